@@ -1,0 +1,320 @@
+import { z } from 'zod'
+
+/**
+ * The wire contract between controller and agent: this table drives the agent's server and the controller's client, and neither
+ * writes a path by hand. A change here changes the protocol snapshot; raise PROTOCOL_VERSION when an old peer could not cope.
+ */
+export const PROTOCOL_VERSION = 1
+
+/** Carried by every command that changes something on the host (reliability.md 3.3). */
+export const CommandEnvelope = z.strictObject({
+  operationId: z.string().min(1).max(64),
+  resourceId: z.string().min(1).max(64),
+  /** Of the desired row; lower than what the agent has already done is `stale`. */
+  generation: z.int().nonnegative(),
+  /** Of the controller's lease; lower than the highest seen is `stale`. */
+  fence: z.int().nonnegative(),
+  /** Milliseconds from receipt within which the agent may still start. */
+  ttlMs: z.int().positive().max(600_000),
+})
+export type CommandEnvelope = z.infer<typeof CommandEnvelope>
+
+/** Parsed again on the host with the driver's own schemas; here it is only an envelope. */
+export const WireBackend = z.strictObject({
+  id: z.string().min(1).max(64),
+  driver: z.string().min(1).max(32),
+  config: z.record(z.string(), z.unknown()),
+  secrets: z.record(z.string(), z.string().max(8192)),
+})
+export type WireBackend = z.infer<typeof WireBackend>
+
+export const WireMount = z.strictObject({
+  mountId: z.string().min(1).max(64),
+  backend: WireBackend,
+  mountPoint: z.string().min(1).max(4096),
+  readOnly: z.boolean(),
+  autoMount: z.boolean(),
+  desiredState: z.enum(['mounted', 'unmounted']),
+})
+export type WireMount = z.infer<typeof WireMount>
+
+export const TestStepMessage = z.object({
+  id: z.string(),
+  title: z.string(),
+  status: z.enum(['passed', 'failed', 'skipped', 'warning']),
+  durationMs: z.number(),
+  detail: z.string().optional(),
+  problem: z.string().optional(),
+  advice: z.string().optional(),
+  command: z.string().optional(),
+})
+
+export const UsageMessage = z.object({
+  totalBytes: z.number().nullable(),
+  usedBytes: z.number().nullable(),
+  availableBytes: z.number().nullable(),
+  fileCount: z.number().nullable(),
+  pending: z.object({ files: z.number(), bytes: z.number().nullable() }).optional(),
+})
+
+export const MountState = z.enum([
+  'absent',
+  'mounting',
+  'mounted',
+  'hung',
+  'corrupted',
+  'foreign',
+  'stacked',
+  'unmounting',
+  'uncertain',
+  'stuck',
+  'detached_dirty',
+  'error',
+])
+export type MountState = z.infer<typeof MountState>
+
+/** One managed mount as the host sees it now. */
+export const ObservedMount = z.object({
+  mountId: z.string(),
+  mountPoint: z.string(),
+  state: MountState,
+  /** Generation of the desired document that the agent last carried out. */
+  generation: z.int(),
+  desiredState: z.enum(['mounted', 'unmounted']),
+  since: z.iso.datetime(),
+  observedAt: z.iso.datetime(),
+  /** Effective options from mountinfo. */
+  options: z.string().nullable(),
+  source: z.string().nullable(),
+  fsType: z.string().nullable(),
+  guard: z.enum(['immutable', 'unguarded', 'unknown']),
+  error: z.object({ code: z.string(), message: z.string(), problem: z.string().optional() }).nullable(),
+  usage: UsageMessage.nullable(),
+  usageAt: z.iso.datetime().nullable(),
+})
+export type ObservedMount = z.infer<typeof ObservedMount>
+
+export const ToolStatus = z.object({
+  command: z.string(),
+  path: z.string().nullable(),
+  version: z.string().nullable(),
+  /** Package that brings it on this distribution. */
+  package: z.string().nullable(),
+  neededBy: z.array(z.string()),
+})
+export type ToolStatus = z.infer<typeof ToolStatus>
+
+export const HostInfo = z.object({
+  agentVersion: z.string(),
+  protocolVersions: z.array(z.int()),
+  hostname: z.string(),
+  distribution: z.object({ id: z.string(), name: z.string(), version: z.string().nullable() }),
+  kernel: z.string(),
+  architecture: z.string(),
+  /** `root`: real mounts. `namespace`: the agent lives in a user + mount namespace; its mounts are visible only in there. */
+  privilege: z.enum(['root', 'namespace', 'none']),
+  systemd: z.boolean(),
+  /** Is the immutable flag usable for mountpoints? */
+  guard: z.enum(['immutable', 'unguarded', 'unknown']),
+  drivers: z.array(z.string()),
+  /** File systems that this kernel can mount, of those the drivers need. */
+  fileSystems: z.record(z.string(), z.boolean()),
+  tools: z.array(ToolStatus),
+  policy: z.object({
+    mountRoots: z.array(z.string()),
+    drivers: z.array(z.string()).nullable(),
+    networks: z.array(z.string()).nullable(),
+  }),
+  certificate: z.object({ serial: z.string(), notAfter: z.iso.datetime() }),
+  startedAt: z.iso.datetime(),
+  now: z.iso.datetime(),
+})
+export type HostInfo = z.infer<typeof HostInfo>
+
+/** Lines of an NDJSON answer, and of the event stream. */
+export const StreamMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('log'), at: z.iso.datetime(), message: z.string() }),
+  z.object({ type: z.literal('step'), at: z.iso.datetime(), step: TestStepMessage }),
+  z.object({ type: z.literal('result'), result: z.unknown() }),
+  z.object({
+    type: z.literal('error'),
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      problem: z.string().optional(),
+      details: z.record(z.string(), z.unknown()).optional(),
+      fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    }),
+  }),
+  z.object({ type: z.literal('mounts'), at: z.iso.datetime(), mounts: z.array(ObservedMount) }),
+  z.object({ type: z.literal('heartbeat'), at: z.iso.datetime() }),
+])
+export type StreamMessage = z.infer<typeof StreamMessage>
+
+interface OperationDeclaration {
+  method: 'GET' | 'POST' | 'PUT'
+  path: `/v1/${string}`
+  request: z.ZodType
+  response: z.ZodType
+  /** `stream`: NDJSON of log and step lines, last line result or error. `json`: one body. `events`: NDJSON that never ends. */
+  mode: 'json' | 'stream' | 'events'
+  /** How long the controller waits; the agent's own deadline is 2 s shorter. */
+  timeoutMs: number
+  /** May it be sent again after a lost answer? Every verb is an "ensure", so yes unless stated. */
+  idempotent: boolean
+}
+
+const None = z.strictObject({})
+
+export const OPERATIONS = {
+  info: {
+    method: 'GET',
+    path: '/v1/info',
+    request: None,
+    response: HostInfo,
+    mode: 'json',
+    timeoutMs: 5_000,
+    idempotent: true,
+  },
+  /** The sweep's question: everything that may have changed, in about 2 KB. Answers from memory; touches no mount. */
+  status: {
+    method: 'GET',
+    path: '/v1/status',
+    request: None,
+    response: z.object({ now: z.iso.datetime(), startedAt: z.iso.datetime(), mounts: z.array(ObservedMount) }),
+    mode: 'json',
+    timeoutMs: 5_000,
+    idempotent: true,
+  },
+  events: {
+    method: 'GET',
+    path: '/v1/events',
+    request: None,
+    response: z.unknown(),
+    mode: 'events',
+    timeoutMs: 0,
+    idempotent: true,
+  },
+  testBackend: {
+    method: 'POST',
+    path: '/v1/backends/test',
+    request: z.strictObject({ operationId: z.string().max(64), backend: WireBackend }),
+    response: z.object({ success: z.boolean(), steps: z.array(TestStepMessage), usage: UsageMessage.nullable() }),
+    mode: 'stream',
+    timeoutMs: 60_000,
+    idempotent: true,
+  },
+  discover: {
+    method: 'POST',
+    path: '/v1/backends/discover',
+    request: z.strictObject({ operationId: z.string().max(64), discovery: z.string().max(32), backend: WireBackend }),
+    response: z.object({
+      choices: z.array(z.object({ value: z.string(), label: z.string().optional(), detail: z.string().optional() })),
+    }),
+    mode: 'stream',
+    timeoutMs: 30_000,
+    idempotent: true,
+  },
+  /** Makes the host match one desired mount document, mounted or unmounted, and remembers it for its own restarts. */
+  applyMount: {
+    method: 'PUT',
+    path: '/v1/mounts/apply',
+    request: CommandEnvelope.extend({ mount: WireMount }),
+    response: ObservedMount,
+    mode: 'stream',
+    timeoutMs: 150_000,
+    idempotent: true,
+  },
+  /** Unmounts, clears the guard, forgets the desired document and its secrets. */
+  removeMount: {
+    method: 'POST',
+    path: '/v1/mounts/remove',
+    request: CommandEnvelope.extend({ mountId: z.string().max(64), abandon: z.boolean() }),
+    response: z.object({ removed: z.boolean(), mount: ObservedMount.nullable() }),
+    mode: 'stream',
+    timeoutMs: 60_000,
+    idempotent: true,
+  },
+  usage: {
+    method: 'POST',
+    path: '/v1/backends/usage',
+    request: z.strictObject({
+      operationId: z.string().max(64),
+      backend: WireBackend,
+      mountId: z.string().max(64).nullable(),
+    }),
+    response: UsageMessage,
+    mode: 'stream',
+    timeoutMs: 30_000,
+    idempotent: true,
+  },
+  installTools: {
+    method: 'POST',
+    path: '/v1/tools/install',
+    request: CommandEnvelope.extend({ commands: z.array(z.string().max(64)).min(1).max(32) }),
+    response: z.object({ tools: z.array(ToolStatus) }),
+    mode: 'stream',
+    timeoutMs: 600_000,
+    idempotent: true,
+  },
+  /** The agent makes a new key and answers with a CSR for it; the old certificate stays until `installCertificate`. */
+  requestCertificate: {
+    method: 'POST',
+    path: '/v1/certificate/request',
+    request: None,
+    response: z.object({ csr: z.string() }),
+    mode: 'json',
+    timeoutMs: 10_000,
+    idempotent: true,
+  },
+  installCertificate: {
+    method: 'POST',
+    path: '/v1/certificate/install',
+    request: z.strictObject({ certificate: z.string().max(16_384), authorities: z.string().max(65_536) }),
+    response: z.object({ serial: z.string(), notAfter: z.iso.datetime() }),
+    mode: 'json',
+    timeoutMs: 10_000,
+    idempotent: true,
+  },
+} as const satisfies Record<string, OperationDeclaration>
+
+export type OperationName = keyof typeof OPERATIONS
+export type RequestOf<N extends OperationName> = z.input<(typeof OPERATIONS)[N]['request']>
+export type ParsedRequestOf<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['request']>
+export type ResponseOf<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['response']>
+
+// ---- enrolment: the only thing a host asks of the controller, on the controller's fleet port ----------------------------
+
+export const ENROLL_PATH = '/v1/enroll'
+
+export const EnrollRequest = z.strictObject({
+  token: z.string().min(20).max(128),
+  /** PKCS#10, PEM. Subject and SAN in it are ignored: the server chooses them. */
+  csr: z.string().max(16_384),
+  hostname: z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/),
+  /** Port on which the agent listens. */
+  port: z.int().min(1).max(65_535),
+  /** host or host:port to call it by; without it, the address that the request came from. */
+  advertise: z.string().max(260).optional(),
+  protocolVersions: z.array(z.int()),
+})
+export type EnrollRequest = z.infer<typeof EnrollRequest>
+
+export const EnrollResponse = z.object({
+  hostId: z.string(),
+  installationId: z.string(),
+  certificate: z.string(),
+  /** PEM bundle of the fleet CA. */
+  authorities: z.string(),
+  /** The only client identity the agent may accept (URI SAN). */
+  controllerIdentity: z.string(),
+})
+export type EnrollResponse = z.infer<typeof EnrollResponse>
+
+export function hostIdentity(installationId: string, hostId: string): string {
+  return `spiffe://${installationId}/host/${hostId}`
+}
+
+export function controllerIdentity(installationId: string): string {
+  return `spiffe://${installationId}/controller`
+}

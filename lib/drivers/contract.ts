@@ -1,0 +1,344 @@
+import type { z } from 'zod'
+import type { Secret } from '@/lib/secret'
+
+/** What a driver can do. A declared capability must have its host method, and the reverse; the compiler checks it. */
+export type Capability = 'mount' | 'usage' | 'discover' | 'volumes'
+
+/** How a form shows one field. Everything about its value (type, limits, default) is in the zod schema. */
+export interface FieldHint {
+  label: string
+  /** One sentence under the field. */
+  help?: string
+  placeholder?: string
+  /** `essential` fields are open in the form, `advanced` ones fold away. */
+  group: 'essential' | 'credentials' | 'advanced'
+  control?: 'text' | 'password' | 'select' | 'switch' | 'number' | 'path' | 'size'
+  /** Words for enum values, by value. */
+  choices?: Record<string, string>
+  /** Show the field only while another field has one of these values. */
+  visibleWhen?: { field: string; is: readonly (string | boolean)[] }
+  /** Offer the answers of this discovery as suggestions. */
+  optionsFrom?: string
+}
+
+/**
+ * The control-plane face of a storage type. It runs in the browser too: zod and plain data only.
+ * Config keys are the API's field names (snake_case). The form, the API body, redaction, editability and badges derive from it.
+ */
+export interface DriverDescriptor<
+  Id extends string = string,
+  Config extends z.ZodObject = z.ZodObject,
+  Secrets extends z.ZodObject = z.ZodObject,
+  Caps extends readonly Capability[] = readonly Capability[],
+> {
+  readonly id: Id
+  readonly title: string
+  /** One line for people: "a share from a NAS or Linux server". */
+  readonly summary: string
+  readonly access: 'file' | 'block' | 'object'
+  /** Not secret. Strict: an unknown key is refused by name. */
+  readonly config: Config
+  /** Every key in here is a secret; there is no flag to forget. All optional at the schema level where a stored value may stand. */
+  readonly secrets: Secrets
+  /** Config keys that cannot change after create, each with the reason shown to people. */
+  readonly fixedAfterCreate: Partial<Record<keyof z.infer<Config> & string, string>>
+  readonly fields: Record<(keyof z.infer<Config> | keyof z.infer<Secrets>) & string, FieldHint>
+  readonly capabilities: Caps
+  /** Names of discoveries this driver answers, with the words for the button. Empty without the capability. */
+  readonly discoveries: Readonly<Record<string, string>>
+  /** Is it the same content on every host (`fleet`) or each host's own (`host`)? */
+  readonly scope: 'host' | 'fleet'
+  /** Commands that the host needs, as named in the agent's command catalogue. */
+  readonly hostCommands: readonly string[]
+  /** One line such as `nas:/export/vm`; must never contain a secret. */
+  describeSource(config: z.infer<Config>): string
+  /**
+   * Free-text options of older APIs (`mount_options`, `options`, `nfs_options`) into typed config keys.
+   * Throws `invalid_input` that names the option which is not in the closed set.
+   */
+  parseFreeTextOptions?(text: string): Partial<z.infer<Config>>
+  /** Mount options as they would be rendered for these settings, for the preview; the agent renders its own. */
+  previewCommands?(config: z.infer<Config>, target: string): string[]
+}
+
+export function defineDriver<
+  const Id extends string,
+  Config extends z.ZodObject,
+  Secrets extends z.ZodObject,
+  const Caps extends readonly Capability[],
+>(descriptor: DriverDescriptor<Id, Config, Secrets, Caps>): DriverDescriptor<Id, Config, Secrets, Caps> {
+  return descriptor
+}
+
+// ---- the host face ---------------------------------------------------------------------------------------------------
+
+export const STEP_IDS = [
+  'tools',
+  'name',
+  'tcp',
+  'protocol',
+  'authentication',
+  'target',
+  'mount',
+  'write',
+  'capacity',
+  'unmount',
+] as const
+export type StepId = (typeof STEP_IDS)[number]
+
+/** One layer of a test. `advice` says what to do; `command` is what a person can run to see it for themselves. */
+export interface TestStep {
+  id: StepId
+  title: string
+  status: 'passed' | 'failed' | 'skipped' | 'warning'
+  durationMs: number
+  detail?: string
+  /** Key into the error catalogue, e.g. `nfs.export_denied`. */
+  problem?: string
+  advice?: string
+  command?: string
+}
+
+/** Capacity in bytes. `null` is "unknown": never 0 and never invented (DESIGN 5.12). */
+export interface Usage {
+  totalBytes: number | null
+  usedBytes: number | null
+  availableBytes: number | null
+  fileCount: number | null
+  /** Work that has not reached the storage yet (S3 upload queue). */
+  pending?: { files: number; bytes: number | null }
+}
+
+export interface Choice {
+  value: string
+  label?: string
+  detail?: string
+}
+
+/** One backend as the host driver sees it: parsed config, secrets wrapped. */
+export interface HostBackend<Config = Record<string, unknown>, SecretKeys extends string = string> {
+  id: string
+  config: Config
+  secrets: Partial<Record<SecretKeys, Secret>>
+}
+
+export interface CommandResult {
+  exitCode: number
+  stdout: string
+  stderr: string
+}
+
+export interface RunOptions {
+  /** Sent on stdin; the way to hand a secret to a tool that reads it there. */
+  input?: Secret | string
+  /** Exit codes that are answers and not failures. Default: only 0. */
+  okExitCodes?: readonly number[]
+  /** Milliseconds; the shorter of this, the catalogue's and the operation's deadline holds. */
+  timeoutMs?: number
+  env?: Record<string, string>
+}
+
+/** A kernel mount as drivers ask for it. Options are rendered in this order, then `nosuid,nodev` (the last one wins). */
+export interface MountRequest {
+  fsType: string
+  source: string
+  target: string
+  options: readonly string[]
+  readOnly: boolean
+}
+
+/** One line of `/proc/self/mountinfo`, octal escapes decoded. */
+export interface MountEntry {
+  mountId: number
+  parentId: number
+  device: string
+  root: string
+  target: string
+  options: string[]
+  fsType: string
+  source: string
+  superOptions: string[]
+}
+
+/** A FUSE daemon kept alive beside the agent (systemd unit, or a detached supervisor where systemd does not run). */
+export interface FuseDaemon {
+  /** Name of the unit: from our ids only. */
+  unit: string
+  command: string
+  args: readonly string[]
+  target: string
+  /** Files written to tmpfs (0600) before each start, e.g. rclone.conf. */
+  secretFiles: Readonly<Record<string, Secret>>
+  env?: Record<string, string>
+}
+
+/** All power a driver has. In the agent it is the machine; in tests it is the fake host. */
+export interface DriverHost {
+  /** Runs a catalogued command: absolute path, argv array, no shell, cleared environment. Throws `command_failed` / `timed_out` / `tool_missing`. */
+  run(command: string, args: readonly string[], options?: RunOptions): Promise<CommandResult>
+  net: {
+    /** Addresses of a name; throws `backend_unreachable`. */
+    resolve(name: string): Promise<string[]>
+    /** Opens and closes a TCP connection; resolves to milliseconds; throws `backend_unreachable` with the errno as `details.errno`. */
+    connect(host: string, port: number): Promise<number>
+    /** A bounded HTTP(S) request without redirects, for protocols that speak it. */
+    request(request: HttpRequest): Promise<HttpAnswer>
+  }
+  mounts: {
+    list(): MountEntry[]
+    /** `mount(8)` with own deadline; reads mountinfo back. Throws when the target is not absent. */
+    mount(request: MountRequest): Promise<MountEntry>
+    /** The unmount ladder, without lazy. Throws `busy` with holders. Success when absent. */
+    unmount(target: string): Promise<void>
+  }
+  fuse: {
+    start(daemon: FuseDaemon): Promise<void>
+    stop(unit: string, target: string): Promise<void>
+    isRunning(unit: string): Promise<boolean>
+    /** JSON over the daemon's private unix socket (rclone rc). */
+    control(unit: string, method: string, parameters?: Record<string, unknown>): Promise<unknown>
+    /** Last lines of the daemon's log, for advice. */
+    log(unit: string): Promise<string>
+  }
+  probe: {
+    /** statfs in a disposable child; `hung` when past its deadline. */
+    statfs(path: string): Promise<StatfsAnswer>
+    /** Lists one directory level in a disposable child; proves that the storage answers. */
+    list(path: string): Promise<ProbeAnswer>
+    /** Writes, reads back and deletes a file with our name, in a disposable child. */
+    writeReadDelete(path: string): Promise<ProbeAnswer>
+    /** Kind of a path on the host, in a disposable child. */
+    stat(path: string): Promise<{ kind: 'directory' | 'file' | 'other' | 'missing'; errno?: string }>
+  }
+  /** A scratch mountpoint of our own, guarded, removed by `done`. */
+  scratch(): Promise<{ path: string; done(): Promise<void> }>
+  /** A 0600 file on tmpfs that lives until `done`. */
+  secretFile(content: Secret | string): Promise<{ path: string; done(): Promise<void> }>
+}
+
+export type ProbeAnswer =
+  | { state: 'ok'; durationMs: number }
+  | { state: 'hung'; durationMs: number }
+  | { state: 'failed'; errno: string; durationMs: number }
+
+export type StatfsAnswer =
+  | {
+      state: 'ok'
+      totalBytes: number
+      freeBytes: number
+      availableBytes: number
+      totalInodes: number
+      freeInodes: number
+      durationMs: number
+    }
+  | { state: 'hung'; durationMs: number }
+  | { state: 'failed'; errno: string; durationMs: number }
+
+export interface HttpRequest {
+  url: string
+  method: 'GET' | 'HEAD'
+  headers?: Record<string, string | Secret>
+  /** Extra PEM authorities to trust. */
+  ca?: string
+}
+
+export interface HttpAnswer {
+  status: number
+  headers: Record<string, string>
+  /** At most 256 KiB. */
+  body: string
+  durationMs: number
+}
+
+export interface OperationContext {
+  host: DriverHost
+  signal: AbortSignal
+  /** `performance.now()` time at which the caller stops waiting. */
+  deadlineAt: number
+  operationId: string
+  /** A line of the operation's log that people see. Never a secret. */
+  log(message: string): void
+  /** A finished test step, shown live. */
+  step(step: TestStep): void
+}
+
+/** What a driver may report about the state of its own mount beyond mountinfo. */
+export interface MountTarget {
+  mountId: string
+  path: string
+  readOnly: boolean
+}
+
+interface MountMethods<C, K extends string> {
+  /** Already mounted as asked: success. Must prove that the storage answers, not only that a command exited 0. */
+  mount(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<void>
+  /** Not mounted: success. Refuses (`busy`) while writes are pending. */
+  unmount(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<void>
+  /** The source and fstype that mountinfo must show for this mount to be ours. */
+  expect(
+    backend: HostBackend<C, K>,
+    target: MountTarget,
+  ): { fsType: readonly string[]; source: string | null; root?: string }
+}
+interface UsageMethods<C, K extends string> {
+  usage(backend: HostBackend<C, K>, target: MountTarget | null, context: OperationContext): Promise<Usage>
+}
+interface DiscoverMethods<C, K extends string> {
+  discover: Record<string, (partial: HostBackend<Partial<C>, K>, context: OperationContext) => Promise<Choice[]>>
+}
+/** Volumes come with the pools issue; the capability exists so that a driver cannot claim it without the methods. */
+interface VolumesMethods {
+  volumes: never
+}
+
+type MethodsFor<Cap extends Capability, C, K extends string> = (Cap extends 'mount' ? MountMethods<C, K> : unknown) &
+  (Cap extends 'usage' ? UsageMethods<C, K> : unknown) &
+  (Cap extends 'discover' ? DiscoverMethods<C, K> : unknown) &
+  (Cap extends 'volumes' ? VolumesMethods : unknown)
+
+type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never
+
+/** Exactly the declared capabilities: missing methods and undeclared methods are both type errors. */
+export type HostDriverFor<D> =
+  D extends DriverDescriptor<infer Id, infer Config, infer Secrets, infer Caps>
+    ? {
+        id: Id
+        /** Layered: stops at the first failing step, and always cleans up after itself. */
+        test(
+          backend: HostBackend<z.infer<Config>, keyof z.infer<Secrets> & string>,
+          context: OperationContext,
+        ): Promise<TestStep[]>
+      } & UnionToIntersection<
+        Caps[number] extends infer Cap
+          ? Cap extends Capability
+            ? MethodsFor<Cap, z.infer<Config>, keyof z.infer<Secrets> & string>
+            : never
+          : never
+      > & { [M in Exclude<keyof AllMethods, keyof MethodsOfCaps<Caps[number]>>]?: never }
+    : never
+
+type AllMethods = MountMethods<unknown, string> &
+  UsageMethods<unknown, string> &
+  DiscoverMethods<unknown, string> &
+  VolumesMethods
+type MethodsOfCaps<Cap extends Capability> = UnionToIntersection<
+  Cap extends Capability ? MethodsFor<Cap, unknown, string> : never
+>
+
+/** The dispatch view that the agent uses; it checks the capability before it calls an optional method. */
+export interface AnyHostDriver {
+  id: string
+  test(backend: HostBackend, context: OperationContext): Promise<TestStep[]>
+  mount?: MountMethods<Record<string, unknown>, string>['mount']
+  unmount?: MountMethods<Record<string, unknown>, string>['unmount']
+  expect?: MountMethods<Record<string, unknown>, string>['expect']
+  usage?: UsageMethods<Record<string, unknown>, string>['usage']
+  discover?: DiscoverMethods<Record<string, unknown>, string>['discover']
+}
+
+export function defineHostDriver<D extends DriverDescriptor<string, z.ZodObject, z.ZodObject, readonly Capability[]>>(
+  _descriptor: D,
+  driver: HostDriverFor<D>,
+): AnyHostDriver {
+  return driver as unknown as AnyHostDriver
+}

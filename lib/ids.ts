@@ -1,0 +1,43 @@
+/** Prefix of every id that people can meet; the prefix says what the id names. */
+export const ID_PREFIXES = {
+  host: 'hst',
+  backend: 'bkd',
+  mount: 'mnt',
+  pool: 'pol',
+  volume: 'vol',
+  repository: 'rep',
+  attachment: 'att',
+  operation: 'op',
+  alert: 'alr',
+  user: 'usr',
+  token: 'tok',
+  session: 'ses',
+  audit: 'aud',
+  joinToken: 'jtk',
+} as const
+
+export type IdKind = keyof typeof ID_PREFIXES
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/** A new id: prefix, 48 bits of time in ms (so that ids sort by age), 80 random bits. Crockford base 32, 26 characters. */
+export function newId(kind: IdKind, now: number = Date.now()): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(10))
+  let value = BigInt(now)
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
+  let text = ''
+  for (let i = 0; i < 26; i++) {
+    text = ALPHABET[Number(value & 31n)] + text
+    value >>= 5n
+  }
+  return `${ID_PREFIXES[kind]}_${text}`
+}
+
+/** The exact shape of an id of this kind; ids that come from outside are checked against it before they touch a path. */
+export function idPattern(kind: IdKind): RegExp {
+  return new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-hjkmnp-tv-z]{26}$`)
+}
+
+export function isId(kind: IdKind, value: string): boolean {
+  return idPattern(kind).test(value)
+}

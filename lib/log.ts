@@ -1,0 +1,48 @@
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+const ORDER: Record<LogLevel, number> = { debug: 10, info: 20, warn: 30, error: 40 }
+
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void
+  info(message: string, fields?: Record<string, unknown>): void
+  warn(message: string, fields?: Record<string, unknown>): void
+  error(message: string, fields?: Record<string, unknown>): void
+  /** A log whose lines all carry these fields. */
+  with(fields: Record<string, unknown>): Log
+}
+
+/** Errors in logs: name, message and stack of ours; never `stderr` or `stdout` of a command, which may hold a secret. */
+function plain(value: unknown): unknown {
+  if (value instanceof Error) {
+    const code = (value as { code?: unknown }).code
+    return { name: value.name, message: value.message, ...(code === undefined ? {} : { code }), stack: value.stack }
+  }
+  return typeof value === 'bigint' ? value.toString() : value
+}
+
+/**
+ * One JSON object a line on stderr. Messages are fixed texts; what varies goes into `fields`.
+ * A secret is a `Secret`, which prints as `***`, so it cannot get in here by accident.
+ */
+export function createLog(
+  component: string,
+  level: LogLevel = 'info',
+  write: (line: string) => void = (line) => void process.stderr.write(line),
+): Log {
+  function make(base: Record<string, unknown>): Log {
+    const at =
+      (lineLevel: LogLevel) =>
+      (message: string, fields: Record<string, unknown> = {}) => {
+        if (ORDER[lineLevel] < ORDER[level]) return
+        const entry = { time: new Date().toISOString(), level: lineLevel, component, message, ...base, ...fields }
+        write(`${JSON.stringify(entry, (_key, value) => plain(value))}\n`)
+      }
+    return {
+      debug: at('debug'),
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
+      with: (fields) => make({ ...base, ...fields }),
+    }
+  }
+  return make({})
+}
