@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { Timestamp } from '@/lib/http/envelope'
+
+export const AuditView = z.object({
+  id: z.string(),
+  sequence: z.int(),
+  at: Timestamp,
+  actor: z.object({ kind: z.string(), id: z.string().nullable(), name: z.string().nullable() }),
+  action: z.string(),
+  target: z.object({ kind: z.string(), id: z.string().nullable(), name: z.string().nullable() }).nullable(),
+  result: z.string(),
+  request_id: z.string().nullable(),
+  change: z.unknown().nullable(),
+  hash: z.string(),
+})
+export type AuditView = z.infer<typeof AuditView>
+
+export const ListAudit = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(32).optional(),
+  target_id: z.string().max(64).optional(),
+  actor: z.string().max(100).optional(),
+  action: z.string().max(64).optional(),
+})

@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { PageQuery, Timestamp } from '@/lib/http/envelope'
+
+export const BackendName = z
+  .string()
+  .trim()
+  .min(1, 'Give the backend a name.')
+  .max(100, 'The name must have at most 100 characters.')
+  .regex(/^[^\p{C}]+$/u, 'The name must not contain control characters.')
+
+/** `config` holds the secrets too, as the seed's API does; the driver's descriptor separates them. */
+export const CreateBackend = z.strictObject({
+  name: BackendName,
+  type: z.string().min(1, 'Choose a storage type.').max(32),
+  config: z.record(z.string(), z.unknown()),
+})
+export type CreateBackend = z.infer<typeof CreateBackend>
+
+/** A key that is left out stays; a blank secret stays; `null` clears an optional value. */
+export const UpdateBackend = z.strictObject({
+  name: BackendName.optional(),
+  config: z.record(z.string(), z.unknown()).optional(),
+})
+export type UpdateBackend = z.infer<typeof UpdateBackend>
+
+/** Test without saving. `backend_id` lends the stored secrets for fields that are left blank. */
+export const TestBackend = z.strictObject({
+  type: z.string().min(1).max(32),
+  config: z.record(z.string(), z.unknown()),
+  backend_id: z.string().max(64).optional(),
+  /** The host to test from; without it, this machine's host or the first one online. */
+  host_id: z.string().max(64).optional(),
+})
+
+export const TestSavedBackend = z.strictObject({ host_id: z.string().max(64).optional() })
+
+export const DiscoverBackend = TestBackend.extend({ discovery: z.string().min(1).max(32) })
+
+export const SecretState = z.object({
+  has_secret: z.boolean(),
+  /** 8 hex digits, the same for the same secret of this installation. */
+  fingerprint: z.string().nullable(),
+  updated_at: Timestamp.nullable(),
+})
+
+export const BackendStats = z.object({
+  /** `null` is unknown, never 0. */
+  used_bytes: z.number().nullable(),
+  total_bytes: z.number().nullable(),
+  available_bytes: z.number().nullable(),
+  file_count: z.number().nullable(),
+  template_count: z.literal(0),
+  as_of: Timestamp.nullable(),
+})
+
+export const BackendStatus = z.enum(['unknown', 'online', 'offline', 'error'])
+export type BackendStatus = z.infer<typeof BackendStatus>
+
+export const BackendView = z.object({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  source: z.string(),
+  status: BackendStatus,
+  status_at: Timestamp.nullable(),
+  status_error: z.string().nullable(),
+  config: z.record(z.string(), z.unknown()),
+  secrets: z.record(z.string(), SecretState),
+  stats: BackendStats,
+  capabilities: z.array(z.string()),
+  mount_count: z.int(),
+  last_test_at: Timestamp.nullable(),
+  last_test_operation: z.string().nullable(),
+  generation: z.int(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+})
+export type BackendView = z.infer<typeof BackendView>
+
+export const ListBackends = PageQuery.extend({
+  type: z.string().max(32).optional(),
+  status: BackendStatus.optional(),
+  search: z.string().max(100).optional(),
+})

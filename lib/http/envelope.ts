@@ -1,0 +1,34 @@
+import { z } from 'zod'
+
+/** `{ data, message? }`: the body of every successful answer about one thing. */
+export function single<T extends z.ZodType>(data: T) {
+  return z.object({ data, message: z.string().optional() })
+}
+
+/** `{ data, total, nextCursor? }`: the body of every list. */
+export function list<T extends z.ZodType>(item: T) {
+  return z.object({ data: z.array(item), total: z.int(), nextCursor: z.string().optional() })
+}
+
+/** RFC 9457, plus what helps: `recovery` says what to do next, `requestId` finds the log line. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  recovery: z.string(),
+  requestId: z.string(),
+  fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  steps: z.array(z.unknown()).optional(),
+  used_by: z.array(z.object({ kind: z.string(), id: z.string(), name: z.string() })).optional(),
+})
+export type Problem = z.infer<typeof Problem>
+
+export const Timestamp = z.iso.datetime()
+
+/** Query of every list. `cursor` is the `nextCursor` of the page before. */
+export const PageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(5000).default(1000),
+  cursor: z.string().max(128).optional(),
+})

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { MountState, UsageMessage } from '@/lib/agent-protocol/operations'
+import { PageQuery, Timestamp } from '@/lib/http/envelope'
+
+export const MountName = z
+  .string()
+  .trim()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    'Use 1 to 63 lower-case letters, digits and dashes, starting and ending with a letter or digit.',
+  )
+
+/** Absolute, no `.` or `..`, no control characters; the agent checks it again, resolved, against its own policy. */
+export const MountPoint = z
+  .string()
+  .max(1024, 'The mount point must have at most 1024 characters.')
+  .regex(/^\/[^\p{C}]+$/u, 'The mount point must be an absolute path without control characters.')
+  .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'Leave out "." and "..".')
+  .refine((path) => !path.includes('//') && !path.endsWith('/'), 'Leave out doubled and trailing slashes.')
+
+export const CreateMount = z.strictObject({
+  name: MountName,
+  backend_id: z.string().min(1, 'Choose a backend.').max(64),
+  /** Default: `/mnt/<name>`. */
+  mount_point: MountPoint.optional(),
+  host_ids: z.array(z.string().max(64)).min(1, 'Choose at least one host.').max(5000),
+  read_only: z.boolean().default(false),
+  auto_mount: z.boolean().default(true),
+  /** Mount now (default), or only write the definition down. */
+  do_mount: z.boolean().default(true),
+})
+export type CreateMount = z.infer<typeof CreateMount>
+
+/** `mount_point` and `backend_id` are fixed: make a new mount instead. */
+export const UpdateMount = z.strictObject({
+  name: MountName.optional(),
+  host_ids: z.array(z.string().max(64)).min(1).max(5000).optional(),
+  read_only: z.boolean().optional(),
+  auto_mount: z.boolean().optional(),
+})
+export type UpdateMount = z.infer<typeof UpdateMount>
+
+/** Without `host_ids`: every host of the mount. */
+export const MountAction = z.strictObject({ host_ids: z.array(z.string().max(64)).min(1).max(5000).optional() })
+
+export const ObservedState = z.enum(['unknown', ...MountState.options])
+export type ObservedState = z.infer<typeof ObservedState>
+
+export const MountOnHostView = z.object({
+  host_id: z.string(),
+  host_name: z.string(),
+  host_status: z.enum(['unknown', 'online', 'offline', 'error']),
+  desired_state: z.enum(['mounted', 'unmounted']),
+  desired_generation: z.int(),
+  state: ObservedState,
+  observed_generation: z.int().nullable(),
+  observed_at: Timestamp.nullable(),
+  since: Timestamp.nullable(),
+  error: z.string().nullable(),
+  problem: z.string().nullable(),
+  advice: z.string().nullable(),
+  options: z.string().nullable(),
+  usage: UsageMessage.nullable(),
+})
+export type MountOnHostView = z.infer<typeof MountOnHostView>
+
+export const MountView = z.object({
+  id: z.string(),
+  name: z.string(),
+  backend: z.object({ id: z.string(), name: z.string(), type: z.string() }),
+  type: z.string(),
+  source: z.string(),
+  mount_point: z.string(),
+  read_only: z.boolean(),
+  auto_mount: z.boolean(),
+  desired_state: z.enum(['mounted', 'unmounted']),
+  /** Rolled up over hosts: the worst that needs action. */
+  status: z.enum(['mounted', 'unmounted', 'error', 'degraded', 'working', 'unknown']),
+  removing: z.boolean(),
+  generation: z.int(),
+  hosts: z.array(MountOnHostView),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+})
+export type MountView = z.infer<typeof MountView>
+
+export const ListMounts = PageQuery.extend({
+  backend_id: z.string().max(64).optional(),
+  host_id: z.string().max(64).optional(),
+  search: z.string().max(100).optional(),
+})

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { TestStepMessage, UsageMessage } from '@/lib/agent-protocol/operations'
+import { PageQuery, Timestamp } from '@/lib/http/envelope'
+
+export const OperationStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'partial', 'cancelled'])
+export type OperationStatus = z.infer<typeof OperationStatus>
+
+/** A backend as an intent carries it: secrets sealed for the controller (JWE), by field. */
+export const SealedBackend = z.strictObject({
+  id: z.string(),
+  driver: z.string(),
+  config: z.record(z.string(), z.unknown()),
+  sealedSecrets: z.record(z.string(), z.string()),
+})
+
+/**
+ * What the web process may ask of the controller: the whole list. `payload` of an operation row is parsed with the schema of its
+ * kind on both sides. Secrets in it are sealed; it is emptied when the operation has finished.
+ */
+export const OPERATION_KINDS = {
+  /** Test of an unsaved or saved backend from one host. `save` writes the outcome to the backend row. */
+  'backend.test': z.strictObject({ hostId: z.string(), backend: SealedBackend, save: z.boolean() }),
+  'backend.discover': z.strictObject({ hostId: z.string(), discovery: z.string(), backend: SealedBackend }),
+  'backend.usage': z.strictObject({ hostId: z.string(), backendId: z.string() }),
+  /** Bring these hosts to the mount's desired rows (mounted or unmounted). */
+  'mount.apply': z.strictObject({ mountId: z.string(), hostIds: z.array(z.string()) }),
+  /** Unmount where mounted and forget; the tombstone goes when every host has acknowledged. */
+  'mount.remove': z.strictObject({ mountId: z.string(), hostIds: z.array(z.string()) }),
+  /** An administrator's lazy unmount of a stuck mount on one host. */
+  'mount.abandon': z.strictObject({ mountId: z.string(), hostIds: z.array(z.string()) }),
+  'host.refresh': z.strictObject({ hostId: z.string() }),
+  'host.install_tools': z.strictObject({ hostId: z.string(), commands: z.array(z.string()) }),
+} as const
+export type OperationKind = keyof typeof OPERATION_KINDS
+export type OperationPayload<K extends OperationKind> = z.infer<(typeof OPERATION_KINDS)[K]>
+
+export const OPERATION_TITLES: Record<OperationKind, string> = {
+  'backend.test': 'Test backend',
+  'backend.discover': 'Discover',
+  'backend.usage': 'Read usage',
+  'mount.apply': 'Apply mount',
+  'mount.remove': 'Remove mount',
+  'mount.abandon': 'Abandon mount',
+  'host.refresh': 'Refresh host',
+  'host.install_tools': 'Install tools',
+}
+
+export const OperationLine = z.object({
+  id: z.int(),
+  at: Timestamp,
+  host_id: z.string().nullable(),
+  kind: z.enum(['log', 'step']),
+  message: z.string(),
+  step: TestStepMessage.optional(),
+})
+export type OperationLine = z.infer<typeof OperationLine>
+
+export const OperationHostView = z.object({
+  host_id: z.string(),
+  host_name: z.string(),
+  status: OperationStatus,
+  error: z.object({ code: z.string(), message: z.string(), recovery: z.string() }).nullable(),
+  started_at: Timestamp.nullable(),
+  finished_at: Timestamp.nullable(),
+})
+
+/** The compact form for lists. */
+export const OperationRow = z.object({
+  id: z.string(),
+  kind: z.string(),
+  title: z.string(),
+  target: z.object({ kind: z.string(), id: z.string(), name: z.string() }).nullable(),
+  status: OperationStatus,
+  requested_by: z.string(),
+  host_count: z.int(),
+  error: z.object({ code: z.string(), message: z.string(), recovery: z.string() }).nullable(),
+  created_at: Timestamp,
+  started_at: Timestamp.nullable(),
+  finished_at: Timestamp.nullable(),
+})
+export type OperationRow = z.infer<typeof OperationRow>
+
+export const OperationView = OperationRow.extend({
+  hosts: z.array(OperationHostView),
+  lines: z.array(OperationLine),
+  result: z.unknown().nullable(),
+})
+export type OperationView = z.infer<typeof OperationView>
+
+/** `result` of a finished `backend.test`. */
+export const TestResult = z.object({
+  success: z.boolean(),
+  message: z.string(),
+  steps: z.array(TestStepMessage),
+  usage: UsageMessage.nullable(),
+})
+export type TestResult = z.infer<typeof TestResult>
+
+export const ListOperations = PageQuery.extend({
+  status: OperationStatus.optional(),
+  target_id: z.string().max(64).optional(),
+})
