@@ -167,9 +167,25 @@ export interface FuseDaemon {
   command: string
   args: readonly string[]
   target: string
-  /** Files written to tmpfs (0600) before each start, e.g. rclone.conf. */
+  /** Files written (0600) into `fuse.paths(unit).directory` before each start, by file name, e.g. `rclone.conf`. */
   secretFiles: Readonly<Record<string, Secret>>
-  env?: Record<string, string>
+  env?: Readonly<Record<string, string | Secret>>
+  /** It says `READY=1` on NOTIFY_SOCKET once mounted, as rclone does. Without it, mountinfo decides when it is ready. */
+  notifies?: boolean
+  /** How `fuse.control` reaches it. A socket is `fuse.paths(unit).socket`; TCP (rclone before 1.61) is loopback with a password. */
+  control?: FuseControl
+}
+
+export type FuseControl = { kind: 'unix' } | { kind: 'tcp'; port: number; user: string; password: Secret }
+
+/** Where one FUSE daemon keeps its things; args refer to these. */
+export interface FusePaths {
+  /** tmpfs, 0700: secret files and the socket. */
+  directory: string
+  /** 0600 unix socket for remote control. */
+  socket: string
+  /** Local disk, 0700, the same across restarts, so that unfinished uploads resume. */
+  cache: string
 }
 
 /** All power a driver has. In the agent it is the machine; in tests it is the fake host. */
@@ -192,7 +208,13 @@ export interface DriverHost {
     unmount(target: string): Promise<void>
   }
   fuse: {
+    /** Paths of a unit, whether it exists or not. */
+    paths(unit: string): FusePaths
+    /** A free loopback port for a daemon that cannot listen on a unix socket. */
+    freePort(): Promise<number>
+    /** Starts it and waits until the target is its mount. Running already: success. Fails with the last log lines when it exits. */
     start(daemon: FuseDaemon): Promise<void>
+    /** Unmounts (throws `busy` with holders while in use), then stops it and waits until it is gone. Absent: success. */
     stop(unit: string, target: string): Promise<void>
     isRunning(unit: string): Promise<boolean>
     /** JSON over the daemon's private unix socket (rclone rc). */
@@ -236,7 +258,9 @@ export type StatfsAnswer =
 
 export interface HttpRequest {
   url: string
-  method: 'GET' | 'HEAD'
+  method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+  /** At most 64 KiB. */
+  body?: string
   headers?: Record<string, string | Secret>
   /** Extra PEM authorities to trust. */
   ca?: string
@@ -262,6 +286,18 @@ export interface OperationContext {
   step(step: TestStep): void
 }
 
+/** How a mount of ours looks in mountinfo. */
+export interface ExpectedMount {
+  /** Any of these; empty accepts every type (a bind mount shows the type of what it binds). */
+  fsType: readonly string[]
+  /** Exact source; null accepts every source. */
+  source: string | null
+  /** Path inside the file system. */
+  root?: string
+  /** For a bind mount: the bound directory. The agent derives device and root from mountinfo. */
+  bindOf?: string
+}
+
 /** What a driver may report about the state of its own mount beyond mountinfo. */
 export interface MountTarget {
   mountId: string
@@ -274,11 +310,8 @@ interface MountMethods<C, K extends string> {
   mount(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<void>
   /** Not mounted: success. Refuses (`busy`) while writes are pending. */
   unmount(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<void>
-  /** The source and fstype that mountinfo must show for this mount to be ours. */
-  expect(
-    backend: HostBackend<C, K>,
-    target: MountTarget,
-  ): { fsType: readonly string[]; source: string | null; root?: string }
+  /** What mountinfo must show for this mount to be ours. */
+  expect(backend: HostBackend<C, K>, target: MountTarget): ExpectedMount
 }
 interface UsageMethods<C, K extends string> {
   usage(backend: HostBackend<C, K>, target: MountTarget | null, context: OperationContext): Promise<Usage>
