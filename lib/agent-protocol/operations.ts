@@ -131,21 +131,25 @@ export const HostInfo = z.object({
 })
 export type HostInfo = z.infer<typeof HostInfo>
 
-/** Lines of an NDJSON answer, and of the event stream. */
+/** A failure on the wire. `code` is one of `lib/errors.ts`; a peer that is newer may know more of them. */
+export const WireError = z.object({
+  code: z.string(),
+  message: z.string(),
+  problem: z.string().optional(),
+  details: z.record(z.string(), z.unknown()).optional(),
+  fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+})
+export type WireError = z.infer<typeof WireError>
+
+/** The whole body of a `json` answer that is not 200, and of a stream that was refused before its first line. */
+export const ErrorBody = z.object({ error: WireError })
+
+/** Lines of an NDJSON answer, and of the event stream. A stream whose last line is neither result nor error was cut. */
 export const StreamMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('log'), at: z.iso.datetime(), message: z.string() }),
   z.object({ type: z.literal('step'), at: z.iso.datetime(), step: TestStepMessage }),
   z.object({ type: z.literal('result'), result: z.unknown() }),
-  z.object({
-    type: z.literal('error'),
-    error: z.object({
-      code: z.string(),
-      message: z.string(),
-      problem: z.string().optional(),
-      details: z.record(z.string(), z.unknown()).optional(),
-      fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-    }),
-  }),
+  z.object({ type: z.literal('error'), error: WireError }),
   z.object({ type: z.literal('mounts'), at: z.iso.datetime(), mounts: z.array(ObservedMount) }),
   z.object({ type: z.literal('heartbeat'), at: z.iso.datetime() }),
 ])

@@ -53,6 +53,11 @@ export interface DriverDescriptor<
   /** One line such as `nas:/export/vm`; must never contain a secret. */
   describeSource(config: z.infer<Config>): string
   /**
+   * Hosts (name or address) that this storage talks to, for the network policy of the agent. A driver without it is refused on a
+   * host whose policy names networks; one that uses no network returns an empty list.
+   */
+  servers?(config: z.infer<Config>): string[]
+  /**
    * Free-text options of older APIs (`mount_options`, `options`, `nfs_options`) into typed config keys.
    * Throws `invalid_input` that names the option which is not in the closed set.
    */
