@@ -61,7 +61,9 @@ function socketPath(stateDir: string): string {
 
 /** Throws one `invalid_input` that lists every bad variable at once. */
 export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
-  const given = Object.fromEntries(Object.entries(source).filter(([key, value]) => key in Variables.shape && value !== ''))
+  const given = Object.fromEntries(
+    Object.entries(source).filter(([key, value]) => key in Variables.shape && value !== ''),
+  )
   const parsed = Variables.safeParse(given)
   if (!parsed.success) {
     const fields = parsed.error.issues.map((issue) => ({ field: String(issue.path[0]), message: issue.message }))
@@ -71,7 +73,8 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
   const stateDir = v.HOLDFAST_STATE_DIR ?? defaultStateDir()
   const fleetPort = v.HOLDFAST_FLEET_PORT ?? v.HOLDFAST_PORT + 1
   const fleetHost = v.HOLDFAST_FLEET_HOST ?? v.HOLDFAST_HOST
-  const named = (host: string) => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host)
+  const named = (host: string) =>
+    host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
   return {
     host: v.HOLDFAST_HOST,
     port: v.HOLDFAST_PORT,

@@ -1,0 +1,124 @@
+import { statSync } from 'node:fs'
+
+/** Families of distributions that name packages alike. */
+export type Distribution = 'debian' | 'ubuntu' | 'rhel' | 'fedora' | 'suse' | 'arch' | 'alpine'
+
+type Packages = Readonly<Record<Distribution, string>>
+
+export interface CatalogueEntry {
+  /** Absolute paths, first that exists wins. Never taken from the environment. */
+  paths: readonly string[]
+  timeoutMs: number
+  okExitCodes: readonly number[]
+  /** Package that brings the command. */
+  packages: Packages
+  /** Arguments that print the version and touch nothing. null: it has none. */
+  version: readonly string[] | null
+}
+
+function everywhere(name: string): Packages {
+  return { debian: name, ubuntu: name, rhel: name, fedora: name, suse: name, arch: name, alpine: name }
+}
+
+function system(name: string, more: Partial<CatalogueEntry> & { packages: Packages }): CatalogueEntry {
+  return {
+    paths: [`/usr/bin/${name}`, `/usr/sbin/${name}`, `/bin/${name}`, `/sbin/${name}`],
+    timeoutMs: 10_000,
+    okExitCodes: [0],
+    version: ['--version'],
+    ...more,
+  }
+}
+
+const UTIL_LINUX = everywhere('util-linux')
+const COREUTILS = everywhere('coreutils')
+const NFS: Packages = { ...everywhere('nfs-utils'), debian: 'nfs-common', ubuntu: 'nfs-common', suse: 'nfs-client' }
+const RPCBIND = everywhere('rpcbind')
+const CHATTR: Packages = { ...everywhere('e2fsprogs'), alpine: 'e2fsprogs-extra' }
+const SYSTEMD: Packages = { ...everywhere('systemd'), alpine: '(none: Alpine has no systemd)' }
+
+function only(distributions: readonly Distribution[], name: string): Packages {
+  const packages = { ...everywhere('(not of this distribution)') }
+  for (const distribution of distributions) packages[distribution] = name
+  return packages
+}
+
+/**
+ * Every program that the agent may start: name → where it may lie, how long it may run, which exit codes are answers, and
+ * which package brings it. A name that is not here cannot be run.
+ */
+export const COMMANDS = {
+  mount: system('mount', { timeoutMs: 60_000, packages: UTIL_LINUX }),
+  umount: system('umount', { packages: UTIL_LINUX }),
+  findmnt: system('findmnt', { packages: UTIL_LINUX }),
+  stat: system('stat', { timeoutMs: 5_000, packages: COREUTILS }),
+  ls: system('ls', { timeoutMs: 5_000, packages: COREUTILS }),
+  dd: system('dd', { timeoutMs: 10_000, packages: COREUTILS }),
+  cat: system('cat', { timeoutMs: 10_000, packages: COREUTILS }),
+  rm: system('rm', { timeoutMs: 10_000, packages: COREUTILS }),
+  chattr: system('chattr', { packages: CHATTR, version: ['-V'] }),
+  'mount.nfs': system('mount.nfs', { packages: NFS, version: ['-V'] }),
+  showmount: system('showmount', { packages: NFS }),
+  rpcinfo: system('rpcinfo', { packages: RPCBIND, version: null }),
+  'mount.cifs': system('mount.cifs', { packages: everywhere('cifs-utils'), version: ['-V'] }),
+  smbclient: system('smbclient', {
+    packages: { ...everywhere('samba-client'), debian: 'smbclient', ubuntu: 'smbclient', arch: 'smbclient' },
+  }),
+  rclone: {
+    paths: ['/usr/bin/rclone', '/usr/local/bin/rclone'],
+    timeoutMs: 30_000,
+    okExitCodes: [0],
+    packages: everywhere('rclone'),
+    version: ['version'],
+  },
+  fusermount3: system('fusermount3', {
+    packages: { ...everywhere('fuse3') },
+    version: ['-V'],
+  }),
+  systemctl: system('systemctl', { timeoutMs: 90_000, packages: SYSTEMD }),
+  journalctl: system('journalctl', { packages: SYSTEMD }),
+  'apt-get': system('apt-get', { timeoutMs: 600_000, packages: only(['debian', 'ubuntu'], 'apt') }),
+  dnf: system('dnf', { timeoutMs: 600_000, packages: only(['rhel', 'fedora'], 'dnf') }),
+  zypper: system('zypper', { timeoutMs: 600_000, packages: only(['suse'], 'zypper') }),
+  pacman: system('pacman', { timeoutMs: 600_000, packages: only(['arch'], 'pacman') }),
+  apk: system('apk', { timeoutMs: 600_000, packages: only(['alpine'], 'apk-tools') }),
+  /** This very Node: for our own helper processes only. */
+  node: {
+    paths: [process.execPath],
+    timeoutMs: 10_000,
+    okExitCodes: [0],
+    packages: everywhere('nodejs'),
+    version: null,
+  },
+} as const satisfies Record<string, CatalogueEntry>
+
+export type CommandName = keyof typeof COMMANDS
+
+export function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name)
+}
+
+/** Where the command lies on this machine, or null. Only programs on local disk in fixed places are looked at. */
+export function locateCommand(name: CommandName): string | null {
+  const entry: CatalogueEntry = COMMANDS[name]
+  for (const path of entry.paths) {
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found?.isFile()) return path
+  }
+  return null
+}
+
+/** Maps the fields of /etc/os-release to the family whose package names apply; unknown ones count as Debian-like. */
+export function distributionFamily(osRelease: { id: string; idLike: string }): Distribution {
+  const words = [osRelease.id, ...osRelease.idLike.split(/\s+/)]
+  for (const word of words) {
+    if (word === 'ubuntu' || word === 'debian' || word === 'fedora' || word === 'arch' || word === 'alpine') return word
+    if (word === 'rhel' || word === 'centos' || word === 'rocky' || word === 'almalinux') return 'rhel'
+    if (word.includes('suse') || word === 'sles') return 'suse'
+  }
+  return 'debian'
+}
+
+export function packageFor(name: CommandName, distribution: Distribution): string {
+  return COMMANDS[name].packages[distribution]
+}

@@ -1,0 +1,292 @@
+import { execa } from 'execa'
+import { CommandError } from '@/lib/drivers/command-error'
+import type { CommandResult, RunOptions } from '@/lib/drivers/contract'
+import { HoldfastError } from '@/lib/errors'
+import { reveal, Secret } from '@/lib/secret'
+import { type CatalogueEntry, COMMANDS, type CommandName, isCommandName, locateCommand } from './commands'
+import { Redactor } from './redact'
+
+const OUTPUT_CAP = 1024 * 1024
+const ERROR_TEXT_CAP = 4096
+const ARGUMENTS_CAP = 128 * 1024
+/** How long a dead command's output may stay open in the hands of a helper it left behind. */
+const LINGER_MS = 200
+/** How long a killed command may take to go before it counts as an orphan. */
+const KILL_GRACE_MS = 200
+
+export interface RunnerOptions {
+  /** Milliseconds of `performance.now()`; nothing runs past it. */
+  deadlineAt?: number
+  signal?: AbortSignal
+  redactor?: Redactor
+  /** Places of programs other than the catalogue's, for tests with recording stand-ins. */
+  paths?: Partial<Record<CommandName, string>>
+}
+
+export interface MachineRunOptions extends RunOptions {
+  /** Descriptors that the child inherits as 3, 4, … */
+  inherit?: readonly number[]
+}
+
+export interface LongRunning {
+  pid: number
+  /** Resolves when the process is gone. */
+  exited: Promise<void>
+  /** SIGKILL to its whole group. */
+  kill(): void
+}
+
+/**
+ * The only way to start a program: catalogued absolute path, argv array, no shell, cleared environment, capped output, own
+ * process group, own deadline. One runner per operation; it knows which of its children outlived their deadline.
+ */
+export class Runner {
+  readonly redactor: Redactor
+  readonly #options: RunnerOptions
+  readonly #orphans = new Set<Promise<void>>()
+
+  constructor(options: RunnerOptions = {}) {
+    this.#options = options
+    this.redactor = options.redactor ?? new Redactor()
+  }
+
+  /** True while a child that was given up on still exists: the outcome of its work is not known. */
+  get uncertain(): boolean {
+    return this.#orphans.size > 0
+  }
+
+  /** Resolves when no given-up child is left. May never resolve while a server is dead. */
+  async settled(): Promise<void> {
+    while (this.#orphans.size > 0) await Promise.all(this.#orphans)
+  }
+
+  /**
+   * Throws `tool_missing`, `timed_out` (also when the child cannot be killed; then `uncertain` is true until it is gone),
+   * `invalid_input` for an argument no program can take, and `CommandError`.
+   */
+  async run(command: string, args: readonly string[], options: MachineRunOptions = {}): Promise<CommandResult> {
+    const { name, entry, path } = this.#locate(command)
+    checkArguments(name, args)
+    const timeoutMs = this.#limit(name, entry, options.timeoutMs)
+    if (options.input instanceof Secret) this.redactor.add(options.input)
+    const input = options.input instanceof Secret ? reveal(options.input) : options.input
+    const child = spawnDetached(path, args, {
+      ...(options.env === undefined ? {} : { env: options.env }),
+      inherit: options.inherit ?? [],
+      stdin: input === undefined ? 'ignore' : 'pipe',
+    })
+    if (input !== undefined) child.stdin?.end(input)
+    const outcome = await this.#wait(child, timeoutMs)
+    if (outcome === 'too much') {
+      throw new HoldfastError('command_failed', `${name} printed more than ${OUTPUT_CAP} bytes.`)
+    }
+    if (outcome === 'late' || outcome === 'cancelled') {
+      const reason = outcome === 'late' ? `did not finish within ${timeoutMs} ms` : 'was cancelled'
+      throw new HoldfastError('timed_out', `${name} ${reason}.`, { details: { command: name, timeoutMs } })
+    }
+    if ('spawnError' in outcome) {
+      throw new HoldfastError('tool_missing', `${name} could not be started.`, { details: { command: name } })
+    }
+    const accepted = options.okExitCodes ?? entry.okExitCodes
+    if (outcome.exitCode !== null && accepted.includes(outcome.exitCode)) {
+      return { exitCode: outcome.exitCode, stdout: outcome.stdout, stderr: outcome.stderr }
+    }
+    throw new CommandError({
+      command: name,
+      exitCode: outcome.exitCode,
+      signal: outcome.signal,
+      stderr: this.redactor.redact(outcome.stderr).slice(-ERROR_TEXT_CAP),
+      stdout: this.redactor.redact(outcome.stdout).slice(-ERROR_TEXT_CAP),
+    })
+  }
+
+  /** A process that lives until it is killed or ends; its lines of output are handed over as they come. */
+  startLines(name: CommandName, args: readonly string[], onLine: (line: string) => void): LongRunning {
+    const { path } = this.#locate(name)
+    checkArguments(name, args)
+    const child = spawnDetached(path, args, { inherit: [], stdin: 'ignore' })
+    let rest = ''
+    child.stdout?.setEncoding('utf8')
+    child.stdout?.on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop()?.slice(0, 65_536) ?? ''
+      for (const line of lines) onLine(line)
+    })
+    child.stderr?.resume()
+    return { pid: child.pid, exited: child.gone, kill: child.killGroup }
+  }
+
+  /** A process that outlives this one: own session, no pipes to us. */
+  startDetached(name: CommandName, args: readonly string[], env: Record<string, string> = {}): { pid: number } {
+    const { path } = this.#locate(name)
+    checkArguments(name, args)
+    const child = spawnDetached(path, args, { env, inherit: [], stdin: 'ignore', silent: true })
+    child.unref()
+    return { pid: child.pid }
+  }
+
+  #locate(command: string): { name: CommandName; entry: CatalogueEntry; path: string } {
+    if (!isCommandName(command)) throw new HoldfastError('internal', `The command ${command} is not in the catalogue.`)
+    const path = this.#options.paths?.[command] ?? locateCommand(command)
+    if (path === null) {
+      throw new HoldfastError('tool_missing', `The command ${command} is not installed on this host.`, {
+        details: { command },
+      })
+    }
+    return { name: command, entry: COMMANDS[command], path }
+  }
+
+  #limit(name: CommandName, entry: CatalogueEntry, asked: number | undefined): number {
+    const left = (this.#options.deadlineAt ?? Number.POSITIVE_INFINITY) - performance.now()
+    if (left <= 0 || this.#options.signal?.aborted) {
+      throw new HoldfastError('timed_out', `There was no time left to start ${name}.`, { details: { command: name } })
+    }
+    return Math.ceil(Math.min(left, asked ?? entry.timeoutMs, entry.timeoutMs))
+  }
+
+  async #wait(child: DetachedChild, timeoutMs: number): Promise<Outcome | 'late' | 'cancelled' | 'too much'> {
+    const { signal } = this.#options
+    let giveUp: (reason: 'late' | 'cancelled' | 'too much') => void = () => undefined
+    const gaveUp = new Promise<'late' | 'cancelled' | 'too much'>((resolve) => {
+      giveUp = resolve
+    })
+    const timer = setTimeout(() => giveUp('late'), timeoutMs)
+    const onAbort = () => giveUp('cancelled')
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const output = collect(child, () => giveUp('too much'))
+    try {
+      const first = await Promise.race([child.ended, gaveUp])
+      if (typeof first !== 'string') {
+        await Promise.race([output.closed, delay(LINGER_MS)])
+        return { ...first, ...output.text() }
+      }
+      child.killGroup()
+      const orphan = child.gone
+      this.#orphans.add(orphan)
+      void orphan.then(() => this.#orphans.delete(orphan))
+      await Promise.race([orphan, delay(KILL_GRACE_MS)])
+      return first
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      child.closePipes()
+    }
+  }
+}
+
+type Outcome = { exitCode: number | null; signal: string | null; stdout: string; stderr: string } | { spawnError: true }
+
+interface DetachedChild {
+  pid: number
+  stdin: NodeJS.WritableStream | null
+  stdout: NodeJS.ReadableStream | null
+  stderr: NodeJS.ReadableStream | null
+  ended: Promise<{ exitCode: number | null; signal: string | null } | { spawnError: true }>
+  /** The child and everything left in its process group. */
+  gone: Promise<void>
+  killGroup(): void
+  closePipes(): void
+  unref(): void
+}
+
+interface SpawnShape {
+  env?: Record<string, string>
+  inherit: readonly number[]
+  stdin: 'ignore' | 'pipe'
+  silent?: boolean
+}
+
+function spawnDetached(path: string, args: readonly string[], shape: SpawnShape): DetachedChild {
+  const out = shape.silent ? 'ignore' : 'pipe'
+  const subprocess = execa(path, [...args], {
+    shell: false,
+    extendEnv: false,
+    env: { ...shape.env, LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    cwd: '/',
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    // execa's types know descriptors up to 9 only; it takes any.
+    stdio: [shape.stdin, out, out, ...shape.inherit.map((fd) => ({ value: fd as 3, input: true }))],
+  })
+  const child = subprocess.nodeChildProcess
+  const pid = child.pid ?? 0
+  const ended = new Promise<{ exitCode: number | null; signal: string | null } | { spawnError: true }>((resolve) => {
+    child.once('error', () => resolve({ spawnError: true }))
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+  })
+  child.stdin?.on('error', () => undefined)
+  return {
+    pid,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    ended,
+    gone: ended.then(() => groupGone(pid)),
+    killGroup: () => signalGroup(pid),
+    closePipes() {
+      child.stdin?.destroy()
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    },
+    unref: () => child.unref(),
+  }
+}
+
+function signalGroup(pid: number): void {
+  if (pid <= 1) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody is left in the group.
+  }
+}
+
+/** Grandchildren stay in the group after their parent has gone; there is no event for them. */
+async function groupGone(pid: number): Promise<void> {
+  while (pid > 1) {
+    try {
+      process.kill(-pid, 0)
+    } catch {
+      return
+    }
+    await delay(250)
+  }
+}
+
+function collect(child: DetachedChild, onTooMuch: () => void) {
+  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
+  const closed: Promise<void>[] = []
+  for (const name of ['stdout', 'stderr'] as const) {
+    const stream = child[name]
+    let size = 0
+    stream?.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > OUTPUT_CAP) onTooMuch()
+      else chunks[name].push(chunk)
+    })
+    if (stream !== null) closed.push(new Promise((resolve) => stream.once('close', resolve)))
+  }
+  return {
+    closed: Promise.all(closed),
+    text: () => ({
+      stdout: Buffer.concat(chunks.stdout).toString('utf8'),
+      stderr: Buffer.concat(chunks.stderr).toString('utf8'),
+    }),
+  }
+}
+
+function checkArguments(name: string, args: readonly string[]): void {
+  let total = 0
+  for (const argument of args) {
+    if (argument.includes('\0'))
+      throw new HoldfastError('invalid_input', `An argument of ${name} has a NUL byte in it.`)
+    total += argument.length + 1
+  }
+  if (total > ARGUMENTS_CAP) throw new HoldfastError('invalid_input', `The arguments of ${name} are too long.`)
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
