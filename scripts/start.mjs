@@ -1,0 +1,22 @@
+// `npm start`: install, build when something changed, then hand over to the supervisor on the pinned Node.
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+import { ensureBuilt } from './build.mjs'
+import { ensureInstalled, pinnedNode, root, toolEnv } from './install.mjs'
+
+try {
+  ensureInstalled()
+  ensureBuilt()
+} catch (error) {
+  console.error(`holdfast: ${error.message}`)
+  process.exit(1)
+}
+const supervisor = path.join(root, 'dist/supervisor.mjs')
+if (process.versions.node.startsWith('24.')) {
+  process.argv.splice(1, 1, supervisor)
+  await import(supervisor)
+} else {
+  const child = spawn(pinnedNode, [supervisor, ...process.argv.slice(2)], { stdio: 'inherit', env: toolEnv() })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+}
