@@ -30,6 +30,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'product',
+          include: ['e2e/api/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'lab',
           include: ['e2e/hosts/**/*.test.ts'],
           environment: 'node',

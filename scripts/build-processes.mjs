@@ -1,6 +1,7 @@
 // Bundles the control plane's own processes, so that each starts from a few files; packages stay in node_modules.
-import { build } from 'esbuild'
+
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 await build({

@@ -8,7 +8,14 @@ import { pathToFileURL } from 'node:url'
 import { ensureInstalled, pinnedNode, root, toolEnv } from './install.mjs'
 
 const SOURCES = ['app', 'components', 'lib', 'agent', 'prisma', 'public', 'scripts']
-const FILES = ['package-lock.json', 'tsconfig.json', 'next.config.ts', 'postcss.config.mjs', 'proxy.ts', 'instrumentation.ts']
+const FILES = [
+  'package-lock.json',
+  'tsconfig.json',
+  'next.config.ts',
+  'postcss.config.mjs',
+  'proxy.ts',
+  'instrumentation.ts',
+]
 const stampFile = path.join(root, 'dist/build-stamp')
 
 /** Size and time of every source file: reading them all would cost most of a warm start. */

@@ -19,7 +19,11 @@ function npm(args) {
   // npm is a script of the machine's own Node: the pinned one is not there yet, or is being replaced.
   const file = process.env.npm_execpath ? process.execPath : 'npm'
   const prefix = process.env.npm_execpath ? [process.env.npm_execpath] : []
-  execFileSync(file, [...prefix, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, npm_config_loglevel: 'error' } })
+  execFileSync(file, [...prefix, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, npm_config_loglevel: 'error' },
+  })
 }
 
 function nodeWorks() {
@@ -32,8 +36,13 @@ function nodeWorks() {
 
 export function ensureInstalled() {
   const major = Number(process.versions.node.split('.')[0])
-  if (major < 20) throw new Error(`Holdfast needs Node 20 or newer to start; this is ${process.version}. Install a newer Node and run the command again.`)
-  const wanted = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex')
+  if (major < 20)
+    throw new Error(
+      `Holdfast needs Node 20 or newer to start; this is ${process.version}. Install a newer Node and run the command again.`,
+    )
+  const wanted = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex')
   const installed = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
   if (installed !== wanted) {
     console.error('Installing packages …')
@@ -50,8 +59,13 @@ export function ensureInstalled() {
     const link = path.join(root, 'node_modules/.bin/node')
     rmSync(link, { force: true })
     symlinkSync('../node/bin/node', link)
-    if (!nodeWorks()) throw new Error('The pinned Node 24 (npm package "node") could not be installed for this machine.')
+    if (!nodeWorks())
+      throw new Error('The pinned Node 24 (npm package "node") could not be installed for this machine.')
   }
-  execFileSync(pinnedNode, [path.join(root, 'scripts/prisma-generate.mjs'), ...(installed === wanted ? ['--if-missing'] : [])], { stdio: 'inherit' })
+  execFileSync(
+    pinnedNode,
+    [path.join(root, 'scripts/prisma-generate.mjs'), ...(installed === wanted ? ['--if-missing'] : [])],
+    { stdio: 'inherit' },
+  )
   if (installed !== wanted) writeFileSync(stampFile, wanted)
 }

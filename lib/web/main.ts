@@ -1,0 +1,59 @@
+import { createServer } from 'node:http'
+import { enableCompileCache } from 'node:module'
+import next from 'next'
+import { readEnv } from '@/lib/env'
+import { createLog } from '@/lib/log'
+
+/**
+ * The web process: Next.js behind our own HTTP server, which sets the limits that `next start` leaves open and ends with its
+ * parent. It is unprivileged: no agent credentials, no key that opens a secret.
+ */
+enableCompileCache()
+const env = readEnv()
+const log = createLog('web', env.logLevel)
+
+/** Headers by which a client could pretend to be Next's own inner requests. */
+const INTERNAL_HEADERS = [
+  'x-middleware-subrequest',
+  'x-middleware-subrequest-id',
+  'x-invoke-path',
+  'x-now-route-matches',
+]
+
+const app = next({ dev: false, dir: process.cwd(), hostname: env.host, port: env.port })
+const handle = app.getRequestHandler()
+await app.prepare()
+
+const server = createServer(
+  { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
+  (request, response) => {
+    for (const name of INTERNAL_HEADERS) delete request.headers[name]
+    handle(request, response).catch((error: unknown) => {
+      log.error('request failed', { error })
+      response.destroy()
+    })
+  },
+)
+server.on('upgrade', (_request, socket) => socket.destroy())
+
+let stopping = false
+function stop(): void {
+  if (stopping) return
+  stopping = true
+  server.close(() => process.exit(0))
+  server.closeIdleConnections()
+  // Event streams never end by themselves.
+  setTimeout(() => server.closeAllConnections(), 500).unref()
+}
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)
+process.on('disconnect', stop)
+
+server.listen(env.port, env.host, () => {
+  log.info('web is listening', { url: env.publicUrl })
+  process.send?.({ type: 'ready' })
+})
+server.on('error', (error) => {
+  log.error('web cannot listen', { error })
+  process.exit(1)
+})
