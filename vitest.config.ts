@@ -15,6 +15,7 @@ export default defineConfig({
           include: ['{app,components,lib,agent,scripts}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.machine.test.ts', '**/node_modules/**'],
           environment: 'node',
+          globalSetup: ['lib/testing/postgres-server.ts'],
         },
       },
       {
@@ -23,6 +24,7 @@ export default defineConfig({
           name: 'machine',
           include: ['{lib,agent}/**/*.machine.test.ts'],
           environment: 'node',
+          globalSetup: ['lib/testing/postgres-server.ts'],
           testTimeout: 60_000,
           maxWorkers: 2,
         },

@@ -1,6 +1,6 @@
 import { type DatabaseProvider, parseDatabaseUrl } from '@/lib/db/database-url'
 import type { Prisma, PrismaClient } from '@/lib/db/generated/sqlite/client'
-import { openPostgresPool } from '@/lib/db/postgres-pool'
+import { openPostgresPool, postgresUnavailable } from '@/lib/db/postgres-pool'
 import { createSqliteAdapter } from '@/lib/db/sqlite-adapter'
 import { HoldfastError } from '@/lib/errors'
 
@@ -56,11 +56,7 @@ async function createPostgresClient(connectionString: string, schema: string | u
 function asUnavailable(error: unknown): unknown {
   if (error instanceof HoldfastError) return error
   if (error instanceof Error && error.cause instanceof HoldfastError) return error.cause
-  return new HoldfastError(
-    'unavailable',
-    'The database server does not answer or refuses the sign-in; check HOLDFAST_DATABASE_URL and the server.',
-    { cause: error },
-  )
+  return postgresUnavailable(error)
 }
 
 /** Next loads modules more than once in one process; the connection must still be one. */

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { PoolConfig } from 'pg'
+import { HoldfastError } from '@/lib/errors'
 
 const MAX_CONNECTIONS = 10
 /** Statements with a name stay prepared on the server for the life of a connection, so their number is bounded; the rest has none. */
@@ -31,4 +32,13 @@ export function openPostgresPool(connectionString: string, schema: string | unde
     ...(schema ? { schema } : {}),
     statementNameGenerator: statementName,
   })
+}
+
+/** One sentence for a server that cannot be used; the cause keeps the server's own words for the log. */
+export function postgresUnavailable(cause: unknown): HoldfastError {
+  return new HoldfastError(
+    'unavailable',
+    'The database server does not answer or refuses the sign-in; check HOLDFAST_DATABASE_URL and the server.',
+    { cause },
+  )
 }
