@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import type { ExpectedMount, MountEntry } from '@/lib/drivers/contract'
+import { HoldfastError } from '@/lib/errors'
+
+const MOUNTINFO = '/proc/self/mountinfo'
+
+/** The kernel writes space, tab, newline, backslash and `#` as `\ooo`. */
+function decode(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+}
+
+/** Pure parser of proc_pid_mountinfo(5). A line that it does not understand is an error, never a missing mount. */
+export function parseMountinfo(text: string): MountEntry[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseLine)
+}
+
+function parseLine(line: string): MountEntry {
+  const fields = line.split(' ')
+  const separator = fields.indexOf('-', 6)
+  const [mountId, parentId, device, root, target, options] = fields
+  const [fsType, source, superOptions] = separator === -1 ? [] : fields.slice(separator + 1)
+  if (target === undefined || options === undefined || fsType === undefined || source === undefined) {
+    throw new HoldfastError('internal', 'A line of /proc/self/mountinfo could not be read.', { details: { line } })
+  }
+  return {
+    mountId: Number(mountId),
+    parentId: Number(parentId),
+    device: device ?? '',
+    root: decode(root ?? ''),
+    target: decode(target),
+    options: options.split(','),
+    fsType: decode(fsType),
+    source: decode(source),
+    superOptions: superOptions === undefined || superOptions === '' ? [] : decode(superOptions).split(','),
+  }
+}
+
+/** Raw text. Never blocks, whatever the state of the servers. Before Linux 5.8 a long list may skip a line while it changes. */
+export function readMountinfoText(): string {
+  let text = readFileSync(MOUNTINFO, 'utf8')
+  for (let attempt = 0; text.length > 4096 && attempt < 4; attempt++) {
+    const again = readFileSync(MOUNTINFO, 'utf8')
+    if (again === text) break
+    text = again
+  }
+  return text
+}
+
+export function readMounts(): MountEntry[] {
+  return parseMountinfo(readMountinfoText())
+}
+
+/** The mount that a path lies on. */
+export function coveringMount(mounts: readonly MountEntry[], path: string): MountEntry | undefined {
+  let best: MountEntry | undefined
+  for (const entry of mounts) {
+    if (!isWithin(path, entry.target)) continue
+    if (best === undefined || entry.target.length >= best.target.length) best = entry
+  }
+  return best
+}
+
+export function isWithin(path: string, directory: string): boolean {
+  return path === directory || directory === '/' || path.startsWith(`${directory}/`)
+}
+
+/** What stands at a mountpoint. Only `absent` may be mounted. */
+export type MountTruth =
+  | { kind: 'absent' }
+  | { kind: 'ours'; entry: MountEntry }
+  | { kind: 'foreign'; entry: MountEntry; why: string }
+  | { kind: 'stacked'; entries: MountEntry[] }
+
+export function classify(mounts: readonly MountEntry[], target: string, expected: ExpectedMount): MountTruth {
+  const entries = mounts.filter((entry) => entry.target === target)
+  const [entry] = entries
+  if (entry === undefined) return { kind: 'absent' }
+  if (entries.length > 1) return { kind: 'stacked', entries }
+  const why = difference(mounts, entry, expected)
+  return why === null ? { kind: 'ours', entry } : { kind: 'foreign', entry, why }
+}
+
+/** What speaks against this entry being the expected mount, in words; null when nothing does. */
+function difference(mounts: readonly MountEntry[], entry: MountEntry, expected: ExpectedMount): string | null {
+  if (expected.fsType.length > 0 && !expected.fsType.includes(entry.fsType)) {
+    return `its type is ${entry.fsType}, not ${expected.fsType.join(' or ')}`
+  }
+  if (expected.source !== null && entry.source !== expected.source) {
+    return `its source is ${entry.source}, not ${expected.source}`
+  }
+  if (expected.bindOf !== undefined) return bindDifference(mounts, entry, expected.bindOf)
+  if (expected.root !== undefined && entry.root !== expected.root) {
+    return `it shows ${entry.root} of the file system, not ${expected.root}`
+  }
+  return null
+}
+
+function bindDifference(mounts: readonly MountEntry[], entry: MountEntry, bound: string): string | null {
+  const others = mounts.filter((other) => other.mountId !== entry.mountId)
+  const cover = coveringMount(others, bound)
+  if (cover === undefined) return `${bound} is on no mount`
+  const below = bound === cover.target ? '' : bound.slice(cover.target === '/' ? 0 : cover.target.length)
+  const root = `${cover.root === '/' ? '' : cover.root}${below}` || '/'
+  if (entry.device === cover.device && entry.root === root) return null
+  return `it shows ${entry.root} of device ${entry.device}, not ${root} of ${cover.device}`
+}
