@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { FieldProblem } from '@/lib/errors'
 import type { Secret } from '@/lib/secret'
 
 /** What a driver can do. A declared capability must have its host method, and the reverse; the compiler checks it. */
@@ -12,7 +13,7 @@ export interface FieldHint {
   placeholder?: string
   /** `essential` fields are open in the form, `advanced` ones fold away. */
   group: 'essential' | 'credentials' | 'advanced'
-  control?: 'text' | 'password' | 'select' | 'switch' | 'number' | 'path' | 'size'
+  control?: 'text' | 'multiline' | 'password' | 'select' | 'switch' | 'number' | 'path' | 'size'
   /** Words for enum values, by value. */
   choices?: Record<string, string>
   /** Show the field only while another field has one of these values. */
@@ -63,7 +64,9 @@ export interface DriverDescriptor<
    */
   parseFreeTextOptions?(text: string): Partial<z.infer<Config>>
   /** Mount options as they would be rendered for these settings, for the preview; the agent renders its own. */
-  previewCommands?(config: z.infer<Config>, target: string): string[]
+  previewCommands?(config: z.infer<Config>, target: string, readOnly?: boolean): string[]
+  /** Rules over more than one field, secrets included. Runs after the single fields are valid; `field` is a config or secret key. */
+  check?(config: z.infer<Config>): FieldProblem[]
 }
 
 export function defineDriver<
@@ -143,8 +146,9 @@ export interface RunOptions {
   env?: Record<string, string>
 }
 
-/** A kernel mount as drivers ask for it. Options are rendered in this order, then `nosuid,nodev` (the last one wins). */
+/** A kernel mount as drivers ask for it. `mountArguments` in `preview.ts` renders it, for the agent and for the console alike. */
 export interface MountRequest {
+  /** `none` is a bind mount. */
   fsType: string
   source: string
   target: string
@@ -222,7 +226,7 @@ export interface DriverHost {
     /** Unmounts (throws `busy` with holders while in use), then stops it and waits until it is gone. Absent: success. */
     stop(unit: string, target: string): Promise<void>
     isRunning(unit: string): Promise<boolean>
-    /** JSON over the daemon's private unix socket (rclone rc). */
+    /** JSON over the daemon's private control channel (rclone rc). Throws when the daemon does not answer. */
     control(unit: string, method: string, parameters?: Record<string, unknown>): Promise<unknown>
     /** Last lines of the daemon's log, for advice. */
     log(unit: string): Promise<string>

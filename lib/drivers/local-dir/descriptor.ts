@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { defineDriver } from '@/lib/drivers/contract'
+import { checked, pathProblem, withoutTrailingSlash } from '@/lib/drivers/grammar'
+import { commandLine, mountArguments } from '@/lib/drivers/preview'
+
+/** System trees: a bind mount of one of these would hand out the host itself. The agent's own policy comes on top. */
+export const DENIED_TREES = [
+  '/proc',
+  '/sys',
+  '/dev',
+  '/run',
+  '/var/run',
+  '/boot',
+  '/etc',
+  '/usr',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/root',
+  '/var/lib/docker',
+  '/var/lib/containerd',
+  '/var/lib/libvirt',
+  '/var/lib/holdfast',
+  '/var/lib/systemd',
+]
+/** Refused themselves; folders below them are fine. */
+const DENIED_EXACT = ['/', '/var', '/var/lib', '/home', '/tmp', '/var/tmp', '/opt']
+
+function sourceProblem(value: string): string | null {
+  const problem = pathProblem(value, 1024)
+  if (problem !== null) return problem
+  const path = withoutTrailingSlash(value)
+  const tree = DENIED_TREES.find((denied) => path === denied || path.startsWith(`${denied}/`))
+  if (tree !== undefined)
+    return `${tree} belongs to the system and cannot be shared; choose a data directory such as /srv/media.`
+  if (DENIED_EXACT.includes(path)) return `${path} as a whole cannot be shared; choose a directory below it.`
+  return null
+}
+
+export const localDir = defineDriver({
+  id: 'local-dir',
+  title: 'Local directory',
+  summary: 'a directory that is already on the host, bound to a second place',
+  access: 'file',
+  config: z.strictObject({
+    path: checked(sourceProblem).overwrite(withoutTrailingSlash),
+    noexec: z.boolean().default(false),
+    read_only: z.boolean().default(false),
+  }),
+  secrets: z.strictObject({}),
+  fixedAfterCreate: {
+    path: 'Another directory is another storage: create a new backend for it.',
+  },
+  fields: {
+    path: {
+      label: 'Directory',
+      help: 'Absolute path on every host that mounts it. It must exist already.',
+      placeholder: '/srv/media',
+      group: 'essential',
+      control: 'path',
+    },
+    read_only: {
+      label: 'Read only',
+      help: 'No host can write through this backend.',
+      group: 'advanced',
+      control: 'switch',
+    },
+    noexec: {
+      label: 'Forbid running programs',
+      help: 'Files in this mount cannot be executed (noexec).',
+      group: 'advanced',
+      control: 'switch',
+    },
+  },
+  capabilities: ['mount', 'usage'],
+  discoveries: {},
+  scope: 'host',
+  hostCommands: ['mount', 'umount'],
+  describeSource: (config) => config.path,
+  previewCommands: (config, target, readOnly = false) => [
+    commandLine(
+      'mount',
+      mountArguments({
+        fsType: 'none',
+        source: config.path,
+        target,
+        options: config.noexec ? ['noexec'] : [],
+        readOnly: readOnly || config.read_only,
+      }),
+    ),
+  ],
+})

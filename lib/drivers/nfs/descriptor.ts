@@ -1,0 +1,184 @@
+import { z } from 'zod'
+import { defineDriver } from '@/lib/drivers/contract'
+import { NfsConfig } from '@/lib/drivers/nfs/config'
+import { nfsMountRequest, nfsSource, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { commandLine, mountArguments } from '@/lib/drivers/preview'
+import type { FieldProblem } from '@/lib/errors'
+
+function check(config: z.infer<typeof NfsConfig>): FieldProblem[] {
+  const problems: FieldProblem[] = []
+  if (config.nolock && config.version !== '3') {
+    problems.push({
+      field: 'nolock',
+      message: 'nolock exists only in version 3; in version 4 locking is part of the protocol.',
+    })
+  }
+  if (config.nordirplus && config.version !== '3') {
+    problems.push({ field: 'nordirplus', message: 'nordirplus applies only to version 3.' })
+  }
+  return problems
+}
+
+export const nfs = defineDriver({
+  id: 'nfs',
+  title: 'NFS',
+  summary: 'a share from a NAS or Linux server',
+  access: 'file',
+  config: NfsConfig,
+  secrets: z.strictObject({}),
+  fixedAfterCreate: {
+    export_path: 'Another export is another storage: create a new backend for it. The server address may change.',
+  },
+  fields: {
+    server: {
+      label: 'Server',
+      help: 'Host name or IP address of the NFS server, as the hosts reach it.',
+      placeholder: 'nas.example.com',
+      group: 'essential',
+      control: 'text',
+    },
+    export_path: {
+      label: 'Export path',
+      help: 'The exported directory, as the server names it.',
+      placeholder: '/export/media',
+      group: 'essential',
+      control: 'path',
+      optionsFrom: 'exports',
+    },
+    version: {
+      label: 'Protocol version',
+      help: 'Take the highest that the server speaks.',
+      group: 'essential',
+      control: 'select',
+      choices: { '3': 'NFS 3', '4.0': 'NFS 4.0', '4.1': 'NFS 4.1', '4.2': 'NFS 4.2' },
+    },
+    on_outage: {
+      label: 'When the server is away',
+      help: 'Waiting never loses a write. With an error, programs that ignore errors can lose data.',
+      group: 'advanced',
+      control: 'select',
+      choices: {
+        hard: 'Programs wait until it is back (hard)',
+        soft: 'Programs get an I/O error (soft)',
+        softerr: 'Programs get a time-out error (softerr)',
+      },
+    },
+    timeo: {
+      label: 'Time-out',
+      help: 'Tenths of a second before a request is sent again (timeo).',
+      group: 'advanced',
+      control: 'number',
+    },
+    retrans: {
+      label: 'Retries',
+      help: 'How often a request is sent again before the next step (retrans).',
+      group: 'advanced',
+      control: 'number',
+    },
+    proto: {
+      label: 'Transport',
+      help: 'Leave empty unless the network needs a particular one (proto).',
+      group: 'advanced',
+      control: 'select',
+      choices: { tcp: 'TCP', tcp6: 'TCP over IPv6', rdma: 'RDMA' },
+    },
+    port: { label: 'Port', help: 'Leave empty for the usual port, 2049.', group: 'advanced', control: 'number' },
+    sec: {
+      label: 'Security',
+      help: 'How requests are signed; Kerberos needs a keytab on each host (sec).',
+      group: 'advanced',
+      control: 'select',
+      choices: {
+        sys: 'User and group ids (sys)',
+        krb5: 'Kerberos sign-in (krb5)',
+        krb5i: 'Kerberos with integrity (krb5i)',
+        krb5p: 'Kerberos with encryption (krb5p)',
+      },
+    },
+    nconnect: {
+      label: 'Connections',
+      help: 'TCP connections to the server, 1 to 16 (nconnect).',
+      group: 'advanced',
+      control: 'number',
+    },
+    rsize: {
+      label: 'Read size',
+      help: 'Largest read in bytes; empty lets both sides agree (rsize).',
+      group: 'advanced',
+      control: 'size',
+    },
+    wsize: {
+      label: 'Write size',
+      help: 'Largest write in bytes; empty lets both sides agree (wsize).',
+      group: 'advanced',
+      control: 'size',
+    },
+    actimeo: {
+      label: 'Attribute cache',
+      help: 'Seconds for which file attributes are kept (actimeo).',
+      group: 'advanced',
+      control: 'number',
+    },
+    lookupcache: {
+      label: 'Name cache',
+      help: 'Which looked-up names are kept (lookupcache).',
+      group: 'advanced',
+      control: 'select',
+      choices: { all: 'All', positive: 'Only names that exist', none: 'None' },
+    },
+    nolock: {
+      label: 'Without lock service',
+      help: 'Locks hold only on this host (nolock). For servers without a lock service.',
+      group: 'advanced',
+      control: 'switch',
+      visibleWhen: { field: 'version', is: ['3'] },
+    },
+    nordirplus: {
+      label: 'Plain directory reads',
+      help: 'Do not ask for attributes with each listing (nordirplus).',
+      group: 'advanced',
+      control: 'switch',
+      visibleWhen: { field: 'version', is: ['3'] },
+    },
+    sync: {
+      label: 'Write at once',
+      help: 'Each write reaches the server before it returns; slow (sync).',
+      group: 'advanced',
+      control: 'switch',
+    },
+    noatime: {
+      label: 'No access times',
+      help: 'Reading does not update the access time (noatime).',
+      group: 'advanced',
+      control: 'switch',
+    },
+    noresvport: {
+      label: 'Any source port',
+      help: 'Reconnects faster after an outage; the export must allow it with "insecure" (noresvport).',
+      group: 'advanced',
+      control: 'switch',
+    },
+    noexec: {
+      label: 'Forbid running programs',
+      help: 'Files in this mount cannot be executed (noexec).',
+      group: 'advanced',
+      control: 'switch',
+    },
+    read_only: {
+      label: 'Read only',
+      help: 'No host can write through this backend.',
+      group: 'advanced',
+      control: 'switch',
+    },
+  },
+  capabilities: ['mount', 'usage', 'discover'],
+  discoveries: { exports: 'Look for exports' },
+  scope: 'fleet',
+  hostCommands: ['mount', 'umount', 'mount.nfs', 'showmount', 'rpcinfo'],
+  describeSource: nfsSource,
+  parseFreeTextOptions: parseNfsOptions,
+  previewCommands: (config, target, readOnly = false) => [
+    commandLine('mount', mountArguments(nfsMountRequest(config, target, readOnly))),
+  ],
+  check,
+})

@@ -1,0 +1,241 @@
+import { z } from 'zod'
+import type { DriverDescriptor, HostBackend } from '@/lib/drivers/contract'
+import { localDir } from '@/lib/drivers/local-dir/descriptor'
+import { nfs } from '@/lib/drivers/nfs/descriptor'
+import { s3 } from '@/lib/drivers/s3/descriptor'
+import { type FieldProblem, HoldfastError } from '@/lib/errors'
+import { fieldMessage, fieldProblems } from '@/lib/field-messages'
+import { Secret } from '@/lib/secret'
+
+/** Every storage type. A new one is a folder and a word in this list (and its host half in `agent/drivers.ts`). */
+export const DESCRIPTORS = [localDir, nfs, s3] as const
+
+type Descriptors = typeof DESCRIPTORS
+export type DriverId = Descriptors[number]['id']
+/** The parsed config of one type: `ConfigOf<'nfs'>` has no `bucket`. */
+export type ConfigOf<Id extends DriverId> = z.infer<Extract<Descriptors[number], { id: Id }>['config']>
+export const DRIVER_IDS: readonly DriverId[] = DESCRIPTORS.map((descriptor) => descriptor.id)
+
+type Config = Record<string, unknown>
+
+/** The view for code that serves every type alike. Hand its functions only what `parseBackendInput` or `parseConfig` returned. */
+export interface AnyDescriptor
+  extends Omit<DriverDescriptor, 'id' | 'describeSource' | 'parseFreeTextOptions' | 'previewCommands' | 'check'> {
+  readonly id: DriverId
+  describeSource(config: Config): string
+  parseFreeTextOptions?(text: string): Config
+  previewCommands?(config: Config, target: string, readOnly?: boolean): string[]
+  check?(config: Config): FieldProblem[]
+}
+
+/** Names under which older APIs send mount options as one text. */
+export const FREE_TEXT_FIELDS = ['mount_options', 'options', 'nfs_options'] as const
+
+export function isDriverId(value: string): value is DriverId {
+  return DRIVER_IDS.some((id) => id === value)
+}
+
+/** Throws `invalid_input` that names `type` and lists the types there are. */
+export function driverById(id: string): AnyDescriptor {
+  const found = DESCRIPTORS.find((descriptor) => descriptor.id === id)
+  if (found !== undefined) return found as unknown as AnyDescriptor
+  const message = `There is no storage type "${id.slice(0, 40)}"; choose one of ${DRIVER_IDS.join(', ')}.`
+  throw new HoldfastError('invalid_input', message, { fields: [{ field: 'type', message }] })
+}
+
+export function secretKeys(descriptor: Pick<AnyDescriptor, 'secrets'>): string[] {
+  return Object.keys(descriptor.secrets.shape)
+}
+
+// ---- schemas derived from the list ------------------------------------------------------------------------------------
+
+function isOptional(schema: z.core.$ZodType): boolean {
+  return z.safeParse(schema, undefined).success
+}
+
+/** Optional in a body, and without filling in the default: only then can a free text say otherwise, or a PATCH leave it alone. */
+function asInput(schema: z.core.$ZodType): z.core.$ZodType {
+  if (!isOptional(schema)) return schema
+  if (!(schema instanceof z.ZodDefault)) return z.nullable(schema)
+  return z.nullish(schema.unwrap()).meta({ default: schema.def.defaultValue })
+}
+
+/** What a body or form may carry as `config`: config and secrets side by side, plus the free texts of older APIs. */
+export function flatConfigSchema(descriptor: AnyDescriptor): z.ZodObject {
+  const shape: Record<string, z.core.$ZodType> = {}
+  for (const [key, schema] of Object.entries({ ...descriptor.config.shape, ...descriptor.secrets.shape })) {
+    shape[key] = asInput(schema)
+  }
+  if (descriptor.parseFreeTextOptions !== undefined) {
+    for (const key of FREE_TEXT_FIELDS) shape[key] = z.string().max(1024).nullish()
+  }
+  return z.strictObject(shape)
+}
+
+type UnionMember<D, Shape extends z.core.$ZodShape> =
+  D extends DriverDescriptor<infer Id, infer C, infer S>
+    ? z.ZodType<
+        z.output<z.ZodObject<Shape>> & { type: Id; config: Config },
+        z.input<z.ZodObject<Shape>> & { type: Id; config: z.input<C> & Partial<z.input<S>> }
+      >
+    : never
+type AnyMember<Shape extends z.core.$ZodShape> = UnionMember<Descriptors[number], Shape>
+
+/**
+ * `{ …shape, type, config }` as one discriminated union over all types, for request bodies and OpenAPI. It checks single fields;
+ * `parseBackendInput` then separates the secrets and applies the rules over several fields.
+ */
+export function driverUnion<Shape extends z.core.$ZodShape>(
+  shape: Shape,
+): z.ZodType<z.output<AnyMember<Shape>>, z.input<AnyMember<Shape>>> {
+  const members = DESCRIPTORS.map((descriptor) =>
+    z.strictObject({
+      ...shape,
+      type: z.literal(descriptor.id),
+      config: flatConfigSchema(descriptor as unknown as AnyDescriptor),
+    }),
+  )
+  const [first, ...rest] = members
+  if (first === undefined) throw new HoldfastError('internal', 'The driver registry is empty.')
+  return z.discriminatedUnion('type', [first, ...rest], {
+    error: (issue) => (issue.code === 'invalid_union' ? `Must be one of ${DRIVER_IDS.join(', ')}.` : undefined),
+  }) as unknown as z.ZodType<z.output<AnyMember<Shape>>, z.input<AnyMember<Shape>>>
+}
+
+// ---- input: one flat object in, config and secrets out ----------------------------------------------------------------
+
+export interface BackendInput {
+  /** Complete: defaults filled in, no secrets. This is what is stored. */
+  config: Config
+  /** Only those that were given a value. */
+  secrets: Record<string, string>
+}
+
+export interface BackendChange extends BackendInput {
+  /** Secrets that the caller asked to forget (explicit null). */
+  cleared: string[]
+}
+
+function refuse(problems: FieldProblem[]): never {
+  const first = problems[0]
+  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  throw new HoldfastError('invalid_input', `${first?.field}: ${first?.message}${rest}`, { fields: problems })
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || value === ''
+}
+
+/** Free texts into typed settings; a setting that is also given on its own must agree. */
+function expandFreeText(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[]): Config {
+  const expanded: Config = { ...flat }
+  for (const key of FREE_TEXT_FIELDS) {
+    if (descriptor.parseFreeTextOptions === undefined || !Object.hasOwn(flat, key)) continue
+    delete expanded[key]
+    const text = flat[key]
+    if (isBlank(text)) continue
+    if (typeof text !== 'string' || text.length > 1024) {
+      problems.push({ field: `config.${key}`, message: 'Must be text of at most 1024 characters.' })
+      continue
+    }
+    try {
+      for (const [name, value] of Object.entries(descriptor.parseFreeTextOptions(text))) {
+        if (!isBlank(expanded[name]) && expanded[name] !== value) {
+          problems.push({
+            field: `config.${key}`,
+            message: `The options say otherwise than the field "${name}"; keep one of them.`,
+          })
+        }
+        expanded[name] = value
+      }
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error
+      problems.push({ field: `config.${key}`, message: error.fields?.[0]?.message ?? error.message })
+    }
+  }
+  return expanded
+}
+
+function separate(descriptor: AnyDescriptor, flat: Config): { config: Config; secrets: Config } {
+  const config: Config = {}
+  const secrets: Config = {}
+  for (const [key, value] of Object.entries(flat)) {
+    if (Object.hasOwn(descriptor.secrets.shape, key)) secrets[key] = value
+    else config[key] = value
+  }
+  return { config, secrets }
+}
+
+/** Blank optional fields count as not given: forms send `""` and other APIs `null`. */
+function withoutBlanks(descriptor: AnyDescriptor, config: Config): Config {
+  const shape = descriptor.config.shape
+  return Object.fromEntries(
+    Object.entries(config).filter(([key, value]) => {
+      const schema = Object.hasOwn(shape, key) ? shape[key] : undefined
+      return !(isBlank(value) && schema !== undefined && isOptional(schema))
+    }),
+  )
+}
+
+function parseParts(
+  descriptor: AnyDescriptor,
+  config: Config,
+  secrets: Config,
+  problems: FieldProblem[],
+): BackendInput {
+  const parsedConfig = descriptor.config.safeParse(withoutBlanks(descriptor, config), { error: fieldMessage })
+  if (!parsedConfig.success) problems.push(...fieldProblems(parsedConfig.error, 'config'))
+  const given = Object.fromEntries(Object.entries(secrets).filter(([, value]) => !isBlank(value)))
+  const parsedSecrets = descriptor.secrets.safeParse(given, { error: fieldMessage })
+  if (!parsedSecrets.success) problems.push(...fieldProblems(parsedSecrets.error, 'config'))
+  if (parsedConfig.success) {
+    const found = descriptor.check?.(parsedConfig.data) ?? []
+    problems.push(...found.map((problem) => ({ ...problem, field: `config.${problem.field}` })))
+  }
+  if (problems.length > 0 || !parsedConfig.success || !parsedSecrets.success) refuse(problems)
+  return { config: parsedConfig.data, secrets: parsedSecrets.data as Record<string, string> }
+}
+
+/** Parses the flat `config` of a create or test request. Throws `invalid_input` with one entry per bad field. */
+export function parseBackendInput(type: string, flat: Config): BackendInput {
+  const descriptor = driverById(type)
+  const problems: FieldProblem[] = []
+  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
+  return parseParts(descriptor, config, secrets, problems)
+}
+
+/**
+ * Applies the flat `config` of a PATCH to what is stored: an absent field stays, null (or blank, where the field is optional)
+ * returns to the default; a blank secret stays, null clears it. Throws `invalid_input` for a change of what is fixed after create.
+ */
+export function mergeBackendInput(type: string, stored: Config, flat: Config): BackendChange {
+  const descriptor = driverById(type)
+  const problems: FieldProblem[] = []
+  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
+  const result = parseParts(descriptor, { ...stored, ...config }, secrets, problems)
+  for (const [key, reason] of Object.entries(descriptor.fixedAfterCreate)) {
+    if (reason !== undefined && result.config[key] !== stored[key]) {
+      problems.push({ field: `config.${key}`, message: `This cannot change. ${reason}` })
+    }
+  }
+  if (problems.length > 0) refuse(problems)
+  return { ...result, cleared: Object.keys(secrets).filter((key) => secrets[key] === null) }
+}
+
+/** Checks a stored or received config again. Throws `invalid_input`. */
+export function parseConfig(type: string, config: Config): Config {
+  return parseParts(driverById(type), config, {}, []).config
+}
+
+/** What may be shown: the declared config keys and nothing else. */
+export function publicConfig(type: string, config: Config): Config {
+  const declared = driverById(type).config.shape
+  return Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(declared, key)))
+}
+
+/** The host's side of the wire: everything is parsed again, secrets are wrapped. Throws `invalid_input`. */
+export function toHostBackend(id: string, type: string, config: Config, secrets: Record<string, string>): HostBackend {
+  const parsed = parseParts(driverById(type), config, secrets, [])
+  const wrapped = Object.entries(parsed.secrets).map(([key, value]) => [key, new Secret(value)] as const)
+  return { id, config: parsed.config, secrets: Object.fromEntries(wrapped) }
+}

@@ -1,0 +1,158 @@
+import { z } from 'zod'
+import { certificateProblem, checked, hostProblem, optionalText } from '@/lib/drivers/grammar'
+import type { FieldProblem } from '@/lib/errors'
+
+export const S3_PROVIDERS = [
+  'AWS',
+  'Ceph',
+  'Minio',
+  'Wasabi',
+  'Cloudflare',
+  'BackblazeB2',
+  'DigitalOcean',
+  'Other',
+] as const
+export type S3Provider = (typeof S3_PROVIDERS)[number]
+
+/** Where a provider has one well-known address per region, the region alone is enough. */
+const ENDPOINT_OF_REGION: Partial<Record<S3Provider, (region: string) => string>> = {
+  AWS: (region) => `https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`,
+  Wasabi: (region) => `https://s3.${region}.wasabisys.com`,
+  BackblazeB2: (region) => `https://s3.${region}.backblazeb2.com`,
+  DigitalOcean: (region) => `https://${region}.digitaloceanspaces.com`,
+}
+
+/** `https://` is added to a bare host; one trailing slash is removed. */
+function normaliseEndpoint(value: string): string {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`
+  return withScheme.replace(/\/$/, '').replace(/^https?:\/\//i, (scheme) => scheme.toLowerCase())
+}
+
+function endpointProblem(value: string): string | null {
+  if (value.length > 300) return 'An endpoint has at most 300 characters.'
+  const match = /^(?<scheme>[a-z]+):\/\/(?<authority>[^/?#]*)(?<rest>.*)$/s.exec(normaliseEndpoint(value))
+  const { scheme, authority = '', rest = '' } = match?.groups ?? {}
+  if (scheme !== 'https' && scheme !== 'http') return 'The endpoint must begin with https:// (or http://).'
+  if (authority.includes('@')) return 'Keys do not belong into the endpoint; they have their own fields.'
+  if (rest !== '') {
+    return 'The endpoint is only the server, such as https://s3.example.com. A bucket goes into the field "bucket", a folder into "prefix".'
+  }
+  const { host = '', port } = /^(?<host>\[[^\]]*\]|[^:]*)(?::(?<port>\d{1,5}))?$/.exec(authority)?.groups ?? {}
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return 'The port is between 1 and 65535.'
+  return hostProblem(host)
+}
+
+function bucketProblem(value: string): string | null {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/.test(value) && !value.includes('..')) return null
+  return 'A bucket name has 3 to 63 letters, digits, dots, hyphens or underscores, and begins and ends with a letter or digit.'
+}
+
+function prefixProblem(value: string): string | null {
+  if (value.startsWith('/')) return 'A prefix does not begin with "/".'
+  if (value.length > 512) return 'A prefix has at most 512 characters.'
+  const segments = value.replace(/\/$/, '').split('/')
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
+    return 'A prefix has no empty part and no "." or "..".'
+  }
+  if (
+    !segments.every((segment) =>
+      /^[\p{L}\p{N}!_.'()+=@&-](?:[\p{L}\p{N}!_.'()+=@& -]*[\p{L}\p{N}!_.'()+=@&-])?$/u.test(segment),
+    )
+  ) {
+    return "A prefix has letters, digits, inner spaces and ! - _ . ' ( ) + = @ & only."
+  }
+  return null
+}
+
+/**
+ * Keys are printable ASCII without spaces. rclone's file format gives a meaning to a quote or backquote at the start, to `%(`,
+ * and to a backslash at the end; a key with those could not be written so that it is read back the same.
+ */
+function keyProblem(value: string): string | null {
+  if (value === '') return 'The key is empty.'
+  if (value.length > 256) return 'A key has at most 256 characters.'
+  if (!/^[\x21-\x7e]+$/.test(value))
+    return 'A key has no spaces, line breaks or letters outside ASCII; check what was pasted.'
+  if (/^["'`]|%\(|\\$/.test(value)) return 'A key cannot begin with a quote, contain "%(" or end with a backslash.'
+  return null
+}
+
+function regionProblem(value: string): string | null {
+  if (/^[A-Za-z0-9_-]{1,63}$/.test(value)) return null
+  return 'A region has letters, digits, hyphens and underscores, such as eu-west-1.'
+}
+
+function webAddressProblem(value: string): string | null {
+  const isAddress = value.length <= 512 && /^https?:\/\/[^\s@]+$/.test(value) && URL.canParse(value)
+  return isAddress ? null : 'Write the whole address, such as https://cdn.example.com.'
+}
+
+const Seconds = z.int().min(0)
+
+export const S3Config = z.strictObject({
+  provider: z.enum(S3_PROVIDERS).default('Other'),
+  endpoint: optionalText(endpointProblem, normaliseEndpoint),
+  region: optionalText(regionProblem),
+  bucket: checked(bucketProblem),
+  prefix: optionalText(prefixProblem, (value) => value.replace(/\/$/, '')),
+  path_style: z.boolean().default(true),
+  access_key_id: checked(keyProblem),
+  ca_certificate: optionalText(certificateProblem, (value) => `${value.trim()}\n`),
+  cdn_enabled: z.boolean().default(false),
+  cdn_url: optionalText(webAddressProblem),
+  cache_mode: z.enum(['full', 'writes']).default('full'),
+  /** Bytes. Not a hard limit: rclone keeps files that are open or not uploaded yet. */
+  cache_max_size: z.int().min(67_108_864).max(1_125_899_906_842_624).default(10_737_418_240),
+  /** Seconds. */
+  cache_max_age: Seconds.max(31_536_000).default(3600),
+  /** Seconds between closing a file and its upload. */
+  write_back: Seconds.max(3600).default(5),
+  /** Seconds for which a listing is trusted. */
+  dir_cache_time: Seconds.max(86_400).default(60),
+  uid: z.int().min(0).max(4_294_967_294).default(0),
+  gid: z.int().min(0).max(4_294_967_294).default(0),
+  umask: z
+    .string()
+    .regex(/^0?[0-7]{3}$/, 'Three octal digits, such as 022.')
+    .default('022'),
+  noexec: z.boolean().default(true),
+  read_only: z.boolean().default(false),
+})
+export type S3Config = z.infer<typeof S3Config>
+
+export const S3Secrets = z.strictObject({ secret_access_key: optionalText(keyProblem) })
+
+/** The region that signs: Cloudflare knows only `auto`, servers of one's own ignore it, so AWS's first one stands in. */
+export function signingRegion(config: Pick<S3Config, 'provider' | 'region'>): string {
+  if (config.provider === 'Cloudflare') return 'auto'
+  return config.region ?? 'us-east-1'
+}
+
+/** `https://s3.eu-west-1.amazonaws.com`: what was entered, or what the provider's region implies. Null when neither is known. */
+export function effectiveEndpoint(config: Pick<S3Config, 'provider' | 'endpoint' | 'region'>): string | null {
+  if (config.endpoint !== undefined) return config.endpoint
+  if (config.provider === 'AWS') return ENDPOINT_OF_REGION.AWS?.(signingRegion(config)) ?? null
+  if (config.region === undefined) return null
+  return ENDPOINT_OF_REGION[config.provider]?.(config.region) ?? null
+}
+
+export function checkS3(config: S3Config): FieldProblem[] {
+  const problems: FieldProblem[] = []
+  if (effectiveEndpoint(config) === null) {
+    const message = Object.hasOwn(ENDPOINT_OF_REGION, config.provider)
+      ? 'Enter the endpoint, or the region from which it follows.'
+      : 'Enter the endpoint, such as https://s3.example.com.'
+    problems.push({ field: 'endpoint', message })
+  }
+  if (config.cdn_enabled && config.cdn_url === undefined) {
+    problems.push({ field: 'cdn_url', message: 'Enter the address of the CDN, or switch the CDN off.' })
+  }
+  if (!config.path_style && config.bucket.includes('.') && effectiveEndpoint(config)?.startsWith('https:')) {
+    problems.push({
+      field: 'path_style',
+      message:
+        'A bucket with a dot in its name needs path style: its own host name would not match the server certificate.',
+    })
+  }
+  return problems
+}
