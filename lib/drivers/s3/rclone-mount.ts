@@ -19,7 +19,12 @@ export interface RcloneFiles {
  * Arguments for `rclone mount`, all known to 1.60.1 (Debian 12). Files have no execute bit whatever `umask` is; uploads wait in
  * the cache directory and are taken up again by the next start with the same arguments.
  */
-export function rcloneMountArguments(config: S3Config, target: string, readOnly: boolean, files: RcloneFiles): string[] {
+export function rcloneMountArguments(
+  config: S3Config,
+  target: string,
+  readOnly: boolean,
+  files: RcloneFiles,
+): string[] {
   const args = [
     'mount',
     remotePath(config),
