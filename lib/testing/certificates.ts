@@ -83,11 +83,11 @@ export async function createTestAuthority(
         await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
       ],
     })
-    return certificate.toString('pem')
+    return `${certificate.toString('pem')}\n`
   }
 
   return {
-    certificate: root.toString('pem'),
+    certificate: `${root.toString('pem')}\n`,
     async issue(leaf = {}) {
       if (leaf.publicKey) return { certificate: await certify(leaf.publicKey, leaf), key: '' }
       const own = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])

@@ -1,0 +1,210 @@
+import { readFileSync } from 'node:fs'
+import { BlockList, isIP, isIPv4 } from 'node:net'
+import path from 'node:path'
+import { z } from 'zod'
+import { HoldfastError } from '@/lib/errors'
+
+export const DEFAULT_POLICY_FILE = '/etc/holdfast/agent.json'
+
+/** Trees of the operating system. No policy can open them: a mount over one of them takes the host down or takes it over. */
+const SYSTEM_TREES = [
+  '/bin',
+  '/boot',
+  '/dev',
+  '/etc',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/proc',
+  '/root',
+  '/run',
+  '/sbin',
+  '/sys',
+  '/tmp',
+  '/usr',
+  '/var',
+]
+
+/** Link-local: where clouds answer with the credentials of the machine. */
+const DEFAULT_DENIED_NETWORKS = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254/128']
+
+function isPlainPath(value: string): boolean {
+  return value.startsWith('/') && value !== '/' && path.posix.normalize(value) === value && !value.endsWith('/')
+}
+
+function isUnder(child: string, parent: string): boolean {
+  return child === parent || child.startsWith(`${parent}/`)
+}
+
+function systemTreeOf(value: string): string | undefined {
+  return SYSTEM_TREES.find((tree) => isUnder(value, tree) || isUnder(tree, value))
+}
+
+function hasControlCharacter(value: string): boolean {
+  for (const char of value) if (char.charCodeAt(0) < 0x20 || char.charCodeAt(0) === 0x7f) return true
+  return false
+}
+
+const PlainPath = z
+  .string()
+  .max(4096)
+  .refine((value) => isPlainPath(value) && !hasControlCharacter(value), {
+    message: 'must be an absolute path without ".." and without a slash at the end',
+  })
+
+const MountRoot = PlainPath.refine((value) => systemTreeOf(value) === undefined, {
+  message: 'lies in a tree of the operating system, which is never open for mounts',
+})
+
+function parseNetwork(value: string): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } | null {
+  const [address = '', prefixText, ...rest] = value.split('/')
+  const kind = isIP(address)
+  if (kind === 0 || rest.length > 0) return null
+  const bits = kind === 4 ? 32 : 128
+  const prefix = prefixText === undefined ? bits : /^\d{1,3}$/.test(prefixText) ? Number(prefixText) : Number.NaN
+  return prefix >= 0 && prefix <= bits ? { address, prefix, family: kind === 4 ? 'ipv4' : 'ipv6' } : null
+}
+
+const Network = z.string().refine((value) => parseNetwork(value) !== null, {
+  message: 'must be an address or a network such as 10.0.0.0/8 or fd00::/8',
+})
+
+const PolicyDocument = z.strictObject({
+  /** Mountpoints must lie below one of these. */
+  mountRoots: z.array(MountRoot).min(1).default(['/mnt', '/srv', '/media']),
+  /** Storage types that may be used here. Absent: all. */
+  drivers: z.array(z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be the id of a storage type, such as nfs')).optional(),
+  /** Networks that storage may be reached in. Absent: all but the denied ones. */
+  networks: z.array(Network).optional(),
+  /** Exceptions from what is allowed above. */
+  deny: z
+    .strictObject({
+      mountPoints: z.array(PlainPath).default([]),
+      networks: z.array(Network).default(DEFAULT_DENIED_NETWORKS),
+    })
+    .prefault({}),
+})
+export type PolicyDocument = z.infer<typeof PolicyDocument>
+
+/** What the administrator of this host allows, whoever asks. Every check throws `policy_denied`. */
+export interface Policy {
+  readonly mountRoots: readonly string[]
+  readonly drivers: readonly string[] | null
+  readonly networks: readonly string[] | null
+  checkDriver(driver: string): void
+  /** Lexical. That no component on the way is a symbolic link is checked where the directory is made. */
+  checkMountPoint(mountPoint: string): void
+  /** An IP address that storage answers at. */
+  checkAddress(address: string): void
+}
+
+function blockList(networks: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const network of networks) {
+    const parsed = parseNetwork(network)
+    if (parsed) list.addSubnet(parsed.address, parsed.prefix, parsed.family)
+  }
+  return list
+}
+
+/** `::ffff:10.0.0.1` is 10.0.0.1 to the kernel, so it is that here too. */
+function plainAddress(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  return mapped !== undefined && isIPv4(mapped) ? mapped : (address.split('%')[0] ?? address)
+}
+
+export function createPolicy(document: PolicyDocument, ownDirectories: readonly string[] = []): Policy {
+  const allowed = document.networks === undefined ? null : blockList(document.networks)
+  const denied = blockList(document.deny.networks)
+  const deny = (message: string) => new HoldfastError('policy_denied', message)
+
+  return {
+    mountRoots: document.mountRoots,
+    drivers: document.drivers ?? null,
+    networks: document.networks ?? null,
+
+    checkDriver(driver) {
+      if (document.drivers && !document.drivers.includes(driver)) {
+        throw deny(`The policy of this host does not allow the storage type ${driver}.`)
+      }
+    },
+
+    checkMountPoint(mountPoint) {
+      if (!isPlainPath(mountPoint) || hasControlCharacter(mountPoint)) {
+        throw new HoldfastError(
+          'invalid_input',
+          'The mountpoint must be an absolute path without ".." or control characters.',
+          {
+            fields: [{ field: 'mountPoint', message: 'Write an absolute path such as /mnt/backups.' }],
+          },
+        )
+      }
+      if (
+        systemTreeOf(mountPoint) !== undefined ||
+        ownDirectories.some((own) => isUnder(mountPoint, own) || isUnder(own, mountPoint))
+      ) {
+        throw deny(`${mountPoint} lies in a tree of the operating system or of Holdfast itself.`)
+      }
+      if (!document.mountRoots.some((root) => mountPoint !== root && isUnder(mountPoint, root))) {
+        throw deny(
+          `${mountPoint} is not below ${document.mountRoots.join(', ')}, which is where this host allows mounts.`,
+        )
+      }
+      if (document.deny.mountPoints.some((kept) => isUnder(mountPoint, kept) || isUnder(kept, mountPoint))) {
+        throw deny(`The policy of this host keeps ${mountPoint} for something else.`)
+      }
+    },
+
+    checkAddress(address) {
+      const plain = plainAddress(address)
+      const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4'
+      if (isIP(plain) === 0) throw new HoldfastError('invalid_input', `${address} is not an IP address.`)
+      if (denied.check(plain, family)) throw deny(`The policy of this host denies storage at ${plain}.`)
+      if (allowed !== null && !allowed.check(plain, family)) {
+        throw deny(`${plain} is in none of the networks that this host allows for storage.`)
+      }
+    },
+  }
+}
+
+function fieldName(issue: z.core.$ZodIssue): string {
+  const at = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+  const unknown = issue.code === 'unrecognized_keys' ? `.${issue.keys[0]}` : ''
+  return `${at}${unknown}`.replace(/^\./, '') || 'the document'
+}
+
+/** Text of the policy file into a document; the error names the file and the first bad field. */
+export function parsePolicy(text: string, file: string): PolicyDocument {
+  let content: unknown
+  try {
+    content = JSON.parse(text)
+  } catch {
+    throw new HoldfastError(
+      'invalid_input',
+      `${file} is not valid JSON; the agent does not run without a policy it can read.`,
+    )
+  }
+  const parsed = PolicyDocument.safeParse(content)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  if (!issue) throw new HoldfastError('invalid_input', `${file} is not a policy.`)
+  const what = issue.code === 'unrecognized_keys' ? 'is not a known setting' : issue.message
+  throw new HoldfastError('invalid_input', `${file}: ${fieldName(issue)} ${what}.`)
+}
+
+/**
+ * Reads the policy. Without a file at the default place the defaults hold; a file that was named must exist, and one that is there
+ * must be readable and right: a mistake in it never means "everything is allowed".
+ */
+export function readPolicy(file: string = DEFAULT_POLICY_FILE, ownDirectories: readonly string[] = []): Policy {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+    if (code === 'ENOENT' && file === DEFAULT_POLICY_FILE) return createPolicy(parsePolicy('{}', file), ownDirectories)
+    throw new HoldfastError('invalid_input', `The policy file ${file} cannot be read (${code}).`, { cause: error })
+  }
+  return createPolicy(parsePolicy(text, file), ownDirectories)
+}

@@ -1,0 +1,37 @@
+import type { z } from 'zod'
+import type {
+  ObservedMount,
+  OperationName,
+  ParsedRequestOf,
+  ResponseOf,
+  TestStepMessage,
+} from '@/lib/agent-protocol/operations'
+
+/** What a handler gets besides its request. */
+export interface Call {
+  /** Aborted at the deadline and when the agent stops. */
+  signal: AbortSignal
+  /** Aborted when the caller has gone; for work that nobody needs without a caller. */
+  disconnected: AbortSignal
+  /** `performance.now()` time at which the agent answers for the handler, finished or not. */
+  deadlineAt: number
+  /** `performance.now()` time at which the request was complete; a command's time to live counts from here. */
+  receivedAt: number
+  /** A line of the operation's log. Never a secret. Nowhere to go in `json` mode. */
+  log(message: string): void
+  step(step: z.infer<typeof TestStepMessage>): void
+}
+
+/** One open event stream. The first `send` must carry every mount, later ones what has changed. */
+export interface EventFeed {
+  send(mounts: readonly ObservedMount[]): void
+  /** Aborted when the stream ends. */
+  signal: AbortSignal
+}
+
+type CallName = Exclude<OperationName, 'events'>
+
+export type Handler<N extends CallName> = (request: ParsedRequestOf<N>, call: Call) => Promise<ResponseOf<N>>
+
+/** One handler for every operation of the protocol; the compiler refuses a table with a gap. */
+export type Handlers = { [N in CallName]: Handler<N> } & { events: (feed: EventFeed) => void }

@@ -1,0 +1,296 @@
+import { request as httpsRequest, type RequestOptions } from 'node:https'
+import { connect as connectTcp } from 'node:net'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Listener, listen, type TlsMaterial } from '@/agent/server/listener'
+import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/operations'
+import { createLog } from '@/lib/log'
+import {
+  type CertificateWishes,
+  CLIENT_AUTH,
+  controllerWishes,
+  createTestAuthority,
+  hostWishes,
+  type IssuedCertificate,
+  SERVER_AUTH,
+  TEST_INSTALLATION,
+  type TestAuthority,
+} from '@/lib/testing/certificates'
+
+const HOST = 'hst_00000000000000000000000001'
+const ME = controllerIdentity(TEST_INSTALLATION)
+const MINUTE = 60_000
+let fleet: TestAuthority
+let stranger: TestAuthority
+let material: TlsMaterial
+let listener: Listener
+let controller: IssuedCertificate
+/** Requests that got past TLS. */
+let served = 0
+const refusals: string[] = []
+
+beforeAll(async () => {
+  fleet = await createTestAuthority()
+  stranger = await createTestAuthority()
+  const host = await fleet.issue(hostWishes(HOST))
+  material = { ...host, authorities: fleet.certificate, controllerIdentity: ME }
+  controller = await fleet.issue(controllerWishes())
+  listener = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    tls: material,
+    log: createLog('test', 'debug', (line) => refusals.push(line)),
+    onRequest(_request, response) {
+      served++
+      response.end('hello')
+    },
+  })
+})
+afterAll(() => listener.close(0))
+
+type Presented = { cert?: string; key?: string }
+
+function asClient({ certificate, key }: IssuedCertificate): Presented {
+  return { cert: certificate, key }
+}
+
+/** The text of one answer, or why there was none. In TLS 1.3 the server refuses after the client thinks that it is connected. */
+function ask(presented: Presented, options: RequestOptions = {}, port = listener.port): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const request = httpsRequest({
+    host: '127.0.0.1',
+    port,
+    agent: false,
+    ca: fleet.certificate,
+    checkServerIdentity: () => undefined,
+    ...presented,
+    ...options,
+  })
+  request.on('error', (error: NodeJS.ErrnoException) => resolve(`refused: ${error.code}`))
+  request.on('response', (response) => {
+    let body = ''
+    response.on('data', (chunk) => {
+      body += chunk
+    })
+    response.on('end', () => resolve(body))
+  })
+  request.end()
+  return promise
+}
+
+test('the controller is served', async () => {
+  expect(await ask(asClient(controller))).toBe('hello')
+})
+
+describe('everybody else is refused before HTTP begins', () => {
+  const name = (value: string): CertificateWishes => ({ ...controllerWishes(), names: [{ type: 'url', value }] })
+  const cases: [string, () => Promise<Presented>][] = [
+    ['no certificate', async () => ({})],
+    ['a certificate of another CA', async () => asClient(await stranger.issue(controllerWishes()))],
+    [
+      'a certificate of a CA with the same name',
+      async () => asClient(await (await createTestAuthority()).issue(controllerWishes())),
+    ],
+    [
+      'an expired certificate',
+      async () => asClient(await fleet.issue({ ...controllerWishes(), notAfter: new Date(Date.now() - MINUTE) })),
+    ],
+    [
+      'a certificate that is not valid yet',
+      async () => asClient(await fleet.issue({ ...controllerWishes(), notBefore: new Date(Date.now() + 10 * MINUTE) })),
+    ],
+    [
+      'a certificate for servers',
+      async () => asClient(await fleet.issue({ ...controllerWishes(), usages: [SERVER_AUTH] })),
+    ],
+    ['a certificate without a purpose', async () => asClient(await fleet.issue({ ...controllerWishes(), usages: [] }))],
+    [
+      'a certificate for e-mail',
+      async () => asClient(await fleet.issue({ ...controllerWishes(), usages: ['1.3.6.1.5.5.7.3.4'] })),
+    ],
+    ["another host's certificate", async () => asClient(await fleet.issue(hostWishes('hst_other')))],
+    [
+      "another host's certificate that is good for clients",
+      async () => asClient(await fleet.issue({ ...hostWishes('hst_other'), usages: [CLIENT_AUTH, SERVER_AUTH] })),
+    ],
+    ['its own certificate', async () => ({ cert: material.certificate, key: material.key })],
+    ['a common name only', async () => asClient(await fleet.issue({ commonName: ME, usages: [CLIENT_AUTH] }))],
+    ['the controller of another installation', async () => asClient(await fleet.issue(controllerWishes('elsewhere')))],
+    ['a wildcard', async () => asClient(await fleet.issue(name(`spiffe://${TEST_INSTALLATION}/*`)))],
+    ['a wildcard installation', async () => asClient(await fleet.issue(name('spiffe://*/controller')))],
+    ['a longer name', async () => asClient(await fleet.issue(name(`${ME}/x`)))],
+    ['a shorter name', async () => asClient(await fleet.issue(name(ME.slice(0, -1))))],
+    ['a name in capitals', async () => asClient(await fleet.issue(name(ME.toUpperCase())))],
+    ['a trailing dot', async () => asClient(await fleet.issue(name(`${ME}.`)))],
+    ['a trailing slash', async () => asClient(await fleet.issue(name(`${ME}/`)))],
+    ['a percent escape', async () => asClient(await fleet.issue(name(ME.replace('controller', 'c%6fntroller'))))],
+    ['a unicode dot', async () => asClient(await fleet.issue(name(`spiffe://test-installation%EF%BC%8E/controller`)))],
+    ['a comma that pretends to be two names', async () => asClient(await fleet.issue(name(`x:a, URI:${ME}`)))],
+    ['a name with a query', async () => asClient(await fleet.issue(name(`${ME}?`)))],
+    [
+      'the controller and somebody else',
+      async () =>
+        asClient(
+          await fleet.issue({
+            ...controllerWishes(),
+            names: [
+              { type: 'url', value: ME },
+              { type: 'url', value: hostIdentity(TEST_INSTALLATION, HOST) },
+            ],
+          }),
+        ),
+    ],
+    [
+      'the name as DNS name',
+      async () => asClient(await fleet.issue({ ...controllerWishes(), names: [{ type: 'dns', value: ME }] })),
+    ],
+    [
+      'a DNS name and an address',
+      async () =>
+        asClient(
+          await fleet.issue({
+            ...controllerWishes(),
+            names: [
+              { type: 'dns', value: 'controller' },
+              { type: 'ip', value: '127.0.0.1' },
+            ],
+          }),
+        ),
+    ],
+    [
+      'a certificate that is a CA',
+      async () => asClient(await fleet.issue({ ...controllerWishes(), isAuthority: true })),
+    ],
+    [
+      'a certificate issued by a host',
+      async () => {
+        const leaf = await stranger.issue(controllerWishes())
+        return { cert: leaf.certificate + material.certificate + fleet.certificate, key: leaf.key }
+      },
+    ],
+    ["somebody else's key", async () => ({ cert: controller.certificate, key: (await fleet.issue()).key })],
+  ]
+  test.each(cases)('%s', async (_what, present) => {
+    const before = served
+    let outcome: string
+    try {
+      outcome = await ask(await present())
+    } catch (error) {
+      // A key that does not fit the certificate does not even leave the client.
+      outcome = `refused: ${(error as NodeJS.ErrnoException).code}`
+    }
+    expect(outcome).toMatch(/^refused: /)
+    expect(served).toBe(before)
+  })
+
+  test.each(['TLSv1.2', 'TLSv1.1'] as const)('the controller over %s', async (version) => {
+    expect(await ask(asClient(controller), { minVersion: 'TLSv1', maxVersion: version })).toMatch(/^refused: /)
+  })
+
+  test('plain HTTP', async () => {
+    const before = served
+    const socket = connectTcp(listener.port, '127.0.0.1')
+    socket.write('GET /v1/info HTTP/1.1\r\nHost: x\r\n\r\n')
+    const answer = await new Promise<string>((resolve) => {
+      let text = ''
+      socket.on('data', (chunk) => {
+        text += chunk
+      })
+      socket.on('error', () => resolve(text))
+      socket.on('close', () => resolve(text))
+    })
+    expect(answer).not.toContain('hello')
+    expect(served).toBe(before)
+  })
+
+  test('and the log says who and why, without a certificate or key in it', () => {
+    const text = refusals.join('')
+    expect(text).toContain('certificate of somebody else')
+    expect(text).not.toContain('PRIVATE KEY')
+  })
+})
+
+function open(options: ConnectionOptions): Promise<TLSSocket> {
+  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>()
+  const socket = connect({
+    host: '127.0.0.1',
+    port: listener.port,
+    ca: fleet.certificate,
+    checkServerIdentity: () => undefined,
+    ...options,
+  })
+  socket.once('secureConnect', () => resolve(socket))
+  socket.once('error', reject)
+  return promise
+}
+
+function roundTrip(socket: TLSSocket, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk
+      if (answer.includes('hello')) resolve(answer)
+    })
+    socket.on('close', () => resolve(answer))
+    socket.on('error', () => {})
+    socket.write(text)
+  })
+}
+
+const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+
+test('a session is never resumed: without the certificate there is no way back in', async () => {
+  const sessions: Buffer[] = []
+  const first = await open(asClient(controller))
+  first.on('session', (session) => sessions.push(session))
+  expect(await roundTrip(first, GET)).toContain('hello')
+  first.destroy()
+  const before = served
+  const again = await open({ session: sessions.at(-1) ?? first.getSession() ?? Buffer.alloc(0) })
+  expect(again.isSessionReused()).toBe(false)
+  expect(await roundTrip(again, GET)).toBe('')
+  expect(served).toBe(before)
+})
+
+test('a connection ends with the certificate that opened it', async () => {
+  const brief = await fleet.issue({
+    ...controllerWishes(),
+    notAfter: new Date(Math.ceil(Date.now() / 1000) * 1000 + 1000),
+  })
+  const socket = await open(asClient(brief))
+  expect(await roundTrip(socket, GET)).toContain('hello')
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  const poll = setInterval(() => socket.write(GET), 50)
+  await closed
+  clearInterval(poll)
+  await expect(ask(asClient(brief))).resolves.toMatch(/^refused: /)
+})
+
+test('a new certificate is used at once, and the CA is replaced with it', async () => {
+  const next = await stranger.issue(hostWishes(HOST))
+  const ours = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    tls: material,
+    log: createLog('test', 'error'),
+    onRequest: (_request, response) => void response.end('hello'),
+  })
+  try {
+    expect(await ask(asClient(controller), {}, ours.port)).toBe('hello')
+    ours.replaceTls({ ...next, authorities: fleet.certificate + stranger.certificate, controllerIdentity: ME })
+    expect(await ask(asClient(controller), {}, ours.port)).toMatch(/^refused: /)
+    const both = { ca: fleet.certificate + stranger.certificate }
+    expect(await ask(asClient(controller), both, ours.port)).toBe('hello')
+    ours.replaceTls({ ...next, authorities: stranger.certificate, controllerIdentity: ME })
+    expect(await ask(asClient(controller), both, ours.port)).toMatch(/^refused: /)
+    expect(await ask(asClient(await stranger.issue(controllerWishes())), both, ours.port)).toBe('hello')
+  } finally {
+    await ours.close(0)
+  }
+})
+
+test('a port in use is one sentence', async () => {
+  await expect(
+    listen({ host: '127.0.0.1', port: listener.port, tls: material, log: createLog('test', 'error'), onRequest() {} }),
+  ).rejects.toThrow(/is in use by another program/)
+})

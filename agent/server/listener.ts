@@ -1,0 +1,143 @@
+import { constants, type X509Certificate } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { SecureContextOptions, TLSSocket } from 'node:tls'
+import { uriNames } from '@/agent/identity'
+import { HoldfastError } from '@/lib/errors'
+import type { Log } from '@/lib/log'
+
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
+const MAX_CONNECTIONS = 512
+
+/** Key material of one moment; it is replaced while the listener runs. */
+export interface TlsMaterial {
+  key: string
+  certificate: string
+  /** The only CAs that count. */
+  authorities: string
+  /** The only client that is served: exact URI name. */
+  controllerIdentity: string
+}
+
+export interface ListenerOptions {
+  host: string
+  port: number
+  tls: TlsMaterial
+  onRequest(request: IncomingMessage, response: ServerResponse): void
+  log: Log
+}
+
+export interface Listener {
+  port: number
+  /** New connections use this at once; open ones keep what they were opened with. */
+  replaceTls(tls: TlsMaterial): void
+  /** Stops listening, lets running answers end for so long, then cuts what is left. */
+  close(graceMs: number): Promise<void>
+}
+
+/** No tickets: a resumed session would skip the certificate check, so every connection proves its identity itself. */
+function contextOptions(tls: TlsMaterial): SecureContextOptions {
+  return {
+    key: tls.key,
+    cert: tls.certificate,
+    ca: tls.authorities,
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  }
+}
+
+/**
+ * Is this the controller? OpenSSL has checked chain, dates and purpose. A certificate without a purpose passes there, and so does
+ * the certificate of any other member of the fleet, so purpose and name are demanded here. Returns why not, or null.
+ */
+export function refusalOf(certificate: X509Certificate | undefined, identity: string): string | null {
+  if (!certificate) return 'no certificate'
+  if (certificate.ca) return 'certificate of a CA'
+  if (!certificate.keyUsage?.includes(CLIENT_AUTH)) return 'certificate is not for clients'
+  const names = uriNames(certificate)
+  if (names.length !== 1 || names[0] !== identity) return 'certificate of somebody else'
+  return null
+}
+
+/** The mutual-TLS listener: TLS 1.3, one CA, one client identity; everything else ends before HTTP begins. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { log } = options
+  let tls = options.tls
+  /** When the certificate of an open connection ends; the connection ends with it. */
+  const validUntil = new WeakMap<TLSSocket, number>()
+
+  const server: Server = createServer(
+    {
+      ...contextOptions(tls),
+      requestCert: true,
+      rejectUnauthorized: true,
+      ALPNProtocols: ['http/1.1'],
+      handshakeTimeout: 10_000,
+      headersTimeout: 10_000,
+      requestTimeout: 20_000,
+      keepAliveTimeout: 120_000,
+      connectionsCheckingInterval: 5_000,
+      maxHeaderSize: 16 * 1024,
+      noDelay: true,
+    },
+    (request, response) => {
+      const until = validUntil.get(request.socket as TLSSocket)
+      if (until === undefined || until <= Date.now()) request.socket.destroy()
+      else options.onRequest(request, response)
+    },
+  )
+  server.maxConnections = MAX_CONNECTIONS
+  server.maxHeadersCount = 64
+
+  // Before the HTTP parser sees the first byte.
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const certificate = socket.getPeerX509Certificate()
+    const refusal = socket.authorized ? refusalOf(certificate, tls.controllerIdentity) : 'certificate is not trusted'
+    if (refusal !== null || !certificate) {
+      log.warn('a client was refused', { reason: refusal, from: socket.remoteAddress, subject: certificate?.subject })
+      socket.destroy()
+      return
+    }
+    validUntil.set(socket, certificate.validToDate.getTime())
+  })
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+    log.info('a connection was refused', { code: error.code, from: socket.remoteAddress })
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    log.info('a request was malformed or too slow', { code: error.code })
+    if (socket.writable && error.code !== 'ECONNRESET')
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    else socket.destroy()
+  })
+
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    const at = `${options.host}:${options.port}`
+    const why =
+      error.code === 'EADDRINUSE'
+        ? `${at} is in use by another program. Choose another one with --port.`
+        : `The agent cannot listen on ${at} (${error.code ?? error.message}).`
+    reject(new HoldfastError('invalid_input', why, { cause: error }))
+  })
+  server.listen({ host: options.host, port: options.port }, resolve)
+  await promise
+  server.on('error', (error) => log.error('the listener failed', { error }))
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    replaceTls(next) {
+      server.setSecureContext(contextOptions(next))
+      tls = next
+    },
+    async close(graceMs) {
+      const closed = Promise.withResolvers<void>()
+      server.close(() => closed.resolve())
+      server.closeIdleConnections()
+      const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+      await closed.promise
+      clearTimeout(timer)
+    },
+  }
+}
