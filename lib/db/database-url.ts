@@ -15,8 +15,8 @@ export function parseDatabaseUrl(url: string): DatabaseLocation {
     const path = plain.startsWith('file://') ? fileURLToPath(plain) : resolve(plain.slice('file:'.length))
     if (plain.length > 'file:'.length) return { provider: 'sqlite', path }
   }
-  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
-    const parsed = new URL(url)
+  const parsed = /^postgres(ql)?:\/\//.test(url) ? URL.parse(url) : null
+  if (parsed && parsed.pathname.length > 1) {
     const schema = parsed.searchParams.get('schema') ?? undefined
     parsed.searchParams.delete('schema')
     // Prisma's own CLI needs this one; the driver does not know it.

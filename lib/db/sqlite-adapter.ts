@@ -27,11 +27,11 @@ const BUSY_TIMEOUT_MS = 5_000
  *
  * Waiting for another process happens in JavaScript and not in SQLite's busy handler, which would stop the event loop.
  */
-export function createSqliteAdapter(path: string): SqlDriverAdapterFactory {
+export function createSqliteAdapter(path: string, busyTimeoutMs: number = BUSY_TIMEOUT_MS): SqlDriverAdapterFactory {
   return {
     provider: 'sqlite',
     adapterName: ADAPTER_NAME,
-    connect: async () => new SerialisingAdapter(path),
+    connect: async () => new SerialisingAdapter(path, busyTimeoutMs),
   }
 }
 
@@ -41,8 +41,10 @@ class SerialisingAdapter implements SqlDriverAdapter {
   readonly #writer: SqliteConnection
   readonly #reader: SqliteConnection
   readonly #lock = new WriteLock()
+  readonly #busyTimeoutMs: number
 
-  constructor(path: string) {
+  constructor(path: string, busyTimeoutMs: number) {
+    this.#busyTimeoutMs = busyTimeoutMs
     const writer = openSqliteFile(path)
     writer.pragma('busy_timeout = 0')
     this.#writer = new SqliteConnection(writer)
@@ -70,7 +72,7 @@ class SerialisingAdapter implements SqlDriverAdapter {
       throw new DriverAdapterError({ kind: 'InvalidIsolationLevel', level: isolationLevel })
     const release = await this.#lock.acquire()
     try {
-      await whileBusy(() => this.#writer.raw.exec('BEGIN IMMEDIATE'))
+      await whileBusy(this.#busyTimeoutMs, () => this.#writer.raw.exec('BEGIN IMMEDIATE'))
       return new SerialisedTransaction(this.#writer, release)
     } catch (error) {
       release()
@@ -95,7 +97,7 @@ class SerialisingAdapter implements SqlDriverAdapter {
   async #write<T>(run: () => T): Promise<T> {
     const release = await this.#lock.acquire()
     try {
-      return await whileBusy(run)
+      return await whileBusy(this.#busyTimeoutMs, run)
     } finally {
       release()
     }
@@ -187,8 +189,8 @@ function attempt<T>(run: () => T): T {
 }
 
 /** Tries again, without blocking the process, while another process holds the file's write lock. */
-async function whileBusy<T>(run: () => T): Promise<T> {
-  const deadline = performance.now() + BUSY_TIMEOUT_MS
+async function whileBusy<T>(timeoutMs: number, run: () => T): Promise<T> {
+  const deadline = performance.now() + timeoutMs
   for (;;) {
     try {
       return run()

@@ -1,0 +1,207 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+import type { SqlDriverAdapter, SqlQuery } from '@prisma/driver-adapter-utils'
+import Sqlite from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createSqliteAdapter } from '@/lib/db/sqlite-adapter'
+
+const sql = (text: string, ...args: unknown[]): SqlQuery => ({
+  sql: text,
+  args,
+  argTypes: args.map(() => ({ scalarType: 'unknown', arity: 'scalar' })),
+})
+
+describe('SQLite adapter', () => {
+  let directory = ''
+  let path = ''
+  let adapter: SqlDriverAdapter
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'holdfast-adapter-'))
+    path = join(directory, 'test.db')
+    adapter = await createSqliteAdapter(path, 200).connect()
+    await adapter.executeScript(
+      `CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
+       CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);`,
+    )
+  })
+  afterEach(async () => {
+    await adapter.dispose()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  const insert = (id: number, name = `n${id}`) => sql('INSERT INTO parent (id, name) VALUES (?, ?)', id, name)
+  async function ids(): Promise<unknown[]> {
+    return (await adapter.queryRaw(sql('SELECT id FROM parent ORDER BY id'))).rows.flat()
+  }
+  const pragma = async (name: string) => (await adapter.queryRaw(sql(`PRAGMA ${name}`))).rows[0]?.[0]
+
+  it('sets up the file so that nothing acknowledged is lost', async () => {
+    expect(await pragma('journal_mode')).toBe('wal')
+    expect(await pragma('synchronous')).toBe(2)
+    expect(await pragma('foreign_keys')).toBe(1)
+    expect(await pragma('query_only')).toBe(0)
+    // The table-valued form is a SELECT, so it shows the connection for reading.
+    const reader = await adapter.queryRaw(sql('SELECT query_only FROM pragma_query_only'))
+    expect(reader.rows).toEqual([[1]])
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  it('keeps other writes out of an open transaction, in order, and lets reads pass', async () => {
+    const transaction = await adapter.startTransaction()
+    await transaction.executeRaw(insert(1))
+    const order: number[] = []
+    const waiting = [2, 3, 4].map((id) => adapter.executeRaw(insert(id)).then(() => order.push(id)))
+    expect(await ids()).toEqual([])
+    await transaction.rollback()
+    await Promise.all(waiting)
+    expect(order).toEqual([2, 3, 4])
+    expect(await ids()).toEqual([2, 3, 4])
+  })
+
+  it('sees its own writes inside a transaction, and everyone sees them after COMMIT', async () => {
+    const transaction = await adapter.startTransaction('SERIALIZABLE')
+    await transaction.executeRaw(insert(1))
+    expect((await transaction.queryRaw(sql('SELECT count(*) FROM parent'))).rows).toEqual([[1]])
+    await transaction.commit()
+    expect(await ids()).toEqual([1])
+  })
+
+  it('rolls back for real when COMMIT fails, and goes on', async () => {
+    const transaction = await adapter.startTransaction()
+    await transaction.executeRaw(insert(1))
+    await transaction.executeRaw(sql('INSERT INTO child (id, parent) VALUES (1, 99)'))
+    await expect(transaction.commit()).rejects.toMatchObject({ cause: { kind: 'ForeignKeyConstraintViolation' } })
+    await adapter.executeRaw(insert(2))
+    expect(await ids()).toEqual([2])
+  })
+
+  it('runs nothing more of a transaction that SQLite has rolled back by itself', async () => {
+    const transaction = await adapter.startTransaction()
+    await transaction.executeRaw(insert(1, 'same'))
+    const clash = sql('INSERT OR ROLLBACK INTO parent (id, name) VALUES (2, ?)', 'same')
+    await expect(transaction.executeRaw(clash)).rejects.toMatchObject({ cause: { kind: 'UniqueConstraintViolation' } })
+    await expect(transaction.executeRaw(insert(3))).rejects.toMatchObject({
+      cause: { kind: 'TransactionAlreadyClosed' },
+    })
+    await expect(transaction.commit()).rejects.toMatchObject({ cause: { kind: 'TransactionAlreadyClosed' } })
+    await adapter.executeRaw(insert(4))
+    expect(await ids()).toEqual([4])
+  })
+
+  it('refuses what comes after the end of a transaction, and may be rolled back twice', async () => {
+    const transaction = await adapter.startTransaction()
+    await transaction.rollback()
+    await transaction.rollback()
+    await expect(transaction.executeRaw(insert(1))).rejects.toMatchObject({
+      cause: { kind: 'TransactionAlreadyClosed' },
+    })
+    await expect(transaction.commit()).rejects.toMatchObject({ cause: { kind: 'TransactionAlreadyClosed' } })
+    expect(await ids()).toEqual([])
+  })
+
+  it('undoes only what follows a savepoint', async () => {
+    const transaction = await adapter.startTransaction()
+    await transaction.executeRaw(insert(1))
+    await transaction.createSavepoint?.('s1')
+    await transaction.executeRaw(insert(2))
+    await transaction.rollbackToSavepoint?.('s1')
+    await transaction.releaseSavepoint?.('s1')
+    await transaction.commit()
+    expect(await ids()).toEqual([1])
+  })
+
+  it('sends statements that write to the writer, whatever they begin with', async () => {
+    await adapter.queryRaw(sql(`WITH new (id) AS (VALUES (7)) INSERT INTO parent (id) SELECT id FROM new`))
+    const returned = await adapter.queryRaw(sql('INSERT INTO parent (id) VALUES (8) RETURNING id, name'))
+    expect(returned).toMatchObject({ columnNames: ['id', 'name'], rows: [[8, null]] })
+    expect(await ids()).toEqual([7, 8])
+  })
+
+  it('waits for another process without stopping this one, then says that the file is busy', async () => {
+    const other = new Sqlite(path)
+    other.exec('BEGIN IMMEDIATE')
+    let turns = 0
+    const ticking = setInterval(() => turns++, 1)
+    await expect(adapter.executeRaw(insert(1))).rejects.toMatchObject({ cause: { kind: 'SocketTimeout' } })
+    await expect(adapter.startTransaction()).rejects.toMatchObject({ cause: { kind: 'SocketTimeout' } })
+    clearInterval(ticking)
+    expect(turns).toBeGreaterThan(20)
+    const waiting = adapter.executeRaw(insert(2))
+    expect(await ids()).toEqual([])
+    other.exec('COMMIT')
+    other.close()
+    expect(await waiting).toBe(1)
+    expect(await ids()).toEqual([2])
+  })
+
+  it('goes on answering when more statements are used than it keeps prepared', async () => {
+    for (let i = 0; i < 700; i++) {
+      const { rows } = await adapter.queryRaw(sql(`SELECT ${i % 350} AS value`))
+      expect(rows).toEqual([[i % 350]])
+    }
+  })
+
+  it('reads every kind of column as the stock adapter does', async () => {
+    await adapter.executeScript(
+      `CREATE TABLE kinds (i INTEGER, big BIGINT, r REAL, t TEXT, b BLOB, at DATETIME, ok BOOLEAN, j JSONB);
+       INSERT INTO kinds VALUES
+         (1, 9007199254740993, 1.5, 'ä', x'0102', '2026-01-02T03:04:05.678+00:00', 1, '{"a":1}'),
+         (-1, 5, 2, '', x'', 1767323045678, 0, 'null'),
+         (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);`,
+    )
+    const stock = await new PrismaBetterSqlite3({ url: `file:${path}` }).connect()
+    const queries = [
+      'SELECT * FROM kinds',
+      'SELECT i, t FROM kinds',
+      'SELECT count(*), max(i), sum(big), avg(r), min(t), NULL FROM kinds',
+      "SELECT 1 + 1 AS two, 2.5 AS half, 'x' AS letter FROM kinds WHERE 0",
+      'SELECT i * 1.0, big - 1, upper(t) FROM kinds WHERE i = 1',
+    ]
+    try {
+      for (const query of queries) expect(await adapter.queryRaw(sql(query))).toEqual(await stock.queryRaw(sql(query)))
+    } finally {
+      await stock.dispose()
+    }
+  })
+
+  it('stores every kind of argument as the stock adapter does', async () => {
+    const stock = await new PrismaBetterSqlite3({ url: `file:${path}` }).connect()
+    await adapter.executeScript('CREATE TABLE given (who TEXT, value)')
+    const given: [unknown, SqlQuery['argTypes'][number]['scalarType']][] = [
+      ['42', 'int'],
+      ['9007199254740993', 'bigint'],
+      [9_007_199_254_740_993n, 'bigint'],
+      ['1.25', 'float'],
+      ['3.5', 'decimal'],
+      [true, 'boolean'],
+      [false, 'boolean'],
+      ['2026-01-02T03:04:05.678Z', 'datetime'],
+      [new Date(0), 'datetime'],
+      ['AQID', 'bytes'],
+      ['{"a":1}', 'json'],
+      ['text', 'string'],
+      [null, 'string'],
+      [7, 'int'],
+    ]
+    try {
+      for (const [who, target] of [['ours', adapter] as const, ['stock', stock] as const])
+        for (const [value, scalarType] of given)
+          await target.executeRaw({
+            sql: 'INSERT INTO given VALUES (?, ?)',
+            args: [who, value],
+            argTypes: [
+              { scalarType: 'string', arity: 'scalar' },
+              { scalarType, arity: 'scalar' },
+            ],
+          })
+      const stored = async (who: string) =>
+        (await adapter.queryRaw(sql('SELECT typeof(value), quote(value) FROM given WHERE who = ?', who))).rows
+      expect(await stored('ours')).toEqual(await stored('stock'))
+    } finally {
+      await stock.dispose()
+    }
+  })
+})
