@@ -64,23 +64,38 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
   sendJson(response, status, { error: wire }, headers)
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
+/** The whole body. Not read by iteration: leaving a loop early would take the connection down before the refusal is sent. */
+function collect(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = () =>
     new HoldfastError('payload_too_large', `A request may have at most ${MAX_BODY_BYTES / 1024} KiB.`)
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge()
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return Promise.reject(tooLarge())
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const take = (chunk: Buffer) => {
     size += chunk.length
-    if (size > MAX_BODY_BYTES) throw tooLarge()
-    chunks.push(chunk)
+    if (size <= MAX_BODY_BYTES) {
+      chunks.push(chunk)
+      return
+    }
+    request.off('data', take)
+    request.pause()
+    reject(tooLarge())
   }
-  if (size === 0) return {}
+  request.on('data', take)
+  request.once('end', () => resolve(Buffer.concat(chunks)))
+  request.once('close', () => reject(new HoldfastError('unavailable', 'The caller has gone.')))
+  return promise
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const body = await collect(request)
+  if (body.length === 0) return {}
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
     throw new HoldfastError('invalid_input', 'The body must be application/json.')
   }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    return JSON.parse(body.toString('utf8'))
   } catch {
     throw new HoldfastError('invalid_input', 'The body is not valid JSON.')
   }

@@ -1,0 +1,327 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createCertificateRequest, createKey } from '@/agent/certificate-request'
+import { parseBundle } from '@/agent/identity'
+import type { Call, EventFeed, Handlers } from '@/agent/server/handlers'
+import { type Listener, listen } from '@/agent/server/listener'
+import { createRouter } from '@/agent/server/router'
+import { toWireError } from '@/agent/server/wire-error'
+import {
+  controllerIdentity,
+  type HostInfo,
+  type ObservedMount,
+  OPERATIONS,
+  type OperationName,
+  PROTOCOL_VERSION,
+  type WireMount,
+} from '@/lib/agent-protocol/operations'
+import { type ErrorCode, HoldfastError } from '@/lib/errors'
+import { createLog } from '@/lib/log'
+import {
+  createTestAuthority,
+  hostWishes,
+  type IssuedCertificate,
+  TEST_INSTALLATION,
+  type TestAuthority,
+} from '@/lib/testing/certificates'
+
+/**
+ * What a fake agent does wrong. `hang`: takes the request and never answers. `cut`: closes the connection instead of answering.
+ * `cutStream`: answers half a stream. `garbage`: answers what is not the protocol.
+ */
+export type Fault =
+  | { kind: 'hang' }
+  | { kind: 'slow'; delayMs: number }
+  | { kind: 'refuse'; code: ErrorCode; message?: string }
+  | { kind: 'cut' }
+  | { kind: 'cutStream' }
+  | { kind: 'garbage' }
+
+export interface FakeAgentOptions {
+  authority: TestAuthority
+  hostId: string
+  installationId?: string
+  /** Which certificate it shows: its own, one that has ended, that of another host, or one of another CA. */
+  shows?: 'own' | 'expired' | 'otherHost' | 'otherAuthority'
+  port?: number
+  info?: Partial<HostInfo>
+  /** In place of the scripted answers. */
+  handlers?: Partial<Handlers>
+}
+
+export interface FakeAgent {
+  hostId: string
+  /** host:port */
+  address: string
+  port: number
+  /** Requests that were authenticated and understood, oldest first. */
+  calls: { operation: OperationName; request: unknown }[]
+  /** For every operation, or for one. Null: behaves. */
+  setFault(fault: Fault | null, operation?: OperationName): void
+  mounts(): ObservedMount[]
+  /** Something happened on the host: changes the mount and tells open event streams. */
+  change(mountId: string, change: Partial<ObservedMount>): void
+  /** Certificate in use. */
+  certificate(): string
+  stop(): Promise<void>
+}
+
+async function certificateFor(options: FakeAgentOptions): Promise<IssuedCertificate> {
+  const wishes = hostWishes(options.hostId, options.installationId)
+  switch (options.shows ?? 'own') {
+    case 'own':
+      return options.authority.issue(wishes)
+    case 'expired':
+      return options.authority.issue({ ...wishes, notAfter: new Date(Date.now() - 60_000) })
+    case 'otherHost':
+      return options.authority.issue(hostWishes(`${options.hostId}x`, options.installationId))
+    case 'otherAuthority':
+      return (await createTestAuthority()).issue(wishes)
+  }
+}
+
+function describeCertificate(pem: string): { serial: string; notAfter: string } {
+  const leaf = parseBundle(pem)[0]
+  if (!leaf) throw new HoldfastError('invalid_input', 'There is no certificate.')
+  return { serial: leaf.serialNumber.toLowerCase(), notAfter: leaf.validToDate.toISOString() }
+}
+
+function observe(mount: WireMount, generation: number): ObservedMount {
+  const now = new Date().toISOString()
+  const isMounted = mount.desiredState === 'mounted'
+  return {
+    mountId: mount.mountId,
+    mountPoint: mount.mountPoint,
+    state: isMounted ? 'mounted' : 'absent',
+    generation,
+    desiredState: mount.desiredState,
+    since: now,
+    observedAt: now,
+    options: isMounted ? `${mount.readOnly ? 'ro' : 'rw'},nosuid,nodev,relatime` : null,
+    source: isMounted ? `fake:${mount.backend.id}` : null,
+    fsType: isMounted ? 'fake' : null,
+    guard: 'immutable',
+    error: null,
+    usage: isMounted
+      ? { totalBytes: 1_000_000_000, usedBytes: 250_000_000, availableBytes: 750_000_000, fileCount: null }
+      : null,
+    usageAt: isMounted ? now : null,
+  }
+}
+
+const SPEAKER = createLog('fake-agent', 'error', () => {})
+
+/**
+ * A host that exists only as a listener: it speaks the real protocol over real mutual TLS with the real agent's server code, keeps
+ * its mounts in memory and fails on demand. A thousand of them fit into one process.
+ */
+export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAgent> {
+  const installationId = options.installationId ?? TEST_INSTALLATION
+  const startedAt = new Date().toISOString()
+  const mounts = new Map<string, ObservedMount>()
+  const feeds = new Set<EventFeed>()
+  const calls: FakeAgent['calls'] = []
+  const faults = new Map<OperationName | 'all', Fault>()
+  const stop = new AbortController()
+  let shown = await certificateFor(options)
+  let authorities = options.authority.certificate
+  let pendingKey: string | null = null
+  let highestFence = 0
+
+  function put(mount: ObservedMount): ObservedMount {
+    mounts.set(mount.mountId, mount)
+    for (const feed of feeds) feed.send([mount])
+    return mount
+  }
+
+  function checkFreshness(fence: number, generation: number, known: ObservedMount | undefined): void {
+    if (fence < highestFence || generation < (known?.generation ?? 0)) {
+      throw new HoldfastError('stale', 'A newer command has been carried out.')
+    }
+    highestFence = fence
+  }
+
+  const scripted: Handlers = {
+    info: async () => ({
+      agentVersion: '0.1.0',
+      protocolVersions: [PROTOCOL_VERSION],
+      hostname: options.hostId,
+      distribution: { id: 'debian', name: 'Debian GNU/Linux 12', version: '12' },
+      kernel: '6.1.0',
+      architecture: 'x64',
+      privilege: 'root',
+      systemd: true,
+      guard: 'immutable',
+      drivers: ['local-dir', 'nfs', 's3'],
+      fileSystems: { nfs4: true, fuse: true },
+      tools: [
+        {
+          command: 'mount.nfs',
+          path: '/usr/sbin/mount.nfs',
+          version: '2.6.2',
+          package: 'nfs-common',
+          neededBy: ['nfs'],
+        },
+      ],
+      policy: { mountRoots: ['/mnt', '/srv', '/media'], drivers: null, networks: null },
+      certificate: describeCertificate(shown.certificate),
+      startedAt,
+      now: new Date().toISOString(),
+      ...options.info,
+    }),
+    status: async () => ({ now: new Date().toISOString(), startedAt, mounts: [...mounts.values()] }),
+    events(feed) {
+      feeds.add(feed)
+      feed.signal.addEventListener('abort', () => feeds.delete(feed), { once: true })
+      feed.send([...mounts.values()])
+    },
+    async testBackend(_request, call) {
+      const step = { id: 'name', title: 'Name', status: 'passed', durationMs: 1 } as const
+      call.step(step)
+      return { success: true, steps: [step], usage: null }
+    },
+    discover: async () => ({ choices: [{ value: '/export/one' }, { value: '/export/two' }] }),
+    async applyMount({ mount, generation, fence }, call) {
+      checkFreshness(fence, generation, mounts.get(mount.mountId))
+      call.log(`${mount.desiredState === 'mounted' ? 'Mounting' : 'Unmounting'} ${mount.mountPoint}`)
+      return put(observe(mount, generation))
+    },
+    async removeMount({ mountId, generation, fence }) {
+      const known = mounts.get(mountId)
+      checkFreshness(fence, generation, known)
+      mounts.delete(mountId)
+      return { removed: known !== undefined, mount: null }
+    },
+    usage: async () => ({
+      totalBytes: 1_000_000_000,
+      usedBytes: 250_000_000,
+      availableBytes: 750_000_000,
+      fileCount: 3,
+    }),
+    async installTools({ commands }, call) {
+      call.log(`Installing ${commands.join(', ')}`)
+      return {
+        tools: commands.map((command) => ({
+          command,
+          path: `/usr/bin/${command}`,
+          version: '1.0',
+          package: command,
+          neededBy: [],
+        })),
+      }
+    },
+    async requestCertificate() {
+      pendingKey ??= createKey()
+      return { csr: createCertificateRequest(pendingKey) }
+    },
+    async installCertificate(request) {
+      if (pendingKey === null) throw new HoldfastError('invalid_input', 'Ask for a request first.')
+      shown = { certificate: request.certificate, key: pendingKey }
+      authorities = request.authorities
+      pendingKey = null
+      listener.replaceTls(tls())
+      return describeCertificate(shown.certificate)
+    },
+  }
+
+  const handlers = recording({ ...scripted, ...options.handlers }, calls)
+  const answer = createRouter({ handlers, log: SPEAKER, stop: stop.signal })
+  const tls = () => ({ ...shown, authorities, controllerIdentity: controllerIdentity(installationId) })
+
+  const listener: Listener = await listen({
+    host: '127.0.0.1',
+    port: options.port ?? 0,
+    tls: tls(),
+    log: SPEAKER,
+    onRequest(request, response) {
+      const fault = faultOf(faults, request)
+      if (fault) misbehave(fault, request, response, answer)
+      else answer(request, response)
+    },
+  })
+
+  return {
+    hostId: options.hostId,
+    address: `127.0.0.1:${listener.port}`,
+    port: listener.port,
+    calls,
+    setFault(fault, operation) {
+      if (fault) faults.set(operation ?? 'all', fault)
+      else if (operation) faults.delete(operation)
+      else faults.clear()
+    },
+    mounts: () => [...mounts.values()],
+    change(mountId, change) {
+      const known = mounts.get(mountId)
+      if (!known) throw new Error(`the fake agent has no mount ${mountId}`)
+      put({ ...known, ...change, observedAt: new Date().toISOString() })
+    },
+    certificate: () => shown.certificate,
+    async stop() {
+      stop.abort()
+      await listener.close(0)
+    },
+  }
+}
+
+/** The same handlers, writing down what they are asked. Status and event calls would fill the list of a simulation. */
+function recording(handlers: Handlers, calls: FakeAgent['calls']): Handlers {
+  const quiet = new Set<string>(['status', 'events'])
+  const entries = Object.entries(handlers).map(([name, handle]) => {
+    if (quiet.has(name)) return [name, handle]
+    const call = handle as (request: unknown, call: Call) => unknown
+    return [
+      name,
+      (request: unknown, context: Call) => {
+        calls.push({ operation: name as OperationName, request })
+        return call(request, context)
+      },
+    ]
+  })
+  return Object.fromEntries(entries) as Handlers
+}
+
+function faultOf(faults: Map<OperationName | 'all', Fault>, request: IncomingMessage): Fault | undefined {
+  if (faults.size === 0) return undefined
+  const found = Object.entries(OPERATIONS).find(([, operation]) => operation.path === request.url)
+  return (found && faults.get(found[0] as OperationName)) ?? faults.get('all')
+}
+
+function misbehave(
+  fault: Fault,
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): void {
+  switch (fault.kind) {
+    case 'hang':
+      request.resume()
+      return
+    case 'slow': {
+      const timer = setTimeout(() => answer(request, response), fault.delayMs)
+      response.once('close', () => clearTimeout(timer))
+      return
+    }
+    case 'refuse': {
+      const error = new HoldfastError(fault.code, fault.message ?? 'The test wanted this.')
+      request.resume()
+      response.writeHead(error.status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ error: toWireError(error) }))
+      return
+    }
+    case 'cut':
+      request.socket.destroy()
+      return
+    case 'cutStream':
+      request.resume()
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      response.write(
+        `${JSON.stringify({ type: 'log', at: new Date().toISOString(), message: 'half' })}\n{"type":"res`,
+        () => request.socket.destroy(),
+      )
+      return
+    case 'garbage':
+      request.resume()
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end('<html>this is not an agent</html>')
+  }
+}
