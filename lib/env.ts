@@ -19,6 +19,7 @@ const Variables = z.object({
   HOLDFAST_FLEET_HOST: z.string().min(1).optional(),
   HOLDFAST_FLEET_URL: z.url('must be a URL such as https://storage.example.org:3001').optional(),
   HOLDFAST_AGENT_PORT: Port.optional(),
+  HOLDFAST_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   HOLDFAST_CONTROLLER_DIR: z.string().startsWith('/', 'must be an absolute path').optional(),
 })
 
@@ -32,6 +33,8 @@ export interface Env {
   logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** Where browsers reach the console. */
   publicUrl: string
+  /** Signs session cookies; needed only when web processes on several machines share one installation. */
+  authSecret: string | undefined
   /** The controller's own TLS port, which hosts use once, to enrol. */
   fleetHost: string
   fleetPort: number
@@ -82,6 +85,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     databaseUrl: v.HOLDFAST_DATABASE_URL ?? `file:${path.join(stateDir, 'holdfast.db')}`,
     logLevel: v.HOLDFAST_LOG_LEVEL,
     publicUrl: v.HOLDFAST_PUBLIC_URL?.replace(/\/$/, '') ?? `http://${named(v.HOLDFAST_HOST)}:${v.HOLDFAST_PORT}`,
+    authSecret: v.HOLDFAST_AUTH_SECRET,
     fleetHost,
     fleetPort,
     fleetUrl: v.HOLDFAST_FLEET_URL?.replace(/\/$/, '') ?? `https://${named(fleetHost)}:${fleetPort}`,

@@ -14,6 +14,11 @@ export const ERROR_CODES = {
   busy: { status: 409, recovery: 'Close the listed holders, then retry.' },
   stale: { status: 409, recovery: 'A newer change has been made; reload and decide again.' },
   precondition_failed: { status: 412, recovery: 'The object changed since you read it; reload it.' },
+  unsupported_media_type: { status: 415, recovery: 'Send the body as JSON with Content-Type: application/json.' },
+  idempotency_mismatch: {
+    status: 422,
+    recovery: 'This Idempotency-Key was used for another request; make a new key for a new request.',
+  },
   payload_too_large: { status: 413, recovery: 'Send a smaller body.' },
   credentials_rejected: { status: 422, recovery: 'Replace the secret and test again.' },
   rate_limited: { status: 429, recovery: 'Wait as long as Retry-After says.' },

@@ -17,8 +17,25 @@ export type AuditView = z.infer<typeof AuditView>
 
 export const ListAudit = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().max(32).optional(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, 'Use the nextCursor of the page before.')
+    .optional(),
   target_id: z.string().max(64).optional(),
   actor: z.string().max(100).optional(),
   action: z.string().max(64).optional(),
+})
+
+export const AuditVerdictView = z.object({
+  intact: z.boolean(),
+  checked: z.int(),
+  broken_at: z.int().nullable(),
+  reason: z.string().nullable(),
+  head: z.object({ sequence: z.int(), hash: z.string() }).nullable(),
+})
+
+/** An entry noted down earlier, to prove that nothing was cut off since. */
+export const VerifyAudit = z.strictObject({
+  sequence: z.coerce.number().int().positive().optional(),
+  hash: z.hash('sha256').optional(),
 })

@@ -27,6 +27,8 @@ export const UpdateUser = z.strictObject({
   password: Password.optional(),
   disabled: z.boolean().optional(),
 })
+export type CreateUser = z.infer<typeof CreateUser>
+export type UpdateUser = z.infer<typeof UpdateUser>
 export const UserView = z.object({
   id: z.string(),
   username: z.string(),
@@ -49,6 +51,7 @@ export const CreateToken = z.strictObject({
   /** Days until it expires; `null` never. */
   expires_in_days: z.int().min(1).max(3650).nullable().default(90),
 })
+export type CreateToken = z.input<typeof CreateToken>
 export const TokenView = z.object({
   id: z.string(),
   name: z.string(),
@@ -64,3 +67,31 @@ export const TokenView = z.object({
 export type TokenView = z.infer<typeof TokenView>
 /** The only answer that carries the token itself. */
 export const NewToken = TokenView.extend({ token: z.string() })
+export type NewToken = z.infer<typeof NewToken>
+
+export const SessionView = z.object({
+  id: z.string(),
+  /** The session that this request came with. */
+  is_current: z.boolean(),
+  address: z.string().nullable(),
+  user_agent: z.string().nullable(),
+  created_at: Timestamp,
+  last_seen_at: Timestamp,
+  expires_at: Timestamp,
+})
+export type SessionView = z.infer<typeof SessionView>
+
+/** Who the caller is, and what they may do. */
+export const AccountView = z.object({
+  kind: z.enum(['user', 'token']),
+  id: z.string(),
+  name: z.string(),
+  role: Role,
+  permissions: z.array(z.string()),
+})
+
+/** One's own password. The current one is asked for again. */
+export const ChangePassword = z.strictObject({
+  current_password: z.string().min(1, 'Give your current password.').max(1024),
+  new_password: Password,
+})

@@ -1,0 +1,51 @@
+import type { ChainedEntry } from '@/lib/audit/chain'
+import { type Db, database, db, type Prisma } from '@/lib/db/client'
+
+export type AuditRow = ChainedEntry & { hash: string }
+
+/** Number of the advisory lock that serialises writers of the chain on PostgreSQL. */
+const CHAIN_LOCK = 72_701_701
+
+/**
+ * The newest entry, and until the end of the transaction nobody else's turn. SQLite has one writer at a time anyway;
+ * on PostgreSQL an advisory lock does it.
+ */
+export async function lockNewest(tx: Db): Promise<{ sequence: number; hash: string } | null> {
+  if (database().provider === 'postgresql') await tx.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(${CHAIN_LOCK})`
+  return tx.auditEntry.findFirst({ orderBy: { sequence: 'desc' }, select: { sequence: true, hash: true } })
+}
+
+export async function insert(tx: Db, row: AuditRow): Promise<void> {
+  const { change, ...columns } = row
+  const data: Prisma.AuditEntryUncheckedCreateInput = columns
+  if (change !== null && change !== undefined) data.change = change as Prisma.InputJsonValue
+  await tx.auditEntry.create({ data, select: { sequence: true } })
+}
+
+export interface AuditFilter {
+  targetId?: string | undefined
+  actorName?: string | undefined
+  action?: string | undefined
+}
+
+function whereOf(filter: AuditFilter): Prisma.AuditEntryWhereInput {
+  return {
+    ...(filter.targetId === undefined ? {} : { targetId: filter.targetId }),
+    ...(filter.actorName === undefined ? {} : { actorName: filter.actorName }),
+    ...(filter.action === undefined ? {} : { action: filter.action }),
+  }
+}
+
+export function findPage(filter: AuditFilter, before: number | undefined, limit: number): Promise<AuditRow[]> {
+  const where = { ...whereOf(filter), ...(before === undefined ? {} : { sequence: { lt: before } }) }
+  return db().auditEntry.findMany({ where, orderBy: { sequence: 'desc' }, take: limit })
+}
+
+export function count(filter: AuditFilter): Promise<number> {
+  return db().auditEntry.count({ where: whereOf(filter) })
+}
+
+/** In order, oldest first. */
+export function findAfter(sequence: number, limit: number): Promise<AuditRow[]> {
+  return db().auditEntry.findMany({ where: { sequence: { gt: sequence } }, orderBy: { sequence: 'asc' }, take: limit })
+}

@@ -1,0 +1,50 @@
+import type { Role } from '@/lib/users/schema'
+
+/** Who may do what. A permission is `<noun>.<verb>`; every route and every service names one of these. */
+const ROLES_BY_PERMISSION = {
+  'api.read': ['viewer', 'operator', 'admin'],
+  'events.read': ['viewer', 'operator', 'admin'],
+  'backends.read': ['viewer', 'operator', 'admin'],
+  'backends.write': ['operator', 'admin'],
+  'backends.test': ['operator', 'admin'],
+  'mounts.read': ['viewer', 'operator', 'admin'],
+  'mounts.write': ['operator', 'admin'],
+  /** Lazy unmount: writes that are still under way are lost. */
+  'mounts.abandon': ['admin'],
+  'hosts.read': ['viewer', 'operator', 'admin'],
+  'hosts.refresh': ['operator', 'admin'],
+  'hosts.admin': ['admin'],
+  'operations.read': ['viewer', 'operator', 'admin'],
+  'operations.write': ['operator', 'admin'],
+  /** One's own sessions, password and profile. */
+  'account.own': ['viewer', 'operator', 'admin'],
+  'users.admin': ['admin'],
+  'tokens.admin': ['admin'],
+  'audit.read': ['admin'],
+} as const satisfies Record<string, readonly Role[]>
+
+export type Permission = keyof typeof ROLES_BY_PERMISSION
+
+export const PERMISSIONS = Object.keys(ROLES_BY_PERMISSION) as Permission[]
+
+export function isPermission(value: string): value is Permission {
+  return Object.hasOwn(ROLES_BY_PERMISSION, value)
+}
+
+const BY_ROLE: Record<Role, ReadonlySet<Permission>> = {
+  viewer: permissionsFor('viewer'),
+  operator: permissionsFor('operator'),
+  admin: permissionsFor('admin'),
+}
+
+function permissionsFor(role: Role): ReadonlySet<Permission> {
+  return new Set(
+    PERMISSIONS.filter((permission) => (ROLES_BY_PERMISSION[permission] as readonly Role[]).includes(role)),
+  )
+}
+
+/** What a role may do; with scopes, only those of them that the role has. */
+export function permissionsOf(role: Role, scopes: readonly string[] | null = null): ReadonlySet<Permission> {
+  if (scopes === null) return BY_ROLE[role]
+  return new Set([...BY_ROLE[role]].filter((permission) => scopes.includes(permission)))
+}

@@ -1,0 +1,185 @@
+import 'server-only'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import { forgetActors } from '@/lib/auth/actor-cache'
+import { hashPassword, verifyPassword } from '@/lib/auth/passwords'
+import { revokeSessionsOf } from '@/lib/auth/repository'
+import { IDLE_MS } from '@/lib/auth/sessions'
+import type { Db } from '@/lib/db/client'
+import { inTransaction, isUniqueViolation } from '@/lib/db/transaction'
+import { HoldfastError } from '@/lib/errors'
+import { newId } from '@/lib/ids'
+import * as repository from '@/lib/users/repository'
+import type { CreateUser, UpdateUser, UserView } from '@/lib/users/schema'
+
+export async function listUsers(actor: Actor): Promise<{ data: UserView[]; total: number }> {
+  authorize(actor, 'users.admin')
+  const [rows, sessions] = await Promise.all([repository.findAll(), sessionCounts()])
+  return { data: rows.map((row) => viewOf(row, sessions)), total: rows.length }
+}
+
+export async function getUser(actor: Actor, id: string): Promise<UserView> {
+  authorize(actor, 'users.admin')
+  const [row, sessions] = await Promise.all([repository.findById(id), sessionCounts()])
+  if (!row) throw notFound()
+  return viewOf(row, sessions)
+}
+
+/** Throws `conflict` when the name is taken. */
+export async function createUser(actor: Actor, given: CreateUser): Promise<UserView> {
+  authorize(actor, 'users.admin')
+  const passwordHash = await hashPassword(given.password)
+  return inTransaction((tx) => insertUser(tx, actor, { ...given, passwordHash }))
+}
+
+/** The row and its audit entry. The caller has authorised it: an administrator, the setup link, or the command line. */
+export async function insertUser(
+  tx: Db,
+  actor: Actor,
+  given: Omit<CreateUser, 'password'> & { passwordHash: string },
+): Promise<UserView> {
+  const row = await repository
+    .insert(tx, {
+      id: newId('user'),
+      username: given.username,
+      displayName: given.display_name || null,
+      passwordHash: given.passwordHash,
+      role: given.role,
+    })
+    .catch((error: unknown) => {
+      if (!isUniqueViolation(error)) throw error
+      throw new HoldfastError('conflict', `User '${given.username}' already exists`, {
+        fields: [{ field: 'username', message: 'This name is taken; choose another one.' }],
+      })
+    })
+  await recordAudit(tx, actor, {
+    action: 'user.created',
+    target: { kind: 'user', id: row.id, name: row.username },
+    change: { role: row.role },
+  })
+  return viewOf(row, new Map())
+}
+
+/**
+ * A new role, a new password or disabling ends all sessions of that user. The last usable administrator keeps the role and
+ * stays enabled (`conflict`).
+ */
+export async function updateUser(actor: Actor, id: string, given: UpdateUser): Promise<UserView> {
+  authorize(actor, 'users.admin')
+  const passwordHash = given.password === undefined ? undefined : await hashPassword(given.password)
+  const row = await inTransaction(async (tx) => {
+    await repository.lockAdministrators(tx)
+    const before = await repository.findById(id, tx)
+    if (!before) throw notFound()
+    const isDisabled = given.disabled ?? before.disabledAt !== null
+    const role = given.role ?? before.role
+    const after = await repository.update(tx, id, {
+      ...(given.display_name === undefined ? {} : { displayName: given.display_name || null }),
+      ...(passwordHash === undefined ? {} : { passwordHash }),
+      role,
+      disabledAt: isDisabled ? (before.disabledAt ?? new Date()) : null,
+    })
+    await requireAdministrator(tx)
+    const isLocked = isDisabled && before.disabledAt === null
+    if (role !== before.role || isLocked || passwordHash !== undefined) await revokeSessionsOf(tx, id, new Date())
+    await recordAudit(tx, actor, {
+      action: 'user.updated',
+      target: { kind: 'user', id, name: before.username },
+      change: {
+        before: { role: before.role, disabled: before.disabledAt !== null, display_name: before.displayName },
+        after: { role: after.role, disabled: after.disabledAt !== null, display_name: after.displayName },
+        ...(passwordHash === undefined ? {} : { password: 'changed' }),
+      },
+    })
+    return after
+  })
+  forgetActors()
+  return viewOf(row, await sessionCounts())
+}
+
+export async function deleteUser(actor: Actor, id: string): Promise<void> {
+  authorize(actor, 'users.admin')
+  await inTransaction(async (tx) => {
+    await repository.lockAdministrators(tx)
+    const row = await repository.findById(id, tx)
+    if (!row) throw notFound()
+    await repository.remove(tx, id)
+    await requireAdministrator(tx)
+    await recordAudit(tx, actor, { action: 'user.deleted', target: { kind: 'user', id, name: row.username } })
+  })
+  forgetActors()
+}
+
+/** Ends every session of a user, as an administrator. */
+export async function revokeUserSessions(actor: Actor, id: string): Promise<{ revoked: number }> {
+  authorize(actor, 'users.admin')
+  const revoked = await inTransaction(async (tx) => {
+    const row = await repository.findById(id, tx)
+    if (!row) throw notFound()
+    const count = await revokeSessionsOf(tx, id, new Date())
+    await recordAudit(tx, actor, {
+      action: 'user.sessions_revoked',
+      target: { kind: 'user', id, name: row.username },
+      change: { sessions: count },
+    })
+    return count
+  })
+  forgetActors()
+  return { revoked }
+}
+
+/** One's own password. All other sessions of this user end. */
+export async function changeOwnPassword(
+  actor: Actor,
+  given: { current_password: string; new_password: string },
+): Promise<void> {
+  authorize(actor, 'account.own')
+  const stored = actor.kind === 'user' ? await repository.findPasswordHash(actor.id) : null
+  if (stored === null) throw new HoldfastError('forbidden', 'Only a signed-in user has a password.')
+  if (!(await verifyPassword(given.current_password, stored))) {
+    throw new HoldfastError('invalid_input', 'current_password: This is not your current password.', {
+      fields: [{ field: 'current_password', message: 'This is not your current password.' }],
+    })
+  }
+  const passwordHash = await hashPassword(given.new_password)
+  await inTransaction(async (tx) => {
+    await repository.update(tx, actor.id, { passwordHash })
+    await revokeSessionsOf(tx, actor.id, new Date(), actor.sessionId)
+    await recordAudit(tx, actor, {
+      action: 'user.password_changed',
+      target: { kind: 'user', id: actor.id, name: actor.name },
+    })
+  })
+  forgetActors()
+}
+
+/** Is there nobody yet? Then the console shows first-run setup. */
+export async function hasNoUsers(): Promise<boolean> {
+  return (await repository.count()) === 0
+}
+
+async function requireAdministrator(tx: Db): Promise<void> {
+  if ((await repository.countUsableAdmins(tx)) > 0) return
+  throw new HoldfastError('conflict', 'This is the last administrator; make another one first.')
+}
+
+function sessionCounts(now = new Date()): Promise<Map<string, number>> {
+  return repository.countSessions(new Date(now.getTime() - IDLE_MS), now)
+}
+
+function notFound(): HoldfastError {
+  return new HoldfastError('not_found', 'User not found')
+}
+
+function viewOf(row: repository.UserRow, sessions: ReadonlyMap<string, number>): UserView {
+  return {
+    id: row.id,
+    username: row.username,
+    display_name: row.displayName,
+    role: row.role,
+    disabled: row.disabledAt !== null,
+    last_sign_in_at: row.lastSignInAt?.toISOString() ?? null,
+    session_count: sessions.get(row.id) ?? 0,
+    created_at: row.createdAt.toISOString(),
+  }
+}

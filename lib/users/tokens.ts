@@ -1,0 +1,122 @@
+import 'server-only'
+import type { z } from 'zod'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import { forgetActors, rememberActor } from '@/lib/auth/actor-cache'
+import { hashOpaqueToken, newOpaqueToken } from '@/lib/auth/opaque-token'
+import { isPermission, permissionsOf } from '@/lib/auth/permissions'
+import { findTokenByHash, type TokenRow, touchToken } from '@/lib/auth/repository'
+import { inTransaction } from '@/lib/db/transaction'
+import { HoldfastError } from '@/lib/errors'
+import { newId } from '@/lib/ids'
+import type { CreateToken, NewToken, TokenView } from '@/lib/users/schema'
+import * as repository from '@/lib/users/token-repository'
+
+/** `lastUsedAt` is written at most this often. */
+const TOUCH_MS = 60_000
+const PREFIX_LENGTH = 9
+
+export async function listTokens(actor: Actor): Promise<{ data: TokenView[]; total: number }> {
+  authorize(actor, 'tokens.admin')
+  const rows = await repository.findAll()
+  return { data: rows.map(viewOf), total: rows.length }
+}
+
+/**
+ * The answer carries the token, once; only its hash is stored. Nobody can make a token that may do more than they may.
+ * Throws `invalid_input` for a scope that does not exist or that the role does not have.
+ */
+export async function createToken(actor: Actor, given: z.output<typeof CreateToken>): Promise<NewToken> {
+  authorize(actor, 'tokens.admin')
+  const scopes = given.scopes ?? null
+  const ofRole = permissionsOf(given.role)
+  const unknown = scopes?.find((scope) => !isPermission(scope) || !ofRole.has(scope))
+  if (unknown !== undefined) throw badScope(`The role ${given.role} has no permission "${unknown}".`, 'scopes')
+  const tooMuch = [...permissionsOf(given.role, scopes)].find((permission) => !actor.permissions.has(permission))
+  if (tooMuch)
+    throw new HoldfastError('forbidden', `You cannot give a token a permission that you do not have (${tooMuch}).`)
+  const token = newOpaqueToken('hf')
+  const now = new Date()
+  const row = await inTransaction(async (tx) => {
+    const inserted = await repository.insert(tx, {
+      id: newId('token'),
+      name: given.name,
+      tokenHash: hashOpaqueToken(token),
+      prefix: token.slice(0, PREFIX_LENGTH),
+      role: given.role,
+      scopes,
+      createdBy: actor.name,
+      createdAt: now,
+      expiresAt: given.expires_in_days === null ? null : new Date(now.getTime() + given.expires_in_days * 86_400_000),
+      lastUsedAt: null,
+      revokedAt: null,
+    })
+    await recordAudit(tx, actor, {
+      action: 'token.created',
+      target: { kind: 'token', id: inserted.id, name: inserted.name },
+      change: { role: given.role, scopes, expires_at: inserted.expiresAt },
+    })
+    return inserted
+  })
+  return { ...viewOf(row), token }
+}
+
+function badScope(message: string, field: string): HoldfastError {
+  return new HoldfastError('invalid_input', `${field}: ${message}`, { fields: [{ field, message }] })
+}
+
+/** Revoking twice is fine; the next request with it is refused. */
+export async function revokeToken(actor: Actor, id: string): Promise<TokenView> {
+  authorize(actor, 'tokens.admin')
+  const row = await inTransaction(async (tx) => {
+    const wasUsable = await repository.revoke(tx, id, new Date())
+    const found = await repository.findById(id, tx)
+    if (!found) throw new HoldfastError('not_found', 'Token not found')
+    if (wasUsable) {
+      await recordAudit(tx, actor, { action: 'token.revoked', target: { kind: 'token', id, name: found.name } })
+    }
+    return found
+  })
+  forgetActors()
+  return viewOf(row)
+}
+
+/** Whose token this is; null when it is unknown, revoked or has expired. */
+export function actorOfToken(token: string): Promise<Actor | null> {
+  const hash = hashOpaqueToken(token)
+  return rememberActor(`token:${hash}`, () => loadActor(hash, new Date()))
+}
+
+async function loadActor(hash: string, now: Date): Promise<Actor | null> {
+  const row = await findTokenByHash(hash)
+  if (!row || row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= now)) return null
+  if (now.getTime() - (row.lastUsedAt?.getTime() ?? 0) > TOUCH_MS) await touchToken(row.id, now)
+  return {
+    kind: 'token',
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    permissions: permissionsOf(row.role, scopesOf(row.scopes)),
+  }
+}
+
+/** Scopes that cannot be read give nothing, never everything. */
+function scopesOf(stored: unknown): string[] | null {
+  if (stored === null) return null
+  return Array.isArray(stored) ? stored.filter((scope) => typeof scope === 'string') : []
+}
+
+function viewOf(row: TokenRow): TokenView {
+  return {
+    id: row.id,
+    name: row.name,
+    prefix: row.prefix,
+    role: row.role,
+    scopes: scopesOf(row.scopes),
+    created_by: row.createdBy,
+    created_at: row.createdAt.toISOString(),
+    expires_at: row.expiresAt?.toISOString() ?? null,
+    last_used_at: row.lastUsedAt?.toISOString() ?? null,
+    revoked_at: row.revokedAt?.toISOString() ?? null,
+  }
+}
