@@ -63,7 +63,7 @@ function socketPath(stateDir: string): string {
 }
 
 /** Throws one `invalid_input` that lists every bad variable at once. */
-export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
+export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
   const given = Object.fromEntries(
     Object.entries(source).filter(([key, value]) => key in Variables.shape && value !== ''),
   )

@@ -34,8 +34,14 @@ export const AuditVerdictView = z.object({
   head: z.object({ sequence: z.int(), hash: z.string() }).nullable(),
 })
 
-/** An entry noted down earlier, to prove that nothing was cut off since. */
-export const VerifyAudit = z.strictObject({
-  sequence: z.coerce.number().int().positive().optional(),
-  hash: z.hash('sha256').optional(),
-})
+/** An entry noted down earlier, to prove that nothing was cut off since. Both or neither. */
+export const VerifyAudit = z
+  .strictObject({
+    sequence: z.coerce.number().int().positive().optional(),
+    hash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'A hash is 64 hexadecimal digits.')
+      .optional(),
+  })
+  .refine((query) => (query.sequence === undefined) === (query.hash === undefined), 'Give sequence and hash together.')
+  .transform(({ sequence, hash }) => (sequence === undefined || hash === undefined ? undefined : { sequence, hash }))

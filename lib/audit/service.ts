@@ -86,30 +86,44 @@ export interface AuditVerdict {
 
 const BATCH = 1_000
 
+interface Link {
+  sequence: number
+  hash: string
+}
+
 /** Reads the whole chain and recomputes every hash. An `anchor` is an entry noted down earlier: it must still be there. */
-export async function verifyAudit(actor: Actor, anchor?: { sequence: number; hash: string }): Promise<AuditVerdict> {
+export async function verifyAudit(actor: Actor, anchor?: Link): Promise<AuditVerdict> {
   authorize(actor, 'audit.read')
-  let head: AuditVerdict['head'] = null
+  let head: Link | null = null
   let checked = 0
-  let isAnchorFound = anchor === undefined
-  const broken = (at: number, reason: string): AuditVerdict => ({ intact: false, checked, broken_at: at, reason, head })
   for (;;) {
-    const rows = await repository.findAfter(head?.sequence ?? 0, BATCH)
+    const rows: repository.AuditRow[] = await repository.findAfter(checked, BATCH)
     for (const row of rows) {
-      const expected: number = (head?.sequence ?? 0) + 1
-      if (row.sequence !== expected) return broken(expected, 'This entry is missing.')
-      if (row.previousHash !== (head?.hash ?? CHAIN_START))
-        return broken(row.sequence, 'It does not follow the entry before it.')
-      if (hashEntry(row) !== row.hash) return broken(row.sequence, 'Its content was changed.')
-      if (anchor?.sequence === row.sequence) {
-        if (anchor.hash !== row.hash) return broken(row.sequence, 'It is not the entry that was noted down.')
-        isAnchorFound = true
-      }
+      const flaw = flawOf(row, head, anchor)
+      if (flaw) return { intact: false, checked, broken_at: flaw.at, reason: flaw.reason, head }
       head = { sequence: row.sequence, hash: row.hash }
       checked++
     }
     if (rows.length < BATCH) break
   }
-  if (!isAnchorFound && anchor) return broken(anchor.sequence, 'The entry that was noted down is missing.')
+  if (anchor && anchor.sequence > checked) {
+    return { intact: false, checked, broken_at: checked + 1, reason: 'Entries after this one were cut off.', head }
+  }
   return { intact: true, checked, broken_at: null, reason: null, head }
+}
+
+function flawOf(
+  row: repository.AuditRow,
+  before: Link | null,
+  anchor?: Link,
+): { at: number; reason: string } | undefined {
+  const expected = (before?.sequence ?? 0) + 1
+  if (row.sequence !== expected) return { at: expected, reason: 'This entry is missing.' }
+  const at = row.sequence
+  if (row.previousHash !== (before?.hash ?? CHAIN_START))
+    return { at, reason: 'It does not follow the entry before it.' }
+  if (hashEntry(row) !== row.hash) return { at, reason: 'Its content was changed.' }
+  if (anchor?.sequence === at && anchor.hash !== row.hash)
+    return { at, reason: 'It is not the entry that was noted down.' }
+  return undefined
 }

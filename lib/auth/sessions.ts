@@ -107,3 +107,17 @@ export async function revokeOwnSession(actor: Actor, sessionId: string): Promise
   })
   forgetActors()
 }
+
+/** Signing out: ends the session whose cookie was shown. */
+export async function endSession(sessionId: string): Promise<void> {
+  const session = await repository.findSessionWithUser(sessionId)
+  if (!session || session.revokedAt !== null) return
+  await inTransaction(async (tx) => {
+    if (!(await repository.revokeSession(tx, sessionId, session.userId, new Date()))) return
+    await recordAudit(tx, actorOf(session.user, sessionId), {
+      action: 'session.ended',
+      target: { kind: 'session', id: sessionId, name: session.user.username },
+    })
+  })
+  forgetActors()
+}

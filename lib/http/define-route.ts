@@ -5,6 +5,7 @@ import { type Actor, ANONYMOUS, authorize } from '@/lib/auth/actor'
 import { type Authentication, authenticate } from '@/lib/auth/authenticate'
 import type { Permission } from '@/lib/auth/permissions'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { fieldMessage } from '@/lib/field-messages'
 import { expectedGeneration } from '@/lib/http/etag'
 import { type Answer, once } from '@/lib/http/idempotency'
 import { invalidInput, problemResponse } from '@/lib/http/problem'
@@ -167,7 +168,7 @@ async function answer(
 
 function parse(schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return undefined
-  const parsed = schema.safeParse(value ?? {})
+  const parsed = schema.safeParse(value ?? {}, { error: fieldMessage })
   if (!parsed.success) throw invalidInput(parsed.error)
   return parsed.data
 }

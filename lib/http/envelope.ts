@@ -32,3 +32,12 @@ export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(5000).default(1000),
   cursor: z.string().max(128).optional(),
 })
+
+/** The id in a path. Anything that is no id finds nothing, so that the answer is 404 and not 400. */
+export const IdParams = z.object({ id: z.string().max(128) })
+
+/** What a DELETE answers. */
+export const Deleted = z.object({ id: z.string() })
+
+/** Of lists that are short by nature. */
+export const NoQuery = z.strictObject({})

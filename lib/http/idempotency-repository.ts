@@ -1,4 +1,5 @@
 import { db, type Prisma } from '@/lib/db/client'
+import { uniqueViolation } from '@/lib/db/conflict'
 
 export interface StoredAnswer {
   requestHash: string
@@ -29,7 +30,7 @@ export async function claim(row: {
     })
     return true
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'P2002') return false
+    if (uniqueViolation(error)) return false
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { type FieldProblem, HoldfastError, toHoldfastError } from '@/lib/errors'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { fieldProblems } from '@/lib/field-messages'
 import type { Problem } from '@/lib/http/envelope'
 
 const TITLES: Partial<Record<string, string>> = { in_use: 'Still in use', internal: 'Internal error' }
@@ -38,27 +39,9 @@ export function problemResponse(thrown: unknown, requestId: string): Response {
   return new Response(JSON.stringify(problemOf(error, requestId)), { status: error.status, headers })
 }
 
-/** `invalid_input` that names each field; `prefix` is put before the names (`config`). */
-export function invalidInput(error: z.ZodError, prefix?: string): HoldfastError {
-  const fields = fieldProblems(error, prefix)
-  const detail = fields.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join(' ')
+/** `invalid_input` that names each field. */
+export function invalidInput(error: z.ZodError): HoldfastError {
+  const fields = fieldProblems(error)
+  const detail = fields.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join(' ')
   return new HoldfastError('invalid_input', detail, { fields })
-}
-
-export function fieldProblems(error: z.ZodError, prefix?: string): FieldProblem[] {
-  return error.issues.flatMap((issue) => {
-    const path = [...(prefix ? [prefix] : []), ...issue.path.map(String)]
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        field: [...path, key].join('.'),
-        message: 'This field is not known; leave it out.',
-      }))
-    }
-    return [{ field: path.join('.'), message: sentence(issue.message) }]
-  })
-}
-
-function sentence(message: string): string {
-  const known = message.replace(/^Invalid input: expected (.+), received undefined$/, 'This field is required ($1).')
-  return /[.!?]$/.test(known) ? known : `${known}.`
 }

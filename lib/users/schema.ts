@@ -89,6 +89,7 @@ export const AccountView = z.object({
   role: Role,
   permissions: z.array(z.string()),
 })
+export type AccountView = z.infer<typeof AccountView>
 
 /** One's own password. The current one is asked for again. */
 export const ChangePassword = z.strictObject({

@@ -6,7 +6,8 @@ import { hashPassword, verifyPassword } from '@/lib/auth/passwords'
 import { revokeSessionsOf } from '@/lib/auth/repository'
 import { IDLE_MS } from '@/lib/auth/sessions'
 import type { Db } from '@/lib/db/client'
-import { inTransaction, isUniqueViolation } from '@/lib/db/transaction'
+import { conflictOn } from '@/lib/db/conflict'
+import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import * as repository from '@/lib/users/repository'
@@ -38,20 +39,17 @@ export async function insertUser(
   actor: Actor,
   given: Omit<CreateUser, 'password'> & { passwordHash: string },
 ): Promise<UserView> {
-  const row = await repository
-    .insert(tx, {
-      id: newId('user'),
-      username: given.username,
-      displayName: given.display_name || null,
-      passwordHash: given.passwordHash,
-      role: given.role,
-    })
-    .catch((error: unknown) => {
-      if (!isUniqueViolation(error)) throw error
-      throw new HoldfastError('conflict', `User '${given.username}' already exists`, {
-        fields: [{ field: 'username', message: 'This name is taken; choose another one.' }],
-      })
-    })
+  const row = await conflictOn(
+    () =>
+      repository.insert(tx, {
+        id: newId('user'),
+        username: given.username,
+        displayName: given.display_name || null,
+        passwordHash: given.passwordHash,
+        role: given.role,
+      }),
+    () => `User '${given.username}' already exists`,
+  )
   await recordAudit(tx, actor, {
     action: 'user.created',
     target: { kind: 'user', id: row.id, name: row.username },
@@ -154,8 +152,8 @@ export async function changeOwnPassword(
 }
 
 /** Is there nobody yet? Then the console shows first-run setup. */
-export async function hasNoUsers(): Promise<boolean> {
-  return (await repository.count()) === 0
+export async function hasNoUsers(tx?: Db): Promise<boolean> {
+  return (await repository.count(tx)) === 0
 }
 
 async function requireAdministrator(tx: Db): Promise<void> {

@@ -1,0 +1,23 @@
+import type { NextRequest } from 'next/server'
+import nextAuth from 'next-auth'
+import { authOptions } from '@/lib/auth/next-auth-options'
+import { problemResponse } from '@/lib/http/problem'
+import { checkOrigin } from '@/lib/http/request'
+import { runtime } from '@/lib/http/runtime'
+
+interface Context {
+  params: Promise<{ nextauth: string[] }>
+}
+
+/** next-auth's own routes: sign-in, sign-out, CSRF token. The rest of the API is declared with `defineRoute`. */
+async function handle(request: NextRequest, context: Context): Promise<Response> {
+  const { env } = await runtime()
+  try {
+    if (request.method === 'POST') checkOrigin(request, env.publicUrl)
+  } catch (error) {
+    return problemResponse(error, 'sign-in')
+  }
+  return nextAuth(request, context, authOptions(env)) as Promise<Response>
+}
+
+export { handle as GET, handle as POST }

@@ -1,0 +1,99 @@
+import type { AuthOptions, DefaultSession } from 'next-auth'
+import type { JWT } from 'next-auth/jwt'
+import credentialsProvider from 'next-auth/providers/credentials'
+import { forgetActors } from '@/lib/auth/actor-cache'
+import { sessionCookieName } from '@/lib/auth/session-cookie'
+import { sessionSecret } from '@/lib/auth/session-secret'
+import { ABSOLUTE_MS, actorOfSession, createSession, endSession, type SignedIn } from '@/lib/auth/sessions'
+import { checkCredentials } from '@/lib/auth/sign-in'
+import type { Env } from '@/lib/env'
+import { HoldfastError } from '@/lib/errors'
+import { addressOf } from '@/lib/http/request'
+
+/** What `authorize` hands to `jwt`. */
+interface SigningIn extends SignedIn {
+  address?: string
+  userAgent?: string
+}
+
+declare module 'next-auth/jwt' {
+  interface JWT {
+    /** Id of the session row; whether it is live is looked up on every request. */
+    sid?: string
+  }
+}
+
+/** next-auth configured for this installation: a cookie that carries a session id, and a row per session. */
+export function authOptions(env: Env): AuthOptions {
+  const isSecure = env.publicUrl.startsWith('https://')
+  // next-auth builds its URLs from this alone.
+  process.env.NEXTAUTH_URL = env.publicUrl
+  return {
+    secret: sessionSecret(env),
+    useSecureCookies: isSecure,
+    session: { strategy: 'jwt', maxAge: ABSOLUTE_MS / 1000 },
+    pages: { signIn: '/sign-in', error: '/sign-in' },
+    cookies: {
+      sessionToken: {
+        name: sessionCookieName(env.publicUrl),
+        options: { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure },
+      },
+    },
+    providers: [
+      credentialsProvider({
+        name: 'Password',
+        credentials: { username: { label: 'User name' }, password: { label: 'Password', type: 'password' } },
+        authorize: (credentials, request) => signIn(credentials, new Headers(headersOf(request.headers))),
+      }),
+    ],
+    callbacks: {
+      jwt: async ({ token, user }) => keepOrRefuse(token, user as SigningIn | undefined),
+      session: async ({ session, token }) => ({
+        ...session,
+        user: { name: token.name ?? null } satisfies DefaultSession['user'],
+      }),
+    },
+    events: {
+      signOut: async ({ token }) => {
+        if (typeof token?.sid === 'string') await endSession(token.sid)
+        forgetActors()
+      },
+    },
+    logger: { error: () => {}, warn: () => {}, debug: () => {} },
+  }
+}
+
+function headersOf(headers: Record<string, unknown> | undefined): Record<string, string> {
+  const texts = Object.entries(headers ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return Object.fromEntries(texts)
+}
+
+/** The message of an error becomes `?error=` on the sign-in page: `CredentialsSignin`, or `RateLimited` with the seconds. */
+async function signIn(
+  given: Record<'username' | 'password', string> | undefined,
+  headers: Headers,
+): Promise<SigningIn | null> {
+  if (typeof given?.username !== 'string' || typeof given.password !== 'string') return null
+  const address = addressOf(headers)
+  const userAgent = headers.get('user-agent')
+  try {
+    const user = await checkCredentials({ username: given.username, password: given.password, address })
+    if (!user) return null
+    return { ...user, ...(address === undefined ? {} : { address }), ...(userAgent === null ? {} : { userAgent }) }
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw new Error('Unavailable', { cause: error })
+    const seconds = error.details?.retry_after
+    throw new Error(error.code === 'rate_limited' ? `RateLimited:${seconds}` : 'Unavailable', { cause: error })
+  }
+}
+
+async function keepOrRefuse(token: JWT, user: SigningIn | undefined): Promise<JWT> {
+  if (user) {
+    const session = await createSession(user, user)
+    return { sub: user.id, name: user.username, sid: session.id }
+  }
+  const actor = typeof token.sid === 'string' ? await actorOfSession(token.sid) : null
+  // next-auth then takes the cookie away.
+  if (!actor) throw new Error('The session has ended.')
+  return token
+}

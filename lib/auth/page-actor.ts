@@ -1,0 +1,14 @@
+import 'server-only'
+import { headers } from 'next/headers'
+import { cache } from 'react'
+import { type Actor, ANONYMOUS } from '@/lib/auth/actor'
+import { sessionIdOf } from '@/lib/auth/session-cookie'
+import { actorOfSession } from '@/lib/auth/sessions'
+import { runtime } from '@/lib/http/runtime'
+
+/** Who looks at this page, for server components; anonymous without a live session. API tokens open no pages. */
+export const pageActor = cache(async (): Promise<Actor> => {
+  const { env } = await runtime()
+  const sessionId = await sessionIdOf((await headers()).get('cookie'), env)
+  return (sessionId === undefined ? null : await actorOfSession(sessionId)) ?? ANONYMOUS
+})
