@@ -38,6 +38,14 @@ export const WireMount = z.strictObject({
 })
 export type WireMount = z.infer<typeof WireMount>
 
+export const UsageMessage = z.object({
+  totalBytes: z.number().nullable(),
+  usedBytes: z.number().nullable(),
+  availableBytes: z.number().nullable(),
+  fileCount: z.number().nullable(),
+  pending: z.object({ files: z.number(), bytes: z.number().nullable() }).optional(),
+})
+
 export const TestStepMessage = z.object({
   id: z.string(),
   title: z.string(),
@@ -47,14 +55,7 @@ export const TestStepMessage = z.object({
   problem: z.string().optional(),
   advice: z.string().optional(),
   command: z.string().optional(),
-})
-
-export const UsageMessage = z.object({
-  totalBytes: z.number().nullable(),
-  usedBytes: z.number().nullable(),
-  availableBytes: z.number().nullable(),
-  fileCount: z.number().nullable(),
-  pending: z.object({ files: z.number(), bytes: z.number().nullable() }).optional(),
+  usage: UsageMessage.optional(),
 })
 
 export const MountState = z.enum([

@@ -105,6 +105,8 @@ export interface TestStep {
   problem?: string
   advice?: string
   command?: string
+  /** What the capacity step measured. */
+  usage?: Usage
 }
 
 /** Capacity in bytes. `null` is "unknown": never 0 and never invented (DESIGN 5.12). */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineDriver } from '@/lib/drivers/contract'
+import { defineDriver, type MountRequest } from '@/lib/drivers/contract'
 import { checked, pathProblem, withoutTrailingSlash } from '@/lib/drivers/grammar'
 import { commandLine, mountArguments } from '@/lib/drivers/preview'
 
@@ -40,16 +40,28 @@ function sourceProblem(value: string): string | null {
   return null
 }
 
+const LocalDirConfig = z.strictObject({
+  path: checked(sourceProblem).overwrite(withoutTrailingSlash),
+  noexec: z.boolean().default(false),
+  read_only: z.boolean().default(false),
+})
+
+export function bindRequest(config: z.infer<typeof LocalDirConfig>, target: string, readOnly: boolean): MountRequest {
+  return {
+    fsType: 'none',
+    source: config.path,
+    target,
+    options: config.noexec ? ['noexec'] : [],
+    readOnly: readOnly || config.read_only,
+  }
+}
+
 export const localDir = defineDriver({
   id: 'local-dir',
   title: 'Local directory',
   summary: 'a directory that is already on the host, bound to a second place',
   access: 'file',
-  config: z.strictObject({
-    path: checked(sourceProblem).overwrite(withoutTrailingSlash),
-    noexec: z.boolean().default(false),
-    read_only: z.boolean().default(false),
-  }),
+  config: LocalDirConfig,
   secrets: z.strictObject({}),
   fixedAfterCreate: {
     path: 'Another directory is another storage: create a new backend for it.',
@@ -81,15 +93,6 @@ export const localDir = defineDriver({
   hostCommands: ['mount', 'umount'],
   describeSource: (config) => config.path,
   previewCommands: (config, target, readOnly = false) => [
-    commandLine(
-      'mount',
-      mountArguments({
-        fsType: 'none',
-        source: config.path,
-        target,
-        options: config.noexec ? ['noexec'] : [],
-        readOnly: readOnly || config.read_only,
-      }),
-    ),
+    commandLine('mount', mountArguments(bindRequest(config, target, readOnly))),
   ],
 })

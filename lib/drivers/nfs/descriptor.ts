@@ -174,7 +174,7 @@ export const nfs = defineDriver({
   capabilities: ['mount', 'usage', 'discover'],
   discoveries: { exports: 'Look for exports' },
   scope: 'fleet',
-  hostCommands: ['mount', 'umount', 'mount.nfs', 'showmount', 'rpcinfo'],
+  hostCommands: ['mount', 'umount', 'mount.nfs', 'showmount', 'rpcinfo', 'ls'],
   describeSource: nfsSource,
   parseFreeTextOptions: parseNfsOptions,
   previewCommands: (config, target, readOnly = false) => [

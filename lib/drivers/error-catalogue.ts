@@ -1,0 +1,378 @@
+import type { ErrorCode } from '@/lib/errors'
+
+/**
+ * Every failure that a driver can name, in plain words. `advice` says what to do; `command` is what a person can run on the host
+ * to see it for themselves. `{server}`, `{port}`, `{export}`, `{bucket}`, `{endpoint}`, `{path}`, `{command}` are filled in.
+ */
+export interface Problem {
+  title: string
+  advice: string
+  command?: string
+  code: ErrorCode
+}
+
+export const PROBLEMS = {
+  // ---- host and network
+  'tool.missing': {
+    title: 'A program is missing on the host',
+    advice: 'Install the package that brings "{command}", here from the page of the host, or by hand.',
+    command: 'command -v {command}',
+    code: 'tool_missing',
+  },
+  'name.not_found': {
+    title: 'The name is not known',
+    advice: 'Check the spelling of "{server}" and the DNS servers of this host, or enter the IP address.',
+    command: 'getent hosts {server}',
+    code: 'backend_unreachable',
+  },
+  'name.server_failed': {
+    title: 'The DNS server does not answer',
+    advice: 'Look at /etc/resolv.conf on this host, or enter the IP address of {server}.',
+    command: 'getent hosts {server}',
+    code: 'backend_unreachable',
+  },
+  'network.refused': {
+    title: 'The server refuses the connection',
+    advice: 'Nothing listens on port {port} of {server}: start the service there, or correct the port.',
+    command: 'nc -vz {server} {port}',
+    code: 'backend_unreachable',
+  },
+  'network.timed_out': {
+    title: 'The server does not answer',
+    advice: 'Check that {server} is switched on, and that no firewall between it and this host drops port {port}.',
+    command: 'nc -vz -w 5 {server} {port}',
+    code: 'backend_unreachable',
+  },
+  'network.no_route': {
+    title: 'There is no way to the server',
+    advice: 'This host has no route to {server}: check its network, VLAN and gateway.',
+    command: 'ip route get {server}',
+    code: 'backend_unreachable',
+  },
+  'network.reset': {
+    title: 'The connection was cut',
+    advice:
+      'Something between this host and {server} closes the connection: look at firewalls and the log of the server.',
+    command: 'nc -vz {server} {port}',
+    code: 'backend_unreachable',
+  },
+  'network.denied_by_policy': {
+    title: 'This host may not talk to that address',
+    advice: 'The policy file of the host does not allow the network of {server}; see /etc/holdfast/agent.json there.',
+    code: 'policy_denied',
+  },
+
+  // ---- any mount
+  'mount.timed_out': {
+    title: 'The mount was not finished in time',
+    advice: 'The server accepts connections but does not serve: look at its load and its log, then test again.',
+    code: 'timed_out',
+  },
+  'mount.busy': {
+    title: 'The mount is in use',
+    advice: 'End the programs that use it, or detach the containers and machines that hold it, then unmount again.',
+    command: 'fuser -vm {path}',
+    code: 'busy',
+  },
+  'mount.foreign': {
+    title: 'Something else is mounted there',
+    advice: 'Unmount it by hand, or choose another mount point. Holdfast does not touch mounts that it did not make.',
+    command: 'findmnt {path}',
+    code: 'conflict',
+  },
+  'mount.other_options': {
+    title: 'It is mounted differently',
+    advice: 'It is there with other settings (read only or writable): unmount it, then mount again.',
+    command: 'findmnt {path}',
+    code: 'conflict',
+  },
+  'mount.failed': {
+    title: 'The mount failed',
+    advice: 'Read the message of the mount program below, and the kernel log of the host.',
+    command: 'dmesg | tail -20',
+    code: 'command_failed',
+  },
+  'mount.not_permitted': {
+    title: 'The kernel does not allow this mount',
+    advice: 'The agent must run as root on the host itself; inside a container most mounts are forbidden.',
+    code: 'command_failed',
+  },
+  'access.hung': {
+    title: 'The storage does not answer',
+    advice: 'It is mounted, but a simple look at it did not return: check the server and the network to it.',
+    code: 'timed_out',
+  },
+  'access.denied': {
+    title: 'Permission denied',
+    advice:
+      'Root on this host may not look into it: check owner and permissions on the server, and whether it maps root to nobody.',
+    command: 'ls -ld {path}',
+    code: 'backend_unreachable',
+  },
+  'access.stale': {
+    title: 'The server has forgotten this mount',
+    advice: 'The export was moved or made anew (stale file handle). Unmount and mount again.',
+    command: 'stat {path}',
+    code: 'backend_unreachable',
+  },
+  'access.failed': {
+    title: 'The storage cannot be read',
+    advice: 'It is mounted, but reading it failed with {errno}: look at the log of the server and of the host.',
+    command: 'ls {path}',
+    code: 'backend_unreachable',
+  },
+  'write.denied': {
+    title: 'Writing is not allowed',
+    advice:
+      'Give this host write permission on the server (for NFS: rw and no_root_squash, or a directory that nobody may write), or mark the backend as read only.',
+    command: 'touch {path}/test',
+    code: 'backend_unreachable',
+  },
+  'write.read_only': {
+    title: 'The storage is read only',
+    advice: 'The server offers it read only: change that there, or mark the backend as read only.',
+    command: 'findmnt -o OPTIONS {path}',
+    code: 'backend_unreachable',
+  },
+  'write.full': {
+    title: 'The storage is full',
+    advice: 'Free space on the server, or enlarge it.',
+    command: 'df -h {path}',
+    code: 'backend_unreachable',
+  },
+  'write.quota': {
+    title: 'The quota is used up',
+    advice: 'Raise the quota on the server, or delete what is not needed.',
+    command: 'df -h {path}',
+    code: 'backend_unreachable',
+  },
+  'write.failed': {
+    title: 'Writing failed',
+    advice: 'What was written could not be read back or deleted ({errno}): look at the log of the server.',
+    code: 'backend_unreachable',
+  },
+  'output.unreadable': {
+    title: 'The answer could not be understood',
+    advice:
+      'The program {command} printed something that Holdfast does not know; please report its version and output.',
+    command: '{command} --version',
+    code: 'command_failed',
+  },
+
+  // ---- local directory
+  'local.missing': {
+    title: 'The directory does not exist',
+    advice: 'Create {source} on this host, or correct the path.',
+    command: 'ls -ld {source}',
+    code: 'not_found',
+  },
+  'local.not_directory': {
+    title: 'This is not a directory',
+    advice: '{source} is a file or a link; enter the path of the directory itself.',
+    command: 'ls -ld {source}',
+    code: 'invalid_input',
+  },
+  'local.link': {
+    title: 'The path leads elsewhere',
+    advice: '{source} is or contains a symbolic link: enter the path to which it leads.',
+    command: 'readlink -f {source}',
+    code: 'invalid_input',
+  },
+  'local.inside_itself': {
+    title: 'A directory cannot contain itself',
+    advice: 'The mount point lies inside {source}, or the other way round: choose another mount point.',
+    code: 'invalid_input',
+  },
+
+  // ---- NFS
+  'nfs.kernel_missing': {
+    title: 'The kernel of this host knows no NFS',
+    advice: 'Load the module nfs, or use a kernel that has it; cloud and container kernels often leave it out.',
+    command: 'modprobe nfs; grep nfs /proc/filesystems',
+    code: 'tool_missing',
+  },
+  'nfs.helper_missing': {
+    title: 'The NFS mount program is missing',
+    advice: 'Install nfs-common (Debian, Ubuntu), nfs-utils (Red Hat, Arch, Alpine) or nfs-client (SUSE).',
+    command: 'command -v mount.nfs',
+    code: 'tool_missing',
+  },
+  'nfs.not_running': {
+    title: 'No NFS service answers there',
+    advice: 'Port {port} of {server} is open, but NFS is not served on it: start the NFS server, or correct the port.',
+    command: 'rpcinfo -p {server}',
+    code: 'backend_unreachable',
+  },
+  'nfs.version_unsupported': {
+    title: 'The server does not speak this version',
+    advice: 'Choose another protocol version, or switch version {version} on at the server.',
+    command: 'rpcinfo -p {server}',
+    code: 'backend_unreachable',
+  },
+  'nfs.export_missing': {
+    title: 'The server has no such export',
+    advice: 'Take a path from the list of exports, or export {export} on the server (/etc/exports, then exportfs -ra).',
+    command: 'showmount -e {server}',
+    code: 'backend_unreachable',
+  },
+  'nfs.export_denied': {
+    title: 'The server does not let this host in',
+    advice: 'Add the address of this host to the clients of {export} on the server, then run exportfs -ra there.',
+    command: 'showmount -e {server}',
+    code: 'credentials_rejected',
+  },
+  'nfs.not_permitted': {
+    title: 'The server refuses this client',
+    advice:
+      'It may demand a privileged source port, another security flavour, or another client address: compare with its export options.',
+    command: 'showmount -e {server}',
+    code: 'credentials_rejected',
+  },
+  'nfs.bad_option': {
+    title: 'The kernel refuses an option',
+    advice: 'One of the advanced settings does not fit this version or this kernel: set them back one by one.',
+    command: 'dmesg | tail -5',
+    code: 'invalid_input',
+  },
+  'nfs.lock_service_missing': {
+    title: 'The lock service is not running on this host',
+    advice: 'Start rpc-statd on the host, or switch on "Without lock service" if locks may stay local.',
+    command: 'systemctl status rpc-statd',
+    code: 'tool_missing',
+  },
+  'nfs.kerberos': {
+    title: 'Kerberos sign-in failed',
+    advice: 'Check the keytab (/etc/krb5.keytab), rpc-gssd and the clock of this host.',
+    command: 'klist -k; systemctl status rpc-gssd',
+    code: 'credentials_rejected',
+  },
+
+  // ---- S3
+  's3.no_secret': {
+    title: 'The secret key is not set',
+    advice: 'Enter the secret access key that belongs to the access key id.',
+    code: 'credentials_rejected',
+  },
+  's3.wrong_secret': {
+    title: 'The secret key is wrong',
+    advice:
+      'The server knows the access key id, but the secret does not fit: enter it again, without spaces around it.',
+    code: 'credentials_rejected',
+  },
+  's3.unknown_key': {
+    title: 'The access key is not known',
+    advice:
+      'The server does not know this access key id: check it, and that it was made for this provider and account.',
+    code: 'credentials_rejected',
+  },
+  's3.key_malformed': {
+    title: 'The access key has the wrong form',
+    advice:
+      'Check that access key id and secret were not swapped or cut, and that they are S3 keys and not an API token.',
+    code: 'credentials_rejected',
+  },
+  's3.key_expired': {
+    title: 'The access key has expired',
+    advice: 'Make a new key at the provider and enter it here.',
+    code: 'credentials_rejected',
+  },
+  's3.denied': {
+    title: 'The key may not do this',
+    advice:
+      'The key is valid, but its policy does not allow it on "{bucket}": it needs listing, reading, writing and deleting.',
+    code: 'credentials_rejected',
+  },
+  's3.no_bucket': {
+    title: 'The bucket does not exist',
+    advice: 'Check the name "{bucket}" and the endpoint, or create the bucket first.',
+    code: 'backend_unreachable',
+  },
+  's3.wrong_region': {
+    title: 'The bucket is in another region',
+    advice: 'Enter the region {region}.',
+    code: 'invalid_input',
+  },
+  's3.wrong_endpoint': {
+    title: 'The bucket has another address',
+    advice: 'The server points elsewhere: enter the endpoint of the region in which "{bucket}" was created.',
+    code: 'invalid_input',
+  },
+  's3.clock': {
+    title: 'The clock of this host is wrong',
+    advice:
+      'S3 refuses signatures that are more than 15 minutes off: set the clock of the host, best with chrony or systemd-timesyncd.',
+    command: 'timedatectl',
+    code: 'backend_unreachable',
+  },
+  's3.busy': {
+    title: 'The server asks to slow down',
+    advice: 'It is overloaded or limits requests; try again in a while.',
+    code: 'backend_unreachable',
+  },
+  's3.server_error': {
+    title: 'The S3 server failed',
+    advice: 'It answered with an error of its own ({status}); look at its log, then test again.',
+    code: 'backend_unreachable',
+  },
+  's3.not_s3': {
+    title: 'This is not the S3 service',
+    advice:
+      'A web page or another service answers at {endpoint}: enter the address of the S3 API, often another port or host name than the console.',
+    command: 'curl -sI {endpoint}',
+    code: 'backend_unreachable',
+  },
+  's3.unexpected': {
+    title: 'The server refused the request',
+    advice:
+      'It answered with "{s3code}", which Holdfast has no advice for; the documentation of the provider explains it.',
+    code: 'backend_unreachable',
+  },
+  's3.certificate_unknown': {
+    title: 'The certificate of the server is not trusted',
+    advice: 'If the server has a certificate of your own authority, paste that authority into "Certificate authority".',
+    command: 'openssl s_client -connect {server}:{port} -showcerts',
+    code: 'backend_unreachable',
+  },
+  's3.certificate_expired': {
+    title: 'The certificate of the server has expired',
+    advice: 'Renew it on the server, and check the clock of this host.',
+    command: 'openssl s_client -connect {server}:{port} -showcerts',
+    code: 'backend_unreachable',
+  },
+  's3.certificate_name': {
+    title: 'The certificate is for another name',
+    advice: 'Enter the endpoint with the name that stands in the certificate, or switch path style on.',
+    command: 'openssl s_client -connect {server}:{port} -showcerts',
+    code: 'backend_unreachable',
+  },
+  's3.tls_failed': {
+    title: 'No secure connection',
+    advice: 'The server does not speak TLS on this port: correct the port, or write http:// if it has no certificate.',
+    command: 'curl -v {endpoint}',
+    code: 'backend_unreachable',
+  },
+  's3.plain_http': {
+    title: 'The connection is not encrypted',
+    advice: 'Requests are signed, but everyone on the way can read the data: use https:// where the server offers it.',
+    code: 'backend_unreachable',
+  },
+  's3.daemon_ended': {
+    title: 'rclone ended',
+    advice: 'Read its last lines below; the mount point is empty until it runs again.',
+    code: 'command_failed',
+  },
+  's3.uploads_pending': {
+    title: 'Uploads are still waiting',
+    advice:
+      '{files} files are not in the bucket yet. Wait until they are uploaded, then unmount; nothing is lost meanwhile.',
+    code: 'busy',
+  },
+  's3.queue_unknown': {
+    title: 'The upload queue cannot be read',
+    advice:
+      'rclone runs but does not say whether uploads are waiting, so nothing is unmounted. Look at its log, then try again.',
+    code: 'busy',
+  },
+} as const satisfies Record<string, Problem>
+
+export type ProblemId = keyof typeof PROBLEMS

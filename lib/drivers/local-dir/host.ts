@@ -1,0 +1,63 @@
+import { defineHostDriver, type OperationContext } from '@/lib/drivers/contract'
+import { BIND_MOUNT_MESSAGES, matchMessage } from '@/lib/drivers/error-messages'
+import { type KernelMount, mountVerified, testScratchMount, unmountVerified, usageAt } from '@/lib/drivers/kernel-mount'
+import { isBindOf } from '@/lib/drivers/local-dir/bind-source'
+import { bindRequest, localDir } from '@/lib/drivers/local-dir/descriptor'
+import { ProblemError } from '@/lib/drivers/problem'
+import type { ConfigOf } from '@/lib/drivers/registry'
+import { TestRun } from '@/lib/drivers/test-run'
+
+type Config = ConfigOf<'local-dir'>
+
+function prepare(config: Config, target: string, readOnly: boolean): KernelMount {
+  return {
+    request: bindRequest(config, target, readOnly),
+    isOurs: (entry, mounts) => isBindOf(entry, config.path, mounts),
+    translate: (said) => matchMessage(BIND_MOUNT_MESSAGES, said),
+    values: { source: config.path, path: target },
+  }
+}
+
+async function expectDirectory(config: Config, context: OperationContext): Promise<void> {
+  const { kind } = await context.host.probe.stat(config.path)
+  const values = { source: config.path, path: config.path }
+  if (kind === 'missing') throw new ProblemError('local.missing', values)
+  if (kind !== 'directory') throw new ProblemError('local.not_directory', values)
+}
+
+function isInside(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(`${outer}/`)
+}
+
+export const localDirHost = defineHostDriver(localDir, {
+  id: 'local-dir',
+
+  async test(backend, context) {
+    const { config } = backend
+    const run = new TestRun(context, { source: config.path, path: config.path })
+    return await run.finish(async () => {
+      await run.step('target', 'Directory', async () => {
+        await expectDirectory(config, context)
+        return { detail: config.path }
+      })
+      await testScratchMount(run, context, (target) => prepare(config, target, false))
+    })
+  },
+
+  async mount(backend, target, context) {
+    const { config } = backend
+    if (isInside(config.path, target.path) || isInside(target.path, config.path)) {
+      throw new ProblemError('local.inside_itself', { source: config.path, path: target.path })
+    }
+    await expectDirectory(config, context)
+    await mountVerified(prepare(config, target.path, target.readOnly), context)
+  },
+
+  async unmount(backend, target, context) {
+    await unmountVerified(target.path, context, { source: backend.config.path, path: target.path })
+  },
+
+  expect: (backend) => ({ fsType: [], source: null, bindOf: backend.config.path }),
+
+  usage: (backend, target, context) => usageAt(target?.path ?? backend.config.path, context),
+})

@@ -1,0 +1,206 @@
+import { CommandError } from '@/lib/drivers/command-error'
+import { type Choice, defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract'
+import { matchMessage, NFS_MOUNT_MESSAGES, RPC_MESSAGES } from '@/lib/drivers/error-messages'
+import { isIpv6Literal } from '@/lib/drivers/grammar'
+import {
+  type KernelMount,
+  mountVerified,
+  testScratchMount,
+  unmountVerified,
+  usageAt,
+  withScratchMount,
+} from '@/lib/drivers/kernel-mount'
+import { NfsConfig } from '@/lib/drivers/nfs/config'
+import { nfs } from '@/lib/drivers/nfs/descriptor'
+import { nfsMountRequest, nfsSource } from '@/lib/drivers/nfs/mount-options'
+import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
+import { isExported, type NfsExport, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
+import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
+import type { ConfigOf } from '@/lib/drivers/registry'
+import { type StepNote, TestRun } from '@/lib/drivers/test-run'
+import { HoldfastError } from '@/lib/errors'
+
+type Config = ConfigOf<'nfs'>
+
+const NFS_PROGRAM = '100003'
+const DEFAULT_PORT = 2049
+
+function valuesOf(config: Config, path: string): ProblemValues {
+  return {
+    server: config.server,
+    port: config.port ?? DEFAULT_PORT,
+    export: config.export_path,
+    version: config.version,
+    source: nfsSource(config),
+    path,
+  }
+}
+
+function prepare(config: Config, target: string, readOnly: boolean): KernelMount {
+  const request = nfsMountRequest(config, target, readOnly)
+  return {
+    request,
+    isOurs: (entry) => /^nfs4?$/.test(entry.fsType) && entry.source === request.source,
+    translate: (said) => matchMessage(NFS_MOUNT_MESSAGES, said),
+    values: valuesOf(config, target),
+  }
+}
+
+/** Asks the NFS service itself for its version. A host without rpcinfo, or RDMA, leaves the question to the mount. */
+async function askVersion(config: Config, address: string, context: OperationContext): Promise<StepNote> {
+  if (config.proto === 'rdma') return { status: 'skipped', detail: 'RDMA is not asked; the mount decides.' }
+  const wanted = Number(config.version.split('.')[0])
+  const args = [
+    '-a',
+    universalAddress(address, config.port ?? DEFAULT_PORT),
+    '-T',
+    isIpv6Literal(address) ? 'tcp6' : 'tcp',
+    NFS_PROGRAM,
+    String(wanted),
+  ]
+  try {
+    const { exitCode, stdout, stderr } = await context.host.run('rpcinfo', args, {
+      okExitCodes: [0, 1],
+      timeoutMs: 8_000,
+    })
+    if (exitCode !== 0 && matchMessage(RPC_MESSAGES, stderr) !== 'nfs.version_unsupported') {
+      throw new CommandError({ command: 'rpcinfo', exitCode, signal: null, stderr, stdout })
+    }
+    const answer = parseRpcinfo(stdout, stderr)
+    if (answer.state === 'ready') return { detail: `NFS ${wanted} answers` }
+    throw new ProblemError('nfs.version_unsupported', valuesOf(config, ''), {
+      said: `The server speaks versions ${answer.lowest} to ${answer.highest}.`,
+    })
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'tool_missing') throw error
+    return { status: 'skipped', detail: 'rpcinfo is not installed on this host; the mount decides.' }
+  }
+}
+
+async function listExports(server: string, context: OperationContext): Promise<NfsExport[]> {
+  const { stdout } = await context.host.run('showmount', ['--no-headers', '-e', '--', server], { timeoutMs: 8_000 })
+  return parseShowmount(stdout)
+}
+
+/** Servers for version 4 alone run no mount service, so that an empty hand is an answer only for version 3. */
+function isNoAnswer(error: unknown): boolean {
+  if (!(error instanceof HoldfastError)) return false
+  if (error.code === 'timed_out' || error.code === 'tool_missing') return true
+  return error instanceof CommandError && matchMessage(RPC_MESSAGES, `${error.stderr}\n${error.stdout}`) !== null
+}
+
+async function findExport(config: Config, context: OperationContext): Promise<StepNote> {
+  let exports: NfsExport[]
+  try {
+    exports = await listExports(config.server, context)
+  } catch (error) {
+    if (!isNoAnswer(error)) throw error
+    return { status: 'skipped', detail: 'The server does not list its exports; the mount decides.' }
+  }
+  if (isExported(config.export_path, exports)) return { detail: `${config.export_path} is in the list of exports` }
+  const detail =
+    exports.length === 0
+      ? 'The list of exports is empty.'
+      : `Exports: ${exports
+          .map(({ path }) => path)
+          .slice(0, 20)
+          .join(', ')}`
+  // In version 4 paths start at a pseudo root, which the list (of version 3) does not know.
+  if (config.version !== '3') return { status: 'warning', detail, problem: 'nfs.export_missing' }
+  throw new ProblemError('nfs.export_missing', valuesOf(config, ''), { said: detail })
+}
+
+/** Top directories of the pseudo root of version 4, for servers that list nothing. */
+async function browsePseudoRoot(config: Config, context: OperationContext): Promise<Choice[]> {
+  const root: Config = { ...config, export_path: '/', version: config.version === '3' ? '4.2' : config.version }
+  return await withScratchMount(
+    context,
+    (target) => prepare(root, target, true),
+    async (path) => {
+      const { stdout } = await context.host.run('ls', ['-1', '-p', '--', path], { timeoutMs: 8_000 })
+      const directories = stdout
+        .split('\n')
+        .filter((line) => line.endsWith('/'))
+        .map((line) => `/${line.slice(0, -1)}`)
+      return directories
+        .filter((value) => NfsConfig.shape.export_path.safeParse(value).success)
+        .map((value) => ({ value, detail: 'found by browsing the server' }))
+    },
+  )
+}
+
+async function discoverExports(
+  partial: HostBackend<Partial<Config>, never>,
+  context: OperationContext,
+): Promise<Choice[]> {
+  const parsed = NfsConfig.safeParse({ ...partial.config, export_path: '/' })
+  if (!parsed.success) {
+    throw new HoldfastError('invalid_input', 'Enter the server first.', {
+      fields: [{ field: 'config.server', message: 'Enter a valid server, then look for exports.' }],
+    })
+  }
+  const config = parsed.data
+  const values = valuesOf(config, '')
+  try {
+    const exports = await listExports(config.server, context)
+    if (exports.length > 0) return exports.map(({ path, clients }) => ({ value: path, detail: clients.join(', ') }))
+  } catch (error) {
+    if (!isNoAnswer(error)) throw toProblem(error, values)
+    context.log('The server does not list its exports; browsing its version 4 root.')
+  }
+  return await browsePseudoRoot(config, context)
+}
+
+export const nfsHost = defineHostDriver(nfs, {
+  id: 'nfs',
+
+  async test(backend, context) {
+    const { config } = backend
+    const { host } = context
+    const port = config.port ?? DEFAULT_PORT
+    const run = new TestRun(context, valuesOf(config, ''))
+    return await run.finish(async () => {
+      await run.step('tools', 'Programs on the host', async () => {
+        const { stdout, stderr } = await host.run('mount.nfs', ['-V'])
+        return { detail: `${stdout}${stderr}`.trim().split('\n')[0] ?? '' }
+      })
+      let address = config.server
+      await run.step('name', 'Name', async () => {
+        const [first, ...more] = await host.net.resolve(config.server)
+        if (first === undefined) throw new ProblemError('name.not_found', valuesOf(config, ''))
+        address = first
+        return { detail: [first, ...more].join(', ') }
+      })
+      await run.step('tcp', `Connection to port ${port}`, async () => {
+        if (config.proto === 'rdma') return { status: 'skipped', detail: 'RDMA uses no TCP connection.' }
+        const ms = await host.net.connect(config.server, port)
+        return { detail: `${ms.toFixed(1)} ms` }
+      })
+      const fromRpc = (said: string) => matchMessage(RPC_MESSAGES, said)
+      await run.step('protocol', 'NFS service', () => askVersion(config, address, context), fromRpc)
+      await run.step('target', 'Export', () => findExport(config, context), fromRpc)
+      await testScratchMount(run, context, (target) => prepare(config, target, false))
+    })
+  },
+
+  async mount(backend, target, context) {
+    await mountVerified(prepare(backend.config, target.path, target.readOnly), context)
+  },
+
+  async unmount(backend, target, context) {
+    await unmountVerified(target.path, context, valuesOf(backend.config, target.path))
+  },
+
+  expect: (backend) => ({ fsType: ['nfs', 'nfs4'], source: nfsSource(backend.config) }),
+
+  async usage(backend, target, context) {
+    if (target !== null) return await usageAt(target.path, context)
+    return await withScratchMount(
+      context,
+      (path) => prepare(backend.config, path, true),
+      (path) => usageAt(path, context),
+    )
+  },
+
+  discover: { exports: discoverExports },
+})

@@ -1,0 +1,177 @@
+import type { HttpAnswer, OperationContext } from '@/lib/drivers/contract'
+import type { ProblemId } from '@/lib/drivers/error-catalogue'
+import { S3_CODES } from '@/lib/drivers/error-messages'
+import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
+import { effectiveEndpoint, type S3Config, signingRegion } from '@/lib/drivers/s3/config'
+import { expectListing, parseBuckets, parseS3Error } from '@/lib/drivers/s3/parse-s3-answer'
+import { encodeStrictly, type Signable, sign } from '@/lib/drivers/s3/sigv4'
+import { HoldfastError } from '@/lib/errors'
+import type { Secret } from '@/lib/secret'
+
+/** Problems of the bucket: a server that reports one of these has accepted the signature. */
+const BUCKET_PROBLEMS: ReadonlySet<ProblemId> = new Set(['s3.denied', 's3.no_bucket', 's3.wrong_endpoint'])
+
+export function isBucketProblem(error: unknown): boolean {
+  return error instanceof ProblemError && BUCKET_PROBLEMS.has(error.explanation.problem)
+}
+
+/** Where the server is. `bucket` may be missing while buckets are looked for. */
+export type S3Place = Pick<
+  S3Config,
+  'provider' | 'endpoint' | 'region' | 'path_style' | 'access_key_id' | 'ca_certificate'
+> & {
+  bucket?: string | undefined
+}
+
+export interface S3Address {
+  endpoint: string
+  host: string
+  port: number
+  isEncrypted: boolean
+}
+
+/** Throws `invalid_input` when neither endpoint nor region says where the server is. */
+export function addressOf(place: S3Place): S3Address {
+  const endpoint = effectiveEndpoint(place)
+  if (endpoint === null) {
+    const message = 'Enter the endpoint, or the region from which it follows.'
+    throw new HoldfastError('invalid_input', message, { fields: [{ field: 'config.endpoint', message }] })
+  }
+  const url = new URL(endpoint)
+  const isEncrypted = url.protocol === 'https:'
+  const port = url.port === '' ? (isEncrypted ? 443 : 80) : Number(url.port)
+  return { endpoint, host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, isEncrypted }
+}
+
+export function s3Values(place: S3Place, path = ''): ProblemValues {
+  const { endpoint, host, port } = addressOf(place)
+  return { endpoint, server: host, port, bucket: place.bucket, region: place.region, path }
+}
+
+function urlOf(place: S3Place, key: string, query: Record<string, string>): URL {
+  const url = new URL(addressOf(place).endpoint)
+  const path = key.split('/').map(encodeStrictly).join('/')
+  if (place.bucket === undefined) url.pathname = '/'
+  else if (place.path_style) url.pathname = `/${place.bucket}/${path}`.replace(/\/$/, path === '' ? '' : '/')
+  else {
+    url.hostname = `${place.bucket}.${url.hostname}`
+    url.pathname = `/${path}`
+  }
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+  return url
+}
+
+/** Signed requests to one S3 server, through the host's own bounded HTTP. */
+export class S3Client {
+  readonly #place: S3Place
+  readonly #secret: Secret | undefined
+  readonly #context: OperationContext
+
+  constructor(place: S3Place, secret: Secret | undefined, context: OperationContext) {
+    this.#place = place
+    this.#secret = secret
+    this.#context = context
+  }
+
+  /** Proves key, bucket and the right to list. Throws a `ProblemError` that says which of them is wrong. */
+  async expectListable(): Promise<void> {
+    const answer = await this.#send('GET', '', { 'list-type': '2', 'max-keys': '1' })
+    this.#understand(() => expectListing(answer.body))
+  }
+
+  async listBuckets(): Promise<string[]> {
+    const { body } = await this.#send('GET', '', {})
+    return this.#understand(() => parseBuckets(body))
+  }
+
+  /** Headers of the bucket; Ceph says in them how much is stored. */
+  async headBucket(): Promise<Record<string, string>> {
+    return (await this.#send('HEAD', '', {})).headers
+  }
+
+  /** Proves the rights to write, read and delete with one small object, which is gone afterwards. */
+  async writeReadDelete(key: string): Promise<void> {
+    const content = `holdfast ${key}\n`
+    await this.#send('PUT', key, {}, content)
+    try {
+      const { body } = await this.#send('GET', key, {})
+      if (body !== content)
+        throw new ProblemError('write.failed', { ...this.#values(), errno: 'other content than was written' })
+    } finally {
+      await this.#send('DELETE', key, {})
+    }
+  }
+
+  /** What answers at the endpoint without a key: an S3 server, or something else. */
+  async expectS3(): Promise<void> {
+    const { endpoint } = addressOf(this.#place)
+    const answer = await this.#request({ method: 'GET', url: new URL(`${endpoint}/`), body: '' }, {})
+    const isS3 =
+      answer.headers['x-amz-request-id'] !== undefined || /<(?:Error|ListAllMyBucketsResult)[\s>]/.test(answer.body)
+    if (!isS3) throw new ProblemError('s3.not_s3', this.#values(), { said: `HTTP ${answer.status}` })
+  }
+
+  #understand<T>(parse: () => T): T {
+    try {
+      return parse()
+    } catch (error) {
+      throw new ProblemError('s3.not_s3', this.#values(), { cause: error })
+    }
+  }
+
+  #values(): ProblemValues {
+    return s3Values(this.#place)
+  }
+
+  async #request(request: Signable, headers: Record<string, string>): Promise<HttpAnswer> {
+    const { ca_certificate: ca } = this.#place
+    try {
+      return await this.#context.host.net.request({
+        url: request.url.href,
+        method: request.method,
+        headers,
+        ...(request.body === '' ? {} : { body: request.body }),
+        ...(ca === undefined ? {} : { ca }),
+      })
+    } catch (error) {
+      throw toProblem(error, this.#values())
+    }
+  }
+
+  async #send(method: Signable['method'], key: string, query: Record<string, string>, body = ''): Promise<HttpAnswer> {
+    if (this.#secret === undefined) throw new ProblemError('s3.no_secret', this.#values())
+    const request = { method, url: urlOf(this.#place, key, query), body }
+    const signer = { accessKeyId: this.#place.access_key_id, secret: this.#secret, region: signingRegion(this.#place) }
+    const answer = await this.#request(request, await sign(request, signer, new Date()))
+    if (answer.status >= 200 && answer.status < 300) return answer
+    throw this.#refusal(answer, method)
+  }
+
+  #refusal(answer: HttpAnswer, method: Signable['method']): ProblemError {
+    const found = parseS3Error(answer.body)
+    const region = found?.region ?? answer.headers['x-amz-bucket-region']
+    const values = {
+      ...this.#values(),
+      status: `HTTP ${answer.status}`,
+      s3code: found?.code,
+      ...(region ? { region } : {}),
+    }
+    const said =
+      found === null
+        ? `HTTP ${answer.status}`
+        : `${found.code} (HTTP ${answer.status})${found.message === '' ? '' : `: ${found.message}`}`
+    return new ProblemError(problemOf(answer.status, found?.code, method), values, { said })
+  }
+}
+
+function problemOf(status: number, code: string | undefined, method: Signable['method']): ProblemId {
+  const known = code === undefined ? undefined : S3_CODES[code]
+  if (known !== undefined) return known
+  if (status >= 300 && status < 400) return 's3.wrong_endpoint'
+  // HEAD answers have no body: only the status is left to go by.
+  if (status === 403) return 's3.denied'
+  if (status === 404 && method === 'HEAD') return 's3.no_bucket'
+  if (status === 429 || status === 503) return 's3.busy'
+  if (status >= 500) return 's3.server_error'
+  return code === undefined ? 's3.not_s3' : 's3.unexpected'
+}

@@ -1,0 +1,295 @@
+import {
+  defineHostDriver,
+  type HostBackend,
+  type MountEntry,
+  type OperationContext,
+  type Usage,
+} from '@/lib/drivers/contract'
+import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
+import { addressOf, isBucketProblem, S3Client, s3Values } from '@/lib/drivers/s3/client'
+import { S3Config } from '@/lib/drivers/s3/config'
+import { rcloneDaemon } from '@/lib/drivers/s3/daemon'
+import { s3 } from '@/lib/drivers/s3/descriptor'
+import { parseRcloneVersion } from '@/lib/drivers/s3/parse-rclone-version'
+import { parseVfsStats, type UploadQueue } from '@/lib/drivers/s3/parse-vfs-stats'
+import { hardenArguments, remotePath } from '@/lib/drivers/s3/rclone-mount'
+import { expectReadable, TestRun } from '@/lib/drivers/test-run'
+import { HoldfastError } from '@/lib/errors'
+
+type Backend = HostBackend<S3Config, 'secret_access_key'>
+
+const FS_TYPE = 'fuse.rclone'
+/** Part of an unmount's time that is kept for the unmount itself. */
+const RESERVE_MS = 15_000
+const LONGEST_WAIT_MS = 60_000
+const POLL_MS = 500
+
+interface FusePlace {
+  unit: string
+  path: string
+  readOnly: boolean
+}
+
+function unitOf(mountId: string): string {
+  return `holdfast-${mountId}`
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  const stop = () => resolve()
+  signal.addEventListener('abort', stop, { once: true })
+  await promise
+  clearTimeout(timer)
+  signal.removeEventListener('abort', stop)
+}
+
+async function lastWords(unit: string, context: OperationContext): Promise<string> {
+  try {
+    return (await context.host.fuse.log(unit)).trim().split('\n').slice(-5).join('\n')
+  } catch {
+    return ''
+  }
+}
+
+async function startDaemon(backend: Backend, place: FusePlace, context: OperationContext): Promise<void> {
+  const values = s3Values(backend.config, place.path)
+  const secret = backend.secrets.secret_access_key
+  if (secret === undefined) throw new ProblemError('s3.no_secret', values)
+  const { unit, path: target, readOnly } = place
+  const daemon = await rcloneDaemon(backend.config, secret, { unit, target, readOnly }, context)
+  try {
+    await context.host.fuse.start(daemon)
+  } catch (error) {
+    const known = toProblem(error, values)
+    if (!(known instanceof HoldfastError) || known instanceof ProblemError || known.code !== 'command_failed')
+      throw known
+    throw new ProblemError('s3.daemon_ended', values, { said: await lastWords(unit, context), cause: error })
+  }
+}
+
+function isOurs(entry: MountEntry, backend: Backend): boolean {
+  return entry.fsType === FS_TYPE && entry.source === remotePath(backend.config)
+}
+
+/** The mount is there, has safe flags and answers. `rclone mount` alone proves nothing: it starts with a wrong key as well. */
+async function expectServing(backend: Backend, place: FusePlace, context: OperationContext): Promise<void> {
+  const { host } = context
+  const values = s3Values(backend.config, place.path)
+  const entry = host.mounts.list().findLast((candidate) => candidate.target === place.path)
+  if (entry === undefined)
+    throw new ProblemError('s3.daemon_ended', values, { said: await lastWords(place.unit, context) })
+  if (entry.fsType !== FS_TYPE || entry.source !== remotePath(backend.config))
+    throw new ProblemError('mount.foreign', values)
+  if (backend.config.noexec && !entry.options.includes('noexec')) {
+    await host.run('mount', hardenArguments(backend.config, place.path, place.readOnly))
+  }
+  expectReadable(await host.probe.list(place.path), values)
+}
+
+async function mountAt(backend: Backend, place: FusePlace, context: OperationContext): Promise<void> {
+  await startDaemon(backend, place, context)
+  try {
+    await expectServing(backend, place, context)
+  } catch (error) {
+    await takeBack(place, context)
+    throw error
+  }
+}
+
+async function takeBack(place: FusePlace, context: OperationContext): Promise<void> {
+  try {
+    await context.host.fuse.stop(place.unit, place.path)
+  } catch (error) {
+    context.log(`rclone could not be stopped yet: ${error instanceof HoldfastError ? error.code : 'unknown'}.`)
+  }
+}
+
+async function readQueue(unit: string, values: ProblemValues, context: OperationContext): Promise<UploadQueue> {
+  try {
+    return parseVfsStats(await context.host.fuse.control(unit, 'vfs/stats'))
+  } catch (error) {
+    throw new ProblemError('s3.queue_unknown', values, { cause: error })
+  }
+}
+
+/** Waits for the upload queue, but only while there is time; then refuses, so that nothing is cut off. */
+async function drain(unit: string, values: ProblemValues, context: OperationContext): Promise<void> {
+  const until = Math.min(context.deadlineAt - RESERVE_MS, performance.now() + LONGEST_WAIT_MS)
+  let announced = false
+  for (;;) {
+    const queue = await readQueue(unit, values, context)
+    if (queue.waiting === 0) return
+    if (!announced) context.log(`Waiting until ${queue.waiting} files are uploaded.`)
+    announced = true
+    if (context.signal.aborted || performance.now() + POLL_MS > until) {
+      throw new ProblemError('s3.uploads_pending', { ...values, files: queue.waiting })
+    }
+    await pause(POLL_MS, context.signal)
+  }
+}
+
+function countOf(headers: Record<string, string>, name: string): number | null {
+  const value = headers[name]
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null
+}
+
+/** Ceph says in the bucket's headers how much is in it; elsewhere only a walk over all objects could tell, so it is unknown. */
+async function storedIn(backend: Backend, context: OperationContext): Promise<Pick<Usage, 'usedBytes' | 'fileCount'>> {
+  if (backend.config.prefix !== undefined) return { usedBytes: null, fileCount: null }
+  try {
+    const headers = await new S3Client(backend.config, backend.secrets.secret_access_key, context).headBucket()
+    return { usedBytes: countOf(headers, 'x-rgw-bytes-used'), fileCount: countOf(headers, 'x-rgw-object-count') }
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    context.log(`How much is stored could not be read: ${error.explanation.title}.`)
+    return { usedBytes: null, fileCount: null }
+  }
+}
+
+export const s3Host = defineHostDriver(s3, {
+  id: 's3',
+
+  async test(backend, context) {
+    const { config } = backend
+    const { host } = context
+    const run = new TestRun(context, s3Values(config))
+    const address = addressOf(config)
+    const client = new S3Client(config, backend.secrets.secret_access_key, context)
+    return await run.finish(async () => {
+      await run.step('tools', 'Programs on the host', async () => {
+        await host.run('fusermount3', ['-V'])
+        const { stdout } = await host.run('rclone', ['version'])
+        return { detail: `rclone ${parseRcloneVersion(stdout).text}` }
+      })
+      await run.step('name', 'Name', async () => ({ detail: (await host.net.resolve(address.host)).join(', ') }))
+      await run.step('tcp', `Connection to port ${address.port}`, async () => {
+        const ms = await host.net.connect(address.host, address.port)
+        return { detail: `${ms.toFixed(1)} ms` }
+      })
+      await run.step('protocol', 'S3 service', async () => {
+        await client.expectS3()
+        return address.isEncrypted
+          ? undefined
+          : { status: 'warning', detail: 'http, not encrypted', problem: 's3.plain_http' }
+      })
+      let refusal: unknown
+      await run.step('authentication', 'Access key', async () => {
+        try {
+          await client.expectListable()
+        } catch (error) {
+          if (!isBucketProblem(error)) throw error
+          refusal = error
+        }
+        return { detail: config.access_key_id }
+      })
+      await run.step('target', 'Bucket', async () => {
+        if (refusal !== undefined) throw refusal
+        return { detail: config.bucket }
+      })
+      await testScratchMount(run, backend, client, context)
+    })
+  },
+
+  async mount(backend, target, context) {
+    const place = {
+      unit: unitOf(target.mountId),
+      path: target.path,
+      readOnly: target.readOnly || backend.config.read_only,
+    }
+    await new S3Client(backend.config, backend.secrets.secret_access_key, context).expectListable()
+    const [entry, ...stacked] = context.host.mounts.list().filter((candidate) => candidate.target === target.path)
+    if (entry === undefined) return await mountAt(backend, place, context)
+    const values = s3Values(backend.config, target.path)
+    if (stacked.length > 0 || !isOurs(entry, backend)) throw new ProblemError('mount.foreign', values)
+    if (await context.host.fuse.isRunning(place.unit)) {
+      if (entry.options.includes('ro') !== place.readOnly) throw new ProblemError('mount.other_options', values)
+      return await expectServing(backend, place, context)
+    }
+    // The daemon died and left its end of the mount behind.
+    await context.host.fuse.stop(place.unit, target.path)
+    await mountAt(backend, place, context)
+  },
+
+  async unmount(backend, target, context) {
+    const unit = unitOf(target.mountId)
+    const values = s3Values(backend.config, target.path)
+    if (await context.host.fuse.isRunning(unit)) await drain(unit, values, context)
+    try {
+      await context.host.fuse.stop(unit, target.path)
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'busy') throw error
+      const problem = new ProblemError('mount.busy', values)
+      throw new HoldfastError('busy', problem.message, {
+        details: { ...problem.details, ...error.details },
+        cause: error,
+      })
+    }
+  },
+
+  expect: (backend) => ({ fsType: [FS_TYPE], source: remotePath(backend.config) }),
+
+  async usage(backend, target, context) {
+    const usage: Usage = { totalBytes: null, availableBytes: null, ...(await storedIn(backend, context)) }
+    if (target === null || !(await context.host.fuse.isRunning(unitOf(target.mountId)))) return usage
+    const queue = parseVfsStats(await context.host.fuse.control(unitOf(target.mountId), 'vfs/stats'))
+    return { ...usage, pending: { files: queue.waiting, bytes: null } }
+  },
+
+  discover: {
+    async buckets(partial, context) {
+      const { shape } = S3Config
+      const place = {
+        provider: shape.provider.parse(partial.config.provider),
+        endpoint: partial.config.endpoint,
+        region: partial.config.region,
+        path_style: true,
+        access_key_id: partial.config.access_key_id ?? '',
+        ca_certificate: partial.config.ca_certificate,
+      }
+      const buckets = await new S3Client(place, partial.secrets.secret_access_key, context).listBuckets()
+      return buckets.map((value) => ({ value }))
+    },
+  },
+})
+
+/** A real rclone mount at a scratch place; writing is proven with the bucket itself, since the mount only fills its cache. */
+async function testScratchMount(
+  run: TestRun,
+  backend: Backend,
+  client: S3Client,
+  context: OperationContext,
+): Promise<void> {
+  const { config } = backend
+  const scratch = await context.host.scratch()
+  const place = { unit: `holdfast-test-${context.operationId}`, path: scratch.path, readOnly: true }
+  let mounted = false
+  try {
+    await run.step('mount', 'Mount', async () => {
+      await mountAt(backend, place, context)
+      mounted = true
+      return undefined
+    })
+    await run.step('write', 'Write, read back, delete', async () => {
+      if (config.read_only) return { status: 'skipped', detail: 'The backend is read only.' }
+      const folder = config.prefix === undefined ? '' : `${config.prefix}/`
+      await client.writeReadDelete(`${folder}.holdfast-test-${context.operationId}`)
+      return undefined
+    })
+    await run.step('capacity', 'Capacity', async () => {
+      const usage: Usage = { totalBytes: null, availableBytes: null, ...(await storedIn(backend, context)) }
+      return { detail: 'S3 tells no capacity; it is shown as unknown.', usage }
+    })
+  } finally {
+    if (mounted) {
+      await run.step('unmount', 'Unmount', async () => {
+        await context.host.fuse.stop(place.unit, place.path)
+        await scratch.done()
+        return undefined
+      })
+    } else {
+      await takeBack(place, context)
+      await scratch.done()
+    }
+  }
+}
