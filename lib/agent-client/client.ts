@@ -1,0 +1,346 @@
+import { createSecureContext, type SecureContext } from 'node:tls'
+import type { z } from 'zod'
+import { errorFromBody, fromWireError, protocolMismatch, readBody, readMessages } from '@/lib/agent-client/answers'
+import {
+  type AgentTarget,
+  ConnectionFailure,
+  type Exchange,
+  type FailureReason,
+  HostConnection,
+} from '@/lib/agent-client/connection'
+import {
+  hostIdentity,
+  OPERATIONS,
+  type OperationName,
+  type RequestOf,
+  type ResponseOf,
+  type StreamMessage,
+} from '@/lib/agent-protocol/operations'
+import { type ErrorCode, HoldfastError } from '@/lib/errors'
+
+export type { AgentTarget } from '@/lib/agent-client/connection'
+
+/** What the controller shows to agents, and whom it trusts. */
+export interface ClientIdentity {
+  installationId: string
+  /** PEM bundle of the fleet CA. */
+  authorities: string
+  /** PEM. */
+  certificate: string
+  /** PKCS#8 PEM. */
+  key: string
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined
+  /** Milliseconds; default: the operation's own. */
+  timeoutMs?: number
+  /** Lines of a streaming operation, as they come. */
+  onMessage?: (message: Extract<StreamMessage, { type: 'log' | 'step' }>) => void
+  /** How often a lost connection is tried again, for operations that may be repeated. Default 1. */
+  retries?: number
+}
+
+export type HostStatus = ResponseOf<'status'>
+export interface StatusAnswer {
+  /** `null`: the same as in the answer before. */
+  status: HostStatus | null
+  /** The host's clock. */
+  now: Date
+}
+
+export interface EventOptions {
+  signal: AbortSignal
+  /** The stream is up. */
+  onOpen(): void
+  onMessage(message: StreamMessage): void
+  /** Without a message for this long, in milliseconds, the stream counts as lost. */
+  idleMs: number
+}
+
+const CONNECT_TIMEOUT_MS = 4000
+const RETRY_DELAY_MS = 300
+const RETIRE_MS = 11 * 60_000
+/** A time ahead of the rest of the body, which only changes when something has happened. */
+const STATUS_HEAD = /^\{"now":"([^"]{10,40})",/
+
+const REASONS: Record<FailureReason, { code: ErrorCode; words: string }> = {
+  refused: { code: 'host_unreachable', words: 'refused the connection; its agent does not run' },
+  unreachable: { code: 'host_unreachable', words: 'cannot be reached' },
+  identity: { code: 'host_unreachable', words: 'answered with the certificate of another host' },
+  tls: { code: 'host_unreachable', words: 'did not agree on mutual TLS; its certificate may have expired' },
+  connect_timeout: { code: 'host_unreachable', words: 'did not accept the connection in time' },
+  timeout: { code: 'timed_out', words: 'did not answer in time' },
+  lost: { code: 'host_unreachable', words: 'closed the connection before it answered' },
+  aborted: { code: 'timed_out', words: 'was not waited for, because the controller is stopping' },
+}
+
+function toError(error: unknown, target: AgentTarget): unknown {
+  if (!(error instanceof ConnectionFailure)) return error
+  const { code, words } = REASONS[error.reason]
+  return new HoldfastError(code, `The host at ${target.address} ${words}.`, {
+    details: { reason: error.reason },
+    cause: error.cause,
+  })
+}
+
+/** Why a host could not be asked, when `error` is about the connection. */
+export function failureReason(error: unknown): FailureReason | undefined {
+  if (!(error instanceof HoldfastError)) return undefined
+  const reason = error.details?.reason
+  return typeof reason === 'string' && Object.hasOwn(REASONS, reason) ? (reason as FailureReason) : undefined
+}
+
+interface Known {
+  connection: HostConnection
+  lastTag: string | undefined
+  lastTail: string | undefined
+}
+
+interface Retired {
+  hostId: string
+  connection: HostConnection
+  timer: NodeJS.Timeout
+}
+
+/**
+ * Speaks the operations table with agents over mutual TLS 1.3. Connections are kept per host and found again by host id; an
+ * agent is who its certificate says, not what its address says. Throws `HoldfastError` only: the host's own, `host_unreachable`,
+ * or `timed_out`.
+ */
+export class AgentClient {
+  #identity: ClientIdentity
+  #context: SecureContext
+  readonly #known = new Map<string, Known>()
+  readonly #retired = new Set<Retired>()
+
+  constructor(identity: ClientIdentity) {
+    this.#identity = identity
+    this.#context = secureContext(identity)
+  }
+
+  /** Takes a renewed certificate; connections made with the old one are given up as they become idle. */
+  useIdentity(identity: ClientIdentity): void {
+    this.#identity = identity
+    this.#context = secureContext(identity)
+    for (const [hostId, { connection }] of this.#known) this.#retire(hostId, connection)
+    this.#known.clear()
+  }
+
+  /** Cuts every connection to this host at once. */
+  disconnect(hostId: string): void {
+    this.#known.get(hostId)?.connection.destroy()
+    this.#known.delete(hostId)
+    for (const old of this.#retired) if (old.hostId === hostId) old.connection.destroy()
+  }
+
+  close(): void {
+    for (const { connection } of this.#known.values()) connection.destroy()
+    for (const { connection, timer } of this.#retired) {
+      clearTimeout(timer)
+      connection.destroy()
+    }
+    this.#known.clear()
+    this.#retired.clear()
+  }
+
+  async call<N extends OperationName>(
+    target: AgentTarget,
+    name: N,
+    body: RequestOf<N>,
+    options: CallOptions = {},
+  ): Promise<ResponseOf<N>> {
+    const operation = OPERATIONS[name]
+    const timeoutMs = options.timeoutMs ?? operation.timeoutMs
+    const deadlineAt = performance.now() + timeoutMs
+    const retries = operation.idempotent ? (options.retries ?? 1) : 0
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const answer = await this.#exchange(target, name, body, Math.max(1, deadlineAt - performance.now()), options)
+        return parseAnswer(operation.response, answer) as ResponseOf<N>
+      } catch (error) {
+        const again = error instanceof ConnectionFailure && error.reason === 'lost' && attempt < retries
+        if (!again || performance.now() + RETRY_DELAY_MS >= deadlineAt) throw toError(error, target)
+        await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS * (attempt + 1)))
+      }
+    }
+  }
+
+  /** The sweep's question. An answer that says the same as the one before is recognised without parsing it. */
+  async status(target: AgentTarget, timeoutMs: number = OPERATIONS.status.timeoutMs): Promise<StatusAnswer> {
+    const known = this.#connectionTo(target)
+    const exchange: Exchange = {
+      lane: 'poll',
+      method: 'GET',
+      path: OPERATIONS.status.path,
+      timeoutMs,
+      connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
+      ...(known.lastTag === undefined ? {} : { headers: { 'if-none-match': known.lastTag } }),
+    }
+    try {
+      return await known.connection.exchange<StatusAnswer>(exchange, (response, succeed, fail) => {
+        readBody(
+          response,
+          (body) => {
+            try {
+              succeed(readStatus(known, response.statusCode ?? 0, response.headers, body))
+            } catch (error) {
+              fail(error)
+            }
+          },
+          fail,
+        )
+      })
+    } catch (error) {
+      throw toError(error, target)
+    }
+  }
+
+  /** Forgets what the host said last, so that the next `status` carries everything. */
+  forgetStatus(hostId: string): void {
+    const known = this.#known.get(hostId)
+    if (known) known.lastTag = known.lastTail = undefined
+  }
+
+  /** Follows a host's events until the stream is lost or the signal aborts; then rejects. */
+  async follow(target: AgentTarget, options: EventOptions): Promise<never> {
+    const { connection } = this.#connectionTo(target)
+    let idle: NodeJS.Timeout | undefined
+    try {
+      return await connection.exchange<never>(
+        {
+          lane: 'events',
+          method: 'GET',
+          path: OPERATIONS.events.path,
+          timeoutMs: 0,
+          connectTimeoutMs: CONNECT_TIMEOUT_MS,
+          signal: options.signal,
+        },
+        (response, _succeed, fail) => {
+          if (response.statusCode !== 200) {
+            readBody(response, (body) => fail(errorFromBody(response.statusCode ?? 0, body)), fail)
+            return
+          }
+          idle = setTimeout(() => fail(new ConnectionFailure('timeout', false)), options.idleMs)
+          options.onOpen()
+          const take = (message: StreamMessage) => {
+            idle?.refresh()
+            options.onMessage(message)
+          }
+          readMessages(response, take, () => fail(new ConnectionFailure('lost', false)), fail)
+        },
+      )
+    } catch (error) {
+      throw toError(error, target)
+    } finally {
+      clearTimeout(idle)
+    }
+  }
+
+  /** Nothing new is sent on it; what is under way may take the 10 minutes of the longest operation. */
+  #retire(hostId: string, connection: HostConnection): void {
+    const old: Retired = {
+      hostId,
+      connection,
+      timer: setTimeout(() => {
+        connection.destroy()
+        this.#retired.delete(old)
+      }, RETIRE_MS).unref(),
+    }
+    this.#retired.add(old)
+  }
+
+  #connectionTo(target: AgentTarget): Known {
+    const found = this.#known.get(target.hostId)
+    if (found?.connection.address === target.address) return found
+    found?.connection.destroy()
+    const identity = hostIdentity(this.#identity.installationId, target.hostId)
+    const made: Known = {
+      connection: new HostConnection(target.address, identity, this.#context),
+      lastTag: undefined,
+      lastTail: undefined,
+    }
+    this.#known.set(target.hostId, made)
+    return made
+  }
+
+  #exchange(
+    target: AgentTarget,
+    name: OperationName,
+    body: unknown,
+    timeoutMs: number,
+    options: CallOptions,
+  ): Promise<unknown> {
+    const operation = OPERATIONS[name]
+    const text = operation.method === 'GET' ? undefined : JSON.stringify(body)
+    const exchange: Exchange = {
+      lane: operation.mode === 'stream' ? 'work' : 'poll',
+      method: operation.method,
+      path: operation.path,
+      timeoutMs,
+      connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
+      signal: options.signal,
+      ...(text === undefined
+        ? {}
+        : {
+            body: text,
+            headers: { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) },
+          }),
+    }
+    return this.#connectionTo(target).connection.exchange<unknown>(exchange, (response, succeed, fail) => {
+      if (response.statusCode !== 200) {
+        readBody(response, (answer) => fail(errorFromBody(response.statusCode ?? 0, answer)), fail)
+      } else if (operation.mode === 'stream') {
+        const take = (message: StreamMessage) => {
+          if (message.type === 'result') succeed(message.result)
+          else if (message.type === 'error') fail(fromWireError(message.error))
+          else if (message.type === 'log' || message.type === 'step') options.onMessage?.(message)
+        }
+        readMessages(response, take, () => fail(new ConnectionFailure('lost', false)), fail)
+      } else {
+        readBody(response, (answer) => succeed(parseJson(answer)), fail)
+      }
+    })
+  }
+}
+
+function secureContext(identity: ClientIdentity): SecureContext {
+  return createSecureContext({
+    ca: identity.authorities,
+    cert: identity.certificate,
+    key: identity.key,
+    minVersion: 'TLSv1.3',
+  })
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function parseAnswer(schema: z.ZodType, answer: unknown): unknown {
+  const parsed = schema.safeParse(answer)
+  if (!parsed.success) throw protocolMismatch(parsed.error)
+  return parsed.data
+}
+
+function readStatus(
+  known: Known,
+  statusCode: number,
+  headers: { date?: string | undefined; etag?: string | undefined },
+  body: Buffer,
+): StatusAnswer {
+  if (statusCode === 304) return { status: null, now: headers.date ? new Date(headers.date) : new Date() }
+  if (statusCode !== 200) throw errorFromBody(statusCode, body)
+  const text = body.toString('utf8')
+  const head = STATUS_HEAD.exec(text)
+  const tail = head ? text.slice(head[0].length) : undefined
+  if (head?.[1] && tail !== undefined && tail === known.lastTail) return { status: null, now: new Date(head[1]) }
+  const status = parseAnswer(OPERATIONS.status.response, parseJson(body)) as HostStatus
+  known.lastTag = headers.etag
+  known.lastTail = tail
+  return { status, now: new Date(status.now) }
+}

@@ -1,0 +1,59 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
+import path from 'node:path'
+import { HoldfastError } from '@/lib/errors'
+
+/** The controller's private directory: 0700, files 0600, each written whole or not at all. */
+export interface KeyFiles {
+  read(name: string): string | undefined
+  write(name: string, content: string): void
+}
+
+export function openKeyFiles(directory: string): KeyFiles {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    chmodSync(directory, 0o700)
+  } catch (error) {
+    throw new HoldfastError(
+      'invalid_input',
+      `The controller cannot use its directory ${directory}; check its owner and mode.`,
+      {
+        fields: [{ field: 'HOLDFAST_CONTROLLER_DIR', message: 'must be a directory that the controller can write to' }],
+        cause: error,
+      },
+    )
+  }
+  return {
+    read(name) {
+      const file = path.join(directory, name)
+      return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+    },
+    write(name, content) {
+      const file = path.join(directory, name)
+      const temporary = `${file}.${process.pid}.new`
+      const fd = openSync(temporary, 'w', 0o600)
+      try {
+        writeSync(fd, content)
+        fsyncSync(fd)
+      } finally {
+        closeSync(fd)
+      }
+      renameSync(temporary, file)
+      const parent = openSync(directory, 'r')
+      try {
+        fsyncSync(parent)
+      } finally {
+        closeSync(parent)
+      }
+    },
+  }
+}
