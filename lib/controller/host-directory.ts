@@ -1,0 +1,87 @@
+import type { AgentTarget } from '@/lib/agent-client/client'
+import { type FleetHost, findFleet } from '@/lib/controller/hosts-repository'
+import type { PrismaClient } from '@/lib/db/client'
+
+export interface DirectoryHost extends AgentTarget {
+  name: string
+  status: FleetHost['status']
+  certificateSerial: string | null
+  certificateNotAfter: Date | null
+}
+
+export interface DirectoryEvents {
+  /** A host that was not there, or has moved to another address. */
+  onAdded(host: DirectoryHost): void
+  /** Deleted or revoked: nothing may reach it any more. */
+  onRemoved(hostId: string): void
+}
+
+/** The hosts of the fleet in memory. The database decides; `refresh` is called on news and, in case news was lost, every 20 s. */
+export class HostDirectory {
+  readonly #prisma: PrismaClient
+  readonly #hosts = new Map<string, DirectoryHost>()
+  #events: DirectoryEvents = { onAdded() {}, onRemoved() {} }
+  #refreshing: Promise<void> | undefined
+  #again = false
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma
+  }
+
+  observe(events: DirectoryEvents): void {
+    this.#events = events
+  }
+
+  get(hostId: string): DirectoryHost | undefined {
+    return this.#hosts.get(hostId)
+  }
+
+  all(): DirectoryHost[] {
+    return [...this.#hosts.values()]
+  }
+
+  /** Reads the database; calls that come while it is being read share one more reading. */
+  async refresh(): Promise<void> {
+    if (this.#refreshing) {
+      this.#again = true
+      return this.#refreshing
+    }
+    this.#refreshing = (async () => {
+      do {
+        this.#again = false
+        this.#take(await findFleet(this.#prisma))
+      } while (this.#again)
+    })()
+    try {
+      await this.#refreshing
+    } finally {
+      this.#refreshing = undefined
+    }
+  }
+
+  #take(rows: FleetHost[]): void {
+    const seen = new Set<string>()
+    for (const { id, ...row } of rows) {
+      seen.add(id)
+      const known = this.#hosts.get(id)
+      if (!known) {
+        const host: DirectoryHost = { hostId: id, ...row }
+        this.#hosts.set(id, host)
+        this.#events.onAdded(host)
+        continue
+      }
+      const hasMoved = known.address !== row.address
+      // Status is ours to say, not the database's.
+      Object.assign(known, { ...row, status: known.status })
+      if (hasMoved) {
+        this.#events.onRemoved(id)
+        this.#events.onAdded(known)
+      }
+    }
+    for (const id of [...this.#hosts.keys()]) {
+      if (seen.has(id)) continue
+      this.#hosts.delete(id)
+      this.#events.onRemoved(id)
+    }
+  }
+}

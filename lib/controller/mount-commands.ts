@@ -1,0 +1,185 @@
+import type { AgentClient, CallOptions } from '@/lib/agent-client/client'
+import { failureReason } from '@/lib/agent-client/client'
+import type { ObservedMount, WireBackend } from '@/lib/agent-protocol/operations'
+import type { HostDirectory } from '@/lib/controller/host-directory'
+import { backoffMs, KeyedLocks } from '@/lib/controller/limits'
+import { type DesiredMount, dropAcknowledged, saveAttempt } from '@/lib/controller/mounts-repository'
+import type { Observations } from '@/lib/controller/observations'
+import type { SealedInput } from '@/lib/controller/operations/context'
+import type { Db } from '@/lib/db/client'
+import { HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
+
+/** How long a command may lie at the agent before it starts. */
+const TTL_MS = 60_000
+const FIRST_BACKOFF_MS = 5_000
+const LAST_BACKOFF_MS = 5 * 60_000
+
+export interface MountCommandParts {
+  client: AgentClient
+  directory: HostDirectory
+  observations: Observations
+  open(backend: SealedInput): Promise<WireBackend>
+  fence(): number
+}
+
+export interface MountCommand {
+  operationId: string
+  row: DesiredMount
+  options: CallOptions
+}
+
+/** What came of one command for one mount on one host. */
+export interface MountOutcome {
+  /** `undefined`: the host is now as wanted. */
+  error: HoldfastError | undefined
+  /** Stores the outcome, in whose transaction ever. */
+  store(tx: Db): Promise<void>
+}
+
+/** The commands for mounts, used by operations and by the reconciler: one at a time for a mount on a host. */
+export class MountCommands {
+  readonly #parts: MountCommandParts
+  readonly #locks = new KeyedLocks()
+
+  constructor(parts: MountCommandParts) {
+    this.#parts = parts
+  }
+
+  isBusy(hostId: string, mountId: string): boolean {
+    return this.#locks.isHeld(`${hostId}/${mountId}`)
+  }
+
+  /** Brings the host to the desired row: mounted, unmounted, or forgotten. Never throws. */
+  carryOut(command: MountCommand): Promise<MountOutcome> {
+    const { row } = command
+    const isRemoval = row.removed || row.mount.deletedAt !== null
+    return this.#exclusive(row, () => (isRemoval ? this.#remove(command, false) : this.#apply(command)))
+  }
+
+  /** An administrator's lazy unmount of a stuck mount. */
+  abandon(command: MountCommand): Promise<MountOutcome> {
+    return this.#exclusive(command.row, () => this.#remove(command, true))
+  }
+
+  #exclusive(row: DesiredMount, work: () => Promise<MountOutcome>): Promise<MountOutcome> {
+    return this.#locks.run(`${row.hostId}/${row.mountId}`, async () => {
+      try {
+        return await work()
+      } catch (error) {
+        return this.#failure(row, toHoldfastError(error))
+      }
+    })
+  }
+
+  async #apply({ operationId, row, options }: MountCommand): Promise<MountOutcome> {
+    const { client, fence, open } = this.#parts
+    const { backend, mountPoint, readOnly, autoMount } = row.mount
+    const opened = await open({
+      ...backend,
+      sealedSecrets: Object.fromEntries(backend.secrets.map(({ field, sealed }) => [field, sealed])),
+    })
+    const mount = await client.call(
+      this.#target(row.hostId),
+      'applyMount',
+      {
+        operationId,
+        resourceId: row.mountId,
+        generation: row.desiredGeneration,
+        fence: fence(),
+        ttlMs: TTL_MS,
+        mount: {
+          mountId: row.mountId,
+          backend: opened,
+          mountPoint,
+          readOnly,
+          autoMount,
+          desiredState: row.desiredState,
+        },
+      },
+      options,
+    )
+    return this.#observed(row, mount)
+  }
+
+  async #remove({ operationId, row, options }: MountCommand, abandon: boolean): Promise<MountOutcome> {
+    const { client, fence, observations } = this.#parts
+    const isRemoval = row.removed || row.mount.deletedAt !== null
+    const { removed, mount } = await client.call(
+      this.#target(row.hostId),
+      'removeMount',
+      {
+        operationId,
+        resourceId: row.mountId,
+        generation: row.desiredGeneration,
+        fence: fence(),
+        ttlMs: TTL_MS,
+        mountId: row.mountId,
+        abandon,
+      },
+      options,
+    )
+    if (!removed && mount) return this.#observed(row, mount, abandon || undefined)
+    if (!removed) throw new HoldfastError('busy', 'The host did not let go of the mount.')
+    if (!isRemoval) {
+      return { error: undefined, store: (tx) => saveAttempt(tx, row, { attempts: 0, nextAttemptAt: null }) }
+    }
+    return {
+      error: undefined,
+      store: async (tx) => {
+        await dropAcknowledged(tx, row.mountId, row.hostId)
+        observations.forgetMount(row.hostId, row.mountId)
+      },
+    }
+  }
+
+  #target(hostId: string) {
+    const host = this.#parts.directory.get(hostId)
+    if (!host) throw new HoldfastError('host_unreachable', 'This host has been revoked or deleted.')
+    return host
+  }
+
+  #observed(row: DesiredMount, mount: ObservedMount, isWanted?: boolean): MountOutcome {
+    const isReached =
+      isWanted ?? (row.desiredState === 'mounted' ? mount.state === 'mounted' : mount.state === 'absent')
+    const error = isReached ? undefined : errorOf(mount)
+    return {
+      error,
+      store: async (tx) => {
+        await this.#parts.observations.storedBy(tx, row.hostId, mount, row.mount.backend.id)
+        if (error) await saveAttempt(tx, row, nextAttempt(row.attempts))
+        else if (row.attempts > 0) await saveAttempt(tx, row, { attempts: 0, nextAttemptAt: null })
+      },
+    }
+  }
+
+  #failure(row: DesiredMount, error: HoldfastError): MountOutcome {
+    const isFromHost = failureReason(error) === undefined && error.code !== 'unavailable' && error.code !== 'internal'
+    const problem = error.details?.problem
+    return {
+      error,
+      store: async (tx) => {
+        await saveAttempt(tx, row, nextAttempt(row.attempts))
+        if (!isFromHost) return
+        await this.#parts.observations.failedBy(tx, row, {
+          message: error.message,
+          ...(typeof problem === 'string' ? { problem } : {}),
+        })
+      },
+    }
+  }
+}
+
+function nextAttempt(attempts: number): { attempts: number; nextAttemptAt: Date } {
+  return {
+    attempts: attempts + 1,
+    nextAttemptAt: new Date(Date.now() + backoffMs(attempts, FIRST_BACKOFF_MS, LAST_BACKOFF_MS)),
+  }
+}
+
+function errorOf(mount: ObservedMount): HoldfastError {
+  const { error } = mount
+  if (!error) return new HoldfastError('command_failed', `The host reports this mount as ${mount.state}.`)
+  return new HoldfastError(isErrorCode(error.code) ? error.code : 'command_failed', error.message, {
+    ...(error.problem === undefined ? {} : { details: { problem: error.problem } }),
+  })
+}

@@ -1,0 +1,212 @@
+import { DbNull } from '@prisma/client/runtime/client'
+import type { ObservedMount } from '@/lib/agent-protocol/operations'
+import type { Db, Prisma } from '@/lib/db/client'
+
+/** One mount on one host, as much as it takes to carry it out. */
+export interface DesiredMount {
+  mountId: string
+  hostId: string
+  desiredState: 'mounted' | 'unmounted'
+  desiredGeneration: number
+  removed: boolean
+  observedState: string
+  observedGeneration: number | null
+  nextAttemptAt: Date | null
+  attempts: number
+  mount: {
+    name: string
+    mountPoint: string
+    readOnly: boolean
+    autoMount: boolean
+    deletedAt: Date | null
+    backend: DesiredBackend
+  }
+}
+
+export interface DesiredBackend {
+  id: string
+  driver: string
+  config: Prisma.JsonValue
+  secrets: { field: string; sealed: string }[]
+}
+
+const DESIRED = {
+  mountId: true,
+  hostId: true,
+  desiredState: true,
+  desiredGeneration: true,
+  removed: true,
+  observedState: true,
+  observedGeneration: true,
+  nextAttemptAt: true,
+  attempts: true,
+  mount: {
+    select: {
+      name: true,
+      mountPoint: true,
+      readOnly: true,
+      autoMount: true,
+      deletedAt: true,
+      backend: { select: { id: true, driver: true, config: true, secrets: { select: { field: true, sealed: true } } } },
+    },
+  },
+} satisfies Prisma.MountOnHostSelect
+
+export function findDesiredOfMount(db: Db, mountId: string, hostIds: string[]): Promise<DesiredMount[]> {
+  return db.mountOnHost.findMany({ where: { mountId, hostId: { in: hostIds } }, select: DESIRED })
+}
+
+export function findDesiredOfHost(db: Db, hostId: string): Promise<DesiredMount[]> {
+  return db.mountOnHost.findMany({ where: { hostId }, select: DESIRED, orderBy: { mountId: 'asc' } })
+}
+
+export function findBackend(db: Db, backendId: string): Promise<DesiredBackend | null> {
+  return db.backend.findUnique({
+    where: { id: backendId },
+    select: { id: true, driver: true, config: true, secrets: { select: { field: true, sealed: true } } },
+  })
+}
+
+/** A mount of this backend that is mounted on this host: usage is read there without mounting again. */
+export async function findMountedOn(db: Db, backendId: string, hostId: string): Promise<string | null> {
+  const row = await db.mountOnHost.findFirst({
+    where: { hostId, observedState: 'mounted', mount: { backendId } },
+    select: { mountId: true },
+  })
+  return row?.mountId ?? null
+}
+
+// ---- observed ------------------------------------------------------------------------------------------------------------
+
+export interface ObservedRow {
+  mountId: string
+  hostId: string
+  observedState: ObservedMount['state'] | 'unknown'
+  observedGeneration: number | null
+  observedSince: Date | null
+  observedError: string | null
+  observedProblem: string | null
+  observedOptions: string | null
+  usage: Prisma.JsonValue
+}
+
+export interface KnownRow extends ObservedRow {
+  backendId: string
+}
+
+/** Everything that is stored about observed mounts, to begin with. */
+export async function findObserved(db: Db): Promise<KnownRow[]> {
+  const rows = await db.mountOnHost.findMany({
+    select: {
+      mountId: true,
+      hostId: true,
+      observedState: true,
+      observedGeneration: true,
+      observedSince: true,
+      observedError: true,
+      observedProblem: true,
+      observedOptions: true,
+      usage: true,
+      mount: { select: { backendId: true } },
+    },
+  })
+  return rows.map(({ mount, ...row }) => ({ ...row, backendId: mount.backendId }))
+}
+
+export async function saveObserved(tx: Db, row: ObservedRow, at: Date): Promise<void> {
+  const { mountId, hostId, usage, ...columns } = row
+  await tx.mountOnHost.updateMany({
+    where: { mountId, hostId },
+    data: { ...columns, observedAt: at, usage: usage === null ? DbNull : (usage as Prisma.InputJsonValue) },
+  })
+}
+
+/** How the last command for this row went; a success clears the backoff. */
+export async function saveAttempt(
+  tx: Db,
+  row: { mountId: string; hostId: string },
+  attempt: { attempts: number; nextAttemptAt: Date | null },
+): Promise<void> {
+  await tx.mountOnHost.updateMany({ where: { mountId: row.mountId, hostId: row.hostId }, data: attempt })
+}
+
+/** The host has let go of the mount. The mount's own row goes with the last of its hosts. */
+export async function dropAcknowledged(tx: Db, mountId: string, hostId: string): Promise<void> {
+  await tx.mountOnHost.deleteMany({
+    where: { mountId, hostId, OR: [{ removed: true }, { mount: { deletedAt: { not: null } } }] },
+  })
+  await tx.mount.deleteMany({ where: { id: mountId, deletedAt: { not: null }, hosts: { none: {} } } })
+}
+
+/** Tombstones that nobody can acknowledge any more: the host was revoked or deleted. Returns how many mounts went. */
+export async function dropOrphanedTombstones(tx: Db): Promise<number> {
+  await tx.mountOnHost.deleteMany({
+    where: {
+      host: { revokedAt: { not: null } },
+      OR: [{ removed: true }, { mount: { deletedAt: { not: null } } }],
+    },
+  })
+  const { count } = await tx.mount.deleteMany({ where: { deletedAt: { not: null }, hosts: { none: {} } } })
+  return count
+}
+
+// ---- backends ------------------------------------------------------------------------------------------------------------
+
+export interface BackendObservation {
+  observedStatus?: 'online' | 'offline' | 'error'
+  observedError?: string | null
+  observedAt?: Date
+  lastTestAt?: Date
+  lastTestOperation?: string
+  totalBytes?: bigint | null
+  usedBytes?: bigint | null
+  availableBytes?: bigint | null
+  fileCount?: bigint | null
+  usageAt?: Date
+}
+
+/** `updatedAt` tells when a person changed the backend; an observation leaves it as it is, and gives way to a change. */
+export async function saveBackend(tx: Db, backendId: string, observation: BackendObservation): Promise<void> {
+  const row = await tx.backend.findUnique({ where: { id: backendId }, select: { generation: true, updatedAt: true } })
+  if (!row) return
+  await tx.backend.updateMany({
+    where: { id: backendId, generation: row.generation },
+    data: { ...observation, updatedAt: row.updatedAt },
+  })
+}
+
+export interface BackendMountState {
+  state: string
+  wanted: boolean
+  error: string | null
+  hostName: string
+  usage: Prisma.JsonValue
+  observedAt: Date | null
+}
+
+/** What hosts that are online see of this backend's mounts. */
+export async function findMountStates(tx: Db, backendId: string): Promise<BackendMountState[]> {
+  const rows = await tx.mountOnHost.findMany({
+    where: {
+      removed: false,
+      mount: { backendId, deletedAt: null },
+      host: { observedStatus: 'online', revokedAt: null },
+    },
+    select: {
+      observedState: true,
+      desiredState: true,
+      observedError: true,
+      usage: true,
+      observedAt: true,
+      host: { select: { name: true } },
+    },
+  })
+  return rows.map((row) => ({
+    state: row.observedState,
+    wanted: row.desiredState === 'mounted',
+    error: row.observedError,
+    hostName: row.host.name,
+    usage: row.usage,
+    observedAt: row.observedAt,
+  }))
+}

@@ -1,0 +1,292 @@
+import type { ObservedMount } from '@/lib/agent-protocol/operations'
+import { type HostObservation, saveHostObservation, touchHosts } from '@/lib/controller/hosts-repository'
+import { findObserved, type ObservedRow, saveObserved } from '@/lib/controller/mounts-repository'
+import type { Db, PrismaClient } from '@/lib/db/client'
+import { retryContention } from '@/lib/db/conflict'
+import type { Bus } from '@/lib/events/bus'
+import type { Log } from '@/lib/log'
+
+/** News waits this long, so that the states a mount only passes through, and the news of many hosts, cost one transaction. */
+const GATHER_MS = 60
+/** Age of "nothing new", and of usage figures, that readers may see. */
+const TOUCH_MS = 30_000
+const ROWS_PER_TRANSACTION = 500
+
+interface Entry {
+  row: ObservedRow
+  /** Does the row say what the last command was told, and not what the host lists? */
+  isFromCommand: boolean
+}
+
+export interface ObservationHooks {
+  /** After the rows of these backends have changed. */
+  onBackendsChanged(backendIds: ReadonlySet<string>): void
+}
+
+function keyOf(hostId: string, mountId: string): string {
+  return `${hostId}/${mountId}`
+}
+
+function rowOf(hostId: string, mount: ObservedMount): ObservedRow {
+  return {
+    mountId: mount.mountId,
+    hostId,
+    observedState: mount.state,
+    observedGeneration: mount.generation,
+    observedSince: new Date(mount.since),
+    observedError: mount.error?.message ?? null,
+    observedProblem: mount.error?.problem ?? null,
+    observedOptions: mount.options,
+    usage: mount.usage === null ? null : { ...mount.usage, asOf: mount.usageAt },
+  }
+}
+
+function isSameState(a: ObservedRow, b: ObservedRow): boolean {
+  return (
+    a.observedState === b.observedState &&
+    a.observedGeneration === b.observedGeneration &&
+    a.observedError === b.observedError &&
+    a.observedProblem === b.observedProblem &&
+    a.observedOptions === b.observedOptions &&
+    a.observedSince?.getTime() === b.observedSince?.getTime()
+  )
+}
+
+/**
+ * What hosts say about themselves on its way into the database: only what has changed is written, in few transactions, and
+ * "still the same" is written for all hosts at once every 30 s.
+ */
+export class Observations {
+  readonly #prisma: PrismaClient
+  readonly #bus: Bus
+  readonly #log: Log
+  readonly #hooks: ObservationHooks
+  readonly #known = new Map<string, Entry>()
+  /** Mounts stored for a host, so that one that the host no longer lists is noticed. */
+  readonly #mountsOf = new Map<string, Set<string>>()
+  readonly #backendOf = new Map<string, string>()
+  readonly #changed = new Map<string, ObservedRow>()
+  readonly #usage = new Map<string, ObservedRow>()
+  readonly #hostNews = new Map<string, HostObservation>()
+  readonly #seen = new Set<string>()
+  /** Rows that an operation has stored while older news about them was on its way. */
+  readonly #overtaken = new Set<string>()
+  #timer: NodeJS.Timeout | undefined
+  #lastTouch = performance.now()
+  #flushing: Promise<void> = Promise.resolve()
+
+  constructor(prisma: PrismaClient, bus: Bus, log: Log, hooks: ObservationHooks) {
+    this.#prisma = prisma
+    this.#bus = bus
+    this.#log = log
+    this.#hooks = hooks
+  }
+
+  /** Reads what is stored already. */
+  async load(): Promise<void> {
+    for (const { backendId, ...row } of await findObserved(this.#prisma)) {
+      this.#backendOf.set(row.mountId, backendId)
+      this.#remember(row, row.observedGeneration === null && row.observedState === 'error')
+    }
+  }
+
+  /** The last state that is stored or about to be. */
+  stateOf(hostId: string, mountId: string): ObservedRow | undefined {
+    const key = keyOf(hostId, mountId)
+    return this.#changed.get(key) ?? this.#known.get(key)?.row
+  }
+
+  hostChanged(hostId: string, observation: HostObservation): void {
+    this.#hostNews.set(hostId, observation)
+    this.#schedule()
+  }
+
+  /** The host answered; there need not be any news. */
+  hostSeen(hostId: string): void {
+    this.#seen.add(hostId)
+  }
+
+  /** `isWhole`: the list is everything that the host manages, so what is missing in it is gone there. */
+  mountsSeen(hostId: string, mounts: readonly ObservedMount[], isWhole: boolean): void {
+    for (const mount of mounts) this.#take(rowOf(hostId, mount))
+    if (!isWhole) return
+    const listed = new Set(mounts.map((mount) => mount.mountId))
+    for (const mountId of this.#mountsOf.get(hostId) ?? []) {
+      if (!listed.has(mountId)) this.#takeMissing(hostId, mountId)
+    }
+  }
+
+  /** A mount on a host that has just been asked for is stored by its operation, in its own transaction. */
+  storedBy(tx: Db, hostId: string, mount: ObservedMount, backendId: string): Promise<void> {
+    const row = rowOf(hostId, mount)
+    const key = keyOf(hostId, row.mountId)
+    this.#backendOf.set(row.mountId, backendId)
+    this.#overtake(key)
+    this.#remember(row, false)
+    return saveObserved(tx, row, new Date())
+  }
+
+  /** A command failed on the host itself; kept until the host lists the mount. */
+  async failedBy(
+    tx: Db,
+    row: { hostId: string; mountId: string },
+    error: { message: string; problem?: string },
+  ): Promise<void> {
+    const before = this.stateOf(row.hostId, row.mountId)
+    const isListed = before !== undefined && before.observedGeneration !== null
+    const failed: ObservedRow = {
+      mountId: row.mountId,
+      hostId: row.hostId,
+      observedState: isListed ? before.observedState : 'error',
+      observedGeneration: before?.observedGeneration ?? null,
+      observedSince: before?.observedSince ?? new Date(),
+      observedError: error.message,
+      observedProblem: error.problem ?? null,
+      observedOptions: before?.observedOptions ?? null,
+      usage: before?.usage ?? null,
+    }
+    this.#overtake(keyOf(row.hostId, row.mountId))
+    this.#remember(failed, !isListed)
+    await saveObserved(tx, failed, new Date())
+  }
+
+  forgetMount(hostId: string, mountId: string): void {
+    const key = keyOf(hostId, mountId)
+    this.#known.delete(key)
+    this.#changed.delete(key)
+    this.#usage.delete(key)
+    this.#mountsOf.get(hostId)?.delete(mountId)
+  }
+
+  forgetHost(hostId: string): void {
+    for (const mountId of this.#mountsOf.get(hostId) ?? []) this.forgetMount(hostId, mountId)
+    this.#mountsOf.delete(hostId)
+    this.#hostNews.delete(hostId)
+    this.#seen.delete(hostId)
+  }
+
+  /** Writes what is waiting. Called by itself; tests and shutdown call it too. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#flushing = this.#flushing.then(() => this.#write())
+    return this.#flushing
+  }
+
+  /** To be called after each sweep: writes "still the same" when it is time for that. */
+  async touch(now = performance.now()): Promise<void> {
+    if (now - this.#lastTouch < TOUCH_MS) return
+    this.#lastTouch = now
+    const hostIds = [...this.#seen]
+    this.#seen.clear()
+    for (const [key, row] of this.#usage) this.#changed.set(key, row)
+    this.#usage.clear()
+    await this.flush()
+    const at = new Date()
+    for (let from = 0; from < hostIds.length; from += ROWS_PER_TRANSACTION) {
+      const some = hostIds.slice(from, from + ROWS_PER_TRANSACTION)
+      await retryContention(() => this.#prisma.$transaction((tx) => touchHosts(tx, some, at)))
+    }
+  }
+
+  #overtake(key: string): void {
+    this.#changed.delete(key)
+    this.#usage.delete(key)
+    this.#overtaken.add(key)
+  }
+
+  #remember(row: ObservedRow, isFromCommand: boolean): void {
+    this.#known.set(keyOf(row.hostId, row.mountId), { row, isFromCommand })
+    const mounts = this.#mountsOf.get(row.hostId)
+    if (mounts) mounts.add(row.mountId)
+    else this.#mountsOf.set(row.hostId, new Set([row.mountId]))
+  }
+
+  #take(row: ObservedRow): void {
+    const key = keyOf(row.hostId, row.mountId)
+    const known = this.#known.get(key)
+    if (known && !known.isFromCommand && isSameState(known.row, row)) {
+      // Back to what is stored before it was written.
+      this.#changed.delete(key)
+      if (JSON.stringify(known.row.usage) !== JSON.stringify(row.usage)) this.#usage.set(key, row)
+      return
+    }
+    this.#changed.set(key, row)
+    this.#schedule()
+  }
+
+  #takeMissing(hostId: string, mountId: string): void {
+    const known = this.#known.get(keyOf(hostId, mountId))
+    if (
+      !known ||
+      known.isFromCommand ||
+      (known.row.observedGeneration === null && known.row.observedState === 'absent')
+    ) {
+      return
+    }
+    this.#take({
+      ...known.row,
+      observedState: 'absent',
+      observedGeneration: null,
+      observedSince: new Date(),
+      observedError: null,
+      observedProblem: null,
+      observedOptions: null,
+      usage: null,
+    })
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => void this.flush(), GATHER_MS)
+  }
+
+  async #write(): Promise<void> {
+    const rows = [...this.#changed.values()]
+    const hosts = [...this.#hostNews]
+    this.#changed.clear()
+    this.#hostNews.clear()
+    this.#overtaken.clear()
+    if (rows.length === 0 && hosts.length === 0) return
+    const at = new Date()
+    try {
+      for (let from = 0; from === 0 || from < rows.length; from += ROWS_PER_TRANSACTION) {
+        const some = rows.slice(from, from + ROWS_PER_TRANSACTION)
+        await retryContention(() =>
+          this.#prisma.$transaction(async (tx) => {
+            if (from === 0) for (const [hostId, news] of hosts) await saveHostObservation(tx, hostId, news)
+            for (const row of some) if (!this.#isOvertaken(row)) await saveObserved(tx, row, at)
+          }),
+        )
+      }
+    } catch (error) {
+      this.#log.error('observations could not be stored; they will be with the next news', { error })
+      for (const [hostId, news] of hosts) if (!this.#hostNews.has(hostId)) this.#hostNews.set(hostId, news)
+      for (const row of rows) {
+        const key = keyOf(row.hostId, row.mountId)
+        if (!this.#changed.has(key) && !this.#overtaken.has(key)) this.#changed.set(key, row)
+      }
+      this.#timer ??= setTimeout(() => void this.flush(), 2_000)
+      return
+    }
+    this.#tell(rows, hosts)
+  }
+
+  #isOvertaken(row: ObservedRow): boolean {
+    return this.#overtaken.has(keyOf(row.hostId, row.mountId))
+  }
+
+  #tell(rows: ObservedRow[], hosts: [string, HostObservation][]): void {
+    const mountIds = new Set<string>()
+    const backendIds = new Set<string>()
+    for (const row of rows) {
+      if (this.#isOvertaken(row)) continue
+      this.#remember(row, false)
+      mountIds.add(row.mountId)
+      const backendId = this.#backendOf.get(row.mountId)
+      if (backendId) backendIds.add(backendId)
+    }
+    for (const id of mountIds) this.#bus.publish({ topic: 'mount', id, kind: 'changed' })
+    for (const [id] of hosts) this.#bus.publish({ topic: 'host', id, kind: 'changed' })
+    if (backendIds.size > 0) this.#hooks.onBackendsChanged(backendIds)
+  }
+}

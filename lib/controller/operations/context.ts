@@ -1,0 +1,61 @@
+import type { AgentClient, AgentTarget } from '@/lib/agent-client/client'
+import type { StreamMessage, WireBackend } from '@/lib/agent-protocol/operations'
+import type { HostDirectory } from '@/lib/controller/host-directory'
+import type { MountCommands } from '@/lib/controller/mount-commands'
+import type { Observations } from '@/lib/controller/observations'
+import type { HostOutcome } from '@/lib/controller/operations/repository'
+import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
+import type { HoldfastError } from '@/lib/errors'
+import type { ChangeEvent } from '@/lib/events/schema'
+
+/** What a kind of operation works with. */
+export interface OperationContext {
+  operationId: string
+  /** Aborted when the controller stops or has lost the lead. */
+  signal: AbortSignal
+  prisma: PrismaClient
+  client: AgentClient
+  directory: HostDirectory
+  observations: Observations
+  mounts: MountCommands
+  /** Opens the secrets of a backend for the one call they are needed for. */
+  open(backend: SealedInput): Promise<WireBackend>
+  /** The fence of this controller's lead. Throws `unavailable` when it has none. */
+  fence(): number
+  /** The host to call. Throws `host_unreachable` when it has been revoked or deleted. */
+  hostOf(hostId: string): AgentTarget
+  log(hostId: string | null, message: string): void
+  /** A line that the host sent. */
+  hear(hostId: string, message: Extract<StreamMessage, { type: 'log' | 'step' }>): void
+  /** The outcome on one host, shown as soon as it is known; `store` is written with it. */
+  done(outcome: HostOutcome, store?: Write): void
+  /** Read the host's `info` and `status` again. */
+  refreshHost(hostId: string): Promise<void>
+}
+
+export type Write = (tx: Db) => Promise<void>
+
+export interface SealedInput {
+  id: string
+  driver: string
+  config: unknown
+  sealedSecrets: Record<string, string>
+}
+
+/** How a kind ended, beyond the outcomes that it has reported with `done`. */
+export interface KindResult {
+  result?: Prisma.InputJsonValue
+  /** The operation failed although every host did what was asked, such as a test that found the storage unusable. */
+  failure?: HoldfastError
+  /** Written in the transaction that ends the operation. */
+  writes?: Write[]
+  events?: ChangeEvent[]
+}
+
+export function succeeded(hostId: string): HostOutcome {
+  return { hostId, status: 'succeeded', errorCode: null, error: null }
+}
+
+export function failed(hostId: string, error: HoldfastError): HostOutcome {
+  return { hostId, status: 'failed', errorCode: error.code, error: error.message }
+}

@@ -1,0 +1,43 @@
+import { discover, readUsage, testBackend } from '@/lib/controller/operations/backends'
+import type { KindResult, OperationContext } from '@/lib/controller/operations/context'
+import { installTools, refreshHost } from '@/lib/controller/operations/hosts'
+import { abandonMount, applyMount, removeMount } from '@/lib/controller/operations/mounts'
+import { HoldfastError } from '@/lib/errors'
+import { OPERATION_KINDS, type OperationKind, type OperationPayload } from '@/lib/operations/schema'
+
+type Kinds = { [K in OperationKind]: (payload: OperationPayload<K>, context: OperationContext) => Promise<KindResult> }
+
+/** What the controller can be asked for; the compiler refuses a list with a gap. */
+const KINDS: Kinds = {
+  'backend.test': testBackend,
+  'backend.discover': discover,
+  'backend.usage': readUsage,
+  'mount.apply': applyMount,
+  'mount.remove': removeMount,
+  'mount.abandon': abandonMount,
+  'host.refresh': refreshHost,
+  'host.install_tools': installTools,
+}
+
+function isKind(kind: string): kind is OperationKind {
+  return Object.hasOwn(KINDS, kind)
+}
+
+/** Runs one operation. Throws `HoldfastError` when it could not be carried out at all. */
+export function runKind(kind: string, payload: unknown, context: OperationContext): Promise<KindResult> {
+  if (!isKind(kind))
+    throw new HoldfastError('unsupported', `This controller does not know the operation ${kind}; upgrade it.`)
+  const parsed = OPERATION_KINDS[kind].safeParse(payload)
+  if (!parsed.success)
+    throw new HoldfastError('internal', 'The stored request does not fit its kind.', { cause: parsed.error })
+  const run = KINDS[kind] as (payload: unknown, context: OperationContext) => Promise<KindResult>
+  return run(parsed.data, context)
+}
+
+/** The hosts that a waiting operation will keep busy, as far as its payload says. */
+export function hostsOf(payload: unknown): string[] {
+  if (typeof payload !== 'object' || payload === null) return []
+  const { hostId, hostIds } = payload as { hostId?: unknown; hostIds?: unknown }
+  if (typeof hostId === 'string') return [hostId]
+  return Array.isArray(hostIds) ? hostIds.filter((id) => typeof id === 'string') : []
+}

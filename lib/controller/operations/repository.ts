@@ -1,0 +1,127 @@
+import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
+
+/** An operation that this controller has claimed. `attempt` is its version: whoever claims it next has a higher one. */
+export interface ClaimedOperation {
+  id: string
+  kind: string
+  targetKind: string | null
+  targetId: string | null
+  payload: Prisma.JsonValue
+  attempt: number
+}
+
+const CLAIMED = { id: true, kind: true, targetKind: true, targetId: true, payload: true, attempt: true } as const
+
+/** Waiting, or left behind by a controller that has gone. */
+function isFree(now: Date): Prisma.OperationWhereInput {
+  return { OR: [{ status: 'queued' }, { status: 'running', lockedUntil: { lt: now } }] }
+}
+
+export function findClaimable(db: Db, now: Date, take: number): Promise<ClaimedOperation[]> {
+  return db.operation.findMany({ where: isFree(now), orderBy: { createdAt: 'asc' }, take, select: CLAIMED })
+}
+
+export function findClaimableById(db: Db, id: string, now: Date): Promise<ClaimedOperation | null> {
+  return db.operation.findFirst({ where: { id, ...isFree(now) }, select: CLAIMED })
+}
+
+/** Takes the operation, of several who try exactly one; `undefined` for the others. */
+export async function claim(
+  db: PrismaClient,
+  operation: ClaimedOperation,
+  by: string,
+  now: Date,
+  lockedUntil: Date,
+): Promise<ClaimedOperation | undefined> {
+  const attempt = operation.attempt + 1
+  const [{ count }] = await db.$transaction([
+    db.operation.updateMany({
+      where: { id: operation.id, attempt: operation.attempt, ...isFree(now) },
+      data: { status: 'running', claimedBy: by, attempt, lockedUntil, ...(attempt === 1 ? { startedAt: now } : {}) },
+    }),
+    db.operationHost.updateMany({
+      where: { operationId: operation.id, status: 'queued', operation: { claimedBy: by, attempt } },
+      data: { status: 'running', startedAt: now },
+    }),
+  ])
+  return count === 1 ? { ...operation, attempt } : undefined
+}
+
+export async function prolong(db: Db, by: string, ids: string[], lockedUntil: Date): Promise<void> {
+  await db.operation.updateMany({ where: { id: { in: ids }, claimedBy: by, status: 'running' }, data: { lockedUntil } })
+}
+
+/** Gives an operation back unfinished, for the next controller. */
+export async function handBack(db: Db, operation: ClaimedOperation, by: string): Promise<void> {
+  await db.operation.updateMany({
+    where: { id: operation.id, claimedBy: by, attempt: operation.attempt, status: 'running' },
+    data: { status: 'queued', claimedBy: null, lockedUntil: null },
+  })
+}
+
+export interface Line {
+  hostId: string | null
+  at: Date
+  kind: 'log' | 'step'
+  message: string
+  data?: Prisma.InputJsonValue
+}
+
+export interface HostOutcome {
+  hostId: string
+  status: 'succeeded' | 'failed'
+  errorCode: string | null
+  error: string | null
+}
+
+export async function saveProgress(
+  tx: Db,
+  operationId: string,
+  lines: Line[],
+  outcomes: HostOutcome[],
+  at: Date,
+): Promise<void> {
+  if (lines.length > 0) {
+    await tx.operationStep.createMany({ data: lines.map((line) => ({ operationId, ...line })) })
+  }
+  const succeeded = outcomes.filter((outcome) => outcome.status === 'succeeded').map(({ hostId }) => hostId)
+  if (succeeded.length > 0) {
+    await tx.operationHost.updateMany({
+      where: { operationId, hostId: { in: succeeded } },
+      data: { status: 'succeeded', errorCode: null, error: null, finishedAt: at },
+    })
+  }
+  for (const { hostId, ...outcome } of outcomes) {
+    if (outcome.status === 'succeeded') continue
+    await tx.operationHost.updateMany({ where: { operationId, hostId }, data: { ...outcome, finishedAt: at } })
+  }
+}
+
+export interface Ending {
+  status: 'succeeded' | 'failed' | 'partial'
+  result: Prisma.InputJsonValue | undefined
+  errorCode: string | null
+  error: string | null
+}
+
+/** Ends the operation and empties its payload; false when somebody else has claimed it meanwhile, and then nothing may be written. */
+export async function finish(
+  tx: Db,
+  operation: ClaimedOperation,
+  by: string,
+  ending: Ending,
+  at: Date,
+): Promise<boolean> {
+  const { result, ...columns } = ending
+  const { count } = await tx.operation.updateMany({
+    where: { id: operation.id, claimedBy: by, attempt: operation.attempt, status: 'running' },
+    data: {
+      ...columns,
+      ...(result === undefined ? {} : { result }),
+      payload: {},
+      finishedAt: at,
+      lockedUntil: null,
+    },
+  })
+  return count === 1
+}

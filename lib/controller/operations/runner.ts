@@ -1,0 +1,264 @@
+import type { AgentClient } from '@/lib/agent-client/client'
+import type { WireBackend } from '@/lib/agent-protocol/operations'
+import type { HostDirectory } from '@/lib/controller/host-directory'
+import type { MountCommands } from '@/lib/controller/mount-commands'
+import type { Observations } from '@/lib/controller/observations'
+import { failed, type KindResult, type OperationContext, type SealedInput } from '@/lib/controller/operations/context'
+import { hostsOf, runKind } from '@/lib/controller/operations/kinds'
+import { Recorder } from '@/lib/controller/operations/recorder'
+import {
+  type ClaimedOperation,
+  claim,
+  type Ending,
+  findClaimable,
+  findClaimableById,
+  finish,
+  handBack,
+  prolong,
+} from '@/lib/controller/operations/repository'
+import type { PrismaClient } from '@/lib/db/client'
+import { retryContention } from '@/lib/db/conflict'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import type { Bus } from '@/lib/events/bus'
+import type { Log } from '@/lib/log'
+
+export interface RunnerSettings {
+  /** A claimed operation that is not prolonged for this long is up for another controller. */
+  lockMs: number
+  /** How often the database is looked at without being told to. */
+  pollMs: number
+  /** Operations under way at once. */
+  limit: number
+  /** Of them, those that concern one single host. */
+  perHost: number
+}
+
+export const RUNNER_DEFAULTS: RunnerSettings = { lockMs: 30_000, pollMs: 1_000, limit: 128, perHost: 8 }
+
+export interface RunnerParts {
+  prisma: PrismaClient
+  bus: Bus
+  client: AgentClient
+  directory: HostDirectory
+  observations: Observations
+  mounts: MountCommands
+  log: Log
+  controllerId: string
+  open(backend: SealedInput): Promise<WireBackend>
+  /** Throws `unavailable` without the lead. */
+  fence(): number
+  isLeader(): boolean
+  refreshHost(hostId: string): Promise<void>
+  /** An operation that changed mounts on these hosts has ended. */
+  onEnded(hostIds: string[]): void
+}
+
+interface Running {
+  operation: ClaimedOperation
+  hostIds: string[]
+  stop: AbortController
+  ended: Promise<void>
+}
+
+/** Claims waiting operations and runs them, each on its own, so that one that hangs holds up nobody else. */
+export class OperationRunner {
+  readonly #parts: RunnerParts
+  readonly #settings: RunnerSettings
+  readonly #running = new Map<string, Running>()
+  readonly #claiming = new Set<string>()
+  readonly #timers: NodeJS.Timeout[] = []
+  #unsubscribe: () => void = () => undefined
+  #stopped = false
+  #looking = false
+
+  constructor(parts: RunnerParts, settings: Partial<RunnerSettings> = {}) {
+    this.#parts = parts
+    this.#settings = { ...RUNNER_DEFAULTS, ...settings }
+  }
+
+  get runningCount(): number {
+    return this.#running.size
+  }
+
+  start(): void {
+    this.#unsubscribe = this.#parts.bus.subscribe((event) => {
+      if (event.topic === 'operation' && event.kind === 'wanted') void this.#wanted(event.id)
+    })
+    this.#timers.push(
+      setInterval(() => void this.look(), this.#settings.pollMs),
+      setInterval(() => void this.#prolong(), this.#settings.lockMs / 3),
+    )
+    void this.look()
+  }
+
+  /** Stops claiming, lets what runs end for so long, then hands it back for the next controller. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopped = true
+    this.#unsubscribe()
+    for (const timer of this.#timers) clearInterval(timer)
+    const all = () => Promise.all([...this.#running.values()].map(({ ended }) => ended))
+    await Promise.race([all(), new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
+    this.interrupt()
+    await all()
+  }
+
+  /** The lead is lost: what runs is given up at once. */
+  interrupt(): void {
+    for (const { stop } of this.#running.values()) stop.abort()
+  }
+
+  /** Looks for waiting operations; called by itself. */
+  async look(): Promise<void> {
+    if (this.#looking || !this.#mayClaim()) return
+    this.#looking = true
+    try {
+      const waiting = await findClaimable(this.#parts.prisma, new Date(), this.#settings.limit * 2)
+      await Promise.all(waiting.map((operation) => this.#tryClaim(operation)))
+    } catch (error) {
+      this.#parts.log.error('waiting operations could not be read', { error })
+    } finally {
+      this.#looking = false
+    }
+  }
+
+  async #wanted(id: string): Promise<void> {
+    if (!this.#mayClaim()) return
+    try {
+      const operation = await findClaimableById(this.#parts.prisma, id, new Date())
+      if (operation) await this.#tryClaim(operation)
+    } catch (error) {
+      this.#parts.log.error('an operation could not be read', { operationId: id, error })
+    }
+  }
+
+  #mayClaim(): boolean {
+    return !this.#stopped && this.#parts.isLeader() && this.#running.size < this.#settings.limit
+  }
+
+  /** A host that is busy with as many operations as it may have keeps the others waiting in the database, and nobody else. */
+  #hasRoomFor(hostIds: string[]): boolean {
+    const [only, another] = hostIds
+    if (only === undefined || another !== undefined) return true
+    let count = 0
+    for (const running of this.#running.values())
+      if (running.hostIds.length === 1 && running.hostIds[0] === only) count++
+    return count < this.#settings.perHost
+  }
+
+  async #tryClaim(operation: ClaimedOperation): Promise<void> {
+    const { prisma, controllerId } = this.#parts
+    const { id } = operation
+    const hostIds = hostsOf(operation.payload)
+    if (this.#running.has(id) || this.#claiming.has(id) || !this.#mayClaim() || !this.#hasRoomFor(hostIds)) return
+    this.#claiming.add(id)
+    try {
+      const now = new Date()
+      const lockedUntil = new Date(now.getTime() + this.#settings.lockMs)
+      const claimed = await retryContention(() => claim(prisma, operation, controllerId, now, lockedUntil))
+      if (!claimed) return
+      const stop = new AbortController()
+      const running: Running = { operation: claimed, hostIds, stop, ended: Promise.resolve() }
+      this.#running.set(id, running)
+      running.ended = this.#run(running).finally(() => {
+        this.#running.delete(id)
+        void this.look()
+      })
+    } catch (error) {
+      this.#parts.log.error('an operation could not be claimed', { operationId: id, error })
+    } finally {
+      this.#claiming.delete(id)
+    }
+  }
+
+  async #prolong(): Promise<void> {
+    const ids = [...this.#running.keys()]
+    if (ids.length === 0) return
+    const until = new Date(Date.now() + this.#settings.lockMs)
+    await prolong(this.#parts.prisma, this.#parts.controllerId, ids, until).catch((error) =>
+      this.#parts.log.error('running operations could not be prolonged', { error }),
+    )
+  }
+
+  async #run({ operation, hostIds, stop }: Running): Promise<void> {
+    const { bus, log, prisma, controllerId } = this.#parts
+    const changed = () => bus.publish({ topic: 'operation', id: operation.id, kind: 'changed' })
+    const recorder = new Recorder(prisma, operation, changed)
+    changed()
+    if (operation.attempt > 1) recorder.log(null, 'The controller was interrupted; going on.')
+    let outcome: KindResult
+    try {
+      outcome = await runKind(operation.kind, operation.payload, this.#contextFor(operation, recorder, stop.signal))
+    } catch (error) {
+      const known = toHoldfastError(error)
+      if (known.code === 'internal')
+        log.error('an operation failed inside Holdfast', { operationId: operation.id, error })
+      outcome = { failure: known }
+    }
+    const isInterrupted = stop.signal.aborted
+    const ending = this.#endingOf(outcome, recorder, isInterrupted ? [] : hostIds)
+    const writeRest = await recorder.close()
+    try {
+      if (isInterrupted) {
+        await retryContention(() => prisma.$transaction((tx) => writeRest(tx)))
+        return await handBack(prisma, operation, controllerId)
+      }
+      await retryContention(() =>
+        prisma.$transaction(async (tx) => {
+          const isOurs = await finish(tx, operation, controllerId, ending, new Date())
+          if (!isOurs) throw new HoldfastError('stale', 'Another controller has taken this operation.')
+          await writeRest(tx)
+          for (const write of outcome.writes ?? []) await write(tx)
+        }),
+      )
+      changed()
+      for (const event of outcome.events ?? []) bus.publish(event)
+      this.#parts.onEnded(hostIds)
+    } catch (error) {
+      // It stays `running` until its lock runs out, and is claimed again then.
+      log.error('the end of an operation was not stored', { operationId: operation.id, error })
+    }
+  }
+
+  #endingOf({ failure, result }: KindResult, recorder: Recorder, hostIds: string[]): Ending {
+    const told = new Set(recorder.outcomes.map(({ hostId }) => hostId))
+    if (failure) for (const hostId of hostIds) if (!told.has(hostId)) recorder.done(failed(hostId, failure))
+    const failures = recorder.outcomes.filter(({ status }) => status === 'failed')
+    const isPartial = failures.length > 0 && failures.length < recorder.outcomes.length
+    const [first] = failures
+    const status = failure || (first && !isPartial) ? 'failed' : isPartial ? 'partial' : 'succeeded'
+    return {
+      status,
+      result,
+      errorCode: failure?.code ?? first?.errorCode ?? null,
+      error: failure?.message ?? (first ? wordsFor(first.error, failures.length) : null),
+    }
+  }
+
+  #contextFor(operation: ClaimedOperation, recorder: Recorder, signal: AbortSignal): OperationContext {
+    const { prisma, client, directory, observations, mounts, open, fence, refreshHost } = this.#parts
+    return {
+      operationId: operation.id,
+      signal,
+      prisma,
+      client,
+      directory,
+      observations,
+      mounts,
+      open,
+      fence,
+      refreshHost,
+      hostOf(hostId) {
+        const host = directory.get(hostId)
+        if (!host) throw new HoldfastError('host_unreachable', 'This host has been revoked or deleted.')
+        return host
+      },
+      log: (hostId, message) => recorder.log(hostId, message),
+      hear: (hostId, message) => recorder.hear(hostId, message),
+      done: (outcome, write) => recorder.done(outcome, write),
+    }
+  }
+}
+
+function wordsFor(error: string | null, count: number): string | null {
+  return count === 1 ? error : `${count} hosts failed; the first one: ${error ?? 'no reason given'}`
+}

@@ -1,0 +1,41 @@
+import type { Db, Prisma } from '@/lib/db/client'
+
+/** Facts that the controller publishes for the other processes. */
+export interface PublishedFacts {
+  installation_id: string
+  sealing_public_key: Prisma.InputJsonValue
+  ca_fingerprint: string
+  fleet_url: string
+}
+
+export async function readSetting(db: Db, key: string): Promise<unknown> {
+  return (await db.setting.findUnique({ where: { key } }))?.value
+}
+
+export async function writeSetting(db: Db, key: string, value: Prisma.InputJsonValue): Promise<void> {
+  await db.setting.upsert({ where: { key }, create: { key, value }, update: { value } })
+}
+
+/** Writes what has changed. */
+export async function publishFacts(db: Db, facts: PublishedFacts): Promise<void> {
+  for (const [key, value] of Object.entries(facts)) {
+    const known = await readSetting(db, key)
+    if (JSON.stringify(known) !== JSON.stringify(value)) await writeSetting(db, key, value)
+  }
+}
+
+/** Deletes what has outlived its use; returns how many rows went, by kind. */
+export async function prune(db: Db, now: Date, operationDays: number): Promise<Record<string, number>> {
+  const before = (days: number) => new Date(now.getTime() - days * 86_400_000)
+  const results = {
+    operations: await db.operation.deleteMany({ where: { finishedAt: { lt: before(operationDays) } } }),
+    loginAttempts: await db.loginAttempt.deleteMany({ where: { at: { lt: before(2) } } }),
+    idempotencyKeys: await db.idempotencyKey.deleteMany({ where: { expiresAt: { lt: now } } }),
+    sessions: await db.session.deleteMany({
+      where: { OR: [{ expiresAt: { lt: now } }, { revokedAt: { lt: before(1) } }] },
+    }),
+    joinTokens: await db.joinToken.deleteMany({ where: { expiresAt: { lt: before(7) } } }),
+    setupTokens: await db.setupToken.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
+  }
+  return Object.fromEntries(Object.entries(results).map(([kind, { count }]) => [kind, count]))
+}
