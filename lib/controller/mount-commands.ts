@@ -98,7 +98,8 @@ export class MountCommands {
       },
       options,
     )
-    return this.#observed(row, mount)
+    const wanted = row.desiredState === 'mounted' ? 'mounted' : 'absent'
+    return this.#observed(row, mount, mount.state === wanted)
   }
 
   async #remove({ operationId, row, options }: MountCommand, abandon: boolean): Promise<MountOutcome> {
@@ -118,8 +119,7 @@ export class MountCommands {
       },
       options,
     )
-    if (!removed && mount) return this.#observed(row, mount, abandon || undefined)
-    if (!removed) throw new HoldfastError('busy', 'The host did not let go of the mount.')
+    if (!removed && mount) return this.#observed(row, mount, abandon && mount.state === 'detached_dirty')
     if (!isRemoval) {
       return { error: undefined, store: (tx) => saveAttempt(tx, row, { attempts: 0, nextAttemptAt: null }) }
     }
