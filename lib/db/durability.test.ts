@@ -37,8 +37,8 @@ describe('acknowledged writes on SQLite', () => {
   })
 
   /** A child process that is ready to write; `acknowledged` grows while it does. */
-  async function startWriter() {
-    const child = spawn(process.execPath, [writer, database.url], { stdio: ['pipe', 'pipe', 'pipe'] })
+  async function startWriter(url: string = database.url) {
+    const child = spawn(process.execPath, [writer, url], { stdio: ['pipe', 'pipe', 'pipe'] })
     children.add(child)
     const acknowledged: string[] = []
     const ready = Promise.withResolvers<void>()
@@ -138,6 +138,14 @@ describe('acknowledged writes on SQLite', () => {
       expect(each.result().errors).toBe('')
       expect(each.acknowledged).toHaveLength(500)
       expect(missing(each.acknowledged)).toEqual([])
+    }
+  })
+
+  it('can begin in four processes that make the same new file at once', { timeout: 60_000 }, async () => {
+    for (const name of ['a', 'b']) {
+      const starting = await Promise.all(Array.from({ length: 4 }, () => startWriter(`file:${folder}/${name}.db`)))
+      for (const each of starting) each.kill()
+      await Promise.all(starting.map((each) => each.closed))
     }
   })
 })

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { type ColumnType, ColumnTypeEnum, type SqlQuery, type SqlResultSet } from '@prisma/driver-adapter-utils'
 import Sqlite from 'better-sqlite3'
-import { declaredColumnType, fromSqlite, inferColumnType, toSqlite } from '@/lib/db/sqlite-values'
+import { declaredColumnType, fromSqlite, inferColumnType, isSqliteBusy, toSqlite } from '@/lib/db/sqlite-values'
 import { HoldfastError } from '@/lib/errors'
 
 const STATEMENT_CACHE_SIZE = 300
@@ -98,7 +98,7 @@ export function openSqliteFile(path: string, options: { readOnly?: boolean } = {
   try {
     closeSync(openSync(path, 'a', 0o600))
     raw = new Sqlite(path, { timeout: OPENING_TIMEOUT_MS })
-    raw.pragma('journal_mode = WAL')
+    switchToWal(raw)
     raw.pragma('synchronous = FULL')
     raw.pragma('foreign_keys = ON')
     raw.pragma('journal_size_limit = 67108864')
@@ -111,6 +111,23 @@ export function openSqliteFile(path: string, options: { readOnly?: boolean } = {
   } catch (error) {
     raw?.close()
     throw sqliteOpenError(path, error)
+  }
+}
+
+/**
+ * The first process to open a new file changes its mode; SQLite answers the others with "busy" at once, whatever the timeout.
+ * Happens while a process starts, so waiting in place harms nobody.
+ */
+function switchToWal(raw: Sqlite.Database): void {
+  const deadline = performance.now() + OPENING_TIMEOUT_MS
+  for (;;) {
+    try {
+      raw.pragma('journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isSqliteBusy(error) || performance.now() > deadline) throw error
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
   }
 }
 

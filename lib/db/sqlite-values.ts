@@ -40,10 +40,14 @@ export function inferColumnType(rows: readonly unknown[][], column: number): Col
   return ColumnTypeEnum.Int32
 }
 
-/** Prisma wants numbers, a decimal string for integers beyond 2^53, and ISO 8601 text for times stored as milliseconds. */
+/**
+ * Prisma wants numbers, a decimal string for integers beyond 2^53, and times as milliseconds: it takes ISO 8601 text too, but
+ * its reading of it costs a fifth of the time of a long list.
+ */
 export function fromSqlite(value: unknown, type: ColumnType): unknown {
+  if (typeof value === 'string') return type === ColumnTypeEnum.DateTime ? parseTimeText(value) : value
   if (typeof value !== 'number' && typeof value !== 'bigint') return value
-  if (type === ColumnTypeEnum.DateTime) return new Date(Number(value)).toISOString()
+  if (type === ColumnTypeEnum.DateTime) return Number(value)
   if (typeof value === 'bigint') {
     const number = Number(value)
     return Number.isSafeInteger(number) ? number : value.toString()
@@ -76,6 +80,17 @@ export function toSqlite(value: unknown, type: ArgType | undefined): unknown {
 
 function timeText(time: Date): string {
   return time.toISOString().replace('Z', '+00:00')
+}
+
+/** Milliseconds for text exactly as `timeText` writes it; anything else is left to Prisma. */
+function parseTimeText(text: string): number | string {
+  if (text.length !== 29 || !text.endsWith('+00:00')) return text
+  const two = (at: number) => (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48
+  const ms = two(20) * 10 + text.charCodeAt(22) - 48
+  const [year, month] = [two(0) * 100 + two(2), two(5)]
+  // Date.UTC takes years below 100 for the twentieth century, and a thirteenth month for the next January.
+  if (!(year > 99 && month >= 1 && month <= 12)) return text
+  return Date.UTC(year, month - 1, two(8), two(11), two(14), two(17), ms)
 }
 
 /** An error of better-sqlite3 in the words Prisma knows; anything else is returned as it is. */

@@ -2,16 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
 import { type Database, openDatabase, type PrismaClient } from '@/lib/db/client'
 import type { DatabaseProvider } from '@/lib/db/database-url'
 import { migrateDatabase } from '@/lib/db/migrate'
-import { findPostgres, postgresUrl, TEMPLATE_DATABASE } from '@/lib/testing/postgres-server'
+import { findPostgres, MIGRATIONS_DIRECTORY, postgresUrl, TEMPLATE_DATABASE } from '@/lib/testing/postgres-server'
 
-/** Where the migrations are in the repository. */
-export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
 const SERVER_DEADLINE_MS = 90_000
 
 /** The need that is missing for tests on PostgreSQL, or undefined. In CI nothing may be skipped, so it is never missing. */

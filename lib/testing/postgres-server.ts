@@ -3,6 +3,7 @@ import { existsSync, globSync, mkdirSync, watch, writeFileSync } from 'node:fs'
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { migrateDatabase } from '@/lib/db/migrate'
@@ -14,6 +15,8 @@ declare module 'vitest' {
   }
 }
 
+/** Where the migrations are in the repository. */
+export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
 /** Every test database is a copy of this one. */
 export const TEMPLATE_DATABASE = 'holdfast_template'
 const START_DEADLINE_MS = 60_000
@@ -124,5 +127,5 @@ async function makeTemplate(directory: string): Promise<void> {
   await admin.connect()
   await admin.query(`CREATE DATABASE "${TEMPLATE_DATABASE}"`)
   await admin.end()
-  await migrateDatabase({ url: postgresUrl(directory, TEMPLATE_DATABASE), directory: 'prisma/migrations' })
+  await migrateDatabase({ url: postgresUrl(directory, TEMPLATE_DATABASE), directory: MIGRATIONS_DIRECTORY })
 }
