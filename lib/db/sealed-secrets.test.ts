@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { fingerprint, generateSealingKey, openSecret, sealedWith, sealSecret } from '@/lib/db/sealed-secrets'
+import { fingerprint, generateSealingKey, openSecret, sealSecret } from '@/lib/db/sealed-secrets'
 import { reveal, Secret } from '@/lib/secret'
 
 const context = { ownerId: 'bkd_1', field: 'secret_key' }
@@ -28,8 +28,6 @@ describe('sealed secrets', () => {
     const header = JSON.parse(Buffer.from(first.split('.')[0] ?? '', 'base64url').toString())
     expect(header).toMatchObject({ alg: 'ECDH-ES', enc: 'A256GCM', kid: publicJwk.kid })
     expect(first).not.toBe(second)
-    expect(sealedWith(first)).toBe(publicJwk.kid)
-    expect(sealedWith('no jwe')).toBeUndefined()
   })
 
   it('cannot be opened with the public key, another key, or after a change', async () => {

@@ -63,17 +63,6 @@ export async function openSecret(privateJwks: readonly JWK[], sealed: string, co
   return new Secret(new TextDecoder().decode(opened.plaintext))
 }
 
-/** The id of the key a sealed secret needs, for finding what is still sealed with an old key; undefined if unreadable. */
-export function sealedWith(sealed: string): string | undefined {
-  try {
-    const header: unknown = JSON.parse(Buffer.from(sealed.split('.')[0] ?? '', 'base64url').toString())
-    const kid = (header as { kid?: unknown } | null)?.kid
-    return typeof kid === 'string' ? kid : undefined
-  } catch {
-    return undefined
-  }
-}
-
 /** Eight hex digits by which people can tell two secrets apart; without the key they say nothing about the secret. */
 export function fingerprint(hmacKey: Uint8Array, secret: Secret): string {
   return createHmac('sha256', hmacKey).update(reveal(secret)).digest('hex').slice(0, 8)
