@@ -233,9 +233,34 @@ export function publicConfig(type: string, config: Config): Config {
   return Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(declared, key)))
 }
 
-/** The host's side of the wire: everything is parsed again, secrets are wrapped. Throws `invalid_input`. */
-export function toHostBackend(id: string, type: string, config: Config, secrets: Record<string, string>): HostBackend {
-  const parsed = parseParts(driverById(type), config, secrets, [])
+function partialOf(schema: z.ZodObject): z.ZodObject {
+  return z.strictObject(
+    Object.fromEntries(Object.entries(schema.shape).map(([key, field]) => [key, z.optional(field)])),
+  )
+}
+
+/**
+ * The host's side of the wire: everything is parsed again, secrets are wrapped. `partial` is for discoveries, which are asked
+ * before the form is complete: only the given fields are checked. Throws `invalid_input`.
+ */
+export function toHostBackend(
+  id: string,
+  type: string,
+  config: Config,
+  secrets: Record<string, string>,
+  { partial = false } = {},
+): HostBackend {
+  const descriptor = driverById(type)
+  const checked = partial ? { ...descriptor, config: partialOf(descriptor.config), check: () => [] } : descriptor
+  const parsed = parseParts(checked, config, secrets, [])
   const wrapped = Object.entries(parsed.secrets).map(([key, value]) => [key, new Secret(value)] as const)
   return { id, config: parsed.config, secrets: Object.fromEntries(wrapped) }
+}
+
+/** The flat, possibly incomplete input of a discovery, checked as far as it is given. Throws `invalid_input`. */
+export function parsePartialInput(type: string, flat: Config): BackendInput {
+  const descriptor = driverById(type)
+  const problems: FieldProblem[] = []
+  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
+  return parseParts({ ...descriptor, config: partialOf(descriptor.config), check: () => [] }, config, secrets, problems)
 }

@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest'
+import type {
+  AnyHostDriver,
+  DriverHost,
+  HostBackend,
+  MountTarget,
+  OperationContext,
+  Usage,
+} from '@/lib/drivers/contract'
+import { STEP_IDS, type StepId } from '@/lib/drivers/contract'
+import { PROBLEMS, type ProblemId } from '@/lib/drivers/error-catalogue'
+import { driverById, toHostBackend } from '@/lib/drivers/registry'
+import { newRecording, type Recording, recordingContext, spellingsOf } from '@/lib/drivers/testing/recording'
+import { HoldfastError } from '@/lib/errors'
+
+/** One machine (fake or real) with the storage of the case on it. */
+export interface DriverRig {
+  host: DriverHost
+  target: MountTarget
+  /** Keeps the mounted target in use; resolves to its release. */
+  hold(): Promise<() => Promise<void>>
+  close(): Promise<void>
+}
+
+/** A way in which the storage or the settings are wrong, and what the test of the backend must say about it. */
+export interface FailureCase<Rig extends DriverRig> {
+  name: string
+  arrange?(rig: Rig): Promise<void> | void
+  config?: Record<string, unknown>
+  secrets?: Record<string, string>
+  step: StepId
+  problem: ProblemId
+}
+
+export interface DriverCase<Rig extends DriverRig> {
+  driver: AnyHostDriver
+  config: Record<string, unknown>
+  secrets: Record<string, string>
+  rig(): Promise<Rig>
+  failures: readonly FailureCase<Rig>[]
+  /** Makes the storage hang from now on. Without it, the deadline tests are for another rig. */
+  hang?(rig: Rig): Promise<void> | void
+  /** Outputs that no known version prints, and the call that must not take them for an answer. */
+  malformed?: readonly { name: string; arrange(rig: Rig): void; act: 'test' | 'discover' | 'usage' | 'unmount' }[]
+  /** Milliseconds for one operation. */
+  limitMs: number
+}
+
+async function failureOf(work: Promise<unknown>): Promise<HoldfastError> {
+  try {
+    await work
+  } catch (error) {
+    if (error instanceof HoldfastError) return error
+    throw error
+  }
+  throw new Error('expected a failure')
+}
+
+function everythingSaid(recording: Recording, ...errors: unknown[]): string {
+  const printed = errors.map((error) =>
+    error instanceof HoldfastError
+      ? JSON.stringify([error.message, error.details, error.fields, error.stack])
+      : String(error),
+  )
+  return JSON.stringify(recording) + printed.join('\n')
+}
+
+/** Whole bytes or unknown; an object store has no capacity. */
+function expectHonest({ totalBytes, usedBytes, availableBytes }: Usage, access: string): void {
+  for (const figure of [totalBytes, usedBytes, availableBytes]) {
+    expect(figure === null || (Number.isSafeInteger(figure) && figure >= 0)).toBe(true)
+  }
+  if (totalBytes !== null) expect(totalBytes).toBeGreaterThan(0)
+  if (access === 'object') expect([totalBytes, availableBytes]).toEqual([null, null])
+}
+
+/** What every storage type must keep, whatever it is. The same suite runs over the fake host and over real servers. */
+export function describeDriver<Rig extends DriverRig>(name: string, given: DriverCase<Rig>): void {
+  const { driver } = given
+  const descriptor = driverById(driver.id)
+
+  function backend(config: Record<string, unknown> = {}, secrets = given.secrets): HostBackend {
+    return toHostBackend('bkd_contract', driver.id, { ...given.config, ...config }, secrets)
+  }
+
+  async function withRig(
+    work: (rig: Rig, recording: Recording, context: () => OperationContext) => Promise<void>,
+  ): Promise<void> {
+    const rig = await given.rig()
+    const recording = newRecording()
+    try {
+      await work(rig, recording, () => recordingContext(rig.host, recording, given.limitMs))
+      for (const secret of Object.values(given.secrets)) {
+        for (const spelling of spellingsOf(secret)) expect(everythingSaid(recording)).not.toContain(spelling)
+      }
+      const names = new Set(recording.commands.map(({ command }) => command))
+      expect(descriptor.hostCommands).toEqual(expect.arrayContaining([...names]))
+    } finally {
+      await rig.close()
+    }
+  }
+
+  function mountedAt(rig: Rig): number {
+    return rig.host.mounts.list().filter((entry) => entry.target === rig.target.path).length
+  }
+
+  describe(`${name}: contract of ${driver.id}`, () => {
+    it('has exactly the methods of its capabilities', () => {
+      const methods = { mount: driver.mount, usage: driver.usage, discover: driver.discover }
+      for (const [capability, method] of Object.entries(methods)) {
+        expect([capability, method !== undefined]).toEqual([
+          capability,
+          descriptor.capabilities.some((c) => c === capability),
+        ])
+      }
+      expect(Object.keys(driver.discover ?? {})).toEqual(Object.keys(descriptor.discoveries))
+    })
+
+    it('passes the test of a good backend, layer by layer, and leaves nothing behind', async () => {
+      await withRig(async (rig, recording, context) => {
+        const before = rig.host.mounts.list().length
+        const steps = await driver.test(backend(), context())
+        expect(steps.filter(({ status }) => status === 'failed')).toEqual([])
+        const order = steps.map(({ id }) => STEP_IDS.indexOf(id))
+        expect(order).toEqual([...order].sort((a, b) => a - b))
+        expect(new Set(order).size).toBe(order.length)
+        expect(recording.steps).toEqual(steps)
+        expect(rig.host.mounts.list()).toHaveLength(before)
+      })
+    })
+
+    it.each(given.failures)('says what is wrong: $name', async ({ arrange, config, secrets, step, problem }) => {
+      await withRig(async (rig, _recording, context) => {
+        await arrange?.(rig)
+        const before = rig.host.mounts.list().length
+        const steps = await driver.test(backend(config, secrets), context())
+        const failed = steps.filter(({ status }) => status === 'failed')
+        expect(failed.map(({ id, problem: found }) => [id, found])).toEqual([[step, problem]])
+        expect(failed[0]?.advice).toMatch(/\S/)
+        expect(failed[0]?.advice).not.toContain('{')
+        expect(PROBLEMS[problem].title).toMatch(/\S/)
+        expect(rig.host.mounts.list()).toHaveLength(before)
+      })
+    })
+
+    if (driver.mount === undefined || driver.unmount === undefined || driver.expect === undefined) return
+    const {
+      mount,
+      unmount,
+      expect: expected,
+    } = {
+      mount: driver.mount,
+      unmount: driver.unmount,
+      expect: driver.expect,
+    }
+
+    it('mounts twice and unmounts twice with the same end', async () => {
+      await withRig(async (rig, _recording, context) => {
+        for (const _round of [1, 2]) {
+          await mount(backend(), rig.target, context())
+          expect(mountedAt(rig)).toBe(1)
+        }
+        const entry = rig.host.mounts.list().find(({ target }) => target === rig.target.path)
+        const wanted = expected(backend(), rig.target)
+        if (wanted.fsType.length > 0) expect(wanted.fsType).toContain(entry?.fsType)
+        if (wanted.source !== null) expect(entry?.source).toBe(wanted.source)
+        expect(entry?.options).toEqual(expect.arrayContaining(['nosuid', 'nodev']))
+        for (const _round of [1, 2]) {
+          await unmount(backend(), rig.target, context())
+          expect(mountedAt(rig)).toBe(0)
+        }
+      })
+    })
+
+    it('mounts read only when asked', async () => {
+      await withRig(async (rig, _recording, context) => {
+        await mount(backend(), { ...rig.target, readOnly: true }, context())
+        const entry = rig.host.mounts.list().find(({ target }) => target === rig.target.path)
+        expect(entry?.options).toContain('ro')
+        expect((await failureOf(mount(backend(), { ...rig.target, readOnly: false }, context()))).code).toBe('conflict')
+        await unmount(backend(), rig.target, context())
+      })
+    })
+
+    it('refuses to unmount what is in use, and does so when it is free', async () => {
+      await withRig(async (rig, _recording, context) => {
+        await mount(backend(), rig.target, context())
+        const release = await rig.hold()
+        const error = await failureOf(unmount(backend(), rig.target, context()))
+        expect([error.code, error.details?.problem]).toEqual(['busy', 'mount.busy'])
+        expect(mountedAt(rig)).toBe(1)
+        await release()
+        await unmount(backend(), rig.target, context())
+        expect(mountedAt(rig)).toBe(0)
+      })
+    })
+
+    if (driver.usage !== undefined) {
+      const { usage } = driver
+      it('measures in bytes, mounted or not, and never invents a figure', async () => {
+        await withRig(async (rig, _recording, context) => {
+          const before = rig.host.mounts.list().length
+          await mount(backend(), rig.target, context())
+          for (const target of [rig.target, null])
+            expectHonest(await usage(backend(), target, context()), descriptor.access)
+          await unmount(backend(), rig.target, context())
+          expect(rig.host.mounts.list()).toHaveLength(before)
+        })
+      })
+    }
+
+    const { hang } = given
+    if (hang !== undefined) {
+      it('says so when the storage hangs, within its time, in mount and in test', async () => {
+        await withRig(async (rig, recording, context) => {
+          await hang(rig)
+          const error = await failureOf(mount(backend(), rig.target, context()))
+          expect(error.code).toBe('timed_out')
+          const steps = await driver.test(backend(), context())
+          expect(steps.some(({ status }) => status === 'failed')).toBe(true)
+          expect(everythingSaid(recording, error)).not.toBe('')
+        })
+      })
+    }
+
+    for (const { name: what, arrange, act } of given.malformed ?? []) {
+      it(`does not take for an answer: ${what}`, async () => {
+        await withRig(async (rig, _recording, context) => {
+          await mount(backend(), rig.target, context())
+          arrange(rig)
+          if (act === 'test') {
+            const steps = await driver.test(backend(), context())
+            expect(steps.some(({ status }) => status === 'failed')).toBe(true)
+          } else if (act === 'unmount')
+            expect((await failureOf(unmount(backend(), rig.target, context()))).code).toBe('busy')
+          else if (act === 'usage')
+            await failureOf(driver.usage?.(backend(), rig.target, context()) ?? Promise.resolve())
+          else {
+            for (const discover of Object.values(driver.discover ?? {})) await failureOf(discover(backend(), context()))
+          }
+        })
+      })
+    }
+
+    it('keeps secrets out of its errors', async () => {
+      await withRig(async (rig, recording, context) => {
+        const errors: unknown[] = []
+        for (const { arrange, config, secrets } of given.failures) {
+          await arrange?.(rig)
+          await mount(backend(config, secrets), rig.target, context()).then(
+            () =>
+              unmount(backend(config, secrets), rig.target, context()).catch((error: unknown) => errors.push(error)),
+            (error: unknown) => errors.push(error),
+          )
+        }
+        for (const secret of Object.values(given.secrets)) {
+          for (const spelling of spellingsOf(secret))
+            expect(everythingSaid(recording, ...errors)).not.toContain(spelling)
+        }
+      })
+    })
+  })
+}

@@ -1,0 +1,95 @@
+import { createHash, createHmac } from 'node:crypto'
+import type { HttpAnswer, HttpRequest } from '@/lib/drivers/contract'
+import { reveal, Secret } from '@/lib/secret'
+
+/** The sensible part of an S3 server, with its own check of signatures (node:crypto, not the code under test). */
+export class FakeS3 {
+  readonly objects = new Map<string, string>()
+  buckets = ['media', 'backup']
+  keys = new Map<string, string>()
+  /** An answer instead of the real one. */
+  override: HttpAnswer | null = null
+  /** Methods that the policy of the key refuses. */
+  denied = new Set<string>()
+  extraHeaders: Record<string, string> = {}
+
+  readonly answer = async (request: HttpRequest): Promise<HttpAnswer> => {
+    if (this.override !== null) return this.override
+    const url = new URL(request.url)
+    const headers = Object.fromEntries(
+      Object.entries(request.headers ?? {}).map(([name, value]) => [
+        name.toLowerCase(),
+        value instanceof Secret ? reveal(value) : value,
+      ]),
+    )
+    if (headers.authorization === undefined) return this.#error(403, 'AccessDenied')
+    const refusal = this.#checkSignature(request, url, headers)
+    if (refusal !== null) return refusal
+    const [, bucket = '', ...rest] = url.pathname.split('/')
+    if (bucket === '')
+      return this.#xml(
+        'ListAllMyBucketsResult',
+        this.buckets.map((name) => `<Bucket><Name>${name}</Name></Bucket>`).join(''),
+      )
+    if (!this.buckets.includes(bucket)) return this.#error(404, 'NoSuchBucket')
+    if (this.denied.has(request.method)) return this.#error(403, 'AccessDenied')
+    return this.#object(request, `${bucket}/${decodeURIComponent(rest.join('/'))}`, rest.join('/') === '')
+  }
+
+  #object(request: HttpRequest, key: string, isBucket: boolean): HttpAnswer {
+    if (isBucket)
+      return request.method === 'HEAD' ? this.#respond(200, '') : this.#xml('ListBucketResult', '<Name>media</Name>')
+    if (request.method === 'PUT') {
+      this.objects.set(key, request.body ?? '')
+      return this.#respond(200, '')
+    }
+    if (request.method === 'DELETE') {
+      this.objects.delete(key)
+      return this.#respond(204, '')
+    }
+    const content = this.objects.get(key)
+    return content === undefined ? this.#error(404, 'NoSuchKey') : this.#respond(200, content)
+  }
+
+  #checkSignature(request: HttpRequest, url: URL, headers: Record<string, string>): HttpAnswer | null {
+    const match =
+      /^AWS4-HMAC-SHA256 Credential=(?<id>[^/]+)\/(?<day>\d{8})\/(?<region>[^/]+)\/s3\/aws4_request, SignedHeaders=(?<signed>[^,]+), Signature=(?<signature>[0-9a-f]{64})$/.exec(
+        headers.authorization ?? '',
+      )
+    const { id = '', day = '', region = '', signed = '', signature } = match?.groups ?? {}
+    const secret = this.keys.get(id)
+    if (secret === undefined) return this.#error(403, 'InvalidAccessKeyId')
+    const all: Record<string, string> = { ...headers, host: url.host }
+    const payload = createHash('sha256')
+      .update(request.body ?? '')
+      .digest('hex')
+    const query = url.search.slice(1).split('&').sort().join('&')
+    const lines = signed.split(';').map((name) => `${name}:${all[name]}`)
+    const canonical = [request.method, url.pathname, query, ...lines, '', signed, payload].join('\n')
+    const hash = createHash('sha256').update(canonical).digest('hex')
+    const text = ['AWS4-HMAC-SHA256', headers['x-amz-date'], `${day}/${region}/s3/aws4_request`, hash].join('\n')
+    const key = [day, region, 's3', 'aws4_request'].reduce<Buffer | string>(
+      (previous, part) => createHmac('sha256', previous).update(part).digest(),
+      `AWS4${secret}`,
+    )
+    const expected = createHmac('sha256', key).update(text).digest('hex')
+    return expected === signature && headers['x-amz-content-sha256'] === payload
+      ? null
+      : this.#error(403, 'SignatureDoesNotMatch')
+  }
+
+  #respond(status: number, body: string): HttpAnswer {
+    return { status, headers: { 'x-amz-request-id': 'tx0001', ...this.extraHeaders }, body, durationMs: 1 }
+  }
+
+  #xml(root: string, inner: string): HttpAnswer {
+    return this.#respond(
+      200,
+      `<?xml version="1.0" encoding="UTF-8"?><${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${inner}</${root}>`,
+    )
+  }
+
+  #error(status: number, code: string): HttpAnswer {
+    return this.#respond(status, `<?xml version="1.0"?><Error><Code>${code}</Code><Message>refused</Message></Error>`)
+  }
+}
