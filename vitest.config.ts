@@ -49,6 +49,7 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['e2e/hosts/**/*.test.ts'],
+          globalSetup: ['e2e/support/lab-run.ts'],
           environment: 'node',
           testTimeout: 180_000,
           hookTimeout: 600_000,

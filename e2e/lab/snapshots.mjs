@@ -1,0 +1,142 @@
+// @ts-check
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { labFacts } from '../support/lab-facts.ts'
+import { GUEST_NAMES, guestFiles, removeGuests, runningPid, startGuests, stopGuests } from './guests.mjs'
+import { buildImage, imageDir } from './image.mjs'
+import { withLock } from './lock.mjs'
+import { hashOf, LAB_SOURCE, stateDir } from './paths.mjs'
+import { runOk } from './process.mjs'
+import { monitor } from './qmp.mjs'
+import { copyIn, exec } from './ssh.mjs'
+import { readState, writeState } from './state.mjs'
+
+/** @typedef {import('./state.mjs').GuestName} GuestName */
+
+/** The snapshot that tests start from: both guests provisioned, nothing mounted. */
+export const BASE = 'base'
+
+/** Sets up both guests; expects them fresh from the image. */
+export async function provision() {
+  const assignments = Object.entries(asVariables(labFacts, 'LAB')).map(([name, value]) => `${name}='${value}'`)
+  await Promise.all(
+    GUEST_NAMES.map(async (name) => {
+      await copyIn(name, join(LAB_SOURCE, 'provision'), '/root/')
+      const finished = await exec(name, `env ${assignments.join(' ')} /root/provision/${name}.sh`, {
+        timeoutMs: 400_000,
+      })
+      if (finished.exitCode !== 0) {
+        const words = `${finished.stdout}${finished.stderr}`.split('\n').slice(-30).join('\n')
+        throw new Error(`Provisioning the guest "${name}" failed with exit code ${finished.exitCode}:\n${words}`)
+      }
+      for (const line of finished.stdout.split('\n')) if (line.includes(' is ready after ')) console.error(`  ${line}`)
+    }),
+  )
+}
+
+/**
+ * `nfs.exports.readWrite` becomes `LAB_NFS_EXPORTS_READ_WRITE`.
+ * @param {object} facts
+ * @param {string} prefix
+ * @returns {Record<string, string>}
+ */
+function asVariables(facts, prefix) {
+  /** @type {Record<string, string>} */
+  const variables = {}
+  for (const [key, value] of Object.entries(facts)) {
+    const name = `${prefix}_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`
+    if (typeof value === 'object') Object.assign(variables, asVariables(value, name))
+    else variables[name] = String(value)
+  }
+  return variables
+}
+
+/**
+ * Saves both running guests, memory and disk.
+ * @param {string} name
+ */
+export async function saveSnapshot(name) {
+  await Promise.all(
+    GUEST_NAMES.map(async (guest) => {
+      // What the guest has not written yet is in the saved memory too; this only makes the snapshot smaller.
+      await exec(guest, 'sync; echo 3 > /proc/sys/vm/drop_caches')
+      const complaint = await monitor(guestFiles(guest).monitor, `savevm ${name}`)
+      if (complaint !== '') throw new Error(`The snapshot "${name}" of guest "${guest}" failed: ${complaint}`)
+    }),
+  )
+}
+
+/**
+ * Puts both guests back into a snapshot: a new qemu each, about 2 s for both.
+ * @param {string} name
+ */
+export async function restoreSnapshot(name) {
+  await stopGuests()
+  await startGuests({ snapshot: name })
+  // The saved clock is that of the snapshot; certificates and cephx tickets need the right one.
+  await Promise.all(GUEST_NAMES.map((guest) => exec(guest, `date -u -s @${(Date.now() / 1000).toFixed(3)}`)))
+}
+
+/**
+ * The lab in its base state, whatever it takes: image, provisioning and snapshot are made when missing or outdated.
+ * A provisioned pair of guests is kept beside the image, so another checkout with the same sources only copies it.
+ */
+export async function ready() {
+  await withLock(join(stateDir(), 'lock'), async () => {
+    await buildImage()
+    const id = await snapshotId()
+    if (readState().snapshot !== id) await makeBase(id)
+    await restoreSnapshot(BASE)
+  })
+}
+
+/** @param {string} id */
+async function makeBase(id) {
+  await removeGuests()
+  const kept = join(imageDir(), `provisioned-${id}`)
+  if (!existsSync(kept)) await withLock(`${kept}.lock`, () => provisionInto(kept))
+  for (const name of GUEST_NAMES) {
+    const { dir, disk } = guestFiles(name)
+    mkdirSync(dir, { recursive: true })
+    await copyDisk(join(kept, `${name}.qcow2`), disk)
+  }
+  writeState({ snapshot: id })
+}
+
+/** @param {string} kept */
+async function provisionInto(kept) {
+  if (existsSync(kept)) return
+  const started = performance.now()
+  const seconds = () => ((performance.now() - started) / 1000).toFixed(1)
+  console.error('Starting the guests …')
+  await startGuests()
+  console.error(`The guests are up after ${seconds()} s. Provisioning …`)
+  await provision()
+  await saveSnapshot(BASE)
+  await stopGuests()
+  const work = mkdtempSync(join(dirname(kept), `${basename(kept)}.new-`))
+  for (const name of GUEST_NAMES) await copyDisk(guestFiles(name).disk, join(work, `${name}.qcow2`))
+  renameSync(work, kept)
+  console.error(`The guests are provisioned and saved after ${seconds()} s.`)
+}
+
+/**
+ * @param {string} from
+ * @param {string} to
+ */
+async function copyDisk(from, to) {
+  rmSync(to, { force: true })
+  await runOk('cp', ['--reflink=auto', '--sparse=always', from, to])
+}
+
+/** Everything that a saved guest depends on; another qemu cannot load its memory either. */
+async function snapshotId() {
+  const { stdout } = await runOk('qemu-system-x86_64', ['--version'])
+  const sources = ['provision', 'guests.mjs', 'snapshots.mjs', '../support/lab-facts.ts']
+  return hashOf(sources, [stdout, basename(imageDir())])
+}
+
+/** Are both guests running? */
+export function isUp() {
+  return GUEST_NAMES.every((name) => runningPid(name) !== null)
+}
