@@ -20,12 +20,15 @@ export interface DirectoryEvents {
 export class HostDirectory {
   readonly #prisma: PrismaClient
   readonly #hosts = new Map<string, DirectoryHost>()
+  readonly #isTracked: (hostId: string) => boolean
   #events: DirectoryEvents = { onAdded() {}, onRemoved() {} }
   #refreshing: Promise<void> | undefined
   #again = false
 
-  constructor(prisma: PrismaClient) {
+  /** `isTracked`: this process finds out by itself whether the host is online; of others the database tells. */
+  constructor(prisma: PrismaClient, isTracked: (hostId: string) => boolean) {
     this.#prisma = prisma
+    this.#isTracked = isTracked
   }
 
   observe(events: DirectoryEvents): void {
@@ -71,8 +74,7 @@ export class HostDirectory {
         continue
       }
       const hasMoved = known.address !== row.address
-      // Status is ours to say, not the database's.
-      Object.assign(known, { ...row, status: known.status })
+      Object.assign(known, this.#isTracked(id) ? { ...row, status: known.status } : row)
       if (hasMoved) {
         this.#events.onRemoved(id)
         this.#events.onAdded(known)

@@ -60,6 +60,11 @@ export function findDesiredOfHost(db: Db, hostId: string): Promise<DesiredMount[
   return db.mountOnHost.findMany({ where: { hostId }, select: DESIRED, orderBy: { mountId: 'asc' } })
 }
 
+export async function findHostsOf(db: Db, mountId: string): Promise<string[]> {
+  const rows = await db.mountOnHost.findMany({ where: { mountId }, select: { hostId: true } })
+  return rows.map(({ hostId }) => hostId)
+}
+
 export function findBackend(db: Db, backendId: string): Promise<DesiredBackend | null> {
   return db.backend.findUnique({
     where: { id: backendId },

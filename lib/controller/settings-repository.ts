@@ -35,6 +35,9 @@ export async function prune(db: Db, now: Date, operationDays: number): Promise<R
       where: { OR: [{ expiresAt: { lt: now } }, { revokedAt: { lt: before(1) } }] },
     }),
     joinTokens: await db.joinToken.deleteMany({ where: { expiresAt: { lt: before(7) } } }),
+    leases: await db.lease.deleteMany({
+      where: { name: { startsWith: 'controller/member/' }, expiresAt: { lt: before(1) } },
+    }),
     setupTokens: await db.setupToken.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
   }
   return Object.fromEntries(Object.entries(results).map(([kind, { count }]) => [kind, count]))

@@ -1,0 +1,246 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, readdirSync, statSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { controllerIdentity, ENROLL_PATH, EnrollRequest, type EnrollResponse } from '@/lib/agent-protocol/operations'
+import type { FleetCa, KeyPair } from '@/lib/controller/fleet-ca'
+import { freeHostName, insertHost, isJoinTokenValid, spendJoinToken } from '@/lib/controller/hosts-repository'
+import type { Db, PrismaClient } from '@/lib/db/client'
+import { retryContention } from '@/lib/db/conflict'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { newId } from '@/lib/ids'
+import type { Log } from '@/lib/log'
+
+const MAX_BODY_BYTES = 64 * 1024
+/** Attempts of one address within a minute, and of all together. */
+const ATTEMPTS_PER_ADDRESS = 20
+const ATTEMPTS_IN_ALL = 600
+const WINDOW_MS = 60_000
+/** Files of the agent, for `curl` on a new host. */
+const AGENT_PATH = '/v1/agent/'
+
+export interface EnrolmentParts {
+  prisma: PrismaClient
+  ca: FleetCa
+  log: Log
+  /** Folder with the packaged agent, if it has been built. */
+  agentDirectory: string
+  /** Notes the enrolment in the audit, in the transaction that makes the host. */
+  audit(tx: Db, host: { id: string; name: string; address: string; createdBy: string }): Promise<void>
+  onEnrolled(hostId: string): void
+}
+
+export interface FleetPort {
+  port: number
+  replaceCertificate(pair: KeyPair): void
+  close(): Promise<void>
+}
+
+export function hashJoinToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}
+
+/** Counts attempts in a sliding minute; in memory, since a join token is 256 random bits and lives for 15 minutes. */
+class AttemptLimiter {
+  readonly #attempts = new Map<string, number[]>()
+  readonly #all: number[] = []
+
+  allows(address: string, now = Date.now()): boolean {
+    const from = now - WINDOW_MS
+    while (this.#all[0] !== undefined && this.#all[0] < from) this.#all.shift()
+    const mine = (this.#attempts.get(address) ?? []).filter((at) => at >= from)
+    if (this.#attempts.size > 10_000) this.#attempts.clear()
+    this.#attempts.set(address, mine)
+    if (mine.length >= ATTEMPTS_PER_ADDRESS || this.#all.length >= ATTEMPTS_IN_ALL) return false
+    mine.push(now)
+    this.#all.push(now)
+    return true
+  }
+}
+
+/** `::ffff:192.0.2.1` is an IPv4 address. */
+function plainAddress(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:/, '')
+}
+
+/** host:port by which the controller will call the host. Throws `invalid_input`. */
+export function hostAddress(request: EnrollRequest, remoteAddress: string): string {
+  const given = request.advertise ?? remoteAddress
+  const match =
+    /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/@]+)|([0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*))(?::(\d{1,5}))?$/.exec(given)
+  const host = match?.[1] ?? match?.[3]
+  const plain = match?.[2]
+  const port = match?.[4] ?? String(request.port)
+  if (!match || Number(port) < 1 || Number(port) > 65_535) {
+    const message = 'Write the address as host or host:port, an IPv6 address in brackets.'
+    throw new HoldfastError('invalid_input', message, { fields: [{ field: 'advertise', message }] })
+  }
+  return host === undefined ? `${plain}:${port}` : `[${host}]:${port}`
+}
+
+/** Makes a host of whoever holds a valid join token. The token is spent in the same transaction that makes the host. */
+export async function enrol(parts: EnrolmentParts, body: unknown, remoteAddress: string): Promise<EnrollResponse> {
+  const parsed = EnrollRequest.safeParse(body)
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }))
+    throw new HoldfastError('invalid_input', 'The request to join is not valid.', { fields })
+  }
+  const { prisma, ca, log } = parts
+  const request = parsed.data
+  const tokenHash = hashJoinToken(request.token)
+  const refused = () =>
+    new HoldfastError(
+      'unauthenticated',
+      'This join token is not valid: it has been used, is older than 15 minutes, or was never made. Make a new one in the console.',
+    )
+  // Cheap things first: a stranger must not be able to make this process sign anything.
+  if (!(await isJoinTokenValid(prisma, tokenHash, new Date()))) throw refused()
+  const address = hostAddress(request, remoteAddress)
+  const hostId = newId('host')
+  const issued = await ca.issueHost(hostId, request.csr)
+  const name = await retryContention(() =>
+    prisma.$transaction(async (tx) => {
+      const token = await spendJoinToken(tx, tokenHash, hostId, new Date())
+      if (!token) throw refused()
+      const host = { id: hostId, name: await freeHostName(tx, token.hostName ?? request.hostname), address }
+      await insertHost(tx, {
+        ...host,
+        labels: token.labels,
+        certificateSerial: issued.serial,
+        certificateNotAfter: issued.notAfter,
+      })
+      await parts.audit(tx, { ...host, createdBy: token.createdBy })
+      return host.name
+    }),
+  )
+  log.info('a host has joined', { hostId, name, address })
+  parts.onEnrolled(hostId)
+  return {
+    hostId,
+    installationId: ca.installationId,
+    certificate: issued.certificate,
+    authorities: ca.authorities,
+    controllerIdentity: controllerIdentity(ca.installationId),
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) throw new HoldfastError('payload_too_large', 'A request to join is at most 64 KiB.')
+    chunks.push(chunk)
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  } catch {
+    throw new HoldfastError('invalid_input', 'The body is not valid JSON.')
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  const text = JSON.stringify(body)
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    ...headers,
+  })
+  response.end(text)
+}
+
+/** Sends a file of the packaged agent; only plain names that are really in the folder. */
+function sendAgentFile(response: ServerResponse, directory: string, name: string): boolean {
+  let names: string[]
+  try {
+    names = readdirSync(directory)
+  } catch {
+    return false
+  }
+  if (!names.includes(name)) return false
+  const file = path.join(directory, name)
+  const stat = statSync(file)
+  if (!stat.isFile()) return false
+  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': stat.size })
+  createReadStream(file)
+    .on('error', () => response.destroy())
+    .pipe(response)
+  return true
+}
+
+/** The fleet port: hosts enrol here, and can fetch the agent. It answers nothing else. */
+export async function openFleetPort(
+  parts: EnrolmentParts,
+  listen: { host: string; port: number },
+  pair: KeyPair,
+): Promise<FleetPort> {
+  const attempts = new AttemptLimiter()
+  const tls = (from: KeyPair) => ({
+    key: from.key,
+    // The CA goes along, so that a host can compare it with the fingerprint it was given.
+    cert: `${from.certificate.trimEnd()}\n${parts.ca.authorities}`,
+    minVersion: 'TLSv1.3' as const,
+  })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = (request.url ?? '').split('?')[0] ?? ''
+    if (request.method === 'POST' && url === ENROLL_PATH) {
+      const address = plainAddress(request.socket.remoteAddress)
+      if (!attempts.allows(address)) {
+        throw new HoldfastError('rate_limited', 'Too many attempts to join; wait a minute.')
+      }
+      sendJson(response, 200, await enrol(parts, await readJson(request), address))
+    } else if (
+      !(
+        request.method === 'GET' &&
+        url.startsWith(AGENT_PATH) &&
+        sendAgentFile(response, parts.agentDirectory, url.slice(AGENT_PATH.length))
+      )
+    ) {
+      throw new HoldfastError('not_found', 'There is nothing at this address.')
+    }
+  }
+
+  const server: Server = createServer(
+    { ...tls(pair), headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 5_000, maxHeaderSize: 16_384 },
+    (request, response) => {
+      answer(request, response).catch((error: unknown) => {
+        const known = toHoldfastError(error)
+        if (known.code === 'internal') parts.log.error('a request on the fleet port failed', { error })
+        if (response.headersSent) return response.destroy()
+        sendJson(
+          response,
+          known.status,
+          { error: { code: known.code, message: known.message, ...(known.fields ? { fields: known.fields } : {}) } },
+          { connection: 'close', ...(known.code === 'rate_limited' ? { 'retry-after': '60' } : {}) },
+        )
+      })
+    },
+  )
+  server.maxConnections = 256
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new HoldfastError(
+          'unavailable',
+          `The fleet port ${listen.host}:${listen.port} cannot be used (${error.code}); set HOLDFAST_FLEET_PORT to another value.`,
+          { cause: error },
+        ),
+      ),
+    )
+    server.listen(listen, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    replaceCertificate: (next) => server.setSecureContext(tls(next)),
+    close() {
+      return new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+    },
+  }
+}

@@ -1,0 +1,170 @@
+import type { HostDirectory } from '@/lib/controller/host-directory'
+import { Limiter } from '@/lib/controller/limits'
+import type { MountCommands } from '@/lib/controller/mount-commands'
+import { type DesiredMount, findDesiredOfHost } from '@/lib/controller/mounts-repository'
+import type { PrismaClient } from '@/lib/db/client'
+import { retryContention } from '@/lib/db/conflict'
+import type { Bus } from '@/lib/events/bus'
+import { newId } from '@/lib/ids'
+import type { Log } from '@/lib/log'
+
+export interface ReconcilerSettings {
+  /** Every host is looked at this often, whatever the news. */
+  periodMs: number
+  /** An agent restores its mounts by itself after a restart; it is left alone with that for so long. */
+  restartGraceMs: number
+}
+
+export const RECONCILER_DEFAULTS: ReconcilerSettings = { periodMs: 5 * 60_000, restartGraceMs: 30_000 }
+
+const HOSTS_AT_ONCE = 64
+const RETRY_MS = 5_000
+/** News of a host gathers for this long; an operation gets the first chance at what it was made for. */
+const GATHER_MS = 300
+
+export interface ReconcilerParts {
+  prisma: PrismaClient
+  bus: Bus
+  directory: HostDirectory
+  mounts: MountCommands
+  log: Log
+  isLeader(): boolean
+}
+
+export interface Circumstances {
+  now: Date
+  /** The host's agent has been started since the mount was last seen as wanted. */
+  wasRestarted: boolean
+  /** The host has just come back: what failed before may work now. */
+  isBack: boolean
+}
+
+/**
+ * Does this row need a command?
+ * A mount that somebody took away on the host stays away: that was a decision, and only a new generation, or a restart of an
+ * auto-mount, overrules it.
+ */
+export function needsCommand(row: DesiredMount, { now, wasRestarted, isBack }: Circumstances): boolean {
+  if (!isBack && row.nextAttemptAt !== null && row.nextAttemptAt > now) return false
+  if (row.removed || row.mount.deletedAt !== null) return true
+  if (row.observedGeneration === null || row.observedGeneration < row.desiredGeneration) return true
+  if (row.desiredState !== 'mounted') return false
+  if (row.observedState === 'error') return true
+  return row.observedState === 'absent' && wasRestarted && row.mount.autoMount
+}
+
+/** Level-triggered: compares desired with observed, host by host, and sends what is missing. */
+export class Reconciler {
+  readonly #parts: ReconcilerParts
+  readonly #settings: ReconcilerSettings
+  readonly #limiter = new Limiter(HOSTS_AT_ONCE)
+  readonly #due = new Map<string, { at: number; timer: NodeJS.Timeout }>()
+  readonly #working = new Set<string>()
+  readonly #again = new Set<string>()
+  /** When the agent has had its time to restore its mounts, by host. */
+  readonly #restarted = new Map<string, number>()
+  readonly #back = new Set<string>()
+  readonly #stop = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(parts: ReconcilerParts, settings: Partial<ReconcilerSettings> = {}) {
+    this.#parts = parts
+    this.#settings = { ...RECONCILER_DEFAULTS, ...settings }
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.pokeAll(), this.#settings.periodMs)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    for (const { timer } of this.#due.values()) clearTimeout(timer)
+    this.#due.clear()
+    this.#stop.abort()
+  }
+
+  /** Looks at every host, spread over some seconds. */
+  pokeAll(): void {
+    for (const host of this.#parts.directory.all()) this.poke(host.hostId, GATHER_MS + Math.random() * 5_000)
+  }
+
+  /** The host has come online. */
+  isBack(hostId: string): void {
+    this.#back.add(hostId)
+    this.poke(hostId)
+  }
+
+  /** The agent of this host has been started again. */
+  restarted(hostId: string): void {
+    this.#restarted.set(hostId, Date.now() + this.#settings.restartGraceMs)
+    this.poke(hostId, this.#settings.restartGraceMs)
+  }
+
+  /** Looks at this host soon; of several wishes the earliest holds. */
+  poke(hostId: string, delayMs = GATHER_MS): void {
+    const at = Date.now() + delayMs
+    const due = this.#due.get(hostId)
+    if (this.#stop.signal.aborted || (due && due.at <= at)) return
+    clearTimeout(due?.timer)
+    const timer = setTimeout(() => {
+      this.#due.delete(hostId)
+      void this.look(hostId)
+    }, delayMs)
+    this.#due.set(hostId, { at, timer })
+  }
+
+  /** One look at one host; resolves when what it found to do has been tried. */
+  async look(hostId: string): Promise<void> {
+    if (this.#working.has(hostId)) {
+      this.#again.add(hostId)
+      return
+    }
+    this.#working.add(hostId)
+    try {
+      await this.#limiter.run(() => this.#reconcile(hostId))
+    } catch (error) {
+      this.#parts.log.error('a host could not be reconciled', { hostId, error })
+    } finally {
+      this.#working.delete(hostId)
+      if (this.#again.delete(hostId)) this.poke(hostId)
+    }
+  }
+
+  async #reconcile(hostId: string): Promise<void> {
+    const { prisma, directory, isLeader, mounts } = this.#parts
+    if (!isLeader() || directory.get(hostId)?.status !== 'online' || this.#stop.signal.aborted) return
+    const now = new Date()
+    const restoredAt = this.#restarted.get(hostId)
+    const wasRestarted = restoredAt !== undefined && restoredAt <= now.getTime()
+    if (wasRestarted) this.#restarted.delete(hostId)
+    const circumstances = { now, wasRestarted, isBack: this.#back.delete(hostId) }
+    const rows = await findDesiredOfHost(prisma, hostId)
+    const due = rows.filter((row) => needsCommand(row, circumstances) && !mounts.isBusy(hostId, row.mountId))
+    await Promise.all(due.map((row) => this.#send(row)))
+    this.#wakeForNext(hostId, rows, now)
+  }
+
+  async #send(row: DesiredMount): Promise<void> {
+    const { prisma, bus, mounts, log } = this.#parts
+    // A new id each time: the host may answer a known one with the result it stored.
+    const outcome = await mounts.carryOut({
+      operationId: newId('operation'),
+      row,
+      options: { signal: this.#stop.signal },
+    })
+    if (this.#stop.signal.aborted) return
+    await retryContention(() => prisma.$transaction((tx) => outcome.store(tx)))
+    const about = { hostId: row.hostId, mountId: row.mountId, generation: row.desiredGeneration }
+    if (outcome.error) log.info('a mount could not be reconciled', { ...about, code: outcome.error.code })
+    else log.info('a mount was reconciled', about)
+    bus.publish({ topic: 'mount', id: row.mountId, kind: 'changed' })
+    if (outcome.error) this.poke(row.hostId, RETRY_MS)
+  }
+
+  /** What lies ahead brings the host back then. */
+  #wakeForNext(hostId: string, rows: DesiredMount[], now: Date): void {
+    const times = [this.#restarted.get(hostId), ...rows.map((row) => row.nextAttemptAt?.getTime())]
+    const ahead = times.filter((at) => at !== undefined && at > now.getTime()) as number[]
+    if (ahead.length > 0) this.poke(hostId, Math.min(...ahead) - now.getTime() + 50)
+  }
+}
