@@ -120,7 +120,7 @@ export class AgentClient {
   }
 
   /** Takes a renewed certificate; connections made with the old one are given up as they become idle. */
-  useIdentity(identity: ClientIdentity): void {
+  replaceIdentity(identity: ClientIdentity): void {
     this.#identity = identity
     this.#context = secureContext(identity)
     for (const [hostId, { connection }] of this.#known) this.#retire(hostId, connection)

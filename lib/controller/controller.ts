@@ -135,7 +135,7 @@ export class Controller {
       client,
       observations,
       log,
-      onLost: (host) => void this.sweep.ask(host),
+      onLost: (host) => void this.sweep.chase(host),
       onNews: (hostId) => this.#hostNeedsLook(hostId),
     })
     this.care = new HostCare({ prisma, bus, client, directory, ca, log, owns })
@@ -170,7 +170,9 @@ export class Controller {
   async start(): Promise<void> {
     const { database, log } = this.#parts
     this.directory.observe({
-      onAdded: () => undefined,
+      onAdded: (host) => {
+        if (this.leadership.owns(host.hostId)) void this.sweep.chase(host)
+      },
       onRemoved: (hostId) => this.#cutOff(hostId),
     })
     this.health.observe({
@@ -228,7 +230,7 @@ export class Controller {
   async renewOwnCertificates(force = false): Promise<void> {
     if (force || isDue(this.#clientPair)) {
       this.#clientPair = await this.ca.issueController()
-      this.client.useIdentity(this.#identity())
+      this.client.replaceIdentity(this.#identity())
     }
     if (force || isDue(this.#portPair)) {
       this.#portPair = await this.ca.issueFleetPort(fleetNames(this.#settings))

@@ -43,15 +43,18 @@ async function run(): Promise<void> {
     },
   )
 
-  let stopping: Promise<void> | undefined
+  async function end(): Promise<void> {
+    log.info('stopping')
+    await controller.stop()
+    await bus.close()
+    await closeDatabase()
+    process.exit(0)
+  }
+  let isStopping = false
   const stop = () => {
-    stopping ??= (async () => {
-      log.info('stopping')
-      await controller.stop()
-      await bus.close()
-      await closeDatabase()
-      process.exit(0)
-    })().catch((error: unknown) => {
+    if (isStopping) return
+    isStopping = true
+    end().catch((error: unknown) => {
       log.error('the controller did not stop in order', { error })
       process.exit(1)
     })

@@ -18,6 +18,8 @@ export const SWEEP_DEFAULTS: SweepSettings = { intervalMs: 15_000, timeoutMs: 5_
 /** Hosts that did not answer last time wait among themselves, so that any number of them delays nobody else. */
 const SUSPECTS_IN_FLIGHT = 128
 
+const CHASE_DELAYS_MS = [0, 300, 700, 1_000, 2_000, 4_000, 6_000]
+
 export interface SweepReport {
   asked: number
   answered: number
@@ -43,6 +45,7 @@ export class Sweep {
   readonly #suspects = new Limiter(SUSPECTS_IN_FLIGHT)
   /** A host that is still being asked, or waits for its turn, is not asked again. */
   readonly #asking = new Set<string>()
+  readonly #chasing = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #stopped = false
 
@@ -87,6 +90,21 @@ export class Sweep {
       answered: hosts.length - failed.length,
       failed,
       durationMs: performance.now() - startedAt,
+    }
+  }
+
+  /** Asks a host at once and then more and more rarely until it answers: it was lost, or is new and about to start. */
+  async chase(host: DirectoryHost): Promise<void> {
+    if (this.#chasing.has(host.hostId)) return
+    this.#chasing.add(host.hostId)
+    try {
+      for (const delayMs of CHASE_DELAYS_MS) {
+        await new Promise((resolve) => setTimeout(resolve, delayMs).unref())
+        if (this.#stopped || this.#parts.directory.get(host.hostId) !== host) return
+        if (!this.#asking.has(host.hostId) && (await this.ask(host))) return
+      }
+    } finally {
+      this.#chasing.delete(host.hostId)
     }
   }
 
