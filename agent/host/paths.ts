@@ -1,0 +1,173 @@
+import { closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs'
+import type { MountEntry } from '@/lib/drivers/contract'
+import { HoldfastError } from '@/lib/errors'
+import { coveringMount, isWithin } from './mountinfo'
+
+/** Opens for reference only: no permission on the file is needed and no server is asked. Node has no name for it. */
+const O_PATH = 0o10000000
+
+/** File systems that answer from this machine, so that Node itself may walk directories on them. */
+const LOCAL_TYPES = new Set(
+  'ext2 ext3 ext4 xfs btrfs zfs bcachefs f2fs jfs reiserfs tmpfs ramfs overlay vfat exfat erofs squashfs'.split(' '),
+)
+
+/** Trees whose content must never be handed out through a bind mount. */
+const PRIVATE_TREES =
+  '/bin /boot /dev /etc /lib /lib32 /lib64 /libx32 /proc /root /run /sbin /sys /usr /var/log /var/run'
+    .split(' ')
+    .concat('/var/lib/docker /var/lib/containerd /var/lib/libvirt /var/lib/lxc /var/lib/holdfast'.split(' '))
+
+export interface HeldDirectory {
+  path: string
+  fd: number
+  close(): void
+}
+
+interface WalkRules {
+  /** Every component must belong to root and be writable by root alone. */
+  trusted: boolean
+  /** Make missing components (0755), the last one with mode 0000. */
+  create: boolean
+}
+
+/** `policy_denied` unless Node can walk there without asking a server or a FUSE daemon. */
+export function assertLocal(mounts: readonly MountEntry[], path: string): void {
+  const cover = coveringMount(mounts, path)
+  if (cover === undefined || LOCAL_TYPES.has(cover.fsType)) return
+  throw new HoldfastError(
+    'policy_denied',
+    `${path} lies on ${cover.target}, which is ${cover.fsType} storage; choose a place on a local disk.`,
+  )
+}
+
+/** Refuses what a path may not be before it is looked at: relative, unnormalised, with control characters, too long. */
+export function assertPlainPath(field: string, path: string): void {
+  const segments = path.split('/').slice(1)
+  const plain = path.startsWith('/') && segments.every((part) => part !== '' && part !== '.' && part !== '..')
+  const short = path.length <= 1024 && segments.every((part) => Buffer.byteLength(part) <= 255)
+  if (plain && short && !hasControlCharacter(path) && path.isWellFormed()) return
+  const message = 'Write an absolute path without "..", empty parts or control characters, such as /mnt/backups.'
+  throw new HoldfastError('invalid_input', `The path in ${field} cannot be used. ${message}`, {
+    fields: [{ field, message }],
+  })
+}
+
+function hasControlCharacter(text: string): boolean {
+  for (const character of text) {
+    const code = character.charCodeAt(0)
+    if (code < 0x20 || code === 0x7f) return true
+  }
+  return false
+}
+
+/**
+ * Opens a directory component by component, each relative to the one held before and none of them a symbolic link, so that
+ * nobody can swap a component under us. The descriptor stays valid whatever happens to the names.
+ */
+function walk(path: string, rules: WalkRules): number {
+  const parts = path.split('/').slice(1)
+  let fd = openSync('/', O_PATH | constants.O_DIRECTORY)
+  try {
+    checkTrusted(fd, '/', rules)
+    for (const [index, part] of parts.entries()) {
+      const here = `/${parts.slice(0, index + 1).join('/')}`
+      const next = step(fd, part, here, rules, index === parts.length - 1)
+      closeSync(fd)
+      fd = next
+      checkTrusted(fd, here, rules)
+    }
+    return fd
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+}
+
+function step(fd: number, part: string, here: string, rules: WalkRules, last: boolean): number {
+  const name = `/proc/self/fd/${fd}/${part}`
+  if (rules.create) {
+    try {
+      mkdirSync(name, { mode: last ? 0o000 : 0o755 })
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw walkError(error, here)
+    }
+  }
+  try {
+    return openSync(name, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  } catch (error) {
+    throw walkError(error, here)
+  }
+}
+
+function checkTrusted(fd: number, here: string, rules: WalkRules): void {
+  if (!rules.trusted) return
+  const { uid, mode } = fstatSync(fd)
+  // In a user namespace the root directory belongs to nobody that is known in there.
+  const owned = uid === 0 || (here === '/' && uid === 65534)
+  if (!owned) throw new HoldfastError('policy_denied', `${here} does not belong to root; make root its owner.`)
+  if ((mode & 0o022) !== 0) {
+    throw new HoldfastError('policy_denied', `${here} can be written by others than root; run chmod go-w ${here}.`)
+  }
+}
+
+function walkError(error: unknown, here: string): HoldfastError {
+  const code = errorCode(error)
+  if (code === 'ENOTDIR' || code === 'ELOOP') {
+    return new HoldfastError(
+      'policy_denied',
+      `${here} is not a plain directory; a symbolic link or a file is not accepted.`,
+    )
+  }
+  if (code === 'ENOENT') return new HoldfastError('not_found', `${here} does not exist on this host.`)
+  return new HoldfastError('command_failed', `${here} could not be opened (${code}).`, { details: { errno: code } })
+}
+
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+}
+
+function held(path: string, fd: number): HeldDirectory {
+  let open = true
+  return {
+    path,
+    fd,
+    close() {
+      if (open) closeSync(fd)
+      open = false
+    },
+  }
+}
+
+/** A mountpoint directory, made when missing, held by descriptor. All components belong to root alone. */
+export function holdMountPoint(mounts: readonly MountEntry[], path: string): HeldDirectory {
+  assertPlainPath('mountPoint', path)
+  assertLocal(mounts, path)
+  return held(path, walk(path, { trusted: true, create: true }))
+}
+
+/** The same without making anything; null when it does not exist. */
+export function holdExistingMountPoint(mounts: readonly MountEntry[], path: string): HeldDirectory | null {
+  assertPlainPath('mountPoint', path)
+  assertLocal(mounts, path)
+  try {
+    return held(path, walk(path, { trusted: true, create: false }))
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'not_found') return null
+    throw error
+  }
+}
+
+/** A directory that is to be bound elsewhere: local, no symbolic link on the way, not a tree of the system or of ours. */
+export function holdBindSource(
+  mounts: readonly MountEntry[],
+  path: string,
+  ownDirectories: readonly string[],
+): HeldDirectory {
+  assertPlainPath('path', path)
+  const denied = [...PRIVATE_TREES, ...ownDirectories].find((tree) => isWithin(path, tree) || isWithin(tree, path))
+  if (denied !== undefined) {
+    throw new HoldfastError('policy_denied', `${path} touches ${denied}, which is never handed out as storage.`)
+  }
+  assertLocal(mounts, path)
+  return held(path, walk(path, { trusted: false, create: false }))
+}
