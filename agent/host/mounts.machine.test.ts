@@ -1,0 +1,166 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startHangFs } from '@/agent/testing/hang-fs-control'
+import type { MountRequest } from '@/lib/drivers/contract'
+import { guardMountPoint } from './guard'
+import { abandonTarget, type MountContext, mountFileSystem, mountsAt, unmountTarget } from './mounts'
+import { Prober } from './probe'
+import { Runner } from './run'
+
+let base: string
+let target: string
+let source: string
+const context: MountContext = { runner: new Runner(), prober: new Prober(), ownDirectories: [] }
+
+beforeEach(() => {
+  base = mkdtempSync('/srv/holdfast-mounts-')
+  chmodSync(base, 0o755)
+  target = join(base, 'target')
+  source = join(base, 'source')
+  mkdirSync(source)
+})
+afterEach(() => {
+  for (let depth = 0; depth < 5 && mountsAt(target).length > 0; depth++) spawnSync('umount', ['-c', '-l', target])
+  spawnSync('chattr', ['-R', '-f', '-i', base])
+  rmSync(base, { recursive: true })
+})
+
+function bind(more: Partial<MountRequest> = {}): MountRequest {
+  return { fsType: 'none', source, target, options: ['bind'], readOnly: false, ...more }
+}
+
+describe('mountFileSystem', () => {
+  it('binds with nosuid, nodev and ro, verified by mountinfo', async () => {
+    const entry = await mountFileSystem(context, bind({ readOnly: true }))
+    expect(entry.options).toEqual(expect.arrayContaining(['nosuid', 'nodev', 'ro']))
+    expect(entry.root).toBe(source)
+    expect(() => writeFileSync(join(target, 'x'), '')).toThrow(/EROFS/)
+    await unmountTarget(context, target)
+    await unmountTarget(context, target)
+    expect(() => writeFileSync(join(target, 'x'), '')).toThrow(/EPERM/)
+  })
+
+  it('never mounts twice', async () => {
+    await mountFileSystem(context, bind())
+    await expect(mountFileSystem(context, bind())).rejects.toMatchObject({ code: 'conflict' })
+    const both = [mountFileSystem(context, bind()), mountFileSystem(context, bind())]
+    expect((await Promise.allSettled(both)).map((result) => result.status)).toEqual(['rejected', 'rejected'])
+    expect(mountsAt(target)).toHaveLength(1)
+    await unmountTarget(context, target)
+  })
+
+  it('is not led away by a swapped target', async () => {
+    const victim = join(base, 'victim')
+    mkdirSync(victim)
+    const point = await guardMountPoint(context.runner, target)
+    point.close()
+    const script = `
+      const fs = require('node:fs')
+      for (;;) { try { fs.renameSync('${target}', '${target}.old'); fs.symlinkSync('${victim}', '${target}');
+        fs.unlinkSync('${target}'); fs.renameSync('${target}.old', '${target}') } catch {} }`
+    execFileSync('chattr', ['-i', target])
+    const racer = spawn(process.execPath, ['-e', script])
+    try {
+      for (let attempt = 0; attempt < 40; attempt++) {
+        await mountFileSystem(context, bind()).catch(() => undefined)
+        expect(mountsAt(victim)).toEqual([])
+        spawnSync('umount', ['-c', target])
+        spawnSync('umount', ['-c', `${target}.old`])
+      }
+    } finally {
+      racer.kill('SIGKILL')
+      await once(racer, 'exit')
+      spawnSync('umount', ['-c', `${target}.old`])
+    }
+  })
+
+  it('refuses a bind source that is a symbolic link or a system tree', async () => {
+    symlinkSync('/etc', join(base, 'link'))
+    await expect(mountFileSystem(context, bind({ source: join(base, 'link') }))).rejects.toMatchObject({
+      code: 'policy_denied',
+    })
+    await expect(mountFileSystem(context, bind({ source: '/etc' }))).rejects.toMatchObject({ code: 'policy_denied' })
+    expect(mountsAt(target)).toEqual([])
+  })
+})
+
+describe('unmountTarget', () => {
+  it('names who holds it, and never unmounts behind their back', async () => {
+    await mountFileSystem(context, bind())
+    const holder = spawn('sleep', ['1000'], { cwd: target })
+    try {
+      await vi.waitFor(() => expect(readFileSync(`/proc/${holder.pid}/comm`, 'utf8')).toBe('sleep\n'))
+      await expect(unmountTarget(context, target)).rejects.toMatchObject({
+        code: 'busy',
+        details: { holders: [{ kind: 'process', pid: holder.pid, name: 'sleep', via: 'working directory' }] },
+      })
+      expect(mountsAt(target)).toHaveLength(1)
+    } finally {
+      holder.kill()
+      await once(holder, 'exit')
+    }
+    await unmountTarget(context, target)
+    expect(mountsAt(target)).toEqual([])
+  })
+
+  it('names a mount inside, and refuses a stack', async () => {
+    mkdirSync(join(source, 'inner'))
+    await mountFileSystem(context, bind())
+    await context.runner.run('mount', ['-t', 'tmpfs', 'none', join(target, 'inner')])
+    await expect(unmountTarget(context, target)).rejects.toMatchObject({
+      code: 'busy',
+      details: { holders: [{ kind: 'mount', target: join(target, 'inner') }] },
+    })
+    await context.runner.run('umount', [join(target, 'inner')])
+    await context.runner.run('mount', ['-t', 'tmpfs', 'none', target])
+    await expect(unmountTarget(context, target)).rejects.toMatchObject({ code: 'conflict' })
+    expect(mountsAt(target)).toHaveLength(2)
+  })
+
+  it('gets a hung FUSE mount back although callers are stuck in it', async () => {
+    mkdirSync(target)
+    const storage = await startHangFs(target)
+    storage.hang()
+    const caller = spawn('stat', [target])
+    await vi.waitFor(() => expect(readFileSync(`/proc/${caller.pid}/syscall`, 'utf8')).toMatch(/^\d/))
+    const blocked = readFileSync(`/proc/${caller.pid}/syscall`, 'utf8')
+    await vi.waitFor(() => expect(readFileSync(`/proc/${caller.pid}/syscall`, 'utf8')).toBe(blocked))
+    caller.kill('SIGKILL')
+    await unmountTarget(context, target)
+    expect(mountsAt(target)).toEqual([])
+    await storage.kill()
+  })
+
+  it('removes a dead endpoint', async () => {
+    mkdirSync(target)
+    const storage = await startHangFs(target)
+    await storage.kill()
+    await unmountTarget(context, target)
+    expect(mountsAt(target)).toEqual([])
+  })
+})
+
+describe('abandonTarget', () => {
+  it('takes the name away from a busy mount', async () => {
+    await mountFileSystem(context, bind())
+    const holder = spawn('sleep', ['1000'], { cwd: target })
+    await vi.waitFor(() => expect(readFileSync(`/proc/${holder.pid}/comm`, 'utf8')).toBe('sleep\n'))
+    await abandonTarget(context.runner, target)
+    expect(mountsAt(target)).toEqual([])
+    holder.kill()
+    await once(holder, 'exit')
+    renameSync(source, `${source}.moved`)
+  })
+})

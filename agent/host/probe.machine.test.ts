@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startHangFs } from '@/agent/testing/hang-fs-control'
+import { Prober } from './probe'
+import { Runner } from './run'
+
+let directory: string
+let target: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'holdfast-probe-'))
+  target = join(directory, 'target')
+  mkdirSync(target)
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+describe('Prober on a healthy directory', () => {
+  const prober = new Prober()
+
+  it('writes, reads back and leaves nothing', async () => {
+    expect(await prober.writeReadDelete(target)).toMatchObject({ state: 'ok' })
+    expect(readdirSync(target)).toEqual([])
+  })
+
+  it('tells kinds of paths', async () => {
+    writeFileSync(join(target, 'file'), '')
+    expect(await prober.stat(target)).toEqual({ kind: 'directory' })
+    expect(await prober.stat(join(target, 'file'))).toEqual({ kind: 'file' })
+    expect(await prober.stat(join(target, 'none'))).toEqual({ kind: 'missing', errno: 'ENOENT' })
+    expect(await prober.stat('/dev/null')).toEqual({ kind: 'other' })
+  })
+
+  it('counts a directory with more names than it keeps as answering', async () => {
+    expect(await prober.list(target)).toMatchObject({ state: 'ok' })
+    expect(await prober.list(join(target, 'none'))).toMatchObject({ state: 'failed', errno: 'ENOENT' })
+  })
+})
+
+describe('Prober on storage that fails', () => {
+  it('measures in fragments, not in blocks', async () => {
+    const storage = await startHangFs(target)
+    expect(await new Prober().statfs(target)).toMatchObject({
+      state: 'ok',
+      totalBytes: 1_000_000 * 4096,
+      freeBytes: 400_000 * 4096,
+      availableBytes: 300_000 * 4096,
+      totalInodes: 5000,
+      freeInodes: 4000,
+    })
+    await new Runner().run('umount', ['-c', target])
+    await storage.kill()
+  })
+
+  it('says hung at the deadline, starts no second child while one is stuck, and recovers', async () => {
+    const storage = await startHangFs(target)
+    const healthy = join(directory, 'healthy')
+    mkdirSync(healthy)
+    const prober = new Prober()
+    try {
+      storage.hang()
+      expect(await prober.statfs(target, { deadlineMs: 300 })).toMatchObject({ state: 'hung' })
+      expect(prober.stuckCount).toBe(1)
+      for (let attempt = 0; attempt < 20; attempt++) {
+        expect(await prober.list(target)).toMatchObject({ state: 'hung' })
+        expect(await prober.statfs(healthy)).toMatchObject({ state: 'ok' })
+      }
+      expect(prober.stuckCount).toBe(1)
+      storage.answer()
+      await vi.waitFor(() => expect(prober.stuck(target)).toBeNull(), { timeout: 5_000 })
+      expect(await prober.writeReadDelete(target)).toMatchObject({ state: 'ok' })
+    } finally {
+      storage.answer()
+      await new Runner().run('umount', ['-c', target])
+      await storage.kill()
+    }
+  })
+
+  it('names the errno of a dead endpoint and of a failing disk', async () => {
+    const storage = await startHangFs(target)
+    const prober = new Prober()
+    storage.fail()
+    await vi.waitFor(async () => expect(await prober.list(target)).toMatchObject({ state: 'failed', errno: 'EIO' }))
+    await storage.kill()
+    expect(await prober.statfs(target)).toMatchObject({ state: 'failed', errno: 'ENOTCONN' })
+    await new Runner().run('umount', ['-c', target])
+  })
+})
