@@ -1,0 +1,199 @@
+import { lookup } from 'node:dns/promises'
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { createServer, isIP, type LookupFunction, Socket } from 'node:net'
+import type { DriverHost, HttpAnswer, HttpRequest } from '@/lib/drivers/contract'
+import { HoldfastError } from '@/lib/errors'
+import { reveal, Secret } from '@/lib/secret'
+import { errorCode } from './paths'
+import type { Redactor } from './redact'
+
+const RESOLVE_MS = 5_000
+const CONNECT_MS = 5_000
+const REQUEST_MS = 15_000
+const ANSWER_CAP = 256 * 1024
+const BODY_CAP = 64 * 1024
+const HOST_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\.?$/
+/** Name lookups sit in Node's four worker threads until the resolver gives up; two at most, so that the rest stays usable. */
+const LOOKUPS = 2
+
+export interface NetworkLimits {
+  /** Throws `policy_denied` for an address that this host may not reach. */
+  checkAddress(address: string): void
+  redactor: Redactor
+  deadlineAt?: number
+  signal?: AbortSignal
+}
+
+let lookupsLeft = LOOKUPS
+const waiting: (() => void)[] = []
+
+async function boundedLookup(name: string): Promise<string[]> {
+  while (lookupsLeft === 0) await new Promise<void>((resolve) => waiting.push(resolve))
+  lookupsLeft--
+  try {
+    return (await lookup(name, { all: true })).map((entry) => entry.address)
+  } finally {
+    lookupsLeft++
+    waiting.shift()?.()
+  }
+}
+
+/** Connections that drivers make: the name is resolved once, every address is checked, and the checked address is used. */
+export function createNetwork(limits: NetworkLimits): DriverHost['net'] {
+  const budget = (most: number) => {
+    const left = Math.min(most, (limits.deadlineAt ?? Number.POSITIVE_INFINITY) - performance.now())
+    if (left <= 0 || limits.signal?.aborted)
+      throw new HoldfastError('timed_out', 'There was no time left for the network.')
+    return Math.ceil(left)
+  }
+
+  async function resolve(name: string): Promise<string[]> {
+    const plain = name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name
+    if (isIP(plain) === 0 && !HOST_NAME.test(plain)) {
+      throw new HoldfastError('invalid_input', 'The server must be a host name or an IP address.')
+    }
+    const addresses = isIP(plain) === 0 ? await find(plain, budget(RESOLVE_MS)) : [plain]
+    for (const address of addresses) limits.checkAddress(address)
+    return addresses
+  }
+
+  async function connect(host: string, port: number): Promise<number> {
+    const addresses = await resolve(host)
+    let failure: HoldfastError | undefined
+    for (const address of addresses) {
+      try {
+        return await open(address, port, budget(CONNECT_MS), limits.signal)
+      } catch (error) {
+        failure = unreachable(`${host} port ${port}`, errorCode(error))
+      }
+    }
+    throw failure ?? unreachable(host, 'ENOTFOUND')
+  }
+
+  async function request(asked: HttpRequest): Promise<HttpAnswer> {
+    const url = parseUrl(asked.url)
+    if (asked.body !== undefined && Buffer.byteLength(asked.body) > BODY_CAP) {
+      throw new HoldfastError('invalid_input', 'The body of a request is too large.')
+    }
+    const [address] = await resolve(url.hostname)
+    if (address === undefined) throw unreachable(url.host, 'ENOTFOUND')
+    return exchange(asked, url, address, budget(REQUEST_MS), limits)
+  }
+
+  return { resolve, connect, request }
+}
+
+async function find(name: string, ms: number): Promise<string[]> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(unreachable(name, 'ETIMEDOUT')), ms)
+  })
+  try {
+    return await Promise.race([boundedLookup(name), late])
+  } catch (error) {
+    throw error instanceof HoldfastError ? error : unreachable(name, errorCode(error))
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function open(address: string, port: number, ms: number, signal: AbortSignal | undefined): Promise<number> {
+  const startedAt = performance.now()
+  const socket = new Socket(signal === undefined ? {} : { signal })
+  return new Promise<number>((resolve, reject) => {
+    const timer = setTimeout(() => reject(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })), ms)
+    socket.once('connect', () => resolve(performance.now() - startedAt))
+    socket.once('error', reject)
+    socket.once('close', () => clearTimeout(timer))
+    socket.connect({ host: address, port, family: isIP(address) })
+  }).finally(() => socket.destroy())
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null
+  const plain = url !== null && url.username === '' && url.password === '' && url.hash === ''
+  if (url !== null && plain && (url.protocol === 'http:' || url.protocol === 'https:')) return url
+  throw new HoldfastError(
+    'invalid_input',
+    'The address must begin with http:// or https:// and hold no user or fragment.',
+  )
+}
+
+/** Redirects are answers like any other: nothing is followed. */
+function exchange(
+  asked: HttpRequest,
+  url: URL,
+  address: string,
+  ms: number,
+  limits: NetworkLimits,
+): Promise<HttpAnswer> {
+  const startedAt = performance.now()
+  const pinned: LookupFunction = (_name, options, answer) => {
+    const family = isIP(address)
+    if (options.all) answer(null, [{ address, family }])
+    else answer(null, address, family)
+  }
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(asked.headers ?? {})) {
+    if (value instanceof Secret) limits.redactor.add(value)
+    headers[name] = value instanceof Secret ? reveal(value) : value
+  }
+  const options: RequestOptions & { ca?: string } = {
+    method: asked.method,
+    headers,
+    lookup: pinned,
+    agent: false,
+    signal: AbortSignal.any([AbortSignal.timeout(ms), ...(limits.signal === undefined ? [] : [limits.signal])]),
+    ...(asked.ca === undefined ? {} : { ca: asked.ca }),
+  }
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = send(url, options, resolve)
+    outgoing.once('error', reject)
+    outgoing.end(asked.body)
+  })
+    .then(async (answer) => ({
+      status: answer.statusCode ?? 0,
+      headers: Object.fromEntries(
+        Object.entries(answer.headers).map(([name, value]) => [
+          name,
+          Array.isArray(value) ? value.join(', ') : (value ?? ''),
+        ]),
+      ),
+      body: await readCapped(answer),
+      durationMs: performance.now() - startedAt,
+    }))
+    .catch((error: unknown) => {
+      const late = error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
+      throw unreachable(url.host, late ? 'ETIMEDOUT' : errorCode(error))
+    })
+}
+
+async function readCapped(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size >= ANSWER_CAP) break
+  }
+  return Buffer.concat(chunks).subarray(0, ANSWER_CAP).toString('utf8')
+}
+
+function unreachable(what: string, errno: string): HoldfastError {
+  return new HoldfastError('backend_unreachable', `${what} cannot be reached (${errno}).`, { details: { errno } })
+}
+
+/** A port of loopback that is free now. */
+export function freePort(): Promise<number> {
+  const server = createServer()
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: '127.0.0.1', port: 0 }, () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
