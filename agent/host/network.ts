@@ -140,12 +140,13 @@ function exchange(
     if (value instanceof Secret) limits.redactor.add(value)
     headers[name] = value instanceof Secret ? reveal(value) : value
   }
+  const timeout = AbortSignal.timeout(ms)
   const options: RequestOptions & { ca?: string } = {
     method: asked.method,
     headers,
     lookup: pinned,
     agent: false,
-    signal: AbortSignal.any([AbortSignal.timeout(ms), ...(limits.signal === undefined ? [] : [limits.signal])]),
+    signal: AbortSignal.any([timeout, ...(limits.signal === undefined ? [] : [limits.signal])]),
     ...(asked.ca === undefined ? {} : { ca: asked.ca }),
   }
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
@@ -166,8 +167,7 @@ function exchange(
       durationMs: performance.now() - startedAt,
     }))
     .catch((error: unknown) => {
-      const late = error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
-      throw unreachable(url.host, late ? 'ETIMEDOUT' : errorCode(error))
+      throw unreachable(url.host, timeout.aborted ? 'ETIMEDOUT' : errorCode(error))
     })
 }
 
