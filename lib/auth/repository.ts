@@ -104,10 +104,6 @@ export async function deleteAttempts(ids: readonly number[]): Promise<void> {
   await db().loginAttempt.deleteMany({ where: { id: { in: [...ids] } } })
 }
 
-export async function deleteAttemptsBefore(before: Date): Promise<void> {
-  await db().loginAttempt.deleteMany({ where: { at: { lt: before } } })
-}
-
 // ---- first-run setup -------------------------------------------------------------------------------------------------
 
 /** Only the newest link works. */

@@ -64,7 +64,6 @@ async function claimAttempt(
       throw tooMany(failures[0]?.at ?? now, now)
     }
   }
-  await repository.deleteAttemptsBefore(new Date(now.getTime() - 4 * WINDOW_MS))
   return { ids, accountKey }
 }
 

@@ -67,6 +67,7 @@ export type HostRow = z.infer<typeof HostRow>
 export const HostView = HostRow.extend({
   info: HostInfo.nullable(),
   certificate_serial: z.string().nullable(),
+  generation: z.int(),
 })
 export type HostView = z.infer<typeof HostView>
 

@@ -46,7 +46,3 @@ export async function complete(key: string, status: number, body: Prisma.InputJs
 export async function release(key: string): Promise<void> {
   await db().idempotencyKey.deleteMany({ where: { key, status: null } })
 }
-
-export async function deleteExpired(now: Date): Promise<void> {
-  await db().idempotencyKey.deleteMany({ where: { expiresAt: { lt: now } } })
-}

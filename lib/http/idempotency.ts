@@ -6,7 +6,6 @@ import * as repository from '@/lib/http/idempotency-repository'
 const KEEP_MS = 24 * 3_600_000
 /** A request that has not ended after this (its process died) no longer holds its key. */
 const CLAIM_MS = 120_000
-const CLEAN_EVERY_MS = 3_600_000
 const KEY = /^[\x21-\x7e]{1,128}$/
 
 /** What is replayed: the body's text as it was sent, and the headers that belong to it. */
@@ -17,7 +16,6 @@ export interface Answer {
 }
 
 const REPLAYED = ['Content-Type', 'Location', 'ETag'] as const
-let cleanedAt = 0
 
 /**
  * Runs `work` once per key, actor, method and path; a repetition gets the stored answer. Another body under the same key is
@@ -47,7 +45,6 @@ export async function once(
       const body = request.isSecret ? { isSecret: true } : { text: answer.text, headers: kept(answer.headers) }
       await repository.complete(key, answer.status, body, new Date(now.getTime() + KEEP_MS))
     }
-    await cleanUp(now)
     return { answer, isReplay: false }
   } catch (error) {
     await repository.release(key)
@@ -75,12 +72,6 @@ async function storedAnswer(key: string, requestHash: string): Promise<Answer> {
 
 function kept(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(REPLAYED.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])))
-}
-
-async function cleanUp(now: Date): Promise<void> {
-  if (now.getTime() - cleanedAt < CLEAN_EVERY_MS) return
-  cleanedAt = now.getTime()
-  await repository.deleteExpired(now)
 }
 
 function sha256(text: string): string {

@@ -1,5 +1,6 @@
+import { currentEnv } from '@/lib/current-env'
 import { initDatabase } from '@/lib/db/client'
-import { type Env, readEnv } from '@/lib/env'
+import type { Env } from '@/lib/env'
 import { createLog, type Log } from '@/lib/log'
 
 export interface Runtime {
@@ -15,7 +16,7 @@ export async function runtime(): Promise<Runtime> {
   const shared: SharedGlobal = globalThis
   const known = shared[GLOBAL_KEY]
   if (known) return known
-  const env = readEnv()
+  const env = currentEnv()
   await initDatabase(env)
   const made = { env, log: createLog('web', env.logLevel) }
   shared[GLOBAL_KEY] = made

@@ -8,8 +8,11 @@ import { systemActor } from '@/lib/auth/actor'
 import { sessionCookieName } from '@/lib/auth/session-cookie'
 import { sessionSecret } from '@/lib/auth/session-secret'
 import { createSession } from '@/lib/auth/sessions'
+import { setCurrentEnv } from '@/lib/current-env'
 import { closeDatabase, initDatabase } from '@/lib/db/client'
 import { type Env, readEnv } from '@/lib/env'
+import { createLocalBus } from '@/lib/events/bus'
+import { setProcessBus } from '@/lib/events/process-bus'
 import type { Route } from '@/lib/http/define-route'
 import type { Problem } from '@/lib/http/envelope'
 import { setRuntime } from '@/lib/http/runtime'
@@ -70,11 +73,15 @@ export function useTestApi(database: TestDatabaseHandle): TestApi {
   beforeAll(async () => {
     directory = mkdtempSync(path.join(tmpdir(), 'holdfast-api-'))
     env = readEnv({ HOLDFAST_STATE_DIR: directory, HOLDFAST_DATABASE_URL: database.url, HOLDFAST_LOG_LEVEL: 'debug' })
+    setCurrentEnv(env)
+    setProcessBus(createLocalBus())
     await initDatabase(env)
     setRuntime({ env, log: createLog('web', 'debug', (line) => logged.push(line)) })
   })
   afterAll(async () => {
     setRuntime(undefined)
+    setProcessBus(undefined)
+    setCurrentEnv(undefined)
     await closeDatabase()
     rmSync(directory, { recursive: true, force: true })
   })

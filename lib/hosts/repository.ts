@@ -1,0 +1,105 @@
+import { type Db, db, type Prisma } from '@/lib/db/client'
+
+const COLUMNS = {
+  id: true,
+  name: true,
+  address: true,
+  labels: true,
+  isLocal: true,
+  createdAt: true,
+  revokedAt: true,
+  certificateSerial: true,
+  certificateNotAfter: true,
+  generation: true,
+  observedStatus: true,
+  observedAt: true,
+  observedError: true,
+  observedInfo: true,
+  clockSkewMs: true,
+} as const satisfies Prisma.HostSelect
+
+export type HostRecord = Prisma.HostGetPayload<{ select: typeof COLUMNS }>
+
+export interface HostFilter {
+  status?: HostRecord['observedStatus'] | undefined
+  ids?: readonly string[] | undefined
+}
+
+function whereOf({ status, ids }: HostFilter): Prisma.HostWhereInput {
+  return {
+    ...(status === undefined ? {} : { observedStatus: status }),
+    ...(ids === undefined ? {} : { id: { in: [...ids] } }),
+  }
+}
+
+/** In the order of their ids, which is the order in which they joined. */
+export function findPage(filter: HostFilter, after: string | undefined, take: number): Promise<HostRecord[]> {
+  const where: Prisma.HostWhereInput =
+    after === undefined ? whereOf(filter) : { AND: [whereOf(filter), { id: { gt: after } }] }
+  return db().host.findMany({ where, select: COLUMNS, orderBy: { id: 'asc' }, take })
+}
+
+export function count(filter: HostFilter): Promise<number> {
+  return db().host.count({ where: whereOf(filter) })
+}
+
+export function findNames() {
+  return db().host.findMany({ select: { id: true, name: true, address: true } })
+}
+
+export function findById(id: string, tx: Db = db()): Promise<HostRecord | null> {
+  return tx.host.findUnique({ where: { id }, select: COLUMNS })
+}
+
+/** Hosts that can be asked something, this machine first, then those that answer. */
+export function findUsable() {
+  return db().host.findMany({
+    where: { revokedAt: null },
+    select: { id: true, name: true, isLocal: true, observedStatus: true },
+    orderBy: { id: 'asc' },
+  })
+}
+
+/** How many rows of each wanted and observed state, by host. */
+export async function countMounts(hostId?: string) {
+  return db().mountOnHost.groupBy({
+    by: ['hostId', 'desiredState', 'observedState'],
+    where: { removed: false, mount: { deletedAt: null }, ...(hostId === undefined ? {} : { hostId }) },
+    _count: { _all: true },
+  })
+}
+
+export interface HostChange {
+  name?: string
+  address?: string
+  labels?: Record<string, string>
+  revokedAt?: Date
+}
+
+/** Raises the generation; false when it is not `expected` any more. */
+export async function update(tx: Db, id: string, change: HostChange, expected?: number): Promise<boolean> {
+  const { count: changed } = await tx.host.updateMany({
+    where: { id, ...(expected === undefined ? {} : { generation: expected }) },
+    data: { ...change, generation: { increment: 1 } },
+  })
+  return changed === 1
+}
+
+export async function remove(tx: Db, id: string): Promise<void> {
+  await tx.host.delete({ where: { id }, select: { id: true } })
+}
+
+export async function insertJoinToken(
+  tx: Db,
+  row: {
+    id: string
+    tokenHash: string
+    hostName: string | null
+    labels: Record<string, string> | null
+    createdBy: string
+    expiresAt: Date
+  },
+): Promise<void> {
+  const { labels, ...columns } = row
+  await tx.joinToken.create({ data: labels === null ? columns : { ...columns, labels }, select: { id: true } })
+}

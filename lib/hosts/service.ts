@@ -1,0 +1,176 @@
+import 'server-only'
+import type { z } from 'zod'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import { conflictOn } from '@/lib/db/conflict'
+import { inTransaction } from '@/lib/db/transaction'
+import { HoldfastError } from '@/lib/errors'
+import { publishChanged, publishWanted } from '@/lib/events/process-bus'
+import * as repository from '@/lib/hosts/repository'
+import type { HostRow, HostView, InstallTools, ListHosts, UpdateHost } from '@/lib/hosts/schema'
+import { addMounts, hostRow, hostView, type MountCounts, NO_MOUNTS } from '@/lib/hosts/view'
+import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
+import { announceOperation, startOperation } from '@/lib/operations/service'
+
+export async function listHosts(
+  actor: Actor,
+  query: z.infer<typeof ListHosts>,
+): Promise<{ data: HostRow[]; total: number; nextCursor?: string }> {
+  authorize(actor, 'hosts.read')
+  const ids = query.search === undefined ? undefined : await idsMatching(query.search)
+  const filter = { status: query.status, ids }
+  const [rows, total, mounts] = await Promise.all([
+    repository.findPage(filter, query.cursor, query.limit + 1),
+    repository.count(filter),
+    mountCounts(),
+  ])
+  const page = rows.slice(0, query.limit)
+  const last = page.at(-1)
+  return {
+    data: page.map((row) => hostRow(row, mounts.get(row.id))),
+    total,
+    ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}),
+  }
+}
+
+/** Compared here and not in the database: the two engines disagree about case. */
+async function idsMatching(search: string): Promise<string[]> {
+  const wanted = search.toLowerCase()
+  const names = await repository.findNames()
+  return names.filter((host) => `${host.name} ${host.address}`.toLowerCase().includes(wanted)).map((host) => host.id)
+}
+
+async function mountCounts(hostId?: string): Promise<Map<string, MountCounts>> {
+  const counts = new Map<string, MountCounts>()
+  for (const group of await repository.countMounts(hostId)) {
+    const before = counts.get(group.hostId) ?? NO_MOUNTS
+    counts.set(group.hostId, addMounts(before, group.desiredState, group.observedState, group._count._all))
+  }
+  return counts
+}
+
+export async function getHost(actor: Actor, id: string): Promise<HostView> {
+  authorize(actor, 'hosts.read')
+  return readHost(id)
+}
+
+async function readHost(id: string): Promise<HostView> {
+  const [row, mounts] = await Promise.all([repository.findById(id), mountCounts(id)])
+  if (!row) throw notFound()
+  return hostView(row, mounts.get(id))
+}
+
+export async function updateHost(
+  actor: Actor,
+  id: string,
+  given: z.infer<typeof UpdateHost>,
+  ifMatch?: number,
+): Promise<HostView> {
+  authorize(actor, 'hosts.admin')
+  await inTransaction(async (tx) => {
+    const before = await repository.findById(id, tx)
+    if (!before) throw notFound()
+    const change = {
+      ...(given.name === undefined ? {} : { name: given.name }),
+      ...(given.address === undefined ? {} : { address: given.address }),
+      ...(given.labels === undefined ? {} : { labels: given.labels }),
+    }
+    const isUpdated = await conflictOn(
+      () => repository.update(tx, id, change, ifMatch),
+      () => `Host '${given.name}' already exists`,
+    )
+    if (!isUpdated) throw new HoldfastError('precondition_failed', 'The host was changed since you read it.')
+    await recordAudit(tx, actor, {
+      action: 'host.updated',
+      target: { kind: 'host', id, name: before.name },
+      change: { before: { name: before.name, address: before.address, labels: before.labels }, after: change },
+    })
+  })
+  publishWanted('host', id)
+  return readHost(id)
+}
+
+/**
+ * The controller cuts the connection and never renews the certificate. What is mounted there stays as it is: Holdfast can no
+ * longer reach it.
+ */
+export async function revokeHost(actor: Actor, id: string): Promise<HostView> {
+  authorize(actor, 'hosts.admin')
+  await inTransaction(async (tx) => {
+    const host = await repository.findById(id, tx)
+    if (!host) throw notFound()
+    if (host.revokedAt !== null) return
+    await repository.update(tx, id, { revokedAt: new Date() })
+    await recordAudit(tx, actor, { action: 'host.revoked', target: { kind: 'host', id, name: host.name } })
+  })
+  publishWanted('host', id)
+  return readHost(id)
+}
+
+/** Only a revoked host can be deleted, so that nobody deletes one that still mounts. */
+export async function deleteHost(actor: Actor, id: string): Promise<void> {
+  authorize(actor, 'hosts.admin')
+  await inTransaction(async (tx) => {
+    const host = await repository.findById(id, tx)
+    if (!host) throw notFound()
+    if (host.revokedAt === null) throw new HoldfastError('conflict', 'Revoke the host first; then it can be deleted.')
+    await repository.remove(tx, id)
+    await recordAudit(tx, actor, { action: 'host.deleted', target: { kind: 'host', id, name: host.name } })
+  })
+  publishWanted('host', id)
+  publishChanged('host', id)
+}
+
+/** Read the host's facts and state again. Returns the operation's id. */
+export async function refreshHost(actor: Actor, id: string): Promise<string> {
+  authorize(actor, 'hosts.refresh')
+  return startOnHost(actor, id, 'host.refresh', 'host.refreshed', { hostId: id })
+}
+
+/** Installs the packages that bring these commands, on the host, with its own package manager. Returns the operation's id. */
+export async function installTools(actor: Actor, id: string, given: z.infer<typeof InstallTools>): Promise<string> {
+  authorize(actor, 'hosts.admin')
+  return startOnHost(actor, id, 'host.install_tools', 'host.tools_requested', { hostId: id, commands: given.commands })
+}
+
+async function startOnHost<K extends OperationKind>(
+  actor: Actor,
+  hostId: string,
+  kind: K,
+  action: string,
+  payload: OperationPayload<K>,
+): Promise<string> {
+  const operation = await inTransaction(async (tx) => {
+    const host = await repository.findById(hostId, tx)
+    if (!host) throw notFound()
+    if (host.revokedAt !== null) throw new HoldfastError('conflict', `Host '${host.name}' was revoked.`)
+    const target = { kind: 'host', id: hostId, name: host.name }
+    const started = await startOperation(tx, actor, { kind, target, payload, hostIds: [hostId] })
+    await recordAudit(tx, actor, { action, target, change: { ...payload, operation: started } })
+    return started
+  })
+  announceOperation(operation)
+  return operation
+}
+
+/**
+ * The host to ask: the one that is named, otherwise this machine's, otherwise the first that answers.
+ * Throws `invalid_input` for an unknown or revoked one and `host_unreachable` when there is none.
+ */
+export async function chooseHost(hostId: string | undefined): Promise<{ id: string; name: string }> {
+  const usable = await repository.findUsable()
+  if (hostId !== undefined) {
+    const named = usable.find((host) => host.id === hostId)
+    if (named) return named
+    const message = 'There is no such host, or it was revoked; choose another one.'
+    throw new HoldfastError('invalid_input', `host_id: ${message}`, { fields: [{ field: 'host_id', message }] })
+  }
+  const online = usable.filter((host) => host.observedStatus === 'online')
+  const chosen = online.find((host) => host.isLocal) ?? online[0]
+  if (chosen) return chosen
+  throw new HoldfastError('host_unreachable', 'No host is online. Add a host, or start its agent, and try again.')
+}
+
+function notFound(): HoldfastError {
+  return new HoldfastError('not_found', 'Host not found')
+}

@@ -1,0 +1,71 @@
+import { HostInfo } from '@/lib/agent-protocol/operations'
+import type { HostRecord } from '@/lib/hosts/repository'
+import type { HostRow, HostView } from '@/lib/hosts/schema'
+
+export interface MountCounts {
+  wanted: number
+  mounted: number
+  failing: number
+}
+
+export const NO_MOUNTS: MountCounts = { wanted: 0, mounted: 0, failing: 0 }
+
+const FAILING: ReadonlySet<string> = new Set([
+  'hung',
+  'corrupted',
+  'foreign',
+  'stacked',
+  'stuck',
+  'detached_dirty',
+  'error',
+])
+
+/** What is wanted on a host, and how much of it is there. */
+export function addMounts(counts: MountCounts, desired: string, observed: string, number: number): MountCounts {
+  return {
+    wanted: counts.wanted + (desired === 'mounted' ? number : 0),
+    mounted: counts.mounted + (observed === 'mounted' ? number : 0),
+    failing: counts.failing + (FAILING.has(observed) ? number : 0),
+  }
+}
+
+/** Stored by the controller after it parsed the agent's answer; a list of a thousand hosts does not parse it again. */
+interface StoredInfo {
+  agentVersion?: string
+  distribution?: { name?: string }
+  privilege?: 'root' | 'namespace' | 'none'
+  tools?: { command: string; path: string | null; neededBy: string[] }[]
+}
+
+export function hostRow(row: HostRecord, mounts: MountCounts = NO_MOUNTS): HostRow {
+  const info = row.observedInfo as StoredInfo | null
+  return {
+    id: row.id,
+    name: row.name,
+    address: row.address,
+    labels: row.labels as Record<string, string>,
+    is_local: row.isLocal,
+    status: row.observedStatus,
+    observed_at: row.observedAt?.toISOString() ?? null,
+    error: row.observedError,
+    agent_version: info?.agentVersion ?? null,
+    distribution: info?.distribution?.name ?? null,
+    privilege: info?.privilege ?? null,
+    mounts,
+    missing_tools:
+      info?.tools?.filter((tool) => tool.path === null && tool.neededBy.length > 0).map((tool) => tool.command) ?? [],
+    clock_skew_ms: row.clockSkewMs,
+    certificate_not_after: row.certificateNotAfter?.toISOString() ?? null,
+    revoked_at: row.revokedAt?.toISOString() ?? null,
+    created_at: row.createdAt.toISOString(),
+  }
+}
+
+export function hostView(row: HostRecord, mounts: MountCounts = NO_MOUNTS): HostView {
+  return {
+    ...hostRow(row, mounts),
+    info: HostInfo.safeParse(row.observedInfo).data ?? null,
+    certificate_serial: row.certificateSerial,
+    generation: row.generation,
+  }
+}

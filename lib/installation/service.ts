@@ -1,0 +1,65 @@
+import 'server-only'
+import { hkdfSync } from 'node:crypto'
+import type { JWK } from 'jose'
+import { z } from 'zod'
+import { sessionSecret } from '@/lib/auth/session-secret'
+import { currentEnv } from '@/lib/current-env'
+import { fingerprint, sealSecret } from '@/lib/db/sealed-secrets'
+import { HoldfastError } from '@/lib/errors'
+import * as repository from '@/lib/installation/repository'
+import { Secret } from '@/lib/secret'
+
+/** What the controller has published about this installation (table Setting). */
+const Facts = z.object({
+  fleet_url: z.string(),
+  ca_fingerprint: z.string(),
+  sealing_public_key: z.looseObject({ kty: z.string(), kid: z.string() }),
+})
+
+async function fact<K extends keyof typeof Facts.shape>(key: K): Promise<z.output<(typeof Facts.shape)[K]>> {
+  const found = (await repository.findSettings([key])).get(key)
+  const parsed = Facts.shape[key].safeParse(found)
+  if (!parsed.success) {
+    throw new HoldfastError('unavailable', 'The controller has not finished its first start; try again in a moment.')
+  }
+  return parsed.data as z.output<(typeof Facts.shape)[K]>
+}
+
+/** How a new host reaches the controller, and by what it knows it. */
+export async function fleetDoor(): Promise<{ url: string; caFingerprint: string }> {
+  const [url, caFingerprint] = await Promise.all([fact('fleet_url'), fact('ca_fingerprint')])
+  return { url, caFingerprint }
+}
+
+export interface SealedSecret {
+  field: string
+  sealed: string
+  fingerprint: string
+}
+
+/** Seals secrets for the controller; only it can open them, and only for this owner. */
+export async function sealSecrets(ownerId: string, secrets: Record<string, string>): Promise<SealedSecret[]> {
+  const entries = Object.entries(secrets)
+  if (entries.length === 0) return []
+  const publicKey = (await fact('sealing_public_key')) as JWK
+  const key = fingerprintKey()
+  return Promise.all(
+    entries.map(async ([field, value]) => {
+      const secret = new Secret(value)
+      return {
+        field,
+        sealed: await sealSecret(publicKey, secret, { ownerId, field }),
+        fingerprint: fingerprint(key, secret),
+      }
+    }),
+  )
+}
+
+/** Not in the database, so that a copy of it does not let anybody try guesses against fingerprints. */
+function fingerprintKey(): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', sessionSecret(currentEnv()), '', 'holdfast secret fingerprint', 32))
+}
+
+export function isControllerAlive(now = new Date()): Promise<boolean> {
+  return repository.hasLiveController(now)
+}

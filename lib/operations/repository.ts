@@ -1,0 +1,101 @@
+import { type Db, db, type Prisma } from '@/lib/db/client'
+import type { OperationStatus } from '@/lib/operations/schema'
+
+const ROW = {
+  id: true,
+  kind: true,
+  targetKind: true,
+  targetId: true,
+  targetName: true,
+  status: true,
+  requestedBy: true,
+  errorCode: true,
+  error: true,
+  createdAt: true,
+  startedAt: true,
+  finishedAt: true,
+  _count: { select: { hosts: true } },
+} as const satisfies Prisma.OperationSelect
+
+const FULL = {
+  ...ROW,
+  result: true,
+  hosts: { include: { host: { select: { name: true } } } },
+  steps: { orderBy: { id: 'asc' } },
+} as const satisfies Prisma.OperationSelect
+
+export type OperationRecord = Prisma.OperationGetPayload<{ select: typeof ROW }>
+export type OperationFull = Prisma.OperationGetPayload<{ select: typeof FULL }>
+
+export interface NewOperation {
+  id: string
+  kind: string
+  target: { kind: string; id: string; name: string }
+  requestedBy: string
+  payload: unknown
+  hostIds: readonly string[]
+}
+
+export async function insert(tx: Db, operation: NewOperation): Promise<void> {
+  const { target, payload, hostIds, ...columns } = operation
+  await tx.operation.create({
+    data: {
+      ...columns,
+      targetKind: target.kind,
+      targetId: target.id,
+      targetName: target.name,
+      payload: payload as Prisma.InputJsonValue,
+    },
+    select: { id: true },
+  })
+  if (hostIds.length === 0) return
+  await tx.operationHost.createMany({ data: hostIds.map((hostId) => ({ operationId: operation.id, hostId })) })
+}
+
+export interface OperationFilter {
+  status?: OperationStatus | undefined
+  targetId?: string | undefined
+}
+
+function whereOf(filter: OperationFilter): Prisma.OperationWhereInput {
+  return {
+    ...(filter.status === undefined ? {} : { status: filter.status }),
+    ...(filter.targetId === undefined ? {} : { targetId: filter.targetId }),
+  }
+}
+
+/** Newest first; ids sort by age. */
+export function findPage(
+  filter: OperationFilter,
+  before: string | undefined,
+  take: number,
+): Promise<OperationRecord[]> {
+  const where = { ...whereOf(filter), ...(before === undefined ? {} : { id: { lt: before } }) }
+  return db().operation.findMany({ where, select: ROW, orderBy: { id: 'desc' }, take })
+}
+
+export function count(filter: OperationFilter): Promise<number> {
+  return db().operation.count({ where: whereOf(filter) })
+}
+
+export function findById(id: string): Promise<OperationFull | null> {
+  return db().operation.findUnique({ where: { id }, select: FULL })
+}
+
+export function findState(id: string) {
+  return db().operation.findUnique({ where: { id }, select: { status: true } })
+}
+
+/** True when it was still waiting. */
+export async function cancelQueued(tx: Db, id: string, at: Date): Promise<boolean> {
+  const { count: changed } = await tx.operation.updateMany({
+    where: { id, status: 'queued' },
+    data: { status: 'cancelled', finishedAt: at, payload: {} },
+  })
+  if (changed === 0) return false
+  await tx.operationHost.updateMany({
+    where: { operationId: id, status: 'queued' },
+    data: { status: 'cancelled', finishedAt: at },
+  })
+  return true
+}

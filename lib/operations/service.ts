@@ -1,0 +1,197 @@
+import 'server-only'
+import type { z } from 'zod'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import type { Db } from '@/lib/db/client'
+import { inTransaction } from '@/lib/db/transaction'
+import { ERROR_CODES, HoldfastError, isErrorCode } from '@/lib/errors'
+import { processBus, publishChanged, publishWanted } from '@/lib/events/process-bus'
+import { newId } from '@/lib/ids'
+import * as repository from '@/lib/operations/repository'
+import {
+  type ListOperations,
+  OPERATION_TITLES,
+  type OperationKind,
+  type OperationLine,
+  type OperationPayload,
+  type OperationRow,
+  type OperationStatus,
+  type OperationView,
+} from '@/lib/operations/schema'
+
+export interface StartOperation<K extends OperationKind> {
+  kind: K
+  target: { kind: string; id: string; name: string }
+  payload: OperationPayload<K>
+  hostIds: readonly string[]
+}
+
+/**
+ * Writes an operation down inside the transaction of the change that asks for it, and returns its id. The caller has
+ * authorised it, and calls `announceOperation` once the transaction is committed.
+ */
+export async function startOperation<K extends OperationKind>(
+  tx: Db,
+  actor: Actor,
+  wanted: StartOperation<K>,
+): Promise<string> {
+  const id = newId('operation')
+  await repository.insert(tx, { id, requestedBy: actor.name, ...wanted })
+  return id
+}
+
+/** Tells the controller and the readers. A lost message only costs time: the controller also looks by itself. */
+export function announceOperation(id: string): void {
+  publishWanted('operation', id)
+}
+
+export async function listOperations(
+  actor: Actor,
+  query: z.infer<typeof ListOperations>,
+): Promise<{ data: OperationRow[]; total: number; nextCursor?: string }> {
+  authorize(actor, 'operations.read')
+  const filter = { status: query.status, targetId: query.target_id }
+  const [rows, total] = await Promise.all([
+    repository.findPage(filter, query.cursor, query.limit + 1),
+    repository.count(filter),
+  ])
+  const page = rows.slice(0, query.limit)
+  const last = page.at(-1)
+  return { data: page.map(rowOf), total, ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}) }
+}
+
+export async function getOperation(actor: Actor, id: string): Promise<OperationView> {
+  authorize(actor, 'operations.read')
+  return readOperation(id)
+}
+
+/** For services that have authorised the caller for the operation's target. */
+export async function readOperation(id: string): Promise<OperationView> {
+  const found = await repository.findById(id)
+  if (!found) throw new HoldfastError('not_found', 'Operation not found')
+  return viewOf(found)
+}
+
+/** Only what has not begun can be cancelled: half a mount helps nobody. Throws `conflict` otherwise. */
+export async function cancelOperation(actor: Actor, id: string): Promise<OperationView> {
+  authorize(actor, 'operations.write')
+  const before = await readOperation(id)
+  await inTransaction(async (tx) => {
+    if (!(await repository.cancelQueued(tx, id, new Date()))) {
+      throw new HoldfastError('conflict', 'The operation has begun already; wait for its end and then undo it.')
+    }
+    await recordAudit(tx, actor, {
+      action: 'operation.cancelled',
+      target: { kind: 'operation', id, name: before.title },
+    })
+  })
+  publishChanged('operation', id)
+  return readOperation(id)
+}
+
+const FINAL: ReadonlySet<OperationStatus> = new Set(['succeeded', 'failed', 'partial', 'cancelled'])
+
+export function isFinal(status: OperationStatus): boolean {
+  return FINAL.has(status)
+}
+
+/** Between two looks at the database, in case a message was lost. */
+const LOOK_EVERY_MS = 500
+
+/** The operation once it has ended, or as it is when the time is over or the caller has gone. */
+export async function waitForOperation(id: string, waitMs: number, signal?: AbortSignal): Promise<OperationView> {
+  const deadline = performance.now() + waitMs
+  let wake = () => {}
+  const stop = processBus().subscribe((event) => {
+    if (event.topic === 'operation' && event.id === id && event.kind === 'changed') wake()
+  })
+  const onAbort = () => wake()
+  signal?.addEventListener('abort', onAbort)
+  try {
+    for (;;) {
+      const change = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      const state = await repository.findState(id)
+      const left = deadline - performance.now()
+      if (!state || isFinal(state.status) || left <= 0 || signal?.aborted) return await readOperation(id)
+      let timer: NodeJS.Timeout | undefined
+      const pause = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, Math.min(left, LOOK_EVERY_MS))
+      })
+      await Promise.race([change, pause])
+      clearTimeout(timer)
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+    stop()
+  }
+}
+
+/** What an operation failed of, as the error that a waiting caller gets; its steps and id come along. */
+export function errorOfOperation(operation: OperationView): HoldfastError {
+  const ofHost = operation.hosts.find((host) => host.error !== null)
+  const error = operation.error ?? ofHost?.error ?? { code: 'internal', message: 'The operation failed.' }
+  const isCancelled = operation.status === 'cancelled'
+  const code = isCancelled ? 'conflict' : isErrorCode(error.code) ? error.code : 'command_failed'
+  return new HoldfastError(code, isCancelled ? 'The operation was cancelled.' : error.message, {
+    details: {
+      operation: { id: operation.id, status: operation.status },
+      steps: operation.lines.flatMap((line) => (line.step ? [line.step] : [])),
+    },
+  })
+}
+
+// ---- views -----------------------------------------------------------------------------------------------------------
+
+function errorView(code: string | null, message: string | null): OperationRow['error'] {
+  if (code === null && message === null) return null
+  const known = code !== null && isErrorCode(code) ? code : 'internal'
+  return { code: known, message: message ?? '', recovery: ERROR_CODES[known].recovery }
+}
+
+function rowOf(row: repository.OperationRecord): OperationRow {
+  return {
+    id: row.id,
+    kind: row.kind,
+    title: OPERATION_TITLES[row.kind as OperationKind] ?? row.kind,
+    target:
+      row.targetKind === null || row.targetId === null
+        ? null
+        : { kind: row.targetKind, id: row.targetId, name: row.targetName ?? row.targetId },
+    status: row.status,
+    requested_by: row.requestedBy,
+    host_count: row._count.hosts,
+    error: errorView(row.errorCode, row.error),
+    created_at: row.createdAt.toISOString(),
+    started_at: row.startedAt?.toISOString() ?? null,
+    finished_at: row.finishedAt?.toISOString() ?? null,
+  }
+}
+
+function viewOf(row: repository.OperationFull): OperationView {
+  return {
+    ...rowOf(row),
+    hosts: row.hosts.map((host) => ({
+      host_id: host.hostId,
+      host_name: host.host.name,
+      status: host.status,
+      error: errorView(host.errorCode, host.error),
+      started_at: host.startedAt?.toISOString() ?? null,
+      finished_at: host.finishedAt?.toISOString() ?? null,
+    })),
+    lines: row.steps.map(lineOf),
+    result: row.result ?? null,
+  }
+}
+
+function lineOf(row: repository.OperationFull['steps'][number]): OperationLine {
+  return {
+    id: row.id,
+    at: row.at.toISOString(),
+    host_id: row.hostId,
+    kind: row.kind === 'step' ? 'step' : 'log',
+    message: row.message,
+    ...(row.kind === 'step' && row.data !== null ? { step: row.data as OperationLine['step'] & object } : {}),
+  }
+}
