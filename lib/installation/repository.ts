@@ -5,8 +5,7 @@ export async function findSettings(keys: readonly string[]): Promise<Map<string,
   return new Map(rows.map((row) => [row.key, row.value]))
 }
 
-/** Does a controller hold its lease now? It renews it every few seconds. */
-export async function hasLiveController(now: Date): Promise<boolean> {
-  const lease = await db().lease.findFirst({ where: { expiresAt: { gt: now } }, select: { name: true } })
-  return lease !== null
+/** The lease of the controller that sends commands; it is renewed every few seconds. */
+export function findLead() {
+  return db().lease.findUnique({ where: { name: 'controller/lead' }, select: { expiresAt: true } })
 }

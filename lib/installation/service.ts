@@ -60,6 +60,8 @@ function fingerprintKey(): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', sessionSecret(currentEnv()), '', 'holdfast secret fingerprint', 32))
 }
 
-export function isControllerAlive(now = new Date()): Promise<boolean> {
-  return repository.hasLiveController(now)
+/** Does a controller work now? */
+export async function isControllerAlive(now = new Date()): Promise<boolean> {
+  const lead = await repository.findLead()
+  return lead !== null && lead.expiresAt > now
 }

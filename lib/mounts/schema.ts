@@ -43,6 +43,11 @@ export type UpdateMount = z.infer<typeof UpdateMount>
 /** Without `host_ids`: every host of the mount. */
 export const MountAction = z.strictObject({ host_ids: z.array(z.string().max(64)).min(1).max(5000).optional() })
 
+/** An administrator's lazy unmount; the hosts must be named. */
+export const AbandonMount = z.strictObject({
+  host_ids: z.array(z.string().max(64)).min(1, 'Choose the hosts.').max(5000),
+})
+
 export const ObservedState = z.enum(['unknown', ...MountState.options])
 export type ObservedState = z.infer<typeof ObservedState>
 
@@ -52,6 +57,8 @@ export const MountOnHostView = z.object({
   host_status: z.enum(['unknown', 'online', 'offline', 'error']),
   desired_state: z.enum(['mounted', 'unmounted']),
   desired_generation: z.int(),
+  /** The host was taken off this mount and has not let go of it yet. */
+  removing: z.boolean(),
   state: ObservedState,
   observed_generation: z.int().nullable(),
   observed_at: Timestamp.nullable(),

@@ -60,9 +60,14 @@ export async function listOperations(
   return { data: page.map(rowOf), total, ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}) }
 }
 
-export async function getOperation(actor: Actor, id: string): Promise<OperationView> {
+/** With `waiting`: once it has ended, or as it is when the time is over. */
+export async function getOperation(
+  actor: Actor,
+  id: string,
+  waiting?: { waitMs: number | null; signal: AbortSignal },
+): Promise<OperationView> {
   authorize(actor, 'operations.read')
-  return readOperation(id)
+  return waiting?.waitMs ? waitForOperation(id, waiting.waitMs, waiting.signal) : readOperation(id)
 }
 
 /** For services that have authorised the caller for the operation's target. */

@@ -1,0 +1,40 @@
+import { BackendView, UpdateBackend } from '@/lib/backends/schema'
+import { deleteBackend, getBackend } from '@/lib/backends/service'
+import { defineRoute } from '@/lib/http/define-route'
+import { Deleted, IdParams, single } from '@/lib/http/envelope'
+import { etagOf } from '@/lib/http/etag'
+import { changeBackend } from '@/lib/mounts/actions'
+
+export const GET = defineRoute({
+  permission: 'backends.read',
+  summary: 'Get one storage backend.',
+  params: IdParams,
+  response: single(BackendView),
+  handle: async ({ actor, params }) => {
+    const data = await getBackend(actor, params.id)
+    return { body: { data }, etag: etagOf(data.generation) }
+  },
+})
+
+export const PATCH = defineRoute({
+  permission: 'backends.write',
+  summary: 'Change a storage backend. Absent fields and blank secrets stay, null clears; mounts take the change over.',
+  params: IdParams,
+  body: UpdateBackend,
+  response: single(BackendView),
+  handle: async ({ actor, params, body, ifMatch }) => {
+    const data = await changeBackend(actor, params.id, body, ifMatch)
+    return { body: { data, message: 'Backend updated successfully' }, etag: etagOf(data.generation) }
+  },
+})
+
+export const DELETE = defineRoute({
+  permission: 'backends.write',
+  summary: 'Delete a storage backend. Refused while a mount uses it; used_by names them.',
+  params: IdParams,
+  response: single(Deleted),
+  handle: async ({ actor, params, ifMatch }) => {
+    await deleteBackend(actor, params.id, ifMatch)
+    return { body: { data: { id: params.id }, message: 'Backend deleted successfully' } }
+  },
+})

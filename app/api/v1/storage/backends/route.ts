@@ -1,0 +1,29 @@
+import { BackendView, CreateBackend, ListBackends } from '@/lib/backends/schema'
+import { createBackend, listBackends } from '@/lib/backends/service'
+import { defineRoute } from '@/lib/http/define-route'
+import { list, single } from '@/lib/http/envelope'
+import { etagOf } from '@/lib/http/etag'
+
+export const GET = defineRoute({
+  permission: 'backends.read',
+  summary: 'List storage backends.',
+  query: ListBackends,
+  response: list(BackendView),
+  handle: async ({ actor, query }) => ({ body: await listBackends(actor, query) }),
+})
+
+export const POST = defineRoute({
+  permission: 'backends.write',
+  summary: 'Create a storage backend. Secrets go into config; they are sealed and never shown again.',
+  body: CreateBackend,
+  response: single(BackendView),
+  status: 201,
+  handle: async ({ actor, body }) => {
+    const data = await createBackend(actor, body)
+    return {
+      body: { data, message: 'Storage backend created successfully' },
+      etag: etagOf(data.generation),
+      location: `/api/v1/storage/backends/${data.id}`,
+    }
+  },
+})

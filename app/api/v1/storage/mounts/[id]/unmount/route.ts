@@ -1,0 +1,16 @@
+import { defineRoute } from '@/lib/http/define-route'
+import { IdParams } from '@/lib/http/envelope'
+import { OperationAnswer, operationReply } from '@/lib/http/operation-reply'
+import { unmountNow } from '@/lib/mounts/actions'
+import { MountAction } from '@/lib/mounts/schema'
+
+export const POST = defineRoute({
+  permission: 'mounts.write',
+  summary: 'Unmount safely on the given hosts, or on all. A busy mount stays, and its holders are named.',
+  params: IdParams,
+  body: MountAction,
+  response: OperationAnswer,
+  alsoAnswers: { 202: 'It still runs; follow the operation.' },
+  handle: async (call) =>
+    operationReply(await unmountNow(call.actor, call.params.id, call.body.host_ids), call, 'Unmount'),
+})

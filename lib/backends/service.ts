@@ -1,0 +1,221 @@
+import 'server-only'
+import { isDeepStrictEqual } from 'node:util'
+import type { z } from 'zod'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import * as repository from '@/lib/backends/repository'
+import type { BackendView, CreateBackend, ListBackends, UpdateBackend } from '@/lib/backends/schema'
+import { backendView } from '@/lib/backends/view'
+import type { Db } from '@/lib/db/client'
+import { conflictOn } from '@/lib/db/conflict'
+import { inTransaction } from '@/lib/db/transaction'
+import { type BackendChange, driverById, mergeBackendInput, parseBackendInput } from '@/lib/drivers/registry'
+import { HoldfastError } from '@/lib/errors'
+import { publishChanged } from '@/lib/events/process-bus'
+import { newId } from '@/lib/ids'
+import { type SealedSecret, sealSecrets } from '@/lib/installation/service'
+import { announceOperation } from '@/lib/operations/service'
+
+type Reapply = (tx: Db, actor: Actor, backendId: string) => Promise<string[]>
+
+export async function listBackends(
+  actor: Actor,
+  query: z.infer<typeof ListBackends>,
+): Promise<{ data: BackendView[]; total: number; nextCursor?: string }> {
+  authorize(actor, 'backends.read')
+  const ids = query.search === undefined ? undefined : await idsMatching(query.search)
+  const filter = { driver: query.type, status: query.status, ids }
+  const [rows, secrets, mounts] = await Promise.all([
+    repository.findPage(filter, query.cursor, query.limit + 1),
+    repository.findSecrets(),
+    repository.countMounts(),
+  ])
+  const page = rows.slice(0, query.limit)
+  const last = page.at(-1)
+  const isWhole = query.cursor === undefined && rows.length <= query.limit
+  const total = isWhole ? rows.length : await repository.count(filter)
+  const secretsOf = Map.groupBy(secrets, (secret) => secret.backendId)
+  return {
+    data: page.map((row) => backendView(row, secretsOf.get(row.id) ?? [], mounts.get(row.id) ?? 0)),
+    total,
+    ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}),
+  }
+}
+
+/** Compared here and not in the database: the two engines disagree about case. */
+async function idsMatching(search: string): Promise<string[]> {
+  const wanted = search.toLowerCase()
+  const names = await repository.findNames()
+  return names.filter((row) => `${row.name} ${row.source}`.toLowerCase().includes(wanted)).map((row) => row.id)
+}
+
+export async function getBackend(actor: Actor, id: string): Promise<BackendView> {
+  authorize(actor, 'backends.read')
+  return readBackend(id)
+}
+
+async function readBackend(id: string): Promise<BackendView> {
+  const [row, secrets, mounts] = await Promise.all([
+    repository.findById(id),
+    repository.findSecrets(id),
+    repository.countMounts(id),
+  ])
+  if (!row) throw backendNotFound()
+  return backendView(row, secrets, mounts.get(id) ?? 0)
+}
+
+/**
+ * Saves a backend without testing it. The secrets in `config` are sealed for the controller.
+ * Throws `invalid_input` per field, `conflict` for a name that is taken.
+ */
+export async function createBackend(actor: Actor, given: CreateBackend): Promise<BackendView> {
+  authorize(actor, 'backends.write')
+  const { config, secrets } = parseBackendInput(given.type, given.config)
+  const id = newId('backend')
+  const sealed = await sealSecrets(id, secrets)
+  const row = await inTransaction(async (tx) => {
+    const inserted = await conflictOn(
+      () =>
+        repository.insert(tx, {
+          id,
+          name: given.name,
+          driver: given.type,
+          config,
+          source: driverById(given.type).describeSource(config),
+        }),
+      () => `Backend '${given.name}' already exists`,
+    )
+    await repository.insertSecrets(tx, id, sealed)
+    await recordAudit(tx, actor, {
+      action: 'backend.created',
+      target: { kind: 'backend', id, name: given.name },
+      change: { type: given.type, config, secrets: sealed.map((secret) => secret.field) },
+    })
+    return inserted
+  })
+  publishChanged('backend', id)
+  return backendView(row, shown(id, sealed, row.updatedAt), 0)
+}
+
+function shown(backendId: string, sealed: readonly SealedSecret[], updatedAt: Date): repository.SecretRecord[] {
+  return sealed.map(({ field, fingerprint }) => ({ backendId, field, fingerprint, updatedAt }))
+}
+
+/**
+ * An absent field stays, a blank secret stays, null clears. A change of config or secrets is carried to the mounts:
+ * `reapply` (of the mounts) marks them and returns the operations that were started.
+ * Throws `precondition_failed` when the generation is not `ifMatch`, `invalid_input` for what is fixed after create.
+ */
+export async function updateBackend(
+  actor: Actor,
+  id: string,
+  given: UpdateBackend,
+  options: { ifMatch?: number | undefined; reapply: Reapply },
+): Promise<BackendView> {
+  authorize(actor, 'backends.write')
+  const before = await repository.findById(id)
+  if (!before) throw backendNotFound()
+  requireGeneration(before, options.ifMatch)
+  const stored = before.config as Record<string, unknown>
+  const change: BackendChange = given.config
+    ? mergeBackendInput(before.driver, stored, given.config)
+    : { config: stored, secrets: {}, cleared: [] }
+  const sealed = await sealSecrets(id, change.secrets)
+  const isReconfigured =
+    sealed.length > 0 || change.cleared.length > 0 || !isDeepStrictEqual(plain(change.config), plain(stored))
+  const isRenamed = given.name !== undefined && given.name !== before.name
+  if (!isReconfigured && !isRenamed) return readBackend(id)
+  const operations = await inTransaction(async (tx) => {
+    const row = await conflictOn(
+      () =>
+        repository.update(
+          tx,
+          id,
+          before.generation,
+          {
+            ...(given.name === undefined ? {} : { name: given.name }),
+            ...(isReconfigured
+              ? { config: change.config, source: driverById(before.driver).describeSource(change.config) }
+              : {}),
+          },
+          isReconfigured,
+        ),
+      () => `Backend '${given.name}' already exists`,
+    )
+    if (!row) throw changedMeanwhile(options.ifMatch)
+    await repository.replaceSecrets(tx, id, sealed, change.cleared)
+    const started = isReconfigured ? await options.reapply(tx, actor, id) : []
+    await recordAudit(tx, actor, {
+      action: 'backend.updated',
+      target: { kind: 'backend', id, name: row.name },
+      change: {
+        before: { name: before.name, config: stored },
+        after: { name: row.name, config: change.config },
+        secrets_set: sealed.map((secret) => secret.field),
+        secrets_cleared: change.cleared,
+      },
+    })
+    return started
+  })
+  publishChanged('backend', id)
+  for (const operation of operations) announceOperation(operation)
+  return readBackend(id)
+}
+
+/** As the database will hold it: no undefined. */
+function plain(config: Record<string, unknown>): unknown {
+  return JSON.parse(JSON.stringify(config))
+}
+
+function requireGeneration(row: repository.BackendRecord, ifMatch: number | undefined): void {
+  if (ifMatch !== undefined && ifMatch !== row.generation) throw changedMeanwhile(ifMatch)
+}
+
+function changedMeanwhile(ifMatch: number | undefined): HoldfastError {
+  return ifMatch === undefined
+    ? new HoldfastError('conflict', 'The backend was changed by somebody else at the same moment; try again.')
+    : new HoldfastError('precondition_failed', 'The backend was changed since you read it.')
+}
+
+/** Throws `in_use` with `used_by` while a mount needs it. */
+export async function deleteBackend(actor: Actor, id: string, ifMatch?: number): Promise<void> {
+  authorize(actor, 'backends.write')
+  const remove = () =>
+    inTransaction(async (tx) => {
+      const row = await repository.findById(id, tx)
+      if (!row) throw backendNotFound()
+      requireGeneration(row, ifMatch)
+      requireUnused(row.name, await repository.findUses(tx, id))
+      await repository.remove(tx, id)
+      await recordAudit(tx, actor, {
+        action: 'backend.deleted',
+        target: { kind: 'backend', id, name: row.name },
+        change: { type: row.driver, source: row.source },
+      })
+    })
+  try {
+    await remove()
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error
+    // A mount that was made at the same moment: the database refused, and the second look names it.
+    await remove()
+  }
+  publishChanged('backend', id)
+}
+
+function requireUnused(name: string, uses: { id: string; name: string; deletedAt: Date | null }[]): void {
+  if (uses.length === 0) return
+  const leaving = uses.filter((use) => use.deletedAt !== null)
+  const words = uses.length === 1 ? `mount '${uses[0]?.name}'` : `${uses.length} mounts`
+  const detail =
+    leaving.length === uses.length
+      ? `Backend '${name}' is still being unmounted (${words}); try again when that has finished.`
+      : `Backend '${name}' is used by ${words}.`
+  throw new HoldfastError('in_use', detail, {
+    details: { used_by: uses.map((use) => ({ kind: 'mount', id: use.id, name: use.name })) },
+  })
+}
+
+export function backendNotFound(): HoldfastError {
+  return new HoldfastError('not_found', 'Backend not found')
+}

@@ -1,0 +1,52 @@
+import type { BackendRecord, SecretRecord } from '@/lib/backends/repository'
+import type { BackendView } from '@/lib/backends/schema'
+import { type AnyDescriptor, driverById, isDriverId, publicConfig, secretKeys } from '@/lib/drivers/registry'
+
+type SecretStates = BackendView['secrets']
+
+const NOTHING: BackendView['secrets'][string] = { has_secret: false, fingerprint: null, updated_at: null }
+
+function secretStates(descriptor: AnyDescriptor | undefined, secrets: readonly SecretRecord[]): SecretStates {
+  const states: SecretStates = {}
+  for (const key of descriptor ? secretKeys(descriptor) : []) states[key] = NOTHING
+  for (const { field, fingerprint, updatedAt } of secrets) {
+    states[field] = { has_secret: true, fingerprint, updated_at: updatedAt.toISOString() }
+  }
+  return states
+}
+
+/** Bytes beyond 2^53 lose their last digits here, as in every JSON client. */
+function numberOf(value: bigint | null): number | null {
+  return value === null ? null : Number(value)
+}
+
+/** A type that this version does not know (any more) is shown without its config: nobody can tell what in it is secret. */
+export function backendView(row: BackendRecord, secrets: readonly SecretRecord[], mountCount: number): BackendView {
+  const descriptor = isDriverId(row.driver) ? driverById(row.driver) : undefined
+  return {
+    id: row.id,
+    name: row.name,
+    type: row.driver,
+    source: row.source,
+    status: row.observedStatus,
+    status_at: row.observedAt?.toISOString() ?? null,
+    status_error: row.observedError,
+    config: descriptor ? publicConfig(row.driver, row.config as Record<string, unknown>) : {},
+    secrets: secretStates(descriptor, secrets),
+    stats: {
+      used_bytes: numberOf(row.usedBytes),
+      total_bytes: numberOf(row.totalBytes),
+      available_bytes: numberOf(row.availableBytes),
+      file_count: numberOf(row.fileCount),
+      template_count: 0,
+      as_of: row.usageAt?.toISOString() ?? null,
+    },
+    capabilities: descriptor ? [...descriptor.capabilities] : [],
+    mount_count: mountCount,
+    last_test_at: row.lastTestAt?.toISOString() ?? null,
+    last_test_operation: row.lastTestOperation,
+    generation: row.generation,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  }
+}

@@ -1,0 +1,71 @@
+import 'server-only'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import type { Permission } from '@/lib/auth/permissions'
+import { processBus } from '@/lib/events/process-bus'
+import type { ChangeEvent } from '@/lib/events/schema'
+
+/** Who may not read a thing does not hear of its changes either. */
+const PERMISSION_OF: Record<ChangeEvent['topic'], Permission> = {
+  operation: 'operations.read',
+  backend: 'backends.read',
+  mount: 'mounts.read',
+  host: 'hosts.read',
+  user: 'users.admin',
+  token: 'tokens.admin',
+  audit: 'audit.read',
+  setting: 'api.read',
+}
+
+const HEARTBEAT_MS = 15_000
+/** News of the same thing within this time is told once. */
+const GATHER_MS = 100
+/** After this the browser connects again, and its session is looked at again. */
+const LASTS_MS = 5 * 60_000
+
+/**
+ * Server-sent events: `event: change` with `{topic, id}`. What is lost while nobody listens is made good by reading again,
+ * so a listener starts with a read; there is no replay.
+ */
+export function changeStream(actor: Actor, signal: AbortSignal): ReadableStream<Uint8Array> {
+  authorize(actor, 'events.read')
+  const encoder = new TextEncoder()
+  let stop = () => {}
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      const send = (text: string) => controller.enqueue(encoder.encode(text))
+      const waiting = new Map<string, ChangeEvent>()
+      let gathering: NodeJS.Timeout | undefined
+      const flush = () => {
+        gathering = undefined
+        // A reader that does not keep up reads everything again instead.
+        if ((controller.desiredSize ?? 0) < -64) return
+        for (const { topic, id } of waiting.values()) send(`event: change\ndata: ${JSON.stringify({ topic, id })}\n\n`)
+        waiting.clear()
+      }
+      const unsubscribe = processBus().subscribe((event) => {
+        if (!actor.permissions.has(PERMISSION_OF[event.topic])) return
+        waiting.set(`${event.topic} ${event.id}`, event)
+        gathering ??= setTimeout(flush, GATHER_MS)
+      })
+      const heartbeat = setInterval(() => send(': still here\n\n'), HEARTBEAT_MS)
+      const end = setTimeout(() => stop(), LASTS_MS)
+      stop = () => {
+        stop = () => {}
+        unsubscribe()
+        clearTimeout(gathering)
+        clearInterval(heartbeat)
+        clearTimeout(end)
+        signal.removeEventListener('abort', stop)
+        try {
+          controller.close()
+        } catch {
+          // The reader has gone already.
+        }
+      }
+      if (signal.aborted) stop()
+      else signal.addEventListener('abort', () => stop(), { once: true })
+      send('retry: 1000\n\n')
+    },
+    cancel: () => stop(),
+  })
+}

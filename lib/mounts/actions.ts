@@ -1,0 +1,129 @@
+import 'server-only'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import type { BackendView, UpdateBackend } from '@/lib/backends/schema'
+import { updateBackend } from '@/lib/backends/service'
+import type { Db } from '@/lib/db/client'
+import { inTransaction } from '@/lib/db/transaction'
+import { HoldfastError } from '@/lib/errors'
+import { publishChanged } from '@/lib/events/process-bus'
+import * as repository from '@/lib/mounts/repository'
+import { changedMeanwhile, findChangeable } from '@/lib/mounts/service'
+import { announceOperation, startOperation } from '@/lib/operations/service'
+
+interface Action {
+  name: 'mount' | 'unmount' | 'sync' | 'abandon'
+  audit: string
+  /** Undefined leaves the wish as it is. */
+  desiredState?: 'mounted' | 'unmounted'
+  operation: 'mount.apply' | 'mount.abandon'
+}
+
+/** Wants the mount mounted on these hosts, or on all of its hosts. Returns the operation's id. */
+export function mountNow(actor: Actor, id: string, hostIds?: string[]): Promise<string> {
+  authorize(actor, 'mounts.write')
+  return act(actor, id, hostIds, {
+    name: 'mount',
+    audit: 'mount.mount_requested',
+    desiredState: 'mounted',
+    operation: 'mount.apply',
+  })
+}
+
+/** Wants it unmounted, by the safe ladder: a busy mount is reported with its holders and stays. Returns the operation's id. */
+export function unmountNow(actor: Actor, id: string, hostIds?: string[]): Promise<string> {
+  authorize(actor, 'mounts.write')
+  return act(actor, id, hostIds, {
+    name: 'unmount',
+    audit: 'mount.unmount_requested',
+    desiredState: 'unmounted',
+    operation: 'mount.apply',
+  })
+}
+
+/** Brings the hosts to what is wanted already, without waiting for the next attempt. Returns the operation's id. */
+export function syncNow(actor: Actor, id: string, hostIds?: string[]): Promise<string> {
+  authorize(actor, 'mounts.write')
+  return act(actor, id, hostIds, { name: 'sync', audit: 'mount.sync_requested', operation: 'mount.apply' })
+}
+
+/** Lazy unmount of a stuck mount: what programs have not written yet may be lost. Returns the operation's id. */
+export function abandonNow(actor: Actor, id: string, hostIds: string[]): Promise<string> {
+  authorize(actor, 'mounts.abandon')
+  return act(actor, id, hostIds, {
+    name: 'abandon',
+    audit: 'mount.abandoned',
+    desiredState: 'unmounted',
+    operation: 'mount.abandon',
+  })
+}
+
+async function act(actor: Actor, id: string, wanted: string[] | undefined, action: Action): Promise<string> {
+  const operation = await inTransaction(async (tx) => {
+    const before = await findChangeable(tx, id)
+    const present = before.hosts.filter((row) => !row.removed).map((row) => row.hostId)
+    const hostIds = wanted === undefined ? present : [...new Set(wanted)]
+    const foreign = hostIds.find((hostId) => !present.includes(hostId))
+    if (foreign !== undefined) throw notItsHost(before.name, foreign)
+    if (hostIds.length === 0)
+      throw new HoldfastError('conflict', `Mount '${before.name}' is on no host; add one first.`)
+    await wish(tx, before, hostIds, action.desiredState, hostIds.length === present.length)
+    const target = { kind: 'mount', id, name: before.name }
+    const started = await startOperation(tx, actor, {
+      kind: action.operation,
+      target,
+      payload: { mountId: id, hostIds },
+      hostIds,
+    })
+    await recordAudit(tx, actor, { action: action.audit, target, change: { hosts: hostIds, operation: started } })
+    return started
+  })
+  publishChanged('mount', id)
+  announceOperation(operation)
+  return operation
+}
+
+/** A wish that nothing changes keeps its generation, so that hosts see a repetition as one. */
+async function wish(
+  tx: Db,
+  before: repository.MountRecord,
+  hostIds: readonly string[],
+  desiredState: 'mounted' | 'unmounted' | undefined,
+  isAll: boolean,
+): Promise<void> {
+  const isNew =
+    desiredState !== undefined &&
+    before.hosts.some((row) => hostIds.includes(row.hostId) && row.desiredState !== desiredState)
+  if (!isNew) {
+    await repository.updateDesired(tx, before.id, hostIds, {})
+    return
+  }
+  const change = isAll || desiredState === 'mounted' ? { desiredState } : {}
+  const generation = await repository.update(tx, before.id, before.generation, change)
+  if (generation === null) throw changedMeanwhile(undefined)
+  await repository.updateDesired(tx, before.id, hostIds, { desiredState, desiredGeneration: generation })
+}
+
+function notItsHost(name: string, hostId: string): HoldfastError {
+  const message = `Mount '${name}' is not on host ${hostId}.`
+  return new HoldfastError('invalid_input', `host_ids: ${message}`, { fields: [{ field: 'host_ids', message }] })
+}
+
+/** Changes a backend and carries a new config to the hosts that have it mounted. */
+export function changeBackend(actor: Actor, id: string, given: UpdateBackend, ifMatch?: number): Promise<BackendView> {
+  return updateBackend(actor, id, given, { ifMatch, reapply: reapplyMounts })
+}
+
+async function reapplyMounts(tx: Db, actor: Actor, backendId: string): Promise<string[]> {
+  const operations: string[] = []
+  for (const mount of await repository.findOfBackend(tx, backendId)) {
+    const hostIds = mount.hosts.filter((row) => !row.removed && row.host.revokedAt === null).map((row) => row.hostId)
+    const generation = await repository.update(tx, mount.id, mount.generation, {})
+    if (generation === null || hostIds.length === 0) continue
+    await repository.updateDesired(tx, mount.id, hostIds, { desiredGeneration: generation })
+    const target = { kind: 'mount', id: mount.id, name: mount.name }
+    const payload = { mountId: mount.id, hostIds }
+    operations.push(await startOperation(tx, actor, { kind: 'mount.apply', target, payload, hostIds }))
+  }
+  return operations
+}

@@ -1,0 +1,151 @@
+import { type Db, db, type Prisma } from '@/lib/db/client'
+
+const ON_HOST = {
+  hostId: true,
+  desiredState: true,
+  desiredGeneration: true,
+  removed: true,
+  observedState: true,
+  observedGeneration: true,
+  observedAt: true,
+  observedSince: true,
+  observedError: true,
+  observedProblem: true,
+  observedOptions: true,
+  usage: true,
+  host: { select: { name: true, observedStatus: true, revokedAt: true } },
+} as const satisfies Prisma.MountOnHostSelect
+
+const COLUMNS = {
+  id: true,
+  name: true,
+  mountPoint: true,
+  readOnly: true,
+  autoMount: true,
+  desiredState: true,
+  generation: true,
+  deletedAt: true,
+  createdAt: true,
+  updatedAt: true,
+  backend: { select: { id: true, name: true, driver: true, source: true, config: true } },
+  hosts: { select: ON_HOST, orderBy: { hostId: 'asc' } },
+} as const satisfies Prisma.MountSelect
+
+export type MountRecord = Prisma.MountGetPayload<{ select: typeof COLUMNS }>
+export type MountOnHostRecord = MountRecord['hosts'][number]
+
+export interface MountFilter {
+  backendId?: string | undefined
+  hostId?: string | undefined
+  ids?: readonly string[] | undefined
+}
+
+function whereOf({ backendId, hostId, ids }: MountFilter): Prisma.MountWhereInput {
+  return {
+    ...(backendId === undefined ? {} : { backendId }),
+    ...(hostId === undefined ? {} : { hosts: { some: { hostId } } }),
+    ...(ids === undefined ? {} : { id: { in: [...ids] } }),
+  }
+}
+
+/** In the order of their ids, which is the order in which they were made. */
+export function findPage(filter: MountFilter, after: string | undefined, take: number): Promise<MountRecord[]> {
+  const where: Prisma.MountWhereInput =
+    after === undefined ? whereOf(filter) : { AND: [whereOf(filter), { id: { gt: after } }] }
+  return db().mount.findMany({ where, select: COLUMNS, orderBy: { id: 'asc' }, take })
+}
+
+export function count(filter: MountFilter): Promise<number> {
+  return db().mount.count({ where: whereOf(filter) })
+}
+
+export function findNames() {
+  return db().mount.findMany({
+    select: { id: true, name: true, mountPoint: true, backend: { select: { name: true, source: true } } },
+  })
+}
+
+export function findById(id: string, tx: Db = db()): Promise<MountRecord | null> {
+  return tx.mount.findUnique({ where: { id }, select: COLUMNS })
+}
+
+/** Mounts of a backend that are not on their way out. */
+export function findOfBackend(tx: Db, backendId: string): Promise<MountRecord[]> {
+  return tx.mount.findMany({ where: { backendId, deletedAt: null }, select: COLUMNS, orderBy: { id: 'asc' } })
+}
+
+/** What else is, or is still, at this place on one of these hosts. */
+export function findAtPlace(tx: Db, mountPoint: string, hostIds: readonly string[]) {
+  return tx.mountOnHost.findFirst({
+    where: { hostId: { in: [...hostIds] }, mount: { mountPoint } },
+    select: { mount: { select: { id: true, name: true } }, host: { select: { name: true } } },
+  })
+}
+
+export function findHosts(tx: Db, ids: readonly string[]) {
+  return tx.host.findMany({ where: { id: { in: [...ids] } }, select: { id: true, name: true, revokedAt: true } })
+}
+
+export interface NewMount {
+  id: string
+  name: string
+  backendId: string
+  mountPoint: string
+  readOnly: boolean
+  autoMount: boolean
+  desiredState: 'mounted' | 'unmounted'
+}
+
+export async function insert(tx: Db, row: NewMount): Promise<void> {
+  await tx.mount.create({ data: row, select: { id: true } })
+}
+
+export async function insertHosts(
+  tx: Db,
+  mountId: string,
+  hostIds: readonly string[],
+  desired: { desiredState: 'mounted' | 'unmounted'; desiredGeneration: number },
+): Promise<void> {
+  if (hostIds.length === 0) return
+  await tx.mountOnHost.createMany({ data: hostIds.map((hostId) => ({ mountId, hostId, ...desired })) })
+}
+
+export interface MountChange {
+  name?: string
+  readOnly?: boolean
+  autoMount?: boolean
+  desiredState?: 'mounted' | 'unmounted'
+  deletedAt?: Date
+}
+
+/** Raises the generation; the new one, or null when it is not `expected` any more. */
+export async function update(tx: Db, id: string, expected: number, change: MountChange): Promise<number | null> {
+  const { count: changed } = await tx.mount.updateMany({
+    where: { id, generation: expected, deletedAt: null },
+    data: { ...change, generation: { increment: 1 } },
+  })
+  return changed === 1 ? expected + 1 : null
+}
+
+export interface DesiredChange {
+  desiredState?: 'mounted' | 'unmounted'
+  desiredGeneration?: number
+  removed?: boolean
+}
+
+/** What hosts should do now. A new wish starts without the waiting time of earlier failures. */
+export async function updateDesired(
+  tx: Db,
+  mountId: string,
+  hostIds: readonly string[],
+  change: DesiredChange,
+): Promise<void> {
+  await tx.mountOnHost.updateMany({
+    where: { mountId, hostId: { in: [...hostIds] } },
+    data: { ...change, attempts: 0, nextAttemptAt: null },
+  })
+}
+
+export async function remove(tx: Db, id: string): Promise<void> {
+  await tx.mount.delete({ where: { id }, select: { id: true } })
+}

@@ -1,0 +1,279 @@
+import 'server-only'
+import type { z } from 'zod'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import { getBackend } from '@/lib/backends/service'
+import type { Db } from '@/lib/db/client'
+import { conflictOn } from '@/lib/db/conflict'
+import { inTransaction } from '@/lib/db/transaction'
+import { HoldfastError } from '@/lib/errors'
+import { publishChanged } from '@/lib/events/process-bus'
+import { newId } from '@/lib/ids'
+import * as repository from '@/lib/mounts/repository'
+import type { CreateMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
+import { mountView } from '@/lib/mounts/view'
+import { announceOperation, startOperation } from '@/lib/operations/service'
+
+/** A mount and the operation that carries the change to its hosts; null when the hosts have nothing to do. */
+export interface MountChanged {
+  mount: MountView
+  operation: string | null
+}
+
+export async function listMounts(
+  actor: Actor,
+  query: z.infer<typeof ListMounts>,
+): Promise<{ data: MountView[]; total: number; nextCursor?: string }> {
+  authorize(actor, 'mounts.read')
+  const ids = query.search === undefined ? undefined : await idsMatching(query.search)
+  const filter = { backendId: query.backend_id, hostId: query.host_id, ids }
+  const rows = await repository.findPage(filter, query.cursor, query.limit + 1)
+  const page = rows.slice(0, query.limit)
+  const last = page.at(-1)
+  const isWhole = query.cursor === undefined && rows.length <= query.limit
+  return {
+    data: page.map(mountView),
+    total: isWhole ? rows.length : await repository.count(filter),
+    ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}),
+  }
+}
+
+/** Compared here and not in the database: the two engines disagree about case. */
+async function idsMatching(search: string): Promise<string[]> {
+  const wanted = search.toLowerCase()
+  const rows = await repository.findNames()
+  const text = (row: (typeof rows)[number]) =>
+    `${row.name} ${row.mountPoint} ${row.backend.name} ${row.backend.source}`.toLowerCase()
+  return rows.filter((row) => text(row).includes(wanted)).map((row) => row.id)
+}
+
+export async function getMount(actor: Actor, id: string): Promise<MountView> {
+  authorize(actor, 'mounts.read')
+  return readMount(id)
+}
+
+export async function readMount(id: string): Promise<MountView> {
+  const row = await repository.findById(id)
+  if (!row) throw mountNotFound()
+  return mountView(row)
+}
+
+/** Throws `invalid_input` for an unknown backend or host, `unsupported`, and `conflict` for a name or place that is taken. */
+export async function createMount(actor: Actor, given: CreateMount): Promise<MountChanged> {
+  authorize(actor, 'mounts.write')
+  const backend = await getBackend(actor, given.backend_id).catch((error: unknown) => {
+    if (error instanceof HoldfastError && error.code === 'not_found')
+      throw badField('backend_id', 'There is no such backend.')
+    throw error
+  })
+  if (!backend.capabilities.includes('mount')) {
+    throw new HoldfastError('unsupported', `Backends of type ${backend.type} cannot be mounted.`)
+  }
+  const id = newId('mount')
+  const hostIds = [...new Set(given.host_ids)]
+  const mountPoint = given.mount_point ?? `/mnt/${given.name}`
+  const desiredState = given.do_mount ? 'mounted' : 'unmounted'
+  const operation = await inTransaction(async (tx) => {
+    await requireHosts(tx, hostIds)
+    await requireFreePlace(tx, id, mountPoint, hostIds)
+    await conflictOn(
+      () =>
+        repository.insert(tx, {
+          id,
+          name: given.name,
+          backendId: backend.id,
+          mountPoint,
+          readOnly: given.read_only,
+          autoMount: given.auto_mount,
+          desiredState,
+        }),
+      () => `Mount '${given.name}' already exists (or is still being removed)`,
+    )
+    await repository.insertHosts(tx, id, hostIds, { desiredState, desiredGeneration: 1 })
+    const target = { kind: 'mount', id, name: given.name }
+    const started = given.do_mount
+      ? await startOperation(tx, actor, { kind: 'mount.apply', target, payload: { mountId: id, hostIds }, hostIds })
+      : null
+    await recordAudit(tx, actor, {
+      action: 'mount.created',
+      target,
+      change: {
+        backend: backend.id,
+        mount_point: mountPoint,
+        hosts: hostIds,
+        read_only: given.read_only,
+        operation: started,
+      },
+    })
+    return started
+  })
+  return finished(id, operation)
+}
+
+/**
+ * Hosts that are left out let go of the mount; new ones get it in the state that the others have.
+ * Throws `precondition_failed` when the generation is not `ifMatch`.
+ */
+export async function updateMount(
+  actor: Actor,
+  id: string,
+  given: UpdateMount,
+  ifMatch?: number,
+): Promise<MountChanged> {
+  authorize(actor, 'mounts.write')
+  const operation = await inTransaction(async (tx) => {
+    const before = await findChangeable(tx, id, ifMatch)
+    const generation = await conflictOn(
+      () =>
+        repository.update(tx, id, before.generation, {
+          ...(given.name === undefined ? {} : { name: given.name }),
+          ...(given.read_only === undefined ? {} : { readOnly: given.read_only }),
+          ...(given.auto_mount === undefined ? {} : { autoMount: given.auto_mount }),
+        }),
+      () => `Mount '${given.name}' already exists (or is still being removed)`,
+    )
+    if (generation === null) throw changedMeanwhile(ifMatch)
+    const touched = await applyToHosts(tx, before, given, generation)
+    const target = { kind: 'mount', id, name: given.name ?? before.name }
+    const payload = { mountId: id, hostIds: touched }
+    const started =
+      touched.length > 0
+        ? await startOperation(tx, actor, { kind: 'mount.apply', target, payload, hostIds: touched })
+        : null
+    await recordAudit(tx, actor, {
+      action: 'mount.updated',
+      target,
+      change: {
+        before: {
+          name: before.name,
+          read_only: before.readOnly,
+          auto_mount: before.autoMount,
+          hosts: before.hosts.filter((row) => !row.removed).map((row) => row.hostId),
+        },
+        after: given,
+        operation: started,
+      },
+    })
+    return started
+  })
+  return finished(id, operation)
+}
+
+/** Writes the wishes for hosts that are added, dropped or changed, and returns which hosts have something to do. */
+async function applyToHosts(
+  tx: Db,
+  before: repository.MountRecord,
+  given: UpdateMount,
+  generation: number,
+): Promise<string[]> {
+  const present = before.hosts.filter((row) => !row.removed).map((row) => row.hostId)
+  const wanted = given.host_ids === undefined ? present : [...new Set(given.host_ids)]
+  const dropped = present.filter((hostId) => !wanted.includes(hostId))
+  const added = wanted.filter((hostId) => !present.includes(hostId))
+  const returning = added.filter((hostId) => before.hosts.some((row) => row.hostId === hostId))
+  const joining = added.filter((hostId) => !returning.includes(hostId))
+  const isChanged =
+    (given.read_only ?? before.readOnly) !== before.readOnly ||
+    (given.auto_mount ?? before.autoMount) !== before.autoMount
+  const kept = isChanged ? wanted.filter((hostId) => !added.includes(hostId)) : []
+  await requireHosts(tx, added)
+  await requireFreePlace(tx, before.id, before.mountPoint, added)
+  const desired = { desiredState: before.desiredState, desiredGeneration: generation }
+  await repository.updateDesired(tx, before.id, dropped, {
+    desiredState: 'unmounted',
+    desiredGeneration: generation,
+    removed: true,
+  })
+  await repository.updateDesired(tx, before.id, returning, { ...desired, removed: false })
+  await repository.insertHosts(tx, before.id, joining, desired)
+  await repository.updateDesired(tx, before.id, kept, { desiredGeneration: generation })
+  return [...dropped, ...added, ...kept]
+}
+
+/** Unmounts everywhere and forgets; the row goes when every host has let go of it. Null: it is gone already. */
+export async function deleteMount(actor: Actor, id: string, ifMatch?: number): Promise<string | null> {
+  authorize(actor, 'mounts.write')
+  const operation = await inTransaction(async (tx) => {
+    const before = await findChangeable(tx, id, ifMatch)
+    const hostIds = before.hosts.filter((row) => row.host.revokedAt === null).map((row) => row.hostId)
+    const target = { kind: 'mount', id, name: before.name }
+    let started: string | null = null
+    if (hostIds.length === 0) await repository.remove(tx, id)
+    else {
+      const change = { deletedAt: new Date(), desiredState: 'unmounted' } as const
+      const generation = await repository.update(tx, id, before.generation, change)
+      if (generation === null) throw changedMeanwhile(ifMatch)
+      await repository.updateDesired(tx, id, hostIds, {
+        desiredState: 'unmounted',
+        desiredGeneration: generation,
+        removed: true,
+      })
+      started = await startOperation(tx, actor, {
+        kind: 'mount.remove',
+        target,
+        payload: { mountId: id, hostIds },
+        hostIds,
+      })
+    }
+    await recordAudit(tx, actor, {
+      action: 'mount.deleted',
+      target,
+      change: { mount_point: before.mountPoint, hosts: hostIds, operation: started },
+    })
+    return started
+  })
+  publishChanged('mount', id)
+  if (operation !== null) announceOperation(operation)
+  return operation
+}
+
+/** A mount that is there, not on its way out, and at the generation that the caller has seen. */
+export async function findChangeable(tx: Db, id: string, ifMatch?: number): Promise<repository.MountRecord> {
+  const row = await repository.findById(id, tx)
+  if (!row) throw mountNotFound()
+  if (row.deletedAt !== null) throw new HoldfastError('conflict', `Mount '${row.name}' is being removed.`)
+  if (ifMatch !== undefined && ifMatch !== row.generation) throw changedMeanwhile(ifMatch)
+  return row
+}
+
+export function changedMeanwhile(ifMatch: number | undefined): HoldfastError {
+  return ifMatch === undefined
+    ? new HoldfastError('conflict', 'The mount was changed by somebody else at the same moment; try again.')
+    : new HoldfastError('precondition_failed', 'The mount was changed since you read it.')
+}
+
+async function finished(id: string, operation: string | null): Promise<MountChanged> {
+  publishChanged('mount', id)
+  if (operation !== null) announceOperation(operation)
+  return { mount: await readMount(id), operation }
+}
+
+async function requireHosts(tx: Db, hostIds: readonly string[]): Promise<void> {
+  if (hostIds.length === 0) return
+  const hosts = await repository.findHosts(tx, hostIds)
+  const missing = hostIds.find((id) => !hosts.some((host) => host.id === id))
+  if (missing !== undefined) throw badField('host_ids', `There is no host ${missing}.`)
+  const revoked = hosts.find((host) => host.revokedAt !== null)
+  if (revoked) throw badField('host_ids', `Host '${revoked.name}' was revoked.`)
+}
+
+async function requireFreePlace(
+  tx: Db,
+  mountId: string,
+  mountPoint: string,
+  hostIds: readonly string[],
+): Promise<void> {
+  if (hostIds.length === 0) return
+  const taken = await repository.findAtPlace(tx, mountPoint, hostIds)
+  if (!taken || taken.mount.id === mountId) return
+  const message = `Host '${taken.host.name}' has mount '${taken.mount.name}' at ${mountPoint} already; choose another mount point.`
+  throw new HoldfastError('conflict', message, { fields: [{ field: 'mount_point', message }] })
+}
+
+function badField(field: string, message: string): HoldfastError {
+  return new HoldfastError('invalid_input', `${field}: ${message}`, { fields: [{ field, message }] })
+}
+
+function mountNotFound(): HoldfastError {
+  return new HoldfastError('not_found', 'Mount not found')
+}

@@ -1,0 +1,89 @@
+import { PROBLEMS, type ProblemId } from '@/lib/drivers/error-catalogue'
+import { explain } from '@/lib/drivers/problem'
+import type { MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
+import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+
+const FAILING: ReadonlySet<string> = new Set([
+  'hung',
+  'corrupted',
+  'foreign',
+  'stacked',
+  'stuck',
+  'detached_dirty',
+  'error',
+])
+const PASSING: ReadonlySet<string> = new Set(['mounting', 'unmounting', 'uncertain'])
+
+type Condition = 'mounted' | 'unmounted' | 'failing' | 'working' | 'unknown'
+
+function conditionOf(row: MountOnHostRecord): Condition {
+  const { observedState: state } = row
+  if (FAILING.has(state)) return 'failing'
+  if (PASSING.has(state)) return 'working'
+  if (state === 'unknown') return row.desiredState === 'unmounted' ? 'unmounted' : 'unknown'
+  const wanted = row.desiredState === 'mounted' && !row.removed ? 'mounted' : 'absent'
+  if (state !== wanted) return row.observedError === null ? 'working' : 'failing'
+  return state === 'mounted' ? 'mounted' : 'unmounted'
+}
+
+/** The worst that needs action. `degraded`: it fails on some hosts and works on others. */
+export function rollUp(rows: readonly MountOnHostRecord[]): MountView['status'] {
+  const found = new Set(rows.map(conditionOf))
+  if (found.has('failing')) return found.has('mounted') ? 'degraded' : 'error'
+  if (found.has('working')) return 'working'
+  if (found.has('unknown')) return 'unknown'
+  return found.has('mounted') ? 'mounted' : 'unmounted'
+}
+
+export function mountView(row: MountRecord): MountView {
+  return {
+    id: row.id,
+    name: row.name,
+    backend: { id: row.backend.id, name: row.backend.name, type: row.backend.driver },
+    type: row.backend.driver,
+    source: row.backend.source,
+    mount_point: row.mountPoint,
+    read_only: row.readOnly,
+    auto_mount: row.autoMount,
+    desired_state: row.desiredState,
+    status: rollUp(row.hosts),
+    removing: row.deletedAt !== null,
+    generation: row.generation,
+    hosts: row.hosts.map((host) => hostView(row, host)),
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  }
+}
+
+function hostView(mount: MountRecord, row: MountOnHostRecord): MountOnHostView {
+  return {
+    host_id: row.hostId,
+    host_name: row.host.name,
+    host_status: row.host.observedStatus,
+    desired_state: row.desiredState,
+    desired_generation: row.desiredGeneration,
+    removing: row.removed,
+    state: row.observedState,
+    observed_generation: row.observedGeneration,
+    observed_at: row.observedAt?.toISOString() ?? null,
+    since: row.observedSince?.toISOString() ?? null,
+    error: row.observedError,
+    problem: row.observedProblem,
+    advice: adviceFor(mount, row.observedProblem),
+    options: row.observedOptions,
+    usage: (row.usage as MountOnHostView['usage']) ?? null,
+  }
+}
+
+/** The catalogue's advice, with the words of this backend. */
+function adviceFor({ backend, mountPoint }: MountRecord, problem: string | null): string | null {
+  if (problem === null || !Object.hasOwn(PROBLEMS, problem)) return null
+  const config = backend.config as Record<string, string | number | undefined>
+  const values = {
+    path: mountPoint,
+    ...config,
+    export: config.export_path,
+    endpoint: config.endpoint ?? backend.source,
+  }
+  return explain(problem as ProblemId, values).advice
+}
