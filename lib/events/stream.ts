@@ -1,6 +1,7 @@
 import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { Permission } from '@/lib/auth/permissions'
+import { actorOfSession } from '@/lib/auth/sessions'
 import { processBus } from '@/lib/events/process-bus'
 import type { ChangeEvent } from '@/lib/events/schema'
 
@@ -30,6 +31,7 @@ export function changeStream(actor: Actor, signal: AbortSignal): ReadableStream<
   authorize(actor, 'events.read')
   const encoder = new TextEncoder()
   let stop = () => {}
+  let isStopped = false
   return new ReadableStream<Uint8Array>({
     start(controller) {
       const send = (text: string) => controller.enqueue(encoder.encode(text))
@@ -47,24 +49,30 @@ export function changeStream(actor: Actor, signal: AbortSignal): ReadableStream<
         waiting.set(`${event.topic} ${event.id}`, event)
         gathering ??= setTimeout(flush, GATHER_MS)
       })
-      const heartbeat = setInterval(() => send(': still here\n\n'), HEARTBEAT_MS)
+      const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS)
+      const beat = async () => {
+        const isOver =
+          actor.sessionId !== undefined && (await actorOfSession(actor.sessionId).catch(() => null)) === null
+        if (isOver) stop()
+        else if (!isStopped) send(': still here\n\n')
+      }
       const end = setTimeout(() => stop(), LASTS_MS)
       stop = () => {
         stop = () => {}
+        isStopped = true
         unsubscribe()
         clearTimeout(gathering)
         clearInterval(heartbeat)
         clearTimeout(end)
-        signal.removeEventListener('abort', stop)
         try {
           controller.close()
         } catch {
           // The reader has gone already.
         }
       }
+      send('retry: 1000\n\n')
       if (signal.aborted) stop()
       else signal.addEventListener('abort', () => stop(), { once: true })
-      send('retry: 1000\n\n')
     },
     cancel: () => stop(),
   })

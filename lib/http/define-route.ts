@@ -48,6 +48,8 @@ export interface RouteDeclaration<
   params?: P
   query?: Q
   body?: B
+  /** For the API reference: the body in more detail than the route itself needs to check. */
+  describedBody?: z.ZodType
   /** The whole body of a successful answer. */
   response: R
   /** Default 200. */
@@ -56,7 +58,7 @@ export interface RouteDeclaration<
   alsoAnswers?: Readonly<Record<number, string>>
   /** The answer holds a secret that is shown once: it is never stored for Idempotency-Key. */
   hasSecretAnswer?: boolean
-  /** `stream`: the handler answers with a response of its own (server-sent events, other media types). */
+  /** Of a handler that answers with a response of its own; default `application/json`. */
   mediaType?: string
   handle(call: Call<Parsed<P>, Parsed<Q>, Parsed<B>>): Promise<Reply<z.input<R>> | Response>
 }

@@ -1,5 +1,6 @@
-import { BackendView, CreateBackend, ListBackends } from '@/lib/backends/schema'
+import { BackendName, BackendView, CreateBackend, ListBackends } from '@/lib/backends/schema'
 import { createBackend, listBackends } from '@/lib/backends/service'
+import { driverUnion } from '@/lib/drivers/registry'
 import { defineRoute } from '@/lib/http/define-route'
 import { list, single } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
@@ -16,6 +17,7 @@ export const POST = defineRoute({
   permission: 'backends.write',
   summary: 'Create a storage backend. Secrets go into config; they are sealed and never shown again.',
   body: CreateBackend,
+  describedBody: driverUnion({ name: BackendName }),
   response: single(BackendView),
   status: 201,
   handle: async ({ actor, body }) => {

@@ -1,0 +1,75 @@
+import * as healthLive from '@/app/api/health/live/route'
+import * as healthReady from '@/app/api/health/ready/route'
+import * as accountPassword from '@/app/api/v1/account/password/route'
+import * as account from '@/app/api/v1/account/route'
+import * as audit from '@/app/api/v1/audit/route'
+import * as auditVerify from '@/app/api/v1/audit/verify/route'
+import * as events from '@/app/api/v1/events/route'
+import * as hostsIdInstallTools from '@/app/api/v1/hosts/[id]/install-tools/route'
+import * as hostsIdRefresh from '@/app/api/v1/hosts/[id]/refresh/route'
+import * as hostsIdRevoke from '@/app/api/v1/hosts/[id]/revoke/route'
+import * as hostsId from '@/app/api/v1/hosts/[id]/route'
+import * as hostsEnroll from '@/app/api/v1/hosts/enroll/route'
+import * as hosts from '@/app/api/v1/hosts/route'
+import * as operationsIdCancel from '@/app/api/v1/operations/[id]/cancel/route'
+import * as operationsId from '@/app/api/v1/operations/[id]/route'
+import * as operations from '@/app/api/v1/operations/route'
+import * as sessionsId from '@/app/api/v1/sessions/[id]/route'
+import * as sessions from '@/app/api/v1/sessions/route'
+import * as setup from '@/app/api/v1/setup/route'
+import * as storageBackendsId from '@/app/api/v1/storage/backends/[id]/route'
+import * as storageBackendsIdTest from '@/app/api/v1/storage/backends/[id]/test/route'
+import * as storageBackendsDiscover from '@/app/api/v1/storage/backends/discover/route'
+import * as storageBackends from '@/app/api/v1/storage/backends/route'
+import * as storageBackendsTest from '@/app/api/v1/storage/backends/test/route'
+import * as storageMountsIdAbandon from '@/app/api/v1/storage/mounts/[id]/abandon/route'
+import * as storageMountsIdMount from '@/app/api/v1/storage/mounts/[id]/mount/route'
+import * as storageMountsId from '@/app/api/v1/storage/mounts/[id]/route'
+import * as storageMountsIdSync from '@/app/api/v1/storage/mounts/[id]/sync/route'
+import * as storageMountsIdUnmount from '@/app/api/v1/storage/mounts/[id]/unmount/route'
+import * as storageMounts from '@/app/api/v1/storage/mounts/route'
+import * as tokensId from '@/app/api/v1/tokens/[id]/route'
+import * as tokens from '@/app/api/v1/tokens/route'
+import * as usersIdRevokeSessions from '@/app/api/v1/users/[id]/revoke-sessions/route'
+import * as usersId from '@/app/api/v1/users/[id]/route'
+import * as users from '@/app/api/v1/users/route'
+import type { RouteModule } from '@/lib/http/openapi'
+
+/** Every declared route by its URL. `lib/http/route-coverage.test.ts` compares this list with the file system. */
+export const ROUTES: Readonly<Record<string, RouteModule>> = {
+  '/api/health/live': healthLive,
+  '/api/health/ready': healthReady,
+  '/api/v1/account': account,
+  '/api/v1/account/password': accountPassword,
+  '/api/v1/audit': audit,
+  '/api/v1/audit/verify': auditVerify,
+  '/api/v1/events': events,
+  '/api/v1/hosts': hosts,
+  '/api/v1/hosts/{id}': hostsId,
+  '/api/v1/hosts/{id}/install-tools': hostsIdInstallTools,
+  '/api/v1/hosts/{id}/refresh': hostsIdRefresh,
+  '/api/v1/hosts/{id}/revoke': hostsIdRevoke,
+  '/api/v1/hosts/enroll': hostsEnroll,
+  '/api/v1/operations': operations,
+  '/api/v1/operations/{id}': operationsId,
+  '/api/v1/operations/{id}/cancel': operationsIdCancel,
+  '/api/v1/sessions': sessions,
+  '/api/v1/sessions/{id}': sessionsId,
+  '/api/v1/setup': setup,
+  '/api/v1/storage/backends': storageBackends,
+  '/api/v1/storage/backends/{id}': storageBackendsId,
+  '/api/v1/storage/backends/{id}/test': storageBackendsIdTest,
+  '/api/v1/storage/backends/discover': storageBackendsDiscover,
+  '/api/v1/storage/backends/test': storageBackendsTest,
+  '/api/v1/storage/mounts': storageMounts,
+  '/api/v1/storage/mounts/{id}': storageMountsId,
+  '/api/v1/storage/mounts/{id}/abandon': storageMountsIdAbandon,
+  '/api/v1/storage/mounts/{id}/mount': storageMountsIdMount,
+  '/api/v1/storage/mounts/{id}/sync': storageMountsIdSync,
+  '/api/v1/storage/mounts/{id}/unmount': storageMountsIdUnmount,
+  '/api/v1/tokens': tokens,
+  '/api/v1/tokens/{id}': tokensId,
+  '/api/v1/users': users,
+  '/api/v1/users/{id}': usersId,
+  '/api/v1/users/{id}/revoke-sessions': usersIdRevokeSessions,
+}

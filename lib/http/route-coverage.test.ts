@@ -1,0 +1,205 @@
+import { globSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { ROUTES } from '@/app/api/v1/openapi.json/route-list'
+import { ANONYMOUS } from '@/lib/auth/actor'
+import { PERMISSIONS, permissionsOf } from '@/lib/auth/permissions'
+import type { Route } from '@/lib/http/define-route'
+import { HTTP_METHODS, type HttpMethod, openApiDocument, type RouteModule } from '@/lib/http/openapi'
+import { useTestApi } from '@/lib/testing/api'
+import { useTestDatabase } from '@/lib/testing/database'
+import type { Role } from '@/lib/users/schema'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** next-auth answers these itself; sign-in is tested on its own. This list may only shrink. */
+const NOT_DECLARED = ['app/api/auth/[...nextauth]/route.ts']
+
+/** The least role that may call each route; `public` needs none. Changing a line here is a decision about access. */
+const EXPECTED: Record<string, Role | 'public'> = {
+  'GET /api/health/live': 'public',
+  'GET /api/health/ready': 'public',
+  'POST /api/v1/setup': 'public',
+  'GET /api/v1/account': 'viewer',
+  'POST /api/v1/account/password': 'viewer',
+  'GET /api/v1/audit': 'admin',
+  'GET /api/v1/audit/verify': 'admin',
+  'GET /api/v1/events': 'viewer',
+  'GET /api/v1/hosts': 'viewer',
+  'POST /api/v1/hosts/enroll': 'admin',
+  'GET /api/v1/hosts/{id}': 'viewer',
+  'PATCH /api/v1/hosts/{id}': 'admin',
+  'DELETE /api/v1/hosts/{id}': 'admin',
+  'POST /api/v1/hosts/{id}/install-tools': 'admin',
+  'POST /api/v1/hosts/{id}/refresh': 'operator',
+  'POST /api/v1/hosts/{id}/revoke': 'admin',
+  'GET /api/v1/openapi.json': 'viewer',
+  'GET /api/v1/operations': 'viewer',
+  'GET /api/v1/operations/{id}': 'viewer',
+  'POST /api/v1/operations/{id}/cancel': 'operator',
+  'GET /api/v1/sessions': 'viewer',
+  'DELETE /api/v1/sessions/{id}': 'viewer',
+  'GET /api/v1/storage/backends': 'viewer',
+  'POST /api/v1/storage/backends': 'operator',
+  'POST /api/v1/storage/backends/discover': 'operator',
+  'POST /api/v1/storage/backends/test': 'operator',
+  'GET /api/v1/storage/backends/{id}': 'viewer',
+  'PATCH /api/v1/storage/backends/{id}': 'operator',
+  'DELETE /api/v1/storage/backends/{id}': 'operator',
+  'POST /api/v1/storage/backends/{id}/test': 'operator',
+  'GET /api/v1/storage/mounts': 'viewer',
+  'POST /api/v1/storage/mounts': 'operator',
+  'GET /api/v1/storage/mounts/{id}': 'viewer',
+  'PATCH /api/v1/storage/mounts/{id}': 'operator',
+  'DELETE /api/v1/storage/mounts/{id}': 'operator',
+  'POST /api/v1/storage/mounts/{id}/abandon': 'admin',
+  'POST /api/v1/storage/mounts/{id}/mount': 'operator',
+  'POST /api/v1/storage/mounts/{id}/sync': 'operator',
+  'POST /api/v1/storage/mounts/{id}/unmount': 'operator',
+  'GET /api/v1/tokens': 'admin',
+  'POST /api/v1/tokens': 'admin',
+  'DELETE /api/v1/tokens/{id}': 'admin',
+  'GET /api/v1/users': 'admin',
+  'POST /api/v1/users': 'admin',
+  'GET /api/v1/users/{id}': 'admin',
+  'PATCH /api/v1/users/{id}': 'admin',
+  'DELETE /api/v1/users/{id}': 'admin',
+  'POST /api/v1/users/{id}/revoke-sessions': 'admin',
+}
+
+interface Found {
+  name: string
+  file: string
+  url: string
+  method: HttpMethod
+  route: Route
+}
+
+const modules = new Map<string, RouteModule & Record<string, unknown>>()
+for (const file of globSync('app/api/**/route.{ts,tsx,js,mjs}', { cwd: ROOT })) {
+  modules.set(file, await import(path.join(ROOT, file)))
+}
+const found: Found[] = [...modules]
+  .filter(([file]) => !NOT_DECLARED.includes(file))
+  .flatMap(([file, module]) =>
+    HTTP_METHODS.flatMap((method) => {
+      const route = module[method]
+      const url = path.dirname(file).replace(/^app/, '').replaceAll('[', '{').replaceAll(']', '}')
+      return route ? [{ name: `${method} ${url}`, file, url, method, route }] : []
+    }),
+  )
+
+function leastRole(permission: Route['declaration']['permission']): Role | 'public' | undefined {
+  if (permission === 'public') return 'public'
+  return (['viewer', 'operator', 'admin'] as const).find((role) => permissionsOf(role).has(permission))
+}
+
+describe('routes', () => {
+  const database = useTestDatabase()
+  const api = useTestApi(database)
+  const params = { id: 'none' }
+
+  it('are all declared, with nothing else beside them', () => {
+    expect(modules.size).toBeGreaterThan(30)
+    for (const [file, module] of modules) {
+      if (NOT_DECLARED.includes(file)) continue
+      for (const [name, value] of Object.entries(module)) {
+        expect(HTTP_METHODS, `${file} exports ${name}`).toContain(name)
+        expect((value as Partial<Route>).declaration?.permission, `${file} ${name}`).toBeTypeOf('string')
+      }
+    }
+  })
+
+  it('need the roles that were decided', () => {
+    expect(Object.fromEntries(found.map(({ name, route }) => [name, leastRole(route.declaration.permission)]))).toEqual(
+      EXPECTED,
+    )
+  })
+
+  it('are all in the list that the API reference is made of', () => {
+    const listed = Object.entries(ROUTES).flatMap(([url, module]) =>
+      Object.keys(module).map((method) => `${method} ${url}`),
+    )
+    expect([...listed, 'GET /api/v1/openapi.json'].sort()).toEqual(found.map(({ name }) => name).sort())
+  })
+
+  describe.each(found.filter(({ route }) => route.declaration.permission !== 'public'))(
+    '$name',
+    ({ method, route }) => {
+      const permission = route.declaration.permission as (typeof PERMISSIONS)[number]
+      const body = method === 'GET' ? undefined : {}
+      const statusFor = async (as: Parameters<typeof api.call>[0], headers: Record<string, string> = {}) => {
+        const aborted = await api.call(as, cancelled(route), method, { params, headers, ...(body ? { body } : {}) })
+        return aborted.status
+      }
+
+      it('lets in exactly who may', async () => {
+        expect(await statusFor('nobody')).toBe(401)
+        for (const role of ['viewer', 'operator', 'admin'] as const) {
+          const status = await statusFor(role)
+          if (permissionsOf(role).has(permission)) expect([401, 403], role).not.toContain(status)
+          else expect(status, role).toBe(403)
+        }
+      })
+
+      it('asks for the scope of a token', async () => {
+        const others = PERMISSIONS.filter((name) => name !== permission)
+        const as = async (scopes: string[]) => ({ authorization: `Bearer ${await api.token('admin', scopes)}` })
+        expect(await statusFor('nobody', await as(others))).toBe(403)
+        expect([401, 403]).not.toContain(await statusFor('nobody', await as([permission])))
+      })
+
+      it('is refused by the service too, not only by the route', async () => {
+        const call = {
+          params,
+          query: route.declaration.query?.safeParse({}).data,
+          body: {},
+          actor: ANONYMOUS,
+          prefer: { waitMs: null, isAsync: true },
+          ifMatch: undefined,
+          signal: AbortSignal.abort(),
+          headers: new Headers(),
+        } as unknown as Parameters<typeof route.declaration.handle>[0]
+        await expect(route.declaration.handle(call)).rejects.toMatchObject({ code: 'unauthenticated' })
+      })
+    },
+  )
+
+  it('are described by a document that is OpenAPI', () => {
+    const document = openApiDocument(ROUTES, 'http://localhost') as {
+      openapi: string
+      paths: Record<
+        string,
+        Record<string, { responses: unknown; operationId: string; parameters?: { name: string }[] }>
+      >
+      components: { schemas: Record<string, unknown> }
+    }
+    expect(document.openapi).toBe('3.1.0')
+    const operations = Object.values(document.paths).flatMap((item) => Object.values(item))
+    expect(operations.length).toBe(found.length - 1)
+    expect(new Set(operations.map((operation) => operation.operationId)).size).toBe(operations.length)
+    const text = JSON.stringify(document)
+    for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
+      expect(Object.keys(document.components.schemas)).toContain(name)
+    }
+    expect(text).not.toContain('#/$defs/')
+    for (const [url, item] of Object.entries(document.paths)) {
+      for (const [, name] of url.matchAll(/\{(\w+)\}/g)) {
+        for (const operation of Object.values(item)) expect(operation.parameters?.map((p) => p.name)).toContain(name)
+      }
+    }
+    // The body of a new backend is described type by type.
+    expect(text).toContain('export_path')
+  })
+})
+
+/** Event streams never end by themselves. */
+function cancelled(route: Route): Route {
+  const run = async (...given: Parameters<Route>) => {
+    const response = await route(...given)
+    if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response
+    await response.body?.cancel()
+    return new Response(null, { status: response.status })
+  }
+  return Object.assign(run, { declaration: route.declaration })
+}
