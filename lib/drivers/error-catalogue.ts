@@ -357,8 +357,8 @@ export const PROBLEMS = {
     code: 'backend_unreachable',
   },
   's3.daemon_ended': {
-    title: 'rclone ended',
-    advice: 'Read its last lines below; the mount point is empty until it runs again.',
+    title: 'The mount program ended',
+    advice: 'Read the last lines of rclone; the mount point is empty until it runs again.',
     code: 'command_failed',
   },
   's3.uploads_pending': {
@@ -370,7 +370,7 @@ export const PROBLEMS = {
   's3.queue_unknown': {
     title: 'The upload queue cannot be read',
     advice:
-      'rclone runs but does not say whether uploads are waiting, so nothing is unmounted. Look at its log, then try again.',
+      'It is not known whether uploads are waiting, so nothing is unmounted. Look at the log of rclone, then try again.',
     code: 'busy',
   },
 } as const satisfies Record<string, Problem>

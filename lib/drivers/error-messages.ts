@@ -147,11 +147,3 @@ export const S3_CODES: Readonly<Record<string, ProblemId>> = {
   XMinioStorageFull: 'write.full',
   InsufficientStorage: 'write.full',
 }
-
-/** Which problem a text from a tool means, or null. */
-export function matchMessage(
-  table: readonly { pattern: RegExp; problem: ProblemId }[],
-  text: string,
-): ProblemId | null {
-  return table.find(({ pattern }) => pattern.test(text))?.problem ?? null
-}

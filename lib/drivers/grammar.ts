@@ -24,8 +24,11 @@ function isReservedAddress(value: string): boolean {
     const [a = 0, b = 0] = value.split('.').map(Number)
     return a === 0 || a >= 224 || (a === 169 && b === 254)
   }
-  const lower = value.toLowerCase()
-  return lower === '::' || /^fe[89ab]/.test(lower) || lower.startsWith('ff') || lower.startsWith('fd00:ec2:')
+  // The URL parser writes every IPv6 address in its shortest form, so that no spelling slips through.
+  const shortest = new URL(`http://[${value}]`).hostname.slice(1, -1)
+  // ::ffff:a.b.c.d and the like are IPv4 addresses in disguise; only ::1 is what it looks like.
+  const isDisguised = shortest.startsWith('::') && shortest !== '::1'
+  return isDisguised || /^(?:fe[89ab]|ff)/.test(shortest) || shortest.startsWith('fd00:ec2:')
 }
 
 /** Says why text is not a server name or address; `null` when it is one. */

@@ -17,6 +17,14 @@ function fill(template: string, values: ProblemValues): string {
   return template.replace(/\{(\w+)\}/g, (_whole, name: string) => String(values[name] ?? `the ${name}`))
 }
 
+/** Which problem a text from a tool means, or null. */
+export function matchMessage(
+  table: readonly { pattern: RegExp; problem: ProblemId }[],
+  text: string,
+): ProblemId | null {
+  return table.find(({ pattern }) => pattern.test(text))?.problem ?? null
+}
+
 /** The catalogue's words with the values of this backend. */
 export function explain(id: ProblemId, values: ProblemValues): Explanation {
   const { title, advice, command }: Problem = PROBLEMS[id]

@@ -1,9 +1,9 @@
 import { defineHostDriver, type OperationContext } from '@/lib/drivers/contract'
-import { BIND_MOUNT_MESSAGES, matchMessage } from '@/lib/drivers/error-messages'
+import { BIND_MOUNT_MESSAGES } from '@/lib/drivers/error-messages'
 import { type KernelMount, mountVerified, testScratchMount, unmountVerified, usageAt } from '@/lib/drivers/kernel-mount'
 import { isBindOf } from '@/lib/drivers/local-dir/bind-source'
 import { bindRequest, localDir } from '@/lib/drivers/local-dir/descriptor'
-import { ProblemError } from '@/lib/drivers/problem'
+import { matchMessage, ProblemError } from '@/lib/drivers/problem'
 import type { ConfigOf } from '@/lib/drivers/registry'
 import { TestRun } from '@/lib/drivers/test-run'
 

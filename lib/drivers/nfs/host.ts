@@ -1,6 +1,6 @@
 import { CommandError } from '@/lib/drivers/command-error'
 import { type Choice, defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract'
-import { matchMessage, NFS_MOUNT_MESSAGES, RPC_MESSAGES } from '@/lib/drivers/error-messages'
+import { NFS_MOUNT_MESSAGES, RPC_MESSAGES } from '@/lib/drivers/error-messages'
 import { isIpv6Literal } from '@/lib/drivers/grammar'
 import {
   type KernelMount,
@@ -15,7 +15,7 @@ import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { nfsMountRequest, nfsSource } from '@/lib/drivers/nfs/mount-options'
 import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
 import { isExported, type NfsExport, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
-import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
+import { matchMessage, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
 import type { ConfigOf } from '@/lib/drivers/registry'
 import { type StepNote, TestRun } from '@/lib/drivers/test-run'
 import { HoldfastError } from '@/lib/errors'

@@ -1,0 +1,332 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { MountRequest } from '@/lib/drivers/contract'
+import { bindRequest, localDir } from '@/lib/drivers/local-dir/descriptor'
+import { nfs } from '@/lib/drivers/nfs/descriptor'
+import { nfsMountRequest } from '@/lib/drivers/nfs/mount-options'
+import { mountArguments } from '@/lib/drivers/preview'
+import { parseBackendInput } from '@/lib/drivers/registry'
+import { S3Config } from '@/lib/drivers/s3/config'
+import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'
+import { hardenArguments, rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
+import { HoldfastError } from '@/lib/errors'
+import { reveal, Secret } from '@/lib/secret'
+
+/** Inputs per field on every run; raise it for a long one. */
+const RUNS = Number(process.env.HOLDFAST_PROPERTY_RUNS ?? 20_000)
+
+const PIECES = [
+  '-',
+  '--',
+  '-o',
+  ',',
+  ';',
+  ':',
+  '=',
+  ' ',
+  '\t',
+  '\n',
+  '\r',
+  '\0',
+  '\u2028',
+  '\u202e',
+  '/',
+  '//',
+  '..',
+  '/../',
+  '\\',
+  '"',
+  "'",
+  '`',
+  '$(id)',
+  '%(x)s',
+  '%',
+  '[',
+  ']',
+  '{',
+  '}',
+  '#',
+  '?',
+  '@',
+  '*',
+  '|',
+  '&',
+  '<',
+  '>',
+  '~',
+  '!',
+  'suid',
+  'dev',
+  'exec',
+  'nosuid',
+  'X-mount.mkdir',
+  'helper=x',
+  'http://',
+  'https://',
+  '127.0.0.1',
+  '169.254.169.254',
+  '::1',
+  '[::1]',
+  '0x7f.1',
+  'localhost',
+  'é',
+  'ｅ',
+  '\u0301',
+  '__proto__',
+  'constructor',
+  'secret_access_key = x',
+  '[other]',
+  'a',
+  '0',
+  '1e3',
+  '-1',
+]
+
+/** Noise, mixtures of pieces with a meaning somewhere, and valid values with one such piece in them. */
+function hostile(valid: readonly string[]): fc.Arbitrary<string> {
+  const piece = fc.constantFrom(...PIECES)
+  const spoilt = fc
+    .tuple(fc.constantFrom(...valid), piece, fc.double({ min: 0, max: 1, noNaN: true }))
+    .map(
+      ([value, bad, at]) =>
+        value.slice(0, Math.round(at * value.length)) + bad + value.slice(Math.round(at * value.length)),
+    )
+  return fc.oneof(
+    { arbitrary: fc.string({ unit: 'binary', maxLength: 40 }), weight: 2 },
+    {
+      arbitrary: fc.array(fc.oneof(piece, fc.constantFrom(...valid)), { maxLength: 6 }).map((parts) => parts.join('')),
+      weight: 3,
+    },
+    { arbitrary: spoilt, weight: 4 },
+    { arbitrary: fc.constantFrom(...valid), weight: 1 },
+  )
+}
+
+/** Cheaper than `expect`, which matters at 20,000 inputs a field. */
+function ensure(holds: boolean, value: string): asserts holds {
+  if (!holds) throw new Error(`Unsafe: ${JSON.stringify(value)}`)
+}
+
+const CLOSED_SET =
+  /^(?:vers=(?:3|4\.[012])|hard|soft|softerr|retry=0|(?:timeo|retrans|port|nconnect|rsize|wsize|actimeo)=\d{1,7}|proto=(?:tcp6?|rdma)|sec=(?:sys|krb5[ip]?)|lookupcache=(?:all|positive|none)|nolock|sync|noatime|nordirplus|noresvport|noexec|remount|bind|rw|ro|nosuid|nodev)$/
+
+/** Reads an `-o` text as mount(8) does: split at commas, the last word on a subject wins. */
+function expectSafeOptions(text: string): void {
+  const words = text.split(',')
+  for (const word of words) ensure(CLOSED_SET.test(word), word)
+  ensure(words.at(-2) === 'nosuid' && words.at(-1) === 'nodev', text)
+  ensure(words.filter((word) => word === 'ro' || word === 'rw').length === 1, text)
+}
+
+function expectPlain(args: readonly string[]): void {
+  for (const arg of args) ensure(!/\p{Cc}/u.test(arg), arg)
+}
+
+function expectSafeMount(request: MountRequest, shape: RegExp): void {
+  const args = mountArguments(request)
+  expectPlain(args)
+  ensure(args.length === (request.fsType === 'none' ? 7 : 8), args.join(' '))
+  ensure(args.indexOf('--') === args.length - 3, args.join(' '))
+  expectSafeOptions(args[args.indexOf('-o') + 1] ?? '')
+  ensure(shape.test(request.source) && args.at(-2) === request.source, request.source)
+}
+
+/** The second reader of rclone.conf: sections and `key = value` lines, as the INI reader of rclone takes them apart. */
+function readIni(text: string): Record<string, Record<string, string>> {
+  const sections: Record<string, Record<string, string>> = {}
+  let section: Record<string, string> = {}
+  for (const line of text.split(/\r\n|[\n\r\u2028\u2029\u0085]/)) {
+    const trimmed = line.trim()
+    if (trimmed === '' || trimmed.startsWith('#') || trimmed.startsWith(';')) continue
+    if (trimmed.startsWith('[') && trimmed.endsWith(']')) {
+      section = sections[trimmed.slice(1, -1)] ??= {}
+      continue
+    }
+    const cut = trimmed.search(/[=:]/)
+    section[trimmed.slice(0, cut).trim()] = trimmed.slice(cut + 1).trim()
+  }
+  return sections
+}
+
+const S3_KEYS = [
+  'access_key_id',
+  'endpoint',
+  'env_auth',
+  'force_path_style',
+  'no_check_bucket',
+  'provider',
+  'region',
+  'secret_access_key',
+  'type',
+]
+const S3_BASE = {
+  endpoint: 'https://s3.example.com',
+  bucket: 'media',
+  access_key_id: 'AKEXAMPLE',
+  secret_access_key: 'not-a-real-secret',
+}
+const FILES = { config: '/run/x/rclone.conf', authority: '/run/x/ca.pem', cache: '/var/cache/x' }
+
+function expectSafeS3(flat: Record<string, unknown>): void {
+  const { config: parsed, secrets } = parseBackendInput('s3', flat)
+  const config = S3Config.parse(parsed)
+  const args = rcloneMountArguments(config, '/mnt/x', false, FILES)
+  expectPlain(args)
+  ensure(args.length === (config.ca_certificate === undefined ? 21 : 22), args.join(' '))
+  const [verb, remote = '', , ...flags] = args
+  ensure(verb === 'mount', String(verb))
+  ensure(/^holdfast:[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[^:,\\"`*|<>]+)?$/.test(remote), remote)
+  ensure(!/(?:^|\/)\.{1,2}(?:\/|$)/.test(remote), remote)
+  for (const flag of flags) ensure(/^--[a-z-]+(?:=[A-Za-z0-9./]+)?$/.test(flag), flag)
+  expectSafeOptions(hardenArguments(config, '/mnt/x', false)[2] ?? '')
+
+  const secret = secrets.secret_access_key ?? ''
+  const file = reveal(renderRcloneConfig(config, new Secret(secret)))
+  const ini = readIni(file)
+  ensure(Object.keys(ini).join() === 'holdfast' && ini.holdfast !== undefined, file)
+  ensure(Object.keys(ini.holdfast).sort().join() === S3_KEYS.join(), file)
+  const { type, env_auth, secret_access_key, access_key_id, endpoint = '' } = ini.holdfast
+  ensure(type === 's3' && env_auth === 'false', file)
+  ensure(secret_access_key === secret && access_key_id === config.access_key_id, file)
+  const url = new URL(endpoint)
+  ensure(`${url.username}${url.password}${url.search}${url.hash}` === '' && url.pathname === '/', endpoint)
+  ensure(!/^(?:\[(?:fe80|::(?!1\]))|169\.254\.\d+\.\d+$|0\.0\.0\.0$)/.test(url.hostname), endpoint)
+}
+
+/** Accepted input must satisfy the oracle; refused input must be refused under the name of its field. Both must happen. */
+function everyInput(values: fc.Arbitrary<unknown>, field: string, use: (value: unknown) => void): void {
+  const count = { accepted: 0, refused: 0 }
+  fc.assert(
+    fc.property(values, (value) => {
+      try {
+        use(value)
+        count.accepted++
+      } catch (error) {
+        if (!(error instanceof HoldfastError)) throw error
+        const fields = error.fields?.map((problem) => problem.field) ?? []
+        ensure(error.code === 'invalid_input' && fields.includes(`config.${field}`), error.message)
+        count.refused++
+      }
+    }),
+    { numRuns: RUNS },
+  )
+  expect(count.accepted).toBeGreaterThan(RUNS / 100)
+  expect(count.refused).toBeGreaterThan(RUNS / 100)
+}
+
+const numbers = fc.oneof(
+  fc.integer({ min: -10, max: 100_000 }),
+  fc.double(),
+  fc.constantFrom(
+    0,
+    1,
+    -1,
+    1024,
+    65_536,
+    2 ** 53,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '5',
+    '5,suid',
+    null,
+    true,
+    [],
+    {},
+  ),
+)
+
+describe('nfs', () => {
+  const base = { server: 'nas.example.com', export_path: '/export/media' }
+  const use = (flat: Record<string, unknown>) => {
+    const config = nfs.config.parse(parseBackendInput('nfs', flat).config)
+    expectSafeMount(
+      nfsMountRequest(config, '/mnt/x', false),
+      /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]):\/[^\s,\\]*$/,
+    )
+  }
+
+  it('server', () => {
+    const values = hostile(['nas', 'nas-1.example.com', '192.0.2.10', '2001:db8::10', '[2001:db8::10]'])
+    everyInput(values, 'server', (server) => use({ ...base, server }))
+  })
+
+  it('export_path', () => {
+    everyInput(hostile(['/', '/export/media', '/a/b/c/']), 'export_path', (export_path) =>
+      use({ ...base, export_path }),
+    )
+  })
+
+  it.each(['mount_options', 'options', 'nfs_options'])('%s', (field) => {
+    const values = hostile([
+      'rw,soft,timeo=50',
+      'vers=4.1',
+      'hard,noatime,rsize=65536',
+      'sec=krb5',
+      'defaults',
+      'nconnect=4',
+    ])
+    // Values inside a known option are refused under the option's own field.
+    const count = { accepted: 0, refused: 0 }
+    fc.assert(
+      fc.property(values, (text) => {
+        try {
+          use({ ...base, [field]: text })
+          count.accepted++
+        } catch (error) {
+          if (!(error instanceof HoldfastError)) throw error
+          ensure((error.fields?.length ?? 0) > 0, error.message)
+          count.refused++
+        }
+      }),
+      { numRuns: RUNS },
+    )
+    expect(Math.min(count.accepted, count.refused)).toBeGreaterThan(RUNS / 100)
+  })
+
+  it.each(['timeo', 'retrans', 'rsize', 'wsize', 'port', 'nconnect', 'actimeo'])('%s', (field) => {
+    everyInput(numbers, field, (value) => use({ ...base, [field]: value }))
+  })
+
+  it.each(['version', 'on_outage', 'proto', 'sec', 'lookupcache'])('%s', (field) => {
+    const valid: Record<string, string[]> = {
+      version: ['3', '4.2'],
+      on_outage: ['hard', 'soft'],
+      proto: ['tcp', 'rdma'],
+      sec: ['sys', 'krb5p'],
+      lookupcache: ['all', 'none'],
+    }
+    everyInput(hostile(valid[field] ?? []), field, (value) => use({ ...base, [field]: value }))
+  })
+})
+
+describe('local-dir', () => {
+  it('path', () => {
+    everyInput(hostile(['/srv/media', '/data', '/home/ann/files/', '/etc', '/']), 'path', (path) => {
+      const config = localDir.config.parse(parseBackendInput('local-dir', { path }).config)
+      expectSafeMount(bindRequest(config, '/mnt/x', false), /^\/[^/]/)
+      ensure(!config.path.split('/').includes('..'), config.path)
+      ensure(!/^\/(?:etc|proc|sys|dev|run|boot|usr|root|bin|sbin|lib)(?:\/|$)/.test(config.path), config.path)
+    })
+  })
+})
+
+describe('s3', () => {
+  const valid: Record<string, string[]> = {
+    endpoint: ['https://s3.example.com', 's3.example.com', 'http://192.0.2.20:9000/', 'https://[2001:db8::20]:8443'],
+    region: ['eu-west-1', 'default', 'auto'],
+    bucket: ['media', 'my.bucket-1', 'UPPER_case'],
+    prefix: ['team-a/videos', 'a b/c', 'ünï/x', "it's (1)"],
+    access_key_id: ['AKEXAMPLE', 'minio', '0123456789abcdef'],
+    secret_access_key: ['wJalr/K7MDENG+bPx', 'short', 'with:colon=and#hash;semi'],
+    umask: ['022', '0077'],
+    provider: ['AWS', 'Ceph', 'Other'],
+  }
+  it.each(Object.keys(valid))('%s', (field) => {
+    everyInput(hostile(valid[field] ?? []), field, (value) => expectSafeS3({ ...S3_BASE, [field]: value }))
+  })
+
+  it.each(['cache_max_size', 'cache_max_age', 'write_back', 'dir_cache_time', 'uid', 'gid'])('%s', (field) => {
+    const values = fc.oneof(numbers, fc.integer({ min: 67_108_864, max: 2 ** 40 }))
+    everyInput(values, field, (value) => expectSafeS3({ ...S3_BASE, [field]: value }))
+  })
+})

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { RPC_MESSAGES } from '@/lib/drivers/error-messages'
+import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
+import { matchMessage } from '@/lib/drivers/problem'
+import { fixture, fixtureNames } from '@/lib/drivers/testing/fixtures'
+
+describe('parseRpcinfo', () => {
+  it('reads an answer and a version mismatch', () => {
+    expect(parseRpcinfo('program 100003 version 4 ready and waiting\n', '')).toEqual({ state: 'ready' })
+    const stderr = 'rpcinfo: RPC: Program/version mismatch; low version = 3, high version = 4\n'
+    expect(parseRpcinfo('program 100003 version 5 is not available\n', stderr)).toEqual({
+      state: 'mismatch',
+      lowest: 3,
+      highest: 4,
+    })
+  })
+
+  it.each(fixtureNames('nfs').filter((name) => /^rpcinfo.*\.out$/.test(name)))('reads the recorded %s', (name) => {
+    expect(['ready', 'mismatch']).toContain(parseRpcinfo(fixture('nfs', name), '').state)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['cut off', 'program 100003 version 4 ready'],
+    ['another format', '{"ready": true}'],
+  ])('refuses %s', (_name, stdout) => {
+    expect(() => parseRpcinfo(stdout, '')).toThrow(expect.objectContaining({ code: 'command_failed' }))
+  })
+})
+
+it('explains a refused connection', () => {
+  expect(matchMessage(RPC_MESSAGES, fixture('nfs', 'rpcinfo.debian-12.refused.err'))).toBe('network.refused')
+})
+
+it.each([
+  ['192.0.2.10', 2049, '192.0.2.10.8.1'],
+  ['fd00::1', 20_049, 'fd00::1.78.81'],
+])('writes %s port %i as a universal address', (address, port, expected) => {
+  expect(universalAddress(address, port)).toBe(expected)
+})

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { S3_CODES } from '@/lib/drivers/error-messages'
+import { expectListing, parseBuckets, parseS3Error } from '@/lib/drivers/s3/parse-s3-answer'
+import { fixture, fixtureNames } from '@/lib/drivers/testing/fixtures'
+
+const recorded = fixtureNames('s3').filter((name) => name.endsWith('.xml'))
+const NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
+
+describe('parseS3Error', () => {
+  it('reads code, message and the region that the server wants', () => {
+    const body =
+      '<?xml version="1.0"?>\n<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region &apos;us-east-1&apos; is wrong; expecting &#39;eu-west-1&#x27;</Message><Region>eu-west-1</Region></Error>'
+    expect(parseS3Error(body)).toEqual({
+      code: 'AuthorizationHeaderMalformed',
+      message: "the region 'us-east-1' is wrong; expecting 'eu-west-1'",
+      region: 'eu-west-1',
+    })
+  })
+
+  it.each(recorded.filter((name) => name.includes('error')))('knows the code in the recorded %s', (name) => {
+    expect(Object.keys(S3_CODES)).toContain(parseS3Error(fixture('s3', name))?.code)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['a web page', '<html><title>Error</title></html>'],
+    ['cut off', '<?xml version="1.0"?><Error><Code>NoSuch'],
+    ['an empty code', '<Error><Code></Code></Error>'],
+  ])('takes %s for no S3 error', (_name, body) => {
+    expect(parseS3Error(body)).toBeNull()
+  })
+})
+
+describe('parseBuckets', () => {
+  it('reads names, none and odd ones', () => {
+    const bucket = (name: string) =>
+      `<Bucket><Name>${name}</Name><CreationDate>2026-01-01T00:00:00Z</CreationDate></Bucket>`
+    const list = (inner: string) =>
+      `<ListAllMyBucketsResult ${NAMESPACE}><Owner><ID>x</ID></Owner><Buckets>${inner}</Buckets></ListAllMyBucketsResult>`
+    expect(parseBuckets(list(bucket('a-b.c') + bucket('r&amp;d')))).toEqual(['a-b.c', 'r&d'])
+    expect(parseBuckets(list(''))).toEqual([])
+  })
+
+  it.each(recorded.filter((name) => name.includes('buckets')))('reads the recorded %s', (name) => {
+    expect(parseBuckets(fixture('s3', name)).length).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['a web page', '<html></html>'],
+    ['cut off', '<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name></Bucket>'],
+    ['a bucket without a name', '<ListAllMyBucketsResult><Bucket></Bucket></ListAllMyBucketsResult>'],
+  ])('refuses %s', (_name, body) => {
+    expect(() => parseBuckets(body)).toThrow(expect.objectContaining({ code: 'command_failed' }))
+  })
+})
+
+describe('expectListing', () => {
+  it('accepts a whole listing', () => {
+    expect(() => expectListing(`<ListBucketResult ${NAMESPACE}><Name>media</Name></ListBucketResult>\n`)).not.toThrow()
+  })
+
+  it.each(recorded.filter((name) => name.includes('objects')))('accepts the recorded %s', (name) => {
+    expect(() => expectListing(fixture('s3', name))).not.toThrow()
+  })
+
+  it.each(['', '<html></html>', '<ListBucketResult><Name>m'])('refuses "%s"', (body) => {
+    expect(() => expectListing(body)).toThrow(expect.objectContaining({ code: 'command_failed' }))
+  })
+})
