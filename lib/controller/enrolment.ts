@@ -14,9 +14,9 @@ import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
 
 const MAX_BODY_BYTES = 64 * 1024
-/** Attempts of one address within a minute, and of all together. */
-const ATTEMPTS_PER_ADDRESS = 20
-const ATTEMPTS_IN_ALL = 600
+/** Failures of one address within a minute, and of all together. */
+const FAILURES_PER_ADDRESS = 20
+const FAILURES_IN_ALL = 600
 const WINDOW_MS = 60_000
 /** Files of the agent, for `curl` on a new host. */
 const AGENT_PATH = '/v1/agent/'
@@ -42,21 +42,23 @@ export function hashJoinToken(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }
 
-/** Counts attempts in a sliding minute; in memory, since a join token is 256 random bits and lives for 15 minutes. */
-class AttemptLimiter {
-  readonly #attempts = new Map<string, number[]>()
-  readonly #all: number[] = []
+/** Counts failures in a sliding minute; in memory, since a join token is 256 random bits and lives for 15 minutes. */
+class FailureLimiter {
+  readonly #failures = new Map<string, number[]>()
+  #all: number[] = []
 
   allows(address: string, now = Date.now()): boolean {
     const from = now - WINDOW_MS
-    while (this.#all[0] !== undefined && this.#all[0] < from) this.#all.shift()
-    const mine = (this.#attempts.get(address) ?? []).filter((at) => at >= from)
-    if (this.#attempts.size > 10_000) this.#attempts.clear()
-    this.#attempts.set(address, mine)
-    if (mine.length >= ATTEMPTS_PER_ADDRESS || this.#all.length >= ATTEMPTS_IN_ALL) return false
-    mine.push(now)
+    this.#all = this.#all.filter((at) => at >= from)
+    const mine = (this.#failures.get(address) ?? []).filter((at) => at >= from)
+    if (mine.length > 0) this.#failures.set(address, mine)
+    else this.#failures.delete(address)
+    return mine.length < FAILURES_PER_ADDRESS && this.#all.length < FAILURES_IN_ALL
+  }
+
+  failed(address: string, now = Date.now()): void {
+    this.#failures.set(address, [...(this.#failures.get(address) ?? []), now])
     this.#all.push(now)
-    return true
   }
 }
 
@@ -177,7 +179,7 @@ export async function openFleetPort(
   listen: { host: string; port: number },
   pair: KeyPair,
 ): Promise<FleetPort> {
-  const attempts = new AttemptLimiter()
+  const failures = new FailureLimiter()
   const tls = (from: KeyPair) => ({
     key: from.key,
     // The CA goes along, so that a host can compare it with the fingerprint it was given.
@@ -189,10 +191,15 @@ export async function openFleetPort(
     const url = (request.url ?? '').split('?')[0] ?? ''
     if (request.method === 'POST' && url === ENROLL_PATH) {
       const address = plainAddress(request.socket.remoteAddress)
-      if (!attempts.allows(address)) {
-        throw new HoldfastError('rate_limited', 'Too many attempts to join; wait a minute.')
+      if (!failures.allows(address)) {
+        throw new HoldfastError('rate_limited', 'Too many attempts to join have failed; wait a minute.')
       }
-      sendJson(response, 200, await enrol(parts, await readJson(request), address))
+      try {
+        sendJson(response, 200, await enrol(parts, await readJson(request), address))
+      } catch (error) {
+        failures.failed(address)
+        throw error
+      }
     } else if (
       !(
         request.method === 'GET' &&

@@ -1,0 +1,209 @@
+import { randomBytes, X509Certificate } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createCertificateRequest, createKey } from '@/agent/certificate-request'
+import { ENROLL_PATH, hostIdentity } from '@/lib/agent-protocol/operations'
+import { hashJoinToken, hostAddress } from '@/lib/controller/enrolment'
+import { openFleetCa } from '@/lib/controller/fleet-ca'
+import { newId } from '@/lib/ids'
+import { testDatabases } from '@/lib/testing/database'
+import { startTestFleet, type TestFleet } from '@/lib/testing/fleet'
+import { loadX509 } from '@/lib/x509'
+
+interface Answer {
+  status: number
+  body: { error?: { code: string; fields?: { field: string }[] }; hostId?: string; certificate?: string }
+}
+
+function ask(fleet: TestFleet, method: string, url: string, body?: unknown): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { authorities } = fleet.controller.ca
+    const options = {
+      host: '127.0.0.1',
+      port: fleet.controller.fleetPort,
+      path: url,
+      method,
+      ca: authorities,
+      agent: false,
+    }
+    const outgoing = request(options, async (response) => {
+      let text = ''
+      for await (const chunk of response) text += chunk
+      resolve({ status: response.statusCode ?? 0, body: text.startsWith('{') ? JSON.parse(text) : {} })
+    })
+    outgoing.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+testDatabases('enrolment', (database) => {
+  let fleet: TestFleet
+  beforeAll(async () => {
+    fleet = await startTestFleet(database)
+  })
+  afterAll(() => fleet.stop())
+
+  async function makeToken(over: { expiresAt?: Date; hostName?: string } = {}): Promise<string> {
+    const token = `hfj_${randomBytes(32).toString('base64url')}`
+    await database.prisma.joinToken.create({
+      data: {
+        id: newId('joinToken'),
+        tokenHash: hashJoinToken(token),
+        createdBy: 'test',
+        expiresAt: new Date(Date.now() + 15 * 60_000),
+        labels: { rack: 'a1' },
+        ...over,
+      },
+    })
+    return token
+  }
+  const joinBody = (token: string, over = {}) => ({
+    token,
+    csr: createCertificateRequest(createKey()),
+    hostname: 'node-1',
+    port: 7443,
+    protocolVersions: [1],
+    ...over,
+  })
+  const join = (token: string, over = {}) => ask(fleet, 'POST', ENROLL_PATH, joinBody(token, over))
+
+  test('a valid token makes a host with a certificate for its new id alone', async () => {
+    const { status, body } = await join(await makeToken({ hostName: 'store-1' }))
+    expect(status).toBe(200)
+    const host = await database.prisma.host.findUniqueOrThrow({ where: { id: body.hostId ?? '' } })
+    expect(host).toMatchObject({ name: 'store-1', address: '127.0.0.1:7443', labels: { rack: 'a1' } })
+    const certificate = new X509Certificate(body.certificate ?? '')
+    expect(certificate.subjectAltName).toBe(`URI:${hostIdentity(fleet.controller.ca.installationId, host.id)}`)
+    expect(certificate.serialNumber.toLowerCase()).toBe(host.certificateSerial)
+    const days = (certificate.validToDate.getTime() - Date.now()) / 86_400_000
+    expect(days).toBeGreaterThan(29.9)
+    expect(days).toBeLessThan(30.1)
+    expect(Date.now() - certificate.validFromDate.getTime()).toBeGreaterThan(4.9 * 60_000)
+  })
+
+  test('a token is good once, also when it comes twice at the same moment', async () => {
+    const token = await makeToken()
+    const answers = await Promise.all([join(token), join(token), join(token)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401])
+    expect((await join(token)).body.error?.code).toBe('unauthenticated')
+  })
+
+  test('a token that has expired, or was never made, makes nothing', async () => {
+    const before = await database.prisma.host.count()
+    const expired = await makeToken({ expiresAt: new Date(Date.now() - 1) })
+    expect((await join(expired)).status).toBe(401)
+    expect((await join(`hfj_${randomBytes(32).toString('base64url')}`)).status).toBe(401)
+    expect(await database.prisma.host.count()).toBe(before)
+  })
+
+  test('names in the request are ignored: the server chooses them', async () => {
+    const x509 = await loadX509()
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+    const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+    const victim = hostIdentity(fleet.controller.ca.installationId, newId('host'))
+    const csr = await x509.Pkcs10CertificateRequestGenerator.create({
+      name: 'CN=controller',
+      keys,
+      signingAlgorithm: algorithm,
+      extensions: [
+        new x509.SubjectAlternativeNameExtension([{ type: 'url', value: victim }]),
+        new x509.BasicConstraintsExtension(true, 3, true),
+      ],
+    })
+    const { body } = await join(await makeToken(), { csr: csr.toString('pem') })
+    const certificate = new X509Certificate(body.certificate ?? '')
+    expect(certificate.subjectAltName).toBe(
+      `URI:${hostIdentity(fleet.controller.ca.installationId, body.hostId ?? '')}`,
+    )
+    expect(certificate.ca).toBe(false)
+    expect(certificate.subject).not.toContain('controller')
+  })
+
+  test('a request that is not signed with its own key does not cost the token', async () => {
+    const token = await makeToken()
+    const [one, two] = [createCertificateRequest(createKey()), createCertificateRequest(createKey())]
+    const der = (pem: string) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
+    // The signature of another request at the end.
+    const forged = Buffer.concat([der(one).subarray(0, -32), der(two).subarray(-32)]).toString('base64')
+    const csr = `-----BEGIN CERTIFICATE REQUEST-----\n${forged}\n-----END CERTIFICATE REQUEST-----\n`
+    expect(await join(token, { csr })).toMatchObject({ status: 400, body: { error: { fields: [{ field: 'csr' }] } } })
+    expect((await join(token)).status).toBe(200)
+  })
+
+  test('two hosts with one name get two names', async () => {
+    const names = []
+    for (let i = 0; i < 2; i++) {
+      const { body } = await join(await makeToken(), { hostname: 'twin' })
+      names.push((await database.prisma.host.findUniqueOrThrow({ where: { id: body.hostId ?? '' } })).name)
+    }
+    expect(names).toEqual(['twin', 'twin-2'])
+  })
+
+  test('the fleet port answers nothing else, and no file outside its folder', async () => {
+    const folder = path.join(fleet.directory, 'agent')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(path.join(folder, 'agent.tar.gz'), 'packed')
+    expect((await ask(fleet, 'GET', '/v1/agent/agent.tar.gz')).status).toBe(200)
+    for (const url of [
+      '/',
+      '/v1/agent/',
+      '/v1/agent/../controller/authority.json',
+      '/v1/agent/%2e%2e/controller',
+      '/v1/status',
+    ]) {
+      expect((await ask(fleet, 'GET', url)).status).toBe(404)
+    }
+  })
+
+  test('somebody who guesses is slowed down', async () => {
+    const codes = new Set<number>()
+    for (let i = 0; i < 30; i++) codes.add((await join(`hfj_${randomBytes(32).toString('base64url')}`)).status)
+    expect(codes).toContain(429)
+  })
+})
+
+describe('the fleet CA', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'holdfast-ca-'))
+  afterAll(() => rmSync(directory, { recursive: true }))
+
+  test('is made once, kept private, and found again', async () => {
+    const first = await openFleetCa(directory)
+    expect(await openFleetCa(directory, { expectedInstallation: first.installationId })).toMatchObject({
+      installationId: first.installationId,
+      fingerprint: first.fingerprint,
+    })
+    expect(statSync(directory).mode & 0o777).toBe(0o700)
+    expect(statSync(path.join(directory, 'authority.json')).mode & 0o777).toBe(0o600)
+  })
+
+  test('is never replaced behind the back of hosts that trust it', async () => {
+    const empty = mkdtempSync(path.join(tmpdir(), 'holdfast-ca-'))
+    await expect(openFleetCa(empty, { expectedInstallation: 'x' })).rejects.toThrow('missing')
+    await expect(openFleetCa(directory, { expectedInstallation: 'x' })).rejects.toThrow('another installation')
+    const file = path.join(empty, 'authority.json')
+    writeFileSync(file, readFileSync(path.join(directory, 'authority.json'), 'utf8').slice(0, 200))
+    await expect(openFleetCa(empty)).rejects.toThrow('damaged')
+    rmSync(empty, { recursive: true })
+  })
+})
+
+test.each([
+  [{}, '192.0.2.7', '192.0.2.7:7443'],
+  [{}, '2001:db8::7', '[2001:db8::7]:7443'],
+  [{ advertise: 'nas.example.org' }, '192.0.2.7', 'nas.example.org:7443'],
+  [{ advertise: 'nas.example.org:9000' }, '192.0.2.7', 'nas.example.org:9000'],
+  [{ advertise: '[2001:db8::1]:9000' }, '192.0.2.7', '[2001:db8::1]:9000'],
+])('a host that says %j from %s is called at %s', (over, remote, expected) => {
+  const body = { token: 'x'.repeat(20), csr: '', hostname: 'a', port: 7443, protocolVersions: [1], ...over }
+  expect(hostAddress(body, remote)).toBe(expected)
+})
+
+test.each(['a b', 'user@host', 'host:99999', 'host:', 'http://host', '[::1', 'a/b'])(
+  '%s is no address',
+  (advertise) => {
+    const body = { token: 'x'.repeat(20), csr: '', hostname: 'a', port: 7443, protocolVersions: [1], advertise }
+    expect(() => hostAddress(body, '192.0.2.7')).toThrow('host:port')
+  },
+)
