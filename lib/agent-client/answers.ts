@@ -83,7 +83,9 @@ export function readMessages(
     if (rest.length > MAX_LINE_BYTES) fail(protocolMismatch())
   })
   response.on('end', () => {
-    if (response.complete) end()
+    if (!response.complete) return
+    if (rest.trim() === '') end()
+    else fail(protocolMismatch())
   })
 }
 

@@ -152,7 +152,7 @@ describe('failures', () => {
     const agent = await start()
     for (let round = 0; round < 20; round++) {
       await client.status(agent)
-      agent.cutIdleConnections()
+      agent.cutConnections()
     }
     expect((await client.status(agent)).now).toBeInstanceOf(Date)
   })

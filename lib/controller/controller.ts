@@ -302,9 +302,9 @@ export class Controller {
     this.#parts.log.info(restarted ? 'an agent was restarted' : 'a host is online', { hostId: host.hostId })
     this.watch.follow(host)
     this.care.cameUp(host)
-    if (!this.leadership.isLeader()) this.bus.publish({ topic: 'host', id: host.hostId, kind: 'wanted' })
-    else if (restarted) this.reconciler.restarted(host.hostId)
-    else this.reconciler.isBack(host.hostId)
+    if (restarted) this.reconciler.restarted(host.hostId)
+    if (this.leadership.isLeader()) this.reconciler.isBack(host.hostId)
+    else this.bus.publish({ topic: 'host', id: host.hostId, kind: 'wanted' })
   }
 
   #hostNeedsLook(hostId: string): void {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { createCertificateRequest, createKey } from '@/agent/certificate-request'
 import { parseBundle } from '@/agent/identity'
 import type { Call, EventFeed, Handlers } from '@/agent/server/handlers'
@@ -62,6 +63,10 @@ export interface FakeAgent {
   change(mountId: string, change: Partial<ObservedMount>): void
   /** Certificate in use. */
   certificate(): string
+  /** Open connections that have carried a request. */
+  connections(): number
+  /** Closes them all, as a host does with connections that have been idle for long. */
+  cutConnections(): void
   stop(): Promise<void>
 }
 
@@ -122,6 +127,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const calls: FakeAgent['calls'] = []
   const faults = new Map<OperationName | 'all', Fault>()
   const stop = new AbortController()
+  const sockets = new Set<Socket>()
   let shown = await certificateFor(options)
   let authorities = options.authority.certificate
   let pendingKey: string | null = null
@@ -233,6 +239,11 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     tls: tls(),
     log: SPEAKER,
     onRequest(request, response) {
+      const { socket } = request
+      if (!sockets.has(socket)) {
+        sockets.add(socket)
+        socket.once('close', () => sockets.delete(socket))
+      }
       const fault = faultOf(faults, request)
       if (fault) misbehave(fault, request, response, answer)
       else answer(request, response)
@@ -256,6 +267,10 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       put({ ...known, ...change, observedAt: new Date().toISOString() })
     },
     certificate: () => shown.certificate,
+    connections: () => sockets.size,
+    cutConnections() {
+      for (const socket of sockets) socket.destroy()
+    },
     async stop() {
       stop.abort()
       await listener.close(0)
