@@ -74,6 +74,7 @@ export interface HostChange {
   address?: string
   labels?: Record<string, string>
   revokedAt?: Date
+  isLocal?: boolean
 }
 
 /** Raises the generation; false when it is not `expected` any more. */

@@ -1,14 +1,25 @@
 import 'server-only'
 import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
-import { type Actor, authorize } from '@/lib/auth/actor'
+import { type Actor, authorize, systemActor } from '@/lib/auth/actor'
+import { hashOpaqueToken, newOpaqueToken } from '@/lib/auth/opaque-token'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged, publishWanted } from '@/lib/events/process-bus'
 import * as repository from '@/lib/hosts/repository'
-import type { HostRow, HostView, InstallTools, ListHosts, UpdateHost } from '@/lib/hosts/schema'
+import type {
+  EnrollHost,
+  HostRow,
+  HostView,
+  InstallTools,
+  JoinInstructions,
+  ListHosts,
+  UpdateHost,
+} from '@/lib/hosts/schema'
 import { addMounts, hostRow, hostView, type MountCounts, NO_MOUNTS } from '@/lib/hosts/view'
+import { newId } from '@/lib/ids'
+import { fleetDoor } from '@/lib/installation/service'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 
@@ -173,4 +184,60 @@ export async function chooseHost(hostId: string | undefined): Promise<{ id: stri
 
 function notFound(): HoldfastError {
   return new HoldfastError('not_found', 'Host not found')
+}
+
+// ---- joining -----------------------------------------------------------------------------------------------------------
+
+const TOKEN_LASTS_MS = 15 * 60_000
+
+/** A join token, for one host and a quarter of an hour, and the command that uses it. The answer is the only place that has it. */
+export async function enrollHost(
+  actor: Actor,
+  given: z.infer<typeof EnrollHost>,
+  now = new Date(),
+): Promise<JoinInstructions> {
+  authorize(actor, 'hosts.admin')
+  const { url, caFingerprint } = await fleetDoor()
+  const token = newOpaqueToken('hfj')
+  const id = newId('joinToken')
+  const expiresAt = new Date(now.getTime() + TOKEN_LASTS_MS)
+  await inTransaction(async (tx) => {
+    await repository.insertJoinToken(tx, {
+      id,
+      tokenHash: hashOpaqueToken(token),
+      hostName: given.name ?? null,
+      labels: given.labels ?? null,
+      createdBy: actor.name,
+      expiresAt,
+    })
+    await recordAudit(tx, actor, {
+      action: 'host.invited',
+      target: { kind: 'join_token', id, name: given.name ?? 'any host' },
+      change: { labels: given.labels ?? {}, expires_at: expiresAt },
+    })
+  })
+  return {
+    token_id: id,
+    token,
+    command: `holdfast-agent join ${url} ${token} --ca ${caFingerprint}`,
+    url,
+    ca_fingerprint: caFingerprint,
+    expires_at: expiresAt.toISOString(),
+  }
+}
+
+/** For the supervisor, at every start: this host is the machine that it runs on, and its agent listens at `address`. */
+export async function markLocalHost(id: string, address: string): Promise<void> {
+  await inTransaction(async (tx) => {
+    const host = await repository.findById(id, tx)
+    if (!host) throw notFound()
+    if (host.isLocal && host.address === address) return
+    await repository.update(tx, id, { isLocal: true, address })
+    const target = { kind: 'host', id, name: host.name }
+    await recordAudit(tx, systemActor('supervisor'), {
+      action: 'host.updated',
+      target,
+      change: { is_local: true, address },
+    })
+  })
 }

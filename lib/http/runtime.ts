@@ -1,6 +1,8 @@
+import { forgetActors } from '@/lib/auth/actor-cache'
 import { currentEnv } from '@/lib/current-env'
 import { initDatabase } from '@/lib/db/client'
 import type { Env } from '@/lib/env'
+import { processBus } from '@/lib/events/process-bus'
 import { createLog, type Log } from '@/lib/log'
 
 export interface Runtime {
@@ -18,6 +20,10 @@ export async function runtime(): Promise<Runtime> {
   if (known) return known
   const env = currentEnv()
   await initDatabase(env)
+  // Another web process has changed who may come in.
+  processBus().subscribe(({ topic }) => {
+    if (topic === 'user' || topic === 'token') forgetActors()
+  })
   const made = { env, log: createLog('web', env.logLevel) }
   shared[GLOBAL_KEY] = made
   return made

@@ -9,6 +9,7 @@ import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
+import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 import * as repository from '@/lib/users/repository'
 import type { CreateUser, UpdateUser, UserView } from '@/lib/users/schema'
@@ -92,6 +93,7 @@ export async function updateUser(actor: Actor, id: string, given: UpdateUser): P
     return after
   })
   forgetActors()
+  publishChanged('user', id)
   return viewOf(row, await sessionCounts())
 }
 
@@ -106,6 +108,7 @@ export async function deleteUser(actor: Actor, id: string): Promise<void> {
     await recordAudit(tx, actor, { action: 'user.deleted', target: { kind: 'user', id, name: row.username } })
   })
   forgetActors()
+  publishChanged('user', id)
 }
 
 /** Ends every session of a user, as an administrator. */
@@ -123,6 +126,7 @@ export async function revokeUserSessions(actor: Actor, id: string): Promise<{ re
     return count
   })
   forgetActors()
+  publishChanged('user', id)
   return { revoked }
 }
 

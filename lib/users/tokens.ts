@@ -8,6 +8,7 @@ import { isPermission, permissionsOf } from '@/lib/auth/permissions'
 import { findTokenByHash, type TokenRow, touchToken } from '@/lib/auth/repository'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
+import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 import type { CreateToken, NewToken, TokenView } from '@/lib/users/schema'
 import * as repository from '@/lib/users/token-repository'
@@ -78,6 +79,7 @@ export async function revokeToken(actor: Actor, id: string): Promise<TokenView> 
     return found
   })
   forgetActors()
+  publishChanged('token', id)
   return viewOf(row)
 }
 

@@ -1,5 +1,5 @@
-import { enrollHost } from '@/lib/hosts/enroll'
 import { EnrollHost, JoinInstructions } from '@/lib/hosts/schema'
+import { enrollHost } from '@/lib/hosts/service'
 import { defineRoute } from '@/lib/http/define-route'
 import { single } from '@/lib/http/envelope'
 
