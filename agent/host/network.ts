@@ -63,8 +63,9 @@ export function createNetwork(limits: NetworkLimits): DriverHost['net'] {
     const addresses = await resolve(host)
     let failure: HoldfastError | undefined
     for (const address of addresses) {
+      const ms = budget(CONNECT_MS)
       try {
-        return await open(address, port, budget(CONNECT_MS), limits.signal)
+        return await open(address, port, ms, limits.signal)
       } catch (error) {
         failure = unreachable(`${host} port ${port}`, errorCode(error))
       }

@@ -1,0 +1,66 @@
+import { HoldfastError } from '@/lib/errors'
+
+export interface UnitDescription {
+  description: string
+  /** systemd waits for READY=1. */
+  notifies: boolean
+  umount: string
+  target: string
+  command: string
+  args: readonly string[]
+  environmentFile: string
+}
+
+/**
+ * One word of ExecStart as systemd.service(5) reads it back: `%` and `$` have a meaning even inside quotes, a line break ends
+ * the setting.
+ */
+export function quoteUnitWord(word: string): string {
+  for (const character of word) {
+    const code = character.charCodeAt(0)
+    if (code < 0x20 || code === 0x7f) {
+      throw new HoldfastError('invalid_input', 'A value for a storage daemon has control characters in it.')
+    }
+  }
+  const escaped = word.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')
+  return `"${escaped}"`
+}
+
+/** The unit of one FUSE daemon: its own, so that it outlives the agent; a dead endpoint is cleared before each start. */
+export function renderUnit(unit: UnitDescription): string {
+  const words = [unit.command, ...unit.args].map(quoteUnitWord).join(' ')
+  const clear = [unit.umount, '-c', '-i', '--', unit.target].map(quoteUnitWord).join(' ')
+  return [
+    '[Unit]',
+    `Description=${unit.description}`,
+    'After=network-online.target',
+    'StartLimitIntervalSec=300',
+    'StartLimitBurst=20',
+    '',
+    '[Service]',
+    `Type=${unit.notifies ? 'notify' : 'exec'}`,
+    `EnvironmentFile=-${unit.environmentFile}`,
+    `ExecStartPre=-${clear}`,
+    `ExecStart=${words}`,
+    'Restart=on-failure',
+    'RestartSec=500ms',
+    'TimeoutStartSec=60',
+    'TimeoutStopSec=30',
+    'LimitNOFILE=65536',
+    '',
+  ].join('\n')
+}
+
+const ENVIRONMENT_NAME = /^[A-Z][A-Z0-9_]{0,63}$/
+
+/** systemd.exec(5) EnvironmentFile: double quotes, with backslash before `"`, backslash, backquote and `$`. */
+export function renderEnvironment(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => {
+      if (!ENVIRONMENT_NAME.test(name) || /[\p{Cc}]/u.test(value)) {
+        throw new HoldfastError('invalid_input', 'An environment value for a storage daemon is not acceptable.')
+      }
+      return `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`
+    })
+    .join('')
+}
