@@ -1,9 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type JoinOptions, joinFleet, parseFingerprint } from '@/agent/join'
-import { controllerIdentity, ENROLL_PATH, EnrollRequest, type EnrollResponse } from '@/lib/agent-protocol/operations'
+import { controllerIdentity, ENROLL_PATH, type EnrollRequest } from '@/lib/agent-protocol/operations'
 import { HoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
 import {
@@ -15,6 +13,7 @@ import {
   TEST_INSTALLATION,
   type TestAuthority,
 } from '@/lib/testing/certificates'
+import { type EnrollAnswer, type FakeFleetPort, startFakeFleetPort, welcome } from '@/lib/testing/fake-fleet-port'
 
 const HOST = 'hst_00000000000000000000000001'
 const TOKEN = 'not-a-real-token-0123456789'
@@ -22,9 +21,7 @@ let fleet: TestAuthority
 let stranger: TestAuthority
 let leaf: IssuedCertificate
 let pin: string
-const servers: Server[] = []
-/** Bodies that reached a server: the token must be in none of them when the server is not the pinned one. */
-let bodies: string[] = []
+let ports: FakeFleetPort[] = []
 
 function fingerprintOf(certificate: string): string {
   return new X509Certificate(certificate).fingerprint256
@@ -42,44 +39,24 @@ beforeAll(async () => {
   leaf = await fleet.issue(AT_LOCALHOST)
   pin = fingerprintOf(fleet.certificate)
 })
-afterEach(() => {
-  bodies = []
-})
-afterAll(async () => {
-  for (const server of servers) await new Promise((resolve) => server.close(resolve))
+afterEach(async () => {
+  for (const port of ports) await port.close()
+  ports = []
 })
 
-type Enroll = (request: EnrollRequest) => Promise<{ status: number; body: unknown }>
+type Enroll = (request: EnrollRequest) => Promise<EnrollAnswer>
 
-async function welcome(request: EnrollRequest, change: Partial<EnrollResponse> = {}) {
-  const body: EnrollResponse = {
-    hostId: HOST,
-    installationId: TEST_INSTALLATION,
-    certificate: await fleet.sign(request.csr, hostWishes(HOST)),
-    authorities: fleet.certificate,
-    controllerIdentity: controllerIdentity(TEST_INSTALLATION),
-    ...change,
-  }
-  return { status: 200, body }
+const accept: Enroll = (request) => welcome(fleet, HOST, request)
+
+async function serve(certificate: string, key: string, enroll: Enroll = accept): Promise<string> {
+  const port = await startFakeFleetPort({ certificate, key }, enroll)
+  ports.push(port)
+  return port.url
 }
 
-/** A controller's fleet port: shows `cert`, answers ENROLL_PATH. */
-async function serve(cert: string, key: string, enroll: Enroll = welcome): Promise<string> {
-  const server = createServer({ cert, key, minVersion: 'TLSv1.3' }, (request, response) => {
-    let body = ''
-    request.on('data', (chunk) => {
-      body += chunk
-    })
-    request.on('end', async () => {
-      bodies.push(`${request.url} ${body}`)
-      const answer = await enroll(EnrollRequest.parse(JSON.parse(body)))
-      response.writeHead(answer.status, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(answer.body))
-    })
-  })
-  servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+/** What reached any server. The token must not be in it when the server is not the pinned one. */
+function bodies(): string[] {
+  return ports.flatMap((port) => port.bodies)
 }
 
 function options(url: string, change: Partial<JoinOptions> = {}): JoinOptions {
@@ -90,14 +67,14 @@ test('a host joins: key made here, certificate for that key, token sent once', a
   let seen: EnrollRequest | undefined
   const url = await serve(leaf.certificate + fleet.certificate, leaf.key, (request) => {
     seen = request
-    return welcome(request)
+    return accept(request)
   })
   const identity = await joinFleet(options(url, { advertise: 'node-1.example.org:9443' }))
   expect(identity).toMatchObject({ hostId: HOST, installationId: TEST_INSTALLATION, controllerUrl: url, port: 8443 })
   expect(seen).toMatchObject({ token: TOKEN, hostname: 'node-1', port: 8443, advertise: 'node-1.example.org:9443' })
-  expect(bodies).toHaveLength(1)
-  expect(bodies[0]).toContain(ENROLL_PATH)
-  expect(bodies[0]).not.toContain('PRIVATE KEY')
+  expect(bodies()).toHaveLength(1)
+  expect(bodies()[0]).toContain(ENROLL_PATH)
+  expect(bodies()[0]).not.toContain('PRIVATE KEY')
   expect(identity.key).toContain('PRIVATE KEY')
 })
 
@@ -179,7 +156,7 @@ describe('the token stays here when the server is not the pinned controller', ()
     expect(error).toBeInstanceOf(HoldfastError)
     expect((error as Error).message).toMatch(message)
     expect((error as Error).message).not.toContain(TOKEN)
-    expect(bodies.join()).not.toContain(TOKEN)
+    expect(bodies().join()).not.toContain(TOKEN)
   })
 })
 
@@ -200,22 +177,24 @@ describe('an answer is checked before anything is stored', () => {
     ['not the protocol', async () => ({ status: 200, body: { hello: 1 } }), /does not understand/],
     [
       'a certificate for another host',
-      async (request) => welcome(request, { certificate: await sign(request, hostWishes('hst_other')) }),
+      async (request) => welcome(fleet, HOST, request, { certificate: await sign(request, hostWishes('hst_other')) }),
       /does not name/,
     ],
     [
       'a certificate for another key',
-      async (request) => welcome(request, { certificate: (await fleet.issue(hostWishes(HOST))).certificate }),
+      async (request) =>
+        welcome(fleet, HOST, request, { certificate: (await fleet.issue(hostWishes(HOST))).certificate }),
       /does not belong to the key/,
     ],
     [
       'a certificate of a CA that is not in the bundle',
-      async (request) => welcome(request, { certificate: await stranger.sign(request.csr, hostWishes(HOST)) }),
+      async (request) =>
+        welcome(fleet, HOST, request, { certificate: await stranger.sign(request.csr, hostWishes(HOST)) }),
       /not signed by a CA/,
     ],
     [
       "somebody else's controller identity",
-      async (request) => welcome(request, { controllerIdentity: controllerIdentity('elsewhere') }),
+      async (request) => welcome(fleet, HOST, request, { controllerIdentity: controllerIdentity('elsewhere') }),
       /not of its own installation/,
     ],
   ]

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder'
 import { execa } from 'execa'
 import { CommandError } from '@/lib/drivers/command-error'
 import type { CommandResult, RunOptions } from '@/lib/drivers/contract'
@@ -26,6 +27,8 @@ export interface RunnerOptions {
 export interface MachineRunOptions extends RunOptions {
   /** Descriptors that the child inherits as 3, 4, … */
   inherit?: readonly number[]
+  /** Each line of output and error output as it comes, not redacted. */
+  onLine?: (line: string) => void
 }
 
 export interface LongRunning {
@@ -76,6 +79,7 @@ export class Runner {
       stdin: input === undefined ? 'ignore' : 'pipe',
     })
     if (input !== undefined) child.stdin?.end(input)
+    if (options.onLine) followLines(child, options.onLine)
     const outcome = await this.#wait(child, timeoutMs)
     if (outcome === 'too much') {
       throw new HoldfastError('command_failed', `${name} printed more than ${OUTPUT_CAP} bytes.`)
@@ -274,6 +278,22 @@ function collect(child: DetachedChild, onTooMuch: () => void) {
       stdout: Buffer.concat(chunks.stdout).toString('utf8'),
       stderr: Buffer.concat(chunks.stderr).toString('utf8'),
     }),
+  }
+}
+
+function followLines(child: DetachedChild, onLine: (line: string) => void): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue
+    const decoder = new StringDecoder('utf8')
+    let rest = ''
+    stream.on('data', (chunk: Buffer) => {
+      const lines = (rest + decoder.write(chunk)).split(/\r?\n|\r/)
+      rest = lines.pop()?.slice(0, 65_536) ?? ''
+      for (const line of lines) if (line.trim() !== '') onLine(line)
+    })
+    stream.once('end', () => {
+      if (rest.trim() !== '') onLine(rest)
+    })
   }
 }
 

@@ -21,7 +21,7 @@ export interface TlsMaterial {
 }
 
 export interface ListenerOptions {
-  host: string
+  host: string | undefined
   port: number
   tls: TlsMaterial
   onRequest(request: IncomingMessage, response: ServerResponse): void

@@ -91,6 +91,7 @@ export const localDir = defineDriver({
   discoveries: {},
   scope: 'host',
   hostCommands: ['mount', 'umount'],
+  servers: () => [],
   describeSource: (config) => config.path,
   previewCommands: (config, target, readOnly = false) => [
     commandLine('mount', mountArguments(bindRequest(config, target, readOnly))),

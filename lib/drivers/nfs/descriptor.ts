@@ -175,6 +175,7 @@ export const nfs = defineDriver({
   discoveries: { exports: 'Look for exports' },
   scope: 'fleet',
   hostCommands: ['mount', 'umount', 'mount.nfs', 'showmount', 'rpcinfo', 'ls'],
+  servers: (config) => [config.server],
   describeSource: nfsSource,
   parseFreeTextOptions: parseNfsOptions,
   previewCommands: (config, target, readOnly = false) => [

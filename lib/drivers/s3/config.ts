@@ -136,6 +136,19 @@ export function effectiveEndpoint(config: Pick<S3Config, 'provider' | 'endpoint'
   return ENDPOINT_OF_REGION[config.provider]?.(config.region) ?? null
 }
 
+/** Hosts that requests go to; also for a config that is not complete yet. */
+export function s3Servers(config: Partial<S3Config> & Pick<S3Config, 'provider'>): string[] {
+  const servers: string[] = []
+  const endpoint = effectiveEndpoint({ provider: config.provider, endpoint: config.endpoint, region: config.region })
+  if (endpoint !== null) {
+    const { hostname } = new URL(endpoint)
+    servers.push(hostname)
+    if (config.path_style === false && config.bucket) servers.push(`${config.bucket}.${hostname}`)
+  }
+  if (config.cdn_enabled && config.cdn_url) servers.push(new URL(config.cdn_url).hostname)
+  return servers
+}
+
 export function checkS3(config: S3Config): FieldProblem[] {
   const problems: FieldProblem[] = []
   if (effectiveEndpoint(config) === null) {

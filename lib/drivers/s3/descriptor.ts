@@ -1,6 +1,6 @@
 import { defineDriver } from '@/lib/drivers/contract'
 import { commandLine } from '@/lib/drivers/preview'
-import { checkS3, effectiveEndpoint, S3Config, S3Secrets } from '@/lib/drivers/s3/config'
+import { checkS3, effectiveEndpoint, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
 import { hardenArguments, rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
 
 /** Each mount has its own private directories on the host; the preview shows the file names only. */
@@ -150,6 +150,7 @@ export const s3 = defineDriver({
   discoveries: { buckets: 'Look for buckets' },
   scope: 'fleet',
   hostCommands: ['mount', 'umount', 'rclone', 'fusermount3'],
+  servers: s3Servers,
   describeSource: (config) => {
     const server = effectiveEndpoint(config)?.replace(/^https?:\/\//, '') ?? config.provider
     return `${server}/${config.bucket}${config.prefix === undefined ? '' : `/${config.prefix}`}`

@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util'
+import { HoldfastError } from '@/lib/errors'
+
+export const HELP = `Usage: holdfast-agent <command>
+
+  run                    Serve the controller of the fleet (the default)
+    --listen <host:port>   Where to listen; default: every address, the port given at join
+  join <url> <token>     Make this host a member of a fleet; "-" reads the token from standard input
+    --ca <fingerprint>     sha256 of the fleet CA, as the console shows it (required)
+    --port <port>          Port that the agent will listen on; default 8443
+    --advertise <host[:port]>  How the controller should call this host, if not by the address it sees
+  install                Install this agent as a systemd service
+  uninstall              Stop and remove the service; state and policy stay
+  status                 Say whether this host has joined and the agent answers
+  version
+
+  --state-dir <directory>  Default: /var/lib/holdfast-agent
+  --policy <file>          Default: /etc/holdfast/agent.json
+`
+
+const OPTIONS = {
+  listen: { type: 'string' },
+  ca: { type: 'string' },
+  port: { type: 'string' },
+  advertise: { type: 'string' },
+  'state-dir': { type: 'string' },
+  policy: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const
+
+type Parsed = ReturnType<typeof parseCommandLine>
+export type CommandLine = Parsed['values'] & { operands: string[] }
+
+export function parseCommandLine(args: string[]) {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  } catch (error) {
+    const message = error instanceof Error ? error.message.split('. ')[0] : 'The command line is not valid'
+    throw new HoldfastError('invalid_input', `${message}. See holdfast-agent --help.`, { cause: error })
+  }
+}

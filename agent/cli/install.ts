@@ -1,0 +1,99 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import path from 'node:path'
+import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
+import { Runner } from '@/agent/host/run'
+import { readIdentity } from '@/agent/identity'
+import { DEFAULT_POLICY_FILE, readPolicy } from '@/agent/policy'
+import { HoldfastError } from '@/lib/errors'
+
+const TARGET = '/usr/local/lib/holdfast-agent'
+const LINK = '/usr/local/bin/holdfast-agent'
+const UNIT = '/etc/systemd/system/holdfast-agent.service'
+const SERVICE = 'holdfast-agent.service'
+
+/** What lies beside the bundle, in the tarball and in dist/agent alike. `node` may also be the one that runs this. */
+const FILES = [
+  { name: 'holdfast-agent.mjs', mode: 0o644 },
+  { name: 'holdfast-agent', mode: 0o755 },
+  { name: 'node', mode: 0o755 },
+] as const
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function requireRoot(): void {
+  if (process.getuid?.() !== 0)
+    throw new HoldfastError('forbidden', 'Installing the agent needs root. Run it with sudo.')
+}
+
+function hasSystemd(): boolean {
+  return existsSync('/run/systemd/system')
+}
+
+/** A running program cannot be written over, and half a file must never be started: copy beside, then rename. */
+function place(source: string, target: string, mode: number): void {
+  if (path.resolve(source) === target) return
+  const temporary = `${target}.new`
+  rmSync(temporary, { force: true })
+  copyFileSync(source, temporary)
+  chmodSync(temporary, mode)
+  renameSync(temporary, target)
+}
+
+function copyFiles(): void {
+  const from = path.dirname(process.argv[1] ?? '')
+  mkdirSync(TARGET, { recursive: true, mode: 0o755 })
+  for (const { name, mode } of FILES) {
+    const beside = path.join(from, name)
+    const source = name === 'node' && !existsSync(beside) ? process.execPath : beside
+    if (!existsSync(source)) {
+      throw new HoldfastError('not_found', `${source} is missing. Unpack the whole archive and run install from there.`)
+    }
+    place(source, path.join(TARGET, name), mode)
+  }
+  mkdirSync(path.dirname(DEFAULT_POLICY_FILE), { recursive: true, mode: 0o755 })
+  if (!existsSync(DEFAULT_POLICY_FILE)) place(path.join(from, 'agent.example.json'), DEFAULT_POLICY_FILE, 0o644)
+  if (hasSystemd()) place(path.join(from, SERVICE), UNIT, 0o644)
+  mkdirSync(path.dirname(LINK), { recursive: true })
+  rmSync(LINK, { force: true })
+  symlinkSync(path.join(TARGET, 'holdfast-agent'), LINK)
+}
+
+/** Copies the agent to its place and starts it as a service. Run again, it upgrades; mounts are not touched. */
+export async function install(env: AgentEnv): Promise<number> {
+  requireRoot()
+  copyFiles()
+  say(`Installed in ${TARGET}; the policy of this host is ${DEFAULT_POLICY_FILE}.`)
+  readPolicy()
+  if (hasSystemd()) {
+    const runner = new Runner()
+    await runner.run('systemctl', ['daemon-reload'])
+    await runner.run('systemctl', ['enable', SERVICE])
+    await runner.run('systemctl', ['restart', SERVICE])
+    say('The service holdfast-agent runs and starts with this host.')
+  } else {
+    say('systemd does not run here: let your init system start "holdfast-agent run".')
+  }
+  if (readIdentity(env.stateDir) === null) {
+    say('Next: make a join token in the console under Hosts and run the "holdfast-agent join" command that it shows.')
+  }
+  return 0
+}
+
+/** The reverse. Mounts, policy and identity stay; the identity is worthless once the host is removed in the console. */
+export async function uninstall(): Promise<number> {
+  requireRoot()
+  if (hasSystemd() && existsSync(UNIT)) {
+    const runner = new Runner()
+    await runner.run('systemctl', ['disable', '--now', SERVICE])
+    rmSync(UNIT, { force: true })
+    await runner.run('systemctl', ['daemon-reload'])
+  }
+  rmSync(LINK, { force: true })
+  rmSync(TARGET, { recursive: true, force: true })
+  say(
+    `Removed. What is mounted stays mounted; ${DEFAULT_STATE_DIR} and ${DEFAULT_POLICY_FILE} are left for you to delete.`,
+  )
+  return 0
+}

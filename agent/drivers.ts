@@ -1,0 +1,21 @@
+import type { AnyHostDriver } from '@/lib/drivers/contract'
+import { localDirHost } from '@/lib/drivers/local-dir/host'
+import { nfsHost } from '@/lib/drivers/nfs/host'
+import { type DriverId, driverById } from '@/lib/drivers/registry'
+import { s3Host } from '@/lib/drivers/s3/host'
+import { HoldfastError } from '@/lib/errors'
+
+/** What each storage type does on a host. The compiler refuses a list with a gap. */
+export const HOST_DRIVERS: { readonly [Id in DriverId]: AnyHostDriver } = {
+  'local-dir': localDirHost,
+  nfs: nfsHost,
+  s3: s3Host,
+}
+
+/** Throws `unsupported`: the controller may be newer than this agent. */
+export function hostDriver(id: string): AnyHostDriver {
+  if (!Object.hasOwn(HOST_DRIVERS, id)) {
+    throw new HoldfastError('unsupported', `This agent does not know the storage type ${id.slice(0, 40)}; upgrade it.`)
+  }
+  return HOST_DRIVERS[driverById(id).id]
+}

@@ -1,0 +1,24 @@
+import { checkServers, openBackend } from '@/agent/operations/backend'
+import type { Machine } from '@/agent/operations/machine'
+import type { Handler } from '@/agent/server/handlers'
+import { HoldfastError } from '@/lib/errors'
+
+/** Makes the host match one mount document. It goes on when the caller has gone: the document is what is wanted. */
+export function applyMount(machine: Machine): Handler<'applyMount'> {
+  return async ({ mount, ...envelope }, call) => {
+    const policy = machine.policy()
+    const door = machine.open({ operationId: envelope.operationId, deadlineAt: call.deadlineAt, signal: call.signal })
+    const opened = openBackend(mount.backend, policy, door.redactor)
+    if (!opened.driver.mount) {
+      throw new HoldfastError('unsupported', `The storage type ${mount.backend.driver} cannot be mounted.`)
+    }
+    // What is no longer allowed must still be possible to take away.
+    if (mount.desiredState === 'mounted') {
+      policy.checkMountPoint(mount.mountPoint)
+      await checkServers(opened, policy, door.host)
+    }
+    return machine.mounts.apply(envelope, call.receivedAt, mount, {
+      log: (message) => call.log(door.redactor.redact(message)),
+    })
+  }
+}

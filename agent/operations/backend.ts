@@ -1,0 +1,97 @@
+import { isIP } from 'node:net'
+import { hostDriver } from '@/agent/drivers'
+import type { Redactor } from '@/agent/host/redact'
+import type { Policy } from '@/agent/policy'
+import type { WireBackend } from '@/lib/agent-protocol/operations'
+import type { AnyHostDriver, DriverHost, HostBackend } from '@/lib/drivers/contract'
+import { type AnyDescriptor, driverById, toHostBackend } from '@/lib/drivers/registry'
+import { HoldfastError } from '@/lib/errors'
+import { fieldMessage, fieldProblems } from '@/lib/field-messages'
+import { Secret } from '@/lib/secret'
+
+/** A backend that has been parsed again on this host, with the driver that serves it. */
+export interface OpenedBackend {
+  driver: AnyHostDriver
+  descriptor: AnyDescriptor
+  backend: HostBackend
+}
+
+function remember(backend: HostBackend, redactor: Redactor): void {
+  for (const secret of Object.values(backend.secrets)) if (secret) redactor.add(secret)
+}
+
+/** Parses config and secrets with the driver's own schemas; every secret is wrapped, and known to the log's redactor. */
+export function openBackend(wire: WireBackend, policy: Policy, redactor: Redactor): OpenedBackend {
+  const driver = hostDriver(wire.driver)
+  policy.checkDriver(wire.driver)
+  const backend = toHostBackend(wire.id, wire.driver, wire.config, wire.secrets)
+  remember(backend, redactor)
+  return { driver, descriptor: driverById(wire.driver), backend }
+}
+
+function isGiven(entry: [string, unknown]): boolean {
+  return entry[1] !== undefined && entry[1] !== null && entry[1] !== ''
+}
+
+/** As far as it has been filled in: a discovery runs while the form is still open. What is given must be right. */
+export function openPartialBackend(wire: WireBackend, policy: Policy, redactor: Redactor): OpenedBackend {
+  const driver = hostDriver(wire.driver)
+  policy.checkDriver(wire.driver)
+  const descriptor = driverById(wire.driver)
+  const given = (values: Record<string, unknown>) => Object.fromEntries(Object.entries(values).filter(isGiven))
+  const config = descriptor.config.partial().safeParse(given(wire.config), { error: fieldMessage })
+  const secrets = descriptor.secrets.partial().safeParse(given(wire.secrets), { error: fieldMessage })
+  if (!config.success || !secrets.success) {
+    const fields = [config.error, secrets.error].flatMap((error) => (error ? fieldProblems(error, 'config') : []))
+    const named = fields.map((problem) => problem.field).join(', ')
+    throw new HoldfastError('invalid_input', `Some fields are not valid: ${named}.`, { fields })
+  }
+  const wrapped = Object.entries(secrets.data).filter(isGiven)
+  const backend: HostBackend = {
+    id: wire.id,
+    config: config.data,
+    secrets: Object.fromEntries(wrapped.map(([key, value]) => [key, new Secret(String(value))] as const)),
+  }
+  remember(backend, redactor)
+  return { driver, descriptor, backend }
+}
+
+/** Every address that the storage would be reached at must be allowed, before anything runs. */
+export async function checkServers(opened: OpenedBackend, policy: Policy, host: DriverHost): Promise<void> {
+  const { descriptor, backend } = opened
+  if (!descriptor.servers) {
+    if (policy.networks === null) return
+    throw new HoldfastError(
+      'policy_denied',
+      `This host allows certain networks only, and the storage type ${descriptor.id} does not say which it uses.`,
+    )
+  }
+  for (const server of descriptor.servers(backend.config)) {
+    const name = server.replace(/^\[|\]$/g, '')
+    const addresses = isIP(name) ? [name] : await host.net.resolve(name)
+    for (const address of addresses) policy.checkAddress(address)
+  }
+}
+
+/** The same host, with a network that ends at the policy. A TCP connection goes to the very address that was checked. */
+export function guardNetwork(host: DriverHost, policy: Policy): DriverHost {
+  async function resolve(name: string): Promise<string[]> {
+    const addresses = isIP(name) ? [name] : await host.net.resolve(name)
+    for (const address of addresses) policy.checkAddress(address)
+    return addresses
+  }
+  return {
+    ...host,
+    net: {
+      resolve,
+      async connect(name, port) {
+        const [address] = await resolve(name)
+        return host.net.connect(address ?? name, port)
+      },
+      async request(request) {
+        await resolve(new URL(request.url).hostname.replace(/^\[|\]$/g, ''))
+        return host.net.request(request)
+      },
+    },
+  }
+}

@@ -1,0 +1,30 @@
+import { applyMount } from '@/agent/operations/apply-mount'
+import { discover } from '@/agent/operations/discover'
+import { events } from '@/agent/operations/events'
+import { info } from '@/agent/operations/info'
+import { installCertificate } from '@/agent/operations/install-certificate'
+import { installTools } from '@/agent/operations/install-tools'
+import type { Machine } from '@/agent/operations/machine'
+import { removeMount } from '@/agent/operations/remove-mount'
+import { requestCertificate } from '@/agent/operations/request-certificate'
+import { status } from '@/agent/operations/status'
+import { testBackend } from '@/agent/operations/test-backend'
+import { usage } from '@/agent/operations/usage'
+import type { Handlers } from '@/agent/server/handlers'
+
+/** Every operation of the protocol on this machine. */
+export function createHandlers(machine: Machine): Handlers {
+  return {
+    info: info(machine),
+    status: status(machine),
+    events: events(machine),
+    testBackend: testBackend(machine),
+    discover: discover(machine),
+    applyMount: applyMount(machine),
+    removeMount: removeMount(machine),
+    usage: usage(machine),
+    installTools: installTools(machine),
+    requestCertificate: requestCertificate(machine),
+    installCertificate: installCertificate(machine),
+  }
+}

@@ -1,0 +1,38 @@
+import { arch, hostname, release } from 'node:os'
+import { HOST_DRIVERS } from '@/agent/drivers'
+import { hasSystemd, readFileSystems, readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
+import type { Machine } from '@/agent/operations/machine'
+import type { Handler } from '@/agent/server/handlers'
+import { AGENT_VERSION } from '@/agent/version'
+import { PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
+
+/** Everything a controller wants to know about this host and does not ask again soon. */
+export function info(machine: Machine): Handler<'info'> {
+  return async (_request, call) => {
+    const { runner } = machine.open({ operationId: 'info', deadlineAt: call.deadlineAt, signal: call.signal })
+    const { id, name, version } = readOsRelease()
+    const policy = machine.policy()
+    return {
+      agentVersion: AGENT_VERSION,
+      protocolVersions: [PROTOCOL_VERSION],
+      hostname: hostname(),
+      distribution: { id, name, version },
+      kernel: release(),
+      architecture: arch(),
+      privilege: readPrivilege(),
+      systemd: hasSystemd(),
+      guard: machine.guard(),
+      drivers: Object.keys(HOST_DRIVERS),
+      fileSystems: readFileSystems(),
+      tools: await machine.tools.status(runner),
+      policy: {
+        mountRoots: [...policy.mountRoots],
+        drivers: policy.drivers && [...policy.drivers],
+        networks: policy.networks && [...policy.networks],
+      },
+      certificate: machine.certificates.current(),
+      startedAt: machine.startedAt,
+      now: new Date().toISOString(),
+    }
+  }
+}

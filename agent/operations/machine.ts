@@ -1,0 +1,59 @@
+import type { Certificates } from '@/agent/certificates'
+import type { Tools } from '@/agent/facts/tools'
+import type { Distribution } from '@/agent/host/commands'
+import type { Redactor } from '@/agent/host/redact'
+import type { Runner } from '@/agent/host/run'
+import type { Policy } from '@/agent/policy'
+import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
+import type { DriverHost } from '@/lib/drivers/contract'
+
+/** What the caller of a command gets to see while it runs. */
+export interface Progress {
+  log(message: string): void
+}
+
+/** The journal's side of a command: at most once per operation id, never older than what has been done, never after its time. */
+export interface CommandGate {
+  /**
+   * Runs `work` unless this operation id has been carried out (then its stored result is returned), is out of date (`stale`), or
+   * its time to live, counted from `receivedAt` (`performance.now()`), has passed (`stale`).
+   */
+  once<T>(envelope: CommandEnvelope, kind: string, receivedAt: number, work: () => Promise<T>): Promise<T>
+}
+
+/** The mount manager. Every answer comes from memory, except where a command does its work. */
+export interface Mounts {
+  list(): ObservedMount[]
+  /** Calls `onChange` with the mounts that changed, until the returned function is called. */
+  subscribe(onChange: (changed: readonly ObservedMount[]) => void): () => void
+  /** Makes the host match the document and keeps it for the agent's own restarts. */
+  apply(envelope: CommandEnvelope, receivedAt: number, mount: WireMount, progress: Progress): Promise<ObservedMount>
+  remove(
+    envelope: CommandEnvelope,
+    receivedAt: number,
+    request: { mountId: string; abandon: boolean },
+    progress: Progress,
+  ): Promise<{ removed: boolean; mount: ObservedMount | null }>
+}
+
+/** One operation's door to the machine: its own deadline, its own redactor. */
+export interface Door {
+  host: DriverHost
+  runner: Runner
+  redactor: Redactor
+}
+
+/** Everything that the operations are given. */
+export interface Machine {
+  /** As of the last reading of the policy file. */
+  policy(): Policy
+  certificates: Certificates
+  tools: Tools
+  distribution: Distribution
+  startedAt: string
+  /** Whether a mountpoint on the root file system can be made immutable. */
+  guard(): 'immutable' | 'unguarded' | 'unknown'
+  mounts: Mounts
+  commands: CommandGate
+  open(limits: { operationId: string; deadlineAt: number; signal: AbortSignal }): Door
+}

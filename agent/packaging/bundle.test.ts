@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+interface Metafile {
+  inputs: Record<string, { imports: { path: string }[] }>
+}
+
+let out: string
+let metafile: Metafile
+
+beforeAll(() => {
+  out = mkdtempSync(path.join(tmpdir(), 'holdfast-bundle-'))
+  execFileSync(process.execPath, ['scripts/build-agent.mjs', '--out', out], { cwd: root })
+  metafile = JSON.parse(readFileSync(path.join(out, 'metafile.json'), 'utf8'))
+})
+afterAll(() => rmSync(out, { recursive: true, force: true }))
+
+function packageOf(input: string): string | undefined {
+  const at = input.lastIndexOf('node_modules/')
+  if (at < 0) return undefined
+  const [first = '', second = ''] = input.slice(at + 'node_modules/'.length).split('/')
+  return first.startsWith('@') ? `${first}/${second}` : first
+}
+
+/** What runs as root on every host, besides Node itself. `execa` brings all but the two that our own code imports. */
+const OWN_PACKAGES = ['execa', 'zod']
+const BROUGHT_BY_EXECA = [
+  '@sec-ant/readable-stream',
+  '@sindresorhus/merge-streams',
+  'figures',
+  'get-stream',
+  'human-signals',
+  'is-plain-obj',
+  'is-stream',
+  'is-unicode-supported',
+  'npm-run-path',
+  'parse-ms',
+  'path-key',
+  'pretty-ms',
+  'signal-exit',
+  'strip-final-newline',
+  'unicorn-magic',
+  'which-command',
+  'yoctocolors',
+]
+const OWN_SOURCES =
+  /^(agent\/|lib\/(drivers|attach-targets|agent-protocol)\/|lib\/(errors|units|secret|log|ids|field-messages)\.ts$)/
+
+describe('the bundle', () => {
+  test('holds only what belongs on a host', () => {
+    const sources = Object.keys(metafile.inputs).filter((input) => packageOf(input) === undefined)
+    expect(sources.length).toBeGreaterThan(30)
+    expect(sources.filter((input) => !OWN_SOURCES.test(input) && !input.startsWith('one-language:'))).toEqual([])
+    expect(sources.filter((input) => /\/testing\/|\.test\.ts$/.test(input))).toEqual([])
+  })
+
+  test('imports at most five packages, and knows every one that comes with them', () => {
+    const direct = new Set<string>()
+    const all = new Set<string>()
+    for (const [input, { imports }] of Object.entries(metafile.inputs)) {
+      const own = packageOf(input)
+      if (own !== undefined) all.add(own)
+      if (own !== undefined || input.startsWith('one-language:')) continue
+      for (const { path: target } of imports) {
+        const name = packageOf(target)
+        if (name !== undefined) direct.add(name)
+      }
+    }
+    expect([...direct].sort()).toEqual(OWN_PACKAGES)
+    expect(direct.size).toBeLessThanOrEqual(5)
+    const unknown = [...all].filter((name) => !OWN_PACKAGES.includes(name) && !BROUGHT_BY_EXECA.includes(name))
+    expect(unknown).toEqual([])
+  })
+
+  test('is one file that runs on its own and says its version', () => {
+    const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+    const said = execFileSync(process.execPath, [path.join(out, 'holdfast-agent.mjs'), 'version'], { cwd: '/' })
+    expect(said.toString().trim()).toBe(version)
+  })
+
+  test('comes with everything that install copies', () => {
+    for (const file of ['holdfast-agent', 'holdfast-agent.mjs', 'holdfast-agent.service', 'agent.example.json']) {
+      expect(statSync(path.join(out, file)).size, file).toBeGreaterThan(0)
+    }
+    expect(statSync(path.join(out, 'holdfast-agent')).mode & 0o111).toBe(0o111)
+  })
+})
+
+describe('the systemd unit', () => {
+  const settings = () =>
+    readFileSync(path.join(out, 'holdfast-agent.service'), 'utf8')
+      .split('\n')
+      .filter((line) => /^[A-Za-z]+=/.test(line))
+      .map((line) => line.split('=', 2) as [string, string])
+
+  /** systemd.exec(5): each of these gives the service its own mount namespace, and its mounts never reach the host. */
+  const NAMESPACE_OPTIONS =
+    /^(Protect(System|Home|ControlGroups|KernelTunables|KernelModules|KernelLogs|Proc|Clock|Hostname)|Private|ReadWritePaths|ReadOnlyPaths|InaccessiblePaths|ExecPaths|NoExecPaths|TemporaryFileSystem|Bind(ReadOnly)?Paths|MountFlags|MountImages|RootDirectory|RootImage|DynamicUser|ProcSubset|RestrictNamespaces)/
+
+  test('keeps the agent in the mount namespace of the host', () => {
+    expect(settings().filter(([name]) => NAMESPACE_OPTIONS.test(name))).toEqual([])
+  })
+
+  test('stops the agent alone, and keeps the secrets of running storage daemons', () => {
+    expect(Object.fromEntries(settings())).toMatchObject({
+      KillMode: 'process',
+      RuntimeDirectoryPreserve: 'yes',
+      Restart: 'always',
+      UMask: '0077',
+    })
+  })
+})
