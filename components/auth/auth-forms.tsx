@@ -1,0 +1,117 @@
+'use client'
+
+import { zodResolver } from '@hookform/resolvers/zod'
+import { useEffect, useState } from 'react'
+import { useForm } from 'react-hook-form'
+import { z } from 'zod'
+import { signIn } from '@/components/auth/auth-requests'
+import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { request } from '@/components/data/request'
+import { Button } from '@/components/ui/button'
+import { Note } from '@/components/ui/feedback'
+import { Field, Input } from '@/components/ui/field'
+import { Password, Username } from '@/lib/users/schema'
+
+/** Only a path of this console: an address in the link must not lead elsewhere. */
+function localPath(next: string | undefined): string {
+  return next && /^\/(?![/\\])/.test(next) ? next : '/'
+}
+
+export function SignInForm({ next }: { next: string | undefined }) {
+  const [message, setMessage] = useState<string | null>(null)
+  const [pending, setPending] = useState(false)
+
+  async function submit(form: FormData) {
+    setPending(true)
+    setMessage(null)
+    const answer = await signIn(String(form.get('username')), String(form.get('password'))).catch(() => ({
+      ok: false,
+      message: 'Holdfast does not answer. Check your connection and try again.',
+    }))
+    if (answer.ok) return window.location.assign(localPath(next))
+    setPending(false)
+    setMessage(answer.message ?? null)
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        void submit(new FormData(event.currentTarget))
+      }}
+      className="space-y-4"
+    >
+      <Field label="User name">
+        {(control) => (
+          <Input {...control} name="username" autoComplete="username" autoCapitalize="none" required autoFocus />
+        )}
+      </Field>
+      <Field label="Password">
+        {(control) => <Input {...control} name="password" type="password" autoComplete="current-password" required />}
+      </Field>
+      {message && <Note kind="critical" title={message} />}
+      <Button type="submit" variant="primary" size="lg" pending={pending} className="w-full">
+        Sign in
+      </Button>
+    </form>
+  )
+}
+
+const SetUpForm = z.object({ username: Username, password: Password })
+type SetUpValues = z.input<typeof SetUpForm>
+
+/** The token of a setup link is in the fragment, so it reaches no log; it goes only into the request that uses it. */
+export function SetUp() {
+  const [token, setToken] = useState<string | null>(null)
+  const [failure, setFailure] = useState<unknown>(null)
+  useEffect(() => setToken(window.location.hash.slice(1)), [])
+  const { register, handleSubmit, formState, setError } = useForm<SetUpValues>({
+    resolver: zodResolver(SetUpForm),
+    mode: 'onTouched',
+    defaultValues: { username: 'admin', password: '' },
+  })
+  const submit = handleSubmit(async (values) => {
+    setFailure(null)
+    try {
+      await request('/api/v1/setup', { method: 'POST', body: { ...values, token } })
+      await signIn(values.username, values.password)
+      window.location.assign('/')
+    } catch (error) {
+      for (const { field, message } of problemOf(error).fields ?? []) {
+        if (field in values) setError(field as keyof SetUpValues, { type: 'api', message })
+      }
+      setFailure(error)
+    }
+  })
+  if (token === '') {
+    return (
+      <Note kind="warning" title="This link is not complete">
+        Open the whole link that Holdfast printed when it started. Start it again to get a new one.
+      </Note>
+    )
+  }
+  return (
+    <form noValidate onSubmit={(event) => void submit(event)} className="space-y-4">
+      <Field label="User name" error={formState.errors.username?.message}>
+        {(control) => <Input {...control} {...register('username')} autoComplete="username" autoCapitalize="none" />}
+      </Field>
+      <Field
+        label="Password"
+        help="At least 10 characters. There is no default and no recovery by mail."
+        error={formState.errors.password?.message}
+      >
+        {(control) => <Input {...control} {...register('password')} type="password" autoComplete="new-password" />}
+      </Field>
+      {failure !== null && <ProblemNote error={failure} />}
+      <Button
+        type="submit"
+        variant="primary"
+        size="lg"
+        pending={formState.isSubmitting}
+        disabled={token === null}
+        className="w-full"
+      >
+        Make the administrator
+      </Button>
+    </form>
+  )
+}

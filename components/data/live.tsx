@@ -1,0 +1,96 @@
+'use client'
+
+import { useQueryClient } from '@tanstack/react-query'
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
+import type { ChangeEvent } from '@/lib/events/schema'
+
+export type Connection = 'connecting' | 'live' | 'lost'
+
+const ConnectionContext = createContext<Connection>('connecting')
+
+/** State of the event stream: while it is `lost`, what is on screen may be old. */
+export function useConnection(): Connection {
+  return useContext(ConnectionContext)
+}
+
+/** Topics whose lists are shown together with another noun's. */
+const ALSO: Partial<Record<ChangeEvent['topic'], readonly string[]>> = {
+  mount: ['backend', 'host'],
+  host: ['mount'],
+  backend: ['mount'],
+}
+
+/** Many changes at once (a sweep over 1,000 hosts) become one round of reads. */
+const GATHER_MS = 300
+const LOST_AFTER_MS = 3000
+
+/** Feeds React Query from `/api/v1/events`: a change marks the matching queries stale, and those on screen are read again. */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const client = useQueryClient()
+  const [connection, setConnection] = useState<Connection>('connecting')
+
+  useEffect(() => {
+    const topics = new Map<string, Set<string>>()
+    let gather: ReturnType<typeof setTimeout> | undefined
+    let lost: ReturnType<typeof setTimeout> | undefined
+    let missed = false
+
+    function flush() {
+      gather = undefined
+      const batch = new Map(topics)
+      topics.clear()
+      void client.invalidateQueries({
+        predicate: ({ queryKey: [topic, scope, id] }) => {
+          const ids = batch.get(String(topic))
+          if (!ids) return false
+          return scope !== 'one' || ids.has(String(id)) || ids.has('*')
+        },
+      })
+    }
+    function note(topic: string, id: string) {
+      const ids = topics.get(topic) ?? new Set<string>()
+      ids.add(id)
+      topics.set(topic, ids)
+      gather ??= setTimeout(flush, GATHER_MS)
+    }
+
+    let source: EventSource | undefined
+    let reopen: ReturnType<typeof setTimeout> | undefined
+    function open() {
+      source = new EventSource('/api/v1/events')
+      source.onopen = () => {
+        clearTimeout(lost)
+        lost = undefined
+        setConnection('live')
+        // Whatever happened while nobody listened is read again.
+        if (missed) void client.invalidateQueries()
+        missed = false
+      }
+      source.addEventListener('change', (message) => {
+        const event = JSON.parse(message.data) as Pick<ChangeEvent, 'topic' | 'id'>
+        note(event.topic, event.id)
+        for (const topic of ALSO[event.topic] ?? []) note(topic, '*')
+      })
+      source.onerror = () => {
+        missed = true
+        lost ??= setTimeout(() => setConnection('lost'), LOST_AFTER_MS)
+        // The browser itself tries again after a dropped connection, but not after an answer such as 502.
+        if (source?.readyState === EventSource.CLOSED) reopen = setTimeout(open, LOST_AFTER_MS)
+      }
+    }
+    open()
+    return () => {
+      source?.close()
+      clearTimeout(gather)
+      clearTimeout(lost)
+      clearTimeout(reopen)
+    }
+  }, [client])
+
+  return <ConnectionContext value={connection}>{children}</ConnectionContext>
+}
+
+/** Milliseconds between reads for a query that the stream feeds: none while it lives. */
+export function usePollInterval(whenLost = 5000): number | false {
+  return useConnection() === 'lost' ? whenLost : false
+}

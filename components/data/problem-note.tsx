@@ -1,0 +1,56 @@
+import Link from 'next/link'
+import { type Problem, RequestError } from '@/components/data/request'
+import { CopyButton } from '@/components/ui/copy-button'
+import { Note } from '@/components/ui/feedback'
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof RequestError) return error.problem
+  return {
+    type: 'about:blank',
+    title: 'Error',
+    status: 0,
+    code: 'internal',
+    detail: 'Something failed in this page.',
+    recovery: 'Reload the page and try again.',
+    requestId: '',
+  }
+}
+
+const PAGES: Record<string, string> = {
+  backend: '/backends',
+  mount: '/mounts',
+  host: '/hosts',
+  operation: '/operations',
+}
+
+/** What happened, what to do, what stands in the way, and the id that finds it in the log. */
+export function ProblemNote({ error, className }: { error: unknown; className?: string }) {
+  const problem = problemOf(error)
+  return (
+    <Note kind="critical" title={problem.detail} {...(className ? { className } : {})}>
+      <p>{problem.recovery}</p>
+      {problem.used_by && problem.used_by.length > 0 && (
+        <ul className="mt-2 space-y-1">
+          {problem.used_by.map((user) => (
+            <li key={user.id}>
+              <Link
+                href={`${PAGES[user.kind] ?? ''}/${user.id}`}
+                prefetch={false}
+                className="font-medium text-ink underline"
+              >
+                {user.name}
+              </Link>{' '}
+              ({user.kind})
+            </li>
+          ))}
+        </ul>
+      )}
+      {problem.requestId && (
+        <p className="mt-1 flex items-center gap-1 text-12">
+          Request <span className="font-mono">{problem.requestId}</span>
+          <CopyButton text={problem.requestId} label="Copy request id" />
+        </p>
+      )}
+    </Note>
+  )
+}

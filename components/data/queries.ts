@@ -1,0 +1,130 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { type Listed, request, requestOne } from '@/components/data/request'
+import type { AuditView } from '@/lib/audit/schema'
+import type { BackendView } from '@/lib/backends/schema'
+import type { HostRow, HostView } from '@/lib/hosts/schema'
+import type { MountView } from '@/lib/mounts/schema'
+import type { OperationRow, OperationView } from '@/lib/operations/schema'
+import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
+
+/**
+ * Keys are `[topic, 'list' | 'one', …]`: the topic is that of the event stream, so that a change finds its queries.
+ * Pages give the first data under the same keys from the server.
+ */
+
+/** As many as the API gives at once: tables sort and filter in the browser. */
+export const LIST_LIMIT = 5000
+
+export const backendList = () =>
+  queryOptions({
+    queryKey: ['backend', 'list'],
+    queryFn: ({ signal }) => request<Listed<BackendView>>(`/api/v1/storage/backends?limit=${LIST_LIMIT}`, { signal }),
+  })
+
+export const backendOne = (id: string) =>
+  queryOptions({
+    queryKey: ['backend', 'one', id],
+    queryFn: ({ signal }) => requestOne<BackendView>(`/api/v1/storage/backends/${id}`, { signal }),
+  })
+
+export const mountList = () =>
+  queryOptions({
+    queryKey: ['mount', 'list'],
+    queryFn: ({ signal }) => request<Listed<MountView>>(`/api/v1/storage/mounts?limit=${LIST_LIMIT}`, { signal }),
+  })
+
+export const mountOne = (id: string) =>
+  queryOptions({
+    queryKey: ['mount', 'one', id],
+    queryFn: ({ signal }) => requestOne<MountView>(`/api/v1/storage/mounts/${id}`, { signal }),
+  })
+
+/** Mounts of one backend or on one host. */
+export const mountsOf = (filter: { backend_id: string } | { host_id: string }) =>
+  queryOptions({
+    queryKey: ['mount', 'list', filter],
+    queryFn: ({ signal }) =>
+      request<Listed<MountView>>(`/api/v1/storage/mounts?${new URLSearchParams(filter)}&limit=${LIST_LIMIT}`, {
+        signal,
+      }),
+  })
+
+export const hostList = () =>
+  queryOptions({
+    queryKey: ['host', 'list'],
+    queryFn: ({ signal }) => request<Listed<HostRow>>(`/api/v1/hosts?limit=${LIST_LIMIT}`, { signal }),
+  })
+
+export const hostOne = (id: string) =>
+  queryOptions({
+    queryKey: ['host', 'one', id],
+    queryFn: ({ signal }) => requestOne<HostView>(`/api/v1/hosts/${id}`, { signal }),
+  })
+
+export const OPERATIONS_SHOWN = 500
+
+export const operationList = () =>
+  queryOptions({
+    queryKey: ['operation', 'list'],
+    queryFn: ({ signal }) => request<Listed<OperationRow>>(`/api/v1/operations?limit=${OPERATIONS_SHOWN}`, { signal }),
+  })
+
+export const operationsRunning = () =>
+  queryOptions({
+    queryKey: ['operation', 'list', 'running'],
+    queryFn: ({ signal }) => request<Listed<OperationRow>>('/api/v1/operations?status=running&limit=20', { signal }),
+  })
+
+export const operationsOf = (targetId: string) =>
+  queryOptions({
+    queryKey: ['operation', 'list', { target_id: targetId }],
+    queryFn: ({ signal }) =>
+      request<Listed<OperationRow>>(`/api/v1/operations?target_id=${encodeURIComponent(targetId)}&limit=50`, {
+        signal,
+      }),
+  })
+
+const RUNNING_POLL_MS = 1000
+
+export function isRunning(operation: Pick<OperationRow, 'status'>): boolean {
+  return operation.status === 'queued' || operation.status === 'running'
+}
+
+/** While it runs it is read again every second too: its log lines matter more than a request. */
+export const operationOne = (id: string) =>
+  queryOptions({
+    queryKey: ['operation', 'one', id],
+    queryFn: ({ signal }) => requestOne<OperationView>(`/api/v1/operations/${id}`, { signal }),
+    refetchInterval: (query) => (query.state.data && !isRunning(query.state.data) ? false : RUNNING_POLL_MS),
+  })
+
+export const AUDIT_PAGE = 200
+
+export const auditPages = () =>
+  infiniteQueryOptions({
+    queryKey: ['audit', 'list'],
+    queryFn: ({ pageParam, signal }) =>
+      request<Listed<AuditView>>(`/api/v1/audit?limit=${AUDIT_PAGE}${pageParam ? `&cursor=${pageParam}` : ''}`, {
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor,
+  })
+
+export const userList = () =>
+  queryOptions({
+    queryKey: ['user', 'list'],
+    queryFn: ({ signal }) => request<Listed<UserView>>('/api/v1/users', { signal }),
+  })
+
+export const tokenList = () =>
+  queryOptions({
+    queryKey: ['token', 'list'],
+    queryFn: ({ signal }) => request<Listed<TokenView>>('/api/v1/tokens', { signal }),
+  })
+
+export const sessionList = () =>
+  queryOptions({
+    queryKey: ['session', 'list'],
+    queryFn: ({ signal }) => request<Listed<SessionView>>('/api/v1/sessions', { signal }),
+  })

@@ -1,0 +1,46 @@
+import type { ReactNode } from 'react'
+import { type Crumb, TopBar } from '@/components/layout/top-bar'
+import { cn } from '@/components/ui/cn'
+
+/** Top bar, heading and content of one page. */
+export function Page({
+  crumbs,
+  title,
+  status,
+  subtitle,
+  actions,
+  children,
+  narrow,
+}: {
+  crumbs: Crumb[]
+  title: ReactNode
+  status?: ReactNode
+  subtitle?: ReactNode
+  actions?: ReactNode
+  children: ReactNode
+  /** For pages that are read or filled in, rather than scanned. */
+  narrow?: boolean
+}) {
+  return (
+    <>
+      <TopBar crumbs={crumbs} />
+      <main id="content" tabIndex={-1} className="flex-1 outline-none">
+        <div
+          className={cn('mx-auto w-full px-4 pt-5 pb-16 md:px-6 md:pt-7', narrow ? 'max-w-[880px]' : 'max-w-[1440px]')}
+        >
+          <div className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+            <div className="min-w-0">
+              <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                <h1 className="min-w-0 break-words text-20 font-semibold">{title}</h1>
+                {status}
+              </div>
+              {subtitle && <div className="mt-1 min-w-0 text-13 text-muted">{subtitle}</div>}
+            </div>
+            {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+          </div>
+          {children}
+        </div>
+      </main>
+    </>
+  )
+}

@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react'
+import { LiveProvider } from '@/components/data/live'
+import { QueryProvider } from '@/components/data/query-provider'
+import { PaletteProvider } from '@/components/layout/palette-provider'
+import { type ConsoleContext, ConsoleProvider } from '@/components/layout/person'
+import { Sidebar } from '@/components/layout/sidebar'
+import { Toasts } from '@/components/layout/toasts'
+
+/** Everything around a page of the signed-in console. */
+export function Shell({ value, children }: { value: ConsoleContext; children: ReactNode }) {
+  return (
+    <ConsoleProvider value={value}>
+      <QueryProvider>
+        <LiveProvider>
+          <PaletteProvider>
+            <a
+              href="#content"
+              className="sr-only z-60 rounded-md bg-accent-fill px-3 py-2 text-13 text-white focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+            >
+              Skip to content
+            </a>
+            <div className="flex min-h-dvh">
+              <aside className="sticky top-0 hidden h-dvh w-[228px] shrink-0 border-r border-line bg-canvas md:block">
+                <Sidebar />
+              </aside>
+              <div className="flex min-w-0 flex-1 flex-col">{children}</div>
+            </div>
+            <Toasts />
+          </PaletteProvider>
+        </LiveProvider>
+      </QueryProvider>
+    </ConsoleProvider>
+  )
+}

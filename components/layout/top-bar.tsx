@@ -1,0 +1,96 @@
+'use client'
+
+import { Dialog as Sheet } from '@base-ui/react/dialog'
+import { ChevronRight, Menu as MenuIcon, Search } from 'lucide-react'
+import Link from 'next/link'
+import { Fragment, useState } from 'react'
+import { useConnection } from '@/components/data/live'
+import { usePalette } from '@/components/layout/palette-provider'
+import { Sidebar } from '@/components/layout/sidebar'
+import { ThemeSwitch } from '@/components/layout/theme-switch'
+import { RunningOperations } from '@/components/operations/running-operations'
+import { IconButton } from '@/components/ui/button'
+
+export interface Crumb {
+  label: string
+  href?: string
+}
+
+function PhoneNavigation() {
+  const [open, setOpen] = useState(false)
+  return (
+    <Sheet.Root open={open} onOpenChange={setOpen}>
+      <Sheet.Trigger
+        aria-label="Open navigation"
+        className="-ml-1 inline-flex size-9 items-center justify-center rounded-md text-muted hover:bg-hover md:hidden"
+      >
+        <MenuIcon aria-hidden className="size-5" strokeWidth={1.75} />
+      </Sheet.Trigger>
+      <Sheet.Portal>
+        <Sheet.Backdrop className="fixed inset-0 z-40 bg-scrim transition-opacity duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0" />
+        <Sheet.Popup className="fixed inset-y-0 left-0 z-50 w-[280px] border-r border-line bg-canvas transition-transform duration-150 data-ending-style:-translate-x-full data-starting-style:-translate-x-full">
+          <Sheet.Title className="sr-only">Navigation</Sheet.Title>
+          <Sidebar onNavigate={() => setOpen(false)} />
+        </Sheet.Popup>
+      </Sheet.Portal>
+    </Sheet.Root>
+  )
+}
+
+function ConnectionBar() {
+  if (useConnection() !== 'lost') return null
+  return (
+    <div
+      role="status"
+      className="border-b border-warning/30 bg-warning-soft px-4 py-1 text-center text-12 text-warning"
+    >
+      Live updates are interrupted. Trying again; what you see may be old.
+    </div>
+  )
+}
+
+export function TopBar({ crumbs }: { crumbs: Crumb[] }) {
+  const { openPalette } = usePalette()
+  return (
+    <div className="sticky top-0 z-30">
+      <header className="flex h-12 items-center gap-2 border-b border-line bg-canvas px-3 md:px-6">
+        <PhoneNavigation />
+        <nav aria-label="Breadcrumb" className="min-w-0 flex-1">
+          <ol className="flex min-w-0 items-center gap-1 text-13">
+            {crumbs.map((crumb, index) => (
+              <Fragment key={crumb.label}>
+                {index > 0 && (
+                  <li aria-hidden className="shrink-0">
+                    <ChevronRight className="size-3.5 text-faint" />
+                  </li>
+                )}
+                <li className={crumb.href ? 'shrink-0' : 'min-w-0 truncate'}>
+                  {crumb.href ? (
+                    <Link href={crumb.href} prefetch={false} className="rounded-sm text-muted hover:text-ink">
+                      {crumb.label}
+                    </Link>
+                  ) : (
+                    <span aria-current="page">{crumb.label}</span>
+                  )}
+                </li>
+              </Fragment>
+            ))}
+          </ol>
+        </nav>
+        <button
+          type="button"
+          onClick={openPalette}
+          className="hidden h-8 w-52 items-center gap-2 rounded-md border border-line-strong bg-surface px-2.5 text-13 text-faint hover:border-control lg:flex"
+        >
+          <Search aria-hidden className="size-4" />
+          <span className="flex-1 text-left">Search or jump to</span>
+          <kbd className="rounded-sm border border-line bg-sunken px-1 font-sans text-12">Ctrl K</kbd>
+        </button>
+        <IconButton icon={Search} label="Search or jump to" onClick={openPalette} className="lg:hidden" />
+        <RunningOperations />
+        <ThemeSwitch />
+      </header>
+      <ConnectionBar />
+    </div>
+  )
+}

@@ -1,0 +1,159 @@
+'use client'
+
+import type { Row as TableRow } from '@tanstack/react-table'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { memo, useLayoutEffect, useRef, useState } from 'react'
+import { cn } from '@/components/ui/cn'
+import { Checkbox } from '@/components/ui/field'
+import type { Column, features } from '@/components/ui/table-model'
+
+type Rendered<Row extends object> = TableRow<typeof features, Row>
+
+export interface RowsProps<Row extends object> {
+  rows: Rendered<Row>[]
+  columns: Column<Row>[]
+  selectable: boolean
+  noun: string
+}
+
+const CARD = {
+  title: 'max-md:col-start-1 max-md:row-start-1 max-md:font-medium',
+  aside: 'max-md:col-start-2 max-md:row-start-1 max-md:justify-self-end',
+  hidden: 'max-md:hidden',
+  actions: 'max-md:col-span-2 max-md:justify-self-end',
+  line: 'max-md:col-span-2 max-md:flex max-md:items-center max-md:justify-between max-md:gap-4',
+}
+
+interface RowProps<Row extends object> {
+  row: Rendered<Row>
+  original: Row
+  columns: Column<Row>[]
+  selectable: boolean
+  selected: boolean
+  index?: number
+  measure?: (element: HTMLTableRowElement | null) => void
+}
+
+function OneRow<Row extends object>({ row, original, columns, selectable, selected, index, measure }: RowProps<Row>) {
+  return (
+    <tr
+      ref={measure}
+      data-index={index}
+      aria-selected={selectable ? selected : undefined}
+      className={cn(
+        'group/row relative transition-colors duration-75 hover:bg-hover',
+        'max-md:mb-2 max-md:grid max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-3 max-md:gap-y-1 max-md:rounded-lg max-md:border max-md:border-line max-md:bg-surface max-md:px-3.5 max-md:py-3',
+        selected && 'bg-accent-soft hover:bg-accent-soft',
+      )}
+    >
+      {selectable && (
+        <td className="h-row border-b border-line pl-3 group-last/row:border-b-0 max-md:hidden">
+          <Checkbox
+            label="Mark this row"
+            className="z-10"
+            checked={selected}
+            onChange={(checked) => row.toggleSelected(checked)}
+          />
+        </td>
+      )}
+      {columns.map((column) => (
+        <td
+          key={column.id}
+          className={cn(
+            'h-row truncate border-b border-line px-3 py-0 group-last/row:border-b-0',
+            'max-md:h-auto max-md:border-0 max-md:p-0',
+            column.align === 'right' && 'text-right max-md:text-left',
+            column.from === 'lg' && 'md:max-lg:hidden',
+            column.from === 'xl' && 'md:max-xl:hidden',
+            CARD[column.card ?? 'line'],
+          )}
+        >
+          {column.card === undefined && <span className="shrink-0 text-12 text-muted md:hidden">{column.header}</span>}
+          {column.cell(original)}
+        </td>
+      ))}
+    </tr>
+  )
+}
+
+const MemoRow = memo(OneRow) as typeof OneRow
+
+export function PlainRows<Row extends object>({ rows, columns, selectable }: RowsProps<Row>) {
+  return (
+    <tbody className="max-md:block">
+      {rows.map((row) => (
+        <MemoRow
+          key={row.id}
+          row={row}
+          original={row.original}
+          columns={columns}
+          selectable={selectable}
+          selected={row.getIsSelected()}
+        />
+      ))}
+    </tbody>
+  )
+}
+
+const ROW_PX = 41
+const CARD_PX = 150
+/** What the server renders: enough for the first screen, before the window's size is known. */
+const FIRST_SCREEN = { width: 1440, height: 1200 }
+
+export function VirtualRows<Row extends object>({ rows, columns, selectable }: RowsProps<Row>) {
+  const body = useRef<HTMLTableSectionElement>(null)
+  const [place, setPlace] = useState({ top: 0, cards: false })
+  useLayoutEffect(() => {
+    const query = window.matchMedia('(max-width: 767px)')
+    function measure() {
+      const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY
+      setPlace((old) => (old.top === top && old.cards === query.matches ? old : { top, cards: query.matches }))
+    }
+    measure()
+    query.addEventListener('change', measure)
+    return () => query.removeEventListener('change', measure)
+  }, [])
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => (place.cards ? CARD_PX : ROW_PX),
+    overscan: 12,
+    scrollMargin: place.top,
+    initialRect: FIRST_SCREEN,
+    getItemKey: (index) => rows[index]?.id ?? index,
+  })
+  const items = virtualizer.getVirtualItems()
+  const before = Math.max(0, (items[0]?.start ?? place.top) - place.top)
+  const after = Math.max(0, virtualizer.getTotalSize() - ((items.at(-1)?.end ?? place.top) - place.top))
+  const span = columns.length + (selectable ? 1 : 0)
+  return (
+    <tbody ref={body} className="max-md:block">
+      <Spacer height={before} span={span} />
+      {items.map((item) => {
+        const row = rows[item.index]
+        if (!row) return null
+        return (
+          <MemoRow
+            key={row.id}
+            row={row}
+            original={row.original}
+            columns={columns}
+            selectable={selectable}
+            selected={row.getIsSelected()}
+            index={item.index}
+            measure={virtualizer.measureElement}
+          />
+        )
+      })}
+      <Spacer height={after} span={span} />
+    </tbody>
+  )
+}
+
+function Spacer({ height, span }: { height: number; span: number }) {
+  if (height <= 0) return null
+  return (
+    <tr aria-hidden className="max-md:block">
+      <td colSpan={span} style={{ height }} className="p-0 max-md:block" />
+    </tr>
+  )
+}

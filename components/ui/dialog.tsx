@@ -1,0 +1,81 @@
+'use client'
+
+import { AlertDialog as BaseAlertDialog } from '@base-ui/react/alert-dialog'
+import { Dialog as BaseDialog } from '@base-ui/react/dialog'
+import { X } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { cn } from '@/components/ui/cn'
+
+const BACKDROP =
+  'fixed inset-0 z-40 min-h-dvh bg-scrim transition-opacity duration-100 data-starting-style:opacity-0 data-ending-style:opacity-0'
+const POPUP =
+  'popup fixed left-1/2 top-[min(12vh,96px)] z-50 flex max-h-[calc(100dvh-min(12vh,96px)-24px)] w-[calc(100vw-24px)] -translate-x-1/2 flex-col overflow-hidden'
+
+interface Props {
+  open: boolean
+  onOpenChange: (open: boolean) => void
+  title: ReactNode
+  description?: ReactNode
+  children?: ReactNode
+  footer?: ReactNode
+  size?: 'sm' | 'md' | 'lg'
+}
+
+const WIDTHS = { sm: 'max-w-[440px]', md: 'max-w-[560px]', lg: 'max-w-[760px]' }
+
+export function Dialog({ open, onOpenChange, title, description, children, footer, size = 'md' }: Props) {
+  return (
+    <BaseDialog.Root open={open} onOpenChange={onOpenChange}>
+      <BaseDialog.Portal>
+        <BaseDialog.Backdrop className={BACKDROP} />
+        <BaseDialog.Popup className={cn(POPUP, WIDTHS[size])}>
+          <header className="flex items-start gap-3 px-5 pt-4 pb-3">
+            <div className="min-w-0 flex-1">
+              <BaseDialog.Title className="text-16 font-semibold">{title}</BaseDialog.Title>
+              {description && (
+                <BaseDialog.Description className="mt-1 text-13 text-muted">{description}</BaseDialog.Description>
+              )}
+            </div>
+            <BaseDialog.Close
+              aria-label="Close"
+              className="-mr-1.5 inline-flex size-8 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-ink"
+            >
+              <X aria-hidden className="size-4" />
+            </BaseDialog.Close>
+          </header>
+          <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">{children}</div>
+          {footer && (
+            <footer className="flex flex-wrap justify-end gap-2 border-t border-line bg-sunken px-5 py-3">
+              {footer}
+            </footer>
+          )}
+        </BaseDialog.Popup>
+      </BaseDialog.Portal>
+    </BaseDialog.Root>
+  )
+}
+
+/** For what cannot be taken back: no closing by a click beside it. */
+export function AlertDialog({ open, onOpenChange, title, description, children, footer }: Omit<Props, 'size'>) {
+  return (
+    <BaseAlertDialog.Root open={open} onOpenChange={onOpenChange}>
+      <BaseAlertDialog.Portal>
+        <BaseAlertDialog.Backdrop className={BACKDROP} />
+        <BaseAlertDialog.Popup className={cn(POPUP, WIDTHS.sm)}>
+          <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-4 pb-5">
+            <BaseAlertDialog.Title className="break-words text-16 font-semibold">{title}</BaseAlertDialog.Title>
+            <BaseAlertDialog.Description render={<div />} className="mt-2 text-13 text-muted">
+              {description}
+            </BaseAlertDialog.Description>
+            {children}
+          </div>
+          {footer && (
+            <footer className="flex flex-wrap justify-end gap-2 border-t border-line bg-sunken px-5 py-3">
+              {footer}
+            </footer>
+          )}
+        </BaseAlertDialog.Popup>
+      </BaseAlertDialog.Portal>
+    </BaseAlertDialog.Root>
+  )
+}

@@ -1,0 +1,73 @@
+'use client'
+
+import { useSyncExternalStore } from 'react'
+
+const listeners = new Set<() => void>()
+let now = Date.now()
+let timer: ReturnType<typeof setInterval> | undefined
+
+/** One clock for all times on the page. */
+function subscribe(listener: () => void) {
+  listeners.add(listener)
+  if (!timer) {
+    now = Date.now()
+    timer = setInterval(() => {
+      now = Date.now()
+      for (const notify of listeners) notify()
+    }, 5000)
+  }
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size === 0) {
+      clearInterval(timer)
+      timer = undefined
+    }
+  }
+}
+
+export function useNow(): number {
+  return useSyncExternalStore(
+    subscribe,
+    () => now,
+    () => now,
+  )
+}
+
+const STEPS: readonly [limitSeconds: number, unitSeconds: number, unit: string][] = [
+  [60, 1, 's'],
+  [3600, 60, 'min'],
+  [86_400, 3600, 'h'],
+  [86_400 * 60, 86_400, 'd'],
+  [86_400 * 730, 86_400 * 30.4, 'mo'],
+  [Number.POSITIVE_INFINITY, 86_400 * 365.25, 'y'],
+]
+
+/** `12 s ago`, `in 3 h`, `just now`. */
+export function describeTime(iso: string, at: number): string {
+  const seconds = Math.round((at - Date.parse(iso)) / 1000)
+  const distance = Math.abs(seconds)
+  if (distance < 5) return 'just now'
+  for (const [limit, unit, name] of STEPS) {
+    if (distance < limit) {
+      const figure = `${Math.floor(distance / unit)} ${name}`
+      return seconds > 0 ? `${figure} ago` : `in ${figure}`
+    }
+  }
+  return ''
+}
+
+/** Always UTC and ISO order: the same on the server and in every browser, and sortable by eye. */
+export function exactTime(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
+}
+
+/** `4 min ago`, kept current, with the exact time on hover. */
+export function RelativeTime({ at, className }: { at: string | null; className?: string | undefined }) {
+  const current = useNow()
+  if (!at) return <span className="text-faint">never</span>
+  return (
+    <time dateTime={at} title={exactTime(at)} suppressHydrationWarning className={className}>
+      {describeTime(at, current)}
+    </time>
+  )
+}
