@@ -1,0 +1,24 @@
+'use client'
+
+import { Cylinder, Folder, PaintBucket } from 'lucide-react'
+import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
+import { cn } from '@/components/ui/cn'
+
+const ICONS = { file: Folder, object: PaintBucket, block: Cylinder }
+
+export function TypeIcon({ type, className }: { type: string; className?: string }) {
+  const access = useStorageTypes().find((entry) => entry.id === type)?.access ?? 'file'
+  const Icon = ICONS[access]
+  return <Icon aria-hidden className={cn('size-4 shrink-0 text-muted', className)} strokeWidth={1.75} />
+}
+
+/** Icon and word of a storage type. */
+export function BackendType({ type }: { type: string }) {
+  const title = useTypeTitle()
+  return (
+    <span className="inline-flex min-w-0 items-center gap-2">
+      <TypeIcon type={type} />
+      <span className="truncate">{title(type)}</span>
+    </span>
+  )
+}

@@ -1,0 +1,202 @@
+'use client'
+
+import { Eye, EyeOff, Search } from 'lucide-react'
+import { useState } from 'react'
+import type { RefCallBack } from 'react-hook-form'
+import { controlOf, describeField, type FieldValue } from '@/components/forms/driver-values'
+import { SizeInput } from '@/components/forms/size-input'
+import type { Discovery } from '@/components/forms/use-discovery'
+import { Button } from '@/components/ui/button'
+import { type ControlProps, Field, Input, Select, Suggest, SwitchRow, Textarea } from '@/components/ui/field'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { type AnyDescriptor, secretKeys } from '@/lib/drivers/registry'
+
+export interface StoredSecret {
+  has_secret: boolean
+  updated_at: string | null
+}
+
+export interface BoundField {
+  value: FieldValue | undefined
+  onChange: (value: FieldValue) => void
+  onBlur: () => void
+  ref: RefCallBack
+}
+
+interface Props {
+  descriptor: AnyDescriptor
+  name: string
+  field: BoundField
+  error: string | undefined
+  /** Why this field cannot change any more. */
+  fixed: string | undefined
+  secret: StoredSecret | undefined
+  discovery: Discovery | undefined
+}
+
+function PasswordInput({ value, ...rest }: React.ComponentProps<'input'> & { value: string }) {
+  const [shown, setShown] = useState(false)
+  const Icon = shown ? EyeOff : Eye
+  return (
+    <span className="relative block">
+      <Input
+        {...rest}
+        value={value}
+        type={shown ? 'text' : 'password'}
+        autoComplete="new-password"
+        className="pr-10 font-mono"
+      />
+      {value !== '' && (
+        <button
+          type="button"
+          aria-label={shown ? 'Hide what was typed' : 'Show what was typed'}
+          onClick={() => setShown(!shown)}
+          className="absolute top-1 right-1 inline-flex size-7 items-center justify-center rounded-sm text-faint hover:text-ink"
+        >
+          <Icon aria-hidden className="size-4" />
+        </button>
+      )}
+    </span>
+  )
+}
+
+/** One field of a backend form, from the driver's hint and schema. */
+export function DriverField({ descriptor, name, field, error, fixed, secret, discovery }: Props) {
+  const hint = descriptor.fields[name]
+  if (!hint) return null
+  const control = controlOf(descriptor, name)
+  const about = describeField(descriptor, name)
+  const help = fixed ?? hint.help
+
+  if (control === 'switch') {
+    return (
+      <SwitchRow
+        label={hint.label}
+        help={help}
+        error={error}
+        disabled={fixed !== undefined}
+        checked={field.value === true}
+        onChange={(checked) => field.onChange(checked)}
+      />
+    )
+  }
+  const isSecret = secretKeys(descriptor).includes(name)
+  return (
+    <Field
+      label={hint.label}
+      help={help}
+      error={error}
+      optional={about.isOptional && about.fallback === undefined && !isSecret}
+      aside={
+        discovery && (
+          <Button
+            variant="ghost"
+            size="sm"
+            icon={Search}
+            pending={discovery.pending}
+            onClick={discovery.look}
+            className="-my-1"
+          >
+            {discovery.label}
+          </Button>
+        )
+      }
+    >
+      {(attributes) => (
+        <>
+          {secret?.has_secret && (
+            <p className="text-12 text-muted">
+              Set <RelativeTime at={secret.updated_at} />. Leave it empty to keep it.
+            </p>
+          )}
+          <ValueControl
+            attributes={attributes}
+            control={control}
+            field={field}
+            disabled={fixed !== undefined}
+            placeholder={secret?.has_secret ? '••••••••' : hint.placeholder}
+            choices={(about.options ?? Object.keys(hint.choices ?? {})).map((value) => ({
+              value,
+              label: hint.choices?.[value] ?? value,
+            }))}
+            discovery={discovery}
+            name={name}
+          />
+          {discovery?.message && (
+            <p role="status" className="text-12 text-muted">
+              {discovery.message}
+            </p>
+          )}
+        </>
+      )}
+    </Field>
+  )
+}
+
+function ValueControl({
+  attributes,
+  control,
+  field,
+  disabled,
+  placeholder,
+  choices,
+  discovery,
+  name,
+}: {
+  attributes: ControlProps
+  control: ReturnType<typeof controlOf>
+  field: BoundField
+  disabled: boolean
+  placeholder: string | undefined
+  choices: { value: string; label: string }[]
+  discovery: Discovery | undefined
+  name: string
+}) {
+  const { onChange, onBlur, ref } = field
+  const value = typeof field.value === 'string' ? field.value : ''
+  const rest = { ...attributes, onBlur, disabled, placeholder, name, ref }
+  if (control === 'select') {
+    return (
+      <Select
+        {...attributes}
+        name={name}
+        value={value}
+        onChange={onChange}
+        onBlur={onBlur}
+        choices={choices}
+        disabled={disabled}
+      />
+    )
+  }
+  if (control === 'size') {
+    return (
+      <SizeInput
+        {...attributes}
+        value={value}
+        onChange={onChange}
+        onBlur={onBlur}
+        placeholder={placeholder}
+        disabled={disabled}
+      />
+    )
+  }
+  if (control === 'multiline') {
+    return <Textarea {...rest} value={value} onChange={(event) => onChange(event.target.value)} />
+  }
+  if (control === 'password') {
+    return <PasswordInput {...rest} value={value} onChange={(event) => onChange(event.target.value)} />
+  }
+  const look = control === 'path' ? 'font-mono text-13' : ''
+  if (discovery) {
+    return <Suggest {...rest} value={value} onChange={onChange} suggestions={discovery.choices} className={look} />
+  }
+  return (
+    <Input
+      {...rest}
+      value={value}
+      inputMode={control === 'number' ? 'numeric' : undefined}
+      onChange={(event) => onChange(event.target.value)}
+      className={look}
+    />
+  )
+}

@@ -1,0 +1,135 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { ProblemNote } from '@/components/data/problem-note'
+import { isRunning, operationOne } from '@/components/data/queries'
+import { Bytes } from '@/components/ui/bytes'
+import { cn } from '@/components/ui/cn'
+import { CodeBlock } from '@/components/ui/code-block'
+import { Note, Skeleton } from '@/components/ui/feedback'
+import { StatusShape, type Tone } from '@/components/ui/status'
+import type { OperationView, TestResult as TestOutcome } from '@/lib/operations/schema'
+import { formatDuration } from '@/lib/units'
+
+type Step = TestOutcome['steps'][number]
+
+const TONES: Record<Step['status'], Tone> = {
+  passed: 'healthy',
+  failed: 'critical',
+  warning: 'warning',
+  skipped: 'off',
+}
+const WORDS: Record<Step['status'], string> = {
+  passed: 'passed',
+  failed: 'failed',
+  warning: 'passed with a warning',
+  skipped: 'skipped',
+}
+
+function outcomeOf(operation: OperationView): TestOutcome | null {
+  const { result } = operation
+  return typeof result === 'object' && result !== null && 'steps' in result ? (result as TestOutcome) : null
+}
+
+/** The steps so far: from the log while it runs, from the result when it has ended. */
+export function stepsOf(operation: OperationView): Step[] {
+  const outcome = outcomeOf(operation)
+  if (outcome) return outcome.steps
+  return operation.lines.flatMap((line) => (line.step ? [line.step] : []))
+}
+
+export function hasPassed(operation: OperationView): boolean {
+  return outcomeOf(operation)?.success === true
+}
+
+function StepRow({ step }: { step: Step }) {
+  const open = step.status === 'failed' || step.status === 'warning'
+  return (
+    <li className="px-4 py-2.5">
+      <div className="flex items-center gap-2.5 text-13">
+        <StatusShape tone={TONES[step.status]} />
+        <span
+          className={cn('flex-1', step.status === 'failed' && 'font-medium', step.status === 'skipped' && 'text-muted')}
+        >
+          {step.title}
+          <span className="sr-only"> {WORDS[step.status]}</span>
+        </span>
+        <span className="tabular text-12 text-muted">
+          {step.status === 'skipped' ? 'skipped' : formatDuration(step.durationMs)}
+        </span>
+      </div>
+      {step.detail && !open && <p className="mt-0.5 ml-5.5 break-words text-12 text-muted">{step.detail}</p>}
+      {open && (
+        <div className="mt-2 ml-5.5 space-y-2 text-13">
+          {step.detail && <p className="break-words">{step.detail}</p>}
+          {step.advice && (
+            <p className="text-muted">
+              <span className="font-medium text-ink">What to try: </span>
+              {step.advice}
+            </p>
+          )}
+          {step.command && (
+            <div>
+              <p className="mb-1 text-12 text-muted">To see it yourself, run on the host:</p>
+              <CodeBlock text={step.command} label="Command" />
+            </div>
+          )}
+        </div>
+      )}
+    </li>
+  )
+}
+
+function summary(operation: OperationView): string {
+  const outcome = outcomeOf(operation)
+  const total = stepsOf(operation).reduce((sum, step) => sum + step.durationMs, 0)
+  if (outcome?.success) return `Everything works. The test took ${formatDuration(total)}.`
+  if (outcome) return outcome.message || 'The test failed.'
+  return operation.error?.message ?? 'The test ended without a result.'
+}
+
+/** A test as it happens, step by step. */
+export function TestResult({ operationId }: { operationId: string }) {
+  const { data: operation, error } = useQuery(operationOne(operationId))
+  if (error && !operation) return <ProblemNote error={error} className="m-4" />
+  if (!operation) {
+    return (
+      <div className="space-y-3 p-4">
+        <Skeleton className="h-4 w-3/5" />
+        <Skeleton className="h-4 w-2/5" />
+      </div>
+    )
+  }
+  const running = isRunning(operation)
+  const usage = outcomeOf(operation)?.usage
+  return (
+    <div aria-live="polite">
+      <ol className="divide-y divide-line">
+        {stepsOf(operation).map((step) => (
+          <StepRow key={step.id} step={step} />
+        ))}
+        {running && (
+          <li className="flex items-center gap-2.5 px-4 py-2.5 text-13 text-muted">
+            <StatusShape tone="working" />
+            {operation.status === 'queued' ? 'Waiting for the controller' : 'Next step'}
+          </li>
+        )}
+      </ol>
+      {!running && (
+        <div className="border-t border-line px-4 py-3 text-13">
+          <p className="font-medium">{summary(operation)}</p>
+          {usage && usage.usedBytes !== null && (
+            <p className="mt-0.5 text-muted">
+              <Bytes value={usage.usedBytes} /> used of <Bytes value={usage.totalBytes} />
+            </p>
+          )}
+          {operation.error && !outcomeOf(operation) && (
+            <Note kind="critical" className="mt-2">
+              {operation.error.recovery}
+            </Note>
+          )}
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,52 @@
+'use client'
+
+import { useDeferredValue, useMemo } from 'react'
+import { checkValues, type FieldValues } from '@/components/forms/driver-values'
+import { CodeBlock } from '@/components/ui/code-block'
+import { Panel } from '@/components/ui/feedback'
+import type { AnyDescriptor } from '@/lib/drivers/registry'
+
+function mountPointFor(name: string): string {
+  const slug = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+  return `/mnt/${slug || 'name'}`
+}
+
+/** The commands of a mount, word for word, as soon as the form is complete. */
+export function WhatWillRun({
+  descriptor,
+  values,
+  stored,
+  name,
+}: {
+  descriptor: AnyDescriptor
+  values: FieldValues
+  stored: Record<string, unknown> | undefined
+  name: string
+}) {
+  const current = useDeferredValue(values)
+  const commands = useMemo(() => {
+    const { config } = checkValues(descriptor, current, stored)
+    return config ? (descriptor.previewCommands?.(config, mountPointFor(name)) ?? []) : null
+  }, [descriptor, current, stored, name])
+  if (!descriptor.previewCommands) return null
+  return (
+    <Panel title="What will run, exactly">
+      {commands === null ? (
+        <p className="text-13 text-muted">Fill in the required fields to see the commands of a mount.</p>
+      ) : (
+        <div className="space-y-2">
+          <p className="text-13 text-muted">
+            When it is mounted as <span className="font-mono text-12">{mountPointFor(name)}</span>, on each of its
+            hosts:
+          </p>
+          {commands.map((command) => (
+            <CodeBlock key={command} text={command} label="Command" />
+          ))}
+        </div>
+      )}
+    </Panel>
+  )
+}
