@@ -1,0 +1,230 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { Ellipsis, RefreshCw, ShieldOff, Trash2, Waypoints } from 'lucide-react'
+import Link from 'next/link'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { Gone, isGone } from '@/components/data/gone'
+import { usePollInterval } from '@/components/data/live'
+import { hostOne, mountsOf, operationsOf } from '@/components/data/queries'
+import { request, requestOne } from '@/components/data/request'
+import { useAction } from '@/components/data/use-action'
+import { HostFacts, HostPolicy, HostTools } from '@/components/hosts/host-facts'
+import { InstallTools } from '@/components/hosts/install-tools'
+import { hostStatus } from '@/components/hosts/status'
+import { Page } from '@/components/layout/page'
+import { useMay } from '@/components/layout/person'
+import { mountOnHostStatus } from '@/components/mounts/status'
+import { OperationList } from '@/components/operations/operation-list'
+import { Button, IconButton } from '@/components/ui/button'
+import { CodeBlock } from '@/components/ui/code-block'
+import { AlertDialog } from '@/components/ui/dialog'
+import { EmptyState, Note } from '@/components/ui/feedback'
+import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { Badge, Status, StatusBadge } from '@/components/ui/status'
+import { Tabs } from '@/components/ui/tabs'
+import type { HostView } from '@/lib/hosts/schema'
+import type { MountView } from '@/lib/mounts/schema'
+import type { OperationRow } from '@/lib/operations/schema'
+
+/** Beyond this a host's clock confuses times in logs and certificates. */
+const SKEW_WARNING_MS = 5000
+
+function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountView[] }) {
+  if (mounts.length === 0) {
+    return (
+      <EmptyState icon={Waypoints} title="Nothing is mounted here">
+        Choose this host when you make a mount, or add it to one that exists.
+      </EmptyState>
+    )
+  }
+  return (
+    <ul className="panel divide-y divide-line">
+      {mounts.map((mount) => {
+        const entry = mount.hosts.find((one) => one.host_id === hostId)
+        return (
+          <li
+            key={mount.id}
+            className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,1.4fr)_auto]"
+          >
+            <Link
+              href={`/mounts/${mount.id}`}
+              prefetch={false}
+              className="truncate font-medium after:absolute after:inset-0 after:content-['']"
+            >
+              {mount.name}
+            </Link>
+            <span className="truncate font-mono text-12 text-muted max-md:order-3 max-md:col-span-2">
+              {mount.source} → {mount.mount_point}
+            </span>
+            {entry && <Status {...mountOnHostStatus(entry)} title={entry.error ?? undefined} />}
+            {entry?.error && <p className="col-span-full break-words text-12 text-muted">{entry.error}</p>}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function Warnings({ host }: { host: HostView }) {
+  const privilege = host.info?.privilege
+  return (
+    <div className="mb-5 space-y-3 empty:hidden">
+      {host.revoked_at && (
+        <Note kind="warning" title="This host was revoked">
+          Holdfast does not talk to it any more. What is mounted there stays as it is until somebody unmounts it by
+          hand.
+        </Note>
+      )}
+      {!host.revoked_at && host.error && (
+        <Note kind="critical" title={host.error}>
+          Seen last <RelativeTime at={host.observed_at} />. Check that the machine is up and that the service
+          holdfast-agent runs on it.
+        </Note>
+      )}
+      {host.missing_tools.length > 0 && !host.revoked_at && <InstallTools host={host} />}
+      {privilege === 'namespace' && (
+        <Note kind="warning" title="The agent here does not run as root">
+          It mounts inside a namespace of its own: other programs on this machine do not see those mounts.
+        </Note>
+      )}
+      {host.clock_skew_ms !== null && Math.abs(host.clock_skew_ms) > SKEW_WARNING_MS && (
+        <Note kind="warning" title={`Its clock is off by ${Math.round(Math.abs(host.clock_skew_ms) / 1000)} s`}>
+          Turn on time synchronisation there; certificates and logs depend on it.
+        </Note>
+      )}
+    </div>
+  )
+}
+
+function RemovalDialogs({ host, which, onClose }: { host: HostView; which: 'revoke' | 'delete'; onClose: () => void }) {
+  const router = useRouter()
+  const act = useAction<void, unknown>({
+    run: () =>
+      which === 'revoke'
+        ? requestOne(`/api/v1/hosts/${host.id}/revoke`, { method: 'POST', body: {} })
+        : request(`/api/v1/hosts/${host.id}`, { method: 'DELETE' }),
+    topics: ['host', 'mount'],
+    done: () => (which === 'revoke' ? `Revoked ${host.name}` : `Deleted ${host.name}`),
+    onSuccess: () => {
+      onClose()
+      if (which === 'delete') router.push('/hosts')
+    },
+  })
+  const { wanted } = host.mounts
+  return (
+    <AlertDialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={which === 'revoke' ? `Revoke ${host.name}?` : `Delete ${host.name}?`}
+      description={
+        which === 'revoke'
+          ? `Its certificate is refused from now on, within a minute everywhere. ${wanted === 0 ? 'Nothing is mounted there.' : `${wanted} ${wanted === 1 ? 'mount stays' : 'mounts stay'} there as they are, out of reach.`} To bring it back, join it again.`
+          : 'It disappears from this list and from all mounts. Its history stays in the audit.'
+      }
+      footer={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button variant="danger" pending={act.isPending} onClick={() => act.mutate()}>
+            {which === 'revoke' ? 'Revoke host' : 'Delete host'}
+          </Button>
+        </>
+      }
+    />
+  )
+}
+
+export function HostDetail({ id }: { id: string }) {
+  const poll = usePollInterval()
+  const { data: host, error } = useQuery({ ...hostOne(id), refetchInterval: poll })
+  const { data: mounts } = useQuery({ ...mountsOf({ host_id: id }), refetchInterval: poll })
+  const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: poll })
+  const isAdmin = useMay('hosts.admin')
+  const mayRefresh = useMay('hosts.refresh')
+  const [removal, setRemoval] = useState<'revoke' | 'delete' | null>(null)
+  const refresh = useAction<void, OperationRow>({
+    run: () => requestOne<OperationRow>(`/api/v1/hosts/${id}/refresh`, { method: 'POST', body: {} }),
+    topics: ['operation', 'host'],
+    done: () => 'Asking the host',
+  })
+  if (isGone(error)) return <Gone noun="host" list="Hosts" href="/hosts" />
+  if (!host) return null
+  const here = mounts?.data ?? []
+  const labels = Object.entries(host.labels)
+
+  return (
+    <Page
+      crumbs={[{ label: 'Hosts', href: '/hosts' }, { label: host.name }]}
+      title={host.name}
+      status={<StatusBadge {...hostStatus(host)} />}
+      subtitle={
+        <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <span className="font-mono text-12">{host.address}</span>
+          <span>
+            as of <RelativeTime at={host.observed_at} />
+          </span>
+          {host.is_local && <Badge>this machine</Badge>}
+          {labels.map(([key, value]) => (
+            <Badge key={key} mono>
+              {key}={value}
+            </Badge>
+          ))}
+        </span>
+      }
+      actions={
+        <>
+          {mayRefresh && (
+            <Button
+              icon={RefreshCw}
+              pending={refresh.isPending}
+              disabled={host.revoked_at !== null}
+              onClick={() => refresh.mutate()}
+            >
+              Refresh
+            </Button>
+          )}
+          {isAdmin && (
+            <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
+              <MenuItem
+                icon={ShieldOff}
+                danger
+                disabled={host.revoked_at !== null}
+                onSelect={() => setRemoval('revoke')}
+              >
+                Revoke
+              </MenuItem>
+              <MenuSeparator />
+              <MenuItem icon={Trash2} danger disabled={host.revoked_at === null} onSelect={() => setRemoval('delete')}>
+                Delete
+              </MenuItem>
+            </Menu>
+          )}
+        </>
+      }
+    >
+      <Warnings host={host} />
+      <Tabs
+        label="About this host"
+        tabs={[
+          { id: 'mounts', label: 'Mounts', count: here.length, content: <MountsHere hostId={id} mounts={here} /> },
+          { id: 'system', label: 'System', content: <HostFacts host={host} /> },
+          { id: 'tools', label: 'Tools', content: <HostTools host={host} /> },
+          { id: 'policy', label: 'Policy', content: <HostPolicy host={host} /> },
+          {
+            id: 'history',
+            label: 'History',
+            content: (
+              <div className="panel">
+                <OperationList operations={operations?.data} limit={50} />
+              </div>
+            ),
+          },
+          { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(host, null, 2)} label="JSON" /> },
+        ]}
+      />
+      {removal && <RemovalDialogs host={host} which={removal} onClose={() => setRemoval(null)} />}
+    </Page>
+  )
+}

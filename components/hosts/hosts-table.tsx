@@ -1,0 +1,162 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { Plus, Server } from 'lucide-react'
+import Link from 'next/link'
+import { usePollInterval } from '@/components/data/live'
+import { hostList } from '@/components/data/queries'
+import { hostStatus } from '@/components/hosts/status'
+import { useMay } from '@/components/layout/person'
+import { Button } from '@/components/ui/button'
+import { DataTable } from '@/components/ui/data-table'
+import { EmptyState } from '@/components/ui/feedback'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { Badge, Status, StatusShape, TONE_ORDER } from '@/components/ui/status'
+import type { Column, Facet } from '@/components/ui/table-model'
+import type { HostRow } from '@/lib/hosts/schema'
+
+const NONE: HostRow[] = []
+
+function Mounts({ host }: { host: HostRow }) {
+  const { wanted, mounted, failing } = host.mounts
+  if (wanted === 0 && failing === 0) return <span className="text-faint">none</span>
+  return (
+    <span className="tabular inline-flex items-center gap-2">
+      <span>
+        {mounted} <span className="text-faint">of {wanted}</span>
+      </span>
+      {failing > 0 && (
+        <span className="inline-flex items-center gap-1 text-critical">
+          <StatusShape tone="critical" title="failing" />
+          {failing}
+        </span>
+      )}
+    </span>
+  )
+}
+
+const COLUMNS: Column<HostRow>[] = [
+  {
+    id: 'name',
+    header: 'Name',
+    card: 'title',
+    search: (row) =>
+      `${row.name} ${Object.entries(row.labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(' ')}`,
+    sort: (row) => row.name,
+    cell: (row) => (
+      <span className="flex min-w-0 items-center gap-2">
+        <Link
+          href={`/hosts/${row.id}`}
+          prefetch={false}
+          title={row.name}
+          className="truncate font-medium after:absolute after:inset-0 after:content-['']"
+        >
+          {row.name}
+        </Link>
+        {row.is_local && <Badge>this machine</Badge>}
+      </span>
+    ),
+  },
+  {
+    id: 'status',
+    header: 'Status',
+    width: 'w-32',
+    card: 'aside',
+    sort: (row) => TONE_ORDER.indexOf(hostStatus(row).tone),
+    cell: (row) => <Status {...hostStatus(row)} title={row.error ?? undefined} />,
+  },
+  {
+    id: 'mounts',
+    header: 'Mounts',
+    width: 'w-32',
+    sort: (row) => row.mounts.failing * 10_000 + row.mounts.wanted,
+    cell: (row) => <Mounts host={row} />,
+  },
+  {
+    id: 'address',
+    header: 'Address',
+    width: 'w-48',
+    from: 'lg',
+    search: (row) => row.address,
+    sort: (row) => row.address,
+    cell: (row) => <span className="truncate font-mono text-12">{row.address}</span>,
+  },
+  {
+    id: 'system',
+    header: 'System',
+    width: 'w-44',
+    from: 'xl',
+    search: (row) => row.distribution ?? '',
+    sort: (row) => row.distribution,
+    cell: (row) => row.distribution ?? <span className="text-faint">unknown</span>,
+  },
+  {
+    id: 'lacks',
+    header: 'Lacks',
+    width: 'w-44',
+    from: 'lg',
+    sort: (row) => row.missing_tools.length,
+    cell: (row) =>
+      row.missing_tools.length === 0 ? (
+        <span className="text-faint">nothing</span>
+      ) : (
+        <span title={row.missing_tools.join(', ')} className="truncate">
+          {row.missing_tools.join(', ')}
+        </span>
+      ),
+  },
+  {
+    id: 'seen',
+    header: 'Seen',
+    width: 'w-28',
+    sort: (row) => row.observed_at,
+    cell: (row) => <RelativeTime at={row.observed_at} className="text-muted" />,
+  },
+]
+
+const FACETS: Facet<HostRow>[] = [
+  {
+    id: 'status',
+    label: 'Status',
+    value: (row) => (row.revoked_at ? 'revoked' : row.status),
+    options: [
+      { value: 'offline', label: 'Offline' },
+      { value: 'error', label: 'Error' },
+      { value: 'unknown', label: 'Unknown' },
+      { value: 'online', label: 'Online' },
+      { value: 'revoked', label: 'Revoked' },
+    ],
+  },
+]
+
+export function HostsTable({ onAdd }: { onAdd: () => void }) {
+  const { data } = useQuery({ ...hostList(), refetchInterval: usePollInterval() })
+  const mayAdd = useMay('hosts.admin')
+  return (
+    <DataTable
+      noun="hosts"
+      rows={data?.data ?? NONE}
+      columns={COLUMNS}
+      facets={FACETS}
+      rowId={(row) => row.id}
+      defaultSort="name.asc"
+      empty={
+        <EmptyState
+          icon={Server}
+          title="A host is a Linux machine with an agent"
+          action={
+            mayAdd && (
+              <Button variant="primary" icon={Plus} onClick={onAdd}>
+                Add a host
+              </Button>
+            )
+          }
+        >
+          One command on the machine, and it appears here. The agent mounts what you ask for, and nothing else.
+        </EmptyState>
+      }
+    />
+  )
+}

@@ -1,0 +1,171 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { Ellipsis, RefreshCw, Trash2 } from 'lucide-react'
+import Link from 'next/link'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { BackendType } from '@/components/backends/backend-type'
+import { Gone, isGone } from '@/components/data/gone'
+import { usePollInterval } from '@/components/data/live'
+import { isRunning, mountOne, operationOne, operationsOf } from '@/components/data/queries'
+import { Page } from '@/components/layout/page'
+import { useMay } from '@/components/layout/person'
+import { DeleteMount, verbFor } from '@/components/mounts/mount-dialogs'
+import { MountHosts } from '@/components/mounts/mount-hosts'
+import { mountStatus } from '@/components/mounts/status'
+import { useMountActions } from '@/components/mounts/use-mount-actions'
+import { OperationList } from '@/components/operations/operation-list'
+import { OperationLog } from '@/components/operations/operation-log'
+import { operationStatus } from '@/components/operations/status'
+import { Button, IconButton } from '@/components/ui/button'
+import { CodeBlock, Mono } from '@/components/ui/code-block'
+import { Facts, Note, Panel } from '@/components/ui/feedback'
+import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { Status, StatusBadge } from '@/components/ui/status'
+import { Tabs } from '@/components/ui/tabs'
+import type { MountView } from '@/lib/mounts/schema'
+import type { OperationRow } from '@/lib/operations/schema'
+
+function LatestOperation({ row }: { row: OperationRow }) {
+  const { data } = useQuery(operationOne(row.id))
+  if (!data) return null
+  return (
+    <div className="space-y-3">
+      <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-13">
+        <Link href={`/operations/${row.id}`} prefetch={false} className="font-medium hover:underline">
+          {row.title}
+        </Link>
+        <Status {...operationStatus(data.status)} />
+        <span className="text-muted">
+          by {row.requested_by}, <RelativeTime at={row.created_at} />
+        </span>
+      </p>
+      {data.error && (
+        <Note kind="critical" title={data.error.message}>
+          {data.error.recovery}
+        </Note>
+      )}
+      <OperationLog operation={data} />
+    </div>
+  )
+}
+
+function About({ mount }: { mount: MountView }) {
+  return (
+    <Panel title="About">
+      <Facts
+        items={[
+          [
+            'Backend',
+            <Link
+              key="backend"
+              href={`/backends/${mount.backend.id}`}
+              prefetch={false}
+              className="font-medium text-accent hover:underline"
+            >
+              {mount.backend.name}
+            </Link>,
+          ],
+          ['Type', <BackendType key="type" type={mount.type} />],
+          ['Source', <Mono key="source" text={mount.source} copy className="max-w-full" />],
+          ['Mount point', <Mono key="path" text={mount.mount_point} copy className="max-w-full" />],
+          ['Access', mount.read_only ? 'Read only' : 'Read and write'],
+          ['At boot', mount.auto_mount ? 'Mounted by the host itself' : 'Not mounted'],
+          ['Created', <RelativeTime key="created" at={mount.created_at} />],
+          ['Changed', <RelativeTime key="changed" at={mount.updated_at} />],
+          ['Id', <Mono key="id" text={mount.id} copy />],
+        ]}
+      />
+    </Panel>
+  )
+}
+
+export function MountDetail({ id }: { id: string }) {
+  const poll = usePollInterval()
+  const router = useRouter()
+  const { data: mount, error } = useQuery({ ...mountOne(id), refetchInterval: poll })
+  const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: poll })
+  const act = useMountActions()
+  const canWrite = useMay('mounts.write')
+  const [deleting, setDeleting] = useState(false)
+  if (isGone(error)) return <Gone noun="mount" list="Mounts" href="/mounts" />
+  if (!mount) return null
+  const verb = verbFor(mount)
+  const latest = operations?.data[0]
+  const working = latest !== undefined && isRunning(latest)
+
+  return (
+    <Page
+      crumbs={[{ label: 'Mounts', href: '/mounts' }, { label: mount.name }]}
+      title={mount.name}
+      status={<StatusBadge {...mountStatus(mount)} />}
+      subtitle={
+        <span className="flex flex-wrap items-center gap-x-2">
+          <Mono text={mount.source} max={64} />
+          <span aria-hidden>→</span>
+          <Mono text={mount.mount_point} copy max={64} />
+        </span>
+      }
+      actions={
+        canWrite && (
+          <>
+            <Button
+              variant={verb === 'mount' ? 'primary' : 'secondary'}
+              pending={act.isPending || working}
+              disabled={mount.removing}
+              onClick={() => act.mutate({ mounts: [mount], verb })}
+            >
+              {verb === 'mount' ? 'Mount' : 'Unmount'}
+              {mount.hosts.length > 1 && ` on ${mount.hosts.length} hosts`}
+            </Button>
+            <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
+              <MenuItem icon={RefreshCw} onSelect={() => act.mutate({ mounts: [mount], verb: 'sync' })}>
+                Bring to wanted state
+              </MenuItem>
+              <MenuSeparator />
+              <MenuItem icon={Trash2} danger disabled={mount.removing} onSelect={() => setDeleting(true)}>
+                Delete
+              </MenuItem>
+            </Menu>
+          </>
+        )
+      }
+    >
+      <Tabs
+        label="About this mount"
+        tabs={[
+          {
+            id: 'overview',
+            label: 'Hosts',
+            count: mount.hosts.length,
+            content: (
+              <div className="space-y-5">
+                {mount.removing && (
+                  <Note>It is being unmounted and deleted. It disappears when every host has answered.</Note>
+                )}
+                <MountHosts mount={mount} />
+                {latest && <LatestOperation row={latest} />}
+              </div>
+            ),
+          },
+          {
+            id: 'history',
+            label: 'History',
+            content: (
+              <div className="panel">
+                <OperationList operations={operations?.data} limit={50} />
+              </div>
+            ),
+          },
+          { id: 'about', label: 'About', content: <About mount={mount} /> },
+          { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(mount, null, 2)} label="JSON" /> },
+        ]}
+      />
+      {deleting && (
+        <DeleteMount mount={mount} onClose={() => setDeleting(false)} onDeleted={() => router.push('/mounts')} />
+      )}
+    </Page>
+  )
+}

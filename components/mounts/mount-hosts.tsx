@@ -1,0 +1,172 @@
+'use client'
+
+import { TriangleAlert } from 'lucide-react'
+import Link from 'next/link'
+import { useState } from 'react'
+import { useMay } from '@/components/layout/person'
+import { AbandonMount } from '@/components/mounts/mount-dialogs'
+import { isAsWanted, mountOnHostStatus } from '@/components/mounts/status'
+import { type MountVerb, useMountActions } from '@/components/mounts/use-mount-actions'
+import { Button } from '@/components/ui/button'
+import { Bytes, Capacity } from '@/components/ui/bytes'
+import { cn } from '@/components/ui/cn'
+import { CodeBlock } from '@/components/ui/code-block'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { Status } from '@/components/ui/status'
+import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+
+/** States that only an administrator's "abandon" can end. */
+const ABANDONABLE: readonly MountOnHostView['state'][] = ['hung', 'stuck', 'uncertain', 'corrupted', 'detached_dirty']
+/** So many hosts are drawn before "show all". */
+const DRAWN = 50
+
+function Wanted({ entry }: { entry: MountOnHostView }) {
+  const word = entry.desired_state === 'mounted' ? 'Mounted' : 'Unmounted'
+  return (
+    <span
+      className={cn(!isAsWanted(entry) && 'rounded-sm bg-warning-soft px-1 font-medium text-warning')}
+      title="Wanted"
+    >
+      {word}
+    </span>
+  )
+}
+
+function HostEntry({
+  entry,
+  onAct,
+  onAbandon,
+}: {
+  entry: MountOnHostView
+  onAct: (verb: MountVerb) => void
+  onAbandon: () => void
+}) {
+  const canWrite = useMay('mounts.write')
+  const canAbandon = useMay('mounts.abandon')
+  const state = mountOnHostStatus(entry)
+  const stale = entry.host_status !== 'online'
+  const behind = !isAsWanted(entry) && state.tone !== 'working'
+  const verb: MountVerb = entry.state === 'mounted' ? 'unmount' : 'mount'
+  return (
+    <li className="px-4 py-3">
+      <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 text-13 md:grid-cols-[minmax(0,1.2fr)_96px_minmax(0,1fr)_minmax(0,1.2fr)_auto]">
+        <Link
+          href={`/hosts/${entry.host_id}`}
+          prefetch={false}
+          className="min-w-0 truncate font-medium hover:underline"
+        >
+          {entry.host_name}
+          {stale && <span className="ml-2 font-normal text-warning">host {entry.host_status}</span>}
+        </Link>
+        <span className="max-md:order-3 max-md:text-12">
+          <span className="text-muted md:hidden">Wanted </span>
+          <Wanted entry={entry} />
+        </span>
+        <span
+          className={cn('flex min-w-0 flex-wrap items-center gap-x-2 max-md:justify-self-end', stale && 'opacity-70')}
+        >
+          <Status {...state} />
+        </span>
+        <span className="min-w-0 text-12 text-muted max-md:order-4 max-md:justify-self-end">
+          {entry.usage ? (
+            <Capacity used={entry.usage.usedBytes} total={entry.usage.totalBytes} />
+          ) : (
+            <>
+              as of <RelativeTime at={entry.observed_at} />
+            </>
+          )}
+        </span>
+        {canWrite && (
+          <span className="flex justify-end gap-1.5 max-md:order-5 max-md:col-span-2">
+            {behind && (
+              <Button size="sm" onClick={() => onAct('sync')}>
+                Retry
+              </Button>
+            )}
+            <Button size="sm" disabled={state.tone === 'working'} onClick={() => onAct(verb)}>
+              {verb === 'mount' ? 'Mount' : 'Unmount'}
+            </Button>
+          </span>
+        )}
+      </div>
+      {(entry.error || entry.advice) && (
+        <div className="mt-2 rounded-md border border-line bg-sunken px-3 py-2 text-13">
+          {entry.error && (
+            <p className="flex items-start gap-2 break-words">
+              <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
+              {entry.error}
+            </p>
+          )}
+          {entry.advice && (
+            <p className="mt-1 ml-6 text-muted">
+              <span className="font-medium text-ink">What to do: </span>
+              {entry.advice}
+            </p>
+          )}
+          {canAbandon && ABANDONABLE.includes(entry.state) && (
+            <Button size="sm" variant="ghost" className="mt-2 ml-4 text-critical" onClick={onAbandon}>
+              Abandon this mount
+            </Button>
+          )}
+        </div>
+      )}
+      {entry.usage?.pending && entry.usage.pending.files > 0 && (
+        <p className="mt-1.5 text-12 text-muted">
+          {entry.usage.pending.files} {entry.usage.pending.files === 1 ? 'file waits' : 'files wait'} for upload
+          {entry.usage.pending.bytes !== null && (
+            <>
+              {' '}
+              (<Bytes value={entry.usage.pending.bytes} />)
+            </>
+          )}
+          . An unmount waits for them.
+        </p>
+      )}
+      {entry.options && (
+        <details className="mt-1.5 text-12">
+          <summary className="w-fit rounded-sm text-muted hover:text-ink">Effective options</summary>
+          <CodeBlock text={entry.options} label="Mount options" className="mt-1" />
+        </details>
+      )}
+    </li>
+  )
+}
+
+/** Wanted against found, host by host, the different ones first. */
+export function MountHosts({ mount }: { mount: MountView }) {
+  const act = useMountActions()
+  const [abandoning, setAbandoning] = useState<string | null>(null)
+  const [all, setAll] = useState(false)
+  const entries = mount.hosts.toSorted((a, b) => Number(isAsWanted(a)) - Number(isAsWanted(b)))
+  const shown = all ? entries : entries.slice(0, DRAWN)
+  return (
+    <section className="panel" aria-label="Hosts">
+      <div className="hidden grid-cols-[minmax(0,1.2fr)_96px_minmax(0,1fr)_minmax(0,1.2fr)_132px] gap-x-4 border-b border-line px-4 py-2 text-12 text-muted md:grid">
+        <span>Host</span>
+        <span>Wanted</span>
+        <span>Found</span>
+        <span>Used</span>
+      </div>
+      <ul className="divide-y divide-line">
+        {shown.map((entry) => (
+          <HostEntry
+            key={entry.host_id}
+            entry={entry}
+            onAct={(verb) => act.mutate({ mounts: [mount], verb, hostIds: [entry.host_id] })}
+            onAbandon={() => setAbandoning(entry.host_id)}
+          />
+        ))}
+      </ul>
+      {shown.length < entries.length && (
+        <button
+          type="button"
+          onClick={() => setAll(true)}
+          className="h-10 w-full border-t border-line text-13 text-muted hover:bg-hover hover:text-ink"
+        >
+          Show all {entries.length} hosts
+        </button>
+      )}
+      {abandoning && <AbandonMount mount={mount} hostIds={[abandoning]} onClose={() => setAbandoning(null)} />}
+    </section>
+  )
+}

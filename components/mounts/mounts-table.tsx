@@ -1,0 +1,209 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { Ellipsis, Plus, RefreshCw, Trash2, Unplug, Waypoints } from 'lucide-react'
+import Link from 'next/link'
+import { useMemo, useState } from 'react'
+import { BackendType } from '@/components/backends/backend-type'
+import { usePollInterval } from '@/components/data/live'
+import { mountList } from '@/components/data/queries'
+import { useMay, useStorageTypes } from '@/components/layout/person'
+import { HostMarks } from '@/components/mounts/host-marks'
+import { DeleteMount, verbFor } from '@/components/mounts/mount-dialogs'
+import { mountStatus } from '@/components/mounts/status'
+import { type MountVerb, useMountActions } from '@/components/mounts/use-mount-actions'
+import { Button, ButtonLink, IconButton } from '@/components/ui/button'
+import { Mono } from '@/components/ui/code-block'
+import { DataTable } from '@/components/ui/data-table'
+import { EmptyState } from '@/components/ui/feedback'
+import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
+import { Status, TONE_ORDER } from '@/components/ui/status'
+import type { Column, Facet } from '@/components/ui/table-model'
+import type { MountView } from '@/lib/mounts/schema'
+
+const NONE: MountView[] = []
+const STATUSES = ['error', 'degraded', 'working', 'unknown', 'mounted', 'unmounted'] as const
+
+function RowActions({
+  mount,
+  onAct,
+  onDelete,
+}: {
+  mount: MountView
+  onAct: (verb: MountVerb) => void
+  onDelete: () => void
+}) {
+  const verb = verbFor(mount)
+  return (
+    <span className="relative z-10 inline-flex items-center justify-end gap-1">
+      <Button size="sm" disabled={mount.removing} onClick={() => onAct(verb)}>
+        {verb === 'mount' ? 'Mount' : 'Unmount'}
+      </Button>
+      <Menu trigger={<IconButton icon={Ellipsis} label={`More actions for ${mount.name}`} />}>
+        <MenuItem icon={RefreshCw} onSelect={() => onAct('sync')}>
+          Bring to wanted state
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem icon={Trash2} danger disabled={mount.removing} onSelect={onDelete}>
+          Delete
+        </MenuItem>
+      </Menu>
+    </span>
+  )
+}
+
+export function MountsTable() {
+  const { data } = useQuery({ ...mountList(), refetchInterval: usePollInterval() })
+  const types = useStorageTypes()
+  const canWrite = useMay('mounts.write')
+  const act = useMountActions()
+  const { mutate: order } = act
+  const [doomed, setDoomed] = useState<MountView | null>(null)
+
+  const columns = useMemo<Column<MountView>[]>(() => {
+    const all: Column<MountView>[] = [
+      {
+        id: 'name',
+        header: 'Name',
+        card: 'title',
+        search: (row) => row.name,
+        sort: (row) => row.name,
+        cell: (row) => (
+          <Link
+            href={`/mounts/${row.id}`}
+            prefetch={false}
+            title={row.name}
+            className="font-medium after:absolute after:inset-0 after:content-['']"
+          >
+            {row.name}
+          </Link>
+        ),
+      },
+      {
+        id: 'status',
+        header: 'Status',
+        width: 'w-32',
+        card: 'aside',
+        sort: (row) => TONE_ORDER.indexOf(mountStatus(row).tone),
+        cell: (row) => (
+          <Status {...mountStatus(row)} title={row.hosts.find((entry) => entry.error)?.error ?? undefined} />
+        ),
+      },
+      {
+        id: 'type',
+        header: 'Type',
+        width: 'w-36',
+        from: 'xl',
+        sort: (row) => row.type,
+        search: (row) => row.type,
+        cell: (row) => <BackendType type={row.type} />,
+      },
+      {
+        id: 'source',
+        header: 'Source',
+        width: 'w-[22%]',
+        from: 'lg',
+        sort: (row) => row.source,
+        search: (row) => `${row.source} ${row.backend.name}`,
+        cell: (row) => <Mono text={row.source} max={40} className="max-w-full" />,
+      },
+      {
+        id: 'path',
+        header: 'Mount point',
+        width: 'w-[20%]',
+        sort: (row) => row.mount_point,
+        search: (row) => row.mount_point,
+        cell: (row) => <Mono text={row.mount_point} copy max={36} className="max-w-full" />,
+      },
+      {
+        id: 'hosts',
+        header: 'Hosts',
+        width: 'w-44',
+        sort: (row) => row.hosts.length,
+        search: (row) => row.hosts.map((entry) => entry.host_name).join(' '),
+        cell: (row) => <HostMarks hosts={row.hosts} />,
+      },
+    ]
+    if (canWrite) {
+      all.push({
+        id: 'actions',
+        header: 'Actions',
+        width: 'w-36',
+        align: 'right',
+        card: 'actions',
+        cell: (row) => (
+          <RowActions mount={row} onAct={(verb) => order({ mounts: [row], verb })} onDelete={() => setDoomed(row)} />
+        ),
+      })
+    }
+    return all
+  }, [canWrite, order])
+
+  const facets = useMemo<Facet<MountView>[]>(
+    () => [
+      {
+        id: 'status',
+        label: 'Status',
+        value: (row) => row.status,
+        options: STATUSES.map((status) => ({ value: status, label: mountStatus({ status, removing: false }).word })),
+      },
+      {
+        id: 'type',
+        label: 'Type',
+        value: (row) => row.type,
+        options: types.map((type) => ({ value: type.id, label: type.title })),
+      },
+    ],
+    [types],
+  )
+
+  return (
+    <>
+      <DataTable
+        noun="mounts"
+        rows={data?.data ?? NONE}
+        columns={columns}
+        facets={facets}
+        rowId={(row) => row.id}
+        defaultSort="name.asc"
+        {...(canWrite
+          ? {
+              bulk: (marked: MountView[], clear: () => void) => {
+                const start = (verb: MountVerb) => {
+                  order({ mounts: marked, verb })
+                  clear()
+                }
+                return (
+                  <>
+                    <Button size="sm" icon={Waypoints} onClick={() => start('mount')}>
+                      Mount
+                    </Button>
+                    <Button size="sm" icon={Unplug} onClick={() => start('unmount')}>
+                      Unmount
+                    </Button>
+                  </>
+                )
+              },
+            }
+          : {})}
+        empty={
+          <EmptyState
+            icon={Waypoints}
+            title="Put a backend at a path, on one host or on all"
+            action={
+              canWrite && (
+                <ButtonLink href="/mounts/new" variant="primary" icon={Plus}>
+                  New mount
+                </ButtonLink>
+              )
+            }
+          >
+            Holdfast mounts it, checks that the storage answers, keeps it mounted through reboots, and says when a host
+            differs from what you want.
+          </EmptyState>
+        }
+      />
+      {doomed && <DeleteMount mount={doomed} onClose={() => setDoomed(null)} onDeleted={() => setDoomed(null)} />}
+    </>
+  )
+}

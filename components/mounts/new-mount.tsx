@@ -1,0 +1,284 @@
+'use client'
+
+import { zodResolver } from '@hookform/resolvers/zod'
+import { useQuery } from '@tanstack/react-query'
+import { useRouter, useSearchParams } from 'next/navigation'
+import { useState } from 'react'
+import { Controller, useForm } from 'react-hook-form'
+import type { z } from 'zod'
+import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { backendList, hostList } from '@/components/data/queries'
+import { requestOne } from '@/components/data/request'
+import { useAction } from '@/components/data/use-action'
+import { HostPicker } from '@/components/mounts/host-picker'
+import { Button, ButtonLink } from '@/components/ui/button'
+import { CodeBlock } from '@/components/ui/code-block'
+import { EmptyState, Note, Panel } from '@/components/ui/feedback'
+import { Field, Input, Select, SwitchRow } from '@/components/ui/field'
+import type { BackendView } from '@/lib/backends/schema'
+import { driverById, isDriverId } from '@/lib/drivers/registry'
+import { CreateMount, type MountView } from '@/lib/mounts/schema'
+
+type Values = z.input<typeof CreateMount>
+
+function slugOf(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63)
+}
+
+function commandsOf(backend: BackendView | undefined, target: string, readOnly: boolean): string[] {
+  if (!backend || !isDriverId(backend.type)) return []
+  return driverById(backend.type).previewCommands?.(backend.config, target, readOnly) ?? []
+}
+
+function Form({ backends, preset }: { backends: BackendView[]; preset: string }) {
+  const router = useRouter()
+  const { data: hosts } = useQuery(hostList())
+  const usable = (hosts?.data ?? []).filter((host) => !host.revoked_at)
+  const [failure, setFailure] = useState<unknown>(null)
+  const first = backends.find((backend) => backend.id === preset)
+  const only = usable.length === 1 ? usable[0] : undefined
+  const form = useForm<Values>({
+    resolver: zodResolver(CreateMount),
+    mode: 'onTouched',
+    defaultValues: {
+      name: first ? slugOf(first.name) : '',
+      backend_id: first?.id ?? '',
+      mount_point: first ? `/mnt/${slugOf(first.name)}` : '',
+      host_ids: only ? [only.id] : [],
+      read_only: false,
+      auto_mount: true,
+      do_mount: true,
+    },
+  })
+  const { control, handleSubmit, setValue, setError, getFieldState, formState, watch } = form
+  const values = watch()
+  const backend = backends.find((entry) => entry.id === values.backend_id)
+  const target = values.mount_point || '/mnt/name'
+  const commands = commandsOf(backend, target, values.read_only ?? false)
+  const count = values.host_ids.length
+  const hostWord =
+    count === 1 ? (usable.find((host) => host.id === values.host_ids[0])?.name ?? '1 host') : `${count} hosts`
+
+  const create = useAction<Values, MountView>({
+    run: (body) => requestOne<MountView>('/api/v1/storage/mounts', { method: 'POST', body }),
+    topics: ['mount', 'backend', 'host', 'operation'],
+    done: (mount, body) => (body.do_mount ? `Mounting ${mount.name}` : `Saved ${mount.name}`),
+    quiet: true,
+    onSuccess: (mount) => router.push(`/mounts/${mount.id}`),
+  })
+
+  /** Name and path follow the backend until somebody writes their own. */
+  function suggestFrom(name: string) {
+    const slug = slugOf(name)
+    if (!getFieldState('name').isDirty) setValue('name', slug)
+    if (!getFieldState('mount_point').isDirty) setValue('mount_point', slug ? `/mnt/${slug}` : '')
+  }
+
+  const submit = handleSubmit(async (body) => {
+    setFailure(null)
+    try {
+      await create.mutateAsync(body)
+    } catch (error) {
+      for (const { field, message } of problemOf(error).fields ?? []) {
+        if (field in values) setError(field as keyof Values, { type: 'api', message })
+      }
+      setFailure(error)
+    }
+  })
+
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => void submit(event)}
+      className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)]"
+    >
+      <div className="min-w-0 space-y-5">
+        <Panel title="What and where">
+          <div className="space-y-5">
+            <Controller
+              control={control}
+              name="backend_id"
+              render={({ field, fieldState }) => (
+                <Field label="Backend" error={fieldState.error?.message}>
+                  {(attributes) => (
+                    <Select
+                      {...attributes}
+                      value={field.value}
+                      onBlur={field.onBlur}
+                      placeholder="Choose a backend"
+                      onChange={(id) => {
+                        field.onChange(id)
+                        suggestFrom(backends.find((entry) => entry.id === id)?.name ?? '')
+                      }}
+                      choices={backends.map((entry) => ({ value: entry.id, label: entry.name, detail: entry.source }))}
+                    />
+                  )}
+                </Field>
+              )}
+            />
+            <Controller
+              control={control}
+              name="name"
+              render={({ field, fieldState }) => (
+                <Field
+                  label="Name"
+                  help="Lower-case letters, digits and dashes. It is part of unit and log names on the hosts."
+                  error={fieldState.error?.message}
+                >
+                  {(attributes) => (
+                    <Input
+                      {...attributes}
+                      {...field}
+                      placeholder="media"
+                      onChange={(event) => {
+                        field.onChange(event)
+                        if (!getFieldState('mount_point').isDirty) {
+                          setValue('mount_point', event.target.value ? `/mnt/${slugOf(event.target.value)}` : '')
+                        }
+                      }}
+                    />
+                  )}
+                </Field>
+              )}
+            />
+            <Controller
+              control={control}
+              name="mount_point"
+              render={({ field, fieldState }) => (
+                <Field
+                  label="Mount point"
+                  help="The directory on each host. It is made and guarded, so that nothing is written into it while the storage is away."
+                  error={fieldState.error?.message}
+                >
+                  {(attributes) => (
+                    <Input
+                      {...attributes}
+                      {...field}
+                      value={field.value ?? ''}
+                      placeholder="/mnt/media"
+                      className="font-mono text-13"
+                    />
+                  )}
+                </Field>
+              )}
+            />
+          </div>
+        </Panel>
+        <Panel title="Hosts">
+          <Controller
+            control={control}
+            name="host_ids"
+            render={({ field, fieldState }) => (
+              <div className="space-y-2">
+                <HostPicker hosts={usable} value={field.value} onChange={field.onChange} />
+                {fieldState.error && (
+                  <p className="text-13 text-critical" aria-live="polite">
+                    {fieldState.error.message}
+                  </p>
+                )}
+                {hosts && usable.length === 0 && (
+                  <Note kind="warning">
+                    There is no host yet.{' '}
+                    <ButtonLink href="/hosts?add=1" size="sm">
+                      Add a host
+                    </ButtonLink>
+                  </Note>
+                )}
+              </div>
+            )}
+          />
+        </Panel>
+        <Panel title="Options">
+          <div className="space-y-5">
+            <Controller
+              control={control}
+              name="read_only"
+              render={({ field }) => (
+                <SwitchRow
+                  label="Read only"
+                  help="Nothing can be written through this mount."
+                  checked={field.value ?? false}
+                  onChange={field.onChange}
+                />
+              )}
+            />
+            <Controller
+              control={control}
+              name="auto_mount"
+              render={({ field }) => (
+                <SwitchRow
+                  label="Mount at boot"
+                  help="The host mounts it by itself when it starts, even while Holdfast is away."
+                  checked={field.value ?? true}
+                  onChange={field.onChange}
+                />
+              )}
+            />
+            <Controller
+              control={control}
+              name="do_mount"
+              render={({ field }) => (
+                <SwitchRow
+                  label="Mount now"
+                  help="Off: it is only written down, and mounted when you say so."
+                  checked={field.value ?? true}
+                  onChange={field.onChange}
+                />
+              )}
+            />
+          </div>
+        </Panel>
+        {failure !== null && <ProblemNote error={failure} />}
+        <div className="flex flex-wrap items-center gap-2">
+          <Button type="submit" variant="primary" size="lg" pending={formState.isSubmitting}>
+            {values.do_mount ? (count === 0 ? 'Mount' : `Mount on ${hostWord}`) : 'Save mount'}
+          </Button>
+          <Button variant="ghost" size="lg" onClick={() => router.push('/mounts')}>
+            Cancel
+          </Button>
+        </div>
+      </div>
+      <Panel title="What will run, exactly" className="lg:sticky lg:top-16">
+        {commands.length === 0 ? (
+          <p className="text-13 text-muted">Choose a backend to see the commands.</p>
+        ) : (
+          <div className="space-y-2">
+            <p className="text-13 text-muted">
+              {count === 0 ? 'On each of its hosts' : `On ${hostWord}`}, into a guarded directory, and read back
+              afterwards:
+            </p>
+            {commands.map((command) => (
+              <CodeBlock key={command} text={command} label="Command" />
+            ))}
+          </div>
+        )}
+      </Panel>
+    </form>
+  )
+}
+
+export function NewMount() {
+  const preset = useSearchParams().get('backend') ?? ''
+  const { data } = useQuery(backendList())
+  if (!data) return null
+  const mountable = data.data.filter((backend) => backend.capabilities.includes('mount'))
+  if (mountable.length === 0) {
+    return (
+      <EmptyState
+        title="First define the storage"
+        action={
+          <ButtonLink href="/backends/new" variant="primary">
+            New backend
+          </ButtonLink>
+        }
+      >
+        A mount puts a backend at a path. There is no backend yet that can be mounted.
+      </EmptyState>
+    )
+  }
+  return <Form key={preset} backends={mountable} preset={preset} />
+}

@@ -1,0 +1,44 @@
+import type { StatusWord, Tone } from '@/components/ui/status'
+import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+
+const ROLLED_UP: Record<MountView['status'], StatusWord> = {
+  mounted: { tone: 'healthy', word: 'Mounted' },
+  unmounted: { tone: 'off', word: 'Unmounted' },
+  error: { tone: 'critical', word: 'Error' },
+  degraded: { tone: 'warning', word: 'Degraded' },
+  working: { tone: 'working', word: 'Working' },
+  unknown: { tone: 'unknown', word: 'Unknown' },
+}
+
+export function mountStatus(mount: Pick<MountView, 'status' | 'removing'>): StatusWord {
+  return mount.removing ? { tone: 'working', word: 'Removing' } : ROLLED_UP[mount.status]
+}
+
+const FOUND: Record<MountOnHostView['state'], StatusWord> = {
+  unknown: { tone: 'unknown', word: 'Unknown' },
+  absent: { tone: 'off', word: 'Unmounted' },
+  mounting: { tone: 'working', word: 'Mounting' },
+  mounted: { tone: 'healthy', word: 'Mounted' },
+  hung: { tone: 'critical', word: 'Not answering' },
+  corrupted: { tone: 'critical', word: 'Broken' },
+  foreign: { tone: 'warning', word: 'Something else is mounted' },
+  stacked: { tone: 'warning', word: 'Mounted twice' },
+  unmounting: { tone: 'working', word: 'Unmounting' },
+  uncertain: { tone: 'warning', word: 'Uncertain' },
+  stuck: { tone: 'critical', word: 'Stuck' },
+  detached_dirty: { tone: 'warning', word: 'Detached, still in use' },
+  error: { tone: 'critical', word: 'Error' },
+}
+
+/** What was found on one host, judged against what is wanted there. */
+export function mountOnHostStatus(entry: Pick<MountOnHostView, 'state' | 'desired_state'>): StatusWord {
+  if (entry.state === 'absent' && entry.desired_state === 'mounted') return { tone: 'warning', word: 'Not mounted' }
+  if (entry.state === 'mounted' && entry.desired_state === 'unmounted')
+    return { tone: 'warning', word: 'Still mounted' }
+  return FOUND[entry.state]
+}
+
+export function isAsWanted(entry: Pick<MountOnHostView, 'state' | 'desired_state'>): boolean {
+  const tone: Tone = mountOnHostStatus(entry).tone
+  return tone === 'healthy' || tone === 'off'
+}

@@ -1,0 +1,50 @@
+'use client'
+
+import Link from 'next/link'
+import { operationStatus } from '@/components/operations/status'
+import { Skeleton } from '@/components/ui/feedback'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { StatusShape } from '@/components/ui/status'
+import type { OperationRow } from '@/lib/operations/schema'
+import { formatDuration } from '@/lib/units'
+
+export function durationOf(operation: Pick<OperationRow, 'started_at' | 'finished_at'>): string | null {
+  if (!operation.started_at || !operation.finished_at) return null
+  return formatDuration(Date.parse(operation.finished_at) - Date.parse(operation.started_at))
+}
+
+/** A few operations, newest first, one line each. */
+export function OperationList({ operations, limit = 8 }: { operations: OperationRow[] | undefined; limit?: number }) {
+  if (!operations) {
+    return (
+      <div className="space-y-3 p-4">
+        <Skeleton className="h-4 w-full" />
+        <Skeleton className="h-4 w-full" />
+      </div>
+    )
+  }
+  if (operations.length === 0) return <p className="p-4 text-13 text-muted">Nothing has been done here yet.</p>
+  return (
+    <ul className="divide-y divide-line">
+      {operations.slice(0, limit).map((operation) => {
+        const state = operationStatus(operation.status)
+        return (
+          <li key={operation.id} className="relative flex items-center gap-2.5 px-4 py-2 text-13 hover:bg-hover">
+            <StatusShape tone={state.tone} title={state.word} />
+            <Link
+              href={`/operations/${operation.id}`}
+              prefetch={false}
+              className="min-w-0 flex-1 truncate after:absolute after:inset-0 after:content-['']"
+            >
+              {operation.title}
+              {operation.target && <span className="font-medium"> {operation.target.name}</span>}
+              {operation.error && <span className="text-muted"> · {operation.error.message}</span>}
+            </Link>
+            <span className="hidden text-12 text-muted sm:inline">{operation.requested_by}</span>
+            <RelativeTime at={operation.created_at} className="w-20 text-right text-12 text-muted" />
+          </li>
+        )
+      })}
+    </ul>
+  )
+}

@@ -1,0 +1,76 @@
+'use client'
+
+import { Download } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import { isRunning } from '@/components/data/queries'
+import { cn } from '@/components/ui/cn'
+import { CopyButton } from '@/components/ui/copy-button'
+import type { OperationLine, OperationView } from '@/lib/operations/schema'
+import { formatDuration } from '@/lib/units'
+
+/** Whoever has scrolled up is left where they are. */
+const NEAR_END_PX = 48
+
+function textOf(line: OperationLine, hosts: ReadonlyMap<string, string>): string {
+  const host = line.host_id ? `${hosts.get(line.host_id) ?? line.host_id}  ` : ''
+  const step = line.step ? ` [${line.step.status}, ${formatDuration(line.step.durationMs)}]` : ''
+  return `${line.at.slice(11, 23)}  ${host}${line.message}${step}`
+}
+
+function colourOf(line: OperationLine): string {
+  if (line.step?.status === 'failed') return 'text-critical'
+  return line.step?.status === 'warning' ? 'text-warning' : ''
+}
+
+/** The step log as it grows. */
+export function OperationLog({ operation, className }: { operation: OperationView; className?: string }) {
+  const box = useRef<HTMLDivElement>(null)
+  const hosts = new Map(operation.hosts.map((host) => [host.host_id, host.host_name]))
+  const texts = operation.lines.map((line) => textOf(line, hosts))
+  const count = texts.length
+
+  useEffect(() => {
+    const element = box.current
+    if (element && count > 0 && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX + 40) {
+      element.scrollTop = element.scrollHeight
+    }
+  }, [count])
+
+  const whole = texts.join('\n')
+  return (
+    <section className={cn('panel min-w-0 overflow-hidden', className)} aria-label="Log">
+      <header className="flex h-11 items-center justify-between gap-2 border-b border-line px-4">
+        <h2 className="text-13 font-semibold">Log</h2>
+        <span className="flex items-center gap-1">
+          <CopyButton text={whole} label="Copy log" />
+          <a
+            href={`data:text/plain;charset=utf-8,${encodeURIComponent(whole)}`}
+            download={`${operation.id}.log`}
+            aria-label="Download log"
+            title="Download log"
+            className="inline-flex size-6 items-center justify-center rounded-sm text-faint hover:bg-hover hover:text-ink"
+          >
+            <Download aria-hidden className="size-3.5" />
+          </a>
+        </span>
+      </header>
+      <div
+        ref={box}
+        role="log"
+        aria-live="polite"
+        className="max-h-[420px] overflow-auto bg-sunken px-4 py-3 font-mono text-12 leading-5"
+      >
+        {count === 0 && (
+          <p className="font-sans text-muted">
+            {isRunning(operation) ? 'Waiting for the first line.' : 'Nothing was logged.'}
+          </p>
+        )}
+        {operation.lines.map((line, index) => (
+          <div key={line.id} className={cn('whitespace-pre-wrap break-words', colourOf(line))}>
+            {texts[index]}
+          </div>
+        ))}
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,122 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { Activity } from 'lucide-react'
+import Link from 'next/link'
+import { usePollInterval } from '@/components/data/live'
+import { OPERATIONS_SHOWN, operationList } from '@/components/data/queries'
+import { durationOf } from '@/components/operations/operation-list'
+import { operationStatus } from '@/components/operations/status'
+import { DataTable } from '@/components/ui/data-table'
+import { EmptyState } from '@/components/ui/feedback'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { Status, TONE_ORDER } from '@/components/ui/status'
+import type { Column, Facet } from '@/components/ui/table-model'
+import { OPERATION_TITLES, type OperationRow, OperationStatus } from '@/lib/operations/schema'
+
+const NONE: OperationRow[] = []
+
+const COLUMNS: Column<OperationRow>[] = [
+  {
+    id: 'what',
+    header: 'What',
+    card: 'title',
+    search: (row) => `${row.title} ${row.target?.name ?? ''} ${row.error?.message ?? ''}`,
+    sort: (row) => `${row.title} ${row.target?.name ?? ''}`,
+    cell: (row) => (
+      <Link
+        href={`/operations/${row.id}`}
+        prefetch={false}
+        className="after:absolute after:inset-0 after:content-['']"
+        title={row.error?.message}
+      >
+        {row.title} {row.target && <span className="font-medium">{row.target.name}</span>}
+        {row.error && <span className="text-muted max-md:hidden"> · {row.error.message}</span>}
+      </Link>
+    ),
+  },
+  {
+    id: 'status',
+    header: 'Status',
+    width: 'w-36',
+    card: 'aside',
+    sort: (row) => TONE_ORDER.indexOf(operationStatus(row.status).tone),
+    cell: (row) => <Status {...operationStatus(row.status)} />,
+  },
+  {
+    id: 'who',
+    header: 'Who',
+    width: 'w-36',
+    search: (row) => row.requested_by,
+    sort: (row) => row.requested_by,
+    cell: (row) => row.requested_by,
+  },
+  {
+    id: 'hosts',
+    header: 'Hosts',
+    width: 'w-20',
+    align: 'right',
+    from: 'lg',
+    sort: (row) => row.host_count,
+    cell: (row) => <span className="tabular">{row.host_count}</span>,
+  },
+  {
+    id: 'took',
+    header: 'Took',
+    width: 'w-24',
+    align: 'right',
+    from: 'lg',
+    sort: (row) =>
+      row.started_at && row.finished_at ? Date.parse(row.finished_at) - Date.parse(row.started_at) : null,
+    cell: (row) => <span className="tabular text-muted">{durationOf(row) ?? '–'}</span>,
+  },
+  {
+    id: 'when',
+    header: 'When',
+    width: 'w-32',
+    sort: (row) => row.created_at,
+    cell: (row) => <RelativeTime at={row.created_at} className="text-muted" />,
+  },
+]
+
+const FACETS: Facet<OperationRow>[] = [
+  {
+    id: 'status',
+    label: 'Status',
+    value: (row) => row.status,
+    options: OperationStatus.options.map((value) => ({ value, label: operationStatus(value).word })),
+  },
+  {
+    id: 'kind',
+    label: 'Kind',
+    value: (row) => row.kind,
+    options: Object.entries(OPERATION_TITLES).map(([value, label]) => ({ value, label })),
+  },
+]
+
+export function OperationsTable() {
+  const { data } = useQuery({ ...operationList(), refetchInterval: usePollInterval() })
+  const more = (data?.total ?? 0) - (data?.data.length ?? 0)
+  return (
+    <DataTable
+      noun="operations"
+      rows={data?.data ?? NONE}
+      columns={COLUMNS}
+      facets={FACETS}
+      rowId={(row) => row.id}
+      defaultSort="when.desc"
+      empty={
+        <EmptyState icon={Activity} title="Nothing has been done yet">
+          Every test, mount and unmount is an operation: who asked for it, what ran on which host, and what came of it.
+        </EmptyState>
+      }
+      footer={
+        more > 0 && (
+          <p className="mt-3 text-12 text-muted">
+            The latest {OPERATIONS_SHOWN} are shown; {more} older ones can be read through the API.
+          </p>
+        )
+      }
+    />
+  )
+}
