@@ -1,0 +1,22 @@
+import { redirect } from 'next/navigation'
+import type { ReactNode } from 'react'
+import type { ConsoleContext } from '@/components/layout/person'
+import { Shell } from '@/components/layout/shell'
+import { pageActor } from '@/lib/auth/page-actor'
+import { DESCRIPTORS } from '@/lib/drivers/registry'
+
+const TYPES: ConsoleContext['types'] = DESCRIPTORS.map(({ id, title, summary, access, capabilities, scope }) => ({
+  id,
+  title,
+  summary,
+  access,
+  capabilities: [...capabilities],
+  scope,
+}))
+
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const actor = await pageActor()
+  if (actor.kind === 'anonymous') redirect('/sign-in')
+  const person = { id: actor.id, name: actor.name, role: actor.role ?? 'viewer', permissions: [...actor.permissions] }
+  return <Shell value={{ person, types: TYPES }}>{children}</Shell>
+}

@@ -1,0 +1,40 @@
+import { Prefetched } from '@/components/data/prefetched'
+import {
+  backendList,
+  hostList,
+  LIST_LIMIT,
+  mountList,
+  OPERATIONS_SHOWN,
+  operationList,
+} from '@/components/data/queries'
+import { Page } from '@/components/layout/page'
+import { Overview } from '@/components/overview/overview'
+import { pageActor } from '@/lib/auth/page-actor'
+import { listBackends } from '@/lib/backends/service'
+import { listHosts } from '@/lib/hosts/service'
+import { listMounts } from '@/lib/mounts/service'
+import { listOperations } from '@/lib/operations/service'
+
+export default async function OverviewPage() {
+  const actor = await pageActor()
+  const [hosts, backends, mounts, operations] = await Promise.all([
+    listHosts(actor, { limit: LIST_LIMIT }),
+    listBackends(actor, { limit: LIST_LIMIT }),
+    listMounts(actor, { limit: LIST_LIMIT }),
+    listOperations(actor, { limit: OPERATIONS_SHOWN }),
+  ])
+  return (
+    <Prefetched
+      data={[
+        [hostList().queryKey, hosts],
+        [backendList().queryKey, backends],
+        [mountList().queryKey, mounts],
+        [operationList().queryKey, operations],
+      ]}
+    >
+      <Page crumbs={[{ label: 'Overview' }]} title="Overview">
+        <Overview />
+      </Page>
+    </Prefetched>
+  )
+}

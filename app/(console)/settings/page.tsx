@@ -1,0 +1,30 @@
+import type { Metadata } from 'next'
+import { cookies } from 'next/headers'
+import { Prefetched } from '@/components/data/prefetched'
+import { sessionList } from '@/components/data/queries'
+import { DENSITY_COOKIE, readDensity, readTheme, THEME_COOKIE } from '@/components/layout/appearance'
+import { PasswordForm, Sessions } from '@/components/settings/account'
+import { Appearance } from '@/components/settings/appearance'
+import { SettingsPage } from '@/components/settings/settings-page'
+import { pageActor } from '@/lib/auth/page-actor'
+import { listOwnSessions } from '@/lib/auth/sessions'
+
+export const metadata: Metadata = { title: 'Account' }
+
+export default async function AccountPage() {
+  const [sessions, jar] = await Promise.all([pageActor().then((actor) => listOwnSessions(actor)), cookies()])
+  return (
+    <Prefetched data={[[sessionList().queryKey, { data: sessions, total: sessions.length }]]}>
+      <SettingsPage title="Account">
+        <div className="max-w-[760px] space-y-5">
+          <Appearance
+            theme={readTheme(jar.get(THEME_COOKIE)?.value)}
+            density={readDensity(jar.get(DENSITY_COOKIE)?.value)}
+          />
+          <Sessions />
+          <PasswordForm />
+        </div>
+      </SettingsPage>
+    </Prefetched>
+  )
+}

@@ -1,0 +1,17 @@
+import type { Metadata } from 'next'
+import { Prefetched } from '@/components/data/prefetched'
+import { tokenList } from '@/components/data/queries'
+import { TokensPage } from '@/components/settings/tokens'
+import { pageActor } from '@/lib/auth/page-actor'
+import { listTokens } from '@/lib/users/tokens'
+
+export const metadata: Metadata = { title: 'API tokens' }
+
+export default async function TokensRoute() {
+  const tokens = await listTokens(await pageActor())
+  return (
+    <Prefetched data={[[tokenList().queryKey, tokens]]}>
+      <TokensPage />
+    </Prefetched>
+  )
+}

@@ -1,0 +1,102 @@
+'use client'
+
+import Link from 'next/link'
+import { useState } from 'react'
+import { useTestBackends } from '@/components/backends/use-backend-actions'
+import { useMay } from '@/components/layout/person'
+import { useMountActions } from '@/components/mounts/use-mount-actions'
+import type { Matter } from '@/components/overview/attention'
+import { Button, ButtonLink } from '@/components/ui/button'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { StatusShape } from '@/components/ui/status'
+
+const SHOWN = 6
+/** So many host names are written out. */
+const HOSTS_NAMED = 2
+
+function Help({ matter }: { matter: Matter }) {
+  const test = useTestBackends()
+  const act = useMountActions()
+  const canTest = useMay('backends.test')
+  const canMount = useMay('mounts.write')
+  const { help } = matter
+  if (help.kind === 'test' && canTest) {
+    return (
+      <Button size="sm" pending={test.isPending} onClick={() => test.mutate({ ids: [help.backendId], watch: true })}>
+        Test
+      </Button>
+    )
+  }
+  if (help.kind === 'sync' && canMount) {
+    return (
+      <Button size="sm" pending={act.isPending} onClick={() => act.mutate({ mounts: [help.mount], verb: 'sync' })}>
+        Retry
+      </Button>
+    )
+  }
+  return (
+    <ButtonLink size="sm" href={matter.href}>
+      {help.kind === 'open' ? help.label : 'Open'}
+    </ButtonLink>
+  )
+}
+
+function onHosts(hosts: string[]): string {
+  if (hosts.length === 0) return ''
+  if (hosts.length <= HOSTS_NAMED) return `on ${hosts.join(' and ')}`
+  return `on ${hosts.slice(0, HOSTS_NAMED).join(', ')} and ${hosts.length - HOSTS_NAMED} more`
+}
+
+/** Worst first, one line each, with the one button that helps. */
+export function AttentionList({ matters }: { matters: Matter[] }) {
+  const [all, setAll] = useState(false)
+  if (matters.length === 0) {
+    return (
+      <section aria-label="Needs attention" className="panel flex items-center gap-2.5 px-4 py-3 text-13">
+        <StatusShape tone="healthy" />
+        <p>Everything is as you want it.</p>
+      </section>
+    )
+  }
+  const shown = all ? matters : matters.slice(0, SHOWN)
+  return (
+    <section aria-labelledby="attention" className="panel">
+      <h2 id="attention" className="flex min-h-11 items-center gap-2 border-b border-line px-4 text-13 font-semibold">
+        Needs attention
+        <span className="tabular rounded-full bg-hover px-1.5 font-normal text-12 text-muted">{matters.length}</span>
+      </h2>
+      <ul className="divide-y divide-line">
+        {shown.map((matter) => (
+          <li key={matter.id} className="flex items-center gap-2.5 px-4 py-2 text-13">
+            <StatusShape tone={matter.tone} title={matter.tone} className="max-sm:self-start max-sm:mt-1" />
+            <p className="min-w-0 flex-1 break-words">
+              <Link href={matter.href} prefetch={false} className="font-medium hover:underline">
+                {matter.name}
+              </Link>{' '}
+              {matter.what} <span className="text-muted">{onHosts(matter.hosts)}</span>
+              {matter.since && (
+                <span className="text-12 text-muted sm:hidden">
+                  {' · '}
+                  <RelativeTime at={matter.since} />
+                </span>
+              )}
+            </p>
+            {matter.since && (
+              <RelativeTime at={matter.since} className="hidden shrink-0 text-12 text-muted sm:inline" />
+            )}
+            <Help matter={matter} />
+          </li>
+        ))}
+      </ul>
+      {matters.length > shown.length && (
+        <button
+          type="button"
+          onClick={() => setAll(true)}
+          className="h-9 w-full rounded-b-lg border-t border-line text-13 text-muted hover:bg-hover hover:text-ink"
+        >
+          Show {matters.length - shown.length} more
+        </button>
+      )}
+    </section>
+  )
+}

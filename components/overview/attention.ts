@@ -1,0 +1,138 @@
+import { mountStatus } from '@/components/mounts/status'
+import type { Tone } from '@/components/ui/status'
+import { TONE_ORDER } from '@/components/ui/status'
+import type { BackendView } from '@/lib/backends/schema'
+import type { HostRow } from '@/lib/hosts/schema'
+import type { MountView } from '@/lib/mounts/schema'
+
+export interface Matter {
+  id: string
+  tone: Extract<Tone, 'critical' | 'warning'>
+  /** What it is about, in bold. */
+  name: string
+  /** What is wrong, as the rest of the sentence. */
+  what: string
+  since: string | null
+  /** On which hosts. */
+  hosts: string[]
+  href: string
+  /** The one thing that helps. */
+  help:
+    | { kind: 'open'; label: string }
+    | { kind: 'test'; backendId: string }
+    | { kind: 'sync'; mount: { id: string; name: string } }
+}
+
+const NEARLY_FULL = 0.85
+const FULL = 0.95
+/** Renewal happens at half of the life; so close to the end it has failed several times. */
+const CERTIFICATE_WARNING_MS = 3 * 86_400_000
+
+function earliest(times: (string | null)[]): string | null {
+  return times.filter((time): time is string => time !== null).toSorted()[0] ?? null
+}
+
+function hostMatters(host: HostRow, now: number): Matter[] {
+  if (host.revoked_at) return []
+  const about = { name: host.name, hosts: [], href: `/hosts/${host.id}` }
+  if (host.status === 'offline' || host.status === 'error') {
+    return [
+      {
+        ...about,
+        id: `${host.id}:down`,
+        tone: 'critical',
+        what: host.status === 'offline' ? 'does not answer' : (host.error ?? 'has an error'),
+        since: host.observed_at,
+        help: { kind: 'open', label: 'See why' },
+      },
+    ]
+  }
+  const matters: Matter[] = []
+  if (host.missing_tools.length > 0) {
+    matters.push({
+      ...about,
+      id: `${host.id}:tools`,
+      tone: 'warning',
+      what: `lacks ${host.missing_tools.join(', ')}`,
+      since: null,
+      help: { kind: 'open', label: 'Install' },
+    })
+  }
+  if (host.certificate_not_after && Date.parse(host.certificate_not_after) - now < CERTIFICATE_WARNING_MS) {
+    matters.push({
+      ...about,
+      id: `${host.id}:certificate`,
+      tone: 'warning',
+      what: 'has a certificate that is about to end and was not renewed',
+      since: null,
+      help: { kind: 'open', label: 'See why' },
+    })
+  }
+  return matters
+}
+
+function backendMatters(backend: BackendView): Matter[] {
+  const about = { name: backend.name, hosts: [], href: `/backends/${backend.id}` }
+  const matters: Matter[] = []
+  if (backend.status === 'offline' || backend.status === 'error') {
+    matters.push({
+      ...about,
+      id: `${backend.id}:down`,
+      tone: 'critical',
+      what: backend.status_error ?? 'cannot be reached',
+      since: backend.status_at,
+      help: { kind: 'test', backendId: backend.id },
+    })
+  }
+  const { used_bytes: used, total_bytes: total } = backend.stats
+  if (used !== null && total !== null && total > 0 && used / total >= NEARLY_FULL) {
+    matters.push({
+      ...about,
+      id: `${backend.id}:full`,
+      tone: used / total >= FULL ? 'critical' : 'warning',
+      what: `is ${Math.floor((used / total) * 100)} % full`,
+      since: null,
+      help: { kind: 'open', label: 'Open' },
+    })
+  }
+  return matters
+}
+
+function mountMatters(mount: MountView): Matter[] {
+  const { tone, word } = mountStatus(mount)
+  if (tone !== 'critical' && tone !== 'warning') return []
+  // A host that is down is a matter of its own; its mounts would only repeat it.
+  const bad = mount.hosts.filter((entry) => entry.host_status === 'online' && (entry.error !== null || differs(entry)))
+  if (bad.length === 0) return []
+  return [
+    {
+      id: `${mount.id}:state`,
+      tone,
+      name: mount.name,
+      what: bad.find((entry) => entry.error)?.error ?? `is ${word.toLowerCase()}`,
+      since: earliest(bad.map((entry) => entry.since)),
+      hosts: bad.map((entry) => entry.host_name),
+      href: `/mounts/${mount.id}`,
+      help: { kind: 'sync', mount: { id: mount.id, name: mount.name } },
+    },
+  ]
+}
+
+function differs(entry: MountView['hosts'][number]): boolean {
+  return (entry.desired_state === 'mounted') !== (entry.state === 'mounted')
+}
+
+/** What a person should look at, worst first, then what has lasted longest. */
+export function needsAttention(
+  data: { hosts: HostRow[]; backends: BackendView[]; mounts: MountView[] },
+  now: number,
+): Matter[] {
+  const matters = [
+    ...data.hosts.flatMap((host) => hostMatters(host, now)),
+    ...data.backends.flatMap(backendMatters),
+    ...data.mounts.flatMap(mountMatters),
+  ]
+  return matters.toSorted(
+    (a, b) => TONE_ORDER.indexOf(a.tone) - TONE_ORDER.indexOf(b.tone) || (a.since ?? '9').localeCompare(b.since ?? '9'),
+  )
+}

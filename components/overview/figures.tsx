@@ -1,0 +1,106 @@
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { mountStatus } from '@/components/mounts/status'
+import type { BackendView } from '@/lib/backends/schema'
+import type { HostRow } from '@/lib/hosts/schema'
+import type { MountView } from '@/lib/mounts/schema'
+import { formatBytes } from '@/lib/units'
+
+function Figure({
+  label,
+  value,
+  of,
+  note,
+  href,
+}: {
+  label: string
+  value: ReactNode
+  of?: string
+  note: ReactNode
+  href: string
+}) {
+  return (
+    <Link
+      href={href}
+      prefetch={false}
+      className="panel min-w-0 px-4 py-3 transition-colors duration-100 hover:border-line-strong hover:bg-hover"
+    >
+      <span className="block text-12 text-muted">{label}</span>
+      <span className="tabular mt-1 flex items-baseline gap-1.5">
+        <span className="text-28 font-medium">{value}</span>
+        {of && <span className="text-13 text-muted">{of}</span>}
+      </span>
+      <span className="block truncate text-12 text-muted">{note}</span>
+    </Link>
+  )
+}
+
+function sumKnown(values: (number | null)[]): number {
+  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0)
+}
+
+function fullest(backends: BackendView[]): { backend: BackendView; share: number } | null {
+  let found: { backend: BackendView; share: number } | null = null
+  for (const backend of backends) {
+    const { used_bytes: used, total_bytes: total } = backend.stats
+    if (used === null || total === null || total <= 0) continue
+    if (!found || used / total > found.share) found = { backend, share: used / total }
+  }
+  return found
+}
+
+/** The fleet in four figures. Unknown sizes are left out and counted. */
+export function Figures({
+  hosts,
+  backends,
+  mounts,
+}: {
+  hosts: HostRow[]
+  backends: BackendView[]
+  mounts: MountView[]
+}) {
+  const active = hosts.filter((host) => !host.revoked_at)
+  const online = active.filter((host) => host.status === 'online').length
+  const wanted = mounts.filter((mount) => mount.desired_state === 'mounted')
+  const healthy = wanted.filter((mount) => mountStatus(mount).tone === 'healthy').length
+  const measured = backends.filter((backend) => backend.stats.used_bytes !== null && backend.stats.total_bytes !== null)
+  const used = sumKnown(measured.map((backend) => backend.stats.used_bytes))
+  const total = sumKnown(measured.map((backend) => backend.stats.total_bytes))
+  const unknown = backends.length - measured.length
+  const next = fullest(backends)
+  return (
+    <div className="grid grid-cols-2 gap-3 lg:grid-cols-4 lg:gap-5">
+      <Figure
+        label="Hosts online"
+        value={online}
+        of={`of ${active.length}`}
+        note={online === active.length ? 'all answer' : `${active.length - online} do not answer`}
+        href="/hosts"
+      />
+      <Figure
+        label="Mounts healthy"
+        value={healthy}
+        of={`of ${wanted.length}`}
+        note={healthy === wanted.length ? 'all are mounted' : `${wanted.length - healthy} differ from what you want`}
+        href="/mounts"
+      />
+      <Figure
+        label="Capacity used"
+        value={measured.length === 0 ? 'Unknown' : formatBytes(used)}
+        {...(measured.length === 0 ? {} : { of: `of ${formatBytes(total)}` })}
+        note={
+          unknown === 0
+            ? 'on all backends'
+            : `size of ${unknown} ${unknown === 1 ? 'backend is' : 'backends is'} unknown`
+        }
+        href="/backends?sort=used.desc"
+      />
+      <Figure
+        label="Fullest"
+        value={next ? `${Math.floor(next.share * 100)} %` : '–'}
+        note={next ? next.backend.name : 'nothing measured yet'}
+        href={next ? `/backends/${next.backend.id}` : '/backends'}
+      />
+    </div>
+  )
+}

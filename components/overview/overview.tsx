@@ -1,0 +1,65 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { useMemo } from 'react'
+import { usePollInterval } from '@/components/data/live'
+import { backendList, hostList, mountList, operationList } from '@/components/data/queries'
+import { useMay } from '@/components/layout/person'
+import { OperationList } from '@/components/operations/operation-list'
+import { needsAttention } from '@/components/overview/attention'
+import { AttentionList } from '@/components/overview/attention-list'
+import { CapacityChart } from '@/components/overview/capacity-chart'
+import { Figures } from '@/components/overview/figures'
+import { FirstSteps } from '@/components/overview/first-steps'
+import { SmallMatrix } from '@/components/overview/small-matrix'
+import { Panel } from '@/components/ui/feedback'
+import { useNow } from '@/components/ui/relative-time'
+
+function MoreLink({ href, children }: { href: string; children: string }) {
+  return (
+    <Link href={href} prefetch={false} className="rounded-sm text-12 text-muted hover:text-ink">
+      {children}
+    </Link>
+  )
+}
+
+/** One look: is everything well, and if not, what helps. */
+export function Overview() {
+  const poll = usePollInterval()
+  const hosts = useQuery({ ...hostList(), refetchInterval: poll }).data?.data
+  const backends = useQuery({ ...backendList(), refetchInterval: poll }).data?.data
+  const mounts = useQuery({ ...mountList(), refetchInterval: poll }).data?.data
+  const operations = useQuery({ ...operationList(), refetchInterval: poll }).data?.data
+  const canWrite = useMay('backends.write')
+  // Certificates are judged by the minute; a new list on every tick would redraw the page for nothing.
+  const minute = Math.floor(useNow() / 60_000) * 60_000
+  const matters = useMemo(
+    () => needsAttention({ hosts: hosts ?? [], backends: backends ?? [], mounts: mounts ?? [] }, minute),
+    [hosts, backends, mounts, minute],
+  )
+  if (!hosts || !backends || !mounts) return null
+
+  return (
+    <div className="space-y-5">
+      {canWrite && mounts.length === 0 && <FirstSteps hosts={hosts.length} backends={backends.length} />}
+      {(hosts.length > 0 || backends.length > 0) && (
+        <>
+          <AttentionList matters={matters} />
+          <Figures hosts={hosts} backends={backends} mounts={mounts} />
+          <div className="grid items-start gap-5 xl:grid-cols-2">
+            <Panel title="Capacity" action={<MoreLink href="/backends?sort=used.desc">All backends</MoreLink>}>
+              <CapacityChart backends={backends} />
+            </Panel>
+            <Panel title="Hosts and mounts" action={<MoreLink href="/mounts">All mounts</MoreLink>}>
+              <SmallMatrix hosts={hosts} mounts={mounts} />
+            </Panel>
+          </div>
+          <Panel title="Latest operations" flush action={<MoreLink href="/operations">All operations</MoreLink>}>
+            <OperationList operations={operations} limit={6} />
+          </Panel>
+        </>
+      )}
+    </div>
+  )
+}

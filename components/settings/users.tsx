@@ -1,0 +1,251 @@
+'use client'
+
+import { zodResolver } from '@hookform/resolvers/zod'
+import { useQuery } from '@tanstack/react-query'
+import { Ellipsis, KeyRound, LogOut, Plus, Trash2, UserCheck, UserX } from 'lucide-react'
+import { useState } from 'react'
+import { Controller, useForm } from 'react-hook-form'
+import type { z } from 'zod'
+import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { userList } from '@/components/data/queries'
+import { request, requestOne } from '@/components/data/request'
+import { useAction } from '@/components/data/use-action'
+import { usePerson } from '@/components/layout/person'
+import { SettingsPage } from '@/components/settings/settings-page'
+import { Button, IconButton } from '@/components/ui/button'
+import { AlertDialog, Dialog } from '@/components/ui/dialog'
+import { Field, Input, Select } from '@/components/ui/field'
+import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { Badge, Status } from '@/components/ui/status'
+import { CreateUser, Password, Role, type UpdateUser, type UserView } from '@/lib/users/schema'
+
+export const ROLE_CHOICES = [
+  { value: 'viewer', label: 'Viewer', detail: 'Sees everything, changes nothing' },
+  { value: 'operator', label: 'Operator', detail: 'Makes backends and mounts' },
+  { value: 'admin', label: 'Administrator', detail: 'Also hosts, users, tokens and the audit' },
+] as const
+
+type NewUser = z.input<typeof CreateUser>
+
+function AddUser({ onClose }: { onClose: () => void }) {
+  const { register, control, handleSubmit, formState, setError } = useForm<NewUser>({
+    resolver: zodResolver(CreateUser),
+    mode: 'onTouched',
+    defaultValues: { username: '', password: '', role: 'operator' },
+  })
+  const create = useAction<NewUser, UserView>({
+    run: (body) => requestOne<UserView>('/api/v1/users', { method: 'POST', body }),
+    topics: ['user'],
+    done: (user) => `Made the user ${user.username}`,
+    quiet: true,
+    onSuccess: onClose,
+  })
+  const submit = handleSubmit(async (values) => {
+    try {
+      await create.mutateAsync(values)
+    } catch (error) {
+      for (const { field, message } of problemOf(error).fields ?? []) {
+        if (field in values) setError(field as keyof NewUser, { type: 'api', message })
+      }
+    }
+  })
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      size="sm"
+      title="New user"
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" pending={formState.isSubmitting} onClick={() => void submit()}>
+            Make user
+          </Button>
+        </>
+      }
+    >
+      <form noValidate onSubmit={(event) => void submit(event)} className="space-y-4">
+        <Field label="User name" error={formState.errors.username?.message}>
+          {(attributes) => <Input {...attributes} {...register('username')} autoComplete="off" />}
+        </Field>
+        <Field
+          label="Password"
+          help="At least 10 characters. Tell it on a safe way; it can be changed after signing in."
+          error={formState.errors.password?.message}
+        >
+          {(attributes) => (
+            <Input {...attributes} {...register('password')} type="password" autoComplete="new-password" />
+          )}
+        </Field>
+        <Controller
+          control={control}
+          name="role"
+          render={({ field }) => (
+            <Field label="Role">
+              {(attributes) => (
+                <Select {...attributes} value={field.value} onChange={field.onChange} choices={ROLE_CHOICES} />
+              )}
+            </Field>
+          )}
+        />
+        {create.isError && !problemOf(create.error).fields && <ProblemNote error={create.error} />}
+        <button type="submit" hidden />
+      </form>
+    </Dialog>
+  )
+}
+
+function SetPassword({ user, onClose }: { user: UserView; onClose: () => void }) {
+  const [password, setPassword] = useState('')
+  const [error, setError] = useState<string>()
+  const update = useUpdateUser(user, onClose)
+  function save() {
+    const checked = Password.safeParse(password)
+    if (checked.success) update.mutate({ password })
+    else setError(checked.error.issues[0]?.message)
+  }
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      size="sm"
+      title={`New password for ${user.username}`}
+      description="All their sessions end."
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" pending={update.isPending} onClick={save}>
+            Set password
+          </Button>
+        </>
+      }
+    >
+      <Field label="New password" help="At least 10 characters." error={error}>
+        {(attributes) => (
+          <Input
+            {...attributes}
+            type="password"
+            autoComplete="new-password"
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        )}
+      </Field>
+    </Dialog>
+  )
+}
+
+function useUpdateUser(user: UserView, onSuccess?: () => void) {
+  return useAction<z.input<typeof UpdateUser>, UserView>({
+    run: (body) => requestOne<UserView>(`/api/v1/users/${user.id}`, { method: 'PATCH', body }),
+    topics: ['user'],
+    done: () => `Saved ${user.username}`,
+    ...(onSuccess ? { onSuccess } : {}),
+  })
+}
+
+function UserRow({ user }: { user: UserView }) {
+  const { id: ownId } = usePerson()
+  const [dialog, setDialog] = useState<'password' | 'delete' | null>(null)
+  const update = useUpdateUser(user)
+  const endSessions = useAction<void, unknown>({
+    run: () => request(`/api/v1/users/${user.id}/revoke-sessions`, { method: 'POST', body: {} }),
+    topics: ['user'],
+    done: () => `Ended all sessions of ${user.username}`,
+  })
+  const remove = useAction<void, void>({
+    run: () => request(`/api/v1/users/${user.id}`, { method: 'DELETE' }),
+    topics: ['user'],
+    done: () => `Deleted ${user.username}`,
+    onSuccess: () => setDialog(null),
+  })
+  const isSelf = user.id === ownId
+  return (
+    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 px-4 py-2.5 text-13 md:grid-cols-[minmax(0,1fr)_168px_160px_auto]">
+      <span className="min-w-0">
+        <span className="flex items-center gap-2">
+          <span className="truncate font-medium">{user.username}</span>
+          {isSelf && <Badge>you</Badge>}
+          {user.disabled && <Status tone="off" word="Disabled" className="text-12" />}
+        </span>
+        {user.display_name && <span className="block truncate text-12 text-muted">{user.display_name}</span>}
+      </span>
+      <Select
+        aria-label={`Role of ${user.username}`}
+        value={user.role}
+        choices={ROLE_CHOICES}
+        disabled={isSelf || update.isPending}
+        className="h-8 text-13 max-md:order-3"
+        onChange={(role) => update.mutate({ role: Role.parse(role) })}
+      />
+      <span className="text-12 text-muted max-md:order-4 max-md:justify-self-end">
+        {user.last_sign_in_at ? (
+          <>
+            signed in <RelativeTime at={user.last_sign_in_at} />
+          </>
+        ) : (
+          'never signed in'
+        )}
+      </span>
+      <Menu trigger={<IconButton icon={Ellipsis} label={`Actions for ${user.username}`} />}>
+        <MenuItem icon={KeyRound} onSelect={() => setDialog('password')}>
+          Set a new password
+        </MenuItem>
+        <MenuItem icon={LogOut} disabled={user.session_count === 0} onSelect={() => endSessions.mutate()}>
+          End {user.session_count === 1 ? '1 session' : `${user.session_count} sessions`}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem
+          icon={user.disabled ? UserCheck : UserX}
+          disabled={isSelf}
+          onSelect={() => update.mutate({ disabled: !user.disabled })}
+        >
+          {user.disabled ? 'Enable' : 'Disable'}
+        </MenuItem>
+        <MenuItem icon={Trash2} danger disabled={isSelf} onSelect={() => setDialog('delete')}>
+          Delete
+        </MenuItem>
+      </Menu>
+      {dialog === 'password' && <SetPassword user={user} onClose={() => setDialog(null)} />}
+      {dialog === 'delete' && (
+        <AlertDialog
+          open
+          onOpenChange={(open) => !open && setDialog(null)}
+          title={`Delete ${user.username}?`}
+          description="Their sessions end at once. What they did stays in the audit under their name."
+          footer={
+            <>
+              <Button onClick={() => setDialog(null)}>Keep it</Button>
+              <Button variant="danger" pending={remove.isPending} onClick={() => remove.mutate()}>
+                Delete user
+              </Button>
+            </>
+          }
+        />
+      )}
+    </li>
+  )
+}
+
+export function UsersPage() {
+  const { data } = useQuery(userList())
+  const [adding, setAdding] = useState(false)
+  return (
+    <SettingsPage
+      title="Users"
+      actions={
+        <Button variant="primary" icon={Plus} onClick={() => setAdding(true)}>
+          New user
+        </Button>
+      }
+    >
+      <ul className="panel divide-y divide-line">
+        {data?.data.map((user) => (
+          <UserRow key={user.id} user={user} />
+        ))}
+      </ul>
+      {adding && <AddUser onClose={() => setAdding(false)} />}
+    </SettingsPage>
+  )
+}
