@@ -85,7 +85,7 @@ export function packageAgent(outDir = path.join(root, 'dist/agent')) {
     for (const file of ['node', 'holdfast-agent']) chmodSync(path.join(inner, file), 0o755)
     const archive = path.join(stage, name)
     const sorted = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner']
-    execFileSync('tar', [...sorted, '--use-compress-program=gzip -n -6', '-cf', archive, '-C', stage, 'holdfast-agent'])
+    execFileSync('tar', [...sorted, '--use-compress-program=gzip -n -3', '-cf', archive, '-C', stage, 'holdfast-agent'])
     const digest = createHash('sha256').update(readFileSync(archive)).digest('hex')
     const target = path.join(outDir, name)
     copyFileSync(archive, `${target}.new`)

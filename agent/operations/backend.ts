@@ -72,26 +72,3 @@ export async function checkServers(opened: OpenedBackend, policy: Policy, host: 
     for (const address of addresses) policy.checkAddress(address)
   }
 }
-
-/** The same host, with a network that ends at the policy. A TCP connection goes to the very address that was checked. */
-export function guardNetwork(host: DriverHost, policy: Policy): DriverHost {
-  async function resolve(name: string): Promise<string[]> {
-    const addresses = isIP(name) ? [name] : await host.net.resolve(name)
-    for (const address of addresses) policy.checkAddress(address)
-    return addresses
-  }
-  return {
-    ...host,
-    net: {
-      resolve,
-      async connect(name, port) {
-        const [address] = await resolve(name)
-        return host.net.connect(address ?? name, port)
-      },
-      async request(request) {
-        await resolve(new URL(request.url).hostname.replace(/^\[|\]$/g, ''))
-        return host.net.request(request)
-      },
-    },
-  }
-}

@@ -1,4 +1,3 @@
-import { guardNetwork } from '@/agent/operations/backend'
 import type { Door, Machine } from '@/agent/operations/machine'
 import type { Call } from '@/agent/server/handlers'
 import type { OperationContext, TestStep } from '@/lib/drivers/contract'
@@ -13,7 +12,7 @@ export function openDriverContext(
   const door = machine.open({ operationId, deadlineAt: call.deadlineAt, signal })
   const redact = (text: string) => door.redactor.redact(text)
   const context: OperationContext = {
-    host: guardNetwork(door.host, machine.policy()),
+    host: door.host,
     signal,
     deadlineAt: call.deadlineAt,
     operationId,

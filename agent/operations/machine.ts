@@ -36,7 +36,7 @@ export interface Mounts {
   ): Promise<{ removed: boolean; mount: ObservedMount | null }>
 }
 
-/** One operation's door to the machine: its own deadline, its own redactor. */
+/** One operation's door to the machine: its own deadline, its own redactor, a network that ends at the policy. */
 export interface Door {
   host: DriverHost
   runner: Runner
