@@ -113,7 +113,12 @@ export class FuseDaemons {
   }
 
   /** Throws `busy` while the mount is in use; then the daemon goes on running. */
-  async stop(context: MountContext, unit: string, target: string): Promise<void> {
+  async stop(
+    context: MountContext,
+    unit: string,
+    target: string,
+    options: { discardCache?: boolean } = {},
+  ): Promise<void> {
     const paths = this.paths(unit)
     const wasRunning = await this.isRunning(context, unit)
     const wasMounted = mountsAt(target).length > 0
@@ -126,7 +131,8 @@ export class FuseDaemons {
       if (known !== undefined) this.#known.set(unit, known)
       throw error
     }
-    if (wasRunning && wasMounted && existsSync(paths.cache))
+    if (options.discardCache) rmSync(paths.cache, { recursive: true, force: true })
+    else if (wasRunning && wasMounted && existsSync(paths.cache))
       writeFileSync(join(paths.cache, CLEAN), '', { mode: 0o600 })
     rmSync(paths.directory, { recursive: true, force: true })
   }

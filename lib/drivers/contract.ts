@@ -150,7 +150,7 @@ export interface RunOptions {
 
 /** A kernel mount as drivers ask for it. `mountArguments` in `preview.ts` renders it, for the agent and for the console alike. */
 export interface MountRequest {
-  /** `none` is a bind mount. */
+  /** `none` with the option `bind` is a bind mount. */
   fsType: string
   source: string
   target: string
@@ -225,8 +225,11 @@ export interface DriverHost {
     freePort(): Promise<number>
     /** Starts it and waits until the target is its mount. Running already: success. Fails with the last log lines when it exits. */
     start(daemon: FuseDaemon): Promise<void>
-    /** Unmounts (throws `busy` with holders while in use), then stops it and waits until it is gone. Absent: success. */
-    stop(unit: string, target: string): Promise<void>
+    /**
+     * Unmounts (throws `busy` with holders while in use), then stops it and waits until it is gone. Absent: success.
+     * `discardCache` is for a daemon through which nothing was ever written.
+     */
+    stop(unit: string, target: string, options?: { discardCache?: boolean }): Promise<void>
     isRunning(unit: string): Promise<boolean>
     /** JSON over the daemon's private control channel (rclone rc). Throws when the daemon does not answer. */
     control(unit: string, method: string, parameters?: Record<string, unknown>): Promise<unknown>

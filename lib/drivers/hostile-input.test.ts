@@ -123,12 +123,18 @@ function expectPlain(args: readonly string[]): void {
 }
 
 function expectSafeMount(request: MountRequest, shape: RegExp): void {
-  const args = mountArguments(request)
-  expectPlain(args)
-  ensure(args.length === (request.fsType === 'none' ? 7 : 8), args.join(' '))
-  ensure(args.indexOf('--') === args.length - 3, args.join(' '))
-  expectSafeOptions(args[args.indexOf('-o') + 1] ?? '')
-  ensure(shape.test(request.source) && args.at(-2) === request.source, request.source)
+  const runs = mountArguments(request)
+  ensure(runs.length === (request.options.includes('bind') ? 2 : 1), JSON.stringify(runs))
+  ensure(shape.test(request.source), request.source)
+  for (const args of runs) {
+    expectPlain(args)
+    const operands = args.slice(args.indexOf('--') + 1)
+    ensure(args.indexOf('--') > 0 && operands.every((operand) => !operand.startsWith('-')), args.join(' '))
+    ensure(operands.join() === [request.source, request.target].slice(-operands.length).join(), args.join(' '))
+  }
+  const [last = []] = runs.slice(-1)
+  ensure(last.length === (request.options.includes('bind') ? 5 : 8), last.join(' '))
+  expectSafeOptions(last[last.indexOf('-o') + 1] ?? '')
 }
 
 /** The second reader of rclone.conf: sections and `key = value` lines, as the INI reader of rclone takes them apart. */

@@ -61,7 +61,7 @@ function expectOurs(mount: KernelMount, host: DriverHost): void {
   if (entry === undefined)
     throw new ProblemError('mount.failed', mount.values, { said: 'mount succeeded, but nothing is mounted there' })
   if (mount.isOurs(entry, host.mounts.list())) return
-  throw new ProblemError(mount.request.fsType === 'none' ? 'local.link' : 'mount.foreign', mount.values)
+  throw new ProblemError(mount.request.options.includes('bind') ? 'local.link' : 'mount.foreign', mount.values)
 }
 
 /** A mount that turned out bad must not stay; if it cannot go now, the agent sees it in mountinfo and goes on. */

@@ -1,14 +1,26 @@
 import type { MountRequest } from '@/lib/drivers/contract'
 
+function optionText(request: MountRequest): string {
+  return [...request.options, request.readOnly ? 'ro' : 'rw', 'nosuid', 'nodev'].join(',')
+}
+
 /**
- * Arguments of `mount(8)` for a request. The agent runs exactly these and the console shows exactly these.
- * `--no-canonicalize` keeps mount from walking paths of other mounts that may hang. User text stands only behind `--`;
- * `nosuid,nodev` come last because the last one wins.
+ * Arguments of the `mount(8)` runs for a request, as the agent makes them: a bind mount takes its flags in a second run. `-c`
+ * keeps mount from walking the paths of other mounts, which may hang. What people typed stands only behind `--`; `nosuid,nodev`
+ * come last because the last one wins.
  */
-export function mountArguments(request: MountRequest): string[] {
-  const options = [...request.options, request.readOnly ? 'ro' : 'rw', 'nosuid', 'nodev'].join(',')
-  const kind = request.fsType === 'none' ? ['--bind'] : ['-t', request.fsType]
-  return ['--no-canonicalize', ...kind, '-o', options, '--', request.source, request.target]
+export function mountArguments(request: MountRequest): string[][] {
+  const { fsType, source, target } = request
+  if (!request.options.includes('bind')) return [['-c', '-t', fsType, '-o', optionText(request), '--', source, target]]
+  return [
+    ['-c', '--bind', '--', source, target],
+    ['-c', '-o', `remount,${optionText(request)}`, '--', target],
+  ]
+}
+
+/** The same as command lines for people. */
+export function mountCommands(request: MountRequest): string[] {
+  return mountArguments(request).map((args) => commandLine('mount', args))
 }
 
 /** One command as a person would type it, quoted only where a shell needs it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineDriver, type MountRequest } from '@/lib/drivers/contract'
 import { checked, pathProblem, withoutTrailingSlash } from '@/lib/drivers/grammar'
-import { commandLine, mountArguments } from '@/lib/drivers/preview'
+import { mountCommands } from '@/lib/drivers/preview'
 
 /** System trees: a bind mount of one of these would hand out the host itself. The agent's own policy comes on top. */
 export const DENIED_TREES = [
@@ -51,7 +51,7 @@ export function bindRequest(config: z.infer<typeof LocalDirConfig>, target: stri
     fsType: 'none',
     source: config.path,
     target,
-    options: config.noexec ? ['noexec'] : [],
+    options: config.noexec ? ['bind', 'noexec'] : ['bind'],
     readOnly: readOnly || config.read_only,
   }
 }
@@ -93,7 +93,5 @@ export const localDir = defineDriver({
   hostCommands: ['mount', 'umount'],
   servers: () => [],
   describeSource: (config) => config.path,
-  previewCommands: (config, target, readOnly = false) => [
-    commandLine('mount', mountArguments(bindRequest(config, target, readOnly))),
-  ],
+  previewCommands: (config, target, readOnly = false) => mountCommands(bindRequest(config, target, readOnly)),
 })

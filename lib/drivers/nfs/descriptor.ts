@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfsMountRequest, nfsSource, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
-import { commandLine, mountArguments } from '@/lib/drivers/preview'
+import { mountCommands } from '@/lib/drivers/preview'
 import type { FieldProblem } from '@/lib/errors'
 
 function check(config: z.infer<typeof NfsConfig>): FieldProblem[] {
@@ -178,8 +178,6 @@ export const nfs = defineDriver({
   servers: (config) => [config.server],
   describeSource: nfsSource,
   parseFreeTextOptions: parseNfsOptions,
-  previewCommands: (config, target, readOnly = false) => [
-    commandLine('mount', mountArguments(nfsMountRequest(config, target, readOnly))),
-  ],
+  previewCommands: (config, target, readOnly = false) => mountCommands(nfsMountRequest(config, target, readOnly)),
   check,
 })

@@ -33,15 +33,11 @@ describe('nfsOptions', () => {
 
 describe('the preview', () => {
   it.each([
-    [
-      BASE,
-      false,
-      'mount --no-canonicalize -t nfs -o vers=4.2,hard,timeo=600,retrans=2,retry=0,rw,nosuid,nodev -- nas:/media /mnt/m',
-    ],
+    [BASE, false, 'mount -c -t nfs -o vers=4.2,hard,timeo=600,retrans=2,retry=0,rw,nosuid,nodev -- nas:/media /mnt/m'],
     [
       { server: 'fd00::10', export_path: '/a', read_only: true },
       false,
-      'mount --no-canonicalize -t nfs -o vers=4.2,hard,timeo=600,retrans=2,retry=0,ro,nosuid,nodev -- [fd00::10]:/a /mnt/m',
+      'mount -c -t nfs -o vers=4.2,hard,timeo=600,retrans=2,retry=0,ro,nosuid,nodev -- [fd00::10]:/a /mnt/m',
     ],
   ])('is the command itself', (input, readOnly, line) => {
     expect(nfs.previewCommands?.(nfs.config.parse(input), '/mnt/m', readOnly)).toEqual([line])

@@ -97,9 +97,9 @@ async function mountAt(backend: Backend, place: FusePlace, context: OperationCon
   }
 }
 
-async function takeBack(place: FusePlace, context: OperationContext): Promise<void> {
+async function takeBack(place: FusePlace, context: OperationContext, discardCache = false): Promise<void> {
   try {
-    await context.host.fuse.stop(place.unit, place.path)
+    await context.host.fuse.stop(place.unit, place.path, { discardCache })
   } catch (error) {
     context.log(`rclone could not be stopped yet: ${error instanceof HoldfastError ? error.code : 'unknown'}.`)
   }
@@ -283,12 +283,12 @@ async function testScratchMount(
   } finally {
     if (mounted) {
       await run.step('unmount', 'Unmount', async () => {
-        await context.host.fuse.stop(place.unit, place.path)
+        await context.host.fuse.stop(place.unit, place.path, { discardCache: true })
         await scratch.done()
         return undefined
       })
     } else {
-      await takeBack(place, context)
+      await takeBack(place, context, true)
       await scratch.done()
     }
   }

@@ -57,5 +57,5 @@ export function rcloneMountArguments(
 export function hardenArguments(config: S3Config, target: string, readOnly: boolean): string[] {
   const flags = ['remount', 'bind', readOnly || config.read_only ? 'ro' : 'rw']
   if (config.noexec) flags.push('noexec')
-  return ['--no-canonicalize', '-o', [...flags, 'nosuid', 'nodev'].join(','), '--', target]
+  return ['-c', '-o', [...flags, 'nosuid', 'nodev'].join(','), '--', target]
 }

@@ -157,8 +157,11 @@ export class FakeHost implements DriverHost {
         throw new HoldfastError('conflict', 'Something is mounted there already.')
       }
       if (this.mountFailure !== null) await this.#give('mount', this.mountFailure)
-      const flags = (mountArguments(request)[mountArguments(request).indexOf('-o') + 1] ?? '').split(',')
-      if (request.fsType === 'none') return this.#bind(request, flags)
+      const [command = []] = mountArguments(request).slice(-1)
+      const flags = (command[command.indexOf('-o') + 1] ?? '')
+        .split(',')
+        .filter((word) => word !== 'remount' && word !== 'bind')
+      if (request.options.includes('bind')) return this.#bind(request, flags)
       const storage = this.storages.get(request.source)
       if (storage === undefined) {
         throw failure(

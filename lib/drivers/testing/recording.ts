@@ -33,7 +33,7 @@ export function recordHost(host: DriverHost, recording: Recording): DriverHost {
     mounts: {
       list: () => host.mounts.list(),
       mount: (request) => {
-        note('mount', mountArguments(request))
+        for (const args of mountArguments(request)) note('mount', args)
         return host.mounts.mount(request)
       },
       unmount: (target) => {
@@ -49,9 +49,9 @@ export function recordHost(host: DriverHost, recording: Recording): DriverHost {
         recording.texts.push(JSON.stringify(daemon))
         return host.fuse.start(daemon)
       },
-      stop: (unit, target) => {
+      stop: (unit, target, options) => {
         note('umount', [target])
-        return host.fuse.stop(unit, target)
+        return host.fuse.stop(unit, target, options)
       },
       isRunning: (unit) => host.fuse.isRunning(unit),
       control: (unit, method, parameters) => host.fuse.control(unit, method, parameters),
