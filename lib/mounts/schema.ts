@@ -67,7 +67,8 @@ export const MountOnHostView = z.object({
   problem: z.string().nullable(),
   advice: z.string().nullable(),
   options: z.string().nullable(),
-  usage: UsageMessage.nullable(),
+  /** As the host measured it; `asOf` says when. */
+  usage: UsageMessage.extend({ asOf: Timestamp.nullable().optional() }).nullable(),
 })
 export type MountOnHostView = z.infer<typeof MountOnHostView>
 

@@ -130,7 +130,7 @@ export function useTestApi(database: TestDatabaseHandle): TestApi {
       headers,
       ...(text === undefined ? {} : { body: text }),
     })
-    return read(await route(request, { params: Promise.resolve(options.params ?? {}) }))
+    return read(await route(request, { params: Promise.resolve(options.params ?? {}) }), logged)
   }
 
   return {
@@ -144,7 +144,7 @@ export function useTestApi(database: TestDatabaseHandle): TestApi {
   }
 }
 
-async function read(response: Response): Promise<ApiAnswer> {
+async function read(response: Response, logged: readonly string[]): Promise<ApiAnswer> {
   const text = await response.text()
   const isJson = /json/.test(response.headers.get('content-type') ?? '')
   const body: unknown = isJson ? JSON.parse(text) : undefined
@@ -154,7 +154,7 @@ async function read(response: Response): Promise<ApiAnswer> {
     text,
     body,
     data: (schema) => {
-      if (response.status >= 400) throw new Error(`the answer is ${response.status}: ${text}`)
+      if (response.status >= 400) throw new Error(`the answer is ${response.status}: ${text} ${logged.at(-1)}`)
       return schema.parse((body as { data: unknown }).data)
     },
     problem: () => {
