@@ -190,30 +190,24 @@ async function applyToHosts(
   return [...dropped, ...added, ...kept]
 }
 
-/** Unmounts everywhere and forgets; the row goes when every host has let go of it. Null: it is gone already. */
+/**
+ * Unmounts everywhere and forgets; the row goes when every host has let go of it. Asked again while a host has not, it tries
+ * again at once. Returns the operation's id; null when it is gone already.
+ */
 export async function deleteMount(actor: Actor, id: string, ifMatch?: number): Promise<string | null> {
   authorize(actor, 'mounts.write')
   const operation = await inTransaction(async (tx) => {
-    const before = await findChangeable(tx, id, ifMatch)
+    const before = await repository.findById(id, tx)
+    if (!before) throw mountNotFound()
+    requireGeneration(before, ifMatch)
     const hostIds = before.hosts.filter((row) => row.host.revokedAt === null).map((row) => row.hostId)
     const target = { kind: 'mount', id, name: before.name }
     let started: string | null = null
     if (hostIds.length === 0) await repository.remove(tx, id)
     else {
-      const change = { deletedAt: new Date(), desiredState: 'unmounted' } as const
-      const generation = await repository.update(tx, id, before.generation, change)
-      if (generation === null) throw changedMeanwhile(ifMatch)
-      await repository.updateDesired(tx, id, hostIds, {
-        desiredState: 'unmounted',
-        desiredGeneration: generation,
-        removed: true,
-      })
-      started = await startOperation(tx, actor, {
-        kind: 'mount.remove',
-        target,
-        payload: { mountId: id, hostIds },
-        hostIds,
-      })
+      await buryMount(tx, before, hostIds, ifMatch)
+      const payload = { mountId: id, hostIds }
+      started = await startOperation(tx, actor, { kind: 'mount.remove', target, payload, hostIds })
     }
     await recordAudit(tx, actor, {
       action: 'mount.deleted',
@@ -227,13 +221,34 @@ export async function deleteMount(actor: Actor, id: string, ifMatch?: number): P
   return operation
 }
 
+async function buryMount(
+  tx: Db,
+  before: repository.MountRecord,
+  hostIds: readonly string[],
+  ifMatch: number | undefined,
+): Promise<void> {
+  if (before.deletedAt !== null) {
+    await repository.updateDesired(tx, before.id, hostIds, {})
+    return
+  }
+  const change = { deletedAt: new Date(), desiredState: 'unmounted' } as const
+  const generation = await repository.update(tx, before.id, before.generation, change)
+  if (generation === null) throw changedMeanwhile(ifMatch)
+  const desired = { desiredState: 'unmounted', desiredGeneration: generation, removed: true } as const
+  await repository.updateDesired(tx, before.id, hostIds, desired)
+}
+
 /** A mount that is there, not on its way out, and at the generation that the caller has seen. */
 export async function findChangeable(tx: Db, id: string, ifMatch?: number): Promise<repository.MountRecord> {
   const row = await repository.findById(id, tx)
   if (!row) throw mountNotFound()
   if (row.deletedAt !== null) throw new HoldfastError('conflict', `Mount '${row.name}' is being removed.`)
-  if (ifMatch !== undefined && ifMatch !== row.generation) throw changedMeanwhile(ifMatch)
+  requireGeneration(row, ifMatch)
   return row
+}
+
+function requireGeneration(row: repository.MountRecord, ifMatch: number | undefined): void {
+  if (ifMatch !== undefined && ifMatch !== row.generation) throw changedMeanwhile(ifMatch)
 }
 
 export function changedMeanwhile(ifMatch: number | undefined): HoldfastError {
