@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { z } from 'zod'
+import { readPrivilege } from '@/agent/facts/host-facts'
 import { DEFAULT_POLICY_FILE } from '@/agent/policy'
 import { HoldfastError } from '@/lib/errors'
 
@@ -16,8 +17,12 @@ function parseListen(value: string): { host: string | undefined; port: number } 
   return { host: match[1] ?? (match[2] || undefined), port }
 }
 
-/** Two agents on one machine (tests, `npm start` beside a packaged agent) must not share sockets and secrets. */
+/**
+ * Two agents on one machine (tests, `npm start` beside a packaged agent) must not share sockets and secrets. In a user namespace
+ * /run is not ours; the agent mounts a tmpfs inside its state directory there.
+ */
 function runDirFor(stateDir: string): string {
+  if (readPrivilege() !== 'root') return `${stateDir}/run`
   return stateDir === DEFAULT_STATE_DIR
     ? DEFAULT_RUN_DIR
     : `${DEFAULT_RUN_DIR}-${hash('sha256', stateDir).slice(0, 12)}`

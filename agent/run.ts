@@ -1,8 +1,10 @@
 import { watch } from 'node:fs'
 import { createCertificates } from '@/agent/certificates'
 import type { AgentEnv } from '@/agent/env'
+import { readPrivilege } from '@/agent/facts/host-facts'
 import { type Identity, prepareStateDir, readIdentity } from '@/agent/identity'
 import { createMachine } from '@/agent/machine'
+import { prepareNamespace } from '@/agent/namespace'
 import { createHandlers } from '@/agent/operations/handlers'
 import { type Policy, readPolicy } from '@/agent/policy'
 import { type Listener, listen, type TlsMaterial } from '@/agent/server/listener'
@@ -11,6 +13,8 @@ import { AGENT_VERSION } from '@/agent/version'
 import { createLog, type Log } from '@/lib/log'
 
 const STOP_GRACE_MS = 3_000
+const NOT_ROOT =
+  'this agent is not root: it can look at storage over the network and mount nothing; start it as root, or in a namespace of its own with: unshare --user --map-root-user --mount holdfast-agent run'
 
 function tlsMaterial(identity: Identity): TlsMaterial {
   const { key, certificate, authorities, controllerIdentity } = identity
@@ -90,6 +94,9 @@ export async function run(env: AgentEnv): Promise<number> {
     listener?.replaceTls(tlsMaterial(next))
     log.info('certificate renewed', certificates.current())
   })
+  const privilege = readPrivilege()
+  if (privilege === 'namespace') await prepareNamespace(policy().mountRoots, log)
+  if (privilege === 'none') log.warn(NOT_ROOT)
   const machine = await createMachine({ env, policy, certificates, log })
   const stop = new AbortController()
   listener = await listen({

@@ -289,6 +289,58 @@ test('a new certificate is used at once, and the CA is replaced with it', async 
   }
 })
 
+describe('a client that takes its time is cut off, and others do not notice', () => {
+  let patient: Listener
+  beforeAll(async () => {
+    patient = await listen({
+      host: '127.0.0.1',
+      port: 0,
+      tls: material,
+      log: createLog('test', 'error', () => {}),
+      patience: { handshake: 200, headers: 200, request: 400, idle: 200, check: 50 },
+      onRequest(request, response) {
+        request.resume()
+        request.on('end', () => response.end('hello'))
+      },
+    })
+  })
+  afterAll(() => patient.close(0))
+
+  const whenClosed = (socket: { once(event: 'close', listener: () => void): unknown }) =>
+    new Promise<void>((resolve) => socket.once('close', resolve))
+
+  test('one that never says hello', async () => {
+    await whenClosed(connectTcp(patient.port, '127.0.0.1').on('error', () => {}))
+  })
+
+  test('one that sends its header byte by byte, while another is served', async () => {
+    const socket = await open({ ...asClient(controller), port: patient.port })
+    socket.on('error', () => {})
+    const closed = whenClosed(socket)
+    const drip = setInterval(() => socket.write('X'), 20)
+    expect(await ask(asClient(controller), {}, patient.port)).toBe('hello')
+    await closed
+    clearInterval(drip)
+  })
+
+  test('one that promises a body and sends it byte by byte', async () => {
+    const socket = await open({ ...asClient(controller), port: patient.port })
+    socket.on('error', () => {})
+    const closed = whenClosed(socket)
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n')
+    const drip = setInterval(() => socket.write('X'), 20)
+    await closed
+    clearInterval(drip)
+  })
+
+  test('one that stays after its answer', async () => {
+    const socket = await open({ ...asClient(controller), port: patient.port })
+    const closed = whenClosed(socket)
+    expect(await roundTrip(socket, GET)).toContain('hello')
+    await closed
+  })
+})
+
 test('a port in use is one sentence', async () => {
   await expect(
     listen({ host: '127.0.0.1', port: listener.port, tls: material, log: createLog('test', 'error'), onRequest() {} }),

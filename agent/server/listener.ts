@@ -26,7 +26,22 @@ export interface ListenerOptions {
   tls: TlsMaterial
   onRequest(request: IncomingMessage, response: ServerResponse): void
   log: Log
+  patience?: Patience
 }
+
+/** How long a client may take, in milliseconds. A slow one costs a connection for this long and nothing more. */
+export interface Patience {
+  handshake: number
+  headers: number
+  /** For the whole request, body included. */
+  request: number
+  /** Between two requests. Longer than the controller's sweep interval. */
+  idle: number
+  /** How often the three above are looked at. */
+  check: number
+}
+
+const PATIENCE: Patience = { handshake: 10_000, headers: 10_000, request: 20_000, idle: 120_000, check: 5_000 }
 
 export interface Listener {
   port: number
@@ -63,7 +78,7 @@ export function refusalOf(certificate: X509Certificate | undefined, identity: st
 
 /** The mutual-TLS listener: TLS 1.3, one CA, one client identity; everything else ends before HTTP begins. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { log } = options
+  const { log, patience = PATIENCE } = options
   let tls = options.tls
   /** When the certificate of an open connection ends; the connection ends with it. */
   const validUntil = new WeakMap<TLSSocket, number>()
@@ -74,11 +89,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       requestCert: true,
       rejectUnauthorized: true,
       ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: 10_000,
-      headersTimeout: 10_000,
-      requestTimeout: 20_000,
-      keepAliveTimeout: 120_000,
-      connectionsCheckingInterval: 5_000,
+      handshakeTimeout: patience.handshake,
+      headersTimeout: patience.headers,
+      requestTimeout: patience.request,
+      keepAliveTimeout: patience.idle,
+      connectionsCheckingInterval: patience.check,
       maxHeaderSize: 16 * 1024,
       noDelay: true,
     },
@@ -105,11 +120,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     log.info('a connection was refused', { code: error.code, from: socket.remoteAddress })
   })
+  // Half a close would leave the connection to a client that has shown that it does not behave.
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     log.info('a request was malformed or too slow', { code: error.code })
-    if (socket.writable && error.code !== 'ECONNRESET')
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
-    else socket.destroy()
+    socket.destroy()
   })
 
   const { promise, resolve, reject } = Promise.withResolvers<void>()
