@@ -20,7 +20,7 @@ const stampFile = path.join(root, 'dist/build-stamp')
 
 /** Size and time of every source file: reading them all would cost most of a warm start. */
 function sourceStamp() {
-  const hash = createHash('sha256')
+  const hash = createHash('sha256').update(process.env.HOLDFAST_BENCH ?? '')
   const visit = (name) => {
     const file = path.join(root, name)
     if (!existsSync(file)) return

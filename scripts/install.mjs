@@ -15,9 +15,18 @@ export function toolEnv(extra = {}) {
   return { ...process.env, PATH: `${path.join(root, 'node_modules/.bin')}:${process.env.PATH}`, ...extra }
 }
 
+/** The machine's own Node: the pinned one may be running this very script while its file is being replaced. */
+function machineNode() {
+  if (!process.execPath.startsWith(path.join(root, 'node_modules'))) return process.execPath
+  const dirs = (process.env.PATH ?? '').split(':').filter((dir) => dir !== '' && !dir.includes('node_modules'))
+  const found = dirs.map((dir) => path.join(dir, 'node')).find((file) => existsSync(file))
+  if (!found) throw new Error('No Node outside of node_modules was found on the PATH; install Node 20 or newer.')
+  return found
+}
+
 function npm(args) {
   // npm is a script of the machine's own Node: the pinned one is not there yet, or is being replaced.
-  const file = process.env.npm_execpath ? process.execPath : 'npm'
+  const file = process.env.npm_execpath ? machineNode() : 'npm'
   const prefix = process.env.npm_execpath ? [process.env.npm_execpath] : []
   execFileSync(file, [...prefix, ...args], {
     cwd: root,
@@ -51,7 +60,7 @@ export function ensureInstalled() {
   }
   if (!nodeWorks()) {
     console.error('Fetching Node 24 …')
-    execFileSync(process.execPath, ['installArchSpecificPackage.js'], {
+    execFileSync(machineNode(), ['installArchSpecificPackage.js'], {
       cwd: path.join(root, 'node_modules/node'),
       stdio: ['ignore', 'ignore', 'inherit'],
     })

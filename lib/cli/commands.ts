@@ -1,0 +1,150 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
+import type { z } from 'zod'
+import { systemActor } from '@/lib/auth/actor'
+import { closeDatabase, initDatabase } from '@/lib/db/client'
+import type { Env } from '@/lib/env'
+import { HoldfastError } from '@/lib/errors'
+import { EnrollHost } from '@/lib/hosts/schema'
+import { enrollHost } from '@/lib/hosts/service'
+import { runningInstance } from '@/lib/supervisor/preflight'
+import { CreateToken, CreateUser } from '@/lib/users/schema'
+import { createUser } from '@/lib/users/service'
+import { createToken } from '@/lib/users/tokens'
+
+interface Command {
+  words: string[]
+  /** Resolves to the exit code. */
+  run(env: Env, args: string[]): Promise<number>
+}
+
+export const USAGE = `Usage: npm run -s holdfast -- <verb>
+
+  status                                            what runs, and where
+  stop                                              end a detached Holdfast
+  admin create --username U --password-stdin        add an administrator
+  token create --role admin --name N [--days D]     print a new API token, alone
+  host join-token [--name N]                        print the command that adds a host
+  doctor                                            what this machine lacks for which storage type
+`
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** Who changed it, as the audit shows it. */
+const ACTOR = systemActor('command line')
+
+/** Parsed input, or one sentence that names the flag. */
+function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new HoldfastError(
+    'invalid_input',
+    `--${String(issue?.path[0] ?? 'input').replaceAll('_', '-')}: ${issue?.message}`,
+  )
+}
+
+async function withDatabase<T>(env: Env, work: () => Promise<T>): Promise<T> {
+  if (env.databaseUrl.startsWith('file:') && !existsSync(env.databaseUrl.slice('file:'.length))) {
+    throw new HoldfastError('unavailable', 'There is no database yet; start Holdfast once with "npm start".')
+  }
+  await initDatabase(env)
+  try {
+    return await work()
+  } finally {
+    await closeDatabase()
+  }
+}
+
+async function status(env: Env): Promise<number> {
+  const running = await runningInstance(env.stateDir)
+  if (!running) {
+    say(`Holdfast is not running (state directory ${env.stateDir}).`)
+    return 3
+  }
+  const ready = await fetch(`${running.url}/api/health/ready`).then(
+    (response) => response.status === 200,
+    () => false,
+  )
+  say(
+    `Holdfast runs at ${running.url} (pid ${running.pid}, ${ready ? 'ready' : 'not ready'}, state directory ${env.stateDir}).`,
+  )
+  return ready ? 0 : 4
+}
+
+async function stop(env: Env): Promise<number> {
+  const running = await runningInstance(env.stateDir)
+  if (!running) {
+    say('Holdfast is not running.')
+    return 0
+  }
+  process.kill(running.pid, 'SIGTERM')
+  const end = performance.now() + 30_000
+  while (await runningInstance(env.stateDir)) {
+    if (performance.now() > end)
+      throw new HoldfastError('timed_out', `Holdfast (pid ${running.pid}) did not stop within 30 s.`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  say('Holdfast has stopped. Mounts stay as they are.')
+  return 0
+}
+
+async function createAdmin(env: Env, args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { username: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
+  })
+  if (!values.username) throw new HoldfastError('invalid_input', 'Give the name with --username.')
+  if (!values['password-stdin']) {
+    throw new HoldfastError(
+      'invalid_input',
+      'Give the password on standard input with --password-stdin; arguments can be seen by others.',
+    )
+  }
+  const password = (await text(process.stdin)).replace(/\r?\n$/, '')
+  const user = parsed(CreateUser, { username: values.username, password, role: 'admin' })
+  await withDatabase(env, () => createUser(ACTOR, user))
+  say(`Administrator ${user.username} created.`)
+  return 0
+}
+
+async function newToken(env: Env, args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { role: { type: 'string' }, name: { type: 'string' }, days: { type: 'string' } },
+  })
+  const wanted = parsed(CreateToken, {
+    role: values.role,
+    name: values.name ?? '',
+    ...(values.days === undefined ? {} : { expires_in_days: Number(values.days) }),
+  })
+  say((await withDatabase(env, () => createToken(ACTOR, wanted))).token)
+  return 0
+}
+
+async function joinToken(env: Env, args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { name: { type: 'string' } } })
+  const wanted = parsed(EnrollHost, values.name === undefined ? {} : { name: values.name })
+  const made = await withDatabase(env, () => enrollHost(ACTOR, wanted))
+  say(made.command)
+  return 0
+}
+
+async function doctor(): Promise<number> {
+  const bundle = 'dist/agent/holdfast-agent.mjs'
+  if (!existsSync(bundle)) throw new HoldfastError('unavailable', 'The agent is not built yet; run "npm run build".')
+  return spawnSync(process.execPath, [bundle, 'doctor'], { stdio: 'inherit' }).status ?? 1
+}
+
+export const COMMANDS: Command[] = [
+  { words: ['status'], run: status },
+  { words: ['stop'], run: stop },
+  { words: ['admin', 'create'], run: createAdmin },
+  { words: ['token', 'create'], run: newToken },
+  { words: ['host', 'join-token'], run: joinToken },
+  { words: ['doctor'], run: doctor },
+]

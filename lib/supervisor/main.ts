@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import path from 'node:path'
+import { type Env, readEnv } from '@/lib/env'
+import { toHoldfastError } from '@/lib/errors'
+import { prepareStateDir, type RunningInstance, requirePort, runningInstance } from '@/lib/supervisor/preflight'
+import { Supervisor } from '@/lib/supervisor/supervisor'
+
+/** `npm start`: everything on one machine under one roof. `--detach` returns when the product is ready. */
+enableCompileCache()
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+async function refuseSecond(env: Env): Promise<void> {
+  const running: RunningInstance | null = await runningInstance(env.stateDir)
+  if (!running) return
+  say(
+    `holdfast: already running at ${running.url} (pid ${running.pid}) with ${env.stateDir}; "npm run -s holdfast -- stop" ends it.`,
+  )
+  process.exit(1)
+}
+
+async function preflight(env: Env): Promise<void> {
+  await prepareStateDir(env)
+  await refuseSecond(env)
+  await requirePort('HOLDFAST_PORT', env.host, env.port)
+  await requirePort('HOLDFAST_FLEET_PORT', env.fleetHost, env.fleetPort)
+  await requirePort('HOLDFAST_AGENT_PORT', '127.0.0.1', env.localAgentPort)
+}
+
+/** Starts this program again without a terminal, and passes on what it says until it is ready or has failed. */
+function detach(env: Env): void {
+  const log = openSync(path.join(env.stateDir, 'log', 'supervisor.log'), 'a', 0o600)
+  const script = process.argv[1] ?? ''
+  const child = spawn(process.execPath, [script, '--detached'], {
+    detached: true,
+    env: process.env,
+    stdio: ['ignore', log, log, 'ipc'],
+  })
+  child.on('message', (message: { lines?: string[]; type?: string }) => {
+    for (const line of message.lines ?? []) say(line)
+    if (message.type === 'ready') process.exit(0)
+    if (message.type === 'failed') process.exit(1)
+  })
+  child.on('exit', () => {
+    say(`holdfast: could not start; see ${path.join(env.stateDir, 'log', 'supervisor.log')}`)
+    process.exit(1)
+  })
+}
+
+async function main(): Promise<void> {
+  const detached = process.argv.includes('--detached')
+  const tell = (lines: string[], type?: 'ready' | 'failed') => {
+    for (const line of lines) say(line)
+    // The parent of a detached start leaves as soon as it knows the outcome.
+    if (detached && process.connected) process.send?.({ lines, type })
+  }
+  try {
+    const env = readEnv()
+    await preflight(env)
+    if (process.argv.includes('--detach')) return detach(env)
+    const supervisor = new Supervisor(env, (line) => tell([line]))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => void supervisor.stop().then(() => process.exit(0)))
+    }
+    const lines = await supervisor.start()
+    tell(lines, 'ready')
+    if (detached && process.connected) process.disconnect()
+  } catch (error) {
+    const known = toHoldfastError(error)
+    tell([`holdfast: ${known.code === 'internal' && error instanceof Error ? error.message : known.message}`], 'failed')
+    process.exit(1)
+  }
+}
+
+await main()

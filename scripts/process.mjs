@@ -1,0 +1,20 @@
+// `npm run web` and `npm run controller`: one process of the product alone, for installations on several machines.
+import { spawn } from 'node:child_process'
+import { ensureBuilt } from './build.mjs'
+import { ensureInstalled, pinnedNode, root, toolEnv } from './install.mjs'
+
+const name = process.argv[2]
+try {
+  ensureInstalled()
+  ensureBuilt()
+} catch (error) {
+  console.error(`holdfast: ${error.message}`)
+  process.exit(1)
+}
+const child = spawn(pinnedNode, [`dist/${name}.mjs`], {
+  cwd: root,
+  stdio: 'inherit',
+  env: toolEnv({ NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }),
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('exit', (code) => process.exit(code ?? 1))
