@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Product, until } from '@/e2e/support/product'
+import type { HostRow } from '@/lib/hosts/schema'
+
+/**
+ * Forty secrets that exist nowhere else go through every door of the product; afterwards none of them, in any of the usual
+ * encodings, may be found in what it wrote or answered. The S3 server is a stand-in that refuses every signature: what it
+ * answers does not matter here, and the lab tests the real one.
+ */
+const CANARIES = Array.from({ length: 40 }, () => `Canary${randomBytes(15).toString('hex')}`)
+
+function encodings(secret: string): string[] {
+  return [secret, Buffer.from(secret).toString('base64').slice(0, 24), Buffer.from(secret).toString('hex')]
+}
+
+function leaks(text: string): string[] {
+  return CANARIES.filter((canary) => encodings(canary).some((form) => text.includes(form)))
+}
+
+async function filesUnder(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true, recursive: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
+}
+
+describe.runIf(process.getuid?.() === 0)('no secret leaves its place', () => {
+  let product: Product
+  let server: Server
+  let endpoint: string
+  let workDir: string
+  let stopSampling = () => {}
+  const argvSeen = new Set<string>()
+  const bodies: string[] = []
+  let unused = 0
+  const next = () => CANARIES[unused++] ?? ''
+
+  function sampleArgv(): () => void {
+    const timer = setInterval(() => {
+      for (const pid of readdirSync('/proc')) {
+        if (!/^\d+$/.test(pid)) continue
+        try {
+          argvSeen.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+        } catch {
+          // It ended between the two reads.
+        }
+      }
+    }, 10)
+    return () => clearInterval(timer)
+  }
+
+  async function send(method: string, pathname: string, body?: unknown) {
+    const answer = await product.request<{ data?: { id?: string } }>(method, pathname, body)
+    bodies.push(JSON.stringify(answer.body ?? null), JSON.stringify([...answer.headers]))
+    return answer
+  }
+
+  beforeAll(async () => {
+    workDir = await mkdtemp(path.join(tmpdir(), 'holdfast-canary-'))
+    server = createServer((_request, response) => {
+      response.writeHead(403, { 'content-type': 'application/xml' })
+      response.end('<Error><Code>SignatureDoesNotMatch</Code></Error>')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    product = await Product.create({ env: { HOLDFAST_LOG_LEVEL: 'debug' } })
+    const started = await product.start()
+    if (started.code !== 0) throw new Error(started.stderr)
+    await product.signIn()
+    stopSampling = sampleArgv()
+  })
+
+  afterAll(async () => {
+    stopSampling()
+    await product.dispose()
+    server.close()
+    await rm(workDir, { recursive: true, force: true })
+  })
+
+  test('forty canaries through the whole flow', async () => {
+    const agentPid = Number(
+      readdirSync('/proc').find((pid) => {
+        try {
+          const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+          return command.includes('holdfast-agent.mjs') && command.includes(product.stateDir)
+        } catch {
+          return false
+        }
+      }),
+    )
+    expect(agentPid).toBeGreaterThan(0)
+    const trace = path.join(workDir, 'execve')
+    const strace = spawn('strace', ['-f', '-e', 'trace=execve', '-s', '8192', '-o', trace, '-p', String(agentPid)], {
+      stdio: 'ignore',
+    })
+    const host = await until('the local host is online', async () => {
+      const hosts = await product.request<{ data: HostRow[] }>('GET', '/api/v1/hosts')
+      return hosts.body.data.find((one) => one.status === 'online')
+    })
+    const config = (secret: string) => ({
+      endpoint,
+      bucket: 'canary',
+      region: 'us-east-1',
+      provider: 'Other',
+      access_key_id: 'AKCANARY',
+      secret_access_key: secret,
+    })
+    for (let i = 0; i < 6; i++) {
+      const made = await send('POST', '/api/v1/storage/backends', {
+        name: `canary-${i}`,
+        type: 's3',
+        config: config(next()),
+      })
+      expect(made.status).toBe(201)
+      const id = made.body.data?.id
+      await send('POST', '/api/v1/storage/backends/test', { type: 's3', config: config(next()) })
+      await send('POST', '/api/v1/storage/backends/discover', {
+        type: 's3',
+        discovery: 'buckets',
+        config: config(next()),
+      })
+      await send('PATCH', `/api/v1/storage/backends/${id}`, { config: { secret_access_key: next() } })
+      await send('POST', `/api/v1/storage/backends/${id}/test`, {})
+      await send('POST', '/api/v1/storage/mounts', { name: `canary-${i}`, backend_id: id, host_ids: [host.id] })
+      // Bad input comes back as an error, which must not quote the secret either.
+      await send('POST', '/api/v1/storage/backends', {
+        name: '',
+        type: 's3',
+        config: { ...config(next()), nonsense: 1 },
+      })
+    }
+    while (unused < CANARIES.length - 5) {
+      await send('POST', '/api/v1/storage/backends', {
+        name: `nfs-${unused}`,
+        type: 'nfs',
+        config: { server: 'nas', export_path: '/x', password: next() },
+      })
+    }
+    while (unused < CANARIES.length) {
+      await send('POST', '/api/v1/users', { username: `user${unused}`, password: next(), role: 'viewer' })
+    }
+    for (const pathname of [
+      '/api/v1/storage/backends',
+      '/api/v1/operations',
+      '/api/v1/audit',
+      '/api/v1/users',
+      '/api/v1/hosts',
+    ]) {
+      const list = await send('GET', pathname)
+      for (const row of (list.body as { data?: { id: string }[] }).data ?? []) {
+        if (pathname === '/api/v1/operations') await send('GET', `${pathname}/${row.id}`)
+      }
+    }
+    for (const page of ['/', '/backends', '/mounts', '/operations', '/audit']) {
+      const answer = await fetch(`${product.url}${page}`, { headers: { authorization: `Bearer ${product.token}` } })
+      bodies.push(await answer.text())
+    }
+    strace.kill('SIGINT')
+    await new Promise((resolve) => strace.once('exit', resolve))
+    const executed = await readFile(trace, 'utf8')
+
+    expect(leaks(bodies.join('\n')), 'API bodies, headers, HTML').toEqual([])
+    expect(leaks([...argvSeen].join('\n')), 'command lines seen by ps').toEqual([])
+    expect(executed).toContain('execve')
+    expect(leaks(executed), 'arguments of every program the agent started').toEqual([])
+    for (const file of await filesUnder(product.stateDir)) {
+      expect(
+        leaks((await readFile(file)).toString('latin1')),
+        `clear text in ${path.relative(product.stateDir, file)}`,
+      ).toEqual([])
+    }
+  })
+})

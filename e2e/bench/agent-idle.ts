@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { cpuSeconds, record, rssMiB, section } from '@/e2e/bench/figures'
+import type { Product } from '@/e2e/support/product'
+
+const SECONDS = 60
+
+const BARE_SERVER = `
+  const [key, cert] = process.argv.slice(1)
+  require('node:https').createServer({ key: require('node:fs').readFileSync(key), cert: require('node:fs').readFileSync(cert) },
+    (request, response) => response.end('{}')).listen(0, '127.0.0.1', () => process.send('ready'))`
+
+/** The agent doing nothing for a minute, beside a bare Node HTTPS server with the same certificate. */
+export async function benchAgentIdle(product: Product, agentPid: number): Promise<void> {
+  section(`Agent idle for ${SECONDS} s`)
+  const identity = JSON.parse(readFileSync(path.join(product.stateDir, 'agent/identity.json'), 'utf8')) as object
+  const files = {
+    key: path.join(product.stateDir, 'agent/host.key'),
+    cert: path.join(product.stateDir, 'agent/host.crt'),
+  }
+  if (!identity) throw new Error('the agent is not enrolled')
+  const bare = spawn(process.execPath, ['-e', BARE_SERVER, files.key, files.cert], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  await new Promise((resolve) => bare.once('message', resolve))
+  const barePid = bare.pid ?? 0
+  const before = { agent: cpuSeconds(agentPid), bare: cpuSeconds(barePid) }
+  await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000))
+  const agentRss = rssMiB(agentPid)
+  const bareRss = rssMiB(barePid)
+  const share = ((cpuSeconds(agentPid) - before.agent) / SECONDS) * 100
+  bare.kill()
+  record({ name: 'bare Node HTTPS server, RSS', value: bareRss, unit: 'MiB' })
+  record({
+    name: 'agent, RSS',
+    value: agentRss,
+    unit: 'MiB',
+    ratio: agentRss / bareRss,
+    baseline: 'bare Node',
+    goal: '<= 1.25x',
+    reached: agentRss / bareRss <= 1.25,
+  })
+  record({ name: 'agent, CPU of one core', value: share, unit: '%', goal: '<= 0.02 %', reached: share <= 0.02 })
+}

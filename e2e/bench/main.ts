@@ -1,0 +1,34 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { benchAgentIdle } from '@/e2e/bench/agent-idle'
+import { benchBind } from '@/e2e/bench/bind'
+import { recorded } from '@/e2e/bench/figures'
+import { benchFirstLoad } from '@/e2e/bench/first-load'
+import { benchRest } from '@/e2e/bench/rest'
+import { Product } from '@/e2e/support/product'
+
+/** `npm run bench [name…]`: each figure as a ratio measured in the same run; all of them go to bench-results.json. */
+const wanted = process.argv.slice(2)
+const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
+const PASSWORD = 'bench-password-not-secret'
+
+const product = await Product.create({ env: { HOLDFAST_BENCH: '1' } })
+try {
+  const started = await product.start()
+  if (started.code !== 0) throw new Error(started.stderr)
+  await product.cli(['admin', 'create', '--username', 'bench', '--password-stdin'], PASSWORD)
+  await product.signIn()
+  if (isWanted('load')) await benchFirstLoad(product, 'bench', PASSWORD)
+  if (isWanted('bind') && process.getuid?.() === 0) await benchBind(product)
+  if (isWanted('agent')) await benchAgentIdle(product, await product.pid('agent'))
+  if (isWanted('rest')) await benchRest(product, await product.pid('web'))
+} finally {
+  await product.dispose()
+}
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+writeFileSync(
+  'bench-results.json',
+  `${JSON.stringify({ version, node: process.version, figures: recorded() }, null, 2)}\n`,
+)
+const missed = recorded().filter((figure) => figure.reached === false)
+console.log(`\n${recorded().length} figures, ${missed.length} goals missed; written to bench-results.json`)

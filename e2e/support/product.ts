@@ -1,0 +1,178 @@
+import { execFile, spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The result of one run of a command line of ours. */
+export interface Outcome {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+export function runScript(script: string, args: string[], env: Variables, input = ''): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [path.join(root, 'scripts', script), ...args],
+      { cwd: root, env: env as NodeJS.ProcessEnv, maxBuffer: 16 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0
+        resolve({ code, stdout, stderr })
+      },
+    )
+    child.stdin?.end(input)
+  })
+}
+
+/** Three neighbouring free ports on loopback; asked of the kernel, so that two runs do not meet. */
+export async function freePorts(): Promise<number> {
+  for (;;) {
+    const first = await new Promise<number>((resolve) => {
+      const server = createServer()
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address()
+        server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+      })
+    })
+    if (first > 65_000) continue
+    const free = await Promise.all([first + 1, first + 2].map(isFree))
+    if (free.every(Boolean)) return first
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+/** Variables for a child process. */
+export type Variables = Record<string, string | undefined>
+
+export interface ProductOptions {
+  env?: Variables
+  stateDir?: string
+  port?: number
+}
+
+/** A Holdfast of our own, started with the README's command in a state directory of its own. */
+export class Product {
+  readonly stateDir: string
+  readonly port: number
+  readonly url: string
+  readonly env: Variables
+  token = ''
+
+  private constructor(stateDir: string, port: number, extra: Variables) {
+    this.stateDir = stateDir
+    this.port = port
+    this.url = `http://127.0.0.1:${port}`
+    const { NODE_ENV: _mode, VITEST: _vitest, ...outer } = process.env
+    this.env = { ...outer, HOLDFAST_STATE_DIR: stateDir, HOLDFAST_PORT: String(port), ...extra }
+  }
+
+  static async create(options: ProductOptions = {}): Promise<Product> {
+    const stateDir = options.stateDir ?? (await mkdtemp(path.join(tmpdir(), 'holdfast-e2e-')))
+    return new Product(stateDir, options.port ?? (await freePorts()), options.env ?? {})
+  }
+
+  /** `npm start -- --detach`. The outcome's stderr holds what a person would read. */
+  async start(): Promise<Outcome> {
+    return runScript('start.mjs', ['--detach'], this.env)
+  }
+
+  cli(args: string[], input = ''): Promise<Outcome> {
+    return runScript('holdfast.mjs', args, this.env, input)
+  }
+
+  /** An administrator's API token for the following requests. */
+  async signIn(): Promise<void> {
+    const made = await this.cli(['token', 'create', '--role', 'admin', '--name', 'e2e'])
+    if (made.code !== 0) throw new Error(`token create failed: ${made.stderr}`)
+    this.token = made.stdout.trim()
+  }
+
+  async request<T = unknown>(
+    method: string,
+    pathname: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; headers: Headers; body: T }> {
+    const response = await fetch(`${this.url}${pathname}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T }
+  }
+
+  async stop(): Promise<Outcome> {
+    return this.cli(['stop'])
+  }
+
+  /** Pid of one of the processes, found among the supervisor's children. */
+  async pid(name: 'web' | 'controller' | 'agent'): Promise<number> {
+    const record = JSON.parse(await readFile(path.join(this.stateDir, 'run/supervisor.json'), 'utf8')) as {
+      pid: number
+    }
+    const wanted = name === 'agent' ? 'holdfast-agent.mjs' : `dist/${name}.mjs`
+    for (const line of (await sh('ps', ['-o', 'pid=,args=', '--ppid', String(record.pid)])).stdout.split('\n')) {
+      if (line.includes(wanted)) return Number.parseInt(line, 10)
+    }
+    throw new Error(`the ${name} process does not run`)
+  }
+
+  async log(name: 'web' | 'controller' | 'agent' | 'supervisor'): Promise<string> {
+    return readFile(path.join(this.stateDir, 'log', `${name}.log`), 'utf8').catch(() => '')
+  }
+
+  /** Stops what runs and removes the state directory. */
+  async dispose(): Promise<void> {
+    await this.stop()
+    await rm(this.stateDir, { recursive: true, force: true })
+  }
+}
+
+/** Runs a command of the machine; for looking at what the product did from outside. */
+export function sh(file: string, args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString()
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString()
+    })
+    child.on('error', () => resolve({ code: 127, stdout, stderr }))
+    child.on('close', (code) => resolve({ code: code ?? 1, stdout, stderr }))
+  })
+}
+
+/** Asks again until `check` answers something other than undefined; fails with `what` after the limit. */
+export async function until<T>(
+  what: string,
+  check: () => Promise<T | undefined> | T | undefined,
+  limitMs = 30_000,
+): Promise<T> {
+  const end = performance.now() + limitMs
+  for (;;) {
+    const answer = await check()
+    if (answer !== undefined) return answer
+    if (performance.now() > end) throw new Error(`not within ${limitMs / 1000} s: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
