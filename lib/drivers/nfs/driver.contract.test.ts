@@ -166,3 +166,12 @@ it('does not mount over something that is not ours', async () => {
     .catch((e: unknown) => e)
   expect(error).toMatchObject({ code: 'conflict', details: { problem: 'mount.foreign' } })
 })
+
+it.each(['rpcinfo', 'showmount'])('ends in its time although %s never returns', async (command) => {
+  const { host } = await rig()
+  host.answers.set(command, 'hang')
+  const backend = toHostBackend('bkd_1', 'nfs', CONFIG, {})
+  const steps = await nfsHost.test(backend, recordingContext(host, newRecording(), 100))
+  expect(steps.at(-1)).toMatchObject({ id: command === 'rpcinfo' ? 'protocol' : 'target', status: 'failed' })
+  expect(host.mounts.list()).toHaveLength(1)
+})

@@ -174,7 +174,10 @@ describe('the rclone daemon', () => {
     await s3Host.mount?.(backend, target, recordingContext(host, newRecording(), 5_000))
     const daemon = host.daemons.get('holdfast-mnt_1')
     expect(daemon?.args).toContain('--config=/run/holdfast/fuse/holdfast-mnt_1/rclone.conf')
-    expect(daemon?.args.join(' ')).not.toContain('fake+secret')
+    const { control } = daemon ?? {}
+    const password = control?.kind === 'tcp' ? reveal(control.password) : ''
+    expect(password).toMatch(/^[0-9a-f]{64}$/)
+    for (const secret of ['fake+secret', password]) expect(daemon?.args.join(' ')).not.toContain(secret)
     expect(daemon?.env).toBeUndefined()
     const files = Object.fromEntries(
       Object.entries(daemon?.secretFiles ?? {}).map(([name, file]) => [name, reveal(file)]),

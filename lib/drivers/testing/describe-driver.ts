@@ -216,6 +216,7 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
           await hang(rig)
           const error = await failureOf(mount(backend(), rig.target, context()))
           expect(error.code).toBe('timed_out')
+          expect(mountedAt(rig)).toBe(0)
           const steps = await driver.test(backend(), context())
           expect(steps.some(({ status }) => status === 'failed')).toBe(true)
           expect(everythingSaid(recording, error)).not.toBe('')
