@@ -16,6 +16,8 @@ const FILES = [
   { name: 'holdfast-agent.mjs', mode: 0o644 },
   { name: 'holdfast-agent', mode: 0o755 },
   { name: 'node', mode: 0o755 },
+  { name: SERVICE, mode: 0o644 },
+  { name: 'agent.example.json', mode: 0o644 },
 ] as const
 
 function say(text: string): void {
@@ -53,8 +55,8 @@ function copyFiles(): void {
     place(source, path.join(TARGET, name), mode)
   }
   mkdirSync(path.dirname(DEFAULT_POLICY_FILE), { recursive: true, mode: 0o755 })
-  if (!existsSync(DEFAULT_POLICY_FILE)) place(path.join(from, 'agent.example.json'), DEFAULT_POLICY_FILE, 0o644)
-  if (hasSystemd()) place(path.join(from, SERVICE), UNIT, 0o644)
+  if (!existsSync(DEFAULT_POLICY_FILE)) place(path.join(TARGET, 'agent.example.json'), DEFAULT_POLICY_FILE, 0o644)
+  if (hasSystemd()) place(path.join(TARGET, SERVICE), UNIT, 0o644)
   mkdirSync(path.dirname(LINK), { recursive: true })
   rmSync(LINK, { force: true })
   symlinkSync(path.join(TARGET, 'holdfast-agent'), LINK)
