@@ -1,4 +1,4 @@
-import { checkServers, openBackend } from '@/agent/operations/backend'
+import { openBackend } from '@/agent/operations/backend'
 import type { Machine } from '@/agent/operations/machine'
 import type { Handler } from '@/agent/server/handlers'
 import { HoldfastError } from '@/lib/errors'
@@ -12,11 +12,8 @@ export function applyMount(machine: Machine): Handler<'applyMount'> {
     if (!opened.driver.mount) {
       throw new HoldfastError('unsupported', `The storage type ${mount.backend.driver} cannot be mounted.`)
     }
-    // What is no longer allowed must still be possible to take away.
-    if (mount.desiredState === 'mounted') {
-      policy.checkMountPoint(mount.mountPoint)
-      await checkServers(opened, policy, door.host)
-    }
+    // What is no longer allowed must still be possible to take away. The network is asked when it comes to mounting.
+    if (mount.desiredState === 'mounted') policy.checkMountPoint(mount.mountPoint)
     return machine.mounts.apply(envelope, call.receivedAt, mount, {
       log: (message) => call.log(door.redactor.redact(message)),
     })

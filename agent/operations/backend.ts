@@ -20,13 +20,28 @@ function remember(backend: HostBackend, redactor: Redactor): void {
   for (const secret of Object.values(backend.secrets)) if (secret) redactor.add(secret)
 }
 
-/** Parses config and secrets with the driver's own schemas; every secret is wrapped, and known to the log's redactor. */
+/**
+ * Parses config and secrets with the driver's own schemas; every secret is wrapped, and known to the log's redactor. The driver that
+ * it returns asks the network policy before each mount, also when nobody but the agent itself wants one (restart, repair).
+ */
 export function openBackend(wire: WireBackend, policy: Policy, redactor: Redactor): OpenedBackend {
   const driver = hostDriver(wire.driver)
   policy.checkDriver(wire.driver)
   const backend = toHostBackend(wire.id, wire.driver, wire.config, wire.secrets)
   remember(backend, redactor)
-  return { driver, descriptor: driverById(wire.driver), backend }
+  const opened: OpenedBackend = { driver, descriptor: driverById(wire.driver), backend }
+  const { mount } = driver
+  if (!mount) return opened
+  return {
+    ...opened,
+    driver: {
+      ...driver,
+      async mount(asked, target, context) {
+        await checkServers(opened, policy, context.host)
+        await mount(asked, target, context)
+      },
+    },
+  }
 }
 
 function isGiven(entry: [string, unknown]): boolean {

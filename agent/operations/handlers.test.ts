@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Tools } from '@/agent/facts/tools'
 import { Runner } from '@/agent/host/run'
+import { openBackend } from '@/agent/operations/backend'
 import { createHandlers } from '@/agent/operations/handlers'
 import type { Machine } from '@/agent/operations/machine'
 import { createPolicy, type PolicyDocument, parsePolicy } from '@/agent/policy'
 import type { Call, EventFeed, Handlers } from '@/agent/server/handlers'
 import { type ObservedMount, OPERATIONS, type WireBackend, type WireMount } from '@/lib/agent-protocol/operations'
-import type { TestStep } from '@/lib/drivers/contract'
+import type { OperationContext, TestStep } from '@/lib/drivers/contract'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
 import { FakeHost, fakeStorage } from '@/lib/drivers/testing/fake-host'
 import { HoldfastError } from '@/lib/errors'
@@ -65,6 +66,7 @@ beforeEach(() => {
         return () => void listeners.delete(listener)
       },
       async apply(_envelope, _receivedAt, mount, progress) {
+        if (mount.desiredState === 'mounted') await mountLikeTheManager(mount)
         applied.push(mount)
         progress.log(`handed ${CANARY} to a tool`)
         return observed(mount.mountId)
@@ -82,6 +84,27 @@ beforeEach(() => {
   }
   handlers = createHandlers(machine)
 })
+
+/** The manager opens the backend the same way, and comes back to it on its own after a restart. */
+async function mountLikeTheManager(mount: WireMount): Promise<void> {
+  const current = createPolicy(parsePolicy(JSON.stringify(policy), 'agent.json'))
+  const opened = openBackend(mount.backend, current, new Runner().redactor)
+  const context: OperationContext = {
+    host,
+    signal: new AbortController().signal,
+    deadlineAt: performance.now() + 5_000,
+    operationId: 'op_1',
+    log() {},
+    step() {},
+  }
+  const target = { mountId: mount.mountId, path: mount.mountPoint, readOnly: mount.readOnly }
+  try {
+    await opened.driver.mount?.(opened.backend, target, context)
+  } catch (error) {
+    // Whether the storage works is not the question here.
+    if (error instanceof HoldfastError && error.code === 'policy_denied') throw error
+  }
+}
 
 function observed(mountId: string, change: Partial<ObservedMount> = {}): ObservedMount {
   const now = new Date().toISOString()

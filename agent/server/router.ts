@@ -205,6 +205,8 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
         step: (step) => lines.send({ type: 'step', at: at(), step }),
       })
       lines.end({ type: 'result', result })
+      const { operationId } = parsed as { operationId?: string }
+      log.info('operation done', { operation: name, operationId, ms: Math.round(performance.now() - call.receivedAt) })
     } catch (error) {
       report(name, input, error)
       lines.end({ type: 'error', error: toWireError(error) })
