@@ -142,6 +142,7 @@ export const S3_CODES: Readonly<Record<string, ProblemId>> = {
   RequestLimitExceeded: 's3.busy',
   TooManyRequests: 's3.busy',
   InternalError: 's3.server_error',
+  NoSuchKey: 'write.failed',
   QuotaExceeded: 'write.quota',
   EntityTooLarge: 'write.quota',
   XMinioStorageFull: 'write.full',

@@ -41,7 +41,7 @@ describe.each(folders)('%s', (folder) => {
     for (const parser of parsers) {
       const test = `${root}${folder}/${parser.replace('.ts', '.test.ts')}`
       expect(existsSync(test), test).toBe(true)
-      expect(readFileSync(test, 'utf8')).toContain('fixture(')
+      expect(readFileSync(test, 'utf8')).toMatch(/\b(?:fixture|recordings)\(/)
     }
     expect(readdirSync(`${root}${folder}/fixtures`).length).toBeGreaterThan(0)
   })

@@ -4,7 +4,7 @@ import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { nfsOptions, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
 import { matchMessage } from '@/lib/drivers/problem'
 import { parseBackendInput } from '@/lib/drivers/registry'
-import { fixture } from '@/lib/drivers/testing/fixtures'
+import { fixture, recordings } from '@/lib/drivers/testing/fixtures'
 
 const BASE = { server: 'nas', export_path: '/media' }
 
@@ -70,3 +70,10 @@ it.each([
 ])('explains "%s"', (said, problem) => {
   expect(matchMessage(NFS_MOUNT_MESSAGES, said)).toBe(problem)
 })
+
+it.each(recordings('nfs', 'mount').filter(({ exitCode, text }) => exitCode === 32 && text.includes('mount')))(
+  'explains the recorded $name',
+  ({ text }) => {
+    expect(matchMessage(NFS_MOUNT_MESSAGES, text)).not.toBeNull()
+  },
+)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RPC_MESSAGES } from '@/lib/drivers/error-messages'
 import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
 import { matchMessage } from '@/lib/drivers/problem'
-import { fixture, fixtureNames } from '@/lib/drivers/testing/fixtures'
+import { fixture, recordings } from '@/lib/drivers/testing/fixtures'
 
 describe('parseRpcinfo', () => {
   it('reads an answer and a version mismatch', () => {
@@ -13,10 +13,6 @@ describe('parseRpcinfo', () => {
       lowest: 3,
       highest: 4,
     })
-  })
-
-  it.each(fixtureNames('nfs').filter((name) => /^rpcinfo.*\.out$/.test(name)))('reads the recorded %s', (name) => {
-    expect(['ready', 'mismatch']).toContain(parseRpcinfo(fixture('nfs', name), '').state)
   })
 
   it.each([
@@ -37,4 +33,15 @@ it.each([
   ['fd00::1', 20_049, 'fd00::1.78.81'],
 ])('writes %s port %i as a universal address', (address, port, expected) => {
   expect(universalAddress(address, port)).toBe(expected)
+})
+
+const recorded = recordings('nfs', 'rpcinfo.').filter(({ command }) => !command.includes(' -p '))
+
+it.each(recorded.filter(({ exitCode }) => exitCode === 0))('reads the recorded $name', ({ text }) => {
+  expect(parseRpcinfo(text, '')).toEqual({ state: 'ready' })
+})
+
+it.each(recorded.filter(({ exitCode }) => exitCode === 1))('reads or explains the recorded $name', ({ text }) => {
+  if (text.includes('low version')) expect(parseRpcinfo('', text)).toMatchObject({ state: 'mismatch', lowest: 3 })
+  else expect(matchMessage(RPC_MESSAGES, text)).not.toBeNull()
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RPC_MESSAGES } from '@/lib/drivers/error-messages'
 import { isExported, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
 import { matchMessage } from '@/lib/drivers/problem'
-import { fixture, fixtureNames } from '@/lib/drivers/testing/fixtures'
+import { fixture, recordings } from '@/lib/drivers/testing/fixtures'
 
 describe('parseShowmount', () => {
   it.each([
@@ -20,12 +20,6 @@ describe('parseShowmount', () => {
     ['no exports', '', []],
   ])('reads %s', (_name, stdout, expected) => {
     expect(parseShowmount(stdout)).toEqual(expected)
-  })
-
-  it.each(fixtureNames('nfs').filter((name) => /^showmount.*\.out$/.test(name)))('reads the recorded %s', (name) => {
-    const exports = parseShowmount(fixture('nfs', name))
-    expect(exports.length).toBeGreaterThan(0)
-    for (const entry of exports) expect(entry.path).toMatch(/^\//)
   })
 
   it.each([
@@ -51,4 +45,16 @@ it.each([
   ['/export', false],
 ])('says whether %s is exported', (path, expected) => {
   expect(isExported(path, [{ path: '/export/media', clients: ['*'] }])).toBe(expected)
+})
+
+const recorded = recordings('nfs', 'showmount.')
+
+it.each(recorded.filter(({ exitCode }) => exitCode === 0))('reads the recorded $name', ({ text }) => {
+  const exports = parseShowmount(text)
+  expect(exports).toHaveLength(text.split('\n').filter((line) => line.startsWith('/')).length)
+  for (const { clients } of exports) expect(clients.join()).toMatch(/^\S+$/)
+})
+
+it.each(recorded.filter(({ exitCode }) => exitCode === 1))('explains the recorded $name', ({ text }) => {
+  expect(matchMessage(RPC_MESSAGES, text)).not.toBeNull()
 })

@@ -1,11 +1,37 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
 
-/** Outputs of real tools, recorded as `<command>.<distribution>[.<case>].out|err|json|xml` beside the driver. */
-export function fixture(driver: string, name: string): string {
-  return readFileSync(fileURLToPath(new URL(`../${driver}/fixtures/${name}`, import.meta.url)), 'utf8')
+const Index = z.object({
+  recordings: z.record(
+    z.string(),
+    z.object({ command: z.string(), exitCode: z.int(), stream: z.enum(['stdout', 'stderr']) }),
+  ),
+})
+
+/** What a real tool printed, with the command that did it. */
+export interface Recorded {
+  name: string
+  command: string
+  exitCode: number
+  stream: 'stdout' | 'stderr'
+  text: string
 }
 
-export function fixtureNames(driver: string): string[] {
-  return readdirSync(fileURLToPath(new URL(`../${driver}/fixtures`, import.meta.url)))
+function folder(driver: string): string {
+  return fileURLToPath(new URL(`../${driver}/fixtures/`, import.meta.url))
+}
+
+/** One output, recorded as `<command>.<distribution>[.<case>].out|err|json` beside the driver. */
+export function fixture(driver: string, name: string): string {
+  return readFileSync(`${folder(driver)}${name}`, 'utf8')
+}
+
+/** The recordings of the lab whose name begins like this, by the index files that it writes beside them. */
+export function recordings(driver: string, prefix: string): Recorded[] {
+  return readdirSync(folder(driver))
+    .filter((name) => /^index\..*\.json$/.test(name))
+    .flatMap((name) => Object.entries(Index.parse(JSON.parse(fixture(driver, name))).recordings))
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([name, { command, exitCode, stream }]) => ({ name, command, exitCode, stream, text: fixture(driver, name) }))
 }
