@@ -39,10 +39,12 @@ export function sshArgs(name, words) {
  */
 export async function exec(name, command, { input, timeoutMs, graceMs = 30_000 } = {}) {
   // The outer shell stays (`exit $?`), so that a killed command shows as 137; ssh would turn it into its own 255.
+  // It would also add its word "Killed" to the command's stderr.
+  const quoted = `'${command.replaceAll("'", `'\\''`)}'`
   const line =
     timeoutMs === undefined
       ? command
-      : `timeout -s KILL ${timeoutMs / 1000} bash -c '${command.replaceAll("'", `'\\''`)}'; exit $?`
+      : `exec 3>&2 2>/dev/null; timeout -s KILL ${timeoutMs / 1000} bash -c ${quoted} 2>&3 3>&-; exit $?`
   return run('ssh', sshArgs(name, [line]), {
     ...(input === undefined ? {} : { input }),
     timeoutMs: (timeoutMs ?? 120_000) + graceMs,

@@ -1,0 +1,94 @@
+// @ts-check
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { LAB_SOURCE } from './paths.mjs'
+import { nfsRecordings } from './record-nfs.mjs'
+import { s3Recordings } from './record-s3.mjs'
+import { ready } from './snapshots.mjs'
+import { exec } from './ssh.mjs'
+
+/**
+ * One recorded answer of a real tool. `name` is `<command>.<case>`; the distribution goes between them in the file's name.
+ * `before` and `after` are shell lines whose output is not recorded; `before` may be made at the last moment. A command past `limitSeconds` is killed: exit code 137.
+ * @typedef {object} Recording
+ * @property {string} name
+ * @property {string} command a shell line for the host guest
+ * @property {string | (() => string)} [before]
+ * @property {string} [after]
+ * @property {string} [serversBefore] the same for the servers guest
+ * @property {string} [serversAfter]
+ * @property {number} [limitSeconds]
+ */
+
+const DISTRIBUTION = 'debian12'
+/** Which command made which file, how it ended and how long it took. */
+const INDEX = `index.${DISTRIBUTION}.json`
+
+/**
+ * Writes the fixtures of the drivers anew, from the real tools and servers of the lab.
+ * @param {string} [only] one driver
+ */
+export async function record(only) {
+  for (const [driver, { tools, recordings }] of Object.entries({ nfs: nfsRecordings(), s3: s3Recordings() })) {
+    if (only !== undefined && only !== driver) continue
+    await ready()
+    const folder = join(LAB_SOURCE, '../../lib/drivers', driver, 'fixtures')
+    mkdirSync(folder, { recursive: true })
+    removeOld(folder)
+    /** @type {Record<string, object>} */
+    const index = {}
+    for (const recording of recordings) {
+      const { file, text, ...about } = await play(recording)
+      writeFileSync(join(folder, file), text)
+      index[file] = about
+      console.error(`${driver}: ${file} (exit code ${about.exitCode}, ${about.seconds} s)`)
+    }
+    const versions = await shell('host', tools, 30)
+    const summary = { distribution: DISTRIBUTION, versions: versions.stdout.trim().split('\n'), recordings: index }
+    writeFileSync(join(folder, INDEX), `${JSON.stringify(summary, null, 2)}\n`)
+  }
+}
+
+/**
+ * Only what an earlier run wrote: fixtures from other distributions lie in the same folder.
+ * @param {string} folder
+ */
+function removeOld(folder) {
+  const index = join(folder, INDEX)
+  if (!existsSync(index)) return
+  for (const file of Object.keys(JSON.parse(readFileSync(index, 'utf8')).recordings))
+    rmSync(join(folder, file), { force: true })
+}
+
+/** @param {Recording} recording */
+async function play(recording) {
+  const { name, command, before, after, serversBefore, serversAfter, limitSeconds = 60 } = recording
+  if (serversBefore) await shell('servers', serversBefore, 60)
+  if (before) await shell('host', typeof before === 'function' ? before() : before, 60)
+  const started = performance.now()
+  const { exitCode, stdout, stderr } = await shell('host', command, limitSeconds)
+  const seconds = Number(((performance.now() - started) / 1000).toFixed(1))
+  if (serversAfter) await shell('servers', serversAfter, 60)
+  if (after) await shell('host', after, 60)
+  const [tool = '', ...rest] = name.split('.')
+  // What the tool printed: its answer, or its complaint when it failed.
+  const stream = stderr !== '' && (stdout === '' || exitCode !== 0) ? 'stderr' : 'stdout'
+  return {
+    file: [tool, DISTRIBUTION, ...rest, 'out'].join('.'),
+    text: stream === 'stderr' ? stderr : stdout,
+    command,
+    exitCode,
+    stream,
+    ...(stream === 'stdout' && stderr.trim() !== '' ? { stderr } : {}),
+    seconds,
+  }
+}
+
+/**
+ * @param {import('./state.mjs').GuestName} guest
+ * @param {string} line
+ * @param {number} limitSeconds
+ */
+function shell(guest, line, limitSeconds) {
+  return exec(guest, `export LC_ALL=C; ${line}`, { timeoutMs: limitSeconds * 1000 })
+}
