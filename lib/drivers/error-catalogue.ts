@@ -211,15 +211,23 @@ export const PROBLEMS = {
   },
   'nfs.export_missing': {
     title: 'The server has no such export',
-    advice: 'Take a path from the list of exports, or export {export} on the server (/etc/exports, then exportfs -ra).',
+    advice:
+      'Take a path from the list of exports, or export {export} to the address of this host on the server (/etc/exports, then exportfs -ra).',
     command: 'showmount -e {server}',
     code: 'backend_unreachable',
   },
   'nfs.export_denied': {
     title: 'The server does not let this host in',
-    advice: 'Add the address of this host to the clients of {export} on the server, then run exportfs -ra there.',
+    advice:
+      'Check that the server exports {export}, add the address of this host to its clients, then run exportfs -ra there.',
     command: 'showmount -e {server}',
     code: 'credentials_rejected',
+  },
+  'nfs.not_directory': {
+    title: 'The export is not a directory',
+    advice: '{export} is a file on the server; enter the directory that holds it.',
+    command: 'showmount -e {server}',
+    code: 'invalid_input',
   },
   'nfs.not_permitted': {
     title: 'The server refuses this client',

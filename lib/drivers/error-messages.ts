@@ -62,6 +62,9 @@ export const NFS_MOUNT_MESSAGES: readonly { pattern: RegExp; problem: ProblemId 
     pattern: /failed to resolve server|name or service not known|temporary failure in name resolution/i,
     problem: 'name.not_found',
   },
+  // EAGAIN of the resolver, which mount.nfs reports for version 3.
+  { pattern: /resource temporarily unavailable/i, problem: 'name.not_found' },
+  { pattern: /is not a directory/i, problem: 'nfs.not_directory' },
   { pattern: /access denied by server/i, problem: 'nfs.export_denied' },
   {
     pattern: /reason given by server: no such file or directory|special device .* does not exist/i,

@@ -89,6 +89,12 @@ describeDriver<Rig>('fake host', {
       problem: 'nfs.export_missing',
     },
     mountSays('host not allowed', `mount.nfs: access denied by server while mounting ${SOURCE}`, 'nfs.export_denied'),
+    mountSays(
+      'version 4, listed, but not for this host',
+      `mount.nfs: mounting ${SOURCE} failed, reason given by server: No such file or directory`,
+      'nfs.export_denied',
+    ),
+    mountSays('a file', `mount.nfs: mount spec ${SOURCE} or point /mnt/media is not a directory`, 'nfs.not_directory'),
     mountSays('kernel without NFS', 'mount.nfs: No such device', 'nfs.kernel_missing'),
     mountSays('bad option', 'mount.nfs: an incorrect mount option was specified', 'nfs.bad_option'),
     mountSays('something never seen', 'mount.nfs: the moon is in the way', 'mount.failed'),

@@ -1,5 +1,6 @@
 import { CommandError } from '@/lib/drivers/command-error'
 import { type Choice, defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract'
+import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { NFS_MOUNT_MESSAGES, RPC_MESSAGES } from '@/lib/drivers/error-messages'
 import { isIpv6Literal } from '@/lib/drivers/grammar'
 import {
@@ -36,12 +37,22 @@ function valuesOf(config: Config, path: string): ProblemValues {
   }
 }
 
-function prepare(config: Config, target: string, readOnly: boolean): KernelMount {
+/**
+ * A version 4 server says "no such file" to clients that an export is not for. When the export is known to exist, it is that.
+ */
+function translateFor(isListed: boolean): (said: string) => ProblemId | null {
+  return (said) => {
+    const problem = matchMessage(NFS_MOUNT_MESSAGES, said)
+    return problem === 'nfs.export_missing' && isListed ? 'nfs.export_denied' : problem
+  }
+}
+
+function prepare(config: Config, target: string, readOnly: boolean, isListed = false): KernelMount {
   const request = nfsMountRequest(config, target, readOnly)
   return {
     request,
     isOurs: (entry) => /^nfs4?$/.test(entry.fsType) && entry.source === request.source,
-    translate: (said) => matchMessage(NFS_MOUNT_MESSAGES, said),
+    translate: translateFor(isListed),
     values: valuesOf(config, target),
   }
 }
@@ -89,7 +100,7 @@ function isNoAnswer(error: unknown): boolean {
   return error instanceof CommandError && matchMessage(RPC_MESSAGES, `${error.stderr}\n${error.stdout}`) !== null
 }
 
-async function findExport(config: Config, context: OperationContext): Promise<StepNote> {
+async function findExport(config: Config, context: OperationContext): Promise<StepNote & { isListed?: boolean }> {
   let exports: NfsExport[]
   try {
     exports = await listExports(config.server, context)
@@ -97,7 +108,10 @@ async function findExport(config: Config, context: OperationContext): Promise<St
     if (!isNoAnswer(error)) throw error
     return { status: 'skipped', detail: 'The server does not list its exports; the mount decides.' }
   }
-  if (isExported(config.export_path, exports)) return { detail: `${config.export_path} is in the list of exports` }
+  if (isExported(config.export_path, exports)) {
+    const isListed = exports.some(({ path }) => path === config.export_path)
+    return { detail: `${config.export_path} is in the list of exports`, isListed }
+  }
   const detail =
     exports.length === 0
       ? 'The list of exports is empty.'
@@ -178,8 +192,14 @@ export const nfsHost = defineHostDriver(nfs, {
       })
       const fromRpc = (said: string) => matchMessage(RPC_MESSAGES, said)
       await run.step('protocol', 'NFS service', () => askVersion(config, address, context), fromRpc)
-      await run.step('target', 'Export', () => findExport(config, context), fromRpc)
-      await testScratchMount(run, context, (target) => prepare(config, target, false))
+      let isListed = false
+      const lookUp = async () => {
+        const { isListed: found = false, ...note } = await findExport(config, context)
+        isListed = found
+        return note
+      }
+      await run.step('target', 'Export', lookUp, fromRpc)
+      await testScratchMount(run, context, (target) => prepare(config, target, false, isListed))
     })
   },
 
