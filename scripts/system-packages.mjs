@@ -20,7 +20,11 @@ const SYSTEM_PACKAGES = [
   { package: 'ipxe-qemu', groups: ['lab'], present: () => existsSync('/usr/lib/ipxe/qemu') },
   { package: 'mmdebstrap', groups: ['lab'], present: () => onPath('mmdebstrap') },
   { package: 'cpio', groups: ['lab'], present: () => onPath('cpio') },
-  { package: 'socat', groups: ['lab'], present: () => onPath('socat') },
+  {
+    package: 'debian-archive-keyring',
+    groups: ['lab'],
+    present: () => existsSync('/usr/share/keyrings/debian-archive-keyring.gpg'),
+  },
   { package: 'openssh-client', groups: ['lab'], present: () => onPath('ssh') },
 ]
 
@@ -41,8 +45,8 @@ export function missingPackages(group) {
 }
 
 /** On Debian and Ubuntu as root: installs what is missing and says which. Elsewhere the tiers that need it are skipped. */
-export async function ensureSystemPackages() {
-  const missing = missingPackages().map((entry) => entry.package)
+export async function ensureSystemPackages(group) {
+  const missing = missingPackages(group).map((entry) => entry.package)
   if (missing.length === 0 || !isRoot() || !onPath('apt-get')) return
   console.log(`Installing system packages: ${missing.join(' ')}`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describeGuests, GUEST_NAMES, removeGuests, startGuests, stopGuests } from './guests.mjs'
 import { buildImage } from './image.mjs'
 import { withLock } from './lock.mjs'
-import { installPackages, missingNeeds, missingPackages } from './machine.mjs'
+import { installPackages, missingNeeds } from './machine.mjs'
 import { stateDir } from './paths.mjs'
 import { record } from './record.mjs'
 import { BASE, isUp, provision, ready, restoreSnapshot, saveSnapshot } from './snapshots.mjs'
@@ -46,9 +46,8 @@ const CHANGES = {
 /** @type {Record<string, (words: string[]) => Promise<void> | void>} */
 const VERBS = {
   async packages() {
-    const missing = missingPackages()
-    await installPackages()
-    console.log(missing.length === 0 ? 'Nothing is missing.' : `Installed ${missing.join(', ')}.`)
+    const installed = await installPackages()
+    console.log(installed.length === 0 ? 'Nothing is missing.' : `Installed ${installed.join(', ')}.`)
   },
   async build() {
     console.log(await buildImage())
