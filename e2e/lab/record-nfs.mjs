@@ -58,7 +58,6 @@ export function nfsRecordings() {
     { name: 'mount.version-unknown', command: mount('4.9', at(nfs.exports.readWrite)) },
     { name: 'mount.option-unknown', command: line.replace('retry=0', 'retry=0,zork=1') },
     { name: 'mount.sec-unsupported', command: line.replace('retry=0', 'retry=0,sec=krb5') },
-    { name: 'mount.target-missing', command: line.replace(TARGET, '/mnt/not-there') },
     // mount.nfs takes the kernel's EBUSY for success: exit code 0, and nothing new is mounted.
     { name: 'mount.twice', before: `${before}; ${line}`, command: line, after: `umount ${TARGET}; umount ${TARGET}` },
     {
