@@ -8,14 +8,20 @@ import type { Log } from '@/lib/log'
 
 /** News waits this long, so that the states a mount only passes through, and the news of many hosts, cost one transaction. */
 const GATHER_MS = 60
-/** Age of "nothing new", and of usage figures, that readers may see. */
+/** Age of "nothing new" that readers may see; usage that has moved by 1 % of the whole is written with it. */
 const TOUCH_MS = 30_000
-const ROWS_PER_TRANSACTION = 500
+/** Usage that has hardly moved is written this often. */
+const USAGE_MS = 5 * 60_000
+/** A writer beside this one waits for one of these, some 15 ms. */
+const ROWS_PER_TRANSACTION = 100
+const HOSTS_PER_TOUCH = 500
 
 interface Entry {
   row: ObservedRow
   /** Does the row say what the last command was told, and not what the host lists? */
   isFromCommand: boolean
+  /** `performance.now()` of the stored usage. */
+  usageAt: number
 }
 
 export interface ObservationHooks {
@@ -41,15 +47,27 @@ function rowOf(hostId: string, mount: ObservedMount): ObservedRow {
   }
 }
 
-function isSameState(a: ObservedRow, b: ObservedRow): boolean {
+/** Is everything but the usage as it is stored? The sweep's inner loop: it makes no objects. */
+function isAsStored(row: ObservedRow, mount: ObservedMount): boolean {
   return (
-    a.observedState === b.observedState &&
-    a.observedGeneration === b.observedGeneration &&
-    a.observedError === b.observedError &&
-    a.observedProblem === b.observedProblem &&
-    a.observedOptions === b.observedOptions &&
-    a.observedSince?.getTime() === b.observedSince?.getTime()
+    row.observedState === mount.state &&
+    row.observedGeneration === mount.generation &&
+    row.observedOptions === mount.options &&
+    row.observedError === (mount.error?.message ?? null) &&
+    row.observedProblem === (mount.error?.problem ?? null) &&
+    row.observedSince?.getTime() === Date.parse(mount.since)
   )
+}
+
+type Usage = NonNullable<ObservedMount['usage']>
+
+/** Has usage moved so far that readers should know soon? */
+function hasMoved(stored: unknown, usage: ObservedMount['usage']): boolean {
+  if (stored === null || usage === null) return stored !== usage
+  const before = stored as Usage
+  if (before.totalBytes !== usage.totalBytes || before.pending?.files !== usage.pending?.files) return true
+  if (before.usedBytes === null || usage.usedBytes === null) return before.usedBytes !== usage.usedBytes
+  return Math.abs(before.usedBytes - usage.usedBytes) * 100 >= (usage.totalBytes ?? usage.usedBytes)
 }
 
 /**
@@ -61,9 +79,8 @@ export class Observations {
   readonly #bus: Bus
   readonly #log: Log
   readonly #hooks: ObservationHooks
-  readonly #known = new Map<string, Entry>()
-  /** Mounts stored for a host, so that one that the host no longer lists is noticed. */
-  readonly #mountsOf = new Map<string, Set<string>>()
+  /** What is stored, by host and mount. */
+  readonly #known = new Map<string, Map<string, Entry>>()
   readonly #backendOf = new Map<string, string>()
   readonly #changed = new Map<string, ObservedRow>()
   readonly #usage = new Map<string, ObservedRow>()
@@ -93,7 +110,7 @@ export class Observations {
   /** The last state that is stored or about to be. */
   stateOf(hostId: string, mountId: string): ObservedRow | undefined {
     const key = keyOf(hostId, mountId)
-    return this.#changed.get(key) ?? this.#known.get(key)?.row
+    return this.#changed.get(key) ?? this.#entry(hostId, mountId)?.row
   }
 
   hostChanged(hostId: string, observation: HostObservation): void {
@@ -108,12 +125,16 @@ export class Observations {
 
   /** `isWhole`: the list is everything that the host manages, so what is missing in it is gone there. */
   mountsSeen(hostId: string, mounts: readonly ObservedMount[], isWhole: boolean): void {
-    for (const mount of mounts) this.#take(rowOf(hostId, mount))
-    if (!isWhole) return
-    const listed = new Set(mounts.map((mount) => mount.mountId))
-    for (const mountId of this.#mountsOf.get(hostId) ?? []) {
-      if (!listed.has(mountId)) this.#takeMissing(hostId, mountId)
+    const entries = this.#known.get(hostId)
+    const now = performance.now()
+    for (const mount of mounts) {
+      const entry = entries?.get(mount.mountId)
+      if (!entry || entry.isFromCommand || !isAsStored(entry.row, mount)) this.#change(rowOf(hostId, mount))
+      else this.#confirm(hostId, entry, mount, now)
     }
+    if (!isWhole || !entries) return
+    const listed = new Set(mounts.map((mount) => mount.mountId))
+    for (const [mountId, entry] of entries) if (!listed.has(mountId)) this.#takeMissing(entry)
   }
 
   /** A mount on a host that has just been asked for is stored by its operation, in its own transaction. */
@@ -152,15 +173,14 @@ export class Observations {
 
   forgetMount(hostId: string, mountId: string): void {
     const key = keyOf(hostId, mountId)
-    this.#known.delete(key)
+    this.#known.get(hostId)?.delete(mountId)
     this.#changed.delete(key)
     this.#usage.delete(key)
-    this.#mountsOf.get(hostId)?.delete(mountId)
   }
 
   forgetHost(hostId: string): void {
-    for (const mountId of this.#mountsOf.get(hostId) ?? []) this.forgetMount(hostId, mountId)
-    this.#mountsOf.delete(hostId)
+    for (const mountId of [...(this.#known.get(hostId)?.keys() ?? [])]) this.forgetMount(hostId, mountId)
+    this.#known.delete(hostId)
     this.#hostNews.delete(hostId)
     this.#seen.delete(hostId)
   }
@@ -183,8 +203,8 @@ export class Observations {
     this.#usage.clear()
     await this.flush()
     const at = new Date()
-    for (let from = 0; from < hostIds.length; from += ROWS_PER_TRANSACTION) {
-      const some = hostIds.slice(from, from + ROWS_PER_TRANSACTION)
+    for (let from = 0; from < hostIds.length; from += HOSTS_PER_TOUCH) {
+      const some = hostIds.slice(from, from + HOSTS_PER_TOUCH)
       await retryContention(() => this.#prisma.$transaction((tx) => touchHosts(tx, some, at)))
     }
   }
@@ -195,37 +215,34 @@ export class Observations {
     this.#overtaken.add(key)
   }
 
-  #remember(row: ObservedRow, isFromCommand: boolean): void {
-    this.#known.set(keyOf(row.hostId, row.mountId), { row, isFromCommand })
-    const mounts = this.#mountsOf.get(row.hostId)
-    if (mounts) mounts.add(row.mountId)
-    else this.#mountsOf.set(row.hostId, new Set([row.mountId]))
+  #entry(hostId: string, mountId: string): Entry | undefined {
+    return this.#known.get(hostId)?.get(mountId)
   }
 
-  #take(row: ObservedRow): void {
-    const key = keyOf(row.hostId, row.mountId)
-    const known = this.#known.get(key)
-    if (known && !known.isFromCommand && isSameState(known.row, row)) {
-      // Back to what is stored before it was written.
-      this.#changed.delete(key)
-      if (JSON.stringify(known.row.usage) !== JSON.stringify(row.usage)) this.#usage.set(key, row)
-      return
-    }
-    this.#changed.set(key, row)
+  #remember(row: ObservedRow, isFromCommand: boolean): void {
+    const entry: Entry = { row, isFromCommand, usageAt: performance.now() }
+    const entries = this.#known.get(row.hostId)
+    if (entries) entries.set(row.mountId, entry)
+    else this.#known.set(row.hostId, new Map([[row.mountId, entry]]))
+  }
+
+  #change(row: ObservedRow): void {
+    this.#changed.set(keyOf(row.hostId, row.mountId), row)
     this.#schedule()
   }
 
-  #takeMissing(hostId: string, mountId: string): void {
-    const known = this.#known.get(keyOf(hostId, mountId))
-    if (
-      !known ||
-      known.isFromCommand ||
-      (known.row.observedGeneration === null && known.row.observedState === 'absent')
-    ) {
-      return
+  /** As stored, or back to that before the change was written. */
+  #confirm(hostId: string, entry: Entry, mount: ObservedMount, now: number): void {
+    if (this.#changed.size > 0) this.#changed.delete(keyOf(hostId, mount.mountId))
+    if (hasMoved(entry.row.usage, mount.usage) || (now - entry.usageAt > USAGE_MS && mount.usage !== null)) {
+      this.#usage.set(keyOf(hostId, mount.mountId), rowOf(hostId, mount))
     }
-    this.#take({
-      ...known.row,
+  }
+
+  #takeMissing({ row, isFromCommand }: Entry): void {
+    if (isFromCommand || (row.observedGeneration === null && row.observedState === 'absent')) return
+    this.#change({
+      ...row,
       observedState: 'absent',
       observedGeneration: null,
       observedSince: new Date(),

@@ -1,0 +1,60 @@
+import { afterEach, expect, test } from 'vitest'
+import { Leadership } from '@/lib/controller/leadership'
+import { createLog } from '@/lib/log'
+import { testDatabases } from '@/lib/testing/database'
+import { waitFor } from '@/lib/testing/wait'
+
+const log = createLog('test', 'error', () => undefined)
+const FAST = { ttlMs: 600, renewMs: 100, shards: 8 }
+const HOSTS = Array.from({ length: 200 }, (_, index) => `hst_${index}`)
+
+testDatabases('leadership', (database) => {
+  const started: Leadership[] = []
+  afterEach(async () => {
+    for (const leadership of started.splice(0)) await leadership.stop()
+    await database.prisma.lease.deleteMany()
+  })
+
+  async function start(holder: string, isShared = true): Promise<Leadership> {
+    const leadership = new Leadership({ prisma: database.prisma, holder, isShared, log }, FAST)
+    started.push(leadership)
+    await leadership.start()
+    return leadership
+  }
+
+  test('one leads, and every host is swept by exactly one', async () => {
+    const [a, b] = [await start('a'), await start('b')]
+    expect([a.isLeader(), b.isLeader()]).toEqual([true, false])
+    expect(() => b.fence()).toThrow('lost the lead')
+    await waitFor('even shares', () => {
+      const counts = HOSTS.map((id) => Number(a.owns(id)) + Number(b.owns(id)))
+      return counts.every((count) => count === 1) && HOSTS.some((id) => b.owns(id)) && HOSTS.some((id) => a.owns(id))
+    })
+  })
+
+  test('when the leader goes silent another one takes over, with a higher fence and the whole fleet', async () => {
+    const a = await start('a')
+    const fence = a.fence()
+    const b = await start('b')
+    // What a frozen process does: nothing, not even giving back.
+    a.freeze()
+    await waitFor('the takeover', () => b.isLeader() && HOSTS.every((id) => b.owns(id)), 5_000)
+    expect(b.fence()).toBeGreaterThan(fence)
+    expect(a.isLeader()).toBe(false)
+    expect(() => a.fence()).toThrow('lost the lead')
+  })
+
+  test('a controller that is alone goes on from its own earlier run at once', async () => {
+    const first = await start('same', false)
+    first.freeze()
+    const second = await start('same', false)
+    expect(second.isLeader()).toBe(true)
+    expect(HOSTS.every((id) => second.owns(id))).toBe(true)
+  })
+
+  test('who stops gives everything back at once', async () => {
+    const a = await start('a')
+    await a.stop()
+    expect((await start('b')).isLeader()).toBe(true)
+  })
+})
