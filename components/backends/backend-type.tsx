@@ -1,10 +1,10 @@
 'use client'
 
-import { Cylinder, Folder, PaintBucket } from 'lucide-react'
+import { Cloud, Cylinder, Folder } from 'lucide-react'
 import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
 import { cn } from '@/components/ui/cn'
 
-const ICONS = { file: Folder, object: PaintBucket, block: Cylinder }
+const ICONS = { file: Folder, object: Cloud, block: Cylinder }
 
 export function TypeIcon({ type, className }: { type: string; className?: string }) {
   const access = useStorageTypes().find((entry) => entry.id === type)?.access ?? 'file'

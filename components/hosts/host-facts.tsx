@@ -77,7 +77,7 @@ export function HostTools({ host }: { host: HostView }) {
       {info.tools.map((tool) => (
         <li
           key={tool.command}
-          className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 md:grid-cols-[160px_minmax(0,1fr)_minmax(0,1fr)_auto]"
+          className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 md:grid-cols-[160px_minmax(0,1fr)_minmax(0,1fr)_96px]"
         >
           <span className="font-mono text-12 font-medium">{tool.command}</span>
           <span className="truncate font-mono text-12 text-muted max-md:hidden">

@@ -87,7 +87,7 @@ const COLUMNS: Column<HostRow>[] = [
     id: 'system',
     header: 'System',
     width: 'w-44',
-    from: 'xl',
+    from: 'wide',
     search: (row) => row.distribution ?? '',
     sort: (row) => row.distribution,
     cell: (row) => row.distribution ?? <span className="text-faint">unknown</span>,

@@ -28,7 +28,7 @@ export function Page({
         <div
           className={cn('mx-auto w-full px-4 pt-5 pb-16 md:px-6 md:pt-7', narrow ? 'max-w-[880px]' : 'max-w-[1440px]')}
         >
-          <div className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+          <div className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3 md:flex-nowrap">
             <div className="min-w-0">
               <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
                 <h1 className="min-w-0 break-words text-20 font-semibold">{title}</h1>
@@ -36,7 +36,7 @@ export function Page({
               </div>
               {subtitle && <div className="mt-1 min-w-0 text-13 text-muted">{subtitle}</div>}
             </div>
-            {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+            {actions && <div className="flex shrink-0 flex-wrap items-center gap-2">{actions}</div>}
           </div>
           {children}
         </div>

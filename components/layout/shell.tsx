@@ -20,7 +20,7 @@ export function Shell({ value, children }: { value: ConsoleContext; children: Re
               Skip to content
             </a>
             <div className="flex min-h-dvh">
-              <aside className="sticky top-0 hidden h-dvh w-[228px] shrink-0 border-r border-line bg-canvas md:block">
+              <aside className="sticky top-0 hidden h-dvh w-[228px] shrink-0 border-r border-line bg-canvas lg:block">
                 <Sidebar />
               </aside>
               <div className="flex min-w-0 flex-1 flex-col">{children}</div>

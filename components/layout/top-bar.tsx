@@ -22,7 +22,7 @@ function PhoneNavigation() {
     <Sheet.Root open={open} onOpenChange={setOpen}>
       <Sheet.Trigger
         aria-label="Open navigation"
-        className="-ml-1 inline-flex size-9 items-center justify-center rounded-md text-muted hover:bg-hover md:hidden"
+        className="-ml-1 inline-flex size-9 items-center justify-center rounded-md text-muted hover:bg-hover lg:hidden"
       >
         <MenuIcon aria-hidden className="size-5" strokeWidth={1.75} />
       </Sheet.Trigger>

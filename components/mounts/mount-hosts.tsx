@@ -20,11 +20,17 @@ const ABANDONABLE: readonly MountOnHostView['state'][] = ['hung', 'stuck', 'unce
 /** So many hosts are drawn before "show all". */
 const DRAWN = 50
 
+/** Known to be otherwise than wanted; what is unknown or on its way is not. */
+function isWrong(entry: MountOnHostView): boolean {
+  const { tone } = mountOnHostStatus(entry)
+  return tone === 'critical' || tone === 'warning'
+}
+
 function Wanted({ entry }: { entry: MountOnHostView }) {
   const word = entry.desired_state === 'mounted' ? 'Mounted' : 'Unmounted'
   return (
     <span
-      className={cn(!isAsWanted(entry) && 'rounded-sm bg-warning-soft px-1 font-medium text-warning')}
+      className={cn(isWrong(entry) && '-mx-1 rounded-sm bg-warning-soft px-1 font-medium text-warning')}
       title="Wanted"
     >
       {word}
@@ -45,11 +51,10 @@ function HostEntry({
   const canAbandon = useMay('mounts.abandon')
   const state = mountOnHostStatus(entry)
   const stale = entry.host_status !== 'online'
-  const behind = !isAsWanted(entry) && state.tone !== 'working'
-  const verb: MountVerb = entry.state === 'mounted' ? 'unmount' : 'mount'
+  const verb: MountVerb = entry.desired_state === 'mounted' ? 'unmount' : 'mount'
   return (
     <li className="px-4 py-3">
-      <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 text-13 md:grid-cols-[minmax(0,1.2fr)_96px_minmax(0,1fr)_minmax(0,1.2fr)_auto]">
+      <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 text-13 md:grid-cols-[minmax(0,1.2fr)_96px_minmax(0,1fr)_minmax(0,1.2fr)_148px]">
         <Link
           href={`/hosts/${entry.host_id}`}
           prefetch={false}
@@ -68,17 +73,11 @@ function HostEntry({
           <Status {...state} />
         </span>
         <span className="min-w-0 text-12 text-muted max-md:order-4 max-md:justify-self-end">
-          {entry.usage ? (
-            <Capacity used={entry.usage.usedBytes} total={entry.usage.totalBytes} />
-          ) : (
-            <>
-              as of <RelativeTime at={entry.observed_at} />
-            </>
-          )}
+          {entry.usage ? <Capacity used={entry.usage.usedBytes} total={entry.usage.totalBytes} /> : '–'}
         </span>
         {canWrite && (
           <span className="flex justify-end gap-1.5 max-md:order-5 max-md:col-span-2">
-            {behind && (
+            {isWrong(entry) && (
               <Button size="sm" onClick={() => onAct('sync')}>
                 Retry
               </Button>
@@ -122,12 +121,22 @@ function HostEntry({
           . An unmount waits for them.
         </p>
       )}
-      {entry.options && (
-        <details className="mt-1.5 text-12">
-          <summary className="w-fit rounded-sm text-muted hover:text-ink">Effective options</summary>
-          <CodeBlock text={entry.options} label="Mount options" className="mt-1" />
-        </details>
-      )}
+      <div className="mt-1 flex flex-wrap items-baseline gap-x-3 text-12 text-muted">
+        <span>
+          as of <RelativeTime at={entry.observed_at} />
+          {entry.since && (
+            <>
+              , since <RelativeTime at={entry.since} />
+            </>
+          )}
+        </span>
+        {entry.options && (
+          <details className="min-w-0 open:w-full">
+            <summary className="w-fit rounded-sm hover:text-ink">Effective options</summary>
+            <CodeBlock text={entry.options} label="Mount options" className="mt-1" />
+          </details>
+        )}
+      </div>
     </li>
   )
 }
@@ -141,7 +150,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
   const shown = all ? entries : entries.slice(0, DRAWN)
   return (
     <section className="panel" aria-label="Hosts">
-      <div className="hidden grid-cols-[minmax(0,1.2fr)_96px_minmax(0,1fr)_minmax(0,1.2fr)_132px] gap-x-4 border-b border-line px-4 py-2 text-12 text-muted md:grid">
+      <div className="hidden grid-cols-[minmax(0,1.2fr)_96px_minmax(0,1fr)_minmax(0,1.2fr)_148px] gap-x-4 border-b border-line px-4 py-2 text-12 text-muted md:grid">
         <span>Host</span>
         <span>Wanted</span>
         <span>Found</span>

@@ -82,7 +82,7 @@ export function MountsTable() {
       {
         id: 'status',
         header: 'Status',
-        width: 'w-32',
+        width: 'w-29',
         card: 'aside',
         sort: (row) => TONE_ORDER.indexOf(mountStatus(row).tone),
         cell: (row) => (
@@ -93,7 +93,7 @@ export function MountsTable() {
         id: 'type',
         header: 'Type',
         width: 'w-36',
-        from: 'xl',
+        from: 'wide',
         sort: (row) => row.type,
         search: (row) => row.type,
         cell: (row) => <BackendType type={row.type} />,
@@ -101,24 +101,24 @@ export function MountsTable() {
       {
         id: 'source',
         header: 'Source',
-        width: 'w-[22%]',
-        from: 'lg',
+        width: 'w-[18%]',
+        from: 'xl',
         sort: (row) => row.source,
         search: (row) => `${row.source} ${row.backend.name}`,
-        cell: (row) => <Mono text={row.source} max={40} className="max-w-full" />,
+        cell: (row) => <Mono text={row.source} max={32} className="max-w-full" />,
       },
       {
         id: 'path',
         header: 'Mount point',
-        width: 'w-[20%]',
+        width: 'w-[17%]',
         sort: (row) => row.mount_point,
         search: (row) => row.mount_point,
-        cell: (row) => <Mono text={row.mount_point} copy max={36} className="max-w-full" />,
+        cell: (row) => <Mono text={row.mount_point} copy max={30} className="max-w-full" />,
       },
       {
         id: 'hosts',
         header: 'Hosts',
-        width: 'w-44',
+        width: 'w-32',
         sort: (row) => row.hosts.length,
         search: (row) => row.hosts.map((entry) => entry.host_name).join(' '),
         cell: (row) => <HostMarks hosts={row.hosts} />,
@@ -128,7 +128,7 @@ export function MountsTable() {
       all.push({
         id: 'actions',
         header: 'Actions',
-        width: 'w-36',
+        width: 'w-34',
         align: 'right',
         card: 'actions',
         cell: (row) => (

@@ -67,12 +67,12 @@ export function AttentionList({ matters }: { matters: Matter[] }) {
       </h2>
       <ul className="divide-y divide-line">
         {shown.map((matter) => (
-          <li key={matter.id} className="flex items-center gap-2.5 px-4 py-2 text-13">
-            <StatusShape tone={matter.tone} title={matter.tone} className="max-sm:self-start max-sm:mt-1" />
+          <li key={matter.id} className="flex items-center gap-2.5 px-4 py-2 text-13 max-sm:items-start">
+            <StatusShape tone={matter.tone} title={matter.tone} className="max-sm:mt-1" />
             <p className="min-w-0 flex-1 break-words">
               <Link href={matter.href} prefetch={false} className="font-medium hover:underline">
                 {matter.name}
-              </Link>{' '}
+              </Link>
               {matter.what} <span className="text-muted">{onHosts(matter.hosts)}</span>
               {matter.since && (
                 <span className="text-12 text-muted sm:hidden">

@@ -10,7 +10,7 @@ export interface Matter {
   tone: Extract<Tone, 'critical' | 'warning'>
   /** What it is about, in bold. */
   name: string
-  /** What is wrong, as the rest of the sentence. */
+  /** What is wrong, as the rest of the sentence, space or colon included. */
   what: string
   since: string | null
   /** On which hosts. */
@@ -41,7 +41,7 @@ function hostMatters(host: HostRow, now: number): Matter[] {
         ...about,
         id: `${host.id}:down`,
         tone: 'critical',
-        what: host.status === 'offline' ? 'does not answer' : (host.error ?? 'has an error'),
+        what: host.status === 'offline' || !host.error ? ' does not answer' : `: ${host.error}`,
         since: host.observed_at,
         help: { kind: 'open', label: 'See why' },
       },
@@ -53,7 +53,7 @@ function hostMatters(host: HostRow, now: number): Matter[] {
       ...about,
       id: `${host.id}:tools`,
       tone: 'warning',
-      what: `lacks ${host.missing_tools.join(', ')}`,
+      what: ` lacks ${host.missing_tools.join(', ')}`,
       since: null,
       help: { kind: 'open', label: 'Install' },
     })
@@ -63,7 +63,7 @@ function hostMatters(host: HostRow, now: number): Matter[] {
       ...about,
       id: `${host.id}:certificate`,
       tone: 'warning',
-      what: 'has a certificate that is about to end and was not renewed',
+      what: ' has a certificate that is about to end and was not renewed',
       since: null,
       help: { kind: 'open', label: 'See why' },
     })
@@ -79,7 +79,7 @@ function backendMatters(backend: BackendView): Matter[] {
       ...about,
       id: `${backend.id}:down`,
       tone: 'critical',
-      what: backend.status_error ?? 'cannot be reached',
+      what: backend.status_error ? `: ${backend.status_error}` : ' cannot be reached',
       since: backend.status_at,
       help: { kind: 'test', backendId: backend.id },
     })
@@ -90,7 +90,7 @@ function backendMatters(backend: BackendView): Matter[] {
       ...about,
       id: `${backend.id}:full`,
       tone: used / total >= FULL ? 'critical' : 'warning',
-      what: `is ${Math.floor((used / total) * 100)} % full`,
+      what: ` is ${Math.floor((used / total) * 100)} % full`,
       since: null,
       help: { kind: 'open', label: 'Open' },
     })
@@ -104,12 +104,13 @@ function mountMatters(mount: MountView): Matter[] {
   // A host that is down is a matter of its own; its mounts would only repeat it.
   const bad = mount.hosts.filter((entry) => entry.host_status === 'online' && (entry.error !== null || differs(entry)))
   if (bad.length === 0) return []
+  const error = bad.find((entry) => entry.error)?.error
   return [
     {
       id: `${mount.id}:state`,
       tone,
       name: mount.name,
-      what: bad.find((entry) => entry.error)?.error ?? `is ${word.toLowerCase()}`,
+      what: error ? `: ${error}` : ` is ${word.toLowerCase()}`,
       since: earliest(bad.map((entry) => entry.since)),
       hosts: bad.map((entry) => entry.host_name),
       href: `/mounts/${mount.id}`,

@@ -26,8 +26,8 @@ function Figure({
       className="panel min-w-0 px-4 py-3 transition-colors duration-100 hover:border-line-strong hover:bg-hover"
     >
       <span className="block text-12 text-muted">{label}</span>
-      <span className="tabular mt-1 flex items-baseline gap-1.5">
-        <span className="text-28 font-medium">{value}</span>
+      <span className="tabular mt-1 flex flex-wrap items-baseline gap-x-1.5">
+        <span className="whitespace-nowrap text-28 font-medium max-sm:text-20">{value}</span>
         {of && <span className="text-13 text-muted">{of}</span>}
       </span>
       <span className="block truncate text-12 text-muted">{note}</span>
@@ -74,14 +74,26 @@ export function Figures({
         label="Hosts online"
         value={online}
         of={`of ${active.length}`}
-        note={online === active.length ? 'all answer' : `${active.length - online} do not answer`}
+        note={
+          online === active.length
+            ? 'all answer'
+            : active.length - online === 1
+              ? '1 does not answer'
+              : `${active.length - online} do not answer`
+        }
         href="/hosts"
       />
       <Figure
         label="Mounts healthy"
         value={healthy}
         of={`of ${wanted.length}`}
-        note={healthy === wanted.length ? 'all are mounted' : `${wanted.length - healthy} differ from what you want`}
+        note={
+          healthy === wanted.length
+            ? 'all are mounted'
+            : wanted.length - healthy === 1
+              ? '1 differs from what you want'
+              : `${wanted.length - healthy} differ from what you want`
+        }
         href="/mounts"
       />
       <Figure

@@ -42,7 +42,7 @@ function EndpointDetail({ endpoint, document }: { endpoint: Endpoint; document: 
   const body = bodyOf(operation.requestBody?.content)
   return (
     <div className="space-y-5 border-t border-line px-4 py-4">
-      {operation.description && <p className="text-13 text-muted">{operation.description}</p>}
+      <p className="text-13 text-muted">{operation.description ?? operation.summary}</p>
       {typeof permission === 'string' && (
         <p className="text-13 text-muted">
           Needs <Badge mono>{permission}</Badge>

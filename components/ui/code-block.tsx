@@ -28,11 +28,11 @@ export function Mono({
   const tail = Math.floor(max / 2.5)
   const shown = text.length > max ? `${text.slice(0, max - tail - 1)}…${text.slice(-tail)}` : text
   return (
-    <span className={cn('inline-flex min-w-0 items-center gap-1', className)}>
+    <span className={cn('inline-flex min-w-0 max-w-full items-center gap-1', className)}>
       <span className="min-w-0 truncate font-mono text-12" title={text}>
         {shown}
       </span>
-      {copy && <CopyButton text={text} label="Copy" className="relative z-10" />}
+      {copy && <CopyButton text={text} label="Copy" className="relative z-10 -my-1" />}
     </span>
   )
 }

@@ -47,7 +47,7 @@ function OneRow<Row extends object>({ row, original, columns, selectable, select
       )}
     >
       {selectable && (
-        <td className="h-row border-b border-line pl-3 group-last/row:border-b-0 max-md:hidden">
+        <td className="h-row border-b border-line pl-3 align-middle leading-0 group-last/row:border-b-0 max-md:hidden">
           <Checkbox
             label="Mark this row"
             className="z-10"
@@ -60,11 +60,12 @@ function OneRow<Row extends object>({ row, original, columns, selectable, select
         <td
           key={column.id}
           className={cn(
-            'h-row truncate border-b border-line px-3 py-0 group-last/row:border-b-0',
+            'h-row truncate border-b border-line px-3 py-0 align-middle group-last/row:border-b-0 *:align-middle',
             'max-md:h-auto max-md:border-0 max-md:p-0',
             column.align === 'right' && 'text-right max-md:text-left',
             column.from === 'lg' && 'md:max-lg:hidden',
             column.from === 'xl' && 'md:max-xl:hidden',
+            column.from === 'wide' && 'md:max-wide:hidden',
             CARD[column.card ?? 'line'],
           )}
         >

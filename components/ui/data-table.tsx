@@ -216,7 +216,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
               {bulk && (
                 <th
                   scope="col"
-                  className="sticky top-12 z-20 w-10 rounded-tl-lg border-b border-line bg-surface pl-3 text-left"
+                  className="sticky top-12 z-20 w-10 rounded-tl-lg border-b border-line bg-surface pl-3 text-left align-middle leading-0"
                 >
                   <Checkbox
                     label={`Mark all ${noun}`}
@@ -274,6 +274,7 @@ function HeaderCell<Row>({
         column.width,
         column.from === 'lg' && 'max-lg:hidden',
         column.from === 'xl' && 'max-xl:hidden',
+        column.from === 'wide' && 'max-wide:hidden',
       )}
     >
       {column.sort ? (

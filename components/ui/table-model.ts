@@ -19,7 +19,7 @@ export interface Column<Row> {
   /** CSS width class of the column, such as `w-40`. */
   width?: string
   /** Narrow windows leave the column out. */
-  from?: 'lg' | 'xl'
+  from?: 'lg' | 'xl' | 'wide'
   /** How a phone shows it: the heading of the card, beside it, not at all, or (default) as a named line. */
   card?: 'title' | 'aside' | 'hidden' | 'actions'
 }

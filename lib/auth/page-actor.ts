@@ -8,7 +8,9 @@ import { runtime } from '@/lib/http/runtime'
 
 /** Who looks at this page, for server components; anonymous without a live session. API tokens open no pages. */
 export const pageActor = cache(async (): Promise<Actor> => {
+  // Read first: it tells the build that the page belongs to a request, before a database is looked for.
+  const cookie = (await headers()).get('cookie')
   const { env } = await runtime()
-  const sessionId = await sessionIdOf((await headers()).get('cookie'), env)
+  const sessionId = await sessionIdOf(cookie, env)
   return (sessionId === undefined ? null : await actorOfSession(sessionId)) ?? ANONYMOUS
 })

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
+import { connection } from 'next/server'
 import { SetUp } from '@/components/auth/auth-forms'
 import { Note } from '@/components/ui/feedback'
 import { runtime } from '@/lib/http/runtime'
@@ -8,6 +9,7 @@ import { hasNoUsers } from '@/lib/users/service'
 export const metadata: Metadata = { title: 'Set up' }
 
 export default async function SetUpPage() {
+  await connection()
   await runtime()
   const isNew = await hasNoUsers()
   return (

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { connection } from 'next/server'
 import { SignInForm } from '@/components/auth/auth-forms'
 import { Note } from '@/components/ui/feedback'
 import { runtime } from '@/lib/http/runtime'
@@ -7,6 +8,7 @@ import { hasNoUsers } from '@/lib/users/service'
 export const metadata: Metadata = { title: 'Sign in' }
 
 export default async function SignInPage({ searchParams }: { searchParams: Promise<{ next?: string | string[] }> }) {
+  await connection()
   await runtime()
   const { next } = await searchParams
   const isNew = await hasNoUsers()
