@@ -189,6 +189,18 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
             {advanced.map(renderField)}
           </Fold>
         )}
+      </div>
+      <div className="min-w-0 space-y-5 lg:sticky lg:top-16 lg:row-span-2">
+        <TestPanel
+          operationId={test?.operationId ?? null}
+          outdated={test !== null && test.of !== fingerprint}
+          hostId={hostId}
+          onHost={setHostId}
+          onTest={() => void runTest()}
+        />
+        <WhatWillRun descriptor={descriptor} values={values.config} stored={stored} name={values.name} />
+      </div>
+      <div className="min-w-0 space-y-5 lg:col-start-1">
         {failure !== null && <ProblemNote error={failure} />}
         <div className="flex flex-wrap items-center gap-2">
           <Button
@@ -203,16 +215,6 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
             Cancel
           </Button>
         </div>
-      </div>
-      <div className="min-w-0 space-y-5 lg:sticky lg:top-16">
-        <TestPanel
-          operationId={test?.operationId ?? null}
-          outdated={test !== null && test.of !== fingerprint}
-          hostId={hostId}
-          onHost={setHostId}
-          onTest={() => void runTest()}
-        />
-        <WhatWillRun descriptor={descriptor} values={values.config} stored={stored} name={values.name} />
       </div>
     </form>
   )

@@ -188,7 +188,9 @@ function UserRow({ user }: { user: UserView }) {
           'never signed in'
         )}
       </span>
-      <Menu trigger={<IconButton icon={Ellipsis} label={`Actions for ${user.username}`} />}>
+      <Menu
+        trigger={<IconButton icon={Ellipsis} label={`Actions for ${user.username}`} className="justify-self-end" />}
+      >
         <MenuItem icon={KeyRound} onSelect={() => setDialog('password')}>
           Set a new password
         </MenuItem>

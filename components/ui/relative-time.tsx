@@ -29,7 +29,8 @@ export function useNow(): number {
   return useSyncExternalStore(
     subscribe,
     () => now,
-    () => now,
+    // The server renders with its own clock of this moment; in the browser hydration needs one value for all.
+    () => (typeof window === 'undefined' ? Date.now() : now),
   )
 }
 
