@@ -105,7 +105,8 @@ function checkTrusted(fd: number, here: string, rules: WalkRules): void {
   // In a user namespace the root directory belongs to nobody that is known in there.
   const owned = uid === 0 || (here === '/' && uid === 65534)
   if (!owned) throw new HoldfastError('policy_denied', `${here} does not belong to root; make root its owner.`)
-  if ((mode & 0o022) !== 0) {
+  // In a sticky directory nobody can replace what belongs to root, and that is checked for the next component.
+  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
     throw new HoldfastError('policy_denied', `${here} can be written by others than root; run chmod go-w ${here}.`)
   }
 }

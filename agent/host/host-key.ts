@@ -1,0 +1,62 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { HoldfastError } from '@/lib/errors'
+import { errorCode } from './paths'
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/** This host's own key (0600 file): seals what the agent must remember across restarts, storage secrets among it. */
+export class HostKey {
+  readonly #key: Buffer
+
+  private constructor(key: Buffer) {
+    this.#key = key
+  }
+
+  /** Made at first use. Throws `policy_denied` when others can read the file. */
+  static open(path: string): HostKey {
+    try {
+      writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx', flush: true })
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error
+    }
+    if ((statSync(path).mode & 0o077) !== 0) {
+      throw new HoldfastError('policy_denied', `${path} can be read by others; run chmod 600 on it.`)
+    }
+    const key = readFileSync(path)
+    if (key.length !== 32) throw new HoldfastError('internal', `${path} is not a host key of 32 bytes.`)
+    return new HostKey(key)
+  }
+
+  /** AES-256-GCM; `purpose` binds the text to its place. */
+  seal(purpose: string, text: string): Buffer {
+    const nonce = randomBytes(NONCE_BYTES)
+    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce).setAAD(Buffer.from(purpose))
+    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+    return Buffer.concat([nonce, sealed, cipher.getAuthTag()])
+  }
+
+  /** Throws when it was sealed with another key or for another purpose, or was changed. */
+  unseal(purpose: string, sealed: Uint8Array): string {
+    const bytes = Buffer.from(sealed)
+    const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, NONCE_BYTES))
+    decipher.setAAD(Buffer.from(purpose)).setAuthTag(bytes.subarray(-TAG_BYTES))
+    const text = bytes.subarray(NONCE_BYTES, -TAG_BYTES)
+    return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8')
+  }
+
+  /** Keyed, so that a hash over secrets says nothing to who reads the file. */
+  hash(value: unknown): string {
+    return createHmac('sha256', this.#key).update(canonical(value)).digest('hex')
+  }
+}
+
+/** JSON with sorted keys: the same value always gives the same text. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}

@@ -1,0 +1,154 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { WireMount } from '@/lib/agent-protocol/operations'
+import { HoldfastError } from '@/lib/errors'
+import { type Command, Journal } from './journal'
+
+let directory: string
+let journal: Journal
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'holdfast-journal-'))
+  journal = Journal.open(directory)
+})
+afterEach(() => {
+  journal.close()
+  rmSync(directory, { recursive: true })
+})
+
+function command(id: string, more: Partial<Command['envelope']> = {}, args: unknown = { a: 1 }): Command {
+  const envelope = { operationId: id, resourceId: 'mnt_1', generation: 1, fence: 1, ttlMs: 1000, ...more }
+  return { kind: 'applyMount', envelope, args }
+}
+
+function document(more: Partial<WireMount> = {}): WireMount {
+  return {
+    mountId: 'mnt_1',
+    backend: { id: 'bkd_1', driver: 's3', config: {}, secrets: { key: 'canary-secret-value' } },
+    mountPoint: '/mnt/a',
+    readOnly: false,
+    autoMount: true,
+    desiredState: 'mounted',
+    ...more,
+  }
+}
+
+describe('operations', () => {
+  it('give the stored result for the same id, and refuse the id with other content', () => {
+    expect(journal.begin(command('op_1'))).toEqual({ status: 'new' })
+    expect(journal.begin(command('op_1'))).toEqual({ status: 'unfinished' })
+    journal.finish('op_1', { result: { state: 'mounted' } })
+    expect(journal.begin(command('op_1', {}, { a: 1 }))).toEqual({ status: 'done', result: { state: 'mounted' } })
+    expect(() => journal.begin(command('op_1', {}, { a: 2 }))).toThrow('used before')
+    journal.begin(command('op_2'))
+    journal.finish('op_2', { error: new HoldfastError('busy', 'in use', { details: { holders: [] } }) })
+    expect(journal.begin(command('op_2'))).toEqual({
+      status: 'failed',
+      error: { code: 'busy', message: 'in use', details: { holders: [] } },
+    })
+  })
+
+  it('keep their first end', () => {
+    journal.begin(command('op_1'))
+    journal.finish('op_1', { result: 'first' })
+    journal.finish('op_1', { result: 'second' })
+    expect(journal.begin(command('op_1'))).toEqual({ status: 'done', result: 'first' })
+  })
+
+  it('refuse an older generation of the resource and an older fence', () => {
+    journal.begin(command('op_1', { generation: 5, fence: 3 }))
+    expect(() => journal.begin(command('op_2', { generation: 4, fence: 3 }))).toThrow('newer change')
+    expect(() => journal.begin(command('op_3', { generation: 9, fence: 2 }))).toThrow('Another controller')
+    expect(journal.begin(command('op_4', { generation: 5, fence: 3 }))).toEqual({ status: 'new' })
+    expect(journal.begin(command('op_5', { resourceId: 'mnt_2', generation: 1, fence: 3 }))).toEqual({ status: 'new' })
+    expect(journal.unfinished().map((operation) => operation.operationId)).toEqual(['op_1', 'op_4', 'op_5'])
+  })
+
+  it('write intent and document together or not at all', () => {
+    const failing = () =>
+      journal.begin(command('op_1'), (open) => {
+        open.wantMount(document(), 1)
+        throw new Error('disk full')
+      })
+    expect(failing).toThrow('disk full')
+    expect(journal.desiredMounts()).toEqual([])
+    expect(journal.unfinished()).toEqual([])
+  })
+})
+
+describe('desired mounts', () => {
+  it('survive a restart, with their secrets sealed', () => {
+    journal.begin(command('op_1'), (open) => open.wantMount(document(), 1))
+    journal.close()
+    for (const name of readdirSync(directory)) {
+      expect(readFileSync(join(directory, name), 'latin1')).not.toContain('canary')
+      expect(statSync(join(directory, name)).mode & 0o077).toBe(
+        name === 'journal.db' || name === 'host.key' ? 0 : expect.any(Number),
+      )
+    }
+    expect(statSync(directory).mode & 0o077).toBe(0)
+    journal = Journal.open(directory)
+    expect(journal.desiredMount('mnt_1')).toEqual({
+      document: document(),
+      generation: 1,
+      previous: null,
+      appliedHash: null,
+      removing: false,
+      abandonedBoot: null,
+    })
+  })
+
+  it('remember what may still be mounted until the new document is carried out', () => {
+    journal.wantMount(document(), 1)
+    journal.wantMount(document({ mountPoint: '/mnt/b' }), 2)
+    expect(journal.desiredMount('mnt_1')?.previous).toBeNull()
+    journal.markApplied('mnt_1', 'hash')
+    journal.wantMount(document({ mountPoint: '/mnt/c' }), 3)
+    journal.wantMount(document({ mountPoint: '/mnt/d' }), 4)
+    expect(journal.desiredMount('mnt_1')?.previous?.mountPoint).toBe('/mnt/b')
+    journal.markApplied('mnt_1', 'hash')
+    expect(journal.desiredMount('mnt_1')?.previous).toBeNull()
+  })
+
+  it('can be marked for removal and forgotten', () => {
+    journal.wantMount(document(), 1)
+    journal.markRemoving('mnt_1', 2)
+    journal.markAbandoned('mnt_1', 'boot')
+    expect(journal.desiredMount('mnt_1')).toMatchObject({ removing: true, generation: 2, abandonedBoot: 'boot' })
+    journal.forgetMount('mnt_1')
+    expect(journal.desiredMounts()).toEqual([])
+  })
+
+  it('cannot be read with another key, or moved to another mount', () => {
+    const sealed = journal.key.seal('mount:mnt_1', 'text')
+    expect(journal.key.unseal('mount:mnt_1', sealed)).toBe('text')
+    expect(() => journal.key.unseal('mount:mnt_2', sealed)).toThrow()
+    sealed[20] = (sealed[20] ?? 0) ^ 1
+    expect(() => journal.key.unseal('mount:mnt_1', sealed)).toThrow()
+  })
+})
+
+describe('the files', () => {
+  it('are refused when damaged or readable by others, and left as they are', () => {
+    const other = join(directory, 'other')
+    Journal.open(other).close()
+    chmodSync(join(other, 'host.key'), 0o644)
+    expect(() => Journal.open(other)).toThrow('can be read by others')
+    chmodSync(join(other, 'host.key'), 0o600)
+    for (const name of readdirSync(other)) if (name.startsWith('journal.db')) rmSync(join(other, name))
+    writeFileSync(join(other, 'journal.db'), 'not a database'.repeat(100))
+    expect(() => Journal.open(other)).toThrow('cannot be opened')
+    expect(readFileSync(join(other, 'journal.db'), 'utf8')).toContain('not a database')
+  })
+
+  it('are written through to the disk before the answer', () => {
+    expect(execFileSync('which', ['node']).length).toBeGreaterThan(0)
+    const check = `const { DatabaseSync } = require('node:sqlite'); const db = new DatabaseSync(process.argv[1]);
+      console.log(JSON.stringify(db.prepare('PRAGMA journal_mode').get()))`
+    const { stdout } = spawnSync(process.execPath, ['-e', check, join(directory, 'journal.db')], { encoding: 'utf8' })
+    expect(JSON.parse(stdout)).toEqual({ journal_mode: 'wal' })
+  })
+})
