@@ -20,6 +20,8 @@ export interface RunnerOptions {
   deadlineAt?: number
   signal?: AbortSignal
   redactor?: Redactor
+  /** Set for every child, beside what a single run asks for. */
+  env?: Readonly<Record<string, string>>
   /** Places of programs other than the catalogue's, for tests with recording stand-ins. */
   paths?: Partial<Record<CommandName, string>>
 }
@@ -74,7 +76,7 @@ export class Runner {
     if (options.input instanceof Secret) this.redactor.add(options.input)
     const input = options.input instanceof Secret ? reveal(options.input) : options.input
     const child = spawnDetached(path, args, {
-      ...(options.env === undefined ? {} : { env: options.env }),
+      env: { ...this.#options.env, ...options.env },
       inherit: options.inherit ?? [],
       stdin: input === undefined ? 'ignore' : 'pipe',
     })

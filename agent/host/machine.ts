@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DriverHost, MountEntry } from '@/lib/drivers/contract'
+import { HoldfastError } from '@/lib/errors'
+import { FuseDaemons } from './fuse'
+import { detectServices, type ServiceManager } from './fuse-services'
+import { type GuardState, guardMountPoint, probeGuard, removeMountPoint } from './guard'
+import { isWithin, readMounts } from './mountinfo'
+import { type MountContext, mountFileSystem, unmountTarget } from './mounts'
+import { createNetwork, freePort } from './network'
+import { errorCode } from './paths'
+import { Prober } from './probe'
+import { Redactor } from './redact'
+import { Runner } from './run'
+import { RuntimeDirectory } from './runtime-directory'
+
+export interface HostPolicy {
+  /** Throws `policy_denied`. */
+  checkMountPoint(path: string): void
+  checkAddress(address: string): void
+}
+
+export interface MachineOptions {
+  /** tmpfs directory of this agent, such as /run/holdfast-agent. */
+  runDir: string
+  /** Local disk: journal, caches of FUSE daemons. */
+  stateDir: string
+  policy: () => HostPolicy
+  /** Without root in the first user namespace: secrets may lie on a disk, if it must be. */
+  namespaceMode?: boolean
+  services?: ServiceManager
+}
+
+export interface OperationLimits {
+  operationId: string
+  /** `performance.now()` time. */
+  deadlineAt: number
+  signal: AbortSignal
+}
+
+/** One operation's door: its own deadline, its own redactor, its own children. */
+export interface Door {
+  host: DriverHost
+  runner: Runner
+  redactor: Redactor
+  mountContext: MountContext
+}
+
+/** In the environment of every child of an operation, so that the next agent finds what a killed one left running. */
+export const MARK = 'HOLDFAST_AGENT'
+
+/** The real machine behind `DriverHost`. */
+export class Machine {
+  readonly prober = new Prober()
+  readonly runtime: RuntimeDirectory
+  readonly fuse: FuseDaemons
+  /** Of the runtime directory; tells our children from another agent's. */
+  readonly mark: string
+  readonly #policy: () => HostPolicy
+  readonly #own: readonly string[]
+
+  private constructor(runtime: RuntimeDirectory, options: MachineOptions) {
+    this.runtime = runtime
+    this.mark = options.runDir
+    this.#policy = options.policy
+    this.#own = [options.stateDir, options.runDir]
+    this.fuse = new FuseDaemons(runtime, join(options.stateDir, 'cache'), options.services ?? detectServices())
+  }
+
+  /** Throws `policy_denied` when secrets would lie on a disk. */
+  static async open(options: MachineOptions): Promise<Machine> {
+    const allowDisk = options.namespaceMode ?? false
+    const runtime = await RuntimeDirectory.open(new Runner(), options.runDir, { allowDisk })
+    return new Machine(runtime, options)
+  }
+
+  /** Can mountpoints be made immutable on the disk of this directory? */
+  guardState(besides: string): Promise<GuardState> {
+    return probeGuard(new Runner(), besides)
+  }
+
+  open(limits: OperationLimits): Door {
+    const { deadlineAt, signal } = limits
+    const redactor = new Redactor()
+    const runner = new Runner({ deadlineAt, signal, redactor, env: { [MARK]: this.mark } })
+    const mountContext = { runner, prober: this.prober, ownDirectories: this.#own }
+    return { host: this.#driverHost(mountContext, limits), runner, redactor, mountContext }
+  }
+
+  /** What a killed agent may have left: secret files and scratch mounts. Desired mounts are not touched. */
+  async clean(): Promise<string[]> {
+    this.runtime.clearSecretFiles()
+    const door = this.open({
+      operationId: 'clean',
+      deadlineAt: performance.now() + 60_000,
+      signal: new AbortController().signal,
+    })
+    const scratch = this.runtime.directory('scratch')
+    const left: string[] = []
+    for (const unit of await this.fuse.adopt(door.mountContext)) {
+      if (isWithin(unit.target, scratch))
+        await settle(left, unit.unit, () => door.host.fuse.stop(unit.unit, unit.target))
+    }
+    for (const entry of readMounts().filter((mount) => mount.target !== scratch && isWithin(mount.target, scratch))) {
+      await settle(left, entry.target, () => unmountTarget(door.mountContext, entry.target))
+    }
+    return left
+  }
+
+  #driverHost(context: MountContext, limits: OperationLimits): DriverHost {
+    const { runner } = context
+    const checkTarget = (target: string): void => {
+      if (!isWithin(target, join(this.runtime.path, 'scratch'))) this.#policy().checkMountPoint(target)
+    }
+    return {
+      run: (command, args, options) => runner.run(command, args, options),
+      net: createNetwork({
+        checkAddress: (address) => this.#policy().checkAddress(address),
+        redactor: runner.redactor,
+        deadlineAt: limits.deadlineAt,
+        signal: limits.signal,
+      }),
+      mounts: {
+        list: readMounts,
+        mount: async (request): Promise<MountEntry> => {
+          checkTarget(request.target)
+          return mountFileSystem(context, request)
+        },
+        unmount: (target) => unmountTarget(context, target),
+      },
+      fuse: {
+        paths: (unit) => this.fuse.paths(unit),
+        freePort,
+        start: async (daemon) => {
+          checkTarget(daemon.target)
+          await this.fuse.start(context, daemon)
+        },
+        stop: (unit, target) => this.fuse.stop(context, unit, target),
+        isRunning: (unit) => this.fuse.isRunning(context, unit),
+        control: (unit, method, parameters = {}) => this.fuse.control(unit, method, parameters, 10_000),
+        log: (unit) => this.fuse.log(context, unit),
+      },
+      probe: {
+        statfs: (path) => this.prober.statfs(path, { signal: limits.signal }),
+        list: (path) => this.prober.list(path, { signal: limits.signal }),
+        writeReadDelete: (path) => this.prober.writeReadDelete(path, { signal: limits.signal }),
+        stat: (path) => this.prober.stat(path, { signal: limits.signal }),
+      },
+      scratch: () => this.#scratch(context),
+      secretFile: async (content) => {
+        const file = this.runtime.secretFile(content)
+        return { path: file.path, done: async () => file.done() }
+      },
+    }
+  }
+
+  async #scratch(context: MountContext): Promise<{ path: string; done(): Promise<void> }> {
+    const path = join(this.runtime.directory('scratch'), randomBytes(8).toString('hex'))
+    const point = await guardMountPoint(context.runner, path)
+    point.close()
+    return {
+      path,
+      done: async () => {
+        // The operation may be out of time; what it made is taken away all the same.
+        const signal = new AbortController().signal
+        const late = this.open({ operationId: 'clean', deadlineAt: performance.now() + 30_000, signal }).mountContext
+        await unmountTarget(late, path)
+        await removeMountPoint(late.runner, path)
+      },
+    }
+  }
+}
+
+async function settle(left: string[], what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    left.push(`${what}: ${error instanceof HoldfastError ? error.code : errorCode(error)}`)
+  }
+}
+
+/** Changes with every boot of the machine. */
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+}
