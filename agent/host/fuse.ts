@@ -207,10 +207,11 @@ export class FuseDaemons {
     return this.#services.daemon(context.runner, unit, this.paths(unit).directory)
   }
 
-  /** The daemon that took the place of a dead one. */
-  async refresh(context: MountContext, unit: string): Promise<void> {
-    const known = this.#known.get(unit)
-    if (known !== undefined) known.daemon = await this.#daemon(context, unit)
+  /** Looks up the daemons that took the place of dead ones at this target. */
+  async refresh(context: MountContext, target: string): Promise<void> {
+    for (const known of this.#known.values()) {
+      if (known.target === target) known.daemon = await this.#daemon(context, known.unit)
+    }
   }
 
   #keepWatching(): void {

@@ -160,6 +160,11 @@ export class Journal {
     })
   }
 
+  /** What is known of an operation, without beginning it. Throws `conflict` for the id with other content. */
+  recall(command: Command): Exclude<Begun, { status: 'new' }> | null {
+    return this.#known(command.envelope.operationId, this.key.hash(command.args))
+  }
+
   finish(operationId: string, outcome: { result: unknown } | { error: HoldfastError }): void {
     const result = 'result' in outcome ? JSON.stringify(outcome.result ?? null) : null
     const error = 'error' in outcome ? JSON.stringify(storable(outcome.error)) : null
@@ -202,6 +207,11 @@ export class Journal {
     this.#db.prepare('UPDATE mounts SET removing = 1, generation = ? WHERE id = ?').run(generation, id)
   }
 
+  /** The removal did not succeed: it is still wanted. */
+  unmarkRemoving(id: string): void {
+    this.#db.prepare('UPDATE mounts SET removing = 0 WHERE id = ?').run(id)
+  }
+
   markAbandoned(id: string, boot: string): void {
     this.#db.prepare('UPDATE mounts SET abandoned_boot = ? WHERE id = ?').run(boot, id)
   }
@@ -235,7 +245,7 @@ export class Journal {
     return WireMount.parse(JSON.parse(this.key.unseal(`mount:${id}`, sealed)))
   }
 
-  #known(operationId: string, hash: string): Begun | null {
+  #known(operationId: string, hash: string): Exclude<Begun, { status: 'new' }> | null {
     const row = this.#db
       .prepare('SELECT args_hash, finished_at, result, error FROM operations WHERE id = ?')
       .get(operationId)

@@ -1,0 +1,166 @@
+import { failpoint } from '@/agent/host/failpoint'
+import { checkGuard, guardMountPoint, removeMountPoint } from '@/agent/host/guard'
+import type { Door, Machine } from '@/agent/host/machine'
+import { classify, readMounts } from '@/agent/host/mountinfo'
+import { abandonTarget, unmountTarget } from '@/agent/host/mounts'
+import type { WireBackend, WireMount } from '@/lib/agent-protocol/operations'
+import type { OperationContext } from '@/lib/drivers/contract'
+import { HoldfastError } from '@/lib/errors'
+import type { ManagedMount, OpenedBackend } from './managed-mount'
+
+export interface Work {
+  door: Door
+  context: OperationContext
+  machine: Machine
+  /** Parses a stored backend with its driver's schemas. Throws when this agent does not know the type or the policy forbids it. */
+  open(backend: WireBackend): OpenedBackend
+  /** Keyed hash of what a mount was made from. */
+  hash(document: WireMount): string
+}
+
+/** Absent → mounted and proven; ours and as wanted → success; ours and other → taken down and made again. */
+export async function ensureMounted(mount: ManagedMount, work: Work): Promise<void> {
+  const opened = work.open(mount.document.backend)
+  if (!opened.driver.mount || !opened.driver.expect) {
+    throw new HoldfastError('unsupported', `The storage type ${mount.document.backend.driver} cannot be mounted.`)
+  }
+  await takeDownPrevious(mount, work)
+  mount.observe(readMounts(), opened)
+  refuseForeign(mount)
+  if (mount.truth.kind === 'ours') {
+    if (await isAsWanted(mount, work)) return
+    await takeDown(mount, opened, work)
+  }
+  mount.activity = 'mounting'
+  const point = await guardMountPoint(work.door.runner, mount.path)
+  point.close()
+  mount.guard = point.guard
+  failpoint('mount.before')
+  const flags = mount.document.readOnly ? ', read only' : ''
+  work.context.log(`Mounting ${mount.path}${flags}.`)
+  await opened.driver.mount(opened.backend, mount.target, work.context)
+  failpoint('mount.after')
+  mount.observe(readMounts(), opened)
+  refuseForeign(mount)
+  if (mount.truth.kind === 'absent') {
+    throw new HoldfastError('command_failed', `The mount of ${mount.path} was reported, but the kernel shows none.`)
+  }
+  const missing = missingFlags(mount)
+  if (missing.length > 0) {
+    await takeDown(mount, opened, work)
+    throw new HoldfastError('command_failed', `The mount did not get ${missing.join(', ')} and was taken down again.`)
+  }
+  mount.health = { kind: 'ok' }
+}
+
+/** Absent → success. What is not ours stays where it is. */
+export async function ensureUnmounted(mount: ManagedMount, work: Work): Promise<void> {
+  await takeDownPrevious(mount, work)
+  const opened = tryOpen(mount.document, work)
+  mount.observe(readMounts(), opened)
+  if (mount.truth.kind === 'absent') return guardAgain(mount, work)
+  refuseForeign(mount)
+  await takeDown(mount, opened, work)
+  await guardAgain(mount, work)
+}
+
+/** Unmounts, removes the mountpoint and, when nothing waits in them, the caches. `abandon` never fails on a busy mount. */
+export async function removeTraces(mount: ManagedMount, work: Work, abandon: boolean): Promise<'gone' | 'abandoned'> {
+  try {
+    await ensureUnmounted(mount, work)
+  } catch (error) {
+    if (!abandon || readMounts().every((entry) => entry.target !== mount.path)) throw error
+    work.context.log('Taking the name away from a mount that is in use. What was not written may be lost.')
+    await abandonTarget(work.door.runner, mount.path)
+    return 'abandoned'
+  }
+  failpoint('remove.unmounted')
+  await removeGuard(mount.path, work)
+  for (const kept of work.machine.fuse.discardCaches(mount.id)) {
+    work.context.log(`The cache ${kept} is kept: uploads may still wait in it.`)
+  }
+  return 'gone'
+}
+
+async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> {
+  const { previous } = mount
+  if (previous === null || previous.mountPoint === mount.path) return
+  const opened = tryOpen(previous, work)
+  const target = { mountId: mount.id, path: previous.mountPoint, readOnly: previous.readOnly }
+  const expected = opened?.driver.expect?.(opened.backend, target)
+  const truth = expected === undefined ? null : classify(readMounts(), previous.mountPoint, expected)
+  if (truth?.kind === 'ours') {
+    work.context.log(`Unmounting ${previous.mountPoint}, where it was before.`)
+    if (opened?.driver.unmount) await opened.driver.unmount(opened.backend, target, work.context)
+    else await unmountTarget(work.door.mountContext, previous.mountPoint)
+  }
+  if (truth?.kind !== 'foreign' && truth?.kind !== 'stacked') await removeGuard(previous.mountPoint, work)
+}
+
+/** A mount of ours whose making was not confirmed, or of other settings, is made again. A hung one is left to answer. */
+async function isAsWanted(mount: ManagedMount, work: Work): Promise<boolean> {
+  if (mount.appliedHash !== work.hash(mount.document) || missingFlags(mount).length > 0) return false
+  const answer = await work.machine.prober.statfs(mount.path, { deadlineMs: 4_000 })
+  mount.health = answer.state === 'failed' ? { kind: 'corrupted', errno: answer.errno } : { kind: answer.state }
+  return answer.state !== 'failed'
+}
+
+function missingFlags(mount: ManagedMount): string[] {
+  if (mount.truth.kind !== 'ours') return []
+  const { options, superOptions } = mount.truth.entry
+  const readOnly = options.includes('ro') || superOptions.includes('ro')
+  const missing = ['nosuid', 'nodev'].filter((flag) => !options.includes(flag))
+  return mount.document.readOnly && !readOnly ? [...missing, 'ro'] : missing
+}
+
+async function takeDown(mount: ManagedMount, opened: OpenedBackend | null, work: Work): Promise<void> {
+  mount.activity = 'unmounting'
+  work.context.log(`Unmounting ${mount.path}.`)
+  failpoint('unmount.before')
+  if (opened?.driver.unmount) await opened.driver.unmount(opened.backend, mount.target, work.context)
+  else await unmountTarget(work.door.mountContext, mount.path)
+  failpoint('unmount.after')
+  mount.observe(readMounts(), opened)
+  if (mount.truth.kind !== 'absent') {
+    throw new HoldfastError('command_failed', `${mount.path} is still mounted although its unmount was reported.`)
+  }
+}
+
+function refuseForeign(mount: ManagedMount): void {
+  const { truth } = mount
+  if (truth.kind === 'foreign') {
+    throw new HoldfastError('conflict', `Something else is mounted at ${mount.path}: ${truth.why}.`, {
+      details: { problem: 'mount.foreign', source: truth.entry.source, fsType: truth.entry.fsType },
+    })
+  }
+  if (truth.kind === 'stacked') {
+    throw new HoldfastError('conflict', `${truth.entries.length} mounts lie on top of each other at ${mount.path}.`, {
+      details: { problem: 'mount.stacked' },
+    })
+  }
+}
+
+/** The directory under a mount that stays wanted must go on refusing writes. */
+async function guardAgain(mount: ManagedMount, work: Work): Promise<void> {
+  if (checkGuard(mount.path) === 'missing') return
+  const point = await guardMountPoint(work.door.runner, mount.path)
+  point.close()
+  mount.guard = point.guard
+}
+
+async function removeGuard(path: string, work: Work): Promise<void> {
+  try {
+    await removeMountPoint(work.door.runner, path)
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'conflict') throw error
+    work.context.log(`The directory ${path} stays: ${error.message}`)
+  }
+}
+
+function tryOpen(document: WireMount, work: Work): OpenedBackend | null {
+  try {
+    return work.open(document.backend)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,167 @@
+import type { KnownUnit } from '@/agent/host/fuse'
+import { toHoldfastError } from '@/lib/errors'
+import type { Log } from '@/lib/log'
+import { ensureMounted, type Work } from './converge'
+import type { ManagedMount } from './managed-mount'
+import type { Held, ResourceLocks } from './resource-locks'
+import { endStrays } from './strays'
+import type { Job, Workshop } from './workshop'
+
+const LIMIT_MS = 120_000
+const RETRY_MS = [1_000, 5_000, 15_000, 30_000, 60_000]
+/** A FUSE daemon that died is started again by its supervisor; only when that did not help, the mount is made anew. */
+const SELF_HEAL_MS = 5_000
+
+/** Brings mounts back without being asked: broken ones, those wanted after a restart, and work that a killed agent had begun. */
+export class Keeper {
+  readonly #workshop: Workshop
+  readonly #locks: ResourceLocks
+  readonly #log: Log
+  readonly #stop: AbortSignal
+  readonly #timers = new Map<string, NodeJS.Timeout>()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(workshop: Workshop, locks: ResourceLocks, log: Log, stop: AbortSignal) {
+    this.#workshop = workshop
+    this.#locks = locks
+    this.#log = log
+    this.#stop = stop
+    stop.addEventListener('abort', () => {
+      for (const timer of this.#timers.values()) clearTimeout(timer)
+    })
+  }
+
+  /** What is being done now, for an orderly stop. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#running)
+  }
+
+  /** Tries until it works, with growing pauses, or until a command decides otherwise. An outside unmount is not undone. */
+  pursue(mount: ManagedMount, afterMs = 0): void {
+    if (this.#stop.aborted || mount.document.desiredState !== 'mounted' || mount.abandonedBoot !== null) return
+    if (this.#timers.has(mount.id) || this.#locks.isHeld(mount.id)) return
+    mount.pursued = true
+    const timer = setTimeout(() => {
+      this.#timers.delete(mount.id)
+      if (!mount.pursued || this.#workshop.table.get(mount.id) !== mount) return
+      const attempt = this.#attempt(mount)
+      this.#running.add(attempt)
+      void attempt.finally(() => this.#running.delete(attempt))
+    }, afterMs)
+    this.#timers.set(mount.id, timer)
+  }
+
+  daemonDied(unit: KnownUnit): void {
+    const { table } = this.#workshop
+    const mount = table.at(unit.target)
+    if (mount?.truth.kind !== 'ours') return
+    mount.health = { kind: 'corrupted', errno: 'ENOTCONN' }
+    table.tell([mount])
+    this.pursue(mount)
+  }
+
+  async #attempt(mount: ManagedMount): Promise<void> {
+    const operationId = `heal-${mount.id}`
+    const held = this.#locks.tryBackground(mount.id, operationId)
+    if (held === null) return
+    const log = this.#log.with({ mountId: mount.id })
+    const job: Job = {
+      operationId,
+      held,
+      limitMs: LIMIT_MS,
+      log: (step) => log.info('bringing a mount back', { step }),
+    }
+    try {
+      await this.#workshop.converge(mount, job, 'mounting', async (work) => {
+        if (!(await this.#healedItself(mount, work))) await ensureMounted(mount, work)
+        this.#workshop.markApplied(mount)
+      })
+      log.info('a mount is back')
+    } catch (error) {
+      mount.failures++
+      log.warn('a mount could not be brought back yet', { code: toHoldfastError(error).code, failures: mount.failures })
+    }
+    if (mount.uncertain) await mount.settled
+    mount.uncertain = false
+    held.release()
+    this.#workshop.table.observe(mount)
+    this.#workshop.table.tell([mount])
+    if (mount.pursued) this.pursue(mount, RETRY_MS[Math.min(mount.failures, RETRY_MS.length) - 1])
+  }
+
+  /** Waits for the supervisor of a dead daemon. The driver then confirms the mount: flags of a new one are set by it. */
+  async #healedItself(mount: ManagedMount, work: Work): Promise<boolean> {
+    if (mount.truth.kind !== 'ours' || !mount.truth.entry.fsType.startsWith('fuse')) return false
+    const { table, machine } = this.#workshop
+    const until = performance.now() + SELF_HEAL_MS
+    while (performance.now() < until && !work.context.signal.aborted) {
+      table.observe(mount)
+      const found = mount.truth.kind === 'ours' ? await machine.prober.list(mount.path, { deadlineMs: 2_000 }) : null
+      if (found?.state === 'ok') {
+        const opened = work.open(mount.document.backend)
+        await opened.driver.mount?.(opened.backend, mount.target, work.context)
+        await machine.fuse.refresh(work.door.mountContext, mount.path)
+        mount.health = { kind: 'ok' }
+        return true
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    return false
+  }
+
+  /** After a start: ends what a killed agent left running, finishes what it had begun, brings back what is to be there. */
+  async recover(): Promise<void> {
+    const { journal, machine, table } = this.#workshop
+    const unfinished = new Set(journal.unfinished().map((operation) => operation.resourceId))
+    const held = new Map<string, Held>()
+    for (const id of unfinished) {
+      const lock = this.#locks.tryBackground(id, `recover-${id}`)
+      if (lock !== null) held.set(id, lock)
+    }
+    try {
+      for (const left of await machine.clean()) this.#log.warn('a leftover could not be cleared', { left })
+      if (unfinished.size > 0) await this.#endStrays()
+      await Promise.all([...held].map(([id, lock]) => this.#finish(id, lock)))
+    } catch (error) {
+      this.#log.error('what an earlier agent left could not be finished', { error })
+    } finally {
+      for (const lock of held.values()) lock.release()
+    }
+    for (const mount of table.all()) {
+      if (mount.document.autoMount && mount.truth.kind !== 'ours') this.pursue(mount)
+    }
+  }
+
+  async #endStrays(): Promise<void> {
+    const stuck = await endStrays(this.#workshop.machine.mark)
+    if (stuck.length > 0) {
+      this.#log.warn('commands of an earlier agent are stuck in the kernel', { pids: stuck.map((stray) => stray.pid) })
+    }
+  }
+
+  /** The interrupted operations of one resource are documents: the last one says it all. */
+  async #finish(id: string, held: Held): Promise<void> {
+    const { journal } = this.#workshop
+    const operations = journal.unfinished().filter((operation) => operation.resourceId === id)
+    const log = this.#log.with({ mountId: id })
+    const job: Job = {
+      operationId: `recover-${id}`,
+      held,
+      limitMs: LIMIT_MS,
+      log: (step) => log.info('finishing an interrupted operation', { step }),
+    }
+    const desired = journal.desiredMount(id)
+    try {
+      const remove = desired === null || desired.removing
+      const result = remove
+        ? await this.#workshop.removeWanted(id, false, job)
+        : await this.#workshop.applyWanted(id, job)
+      for (const { operationId } of operations) journal.finish(operationId, { result })
+    } catch (error) {
+      const failure = toHoldfastError(error)
+      log.warn('an interrupted operation could not be finished', { code: failure.code })
+      if (this.#stop.aborted) return
+      for (const { operationId } of operations) journal.finish(operationId, { error: failure })
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import type { DesiredMount } from '@/agent/host/journal'
+import { classify, type MountTruth } from '@/agent/host/mountinfo'
+import { Redactor } from '@/agent/host/redact'
+import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
+import type { AnyHostDriver, HostBackend, MountEntry, MountTarget, Usage } from '@/lib/drivers/contract'
+import type { HoldfastError } from '@/lib/errors'
+
+export interface OpenedBackend {
+  driver: AnyHostDriver
+  backend: HostBackend
+}
+
+export type Health =
+  | { kind: 'ok' }
+  | { kind: 'hung' }
+  | { kind: 'corrupted'; errno: string }
+  | { kind: 'failed'; errno: string }
+
+/** One wanted mount: what is wanted, what mountinfo and the probe say, and what is being done about it. */
+export class ManagedMount {
+  document: WireMount
+  generation: number
+  previous: WireMount | null
+  appliedHash: string | null
+  abandonedBoot: string | null
+  truth: MountTruth = { kind: 'absent' }
+  health: Health | null = null
+  activity: 'mounting' | 'unmounting' | null = null
+  /** A command that was given up on still runs: its effect is not known yet. */
+  uncertain = false
+  /** The kernel did not give the mount back. */
+  stuck = false
+  /** We took it down or found it down, and owe it to the user to bring it back. */
+  pursued = false
+  failures = 0
+  guard: ObservedMount['guard'] = 'unknown'
+  error: ObservedMount['error'] = null
+  /** Resolves when the given-up command is gone. */
+  settled: Promise<void> = Promise.resolve()
+  /** Knows the secrets of this backend. */
+  readonly redactor = new Redactor()
+  usageAskedAt: number | null = null
+  opened: OpenedBackend | null = null
+  usage: Usage | null = null
+  usageAt: Date | null = null
+  observedAt = new Date()
+  #since = new Date()
+  #lastState: MountState = 'absent'
+
+  constructor(desired: DesiredMount) {
+    this.document = desired.document
+    this.generation = desired.generation
+    this.previous = desired.previous
+    this.appliedHash = desired.appliedHash
+    this.abandonedBoot = desired.abandonedBoot
+  }
+
+  get id(): string {
+    return this.document.mountId
+  }
+
+  get path(): string {
+    return this.document.mountPoint
+  }
+
+  get target(): MountTarget {
+    return { mountId: this.id, path: this.path, readOnly: this.document.readOnly }
+  }
+
+  /** Takes in a newer document; what may still be mounted under the old one is remembered until it is gone. */
+  want(desired: DesiredMount): void {
+    this.document = desired.document
+    this.generation = desired.generation
+    this.previous = desired.previous
+    this.appliedHash = desired.appliedHash
+    this.abandonedBoot = desired.abandonedBoot
+    this.opened = null
+    this.usageAskedAt = null
+    this.pursued = false
+    this.failures = 0
+    this.error = null
+  }
+
+  /** Compares with mountinfo. A backend that cannot be opened makes whatever is there foreign. */
+  observe(mounts: readonly MountEntry[], opened: OpenedBackend | null): void {
+    const expected = opened?.driver.expect?.(opened.backend, this.target)
+    const before = this.truth
+    this.truth = classify(mounts, this.path, expected ?? { fsType: ['(unknown)'], source: null })
+    this.observedAt = new Date()
+    if (this.truth.kind !== before.kind) this.stuck = false
+    if (this.truth.kind !== 'ours') this.health = null
+  }
+
+  fail(error: HoldfastError): void {
+    const problem = error.details?.problem
+    this.error = { code: error.code, message: error.message, ...(typeof problem === 'string' ? { problem } : {}) }
+    if (error.details?.stuck === true) this.stuck = true
+  }
+
+  get state(): MountState {
+    if (this.uncertain) return 'uncertain'
+    if (this.activity !== null) return this.activity
+    if (this.abandonedBoot !== null) return 'detached_dirty'
+    if (this.stuck) return 'stuck'
+    if (this.truth.kind === 'foreign' || this.truth.kind === 'stacked') return this.truth.kind
+    if (this.truth.kind === 'absent')
+      return this.error !== null && this.document.desiredState === 'mounted' ? 'error' : 'absent'
+    if (this.health?.kind === 'hung' || this.health?.kind === 'corrupted') return this.health.kind
+    return this.health?.kind === 'failed' ? 'error' : 'mounted'
+  }
+
+  view(): ObservedMount {
+    const { state } = this
+    if (state !== this.#lastState) {
+      this.#since = new Date()
+      this.#lastState = state
+    }
+    const entry = this.truth.kind === 'ours' || this.truth.kind === 'foreign' ? this.truth.entry : null
+    return {
+      mountId: this.id,
+      mountPoint: this.path,
+      state,
+      generation: this.generation,
+      desiredState: this.document.desiredState,
+      since: this.#since.toISOString(),
+      observedAt: this.observedAt.toISOString(),
+      options: entry === null ? null : [...new Set([...entry.options, ...entry.superOptions])].join(','),
+      source: entry?.source ?? null,
+      fsType: entry?.fsType ?? null,
+      guard: this.guard,
+      error: this.#shownError(),
+      usage: this.usage,
+      usageAt: this.usageAt?.toISOString() ?? null,
+    }
+  }
+
+  #shownError(): ObservedMount['error'] {
+    if (this.error !== null) return this.error
+    if (this.truth.kind === 'foreign') {
+      return {
+        code: 'conflict',
+        message: `Something else is mounted at ${this.path}: ${this.truth.why}.`,
+        problem: 'mount.foreign',
+      }
+    }
+    if (this.truth.kind === 'stacked') {
+      const count = this.truth.entries.length
+      return {
+        code: 'conflict',
+        message: `${count} mounts lie on top of each other at ${this.path}.`,
+        problem: 'mount.stacked',
+      }
+    }
+    if (this.health?.kind === 'hung') {
+      return { code: 'backend_unreachable', message: 'The storage does not answer.', problem: 'mount.hung' }
+    }
+    if (this.health?.kind === 'corrupted' || this.health?.kind === 'failed') {
+      const message = `The mounted storage answers with ${this.health.errno}.`
+      return { code: 'backend_unreachable', message, problem: `mount.${this.health.kind}` }
+    }
+    return null
+  }
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { MARK } from '@/agent/host/machine'
+import { isAlive, type ProcessIdentity } from '@/agent/host/processes'
+import { Runner } from '@/agent/host/run'
+
+/** Runs in a child of its own, so it may use nothing from outside but its arguments. */
+function scan(mark: string): void {
+  const fs = process.getBuiltinModule('node:fs')
+  const found: { pid: number; startedAt: string }[] = []
+  for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid))) {
+    try {
+      if (!/^u?mount(\.|$)/.test(fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim())) continue
+      if (!fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark)) continue
+      const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const startedAt = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+      process.kill(Number(pid), 'SIGKILL')
+      found.push({ pid: Number(pid), startedAt })
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  process.stdout.write(JSON.stringify(found))
+}
+
+const Found = z.array(z.object({ pid: z.int(), startedAt: z.string() }))
+
+/**
+ * Mounts and unmounts that a killed agent left running: they are ended, since their work is about to be done again. Returns
+ * those that the kernel does not let go; until they are gone, what they were doing is uncertain.
+ */
+export async function endStrays(mark: string): Promise<ProcessIdentity[]> {
+  const script = `(${scan.toString()})(${JSON.stringify(`${MARK}=${mark}`)})`
+  const { stdout } = await new Runner().run('node', ['-e', script], { timeoutMs: 10_000 })
+  let left = Found.parse(JSON.parse(stdout))
+  for (let waitedMs = 0; left.length > 0 && waitedMs < 3_000; waitedMs += 50) {
+    left = left.filter(isAlive)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return left
+}

@@ -1,0 +1,178 @@
+import { failpoint } from '@/agent/host/failpoint'
+import type { Journal } from '@/agent/host/journal'
+import { bootId, type Door, type Machine } from '@/agent/host/machine'
+import type { ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
+import type { OperationContext } from '@/lib/drivers/contract'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { ensureMounted, ensureUnmounted, removeTraces, type Work } from './converge'
+import type { ManagedMount } from './managed-mount'
+import type { BackendOpener, MountTable } from './mount-table'
+import type { Held } from './resource-locks'
+
+const USAGE_EVERY_MS = 300_000
+
+export interface Job {
+  operationId: string
+  held: Held
+  /** For the whole job, milliseconds. */
+  limitMs: number
+  log(message: string): void
+}
+
+export type Removal = { removed: boolean; mount: ObservedMount | null }
+
+/** Where work on one mount is done: with a door of its own, and with its state, error and journal entry kept right. */
+export class Workshop {
+  readonly machine: Machine
+  readonly journal: Journal
+  readonly table: MountTable
+  readonly #open: BackendOpener
+  readonly #stop: AbortSignal
+  readonly #usageRunning = new Set<string>()
+
+  constructor(parts: {
+    machine: Machine
+    journal: Journal
+    table: MountTable
+    open: BackendOpener
+    stop: AbortSignal
+  }) {
+    this.machine = parts.machine
+    this.journal = parts.journal
+    this.table = parts.table
+    this.#open = parts.open
+    this.#stop = parts.stop
+  }
+
+  /** Carries out the document that the journal holds. */
+  async applyWanted(id: string, job: Job): Promise<ObservedMount> {
+    const desired = this.journal.desiredMount(id)
+    if (desired === null) throw new HoldfastError('internal', 'The wanted mount is not in the journal.')
+    const mount = this.table.want(desired)
+    const up = mount.document.desiredState === 'mounted'
+    await this.converge(mount, job, up ? 'mounting' : 'unmounting', async (work) => {
+      if (up) await ensureMounted(mount, work)
+      else await ensureUnmounted(mount, work)
+      failpoint('applied.before')
+      this.markApplied(mount)
+    })
+    this.refreshUsage(mount)
+    return mount.view()
+  }
+
+  async removeWanted(id: string, abandon: boolean, job: Job): Promise<Removal> {
+    const mount = this.table.get(id)
+    if (mount === undefined) {
+      this.journal.forgetMount(id)
+      return { removed: true, mount: null }
+    }
+    mount.pursued = false
+    const wasAbandoned = mount.abandonedBoot !== null
+    let end = 'gone' as 'gone' | 'abandoned'
+    try {
+      await this.converge(mount, job, 'unmounting', async (work) => {
+        end = await removeTraces(mount, work, abandon)
+      })
+    } catch (error) {
+      if (!this.#stop.aborted && !mount.uncertain) this.journal.unmarkRemoving(id)
+      throw error
+    }
+    if (end === 'abandoned' && !wasAbandoned) return this.#abandoned(mount)
+    failpoint('remove.before-forget')
+    this.journal.forgetMount(id)
+    this.table.drop(id)
+    return { removed: true, mount: null }
+  }
+
+  /** Its name is gone, the file system lives on with its users: shown until the next boot, or until removed once more. */
+  #abandoned(mount: ManagedMount): Removal {
+    mount.abandonedBoot = bootId()
+    this.journal.markAbandoned(mount.id, mount.abandonedBoot)
+    this.table.tell([mount])
+    return { removed: false, mount: mount.view() }
+  }
+
+  markApplied(mount: ManagedMount): void {
+    const hash = mount.document.desiredState === 'mounted' ? this.#hash(mount.document) : null
+    if (mount.previous !== null || mount.appliedHash !== hash) this.journal.markApplied(mount.id, hash)
+    mount.appliedHash = hash
+    mount.previous = null
+  }
+
+  /** When it fails with a command that cannot be ended, the mount is `uncertain` until `mount.settled`. */
+  async converge(
+    mount: ManagedMount,
+    job: Job,
+    activity: 'mounting' | 'unmounting',
+    work: (work: Work) => Promise<void>,
+  ): Promise<void> {
+    const signal = AbortSignal.any([job.held.signal, this.#stop])
+    const deadlineAt = performance.now() + job.limitMs
+    const door = this.machine.open({ operationId: job.operationId, deadlineAt, signal })
+    mount.activity = activity
+    mount.error = null
+    mount.stuck = false
+    this.table.tell([mount])
+    try {
+      await work(this.#workFor(door, job, signal, deadlineAt))
+      mount.pursued = false
+      mount.failures = 0
+    } catch (error) {
+      mount.fail(toHoldfastError(error))
+      mount.uncertain = door.runner.uncertain
+      mount.settled = door.runner.settled()
+      throw error
+    } finally {
+      mount.activity = null
+      this.table.observe(mount)
+      this.table.tell([mount])
+    }
+  }
+
+  /** Asks the driver how full the storage is, at most every five minutes. What could not be asked keeps its age. */
+  refreshUsage(mount: ManagedMount): void {
+    const age = mount.usageAskedAt === null ? Number.POSITIVE_INFINITY : performance.now() - mount.usageAskedAt
+    if (age < USAGE_EVERY_MS || mount.truth.kind !== 'ours' || this.#usageRunning.has(mount.id)) return
+    const opened = this.table.opened(mount)
+    if (!opened?.driver.usage) return
+    this.#usageRunning.add(mount.id)
+    mount.usageAskedAt = performance.now()
+    const deadlineAt = performance.now() + 30_000
+    const operationId = 'usage'
+    const door = this.machine.open({ operationId, deadlineAt, signal: this.#stop })
+    const { context } = this.#workFor(door, { operationId, log: () => undefined }, this.#stop, deadlineAt)
+    opened.driver
+      .usage(opened.backend, mount.target, context)
+      .then((usage) => {
+        mount.usage = usage
+        mount.usageAt = new Date()
+        this.table.tell([mount])
+      })
+      .catch(() => undefined)
+      .finally(() => this.#usageRunning.delete(mount.id))
+  }
+
+  #workFor(door: Door, job: Pick<Job, 'operationId' | 'log'>, signal: AbortSignal, deadlineAt: number): Work {
+    const say = (message: string) => job.log(door.redactor.redact(message))
+    const context: OperationContext = {
+      host: door.host,
+      signal,
+      deadlineAt,
+      operationId: job.operationId,
+      log: say,
+      step: (step) => say(`${step.title}: ${step.status}.`),
+    }
+    return {
+      door,
+      context,
+      machine: this.machine,
+      open: (backend) => this.#open(backend, door.redactor),
+      hash: (document) => this.#hash(document),
+    }
+  }
+
+  #hash(document: WireMount): string {
+    const { backend, mountPoint, readOnly } = document
+    return this.journal.key.hash({ backend, mountPoint, readOnly })
+  }
+}
