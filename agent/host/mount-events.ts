@@ -1,4 +1,3 @@
-import { readMountinfoText } from './mountinfo'
 import type { LongRunning, Runner } from './run'
 
 const DEBOUNCE_MS = 20
@@ -11,8 +10,8 @@ const RESTART_MS = [1_000, 5_000, 30_000]
 
 /**
  * Tells when the mount table changes: a `findmnt --poll` child sleeps in poll(2) on mountinfo, which Node cannot do itself
- * (an outside umount is seen after 0.6 ms). Without the child it re-reads every second. What a listener gets is the fact only;
- * the truth is read from mountinfo.
+ * (an outside umount is seen after 0.6 ms). Without the child it calls every second. A call says "look again", no more: comparing
+ * with an earlier reading here would miss a mount that came and went between two of them.
  */
 export class MountWatcher {
   readonly #runner: Runner
@@ -20,7 +19,6 @@ export class MountWatcher {
   #child: LongRunning | null = null
   #failures = 0
   #armedAt = Number.POSITIVE_INFINITY
-  #lastText = ''
   #timer: NodeJS.Timeout | undefined
   #debounce: NodeJS.Timeout | undefined
   #restart: NodeJS.Timeout | undefined
@@ -43,7 +41,6 @@ export class MountWatcher {
   start(): void {
     if (!this.#stopped) return
     this.#stopped = false
-    this.#lastText = readMountinfoText()
     this.#watch()
     this.#tick()
   }
@@ -89,22 +86,15 @@ export class MountWatcher {
   #soon(): void {
     this.#debounce ??= setTimeout(() => {
       this.#debounce = undefined
-      this.#compare()
+      this.#onChange()
     }, DEBOUNCE_MS)
   }
 
   #tick(): void {
     clearTimeout(this.#timer)
     if (this.#stopped) return
-    this.#compare()
+    this.#onChange()
     const alone = this.#child === null || performance.now() < this.#armedAt
     this.#timer = setTimeout(() => this.#tick(), alone ? FALLBACK_MS : SAFETY_MS)
-  }
-
-  #compare(): void {
-    const text = readMountinfoText()
-    if (text === this.#lastText) return
-    this.#lastText = text
-    this.#onChange()
   }
 }

@@ -97,6 +97,8 @@ export async function unmountTarget(context: MountContext, target: string): Prom
   const answers = await context.prober.statfs(target, { deadlineMs: 3_000 })
   const dead = answers.state === 'hung' || (answers.state === 'failed' && answers.errno !== 'EACCES')
   if (dead && (await forced(context, entry))) return
+  // A look at it, ours or another's, keeps it busy for a moment.
+  if (!dead && (await tryAgain(context.runner, target))) return
   const holders = await findHolders(context.runner, entry)
   if (answers.state === 'hung' && holders.every((holder) => holder.kind === 'namespace')) {
     throw new HoldfastError(
@@ -116,6 +118,14 @@ async function forced(context: MountContext, entry: MountEntry): Promise<boolean
   for (const pauseMs of [0, 100, 400, 1_500]) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
     if (await tryUmount(context.runner, entry.target, ['-f'])) return true
+  }
+  return false
+}
+
+async function tryAgain(runner: Runner, target: string): Promise<boolean> {
+  for (const pauseMs of [20, 100]) {
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    if (await tryUmount(runner, target, [])) return true
   }
   return false
 }

@@ -65,10 +65,12 @@ export class ResourceLocks {
       })
     }
     const { promise: released, resolve } = Promise.withResolvers<void>()
+    const outcome = Promise.withResolvers<unknown>()
+    outcome.promise.catch(() => undefined)
     const taken: Holder = {
       operationId,
       background,
-      outcome: Promise.resolve(),
+      outcome: outcome.promise,
       released,
       release: () => {
         if (this.#holders.get(resourceId) === taken) this.#holders.delete(resourceId)
@@ -78,10 +80,7 @@ export class ResourceLocks {
     this.#holders.set(resourceId, taken)
     return {
       signal: background?.signal ?? new AbortController().signal,
-      answer(outcome) {
-        outcome.catch(() => undefined)
-        taken.outcome = outcome
-      },
+      answer: (promise) => outcome.resolve(promise),
       release: taken.release,
     }
   }

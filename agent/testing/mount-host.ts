@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import { supervisorServices } from '@/agent/host/fuse-services'
+import { Journal } from '@/agent/host/journal'
+import { Machine } from '@/agent/host/machine'
+import { MountManager } from '@/agent/mounts/manager'
+import { hangFsHost } from '@/agent/testing/fuse-driver'
+import type { CommandEnvelope, WireMount } from '@/lib/agent-protocol/operations'
+import type { AnyHostDriver } from '@/lib/drivers/contract'
+import { localDirHost } from '@/lib/drivers/local-dir/host'
+import { HoldfastError } from '@/lib/errors'
+import { createLog } from '@/lib/log'
+import { Secret } from '@/lib/secret'
+
+const DRIVERS: Record<string, AnyHostDriver> = { 'local-dir': localDirHost, 'hang-fs': hangFsHost }
+
+export interface MountHost {
+  machine: Machine
+  journal: Journal
+  manager: MountManager
+  log: string[]
+  /** As an orderly end of the agent. */
+  close(): Promise<void>
+}
+
+/** An agent's mount side on this machine, in a directory of a test. Mounts may lie below `<base>/mnt`. */
+export async function openMountHost(base: string): Promise<MountHost> {
+  const log: string[] = []
+  const machine = await Machine.open({
+    runDir: join(base, 'run'),
+    stateDir: join(base, 'state'),
+    services: supervisorServices,
+    policy: () => ({
+      checkMountPoint(path) {
+        if (!path.startsWith(`${base}/mnt/`)) throw new HoldfastError('policy_denied', `${path} is not allowed.`)
+      },
+      checkAddress: () => undefined,
+    }),
+  })
+  const journal = Journal.open(join(base, 'state'))
+  const manager = MountManager.start({
+    machine,
+    journal,
+    log: createLog('agent', 'debug', (line) => log.push(line)),
+    open(backend, redactor) {
+      const driver = DRIVERS[backend.driver]
+      if (driver === undefined) throw new HoldfastError('unsupported', 'unknown type')
+      const secrets = Object.fromEntries(
+        Object.entries(backend.secrets).map(([key, value]) => [key, new Secret(value)]),
+      )
+      for (const secret of Object.values(secrets)) redactor.add(secret)
+      return { driver, backend: { id: backend.id, config: backend.config, secrets } }
+    },
+  })
+  return {
+    machine,
+    journal,
+    manager,
+    log,
+    async close() {
+      await manager.stop()
+      journal.close()
+    },
+  }
+}
+
+let counter = 0
+
+export function envelope(resourceId: string, more: Partial<CommandEnvelope> = {}): CommandEnvelope {
+  counter++
+  return { operationId: `op_${process.pid}_${counter}`, resourceId, generation: 1, fence: 1, ttlMs: 60_000, ...more }
+}
+
+export function bindMount(base: string, name: string, more: Partial<WireMount> = {}): WireMount {
+  return {
+    mountId: `mnt_${name}`,
+    backend: { id: 'bkd_1', driver: 'local-dir', config: { path: join(base, 'data') }, secrets: {} },
+    mountPoint: join(base, 'mnt', name),
+    readOnly: false,
+    autoMount: true,
+    desiredState: 'mounted',
+    ...more,
+  }
+}
