@@ -372,7 +372,7 @@ export const PROBLEMS = {
   's3.uploads_pending': {
     title: 'Uploads are still waiting',
     advice:
-      '{files} files are not in the bucket yet. Wait until they are uploaded, then unmount; nothing is lost meanwhile.',
+      'Files that are not in the bucket yet: {files}. Wait until they are uploaded, then unmount; nothing is lost meanwhile.',
     code: 'busy',
   },
   's3.queue_unknown': {

@@ -113,16 +113,21 @@ async function readQueue(unit: string, values: ProblemValues, context: Operation
   }
 }
 
-/** Waits for the upload queue, but only while there is time; then refuses, so that nothing is cut off. */
+/**
+ * Waits for the upload queue, but only while there is time; then refuses, so that nothing is cut off. A closed file enters the
+ * queue a moment after `close` returned (the kernel tells FUSE later), so the queue must be empty twice in a row.
+ */
 async function drain(unit: string, values: ProblemValues, context: OperationContext): Promise<void> {
   const until = Math.min(context.deadlineAt - RESERVE_MS, performance.now() + LONGEST_WAIT_MS)
   let announced = false
+  let wasEmpty = false
   for (;;) {
     const queue = await readQueue(unit, values, context)
-    if (queue.waiting === 0) return
-    if (!announced) context.log(`Waiting until ${queue.waiting} files are uploaded.`)
-    announced = true
-    if (context.signal.aborted || performance.now() + POLL_MS > until) {
+    if (queue.waiting === 0 && wasEmpty) return
+    wasEmpty = queue.waiting === 0
+    if (!wasEmpty && !announced) context.log(`Waiting for uploads, files left: ${queue.waiting}.`)
+    announced ||= !wasEmpty
+    if (!wasEmpty && (context.signal.aborted || performance.now() + POLL_MS > until)) {
       throw new ProblemError('s3.uploads_pending', { ...values, files: queue.waiting })
     }
     await pause(POLL_MS, context.signal)

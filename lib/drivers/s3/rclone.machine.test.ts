@@ -1,7 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,6 +13,7 @@ import { hardenArguments } from '@/lib/drivers/s3/rclone-mount'
 import { FakeHost } from '@/lib/drivers/testing/fake-host'
 import { FakeS3 } from '@/lib/drivers/testing/fake-s3'
 import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import { listenS3 } from '@/lib/drivers/testing/s3-listener'
 import { reveal, Secret } from '@/lib/secret'
 
 const run = promisify(execFile)
@@ -22,7 +21,7 @@ const SECRET = 'obviously/fake+secret-0001'
 const KEY = 'AKEXAMPLE'
 
 let place: string
-let server: Server
+let server: { port: number; close(): Promise<void> }
 let s3: FakeS3
 const children: ChildProcess[] = []
 const mounted: string[] = []
@@ -31,18 +30,7 @@ beforeEach(async () => {
   place = mkdtempSync(join(tmpdir(), 'holdfast-rclone-'))
   s3 = new FakeS3()
   s3.keys.set(KEY, SECRET)
-  server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', async () => {
-      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
-      const method = request.method as 'GET' | 'HEAD' | 'PUT' | 'DELETE'
-      const url = `http://${request.headers.host}${request.url}`
-      const answer = await s3.answer({ url, method, headers, body: Buffer.concat(chunks).toString() })
-      response.writeHead(answer.status, answer.headers).end(method === 'HEAD' ? undefined : answer.body)
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  server = await listenS3(s3)
 })
 
 afterEach(async () => {
@@ -52,15 +40,13 @@ afterEach(async () => {
     child.kill('SIGKILL')
     await ended
   }
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await server.close()
   rmSync(place, { recursive: true, force: true })
 })
 
 function config(): S3Config {
-  const { port } = server.address() as AddressInfo
   return S3Config.parse({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://127.0.0.1:${server.port}`,
     bucket: 'media',
     access_key_id: KEY,
     write_back: 1,
@@ -141,8 +127,11 @@ describe('rclone mount', () => {
     const queue = async () => parseVfsStats(await (await control({ authorization: `Basic ${basic}` })).json()).waiting
     expect(await queue()).toBe(0)
 
+    const gate = Promise.withResolvers<void>()
+    s3.uploadGate = gate.promise
     await run('bash', ['-c', 'echo "#!/bin/sh" > "$1/new.sh"', 'bash', target])
-    expect(await queue()).toBe(1)
+    await vi.waitFor(async () => expect(await queue()).toBe(1), { timeout: 20_000, interval: 20 })
+    gate.resolve()
     await vi.waitFor(async () => expect(await queue()).toBe(0), { timeout: 20_000, interval: 100 })
     expect(s3.objects.get('media/new.sh')).toBe('#!/bin/sh\n')
 

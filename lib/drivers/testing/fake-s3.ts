@@ -25,6 +25,8 @@ export class FakeS3 {
   /** Methods that the policy of the key refuses. */
   denied = new Set<string>()
   extraHeaders: Record<string, string> = {}
+  /** Uploads wait for it. */
+  uploadGate: Promise<void> = Promise.resolve()
 
   readonly answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (this.override !== null) return this.override
@@ -47,6 +49,7 @@ export class FakeS3 {
       )
     if (!this.buckets.includes(bucket)) return this.#error(404, 'NoSuchBucket')
     if (this.denied.has(request.method)) return this.#error(403, 'AccessDenied')
+    if (request.method === 'PUT') await this.uploadGate
     return this.#object(request, `${bucket}/${decodeURIComponent(rest.join('/'))}`, rest.join('/') === '')
   }
 

@@ -7,10 +7,12 @@ export interface Recording {
   /** Log lines, steps and the readable parts of HTTP requests. */
   texts: string[]
   steps: TestStep[]
+  /** Scratch places that were asked for. */
+  scratches: string[]
 }
 
 export function newRecording(): Recording {
-  return { commands: [], texts: [], steps: [] }
+  return { commands: [], texts: [], steps: [], scratches: [] }
 }
 
 /** The same host, with everything that leaves the driver written down. Works over the fake host and over a real one. */
@@ -58,7 +60,11 @@ export function recordHost(host: DriverHost, recording: Recording): DriverHost {
       log: (unit) => host.fuse.log(unit),
     },
     probe: host.probe,
-    scratch: () => host.scratch(),
+    scratch: async () => {
+      const scratch = await host.scratch()
+      recording.scratches.push(scratch.path)
+      return scratch
+    },
     secretFile: (content) => host.secretFile(content),
   }
 }
