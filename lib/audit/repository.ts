@@ -1,5 +1,6 @@
 import type { ChainedEntry } from '@/lib/audit/chain'
 import { type Db, database, db, type Prisma } from '@/lib/db/client'
+import { jsonValue } from '@/lib/db/raw-values'
 
 export type AuditRow = ChainedEntry & { hash: string }
 
@@ -8,18 +9,22 @@ const CHAIN_LOCK = 72_701_701
 
 /**
  * The newest entry, and until the end of the transaction nobody else's turn. SQLite has one writer at a time anyway;
- * on PostgreSQL an advisory lock does it.
+ * on PostgreSQL an advisory lock does it. Plain SQL here and in `insert`: every change in Holdfast pays for these two.
  */
 export async function lockNewest(tx: Db): Promise<{ sequence: number; hash: string } | null> {
   if (database().provider === 'postgresql') await tx.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(${CHAIN_LOCK})`
-  return tx.auditEntry.findFirst({ orderBy: { sequence: 'desc' }, select: { sequence: true, hash: true } })
+  const [newest] = await tx.$queryRaw<{ sequence: number; hash: string }[]>`
+    SELECT "sequence", "hash" FROM "AuditEntry" ORDER BY "sequence" DESC LIMIT 1`
+  return newest ?? null
 }
 
 export async function insert(tx: Db, row: AuditRow): Promise<void> {
-  const { change, ...columns } = row
-  const data: Prisma.AuditEntryUncheckedCreateInput = columns
-  if (change !== null && change !== undefined) data.change = change as Prisma.InputJsonValue
-  await tx.auditEntry.create({ data, select: { sequence: true } })
+  await tx.$executeRaw`
+    INSERT INTO "AuditEntry" ("sequence", "id", "at", "actorKind", "actorId", "actorName", "action", "targetKind",
+      "targetId", "targetName", "result", "requestId", "change", "previousHash", "hash")
+    VALUES (${row.sequence}, ${row.id}, ${row.at}, ${row.actorKind}, ${row.actorId}, ${row.actorName}, ${row.action},
+      ${row.targetKind}, ${row.targetId}, ${row.targetName}, ${row.result}, ${row.requestId}, ${jsonValue(row.change)},
+      ${row.previousHash}, ${row.hash})`
 }
 
 export interface AuditFilter {

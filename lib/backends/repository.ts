@@ -1,4 +1,5 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import { jsonValue } from '@/lib/db/raw-values'
 
 const COLUMNS = {
   id: true,
@@ -66,9 +67,50 @@ export function findById(id: string, tx: Db = db()): Promise<BackendRecord | nul
   return tx.backend.findUnique({ where: { id }, select: COLUMNS })
 }
 
-/** Of one backend, or of all. */
-export function findSecrets(backendId?: string): Promise<SecretRecord[]> {
-  return db().backendSecret.findMany({ ...(backendId === undefined ? {} : { where: { backendId } }), select: SECRET })
+export interface LoadedBackend {
+  row: BackendRecord
+  secrets: SecretRecord[]
+  mountCount: number
+}
+
+type LoadedRow = BackendRecord & {
+  secretField: string | null
+  secretFingerprint: string
+  secretUpdatedAt: Date
+  mountCount: number | bigint
+}
+
+/** One backend with what is shown of it, in one statement: this is what clients ask for most. */
+export async function load(id: string): Promise<LoadedBackend | null> {
+  const rows = await db().$queryRaw<LoadedRow[]>`
+    SELECT b."id", b."name", b."driver", b."config", b."source", b."generation", b."createdAt", b."updatedAt",
+      b."observedStatus", b."observedAt", b."observedError", b."lastTestAt", b."lastTestOperation",
+      b."totalBytes", b."usedBytes", b."availableBytes", b."fileCount", b."usageAt",
+      s."field" AS "secretField", s."fingerprint" AS "secretFingerprint", s."updatedAt" AS "secretUpdatedAt",
+      (SELECT count(*) FROM "Mount" m WHERE m."backendId" = b."id" AND m."deletedAt" IS NULL) AS "mountCount"
+    FROM "Backend" b LEFT JOIN "BackendSecret" s ON s."backendId" = b."id"
+    WHERE b."id" = ${id}`
+  const [first] = rows
+  if (!first) return null
+  const { secretField: _field, secretFingerprint: _print, secretUpdatedAt: _at, mountCount, ...row } = first
+  const secrets = rows.flatMap((found) =>
+    found.secretField === null
+      ? []
+      : [
+          {
+            backendId: id,
+            field: found.secretField,
+            fingerprint: found.secretFingerprint,
+            updatedAt: found.secretUpdatedAt,
+          },
+        ],
+  )
+  return { row, secrets, mountCount: Number(mountCount) }
+}
+
+/** Of all backends. */
+export function findSecrets(): Promise<SecretRecord[]> {
+  return db().backendSecret.findMany({ select: SECRET })
 }
 
 export async function findSealed(backendId: string): Promise<Record<string, string>> {
@@ -77,10 +119,10 @@ export async function findSealed(backendId: string): Promise<Record<string, stri
 }
 
 /** Mounts by backend, those that are being removed left out. */
-export async function countMounts(backendId?: string): Promise<Map<string, number>> {
+export async function countMounts(): Promise<Map<string, number>> {
   const groups = await db().mount.groupBy({
     by: ['backendId'],
-    where: { deletedAt: null, ...(backendId === undefined ? {} : { backendId }) },
+    where: { deletedAt: null },
     _count: { _all: true },
   })
   return new Map(groups.map((group) => [group.backendId, group._count._all]))
@@ -99,8 +141,11 @@ export interface NewBackend {
   source: string
 }
 
-export function insert(tx: Db, row: NewBackend): Promise<BackendRecord> {
-  return tx.backend.create({ data: { ...row, config: row.config as Prisma.InputJsonObject }, select: COLUMNS })
+/** In plain SQL, as `load`; violates the unique index when the name is taken. */
+export async function insert(tx: Db, row: NewBackend, at: Date): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO "Backend" ("id", "name", "driver", "config", "source", "createdAt", "updatedAt")
+    VALUES (${row.id}, ${row.name}, ${row.driver}, ${jsonValue(row.config)}, ${row.source}, ${at}, ${at})`
 }
 
 export interface SealedRow {
@@ -126,34 +171,24 @@ export async function replaceSecrets(
 }
 
 export interface BackendChange {
-  name?: string
-  config?: Record<string, unknown>
-  source?: string
+  name: string
+  config: Record<string, unknown>
+  source: string
 }
 
-/**
- * Raises the generation; null when it is not `expected` any more. What was observed of the earlier config is forgotten when
- * the config or a secret changes.
- */
-export async function update(
-  tx: Db,
-  id: string,
-  expected: number,
-  change: BackendChange,
-  isReconfigured: boolean,
-): Promise<BackendRecord | null> {
-  const { config, ...columns } = change
-  const [row] = await tx.backend.updateManyAndReturn({
-    where: { id, generation: expected },
-    data: {
-      ...columns,
-      ...(config === undefined ? {} : { config: config as Prisma.InputJsonObject }),
-      ...(isReconfigured ? { observedStatus: 'unknown', observedError: null, observedAt: null } : {}),
-      generation: { increment: 1 },
-    },
-    select: COLUMNS,
-  })
-  return row ?? null
+/** Raises the generation; false when it is not `expected` any more. */
+export async function update(tx: Db, id: string, expected: number, change: BackendChange, at: Date): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    UPDATE "Backend" SET "name" = ${change.name}, "config" = ${jsonValue(change.config)}, "source" = ${change.source},
+      "updatedAt" = ${at}, "generation" = "generation" + 1
+    WHERE "id" = ${id} AND "generation" = ${expected}`
+  return changed === 1
+}
+
+/** What was seen of the earlier config says nothing of the new one. */
+export async function forgetObserved(tx: Db, id: string): Promise<void> {
+  const nothing = { observedStatus: 'unknown', observedError: null, observedAt: null } as const
+  await tx.backend.update({ where: { id }, data: nothing, select: { id: true } })
 }
 
 export async function remove(tx: Db, id: string): Promise<void> {

@@ -6,6 +6,7 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import * as repository from '@/lib/backends/repository'
 import type { BackendView, CreateBackend, ListBackends, UpdateBackend } from '@/lib/backends/schema'
 import { backendView } from '@/lib/backends/view'
+import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
@@ -17,6 +18,12 @@ import { type SealedSecret, sealSecrets } from '@/lib/installation/service'
 import { announceOperation } from '@/lib/operations/service'
 
 type Reapply = (tx: Db, actor: Actor, backendId: string) => Promise<string[]>
+
+/** As `listBackends`, as the JSON that goes over the wire. */
+export function listBackendsJson(actor: Actor, query: z.infer<typeof ListBackends>): Promise<string> {
+  authorize(actor, 'backends.read')
+  return cachedJson(`backends ${JSON.stringify(query)}`, () => listBackends(actor, query))
+}
 
 export async function listBackends(
   actor: Actor,
@@ -55,13 +62,9 @@ export async function getBackend(actor: Actor, id: string): Promise<BackendView>
 }
 
 async function readBackend(id: string): Promise<BackendView> {
-  const [row, secrets, mounts] = await Promise.all([
-    repository.findById(id),
-    repository.findSecrets(id),
-    repository.countMounts(id),
-  ])
-  if (!row) throw backendNotFound()
-  return backendView(row, secrets, mounts.get(id) ?? 0)
+  const found = await repository.load(id)
+  if (!found) throw backendNotFound()
+  return backendView(found.row, found.secrets, found.mountCount)
 }
 
 /**
@@ -73,16 +76,11 @@ export async function createBackend(actor: Actor, given: CreateBackend): Promise
   const { config, secrets } = parseBackendInput(given.type, given.config)
   const id = newId('backend')
   const sealed = await sealSecrets(id, secrets)
-  const row = await inTransaction(async (tx) => {
-    const inserted = await conflictOn(
-      () =>
-        repository.insert(tx, {
-          id,
-          name: given.name,
-          driver: given.type,
-          config,
-          source: driverById(given.type).describeSource(config),
-        }),
+  const at = new Date()
+  const source = driverById(given.type).describeSource(config)
+  await inTransaction(async (tx) => {
+    await conflictOn(
+      () => repository.insert(tx, { id, name: given.name, driver: given.type, config, source }, at),
       () => `Backend '${given.name}' already exists`,
     )
     await repository.insertSecrets(tx, id, sealed)
@@ -91,11 +89,32 @@ export async function createBackend(actor: Actor, given: CreateBackend): Promise
       target: { kind: 'backend', id, name: given.name },
       change: { type: given.type, config, secrets: sealed.map((secret) => secret.field) },
     })
-    return inserted
   })
   publishChanged('backend', id)
-  return backendView(row, shown(id, sealed, row.updatedAt), 0)
+  const row = {
+    ...UNSEEN,
+    id,
+    name: given.name,
+    driver: given.type,
+    config: config as repository.BackendRecord['config'],
+    source,
+  }
+  return backendView({ ...row, generation: 1, createdAt: at, updatedAt: at }, shown(id, sealed, at), 0)
 }
+
+/** What is known of a backend that nobody has looked at. */
+const UNSEEN = {
+  observedStatus: 'unknown',
+  observedAt: null,
+  observedError: null,
+  lastTestAt: null,
+  lastTestOperation: null,
+  totalBytes: null,
+  usedBytes: null,
+  availableBytes: null,
+  fileCount: null,
+  usageAt: null,
+} as const
 
 function shown(backendId: string, sealed: readonly SealedSecret[], updatedAt: Date): repository.SecretRecord[] {
   return sealed.map(({ field, fingerprint }) => ({ backendId, field, fingerprint, updatedAt }))
@@ -113,8 +132,9 @@ export async function updateBackend(
   options: { ifMatch?: number | undefined; reapply: Reapply },
 ): Promise<BackendView> {
   authorize(actor, 'backends.write')
-  const before = await repository.findById(id)
-  if (!before) throw backendNotFound()
+  const found = await repository.load(id)
+  if (!found) throw backendNotFound()
+  const before = found.row
   requireGeneration(before, options.ifMatch)
   const stored = before.config as Record<string, unknown>
   const change: BackendChange = given.config
@@ -123,34 +143,24 @@ export async function updateBackend(
   const sealed = await sealSecrets(id, change.secrets)
   const isReconfigured =
     sealed.length > 0 || change.cleared.length > 0 || !isDeepStrictEqual(plain(change.config), plain(stored))
-  const isRenamed = given.name !== undefined && given.name !== before.name
-  if (!isReconfigured && !isRenamed) return readBackend(id)
+  const name = given.name ?? before.name
+  if (!isReconfigured && name === before.name) return backendView(before, found.secrets, found.mountCount)
+  const source = driverById(before.driver).describeSource(change.config)
   const operations = await inTransaction(async (tx) => {
-    const row = await conflictOn(
-      () =>
-        repository.update(
-          tx,
-          id,
-          before.generation,
-          {
-            ...(given.name === undefined ? {} : { name: given.name }),
-            ...(isReconfigured
-              ? { config: change.config, source: driverById(before.driver).describeSource(change.config) }
-              : {}),
-          },
-          isReconfigured,
-        ),
-      () => `Backend '${given.name}' already exists`,
+    const isUpdated = await conflictOn(
+      () => repository.update(tx, id, before.generation, { name, config: change.config, source }, new Date()),
+      () => `Backend '${name}' already exists`,
     )
-    if (!row) throw changedMeanwhile(options.ifMatch)
+    if (!isUpdated) throw changedMeanwhile(options.ifMatch)
+    if (isReconfigured) await repository.forgetObserved(tx, id)
     await repository.replaceSecrets(tx, id, sealed, change.cleared)
     const started = isReconfigured ? await options.reapply(tx, actor, id) : []
     await recordAudit(tx, actor, {
       action: 'backend.updated',
-      target: { kind: 'backend', id, name: row.name },
+      target: { kind: 'backend', id, name },
       change: {
         before: { name: before.name, config: stored },
-        after: { name: row.name, config: change.config },
+        after: { name, config: change.config },
         secrets_set: sealed.map((secret) => secret.field),
         secrets_cleared: change.cleared,
       },

@@ -137,8 +137,8 @@ testDatabases('hosts and operations', (database) => {
       text += decoder.decode(chunk)
       if (text.includes('bkd_seen')) stop.abort()
     }
-    expect(text.match(/event: change/g)).toHaveLength(1)
-    expect(text).toContain('data: {"topic":"backend","id":"bkd_seen"}')
+    expect(text.match(/bkd_seen/g)).toHaveLength(1)
+    expect(text).toContain('event: change\ndata: {"topic":"backend","id":"bkd_seen"}\n\n')
     expect(text).not.toContain('tok_hidden')
   })
 })

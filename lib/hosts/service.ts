@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize, systemActor } from '@/lib/auth/actor'
 import { hashOpaqueToken, newOpaqueToken } from '@/lib/auth/opaque-token'
+import { cachedJson } from '@/lib/db/cached-json'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
@@ -22,6 +23,12 @@ import { newId } from '@/lib/ids'
 import { fleetDoor } from '@/lib/installation/service'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { announceOperation, startOperation } from '@/lib/operations/service'
+
+/** As `listHosts`, as the JSON that goes over the wire. */
+export function listHostsJson(actor: Actor, query: z.infer<typeof ListHosts>): Promise<string> {
+  authorize(actor, 'hosts.read')
+  return cachedJson(`hosts ${JSON.stringify(query)}`, () => listHosts(actor, query))
+}
 
 export async function listHosts(
   actor: Actor,

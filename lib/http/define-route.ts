@@ -28,7 +28,9 @@ export interface Call<P = undefined, Q = undefined, B = undefined> {
 }
 
 export interface Reply<R> {
-  body: R
+  /** One of the two: what is to be written, or its JSON if that is there already. */
+  body?: R
+  json?: string
   /** Instead of the declared status. */
   status?: number
   etag?: string
@@ -155,7 +157,7 @@ async function answer(
     headers,
   })
   if (reply instanceof Response) return reply
-  const body = JSON.stringify(reply.body)
+  const body = reply.json ?? JSON.stringify(reply.body)
   if (process.env.NODE_ENV === 'test') checkResponse(declaration, body)
   return {
     status: reply.status ?? declaration.status ?? 200,

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { getBackend } from '@/lib/backends/service'
+import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
@@ -18,6 +19,12 @@ import { announceOperation, startOperation } from '@/lib/operations/service'
 export interface MountChanged {
   mount: MountView
   operation: string | null
+}
+
+/** As `listMounts`, as the JSON that goes over the wire. */
+export function listMountsJson(actor: Actor, query: z.infer<typeof ListMounts>): Promise<string> {
+  authorize(actor, 'mounts.read')
+  return cachedJson(`mounts ${JSON.stringify(query)}`, () => listMounts(actor, query))
 }
 
 export async function listMounts(

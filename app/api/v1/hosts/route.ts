@@ -1,5 +1,5 @@
 import { HostRow, ListHosts } from '@/lib/hosts/schema'
-import { listHosts } from '@/lib/hosts/service'
+import { listHostsJson } from '@/lib/hosts/service'
 import { defineRoute } from '@/lib/http/define-route'
 import { list } from '@/lib/http/envelope'
 
@@ -8,5 +8,5 @@ export const GET = defineRoute({
   summary: 'List hosts.',
   query: ListHosts,
   response: list(HostRow),
-  handle: async ({ actor, query }) => ({ body: await listHosts(actor, query) }),
+  handle: async ({ actor, query }) => ({ json: await listHostsJson(actor, query) }),
 })

@@ -1,5 +1,5 @@
 import { BackendName, BackendView, CreateBackend, ListBackends } from '@/lib/backends/schema'
-import { createBackend, listBackends } from '@/lib/backends/service'
+import { createBackend, listBackendsJson } from '@/lib/backends/service'
 import { driverUnion } from '@/lib/drivers/registry'
 import { defineRoute } from '@/lib/http/define-route'
 import { list, single } from '@/lib/http/envelope'
@@ -10,7 +10,7 @@ export const GET = defineRoute({
   summary: 'List storage backends.',
   query: ListBackends,
   response: list(BackendView),
-  handle: async ({ actor, query }) => ({ body: await listBackends(actor, query) }),
+  handle: async ({ actor, query }) => ({ json: await listBackendsJson(actor, query) }),
 })
 
 export const POST = defineRoute({

@@ -4,14 +4,14 @@ import { etagOf } from '@/lib/http/etag'
 import { mountReply } from '@/lib/http/mount-reply'
 import { withOperation } from '@/lib/http/operation-reply'
 import { CreateMount, ListMounts, MountView } from '@/lib/mounts/schema'
-import { createMount, listMounts } from '@/lib/mounts/service'
+import { createMount, listMountsJson } from '@/lib/mounts/service'
 
 export const GET = defineRoute({
   permission: 'mounts.read',
   summary: 'List mounts with their state on every host.',
   query: ListMounts,
   response: list(MountView),
-  handle: async ({ actor, query }) => ({ body: await listMounts(actor, query) }),
+  handle: async ({ actor, query }) => ({ json: await listMountsJson(actor, query) }),
 })
 
 export const POST = defineRoute({
