@@ -79,7 +79,7 @@ export const NFS_MOUNT_MESSAGES: readonly { pattern: RegExp; problem: ProblemId 
   },
   { pattern: /incorrect mount option|invalid argument|parsing error on/i, problem: 'nfs.bad_option' },
   { pattern: /no such device|unknown filesystem type/i, problem: 'nfs.kernel_missing' },
-  { pattern: /key has expired|required key not available|rpc\.gssd|credentials/i, problem: 'nfs.kerberos' },
+  { pattern: /key has expired|required key not available|rpc\.gssd/i, problem: 'nfs.kerberos' },
   { pattern: /connection refused/i, problem: 'network.refused' },
   { pattern: /program not registered/i, problem: 'nfs.not_running' },
   { pattern: /timed out/i, problem: 'network.timed_out' },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { NFS_MOUNT_MESSAGES } from '@/lib/drivers/error-messages'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { nfsOptions, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
@@ -44,36 +45,53 @@ describe('the preview', () => {
   })
 })
 
-it.each([
-  ['mount.nfs.debian-12.no-kernel-client.err', 'nfs.kernel_missing'],
-  ['mount.nfs.debian-12.unknown-name.err', 'name.not_found'],
-])('explains %s', (name, problem) => {
-  expect(matchMessage(NFS_MOUNT_MESSAGES, fixture('nfs', name))).toBe(problem)
-})
+describe('what mount says', () => {
+  const recorded: Record<string, ProblemId> = {
+    'nfs3-export-missing': 'nfs.export_denied',
+    'nfs3-export-not-for-this-host': 'nfs.export_denied',
+    'nfs3-export-is-a-file': 'nfs.not_directory',
+    'nfs3-server-down': 'nfs.version_unsupported',
+    'nfs3-server-down-no-rpcbind': 'network.refused',
+    'nfs3-server-unreachable': 'network.no_route',
+    'nfs3-server-blackholed': 'network.timed_out',
+    'nfs3-name-unknown': 'name.not_found',
+    'nfs42-export-missing': 'nfs.export_missing',
+    'nfs42-export-not-for-this-host': 'nfs.export_missing',
+    'nfs42-export-is-a-file': 'nfs.not_directory',
+    'nfs42-server-down': 'network.refused',
+    'nfs42-server-down-no-rpcbind': 'network.refused',
+    'nfs42-server-unreachable': 'network.no_route',
+    'nfs42-name-unknown': 'name.not_found',
+    'version-unsupported': 'nfs.version_unsupported',
+    'version-3-unsupported': 'nfs.version_unsupported',
+    'version-unknown': 'nfs.bad_option',
+    'option-unknown': 'nfs.bad_option',
+    'sec-unsupported': 'nfs.bad_option',
+    'statd-missing': 'nfs.lock_service_missing',
+    'tool-missing': 'nfs.helper_missing',
+  }
 
-it.each([
-  ['mount.nfs: access denied by server while mounting nas:/m', 'nfs.export_denied'],
-  ['mount.nfs: mounting nas:/m failed, reason given by server: No such file or directory', 'nfs.export_missing'],
-  ['mount.nfs: Connection refused', 'network.refused'],
-  ['mount.nfs: Connection timed out', 'network.timed_out'],
-  ['mount.nfs: No route to host', 'network.no_route'],
-  ['mount.nfs: requested NFS version or transport protocol is not supported', 'nfs.version_unsupported'],
-  ['mount.nfs: Protocol not supported', 'nfs.version_unsupported'],
-  ['mount.nfs: an incorrect mount option was specified', 'nfs.bad_option'],
-  ['mount.nfs: rpc.statd is not running but is required for remote locking.', 'nfs.lock_service_missing'],
-  ['mount.nfs: Operation not permitted', 'nfs.not_permitted'],
-  [
-    'mount: /mnt: bad option; for several filesystems (e.g. nfs, cifs) you might need a /sbin/mount.<type> helper program.',
-    'nfs.helper_missing',
-  ],
-  ['something else', null],
-])('explains "%s"', (said, problem) => {
-  expect(matchMessage(NFS_MOUNT_MESSAGES, said)).toBe(problem)
-})
+  it.each(Object.entries(recorded))('is understood: %s', (name, problem) => {
+    expect(matchMessage(NFS_MOUNT_MESSAGES, fixture('nfs', `mount.debian12.${name}.out`))).toBe(problem)
+  })
 
-it.each(recordings('nfs', 'mount').filter(({ exitCode, text }) => exitCode === 32 && text.includes('mount')))(
-  'explains the recorded $name',
-  ({ text }) => {
-    expect(matchMessage(NFS_MOUNT_MESSAGES, text)).not.toBeNull()
-  },
-)
+  it('is in this table for every recorded failure', () => {
+    const failures = recordings('nfs', 'mount.').filter(({ exitCode }) => exitCode === 32)
+    const names = failures.map(({ name }) => name.replace(/^mount\.debian12\.|\.out$/g, ''))
+    expect(Object.keys(recorded)).toEqual(expect.arrayContaining(names))
+  })
+
+  it.each([
+    ['mount.nfs.debian-12.no-kernel-client.err', 'nfs.kernel_missing'],
+    ['mount.nfs.debian-12.unknown-name.err', 'name.not_found'],
+  ])('explains %s', (name, problem) => {
+    expect(matchMessage(NFS_MOUNT_MESSAGES, fixture('nfs', name))).toBe(problem)
+  })
+
+  it.each([
+    ['mount.nfs: Operation not permitted', 'nfs.not_permitted'],
+    ['something else', null],
+  ])('explains "%s"', (said, problem) => {
+    expect(matchMessage(NFS_MOUNT_MESSAGES, said)).toBe(problem)
+  })
+})
