@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { AgentClient, failureReason } from '@/lib/agent-client/client'
 import { controllerIdentity, type WireMount } from '@/lib/agent-protocol/operations'
 import { HoldfastError } from '@/lib/errors'
@@ -10,6 +10,8 @@ import {
   type TestAuthority,
 } from '@/lib/testing/certificates'
 import { type FakeAgent, type FakeAgentOptions, startFakeAgent } from '@/lib/testing/fake-agent'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
 let authority: TestAuthority
 let client: AgentClient

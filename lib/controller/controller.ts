@@ -181,7 +181,7 @@ export class Controller {
     })
     this.leadership.observe({
       onGained: () => {
-        void this.runner.look()
+        void this.runner.takeOver()
         this.reconciler.pokeAll()
       },
       onLost: () => this.runner.interrupt(),

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createCertificateRequest, createKey } from '@/agent/certificate-request'
 import { ENROLL_PATH, hostIdentity } from '@/lib/agent-protocol/operations'
 import { hashJoinToken, hostAddress } from '@/lib/controller/enrolment'
@@ -12,6 +12,8 @@ import { newId } from '@/lib/ids'
 import { testDatabases } from '@/lib/testing/database'
 import { startTestFleet, type TestFleet } from '@/lib/testing/fleet'
 import { loadX509 } from '@/lib/x509'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
 interface Answer {
   status: number

@@ -1,8 +1,10 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { Leadership } from '@/lib/controller/leadership'
 import { createLog } from '@/lib/log'
 import { testDatabases } from '@/lib/testing/database'
 import { waitFor } from '@/lib/testing/wait'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
 const log = createLog('test', 'error', () => undefined)
 const FAST = { ttlMs: 600, renewMs: 100, shards: 8 }

@@ -8,6 +8,7 @@ import type { Observations } from '@/lib/controller/observations'
 import type { SealedInput } from '@/lib/controller/operations/context'
 import type { Db } from '@/lib/db/client'
 import { HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
+import { newId } from '@/lib/ids'
 
 /** How long a command may lie at the agent before it starts. */
 const TTL_MS = 60_000
@@ -78,26 +79,28 @@ export class MountCommands {
       ...backend,
       sealedSecrets: Object.fromEntries(backend.secrets.map(({ field, sealed }) => [field, sealed])),
     })
-    const mount = await client.call(
-      this.#target(row.hostId),
-      'applyMount',
-      {
-        operationId,
-        resourceId: row.mountId,
-        generation: row.desiredGeneration,
-        fence: fence(),
-        ttlMs: TTL_MS,
-        mount: {
-          mountId: row.mountId,
-          backend: opened,
-          mountPoint,
-          readOnly,
-          autoMount,
-          desiredState: row.desiredState,
+    const apply = (id: string) =>
+      client.call(
+        this.#target(row.hostId),
+        'applyMount',
+        {
+          operationId: id,
+          resourceId: row.mountId,
+          generation: row.desiredGeneration,
+          fence: fence(),
+          ttlMs: TTL_MS,
+          mount: {
+            mountId: row.mountId,
+            backend: opened,
+            mountPoint,
+            readOnly,
+            autoMount,
+            desiredState: row.desiredState,
+          },
         },
-      },
-      options,
-    )
+        options,
+      )
+    const mount = await withFreshId(operationId, apply)
     const wanted = row.desiredState === 'mounted' ? 'mounted' : 'absent'
     return this.#observed(row, mount, mount.state === wanted)
   }
@@ -105,20 +108,22 @@ export class MountCommands {
   async #remove({ operationId, row, options }: MountCommand, abandon: boolean): Promise<MountOutcome> {
     const { client, fence, observations } = this.#parts
     const isRemoval = row.removed || row.mount.deletedAt !== null
-    const { removed, mount } = await client.call(
-      this.#target(row.hostId),
-      'removeMount',
-      {
-        operationId,
-        resourceId: row.mountId,
-        generation: row.desiredGeneration,
-        fence: fence(),
-        ttlMs: TTL_MS,
-        mountId: row.mountId,
-        abandon,
-      },
-      options,
-    )
+    const remove = (id: string) =>
+      client.call(
+        this.#target(row.hostId),
+        'removeMount',
+        {
+          operationId: id,
+          resourceId: row.mountId,
+          generation: row.desiredGeneration,
+          fence: fence(),
+          ttlMs: TTL_MS,
+          mountId: row.mountId,
+          abandon,
+        },
+        options,
+      )
+    const { removed, mount } = await withFreshId(operationId, remove)
     if (!removed && mount) return this.#observed(row, mount, abandon && mount.state === 'detached_dirty')
     if (!isRemoval) {
       return { error: undefined, store: (tx) => saveAttempt(tx, row, { attempts: 0, nextAttemptAt: null }) }
@@ -166,6 +171,19 @@ export class MountCommands {
         })
       },
     }
+  }
+}
+
+/**
+ * An operation that goes on after a crash may find that the wish has changed meanwhile; the host then refuses its id for the new
+ * content, and the new wish gets an id of its own.
+ */
+async function withFreshId<T>(operationId: string, send: (id: string) => Promise<T>): Promise<T> {
+  try {
+    return await send(operationId)
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'conflict') return send(newId('operation'))
+    throw error
   }
 }
 

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { DesiredMount } from '@/lib/controller/mounts-repository'
 import { needsCommand } from '@/lib/controller/reconcile'
 import { testDatabases } from '@/lib/testing/database'
 import { makeMount } from '@/lib/testing/factories'
 import { startTestFleet, type TestFleet } from '@/lib/testing/fleet'
 import { waitFor } from '@/lib/testing/wait'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
 const ROW: DesiredMount = {
   mountId: 'mnt_1',

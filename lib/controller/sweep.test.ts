@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { useTestDatabase } from '@/lib/testing/database'
 import { makeMount } from '@/lib/testing/factories'
 import type { FakeAgent } from '@/lib/testing/fake-agent'
 import { startTestFleet, type TestFleet } from '@/lib/testing/fleet'
 import { waitFor } from '@/lib/testing/wait'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
 const HOSTS = 40
 describe('the sweep', () => {

@@ -2,13 +2,15 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { Bus } from '@/lib/events/bus'
 import { connectPostgresBus } from '@/lib/events/postgres-bus'
 import type { ChangeEvent } from '@/lib/events/schema'
 import { connectSocketBus, serveSocketBus } from '@/lib/events/socket-bus'
 import { missingPostgres, useTestDatabase } from '@/lib/testing/database'
 import { waitFor } from '@/lib/testing/wait'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
 const EVENT: ChangeEvent = { topic: 'operation', id: 'op_1', kind: 'wanted' }
 

@@ -59,6 +59,15 @@ export async function handBack(db: Db, operation: ClaimedOperation, by: string):
   })
 }
 
+/** Only the leader runs operations: what an earlier one left behind is free for the new one at once. */
+export async function freeAllBut(db: Db, ids: string[]): Promise<number> {
+  const { count } = await db.operation.updateMany({
+    where: { status: 'running', id: { notIn: ids } },
+    data: { status: 'queued', claimedBy: null, lockedUntil: null },
+  })
+  return count
+}
+
 export interface Line {
   hostId: string | null
   at: Date

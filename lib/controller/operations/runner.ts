@@ -13,6 +13,7 @@ import {
   findClaimable,
   findClaimableById,
   finish,
+  freeAllBut,
   handBack,
   prolong,
 } from '@/lib/controller/operations/repository'
@@ -105,6 +106,17 @@ export class OperationRunner {
   /** The lead is lost: what runs is given up at once. */
   interrupt(): void {
     for (const { stop } of this.#running.values()) stop.abort()
+  }
+
+  /** This controller has just taken the lead. What the one before it was running goes on here; its fence is out of date. */
+  async takeOver(): Promise<void> {
+    try {
+      const count = await freeAllBut(this.#parts.prisma, [...this.#running.keys()])
+      if (count > 0) this.#parts.log.info('operations of an earlier controller go on', { count })
+      await this.look()
+    } catch (error) {
+      this.#parts.log.error('operations of an earlier controller could not be taken over', { error })
+    }
   }
 
   /** Looks for waiting operations; called by itself. */
