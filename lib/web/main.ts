@@ -20,6 +20,11 @@ const INTERNAL_HEADERS = [
   'x-now-route-matches',
 ]
 
+/** Only a proxy in front of us may say for whom it asks; without one (no public URL is set) a client could only pretend. */
+const PROXY_HEADERS = process.env.HOLDFAST_PUBLIC_URL
+  ? []
+  : ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto']
+
 const app = next({ dev: false, dir: process.cwd(), hostname: env.host, port: env.port })
 const handle = app.getRequestHandler()
 await app.prepare()
@@ -27,7 +32,7 @@ await app.prepare()
 const server = createServer(
   { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
   (request, response) => {
-    for (const name of INTERNAL_HEADERS) delete request.headers[name]
+    for (const name of [...INTERNAL_HEADERS, ...PROXY_HEADERS]) delete request.headers[name]
     handle(request, response).catch((error: unknown) => {
       log.error('request failed', { error })
       response.destroy()
