@@ -42,6 +42,8 @@ async function main(args: string[]): Promise<number> {
       return (await import('@/agent/cli/install')).install(env)
     case 'uninstall':
       return (await import('@/agent/cli/install')).uninstall()
+    case 'doctor':
+      return (await import('@/agent/cli/doctor')).doctor()
     case 'status':
       return (await import('@/agent/cli/status')).status(env)
     default:

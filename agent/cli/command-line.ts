@@ -12,6 +12,7 @@ export const HELP = `Usage: holdfast-agent <command>
   install                Install this agent as a systemd service
   uninstall              Stop and remove the service; state and policy stay
   status                 Say whether this host has joined and the agent answers
+  doctor                 Say what this machine lacks for which storage type
   version
 
   --state-dir <directory>  Default: /var/lib/holdfast-agent

@@ -99,6 +99,10 @@ describe.runIf(process.getuid?.() === 0)('no secret leaves its place', () => {
     const strace = spawn('strace', ['-f', '-e', 'trace=execve', '-s', '8192', '-o', trace, '-p', String(agentPid)], {
       stdio: 'ignore',
     })
+    await until(
+      'strace has attached',
+      () => /TracerPid:\t[1-9]/.test(readFileSync(`/proc/${agentPid}/status`, 'utf8')) || undefined,
+    )
     const host = await until('the local host is online', async () => {
       const hosts = await product.request<{ data: HostRow[] }>('GET', '/api/v1/hosts')
       return hosts.body.data.find((one) => one.status === 'online')

@@ -51,6 +51,8 @@ export interface DriverDescriptor<
   readonly scope: 'host' | 'fleet'
   /** Commands that the host needs, as named in the agent's command catalogue. */
   readonly hostCommands: readonly string[]
+  /** Names in /proc/filesystems that the host's kernel must know or be able to load. */
+  readonly hostFileSystems?: readonly string[]
   /** One line such as `nas:/export/vm`; must never contain a secret. */
   describeSource(config: z.infer<Config>): string
   /**

@@ -174,6 +174,7 @@ export const nfs = defineDriver({
   capabilities: ['mount', 'usage', 'discover'],
   discoveries: { exports: 'Look for exports' },
   scope: 'fleet',
+  hostFileSystems: ['nfs', 'nfs4'],
   hostCommands: ['mount', 'umount', 'mount.nfs', 'showmount', 'rpcinfo', 'ls'],
   servers: (config) => [config.server],
   describeSource: nfsSource,

@@ -149,6 +149,7 @@ export const s3 = defineDriver({
   capabilities: ['mount', 'usage', 'discover'],
   discoveries: { buckets: 'Look for buckets' },
   scope: 'fleet',
+  hostFileSystems: ['fuse'],
   hostCommands: ['mount', 'umount', 'rclone', 'fusermount3'],
   servers: s3Servers,
   describeSource: (config) => {

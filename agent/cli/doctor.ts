@@ -1,0 +1,30 @@
+import { hasSystemd, readFileSystems, readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
+import { neededCommands } from '@/agent/facts/tools'
+import { distributionFamily, locateCommand, packageFor } from '@/agent/host/commands'
+import type { DriverDescriptor } from '@/lib/drivers/contract'
+import { DESCRIPTORS } from '@/lib/drivers/registry'
+
+/** What this machine lacks for which storage type. Exit code 0: nothing; 5: something. */
+export function doctor(): number {
+  const say = (line: string) => process.stdout.write(`${line}\n`)
+  const release = readOsRelease()
+  const family = distributionFamily(release)
+  const fileSystems = readFileSystems()
+  const privilege = readPrivilege()
+  const words = { root: 'root', namespace: 'a user namespace (mounts are private)', none: 'not root' }
+  say(`${release.name}, ${words[privilege]}, ${hasSystemd() ? 'systemd' : 'no systemd'}`)
+  const needed = neededCommands(DESCRIPTORS)
+  const descriptors: readonly Pick<DriverDescriptor, 'id' | 'title' | 'hostFileSystems'>[] = DESCRIPTORS
+  let lacking = privilege === 'none'
+  for (const { id, title, hostFileSystems = [] } of descriptors) {
+    const missing = [...needed]
+      .filter(([command, users]) => (users.includes(id) || users.includes('agent')) && locateCommand(command) === null)
+      .map(([command]) => `command ${command} (package ${packageFor(command, family)})`)
+    for (const name of hostFileSystems) {
+      if (fileSystems[name] === false) missing.push(`kernel support for ${name}`)
+    }
+    lacking ||= missing.length > 0
+    say(`${id.padEnd(12)}${title.padEnd(18)}${missing.length === 0 ? 'ready' : `lacks ${missing.join(', ')}`}`)
+  }
+  return lacking ? 5 : 0
+}
