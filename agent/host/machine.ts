@@ -136,7 +136,7 @@ export class Machine {
           checkTarget(daemon.target)
           await this.fuse.start(context, daemon)
         },
-        stop: (unit, target) => this.fuse.stop(context, unit, target),
+        stop: (unit, target, options) => this.fuse.stop(context, unit, target, options),
         isRunning: (unit) => this.fuse.isRunning(context, unit),
         control: (unit, method, parameters = {}) => this.fuse.control(unit, method, parameters, 10_000),
         log: (unit) => this.fuse.log(context, unit),

@@ -105,8 +105,8 @@ export const S3Config = z.strictObject({
   cache_max_size: z.int().min(67_108_864).max(1_125_899_906_842_624).default(10_737_418_240),
   /** Seconds. */
   cache_max_age: Seconds.max(31_536_000).default(3600),
-  /** Seconds between closing a file and its upload. */
-  write_back: Seconds.max(3600).default(5),
+  /** Seconds between closing a file and its upload. Not 0: rclone then uploads without a queue, and nobody could wait for it. */
+  write_back: z.int().min(1).max(3600).default(5),
   /** Seconds for which a listing is trusted. */
   dir_cache_time: Seconds.max(86_400).default(60),
   uid: z.int().min(0).max(4_294_967_294).default(0),

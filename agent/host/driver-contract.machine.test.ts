@@ -1,0 +1,177 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, it, vi } from 'vitest'
+import { localDirHost } from '@/lib/drivers/local-dir/host'
+import { toHostBackend } from '@/lib/drivers/registry'
+import { s3Host } from '@/lib/drivers/s3/host'
+import { type DriverRig, describeDriver } from '@/lib/drivers/testing/describe-driver'
+import { FakeS3 } from '@/lib/drivers/testing/fake-s3'
+import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import { listenS3 } from '@/lib/drivers/testing/s3-listener'
+import { supervisorServices } from './fuse-services'
+import { Machine } from './machine'
+
+/** The same suite that runs over the fake host, here over this machine: real bind mounts, and the real rclone. */
+const LIMIT_MS = 40_000
+
+interface Rig extends DriverRig {
+  base: string
+}
+
+async function openRig(): Promise<Rig> {
+  const base = mkdtempSync('/srv/holdfast-contract-')
+  chmodSync(base, 0o755)
+  mkdirSync(join(base, 'source'))
+  writeFileSync(join(base, 'source', 'file'), '')
+  const allow = { checkMountPoint: () => undefined, checkAddress: () => undefined }
+  const machine = await Machine.open({
+    runDir: join(base, 'run'),
+    stateDir: join(base, 'state'),
+    policy: () => allow,
+    services: supervisorServices,
+  })
+  const limits = {
+    operationId: 'op_contract',
+    deadlineAt: performance.now() + 120_000,
+    signal: new AbortController().signal,
+  }
+  const { host } = machine.open(limits)
+  const target = { mountId: 'mnt_contract', path: join(base, 'target'), readOnly: false }
+  return {
+    base,
+    host,
+    target,
+    hold: async () => {
+      const child = spawn('sleep', ['600'], { cwd: target.path, stdio: 'ignore' })
+      await once(child, 'spawn')
+      return async () => {
+        child.kill('SIGKILL')
+        await once(child, 'exit')
+      }
+    },
+    close: async () => {
+      await host.fuse.stop('holdfast-mnt_contract', target.path)
+      const caches = existsSync(join(base, 'state', 'cache')) ? readdirSync(join(base, 'state', 'cache')) : []
+      expect(caches.filter((name) => name.includes('test'))).toEqual([])
+      await machine.clean()
+      machine.fuse.close()
+      // The supervisor of a stopped daemon lets go of its directory a moment later.
+      await vi.waitFor(() => expect(spawnSync('umount', [machine.runtime.path]).status).toBe(0), {
+        timeout: 20_000,
+        interval: 50,
+      })
+      spawnSync('chattr', ['-R', '-f', '-i', base])
+      rmSync(base, { recursive: true })
+    },
+  }
+}
+
+const PLACEHOLDER = '/srv/holdfast-contract-source'
+
+describeDriver<Rig>('this machine', {
+  driver: localDirHost,
+  config: { path: PLACEHOLDER },
+  secrets: {},
+  limitMs: LIMIT_MS,
+  rig: async () => {
+    mkdirSync(PLACEHOLDER, { recursive: true })
+    writeFileSync(join(PLACEHOLDER, 'file'), '')
+    const rig = await openRig()
+    const close = async () => {
+      await rig.close()
+      rmSync(PLACEHOLDER, { recursive: true })
+    }
+    return { ...rig, close }
+  },
+  failures: [
+    { name: 'no such directory', config: { path: `${PLACEHOLDER}/missing` }, step: 'target', problem: 'local.missing' },
+    { name: 'a file', config: { path: `${PLACEHOLDER}/file` }, step: 'target', problem: 'local.not_directory' },
+  ],
+})
+
+const SECRETS = { secret_access_key: 'obviously/fake+secret-0003' }
+const s3 = new FakeS3()
+const server = await listenS3(s3)
+afterAll(() => server.close())
+const ENDPOINT = `http://127.0.0.1:${server.port}`
+
+function resetServer(): void {
+  s3.keys = new Map([['AKEXAMPLE', SECRETS.secret_access_key]])
+  s3.denied.clear()
+  s3.override = null
+  s3.objects.clear()
+}
+
+const S3 = { provider: 'Ceph', endpoint: ENDPOINT, bucket: 'media', access_key_id: 'AKEXAMPLE', write_back: 1 }
+
+describeDriver<Rig>('this machine', {
+  driver: s3Host,
+  config: S3,
+  secrets: SECRETS,
+  limitMs: LIMIT_MS,
+  rig: async () => {
+    resetServer()
+    const rig = await openRig()
+    const close = async () => {
+      await rig.close()
+      expect([...s3.objects.keys()]).toEqual([])
+    }
+    return { ...rig, close }
+  },
+  failures: [
+    { name: 'nothing listens', config: { endpoint: 'http://127.0.0.1:1' }, step: 'tcp', problem: 'network.refused' },
+    {
+      name: 'TLS where there is none',
+      config: { endpoint: ENDPOINT.replace('http:', 'https:') },
+      step: 'protocol',
+      problem: 's3.tls_failed',
+    },
+    {
+      name: 'wrong secret',
+      arrange: () => void s3.keys.set('AKEXAMPLE', 'another-secret'),
+      step: 'authentication',
+      problem: 's3.wrong_secret',
+    },
+    { name: 'no such bucket', config: { bucket: 'nothing' }, step: 'target', problem: 's3.no_bucket' },
+    { name: 'no right to write', arrange: () => void s3.denied.add('PUT'), step: 'write', problem: 's3.denied' },
+  ],
+})
+
+it('refuses to unmount while the real rclone still uploads, and loses nothing', async () => {
+  resetServer()
+  const rig = await openRig()
+  const context = (limitMs: number) => recordingContext(rig.host, newRecording(), limitMs)
+  const backend = toHostBackend('bkd_contract', 's3', S3, SECRETS)
+  const gate = Promise.withResolvers<void>()
+  s3.uploadGate = gate.promise
+  try {
+    await s3Host.mount?.(backend, rig.target, context(LIMIT_MS))
+    writeFileSync(join(rig.target.path, 'late.txt'), 'not lost')
+    await expect(s3Host.unmount?.(backend, rig.target, context(10_000))).rejects.toMatchObject({
+      code: 'busy',
+      details: { problem: 's3.uploads_pending' },
+    })
+    gate.resolve()
+    await s3Host.unmount?.(backend, rig.target, context(LIMIT_MS))
+    expect(s3.objects.get('media/late.txt')).toBe('not lost')
+  } finally {
+    gate.resolve()
+    await rig.close()
+  }
+})
+
+it('does not follow a symbolic link to another directory', async () => {
+  const rig = await openRig()
+  try {
+    mkdirSync(join(rig.base, 'elsewhere'))
+    symlinkSync(join(rig.base, 'elsewhere'), join(rig.base, 'link'))
+    const backend = toHostBackend('bkd_contract', 'local-dir', { path: join(rig.base, 'link') }, {})
+    const work = localDirHost.mount?.(backend, rig.target, recordingContext(rig.host, newRecording(), LIMIT_MS))
+    await expect(work).rejects.toMatchObject({ code: 'invalid_input' })
+    expect(rig.host.mounts.list().filter(({ target }) => target === rig.target.path)).toEqual([])
+  } finally {
+    await rig.close()
+  }
+})
