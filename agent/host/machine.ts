@@ -108,6 +108,18 @@ export class Machine {
     return left
   }
 
+  /** Stops every storage daemon: for a namespace that ends with the agent. */
+  async stopDaemons(): Promise<void> {
+    const door = this.open({
+      operationId: 'stop',
+      deadlineAt: performance.now() + 20_000,
+      signal: new AbortController().signal,
+    })
+    for (const { unit, target } of await this.fuse.adopt(door.mountContext)) {
+      await settle([], unit, () => door.host.fuse.stop(unit, target))
+    }
+  }
+
   #driverHost(context: MountContext, limits: OperationLimits): DriverHost {
     const { runner } = context
     const checkTarget = (target: string): void => {

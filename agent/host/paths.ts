@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import type { MountEntry } from '@/lib/drivers/contract'
 import { HoldfastError } from '@/lib/errors'
 import { coveringMount, isWithin } from './mountinfo'
@@ -16,6 +16,14 @@ const PRIVATE_TREES =
   '/bin /boot /dev /etc /lib /lib32 /lib64 /libx32 /proc /root /run /sbin /sys /usr /var/log /var/run'
     .split(' ')
     .concat('/var/lib/docker /var/lib/containerd /var/lib/libvirt /var/lib/lxc /var/lib/holdfast'.split(' '))
+
+/** In a user namespace, what belongs to the host's root shows this owner (as does everybody else who is not mapped). */
+const UNKNOWN_OWNER = 65_534
+
+function inUserNamespace(): boolean {
+  const [inside, outside] = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/)
+  return inside !== '0' || outside !== '0'
+}
 
 export interface HeldDirectory {
   path: string
@@ -102,8 +110,7 @@ function step(fd: number, part: string, here: string, rules: WalkRules, last: bo
 function checkTrusted(fd: number, here: string, rules: WalkRules): void {
   if (!rules.trusted) return
   const { uid, mode } = fstatSync(fd)
-  // In a user namespace the root directory belongs to nobody that is known in there.
-  const owned = uid === 0 || (here === '/' && uid === 65534)
+  const owned = uid === 0 || (uid === UNKNOWN_OWNER && inUserNamespace())
   if (!owned) throw new HoldfastError('policy_denied', `${here} does not belong to root; make root its owner.`)
   // In a sticky directory nobody can replace what belongs to root, and that is checked for the next component.
   if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {

@@ -1,5 +1,5 @@
 import type { KnownUnit } from '@/agent/host/fuse'
-import { toHoldfastError } from '@/lib/errors'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { ensureMounted, type Work } from './converge'
 import type { ManagedMount } from './managed-mount'
@@ -112,6 +112,7 @@ export class Keeper {
   /** After a start: ends what a killed agent left running, finishes what it had begun, brings back what is to be there. */
   async recover(): Promise<void> {
     const { journal, machine, table } = this.#workshop
+    this.#closeOthers()
     const unfinished = new Set(journal.unfinished().map((operation) => operation.resourceId))
     const held = new Map<string, Held>()
     for (const id of unfinished) {
@@ -129,6 +130,18 @@ export class Keeper {
     }
     for (const mount of table.all()) {
       if (mount.document.autoMount && mount.truth.kind !== 'ours') this.pursue(mount)
+    }
+  }
+
+  /** What is no document cannot be finished by us. */
+  #closeOthers(): void {
+    const { journal } = this.#workshop
+    const error = new HoldfastError(
+      'timed_out',
+      'The agent was stopped while this ran; look at the host, then ask again.',
+    )
+    for (const { operationId, kind } of journal.unfinished()) {
+      if (kind === 'installTools') journal.finish(operationId, { error })
     }
   }
 
