@@ -61,6 +61,7 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
       await guardProbe
       await mounts.stop()
       if (privilege === 'namespace') await host.stopDaemons()
+      await host.close()
       journal.close()
     },
   }

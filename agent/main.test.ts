@@ -19,10 +19,14 @@ import { mtlsRequest } from '@/lib/testing/mtls-request'
 
 /** The agent as its bundle, in processes of its own: what a host runs. */
 
+/** As in packaging/holdfast-agent.sh: a small heap for a process that mostly sleeps. */
+const NODE_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size']
 const TOKEN = 'not-a-real-token-0123456789'
 const HOST = 'hst_00000000000000000000000001'
 let root: string
 let bundle: string
+/** In memory already, so that a killed agent leaves no mount behind. */
+let runRoot: string
 let fleet: TestAuthority
 let controller: IssuedCertificate
 let fleetPort: FakeFleetPort
@@ -32,6 +36,7 @@ let children: ChildProcess[] = []
 
 beforeAll(async () => {
   root = mkdtempSync(path.join(tmpdir(), 'holdfast-agent-'))
+  runRoot = mkdtempSync('/dev/shm/holdfast-agent-')
   bundle = path.join(root, 'holdfast-agent.mjs')
   const project = fileURLToPath(new URL('..', import.meta.url))
   execFileSync(process.execPath, ['scripts/build-agent.mjs', '--out', root], { cwd: project })
@@ -48,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await fleetPort.close()
   rmSync(root, { recursive: true, force: true })
+  rmSync(runRoot, { recursive: true, force: true })
 })
 beforeEach(() => {
   joined = []
@@ -83,9 +89,9 @@ interface Running {
 
 function start(...args: string[]): Running {
   const standing = ['--state-dir', path.join(dir, 'state'), '--policy', path.join(dir, 'policy.json')]
-  const child: ChildProcess = spawn(process.execPath, [bundle, ...args, ...standing], {
+  const child: ChildProcess = spawn(process.execPath, [...NODE_FLAGS, bundle, ...args, ...standing], {
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
-    env: { NODE_ENV: 'test', PATH: process.env.PATH, HOLDFAST_AGENT_RUN_DIR: path.join(dir, 'run') },
+    env: { NODE_ENV: 'test', PATH: process.env.PATH, HOLDFAST_AGENT_RUN_DIR: path.join(runRoot, path.basename(dir)) },
   })
   children.push(child)
   let text = ''

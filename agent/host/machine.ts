@@ -108,6 +108,12 @@ export class Machine {
     return left
   }
 
+  /** The last thing to be called. What outlives the agent keeps its files. */
+  async close(): Promise<void> {
+    this.fuse.close()
+    await this.runtime.release(new Runner()).catch(() => undefined)
+  }
+
   /** Stops every storage daemon: for a namespace that ends with the agent. */
   async stopDaemons(): Promise<void> {
     const door = this.open({

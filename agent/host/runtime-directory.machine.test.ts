@@ -33,7 +33,14 @@ describe('RuntimeDirectory', () => {
     const again = await RuntimeDirectory.open(new Runner(), join(base, 'run'), { allowDisk: false })
     again.clearSecretFiles()
     expect(existsSync(forgotten.path)).toBe(false)
-    expect(readMounts().filter((mount) => mount.target === runtime.path)).toHaveLength(1)
+    const mounted = () => readMounts().filter((mount) => mount.target === runtime.path)
+    expect(mounted()).toHaveLength(1)
+    const inUse = again.secretFile('x')
+    await again.release(new Runner())
+    expect(mounted()).toHaveLength(1)
+    inUse.done()
+    await again.release(new Runner())
+    expect(mounted()).toEqual([])
   })
 
   it('refuses a disk unless told', async () => {

@@ -8,6 +8,7 @@ import { errorCode } from './paths'
 import type { Runner } from './run'
 
 const MEMORY_TYPES = new Set(['tmpfs', 'ramfs'])
+const TMPFS_SOURCE = 'holdfast-agent'
 const SAFE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/
 
 export interface SecretFile {
@@ -65,6 +66,13 @@ export class RuntimeDirectory {
     return { path, done: () => rmSync(path, { force: true }) }
   }
 
+  /** Takes our own tmpfs away again when nothing is left in it: no daemon that outlives the agent, no scratch mountpoint. */
+  async release(runner: Runner): Promise<void> {
+    const ours = readMounts().some((mount) => mount.target === this.path && mount.source === TMPFS_SOURCE)
+    const used = ['fuse', 'scratch', 'secrets'].some((part) => readdirSync(this.directory(part)).length > 0)
+    if (ours && !used) await runner.run('umount', ['-c', '-i', '--', this.path])
+  }
+
   /** Secret files belong to running operations only; at start there are none. */
   clearSecretFiles(): void {
     const directory = this.directory('secrets')
@@ -85,7 +93,7 @@ function onMemory(path: string): boolean {
 async function mountMemory(runner: Runner, path: string): Promise<void> {
   const options = 'size=32m,mode=0700,nosuid,nodev,noexec'
   try {
-    await runner.run('mount', ['-c', '-t', 'tmpfs', '-o', options, '--', 'holdfast-agent', path])
+    await runner.run('mount', ['-c', '-t', 'tmpfs', '-o', options, '--', TMPFS_SOURCE, path])
   } catch (error) {
     if (!(error instanceof HoldfastError) || errorCode(error) === 'internal') throw error
   }

@@ -58,6 +58,7 @@ export async function openMountHost(base: string): Promise<MountHost> {
     log,
     async close() {
       await manager.stop()
+      await machine.close()
       journal.close()
     },
   }
