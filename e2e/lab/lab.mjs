@@ -24,7 +24,7 @@ const USAGE = `Usage: npm run lab -- <verb>
   ready                    all of the above, as far as needed: both guests running, provisioned, clean
   exec <guest> <command>   run a command in a guest, as root
   cp <from> <to>           copy; <guest>:<path> names a path in a guest
-  record [driver]          write the drivers' fixtures anew from the real tools and servers
+  record [driver [name]]   write the drivers' fixtures anew from the real tools and servers
   status                   which guests are up, and on which ports
   down [--delete]          stop both guests; --delete removes their disks and snapshots too
 
@@ -53,7 +53,7 @@ const VERBS = {
     console.log(await buildImage())
   },
   ready,
-  record: ([driver]) => record(driver),
+  record: ([driver, prefix]) => record(driver, prefix),
   exec([guest, ...words]) {
     process.exitCode = spawnSync('ssh', sshArgs(guestName(guest), words), { stdio: 'inherit' }).status ?? 255
   },

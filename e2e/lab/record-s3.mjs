@@ -235,7 +235,7 @@ function queue() {
     { name: 'rclone-rc.vfs-stats-idle', before: startDaemon({}), command: rc('vfs/stats'), after },
     { name: 'rclone-rc.vfs-stats-queued', before: `${slow}; ${write}`, command: rc('vfs/stats'), after },
     {
-      name: 'rclone-rc.vfs-stats-uploading',
+      name: 'rclone-rc.vfs-stats-server-gone',
       before: `${startDaemon({ bucket: s3.buckets.empty })}; ${write}`,
       command: `sleep 12; ${rc('vfs/stats')}`,
       after,

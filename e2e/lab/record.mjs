@@ -27,17 +27,18 @@ const INDEX = `index.${DISTRIBUTION}.json`
 /**
  * Writes the fixtures of the drivers anew, from the real tools and servers of the lab.
  * @param {string} [only] one driver
+ * @param {string} [prefix] only the recordings whose name begins like this; the others stay
  */
-export async function record(only) {
+export async function record(only, prefix) {
   for (const [driver, { tools, recordings }] of Object.entries({ nfs: nfsRecordings(), s3: s3Recordings() })) {
     if (only !== undefined && only !== driver) continue
     await ready()
     const folder = join(LAB_SOURCE, '../../lib/drivers', driver, 'fixtures')
     mkdirSync(folder, { recursive: true })
-    removeOld(folder)
     /** @type {Record<string, object>} */
-    const index = {}
-    for (const recording of recordings) {
+    const index = prefix === undefined ? {} : readIndex(folder)
+    if (prefix === undefined) removeOld(folder)
+    for (const recording of recordings.filter(({ name }) => name.startsWith(prefix ?? ''))) {
       const { file, text, ...about } = await play(recording)
       writeFileSync(join(folder, file), text)
       index[file] = about
@@ -54,17 +55,23 @@ export async function record(only) {
  * @param {string} folder
  */
 function removeOld(folder) {
-  const index = join(folder, INDEX)
-  if (!existsSync(index)) return
-  for (const file of Object.keys(JSON.parse(readFileSync(index, 'utf8')).recordings))
-    rmSync(join(folder, file), { force: true })
+  for (const file of Object.keys(readIndex(folder))) rmSync(join(folder, file), { force: true })
+}
+
+/**
+ * @param {string} folder
+ * @returns {Record<string, object>}
+ */
+function readIndex(folder) {
+  const path = join(folder, INDEX)
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).recordings : {}
 }
 
 /** @param {Recording} recording */
 async function play(recording) {
   const { name, command, before, after, serversBefore, serversAfter, limitSeconds = 60 } = recording
-  if (serversBefore) await shell('servers', serversBefore, 60)
   if (before) await shell('host', typeof before === 'function' ? before() : before, 60)
+  if (serversBefore) await shell('servers', serversBefore, 60)
   const started = performance.now()
   const { exitCode, stdout, stderr } = await shell('host', command, limitSeconds)
   const seconds = Number(((performance.now() - started) / 1000).toFixed(1))
