@@ -14,9 +14,29 @@ export interface Log {
 function plain(value: unknown): unknown {
   if (value instanceof Error) {
     const code = (value as { code?: unknown }).code
+    if (value.name.startsWith('PrismaClient')) {
+      return {
+        name: value.name,
+        message: reasonOf(value),
+        ...(code === undefined ? {} : { code }),
+        stack: framesOf(value),
+      }
+    }
     return { name: value.name, message: value.message, ...(code === undefined ? {} : { code }), stack: value.stack }
   }
   return typeof value === 'bigint' ? value.toString() : value
+}
+
+/** Prisma repeats the whole statement with its values, and says what is wrong in the last line. */
+function reasonOf(error: Error): string {
+  return error.message.trimEnd().split('\n').at(-1) ?? ''
+}
+
+function framesOf(error: Error): string {
+  return (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n')
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
+import { HoldfastError } from '@/lib/errors'
 
 const derive = promisify(argon2) as (algorithm: 'argon2id', parameters: Argon2Parameters) => Promise<Buffer>
 
@@ -13,6 +14,8 @@ const TAG_BYTES = 32
 const MAX_AT_ONCE = 2
 let running = 0
 const waiting: (() => void)[] = []
+/** More than these wait for nothing good. */
+const MAX_WAITING = 100
 
 async function derived(
   password: string,
@@ -21,6 +24,11 @@ async function derived(
   passes: number,
   parallelism: number,
 ): Promise<Buffer> {
+  if (waiting.length >= MAX_WAITING) {
+    throw new HoldfastError('rate_limited', 'Too many people sign in at this moment; try again shortly.', {
+      details: { retry_after: 5 },
+    })
+  }
   if (running >= MAX_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
   running++
   try {

@@ -41,13 +41,17 @@ export async function openDatabase(url: string): Promise<Database> {
 
 async function createSqliteClient(path: string): Promise<PrismaClient> {
   const { PrismaClient } = await import('@/lib/db/generated/sqlite/client')
-  return new PrismaClient({ adapter: createSqliteAdapter(path), transactionOptions: TRANSACTION_OPTIONS })
+  return new PrismaClient({
+    adapter: createSqliteAdapter(path),
+    transactionOptions: TRANSACTION_OPTIONS,
+    errorFormat: 'minimal',
+  })
 }
 
 async function createPostgresClient(connectionString: string, schema: string | undefined): Promise<PrismaClient> {
   const { PrismaClient } = await import('@/lib/db/generated/postgresql/client')
   const adapter = openPostgresPool(connectionString, schema)
-  const client = new PrismaClient({ adapter, transactionOptions: TRANSACTION_OPTIONS })
+  const client = new PrismaClient({ adapter, transactionOptions: TRANSACTION_OPTIONS, errorFormat: 'minimal' })
   // The one place where the two clients meet. Their rows and enums are the same; the SQLite client knows fewer filters,
   // so code that compiles against it runs on both.
   return client as unknown as PrismaClient

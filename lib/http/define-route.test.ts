@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { GET as noRoute } from '@/app/api/[...path]/route'
 import { HoldfastError } from '@/lib/errors'
 import { defineRoute } from '@/lib/http/define-route'
 import { single } from '@/lib/http/envelope'
@@ -40,6 +41,18 @@ const secret = defineRoute({
   response: single(z.object({ token: z.string() })),
   hasSecretAnswer: true,
   handle: async () => ({ body: { data: { token: `hf_canary_${++made}` } } }),
+})
+
+it('does not compile without a permission', () => {
+  // @ts-expect-error: whoever may call it must be said, even when it is everybody.
+  const route = defineRoute({ summary: 'x', response: z.object({}), handle: async () => ({ body: {} }) })
+  expect(route.declaration.permission).toBeUndefined()
+})
+
+it('answers paths that are no route with a problem', async () => {
+  const answer = await noRoute(new Request('http://x.test/api/v1/storage/bakends'))
+  expect(answer.status).toBe(404)
+  expect(await answer.json()).toMatchObject({ code: 'not_found', detail: expect.stringContaining('bakends') })
 })
 
 it('reads Prefer', () => {

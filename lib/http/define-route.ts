@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import { type Actor, ANONYMOUS, authorize } from '@/lib/auth/actor'
@@ -9,7 +8,7 @@ import { fieldMessage } from '@/lib/field-messages'
 import { expectedGeneration } from '@/lib/http/etag'
 import { type Answer, once } from '@/lib/http/idempotency'
 import { invalidInput, problemResponse } from '@/lib/http/problem'
-import { addressOf, checkOrigin, isSafe, parseJson, readPrefer, readText } from '@/lib/http/request'
+import { addressOf, checkOrigin, isSafe, newRequestId, parseJson, readPrefer, readText } from '@/lib/http/request'
 import { type Runtime, runtime } from '@/lib/http/runtime'
 
 type Parsed<T extends z.ZodType | undefined> = T extends z.ZodType ? z.output<T> : undefined
@@ -90,7 +89,7 @@ export function defineRoute<
 }
 
 async function serve(declaration: RouteDeclaration, request: Request, context?: RouteContext): Promise<Response> {
-  const requestId = `req_${randomBytes(9).toString('base64url')}`
+  const requestId = newRequestId()
   let current: Runtime | undefined
   try {
     current = await runtime()
@@ -187,7 +186,12 @@ function respond(made: Answer | Response, requestId: string, isReplay = false): 
     made.headers.set('X-Request-Id', requestId)
     return made
   }
-  const headers: Record<string, string> = { ...made.headers, 'Cache-Control': 'no-store', 'X-Request-Id': requestId }
+  const headers: Record<string, string> = {
+    ...made.headers,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Request-Id': requestId,
+  }
   if (isReplay) headers['Idempotency-Replayed'] = 'true'
   return new Response(made.text, { status: made.status, headers })
 }

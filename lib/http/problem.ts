@@ -31,6 +31,7 @@ export function problemResponse(thrown: unknown, requestId: string): Response {
   const headers: Record<string, string> = {
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
     'X-Request-Id': requestId,
   }
   if (error.code === 'unauthenticated') headers['WWW-Authenticate'] = 'Bearer realm="holdfast"'

@@ -1,4 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { HoldfastError } from '@/lib/errors'
+
+/** Names one request in its answer, in the log and in the audit. */
+export function newRequestId(): string {
+  return `req_${randomBytes(9).toString('base64url')}`
+}
 
 /** Bodies above this are refused before they are parsed. */
 export const MAX_BODY_BYTES = 256 * 1024

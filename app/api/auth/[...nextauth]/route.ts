@@ -2,7 +2,7 @@ import type { NextRequest } from 'next/server'
 import nextAuth from 'next-auth'
 import { authOptions } from '@/lib/auth/next-auth-options'
 import { problemResponse } from '@/lib/http/problem'
-import { checkOrigin } from '@/lib/http/request'
+import { checkOrigin, newRequestId } from '@/lib/http/request'
 import { runtime } from '@/lib/http/runtime'
 
 interface Context {
@@ -15,7 +15,7 @@ async function handle(request: NextRequest, context: Context): Promise<Response>
   try {
     if (request.method === 'POST') checkOrigin(request, env.publicUrl)
   } catch (error) {
-    return problemResponse(error, 'sign-in')
+    return problemResponse(error, newRequestId())
   }
   return nextAuth(request, context, authOptions(env)) as Promise<Response>
 }
