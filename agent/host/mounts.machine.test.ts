@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -11,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startHangFs } from '@/agent/testing/hang-fs-control'
 import type { MountRequest } from '@/lib/drivers/contract'
@@ -93,6 +95,36 @@ describe('mountFileSystem', () => {
     })
     await expect(mountFileSystem(context, bind({ source: '/etc' }))).rejects.toMatchObject({ code: 'policy_denied' })
     expect(mountsAt(target)).toEqual([])
+  })
+})
+
+describe('the mount command', () => {
+  it('always has the same shape, whatever source and options hold', async () => {
+    const recorder = join(base, 'recorder.mjs')
+    const seen = join(base, 'seen')
+    const script = `#!${process.execPath}\nimport { writeFileSync } from 'node:fs'\nwriteFileSync('${seen}', JSON.stringify(process.argv.slice(2)))\n`
+    writeFileSync(recorder, script, { mode: 0o755 })
+    const recording: MountContext = { ...context, runner: new Runner({ paths: { mount: recorder } }) }
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 20 }),
+      fc.constantFrom('nas:/export', '-o', '--', 'nas:/a b', 'nas:/x,suid', '-oexec', 'nas:/\n', '/proc/self/fd/4'),
+    )
+    const option = fc.oneof(text, fc.constantFrom('vers=4.2', 'retry=0', 'hard', 'suid', 'vers=4.2,dev'))
+    await fc.assert(
+      fc.asyncProperty(text, fc.array(option, { maxLength: 3 }), fc.boolean(), async (from, options, readOnly) => {
+        rmSync(seen, { force: true })
+        const request = { fsType: 'nfs', source: from, target, options, readOnly }
+        await expect(mountFileSystem(recording, request)).rejects.toThrow()
+        if (!existsSync(seen)) return
+        const args: string[] = JSON.parse(readFileSync(seen, 'utf8'))
+        expect(args).toEqual(['-c', '-t', 'nfs', '-o', args[4], '--', from, '/proc/self/fd/3'])
+        expect(from.startsWith('-')).toBe(false)
+        const rendered = args[4]?.split(',') ?? []
+        expect(rendered.slice(-2)).toEqual(['nosuid', 'nodev'])
+        expect(rendered.filter((key) => ['suid', 'dev', 'exec', 'user'].includes(key))).toEqual([])
+      }),
+      { numRuns: 150 },
+    )
   })
 })
 

@@ -179,6 +179,28 @@ describe('commands', () => {
     expect(await remove(mount.mountId, true, { generation: 4 })).toEqual({ removed: true, mount: null })
   })
 
+  it('are uncertain, not failed, while a command that timed out is still there; until then nobody else may act', async () => {
+    const storage = fuseMount('storage')
+    await apply(storage)
+    const daemon = await daemonOf(storage.mountId)
+    process.kill(daemon, 'SIGUSR1')
+    const stuck = bindMount(base, 'stuck', {
+      backend: { id: 'bkd_3', driver: 'stuck-command', config: { path: storage.mountPoint }, secrets: {} },
+    })
+    const first = envelope(stuck.mountId)
+    const ask = () => host.manager.apply(first, performance.now(), stuck, quiet)
+    await expect(ask()).rejects.toMatchObject({ code: 'timed_out' })
+    expect(state(stuck.mountId)).toBe('uncertain')
+    await expect(apply(stuck, { generation: 2 })).rejects.toMatchObject({ code: 'operation_in_progress' })
+    await expect(remove(stuck.mountId)).rejects.toMatchObject({ code: 'operation_in_progress' })
+    expect(host.journal.unfinished().map((operation) => operation.operationId)).toEqual([first.operationId])
+    process.kill(daemon, 'SIGUSR2')
+    await until(stuck.mountId, 'error', 5_000)
+    expect(host.journal.unfinished()).toEqual([])
+    await expect(ask()).rejects.toMatchObject({ code: 'timed_out' })
+    expect(await remove(stuck.mountId)).toEqual({ removed: true, mount: null })
+  })
+
   it('keep the secret out of argv, logs and the journal', async () => {
     const mount = fuseMount('a')
     await apply(mount)

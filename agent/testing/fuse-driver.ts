@@ -54,3 +54,30 @@ export const hangFsHost = defineHostDriver(hangFs, {
     return { totalBytes: figures.totalBytes, usedBytes, availableBytes: figures.availableBytes, fileCount: null }
   },
 })
+
+const stuckCommand = defineDriver({
+  id: 'stuck-command',
+  title: 'Storage whose mount command hangs',
+  summary: 'storage of the tests',
+  access: 'file',
+  config: z.strictObject({ path: z.string() }),
+  secrets: z.strictObject({}),
+  fixedAfterCreate: {},
+  fields: { path: { label: 'Path', group: 'essential' } },
+  capabilities: ['mount'],
+  discoveries: {},
+  scope: 'fleet',
+  hostCommands: ['stat'],
+  describeSource: (config) => config.path,
+})
+
+/** Its command asks hung storage, so that the kernel does not let it go when it is killed. */
+export const stuckCommandHost = defineHostDriver(stuckCommand, {
+  id: 'stuck-command',
+  test: async () => [],
+  async mount(backend, _target, { host }) {
+    await host.run('stat', ['--', backend.config.path], { timeoutMs: 500 })
+  },
+  unmount: (_backend, target, { host }) => host.mounts.unmount(target.path),
+  expect: () => ({ fsType: ['none'], source: 'never' }),
+})

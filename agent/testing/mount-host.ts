@@ -3,7 +3,7 @@ import { supervisorServices } from '@/agent/host/fuse-services'
 import { Journal } from '@/agent/host/journal'
 import { Machine } from '@/agent/host/machine'
 import { MountManager } from '@/agent/mounts/manager'
-import { hangFsHost } from '@/agent/testing/fuse-driver'
+import { hangFsHost, stuckCommandHost } from '@/agent/testing/fuse-driver'
 import type { CommandEnvelope, WireMount } from '@/lib/agent-protocol/operations'
 import type { AnyHostDriver } from '@/lib/drivers/contract'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
@@ -11,7 +11,11 @@ import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
 import { Secret } from '@/lib/secret'
 
-const DRIVERS: Record<string, AnyHostDriver> = { 'local-dir': localDirHost, 'hang-fs': hangFsHost }
+const DRIVERS: Record<string, AnyHostDriver> = {
+  'local-dir': localDirHost,
+  'hang-fs': hangFsHost,
+  'stuck-command': stuckCommandHost,
+}
 
 export interface MountHost {
   machine: Machine
