@@ -9,13 +9,13 @@ import { Journal } from '@/agent/host/journal'
 import { Machine as HostMachine } from '@/agent/host/machine'
 import type { Redactor } from '@/agent/host/redact'
 import { MountManager } from '@/agent/mounts/manager'
-import { ResourceLocks } from '@/agent/mounts/resource-locks'
 import { openBackend } from '@/agent/operations/backend'
-import type { CommandGate, Machine } from '@/agent/operations/machine'
+import { createCommandGate } from '@/agent/operations/command-gate'
+import type { Machine } from '@/agent/operations/machine'
 import type { Policy } from '@/agent/policy'
 import type { WireBackend } from '@/lib/agent-protocol/operations'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
-import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 
 export interface MachineParts {
@@ -36,6 +36,8 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
   if (host.runtime.medium === 'disk')
     log.warn('secret files lie on a disk, because no tmpfs could be mounted', { path: runDir })
   const journal = Journal.open(env.stateDir)
+  // Before the mounts: these two look at what a killed agent left unfinished, each at its own.
+  const commands = createCommandGate(journal, log)
   const open = (wire: WireBackend, redactor: Redactor) => openForMounts(wire, policy, redactor)
   const mounts = MountManager.start({ machine: host, journal, log, open })
   let guard: GuardState | 'unknown' = 'unknown'
@@ -55,7 +57,7 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
     startedAt: new Date().toISOString(),
     guard: () => guard,
     mounts,
-    commands: createGate(journal),
+    commands,
     open: (limits) => host.open(limits),
     async close() {
       await guardProbe
@@ -91,31 +93,4 @@ function openForMounts(wire: WireBackend, policy: () => Policy, redactor: Redact
     },
   }
   return { ...opened, driver }
-}
-
-/** Commands other than those of mounts: the journal makes them happen once, one at a time per resource. */
-function createGate(journal: Journal): CommandGate {
-  const locks = new ResourceLocks()
-  return {
-    async once(envelope, kind, receivedAt, work) {
-      const command = { kind: 'installTools' as const, envelope, args: { kind } }
-      const held = await locks.acquire(envelope.resourceId, envelope.operationId)
-      try {
-        if (performance.now() - receivedAt > envelope.ttlMs) {
-          throw new HoldfastError('stale', 'This command waited longer than it may.', { details: { reason: 'ttl' } })
-        }
-        const begun = journal.begin(command)
-        if (begun.status === 'done') return begun.result as Awaited<ReturnType<typeof work>>
-        if (begun.status === 'failed') throw new HoldfastError(begun.error.code, begun.error.message)
-        const result = await work()
-        journal.finish(envelope.operationId, { result })
-        return result
-      } catch (error) {
-        journal.finish(envelope.operationId, { error: toHoldfastError(error) })
-        throw error
-      } finally {
-        held.release()
-      }
-    },
-  }
 }

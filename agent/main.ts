@@ -4,7 +4,7 @@ import { AGENT_VERSION } from '@/agent/version'
 import { HoldfastError } from '@/lib/errors'
 
 // The agent idles nearly all of its life: memory matters more than speed. Set here, so that it holds however it is started, and
-// before anything large is loaded. Together they take 8 % off the idle memory.
+// before anything large is loaded. With `lean` it takes a tenth off the idle memory.
 setFlagsFromString('--optimize-for-size')
 setFlagsFromString('--max-semi-space-size=1')
 
@@ -30,6 +30,7 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(`${AGENT_VERSION}\n`)
     return 0
   }
+  await import('@/agent/lean')
   const { readAgentEnv } = await import('@/agent/env')
   const env = readAgentEnv(environment(values))
   const line: CommandLine = { ...values, operands }

@@ -76,7 +76,7 @@ beforeEach(() => {
         return { removed: true, mount: null }
       },
     },
-    commands: { once: (_envelope, _kind, _receivedAt, work) => work() },
+    commands: { once: (_kind, _envelope, _args, _receivedAt, work) => work() },
     open() {
       const runner = new Runner()
       return { host, runner, redactor: runner.redactor }

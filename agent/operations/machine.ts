@@ -12,13 +12,19 @@ export interface Progress {
   log(message: string): void
 }
 
-/** The journal's side of a command: at most once per operation id, never older than what has been done, never after its time. */
+/** Commands that are not about a mount. */
 export interface CommandGate {
   /**
-   * Runs `work` unless this operation id has been carried out (then its stored result is returned), is out of date (`stale`), or
-   * its time to live, counted from `receivedAt` (`performance.now()`), has passed (`stale`).
+   * Runs `work` unless this operation id has been carried out (then its stored outcome is returned), is out of date (`stale`), its
+   * time to live since `receivedAt` (`performance.now()`) has passed (`stale`), or another one runs (`operation_in_progress`).
    */
-  once<T>(envelope: CommandEnvelope, kind: string, receivedAt: number, work: () => Promise<T>): Promise<T>
+  once<T>(
+    kind: 'installTools',
+    envelope: CommandEnvelope,
+    args: unknown,
+    receivedAt: number,
+    work: () => Promise<T>,
+  ): Promise<T>
 }
 
 /** The mount manager. Every answer comes from memory, except where a command does its work. */

@@ -84,6 +84,10 @@ describe('the bundle', () => {
     expect(said.toString().trim()).toBe(version)
   })
 
+  test('is plain ASCII, so that its source takes one byte a character in memory', () => {
+    expect(readFileSync(path.join(out, 'holdfast-agent.mjs'), 'utf8')).not.toMatch(/[\u0080-\uffff]/)
+  })
+
   test('comes with everything that install copies', () => {
     for (const file of ['holdfast-agent', 'holdfast-agent.mjs', 'holdfast-agent.service', 'agent.example.json']) {
       expect(statSync(path.join(out, file)).size, file).toBeGreaterThan(0)
