@@ -16,6 +16,18 @@ const config: NextConfig = {
     '@prisma/adapter-pg',
     '@prisma/client',
   ],
+  headers: async () => [
+    {
+      source: '/:path*',
+      headers: [
+        { key: 'X-Content-Type-Options', value: 'nosniff' },
+        { key: 'Referrer-Policy', value: 'no-referrer' },
+        { key: 'X-Frame-Options', value: 'DENY' },
+        { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
+        { key: 'Permissions-Policy', value: 'camera=(), microphone=(), geolocation=()' },
+      ],
+    },
+  ],
   // The paths of the product that this one replaces for some of its users.
   rewrites: async () => [{ source: '/api/storage/:path*', destination: '/api/v1/storage/:path*' }],
 }
