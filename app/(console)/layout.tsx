@@ -1,9 +1,12 @@
 import { redirect } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { Prefetched } from '@/components/data/prefetched'
+import { operationsRunning, RUNNING_SHOWN } from '@/components/data/queries'
 import type { ConsoleContext } from '@/components/layout/person'
 import { Shell } from '@/components/layout/shell'
 import { pageActor } from '@/lib/auth/page-actor'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
+import { listOperations } from '@/lib/operations/service'
 
 const TYPES: ConsoleContext['types'] = DESCRIPTORS.map(({ id, title, summary, access, capabilities, scope }) => ({
   id,
@@ -18,5 +21,10 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const actor = await pageActor()
   if (actor.kind === 'anonymous') redirect('/sign-in')
   const person = { id: actor.id, name: actor.name, role: actor.role ?? 'viewer', permissions: [...actor.permissions] }
-  return <Shell value={{ person, types: TYPES }}>{children}</Shell>
+  const running = await listOperations(actor, { status: 'running', limit: RUNNING_SHOWN })
+  return (
+    <Shell value={{ person, types: TYPES }}>
+      <Prefetched data={[[operationsRunning().queryKey, running]]}>{children}</Prefetched>
+    </Shell>
+  )
 }

@@ -1,12 +1,5 @@
 import { Prefetched } from '@/components/data/prefetched'
-import {
-  backendList,
-  hostList,
-  LIST_LIMIT,
-  mountList,
-  OPERATIONS_SHOWN,
-  operationList,
-} from '@/components/data/queries'
+import { backendList, hostList, LATEST_SHOWN, LIST_LIMIT, mountList, operationsLatest } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
 import { Overview } from '@/components/overview/overview'
 import { pageActor } from '@/lib/auth/page-actor'
@@ -21,7 +14,7 @@ export default async function OverviewPage() {
     listHosts(actor, { limit: LIST_LIMIT }),
     listBackends(actor, { limit: LIST_LIMIT }),
     listMounts(actor, { limit: LIST_LIMIT }),
-    listOperations(actor, { limit: OPERATIONS_SHOWN }),
+    listOperations(actor, { limit: LATEST_SHOWN }),
   ])
   return (
     <Prefetched
@@ -29,7 +22,7 @@ export default async function OverviewPage() {
         [hostList().queryKey, hosts],
         [backendList().queryKey, backends],
         [mountList().queryKey, mounts],
-        [operationList().queryKey, operations],
+        [operationsLatest().queryKey, operations],
       ]}
     >
       <Page crumbs={[{ label: 'Overview' }]} title="Overview">

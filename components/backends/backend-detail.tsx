@@ -2,12 +2,12 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { BackendSettings } from '@/components/backends/backend-settings'
 import { BackendType } from '@/components/backends/backend-type'
-import { DeleteBackend } from '@/components/backends/delete-backend'
 import { backendStatus } from '@/components/backends/status'
 import { useTestBackends } from '@/components/backends/use-backend-actions'
 import { Gone, isGone } from '@/components/data/gone'
@@ -27,6 +27,12 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge, Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
+
+const DeleteBackend = dynamic(
+  () => import('@/components/backends/delete-backend').then((module) => module.DeleteBackend),
+  { ssr: false },
+)
+
 import type { BackendView } from '@/lib/backends/schema'
 import type { MountView } from '@/lib/mounts/schema'
 
@@ -215,12 +221,9 @@ export function BackendDetail({ id }: { id: string }) {
           { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(backend, null, 2)} label="JSON" /> },
         ]}
       />
-      <DeleteBackend
-        backend={backend}
-        open={deleting}
-        onOpenChange={setDeleting}
-        onDeleted={() => router.push('/backends')}
-      />
+      {deleting && (
+        <DeleteBackend backend={backend} open onOpenChange={setDeleting} onDeleted={() => router.push('/backends')} />
+      )}
     </Page>
   )
 }

@@ -2,10 +2,10 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Ellipsis, FlaskConical, HardDrive, Pencil, Plus, Trash2, Waypoints } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useMemo, useState } from 'react'
 import { BackendType } from '@/components/backends/backend-type'
-import { DeleteBackend } from '@/components/backends/delete-backend'
 import { backendStatus } from '@/components/backends/status'
 import { useTestBackends } from '@/components/backends/use-backend-actions'
 import { usePollInterval } from '@/components/data/live'
@@ -19,6 +19,12 @@ import { EmptyState } from '@/components/ui/feedback'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status, TONE_ORDER } from '@/components/ui/status'
+
+const DeleteBackend = dynamic(
+  () => import('@/components/backends/delete-backend').then((module) => module.DeleteBackend),
+  { ssr: false },
+)
+
 import type { Column, Facet } from '@/components/ui/table-model'
 import type { BackendView } from '@/lib/backends/schema'
 

@@ -69,10 +69,21 @@ export const operationList = () =>
     queryFn: ({ signal }) => request<Listed<OperationRow>>(`/api/v1/operations?limit=${OPERATIONS_SHOWN}`, { signal }),
   })
 
+export const LATEST_SHOWN = 6
+
+export const operationsLatest = () =>
+  queryOptions({
+    queryKey: ['operation', 'list', 'latest'],
+    queryFn: ({ signal }) => request<Listed<OperationRow>>(`/api/v1/operations?limit=${LATEST_SHOWN}`, { signal }),
+  })
+
+export const RUNNING_SHOWN = 20
+
 export const operationsRunning = () =>
   queryOptions({
     queryKey: ['operation', 'list', 'running'],
-    queryFn: ({ signal }) => request<Listed<OperationRow>>('/api/v1/operations?status=running&limit=20', { signal }),
+    queryFn: ({ signal }) =>
+      request<Listed<OperationRow>>(`/api/v1/operations?status=running&limit=${RUNNING_SHOWN}`, { signal }),
   })
 
 export const operationsOf = (targetId: string) =>

@@ -7,8 +7,11 @@ import { controlOf, describeField, type FieldValue } from '@/components/forms/dr
 import { SizeInput } from '@/components/forms/size-input'
 import type { Discovery } from '@/components/forms/use-discovery'
 import { Button } from '@/components/ui/button'
-import { type ControlProps, Field, Input, Select, Suggest, SwitchRow, Textarea } from '@/components/ui/field'
+import { type ControlProps, Field, Input, Textarea } from '@/components/ui/field'
 import { RelativeTime } from '@/components/ui/relative-time'
+import { Select } from '@/components/ui/select'
+import { Suggest } from '@/components/ui/suggest'
+import { SwitchRow } from '@/components/ui/switch-row'
 import { type AnyDescriptor, secretKeys } from '@/lib/drivers/registry'
 
 export interface StoredSecret {

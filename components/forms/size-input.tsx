@@ -1,7 +1,8 @@
 'use client'
 
 import { useState } from 'react'
-import { type ControlProps, Input, Select } from '@/components/ui/field'
+import { type ControlProps, Input } from '@/components/ui/field'
+import { Select } from '@/components/ui/select'
 
 const UNITS = [
   { value: '1', label: 'bytes' },

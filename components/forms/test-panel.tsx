@@ -6,7 +6,7 @@ import { hostList, isRunning, operationOne } from '@/components/data/queries'
 import { TestResult } from '@/components/forms/test-result'
 import { Button } from '@/components/ui/button'
 import { Note, Panel } from '@/components/ui/feedback'
-import { Select } from '@/components/ui/field'
+import { Select } from '@/components/ui/select'
 
 const ANY_HOST = 'any'
 

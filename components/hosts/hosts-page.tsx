@@ -1,12 +1,14 @@
 'use client'
 
 import { Plus } from 'lucide-react'
-import { AddHost } from '@/components/hosts/add-host'
+import dynamic from 'next/dynamic'
 import { HostsTable } from '@/components/hosts/hosts-table'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
 import { Button } from '@/components/ui/button'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
+
+const AddHost = dynamic(() => import('@/components/hosts/add-host').then((module) => module.AddHost), { ssr: false })
 
 export function HostsPage() {
   const [adding, setAdding] = useUrlParameter('add')
@@ -24,7 +26,7 @@ export function HostsPage() {
       }
     >
       <HostsTable onAdd={() => setAdding('1')} />
-      {mayAdd && <AddHost open={adding === '1'} onOpenChange={(open) => setAdding(open ? '1' : '')} />}
+      {mayAdd && adding === '1' && <AddHost open onOpenChange={(open) => setAdding(open ? '1' : '')} />}
     </Page>
   )
 }

@@ -1,15 +1,19 @@
 'use client'
 
-import { Dialog as Sheet } from '@base-ui/react/dialog'
 import { ChevronRight, Menu as MenuIcon, Search } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { Fragment, useState } from 'react'
 import { useConnection } from '@/components/data/live'
 import { usePalette } from '@/components/layout/palette-provider'
-import { Sidebar } from '@/components/layout/sidebar'
 import { ThemeSwitch } from '@/components/layout/theme-switch'
 import { RunningOperations } from '@/components/operations/running-operations'
 import { IconButton } from '@/components/ui/button'
+
+const NavigationSheet = dynamic(
+  () => import('@/components/layout/navigation-sheet').then((module) => module.NavigationSheet),
+  { ssr: false },
+)
 
 export interface Crumb {
   label: string
@@ -17,23 +21,23 @@ export interface Crumb {
 }
 
 function PhoneNavigation() {
-  const [open, setOpen] = useState(false)
+  const [state, setState] = useState<'never' | 'open' | 'closed'>('never')
   return (
-    <Sheet.Root open={open} onOpenChange={setOpen}>
-      <Sheet.Trigger
+    <>
+      <button
+        type="button"
         aria-label="Open navigation"
+        aria-haspopup="dialog"
+        aria-expanded={state === 'open'}
+        onClick={() => setState('open')}
         className="-ml-1 inline-flex size-9 items-center justify-center rounded-md text-muted hover:bg-hover lg:hidden"
       >
         <MenuIcon aria-hidden className="size-5" strokeWidth={1.75} />
-      </Sheet.Trigger>
-      <Sheet.Portal>
-        <Sheet.Backdrop className="fixed inset-0 z-40 bg-scrim transition-opacity duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0" />
-        <Sheet.Popup className="fixed inset-y-0 left-0 z-50 w-[280px] border-r border-line bg-canvas transition-transform duration-150 data-ending-style:-translate-x-full data-starting-style:-translate-x-full">
-          <Sheet.Title className="sr-only">Navigation</Sheet.Title>
-          <Sidebar onNavigate={() => setOpen(false)} />
-        </Sheet.Popup>
-      </Sheet.Portal>
-    </Sheet.Root>
+      </button>
+      {state !== 'never' && (
+        <NavigationSheet open={state === 'open'} onOpenChange={(open) => setState(open ? 'open' : 'closed')} />
+      )}
+    </>
   )
 }
 

@@ -3,7 +3,7 @@
 import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { hostStatus } from '@/components/hosts/status'
-import { Checkbox } from '@/components/ui/field'
+import { Checkbox } from '@/components/ui/checkbox'
 import { Status } from '@/components/ui/status'
 import type { HostRow } from '@/lib/hosts/schema'
 

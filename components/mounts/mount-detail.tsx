@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Ellipsis, RefreshCw, Trash2 } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
@@ -11,10 +12,9 @@ import { usePollInterval } from '@/components/data/live'
 import { isRunning, mountOne, operationOne, operationsOf } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
-import { DeleteMount, verbFor } from '@/components/mounts/mount-dialogs'
 import { MountHosts } from '@/components/mounts/mount-hosts'
 import { mountStatus } from '@/components/mounts/status'
-import { useMountActions } from '@/components/mounts/use-mount-actions'
+import { useMountActions, verbFor } from '@/components/mounts/use-mount-actions'
 import { OperationList } from '@/components/operations/operation-list'
 import { OperationLog } from '@/components/operations/operation-log'
 import { operationStatus } from '@/components/operations/status'
@@ -25,6 +25,11 @@ import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
+
+const DeleteMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.DeleteMount), {
+  ssr: false,
+})
+
 import type { MountView } from '@/lib/mounts/schema'
 import type { OperationRow } from '@/lib/operations/schema'
 

@@ -1,7 +1,7 @@
 'use client'
 
 import { ProblemNote } from '@/components/data/problem-note'
-import { type MountVerb, useDeleteMount, useMountActions } from '@/components/mounts/use-mount-actions'
+import { useDeleteMount, useMountActions } from '@/components/mounts/use-mount-actions'
 import { Button } from '@/components/ui/button'
 import { AlertDialog } from '@/components/ui/dialog'
 import type { MountView } from '@/lib/mounts/schema'
@@ -76,8 +76,4 @@ export function AbandonMount({ mount, hostIds, onClose }: Props & { hostIds: rea
       }
     />
   )
-}
-
-export function verbFor(mount: MountView): MountVerb {
-  return mount.desired_state === 'mounted' ? 'unmount' : 'mount'
 }

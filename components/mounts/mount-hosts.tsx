@@ -1,10 +1,10 @@
 'use client'
 
 import { TriangleAlert } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useState } from 'react'
 import { useMay } from '@/components/layout/person'
-import { AbandonMount } from '@/components/mounts/mount-dialogs'
 import { isAsWanted, mountOnHostStatus } from '@/components/mounts/status'
 import { type MountVerb, useMountActions } from '@/components/mounts/use-mount-actions'
 import { Button } from '@/components/ui/button'
@@ -13,6 +13,11 @@ import { cn } from '@/components/ui/cn'
 import { CodeBlock } from '@/components/ui/code-block'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
+
+const AbandonMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.AbandonMount), {
+  ssr: false,
+})
+
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 
 /** States that only an administrator's "abandon" can end. */

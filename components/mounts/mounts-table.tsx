@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Ellipsis, Plus, RefreshCw, Trash2, Unplug, Waypoints } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useMemo, useState } from 'react'
 import { BackendType } from '@/components/backends/backend-type'
@@ -9,15 +10,19 @@ import { usePollInterval } from '@/components/data/live'
 import { mountList } from '@/components/data/queries'
 import { useMay, useStorageTypes } from '@/components/layout/person'
 import { HostMarks } from '@/components/mounts/host-marks'
-import { DeleteMount, verbFor } from '@/components/mounts/mount-dialogs'
 import { mountStatus } from '@/components/mounts/status'
-import { type MountVerb, useMountActions } from '@/components/mounts/use-mount-actions'
+import { type MountVerb, useMountActions, verbFor } from '@/components/mounts/use-mount-actions'
 import { Button, ButtonLink, IconButton } from '@/components/ui/button'
 import { Mono } from '@/components/ui/code-block'
 import { DataTable } from '@/components/ui/data-table'
 import { EmptyState } from '@/components/ui/feedback'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { Status, TONE_ORDER } from '@/components/ui/status'
+
+const DeleteMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.DeleteMount), {
+  ssr: false,
+})
+
 import type { Column, Facet } from '@/components/ui/table-model'
 import type { MountView } from '@/lib/mounts/schema'
 

@@ -49,3 +49,8 @@ export function useDeleteMount(mount: { id: string; name: string }, then?: () =>
     onSuccess: () => (then ? then() : router.push('/mounts')),
   })
 }
+
+/** What the main button of a mount does: the opposite of what is wanted now. */
+export function verbFor(mount: { desired_state: 'mounted' | 'unmounted' }): MountVerb {
+  return mount.desired_state === 'mounted' ? 'unmount' : 'mount'
+}

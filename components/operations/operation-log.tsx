@@ -42,7 +42,6 @@ export function OperationLog({ operation, className }: { operation: OperationVie
       <header className="flex h-11 items-center justify-between gap-2 border-b border-line px-4">
         <h2 className="text-13 font-semibold">Log</h2>
         <span className="flex items-center gap-1">
-          <CopyButton text={whole} label="Copy log" />
           <a
             href={`data:text/plain;charset=utf-8,${encodeURIComponent(whole)}`}
             download={`${operation.id}.log`}
@@ -60,6 +59,8 @@ export function OperationLog({ operation, className }: { operation: OperationVie
         aria-live="polite"
         className="max-h-[420px] overflow-auto bg-sunken px-4 py-3 font-mono text-12 leading-5"
       >
+        {/* Inside, so that the keyboard can reach what scrolls. */}
+        <CopyButton text={whole} label="Copy log" className="sticky top-0 float-right bg-sunken" />
         {count === 0 && (
           <p className="font-sans text-muted">
             {isRunning(operation) ? 'Waiting for the first line.' : 'Nothing was logged.'}

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useMemo } from 'react'
 import { usePollInterval } from '@/components/data/live'
-import { backendList, hostList, mountList, operationList } from '@/components/data/queries'
+import { backendList, hostList, LATEST_SHOWN, mountList, operationsLatest } from '@/components/data/queries'
 import { useMay } from '@/components/layout/person'
 import { OperationList } from '@/components/operations/operation-list'
 import { needsAttention } from '@/components/overview/attention'
@@ -30,7 +30,7 @@ export function Overview() {
   const hosts = useQuery({ ...hostList(), refetchInterval: poll }).data?.data
   const backends = useQuery({ ...backendList(), refetchInterval: poll }).data?.data
   const mounts = useQuery({ ...mountList(), refetchInterval: poll }).data?.data
-  const operations = useQuery({ ...operationList(), refetchInterval: poll }).data?.data
+  const operations = useQuery({ ...operationsLatest(), refetchInterval: poll }).data?.data
   const canWrite = useMay('backends.write')
   // Certificates are judged by the minute; a new list on every tick would redraw the page for nothing.
   const minute = Math.floor(useNow() / 60_000) * 60_000
@@ -56,7 +56,7 @@ export function Overview() {
             </Panel>
           </div>
           <Panel title="Latest operations" flush action={<MoreLink href="/operations">All operations</MoreLink>}>
-            <OperationList operations={operations} limit={6} />
+            <OperationList operations={operations} limit={LATEST_SHOWN} />
           </Panel>
         </>
       )}

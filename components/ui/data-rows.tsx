@@ -3,8 +3,8 @@
 import type { Row as TableRow } from '@tanstack/react-table'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, useLayoutEffect, useRef, useState } from 'react'
+import { Checkbox } from '@/components/ui/checkbox'
 import { cn } from '@/components/ui/cn'
-import { Checkbox } from '@/components/ui/field'
 import type { Column, features } from '@/components/ui/table-model'
 
 type Rendered<Row extends object> = TableRow<typeof features, Row>

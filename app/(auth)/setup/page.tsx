@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { connection } from 'next/server'
-import { SetUp } from '@/components/auth/auth-forms'
+import { SetUp } from '@/components/auth/set-up-form'
 import { Note } from '@/components/ui/feedback'
 import { runtime } from '@/lib/http/runtime'
 import { hasNoUsers } from '@/lib/users/service'

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { connection } from 'next/server'
-import { SignInForm } from '@/components/auth/auth-forms'
+import { SignInForm } from '@/components/auth/sign-in-form'
 import { Note } from '@/components/ui/feedback'
 import { runtime } from '@/lib/http/runtime'
 import { hasNoUsers } from '@/lib/users/service'

@@ -1,0 +1,49 @@
+'use client'
+
+import { Autocomplete } from '@base-ui/react/autocomplete'
+import type { ComponentProps } from 'react'
+import { cn } from '@/components/ui/cn'
+import { CONTROL } from '@/components/ui/field'
+
+/** Free text with suggestions. */
+export function Suggest({
+  value,
+  onChange,
+  suggestions,
+  className,
+  ...rest
+}: Omit<ComponentProps<'input'>, 'value' | 'onChange'> & {
+  value: string
+  onChange: (value: string) => void
+  suggestions: readonly { value: string; label?: string | undefined; detail?: string | undefined }[]
+}) {
+  return (
+    <Autocomplete.Root
+      items={[...suggestions]}
+      itemToStringValue={(item: { value: string }) => item.value}
+      value={value}
+      onValueChange={(next) => onChange(next)}
+      openOnInputClick
+    >
+      <Autocomplete.Input autoComplete="off" spellCheck={false} {...rest} className={cn(CONTROL, className)} />
+      <Autocomplete.Portal>
+        <Autocomplete.Positioner sideOffset={4} className="z-60 outline-none">
+          <Autocomplete.Popup className="popup max-h-[min(280px,var(--available-height))] w-(--anchor-width) overflow-y-auto p-1 data-empty:hidden">
+            <Autocomplete.List>
+              {(item: { value: string; label?: string; detail?: string }) => (
+                <Autocomplete.Item
+                  key={item.value}
+                  value={item}
+                  className="flex min-h-8 cursor-default select-none flex-col justify-center rounded-md px-2 py-1 text-13 outline-none data-highlighted:bg-hover"
+                >
+                  <span className="truncate font-mono text-12">{item.label ?? item.value}</span>
+                  {item.detail && <span className="truncate text-12 text-muted">{item.detail}</span>}
+                </Autocomplete.Item>
+              )}
+            </Autocomplete.List>
+          </Autocomplete.Popup>
+        </Autocomplete.Positioner>
+      </Autocomplete.Portal>
+    </Autocomplete.Root>
+  )
+}
