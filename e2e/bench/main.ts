@@ -4,6 +4,7 @@ import { benchBind } from '@/e2e/bench/bind'
 import { recorded } from '@/e2e/bench/figures'
 import { benchFirstLoad } from '@/e2e/bench/first-load'
 import { benchRest } from '@/e2e/bench/rest'
+import { benchSweep } from '@/e2e/bench/sweep'
 import { Product } from '@/e2e/support/product'
 
 /** `npm run bench [name…]`: each figure as a ratio measured in the same run; all of them go to bench-results.json. */
@@ -11,6 +12,7 @@ const wanted = process.argv.slice(2)
 const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
 const PASSWORD = 'bench-password-not-secret'
 
+if (isWanted('sweep')) await benchSweep()
 const product = await Product.create({ env: { HOLDFAST_BENCH: '1' } })
 try {
   const started = await product.start()

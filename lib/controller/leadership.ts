@@ -89,12 +89,6 @@ export class Leadership {
     return this.#isShared ? this.#shards.has(shardOf(hostId, this.#settings.shards)) : this.isLeader()
   }
 
-  /** Renews nothing any more and gives nothing back, as a process that was suspended or lost its network. */
-  freeze(): void {
-    this.#stopped = true
-    clearInterval(this.#timer)
-  }
-
   /** Gives everything back, so that others need not wait for it to run out. */
   async stop(): Promise<void> {
     this.#stopped = true
