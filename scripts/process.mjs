@@ -11,7 +11,9 @@ try {
   console.error(`holdfast: ${error.message}`)
   process.exit(1)
 }
-const child = spawn(pinnedNode, [`dist/${name}.mjs`], {
+// As the supervisor starts them; see there.
+const flags = name === 'controller' ? ['--max-semi-space-size=4'] : []
+const child = spawn(pinnedNode, [...flags, `dist/${name}.mjs`], {
   cwd: root,
   stdio: 'inherit',
   env: toolEnv({ NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }),
