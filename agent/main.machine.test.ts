@@ -29,6 +29,8 @@ import { mtlsRequest } from '@/lib/testing/mtls-request'
 const HOST = 'hst_00000000000000000000000001'
 let build: string
 let base: string
+/** In memory already, so that a killed agent leaves no mount behind. */
+let runDir: string
 let fleet: TestAuthority
 let controller: IssuedCertificate
 let agent: ChildProcess
@@ -46,6 +48,7 @@ afterAll(() => rmSync(build, { recursive: true, force: true }))
 
 beforeEach(async () => {
   base = mkdtempSync('/srv/holdfast-main-')
+  runDir = mkdtempSync('/dev/shm/holdfast-main-')
   chmodSync(base, 0o755)
   for (const name of ['data', 'mnt']) mkdirSync(path.join(base, name))
   writeFileSync(path.join(base, 'policy.json'), JSON.stringify({ mountRoots: [path.join(base, 'mnt')] }))
@@ -69,6 +72,7 @@ afterEach(async () => {
   }
   spawnSync('chattr', ['-R', '-f', '-i', base])
   rmSync(base, { recursive: true, force: true })
+  rmSync(runDir, { recursive: true, force: true })
 })
 
 async function startAgent(): Promise<void> {
@@ -79,7 +83,7 @@ async function startAgent(): Promise<void> {
     [path.join(build, 'holdfast-agent.mjs'), 'run', '--listen', '127.0.0.1:0', ...options],
     {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { NODE_ENV: 'test', PATH: process.env.PATH },
+      env: { NODE_ENV: 'test', PATH: process.env.PATH, HOLDFAST_AGENT_RUN_DIR: runDir },
     },
   )
   agent.stderr?.on('data', (chunk: Buffer) => {
