@@ -47,7 +47,7 @@ export function SetUp() {
   }
   return (
     <form noValidate onSubmit={(event) => void submit(event)} className="space-y-4">
-      <Field label="User name" error={formState.errors.username?.message}>
+      <Field label="Username" error={formState.errors.username?.message}>
         {(control) => <Input {...control} {...register('username')} autoComplete="username" autoCapitalize="none" />}
       </Field>
       <Field

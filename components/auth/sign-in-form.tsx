@@ -34,7 +34,7 @@ export function SignInForm({ next }: { next: string | undefined }) {
       }}
       className="space-y-4"
     >
-      <Field label="User name">
+      <Field label="Username">
         {(control) => (
           <Input {...control} name="username" autoComplete="username" autoCapitalize="none" required autoFocus />
         )}

@@ -67,7 +67,7 @@ function AddUser({ onClose }: { onClose: () => void }) {
       }
     >
       <form noValidate onSubmit={(event) => void submit(event)} className="space-y-4">
-        <Field label="User name" error={formState.errors.username?.message}>
+        <Field label="Username" error={formState.errors.username?.message}>
           {(attributes) => <Input {...attributes} {...register('username')} autoComplete="off" />}
         </Field>
         <Field

@@ -1,0 +1,120 @@
+import { expect, test } from '@playwright/test'
+import { Console } from '@/e2e/console/support/console'
+import { ADMINISTRATOR, journeyStorage, SIGNED_IN, setUpLink } from '@/e2e/console/support/run'
+
+/** From the link that the first start prints to a storage that was mounted and is gone again. */
+test.describe.configure({ mode: 'serial' })
+
+const name = `journey-${Date.now() % 100_000}`
+const storage = journeyStorage
+
+test('the setup link makes the first administrator, who is signed in then', async ({ page, context }) => {
+  const app = new Console(page)
+  await page.goto(setUpLink())
+  await app.fill({ Username: ADMINISTRATOR.username, Password: 'short' })
+  await app.button('Make the administrator').click()
+  await expect(page.getByText('The password must have at least 10 characters.')).toBeVisible()
+  await app.fill({ Password: ADMINISTRATOR.password })
+  await app.button('Make the administrator').click()
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
+  await context.storageState({ path: SIGNED_IN })
+})
+
+test('a wrong password is refused in words, the right one leads where one wanted to go', async ({ page }) => {
+  const app = new Console(page)
+  await app.open('/hosts')
+  await expect(page).toHaveURL(/\/sign-in\?next=%2Fhosts/)
+  await app.signIn(ADMINISTRATOR.username, 'wrong-password')
+  await expect(page.getByText('The name or the password is wrong.')).toBeVisible()
+  await app.signIn(ADMINISTRATOR.username, ADMINISTRATOR.password)
+  await expect(page.getByRole('heading', { name: 'Hosts' })).toBeVisible()
+})
+
+test.describe('signed in', () => {
+  test.use({ storageState: SIGNED_IN })
+
+  test('the host is online', async ({ page }) => {
+    const app = new Console(page)
+    await app.open('/hosts')
+    const { host } = storage()
+    const row = page.getByRole('row').filter({ hasText: host ?? 'Online' })
+    await expect(row.getByText('Online')).toBeVisible({ timeout: 60_000 })
+  })
+
+  test('a backend is tested, corrected, tested again and saved', async ({ page }) => {
+    const app = new Console(page)
+    const { type, wrong, right, advice } = storage()
+    await app.open('/backends/new')
+    await page.getByRole('link', { name: type }).click()
+    await app.fill({ Name: name, ...wrong })
+    await app.button('Test').click()
+    await expect(page.getByText('What to try:')).toBeVisible({ timeout: 60_000 })
+    await expect(page.locator('main')).toContainText(new RegExp(advice, 'i'))
+    await expect(app.button('Save without a passing test')).toBeVisible()
+
+    await app.fill(right)
+    await expect(page.getByText('The form has changed since this test.')).toBeVisible()
+    await app.button('Test again').click()
+    await expect(page.getByText(/Everything works/)).toBeVisible({ timeout: 60_000 })
+    await expect(page.getByText(`/mnt/${name}`).first()).toBeVisible()
+    await app.button('Save backend').click()
+    await expect(page.getByRole('heading', { name, exact: true })).toBeVisible()
+  })
+
+  test('what was typed survives a reload, secrets and finished forms do not', async ({ page }) => {
+    const app = new Console(page)
+    await app.open('/backends/new?type=s3')
+    await app.fill({ Name: 'half done', Bucket: 'media', 'Secret access key': 'not-a-secret-9876' })
+    await page.reload()
+    await expect(page.getByLabel('Bucket')).toHaveValue('media')
+    await expect(page.getByLabel('Name', { exact: true })).toHaveValue('half done')
+    await expect(page.getByLabel('Secret access key')).toHaveValue('')
+  })
+
+  test('it is mounted, seen mounted live, unmounted and deleted', async ({ page }) => {
+    const app = new Console(page)
+    const { host } = storage()
+    await app.open('/backends')
+    await page.getByRole('link', { name }).click()
+    await page.getByRole('link', { name: 'Mount it' }).first().click()
+    await expect(page.getByLabel('Mount point')).toHaveValue(`/mnt/${name}`)
+    if (host) await page.getByRole('checkbox', { name: host }).check()
+    await app.button(/^Mount on/).click()
+    await expect(page.getByRole('heading', { name, exact: true })).toBeVisible()
+    await expect(page.getByRole('main').getByText('Mounted', { exact: true }).first()).toBeVisible({ timeout: 60_000 })
+    await expect(page.getByRole('log')).toContainText(/./)
+
+    await app.open('/backends')
+    await app.menu(`Actions for ${name}`, 'Delete')
+    await expect(page.getByRole('alertdialog')).toContainText('is in use')
+    await app.button('Close').click()
+
+    await app.open('/mounts')
+    await page.getByRole('link', { name }).click()
+    await page.getByRole('button', { name: 'Unmount', exact: true }).first().click()
+    await app.expectState('Unmounted')
+    await expect(page.getByRole('main').getByText('Unmounted', { exact: true }).first()).toBeVisible({
+      timeout: 60_000,
+    })
+
+    await app.menu('More actions', 'Delete')
+    await app.button('Unmount and delete').click()
+    await expect(page).toHaveURL(/\/mounts$/)
+    await expect(page.getByRole('link', { name })).toHaveCount(0, { timeout: 60_000 })
+  })
+
+  test('the backend is deleted, and the audit tells the whole story in an unbroken chain', async ({ page }) => {
+    const app = new Console(page)
+    await app.open('/backends')
+    await app.menu(`Actions for ${name}`, 'Delete')
+    await app.button('Delete backend').click()
+    await expect(page.getByRole('link', { name })).toHaveCount(0)
+
+    await app.open(`/audit?q=${name}`)
+    for (const action of ['Backend created', 'Mount created', 'Backend deleted']) {
+      await expect(page.getByRole('button', { name: action })).toBeVisible()
+    }
+    await app.button('Verify the chain').click()
+    await expect(page.getByText(/The chain is intact/)).toBeVisible()
+  })
+})

@@ -1,0 +1,149 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { type APIRequestContext, expect, type Page, test } from '@playwright/test'
+import { productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+
+test.use({ storageState: SIGNED_IN })
+
+const THEMES = ['light', 'dark'] as const
+const WIDTHS = [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+]
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+interface Made {
+  backend: string
+  host: string
+  operation: string | undefined
+}
+
+/** Something to look at: a backend whose test fails, so that pages show an error too. */
+async function makeThings(request: APIRequestContext): Promise<Made> {
+  const url = productUrl()
+  const headers = { origin: url }
+  const created = await request.post(`${url}/api/v1/storage/backends`, {
+    headers,
+    data: {
+      name: 'A directory that is not there, under a name that no table was made for',
+      type: 'local-dir',
+      config: { path: '/srv/holdfast-e2e-is-not-there' },
+    },
+  })
+  expect(created.status(), await created.text()).toBe(201)
+  const backend = (await created.json()).data.id as string
+  await request.post(`${url}/api/v1/storage/backends/${backend}/test`, { headers, data: {} })
+  const hosts = await (await request.get(`${url}/api/v1/hosts`)).json()
+  const operations = await (await request.get(`${url}/api/v1/operations?limit=1`)).json()
+  return { backend, host: hosts.data[0].id, operation: operations.data[0]?.id }
+}
+
+function pagesOf({ backend, host, operation }: Made): Record<string, string> {
+  return {
+    overview: '/',
+    backends: '/backends',
+    'backends-new': '/backends/new',
+    'backends-new-nfs': '/backends/new?type=nfs',
+    'backends-new-s3': '/backends/new?type=s3',
+    backend: `/backends/${backend}`,
+    'backend-test': `/backends/${backend}?tab=test`,
+    'backend-settings': `/backends/${backend}?tab=settings`,
+    'backend-edit': `/backends/${backend}/edit`,
+    mounts: '/mounts',
+    'mounts-new': `/mounts/new?backend=${backend}`,
+    hosts: '/hosts',
+    'hosts-add': '/hosts?add=1',
+    host: `/hosts/${host}`,
+    'host-system': `/hosts/${host}?tab=system`,
+    'host-tools': `/hosts/${host}?tab=tools`,
+    'host-policy': `/hosts/${host}?tab=policy`,
+    operations: '/operations',
+    ...(operation ? { operation: `/operations/${operation}` } : {}),
+    audit: '/audit',
+    settings: '/settings',
+    'settings-users': '/settings/users',
+    'settings-tokens': '/settings/tokens',
+    'api-reference': '/api-reference',
+    'not-found': '/backends/bkd_00000000000000000000000000',
+  }
+}
+
+async function violationsOn(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze()
+  return violations.flatMap((violation) =>
+    violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} (${node.failureSummary ?? ''})`),
+  )
+}
+
+let made: Made
+
+test.beforeAll(async ({ playwright }) => {
+  const request = await playwright.request.newContext({ storageState: SIGNED_IN })
+  made = await makeThings(request)
+  await request.dispose()
+})
+
+test.afterAll(async ({ playwright }) => {
+  const request = await playwright.request.newContext({ storageState: SIGNED_IN })
+  await request.delete(`${productUrl()}/api/v1/storage/backends/${made.backend}`, { headers: { origin: productUrl() } })
+  await request.dispose()
+})
+
+for (const theme of THEMES) {
+  for (const viewport of WIDTHS) {
+    test(`every page in ${theme} at ${viewport.width} px: fits, has no error, and axe finds nothing`, async ({
+      page,
+      context,
+    }) => {
+      test.setTimeout(300_000)
+      mkdirSync(SCREENSHOTS, { recursive: true })
+      await page.setViewportSize(viewport)
+      await context.addCookies([{ name: 'holdfast-theme', value: theme, url: productUrl() }])
+      const errors: string[] = []
+      page.on('pageerror', (error) => errors.push(`${page.url()}: ${error.message}`))
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !message.text().includes('404'))
+          errors.push(`${page.url()}: ${message.text()}`)
+      })
+      for (const [name, address] of Object.entries(pagesOf(made))) {
+        await page.goto(productUrl() + address, { waitUntil: 'load' })
+        await page.getByRole('heading', { level: 1 }).waitFor()
+        if (name === 'hosts-add') await page.getByRole('dialog').getByText('Waiting for the host').waitFor()
+        if (name === 'api-reference') await page.getByRole('heading', { name: 'Backends' }).waitFor()
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+        expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
+        await page.screenshot({
+          path: path.join(SCREENSHOTS, `${name}-${theme}-${viewport.width}.png`),
+          fullPage: true,
+        })
+        expect(await violationsOn(page), name).toEqual([])
+      }
+      expect(errors).toEqual([])
+    })
+  }
+}
+
+test('the command palette finds pages and things, by keyboard alone', async ({ page }) => {
+  await page.goto(`${productUrl()}/`)
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder('Search or jump to').waitFor()
+  await page.keyboard.type('directory that is not')
+  await expect(page.getByRole('option').first()).toContainText('A directory that is not there')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(new RegExp(`/backends/${made.backend}`))
+})
+
+test('the theme and the density that were chosen stay', async ({ page }) => {
+  await page.goto(`${productUrl()}/settings`)
+  await page.getByText('Compact', { exact: true }).click()
+  await page.getByText('Dark', { exact: true }).click()
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
+  await expect
+    .poll(async () => (await page.context().cookies()).filter((cookie) => cookie.name.startsWith('holdfast-')).length)
+    .toBe(2)
+  await page.reload()
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
+  await expect(page.locator('html')).toHaveAttribute('data-density', 'compact')
+})

@@ -1,0 +1,30 @@
+import { defineConfig } from '@playwright/test'
+import { CHROMIUM } from './e2e/console/support/chromium'
+
+/**
+ * The console in the system's Chromium, against a running product. Without HOLDFAST_E2E_URL one is started for this run, with a
+ * state directory of its own.
+ */
+export default defineConfig({
+  testDir: 'e2e/console',
+  outputDir: 'test-results/console',
+  globalSetup: './e2e/console/support/start-product.ts',
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  forbidOnly: process.env.CI === 'true',
+  reporter: 'line',
+  use: {
+    launchOptions: CHROMIUM,
+    viewport: { width: 1440, height: 900 },
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    reducedMotion: 'reduce',
+  },
+  projects: [
+    { name: 'journey', testMatch: 'journey.spec.ts' },
+    { name: 'pages', testMatch: 'pages.spec.ts', dependencies: ['journey'] },
+  ],
+})
