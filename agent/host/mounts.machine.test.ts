@@ -129,6 +129,18 @@ describe('the mount command', () => {
 })
 
 describe('unmountTarget', () => {
+  it('never lets umount look at the path first, nor call a helper that asks the server', async () => {
+    const recorder = join(base, 'recorder.mjs')
+    const seen = join(base, 'seen')
+    const script = `#!${process.execPath}\nimport { appendFileSync } from 'node:fs'\nappendFileSync('${seen}', JSON.stringify(process.argv.slice(2)) + '\\n')\n`
+    writeFileSync(recorder, script, { mode: 0o755 })
+    await mountFileSystem(context, bind())
+    const recording: MountContext = { ...context, runner: new Runner({ paths: { umount: recorder } }) }
+    await expect(unmountTarget(recording, target)).rejects.toMatchObject({ code: 'busy' })
+    const calls = new Set(readFileSync(seen, 'utf8').trim().split('\n'))
+    expect([...calls]).toEqual([JSON.stringify(['-c', '-i', '--', target])])
+  })
+
   it('names who holds it, and never unmounts behind their back', async () => {
     await mountFileSystem(context, bind())
     const holder = spawn('sleep', ['1000'], { cwd: target })

@@ -1,20 +1,26 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startHangFs } from '@/agent/testing/hang-fs-control'
+import { type HangFs, startHangFs } from '@/agent/testing/hang-fs-control'
 import { Prober } from './probe'
-import { Runner } from './run'
 
 let directory: string
 let target: string
+let storage: HangFs | undefined
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'holdfast-probe-'))
   target = join(directory, 'target')
   mkdirSync(target)
 })
-afterEach(() => rmSync(directory, { recursive: true }))
+afterEach(async () => {
+  await storage?.kill()
+  storage = undefined
+  spawnSync('umount', ['-c', '-l', target])
+  rmSync(directory, { recursive: true })
+})
 
 describe('Prober on a healthy directory', () => {
   const prober = new Prober()
@@ -40,7 +46,7 @@ describe('Prober on a healthy directory', () => {
 
 describe('Prober on storage that fails', () => {
   it('measures in fragments, not in blocks', async () => {
-    const storage = await startHangFs(target)
+    storage = await startHangFs(target)
     expect(await new Prober().statfs(target)).toMatchObject({
       state: 'ok',
       totalBytes: 1_000_000 * 4096,
@@ -49,41 +55,32 @@ describe('Prober on storage that fails', () => {
       totalInodes: 5000,
       freeInodes: 4000,
     })
-    await new Runner().run('umount', ['-c', target])
-    await storage.kill()
   })
 
   it('says hung at the deadline, starts no second child while one is stuck, and recovers', async () => {
-    const storage = await startHangFs(target)
+    storage = await startHangFs(target)
     const healthy = join(directory, 'healthy')
     mkdirSync(healthy)
     const prober = new Prober()
-    try {
-      storage.hang()
-      expect(await prober.statfs(target, { deadlineMs: 300 })).toMatchObject({ state: 'hung' })
-      expect(prober.stuckCount).toBe(1)
-      for (let attempt = 0; attempt < 20; attempt++) {
-        expect(await prober.list(target)).toMatchObject({ state: 'hung' })
-        expect(await prober.statfs(healthy)).toMatchObject({ state: 'ok' })
-      }
-      expect(prober.stuckCount).toBe(1)
-      storage.answer()
-      await vi.waitFor(() => expect(prober.stuck(target)).toBeNull(), { timeout: 5_000 })
-      expect(await prober.writeReadDelete(target)).toMatchObject({ state: 'ok' })
-    } finally {
-      storage.answer()
-      await new Runner().run('umount', ['-c', target])
-      await storage.kill()
+    storage.hang()
+    expect(await prober.statfs(target, { deadlineMs: 300 })).toMatchObject({ state: 'hung' })
+    expect(prober.stuckCount).toBe(1)
+    for (let attempt = 0; attempt < 20; attempt++) {
+      expect(await prober.list(target)).toMatchObject({ state: 'hung' })
+      expect(await prober.statfs(healthy)).toMatchObject({ state: 'ok' })
     }
+    expect(prober.stuckCount).toBe(1)
+    storage.answer()
+    await vi.waitFor(() => expect(prober.stuck(target)).toBeNull(), { timeout: 5_000 })
+    expect(await prober.writeReadDelete(target)).toMatchObject({ state: 'ok' })
   })
 
   it('names the errno of a dead endpoint and of a failing disk', async () => {
-    const storage = await startHangFs(target)
+    storage = await startHangFs(target)
     const prober = new Prober()
     storage.fail()
     await vi.waitFor(async () => expect(await prober.list(target)).toMatchObject({ state: 'failed', errno: 'EIO' }))
     await storage.kill()
     expect(await prober.statfs(target)).toMatchObject({ state: 'failed', errno: 'ENOTCONN' })
-    await new Runner().run('umount', ['-c', target])
   })
 })
