@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { hasSocketControl, parseRcloneVersion } from '@/lib/drivers/s3/parse-rclone-version'
 import { fixture } from '@/lib/drivers/testing/fixtures'
 
-it('reads the recorded rclone-version.debian-12.out', () => {
-  expect(parseRcloneVersion(fixture('s3', 'rclone-version.debian-12.out'))).toEqual({
+it('reads the recorded rclone-version.debian12.out', () => {
+  expect(parseRcloneVersion(fixture('s3', 'rclone-version.debian12.out'))).toEqual({
     text: '1.60.1-DEV',
     major: 1,
     minor: 60,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { S3_CODES } from '@/lib/drivers/error-messages'
 import { expectListing, parseBuckets, parseS3Error } from '@/lib/drivers/s3/parse-s3-answer'
-import { recordings } from '@/lib/drivers/testing/fixtures'
+import { fixture, recordings } from '@/lib/drivers/testing/fixtures'
 
 const NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 
@@ -74,4 +74,14 @@ it.each(recorded.filter(({ text }) => text.includes('<ListAllMyBucketsResult')))
 
 it.each(recorded.filter(({ text }) => text.includes('<ListBucketResult')))('accepts the recorded $name', ({ text }) => {
   expect(() => expectListing(text)).not.toThrow()
+})
+
+it.each([
+  ['wrong-key', 's3.wrong_secret'],
+  ['unknown-access-key', 's3.unknown_key'],
+  ['bucket-missing', 's3.no_bucket'],
+  ['bucket-foreign', 's3.denied'],
+  ['clock-wrong', 's3.clock'],
+])('explains the recorded radosgw.debian12.%s.out', (name, problem) => {
+  expect(S3_CODES[parseS3Error(fixture('s3', `radosgw.debian12.${name}.out`))?.code ?? '']).toBe(problem)
 })
