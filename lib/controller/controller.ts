@@ -147,7 +147,6 @@ export class Controller {
         bus,
         client,
         directory,
-        observations,
         mounts,
         log,
         controllerId: holder,

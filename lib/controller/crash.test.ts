@@ -112,7 +112,7 @@ test('killed at random moments, it loses no operation, and each ends once with t
     50_000,
   )
   const ended = await database.prisma.operation.findMany({ where: { id: { in: ids } }, include: { hosts: true } })
-  expect(ended.map(({ status }) => status)).toEqual(ids.map(() => 'succeeded'))
+  expect(ended.filter(({ status }) => status !== 'succeeded')).toEqual([])
   expect(ended.flatMap(({ hosts }) => hosts.map(({ status }) => status))).toEqual(ids.map(() => 'succeeded'))
   expect(agent.mounts()).toHaveLength(ids.length)
   const exit = once(child, 'exit')

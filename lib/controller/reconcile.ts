@@ -1,7 +1,7 @@
 import type { HostDirectory } from '@/lib/controller/host-directory'
 import { Limiter } from '@/lib/controller/limits'
 import type { MountCommands } from '@/lib/controller/mount-commands'
-import { type DesiredMount, findDesiredOfHost } from '@/lib/controller/mounts-repository'
+import { type DesiredMount, findDesiredOfHost, findMountsInHand } from '@/lib/controller/mounts-repository'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
@@ -140,7 +140,9 @@ export class Reconciler {
     const circumstances = { now, wasRestarted, isBack: this.#back.delete(hostId) }
     const rows = await findDesiredOfHost(prisma, hostId)
     const due = rows.filter((row) => needsCommand(row, circumstances) && !mounts.isBusy(hostId, row.mountId))
-    await Promise.all(due.map((row) => this.#send(row)))
+    // People watch the log of the operation that they have asked for; it goes first.
+    const inHand = due.length > 0 ? await findMountsInHand(prisma, hostId) : new Set()
+    await Promise.all(due.filter((row) => !inHand.has(row.mountId)).map((row) => this.#send(row)))
     this.#wakeForNext(hostId, rows, now)
   }
 

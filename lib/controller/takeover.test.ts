@@ -15,11 +15,11 @@ describe.skipIf(missingPostgres())('two controllers on one PostgreSQL database',
 
   test('when the leader falls silent in mid-operation the other one finishes it, and the late answer changes nothing', async () => {
     // Never renews its lease: from its point of view it leads, until its own clock says otherwise.
-    const silent = await startTestFleet(database, { leadership: { ttlMs: 4_000, renewMs: 1_000_000 } })
+    const silent = await startTestFleet(database, { leadership: { ttlMs: 2_500, renewMs: 1_000_000 } })
     fleets.push(silent)
     const agent = await silent.addHost()
     await waitFor('the host', () => silent.controller.directory.get(agent.hostId)?.status === 'online')
-    agent.setFault({ kind: 'slow', delayMs: 12_000 }, 'applyMount')
+    agent.setFault({ kind: 'slow', delayMs: 8_000 }, 'applyMount')
     const mount = await makeMount(database.prisma, { hostIds: [agent.hostId] })
     const id = await silent.request('mount.apply', { mountId: mount.id, hostIds: [agent.hostId] }, [agent.hostId])
     await waitFor(
@@ -30,7 +30,7 @@ describe.skipIf(missingPostgres())('two controllers on one PostgreSQL database',
 
     const other = await startTestFleet(database, {
       directory: silent.directory,
-      leadership: { ttlMs: 4_000, renewMs: 200 },
+      leadership: { ttlMs: 2_500, renewMs: 200 },
       sweep: { intervalMs: 500 },
     })
     fleets.push(other)

@@ -115,6 +115,7 @@ export async function startTestFleet(
           id,
           kind,
           requestedBy: 'test',
+          ...('mountId' in payload ? { targetKind: 'mount', targetId: payload.mountId } : {}),
           payload: JSON.parse(JSON.stringify(payload)),
           hosts: { create: hostIds.map((hostId) => ({ hostId })) },
         },

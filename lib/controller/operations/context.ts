@@ -1,8 +1,6 @@
 import type { AgentClient, AgentTarget } from '@/lib/agent-client/client'
 import type { StreamMessage, WireBackend } from '@/lib/agent-protocol/operations'
-import type { HostDirectory } from '@/lib/controller/host-directory'
 import type { MountCommands } from '@/lib/controller/mount-commands'
-import type { Observations } from '@/lib/controller/observations'
 import type { HostOutcome } from '@/lib/controller/operations/repository'
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
 import type { HoldfastError } from '@/lib/errors'
@@ -15,8 +13,6 @@ export interface OperationContext {
   signal: AbortSignal
   prisma: PrismaClient
   client: AgentClient
-  directory: HostDirectory
-  observations: Observations
   mounts: MountCommands
   /** Opens the secrets of a backend for the one call they are needed for. */
   open(backend: SealedInput): Promise<WireBackend>

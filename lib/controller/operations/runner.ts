@@ -2,7 +2,6 @@ import type { AgentClient } from '@/lib/agent-client/client'
 import type { WireBackend } from '@/lib/agent-protocol/operations'
 import type { HostDirectory } from '@/lib/controller/host-directory'
 import type { MountCommands } from '@/lib/controller/mount-commands'
-import type { Observations } from '@/lib/controller/observations'
 import { failed, type KindResult, type OperationContext, type SealedInput } from '@/lib/controller/operations/context'
 import { hostsOf, runKind } from '@/lib/controller/operations/kinds'
 import { Recorder } from '@/lib/controller/operations/recorder'
@@ -41,7 +40,6 @@ export interface RunnerParts {
   bus: Bus
   client: AgentClient
   directory: HostDirectory
-  observations: Observations
   mounts: MountCommands
   log: Log
   controllerId: string
@@ -75,10 +73,6 @@ export class OperationRunner {
   constructor(parts: RunnerParts, settings: Partial<RunnerSettings> = {}) {
     this.#parts = parts
     this.#settings = { ...RUNNER_DEFAULTS, ...settings }
-  }
-
-  get runningCount(): number {
-    return this.#running.size
   }
 
   start(): void {
@@ -192,13 +186,15 @@ export class OperationRunner {
   }
 
   async #run({ operation, hostIds, stop }: Running): Promise<void> {
-    const { bus, log, prisma, controllerId } = this.#parts
+    const { bus, log, prisma, directory, controllerId } = this.#parts
     const changed = () => bus.publish({ topic: 'operation', id: operation.id, kind: 'changed' })
     const recorder = new Recorder(prisma, operation, changed)
     changed()
     if (operation.attempt > 1) recorder.log(null, 'The controller was interrupted; going on.')
     let outcome: KindResult
     try {
+      // News of a host that has just joined may have been lost.
+      if (hostIds.some((hostId) => !directory.get(hostId))) await directory.refresh()
       outcome = await runKind(operation.kind, operation.payload, this.#contextFor(operation, recorder, stop.signal))
     } catch (error) {
       const known = toHoldfastError(error)
@@ -247,14 +243,12 @@ export class OperationRunner {
   }
 
   #contextFor(operation: ClaimedOperation, recorder: Recorder, signal: AbortSignal): OperationContext {
-    const { prisma, client, directory, observations, mounts, open, fence, refreshHost } = this.#parts
+    const { prisma, client, directory, mounts, open, fence, refreshHost } = this.#parts
     return {
       operationId: operation.id,
       signal,
       prisma,
       client,
-      directory,
-      observations,
       mounts,
       open,
       fence,
