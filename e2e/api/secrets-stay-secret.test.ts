@@ -78,6 +78,12 @@ describe.runIf(process.getuid?.() === 0)('no secret leaves its place', () => {
 
   afterAll(async () => {
     stopSampling()
+    const mounts = await product.request<{ data: { id: string }[] }>('GET', '/api/v1/storage/mounts')
+    for (const { id } of mounts.body.data) await product.request('DELETE', `/api/v1/storage/mounts/${id}`)
+    await until('the mounts are gone from this machine', async () => {
+      const left = await product.request<{ total: number }>('GET', '/api/v1/storage/mounts')
+      return left.body.total === 0 || undefined
+    })
     await product.dispose()
     server.close()
     await rm(workDir, { recursive: true, force: true })
