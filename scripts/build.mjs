@@ -47,7 +47,7 @@ export function ensureBuilt() {
   const run = (args, env) => execFileSync(pinnedNode, args, { cwd: root, stdio: ['ignore', 2, 2], env: toolEnv(env) })
   mkdirSync(path.join(root, 'dist'), { recursive: true })
   run(['scripts/build-processes.mjs'])
-  run(['scripts/build-agent.mjs'])
+  run(['scripts/build-agent.mjs', '--package'])
   run(['node_modules/next/dist/bin/next', 'build'], { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' })
   writeFileSync(stampFile, stamp)
 }

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { cpuSeconds, record, rssMiB, section } from '@/e2e/bench/figures'
 import type { Product } from '@/e2e/support/product'
@@ -7,20 +6,15 @@ import type { Product } from '@/e2e/support/product'
 const SECONDS = 60
 
 const BARE_SERVER = `
-  const [key, cert] = process.argv.slice(1)
-  require('node:https').createServer({ key: require('node:fs').readFileSync(key), cert: require('node:fs').readFileSync(cert) },
-    (request, response) => response.end('{}')).listen(0, '127.0.0.1', () => process.send('ready'))`
+  const { key, certificate } = JSON.parse(require('node:fs').readFileSync(process.argv[1]))
+  require('node:https').createServer({ key, cert: certificate }, (request, response) => response.end('{}'))
+    .listen(0, '127.0.0.1', () => process.send('ready'))`
 
 /** The agent doing nothing for a minute, beside a bare Node HTTPS server with the same certificate. */
 export async function benchAgentIdle(product: Product, agentPid: number): Promise<void> {
   section(`Agent idle for ${SECONDS} s`)
-  const identity = JSON.parse(readFileSync(path.join(product.stateDir, 'agent/identity.json'), 'utf8')) as object
-  const files = {
-    key: path.join(product.stateDir, 'agent/host.key'),
-    cert: path.join(product.stateDir, 'agent/host.crt'),
-  }
-  if (!identity) throw new Error('the agent is not enrolled')
-  const bare = spawn(process.execPath, ['-e', BARE_SERVER, files.key, files.cert], {
+  const identity = path.join(product.stateDir, 'agent/identity.json')
+  const bare = spawn(process.execPath, ['-e', BARE_SERVER, identity], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   await new Promise((resolve) => bare.once('message', resolve))

@@ -1,14 +1,17 @@
 declare module 'autocannon' {
+  interface Request {
+    method: string
+    headers: Record<string, string>
+    body?: string
+    /** Called before each request. */
+    setupRequest?(request: Request): Request
+  }
   interface Options {
     url: string
     connections: number
     /** Seconds. */
     duration: number
-    method: string
-    headers: Record<string, string>
-    body?: string
-    /** Replaces `[<id>]` in the body by a value that is unique to the request. */
-    idReplacement?: boolean
+    requests: Request[]
   }
   interface Result {
     '2xx': number

@@ -44,16 +44,23 @@ interface Outcome {
   cpuMsPerRequest: number
 }
 
+/** Names must differ between requests. */
+let unique = 0
+
 async function measure(product: Product, webPid: number, base: string, load: Load, id: string): Promise<Outcome> {
-  const body = load.body?.('[<id>]')
   const before = cpuSeconds(webPid)
   const result = await autocannon({
     url: `${product.url}${base}${load.path(id)}`,
     connections: CONNECTIONS,
     duration: SECONDS,
-    method: load.method,
-    headers: { authorization: `Bearer ${product.token}`, 'content-type': 'application/json' },
-    ...(body ? { body: JSON.stringify(body), idReplacement: true } : {}),
+    requests: [
+      {
+        method: load.method,
+        headers: { authorization: `Bearer ${product.token}`, 'content-type': 'application/json' },
+        setupRequest: (request) =>
+          load.body ? { ...request, body: JSON.stringify(load.body(`${product.port}-${unique++}`)) } : request,
+      },
+    ],
   })
   const cpu = cpuSeconds(webPid) - before
   const answered = result['2xx']

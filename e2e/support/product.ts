@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 
-export const root = fileURLToPath(new URL('../..', import.meta.url))
+/** Tests and benchmarks run from the top of the checkout. */
+export const root = process.cwd()
 
 /** The result of one run of a command line of ours. */
 export interface Outcome {
