@@ -93,10 +93,10 @@ describe('FUSE daemons under the supervisor', () => {
     await vi.waitFor(
       async () => {
         expect(await context.prober.list(target)).toMatchObject({ state: 'ok' })
+        expect(mountsAt(target)).toHaveLength(1)
       },
       { timeout: 10_000 },
     )
-    expect(mountsAt(target)).toHaveLength(1)
   })
 
   it('stay down after an unmount from outside', async () => {

@@ -144,6 +144,11 @@ export class FuseDaemons {
     return (await this.#daemon(context, unit)) !== null
   }
 
+  /** It ended by itself and will not be started again, as after an unmount from outside. */
+  hasEnded(context: MountContext, unit: string): Promise<boolean> {
+    return this.#services.ended(context.runner, unit, this.paths(unit).directory)
+  }
+
   async control(unit: string, method: string, parameters: Record<string, unknown>, ms: number): Promise<unknown> {
     const control = readUnitFile(this.paths(unit).directory)?.control
     if (!control) throw new HoldfastError('not_found', 'This storage daemon does not run or cannot be asked.')
@@ -210,7 +215,7 @@ export class FuseDaemons {
   /** Looks up the daemons that took the place of dead ones at this target. */
   async refresh(context: MountContext, target: string): Promise<void> {
     for (const known of this.#known.values()) {
-      if (known.target === target) known.daemon = await this.#daemon(context, known.unit)
+      if (known.target === target && known.daemon === null) known.daemon = await this.#daemon(context, known.unit)
     }
   }
 

@@ -51,11 +51,21 @@ export class Keeper {
     this.#timers.set(mount.id, timer)
   }
 
-  daemonDied(unit: KnownUnit): void {
-    const { table } = this.#workshop
+  /** A daemon that ended in order was unmounted from outside, which is respected. Any other end is repaired. */
+  async daemonDied(unit: KnownUnit): Promise<void> {
+    const { table, machine } = this.#workshop
     const mount = table.at(unit.target)
-    if (mount?.truth.kind !== 'ours') return
-    mount.health = { kind: 'corrupted', errno: 'ENOTCONN' }
+    if (mount === undefined || this.#locks.isHeld(mount.id)) return
+    const signal = AbortSignal.any([this.#stop, AbortSignal.timeout(10_000)])
+    const { mountContext } = machine.open({ operationId: 'watch', deadlineAt: performance.now() + 10_000, signal })
+    table.observe(mount)
+    // Its supervisor may be a moment behind us.
+    for (let look = 0; look < 3 && mount.truth.kind === 'absent'; look++) {
+      if (await machine.fuse.hasEnded(mountContext, unit.unit)) return
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      table.observe(mount)
+    }
+    mount.daemonDied = true
     table.tell([mount])
     this.pursue(mount)
   }
@@ -83,6 +93,7 @@ export class Keeper {
     }
     if (mount.uncertain) await mount.settled
     mount.uncertain = false
+    mount.daemonDied = false
     held.release()
     this.#workshop.table.observe(mount)
     this.#workshop.table.tell([mount])
@@ -91,22 +102,30 @@ export class Keeper {
 
   /** Waits for the supervisor of a dead daemon. The driver then confirms the mount: flags of a new one are set by it. */
   async #healedItself(mount: ManagedMount, work: Work): Promise<boolean> {
-    if (mount.truth.kind !== 'ours' || !mount.truth.entry.fsType.startsWith('fuse')) return false
-    const { table, machine } = this.#workshop
+    const fuse = mount.truth.kind === 'ours' && mount.truth.entry.fsType.startsWith('fuse')
+    if (!fuse && !mount.daemonDied) return false
     const until = performance.now() + SELF_HEAL_MS
     while (performance.now() < until && !work.context.signal.aborted) {
-      table.observe(mount)
-      const found = mount.truth.kind === 'ours' ? await machine.prober.list(mount.path, { deadlineMs: 2_000 }) : null
-      if (found?.state === 'ok') {
+      if (await this.#answers(mount)) {
         const opened = work.open(mount.document.backend)
         await opened.driver.mount?.(opened.backend, mount.target, work.context)
-        await machine.fuse.refresh(work.door.mountContext, mount.path)
+        await this.#workshop.machine.fuse.refresh(work.door.mountContext, mount.path)
         mount.health = { kind: 'ok' }
         return true
       }
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
     return false
+  }
+
+  /** The mount, and not the empty directory under it: that answers too, while the supervisor changes daemons. */
+  async #answers(mount: ManagedMount): Promise<boolean> {
+    const { table, machine } = this.#workshop
+    table.observe(mount)
+    if (mount.truth.kind !== 'ours') return false
+    const found = await machine.prober.list(mount.path, { deadlineMs: 2_000 })
+    table.observe(mount)
+    return found.state === 'ok' && mount.truth.kind === 'ours'
   }
 
   /** After a start: ends what a killed agent left running, finishes what it had begun, brings back what is to be there. */

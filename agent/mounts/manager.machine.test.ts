@@ -226,6 +226,26 @@ describe('observation', () => {
     expect(await apply(mount, { generation: 2 })).toMatchObject({ state: 'mounted' })
   })
 
+  it('respects the outside unmount of a FUSE mount, whose daemon then ends', async () => {
+    const mount = fuseMount('a')
+    const other = fuseMount('b')
+    await apply(mount)
+    await apply(other)
+    const daemon = await daemonOf(mount.mountId)
+    const shown = new Set<string>()
+    host.manager.subscribe((changed) => {
+      for (const change of changed) if (change.mountId === mount.mountId) shown.add(change.state)
+    })
+    await outsideUnmount(mount)
+    await until(mount.mountId, 'absent', 2_000)
+    await vi.waitFor(() => expect(() => process.kill(daemon, 0)).toThrow(/ESRCH/), { timeout: 5_000 })
+    // A daemon that dies after it has been noticed and repaired: then the end of the first one was looked at as well.
+    process.kill(await daemonOf(other.mountId), 'SIGKILL')
+    await vi.waitFor(() => expect(host.log.join('')).toContain('a mount is back'), { timeout: 15_000 })
+    expect([...shown]).toEqual(['absent'])
+    expect(mountsAt(mount.mountPoint)).toEqual([])
+  })
+
   it('reads capacity, with its age', async () => {
     const mount = fuseMount('a')
     await apply(mount)
@@ -270,11 +290,15 @@ describe('observation', () => {
       shown.push({ state: changed?.state ?? '', afterMs: Math.round(performance.now() - killedAt) })
     })
     process.kill(await daemonOf(mount.mountId), 'SIGKILL')
-    await vi.waitFor(() => expect(shown.map((change) => change.state)).toContain('corrupted'), { timeout: 5_000 })
+    await vi.waitFor(() => expect(shown.map((change) => change.state)).toContain('corrupted'), {
+      timeout: 5_000,
+      interval: 5,
+    })
     await vi.waitFor(() => expect(shown.at(-1)?.state).toBe('mounted'), { timeout: 15_000 })
     const dead = shown.find((change) => change.state === 'corrupted')
     figure(`a dead FUSE daemon was shown after ${dead?.afterMs} ms and healed after ${shown.at(-1)?.afterMs} ms`)
     expect(mountsAt(mount.mountPoint)).toHaveLength(1)
+    expect(host.log.join('')).toContain('a mount is back')
     expect(await host.machine.prober.writeReadDelete(mount.mountPoint)).toMatchObject({ state: 'ok' })
   })
 

@@ -55,7 +55,7 @@ export class MountManager {
     this.#monitor = new Monitor(options.machine.prober, {
       changed: (mount) => this.#table.tell([mount]),
       corrupted: (mount) => this.#keeper.pursue(mount),
-      answered: (mount) => this.#workshop.refreshUsage(mount),
+      answered: (mount) => this.#workshop.answered(mount),
     })
     this.#watcher = new MountWatcher(new Runner(), () => this.#table.observeAll())
     this.#table.onObserved = (mount) => this.#observed(mount)
@@ -75,7 +75,11 @@ export class MountManager {
     }
     manager.#watcher.start()
     manager.#table.observeAll()
-    options.machine.fuse.watch((unit) => manager.#keeper.daemonDied(unit))
+    options.machine.fuse.watch((unit) => {
+      manager.#keeper
+        .daemonDied(unit)
+        .catch((error: unknown) => options.log.warn('a dead daemon could not be looked at', { error }))
+    })
     void manager.#track(manager.#keeper.recover())
     return manager
   }

@@ -3,7 +3,7 @@ import type { Prober } from '@/agent/host/probe'
 import type { Health, ManagedMount } from './managed-mount'
 
 const DEADLINE_MS = 4_000
-const REMOTE_EVERY_MS = 4_000
+const REMOTE_EVERY_MS = 3_500
 /** A bind of a local disk does not hang. */
 const LOCAL_EVERY_MS = 30_000
 /** Between two looks at hung storage; a child that the kernel holds on to is waited for instead. */
@@ -20,7 +20,7 @@ export interface MonitorEvents {
 
 /**
  * Asks each mount of ours whether it answers: one disposable child at a time, so hung storage costs one process and delays
- * nothing else. Hung is known after at most 8 s, an answer again after at most 12 s or, when a child was stuck in the
+ * nothing else. Hung is known after at most 7.5 s, an answer again after at most 12 s or, when a child was stuck in the
  * kernel, at once.
  */
 export class Monitor {

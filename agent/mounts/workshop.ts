@@ -129,6 +129,15 @@ export class Workshop {
     }
   }
 
+  /** A mount was found well: the time to ask how full it is, and which daemon serves it if that is not known. */
+  answered(mount: ManagedMount): void {
+    this.refreshUsage(mount)
+    if (mount.truth.kind !== 'ours' || !mount.truth.entry.fsType.startsWith('fuse')) return
+    const deadlineAt = performance.now() + 10_000
+    const { mountContext } = this.machine.open({ operationId: 'watch', deadlineAt, signal: this.#stop })
+    this.machine.fuse.refresh(mountContext, mount.path).catch(() => undefined)
+  }
+
   /** Asks the driver how full the storage is, at most every five minutes. What could not be asked keeps its age. */
   refreshUsage(mount: ManagedMount): void {
     const age = mount.usageAskedAt === null ? Number.POSITIVE_INFINITY : performance.now() - mount.usageAskedAt
