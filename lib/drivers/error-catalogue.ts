@@ -124,7 +124,7 @@ export const PROBLEMS = {
   'write.denied': {
     title: 'Writing is not allowed',
     advice:
-      'Give this host write permission on the server (for NFS: rw and no_root_squash, or a directory that nobody may write), or mark the backend as read only.',
+      'Give this host write permission on the server (for NFS: rw and no_root_squash, or a directory that its user "nobody" may write), or mark the backend as read only.',
     command: 'touch {path}/test',
     code: 'backend_unreachable',
   },

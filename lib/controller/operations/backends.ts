@@ -13,7 +13,10 @@ const NETWORK_STEPS = new Set(['name', 'tcp', 'protocol'])
 
 function summaryOf(steps: Step[], success: boolean): string {
   const failure = steps.find((step) => step.status === 'failed')
-  if (failure) return [`${failure.title}: ${failure.detail ?? 'failed'}`, failure.advice].filter(Boolean).join(' ')
+  if (failure) {
+    const cause = `${failure.title}: ${failure.detail ?? 'failed'}`.replace(/\.?$/, '.')
+    return [cause, failure.advice].filter(Boolean).join(' ')
+  }
   const warnings = steps.filter((step) => step.status === 'warning').length
   if (!success) return 'The test did not finish.'
   return warnings > 0 ? `The storage works, with ${warnings} warnings.` : 'The storage works: every step passed.'
