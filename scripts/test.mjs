@@ -130,6 +130,8 @@ export async function runTiers(names) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await ensureSystemPackages()
   await runTiers(
-    process.argv.length > 2 ? process.argv.slice(2) : ['types', 'lint', 'unit', 'build', 'machine', 'product'],
+    process.argv.length > 2
+      ? process.argv.slice(2)
+      : ['types', 'lint', 'unit', 'build', 'machine', 'product', 'console'],
   )
 }

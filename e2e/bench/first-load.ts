@@ -20,7 +20,7 @@ export async function benchFirstLoad(product: Product, username: string, passwor
   const signedIn = await browser.newContext()
   const signInPage = await signedIn.newPage()
   await signInPage.goto(`${product.url}/sign-in`)
-  await signInPage.getByLabel('User name').fill(username)
+  await signInPage.getByLabel('Username').fill(username)
   await signInPage.getByLabel('Password', { exact: true }).fill(password)
   await signInPage.getByRole('button', { name: 'Sign in' }).click()
   await signInPage.waitForURL(`${product.url}/`)
