@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { checkValues, controlOf, initialValues, toConfig } from '@/components/forms/driver-values'
+import { DRIVER_IDS, driverById, secretKeys } from '@/lib/drivers/registry'
+
+describe.each(DRIVER_IDS)('the form of %s', (id) => {
+  const descriptor = driverById(id)
+
+  test('begins with a value for every field, and with no secret', () => {
+    const values = initialValues(descriptor)
+    expect(Object.keys(values).toSorted()).toEqual(Object.keys(descriptor.fields).toSorted())
+    for (const key of secretKeys(descriptor)) expect(values[key]).toBe('')
+  })
+
+  test('has a control for every field, and hides what is secret', () => {
+    for (const key of secretKeys(descriptor)) expect(controlOf(descriptor, key)).toBe('password')
+  })
+
+  test('an empty form is refused field by field, in fields that it shows', () => {
+    const { problems, config } = checkValues(descriptor, initialValues(descriptor), undefined)
+    expect(config).toBeNull()
+    expect(problems.length).toBeGreaterThan(0)
+    for (const problem of problems) expect(Object.keys(descriptor.fields)).toContain(problem.field)
+  })
+})
+
+describe('values into a request', () => {
+  const s3 = driverById('s3')
+  const filled = {
+    ...initialValues(s3),
+    provider: 'Ceph',
+    endpoint: 'https://s3.example.org',
+    bucket: 'media',
+    access_key_id: 'not-a-real-key',
+    secret_access_key: 'not-a-secret',
+  }
+
+  test('numbers travel as numbers, empty fields do not travel', () => {
+    const config = toConfig(s3, { ...filled, write_back: '7' }, false)
+    expect(config).toMatchObject({ write_back: 7, bucket: 'media', path_style: true })
+    expect(config).not.toHaveProperty('prefix')
+    expect(checkValues(s3, filled, undefined).problems).toEqual([])
+  })
+
+  test('what is no number stays as typed and is refused by name', () => {
+    const { problems } = checkValues(s3, { ...filled, write_back: 'soon' }, undefined)
+    expect(problems.map((problem) => problem.field)).toEqual(['write_back'])
+  })
+
+  test('a hidden field does not travel', () => {
+    expect(
+      toConfig(s3, { ...filled, cdn_enabled: false, cdn_url: 'https://cdn.example.org' }, false),
+    ).not.toHaveProperty('cdn_url')
+    expect(toConfig(s3, { ...filled, cdn_enabled: true, cdn_url: 'https://cdn.example.org' }, false)).toHaveProperty(
+      'cdn_url',
+    )
+  })
+
+  test('editing: an emptied field is null, an empty secret is left out', () => {
+    const stored = checkValues(s3, { ...filled, region: 'eu-1' }, undefined).config
+    expect(stored).not.toBeNull()
+    const values = { ...initialValues(s3, stored ?? {}), region: '' }
+    const config = toConfig(s3, values, true)
+    expect(config.region).toBeNull()
+    expect(config).not.toHaveProperty('secret_access_key')
+    expect(checkValues(s3, values, stored ?? {}).config).not.toHaveProperty('region')
+  })
+})

@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest'
+import { needsAttention } from '@/components/overview/attention'
+import type { BackendView } from '@/lib/backends/schema'
+import type { HostRow } from '@/lib/hosts/schema'
+import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+
+const NOW = Date.parse('2026-11-20T12:00:00Z')
+
+function host(over: Partial<HostRow> = {}): HostRow {
+  return {
+    id: 'hst_1',
+    name: 'host-1',
+    address: '192.0.2.1:7443',
+    labels: {},
+    is_local: false,
+    status: 'online',
+    observed_at: '2026-11-20T11:59:00Z',
+    error: null,
+    agent_version: '0.1.0',
+    distribution: 'Debian GNU/Linux 12',
+    privilege: 'root',
+    mounts: { wanted: 0, mounted: 0, failing: 0 },
+    missing_tools: [],
+    clock_skew_ms: 0,
+    certificate_not_after: '2026-12-20T12:00:00Z',
+    revoked_at: null,
+    created_at: '2026-11-01T12:00:00Z',
+    ...over,
+  }
+}
+
+function backend(
+  over: Partial<BackendView> = {},
+  used: number | null = null,
+  total: number | null = null,
+): BackendView {
+  return {
+    id: 'bkd_1',
+    name: 'media',
+    type: 'nfs',
+    source: 'nas:/media',
+    status: 'online',
+    status_at: null,
+    status_error: null,
+    config: {},
+    secrets: {},
+    stats: {
+      used_bytes: used,
+      total_bytes: total,
+      available_bytes: null,
+      file_count: null,
+      template_count: 0,
+      as_of: null,
+    },
+    capabilities: ['mount'],
+    mount_count: 0,
+    last_test_at: null,
+    last_test_operation: null,
+    generation: 1,
+    created_at: '2026-11-01T12:00:00Z',
+    updated_at: '2026-11-01T12:00:00Z',
+    ...over,
+  }
+}
+
+function onHost(over: Partial<MountOnHostView> = {}): MountOnHostView {
+  return {
+    host_id: 'hst_1',
+    host_name: 'host-1',
+    host_status: 'online',
+    desired_state: 'mounted',
+    desired_generation: 1,
+    removing: false,
+    state: 'mounted',
+    observed_generation: 1,
+    observed_at: '2026-11-20T11:59:00Z',
+    since: '2026-11-20T11:00:00Z',
+    error: null,
+    problem: null,
+    advice: null,
+    options: null,
+    usage: null,
+    ...over,
+  }
+}
+
+function mount(status: MountView['status'], hosts: MountOnHostView[]): MountView {
+  return {
+    id: 'mnt_1',
+    name: 'media',
+    backend: { id: 'bkd_1', name: 'media', type: 'nfs' },
+    type: 'nfs',
+    source: 'nas:/media',
+    mount_point: '/mnt/media',
+    read_only: false,
+    auto_mount: true,
+    desired_state: 'mounted',
+    status,
+    removing: false,
+    generation: 1,
+    hosts,
+    created_at: '2026-11-01T12:00:00Z',
+    updated_at: '2026-11-01T12:00:00Z',
+  }
+}
+
+function sentences(data: Partial<Parameters<typeof needsAttention>[0]>): string[] {
+  return needsAttention({ hosts: [], backends: [], mounts: [], ...data }, NOW).map(
+    (matter) => `${matter.tone} ${matter.name}${matter.what}`,
+  )
+}
+
+describe('what needs attention', () => {
+  test('a healthy fleet needs none', () => {
+    expect(
+      sentences({ hosts: [host()], backends: [backend({}, 10, 100)], mounts: [mount('mounted', [onHost()])] }),
+    ).toEqual([])
+  })
+
+  test('worst first, and among equals what has lasted longest', () => {
+    const found = sentences({
+      hosts: [
+        host({ id: 'hst_a', name: 'late', status: 'offline', observed_at: '2026-11-20T11:00:00Z' }),
+        host({ id: 'hst_b', name: 'early', status: 'offline', observed_at: '2026-11-20T09:00:00Z' }),
+        host({ id: 'hst_c', name: 'poor', missing_tools: ['rclone'] }),
+      ],
+    })
+    expect(found).toEqual([
+      'critical early does not answer',
+      'critical late does not answer',
+      'warning poor lacks rclone',
+    ])
+  })
+
+  test.each([
+    [84, []],
+    [85, ['warning media is 85 % full']],
+    [95, ['critical media is 95 % full']],
+  ])('a backend that is %i %% full', (used, expected) => {
+    expect(sentences({ backends: [backend({}, used, 100)] })).toEqual(expected)
+  })
+
+  test('a size that is not known is no matter', () => {
+    expect(sentences({ backends: [backend({}, 99, null), backend({}, null, 100), backend({}, 0, 0)] })).toEqual([])
+  })
+
+  test('a mount names the hosts on which it fails, and leaves out hosts that are down', () => {
+    const hosts = [
+      onHost(),
+      onHost({ host_id: 'hst_2', host_name: 'host-2', state: 'hung', error: 'It has not answered for 42 s.' }),
+      onHost({ host_id: 'hst_3', host_name: 'host-3', host_status: 'offline', state: 'error', error: 'old news' }),
+    ]
+    const [matter, ...more] = needsAttention({ hosts: [], backends: [], mounts: [mount('degraded', hosts)] }, NOW)
+    expect(more).toEqual([])
+    expect(matter).toMatchObject({
+      hosts: ['host-2'],
+      what: ': It has not answered for 42 s.',
+      help: { kind: 'sync', mount: { id: 'mnt_1' } },
+    })
+  })
+
+  test('a mount that only suffers from a host that is down is not told twice', () => {
+    expect(sentences({ mounts: [mount('degraded', [onHost({ host_status: 'offline', state: 'mounted' })])] })).toEqual(
+      [],
+    )
+  })
+
+  test('a revoked host needs none, a certificate that nobody renewed does', () => {
+    expect(sentences({ hosts: [host({ status: 'offline', revoked_at: '2026-11-20T10:00:00Z' })] })).toEqual([])
+    expect(sentences({ hosts: [host({ certificate_not_after: '2026-11-21T12:00:00Z' })] })[0]).toContain('certificate')
+  })
+})
