@@ -68,7 +68,7 @@ export function TopBar({ crumbs }: { crumbs: Crumb[] }) {
                     <ChevronRight className="size-3.5 text-faint" />
                   </li>
                 )}
-                <li className={crumb.href ? 'shrink-0' : 'min-w-0 truncate'}>
+                <li className={index === 0 ? 'shrink-0' : 'min-w-0 truncate'}>
                   {crumb.href ? (
                     <Link href={crumb.href} prefetch={false} className="rounded-sm text-muted hover:text-ink">
                       {crumb.label}
