@@ -70,7 +70,7 @@ export function AddHost({ open, onOpenChange }: { open: boolean; onOpenChange: (
       onOpenChange={close}
       size="md"
       title="Add a host"
-      description="Run this once as root on the Linux machine that shall mount storage. It needs the Holdfast agent installed."
+      description="Run this once as root on the Linux machine that shall mount storage."
       footer={
         <Button variant={arrived.length > 0 ? 'primary' : 'secondary'} onClick={() => close(false)}>
           {arrived.length > 0 ? 'Done' : 'Close'}
@@ -82,8 +82,11 @@ export function AddHost({ open, onOpenChange }: { open: boolean; onOpenChange: (
         {!instructions && !error && <Skeleton className="h-20 w-full" />}
         {instructions && (
           <>
-            <CodeBlock text={instructions.command} label="Command" />
+            <CodeBlock text={instructions.install_command ?? instructions.command} label="Command" />
             <p className="text-12 text-muted">
+              {instructions.install_command === null
+                ? 'It needs the agent installed already, as docs/agent.md describes. '
+                : 'It fetches the agent from this controller, checks it, installs it as a service and joins. '}
               Works once, until <RelativeTime at={instructions.expires_at} />. The host makes its own key; the
               fingerprint in the command lets it recognise this controller.
             </p>
@@ -100,10 +103,6 @@ export function AddHost({ open, onOpenChange }: { open: boolean; onOpenChange: (
             <Arrived key={host.id} host={host} />
           ))}
         </div>
-        <p className="text-12 text-muted">
-          No agent there yet? Install <span className="font-mono">holdfast-agent</span> first, as docs/hosts.md
-          describes.
-        </p>
       </div>
     </Dialog>
   )

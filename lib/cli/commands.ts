@@ -130,7 +130,7 @@ async function joinToken(env: Env, args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { name: { type: 'string' } } })
   const wanted = parsed(EnrollHost, values.name === undefined ? {} : { name: values.name })
   const made = await withDatabase(env, () => enrollHost(ACTOR, wanted))
-  say(made.command)
+  say(made.install_command ?? made.command)
   return 0
 }
 

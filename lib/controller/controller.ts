@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { AgentClient } from '@/lib/agent-client/client'
+import { agentPackage } from '@/lib/controller/agent-package'
 import { BackendStatus } from '@/lib/controller/backend-status'
 import { type EnrolmentParts, type FleetPort, openFleetPort } from '@/lib/controller/enrolment'
 import { type FleetCa, type KeyPair, openFleetCa } from '@/lib/controller/fleet-ca'
@@ -92,6 +93,7 @@ export class Controller {
       sealing_public_key: JSON.parse(JSON.stringify(keys.publicJwk)),
       ca_fingerprint: ca.fingerprint,
       fleet_url: settings.fleetUrl,
+      agent_package: agentPackage(settings.agentDirectory),
     })
     const clientPair = await ca.issueController()
     const portPair = await ca.issueFleetPort(fleetNames(settings))

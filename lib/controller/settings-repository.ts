@@ -6,6 +6,8 @@ export interface PublishedFacts {
   sealing_public_key: Prisma.InputJsonValue
   ca_fingerprint: string
   fleet_url: string
+  /** The packaged agent that the fleet port serves, by file name; null when it was not built. */
+  agent_package: { file: string; sha256: string } | null
 }
 
 export async function readSetting(db: Db, key: string): Promise<unknown> {
@@ -18,7 +20,9 @@ export async function writeSetting(db: Db, key: string, value: Prisma.InputJsonV
 
 /** Writes what has changed. */
 export async function publishFacts(db: Db, facts: PublishedFacts): Promise<void> {
-  for (const [key, value] of Object.entries(facts)) {
+  for (const [key, fact] of Object.entries(facts)) {
+    // A JSON column takes no plain null.
+    const value: Prisma.InputJsonValue = fact ?? {}
     const known = await readSetting(db, key)
     if (JSON.stringify(known) !== JSON.stringify(value)) await writeSetting(db, key, value)
   }

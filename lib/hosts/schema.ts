@@ -22,7 +22,10 @@ export const JoinInstructions = z.object({
   token_id: z.string(),
   /** Shown once. */
   token: z.string(),
+  /** For a host that has the agent. */
   command: z.string(),
+  /** One command that fetches the agent, checks it, installs it and joins; null when this build has no package. */
+  install_command: z.string().nullable(),
   /** URL of the controller's fleet port. */
   url: z.string(),
   ca_fingerprint: z.string(),

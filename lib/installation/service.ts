@@ -12,6 +12,7 @@ import { Secret } from '@/lib/secret'
 /** What the controller has published about this installation (table Setting). */
 const Facts = z.object({
   fleet_url: z.string(),
+  agent_package: z.union([z.object({ file: z.string(), sha256: z.string() }), z.object({}).transform(() => null)]),
   ca_fingerprint: z.string(),
   sealing_public_key: z.looseObject({ kty: z.string(), kid: z.string() }),
 })
@@ -26,9 +27,13 @@ async function fact<K extends keyof typeof Facts.shape>(key: K): Promise<z.outpu
 }
 
 /** How a new host reaches the controller, and by what it knows it. */
-export async function fleetDoor(): Promise<{ url: string; caFingerprint: string }> {
-  const [url, caFingerprint] = await Promise.all([fact('fleet_url'), fact('ca_fingerprint')])
-  return { url, caFingerprint }
+export async function fleetDoor() {
+  const [url, caFingerprint, agentPackage] = await Promise.all([
+    fact('fleet_url'),
+    fact('ca_fingerprint'),
+    fact('agent_package').catch(() => null),
+  ])
+  return { url, caFingerprint, agentPackage }
 }
 
 export interface SealedSecret {
