@@ -1,0 +1,49 @@
+import { createInterface } from 'node:readline'
+import { Machine } from '@/agent/host/machine'
+import { decode, encode, toWire } from './remote-host-wire'
+
+/**
+ * Runs in a guest of the lab: the agent's own `DriverHost`, driven line by line over stdin. For tests only; the product's agent
+ * knows no such thing.
+ */
+const [runDir = '/run/holdfast-contract', stateDir = '/var/lib/holdfast-contract'] = process.argv.slice(2)
+const allow = { checkMountPoint: () => undefined, checkAddress: () => undefined }
+const machine = await Machine.open({ runDir, stateDir, policy: () => allow })
+const door = () =>
+  machine.open({
+    operationId: 'op_contract',
+    deadlineAt: performance.now() + 40_000,
+    signal: new AbortController().signal,
+  })
+const undone = new Map<string, () => Promise<void>>()
+
+function methodAt(path: string): (...args: unknown[]) => unknown {
+  const found = path.split('.').reduce<unknown>((holder, name) => Reflect.get(Object(holder), name), door().host)
+  if (typeof found !== 'function') throw new Error(`DriverHost has no ${path}.`)
+  return (...args) => found(...args)
+}
+
+async function answer(method: string, args: unknown[]): Promise<unknown> {
+  if (method === 'done') return undone.get(String(args[0]))?.()
+  if (method === 'clean') return machine.clean()
+  const value = await methodAt(method)(...args)
+  if (method !== 'scratch' && method !== 'secretFile') return value
+  const { path, done } = value as { path: string; done(): Promise<void> }
+  undone.set(path, done)
+  return { path }
+}
+
+function say(line: unknown): void {
+  process.stdout.write(`${encode(line)}\n`)
+}
+
+say({ hello: { runDir: machine.runtime.path, stateDir }, mounts: door().host.mounts.list() })
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, method, args } = decode(line) as { id: number; method: string; args: unknown[] }
+  void answer(method, args).then(
+    (value) => say({ id, value, mounts: door().host.mounts.list() }),
+    (error: unknown) => say({ id, failure: toWire(error), mounts: door().host.mounts.list() }),
+  )
+}
+machine.fuse.close()
+process.exit(0)
