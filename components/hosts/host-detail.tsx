@@ -1,14 +1,14 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, RefreshCw, ShieldOff, Trash2, Waypoints } from 'lucide-react'
+import { Ellipsis, Pencil, RefreshCw, ShieldOff, Trash2, Waypoints } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
-import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
 import { hostOne, mountsOf, operationsOf } from '@/components/data/queries'
-import { request, requestOne } from '@/components/data/request'
+import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { HostFacts, HostPolicy, HostTools } from '@/components/hosts/host-facts'
 import { InstallTools } from '@/components/hosts/install-tools'
@@ -19,12 +19,17 @@ import { mountOnHostStatus } from '@/components/mounts/status'
 import { OperationList } from '@/components/operations/operation-list'
 import { Button, IconButton } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
-import { AlertDialog } from '@/components/ui/dialog'
 import { EmptyState, Note } from '@/components/ui/feedback'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge, Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
+
+const RemoveHost = dynamic(() => import('@/components/hosts/remove-host').then((module) => module.RemoveHost), {
+  ssr: false,
+})
+const EditHost = dynamic(() => import('@/components/hosts/edit-host').then((module) => module.EditHost), { ssr: false })
+
 import type { HostView } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
 import type { OperationRow } from '@/lib/operations/schema'
@@ -99,43 +104,6 @@ function Warnings({ host }: { host: HostView }) {
   )
 }
 
-function RemovalDialogs({ host, which, onClose }: { host: HostView; which: 'revoke' | 'delete'; onClose: () => void }) {
-  const router = useRouter()
-  const act = useAction<void, unknown>({
-    run: () =>
-      which === 'revoke'
-        ? requestOne(`/api/v1/hosts/${host.id}/revoke`, { method: 'POST', body: {} })
-        : request(`/api/v1/hosts/${host.id}`, { method: 'DELETE' }),
-    topics: ['host', 'mount'],
-    done: () => (which === 'revoke' ? `Revoked ${host.name}` : `Deleted ${host.name}`),
-    onSuccess: () => {
-      onClose()
-      if (which === 'delete') router.push('/hosts')
-    },
-  })
-  const { wanted } = host.mounts
-  return (
-    <AlertDialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={which === 'revoke' ? `Revoke ${host.name}?` : `Delete ${host.name}?`}
-      description={
-        which === 'revoke'
-          ? `Its certificate is refused from now on, within a minute everywhere. ${wanted === 0 ? 'Nothing is mounted there.' : `${wanted} ${wanted === 1 ? 'mount stays' : 'mounts stay'} there as they are, out of reach.`} To bring it back, join it again.`
-          : 'It disappears from this list and from all mounts. Its history stays in the audit.'
-      }
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button variant="danger" pending={act.isPending} onClick={() => act.mutate()}>
-            {which === 'revoke' ? 'Revoke host' : 'Delete host'}
-          </Button>
-        </>
-      }
-    />
-  )
-}
-
 export function HostDetail({ id }: { id: string }) {
   const poll = usePollInterval()
   const { data: host, error } = useQuery({ ...hostOne(id), refetchInterval: poll })
@@ -143,7 +111,7 @@ export function HostDetail({ id }: { id: string }) {
   const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: poll })
   const isAdmin = useMay('hosts.admin')
   const mayRefresh = useMay('hosts.refresh')
-  const [removal, setRemoval] = useState<'revoke' | 'delete' | null>(null)
+  const [dialog, setDialog] = useState<'edit' | 'revoke' | 'delete' | null>(null)
   const refresh = useAction<void, OperationRow>({
     run: () => requestOne<OperationRow>(`/api/v1/hosts/${id}/refresh`, { method: 'POST', body: {} }),
     topics: ['operation', 'host'],
@@ -187,16 +155,19 @@ export function HostDetail({ id }: { id: string }) {
           )}
           {isAdmin && (
             <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
+              <MenuItem icon={Pencil} onSelect={() => setDialog('edit')}>
+                Edit
+              </MenuItem>
               <MenuItem
                 icon={ShieldOff}
                 danger
                 disabled={host.revoked_at !== null}
-                onSelect={() => setRemoval('revoke')}
+                onSelect={() => setDialog('revoke')}
               >
                 Revoke
               </MenuItem>
               <MenuSeparator />
-              <MenuItem icon={Trash2} danger disabled={host.revoked_at === null} onSelect={() => setRemoval('delete')}>
+              <MenuItem icon={Trash2} danger disabled={host.revoked_at === null} onSelect={() => setDialog('delete')}>
                 Delete
               </MenuItem>
             </Menu>
@@ -224,7 +195,10 @@ export function HostDetail({ id }: { id: string }) {
           { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(host, null, 2)} label="JSON" /> },
         ]}
       />
-      {removal && <RemovalDialogs host={host} which={removal} onClose={() => setRemoval(null)} />}
+      {dialog === 'edit' && <EditHost host={host} onClose={() => setDialog(null)} />}
+      {(dialog === 'revoke' || dialog === 'delete') && (
+        <RemoveHost host={host} which={dialog} onClose={() => setDialog(null)} />
+      )}
     </Page>
   )
 }

@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, RefreshCw, Trash2 } from 'lucide-react'
+import { Ellipsis, Pencil, RefreshCw, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
@@ -26,6 +26,9 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 
+const EditMount = dynamic(() => import('@/components/mounts/edit-mount').then((module) => module.EditMount), {
+  ssr: false,
+})
 const DeleteMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.DeleteMount), {
   ssr: false,
 })
@@ -94,7 +97,7 @@ export function MountDetail({ id }: { id: string }) {
   const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: poll })
   const act = useMountActions()
   const canWrite = useMay('mounts.write')
-  const [deleting, setDeleting] = useState(false)
+  const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null)
   if (isGone(error)) return <Gone noun="mount" list="Mounts" href="/mounts" />
   if (!mount) return null
   const verb = verbFor(mount)
@@ -126,11 +129,14 @@ export function MountDetail({ id }: { id: string }) {
               {mount.hosts.length > 1 && ` on ${mount.hosts.length} hosts`}
             </Button>
             <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
+              <MenuItem icon={Pencil} disabled={mount.removing} onSelect={() => setDialog('edit')}>
+                Edit
+              </MenuItem>
               <MenuItem icon={RefreshCw} onSelect={() => act.mutate({ mounts: [mount], verb: 'sync' })}>
                 Bring to wanted state
               </MenuItem>
               <MenuSeparator />
-              <MenuItem icon={Trash2} danger disabled={mount.removing} onSelect={() => setDeleting(true)}>
+              <MenuItem icon={Trash2} danger disabled={mount.removing} onSelect={() => setDialog('delete')}>
                 Delete
               </MenuItem>
             </Menu>
@@ -168,8 +174,9 @@ export function MountDetail({ id }: { id: string }) {
           { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(mount, null, 2)} label="JSON" /> },
         ]}
       />
-      {deleting && (
-        <DeleteMount mount={mount} onClose={() => setDeleting(false)} onDeleted={() => router.push('/mounts')} />
+      {dialog === 'edit' && <EditMount mount={mount} onClose={() => setDialog(null)} />}
+      {dialog === 'delete' && (
+        <DeleteMount mount={mount} onClose={() => setDialog(null)} onDeleted={() => router.push('/mounts')} />
       )}
     </Page>
   )

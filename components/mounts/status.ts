@@ -34,20 +34,25 @@ const FOUND: Record<MountOnHostView['state'], StatusWord> = {
  * What was found on one host, judged against what is wanted there. Of a host that does not answer only the last news is known,
  * however good it was.
  */
-export function mountOnHostStatus(entry: Pick<MountOnHostView, 'state' | 'desired_state' | 'host_status'>): StatusWord {
+export function mountOnHostStatus(
+  entry: Pick<MountOnHostView, 'state' | 'desired_state' | 'host_status' | 'removing'>,
+): StatusWord {
   if (entry.host_status !== 'online') {
     return {
       tone: 'unknown',
       word: entry.state === 'unknown' ? 'Unknown' : `Was ${FOUND[entry.state].word.toLowerCase()}`,
     }
   }
+  if (entry.removing) return { tone: 'working', word: 'Letting go' }
   if (entry.state === 'absent' && entry.desired_state === 'mounted') return { tone: 'warning', word: 'Not mounted' }
   if (entry.state === 'mounted' && entry.desired_state === 'unmounted')
     return { tone: 'warning', word: 'Still mounted' }
   return FOUND[entry.state]
 }
 
-export function isAsWanted(entry: Pick<MountOnHostView, 'state' | 'desired_state' | 'host_status'>): boolean {
+export function isAsWanted(
+  entry: Pick<MountOnHostView, 'state' | 'desired_state' | 'host_status' | 'removing'>,
+): boolean {
   const tone: Tone = mountOnHostStatus(entry).tone
   return tone === 'healthy' || tone === 'off'
 }

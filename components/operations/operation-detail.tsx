@@ -1,10 +1,12 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { RotateCcw } from 'lucide-react'
+import { Ban, RotateCcw } from 'lucide-react'
 import Link from 'next/link'
 import { Gone, isGone } from '@/components/data/gone'
 import { isRunning, operationOne } from '@/components/data/queries'
+import { requestOne } from '@/components/data/request'
+import { useAction } from '@/components/data/use-action'
 import { TestResult } from '@/components/forms/test-result'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
@@ -76,6 +78,12 @@ export function OperationDetail({ id }: { id: string }) {
   const { data: operation, error } = useQuery(operationOne(id))
   const canWrite = useMay('mounts.write')
   const retry = useRetry(operation)
+  const cancel = useAction<void, OperationView>({
+    run: () => requestOne<OperationView>(`/api/v1/operations/${id}/cancel`, { method: 'POST', body: {} }),
+    topics: ['operation'],
+    done: () => 'Cancelled before it began',
+  })
+  const mayCancel = useMay('operations.write')
   if (isGone(error)) return <Gone noun="operation" list="Operations" href="/operations" />
   if (!operation) return null
   const name = [operation.title, operation.target?.name].filter(Boolean).join(' ')
@@ -91,12 +99,18 @@ export function OperationDetail({ id }: { id: string }) {
         </>
       }
       actions={
-        canWrite &&
-        retry && (
-          <Button icon={RotateCcw} pending={retry.pending} onClick={retry.run}>
-            Retry on {retry.count === 1 ? '1 host' : `${retry.count} hosts`}
-          </Button>
-        )
+        <>
+          {mayCancel && operation.status === 'queued' && (
+            <Button icon={Ban} pending={cancel.isPending} onClick={() => cancel.mutate()}>
+              Cancel
+            </Button>
+          )}
+          {canWrite && retry && (
+            <Button icon={RotateCcw} pending={retry.pending} onClick={retry.run}>
+              Retry on {retry.count === 1 ? '1 host' : `${retry.count} hosts`}
+            </Button>
+          )}
+        </>
       }
     >
       {operation.error && (

@@ -49,6 +49,13 @@ function fullest(backends: BackendView[]): { backend: BackendView; share: number
   return found
 }
 
+function noteOfMounts(wanted: number, healthy: number): string {
+  if (wanted === 0) return 'nothing shall be mounted'
+  if (healthy === wanted) return 'all are mounted'
+  const differ = wanted - healthy
+  return differ === 1 ? '1 differs from what you want' : `${differ} differ from what you want`
+}
+
 /** The fleet in four figures. Unknown sizes are left out and counted. */
 export function Figures({
   hosts,
@@ -87,13 +94,7 @@ export function Figures({
         label="Mounts healthy"
         value={healthy}
         of={`of ${wanted.length}`}
-        note={
-          healthy === wanted.length
-            ? 'all are mounted'
-            : wanted.length - healthy === 1
-              ? '1 differs from what you want'
-              : `${wanted.length - healthy} differ from what you want`
-        }
+        note={noteOfMounts(wanted.length, healthy)}
         href="/mounts"
       />
       <Figure

@@ -22,7 +22,9 @@ function worstOf(mount: MountView): number {
 
 /** Hosts down, mounts across; the ones with trouble come first when not all fit. */
 export function SmallMatrix({ hosts, mounts }: { hosts: HostRow[]; mounts: MountView[] }) {
-  const across = mounts.toSorted((a, b) => worstOf(a) - worstOf(b) || a.name.localeCompare(b.name)).slice(0, MOUNTS)
+  const across = mounts
+    .toSorted((a, b) => worstOf(a) - worstOf(b) || a.name.localeCompare(b.name, 'en', { numeric: true }))
+    .slice(0, MOUNTS)
   const involved = new Set(across.flatMap((mount) => mount.hosts.map((entry) => entry.host_id)))
   const candidates = hosts.filter((host) => involved.has(host.id))
   const down = candidates
