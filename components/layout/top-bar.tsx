@@ -70,7 +70,11 @@ export function TopBar({ crumbs }: { crumbs: Crumb[] }) {
                 )}
                 <li className={index === 0 ? 'shrink-0' : 'min-w-0 truncate'}>
                   {crumb.href ? (
-                    <Link href={crumb.href} prefetch={false} className="rounded-sm text-muted hover:text-ink">
+                    <Link
+                      href={crumb.href}
+                      prefetch={false}
+                      className="block truncate rounded-sm text-muted hover:text-ink"
+                    >
                       {crumb.label}
                     </Link>
                   ) : (

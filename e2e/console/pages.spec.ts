@@ -111,7 +111,7 @@ for (const theme of THEMES) {
         // An open dialog hides the page behind it from assistive technology.
         if (name === 'hosts-add') await page.getByRole('dialog').getByText('Waiting for the host').waitFor()
         else await page.getByRole('heading', { level: 1 }).waitFor()
-        if (name === 'api-reference') await page.getByRole('heading', { name: 'Backends' }).waitFor()
+        if (name === 'api-reference') await page.getByRole('heading', { name: 'Backends', exact: true }).waitFor()
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
         expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
         await page.screenshot({
