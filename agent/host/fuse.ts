@@ -212,6 +212,11 @@ export class FuseDaemons {
     return this.#services.daemon(context.runner, unit, this.paths(unit).directory)
   }
 
+  /** Is there a daemon at this target whose process is not known? */
+  isUnknown(target: string): boolean {
+    return [...this.#known.values()].some((known) => known.target === target && known.daemon === null)
+  }
+
   /** Looks up the daemons that took the place of dead ones at this target. */
   async refresh(context: MountContext, target: string): Promise<void> {
     for (const known of this.#known.values()) {

@@ -132,7 +132,7 @@ export class Workshop {
   /** A mount was found well: the time to ask how full it is, and which daemon serves it if that is not known. */
   answered(mount: ManagedMount): void {
     this.refreshUsage(mount)
-    if (mount.truth.kind !== 'ours' || !mount.truth.entry.fsType.startsWith('fuse')) return
+    if (!this.machine.fuse.isUnknown(mount.path)) return
     const deadlineAt = performance.now() + 10_000
     const { mountContext } = this.machine.open({ operationId: 'watch', deadlineAt, signal: this.#stop })
     this.machine.fuse.refresh(mountContext, mount.path).catch(() => undefined)
