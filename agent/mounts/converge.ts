@@ -58,7 +58,11 @@ export async function ensureUnmounted(mount: ManagedMount, work: Work): Promise<
   await takeDownPrevious(mount, work)
   const opened = tryOpen(mount.document, work)
   mount.observe(readMounts(), opened)
-  if (mount.truth.kind === 'absent') return guardAgain(mount, work)
+  if (mount.truth.kind === 'absent') {
+    // Unmounted from outside: its daemon's unit and secret files are still to be taken away.
+    await opened?.driver.unmount?.(opened.backend, mount.target, work.context)
+    return guardAgain(mount, work)
+  }
   refuseForeign(mount)
   await takeDown(mount, opened, work)
   await guardAgain(mount, work)

@@ -11,6 +11,8 @@ const LIMIT_MS = 120_000
 const RETRY_MS = [1_000, 5_000, 15_000, 30_000, 60_000]
 /** A FUSE daemon that died is started again by its supervisor; only when that did not help, the mount is made anew. */
 const SELF_HEAL_MS = 5_000
+/** Longer while its supervisor is at it: on a busy host a daemon takes its time to start. */
+const SLOW_START_MS = 30_000
 
 /** Brings mounts back without being asked: broken ones, those wanted after a restart, and work that a killed agent had begun. */
 export class Keeper {
@@ -65,7 +67,7 @@ export class Keeper {
       await new Promise((resolve) => setTimeout(resolve, 100))
       table.observe(mount)
     }
-    mount.daemonDied = true
+    mount.lostDaemon = unit.unit
     table.tell([mount])
     this.pursue(mount)
   }
@@ -93,7 +95,7 @@ export class Keeper {
     }
     if (mount.uncertain) await mount.settled
     mount.uncertain = false
-    mount.daemonDied = false
+    mount.lostDaemon = null
     held.release()
     this.#workshop.table.observe(mount)
     this.#workshop.table.tell([mount])
@@ -103,9 +105,9 @@ export class Keeper {
   /** Waits for the supervisor of a dead daemon. The driver then confirms the mount: flags of a new one are set by it. */
   async #healedItself(mount: ManagedMount, work: Work): Promise<boolean> {
     const fuse = mount.truth.kind === 'ours' && mount.truth.entry.fsType.startsWith('fuse')
-    if (!fuse && !mount.daemonDied) return false
-    const until = performance.now() + SELF_HEAL_MS
-    while (performance.now() < until && !work.context.signal.aborted) {
+    if (!fuse && mount.lostDaemon === null) return false
+    const startedAt = performance.now()
+    while (!work.context.signal.aborted && (await this.#mayHealItself(mount, work, performance.now() - startedAt))) {
       if (await this.#answers(mount)) {
         const opened = work.open(mount.document.backend)
         await opened.driver.mount?.(opened.backend, mount.target, work.context)
@@ -116,6 +118,12 @@ export class Keeper {
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
     return false
+  }
+
+  async #mayHealItself(mount: ManagedMount, work: Work, waitedMs: number): Promise<boolean> {
+    if (waitedMs < SELF_HEAL_MS) return true
+    if (mount.lostDaemon === null || waitedMs > SLOW_START_MS) return false
+    return !(await this.#workshop.machine.fuse.hasEnded(work.door.mountContext, mount.lostDaemon))
   }
 
   /** The mount, and not the empty directory under it: that answers too, while the supervisor changes daemons. */

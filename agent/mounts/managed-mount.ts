@@ -30,8 +30,8 @@ export class ManagedMount {
   uncertain = false
   /** The kernel did not give the mount back. */
   stuck = false
-  /** Its FUSE daemon died and is being replaced. */
-  daemonDied = false
+  /** Unit of its FUSE daemon, which died and is being replaced. */
+  lostDaemon: string | null = null
   /** We took it down or found it down, and owe it to the user to bring it back. */
   pursued = false
   failures = 0
@@ -105,7 +105,7 @@ export class ManagedMount {
     if (this.abandonedBoot !== null) return 'detached_dirty'
     if (this.stuck) return 'stuck'
     if (this.truth.kind === 'foreign' || this.truth.kind === 'stacked') return this.truth.kind
-    if (this.daemonDied) return 'corrupted'
+    if (this.lostDaemon !== null) return 'corrupted'
     if (this.truth.kind === 'absent')
       return this.error !== null && this.document.desiredState === 'mounted' ? 'error' : 'absent'
     if (this.health?.kind === 'hung' || this.health?.kind === 'corrupted') return this.health.kind

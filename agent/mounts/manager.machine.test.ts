@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readMounts } from '@/agent/host/mountinfo'
@@ -244,6 +244,8 @@ describe('observation', () => {
     await vi.waitFor(() => expect(host.log.join('')).toContain('a mount is back'), { timeout: 15_000 })
     expect([...shown]).toEqual(['absent'])
     expect(mountsAt(mount.mountPoint)).toEqual([])
+    expect(await remove(mount.mountId)).toEqual({ removed: true, mount: null })
+    expect(existsSync(host.machine.fuse.paths(`holdfast-${mount.mountId}`).directory)).toBe(false)
   })
 
   it('reads capacity, with its age', async () => {
