@@ -6,8 +6,6 @@ import type { WireBackend } from '@/lib/agent-protocol/operations'
 import type { AnyHostDriver, DriverHost, HostBackend } from '@/lib/drivers/contract'
 import { type AnyDescriptor, driverById, toHostBackend } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
-import { fieldMessage, fieldProblems } from '@/lib/field-messages'
-import { Secret } from '@/lib/secret'
 
 /** A backend that has been parsed again on this host, with the driver that serves it. */
 export interface OpenedBackend {
@@ -44,31 +42,13 @@ export function openBackend(wire: WireBackend, policy: Policy, redactor: Redacto
   }
 }
 
-function isGiven(entry: [string, unknown]): boolean {
-  return entry[1] !== undefined && entry[1] !== null && entry[1] !== ''
-}
-
 /** As far as it has been filled in: a discovery runs while the form is still open. What is given must be right. */
 export function openPartialBackend(wire: WireBackend, policy: Policy, redactor: Redactor): OpenedBackend {
   const driver = hostDriver(wire.driver)
   policy.checkDriver(wire.driver)
-  const descriptor = driverById(wire.driver)
-  const given = (values: Record<string, unknown>) => Object.fromEntries(Object.entries(values).filter(isGiven))
-  const config = descriptor.config.partial().safeParse(given(wire.config), { error: fieldMessage })
-  const secrets = descriptor.secrets.partial().safeParse(given(wire.secrets), { error: fieldMessage })
-  if (!config.success || !secrets.success) {
-    const fields = [config.error, secrets.error].flatMap((error) => (error ? fieldProblems(error, 'config') : []))
-    const named = fields.map((problem) => problem.field).join(', ')
-    throw new HoldfastError('invalid_input', `Some fields are not valid: ${named}.`, { fields })
-  }
-  const wrapped = Object.entries(secrets.data).filter(isGiven)
-  const backend: HostBackend = {
-    id: wire.id,
-    config: config.data,
-    secrets: Object.fromEntries(wrapped.map(([key, value]) => [key, new Secret(String(value))] as const)),
-  }
+  const backend = toHostBackend(wire.id, wire.driver, wire.config, wire.secrets, { partial: true })
   remember(backend, redactor)
-  return { driver, descriptor, backend }
+  return { driver, descriptor: driverById(wire.driver), backend }
 }
 
 /** Every address that the storage would be reached at must be allowed, before anything runs. */

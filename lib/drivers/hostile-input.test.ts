@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { MountRequest } from '@/lib/drivers/contract'
 import { bindRequest, localDir } from '@/lib/drivers/local-dir/descriptor'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
@@ -11,6 +11,9 @@ import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'
 import { hardenArguments, rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
+
+// A busy machine may take its time.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** Inputs per field on every run; raise it for a long one. */
 const RUNS = Number(process.env.HOLDFAST_PROPERTY_RUNS ?? 20_000)

@@ -18,7 +18,7 @@ export const DRIVER_IDS: readonly DriverId[] = DESCRIPTORS.map((descriptor) => d
 
 type Config = Record<string, unknown>
 
-/** The view for code that serves every type alike. Hand its functions only what `parseBackendInput` or `parseConfig` returned. */
+/** The view for code that serves every type alike. Hand its functions only what `parseBackendInput` returned. */
 export interface AnyDescriptor
   extends Omit<DriverDescriptor, 'id' | 'describeSource' | 'parseFreeTextOptions' | 'previewCommands' | 'check'> {
   readonly id: DriverId
@@ -29,7 +29,7 @@ export interface AnyDescriptor
 }
 
 /** Names under which older APIs send mount options as one text. */
-export const FREE_TEXT_FIELDS = ['mount_options', 'options', 'nfs_options'] as const
+const FREE_TEXT_FIELDS = ['mount_options', 'options', 'nfs_options'] as const
 
 export function isDriverId(value: string): value is DriverId {
   return DRIVER_IDS.some((id) => id === value)
@@ -61,7 +61,7 @@ function asInput(schema: z.core.$ZodType): z.core.$ZodType {
 }
 
 /** What a body or form may carry as `config`: config and secrets side by side, plus the free texts of older APIs. */
-export function flatConfigSchema(descriptor: AnyDescriptor): z.ZodObject {
+function flatConfigSchema(descriptor: AnyDescriptor): z.ZodObject {
   const shape: Record<string, z.core.$ZodType> = {}
   for (const [key, schema] of Object.entries({ ...descriptor.config.shape, ...descriptor.secrets.shape })) {
     shape[key] = asInput(schema)
@@ -220,11 +220,6 @@ export function mergeBackendInput(type: string, stored: Config, flat: Config): B
   }
   if (problems.length > 0) refuse(problems)
   return { ...result, cleared: Object.keys(secrets).filter((key) => secrets[key] === null) }
-}
-
-/** Checks a stored or received config again. Throws `invalid_input`. */
-export function parseConfig(type: string, config: Config): Config {
-  return parseParts(driverById(type), config, {}, []).config
 }
 
 /** What may be shown: the declared config keys and nothing else. */

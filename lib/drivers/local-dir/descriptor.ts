@@ -4,7 +4,7 @@ import { checked, pathProblem, withoutTrailingSlash } from '@/lib/drivers/gramma
 import { mountCommands } from '@/lib/drivers/preview'
 
 /** System trees: a bind mount of one of these would hand out the host itself. The agent's own policy comes on top. */
-export const DENIED_TREES = [
+const DENIED_TREES = [
   '/proc',
   '/sys',
   '/dev',

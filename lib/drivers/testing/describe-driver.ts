@@ -9,7 +9,7 @@ import type {
 } from '@/lib/drivers/contract'
 import { STEP_IDS, type StepId } from '@/lib/drivers/contract'
 import { PROBLEMS, type ProblemId } from '@/lib/drivers/error-catalogue'
-import { driverById, toHostBackend } from '@/lib/drivers/registry'
+import { driverById, parseBackendInput, publicConfig, toHostBackend } from '@/lib/drivers/registry'
 import { newRecording, type Recording, recordingContext, spellingsOf } from '@/lib/drivers/testing/recording'
 import { HoldfastError } from '@/lib/errors'
 
@@ -116,6 +116,18 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
         ])
       }
       expect(Object.keys(driver.discover ?? {})).toEqual(Object.keys(descriptor.discoveries))
+    })
+
+    it('shows its secrets in no source line, preview or view', () => {
+      const { config, secrets } = parseBackendInput(driver.id, { ...given.config, ...given.secrets })
+      expect(secrets).toEqual(given.secrets)
+      const shown = [
+        descriptor.describeSource(config),
+        ...(descriptor.previewCommands?.(config, '/mnt/x') ?? []),
+        JSON.stringify(publicConfig(driver.id, { ...config, ...secrets })),
+      ].join('\n')
+      expect(descriptor.describeSource(config)).toMatch(/\S/)
+      for (const secret of Object.values(given.secrets)) expect(shown).not.toContain(secret)
     })
 
     it('passes the test of a good backend, layer by layer, and leaves nothing behind', async () => {
