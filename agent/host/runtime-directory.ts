@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
@@ -70,7 +70,9 @@ export class RuntimeDirectory {
   async release(runner: Runner): Promise<void> {
     const ours = readMounts().some((mount) => mount.target === this.path && mount.source === TMPFS_SOURCE)
     const used = ['fuse', 'scratch', 'secrets'].some((part) => readdirSync(this.directory(part)).length > 0)
-    if (ours && !used) await runner.run('umount', ['-c', '-i', '--', this.path])
+    if (!ours || used) return
+    await runner.run('umount', ['-c', '-i', '--', this.path])
+    rmdirSync(this.path)
   }
 
   /** Secret files belong to running operations only; at start there are none. */
