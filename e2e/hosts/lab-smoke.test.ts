@@ -1,4 +1,8 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { waitFor } from '@/e2e/lab/process.mjs'
 import { LAB_SERVICES, type Lab, useLab } from '@/e2e/support/lab'
@@ -167,6 +171,44 @@ describe('the guests', () => {
     await lab.host.ok('test -e /root/kept')
     await lab.host.ok(`mount -t nfs -o vers=3,retry=0 ${servers.address}:${nfs.exports.readOnly} /mnt/probe`)
     await lab.host.ok('umount /mnt/probe')
+  }, 600_000)
+
+  it('take in big files and whole folders', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lab-copy-'))
+    try {
+      mkdirSync(join(folder, 'inside'))
+      writeFileSync(join(folder, 'big'), randomBytes(20_000_000))
+      symlinkSync('inside', join(folder, 'link'))
+      writeFileSync(join(folder, "inside/it's small"), 'small')
+      await timed('copy 20 MB', () => lab.host.copy(folder, '/root/copied'))
+      const digest = createHash('sha256')
+        .update(readFileSync(join(folder, 'big')))
+        .digest('hex')
+      expect(await lab.host.ok('sha256sum < /root/copied/big')).toContain(digest)
+      expect(await lab.host.ok(`cat "/root/copied/link/it's small"`)).toBe('small')
+      await lab.host.fetch("/root/copied/inside/it's small", join(folder, 'back'))
+      expect(readFileSync(join(folder, 'back'), 'utf8')).toBe('small')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('keep a prepared state beside the base one', async () => {
+    let times = 0
+    const prepared = {
+      name: 'smoke',
+      inputs: String(Date.now()),
+      async prepare({ host }: Lab) {
+        times++
+        await host.ok('touch /root/prepared')
+      },
+    }
+    for (let turn = 0; turn < 2; turn++) {
+      await lab.close()
+      lab = await timed('prepared restore', () => useLab(prepared))
+      await lab.host.ok('test -e /root/prepared && rm /root/prepared')
+    }
+    expect(times).toBe(1)
   })
 
   it('forget everything at the next restore', async () => {

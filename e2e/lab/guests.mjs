@@ -1,6 +1,7 @@
 // @ts-check
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { BULK_PORT } from './copy.mjs'
 import { imageFiles } from './image.mjs'
 import { socketDir, stateDir } from './paths.mjs'
 import { freePorts, freeSegmentPort, SEGMENT_GROUP } from './ports.mjs'
@@ -70,10 +71,11 @@ export async function startGuests(options = {}) {
 /** @param {string | undefined} snapshot */
 async function launch(snapshot) {
   const segmentPort = await freeSegmentPort()
-  const ports = await freePorts(GUEST_NAMES.length * 2)
+  const ports = await freePorts(GUEST_NAMES.length * 3)
   /** @type {import('./state.mjs').State['guests']} */
   const guests = {}
-  for (const name of GUEST_NAMES) guests[name] = { ssh: ports.pop() ?? 0, agent: ports.pop() ?? 0 }
+  for (const name of GUEST_NAMES)
+    guests[name] = { ssh: ports.pop() ?? 0, agent: ports.pop() ?? 0, bulk: ports.pop() ?? 0 }
   writeState({ guests })
   await Promise.all(
     GUEST_NAMES.map(async (name) => {
@@ -115,7 +117,8 @@ function qemuArgs(name, ports, segmentPort, snapshot) {
   const image = imageFiles()
   const files = guestFiles(name)
   const mac = (/** @type {string} */ card) => `52:54:00:${card}:00:${String(number).padStart(2, '0')}`
-  const forwards = `hostfwd=tcp:127.0.0.1:${ports.ssh}-:22,hostfwd=tcp:127.0.0.1:${ports.agent}-:${AGENT_PORT}`
+  const forward = (/** @type {number} */ from, /** @type {number} */ to) => `hostfwd=tcp:127.0.0.1:${from}-:${to}`
+  const forwards = [forward(ports.ssh, 22), forward(ports.agent, AGENT_PORT), forward(ports.bulk, BULK_PORT)].join(',')
   return [
     ...['-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(memoryMb)],
     ...['-nodefaults', '-display', 'none', '-daemonize', '-pidfile', files.pid],
@@ -172,7 +175,7 @@ export async function stopGuests() {
 export async function removeGuests() {
   await stopGuests()
   for (const name of GUEST_NAMES) rmSync(guestFiles(name).dir, { recursive: true, force: true })
-  writeState({ snapshot: null, guests: {} })
+  writeState({ snapshot: null, prepared: {}, guests: {} })
 }
 
 /** One line per guest for people. */

@@ -2,6 +2,7 @@
 // The lab from the command line; docs/lab.md explains it.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { copyIn } from './copy.mjs'
 import { describeGuests, GUEST_NAMES, removeGuests, startGuests, stopGuests } from './guests.mjs'
 import { buildImage } from './image.mjs'
 import { withLock } from './lock.mjs'
@@ -9,7 +10,7 @@ import { installPackages, missingNeeds } from './machine.mjs'
 import { stateDir } from './paths.mjs'
 import { record } from './record.mjs'
 import { BASE, isUp, provision, ready, restoreSnapshot, saveSnapshot } from './snapshots.mjs'
-import { copyIn, copyOut, sshArgs } from './ssh.mjs'
+import { copyOut, sshArgs } from './ssh.mjs'
 
 /** @typedef {import('./state.mjs').GuestName} GuestName */
 
@@ -52,7 +53,7 @@ const VERBS = {
   async build() {
     console.log(await buildImage())
   },
-  ready,
+  ready: () => ready(),
   record: ([driver, prefix]) => record(driver, prefix),
   exec([guest, ...words]) {
     process.exitCode = spawnSync('ssh', sshArgs(guestName(guest), words), { stdio: 'inherit' }).status ?? 255

@@ -2,13 +2,14 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { labFacts } from '../support/lab-facts.ts'
+import { copyIn } from './copy.mjs'
 import { GUEST_NAMES, guestFiles, removeGuests, runningPid, startGuests, stopGuests } from './guests.mjs'
 import { buildImage, imageDir } from './image.mjs'
 import { withLock } from './lock.mjs'
 import { hashOf, LAB_SOURCE, stateDir } from './paths.mjs'
 import { runOk } from './process.mjs'
 import { monitor } from './qmp.mjs'
-import { copyIn, exec } from './ssh.mjs'
+import { exec } from './ssh.mjs'
 import { readState, writeState } from './state.mjs'
 
 /** @typedef {import('./state.mjs').GuestName} GuestName */
@@ -23,7 +24,7 @@ export async function provision() {
     GUEST_NAMES.map(async (name) => {
       await copyIn(name, join(LAB_SOURCE, 'provision'), '/root/')
       const finished = await exec(name, `env ${assignments.join(' ')} /root/provision/${name}.sh`, {
-        timeoutMs: 400_000,
+        timeoutMs: 1_200_000,
       })
       if (finished.exitCode !== 0) {
         const words = `${finished.stdout}${finished.stderr}`.split('\n').slice(-30).join('\n')
@@ -78,16 +79,38 @@ export async function restoreSnapshot(name) {
 }
 
 /**
+ * A state beyond the base one that is dear to make and worth keeping, such as an installed agent.
+ * `inputs` is any text that changes when it must be made anew; `prepare` gets guests in the base state.
+ * @typedef {{ name: string, inputs: string, prepare: () => Promise<void> }} Prepared
+ */
+
+/**
  * The lab in its base state, whatever it takes: image, provisioning and snapshot are made when missing or outdated.
  * A provisioned pair of guests is kept beside the image, so another checkout with the same sources only copies it.
+ * With `prepared`, the lab in that state instead.
+ * @param {Prepared} [prepared]
  */
-export async function ready() {
+export async function ready(prepared) {
   await withLock(join(stateDir(), 'lock'), async () => {
     await buildImage()
     const id = await snapshotId()
     if (readState().snapshot !== id) await makeBase(id)
+    if (prepared !== undefined && readState().prepared[prepared.name] === prepared.inputs) {
+      return restoreSnapshot(prepared.name)
+    }
     await restoreSnapshot(BASE)
+    if (prepared !== undefined) await makePrepared(prepared)
   })
+}
+
+/** @param {Prepared} prepared */
+async function makePrepared({ name, inputs, prepare }) {
+  if (name === BASE) throw new Error(`"${BASE}" is the name of the snapshot that the others start from.`)
+  const { [name]: _outdated, ...others } = readState().prepared
+  writeState({ prepared: others })
+  await prepare()
+  await saveSnapshot(name)
+  writeState({ prepared: { ...others, [name]: inputs } })
 }
 
 /** @param {string} id */
@@ -132,7 +155,7 @@ async function copyDisk(from, to) {
 /** Everything that a saved guest depends on; another qemu cannot load its memory either. */
 async function snapshotId() {
   const { stdout } = await runOk('qemu-system-x86_64', ['--version'])
-  const sources = ['provision', 'guests.mjs', 'snapshots.mjs', '../support/lab-facts.ts']
+  const sources = ['provision', 'guests.mjs', 'copy.mjs', 'snapshots.mjs', '../support/lab-facts.ts']
   return hashOf(sources, [stdout, basename(imageDir())])
 }
 

@@ -1,4 +1,5 @@
 // @ts-check
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { imageFiles } from './image.mjs'
 import { socketDir } from './paths.mjs'
@@ -15,7 +16,7 @@ function options(name) {
   return [
     ...['-i', imageFiles().key, '-F', 'none'],
     ...['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'BatchMode=yes'],
-    ...['ConnectTimeout=5', 'ServerAliveInterval=5', 'ServerAliveCountMax=6'],
+    ...['ConnectTimeout=60', 'ServerAliveInterval=10', 'ServerAliveCountMax=6'],
     ...['ControlMaster=auto', `ControlPath=${join(socketDir(), `${name}.ssh`)}`, 'ControlPersist=600'],
   ].flatMap((word) => (word.includes('=') ? ['-o', word] : [word]))
 }
@@ -52,12 +53,12 @@ export async function exec(name, command, { input, timeoutMs, graceMs = 30_000 }
 }
 
 /**
- * Copies a file or folder into a guest.
+ * Copies a file or folder into a guest, by scp.
  * @param {GuestName} name
  * @param {string} local
  * @param {string} remote
  */
-export async function copyIn(name, local, remote) {
+export async function scpIn(name, local, remote) {
   await runOk('scp', ['-q', '-r', ...options(name), '-P', String(portsOf(name).ssh), local, `root@127.0.0.1:${remote}`])
 }
 
@@ -72,13 +73,40 @@ export async function copyOut(name, remote, local) {
 }
 
 /**
+ * Resolves when the guest answers ssh. A connection that is opened too early gets stuck, so new ones are tried
+ * beside those that still wait.
  * @param {GuestName} name
  * @param {number} [timeoutMs]
  */
-export async function waitForSsh(name, timeoutMs = 180_000) {
-  const ask = async () =>
-    (await run('ssh', sshArgs(name, ['true']), { timeoutMs: 30_000 })).exitCode === 0 ? true : undefined
-  await waitFor(`the guest "${name}" to answer ssh`, ask, { timeoutMs, everyMs: 200 })
+export async function waitForSsh(name, timeoutMs = 600_000) {
+  const { ssh: port } = portsOf(name)
+  let isUp = false
+  const probe = () => {
+    void greeting(port).then((line) => {
+      if (line.startsWith('SSH-')) isUp = true
+    })
+    return isUp ? true : undefined
+  }
+  await waitFor(`the guest "${name}" to answer ssh`, probe, { timeoutMs, everyMs: 250 })
+}
+
+/**
+ * The first words of whoever listens on a loopback port; empty when nobody says anything.
+ * @param {number} port
+ * @returns {Promise<string>}
+ */
+function greeting(port) {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: 20_000 })
+    const end = (/** @type {string} */ line) => {
+      socket.destroy()
+      resolve(line)
+    }
+    socket.once('data', (data) => end(data.toString()))
+    socket.once('timeout', () => end(''))
+    socket.once('close', () => end(''))
+    socket.once('error', () => end(''))
+  })
 }
 
 /**

@@ -5,11 +5,15 @@ import { stateDir } from './paths.mjs'
 
 /**
  * @typedef {'servers' | 'host'} GuestName
- * @typedef {{ ssh: number, agent: number }} Ports loopback ports of this machine that lead into the guest
+ * @typedef {{ ssh: number, agent: number, bulk: number }} Ports loopback ports of this machine that lead into the guest
  * @typedef {object} State
  * @property {string | null} snapshot what the saved `base` snapshot was made from; null without one
+ * @property {Record<string, string>} prepared what further snapshots were made from, by their names
  * @property {Partial<Record<GuestName, Ports>>} guests ports of the last start
  */
+
+/** @type {State} */
+const EMPTY = { snapshot: null, prepared: {}, guests: {} }
 
 function statePath() {
   return join(stateDir(), 'state.json')
@@ -18,10 +22,10 @@ function statePath() {
 /** @returns {State} */
 export function readState() {
   try {
-    return JSON.parse(readFileSync(statePath(), 'utf8'))
+    return { ...EMPTY, ...JSON.parse(readFileSync(statePath(), 'utf8')) }
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error
-    return { snapshot: null, guests: {} }
+    return EMPTY
   }
 }
 

@@ -1,8 +1,9 @@
+import { copyIn } from '@/e2e/lab/copy.mjs'
 import { guestFiles } from '@/e2e/lab/guests.mjs'
 import { waitFor } from '@/e2e/lab/process.mjs'
 import { monitor } from '@/e2e/lab/qmp.mjs'
 import { ready } from '@/e2e/lab/snapshots.mjs'
-import { closeMaster, copyIn, copyOut, exec, reverseTunnel } from '@/e2e/lab/ssh.mjs'
+import { closeMaster, copyOut, exec, reverseTunnel, waitForSsh } from '@/e2e/lab/ssh.mjs'
 import { type GuestName, portsOf } from '@/e2e/lab/state.mjs'
 import { labFacts } from '@/e2e/support/lab-facts'
 
@@ -31,7 +32,7 @@ export interface Guest {
   exec(command: string, options?: ExecOptions): Promise<ExecResult>
   /** Like `exec`, for commands that must succeed; resolves to stdout without the last line end. */
   ok(command: string, options?: ExecOptions): Promise<string>
-  /** Copies a local file or folder into the guest. */
+  /** Copies a local file or folder into the guest, as the new path `remote`; 100 MB take some 10 s. */
   copy(local: string, remote: string): Promise<void>
   /** Copies a file or folder of the guest to this machine. */
   fetch(remote: string, local: string): Promise<void>
@@ -65,12 +66,35 @@ export interface Lab {
 /** The units behind each server, for `servers.stopService(…)`. */
 export const LAB_SERVICES = { nfs: 'nfs-server', s3: 'lab-s3', smb: 'smbd' } as const
 
+/** See `useLab`. */
+export interface PreparedLab {
+  /** Name of the snapshot. */
+  name: string
+  /** Changes when it must be made anew, such as a hash of the agent's bundle. */
+  inputs: string
+  prepare(lab: Lab): Promise<void>
+}
+
 /**
  * Both guests in their provisioned state, whatever ran before: about 2 s when the snapshot exists, a few minutes when
  * image and snapshot must be made first. Call it in `beforeAll`, once per test file.
+ * With `prepared`, the guests as its `prepare` left them; it runs once, and its result is kept as a snapshot too.
+ * Tunnels do not survive in a snapshot.
  */
-export async function useLab(): Promise<Lab> {
-  await ready()
+export async function useLab(prepared?: PreparedLab): Promise<Lab> {
+  if (prepared === undefined) await ready()
+  else {
+    const prepare = async () => {
+      const lab = openLab()
+      await prepared.prepare(lab)
+      await lab.close()
+    }
+    await ready({ ...prepared, prepare })
+  }
+  return openLab()
+}
+
+function openLab(): Lab {
   const open: (() => Promise<void>)[] = []
   const track = (close: () => Promise<void>) => {
     open.push(close)
@@ -128,10 +152,12 @@ async function restart(name: GuestName, pull: () => Promise<unknown>): Promise<v
   await waitFor(
     `guest "${name}" to start again`,
     async () => {
-      const now = await exec(name, bootId, { timeoutMs: 5_000, graceMs: 2_000 }).catch(() => undefined)
+      await waitForSsh(name)
+      // The old system answers while it goes down, and cuts the connection in the end.
+      const now = await exec(name, bootId, { timeoutMs: 20_000, graceMs: 20_000 }).catch(() => undefined)
       return now?.exitCode === 0 && now.stdout.trim() !== before ? true : undefined
     },
-    { timeoutMs: 240_000, everyMs: 500 },
+    { timeoutMs: 600_000, everyMs: 500 },
   )
 }
 

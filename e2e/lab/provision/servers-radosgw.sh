@@ -24,9 +24,11 @@ for _ in $(seq 240); do
 done
 
 radosgw-admin user create --uid=lab --display-name=lab \
-  --access-key="$LAB_S3_ACCESS_KEY" --secret="$LAB_S3_SECRET_KEY" >/dev/null
+  --access-key="$LAB_S3_ACCESS_KEY" --secret="$LAB_S3_SECRET_KEY" >/dev/null &
+first=$!
 radosgw-admin user create --uid=foreign --display-name=foreign \
   --access-key="$LAB_S3_FOREIGN_ACCESS_KEY" --secret="$LAB_S3_FOREIGN_SECRET_KEY" >/dev/null
+wait "$first"
 
 # rclone remotes from the environment: lab: and foreign:
 remote() {
