@@ -42,7 +42,12 @@ function Entry({ entry, onClose }: { entry: AuditView; onClose: () => void }) {
     >
       <Facts
         items={[
-          ['Target', entry.target ? `${entry.target.kind} ${entry.target.name ?? entry.target.id ?? ''}` : '–'],
+          [
+            'Target',
+            entry.target
+              ? `${entry.target.kind.replaceAll('_', ' ')} ${entry.target.name ?? entry.target.id ?? ''}`
+              : '–',
+          ],
           ['Result', <Status key="result" {...resultStatus(entry.result)} />],
           ['Entry', `number ${entry.sequence}`],
           ['Hash', <Mono key="hash" text={entry.hash} copy max={40} />],
@@ -121,7 +126,8 @@ export function AuditTable() {
           <span className="truncate">
             {row.target ? (
               <>
-                <span className="text-muted">{row.target.kind}</span> {row.target.name ?? row.target.id}
+                <span className="text-muted">{row.target.kind.replaceAll('_', ' ')}</span>{' '}
+                {row.target.name ?? row.target.id}
               </>
             ) : (
               <span className="text-faint">–</span>
@@ -155,7 +161,7 @@ export function AuditTable() {
         id: 'on',
         label: 'On',
         value: (row) => row.target?.kind ?? 'none',
-        options: kinds.map((value) => ({ value, label: value })),
+        options: kinds.map((value) => ({ value, label: value.replaceAll('_', ' ') })),
       },
       {
         id: 'action',

@@ -158,7 +158,7 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
     <form
       noValidate
       onSubmit={(event) => void save(event)}
-      className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)]"
+      className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)] lg:grid-rows-[auto_1fr]"
     >
       <div className="min-w-0 space-y-5">
         <Panel title={descriptor.title}>

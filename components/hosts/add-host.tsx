@@ -87,7 +87,7 @@ export function AddHost({ open, onOpenChange }: { open: boolean; onOpenChange: (
               {instructions.install_command === null
                 ? 'It needs the agent installed already, as docs/agent.md describes. '
                 : 'It fetches the agent from this controller, checks it, installs it as a service and joins. '}
-              Works once, until <RelativeTime at={instructions.expires_at} />. The host makes its own key; the
+              It works once and ends <RelativeTime at={instructions.expires_at} />. The host makes its own key; the
               fingerprint in the command lets it recognise this controller.
             </p>
           </>

@@ -16,6 +16,11 @@ const GUARD = {
   unknown: 'Unknown',
 }
 
+/** The name usually holds the version already. */
+function distributionOf({ name, version }: { name: string; version: string | null }): string {
+  return version && !name.includes(version) ? `${name} ${version}` : name
+}
+
 function NotYet() {
   return <EmptyState title="Not known yet">The host has not answered since it joined.</EmptyState>
 }
@@ -34,7 +39,7 @@ export function HostFacts({ host }: { host: HostView }) {
                 {info.hostname}
               </span>,
             ],
-            ['Distribution', [info.distribution.name, info.distribution.version].filter(Boolean).join(' ')],
+            ['Distribution', distributionOf(info.distribution)],
             [
               'Kernel',
               <span key="kernel" className="font-mono text-12">

@@ -34,6 +34,11 @@ interface Props<Row> {
   footer?: ReactNode
 }
 
+/** Of the nouns that tables have: entries, hosts. */
+function singular(noun: string): string {
+  return noun.replace(/ies$/, 'y').replace(/s$/, '')
+}
+
 function FacetMenu<Row>({
   facet,
   rows,
@@ -200,7 +205,8 @@ export function DataTable<Row extends object>(props: Props<Row>) {
             )}
             <div className="ml-auto flex items-center gap-3">
               <span className="tabular text-12 text-muted" role="status">
-                {filtered ? `${shown.length} of ${rows.length}` : rows.length} {noun}
+                {filtered ? `${shown.length} of ${rows.length}` : rows.length}{' '}
+                {rows.length === 1 ? singular(noun) : noun}
               </span>
               {toolbar}
             </div>
