@@ -2,17 +2,10 @@
 
 import { useDeferredValue, useMemo } from 'react'
 import { checkValues, type FieldValues } from '@/components/forms/driver-values'
+import { mountNameOf, mountPointOf } from '@/components/mounts/mount-name'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Panel } from '@/components/ui/feedback'
 import type { AnyDescriptor } from '@/lib/drivers/registry'
-
-function mountPointFor(name: string): string {
-  const slug = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-  return `/mnt/${slug || 'name'}`
-}
 
 /** The commands of a mount, word for word, as soon as the form is complete. */
 export function WhatWillRun({
@@ -27,10 +20,11 @@ export function WhatWillRun({
   name: string
 }) {
   const current = useDeferredValue(values)
+  const target = mountPointOf(mountNameOf(name) || 'name')
   const commands = useMemo(() => {
     const { config } = checkValues(descriptor, current, stored)
-    return config ? (descriptor.previewCommands?.(config, mountPointFor(name)) ?? []) : null
-  }, [descriptor, current, stored, name])
+    return config ? (descriptor.previewCommands?.(config, target) ?? []) : null
+  }, [descriptor, current, stored, target])
   if (!descriptor.previewCommands) return null
   return (
     <Panel title="What will run, exactly">
@@ -39,8 +33,7 @@ export function WhatWillRun({
       ) : (
         <div className="space-y-2">
           <p className="text-13 text-muted">
-            When it is mounted as <span className="font-mono text-12">{mountPointFor(name)}</span>, on each of its
-            hosts:
+            When it is mounted as <span className="font-mono text-12">{target}</span>, on each of its hosts:
           </p>
           {commands.map((command) => (
             <CodeBlock key={command} text={command} label="Command" />

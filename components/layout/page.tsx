@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react'
 import { type Crumb, TopBar } from '@/components/layout/top-bar'
-import { cn } from '@/components/ui/cn'
 
 /** Top bar, heading and content of one page. */
 export function Page({
@@ -10,7 +9,6 @@ export function Page({
   subtitle,
   actions,
   children,
-  narrow,
 }: {
   crumbs: Crumb[]
   title: ReactNode
@@ -18,16 +16,12 @@ export function Page({
   subtitle?: ReactNode
   actions?: ReactNode
   children: ReactNode
-  /** For pages that are read or filled in, rather than scanned. */
-  narrow?: boolean
 }) {
   return (
     <>
       <TopBar crumbs={crumbs} />
       <main id="content" tabIndex={-1} className="flex-1 outline-none">
-        <div
-          className={cn('mx-auto w-full px-4 pt-5 pb-16 md:px-6 md:pt-7', narrow ? 'max-w-[880px]' : 'max-w-[1440px]')}
-        >
+        <div className="mx-auto w-full max-w-[1440px] px-4 pt-5 pb-16 md:px-6 md:pt-7">
           <div className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3 md:flex-nowrap">
             <div className="min-w-0">
               <div className="flex flex-wrap items-center gap-x-3 gap-y-1">

@@ -11,6 +11,7 @@ import { backendList, hostList } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { HostPicker } from '@/components/mounts/host-picker'
+import { mountNameOf, mountPointOf } from '@/components/mounts/mount-name'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
 import { EmptyState, Note, Panel } from '@/components/ui/feedback'
@@ -22,14 +23,6 @@ import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { CreateMount, type MountView } from '@/lib/mounts/schema'
 
 type Values = z.input<typeof CreateMount>
-
-function slugOf(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 63)
-}
 
 function commandsOf(backend: BackendView | undefined, target: string, readOnly: boolean): string[] {
   if (!backend || !isDriverId(backend.type)) return []
@@ -47,9 +40,9 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
     resolver: zodResolver(CreateMount),
     mode: 'onTouched',
     defaultValues: {
-      name: first ? slugOf(first.name) : '',
+      name: first ? mountNameOf(first.name) : '',
       backend_id: first?.id ?? '',
-      mount_point: first ? `/mnt/${slugOf(first.name)}` : '',
+      mount_point: first ? mountPointOf(mountNameOf(first.name)) : '',
       host_ids: only ? [only.id] : [],
       read_only: false,
       auto_mount: true,
@@ -75,9 +68,9 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
 
   /** Name and path follow the backend until somebody writes their own. */
   function suggestFrom(name: string) {
-    const slug = slugOf(name)
+    const slug = mountNameOf(name)
     if (!getFieldState('name').isDirty) setValue('name', slug)
-    if (!getFieldState('mount_point').isDirty) setValue('mount_point', slug ? `/mnt/${slug}` : '')
+    if (!getFieldState('mount_point').isDirty) setValue('mount_point', slug ? mountPointOf(slug) : '')
   }
 
   const submit = handleSubmit(async (body) => {
@@ -139,7 +132,10 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
                       onChange={(event) => {
                         field.onChange(event)
                         if (!getFieldState('mount_point').isDirty) {
-                          setValue('mount_point', event.target.value ? `/mnt/${slugOf(event.target.value)}` : '')
+                          setValue(
+                            'mount_point',
+                            event.target.value ? mountPointOf(mountNameOf(event.target.value)) : '',
+                          )
                         }
                       }}
                     />

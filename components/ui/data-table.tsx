@@ -154,7 +154,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
       <div className="mb-3 flex flex-wrap items-center gap-2">
         {marked.length > 0 && bulk ? (
           <div
-            className="flex min-h-9 flex-1 flex-wrap items-center gap-2 rounded-md bg-accent-soft px-3 py-0.5 text-13"
+            className="flex min-h-8 flex-1 flex-wrap items-center gap-2 rounded-md bg-accent-soft px-3 text-13"
             role="status"
           >
             <span className="tabular font-medium">{marked.length} marked</span>

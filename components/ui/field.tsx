@@ -4,7 +4,7 @@ import { type ComponentProps, type ReactNode, useId } from 'react'
 import { cn } from '@/components/ui/cn'
 
 export const CONTROL =
-  'h-9 w-full min-w-0 rounded-md border border-control bg-surface px-2.5 text-14 text-ink transition-colors duration-100 hover:border-ink-faint focus-visible:outline-offset-0 aria-invalid:border-critical disabled:border-line disabled:bg-sunken disabled:text-muted data-disabled:border-line data-disabled:bg-sunken'
+  'h-9 w-full min-w-0 rounded-md border border-control bg-surface px-2.5 text-14 text-ink transition-colors duration-100 hover:border-faint focus-visible:outline-offset-0 aria-invalid:border-critical disabled:border-line disabled:bg-sunken disabled:text-muted data-disabled:border-line data-disabled:bg-sunken'
 
 export interface ControlProps {
   id: string
