@@ -2,11 +2,13 @@ declare module 'autocannon' {
   interface Request {
     method: string
     headers: Record<string, string>
+    path?: string
     body?: string
     /** Called before each request. */
     setupRequest?(request: Request): Request
   }
   interface Options {
+    /** Origin; paths are in the requests. */
     url: string
     connections: number
     /** Seconds. */

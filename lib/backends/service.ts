@@ -120,6 +120,8 @@ function shown(backendId: string, sealed: readonly SealedSecret[], updatedAt: Da
   return sealed.map(({ field, fingerprint }) => ({ backendId, field, fingerprint, updatedAt }))
 }
 
+const UPDATE_ATTEMPTS = 5
+
 /**
  * An absent field stays, a blank secret stays, null clears. A change of config or secrets is carried to the mounts:
  * `reapply` (of the mounts) marks them and returns the operations that were started.
@@ -131,6 +133,21 @@ export async function updateBackend(
   given: UpdateBackend,
   options: { ifMatch?: number | undefined; reapply: Reapply },
 ): Promise<BackendView> {
+  for (let attempt = 1; ; attempt++) {
+    const updated = await tryUpdate(actor, id, given, options)
+    if (updated) return updated
+    // Somebody else was faster. Whoever named no version gets the change on top of theirs.
+    if (options.ifMatch !== undefined || attempt === UPDATE_ATTEMPTS) throw changedMeanwhile(options.ifMatch)
+  }
+}
+
+/** Null when the row changed between reading and writing. */
+async function tryUpdate(
+  actor: Actor,
+  id: string,
+  given: UpdateBackend,
+  options: { ifMatch?: number | undefined; reapply: Reapply },
+): Promise<BackendView | null> {
   authorize(actor, 'backends.write')
   const found = await repository.load(id)
   if (!found) throw backendNotFound()
@@ -151,7 +168,7 @@ export async function updateBackend(
       () => repository.update(tx, id, before.generation, { name, config: change.config, source }, new Date()),
       () => `Backend '${name}' already exists`,
     )
-    if (!isUpdated) throw changedMeanwhile(options.ifMatch)
+    if (!isUpdated) return null
     if (isReconfigured) await repository.forgetObserved(tx, id)
     await repository.replaceSecrets(tx, id, sealed, change.cleared)
     const started = isReconfigured ? await options.reapply(tx, actor, id) : []
@@ -167,6 +184,7 @@ export async function updateBackend(
     })
     return started
   })
+  if (operations === null) return null
   publishChanged('backend', id)
   for (const operation of operations) announceOperation(operation)
   return readBackend(id)
