@@ -12,7 +12,7 @@ try {
   process.exit(1)
 }
 // As the supervisor starts them; see there.
-const flags = name === 'controller' ? ['--max-semi-space-size=4'] : []
+const flags = ['--max-semi-space-size=4']
 const child = spawn(pinnedNode, [...flags, `dist/${name}.mjs`], {
   cwd: root,
   stdio: 'inherit',

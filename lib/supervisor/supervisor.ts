@@ -36,9 +36,9 @@ export class Supervisor {
     await initDatabase(env)
     await recordInstance(env)
     try {
-      // A small young generation: 150 MB less with a thousand hosts, at the same CPU.
+      // A small young generation: 150 MB less for the controller with a thousand hosts, at the same CPU.
       const controller = this.#child('controller', process.execPath, ['--max-semi-space-size=4', 'dist/controller.mjs'])
-      const web = this.#child('web', process.execPath, ['dist/web.mjs'])
+      const web = this.#child('web', process.execPath, ['--max-semi-space-size=4', 'dist/web.mjs'])
       await Promise.all([controller.start(START_LIMIT_MS), web.start(START_LIMIT_MS)])
       const agentLine = await this.#startAgent()
       const setup = await createSetupLink(env)
@@ -99,7 +99,13 @@ export class Supervisor {
 
   /** Each process gets the settings and nothing else of ours; the web process is told about production here. */
   #childEnv(name: string): NodeJS.ProcessEnv {
-    const base: NodeJS.ProcessEnv = { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
+    const base: NodeJS.ProcessEnv = {
+      ...process.env,
+      NODE_ENV: 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      // One heap of malloc for each of many threads keeps far more memory than it gives out.
+      MALLOC_ARENA_MAX: '2',
+    }
     if (name !== 'agent') return base
     return { PATH: process.env.PATH, NODE_ENV: 'production', HOLDFAST_LOG_LEVEL: this.#env.logLevel }
   }
