@@ -4,13 +4,12 @@ import { statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { basename, dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { BULK_PORT } from './hardware.mjs'
 import { exec, scpIn } from './ssh.mjs'
 import { portsOf } from './state.mjs'
 
 /** @typedef {import('./state.mjs').GuestName} GuestName */
 
-/** Port in the guest on which it takes in a bulk copy. */
-export const BULK_PORT = 9400
 /** Encryption under emulation makes ssh seven times slower than plain TCP; below this size nobody notices. */
 const BULK_BYTES = 2_000_000
 

@@ -3,13 +3,15 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { copyIn } from './copy.mjs'
-import { describeGuests, GUEST_NAMES, removeGuests, startGuests, stopGuests } from './guests.mjs'
+import { describeGuests, removeGuests, startGuests, stopGuests } from './guests.mjs'
+import { GUEST_NAMES } from './hardware.mjs'
 import { buildImage } from './image.mjs'
 import { withLock } from './lock.mjs'
 import { installPackages, missingNeeds } from './machine.mjs'
 import { stateDir } from './paths.mjs'
+import { provision } from './provision.mjs'
 import { record } from './record.mjs'
-import { BASE, isUp, provision, ready, restoreSnapshot, saveSnapshot } from './snapshots.mjs'
+import { BASE, isUp, ready, restoreSnapshot, saveSnapshot } from './snapshots.mjs'
 import { copyOut, sshArgs } from './ssh.mjs'
 
 /** @typedef {import('./state.mjs').GuestName} GuestName */

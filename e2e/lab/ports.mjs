@@ -1,9 +1,7 @@
 // @ts-check
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
-
-/** Group of the lab segment. It lives on the loopback card only. */
-export const SEGMENT_GROUP = '230.77.0.1'
+import { SEGMENT_GROUP } from './hardware.mjs'
 
 /**
  * Free loopback TCP ports, all different.

@@ -1,13 +1,13 @@
 // @ts-check
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { labFacts } from '../support/lab-facts.ts'
-import { copyIn } from './copy.mjs'
-import { GUEST_NAMES, guestFiles, removeGuests, runningPid, startGuests, stopGuests } from './guests.mjs'
+import { removeGuests, runningPid, startGuests, stopGuests } from './guests.mjs'
+import { GUEST_NAMES, guestFiles } from './hardware.mjs'
 import { buildImage, imageDir } from './image.mjs'
 import { withLock } from './lock.mjs'
-import { hashOf, LAB_SOURCE, stateDir } from './paths.mjs'
+import { hashOf, stateDir } from './paths.mjs'
 import { runOk } from './process.mjs'
+import { provision } from './provision.mjs'
 import { monitor } from './qmp.mjs'
 import { exec } from './ssh.mjs'
 import { readState, writeState } from './state.mjs'
@@ -16,41 +16,6 @@ import { readState, writeState } from './state.mjs'
 
 /** The snapshot that tests start from: both guests provisioned, nothing mounted. */
 export const BASE = 'base'
-
-/** Sets up both guests; expects them fresh from the image. */
-export async function provision() {
-  const assignments = Object.entries(asVariables(labFacts, 'LAB')).map(([name, value]) => `${name}='${value}'`)
-  await Promise.all(
-    GUEST_NAMES.map(async (name) => {
-      await copyIn(name, join(LAB_SOURCE, 'provision'), '/root/')
-      const finished = await exec(name, `env ${assignments.join(' ')} /root/provision/${name}.sh`, {
-        timeoutMs: 1_200_000,
-      })
-      if (finished.exitCode !== 0) {
-        const words = `${finished.stdout}${finished.stderr}`.split('\n').slice(-30).join('\n')
-        throw new Error(`Provisioning the guest "${name}" failed with exit code ${finished.exitCode}:\n${words}`)
-      }
-      for (const line of finished.stdout.split('\n')) if (line.includes(' is ready after ')) console.error(`  ${line}`)
-    }),
-  )
-}
-
-/**
- * `nfs.exports.readWrite` becomes `LAB_NFS_EXPORTS_READ_WRITE`.
- * @param {object} facts
- * @param {string} prefix
- * @returns {Record<string, string>}
- */
-function asVariables(facts, prefix) {
-  /** @type {Record<string, string>} */
-  const variables = {}
-  for (const [key, value] of Object.entries(facts)) {
-    const name = `${prefix}_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`
-    if (typeof value === 'object') Object.assign(variables, asVariables(value, name))
-    else variables[name] = String(value)
-  }
-  return variables
-}
 
 /**
  * Saves both running guests, memory and disk.
@@ -74,8 +39,16 @@ export async function saveSnapshot(name) {
 export async function restoreSnapshot(name) {
   await stopGuests()
   await startGuests({ snapshot: name })
-  // The saved clock is that of the snapshot; certificates and cephx tickets need the right one.
-  await Promise.all(GUEST_NAMES.map((guest) => exec(guest, `date -u -s @${(Date.now() / 1000).toFixed(3)}`)))
+  await Promise.all(GUEST_NAMES.map(setClock))
+}
+
+/**
+ * The saved clock is that of the snapshot; certificates, S3 signatures and cephx tickets need the right one.
+ * @param {GuestName} guest
+ */
+async function setClock(guest) {
+  const finished = await exec(guest, `date -u -s @${(Date.now() / 1000).toFixed(3)}`)
+  if (finished.exitCode !== 0) throw new Error(`The clock of guest "${guest}" could not be set: ${finished.stderr}`)
 }
 
 /**
@@ -118,6 +91,8 @@ async function makeBase(id) {
   await removeGuests()
   const kept = join(imageDir(), `provisioned-${id}`)
   if (!existsSync(kept)) await withLock(`${kept}.lock`, () => provisionInto(kept))
+  const now = new Date()
+  utimesSync(kept, now, now)
   for (const name of GUEST_NAMES) {
     const { dir, disk } = guestFiles(name)
     mkdirSync(dir, { recursive: true })
@@ -129,6 +104,7 @@ async function makeBase(id) {
 /** @param {string} kept */
 async function provisionInto(kept) {
   if (existsSync(kept)) return
+  removeUnused()
   const started = performance.now()
   const seconds = () => ((performance.now() - started) / 1000).toFixed(1)
   console.error('Starting the guests …')
@@ -143,6 +119,15 @@ async function provisionInto(kept) {
   console.error(`The guests are provisioned and saved after ${seconds()} s.`)
 }
 
+/** Provisioned guests of older sources that nobody has used for two days: a gigabyte each. */
+function removeUnused() {
+  for (const name of readdirSync(imageDir())) {
+    const path = join(imageDir(), name)
+    const isOld = Date.now() - statSync(path).mtimeMs > 2 * 24 * 60 * 60 * 1000
+    if (name.startsWith('provisioned-') && isOld) rmSync(path, { recursive: true, force: true })
+  }
+}
+
 /**
  * @param {string} from
  * @param {string} to
@@ -155,7 +140,7 @@ async function copyDisk(from, to) {
 /** Everything that a saved guest depends on; another qemu cannot load its memory either. */
 async function snapshotId() {
   const { stdout } = await runOk('qemu-system-x86_64', ['--version'])
-  const sources = ['provision', 'guests.mjs', 'copy.mjs', 'snapshots.mjs', '../support/lab-facts.ts']
+  const sources = ['provision', 'provision.mjs', 'hardware.mjs', '../support/lab-facts.ts']
   return hashOf(sources, [stdout, basename(imageDir())])
 }
 

@@ -73,40 +73,54 @@ export async function copyOut(name, remote, local) {
 }
 
 /**
- * Resolves when the guest answers ssh. A connection that is opened too early gets stuck, so new ones are tried
- * beside those that still wait.
+ * Resolves when the guest takes commands; the kept connection is open then.
  * @param {GuestName} name
  * @param {number} [timeoutMs]
  */
 export async function waitForSsh(name, timeoutMs = 600_000) {
-  const { ssh: port } = portsOf(name)
-  let isUp = false
-  const probe = () => {
-    void greeting(port).then((line) => {
-      if (line.startsWith('SSH-')) isUp = true
-    })
-    return isUp ? true : undefined
+  await waitForGreeting(name, timeoutMs)
+  const ask = async () => {
+    // A guest that goes down greets and then says nothing more.
+    const finished = await run('ssh', ['-o', 'ConnectTimeout=15', ...sshArgs(name, ['true'])], { timeoutMs: 60_000 })
+    return finished.exitCode === 0 ? true : undefined
   }
-  await waitFor(`the guest "${name}" to answer ssh`, probe, { timeoutMs, everyMs: 250 })
+  await waitFor(`the guest "${name}" to take commands`, ask, { timeoutMs })
 }
 
 /**
- * The first words of whoever listens on a loopback port; empty when nobody says anything.
- * @param {number} port
- * @returns {Promise<string>}
+ * A connection that is opened before the guest listens gets stuck, so a new one is tried each second beside those that still
+ * wait. Not many: sshd turns people away when ten are at the door.
+ * @param {GuestName} name
+ * @param {number} timeoutMs
  */
-function greeting(port) {
-  return new Promise((resolve) => {
+async function waitForGreeting(name, timeoutMs) {
+  const { ssh: port } = portsOf(name)
+  /** @type {Set<import('node:net').Socket>} */
+  const waiting = new Set()
+  let isUp = false
+  let last = Number.NEGATIVE_INFINITY
+  const knock = () => {
     const socket = connect({ port, host: '127.0.0.1', timeout: 20_000 })
-    const end = (/** @type {string} */ line) => {
-      socket.destroy()
-      resolve(line)
+    waiting.add(socket)
+    socket.once('data', () => {
+      isUp = true
+    })
+    socket.once('timeout', () => socket.destroy())
+    socket.once('error', () => socket.destroy())
+    socket.once('close', () => waiting.delete(socket))
+  }
+  const ask = () => {
+    if (waiting.size < 5 && performance.now() - last >= 1000) {
+      last = performance.now()
+      knock()
     }
-    socket.once('data', (data) => end(data.toString()))
-    socket.once('timeout', () => end(''))
-    socket.once('close', () => end(''))
-    socket.once('error', () => end(''))
-  })
+    return isUp ? true : undefined
+  }
+  try {
+    await waitFor(`the guest "${name}" to answer ssh`, ask, { timeoutMs, everyMs: 50 })
+  } finally {
+    for (const socket of waiting) socket.destroy()
+  }
 }
 
 /**

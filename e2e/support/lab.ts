@@ -1,5 +1,5 @@
 import { copyIn } from '@/e2e/lab/copy.mjs'
-import { guestFiles } from '@/e2e/lab/guests.mjs'
+import { guestFiles } from '@/e2e/lab/hardware.mjs'
 import { waitFor } from '@/e2e/lab/process.mjs'
 import { monitor } from '@/e2e/lab/qmp.mjs'
 import { ready } from '@/e2e/lab/snapshots.mjs'
