@@ -43,10 +43,14 @@ test.describe('signed in', () => {
 
   test('a backend is tested, corrected, tested again and saved', async ({ page }) => {
     const app = new Console(page)
-    const { type, wrong, right, advice } = storage()
+    const { type, wrong, right, advice, host } = storage()
     await app.open('/backends/new')
     await page.getByRole('link', { name: type }).click()
     await app.fill({ Name: name, ...wrong })
+    if (host) {
+      await page.getByLabel('Host to test from').click()
+      await page.getByRole('option', { name: `From ${host}` }).click()
+    }
     await app.button('Test').click()
     await expect(page.getByText('What to try:')).toBeVisible({ timeout: 60_000 })
     await expect(page.locator('main')).toContainText(new RegExp(advice, 'i'))

@@ -21,7 +21,7 @@ type Sealed = z.infer<typeof SealedBackend>
 export async function testUnsavedBackend(actor: Actor, given: z.infer<typeof TestBackend>): Promise<string> {
   authorize(actor, 'backends.test')
   const { backend, name } = await sealedFrom(given, parseBackendInput(given.type, given.config))
-  const host = await chooseHost(given.host_id)
+  const host = await chooseHost(given.host_id, given.type)
   const payload = { hostId: host.id, backend, save: false }
   return start(actor, 'backend.test', { id: backend.id, name }, payload, 'backend.tested')
 }
@@ -31,7 +31,7 @@ export async function testSavedBackend(actor: Actor, id: string, hostId?: string
   authorize(actor, 'backends.test')
   const row = await repository.findById(id)
   if (!row) throw backendNotFound()
-  const host = await chooseHost(hostId)
+  const host = await chooseHost(hostId, row.driver)
   const backend: Sealed = {
     id,
     driver: row.driver,
@@ -57,7 +57,7 @@ export async function discoverBackend(actor: Actor, given: z.infer<typeof Discov
     throw new HoldfastError('invalid_input', `discovery: ${message}`, { fields: [{ field: 'discovery', message }] })
   }
   const { backend, name } = await sealedFrom(given, parsePartialInput(given.type, given.config))
-  const host = await chooseHost(given.host_id)
+  const host = await chooseHost(given.host_id, given.type)
   const payload = { hostId: host.id, discovery: given.discovery, backend }
   return start(actor, 'backend.discover', { id: backend.id, name }, payload, 'backend.discovered')
 }

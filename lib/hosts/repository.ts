@@ -55,7 +55,7 @@ export function findById(id: string, tx: Db = db()): Promise<HostRecord | null> 
 export function findUsable() {
   return db().host.findMany({
     where: { revokedAt: null },
-    select: { id: true, name: true, isLocal: true, observedStatus: true },
+    select: { id: true, name: true, isLocal: true, observedStatus: true, observedInfo: true },
     orderBy: { id: 'asc' },
   })
 }

@@ -18,7 +18,7 @@ import type {
   ListHosts,
   UpdateHost,
 } from '@/lib/hosts/schema'
-import { addMounts, hostRow, hostView, type MountCounts, NO_MOUNTS } from '@/lib/hosts/view'
+import { addMounts, hostRow, hostView, type MountCounts, missingTools, NO_MOUNTS } from '@/lib/hosts/view'
 import { newId } from '@/lib/ids'
 import { fleetDoor } from '@/lib/installation/service'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
@@ -172,10 +172,11 @@ async function startOnHost<K extends OperationKind>(
 }
 
 /**
- * The host to ask: the one that is named, otherwise this machine's, otherwise the first that answers.
+ * The host to ask about a storage type: the one that is named, otherwise one that answers, first of all one with all the
+ * tools of the type, and this machine's before others.
  * Throws `invalid_input` for an unknown or revoked one and `host_unreachable` when there is none.
  */
-export async function chooseHost(hostId: string | undefined): Promise<{ id: string; name: string }> {
+export async function chooseHost(hostId: string | undefined, driver: string): Promise<{ id: string; name: string }> {
   const usable = await repository.findUsable()
   if (hostId !== undefined) {
     const named = usable.find((host) => host.id === hostId)
@@ -184,7 +185,9 @@ export async function chooseHost(hostId: string | undefined): Promise<{ id: stri
     throw new HoldfastError('invalid_input', `host_id: ${message}`, { fields: [{ field: 'host_id', message }] })
   }
   const online = usable.filter((host) => host.observedStatus === 'online')
-  const chosen = online.find((host) => host.isLocal) ?? online[0]
+  const rank = (host: (typeof online)[number]) =>
+    (missingTools(host.observedInfo, driver).length > 0 ? 2 : 0) + (host.isLocal ? 0 : 1)
+  const chosen = online.toSorted((a, b) => rank(a) - rank(b))[0]
   if (chosen) return chosen
   throw new HoldfastError('host_unreachable', 'No host is online. Add a host, or start its agent, and try again.')
 }

@@ -37,6 +37,13 @@ interface StoredInfo {
   tools?: { command: string; path: string | null; neededBy: string[] }[]
 }
 
+/** Commands that the host lacks, for one storage type or for any. */
+export function missingTools(observedInfo: unknown, driver?: string): string[] {
+  const tools = (observedInfo as StoredInfo | null)?.tools ?? []
+  const isNeeded = (by: string[]) => (driver === undefined ? by.length > 0 : by.includes(driver))
+  return tools.filter((tool) => tool.path === null && isNeeded(tool.neededBy)).map((tool) => tool.command)
+}
+
 export function hostRow(row: HostRecord, mounts: MountCounts = NO_MOUNTS): HostRow {
   const info = row.observedInfo as StoredInfo | null
   return {
@@ -52,8 +59,7 @@ export function hostRow(row: HostRecord, mounts: MountCounts = NO_MOUNTS): HostR
     distribution: info?.distribution?.name ?? null,
     privilege: info?.privilege ?? null,
     mounts,
-    missing_tools:
-      info?.tools?.filter((tool) => tool.path === null && tool.neededBy.length > 0).map((tool) => tool.command) ?? [],
+    missing_tools: missingTools(info),
     clock_skew_ms: row.clockSkewMs,
     certificate_not_after: row.certificateNotAfter?.toISOString() ?? null,
     revoked_at: row.revokedAt?.toISOString() ?? null,
