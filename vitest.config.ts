@@ -20,6 +20,9 @@ export default defineConfig({
           exclude: ['**/*.machine.test.ts', '**/node_modules/**'],
           environment: 'node',
           globalSetup: ['lib/testing/postgres-server.ts'],
+          // Only for what hangs: a busy machine must not fail a test.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
