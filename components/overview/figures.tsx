@@ -50,7 +50,7 @@ function fullest(backends: BackendView[]): { backend: BackendView; share: number
 }
 
 function noteOfMounts(wanted: number, healthy: number): string {
-  if (wanted === 0) return 'nothing shall be mounted'
+  if (wanted === 0) return 'nothing to mount yet'
   if (healthy === wanted) return 'all are mounted'
   const differ = wanted - healthy
   return differ === 1 ? '1 differs from what you want' : `${differ} differ from what you want`
