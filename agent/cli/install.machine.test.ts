@@ -31,8 +31,8 @@ function inScratch(script: string, systemd = true): string {
   const setUp = [
     'set -e',
     'mount -t tmpfs scratch /usr/local',
-    `mount -t tmpfs scratch ${work}/work && mkdir ${work}/work/u ${work}/work/w`,
-    `mount -t overlay -o lowerdir=/etc,upperdir=${work}/work/u,workdir=${work}/work/w overlay /etc`,
+    `mount -t tmpfs scratch ${work}/layers && mkdir ${work}/layers/u ${work}/layers/w`,
+    `mount -t overlay -o lowerdir=/etc,upperdir=${work}/layers/u,workdir=${work}/layers/w overlay /etc`,
     'mkdir -p /etc/systemd/system',
     'mount -t tmpfs scratch /run',
     ...(systemd
