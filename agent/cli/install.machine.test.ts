@@ -23,7 +23,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 beforeEach(() => {
   work = mkdtempSync(path.join(root, 'case-'))
   writeFileSync(path.join(work, 'systemctl'), `#!/bin/sh\necho "$@" >> ${work}/systemctl.log\n`, { mode: 0o755 })
-  mkdirSync(path.join(work, 'work'))
+  mkdirSync(path.join(work, 'layers'))
 })
 
 /** Runs the script with the scratch trees in place; `agent` is the launcher of the unpacked archive. */
