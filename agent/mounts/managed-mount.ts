@@ -3,6 +3,7 @@ import { classify, type MountTruth } from '@/agent/host/mountinfo'
 import { Redactor } from '@/agent/host/redact'
 import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
 import type { AnyHostDriver, HostBackend, MountEntry, MountTarget, Usage } from '@/lib/drivers/contract'
+import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import type { HoldfastError } from '@/lib/errors'
 
 export interface OpenedBackend {
@@ -112,6 +113,14 @@ export class ManagedMount {
     return this.health?.kind === 'failed' ? 'error' : 'mounted'
   }
 
+  /** Wanted and brought about, and not there any more, without a command and without anyone bringing it back. */
+  private get isTakenAway(): boolean {
+    const settled = this.activity === null && !this.uncertain && !this.pursued && this.abandonedBoot === null
+    return (
+      settled && this.truth.kind === 'absent' && this.appliedHash !== null && this.document.desiredState === 'mounted'
+    )
+  }
+
   view(): ObservedMount {
     const { state } = this
     if (state !== this.#lastState) {
@@ -139,11 +148,18 @@ export class ManagedMount {
 
   #shownError(): ObservedMount['error'] {
     if (this.error !== null) return this.error
+    if (this.isTakenAway) {
+      return {
+        code: 'conflict',
+        message: `${this.path} was mounted and is no longer: it was unmounted on the host, or the host was restarted.`,
+        problem: 'mount.taken_away' satisfies ProblemId,
+      }
+    }
     if (this.truth.kind === 'foreign') {
       return {
         code: 'conflict',
         message: `Something else is mounted at ${this.path}: ${this.truth.why}.`,
-        problem: 'mount.foreign',
+        problem: 'mount.foreign' satisfies ProblemId,
       }
     }
     if (this.truth.kind === 'stacked') {
@@ -151,15 +167,17 @@ export class ManagedMount {
       return {
         code: 'conflict',
         message: `${count} mounts lie on top of each other at ${this.path}.`,
-        problem: 'mount.stacked',
+        problem: 'mount.stacked' satisfies ProblemId,
       }
     }
     if (this.health?.kind === 'hung') {
-      return { code: 'backend_unreachable', message: 'The storage does not answer.', problem: 'mount.hung' }
+      const problem: ProblemId = 'mount.hung'
+      return { code: 'backend_unreachable', message: 'The storage does not answer.', problem }
     }
     if (this.health?.kind === 'corrupted' || this.health?.kind === 'failed') {
       const message = `The mounted storage answers with ${this.health.errno}.`
-      return { code: 'backend_unreachable', message, problem: `mount.${this.health.kind}` }
+      const problem: ProblemId = this.health.kind === 'corrupted' ? 'mount.corrupted' : 'mount.unreadable'
+      return { code: 'backend_unreachable', message, problem }
     }
     return null
   }

@@ -221,9 +221,13 @@ describe('observation', () => {
     host.manager.subscribe((changed) => changes.push(...changed))
     await outsideUnmount(mount)
     figure(`an outside unmount was seen after ${await until(mount.mountId, 'absent', 2_000)} ms`)
-    expect(changes.at(-1)).toMatchObject({ state: 'absent', desiredState: 'mounted' })
+    expect(changes.at(-1)).toMatchObject({
+      state: 'absent',
+      desiredState: 'mounted',
+      error: { problem: 'mount.taken_away' },
+    })
     expect(mountsAt(mount.mountPoint)).toEqual([])
-    expect(await apply(mount, { generation: 2 })).toMatchObject({ state: 'mounted' })
+    expect(await apply(mount, { generation: 2 })).toMatchObject({ state: 'mounted', error: null })
   })
 
   it('respects the outside unmount of a FUSE mount, whose daemon then ends', async () => {

@@ -80,6 +80,40 @@ export const PROBLEMS = {
     command: 'findmnt {path}',
     code: 'conflict',
   },
+  'mount.taken_away': {
+    title: 'It was unmounted on the host',
+    advice:
+      'It is not mounted although it is wanted: mount it here again, or unmount it here too if it is to stay away. Holdfast does not undo what somebody did by hand.',
+    command: 'findmnt {path}',
+    code: 'conflict',
+  },
+  'mount.stacked': {
+    title: 'Mounts lie on top of each other',
+    advice:
+      'Somebody mounted over it. Unmount the upper ones by hand until one is left; Holdfast touches none of them meanwhile.',
+    command: 'findmnt {path}',
+    code: 'conflict',
+  },
+  'mount.hung': {
+    title: 'The storage does not answer',
+    advice:
+      'Programs that use it wait, and go on when it answers again. Check that the server runs and that the network to it is up; nothing needs to be mounted anew.',
+    command: 'timeout 5 stat -f {path}',
+    code: 'backend_unreachable',
+  },
+  'mount.corrupted': {
+    title: 'The mount is broken',
+    advice:
+      'Holdfast mounts it again by itself, as soon as no program keeps it. If it stays so, look at the log of the server and of the host.',
+    command: 'stat -f {path}',
+    code: 'backend_unreachable',
+  },
+  'mount.unreadable': {
+    title: 'The storage cannot be read',
+    advice: 'It is mounted, but a look at it ends with an error: look at the log of the server and of the host.',
+    command: 'stat -f {path}',
+    code: 'backend_unreachable',
+  },
   'mount.other_options': {
     title: 'It is mounted differently',
     advice: 'It is there with other settings (read only or writable): unmount it, then mount again.',

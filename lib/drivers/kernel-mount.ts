@@ -1,6 +1,6 @@
 import type { DriverHost, MountEntry, MountRequest, OperationContext, Usage } from '@/lib/drivers/contract'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
-import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
+import { ProblemError, type ProblemValues, toProblem, withBusyAdvice } from '@/lib/drivers/problem'
 import { capacityNote, expectReadable, expectWritten, type TestRun, usageOf } from '@/lib/drivers/test-run'
 import { HoldfastError } from '@/lib/errors'
 
@@ -75,17 +75,12 @@ async function takeBack(target: string, context: OperationContext): Promise<void
   }
 }
 
-/** Not mounted: success. Busy: the host's own `busy` with its holders, in the words of the catalogue. */
+/** Not mounted: success. Busy: the host's own `busy` with its holders, and the advice of the catalogue. */
 export async function unmountVerified(target: string, context: OperationContext, values: ProblemValues): Promise<void> {
   try {
     await context.host.mounts.unmount(target)
   } catch (error) {
-    if (!(error instanceof HoldfastError) || error.code !== 'busy') throw error
-    const problem = new ProblemError('mount.busy', values)
-    throw new HoldfastError('busy', problem.message, {
-      details: { ...problem.details, ...error.details },
-      cause: error,
-    })
+    throw withBusyAdvice(error, values)
   }
 }
 

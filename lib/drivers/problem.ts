@@ -89,3 +89,13 @@ export function toProblem(
     return new ProblemError('network.denied_by_policy', values, { said: error.message, cause: error })
   return error
 }
+
+/** The host says who uses a mount; the catalogue adds what to do about it. Any other error stays what it is. */
+export function withBusyAdvice(error: unknown, values: ProblemValues): unknown {
+  if (!(error instanceof HoldfastError) || error.code !== 'busy') return error
+  const explanation = explain('mount.busy', values)
+  return new HoldfastError('busy', `${error.message} ${explanation.advice}`, {
+    details: { ...explanation, ...error.details },
+    cause: error,
+  })
+}
