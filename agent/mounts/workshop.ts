@@ -2,14 +2,15 @@ import { failpoint } from '@/agent/host/failpoint'
 import type { Journal } from '@/agent/host/journal'
 import { bootId, type Door, type Machine } from '@/agent/host/machine'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
-import type { OperationContext } from '@/lib/drivers/contract'
+import type { OperationContext, Usage } from '@/lib/drivers/contract'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { ensureMounted, ensureUnmounted, removeTraces, type Work } from './converge'
-import type { ManagedMount } from './managed-mount'
+import type { ManagedMount, OpenedBackend } from './managed-mount'
 import type { BackendOpener, MountTable } from './mount-table'
 import type { Held } from './resource-locks'
 
 const USAGE_EVERY_MS = 300_000
+const UNKNOWN_USAGE: Usage = { usedBytes: null, totalBytes: null, availableBytes: null, fileCount: null }
 
 export interface Job {
   operationId: string
@@ -28,7 +29,7 @@ export class Workshop {
   readonly table: MountTable
   readonly #open: BackendOpener
   readonly #stop: AbortSignal
-  readonly #usageRunning = new Set<string>()
+  readonly #asking = new Set<string>()
 
   constructor(parts: {
     machine: Machine
@@ -129,9 +130,10 @@ export class Workshop {
     }
   }
 
-  /** A mount was found well: the time to ask how full it is, and which daemon serves it if that is not known. */
+  /** A mount was found well: the time to ask how full it is, what waits, and which daemon serves it if that is not known. */
   answered(mount: ManagedMount): void {
     this.refreshUsage(mount)
+    this.#refreshPending(mount)
     if (!this.machine.fuse.isUnknown(mount.path)) return
     const deadlineAt = performance.now() + 10_000
     const { mountContext } = this.machine.open({ operationId: 'watch', deadlineAt, signal: this.#stop })
@@ -141,24 +143,47 @@ export class Workshop {
   /** Asks the driver how full the storage is, at most every five minutes. What could not be asked keeps its age. */
   refreshUsage(mount: ManagedMount): void {
     const age = mount.usageAskedAt === null ? Number.POSITIVE_INFINITY : performance.now() - mount.usageAskedAt
-    if (age < USAGE_EVERY_MS || mount.truth.kind !== 'ours' || this.#usageRunning.has(mount.id)) return
-    const opened = this.table.opened(mount)
-    if (!opened?.driver.usage) return
-    this.#usageRunning.add(mount.id)
+    if (age < USAGE_EVERY_MS || mount.truth.kind !== 'ours' || !this.table.opened(mount)?.driver.usage) return
     mount.usageAskedAt = performance.now()
-    const deadlineAt = performance.now() + 30_000
-    const operationId = 'usage'
+    void this.#ask(mount, 'usage', 30_000, async ({ driver, backend }, context) => {
+      const usage = await driver.usage?.(backend, mount.target, context)
+      mount.usage = usage ?? null
+      mount.usageAt = new Date()
+    })
+  }
+
+  /** Asks the driver what waits to be written, as often as the mount answers: a person must see it before unplugging anything. */
+  #refreshPending(mount: ManagedMount): void {
+    const { pending } = this.table.opened(mount)?.driver ?? {}
+    if (!pending || mount.truth.kind !== 'ours') return
+    void this.#ask(mount, 'pending', 5_000, async (opened, context) => {
+      mount.usage = { ...(mount.usage ?? UNKNOWN_USAGE), pending: await pending(opened.backend, mount.target, context) }
+      mount.usageAt ??= new Date()
+    })
+  }
+
+  /** A question of our own, one of a kind at a time; what could not be asked keeps its last answer and its age. */
+  async #ask(
+    mount: ManagedMount,
+    operationId: 'usage' | 'pending',
+    limitMs: number,
+    ask: (opened: OpenedBackend, context: OperationContext) => Promise<void>,
+  ): Promise<void> {
+    const opened = this.table.opened(mount)
+    const key = `${operationId} ${mount.id}`
+    if (opened === null || this.#asking.has(key)) return
+    this.#asking.add(key)
+    const deadlineAt = performance.now() + limitMs
     const door = this.machine.open({ operationId, deadlineAt, signal: this.#stop })
     const { context } = this.#workFor(door, { operationId, log: () => undefined }, this.#stop, deadlineAt)
-    opened.driver
-      .usage(opened.backend, mount.target, context)
-      .then((usage) => {
-        mount.usage = usage
-        mount.usageAt = new Date()
-        this.table.tell([mount])
-      })
-      .catch(() => undefined)
-      .finally(() => this.#usageRunning.delete(mount.id))
+    try {
+      await ask(opened, context)
+      this.table.tell([mount])
+    } catch {
+      // It is asked again at the next turn.
+    } finally {
+      this.#asking.delete(key)
+    }
   }
 
   #workFor(door: Door, job: Pick<Job, 'operationId' | 'log'>, signal: AbortSignal, deadlineAt: number): Work {

@@ -47,6 +47,11 @@ function rowOf(hostId: string, mount: ObservedMount): ObservedRow {
   }
 }
 
+/** Are writes on their way to the storage? That they begin and that they are done is news; how many there are is not. */
+function isWaiting(usage: unknown): boolean {
+  return ((usage as Usage | null)?.pending?.files ?? 0) > 0
+}
+
 /** Is everything but the usage as it is stored? The sweep's inner loop: it makes no objects. */
 function isAsStored(row: ObservedRow, mount: ObservedMount): boolean {
   return (
@@ -55,7 +60,8 @@ function isAsStored(row: ObservedRow, mount: ObservedMount): boolean {
     row.observedOptions === mount.options &&
     row.observedError === (mount.error?.message ?? null) &&
     row.observedProblem === (mount.error?.problem ?? null) &&
-    row.observedSince?.getTime() === Date.parse(mount.since)
+    row.observedSince?.getTime() === Date.parse(mount.since) &&
+    isWaiting(row.usage) === isWaiting(mount.usage)
   )
 }
 

@@ -118,7 +118,12 @@ export interface Usage {
   availableBytes: number | null
   fileCount: number | null
   /** Work that has not reached the storage yet (S3 upload queue). */
-  pending?: { files: number; bytes: number | null }
+  pending?: Pending
+}
+
+export interface Pending {
+  files: number
+  bytes: number | null
 }
 
 export interface Choice {
@@ -331,6 +336,8 @@ interface MountMethods<C, K extends string> {
 }
 interface UsageMethods<C, K extends string> {
   usage(backend: HostBackend<C, K>, target: MountTarget | null, context: OperationContext): Promise<Usage>
+  /** What waits on this host to be written to the storage. Asked every few seconds, so it needs no network. Absent: nothing ever waits. */
+  pending?(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<Pending>
 }
 interface DiscoverMethods<C, K extends string> {
   discover: Record<string, (partial: HostBackend<Partial<C>, K>, context: OperationContext) => Promise<Choice[]>>
@@ -382,6 +389,7 @@ export interface AnyHostDriver {
   unmount?: MountMethods<Record<string, unknown>, string>['unmount']
   expect?: MountMethods<Record<string, unknown>, string>['expect']
   usage?: UsageMethods<Record<string, unknown>, string>['usage']
+  pending?: UsageMethods<Record<string, unknown>, string>['pending']
   discover?: DiscoverMethods<Record<string, unknown>, string>['discover']
 }
 

@@ -3,9 +3,10 @@ import {
   type HostBackend,
   type MountEntry,
   type OperationContext,
+  type Pending,
   type Usage,
 } from '@/lib/drivers/contract'
-import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
+import { ProblemError, type ProblemValues, toProblem, withBusyAdvice } from '@/lib/drivers/problem'
 import { addressOf, isBucketProblem, S3Client, s3Values } from '@/lib/drivers/s3/client'
 import { S3Config } from '@/lib/drivers/s3/config'
 import { rcloneDaemon } from '@/lib/drivers/s3/daemon'
@@ -152,6 +153,11 @@ async function storedIn(backend: Backend, context: OperationContext): Promise<Pi
   }
 }
 
+async function pendingIn(mountId: string, context: OperationContext): Promise<Pending> {
+  const queue = parseVfsStats(await context.host.fuse.control(unitOf(mountId), 'vfs/stats'))
+  return { files: queue.waiting, bytes: null }
+}
+
 export const s3Host = defineHostDriver(s3, {
   id: 's3',
 
@@ -223,12 +229,7 @@ export const s3Host = defineHostDriver(s3, {
     try {
       await context.host.fuse.stop(unit, target.path)
     } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code !== 'busy') throw error
-      const problem = new ProblemError('mount.busy', values)
-      throw new HoldfastError('busy', problem.message, {
-        details: { ...problem.details, ...error.details },
-        cause: error,
-      })
+      throw withBusyAdvice(error, values)
     }
   },
 
@@ -237,9 +238,10 @@ export const s3Host = defineHostDriver(s3, {
   async usage(backend, target, context) {
     const usage: Usage = { totalBytes: null, availableBytes: null, ...(await storedIn(backend, context)) }
     if (target === null || !(await context.host.fuse.isRunning(unitOf(target.mountId)))) return usage
-    const queue = parseVfsStats(await context.host.fuse.control(unitOf(target.mountId), 'vfs/stats'))
-    return { ...usage, pending: { files: queue.waiting, bytes: null } }
+    return { ...usage, pending: await pendingIn(target.mountId, context) }
   },
+
+  pending: (_backend, target, context) => pendingIn(target.mountId, context),
 
   discover: {
     async buckets(partial, context) {
