@@ -53,6 +53,13 @@ test.each<[string, Partial<DesiredMount>, { wasRestarted?: boolean; isBack?: boo
   ],
   ['wanted unmounted, and unmounted', { desiredState: 'unmounted', observedState: 'absent' }, {}, false],
   ['mounted by somebody although wanted unmounted', { desiredState: 'unmounted' }, {}, false],
+  ['wanted unmounted, which was refused', { desiredState: 'unmounted', attempts: 1 }, {}, true],
+  [
+    'wanted unmounted, which was refused a moment ago',
+    { desiredState: 'unmounted', attempts: 1, nextAttemptAt: LATER },
+    {},
+    false,
+  ],
   ['taken off this host', { removed: true }, {}, true],
   ['deleted', { mount: { ...ROW.mount, deletedAt: NOW } }, {}, true],
 ])('a mount that is %s', (_name, over, circumstances, expected) => {
