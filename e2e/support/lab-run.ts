@@ -1,6 +1,7 @@
 import { stopGuests } from '@/e2e/lab/guests.mjs'
 import { missingNeeds } from '@/e2e/lab/machine.mjs'
 import { ready } from '@/e2e/lab/snapshots.mjs'
+import { endLabProduct } from '@/e2e/support/lab-product'
 import { ensureSystemPackages } from '@/scripts/system-packages.mjs'
 
 /** Once per run of the lab's tests: makes image and snapshot before any test's clock starts. */
@@ -8,10 +9,18 @@ export async function setup(): Promise<void> {
   await ensureSystemPackages('lab')
   const needs = missingNeeds()
   if (needs.length > 0) throw new Error(needs.join('\n'))
+  if (!keepsLab()) await endLabProduct()
   await ready()
 }
 
-/** Ends the guests. `HOLDFAST_LAB_KEEP=1` leaves them up, to look at after a failure. */
+/** Ends the product and the guests. */
 export async function teardown(): Promise<void> {
-  if (process.env.HOLDFAST_LAB_KEEP !== '1') await stopGuests()
+  if (keepsLab()) return
+  await endLabProduct()
+  await stopGuests()
+}
+
+/** `HOLDFAST_LAB_KEEP=1` leaves product and guests up, to look at after a failure; the next run with it goes on with them. */
+function keepsLab(): boolean {
+  return process.env.HOLDFAST_LAB_KEEP === '1'
 }
