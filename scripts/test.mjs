@@ -132,6 +132,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await runTiers(
     process.argv.length > 2
       ? process.argv.slice(2)
-      : ['types', 'lint', 'unit', 'build', 'machine', 'product', 'console'],
+      : ['types', 'lint', 'unit', 'build', 'machine', 'product', 'console', 'lab'],
   )
 }

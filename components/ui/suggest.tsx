@@ -1,7 +1,7 @@
 'use client'
 
 import { Autocomplete } from '@base-ui/react/autocomplete'
-import type { ComponentProps } from 'react'
+import { type ComponentProps, useState } from 'react'
 import { cn } from '@/components/ui/cn'
 import { CONTROL } from '@/components/ui/field'
 
@@ -17,8 +17,12 @@ export function Suggest({
   onChange: (value: string) => void
   suggestions: readonly { value: string; label?: string | undefined; detail?: string | undefined }[]
 }) {
+  const [isOpen, setOpen] = useState(false)
   return (
     <Autocomplete.Root
+      // An open list hides the rest of the page from assistive technology; one without entries would do so for nothing.
+      open={isOpen && suggestions.length > 0}
+      onOpenChange={setOpen}
       items={[...suggestions]}
       itemToStringValue={(item: { value: string }) => item.value}
       value={value}
