@@ -19,6 +19,10 @@ import type { HostRow, JoinInstructions } from '@/lib/hosts/schema'
 /** The stream tells of new hosts; this covers the time in which it may be away. */
 const WATCH_MS = 3000
 
+function isLoopback(url: string): boolean {
+  return /^https:\/\/(127\.|localhost|\[::1\])/.test(url)
+}
+
 function Arrived({ host }: { host: HostRow }) {
   return (
     <div className="space-y-3">
@@ -80,6 +84,13 @@ export function AddHost({ open, onOpenChange }: { open: boolean; onOpenChange: (
       <div className="space-y-4">
         {error && <ProblemNote error={error} />}
         {!instructions && !error && <Skeleton className="h-20 w-full" />}
+        {instructions && isLoopback(instructions.url) && (
+          <Note kind="warning" title="Other machines cannot reach this address.">
+            Start Holdfast with <span className="font-mono">HOLDFAST_HOST=0.0.0.0</span>, or set{' '}
+            <span className="font-mono">HOLDFAST_FLEET_HOST</span> and{' '}
+            <span className="font-mono">HOLDFAST_FLEET_URL</span>, and make a new command.
+          </Note>
+        )}
         {instructions && (
           <>
             <CodeBlock text={instructions.install_command ?? instructions.command} label="Command" />

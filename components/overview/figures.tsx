@@ -56,7 +56,10 @@ function noteOfMounts(wanted: number, healthy: number): string {
   return differ === 1 ? '1 differs from what you want' : `${differ} differ from what you want`
 }
 
-/** The fleet in four figures. Unknown sizes are left out and counted. */
+/**
+ * The fleet in four figures. Unknown sizes are left out and counted. Nothing that a storage tells says whether two backends lie
+ * on the same disk, so the sum says what it does.
+ */
 export function Figures({
   hosts,
   backends,
@@ -102,9 +105,11 @@ export function Figures({
         value={measured.length === 0 ? 'Unknown' : formatBytes(used)}
         {...(measured.length === 0 ? {} : { of: `of ${formatBytes(total)}` })}
         note={
-          unknown === 0
-            ? 'on all backends'
-            : `size of ${unknown} ${unknown === 1 ? 'backend is' : 'backends is'} unknown`
+          unknown > 0
+            ? `size of ${unknown} ${unknown === 1 ? 'backend is' : 'backends is'} unknown`
+            : measured.length > 1
+              ? 'a disk behind two backends counts twice'
+              : 'on all backends'
         }
         href="/backends?sort=used.desc"
       />
