@@ -10,6 +10,7 @@ import {
   type TestAuthority,
 } from '@/lib/testing/certificates'
 import { type FakeAgent, type FakeAgentOptions, startFakeAgent } from '@/lib/testing/fake-agent'
+import { waitFor } from '@/lib/testing/wait'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
@@ -148,6 +149,20 @@ describe('failures', () => {
     const error = await failureOf(client.call(agent, 'applyMount', command(), { onMessage, retries: 0 }))
     expect(failureReason(error)).toBe('lost')
     expect(heard).toEqual(['log'])
+  })
+
+  test('a host that is cut off gets no new connection, not even for what is under way', async () => {
+    const agent = await start()
+    await client.status(agent)
+    agent.setFault({ kind: 'hang' }, 'info')
+    const asked = failureOf(client.call(agent, 'info', {}))
+    await waitFor('the question', () => agent.connections() > 0)
+    client.disconnect(agent.hostId)
+    expect((await asked).code).toBe('host_unreachable')
+    expect((await failureOf(client.status(agent))).message).toContain('revoked')
+    await waitFor('every connection to be closed', () => agent.connections() === 0)
+    client.admit(agent.hostId)
+    expect((await client.status(agent)).now).toBeInstanceOf(Date)
   })
 
   test('a kept connection that the host has closed in the meantime costs nothing', async () => {

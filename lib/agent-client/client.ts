@@ -113,6 +113,7 @@ export class AgentClient {
   #context: SecureContext
   readonly #known = new Map<string, Known>()
   readonly #retired = new Set<Retired>()
+  readonly #cutOff = new Set<string>()
 
   constructor(identity: ClientIdentity) {
     this.#identity = identity
@@ -127,11 +128,16 @@ export class AgentClient {
     this.#known.clear()
   }
 
-  /** Cuts every connection to this host at once. */
+  /** Cuts every connection to this host at once, and makes no other until `admit`: questions may still be on their way. */
   disconnect(hostId: string): void {
+    this.#cutOff.add(hostId)
     this.#known.get(hostId)?.connection.destroy()
     this.#known.delete(hostId)
     for (const old of this.#retired) if (old.hostId === hostId) old.connection.destroy()
+  }
+
+  admit(hostId: string): void {
+    this.#cutOff.delete(hostId)
   }
 
   close(): void {
@@ -154,9 +160,17 @@ export class AgentClient {
     const timeoutMs = options.timeoutMs ?? operation.timeoutMs
     const deadlineAt = performance.now() + timeoutMs
     const retries = operation.idempotent ? (options.retries ?? 1) : 0
+    // The one to repeat on, too: a host that is cut off meanwhile must not get a new connection.
+    const { connection } = this.#connectionTo(target)
     for (let attempt = 0; ; attempt++) {
       try {
-        const answer = await this.#exchange(target, name, body, Math.max(1, deadlineAt - performance.now()), options)
+        const answer = await this.#exchange(
+          connection,
+          name,
+          body,
+          Math.max(1, deadlineAt - performance.now()),
+          options,
+        )
         return parseAnswer(operation.response, answer) as ResponseOf<N>
       } catch (error) {
         const again = error instanceof ConnectionFailure && error.reason === 'lost' && attempt < retries
@@ -251,6 +265,9 @@ export class AgentClient {
   }
 
   #connectionTo(target: AgentTarget): Known {
+    if (this.#cutOff.has(target.hostId)) {
+      throw new HoldfastError('host_unreachable', 'This host has been revoked or deleted.')
+    }
     const found = this.#known.get(target.hostId)
     if (found?.connection.address === target.address) return found
     found?.connection.destroy()
@@ -265,7 +282,7 @@ export class AgentClient {
   }
 
   #exchange(
-    target: AgentTarget,
+    connection: HostConnection,
     name: OperationName,
     body: unknown,
     timeoutMs: number,
@@ -287,7 +304,7 @@ export class AgentClient {
             headers: { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) },
           }),
     }
-    return this.#connectionTo(target).connection.exchange<unknown>(exchange, (response, succeed, fail) => {
+    return connection.exchange<unknown>(exchange, (response, succeed, fail) => {
       if (response.statusCode !== 200) {
         readBody(response, (answer) => fail(errorFromBody(response.statusCode ?? 0, answer)), fail)
       } else if (operation.mode === 'stream') {

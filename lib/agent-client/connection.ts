@@ -80,6 +80,7 @@ export class HostConnection {
   readonly #agents: Record<Lane, Agent>
   readonly #host: string
   readonly #port: number
+  #isCut = false
 
   constructor(address: string, identity: string, secureContext: SecureContext) {
     this.address = address
@@ -101,8 +102,9 @@ export class HostConnection {
     this.#agents = { poll: make(LANES.poll), work: make(LANES.work), events: make(LANES.events) }
   }
 
-  /** Closes every socket, in use or not: what is under way fails as `lost`. */
+  /** Closes every socket, in use or not, for good: what is under way fails as `lost`, and so does a repetition of it. */
   destroy(): void {
+    this.#isCut = true
     for (const agent of Object.values(this.#agents)) agent.destroy()
   }
 
@@ -127,6 +129,8 @@ export class HostConnection {
   }
 
   #attempt<T>(exchange: Exchange, consume: Consume<T>): Promise<T> {
+    // An agent of Node opens new sockets even after it was destroyed.
+    if (this.#isCut) return Promise.reject(new ConnectionFailure('lost', false))
     return new Promise<T>((resolve, reject) => {
       let settled = false
       let answered = false

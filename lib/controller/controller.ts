@@ -172,6 +172,7 @@ export class Controller {
     const { database, log } = this.#parts
     this.directory.observe({
       onAdded: (host) => {
+        this.client.admit(host.hostId)
         if (this.leadership.owns(host.hostId)) void this.sweep.chase(host)
       },
       onRemoved: (hostId) => this.#cutOff(hostId),
