@@ -17,7 +17,8 @@ type Tool = z.infer<typeof ToolStatus>
 
 /** What the agent itself cannot work without, whichever drivers are in use. */
 const OWN_COMMANDS = ['mount', 'umount', 'findmnt', 'chattr'] as const
-const VERSION_LIMIT_MS = 3_000
+/** rclone alone takes 3 s on a slow and busy host. */
+const VERSION_LIMIT_MS = 5_000
 
 export interface ToolUser {
   id: string
@@ -95,18 +96,22 @@ export class Tools {
     const stamp = stat ? `${path} ${stat.ino} ${stat.size} ${stat.mtimeMs}` : path
     const known = this.#versions.get(command)
     if (known?.stamp === stamp) return known.version
-    const version = parseVersion(await this.#ask(runner, command, args))
+    const said = await this.#ask(runner, command, args)
+    // No answer in time says nothing; it is asked again with the next question.
+    if (said === null) return null
+    const version = parseVersion(said)
     this.#versions.set(command, { stamp, version })
     return version
   }
 
   /** Some print their version as an error, with an exit code to match. */
-  async #ask(runner: Runner, command: CommandName, args: readonly string[]): Promise<string> {
+  async #ask(runner: Runner, command: CommandName, args: readonly string[]): Promise<string | null> {
     try {
       const { stdout, stderr } = await runner.run(command, args, { timeoutMs: VERSION_LIMIT_MS })
       return `${stdout}\n${stderr}`
     } catch (error) {
-      return error instanceof CommandError ? `${error.stdout}\n${error.stderr}` : ''
+      if (error instanceof CommandError) return `${error.stdout}\n${error.stderr}`
+      return error instanceof HoldfastError && error.code === 'timed_out' ? null : ''
     }
   }
 }

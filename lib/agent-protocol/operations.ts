@@ -178,7 +178,8 @@ export const OPERATIONS = {
     request: None,
     response: HostInfo,
     mode: 'json',
-    timeoutMs: 5_000,
+    /** The first time it starts every tool, to ask for its version. */
+    timeoutMs: 15_000,
     idempotent: true,
   },
   /** The sweep's question: everything that may have changed, in about 2 KB. Answers from memory; touches no mount. */
