@@ -36,7 +36,7 @@ export interface LabProduct {
   lab: Lab
   product: Product
   hostId: string
-  /** Waits until the controller has heard from the host since this call. */
+  /** Waits until the host has answered the controller. */
   untilOnline(limitMs?: number): Promise<HostRow>
   createBackend(name: string, type: string, config: Record<string, unknown>): Promise<BackendView>
   /** Creates a mount on the host guest; resolves when its operation has ended, well or not. */
@@ -80,6 +80,8 @@ export async function useLabProduct(): Promise<LabProduct> {
     name: 'enrolled',
     inputs: record.stateDir,
     async prepare(fresh) {
+      // Guests that were made anew are another host; nobody can unmount anything on the one before.
+      if (record.hostId !== '') await product.request('POST', `/api/v1/hosts/${record.hostId}/revoke`, {})
       await installAgent(fresh.host)
       record.hostId = await joinAgent(fresh.host, product)
       await handle(fresh, product, record.hostId).untilOnline()
@@ -180,15 +182,14 @@ function handle(lab: Lab, product: Product, hostId: string): LabProduct {
     lab,
     product,
     hostId,
-    async untilOnline(limitMs = 90_000) {
-      const since = new Date().toISOString()
-      await product.request('POST', `/api/v1/hosts/${hostId}/refresh`, {})
+    untilOnline(limitMs = 90_000) {
       return until(
         'the host guest is online',
         async () => {
+          const asked = await product.request('POST', `/api/v1/hosts/${hostId}/refresh`, {}, wait)
+          if (asked.status !== 200) return undefined
           const { body } = await product.request<{ data: HostRow }>('GET', `/api/v1/hosts/${hostId}`)
-          const { status, observed_at } = body.data
-          return status === 'online' && observed_at !== null && observed_at > since ? body.data : undefined
+          return body.data.status === 'online' ? body.data : undefined
         },
         limitMs,
       )

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { labFacts } from '@/e2e/support/lab-facts'
+import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
+import { until } from '@/e2e/support/product'
+
+const { s3 } = labFacts
+const POINT = '/mnt/killed'
+const UNIT = 'holdfast-agent'
+const DROP_IN = `/run/systemd/system/${UNIT}.service.d/kill.conf`
+
+/** Each step at which the agent writes its journal or changes the host, once; its own tests try all of them for each command. */
+const STEPS = [
+  { unmounting: 'journal.intent.before-commit', mounting: 'intent.after-commit' },
+  { unmounting: 'unmount.before', mounting: 'mount.before' },
+  { unmounting: 'unmount.after', mounting: 'mount.after' },
+  { unmounting: 'result.before', mounting: 'applied.before' },
+  { unmounting: 'intent.after-commit', mounting: 'result.after' },
+]
+const REMOVE_STEPS = ['remove.unmounted', 'remove.before-forget']
+
+let fleet: LabProduct
+let backendId: string
+let mountId: string
+
+beforeAll(async () => {
+  fleet = await useLabProduct()
+  const backend = await fleet.createBackend('killed', 's3', {
+    provider: 'Ceph',
+    endpoint: s3.endpoint,
+    bucket: s3.buckets.full,
+    access_key_id: s3.accessKey,
+    secret_access_key: s3.secretKey,
+    path_style: true,
+  })
+  backendId = backend.id
+  mountId = (await fleet.createMount('killed', backendId)).data.id
+  await fleet.untilState(mountId, 'mounted')
+})
+afterAll(() => fleet?.close())
+
+/** Starts an agent that ends itself with SIGKILL at this step, and is then left dead. */
+async function arm(step: string): Promise<void> {
+  const lines = ['[Service]', 'Restart=no', 'Environment=HOLDFAST_TEST=1', `Environment=HOLDFAST_FAILPOINT=${step}`]
+  await fleet.lab.host.ok(`mkdir -p ${DROP_IN.replace(/\/[^/]*$/, '')} && cat > ${DROP_IN}`, {
+    input: lines.join('\n'),
+  })
+  await fleet.lab.host.ok(`systemctl daemon-reload && systemctl restart ${UNIT}`)
+  await untilListening()
+}
+
+/** Waits until it is dead, then starts an ordinary agent. */
+async function revive(): Promise<void> {
+  await until(
+    'the agent is dead',
+    async () => (await fleet.lab.host.ok(`systemctl show -P ActiveState ${UNIT}`)) === 'failed' || undefined,
+  )
+  expect(await fleet.lab.host.ok(`systemctl show -P ExecMainStatus ${UNIT}`)).toBe('9')
+  await fleet.lab.host.ok(`rm ${DROP_IN} && systemctl daemon-reload && systemctl reset-failed ${UNIT}`)
+  await fleet.lab.host.ok(`systemctl start ${UNIT}`)
+  await untilListening()
+  // The controller comes back by itself too, within its sweep.
+  await fleet.untilOnline()
+}
+
+/** The agent takes commands; the controller need not know yet. */
+async function untilListening(): Promise<void> {
+  await fleet.lab.host.ok("until ss -Hltn 'sport = :8443' | grep -q .; do sleep 0.1; done", { timeoutMs: 60_000 })
+}
+
+/** Asks for something without waiting for it. */
+async function ask(method: 'POST' | 'DELETE', suffix: string): Promise<void> {
+  const path = `/api/v1/storage/mounts/${mountId}${suffix}`
+  const body = method === 'POST' ? {} : undefined
+  const { status } = await fleet.product.request(method, path, body, { prefer: 'respond-async' })
+  expect(status).toBeLessThan(300)
+}
+
+const LOOK = `
+const { DatabaseSync } = require('node:sqlite')
+const fs = require('node:fs')
+const db = new DatabaseSync('/var/lib/holdfast-agent/journal.db', { readOnly: true })
+const count = (sql) => Number(Object.values(db.prepare(sql).get())[0])
+const list = (path) => { try { return fs.readdirSync(path) } catch { return [] } }
+console.log(JSON.stringify({
+  unfinished: count('SELECT count(*) FROM operations WHERE finished_at IS NULL'),
+  wanted: count('SELECT count(*) FROM mounts'),
+  halfDone: count('SELECT count(*) FROM mounts WHERE previous IS NOT NULL OR removing = 1'),
+  mounted: fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\\n').filter((line) => line.includes('${POINT} ')).length,
+  daemons: list('/proc').filter((pid) => {
+    try { return fs.readFileSync('/proc/' + pid + '/cmdline', 'utf8').startsWith('/usr/bin/rclone\\0mount\\0') } catch { return false }
+  }).length,
+  fuse: list('/run/holdfast-agent/fuse').length,
+  scratch: list('/run/holdfast-agent/scratch').length,
+}))`
+
+/** What is on the host itself: journal, mounts, daemons, files. */
+async function look(): Promise<Record<string, number>> {
+  return JSON.parse(await fleet.lab.host.ok('/usr/local/lib/holdfast-agent/node -', { input: LOOK }))
+}
+
+async function expectOnHost(what: { mounted: boolean }): Promise<void> {
+  const one = what.mounted ? 1 : 0
+  const expected = { unfinished: 0, wanted: 1, halfDone: 0, mounted: one, daemons: one, fuse: one, scratch: 0 }
+  await until('journal, mounts, daemons and files agree', async () => {
+    return JSON.stringify(await look()) === JSON.stringify(expected) || undefined
+  }).catch(async () => expect(await look()).toEqual(expected))
+  if (what.mounted) {
+    expect(await fleet.lab.host.ok(`cat ${POINT}/hello.txt`)).toBe('hello from S3')
+    expect((await fleet.mountinfo(POINT))[0]).toMatch(/nosuid,nodev/)
+  } else {
+    expect(await fleet.lab.host.ok(`lsattr -d ${POINT}`)).toMatch(/^\S*i\S* /)
+  }
+}
+
+describe.each(STEPS)('the agent is killed', ({ unmounting, mounting }) => {
+  it(`while unmounting, at ${unmounting}: it is unmounted in the end`, async () => {
+    await arm(unmounting)
+    await ask('POST', '/unmount')
+    await revive()
+    await fleet.untilState(mountId, 'absent', 120_000)
+    await expectOnHost({ mounted: false })
+  })
+
+  it(`while mounting, at ${mounting}: there is exactly one mount in the end`, async () => {
+    await arm(mounting)
+    await ask('POST', '/mount')
+    await revive()
+    await fleet.untilState(mountId, 'mounted', 120_000)
+    await expectOnHost({ mounted: true })
+  })
+})
+
+describe('the agent is killed', () => {
+  it.each(REMOVE_STEPS)('while removing, at %s: nothing is left', async (step) => {
+    await arm(step)
+    await ask('DELETE', '')
+    await revive()
+    await until(
+      'the mount is gone',
+      async () => (await fleet.product.request('GET', `/api/v1/storage/mounts/${mountId}`)).status === 404 || undefined,
+      120_000,
+    )
+    expect(await look()).toEqual({ unfinished: 0, wanted: 0, halfDone: 0, mounted: 0, daemons: 0, fuse: 0, scratch: 0 })
+    expect((await fleet.lab.host.exec(`test -e ${POINT}`)).exitCode).toBe(1)
+    const units = await fleet.lab.host.ok("systemctl list-units --all --plain --no-legend 'holdfast-*'")
+    expect(units.split('\n').filter((line) => !line.startsWith(`${UNIT}.service`))).toEqual([])
+    mountId = (await fleet.createMount('killed', backendId)).data.id
+    await fleet.untilState(mountId, 'mounted', 120_000)
+  })
+})
