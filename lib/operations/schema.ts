@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { TestStepMessage, UsageMessage } from '@/lib/agent-protocol/operations'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 
-export const OperationStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'partial', 'cancelled'])
+export const OperationStatus = z.enum(['queued', 'running', 'paused', 'succeeded', 'failed', 'partial', 'cancelled'])
 export type OperationStatus = z.infer<typeof OperationStatus>
 
 /** A backend as an intent carries it: secrets sealed for the controller (JWE), by field. */
