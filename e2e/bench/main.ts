@@ -3,6 +3,7 @@ import { benchAgentIdle } from '@/e2e/bench/agent-idle'
 import { benchBind } from '@/e2e/bench/bind'
 import { recorded } from '@/e2e/bench/figures'
 import { benchFirstLoad } from '@/e2e/bench/first-load'
+import { benchRcloneImport } from '@/e2e/bench/rclone-import'
 import { benchRest } from '@/e2e/bench/rest'
 import { benchSweep } from '@/e2e/bench/sweep'
 import { Product } from '@/e2e/support/product'
@@ -13,6 +14,7 @@ const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
 const PASSWORD = 'bench-password-not-secret'
 
 if (isWanted('sweep')) await benchSweep()
+if (isWanted('import')) benchRcloneImport()
 const product = await Product.create({ env: { HOLDFAST_BENCH: '1' } })
 try {
   const started = await product.start()

@@ -51,6 +51,8 @@ export interface RouteDeclaration<
   body?: B
   /** For the API reference: the body in more detail than the route itself needs to check. */
   describedBody?: z.ZodType
+  /** Of routes that take a whole file as text; others keep the general limit. */
+  maxBodyBytes?: number
   /** The whole body of a successful answer. */
   response: R
   /** Default 200. */
@@ -94,7 +96,7 @@ async function serve(declaration: RouteDeclaration, request: Request, context?: 
   try {
     current = await runtime()
     const actor = await admit(declaration, request, requestId, current)
-    const text = isSafe(request.method) ? '' : await readText(request)
+    const text = isSafe(request.method) ? '' : await readText(request, declaration.maxBodyBytes)
     const key = isSafe(request.method) ? null : request.headers.get('idempotency-key')
     const run = () => answer(declaration, request, context, actor, text)
     if (key === null) return respond(await run(), requestId)

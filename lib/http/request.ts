@@ -10,23 +10,23 @@ export function newRequestId(): string {
 export const MAX_BODY_BYTES = 256 * 1024
 
 /** The body's text. Throws `payload_too_large`; a body without a length is counted while it arrives. */
-export async function readText(request: Request): Promise<string> {
+export async function readText(request: Request, limit = MAX_BODY_BYTES): Promise<string> {
   const declared = Number(request.headers.get('content-length') ?? Number.NaN)
-  if (declared > MAX_BODY_BYTES) throw tooLarge()
+  if (declared > limit) throw tooLarge(limit)
   if (!request.body) return ''
   if (declared >= 0) return request.text()
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
-    if (size > MAX_BODY_BYTES) throw tooLarge()
+    if (size > limit) throw tooLarge(limit)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function tooLarge(): HoldfastError {
-  return new HoldfastError('payload_too_large', `The body is larger than ${MAX_BODY_BYTES / 1024} KiB.`)
+function tooLarge(limit: number): HoldfastError {
+  return new HoldfastError('payload_too_large', `The body is larger than ${Math.floor(limit / 1024)} KiB.`)
 }
 
 /** An empty body counts as `{}`. Throws `unsupported_media_type`, or `invalid_input` for text that is not JSON. */

@@ -47,6 +47,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'PATCH /api/v1/storage/backends/{id}': 'operator',
   'DELETE /api/v1/storage/backends/{id}': 'operator',
   'POST /api/v1/storage/backends/{id}/test': 'operator',
+  'POST /api/v1/storage/import-rclone': 'operator',
   'GET /api/v1/storage/mounts': 'viewer',
   'POST /api/v1/storage/mounts': 'operator',
   'GET /api/v1/storage/mounts/{id}': 'viewer',

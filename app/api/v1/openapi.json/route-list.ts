@@ -22,6 +22,7 @@ import * as storageBackendsIdTest from '@/app/api/v1/storage/backends/[id]/test/
 import * as storageBackendsDiscover from '@/app/api/v1/storage/backends/discover/route'
 import * as storageBackends from '@/app/api/v1/storage/backends/route'
 import * as storageBackendsTest from '@/app/api/v1/storage/backends/test/route'
+import * as storageImportRclone from '@/app/api/v1/storage/import-rclone/route'
 import * as storageMountsIdAbandon from '@/app/api/v1/storage/mounts/[id]/abandon/route'
 import * as storageMountsIdMount from '@/app/api/v1/storage/mounts/[id]/mount/route'
 import * as storageMountsId from '@/app/api/v1/storage/mounts/[id]/route'
@@ -61,6 +62,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/backends/{id}/test': storageBackendsIdTest,
   '/api/v1/storage/backends/discover': storageBackendsDiscover,
   '/api/v1/storage/backends/test': storageBackendsTest,
+  '/api/v1/storage/import-rclone': storageImportRclone,
   '/api/v1/storage/mounts': storageMounts,
   '/api/v1/storage/mounts/{id}': storageMountsId,
   '/api/v1/storage/mounts/{id}/abandon': storageMountsIdAbandon,

@@ -1,0 +1,19 @@
+import { defineRoute } from '@/lib/http/define-route'
+import { single } from '@/lib/http/envelope'
+import { MAX_RCLONE_CONFIG_LENGTH } from '@/lib/imports/rclone-config'
+import { ImportRclone, ImportResult } from '@/lib/imports/schema'
+import { importRclone } from '@/lib/imports/service'
+
+export const POST = defineRoute({
+  permission: 'backends.write',
+  summary: 'Make backends of the S3 remotes in a pasted rclone.conf, or with dry_run say what would be made.',
+  body: ImportRclone,
+  // Escaped as JSON, text may take twice its length and more.
+  maxBodyBytes: 2 * MAX_RCLONE_CONFIG_LENGTH + 512 * 1024,
+  response: single(ImportResult),
+  handle: async ({ actor, body }) => {
+    const data = await importRclone(actor, body)
+    const verb = data.dry_run ? 'would be created' : 'created'
+    return { body: { data, message: `${data.created} ${verb}, ${data.skipped} skipped, ${data.refused} refused` } }
+  },
+})
