@@ -2,25 +2,27 @@
 
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { Controller, useForm } from 'react-hook-form'
 import type { z } from 'zod'
 import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { hostList } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
-import { HostPicker } from '@/components/mounts/host-picker'
+import { type Targeting, TargetPicker, targetBody, targetedHosts } from '@/components/mounts/target-picker'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Note, Skeleton } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { SwitchRow } from '@/components/ui/switch-row'
 import { type MountView, UpdateMount } from '@/lib/mounts/schema'
+import { ruleFrom } from '@/lib/mounts/targets'
 
 type Values = z.input<typeof UpdateMount>
 
 /** What will happen to the hosts, before it happens. */
 function consequence(mount: MountView, hostIds: readonly string[]): string | null {
-  const before = new Set(mount.hosts.map((entry) => entry.host_id))
+  const before = new Set(mount.hosts.filter((entry) => !entry.removing).map((entry) => entry.host_id))
   const added = hostIds.filter((id) => !before.has(id)).length
   const dropped = mount.hosts.filter((entry) => !hostIds.includes(entry.host_id)).map((entry) => entry.host_name)
   const parts = [
@@ -40,11 +42,16 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
     mode: 'onTouched',
     defaultValues: {
       name: mount.name,
-      host_ids: mount.hosts.filter((entry) => !entry.removing).map((entry) => entry.host_id),
       read_only: mount.read_only,
       auto_mount: mount.auto_mount,
     },
   })
+  const [targeting, setTargeting] = useState<Targeting>({
+    targets: mount.targets,
+    labels: mount.target_labels,
+    hostIds: mount.hosts.filter((entry) => !entry.removing).map((entry) => entry.host_id),
+  })
+  const [targetError, setTargetError] = useState<string | undefined>()
   const update = useAction<Values, MountView>({
     run: (body) =>
       requestOne<MountView>(`/api/v1/storage/mounts/${mount.id}`, {
@@ -57,17 +64,25 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
     quiet: true,
     onSuccess: onClose,
   })
-  const submit = handleSubmit(async (values) => {
+  const submit = handleSubmit(async (entered) => {
+    const values = { ...entered, ...targetBody(targeting) }
+    const rule = ruleFrom(values)
+    if ('field' in rule) return setTargetError(rule.message)
+    setTargetError(undefined)
     try {
       await update.mutateAsync(values)
     } catch (error) {
       for (const { field, message } of problemOf(error).fields ?? []) {
+        if (field === 'host_ids' || field === 'targets' || field === 'target_labels') setTargetError(message)
         if (field in values) setError(field as keyof Values, { type: 'api', message })
       }
     }
   })
   const { errors } = formState
-  const notice = consequence(mount, watch('host_ids') ?? [])
+  const notice = consequence(
+    mount,
+    hosts ? targetedHosts(targeting, hosts.data).map((host) => host.id) : targeting.hostIds,
+  )
   const remounts = watch('read_only') !== mount.read_only
   return (
     <Dialog
@@ -88,16 +103,7 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
           {(attributes) => <Input {...attributes} {...register('name')} />}
         </Field>
         {hosts ? (
-          <Controller
-            control={control}
-            name="host_ids"
-            render={({ field, fieldState }) => (
-              <div className="space-y-2">
-                <HostPicker hosts={hosts.data} value={field.value ?? []} onChange={field.onChange} />
-                {fieldState.error && <p className="text-13 text-critical">{fieldState.error.message}</p>}
-              </div>
-            )}
-          />
+          <TargetPicker hosts={hosts.data} value={targeting} onChange={setTargeting} error={targetError} />
         ) : (
           <Skeleton className="h-24 w-full" />
         )}

@@ -60,6 +60,14 @@ function LatestOperation({ row }: { row: OperationRow }) {
   )
 }
 
+/** Whom the mount is for. */
+function targetWords({ targets, target_labels, hosts }: MountView): string {
+  if (targets === 'all') return 'All, present and future'
+  if (targets === 'hosts') return hosts.length === 1 ? '1 chosen host' : `${hosts.length} chosen hosts`
+  const pairs = Object.entries(target_labels).map(([key, value]) => (value === '' ? key : `${key}=${value}`))
+  return `With the label${pairs.length > 1 ? 's' : ''} ${pairs.join(', ')}`
+}
+
 function About({ mount }: { mount: MountView }) {
   return (
     <Panel title="About">
@@ -79,6 +87,7 @@ function About({ mount }: { mount: MountView }) {
           ['Type', <BackendType key="type" type={mount.type} />],
           ['Source', <Mono key="source" text={mount.source} copy className="max-w-full" />],
           ['Mount point', <Mono key="path" text={mount.mount_point} copy className="max-w-full" />],
+          ['Hosts', targetWords(mount)],
           ['Access', mount.read_only ? 'Read only' : 'Read and write'],
           ['At boot', mount.auto_mount ? 'Mounted by the host itself' : 'Not mounted'],
           ['Created', <RelativeTime key="created" at={mount.created_at} />],

@@ -10,8 +10,8 @@ import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { backendList, hostList } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
-import { HostPicker } from '@/components/mounts/host-picker'
 import { mountNameOf, mountPointOf } from '@/components/mounts/mount-name'
+import { type Targeting, TargetPicker, targetBody, targetedHosts } from '@/components/mounts/target-picker'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
 import { EmptyState, Note, Panel } from '@/components/ui/feedback'
@@ -21,6 +21,7 @@ import { SwitchRow } from '@/components/ui/switch-row'
 import type { BackendView } from '@/lib/backends/schema'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { CreateMount, type MountView } from '@/lib/mounts/schema'
+import { ruleFrom } from '@/lib/mounts/targets'
 
 type Values = z.input<typeof CreateMount>
 
@@ -33,6 +34,8 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
   const router = useRouter()
   const { data: hosts } = useQuery(hostList())
   const usable = (hosts?.data ?? []).filter((host) => !host.revoked_at)
+  const [targeting, setTargeting] = useState<Targeting>({ targets: 'hosts', labels: {}, hostIds: [] })
+  const [targetError, setTargetError] = useState<string | undefined>()
   const [failure, setFailure] = useState<unknown>(null)
   const first = backends.find((backend) => backend.id === preset)
   const only = usable.length === 1 ? usable[0] : undefined
@@ -43,7 +46,6 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
       name: first ? mountNameOf(first.name) : '',
       backend_id: first?.id ?? '',
       mount_point: first ? mountPointOf(mountNameOf(first.name)) : '',
-      host_ids: only ? [only.id] : [],
       read_only: false,
       auto_mount: true,
       do_mount: true,
@@ -54,9 +56,14 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
   const backend = backends.find((entry) => entry.id === values.backend_id)
   const target = values.mount_point || '/mnt/name'
   const commands = commandsOf(backend, target, values.read_only ?? false)
-  const count = values.host_ids.length
-  const hostWord =
-    count === 1 ? (usable.find((host) => host.id === values.host_ids[0])?.name ?? '1 host') : `${count} hosts`
+  // Of one host there is nothing to choose.
+  const chosen =
+    targeting.targets === 'hosts' && targeting.hostIds.length === 0 && only
+      ? { ...targeting, hostIds: [only.id] }
+      : targeting
+  const targeted = targetedHosts(chosen, usable)
+  const count = targeted.length
+  const hostWord = count === 1 ? (targeted[0]?.name ?? '1 host') : `${count} hosts`
 
   const create = useAction<Values, MountView>({
     run: (body) => requestOne<MountView>('/api/v1/storage/mounts', { method: 'POST', body }),
@@ -73,12 +80,17 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
     if (!getFieldState('mount_point').isDirty) setValue('mount_point', slug ? mountPointOf(slug) : '')
   }
 
-  const submit = handleSubmit(async (body) => {
+  const submit = handleSubmit(async (entered) => {
     setFailure(null)
+    setTargetError(undefined)
+    const body = { ...entered, ...targetBody(chosen) }
+    const rule = ruleFrom(body)
+    if ('field' in rule) return setTargetError(rule.message)
     try {
       await create.mutateAsync(body)
     } catch (error) {
       for (const { field, message } of problemOf(error).fields ?? []) {
+        if (field === 'host_ids' || field === 'targets' || field === 'target_labels') setTargetError(message)
         if (field in values) setError(field as keyof Values, { type: 'api', message })
       }
       setFailure(error)
@@ -167,28 +179,25 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
           </div>
         </Panel>
         <Panel title="Hosts">
-          <Controller
-            control={control}
-            name="host_ids"
-            render={({ field, fieldState }) => (
-              <div className="space-y-2">
-                <HostPicker hosts={usable} value={field.value} onChange={field.onChange} />
-                {fieldState.error && (
-                  <p className="text-13 text-critical" aria-live="polite">
-                    {fieldState.error.message}
-                  </p>
-                )}
-                {hosts && usable.length === 0 && (
-                  <Note kind="warning">
-                    There is no host yet.{' '}
-                    <ButtonLink href="/hosts?add=1" size="sm">
-                      Add a host
-                    </ButtonLink>
-                  </Note>
-                )}
-              </div>
+          <div className="space-y-2">
+            <TargetPicker
+              hosts={usable}
+              value={chosen}
+              onChange={(value) => {
+                setTargeting(value)
+                setTargetError(undefined)
+              }}
+              error={targetError}
+            />
+            {hosts && usable.length === 0 && (
+              <Note kind="warning">
+                There is no host yet.{' '}
+                <ButtonLink href="/hosts?add=1" size="sm">
+                  Add a host
+                </ButtonLink>
+              </Note>
             )}
-          />
+          </div>
         </Panel>
         <Panel title="Options">
           <div className="space-y-5">

@@ -141,7 +141,7 @@ export class Controller {
       onNews: (hostId) => this.#hostNeedsLook(hostId),
     })
     this.care = new HostCare({ prisma, bus, client, directory, ca, log, owns })
-    const mounts = new MountCommands({ client, directory, observations, fence, open: keys.open })
+    const mounts = new MountCommands({ prisma, client, directory, observations, fence, open: keys.open })
     this.reconciler = new Reconciler({ prisma, bus, directory, mounts, log, isLeader }, settings.reconciler)
     this.runner = new OperationRunner(
       {
@@ -184,6 +184,7 @@ export class Controller {
     this.leadership.observe({
       onGained: () => {
         void this.runner.takeOver()
+        void this.reconciler.settle()
         this.reconciler.pokeAll()
       },
       onLost: () => this.runner.interrupt(),

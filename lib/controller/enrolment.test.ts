@@ -10,6 +10,7 @@ import { hashJoinToken, hostAddress } from '@/lib/controller/enrolment'
 import { openFleetCa } from '@/lib/controller/fleet-ca'
 import { newId } from '@/lib/ids'
 import { testDatabases } from '@/lib/testing/database'
+import { makeMount } from '@/lib/testing/factories'
 import { startTestFleet, type TestFleet } from '@/lib/testing/fleet'
 import { loadX509 } from '@/lib/x509'
 
@@ -83,6 +84,19 @@ testDatabases('enrolment', (database) => {
     expect(days).toBeGreaterThan(29.9)
     expect(days).toBeLessThan(30.1)
     expect(Date.now() - certificate.validFromDate.getTime()).toBeGreaterThan(4.9 * 60_000)
+  })
+
+  test('a host gets the mounts for all hosts and for its labels with the row that makes it', async () => {
+    const [everywhere, racked, other] = await Promise.all([
+      makeMount(database.prisma, { targets: 'all' }),
+      makeMount(database.prisma, { targets: 'labels', targetLabels: { rack: 'a1' } }),
+      makeMount(database.prisma, { targets: 'labels', targetLabels: { rack: 'b2' } }),
+    ])
+    const { body } = await join(await makeToken())
+    const rows = await database.prisma.mountOnHost.findMany({ where: { hostId: body.hostId ?? '' } })
+    expect(new Set(rows.map((row) => row.mountId))).toEqual(new Set([everywhere.id, racked.id]))
+    expect(rows.map((row) => row.mountId)).not.toContain(other.id)
+    await database.prisma.mount.deleteMany({ where: { id: { in: [everywhere.id, racked.id, other.id] } } })
   })
 
   test('a token is good once, also when it comes twice at the same moment', async () => {

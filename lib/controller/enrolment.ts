@@ -12,6 +12,7 @@ import { retryContention } from '@/lib/db/conflict'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
+import { settleMembership } from '@/lib/mounts/membership'
 
 const MAX_BODY_BYTES = 64 * 1024
 /** Failures of one address within a minute, and of all together. */
@@ -113,6 +114,8 @@ export async function enrol(parts: EnrolmentParts, body: unknown, remoteAddress:
         certificateSerial: issued.serial,
         certificateNotAfter: issued.notAfter,
       })
+      // It gets the mounts that are for its labels, or for all, as soon as it answers.
+      await settleMembership(tx, { hostId })
       await parts.audit(tx, { ...host, createdBy: token.createdBy })
       return host.name
     }),

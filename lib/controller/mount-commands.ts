@@ -3,10 +3,11 @@ import { failureReason } from '@/lib/agent-client/client'
 import type { ObservedMount, WireBackend } from '@/lib/agent-protocol/operations'
 import type { HostDirectory } from '@/lib/controller/host-directory'
 import { backoffMs, KeyedLocks } from '@/lib/controller/limits'
-import { type DesiredMount, dropAcknowledged, saveAttempt } from '@/lib/controller/mounts-repository'
+import { type DesiredMount, dropAcknowledged, findPlaceHolder, saveAttempt } from '@/lib/controller/mounts-repository'
 import type { Observations } from '@/lib/controller/observations'
 import type { SealedInput } from '@/lib/controller/operations/context'
-import type { Db } from '@/lib/db/client'
+import type { Db, PrismaClient } from '@/lib/db/client'
+import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 
@@ -16,6 +17,7 @@ const FIRST_BACKOFF_MS = 5_000
 const LAST_BACKOFF_MS = 5 * 60_000
 
 export interface MountCommandParts {
+  prisma: PrismaClient
   client: AgentClient
   directory: HostDirectory
   observations: Observations
@@ -73,8 +75,10 @@ export class MountCommands {
   }
 
   async #apply({ operationId, row, options }: MountCommand): Promise<MountOutcome> {
-    const { client, fence, open } = this.#parts
+    const { client, fence, open, prisma } = this.#parts
     const { backend, mountPoint, readOnly, autoMount } = row.mount
+    const holder = await findPlaceHolder(prisma, row)
+    if (holder) throw placeTaken(holder, mountPoint)
     const opened = await open({
       ...backend,
       sealedSecrets: Object.fromEntries(backend.secrets.map(({ field, sealed }) => [field, sealed])),
@@ -185,6 +189,14 @@ async function withFreshId<T>(operationId: string, send: (id: string) => Promise
     if (error instanceof HoldfastError && error.code === 'conflict') return send(newId('operation'))
     throw error
   }
+}
+
+/** A host that joined by a rule may have another mount there; it shows that, and goes on trying. */
+function placeTaken(holder: string, mountPoint: string): HoldfastError {
+  const problem: ProblemId = 'mount.place_taken'
+  return new HoldfastError('conflict', `Mount '${holder}' has the place ${mountPoint} on this host.`, {
+    details: { problem },
+  })
 }
 
 function nextAttempt(attempts: number): { attempts: number; nextAttemptAt: Date } {

@@ -1,6 +1,7 @@
 import { DbNull } from '@prisma/client/runtime/client'
 import type { ObservedMount } from '@/lib/agent-protocol/operations'
 import type { Db, Prisma } from '@/lib/db/client'
+import type { ProblemId } from '@/lib/drivers/error-catalogue'
 
 /** One mount on one host, as much as it takes to carry it out. */
 export interface DesiredMount {
@@ -58,6 +59,23 @@ export function findDesiredOfMount(db: Db, mountId: string, hostIds: string[]): 
 
 export function findDesiredOfHost(db: Db, hostId: string): Promise<DesiredMount[]> {
   return db.mountOnHost.findMany({ where: { hostId }, select: DESIRED, orderBy: { mountId: 'asc' } })
+}
+
+/**
+ * The name of another mount that has this row's place on its host: one that the host has been told of, or the older of two that
+ * wait. Null when the place is free.
+ */
+export async function findPlaceHolder(db: Db, row: DesiredMount): Promise<string | null> {
+  const others = await db.mountOnHost.findMany({
+    where: { hostId: row.hostId, mountId: { not: row.mountId }, mount: { mountPoint: row.mount.mountPoint } },
+    select: { mountId: true, observedGeneration: true, mount: { select: { name: true } } },
+  })
+  const isTold = row.observedGeneration !== null
+  const holder = others.find((other) => {
+    const isOtherTold = other.observedGeneration !== null
+    return isOtherTold === isTold ? other.mountId < row.mountId : isOtherTold
+  })
+  return holder?.mount.name ?? null
 }
 
 /** Mounts that an operation is about to bring about on this host. */
@@ -149,6 +167,11 @@ export async function saveAttempt(
 export async function dropAcknowledged(tx: Db, mountId: string, hostId: string): Promise<void> {
   await tx.mountOnHost.deleteMany({
     where: { mountId, hostId, OR: [{ removed: true }, { mount: { deletedAt: { not: null } } }] },
+  })
+  // Whoever waits for this place need not wait any longer.
+  await tx.mountOnHost.updateMany({
+    where: { hostId, observedProblem: 'mount.place_taken' satisfies ProblemId },
+    data: { attempts: 0, nextAttemptAt: null },
   })
   await tx.mount.deleteMany({ where: { id: mountId, deletedAt: { not: null }, hosts: { none: {} } } })
 }

@@ -7,6 +7,7 @@ import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
 import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
+import { settleMembership } from '@/lib/mounts/membership'
 
 export interface ReconcilerSettings {
   /** Every host is looked at this often, whatever the news. */
@@ -73,7 +74,10 @@ export class Reconciler {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.pokeAll(), this.#settings.periodMs)
+    this.#timer = setInterval(() => {
+      void this.settle()
+      this.pokeAll()
+    }, this.#settings.periodMs)
   }
 
   stop(): void {
@@ -81,6 +85,27 @@ export class Reconciler {
     for (const { timer } of this.#due.values()) clearTimeout(timer)
     this.#due.clear()
     this.#stop.abort()
+  }
+
+  /**
+   * Gives mounts for labels and for all hosts exactly their hosts. The web process does it with the change that calls for it; this
+   * is what makes it true in any case.
+   */
+  async settle(hostId?: string): Promise<void> {
+    const { prisma, bus, isLeader, log } = this.#parts
+    if (!isLeader() || this.#stop.signal.aborted) return
+    try {
+      const settled = await retryContention(() =>
+        prisma.$transaction((tx) => settleMembership(tx, hostId === undefined ? {} : { hostId })),
+      )
+      for (const { mountId, name, joined, left } of settled) {
+        log.info('a mount has got the hosts that it is for', { mountId, name, joined, left })
+        bus.publish({ topic: 'mount', id: mountId, kind: 'changed' })
+        for (const id of [...joined, ...left]) this.poke(id)
+      }
+    } catch (error) {
+      log.error('the hosts of mounts could not be settled', { hostId, error })
+    }
   }
 
   /** Looks at every host, spread over some seconds. */
@@ -138,6 +163,7 @@ export class Reconciler {
     const wasRestarted = restoredAt !== undefined && restoredAt <= now.getTime()
     if (wasRestarted) this.#restarted.delete(hostId)
     const circumstances = { now, wasRestarted, isBack: this.#back.delete(hostId) }
+    if (circumstances.isBack) await this.settle(hostId)
     const rows = await findDesiredOfHost(prisma, hostId)
     const due = rows.filter((row) => needsCommand(row, circumstances) && !mounts.isBusy(hostId, row.mountId))
     // People watch the log of the operation that they have asked for; it goes first.
@@ -161,6 +187,8 @@ export class Reconciler {
     else log.info('a mount was reconciled', about)
     bus.publish({ topic: 'mount', id: row.mountId, kind: 'changed' })
     if (outcome.error) this.poke(row.hostId, RETRY_MS)
+    // Another mount may wait for the place.
+    else if (row.removed || row.mount.deletedAt !== null) this.poke(row.hostId)
   }
 
   /** What lies ahead brings the host back then. */

@@ -87,6 +87,13 @@ export const PROBLEMS = {
     command: 'findmnt {path}',
     code: 'conflict',
   },
+  'mount.place_taken': {
+    title: 'Another mount has this place',
+    advice:
+      'Give this host another mount point for one of the two, or take one of them off the host. This one is mounted as soon as the place is free.',
+    command: 'findmnt {path}',
+    code: 'conflict',
+  },
   'mount.stacked': {
     title: 'Mounts lie on top of each other',
     advice:

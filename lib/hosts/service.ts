@@ -21,6 +21,7 @@ import type {
 import { addMounts, hostRow, hostView, type MountCounts, missingTools, NO_MOUNTS } from '@/lib/hosts/view'
 import { newId } from '@/lib/ids'
 import { fleetDoor } from '@/lib/installation/service'
+import { type Settled, settleMembership } from '@/lib/mounts/membership'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 
@@ -85,7 +86,7 @@ export async function updateHost(
   ifMatch?: number,
 ): Promise<HostView> {
   authorize(actor, 'hosts.admin')
-  await inTransaction(async (tx) => {
+  const settled = await inTransaction(async (tx) => {
     const before = await repository.findById(id, tx)
     if (!before) throw notFound()
     const change = {
@@ -103,7 +104,9 @@ export async function updateHost(
       target: { kind: 'host', id, name: before.name },
       change: { before: { name: before.name, address: before.address, labels: before.labels }, after: change },
     })
+    return given.labels === undefined ? [] : settleMembership(tx, { hostId: id })
   })
+  tellSettled(settled)
   publishWanted('host', id)
   return readHost(id)
 }
@@ -114,13 +117,15 @@ export async function updateHost(
  */
 export async function revokeHost(actor: Actor, id: string): Promise<HostView> {
   authorize(actor, 'hosts.admin')
-  await inTransaction(async (tx) => {
+  const settled = await inTransaction(async (tx) => {
     const host = await repository.findById(id, tx)
     if (!host) throw notFound()
-    if (host.revokedAt !== null) return
+    if (host.revokedAt !== null) return []
     await repository.update(tx, id, { revokedAt: new Date() })
     await recordAudit(tx, actor, { action: 'host.revoked', target: { kind: 'host', id, name: host.name } })
+    return settleMembership(tx, { hostId: id })
   })
+  tellSettled(settled)
   publishWanted('host', id)
   return readHost(id)
 }
@@ -190,6 +195,11 @@ export async function chooseHost(hostId: string | undefined, driver: string): Pr
   const chosen = online.toSorted((a, b) => rank(a) - rank(b))[0]
   if (chosen) return chosen
   throw new HoldfastError('host_unreachable', 'No host is online. Add a host, or start its agent, and try again.')
+}
+
+/** Mounts that this host has got or lost. The controller carries it out on the host. */
+function tellSettled(settled: readonly Settled[]): void {
+  for (const { mountId } of settled) publishChanged('mount', mountId)
 }
 
 function notFound(): HoldfastError {

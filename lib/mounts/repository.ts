@@ -22,6 +22,9 @@ const COLUMNS = {
   mountPoint: true,
   readOnly: true,
   autoMount: true,
+  targets: true,
+  targetLabels: true,
+  onDrift: true,
   desiredState: true,
   generation: true,
   deletedAt: true,
@@ -86,6 +89,11 @@ export function findHosts(tx: Db, ids: readonly string[]) {
   return tx.host.findMany({ where: { id: { in: [...ids] } }, select: { id: true, name: true, revokedAt: true } })
 }
 
+/** Every host, for a rule to choose from. */
+export function findCandidates(tx: Db) {
+  return tx.host.findMany({ select: { id: true, labels: true, revokedAt: true }, orderBy: { id: 'asc' } })
+}
+
 export interface NewMount {
   id: string
   name: string
@@ -93,6 +101,9 @@ export interface NewMount {
   mountPoint: string
   readOnly: boolean
   autoMount: boolean
+  targets: MountRecord['targets']
+  targetLabels: Record<string, string>
+  onDrift: MountRecord['onDrift']
   desiredState: 'mounted' | 'unmounted'
 }
 
@@ -114,6 +125,9 @@ export interface MountChange {
   name?: string
   readOnly?: boolean
   autoMount?: boolean
+  targets?: MountRecord['targets']
+  targetLabels?: Record<string, string>
+  onDrift?: MountRecord['onDrift']
   desiredState?: 'mounted' | 'unmounted'
   deletedAt?: Date
 }
@@ -144,6 +158,11 @@ export async function updateDesired(
     where: { mountId, hostId: { in: [...hostIds] } },
     data: { ...change, attempts: 0, nextAttemptAt: null },
   })
+}
+
+/** Rows of hosts that can never let go by themselves: they were revoked. */
+export async function removeHosts(tx: Db, mountId: string, hostIds: readonly string[]): Promise<void> {
+  await tx.mountOnHost.deleteMany({ where: { mountId, hostId: { in: [...hostIds] } } })
 }
 
 export async function remove(tx: Db, id: string): Promise<void> {

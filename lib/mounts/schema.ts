@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MountState, UsageMessage } from '@/lib/agent-protocol/operations'
+import { Labels } from '@/lib/hosts/schema'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 
 export const MountName = z
@@ -18,13 +19,28 @@ export const MountPoint = z
   .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'Leave out "." and "..".')
   .refine((path) => !path.includes('//') && !path.endsWith('/'), 'Leave out doubled and trailing slashes.')
 
+export const Targets = z.enum(['hosts', 'labels', 'all'])
+
+/** What happens when somebody changes the mount on a host: shown only, put back, or taken over as the new wish. */
+export const DriftPolicy = z.enum(['report', 'repair', 'adopt'])
+
+const TARGETS = {
+  /** `hosts` (default): those in `host_ids`. `labels`: every host with all of `target_labels`. `all`: every host there is and will be. */
+  targets: Targets.optional(),
+  target_labels: Labels.optional(),
+  /** The same as `targets: 'all'`. */
+  global: z.boolean().optional(),
+  host_ids: z.array(z.string().max(64)).min(1, 'Choose at least one host.').max(5000).optional(),
+}
+
 export const CreateMount = z.strictObject({
   name: MountName,
   backend_id: z.string().min(1, 'Choose a backend.').max(64),
   /** Default: `/mnt/<name>`. */
   mount_point: MountPoint.optional(),
-  host_ids: z.array(z.string().max(64)).min(1, 'Choose at least one host.').max(5000),
+  ...TARGETS,
   read_only: z.boolean().default(false),
+  on_drift: DriftPolicy.default('report'),
   auto_mount: z.boolean().default(true),
   /** Mount now (default), or only write the definition down. */
   do_mount: z.boolean().default(true),
@@ -34,8 +50,9 @@ export type CreateMount = z.infer<typeof CreateMount>
 /** `mount_point` and `backend_id` are fixed: make a new mount instead. */
 export const UpdateMount = z.strictObject({
   name: MountName.optional(),
-  host_ids: z.array(z.string().max(64)).min(1).max(5000).optional(),
+  ...TARGETS,
   read_only: z.boolean().optional(),
+  on_drift: DriftPolicy.optional(),
   auto_mount: z.boolean().optional(),
 })
 export type UpdateMount = z.infer<typeof UpdateMount>
@@ -81,6 +98,11 @@ export const MountView = z.object({
   mount_point: z.string(),
   read_only: z.boolean(),
   auto_mount: z.boolean(),
+  targets: Targets,
+  target_labels: z.record(z.string(), z.string()),
+  /** Is it for every host, present and future? */
+  global: z.boolean(),
+  on_drift: DriftPolicy,
   desired_state: z.enum(['mounted', 'unmounted']),
   /** Rolled up over hosts: the worst that needs action. */
   status: z.enum(['mounted', 'unmounted', 'error', 'degraded', 'working', 'unknown']),

@@ -12,6 +12,7 @@ import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 import * as repository from '@/lib/mounts/repository'
 import type { CreateMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
+import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } from '@/lib/mounts/targets'
 import { mountView } from '@/lib/mounts/view'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 
@@ -77,12 +78,15 @@ export async function createMount(actor: Actor, given: CreateMount): Promise<Mou
     throw new HoldfastError('unsupported', `Backends of type ${backend.type} cannot be mounted.`)
   }
   const id = newId('mount')
-  const hostIds = [...new Set(given.host_ids)]
+  const rule = requireRule(ruleFrom(given))
   const mountPoint = given.mount_point ?? `/mnt/${given.name}`
   const desiredState = given.do_mount ? 'mounted' : 'unmounted'
   const operation = await inTransaction(async (tx) => {
-    await requireHosts(tx, hostIds)
-    await requireFreePlace(tx, id, mountPoint, hostIds)
+    const hostIds = await hostsFor(tx, rule, given.host_ids ?? [])
+    if (rule.targets === 'hosts') {
+      await requireHosts(tx, hostIds)
+      await requireFreePlace(tx, id, mountPoint, hostIds)
+    }
     await conflictOn(
       () =>
         repository.insert(tx, {
@@ -92,21 +96,25 @@ export async function createMount(actor: Actor, given: CreateMount): Promise<Mou
           mountPoint,
           readOnly: given.read_only,
           autoMount: given.auto_mount,
+          ...rule,
+          onDrift: given.on_drift,
           desiredState,
         }),
       () => `Mount '${given.name}' already exists (or is still being removed)`,
     )
     await repository.insertHosts(tx, id, hostIds, { desiredState, desiredGeneration: 1 })
     const target = { kind: 'mount', id, name: given.name }
-    const started = given.do_mount
-      ? await startOperation(tx, actor, { kind: 'mount.apply', target, payload: { mountId: id, hostIds }, hostIds })
-      : null
+    const started =
+      given.do_mount && hostIds.length > 0
+        ? await startOperation(tx, actor, { kind: 'mount.apply', target, payload: { mountId: id, hostIds }, hostIds })
+        : null
     await recordAudit(tx, actor, {
       action: 'mount.created',
       target,
       change: {
         backend: backend.id,
         mount_point: mountPoint,
+        ...targetsChange(rule),
         hosts: hostIds,
         read_only: given.read_only,
         operation: started,
@@ -130,17 +138,20 @@ export async function updateMount(
   authorize(actor, 'mounts.write')
   const operation = await inTransaction(async (tx) => {
     const before = await findChangeable(tx, id, ifMatch)
+    const rule = requireRule(ruleFrom(given, ruleOf(before)))
     const generation = await conflictOn(
       () =>
         repository.update(tx, id, before.generation, {
           ...(given.name === undefined ? {} : { name: given.name }),
           ...(given.read_only === undefined ? {} : { readOnly: given.read_only }),
           ...(given.auto_mount === undefined ? {} : { autoMount: given.auto_mount }),
+          ...(given.on_drift === undefined ? {} : { onDrift: given.on_drift }),
+          ...rule,
         }),
       () => `Mount '${given.name}' already exists (or is still being removed)`,
     )
     if (generation === null) throw changedMeanwhile(ifMatch)
-    const touched = await applyToHosts(tx, before, given, generation)
+    const touched = await applyToHosts(tx, before, given, rule, generation)
     const target = { kind: 'mount', id, name: given.name ?? before.name }
     const payload = { mountId: id, hostIds: touched }
     const started =
@@ -155,6 +166,8 @@ export async function updateMount(
           name: before.name,
           read_only: before.readOnly,
           auto_mount: before.autoMount,
+          on_drift: before.onDrift,
+          ...targetsChange(ruleOf(before)),
           hosts: before.hosts.filter((row) => !row.removed).map((row) => row.hostId),
         },
         after: given,
@@ -171,11 +184,14 @@ async function applyToHosts(
   tx: Db,
   before: repository.MountRecord,
   given: UpdateMount,
+  rule: TargetRule,
   generation: number,
 ): Promise<string[]> {
   const present = before.hosts.filter((row) => !row.removed).map((row) => row.hostId)
-  const wanted = given.host_ids === undefined ? present : [...new Set(given.host_ids)]
-  const dropped = present.filter((hostId) => !wanted.includes(hostId))
+  const wanted = await hostsFor(tx, rule, given.host_ids ?? present)
+  const left = present.filter((hostId) => !wanted.includes(hostId))
+  const orphaned = left.filter((id) => before.hosts.find((row) => row.hostId === id)?.host.revokedAt !== null)
+  const dropped = left.filter((id) => !orphaned.includes(id))
   const added = wanted.filter((hostId) => !present.includes(hostId))
   const returning = added.filter((hostId) => before.hosts.some((row) => row.hostId === hostId))
   const joining = added.filter((hostId) => !returning.includes(hostId))
@@ -183,8 +199,12 @@ async function applyToHosts(
     (given.read_only ?? before.readOnly) !== before.readOnly ||
     (given.auto_mount ?? before.autoMount) !== before.autoMount
   const kept = isChanged ? wanted.filter((hostId) => !added.includes(hostId)) : []
-  await requireHosts(tx, added)
-  await requireFreePlace(tx, before.id, before.mountPoint, added)
+  // On hosts that a rule chooses, a place that is taken is an error of that host's row: the others must not wait for it.
+  if (rule.targets === 'hosts') {
+    await requireHosts(tx, added)
+    await requireFreePlace(tx, before.id, before.mountPoint, added)
+  }
+  await repository.removeHosts(tx, before.id, orphaned)
   const desired = { desiredState: before.desiredState, desiredGeneration: generation }
   await repository.updateDesired(tx, before.id, dropped, {
     desiredState: 'unmounted',
@@ -268,6 +288,26 @@ async function finished(id: string, operation: string | null): Promise<MountChan
   publishChanged('mount', id)
   if (operation !== null) announceOperation(operation)
   return { mount: await readMount(id), operation }
+}
+
+function ruleOf(row: repository.MountRecord): TargetRule {
+  return { targets: row.targets, targetLabels: labelsOf(row.targetLabels) }
+}
+
+function requireRule(rule: TargetRule | TargetProblem): TargetRule {
+  if ('field' in rule) throw badField(rule.field, rule.message)
+  return rule
+}
+
+/** The hosts that a rule chooses now, or those that are named. */
+async function hostsFor(tx: Db, rule: TargetRule, named: readonly string[]): Promise<string[]> {
+  if (rule.targets === 'hosts') return [...new Set(named)]
+  const hosts = await repository.findCandidates(tx)
+  return hosts.filter((host) => isTarget(rule, host)).map((host) => host.id)
+}
+
+function targetsChange({ targets, targetLabels }: TargetRule) {
+  return { targets, ...(targets === 'labels' ? { target_labels: targetLabels } : {}) }
 }
 
 async function requireHosts(tx: Db, hostIds: readonly string[]): Promise<void> {

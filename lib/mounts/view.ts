@@ -2,6 +2,7 @@ import { PROBLEMS, type ProblemId } from '@/lib/drivers/error-catalogue'
 import { explain } from '@/lib/drivers/problem'
 import type { MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+import { labelsOf } from '@/lib/mounts/targets'
 
 const FAILING: ReadonlySet<string> = new Set([
   'hung',
@@ -45,6 +46,10 @@ export function mountView(row: MountRecord): MountView {
     mount_point: row.mountPoint,
     read_only: row.readOnly,
     auto_mount: row.autoMount,
+    targets: row.targets,
+    target_labels: labelsOf(row.targetLabels),
+    global: row.targets === 'all',
+    on_drift: row.onDrift,
     desired_state: row.desiredState,
     status: rollUp(row.hosts),
     removing: row.deletedAt !== null,
