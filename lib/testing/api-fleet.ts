@@ -11,7 +11,7 @@ export function useTestFleet(database: TestDatabaseHandle): () => TestFleet {
   let fleet: TestFleet | undefined
   beforeAll(async () => {
     fleet = await startTestFleet(database, { fleetUrl: 'https://fleet.test:3001' })
-    setProcessBus(fleet.controller.bus)
+    setProcessBus(fleet.bus)
   })
   afterAll(() => fleet?.stop())
   return () => {

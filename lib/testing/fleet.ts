@@ -5,7 +5,7 @@ import { createCertificateRequest, createKey } from '@/agent/certificate-request
 import { Controller, type ControllerSettings } from '@/lib/controller/controller'
 import type { FleetCa } from '@/lib/controller/fleet-ca'
 import type { Database, Db } from '@/lib/db/client'
-import { createLocalBus } from '@/lib/events/bus'
+import { type Bus, createLocalBus } from '@/lib/events/bus'
 import { newId } from '@/lib/ids'
 import { createLog } from '@/lib/log'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
@@ -17,6 +17,8 @@ import { waitFor } from '@/lib/testing/wait'
 /** A controller with its own CA, on a real database, and hosts that speak the real protocol over real mutual TLS. */
 export interface TestFleet {
   controller: Controller
+  /** For a web process beside the controller; what the controller itself publishes on `controller.bus` it does not hear. */
+  bus: Bus
   directory: string
   /** A fake agent and its row. */
   addHost(options?: Partial<FakeAgentOptions>): Promise<FakeAgent>
@@ -96,6 +98,7 @@ export async function startTestFleet(
 
   return {
     controller,
+    bus,
     directory,
     logged,
     startAgent,
