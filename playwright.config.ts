@@ -28,5 +28,6 @@ export default defineConfig({
   projects: [
     { name: 'journey', testMatch: 'journey.spec.ts' },
     { name: 'pages', testMatch: 'pages.spec.ts', dependencies: ['journey'] },
+    { name: 'imports', testMatch: 'imports.spec.ts', dependencies: ['journey'] },
   ],
 })

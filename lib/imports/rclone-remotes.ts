@@ -141,7 +141,6 @@ function readRemote(section: RcloneSection, buckets: string[]): ReadRemote {
   if (dangerous) {
     const [key, setting] = dangerous
     const named = showableKey(key) ?? 'a setting'
-    problems.push({ line: setting.line, key: named, message: 'Such a setting is never taken.' })
     const reason = `"${named}" (line ${setting.line}) would start a program or read a file of the host. Remove the line if you trust the rest.`
     return { ...shared, kind: 'refused', reason }
   }
@@ -149,7 +148,6 @@ function readRemote(section: RcloneSection, buckets: string[]): ReadRemote {
   if (connection) {
     const [key, setting] = connection
     const named = showableKey(key) ?? 'a setting'
-    problems.push({ line: setting.line, key: named, message: 'A connection string is never taken.' })
     const reason = `"${named}" (line ${setting.line}) holds a connection string, a whole remote in one text. Write its settings as a section.`
     return { ...shared, kind: 'refused', reason }
   }

@@ -1,6 +1,7 @@
 import { Plus } from 'lucide-react'
 import type { Metadata } from 'next'
 import { BackendsTable } from '@/components/backends/backends-table'
+import { ImportRcloneButton } from '@/components/backends/import-rclone-button'
 import { Prefetched } from '@/components/data/prefetched'
 import { backendList, LIST_LIMIT } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
@@ -20,9 +21,12 @@ export default async function BackendsPage() {
         title="Backends"
         actions={
           actor.permissions.has('backends.write') && (
-            <ButtonLink href="/backends/new" variant="primary" icon={Plus}>
-              New backend
-            </ButtonLink>
+            <>
+              <ImportRcloneButton />
+              <ButtonLink href="/backends/new" variant="primary" icon={Plus}>
+                New backend
+              </ButtonLink>
+            </>
           )
         }
       >

@@ -1,0 +1,103 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { Console } from '@/e2e/console/support/console'
+import { productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+import { FakeS3 } from '@/lib/drivers/testing/fake-s3'
+import { listenS3 } from '@/lib/drivers/testing/s3-listener'
+
+test.use({ storageState: SIGNED_IN })
+
+const SECRET = 'not-a-secret-of-an-import'
+const LOOKS = ['light', 'dark'].flatMap((theme) => [1440, 390].map((width) => ({ theme, width })))
+
+function rcloneConf(port: number): string {
+  const keys = ['access_key_id = import-key', `secret_access_key = ${SECRET}`]
+  return [
+    '[garage]',
+    'type = s3',
+    'provider = Other',
+    `endpoint = http://127.0.0.1:${port}`,
+    ...keys,
+    'storage_class = STANDARD',
+    '[archive]',
+    'type = s3',
+    'provider = Wasabi',
+    'region = eu-central-1',
+    ...keys,
+    '[films]',
+    'type = alias',
+    'remote = archive:films-2020',
+    '[home]',
+    'type = sftp',
+    'host = nas.example.com',
+    '[suspicious]',
+    'type = s3',
+    'bearer_token_command = /tmp/x',
+    'a line that is nothing',
+  ].join('\n')
+}
+
+async function look(page: Page, name: string): Promise<void> {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) })
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+    .analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+}
+
+test('a pasted rclone.conf is previewed, completed with a bucket that was found, and imported', async ({
+  page,
+  context,
+}) => {
+  test.setTimeout(240_000)
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  const s3 = new FakeS3()
+  s3.keys.set('import-key', SECRET)
+  const server = await listenS3(s3)
+  const app = new Console(page)
+  const dialog = page.getByRole('dialog')
+  const text = rcloneConf(server.port)
+  try {
+    for (const { theme, width } of LOOKS) {
+      await page.setViewportSize({ width, height: 900 })
+      await context.addCookies([{ name: 'holdfast-theme', value: theme, url: productUrl() }])
+      await app.open('/backends')
+      await app.button('Import rclone.conf').click()
+      await dialog.getByLabel('Text of rclone.conf').waitFor()
+      await look(page, `import-empty-${theme}-${width}`)
+      await dialog.getByLabel('Text of rclone.conf').fill(text)
+      await app.button('Preview').click()
+      await expect(dialog.getByText('Not taken (3)')).toBeVisible()
+      await look(page, `import-preview-${theme}-${width}`)
+    }
+    await expect(dialog.getByRole('checkbox', { name: 'Import archive' })).toBeChecked()
+    await expect(dialog.getByLabel('Bucket of archive')).toHaveValue('films-2020')
+    await expect(dialog).toContainText('"bearer_token_command" (line 22)')
+
+    await app.button('Look for buckets of garage').click()
+    await expect(dialog.getByText('2 found: open the field to choose.')).toBeVisible({ timeout: 60_000 })
+    await dialog.getByLabel('Bucket of garage').click()
+    await page.getByRole('option', { name: 'media' }).click()
+    await expect(dialog.getByRole('checkbox', { name: 'Import garage' })).toBeChecked()
+    await app.button('Import 2 backends').click()
+    await expect(dialog.getByText('2 backends created')).toBeVisible()
+    await look(page, 'import-done-dark-390')
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await look(page, 'import-done-dark-1440')
+    expect(await page.content()).not.toContain(SECRET)
+    await app.button('Done').click()
+    await expect(page.getByRole('link', { name: 'garage' })).toBeVisible()
+
+    await app.button('Import rclone.conf').click()
+    await dialog.getByLabel('Text of rclone.conf').fill(text)
+    await app.button('Preview').click()
+    await expect(dialog.getByText("Backend 'garage' uses this server and key already (bucket 'media').")).toBeVisible()
+  } finally {
+    await server.close()
+    await context.addCookies([{ name: 'holdfast-theme', value: 'system', url: productUrl() }])
+  }
+})
