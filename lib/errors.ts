@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   busy: { status: 409, recovery: 'Close the listed holders, then retry.' },
   stale: { status: 409, recovery: 'A newer change has been made; reload and decide again.' },
   precondition_failed: { status: 412, recovery: 'The object changed since you read it; reload it.' },
+  plan_outdated: { status: 412, recovery: 'Look at the new plan in the answer, and apply that one if it is right.' },
   unsupported_media_type: { status: 415, recovery: 'Send the body as JSON with Content-Type: application/json.' },
   idempotency_mismatch: {
     status: 422,

@@ -7,7 +7,6 @@ import * as repository from '@/lib/backends/repository'
 import type { BackendView, CreateBackend, ListBackends, UpdateBackend } from '@/lib/backends/schema'
 import { backendView } from '@/lib/backends/view'
 import { cachedJson } from '@/lib/db/cached-json'
-import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { type BackendChange, driverById, mergeBackendInput, parseBackendInput } from '@/lib/drivers/registry'
@@ -16,8 +15,13 @@ import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 import { type SealedSecret, sealSecrets } from '@/lib/installation/service'
 import { announceOperation } from '@/lib/operations/service'
+import { type Change, type ChangeOptions, inChange, PlanReady } from '@/lib/plans/change'
 
-type Reapply = (tx: Db, actor: Actor, backendId: string) => Promise<string[]>
+type Reapply = (change: Change, actor: Actor, backendId: string) => Promise<string[]>
+
+interface UpdateOptions extends ChangeOptions {
+  reapply: Reapply
+}
 
 /** As `listBackends`, as the JSON that goes over the wire. */
 export function listBackendsJson(actor: Actor, query: z.infer<typeof ListBackends>): Promise<string> {
@@ -131,23 +135,23 @@ export async function updateBackend(
   actor: Actor,
   id: string,
   given: UpdateBackend,
-  options: { ifMatch?: number | undefined; reapply: Reapply },
+  options: UpdateOptions,
 ): Promise<BackendView> {
   for (let attempt = 1; ; attempt++) {
-    const updated = await tryUpdate(actor, id, given, options)
-    if (updated) return updated
-    // Somebody else was faster. Whoever named no version gets the change on top of theirs.
-    if (options.ifMatch !== undefined || attempt === UPDATE_ATTEMPTS) throw changedMeanwhile(options.ifMatch)
+    try {
+      return await tryUpdate(actor, id, given, options)
+    } catch (error) {
+      if (error !== OUTRUN) throw error
+      // Somebody else was faster. Whoever named no version gets the change on top of theirs.
+      if (options.ifMatch !== undefined || attempt === UPDATE_ATTEMPTS) throw changedMeanwhile(options.ifMatch)
+    }
   }
 }
 
-/** Null when the row changed between reading and writing. */
-async function tryUpdate(
-  actor: Actor,
-  id: string,
-  given: UpdateBackend,
-  options: { ifMatch?: number | undefined; reapply: Reapply },
-): Promise<BackendView | null> {
+/** The row changed between reading and writing. */
+const OUTRUN = new HoldfastError('conflict', 'The backend was changed by somebody else at the same moment; try again.')
+
+async function tryUpdate(actor: Actor, id: string, given: UpdateBackend, options: UpdateOptions): Promise<BackendView> {
   authorize(actor, 'backends.write')
   const found = await repository.load(id)
   if (!found) throw backendNotFound()
@@ -161,20 +165,23 @@ async function tryUpdate(
   const isReconfigured =
     sealed.length > 0 || change.cleared.length > 0 || !isDeepStrictEqual(plain(change.config), plain(stored))
   const name = given.name ?? before.name
-  if (!isReconfigured && name === before.name) return backendView(before, found.secrets, found.mountCount)
+  const isPlain = !options.isTrial && options.plan === undefined
+  if (isPlain && !isReconfigured && name === before.name) return backendView(before, found.secrets, found.mountCount)
   const source = driverById(before.driver).describeSource(change.config)
-  const operations = await inTransaction(async (tx) => {
+  const target = { kind: 'backend', id, name } as const
+  const operations = await inChange({ action: 'update_backend', target, request: given }, options, async (tx, made) => {
+    if (!isReconfigured && name === before.name) return []
     const isUpdated = await conflictOn(
       () => repository.update(tx, id, before.generation, { name, config: change.config, source }, new Date()),
       () => `Backend '${name}' already exists`,
     )
-    if (!isUpdated) return null
+    if (!isUpdated) throw OUTRUN
     if (isReconfigured) await repository.forgetObserved(tx, id)
     await repository.replaceSecrets(tx, id, sealed, change.cleared)
-    const started = isReconfigured ? await options.reapply(tx, actor, id) : []
+    const started = isReconfigured ? await options.reapply(made, actor, id) : []
     await recordAudit(tx, actor, {
       action: 'backend.updated',
-      target: { kind: 'backend', id, name },
+      target,
       change: {
         before: { name: before.name, config: stored },
         after: { name, config: change.config },
@@ -184,7 +191,6 @@ async function tryUpdate(
     })
     return started
   })
-  if (operations === null) return null
   publishChanged('backend', id)
   for (const operation of operations) announceOperation(operation)
   return readBackend(id)
@@ -206,25 +212,27 @@ function changedMeanwhile(ifMatch: number | undefined): HoldfastError {
 }
 
 /** Throws `in_use` with `used_by` while a mount needs it. */
-export async function deleteBackend(actor: Actor, id: string, ifMatch?: number): Promise<void> {
+export async function deleteBackend(actor: Actor, id: string, options: ChangeOptions = {}): Promise<void> {
   authorize(actor, 'backends.write')
+  const { name } = await readBackend(id)
+  const target = { kind: 'backend', id, name } as const
   const remove = () =>
-    inTransaction(async (tx) => {
+    inChange({ action: 'delete_backend', target, request: null }, options, async (tx) => {
       const row = await repository.findById(id, tx)
       if (!row) throw backendNotFound()
-      requireGeneration(row, ifMatch)
+      requireGeneration(row, options.ifMatch)
       requireUnused(row.name, await repository.findUses(tx, id))
       await repository.remove(tx, id)
       await recordAudit(tx, actor, {
         action: 'backend.deleted',
-        target: { kind: 'backend', id, name: row.name },
+        target,
         change: { type: row.driver, source: row.source },
       })
     })
   try {
     await remove()
   } catch (error) {
-    if (error instanceof HoldfastError) throw error
+    if (error instanceof HoldfastError || error instanceof PlanReady) throw error
     // A mount that was made at the same moment: the database refused, and the second look names it.
     await remove()
   }

@@ -67,6 +67,8 @@ export interface DriverDescriptor<
   parseFreeTextOptions?(text: string): Partial<z.infer<Config>>
   /** Mount options as they would be rendered for these settings, for the preview; the agent renders its own. */
   previewCommands?(config: z.infer<Config>, target: string, readOnly?: boolean): string[]
+  /** Commands that take such a mount away again, for the preview. Without it: the plain unmount. */
+  previewUnmountCommands?(config: z.infer<Config>, target: string, mountId: string): string[]
   /** Rules over more than one field, secrets included. Runs after the single fields are valid; `field` is a config or secret key. */
   check?(config: z.infer<Config>): FieldProblem[]
 }

@@ -23,6 +23,14 @@ export function mountCommands(request: MountRequest): string[] {
   return mountArguments(request).map((args) => commandLine('mount', args))
 }
 
+/**
+ * The first step of the unmount ladder, as the agent takes it: `-c` because plain umount looks at the path and hangs on a dead
+ * server, `-i` so that no helper talks to it either.
+ */
+export function unmountCommand(target: string): string {
+  return commandLine('umount', ['-c', '-i', '--', target])
+}
+
 /** One command as a person would type it, quoted only where a shell needs it. */
 export function commandLine(command: string, args: readonly string[]): string {
   return [command, ...args].map(shellWord).join(' ')

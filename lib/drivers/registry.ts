@@ -20,11 +20,15 @@ type Config = Record<string, unknown>
 
 /** The view for code that serves every type alike. Hand its functions only what `parseBackendInput` returned. */
 export interface AnyDescriptor
-  extends Omit<DriverDescriptor, 'id' | 'describeSource' | 'parseFreeTextOptions' | 'previewCommands' | 'check'> {
+  extends Omit<
+    DriverDescriptor,
+    'id' | 'describeSource' | 'parseFreeTextOptions' | 'previewCommands' | 'previewUnmountCommands' | 'check'
+  > {
   readonly id: DriverId
   describeSource(config: Config): string
   parseFreeTextOptions?(text: string): Config
   previewCommands?(config: Config, target: string, readOnly?: boolean): string[]
+  previewUnmountCommands?(config: Config, target: string, mountId: string): string[]
   check?(config: Config): FieldProblem[]
 }
 

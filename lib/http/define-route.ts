@@ -22,6 +22,8 @@ export interface Call<P = undefined, Q = undefined, B = undefined> {
   prefer: { waitMs: number | null; isAsync: boolean }
   /** The generation that `If-Match` names. */
   ifMatch: number | undefined
+  /** The fingerprint of a plan (`Holdfast-Plan`): the change is made only while that plan is true. */
+  plan: string | undefined
   signal: AbortSignal
   headers: Headers
 }
@@ -61,6 +63,8 @@ export interface RouteDeclaration<
   alsoAnswers?: Readonly<Record<number, string>>
   /** The answer holds a secret that is shown once: it is never stored for Idempotency-Key. */
   hasSecretAnswer?: boolean
+  /** It makes a change that can be planned, and takes `Holdfast-Plan`. */
+  takesPlan?: boolean
   /** Of a handler that answers with a response of its own; default `application/json`. */
   mediaType?: string
   handle(call: Call<Parsed<P>, Parsed<Q>, Parsed<B>>): Promise<Reply<z.input<R>> | Response>
@@ -154,6 +158,7 @@ async function answer(
     actor,
     prefer: readPrefer(headers.get('prefer')),
     ifMatch: expectedGeneration(headers.get('if-match')),
+    plan: headers.get('holdfast-plan') ?? undefined,
     signal: request.signal,
     headers,
   })

@@ -71,6 +71,9 @@ function parametersOf(path: string, declaration: RouteDeclaration, method: HttpM
   const headers = [
     ...(method === 'GET' ? [] : [header('Idempotency-Key', 'Carry this request out once, however often it is sent.')]),
     ...(method === 'PATCH' ? [header('If-Match', 'The ETag that the change is based on.')] : []),
+    ...(declaration.takesPlan
+      ? [header('Holdfast-Plan', 'The plan of this change: refused when it is no longer true.')]
+      : []),
     ...(declaration.alsoAnswers?.[202] ? [header('Prefer', 'wait=N (seconds, at most 30) or respond-async.')] : []),
   ]
   return [...inPath, ...inQuery, ...headers]

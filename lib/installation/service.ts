@@ -1,5 +1,5 @@
 import 'server-only'
-import { hkdfSync } from 'node:crypto'
+import { createHmac, hkdfSync } from 'node:crypto'
 import type { JWK } from 'jose'
 import { z } from 'zod'
 import { sessionSecret } from '@/lib/auth/session-secret'
@@ -63,6 +63,12 @@ export async function sealSecrets(ownerId: string, secrets: Record<string, strin
 /** Not in the database, so that a copy of it does not let anybody try guesses against fingerprints. */
 function fingerprintKey(): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', sessionSecret(currentEnv()), '', 'holdfast secret fingerprint', 32))
+}
+
+/** A digest that says nothing about the text to whoever lacks this installation's key. `purpose` keeps uses apart. */
+export function keyedDigest(purpose: string, text: string): string {
+  const key = new Uint8Array(hkdfSync('sha256', sessionSecret(currentEnv()), '', purpose, 32))
+  return createHmac('sha256', key).update(text).digest('base64url')
 }
 
 /** Does a controller work now? */

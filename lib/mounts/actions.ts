@@ -4,12 +4,13 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import type { BackendView, UpdateBackend } from '@/lib/backends/schema'
 import { updateBackend } from '@/lib/backends/service'
 import type { Db } from '@/lib/db/client'
-import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import * as repository from '@/lib/mounts/repository'
-import { changedMeanwhile, findChangeable } from '@/lib/mounts/service'
-import { announceOperation, startOperation } from '@/lib/operations/service'
+import type { MountAction } from '@/lib/mounts/schema'
+import { changedMeanwhile, findChangeable, readMount } from '@/lib/mounts/service'
+import { announceOperation } from '@/lib/operations/service'
+import { type Change, type ChangeOptions, inChange } from '@/lib/plans/change'
 
 interface Action {
   name: 'mount' | 'unmount' | 'sync' | 'abandon'
@@ -20,9 +21,9 @@ interface Action {
 }
 
 /** Wants the mount mounted on these hosts, or on all of its hosts. Returns the operation's id. */
-export function mountNow(actor: Actor, id: string, hostIds?: string[]): Promise<string> {
+export function mountNow(actor: Actor, id: string, given: MountAction, options: ChangeOptions = {}): Promise<string> {
   authorize(actor, 'mounts.write')
-  return act(actor, id, hostIds, {
+  return act(actor, id, given, options, {
     name: 'mount',
     audit: 'mount.mount_requested',
     desiredState: 'mounted',
@@ -31,9 +32,9 @@ export function mountNow(actor: Actor, id: string, hostIds?: string[]): Promise<
 }
 
 /** Wants it unmounted, by the safe ladder: a busy mount is reported with its holders and stays. Returns the operation's id. */
-export function unmountNow(actor: Actor, id: string, hostIds?: string[]): Promise<string> {
+export function unmountNow(actor: Actor, id: string, given: MountAction, options: ChangeOptions = {}): Promise<string> {
   authorize(actor, 'mounts.write')
-  return act(actor, id, hostIds, {
+  return act(actor, id, given, options, {
     name: 'unmount',
     audit: 'mount.unmount_requested',
     desiredState: 'unmounted',
@@ -42,24 +43,39 @@ export function unmountNow(actor: Actor, id: string, hostIds?: string[]): Promis
 }
 
 /** Brings the hosts to what is wanted already, without waiting for the next attempt. Returns the operation's id. */
-export function syncNow(actor: Actor, id: string, hostIds?: string[]): Promise<string> {
+export function syncNow(actor: Actor, id: string, given: MountAction, options: ChangeOptions = {}): Promise<string> {
   authorize(actor, 'mounts.write')
-  return act(actor, id, hostIds, { name: 'sync', audit: 'mount.sync_requested', operation: 'mount.apply' })
+  return act(actor, id, given, options, { name: 'sync', audit: 'mount.sync_requested', operation: 'mount.apply' })
 }
 
 /** Lazy unmount of a stuck mount: what programs have not written yet may be lost. Returns the operation's id. */
 export function abandonNow(actor: Actor, id: string, hostIds: string[]): Promise<string> {
   authorize(actor, 'mounts.abandon')
-  return act(actor, id, hostIds, {
-    name: 'abandon',
-    audit: 'mount.abandoned',
-    desiredState: 'unmounted',
-    operation: 'mount.abandon',
-  })
+  return act(
+    actor,
+    id,
+    { host_ids: hostIds },
+    {},
+    {
+      name: 'abandon',
+      audit: 'mount.abandoned',
+      desiredState: 'unmounted',
+      operation: 'mount.abandon',
+    },
+  )
 }
 
-async function act(actor: Actor, id: string, wanted: string[] | undefined, action: Action): Promise<string> {
-  const operation = await inTransaction(async (tx) => {
+async function act(
+  actor: Actor,
+  id: string,
+  given: MountAction,
+  options: ChangeOptions,
+  action: Action,
+): Promise<string> {
+  const { name } = await readMount(id)
+  const { host_ids: wanted } = given
+  const target = { kind: 'mount', id, name } as const
+  const operation = await inChange({ action: action.name, target, request: given }, options, async (tx, change) => {
     const before = await findChangeable(tx, id)
     const present = before.hosts.filter((row) => !row.removed).map((row) => row.hostId)
     const hostIds = wanted === undefined ? present : [...new Set(wanted)]
@@ -68,8 +84,7 @@ async function act(actor: Actor, id: string, wanted: string[] | undefined, actio
     if (hostIds.length === 0)
       throw new HoldfastError('conflict', `Mount '${before.name}' is on no host; add one first.`)
     await wish(tx, before, hostIds, action.desiredState, hostIds.length === present.length)
-    const target = { kind: 'mount', id, name: before.name }
-    const started = await startOperation(tx, actor, {
+    const started = await change.start(actor, {
       kind: action.operation,
       target,
       payload: { mountId: id, hostIds },
@@ -110,11 +125,17 @@ function notItsHost(name: string, hostId: string): HoldfastError {
 }
 
 /** Changes a backend and carries a new config to the hosts that have it mounted. */
-export function changeBackend(actor: Actor, id: string, given: UpdateBackend, ifMatch?: number): Promise<BackendView> {
-  return updateBackend(actor, id, given, { ifMatch, reapply: reapplyMounts })
+export function changeBackend(
+  actor: Actor,
+  id: string,
+  given: UpdateBackend,
+  options: ChangeOptions = {},
+): Promise<BackendView> {
+  return updateBackend(actor, id, given, { ...options, reapply: reapplyMounts })
 }
 
-async function reapplyMounts(tx: Db, actor: Actor, backendId: string): Promise<string[]> {
+async function reapplyMounts(change: Change, actor: Actor, backendId: string): Promise<string[]> {
+  const { tx } = change
   const operations: string[] = []
   for (const mount of await repository.findOfBackend(tx, backendId)) {
     const hostIds = mount.hosts.filter((row) => !row.removed && row.host.revokedAt === null).map((row) => row.hostId)
@@ -123,7 +144,7 @@ async function reapplyMounts(tx: Db, actor: Actor, backendId: string): Promise<s
     await repository.updateDesired(tx, mount.id, hostIds, { desiredGeneration: generation })
     const target = { kind: 'mount', id: mount.id, name: mount.name }
     const payload = { mountId: mount.id, hostIds }
-    operations.push(await startOperation(tx, actor, { kind: 'mount.apply', target, payload, hostIds }))
+    operations.push(await change.start(actor, { kind: 'mount.apply', target, payload, hostIds }))
   }
   return operations
 }

@@ -59,6 +59,7 @@ export type UpdateMount = z.infer<typeof UpdateMount>
 
 /** Without `host_ids`: every host of the mount. */
 export const MountAction = z.strictObject({ host_ids: z.array(z.string().max(64)).min(1).max(5000).optional() })
+export type MountAction = z.infer<typeof MountAction>
 
 /** An administrator's lazy unmount; the hosts must be named. */
 export const AbandonMount = z.strictObject({

@@ -6,7 +6,6 @@ import { getBackend } from '@/lib/backends/service'
 import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
-import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
@@ -14,7 +13,8 @@ import * as repository from '@/lib/mounts/repository'
 import type { CreateMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
 import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } from '@/lib/mounts/targets'
 import { mountView } from '@/lib/mounts/view'
-import { announceOperation, startOperation } from '@/lib/operations/service'
+import { announceOperation } from '@/lib/operations/service'
+import { type ChangeOptions, inChange } from '@/lib/plans/change'
 
 /** A mount and the operation that carries the change to its hosts; null when the hosts have nothing to do. */
 export interface MountChanged {
@@ -67,7 +67,11 @@ export async function readMount(id: string): Promise<MountView> {
 }
 
 /** Throws `invalid_input` for an unknown backend or host, `unsupported`, and `conflict` for a name or place that is taken. */
-export async function createMount(actor: Actor, given: CreateMount): Promise<MountChanged> {
+export async function createMount(
+  actor: Actor,
+  given: CreateMount,
+  options: ChangeOptions = {},
+): Promise<MountChanged> {
   authorize(actor, 'mounts.write')
   const backend = await getBackend(actor, given.backend_id).catch((error: unknown) => {
     if (error instanceof HoldfastError && error.code === 'not_found')
@@ -81,7 +85,8 @@ export async function createMount(actor: Actor, given: CreateMount): Promise<Mou
   const rule = requireRule(ruleFrom(given))
   const mountPoint = given.mount_point ?? `/mnt/${given.name}`
   const desiredState = given.do_mount ? 'mounted' : 'unmounted'
-  const operation = await inTransaction(async (tx) => {
+  const target = { kind: 'mount', id, name: given.name } as const
+  const operation = await inChange({ action: 'create_mount', target, request: given }, options, async (tx, change) => {
     const hostIds = await hostsFor(tx, rule, given.host_ids ?? [])
     if (rule.targets === 'hosts') {
       await requireHosts(tx, hostIds)
@@ -103,10 +108,9 @@ export async function createMount(actor: Actor, given: CreateMount): Promise<Mou
       () => `Mount '${given.name}' already exists (or is still being removed)`,
     )
     await repository.insertHosts(tx, id, hostIds, { desiredState, desiredGeneration: 1 })
-    const target = { kind: 'mount', id, name: given.name }
     const started =
       given.do_mount && hostIds.length > 0
-        ? await startOperation(tx, actor, { kind: 'mount.apply', target, payload: { mountId: id, hostIds }, hostIds })
+        ? await change.start(actor, { kind: 'mount.apply', target, payload: { mountId: id, hostIds }, hostIds })
         : null
     await recordAudit(tx, actor, {
       action: 'mount.created',
@@ -133,10 +137,13 @@ export async function updateMount(
   actor: Actor,
   id: string,
   given: UpdateMount,
-  ifMatch?: number,
+  options: ChangeOptions = {},
 ): Promise<MountChanged> {
   authorize(actor, 'mounts.write')
-  const operation = await inTransaction(async (tx) => {
+  const { ifMatch } = options
+  const name = given.name ?? (await readMount(id)).name
+  const target = { kind: 'mount', id, name } as const
+  const operation = await inChange({ action: 'update_mount', target, request: given }, options, async (tx, change) => {
     const before = await findChangeable(tx, id, ifMatch)
     const rule = requireRule(ruleFrom(given, ruleOf(before)))
     const generation = await conflictOn(
@@ -152,12 +159,9 @@ export async function updateMount(
     )
     if (generation === null) throw changedMeanwhile(ifMatch)
     const touched = await applyToHosts(tx, before, given, rule, generation)
-    const target = { kind: 'mount', id, name: given.name ?? before.name }
     const payload = { mountId: id, hostIds: touched }
     const started =
-      touched.length > 0
-        ? await startOperation(tx, actor, { kind: 'mount.apply', target, payload, hostIds: touched })
-        : null
+      touched.length > 0 ? await change.start(actor, { kind: 'mount.apply', target, payload, hostIds: touched }) : null
     await recordAudit(tx, actor, {
       action: 'mount.updated',
       target,
@@ -221,20 +225,22 @@ async function applyToHosts(
  * Unmounts everywhere and forgets; the row goes when every host has let go of it. Asked again while a host has not, it tries
  * again at once. Returns the operation's id; null when it is gone already.
  */
-export async function deleteMount(actor: Actor, id: string, ifMatch?: number): Promise<string | null> {
+export async function deleteMount(actor: Actor, id: string, options: ChangeOptions = {}): Promise<string | null> {
   authorize(actor, 'mounts.write')
-  const operation = await inTransaction(async (tx) => {
+  const { ifMatch } = options
+  const { name } = await readMount(id)
+  const target = { kind: 'mount', id, name } as const
+  const operation = await inChange({ action: 'delete_mount', target, request: null }, options, async (tx, change) => {
     const before = await repository.findById(id, tx)
     if (!before) throw mountNotFound()
     requireGeneration(before, ifMatch)
     const hostIds = before.hosts.filter((row) => row.host.revokedAt === null).map((row) => row.hostId)
-    const target = { kind: 'mount', id, name: before.name }
     let started: string | null = null
     if (hostIds.length === 0) await repository.remove(tx, id)
     else {
       await buryMount(tx, before, hostIds, ifMatch)
       const payload = { mountId: id, hostIds }
-      started = await startOperation(tx, actor, { kind: 'mount.remove', target, payload, hostIds })
+      started = await change.start(actor, { kind: 'mount.remove', target, payload, hostIds })
     }
     await recordAudit(tx, actor, {
       action: 'mount.deleted',

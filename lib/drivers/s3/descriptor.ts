@@ -1,5 +1,5 @@
 import { defineDriver } from '@/lib/drivers/contract'
-import { commandLine } from '@/lib/drivers/preview'
+import { commandLine, unmountCommand } from '@/lib/drivers/preview'
 import { checkS3, effectiveEndpoint, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
 import { hardenArguments, rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
 
@@ -159,6 +159,10 @@ export const s3 = defineDriver({
   previewCommands: (config, target, readOnly = false) => [
     commandLine('rclone', rcloneMountArguments(config, target, readOnly, PREVIEW_FILES)),
     commandLine('mount', hardenArguments(config, target, readOnly)),
+  ],
+  previewUnmountCommands: (_config, target, mountId) => [
+    unmountCommand(target),
+    commandLine('systemctl', ['stop', '--', `holdfast-${mountId}.service`]),
   ],
   check: checkS3,
 })

@@ -29,6 +29,7 @@ import * as storageMountsId from '@/app/api/v1/storage/mounts/[id]/route'
 import * as storageMountsIdSync from '@/app/api/v1/storage/mounts/[id]/sync/route'
 import * as storageMountsIdUnmount from '@/app/api/v1/storage/mounts/[id]/unmount/route'
 import * as storageMounts from '@/app/api/v1/storage/mounts/route'
+import * as storagePlans from '@/app/api/v1/storage/plans/route'
 import * as tokensId from '@/app/api/v1/tokens/[id]/route'
 import * as tokens from '@/app/api/v1/tokens/route'
 import * as usersIdRevokeSessions from '@/app/api/v1/users/[id]/revoke-sessions/route'
@@ -69,6 +70,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/mounts/{id}/mount': storageMountsIdMount,
   '/api/v1/storage/mounts/{id}/sync': storageMountsIdSync,
   '/api/v1/storage/mounts/{id}/unmount': storageMountsIdUnmount,
+  '/api/v1/storage/plans': storagePlans,
   '/api/v1/tokens': tokens,
   '/api/v1/tokens/{id}': tokensId,
   '/api/v1/users': users,

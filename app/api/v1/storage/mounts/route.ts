@@ -20,8 +20,9 @@ export const POST = defineRoute({
   body: CreateMount,
   response: withOperation(MountView),
   status: 201,
+  takesPlan: true,
   handle: async (call) => {
-    const changed = await createMount(call.actor, call.body)
+    const changed = await createMount(call.actor, call.body, { plan: call.plan })
     const body = await mountReply(changed, call, 'Mount created')
     return { body, etag: etagOf(body.data.generation), location: `/api/v1/storage/mounts/${body.data.id}` }
   },

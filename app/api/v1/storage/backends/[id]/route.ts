@@ -22,8 +22,9 @@ export const PATCH = defineRoute({
   params: IdParams,
   body: UpdateBackend,
   response: single(BackendView),
-  handle: async ({ actor, params, body, ifMatch }) => {
-    const data = await changeBackend(actor, params.id, body, ifMatch)
+  takesPlan: true,
+  handle: async ({ actor, params, body, ifMatch, plan }) => {
+    const data = await changeBackend(actor, params.id, body, { ifMatch, plan })
     return { body: { data, message: 'Backend updated successfully' }, etag: etagOf(data.generation) }
   },
 })
@@ -33,8 +34,9 @@ export const DELETE = defineRoute({
   summary: 'Delete a storage backend. Refused while a mount uses it; used_by names them.',
   params: IdParams,
   response: single(Deleted),
-  handle: async ({ actor, params, ifMatch }) => {
-    await deleteBackend(actor, params.id, ifMatch)
+  takesPlan: true,
+  handle: async ({ actor, params, ifMatch, plan }) => {
+    await deleteBackend(actor, params.id, { ifMatch, plan })
     return { body: { data: { id: params.id }, message: 'Backend deleted successfully' } }
   },
 })

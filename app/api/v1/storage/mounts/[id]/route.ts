@@ -25,8 +25,10 @@ export const PATCH = defineRoute({
   params: IdParams,
   body: UpdateMount,
   response: withOperation(MountView),
+  takesPlan: true,
   handle: async (call) => {
-    const changed = await updateMount(call.actor, call.params.id, call.body, call.ifMatch)
+    const { ifMatch, plan } = call
+    const changed = await updateMount(call.actor, call.params.id, call.body, { ifMatch, plan })
     const body = await mountReply(changed, call, 'Mount updated')
     return { body, etag: etagOf(body.data.generation) }
   },
@@ -38,8 +40,10 @@ export const DELETE = defineRoute({
   params: IdParams,
   response: single(z.union([OperationView, Deleted])),
   alsoAnswers: { 202: 'Hosts are still unmounting; follow the operation.' },
+  takesPlan: true,
   handle: async (call) => {
-    const operation = await deleteMount(call.actor, call.params.id, call.ifMatch)
+    const { ifMatch, plan } = call
+    const operation = await deleteMount(call.actor, call.params.id, { ifMatch, plan })
     if (operation !== null) return operationReply(operation, call, 'Removal')
     return { body: { data: { id: call.params.id }, message: 'Mount deleted' } }
   },

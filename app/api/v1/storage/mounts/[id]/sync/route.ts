@@ -11,5 +11,9 @@ export const POST = defineRoute({
   body: MountAction,
   response: OperationAnswer,
   alsoAnswers: { 202: 'It still runs; follow the operation.' },
-  handle: async (call) => operationReply(await syncNow(call.actor, call.params.id, call.body.host_ids), call, 'Sync'),
+  takesPlan: true,
+  handle: async (call) => {
+    const operation = await syncNow(call.actor, call.params.id, call.body, { plan: call.plan })
+    return operationReply(operation, call, 'Sync')
+  },
 })

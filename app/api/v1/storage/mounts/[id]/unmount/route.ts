@@ -11,6 +11,9 @@ export const POST = defineRoute({
   body: MountAction,
   response: OperationAnswer,
   alsoAnswers: { 202: 'It still runs; follow the operation.' },
-  handle: async (call) =>
-    operationReply(await unmountNow(call.actor, call.params.id, call.body.host_ids), call, 'Unmount'),
+  takesPlan: true,
+  handle: async (call) => {
+    const operation = await unmountNow(call.actor, call.params.id, call.body, { plan: call.plan })
+    return operationReply(operation, call, 'Unmount')
+  },
 })

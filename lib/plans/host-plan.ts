@@ -1,0 +1,175 @@
+import { unmountCommand } from '@/lib/drivers/preview'
+import { driverById } from '@/lib/drivers/registry'
+import { askedOptions, compareOptions } from '@/lib/plans/options'
+import type { HostStep, PlannedHost } from '@/lib/plans/schema'
+import type { BackendPart, HostPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
+import { formatBytes } from '@/lib/units'
+
+/** One mount on one host at one moment. */
+interface Wish {
+  backend: BackendPart
+  mount: MountPart
+  host: HostPart
+}
+
+/** With the differences of this host applied. */
+interface Settings {
+  config: Record<string, unknown>
+  mountPoint: string
+  readOnly: boolean
+}
+
+const PRESENT: ReadonlySet<string> = new Set([
+  'mounted',
+  'hung',
+  'corrupted',
+  'unmounting',
+  'uncertain',
+  'stuck',
+  'detached_dirty',
+])
+
+const IN_THE_WAY: Readonly<Record<string, string>> = {
+  foreign: 'Something else is mounted at this place; the host refuses until that is gone.',
+  stacked: 'Several mounts lie on top of each other at this place; the host refuses until they are gone.',
+  stuck: 'The kernel has not given the mount back; this waits until it does.',
+  detached_dirty: 'An earlier mount was detached while in use and has not ended yet.',
+}
+
+interface Overrides {
+  mount_point?: string
+  read_only?: boolean
+  config?: Record<string, unknown>
+}
+
+export function settingsOf({ backend, mount, host }: Wish): Settings {
+  const own = (host.overrides ?? {}) as Overrides
+  return {
+    config: { ...backend.config, ...own.config },
+    mountPoint: own.mount_point ?? mount.mountPoint,
+    readOnly: own.read_only ?? mount.readOnly,
+  }
+}
+
+/** The parsed config; a stored one may be older than a default. Null when it does not fit its type any more. */
+export function parsedConfig(driver: string, config: Record<string, unknown>): Record<string, unknown> | null {
+  const answer = driverById(driver).config.safeParse(config)
+  return answer.success ? answer.data : null
+}
+
+export function mountCommandsOf(wish: Wish): string[] {
+  const { config, mountPoint, readOnly } = settingsOf(wish)
+  const known = parsedConfig(wish.backend.driver, config)
+  return known === null ? [] : (driverById(wish.backend.driver).previewCommands?.(known, mountPoint, readOnly) ?? [])
+}
+
+export function unmountCommandsOf(wish: Wish): string[] {
+  const { config, mountPoint } = settingsOf(wish)
+  const known = parsedConfig(wish.backend.driver, config)
+  const special = known && driverById(wish.backend.driver).previewUnmountCommands?.(known, mountPoint, wish.mount.id)
+  return special ?? [unmountCommand(mountPoint)]
+}
+
+/** What the agent compares before it leaves a mount as it is. */
+function document(wish: Wish): string {
+  const { id, driver, secrets } = wish.backend
+  return JSON.stringify([id, driver, sorted(secrets), { ...settingsOf(wish), config: sorted(settingsOf(wish).config) }])
+}
+
+function sorted(record: Record<string, unknown>): [string, unknown][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function isWanted(wish: Wish | null): wish is Wish {
+  return wish !== null && !wish.host.removed && !wish.mount.isDeleted
+}
+
+function stepOf(before: Wish | null, after: Wish | null): HostStep {
+  const state = before?.host.observedState ?? 'unknown'
+  const isPresent = PRESENT.has(state)
+  if (!isWanted(after)) return isPresent ? 'remove' : 'forget'
+  const isNew = before === null || after.host.desiredGeneration !== before.host.desiredGeneration
+  if (after.host.desiredState === 'unmounted') return isPresent ? 'unmount' : isNew ? 'adjust' : 'none'
+  if (before === null || !isPresent) return 'mount'
+  const hasTaken =
+    before.host.observedGeneration !== null && before.host.observedGeneration >= before.host.desiredGeneration
+  const isSame = hasTaken && document(before) === document(after)
+  if (state === 'corrupted' || !isSame) return 'remount'
+  return isNew ? 'adjust' : 'none'
+}
+
+function commandsOf(step: HostStep, before: Wish | null, after: Wish | null): string[] {
+  const last = before ?? after
+  switch (step) {
+    case 'mount':
+      return after ? mountCommandsOf(after) : []
+    case 'remount':
+      return before && after ? [...unmountCommandsOf(before), ...mountCommandsOf(after)] : []
+    case 'unmount':
+    case 'remove':
+      return last ? unmountCommandsOf(last) : []
+    default:
+      return []
+  }
+}
+
+interface StoredUsage {
+  pending?: { files?: number; bytes?: number | null }
+}
+
+/** Writes that have not reached the storage yet, in words; null when nothing waits. */
+function pendingWords(usage: unknown): string | null {
+  const pending = (usage as StoredUsage | null)?.pending
+  if (!pending?.files) return null
+  const size = pending.bytes ? `, ${formatBytes(pending.bytes)}` : ''
+  const files = pending.files === 1 ? '1 file waits' : `${pending.files} files wait`
+  return `${files} to be uploaded${size}. They are written first; if that takes too long, the unmount is refused.`
+}
+
+function warningsOf(step: HostStep, before: Wish | null): string[] {
+  if (before === null || step === 'none' || step === 'adjust') return []
+  const { observedState, usage } = before.host
+  const inTheWay = IN_THE_WAY[observedState]
+  const takesDown = step === 'remount' || step === 'unmount' || step === 'remove'
+  const pending = takesDown ? pendingWords(usage) : null
+  return [
+    ...(inTheWay === undefined ? [] : [inTheWay]),
+    ...(observedState === 'hung' && takesDown
+      ? ['The storage does not answer; programs that wait for it may keep the mount busy.']
+      : []),
+    ...(pending === null ? [] : [pending]),
+  ]
+}
+
+/** What a change means for one mount on one host. `before` and `after` are null where the host has no row. */
+export function planHost(before: Wish | null, after: Wish | null, wave: number | null): PlannedHost | null {
+  const known = after ?? before
+  if (known === null) return null
+  const { host, mount } = known
+  const step = stepOf(before, after)
+  const asked = after && (step === 'mount' || step === 'remount' || step === 'none' || step === 'adjust')
+  const effective = before && PRESENT.has(before.host.observedState) ? before.host.observedOptions : null
+  const options = asked && after.host.desiredState === 'mounted' ? askedOptions(mountCommandsOf(after)) : null
+  return {
+    host_id: host.hostId,
+    host_name: host.hostName,
+    host_status: host.hostStatus,
+    mount_id: mount.id,
+    mount_name: mount.name,
+    step,
+    state: (before?.host.observedState ?? 'unknown') as PlannedHost['state'],
+    commands: commandsOf(step, before, after),
+    options: options && effective !== null ? compareOptions(options, effective) : [],
+    interrupts: step === 'remount' || step === 'unmount' || step === 'remove',
+    follows_later: host.hostStatus === 'offline' || host.hostStatus === 'error',
+    wave,
+    warnings: warningsOf(step, before),
+  }
+}
+
+/** The wish for one host in a snapshot. */
+export function wishIn(snapshot: Snapshot, mountId: string, hostId: string): Wish | null {
+  const mount = snapshot.mounts.find(({ id }) => id === mountId)
+  const host = mount?.hosts.find((row) => row.hostId === hostId)
+  return snapshot.backend && mount && host ? { backend: snapshot.backend, mount, host } : null
+}

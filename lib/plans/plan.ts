@@ -1,0 +1,199 @@
+import { parsedConfig, planHost, wishIn } from '@/lib/plans/host-plan'
+import type { FieldChange, PlanAction, PlannedHost, PlanView } from '@/lib/plans/schema'
+import type { BackendPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
+
+/** A change that has been tried: the stored state before it and after it, and which hosts have something to do. */
+export interface TriedChange {
+  action: PlanAction
+  target: { kind: 'mount' | 'backend'; id: string; name: string }
+  /** The request as it was parsed. Secrets in it reach nothing but the fingerprint. */
+  request: unknown
+  before: Snapshot
+  after: Snapshot
+  touched: readonly { mountId: string; hostIds: readonly string[] }[]
+}
+
+const MOUNT_FIELDS = {
+  name: 'name',
+  mount_point: 'mountPoint',
+  read_only: 'readOnly',
+  auto_mount: 'autoMount',
+  targets: 'targets',
+  labels: 'targetLabels',
+  on_drift: 'onDrift',
+  desired_state: 'desiredState',
+} as const satisfies Record<string, keyof MountPart>
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
+}
+
+function hostNames(mount: MountPart): string[] {
+  return mount.hosts.filter((host) => !host.removed).map((host) => host.hostName)
+}
+
+function mountChanges(before: MountPart, after: MountPart | undefined, prefix: string): FieldChange[] {
+  if (after === undefined || after.isDeleted) return []
+  const fields = Object.entries(MOUNT_FIELDS).flatMap(([field, key]) =>
+    isSame(before[key], after[key]) ? [] : [{ field: `${prefix}${field}`, before: before[key], after: after[key] }],
+  )
+  const [had, has] = [hostNames(before), hostNames(after)]
+  if (!isSame(had, has)) fields.push({ field: `${prefix}hosts`, before: had as never, after: has as never })
+  return fields
+}
+
+function backendChanges(before: BackendPart, after: BackendPart): FieldChange[] {
+  const fields: FieldChange[] =
+    before.name === after.name ? [] : [{ field: 'name', before: before.name, after: after.name }]
+  // A default that was only written down now is no change.
+  const [had, has] = [before, after].map(({ driver, config }) => parsedConfig(driver, config) ?? config)
+  for (const key of union(Object.keys(had ?? {}), Object.keys(has ?? {}))) {
+    const [from, to] = [had?.[key] ?? null, has?.[key] ?? null]
+    if (!isSame(from, to)) fields.push({ field: `config.${key}`, before: from, after: to })
+  }
+  for (const key of union(Object.keys(before.secrets), Object.keys(after.secrets))) {
+    const [from, to] = [before.secrets[key], after.secrets[key]]
+    if (from === to) continue
+    const words = (value: string | undefined, isNew: boolean) =>
+      value === undefined ? 'not set' : isNew && from !== undefined ? 'replaced' : 'set'
+    fields.push({ field: `secrets.${key}`, before: words(from, false), after: words(to, true) })
+  }
+  return fields
+}
+
+function union(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a, ...b])].sort()
+}
+
+export function fieldChanges({ before, after, target }: TriedChange): FieldChange[] {
+  const ofBackend =
+    target.kind === 'backend' && before.backend && after.backend ? backendChanges(before.backend, after.backend) : []
+  const ofMounts = before.mounts.flatMap((mount) =>
+    mountChanges(
+      mount,
+      after.mounts.find(({ id }) => id === mount.id),
+      target.kind === 'mount' ? '' : `${mount.name}.`,
+    ),
+  )
+  return [...ofBackend, ...ofMounts]
+}
+
+function plural(count: number, one: string): string {
+  return count === 1 ? `1 ${one}` : `${count} ${one}s`
+}
+
+const STEP_WORDS: readonly [PlannedHost['step'], string, string][] = [
+  ['mount', 'mounts on', ''],
+  ['remount', 'unmounts and mounts again on', ''],
+  ['unmount', 'unmounts on', ''],
+  ['remove', 'unmounts and removes from', ''],
+  ['forget', 'removes the definition from', ''],
+  ['adjust', 'hands new settings, without a remount, to', ''],
+  ['none', 'finds all as wanted on', ''],
+]
+
+function sentence(hosts: readonly PlannedHost[]): string {
+  const parts = STEP_WORDS.flatMap(([step, words]) => {
+    const count = new Set(hosts.filter((host) => host.step === step).map((host) => host.host_id)).size
+    return count === 0 ? [] : [`${words} ${plural(count, 'host')}`]
+  })
+  if (parts.length === 0) return 'No host has anything to do.'
+  const text = parts.join(', ')
+  const away = new Set(hosts.filter((host) => host.follows_later).map((host) => host.host_id)).size
+  const later =
+    away === 0
+      ? ''
+      : ` ${plural(away, 'host')} ${away === 1 ? 'is away and follows when it returns' : 'are away and follow when they return'}.`
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.${later}`
+}
+
+function warningsOf(hosts: readonly PlannedHost[]): string[] {
+  const away = hosts.filter((host) => host.follows_later)
+  return hosts.length > 0 && away.length === hosts.length
+    ? ['No host can be reached now; all of them follow later.']
+    : []
+}
+
+/** What the change does, for people; `fingerprint` is added by whoever knows the key. */
+export function planOf(tried: TriedChange): Omit<PlanView, 'plan'> {
+  const { action, target, before, after, touched } = tried
+  const hosts = touched
+    .flatMap(({ mountId, hostIds }) =>
+      hostIds.map((hostId) => planHost(wishIn(before, mountId, hostId), wishIn(after, mountId, hostId), null)),
+    )
+    .filter((host) => host !== null)
+    .map((host) => (action === 'create_mount' ? { ...host, mount_id: null } : host))
+    .sort((a, b) =>
+      a.host_name === b.host_name ? (a.mount_name < b.mount_name ? -1 : 1) : a.host_name < b.host_name ? -1 : 1,
+    )
+  return {
+    action,
+    target: { ...target, id: action === 'create_mount' ? null : target.id },
+    summary: sentence(hosts),
+    interrupts: hosts.some((host) => host.interrupts),
+    changes: fieldChanges(tried),
+    hosts,
+    uses: (target.kind === 'mount' ? after.others : []).map((other) => ({ kind: 'mount', ...other })),
+    waves: null,
+    warnings: warningsOf(hosts),
+  }
+}
+
+// ---- the fingerprint --------------------------------------------------------------------------------------------------
+
+/** What a plan rests on, part by part, so that a refusal can say which part is no longer true. */
+export function foundation({ action, request, target, before, after, touched }: TriedChange): string[] {
+  const idOf = (id: string) => (action === 'create_mount' && id === target.id ? 'new' : id)
+  const hostsOf = (snapshot: Snapshot) =>
+    snapshot.mounts.flatMap((mount) => mount.hosts.map((host) => [mount.id, host] as const))
+  return [
+    [action, action === 'create_mount' ? null : target.id, request],
+    [
+      before.backend && [before.backend.id, before.backend.generation],
+      after.backend?.id ?? null,
+      before.mounts.map((mount) => [mount.id, mount.generation, mount.isDeleted]),
+      // A new mount rests on its backend, of which there is nothing before.
+      action === 'create_mount' ? after.backend?.generation : null,
+    ],
+    touched.map(({ mountId, hostIds }) => [idOf(mountId), [...hostIds].sort()]),
+    hostsOf(before).map(([id, host]) => [
+      id,
+      host.hostId,
+      host.desiredState,
+      host.desiredGeneration,
+      host.removed,
+      host.overrides ?? null,
+    ]),
+    hostsOf(before).map(([id, host]) => [
+      id,
+      host.hostId,
+      host.observedState,
+      host.observedGeneration,
+      host.observedOptions,
+    ]),
+  ].map((part) => JSON.stringify(part))
+}
+
+const PARTS = [
+  'the change is not the one that was planned',
+  'the definition was changed',
+  'the set of hosts is another one',
+  'something else is wanted of a host',
+  'a host shows another state or other options',
+] as const
+
+const VERSION = '1'
+
+/** `digest` is keyed: the parts hold what people typed, secrets included. */
+export function fingerprintOf(tried: TriedChange, digest: (text: string) => string): string {
+  return [VERSION, ...foundation(tried).map((part) => digest(part).slice(0, 12))].join('.')
+}
+
+/** What has changed between two plans, in words; empty when they are the same. */
+export function outdatedBecause(given: string, now: string): string[] {
+  if (given === now) return []
+  const [version, ...had] = given.split('.')
+  const [, ...has] = now.split('.')
+  if (version !== VERSION || had.length !== has.length) return ['it is not a plan of this version']
+  return PARTS.filter((_words, index) => had[index] !== has[index])
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { UpdateBackend } from '@/lib/backends/schema'
+import { CreateMount, MountAction, ObservedState, UpdateMount } from '@/lib/mounts/schema'
+
+const MountId = z.string().min(1, 'Name the mount.').max(64)
+const BackendId = z.string().min(1, 'Name the backend.').max(64)
+
+/** A change, as the route that makes it would take it. */
+export const PlanRequest = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('create_mount'), change: CreateMount }),
+  z.strictObject({ action: z.literal('update_mount'), mount_id: MountId, change: UpdateMount }),
+  z.strictObject({ action: z.literal('mount'), mount_id: MountId, change: MountAction.default({}) }),
+  z.strictObject({ action: z.literal('unmount'), mount_id: MountId, change: MountAction.default({}) }),
+  z.strictObject({ action: z.literal('sync'), mount_id: MountId, change: MountAction.default({}) }),
+  z.strictObject({ action: z.literal('delete_mount'), mount_id: MountId }),
+  z.strictObject({ action: z.literal('update_backend'), backend_id: BackendId, change: UpdateBackend }),
+  z.strictObject({ action: z.literal('delete_backend'), backend_id: BackendId }),
+])
+export type PlanRequest = z.infer<typeof PlanRequest>
+/** Detaching a stuck mount is refused by no plan, but it is a change like the others. */
+export type PlanAction = PlanRequest['action'] | 'abandon'
+
+/**
+ * What happens on a host. `adjust`: it takes the new settings over, and nothing is mounted or unmounted. `forget`: nothing is
+ * mounted there; the host lets go of the definition.
+ */
+export const HostStep = z.enum(['mount', 'remount', 'unmount', 'remove', 'forget', 'adjust', 'none'])
+export type HostStep = z.infer<typeof HostStep>
+
+export const PlannedHost = z.object({
+  host_id: z.string(),
+  host_name: z.string(),
+  host_status: z.enum(['unknown', 'online', 'offline', 'error']),
+  /** Null for a mount that is to be made. */
+  mount_id: z.string().nullable(),
+  mount_name: z.string(),
+  step: HostStep,
+  /** What the host shows now. */
+  state: ObservedState,
+  /** In order, as a person would type them. Never a secret. */
+  commands: z.array(z.string()),
+  /** Where the options in force now differ from those that will be asked for. */
+  options: z.array(z.object({ option: z.string(), asked: z.string().nullable(), effective: z.string().nullable() })),
+  /** Programs that use the mount lose it for a moment, or for good. */
+  interrupts: z.boolean(),
+  /** The host is away: it takes the change over when it returns. */
+  follows_later: z.boolean(),
+  /** Which wave of the rollout it is in, from 1; null without one. */
+  wave: z.int().nullable(),
+  warnings: z.array(z.string()),
+})
+export type PlannedHost = z.infer<typeof PlannedHost>
+
+export const FieldChange = z.object({
+  /** As in the API, a backend's with `config.` or `secrets.` before it; of several mounts with the mount's name. */
+  field: z.string(),
+  before: z.unknown(),
+  after: z.unknown(),
+})
+export type FieldChange = z.infer<typeof FieldChange>
+
+export const PlanView = z.object({
+  /** To send as `Holdfast-Plan` with the change: it is refused when this plan is no longer true. */
+  plan: z.string(),
+  action: z.string(),
+  target: z.object({ kind: z.enum(['mount', 'backend']), id: z.string().nullable(), name: z.string() }),
+  /** One sentence. */
+  summary: z.string(),
+  /** Running programs are interrupted on at least one host. */
+  interrupts: z.boolean(),
+  changes: z.array(FieldChange),
+  hosts: z.array(PlannedHost),
+  /** Other mounts of the same backend. */
+  uses: z.array(z.object({ kind: z.string(), id: z.string(), name: z.string() })),
+  waves: z.array(z.object({ label: z.string(), host_ids: z.array(z.string()) })).nullable(),
+  warnings: z.array(z.string()),
+})
+export type PlanView = z.infer<typeof PlanView>

@@ -1,0 +1,46 @@
+import 'server-only'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import { deleteBackend } from '@/lib/backends/service'
+import { HoldfastError } from '@/lib/errors'
+import { changeBackend, mountNow, syncNow, unmountNow } from '@/lib/mounts/actions'
+import { createMount, deleteMount, updateMount } from '@/lib/mounts/service'
+import { PlanReady } from '@/lib/plans/change'
+import type { PlanRequest, PlanView } from '@/lib/plans/schema'
+
+const TRIAL = { isTrial: true } as const
+
+function tryOut(actor: Actor, wanted: PlanRequest): Promise<unknown> {
+  switch (wanted.action) {
+    case 'create_mount':
+      return createMount(actor, wanted.change, TRIAL)
+    case 'update_mount':
+      return updateMount(actor, wanted.mount_id, wanted.change, TRIAL)
+    case 'mount':
+      return mountNow(actor, wanted.mount_id, wanted.change, TRIAL)
+    case 'unmount':
+      return unmountNow(actor, wanted.mount_id, wanted.change, TRIAL)
+    case 'sync':
+      return syncNow(actor, wanted.mount_id, wanted.change, TRIAL)
+    case 'delete_mount':
+      return deleteMount(actor, wanted.mount_id, TRIAL)
+    case 'update_backend':
+      return changeBackend(actor, wanted.backend_id, wanted.change, TRIAL)
+    case 'delete_backend':
+      return deleteBackend(actor, wanted.backend_id, TRIAL)
+  }
+}
+
+/**
+ * What a change would do, without making it: it is made in a transaction that is rolled back, so it needs the permission of the
+ * change, and is refused for the same reasons.
+ */
+export async function makePlan(actor: Actor, wanted: PlanRequest): Promise<PlanView> {
+  authorize(actor, 'mounts.read')
+  try {
+    await tryOut(actor, wanted)
+  } catch (error) {
+    if (error instanceof PlanReady) return error.plan
+    throw error
+  }
+  throw new HoldfastError('internal', 'The change was made instead of tried.')
+}
