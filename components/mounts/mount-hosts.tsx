@@ -18,6 +18,11 @@ const AbandonMount = dynamic(() => import('@/components/mounts/mount-dialogs').t
   ssr: false,
 })
 
+const HostOverrides = dynamic(
+  () => import('@/components/mounts/host-overrides').then((module) => module.HostOverrides),
+  { ssr: false },
+)
+
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 
 /** States that only an administrator's "abandon" can end. */
@@ -43,13 +48,29 @@ function Wanted({ entry }: { entry: MountOnHostView }) {
   )
 }
 
+/** What is other here than everywhere, in a line. */
+function Differences({ overrides }: { overrides: NonNullable<MountOnHostView['overrides']> }) {
+  const words = [
+    overrides.mount_point && `at ${overrides.mount_point}`,
+    overrides.read_only !== undefined && (overrides.read_only ? 'read only' : 'read and write'),
+    ...Object.entries(overrides.config ?? {}).map(([key, value]) => `${key}=${String(value)}`),
+  ].filter(Boolean)
+  return (
+    <span className="min-w-0 break-all">
+      Different here: <span className="text-ink">{words.join(', ')}</span>
+    </span>
+  )
+}
+
 function HostEntry({
   entry,
   onAct,
+  onOverride,
   onAbandon,
 }: {
   entry: MountOnHostView
   onAct: (verb: MountVerb) => void
+  onOverride: () => void
   onAbandon: () => void
 }) {
   const canWrite = useMay('mounts.write')
@@ -135,6 +156,12 @@ function HostEntry({
             </>
           )}
         </span>
+        {entry.overrides && <Differences overrides={entry.overrides} />}
+        {canWrite && !entry.removing && (
+          <button type="button" onClick={onOverride} className="rounded-sm hover:text-ink hover:underline">
+            {entry.overrides ? 'Change' : 'Make different here'}
+          </button>
+        )}
         {entry.options && (
           <details className="min-w-0 open:w-full">
             <summary className="w-fit rounded-sm hover:text-ink">Effective options</summary>
@@ -150,6 +177,8 @@ function HostEntry({
 export function MountHosts({ mount }: { mount: MountView }) {
   const act = useMountActions()
   const [abandoning, setAbandoning] = useState<string | null>(null)
+  const [overriding, setOverriding] = useState<string | null>(null)
+  const overridden = mount.hosts.find((entry) => entry.host_id === overriding)
   const [all, setAll] = useState(false)
   const entries = mount.hosts.toSorted((a, b) => Number(isAsWanted(a)) - Number(isAsWanted(b)))
   const shown = all ? entries : entries.slice(0, DRAWN)
@@ -167,6 +196,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
             key={entry.host_id}
             entry={entry}
             onAct={(verb) => act.mutate({ mounts: [mount], verb, hostIds: [entry.host_id] })}
+            onOverride={() => setOverriding(entry.host_id)}
             onAbandon={() => setAbandoning(entry.host_id)}
           />
         ))}
@@ -180,6 +210,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
           Show all {entries.length} hosts
         </button>
       )}
+      {overridden && <HostOverrides mount={mount} entry={overridden} onClose={() => setOverriding(null)} />}
       {abandoning && <AbandonMount mount={mount} hostIds={[abandoning]} onClose={() => setAbandoning(null)} />}
     </section>
   )

@@ -10,6 +10,7 @@ import type { Db, PrismaClient } from '@/lib/db/client'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
+import { effectiveMount } from '@/lib/mounts/effective'
 
 /** How long a command may lie at the agent before it starts. */
 const TTL_MS = 60_000
@@ -76,11 +77,13 @@ export class MountCommands {
 
   async #apply({ operationId, row, options }: MountCommand): Promise<MountOutcome> {
     const { client, fence, open, prisma } = this.#parts
-    const { backend, mountPoint, readOnly, autoMount } = row.mount
+    const { backend, autoMount } = row.mount
+    const { mountPoint, readOnly, config } = effectiveMount(row.mount, row.overrides)
     const holder = await findPlaceHolder(prisma, row)
     if (holder) throw placeTaken(holder, mountPoint)
     const opened = await open({
       ...backend,
+      config,
       sealedSecrets: Object.fromEntries(backend.secrets.map(({ field, sealed }) => [field, sealed])),
     })
     const apply = (id: string) =>

@@ -2,6 +2,8 @@ import { DbNull } from '@prisma/client/runtime/client'
 import type { ObservedMount } from '@/lib/agent-protocol/operations'
 import type { Db, Prisma } from '@/lib/db/client'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
+import { overridesOf } from '@/lib/mounts/effective'
+import { mayBeAt } from '@/lib/mounts/place'
 
 /** One mount on one host, as much as it takes to carry it out. */
 export interface DesiredMount {
@@ -10,6 +12,8 @@ export interface DesiredMount {
   desiredState: 'mounted' | 'unmounted'
   desiredGeneration: number
   removed: boolean
+  /** What is different on this host; `effectiveMount` puts it on top. */
+  overrides: Prisma.JsonValue
   observedState: string
   observedGeneration: number | null
   nextAttemptAt: Date | null
@@ -37,6 +41,7 @@ const DESIRED = {
   desiredState: true,
   desiredGeneration: true,
   removed: true,
+  overrides: true,
   observedState: true,
   observedGeneration: true,
   nextAttemptAt: true,
@@ -66,10 +71,18 @@ export function findDesiredOfHost(db: Db, hostId: string): Promise<DesiredMount[
  * wait. Null when the place is free.
  */
 export async function findPlaceHolder(db: Db, row: DesiredMount): Promise<string | null> {
-  const others = await db.mountOnHost.findMany({
-    where: { hostId: row.hostId, mountId: { not: row.mountId }, mount: { mountPoint: row.mount.mountPoint } },
-    select: { mountId: true, observedGeneration: true, mount: { select: { name: true } } },
+  const placeOf = (mountPoint: string, overrides: unknown) => overridesOf(overrides).mount_point ?? mountPoint
+  const place = placeOf(row.mount.mountPoint, row.overrides)
+  const rows = await db.mountOnHost.findMany({
+    where: { hostId: row.hostId, mountId: { not: row.mountId }, ...mayBeAt(place) },
+    select: {
+      mountId: true,
+      observedGeneration: true,
+      overrides: true,
+      mount: { select: { name: true, mountPoint: true } },
+    },
   })
+  const others = rows.filter((other) => placeOf(other.mount.mountPoint, other.overrides) === place)
   const isTold = row.observedGeneration !== null
   const holder = others.find((other) => {
     const isOtherTold = other.observedGeneration !== null

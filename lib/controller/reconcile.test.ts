@@ -14,6 +14,7 @@ const ROW: DesiredMount = {
   desiredState: 'mounted',
   desiredGeneration: 3,
   removed: false,
+  overrides: null,
   observedState: 'mounted',
   observedGeneration: 3,
   nextAttemptAt: null,

@@ -43,6 +43,11 @@ export interface DriverDescriptor<
   readonly secrets: Secrets
   /** Config keys that cannot change after create, each with the reason shown to people. */
   readonly fixedAfterCreate: Partial<Record<keyof z.infer<Config> & string, string>>
+  /**
+   * Config keys that may have another value on a single host, such as the address by which it reaches the server. What decides
+   * which storage it is (an export, a bucket) does not belong here. Absent: none.
+   */
+  readonly overridable?: readonly (keyof z.infer<Config> & string)[]
   readonly fields: Record<(keyof z.infer<Config> | keyof z.infer<Secrets>) & string, FieldHint>
   readonly capabilities: Caps
   /** Names of discoveries this driver answers, with the words for the button. Empty without the capability. */

@@ -22,9 +22,16 @@ type Config = Record<string, unknown>
 export interface AnyDescriptor
   extends Omit<
     DriverDescriptor,
-    'id' | 'describeSource' | 'parseFreeTextOptions' | 'previewCommands' | 'previewUnmountCommands' | 'check'
+    | 'id'
+    | 'overridable'
+    | 'describeSource'
+    | 'parseFreeTextOptions'
+    | 'previewCommands'
+    | 'previewUnmountCommands'
+    | 'check'
   > {
   readonly id: DriverId
+  readonly overridable?: readonly string[]
   describeSource(config: Config): string
   parseFreeTextOptions?(text: string): Config
   previewCommands?(config: Config, target: string, readOnly?: boolean): string[]
@@ -224,6 +231,33 @@ export function mergeBackendInput(type: string, stored: Config, flat: Config): B
   }
   if (problems.length > 0) refuse(problems)
   return { ...result, cleared: Object.keys(secrets).filter((key) => secrets[key] === null) }
+}
+
+/**
+ * Config fields of one host on top of what is stored, parsed with the type's own schema: only what the type lets differ, never a
+ * secret. Returns just these fields. Throws `invalid_input` with one entry per bad field.
+ */
+export function parseOverrides(type: string, stored: Config, flat: Config): Config {
+  const descriptor = driverById(type)
+  const given = Object.fromEntries(Object.entries(flat).filter(([, value]) => !isBlank(value)))
+  const keys = Object.keys(given)
+  const allowed: readonly string[] = descriptor.overridable ?? []
+  const problems = keys
+    .filter((key) => !allowed.includes(key))
+    .map((key) => ({ field: `config.${key}`, message: whyNotOverridable(descriptor, key) }))
+  if (problems.length > 0) refuse(problems)
+  const { config } = parseParts({ ...descriptor, secrets: z.object({}) }, { ...stored, ...given }, {}, [])
+  return Object.fromEntries(keys.map((key) => [key, config[key]]))
+}
+
+function whyNotOverridable(descriptor: AnyDescriptor, key: string): string {
+  if (Object.hasOwn(descriptor.secrets.shape, key)) return 'A secret is the same on every host; set it on the backend.'
+  const word = descriptor.fields[key]?.label
+  const allowed = descriptor.overridable ?? []
+  const rest = allowed.length > 0 ? ` What may differ: ${allowed.join(', ')}.` : ''
+  return word === undefined
+    ? `There is no such setting.${rest}`
+    : `${word} is the same on every host; set it on the backend.${rest}`
 }
 
 /** What may be shown: the declared config keys and nothing else. */

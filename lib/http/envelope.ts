@@ -36,6 +36,9 @@ export const PageQuery = z.strictObject({
 /** The id in a path. Anything that is no id finds nothing, so that the answer is 404 and not 400. */
 export const IdParams = z.object({ id: z.string().max(128) })
 
+/** A mount and one of its hosts. */
+export const MountHostParams = IdParams.extend({ hostId: z.string().max(128) })
+
 /** What a DELETE answers. */
 export const Deleted = z.object({ id: z.string() })
 

@@ -54,6 +54,8 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'PATCH /api/v1/storage/mounts/{id}': 'operator',
   'DELETE /api/v1/storage/mounts/{id}': 'operator',
   'POST /api/v1/storage/mounts/{id}/abandon': 'admin',
+  'PUT /api/v1/storage/mounts/{id}/hosts/{hostId}/overrides': 'operator',
+  'DELETE /api/v1/storage/mounts/{id}/hosts/{hostId}/overrides': 'operator',
   'POST /api/v1/storage/mounts/{id}/mount': 'operator',
   'POST /api/v1/storage/mounts/{id}/sync': 'operator',
   'POST /api/v1/storage/mounts/{id}/unmount': 'operator',
@@ -99,7 +101,7 @@ function leastRole(permission: Route['declaration']['permission']): Role | 'publ
 describe('routes', () => {
   const database = useTestDatabase()
   const api = useTestApi(database)
-  const params = { id: 'none' }
+  const params = { id: 'none', hostId: 'none' }
 
   it('are all declared, with nothing else beside them', () => {
     expect(modules.size).toBeGreaterThan(30)

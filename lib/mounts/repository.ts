@@ -1,10 +1,14 @@
+import { DbNull } from '@prisma/client/runtime/client'
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import { overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
+import { mayBeAt } from '@/lib/mounts/place'
 
 const ON_HOST = {
   hostId: true,
   desiredState: true,
   desiredGeneration: true,
   removed: true,
+  overrides: true,
   observedState: true,
   observedGeneration: true,
   observedAt: true,
@@ -77,12 +81,13 @@ export function findOfBackend(tx: Db, backendId: string): Promise<MountRecord[]>
   return tx.mount.findMany({ where: { backendId, deletedAt: null }, select: COLUMNS, orderBy: { id: 'asc' } })
 }
 
-/** What else is, or is still, at this place on one of these hosts. */
-export function findAtPlace(tx: Db, mountPoint: string, hostIds: readonly string[]) {
-  return tx.mountOnHost.findFirst({
-    where: { hostId: { in: [...hostIds] }, mount: { mountPoint } },
-    select: { mount: { select: { id: true, name: true } }, host: { select: { name: true } } },
+/** What else than `mountId` is, or is still, at this place on one of these hosts. */
+export async function findAtPlace(tx: Db, mountId: string, mountPoint: string, hostIds: readonly string[]) {
+  const rows = await tx.mountOnHost.findMany({
+    where: { hostId: { in: [...hostIds] }, mountId: { not: mountId }, ...mayBeAt(mountPoint) },
+    select: { overrides: true, mount: { select: { name: true, mountPoint: true } }, host: { select: { name: true } } },
   })
+  return rows.find((row) => (overridesOf(row.overrides).mount_point ?? row.mount.mountPoint) === mountPoint) ?? null
 }
 
 export function findHosts(tx: Db, ids: readonly string[]) {
@@ -163,6 +168,25 @@ export async function updateDesired(
 /** Rows of hosts that can never let go by themselves: they were revoked. */
 export async function removeHosts(tx: Db, mountId: string, hostIds: readonly string[]): Promise<void> {
   await tx.mountOnHost.deleteMany({ where: { mountId, hostId: { in: [...hostIds] } } })
+}
+
+/** What is different on one host; null: nothing. A new wish of its generation. */
+export async function saveOverrides(
+  tx: Db,
+  key: { mountId: string; hostId: string },
+  overrides: StoredOverrides | null,
+  desiredGeneration: number,
+): Promise<void> {
+  await tx.mountOnHost.update({
+    where: { mountId_hostId: key },
+    data: {
+      overrides: overrides === null ? DbNull : (overrides as Prisma.InputJsonValue),
+      desiredGeneration,
+      attempts: 0,
+      nextAttemptAt: null,
+    },
+    select: { hostId: true },
+  })
 }
 
 export async function remove(tx: Db, id: string): Promise<void> {

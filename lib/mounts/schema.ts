@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { MountState, UsageMessage } from '@/lib/agent-protocol/operations'
 import { Labels } from '@/lib/hosts/schema'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
+import { StoredOverrides } from '@/lib/mounts/effective'
 
 export const MountName = z
   .string()
@@ -66,6 +67,15 @@ export const AbandonMount = z.strictObject({
   host_ids: z.array(z.string().max(64)).min(1, 'Choose the hosts.').max(5000),
 })
 
+/** `PUT …/hosts/{hostId}/overrides`: all that is different on this host; what is left out is as everywhere. */
+export const MountOverrides = z.strictObject({
+  mount_point: MountPoint.optional(),
+  read_only: z.boolean().optional(),
+  /** Fields of the backend's config that its type lets differ, such as the server's address. */
+  config: z.record(z.string().max(64), z.unknown()).optional(),
+})
+export type MountOverrides = z.infer<typeof MountOverrides>
+
 export const ObservedState = z.enum(['unknown', ...MountState.options])
 export type ObservedState = z.infer<typeof ObservedState>
 
@@ -77,6 +87,11 @@ export const MountOnHostView = z.object({
   desired_generation: z.int(),
   /** The host was taken off this mount and has not let go of it yet. */
   removing: z.boolean(),
+  /** As it is on this host, overrides included. */
+  mount_point: z.string(),
+  read_only: z.boolean(),
+  source: z.string(),
+  overrides: StoredOverrides.nullable(),
   state: ObservedState,
   observed_generation: z.int().nullable(),
   observed_at: Timestamp.nullable(),

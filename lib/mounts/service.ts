@@ -9,6 +9,7 @@ import { conflictOn } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
+import { effectiveMount } from '@/lib/mounts/effective'
 import * as repository from '@/lib/mounts/repository'
 import type { CreateMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
 import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } from '@/lib/mounts/targets'
@@ -206,7 +207,9 @@ async function applyToHosts(
   // On hosts that a rule chooses, a place that is taken is an error of that host's row: the others must not wait for it.
   if (rule.targets === 'hosts') {
     await requireHosts(tx, added)
-    await requireFreePlace(tx, before.id, before.mountPoint, added)
+    const moved = new Map(before.hosts.map((row) => [row.hostId, effectiveMount(before, row.overrides).mountPoint]))
+    for (const [place, ids] of Map.groupBy(added, (id) => moved.get(id) ?? before.mountPoint))
+      await requireFreePlace(tx, before.id, place, ids)
   }
   await repository.removeHosts(tx, before.id, orphaned)
   const desired = { desiredState: before.desiredState, desiredGeneration: generation }
@@ -290,7 +293,7 @@ export function changedMeanwhile(ifMatch: number | undefined): HoldfastError {
     : new HoldfastError('precondition_failed', 'The mount was changed since you read it.')
 }
 
-async function finished(id: string, operation: string | null): Promise<MountChanged> {
+export async function finished(id: string, operation: string | null): Promise<MountChanged> {
   publishChanged('mount', id)
   if (operation !== null) announceOperation(operation)
   return { mount: await readMount(id), operation }
@@ -325,20 +328,20 @@ async function requireHosts(tx: Db, hostIds: readonly string[]): Promise<void> {
   if (revoked) throw badField('host_ids', `Host '${revoked.name}' was revoked.`)
 }
 
-async function requireFreePlace(
+export async function requireFreePlace(
   tx: Db,
   mountId: string,
   mountPoint: string,
   hostIds: readonly string[],
 ): Promise<void> {
   if (hostIds.length === 0) return
-  const taken = await repository.findAtPlace(tx, mountPoint, hostIds)
-  if (!taken || taken.mount.id === mountId) return
+  const taken = await repository.findAtPlace(tx, mountId, mountPoint, hostIds)
+  if (!taken) return
   const message = `Host '${taken.host.name}' has mount '${taken.mount.name}' at ${mountPoint} already; choose another mount point.`
   throw new HoldfastError('conflict', message, { fields: [{ field: 'mount_point', message }] })
 }
 
-function badField(field: string, message: string): HoldfastError {
+export function badField(field: string, message: string): HoldfastError {
   return new HoldfastError('invalid_input', `${field}: ${message}`, { fields: [{ field, message }] })
 }
 

@@ -1,5 +1,7 @@
 import { PROBLEMS, type ProblemId } from '@/lib/drivers/error-catalogue'
 import { explain } from '@/lib/drivers/problem'
+import { driverById, isDriverId } from '@/lib/drivers/registry'
+import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib/mounts/effective'
 import type { MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 import { labelsOf } from '@/lib/mounts/targets'
@@ -61,6 +63,8 @@ export function mountView(row: MountRecord): MountView {
 }
 
 function hostView(mount: MountRecord, row: MountOnHostRecord): MountOnHostView {
+  const effective = effectiveMount(mount, row.overrides)
+  const overrides = overridesOf(row.overrides)
   return {
     host_id: row.hostId,
     host_name: row.host.name,
@@ -68,24 +72,33 @@ function hostView(mount: MountRecord, row: MountOnHostRecord): MountOnHostView {
     desired_state: row.desiredState,
     desired_generation: row.desiredGeneration,
     removing: row.removed,
+    mount_point: effective.mountPoint,
+    read_only: effective.readOnly,
+    source: overrides.config === undefined ? mount.backend.source : sourceOf(mount.backend.driver, effective.config),
+    overrides: isEmpty(overrides) ? null : overrides,
     state: row.observedState,
     observed_generation: row.observedGeneration,
     observed_at: row.observedAt?.toISOString() ?? null,
     since: row.observedSince?.toISOString() ?? null,
     error: row.observedError,
     problem: row.observedProblem,
-    advice: adviceFor(mount, row.observedProblem),
+    advice: adviceFor(mount, effective, row.observedProblem),
     options: row.observedOptions,
     usage: (row.usage as MountOnHostView['usage']) ?? null,
   }
 }
 
+/** A type that this version does not know has no words for its source. */
+function sourceOf(driver: string, config: Record<string, unknown>): string {
+  return isDriverId(driver) ? driverById(driver).describeSource(config) : driver
+}
+
 /** The catalogue's advice, with the words of this backend. */
-function adviceFor({ backend, mountPoint }: MountRecord, problem: string | null): string | null {
+function adviceFor({ backend }: MountRecord, effective: EffectiveMount, problem: string | null): string | null {
   if (problem === null || !Object.hasOwn(PROBLEMS, problem)) return null
-  const config = backend.config as Record<string, string | number | undefined>
+  const config = effective.config as Record<string, string | number | undefined>
   const values = {
-    path: mountPoint,
+    path: effective.mountPoint,
     ...config,
     export: config.export_path,
     endpoint: config.endpoint ?? backend.source,

@@ -66,6 +66,8 @@ export const localDir = defineDriver({
   fixedAfterCreate: {
     path: 'Another directory is another storage: create a new backend for it.',
   },
+  // Each host has its own directories, and they may lie elsewhere.
+  overridable: ['path', 'noexec'],
   fields: {
     path: {
       label: 'Directory',

@@ -29,6 +29,27 @@ export const nfs = defineDriver({
   fixedAfterCreate: {
     export_path: 'Another export is another storage: create a new backend for it. The server address may change.',
   },
+  overridable: [
+    'server',
+    'version',
+    'on_outage',
+    'timeo',
+    'retrans',
+    'proto',
+    'port',
+    'sec',
+    'nconnect',
+    'rsize',
+    'wsize',
+    'actimeo',
+    'lookupcache',
+    'nolock',
+    'nordirplus',
+    'sync',
+    'noatime',
+    'noresvport',
+    'noexec',
+  ],
   fields: {
     server: {
       label: 'Server',

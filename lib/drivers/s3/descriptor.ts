@@ -17,6 +17,18 @@ export const s3 = defineDriver({
     bucket: 'Another bucket is another storage: create a new backend for it.',
     prefix: 'Another prefix is another storage: create a new backend for it.',
   },
+  overridable: [
+    'endpoint',
+    'path_style',
+    'ca_certificate',
+    'cache_mode',
+    'cache_max_size',
+    'cache_max_age',
+    'write_back',
+    'dir_cache_time',
+    'umask',
+    'noexec',
+  ],
   fields: {
     provider: {
       label: 'Provider',

@@ -1,0 +1,166 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { backendOne } from '@/components/data/queries'
+import { requestOne } from '@/components/data/request'
+import { useAction } from '@/components/data/use-action'
+import { DriverField } from '@/components/forms/driver-field'
+import { type FieldValues, initialValues, isVisible, toConfig } from '@/components/forms/driver-values'
+import { Button } from '@/components/ui/button'
+import { Dialog } from '@/components/ui/dialog'
+import { Skeleton } from '@/components/ui/feedback'
+import { Field, Input } from '@/components/ui/field'
+import { Select } from '@/components/ui/select'
+import type { BackendView } from '@/lib/backends/schema'
+import { type AnyDescriptor, driverById, isDriverId } from '@/lib/drivers/registry'
+import type { MountOnHostView, MountOverrides, MountView } from '@/lib/mounts/schema'
+
+/** The settings that are other than the backend's. */
+function differences(descriptor: AnyDescriptor, values: FieldValues, backend: BackendView): Record<string, unknown> {
+  const everywhere = toConfig(descriptor, initialValues(descriptor, backend.config), false)
+  const here = toConfig(descriptor, values, false)
+  return Object.fromEntries(
+    (descriptor.overridable ?? [])
+      .filter((key) => here[key] !== undefined && here[key] !== everywhere[key])
+      .map((key) => [key, here[key]]),
+  )
+}
+
+function Form({
+  mount,
+  entry,
+  backend,
+  onClose,
+}: {
+  mount: MountView
+  entry: MountOnHostView
+  backend: BackendView
+  onClose: () => void
+}) {
+  const descriptor = isDriverId(backend.type) ? driverById(backend.type) : undefined
+  const own = entry.overrides ?? {}
+  const [place, setPlace] = useState(entry.mount_point)
+  const [access, setAccess] = useState(own.read_only === undefined ? 'same' : own.read_only ? 'ro' : 'rw')
+  const [values, setValues] = useState<FieldValues>(() =>
+    descriptor ? initialValues(descriptor, { ...backend.config, ...own.config }) : {},
+  )
+  const url = `/api/v1/storage/mounts/${mount.id}/hosts/${entry.host_id}/overrides`
+  const save = useAction<MountOverrides | null, MountView>({
+    run: (body) => (body === null ? requestOne(url, { method: 'DELETE' }) : requestOne(url, { method: 'PUT', body })),
+    topics: ['mount', 'operation', 'host'],
+    done: () => `Saved for ${entry.host_name}`,
+    quiet: true,
+    onSuccess: onClose,
+  })
+  const wrong = new Map(
+    (save.isError ? (problemOf(save.error).fields ?? []) : []).map(({ field, message }) => [
+      field.replace(/^config\./, ''),
+      message,
+    ]),
+  )
+  function submit() {
+    const config = descriptor ? differences(descriptor, values, backend) : {}
+    save.mutate({
+      ...(place === mount.mount_point || place === '' ? {} : { mount_point: place }),
+      ...(access === 'same' ? {} : { read_only: access === 'ro' }),
+      ...(Object.keys(config).length === 0 ? {} : { config }),
+    })
+  }
+  const keys = (descriptor?.overridable ?? []).filter((key) => {
+    const hint = descriptor?.fields[key]
+    return hint !== undefined && isVisible(hint, values)
+  })
+  const drawn = (group: string) =>
+    descriptor &&
+    keys
+      .filter((key) => (descriptor.fields[key]?.group === 'essential' ? 'essential' : 'rest') === group)
+      .map((name) => (
+        <DriverField
+          key={name}
+          descriptor={descriptor}
+          name={name}
+          field={{
+            value: values[name],
+            onChange: (value) => setValues((before) => ({ ...before, [name]: value })),
+            onBlur: () => {},
+            ref: () => {},
+          }}
+          error={wrong.get(name)}
+          fixed={undefined}
+          secret={undefined}
+          discovery={undefined}
+        />
+      ))
+  return (
+    <form
+      noValidate
+      className="space-y-5"
+      onSubmit={(event) => {
+        event.preventDefault()
+        submit()
+      }}
+    >
+      <Field label="Mount point" help={`Everywhere else it is ${mount.mount_point}.`} error={wrong.get('mount_point')}>
+        {(attributes) => (
+          <Input
+            {...attributes}
+            value={place}
+            onChange={(event) => setPlace(event.target.value)}
+            className="font-mono text-13"
+          />
+        )}
+      </Field>
+      <Field label="Access">
+        {(attributes) => (
+          <Select
+            {...attributes}
+            value={access}
+            onBlur={() => {}}
+            onChange={setAccess}
+            choices={[
+              { value: 'same', label: `As everywhere (${mount.read_only ? 'read only' : 'read and write'})` },
+              { value: 'ro', label: 'Read only' },
+              { value: 'rw', label: 'Read and write' },
+            ]}
+          />
+        )}
+      </Field>
+      {drawn('essential')}
+      {keys.some((key) => descriptor?.fields[key]?.group !== 'essential') && (
+        <details className="group">
+          <summary className="w-fit rounded-sm text-13 font-medium text-muted hover:text-ink">More settings</summary>
+          <div className="mt-4 space-y-5">{drawn('rest')}</div>
+        </details>
+      )}
+      {save.isError && <ProblemNote error={save.error} />}
+      <div className="flex flex-wrap justify-end gap-2 border-t border-line pt-4">
+        {entry.overrides && (
+          <Button className="mr-auto" disabled={save.isPending} onClick={() => save.mutate(null)}>
+            As everywhere
+          </Button>
+        )}
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" variant="primary" pending={save.isPending}>
+          Save for this host
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+/** What is different about a mount on one host. A setting that equals the backend's is no difference. */
+export function HostOverrides(props: { mount: MountView; entry: MountOnHostView; onClose: () => void }) {
+  const { data: backend } = useQuery(backendOne(props.mount.backend.id))
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && props.onClose()}
+      title={`${props.mount.name} on ${props.entry.host_name}`}
+      description="What is different on this host. Where it is mounted, it is mounted again with the new settings."
+    >
+      {backend ? <Form {...props} backend={backend} /> : <Skeleton className="h-40 w-full" />}
+    </Dialog>
+  )
+}

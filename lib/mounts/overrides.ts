@@ -1,0 +1,64 @@
+import 'server-only'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import { inTransaction } from '@/lib/db/transaction'
+import { parseOverrides } from '@/lib/drivers/registry'
+import { HoldfastError } from '@/lib/errors'
+import { effectiveMount, isEmpty, overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
+import * as repository from '@/lib/mounts/repository'
+import type { MountOverrides } from '@/lib/mounts/schema'
+import { changedMeanwhile, findChangeable, finished, type MountChanged, requireFreePlace } from '@/lib/mounts/service'
+import { startOperation } from '@/lib/operations/service'
+
+/**
+ * Replaces all that is different on one host; null: nothing is. The host is brought to it at once, by mounting again where it has
+ * to. Throws `invalid_input` for what may not differ, `conflict` for a place that is taken, `not_found` for a host without the mount.
+ */
+export async function setOverrides(
+  actor: Actor,
+  id: string,
+  hostId: string,
+  given: MountOverrides | null,
+  ifMatch?: number,
+): Promise<MountChanged> {
+  authorize(actor, 'mounts.write')
+  const operation = await inTransaction(async (tx) => {
+    const before = await findChangeable(tx, id, ifMatch)
+    const row = before.hosts.find((entry) => entry.hostId === hostId && !entry.removed)
+    if (!row) throw new HoldfastError('not_found', `Mount '${before.name}' is not on this host.`)
+    const overrides = given === null ? null : parse(before, given)
+    const was = effectiveMount(before, row.overrides)
+    const becomes = effectiveMount(before, overrides)
+    if (JSON.stringify(was) === JSON.stringify(becomes) && isEmpty(overridesOf(row.overrides)) === (overrides === null))
+      return null
+    if (becomes.mountPoint !== was.mountPoint) await requireFreePlace(tx, id, becomes.mountPoint, [hostId])
+    const generation = await repository.update(tx, id, before.generation, {})
+    if (generation === null) throw changedMeanwhile(ifMatch)
+    await repository.saveOverrides(tx, { mountId: id, hostId }, overrides, generation)
+    const target = { kind: 'mount', id, name: before.name }
+    const started = await startOperation(tx, actor, {
+      kind: 'mount.apply',
+      target,
+      payload: { mountId: id, hostIds: [hostId] },
+      hostIds: [hostId],
+    })
+    await recordAudit(tx, actor, {
+      action: 'mount.overrides_set',
+      target,
+      change: { host: hostId, before: overridesOf(row.overrides), after: overrides ?? {}, operation: started },
+    })
+    return started
+  })
+  return finished(id, operation)
+}
+
+/** Null when nothing is different. */
+function parse({ backend }: repository.MountRecord, given: MountOverrides): StoredOverrides | null {
+  const config = parseOverrides(backend.driver, backend.config as Record<string, unknown>, given.config ?? {})
+  const overrides: StoredOverrides = {
+    ...(given.mount_point === undefined ? {} : { mount_point: given.mount_point }),
+    ...(given.read_only === undefined ? {} : { read_only: given.read_only }),
+    ...(Object.keys(config).length === 0 ? {} : { config }),
+  }
+  return isEmpty(overrides) ? null : overrides
+}
