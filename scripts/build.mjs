@@ -11,7 +11,7 @@ const SOURCES = ['app', 'components', 'lib', 'agent', 'prisma', 'public', 'scrip
 const FILES = [
   'package-lock.json',
   'tsconfig.json',
-  'next.config.ts',
+  'next.config.mjs',
   'postcss.config.mjs',
   'proxy.ts',
   'instrumentation.ts',

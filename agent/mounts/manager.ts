@@ -202,7 +202,9 @@ export class MountManager {
   }
 
   #observed(mount: ManagedMount): void {
-    if (mount.truth.kind === 'ours') this.#monitor.watch(mount, mount.health === null ? 0 : 1_000)
+    // A command that is mounting it proves by itself that the storage answers; its caller waits for that and not for another probe.
+    const isProven = mount.health !== null || mount.activity !== null
+    if (mount.truth.kind === 'ours') this.#monitor.watch(mount, isProven ? 1_000 : 0)
     const idle = mount.truth.kind === 'absent' && !this.#locks.isHeld(mount.id)
     if (idle) this.#table.lookAtGuard(mount)
   }

@@ -57,7 +57,6 @@ export class Workshop {
       failpoint('applied.before')
       this.markApplied(mount)
     })
-    this.refreshUsage(mount)
     return mount.view()
   }
 

@@ -4,6 +4,8 @@ import { cpuSeconds, record, rssMiB, section } from '@/e2e/bench/figures'
 import type { Product } from '@/e2e/support/product'
 
 const SECONDS = 60
+/** What ran before leaves garbage to collect; a minute later the agent only idles. */
+const SETTLE_SECONDS = 60
 
 const BARE_SERVER = `
   const { key, certificate } = JSON.parse(require('node:fs').readFileSync(process.argv[1]))
@@ -19,6 +21,7 @@ export async function benchAgentIdle(product: Product, agentPid: number): Promis
   })
   await new Promise((resolve) => bare.once('message', resolve))
   const barePid = bare.pid ?? 0
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_SECONDS * 1000))
   const before = { agent: cpuSeconds(agentPid), bare: cpuSeconds(barePid) }
   await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000))
   const agentRss = rssMiB(agentPid)

@@ -5,6 +5,8 @@ import { type Product, until } from '@/e2e/support/product'
 import type { HostRow } from '@/lib/hosts/schema'
 
 const ROUNDS = 100
+/** 15 ms, where the bare command takes 0.94 ms; the ratio is what compares between machines. */
+const GOAL = 15 / 0.94
 
 /** One API call to a verified bind mount, beside the bare `mount --bind` started from Node; the two alternate. */
 export async function benchBind(product: Product): Promise<void> {
@@ -49,8 +51,8 @@ export async function benchBind(product: Product): Promise<void> {
     unit: 'ms',
     ratio: median / bareMedian,
     baseline: 'mount --bind',
-    goal: '<= 15 ms',
-    reached: median <= 15,
+    goal: `<= ${GOAL.toFixed(0)}x`,
+    reached: median / bareMedian <= GOAL,
   })
   record({ name: 'API call to verified bind mount, p99', value: quantile(ours, 0.99), unit: 'ms' })
   await product.request('DELETE', `/api/v1/storage/mounts/${id}`, undefined, { prefer: 'wait=30' })

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -14,11 +14,35 @@ export interface Outcome {
   stderr: string
 }
 
-export function runScript(script: string, args: string[], env: Variables, input = ''): Promise<Outcome> {
+/** A place and a user from which a checkout is run that is not root's: see `Product.createAs`. */
+interface Tenant {
+  uid: number
+  /** Where the checkout appears to that user, whose way to the real one may be closed. */
+  checkout: string
+}
+
+/** Binds the checkout to where everybody may go, in a mount namespace of its own, and runs there as the other user. */
+const AS_TENANT =
+  'mount --bind "$1" "$2" && cd "$2" && shift && uid=$2 && shift 2 && exec setpriv --reuid "$uid" --regid "$uid" --clear-groups "$@"'
+
+export function runScript(
+  script: string,
+  args: string[],
+  env: Variables,
+  input = '',
+  tenant?: Tenant,
+): Promise<Outcome> {
+  const own = [process.execPath, path.join(root, 'scripts', script), ...args]
+  const [file = '', ...rest] = tenant
+    ? [
+        ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c', AS_TENANT, 'sh', root, tenant.checkout],
+        ...[String(tenant.uid), 'node_modules/node/bin/node', `scripts/${script}`, ...args],
+      ]
+    : own
   return new Promise((resolve) => {
     const child = execFile(
-      process.execPath,
-      [path.join(root, 'scripts', script), ...args],
+      file,
+      rest,
       { cwd: root, env: env as NodeJS.ProcessEnv, maxBuffer: 16 * 1024 * 1024 },
       (error, stdout, stderr) => {
         const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0
@@ -60,6 +84,8 @@ export interface ProductOptions {
   env?: Variables
   stateDir?: string
   port?: number
+  /** Run as this user and not as the one that runs the tests, who must be root. */
+  uid?: number
 }
 
 /** A Holdfast of our own, started with the README's command in a state directory of its own. */
@@ -68,9 +94,11 @@ export class Product {
   readonly port: number
   readonly url: string
   readonly env: Variables
+  readonly #tenant: Tenant | undefined
   token = ''
 
-  private constructor(stateDir: string, port: number, extra: Variables) {
+  private constructor(stateDir: string, port: number, extra: Variables, tenant: Tenant | undefined) {
+    this.#tenant = tenant
     this.stateDir = stateDir
     this.port = port
     this.url = `http://127.0.0.1:${port}`
@@ -80,16 +108,22 @@ export class Product {
 
   static async create(options: ProductOptions = {}): Promise<Product> {
     const stateDir = options.stateDir ?? (await mkdtemp(path.join(tmpdir(), 'holdfast-e2e-')))
-    return new Product(stateDir, options.port ?? (await freePorts()), options.env ?? {})
+    const tenant =
+      options.uid === undefined ? undefined : { uid: options.uid, checkout: path.join(stateDir, 'checkout') }
+    if (tenant) {
+      await mkdir(tenant.checkout)
+      await chown(stateDir, tenant.uid, tenant.uid)
+    }
+    return new Product(stateDir, options.port ?? (await freePorts()), options.env ?? {}, tenant)
   }
 
   /** `npm start -- --detach`. The outcome's stderr holds what a person would read. */
   async start(): Promise<Outcome> {
-    return runScript('start.mjs', ['--detach'], this.env)
+    return runScript('start.mjs', ['--detach'], this.env, '', this.#tenant)
   }
 
   cli(args: string[], input = ''): Promise<Outcome> {
-    return runScript('holdfast.mjs', args, this.env, input)
+    return runScript('holdfast.mjs', args, this.env, input, this.#tenant)
   }
 
   /** An administrator's API token for the following requests. */

@@ -169,10 +169,11 @@ async function tryUpdate(actor: Actor, id: string, given: UpdateBackend, options
   if (isPlain && !isReconfigured && name === before.name) return backendView(before, found.secrets, found.mountCount)
   const source = driverById(before.driver).describeSource(change.config)
   const target = { kind: 'backend', id, name } as const
+  const at = new Date()
   const operations = await inChange({ action: 'update_backend', target, request: given }, options, async (tx, made) => {
     if (!isReconfigured && name === before.name) return []
     const isUpdated = await conflictOn(
-      () => repository.update(tx, id, before.generation, { name, config: change.config, source }, new Date()),
+      () => repository.update(tx, id, before.generation, { name, config: change.config, source }, at),
       () => `Backend '${name}' already exists`,
     )
     if (!isUpdated) throw OUTRUN
@@ -193,7 +194,12 @@ async function tryUpdate(actor: Actor, id: string, given: UpdateBackend, options
   })
   publishChanged('backend', id)
   for (const operation of operations) announceOperation(operation)
-  return readBackend(id)
+  if (isReconfigured || name === before.name) return readBackend(id)
+  return backendView(
+    { ...before, name, source, generation: before.generation + 1, updatedAt: at },
+    found.secrets,
+    found.mountCount,
+  )
 }
 
 /** As the database will hold it: no undefined. */

@@ -11,6 +11,9 @@ const run = promisify(execFile)
 /** How the agent of this machine can work. */
 export type AgentMode = { kind: 'root' } | { kind: 'namespace' } | { kind: 'none'; missing: string }
 
+/** As in `agent/packaging/holdfast-agent.sh`: a small heap for a process that mostly sleeps. */
+const AGENT_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size']
+
 const UNSHARE = ['--user', '--map-root-user', '--mount', '--propagation', 'private']
 
 /** Root mounts for real; others get a user + mount namespace, if the kernel lets them have one. */
@@ -31,7 +34,7 @@ export function agentStateDir(env: Env): string {
 
 /** Command line that runs the agent bundle with `args` in this mode. */
 export function agentCommand(mode: AgentMode, bundle: string, args: string[]): { file: string; args: string[] } {
-  const node = [bundle, ...args]
+  const node = [...AGENT_FLAGS, bundle, ...args]
   return mode.kind === 'namespace'
     ? { file: 'unshare', args: [...UNSHARE, process.execPath, ...node] }
     : { file: process.execPath, args: node }
