@@ -1,3 +1,4 @@
+import { cifsHost } from '@/lib/drivers/cifs/host'
 import type { AnyHostDriver } from '@/lib/drivers/contract'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
 import { nfsHost } from '@/lib/drivers/nfs/host'
@@ -9,6 +10,7 @@ import { HoldfastError } from '@/lib/errors'
 export const HOST_DRIVERS: { readonly [Id in DriverId]: AnyHostDriver } = {
   'local-dir': localDirHost,
   nfs: nfsHost,
+  cifs: cifsHost,
   s3: s3Host,
 }
 

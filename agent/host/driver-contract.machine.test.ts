@@ -126,7 +126,7 @@ describeDriver<Rig>('this machine', {
       name: 'TLS where there is none',
       config: { endpoint: ENDPOINT.replace('http:', 'https:') },
       step: 'protocol',
-      problem: 's3.tls_failed',
+      problem: 'tls.failed',
     },
     {
       name: 'wrong secret',

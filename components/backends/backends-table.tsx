@@ -214,7 +214,7 @@ export function BackendsTable() {
               )
             }
           >
-            A backend is one storage with its settings and its secrets: an NFS export, an S3 bucket, a directory.
+            A backend is one storage with its settings and its secrets: an NFS or SMB share, an S3 bucket, a directory.
             Holdfast tests it for real before you rely on it.
           </EmptyState>
         }

@@ -14,7 +14,7 @@ export function FirstSteps({ hosts, backends }: { hosts: number; backends: numbe
     },
     {
       title: 'Define a storage',
-      text: 'An NFS export, an S3 bucket or a directory, tested for real.',
+      text: 'An NFS or SMB share, an S3 bucket or a directory, tested for real.',
       done: backends > 0,
       href: '/backends/new',
       action: 'New backend',

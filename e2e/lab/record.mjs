@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LAB_SOURCE } from './paths.mjs'
+import { cifsRecordings } from './record-cifs.mjs'
 import { nfsRecordings } from './record-nfs.mjs'
 import { s3Recordings } from './record-s3.mjs'
 import { ready } from './snapshots.mjs'
@@ -30,7 +31,8 @@ const INDEX = `index.${DISTRIBUTION}.json`
  * @param {string} [prefix] only the recordings whose name begins like this; the others stay
  */
 export async function record(only, prefix) {
-  for (const [driver, { tools, recordings }] of Object.entries({ nfs: nfsRecordings(), s3: s3Recordings() })) {
+  const all = { nfs: nfsRecordings(), cifs: cifsRecordings(), s3: s3Recordings() }
+  for (const [driver, { tools, recordings }] of Object.entries(all)) {
     if (only !== undefined && only !== driver) continue
     await ready()
     const folder = join(LAB_SOURCE, '../../lib/drivers', driver, 'fixtures')

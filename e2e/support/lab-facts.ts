@@ -50,7 +50,55 @@ export const labFacts = {
     foreignAccessKey: 'AKFOREIGN',
     foreignSecretKey: 'SKFOREIGN-not-a-real-secret',
   },
-  smb: { port: 445, share: 'share', user: 'alice', password: 'not-a-real-secret' },
+  smb: {
+    port: 445,
+    user: 'alice',
+    password: 'not-a-real-secret',
+    wrongPassword: 'not-a-real-secret-either',
+    /** Writable for the user. Each share holds a file `hello` with the text `hello from <share>`, and a folder `inside` with another. */
+    share: 'share',
+    /** A share with a space in its name, for the user and read only. */
+    readOnly: 'read only',
+    /** For everybody without a password. */
+    public: 'public',
+    /** For another user: signing in works, the share does not open. */
+    foreign: 'foreign',
+    /** A file system of 16 MiB, for "disk full". */
+    small: 'small',
+    missing: 'missing',
+    /** A user whose password has everything that upsets option strings and files. */
+    odd: { user: 'bob', password: 'o,dd "p=ss; %wörd\\ #1' },
+    /** The right password, but the account is switched off. */
+    disabled: { user: 'carol', password: 'not-a-real-secret' },
+  },
+  http: {
+    port: 8080,
+    /** TLS with a certificate that no public authority has signed; it lies in /etc/nginx/lab.pem. */
+    tlsPort: 8444,
+    user: 'reader',
+    password: 'not-a-real-secret',
+    token: 'not-a-real-token',
+    paths: {
+      /** A listing with `hello.txt` and the folder `inside`; open to everybody. */
+      files: '/files/',
+      /** The same files behind a user and password. */
+      basic: '/basic/',
+      /** The same files behind a token. */
+      bearer: '/bearer/',
+      /** Answers HEAD with 405. */
+      noHead: '/no-head/',
+      /** A page without links. */
+      page: '/page/',
+      forbidden: '/forbidden/',
+      missing: '/missing/',
+      /** Answers 503. */
+      broken: '/broken/',
+      /** Sends to another host. */
+      away: '/away/',
+      /** A listing whose file sends to another host. */
+      trap: '/trap/',
+    },
+  },
   iscsi: {
     port: 3260,
     target: 'iqn.2026-01.com.lab:t1',

@@ -64,7 +64,7 @@ export interface Lab {
 }
 
 /** The units behind each server, for `servers.stopService(…)`. */
-export const LAB_SERVICES = { nfs: 'nfs-server', s3: 'lab-s3', smb: 'smbd' } as const
+export const LAB_SERVICES = { nfs: 'nfs-server', s3: 'lab-s3', smb: 'smbd', http: 'nginx' } as const
 
 /** See `useLab`. */
 export interface PreparedLab {

@@ -37,10 +37,14 @@ export interface DriverDescriptor<
   /** One line for people: "a share from a NAS or Linux server". */
   readonly summary: string
   readonly access: 'file' | 'block' | 'object'
+  /** Nothing can be written through it, whatever a mount asks for. */
+  readonly readOnly?: true
   /** Not secret. Strict: an unknown key is refused by name. */
   readonly config: Config
   /** Every key in here is a secret; there is no flag to forget. All optional at the schema level where a stored value may stand. */
   readonly secrets: Secrets
+  /** Names that older APIs give to a config or secret key, and the key that is meant. */
+  readonly aliases?: Readonly<Record<string, string>>
   /** Config keys that cannot change after create, each with the reason shown to people. */
   readonly fixedAfterCreate: Partial<Record<keyof z.infer<Config> & string, string>>
   /**
@@ -199,6 +203,11 @@ export interface FuseDaemon {
   notifies?: boolean
   /** How `fuse.control` reaches it. A socket is `fuse.paths(unit).socket`; TCP (rclone before 1.61) is loopback with a password. */
   control?: FuseControl
+  /**
+   * Its own connections must not reach this host, link-local or metadata addresses, for a program that goes where a server sends it.
+   * Kept by systemd; where that does not run, nothing keeps it.
+   */
+  keptFromLocal?: boolean
 }
 
 export type FuseControl = { kind: 'unix' } | { kind: 'tcp'; port: number; user: string; password: Secret }
@@ -292,6 +301,10 @@ export interface HttpRequest {
   headers?: Record<string, string | Secret>
   /** Extra PEM authorities to trust. */
   ca?: string
+  /** Connect to this address, which the name of the URL has been resolved to before, and to no other. */
+  address?: string
+  /** Take any certificate. */
+  unverified?: boolean
 }
 
 export interface HttpAnswer {

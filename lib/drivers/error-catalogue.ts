@@ -1,8 +1,11 @@
+import { CIFS_PROBLEMS } from '@/lib/drivers/cifs/problems'
+import { NFS_PROBLEMS } from '@/lib/drivers/nfs/problems'
+import { S3_PROBLEMS } from '@/lib/drivers/s3/problems'
 import type { ErrorCode } from '@/lib/errors'
 
 /**
  * Every failure that a driver can name, in plain words. `advice` says what to do; `command` is what a person can run on the host
- * to see it for themselves. `{server}`, `{port}`, `{export}`, `{bucket}`, `{endpoint}`, `{path}`, `{command}` are filled in.
+ * to see it for themselves; what only one type knows is in its folder. `{server}`, `{port}`, `{export}`, `{bucket}`, `{endpoint}`, `{path}`, `{command}` are filled in.
  */
 export interface Problem {
   title: string
@@ -165,7 +168,7 @@ export const PROBLEMS = {
   'write.denied': {
     title: 'Writing is not allowed',
     advice:
-      'Give this host write permission on the server (for NFS: rw and no_root_squash, or a directory that its user "nobody" may write), or mark the backend as read only.',
+      'Give this host write permission on the server (for NFS: rw and no_root_squash, or a directory that its user "nobody" may write; for SMB: the right to change files, for the user that signs in), or mark the backend as read only.',
     command: 'touch {path}/test',
     code: 'backend_unreachable',
   },
@@ -225,203 +228,41 @@ export const PROBLEMS = {
     code: 'invalid_input',
   },
 
-  // ---- NFS
-  'nfs.kernel_missing': {
-    title: 'The kernel of this host knows no NFS',
-    advice: 'Load the module nfs, or use a kernel that has it; cloud and container kernels often leave it out.',
-    command: 'modprobe nfs; grep nfs /proc/filesystems',
-    code: 'tool_missing',
-  },
-  'nfs.helper_missing': {
-    title: 'The NFS mount program is missing',
-    advice: 'Install nfs-common (Debian, Ubuntu), nfs-utils (Red Hat, Arch, Alpine) or nfs-client (SUSE).',
-    command: 'command -v mount.nfs',
-    code: 'tool_missing',
-  },
-  'nfs.not_running': {
-    title: 'No NFS service answers there',
-    advice: 'Port {port} of {server} is open, but NFS is not served on it: start the NFS server, or correct the port.',
-    command: 'rpcinfo -p {server}',
-    code: 'backend_unreachable',
-  },
-  'nfs.version_unsupported': {
-    title: 'The server does not speak this version',
-    advice: 'Choose another protocol version, or switch version {version} on at the server.',
-    command: 'rpcinfo -p {server}',
-    code: 'backend_unreachable',
-  },
-  'nfs.export_missing': {
-    title: 'The server has no such export',
-    advice:
-      'Take a path from the list of exports, or export {export} to the address of this host on the server (/etc/exports, then exportfs -ra).',
-    command: 'showmount -e {server}',
-    code: 'backend_unreachable',
-  },
-  'nfs.export_denied': {
-    title: 'The server does not let this host in',
-    advice:
-      'Check that the server exports {export}, add the address of this host to its clients, then run exportfs -ra there.',
-    command: 'showmount -e {server}',
-    code: 'credentials_rejected',
-  },
-  'nfs.not_directory': {
-    title: 'The export is not a directory',
-    advice: '{export} is a file on the server; enter the directory that holds it.',
-    command: 'showmount -e {server}',
-    code: 'invalid_input',
-  },
-  'nfs.not_permitted': {
-    title: 'The server refuses this client',
-    advice:
-      'It may demand a privileged source port, another security flavour, or another client address: compare with its export options.',
-    command: 'showmount -e {server}',
-    code: 'credentials_rejected',
-  },
-  'nfs.bad_option': {
-    title: 'The kernel refuses an option',
-    advice: 'One of the advanced settings does not fit this version or this kernel: set them back one by one.',
-    command: 'dmesg | tail -5',
-    code: 'invalid_input',
-  },
-  'nfs.lock_service_missing': {
-    title: 'The lock service is not running on this host',
-    advice: 'Start rpc-statd on the host, or switch on "Without lock service" if locks may stay local.',
-    command: 'systemctl status rpc-statd',
-    code: 'tool_missing',
-  },
-  'nfs.kerberos': {
-    title: 'Kerberos sign-in failed',
-    advice: 'Check the keytab (/etc/krb5.keytab), rpc-gssd and the clock of this host.',
-    command: 'klist -k; systemctl status rpc-gssd',
-    code: 'credentials_rejected',
-  },
-
-  // ---- S3
-  's3.no_secret': {
-    title: 'The secret key is not set',
-    advice: 'Enter the secret access key that belongs to the access key id.',
-    code: 'credentials_rejected',
-  },
-  's3.wrong_secret': {
-    title: 'The secret key is wrong',
-    advice:
-      'The server knows the access key id, but the secret does not fit: enter it again, without spaces around it.',
-    code: 'credentials_rejected',
-  },
-  's3.unknown_key': {
-    title: 'The access key is not known',
-    advice:
-      'The server does not know this access key id: check it, and that it was made for this provider and account.',
-    code: 'credentials_rejected',
-  },
-  's3.key_malformed': {
-    title: 'The access key has the wrong form',
-    advice:
-      'Check that access key id and secret were not swapped or cut, and that they are S3 keys and not an API token.',
-    code: 'credentials_rejected',
-  },
-  's3.key_expired': {
-    title: 'The access key has expired',
-    advice: 'Make a new key at the provider and enter it here.',
-    code: 'credentials_rejected',
-  },
-  's3.denied': {
-    title: 'The key may not do this',
-    advice:
-      'The key is valid, but its policy does not allow it on "{bucket}": it needs listing, reading, writing and deleting.',
-    code: 'credentials_rejected',
-  },
-  's3.no_bucket': {
-    title: 'The bucket does not exist',
-    advice: 'Check the name "{bucket}" and the endpoint, or create the bucket first.',
-    code: 'backend_unreachable',
-  },
-  's3.wrong_region': {
-    title: 'The bucket is in another region',
-    advice: 'Enter the region {region}.',
-    code: 'invalid_input',
-  },
-  's3.wrong_endpoint': {
-    title: 'The bucket has another address',
-    advice: 'The server points elsewhere: enter the endpoint of the region in which "{bucket}" was created.',
-    code: 'invalid_input',
-  },
-  's3.clock': {
-    title: 'The clock of this host is wrong',
-    advice:
-      'S3 refuses signatures that are more than 15 minutes off: set the clock of the host, best with chrony or systemd-timesyncd.',
-    command: 'timedatectl',
-    code: 'backend_unreachable',
-  },
-  's3.busy': {
-    title: 'The server asks to slow down',
-    advice: 'It is overloaded or limits requests; try again in a while.',
-    code: 'backend_unreachable',
-  },
-  's3.server_error': {
-    title: 'The S3 server failed',
-    advice: 'It answered with an error of its own ({status}); look at its log, then test again.',
-    code: 'backend_unreachable',
-  },
-  's3.not_s3': {
-    title: 'This is not the S3 service',
-    advice:
-      'A web page or another service answers at {endpoint}: enter the address of the S3 API, often another port or host name than the console.',
-    command: 'curl -sI {endpoint}',
-    code: 'backend_unreachable',
-  },
-  's3.unexpected': {
-    title: 'The server refused the request',
-    advice:
-      'It answered with "{s3code}", which Holdfast has no advice for; the documentation of the provider explains it.',
-    code: 'backend_unreachable',
-  },
-  's3.certificate_unknown': {
+  // ---- encrypted connections, and mounts by rclone
+  'tls.certificate_unknown': {
     title: 'The certificate of the server is not trusted',
     advice: 'If the server has a certificate of your own authority, paste that authority into "Certificate authority".',
     command: 'openssl s_client -connect {server}:{port} -showcerts',
     code: 'backend_unreachable',
   },
-  's3.certificate_expired': {
+  'tls.certificate_expired': {
     title: 'The certificate of the server has expired',
     advice: 'Renew it on the server, and check the clock of this host.',
     command: 'openssl s_client -connect {server}:{port} -showcerts',
     code: 'backend_unreachable',
   },
-  's3.certificate_name': {
+  'tls.certificate_name': {
     title: 'The certificate is for another name',
-    advice: 'Enter the endpoint with the name that stands in the certificate, or switch path style on.',
+    advice:
+      'Enter the address with the name that stands in the certificate; for S3, switching path style on can help too.',
     command: 'openssl s_client -connect {server}:{port} -showcerts',
     code: 'backend_unreachable',
   },
-  's3.tls_failed': {
+  'tls.failed': {
     title: 'No secure connection',
     advice: 'The server does not speak TLS on this port: correct the port, or write http:// if it has no certificate.',
-    command: 'curl -v {endpoint}',
+    command: 'openssl s_client -connect {server}:{port}',
     code: 'backend_unreachable',
   },
-  's3.plain_http': {
-    title: 'The connection is not encrypted',
-    advice: 'Requests are signed, but everyone on the way can read the data: use https:// where the server offers it.',
-    code: 'backend_unreachable',
-  },
-  's3.daemon_ended': {
+  'rclone.ended': {
     title: 'The mount program ended',
     advice: 'Read the last lines of rclone; the mount point is empty until it runs again.',
     code: 'command_failed',
   },
-  's3.uploads_pending': {
-    title: 'Uploads are still waiting',
-    advice:
-      'Files that are not in the bucket yet: {files}. Wait until they are uploaded, then unmount; nothing is lost meanwhile.',
-    code: 'busy',
-  },
-  's3.queue_unknown': {
-    title: 'The upload queue cannot be read',
-    advice:
-      'It is not known whether uploads are waiting, so nothing is unmounted. Look at the log of rclone, then try again.',
-    code: 'busy',
-  },
+
+  ...NFS_PROBLEMS,
+  ...CIFS_PROBLEMS,
+  ...S3_PROBLEMS,
 } as const satisfies Record<string, Problem>
 
 export type ProblemId = keyof typeof PROBLEMS

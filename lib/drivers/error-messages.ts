@@ -16,18 +16,18 @@ export const CONNECT_ERRNO: Readonly<Record<string, ProblemId>> = {
   ENODATA: 'name.not_found',
   EAI_AGAIN: 'name.server_failed',
   EAI_FAIL: 'name.server_failed',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 's3.certificate_unknown',
-  UNABLE_TO_GET_ISSUER_CERT: 's3.certificate_unknown',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 's3.certificate_unknown',
-  SELF_SIGNED_CERT_IN_CHAIN: 's3.certificate_unknown',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 's3.certificate_unknown',
-  CERT_HAS_EXPIRED: 's3.certificate_expired',
-  CERT_NOT_YET_VALID: 's3.certificate_expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 's3.certificate_name',
-  EPROTO: 's3.tls_failed',
-  ERR_SSL_WRONG_VERSION_NUMBER: 's3.tls_failed',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 's3.tls_failed',
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 's3.tls_failed',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls.certificate_unknown',
+  UNABLE_TO_GET_ISSUER_CERT: 'tls.certificate_unknown',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls.certificate_unknown',
+  SELF_SIGNED_CERT_IN_CHAIN: 'tls.certificate_unknown',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'tls.certificate_unknown',
+  CERT_HAS_EXPIRED: 'tls.certificate_expired',
+  CERT_NOT_YET_VALID: 'tls.certificate_expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'tls.certificate_name',
+  EPROTO: 'tls.failed',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'tls.failed',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'tls.failed',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'tls.failed',
 }
 
 /** errno of looking at a mounted storage. */
@@ -35,7 +35,15 @@ export const ACCESS_ERRNO: Readonly<Record<string, ProblemId>> = {
   EACCES: 'access.denied',
   EPERM: 'access.denied',
   ESTALE: 'access.stale',
-  ENOTCONN: 's3.daemon_ended',
+  ENOTCONN: 'rclone.ended',
+}
+
+/** The same for an SMB share, where the server and not the owner of a file decides. */
+export const CIFS_ACCESS_ERRNO: Readonly<Record<string, ProblemId>> = {
+  EACCES: 'cifs.denied',
+  EPERM: 'cifs.denied',
+  EHOSTDOWN: 'network.timed_out',
+  ENOENT: 'cifs.no_folder',
 }
 
 /** errno of writing to it. */
@@ -46,7 +54,7 @@ export const WRITE_ERRNO: Readonly<Record<string, ProblemId>> = {
   ENOSPC: 'write.full',
   EDQUOT: 'write.quota',
   ESTALE: 'access.stale',
-  ENOTCONN: 's3.daemon_ended',
+  ENOTCONN: 'rclone.ended',
 }
 
 /**
@@ -91,6 +99,64 @@ export const NFS_MOUNT_MESSAGES: readonly { pattern: RegExp; problem: ProblemId 
   { pattern: /permission denied/i, problem: 'nfs.export_denied' },
   { pattern: /no such file or directory/i, problem: 'nfs.export_missing' },
 ]
+
+/** `mount error(13): Permission denied`: mount.cifs (cifs-utils) names the errno. First match wins. */
+export const CIFS_MOUNT_MESSAGES: readonly { pattern: RegExp; problem: ProblemId }[] = [
+  {
+    pattern: /you might need a \/sbin\/mount\.<type> helper|bad option; for several filesystems/i,
+    problem: 'cifs.helper_missing',
+  },
+  { pattern: /could not resolve address/i, problem: 'name.not_found' },
+  {
+    pattern: /mount error\((?:19|22)\).*not supported by the system|mount error\(19\)|unknown filesystem type/is,
+    problem: 'cifs.kernel_missing',
+  },
+  { pattern: /mount error\(1\)/, problem: 'mount.not_permitted' },
+  { pattern: /mount error\((?:2|6)\)/, problem: 'cifs.not_found' },
+  { pattern: /mount error\(13\)/, problem: 'cifs.refused' },
+  { pattern: /mount error\(20\)/, problem: 'cifs.not_folder' },
+  { pattern: /mount error\((?:22|79)\)/, problem: 'cifs.bad_option' },
+  { pattern: /mount error\(95\)/, problem: 'cifs.version_refused' },
+  { pattern: /mount error\((?:101|113)\)/, problem: 'network.no_route' },
+  { pattern: /mount error\(104\)/, problem: 'network.reset' },
+  { pattern: /mount error\(111\)/, problem: 'network.refused' },
+  { pattern: /mount error\((?:110|112|115)\)/, problem: 'network.timed_out' },
+  { pattern: /mount error\(127\)/, problem: 'cifs.password_expired' },
+  { pattern: /mount error\(128\)/, problem: 'cifs.account_blocked' },
+]
+
+/** NT status codes, as smbclient prints them. What depends on the layer at which they come is in the driver. */
+export const SMB_STATUS: Readonly<Record<string, ProblemId>> = {
+  NT_STATUS_LOGON_FAILURE: 'cifs.wrong_password',
+  NT_STATUS_WRONG_PASSWORD: 'cifs.wrong_password',
+  NT_STATUS_NO_SUCH_USER: 'cifs.wrong_password',
+  NT_STATUS_ACCOUNT_DISABLED: 'cifs.account_blocked',
+  NT_STATUS_ACCOUNT_LOCKED_OUT: 'cifs.account_blocked',
+  NT_STATUS_ACCOUNT_EXPIRED: 'cifs.account_blocked',
+  NT_STATUS_ACCOUNT_RESTRICTION: 'cifs.account_blocked',
+  NT_STATUS_INVALID_LOGON_HOURS: 'cifs.account_blocked',
+  NT_STATUS_INVALID_WORKSTATION: 'cifs.account_blocked',
+  NT_STATUS_LOGON_TYPE_NOT_GRANTED: 'cifs.account_blocked',
+  NT_STATUS_PASSWORD_EXPIRED: 'cifs.password_expired',
+  NT_STATUS_PASSWORD_MUST_CHANGE: 'cifs.password_expired',
+  NT_STATUS_NO_LOGON_SERVERS: 'cifs.domain_unreachable',
+  NT_STATUS_TRUSTED_RELATIONSHIP_FAILURE: 'cifs.domain_unreachable',
+  NT_STATUS_TRUSTED_DOMAIN_FAILURE: 'cifs.domain_unreachable',
+  NT_STATUS_BAD_NETWORK_NAME: 'cifs.no_share',
+  NT_STATUS_NETWORK_NAME_DELETED: 'cifs.no_share',
+  NT_STATUS_BAD_DEVICE_TYPE: 'cifs.no_share',
+  NT_STATUS_OBJECT_NAME_NOT_FOUND: 'cifs.no_folder',
+  NT_STATUS_OBJECT_PATH_NOT_FOUND: 'cifs.no_folder',
+  NT_STATUS_NO_SUCH_FILE: 'cifs.no_folder',
+  NT_STATUS_NOT_A_DIRECTORY: 'cifs.not_folder',
+  NT_STATUS_CONNECTION_REFUSED: 'network.refused',
+  NT_STATUS_CONNECTION_RESET: 'network.reset',
+  NT_STATUS_CONNECTION_DISCONNECTED: 'network.reset',
+  NT_STATUS_IO_TIMEOUT: 'network.timed_out',
+  NT_STATUS_HOST_UNREACHABLE: 'network.no_route',
+  NT_STATUS_NETWORK_UNREACHABLE: 'network.no_route',
+  NT_STATUS_UNSUCCESSFUL: 'cifs.unexpected',
+}
 
 /** What mount(8) prints for a bind mount. */
 export const BIND_MOUNT_MESSAGES: readonly { pattern: RegExp; problem: ProblemId }[] = [

@@ -19,7 +19,7 @@ function isIpv6(value: string): boolean {
 }
 
 /** Addresses that can never be a storage server, and those that clouds use for instance metadata. */
-function isReservedAddress(value: string): boolean {
+export function isReservedAddress(value: string): boolean {
   if (isIpv4(value)) {
     const [a = 0, b = 0] = value.split('.').map(Number)
     return a === 0 || a >= 224 || (a === 169 && b === 254)
@@ -75,6 +75,10 @@ export const ServerName = checked(hostProblem).overwrite((value) => value.replac
 
 export function isIpv6Literal(value: string): boolean {
   return isIpv6(value)
+}
+
+export function isIpv4Literal(value: string): boolean {
+  return isIpv4(value)
 }
 
 /** Says why text is not a clean absolute path; `null` when it is one. */

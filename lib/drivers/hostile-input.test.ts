@@ -1,14 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { cifs } from '@/lib/drivers/cifs/descriptor'
+import { cifsMountRequest, renderCredentials } from '@/lib/drivers/cifs/mount-options'
+import { lookArguments } from '@/lib/drivers/cifs/smbclient'
 import type { MountRequest } from '@/lib/drivers/contract'
 import { bindRequest, localDir } from '@/lib/drivers/local-dir/descriptor'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { nfsMountRequest } from '@/lib/drivers/nfs/mount-options'
 import { mountArguments } from '@/lib/drivers/preview'
+import { hardenArguments } from '@/lib/drivers/rclone'
 import { parseBackendInput } from '@/lib/drivers/registry'
 import { S3Config } from '@/lib/drivers/s3/config'
 import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'
-import { hardenArguments, rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
+import { rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 
@@ -113,10 +117,13 @@ function ensure(holds: boolean, value: string): asserts holds {
 const CLOSED_SET =
   /^(?:vers=(?:3|4\.[012])|hard|soft|softerr|retry=0|(?:timeo|retrans|port|nconnect|rsize|wsize|actimeo)=\d{1,7}|proto=(?:tcp6?|rdma)|sec=(?:sys|krb5[ip]?)|lookupcache=(?:all|positive|none)|nolock|sync|noatime|nordirplus|noresvport|noexec|remount|bind|rw|ro|nosuid|nodev)$/
 
+const CIFS_CLOSED_SET =
+  /^(?:credentials=\/run\/x|username=guest|guest|vers=(?:default|2\.[01]|3|3\.0|3\.0\.2|3\.1\.1)|hard|soft|nosharesock|forceuid|forcegid|(?:file|dir)_mode=0?[0-7]{3}|seal|sec=(?:none|ntlmsspi?)|cache=(?:strict|none|loose)|(?:uid|gid|port|actimeo|rsize|wsize|echo_interval)=\d{1,10}|noserverino|nobrl|mfsymlinks|noexec|rw|ro|nosuid|nodev)$/
+
 /** Reads an `-o` text as mount(8) does: split at commas, the last word on a subject wins. */
-function expectSafeOptions(text: string): void {
+function expectSafeOptions(text: string, closedSet = CLOSED_SET): void {
   const words = text.split(',')
-  for (const word of words) ensure(CLOSED_SET.test(word), word)
+  for (const word of words) ensure(closedSet.test(word), word)
   ensure(words.at(-2) === 'nosuid' && words.at(-1) === 'nodev', text)
   ensure(words.filter((word) => word === 'ro' || word === 'rw').length === 1, text)
 }
@@ -125,7 +132,7 @@ function expectPlain(args: readonly string[]): void {
   for (const arg of args) ensure(!/\p{Cc}/u.test(arg), arg)
 }
 
-function expectSafeMount(request: MountRequest, shape: RegExp): void {
+function expectSafeMount(request: MountRequest, shape: RegExp, closedSet = CLOSED_SET): void {
   const runs = mountArguments(request)
   ensure(runs.length === (request.options.includes('bind') ? 2 : 1), JSON.stringify(runs))
   ensure(shape.test(request.source), request.source)
@@ -137,7 +144,7 @@ function expectSafeMount(request: MountRequest, shape: RegExp): void {
   }
   const [last = []] = runs.slice(-1)
   ensure(last.length === (request.options.includes('bind') ? 5 : 8), last.join(' '))
-  expectSafeOptions(last[last.indexOf('-o') + 1] ?? '')
+  expectSafeOptions(last[last.indexOf('-o') + 1] ?? '', closedSet)
 }
 
 /** The second reader of rclone.conf: sections and `key = value` lines, as the INI reader of rclone takes them apart. */
@@ -187,7 +194,7 @@ function expectSafeS3(flat: Record<string, unknown>): void {
   ensure(/^holdfast:[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[^:,\\"`*|<>]+)?$/.test(remote), remote)
   ensure(!/(?:^|\/)\.{1,2}(?:\/|$)/.test(remote), remote)
   for (const flag of flags) ensure(/^--[a-z-]+(?:=[A-Za-z0-9./]+)?$/.test(flag), flag)
-  expectSafeOptions(hardenArguments(config, '/mnt/x', false)[2] ?? '')
+  expectSafeOptions(hardenArguments({ target: '/mnt/x', readOnly: config.read_only, noexec: config.noexec })[2] ?? '')
 
   const secret = secrets.secret_access_key ?? ''
   const file = reveal(renderRcloneConfig(config, new Secret(secret)))
@@ -305,6 +312,79 @@ describe('nfs', () => {
       lookupcache: ['all', 'none'],
     }
     everyInput(hostile(valid[field] ?? []), field, (value) => use({ ...base, [field]: value }))
+  })
+})
+
+describe('cifs', () => {
+  const base = { server: 'nas.example.com', share_name: 'media', username: 'alice', password: 'not-a-real-secret' }
+  const use = (flat: Record<string, unknown>) => {
+    const parsed = parseBackendInput('cifs', flat)
+    const config = cifs.config.parse(parsed.config)
+    const shape = /^\/\/[A-Za-z0-9:][A-Za-z0-9.:-]*(?:\/[^,\\/"|<>;*?]+)+$/
+    expectSafeMount(cifsMountRequest(config, '/mnt/x', false, '/run/x'), shape, CIFS_CLOSED_SET)
+    ensure(!config.path?.split('/').includes('..'), String(config.path))
+
+    const [service = '', ...flags] = lookArguments(config, '192.0.2.10', '/run/x')
+    expectPlain([service, ...flags])
+    ensure(service === `//${config.server}/${config.share_name}` && !service.slice(2).includes('//'), service)
+    for (const flag of flags) ensure(/^--[a-z-]+(?:=|$)/.test(flag), flag)
+    ensure(flags.at(-1) === '--command=exit' && flags.length <= 11, flags.join(' '))
+
+    const password = parsed.secrets.password ?? ''
+    const file = reveal(renderCredentials(config, new Secret(password)))
+    // As mount.cifs and smbclient take it apart: lines, and the first "=" in each.
+    const lines = file.split(/[\n\r\u2028\u2029\u0085\v\f]/).slice(0, -1)
+    ensure(lines.length === (config.domain === undefined ? 2 : 3), file)
+    ensure(lines[0] === `username=${config.username}` && lines[1] === `password=${password}`, file)
+    ensure(password === password.trim() && !/[,%\\/]/.test(`${config.username}${config.domain ?? ''}`), file)
+  }
+  const valid: Record<string, string[]> = {
+    server: ['nas', 'nas-1.example.com', '192.0.2.10', '2001:db8::10'],
+    share_name: ['media', 'My Films', 'c$', 'ünï'],
+    path: ['team', 'team/films', '\\team\\films', 'a b/c'],
+    username: ['alice', 'alice@example.com', 'Ann Smith', 'svc$'],
+    domain: ['EXAMPLE', 'example.com', 'ad-1'],
+    password: ['not-a-real-secret', 'with,comma', 'quo"te', "it's", 'a b=c#d'],
+    file_mode: ['0644', '600'],
+    smb_version: ['auto', '3.1.1'],
+    auth: ['password', 'guest', 'anonymous'],
+    sec: ['ntlmssp'],
+    cache: ['strict', 'none'],
+  }
+  it.each(Object.keys(valid))('%s', (field) => {
+    everyInput(hostile(valid[field] ?? []), field, (value) => use({ ...base, [field]: value }))
+  })
+
+  it.each(['uid', 'gid', 'port', 'actimeo', 'rsize', 'wsize', 'echo_interval'])('%s', (field) => {
+    everyInput(
+      fc.oneof(
+        numbers,
+        fc.integer({ min: 16, max: 8192 }).map((n) => n * 1024),
+      ),
+      field,
+      (value) => use({ ...base, [field]: value }),
+    )
+  })
+
+  it.each(['mount_options', 'smb_options'])('%s', (field) => {
+    const count = { accepted: 0, refused: 0 }
+    fc.assert(
+      fc.property(
+        hostile(['vers=3.0', 'rw,seal', 'uid=1000,gid=100', 'file_mode=0660', 'guest', 'cache=none']),
+        (text) => {
+          try {
+            use({ ...base, [field]: text })
+            count.accepted++
+          } catch (error) {
+            if (!(error instanceof HoldfastError)) throw error
+            ensure((error.fields?.length ?? 0) > 0, error.message)
+            count.refused++
+          }
+        },
+      ),
+      { numRuns: RUNS },
+    )
+    expect(Math.min(count.accepted, count.refused)).toBeGreaterThan(RUNS / 100)
   })
 })
 

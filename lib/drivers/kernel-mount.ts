@@ -11,6 +11,8 @@ export interface KernelMount {
   isOurs(entry: MountEntry, mounts: readonly MountEntry[]): boolean
   /** Which problem the words of mount(8) mean. */
   translate(said: string): ProblemId | null
+  /** Problems that an errno of looking at it means for this type alone. */
+  accessErrno?: Readonly<Record<string, ProblemId>>
   values: ProblemValues
 }
 
@@ -43,13 +45,13 @@ export async function mountVerified(mount: KernelMount, context: OperationContex
     if (present.length > 1 || !mount.isOurs(entry, host.mounts.list()))
       throw new ProblemError('mount.foreign', mount.values)
     if (isReadOnly(entry) !== readOnly) throw new ProblemError('mount.other_options', mount.values)
-    expectReadable(await host.probe.list(target), mount.values)
+    expectReadable(await host.probe.list(target), mount.values, mount.accessErrno)
     return
   }
   await mountOnce(host, mount)
   try {
     expectOurs(mount, host)
-    expectReadable(await host.probe.list(target), mount.values)
+    expectReadable(await host.probe.list(target), mount.values, mount.accessErrno)
   } catch (error) {
     await takeBack(target, context)
     throw error
@@ -133,7 +135,7 @@ export async function testScratchMount(
     })
     await run.step('capacity', 'Capacity', async () => {
       const answer = await host.probe.statfs(scratch.path)
-      expectReadable(answer, mount.values)
+      expectReadable(answer, mount.values, mount.accessErrno)
       return capacityNote(usageOf(answer))
     })
   } finally {

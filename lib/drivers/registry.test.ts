@@ -142,7 +142,7 @@ describe('driverUnion', () => {
 
   it('names the types there are and has a JSON Schema with the defaults', () => {
     expect(Body.safeParse({ name: 'n', type: 'zfs', config: {} }).error?.issues[0]?.message).toContain(
-      'local-dir, nfs, s3',
+      'local-dir, nfs, cifs',
     )
     expect(JSON.stringify(z.toJSONSchema(Body, { io: 'input' }))).toContain('"default":"4.2"')
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cifs } from '@/lib/drivers/cifs/descriptor'
 import type { DriverDescriptor, HostBackend } from '@/lib/drivers/contract'
 import { localDir } from '@/lib/drivers/local-dir/descriptor'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
@@ -8,7 +9,7 @@ import { fieldMessage, fieldProblems } from '@/lib/field-messages'
 import { Secret } from '@/lib/secret'
 
 /** Every storage type. A new one is a folder and a word in this list (and its host half in `agent/drivers.ts`). */
-export const DESCRIPTORS = [localDir, nfs, s3] as const
+export const DESCRIPTORS = [localDir, nfs, cifs, s3] as const
 
 type Descriptors = typeof DESCRIPTORS
 export type DriverId = Descriptors[number]['id']
@@ -40,7 +41,7 @@ export interface AnyDescriptor
 }
 
 /** Names under which older APIs send mount options as one text. */
-const FREE_TEXT_FIELDS = ['mount_options', 'options', 'nfs_options'] as const
+const FREE_TEXT_FIELDS = ['mount_options', 'options', 'nfs_options', 'smb_options'] as const
 
 export function isDriverId(value: string): value is DriverId {
   return DRIVER_IDS.some((id) => id === value)
@@ -80,6 +81,8 @@ function flatConfigSchema(descriptor: AnyDescriptor): z.ZodObject {
   if (descriptor.parseFreeTextOptions !== undefined) {
     for (const key of FREE_TEXT_FIELDS) shape[key] = z.string().max(1024).nullish()
   }
+  for (const [alias, key] of Object.entries(descriptor.aliases ?? {}))
+    shape[alias] = z.optional(shape[key] ?? z.never())
   return z.strictObject(shape)
 }
 
@@ -137,8 +140,22 @@ function isBlank(value: unknown): boolean {
   return value === undefined || value === null || value === ''
 }
 
+/** Names of older APIs become the ones of today; both at once must agree. */
+function expandAliases(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[]): Config {
+  const expanded: Config = { ...flat }
+  for (const [alias, key] of Object.entries(descriptor.aliases ?? {})) {
+    if (!Object.hasOwn(flat, alias)) continue
+    delete expanded[alias]
+    if (!Object.hasOwn(flat, key)) expanded[key] = flat[alias]
+    else if (flat[key] !== flat[alias])
+      problems.push({ field: `config.${alias}`, message: `This is another name of "${key}"; keep one of them.` })
+  }
+  return expanded
+}
+
 /** Free texts into typed settings; a setting that is also given on its own must agree. */
-function expandFreeText(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[]): Config {
+function expandFreeText(descriptor: AnyDescriptor, given: Config, problems: FieldProblem[]): Config {
+  const flat = expandAliases(descriptor, given, problems)
   const expanded: Config = { ...flat }
   for (const key of FREE_TEXT_FIELDS) {
     if (descriptor.parseFreeTextOptions === undefined || !Object.hasOwn(flat, key)) continue

@@ -118,11 +118,15 @@ export async function withDeadline<T>(
 }
 
 /** Throws the problem that a look at the storage found. */
-export function expectReadable(answer: ProbeAnswer | StatfsAnswer, values: ProblemValues): void {
+export function expectReadable(
+  answer: ProbeAnswer | StatfsAnswer,
+  values: ProblemValues,
+  own: Readonly<Record<string, ProblemId>> = {},
+): void {
   if (answer.state === 'hung') throw new ProblemError('access.hung', values)
   if (answer.state === 'ok') return
   throw new ProblemError(
-    ACCESS_ERRNO[answer.errno] ?? 'access.failed',
+    own[answer.errno] ?? ACCESS_ERRNO[answer.errno] ?? 'access.failed',
     { ...values, errno: answer.errno },
     { said: answer.errno },
   )
@@ -138,9 +142,10 @@ export function expectWritten(answer: ProbeAnswer, values: ProblemValues): void 
   )
 }
 
-/** Capacity from statfs, as `df` counts; null for a storage that did not answer. */
+/** Capacity from statfs, as `df` counts; null for a storage that did not answer, or says that it has no size at all (some shares do). */
 export function usageOf(answer: StatfsAnswer): Usage {
-  if (answer.state !== 'ok') return { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }
+  if (answer.state !== 'ok' || answer.totalBytes === 0)
+    return { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }
   const inodesUsed = answer.totalInodes > 0 ? answer.totalInodes - answer.freeInodes : null
   return {
     totalBytes: answer.totalBytes,

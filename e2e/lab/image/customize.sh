@@ -13,7 +13,7 @@ chmod 0700 "$rootfs/root/.ssh"
 # A boot under emulation costs seconds per service: everything but the base is started by provisioning, on demand.
 for unit in \
   nfs-server nfs-kernel-server nfs-client.target nfs-blkmap rpcbind.service rpcbind.socket \
-  smbd nmbd samba-ad-dc winbind \
+  smbd nmbd samba-ad-dc winbind nginx \
   iscsid iscsid.socket open-iscsi rtslib-fb-targetctl lvm2-monitor blk-availability \
   docker docker.socket containerd lxc lxc-net machines.target dnsmasq \
   libvirtd libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirt-guests \

@@ -11,7 +11,7 @@ run() {
 }
 
 # Ceph waits more than it works, so the others go beside it.
-run nfs samba iscsi &
+run nfs samba http iscsi &
 others=$!
 run ceph radosgw
 wait "$others"

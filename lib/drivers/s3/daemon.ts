@@ -1,6 +1,6 @@
 import type { DriverHost, FuseControl, FuseDaemon, OperationContext } from '@/lib/drivers/contract'
+import { hasSocketControl, parseRcloneVersion } from '@/lib/drivers/rclone'
 import type { S3Config } from '@/lib/drivers/s3/config'
-import { hasSocketControl, parseRcloneVersion } from '@/lib/drivers/s3/parse-rclone-version'
 import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'
 import { rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
 import { reveal, Secret } from '@/lib/secret'

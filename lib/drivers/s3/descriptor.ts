@@ -1,7 +1,8 @@
 import { defineDriver } from '@/lib/drivers/contract'
 import { commandLine, unmountCommand } from '@/lib/drivers/preview'
+import { hardenArguments } from '@/lib/drivers/rclone'
 import { checkS3, effectiveEndpoint, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
-import { hardenArguments, rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
+import { rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
 
 /** Each mount has its own private directories on the host; the preview shows the file names only. */
 const PREVIEW_FILES = { config: '…/rclone.conf', authority: '…/ca.pem', cache: '…/cache' }
@@ -170,7 +171,7 @@ export const s3 = defineDriver({
   },
   previewCommands: (config, target, readOnly = false) => [
     commandLine('rclone', rcloneMountArguments(config, target, readOnly, PREVIEW_FILES)),
-    commandLine('mount', hardenArguments(config, target, readOnly)),
+    commandLine('mount', hardenArguments({ target, readOnly: readOnly || config.read_only, noexec: config.noexec })),
   ],
   previewUnmountCommands: (_config, target, mountId) => [
     unmountCommand(target),

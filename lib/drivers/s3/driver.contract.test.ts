@@ -104,7 +104,7 @@ describeDriver<Rig>('fake host', {
         }
       },
       step: 'protocol',
-      problem: 's3.certificate_unknown',
+      problem: 'tls.certificate_unknown',
     },
     {
       name: 'wrong secret',
@@ -127,7 +127,7 @@ describeDriver<Rig>('fake host', {
         host.fuseStorage = () => null
       },
       step: 'mount',
-      problem: 's3.daemon_ended',
+      problem: 'rclone.ended',
     },
     {
       name: 'key without the right to write',

@@ -1,38 +1,56 @@
 import {
   defineHostDriver,
   type HostBackend,
-  type MountEntry,
   type OperationContext,
   type Pending,
   type Usage,
 } from '@/lib/drivers/contract'
-import { ProblemError, type ProblemValues, toProblem, withBusyAdvice } from '@/lib/drivers/problem'
+import { ProblemError, type ProblemValues } from '@/lib/drivers/problem'
+import { parseRcloneVersion, RCLONE_FS_TYPE } from '@/lib/drivers/rclone'
+import {
+  ensureMountedByRclone,
+  mountByRclone,
+  type RcloneMount,
+  rcloneUnit,
+  takeBackRclone,
+  unmountByRclone,
+} from '@/lib/drivers/rclone-mount'
 import { addressOf, isBucketProblem, S3Client, s3Values } from '@/lib/drivers/s3/client'
 import { S3Config } from '@/lib/drivers/s3/config'
 import { rcloneDaemon } from '@/lib/drivers/s3/daemon'
 import { s3 } from '@/lib/drivers/s3/descriptor'
-import { parseRcloneVersion } from '@/lib/drivers/s3/parse-rclone-version'
 import { parseVfsStats, type UploadQueue } from '@/lib/drivers/s3/parse-vfs-stats'
-import { hardenArguments, remotePath } from '@/lib/drivers/s3/rclone-mount'
-import { expectReadable, TestRun } from '@/lib/drivers/test-run'
-import { HoldfastError } from '@/lib/errors'
+import { remotePath } from '@/lib/drivers/s3/rclone-mount'
+import { TestRun } from '@/lib/drivers/test-run'
 
 type Backend = HostBackend<S3Config, 'secret_access_key'>
 
-const FS_TYPE = 'fuse.rclone'
 /** Part of an unmount's time that is kept for the unmount itself. */
 const RESERVE_MS = 15_000
 const LONGEST_WAIT_MS = 60_000
 const POLL_MS = 500
 
-interface FusePlace {
-  unit: string
-  path: string
-  readOnly: boolean
-}
-
-function unitOf(mountId: string): string {
-  return `holdfast-${mountId}`
+/** Throws when the secret key is not set. */
+function mountOf(
+  backend: Backend,
+  place: { unit: string; target: string; readOnly: boolean },
+  context: OperationContext,
+): RcloneMount {
+  const { config } = backend
+  const readOnly = place.readOnly || config.read_only
+  const values = s3Values(config, place.target)
+  return {
+    ...place,
+    readOnly,
+    noexec: config.noexec,
+    remote: remotePath(config),
+    values,
+    async daemon() {
+      const secret = backend.secrets.secret_access_key
+      if (secret === undefined) throw new ProblemError('s3.no_secret', values)
+      return await rcloneDaemon(config, secret, { ...place, readOnly }, context)
+    },
+  }
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -43,67 +61,6 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await promise
   clearTimeout(timer)
   signal.removeEventListener('abort', stop)
-}
-
-async function lastWords(unit: string, context: OperationContext): Promise<string> {
-  try {
-    return (await context.host.fuse.log(unit)).trim().split('\n').slice(-5).join('\n')
-  } catch {
-    return ''
-  }
-}
-
-async function startDaemon(backend: Backend, place: FusePlace, context: OperationContext): Promise<void> {
-  const values = s3Values(backend.config, place.path)
-  const secret = backend.secrets.secret_access_key
-  if (secret === undefined) throw new ProblemError('s3.no_secret', values)
-  const { unit, path: target, readOnly } = place
-  const daemon = await rcloneDaemon(backend.config, secret, { unit, target, readOnly }, context)
-  try {
-    await context.host.fuse.start(daemon)
-  } catch (error) {
-    const known = toProblem(error, values)
-    if (!(known instanceof HoldfastError) || known instanceof ProblemError || known.code !== 'command_failed')
-      throw known
-    throw new ProblemError('s3.daemon_ended', values, { said: await lastWords(unit, context), cause: error })
-  }
-}
-
-function isOurs(entry: MountEntry, backend: Backend): boolean {
-  return entry.fsType === FS_TYPE && entry.source === remotePath(backend.config)
-}
-
-/** The mount is there, has safe flags and answers. `rclone mount` alone proves nothing: it starts with a wrong key as well. */
-async function expectServing(backend: Backend, place: FusePlace, context: OperationContext): Promise<void> {
-  const { host } = context
-  const values = s3Values(backend.config, place.path)
-  const entry = host.mounts.list().findLast((candidate) => candidate.target === place.path)
-  if (entry === undefined)
-    throw new ProblemError('s3.daemon_ended', values, { said: await lastWords(place.unit, context) })
-  if (entry.fsType !== FS_TYPE || entry.source !== remotePath(backend.config))
-    throw new ProblemError('mount.foreign', values)
-  if (backend.config.noexec && !entry.options.includes('noexec')) {
-    await host.run('mount', hardenArguments(backend.config, place.path, place.readOnly))
-  }
-  expectReadable(await host.probe.list(place.path), values)
-}
-
-async function mountAt(backend: Backend, place: FusePlace, context: OperationContext): Promise<void> {
-  await startDaemon(backend, place, context)
-  try {
-    await expectServing(backend, place, context)
-  } catch (error) {
-    await takeBack(place, context)
-    throw error
-  }
-}
-
-async function takeBack(place: FusePlace, context: OperationContext, discardCache = false): Promise<void> {
-  try {
-    await context.host.fuse.stop(place.unit, place.path, { discardCache })
-  } catch (error) {
-    context.log(`rclone could not be stopped yet: ${error instanceof HoldfastError ? error.code : 'unknown'}.`)
-  }
 }
 
 async function readQueue(unit: string, values: ProblemValues, context: OperationContext): Promise<UploadQueue> {
@@ -154,7 +111,7 @@ async function storedIn(backend: Backend, context: OperationContext): Promise<Pi
 }
 
 async function pendingIn(mountId: string, context: OperationContext): Promise<Pending> {
-  const queue = parseVfsStats(await context.host.fuse.control(unitOf(mountId), 'vfs/stats'))
+  const queue = parseVfsStats(await context.host.fuse.control(rcloneUnit(mountId), 'vfs/stats'))
   return { files: queue.waiting, bytes: null }
 }
 
@@ -203,41 +160,26 @@ export const s3Host = defineHostDriver(s3, {
   },
 
   async mount(backend, target, context) {
-    const place = {
-      unit: unitOf(target.mountId),
-      path: target.path,
-      readOnly: target.readOnly || backend.config.read_only,
-    }
+    const { path, mountId, readOnly } = target
     await new S3Client(backend.config, backend.secrets.secret_access_key, context).expectListable()
-    const [entry, ...stacked] = context.host.mounts.list().filter((candidate) => candidate.target === target.path)
-    if (entry === undefined) return await mountAt(backend, place, context)
-    const values = s3Values(backend.config, target.path)
-    if (stacked.length > 0 || !isOurs(entry, backend)) throw new ProblemError('mount.foreign', values)
-    if (await context.host.fuse.isRunning(place.unit)) {
-      if (entry.options.includes('ro') !== place.readOnly) throw new ProblemError('mount.other_options', values)
-      return await expectServing(backend, place, context)
-    }
-    // The daemon died and left its end of the mount behind.
-    await context.host.fuse.stop(place.unit, target.path)
-    await mountAt(backend, place, context)
+    await ensureMountedByRclone(
+      mountOf(backend, { unit: rcloneUnit(mountId), target: path, readOnly }, context),
+      context,
+    )
   },
 
   async unmount(backend, target, context) {
-    const unit = unitOf(target.mountId)
+    const unit = rcloneUnit(target.mountId)
     const values = s3Values(backend.config, target.path)
     if (await context.host.fuse.isRunning(unit)) await drain(unit, values, context)
-    try {
-      await context.host.fuse.stop(unit, target.path)
-    } catch (error) {
-      throw withBusyAdvice(error, values)
-    }
+    await unmountByRclone({ unit, target: target.path, values }, context)
   },
 
-  expect: (backend) => ({ fsType: [FS_TYPE], source: remotePath(backend.config) }),
+  expect: (backend) => ({ fsType: [RCLONE_FS_TYPE], source: remotePath(backend.config) }),
 
   async usage(backend, target, context) {
     const usage: Usage = { totalBytes: null, availableBytes: null, ...(await storedIn(backend, context)) }
-    if (target === null || !(await context.host.fuse.isRunning(unitOf(target.mountId)))) return usage
+    if (target === null || !(await context.host.fuse.isRunning(rcloneUnit(target.mountId)))) return usage
     return { ...usage, pending: await pendingIn(target.mountId, context) }
   },
 
@@ -269,11 +211,12 @@ async function testScratchMount(
 ): Promise<void> {
   const { config } = backend
   const scratch = await context.host.scratch()
-  const place = { unit: `holdfast-test-${context.operationId}`, path: scratch.path, readOnly: true }
+  const place = { unit: `holdfast-test-${context.operationId}`, target: scratch.path, readOnly: true }
+  const mount = mountOf(backend, place, context)
   let mounted = false
   try {
     await run.step('mount', 'Mount', async () => {
-      await mountAt(backend, place, context)
+      await mountByRclone(mount, context)
       mounted = true
       return undefined
     })
@@ -290,12 +233,12 @@ async function testScratchMount(
   } finally {
     if (mounted) {
       await run.step('unmount', 'Unmount', async () => {
-        await context.host.fuse.stop(place.unit, place.path, { discardCache: true })
+        await context.host.fuse.stop(place.unit, place.target, { discardCache: true })
         await scratch.done()
         return undefined
       })
     } else {
-      await takeBack(place, context, true)
+      await takeBackRclone(place, context, true)
       await scratch.done()
     }
   }

@@ -13,7 +13,7 @@ import type {
 } from '@/lib/drivers/contract'
 import { mountArguments } from '@/lib/drivers/preview'
 import { HoldfastError } from '@/lib/errors'
-import { Secret } from '@/lib/secret'
+import { reveal, Secret } from '@/lib/secret'
 
 /** One storage that the fake host can reach: an export, a bucket seen through FUSE, or a local directory. */
 export interface FakeStorage {
@@ -164,11 +164,11 @@ export class FakeHost implements DriverHost {
       if (request.options.includes('bind')) return this.#bind(request, flags)
       const storage = this.storages.get(request.source)
       if (storage === undefined) {
-        throw failure(
-          'mount',
-          32,
-          `mount.nfs: mounting ${request.source} failed, reason given by server: No such file or directory`,
-        )
+        const said =
+          request.fsType === 'cifs'
+            ? 'mount error(2): No such file or directory'
+            : `mount.nfs: mounting ${request.source} failed, reason given by server: No such file or directory`
+        throw failure('mount', 32, said)
       }
       const fsType = request.fsType === 'nfs' && !request.options.includes('vers=3') ? 'nfs4' : request.fsType
       return this.#push(
@@ -269,7 +269,7 @@ export class FakeHost implements DriverHost {
 
   async secretFile(content: Secret | string) {
     const path = `/run/holdfast/secrets/${this.#nextId++}`
-    this.secretFiles.set(path, content instanceof Secret ? 'secret' : content)
+    this.secretFiles.set(path, content instanceof Secret ? reveal(content) : content)
     const done = async () => void this.secretFiles.delete(path)
     return { path, done }
   }

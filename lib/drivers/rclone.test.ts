@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hasSocketControl, parseRcloneVersion } from '@/lib/drivers/s3/parse-rclone-version'
+import { hasSocketControl, parseRcloneVersion } from '@/lib/drivers/rclone'
 import { fixture } from '@/lib/drivers/testing/fixtures'
 
 it('reads the recorded rclone-version.debian12.out', () => {

@@ -1,0 +1,175 @@
+import { CifsConfig } from '@/lib/drivers/cifs/config'
+import { cifs } from '@/lib/drivers/cifs/descriptor'
+import {
+  type CifsBackend,
+  cifsValues,
+  lookAtShare,
+  reasonFor,
+  smbProblem,
+  withCredentials,
+} from '@/lib/drivers/cifs/look'
+import { cifsMountRequest, cifsSource } from '@/lib/drivers/cifs/mount-options'
+import { parseShares, parseSmbFailure, type SmbFailure, type SmbLayer } from '@/lib/drivers/cifs/parse-smbclient'
+import { DEFAULT_PORT, listArguments } from '@/lib/drivers/cifs/smbclient'
+import { CommandError } from '@/lib/drivers/command-error'
+import { type Choice, defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract'
+import { CIFS_ACCESS_ERRNO, CIFS_MOUNT_MESSAGES } from '@/lib/drivers/error-messages'
+import {
+  type KernelMount,
+  mountVerified,
+  testScratchMount,
+  unmountVerified,
+  usageAt,
+  withScratchMount,
+} from '@/lib/drivers/kernel-mount'
+import { matchMessage, ProblemError, toProblem } from '@/lib/drivers/problem'
+import { type StepNote, TestRun } from '@/lib/drivers/test-run'
+import { HoldfastError } from '@/lib/errors'
+
+function prepare(config: CifsConfig, target: string, readOnly: boolean, credentials: string): KernelMount {
+  const request = cifsMountRequest(config, target, readOnly, credentials)
+  return {
+    request,
+    isOurs: (entry) => /^(?:cifs|smb3)$/.test(entry.fsType) && entry.source === request.source,
+    translate: (said) => matchMessage(CIFS_MOUNT_MESSAGES, said),
+    accessErrno: CIFS_ACCESS_ERRNO,
+    values: cifsValues(config, target),
+  }
+}
+
+/** What smbclient found, asked for once: each try to sign in counts towards the lock-out of an account. */
+class Look {
+  /** `unasked`: smbclient is not installed. */
+  #found: SmbFailure | null | 'unasked' = null
+  readonly #config: CifsConfig
+
+  constructor(config: CifsConfig) {
+    this.#config = config
+  }
+
+  async ask(backend: CifsBackend, address: string, context: OperationContext): Promise<void> {
+    try {
+      this.#found = await lookAtShare(backend, address, context)
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'tool_missing') throw error
+      this.#found = 'unasked'
+    }
+  }
+
+  /** Throws when the server refused at one of these layers. */
+  judge(layers: readonly SmbLayer[], detail: string): StepNote {
+    if (this.#found === 'unasked')
+      return { status: 'skipped', detail: 'smbclient is not installed on this host; the mount decides.' }
+    if (this.#found !== null && layers.includes(this.#found.layer)) throw smbProblem(this.#found, this.#config)
+    return { detail }
+  }
+}
+
+function signInText(config: CifsConfig): string {
+  if (config.auth !== 'password') return config.auth === 'guest' ? 'as guest' : 'without a name'
+  return config.domain === undefined ? (config.username ?? '') : `${config.username} in ${config.domain}`
+}
+
+async function discoverShares(
+  partial: HostBackend<Partial<CifsConfig>, 'password'>,
+  context: OperationContext,
+): Promise<Choice[]> {
+  const parsed = CifsConfig.safeParse({ ...partial.config, share_name: 'IPC$' })
+  if (!parsed.success) {
+    throw new HoldfastError('invalid_input', 'Enter the server first.', {
+      fields: [{ field: 'config.server', message: 'Enter a valid server, then look for shares.' }],
+    })
+  }
+  const config = parsed.data
+  try {
+    const [address] = await context.host.net.resolve(config.server)
+    if (address === undefined) throw new ProblemError('name.not_found', cifsValues(config))
+    const { stdout } = await withCredentials({ config, secrets: partial.secrets }, context, (credentials) =>
+      context.host.run('smbclient', listArguments(config, address, credentials), { timeoutMs: 20_000 }),
+    )
+    return parseShares(stdout)
+      .filter(({ name }) => CifsConfig.shape.share_name.safeParse(name).success)
+      .map(({ name, comment }) => ({ value: name, ...(comment === '' ? {} : { detail: comment }) }))
+  } catch (error) {
+    const failure = error instanceof CommandError ? parseSmbFailure(`${error.stderr}\n${error.stdout}`) : null
+    throw failure === null ? toProblem(error, cifsValues(config)) : smbProblem(failure, config)
+  }
+}
+
+export const cifsHost = defineHostDriver(cifs, {
+  id: 'cifs',
+
+  async test(backend, context) {
+    const { config } = backend
+    const { host } = context
+    const port = config.port ?? DEFAULT_PORT
+    const run = new TestRun(context, cifsValues(config))
+    const look = new Look(config)
+    return await run.finish(async () => {
+      await run.step('tools', 'Programs on the host', async () => {
+        const { stdout, stderr } = await host.run('mount.cifs', ['-V'])
+        return { detail: `${stdout}${stderr}`.trim().split('\n')[0] ?? '' }
+      })
+      let address = config.server
+      await run.step('name', 'Name', async () => {
+        const [first, ...more] = await host.net.resolve(config.server)
+        if (first === undefined) throw new ProblemError('name.not_found', cifsValues(config))
+        address = first
+        return { detail: [first, ...more].join(', ') }
+      })
+      await run.step('tcp', `Connection to port ${port}`, async () => {
+        const ms = await host.net.connect(config.server, port)
+        return { detail: `${ms.toFixed(1)} ms` }
+      })
+      let unready: unknown
+      await run.step('protocol', 'SMB service', async () => {
+        try {
+          await look.ask(backend, address, context)
+        } catch (error) {
+          // A missing password is a matter of the next layer.
+          if (!(error instanceof ProblemError)) throw error
+          unready = error
+          return { status: 'skipped' }
+        }
+        return look.judge(['connection', 'protocol', 'encryption'], 'The server answers')
+      })
+      await run.step('authentication', 'Sign in', async () => {
+        if (unready !== undefined) throw unready
+        return look.judge(['authentication'], signInText(config))
+      })
+      await run.step('target', 'Share', async () => look.judge(['share', 'folder'], cifsSource(config)))
+      await withCredentials(backend, context, (credentials) =>
+        testScratchMount(run, context, (target) => prepare(config, target, false, credentials)),
+      )
+    })
+  },
+
+  async mount(backend, target, context) {
+    try {
+      await withCredentials(backend, context, (credentials) =>
+        mountVerified(prepare(backend.config, target.path, target.readOnly, credentials), context),
+      )
+    } catch (error) {
+      throw await reasonFor(backend, error, context)
+    }
+  },
+
+  async unmount(backend, target, context) {
+    await unmountVerified(target.path, context, cifsValues(backend.config, target.path))
+  },
+
+  expect: (backend) => ({ fsType: ['cifs', 'smb3'], source: cifsSource(backend.config) }),
+
+  async usage(backend, target, context) {
+    if (target !== null) return await usageAt(target.path, context)
+    return await withCredentials(backend, context, (credentials) =>
+      withScratchMount(
+        context,
+        (path) => prepare(backend.config, path, true, credentials),
+        (path) => usageAt(path, context),
+      ),
+    )
+  },
+
+  discover: { shares: discoverShares },
+})

@@ -1,0 +1,172 @@
+import type { CifsConfig } from '@/lib/drivers/cifs/config'
+import type { MountRequest } from '@/lib/drivers/contract'
+import { HoldfastError } from '@/lib/errors'
+import { reveal, Secret } from '@/lib/secret'
+
+/** `//nas/share/folder`, as mount(8) and mountinfo write it. */
+export function cifsSource(config: Pick<CifsConfig, 'server' | 'share_name' | 'path'>): string {
+  const folder = config.path ? `/${config.path}` : ''
+  return `//${config.server}/${config.share_name}${folder}`
+}
+
+/** Who signs in. The credentials themselves are only in the file. */
+function signIn(config: CifsConfig, credentials: string): string[] {
+  if (config.auth === 'password') return [`credentials=${credentials}`]
+  return config.auth === 'guest' ? ['username=guest', 'guest'] : ['sec=none', 'guest']
+}
+
+/**
+ * The options of mount.cifs(8) for these settings. `nosharesock` always: each mount has a connection and a superblock of its own, so
+ * that one does not answer with another's folder, sign-in or outage, and a test really signs in.
+ */
+export function cifsOptions(config: CifsConfig, credentials: string): string[] {
+  const options = [
+    ...signIn(config, credentials),
+    `vers=${config.smb_version === 'auto' ? 'default' : config.smb_version}`,
+    config.on_outage,
+    'nosharesock',
+    `uid=${config.uid}`,
+    `gid=${config.gid}`,
+    'forceuid',
+    'forcegid',
+    `file_mode=${config.file_mode}`,
+    `dir_mode=${config.dir_mode}`,
+  ]
+  if (config.seal) options.push('seal')
+  if (config.sec !== undefined && config.auth !== 'anonymous') options.push(`sec=${config.sec}`)
+  if (config.port !== undefined) options.push(`port=${config.port}`)
+  if (config.cache !== undefined) options.push(`cache=${config.cache}`)
+  if (config.actimeo !== undefined) options.push(`actimeo=${config.actimeo}`)
+  if (config.rsize !== undefined) options.push(`rsize=${config.rsize}`)
+  if (config.wsize !== undefined) options.push(`wsize=${config.wsize}`)
+  if (config.echo_interval !== undefined) options.push(`echo_interval=${config.echo_interval}`)
+  if (config.noserverino) options.push('noserverino')
+  if (config.nobrl) options.push('nobrl')
+  if (config.mfsymlinks) options.push('mfsymlinks')
+  if (config.noexec) options.push('noexec')
+  return options
+}
+
+export function cifsMountRequest(
+  config: CifsConfig,
+  target: string,
+  readOnly: boolean,
+  credentials: string,
+): MountRequest {
+  return {
+    fsType: 'cifs',
+    source: cifsSource(config),
+    target,
+    options: cifsOptions(config, credentials),
+    readOnly: readOnly || config.read_only,
+  }
+}
+
+/** The file that mount.cifs and smbclient read alike, read back before it is handed out: one line per setting, nothing else. */
+export function renderCredentials(config: CifsConfig, password: Secret): Secret {
+  const settings: Record<string, string> = {
+    username: config.username ?? '',
+    password: reveal(password),
+    ...(config.domain === undefined ? {} : { domain: config.domain }),
+  }
+  const values = Object.values(settings)
+  if (values.some((value) => value !== value.trim() || /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(value))) {
+    throw new HoldfastError('invalid_input', 'A setting has characters that the credentials file cannot hold.')
+  }
+  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`)
+  return new Secret(lines.join(''))
+}
+
+/** Words that change nothing here: the default already, or meaningless outside fstab. */
+const ACCEPTED_AND_IGNORED = new Set([
+  'defaults',
+  '_netdev',
+  'nofail',
+  'auto',
+  'noauto',
+  'nouser',
+  'nosuid',
+  'nodev',
+  'nosharesock',
+  'forceuid',
+  'forcegid',
+  'iocharset=utf8',
+  'relatime',
+  'vers=default',
+])
+
+const OWN_FIELD = 'it has its own field'
+const WHY_REFUSED = new Map(
+  Object.entries({
+    suid: 'every mount is nosuid',
+    dev: 'every mount is nodev',
+    user: OWN_FIELD,
+    username: OWN_FIELD,
+    users: 'only Holdfast mounts and unmounts',
+    pass: 'a password in the options would be seen by everyone on the host; it has its own field',
+    password: 'a password in the options would be seen by everyone on the host; it has its own field',
+    cred: 'Holdfast writes that file itself, in memory',
+    credentials: 'Holdfast writes that file itself, in memory',
+    domain: OWN_FIELD,
+    dom: OWN_FIELD,
+    workgroup: OWN_FIELD,
+    ip: 'the server has its own field',
+    unc: 'server and share have their own fields',
+    prefixpath: 'the folder has its own field',
+  }),
+)
+
+const FLAGS: Record<string, Partial<CifsConfig>> = {
+  hard: { on_outage: 'hard' },
+  soft: { on_outage: 'soft' },
+  guest: { auth: 'guest' },
+  'sec=none': { auth: 'anonymous' },
+  ro: { read_only: true },
+  rw: { read_only: false },
+  seal: { seal: true },
+  noserverino: { noserverino: true },
+  serverino: { noserverino: false },
+  nobrl: { nobrl: true },
+  mfsymlinks: { mfsymlinks: true },
+  noexec: { noexec: true },
+  exec: { noexec: false },
+}
+
+const NUMBERS = ['uid', 'gid', 'port', 'actimeo', 'rsize', 'wsize', 'echo_interval'] as const
+const MODES = ['file_mode', 'dir_mode'] as const
+const WORDS = ['sec', 'cache'] as const
+
+function refuse(option: string, reason: string): never {
+  // Whatever stands behind the "=" may be a secret.
+  const name = option.split('=')[0] ?? ''
+  throw new HoldfastError('invalid_input', `The SMB option "${name}" cannot be used: ${reason}.`, {
+    fields: [{ field: 'config.mount_options', message: `The option "${name}" cannot be used: ${reason}.` }],
+  })
+}
+
+function parseVersion(option: string, value: string): Partial<CifsConfig> {
+  if (/^1/.test(value)) return refuse(option, 'SMB 1 is unsafe and is not spoken here; choose 2.1 or newer')
+  if (value === '3.02') return { smb_version: '3.0.2' }
+  if (value === '3.11') return { smb_version: '3.1.1' }
+  return { smb_version: value as CifsConfig['smb_version'] }
+}
+
+function parseOption(option: string): Record<string, unknown> {
+  if (Object.hasOwn(FLAGS, option)) return FLAGS[option] ?? {}
+  const [, name = option, value] = /^([^=]*)=(.*)$/s.exec(option) ?? []
+  if (value !== undefined) {
+    if (name === 'vers') return parseVersion(option, value)
+    if ([...MODES, ...WORDS].some((known) => known === name)) return { [name]: value }
+    if (NUMBERS.some((known) => known === name)) {
+      return /^\d{1,10}$/.test(value) ? { [name]: Number(value) } : refuse(option, `${name} needs a whole number`)
+    }
+  }
+  return refuse(option, WHY_REFUSED.get(name) ?? 'it is not one of the options Holdfast knows')
+}
+
+/** `vers=3.0,seal,uid=1000` into typed settings. The values themselves are checked by the config schema afterwards. */
+export function parseCifsOptions(text: string): Partial<CifsConfig> {
+  const options = text.split(',').map((part) => part.trim())
+  const meant = options.filter((option) => option !== '' && !ACCEPTED_AND_IGNORED.has(option))
+  return Object.assign({}, ...meant.map(parseOption))
+}

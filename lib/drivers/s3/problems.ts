@@ -1,0 +1,99 @@
+/** What can be wrong with an S3 bucket, for the error catalogue. */
+export const S3_PROBLEMS = {
+  's3.no_secret': {
+    title: 'The secret key is not set',
+    advice: 'Enter the secret access key that belongs to the access key id.',
+    code: 'credentials_rejected',
+  },
+  's3.wrong_secret': {
+    title: 'The secret key is wrong',
+    advice:
+      'The server knows the access key id, but the secret does not fit: enter it again, without spaces around it.',
+    code: 'credentials_rejected',
+  },
+  's3.unknown_key': {
+    title: 'The access key is not known',
+    advice:
+      'The server does not know this access key id: check it, and that it was made for this provider and account.',
+    code: 'credentials_rejected',
+  },
+  's3.key_malformed': {
+    title: 'The access key has the wrong form',
+    advice:
+      'Check that access key id and secret were not swapped or cut, and that they are S3 keys and not an API token.',
+    code: 'credentials_rejected',
+  },
+  's3.key_expired': {
+    title: 'The access key has expired',
+    advice: 'Make a new key at the provider and enter it here.',
+    code: 'credentials_rejected',
+  },
+  's3.denied': {
+    title: 'The key may not do this',
+    advice:
+      'The key is valid, but its policy does not allow it on "{bucket}": it needs listing, reading, writing and deleting.',
+    code: 'credentials_rejected',
+  },
+  's3.no_bucket': {
+    title: 'The bucket does not exist',
+    advice: 'Check the name "{bucket}" and the endpoint, or create the bucket first.',
+    code: 'backend_unreachable',
+  },
+  's3.wrong_region': {
+    title: 'The bucket is in another region',
+    advice: 'Enter the region {region}.',
+    code: 'invalid_input',
+  },
+  's3.wrong_endpoint': {
+    title: 'The bucket has another address',
+    advice: 'The server points elsewhere: enter the endpoint of the region in which "{bucket}" was created.',
+    code: 'invalid_input',
+  },
+  's3.clock': {
+    title: 'The clock of this host is wrong',
+    advice:
+      'S3 refuses signatures that are more than 15 minutes off: set the clock of the host, best with chrony or systemd-timesyncd.',
+    command: 'timedatectl',
+    code: 'backend_unreachable',
+  },
+  's3.busy': {
+    title: 'The server asks to slow down',
+    advice: 'It is overloaded or limits requests; try again in a while.',
+    code: 'backend_unreachable',
+  },
+  's3.server_error': {
+    title: 'The S3 server failed',
+    advice: 'It answered with an error of its own ({status}); look at its log, then test again.',
+    code: 'backend_unreachable',
+  },
+  's3.not_s3': {
+    title: 'This is not the S3 service',
+    advice:
+      'A web page or another service answers at {endpoint}: enter the address of the S3 API, often another port or host name than the console.',
+    command: 'curl -sI {endpoint}',
+    code: 'backend_unreachable',
+  },
+  's3.unexpected': {
+    title: 'The server refused the request',
+    advice:
+      'It answered with "{s3code}", which Holdfast has no advice for; the documentation of the provider explains it.',
+    code: 'backend_unreachable',
+  },
+  's3.plain_http': {
+    title: 'The connection is not encrypted',
+    advice: 'Requests are signed, but everyone on the way can read the data: use https:// where the server offers it.',
+    code: 'backend_unreachable',
+  },
+  's3.uploads_pending': {
+    title: 'Uploads are still waiting',
+    advice:
+      'Files that are not in the bucket yet: {files}. Wait until they are uploaded, then unmount; nothing is lost meanwhile.',
+    code: 'busy',
+  },
+  's3.queue_unknown': {
+    title: 'The upload queue cannot be read',
+    advice:
+      'It is not known whether uploads are waiting, so nothing is unmounted. Look at the log of rclone, then try again.',
+    code: 'busy',
+  },
+} as const
