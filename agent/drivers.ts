@@ -4,6 +4,7 @@ import { localDirHost } from '@/lib/drivers/local-dir/host'
 import { nfsHost } from '@/lib/drivers/nfs/host'
 import { type DriverId, driverById } from '@/lib/drivers/registry'
 import { s3Host } from '@/lib/drivers/s3/host'
+import { wolfdiskHost } from '@/lib/drivers/wolfdisk/host'
 import { HoldfastError } from '@/lib/errors'
 
 /** What each storage type does on a host. The compiler refuses a list with a gap. */
@@ -12,6 +13,7 @@ export const HOST_DRIVERS: { readonly [Id in DriverId]: AnyHostDriver } = {
   nfs: nfsHost,
   cifs: cifsHost,
   s3: s3Host,
+  wolfdisk: wolfdiskHost,
 }
 
 /** Throws `unsupported`: the controller may be newer than this agent. */

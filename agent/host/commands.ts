@@ -43,6 +43,18 @@ function only(distributions: readonly Distribution[], name: string): Packages {
   return packages
 }
 
+/** No distribution has it; its installer puts it into one of these places. */
+function wolfdiskProgram(name: string): CatalogueEntry {
+  return {
+    paths: [`/usr/local/bin/${name}`, `/opt/wolfdisk/${name}`, `/usr/bin/${name}`],
+    timeoutMs: 10_000,
+    // Help is printed with 0 or 2, as with every program of its kind.
+    okExitCodes: [0, 2],
+    packages: everywhere('(from the WolfDisk installer)'),
+    version: null,
+  }
+}
+
 /**
  * Every program that the agent may start: name → where it may lie, how long it may run, which exit codes are answers, and
  * which package brings it. A name that is not here cannot be run.
@@ -71,6 +83,8 @@ export const COMMANDS = {
     packages: everywhere('rclone'),
     version: ['version'],
   },
+  wolfdisk: wolfdiskProgram('wolfdisk'),
+  wolfdiskctl: wolfdiskProgram('wolfdiskctl'),
   fusermount3: system('fusermount3', {
     packages: { ...everywhere('fuse3') },
     version: ['-V'],

@@ -163,6 +163,7 @@ export class Machine {
         statfs: (path) => this.prober.statfs(path, { signal: limits.signal }),
         list: (path) => this.prober.list(path, { signal: limits.signal }),
         writeReadDelete: (path) => this.prober.writeReadDelete(path, { signal: limits.signal }),
+        readText: (path) => this.prober.readText(path, { signal: limits.signal }),
         stat: (path) => this.prober.stat(path, { signal: limits.signal }),
       },
       scratch: () => this.#scratch(context),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -28,6 +28,27 @@ describe('Prober on a healthy directory', () => {
   it('writes, reads back and leaves nothing', async () => {
     expect(await prober.writeReadDelete(target)).toMatchObject({ state: 'ok' })
     expect(readdirSync(target)).toEqual([])
+  })
+
+  it('reads a small status file and nothing else, and follows no link', async () => {
+    const file = join(target, 'cluster_status.json')
+    writeFileSync(file, '{"a":1}')
+    expect(await prober.readText(file)).toEqual({ state: 'ok', text: '{"a":1}' })
+    expect(await prober.readText('/proc/sys/kernel/hostname')).toMatchObject({ state: 'ok' })
+    writeFileSync(file, 'x'.repeat(70_000))
+    expect(await prober.readText(file)).toEqual({ state: 'failed', errno: 'EFBIG' })
+    rmSync(file)
+    expect(await prober.readText(file)).toEqual({ state: 'failed', errno: 'ENOENT' })
+    symlinkSync('/etc/passwd', file)
+    expect(await prober.readText(file)).toMatchObject({ state: 'failed' })
+    for (const path of [
+      '/etc/shadow',
+      '/etc/x/cluster_status.json',
+      `${target}/../x/cluster_status.json`,
+      'cluster_status.json',
+    ])
+      await expect(prober.readText(path), path).rejects.toMatchObject({ code: 'policy_denied' })
+    rmSync(file)
   })
 
   it('tells kinds of paths', async () => {

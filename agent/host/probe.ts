@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { CommandError } from '@/lib/drivers/command-error'
-import type { DriverHost, ProbeAnswer, StatfsAnswer } from '@/lib/drivers/contract'
+import type { DriverHost, ProbeAnswer, StatfsAnswer, TextAnswer } from '@/lib/drivers/contract'
 import { HoldfastError } from '@/lib/errors'
 import type { CommandName } from './commands'
 import { errnoFromText } from './errno'
@@ -8,6 +8,13 @@ import { Runner, type RunnerOptions } from './run'
 
 const DEADLINE_MS = 5_000
 const WRITE_DEADLINE_MS = 15_000
+
+/** What drivers may read besides mounts: the host's name, and the status file of a WolfDisk node, wherever its data lies. */
+const READABLE_FILES = [
+  /^\/proc\/sys\/kernel\/hostname$/,
+  /^\/(?!(?:proc|sys|dev|etc|root)\/)(?:(?!\.\.?\/)[^/]+\/)+cluster_status\.json$/,
+]
+const READ_BYTES = 65_536
 
 type Ended<T> = { state: 'ok'; value: T } | { state: 'hung' } | { state: 'failed'; errno: string }
 
@@ -84,6 +91,26 @@ export class Prober {
         if (!runner.uncertain) await runner.run('rm', ['-f', '--', name], limit)
       }
     })
+  }
+
+  /** Throws `policy_denied` for a file that is not in the list. A larger file gives `EFBIG`. */
+  async readText(path: string, limits: ProbeLimits = {}): Promise<TextAnswer> {
+    if (path.includes('\0') || !READABLE_FILES.some((pattern) => pattern.test(path)))
+      throw new HoldfastError('policy_denied', 'The agent does not read this file.')
+    const reading = [
+      `if=${path}`,
+      `bs=${READ_BYTES + 1}`,
+      'count=1',
+      'iflag=fullblock,nofollow,nonblock',
+      'status=none',
+    ]
+    const ended = await this.#child(path, limits, DEADLINE_MS, (runner, timeoutMs) =>
+      runner.run('dd', reading, { timeoutMs }),
+    )
+    if (ended.state !== 'ok') return ended
+    const { stdout } = ended.value
+    if (Buffer.byteLength(stdout) > READ_BYTES) return { state: 'failed', errno: 'EFBIG' }
+    return { state: 'ok', text: stdout }
   }
 
   async stat(path: string, limits: ProbeLimits = {}): ReturnType<DriverHost['probe']['stat']> {

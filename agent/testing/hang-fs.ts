@@ -1,13 +1,13 @@
 /**
  * A FUSE file system that misbehaves on purpose, straight on /dev/fuse: files of one directory kept in memory.
  * SIGUSR1: every call hangs (callers sit in D state, unkillable). SIGUSR2: answers again. SIGHUP: every call gives EIO.
- * SIGKILL: a dead endpoint (ENOTCONN). Usage: node hang-fs.ts <source> <target>; exits 0 when unmounted.
+ * SIGKILL: a dead endpoint (ENOTCONN). Usage: node hang-fs.ts <source> <target> [type]; exits 0 when unmounted.
  * Runs as it is under Node, so it imports nothing of the project.
  */
 import { spawnSync } from 'node:child_process'
 import { openSync, read, writeSync } from 'node:fs'
 
-const [source = 'hangfs', target = ''] = process.argv.slice(2)
+const [source = 'hangfs', target = '', fsType = 'fuse.hangfs'] = process.argv.slice(2)
 const device = openSync('/dev/fuse', 'r+')
 
 const ERRNO = { ENOENT: 2, EIO: 5, EEXIST: 17, ENOSYS: 38 }
@@ -207,7 +207,7 @@ function next(): void {
 }
 
 const options = 'fd=3,rootmode=40000,user_id=0,group_id=0,allow_other,nosuid,nodev'
-const mounted = spawnSync('mount', ['-i', '-t', 'fuse.hangfs', '-o', options, source, target], {
+const mounted = spawnSync('mount', ['-i', '-t', fsType, '-o', options, source, target], {
   stdio: ['ignore', 'inherit', 'inherit', device],
 })
 if (mounted.status !== 0) process.exit(1)

@@ -119,6 +119,7 @@ export async function openRemoteHost(guest: Guest): Promise<RemoteHost> {
       statfs: (path) => ask('probe.statfs', path),
       list: (path) => ask('probe.list', path),
       writeReadDelete: (path) => ask('probe.writeReadDelete', path),
+      readText: (path) => ask('probe.readText', path),
       stat: (path) => ask('probe.stat', path),
     },
     scratch: () => held('scratch'),

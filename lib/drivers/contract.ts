@@ -266,6 +266,11 @@ export interface DriverHost {
     list(path: string): Promise<ProbeAnswer>
     /** Writes, reads back and deletes a file with our name, in a disposable child. */
     writeReadDelete(path: string): Promise<ProbeAnswer>
+    /**
+     * The text of a small state file that another program keeps, at most 64 KiB, in a disposable child; no link is followed. Only
+     * the files in the agent's list (`READABLE_FILES`) may be asked for.
+     */
+    readText(path: string): Promise<TextAnswer>
     /** Kind of a path on the host, in a disposable child. */
     stat(path: string): Promise<{ kind: 'directory' | 'file' | 'other' | 'missing'; errno?: string }>
   }
@@ -279,6 +284,8 @@ export type ProbeAnswer =
   | { state: 'ok'; durationMs: number }
   | { state: 'hung'; durationMs: number }
   | { state: 'failed'; errno: string; durationMs: number }
+
+export type TextAnswer = { state: 'ok'; text: string } | { state: 'hung' } | { state: 'failed'; errno: string }
 
 export type StatfsAnswer =
   | {

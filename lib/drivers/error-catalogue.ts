@@ -1,6 +1,7 @@
 import { CIFS_PROBLEMS } from '@/lib/drivers/cifs/problems'
 import { NFS_PROBLEMS } from '@/lib/drivers/nfs/problems'
 import { S3_PROBLEMS } from '@/lib/drivers/s3/problems'
+import { WOLFDISK_PROBLEMS } from '@/lib/drivers/wolfdisk/problems'
 import type { ErrorCode } from '@/lib/errors'
 
 /**
@@ -263,6 +264,7 @@ export const PROBLEMS = {
   ...NFS_PROBLEMS,
   ...CIFS_PROBLEMS,
   ...S3_PROBLEMS,
+  ...WOLFDISK_PROBLEMS,
 } as const satisfies Record<string, Problem>
 
 export type ProblemId = keyof typeof PROBLEMS

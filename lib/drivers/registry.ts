@@ -4,12 +4,13 @@ import type { DriverDescriptor, HostBackend } from '@/lib/drivers/contract'
 import { localDir } from '@/lib/drivers/local-dir/descriptor'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { s3 } from '@/lib/drivers/s3/descriptor'
+import { wolfdisk } from '@/lib/drivers/wolfdisk/descriptor'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import { fieldMessage, fieldProblems } from '@/lib/field-messages'
 import { Secret } from '@/lib/secret'
 
 /** Every storage type. A new one is a folder and a word in this list (and its host half in `agent/drivers.ts`). */
-export const DESCRIPTORS = [localDir, nfs, cifs, s3] as const
+export const DESCRIPTORS = [localDir, nfs, cifs, s3, wolfdisk] as const
 
 type Descriptors = typeof DESCRIPTORS
 export type DriverId = Descriptors[number]['id']

@@ -10,6 +10,7 @@ import type {
   ProbeAnswer,
   RunOptions,
   StatfsAnswer,
+  TextAnswer,
 } from '@/lib/drivers/contract'
 import { mountArguments } from '@/lib/drivers/preview'
 import { HoldfastError } from '@/lib/errors'
@@ -48,6 +49,8 @@ export class FakeHost implements DriverHost {
   readonly storages = new Map<string, FakeStorage>()
   /** What paths on the host are; directories can be bound. */
   readonly paths = new Map<string, 'directory' | 'file' | 'other'>()
+  /** Small files that drivers may read. */
+  readonly files = new Map<string, string>()
   readonly answers = new Map<string, Answer | ((args: readonly string[]) => Answer)>()
   readonly addresses = new Map<string, string[]>()
   readonly openPorts = new Set<string>()
@@ -252,6 +255,10 @@ export class FakeHost implements DriverHost {
       const { writeErrno, freeBytes } = this.#at(path)
       const errno = writeErrno ?? (freeBytes === 0 ? 'ENOSPC' : undefined)
       return look.state === 'ok' && errno !== undefined ? { state: 'failed', errno, durationMs: 1 } : look
+    },
+    readText: async (path: string): Promise<TextAnswer> => {
+      const text = this.files.get(path)
+      return text === undefined ? { state: 'failed', errno: 'ENOENT' } : { state: 'ok', text }
     },
     stat: async (path: string) => ({ kind: this.paths.get(path) ?? ('missing' as const) }),
   }

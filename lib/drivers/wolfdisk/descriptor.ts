@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { defineDriver } from '@/lib/drivers/contract'
+import { commandLine } from '@/lib/drivers/preview'
+import { checkWolfdisk, peersOf, WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
+import { hardenArguments, wolfdiskArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
+
+export const wolfdisk = defineDriver({
+  id: 'wolfdisk',
+  title: 'WolfDisk',
+  summary: 'a file system that WolfDisk nodes share with each other',
+  access: 'file',
+  config: WolfdiskConfig,
+  secrets: z.strictObject({}),
+  fixedAfterCreate: {
+    data_dir: 'Another data directory is another storage: create a new backend for it.',
+  },
+  fields: {
+    config_file: {
+      label: 'Configuration file',
+      help: 'A file that is on the hosts already. Empty: Holdfast writes one from the fields below.',
+      placeholder: '/etc/wolfdisk/config.toml',
+      group: 'advanced',
+      control: 'path',
+    },
+    role: {
+      label: 'Role',
+      help: 'A client keeps no data of its own.',
+      group: 'essential',
+      control: 'select',
+      choices: { auto: 'Decided by the nodes', leader: 'Leader', follower: 'Follower', client: 'Client' },
+    },
+    peers: {
+      label: 'Peers',
+      help: 'Other nodes, with commas between them. Port 9500 unless another is named.',
+      placeholder: '10.0.0.11, 10.0.0.12:8550',
+      group: 'essential',
+      control: 'text',
+      optionsFrom: 'peers',
+    },
+    discovery: {
+      label: 'Discovery',
+      help: 'Multicast address by which nodes find each other, or "off".',
+      group: 'advanced',
+      control: 'text',
+    },
+    bind: {
+      label: 'Listen on',
+      help: 'Address and port for the other nodes.',
+      group: 'advanced',
+      control: 'text',
+    },
+    node_id: {
+      label: 'Node id',
+      help: 'Empty: the name of each host.',
+      group: 'advanced',
+      control: 'text',
+    },
+    data_dir: {
+      label: 'Data directory',
+      help: 'Where a node keeps its part of the data, on every host. Each needs its own disk space for it.',
+      placeholder: '/var/lib/wolfdisk',
+      group: 'essential',
+      control: 'path',
+    },
+    replication: {
+      label: 'Replication',
+      group: 'advanced',
+      control: 'select',
+      choices: { shared: 'Shared: one copy, read from where it is', replicated: 'Replicated: copies on several nodes' },
+    },
+    replication_factor: {
+      label: 'Copies',
+      help: 'On how many nodes each piece is kept.',
+      group: 'advanced',
+      control: 'number',
+      visibleWhen: { field: 'replication', is: ['replicated'] },
+    },
+    chunk_size: { label: 'Piece size', group: 'advanced', control: 'size' },
+    noexec: {
+      label: 'Forbid running programs',
+      help: 'Files in this mount cannot be executed (noexec).',
+      group: 'advanced',
+      control: 'switch',
+    },
+    read_only: {
+      label: 'Read only',
+      help: 'No host can write through this backend.',
+      group: 'advanced',
+      control: 'switch',
+    },
+  },
+  capabilities: ['mount', 'usage', 'discover'],
+  discoveries: { peers: 'Look for peers' },
+  scope: 'fleet',
+  hostFileSystems: ['fuse'],
+  hostCommands: ['mount', 'umount', 'wolfdisk', 'wolfdiskctl'],
+  servers: (config) => peersOf(config).map(({ host }) => host.replace(/^\[(.*)\]$/, '$1')),
+  describeSource: (config) => {
+    const [peer] = peersOf(config)
+    const from = config.config_file ?? config.data_dir
+    return peer === undefined ? `wolfdisk ${from}` : `wolfdisk ${peer.host}:${peer.port} ${from}`
+  },
+  previewCommands: (config, target, readOnly = false) => [
+    commandLine('wolfdisk', wolfdiskArguments(config.config_file ?? '…/config.toml', target)),
+    commandLine('mount', hardenArguments(config, target, readOnly)),
+  ],
+  check: checkWolfdisk,
+})

@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fixture } from '@/lib/drivers/testing/fixtures'
+import {
+  type ClusterStatus,
+  describeStatus,
+  isInSync,
+  isStale,
+  parseClusterStatus,
+} from '@/lib/drivers/wolfdisk/parse-cluster-status'
+
+function status(name: string): ClusterStatus {
+  const parsed = parseClusterStatus(fixture('wolfdisk', `cluster_status.documented.${name}.json`))
+  if (parsed === null) throw new Error(`${name} was not understood`)
+  return parsed
+}
+
+describe('parseClusterStatus', () => {
+  it('reads role, leader and peers, and who of them is there', () => {
+    const follower = status('follower')
+    expect(follower).toMatchObject({ nodeId: 'node-b', leaderId: 'node-a', indexVersion: 42, fileCount: 17 })
+    expect(follower.peers).toMatchObject([
+      { nodeId: 'node-a', isLeader: true, isActive: true },
+      { nodeId: 'node-c', isLeader: false, isActive: false },
+    ])
+    expect(describeStatus(follower)).toBe('follower of node-a, 1 of 2 peers active, index 42')
+    expect(describeStatus(status('alone'))).toBe('leader, no peers, index 0')
+  })
+
+  it('counts a status older than ten seconds as that of a stopped node', () => {
+    const { updatedAt } = status('alone')
+    expect(isStale(status('alone'), updatedAt + 10)).toBe(false)
+    expect(isStale(status('alone'), updatedAt + 11)).toBe(true)
+  })
+
+  it('calls nodes in sync only at the same index version', () => {
+    expect(isInSync(status('follower'), { ...status('alone'), indexVersion: 42 })).toBe(true)
+    expect(isInSync(status('follower'), status('alone'))).toBe(false)
+  })
+
+  it.each(['', '{', '[]', 'null', '{"node_id":"a"}', '{"updated_at":"now"}'])('takes %j for no answer', (text) => {
+    expect(parseClusterStatus(text)).toBeNull()
+  })
+
+  it('never throws, whatever is in the file', () => {
+    const whole = JSON.parse(fixture('wolfdisk', 'cluster_status.documented.follower.json'))
+    const damaged = fc.tuple(fc.constantFrom(...Object.keys(whole)), fc.jsonValue()).map(([key, value]) => {
+      return JSON.stringify({ ...whole, [key]: value })
+    })
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), damaged), (text) => void parseClusterStatus(text)))
+  })
+})
