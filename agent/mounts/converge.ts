@@ -5,6 +5,7 @@ import { classify, readMounts } from '@/agent/host/mountinfo'
 import { abandonTarget, unmountTarget } from '@/agent/host/mounts'
 import type { WireBackend, WireMount } from '@/lib/agent-protocol/operations'
 import type { OperationContext } from '@/lib/drivers/contract'
+import { optionReport } from '@/lib/drivers/option-drift'
 import { HoldfastError } from '@/lib/errors'
 import type { ManagedMount, OpenedBackend } from './managed-mount'
 
@@ -51,6 +52,7 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
     throw new HoldfastError('command_failed', `The mount did not get ${missing.join(', ')} and was taken down again.`)
   }
   mount.health = { kind: 'ok' }
+  mount.acceptedOptions = mount.options
 }
 
 /** Absent → success. What is not ours stays where it is. */
@@ -103,10 +105,24 @@ async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> 
 
 /** A mount of ours whose making was not confirmed, or of other settings, is made again. A hung one is left to answer. */
 async function isAsWanted(mount: ManagedMount, work: Work): Promise<boolean> {
-  if (mount.appliedHash !== work.hash(mount.document) || missingFlags(mount).length > 0) return false
+  if (!isMadeFrom(mount, work) || missingFlags(mount).length > 0 || isChangedOutside(mount)) return false
   const answer = await work.machine.prober.statfs(mount.path, { deadlineMs: 4_000 })
   mount.health = answer.state === 'failed' ? { kind: 'corrupted', errno: answer.errno } : { kind: answer.state }
   return answer.state !== 'failed'
+}
+
+/** One that was made writable and is read-only by now serves a document that wants it so. */
+function isMadeFrom({ document, appliedHash }: ManagedMount, work: Work): boolean {
+  if (appliedHash === work.hash(document)) return true
+  return document.readOnly && appliedHash === work.hash({ ...document, readOnly: false })
+}
+
+/** Somebody mounted it again with other options. */
+function isChangedOutside(mount: ManagedMount): boolean {
+  const { document, options } = mount
+  if (options === null || options === mount.acceptedOptions) return false
+  const { driver, config } = document.backend
+  return optionReport(driver, config, document.mountPoint, document.readOnly, options).drift.length > 0
 }
 
 function missingFlags(mount: ManagedMount): string[] {

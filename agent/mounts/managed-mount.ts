@@ -36,6 +36,8 @@ export class ManagedMount {
   /** We took it down or found it down, and owe it to the user to bring it back. */
   pursued = false
   failures = 0
+  /** Options in force right after we mounted it: they are as they are by our own doing. */
+  acceptedOptions: string | null = null
   guard: ObservedMount['guard'] = 'unknown'
   error: ObservedMount['error'] = null
   /** Resolves when the given-up command is gone. */
@@ -100,6 +102,12 @@ export class ManagedMount {
     if (error.details?.stuck === true) this.stuck = true
   }
 
+  /** In force now, of the mount and of its file system. */
+  get options(): string | null {
+    const entry = this.truth.kind === 'ours' || this.truth.kind === 'foreign' ? this.truth.entry : null
+    return entry === null ? null : [...new Set([...entry.options, ...entry.superOptions])].join(',')
+  }
+
   get state(): MountState {
     if (this.uncertain) return 'uncertain'
     if (this.activity !== null) return this.activity
@@ -136,7 +144,7 @@ export class ManagedMount {
       desiredState: this.document.desiredState,
       since: this.#since.toISOString(),
       observedAt: this.observedAt.toISOString(),
-      options: entry === null ? null : [...new Set([...entry.options, ...entry.superOptions])].join(','),
+      options: this.options,
       source: entry?.source ?? null,
       fsType: entry?.fsType ?? null,
       guard: this.guard,

@@ -137,6 +137,25 @@ describe('commands', () => {
     expect(() => writeFileSync(join(moved.mountPoint, 'x'), '')).toThrow(/EPERM/)
   })
 
+  it('show options that somebody changed within 2 s, put them back, or take read-only over without mounting again', async () => {
+    const mount = bindMount(base, 'a')
+    const fresh = await apply(mount)
+    const shown = () => host.manager.list().find((entry) => entry.mountId === mount.mountId)?.options
+    const remount = (flag: string) => execFileSync('mount', ['-o', `remount,bind,${flag}`, mount.mountPoint])
+    const mountIds = () => mountsAt(mount.mountPoint).map((entry) => entry.mountId)
+    remount('ro')
+    await vi.waitFor(() => expect(shown()).toMatch(/^ro,/), { timeout: 2_000, interval: 10 })
+    expect(state(mount.mountId)).toBe('mounted')
+    expect((await apply(mount)).options).toBe(fresh.options)
+
+    remount('ro')
+    const before = mountIds()
+    const adopted = await apply({ ...mount, readOnly: true }, { generation: 2 })
+    expect(adopted).toMatchObject({ state: 'mounted', options: expect.stringMatching(/^ro,/) })
+    expect(mountIds()).toEqual(before)
+    expect(await apply(mount, { generation: 3 })).toMatchObject({ options: fresh.options })
+  })
+
   it('leave foreign and stacked mounts alone', async () => {
     const mount = bindMount(base, 'a')
     await apply(mount)

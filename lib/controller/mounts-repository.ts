@@ -16,13 +16,18 @@ export interface DesiredMount {
   overrides: Prisma.JsonValue
   observedState: string
   observedGeneration: number | null
+  observedOptions: string | null
   nextAttemptAt: Date | null
   attempts: number
+  repairs: number
+  repairedAt: Date | null
   mount: {
     name: string
     mountPoint: string
     readOnly: boolean
     autoMount: boolean
+    onDrift: 'report' | 'repair' | 'adopt'
+    generation: number
     deletedAt: Date | null
     backend: DesiredBackend
   }
@@ -44,14 +49,19 @@ const DESIRED = {
   overrides: true,
   observedState: true,
   observedGeneration: true,
+  observedOptions: true,
   nextAttemptAt: true,
   attempts: true,
+  repairs: true,
+  repairedAt: true,
   mount: {
     select: {
       name: true,
       mountPoint: true,
       readOnly: true,
       autoMount: true,
+      onDrift: true,
+      generation: true,
       deletedAt: true,
       backend: { select: { id: true, driver: true, config: true, secrets: { select: { field: true, sealed: true } } } },
     },

@@ -1,3 +1,4 @@
+import { adoptDrift, saveRepair } from '@/lib/controller/drift-repository'
 import type { HostDirectory } from '@/lib/controller/host-directory'
 import { Limiter } from '@/lib/controller/limits'
 import type { MountCommands } from '@/lib/controller/mount-commands'
@@ -7,6 +8,7 @@ import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
 import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
+import { countRepair, type Drift, driftOf, isAdoptable, nextRepairAt } from '@/lib/mounts/drift'
 import { settleMembership } from '@/lib/mounts/membership'
 
 export interface ReconcilerSettings {
@@ -52,6 +54,18 @@ export function needsCommand(row: DesiredMount, { now, wasRestarted, isBack }: C
   if (row.desiredState === 'unmounted') return row.observedState !== 'absent' && row.attempts > 0
   if (row.observedState === 'error') return true
   return row.observedState === 'absent' && wasRestarted && row.mount.autoMount
+}
+
+/** What is to be done about a change that somebody else made, by the mount's policy; null: nothing, or not yet. */
+export function driftWork(row: DesiredMount, now: Date): { drift: Drift; work: 'repair' | 'adopt' } | null {
+  const { onDrift } = row.mount
+  if (onDrift === 'report') return null
+  const drift = driftOf(row)
+  // What others have put over it is theirs; the host never takes it away.
+  if (drift === null || drift.kind === 'covered') return null
+  if (onDrift === 'adopt') return isAdoptable(row, drift) ? { drift, work: 'adopt' } : null
+  const at = nextRepairAt(row)
+  return at !== null && at <= now ? { drift, work: 'repair' } : null
 }
 
 /** Level-triggered: compares desired with observed, host by host, and sends what is missing. */
@@ -166,10 +180,36 @@ export class Reconciler {
     if (circumstances.isBack) await this.settle(hostId)
     const rows = await findDesiredOfHost(prisma, hostId)
     const due = rows.filter((row) => needsCommand(row, circumstances) && !mounts.isBusy(hostId, row.mountId))
+    const drifted = rows.flatMap((row) => {
+      const found = due.includes(row) || mounts.isBusy(hostId, row.mountId) ? null : driftWork(row, now)
+      return found ? [{ row, ...found }] : []
+    })
     // People watch the log of the operation that they have asked for; it goes first.
-    const inHand = due.length > 0 ? await findMountsInHand(prisma, hostId) : new Set()
-    await Promise.all(due.filter((row) => !inHand.has(row.mountId)).map((row) => this.#send(row)))
+    const inHand = due.length + drifted.length > 0 ? await findMountsInHand(prisma, hostId) : new Set()
+    await Promise.all([
+      ...due.filter((row) => !inHand.has(row.mountId)).map((row) => this.#send(row)),
+      ...drifted.filter(({ row }) => !inHand.has(row.mountId)).map((found) => this.#answerDrift(found, now)),
+    ])
     this.#wakeForNext(hostId, rows, now)
+  }
+
+  async #answerDrift(
+    { row, drift, work }: { row: DesiredMount; drift: Drift; work: 'repair' | 'adopt' },
+    now: Date,
+  ): Promise<void> {
+    const { prisma, bus, log } = this.#parts
+    const about = { hostId: row.hostId, mountId: row.mountId, drift: drift.kind }
+    const isMine = await retryContention(() =>
+      prisma.$transaction((tx) =>
+        work === 'adopt' ? adoptDrift(tx, row, drift, now) : saveRepair(tx, row, drift, countRepair(row, now)),
+      ),
+    )
+    if (!isMine) return this.poke(row.hostId)
+    log.info(work === 'adopt' ? 'a change on the host became the wish' : 'a change on the host is undone', about)
+    bus.publish({ topic: 'mount', id: row.mountId, kind: 'changed' })
+    if (work === 'repair') await this.#send(row)
+    // What comes next is seen with the news of it, or then.
+    this.poke(row.hostId, work === 'adopt' ? GATHER_MS : RETRY_MS)
   }
 
   async #send(row: DesiredMount): Promise<void> {
@@ -193,7 +233,11 @@ export class Reconciler {
 
   /** What lies ahead brings the host back then. */
   #wakeForNext(hostId: string, rows: DesiredMount[], now: Date): void {
-    const times = [this.#restarted.get(hostId), ...rows.map((row) => row.nextAttemptAt?.getTime())]
+    const times = [
+      this.#restarted.get(hostId),
+      ...rows.map((row) => row.nextAttemptAt?.getTime()),
+      ...rows.filter((row) => row.repairs > 0).map((row) => nextRepairAt(row)?.getTime()),
+    ]
     const ahead = times.filter((at) => at !== undefined && at > now.getTime()) as number[]
     if (ahead.length > 0) this.poke(hostId, Math.min(...ahead) - now.getTime() + 50)
   }

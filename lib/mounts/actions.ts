@@ -7,8 +7,9 @@ import type { Db } from '@/lib/db/client'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import * as repository from '@/lib/mounts/repository'
-import type { MountAction } from '@/lib/mounts/schema'
+import type { MountAction, SyncMount } from '@/lib/mounts/schema'
 import { changedMeanwhile, findChangeable, readMount } from '@/lib/mounts/service'
+import { failedOf } from '@/lib/mounts/view'
 import { announceOperation } from '@/lib/operations/service'
 import { type Change, type ChangeOptions, inChange } from '@/lib/plans/change'
 
@@ -43,7 +44,7 @@ export function unmountNow(actor: Actor, id: string, given: MountAction, options
 }
 
 /** Brings the hosts to what is wanted already, without waiting for the next attempt. Returns the operation's id. */
-export function syncNow(actor: Actor, id: string, given: MountAction, options: ChangeOptions = {}): Promise<string> {
+export function syncNow(actor: Actor, id: string, given: SyncMount, options: ChangeOptions = {}): Promise<string> {
   authorize(actor, 'mounts.write')
   return act(actor, id, given, options, { name: 'sync', audit: 'mount.sync_requested', operation: 'mount.apply' })
 }
@@ -68,7 +69,7 @@ export function abandonNow(actor: Actor, id: string, hostIds: string[]): Promise
 async function act(
   actor: Actor,
   id: string,
-  given: MountAction,
+  given: SyncMount,
   options: ChangeOptions,
   action: Action,
 ): Promise<string> {
@@ -78,9 +79,15 @@ async function act(
   const operation = await inChange({ action: action.name, target, request: given }, options, async (tx, change) => {
     const before = await findChangeable(tx, id)
     const present = before.hosts.filter((row) => !row.removed).map((row) => row.hostId)
-    const hostIds = wanted === undefined ? present : [...new Set(wanted)]
-    const foreign = hostIds.find((hostId) => !present.includes(hostId))
+    const chosen = wanted === undefined ? present : [...new Set(wanted)]
+    const foreign = chosen.find((hostId) => !present.includes(hostId))
     if (foreign !== undefined) throw notItsHost(before.name, foreign)
+    const hostIds = given.only_failed ? failedOf(before).filter((hostId) => chosen.includes(hostId)) : chosen
+    if (hostIds.length === 0 && chosen.length > 0)
+      throw new HoldfastError(
+        'conflict',
+        `No host has failed with mount '${before.name}'; there is nothing to try again.`,
+      )
     if (hostIds.length === 0)
       throw new HoldfastError('conflict', `Mount '${before.name}' is on no host; add one first.`)
     await wish(tx, before, hostIds, action.desiredState, hostIds.length === present.length)

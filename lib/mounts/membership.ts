@@ -71,7 +71,7 @@ async function settle(
   })
   if (count === 0) return false
   const desiredGeneration = mount.generation + 1
-  const afresh = { desiredGeneration, attempts: 0, nextAttemptAt: null }
+  const afresh = { desiredGeneration, attempts: 0, nextAttemptAt: null, repairs: 0, repairedAt: null }
   await tx.mountOnHost.deleteMany({ where: { mountId: mount.id, hostId: { in: orphaned } } })
   await tx.mountOnHost.updateMany({
     where: { mountId: mount.id, hostId: { in: leaving } },

@@ -1,5 +1,6 @@
 import { DbNull } from '@prisma/client/runtime/client'
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import type { Adoption } from '@/lib/mounts/drift'
 import { overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
 import { mayBeAt } from '@/lib/mounts/place'
 
@@ -17,6 +18,10 @@ const ON_HOST = {
   observedProblem: true,
   observedOptions: true,
   usage: true,
+  attempts: true,
+  nextAttemptAt: true,
+  repairs: true,
+  repairedAt: true,
   host: { select: { name: true, observedStatus: true, revokedAt: true } },
 } as const satisfies Prisma.MountOnHostSelect
 
@@ -146,6 +151,9 @@ export async function update(tx: Db, id: string, expected: number, change: Mount
   return changed === 1 ? expected + 1 : null
 }
 
+/** Earlier failures and repairs say nothing about a new wish. */
+const AFRESH = { attempts: 0, nextAttemptAt: null, repairs: 0, repairedAt: null }
+
 export interface DesiredChange {
   desiredState?: 'mounted' | 'unmounted'
   desiredGeneration?: number
@@ -161,7 +169,26 @@ export async function updateDesired(
 ): Promise<void> {
   await tx.mountOnHost.updateMany({
     where: { mountId, hostId: { in: [...hostIds] } },
-    data: { ...change, attempts: 0, nextAttemptAt: null },
+    data: { ...change, ...AFRESH },
+  })
+}
+
+/** Takes over what was found on one host: another wanted state, or what is different there. */
+export async function saveAdoption(
+  tx: Db,
+  key: { mountId: string; hostId: string },
+  { desiredState, overrides }: Adoption,
+  desiredGeneration: number,
+): Promise<void> {
+  await tx.mountOnHost.update({
+    where: { mountId_hostId: key },
+    data: {
+      ...(desiredState === undefined ? {} : { desiredState }),
+      ...(overrides === undefined ? {} : { overrides: overrides as Prisma.InputJsonValue }),
+      desiredGeneration,
+      ...AFRESH,
+    },
+    select: { hostId: true },
   })
 }
 
@@ -182,8 +209,7 @@ export async function saveOverrides(
     data: {
       overrides: overrides === null ? DbNull : (overrides as Prisma.InputJsonValue),
       desiredGeneration,
-      attempts: 0,
-      nextAttemptAt: null,
+      ...AFRESH,
     },
     select: { hostId: true },
   })

@@ -62,6 +62,10 @@ export type UpdateMount = z.infer<typeof UpdateMount>
 export const MountAction = z.strictObject({ host_ids: z.array(z.string().max(64)).min(1).max(5000).optional() })
 export type MountAction = z.infer<typeof MountAction>
 
+/** `only_failed`: of these hosts, those that are not as wanted. */
+export const SyncMount = MountAction.extend({ only_failed: z.boolean().optional() })
+export type SyncMount = z.infer<typeof SyncMount>
+
 /** An administrator's lazy unmount; the hosts must be named. */
 export const AbandonMount = z.strictObject({
   host_ids: z.array(z.string().max(64)).min(1, 'Choose the hosts.').max(5000),
@@ -78,6 +82,23 @@ export type MountOverrides = z.infer<typeof MountOverrides>
 
 export const ObservedState = z.enum(['unknown', ...MountState.options])
 export type ObservedState = z.infer<typeof ObservedState>
+
+/** What somebody else has changed about the mount on a host. */
+export const DriftView = z.object({
+  kind: z.enum(['unmounted', 'mounted', 'options', 'covered']),
+  message: z.string(),
+  /** Of `options`: what was asked for and what is in force. */
+  differences: z.array(
+    z.object({ option: z.string(), asked: z.string().nullable(), effective: z.string().nullable() }),
+  ),
+  /** Can it become the wish for this host? */
+  adoptable: z.boolean(),
+  /** How often it was put back in a row. */
+  repairs: z.int(),
+  /** It was put back too often; now a person decides. */
+  given_up: z.boolean(),
+})
+export type DriftView = z.infer<typeof DriftView>
 
 export const MountOnHostView = z.object({
   host_id: z.string(),
@@ -99,7 +120,14 @@ export const MountOnHostView = z.object({
   error: z.string().nullable(),
   problem: z.string().nullable(),
   advice: z.string().nullable(),
+  /** In force, from mountinfo. */
   options: z.string().nullable(),
+  /** Asked for on this host; null: as `asked_options` of the mount. */
+  asked_options: z.string().nullable(),
+  drift: DriftView.nullable(),
+  /** How often bringing it about has failed in a row, and when it is tried next. */
+  attempts: z.int(),
+  next_attempt_at: Timestamp.nullable(),
   /** As the host measured it; `asOf` says when. */
   usage: UsageMessage.extend({ asOf: Timestamp.nullable().optional() }).nullable(),
 })
@@ -119,6 +147,8 @@ export const MountView = z.object({
   /** Is it for every host, present and future? */
   global: z.boolean(),
   on_drift: DriftPolicy,
+  /** Mount options that are asked for on every host without overrides. */
+  asked_options: z.string(),
   desired_state: z.enum(['mounted', 'unmounted']),
   /** Rolled up over hosts: the worst that needs action. */
   status: z.enum(['mounted', 'unmounted', 'error', 'degraded', 'working', 'unknown']),

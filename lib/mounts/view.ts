@@ -1,9 +1,11 @@
 import { PROBLEMS, type ProblemId } from '@/lib/drivers/error-catalogue'
+import { optionsAsked } from '@/lib/drivers/option-drift'
 import { explain } from '@/lib/drivers/problem'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
+import { driftOf, isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib/mounts/effective'
 import type { MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
-import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+import type { DriftView, MountOnHostView, MountView } from '@/lib/mounts/schema'
 import { labelsOf } from '@/lib/mounts/targets'
 
 const FAILING: ReadonlySet<string> = new Set([
@@ -21,12 +23,32 @@ type Condition = 'mounted' | 'unmounted' | 'failing' | 'working' | 'unknown'
 
 function conditionOf(row: MountOnHostRecord): Condition {
   const { observedState: state } = row
+  if (state === 'mounted' && row.desiredState === 'unmounted' && isTold(row)) return 'failing'
+  if (isRefused(row)) return 'failing'
   if (FAILING.has(state)) return 'failing'
   if (PASSING.has(state)) return 'working'
   if (state === 'unknown') return row.desiredState === 'unmounted' ? 'unmounted' : 'unknown'
   const wanted = row.desiredState === 'mounted' && !row.removed ? 'mounted' : 'absent'
   if (state !== wanted) return row.observedError === null ? 'working' : 'failing'
   return state === 'mounted' ? 'mounted' : 'unmounted'
+}
+
+/** Has the host carried out this wish? Then what is otherwise was done by somebody else. */
+function isTold({ observedGeneration, desiredGeneration, removed }: MountOnHostRecord): boolean {
+  return observedGeneration !== null && observedGeneration >= desiredGeneration && !removed
+}
+
+/** The host answers, and has not taken over the newest wish although it was tried. */
+function isRefused(row: MountOnHostRecord): boolean {
+  const isBehind = row.observedGeneration !== null && row.observedGeneration < row.desiredGeneration
+  return isBehind && row.attempts > 0 && row.host.observedStatus !== 'offline'
+}
+
+/** Hosts that are not as wanted, and not on their way there. */
+export function failedOf(mount: MountRecord): string[] {
+  return mount.hosts
+    .filter((row) => !row.removed && (conditionOf(row) === 'failing' || driftOf({ ...row, mount }) !== null))
+    .map((row) => row.hostId)
 }
 
 /** The worst that needs action. `degraded`: it fails on some hosts and works on others. */
@@ -52,6 +74,7 @@ export function mountView(row: MountRecord): MountView {
     target_labels: labelsOf(row.targetLabels),
     global: row.targets === 'all',
     on_drift: row.onDrift,
+    asked_options: askedOn(row.backend.driver, effectiveMount(row, null)),
     desired_state: row.desiredState,
     status: rollUp(row.hosts),
     removing: row.deletedAt !== null,
@@ -84,8 +107,23 @@ function hostView(mount: MountRecord, row: MountOnHostRecord): MountOnHostView {
     problem: row.observedProblem,
     advice: adviceFor(mount, effective, row.observedProblem),
     options: row.observedOptions,
+    asked_options: isEmpty(overrides) ? null : askedOn(mount.backend.driver, effective),
+    drift: driftView(mount, row),
+    attempts: row.attempts,
+    next_attempt_at: row.nextAttemptAt?.toISOString() ?? null,
     usage: (row.usage as MountOnHostView['usage']) ?? null,
   }
+}
+
+function askedOn(driver: string, { config, mountPoint, readOnly }: EffectiveMount): string {
+  return optionsAsked(driver, config, mountPoint, readOnly).join(',')
+}
+
+function driftView(mount: MountRecord, row: MountOnHostRecord): DriftView | null {
+  const wish = { ...row, mount }
+  const drift = driftOf(wish)
+  if (drift === null) return null
+  return { ...drift, adoptable: isAdoptable(wish, drift), repairs: row.repairs, given_up: isGivenUp(row) }
 }
 
 /** A type that this version does not know has no words for its source. */

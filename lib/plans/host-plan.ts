@@ -1,6 +1,6 @@
+import { askedOptions, compareOptions } from '@/lib/drivers/effective-options'
 import { unmountCommand } from '@/lib/drivers/preview'
 import { driverById } from '@/lib/drivers/registry'
-import { askedOptions, compareOptions } from '@/lib/plans/options'
 import type { HostStep, PlannedHost } from '@/lib/plans/schema'
 import type { BackendPart, HostPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
 import { formatBytes } from '@/lib/units'

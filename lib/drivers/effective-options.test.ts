@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { askedOptions, compareOptions } from '@/lib/plans/options'
+import { askedOptions, compareOptions } from '@/lib/drivers/effective-options'
 
 test.each([
   [

@@ -1,0 +1,19 @@
+import { defineRoute } from '@/lib/http/define-route'
+import { MountHostParams } from '@/lib/http/envelope'
+import { etagOf } from '@/lib/http/etag'
+import { mountReply } from '@/lib/http/mount-reply'
+import { withOperation } from '@/lib/http/operation-reply'
+import { adoptDrift } from '@/lib/mounts/adopt'
+import { MountView } from '@/lib/mounts/schema'
+
+export const POST = defineRoute({
+  permission: 'mounts.write',
+  summary: 'Take over what somebody has changed on a host: it becomes the wish for that host.',
+  params: MountHostParams,
+  response: withOperation(MountView),
+  handle: async (call) => {
+    const { id, hostId } = call.params
+    const body = await mountReply(await adoptDrift(call.actor, id, hostId, call.ifMatch), call, 'Taken over')
+    return { body, etag: etagOf(body.data.generation) }
+  },
+})
