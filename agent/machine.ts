@@ -1,13 +1,17 @@
 import { join } from 'node:path'
+import { MountUnits } from '@/agent/boot/mount-units'
+import { forgetSettled, markSettled } from '@/agent/boot/settled'
 import type { Certificates } from '@/agent/certificates'
-import type { AgentEnv } from '@/agent/env'
+import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
 import { readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
 import { Tools } from '@/agent/facts/tools'
 import { distributionFamily } from '@/agent/host/commands'
+import { detectServices } from '@/agent/host/fuse-services'
 import type { GuardState } from '@/agent/host/guard'
 import { Journal } from '@/agent/host/journal'
 import { Machine as HostMachine } from '@/agent/host/machine'
 import type { Redactor } from '@/agent/host/redact'
+import { Runner } from '@/agent/host/run'
 import { MountManager } from '@/agent/mounts/manager'
 import { openBackend } from '@/agent/operations/backend'
 import { createCommandGate } from '@/agent/operations/command-gate'
@@ -35,11 +39,20 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
   const host = await HostMachine.open({ runDir, stateDir: env.stateDir, policy, namespaceMode: privilege !== 'root' })
   if (host.runtime.medium === 'disk')
     log.warn('secret files lie on a disk, because no tmpfs could be mounted', { path: runDir })
+  forgetSettled(runDir)
   const journal = Journal.open(env.stateDir)
   // Before the mounts: these two look at what a killed agent left unfinished, each at its own.
   const commands = createCommandGate(journal, log)
   const open = (wire: WireBackend, redactor: Redactor) => openForMounts(wire, policy, redactor)
-  const mounts = MountManager.start({ machine: host, journal, log, open })
+  const units = mountUnits(env, log)
+  const mounts = MountManager.start({
+    machine: host,
+    journal,
+    log,
+    open,
+    ...(units === null ? {} : { onPlaces: (paths) => units.keep(paths) }),
+  })
+  void mounts.settled.then(() => markSettled(runDir))
   let guard: GuardState | 'unknown' = 'unknown'
   const guardProbe = host
     .guardState(policy().mountRoots[0] ?? '/mnt')
@@ -62,11 +75,21 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
     async close() {
       await guardProbe
       await mounts.stop()
+      await units?.close()
       if (privilege === 'namespace') await host.stopDaemons()
       await host.close()
       journal.close()
     },
   }
+}
+
+/** Only the installed agent has a place in the order of this machine's services. */
+function mountUnits(env: AgentEnv, log: Log): MountUnits | null {
+  if (env.stateDir !== DEFAULT_STATE_DIR || detectServices().kind !== 'systemd') return null
+  return new MountUnits({
+    reload: () => new Runner().run('systemctl', ['daemon-reload']),
+    onError: (error) => log.warn('the order of unmounts at shutdown could not be set', { error }),
+  })
 }
 
 /**

@@ -47,6 +47,10 @@ async function main(args: string[]): Promise<number> {
       return (await import('@/agent/cli/doctor')).doctor()
     case 'status':
       return (await import('@/agent/cli/status')).status(env)
+    case 'wait-mounts':
+      return (await import('@/agent/cli/wait-mounts')).waitMounts(env, line)
+    case 'release':
+      return (await import('@/agent/cli/release')).release(env, line)
     default:
       throw new HoldfastError('invalid_input', `There is no command ${command}. See holdfast-agent --help.`)
   }

@@ -67,6 +67,7 @@ export async function bundleAgent(outDir = path.join(root, 'dist/agent')) {
   writeFileSync(path.join(outDir, 'metafile.json'), JSON.stringify(result.metafile))
   for (const [name, mode] of [
     ['holdfast-agent.service', 0o644],
+    ['holdfast-mounts.service', 0o644],
     ['agent.example.json', 0o644],
     ['holdfast-agent.sh', 0o755],
   ]) {
@@ -82,7 +83,7 @@ export function packageAgent(outDir = path.join(root, 'dist/agent')) {
   const name = `holdfast-agent-linux-${process.arch}.tar.gz`
   const stage = mkdtempSync(path.join(tmpdir(), 'holdfast-agent-'))
   try {
-    const files = ['holdfast-agent', BUNDLE, 'holdfast-agent.service', 'agent.example.json']
+    const files = ['holdfast-agent', BUNDLE, 'holdfast-agent.service', 'holdfast-mounts.service', 'agent.example.json']
     const inner = path.join(stage, 'holdfast-agent')
     mkdirSync(inner)
     for (const file of files) copyFileSync(path.join(outDir, file), path.join(inner, file))

@@ -13,6 +13,10 @@ export const HELP = `Usage: holdfast-agent <command>
   uninstall              Stop and remove the service; state and policy stay
   status                 Say whether this host has joined and the agent answers
   doctor                 Say what this machine lacks for which storage type
+  wait-mounts            At boot: wait until every mount is up or has failed; the exit code is 0
+    --at-most <seconds>    Default: 5
+  release                At shutdown: unmount everything, by force what does not answer
+    --hung                 Only what does not answer
   version
 
   --state-dir <directory>  Default: /var/lib/holdfast-agent
@@ -24,6 +28,8 @@ const OPTIONS = {
   ca: { type: 'string' },
   port: { type: 'string' },
   advertise: { type: 'string' },
+  'at-most': { type: 'string' },
+  hung: { type: 'boolean' },
   'state-dir': { type: 'string' },
   policy: { type: 'string' },
   help: { type: 'boolean', short: 'h' },

@@ -52,14 +52,17 @@ describe('install', () => {
   test('puts the agent in its place, enables and starts the service, and says what comes next', () => {
     const said = inScratch(`agent install\n${STATE}\nhead -1 /etc/systemd/system/holdfast-agent.service`)
     expect(said).toContain('Next: make a join token')
-    expect(said).toContain('agent.example.json\nholdfast-agent\nholdfast-agent.mjs\nholdfast-agent.service\nnode\n')
+    expect(said).toContain(
+      'agent.example.json\nholdfast-agent\nholdfast-agent.mjs\nholdfast-agent.service\nholdfast-mounts.service\nnode\n',
+    )
     expect(said).toContain('755')
     expect(said).toContain('"mountRoots"')
     expect(said).toContain('# Holdfast agent.')
     expect(readFileSync(path.join(work, 'systemctl.log'), 'utf8').trim().split('\n')).toEqual([
       'daemon-reload',
-      'enable holdfast-agent.service',
+      'enable holdfast-agent.service holdfast-mounts.service',
       'restart holdfast-agent.service',
+      'start holdfast-mounts.service',
     ])
   })
 
@@ -108,7 +111,7 @@ test('uninstall takes the agent away and leaves policy and state', () => {
   expect(said).toContain('No such file or directory')
   expect(said).toContain('agent.json')
   expect(readFileSync(path.join(work, 'systemctl.log'), 'utf8').trim().split('\n').slice(-2)).toEqual([
-    'disable --now holdfast-agent.service',
+    'disable --now holdfast-agent.service holdfast-mounts.service',
     'daemon-reload',
   ])
 })

@@ -1,5 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
+import { MOUNTS_SERVICE } from '@/agent/boot/mount-units'
 import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
 import { Runner } from '@/agent/host/run'
 import { readIdentity } from '@/agent/identity'
@@ -8,8 +9,9 @@ import { HoldfastError } from '@/lib/errors'
 
 const TARGET = '/usr/local/lib/holdfast-agent'
 const LINK = '/usr/local/bin/holdfast-agent'
-const UNIT = '/etc/systemd/system/holdfast-agent.service'
+const UNIT_DIRECTORY = '/etc/systemd/system'
 const SERVICE = 'holdfast-agent.service'
+const SERVICES = [SERVICE, MOUNTS_SERVICE]
 
 /** What lies beside the bundle, in the tarball and in dist/agent alike. `node` may also be the one that runs this. */
 const FILES = [
@@ -17,6 +19,7 @@ const FILES = [
   { name: 'holdfast-agent', mode: 0o755 },
   { name: 'node', mode: 0o755 },
   { name: SERVICE, mode: 0o644 },
+  { name: MOUNTS_SERVICE, mode: 0o644 },
   { name: 'agent.example.json', mode: 0o644 },
 ] as const
 
@@ -56,7 +59,7 @@ function copyFiles(): void {
   }
   mkdirSync(path.dirname(DEFAULT_POLICY_FILE), { recursive: true, mode: 0o755 })
   if (!existsSync(DEFAULT_POLICY_FILE)) place(path.join(TARGET, 'agent.example.json'), DEFAULT_POLICY_FILE, 0o644)
-  if (hasSystemd()) place(path.join(TARGET, SERVICE), UNIT, 0o644)
+  if (hasSystemd()) for (const name of SERVICES) place(path.join(TARGET, name), path.join(UNIT_DIRECTORY, name), 0o644)
   mkdirSync(path.dirname(LINK), { recursive: true })
   rmSync(LINK, { force: true })
   symlinkSync(path.join(TARGET, 'holdfast-agent'), LINK)
@@ -71,8 +74,9 @@ export async function install(env: AgentEnv): Promise<number> {
   if (hasSystemd()) {
     const runner = new Runner()
     await runner.run('systemctl', ['daemon-reload'])
-    await runner.run('systemctl', ['enable', SERVICE])
+    await runner.run('systemctl', ['enable', ...SERVICES])
     await runner.run('systemctl', ['restart', SERVICE])
+    await runner.run('systemctl', ['start', MOUNTS_SERVICE])
     say('The service holdfast-agent runs and starts with this host.')
   } else {
     say('systemd does not run here: let your init system start "holdfast-agent run".')
@@ -86,10 +90,11 @@ export async function install(env: AgentEnv): Promise<number> {
 /** The reverse. Mounts, policy and identity stay; the identity is worthless once the host is removed in the console. */
 export async function uninstall(): Promise<number> {
   requireRoot()
-  if (hasSystemd() && existsSync(UNIT)) {
+  const installed = SERVICES.filter((name) => existsSync(path.join(UNIT_DIRECTORY, name)))
+  if (hasSystemd() && installed.length > 0) {
     const runner = new Runner()
-    await runner.run('systemctl', ['disable', '--now', SERVICE])
-    rmSync(UNIT, { force: true })
+    await runner.run('systemctl', ['disable', '--now', ...installed])
+    for (const name of installed) rmSync(path.join(UNIT_DIRECTORY, name), { force: true })
     await runner.run('systemctl', ['daemon-reload'])
   }
   rmSync(LINK, { force: true })

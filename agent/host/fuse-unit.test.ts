@@ -48,7 +48,7 @@ describe('renderUnit', () => {
         const unit = renderUnit({ ...base, args, target })
         const lines = unit.split('\n')
         expect(lines.filter((line) => line.startsWith('Exec'))).toHaveLength(2)
-        expect(lines).toHaveLength(17)
+        expect(lines).toHaveLength(18)
         const start = lines.find((line) => line.startsWith('ExecStart=')) ?? ''
         expect(readWords(start.slice('ExecStart='.length))).toEqual(['/usr/bin/rclone', ...args])
         const clear = lines.find((line) => line.startsWith('ExecStartPre=-')) ?? ''

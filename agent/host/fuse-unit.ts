@@ -1,3 +1,4 @@
+import { MOUNTS_SERVICE } from '@/agent/boot/mount-units'
 import { HoldfastError } from '@/lib/errors'
 
 export interface UnitDescription {
@@ -34,6 +35,8 @@ export function renderUnit(unit: UnitDescription): string {
     '[Unit]',
     `Description=${unit.description}`,
     'After=network-online.target',
+    // Stopped after it at shutdown: until then uploads go on.
+    `Before=${MOUNTS_SERVICE}`,
     'StartLimitIntervalSec=300',
     'StartLimitBurst=20',
     '',

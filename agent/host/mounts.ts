@@ -131,9 +131,14 @@ async function tryAgain(runner: Runner, target: string): Promise<boolean> {
 }
 
 /** `-c`: plain umount first stats the path and hangs; `-i`: no helper that talks to the server. True when it is gone. */
-async function tryUmount(runner: Runner, target: string, force: readonly string[]): Promise<boolean> {
+export async function tryUmount(
+  runner: Runner,
+  target: string,
+  force: readonly string[],
+  timeoutMs = UMOUNT_MS,
+): Promise<boolean> {
   try {
-    await runner.run('umount', ['-c', '-i', ...force, '--', target], { timeoutMs: UMOUNT_MS })
+    await runner.run('umount', ['-c', '-i', ...force, '--', target], { timeoutMs })
   } catch (error) {
     const late = error instanceof HoldfastError && error.code === 'timed_out'
     if (!late && !(error instanceof CommandError)) throw error

@@ -22,6 +22,9 @@ export class Keeper {
   readonly #stop: AbortSignal
   readonly #timers = new Map<string, NodeJS.Timeout>()
   readonly #running = new Set<Promise<void>>()
+  /** Mounts that are to be back after the start and were not tried yet. */
+  readonly #untried = new Set<string>()
+  readonly #settled = Promise.withResolvers<void>()
 
   constructor(workshop: Workshop, locks: ResourceLocks, log: Log, stop: AbortSignal) {
     this.#workshop = workshop
@@ -31,6 +34,11 @@ export class Keeper {
     stop.addEventListener('abort', () => {
       for (const timer of this.#timers.values()) clearTimeout(timer)
     })
+  }
+
+  /** Resolves when, after the start, each mount that is to be back is up or has failed once. */
+  get settled(): Promise<void> {
+    return this.#settled.promise
   }
 
   /** What is being done now, for an orderly stop. */
@@ -45,7 +53,8 @@ export class Keeper {
     mount.pursued = true
     const timer = setTimeout(() => {
       this.#timers.delete(mount.id)
-      if (!mount.pursued || this.#workshop.table.get(mount.id) !== mount) return
+      // A command took it over, and its caller hears how that ends.
+      if (!mount.pursued || this.#workshop.table.get(mount.id) !== mount) return this.#tried(mount.id)
       const attempt = this.#attempt(mount)
       this.#running.add(attempt)
       void attempt.finally(() => this.#running.delete(attempt))
@@ -75,7 +84,7 @@ export class Keeper {
   async #attempt(mount: ManagedMount): Promise<void> {
     const operationId = `heal-${mount.id}`
     const held = this.#locks.tryBackground(mount.id, operationId)
-    if (held === null) return
+    if (held === null) return this.#tried(mount.id)
     const log = this.#log.with({ mountId: mount.id })
     const job: Job = {
       operationId,
@@ -93,6 +102,7 @@ export class Keeper {
       mount.failures++
       log.warn('a mount could not be brought back yet', { code: toHoldfastError(error).code, failures: mount.failures })
     }
+    this.#tried(mount.id)
     if (mount.uncertain) await mount.settled
     mount.uncertain = false
     mount.lostDaemon = null
@@ -156,8 +166,16 @@ export class Keeper {
       for (const lock of held.values()) lock.release()
     }
     for (const mount of table.all()) {
-      if (mount.document.autoMount && mount.truth.kind !== 'ours') this.pursue(mount)
+      if (!mount.document.autoMount || mount.truth.kind === 'ours') continue
+      this.pursue(mount)
+      if (this.#timers.has(mount.id)) this.#untried.add(mount.id)
     }
+    this.#tried('')
+  }
+
+  #tried(id: string): void {
+    this.#untried.delete(id)
+    if (this.#untried.size === 0) this.#settled.resolve()
   }
 
   /** What is no document cannot be finished by us. */

@@ -25,6 +25,8 @@ export interface MountManagerOptions {
   journal: Journal
   log: Log
   open: BackendOpener
+  /** Told where mounts are wanted, each time that this may have changed. */
+  onPlaces?: (paths: readonly string[]) => void
 }
 
 /**
@@ -50,6 +52,7 @@ export class MountManager {
     this.#journal = options.journal
     this.#log = options.log
     this.#table = new MountTable(options.open, options.log)
+    if (options.onPlaces) this.#table.onPlaces = options.onPlaces
     this.#workshop = new Workshop({ ...options, table: this.#table, stop })
     this.#keeper = new Keeper(this.#workshop, this.#locks, options.log, stop)
     this.#monitor = new Monitor(options.machine.prober, {
@@ -92,6 +95,11 @@ export class MountManager {
     this.#machine.fuse.close()
     const idle = Promise.all([Promise.allSettled(this.#running), this.#keeper.idle()])
     await Promise.race([idle, new Promise((resolve) => setTimeout(resolve, STOP_MS))])
+  }
+
+  /** Resolves when, after the start, each mount that is to be back is up or has failed once. */
+  get settled(): Promise<void> {
+    return this.#keeper.settled
   }
 
   list(): ObservedMount[] {

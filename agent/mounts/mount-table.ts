@@ -17,6 +17,8 @@ export class MountTable {
   readonly #mounts = new Map<string, ManagedMount>()
   readonly #listeners = new Set<(changed: readonly ObservedMount[]) => void>()
   readonly #shown = new Map<string, string>()
+  /** Called when mounts are wanted at other places than before. */
+  onPlaces: (paths: readonly string[]) => void = () => undefined
   /** Called for each mount after it was compared with mountinfo. */
   onObserved: (mount: ManagedMount) => void = () => undefined
 
@@ -52,12 +54,18 @@ export class MountTable {
     known?.want(desired)
     const mount = known ?? new ManagedMount(desired)
     this.#mounts.set(mount.id, mount)
+    this.onPlaces(this.#places())
     return mount
   }
 
   drop(id: string): void {
     this.#mounts.delete(id)
     this.#shown.delete(id)
+    this.onPlaces(this.#places())
+  }
+
+  #places(): string[] {
+    return this.all().map((mount) => mount.path)
   }
 
   /** Throws `conflict` for a mountpoint in, around or at that of another mount. */

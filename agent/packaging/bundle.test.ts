@@ -89,26 +89,48 @@ describe('the bundle', () => {
   })
 
   test('comes with everything that install copies', () => {
-    for (const file of ['holdfast-agent', 'holdfast-agent.mjs', 'holdfast-agent.service', 'agent.example.json']) {
+    const units = ['holdfast-agent.service', 'holdfast-mounts.service']
+    for (const file of ['holdfast-agent', 'holdfast-agent.mjs', ...units, 'agent.example.json']) {
       expect(statSync(path.join(out, file)).size, file).toBeGreaterThan(0)
     }
     expect(statSync(path.join(out, 'holdfast-agent')).mode & 0o111).toBe(0o111)
   })
 })
 
-describe('the systemd unit', () => {
-  const settings = () =>
-    readFileSync(path.join(out, 'holdfast-agent.service'), 'utf8')
+describe('the systemd units', () => {
+  const settings = (name = 'holdfast-agent.service') =>
+    readFileSync(path.join(out, name), 'utf8')
       .split('\n')
       .filter((line) => /^[A-Za-z]+=/.test(line))
-      .map((line) => line.split('=', 2) as [string, string])
+      .map((line) => {
+        const at = line.indexOf('=')
+        return [line.slice(0, at), line.slice(at + 1)] as const
+      })
 
   /** systemd.exec(5): each of these gives the service its own mount namespace, and its mounts never reach the host. */
   const NAMESPACE_OPTIONS =
     /^(Protect(System|Home|ControlGroups|KernelTunables|KernelModules|KernelLogs|Proc|Clock|Hostname)|Private|ReadWritePaths|ReadOnlyPaths|InaccessiblePaths|ExecPaths|NoExecPaths|TemporaryFileSystem|Bind(ReadOnly)?Paths|MountFlags|MountImages|RootDirectory|RootImage|DynamicUser|ProcSubset|RestrictNamespaces)/
 
-  test('keeps the agent in the mount namespace of the host', () => {
-    expect(settings().filter(([name]) => NAMESPACE_OPTIONS.test(name))).toEqual([])
+  test.each(['holdfast-agent.service', 'holdfast-mounts.service'])(
+    '%s stays in the mount namespace of the host',
+    (unit) => {
+      expect(settings(unit).length).toBeGreaterThan(5)
+      expect(settings(unit).filter(([name]) => NAMESPACE_OPTIONS.test(name))).toEqual([])
+    },
+  )
+
+  test('what uses storage starts after the mounts, pulls them in and never requires them', () => {
+    const words = (name: string) =>
+      settings('holdfast-mounts.service')
+        .filter(([setting]) => setting === name)
+        .flatMap(([, value]) => value.split(' '))
+    expect(words('Before')).toEqual(expect.arrayContaining(['docker.service', 'libvirtd.service', 'lxc.service']))
+    expect(words('WantedBy')).toEqual(['multi-user.target', ...words('Before')])
+    expect(words('RequiredBy')).toEqual([])
+    // A dead server: at most 5 s at boot; at shutdown less than the 90 s that systemd gives.
+    expect(Number(words('TimeoutStopSec')[0])).toBeLessThanOrEqual(20)
+    expect(words('ExecStart').join(' ')).toMatch(/^-\S+timeout --signal=KILL 5 \S+ wait-mounts --at-most 4\.5$/)
+    expect(words('After')).toEqual(['network-online.target'])
   })
 
   test('stops the agent alone, and keeps the secrets of running storage daemons', () => {

@@ -1,0 +1,119 @@
+import { CORRUPTED_ERRNOS } from '@/agent/host/errno'
+import type { Machine } from '@/agent/host/machine'
+import { abandonTarget, tryUmount } from '@/agent/host/mounts'
+import type { Runner } from '@/agent/host/run'
+import type { OpenedBackend } from '@/agent/mounts/managed-mount'
+import type { MountTarget, OperationContext } from '@/lib/drivers/contract'
+import { toHoldfastError } from '@/lib/errors'
+
+/** Long enough that a busy machine does not make a server look dead. */
+const PROBE_MS = 3_000
+const UMOUNT_MS = 3_000
+const UPLOADS_EVERY_MS = 250
+/** Blocked callers get an error from each and let go, which takes them a moment. */
+const FORCE_PAUSES_MS = [0, 100, 400, 1_000]
+/** Kept for taking the name away when nothing else helped. */
+const DETACH_MS = 2_500
+
+export interface MountToRelease {
+  target: MountTarget
+  /** null: this agent cannot serve it any more; it is unmounted all the same. */
+  opened: OpenedBackend | null
+}
+
+/**
+ * `released`: unmounted in order. `forced`: the storage did not answer, so what waited for it got an error. `detached`: it could
+ * not even be forced, and only its name is gone. `kept`: in use, or at work; systemd unmounts it once every process has ended.
+ */
+export type Release = 'released' | 'forced' | 'detached' | 'kept'
+
+export interface ReleaseOptions {
+  /** Only what does not answer: while its users are still being stopped, so that they do not wait for it. */
+  hungOnly: boolean
+  /** All of it, as `performance.now()` time. */
+  deadlineAt: number
+  /** Until then uploads may go on. What is not uploaded stays in the cache on disk and is uploaded after the next start. */
+  uploadsUntil: number
+  say: (line: string) => void
+}
+
+/**
+ * Takes mounts away while the system goes down, all at once, each in disposable children. The only place besides an
+ * administrator's "abandon" where a mount is detached: the machine is about to end, and the kernel would wait for a dead server.
+ */
+export async function releaseMounts(
+  machine: Machine,
+  mounts: readonly MountToRelease[],
+  options: ReleaseOptions,
+): Promise<Map<string, Release>> {
+  const outcomes = mounts.map(async (mount) => {
+    const { path } = mount.target
+    try {
+      const outcome = await releaseOne(machine, mount, options)
+      if (outcome !== 'kept') options.say(`${path}: ${outcome}`)
+      return [path, outcome] as const
+    } catch (error) {
+      options.say(`${path}: ${toHoldfastError(error).message}`)
+      return [path, 'kept'] as const
+    }
+  })
+  return new Map(await Promise.all(outcomes))
+}
+
+async function releaseOne(machine: Machine, mount: MountToRelease, options: ReleaseOptions): Promise<Release> {
+  const { path } = mount.target
+  const { deadlineAt } = options
+  const signal = new AbortController().signal
+  const { runner, host } = machine.open({ operationId: 'release', deadlineAt, signal })
+  if (await isDead(machine, path)) return force(runner, path, deadlineAt)
+  if (options.hungOnly) return 'kept'
+  const context: OperationContext = {
+    host,
+    signal,
+    deadlineAt,
+    operationId: 'release',
+    log: () => undefined,
+    step: () => undefined,
+  }
+  await waitForUploads(mount, context, options)
+  if (await tryUmount(runner, path, [], UMOUNT_MS)) return 'released'
+  // It may have died under our hands. Writing out what is in memory may also just take its time: that is never cut off.
+  return (await isDead(machine, path)) ? force(runner, path, deadlineAt) : 'kept'
+}
+
+async function isDead(machine: Machine, path: string): Promise<boolean> {
+  const answer = await machine.prober.statfs(path, { deadlineMs: PROBE_MS })
+  return answer.state === 'hung' || (answer.state === 'failed' && CORRUPTED_ERRNOS.has(answer.errno))
+}
+
+async function force(runner: Runner, path: string, deadlineAt: number): Promise<Release> {
+  for (const pauseMs of FORCE_PAUSES_MS) {
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    const leftMs = deadlineAt - DETACH_MS - performance.now()
+    if (leftMs <= 0) break
+    if (await tryUmount(runner, path, ['-f'], Math.min(UMOUNT_MS, leftMs))) return 'forced'
+  }
+  await abandonTarget(runner, path)
+  return 'detached'
+}
+
+async function waitForUploads(
+  mount: MountToRelease,
+  context: OperationContext,
+  options: ReleaseOptions,
+): Promise<void> {
+  const { driver, backend } = mount.opened ?? {}
+  if (!driver?.pending || !backend) return
+  let said = false
+  while (performance.now() < options.uploadsUntil) {
+    const files = await driver.pending(backend, mount.target, context).then(
+      (pending) => pending.files,
+      () => 0,
+    )
+    if (files === 0) return
+    if (!said) options.say(`${mount.target.path}: waiting for ${files} files that are being uploaded`)
+    said = true
+    await new Promise((resolve) => setTimeout(resolve, UPLOADS_EVERY_MS))
+  }
+  options.say(`${mount.target.path}: the rest of the uploads goes on after the next start`)
+}

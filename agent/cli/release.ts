@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type MountToRelease, releaseMounts } from '@/agent/boot/release'
+import type { CommandLine } from '@/agent/cli/command-line'
+import { hostDriver } from '@/agent/drivers'
+import type { AgentEnv } from '@/agent/env'
+import { hasSystemd } from '@/agent/facts/host-facts'
+import { type DesiredMount, Journal } from '@/agent/host/journal'
+import { Machine } from '@/agent/host/machine'
+import { classify, readMounts } from '@/agent/host/mountinfo'
+import { Runner } from '@/agent/host/run'
+import type { OpenedBackend } from '@/agent/mounts/managed-mount'
+import { toHostBackend } from '@/lib/drivers/registry'
+
+/** Shorter than the units' TimeoutStopSec. All from the start of this process. */
+const HUNG_MS = 10_000
+const RELEASE_MS = 15_000
+const UPLOADS_MS = 6_000
+
+/** Anywhere else than in a shutdown this must do nothing: a person may stop the unit by hand. */
+async function isGoingDown(): Promise<boolean> {
+  if (!hasSystemd()) return false
+  const { stdout } = await new Runner().run('systemctl', ['is-system-running'], { okExitCodes: [0, 1] })
+  return stdout.trim() === 'stopping'
+}
+
+function open({ document }: DesiredMount): OpenedBackend | null {
+  const { id, driver, config, secrets } = document.backend
+  try {
+    return { driver: hostDriver(driver), backend: toHostBackend(id, driver, config, secrets) }
+  } catch {
+    return null
+  }
+}
+
+/** What the agent wants, as far as it is there and ours. */
+function mountsOf(stateDir: string): MountToRelease[] {
+  const journal = Journal.open(stateDir)
+  const mounts = readMounts()
+  try {
+    return journal.desiredMounts().flatMap((desired) => {
+      const { mountId, mountPoint: path, readOnly } = desired.document
+      const target = { mountId, path, readOnly }
+      const opened = open(desired)
+      const expected = opened?.driver.expect?.(opened.backend, target)
+      return expected && classify(mounts, path, expected).kind === 'ours' ? [{ target, opened }] : []
+    })
+  } finally {
+    journal.close()
+  }
+}
+
+/** Takes mounts away while the system goes down. The exit code is 0: nothing may hold up a shutdown. */
+export async function release(env: AgentEnv, line: CommandLine): Promise<number> {
+  const say = (text: string) => process.stdout.write(`${text}\n`)
+  if (!existsSync(join(env.stateDir, 'journal.db'))) return 0
+  if (!(await isGoingDown())) {
+    say('The system is not going down; mounts stay.')
+    return 0
+  }
+  const hungOnly = line.hung ?? false
+  const refuse = () => {
+    throw new Error('Nothing is mounted during a shutdown.')
+  }
+  const machine = await Machine.open({
+    runDir: env.runDir,
+    stateDir: env.stateDir,
+    policy: () => ({ checkMountPoint: refuse, checkAddress: refuse }),
+  })
+  await releaseMounts(machine, mountsOf(env.stateDir), {
+    hungOnly,
+    deadlineAt: hungOnly ? HUNG_MS : RELEASE_MS,
+    uploadsUntil: UPLOADS_MS,
+    say,
+  })
+  return 0
+}
