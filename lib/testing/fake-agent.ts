@@ -13,7 +13,6 @@ import {
   OPERATIONS,
   type OperationName,
   PROTOCOL_VERSION,
-  type WireMount,
 } from '@/lib/agent-protocol/operations'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
@@ -24,6 +23,9 @@ import {
   TEST_INSTALLATION,
   type TestAuthority,
 } from '@/lib/testing/certificates'
+import { SimulatedMounts } from '@/lib/testing/simulated-mounts'
+import { SimulatedStorages } from '@/lib/testing/simulated-storages'
+import { testSimulated } from '@/lib/testing/simulated-test'
 
 /**
  * What a fake agent does wrong. `hang`: takes the request and never answers. `cut`: closes the connection instead of answering.
@@ -45,7 +47,9 @@ export interface FakeAgentOptions {
   shows?: 'own' | 'expired' | 'otherHost' | 'otherAuthority'
   port?: number
   info?: Partial<HostInfo>
-  /** In place of the scripted answers. */
+  /** What its mounts lead to; hosts that share storages see the same faults. Default: healthy ones of its own. */
+  storages?: SimulatedStorages
+  /** In place of the simulated answers. */
   handlers?: Partial<Handlers>
 }
 
@@ -59,6 +63,12 @@ export interface FakeAgent {
   /** For every operation, or for one. Null: behaves. */
   setFault(fault: Fault | null, operation?: OperationName): void
   mounts(): ObservedMount[]
+  /** The host itself: what is mounted there, and what people do to it by hand. */
+  simulated: SimulatedMounts
+  /** Nobody answers at its address any more; what is mounted stays so. */
+  goOffline(): Promise<void>
+  /** Answers again, at the same address. */
+  comeBack(): Promise<void>
   /** Something happened on the host: changes the mount and tells open event streams. */
   change(mountId: string, change: Partial<ObservedMount>): void
   /** Certificate in use. */
@@ -90,39 +100,16 @@ function describeCertificate(pem: string): { serial: string; notAfter: string } 
   return { serial: leaf.serialNumber.toLowerCase(), notAfter: leaf.validToDate.toISOString() }
 }
 
-function observe(mount: WireMount, generation: number): ObservedMount {
-  const now = new Date().toISOString()
-  const isMounted = mount.desiredState === 'mounted'
-  return {
-    mountId: mount.mountId,
-    mountPoint: mount.mountPoint,
-    state: isMounted ? 'mounted' : 'absent',
-    generation,
-    desiredState: mount.desiredState,
-    since: now,
-    observedAt: now,
-    options: isMounted ? `${mount.readOnly ? 'ro' : 'rw'},nosuid,nodev,relatime` : null,
-    source: isMounted ? `fake:${mount.backend.id}` : null,
-    fsType: isMounted ? 'fake' : null,
-    guard: 'immutable',
-    error: null,
-    usage: isMounted
-      ? { totalBytes: 1_000_000_000, usedBytes: 250_000_000, availableBytes: 750_000_000, fileCount: null }
-      : null,
-    usageAt: isMounted ? now : null,
-  }
-}
-
 const SPEAKER = createLog('fake-agent', 'error', () => {})
 
 /**
- * A host that exists only as a listener: it speaks the real protocol over real mutual TLS with the real agent's server code, keeps
- * its mounts in memory and fails on demand. A thousand of them fit into one process.
+ * A simulated host: it speaks the real protocol over real mutual TLS with the real agent's server code, keeps its mounts in memory
+ * and fails on demand. A thousand of them fit into one process. Tests, benchmarks and the demo use this one.
  */
 export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAgent> {
   const installationId = options.installationId ?? TEST_INSTALLATION
   const startedAt = new Date().toISOString()
-  const mounts = new Map<string, ObservedMount>()
+  const storages = options.storages ?? new SimulatedStorages()
   const feeds = new Set<EventFeed>()
   const calls: FakeAgent['calls'] = []
   const faults = new Map<OperationName | 'all', Fault>()
@@ -133,20 +120,19 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   let pendingKey: string | null = null
   let highestFence = 0
 
-  function put(mount: ObservedMount): ObservedMount {
-    mounts.set(mount.mountId, mount)
+  const simulated = new SimulatedMounts(options.hostId, storages, (mount) => {
     for (const feed of feeds) feed.send([mount])
-    return mount
-  }
+  })
+  const forgetStorages = storages.observe((address) => simulated.lookAgain(address))
 
-  function checkFreshness(fence: number, generation: number, known: ObservedMount | undefined): void {
-    if (fence < highestFence || generation < (known?.generation ?? 0)) {
+  function checkFreshness(mountId: string, { fence, generation }: { fence: number; generation: number }): void {
+    if (fence < highestFence || generation < simulated.generationOf(mountId)) {
       throw new HoldfastError('stale', 'A newer command has been carried out.')
     }
     highestFence = fence
   }
 
-  const scripted: Handlers = {
+  const answers: Handlers = {
     info: async () => ({
       agentVersion: '0.1.0',
       protocolVersions: [PROTOCOL_VERSION],
@@ -174,35 +160,23 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       now: new Date().toISOString(),
       ...options.info,
     }),
-    status: async () => ({ now: new Date().toISOString(), startedAt, mounts: [...mounts.values()] }),
+    status: async () => ({ now: new Date().toISOString(), startedAt, mounts: simulated.all() }),
     events(feed) {
       feeds.add(feed)
       feed.signal.addEventListener('abort', () => feeds.delete(feed), { once: true })
-      feed.send([...mounts.values()])
+      feed.send(simulated.all())
     },
-    async testBackend(_request, call) {
-      const step = { id: 'name', title: 'Name', status: 'passed', durationMs: 1 } as const
-      call.step(step)
-      return { success: true, steps: [step], usage: null }
-    },
+    testBackend: ({ backend }, call) => testSimulated(backend, { hostId: options.hostId, storages, step: call.step }),
     discover: async () => ({ choices: [{ value: '/export/one' }, { value: '/export/two' }] }),
-    async applyMount({ mount, generation, fence }, call) {
-      checkFreshness(fence, generation, mounts.get(mount.mountId))
-      call.log(`${mount.desiredState === 'mounted' ? 'Mounting' : 'Unmounting'} ${mount.mountPoint}`)
-      return put(observe(mount, generation))
+    async applyMount(command, call) {
+      checkFreshness(command.mount.mountId, command)
+      return simulated.carryOut(command.mount, command.generation, call.log)
     },
-    async removeMount({ mountId, generation, fence }) {
-      const known = mounts.get(mountId)
-      checkFreshness(fence, generation, known)
-      mounts.delete(mountId)
-      return { removed: known !== undefined, mount: null }
+    async removeMount(command, call) {
+      checkFreshness(command.mountId, command)
+      return { removed: await simulated.remove(command.mountId, command.abandon, call.log), mount: null }
     },
-    usage: async () => ({
-      totalBytes: 1_000_000_000,
-      usedBytes: 250_000_000,
-      availableBytes: 750_000_000,
-      fileCount: 3,
-    }),
+    usage: async ({ backend }) => storages.usageOf(backend, options.hostId),
     async installTools({ commands }, call) {
       call.log(`Installing ${commands.join(', ')}`)
       return {
@@ -229,43 +203,57 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     },
   }
 
-  const handlers = recording({ ...scripted, ...options.handlers }, calls)
+  const handlers = recording({ ...answers, ...options.handlers }, calls)
   const answer = createRouter({ handlers, log: SPEAKER, stop: stop.signal })
   const tls = () => ({ ...shown, authorities, controllerIdentity: controllerIdentity(installationId) })
 
-  const listener: Listener = await listen({
-    host: '127.0.0.1',
-    port: options.port ?? 0,
-    tls: tls(),
-    log: SPEAKER,
-    onRequest(request, response) {
-      const { socket } = request
-      if (!sockets.has(socket)) {
-        sockets.add(socket)
-        socket.once('close', () => sockets.delete(socket))
-      }
-      const fault = faultOf(faults, request)
-      if (fault) misbehave(fault, request, response, answer)
-      else answer(request, response)
-    },
-  })
+  const open = (port: number) =>
+    listen({
+      host: '127.0.0.1',
+      port,
+      tls: tls(),
+      log: SPEAKER,
+      onRequest(request, response) {
+        const { socket } = request
+        if (!sockets.has(socket)) {
+          sockets.add(socket)
+          socket.once('close', () => sockets.delete(socket))
+        }
+        const fault = faultOf(faults, request)
+        if (fault) misbehave(fault, request, response, answer)
+        else answer(request, response)
+      },
+    })
+  let listener: Listener = await open(options.port ?? 0)
+  const { port } = listener
+  let isListening = true
+
+  async function goOffline(): Promise<void> {
+    if (!isListening) return
+    isListening = false
+    for (const socket of sockets) socket.destroy()
+    await listener.close(0)
+  }
 
   return {
     hostId: options.hostId,
-    address: `127.0.0.1:${listener.port}`,
-    port: listener.port,
+    address: `127.0.0.1:${port}`,
+    port,
     calls,
     setFault(fault, operation) {
       if (fault) faults.set(operation ?? 'all', fault)
       else if (operation) faults.delete(operation)
       else faults.clear()
     },
-    mounts: () => [...mounts.values()],
-    change(mountId, change) {
-      const known = mounts.get(mountId)
-      if (!known) throw new Error(`the fake agent has no mount ${mountId}`)
-      put({ ...known, ...change, observedAt: new Date().toISOString() })
+    mounts: () => simulated.all(),
+    simulated,
+    goOffline,
+    async comeBack() {
+      if (isListening) return
+      listener = await open(port)
+      isListening = true
     },
+    change: (mountId, change) => simulated.override(mountId, change),
     certificate: () => shown.certificate,
     connections: () => sockets.size,
     cutConnections() {
@@ -273,7 +261,8 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     },
     async stop() {
       stop.abort()
-      await listener.close(0)
+      forgetStorages()
+      await goOffline()
     },
   }
 }

@@ -22,6 +22,11 @@ export interface TestFleet {
   directory: string
   /** A fake agent and its row. */
   addHost(options?: Partial<FakeAgentOptions>): Promise<FakeAgent>
+  /** Many at once; `agents[i]` has the row that the i-th of `hosts` asks for. */
+  addHosts(
+    hosts: readonly { name: string; labels?: Record<string, string> }[],
+    options?: Partial<FakeAgentOptions>,
+  ): Promise<FakeAgent[]>
   /** Starts an agent for a host that has a row already. */
   startAgent(hostId: string, options?: Partial<FakeAgentOptions>): Promise<FakeAgent>
   /** What the web process does: writes the intent, says so, returns the id of the operation. */
@@ -110,6 +115,17 @@ export async function startTestFleet(
       bus.publish({ topic: 'host', id: hostId, kind: 'changed' })
       await controller.directory.refresh()
       return agent
+    },
+    async addHosts(hosts, wishes = {}) {
+      const made = await Promise.all(hosts.map(() => startAgent(newId('host'), wishes)))
+      const certificateNotAfter = new Date(Date.now() + 30 * 86_400_000)
+      const rows = made.map(({ hostId, address }, index) => {
+        const { name = hostId, labels = {} } = hosts[index] ?? {}
+        return { id: hostId, name, labels, address, certificateNotAfter }
+      })
+      await prisma.host.createMany({ data: rows })
+      await controller.directory.refresh()
+      return made
     },
     async request(kind, payload, hostIds) {
       const id = newId('operation')

@@ -7,6 +7,9 @@ import { waitFor } from '@/lib/testing/wait'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
+/** Of a directory that a simulated host tests. */
+const LAYERS = ['target', 'mount', 'write', 'capacity', 'unmount']
+
 testDatabases('operations', (database) => {
   let fleet: TestFleet
   beforeAll(async () => {
@@ -105,8 +108,10 @@ testDatabases('operations', (database) => {
     const request = { hostId: agent.hostId, backend: sealed, save: true }
     const id = await fleet.request('backend.test', request, [agent.hostId])
     const ended = await fleet.ended(id)
-    expect(ended.result).toMatchObject({ success: true, steps: [{ id: 'name', status: 'passed' }] })
-    expect(ended.steps).toMatchObject([{ kind: 'step', message: 'Name' }])
+    expect(ended.result).toMatchObject({ success: true })
+    expect((ended.result as { steps: { id: string }[] }).steps.map(({ id }) => id)).toEqual(LAYERS)
+    expect(ended.steps.map(({ kind }) => kind)).toEqual(LAYERS.map(() => 'step'))
+    expect(ended.steps[0]).toMatchObject({ message: 'Directory' })
     const stored = await database.prisma.backend.findUniqueOrThrow({ where: { id: backend.id } })
     expect(stored).toMatchObject({ observedStatus: 'online', lastTestOperation: id })
     expect(stored.updatedAt).toEqual(backend.updatedAt)
