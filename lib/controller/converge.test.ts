@@ -57,21 +57,33 @@ describe('a fleet of which a fifth is away', () => {
     await waitForAll('the others', present(), (agent) => isMounted(late.id)(agent) && !has(old.id)(agent))
     expect(away().filter(has(late.id))).toEqual([])
     // The tombstone stays until the last host has let go.
-    await waitFor('the tombstones of those who are away', async () => {
-      const left = await prisma.mountOnHost.count({ where: { mountId: old.id } })
-      return left === away().length
-    })
+    await waitFor(
+      'the tombstones of those who are away',
+      async () => {
+        const left = await prisma.mountOnHost.count({ where: { mountId: old.id } })
+        return left === away().length
+      },
+      LIMIT_MS,
+    )
     expect(present().map(statusOf)).not.toContain('offline')
 
     await Promise.all(away().map((agent) => agent.comeBack()))
     await waitForAll('all hosts', agents, (agent) => isMounted(late.id)(agent) && !has(old.id)(agent))
-    await waitFor('the removed mount to be forgotten', async () => {
-      return (await prisma.mount.findUnique({ where: { id: old.id } })) === null
-    })
-    await waitFor('every row', async () => {
-      const where = { mountId: late.id, observedState: 'mounted', attempts: 0 } as const
-      return (await prisma.mountOnHost.count({ where })) === HOSTS
-    })
+    await waitFor(
+      'the removed mount to be forgotten',
+      async () => {
+        return (await prisma.mount.findUnique({ where: { id: old.id } })) === null
+      },
+      LIMIT_MS,
+    )
+    await waitFor(
+      'every row',
+      async () => {
+        const where = { mountId: late.id, observedState: 'mounted', attempts: 0 } as const
+        return (await prisma.mountOnHost.count({ where })) === HOSTS
+      },
+      LIMIT_MS,
+    )
   })
 
   test('a storage that dies shows on every host as not answering, and heals by itself', async () => {
