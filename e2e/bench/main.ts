@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { benchAgentIdle } from '@/e2e/bench/agent-idle'
 import { benchBind } from '@/e2e/bench/bind'
+import { benchDeadMounts } from '@/e2e/bench/dead-mounts'
 import { recorded } from '@/e2e/bench/figures'
 import { benchFirstLoad } from '@/e2e/bench/first-load'
 import { benchRcloneImport } from '@/e2e/bench/rclone-import'
@@ -23,6 +24,7 @@ try {
   await product.signIn()
   if (isWanted('load')) await benchFirstLoad(product, 'bench', PASSWORD)
   if (isWanted('bind') && process.getuid?.() === 0) await benchBind(product)
+  if (isWanted('dead') && process.getuid?.() === 0) await benchDeadMounts(product)
   if (isWanted('agent')) await benchAgentIdle(product, await product.pid('agent'))
   if (isWanted('rest')) await benchRest(product, await product.pid('web'))
 } finally {
