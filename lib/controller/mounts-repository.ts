@@ -1,5 +1,6 @@
 import { DbNull } from '@prisma/client/runtime/client'
 import type { ObservedMount } from '@/lib/agent-protocol/operations'
+import type { MountEventRow } from '@/lib/controller/mount-events'
 import type { Db, Prisma } from '@/lib/db/client'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { overridesOf } from '@/lib/mounts/effective'
@@ -175,6 +176,13 @@ export async function saveObserved(tx: Db, row: ObservedRow, at: Date): Promise<
     where: { mountId, hostId },
     data: { ...columns, observedAt: at, usage: usage === null ? DbNull : (usage as Prisma.InputJsonValue) },
   })
+}
+
+/** A line of history, unless the mount or the host has gone meanwhile. */
+export async function saveMountEvent(tx: Db, event: MountEventRow & { at: Date }): Promise<void> {
+  const { mountId, hostId } = event
+  const isThere = await tx.mountOnHost.count({ where: { mountId, hostId } })
+  if (isThere > 0) await tx.mountEvent.create({ data: event, select: { id: true } })
 }
 
 /** How the last command for this row went; a success clears the backoff. */

@@ -1,6 +1,7 @@
 import type { ObservedMount } from '@/lib/agent-protocol/operations'
 import { type HostObservation, saveHostObservation, touchHosts } from '@/lib/controller/hosts-repository'
-import { findObserved, type ObservedRow, saveObserved } from '@/lib/controller/mounts-repository'
+import { eventOf } from '@/lib/controller/mount-events'
+import { findObserved, type ObservedRow, saveMountEvent, saveObserved } from '@/lib/controller/mounts-repository'
 import type { Db, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
@@ -94,6 +95,8 @@ export class Observations {
   readonly #seen = new Set<string>()
   /** Rows that an operation has stored while older news about them was on its way. */
   readonly #overtaken = new Set<string>()
+  /** The last line of history of each mount on each host. */
+  readonly #told = new Map<string, string>()
   #timer: NodeJS.Timeout | undefined
   #lastTouch = performance.now()
   #flushing: Promise<void> = Promise.resolve()
@@ -144,13 +147,31 @@ export class Observations {
   }
 
   /** A mount on a host that has just been asked for is stored by its operation, in its own transaction. */
-  storedBy(tx: Db, hostId: string, mount: ObservedMount, backendId: string): Promise<void> {
+  async storedBy(tx: Db, hostId: string, mount: ObservedMount, backendId: string): Promise<void> {
     const row = rowOf(hostId, mount)
     const key = keyOf(hostId, row.mountId)
+    const before = this.#entry(hostId, row.mountId)?.row
     this.#backendOf.set(row.mountId, backendId)
     this.#overtake(key)
     this.#remember(row, false)
-    return saveObserved(tx, row, new Date())
+    await this.#save(tx, before, row, new Date())
+  }
+
+  /** The row, and a line of history when it says something new. */
+  async #save(tx: Db, before: ObservedRow | undefined, row: ObservedRow, at: Date): Promise<void> {
+    const event = eventOf(before, row)
+    if (event && this.#isNews(row)) await saveMountEvent(tx, { ...event, at })
+    await saveObserved(tx, row, at)
+  }
+
+  /** The host's own list and the answer to a command tell of the same change, at the same moment. */
+  #isNews(row: ObservedRow): boolean {
+    const key = keyOf(row.hostId, row.mountId)
+    const { observedState, observedSince, observedProblem, observedError, observedOptions } = row
+    const told = [observedState, observedSince?.getTime(), observedProblem, observedError, observedOptions].join('|')
+    if (this.#told.get(key) === told) return false
+    this.#told.set(key, told)
+    return true
   }
 
   /** A command failed on the host itself; kept until the host lists the mount. */
@@ -172,9 +193,10 @@ export class Observations {
       observedOptions: before?.observedOptions ?? null,
       usage: before?.usage ?? null,
     }
+    const known = this.#entry(row.hostId, row.mountId)?.row
     this.#overtake(keyOf(row.hostId, row.mountId))
     this.#remember(failed, !isListed)
-    await saveObserved(tx, failed, new Date())
+    await this.#save(tx, known, failed, new Date())
   }
 
   forgetMount(hostId: string, mountId: string): void {
@@ -182,6 +204,7 @@ export class Observations {
     this.#known.get(hostId)?.delete(mountId)
     this.#changed.delete(key)
     this.#usage.delete(key)
+    this.#told.delete(key)
   }
 
   forgetHost(hostId: string): void {
@@ -277,7 +300,8 @@ export class Observations {
         await retryContention(() =>
           this.#prisma.$transaction(async (tx) => {
             if (from === 0) for (const [hostId, news] of hosts) await saveHostObservation(tx, hostId, news)
-            for (const row of some) if (!this.#isOvertaken(row)) await saveObserved(tx, row, at)
+            for (const row of some)
+              if (!this.#isOvertaken(row)) await this.#save(tx, this.#entry(row.hostId, row.mountId)?.row, row, at)
           }),
         )
       }

@@ -28,11 +28,15 @@ export async function publishFacts(db: Db, facts: PublishedFacts): Promise<void>
   }
 }
 
+/** How long the history of a mount is kept. */
+const MOUNT_EVENT_DAYS = 90
+
 /** Deletes what has outlived its use; returns how many rows went, by kind. */
 export async function prune(db: Db, now: Date, operationDays: number): Promise<Record<string, number>> {
   const before = (days: number) => new Date(now.getTime() - days * 86_400_000)
   const results = {
     operations: await db.operation.deleteMany({ where: { finishedAt: { lt: before(operationDays) } } }),
+    mountEvents: await db.mountEvent.deleteMany({ where: { at: { lt: before(MOUNT_EVENT_DAYS) } } }),
     loginAttempts: await db.loginAttempt.deleteMany({ where: { at: { lt: before(2) } } }),
     idempotencyKeys: await db.idempotencyKey.deleteMany({ where: { expiresAt: { lt: now } } }),
     sessions: await db.session.deleteMany({

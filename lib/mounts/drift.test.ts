@@ -127,7 +127,7 @@ testDatabases('drift', (database) => {
     const sent = applied(agent, id).length
     remountReadOnly(agent, id)
     await expect
-      .poll(() => driftOn(id, agent), { timeout: 2_000 })
+      .poll(() => driftOn(id, agent), SOON)
       .toMatchObject({
         kind: 'options',
         message: expect.stringContaining('ro instead of rw'),

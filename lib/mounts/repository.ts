@@ -192,6 +192,25 @@ export async function saveAdoption(
   })
 }
 
+export interface EventFilter {
+  mountId: string
+  hostId?: string | undefined
+}
+
+function whereEvent({ mountId, hostId }: EventFilter): Prisma.MountEventWhereInput {
+  return { mountId, ...(hostId === undefined ? {} : { hostId }) }
+}
+
+/** Newest first, older than `before`. */
+export function findEvents(filter: EventFilter, before: number | undefined, take: number) {
+  const older = before === undefined ? {} : { id: { lt: before } }
+  return db().mountEvent.findMany({ where: { ...whereEvent(filter), ...older }, orderBy: { id: 'desc' }, take })
+}
+
+export function countEvents(filter: EventFilter): Promise<number> {
+  return db().mountEvent.count({ where: whereEvent(filter) })
+}
+
 /** Rows of hosts that can never let go by themselves: they were revoked. */
 export async function removeHosts(tx: Db, mountId: string, hostIds: readonly string[]): Promise<void> {
   await tx.mountOnHost.deleteMany({ where: { mountId, hostId: { in: [...hostIds] } } })

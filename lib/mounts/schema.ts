@@ -160,6 +160,26 @@ export const MountView = z.object({
 })
 export type MountView = z.infer<typeof MountView>
 
+/** `GET …/history`: newest first. */
+export const MountHistoryQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor: z.coerce.number().int().positive().optional(),
+  host_id: z.string().max(64).optional(),
+})
+
+/** One change of what was seen on a host. */
+export const MountEventView = z.object({
+  id: z.int(),
+  at: Timestamp,
+  host_id: z.string(),
+  host_name: z.string(),
+  state: ObservedState,
+  message: z.string().nullable(),
+  problem: z.string().nullable(),
+  advice: z.string().nullable(),
+})
+export type MountEventView = z.infer<typeof MountEventView>
+
 export const ListMounts = PageQuery.extend({
   backend_id: z.string().max(64).optional(),
   host_id: z.string().max(64).optional(),

@@ -62,9 +62,14 @@ export async function getMount(actor: Actor, id: string): Promise<MountView> {
 }
 
 export async function readMount(id: string): Promise<MountView> {
+  return mountView(await findMount(id))
+}
+
+/** For services that have authorised the caller. Throws `not_found`. */
+export async function findMount(id: string): Promise<repository.MountRecord> {
   const row = await repository.findById(id)
   if (!row) throw mountNotFound()
-  return mountView(row)
+  return row
 }
 
 /** Throws `invalid_input` for an unknown backend or host, `unsupported`, and `conflict` for a name or place that is taken. */

@@ -1,0 +1,87 @@
+import { expect, it, vi } from 'vitest'
+import { GET as history } from '@/app/api/v1/storage/mounts/[id]/history/route'
+import { POST as create } from '@/app/api/v1/storage/mounts/route'
+import { eventOf } from '@/lib/controller/mount-events'
+import type { ObservedRow } from '@/lib/controller/mounts-repository'
+import { prune } from '@/lib/controller/settings-repository'
+import { MountEventView, MountView } from '@/lib/mounts/schema'
+import { useTestApi } from '@/lib/testing/api'
+import { useTestFleet } from '@/lib/testing/api-fleet'
+import { testDatabases } from '@/lib/testing/database'
+import { makeBackend } from '@/lib/testing/factories'
+
+vi.setConfig({ testTimeout: 40_000 })
+
+const SEEN: ObservedRow = {
+  mountId: 'mnt_1',
+  hostId: 'hst_1',
+  observedState: 'mounted',
+  observedGeneration: 1,
+  observedSince: null,
+  observedError: null,
+  observedProblem: null,
+  observedOptions: 'rw,nosuid',
+  usage: null,
+}
+
+it.each<[string, ObservedRow | undefined, Partial<ObservedRow>, object | null]>([
+  ['the first sight of a mount', undefined, {}, { state: 'mounted' }],
+  ['nothing where nothing was', undefined, { observedState: 'absent', observedOptions: null }, null],
+  ['the same again', SEEN, {}, null],
+  ['a state on the way', SEEN, { observedState: 'unmounting' }, null],
+  [
+    'another state',
+    SEEN,
+    { observedState: 'hung', observedProblem: 'mount.hung' },
+    { state: 'hung', problem: 'mount.hung' },
+  ],
+  ['an error that comes up', SEEN, { observedError: 'no' }, { error: 'no' }],
+  ['the same error in other words', { ...SEEN, observedError: 'pid 1' }, { observedError: 'pid 2' }, null],
+  ['other options', SEEN, { observedOptions: 'ro,nosuid' }, { error: 'Options in force: ro,nosuid' }],
+  ['other options of a new wish', SEEN, { observedOptions: 'ro,nosuid', observedGeneration: 2 }, null],
+])('history: %s', (_case, before, over, expected) => {
+  const event = eventOf(before, { ...SEEN, ...over })
+  if (expected === null) expect(event).toBeNull()
+  else expect(event).toMatchObject(expected)
+})
+
+testDatabases('the history of a mount', (database) => {
+  const api = useTestApi(database)
+  const fleet = useTestFleet(database)
+
+  it('tells what was seen on each host, page by page, and ends after 90 days', async () => {
+    const [one, two] = [await fleet().addHost(), await fleet().addHost()]
+    const backend = await makeBackend(database.prisma)
+    const body = { name: 'remembered', backend_id: backend.id, host_ids: [one.hostId, two.hostId] }
+    const made = await api.call('operator', create, 'POST', { body, headers: { prefer: 'wait=20' } })
+    const { id } = made.data(MountView)
+    const read = async (query = '') => {
+      const answer = await api.call('viewer', history, 'GET', { params: { id }, query })
+      return { ...(answer.body as { total: number; nextCursor?: string }), events: answer.data(MountEventView.array()) }
+    }
+    one.change(id, {
+      state: 'hung',
+      error: { code: 'backend_unreachable', message: 'It does not answer.', problem: 'mount.hung' },
+    })
+    await expect.poll(async () => (await read()).total, { timeout: 15_000 }).toBe(3)
+    one.change(id, { state: 'mounted', error: null })
+    await expect.poll(async () => (await read()).total, { timeout: 15_000 }).toBe(4)
+
+    const mine = await read(`host_id=${one.hostId}`)
+    expect(mine.events.map((event) => event.state)).toEqual(['mounted', 'hung', 'mounted'])
+    expect(mine.events[1]).toMatchObject({ message: 'It does not answer.', advice: expect.any(String) })
+    const first = await read('limit=3')
+    expect(first.events).toHaveLength(3)
+    const rest = await read(`limit=3&cursor=${first.nextCursor}`)
+    expect(rest.events).toHaveLength(1)
+    expect(rest.nextCursor).toBeUndefined()
+
+    await database.prisma.mountEvent.updateMany({
+      where: { mountId: id, hostId: two.hostId },
+      data: { at: new Date(Date.now() - 91 * 86_400_000) },
+    })
+    await prune(database.prisma, new Date(), 30)
+    expect((await read()).total).toBe(3)
+    expect((await api.call('viewer', history, 'GET', { params: { id: 'mnt_none' } })).status).toBe(404)
+  })
+})
