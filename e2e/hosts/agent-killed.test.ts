@@ -7,6 +7,7 @@ const { s3 } = labFacts
 const POINT = '/mnt/killed'
 const UNIT = 'holdfast-agent'
 const DROP_IN = `/run/systemd/system/${UNIT}.service.d/kill.conf`
+const ORDER = '/run/holdfast-test-failpoint'
 
 /** Each step at which the agent writes its journal or changes the host, once; its own tests try all of them for each command. */
 const STEPS = [
@@ -24,6 +25,12 @@ let mountId: string
 
 beforeAll(async () => {
   fleet = await useLabProduct()
+  const lines = ['[Service]', 'Environment=HOLDFAST_TEST=1', `Environment=HOLDFAST_FAILPOINT_FILE=${ORDER}`]
+  await fleet.lab.host.ok(`mkdir -p ${DROP_IN.replace(/\/[^/]*$/, '')} && cat > ${DROP_IN}`, {
+    input: lines.join('\n'),
+  })
+  await fleet.lab.host.ok(`systemctl daemon-reload && systemctl restart ${UNIT}`)
+  await untilListening()
   const backend = await fleet.createBackend('killed', 's3', {
     provider: 'Ceph',
     endpoint: s3.endpoint,
@@ -38,25 +45,17 @@ beforeAll(async () => {
 })
 afterAll(() => fleet?.close())
 
-/** Starts an agent that ends itself with SIGKILL at this step, and is then left dead. */
+/** The running agent ends itself with SIGKILL when it next comes to this step; the one that systemd starts then does not. */
 async function arm(step: string): Promise<void> {
-  const lines = ['[Service]', 'Restart=no', 'Environment=HOLDFAST_TEST=1', `Environment=HOLDFAST_FAILPOINT=${step}`]
-  await fleet.lab.host.ok(`mkdir -p ${DROP_IN.replace(/\/[^/]*$/, '')} && cat > ${DROP_IN}`, {
-    input: lines.join('\n'),
-  })
-  await fleet.lab.host.ok(`systemctl daemon-reload && systemctl restart ${UNIT}`)
-  await untilListening()
+  await fleet.lab.host.ok(`printf %s ${step} > ${ORDER}`)
 }
 
-/** Waits until it is dead, then starts an ordinary agent. */
-async function revive(): Promise<void> {
-  await until(
-    'the agent is dead',
-    async () => (await fleet.lab.host.ok(`systemctl show -P ActiveState ${UNIT}`)) === 'failed' || undefined,
-  )
-  expect(await fleet.lab.host.ok(`systemctl show -P ExecMainStatus ${UNIT}`)).toBe('9')
-  await fleet.lab.host.ok(`rm ${DROP_IN} && systemctl daemon-reload && systemctl reset-failed ${UNIT}`)
-  await fleet.lab.host.ok(`systemctl start ${UNIT}`)
+const pid = () => fleet.lab.host.ok(`systemctl show -P MainPID ${UNIT}`)
+
+/** Waits until the agent has ended itself and its successor takes commands. */
+async function untilRevived(before: string): Promise<void> {
+  await until('the agent has ended itself', async () => (await pid()) !== before || undefined, 120_000)
+  expect(await fleet.lab.host.exec(`test -e ${ORDER}`)).toMatchObject({ exitCode: 1 })
   await untilListening()
   // The controller comes back by itself too, within its sweep.
   await fleet.untilOnline()
@@ -114,17 +113,19 @@ async function expectOnHost(what: { mounted: boolean }): Promise<void> {
 
 describe.each(STEPS)('the agent is killed', ({ unmounting, mounting }) => {
   it(`while unmounting, at ${unmounting}: it is unmounted in the end`, async () => {
+    const before = await pid()
     await arm(unmounting)
     await ask('POST', '/unmount')
-    await revive()
+    await untilRevived(before)
     await fleet.untilState(mountId, 'absent', 120_000)
     await expectOnHost({ mounted: false })
   })
 
   it(`while mounting, at ${mounting}: there is exactly one mount in the end`, async () => {
+    const before = await pid()
     await arm(mounting)
     await ask('POST', '/mount')
-    await revive()
+    await untilRevived(before)
     await fleet.untilState(mountId, 'mounted', 120_000)
     await expectOnHost({ mounted: true })
   })
@@ -132,9 +133,10 @@ describe.each(STEPS)('the agent is killed', ({ unmounting, mounting }) => {
 
 describe('the agent is killed', () => {
   it.each(REMOVE_STEPS)('while removing, at %s: nothing is left', async (step) => {
+    const before = await pid()
     await arm(step)
     await ask('DELETE', '')
-    await revive()
+    await untilRevived(before)
     await until(
       'the mount is gone',
       async () => (await fleet.product.request('GET', `/api/v1/storage/mounts/${mountId}`)).status === 404 || undefined,
