@@ -2,6 +2,7 @@ import { applyMount } from '@/agent/operations/apply-mount'
 import { discover } from '@/agent/operations/discover'
 import { events } from '@/agent/operations/events'
 import { info } from '@/agent/operations/info'
+import { inspectMount } from '@/agent/operations/inspect-mount'
 import { installCertificate } from '@/agent/operations/install-certificate'
 import { installTools } from '@/agent/operations/install-tools'
 import type { Machine } from '@/agent/operations/machine'
@@ -23,6 +24,7 @@ export function createHandlers(machine: Machine): Handlers {
     applyMount: applyMount(machine),
     removeMount: removeMount(machine),
     usage: usage(machine),
+    inspectMount: inspectMount(machine),
     installTools: installTools(machine),
     requestCertificate: requestCertificate(machine),
     installCertificate: installCertificate(machine),

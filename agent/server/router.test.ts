@@ -348,6 +348,7 @@ test('the fake answers every operation with what the protocol says', async () =>
     testBackend: JSON.parse(REQUEST),
     discover: { operationId: 'op_1', discovery: 'exports', backend: BACKEND },
     usage: { operationId: 'op_1', backend: BACKEND, mountId: null },
+    inspectMount: { mountId: 'mnt_1' },
     installTools: {
       operationId: 'op_1',
       resourceId: 'hst_1',

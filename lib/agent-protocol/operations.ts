@@ -95,6 +95,25 @@ export const ObservedMount = z.object({
 })
 export type ObservedMount = z.infer<typeof ObservedMount>
 
+/** A process that has something of a mount open. */
+export const ConsumerMessage = z.object({
+  pid: z.int(),
+  name: z.string(),
+  via: z.array(z.enum(['file', 'working directory', 'root', 'program', 'mapping'])),
+  /** How many open files. */
+  files: z.int(),
+  owner: z.object({ kind: z.enum(['docker', 'podman', 'lxc', 'vm', 'service']), name: z.string() }).nullable(),
+})
+
+export const ConsumersMessage = z.object({
+  consumers: z.array(ConsumerMessage),
+  /** There are more. */
+  truncated: z.boolean(),
+  /** Not every process could be looked at in time. */
+  partial: z.boolean(),
+})
+export type ConsumersMessage = z.infer<typeof ConsumersMessage>
+
 export const ToolStatus = z.object({
   command: z.string(),
   path: z.string().nullable(),
@@ -252,6 +271,16 @@ export const OPERATIONS = {
     response: UsageMessage,
     mode: 'stream',
     timeoutMs: 30_000,
+    idempotent: true,
+  },
+  /** Who uses a mount now: processes, with the container or virtual machine that they belong to. Reads /proc, changes nothing. */
+  inspectMount: {
+    method: 'POST',
+    path: '/v1/mounts/inspect',
+    request: z.strictObject({ mountId: z.string().max(64) }),
+    response: ConsumersMessage,
+    mode: 'json',
+    timeoutMs: 15_000,
     idempotent: true,
   },
   installTools: {

@@ -54,6 +54,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'PATCH /api/v1/storage/mounts/{id}': 'operator',
   'DELETE /api/v1/storage/mounts/{id}': 'operator',
   'POST /api/v1/storage/mounts/{id}/abandon': 'admin',
+  'GET /api/v1/storage/mounts/{id}/consumers': 'viewer',
   'GET /api/v1/storage/mounts/{id}/history': 'viewer',
   'POST /api/v1/storage/mounts/{id}/hosts/{hostId}/adopt': 'operator',
   'PUT /api/v1/storage/mounts/{id}/hosts/{hostId}/overrides': 'operator',

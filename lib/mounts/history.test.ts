@@ -1,10 +1,11 @@
 import { expect, it, vi } from 'vitest'
+import { GET as consumers } from '@/app/api/v1/storage/mounts/[id]/consumers/route'
 import { GET as history } from '@/app/api/v1/storage/mounts/[id]/history/route'
 import { POST as create } from '@/app/api/v1/storage/mounts/route'
 import { eventOf } from '@/lib/controller/mount-events'
 import type { ObservedRow } from '@/lib/controller/mounts-repository'
 import { prune } from '@/lib/controller/settings-repository'
-import { MountEventView, MountView } from '@/lib/mounts/schema'
+import { MountConsumersView, MountEventView, MountView } from '@/lib/mounts/schema'
 import { useTestApi } from '@/lib/testing/api'
 import { useTestFleet } from '@/lib/testing/api-fleet'
 import { testDatabases } from '@/lib/testing/database'
@@ -83,5 +84,22 @@ testDatabases('the history of a mount', (database) => {
     await prune(database.prisma, new Date(), 30)
     expect((await read()).total).toBe(3)
     expect((await api.call('viewer', history, 'GET', { params: { id: 'mnt_none' } })).status).toBe(404)
+  })
+
+  it('asks the host who uses the mount now', async () => {
+    const [one, other] = [await fleet().addHost(), await fleet().addHost()]
+    const backend = await makeBackend(database.prisma)
+    const body = { name: 'used', backend_id: backend.id, host_ids: [one.hostId] }
+    const made = await api.call('operator', create, 'POST', { body, headers: { prefer: 'wait=20' } })
+    const { id } = made.data(MountView)
+    const ask = (query: string) => api.call('viewer', consumers, 'GET', { params: { id }, query })
+    expect((await ask(`host_id=${one.hostId}`)).data(MountConsumersView)).toMatchObject({
+      host_id: one.hostId,
+      consumers: [{ pid: 812, name: 'ffmpeg', via: ['file'], owner: { kind: 'docker', name: 'jellyfin' } }],
+    })
+    expect((await ask(`host_id=${other.hostId}`)).status).toBe(404)
+    expect((await ask('')).problem().fields?.[0]?.field).toBe('host_id')
+    one.setFault({ kind: 'refuse', code: 'timed_out', message: 'Too slow.' }, 'inspectMount')
+    expect((await ask(`host_id=${one.hostId}`)).problem()).toMatchObject({ code: 'timed_out', detail: 'Too slow.' })
   })
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MountState, UsageMessage } from '@/lib/agent-protocol/operations'
+import { ConsumersMessage, MountState, UsageMessage } from '@/lib/agent-protocol/operations'
 import { Labels } from '@/lib/hosts/schema'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 import { StoredOverrides } from '@/lib/mounts/effective'
@@ -159,6 +159,16 @@ export const MountView = z.object({
   updated_at: Timestamp,
 })
 export type MountView = z.infer<typeof MountView>
+
+export const MountConsumersQuery = z.strictObject({ host_id: z.string().min(1, 'Name the host.').max(64) })
+
+/** Who uses the mount on one host, at this moment. */
+export const MountConsumersView = ConsumersMessage.extend({
+  host_id: z.string(),
+  host_name: z.string(),
+  asked_at: Timestamp,
+})
+export type MountConsumersView = z.infer<typeof MountConsumersView>
 
 /** `GET …/history`: newest first. */
 export const MountHistoryQuery = z.strictObject({

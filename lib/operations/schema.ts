@@ -28,6 +28,8 @@ export const OPERATION_KINDS = {
   'mount.remove': z.strictObject({ mountId: z.string(), hostIds: z.array(z.string()) }),
   /** An administrator's lazy unmount of a stuck mount on one host. */
   'mount.abandon': z.strictObject({ mountId: z.string(), hostIds: z.array(z.string()) }),
+  /** Who uses a mount on a host. */
+  'host.inspect_mount': z.strictObject({ hostId: z.string(), mountId: z.string() }),
   'host.refresh': z.strictObject({ hostId: z.string() }),
   'host.install_tools': z.strictObject({ hostId: z.string(), commands: z.array(z.string()) }),
 } as const
@@ -41,6 +43,7 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'mount.apply': 'Apply mount',
   'mount.remove': 'Remove mount',
   'mount.abandon': 'Abandon mount',
+  'host.inspect_mount': 'Look who uses a mount',
   'host.refresh': 'Refresh host',
   'host.install_tools': 'Install tools',
 }

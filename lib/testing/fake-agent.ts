@@ -176,6 +176,12 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       checkFreshness(command.mountId, command)
       return { removed: await simulated.remove(command.mountId, command.abandon, call.log), mount: null }
     },
+    async inspectMount({ mountId }) {
+      const isMounted = simulated.all().some((mount) => mount.mountId === mountId && mount.state === 'mounted')
+      const owner = { kind: 'docker', name: 'jellyfin' } as const
+      const consumers = [{ pid: 812, name: 'ffmpeg', via: ['file' as const], files: 2, owner }]
+      return { consumers: isMounted ? consumers : [], truncated: false, partial: false }
+    },
     usage: async ({ backend }) => storages.usageOf(backend, options.hostId),
     async installTools({ commands }, call) {
       call.log(`Installing ${commands.join(', ')}`)

@@ -10,6 +10,21 @@ export async function refreshHost(
   return {}
 }
 
+export async function inspectMount(
+  payload: OperationPayload<'host.inspect_mount'>,
+  context: OperationContext,
+): Promise<KindResult> {
+  const { hostId, mountId } = payload
+  const answer = await context.client.call(
+    context.hostOf(hostId),
+    'inspectMount',
+    { mountId },
+    { signal: context.signal },
+  )
+  context.done(succeeded(hostId))
+  return { result: JSON.parse(JSON.stringify(answer)) }
+}
+
 export async function installTools(
   payload: OperationPayload<'host.install_tools'>,
   context: OperationContext,

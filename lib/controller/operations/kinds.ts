@@ -1,6 +1,6 @@
 import { discover, readUsage, testBackend } from '@/lib/controller/operations/backends'
 import type { KindResult, OperationContext } from '@/lib/controller/operations/context'
-import { installTools, refreshHost } from '@/lib/controller/operations/hosts'
+import { inspectMount, installTools, refreshHost } from '@/lib/controller/operations/hosts'
 import { abandonMount, applyMount, removeMount } from '@/lib/controller/operations/mounts'
 import { HoldfastError } from '@/lib/errors'
 import { OPERATION_KINDS, type OperationKind, type OperationPayload } from '@/lib/operations/schema'
@@ -15,6 +15,7 @@ const KINDS: Kinds = {
   'mount.apply': applyMount,
   'mount.remove': removeMount,
   'mount.abandon': abandonMount,
+  'host.inspect_mount': inspectMount,
   'host.refresh': refreshHost,
   'host.install_tools': installTools,
 }

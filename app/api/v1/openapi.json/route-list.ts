@@ -24,6 +24,7 @@ import * as storageBackends from '@/app/api/v1/storage/backends/route'
 import * as storageBackendsTest from '@/app/api/v1/storage/backends/test/route'
 import * as storageImportRclone from '@/app/api/v1/storage/import-rclone/route'
 import * as storageMountsIdAbandon from '@/app/api/v1/storage/mounts/[id]/abandon/route'
+import * as storageMountsIdConsumers from '@/app/api/v1/storage/mounts/[id]/consumers/route'
 import * as storageMountsIdHistory from '@/app/api/v1/storage/mounts/[id]/history/route'
 import * as storageMountsIdHostsHostIdAdopt from '@/app/api/v1/storage/mounts/[id]/hosts/[hostId]/adopt/route'
 import * as storageMountsIdHostsHostIdOverrides from '@/app/api/v1/storage/mounts/[id]/hosts/[hostId]/overrides/route'
@@ -70,6 +71,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/mounts': storageMounts,
   '/api/v1/storage/mounts/{id}': storageMountsId,
   '/api/v1/storage/mounts/{id}/abandon': storageMountsIdAbandon,
+  '/api/v1/storage/mounts/{id}/consumers': storageMountsIdConsumers,
   '/api/v1/storage/mounts/{id}/history': storageMountsIdHistory,
   '/api/v1/storage/mounts/{id}/hosts/{hostId}/adopt': storageMountsIdHostsHostIdAdopt,
   '/api/v1/storage/mounts/{id}/hosts/{hostId}/overrides': storageMountsIdHostsHostIdOverrides,
