@@ -1,5 +1,6 @@
 import { cifsHost } from '@/lib/drivers/cifs/host'
 import type { AnyHostDriver } from '@/lib/drivers/contract'
+import { httpHost } from '@/lib/drivers/http/host'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
 import { nfsHost } from '@/lib/drivers/nfs/host'
 import { type DriverId, driverById } from '@/lib/drivers/registry'
@@ -13,6 +14,7 @@ export const HOST_DRIVERS: { readonly [Id in DriverId]: AnyHostDriver } = {
   nfs: nfsHost,
   cifs: cifsHost,
   s3: s3Host,
+  http: httpHost,
   wolfdisk: wolfdiskHost,
 }
 

@@ -27,6 +27,8 @@ export interface MachineParts {
   policy: () => Policy
   certificates: Certificates
   log: Log
+  /** Where the agent listens, which no storage may lead to. */
+  ownPort?: number
 }
 
 /** The machine, its journal and its mounts, put together. Mounts stay when it is closed. */
@@ -36,7 +38,13 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
   const privilege = readPrivilege()
   // Without root, /run is not ours.
   const runDir = privilege === 'root' ? env.runDir : join(env.stateDir, 'run')
-  const host = await HostMachine.open({ runDir, stateDir: env.stateDir, policy, namespaceMode: privilege !== 'root' })
+  const host = await HostMachine.open({
+    runDir,
+    stateDir: env.stateDir,
+    policy,
+    namespaceMode: privilege !== 'root',
+    ...(parts.ownPort === undefined ? {} : { ownPort: parts.ownPort }),
+  })
   if (host.runtime.medium === 'disk')
     log.warn('secret files lie on a disk, because no tmpfs could be mounted', { path: runDir })
   forgetSettled(runDir)

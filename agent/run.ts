@@ -97,11 +97,12 @@ export async function run(env: AgentEnv): Promise<number> {
   const privilege = readPrivilege()
   if (privilege === 'namespace') await prepareNamespace(policy().mountRoots, log)
   if (privilege === 'none') log.warn(NOT_ROOT)
-  const machine = await createMachine({ env, policy, certificates, log })
+  const ownPort = env.listen?.port ?? identity.port
+  const machine = await createMachine({ env, policy, certificates, log, ownPort })
   const stop = new AbortController()
   listener = await listen({
     host: env.listen?.host,
-    port: env.listen?.port ?? identity.port,
+    port: ownPort,
     tls: tlsMaterial(identity),
     log,
     onRequest: createRouter({ handlers: createHandlers(machine), log, stop: stop.signal }),

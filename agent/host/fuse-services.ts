@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { HoldfastError } from '@/lib/errors'
 import { locateCommand } from './commands'
 import { type SupervisedUnit, superviseFuse } from './fuse-supervisor'
-import { renderEnvironment, renderUnit } from './fuse-unit'
+import { nameServers, renderEnvironment, renderUnit } from './fuse-unit'
 import { identify, isAlive, type ProcessIdentity, signal } from './processes'
 import type { Runner } from './run'
 import { writeSecret } from './runtime-directory'
@@ -16,6 +16,12 @@ export interface ServiceSpec extends SupervisedUnit {
   /** Of the unit, on tmpfs. */
   directory: string
   notifies: boolean
+  /** See `FuseDaemon`. */
+  keptFromLocal: boolean
+}
+
+function readNameServers(): string[] {
+  return existsSync('/etc/resolv.conf') ? nameServers(readFileSync('/etc/resolv.conf', 'utf8')) : []
 }
 
 /** Who keeps daemons alive on this host. */
@@ -47,6 +53,7 @@ export const systemdServices: ServiceManager = {
       command: spec.command,
       args: spec.args,
       environmentFile: join(spec.directory, 'environment'),
+      ...(spec.keptFromLocal ? { keptFromLocal: { nameServers: readNameServers() } } : {}),
     })
     writeFileSync(join(UNIT_DIRECTORY, `${spec.unit}.service`), text, { mode: 0o644 })
     await runner.run('systemctl', ['daemon-reload'])

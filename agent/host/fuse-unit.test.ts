@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { quoteUnitWord, renderEnvironment, renderUnit } from './fuse-unit'
+import { nameServers, quoteUnitWord, renderEnvironment, renderUnit } from './fuse-unit'
 
 /** Reads ExecStart words the way systemd.service(5) describes it, written without a look at the writer. */
 function readWords(text: string): string[] {
@@ -60,6 +60,18 @@ describe('renderUnit', () => {
 
   it.each(['a\nExecStartPre=/bin/sh', 'a\rb', 'a\0b', '\u007f'])('refuses %j', (word) => {
     expect(() => quoteUnitWord(word)).toThrow('control characters')
+  })
+
+  it('keeps a daemon from local addresses, but not from its name servers', () => {
+    const unit = renderUnit({ ...base, args: [], keptFromLocal: { nameServers: ['127.0.0.53', '10.0.0.2'] } })
+    const [service = ''] = unit.split('[Service]').slice(1)
+    expect(service).toMatch(/^IPAddressDeny=localhost link-local multicast .*168\.63\.129\.16/m)
+    expect(service).toMatch(/^IPAddressAllow=127\.0\.0\.53 10\.0\.0\.2$/m)
+    expect(renderUnit({ ...base, args: [] })).not.toContain('IPAddress')
+    expect(nameServers('# nameserver 9.9.9.9\nnameserver 127.0.0.53\nnameserver x\nnameserver fd00::1 # y\n')).toEqual([
+      '127.0.0.53',
+      'fd00::1',
+    ])
   })
 
   it('quotes environment values, and refuses names and line breaks', () => {

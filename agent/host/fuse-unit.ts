@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { MOUNTS_SERVICE } from '@/agent/boot/mount-units'
 import { HoldfastError } from '@/lib/errors'
 
@@ -10,6 +11,26 @@ export interface UnitDescription {
   command: string
   args: readonly string[]
   environmentFile: string
+  /** Its own connections reach neither this host nor link-local or metadata addresses, except these name servers. */
+  keptFromLocal?: { nameServers: readonly string[] } | undefined
+}
+
+/** What a program that goes where a server sends it must not reach: see `forbiddenAddress` of the HTTP driver. */
+const LOCAL_ADDRESSES = [
+  'localhost',
+  'link-local',
+  'multicast',
+  '0.0.0.0/8',
+  '100.100.100.200',
+  '168.63.129.16',
+  '192.0.0.192',
+  'fd00:ec2::254',
+]
+
+/** Addresses in the `nameserver` lines of resolv.conf(5). */
+export function nameServers(resolvConf: string): string[] {
+  const found = [...resolvConf.matchAll(/^nameserver[ \t]+(\S+)/gm)].map(([, address = '']) => address)
+  return found.filter((address) => isIP(address) !== 0)
 }
 
 /**
@@ -50,8 +71,15 @@ export function renderUnit(unit: UnitDescription): string {
     'TimeoutStartSec=60',
     'TimeoutStopSec=30',
     'LimitNOFILE=65536',
+    ...localFilter(unit.keptFromLocal),
     '',
   ].join('\n')
+}
+
+function localFilter(kept: UnitDescription['keptFromLocal']): string[] {
+  if (kept === undefined) return []
+  const allowed = kept.nameServers.length === 0 ? [] : [`IPAddressAllow=${kept.nameServers.join(' ')}`]
+  return [`IPAddressDeny=${LOCAL_ADDRESSES.join(' ')}`, ...allowed]
 }
 
 const ENVIRONMENT_NAME = /^[A-Z][A-Z0-9_]{0,63}$/

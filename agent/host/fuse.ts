@@ -95,6 +95,7 @@ export class FuseDaemons {
         unit: daemon.unit,
         directory: paths.directory,
         notifies: daemon.notifies ?? false,
+        keptFromLocal: daemon.keptFromLocal ?? false,
         ...supervised(daemon),
       })
       const entry = await this.#untilMounted(context, daemon, paths)

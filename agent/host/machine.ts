@@ -27,6 +27,8 @@ export interface MachineOptions {
   /** Local disk: journal, caches of FUSE daemons. */
   stateDir: string
   policy: () => HostPolicy
+  /** Where this agent listens. */
+  ownPort?: number
   /** Without root in the first user namespace: secrets may lie on a disk, if it must be. */
   namespaceMode?: boolean
   services?: ServiceManager
@@ -59,12 +61,14 @@ export class Machine {
   readonly mark: string
   readonly #policy: () => HostPolicy
   readonly #own: readonly string[]
+  readonly #ownPort: number | undefined
 
   private constructor(runtime: RuntimeDirectory, options: MachineOptions) {
     this.runtime = runtime
     this.mark = options.runDir
     this.#policy = options.policy
     this.#own = [options.stateDir, options.runDir]
+    this.#ownPort = options.ownPort
     this.fuse = new FuseDaemons(runtime, join(options.stateDir, 'cache'), options.services ?? detectServices())
   }
 
@@ -138,6 +142,7 @@ export class Machine {
         redactor: runner.redactor,
         deadlineAt: limits.deadlineAt,
         signal: limits.signal,
+        ...(this.#ownPort === undefined ? {} : { ownPort: this.#ownPort }),
       }),
       mounts: {
         list: readMounts,

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
@@ -59,6 +60,30 @@ describe('network', () => {
       details: { errno: 'ECONNREFUSED' },
     })
     expect(await net.connect('127.0.0.1', (server.address() as AddressInfo).port)).toBeGreaterThan(0)
+  })
+
+  it('goes to the address that was checked, whatever the name says by now', async () => {
+    const port = (server.address() as AddressInfo).port
+    const url = `http://rebound.example.com:${port}/`
+    const answer = await net.request({ url, method: 'GET', address: '127.0.0.1' })
+    expect(answer.body).toBe('GET undefined')
+    await expect(net.request({ url, method: 'GET', address: '169.254.169.254' })).rejects.toMatchObject({
+      code: 'policy_denied',
+    })
+  })
+
+  it('never reaches the agent itself, by none of its addresses', async () => {
+    const ownPort = (server.address() as AddressInfo).port
+    const guarded = createNetwork({ redactor, checkAddress: () => undefined, ownPort })
+    const own = Object.values(networkInterfaces()).flatMap((card) => card?.map(({ address }) => address) ?? [])
+    for (const address of ['127.0.0.1', '127.3.2.1', '::1', '0.0.0.0', '::ffff:127.0.0.1', ...own]) {
+      const host = address.includes(':') ? `[${address}]` : address
+      await expect(guarded.connect(address, ownPort)).rejects.toMatchObject({ code: 'policy_denied' })
+      await expect(guarded.request({ url: `http://${host}:${ownPort}/`, method: 'GET' })).rejects.toMatchObject({
+        code: 'policy_denied',
+      })
+    }
+    expect((await net.request({ url: `http://127.0.0.1:${ownPort}/`, method: 'GET' })).status).toBe(200)
   })
 
   it('follows no redirect and keeps at most 256 KiB', async () => {

@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises'
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { createServer, isIP, type LookupFunction, Socket } from 'node:net'
+import { BlockList, createServer, isIP, type LookupFunction, Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import type { DriverHost, HttpAnswer, HttpRequest } from '@/lib/drivers/contract'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
@@ -21,6 +22,8 @@ const LOOKUPS = 2
 export interface NetworkLimits {
   /** Throws `policy_denied` for an address that this host may not reach. */
   checkAddress(address: string): void
+  /** Port of this agent itself: never storage, at whichever of this machine's addresses. */
+  ownPort?: number
   redactor: Redactor
   deadlineAt?: number
   signal?: AbortSignal
@@ -61,6 +64,7 @@ export function createNetwork(limits: NetworkLimits): DriverHost['net'] {
 
   async function connect(host: string, port: number): Promise<number> {
     const addresses = await resolve(host)
+    for (const address of addresses) refuseSelf(address, port, limits.ownPort)
     let failure: HoldfastError | undefined
     for (const address of addresses) {
       const ms = budget(CONNECT_MS)
@@ -78,12 +82,29 @@ export function createNetwork(limits: NetworkLimits): DriverHost['net'] {
     if (asked.body !== undefined && Buffer.byteLength(asked.body) > BODY_CAP) {
       throw new HoldfastError('invalid_input', 'The body of a request is too large.')
     }
-    const [address] = await resolve(url.hostname)
+    const [address] = await resolve(asked.address ?? url.hostname)
     if (address === undefined) throw unreachable(url.host, 'ENOTFOUND')
+    refuseSelf(address, Number(url.port) || (url.protocol === 'https:' ? 443 : 80), limits.ownPort)
     return exchange(asked, url, address, budget(REQUEST_MS), limits)
   }
 
   return { resolve, connect, request }
+}
+
+/** Addresses of this machine now. A block list also knows the IPv6 spellings of an IPv4 address. */
+function isThisMachine(address: string): boolean {
+  const own = new BlockList()
+  own.addSubnet('127.0.0.0', 8, 'ipv4')
+  own.addSubnet('0.0.0.0', 8, 'ipv4')
+  own.addSubnet('::', 127, 'ipv6')
+  for (const card of Object.values(networkInterfaces()))
+    for (const { address: one, family } of card ?? []) own.addAddress(one, family === 'IPv6' ? 'ipv6' : 'ipv4')
+  return own.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+}
+
+function refuseSelf(address: string, port: number, ownPort: number | undefined): void {
+  if (port !== ownPort || !isThisMachine(address)) return
+  throw new HoldfastError('policy_denied', `${address} port ${port} is the agent of this host itself.`)
 }
 
 async function find(name: string, ms: number): Promise<string[]> {
@@ -142,13 +163,14 @@ function exchange(
     headers[name] = value instanceof Secret ? reveal(value) : value
   }
   const timeout = AbortSignal.timeout(ms)
-  const options: RequestOptions & { ca?: string } = {
+  const options: RequestOptions & { ca?: string; rejectUnauthorized?: boolean } = {
     method: asked.method,
     headers,
     lookup: pinned,
     agent: false,
     signal: AbortSignal.any([timeout, ...(limits.signal === undefined ? [] : [limits.signal])]),
     ...(asked.ca === undefined ? {} : { ca: asked.ca }),
+    ...(asked.unverified ? { rejectUnauthorized: false } : {}),
   }
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise<IncomingMessage>((resolve, reject) => {

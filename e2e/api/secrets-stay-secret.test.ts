@@ -11,11 +11,11 @@ import { Product, until } from '@/e2e/support/product'
 import type { HostRow } from '@/lib/hosts/schema'
 
 /**
- * Forty secrets that exist nowhere else go through every door of the product; afterwards none of them, in any of the usual
+ * Sixty secrets that exist nowhere else go through every door of the product; afterwards none of them, in any of the usual
  * encodings, may be found in what it wrote or answered. The S3 server is a stand-in that refuses every signature: what it
  * answers does not matter here, and the lab tests the real one.
  */
-const CANARIES = Array.from({ length: 40 }, () => `Canary${randomBytes(15).toString('hex')}`)
+const CANARIES = Array.from({ length: 60 }, () => `Canary${randomBytes(15).toString('hex')}`)
 
 function encodings(secret: string): string[] {
   return [secret, Buffer.from(secret).toString('base64').slice(0, 24), Buffer.from(secret).toString('hex')]
@@ -61,6 +61,36 @@ describe.runIf(process.getuid?.() === 0)('no secret leaves its place', () => {
     return answer
   }
 
+  /** The types whose servers are not there: create, test, change, mount, and what is refused. */
+  async function sendOtherTypes(hostId: string): Promise<void> {
+    const share = { server: 'nas.invalid', share_name: 'canary', username: 'alice' }
+    const page = { base_url: 'https://files.invalid/canary', auth_method: 'basic', username: 'reader' }
+    const others: { type: string; config: Record<string, unknown>; key: string }[] = [
+      { type: 'cifs', config: share, key: 'password' },
+      { type: 'http', config: page, key: 'password' },
+      { type: 'http', config: { ...page, auth_method: 'bearer' }, key: 'token' },
+    ]
+    for (const [index, { type, config: rest, key }] of others.entries()) {
+      const fresh = () => ({ type, config: { ...rest, [key]: next() } })
+      const made = await send('POST', '/api/v1/storage/backends', { name: `${type}-${index}`, ...fresh() })
+      expect(made.status).toBe(201)
+      const id = made.body.data?.id
+      await send('POST', '/api/v1/storage/backends/test', fresh())
+      await send('PATCH', `/api/v1/storage/backends/${id}`, { config: { [key]: next() } })
+      await send('POST', `/api/v1/storage/backends/${id}/test`, {})
+      await send('POST', '/api/v1/storage/mounts', { name: `${type}-${index}`, backend_id: id, host_ids: [hostId] })
+      await send('POST', '/api/v1/storage/backends', { name: '', type, config: { ...fresh().config, nonsense: 1 } })
+    }
+    // A password among the options, or in the address, is refused; the refusal must not quote it.
+    for (const config of [
+      { ...share, mount_options: `vers=3.0,password=${next()}` },
+      { ...page, base_url: `https://reader:${next()}@files.invalid` },
+    ]) {
+      const type = 'base_url' in config ? 'http' : 'cifs'
+      expect((await send('POST', '/api/v1/storage/backends', { name: 'refused', type, config })).status).toBe(400)
+    }
+  }
+
   beforeAll(async () => {
     workDir = await mkdtemp(path.join(tmpdir(), 'holdfast-canary-'))
     server = createServer((_request, response) => {
@@ -89,7 +119,7 @@ describe.runIf(process.getuid?.() === 0)('no secret leaves its place', () => {
     await rm(workDir, { recursive: true, force: true })
   })
 
-  test('forty canaries through the whole flow', async () => {
+  test('sixty canaries through the whole flow', async () => {
     const agentPid = Number(
       readdirSync('/proc').find((pid) => {
         try {
@@ -145,6 +175,7 @@ describe.runIf(process.getuid?.() === 0)('no secret leaves its place', () => {
         config: { ...config(next()), nonsense: 1 },
       })
     }
+    await sendOtherTypes(host.id)
     while (unused < CANARIES.length - 5) {
       await send('POST', '/api/v1/storage/backends', {
         name: `nfs-${unused}`,

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { LAB_SOURCE } from './paths.mjs'
 import { cifsRecordings } from './record-cifs.mjs'
+import { httpRecordings } from './record-http.mjs'
 import { nfsRecordings } from './record-nfs.mjs'
 import { s3Recordings } from './record-s3.mjs'
 import { ready } from './snapshots.mjs'
@@ -31,7 +32,7 @@ const INDEX = `index.${DISTRIBUTION}.json`
  * @param {string} [prefix] only the recordings whose name begins like this; the others stay
  */
 export async function record(only, prefix) {
-  const all = { nfs: nfsRecordings(), cifs: cifsRecordings(), s3: s3Recordings() }
+  const all = { nfs: nfsRecordings(), cifs: cifsRecordings(), s3: s3Recordings(), http: httpRecordings() }
   for (const [driver, { tools, recordings }] of Object.entries(all)) {
     if (only !== undefined && only !== driver) continue
     await ready()

@@ -1,4 +1,5 @@
 import { CIFS_PROBLEMS } from '@/lib/drivers/cifs/problems'
+import { HTTP_PROBLEMS } from '@/lib/drivers/http/problems'
 import { NFS_PROBLEMS } from '@/lib/drivers/nfs/problems'
 import { S3_PROBLEMS } from '@/lib/drivers/s3/problems'
 import { WOLFDISK_PROBLEMS } from '@/lib/drivers/wolfdisk/problems'
@@ -264,6 +265,7 @@ export const PROBLEMS = {
   ...NFS_PROBLEMS,
   ...CIFS_PROBLEMS,
   ...S3_PROBLEMS,
+  ...HTTP_PROBLEMS,
   ...WOLFDISK_PROBLEMS,
 } as const satisfies Record<string, Problem>
 

@@ -4,6 +4,9 @@ import { cifs } from '@/lib/drivers/cifs/descriptor'
 import { cifsMountRequest, renderCredentials } from '@/lib/drivers/cifs/mount-options'
 import { lookArguments } from '@/lib/drivers/cifs/smbclient'
 import type { MountRequest } from '@/lib/drivers/contract'
+import { authorization } from '@/lib/drivers/http/client'
+import { http } from '@/lib/drivers/http/descriptor'
+import { httpMountArguments, renderHttpConfig } from '@/lib/drivers/http/rclone'
 import { bindRequest, localDir } from '@/lib/drivers/local-dir/descriptor'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { nfsMountRequest } from '@/lib/drivers/nfs/mount-options'
@@ -417,5 +420,67 @@ describe('s3', () => {
   it.each(['cache_max_size', 'cache_max_age', 'write_back', 'dir_cache_time', 'uid', 'gid'])('%s', (field) => {
     const values = fc.oneof(numbers, fc.integer({ min: 67_108_864, max: 2 ** 40 }))
     everyInput(values, field, (value) => expectSafeS3({ ...S3_BASE, [field]: value }))
+  })
+})
+
+describe('http', () => {
+  const base = {
+    base_url: 'https://files.example.com/files',
+    auth_method: 'basic',
+    username: 'reader',
+    password: 'not-a-real-secret',
+    token: 'not-a-real-token',
+  }
+  const use = (flat: Record<string, unknown>) => {
+    const parsed = parseBackendInput('http', flat)
+    const config = http.config.parse(parsed.config)
+    const args = httpMountArguments(config, '/mnt/x', FILES)
+    expectPlain(args)
+    ensure(args[0] === 'mount' && args[1] === 'holdfast:' && args.includes('--read-only'), args.join(' '))
+    for (const flag of args.slice(3)) ensure(/^--[a-z-]+(?:=[A-Za-z0-9./]+)?$/.test(flag), flag)
+
+    const secrets = Object.fromEntries(Object.entries(parsed.secrets).map(([key, text]) => [key, new Secret(text)]))
+    const signIn = authorization(config, { password: new Secret('none was given'), ...secrets })
+    const header = signIn === undefined ? '' : reveal(signIn)
+    ensure(/^(?:|Basic [A-Za-z0-9+/]*={0,2}|Bearer [A-Za-z0-9._~+/-]+=*)$/.test(header), header)
+    const file = reveal(renderHttpConfig(config, signIn))
+    const ini = readIni(file)
+    ensure(Object.keys(ini).join() === 'holdfast' && ini.holdfast !== undefined, file)
+    const { type, url: address = '', headers } = ini.holdfast
+    ensure(type === 'http' && Object.keys(ini.holdfast).length === (header === '' ? 2 : 3), file)
+    ensure(headers === (header === '' ? undefined : `Authorization,${header}`), file)
+    const url = new URL(address)
+    ensure(address === `${config.base_url}/` && /^https?:$/.test(url.protocol), address)
+    ensure(`${url.username}${url.password}${url.search}${url.hash}` === '', address)
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+    ensure(!/^(?:127\.|169\.254\.|0\.|::|fe[89ab])|(?:^|\.)localhost\.?$/.test(host), host)
+    // No spelling of ".." is left: the parser has taken nothing away.
+    ensure(url.pathname === new URL(config.base_url).pathname.replace(/\/?$/, '/'), address)
+    ensure(!/(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(config.base_url.replace(/^https?:\/\//, '')), config.base_url)
+  }
+  const valid: Record<string, string[]> = {
+    base_url: [
+      'https://files.example.com',
+      'http://192.168.1.50:8080/files/',
+      'https://[2001:db8::20]:8443/a/b%20c',
+      'https://cdn.example.com/images/v1.2/~me',
+    ],
+    username: ['reader', 'Ann Smith', 'ünï'],
+    password: ['not-a-real-secret', 'with:colon', 'quo"te,comma', 'ünï'],
+    umask: ['022', '0077'],
+    auth_method: ['none', 'basic', 'bearer'],
+  }
+  it.each(Object.keys(valid))('%s', (field) => {
+    everyInput(hostile(valid[field] ?? []), field, (value) => use({ ...base, [field]: value }))
+  })
+
+  it('token', () => {
+    everyInput(hostile(['abc.def-ghi', 'QWxhZGRpbg==', 'a~b+c/d']), 'token', (token) =>
+      use({ ...base, auth_method: 'bearer', token }),
+    )
+  })
+
+  it.each(['dir_cache_time', 'uid', 'gid'])('%s', (field) => {
+    everyInput(numbers, field, (value) => use({ ...base, [field]: value }))
   })
 })

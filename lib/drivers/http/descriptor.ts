@@ -1,0 +1,106 @@
+import { defineDriver } from '@/lib/drivers/contract'
+import { checkHttp, HttpConfig, HttpSecrets } from '@/lib/drivers/http/config'
+import { httpMountArguments } from '@/lib/drivers/http/rclone'
+import { commandLine, unmountCommand } from '@/lib/drivers/preview'
+import { hardenArguments } from '@/lib/drivers/rclone'
+
+/** Each mount has its own private directories on the host; the preview shows the file names only. */
+const PREVIEW_FILES = { config: '…/rclone.conf', authority: '…/ca.pem', cache: '…/cache' }
+
+export const http = defineDriver({
+  id: 'http',
+  title: 'HTTP',
+  summary: 'files on a web server or CDN, to read only',
+  access: 'file',
+  readOnly: true,
+  config: HttpConfig,
+  secrets: HttpSecrets,
+  fixedAfterCreate: {},
+  overridable: ['dir_cache_time', 'uid', 'gid', 'umask', 'noexec'],
+  fields: {
+    base_url: {
+      label: 'Base URL',
+      help: 'Address under which the files lie. To be mounted, it must show a list of its files.',
+      placeholder: 'https://files.example.com/images',
+      group: 'essential',
+      control: 'text',
+    },
+    auth_method: {
+      label: 'Sign in',
+      group: 'credentials',
+      control: 'select',
+      choices: {
+        none: 'Without (open to everybody)',
+        basic: 'With user name and password (basic)',
+        bearer: 'With a token (bearer)',
+      },
+    },
+    username: {
+      label: 'User name',
+      group: 'credentials',
+      control: 'text',
+      visibleWhen: { field: 'auth_method', is: ['basic'] },
+    },
+    password: {
+      label: 'Password',
+      group: 'credentials',
+      control: 'password',
+      visibleWhen: { field: 'auth_method', is: ['basic'] },
+    },
+    token: {
+      label: 'Token',
+      help: 'What stands behind "Bearer" in the header Authorization.',
+      group: 'credentials',
+      control: 'password',
+      visibleWhen: { field: 'auth_method', is: ['bearer'] },
+    },
+    verify_ssl: {
+      label: 'Check the certificate',
+      help: 'Without it, anyone on the way can pretend to be the server and read the password.',
+      group: 'advanced',
+      control: 'switch',
+    },
+    ca_certificate: {
+      label: 'Certificate authority',
+      help: 'PEM certificate of your own authority, if the server has a certificate from it.',
+      group: 'advanced',
+      control: 'multiline',
+    },
+    dir_cache_time: {
+      label: 'Listing age',
+      help: 'Seconds until changes on the server show up.',
+      group: 'advanced',
+      control: 'number',
+    },
+    uid: { label: 'Owner', help: 'User id that owns all files in the mount.', group: 'advanced', control: 'number' },
+    gid: { label: 'Group', help: 'Group id of all files in the mount.', group: 'advanced', control: 'number' },
+    umask: {
+      label: 'Umask',
+      help: 'Permissions taken away: 022 lets everybody read.',
+      group: 'advanced',
+      control: 'text',
+    },
+    noexec: {
+      label: 'Forbid running programs',
+      help: 'Files in this mount cannot be executed (noexec).',
+      group: 'advanced',
+      control: 'switch',
+    },
+  },
+  capabilities: ['mount'],
+  discoveries: {},
+  scope: 'fleet',
+  hostFileSystems: ['fuse'],
+  hostCommands: ['mount', 'umount', 'rclone', 'fusermount3'],
+  servers: (config) => [new URL(config.base_url).hostname],
+  describeSource: (config) => config.base_url.replace(/^https?:\/\//, ''),
+  previewCommands: (config, target) => [
+    commandLine('rclone', httpMountArguments(config, target, PREVIEW_FILES)),
+    commandLine('mount', hardenArguments({ target, readOnly: true, noexec: config.noexec })),
+  ],
+  previewUnmountCommands: (_config, target, mountId) => [
+    unmountCommand(target),
+    commandLine('systemctl', ['stop', '--', `holdfast-${mountId}.service`]),
+  ],
+  check: checkHttp,
+})

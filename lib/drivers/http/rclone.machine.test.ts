@@ -1,0 +1,116 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { authorization } from '@/lib/drivers/http/client'
+import { HttpConfig, HttpSecrets } from '@/lib/drivers/http/config'
+import { HTTP_REMOTE, httpDaemon, renderHttpConfig } from '@/lib/drivers/http/rclone'
+import { FakeHost } from '@/lib/drivers/testing/fake-host'
+import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import { reveal, Secret } from '@/lib/secret'
+
+const run = promisify(execFile)
+const PASSWORD = 'obviously "fake", secret: 0007'
+const KEY = `Basic ${Buffer.from(`reader:${PASSWORD}`).toString('base64')}`
+
+let place: string
+let server: Server
+let child: ChildProcess | undefined
+const seen: string[] = []
+
+beforeEach(async () => {
+  place = mkdtempSync(join(tmpdir(), 'holdfast-http-'))
+  server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url} ${request.headers.authorization === KEY ? 'signed in' : 'nobody'}`)
+    if (request.headers.authorization !== KEY) return response.writeHead(401).end()
+    if (request.url === '/files/') {
+      response.writeHead(200, { 'content-type': 'text/html' })
+      return response.end('<html><a href="../">../</a><a href="hello%20you.txt">hello you.txt</a></html>')
+    }
+    if (request.url !== '/files/hello%20you.txt') return response.writeHead(404).end()
+    response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 5 })
+    return response.end(request.method === 'HEAD' ? undefined : 'hello')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+})
+
+afterEach(async () => {
+  await run('umount', ['-l', join(place, 'mnt')]).catch(() => undefined)
+  if (child !== undefined && child.exitCode === null) {
+    const ended = new Promise((resolve) => child?.once('exit', resolve))
+    child.kill('SIGKILL')
+    await ended
+  }
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  rmSync(place, { recursive: true, force: true })
+})
+
+function config(change: Record<string, unknown> = {}): HttpConfig {
+  // The form would refuse loopback; the one who tests here is the machine itself.
+  const { port } = server.address() as AddressInfo
+  const parsed = HttpConfig.parse({
+    base_url: 'http://x.example.com',
+    auth_method: 'basic',
+    username: 'reader',
+    ...change,
+  })
+  return { ...parsed, base_url: `http://127.0.0.1:${port}/files` }
+}
+
+describe('the generated rclone.conf', () => {
+  it('is read back by rclone with exactly the header that was meant', async () => {
+    const printable = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+    const passwords = fc.sample(printable, 60).filter((text) => HttpSecrets.shape.password.safeParse(text).success)
+    expect(passwords.length).toBeGreaterThan(20)
+    for (const password of passwords.slice(0, 20)) {
+      const file = join(place, 'rclone.conf')
+      const signIn = authorization(config(), { password: new Secret(password) })
+      writeFileSync(file, reveal(renderHttpConfig(config(), signIn)))
+      const dump: unknown = JSON.parse((await run('rclone', ['config', 'dump', `--config=${file}`])).stdout)
+      const header = `Authorization,Basic ${Buffer.from(`reader:${password}`).toString('base64')}`
+      expect(dump).toEqual({ holdfast: { type: 'http', url: `${config().base_url}/`, headers: header } })
+    }
+  })
+})
+
+describe('rclone mount', () => {
+  it('signs in, lists, reads, and neither writes nor shows the password to anyone', async () => {
+    const host = new FakeHost()
+    const target = join(place, 'mnt')
+    mkdirSync(target)
+    mkdirSync(join(place, 'cache'))
+    Object.assign(host.fuse, { paths: () => ({ directory: place, socket: '', cache: join(place, 'cache') }) })
+    const signIn = authorization(config(), { password: new Secret(PASSWORD) })
+    const context = recordingContext(host, newRecording(), 10_000)
+    const daemon = httpDaemon(config(), signIn, { unit: 'holdfast-mnt_1', target }, context)
+    for (const [name, content] of Object.entries(daemon.secretFiles))
+      writeFileSync(join(place, name), reveal(content), { mode: 0o600 })
+    const words = ['-i', 'PATH=/usr/bin:/bin', 'LC_ALL=C', 'rclone', ...daemon.args]
+    child = spawn('env', words, { stdio: 'ignore' })
+    await vi.waitFor(() => expect(readFileSync('/proc/self/mountinfo', 'utf8')).toContain(target), {
+      timeout: 10_000,
+      interval: 50,
+    })
+    const line = readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .find((text) => text.includes(target))
+    expect(line).toMatch(new RegExp(` ro,nosuid,nodev,.* fuse\\.rclone ${HTTP_REMOTE} `))
+
+    expect((await run('ls', [target])).stdout).toBe('hello you.txt\n')
+    expect((await run('cat', [join(target, 'hello you.txt')])).stdout).toBe('hello')
+    await expect(run('touch', [join(target, 'new')])).rejects.toMatchObject({
+      stderr: expect.stringContaining('Read-only file system'),
+    })
+    expect(seen.filter((request) => request.endsWith('nobody'))).toEqual([])
+    for (const file of ['cmdline', 'environ']) {
+      const text = readFileSync(`/proc/${child.pid}/${file}`, 'latin1')
+      for (const secret of [PASSWORD, KEY.slice(6), '127.0.0.1']) expect(text).not.toContain(secret)
+    }
+  })
+})
