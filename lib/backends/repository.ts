@@ -1,5 +1,6 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
 import { jsonValue } from '@/lib/db/raw-values'
+import type { StoredSecret } from '@/lib/db/sealed-secrets'
 
 const COLUMNS = {
   id: true,
@@ -113,9 +114,22 @@ export function findSecrets(): Promise<SecretRecord[]> {
   return db().backendSecret.findMany({ select: SECRET })
 }
 
-export async function findSealed(backendId: string): Promise<Record<string, string>> {
-  const rows = await db().backendSecret.findMany({ where: { backendId }, select: { field: true, sealed: true } })
-  return Object.fromEntries(rows.map((row) => [row.field, row.sealed]))
+export function findSealed(backendId: string): Promise<StoredSecret[]> {
+  return db().backendSecret.findMany({ where: { backendId }, select: { field: true, sealed: true, sealedFor: true } })
+}
+
+/** The secrets of one backend for another one, as they are: nobody opens them on the way. */
+export async function copySecrets(tx: Db, from: string, to: string): Promise<string[]> {
+  const rows = await tx.backendSecret.findMany({ where: { backendId: from } })
+  const copies = rows.map(({ field, sealed, fingerprint, sealedFor }) => ({
+    backendId: to,
+    field,
+    sealed,
+    fingerprint,
+    sealedFor: sealedFor ?? from,
+  }))
+  if (copies.length > 0) await tx.backendSecret.createMany({ data: copies })
+  return copies.map(({ field }) => field)
 }
 
 /** Mounts by backend, those that are being removed left out. */

@@ -23,6 +23,9 @@ export const UpdateBackend = z.strictObject({
 })
 export type UpdateBackend = z.infer<typeof UpdateBackend>
 
+/** `POST …/duplicate`: the same storage under another name, to be changed afterwards. */
+export const DuplicateBackend = z.strictObject({ name: BackendName })
+
 /** Test without saving. `backend_id` lends the stored secrets for fields that are left blank. */
 export const TestBackend = z.strictObject({
   type: z.string().min(1).max(32),

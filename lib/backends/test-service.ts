@@ -6,6 +6,7 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import * as repository from '@/lib/backends/repository'
 import type { DiscoverBackend, TestBackend } from '@/lib/backends/schema'
 import { backendNotFound } from '@/lib/backends/service'
+import { sealedParts } from '@/lib/db/sealed-secrets'
 import { inTransaction } from '@/lib/db/transaction'
 import { type BackendInput, driverById, parseBackendInput, parsePartialInput } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
@@ -36,7 +37,7 @@ export async function testSavedBackend(actor: Actor, id: string, hostId?: string
     id,
     driver: row.driver,
     config: row.config as Record<string, unknown>,
-    sealedSecrets: await repository.findSealed(id),
+    ...sealedParts(await repository.findSealed(id)),
   }
   return start(
     actor,
@@ -70,16 +71,17 @@ async function sealedFrom(
   const lender = given.backend_id === undefined ? null : await repository.findById(given.backend_id)
   if (given.backend_id !== undefined && lender?.driver !== given.type) throw backendNotFound()
   const id = lender?.id ?? newId('backend')
-  const lent = lender ? await repository.findSealed(lender.id) : {}
-  const kept = Object.entries(lent).filter(([field]) => given.config[field] !== null)
-  const typed = await sealSecrets(id, input.secrets)
+  const lent = lender ? await repository.findSealed(lender.id) : []
+  const typed = (await sealSecrets(id, input.secrets)).map((secret) => ({ ...secret, sealedFor: null }))
+  const isTyped = (field: string) => typed.some((secret) => secret.field === field)
+  const kept = lent.filter(({ field }) => given.config[field] !== null && !isTyped(field))
   return {
     name: lender?.name ?? descriptorSource(given.type, input),
     backend: {
       id,
       driver: given.type,
       config: input.config,
-      sealedSecrets: { ...Object.fromEntries(kept), ...Object.fromEntries(typed.map((s) => [s.field, s.sealed])) },
+      ...sealedParts([...kept, ...typed]),
     },
   }
 }

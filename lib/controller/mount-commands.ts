@@ -7,6 +7,7 @@ import { type DesiredMount, dropAcknowledged, findPlaceHolder, saveAttempt } fro
 import type { Observations } from '@/lib/controller/observations'
 import type { SealedInput } from '@/lib/controller/operations/context'
 import type { Db, PrismaClient } from '@/lib/db/client'
+import { sealedParts } from '@/lib/db/sealed-secrets'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
@@ -84,7 +85,7 @@ export class MountCommands {
     const opened = await open({
       ...backend,
       config,
-      sealedSecrets: Object.fromEntries(backend.secrets.map(({ field, sealed }) => [field, sealed])),
+      ...sealedParts(backend.secrets),
     })
     const apply = (id: string) =>
       client.call(

@@ -2,6 +2,7 @@ import { DbNull } from '@prisma/client/runtime/client'
 import type { ObservedMount } from '@/lib/agent-protocol/operations'
 import type { MountEventRow } from '@/lib/controller/mount-events'
 import type { Db, Prisma } from '@/lib/db/client'
+import type { StoredSecret } from '@/lib/db/sealed-secrets'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { overridesOf } from '@/lib/mounts/effective'
 import { mayBeAt } from '@/lib/mounts/place'
@@ -38,8 +39,10 @@ export interface DesiredBackend {
   id: string
   driver: string
   config: Prisma.JsonValue
-  secrets: { field: string; sealed: string }[]
+  secrets: StoredSecret[]
 }
+
+const SECRET = { field: true, sealed: true, sealedFor: true } as const
 
 const DESIRED = {
   mountId: true,
@@ -64,7 +67,7 @@ const DESIRED = {
       onDrift: true,
       generation: true,
       deletedAt: true,
-      backend: { select: { id: true, driver: true, config: true, secrets: { select: { field: true, sealed: true } } } },
+      backend: { select: { id: true, driver: true, config: true, secrets: { select: SECRET } } },
     },
   },
 } satisfies Prisma.MountOnHostSelect
@@ -120,7 +123,7 @@ export async function findHostsOf(db: Db, mountId: string): Promise<string[]> {
 export function findBackend(db: Db, backendId: string): Promise<DesiredBackend | null> {
   return db.backend.findUnique({
     where: { id: backendId },
-    select: { id: true, driver: true, config: true, secrets: { select: { field: true, sealed: true } } },
+    select: { id: true, driver: true, config: true, secrets: { select: SECRET } },
   })
 }
 

@@ -31,10 +31,10 @@ export async function openSealingKeys(directory: string): Promise<SealingKeys> {
   const privateJwks = stored.keys.map((key) => key.privateJwk as JWK)
   return {
     publicJwk: stored.keys.at(-1)?.publicJwk as JWK,
-    async open({ id, driver, config, sealedSecrets }) {
+    async open({ id, driver, config, sealedSecrets, sealedFor }) {
       const secrets: Record<string, string> = {}
       for (const [field, sealed] of Object.entries(sealedSecrets)) {
-        secrets[field] = reveal(await openSecret(privateJwks, sealed, { ownerId: id, field }))
+        secrets[field] = reveal(await openSecret(privateJwks, sealed, { ownerId: sealedFor?.[field] ?? id, field }))
       }
       return { id, driver, config: config as Record<string, unknown>, secrets }
     },

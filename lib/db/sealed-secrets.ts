@@ -63,6 +63,28 @@ export async function openSecret(privateJwks: readonly JWK[], sealed: string, co
   return new Secret(new TextDecoder().decode(opened.plaintext))
 }
 
+/** A secret as it is stored. One that was copied with its backend is still sealed for the backend that it came from. */
+export interface StoredSecret {
+  field: string
+  sealed: string
+  sealedFor: string | null
+}
+
+/** By field, as an intent carries them. */
+export interface SealedParts {
+  sealedSecrets: Record<string, string>
+  /** For which backend, of those that were sealed for another one. */
+  sealedFor: Record<string, string>
+}
+
+export function sealedParts(secrets: readonly StoredSecret[]): SealedParts {
+  const copied = secrets.flatMap(({ field, sealedFor }) => (sealedFor === null ? [] : [[field, sealedFor] as const]))
+  return {
+    sealedSecrets: Object.fromEntries(secrets.map(({ field, sealed }) => [field, sealed])),
+    sealedFor: Object.fromEntries(copied),
+  }
+}
+
 /** Eight hex digits by which people can tell two secrets apart; without the key they say nothing about the secret. */
 export function fingerprint(hmacKey: Uint8Array, secret: Secret): string {
   return createHmac('sha256', hmacKey).update(reveal(secret)).digest('hex').slice(0, 8)

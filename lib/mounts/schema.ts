@@ -58,6 +58,14 @@ export const UpdateMount = z.strictObject({
 })
 export type UpdateMount = z.infer<typeof UpdateMount>
 
+/** `POST …/duplicate`: the same definition under another name and place. */
+export const DuplicateMount = z.strictObject({
+  name: MountName,
+  /** Default: `/mnt/<name>`. */
+  mount_point: MountPoint.optional(),
+  do_mount: z.boolean().default(false),
+})
+
 /** Without `host_ids`: every host of the mount. */
 export const MountAction = z.strictObject({ host_ids: z.array(z.string().max(64)).min(1).max(5000).optional() })
 export type MountAction = z.infer<typeof MountAction>

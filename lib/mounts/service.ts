@@ -9,7 +9,7 @@ import { conflictOn } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
-import { effectiveMount } from '@/lib/mounts/effective'
+import { effectiveMount, type StoredOverrides } from '@/lib/mounts/effective'
 import * as repository from '@/lib/mounts/repository'
 import type { CreateMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
 import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } from '@/lib/mounts/targets'
@@ -76,7 +76,7 @@ export async function findMount(id: string): Promise<repository.MountRecord> {
 export async function createMount(
   actor: Actor,
   given: CreateMount,
-  options: ChangeOptions = {},
+  { overrides, ...options }: ChangeOptions & { overrides?: ReadonlyMap<string, StoredOverrides> } = {},
 ): Promise<MountChanged> {
   authorize(actor, 'mounts.write')
   const backend = await getBackend(actor, given.backend_id).catch((error: unknown) => {
@@ -114,6 +114,8 @@ export async function createMount(
       () => `Mount '${given.name}' already exists (or is still being removed)`,
     )
     await repository.insertHosts(tx, id, hostIds, { desiredState, desiredGeneration: 1 })
+    for (const [hostId, own] of overrides ?? [])
+      if (hostIds.includes(hostId)) await repository.saveOverrides(tx, { mountId: id, hostId }, own, 1)
     const started =
       given.do_mount && hostIds.length > 0
         ? await change.start(actor, { kind: 'mount.apply', target, payload: { mountId: id, hostIds }, hostIds })

@@ -11,6 +11,8 @@ export const SealedBackend = z.strictObject({
   driver: z.string(),
   config: z.record(z.string(), z.unknown()),
   sealedSecrets: z.record(z.string(), z.string()),
+  /** By field: the backend that a copied secret was sealed for. */
+  sealedFor: z.record(z.string(), z.string()).optional(),
 })
 
 /**

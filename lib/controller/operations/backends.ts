@@ -3,6 +3,7 @@ import type { TestStepMessage, UsageMessage } from '@/lib/agent-protocol/operati
 import { usageColumns } from '@/lib/controller/backend-status'
 import { findBackend, findMountedOn, saveBackend } from '@/lib/controller/mounts-repository'
 import { type KindResult, type OperationContext, succeeded } from '@/lib/controller/operations/context'
+import { sealedParts } from '@/lib/db/sealed-secrets'
 import { HoldfastError } from '@/lib/errors'
 import type { OperationPayload, TestResult } from '@/lib/operations/schema'
 
@@ -89,7 +90,7 @@ export async function readUsage(
   if (!stored) throw new HoldfastError('not_found', 'The backend has been deleted.')
   const backend = await context.open({
     ...stored,
-    sealedSecrets: Object.fromEntries(stored.secrets.map(({ field, sealed }) => [field, sealed])),
+    ...sealedParts(stored.secrets),
   })
   const usage: z.infer<typeof UsageMessage> = await context.client.call(
     context.hostOf(hostId),

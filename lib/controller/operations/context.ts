@@ -36,6 +36,8 @@ export interface SealedInput {
   driver: string
   config: unknown
   sealedSecrets: Record<string, string>
+  /** By field, of secrets that came with a copy of another backend. */
+  sealedFor?: Record<string, string> | undefined
 }
 
 /** How a kind ended, beyond the outcomes that it has reported with `done`. */

@@ -17,6 +17,7 @@ import * as operations from '@/app/api/v1/operations/route'
 import * as sessionsId from '@/app/api/v1/sessions/[id]/route'
 import * as sessions from '@/app/api/v1/sessions/route'
 import * as setup from '@/app/api/v1/setup/route'
+import * as storageBackendsIdDuplicate from '@/app/api/v1/storage/backends/[id]/duplicate/route'
 import * as storageBackendsId from '@/app/api/v1/storage/backends/[id]/route'
 import * as storageBackendsIdTest from '@/app/api/v1/storage/backends/[id]/test/route'
 import * as storageBackendsDiscover from '@/app/api/v1/storage/backends/discover/route'
@@ -25,6 +26,7 @@ import * as storageBackendsTest from '@/app/api/v1/storage/backends/test/route'
 import * as storageImportRclone from '@/app/api/v1/storage/import-rclone/route'
 import * as storageMountsIdAbandon from '@/app/api/v1/storage/mounts/[id]/abandon/route'
 import * as storageMountsIdConsumers from '@/app/api/v1/storage/mounts/[id]/consumers/route'
+import * as storageMountsIdDuplicate from '@/app/api/v1/storage/mounts/[id]/duplicate/route'
 import * as storageMountsIdHistory from '@/app/api/v1/storage/mounts/[id]/history/route'
 import * as storageMountsIdHostsHostIdAdopt from '@/app/api/v1/storage/mounts/[id]/hosts/[hostId]/adopt/route'
 import * as storageMountsIdHostsHostIdOverrides from '@/app/api/v1/storage/mounts/[id]/hosts/[hostId]/overrides/route'
@@ -64,6 +66,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/setup': setup,
   '/api/v1/storage/backends': storageBackends,
   '/api/v1/storage/backends/{id}': storageBackendsId,
+  '/api/v1/storage/backends/{id}/duplicate': storageBackendsIdDuplicate,
   '/api/v1/storage/backends/{id}/test': storageBackendsIdTest,
   '/api/v1/storage/backends/discover': storageBackendsDiscover,
   '/api/v1/storage/backends/test': storageBackendsTest,
@@ -72,6 +75,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/mounts/{id}': storageMountsId,
   '/api/v1/storage/mounts/{id}/abandon': storageMountsIdAbandon,
   '/api/v1/storage/mounts/{id}/consumers': storageMountsIdConsumers,
+  '/api/v1/storage/mounts/{id}/duplicate': storageMountsIdDuplicate,
   '/api/v1/storage/mounts/{id}/history': storageMountsIdHistory,
   '/api/v1/storage/mounts/{id}/hosts/{hostId}/adopt': storageMountsIdHostsHostIdAdopt,
   '/api/v1/storage/mounts/{id}/hosts/{hostId}/overrides': storageMountsIdHostsHostIdOverrides,

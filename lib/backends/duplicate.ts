@@ -1,0 +1,42 @@
+import 'server-only'
+import type { z } from 'zod'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import * as repository from '@/lib/backends/repository'
+import type { BackendView, DuplicateBackend } from '@/lib/backends/schema'
+import { backendNotFound, getBackend } from '@/lib/backends/service'
+import { conflictOn } from '@/lib/db/conflict'
+import { inTransaction } from '@/lib/db/transaction'
+import { publishChanged } from '@/lib/events/process-bus'
+import { newId } from '@/lib/ids'
+
+/**
+ * A backend of the same settings and secrets under another name. Secrets are copied sealed; nobody sees them on the way.
+ * Throws `conflict` for a name that is taken.
+ */
+export async function duplicateBackend(
+  actor: Actor,
+  id: string,
+  given: z.infer<typeof DuplicateBackend>,
+): Promise<BackendView> {
+  authorize(actor, 'backends.write')
+  const copyId = newId('backend')
+  await inTransaction(async (tx) => {
+    const row = await repository.findById(id, tx)
+    if (!row) throw backendNotFound()
+    const config = row.config as Record<string, unknown>
+    const copy = { id: copyId, name: given.name, driver: row.driver, config, source: row.source }
+    await conflictOn(
+      () => repository.insert(tx, copy, new Date()),
+      () => `Backend '${given.name}' already exists`,
+    )
+    const secrets = await repository.copySecrets(tx, id, copyId)
+    await recordAudit(tx, actor, {
+      action: 'backend.duplicated',
+      target: { kind: 'backend', id: copyId, name: given.name },
+      change: { of: { id, name: row.name }, type: row.driver, config, secrets },
+    })
+  })
+  publishChanged('backend', copyId)
+  return getBackend(actor, copyId)
+}
