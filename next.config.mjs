@@ -30,8 +30,9 @@ const config = {
       ],
     },
   ],
-  // The paths of the product that this one replaces for some of its users.
-  rewrites: async () => [{ source: '/api/storage/:path*', destination: '/api/v1/storage/:path*' }],
+  // Paths of the products that this one replaces for some of its users. WolfStack's mounts have records of their own shape, so
+  // they have routes of their own (app/api/storage/mounts).
+  rewrites: async () => [{ source: '/api/storage/:path((?!mounts(?:/|$)).*)', destination: '/api/v1/storage/:path' }],
 }
 
 export default config

@@ -2,10 +2,10 @@
 
 import { useDeferredValue, useMemo } from 'react'
 import { checkValues, type FieldValues } from '@/components/forms/driver-values'
-import { mountNameOf, mountPointOf } from '@/components/mounts/mount-name'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Panel } from '@/components/ui/feedback'
 import type { AnyDescriptor } from '@/lib/drivers/registry'
+import { mountNameOf, mountPointOf } from '@/lib/mounts/mount-name'
 
 /** The commands of a mount, word for word, as soon as the form is complete. */
 export function WhatWillRun({

@@ -213,15 +213,25 @@ function leftOut(settings: RcloneSection['settings']): LineProblem[] {
   })
 }
 
+/** Our word for a provider that rclone, or a product that uses it, names. */
+export function providerNamed(name: string): S3Provider {
+  return PROVIDERS.get(name.toLowerCase()) ?? 'Other'
+}
+
+/** Whether rclone would write the bucket into the path for this provider. */
+export function addressesBucketByPath(provider: string): boolean {
+  return !HOST_STYLE.has(provider.toLowerCase())
+}
+
 function remoteOf(settings: RcloneSection['settings']) {
   const read = (key: string) => settings.get(key)?.value ?? ''
-  const named = read('provider').toLowerCase()
+  const named = read('provider')
   const style = read('force_path_style')
   return {
-    provider: PROVIDERS.get(named) ?? 'Other',
+    provider: providerNamed(named),
     endpoint: read('endpoint') || undefined,
     region: read('region') || undefined,
-    path_style: style === '' ? !HOST_STYLE.has(named) : isOn(style),
+    path_style: style === '' ? addressesBucketByPath(named) : isOn(style),
     access_key_id: read('access_key_id'),
     secret_access_key: read('secret_access_key'),
   }

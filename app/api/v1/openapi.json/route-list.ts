@@ -1,5 +1,10 @@
 import * as healthLive from '@/app/api/health/live/route'
 import * as healthReady from '@/app/api/health/ready/route'
+import * as wolfstackMountsIdMount from '@/app/api/storage/mounts/[id]/mount/route'
+import * as wolfstackMountsId from '@/app/api/storage/mounts/[id]/route'
+import * as wolfstackMountsIdSync from '@/app/api/storage/mounts/[id]/sync/route'
+import * as wolfstackMountsIdUnmount from '@/app/api/storage/mounts/[id]/unmount/route'
+import * as wolfstackMounts from '@/app/api/storage/mounts/route'
 import * as accountPassword from '@/app/api/v1/account/password/route'
 import * as account from '@/app/api/v1/account/route'
 import * as audit from '@/app/api/v1/audit/route'
@@ -47,6 +52,11 @@ import type { RouteModule } from '@/lib/http/openapi'
 export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/health/live': healthLive,
   '/api/health/ready': healthReady,
+  '/api/storage/mounts': wolfstackMounts,
+  '/api/storage/mounts/{id}': wolfstackMountsId,
+  '/api/storage/mounts/{id}/mount': wolfstackMountsIdMount,
+  '/api/storage/mounts/{id}/sync': wolfstackMountsIdSync,
+  '/api/storage/mounts/{id}/unmount': wolfstackMountsIdUnmount,
   '/api/v1/account': account,
   '/api/v1/account/password': accountPassword,
   '/api/v1/audit': audit,

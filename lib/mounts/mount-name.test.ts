@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mountNameOf } from '@/components/mounts/mount-name'
+import { mountNameOf } from '@/lib/mounts/mount-name'
 import { MountName } from '@/lib/mounts/schema'
 
 test.each([

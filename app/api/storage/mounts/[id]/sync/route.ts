@@ -1,0 +1,27 @@
+import { defineRoute } from '@/lib/http/define-route'
+import { IdParams } from '@/lib/http/envelope'
+import { DEFAULT_WAIT_MS, settle } from '@/lib/http/operation-reply'
+import { syncNow } from '@/lib/mounts/actions'
+import { getMount } from '@/lib/mounts/service'
+import { isFinal } from '@/lib/operations/service'
+import { WolfstackSync } from '@/lib/wolfstack/schema'
+
+export const POST = defineRoute({
+  permission: 'mounts.write',
+  summary: 'Bring every host of the mount to what is wanted, and say for each what came of it.',
+  params: IdParams,
+  response: WolfstackSync,
+  handle: async (call) => {
+    const operation = await settle(await syncNow(call.actor, call.params.id, {}), call, DEFAULT_WAIT_MS)
+    const mount = await getMount(call.actor, call.params.id)
+    const results = mount.hosts.map((host) => {
+      const isThere = host.error === null && (host.state === 'mounted') === (host.desired_state === 'mounted')
+      return {
+        node: host.host_name,
+        status: isThere ? (200 as const) : ('error' as const),
+        response: host.error ?? host.state,
+      }
+    })
+    return { body: { message: isFinal(operation.status) ? 'Sync complete' : 'Sync still runs', results } }
+  },
+})

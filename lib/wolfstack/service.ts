@@ -1,0 +1,191 @@
+import 'server-only'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import type { BackendView } from '@/lib/backends/schema'
+import { createBackend, deleteBackend, getBackend, listBackends } from '@/lib/backends/service'
+import { HoldfastError } from '@/lib/errors'
+import { chooseHost } from '@/lib/hosts/service'
+import { changeBackend } from '@/lib/mounts/actions'
+import type { MountView } from '@/lib/mounts/schema'
+import { createMount, deleteMount, getMount, listMounts, readMount, updateMount } from '@/lib/mounts/service'
+import {
+  type CreateWolfstackMount,
+  type UpdateWolfstackMount,
+  WOLFSTACK_TYPES,
+  type WolfstackMount,
+} from '@/lib/wolfstack/schema'
+import { configFrom, slugOf, wolfstackMount, wolfstackType } from '@/lib/wolfstack/translate'
+
+const PAGE = 5000
+
+/** Needs the right to read backends too, since a record shows both. */
+export async function listWolfstackMounts(actor: Actor): Promise<{ data: WolfstackMount[]; total: number }> {
+  authorize(actor, 'mounts.read')
+  const mounts = await everyPage((cursor) => listMounts(actor, { limit: PAGE, cursor }))
+  if (mounts.length === 0) return { data: [], total: 0 }
+  const backends = await everyPage((cursor) => listBackends(actor, { limit: PAGE, cursor }))
+  const byId = new Map(backends.map((backend) => [backend.id, backend]))
+  const data = mounts.flatMap((mount) => {
+    const backend = byId.get(mount.backend.id)
+    return backend && !mount.removing ? [wolfstackMount(mount, backend)] : []
+  })
+  return { data, total: data.length }
+}
+
+async function everyPage<T>(read: (cursor: string | undefined) => Promise<{ data: T[]; nextCursor?: string }>) {
+  const all: T[] = []
+  let cursor: string | undefined
+  do {
+    const page = await read(cursor)
+    all.push(...page.data)
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  return all
+}
+
+export async function getWolfstackMount(actor: Actor, id: string): Promise<WolfstackMount> {
+  const mount = await getMount(actor, id)
+  return wolfstackMount(mount, await getBackend(actor, mount.backend.id))
+}
+
+/** A backend and its mount in one request. When the mount is refused, nothing is left of the backend. */
+export async function createWolfstackMount(
+  actor: Actor,
+  given: CreateWolfstackMount,
+): Promise<{ id: string; operation: string | null }> {
+  authorize(actor, 'mounts.write')
+  const driver = WOLFSTACK_TYPES[given.type]
+  const isEnabled = given.enabled ?? true
+  const hosts = given.global ? { global: true } : { host_ids: [(await chooseHost(given.host_id, driver)).id] }
+  const backend = await createBackend(actor, {
+    name: given.name,
+    type: driver,
+    config: configFrom(given.type, given),
+  }).catch(inTheirWords)
+  try {
+    const { mount, operation } = await createMount(actor, {
+      name: slugOf(given.name),
+      backend_id: backend.id,
+      ...(given.mount_point === undefined ? {} : { mount_point: given.mount_point }),
+      ...hosts,
+      read_only: false,
+      on_drift: 'report',
+      auto_mount: isEnabled && (given.auto_mount ?? true),
+      do_mount: isEnabled && given.do_mount,
+    })
+    return { id: mount.id, operation }
+  } catch (error) {
+    await deleteBackend(actor, backend.id)
+    throw error
+  }
+}
+
+/** Our field names into the request's: `config.access_key_id` is `s3_config.access_key_id` there. */
+function inTheirWords(error: unknown): never {
+  if (!(error instanceof HoldfastError) || error.fields === undefined) throw error
+  const fields = error.fields.map(({ field, message }) => ({ field: THEIR_FIELDS[field] ?? field, message }))
+  const [first] = fields
+  throw new HoldfastError(error.code, first ? `${first.field}: ${first.message}` : error.message, { fields })
+}
+
+const THEIR_FIELDS: Readonly<Record<string, string>> = {
+  'config.access_key_id': 's3_config.access_key_id',
+  'config.secret_access_key': 's3_config.secret_access_key',
+  'config.region': 's3_config.region',
+  'config.endpoint': 's3_config.endpoint',
+  'config.bucket': 's3_config.bucket',
+  'config.nfs_options': 'nfs_options',
+  'config.options': 'smb_options',
+  'config.username': 'smb_config.username',
+  'config.password': 'smb_config.password',
+  'config.domain': 'smb_config.domain',
+  'config.server': 'source',
+  'config.export_path': 'source',
+  'config.share_name': 'source',
+  'config.path': 'source',
+  'config.prefix': 'source',
+  'config.data_dir': 'source',
+  'config.config_file': 'source',
+}
+
+/** What is left out stays. Type and mount point are fixed. */
+export async function updateWolfstackMount(
+  actor: Actor,
+  id: string,
+  given: UpdateWolfstackMount,
+): Promise<{ id: string; operation: string | null }> {
+  authorize(actor, 'mounts.write')
+  const mount = await readMount(id)
+  const backend = await getBackend(actor, mount.backend.id)
+  requireSame('type', given.type, wolfstackType(backend.type) ?? backend.type)
+  requireSame('mount_point', given.mount_point, mount.mount_point)
+  await updateStorage(actor, mount, backend, given)
+  const wasEnabled = mount.desired_state === 'mounted' || mount.auto_mount
+  const auto = given.enabled === false ? false : (given.auto_mount ?? (given.enabled && !wasEnabled ? true : undefined))
+  const hosts = await targetsOf(mount, given, backend.type)
+  const { operation } = await updateMount(actor, id, {
+    ...(given.name === undefined || given.name === backend.name ? {} : { name: slugOf(given.name) }),
+    ...(auto === undefined ? {} : { auto_mount: auto }),
+    ...hosts,
+  })
+  return { id, operation }
+}
+
+function requireSame(field: string, given: string | undefined, stored: string): void {
+  if (given === undefined || given === stored) return
+  const message = `This cannot change (it is '${stored}'). Create another mount instead.`
+  throw new HoldfastError('invalid_input', `${field}: ${message}`, { fields: [{ field, message }] })
+}
+
+async function updateStorage(
+  actor: Actor,
+  mount: MountView,
+  backend: BackendView,
+  given: UpdateWolfstackMount,
+): Promise<void> {
+  const type = wolfstackType(backend.type)
+  const config = type === null ? {} : configFrom(type, given)
+  const isTheirs = mount.name === slugOf(backend.name)
+  const name = isTheirs && given.name !== undefined && given.name !== backend.name ? { name: given.name } : {}
+  if (Object.keys(config).length === 0 && Object.keys(name).length === 0) return
+  if (backend.mount_count > 1) {
+    const isChange = Object.entries(config).some(
+      ([key, value]) => key in backend.config && backend.config[key] !== value,
+    )
+    const isSecret = Object.keys(config).some((key) => key in backend.secrets)
+    if (!isChange && !isSecret) return
+    throw new HoldfastError(
+      'conflict',
+      `Backend '${backend.name}' has ${backend.mount_count} mounts; change it by itself, at /api/v1/storage/backends/${backend.id}.`,
+    )
+  }
+  await changeBackend(actor, backend.id, { ...name, config }).catch(inTheirWords)
+}
+
+async function targetsOf(mount: MountView, given: UpdateWolfstackMount, driver: string) {
+  if (given.global === undefined || given.global === mount.global) return {}
+  if (given.global) return { global: true }
+  return { targets: 'hosts' as const, host_ids: [(await chooseHost(given.host_id, driver)).id] }
+}
+
+/** Unmounts and forgets. Returns the operation that does it, or null when it is done. */
+export async function deleteWolfstackMount(
+  actor: Actor,
+  id: string,
+): Promise<{ operation: string | null; backendId: string | null }> {
+  authorize(actor, 'mounts.write')
+  const mount = await readMount(id)
+  const isTheirs = mount.name === slugOf(mount.backend.name)
+  const operation = await deleteMount(actor, id)
+  return { operation, backendId: isTheirs ? mount.backend.id : null }
+}
+
+/** The definition goes with its last mount, as in WolfStack. False while something still needs it. */
+export async function deleteUnusedBackend(actor: Actor, id: string): Promise<boolean> {
+  try {
+    await deleteBackend(actor, id)
+    return true
+  } catch (error) {
+    if (error instanceof HoldfastError && (error.code === 'in_use' || error.code === 'not_found')) return false
+    throw error
+  }
+}
