@@ -32,7 +32,11 @@ const config = {
   ],
   // Paths of the products that this one replaces for some of its users. WolfStack's mounts have records of their own shape, so
   // they have routes of their own (app/api/storage/mounts).
-  rewrites: async () => [{ source: '/api/storage/:path((?!mounts(?:/|$)).*)', destination: '/api/v1/storage/:path' }],
+  rewrites: async () =>
+    ['backends', 'import-rclone', 'pools'].map((noun) => ({
+      source: `/api/storage/${noun}/:path*`,
+      destination: `/api/v1/storage/${noun}/:path*`,
+    })),
 }
 
 export default config

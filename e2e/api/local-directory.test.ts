@@ -5,6 +5,7 @@ import { Product, sh, until } from '@/e2e/support/product'
 import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
+import type { WolfstackMount } from '@/lib/wolfstack/schema'
 
 interface One<T> {
   data: T
@@ -67,6 +68,27 @@ describe.runIf(process.getuid?.() === 0)('a local directory from backend to moun
     const read = await product.request<One<BackendView>>('GET', `/api/v1/storage/backends/${backend.id}`)
     expect(read.body.data.status).toBe('online')
     expect(read.body.data.stats.total_bytes).toBeGreaterThan(0)
+  })
+
+  test("WolfStack's paths make, list, unmount and delete a real mount, and reach the rest by rewrites", async () => {
+    const point = `/mnt/${name}-wolf`
+    const body = { name: `${name}-wolf`, type: 'directory', source, mount_point: point }
+    const made = await product.request<One<WolfstackMount>>('POST', '/api/storage/mounts', body)
+    expect(made.status).toBe(201)
+    expect(made.body.data).toMatchObject({ ...body, status: 'mounted', error_message: null })
+    expect(await readFile(path.join(point, 'hello'), 'utf8')).toBe('world')
+    const of = (rest: string) => `/api/storage/mounts/${made.body.data.id}${rest}`
+    const listed = await product.request<{ data: WolfstackMount[] }>('GET', '/api/storage/mounts')
+    expect(listed.body.data.map((one) => one.id)).toEqual([made.body.data.id])
+    const unmounted = await product.request<One<WolfstackMount>>('POST', of('/unmount'), {})
+    expect(unmounted.body.data.status).toBe('unmounted')
+    expect((await product.request('PUT', of(''), { auto_mount: false })).status).toBe(200)
+    expect((await product.request('DELETE', of(''))).status).toBe(200)
+    const preview = await product.request<One<{ skipped: number }>>('POST', '/api/storage/import-rclone', {
+      config: '[home]\ntype = sftp\n',
+    })
+    expect(preview.body.data).toMatchObject({ created: 0, skipped: 1 })
+    expect((await product.request('GET', `/api/storage/backends/${backend.id}`)).status).toBe(200)
   })
 
   test('a mount is real: mountinfo shows it with nosuid and nodev, and the content is there', async () => {
