@@ -78,6 +78,7 @@ function onHost(over: Partial<MountOnHostView> = {}): MountOnHostView {
     next_attempt_at: null,
     desired_state: 'mounted',
     desired_generation: 1,
+    held_by: null,
     removing: false,
     state: 'mounted',
     observed_generation: 1,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
+import { Rollout } from '@/lib/rollouts/schema'
 
 export const BackendName = z
   .string()
@@ -20,6 +21,8 @@ export type CreateBackend = z.infer<typeof CreateBackend>
 export const UpdateBackend = z.strictObject({
   name: BackendName.optional(),
   config: z.record(z.string(), z.unknown()).optional(),
+  /** How the change goes out to the hosts that have the backend mounted. */
+  rollout: Rollout.optional(),
 })
 export type UpdateBackend = z.infer<typeof UpdateBackend>
 

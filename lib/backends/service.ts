@@ -17,7 +17,7 @@ import { type SealedSecret, sealSecrets } from '@/lib/installation/service'
 import { announceOperation } from '@/lib/operations/service'
 import { type Change, type ChangeOptions, inChange, PlanReady } from '@/lib/plans/change'
 
-type Reapply = (change: Change, actor: Actor, backendId: string) => Promise<string[]>
+type Reapply = (change: Change, actor: Actor, backend: { id: string; name: string }) => Promise<string[]>
 
 interface UpdateOptions extends ChangeOptions {
   reapply: Reapply
@@ -179,7 +179,7 @@ async function tryUpdate(actor: Actor, id: string, given: UpdateBackend, options
     if (!isUpdated) throw OUTRUN
     if (isReconfigured) await repository.forgetObserved(tx, id)
     await repository.replaceSecrets(tx, id, sealed, change.cleared)
-    const started = isReconfigured ? await options.reapply(made, actor, id) : []
+    const started = isReconfigured ? await options.reapply(made, actor, { id, name }) : []
     await recordAudit(tx, actor, {
       action: 'backend.updated',
       target,

@@ -72,6 +72,76 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone
 }
 
+test('killed between and in the waves of a rollout, it goes on where it was', async () => {
+  let child = await startController()
+  const database: Database = await openDatabase(`file:${path.join(stateDir, 'holdfast.db')}`)
+  const ca = await openFleetCa(path.join(stateDir, 'controller'))
+  const agents = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const hostId = newId('host')
+      const authority = authorityFor(ca, hostId)
+      const agent = await startFakeAgent({ authority, hostId, installationId: ca.installationId })
+      agent.setFault({ kind: 'slow', delayMs: 60 }, 'applyMount')
+      await makeHost(database.prisma, { id: hostId, address: agent.address })
+      return agent
+    }),
+  )
+  const hostIds = agents.map((agent) => agent.hostId)
+  const mount = await makeMount(database.prisma, { hostIds })
+  const id = newId('operation')
+  await database.prisma.mountOnHost.updateMany({ where: { mountId: mount.id }, data: { heldBy: id } })
+  await database.prisma.operation.create({
+    data: {
+      id,
+      kind: 'mount.apply',
+      requestedBy: 'test',
+      targetKind: 'mount',
+      targetId: mount.id,
+      payload: { mountId: mount.id, hostIds },
+      rollout: {
+        waves: hostIds.map((hostId) => ({ label: '1', hostIds: [hostId] })),
+        maxFailures: 0,
+        pauseSeconds: 0,
+        wave: 0,
+        resumeAt: null,
+        retries: 0,
+        phase: 'forward',
+        outcome: null,
+        before: { backend: null, mounts: [] },
+      },
+      hosts: { create: hostIds.map((hostId) => ({ hostId })) },
+    },
+  })
+  const wave = async () => {
+    const row = await database.prisma.operation.findUniqueOrThrow({ where: { id } })
+    return (row.rollout as { wave: number }).wave
+  }
+  for (const reached of [1, 3, 5]) {
+    await waitFor(`wave ${reached}`, async () => (await wave()) >= reached, 30_000)
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 60))
+    await kill(child)
+    // Whatever the moment: who comes after the wave under way has heard nothing.
+    const later = agents.slice((await wave()) + 1)
+    expect(later.flatMap((agent) => agent.calls.filter(({ operation }) => operation === 'applyMount'))).toEqual([])
+    child = await startController()
+  }
+  const ended = await waitFor(
+    'the end of the rollout',
+    async () => {
+      const row = await database.prisma.operation.findUniqueOrThrow({ where: { id }, include: { hosts: true } })
+      return row.finishedAt ? row : undefined
+    },
+    30_000,
+  )
+  expect(ended).toMatchObject({ status: 'succeeded', rollout: { wave: 8, outcome: 'completed', before: null } })
+  expect(ended.hosts.map(({ status }) => status)).toEqual(hostIds.map(() => 'succeeded'))
+  expect(agents.map((agent) => agent.mounts().length)).toEqual(hostIds.map(() => 1))
+  expect(await database.prisma.mountOnHost.count({ where: { heldBy: { not: null } } })).toBe(0)
+  await kill(child)
+  await Promise.all(agents.map((agent) => agent.stop()))
+  await database.close()
+})
+
 test('killed at random moments, it loses no operation, and each ends once with the host as wanted', async () => {
   let child = await startController()
   const database: Database = await openDatabase(`file:${path.join(stateDir, 'holdfast.db')}`)

@@ -14,6 +14,8 @@ export interface DesiredMount {
   desiredState: 'mounted' | 'unmounted'
   desiredGeneration: number
   removed: boolean
+  /** The rollout that has not reached this host yet. */
+  heldBy: string | null
   /** What is different on this host; `effectiveMount` puts it on top. */
   overrides: Prisma.JsonValue
   observedState: string
@@ -50,6 +52,7 @@ const DESIRED = {
   desiredState: true,
   desiredGeneration: true,
   removed: true,
+  heldBy: true,
   overrides: true,
   observedState: true,
   observedGeneration: true,

@@ -14,6 +14,7 @@ const ROW: DesiredMount = {
   desiredState: 'mounted',
   desiredGeneration: 3,
   removed: false,
+  heldBy: null,
   overrides: null,
   observedState: 'mounted',
   observedGeneration: 3,
@@ -67,6 +68,8 @@ test.each<[string, Partial<DesiredMount>, { wasRestarted?: boolean; isBack?: boo
     false,
   ],
   ['taken off this host', { removed: true }, {}, true],
+  ['held by a rollout', { heldBy: 'op_1', observedGeneration: 2, observedState: 'error' }, { isBack: true }, false],
+  ['held by a rollout, and to be removed', { heldBy: 'op_1', removed: true }, {}, false],
   ['deleted', { mount: { ...ROW.mount, deletedAt: NOW } }, {}, true],
 ])('a mount that is %s', (_name, over, circumstances, expected) => {
   expect(needsCommand({ ...ROW, ...over }, { now: NOW, wasRestarted: false, isBack: false, ...circumstances })).toBe(

@@ -45,9 +45,11 @@ export interface Circumstances {
 /**
  * Does this row need a command?
  * A mount that somebody took away on the host stays away: that was a decision, and only a new generation, or a restart of an
- * auto-mount, overrules it. An unmount that was refused (a program used it, uploads waited) is tried again: it is still wanted.
+ * auto-mount, overrules it. To a row that a rollout holds
+ * nothing is sent, whatever its state: its turn comes. An unmount that was refused (a program used it, uploads waited) is tried again: it is still wanted.
  */
 export function needsCommand(row: DesiredMount, { now, wasRestarted, isBack }: Circumstances): boolean {
+  if (row.heldBy !== null) return false
   if (!isBack && row.nextAttemptAt !== null && row.nextAttemptAt > now) return false
   if (row.removed || row.mount.deletedAt !== null) return true
   if (row.observedGeneration === null || row.observedGeneration < row.desiredGeneration) return true

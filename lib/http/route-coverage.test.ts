@@ -45,6 +45,8 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/operations': 'viewer',
   'GET /api/v1/operations/{id}': 'viewer',
   'POST /api/v1/operations/{id}/cancel': 'operator',
+  'POST /api/v1/operations/{id}/resume': 'operator',
+  'POST /api/v1/operations/{id}/rollback': 'operator',
   'GET /api/v1/sessions': 'viewer',
   'DELETE /api/v1/sessions/{id}': 'viewer',
   'GET /api/v1/storage/backends': 'viewer',

@@ -141,17 +141,15 @@ export function changeBackend(
   return updateBackend(actor, id, given, { ...options, reapply: reapplyMounts })
 }
 
-async function reapplyMounts(change: Change, actor: Actor, backendId: string): Promise<string[]> {
+async function reapplyMounts(change: Change, actor: Actor, backend: { id: string; name: string }): Promise<string[]> {
   const { tx } = change
-  const operations: string[] = []
-  for (const mount of await repository.findOfBackend(tx, backendId)) {
+  const touched: { id: string; name: string; hostIds: string[] }[] = []
+  for (const mount of await repository.findOfBackend(tx, backend.id)) {
     const hostIds = mount.hosts.filter((row) => !row.removed && row.host.revokedAt === null).map((row) => row.hostId)
     const generation = await repository.update(tx, mount.id, mount.generation, {})
     if (generation === null || hostIds.length === 0) continue
     await repository.updateDesired(tx, mount.id, hostIds, { desiredGeneration: generation })
-    const target = { kind: 'mount', id: mount.id, name: mount.name }
-    const payload = { mountId: mount.id, hostIds }
-    operations.push(await change.start(actor, { kind: 'mount.apply', target, payload, hostIds }))
+    touched.push({ id: mount.id, name: mount.name, hostIds })
   }
-  return operations
+  return change.startForBackend(actor, { kind: 'backend', ...backend }, touched)
 }

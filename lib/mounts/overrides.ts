@@ -1,14 +1,20 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
-import { inTransaction } from '@/lib/db/transaction'
 import { parseOverrides } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { effectiveMount, isEmpty, overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
 import * as repository from '@/lib/mounts/repository'
 import type { MountOverrides } from '@/lib/mounts/schema'
-import { changedMeanwhile, findChangeable, finished, type MountChanged, requireFreePlace } from '@/lib/mounts/service'
-import { startOperation } from '@/lib/operations/service'
+import {
+  changedMeanwhile,
+  findChangeable,
+  finished,
+  type MountChanged,
+  readMount,
+  requireFreePlace,
+} from '@/lib/mounts/service'
+import { type ChangeOptions, inChange } from '@/lib/plans/change'
 
 /**
  * Replaces all that is different on one host; null: nothing is. The host is brought to it at once, by mounting again where it has
@@ -19,10 +25,14 @@ export async function setOverrides(
   id: string,
   hostId: string,
   given: MountOverrides | null,
-  ifMatch?: number,
+  options: ChangeOptions = {},
 ): Promise<MountChanged> {
   authorize(actor, 'mounts.write')
-  const operation = await inTransaction(async (tx) => {
+  const { ifMatch } = options
+  const { name } = await readMount(id)
+  const target = { kind: 'mount', id, name } as const
+  const intent = { action: 'set_overrides', target, request: { hostId, given } } as const
+  const operation = await inChange(intent, options, async (tx, change) => {
     const before = await findChangeable(tx, id, ifMatch)
     const row = before.hosts.find((entry) => entry.hostId === hostId && !entry.removed)
     if (!row) throw new HoldfastError('not_found', `Mount '${before.name}' is not on this host.`)
@@ -35,8 +45,7 @@ export async function setOverrides(
     const generation = await repository.update(tx, id, before.generation, {})
     if (generation === null) throw changedMeanwhile(ifMatch)
     await repository.saveOverrides(tx, { mountId: id, hostId }, overrides, generation)
-    const target = { kind: 'mount', id, name: before.name }
-    const started = await startOperation(tx, actor, {
+    const started = await change.start(actor, {
       kind: 'mount.apply',
       target,
       payload: { mountId: id, hostIds: [hostId] },

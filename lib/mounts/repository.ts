@@ -10,6 +10,7 @@ const ON_HOST = {
   desiredGeneration: true,
   removed: true,
   overrides: true,
+  heldBy: true,
   observedState: true,
   observedGeneration: true,
   observedAt: true,

@@ -3,6 +3,7 @@ import { ConsumersMessage, MountState, UsageMessage } from '@/lib/agent-protocol
 import { Labels } from '@/lib/hosts/schema'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 import { StoredOverrides } from '@/lib/mounts/effective'
+import { Rollout } from '@/lib/rollouts/schema'
 
 export const MountName = z
   .string()
@@ -45,6 +46,7 @@ export const CreateMount = z.strictObject({
   auto_mount: z.boolean().default(true),
   /** Mount now (default), or only write the definition down. */
   do_mount: z.boolean().default(true),
+  rollout: Rollout.optional(),
 })
 export type CreateMount = z.infer<typeof CreateMount>
 
@@ -55,6 +57,7 @@ export const UpdateMount = z.strictObject({
   read_only: z.boolean().optional(),
   on_drift: DriftPolicy.optional(),
   auto_mount: z.boolean().optional(),
+  rollout: Rollout.optional(),
 })
 export type UpdateMount = z.infer<typeof UpdateMount>
 
@@ -67,12 +70,21 @@ export const DuplicateMount = z.strictObject({
 })
 
 /** Without `host_ids`: every host of the mount. */
-export const MountAction = z.strictObject({ host_ids: z.array(z.string().max(64)).min(1).max(5000).optional() })
+export const MountAction = z.strictObject({
+  host_ids: z.array(z.string().max(64)).min(1).max(5000).optional(),
+  rollout: Rollout.optional(),
+})
 export type MountAction = z.infer<typeof MountAction>
 
-/** `only_failed`: of these hosts, those that are not as wanted. */
-export const SyncMount = MountAction.extend({ only_failed: z.boolean().optional() })
+/**
+ * A sync is what the hosts should have already, so it needs no waves. `only_failed`: of these hosts, those that are not as
+ * wanted.
+ */
+export const SyncMount = MountAction.omit({ rollout: true }).extend({ only_failed: z.boolean().optional() })
 export type SyncMount = z.infer<typeof SyncMount>
+
+export const DeleteMount = z.strictObject({ rollout: Rollout.optional() })
+export type DeleteMount = z.infer<typeof DeleteMount>
 
 /** An administrator's lazy unmount; the hosts must be named. */
 export const AbandonMount = z.strictObject({
@@ -114,6 +126,8 @@ export const MountOnHostView = z.object({
   host_status: z.enum(['unknown', 'online', 'offline', 'error']),
   desired_state: z.enum(['mounted', 'unmounted']),
   desired_generation: z.int(),
+  /** The rollout that has not reached this host yet; until then nothing is sent to it. */
+  held_by: z.string().nullable(),
   /** The host was taken off this mount and has not let go of it yet. */
   removing: z.boolean(),
   /** As it is on this host, overrides included. */

@@ -11,7 +11,7 @@ import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 import { effectiveMount, type StoredOverrides } from '@/lib/mounts/effective'
 import * as repository from '@/lib/mounts/repository'
-import type { CreateMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
+import type { CreateMount, DeleteMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
 import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } from '@/lib/mounts/targets'
 import { mountView } from '@/lib/mounts/view'
 import { announceOperation } from '@/lib/operations/service'
@@ -92,7 +92,7 @@ export async function createMount(
   const mountPoint = given.mount_point ?? `/mnt/${given.name}`
   const desiredState = given.do_mount ? 'mounted' : 'unmounted'
   const target = { kind: 'mount', id, name: given.name } as const
-  const operation = await inChange({ action: 'create_mount', target, request: given }, options, async (tx, change) => {
+  const operation = await inChange({ action: 'create_mount', target, request: given, restsOn: backend.id }, options, async (tx, change) => {
     const hostIds = await hostsFor(tx, rule, given.host_ids ?? [])
     if (rule.targets === 'hosts') {
       await requireHosts(tx, hostIds)
@@ -235,12 +235,17 @@ async function applyToHosts(
  * Unmounts everywhere and forgets; the row goes when every host has let go of it. Asked again while a host has not, it tries
  * again at once. Returns the operation's id; null when it is gone already.
  */
-export async function deleteMount(actor: Actor, id: string, options: ChangeOptions = {}): Promise<string | null> {
+export async function deleteMount(
+  actor: Actor,
+  id: string,
+  given: DeleteMount,
+  options: ChangeOptions = {},
+): Promise<string | null> {
   authorize(actor, 'mounts.write')
   const { ifMatch } = options
   const { name } = await readMount(id)
   const target = { kind: 'mount', id, name } as const
-  const operation = await inChange({ action: 'delete_mount', target, request: null }, options, async (tx, change) => {
+  const operation = await inChange({ action: 'delete_mount', target, request: given }, options, async (tx, change) => {
     const before = await repository.findById(id, tx)
     if (!before) throw mountNotFound()
     requireGeneration(before, ifMatch)

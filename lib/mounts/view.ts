@@ -94,6 +94,7 @@ function hostView(mount: MountRecord, row: MountOnHostRecord): MountOnHostView {
     host_status: row.host.observedStatus,
     desired_state: row.desiredState,
     desired_generation: row.desiredGeneration,
+    held_by: row.heldBy,
     removing: row.removed,
     mount_point: effective.mountPoint,
     read_only: effective.readOnly,

@@ -1,5 +1,6 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
 import type { OperationStatus } from '@/lib/operations/schema'
+import type { RolloutState } from '@/lib/rollouts/schema'
 
 const ROW = {
   id: true,
@@ -20,6 +21,7 @@ const ROW = {
 const FULL = {
   ...ROW,
   result: true,
+  rollout: true,
   hosts: { include: { host: { select: { name: true } } } },
   steps: { orderBy: { id: 'asc' } },
 } as const satisfies Prisma.OperationSelect
@@ -34,10 +36,11 @@ export interface NewOperation {
   requestedBy: string
   payload: unknown
   hostIds: readonly string[]
+  rollout?: RolloutState | undefined
 }
 
 export async function insert(tx: Db, operation: NewOperation): Promise<void> {
-  const { target, payload, hostIds, ...columns } = operation
+  const { target, payload, hostIds, rollout, ...columns } = operation
   await tx.operation.create({
     data: {
       ...columns,
@@ -45,6 +48,7 @@ export async function insert(tx: Db, operation: NewOperation): Promise<void> {
       targetId: target.id,
       targetName: target.name,
       payload: payload as Prisma.InputJsonValue,
+      ...(rollout === undefined ? {} : { rollout: rollout as unknown as Prisma.InputJsonValue }),
     },
     select: { id: true },
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { TestStepMessage, UsageMessage } from '@/lib/agent-protocol/operations'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
+import { RolloutView } from '@/lib/rollouts/schema'
 
 export const OperationStatus = z.enum(['queued', 'running', 'paused', 'succeeded', 'failed', 'partial', 'cancelled'])
 export type OperationStatus = z.infer<typeof OperationStatus>
@@ -28,6 +29,12 @@ export const OPERATION_KINDS = {
   'mount.apply': z.strictObject({ mountId: z.string(), hostIds: z.array(z.string()) }),
   /** Unmount where mounted and forget; the tombstone goes when every host has acknowledged. */
   'mount.remove': z.strictObject({ mountId: z.string(), hostIds: z.array(z.string()) }),
+  /** Bring these mounts of a changed backend, on these hosts, to their desired rows; always a rollout. */
+  'backend.apply': z.strictObject({
+    backendId: z.string(),
+    hostIds: z.array(z.string()),
+    mounts: z.array(z.strictObject({ mountId: z.string(), hostIds: z.array(z.string()) })),
+  }),
   /** An administrator's lazy unmount of a stuck mount on one host. */
   'mount.abandon': z.strictObject({ mountId: z.string(), hostIds: z.array(z.string()) }),
   /** Who uses a mount on a host. */
@@ -42,6 +49,7 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'backend.test': 'Test backend',
   'backend.discover': 'Discover',
   'backend.usage': 'Read usage',
+  'backend.apply': 'Apply backend',
   'mount.apply': 'Apply mount',
   'mount.remove': 'Remove mount',
   'mount.abandon': 'Abandon mount',
@@ -63,11 +71,13 @@ export type OperationLine = z.infer<typeof OperationLine>
 export const OperationHostView = z.object({
   host_id: z.string(),
   host_name: z.string(),
-  status: OperationStatus,
+  /** `waiting`: the host is away; it takes the change over when it returns, and has not failed. */
+  status: z.enum([...OperationStatus.options, 'waiting']),
   error: z.object({ code: z.string(), message: z.string(), recovery: z.string() }).nullable(),
   started_at: Timestamp.nullable(),
   finished_at: Timestamp.nullable(),
 })
+export type OperationHostView = z.infer<typeof OperationHostView>
 
 /** The compact form for lists. */
 export const OperationRow = z.object({
@@ -89,6 +99,8 @@ export const OperationView = OperationRow.extend({
   hosts: z.array(OperationHostView),
   lines: z.array(OperationLine),
   result: z.unknown().nullable(),
+  /** Null when it goes to all hosts at once. */
+  rollout: RolloutView.nullable(),
 })
 export type OperationView = z.infer<typeof OperationView>
 

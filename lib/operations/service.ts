@@ -18,12 +18,16 @@ import {
   type OperationStatus,
   type OperationView,
 } from '@/lib/operations/schema'
+import { RolloutState } from '@/lib/rollouts/schema'
+import { rolloutView } from '@/lib/rollouts/waves'
 
 export interface StartOperation<K extends OperationKind> {
   kind: K
   target: { kind: string; id: string; name: string }
   payload: OperationPayload<K>
   hostIds: readonly string[]
+  /** In waves; the caller holds the rows of its hosts. */
+  rollout?: RolloutState | undefined
 }
 
 /**
@@ -77,7 +81,7 @@ export async function readOperation(id: string): Promise<OperationView> {
   return viewOf(found)
 }
 
-/** Only what has not begun can be cancelled: half a mount helps nobody. Throws `conflict` otherwise. */
+/** Only what has not begun can be cancelled: half a mount helps nobody. Throws `conflict` otherwise. Rollouts: `lib/rollouts`. */
 export async function cancelOperation(actor: Actor, id: string): Promise<OperationView> {
   authorize(actor, 'operations.write')
   const before = await readOperation(id)
@@ -92,6 +96,11 @@ export async function cancelOperation(actor: Actor, id: string): Promise<Operati
   })
   publishChanged('operation', id)
   return readOperation(id)
+}
+
+/** A rollout that waits for a person does not come to an end by itself. */
+function isSettled(status: OperationStatus): boolean {
+  return isFinal(status) || status === 'paused'
 }
 
 const FINAL: ReadonlySet<OperationStatus> = new Set(['succeeded', 'failed', 'partial', 'cancelled'])
@@ -119,7 +128,7 @@ export async function waitForOperation(id: string, waitMs: number, signal?: Abor
       })
       const state = await repository.findState(id)
       const left = deadline - performance.now()
-      if (!state || isFinal(state.status) || left <= 0 || signal?.aborted) return await readOperation(id)
+      if (!state || isSettled(state.status) || left <= 0 || signal?.aborted) return await readOperation(id)
       let timer: NodeJS.Timeout | undefined
       const pause = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, Math.min(left, LOOK_EVERY_MS))
@@ -180,13 +189,15 @@ function viewOf(row: repository.OperationFull): OperationView {
     hosts: row.hosts.map((host) => ({
       host_id: host.hostId,
       host_name: host.host.name,
-      status: host.status,
+      // A host that is away is parked, as a whole rollout is that has stopped.
+      status: host.status === 'paused' ? 'waiting' : host.status,
       error: errorView(host.errorCode, host.error),
       started_at: host.startedAt?.toISOString() ?? null,
       finished_at: host.finishedAt?.toISOString() ?? null,
     })),
     lines: row.steps.map(lineOf),
     result: row.result ?? null,
+    rollout: row.rollout === null ? null : rolloutView(RolloutState.parse(row.rollout)),
   }
 }
 

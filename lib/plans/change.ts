@@ -7,8 +7,11 @@ import { keyedDigest } from '@/lib/installation/service'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { startOperation } from '@/lib/operations/service'
 import { fingerprintOf, outdatedBecause, planOf } from '@/lib/plans/plan'
-import { takeSnapshot } from '@/lib/plans/repository'
+import { findRelated, takeSnapshot } from '@/lib/plans/repository'
 import type { PlanAction, PlanView } from '@/lib/plans/schema'
+import { findUnfinished, findWaveHosts, hold, rememberBefore } from '@/lib/rollouts/repository'
+import type { Before, Rollout, RolloutState } from '@/lib/rollouts/schema'
+import { type PlannedWave, wavesFor } from '@/lib/rollouts/waves'
 
 /** How a change is to be made. */
 export interface ChangeOptions {
@@ -33,30 +36,116 @@ export class PlanReady extends Error {
 export interface Intent {
   action: PlanAction
   target: { kind: 'mount' | 'backend'; id: string; name: string }
-  request: unknown
+  /** As it was parsed; with `rollout` the change goes out in waves. */
+  request: (Record<string, unknown> & { rollout?: Rollout | undefined }) | null
+  /** What it rests on besides its target: a rollout of that is in the way too. */
+  restsOn?: string
+}
+
+type Target = { kind: string; id: string; name: string }
+
+interface TouchedMount {
+  id: string
+  name: string
+  hostIds: readonly string[]
 }
 
 interface Start<K extends OperationKind> {
   kind: K
-  target: { kind: string; id: string; name: string }
+  target: Target
   payload: OperationPayload<K> & { mountId: string }
   hostIds: readonly string[]
+}
+
+interface Planned {
+  rollout: Rollout
+  before: Before
 }
 
 /** The transaction of a change of mounts or backends. */
 export class Change {
   readonly tx: Db
   readonly touched: { mountId: string; hostIds: readonly string[] }[] = []
+  readonly #planned: Planned | undefined
+  waves: PlannedWave[] | null = null
 
-  constructor(tx: Db) {
+  constructor(tx: Db, planned: Planned | undefined) {
     this.tx = tx
+    this.#planned = planned
   }
 
-  /** Writes down the operation that carries the change to hosts; see `startOperation`. */
-  start<K extends 'mount.apply' | 'mount.remove' | 'mount.abandon'>(actor: Actor, wanted: Start<K>): Promise<string> {
-    this.touched.push({ mountId: wanted.payload.mountId, hostIds: wanted.hostIds })
-    return startOperation(this.tx, actor, wanted)
+  /** Writes down the operation that carries the change to hosts, at once or in waves; see `startOperation`. */
+  async start<K extends 'mount.apply' | 'mount.remove' | 'mount.abandon'>(
+    actor: Actor,
+    wanted: Start<K>,
+  ): Promise<string> {
+    const { mountId } = wanted.payload
+    this.touched.push({ mountId, hostIds: wanted.hostIds })
+    const rollout = await this.#stateFor(wanted.hostIds)
+    const id = await startOperation(this.tx, actor, { ...wanted, rollout })
+    if (rollout) await hold(this.tx, mountId, wanted.hostIds, id)
+    return id
   }
+
+  /** A change of a backend: an operation for each of its mounts, or one rollout for all of them, host by host. */
+  async startForBackend(actor: Actor, backend: Target, mounts: readonly TouchedMount[]): Promise<string[]> {
+    if (!this.#planned || mounts.length === 0) {
+      const ids: string[] = []
+      for (const { id, name, hostIds } of mounts) {
+        const payload = { mountId: id, hostIds: [...hostIds] }
+        const target = { kind: 'mount', id, name }
+        ids.push(await this.start(actor, { kind: 'mount.apply', target, payload, hostIds }))
+      }
+      return ids
+    }
+    const hostIds = [...new Set(mounts.flatMap((mount) => mount.hostIds))]
+    const operation = await startOperation(this.tx, actor, {
+      kind: 'backend.apply',
+      target: backend,
+      payload: {
+        backendId: backend.id,
+        hostIds,
+        mounts: mounts.map((mount) => ({ mountId: mount.id, hostIds: [...mount.hostIds] })),
+      },
+      hostIds,
+      rollout: await this.#stateFor(hostIds),
+    })
+    for (const mount of mounts) {
+      this.touched.push({ mountId: mount.id, hostIds: mount.hostIds })
+      await hold(this.tx, mount.id, mount.hostIds, operation)
+    }
+    return [operation]
+  }
+
+  async #stateFor(hostIds: readonly string[]): Promise<RolloutState | undefined> {
+    if (!this.#planned) return undefined
+    const { rollout, before } = this.#planned
+    const waves = wavesFor(rollout.waves, await findWaveHosts(this.tx, hostIds))
+    this.waves = waves
+    return {
+      waves,
+      maxFailures: rollout.max_failures,
+      pauseSeconds: rollout.pause_seconds,
+      wave: 0,
+      resumeAt: null,
+      retries: 0,
+      phase: 'forward',
+      outcome: null,
+      before,
+    }
+  }
+}
+
+async function refuseDuringRollout(tx: Db, ids: readonly string[]): Promise<void> {
+  const found = await findUnfinished(tx, ids)
+  if (!found) return
+  const words =
+    found.status === 'paused'
+      ? 'is paused; resume it, roll it back or cancel it first.'
+      : 'is under way; wait for its end.'
+  throw new HoldfastError('operation_in_progress', `The rollout ${found.id} of '${found.targetName}' ${words}`, {
+    details: { operation: { id: found.id, status: found.status } },
+  })
 }
 
 /**
@@ -70,13 +159,17 @@ export function inChange<T>(
   work: (tx: Db, change: Change) => Promise<T>,
 ): Promise<T> {
   return inTransaction(async (tx) => {
-    const change = new Change(tx)
-    if (!options.isTrial && options.plan === undefined) return work(tx, change)
     const subject = { kind: intent.target.kind, id: intent.target.id }
+    const ids = await findRelated(tx, subject)
+    await refuseDuringRollout(tx, intent.restsOn === undefined ? ids : [...ids, intent.restsOn])
+    const { rollout, ...request } = intent.request ?? {}
+    const change = new Change(tx, rollout && { rollout, before: await rememberBefore(tx, subject) })
+    if (!options.isTrial && options.plan === undefined) return work(tx, change)
     const before = await takeSnapshot(tx, subject)
     const result = await work(tx, change)
     const after = await takeSnapshot(tx, subject)
-    const tried = { ...intent, before, after, touched: change.touched }
+    const { touched, waves } = change
+    const tried = { ...intent, request, before, after, touched, waves }
     const plan: PlanView = { plan: fingerprintOf(tried, planDigest), ...planOf(tried) }
     if (options.isTrial) throw new PlanReady(plan)
     refuseOutdated(options.plan, plan)

@@ -1,6 +1,7 @@
 import { askedOptions, compareOptions } from '@/lib/drivers/effective-options'
 import { unmountCommand } from '@/lib/drivers/preview'
 import { driverById } from '@/lib/drivers/registry'
+import { type EffectiveMount, effectiveMount } from '@/lib/mounts/effective'
 import type { HostStep, PlannedHost } from '@/lib/plans/schema'
 import type { BackendPart, HostPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
 import { formatBytes } from '@/lib/units'
@@ -10,13 +11,6 @@ interface Wish {
   backend: BackendPart
   mount: MountPart
   host: HostPart
-}
-
-/** With the differences of this host applied. */
-interface Settings {
-  config: Record<string, unknown>
-  mountPoint: string
-  readOnly: boolean
 }
 
 const PRESENT: ReadonlySet<string> = new Set([
@@ -36,19 +30,8 @@ const IN_THE_WAY: Readonly<Record<string, string>> = {
   detached_dirty: 'An earlier mount was detached while in use and has not ended yet.',
 }
 
-interface Overrides {
-  mount_point?: string
-  read_only?: boolean
-  config?: Record<string, unknown>
-}
-
-export function settingsOf({ backend, mount, host }: Wish): Settings {
-  const own = (host.overrides ?? {}) as Overrides
-  return {
-    config: { ...backend.config, ...own.config },
-    mountPoint: own.mount_point ?? mount.mountPoint,
-    readOnly: own.read_only ?? mount.readOnly,
-  }
+function settingsOf({ backend, mount, host }: Wish): EffectiveMount {
+  return effectiveMount({ ...mount, backend }, host.overrides)
 }
 
 /** The parsed config; a stored one may be older than a default. Null when it does not fit its type any more. */

@@ -1,6 +1,7 @@
 import { parsedConfig, planHost, wishIn } from '@/lib/plans/host-plan'
 import type { FieldChange, PlanAction, PlannedHost, PlanView } from '@/lib/plans/schema'
 import type { BackendPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
+import type { PlannedWave } from '@/lib/rollouts/waves'
 
 /** A change that has been tried: the stored state before it and after it, and which hosts have something to do. */
 export interface TriedChange {
@@ -11,6 +12,8 @@ export interface TriedChange {
   before: Snapshot
   after: Snapshot
   touched: readonly { mountId: string; hostIds: readonly string[] }[]
+  /** Of a rollout. */
+  waves?: readonly PlannedWave[] | null
 }
 
 const MOUNT_FIELDS = {
@@ -116,10 +119,13 @@ function warningsOf(hosts: readonly PlannedHost[]): string[] {
 
 /** What the change does, for people; `fingerprint` is added by whoever knows the key. */
 export function planOf(tried: TriedChange): Omit<PlanView, 'plan'> {
-  const { action, target, before, after, touched } = tried
+  const { action, target, before, after, touched, waves } = tried
+  const waveOf = new Map(waves?.flatMap(({ hostIds }, index) => hostIds.map((id) => [id, index + 1] as const)))
   const hosts = touched
     .flatMap(({ mountId, hostIds }) =>
-      hostIds.map((hostId) => planHost(wishIn(before, mountId, hostId), wishIn(after, mountId, hostId), null)),
+      hostIds.map((hostId) =>
+        planHost(wishIn(before, mountId, hostId), wishIn(after, mountId, hostId), waveOf.get(hostId) ?? null),
+      ),
     )
     .filter((host) => host !== null)
     .map((host) => (action === 'create_mount' ? { ...host, mount_id: null } : host))
@@ -134,7 +140,7 @@ export function planOf(tried: TriedChange): Omit<PlanView, 'plan'> {
     changes: fieldChanges(tried),
     hosts,
     uses: (target.kind === 'mount' ? after.others : []).map((other) => ({ kind: 'mount', ...other })),
-    waves: null,
+    waves: waves?.map(({ label, hostIds }) => ({ label, host_ids: hostIds })) ?? null,
     warnings: warningsOf(hosts),
   }
 }

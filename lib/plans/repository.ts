@@ -68,3 +68,13 @@ export async function takeSnapshot(tx: Db, subject: Subject): Promise<Snapshot> 
   })
   return { backend: await findBackend(tx, backendId), mounts: rows.map(mountPart), others }
 }
+
+/** Ids of whose rollouts would be in the way: the subject's own, those of its backend, or of its mounts. */
+export async function findRelated(tx: Db, subject: Subject): Promise<string[]> {
+  if (subject.kind === 'mount') {
+    const row = await tx.mount.findUnique({ where: { id: subject.id }, select: { backendId: true } })
+    return row ? [subject.id, row.backendId] : [subject.id]
+  }
+  const rows = await tx.mount.findMany({ where: { backendId: subject.id }, select: { id: true } })
+  return [subject.id, ...rows.map((row) => row.id)]
+}

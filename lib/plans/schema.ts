@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { UpdateBackend } from '@/lib/backends/schema'
-import { CreateMount, MountAction, ObservedState, SyncMount, UpdateMount } from '@/lib/mounts/schema'
+import {
+  CreateMount,
+  DeleteMount,
+  MountAction,
+  MountOverrides,
+  ObservedState,
+  SyncMount,
+  UpdateMount,
+} from '@/lib/mounts/schema'
 
 const MountId = z.string().min(1, 'Name the mount.').max(64)
 const BackendId = z.string().min(1, 'Name the backend.').max(64)
@@ -12,7 +20,14 @@ export const PlanRequest = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('mount'), mount_id: MountId, change: MountAction.default({}) }),
   z.strictObject({ action: z.literal('unmount'), mount_id: MountId, change: MountAction.default({}) }),
   z.strictObject({ action: z.literal('sync'), mount_id: MountId, change: SyncMount.default({}) }),
-  z.strictObject({ action: z.literal('delete_mount'), mount_id: MountId }),
+  z.strictObject({ action: z.literal('delete_mount'), mount_id: MountId, change: DeleteMount.default({}) }),
+  z.strictObject({
+    action: z.literal('set_overrides'),
+    mount_id: MountId,
+    host_id: z.string().min(1, 'Name the host.').max(64),
+    /** Null: nothing is different on this host any more. */
+    change: MountOverrides.nullable(),
+  }),
   z.strictObject({ action: z.literal('update_backend'), backend_id: BackendId, change: UpdateBackend }),
   z.strictObject({ action: z.literal('delete_backend'), backend_id: BackendId }),
 ])

@@ -3,6 +3,7 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import { deleteBackend } from '@/lib/backends/service'
 import { HoldfastError } from '@/lib/errors'
 import { changeBackend, mountNow, syncNow, unmountNow } from '@/lib/mounts/actions'
+import { setOverrides } from '@/lib/mounts/overrides'
 import { createMount, deleteMount, updateMount } from '@/lib/mounts/service'
 import { PlanReady } from '@/lib/plans/change'
 import type { PlanRequest, PlanView } from '@/lib/plans/schema'
@@ -22,7 +23,9 @@ function tryOut(actor: Actor, wanted: PlanRequest): Promise<unknown> {
     case 'sync':
       return syncNow(actor, wanted.mount_id, wanted.change, TRIAL)
     case 'delete_mount':
-      return deleteMount(actor, wanted.mount_id, TRIAL)
+      return deleteMount(actor, wanted.mount_id, wanted.change, TRIAL)
+    case 'set_overrides':
+      return setOverrides(actor, wanted.mount_id, wanted.host_id, wanted.change, TRIAL)
     case 'update_backend':
       return changeBackend(actor, wanted.backend_id, wanted.change, TRIAL)
     case 'delete_backend':

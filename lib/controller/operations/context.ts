@@ -1,10 +1,11 @@
 import type { AgentClient, AgentTarget } from '@/lib/agent-client/client'
 import type { StreamMessage, WireBackend } from '@/lib/agent-protocol/operations'
 import type { MountCommands } from '@/lib/controller/mount-commands'
-import type { HostOutcome } from '@/lib/controller/operations/repository'
+import type { Ending, HostOutcome } from '@/lib/controller/operations/repository'
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
 import type { HoldfastError } from '@/lib/errors'
 import type { ChangeEvent } from '@/lib/events/schema'
+import type { RolloutState } from '@/lib/rollouts/schema'
 
 /** What a kind of operation works with. */
 export interface OperationContext {
@@ -25,6 +26,14 @@ export interface OperationContext {
   hear(hostId: string, message: Extract<StreamMessage, { type: 'log' | 'step' }>): void
   /** The outcome on one host, shown as soon as it is known; `store` is written with it. */
   done(outcome: HostOutcome, store?: Write): void
+  /** Of an operation that goes out in waves. */
+  rollout: RolloutState | null
+  /** Writes down how far the rollout is. Throws `stale` when another controller has taken it. */
+  saveRollout(state: RolloutState): Promise<void>
+  /** Everything that was reported is stored when this resolves. */
+  flush(): Promise<void>
+  /** The host is known to be away. */
+  isAway(hostId: string): boolean
   /** Read the host's `info` and `status` again. */
   refreshHost(hostId: string): Promise<void>
 }
@@ -45,6 +54,8 @@ export interface KindResult {
   result?: Prisma.InputJsonValue
   /** The operation failed although every host did what was asked, such as a test that found the storage unusable. */
   failure?: HoldfastError
+  /** In place of what the outcomes say: a rollout has more of them than one run. */
+  ending?: Omit<Ending, 'result'>
   /** Written in the transaction that ends the operation. */
   writes?: Write[]
   events?: ChangeEvent[]
@@ -56,4 +67,9 @@ export function succeeded(hostId: string): HostOutcome {
 
 export function failed(hostId: string, error: HoldfastError): HostOutcome {
   return { hostId, status: 'failed', errorCode: error.code, error: error.message }
+}
+
+/** The host is away; it takes the change over when it returns. */
+export function waiting(hostId: string, error: HoldfastError): HostOutcome {
+  return { hostId, status: 'paused', errorCode: error.code, error: error.message }
 }

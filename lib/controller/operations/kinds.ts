@@ -1,7 +1,7 @@
 import { discover, readUsage, testBackend } from '@/lib/controller/operations/backends'
 import type { KindResult, OperationContext } from '@/lib/controller/operations/context'
 import { inspectMount, installTools, refreshHost } from '@/lib/controller/operations/hosts'
-import { abandonMount, applyMount, removeMount } from '@/lib/controller/operations/mounts'
+import { abandonMount, applyBackend, applyMount, removeMount } from '@/lib/controller/operations/mounts'
 import { HoldfastError } from '@/lib/errors'
 import { OPERATION_KINDS, type OperationKind, type OperationPayload } from '@/lib/operations/schema'
 
@@ -12,6 +12,7 @@ const KINDS: Kinds = {
   'backend.test': testBackend,
   'backend.discover': discover,
   'backend.usage': readUsage,
+  'backend.apply': applyBackend,
   'mount.apply': applyMount,
   'mount.remove': removeMount,
   'mount.abandon': abandonMount,

@@ -1,5 +1,6 @@
 import { findDesiredOfMount } from '@/lib/controller/mounts-repository'
 import { failed, type KindResult, type OperationContext, succeeded } from '@/lib/controller/operations/context'
+import { runRollout } from '@/lib/controller/operations/rollout'
 import { HoldfastError } from '@/lib/errors'
 import type { OperationPayload } from '@/lib/operations/schema'
 
@@ -41,10 +42,12 @@ async function onEveryHost(payload: MountPayload, context: OperationContext, aba
 }
 
 export function applyMount(payload: OperationPayload<'mount.apply'>, context: OperationContext): Promise<KindResult> {
+  if (context.rollout) return runRollout(context.rollout, [payload], context)
   return onEveryHost(payload, context, false)
 }
 
 export function removeMount(payload: OperationPayload<'mount.remove'>, context: OperationContext): Promise<KindResult> {
+  if (context.rollout) return runRollout(context.rollout, [payload], context, { isRemoval: true })
   return onEveryHost(payload, context, false)
 }
 
@@ -53,4 +56,13 @@ export function abandonMount(
   context: OperationContext,
 ): Promise<KindResult> {
   return onEveryHost(payload, context, true)
+}
+
+/** A change of a backend is only an operation of its own as a rollout; otherwise each of its mounts has one. */
+export async function applyBackend(
+  { mounts }: OperationPayload<'backend.apply'>,
+  context: OperationContext,
+): Promise<KindResult> {
+  if (!context.rollout) throw new HoldfastError('internal', 'The stored request has no rollout.')
+  return runRollout(context.rollout, mounts, context)
 }

@@ -100,6 +100,21 @@ export class Recorder {
     }
   }
 
+  /** Writes all that there is now. Throws when the database does not take it; it is kept for the next time then. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await this.#saving
+    const take = this.#take()
+    try {
+      await retryContention(() => this.#prisma.$transaction((tx) => take.write(tx)))
+    } catch (error) {
+      take.putBack()
+      throw error
+    }
+    this.#onSaved()
+  }
+
   /** Stops writing by itself; the returned function writes all that is left, and may run again after a rollback. */
   async close(): Promise<Write> {
     this.#isClosed = true

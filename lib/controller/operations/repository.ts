@@ -1,4 +1,5 @@
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
+import type { RolloutState } from '@/lib/rollouts/schema'
 
 /** An operation that this controller has claimed. `attempt` is its version: whoever claims it next has a higher one. */
 export interface ClaimedOperation {
@@ -7,10 +8,19 @@ export interface ClaimedOperation {
   targetKind: string | null
   targetId: string | null
   payload: Prisma.JsonValue
+  rollout: Prisma.JsonValue
   attempt: number
 }
 
-const CLAIMED = { id: true, kind: true, targetKind: true, targetId: true, payload: true, attempt: true } as const
+const CLAIMED = {
+  id: true,
+  kind: true,
+  targetKind: true,
+  targetId: true,
+  payload: true,
+  rollout: true,
+  attempt: true,
+} as const
 
 /** Waiting, or left behind by a controller that has gone. */
 function isFree(now: Date): Prisma.OperationWhereInput {
@@ -39,10 +49,15 @@ export async function claim(
       where: { id: operation.id, attempt: operation.attempt, ...isFree(now) },
       data: { status: 'running', claimedBy: by, attempt, lockedUntil, ...(attempt === 1 ? { startedAt: now } : {}) },
     }),
-    db.operationHost.updateMany({
-      where: { operationId: operation.id, status: 'queued', operation: { claimedBy: by, attempt } },
-      data: { status: 'running', startedAt: now },
-    }),
+    // The hosts of a rollout wait for their wave.
+    ...(operation.rollout === null
+      ? [
+          db.operationHost.updateMany({
+            where: { operationId: operation.id, status: 'queued', operation: { claimedBy: by, attempt } },
+            data: { status: 'running', startedAt: now },
+          }),
+        ]
+      : []),
   ])
   return count === 1 ? { ...operation, attempt } : undefined
 }
@@ -78,7 +93,8 @@ export interface Line {
 
 export interface HostOutcome {
   hostId: string
-  status: 'succeeded' | 'failed'
+  /** `paused`: the host of a rollout is away, and follows. */
+  status: 'succeeded' | 'failed' | 'paused'
   errorCode: string | null
   error: string | null
 }
@@ -107,13 +123,15 @@ export async function saveProgress(
 }
 
 export interface Ending {
-  status: 'succeeded' | 'failed' | 'partial'
+  status: 'succeeded' | 'failed' | 'partial' | 'cancelled' | 'paused'
   result: Prisma.InputJsonValue | undefined
+  /** As it is to be stored from now on. */
+  rollout?: RolloutState
   errorCode: string | null
   error: string | null
 }
 
-/** Ends the operation and empties its payload; false when somebody else has claimed it meanwhile, and then nothing may be written. */
+/** Ends the operation and empties its payload, or parks it until a person decides; false when somebody else has claimed it meanwhile, and then nothing may be written. */
 export async function finish(
   tx: Db,
   operation: ClaimedOperation,
@@ -121,16 +139,47 @@ export async function finish(
   ending: Ending,
   at: Date,
 ): Promise<boolean> {
-  const { result, ...columns } = ending
+  const { result, rollout, ...columns } = ending
+  const isOver = ending.status !== 'paused'
   const { count } = await tx.operation.updateMany({
     where: { id: operation.id, claimedBy: by, attempt: operation.attempt, status: 'running' },
     data: {
       ...columns,
       ...(result === undefined ? {} : { result }),
-      payload: {},
-      finishedAt: at,
+      ...(rollout === undefined ? {} : { rollout: rollout as unknown as Prisma.InputJsonValue }),
+      ...(isOver ? { payload: {}, finishedAt: at } : { claimedBy: null }),
       lockedUntil: null,
     },
   })
   return count === 1
+}
+
+// ---- rollouts ----------------------------------------------------------------------------------------------------------
+
+/** False when somebody else has claimed the operation meanwhile. */
+export async function saveRollout(
+  db: Db,
+  operation: ClaimedOperation,
+  by: string,
+  state: RolloutState,
+): Promise<boolean> {
+  const { count } = await db.operation.updateMany({
+    where: { id: operation.id, claimedBy: by, attempt: operation.attempt, status: 'running' },
+    data: { rollout: state as unknown as Prisma.InputJsonValue },
+  })
+  return count === 1
+}
+
+export type StoredStatus = Prisma.OperationHostGetPayload<object>['status']
+
+export async function findHostStatuses(db: Db, operationId: string): Promise<Map<string, StoredStatus>> {
+  const rows = await db.operationHost.findMany({ where: { operationId }, select: { hostId: true, status: true } })
+  return new Map(rows.map((row) => [row.hostId, row.status]))
+}
+
+export async function beginHosts(db: Db, operationId: string, hostIds: readonly string[], at: Date): Promise<void> {
+  await db.operationHost.updateMany({
+    where: { operationId, hostId: { in: [...hostIds] }, status: 'queued' },
+    data: { status: 'running', startedAt: at },
+  })
 }

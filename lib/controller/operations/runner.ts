@@ -15,12 +15,15 @@ import {
   freeAllBut,
   handBack,
   prolong,
+  saveRollout,
 } from '@/lib/controller/operations/repository'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
+import { releaseForgotten } from '@/lib/rollouts/repository'
+import { RolloutState } from '@/lib/rollouts/schema'
 
 export interface RunnerSettings {
   /** A claimed operation that is not prolonged for this long is up for another controller. */
@@ -107,6 +110,8 @@ export class OperationRunner {
     try {
       const count = await freeAllBut(this.#parts.prisma, [...this.#running.keys()])
       if (count > 0) this.#parts.log.info('operations of an earlier controller go on', { count })
+      const released = await releaseForgotten(this.#parts.prisma)
+      if (released > 0) this.#parts.log.warn('hosts were held by a rollout that is over', { count: released })
       await this.look()
     } catch (error) {
       this.#parts.log.error('operations of an earlier controller could not be taken over', { error })
@@ -203,7 +208,9 @@ export class OperationRunner {
       outcome = { failure: known }
     }
     const isInterrupted = stop.signal.aborted
-    const ending = this.#endingOf(outcome, recorder, isInterrupted ? [] : hostIds)
+    const ending = outcome.ending
+      ? { ...outcome.ending, result: outcome.result }
+      : this.#endingOf(outcome, recorder, isInterrupted ? [] : hostIds)
     const writeRest = await recorder.close()
     try {
       if (isInterrupted) {
@@ -243,7 +250,11 @@ export class OperationRunner {
   }
 
   #contextFor(operation: ClaimedOperation, recorder: Recorder, signal: AbortSignal): OperationContext {
-    const { prisma, client, directory, mounts, open, fence, refreshHost } = this.#parts
+    const { prisma, client, directory, mounts, open, fence, refreshHost, controllerId } = this.#parts
+    const stored = operation.rollout === null ? null : RolloutState.safeParse(operation.rollout)
+    // Never to all hosts at once instead.
+    if (stored?.success === false)
+      throw new HoldfastError('internal', 'The stored rollout cannot be read.', { cause: stored.error })
     return {
       operationId: operation.id,
       signal,
@@ -253,6 +264,16 @@ export class OperationRunner {
       open,
       fence,
       refreshHost,
+      rollout: stored?.data ?? null,
+      async saveRollout(state) {
+        const isOurs = await retryContention(() => saveRollout(prisma, operation, controllerId, state))
+        if (!isOurs) throw new HoldfastError('stale', 'Another controller has taken this operation.')
+      },
+      flush: () => recorder.flush(),
+      isAway(hostId) {
+        const status = directory.get(hostId)?.status
+        return status === 'offline' || status === 'error'
+      },
       hostOf(hostId) {
         const host = directory.get(hostId)
         if (!host) throw new HoldfastError('host_unreachable', 'This host has been revoked or deleted.')

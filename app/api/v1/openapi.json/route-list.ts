@@ -17,6 +17,8 @@ import * as hostsId from '@/app/api/v1/hosts/[id]/route'
 import * as hostsEnroll from '@/app/api/v1/hosts/enroll/route'
 import * as hosts from '@/app/api/v1/hosts/route'
 import * as operationsIdCancel from '@/app/api/v1/operations/[id]/cancel/route'
+import * as operationsIdResume from '@/app/api/v1/operations/[id]/resume/route'
+import * as operationsIdRollback from '@/app/api/v1/operations/[id]/rollback/route'
 import * as operationsId from '@/app/api/v1/operations/[id]/route'
 import * as operations from '@/app/api/v1/operations/route'
 import * as sessionsId from '@/app/api/v1/sessions/[id]/route'
@@ -71,6 +73,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/operations': operations,
   '/api/v1/operations/{id}': operationsId,
   '/api/v1/operations/{id}/cancel': operationsIdCancel,
+  '/api/v1/operations/{id}/resume': operationsIdResume,
+  '/api/v1/operations/{id}/rollback': operationsIdRollback,
   '/api/v1/sessions': sessions,
   '/api/v1/sessions/{id}': sessionsId,
   '/api/v1/setup': setup,

@@ -4,7 +4,7 @@ import { Deleted, IdParams, single } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
 import { mountReply } from '@/lib/http/mount-reply'
 import { operationReply, withOperation } from '@/lib/http/operation-reply'
-import { MountView, UpdateMount } from '@/lib/mounts/schema'
+import { DeleteMount, MountView, UpdateMount } from '@/lib/mounts/schema'
 import { deleteMount, getMount, updateMount } from '@/lib/mounts/service'
 import { OperationView } from '@/lib/operations/schema'
 
@@ -38,12 +38,13 @@ export const DELETE = defineRoute({
   permission: 'mounts.write',
   summary: 'Unmount everywhere and delete. The row goes when every host has let go.',
   params: IdParams,
+  body: DeleteMount,
   response: single(z.union([OperationView, Deleted])),
   alsoAnswers: { 202: 'Hosts are still unmounting; follow the operation.' },
   takesPlan: true,
   handle: async (call) => {
     const { ifMatch, plan } = call
-    const operation = await deleteMount(call.actor, call.params.id, { ifMatch, plan })
+    const operation = await deleteMount(call.actor, call.params.id, call.body, { ifMatch, plan })
     if (operation !== null) return operationReply(operation, call, 'Removal')
     return { body: { data: { id: call.params.id }, message: 'Mount deleted' } }
   },

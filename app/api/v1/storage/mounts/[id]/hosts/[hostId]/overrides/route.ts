@@ -13,9 +13,15 @@ export const PUT = defineRoute({
   params: MountHostParams,
   body: MountOverrides,
   response: withOperation(MountView),
+  takesPlan: true,
   handle: async (call) => {
     const { id, hostId } = call.params
-    const body = await mountReply(await setOverrides(call.actor, id, hostId, call.body, call.ifMatch), call, 'Saved')
+    const { ifMatch, plan } = call
+    const body = await mountReply(
+      await setOverrides(call.actor, id, hostId, call.body, { ifMatch, plan }),
+      call,
+      'Saved',
+    )
     return { body, etag: etagOf(body.data.generation) }
   },
 })
@@ -25,9 +31,11 @@ export const DELETE = defineRoute({
   summary: 'Have the mount on this host as it is everywhere.',
   params: MountHostParams,
   response: withOperation(MountView),
+  takesPlan: true,
   handle: async (call) => {
     const { id, hostId } = call.params
-    const body = await mountReply(await setOverrides(call.actor, id, hostId, null, call.ifMatch), call, 'Saved')
+    const { ifMatch, plan } = call
+    const body = await mountReply(await setOverrides(call.actor, id, hostId, null, { ifMatch, plan }), call, 'Saved')
     return { body, etag: etagOf(body.data.generation) }
   },
 })

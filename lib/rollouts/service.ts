@@ -1,0 +1,192 @@
+import 'server-only'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import type { Db } from '@/lib/db/client'
+import { conflictOn } from '@/lib/db/conflict'
+import { inTransaction } from '@/lib/db/transaction'
+import { HoldfastError } from '@/lib/errors'
+import { publishChanged } from '@/lib/events/process-bus'
+import type { OperationView } from '@/lib/operations/schema'
+import { announceOperation, cancelOperation, readOperation } from '@/lib/operations/service'
+import * as repository from '@/lib/rollouts/repository'
+import { type Before, type MountBefore, type ResumeRollout, RolloutState } from '@/lib/rollouts/schema'
+
+type Found = NonNullable<Awaited<ReturnType<typeof repository.findOperation>>>
+
+interface Stopped {
+  operation: Found
+  state: RolloutState
+}
+
+/** Goes on with a rollout that has stopped. */
+export function resumeRollout(actor: Actor, id: string, { failed }: ResumeRollout): Promise<OperationView> {
+  return decide(actor, id, 'operation.resumed', { failed }, async (tx, { operation, state }) => {
+    const wave = state.waves[state.wave]?.hostIds ?? []
+    const isUndone = ({ hostId, status }: Found['hosts'][number]) =>
+      wave.includes(hostId) && (status === 'failed' || status === 'paused')
+    if (failed === 'retry') {
+      const again = operation.hosts.filter(isUndone).map(({ hostId }) => hostId)
+      await repository.setHosts(tx, id, again, 'queued')
+    }
+    const next = failed === 'retry' ? { retries: state.retries + 1 } : { wave: state.wave + 1, resumeAt: null }
+    return { to: 'queued', state: { ...state, ...next } }
+  })
+}
+
+/** Restores the definition from before and applies it to the hosts that the change has reached; the others never hear of it. */
+export function rollBack(actor: Actor, id: string): Promise<OperationView> {
+  return decide(actor, id, 'operation.rolled_back', {}, async (tx, { operation, state }) => {
+    await restore(tx, before(state), operation)
+    const isReached = ({ status }: Found['hosts'][number]) => status !== 'queued'
+    const hostIds = (reached: boolean) =>
+      operation.hosts.filter((host) => isReached(host) === reached).map(({ hostId }) => hostId)
+    await repository.setHosts(tx, id, hostIds(false), 'cancelled')
+    await repository.setHosts(tx, id, hostIds(true), 'queued')
+    return { to: 'queued', state: { ...state, phase: 'rollback', resumeAt: null } }
+  })
+}
+
+/**
+ * Stops a rollout where it is. Hosts that have the change keep it. Hosts that it has not reached keep what they have until the
+ * mount is changed, synced or restarted there; hosts that would have got a new mount are left unmounted.
+ */
+function stopHere(actor: Actor, id: string): Promise<OperationView> {
+  return decide(actor, id, 'operation.cancelled', {}, async (tx, { operation, state }) => {
+    for (const mount of before(state).mounts) await leaveAsIs(tx, id, mount)
+    const queued = operation.hosts.filter(({ status }) => status === 'queued').map(({ hostId }) => hostId)
+    await repository.setHosts(tx, id, queued, 'cancelled')
+    return { to: 'cancelled', state: { ...state, outcome: 'stopped', before: null } }
+  })
+}
+
+/** A rollout that has not begun is as if it had never been asked for. */
+function withdraw(actor: Actor, id: string): Promise<OperationView> {
+  const decision = async (tx: Db, { operation, state }: Stopped): Promise<Decision> => {
+    if (operation.attempt > 0) throw isRunning(operation)
+    await restore(tx, before(state), operation)
+    await repository.setHosts(
+      tx,
+      id,
+      operation.hosts.map(({ hostId }) => hostId),
+      'cancelled',
+    )
+    return { to: 'cancelled', state: { ...state, outcome: 'rolled_back', before: null } }
+  }
+  return decide(actor, id, 'operation.cancelled', {}, decision, 'queued')
+}
+
+/** What has not begun is as if it had never been asked for; a rollout that has stopped stays where it is. Throws `conflict` otherwise. */
+export async function cancel(actor: Actor, id: string): Promise<OperationView> {
+  authorize(actor, 'operations.write')
+  const { rollout, status } = await readOperation(id)
+  if (rollout === null) return cancelOperation(actor, id)
+  return status === 'queued' ? withdraw(actor, id) : stopHere(actor, id)
+}
+
+interface Decision {
+  to: 'queued' | 'cancelled'
+  state: RolloutState
+}
+
+async function decide(
+  actor: Actor,
+  id: string,
+  action: string,
+  change: Record<string, unknown>,
+  decision: (tx: Db, stopped: Stopped) => Promise<Decision>,
+  from: 'paused' | 'queued' = 'paused',
+): Promise<OperationView> {
+  authorize(actor, 'operations.write')
+  const mountIds = await inTransaction(async (tx) => {
+    const operation = await repository.findOperation(tx, id)
+    if (!operation) throw new HoldfastError('not_found', 'Operation not found')
+    if (operation.rollout === null) throw new HoldfastError('conflict', 'This operation is no rollout.')
+    if (operation.status !== from) throw isRunning(operation)
+    const state = RolloutState.parse(operation.rollout)
+    // First, so that of two who decide at once only one does.
+    const { to, state: next } = await decision(tx, { operation, state })
+    if (!(await repository.move(tx, id, from, to, next, new Date()))) throw isRunning(operation)
+    await recordAudit(tx, actor, {
+      action,
+      target: { kind: 'operation', id, name: operation.targetName ?? id },
+      change: { ...change, of: { kind: operation.targetKind, id: operation.targetId } },
+    })
+    return before(state).mounts.map((mount) => mount.id)
+  })
+  publishChanged('operation', id)
+  for (const mountId of mountIds) publishChanged('mount', mountId)
+  announceOperation(id)
+  return readOperation(id)
+}
+
+function before(state: RolloutState): Before {
+  if (!state.before) throw new HoldfastError('conflict', 'The rollout is over.')
+  return state.before
+}
+
+function isRunning({ status }: Pick<Found, 'status'>): HoldfastError {
+  const words =
+    status === 'queued' || status === 'running'
+      ? 'The rollout is under way; it can be changed when it has stopped by itself.'
+      : 'The rollout is over.'
+  return new HoldfastError('conflict', words)
+}
+
+async function restore(tx: Db, { backend, mounts }: Before, operation: Found): Promise<void> {
+  const at = new Date()
+  if (backend)
+    await conflictOn(
+      () => repository.restoreBackend(tx, backend, at),
+      () => `Another backend is called '${backend.name}' now; rename that one first.`,
+    )
+  const concerned = new Set(operation.hosts.map(({ hostId }) => hostId))
+  for (const mount of mounts) await restoreMount(tx, mount, concerned, at)
+}
+
+async function restoreMount(tx: Db, before: MountBefore, concerned: Set<string>, at: Date): Promise<void> {
+  const { id, definition } = before
+  const generation = await conflictOn(
+    () => repository.restoreMount(tx, before, at),
+    () => `Another mount is called '${definition?.name}' now; rename that one first.`,
+  )
+  if (generation === null) {
+    if (definition === null) return
+    throw new HoldfastError('conflict', `Mount '${definition.name}' is gone from every host; create it anew.`)
+  }
+  const rows = await repository.findRows(tx, id)
+  const has = new Map(rows.map((row) => [row.hostId, row]))
+  const wanted = before.rows.filter(({ hostId }) => concerned.has(hostId))
+  const isHeld = ({ hostId }: { hostId: string }) => (has.get(hostId)?.heldBy ?? null) !== null
+  await repository.restoreRows(tx, id, wanted.filter(isHeld))
+  const reached = wanted.filter((row) => !isHeld(row))
+  await repository.restoreRows(
+    tx,
+    id,
+    reached.filter(({ hostId }) => has.has(hostId)),
+    generation,
+  )
+  await repository.insertRows(
+    tx,
+    id,
+    reached.filter(({ hostId }) => !has.has(hostId)),
+    generation,
+  )
+  const had = new Set(before.rows.map(({ hostId }) => hostId))
+  const strangers = rows.filter(({ hostId }) => !had.has(hostId))
+  const ids = (chosen: typeof strangers) => chosen.map(({ hostId }) => hostId)
+  const told = strangers.filter((row) => !isHeld(row))
+  const isToLeave = ({ hostId }: { hostId: string }) => definition === null || concerned.has(hostId)
+  await repository.buryRows(tx, id, ids(told.filter(isToLeave)), generation)
+  await repository.tellAgain(tx, id, ids(told.filter((row) => !isToLeave(row))), generation)
+  await repository.dropRows(tx, id, ids(strangers.filter(isHeld)))
+}
+
+async function leaveAsIs(tx: Db, operationId: string, mount: MountBefore): Promise<void> {
+  const rows = await repository.findRows(tx, mount.id)
+  const held = rows.filter((row) => row.heldBy === operationId).map(({ hostId }) => hostId)
+  const had = mount.rows.filter(({ hostId }) => held.includes(hostId))
+  await repository.restoreRows(tx, mount.id, had)
+  const strangers = held.filter((hostId) => !had.some((row) => row.hostId === hostId))
+  await repository.leaveUnmounted(tx, mount.id, strangers)
+  await repository.keepMount(tx, mount)
+}
