@@ -61,7 +61,7 @@ export function needsCommand(row: DesiredMount, { now, wasRestarted, isBack }: C
 /** What is to be done about a change that somebody else made, by the mount's policy; null: nothing, or not yet. */
 export function driftWork(row: DesiredMount, now: Date): { drift: Drift; work: 'repair' | 'adopt' } | null {
   const { onDrift } = row.mount
-  if (onDrift === 'report') return null
+  if (onDrift === 'report' || row.heldBy !== null) return null
   const drift = driftOf(row)
   // What others have put over it is theirs; the host never takes it away.
   if (drift === null || drift.kind === 'covered') return null

@@ -69,7 +69,7 @@ export function abandonNow(actor: Actor, id: string, hostIds: string[]): Promise
 async function act(
   actor: Actor,
   id: string,
-  given: SyncMount,
+  given: MountAction & SyncMount,
   options: ChangeOptions,
   action: Action,
 ): Promise<string> {

@@ -1,12 +1,11 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
-import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { adoptionOf, driftOf } from '@/lib/mounts/drift'
 import * as repository from '@/lib/mounts/repository'
-import { changedMeanwhile, findChangeable, finished, type MountChanged } from '@/lib/mounts/service'
-import { startOperation } from '@/lib/operations/service'
+import { changedMeanwhile, findChangeable, finished, type MountChanged, readMount } from '@/lib/mounts/service'
+import { inChange } from '@/lib/plans/change'
 
 /**
  * What somebody has changed on a host becomes the wish for that host. Throws `conflict` when nothing has changed there, or when it
@@ -14,7 +13,10 @@ import { startOperation } from '@/lib/operations/service'
  */
 export async function adoptDrift(actor: Actor, id: string, hostId: string, ifMatch?: number): Promise<MountChanged> {
   authorize(actor, 'mounts.write')
-  const operation = await inTransaction(async (tx) => {
+  const { name } = await readMount(id)
+  const target = { kind: 'mount', id, name } as const
+  const intent = { action: 'adopt', target, request: { hostId } } as const
+  const operation = await inChange(intent, {}, async (tx, change) => {
     const before = await findChangeable(tx, id, ifMatch)
     const row = before.hosts.find((entry) => entry.hostId === hostId && !entry.removed)
     if (!row) throw new HoldfastError('not_found', `Mount '${before.name}' is not on this host.`)
@@ -26,9 +28,8 @@ export async function adoptDrift(actor: Actor, id: string, hostId: string, ifMat
     const generation = await repository.update(tx, id, before.generation, {})
     if (generation === null) throw changedMeanwhile(ifMatch)
     await repository.saveAdoption(tx, { mountId: id, hostId }, adoption, generation)
-    const target = { kind: 'mount', id, name: before.name }
     const payload = { mountId: id, hostIds: [hostId] }
-    const started = await startOperation(tx, actor, { kind: 'mount.apply', target, payload, hostIds: [hostId] })
+    const started = await change.start(actor, { kind: 'mount.apply', target, payload, hostIds: [hostId] })
     await recordAudit(tx, actor, {
       action: 'mount.drift_adopted',
       target,

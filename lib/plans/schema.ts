@@ -32,8 +32,8 @@ export const PlanRequest = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('delete_backend'), backend_id: BackendId }),
 ])
 export type PlanRequest = z.infer<typeof PlanRequest>
-/** Detaching a stuck mount is refused by no plan, but it is a change like the others. */
-export type PlanAction = PlanRequest['action'] | 'abandon'
+/** Two more are changes like the others, but nobody plans them. */
+export type PlanAction = PlanRequest['action'] | 'abandon' | 'adopt'
 
 /**
  * What happens on a host. `adjust`: it takes the new settings over, and nothing is mounted or unmounted. `forget`: nothing is

@@ -206,6 +206,11 @@ export async function leaveUnmounted(tx: Db, mountId: string, hostIds: readonly 
   })
 }
 
+/** What is wanted of the mount now, as far as it decides about drift. */
+export function findPolicy(tx: Db, id: string) {
+  return tx.mount.findUnique({ where: { id }, select: { name: true, onDrift: true, readOnly: true } })
+}
+
 /** A mount that was to be deleted stays on the hosts that were not reached, and on no others. */
 export async function keepMount(tx: Db, { id, definition }: MountBefore): Promise<void> {
   if (!definition) return

@@ -193,6 +193,14 @@ testDatabases('rollouts', (database) => {
     expect((await stateOn(view.id, others[0] ?? ''))?.options).toMatch(/^rw/)
   })
 
+  it('cannot stay where it is when the mount repairs whatever differs', async () => {
+    const { id, view } = await stoppedAtCanary()
+    await database.prisma.mount.update({ where: { id: view.id }, data: { onDrift: 'repair' } })
+    expect((await decide(cancel, id)).problem().detail).toContain('roll it back')
+    await decide(rollback, id)
+    expect((await settled(id)).status).toBe('cancelled')
+  })
+
   it('does not count a host that is away as failed, and has it follow', async () => {
     const ids = await hosts()
     const gone = agent(ids[0])

@@ -52,6 +52,7 @@ export function rollBack(actor: Actor, id: string): Promise<OperationView> {
  */
 function stopHere(actor: Actor, id: string): Promise<OperationView> {
   return decide(actor, id, 'operation.cancelled', {}, async (tx, { operation, state }) => {
+    await refuseLastingDrift(tx, before(state))
     for (const mount of before(state).mounts) await leaveAsIs(tx, id, mount)
     const queued = operation.hosts.filter(({ status }) => status === 'queued').map(({ hostId }) => hostId)
     await repository.setHosts(tx, id, queued, 'cancelled')
@@ -179,6 +180,17 @@ async function restoreMount(tx: Db, before: MountBefore, concerned: Set<string>,
   await repository.buryRows(tx, id, ids(told.filter(isToLeave)), generation)
   await repository.tellAgain(tx, id, ids(told.filter((row) => !isToLeave(row))), generation)
   await repository.dropRows(tx, id, ids(strangers.filter(isHeld)))
+}
+
+/** Hosts that keep the old settings differ from the definition, and that is what `repair` undoes. */
+async function refuseLastingDrift(tx: Db, { backend, mounts }: Before): Promise<void> {
+  for (const { id, definition } of mounts) {
+    const now = await repository.findPolicy(tx, id)
+    if (now?.onDrift !== 'repair' || definition === null) continue
+    if (backend === null && definition.readOnly === now.readOnly) continue
+    const message = `Mount '${now.name}' repairs hosts that differ from its definition, so they cannot stay as they are; resume the rollout or roll it back.`
+    throw new HoldfastError('conflict', message)
+  }
 }
 
 async function leaveAsIs(tx: Db, operationId: string, mount: MountBefore): Promise<void> {
