@@ -92,48 +92,52 @@ export async function createMount(
   const mountPoint = given.mount_point ?? `/mnt/${given.name}`
   const desiredState = given.do_mount ? 'mounted' : 'unmounted'
   const target = { kind: 'mount', id, name: given.name } as const
-  const operation = await inChange({ action: 'create_mount', target, request: given, restsOn: backend.id }, options, async (tx, change) => {
-    const hostIds = await hostsFor(tx, rule, given.host_ids ?? [])
-    if (rule.targets === 'hosts') {
-      await requireHosts(tx, hostIds)
-      await requireFreePlace(tx, id, mountPoint, hostIds)
-    }
-    await conflictOn(
-      () =>
-        repository.insert(tx, {
-          id,
-          name: given.name,
-          backendId: backend.id,
-          mountPoint,
-          readOnly: given.read_only,
-          autoMount: given.auto_mount,
-          ...rule,
-          onDrift: given.on_drift,
-          desiredState,
-        }),
-      () => `Mount '${given.name}' already exists (or is still being removed)`,
-    )
-    await repository.insertHosts(tx, id, hostIds, { desiredState, desiredGeneration: 1 })
-    for (const [hostId, own] of overrides ?? [])
-      if (hostIds.includes(hostId)) await repository.saveOverrides(tx, { mountId: id, hostId }, own, 1)
-    const started =
-      given.do_mount && hostIds.length > 0
-        ? await change.start(actor, { kind: 'mount.apply', target, payload: { mountId: id, hostIds }, hostIds })
-        : null
-    await recordAudit(tx, actor, {
-      action: 'mount.created',
-      target,
-      change: {
-        backend: backend.id,
-        mount_point: mountPoint,
-        ...targetsChange(rule),
-        hosts: hostIds,
-        read_only: given.read_only,
-        operation: started,
-      },
-    })
-    return started
-  })
+  const operation = await inChange(
+    { action: 'create_mount', target, request: given, restsOn: backend.id },
+    options,
+    async (tx, change) => {
+      const hostIds = await hostsFor(tx, rule, given.host_ids ?? [])
+      if (rule.targets === 'hosts') {
+        await requireHosts(tx, hostIds)
+        await requireFreePlace(tx, id, mountPoint, hostIds)
+      }
+      await conflictOn(
+        () =>
+          repository.insert(tx, {
+            id,
+            name: given.name,
+            backendId: backend.id,
+            mountPoint,
+            readOnly: given.read_only,
+            autoMount: given.auto_mount,
+            ...rule,
+            onDrift: given.on_drift,
+            desiredState,
+          }),
+        () => `Mount '${given.name}' already exists (or is still being removed)`,
+      )
+      await repository.insertHosts(tx, id, hostIds, { desiredState, desiredGeneration: 1 })
+      for (const [hostId, own] of overrides ?? [])
+        if (hostIds.includes(hostId)) await repository.saveOverrides(tx, { mountId: id, hostId }, own, 1)
+      const started =
+        given.do_mount && hostIds.length > 0
+          ? await change.start(actor, { kind: 'mount.apply', target, payload: { mountId: id, hostIds }, hostIds })
+          : null
+      await recordAudit(tx, actor, {
+        action: 'mount.created',
+        target,
+        change: {
+          backend: backend.id,
+          mount_point: mountPoint,
+          ...targetsChange(rule),
+          hosts: hostIds,
+          read_only: given.read_only,
+          operation: started,
+        },
+      })
+      return started
+    },
+  )
   return finished(id, operation)
 }
 
