@@ -242,7 +242,7 @@ async function applyToHosts(
 export async function deleteMount(
   actor: Actor,
   id: string,
-  given: DeleteMount,
+  given: DeleteMount = {},
   options: ChangeOptions = {},
 ): Promise<string | null> {
   authorize(actor, 'mounts.write')
