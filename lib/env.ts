@@ -21,6 +21,7 @@ const Variables = z.object({
   HOLDFAST_AGENT_PORT: Port.optional(),
   HOLDFAST_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   HOLDFAST_CONTROLLER_DIR: z.string().startsWith('/', 'must be an absolute path').optional(),
+  HOLDFAST_DEMO: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
 })
 
 /** Settings of the control plane, all from `HOLDFAST_*`. An empty variable counts as unset. */
@@ -45,6 +46,8 @@ export interface Env {
   controllerDir: string
   /** Unix socket on which the controller takes "look at the database" and gives "this changed". */
   busSocket: string
+  /** Hosts and storages are simulated (`npm run demo`): the console says so, and this machine is no host. */
+  isDemo: boolean
 }
 
 function defaultStateDir(): string {
@@ -92,5 +95,6 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
     localAgentPort: v.HOLDFAST_AGENT_PORT ?? v.HOLDFAST_PORT + 2,
     controllerDir: v.HOLDFAST_CONTROLLER_DIR ?? path.join(stateDir, 'controller'),
     busSocket: socketPath(stateDir),
+    isDemo: v.HOLDFAST_DEMO === '1',
   }
 }

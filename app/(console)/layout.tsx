@@ -5,6 +5,7 @@ import { operationsRunning, RUNNING_SHOWN } from '@/components/data/queries'
 import type { ConsoleContext } from '@/components/layout/person'
 import { Shell } from '@/components/layout/shell'
 import { pageActor } from '@/lib/auth/page-actor'
+import { currentEnv } from '@/lib/current-env'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
 import { listOperations } from '@/lib/operations/service'
 
@@ -23,7 +24,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const person = { id: actor.id, name: actor.name, role: actor.role ?? 'viewer', permissions: [...actor.permissions] }
   const running = await listOperations(actor, { status: 'running', limit: RUNNING_SHOWN })
   return (
-    <Shell value={{ person, types: TYPES }}>
+    <Shell value={{ person, types: TYPES, isDemo: currentEnv().isDemo }}>
       <Prefetched data={[[operationsRunning().queryKey, running]]}>{children}</Prefetched>
     </Shell>
   )

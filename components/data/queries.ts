@@ -3,6 +3,7 @@ import { type Listed, request, requestOne } from '@/components/data/request'
 import type { AuditView } from '@/lib/audit/schema'
 import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow, HostView } from '@/lib/hosts/schema'
+import type { MountMatrix } from '@/lib/mounts/matrix-schema'
 import type { MountView } from '@/lib/mounts/schema'
 import type { OperationRow, OperationView } from '@/lib/operations/schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
@@ -37,6 +38,13 @@ export const mountOne = (id: string) =>
   queryOptions({
     queryKey: ['mount', 'one', id],
     queryFn: ({ signal }) => requestOne<MountView>(`/api/v1/storage/mounts/${id}`, { signal }),
+  })
+
+/** Every mount on every host, in short. */
+export const mountMatrix = () =>
+  queryOptions({
+    queryKey: ['mount', 'matrix'],
+    queryFn: ({ signal }) => requestOne<MountMatrix>('/api/v1/storage/mounts/matrix', { signal }),
   })
 
 /** Mounts of one backend or on one host. */

@@ -6,6 +6,8 @@ import { createContext, type ReactNode, useContext } from 'react'
 export interface ConsoleContext {
   person: { id: string; name: string; role: string; permissions: string[] }
   types: StorageType[]
+  /** Hosts and storages are simulated. */
+  isDemo: boolean
 }
 
 export interface StorageType {
@@ -45,4 +47,8 @@ export function useStorageTypes(): StorageType[] {
 export function useTypeTitle(): (id: string) => string {
   const { types } = useConsole()
   return (id) => types.find((type) => type.id === id)?.title ?? id
+}
+
+export function useIsDemo(): boolean {
+  return useConsole().isDemo
 }

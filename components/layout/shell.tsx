@@ -23,7 +23,15 @@ export function Shell({ value, children }: { value: ConsoleContext; children: Re
               <aside className="sticky top-0 hidden h-dvh w-[228px] shrink-0 border-r border-line bg-canvas lg:block">
                 <Sidebar />
               </aside>
-              <div className="flex min-w-0 flex-1 flex-col">{children}</div>
+              <div className="flex min-w-0 flex-1 flex-col">
+                {value.isDemo && (
+                  <p className="border-b border-line bg-sunken px-4 py-1.5 text-center text-12 text-muted">
+                    Demo: these hosts and storages are simulated. Try everything; nothing real is touched, and it all
+                    goes when the demo ends.
+                  </p>
+                )}
+                {children}
+              </div>
             </div>
             <Toasts />
           </PaletteProvider>

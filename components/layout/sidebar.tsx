@@ -6,9 +6,10 @@ import { usePathname } from 'next/navigation'
 import { signOut } from '@/components/auth/auth-requests'
 import { Logo } from '@/components/layout/logo'
 import { FOOT_ENTRIES, NAVIGATION, type NavigationEntry } from '@/components/layout/navigation'
-import { usePerson } from '@/components/layout/person'
+import { useIsDemo, usePerson } from '@/components/layout/person'
 import { cn } from '@/components/ui/cn'
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from '@/components/ui/menu'
+import { Badge } from '@/components/ui/status'
 
 function isCurrent(href: string, path: string): boolean {
   return href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`)
@@ -51,6 +52,7 @@ function NavigationLink({ entry, onNavigate }: { entry: NavigationEntry; onNavig
 /** The way through the console. `onNavigate` closes the sheet that holds it on a phone. */
 export function Sidebar({ onNavigate = () => {} }: { onNavigate?: () => void }) {
   const person = usePerson()
+  const isDemo = useIsDemo()
   const may = (entry: NavigationEntry) => !entry.permission || person.permissions.includes(entry.permission)
   return (
     <div className="flex h-full flex-col">
@@ -62,6 +64,7 @@ export function Sidebar({ onNavigate = () => {} }: { onNavigate?: () => void }) 
       >
         <Logo />
         Holdfast
+        {isDemo && <Badge className="ml-auto font-normal tracking-normal">Demo</Badge>}
       </Link>
       <nav aria-label="Main" className="mt-3 flex-1 space-y-5 overflow-y-auto px-2">
         {NAVIGATION.map((group) => {

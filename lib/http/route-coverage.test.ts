@@ -61,6 +61,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/storage/import-rclone': 'operator',
   'GET /api/v1/storage/mounts': 'viewer',
   'POST /api/v1/storage/mounts': 'operator',
+  'GET /api/v1/storage/mounts/matrix': 'viewer',
   'GET /api/v1/storage/mounts/{id}': 'viewer',
   'PATCH /api/v1/storage/mounts/{id}': 'operator',
   'DELETE /api/v1/storage/mounts/{id}': 'operator',

@@ -133,7 +133,11 @@ function sourceOf(driver: string, config: Record<string, unknown>): string {
 }
 
 /** The catalogue's advice, with the words of this backend. */
-export function adviceFor({ backend }: MountRecord, effective: EffectiveMount, problem: string | null): string | null {
+export function adviceFor(
+  { backend }: { backend: Pick<MountRecord['backend'], 'source'> },
+  effective: EffectiveMount,
+  problem: string | null,
+): string | null {
   if (problem === null || !Object.hasOwn(PROBLEMS, problem)) return null
   const config = effective.config as Record<string, string | number | undefined>
   const values = {

@@ -40,7 +40,7 @@ export class Supervisor {
       const controller = this.#child('controller', process.execPath, ['--max-semi-space-size=4', 'dist/controller.mjs'])
       const web = this.#child('web', process.execPath, ['--max-semi-space-size=4', 'dist/web.mjs'])
       await Promise.all([controller.start(START_LIMIT_MS), web.start(START_LIMIT_MS)])
-      const agentLine = await this.#startAgent()
+      const agentLine = env.isDemo ? 'Hosts and storages are simulated.' : await this.#startAgent()
       const setup = await createSetupLink(env)
       await closeDatabase()
       return [

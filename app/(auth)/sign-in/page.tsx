@@ -3,13 +3,14 @@ import { connection } from 'next/server'
 import { SignInForm } from '@/components/auth/sign-in-form'
 import { Note } from '@/components/ui/feedback'
 import { runtime } from '@/lib/http/runtime'
+import { DEMO_USER } from '@/lib/installation/demo-user'
 import { hasNoUsers } from '@/lib/users/service'
 
 export const metadata: Metadata = { title: 'Sign in' }
 
 export default async function SignInPage({ searchParams }: { searchParams: Promise<{ next?: string | string[] }> }) {
   await connection()
-  await runtime()
+  const { env } = await runtime()
   const { next } = await searchParams
   const isNew = await hasNoUsers()
   return (
@@ -18,6 +19,12 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
       {isNew && (
         <Note title="There is no user yet" className="mb-6">
           Open the setup link that Holdfast printed when it started. It makes the first administrator.
+        </Note>
+      )}
+      {env.isDemo && (
+        <Note title="This is a demo" className="mb-6">
+          Its hosts and storages are simulated. Sign in as <span className="font-mono">{DEMO_USER.username}</span> with
+          the password <span className="font-mono">{DEMO_USER.password}</span>.
         </Note>
       )}
       <SignInForm next={typeof next === 'string' ? next : undefined} />

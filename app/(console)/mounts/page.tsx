@@ -3,6 +3,7 @@ import type { Metadata } from 'next'
 import { Prefetched } from '@/components/data/prefetched'
 import { LIST_LIMIT, mountList } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
+import { MountViews } from '@/components/mounts/mount-views'
 import { MountsTable } from '@/components/mounts/mounts-table'
 import { ButtonLink } from '@/components/ui/button'
 import { pageActor } from '@/lib/auth/page-actor'
@@ -19,11 +20,14 @@ export default async function MountsPage() {
         crumbs={[{ label: 'Mounts' }]}
         title="Mounts"
         actions={
-          actor.permissions.has('mounts.write') && (
-            <ButtonLink href="/mounts/new" variant="primary" icon={Plus}>
-              New mount
-            </ButtonLink>
-          )
+          <>
+            <MountViews current="list" />
+            {actor.permissions.has('mounts.write') && (
+              <ButtonLink href="/mounts/new" variant="primary" icon={Plus}>
+                New mount
+              </ButtonLink>
+            )}
+          </>
         }
       >
         <MountsTable />

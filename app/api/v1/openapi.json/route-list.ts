@@ -41,6 +41,7 @@ import * as storageMountsIdMount from '@/app/api/v1/storage/mounts/[id]/mount/ro
 import * as storageMountsId from '@/app/api/v1/storage/mounts/[id]/route'
 import * as storageMountsIdSync from '@/app/api/v1/storage/mounts/[id]/sync/route'
 import * as storageMountsIdUnmount from '@/app/api/v1/storage/mounts/[id]/unmount/route'
+import * as storageMountsMatrix from '@/app/api/v1/storage/mounts/matrix/route'
 import * as storageMounts from '@/app/api/v1/storage/mounts/route'
 import * as storagePlans from '@/app/api/v1/storage/plans/route'
 import * as tokensId from '@/app/api/v1/tokens/[id]/route'
@@ -96,6 +97,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/mounts/{id}/mount': storageMountsIdMount,
   '/api/v1/storage/mounts/{id}/sync': storageMountsIdSync,
   '/api/v1/storage/mounts/{id}/unmount': storageMountsIdUnmount,
+  '/api/v1/storage/mounts/matrix': storageMountsMatrix,
   '/api/v1/storage/plans': storagePlans,
   '/api/v1/tokens': tokens,
   '/api/v1/tokens/{id}': tokensId,

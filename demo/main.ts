@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { DemoApi } from '@/demo/api'
+import { type DemoFleet, FaultScript, faultsAtStart } from '@/demo/faults'
+import { demoHosts } from '@/demo/hosts'
+import { DEMO_BACKENDS, DEMO_MOUNTS } from '@/demo/storages'
+import { type Actor, systemActor } from '@/lib/auth/actor'
+import { openFleetCa } from '@/lib/controller/fleet-ca'
+import { closeDatabase, db, initDatabase } from '@/lib/db/client'
+import { migrateDatabase } from '@/lib/db/migrate'
+import { DRIVER_IDS, isDriverId } from '@/lib/drivers/registry'
+import { type Env, readEnv } from '@/lib/env'
+import { toHoldfastError } from '@/lib/errors'
+import { newId } from '@/lib/ids'
+import { DEMO_USER } from '@/lib/installation/demo-user'
+import { prepareStateDir, requirePort } from '@/lib/supervisor/preflight'
+import { Supervisor } from '@/lib/supervisor/supervisor'
+import { type FakeAgent, startFakeAgent } from '@/lib/testing/fake-agent'
+import { authorityFor } from '@/lib/testing/fleet'
+import { addressOf, SimulatedStorages } from '@/lib/testing/simulated-storages'
+import { createUser } from '@/lib/users/service'
+import { createToken } from '@/lib/users/tokens'
+
+/**
+ * `npm run demo`: the real product over simulated hosts and storages, in a directory that is thrown away. It listens on loopback
+ * only; `HOLDFAST_PORT` chooses the port. Ctrl-C ends it and removes everything.
+ */
+const STEP_MS = 180
+const ACTOR: Actor = systemActor('demo')
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+/** Only the port may come from outside: a demo must never meet a real installation. */
+function demoEnv(stateDir: string): Env {
+  const port = process.env.HOLDFAST_PORT
+  for (const name of Object.keys(process.env)) if (name.startsWith('HOLDFAST_')) delete process.env[name]
+  Object.assign(process.env, {
+    HOLDFAST_DEMO: '1',
+    HOLDFAST_HOST: '127.0.0.1',
+    HOLDFAST_STATE_DIR: stateDir,
+    ...(port ? { HOLDFAST_PORT: port } : {}),
+  })
+  return readEnv()
+}
+
+function demoStorages(): SimulatedStorages {
+  const startedAt = Date.now()
+  const sizes = new Map(DEMO_BACKENDS.map(({ config, size }) => [addressOf({ config }), size]))
+  return new SimulatedStorages({
+    isMoving: true,
+    stepMs: STEP_MS,
+    usage(backend) {
+      const size = sizes.get(addressOf(backend))
+      if (!size) return { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }
+      // A little more every minute, as disks do.
+      const used = Math.min(size.total, size.used * (1 + (Date.now() - startedAt) / 60_000 / 2_000))
+      return { totalBytes: size.total, usedBytes: used, availableBytes: size.total - used, fileCount: null }
+    },
+  })
+}
+
+async function startHosts(env: Env, storages: SimulatedStorages): Promise<Map<string, FakeAgent>> {
+  const ca = await openFleetCa(env.controllerDir)
+  const agents = new Map<string, FakeAgent>()
+  const rows = []
+  for (const { name, labels, info } of demoHosts(DRIVER_IDS)) {
+    const hostId = newId('host')
+    const { installationId } = ca
+    const agent = await startFakeAgent({ authority: authorityFor(ca, hostId), hostId, installationId, info, storages })
+    agents.set(name, agent)
+    const certificateNotAfter = new Date(Date.now() + 30 * 86_400_000)
+    rows.push({ id: hostId, name, labels, address: agent.address, certificateNotAfter })
+  }
+  await db().host.createMany({ data: rows })
+  return agents
+}
+
+/** Backends and mounts, through the API. Returns the ids of the mounts by name. */
+async function define(api: DemoApi, agents: ReadonlyMap<string, FakeAgent>): Promise<Map<string, string>> {
+  const backends = new Map<string, string>()
+  for (const { name, type, config } of DEMO_BACKENDS) {
+    if (!isDriverId(type)) continue
+    const { id } = await api.post<{ id: string }>('/storage/backends', { name, type, config })
+    backends.set(name, id)
+  }
+  const mounts = new Map<string, string>()
+  for (const { backend, targets, ...mount } of DEMO_MOUNTS) {
+    const backendId = backends.get(backend)
+    if (backendId === undefined) continue
+    const hosts = Array.isArray(targets)
+      ? { host_ids: targets.map((name) => agents.get(name)?.hostId) }
+      : targets === 'all'
+        ? { targets }
+        : { targets: 'labels', target_labels: targets }
+    const { id } = await api.post<{ id: string }>('/storage/mounts', { ...mount, backend_id: backendId, ...hosts })
+    mounts.set(mount.name, id)
+  }
+  for (const id of backends.values()) await api.post(`/storage/backends/${id}/test`, {})
+  return mounts
+}
+
+async function run(stateDir: string): Promise<() => Promise<void>> {
+  const env = demoEnv(stateDir)
+  await requirePort('HOLDFAST_PORT', env.host, env.port)
+  await requirePort('HOLDFAST_PORT', env.fleetHost, env.fleetPort)
+  await prepareStateDir(env)
+  await migrateDatabase({ url: env.databaseUrl, directory: path.resolve('prisma/migrations') })
+  await initDatabase(env)
+  say('Starting 50 simulated hosts …')
+  const storages = demoStorages()
+  faultsAtStart(storages)
+  const agents = await startHosts(env, storages)
+  await createUser(ACTOR, { ...DEMO_USER, role: 'admin' })
+  const { token } = await createToken(ACTOR, { name: 'demo', role: 'admin', expires_in_days: 1 })
+  await closeDatabase()
+  const supervisor = new Supervisor(env, say)
+  let script: FaultScript | undefined
+  const stop = async () => {
+    script?.stop()
+    await supervisor.stop()
+    await Promise.all([...agents.values()].map((agent) => agent.stop()))
+  }
+  try {
+    await supervisor.start()
+    const mounts = await define(new DemoApi(env.publicUrl, token), agents)
+    const fleet: DemoFleet = { agents, storages, mounts }
+    script = new FaultScript(fleet)
+    void script.start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  say(`
+  The Holdfast demo is running at ${env.publicUrl}
+  Sign in as ${DEMO_USER.username} with the password ${DEMO_USER.password}
+  Hosts and storages are simulated, faults come and go. Ctrl-C ends it and removes everything.
+`)
+  return stop
+}
+
+const stateDir = mkdtempSync(path.join(tmpdir(), 'holdfast-demo-'))
+const remove = () => rmSync(stateDir, { recursive: true, force: true })
+let isStopping = false
+let running: Promise<() => Promise<void>> | undefined
+async function end(): Promise<void> {
+  say('Stopping the demo …')
+  await running?.then((stop) => stop()).catch(() => undefined)
+  remove()
+  process.exit(0)
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (isStopping) return
+    isStopping = true
+    void end()
+  })
+}
+try {
+  running = run(stateDir)
+  await running
+} catch (error) {
+  const known = toHoldfastError(error)
+  say(`holdfast: ${known.code === 'internal' && error instanceof Error ? error.message : known.message}`)
+  remove()
+  process.exit(1)
+}
