@@ -4,6 +4,7 @@ import { benchBind } from '@/e2e/bench/bind'
 import { benchDeadMounts } from '@/e2e/bench/dead-mounts'
 import { recorded } from '@/e2e/bench/figures'
 import { benchFirstLoad } from '@/e2e/bench/first-load'
+import { benchFleet } from '@/e2e/bench/fleet'
 import { benchRcloneImport } from '@/e2e/bench/rclone-import'
 import { benchRest } from '@/e2e/bench/rest'
 import { benchSweep } from '@/e2e/bench/sweep'
@@ -15,6 +16,7 @@ const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
 const PASSWORD = 'bench-password-not-secret'
 
 if (isWanted('sweep')) await benchSweep()
+if (isWanted('fleet')) await benchFleet()
 if (isWanted('import')) benchRcloneImport()
 const product = await Product.create({ env: { HOLDFAST_BENCH: '1' } })
 try {

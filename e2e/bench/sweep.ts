@@ -1,8 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import path from 'node:path'
-import { build } from 'esbuild'
 import { record, section } from '@/e2e/bench/figures'
+import { runSimulated } from '@/e2e/bench/simulated'
 import type { SweepResults, SweepSummary } from '@/e2e/bench/sweep-process'
 
 const HOSTS = 1_000
@@ -13,7 +10,7 @@ const CPU_GOAL = 1.7
 /** Sweeps of simulated hosts over mutual TLS, answers stored; the controller is alone in its process, the hosts in another. */
 export async function benchSweep(): Promise<void> {
   section(`Sweep of ${HOSTS} hosts over mutual TLS, ${ROUNDS} rounds`)
-  const results = await runSweep()
+  const results = await runSimulated<SweepResults>('e2e/bench/sweep-process.ts', [String(HOSTS), String(ROUNDS)])
   const { cold, healthy, hanging, bare } = results
   record({ name: 'bare poller, CPU per sweep', value: bare.cpuSeconds, unit: 's' })
   record({ name: 'first sweep with all handshakes, CPU', value: cold.cpuSeconds, unit: 's' })
@@ -39,34 +36,4 @@ export async function benchSweep(): Promise<void> {
     goal: '0',
     reached: falselyFailed === 0 && hanging.falselyOffline === 0,
   })
-}
-
-async function runSweep(): Promise<SweepResults> {
-  mkdirSync('dist', { recursive: true })
-  // Inside the project, so that the bundles find its packages.
-  const directory = mkdtempSync(path.resolve('dist/sweep-'))
-  try {
-    await build({
-      entryPoints: { sweep: 'e2e/bench/sweep-process.ts', hosts: 'lib/testing/simulated-hosts.ts' },
-      outdir: directory,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node24',
-      packages: 'external',
-      alias: { 'server-only': './scripts/empty.mjs' },
-      logLevel: 'warning',
-    })
-    const args = [
-      '--max-semi-space-size=4',
-      path.join(directory, 'sweep.mjs'),
-      path.join(directory, 'hosts.mjs'),
-      String(HOSTS),
-      String(ROUNDS),
-    ]
-    return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }))
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
 }

@@ -14,11 +14,15 @@ export interface SimulationOptions {
   /** Bundle of `lib/testing/simulated-hosts.ts`. */
   hostsProgram: string
   hosts: number
+  /** The caller starts the controller as a whole; without it, it only leads and does what it is asked to. */
+  startsLater?: boolean
 }
 
 export interface Simulation {
   controller: Controller
   hostIds: string[]
+  /** These hosts are not there at all; the others are. */
+  away(hostIds: readonly string[]): Promise<void>
   /** So many hosts, spread over the fleet, take requests and never answer. Returns their ids. */
   hang(count: number): Promise<Set<string>>
   stop(): Promise<void>
@@ -63,8 +67,10 @@ export async function simulateFleet(options: SimulationOptions): Promise<Simulat
     ),
   })
   const { controller } = fleet
-  await Promise.all([controller.observations.load(), controller.directory.refresh()])
-  await controller.leadership.start()
+  if (!options.startsLater) {
+    await Promise.all([controller.observations.load(), controller.directory.refresh()])
+    await controller.leadership.start()
+  }
   return {
     controller,
     hostIds: hosts.map(({ hostId }) => hostId),
@@ -73,6 +79,9 @@ export async function simulateFleet(options: SimulationOptions): Promise<Simulat
       const chosen = Array.from({ length: count }, (_, index) => hosts[Math.floor(index * step)]?.hostId ?? '')
       await ask(child, { hang: chosen })
       return new Set(chosen)
+    },
+    async away(hostIds) {
+      await ask(child, { offline: hostIds })
     },
     async stop() {
       child.disconnect()
