@@ -35,6 +35,17 @@ function Mounts({ host }: { host: HostRow }) {
   )
 }
 
+/** Values alone, in the order of their keys; the keys stand in the title. */
+function Labels({ labels }: { labels: HostRow['labels'] }) {
+  const entries = Object.entries(labels).toSorted(([a], [b]) => a.localeCompare(b))
+  if (entries.length === 0) return <span className="text-faint">none</span>
+  return (
+    <span title={entries.map(([key, value]) => `${key}=${value}`).join(', ')} className="truncate text-muted">
+      {entries.map(([, value]) => value).join(' · ')}
+    </span>
+  )
+}
+
 const COLUMNS: Column<HostRow>[] = [
   {
     id: 'name',
@@ -75,10 +86,18 @@ const COLUMNS: Column<HostRow>[] = [
     cell: (row) => <Mounts host={row} />,
   },
   {
+    id: 'labels',
+    header: 'Labels',
+    width: 'w-[18%]',
+    from: 'xl',
+    sort: (row) => Object.values(row.labels).join(' ') || null,
+    cell: (row) => <Labels labels={row.labels} />,
+  },
+  {
     id: 'address',
     header: 'Address',
-    width: 'w-48',
-    from: 'lg',
+    width: 'w-44',
+    from: 'wide',
     search: (row) => row.address,
     sort: (row) => row.address,
     cell: (row) => <span className="truncate font-mono text-12">{row.address}</span>,
@@ -95,7 +114,7 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'lacks',
     header: 'Lacks',
-    width: 'w-44',
+    width: 'w-32',
     from: 'lg',
     sort: (row) => row.missing_tools.length,
     cell: (row) =>

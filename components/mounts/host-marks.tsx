@@ -3,7 +3,7 @@ import { StatusShape, TONE_ORDER, type Tone } from '@/components/ui/status'
 import type { MountOnHostView } from '@/lib/mounts/schema'
 
 /** Above this many hosts a row counts states instead of drawing one mark for each. */
-const MARKS_UP_TO = 6
+const MARKS_UP_TO = 3
 
 /** State on each host in little. */
 export function HostMarks({ hosts }: { hosts: readonly MountOnHostView[] }) {

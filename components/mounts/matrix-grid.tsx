@@ -1,11 +1,9 @@
 'use client'
 
-import { defaultRangeExtractor, type Range, useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
-import Link from 'next/link'
+import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual'
 import {
   type ComponentProps,
   type KeyboardEvent,
-  memo,
   useCallback,
   useEffect,
   useLayoutEffect,
@@ -14,50 +12,14 @@ import {
   useState,
 } from 'react'
 import { MatrixCard } from '@/components/mounts/matrix-card'
-import {
-  type Cell,
-  type Matrix,
-  type MatrixLayout,
-  type MatrixRow,
-  moved,
-  type Place,
-} from '@/components/mounts/matrix-model'
-import { cn } from '@/components/ui/cn'
-import { StatusShape, type Tone } from '@/components/ui/status'
-import type { MatrixMount } from '@/lib/mounts/matrix-schema'
+import { type Cell, type Matrix, type MatrixLayout, moved, type Place } from '@/components/mounts/matrix-model'
+import { ColumnName, GROUP_PX, OneRow, ROW_PX, sizesFor } from '@/components/mounts/matrix-row'
+import type { Tone } from '@/components/ui/status'
 
-const ROW_PX = 32
-const GROUP_PX = 32
-const TALL_HEADER_PX = 128
-const WIDE_HEADER_PX = 40
-/** From this width on a column has room for its name on one line. */
-const NAME_FITS_PX = 104
-const LEAST_COLUMN_PX = 40
-const MOST_COLUMN_PX = 160
 /** What the server renders: enough for the first screen, before the window's size is known. */
 const FIRST_SCREEN = { width: 1180, height: 900 }
 const OPEN_AFTER_MS = 120
 const CLOSE_AFTER_MS = 200
-
-const SOFT: Partial<Record<Tone, string>> = {
-  critical: 'bg-critical-soft',
-  warning: 'bg-warning-soft',
-  working: 'bg-working-soft',
-}
-
-interface Sizes {
-  first: number
-  column: number
-  header: number
-  isPhone: boolean
-}
-
-function sizesFor(width: number, columns: number): Sizes {
-  const isPhone = width < 640
-  const first = isPhone ? 124 : 208
-  const column = Math.min(MOST_COLUMN_PX, Math.max(LEAST_COLUMN_PX, Math.floor((width - first) / Math.max(1, columns))))
-  return { first, column, header: column >= NAME_FITS_PX ? WIDE_HEADER_PX : TALL_HEADER_PX, isPhone }
-}
 
 /** The cell that a Tab leads to stays in the page wherever the window is, and with it the focus. */
 function withActive(at: number): (range: Range) => number[] {
@@ -65,107 +27,6 @@ function withActive(at: number): (range: Range) => number[] {
     const inView = defaultRangeExtractor(range)
     return at < 0 || at >= range.count || inView.includes(at) ? inView : [...inView, at].sort((a, b) => a - b)
   }
-}
-
-interface RowProps {
-  row: MatrixRow
-  index: number
-  start: number
-  sizes: Sizes
-  columns: readonly number[]
-  items: VirtualItem[]
-  width: number
-  /** Of the cell that a Tab leads to, if it is in this row. */
-  active: number | null
-  tone: Tone | ''
-}
-
-const OneRow = memo(function OneRow({ row, index, start, sizes, columns, items, width, active, tone }: RowProps) {
-  const place = { transform: `translateY(${start}px)`, width, height: row.kind === 'group' ? GROUP_PX : ROW_PX }
-  if (row.kind === 'group') {
-    return (
-      <tr aria-rowindex={index + 2} className="absolute top-0 left-0 block bg-sunken" style={place}>
-        <th
-          scope="rowgroup"
-          className="sticky left-0 inline-flex h-full items-center gap-2 px-3 text-12 font-medium whitespace-nowrap"
-        >
-          {row.name}
-          <span className="tabular font-normal text-muted">
-            {row.hosts} {row.hosts === 1 ? 'host' : 'hosts'}
-            {row.failing > 0 && <span className="text-warning"> · {row.failing} with trouble</span>}
-          </span>
-        </th>
-      </tr>
-    )
-  }
-  const isAway = row.host.status !== 'online'
-  return (
-    <tr aria-rowindex={index + 2} className="group/row absolute top-0 left-0 block" style={place}>
-      <th
-        scope="row"
-        style={{ width: sizes.first }}
-        className="sticky left-0 z-10 flex h-full items-center gap-2 border-r border-b border-line bg-surface pr-2 pl-3 text-left text-12 font-normal group-hover/row:bg-hover"
-      >
-        <Link
-          href={`/hosts/${row.host.id}`}
-          prefetch={false}
-          tabIndex={-1}
-          title={row.host.name}
-          className={cn('min-w-0 truncate hover:underline', isAway && 'text-muted')}
-        >
-          {row.host.name}
-        </Link>
-        {isAway && <span className="ml-auto shrink-0 text-12 text-warning max-sm:hidden">{row.host.status}</span>}
-      </th>
-      {items.map((item) => {
-        const cell = row.cells[columns[item.index] ?? -1]
-        return (
-          <td
-            key={item.key}
-            aria-colindex={item.index + 2}
-            aria-label={cell ? `${cell.mount.name} on ${row.host.name}: ${cell.status.word}` : 'Not for this host'}
-            data-row={index}
-            data-column={item.index}
-            tabIndex={active === item.index ? 0 : -1}
-            style={{ left: item.start, width: item.size, height: ROW_PX }}
-            className={cn(
-              'absolute top-0 flex items-center justify-center border-b border-line focus-visible:z-5 focus-visible:rounded-sm focus-visible:-outline-offset-2 group-hover/row:bg-hover',
-              cell && 'cursor-pointer',
-              cell && SOFT[cell.status.tone],
-              cell && tone && cell.status.tone !== tone && 'opacity-35',
-            )}
-          >
-            {cell && <StatusShape tone={cell.status.tone} />}
-          </td>
-        )
-      })}
-    </tr>
-  )
-})
-
-function ColumnName({ mount, item, sizes }: { mount: MatrixMount; item: VirtualItem; sizes: Sizes }) {
-  const isTall = sizes.header === TALL_HEADER_PX
-  return (
-    <th
-      scope="col"
-      aria-colindex={item.index + 2}
-      style={{ left: item.start, width: item.size, height: sizes.header }}
-      className="absolute top-0 flex items-end justify-center border-b border-line bg-surface pb-2 font-normal"
-    >
-      <Link
-        href={`/mounts/${mount.id}`}
-        prefetch={false}
-        tabIndex={-1}
-        title={`${mount.name}, ${mount.mount_point}`}
-        className={cn(
-          'truncate text-12 text-muted hover:text-ink',
-          isTall ? 'max-h-28 rotate-180 [writing-mode:vertical-rl]' : 'max-w-full px-2',
-        )}
-      >
-        {mount.name}
-      </Link>
-    </th>
-  )
 }
 
 interface Shown {
@@ -320,10 +181,10 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
   const totalWidth = columnVirtualizer.getTotalSize()
   const cell = shown ? cellAt(shown.place) : undefined
   return (
-    <div className="panel overflow-hidden">
+    <div className="panel overflow-hidden md:-mb-10">
       <div
         ref={scroller}
-        className="relative max-h-[calc(100dvh-17rem)] min-h-64 overflow-auto overscroll-contain max-md:max-h-[calc(100dvh-9rem)]"
+        className="relative max-h-[calc(100dvh-14.75rem)] min-h-64 overflow-auto max-md:max-h-[calc(100dvh-7rem)]"
         onScroll={() => shown && !shown.isHeld && close(false)}
       >
         <table
@@ -340,11 +201,12 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
                 style={{ width: sizes.first, height: sizes.header }}
                 className="sticky left-0 z-30 flex items-end border-r border-b border-line bg-surface px-3 pb-2 text-12 font-normal text-muted"
               >
-                {layout.hosts} {layout.hosts === 1 ? 'host' : 'hosts'} × {columns.length}
+                {layout.hosts} {layout.hosts === 1 ? 'host' : 'hosts'}
               </th>
               {items.map((item) => {
                 const mount = matrix.mounts[columns[item.index] ?? -1]
-                return mount && <ColumnName key={item.key} mount={mount} item={item} sizes={sizes} />
+                const isLit = shown?.place.column === item.index
+                return mount && <ColumnName key={item.key} mount={mount} item={item} sizes={sizes} isLit={isLit} />
               })}
             </tr>
           </thead>

@@ -66,7 +66,7 @@ describe('the matrix as it is read', () => {
     expect(names({})).toEqual(['db-1', 'db-2', 'web-2', 'web-10'])
     expect(names({ group: 'site' })).toEqual(['[ams]', 'db-1', 'db-2', '[fra]', 'web-2', 'web-10'])
     expect(names({ group: 'rack' })[0]).toBe('[No rack]')
-    expect(layOut(matrix, { ...NOTHING, group: 'site' }).rows[0]).toMatchObject({ hosts: 2, failing: 1 })
+    expect(layOut(matrix, { ...NOTHING, group: 'site' }).rows[0]).toMatchObject({ hosts: 2, failing: 1, away: 1 })
   })
 
   it('leaves the hosts and mounts that a state, a type, a label or a word is found in', () => {

@@ -83,7 +83,7 @@ export interface MatrixFilter {
 }
 
 export type MatrixRow =
-  | { kind: 'group'; key: string; name: string; hosts: number; failing: number }
+  | { kind: 'group'; key: string; name: string; hosts: number; failing: number; away: number }
   | { kind: 'host'; key: string; host: MatrixHost; cells: readonly (Cell | undefined)[]; place: number }
 
 export interface MatrixLayout {
@@ -149,9 +149,10 @@ function rowsOf({ hosts, cells }: Matrix, places: number[], columns: number[], g
   return names.flatMap((name): MatrixRow[] => {
     const members = groups.get(name) ?? []
     const failing = members.filter((place) => columns.some((mount) => isFailing(cells[place]?.[mount]))).length
+    const away = members.filter((place) => hosts[place]?.status !== 'online').length
     const title = name === '' ? `No ${group}` : name
     return [
-      { kind: 'group', key: `group ${name}`, name: title, hosts: members.length, failing },
+      { kind: 'group', key: `group ${name}`, name: title, hosts: members.length, failing, away },
       ...members.flatMap(rowOf),
     ]
   })

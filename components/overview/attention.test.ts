@@ -184,3 +184,25 @@ describe('what needs attention', () => {
     expect(sentences({ hosts: [host({ certificate_not_after: '2026-11-21T12:00:00Z' })] })[0]).toContain('certificate')
   })
 })
+
+test('a rack without power is one matter, and fewer hosts are named one by one', () => {
+  const down = (count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      host({
+        id: `hst_${index}`,
+        name: `node-${index}`,
+        status: 'offline',
+        observed_at: `2026-11-20T11:0${index}:00Z`,
+      }),
+    )
+  const of = (count: number) => needsAttention({ hosts: down(count), backends: [], mounts: [] }, NOW)
+  expect(of(3).map(({ name }) => name)).toEqual(['node-0', 'node-1', 'node-2'])
+  expect(of(5)).toMatchObject([
+    {
+      name: '5 hosts',
+      what: ' do not answer: node-0, node-1, node-2 and 2 more',
+      since: '2026-11-20T11:00:00Z',
+      href: '/hosts?status=offline',
+    },
+  ])
+})

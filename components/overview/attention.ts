@@ -23,8 +23,11 @@ export interface Matter {
     | { kind: 'sync'; mount: { id: string; name: string } }
 }
 
+const DOES_NOT_ANSWER = ' does not answer'
 const NEARLY_FULL = 0.85
 const FULL = 0.95
+/** So many hosts that are down are named one by one; more are one matter. */
+const DOWN_NAMED = 3
 /** Renewal happens at half of the life; so close to the end it has failed several times. */
 const CERTIFICATE_WARNING_MS = 3 * 86_400_000
 
@@ -41,7 +44,7 @@ function hostMatters(host: HostRow, now: number): Matter[] {
         ...about,
         id: `${host.id}:down`,
         tone: 'critical',
-        what: host.status === 'offline' || !host.error ? ' does not answer' : `: ${host.error}`,
+        what: host.status === 'offline' || !host.error ? DOES_NOT_ANSWER : `: ${host.error}`,
         since: host.observed_at,
         help: { kind: 'open', label: 'See why' },
       },
@@ -69,6 +72,25 @@ function hostMatters(host: HostRow, now: number): Matter[] {
     })
   }
   return matters
+}
+
+/** A rack without power is one matter, not twenty. */
+function together(matters: Matter[]): Matter[] {
+  const down = matters.filter((matter) => matter.what === DOES_NOT_ANSWER)
+  if (down.length <= DOWN_NAMED) return matters
+  const others = matters.filter((matter) => matter.what !== DOES_NOT_ANSWER)
+  const named = down.slice(0, DOWN_NAMED).map((matter) => matter.name)
+  const one: Matter = {
+    id: 'hosts:down',
+    tone: 'critical',
+    name: `${down.length} hosts`,
+    what: ` do not answer: ${named.join(', ')} and ${down.length - named.length} more`,
+    since: earliest(down.map((matter) => matter.since)),
+    hosts: [],
+    href: '/hosts?status=offline',
+    help: { kind: 'open', label: 'See them' },
+  }
+  return [one, ...others]
 }
 
 function backendMatters(backend: BackendView): Matter[] {
@@ -129,7 +151,7 @@ export function needsAttention(
   now: number,
 ): Matter[] {
   const matters = [
-    ...data.hosts.flatMap((host) => hostMatters(host, now)),
+    ...together(data.hosts.flatMap((host) => hostMatters(host, now))),
     ...data.backends.flatMap(backendMatters),
     ...data.mounts.flatMap(mountMatters),
   ]

@@ -51,6 +51,7 @@ function pagesOf({ backend, host, operation }: Made): Record<string, string> {
     'backend-settings': `/backends/${backend}?tab=settings`,
     'backend-edit': `/backends/${backend}/edit`,
     mounts: '/mounts',
+    'mounts-matrix': '/mounts/matrix',
     'mounts-new': `/mounts/new?backend=${backend}`,
     hosts: '/hosts',
     'hosts-add': '/hosts?add=1',

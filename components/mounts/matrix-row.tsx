@@ -1,0 +1,171 @@
+'use client'
+
+import type { VirtualItem } from '@tanstack/react-virtual'
+import Link from 'next/link'
+import { memo } from 'react'
+import type { MatrixRow } from '@/components/mounts/matrix-model'
+import { cn } from '@/components/ui/cn'
+import { Status, StatusShape, type Tone } from '@/components/ui/status'
+import type { MatrixMount } from '@/lib/mounts/matrix-schema'
+
+export const ROW_PX = 32
+export const GROUP_PX = 32
+const TALL_HEADER_PX = 128
+const WIDE_HEADER_PX = 40
+/** From this width on a column has room for its name on one line. */
+const NAME_FITS_PX = 104
+const LEAST_COLUMN_PX = 40
+/** From this width on a cell says its word beside its shape. */
+const WORD_FITS_PX = 150
+
+const SOFT: Partial<Record<Tone, string>> = {
+  critical: 'bg-critical-soft',
+  warning: 'bg-warning-soft',
+  working: 'bg-working-soft',
+}
+
+export interface Sizes {
+  first: number
+  column: number
+  header: number
+  hasWords: boolean
+  isPhone: boolean
+}
+
+export function sizesFor(width: number, columns: number): Sizes {
+  const isPhone = width < 640
+  const first = isPhone ? 124 : 208
+  const column = Math.max(LEAST_COLUMN_PX, (width - first) / Math.max(1, columns))
+  const header = column >= NAME_FITS_PX ? WIDE_HEADER_PX : TALL_HEADER_PX
+  return { first, column, header, hasWords: column >= WORD_FITS_PX, isPhone }
+}
+
+interface RowProps {
+  row: MatrixRow
+  index: number
+  start: number
+  sizes: Sizes
+  columns: readonly number[]
+  items: VirtualItem[]
+  width: number
+  /** Of the cell that a Tab leads to, if it is in this row. */
+  active: number | null
+  tone: Tone | ''
+}
+
+/** One host, or the heading of a group. Drawn again only when it has changed. */
+export const OneRow = memo(function OneRow({
+  row,
+  index,
+  start,
+  sizes,
+  columns,
+  items,
+  width,
+  active,
+  tone,
+}: RowProps) {
+  const place = { transform: `translateY(${start}px)`, width, height: row.kind === 'group' ? GROUP_PX : ROW_PX }
+  if (row.kind === 'group') {
+    return (
+      <tr aria-rowindex={index + 2} className="absolute top-0 left-0 block bg-sunken" style={place}>
+        <th
+          scope="rowgroup"
+          className="sticky left-0 inline-flex h-full items-center gap-2 px-3 text-12 font-medium whitespace-nowrap"
+        >
+          {row.name}
+          <span className="tabular font-normal text-muted">
+            {row.hosts} {row.hosts === 1 ? 'host' : 'hosts'}
+            {row.failing > 0 && <span className="text-critical"> · {row.failing} with trouble</span>}
+            {row.away > 0 && <span className="text-warning"> · {row.away} not online</span>}
+          </span>
+        </th>
+      </tr>
+    )
+  }
+  const isAway = row.host.status !== 'online'
+  return (
+    <tr aria-rowindex={index + 2} className="group/row absolute top-0 left-0 block" style={place}>
+      <th
+        scope="row"
+        style={{ width: sizes.first }}
+        className="sticky left-0 z-10 flex h-full items-center gap-2 border-r border-b border-line bg-surface pr-2 pl-3 text-left text-12 font-normal group-hover/row:bg-hover"
+      >
+        <Link
+          href={`/hosts/${row.host.id}`}
+          prefetch={false}
+          tabIndex={-1}
+          title={row.host.name}
+          className={cn('min-w-0 truncate hover:underline', isAway && 'text-muted')}
+        >
+          {row.host.name}
+        </Link>
+        {isAway && <span className="ml-auto shrink-0 text-12 text-warning max-sm:hidden">{row.host.status}</span>}
+      </th>
+      {items.map((item) => {
+        const cell = row.cells[columns[item.index] ?? -1]
+        return (
+          <td
+            key={item.key}
+            aria-colindex={item.index + 2}
+            aria-label={cell ? `${cell.mount.name} on ${row.host.name}: ${cell.status.word}` : 'Not for this host'}
+            data-row={index}
+            data-column={item.index}
+            tabIndex={active === item.index ? 0 : -1}
+            style={{ left: item.start, width: item.size, height: ROW_PX }}
+            className={cn(
+              'absolute top-0 flex items-center justify-center border-b border-line focus-visible:z-5 focus-visible:rounded-sm focus-visible:-outline-offset-2',
+              cell && 'cursor-pointer',
+              (cell && SOFT[cell.status.tone]) ?? 'group-hover/row:bg-hover',
+              cell && tone && cell.status.tone !== tone && 'opacity-35',
+            )}
+          >
+            {cell &&
+              (sizes.hasWords ? (
+                <Status {...cell.status} className="truncate px-2 text-12" />
+              ) : (
+                <StatusShape tone={cell.status.tone} />
+              ))}
+          </td>
+        )
+      })}
+    </tr>
+  )
+})
+
+export function ColumnName({
+  mount,
+  item,
+  sizes,
+  isLit,
+}: {
+  mount: MatrixMount
+  item: VirtualItem
+  sizes: Sizes
+  /** A cell of this column is looked at. */
+  isLit: boolean
+}) {
+  const isTall = sizes.header === TALL_HEADER_PX
+  return (
+    <th
+      scope="col"
+      aria-colindex={item.index + 2}
+      style={{ left: item.start, width: item.size, height: sizes.header }}
+      className="absolute top-0 flex items-end justify-center border-b border-line bg-surface pb-2 font-normal"
+    >
+      <Link
+        href={`/mounts/${mount.id}`}
+        prefetch={false}
+        tabIndex={-1}
+        title={`${mount.name}, ${mount.mount_point}`}
+        className={cn(
+          'truncate text-12 hover:text-ink',
+          isLit ? 'font-medium text-ink' : 'text-muted',
+          isTall ? 'max-h-28 rotate-180 [writing-mode:vertical-rl]' : 'max-w-full px-2',
+        )}
+      >
+        {mount.name}
+      </Link>
+    </th>
+  )
+}
