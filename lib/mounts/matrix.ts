@@ -37,9 +37,7 @@ export async function mountMatrix(actor: Actor): Promise<MountMatrix> {
     if (host === undefined || number === undefined || mount === undefined) continue
     const overridden = overridesAt.get(`${row.mountId} ${row.hostId}`)
     const advice =
-      row.observedProblem === null
-        ? null
-        : adviceFor(mount, effectiveMount(mount, overridden), row.observedProblem)
+      row.observedProblem === null ? null : adviceFor(mount, effectiveMount(mount, overridden), row.observedProblem)
     cells.push([
       host,
       number,
