@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
+import { Copy, Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
@@ -28,6 +28,9 @@ import { Badge, Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
 
+const Duplicate = dynamic(() => import('@/components/data/duplicate').then((module) => module.Duplicate), {
+  ssr: false,
+})
 const DeleteBackend = dynamic(
   () => import('@/components/backends/delete-backend').then((module) => module.DeleteBackend),
   { ssr: false },
@@ -161,6 +164,7 @@ export function BackendDetail({ id }: { id: string }) {
   const canWrite = useMay('backends.write')
   const canTest = useMay('backends.test')
   const [deleting, setDeleting] = useState(false)
+  const [copying, setCopying] = useState(false)
   if (isGone(error)) return <Gone noun="backend" list="Backends" href="/backends" />
   if (!backend) return null
   const state = backendStatus(backend.status)
@@ -188,6 +192,9 @@ export function BackendDetail({ id }: { id: string }) {
               <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
                 <MenuItem icon={Pencil} href={`/backends/${id}/edit`}>
                   Edit
+                </MenuItem>
+                <MenuItem icon={Copy} onSelect={() => setCopying(true)}>
+                  Duplicate
                 </MenuItem>
                 <MenuItem icon={Trash2} danger onSelect={() => setDeleting(true)}>
                   Delete
@@ -221,6 +228,17 @@ export function BackendDetail({ id }: { id: string }) {
           { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(backend, null, 2)} label="JSON" /> },
         ]}
       />
+      {copying && (
+        <Duplicate
+          noun="backend"
+          name={backend.name}
+          url={`/api/v1/storage/backends/${id}`}
+          suggestion={`${backend.name} copy`.slice(0, 100)}
+          note="With the same settings and secrets. Nothing is mounted."
+          onClose={() => setCopying(false)}
+          onMade={(made) => router.push(`/backends/${made}`)}
+        />
+      )}
       {deleting && (
         <DeleteBackend backend={backend} open onOpenChange={setDeleting} onDeleted={() => router.push('/backends')} />
       )}

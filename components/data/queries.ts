@@ -4,7 +4,7 @@ import type { AuditView } from '@/lib/audit/schema'
 import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow, HostView } from '@/lib/hosts/schema'
 import type { MountMatrix } from '@/lib/mounts/matrix-schema'
-import type { MountView } from '@/lib/mounts/schema'
+import type { MountEventView, MountView } from '@/lib/mounts/schema'
 import type { OperationRow, OperationView } from '@/lib/operations/schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
 
@@ -56,6 +56,26 @@ export const mountsOf = (filter: { backend_id: string } | { host_id: string }) =
         signal,
       }),
   })
+
+const EVENTS_PAGE = 50
+
+function eventPages(key: readonly unknown[], url: string) {
+  return infiniteQueryOptions({
+    queryKey: ['mount', 'list', 'events', ...key],
+    queryFn: ({ pageParam, signal }) =>
+      request<Listed<MountEventView>>(`${url}limit=${EVENTS_PAGE}${pageParam ? `&cursor=${pageParam}` : ''}`, {
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor,
+  })
+}
+
+/** What was seen of a mount, on all hosts or on one. */
+export const mountEvents = (id: string, hostId: string) =>
+  eventPages([id, hostId], `/api/v1/storage/mounts/${id}/history?${hostId === '' ? '' : `host_id=${hostId}&`}`)
+
+export const hostEvents = (id: string) => eventPages(['host', id], `/api/v1/hosts/${id}/history?`)
 
 export const hostList = () =>
   queryOptions({

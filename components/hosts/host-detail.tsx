@@ -15,6 +15,7 @@ import { InstallTools } from '@/components/hosts/install-tools'
 import { hostStatus } from '@/components/hosts/status'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
+import { HostEvents } from '@/components/mounts/mount-events'
 import { mountOnHostStatus } from '@/components/mounts/status'
 import { OperationList } from '@/components/operations/operation-list'
 import { Button, IconButton } from '@/components/ui/button'
@@ -62,7 +63,7 @@ function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountView[] })
               {mount.name}
             </Link>
             <span className="truncate font-mono text-12 text-muted max-md:order-3 max-md:col-span-2">
-              {mount.source} → {mount.mount_point}
+              {entry?.source ?? mount.source} → {entry?.mount_point ?? mount.mount_point}
             </span>
             {entry && <Status {...mountOnHostStatus(entry)} title={entry.error ?? undefined} />}
             {entry?.error && <p className="col-span-full break-words text-12 text-muted">{entry.error}</p>}
@@ -187,8 +188,12 @@ export function HostDetail({ id }: { id: string }) {
             id: 'history',
             label: 'History',
             content: (
-              <div className="panel">
-                <OperationList operations={operations?.data} limit={50} />
+              <div className="space-y-5">
+                <HostEvents hostId={id} />
+                <section className="panel" aria-label="What was done">
+                  <h2 className="border-b border-line px-4 py-2 text-13 font-medium">What was done</h2>
+                  <OperationList operations={operations?.data} limit={50} />
+                </section>
               </div>
             ),
           },

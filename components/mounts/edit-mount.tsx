@@ -9,6 +9,7 @@ import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { hostList } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { DriftChoice } from '@/components/mounts/drift-choice'
 import { type Targeting, TargetPicker, targetBody, targetedHosts } from '@/components/mounts/target-picker'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
@@ -44,6 +45,7 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
       name: mount.name,
       read_only: mount.read_only,
       auto_mount: mount.auto_mount,
+      on_drift: mount.on_drift,
     },
   })
   const [targeting, setTargeting] = useState<Targeting>({
@@ -118,6 +120,11 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
               onChange={field.onChange}
             />
           )}
+        />
+        <Controller
+          control={control}
+          name="on_drift"
+          render={({ field }) => <DriftChoice value={field.value ?? 'report'} onChange={field.onChange} />}
         />
         <Controller
           control={control}

@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, Pencil, RefreshCw, Trash2 } from 'lucide-react'
+import { Copy, Ellipsis, Pencil, RefreshCw, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
@@ -12,6 +12,9 @@ import { usePollInterval } from '@/components/data/live'
 import { isRunning, mountOne, operationOne, operationsOf } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
+import { driftWord } from '@/components/mounts/drift-choice'
+import { MountConsumers } from '@/components/mounts/mount-consumers'
+import { MountEvents } from '@/components/mounts/mount-events'
 import { MountHosts } from '@/components/mounts/mount-hosts'
 import { mountStatus } from '@/components/mounts/status'
 import { useMountActions, verbFor } from '@/components/mounts/use-mount-actions'
@@ -27,6 +30,9 @@ import { Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 
 const EditMount = dynamic(() => import('@/components/mounts/edit-mount').then((module) => module.EditMount), {
+  ssr: false,
+})
+const Duplicate = dynamic(() => import('@/components/data/duplicate').then((module) => module.Duplicate), {
   ssr: false,
 })
 const DeleteMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.DeleteMount), {
@@ -89,6 +95,8 @@ function About({ mount }: { mount: MountView }) {
           ['Mount point', <Mono key="path" text={mount.mount_point} copy className="max-w-full" />],
           ['Hosts', targetWords(mount)],
           ['Access', mount.read_only ? 'Read only' : 'Read and write'],
+          ['Changed on a host', driftWord(mount.on_drift)],
+          ['Options', <Mono key="options" text={mount.asked_options} copy className="max-w-full" />],
           ['At boot', mount.auto_mount ? 'Mounted by the host itself' : 'Not mounted'],
           ['Created', <RelativeTime key="created" at={mount.created_at} />],
           ['Changed', <RelativeTime key="changed" at={mount.updated_at} />],
@@ -106,7 +114,7 @@ export function MountDetail({ id }: { id: string }) {
   const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: poll })
   const act = useMountActions()
   const canWrite = useMay('mounts.write')
-  const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null)
+  const [dialog, setDialog] = useState<'edit' | 'delete' | 'duplicate' | null>(null)
   if (isGone(error)) return <Gone noun="mount" list="Mounts" href="/mounts" />
   if (!mount) return null
   const verb = verbFor(mount)
@@ -141,6 +149,9 @@ export function MountDetail({ id }: { id: string }) {
               <MenuItem icon={Pencil} disabled={mount.removing} onSelect={() => setDialog('edit')}>
                 Edit
               </MenuItem>
+              <MenuItem icon={Copy} onSelect={() => setDialog('duplicate')}>
+                Duplicate
+              </MenuItem>
               <MenuItem icon={RefreshCw} onSelect={() => act.mutate({ mounts: [mount], verb: 'sync' })}>
                 Bring to wanted state
               </MenuItem>
@@ -170,12 +181,17 @@ export function MountDetail({ id }: { id: string }) {
               </div>
             ),
           },
+          { id: 'users', label: 'Used by', content: <MountConsumers mount={mount} /> },
           {
             id: 'history',
             label: 'History',
             content: (
-              <div className="panel">
-                <OperationList operations={operations?.data} limit={50} />
+              <div className="space-y-5">
+                <MountEvents mount={mount} />
+                <section className="panel" aria-label="What was done">
+                  <h2 className="border-b border-line px-4 py-2 text-13 font-medium">What was done</h2>
+                  <OperationList operations={operations?.data} limit={50} />
+                </section>
               </div>
             ),
           },
@@ -183,6 +199,17 @@ export function MountDetail({ id }: { id: string }) {
           { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(mount, null, 2)} label="JSON" /> },
         ]}
       />
+      {dialog === 'duplicate' && (
+        <Duplicate
+          noun="mount"
+          name={mount.name}
+          url={`/api/v1/storage/mounts/${id}`}
+          suggestion={`${mount.name}-copy`.slice(0, 63)}
+          note="For the same hosts, at /mnt/ and its name. It is only written down; you mount it when you want."
+          onClose={() => setDialog(null)}
+          onMade={(made) => router.push(`/mounts/${made}`)}
+        />
+      )}
       {dialog === 'edit' && <EditMount mount={mount} onClose={() => setDialog(null)} />}
       {dialog === 'delete' && (
         <DeleteMount mount={mount} onClose={() => setDialog(null)} onDeleted={() => router.push('/mounts')} />

@@ -5,6 +5,7 @@ import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useState } from 'react'
 import { useMay } from '@/components/layout/person'
+import { DriftNote } from '@/components/mounts/drift-note'
 import { isAsWanted, mountOnHostStatus } from '@/components/mounts/status'
 import { type MountVerb, useMountActions } from '@/components/mounts/use-mount-actions'
 import { Button } from '@/components/ui/button'
@@ -62,12 +63,42 @@ function Differences({ overrides }: { overrides: NonNullable<MountOnHostView['ov
   )
 }
 
+function Options({ mount, entry }: { mount: MountView; entry: MountOnHostView }) {
+  if (!entry.options) return null
+  return (
+    <details className="min-w-0 open:w-full">
+      <summary className="w-fit rounded-sm hover:text-ink">Options</summary>
+      <dl className="mt-1 grid gap-x-3 gap-y-1 sm:grid-cols-[80px_minmax(0,1fr)]">
+        <dt className="pt-1">Asked for</dt>
+        <dd className="min-w-0">
+          <CodeBlock text={entry.asked_options ?? mount.asked_options} label="Options asked for" />
+        </dd>
+        <dt className="pt-1">In force</dt>
+        <dd className="min-w-0">
+          <CodeBlock text={entry.options} label="Options in force" />
+        </dd>
+      </dl>
+      {entry.drift && entry.drift.differences.length > 0 && (
+        <p className="mt-1">
+          Different:{' '}
+          {entry.drift.differences
+            .map(({ asked, effective }) => `${asked ?? 'nothing'} asked, ${effective ?? 'nothing'} in force`)
+            .join('; ')}
+          .
+        </p>
+      )}
+    </details>
+  )
+}
+
 function HostEntry({
+  mount,
   entry,
   onAct,
   onOverride,
   onAbandon,
 }: {
+  mount: MountView
   entry: MountOnHostView
   onAct: (verb: MountVerb) => void
   onOverride: () => void
@@ -103,7 +134,7 @@ function HostEntry({
         </span>
         {canWrite && (
           <span className="flex justify-end gap-1.5 max-md:order-5 max-md:col-span-2">
-            {isWrong(entry) && (
+            {isWrong(entry) && !entry.drift && (
               <Button size="sm" onClick={() => onAct('sync')}>
                 Retry
               </Button>
@@ -114,7 +145,8 @@ function HostEntry({
           </span>
         )}
       </div>
-      {(entry.error || entry.advice) && (
+      <DriftNote mount={mount} entry={entry} onRepair={() => onAct('sync')} />
+      {!entry.drift && (entry.error || entry.advice) && (
         <div className="mt-2 rounded-md border border-line bg-sunken px-3 py-2 text-13">
           {entry.error && (
             <p className="flex items-start gap-2 break-words">
@@ -162,12 +194,7 @@ function HostEntry({
             {entry.overrides ? 'Change' : 'Make different here'}
           </button>
         )}
-        {entry.options && (
-          <details className="min-w-0 open:w-full">
-            <summary className="w-fit rounded-sm hover:text-ink">Effective options</summary>
-            <CodeBlock text={entry.options} label="Mount options" className="mt-1" />
-          </details>
-        )}
+        <Options mount={mount} entry={entry} />
       </div>
     </li>
   )
@@ -182,8 +209,24 @@ export function MountHosts({ mount }: { mount: MountView }) {
   const [all, setAll] = useState(false)
   const entries = mount.hosts.toSorted((a, b) => Number(isAsWanted(a)) - Number(isAsWanted(b)))
   const shown = all ? entries : entries.slice(0, DRAWN)
+  const canWrite = useMay('mounts.write')
+  const failed = mount.hosts.filter((entry) => !entry.removing && isWrong(entry)).map((entry) => entry.host_id)
   return (
     <section className="panel" aria-label="Hosts">
+      {canWrite && mount.hosts.length > 1 && failed.length > 0 && (
+        <div className="flex flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-2 text-13">
+          <span className="text-muted">
+            {failed.length === 1 ? '1 host is' : `${failed.length} hosts are`} not as wanted.
+          </span>
+          <Button
+            size="sm"
+            pending={act.isPending}
+            onClick={() => act.mutate({ mounts: [mount], verb: 'sync', hostIds: failed })}
+          >
+            Retry failed ({failed.length})
+          </Button>
+        </div>
+      )}
       <div className="hidden grid-cols-[minmax(0,1.2fr)_96px_minmax(0,1fr)_minmax(0,1.2fr)_148px] gap-x-4 border-b border-line px-4 py-2 text-12 text-muted md:grid">
         <span>Host</span>
         <span>Wanted</span>
@@ -194,6 +237,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
         {shown.map((entry) => (
           <HostEntry
             key={entry.host_id}
+            mount={mount}
             entry={entry}
             onAct={(verb) => act.mutate({ mounts: [mount], verb, hostIds: [entry.host_id] })}
             onOverride={() => setOverriding(entry.host_id)}
@@ -201,6 +245,12 @@ export function MountHosts({ mount }: { mount: MountView }) {
           />
         ))}
       </ul>
+      {entries.length === 0 && (
+        <p className="px-4 py-3 text-13 text-muted">
+          No host has it yet. {mount.targets === 'labels' && 'Hosts get it as soon as they carry its labels.'}
+          {mount.targets === 'all' && 'Every host that joins gets it.'}
+        </p>
+      )}
       {shown.length < entries.length && (
         <button
           type="button"

@@ -10,6 +10,7 @@ import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { backendList, hostList } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { DriftChoice } from '@/components/mounts/drift-choice'
 import { type Targeting, TargetPicker, targetBody, targetedHosts } from '@/components/mounts/target-picker'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
@@ -48,6 +49,7 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
       mount_point: first ? mountPointOf(mountNameOf(first.name)) : '',
       read_only: false,
       auto_mount: true,
+      on_drift: 'report',
       do_mount: true,
     },
   })
@@ -212,6 +214,11 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
                   onChange={field.onChange}
                 />
               )}
+            />
+            <Controller
+              control={control}
+              name="on_drift"
+              render={({ field }) => <DriftChoice value={field.value ?? 'report'} onChange={field.onChange} />}
             />
             <Controller
               control={control}

@@ -30,13 +30,19 @@ const FOUND: Record<MountOnHostView['state'], StatusWord> = {
   error: { tone: 'critical', word: 'Error' },
 }
 
+/** A state by itself, as in a history. */
+export function foundStatus(state: MountOnHostView['state']): StatusWord {
+  return FOUND[state]
+}
+
+type Judged = Pick<MountOnHostView, 'state' | 'desired_state' | 'host_status' | 'removing'> &
+  Partial<Pick<MountOnHostView, 'drift' | 'attempts' | 'desired_generation' | 'observed_generation'>>
+
 /**
  * What was found on one host, judged against what is wanted there. Of a host that does not answer only the last news is known,
  * however good it was.
  */
-export function mountOnHostStatus(
-  entry: Pick<MountOnHostView, 'state' | 'desired_state' | 'host_status' | 'removing'>,
-): StatusWord {
+export function mountOnHostStatus(entry: Judged): StatusWord {
   if (entry.host_status !== 'online') {
     return {
       tone: 'unknown',
@@ -47,12 +53,16 @@ export function mountOnHostStatus(
   if (entry.state === 'absent' && entry.desired_state === 'mounted') return { tone: 'warning', word: 'Not mounted' }
   if (entry.state === 'mounted' && entry.desired_state === 'unmounted')
     return { tone: 'warning', word: 'Still mounted' }
+  if (entry.drift?.kind === 'options') return { tone: 'warning', word: 'Mounted, changed' }
+  const { observed_generation: observed, desired_generation: desired, attempts = 0 } = entry
+  const isBehind = typeof observed === 'number' && desired !== undefined && observed < desired
+  if (entry.state === 'mounted' && isBehind && attempts > 0) {
+    return { tone: 'warning', word: 'Change not taken over' }
+  }
   return FOUND[entry.state]
 }
 
-export function isAsWanted(
-  entry: Pick<MountOnHostView, 'state' | 'desired_state' | 'host_status' | 'removing'>,
-): boolean {
+export function isAsWanted(entry: Judged): boolean {
   const tone: Tone = mountOnHostStatus(entry).tone
   return tone === 'healthy' || tone === 'off'
 }

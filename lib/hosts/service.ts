@@ -73,6 +73,11 @@ export async function getHost(actor: Actor, id: string): Promise<HostView> {
   return readHost(id)
 }
 
+/** For services that have authorised the caller. Throws `not_found`. */
+export async function requireHost(id: string): Promise<void> {
+  if (!(await repository.findById(id))) throw notFound()
+}
+
 async function readHost(id: string): Promise<HostView> {
   const [row, mounts] = await Promise.all([repository.findById(id), mountCounts(id)])
   if (!row) throw notFound()

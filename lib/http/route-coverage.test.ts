@@ -38,6 +38,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/hosts/{id}': 'viewer',
   'PATCH /api/v1/hosts/{id}': 'admin',
   'DELETE /api/v1/hosts/{id}': 'admin',
+  'GET /api/v1/hosts/{id}/history': 'viewer',
   'POST /api/v1/hosts/{id}/install-tools': 'admin',
   'POST /api/v1/hosts/{id}/refresh': 'operator',
   'POST /api/v1/hosts/{id}/revoke': 'admin',

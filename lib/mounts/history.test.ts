@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest'
+import { GET as hostHistory } from '@/app/api/v1/hosts/[id]/history/route'
 import { GET as consumers } from '@/app/api/v1/storage/mounts/[id]/consumers/route'
 import { GET as history } from '@/app/api/v1/storage/mounts/[id]/history/route'
 import { POST as create } from '@/app/api/v1/storage/mounts/route'
@@ -83,6 +84,12 @@ testDatabases('the history of a mount', (database) => {
     })
     await prune(database.prisma, new Date(), 30)
     expect((await read()).total).toBe(3)
+    const onHost = await api.call('viewer', hostHistory, 'GET', { params: { id: one.hostId } })
+    expect(onHost.data(MountEventView.array()).map((event) => [event.mount_name, event.state])).toEqual([
+      ['remembered', 'mounted'],
+      ['remembered', 'hung'],
+      ['remembered', 'mounted'],
+    ])
     expect((await api.call('viewer', history, 'GET', { params: { id: 'mnt_none' } })).status).toBe(404)
   })
 

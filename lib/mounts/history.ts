@@ -1,43 +1,65 @@
 import 'server-only'
 import type { z } from 'zod'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { requireHost } from '@/lib/hosts/service'
 import { effectiveMount } from '@/lib/mounts/effective'
 import * as repository from '@/lib/mounts/repository'
-import type { MountEventView, MountHistoryQuery } from '@/lib/mounts/schema'
+import type { HostHistoryQuery, MountEventView, MountHistoryQuery } from '@/lib/mounts/schema'
 import { findMount } from '@/lib/mounts/service'
 import { adviceFor } from '@/lib/mounts/view'
 
+interface Page {
+  data: MountEventView[]
+  total: number
+  nextCursor?: string
+}
+
 /** What was seen of a mount on its hosts, newest first; kept for 90 days. */
-export async function mountHistory(
-  actor: Actor,
-  id: string,
-  query: z.infer<typeof MountHistoryQuery>,
-): Promise<{ data: MountEventView[]; total: number; nextCursor?: string }> {
+export async function mountHistory(actor: Actor, id: string, query: z.infer<typeof MountHistoryQuery>): Promise<Page> {
   authorize(actor, 'mounts.read')
-  const mount = await findMount(id)
-  const filter = { mountId: id, hostId: query.host_id }
+  await findMount(id)
+  return readPage({ mountId: id, hostId: query.host_id }, query)
+}
+
+/** What was seen of the mounts on one host, newest first. */
+export async function hostHistory(actor: Actor, id: string, query: z.infer<typeof HostHistoryQuery>): Promise<Page> {
+  authorize(actor, 'mounts.read')
+  await requireHost(id)
+  return readPage({ hostId: id }, query)
+}
+
+async function readPage(
+  filter: repository.EventFilter,
+  { cursor, limit }: z.infer<typeof HostHistoryQuery>,
+): Promise<Page> {
   const [rows, total] = await Promise.all([
-    repository.findEvents(filter, query.cursor, query.limit + 1),
+    repository.findEvents(filter, cursor, limit + 1),
     repository.countEvents(filter),
   ])
-  const page = rows.slice(0, query.limit)
-  const names = new Map(mount.hosts.map((row) => [row.hostId, row]))
+  const page = rows.slice(0, limit)
+  const ids = [...new Set(page.map((row) => row.mountId))]
+  const mounts = new Map((await repository.findPage({ ids }, undefined, ids.length)).map((row) => [row.id, row]))
   const last = page.at(-1)
   return {
-    data: page.map((row) => {
-      const on = names.get(row.hostId)
-      return {
-        id: row.id,
-        at: row.at.toISOString(),
-        host_id: row.hostId,
-        host_name: on?.host.name ?? row.hostId,
-        state: row.state,
-        message: row.error,
-        problem: row.problem,
-        advice: adviceFor(mount, effectiveMount(mount, on?.overrides), row.problem),
-      }
-    }),
+    data: page.map((row) => eventView(row, mounts.get(row.mountId))),
     total,
-    ...(rows.length > query.limit && last ? { nextCursor: String(last.id) } : {}),
+    ...(rows.length > limit && last ? { nextCursor: String(last.id) } : {}),
+  }
+}
+
+/** A mount or a host that has gone is shown by its id. */
+function eventView(row: repository.EventRecord, mount: repository.MountRecord | undefined): MountEventView {
+  const on = mount?.hosts.find((entry) => entry.hostId === row.hostId)
+  return {
+    id: row.id,
+    at: row.at.toISOString(),
+    mount_id: row.mountId,
+    mount_name: mount?.name ?? row.mountId,
+    host_id: row.hostId,
+    host_name: on?.host.name ?? row.hostId,
+    state: row.state,
+    message: row.error,
+    problem: row.problem,
+    advice: mount ? adviceFor(mount, effectiveMount(mount, on?.overrides), row.problem) : null,
   }
 }

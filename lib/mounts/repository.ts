@@ -194,13 +194,15 @@ export async function saveAdoption(
 }
 
 export interface EventFilter {
-  mountId: string
+  mountId?: string | undefined
   hostId?: string | undefined
 }
 
 function whereEvent({ mountId, hostId }: EventFilter): Prisma.MountEventWhereInput {
-  return { mountId, ...(hostId === undefined ? {} : { hostId }) }
+  return { ...(mountId === undefined ? {} : { mountId }), ...(hostId === undefined ? {} : { hostId }) }
 }
+
+export type EventRecord = Awaited<ReturnType<typeof findEvents>>[number]
 
 /** Newest first, older than `before`. */
 export function findEvents(filter: EventFilter, before: number | undefined, take: number) {

@@ -199,10 +199,15 @@ export const MountHistoryQuery = z.strictObject({
   host_id: z.string().max(64).optional(),
 })
 
+/** `GET /api/v1/hosts/{id}/history` */
+export const HostHistoryQuery = MountHistoryQuery.omit({ host_id: true })
+
 /** One change of what was seen on a host. */
 export const MountEventView = z.object({
   id: z.int(),
   at: Timestamp,
+  mount_id: z.string(),
+  mount_name: z.string(),
   host_id: z.string(),
   host_name: z.string(),
   state: ObservedState,

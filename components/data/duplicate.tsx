@@ -1,0 +1,69 @@
+'use client'
+
+import { useState } from 'react'
+import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { requestOne } from '@/components/data/request'
+import { useAction } from '@/components/data/use-action'
+import { Button } from '@/components/ui/button'
+import { Dialog } from '@/components/ui/dialog'
+import { Field, Input } from '@/components/ui/field'
+
+/** A copy of a backend or a mount under another name. */
+export function Duplicate({
+  noun,
+  name,
+  url,
+  suggestion,
+  note,
+  onClose,
+  onMade,
+}: {
+  noun: 'backend' | 'mount'
+  name: string
+  /** Of the thing that is copied. */
+  url: string
+  suggestion: string
+  note: string
+  onClose: () => void
+  onMade: (id: string) => void
+}) {
+  const [chosen, setChosen] = useState(suggestion)
+  const copy = useAction<string, { id: string; name: string }>({
+    run: (wanted) => requestOne(`${url}/duplicate`, { method: 'POST', body: { name: wanted } }),
+    topics: [noun, 'operation'],
+    done: (made) => `Made ${made.name}`,
+    quiet: true,
+    onSuccess: (made) => onMade(made.id),
+  })
+  const wrong = copy.isError ? problemOf(copy.error).fields?.find(({ field }) => field === 'name')?.message : undefined
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      size="sm"
+      title={`Duplicate ${name}`}
+      description={note}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" pending={copy.isPending} onClick={() => copy.mutate(chosen)}>
+            Duplicate
+          </Button>
+        </>
+      }
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          copy.mutate(chosen)
+        }}
+      >
+        <Field label="Name of the copy" error={wrong}>
+          {(attributes) => <Input {...attributes} value={chosen} onChange={(event) => setChosen(event.target.value)} />}
+        </Field>
+        {copy.isError && wrong === undefined && <ProblemNote error={copy.error} className="mt-4" />}
+        <button type="submit" hidden />
+      </form>
+    </Dialog>
+  )
+}

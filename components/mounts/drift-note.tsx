@@ -1,0 +1,68 @@
+'use client'
+
+import { Shuffle } from 'lucide-react'
+import { requestOne } from '@/components/data/request'
+import { useAction } from '@/components/data/use-action'
+import { useMay } from '@/components/layout/person'
+import { Button } from '@/components/ui/button'
+import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+
+const AFTERWARDS: Record<MountView['on_drift'], string> = {
+  report: 'It stays like this until you decide.',
+  repair: 'Holdfast puts it back.',
+  adopt: 'Holdfast takes it over as what is wanted on this host.',
+}
+
+/** What somebody has changed about the mount on this host, and what can be done about it. */
+export function DriftNote({
+  mount,
+  entry,
+  onRepair,
+}: {
+  mount: MountView
+  entry: MountOnHostView
+  onRepair: () => void
+}) {
+  const canWrite = useMay('mounts.write')
+  const adopt = useAction<void, MountView>({
+    run: () =>
+      requestOne(`/api/v1/storage/mounts/${mount.id}/hosts/${entry.host_id}/adopt`, { method: 'POST', body: {} }),
+    topics: ['mount', 'operation', 'host'],
+    done: () => `Taken over on ${entry.host_name}`,
+  })
+  const { drift } = entry
+  if (drift === null) return null
+  const isCovered = drift.kind === 'covered'
+  return (
+    <div className="mt-2 rounded-md border border-line bg-warning-soft px-3 py-2 text-13">
+      <p className="flex items-start gap-2 break-words">
+        <Shuffle aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
+        <span>
+          <span className="font-medium">Changed on the host.</span> {drift.message}
+        </span>
+      </p>
+      <p className="mt-1 ml-6 text-muted">
+        {drift.given_up
+          ? `It was put back ${drift.repairs} times and changed again each time, so Holdfast has stopped. Find out who changes it, then repair it.`
+          : isCovered
+            ? 'Holdfast does not touch what others have mounted. Unmount it on the host.'
+            : AFTERWARDS[mount.on_drift]}
+        {!drift.given_up &&
+          drift.repairs > 0 &&
+          ` Put back ${drift.repairs === 1 ? 'once' : `${drift.repairs} times`} lately.`}
+      </p>
+      {canWrite && !isCovered && (
+        <span className="mt-2 ml-6 flex flex-wrap gap-1.5">
+          <Button size="sm" onClick={onRepair}>
+            Repair
+          </Button>
+          {drift.adoptable && (
+            <Button size="sm" pending={adopt.isPending} onClick={() => adopt.mutate()}>
+              {drift.kind === 'unmounted' ? 'Leave it unmounted here' : 'Take it over'}
+            </Button>
+          )}
+        </span>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,121 @@
+'use client'
+
+import { useInfiniteQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { useState } from 'react'
+import { hostEvents, mountEvents } from '@/components/data/queries'
+import { foundStatus } from '@/components/mounts/status'
+import { Button } from '@/components/ui/button'
+import { Skeleton } from '@/components/ui/feedback'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { Select } from '@/components/ui/select'
+import { Status } from '@/components/ui/status'
+import type { MountEventView, MountView } from '@/lib/mounts/schema'
+
+/** `about`: which of the two the page does not say already. */
+function EventLine({ event, about }: { event: MountEventView; about: 'host' | 'mount' }) {
+  const [href, name] =
+    about === 'host' ? [`/hosts/${event.host_id}`, event.host_name] : [`/mounts/${event.mount_id}`, event.mount_name]
+  return (
+    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 gap-y-0.5 px-4 py-2 text-13 md:grid-cols-[180px_minmax(0,1fr)_auto]">
+      <Status {...foundStatus(event.state)} />
+      <span className="min-w-0 max-md:order-3 max-md:col-span-2">
+        <Link href={href} prefetch={false} className="font-medium hover:underline">
+          {name}
+        </Link>
+        {event.message && <span className="break-words text-muted"> · {event.message}</span>}
+      </span>
+      <RelativeTime at={event.at} className="text-right text-12 text-muted" />
+      {event.advice && (
+        <p className="col-span-full text-12 text-muted md:col-start-2">
+          <span className="font-medium text-ink">What to do: </span>
+          {event.advice}
+        </p>
+      )}
+    </li>
+  )
+}
+
+function Events({
+  pages,
+  about,
+  more,
+}: {
+  pages: { data: MountEventView[] }[] | undefined
+  about: 'host' | 'mount'
+  more: { has: boolean; pending: boolean; load: () => void }
+}) {
+  const events = pages?.flatMap((page) => page.data)
+  if (!events) {
+    return (
+      <div className="space-y-3 p-4">
+        <Skeleton className="h-4 w-full" />
+        <Skeleton className="h-4 w-full" />
+      </div>
+    )
+  }
+  if (events.length === 0) return <p className="p-4 text-13 text-muted">Nothing has been seen yet.</p>
+  return (
+    <>
+      <ul className="divide-y divide-line">
+        {events.map((event) => (
+          <EventLine key={event.id} event={event} about={about} />
+        ))}
+      </ul>
+      {more.has && (
+        <div className="border-t border-line p-2">
+          <Button size="sm" variant="ghost" pending={more.pending} onClick={more.load}>
+            Show older
+          </Button>
+        </div>
+      )}
+    </>
+  )
+}
+
+/** What was seen of one mount, host by host. */
+export function MountEvents({ mount }: { mount: MountView }) {
+  const [hostId, setHostId] = useState('')
+  const query = useInfiniteQuery(mountEvents(mount.id, hostId))
+  return (
+    <section className="panel" aria-label="What was seen">
+      <header className="flex flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-2">
+        <h2 className="text-13 font-medium">What was seen on the hosts</h2>
+        {mount.hosts.length > 1 && (
+          <Select
+            aria-label="Host"
+            className="w-48"
+            value={hostId === '' ? 'all' : hostId}
+            onChange={(next) => setHostId(next === 'all' ? '' : next)}
+            choices={[
+              { value: 'all', label: 'All hosts' },
+              ...mount.hosts.map((entry) => ({ value: entry.host_id, label: entry.host_name })),
+            ]}
+          />
+        )}
+      </header>
+      <Events
+        pages={query.data?.pages}
+        about="host"
+        more={{ has: query.hasNextPage, pending: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}
+      />
+    </section>
+  )
+}
+
+/** What was seen of the mounts on one host. */
+export function HostEvents({ hostId }: { hostId: string }) {
+  const query = useInfiniteQuery(hostEvents(hostId))
+  return (
+    <section className="panel" aria-label="What was seen">
+      <header className="border-b border-line px-4 py-2">
+        <h2 className="text-13 font-medium">What was seen of its mounts</h2>
+      </header>
+      <Events
+        pages={query.data?.pages}
+        about="mount"
+        more={{ has: query.hasNextPage, pending: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}
+      />
+    </section>
+  )
+}
