@@ -74,6 +74,7 @@ export const COMMANDS = {
   rpcinfo: system('rpcinfo', { packages: RPCBIND, version: null }),
   'mount.cifs': system('mount.cifs', { packages: everywhere('cifs-utils'), version: ['-V'] }),
   smbclient: system('smbclient', {
+    timeoutMs: 30_000,
     packages: { ...everywhere('samba-client'), debian: 'smbclient', ubuntu: 'smbclient', arch: 'smbclient' },
   }),
   rclone: {

@@ -1,81 +1,19 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { LAB_SERVICES, type Lab, useLab } from '@/e2e/support/lab'
+import { expect, it } from 'vitest'
+import { contractLab, type LabRig, LIMIT_MS, TARGET } from '@/e2e/support/contract-lab'
+import { LAB_SERVICES } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
-import { installRemoteHost, openRemoteHost, type RemoteHost } from '@/e2e/support/remote-host'
 import { nfsHost } from '@/lib/drivers/nfs/host'
 import { toHostBackend } from '@/lib/drivers/registry'
 import { s3Host } from '@/lib/drivers/s3/host'
-import { type DriverRig, describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import { describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
 
-/** The contract of the drivers against real servers: the drivers run here, every hand they lay on a host is in the guest. */
 const { nfs, s3, servers, nobody } = labFacts
-const LIMIT_MS = 80_000
-const TARGET = '/mnt/holdfast-contract'
 
-let lab: Lab
-let remote: RemoteHost
-
-beforeAll(async () => {
-  lab = await useLab()
-  await installRemoteHost(lab.host)
-  remote = await openRemoteHost(lab.host)
-})
-afterAll(async () => {
-  await remote?.close()
-  await lab?.close()
-})
-
-interface Rig extends DriverRig {
-  /** Undone when the test is over. */
-  later(undo: () => Promise<unknown>): void
-}
-
-async function rig(): Promise<Rig> {
-  const undo: (() => Promise<unknown>)[] = []
-  const target = { mountId: 'mnt_contract', path: TARGET, readOnly: false }
-  return {
-    host: remote.host,
-    target,
-    later: (work) => undo.push(work),
-    hold: async () => {
-      const pid = await lab.host.ok(`cd ${TARGET} && { sleep 600 >/dev/null 2>&1 & echo $!; }`)
-      return async () =>
-        void (await lab.host.ok(`kill -9 ${pid}; while kill -0 ${pid} 2>/dev/null; do sleep 0.05; done`))
-    },
-    close: async () => {
-      for (const work of undo.reverse()) await work()
-      await remote.host.fuse.stop('holdfast-mnt_contract', TARGET)
-      await remote.clean()
-    },
-  }
-}
-
-/** Stops a server for this test only; radosgw listens some seconds after its unit has started. */
-function stopped(unit: string, port: number): (rig: Rig) => Promise<void> {
-  return async ({ later }) => {
-    await lab.servers.stopService(unit)
-    later(async () => {
-      await lab.servers.startService(unit)
-      await lab.host.ok(`until (exec 3<>/dev/tcp/${servers.address}/${port}) 2>/dev/null; do sleep 0.2; done`)
-    })
-  }
-}
-
-function hidden(program: string): (rig: Rig) => Promise<void> {
-  return async ({ later }) => later(await lab.host.hideProgram(program))
-}
-
-function blackholed(port: number): (rig: Rig) => Promise<void> {
-  return async ({ later }) => {
-    await lab.servers.blackhole(true, { ports: [port] })
-    later(() => lab.servers.blackhole(false))
-  }
-}
-
+const place = contractLab()
+const { rig, hidden, stopped, blackholed } = place
 const common = { rig, limitMs: LIMIT_MS }
 
-const nfsFailures: FailureCase<Rig>[] = [
+const nfsFailures: FailureCase<LabRig>[] = [
   { name: 'mount.nfs is missing', arrange: hidden('/sbin/mount.nfs'), step: 'tools', problem: 'tool.missing' },
   { name: 'nobody at the address', config: { server: nobody.address }, step: 'tcp', problem: 'network.no_route' },
   { name: 'server stopped', arrange: stopped(LAB_SERVICES.nfs, nfs.port), step: 'tcp', problem: 'network.refused' },
@@ -105,8 +43,8 @@ const nfsFailures: FailureCase<Rig>[] = [
     name: 'full export',
     config: { export_path: nfs.exports.small },
     arrange: async ({ later }) => {
-      await lab.servers.exec(`dd if=/dev/zero of=${nfs.exports.small}/fill bs=64k status=none; sync`)
-      later(() => lab.servers.ok(`rm -f ${nfs.exports.small}/fill`))
+      await place.lab.servers.exec(`dd if=/dev/zero of=${nfs.exports.small}/fill bs=64k status=none; sync`)
+      later(() => place.lab.servers.ok(`rm -f ${nfs.exports.small}/fill`))
     },
     step: 'write',
     problem: 'write.full',
@@ -114,14 +52,14 @@ const nfsFailures: FailureCase<Rig>[] = [
 ]
 
 const nfsConfig = { server: servers.address, export_path: nfs.exports.readWrite }
-describeDriver<Rig>('the lab, NFS 3', {
+describeDriver<LabRig>('the lab, NFS 3', {
   ...common,
   driver: nfsHost,
   config: { ...nfsConfig, version: '3' },
   secrets: {},
   failures: [],
 })
-describeDriver<Rig>('the lab, NFS 4.2', {
+describeDriver<LabRig>('the lab, NFS 4.2', {
   ...common,
   driver: nfsHost,
   config: nfsConfig,
@@ -134,11 +72,11 @@ it.each(['3', '4.0', '4.1', '4.2'])('mounts NFS %s and no other version', async 
   const { host, target, close } = await rig()
   try {
     const backend = toHostBackend('bkd_contract', 'nfs', { ...nfsConfig, version, nconnect: 2, noatime: true }, {})
-    await nfsHost.mount?.(backend, target, recordingContext(host, newRecording(), LIMIT_MS))
+    await nfsHost.mount?.(backend, target, place.context())
     const entry = host.mounts.list().find((mount) => mount.target === TARGET)
     expect(entry?.superOptions).toEqual(expect.arrayContaining([`vers=${version}`, 'hard', 'timeo=600', 'retrans=2']))
     expect(entry?.options).toEqual(expect.arrayContaining(['nosuid', 'nodev', 'noatime']))
-    await nfsHost.unmount?.(backend, target, recordingContext(host, newRecording(), LIMIT_MS))
+    await nfsHost.unmount?.(backend, target, place.context())
   } finally {
     await close()
   }
@@ -146,23 +84,23 @@ it.each(['3', '4.0', '4.1', '4.2'])('mounts NFS %s and no other version', async 
 
 it('finds the exports of the server, and its root where it lists none', async () => {
   const backend = toHostBackend('bkd_contract', 'nfs', { server: servers.address }, {}, { partial: true })
-  const discover = () => nfsHost.discover?.exports?.(backend, recordingContext(remote.host, newRecording(), LIMIT_MS))
+  const discover = () => nfsHost.discover?.exports?.(backend, place.context())
   const listed = await discover()
   expect(listed?.map(({ value }) => value)).toEqual(
     expect.arrayContaining([nfs.exports.readWrite, nfs.exports.elsewhere]),
   )
-  await lab.servers.stopService('rpcbind.socket rpcbind.service')
+  await place.lab.servers.stopService('rpcbind.socket rpcbind.service')
   try {
     expect((await discover())?.map(({ value }) => value)).toEqual(['/srv'])
   } finally {
-    await lab.servers.startService('rpcbind.socket rpcbind.service nfs-mountd')
+    await place.lab.servers.startService('rpcbind.socket rpcbind.service nfs-mountd')
   }
 })
 
 it('finds the buckets of the key, and what Ceph says is stored', async () => {
   const { bucket, ...rest } = s3Config
   const secrets = { secret_access_key: s3.secretKey }
-  const context = () => recordingContext(remote.host, newRecording(), LIMIT_MS)
+  const { context } = place
   const partial = toHostBackend('bkd_contract', 's3', rest, secrets, { partial: true })
   expect(await s3Host.discover?.buckets?.(partial, context())).toEqual([
     { value: s3.buckets.full },
@@ -179,7 +117,7 @@ const s3Config = {
   access_key_id: s3.accessKey,
   write_back: 1,
 }
-describeDriver<Rig>('the lab, radosgw', {
+describeDriver<LabRig>('the lab, radosgw', {
   ...common,
   driver: s3Host,
   config: s3Config,

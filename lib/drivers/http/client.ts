@@ -115,9 +115,9 @@ export class HttpClient {
    */
   async look(): Promise<HttpAnswer & { method: 'HEAD' | 'GET' }> {
     const answer = await this.#ask(this.#config.base_url)
-    if (answer.status !== 403 && answer.status !== 404) return answer
+    if (!isNowhere(answer)) return answer
     const folder = await this.#ask(`${this.#config.base_url}/`)
-    return folder.status < 300 ? folder : answer
+    return isNowhere(folder) ? answer : folder
   }
 
   async #ask(url: string): Promise<HttpAnswer & { method: 'HEAD' | 'GET' }> {
@@ -192,6 +192,10 @@ export class HttpClient {
       throw toProblem(error, values)
     }
   }
+}
+
+function isNowhere(answer: HttpAnswer): boolean {
+  return answer.status === 403 || answer.status === 404
 }
 
 /** What the class of a status means once the sign-in is settled; null: all is well. */

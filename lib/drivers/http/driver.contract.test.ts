@@ -155,6 +155,15 @@ describeDriver<Rig>('fake host', {
       problem: 'http.redirected',
     },
     {
+      name: 'a folder that sends to another host, which is nothing without its slash',
+      arrange: ({ web }) => {
+        web.redirects.clear()
+        web.redirects.set('/files/', 'https://other.example.com/')
+      },
+      step: 'target',
+      problem: 'http.redirected',
+    },
+    {
       name: 'a circle of redirects',
       arrange: ({ web }) => {
         web.redirects.set('/files', '/round')
