@@ -17,6 +17,24 @@ export function parseMountinfo(text: string): MountEntry[] {
     .map(parseLine)
 }
 
+/** As `parseMountinfo`, for a look around: a line that it does not understand is reported, and the others are there. */
+export function parseMountinfoLines(text: string): {
+  entries: MountEntry[]
+  problems: { line: number; message: string }[]
+} {
+  const entries: MountEntry[] = []
+  const problems: { line: number; message: string }[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line === '') continue
+    try {
+      entries.push(parseLine(line))
+    } catch {
+      problems.push({ line: index + 1, message: 'The line could not be read.' })
+    }
+  }
+  return { entries, problems }
+}
+
 function parseLine(line: string): MountEntry {
   const fields = line.split(' ')
   const separator = fields.indexOf('-', 6)

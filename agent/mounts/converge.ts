@@ -29,6 +29,7 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
   mount.observe(readMounts(), opened)
   refuseForeign(mount)
   if (mount.truth.kind === 'ours') {
+    if (isAdoption(mount)) return adopt(mount, work)
     if (await isAsWanted(mount, work)) return
     await takeDown(mount, opened, work)
   }
@@ -105,7 +106,10 @@ async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> 
 
 /** A mount of ours whose making was not confirmed, or of other settings, is made again. A hung one is left to answer. */
 async function isAsWanted(mount: ManagedMount, work: Work): Promise<boolean> {
-  if (!isMadeFrom(mount, work) || missingFlags(mount).length > 0 || isChangedOutside(mount)) return false
+  if (!isMadeFrom(mount, work)) return false
+  // What was taken over as it was has the flags of whoever mounted it.
+  const missing = missingFlags(mount)
+  if (mount.document.adopt ? missing.includes('ro') : missing.length > 0 || isChangedOutside(mount)) return false
   const answer = await work.machine.prober.statfs(mount.path, { deadlineMs: 4_000 })
   mount.health = answer.state === 'failed' ? { kind: 'corrupted', errno: answer.errno } : { kind: answer.state }
   return answer.state !== 'failed'
@@ -115,6 +119,20 @@ async function isAsWanted(mount: ManagedMount, work: Work): Promise<boolean> {
 function isMadeFrom({ document, appliedHash }: ManagedMount, work: Work): boolean {
   if (appliedHash === work.hash(document)) return true
   return document.readOnly && appliedHash === work.hash({ ...document, readOnly: false })
+}
+
+/** Wanted for the first time, and somebody else has mounted it already. */
+function isAdoption(mount: ManagedMount): boolean {
+  return mount.document.adopt === true && mount.appliedHash === null && mount.previous === null
+}
+
+/** Takes a mount over as it is. The directory under it cannot be seen, so it is not guarded before the next unmount. */
+async function adopt(mount: ManagedMount, work: Work): Promise<void> {
+  const answer = await work.machine.prober.statfs(mount.path, { deadlineMs: 4_000 })
+  mount.health = answer.state === 'failed' ? { kind: 'corrupted', errno: answer.errno } : { kind: answer.state }
+  mount.guard = 'unguarded'
+  mount.acceptedOptions = mount.options
+  work.context.log(`${mount.path} is mounted already and is taken over as it is.`)
 }
 
 /** Somebody mounted it again with other options. */

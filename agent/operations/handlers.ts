@@ -5,6 +5,7 @@ import { info } from '@/agent/operations/info'
 import { inspectMount } from '@/agent/operations/inspect-mount'
 import { installCertificate } from '@/agent/operations/install-certificate'
 import { installTools } from '@/agent/operations/install-tools'
+import { listForeignMounts } from '@/agent/operations/list-foreign-mounts'
 import type { Machine } from '@/agent/operations/machine'
 import { removeMount } from '@/agent/operations/remove-mount'
 import { requestCertificate } from '@/agent/operations/request-certificate'
@@ -18,6 +19,7 @@ export function createHandlers(machine: Machine): Handlers {
   return {
     info: info(machine),
     status: status(machine),
+    listForeignMounts: listForeignMounts(machine),
     events: events(machine),
     testBackend: testBackend(machine),
     discover: discover(machine),

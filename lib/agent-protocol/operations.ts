@@ -35,6 +35,11 @@ export const WireMount = z.strictObject({
   readOnly: z.boolean(),
   autoMount: z.boolean(),
   desiredState: z.enum(['mounted', 'unmounted']),
+  /**
+   * The first time, a mount of the same source that is there already is taken over as it is, whatever its flags; it is not
+   * unmounted and not mounted again.
+   */
+  adopt: z.boolean().optional(),
 })
 export type WireMount = z.infer<typeof WireMount>
 
@@ -113,6 +118,42 @@ export const ConsumersMessage = z.object({
   partial: z.boolean(),
 })
 export type ConsumersMessage = z.infer<typeof ConsumersMessage>
+
+/** A mount on the host that is not ours, of a kind that storage has. */
+export const ForeignMount = z.object({
+  mountPoint: z.string(),
+  fsType: z.string(),
+  source: z.string(),
+  options: z.array(z.string()),
+  superOptions: z.array(z.string()),
+  /** For a bind mount: the directory that it shows. */
+  bindOf: z.string().nullable(),
+  /** More than one mount at this place. */
+  isStacked: z.boolean(),
+  /** Why the policy of the host would not allow a mount of ours there. */
+  denied: z.string().nullable(),
+})
+export type ForeignMount = z.infer<typeof ForeignMount>
+
+/** A line of /etc/fstab, its secrets cut out. */
+export const FstabLine = z.object({
+  line: z.int(),
+  text: z.string(),
+  source: z.string(),
+  mountPoint: z.string(),
+  fsType: z.string(),
+  options: z.array(z.string()),
+  denied: z.string().nullable(),
+})
+export type FstabLine = z.infer<typeof FstabLine>
+
+export const ForeignMounts = z.object({
+  mounts: z.array(ForeignMount),
+  fstab: z.array(FstabLine),
+  /** Lines that were not understood. */
+  problems: z.array(z.object({ file: z.enum(['mountinfo', 'fstab']), line: z.int(), message: z.string() })),
+})
+export type ForeignMounts = z.infer<typeof ForeignMounts>
 
 export const ToolStatus = z.object({
   command: z.string(),
@@ -209,6 +250,16 @@ export const OPERATIONS = {
     response: z.object({ now: z.iso.datetime(), startedAt: z.iso.datetime(), mounts: z.array(ObservedMount) }),
     mode: 'json',
     timeoutMs: 5_000,
+    idempotent: true,
+  },
+  /** What else is mounted or in /etc/fstab, read from both; touches no mount. */
+  listForeignMounts: {
+    method: 'GET',
+    path: '/v1/mounts/foreign',
+    request: None,
+    response: ForeignMounts,
+    mode: 'json',
+    timeoutMs: 10_000,
     idempotent: true,
   },
   events: {

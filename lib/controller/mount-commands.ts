@@ -104,6 +104,7 @@ export class MountCommands {
             readOnly,
             autoMount,
             desiredState: row.desiredState,
+            ...(row.adopted ? { adopt: true } : {}),
           },
         },
         options,

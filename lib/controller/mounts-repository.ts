@@ -18,6 +18,8 @@ export interface DesiredMount {
   heldBy: string | null
   /** What is different on this host; `effectiveMount` puts it on top. */
   overrides: Prisma.JsonValue
+  /** Somebody else had mounted it; the agent takes it over as it is. */
+  adopted: boolean
   observedState: string
   observedGeneration: number | null
   observedOptions: string | null
@@ -54,6 +56,7 @@ const DESIRED = {
   removed: true,
   heldBy: true,
   overrides: true,
+  adopted: true,
   observedState: true,
   observedGeneration: true,
   observedOptions: true,

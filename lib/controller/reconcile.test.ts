@@ -16,6 +16,7 @@ const ROW: DesiredMount = {
   removed: false,
   heldBy: null,
   overrides: null,
+  adopted: false,
   observedState: 'mounted',
   observedGeneration: 3,
   observedOptions: 'rw,nosuid,nodev,relatime',

@@ -155,6 +155,16 @@ export async function refreshHost(actor: Actor, id: string): Promise<string> {
   return startOnHost(actor, id, 'host.refresh', 'host.refreshed', { hostId: id })
 }
 
+/** Asks what else is mounted on the host or stands in its fstab. Returns the operation's id. */
+export async function lookForMounts(
+  actor: Actor,
+  id: string,
+  permission: 'hosts.refresh' | 'mounts.write' = 'hosts.refresh',
+): Promise<string> {
+  authorize(actor, permission)
+  return startOnHost(actor, id, 'host.existing_mounts', 'host.mounts_listed', { hostId: id })
+}
+
 /** Installs the packages that bring these commands, on the host, with its own package manager. Returns the operation's id. */
 export async function installTools(actor: Actor, id: string, given: z.infer<typeof InstallTools>): Promise<string> {
   authorize(actor, 'hosts.admin')

@@ -39,6 +39,8 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'PATCH /api/v1/hosts/{id}': 'admin',
   'DELETE /api/v1/hosts/{id}': 'admin',
   'GET /api/v1/hosts/{id}/history': 'viewer',
+  'GET /api/v1/hosts/{id}/existing-mounts': 'operator',
+  'POST /api/v1/hosts/{id}/existing-mounts/adopt': 'operator',
   'POST /api/v1/hosts/{id}/install-tools': 'admin',
   'POST /api/v1/hosts/{id}/refresh': 'operator',
   'POST /api/v1/hosts/{id}/revoke': 'admin',

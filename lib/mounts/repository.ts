@@ -126,7 +126,7 @@ export async function insertHosts(
   tx: Db,
   mountId: string,
   hostIds: readonly string[],
-  desired: { desiredState: 'mounted' | 'unmounted'; desiredGeneration: number },
+  desired: { desiredState: 'mounted' | 'unmounted'; desiredGeneration: number; adopted?: boolean },
 ): Promise<void> {
   if (hostIds.length === 0) return
   await tx.mountOnHost.createMany({ data: hostIds.map((hostId) => ({ mountId, hostId, ...desired })) })

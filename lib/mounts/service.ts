@@ -72,11 +72,18 @@ export async function findMount(id: string): Promise<repository.MountRecord> {
   return row
 }
 
+export interface CreateOptions extends ChangeOptions {
+  /** What is different on single hosts. */
+  overrides?: ReadonlyMap<string, StoredOverrides>
+  /** What is mounted there already is taken over as it is. */
+  isAdopted?: boolean
+}
+
 /** Throws `invalid_input` for an unknown backend or host, `unsupported`, and `conflict` for a name or place that is taken. */
 export async function createMount(
   actor: Actor,
   given: CreateMount,
-  { overrides, ...options }: ChangeOptions & { overrides?: ReadonlyMap<string, StoredOverrides> } = {},
+  { overrides, isAdopted = false, ...options }: CreateOptions = {},
 ): Promise<MountChanged> {
   authorize(actor, 'mounts.write')
   const backend = await getBackend(actor, given.backend_id).catch((error: unknown) => {
@@ -116,7 +123,7 @@ export async function createMount(
           }),
         () => `Mount '${given.name}' already exists (or is still being removed)`,
       )
-      await repository.insertHosts(tx, id, hostIds, { desiredState, desiredGeneration: 1 })
+      await repository.insertHosts(tx, id, hostIds, { desiredState, desiredGeneration: 1, adopted: isAdopted })
       for (const [hostId, own] of overrides ?? [])
         if (hostIds.includes(hostId)) await repository.saveOverrides(tx, { mountId: id, hostId }, own, 1)
       const started =
@@ -132,6 +139,7 @@ export async function createMount(
           ...targetsChange(rule),
           hosts: hostIds,
           read_only: given.read_only,
+          ...(isAdopted ? { adopted: true } : {}),
           operation: started,
         },
       })

@@ -40,6 +40,8 @@ export const OPERATION_KINDS = {
   /** Who uses a mount on a host. */
   'host.inspect_mount': z.strictObject({ hostId: z.string(), mountId: z.string() }),
   'host.refresh': z.strictObject({ hostId: z.string() }),
+  /** What else is mounted there, or in its fstab. */
+  'host.existing_mounts': z.strictObject({ hostId: z.string() }),
   'host.install_tools': z.strictObject({ hostId: z.string(), commands: z.array(z.string()) }),
 } as const
 export type OperationKind = keyof typeof OPERATION_KINDS
@@ -55,6 +57,7 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'mount.abandon': 'Abandon mount',
   'host.inspect_mount': 'Look who uses a mount',
   'host.refresh': 'Refresh host',
+  'host.existing_mounts': 'Look for other mounts',
   'host.install_tools': 'Install tools',
 }
 

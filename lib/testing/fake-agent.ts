@@ -161,6 +161,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       ...options.info,
     }),
     status: async () => ({ now: new Date().toISOString(), startedAt, mounts: simulated.all() }),
+    listForeignMounts: async () => ({ mounts: [], fstab: [], problems: [] }),
     events(feed) {
       feeds.add(feed)
       feed.signal.addEventListener('abort', () => feeds.delete(feed), { once: true })

@@ -25,6 +25,15 @@ export async function inspectMount(
   return { result: JSON.parse(JSON.stringify(answer)) }
 }
 
+export async function listExistingMounts(
+  { hostId }: OperationPayload<'host.existing_mounts'>,
+  context: OperationContext,
+): Promise<KindResult> {
+  const found = await context.client.call(context.hostOf(hostId), 'listForeignMounts', {}, { signal: context.signal })
+  context.done(succeeded(hostId))
+  return { result: JSON.parse(JSON.stringify(found)) }
+}
+
 export async function installTools(
   payload: OperationPayload<'host.install_tools'>,
   context: OperationContext,

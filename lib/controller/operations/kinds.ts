@@ -1,6 +1,6 @@
 import { discover, readUsage, testBackend } from '@/lib/controller/operations/backends'
 import type { KindResult, OperationContext } from '@/lib/controller/operations/context'
-import { inspectMount, installTools, refreshHost } from '@/lib/controller/operations/hosts'
+import { inspectMount, installTools, listExistingMounts, refreshHost } from '@/lib/controller/operations/hosts'
 import { abandonMount, applyBackend, applyMount, removeMount } from '@/lib/controller/operations/mounts'
 import { HoldfastError } from '@/lib/errors'
 import { OPERATION_KINDS, type OperationKind, type OperationPayload } from '@/lib/operations/schema'
@@ -18,6 +18,7 @@ const KINDS: Kinds = {
   'mount.abandon': abandonMount,
   'host.inspect_mount': inspectMount,
   'host.refresh': refreshHost,
+  'host.existing_mounts': listExistingMounts,
   'host.install_tools': installTools,
 }
 

@@ -10,6 +10,8 @@ import * as account from '@/app/api/v1/account/route'
 import * as audit from '@/app/api/v1/audit/route'
 import * as auditVerify from '@/app/api/v1/audit/verify/route'
 import * as events from '@/app/api/v1/events/route'
+import * as hostsIdExistingMountsAdopt from '@/app/api/v1/hosts/[id]/existing-mounts/adopt/route'
+import * as hostsIdExistingMounts from '@/app/api/v1/hosts/[id]/existing-mounts/route'
 import * as hostsIdHistory from '@/app/api/v1/hosts/[id]/history/route'
 import * as hostsIdInstallTools from '@/app/api/v1/hosts/[id]/install-tools/route'
 import * as hostsIdRefresh from '@/app/api/v1/hosts/[id]/refresh/route'
@@ -69,6 +71,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/hosts': hosts,
   '/api/v1/hosts/{id}': hostsId,
   '/api/v1/hosts/{id}/history': hostsIdHistory,
+  '/api/v1/hosts/{id}/existing-mounts': hostsIdExistingMounts,
+  '/api/v1/hosts/{id}/existing-mounts/adopt': hostsIdExistingMountsAdopt,
   '/api/v1/hosts/{id}/install-tools': hostsIdInstallTools,
   '/api/v1/hosts/{id}/refresh': hostsIdRefresh,
   '/api/v1/hosts/{id}/revoke': hostsIdRevoke,

@@ -1,0 +1,112 @@
+import { expect, it } from 'vitest'
+import { POST as adopt } from '@/app/api/v1/hosts/[id]/existing-mounts/adopt/route'
+import { GET as look } from '@/app/api/v1/hosts/[id]/existing-mounts/route'
+import type { ForeignMounts } from '@/lib/agent-protocol/operations'
+import { ExistingMountsView } from '@/lib/imports/existing-schema'
+import { MountView } from '@/lib/mounts/schema'
+import { useTestApi } from '@/lib/testing/api'
+import { useTestFleet } from '@/lib/testing/api-fleet'
+import { testDatabases } from '@/lib/testing/database'
+import type { FakeAgent } from '@/lib/testing/fake-agent'
+
+const SECRET = 'canary-password-of-an-adoption'
+const PLACE = { options: ['rw'], superOptions: ['rw'], bindOf: null, isStacked: false, denied: null }
+const FOUND: ForeignMounts = {
+  mounts: [
+    { ...PLACE, mountPoint: '/mnt/films', fsType: 'nfs4', source: 'nas:/export/films' },
+    { ...PLACE, mountPoint: '/mnt/smb', fsType: 'cifs', source: '//nas/media', superOptions: ['username=bob'] },
+    { ...PLACE, mountPoint: '/mnt/rclone', fsType: 'fuse.rclone', source: 'wasabi:films' },
+  ],
+  fstab: [
+    {
+      line: 7,
+      text: 'nas:/export/films /mnt/films nfs defaults 0 0',
+      source: 'nas:/export/films',
+      mountPoint: '/mnt/films',
+      fsType: 'nfs',
+      options: ['defaults'],
+      denied: null,
+    },
+  ],
+  problems: [{ file: 'fstab', line: 9, message: 'The line has fewer than three fields.' }],
+}
+
+testDatabases('hosts/existing-mounts', (database) => {
+  const api = useTestApi(database)
+  const fleet = useTestFleet(database)
+  let agent: FakeAgent | undefined
+  const host = async () => {
+    agent ??= await fleet().addHost({ handlers: { listForeignMounts: async () => FOUND } })
+    return agent
+  }
+  const take = async (body: unknown) =>
+    api.call('operator', adopt, 'POST', {
+      params: { id: (await host()).hostId },
+      body,
+      headers: { prefer: 'wait=20' },
+    })
+
+  it('shows what would become of each mount, and what was not understood', async () => {
+    const { hostId } = await host()
+    const answer = await api.call('operator', look, 'GET', { params: { id: hostId } })
+    const { mounts, problems } = answer.data(ExistingMountsView)
+    expect(mounts.map(({ mount_point, action, needs }) => [mount_point, action, needs])).toEqual([
+      ['/mnt/films', 'adopt', []],
+      ['/mnt/smb', 'adopt', ['password']],
+      ['/mnt/rclone', 'information', []],
+    ])
+    expect(mounts[0]).toMatchObject({ type: 'nfs', fstab: { line: 7 }, existing_backend: null })
+    expect(problems).toEqual(FOUND.problems)
+  })
+
+  it('makes backend and mount, tells the agent to take it over, and names the line to remove', async () => {
+    const { hostId } = await host()
+    const answer = await take({ mount_point: '/mnt/films' })
+    expect(answer.status, answer.text).toBe(201)
+    expect(answer.body).toMatchObject({ fstab: { line: 7, text: expect.stringContaining('/mnt/films') } })
+    const mount = answer.data(MountView)
+    expect(mount).toMatchObject({
+      name: 'films',
+      mount_point: '/mnt/films',
+      targets: 'hosts',
+      desired_state: 'mounted',
+    })
+    const sent = agent?.calls.findLast((call) => call.operation === 'applyMount')?.request
+    expect(sent).toMatchObject({ mount: { mountId: mount.id, adopt: true, desiredState: 'mounted' } })
+    expect(await database.prisma.mountOnHost.findFirst({ where: { mountId: mount.id, hostId } })).toMatchObject({
+      adopted: true,
+    })
+  })
+
+  it('asks for the password, seals it, and uses an equal backend the next time', async () => {
+    const refused = await take({ mount_point: '/mnt/smb' })
+    expect(refused.problem().fields?.map(({ field }) => field)).toEqual(['config.password'])
+    expect(await database.prisma.backend.count({ where: { driver: 'cifs' } })).toBe(0)
+    const taken = await take({ mount_point: '/mnt/smb', config: { password: SECRET }, backend_name: 'Media' })
+    expect(taken.data(MountView).backend.name).toBe('Media')
+    expect(taken.text + api.logged.join('\n')).not.toContain(SECRET)
+
+    const again = (await api.call('operator', look, 'GET', { params: { id: (await host()).hostId } })).data(
+      ExistingMountsView,
+    )
+    expect(again.mounts[1]).toMatchObject({ existing_backend: { name: 'Media' }, needs: [] })
+    // The place is taken by the mount that was made: nothing is made twice.
+    const before = await database.prisma.backend.count()
+    expect((await take({ mount_point: '/mnt/smb', name: 'other' })).status).toBe(409)
+    expect(await database.prisma.backend.count()).toBe(before)
+  })
+
+  it.each([
+    ['a place where nothing is', '/mnt/nothing', 404],
+    ['a kind that is never taken over', '/mnt/rclone', 409],
+  ])('refuses %s', async (_case, place, status) => {
+    expect((await take({ mount_point: place })).status).toBe(status)
+  })
+
+  it('leaves no backend behind when the mount cannot be made', async () => {
+    const before = await database.prisma.backend.count()
+    const answer = await take({ mount_point: '/mnt/films', name: 'films', config: { timeo: 70 } })
+    expect(answer.status).toBe(409)
+    expect(await database.prisma.backend.count()).toBe(before)
+  })
+})

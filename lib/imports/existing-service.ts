@@ -1,0 +1,138 @@
+import 'server-only'
+import { isDeepStrictEqual } from 'node:util'
+import { ForeignMounts } from '@/lib/agent-protocol/operations'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import type { BackendView } from '@/lib/backends/schema'
+import { createBackend, deleteBackend, listBackends } from '@/lib/backends/service'
+import { parseBackendInput } from '@/lib/drivers/registry'
+import { HoldfastError } from '@/lib/errors'
+import { type ExistingMount, existingMounts } from '@/lib/imports/existing-mounts'
+import type { AdoptMount, ExistingMountsView, ExistingMountView } from '@/lib/imports/existing-schema'
+import { createMount, type MountChanged } from '@/lib/mounts/service'
+import type { OperationView } from '@/lib/operations/schema'
+import { errorOfOperation } from '@/lib/operations/service'
+
+/** What a finished look at a host found, in the words of the API. Throws the failure of the look. */
+export async function describeExisting(actor: Actor, look: OperationView): Promise<ExistingMountsView> {
+  const found = answerOf(look)
+  const backends = await everyBackend(actor)
+  return {
+    mounts: existingMounts(found).map((mount) => view(mount, backends)),
+    problems: found.problems,
+    operation_id: look.id,
+  }
+}
+
+function answerOf(look: OperationView): ForeignMounts {
+  const parsed = ForeignMounts.safeParse(look.result)
+  if (!parsed.success) throw errorOfOperation(look)
+  return parsed.data
+}
+
+async function everyBackend(actor: Actor): Promise<BackendView[]> {
+  return (await listBackends(actor, { limit: 5000 })).data
+}
+
+function view(mount: ExistingMount, backends: readonly BackendView[]): ExistingMountView {
+  const same = mount.action === 'adopt' ? equalBackend(mount, mount.config, backends) : undefined
+  return {
+    mount_point: mount.mountPoint,
+    fs_type: mount.fsType,
+    source: mount.source,
+    mounted: mount.isMounted,
+    read_only: mount.readOnly,
+    options: mount.options.join(','),
+    fstab: mount.fstab,
+    action: mount.action,
+    reason: mount.reason,
+    type: mount.type,
+    config: mount.config,
+    // An equal backend has its secrets already.
+    needs: same ? [] : mount.needs,
+    left_out: mount.leftOut,
+    suggested_name: mount.suggestedName,
+    existing_backend: same ? { id: same.id, name: same.name } : null,
+  }
+}
+
+/** A backend whose whole config is the same; its secrets are taken to be right. */
+function equalBackend(
+  mount: ExistingMount,
+  config: Record<string, unknown>,
+  backends: readonly BackendView[],
+): BackendView | undefined {
+  if (mount.type === null) return undefined
+  let complete: Record<string, unknown>
+  try {
+    complete = parseBackendInput(mount.type, config).config
+  } catch (error) {
+    if (error instanceof HoldfastError) return undefined
+    throw error
+  }
+  const plain: unknown = JSON.parse(JSON.stringify(complete))
+  return backends.find((backend) => backend.type === mount.type && isDeepStrictEqual(backend.config, plain))
+}
+
+/**
+ * Makes a backend (or uses an equal one) and a mount for what is mounted on the host, and has the agent take it over as it is.
+ * Throws `not_found` for a place where nothing is, and `conflict` with the reason for what cannot be taken over.
+ */
+export async function adoptMount(
+  actor: Actor,
+  hostId: string,
+  given: AdoptMount,
+  look: OperationView,
+): Promise<MountChanged & { fstab: ExistingMount['fstab'] }> {
+  authorize(actor, 'mounts.write')
+  const mount = existingMounts(answerOf(look)).find((found) => found.mountPoint === given.mount_point)
+  if (!mount) throw new HoldfastError('not_found', `Nothing that could be taken over is at ${given.mount_point}.`)
+  if (mount.action !== 'adopt' || mount.type === null)
+    throw new HoldfastError('conflict', mount.reason ?? 'This mount cannot be taken over.')
+  const config = { ...mount.config, ...given.config }
+  const backends = await everyBackend(actor)
+  const same = equalBackend(mount, config, backends)
+  if (!same) requireNeeds(mount, config)
+  const name = given.name ?? mount.suggestedName
+  const backend =
+    same ??
+    (await createBackend(actor, { name: given.backend_name ?? freeName(name, backends), type: mount.type, config }))
+  try {
+    const changed = await createMount(
+      actor,
+      {
+        name,
+        backend_id: backend.id,
+        mount_point: mount.mountPoint,
+        host_ids: [hostId],
+        read_only: mount.readOnly,
+        on_drift: given.on_drift,
+        auto_mount: true,
+        do_mount: true,
+      },
+      { isAdopted: mount.isMounted },
+    )
+    return { ...changed, fstab: mount.fstab }
+  } catch (error) {
+    if (!same) await deleteBackend(actor, backend.id)
+    throw error
+  }
+}
+
+function requireNeeds(mount: ExistingMount, config: Record<string, unknown>): void {
+  const fields = mount.needs
+    .filter((field) => config[field] === undefined || config[field] === '')
+    .map((field) => ({
+      field: `config.${field}`,
+      message: 'The host does not tell this; it is needed for the next mount.',
+    }))
+  const [first] = fields
+  if (first) throw new HoldfastError('invalid_input', `${first.field}: ${first.message}`, { fields })
+}
+
+function freeName(name: string, backends: readonly BackendView[]): string {
+  const taken = new Set(backends.map((backend) => backend.name))
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? name : `${name} ${number}`
+    if (!taken.has(candidate)) return candidate
+  }
+}
