@@ -1,14 +1,22 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
+import { toast } from 'sonner'
 import { backendOne } from '@/components/data/queries'
-import { requestOne } from '@/components/data/request'
-import { useAction } from '@/components/data/use-action'
+import { request } from '@/components/data/request'
 import { DriverForm } from '@/components/forms/driver-form'
+import { requestPlan } from '@/components/plans/plan-request'
+import { ReviewChange, type Reviewed } from '@/components/plans/review-change'
 import type { BackendView } from '@/lib/backends/schema'
 import { driverById } from '@/lib/drivers/registry'
+import type { PlanView } from '@/lib/plans/schema'
+
+interface Body {
+  name: string
+  config: Record<string, unknown>
+}
 
 /** The same form as for a new one. A change that somebody else made meanwhile is refused, not overwritten. */
 export function EditBackend({ id }: { id: string }) {
@@ -16,27 +24,50 @@ export function EditBackend({ id }: { id: string }) {
   const { data } = useQuery(backendOne(id))
   // As it was when the form opened: saving names this generation, so that a change made meanwhile is noticed.
   const [backend] = useState(data)
-  const update = useAction<{ name: string; config: Record<string, unknown> }, BackendView>({
-    run: (body) =>
-      requestOne<BackendView>(`/api/v1/storage/backends/${id}`, {
+  const [reviewing, setReviewing] = useState<{ change: Body; plan: PlanView } | null>(null)
+  const client = useQueryClient()
+  const close = () => router.push(`/backends/${id}`)
+
+  async function save(body: Body, reviewed: Partial<Reviewed> = {}): Promise<string[]> {
+    const { operations } = await request<{ data: BackendView; operations: string[] }>(
+      `/api/v1/storage/backends/${id}`,
+      {
         method: 'PATCH',
-        body,
-        headers: backend ? { 'if-match': `"${backend.generation}"` } : {},
-      }),
-    topics: ['backend', 'mount'],
-    done: (saved) => `Saved ${saved.name}`,
-    quiet: true,
-    onSuccess: () => router.push(`/backends/${id}`),
-  })
+        body: { ...body, ...reviewed.rollout },
+        headers: { ...(backend ? { 'if-match': `"${backend.generation}"` } : {}), ...reviewed.headers },
+      },
+    )
+    for (const topic of ['backend', 'mount', 'operation']) void client.invalidateQueries({ queryKey: [topic] })
+    return operations
+  }
+
   if (!backend) return null
   return (
-    <DriverForm
-      descriptor={driverById(backend.type)}
-      backend={backend}
-      onSave={async (body) => {
-        await update.mutateAsync(body)
-      }}
-      onCancel={() => router.push(`/backends/${id}`)}
-    />
+    <>
+      <DriverForm
+        descriptor={driverById(backend.type)}
+        backend={backend}
+        onSave={async (change) => {
+          const plan = await requestPlan({ action: 'update_backend', backend_id: id, change })
+          if (plan.hosts.length > 0) return setReviewing({ change, plan })
+          await save(change)
+          toast.success(`Saved ${change.name}`)
+          close()
+        }}
+        onCancel={close}
+      />
+      {reviewing && (
+        <ReviewChange
+          title={`Edit ${backend.name}`}
+          change={{ action: 'update_backend', backend_id: id, change: reviewing.change }}
+          plan={reviewing.plan}
+          apply={{ label: 'Apply' }}
+          send={(reviewed) => save(reviewing.change, reviewed)}
+          onBack={() => setReviewing(null)}
+          onClose={() => setReviewing(null)}
+          onDone={close}
+        />
+      )}
+    </>
   )
 }

@@ -209,7 +209,13 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
             size="lg"
             pending={formState.isSubmitting}
           >
-            {backend ? 'Save changes' : proven ? 'Save backend' : 'Save without a passing test'}
+            {backend && backend.mount_count > 0
+              ? 'Review'
+              : backend
+                ? 'Save changes'
+                : proven
+                  ? 'Save backend'
+                  : 'Save without a passing test'}
           </Button>
           <Button variant="ghost" size="lg" onClick={onCancel}>
             Cancel

@@ -7,38 +7,26 @@ import { Controller, useForm } from 'react-hook-form'
 import type { z } from 'zod'
 import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { hostList } from '@/components/data/queries'
-import { requestOne } from '@/components/data/request'
-import { useAction } from '@/components/data/use-action'
+import { request } from '@/components/data/request'
 import { DriftChoice } from '@/components/mounts/drift-choice'
-import { type Targeting, TargetPicker, targetBody, targetedHosts } from '@/components/mounts/target-picker'
+import { type Targeting, TargetPicker, targetBody } from '@/components/mounts/target-picker'
+import { requestPlan } from '@/components/plans/plan-request'
+import { ReviewChange } from '@/components/plans/review-change'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
-import { Note, Skeleton } from '@/components/ui/feedback'
+import { Skeleton } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { SwitchRow } from '@/components/ui/switch-row'
 import { type MountView, UpdateMount } from '@/lib/mounts/schema'
 import { ruleFrom } from '@/lib/mounts/targets'
+import type { PlanView } from '@/lib/plans/schema'
 
 type Values = z.input<typeof UpdateMount>
-
-/** What will happen to the hosts, before it happens. */
-function consequence(mount: MountView, hostIds: readonly string[]): string | null {
-  const before = new Set(mount.hosts.filter((entry) => !entry.removing).map((entry) => entry.host_id))
-  const added = hostIds.filter((id) => !before.has(id)).length
-  const dropped = mount.hosts.filter((entry) => !hostIds.includes(entry.host_id)).map((entry) => entry.host_name)
-  const parts = [
-    added > 0 &&
-      `${added === 1 ? '1 host gets it' : `${added} hosts get it`}${mount.desired_state === 'mounted' ? ' mounted' : ''}.`,
-    dropped.length > 0 &&
-      `It is unmounted from ${dropped.length <= 3 ? dropped.join(', ') : `${dropped.length} hosts`}.`,
-  ].filter(Boolean)
-  return parts.length > 0 ? parts.join(' ') : null
-}
 
 /** Name, hosts and options of a mount. Backend and path are what it is: another one is another mount. */
 export function EditMount({ mount, onClose }: { mount: MountView; onClose: () => void }) {
   const { data: hosts } = useQuery(hostList())
-  const { register, control, handleSubmit, formState, setError, watch } = useForm<Values>({
+  const { register, control, handleSubmit, formState, setError } = useForm<Values>({
     resolver: zodResolver(UpdateMount),
     mode: 'onTouched',
     defaultValues: {
@@ -54,26 +42,19 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
     hostIds: mount.hosts.filter((entry) => !entry.removing).map((entry) => entry.host_id),
   })
   const [targetError, setTargetError] = useState<string | undefined>()
-  const update = useAction<Values, MountView>({
-    run: (body) =>
-      requestOne<MountView>(`/api/v1/storage/mounts/${mount.id}`, {
-        method: 'PATCH',
-        body,
-        headers: { 'if-match': `"${mount.generation}"` },
-      }),
-    topics: ['mount', 'host', 'backend', 'operation'],
-    done: (saved) => `Saved ${saved.name}`,
-    quiet: true,
-    onSuccess: onClose,
-  })
+  const [reviewing, setReviewing] = useState<{ change: Values; plan: PlanView } | null>(null)
+  const [failure, setFailure] = useState<unknown>(null)
   const submit = handleSubmit(async (entered) => {
     const values = { ...entered, ...targetBody(targeting) }
     const rule = ruleFrom(values)
     if ('field' in rule) return setTargetError(rule.message)
     setTargetError(undefined)
+    setFailure(null)
     try {
-      await update.mutateAsync(values)
+      const plan = await requestPlan({ action: 'update_mount', mount_id: mount.id, change: values })
+      setReviewing({ change: values, plan })
     } catch (error) {
+      setFailure(error)
       for (const { field, message } of problemOf(error).fields ?? []) {
         if (field === 'host_ids' || field === 'targets' || field === 'target_labels') setTargetError(message)
         if (field in values) setError(field as keyof Values, { type: 'api', message })
@@ -81,11 +62,25 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
     }
   })
   const { errors } = formState
-  const notice = consequence(
-    mount,
-    hosts ? targetedHosts(targeting, hosts.data).map((host) => host.id) : targeting.hostIds,
-  )
-  const remounts = watch('read_only') !== mount.read_only
+  if (reviewing) {
+    return (
+      <ReviewChange
+        title={`Edit ${mount.name}`}
+        change={{ action: 'update_mount', mount_id: mount.id, change: reviewing.change }}
+        plan={reviewing.plan}
+        apply={{ label: 'Apply' }}
+        send={async ({ headers, rollout }) => {
+          const { operation } = await request<{ operation: { id: string } | null }>(
+            `/api/v1/storage/mounts/${mount.id}`,
+            { method: 'PATCH', body: { ...reviewing.change, ...rollout }, headers },
+          )
+          return operation ? [operation.id] : []
+        }}
+        onBack={() => setReviewing(null)}
+        onClose={onClose}
+      />
+    )
+  }
   return (
     <Dialog
       open
@@ -95,7 +90,7 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button variant="primary" pending={formState.isSubmitting} onClick={() => void submit()}>
-            Save changes
+            Review
           </Button>
         </>
       }
@@ -138,9 +133,7 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
             />
           )}
         />
-        {notice && <Note kind="warning">{notice}</Note>}
-        {remounts && <Note kind="warning">Hosts on which it is mounted mount it again with the new access.</Note>}
-        {update.isError && <ProblemNote error={update.error} />}
+        {failure !== null && <ProblemNote error={failure} />}
         <button type="submit" hidden />
       </form>
     </Dialog>

@@ -21,7 +21,7 @@ import { useMountActions, verbFor } from '@/components/mounts/use-mount-actions'
 import { OperationList } from '@/components/operations/operation-list'
 import { OperationLog } from '@/components/operations/operation-log'
 import { operationStatus } from '@/components/operations/status'
-import { Button, IconButton } from '@/components/ui/button'
+import { Button, ButtonLink, IconButton } from '@/components/ui/button'
 import { CodeBlock, Mono } from '@/components/ui/code-block'
 import { Facts, Note, Panel } from '@/components/ui/feedback'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
@@ -33,6 +33,9 @@ const EditMount = dynamic(() => import('@/components/mounts/edit-mount').then((m
   ssr: false,
 })
 const Duplicate = dynamic(() => import('@/components/data/duplicate').then((module) => module.Duplicate), {
+  ssr: false,
+})
+const ActOnMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.ActOnMount), {
   ssr: false,
 })
 const DeleteMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.DeleteMount), {
@@ -107,6 +110,26 @@ function About({ mount }: { mount: MountView }) {
   )
 }
 
+/** A rollout has not reached all hosts: changes wait for a person's decision about it. */
+function HeldNote({ mount }: { mount: MountView }) {
+  const held = mount.hosts.filter((entry) => entry.held_by !== null)
+  const operation = held[0]?.held_by
+  if (!operation) return null
+  return (
+    <Note
+      kind="info"
+      title={`A rollout has not reached ${held.length === 1 ? '1 host' : `${held.length} hosts`} yet.`}
+      action={
+        <ButtonLink href={`/operations/${operation}`} size="sm">
+          Show rollout
+        </ButtonLink>
+      }
+    >
+      Nothing is sent to them until their wave begins, and the mount cannot be changed meanwhile.
+    </Note>
+  )
+}
+
 export function MountDetail({ id }: { id: string }) {
   const poll = usePollInterval()
   const router = useRouter()
@@ -114,7 +137,7 @@ export function MountDetail({ id }: { id: string }) {
   const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: poll })
   const act = useMountActions()
   const canWrite = useMay('mounts.write')
-  const [dialog, setDialog] = useState<'edit' | 'delete' | 'duplicate' | null>(null)
+  const [dialog, setDialog] = useState<'edit' | 'delete' | 'duplicate' | 'act' | null>(null)
   if (isGone(error)) return <Gone noun="mount" list="Mounts" href="/mounts" />
   if (!mount) return null
   const verb = verbFor(mount)
@@ -138,9 +161,9 @@ export function MountDetail({ id }: { id: string }) {
           <>
             <Button
               variant={verb === 'mount' ? 'primary' : 'secondary'}
-              pending={act.isPending || working}
+              pending={working}
               disabled={mount.removing}
-              onClick={() => act.mutate({ mounts: [mount], verb })}
+              onClick={() => setDialog('act')}
             >
               {verb === 'mount' ? 'Mount' : 'Unmount'}
               {mount.hosts.length > 1 && ` on ${mount.hosts.length} hosts`}
@@ -176,6 +199,7 @@ export function MountDetail({ id }: { id: string }) {
                 {mount.removing && (
                   <Note>It is being unmounted and deleted. It disappears when every host has answered.</Note>
                 )}
+                <HeldNote mount={mount} />
                 <MountHosts mount={mount} />
                 {latest && <LatestOperation row={latest} />}
               </div>
@@ -210,6 +234,7 @@ export function MountDetail({ id }: { id: string }) {
           onMade={(made) => router.push(`/mounts/${made}`)}
         />
       )}
+      {dialog === 'act' && <ActOnMount mount={mount} verb={verb} onClose={() => setDialog(null)} />}
       {dialog === 'edit' && <EditMount mount={mount} onClose={() => setDialog(null)} />}
       {dialog === 'delete' && (
         <DeleteMount mount={mount} onClose={() => setDialog(null)} onDeleted={() => router.push('/mounts')} />

@@ -1,15 +1,11 @@
 'use client'
 
-import { ProblemNote } from '@/components/data/problem-note'
-import { useDeleteMount, useMountActions } from '@/components/mounts/use-mount-actions'
+import { requestOne, WATCHED } from '@/components/data/request'
+import { useMountActions } from '@/components/mounts/use-mount-actions'
+import { ReviewChange } from '@/components/plans/review-change'
 import { Button } from '@/components/ui/button'
 import { AlertDialog } from '@/components/ui/dialog'
 import type { MountView } from '@/lib/mounts/schema'
-
-function hostsInWords(mount: MountView): string {
-  const [first] = mount.hosts
-  return mount.hosts.length === 1 && first ? first.host_name : `${mount.hosts.length} hosts`
-}
 
 interface Props {
   mount: MountView
@@ -17,33 +13,57 @@ interface Props {
 }
 
 export function DeleteMount({ mount, onClose, onDeleted }: Props & { onDeleted?: () => void }) {
-  const remove = useDeleteMount(mount, () => {
-    onClose()
-    onDeleted?.()
-  })
   return (
-    <AlertDialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <ReviewChange
       title={`Delete mount ${mount.name}?`}
-      description={
-        <p>
-          It is unmounted from <span className="font-mono text-12 text-ink">{mount.mount_point}</span> on{' '}
-          {hostsInWords(mount)} and forgotten. Programs that use the path lose it. The files stay on{' '}
-          {mount.backend.name}.
-        </p>
-      }
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button variant="danger" pending={remove.isPending} onClick={() => remove.mutate()}>
-            Unmount and delete
-          </Button>
-        </>
-      }
-    >
-      {remove.isError && <ProblemNote error={remove.error} className="mt-3" />}
-    </AlertDialog>
+      note={`Programs that use ${mount.mount_point} lose it. The files stay on ${mount.backend.name}.`}
+      change={{ action: 'delete_mount', mount_id: mount.id }}
+      apply={{ label: 'Unmount and delete', danger: true }}
+      send={async ({ headers, rollout }) => {
+        const gone = await requestOne<{ id: string; kind?: string }>(`/api/v1/storage/mounts/${mount.id}`, {
+          method: 'DELETE',
+          headers: { ...headers, ...WATCHED },
+          body: rollout,
+        })
+        return gone.kind === undefined ? [] : [gone.id]
+      }}
+      onClose={onClose}
+      onApplied={() => {
+        onClose()
+        onDeleted?.()
+      }}
+    />
+  )
+}
+
+const VERBS = {
+  mount: { title: 'Mount', label: 'Mount' },
+  unmount: { title: 'Unmount', label: 'Unmount' },
+} as const
+
+/** Mounting or unmounting on some hosts, or on all of the mount's hosts. */
+export function ActOnMount({
+  mount,
+  verb,
+  hostIds,
+  onClose,
+}: Props & { verb: keyof typeof VERBS; hostIds?: readonly string[] }) {
+  const chosen = hostIds === undefined ? {} : { host_ids: [...hostIds] }
+  return (
+    <ReviewChange
+      title={`${VERBS[verb].title} ${mount.name}`}
+      change={{ action: verb, mount_id: mount.id, change: chosen }}
+      apply={{ label: VERBS[verb].label }}
+      send={async ({ headers, rollout }) => {
+        const started = await requestOne<{ id: string }>(`/api/v1/storage/mounts/${mount.id}/${verb}`, {
+          method: 'POST',
+          headers: { ...headers, ...WATCHED },
+          body: { ...chosen, ...rollout },
+        })
+        return [started.id]
+      }}
+      onClose={onClose}
+    />
   )
 }
 

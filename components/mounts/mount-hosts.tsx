@@ -7,14 +7,17 @@ import { useState } from 'react'
 import { useMay } from '@/components/layout/person'
 import { DriftNote } from '@/components/mounts/drift-note'
 import { isAsWanted, mountOnHostStatus } from '@/components/mounts/status'
-import { type MountVerb, useMountActions } from '@/components/mounts/use-mount-actions'
+import { useMountActions } from '@/components/mounts/use-mount-actions'
 import { Button } from '@/components/ui/button'
 import { Bytes, Capacity } from '@/components/ui/bytes'
 import { cn } from '@/components/ui/cn'
 import { CodeBlock } from '@/components/ui/code-block'
 import { RelativeTime } from '@/components/ui/relative-time'
-import { Status } from '@/components/ui/status'
+import { Badge, Status } from '@/components/ui/status'
 
+const ActOnMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.ActOnMount), {
+  ssr: false,
+})
 const AbandonMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.AbandonMount), {
   ssr: false,
 })
@@ -94,13 +97,15 @@ function Options({ mount, entry }: { mount: MountView; entry: MountOnHostView })
 function HostEntry({
   mount,
   entry,
+  onRetry,
   onAct,
   onOverride,
   onAbandon,
 }: {
   mount: MountView
   entry: MountOnHostView
-  onAct: (verb: MountVerb) => void
+  onRetry: () => void
+  onAct: (verb: 'mount' | 'unmount') => void
   onOverride: () => void
   onAbandon: () => void
 }) {
@@ -108,7 +113,7 @@ function HostEntry({
   const canAbandon = useMay('mounts.abandon')
   const state = mountOnHostStatus(entry)
   const stale = entry.host_status !== 'online'
-  const verb: MountVerb = entry.desired_state === 'mounted' ? 'unmount' : 'mount'
+  const verb = entry.desired_state === 'mounted' ? 'unmount' : 'mount'
   return (
     <li className="px-4 py-3">
       <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 text-13 md:grid-cols-[minmax(0,1.2fr)_96px_minmax(0,1fr)_minmax(0,1.2fr)_148px]">
@@ -128,6 +133,7 @@ function HostEntry({
           className={cn('flex min-w-0 flex-wrap items-center gap-x-2 max-md:justify-self-end', stale && 'opacity-70')}
         >
           <Status {...state} />
+          {entry.held_by !== null && <Badge>Waits for its wave</Badge>}
         </span>
         <span className="min-w-0 text-12 text-muted max-md:order-4 max-md:justify-self-end">
           {entry.usage ? <Capacity used={entry.usage.usedBytes} total={entry.usage.totalBytes} /> : '–'}
@@ -135,7 +141,7 @@ function HostEntry({
         {canWrite && (
           <span className="flex justify-end gap-1.5 max-md:order-5 max-md:col-span-2">
             {isWrong(entry) && !entry.drift && (
-              <Button size="sm" onClick={() => onAct('sync')}>
+              <Button size="sm" onClick={onRetry}>
                 Retry
               </Button>
             )}
@@ -203,6 +209,7 @@ function HostEntry({
 /** Wanted against found, host by host, the different ones first. */
 export function MountHosts({ mount }: { mount: MountView }) {
   const act = useMountActions()
+  const [acting, setActing] = useState<{ verb: 'mount' | 'unmount'; hostId: string } | null>(null)
   const [abandoning, setAbandoning] = useState<string | null>(null)
   const [overriding, setOverriding] = useState<string | null>(null)
   const overridden = mount.hosts.find((entry) => entry.host_id === overriding)
@@ -239,7 +246,8 @@ export function MountHosts({ mount }: { mount: MountView }) {
             key={entry.host_id}
             mount={mount}
             entry={entry}
-            onAct={(verb) => act.mutate({ mounts: [mount], verb, hostIds: [entry.host_id] })}
+            onRetry={() => act.mutate({ mounts: [mount], verb: 'sync', hostIds: [entry.host_id] })}
+            onAct={(verb) => setActing({ verb, hostId: entry.host_id })}
             onOverride={() => setOverriding(entry.host_id)}
             onAbandon={() => setAbandoning(entry.host_id)}
           />
@@ -261,6 +269,9 @@ export function MountHosts({ mount }: { mount: MountView }) {
         </button>
       )}
       {overridden && <HostOverrides mount={mount} entry={overridden} onClose={() => setOverriding(null)} />}
+      {acting && (
+        <ActOnMount mount={mount} verb={acting.verb} hostIds={[acting.hostId]} onClose={() => setActing(null)} />
+      )}
       {abandoning && <AbandonMount mount={mount} hostIds={[abandoning]} onClose={() => setAbandoning(null)} />}
     </section>
   )

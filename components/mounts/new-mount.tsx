@@ -3,15 +3,16 @@
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useQuery } from '@tanstack/react-query'
 import { useRouter, useSearchParams } from 'next/navigation'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { Controller, useForm } from 'react-hook-form'
 import type { z } from 'zod'
 import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { backendList, hostList } from '@/components/data/queries'
-import { requestOne } from '@/components/data/request'
-import { useAction } from '@/components/data/use-action'
+import { request } from '@/components/data/request'
 import { DriftChoice } from '@/components/mounts/drift-choice'
 import { type Targeting, TargetPicker, targetBody, targetedHosts } from '@/components/mounts/target-picker'
+import { requestPlan } from '@/components/plans/plan-request'
+import { ReviewChange } from '@/components/plans/review-change'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
 import { EmptyState, Note, Panel } from '@/components/ui/feedback'
@@ -23,6 +24,7 @@ import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { mountNameOf, mountPointOf } from '@/lib/mounts/mount-name'
 import { CreateMount, type MountView } from '@/lib/mounts/schema'
 import { ruleFrom } from '@/lib/mounts/targets'
+import type { PlanView } from '@/lib/plans/schema'
 
 type Values = z.input<typeof CreateMount>
 
@@ -67,13 +69,8 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
   const count = targeted.length
   const hostWord = count === 1 ? (targeted[0]?.name ?? '1 host') : `${count} hosts`
 
-  const create = useAction<Values, MountView>({
-    run: (body) => requestOne<MountView>('/api/v1/storage/mounts', { method: 'POST', body }),
-    topics: ['mount', 'backend', 'host', 'operation'],
-    done: (mount, body) => (body.do_mount ? `Mounting ${mount.name}` : `Saved ${mount.name}`),
-    quiet: true,
-    onSuccess: (mount) => router.push(`/mounts/${mount.id}`),
-  })
+  const created = useRef('')
+  const [reviewing, setReviewing] = useState<{ change: Values; plan: PlanView } | null>(null)
 
   /** Name and path follow the backend until somebody writes their own. */
   function suggestFrom(name: string) {
@@ -89,7 +86,7 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
     const rule = ruleFrom(body)
     if ('field' in rule) return setTargetError(rule.message)
     try {
-      await create.mutateAsync(body)
+      setReviewing({ change: body, plan: await requestPlan({ action: 'create_mount', change: body }) })
     } catch (error) {
       for (const { field, message } of problemOf(error).fields ?? []) {
         if (field === 'host_ids' || field === 'targets' || field === 'target_labels') setTargetError(message)
@@ -249,7 +246,7 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
         {failure !== null && <ProblemNote error={failure} />}
         <div className="flex flex-wrap items-center gap-2">
           <Button type="submit" variant="primary" size="lg" pending={formState.isSubmitting}>
-            {values.do_mount ? (count === 0 ? 'Mount' : `Mount on ${hostWord}`) : 'Save mount'}
+            Review
           </Button>
           <Button variant="ghost" size="lg" onClick={() => router.push('/mounts')}>
             Cancel
@@ -271,6 +268,25 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
           </div>
         )}
       </Panel>
+      {reviewing && (
+        <ReviewChange
+          title={`${reviewing.change.do_mount ? 'Mount' : 'Save'} ${reviewing.change.name}`}
+          change={{ action: 'create_mount', change: reviewing.change }}
+          plan={reviewing.plan}
+          apply={{ label: reviewing.change.do_mount ? `Mount on ${hostWord}` : 'Save mount' }}
+          send={async ({ headers, rollout }) => {
+            const made = await request<{ data: MountView; operation: { id: string } | null }>(
+              '/api/v1/storage/mounts',
+              { method: 'POST', body: { ...reviewing.change, ...rollout }, headers },
+            )
+            created.current = made.data.id
+            return made.operation ? [made.operation.id] : []
+          }}
+          onBack={() => setReviewing(null)}
+          onClose={() => setReviewing(null)}
+          onApplied={() => router.push(`/mounts/${created.current}`)}
+        />
+      )}
     </form>
   )
 }

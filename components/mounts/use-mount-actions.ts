@@ -1,6 +1,5 @@
 'use client'
 
-import { useRouter } from 'next/navigation'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import type { OperationRow } from '@/lib/operations/schema'
@@ -39,18 +38,7 @@ export function useMountActions() {
   })
 }
 
-export function useDeleteMount(mount: { id: string; name: string }, then?: () => void) {
-  const router = useRouter()
-  return useAction<void, unknown>({
-    run: () => requestOne(`/api/v1/storage/mounts/${mount.id}`, { method: 'DELETE' }),
-    topics: ['mount', 'backend', 'operation', 'host'],
-    done: () => `Deleting ${mount.name}`,
-    quiet: true,
-    onSuccess: () => (then ? then() : router.push('/mounts')),
-  })
-}
-
 /** What the main button of a mount does: the opposite of what is wanted now. */
-export function verbFor(mount: { desired_state: 'mounted' | 'unmounted' }): MountVerb {
+export function verbFor(mount: { desired_state: 'mounted' | 'unmounted' }): 'mount' | 'unmount' {
   return mount.desired_state === 'mounted' ? 'unmount' : 'mount'
 }

@@ -11,14 +11,17 @@ import { TestResult } from '@/components/forms/test-result'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
 import { useMountActions } from '@/components/mounts/use-mount-actions'
+import { HostLines } from '@/components/operations/host-lines'
 import { durationOf } from '@/components/operations/operation-list'
 import { OperationLog } from '@/components/operations/operation-log'
+import { RolloutActions } from '@/components/operations/rollout-actions'
+import { RolloutWaves } from '@/components/operations/rollout-waves'
 import { operationStatus } from '@/components/operations/status'
 import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Facts, Note, Panel } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
-import { Status, StatusBadge } from '@/components/ui/status'
+import { StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 import type { OperationView } from '@/lib/operations/schema'
 
@@ -35,30 +38,16 @@ function Target({ target }: { target: OperationView['target'] }) {
   )
 }
 
-function HostLines({ operation }: { operation: OperationView }) {
+/** Of a rollout that has stopped it is a person's turn; of a finished one it is a remark. */
+function Outcome({ operation }: { operation: OperationView }) {
+  if (!operation.error) return null
+  const isPaused = operation.status === 'paused'
   return (
-    <ul className="divide-y divide-line">
-      {operation.hosts.map((host) => {
-        const last = operation.lines.findLast((line) => line.host_id === host.host_id)
-        return (
-          <li key={host.host_id} className="px-4 py-2.5 text-13">
-            <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 md:grid-cols-[minmax(0,200px)_minmax(0,1fr)_auto_72px]">
-              <Link href={`/hosts/${host.host_id}`} prefetch={false} className="truncate font-medium hover:underline">
-                {host.host_name}
-              </Link>
-              <span className="truncate text-12 text-muted max-md:order-3 max-md:col-span-2">{last?.message}</span>
-              <Status {...operationStatus(host.status)} />
-              <span className="tabular text-right text-12 text-muted max-md:hidden">{durationOf(host)}</span>
-            </div>
-            {host.error && (
-              <p className="mt-1 break-words text-13">
-                {host.error.message} <span className="text-muted">{host.error.recovery}</span>
-              </p>
-            )}
-          </li>
-        )
-      })}
-    </ul>
+    <Note kind={isPaused ? 'warning' : 'critical'} title={operation.error.message} className="mb-5">
+      {isPaused
+        ? 'The other hosts are held: nothing is sent to them. Resume it, or roll it back.'
+        : operation.rollout === null && operation.error.recovery}
+    </Note>
   )
 }
 
@@ -66,6 +55,7 @@ function useRetry(operation: OperationView | undefined) {
   const act = useMountActions()
   const failed = operation?.hosts.filter((host) => host.status === 'failed').map((host) => host.host_id) ?? []
   const target = operation?.target
+  if (operation?.status === 'paused') return null
   if (target?.kind !== 'mount' || operation?.kind !== 'mount.apply' || failed.length === 0) return null
   return {
     count: failed.length,
@@ -100,6 +90,7 @@ export function OperationDetail({ id }: { id: string }) {
       }
       actions={
         <>
+          {mayCancel && <RolloutActions operation={operation} />}
           {mayCancel && operation.status === 'queued' && (
             <Button icon={Ban} pending={cancel.isPending} onClick={() => cancel.mutate()}>
               Cancel
@@ -113,11 +104,7 @@ export function OperationDetail({ id }: { id: string }) {
         </>
       }
     >
-      {operation.error && (
-        <Note kind="critical" title={operation.error.message} className="mb-5">
-          {operation.error.recovery}
-        </Note>
-      )}
+      <Outcome operation={operation} />
       <Tabs
         label="About this operation"
         tabs={[
@@ -132,9 +119,10 @@ export function OperationDetail({ id }: { id: string }) {
                       <TestResult operationId={operation.id} />
                     </Panel>
                   )}
-                  {operation.hosts.length > 0 && (
+                  {operation.rollout && <RolloutWaves operation={operation} rollout={operation.rollout} />}
+                  {operation.hosts.length > 0 && operation.rollout === null && (
                     <Panel title={operation.hosts.length === 1 ? 'Host' : 'Hosts'} flush>
-                      <HostLines operation={operation} />
+                      <HostLines hosts={operation.hosts} lines={operation.lines} />
                     </Panel>
                   )}
                   <OperationLog operation={operation} />

@@ -19,6 +19,12 @@ import { type Change, type ChangeOptions, inChange, PlanReady } from '@/lib/plan
 
 type Reapply = (change: Change, actor: Actor, backend: { id: string; name: string }) => Promise<string[]>
 
+/** A changed backend, and the operations that carry the change to the hosts that have it mounted. */
+export interface BackendChanged {
+  backend: BackendView
+  operations: string[]
+}
+
 interface UpdateOptions extends ChangeOptions {
   reapply: Reapply
 }
@@ -136,7 +142,7 @@ export async function updateBackend(
   id: string,
   given: UpdateBackend,
   options: UpdateOptions,
-): Promise<BackendView> {
+): Promise<BackendChanged> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await tryUpdate(actor, id, given, options)
@@ -151,7 +157,12 @@ export async function updateBackend(
 /** The row changed between reading and writing. */
 const OUTRUN = new HoldfastError('conflict', 'The backend was changed by somebody else at the same moment; try again.')
 
-async function tryUpdate(actor: Actor, id: string, given: UpdateBackend, options: UpdateOptions): Promise<BackendView> {
+async function tryUpdate(
+  actor: Actor,
+  id: string,
+  given: UpdateBackend,
+  options: UpdateOptions,
+): Promise<BackendChanged> {
   authorize(actor, 'backends.write')
   const found = await repository.load(id)
   if (!found) throw backendNotFound()
@@ -166,7 +177,8 @@ async function tryUpdate(actor: Actor, id: string, given: UpdateBackend, options
     sealed.length > 0 || change.cleared.length > 0 || !isDeepStrictEqual(plain(change.config), plain(stored))
   const name = given.name ?? before.name
   const isPlain = !options.isTrial && options.plan === undefined
-  if (isPlain && !isReconfigured && name === before.name) return backendView(before, found.secrets, found.mountCount)
+  if (isPlain && !isReconfigured && name === before.name)
+    return { backend: backendView(before, found.secrets, found.mountCount), operations: [] }
   const source = driverById(before.driver).describeSource(change.config)
   const target = { kind: 'backend', id, name } as const
   const at = new Date()
@@ -194,12 +206,9 @@ async function tryUpdate(actor: Actor, id: string, given: UpdateBackend, options
   })
   publishChanged('backend', id)
   for (const operation of operations) announceOperation(operation)
-  if (isReconfigured || name === before.name) return readBackend(id)
-  return backendView(
-    { ...before, name, source, generation: before.generation + 1, updatedAt: at },
-    found.secrets,
-    found.mountCount,
-  )
+  if (isReconfigured || name === before.name) return { backend: await readBackend(id), operations }
+  const renamed = { ...before, name, source, generation: before.generation + 1, updatedAt: at }
+  return { backend: backendView(renamed, found.secrets, found.mountCount), operations }
 }
 
 /** As the database will hold it: no undefined. */

@@ -1,8 +1,8 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
-import type { BackendView, UpdateBackend } from '@/lib/backends/schema'
-import { updateBackend } from '@/lib/backends/service'
+import type { UpdateBackend } from '@/lib/backends/schema'
+import { type BackendChanged, updateBackend } from '@/lib/backends/service'
 import type { Db } from '@/lib/db/client'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
@@ -137,7 +137,7 @@ export function changeBackend(
   id: string,
   given: UpdateBackend,
   options: ChangeOptions = {},
-): Promise<BackendView> {
+): Promise<BackendChanged> {
   return updateBackend(actor, id, given, { ...options, reapply: reapplyMounts })
 }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { BackendView, UpdateBackend } from '@/lib/backends/schema'
 import { deleteBackend, getBackend } from '@/lib/backends/service'
 import { defineRoute } from '@/lib/http/define-route'
@@ -21,11 +22,11 @@ export const PATCH = defineRoute({
   summary: 'Change a storage backend. Absent fields and blank secrets stay, null clears; mounts take the change over.',
   params: IdParams,
   body: UpdateBackend,
-  response: single(BackendView),
+  response: single(BackendView).extend({ operations: z.array(z.string()) }),
   takesPlan: true,
   handle: async ({ actor, params, body, ifMatch, plan }) => {
-    const data = await changeBackend(actor, params.id, body, { ifMatch, plan })
-    return { body: { data, message: 'Backend updated successfully' }, etag: etagOf(data.generation) }
+    const { backend: data, operations } = await changeBackend(actor, params.id, body, { ifMatch, plan })
+    return { body: { data, message: 'Backend updated successfully', operations }, etag: etagOf(data.generation) }
   },
 })
 
