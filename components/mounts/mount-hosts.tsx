@@ -151,7 +151,7 @@ function HostEntry({
           </span>
         )}
       </div>
-      <DriftNote mount={mount} entry={entry} onRepair={() => onAct('sync')} />
+      <DriftNote mount={mount} entry={entry} onRepair={() => onRetry()} />
       {!entry.drift && (entry.error || entry.advice) && (
         <div className="mt-2 rounded-md border border-line bg-sunken px-3 py-2 text-13">
           {entry.error && (

@@ -83,6 +83,8 @@ test.describe('signed in', () => {
     await page.getByRole('link', { name: 'Mount it' }).first().click()
     await expect(page.getByLabel('Mount point')).toHaveValue(`/mnt/${name}`)
     if (host) await page.getByRole('checkbox', { name: host }).check()
+    await app.button('Review').click()
+    await expect(page.getByRole('dialog')).toContainText(`/mnt/${name}`)
     await app.button(/^Mount on/).click()
     await expect(page.getByRole('heading', { name, exact: true })).toBeVisible()
     await expect(page.getByRole('main').getByText('Mounted', { exact: true }).first()).toBeVisible({ timeout: 60_000 })
@@ -96,6 +98,11 @@ test.describe('signed in', () => {
     await app.open('/mounts')
     await page.getByRole('link', { name }).click()
     await page.getByRole('button', { name: 'Unmount', exact: true }).first().click()
+    const review = page.getByRole('dialog')
+    await expect(review).toContainText(`umount -c -i -- /mnt/${name}`)
+    await review.getByRole('button', { name: 'Unmount', exact: true }).click()
+    await expect(review).toContainText('Done on every host', { timeout: 60_000 })
+    await review.getByRole('button', { name: 'Close' }).last().click()
     await app.expectState('Unmounted')
     await expect(page.getByRole('main').getByText('Unmounted', { exact: true }).first()).toBeVisible({
       timeout: 60_000,
