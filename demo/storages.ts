@@ -68,7 +68,7 @@ export const DEMO_BACKENDS: readonly DemoBackend[] = [
   {
     name: 'package-mirror',
     type: 'http',
-    config: { url: 'https://mirror.example.net/packages', auth: 'none' },
+    config: { base_url: 'https://mirror.example.net/packages' },
     size: null,
   },
   {
