@@ -123,6 +123,13 @@ export const operationsOf = (targetId: string) =>
       }),
   })
 
+export const operationsOnHost = (hostId: string) =>
+  queryOptions({
+    queryKey: ['operation', 'list', { host_id: hostId }],
+    queryFn: ({ signal }) =>
+      request<Listed<OperationRow>>(`/api/v1/operations?host_id=${encodeURIComponent(hostId)}&limit=50`, { signal }),
+  })
+
 const RUNNING_POLL_MS = 1000
 
 export function isRunning(operation: Pick<OperationRow, 'status'>): boolean {

@@ -7,7 +7,7 @@ import Link from 'next/link'
 import { useState } from 'react'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
-import { hostOne, mountsOf, operationsOf } from '@/components/data/queries'
+import { hostOne, mountsOf, operationsOnHost } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { HostFacts, HostPolicy, HostTools } from '@/components/hosts/host-facts'
@@ -109,7 +109,7 @@ export function HostDetail({ id }: { id: string }) {
   const poll = usePollInterval()
   const { data: host, error } = useQuery({ ...hostOne(id), refetchInterval: poll })
   const { data: mounts } = useQuery({ ...mountsOf({ host_id: id }), refetchInterval: poll })
-  const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: poll })
+  const { data: operations } = useQuery({ ...operationsOnHost(id), refetchInterval: poll })
   const isAdmin = useMay('hosts.admin')
   const mayRefresh = useMay('hosts.refresh')
   const [dialog, setDialog] = useState<'edit' | 'revoke' | 'delete' | null>(null)

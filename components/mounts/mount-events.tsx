@@ -27,7 +27,7 @@ function EventLine({ event, about }: { event: MountEventView; about: 'host' | 'm
       </span>
       <RelativeTime at={event.at} className="text-right text-12 text-muted" />
       {event.advice && (
-        <p className="col-span-full text-12 text-muted md:col-start-2">
+        <p className="col-span-full text-12 text-muted max-md:order-4 md:col-start-2">
           <span className="font-medium text-ink">What to do: </span>
           {event.advice}
         </p>

@@ -60,7 +60,7 @@ function Differences({ overrides }: { overrides: NonNullable<MountOnHostView['ov
     ...Object.entries(overrides.config ?? {}).map(([key, value]) => `${key}=${String(value)}`),
   ].filter(Boolean)
   return (
-    <span className="min-w-0 break-all">
+    <span className="min-w-0 break-words">
       Different here: <span className="text-ink">{words.join(', ')}</span>
     </span>
   )
@@ -145,9 +145,11 @@ function HostEntry({
                 Retry
               </Button>
             )}
-            <Button size="sm" disabled={state.tone === 'working'} onClick={() => onAct(verb)}>
-              {verb === 'mount' ? 'Mount' : 'Unmount'}
-            </Button>
+            {entry.drift?.kind !== 'unmounted' && (
+              <Button size="sm" disabled={state.tone === 'working'} onClick={() => onAct(verb)}>
+                {verb === 'mount' ? 'Mount' : 'Unmount'}
+              </Button>
+            )}
           </span>
         )}
       </div>

@@ -17,6 +17,7 @@ interface Made {
   backend: string
   host: string
   operation: string | undefined
+  mount: string
 }
 
 /** Something to look at: a backend whose test fails, so that pages show an error too. */
@@ -36,10 +37,15 @@ async function makeThings(request: APIRequestContext): Promise<Made> {
   await request.post(`${url}/api/v1/storage/backends/${backend}/test`, { headers, data: {} })
   const hosts = await (await request.get(`${url}/api/v1/hosts`)).json()
   const operations = await (await request.get(`${url}/api/v1/operations?limit=1`)).json()
-  return { backend, host: hosts.data[0].id, operation: operations.data[0]?.id }
+  const mount = await request.post(`${url}/api/v1/storage/mounts`, {
+    headers,
+    data: { name: 'e2e-pages', backend_id: backend, global: true, do_mount: false, on_drift: 'repair' },
+  })
+  expect(mount.status(), await mount.text()).toBe(201)
+  return { backend, host: hosts.data[0].id, operation: operations.data[0]?.id, mount: (await mount.json()).data.id }
 }
 
-function pagesOf({ backend, host, operation }: Made): Record<string, string> {
+function pagesOf({ backend, host, operation, mount }: Made): Record<string, string> {
   return {
     overview: '/',
     backends: '/backends',
@@ -53,12 +59,17 @@ function pagesOf({ backend, host, operation }: Made): Record<string, string> {
     mounts: '/mounts',
     'mounts-matrix': '/mounts/matrix',
     'mounts-new': `/mounts/new?backend=${backend}`,
+    mount: `/mounts/${mount}`,
+    'mount-users': `/mounts/${mount}?tab=users`,
+    'mount-history': `/mounts/${mount}?tab=history`,
+    'mount-about': `/mounts/${mount}?tab=about`,
     hosts: '/hosts',
     'hosts-add': '/hosts?add=1',
     host: `/hosts/${host}`,
     'host-system': `/hosts/${host}?tab=system`,
     'host-tools': `/hosts/${host}?tab=tools`,
     'host-policy': `/hosts/${host}?tab=policy`,
+    'host-history': `/hosts/${host}?tab=history`,
     operations: '/operations',
     ...(operation ? { operation: `/operations/${operation}` } : {}),
     audit: '/audit',
@@ -87,7 +98,11 @@ test.beforeAll(async ({ playwright }) => {
 
 test.afterAll(async ({ playwright }) => {
   const request = await playwright.request.newContext({ storageState: SIGNED_IN })
-  await request.delete(`${productUrl()}/api/v1/storage/backends/${made.backend}`, { headers: { origin: productUrl() } })
+  const headers = { origin: productUrl() }
+  await request.delete(`${productUrl()}/api/v1/storage/mounts/${made.mount}`, {
+    headers: { ...headers, prefer: 'wait=20' },
+  })
+  await request.delete(`${productUrl()}/api/v1/storage/backends/${made.backend}`, { headers })
   await request.dispose()
 })
 

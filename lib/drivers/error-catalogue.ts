@@ -88,7 +88,7 @@ export const PROBLEMS = {
   'mount.taken_away': {
     title: 'It was unmounted on the host',
     advice:
-      'It is not mounted although it is wanted: mount it here again, or unmount it here too if it is to stay away. Holdfast does not undo what somebody did by hand.',
+      'It is not mounted although it is wanted: mount it here again, or unmount it here too if it is to stay away. Whether Holdfast undoes what somebody did by hand is a setting of the mount.',
     command: 'findmnt {path}',
     code: 'conflict',
   },

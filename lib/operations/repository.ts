@@ -59,12 +59,15 @@ export async function insert(tx: Db, operation: NewOperation): Promise<void> {
 export interface OperationFilter {
   status?: OperationStatus | undefined
   targetId?: string | undefined
+  /** It has or had something to do on this host. */
+  hostId?: string | undefined
 }
 
 function whereOf(filter: OperationFilter): Prisma.OperationWhereInput {
   return {
     ...(filter.status === undefined ? {} : { status: filter.status }),
     ...(filter.targetId === undefined ? {} : { targetId: filter.targetId }),
+    ...(filter.hostId === undefined ? {} : { hosts: { some: { hostId: filter.hostId } } }),
   }
 }
 

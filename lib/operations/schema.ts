@@ -119,4 +119,6 @@ export type TestResult = z.infer<typeof TestResult>
 export const ListOperations = PageQuery.extend({
   status: OperationStatus.optional(),
   target_id: z.string().max(64).optional(),
+  /** Those that have or had something to do on this host. */
+  host_id: z.string().max(64).optional(),
 })

@@ -273,7 +273,9 @@ export function deniedBy(driver: string): ProblemId {
 
 function optionsOf({ backend, readOnly }: WireMount): string {
   const access = readOnly || backend.config.read_only === true ? 'ro' : 'rw'
-  const own = backend.driver === 'nfs' ? ',vers=4.2,rsize=1048576,wsize=1048576,hard,proto=tcp,timeo=600,retrans=2' : ''
+  const { version = '4.2', on_outage = 'hard', timeo = 600, retrans = 2 } = backend.config
+  const nfs = `,vers=${version},rsize=1048576,wsize=1048576,${on_outage},proto=tcp,timeo=${timeo},retrans=${retrans}`
+  const own = backend.driver === 'nfs' ? nfs : ''
   return `${access},nosuid,nodev,relatime${own}`
 }
 
