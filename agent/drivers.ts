@@ -1,6 +1,7 @@
 import { cifsHost } from '@/lib/drivers/cifs/host'
 import type { AnyHostDriver } from '@/lib/drivers/contract'
 import { httpHost } from '@/lib/drivers/http/host'
+import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
 import { nfsHost } from '@/lib/drivers/nfs/host'
 import { type DriverId, driverById } from '@/lib/drivers/registry'
@@ -16,6 +17,7 @@ export const HOST_DRIVERS: { readonly [Id in DriverId]: AnyHostDriver } = {
   s3: s3Host,
   http: httpHost,
   wolfdisk: wolfdiskHost,
+  'iscsi-lvm': iscsiLvmHost,
 }
 
 /** Throws `unsupported`: the controller may be newer than this agent. */

@@ -24,6 +24,7 @@ import type { Log } from '@/lib/log'
 
 export interface MachineParts {
   env: AgentEnv
+  hostId: string
   policy: () => Policy
   certificates: Certificates
   log: Log
@@ -33,7 +34,7 @@ export interface MachineParts {
 
 /** The machine, its journal and its mounts, put together. Mounts stay when it is closed. */
 export async function createMachine(parts: MachineParts): Promise<Machine & { close(): Promise<void> }> {
-  const { env, policy, certificates, log } = parts
+  const { env, hostId, policy, certificates, log } = parts
   const distribution = distributionFamily(readOsRelease())
   const privilege = readPrivilege()
   // Without root, /run is not ours.
@@ -42,6 +43,7 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
     runDir,
     stateDir: env.stateDir,
     policy,
+    hostId,
     namespaceMode: privilege !== 'root',
     ...(parts.ownPort === undefined ? {} : { ownPort: parts.ownPort }),
   })

@@ -98,7 +98,7 @@ export async function run(env: AgentEnv): Promise<number> {
   if (privilege === 'namespace') await prepareNamespace(policy().mountRoots, log)
   if (privilege === 'none') log.warn(NOT_ROOT)
   const ownPort = env.listen?.port ?? identity.port
-  const machine = await createMachine({ env, policy, certificates, log, ownPort })
+  const machine = await createMachine({ env, hostId: identity.hostId, policy, certificates, log, ownPort })
   const stop = new AbortController()
   listener = await listen({
     host: env.listen?.host,

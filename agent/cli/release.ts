@@ -66,6 +66,8 @@ export async function release(env: AgentEnv, line: CommandLine): Promise<number>
     runDir: env.runDir,
     stateDir: env.stateDir,
     policy: () => ({ checkMountPoint: refuse, checkAddress: refuse }),
+    // Nothing is opened during a shutdown, so no mark of this host is needed.
+    hostId: '',
   })
   await releaseMounts(machine, mountsOf(env.stateDir), {
     hungOnly,

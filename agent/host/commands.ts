@@ -77,6 +77,37 @@ export const COMMANDS = {
     timeoutMs: 30_000,
     packages: { ...everywhere('samba-client'), debian: 'smbclient', ubuntu: 'smbclient', arch: 'smbclient' },
   }),
+  /** The ceph command is a Python program: seconds to start on a small host. */
+  ceph: system('ceph', {
+    timeoutMs: 60_000,
+    packages: { ...everywhere('ceph-common'), arch: 'ceph', alpine: 'ceph-common' },
+  }),
+  rbd: system('rbd', {
+    timeoutMs: 60_000,
+    packages: { ...everywhere('ceph-common'), arch: 'ceph', alpine: 'ceph-common' },
+  }),
+  modprobe: system('modprobe', { packages: everywhere('kmod') }),
+  iscsiadm: system('iscsiadm', {
+    // A login waits up to 15 s for the target, and as long again to give it up.
+    timeoutMs: 60_000,
+    packages: { ...everywhere('open-iscsi'), rhel: 'iscsi-initiator-utils', fedora: 'iscsi-initiator-utils' },
+  }),
+  lvm: system('lvm', { timeoutMs: 90_000, packages: everywhere('lvm2'), version: ['version'] }),
+  thin_check: system('thin_check', {
+    packages: {
+      ...everywhere('device-mapper-persistent-data'),
+      debian: 'thin-provisioning-tools',
+      ubuntu: 'thin-provisioning-tools',
+      suse: 'thin-provisioning-tools',
+      arch: 'thin-provisioning-tools',
+      alpine: 'thin-provisioning-tools',
+    },
+    version: ['-V'],
+  }),
+  wipefs: system('wipefs', { packages: { ...UTIL_LINUX, alpine: 'wipefs' } }),
+  blkid: system('blkid', { packages: { ...UTIL_LINUX, alpine: 'blkid' } }),
+  blockdev: system('blockdev', { timeoutMs: 30_000, packages: { ...UTIL_LINUX, alpine: 'util-linux-misc' } }),
+  cmp: system('cmp', { timeoutMs: 30_000, packages: everywhere('diffutils') }),
   rclone: {
     paths: ['/usr/bin/rclone', '/usr/local/bin/rclone'],
     timeoutMs: 30_000,

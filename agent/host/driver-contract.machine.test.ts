@@ -30,6 +30,7 @@ async function openRig(): Promise<Rig> {
     runDir: join(base, 'run'),
     stateDir: join(base, 'state'),
     policy: () => allow,
+    hostId: 'hst_test',
     services: supervisorServices,
   })
   const limits = {

@@ -23,8 +23,10 @@ const SCHEMA = `
 `
 const KEEP_MS = 7 * 24 * 3_600_000
 
+const KINDS = ['applyMount', 'removeMount', 'connectBackend', 'disconnectBackend', 'installTools'] as const
+
 export interface Command {
-  kind: 'applyMount' | 'removeMount' | 'installTools'
+  kind: (typeof KINDS)[number]
   envelope: CommandEnvelope
   /** Everything that was asked, for the comparison of repeated operations. */
   args: unknown
@@ -77,7 +79,7 @@ const MountRow = z.object({
 })
 const UnfinishedRow = z.object({
   id: z.string(),
-  kind: z.enum(['applyMount', 'removeMount', 'installTools']),
+  kind: z.enum(KINDS),
   resource_id: z.string(),
 })
 const StoredErrorShape = z.object({

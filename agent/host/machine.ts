@@ -11,6 +11,7 @@ import { type MountContext, mountFileSystem, unmountTarget } from './mounts'
 import { createNetwork, freePort } from './network'
 import { errorCode } from './paths'
 import { Prober } from './probe'
+import { createRecords } from './records'
 import { Redactor } from './redact'
 import { Runner } from './run'
 import { RuntimeDirectory } from './runtime-directory'
@@ -29,6 +30,8 @@ export interface MachineOptions {
   policy: () => HostPolicy
   /** Where this agent listens. */
   ownPort?: number
+  /** Of this host in its fleet. */
+  hostId: string
   /** Without root in the first user namespace: secrets may lie on a disk, if it must be. */
   namespaceMode?: boolean
   services?: ServiceManager
@@ -62,6 +65,7 @@ export class Machine {
   readonly #policy: () => HostPolicy
   readonly #own: readonly string[]
   readonly #ownPort: number | undefined
+  readonly #hostId: string
 
   private constructor(runtime: RuntimeDirectory, options: MachineOptions) {
     this.runtime = runtime
@@ -69,6 +73,7 @@ export class Machine {
     this.#policy = options.policy
     this.#own = [options.stateDir, options.runDir]
     this.#ownPort = options.ownPort
+    this.#hostId = options.hostId
     this.fuse = new FuseDaemons(runtime, join(options.stateDir, 'cache'), options.services ?? detectServices())
   }
 
@@ -171,6 +176,8 @@ export class Machine {
         readText: (path) => this.prober.readText(path, { signal: limits.signal }),
         stat: (path) => this.prober.stat(path, { signal: limits.signal }),
       },
+      records: createRecords(this.runtime),
+      hostId: this.#hostId,
       scratch: () => this.#scratch(context),
       secretFile: async (content) => {
         const file = this.runtime.secretFile(content)

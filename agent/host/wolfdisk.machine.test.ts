@@ -67,6 +67,7 @@ async function openRig(): Promise<Rig> {
   const place = mkdtempSync(join(base, 'rig-'))
   const allow = { checkMountPoint: () => undefined, checkAddress: () => undefined }
   const machine = await Machine.open({
+    hostId: 'hst_test',
     runDir: join(place, 'run'),
     stateDir: join(place, 'state'),
     policy: () => allow,

@@ -1,4 +1,5 @@
 import { applyMount } from '@/agent/operations/apply-mount'
+import { connectBackend, disconnectBackend } from '@/agent/operations/connect-backend'
 import { discover } from '@/agent/operations/discover'
 import { events } from '@/agent/operations/events'
 import { info } from '@/agent/operations/info'
@@ -27,6 +28,8 @@ export function createHandlers(machine: Machine): Handlers {
     removeMount: removeMount(machine),
     usage: usage(machine),
     inspectMount: inspectMount(machine),
+    connectBackend: connectBackend(machine),
+    disconnectBackend: disconnectBackend(machine),
     installTools: installTools(machine),
     requestCertificate: requestCertificate(machine),
     installCertificate: installCertificate(machine),

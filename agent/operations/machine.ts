@@ -12,14 +12,17 @@ export interface Progress {
   log(message: string): void
 }
 
+export type GatedKind = 'installTools' | 'connectBackend' | 'disconnectBackend'
+
 /** Commands that are not about a mount. */
 export interface CommandGate {
   /**
-   * Runs `work` unless this operation id has been carried out (then its stored outcome is returned), is out of date (`stale`), its
-   * time to live since `receivedAt` (`performance.now()`) has passed (`stale`), or another one runs (`operation_in_progress`).
+   * Runs `work` unless this operation id has been carried out (then its stored outcome is returned), is out of date (`stale`), or its
+   * time to live since `receivedAt` (`performance.now()`) has passed (`stale`). One package run at a time (`operation_in_progress`);
+   * connections wait for each other, because they may share a session with a server.
    */
   once<T>(
-    kind: 'installTools',
+    kind: GatedKind,
     envelope: CommandEnvelope,
     args: unknown,
     receivedAt: number,

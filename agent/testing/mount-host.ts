@@ -32,6 +32,7 @@ export async function openMountHost(base: string): Promise<MountHost> {
   const machine = await Machine.open({
     runDir: join(base, 'run'),
     stateDir: join(base, 'state'),
+    hostId: 'hst_test',
     services: supervisorServices,
     policy: () => ({
       checkMountPoint(path) {

@@ -1,11 +1,12 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Copy, Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
+import { Cable, Copy, Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
+import { BackendConnection, latestConnection } from '@/components/backends/backend-connection'
 import { BackendSettings } from '@/components/backends/backend-settings'
 import { BackendType } from '@/components/backends/backend-type'
 import { backendStatus } from '@/components/backends/status'
@@ -170,6 +171,8 @@ export function BackendDetail({ id }: { id: string }) {
   const state = backendStatus(backend.status)
   const startTest = () => test.mutate({ ids: [id], watch: true })
   const users = mounts?.data ?? []
+  const canMount = backend.capabilities.includes('mount')
+  const canConnect = backend.capabilities.includes('connect')
 
   return (
     <Page
@@ -186,9 +189,16 @@ export function BackendDetail({ id }: { id: string }) {
           )}
           {canWrite && (
             <>
-              <ButtonLink href={`/mounts/new?backend=${id}`} icon={Waypoints} variant="primary">
-                Mount it
-              </ButtonLink>
+              {canMount && (
+                <ButtonLink href={`/mounts/new?backend=${id}`} icon={Waypoints} variant="primary">
+                  Mount it
+                </ButtonLink>
+              )}
+              {canConnect && (
+                <ButtonLink href={`/backends/${id}?tab=connection`} icon={Cable} variant="primary">
+                  Connect
+                </ButtonLink>
+              )}
               <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
                 <MenuItem icon={Pencil} href={`/backends/${id}/edit`}>
                   Edit
@@ -223,7 +233,25 @@ export function BackendDetail({ id }: { id: string }) {
             label: 'Test',
             content: <TestTab backend={backend} onTest={startTest} pending={test.isPending} />,
           },
-          { id: 'mounts', label: 'Mounts', count: users.length, content: <Mounts backend={backend} mounts={users} /> },
+          ...(canMount
+            ? [
+                {
+                  id: 'mounts',
+                  label: 'Mounts',
+                  count: users.length,
+                  content: <Mounts backend={backend} mounts={users} />,
+                },
+              ]
+            : []),
+          ...(canConnect
+            ? [
+                {
+                  id: 'connection',
+                  label: 'Connection',
+                  content: <BackendConnection backend={backend} latest={latestConnection(operations?.data)} />,
+                },
+              ]
+            : []),
           { id: 'settings', label: 'Settings', content: <BackendSettings backend={backend} /> },
           { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(backend, null, 2)} label="JSON" /> },
         ]}

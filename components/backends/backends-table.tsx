@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, FlaskConical, HardDrive, Pencil, Plus, Trash2, Waypoints } from 'lucide-react'
+import { Cable, Ellipsis, FlaskConical, HardDrive, Pencil, Plus, Trash2, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useMemo, useState } from 'react'
@@ -43,9 +43,16 @@ function RowMenu({ backend, onTest, onDelete }: { backend: BackendView; onTest: 
         )}
         {canWrite && (
           <>
-            <MenuItem icon={Waypoints} href={`/mounts/new?backend=${backend.id}`}>
-              Mount it
-            </MenuItem>
+            {backend.capabilities.includes('mount') && (
+              <MenuItem icon={Waypoints} href={`/mounts/new?backend=${backend.id}`}>
+                Mount it
+              </MenuItem>
+            )}
+            {backend.capabilities.includes('connect') && (
+              <MenuItem icon={Cable} href={`/backends/${backend.id}?tab=connection`}>
+                Connect
+              </MenuItem>
+            )}
             <MenuItem icon={Pencil} href={`/backends/${backend.id}/edit`}>
               Edit
             </MenuItem>

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import type { RefCallBack } from 'react-hook-form'
 import { controlOf, describeField, type FieldValue } from '@/components/forms/driver-values'
 import { SizeInput } from '@/components/forms/size-input'
-import type { Discovery } from '@/components/forms/use-discovery'
+import { type Discovery, useDiscovery } from '@/components/forms/use-discovery'
 import { Button } from '@/components/ui/button'
 import { type ControlProps, Field, Input, Textarea } from '@/components/ui/field'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -34,7 +34,8 @@ interface Props {
   /** Why this field cannot change any more. */
   fixed: string | undefined
   secret: StoredSecret | undefined
-  discovery: Discovery | undefined
+  /** What stands in the form now, for a field that the storage can be asked about. */
+  discoveryBody?: () => Record<string, unknown>
 }
 
 function PasswordInput({ value, ...rest }: React.ComponentProps<'input'> & { value: string }) {
@@ -64,7 +65,13 @@ function PasswordInput({ value, ...rest }: React.ComponentProps<'input'> & { val
 }
 
 /** One field of a backend form, from the driver's hint and schema. */
-export function DriverField({ descriptor, name, field, error, fixed, secret, discovery }: Props) {
+export function DriverField({ descriptor, name, field, error, fixed, secret, discoveryBody }: Props) {
+  const question = descriptor.fields[name]?.optionsFrom ?? ''
+  const asked = useDiscovery(descriptor.discoveries[question] ?? '', () => ({
+    ...discoveryBody?.(),
+    discovery: question,
+  }))
+  const discovery = question === '' || discoveryBody === undefined ? undefined : asked
   const hint = descriptor.fields[name]
   if (!hint) return null
   const control = controlOf(descriptor, name)

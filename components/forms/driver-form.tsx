@@ -11,7 +11,6 @@ import { DriverField } from '@/components/forms/driver-field'
 import { checkValues, type FieldValues, initialValues, isVisible, toConfig } from '@/components/forms/driver-values'
 import { TestPanel } from '@/components/forms/test-panel'
 import { hasPassed } from '@/components/forms/test-result'
-import { useDiscovery } from '@/components/forms/use-discovery'
 import { useDraft } from '@/components/forms/use-draft'
 import { WhatWillRun } from '@/components/forms/what-will-run'
 import { Button } from '@/components/ui/button'
@@ -84,12 +83,6 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
   const fingerprint = JSON.stringify(values.config)
   const proven = tested !== undefined && hasPassed(tested) && test?.of === fingerprint
 
-  const discoveryName = Object.keys(descriptor.discoveries)[0] ?? ''
-  const discovery = useDiscovery(descriptor.discoveries[discoveryName] ?? '', () => ({
-    ...body(),
-    discovery: discoveryName,
-  }))
-
   function takeProblems(error: unknown) {
     const { fields = [] } = problemOf(error)
     for (const { field, message } of fields) {
@@ -144,7 +137,7 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
             error={fieldState.error?.message}
             fixed={backend ? descriptor.fixedAfterCreate[key] : undefined}
             secret={backend?.secrets[key]}
-            discovery={descriptor.fields[key]?.optionsFrom === discoveryName ? discovery : undefined}
+            discoveryBody={body}
           />
         )}
       />

@@ -90,7 +90,6 @@ function Form({
           error={wrong.get(name)}
           fixed={undefined}
           secret={undefined}
-          discovery={undefined}
         />
       ))
   return (

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { LAB_SOURCE } from './paths.mjs'
 import { cifsRecordings } from './record-cifs.mjs'
 import { httpRecordings } from './record-http.mjs'
+import { iscsiLvmRecordings } from './record-iscsi-lvm.mjs'
 import { nfsRecordings } from './record-nfs.mjs'
 import { s3Recordings } from './record-s3.mjs'
 import { ready } from './snapshots.mjs'
@@ -32,7 +33,13 @@ const INDEX = `index.${DISTRIBUTION}.json`
  * @param {string} [prefix] only the recordings whose name begins like this; the others stay
  */
 export async function record(only, prefix) {
-  const all = { nfs: nfsRecordings(), cifs: cifsRecordings(), s3: s3Recordings(), http: httpRecordings() }
+  const all = {
+    nfs: nfsRecordings(),
+    cifs: cifsRecordings(),
+    s3: s3Recordings(),
+    http: httpRecordings(),
+    'iscsi-lvm': iscsiLvmRecordings(),
+  }
   for (const [driver, { tools, recordings }] of Object.entries(all)) {
     if (only !== undefined && only !== driver) continue
     await ready()
@@ -73,13 +80,13 @@ function readIndex(folder) {
 /** @param {Recording} recording */
 async function play(recording) {
   const { name, command, before, after, serversBefore, serversAfter, limitSeconds = 60 } = recording
-  if (before) await shell('host', typeof before === 'function' ? before() : before, 60)
-  if (serversBefore) await shell('servers', serversBefore, 60)
+  if (before) await shell('host', typeof before === 'function' ? before() : before, 240)
+  if (serversBefore) await shell('servers', serversBefore, 240)
   const started = performance.now()
   const { exitCode, stdout, stderr } = await shell('host', command, limitSeconds)
   const seconds = Number(((performance.now() - started) / 1000).toFixed(1))
   if (serversAfter) await shell('servers', serversAfter, 60)
-  if (after) await shell('host', after, 60)
+  if (after) await shell('host', after, 120)
   const [tool = '', ...rest] = name.split('.')
   // What the tool printed: its answer, or its complaint when it failed.
   const stream = stderr !== '' && (stdout === '' || exitCode !== 0) ? 'stderr' : 'stdout'

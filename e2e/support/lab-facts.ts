@@ -106,6 +106,11 @@ export const labFacts = {
     initiator: 'iqn.2026-01.com.lab:client',
     chapUser: 'labuser',
     chapPassword: 'not-a-real-pw',
+    /** How the target proves itself, where the initiator asks for it. */
+    mutualUser: 'labtarget',
+    mutualPassword: 'not-a-real-proof',
+    /** The LUN is a file at the servers; LIO names it after this. */
+    backing: '/srv/iscsi/lun0.img',
   },
   ceph: { pool: 'rbd', monitor: '10.77.0.1:6789' },
 } as const

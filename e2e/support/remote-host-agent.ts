@@ -8,7 +8,7 @@ import { decode, encode, toWire } from './remote-host-wire'
  */
 const [runDir = '/run/holdfast-contract', stateDir = '/var/lib/holdfast-contract'] = process.argv.slice(2)
 const allow = { checkMountPoint: () => undefined, checkAddress: () => undefined }
-const machine = await Machine.open({ runDir, stateDir, policy: () => allow })
+const machine = await Machine.open({ runDir, stateDir, policy: () => allow, hostId: 'hst_lab' })
 const door = () =>
   machine.open({
     operationId: 'op_contract',
@@ -37,7 +37,10 @@ function say(line: unknown): void {
   process.stdout.write(`${encode(line)}\n`)
 }
 
-say({ hello: { runDir: machine.runtime.path, stateDir }, mounts: door().host.mounts.list() })
+say({
+  hello: { runDir: machine.runtime.path, stateDir, hostId: door().host.hostId },
+  mounts: door().host.mounts.list(),
+})
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, method, args } = decode(line) as { id: number; method: string; args: unknown[] }
   void answer(method, args).then(

@@ -19,7 +19,7 @@ interface Line {
   value?: unknown
   failure?: WireFailure
   mounts: MountEntry[]
-  hello?: { runDir: string; stateDir: string }
+  hello?: { runDir: string; stateDir: string; hostId: string }
 }
 
 export interface RemoteHost {
@@ -122,6 +122,14 @@ export async function openRemoteHost(guest: Guest): Promise<RemoteHost> {
       readText: (path) => ask('probe.readText', path),
       stat: (path) => ask('probe.stat', path),
     },
+    records: {
+      read: (path) => ask('records.read', path),
+      list: (path) => ask('records.list', path),
+      isOurs: (path) => ask('records.isOurs', path),
+      writeSecret: (path, content) => ask('records.writeSecret', path, content),
+      remove: (path) => ask('records.remove', path),
+    },
+    hostId: places.hostId,
     scratch: () => held('scratch'),
     secretFile: (content) => held('secretFile', content),
   }

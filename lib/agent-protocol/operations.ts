@@ -49,7 +49,16 @@ export const UsageMessage = z.object({
   availableBytes: z.number().nullable(),
   fileCount: z.number().nullable(),
   pending: z.object({ files: z.number(), bytes: z.number().nullable() }).optional(),
+  thinPool: z.object({ dataPercent: z.number().nullable(), metadataPercent: z.number().nullable() }).optional(),
 })
+
+/** What stands on the host while a backend is connected there. */
+export const ConnectionMessage = z.object({
+  summary: z.string(),
+  details: z.record(z.string(), z.string()),
+  usage: UsageMessage.nullable(),
+})
+export type ConnectionMessage = z.infer<typeof ConnectionMessage>
 
 export const TestStepMessage = z.object({
   id: z.string(),
@@ -332,6 +341,26 @@ export const OPERATIONS = {
     response: ConsumersMessage,
     mode: 'json',
     timeoutMs: 15_000,
+    idempotent: true,
+  },
+  /** Opens a block storage on the host, for volumes: log in, find the device, activate. Nothing is mounted. */
+  connectBackend: {
+    method: 'POST',
+    path: '/v1/backends/connect',
+    request: CommandEnvelope.extend({ backend: WireBackend }),
+    response: ConnectionMessage,
+    mode: 'stream',
+    timeoutMs: 150_000,
+    idempotent: true,
+  },
+  /** The reverse; nothing of ours is left on the host. */
+  disconnectBackend: {
+    method: 'POST',
+    path: '/v1/backends/disconnect',
+    request: CommandEnvelope.extend({ backend: WireBackend }),
+    response: z.object({ disconnected: z.literal(true) }),
+    mode: 'stream',
+    timeoutMs: 150_000,
     idempotent: true,
   },
   installTools: {

@@ -147,6 +147,22 @@ export function findUses(tx: Db, backendId: string) {
   return tx.mount.findMany({ where: { backendId }, select: { id: true, name: true, deletedAt: true } })
 }
 
+/** Hosts on which the last finished word was that the backend is connected; those that were revoked do not count. */
+export async function findConnected(tx: Db, backendId: string): Promise<{ id: string; name: string }[]> {
+  const rows = await tx.operation.findMany({
+    where: {
+      targetId: backendId,
+      kind: { in: ['backend.connect', 'backend.disconnect'] },
+      status: 'succeeded',
+      hosts: { some: { host: { revokedAt: null } } },
+    },
+    orderBy: { createdAt: 'asc' },
+    select: { kind: true, hosts: { select: { host: { select: { id: true, name: true } } } } },
+  })
+  const last = new Map(rows.flatMap(({ kind, hosts }) => hosts.map(({ host }) => [host.id, { kind, host }] as const)))
+  return [...last.values()].filter(({ kind }) => kind === 'backend.connect').map(({ host }) => host)
+}
+
 export interface NewBackend {
   id: string
   name: string

@@ -40,6 +40,9 @@ export const TestBackend = z.strictObject({
 
 export const TestSavedBackend = z.strictObject({ host_id: z.string().max(64).optional() })
 
+/** One host: a volume group without clustering is opened on one at a time. */
+export const ConnectBackend = z.strictObject({ host_id: z.string().min(1).max(64) })
+
 export const DiscoverBackend = TestBackend.extend({ discovery: z.string().min(1).max(32) })
 
 export const SecretState = z.object({

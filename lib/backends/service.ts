@@ -226,7 +226,7 @@ function changedMeanwhile(ifMatch: number | undefined): HoldfastError {
     : new HoldfastError('precondition_failed', 'The backend was changed since you read it.')
 }
 
-/** Throws `in_use` with `used_by` while a mount needs it. */
+/** Throws `in_use` with `used_by` while a mount needs it, or while it is connected on a host. */
 export async function deleteBackend(actor: Actor, id: string, options: ChangeOptions = {}): Promise<void> {
   authorize(actor, 'backends.write')
   const { name } = await readBackend(id)
@@ -237,6 +237,7 @@ export async function deleteBackend(actor: Actor, id: string, options: ChangeOpt
       if (!row) throw backendNotFound()
       requireGeneration(row, options.ifMatch)
       requireUnused(row.name, await repository.findUses(tx, id))
+      requireDisconnected(row.name, await repository.findConnected(tx, id))
       await repository.remove(tx, id)
       await recordAudit(tx, actor, {
         action: 'backend.deleted',
@@ -264,6 +265,14 @@ function requireUnused(name: string, uses: { id: string; name: string; deletedAt
       : `Backend '${name}' is used by ${words}.`
   throw new HoldfastError('in_use', detail, {
     details: { used_by: uses.map((use) => ({ kind: 'mount', id: use.id, name: use.name })) },
+  })
+}
+
+function requireDisconnected(name: string, hosts: { id: string; name: string }[]): void {
+  if (hosts.length === 0) return
+  const words = hosts.map((host) => `'${host.name}'`).join(', ')
+  throw new HoldfastError('in_use', `Backend '${name}' is connected on host ${words}; disconnect it there first.`, {
+    details: { used_by: hosts.map((host) => ({ kind: 'host', id: host.id, name: host.name })) },
   })
 }
 

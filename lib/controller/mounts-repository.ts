@@ -126,10 +126,10 @@ export async function findHostsOf(db: Db, mountId: string): Promise<string[]> {
   return rows.map(({ hostId }) => hostId)
 }
 
-export function findBackend(db: Db, backendId: string): Promise<DesiredBackend | null> {
+export function findBackend(db: Db, backendId: string): Promise<(DesiredBackend & { generation: number }) | null> {
   return db.backend.findUnique({
     where: { id: backendId },
-    select: { id: true, driver: true, config: true, secrets: { select: SECRET } },
+    select: { id: true, driver: true, config: true, generation: true, secrets: { select: SECRET } },
   })
 }
 

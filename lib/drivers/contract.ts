@@ -3,7 +3,7 @@ import type { FieldProblem } from '@/lib/errors'
 import type { Secret } from '@/lib/secret'
 
 /** What a driver can do. A declared capability must have its host method, and the reverse; the compiler checks it. */
-export type Capability = 'mount' | 'usage' | 'discover' | 'volumes'
+export type Capability = 'mount' | 'connect' | 'usage' | 'discover' | 'volumes'
 
 /** How a form shows one field. Everything about its value (type, limits, default) is in the zod schema. */
 export interface FieldHint {
@@ -100,6 +100,7 @@ export const STEP_IDS = [
   'protocol',
   'authentication',
   'target',
+  'namespace',
   'mount',
   'write',
   'capacity',
@@ -130,6 +131,23 @@ export interface Usage {
   fileCount: number | null
   /** Work that has not reached the storage yet (S3 upload queue). */
   pending?: Pending
+  /** How full the parts of a thin pool are. It stops when either is full, so both must be watched. */
+  thinPool?: ThinPoolUsage
+}
+
+/** In percent, as LVM measures it; `null` while the pool is not active. */
+export interface ThinPoolUsage {
+  dataPercent: number | null
+  metadataPercent: number | null
+}
+
+/** What stands on a host while a backend of type block is connected there. */
+export interface Connection {
+  /** One line for people. */
+  summary: string
+  /** Names and values for people, such as the WWID of the device. Never a secret. */
+  details: Record<string, string>
+  usage: Usage | null
 }
 
 export interface Pending {
@@ -276,8 +294,26 @@ export interface DriverHost {
   }
   /** A scratch mountpoint of our own, guarded, removed by `done`. */
   scratch(): Promise<{ path: string; done(): Promise<void> }>
+  /** Small local records, where the catalogue of the agent allows it: settings of open-iscsi, sysfs, links of udev. */
+  records: HostRecords
+  /** The id of this host in the fleet, for marks of ownership on shared storage. */
+  readonly hostId: string
   /** A 0600 file on tmpfs that lives until `done`. */
   secretFile(content: Secret | string): Promise<{ path: string; done(): Promise<void> }>
+}
+
+/** Throws `policy_denied` for a path outside the agent's catalogue of places. */
+export interface HostRecords {
+  /** At most 64 KiB of text; `null` when there is no such file. */
+  read(path: string): Promise<string | null>
+  /** Names in a directory, sorted; empty when there is none. */
+  list(path: string): Promise<string[]>
+  /** Replaces a settings file by a link to a 0600 file on tmpfs, so that what is secret in it never reaches a disk. */
+  writeSecret(path: string, content: Secret): Promise<void>
+  /** Is it a link that `writeSecret` made? */
+  isOurs(path: string): Promise<boolean>
+  /** Removes a file, link or empty directory and what `writeSecret` kept for it. Absent: success. */
+  remove(path: string): Promise<void>
 }
 
 export type ProbeAnswer =
@@ -361,6 +397,12 @@ interface MountMethods<C, K extends string> {
   /** What mountinfo must show for this mount to be ours. */
   expect(backend: HostBackend<C, K>, target: MountTarget): ExpectedMount
 }
+interface ConnectMethods<C, K extends string> {
+  /** Opens the storage on this host, for volumes. Open already: success. Throws `conflict` rather than touch what is not ours. */
+  connect(backend: HostBackend<C, K>, context: OperationContext): Promise<Connection>
+  /** Leaves nothing of ours on the host. Not open: success. Throws `busy` with what uses it. */
+  disconnect(backend: HostBackend<C, K>, context: OperationContext): Promise<void>
+}
 interface UsageMethods<C, K extends string> {
   usage(backend: HostBackend<C, K>, target: MountTarget | null, context: OperationContext): Promise<Usage>
   /** What waits on this host to be written to the storage. Asked every few seconds, so it needs no network. Absent: nothing ever waits. */
@@ -375,6 +417,7 @@ interface VolumesMethods {
 }
 
 type MethodsFor<Cap extends Capability, C, K extends string> = (Cap extends 'mount' ? MountMethods<C, K> : unknown) &
+  (Cap extends 'connect' ? ConnectMethods<C, K> : unknown) &
   (Cap extends 'usage' ? UsageMethods<C, K> : unknown) &
   (Cap extends 'discover' ? DiscoverMethods<C, K> : unknown) &
   (Cap extends 'volumes' ? VolumesMethods : unknown)
@@ -401,6 +444,7 @@ export type HostDriverFor<D> =
     : never
 
 type AllMethods = MountMethods<unknown, string> &
+  ConnectMethods<unknown, string> &
   UsageMethods<unknown, string> &
   DiscoverMethods<unknown, string> &
   VolumesMethods
@@ -415,6 +459,8 @@ export interface AnyHostDriver {
   mount?: MountMethods<Record<string, unknown>, string>['mount']
   unmount?: MountMethods<Record<string, unknown>, string>['unmount']
   expect?: MountMethods<Record<string, unknown>, string>['expect']
+  connect?: ConnectMethods<Record<string, unknown>, string>['connect']
+  disconnect?: ConnectMethods<Record<string, unknown>, string>['disconnect']
   usage?: UsageMethods<Record<string, unknown>, string>['usage']
   pending?: UsageMethods<Record<string, unknown>, string>['pending']
   discover?: DiscoverMethods<Record<string, unknown>, string>['discover']

@@ -1,5 +1,6 @@
 import { CIFS_PROBLEMS } from '@/lib/drivers/cifs/problems'
 import { HTTP_PROBLEMS } from '@/lib/drivers/http/problems'
+import { ISCSI_LVM_PROBLEMS } from '@/lib/drivers/iscsi-lvm/problems'
 import { NFS_PROBLEMS } from '@/lib/drivers/nfs/problems'
 import { S3_PROBLEMS } from '@/lib/drivers/s3/problems'
 import { WOLFDISK_PROBLEMS } from '@/lib/drivers/wolfdisk/problems'
@@ -267,6 +268,7 @@ export const PROBLEMS = {
   ...S3_PROBLEMS,
   ...HTTP_PROBLEMS,
   ...WOLFDISK_PROBLEMS,
+  ...ISCSI_LVM_PROBLEMS,
 } as const satisfies Record<string, Problem>
 
 export type ProblemId = keyof typeof PROBLEMS

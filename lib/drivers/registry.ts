@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { cifs } from '@/lib/drivers/cifs/descriptor'
 import type { DriverDescriptor, HostBackend } from '@/lib/drivers/contract'
 import { http } from '@/lib/drivers/http/descriptor'
+import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
 import { localDir } from '@/lib/drivers/local-dir/descriptor'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { s3 } from '@/lib/drivers/s3/descriptor'
@@ -11,7 +12,7 @@ import { fieldMessage, fieldProblems } from '@/lib/field-messages'
 import { Secret } from '@/lib/secret'
 
 /** Every storage type. A new one is a folder and a word in this list (and its host half in `agent/drivers.ts`). */
-export const DESCRIPTORS = [localDir, nfs, cifs, s3, http, wolfdisk] as const
+export const DESCRIPTORS = [localDir, nfs, cifs, s3, http, wolfdisk, iscsiLvm] as const
 
 type Descriptors = typeof DESCRIPTORS
 export type DriverId = Descriptors[number]['id']

@@ -60,6 +60,8 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'PATCH /api/v1/storage/backends/{id}': 'operator',
   'DELETE /api/v1/storage/backends/{id}': 'operator',
   'POST /api/v1/storage/backends/{id}/duplicate': 'operator',
+  'POST /api/v1/storage/backends/{id}/connect': 'operator',
+  'POST /api/v1/storage/backends/{id}/disconnect': 'operator',
   'POST /api/v1/storage/backends/{id}/test': 'operator',
   'POST /api/v1/storage/import-rclone': 'operator',
   'GET /api/v1/storage/mounts': 'viewer',

@@ -25,6 +25,9 @@ export const OPERATION_KINDS = {
   'backend.test': z.strictObject({ hostId: z.string(), backend: SealedBackend, save: z.boolean() }),
   'backend.discover': z.strictObject({ hostId: z.string(), discovery: z.string(), backend: SealedBackend }),
   'backend.usage': z.strictObject({ hostId: z.string(), backendId: z.string() }),
+  /** Opens a block storage on one host, for volumes, or closes it there. */
+  'backend.connect': z.strictObject({ hostId: z.string(), backendId: z.string() }),
+  'backend.disconnect': z.strictObject({ hostId: z.string(), backendId: z.string() }),
   /** Bring these hosts to the mount's desired rows (mounted or unmounted). */
   'mount.apply': z.strictObject({ mountId: z.string(), hostIds: z.array(z.string()) }),
   /** Unmount where mounted and forget; the tombstone goes when every host has acknowledged. */
@@ -52,6 +55,8 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'backend.discover': 'Discover',
   'backend.usage': 'Read usage',
   'backend.apply': 'Apply backend',
+  'backend.connect': 'Connect backend',
+  'backend.disconnect': 'Disconnect backend',
   'mount.apply': 'Apply mount',
   'mount.remove': 'Remove mount',
   'mount.abandon': 'Abandon mount',

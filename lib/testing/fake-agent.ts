@@ -184,6 +184,15 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       return { consumers: isMounted ? consumers : [], truncated: false, partial: false }
     },
     usage: async ({ backend }) => storages.usageOf(backend, options.hostId),
+    async connectBackend({ backend }, call) {
+      call.log(`Connecting ${backend.driver}`)
+      const usage = { totalBytes: 2_000_000_000, usedBytes: 0, availableBytes: 2_000_000_000, fileCount: null }
+      return { summary: 'Connected.', details: { device: '/dev/fake' }, usage }
+    },
+    async disconnectBackend({ backend }, call) {
+      call.log(`Disconnecting ${backend.driver}`)
+      return { disconnected: true }
+    },
     async installTools({ commands }, call) {
       call.log(`Installing ${commands.join(', ')}`)
       return {

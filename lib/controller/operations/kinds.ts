@@ -1,4 +1,5 @@
 import { discover, readUsage, testBackend } from '@/lib/controller/operations/backends'
+import { connectBackend, disconnectBackend } from '@/lib/controller/operations/connections'
 import type { KindResult, OperationContext } from '@/lib/controller/operations/context'
 import { inspectMount, installTools, listExistingMounts, refreshHost } from '@/lib/controller/operations/hosts'
 import { abandonMount, applyBackend, applyMount, removeMount } from '@/lib/controller/operations/mounts'
@@ -13,6 +14,8 @@ const KINDS: Kinds = {
   'backend.discover': discover,
   'backend.usage': readUsage,
   'backend.apply': applyBackend,
+  'backend.connect': connectBackend,
+  'backend.disconnect': disconnectBackend,
   'mount.apply': applyMount,
   'mount.remove': removeMount,
   'mount.abandon': abandonMount,

@@ -19,6 +19,8 @@ export interface DriverRig {
   target: MountTarget
   /** Keeps the mounted target in use; resolves to its release. */
   hold(): Promise<() => Promise<void>>
+  /** What a connection leaves on the host, for types that are connected: empty before and after. */
+  traces?(): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -41,7 +43,11 @@ export interface DriverCase<Rig extends DriverRig> {
   /** Makes the storage hang from now on. Without it, the deadline tests are for another rig. */
   hang?(rig: Rig): Promise<void> | void
   /** Outputs that no known version prints, and the call that must not take them for an answer. */
-  malformed?: readonly { name: string; arrange(rig: Rig): void; act: 'test' | 'discover' | 'usage' | 'unmount' }[]
+  malformed?: readonly {
+    name: string
+    arrange(rig: Rig): void
+    act: 'test' | 'discover' | 'usage' | 'unmount' | 'connect'
+  }[]
   /** Milliseconds for one operation. */
   limitMs: number
 }
@@ -72,6 +78,101 @@ function expectHonest({ totalBytes, usedBytes, availableBytes }: Usage, access: 
   }
   if (totalBytes !== null) expect(totalBytes).toBeGreaterThan(0)
   if (access === 'object') expect([totalBytes, availableBytes]).toEqual([null, null])
+}
+
+type Backend = (config?: Record<string, unknown>, secrets?: Record<string, string>) => HostBackend
+type WithRig<Rig> = (
+  work: (rig: Rig, recording: Recording, context: () => OperationContext) => Promise<void>,
+) => Promise<void>
+
+/** What a storage must keep that is connected, not mounted. */
+function describeConnection<Rig extends DriverRig>(
+  driver: AnyHostDriver,
+  given: DriverCase<Rig>,
+  backend: Backend,
+  withRig: WithRig<Rig>,
+): void {
+  const { connect, disconnect, usage } = driver
+  if (connect === undefined || disconnect === undefined) return
+
+  it('connects twice and disconnects twice with the same end, and leaves nothing behind', async () => {
+    await withRig(async (rig, _recording, context) => {
+      const [first, second] = [await connect(backend(), context()), await connect(backend(), context())]
+      expect(second).toEqual(first)
+      expect(first.summary).toMatch(/\S/)
+      if (first.usage !== null) expectHonest(first.usage, 'block')
+      if (usage !== undefined) expectHonest(await usage(backend(), null, context()), 'block')
+      for (const _round of [1, 2]) {
+        await disconnect(backend(), context())
+        expect(await rig.traces?.()).toEqual([])
+      }
+      if (usage !== undefined) expectHonest(await usage(backend(), null, context()), 'block')
+      expect(await rig.traces?.()).toEqual([])
+    })
+  })
+
+  it('disconnects without its secrets', async () => {
+    await withRig(async (rig, _recording, context) => {
+      await connect(backend(), context())
+      await disconnect(backend({}, {}), context())
+      expect(await rig.traces?.()).toEqual([])
+    })
+  })
+
+  it('refuses to disconnect what is in use, and does so when it is free', async () => {
+    await withRig(async (rig, _recording, context) => {
+      await connect(backend(), context())
+      const release = await rig.hold()
+      expect((await failureOf(disconnect(backend(), context()))).code).toBe('busy')
+      await release()
+      await disconnect(backend(), context())
+      expect(await rig.traces?.()).toEqual([])
+    })
+  })
+
+  const { hang } = given
+  if (hang !== undefined) {
+    it('says so when the storage hangs, within its time, in connect and in test', async () => {
+      await withRig(async (rig, _recording, context) => {
+        await hang(rig)
+        const error = await failureOf(connect(backend(), context()))
+        expect(['timed_out', 'backend_unreachable']).toContain(error.code)
+        const steps = await driver.test(backend(), context())
+        expect(steps.some(({ status }) => status === 'failed')).toBe(true)
+      })
+    })
+  }
+
+  for (const { name, arrange, act } of given.malformed ?? []) {
+    it(`does not take for an answer: ${name}`, async () => {
+      await withRig(async (rig, _recording, context) => {
+        await connect(backend(), context())
+        arrange(rig)
+        if (act === 'test') {
+          const steps = await driver.test(backend(), context())
+          expect(steps.some(({ status }) => status === 'failed')).toBe(true)
+        } else if (act === 'connect') await failureOf(connect(backend(), context()))
+        else if (act === 'usage') await failureOf(driver.usage?.(backend(), null, context()) ?? Promise.resolve())
+        else {
+          const asked = Object.values(driver.discover ?? {}).slice(0, 1)
+          for (const discover of asked) await failureOf(discover(backend(), context()))
+        }
+      })
+    })
+  }
+
+  it('keeps secrets out of its errors', async () => {
+    for (const { arrange, config, secrets } of given.failures) {
+      await withRig(async (rig, recording, context) => {
+        await arrange?.(rig)
+        const work = connect(backend(config, secrets), context())
+        const error: unknown = await work.catch((thrown: unknown) => thrown)
+        for (const secret of Object.values({ ...given.secrets, ...secrets })) {
+          for (const spelling of spellingsOf(secret)) expect(everythingSaid(recording, error)).not.toContain(spelling)
+        }
+      })
+    }
+  })
 }
 
 /** What every storage type must keep, whatever it is. The same suite runs over the fake host and over real servers. */
@@ -108,7 +209,12 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
 
   describe(`${name}: contract of ${driver.id}`, () => {
     it('has exactly the methods of its capabilities', () => {
-      const methods = { mount: driver.mount, usage: driver.usage, discover: driver.discover }
+      const methods = {
+        mount: driver.mount,
+        connect: driver.connect,
+        usage: driver.usage,
+        discover: driver.discover,
+      }
       for (const [capability, method] of Object.entries(methods)) {
         expect([capability, method !== undefined]).toEqual([
           capability,
@@ -131,13 +237,14 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
     })
 
     it('passes the test of a good backend, layer by layer, and leaves nothing behind', async () => {
-      await withRig(async (_rig, recording, context) => {
+      await withRig(async (rig, recording, context) => {
         const steps = await driver.test(backend(), context())
         expect(steps.filter(({ status }) => status === 'failed')).toEqual([])
         const order = steps.map(({ id }) => STEP_IDS.indexOf(id))
         expect(order).toEqual([...order].sort((a, b) => a - b))
         expect(new Set(order).size).toBe(order.length)
         expect(recording.steps).toEqual(steps)
+        expect(await rig.traces?.()).toEqual(rig.traces && [])
       })
     })
 
@@ -150,8 +257,11 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
         expect(failed[0]?.advice).toMatch(/\S/)
         expect(failed[0]?.advice).not.toContain('{')
         expect(PROBLEMS[problem].title).toMatch(/\S/)
+        expect(await rig.traces?.()).toEqual(rig.traces && [])
       })
     })
+
+    if (driver.connect !== undefined) describeConnection(driver, given, backend, withRig)
 
     if (driver.mount === undefined || driver.unmount === undefined || driver.expect === undefined) return
     const {

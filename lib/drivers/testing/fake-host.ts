@@ -3,6 +3,7 @@ import type {
   CommandResult,
   DriverHost,
   FuseDaemon,
+  HostRecords,
   HttpAnswer,
   HttpRequest,
   MountEntry,
@@ -59,6 +60,11 @@ export class FakeHost implements DriverHost {
   readonly daemons = new Map<string, FuseDaemon>()
   readonly secretFiles = new Map<string, string>()
   readonly scratches = new Set<string>()
+  /** Small local files (sysfs, settings) by path; what `writeSecret` wrote is in here too. */
+  readonly localFiles = new Map<string, string>()
+  /** Those of them that were written with `writeSecret`. */
+  readonly secretRecords = new Set<string>()
+  readonly hostId: string
   /** `performance.now()` time at which everything that hangs is given up, as the agent does. */
   deadlineAt = Number.POSITIVE_INFINITY
   mountFailure: Answer | null = null
@@ -71,7 +77,8 @@ export class FakeHost implements DriverHost {
   #table: { entry: MountEntry; storage: FakeStorage; unit?: string }[] = []
   #nextId = 100
 
-  constructor() {
+  constructor(hostId = 'hst_fake') {
+    this.hostId = hostId
     this.#push({ device: '8:1', root: '/', target: '/', fsType: 'ext4', source: '/dev/sda1' }, fakeStorage(), [])
   }
 
@@ -272,6 +279,25 @@ export class FakeHost implements DriverHost {
       this.scratches.delete(path)
     }
     return { path, done }
+  }
+
+  readonly records: HostRecords = {
+    read: async (path) => this.localFiles.get(path) ?? null,
+    list: async (path) => {
+      const names = [...this.localFiles.keys()]
+        .filter((file) => file.startsWith(`${path}/`))
+        .map((file) => file.slice(path.length + 1).split('/')[0] ?? '')
+      return [...new Set(names)].sort()
+    },
+    writeSecret: async (path, content) => {
+      this.localFiles.set(path, reveal(content))
+      this.secretRecords.add(path)
+    },
+    isOurs: async (path) => this.secretRecords.has(path),
+    remove: async (path) => {
+      this.localFiles.delete(path)
+      this.secretRecords.delete(path)
+    },
   }
 
   async secretFile(content: Secret | string) {

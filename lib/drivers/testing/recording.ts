@@ -60,6 +60,8 @@ export function recordHost(host: DriverHost, recording: Recording): DriverHost {
       log: (unit) => host.fuse.log(unit),
     },
     probe: host.probe,
+    records: host.records,
+    hostId: host.hostId,
     scratch: async () => {
       const scratch = await host.scratch()
       recording.scratches.push(scratch.path)

@@ -27,6 +27,8 @@ import * as operations from '@/app/api/v1/operations/route'
 import * as sessionsId from '@/app/api/v1/sessions/[id]/route'
 import * as sessions from '@/app/api/v1/sessions/route'
 import * as setup from '@/app/api/v1/setup/route'
+import * as storageBackendsIdConnect from '@/app/api/v1/storage/backends/[id]/connect/route'
+import * as storageBackendsIdDisconnect from '@/app/api/v1/storage/backends/[id]/disconnect/route'
 import * as storageBackendsIdDuplicate from '@/app/api/v1/storage/backends/[id]/duplicate/route'
 import * as storageBackendsId from '@/app/api/v1/storage/backends/[id]/route'
 import * as storageBackendsIdTest from '@/app/api/v1/storage/backends/[id]/test/route'
@@ -88,6 +90,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/backends': storageBackends,
   '/api/v1/storage/backends/{id}': storageBackendsId,
   '/api/v1/storage/backends/{id}/duplicate': storageBackendsIdDuplicate,
+  '/api/v1/storage/backends/{id}/connect': storageBackendsIdConnect,
+  '/api/v1/storage/backends/{id}/disconnect': storageBackendsIdDisconnect,
   '/api/v1/storage/backends/{id}/test': storageBackendsIdTest,
   '/api/v1/storage/backends/discover': storageBackendsDiscover,
   '/api/v1/storage/backends/test': storageBackendsTest,

@@ -1,0 +1,16 @@
+import { disconnectBackend } from '@/lib/backends/connect-service'
+import { ConnectBackend } from '@/lib/backends/schema'
+import { defineRoute } from '@/lib/http/define-route'
+import { IdParams } from '@/lib/http/envelope'
+import { OperationAnswer, operationReply } from '@/lib/http/operation-reply'
+
+export const POST = defineRoute({
+  permission: 'mounts.write',
+  summary: 'Close a block storage on one host; nothing is left behind there.',
+  params: IdParams,
+  body: ConnectBackend,
+  response: OperationAnswer,
+  alsoAnswers: { 202: 'It still runs; follow the operation.' },
+  handle: async (call) =>
+    operationReply(await disconnectBackend(call.actor, call.params.id, call.body.host_id), call, 'Disconnection'),
+})

@@ -1,0 +1,47 @@
+import 'server-only'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import * as repository from '@/lib/backends/repository'
+import { backendNotFound } from '@/lib/backends/service'
+import { inTransaction } from '@/lib/db/transaction'
+import { driverById } from '@/lib/drivers/registry'
+import { HoldfastError } from '@/lib/errors'
+import { chooseHost } from '@/lib/hosts/service'
+import { announceOperation, startOperation } from '@/lib/operations/service'
+
+/** Opens a block storage on one host. Throws `unsupported` for a type that is mounted. Returns the operation's id. */
+export function connectBackend(actor: Actor, id: string, hostId: string): Promise<string> {
+  authorize(actor, 'mounts.write')
+  return start(actor, id, hostId, 'backend.connect', 'backend.connect_requested')
+}
+
+/** Closes it there again. Returns the operation's id. */
+export function disconnectBackend(actor: Actor, id: string, hostId: string): Promise<string> {
+  authorize(actor, 'mounts.write')
+  return start(actor, id, hostId, 'backend.disconnect', 'backend.disconnect_requested')
+}
+
+async function start(
+  actor: Actor,
+  id: string,
+  hostId: string,
+  kind: 'backend.connect' | 'backend.disconnect',
+  action: string,
+): Promise<string> {
+  const row = await repository.findById(id)
+  if (!row) throw backendNotFound()
+  const { title, capabilities } = driverById(row.driver)
+  if (!capabilities.includes('connect')) {
+    throw new HoldfastError('unsupported', `${title} is mounted, not connected: create a mount for it.`)
+  }
+  const host = await chooseHost(hostId, row.driver)
+  const target = { kind: 'backend', id, name: row.name }
+  const operation = await inTransaction(async (tx) => {
+    const payload = { hostId: host.id, backendId: id }
+    const started = await startOperation(tx, actor, { kind, target, payload, hostIds: [host.id] })
+    await recordAudit(tx, actor, { action, target, change: { host: host.id, operation: started } })
+    return started
+  })
+  announceOperation(operation)
+  return operation
+}

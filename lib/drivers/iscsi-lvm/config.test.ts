@@ -1,0 +1,171 @@
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import { portalOf } from '@/lib/drivers/iscsi-lvm/config'
+import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
+import { parseBackendInput } from '@/lib/drivers/registry'
+import { HoldfastError } from '@/lib/errors'
+
+// A busy machine may take its time.
+vi.setConfig({ testTimeout: 120_000 })
+
+const BASE = { portal: 'san.example.com', target: 'iqn.2023-01.com.example:storage' }
+
+function parse(flat: Record<string, unknown>) {
+  return iscsiLvm.config.parse(parseBackendInput('iscsi-lvm', { ...BASE, ...flat }).config)
+}
+
+function fieldsOf(flat: Record<string, unknown>): string[] {
+  try {
+    parse(flat)
+    return []
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error
+    return error.fields?.map(({ field }) => field) ?? []
+  }
+}
+
+describe('portal', () => {
+  it.each([
+    ['192.168.1.50', '192.168.1.50:3260', '192.168.1.50', 3260],
+    ['192.168.1.50:860', '192.168.1.50:860', '192.168.1.50', 860],
+    ['san.example.com', 'san.example.com:3260', 'san.example.com', 3260],
+    ['[2001:db8::5]:3261', '[2001:db8::5]:3261', '2001:db8::5', 3261],
+    ['2001:db8::5', '[2001:db8::5]:3260', '2001:db8::5', 3260],
+  ])('%s is %s', (text, tidy, address, port) => {
+    expect(parse({ portal: text }).portal).toBe(tidy)
+    expect(portalOf(tidy)).toEqual({ address, port })
+    expect(iscsiLvm.servers?.(parse({ portal: text }))).toEqual([address])
+  })
+
+  it.each(['', 'san:', 'san:0', 'san:70000', 'san:3260,1', '-T:3260', '169.254.169.254', '[san]:3260', 'a b'])(
+    'refuses %j',
+    (portal) => {
+      expect(fieldsOf({ portal })).toEqual(['config.portal'])
+    },
+  )
+})
+
+describe('the other fields', () => {
+  it.each([
+    [
+      'target',
+      ['IQN.2023-01.com.Example:x', 'eui.02004567a425678d', 'naa.52004567ba64678d', 'iqn.2001-04.com.example'],
+    ],
+    ['volume_group', ['vg_san', 'VG+1.a-b']],
+    ['wwid', ['naa.600140509a28b264b8b424db7767ad46', 'eui.0025385b71b0c1d2', 't10.ATA Disk 1']],
+  ])('%s accepts what there is', (field, values) => {
+    for (const value of values) expect(fieldsOf({ [field]: value })).toEqual([])
+  })
+
+  it.each([
+    [
+      'target',
+      [
+        '',
+        'storage',
+        'iqn.2023-01',
+        'iqn.2023-01.com/../x',
+        '--login',
+        'iqn.2023-01.com.example:a b',
+        'iqn.2023-01.com.example:..%2f\n',
+      ],
+    ],
+    ['volume_group', ['-f', '.', '..', 'a/b', 'a b', 'a@tag', 'x'.repeat(61)]],
+    ['wwid', ['naa.xyz', '../sda', 'naa.6001405/../x']],
+    ['lun', [-1, 1.5, 16_384, 'x']],
+  ])('%s refuses what is not one', (field, values) => {
+    for (const value of values) expect([value, fieldsOf({ [field]: value })]).toEqual([value, [`config.${field}`]])
+  })
+
+  it('wants names with CHAP, CHAP with mutual CHAP, and CHAP for the list of targets', () => {
+    expect(fieldsOf({ chap_enabled: true })).toEqual(['config.chap_user'])
+    expect(fieldsOf({ mutual_chap_enabled: true, mutual_chap_user: 'x' })).toEqual(['config.mutual_chap_enabled'])
+    expect(fieldsOf({ chap_enabled: true, chap_user: 'a', mutual_chap_enabled: true })).toEqual([
+      'config.mutual_chap_user',
+    ])
+    expect(fieldsOf({ discovery_chap: 'same' })).toEqual(['config.discovery_chap'])
+  })
+
+  it('takes the names of the LimiQuantix protocol', () => {
+    const { config, secrets } = parseBackendInput('iscsi-lvm', {
+      portal: '192.168.1.50:3260',
+      target: 'iqn.2023-01.com.storage:ssd-pool',
+      chap_enabled: true,
+      chap_user: 'host',
+      chap_password: 'not-a-real-secret',
+      lun: 3,
+      volume_group: 'vg_iscsi',
+    })
+    expect(config).toMatchObject({ lun: 3, volume_group: 'vg_iscsi', provisioning: 'thin' })
+    expect(secrets).toEqual({ chap_password: 'not-a-real-secret' })
+  })
+})
+
+const PIECES = [
+  '-',
+  '--',
+  '/',
+  '..',
+  ',',
+  ':',
+  '[',
+  ']',
+  '=',
+  ' ',
+  '\n',
+  '\0',
+  '@',
+  '"',
+  '$(id)',
+  ';',
+  'é',
+  '::1',
+  '%2f',
+  '*',
+  '~',
+  '#',
+]
+
+/** Valid values with something else put into them, and noise. */
+function hostile(valid: readonly string[]): fc.Arbitrary<string> {
+  const spoilt = fc
+    .tuple(fc.constantFrom(...valid), fc.constantFrom(...PIECES, ...valid), fc.nat(40))
+    .map(([value, piece, at]) => value.slice(0, at) + piece + value.slice(at))
+  return fc.oneof(spoilt, fc.constantFrom(...valid), fc.string({ unit: 'binary', maxLength: 40 }))
+}
+
+/** What may stand in a path below /etc/iscsi, in an argument, and in a line of a record. */
+const SAFE: Record<string, RegExp> = {
+  portal: /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
+  target: /^(?:iqn|eui|naa)\.[a-z0-9][a-z0-9.:_-]*$/,
+  volume_group: /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/,
+  wwid: /^(?:naa|eui|t10)\.[A-Za-z0-9 ._+-]+$/,
+  chap_user: /^[A-Za-z0-9._:@/+-]+$/,
+}
+
+it.each([
+  ['portal', ['san.example.com', '192.0.2.50:3260', '[2001:db8::5]:3260']],
+  ['target', ['iqn.2023-01.com.example:storage.a_b', 'eui.02004567a425678d']],
+  ['volume_group', ['vg_san', 'a-b.c']],
+  ['wwid', ['naa.600140509a28b264b8b424db7767ad46']],
+  ['chap_user', ['initiator', 'iqn.2023-01.com.example:host']],
+])('%s lets nothing through that means something to a shell, a path or a record', (field, valid) => {
+  const count = { accepted: 0, refused: 0 }
+  fc.assert(
+    fc.property(hostile(valid), (value) => {
+      const flat = { ...BASE, chap_enabled: field === 'chap_user', [field]: value }
+      try {
+        const accepted = parse(flat)[field as 'portal'] as string | undefined
+        if (accepted !== undefined && !SAFE[field]?.test(accepted))
+          throw new Error(`Unsafe: ${JSON.stringify(accepted)}`)
+        if (field === 'target' && accepted?.includes('/')) throw new Error(`Unsafe: ${accepted}`)
+        count.accepted++
+      } catch (error) {
+        if (!(error instanceof HoldfastError)) throw error
+        count.refused++
+      }
+    }),
+    { numRuns: 5_000 },
+  )
+  expect(Math.min(count.accepted, count.refused)).toBeGreaterThan(50)
+})

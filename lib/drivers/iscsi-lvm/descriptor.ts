@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import { defineDriver } from '@/lib/drivers/contract'
+import { ChapSecret, IscsiLvmConfig, type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
+import type { FieldProblem } from '@/lib/errors'
+
+function check(config: IscsiLvmSettings): FieldProblem[] {
+  const problems: FieldProblem[] = []
+  if (config.chap_enabled && config.chap_user === undefined) {
+    problems.push({ field: 'chap_user', message: 'Enter the CHAP name, or switch CHAP off.' })
+  }
+  if (config.mutual_chap_enabled && !config.chap_enabled) {
+    problems.push({ field: 'mutual_chap_enabled', message: 'Mutual CHAP needs CHAP; switch both on.' })
+  }
+  if (config.mutual_chap_enabled && config.mutual_chap_user === undefined) {
+    problems.push({ field: 'mutual_chap_user', message: 'Enter the name by which the target proves itself.' })
+  }
+  if (config.discovery_chap === 'same' && !config.chap_enabled) {
+    problems.push({ field: 'discovery_chap', message: 'There is no CHAP name to use for the list of targets.' })
+  }
+  return problems
+}
+
+export const iscsiLvm = defineDriver({
+  id: 'iscsi-lvm',
+  title: 'iSCSI with LVM',
+  summary: 'a LUN of a SAN, divided into volumes by LVM',
+  access: 'block',
+  config: IscsiLvmConfig,
+  secrets: z.strictObject({ chap_password: ChapSecret, mutual_chap_password: ChapSecret }),
+  fixedAfterCreate: {
+    target: 'Another target is another storage: create a new backend for it. The portal may change.',
+    lun: 'Another LUN is another storage: create a new backend for it.',
+    volume_group: 'The volume group has this name on the LUN.',
+    provisioning: 'The volume group was made this way.',
+  },
+  fields: {
+    portal: {
+      label: 'Portal',
+      help: 'Address of the iSCSI server, with the port if it is not 3260.',
+      placeholder: '192.168.1.50:3260',
+      group: 'essential',
+      control: 'text',
+    },
+    target: {
+      label: 'Target',
+      help: 'Name of the target at this portal.',
+      placeholder: 'iqn.2023-01.com.example:storage',
+      group: 'essential',
+      control: 'text',
+      optionsFrom: 'targets',
+    },
+    lun: {
+      label: 'LUN',
+      help: 'Number of the LUN at the target. Where the WWID is given, that decides.',
+      group: 'essential',
+      control: 'number',
+    },
+    wwid: {
+      label: 'WWID',
+      help: 'Identity of the LUN. With it, a LUN that was swapped on the server is refused.',
+      placeholder: 'naa.6001405…',
+      group: 'essential',
+      control: 'text',
+      optionsFrom: 'luns',
+    },
+    volume_group: {
+      label: 'Volume group',
+      help: 'Made on an empty LUN when it is connected first. Leave empty for a name of our own.',
+      placeholder: 'vg_san',
+      group: 'essential',
+      control: 'text',
+    },
+    provisioning: {
+      label: 'Space',
+      help: 'Thin volumes take space as they are written and have cheap snapshots; thick ones take it at once.',
+      group: 'essential',
+      control: 'select',
+      choices: { thin: 'Thin (a thin pool)', thick: 'Thick' },
+    },
+    chap_enabled: {
+      label: 'CHAP',
+      help: 'The target asks for a name and a secret.',
+      group: 'credentials',
+      control: 'switch',
+    },
+    chap_user: {
+      label: 'CHAP name',
+      group: 'credentials',
+      control: 'text',
+      visibleWhen: { field: 'chap_enabled', is: [true] },
+    },
+    chap_password: {
+      label: 'CHAP secret',
+      help: '12 to 16 characters for most targets.',
+      group: 'credentials',
+      control: 'password',
+      visibleWhen: { field: 'chap_enabled', is: [true] },
+    },
+    mutual_chap_enabled: {
+      label: 'Mutual CHAP',
+      help: 'The target must prove itself to the host as well.',
+      group: 'credentials',
+      control: 'switch',
+      visibleWhen: { field: 'chap_enabled', is: [true] },
+    },
+    mutual_chap_user: {
+      label: 'Name of the target',
+      group: 'credentials',
+      control: 'text',
+      visibleWhen: { field: 'mutual_chap_enabled', is: [true] },
+    },
+    mutual_chap_password: {
+      label: 'Secret of the target',
+      help: 'Must differ from the CHAP secret.',
+      group: 'credentials',
+      control: 'password',
+      visibleWhen: { field: 'mutual_chap_enabled', is: [true] },
+    },
+    discovery_chap: {
+      label: 'List of targets',
+      help: 'Some servers ask for a name before they tell which targets they have.',
+      group: 'advanced',
+      control: 'select',
+      choices: { none: 'Without CHAP', same: 'With the same CHAP name and secret' },
+    },
+  },
+  capabilities: ['connect', 'usage', 'discover'],
+  discoveries: { targets: 'Look for targets', luns: 'Look for LUNs' },
+  scope: 'fleet',
+  hostCommands: ['iscsiadm', 'lvm', 'thin_check', 'wipefs', 'blkid', 'cmp', 'blockdev'],
+  servers: (config) => [portalOf(config.portal).address],
+  describeSource: (config) => `${config.target} at ${config.portal}, LUN ${config.lun}`,
+  check,
+})

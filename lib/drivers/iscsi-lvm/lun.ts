@@ -1,0 +1,98 @@
+import type { OperationContext } from '@/lib/drivers/contract'
+import { until } from '@/lib/drivers/iscsi-lvm/in-turn'
+import { rescan, type Session } from '@/lib/drivers/iscsi-lvm/session'
+import { ProblemError, type ProblemValues } from '@/lib/drivers/problem'
+
+/** A LUN as a disk of this host. */
+export interface Disk {
+  /** Name of the kernel, such as `sdb`: good for this operation only. */
+  name: string
+  path: string
+  lun: number
+  /** Identity from the server (`naa.…`); null when it tells none. */
+  wwid: string | null
+  bytes: number
+  readOnly: boolean
+}
+
+const APPEARS_MS = 10_000
+
+/** The disks of one session, from sysfs: by their address at the target, never by the order in which they came. */
+export async function disksOf(session: Session, context: OperationContext): Promise<Disk[]> {
+  const { records } = context.host
+  const device = `/sys/class/iscsi_session/session${session.id}/device`
+  const disks: Disk[] = []
+  for (const target of (await records.list(device)).filter((name) => name.startsWith('target'))) {
+    for (const address of await records.list(`${device}/${target}`)) {
+      const lun = /^\d+:\d+:\d+:(\d+)$/.exec(address)?.[1]
+      if (lun === undefined) continue
+      const [name] = await records.list(`${device}/${target}/${address}/block`)
+      if (name === undefined) continue
+      const text = async (file: string) => (await records.read(`/sys/block/${name}/${file}`))?.trim() ?? ''
+      disks.push({
+        name,
+        path: `/dev/${name}`,
+        lun: Number(lun),
+        wwid: (await text('device/wwid')) || null,
+        // sysfs counts in sectors of 512 bytes, whatever the disk has.
+        bytes: Number((await text('size')) || '0') * 512,
+        readOnly: (await text('ro')) === '1',
+      })
+    }
+  }
+  return disks.sort((a, b) => a.lun - b.lun)
+}
+
+function inWords(disks: readonly Disk[]): string {
+  if (disks.length === 0) return 'no LUN at all'
+  return disks.map(({ lun, wwid }) => `LUN ${lun} (${wwid ?? 'no WWID'})`).join(', ')
+}
+
+/**
+ * The one disk that is meant: by its WWID where that is known, else by its LUN number in this very session. A disk that appears
+ * late is waited for; one that was added after the login is found by a new scan.
+ */
+export async function findDisk(
+  session: Session,
+  wanted: { lun: number; wwid?: string | undefined },
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<Disk> {
+  const isWanted = (disk: Disk) => (wanted.wwid === undefined ? disk.lun === wanted.lun : disk.wwid === wanted.wwid)
+  const look = async () => (await disksOf(session, context)).find((disk) => isWanted(disk) && disk.bytes > 0) ?? null
+  // Time is left to say so, and to log out again.
+  const patience = () => Math.min(APPEARS_MS, (context.deadlineAt - performance.now()) / 4)
+  let disk = await until(context, patience(), look)
+  if (disk === null) {
+    await rescan(session, context)
+    disk = await until(context, patience(), look)
+  }
+  if (disk === null) {
+    const found = inWords(await disksOf(session, context))
+    throw new ProblemError(wanted.wwid === undefined ? 'iscsi.lun_missing' : 'iscsi.wrong_lun', { ...values, found })
+  }
+  if (disk.readOnly) throw new ProblemError('iscsi.read_only', { ...values, device: disk.name })
+  return disk
+}
+
+/** Who holds the disk, as the kernel shows it: names and ids of device-mapper, or names of other devices. */
+export async function holdersOf(disk: Disk, context: OperationContext): Promise<{ name: string; id: string }[]> {
+  const { records } = context.host
+  const holders: { name: string; id: string }[] = []
+  for (const holder of await records.list(`/sys/block/${disk.name}/holders`)) {
+    const name = (await records.read(`/sys/block/${holder}/dm/name`))?.trim() ?? holder
+    holders.push({ name, id: (await records.read(`/sys/block/${holder}/dm/uuid`))?.trim() ?? '' })
+  }
+  return holders
+}
+
+/** Is the disk itself, or a partition of it, mounted on this host? */
+export async function mountedAt(disk: Disk, context: OperationContext): Promise<string | null> {
+  const { records, mounts } = context.host
+  const devices = new Set<string>()
+  for (const name of ['', ...(await records.list(`/sys/block/${disk.name}`)).filter((n) => n.startsWith(disk.name))]) {
+    const device = await records.read(`/sys/block/${disk.name}/${name === '' ? '' : `${name}/`}dev`)
+    if (device !== null) devices.add(device.trim())
+  }
+  return mounts.list().find((entry) => devices.has(entry.device))?.target ?? null
+}

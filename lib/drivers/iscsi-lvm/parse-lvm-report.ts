@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { HoldfastError } from '@/lib/errors'
+
+const Bytes = z.string().regex(/^\d+$/).transform(Number)
+const Percent = z.string().transform((text) => (/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : null))
+const Tags = z.string().transform((text) => (text === '' ? [] : text.split(',')))
+
+const PhysicalVolume = z.object({
+  pv_name: z.string(),
+  pv_uuid: z.string(),
+  vg_name: z.string(),
+  vg_uuid: z.string(),
+  vg_tags: Tags,
+})
+export type PhysicalVolume = z.output<typeof PhysicalVolume>
+
+const VolumeGroup = z.object({
+  vg_name: z.string(),
+  vg_uuid: z.string(),
+  vg_tags: Tags,
+  vg_size: Bytes,
+  vg_free: Bytes,
+})
+export type VolumeGroup = z.output<typeof VolumeGroup>
+
+const LogicalVolume = z.object({
+  lv_name: z.string(),
+  lv_size: Bytes,
+  segtype: z.string(),
+  /** `active` here, empty when it is not. */
+  lv_active: z.string(),
+  /** `open`, empty or `unknown`. */
+  lv_device_open: z.string(),
+  /** The pool of a thin volume. */
+  pool_lv: z.string(),
+  /** null unless it is active. */
+  data_percent: Percent,
+  metadata_percent: Percent,
+})
+export type LogicalVolume = z.output<typeof LogicalVolume>
+
+/** The columns to ask for, with `--reportformat json --units b --nosuffix`. */
+export const REPORTS = {
+  pv: { command: 'pvs', columns: Object.keys(PhysicalVolume.shape), row: PhysicalVolume },
+  vg: { command: 'vgs', columns: Object.keys(VolumeGroup.shape), row: VolumeGroup },
+  lv: { command: 'lvs', columns: Object.keys(LogicalVolume.shape), row: LogicalVolume },
+} as const
+export type ReportKind = keyof typeof REPORTS
+export type ReportRow<K extends ReportKind> = z.output<(typeof REPORTS)[K]['row']>
+
+/** Throws `command_failed` for a text that is not the report that was asked for. */
+export function parseLvmReport<K extends ReportKind>(kind: K, stdout: string): ReportRow<K>[] {
+  const Report = z.object({ report: z.tuple([z.object({ [kind]: z.array(REPORTS[kind].row) })]) })
+  let json: unknown
+  try {
+    json = JSON.parse(stdout)
+  } catch {
+    json = undefined
+  }
+  const parsed = Report.safeParse(json)
+  if (!parsed.success) {
+    throw new HoldfastError('command_failed', `${REPORTS[kind].command} printed something that is not its report.`, {
+      details: { command: 'lvm', problem: 'output.unreadable' },
+    })
+  }
+  return (parsed.data.report[0] as Record<K, ReportRow<K>[]>)[kind]
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { parseSendTargets } from '@/lib/drivers/iscsi-lvm/parse-send-targets'
+import { recordings } from '@/lib/drivers/testing/fixtures'
+
+describe('parseSendTargets', () => {
+  it.each([
+    [
+      'an address',
+      '10.0.0.5:3260,1 iqn.2026-01.com.lab:t1\n',
+      { target: 'iqn.2026-01.com.lab:t1', address: '10.0.0.5', port: 3260, group: 1 },
+    ],
+    [
+      'IPv6',
+      '[fd00::5]:3260,1 iqn.2026-01.com.lab:t1\n',
+      { target: 'iqn.2026-01.com.lab:t1', address: 'fd00::5', port: 3260, group: 1 },
+    ],
+    [
+      'a name and an unknown group',
+      'san.example.com:860,-1 eui.02004567a425678d\n',
+      { target: 'eui.02004567a425678d', address: 'san.example.com', port: 860, group: -1 },
+    ],
+  ])('reads %s', (_name, stdout, expected) => {
+    expect(parseSendTargets(stdout)).toEqual([expected])
+  })
+
+  it('reads nothing as no targets', () => {
+    expect(parseSendTargets('')).toEqual([])
+  })
+
+  it.each([
+    ['cut off', '10.0.0.5:3260,1 iqn.2026-01.com.lab:t1\n10.0.0'],
+    ['an error on stdout', 'iscsiadm: No portals found'],
+    ['JSON', '{"targets": []}'],
+  ])('refuses %s', (_name, stdout) => {
+    expect(() => parseSendTargets(stdout)).toThrow(expect.objectContaining({ code: 'command_failed' }))
+  })
+})
+
+it.each(recordings('iscsi-lvm', 'iscsiadm-discovery.').filter(({ exitCode }) => exitCode === 0))(
+  'reads the recorded $name',
+  ({ text }) => {
+    expect(parseSendTargets(text)).toEqual([
+      { target: 'iqn.2026-01.com.lab:t1', address: '10.77.0.1', port: 3260, group: 1 },
+    ])
+  },
+)
+
+/** The exit codes that `session.ts` goes by. */
+it.each([
+  ['iscsiadm-discovery.debian12.chap-needed.out', 24],
+  ['iscsiadm-login.debian12.wrong-secret.out', 24],
+  ['iscsiadm-login.debian12.no-chap.out', 24],
+  ['iscsiadm-login.debian12.other-initiator.out', 24],
+  ['iscsiadm-login.debian12.mutual-refused.out', 19],
+  ['iscsiadm-login.debian12.no-such-target.out', 5],
+  ['iscsiadm-logout.debian12.no-session.out', 22],
+])('%s ended with %i', (name, exitCode) => {
+  expect(recordings('iscsi-lvm', name)).toEqual([expect.objectContaining({ exitCode })])
+})

@@ -1,0 +1,258 @@
+import { CommandError } from '@/lib/drivers/command-error'
+import type { OperationContext } from '@/lib/drivers/contract'
+import { isIpv6Literal } from '@/lib/drivers/grammar'
+import type { Portal } from '@/lib/drivers/iscsi-lvm/config'
+import { until } from '@/lib/drivers/iscsi-lvm/in-turn'
+import { type Chap, renderDiscoveryRecord, renderNodeRecord } from '@/lib/drivers/iscsi-lvm/node-record'
+import { type OfferedTarget, parseSendTargets } from '@/lib/drivers/iscsi-lvm/parse-send-targets'
+import { ProblemError, type ProblemValues } from '@/lib/drivers/problem'
+import { HoldfastError } from '@/lib/errors'
+
+/** The name of our interface record: the kernel shows it with every session, which tells ours from those of others. */
+export const IFACE = 'holdfast'
+const SYSFS = '/sys/class/iscsi_session'
+/** Debian, SUSE and Arch; Red Hat. */
+const DATABASES = ['/etc/iscsi', '/var/lib/iscsi']
+const LOGIN_MS = 30_000
+const DISCOVERY_MS = 15_000
+
+/** Exit codes of iscsiadm; see `include/iscsi_err.h` of open-iscsi and the recordings. */
+const EXIT = {
+  login: 5,
+  retriesExceeded: 11,
+  exists: 15,
+  mutual: 19,
+  noDaemon: 20,
+  notFound: 21,
+  noSuchSession: 22,
+  authorization: 24,
+} as const
+
+export interface Session {
+  /** Number of the kernel. */
+  id: number
+  target: string
+  iface: string
+  /** Made by Holdfast on this host. Any other is used and never ended. */
+  isOurs: boolean
+}
+
+/** Where an operation goes. */
+export interface Destination {
+  target: string
+  portal: Portal
+  chap: Chap | null
+  values: ProblemValues
+}
+
+/** Sessions with this target that the kernel has, ours first. */
+export async function sessionsOf(target: string, context: OperationContext): Promise<Session[]> {
+  const { records } = context.host
+  const found: Session[] = []
+  for (const name of await records.list(SYSFS)) {
+    const text = async (file: string) => (await records.read(`${SYSFS}/${name}/${file}`))?.trim() ?? ''
+    if ((await text('targetname')).toLowerCase() !== target) continue
+    const iface = await text('ifacename')
+    found.push({ id: Number(name.replace('session', '')), target, iface, isOurs: iface === IFACE })
+  }
+  return found.sort((a, b) => Number(b.isOurs) - Number(a.isOurs))
+}
+
+/** `iqn…` of this host, for advice. */
+export async function initiatorName(context: OperationContext): Promise<string> {
+  for (const root of DATABASES) {
+    const text = await context.host.records.read(`${root}/initiatorname.iscsi`)
+    const name = /^InitiatorName=(\S+)/m.exec(text ?? '')?.[1]
+    if (name !== undefined) return name
+  }
+  return 'of this host (see /etc/iscsi/initiatorname.iscsi)'
+}
+
+function addressOf({ address, port }: Portal): string {
+  return `${isIpv6Literal(address) ? `[${address}]` : address}:${port}`
+}
+
+/** open-iscsi resolves a name itself and may keep another form; an address is kept as it is. */
+async function resolved(portal: Portal, context: OperationContext): Promise<Portal> {
+  const [address = portal.address] = await context.host.net.resolve(portal.address)
+  return { ...portal, address }
+}
+
+async function databaseRoot(context: OperationContext): Promise<string> {
+  for (const root of DATABASES) if ((await context.host.records.list(`${root}/ifaces`)).length > 0) return root
+  return DATABASES[0] ?? ''
+}
+
+// ---- discovery ---------------------------------------------------------------------------------------------------------
+
+/** What the server offers to this host. It leaves no record on the host; a record of the administrator is used as it is. */
+export async function listTargets(to: Destination, context: OperationContext): Promise<OfferedTarget[]> {
+  const { host } = context
+  const portal = await resolved(to.portal, context)
+  const at = ['-t', 'st', '-p', addressOf(portal)]
+  const ask = async (args: readonly string[]) => {
+    const { stdout } = await host.run('iscsiadm', args, { timeoutMs: DISCOVERY_MS, okExitCodes: [0, EXIT.notFound] })
+    return parseSendTargets(stdout)
+  }
+  try {
+    if (to.chap === null) return await ask(['-m', 'discovery', ...at, '-o', 'nonpersistent'])
+    return await withDiscoveryRecord(portal, at, to.chap, context, () =>
+      ask(['-m', 'discoverydb', ...at, '--discover', '-o', 'nonpersistent']),
+    )
+  } catch (error) {
+    throw discoveryProblem(error, to.values)
+  }
+}
+
+async function withDiscoveryRecord<T>(
+  portal: Portal,
+  at: readonly string[],
+  chap: Chap,
+  context: OperationContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { records, run } = context.host
+  const folder = `${await databaseRoot(context)}/send_targets/${portal.address},${portal.port}`
+  const path = `${folder}/st_config`
+  if ((await records.read(path)) !== null && !(await records.isOurs(path))) {
+    context.log('This host has a discovery record of its own for the portal; it is used as it is.')
+    return await work()
+  }
+  await records.remove(path)
+  try {
+    await run('iscsiadm', ['-m', 'discoverydb', ...at, '-o', 'new'])
+    const record = await records.read(path)
+    if (record === null) throw new HoldfastError('command_failed', `iscsiadm made no record at ${path}.`)
+    await records.writeSecret(path, renderDiscoveryRecord(record, chap))
+    return await work()
+  } finally {
+    await records.remove(path)
+    await records.remove(folder)
+  }
+}
+
+function discoveryProblem(error: unknown, values: ProblemValues): unknown {
+  if (!(error instanceof CommandError)) return error
+  const said = error.stderr
+  if (error.exitCode === EXIT.authorization)
+    return new ProblemError('iscsi.discovery_denied', values, { said, cause: error })
+  if (error.exitCode === EXIT.noDaemon) return new ProblemError('iscsi.daemon', values, { said, cause: error })
+  return new ProblemError('iscsi.not_iscsi', values, { said, cause: error })
+}
+
+// ---- login and logout --------------------------------------------------------------------------------------------------
+
+/** Logs in once, with the CHAP of this backend. `group` is the portal group that the server told. Throws a problem of the catalogue. */
+export async function logIn(to: Destination, group: number | null, context: OperationContext): Promise<Session> {
+  const { host } = context
+  const portal = await resolved(to.portal, context)
+  const root = await databaseRoot(context)
+  if ((await host.records.read(`${root}/ifaces/${IFACE}`)) === null) {
+    await host.run('iscsiadm', ['-m', 'iface', '-I', IFACE, '-o', 'new'], { okExitCodes: [0, EXIT.exists] })
+  }
+  const at = `${addressOf(portal)}${group === null ? '' : `,${group}`}`
+  const node = ['-m', 'node', '-T', to.target, '-p', at, '-I', IFACE]
+  await forgetRecords(to.target, context)
+  try {
+    await host.run('iscsiadm', [...node, '-o', 'new'])
+    await replaceRecord(to, portal, group, context)
+    await host.run('iscsiadm', [...node, '--login'], { timeoutMs: LOGIN_MS, okExitCodes: [0, EXIT.exists] })
+    const [session] = await sessionsOf(to.target, context)
+    if (session === undefined) throw new ProblemError('iscsi.login_failed', to.values)
+    return session
+  } catch (error) {
+    if ((await sessionsOf(to.target, context)).length === 0) await forgetAll(to.target, context)
+    throw loginProblem(error, to)
+  }
+}
+
+function loginProblem(error: unknown, { chap, values }: Destination): unknown {
+  if (!(error instanceof CommandError)) return error
+  const options = { said: error.stderr, cause: error }
+  switch (error.exitCode) {
+    case EXIT.authorization:
+      return new ProblemError(chap === null ? 'iscsi.chap_needed' : 'iscsi.credentials', values, options)
+    case EXIT.mutual:
+      return new ProblemError(chap?.mutual ? 'iscsi.mutual_failed' : 'iscsi.login_failed', values, options)
+    case EXIT.login:
+      return new ProblemError('iscsi.target_missing', values, options)
+    case EXIT.noDaemon:
+      return new ProblemError('iscsi.daemon', values, options)
+    default:
+      return new ProblemError('iscsi.login_failed', values, options)
+  }
+}
+
+/** Puts our settings into the record that iscsiadm has just made. Its place depends on whether the portal group is known. */
+async function replaceRecord(
+  to: Destination,
+  portal: Portal,
+  group: number | null,
+  context: OperationContext,
+): Promise<void> {
+  const { records } = context.host
+  const root = await databaseRoot(context)
+  const base = `${root}/nodes/${to.target}/${portal.address},${portal.port}`
+  const path = group === null ? base : `${base},${group}/${IFACE}`
+  const record = await records.read(path)
+  if (record === null) throw new HoldfastError('command_failed', `iscsiadm made no record at ${path}.`)
+  await records.writeSecret(path, renderNodeRecord(record, to.chap))
+}
+
+/** Our records of a target, with what is secret in them. Records of others stay. */
+async function forgetRecords(target: string, context: OperationContext): Promise<void> {
+  const { records } = context.host
+  const folder = `${await databaseRoot(context)}/nodes/${target}`
+  for (const portal of await records.list(folder)) {
+    const path = `${folder}/${portal}`
+    const flat = await records.read(path)
+    if (flat !== null) {
+      if (isOurRecord(flat) || (await records.isOurs(path))) await records.remove(path)
+      continue
+    }
+    if ((await records.list(path)).includes(IFACE) || (await records.isOurs(`${path}/${IFACE}`))) {
+      await records.remove(`${path}/${IFACE}`)
+    }
+    if ((await records.list(path)).length === 0) await records.remove(path)
+  }
+  if ((await records.list(folder)).length === 0) await records.remove(folder)
+}
+
+function isOurRecord(text: string): boolean {
+  return new RegExp(`^iface\\.iscsi_ifacename = ${IFACE}$`, 'm').test(text)
+}
+
+/** Our records of the target, and our interface record when no session of ours is left on this host. */
+async function forgetAll(target: string, context: OperationContext): Promise<void> {
+  const { records, run } = context.host
+  await forgetRecords(target, context)
+  const root = await databaseRoot(context)
+  if ((await records.read(`${root}/ifaces/${IFACE}`)) === null) return
+  for (const name of await records.list(SYSFS)) {
+    if ((await records.read(`${SYSFS}/${name}/ifacename`))?.trim() === IFACE) return
+  }
+  await run('iscsiadm', ['-m', 'iface', '-I', IFACE, '-o', 'delete'], { okExitCodes: [0, EXIT.notFound] })
+}
+
+/** Ends our sessions with the target and takes their records away. Sessions that we did not make stay. None: success. */
+export async function logOut(target: string, values: ProblemValues, context: OperationContext): Promise<void> {
+  for (const session of await sessionsOf(target, context)) {
+    if (!session.isOurs) continue
+    await context.host.run('iscsiadm', ['-m', 'session', '-r', String(session.id), '--logout'], {
+      timeoutMs: LOGIN_MS,
+      // It may have ended meanwhile.
+      okExitCodes: [0, EXIT.notFound, EXIT.noSuchSession],
+    })
+  }
+  const gone = await until(context, 10_000, async () => {
+    const left = await sessionsOf(target, context)
+    return left.some((session) => session.isOurs) ? null : true
+  })
+  if (gone === null) throw new ProblemError('iscsi.session_stays', values)
+  await forgetAll(target, context)
+}
+
+/** Asks the target again which LUNs it has, for those that were added after the login. */
+export async function rescan(session: Session, context: OperationContext): Promise<void> {
+  await context.host.run('iscsiadm', ['-m', 'session', '-r', String(session.id), '--rescan'], { timeoutMs: LOGIN_MS })
+}

@@ -1,0 +1,275 @@
+import { CommandError } from '@/lib/drivers/command-error'
+import type { OperationContext, Usage } from '@/lib/drivers/contract'
+import { type Disk, holdersOf, mountedAt } from '@/lib/drivers/iscsi-lvm/lun'
+import {
+  type LogicalVolume,
+  parseLvmReport,
+  REPORTS,
+  type ReportKind,
+  type ReportRow,
+  type VolumeGroup,
+} from '@/lib/drivers/iscsi-lvm/parse-lvm-report'
+import { parseBlkid, parseWipefs } from '@/lib/drivers/iscsi-lvm/parse-signatures'
+import { ProblemError, type ProblemValues } from '@/lib/drivers/problem'
+
+/** Our thin pool in the volume group. */
+export const THIN_POOL = 'holdfast_pool'
+const MIB = 1024 * 1024
+const HOST_TAG = 'holdfast_host_'
+/** Nothing could be measured. */
+export const UNKNOWN_USAGE: Usage = { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }
+
+/** The mark of a backend on its volume group: only what carries it is ever changed. */
+export function ownerTag(backendId: string): string {
+  return `holdfast_${backendId}`
+}
+
+/** The mark of the one host that has the volume group open. */
+export function hostTag(hostId: string): string {
+  return `${HOST_TAG}${hostId}`
+}
+
+/** The id in the mark of another host, if there is one. */
+export function otherHost(group: Pick<VolumeGroup, 'vg_tags'>, hostId: string): string | null {
+  const held = group.vg_tags.find((tag) => tag.startsWith(HOST_TAG) && tag !== hostTag(hostId))
+  return held === undefined ? null : held.slice(HOST_TAG.length)
+}
+
+/** What is on a LUN. */
+export type Content =
+  | { kind: 'empty' }
+  | { kind: 'ours'; group: VolumeGroup }
+  | { kind: 'foreign_group'; group: string }
+  | { kind: 'foreign'; found: string }
+
+/** LVM, seeing these devices and no other: the volume groups of the host itself do not exist for it. */
+function lvm(verb: string, disks: readonly Disk[], args: readonly string[], context: OperationContext) {
+  return context.host.run('lvm', [verb, '--devices', disks.map(({ path }) => path).join(','), ...args])
+}
+
+/** A change, with the words of LVM in the problem when it fails. There is no -f and no -y here, ever. */
+async function change(
+  verb: string,
+  disk: Disk,
+  args: readonly string[],
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<void> {
+  try {
+    await lvm(verb, [disk], args, context)
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    throw new ProblemError('lvm.failed', values, { said: error.stderr, cause: error })
+  }
+}
+
+async function report<K extends ReportKind>(
+  kind: K,
+  disks: readonly Disk[],
+  args: readonly string[],
+  context: OperationContext,
+): Promise<ReportRow<K>[]> {
+  const { command, columns } = REPORTS[kind]
+  const format = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', columns.join(',')]
+  const { stdout } = await lvm(command, disks, [...format, ...args], context)
+  return parseLvmReport(kind, stdout)
+}
+
+/** Looks without writing. Throws `iscsi.multipath` and `iscsi.in_use` for a disk that something else holds. */
+export async function inspect(
+  disk: Disk,
+  backendId: string,
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<Content> {
+  const known = { ...values, device: disk.name }
+  const holders = await holdersOf(disk, context)
+  if (holders.some(({ id }) => id.startsWith('mpath-'))) throw new ProblemError('iscsi.multipath', known)
+  const target = await mountedAt(disk, context)
+  if (target !== null) throw new ProblemError('iscsi.in_use', { ...known, holder: `the mount at ${target}` })
+
+  const [volume] = await report('pv', [disk], [], context)
+  if (volume !== undefined && volume.vg_name !== '') {
+    if (!volume.vg_tags.includes(ownerTag(backendId))) return { kind: 'foreign_group', group: volume.vg_name }
+    const [group] = await report('vg', [disk], ['--', volume.vg_name], context)
+    if (group !== undefined) return { kind: 'ours', group }
+  }
+  if (volume !== undefined) return { kind: 'foreign', found: 'an LVM physical volume without a volume group' }
+  const [holder] = holders
+  if (holder !== undefined) throw new ProblemError('iscsi.in_use', { ...known, holder: holder.name })
+  const found = await findSignatures(disk, context)
+  return found === null ? { kind: 'empty' } : { kind: 'foreign', found }
+}
+
+/** Three opinions: wipefs, blkid, and the first and the last MiB themselves, which must be zero. */
+async function findSignatures(disk: Disk, context: OperationContext): Promise<string | null> {
+  const { run } = context.host
+  const wiped = parseWipefs((await run('wipefs', ['--json', '--', disk.path])).stdout)
+  if (wiped.length > 0) return wiped.join(', ')
+  const blkid = await run('blkid', ['-p', '-o', 'export', '--', disk.path], { okExitCodes: [0, 2, 8] })
+  const probed = parseBlkid(blkid.exitCode, blkid.stdout)
+  if (probed.length > 0) return probed.join(', ')
+  for (const [place, offset] of [
+    ['first', 0],
+    ['last', Math.max(0, disk.bytes - MIB)],
+  ] as const) {
+    const args = ['-s', '-n', String(Math.min(MIB, disk.bytes)), '-i', `${offset}:0`, '--', disk.path, '/dev/zero']
+    const { exitCode } = await run('cmp', args, { okExitCodes: [0, 1] })
+    if (exitCode === 1) return `unknown data in the ${place} MiB`
+  }
+  return null
+}
+
+/** The refusal that belongs to what is on a LUN, or null when it may be used. */
+export function refusal(
+  content: Content,
+  disk: Disk,
+  backendId: string,
+  hostId: string,
+  values: ProblemValues,
+): ProblemError | null {
+  const known = { ...values, device: disk.name, tag: ownerTag(backendId) }
+  if (content.kind === 'foreign') return new ProblemError('lvm.not_empty', { ...known, found: content.found })
+  if (content.kind === 'foreign_group') return new ProblemError('lvm.foreign_group', { ...known, group: content.group })
+  if (content.kind === 'empty') return null
+  const holder = otherHost(content.group, hostId)
+  if (holder === null) return null
+  return new ProblemError('lvm.other_host', {
+    ...known,
+    group: content.group.vg_name,
+    holder: `host ${holder}`,
+    held: hostTag(holder),
+  })
+}
+
+/** Active volumes of the host itself under this name would be taken for ours. */
+async function requireFreeName(name: string, uuid: string | null, values: ProblemValues, context: OperationContext) {
+  const { records } = context.host
+  const prefix = `${name.replaceAll('-', '--')}-`
+  for (const device of (await records.list('/sys/block')).filter((entry) => entry.startsWith('dm-'))) {
+    const active = (await records.read(`/sys/block/${device}/dm/name`))?.trim() ?? ''
+    const id = (await records.read(`/sys/block/${device}/dm/uuid`))?.trim() ?? ''
+    // In the names of device-mapper a hyphen of the group is doubled; a single one ends it.
+    if (!active.startsWith(prefix) || active[prefix.length] === '-') continue
+    if (uuid === null || !id.startsWith(`LVM-${uuid.replaceAll('-', '')}`))
+      throw new ProblemError('lvm.name_taken', { ...values, group: name })
+  }
+}
+
+/** Makes the volume group on a disk that was found empty a moment ago. LVM itself refuses a disk with a signature. */
+export async function createGroup(
+  disk: Disk,
+  name: string,
+  backendId: string,
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<VolumeGroup> {
+  await requireFreeName(name, null, values, context)
+  const tags = [ownerTag(backendId), hostTag(context.host.hostId)].flatMap((tag) => ['--addtag', tag])
+  // Without automatic activation: udev of any host that sees the LUN would open the group there too.
+  await change('vgcreate', disk, ['--setautoactivation', 'n', ...tags, '--', name, disk.path], values, context)
+  const content = await inspect(disk, backendId, values, context)
+  if (content.kind === 'ours') return content.group
+  throw new ProblemError('lvm.failed', values, { said: 'The volume group is not there after it was made.' })
+}
+
+/** Marks the group as open here, and reads back that nobody else did so at the same moment. Resolves to the group as it is then. */
+export async function claimGroup(
+  disk: Disk,
+  group: VolumeGroup,
+  backendId: string,
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<VolumeGroup> {
+  const { hostId } = context.host
+  await requireFreeName(group.vg_name, group.vg_uuid, values, context)
+  if (!group.vg_tags.includes(hostTag(hostId))) {
+    await change('vgchange', disk, ['--addtag', hostTag(hostId), '--', group.vg_name], values, context)
+  }
+  const content = await inspect(disk, backendId, values, context)
+  const refused = refusal(content, disk, backendId, hostId, values)
+  if (refused !== null) throw refused
+  if (content.kind === 'ours') return content.group
+  throw new ProblemError('lvm.failed', values, { said: 'The volume group is not there any more.' })
+}
+
+/** The thin pool is made once and activated; other volumes are activated when something uses them. */
+export async function openThinPool(
+  disk: Disk,
+  group: string,
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<void> {
+  const volumes = await volumesOf(disk, group, context)
+  const pool = volumes.find(({ lv_name }) => lv_name === THIN_POOL)
+  if (pool === undefined) {
+    context.log(
+      `Making the thin pool ${group}/${THIN_POOL} with 90 % of the free space; the rest lets its metadata grow.`,
+    )
+    const args = ['--type', 'thin-pool', '-l', '90%FREE', '-n', THIN_POOL, '--', group]
+    await change('lvcreate', disk, args, values, context)
+  } else if (pool.lv_active !== 'active') {
+    await change('lvchange', disk, ['-ay', '--', `${group}/${THIN_POOL}`], values, context)
+  }
+}
+
+export function volumesOf(disk: Disk, group: string, context: OperationContext): Promise<LogicalVolume[]> {
+  return report('lv', [disk], ['--', group], context)
+}
+
+/** Closes the group on this host: nothing of it is active afterwards, and our mark is gone. Throws `lvm.busy` with the volumes. */
+export async function closeGroup(
+  disk: Disk,
+  group: VolumeGroup,
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<void> {
+  const { host } = context
+  const known = { ...values, group: group.vg_name }
+  const open = (await volumesOf(disk, group.vg_name, context)).filter(
+    ({ lv_device_open, lv_name }) => lv_device_open === 'open' && lv_name !== THIN_POOL,
+  )
+  if (open.length > 0) {
+    throw new ProblemError('lvm.busy', { ...known, found: open.map(({ lv_name }) => lv_name).join(', ') })
+  }
+  await change('vgchange', disk, ['-an', '--', group.vg_name], known, context)
+  const id = `LVM-${group.vg_uuid.replaceAll('-', '')}`
+  for (const device of (await host.records.list('/sys/block')).filter((entry) => entry.startsWith('dm-'))) {
+    if ((await host.records.read(`/sys/block/${device}/dm/uuid`))?.startsWith(id)) {
+      throw new ProblemError('lvm.stays_active', known)
+    }
+  }
+  if (group.vg_tags.includes(hostTag(host.hostId))) {
+    await change('vgchange', disk, ['--deltag', hostTag(host.hostId), '--', group.vg_name], known, context)
+  }
+  await host.run('blockdev', ['--flushbufs', disk.path])
+}
+
+/** Is one of these disks in use on this host, by another backend of ours or by anything else? */
+export async function areUsed(disks: readonly Disk[], context: OperationContext): Promise<boolean> {
+  for (const disk of disks) {
+    if ((await holdersOf(disk, context)).length > 0 || (await mountedAt(disk, context)) !== null) return true
+  }
+  if (disks.length === 0) return false
+  const volumes = await report('pv', disks, [], context)
+  return volumes.some(({ vg_tags }) => vg_tags.includes(hostTag(context.host.hostId)))
+}
+
+/** Capacity of the group, or of its thin pool, which is what volumes are made from. What is not active is not measured: null. */
+export async function usageOfGroup(disk: Disk, group: VolumeGroup, context: OperationContext): Promise<Usage> {
+  const volumes = await volumesOf(disk, group.vg_name, context)
+  const pool = volumes.find(({ lv_name }) => lv_name === THIN_POOL)
+  if (pool === undefined) {
+    const { vg_size: totalBytes, vg_free: availableBytes } = group
+    return { totalBytes, availableBytes, usedBytes: totalBytes - availableBytes, fileCount: null }
+  }
+  const { lv_size: totalBytes, data_percent: dataPercent, metadata_percent: metadataPercent } = pool
+  const usedBytes = dataPercent === null ? null : Math.round((totalBytes * dataPercent) / 100)
+  return {
+    totalBytes,
+    usedBytes,
+    availableBytes: usedBytes === null ? null : totalBytes - usedBytes,
+    fileCount: null,
+    thinPool: { dataPercent, metadataPercent },
+  }
+}
