@@ -84,7 +84,7 @@ export const DEMO_BACKENDS: readonly DemoBackend[] = [
       monitors: '192.0.2.61,192.0.2.62,192.0.2.63',
       pool: 'vms',
       user: 'holdfast',
-      key: 'RGVtb05vdEFSZWFsS2V5RGVtb05vdEFSZWFsS2V5',
+      keyring: 'AQDemoDemoDemoDemoDemoDemoDemoDemoDemo==',
     },
     size: { total: 180 * TB, used: 64 * TB },
   },
@@ -124,6 +124,7 @@ export const DEMO_MOUNTS: readonly DemoMount[] = [
   { name: 'shop-media', backend: 'objects-uploads', targets: { role: 'edge' }, read_only: true },
   { name: 'projects-old', backend: 'nas-old', targets: ['build-ber-01', 'build-ber-02'] },
   { name: 'migration', backend: 'nas-fra1', targets: ['db-fra1-01', 'db-fra1-02'], do_mount: false },
+  { name: 'packages', backend: 'package-mirror', targets: { role: 'build' }, read_only: true },
   { name: 'office', backend: 'office-files', targets: { site: 'ber' } },
   { name: 'shop-shared', backend: 'wolfdisk-shops', targets: { role: 'edge' } },
 ]

@@ -73,7 +73,7 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'status',
     header: 'Status',
-    width: 'w-32',
+    width: 'w-28',
     card: 'aside',
     sort: (row) => TONE_ORDER.indexOf(hostStatus(row).tone),
     cell: (row) => <Status {...hostStatus(row)} title={row.error ?? undefined} />,
@@ -81,14 +81,14 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'mounts',
     header: 'Mounts',
-    width: 'w-32',
+    width: 'w-28',
     sort: (row) => row.mounts.failing * 10_000 + row.mounts.wanted,
     cell: (row) => <Mounts host={row} />,
   },
   {
     id: 'labels',
     header: 'Labels',
-    width: 'w-[18%]',
+    width: 'w-44',
     from: 'xl',
     sort: (row) => Object.values(row.labels).join(' ') || null,
     cell: (row) => <Labels labels={row.labels} />,
@@ -96,7 +96,7 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'address',
     header: 'Address',
-    width: 'w-44',
+    width: 'w-40',
     from: 'wide',
     search: (row) => row.address,
     sort: (row) => row.address,
@@ -105,7 +105,7 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'system',
     header: 'System',
-    width: 'w-44',
+    width: 'w-40',
     from: 'wide',
     search: (row) => row.distribution ?? '',
     sort: (row) => row.distribution,
@@ -114,7 +114,7 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'lacks',
     header: 'Lacks',
-    width: 'w-32',
+    width: 'w-24',
     from: 'lg',
     sort: (row) => row.missing_tools.length,
     cell: (row) =>

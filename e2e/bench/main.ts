@@ -18,20 +18,7 @@ const PASSWORD = 'bench-password-not-secret'
 if (isWanted('sweep')) await benchSweep()
 if (isWanted('fleet')) await benchFleet()
 if (isWanted('import')) benchRcloneImport()
-const product = await Product.create({ env: { HOLDFAST_BENCH: '1' } })
-try {
-  const started = await product.start()
-  if (started.code !== 0) throw new Error(started.stderr)
-  await product.cli(['admin', 'create', '--username', 'bench', '--password-stdin'], PASSWORD)
-  await product.signIn()
-  if (isWanted('load')) await benchFirstLoad(product, 'bench', PASSWORD)
-  if (isWanted('bind') && process.getuid?.() === 0) await benchBind(product)
-  if (isWanted('dead') && process.getuid?.() === 0) await benchDeadMounts(product)
-  if (isWanted('agent')) await benchAgentIdle(product, await product.pid('agent'))
-  if (isWanted('rest')) await benchRest(product, await product.pid('web'))
-} finally {
-  await product.dispose()
-}
+if (['load', 'bind', 'dead', 'agent', 'rest'].some(isWanted)) await benchProduct()
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 writeFileSync(
@@ -40,3 +27,20 @@ writeFileSync(
 )
 const missed = recorded().filter((figure) => figure.reached === false)
 console.log(`\n${recorded().length} figures, ${missed.length} goals missed; written to bench-results.json`)
+
+async function benchProduct(): Promise<void> {
+  const product = await Product.create({ env: { HOLDFAST_BENCH: '1' } })
+  try {
+    const started = await product.start()
+    if (started.code !== 0) throw new Error(started.stderr)
+    await product.cli(['admin', 'create', '--username', 'bench', '--password-stdin'], PASSWORD)
+    await product.signIn()
+    if (isWanted('load')) await benchFirstLoad(product, 'bench', PASSWORD)
+    if (isWanted('bind') && process.getuid?.() === 0) await benchBind(product)
+    if (isWanted('dead') && process.getuid?.() === 0) await benchDeadMounts(product)
+    if (isWanted('agent')) await benchAgentIdle(product, await product.pid('agent'))
+    if (isWanted('rest')) await benchRest(product, await product.pid('web'))
+  } finally {
+    await product.dispose()
+  }
+}

@@ -30,7 +30,7 @@ export interface SimulatedStoragesOptions {
 
 /** A backend's server, portal, endpoint or directory: what fails when its storage fails. */
 export function addressOf({ config }: Pick<WireBackend, 'config'>): string {
-  for (const key of ['server', 'endpoint', 'url', 'portal', 'monitors', 'path', 'data_dir']) {
+  for (const key of ['server', 'endpoint', 'base_url', 'portal', 'monitors', 'path', 'data_dir']) {
     const value = config[key]
     const text = Array.isArray(value) ? String(value[0]) : value
     if (typeof text === 'string' && text !== '') return withoutScheme(text)
