@@ -52,7 +52,11 @@ export class FaultScript {
     this.#uploads()
     this.#alternate({ bad: 10 * MINUTE, good: 3 * MINUTE }, (isBad) => {
       for (const [name, agent] of this.#fleet.agents)
-        if (name.startsWith('kube-ams2')) void (isBad ? agent.goOffline() : agent.comeBack())
+        if (name.startsWith('kube-ams2')) {
+          const turn = isBad ? agent.goOffline({ keepPort: true }) : agent.comeBack()
+          // A port that another program has taken: the host stays away.
+          turn.catch(() => undefined)
+        }
     })
   }
 

@@ -142,13 +142,12 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
 }
 
 const stateDir = mkdtempSync(path.join(tmpdir(), 'holdfast-demo-'))
-const remove = () => rmSync(stateDir, { recursive: true, force: true })
+process.on('exit', () => rmSync(stateDir, { recursive: true, force: true }))
 let isStopping = false
 let running: Promise<() => Promise<void>> | undefined
 async function end(): Promise<void> {
   say('Stopping the demo …')
   await running?.then((stop) => stop()).catch(() => undefined)
-  remove()
   process.exit(0)
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -164,6 +163,5 @@ try {
 } catch (error) {
   const known = toHoldfastError(error)
   say(`holdfast: ${known.code === 'internal' && error instanceof Error ? error.message : known.message}`)
-  remove()
   process.exit(1)
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { createCertificateRequest, createKey } from '@/agent/certificate-request'
 import { parseBundle } from '@/agent/identity'
 import type { Call, EventFeed, Handlers } from '@/agent/server/handlers'
@@ -65,8 +65,11 @@ export interface FakeAgent {
   mounts(): ObservedMount[]
   /** The host itself: what is mounted there, and what people do to it by hand. */
   simulated: SimulatedMounts
-  /** Nobody answers at its address any more; what is mounted stays so. */
-  goOffline(): Promise<void>
+  /**
+   * Nobody answers at its address any more; what is mounted stays so. `keepPort`: connections are cut instead of refused, so that
+   * no other program can take the port meanwhile.
+   */
+  goOffline(options?: { keepPort?: boolean }): Promise<void>
   /** Answers again, at the same address. */
   comeBack(): Promise<void>
   /** Something happened on the host: changes the mount and tells open event streams. */
@@ -244,11 +247,22 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const { port } = listener
   let isListening = true
 
-  async function goOffline(): Promise<void> {
+  let placeHolder: Server | undefined
+
+  async function goOffline({ keepPort = false } = {}): Promise<void> {
     if (!isListening) return
     isListening = false
     for (const socket of sockets) socket.destroy()
     await listener.close(0)
+    if (!keepPort) return
+    // Somebody may have been faster; then coming back fails.
+    placeHolder = createServer((socket) => socket.destroy()).on('error', () => undefined)
+    placeHolder.listen(port, '127.0.0.1')
+  }
+
+  async function leavePort(): Promise<void> {
+    await new Promise<void>((resolve) => (placeHolder ? placeHolder.close(() => resolve()) : resolve()))
+    placeHolder = undefined
   }
 
   return {
@@ -266,6 +280,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     goOffline,
     async comeBack() {
       if (isListening) return
+      await leavePort()
       listener = await open(port)
       isListening = true
     },
@@ -279,6 +294,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       stop.abort()
       forgetStorages()
       await goOffline()
+      await leavePort()
     },
   }
 }
