@@ -15,6 +15,8 @@ const NEGOTIATED = new Set(['rsize', 'wsize', 'nconnect', 'port', 'mountport', '
 
 /** Options that are words for the same thing. */
 function isSame({ asked, effective }: OptionDifference): boolean {
+  // Left to both sides.
+  if (asked === 'vers=default' || asked === 'vers=3') return effective?.startsWith('vers=') ?? false
   const pair = `${asked} ${effective}`
   return (
     pair === 'proto=tcp proto=tcp6' ||
