@@ -10,6 +10,7 @@ import { usePollInterval } from '@/components/data/live'
 import { hostOne, mountsOf, operationsOnHost } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { ExistingMounts } from '@/components/hosts/existing-mounts'
 import { HostFacts, HostPolicy, HostTools } from '@/components/hosts/host-facts'
 import { InstallTools } from '@/components/hosts/install-tools'
 import { hostStatus } from '@/components/hosts/status'
@@ -180,7 +181,17 @@ export function HostDetail({ id }: { id: string }) {
       <Tabs
         label="About this host"
         tabs={[
-          { id: 'mounts', label: 'Mounts', count: here.length, content: <MountsHere hostId={id} mounts={here} /> },
+          {
+            id: 'mounts',
+            label: 'Mounts',
+            count: here.length,
+            content: (
+              <>
+                <MountsHere hostId={id} mounts={here} />
+                <ExistingMounts host={host} />
+              </>
+            ),
+          },
           { id: 'system', label: 'System', content: <HostFacts host={host} /> },
           { id: 'tools', label: 'Tools', content: <HostTools host={host} /> },
           { id: 'policy', label: 'Policy', content: <HostPolicy host={host} /> },

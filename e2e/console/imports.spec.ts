@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
@@ -99,5 +100,50 @@ test('a pasted rclone.conf is previewed, completed with a bucket that was found,
   } finally {
     await server.close()
     await context.addCookies([{ name: 'holdfast-theme', value: 'system', url: productUrl() }])
+  }
+})
+
+test('a mount that somebody made by hand is found on its host and taken over', async ({ page, context, request }) => {
+  test.skip(process.getuid?.() !== 0, 'needs root, to mount something by hand')
+  test.setTimeout(240_000)
+  const source = mkdtempSync('/srv/holdfast-e2e-by-hand-')
+  const place = path.join('/mnt', path.basename(source))
+  mkdirSync(place)
+  execFileSync('mount', ['--bind', source, place])
+  const app = new Console(page)
+  const dialog = page.getByRole('dialog')
+  const url = productUrl()
+  try {
+    const hosts = await (await request.get(`${url}/api/v1/hosts`)).json()
+    for (const { theme, width } of LOOKS) {
+      await page.setViewportSize({ width, height: 900 })
+      await context.addCookies([{ name: 'holdfast-theme', value: theme, url }])
+      await app.open(`/hosts/${hosts.data[0].id}`)
+      await app.button('Look').click()
+      await expect(page.getByText(place, { exact: true })).toBeVisible({ timeout: 60_000 })
+      await look(page, `existing-mounts-${theme}-${width}`)
+      await app.button(`Adopt ${place}`).click()
+      await dialog.getByText('The mount stays as it is').waitFor()
+      await look(page, `adopt-${theme}-${width}`)
+    }
+    await app.button('Adopt').click()
+    await expect(dialog.getByText('is managed now')).toBeVisible({ timeout: 60_000 })
+    await app.button('Open the mount').click()
+    await expect(page.getByRole('main').getByText('Mounted', { exact: true }).first()).toBeVisible({ timeout: 60_000 })
+    const mounts = await (await request.get(`${url}/api/v1/storage/mounts?search=${path.basename(source)}`)).json()
+    expect(mounts.data).toMatchObject([{ mount_point: place, status: 'mounted' }])
+    const removed = await request.delete(`${url}/api/v1/storage/mounts/${mounts.data[0].id}`, {
+      headers: { origin: url, prefer: 'wait=20' },
+    })
+    expect(removed.status()).toBe(200)
+  } finally {
+    try {
+      execFileSync('umount', [place], { stdio: 'ignore' })
+    } catch {
+      // It was taken away by the product.
+    }
+    rmSync(place, { recursive: true, force: true })
+    rmSync(source, { recursive: true, force: true })
+    await context.addCookies([{ name: 'holdfast-theme', value: 'system', url }])
   }
 })

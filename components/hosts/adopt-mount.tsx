@@ -1,0 +1,158 @@
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { request } from '@/components/data/request'
+import { useAction } from '@/components/data/use-action'
+import { Button } from '@/components/ui/button'
+import { CodeBlock } from '@/components/ui/code-block'
+import { Dialog } from '@/components/ui/dialog'
+import { Facts, Note } from '@/components/ui/feedback'
+import { Field, Input } from '@/components/ui/field'
+import { driverById } from '@/lib/drivers/registry'
+import type { HostView } from '@/lib/hosts/schema'
+import type { ExistingMountView } from '@/lib/imports/existing-schema'
+import type { MountView } from '@/lib/mounts/schema'
+
+interface Adopted {
+  data: MountView
+  fstab: ExistingMountView['fstab']
+}
+
+/** Asks for what the host does not tell, and takes the mount over. */
+export function AdoptMount({
+  host,
+  mount,
+  onClose,
+  onAdopted,
+}: {
+  host: HostView
+  mount: ExistingMountView
+  onClose: () => void
+  onAdopted: () => void
+}) {
+  const router = useRouter()
+  const [name, setName] = useState(mount.suggested_name)
+  const [given, setGiven] = useState<Record<string, string>>({})
+  const adopt = useAction<void, Adopted>({
+    run: () =>
+      request<Adopted>(`/api/v1/hosts/${host.id}/existing-mounts/adopt`, {
+        method: 'POST',
+        body: { mount_point: mount.mount_point, name, ...(mount.needs.length > 0 ? { config: given } : {}) },
+        headers: { prefer: 'wait=20' },
+      }),
+    topics: ['mount', 'backend', 'host', 'operation'],
+    quiet: true,
+  })
+  const fields = adopt.error ? (problemOf(adopt.error).fields ?? []) : []
+  const errorOf = (field: string) => fields.find((problem) => problem.field === field)?.message
+  if (adopt.data) return <Taken adopted={adopt.data} onDone={onAdopted} onOpen={(id) => router.push(`/mounts/${id}`)} />
+
+  const descriptor = mount.type === null ? null : driverById(mount.type)
+  const isIncomplete = name === '' || mount.needs.some((field) => !given[field])
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={`Adopt ${mount.mount_point}?`}
+      description={
+        mount.mounted
+          ? 'The mount stays as it is: it is not unmounted, and programs that use it notice nothing.'
+          : 'It is not mounted now. Holdfast mounts it, and keeps it mounted from then on.'
+      }
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" disabled={isIncomplete} pending={adopt.isPending} onClick={() => adopt.mutate()}>
+            {mount.mounted ? 'Adopt' : 'Import and mount'}
+          </Button>
+        </>
+      }
+    >
+      <div className="space-y-4">
+        <Facts
+          items={[
+            [
+              'Source',
+              <span key="source" className="break-all font-mono text-12">
+                {mount.source}
+              </span>,
+            ],
+            ['Access', mount.read_only ? 'Read only' : 'Read and write'],
+            [
+              'Backend',
+              mount.existing_backend
+                ? `${mount.existing_backend.name}, which is there already`
+                : `A new one (${descriptor?.title})`,
+            ],
+          ]}
+        />
+        <Field label="Name" error={errorOf('name')}>
+          {(control) => <Input {...control} value={name} onChange={(event) => setName(event.target.value)} />}
+        </Field>
+        {mount.needs.map((field) => (
+          <Field
+            key={field}
+            label={descriptor?.fields[field]?.label ?? field}
+            help="A host does not tell this. It is needed for the next mount, after a restart for example."
+            error={errorOf(`config.${field}`)}
+          >
+            {(control) => (
+              <Input
+                {...control}
+                type={field === 'username' ? 'text' : 'password'}
+                autoComplete="new-password"
+                value={given[field] ?? ''}
+                onChange={(event) => setGiven({ ...given, [field]: event.target.value })}
+              />
+            )}
+          </Field>
+        ))}
+        {mount.left_out.length > 0 && (
+          <Note title="Some options are in force that Holdfast does not have">
+            They stay until it mounts by itself: <span className="font-mono text-12">{mount.left_out.join(', ')}</span>
+          </Note>
+        )}
+        {mount.mounted && (
+          <p className="text-12 text-muted">
+            The directory under the mount cannot be seen while it is mounted. It is guarded against stray writes from
+            the next unmount on.
+          </p>
+        )}
+        {adopt.isError && fields.length === 0 && <ProblemNote error={adopt.error} />}
+      </div>
+    </Dialog>
+  )
+}
+
+function Taken({ adopted, onDone, onOpen }: { adopted: Adopted; onDone: () => void; onOpen: (id: string) => void }) {
+  const { data: mount, fstab } = adopted
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onDone()}
+      title={`${mount.name} is managed now`}
+      footer={
+        <>
+          <Button onClick={() => onOpen(mount.id)}>Open the mount</Button>
+          <Button variant="primary" onClick={onDone}>
+            Done
+          </Button>
+        </>
+      }
+    >
+      {fstab === null ? (
+        <p className="text-13 text-muted">Holdfast brings it back after a restart of the host.</p>
+      ) : (
+        <div className="space-y-2 text-13">
+          <p>
+            Remove line {fstab.line} from /etc/fstab on the host, so that it is not mounted by two. Holdfast does not
+            edit that file.
+          </p>
+          <CodeBlock text={fstab.text} label={`/etc/fstab, line ${fstab.line}`} />
+        </div>
+      )}
+    </Dialog>
+  )
+}
