@@ -50,6 +50,13 @@ describe('on this machine', () => {
   })
 })
 
+test('a program that no package brings has none, so that nobody is offered to install it', async () => {
+  const tools = new Tools([{ id: 'wolfdisk', hostCommands: ['wolfdisk'] }], 'debian')
+  const found = (await tools.status(new Runner())).find((tool) => tool.command === 'wolfdisk')
+  expect(found).toMatchObject({ package: null, neededBy: ['wolfdisk'] })
+  expect(() => tools.packagesFor(['wolfdisk'])).toThrow(expect.objectContaining({ code: 'unsupported' }))
+})
+
 describe('packages', () => {
   test('one for several commands, after the distribution', () => {
     expect(new Tools(USERS, 'debian').packagesFor(['mount.nfs', 'showmount', 'rclone'])).toEqual([

@@ -41,6 +41,12 @@ export function neededCommands(users: readonly ToolUser[]): Map<CommandName, str
   return needed
 }
 
+/** Null for a program that this distribution has no package for: nobody can install it at the press of a button. */
+function packageHere(command: CommandName, distribution: Distribution): string | null {
+  const name = packageFor(command, distribution)
+  return name.startsWith('(') ? null : name
+}
+
 /**
  * Which tools are here, in which version, and which package brings the missing ones. A version is asked for once per file:
  * nothing is started for a tool that has not changed.
@@ -64,7 +70,7 @@ export class Tools {
           command,
           path,
           version: path === null ? null : await this.#version(runner, command, path),
-          package: packageFor(command, this.#distribution),
+          package: packageHere(command, this.#distribution),
           neededBy,
         }
       }),

@@ -86,7 +86,7 @@ export function HostTools({ host }: { host: HostView }) {
         >
           <span className="font-mono text-12 font-medium">{tool.command}</span>
           <span className="truncate font-mono text-12 text-muted max-md:hidden">
-            {tool.path ?? `package ${tool.package ?? 'unknown'}`}
+            {tool.path ?? (tool.package === null ? 'not in this distribution' : `package ${tool.package}`)}
           </span>
           <span className="truncate text-12 text-muted max-md:order-3 max-md:col-span-2">
             {tool.neededBy.length > 0 && `for ${tool.neededBy.join(', ')}`}

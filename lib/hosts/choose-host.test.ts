@@ -1,11 +1,23 @@
 import { expect, it } from 'vitest'
 import { chooseHost } from '@/lib/hosts/service'
+import { missingTools } from '@/lib/hosts/view'
 import { useTestApi } from '@/lib/testing/api'
 import { testDatabases } from '@/lib/testing/database'
 import { makeHost } from '@/lib/testing/factories'
 
 const tool = (path: string | null) => ({
   tools: [{ command: 'mount.nfs', path, version: null, package: 'nfs-common', neededBy: ['nfs'] }],
+})
+
+it('lacks what a package would bring; what none brings, only for the type that needs it', () => {
+  const lacking = (name: string | null) => ({
+    tools: [{ command: 'wolfdisk', path: null, version: null, package: name, neededBy: ['wolfdisk'] }],
+  })
+  expect(missingTools(tool(null))).toEqual(['mount.nfs'])
+  for (const none of [null, '(from the WolfDisk installer)']) {
+    expect(missingTools(lacking(none))).toEqual([])
+    expect(missingTools(lacking(none), 'wolfdisk')).toEqual(['wolfdisk'])
+  }
 })
 
 testDatabases('the host to ask', (database) => {

@@ -34,14 +34,21 @@ interface StoredInfo {
   agentVersion?: string
   distribution?: { name?: string }
   privilege?: 'root' | 'namespace' | 'none'
-  tools?: { command: string; path: string | null; neededBy: string[] }[]
+  tools?: { command: string; path: string | null; package?: string | null; neededBy: string[] }[]
 }
 
 /** Commands that the host lacks, for one storage type or for any. */
 export function missingTools(observedInfo: unknown, driver?: string): string[] {
   const tools = (observedInfo as StoredInfo | null)?.tools ?? []
-  const isNeeded = (by: string[]) => (driver === undefined ? by.length > 0 : by.includes(driver))
-  return tools.filter((tool) => tool.path === null && isNeeded(tool.neededBy)).map((tool) => tool.command)
+  // What no package brings is missing almost everywhere, and wanted almost nowhere: only the type that needs it minds.
+  const isMissed = (tool: (typeof tools)[number]) =>
+    driver === undefined ? tool.neededBy.length > 0 && hasPackage(tool.package) : tool.neededBy.includes(driver)
+  return tools.filter((tool) => tool.path === null && isMissed(tool)).map((tool) => tool.command)
+}
+
+/** Earlier agents put a remark in brackets where there is no package. */
+function hasPackage(name: string | null | undefined): boolean {
+  return name !== null && !name?.startsWith('(')
 }
 
 export function hostRow(row: HostRecord, mounts: MountCounts = NO_MOUNTS): HostRow {

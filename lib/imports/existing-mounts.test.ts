@@ -119,6 +119,13 @@ describe('existingMounts', () => {
     expect(one([mount])).toMatchObject({ action: 'refuse', reason: expect.stringContaining(reason) })
   })
 
+  it('names the directory of a bind mount, not the disk that it is on', () => {
+    const found = one([
+      mounted({ fsType: 'ext4', source: '/dev/sda1', bindOf: '/srv/films', options: ['rw', 'noexec'] }),
+    ])
+    expect(found).toMatchObject({ action: 'adopt', source: '/srv/films', config: { path: '/srv/films', noexec: true } })
+  })
+
   it('lists an rclone mount as information', () => {
     expect(one([mounted({ fsType: 'fuse.rclone', source: 'wasabi:films' })])).toMatchObject({
       action: 'information',

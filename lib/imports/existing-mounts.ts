@@ -47,7 +47,8 @@ export function existingMounts(found: ForeignMounts): ExistingMount[] {
 
 function describeMounted(mount: ForeignMount, line: FstabLine | undefined): ExistingMount {
   const options = [...new Set([...mount.options, ...mount.superOptions])]
-  const base = baseOf(mount, options, line, true)
+  // Of a bind mount the kernel shows the disk; people know it by its directory.
+  const base = baseOf({ ...mount, source: mount.bindOf ?? mount.source }, options, line, true)
   if (mount.isStacked) return { ...base, action: 'refuse', reason: 'More than one mount lies at this place.' }
   return complete(base, mount.bindOf, mount.denied)
 }
