@@ -24,7 +24,8 @@ function at(url: string, more: Record<string, unknown> = {}) {
 
 const failures: FailureCase<LabRig>[] = [
   { name: 'nobody at the address', ...at(`http://${nobody.address}:8080/`), step: 'tcp', problem: 'network.no_route' },
-  { name: 'unknown name', ...at(`http://${nobody.name}/`), step: 'name', problem: 'name.not_found' },
+  // The lab has no DNS server at all.
+  { name: 'unknown name', ...at(`http://${nobody.name}/`), step: 'name', problem: 'name.server_failed' },
   { name: 'server stopped', arrange: stopped(LAB_SERVICES.http, http.port), step: 'tcp', problem: 'network.refused' },
   { name: 'server blackholed', arrange: blackholed(http.port), step: 'tcp', problem: 'network.timed_out' },
   { name: 'another service', ...at(`http://${servers.address}:22/`), step: 'protocol', problem: 'http.not_http' },

@@ -115,9 +115,10 @@ export class HttpClient {
    */
   async look(): Promise<HttpAnswer & { method: 'HEAD' | 'GET' }> {
     const answer = await this.#ask(this.#config.base_url)
-    if (!isNowhere(answer)) return answer
+    if (answer.status !== 403 && answer.status !== 404) return answer
     const folder = await this.#ask(`${this.#config.base_url}/`)
-    return isNowhere(folder) ? answer : folder
+    // What exists and is forbidden says more than what does not exist.
+    return folder.status === 404 ? answer : folder
   }
 
   async #ask(url: string): Promise<HttpAnswer & { method: 'HEAD' | 'GET' }> {
@@ -192,10 +193,6 @@ export class HttpClient {
       throw toProblem(error, values)
     }
   }
-}
-
-function isNowhere(answer: HttpAnswer): boolean {
-  return answer.status === 403 || answer.status === 404
 }
 
 /** What the class of a status means once the sign-in is settled; null: all is well. */

@@ -164,6 +164,15 @@ describeDriver<Rig>('fake host', {
       problem: 'http.redirected',
     },
     {
+      name: 'a forbidden folder, which is nothing without its slash',
+      arrange: ({ web }) => {
+        web.redirects.clear()
+        web.statuses.set('/files/', 403)
+      },
+      step: 'target',
+      problem: 'http.forbidden',
+    },
+    {
       name: 'a circle of redirects',
       arrange: ({ web }) => {
         web.redirects.set('/files', '/round')
