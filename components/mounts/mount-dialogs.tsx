@@ -1,5 +1,6 @@
 'use client'
 
+import { useState } from 'react'
 import { requestOne, WATCHED } from '@/components/data/request'
 import { useMountActions } from '@/components/mounts/use-mount-actions'
 import { ReviewChange } from '@/components/plans/review-change'
@@ -44,10 +45,12 @@ const VERBS = {
 /** Mounting or unmounting on some hosts, or on all of the mount's hosts. */
 export function ActOnMount({
   mount,
-  verb,
+  verb: asked,
   hostIds,
   onClose,
 }: Props & { verb: keyof typeof VERBS; hostIds?: readonly string[] }) {
+  // What the page offers turns round as soon as this has worked.
+  const [verb] = useState(asked)
   const chosen = hostIds === undefined ? {} : { host_ids: [...hostIds] }
   return (
     <ReviewChange

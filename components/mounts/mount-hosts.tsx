@@ -146,7 +146,11 @@ function HostEntry({
               </Button>
             )}
             {entry.drift?.kind !== 'unmounted' && (
-              <Button size="sm" disabled={state.tone === 'working'} onClick={() => onAct(verb)}>
+              <Button
+                size="sm"
+                disabled={state.tone === 'working' || entry.held_by !== null}
+                onClick={() => onAct(verb)}
+              >
                 {verb === 'mount' ? 'Mount' : 'Unmount'}
               </Button>
             )}

@@ -16,7 +16,7 @@ import { durationOf } from '@/components/operations/operation-list'
 import { OperationLog } from '@/components/operations/operation-log'
 import { RolloutActions } from '@/components/operations/rollout-actions'
 import { RolloutWaves } from '@/components/operations/rollout-waves'
-import { operationStatus } from '@/components/operations/status'
+import { statusOfOperation } from '@/components/operations/status'
 import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Facts, Note, Panel } from '@/components/ui/feedback'
@@ -42,8 +42,10 @@ function Target({ target }: { target: OperationView['target'] }) {
 function Outcome({ operation }: { operation: OperationView }) {
   if (!operation.error) return null
   const isPaused = operation.status === 'paused'
+  const hasFailed = operation.hosts.some(({ status }) => status === 'failed')
+  const kind = isPaused ? 'warning' : operation.rollout && !hasFailed ? 'info' : 'critical'
   return (
-    <Note kind={isPaused ? 'warning' : 'critical'} title={operation.error.message} className="mb-5">
+    <Note kind={kind} title={operation.error.message} className="mb-5">
       {isPaused
         ? 'The other hosts are held: nothing is sent to them. Resume it, or roll it back.'
         : operation.rollout === null && operation.error.recovery}
@@ -82,7 +84,7 @@ export function OperationDetail({ id }: { id: string }) {
     <Page
       crumbs={[{ label: 'Operations', href: '/operations' }, { label: name }]}
       title={name}
-      status={<StatusBadge {...operationStatus(operation.status)} />}
+      status={<StatusBadge {...statusOfOperation(operation)} />}
       subtitle={
         <>
           by {operation.requested_by}, <RelativeTime at={operation.created_at} />

@@ -3,7 +3,6 @@
 import { ChevronRight } from 'lucide-react'
 import { HostLines } from '@/components/operations/host-lines'
 import { Panel } from '@/components/ui/feedback'
-import { RelativeTime } from '@/components/ui/relative-time'
 import { Status, type StatusWord } from '@/components/ui/status'
 import type { OperationHostView, OperationView } from '@/lib/operations/schema'
 import type { RolloutView } from '@/lib/rollouts/schema'
@@ -35,7 +34,9 @@ function statusOf(operation: OperationView, rollout: RolloutView, number: number
   if (number > rollout.wave && !isOver) return { tone: 'off', word: 'Held' }
   if (number === rollout.wave && !isOver) {
     if (operation.status === 'paused') return { tone: 'critical', word: 'Stopped here' }
-    return rollout.next_wave_at ? { tone: 'off', word: 'Begins soon' } : { tone: 'working', word: 'Under way' }
+    return rollout.next_wave_at && counts.done + counts.failed === 0
+      ? { tone: 'off', word: 'Begins soon' }
+      : { tone: 'working', word: 'Under way' }
   }
   if (counts.left > 0) return { tone: 'off', word: 'Not reached' }
   return counts.failed > 0 ? { tone: 'warning', word: 'Done, with failures' } : { tone: 'healthy', word: 'Done' }
@@ -71,9 +72,7 @@ export function RolloutWaves({ operation, rollout }: { operation: OperationView;
       flush
       action={
         rollout.next_wave_at && rollout.outcome === null && operation.status === 'running' ? (
-          <span className="text-12 text-muted">
-            Next wave <RelativeTime at={rollout.next_wave_at} />
-          </span>
+          <span className="text-12 text-muted">Pausing before the next wave</span>
         ) : undefined
       }
     >
@@ -86,11 +85,11 @@ export function RolloutWaves({ operation, rollout }: { operation: OperationView;
           return (
             <li key={wave.host_ids[0]}>
               <details open={isOpen} className="group">
-                <summary className="grid cursor-default grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-3 gap-y-2 px-4 py-3 text-13 hover:bg-hover md:grid-cols-[16px_minmax(0,220px)_minmax(0,1fr)_auto]">
+                <summary className="grid cursor-default grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-3 gap-y-2 px-4 py-3 text-13 hover:bg-hover md:grid-cols-[16px_minmax(0,200px)_minmax(0,1fr)_136px]">
                   <ChevronRight aria-hidden className="size-4 text-faint transition-transform group-open:rotate-90" />
                   <span className="min-w-0 truncate">
-                    <span className="font-medium">Wave {number}</span>{' '}
-                    <span className="text-muted">
+                    <span className="font-medium">Wave {number}</span>
+                    <span className="ml-2 text-muted">
                       {hosts.length === 1 ? '1 host' : `${hosts.length} hosts`}
                       {wave.allowed_failures > 0 && `, ${wave.allowed_failures} may fail`}
                     </span>
@@ -101,7 +100,7 @@ export function RolloutWaves({ operation, rollout }: { operation: OperationView;
                   </span>
                   <Status {...statusOf(operation, rollout, number, counts)} />
                 </summary>
-                <div className="border-t border-line bg-sunken">
+                <div className="max-h-96 overflow-y-auto border-t border-line bg-sunken">
                   <HostLines hosts={hosts} lines={operation.lines} />
                 </div>
               </details>

@@ -1,5 +1,5 @@
 import type { StatusWord } from '@/components/ui/status'
-import type { OperationHostView } from '@/lib/operations/schema'
+import type { OperationHostView, OperationView } from '@/lib/operations/schema'
 
 const WORDS: Record<OperationHostView['status'], StatusWord> = {
   queued: { tone: 'working', word: 'Queued' },
@@ -7,11 +7,19 @@ const WORDS: Record<OperationHostView['status'], StatusWord> = {
   paused: { tone: 'warning', word: 'Paused' },
   succeeded: { tone: 'healthy', word: 'Done' },
   failed: { tone: 'critical', word: 'Failed' },
-  partial: { tone: 'warning', word: 'Partly failed' },
+  partial: { tone: 'warning', word: 'Partly done' },
   waiting: { tone: 'off', word: 'Away, follows' },
   cancelled: { tone: 'off', word: 'Cancelled' },
 }
 
 export function operationStatus(status: OperationHostView['status']): StatusWord {
   return WORDS[status]
+}
+
+/** As `operationStatus`, with what became of a rollout. */
+export function statusOfOperation({ status, rollout }: Pick<OperationView, 'status' | 'rollout'>): StatusWord {
+  if (rollout?.outcome === 'rolled_back') return { tone: 'off', word: 'Rolled back' }
+  if (rollout?.outcome === 'stopped') return { tone: 'off', word: 'Stopped for good' }
+  if (rollout?.phase === 'rollback' && status === 'running') return { tone: 'working', word: 'Rolling back' }
+  return operationStatus(status)
 }

@@ -56,13 +56,16 @@ function Options({ first }: HostGroup) {
 function Group({ group, showMount }: { group: HostGroup; showMount: boolean }) {
   const { first, hosts } = group
   const { tone, words, quiet } = STEPS[first.step]
+  const away = hosts.filter((host) => host.follows_later).length
   return (
     <li className="space-y-2 px-3.5 py-3">
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1 text-13">
         <Status tone={tone} word={words} className="font-medium" />
         {showMount && <span className="font-mono text-12">{first.mount_name}</span>}
         <span className="text-muted">{countWord(hosts)}</span>
-        {first.follows_later && <span className="text-warning">away, later</span>}
+        {away > 0 && (
+          <span className="text-warning">{away === hosts.length ? 'away, later' : `${away} of them away, later`}</span>
+        )}
       </div>
       <div className="text-12 text-muted">
         <HostNames hosts={hosts} />

@@ -9,8 +9,8 @@ export interface HostGroup {
 
 const ORDER: readonly HostStep[] = ['remount', 'unmount', 'remove', 'mount', 'adjust', 'forget', 'none']
 
-function likeness({ step, commands, options, warnings, mount_name, follows_later }: PlannedHost): string {
-  return JSON.stringify([step, commands, options, warnings, mount_name, follows_later])
+function likeness({ step, commands, options, warnings, mount_name }: PlannedHost): string {
+  return JSON.stringify([step, commands, options, warnings, mount_name])
 }
 
 /** What interrupts people first, then the larger groups. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
-import { ADMINISTRATOR, journeyStorage, SIGNED_IN, setUpLink } from '@/e2e/console/support/run'
+import { ADMINISTRATOR, journeyStorage, productUrl, SIGNED_IN, setUpLink } from '@/e2e/console/support/run'
 
 /** From the link that the first start prints to a storage that was mounted and is gone again. */
 test.describe.configure({ mode: 'serial' })
@@ -100,6 +100,15 @@ test.describe('signed in', () => {
     await page.getByRole('button', { name: 'Unmount', exact: true }).first().click()
     const review = page.getByRole('dialog')
     await expect(review).toContainText(`umount -c -i -- /mnt/${name}`)
+    // Somebody else changes the mount meanwhile: what was read is not done, the new plan is shown first.
+    const mount = new URL(page.url()).pathname.split('/').at(-1)
+    const changed = await page.request.patch(`${productUrl()}/api/v1/storage/mounts/${mount}`, {
+      headers: { origin: productUrl(), prefer: 'wait=20' },
+      data: { auto_mount: false },
+    })
+    expect(changed.status(), await changed.text()).toBe(200)
+    await review.getByRole('button', { name: 'Unmount', exact: true }).click()
+    await expect(review).toContainText('The plan has changed since you read it')
     await review.getByRole('button', { name: 'Unmount', exact: true }).click()
     await expect(review).toContainText('Done on every host', { timeout: 60_000 })
     await review.getByRole('button', { name: 'Close' }).last().click()
