@@ -1,3 +1,4 @@
+import { cephRbdHost } from '@/lib/drivers/ceph-rbd/host'
 import { cifsHost } from '@/lib/drivers/cifs/host'
 import type { AnyHostDriver } from '@/lib/drivers/contract'
 import { httpHost } from '@/lib/drivers/http/host'
@@ -18,6 +19,7 @@ export const HOST_DRIVERS: { readonly [Id in DriverId]: AnyHostDriver } = {
   http: httpHost,
   wolfdisk: wolfdiskHost,
   'iscsi-lvm': iscsiLvmHost,
+  'ceph-rbd': cephRbdHost,
 }
 
 /** Throws `unsupported`: the controller may be newer than this agent. */

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LAB_SOURCE } from './paths.mjs'
+import { cephRbdRecordings } from './record-ceph-rbd.mjs'
 import { cifsRecordings } from './record-cifs.mjs'
 import { httpRecordings } from './record-http.mjs'
 import { iscsiLvmRecordings } from './record-iscsi-lvm.mjs'
@@ -39,6 +40,7 @@ export async function record(only, prefix) {
     s3: s3Recordings(),
     http: httpRecordings(),
     'iscsi-lvm': iscsiLvmRecordings(),
+    'ceph-rbd': cephRbdRecordings(),
   }
   for (const [driver, { tools, recordings }] of Object.entries(all)) {
     if (only !== undefined && only !== driver) continue

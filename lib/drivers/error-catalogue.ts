@@ -1,3 +1,4 @@
+import { CEPH_RBD_PROBLEMS } from '@/lib/drivers/ceph-rbd/problems'
 import { CIFS_PROBLEMS } from '@/lib/drivers/cifs/problems'
 import { HTTP_PROBLEMS } from '@/lib/drivers/http/problems'
 import { ISCSI_LVM_PROBLEMS } from '@/lib/drivers/iscsi-lvm/problems'
@@ -269,6 +270,7 @@ export const PROBLEMS = {
   ...HTTP_PROBLEMS,
   ...WOLFDISK_PROBLEMS,
   ...ISCSI_LVM_PROBLEMS,
+  ...CEPH_RBD_PROBLEMS,
 } as const satisfies Record<string, Problem>
 
 export type ProblemId = keyof typeof PROBLEMS

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
 import { cifs } from '@/lib/drivers/cifs/descriptor'
 import type { DriverDescriptor, HostBackend } from '@/lib/drivers/contract'
 import { http } from '@/lib/drivers/http/descriptor'
@@ -12,7 +13,7 @@ import { fieldMessage, fieldProblems } from '@/lib/field-messages'
 import { Secret } from '@/lib/secret'
 
 /** Every storage type. A new one is a folder and a word in this list (and its host half in `agent/drivers.ts`). */
-export const DESCRIPTORS = [localDir, nfs, cifs, s3, http, wolfdisk, iscsiLvm] as const
+export const DESCRIPTORS = [localDir, nfs, cifs, s3, http, wolfdisk, iscsiLvm, cephRbd] as const
 
 type Descriptors = typeof DESCRIPTORS
 export type DriverId = Descriptors[number]['id']

@@ -1,0 +1,36 @@
+import { labFacts } from './lab-facts.ts'
+
+const { pool } = labFacts.ceph
+
+/** Users of the lab's cluster with what they may do. The keys are valid to cephx and open nothing outside the lab. */
+export const cephUsers = {
+  /** Everything that Holdfast needs in the pool. */
+  full: {
+    name: 'holdfast',
+    key: 'AQAAAABgAAAAABAAbm90LWEtcmVhbC1rZXktMQ==',
+    caps: { mon: 'profile rbd', osd: `profile rbd pool=${pool}` },
+  },
+  /** One namespace of it. */
+  tenant: {
+    name: 'tenant',
+    key: 'AQAAAABgAAAAABAAbm90LWEtcmVhbC1rZXktMg==',
+    caps: { mon: 'profile rbd', osd: `profile rbd pool=${pool} namespace=tenant` },
+  },
+  /** May sign in, and nothing else. */
+  none: { name: 'nocaps', key: 'AQAAAABgAAAAABAAbm90LWEtcmVhbC1rZXktMw==', caps: { mon: 'allow r' } },
+} as const
+
+export const cephNamespace = 'tenant'
+/** Of nobody. */
+export const wrongCephKey = 'AQAAAABgAAAAABAAbm90LWEtcmVhbC1rZXktNA=='
+
+/** A shell line for the servers guest that makes the users and the namespace; it may be run again. */
+export function makeCephUsers(): string {
+  const users = Object.values(cephUsers).map(({ name, key, caps }) => {
+    const lines = Object.entries(caps).map(([kind, text]) => `caps ${kind} = "${text}"`)
+    return `printf '%s\\n' '[client.${name}]' 'key = ${key}' '${lines.join("' '")}' | ceph auth import -i -`
+  })
+  const namespace = `rbd namespace ls ${pool} | grep -qx ${cephNamespace} || rbd namespace create ${pool}/${cephNamespace}`
+  const image = `rbd ls ${pool}/${cephNamespace} | grep -qx one || rbd create --size 64 ${pool}/${cephNamespace}/one`
+  return [...users, namespace, image].join(' && ')
+}

@@ -1,0 +1,244 @@
+import {
+  type CephRbdSettings,
+  keyIn,
+  MONITOR_PORTS,
+  type Monitor,
+  monitorsOf,
+  monitorText,
+} from '@/lib/drivers/ceph-rbd/config'
+import {
+  type PoolStats,
+  parseCephDf,
+  parseDiskUsage,
+  parseFsid,
+  parseNamespaces,
+} from '@/lib/drivers/ceph-rbd/parse-ceph'
+import { CommandError } from '@/lib/drivers/command-error'
+import type { HostBackend, OperationContext, Usage } from '@/lib/drivers/contract'
+import type { ProblemId } from '@/lib/drivers/error-catalogue'
+import { matchMessage, ProblemError, type ProblemValues } from '@/lib/drivers/problem'
+import { HoldfastError } from '@/lib/errors'
+import { reveal, Secret } from '@/lib/secret'
+
+export type CephBackend = HostBackend<CephRbdSettings, 'keyring'>
+
+/** Seconds that the tools wait for a monitor. */
+const CONNECT_S = 10
+/** The ceph command is a Python program and takes seconds to start on a small host. */
+const ANSWER_MS = 50_000
+
+/** What librados says, in `ceph` and in `rbd`. First match wins; the texts are from recorded runs. */
+const MESSAGES: readonly { pattern: RegExp; problem: ProblemId }[] = [
+  { pattern: /handle_auth_bad_method|RADOS permission denied|RADOS invalid argument/i, problem: 'ceph.wrong_key' },
+  { pattern: /^timed out|\[errno 110\]|\(110\) connection timed out/im, problem: 'ceph.monitors_down' },
+  { pattern: /couldn't connect to the cluster|error connecting to the cluster/i, problem: 'ceph.monitors_down' },
+  { pattern: /namespace '.*' does not exist/i, problem: 'ceph.no_namespace' },
+  { pattern: /operation not permitted|permission denied|access denied/i, problem: 'ceph.no_caps' },
+]
+
+export function valuesOf(config: CephRbdSettings): ProblemValues {
+  const { pool, namespace, user, monitors } = config
+  const [first] = monitorsOf(monitors)
+  return {
+    pool,
+    namespace,
+    user,
+    monitors,
+    server: first?.address,
+    port: first?.port ?? MONITOR_PORTS[0],
+    scope: namespace === undefined ? pool : `${pool} namespace=${namespace}`,
+    wanted: config.cluster_id,
+  }
+}
+
+export interface Cluster {
+  /** `ceph` or `rbd`, as this user. Throws problems of the catalogue. */
+  ask(command: 'ceph' | 'rbd', args: readonly string[]): Promise<string>
+}
+
+/** The settings that the tools read. The host's own /etc/ceph/ceph.conf may be another cluster's, and is not looked at. */
+function renderConf(config: CephRbdSettings): string {
+  return [
+    '[global]',
+    `mon_host = ${monitorText(monitorsOf(config.monitors))}`,
+    'auth_cluster_required = cephx',
+    'auth_service_required = cephx',
+    'auth_client_required = cephx',
+    'log_to_file = false',
+    'admin_socket =',
+    `client_mount_timeout = ${CONNECT_S}`,
+    `rados_mon_op_timeout = ${CONNECT_S}`,
+    `rados_osd_op_timeout = ${CONNECT_S}`,
+    '',
+  ].join('\n')
+}
+
+function renderKeyring(user: string, key: string): Secret {
+  return new Secret(`[client.${user}]\n\tkey = ${key}\n`)
+}
+
+/** Hands the tools a configuration and a keyring in memory, which are gone afterwards. Throws `ceph.no_key` without a key. */
+export async function withCluster<T>(
+  { config, secrets }: CephBackend,
+  context: OperationContext,
+  work: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  const { host } = context
+  const values = valuesOf(config)
+  const key = secrets.keyring === undefined ? null : keyIn(reveal(secrets.keyring))
+  if (key === null) throw new ProblemError('ceph.no_key', values)
+  const conf = await host.secretFile(renderConf(config))
+  try {
+    const keyring = await host.secretFile(renderKeyring(config.user, key))
+    try {
+      const common = ['--conf', conf.path, '--keyring', keyring.path, '--name', `client.${config.user}`]
+      return await work({
+        async ask(command, args) {
+          const patience = command === 'ceph' ? ['--connect-timeout', String(CONNECT_S)] : []
+          try {
+            const all = [...common, ...patience, ...args]
+            return (await host.run(command, all, { timeoutMs: ANSWER_MS })).stdout
+          } catch (error) {
+            throw problemOf(error, values)
+          }
+        },
+      })
+    } finally {
+      await keyring.done()
+    }
+  } finally {
+    await conf.done()
+  }
+}
+
+function problemOf(error: unknown, values: ProblemValues): unknown {
+  if (error instanceof HoldfastError && error.code === 'timed_out') {
+    return new ProblemError('ceph.no_answer', values, { said: error.message, cause: error })
+  }
+  if (!(error instanceof CommandError)) return error
+  const said = `${error.stderr}\n${error.stdout}`
+  return new ProblemError(matchMessage(MESSAGES, said) ?? 'ceph.failed', values, { said, cause: error })
+}
+
+// ---- layers ------------------------------------------------------------------------------------------------------------
+
+/** One monitor that answers is enough. Resolves to those that do, with the port. */
+export async function reachMonitors(config: CephRbdSettings, context: OperationContext): Promise<Required<Monitor>[]> {
+  const reached: Monitor[] = []
+  let last: unknown
+  for (const { address, port } of monitorsOf(config.monitors)) {
+    for (const candidate of port === null ? MONITOR_PORTS : [port]) {
+      try {
+        await context.host.net.connect(address, candidate)
+        reached.push({ address, port: candidate })
+        break
+      } catch (error) {
+        last = error
+      }
+    }
+  }
+  if (reached.length === 0) throw last
+  return reached
+}
+
+/** Who we are to the cluster, and which cluster it is. */
+export async function identify({ config }: CephBackend, cluster: Cluster): Promise<string> {
+  const found = parseFsid(await cluster.ask('ceph', ['fsid']))
+  if (config.cluster_id !== undefined && config.cluster_id !== found) {
+    throw new ProblemError('ceph.other_cluster', { ...valuesOf(config), found })
+  }
+  return found
+}
+
+/** The pool exists: what the cluster counts of it. */
+async function statsOf(config: CephRbdSettings, cluster: Cluster): Promise<PoolStats> {
+  const pools = parseCephDf(await cluster.ask('ceph', ['df', '--format', 'json']))
+  const pool = pools.find(({ name }) => name === config.pool)
+  if (pool === undefined) {
+    const found = pools.map(({ name }) => name).join(', ') || 'no pool'
+    throw new ProblemError('ceph.no_pool', { ...valuesOf(config), found })
+  }
+  return pool
+}
+
+/** The pool exists, and this user may look into it; into the whole of it only when no namespace is meant. */
+export async function checkPool(backend: CephBackend, cluster: Cluster): Promise<PoolStats> {
+  const stats = await statsOf(backend.config, cluster)
+  if (backend.config.namespace === undefined) await listImages(backend, cluster)
+  return stats
+}
+
+/** The namespace exists, and this user may look into it. */
+export async function checkNamespace(backend: CephBackend, cluster: Cluster): Promise<void> {
+  const { pool, namespace } = backend.config
+  if (namespace === undefined) return
+  let known: string[] | null
+  try {
+    known = parseNamespaces(await cluster.ask('rbd', ['namespace', 'ls', '--pool', pool, '--format', 'json']))
+  } catch (error) {
+    // A user with rights in his namespace alone may not list them all; whether he may use it is asked next.
+    if (!(error instanceof ProblemError) || error.explanation.problem !== 'ceph.no_caps') throw error
+    known = null
+  }
+  if (known !== null && !known.includes(namespace))
+    throw new ProblemError('ceph.no_namespace', valuesOf(backend.config))
+  await listImages(backend, cluster)
+}
+
+async function listImages({ config }: CephBackend, cluster: Cluster): Promise<void> {
+  const namespace = config.namespace === undefined ? [] : ['--namespace', config.namespace]
+  await cluster.ask('rbd', ['ls', '--pool', config.pool, ...namespace, '--format', 'json'])
+}
+
+/**
+ * Used and free as clients see it, copies taken into account. In a namespace, used is what its images take; what cannot be read
+ * is unknown. Nothing here is ever a placeholder.
+ */
+export async function usageOfPool(
+  { config }: CephBackend,
+  cluster: Cluster,
+  context: OperationContext,
+  stats?: PoolStats,
+): Promise<Usage> {
+  const { storedBytes, availableBytes } = stats ?? (await statsOf(config, cluster))
+  const usedBytes =
+    config.namespace === undefined
+      ? storedBytes
+      : await usedInNamespace(config.pool, config.namespace, cluster, context)
+  return {
+    totalBytes: usedBytes === null ? null : usedBytes + availableBytes,
+    usedBytes,
+    availableBytes,
+    fileCount: null,
+  }
+}
+
+async function usedInNamespace(
+  pool: string,
+  namespace: string,
+  cluster: Cluster,
+  context: OperationContext,
+): Promise<number | null> {
+  try {
+    return parseDiskUsage(
+      await cluster.ask('rbd', ['du', '--pool', pool, '--namespace', namespace, '--format', 'json']),
+    )
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error
+    context.log(`What the images in ${namespace} take could not be read: ${error.message}`)
+    return null
+  }
+}
+
+/** Images of this pool and namespace that the kernel of this host has mapped, as `/dev/rbdN (pool/image)`. */
+export async function mappedHere({ config }: CephBackend, context: OperationContext): Promise<string[]> {
+  const { records } = context.host
+  const found: string[] = []
+  for (const id of await records.list('/sys/bus/rbd/devices')) {
+    const text = async (file: string) => (await records.read(`/sys/bus/rbd/devices/${id}/${file}`))?.trim() ?? ''
+    const isSamePlace = (await text('pool')) === config.pool && (await text('pool_ns')) === (config.namespace ?? '')
+    const isSameCluster = config.cluster_id === undefined || (await text('cluster_fsid')) === config.cluster_id
+    if (isSamePlace && isSameCluster) found.push(`/dev/rbd${id} (${config.pool}/${await text('name')})`)
+  }
+  return found
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { CephRbdConfig, Keyring, monitorsOf } from '@/lib/drivers/ceph-rbd/config'
+import { defineDriver } from '@/lib/drivers/contract'
+
+export const cephRbd = defineDriver({
+  id: 'ceph-rbd',
+  title: 'Ceph RBD',
+  summary: 'block devices in a pool of a Ceph cluster',
+  access: 'block',
+  config: CephRbdConfig,
+  secrets: z.strictObject({ keyring: Keyring }),
+  fixedAfterCreate: {
+    pool: 'Another pool is another storage: create a new backend for it. The monitors may change.',
+    namespace: 'Another namespace is another storage: create a new backend for it.',
+  },
+  fields: {
+    monitors: {
+      label: 'Monitors',
+      help: 'Addresses of the monitors, with commas between. Without a port, 3300 and 6789 are tried.',
+      placeholder: '10.0.0.1, 10.0.0.2, 10.0.0.3',
+      group: 'essential',
+      control: 'text',
+    },
+    pool: {
+      label: 'Pool',
+      help: 'A pool that was initialised for RBD.',
+      placeholder: 'rbd',
+      group: 'essential',
+      control: 'text',
+      optionsFrom: 'pools',
+    },
+    namespace: {
+      label: 'Namespace',
+      help: 'Part of the pool that this user may use. Leave empty for the whole pool.',
+      group: 'advanced',
+      control: 'text',
+      optionsFrom: 'namespaces',
+    },
+    user: {
+      label: 'User',
+      help: 'Name of the Ceph user, without "client.".',
+      placeholder: 'holdfast',
+      group: 'credentials',
+      control: 'text',
+    },
+    keyring: {
+      label: 'Key',
+      help: 'The key of the user, or its whole keyring file.',
+      group: 'credentials',
+      control: 'password',
+    },
+    cluster_id: {
+      label: 'Cluster id',
+      help: 'The fsid. With it, a cluster that is not the one you mean is refused.',
+      group: 'advanced',
+      control: 'text',
+    },
+    secret_uuid: {
+      label: 'Secret of libvirt',
+      help: 'UUID under which libvirt on the hosts knows the key, if it is kept there already.',
+      group: 'advanced',
+      control: 'text',
+    },
+  },
+  capabilities: ['connect', 'usage', 'discover'],
+  discoveries: { pools: 'Look for pools', namespaces: 'Look for namespaces' },
+  scope: 'fleet',
+  hostCommands: ['ceph', 'rbd', 'modprobe'],
+  servers: (config) => monitorsOf(config.monitors).map(({ address }) => address),
+  describeSource: ({ pool, namespace, monitors }) =>
+    `rbd:${pool}${namespace === undefined ? '' : `/${namespace}`} at ${monitors}`,
+})
