@@ -6,7 +6,7 @@ import Link from 'next/link'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { useMay } from '@/components/layout/person'
 import type { Cell } from '@/components/mounts/matrix-model'
-import { type MountVerb, useMountActions } from '@/components/mounts/use-mount-actions'
+import { useMountActions } from '@/components/mounts/use-mount-actions'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Facts } from '@/components/ui/feedback'
@@ -16,13 +16,13 @@ import { Status } from '@/components/ui/status'
 const WANTED = { mounted: 'Mounted', unmounted: 'Unmounted', gone: 'Taken off this host' } as const
 
 /** Everything that is known of one mount on one host, and what can be done about it. */
-function Explanation({ cell, onDone }: { cell: Cell; onDone: () => void }) {
+function Explanation({ cell, onAct, onClose }: Pick<CardProps, 'cell' | 'onAct' | 'onClose'>) {
   const canWrite = useMay('mounts.write')
   const act = useMountActions()
   const { host, mount, status } = cell
   const isAway = host.status !== 'online'
   const isWrong = status.tone === 'critical' || status.tone === 'warning'
-  const start = (verb: MountVerb) => act.mutate({ mounts: [mount], verb, hostIds: [host.id] }, { onSuccess: onDone })
+  const tryAgain = () => act.mutate({ mounts: [mount], verb: 'sync', hostIds: [host.id] }, { onSuccess: onClose })
   return (
     <div className="space-y-3">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
@@ -76,16 +76,16 @@ function Explanation({ cell, onDone }: { cell: Cell; onDone: () => void }) {
       {canWrite && cell.wanted !== 'gone' && (
         <div className="flex flex-wrap gap-2">
           {isWrong && (
-            <Button size="sm" icon={RefreshCw} disabled={act.isPending} onClick={() => start('sync')}>
+            <Button size="sm" icon={RefreshCw} disabled={act.isPending} onClick={tryAgain}>
               Try again
             </Button>
           )}
           {cell.wanted === 'mounted' ? (
-            <Button size="sm" icon={Unplug} disabled={act.isPending} onClick={() => start('unmount')}>
+            <Button size="sm" icon={Unplug} onClick={() => onAct('unmount')}>
               Unmount here
             </Button>
           ) : (
-            <Button size="sm" icon={Waypoints} disabled={act.isPending} onClick={() => start('mount')}>
+            <Button size="sm" icon={Waypoints} onClick={() => onAct('mount')}>
               Mount here
             </Button>
           )}
@@ -115,17 +115,19 @@ export interface CardProps {
   /** Opened by a key or a click: it takes the focus and stays. */
   isHeld: boolean
   isPhone: boolean
+  /** Mounting and unmounting are reviewed first. */
+  onAct: (verb: 'mount' | 'unmount') => void
   onClose: () => void
   onEnter: () => void
   onLeave: () => void
 }
 
 /** Beside the cell; on a phone in a dialog. */
-export function MatrixCard({ cell, anchor, isHeld, isPhone, onClose, onEnter, onLeave }: CardProps) {
+export function MatrixCard({ cell, anchor, isHeld, isPhone, onAct, onClose, onEnter, onLeave }: CardProps) {
   if (isPhone) {
     return (
       <Dialog open onOpenChange={(open) => !open && onClose()} size="sm" title={<Heading cell={cell} />}>
-        <Explanation cell={cell} onDone={onClose} />
+        <Explanation cell={cell} onAct={onAct} onClose={onClose} />
       </Dialog>
     )
   }
@@ -150,7 +152,7 @@ export function MatrixCard({ cell, anchor, isHeld, isPhone, onClose, onEnter, on
             <Popover.Title className="mb-2 text-13">
               <Heading cell={cell} />
             </Popover.Title>
-            <Explanation cell={cell} onDone={onClose} />
+            <Explanation cell={cell} onAct={onAct} onClose={onClose} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>

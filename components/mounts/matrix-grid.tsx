@@ -1,6 +1,7 @@
 'use client'
 
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual'
+import dynamic from 'next/dynamic'
 import {
   type ComponentProps,
   type KeyboardEvent,
@@ -15,6 +16,11 @@ import { MatrixCard } from '@/components/mounts/matrix-card'
 import { type Cell, type Matrix, type MatrixLayout, moved, type Place } from '@/components/mounts/matrix-model'
 import { ColumnName, GROUP_PX, OneRow, ROW_PX, sizesFor } from '@/components/mounts/matrix-row'
 import type { Tone } from '@/components/ui/status'
+import type { MatrixMount } from '@/lib/mounts/matrix-schema'
+
+const ActOnMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.ActOnMount), {
+  ssr: false,
+})
 
 /** What the server renders: enough for the first screen, before the window's size is known. */
 const FIRST_SCREEN = { width: 1180, height: 900 }
@@ -35,6 +41,12 @@ interface Shown {
   isHeld: boolean
 }
 
+interface Acting {
+  mount: MatrixMount
+  verb: 'mount' | 'unmount'
+  hostIds: readonly string[]
+}
+
 /** Hosts down, mounts across; only what is near the window is in the page. Arrow keys lead from cell to cell. */
 export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: MatrixLayout; tone: Tone | '' }) {
   const { rows, columns } = layout
@@ -46,6 +58,7 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
   const isThere = rows[wanted.row]?.kind === 'host' && wanted.column < columns.length
   const active = isThere ? wanted : { row: Math.max(0, firstHost), column: 0 }
   const [shown, setShown] = useState<Shown | null>(null)
+  const [acting, setActing] = useState<Acting | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const shouldFocus = useRef(false)
 
@@ -240,6 +253,10 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
           anchor={shown.anchor}
           isHeld={shown.isHeld}
           isPhone={sizes.isPhone}
+          onAct={(verb) => {
+            close(false)
+            setActing({ mount: cell.mount, verb, hostIds: [cell.host.id] })
+          }}
           onClose={() => close(true)}
           onEnter={() => clearTimeout(timer.current)}
           onLeave={() => {
@@ -247,6 +264,7 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
           }}
         />
       )}
+      {acting && <ActOnMount {...acting} onClose={() => setActing(null)} />}
     </div>
   )
 }

@@ -48,7 +48,12 @@ export function ActOnMount({
   verb: asked,
   hostIds,
   onClose,
-}: Props & { verb: keyof typeof VERBS; hostIds?: readonly string[] }) {
+}: {
+  mount: Pick<MountView, 'id' | 'name'>
+  verb: keyof typeof VERBS
+  hostIds?: readonly string[]
+  onClose: () => void
+}) {
   // What the page offers turns round as soon as this has worked.
   const [verb] = useState(asked)
   const chosen = hostIds === undefined ? {} : { host_ids: [...hostIds] }
