@@ -25,13 +25,16 @@ export function Shell({ value, children }: { value: ConsoleContext; children: Re
               </aside>
               <div className="flex min-w-0 flex-1 flex-col">
                 {value.isDemo && (
-                  <p className="border-b border-line bg-sunken px-4 py-1.5 text-center text-12 text-muted">
+                  <aside
+                    aria-label="Demo"
+                    className="border-b border-line bg-sunken px-4 py-1.5 text-center text-12 text-muted"
+                  >
                     Demo: hosts and storages are simulated.
                     <span className="max-md:hidden">
                       {' '}
                       Nothing real is touched, and everything goes when the demo ends.
                     </span>
-                  </p>
+                  </aside>
                 )}
                 {children}
               </div>

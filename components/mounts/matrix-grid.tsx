@@ -87,6 +87,8 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
   )
   const rowVirtualizer = useVirtualizer({
     ...rowOptions,
+    // Both hear every scroll; one drawing for the two is enough.
+    useFlushSync: false,
     count: rows.length,
     getScrollElement: () => scroller.current,
     overscan: 8,
@@ -97,6 +99,7 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
   })
   const columnVirtualizer = useVirtualizer({
     ...columnOptions,
+    useFlushSync: false,
     horizontal: true,
     count: columns.length,
     getScrollElement: () => scroller.current,

@@ -133,7 +133,7 @@ export const OneRow = memo(function OneRow({
   )
 })
 
-export function ColumnName({
+export const ColumnName = memo(function ColumnName({
   mount,
   item,
   sizes,
@@ -168,4 +168,4 @@ export function ColumnName({
       </Link>
     </th>
   )
-}
+})
