@@ -200,7 +200,7 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
     <div className="panel overflow-hidden md:-mb-10">
       <div
         ref={scroller}
-        className="relative max-h-[calc(100dvh-14.75rem)] min-h-64 overflow-auto max-md:max-h-[calc(100dvh-7rem)]"
+        className="relative max-h-[max(16rem,calc(100dvh-14.75rem))] overflow-auto max-md:max-h-[max(16rem,calc(100dvh-7rem))]"
         onScroll={() => shown && !shown.isHeld && close(false)}
       >
         <table
