@@ -1,7 +1,7 @@
 import { constants, type X509Certificate } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import { uriNames } from '@/agent/identity'
 import { HoldfastError } from '@/lib/errors'
@@ -105,6 +105,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   )
   server.maxConnections = MAX_CONNECTIONS
   server.maxHeadersCount = 64
+  // The server forgets to close connections whose handshake ends while it is closing.
+  const connections = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
 
   // Before the HTTP parser sees the first byte.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
@@ -149,7 +155,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       const closed = Promise.withResolvers<void>()
       server.close(() => closed.resolve())
       server.closeIdleConnections()
-      const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+      const timer = setTimeout(() => {
+        for (const connection of connections) connection.destroy()
+      }, graceMs)
       await closed.promise
       clearTimeout(timer)
     },
