@@ -344,11 +344,14 @@ describe('scripted faults', () => {
 })
 
 test('the fake answers every operation with what the protocol says', async () => {
+  const command = { operationId: 'op_2', generation: 1, fence: 1, ttlMs: 1000 }
   const bodies: Partial<Record<OperationName, unknown>> = {
     testBackend: JSON.parse(REQUEST),
     discover: { operationId: 'op_1', discovery: 'exports', backend: BACKEND },
     usage: { operationId: 'op_1', backend: BACKEND, mountId: null },
     inspectMount: { mountId: 'mnt_1' },
+    connectBackend: { ...command, resourceId: 'bkd_1', backend: BACKEND },
+    disconnectBackend: { ...command, resourceId: 'bkd_1', backend: BACKEND },
     installTools: {
       operationId: 'op_1',
       resourceId: 'hst_1',
