@@ -68,10 +68,11 @@ describe('renderUnit', () => {
     expect(service).toMatch(/^IPAddressDeny=localhost link-local multicast .*168\.63\.129\.16/m)
     expect(service).toMatch(/^IPAddressAllow=127\.0\.0\.53 10\.0\.0\.2$/m)
     expect(renderUnit({ ...base, args: [] })).not.toContain('IPAddress')
-    expect(nameServers('# nameserver 9.9.9.9\nnameserver 127.0.0.53\nnameserver x\nnameserver fd00::1 # y\n')).toEqual([
-      '127.0.0.53',
-      'fd00::1',
-    ])
+    expect(
+      nameServers(
+        '# nameserver 9.9.9.9\nnameserver 127.0.0.1\nnameserver ::1\nnameserver ::ffff:7f00:1\nnameserver 127.0.0.53\nnameserver x\nnameserver fd00::1 # y\n',
+      ),
+    ).toEqual(['127.0.0.53', 'fd00::1'])
   })
 
   it('quotes environment values, and refuses names and line breaks', () => {

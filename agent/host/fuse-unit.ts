@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { MOUNTS_SERVICE } from '@/agent/boot/mount-units'
 import { HoldfastError } from '@/lib/errors'
 
@@ -27,10 +27,16 @@ const LOCAL_ADDRESSES = [
   'fd00:ec2::254',
 ]
 
-/** Addresses in the `nameserver` lines of resolv.conf(5). */
+/**
+ * Addresses in the `nameserver` lines of resolv.conf(5) that may be let through. Not 127.0.0.1 and ::1: what listens for this host
+ * alone is there, and a filter of addresses cannot tell a name server from it by its port.
+ */
 export function nameServers(resolvConf: string): string[] {
   const found = [...resolvConf.matchAll(/^nameserver[ \t]+(\S+)/gm)].map(([, address = '']) => address)
-  return found.filter((address) => isIP(address) !== 0)
+  const own = new BlockList()
+  own.addAddress('127.0.0.1', 'ipv4')
+  own.addAddress('::1', 'ipv6')
+  return found.filter((address) => isIP(address) !== 0 && !own.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
 }
 
 /**
