@@ -92,13 +92,15 @@ describe('at shutdown', () => {
     expect(mountsAt(healthy.mountPoint)).toHaveLength(1)
   })
 
-  it('a hung mount that is held on to loses its name, here and nowhere else', async () => {
+  it('a hung mount that is held on to loses its name, but not early, while it can still be forced', async () => {
     const hung = fuseMount('hung')
     await apply(hung)
     const holder = spawn('sleep', ['1000'], { cwd: hung.mountPoint })
     await new Promise((resolve) => holder.once('spawn', resolve))
     hang(hung)
-    expect(await release([toRelease(hung)], { hungOnly: true })).toEqual({ hung: 'detached' })
+    expect(await release([toRelease(hung)], { hungOnly: true, withinMs: 7_000 })).toEqual({ hung: 'kept' })
+    expect(mountsAt(hung.mountPoint)).toHaveLength(1)
+    expect(await release([toRelease(hung)], { withinMs: 7_000 })).toEqual({ hung: 'detached' })
     expect(mountsAt(hung.mountPoint)).toEqual([])
     holder.kill('SIGKILL')
   })

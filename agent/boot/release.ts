@@ -10,8 +10,11 @@ import { toHoldfastError } from '@/lib/errors'
 const PROBE_MS = 3_000
 const UMOUNT_MS = 3_000
 const UPLOADS_EVERY_MS = 250
-/** Blocked callers get an error from each and let go, which takes them a moment. */
-const FORCE_PAUSES_MS = [0, 100, 400, 1_000]
+/**
+ * Each attempt gives the callers that wait an error. One that then closes its file waits again, also while it is being killed, so
+ * it takes several; and what was detached cannot be forced any more.
+ */
+const FORCE_EVERY_MS = 300
 /** Kept for taking the name away when nothing else helped. */
 const DETACH_MS = 2_500
 
@@ -28,7 +31,7 @@ export interface MountToRelease {
 export type Release = 'released' | 'forced' | 'detached' | 'kept'
 
 export interface ReleaseOptions {
-  /** Only what does not answer: while its users are still being stopped, so that they do not wait for it. */
+  /** Only what does not answer, and only by force: while its users are still being stopped, so that they do not wait for it. */
   hungOnly: boolean
   /** All of it, as `performance.now()` time. */
   deadlineAt: number
@@ -65,7 +68,7 @@ async function releaseOne(machine: Machine, mount: MountToRelease, options: Rele
   const { deadlineAt } = options
   const signal = new AbortController().signal
   const { runner, host } = machine.open({ operationId: 'release', deadlineAt, signal })
-  if (await isDead(machine, path)) return force(runner, path, deadlineAt)
+  if (await isDead(machine, path)) return force(runner, path, options)
   if (options.hungOnly) return 'kept'
   const context: OperationContext = {
     host,
@@ -78,7 +81,7 @@ async function releaseOne(machine: Machine, mount: MountToRelease, options: Rele
   await waitForUploads(mount, context, options)
   if (await tryUmount(runner, path, [], UMOUNT_MS)) return 'released'
   // It may have died under our hands. Writing out what is in memory may also just take its time: that is never cut off.
-  return (await isDead(machine, path)) ? force(runner, path, deadlineAt) : 'kept'
+  return (await isDead(machine, path)) ? force(runner, path, options) : 'kept'
 }
 
 async function isDead(machine: Machine, path: string): Promise<boolean> {
@@ -86,13 +89,14 @@ async function isDead(machine: Machine, path: string): Promise<boolean> {
   return answer.state === 'hung' || (answer.state === 'failed' && CORRUPTED_ERRNOS.has(answer.errno))
 }
 
-async function force(runner: Runner, path: string, deadlineAt: number): Promise<Release> {
-  for (const pauseMs of FORCE_PAUSES_MS) {
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
-    const leftMs = deadlineAt - DETACH_MS - performance.now()
+async function force(runner: Runner, path: string, options: ReleaseOptions): Promise<Release> {
+  for (;;) {
+    const leftMs = options.deadlineAt - DETACH_MS - performance.now()
     if (leftMs <= 0) break
     if (await tryUmount(runner, path, ['-f'], Math.min(UMOUNT_MS, leftMs))) return 'forced'
+    await new Promise((resolve) => setTimeout(resolve, FORCE_EVERY_MS))
   }
+  if (options.hungOnly) return 'kept'
   await abandonTarget(runner, path)
   return 'detached'
 }

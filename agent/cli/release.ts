@@ -12,8 +12,8 @@ import { Runner } from '@/agent/host/run'
 import type { OpenedBackend } from '@/agent/mounts/managed-mount'
 import { toHostBackend } from '@/lib/drivers/registry'
 
-/** Shorter than the units' TimeoutStopSec. All from the start of this process. */
-const HUNG_MS = 10_000
+/** Shorter than the units' TimeoutStopSec, which a slow machine also needs to start this program. */
+const HUNG_MS = 20_000
 const RELEASE_MS = 15_000
 const UPLOADS_MS = 6_000
 
@@ -59,6 +59,7 @@ export async function release(env: AgentEnv, line: CommandLine): Promise<number>
     return 0
   }
   const hungOnly = line.hung ?? false
+  const startedAt = performance.now()
   const refuse = () => {
     throw new Error('Nothing is mounted during a shutdown.')
   }
@@ -71,8 +72,8 @@ export async function release(env: AgentEnv, line: CommandLine): Promise<number>
   })
   await releaseMounts(machine, mountsOf(env.stateDir), {
     hungOnly,
-    deadlineAt: hungOnly ? HUNG_MS : RELEASE_MS,
-    uploadsUntil: UPLOADS_MS,
+    deadlineAt: startedAt + (hungOnly ? HUNG_MS : RELEASE_MS),
+    uploadsUntil: startedAt + UPLOADS_MS,
     say,
   })
   return 0
