@@ -129,6 +129,9 @@ export class Controller {
     this.backendStatus = new BackendStatus(prisma, bus, log)
     this.observations = new Observations(prisma, bus, log, {
       onBackendsChanged: (ids) => this.backendStatus.changed(ids),
+      onMountsChanged: (ids) => {
+        for (const hostId of ids) this.#hostNeedsLook(hostId)
+      },
     })
     const { client, directory, observations } = this
     this.health = new HostHealth(directory, observations)

@@ -28,6 +28,8 @@ interface Entry {
 export interface ObservationHooks {
   /** After the rows of these backends have changed. */
   onBackendsChanged(backendIds: ReadonlySet<string>): void
+  /** After what these hosts have mounted is stored otherwise than before. Only then can a look at the rows find it. */
+  onMountsChanged(hostIds: ReadonlySet<string>): void
 }
 
 function keyOf(hostId: string, mountId: string): string {
@@ -325,15 +327,18 @@ export class Observations {
   #tell(rows: ObservedRow[], hosts: [string, HostObservation][]): void {
     const mountIds = new Set<string>()
     const backendIds = new Set<string>()
+    const hostIds = new Set<string>()
     for (const row of rows) {
       if (this.#isOvertaken(row)) continue
       this.#remember(row, false)
       mountIds.add(row.mountId)
+      hostIds.add(row.hostId)
       const backendId = this.#backendOf.get(row.mountId)
       if (backendId) backendIds.add(backendId)
     }
     for (const id of mountIds) this.#bus.publish({ topic: 'mount', id, kind: 'changed' })
     for (const [id] of hosts) this.#bus.publish({ topic: 'host', id, kind: 'changed' })
+    if (hostIds.size > 0) this.#hooks.onMountsChanged(hostIds)
     if (backendIds.size > 0) this.#hooks.onBackendsChanged(backendIds)
   }
 }
