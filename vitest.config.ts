@@ -7,6 +7,21 @@ const alias = {
   'server-only': fileURLToPath(new URL('scripts/empty.mjs', import.meta.url)),
 }
 
+/** How lab tests run: one file at a time, all on the same guests. */
+const LAB = {
+  globalSetup: ['e2e/support/lab-run.ts'],
+  environment: 'node',
+  testTimeout: 180_000,
+  hookTimeout: 600_000,
+  maxWorkers: 1,
+  fileParallelism: false,
+}
+
+/** Written, and not seen to pass as a whole yet: not part of `npm test`, see docs/lab.md. */
+const UNPROVEN = ['cifs', 'cifs-contract', 'http', 'http-contract', 'iscsi-lvm'].map(
+  (name) => `e2e/hosts/${name}.test.ts`,
+)
+
 /** Fast tests live beside their subject; `*.machine.test.ts` need root and this kernel; `e2e/` needs a running product. */
 export default defineConfig({
   resolve: { alias },
@@ -47,19 +62,8 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'lab',
-          include: ['e2e/hosts/**/*.test.ts'],
-          globalSetup: ['e2e/support/lab-run.ts'],
-          environment: 'node',
-          testTimeout: 180_000,
-          hookTimeout: 600_000,
-          maxWorkers: 1,
-          fileParallelism: false,
-        },
-      },
+      { extends: true, test: { ...LAB, name: 'lab', include: ['e2e/hosts/**/*.test.ts'], exclude: UNPROVEN } },
+      { extends: true, test: { ...LAB, name: 'lab-unproven', include: UNPROVEN } },
     ],
   },
 })
