@@ -97,6 +97,8 @@ test.describe('signed in', () => {
 
     await app.open('/mounts')
     await page.getByRole('link', { name }).click()
+    // The table that is left has buttons of the same name.
+    await expect(page.getByRole('heading', { name, exact: true })).toBeVisible()
     await page.getByRole('button', { name: 'Unmount', exact: true }).first().click()
     const review = page.getByRole('dialog')
     await expect(review).toContainText(`umount -c -i -- /mnt/${name}`)
