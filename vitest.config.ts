@@ -18,7 +18,7 @@ const LAB = {
 }
 
 /** Written, and not seen to pass as a whole yet: not part of `npm test`, see docs/lab.md. */
-const UNPROVEN = ['cifs', 'cifs-contract', 'http', 'http-contract', 'iscsi-lvm'].map(
+const UNPROVEN = ['cifs', 'cifs-contract', 'http', 'http-contract', 'iscsi-lvm', 'agent-killed'].map(
   (name) => `e2e/hosts/${name}.test.ts`,
 )
 
