@@ -1,13 +1,15 @@
 import type { FuseDaemon, OperationContext } from '@/lib/drivers/contract'
-import { ProblemError, type ProblemValues, toProblem, withBusyAdvice } from '@/lib/drivers/problem'
-import { hardenArguments, isRcloneMountOf } from '@/lib/drivers/rclone'
+import { type FusePlace, hardenArguments, lastWords, takeBackFuse } from '@/lib/drivers/fuse-mount'
+import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
+import { isRcloneMountOf } from '@/lib/drivers/rclone'
 import { expectReadable } from '@/lib/drivers/test-run'
 import { HoldfastError } from '@/lib/errors'
 
+/** The daemon's name for people. */
+export const RCLONE_DAEMON = 'rclone'
+
 /** Everything a storage type says about one mount of its own by rclone; the counterpart of `KernelMount`. */
-export interface RcloneMount {
-  unit: string
-  target: string
+export interface RcloneMount extends FusePlace {
   readOnly: boolean
   noexec: boolean
   /** As mountinfo shows it. */
@@ -19,14 +21,6 @@ export interface RcloneMount {
 
 export function rcloneUnit(mountId: string): string {
   return `holdfast-${mountId}`
-}
-
-async function lastWords(unit: string, context: OperationContext): Promise<string> {
-  try {
-    return (await context.host.fuse.log(unit)).trim().split('\n').slice(-5).join('\n')
-  } catch {
-    return ''
-  }
 }
 
 async function startDaemon(mount: RcloneMount, context: OperationContext): Promise<void> {
@@ -59,7 +53,7 @@ export async function mountByRclone(mount: RcloneMount, context: OperationContex
   try {
     await expectServing(mount, context)
   } catch (error) {
-    await takeBackRclone(mount, context)
+    await takeBackFuse(RCLONE_DAEMON, mount, context)
     throw error
   }
 }
@@ -77,29 +71,4 @@ export async function ensureMountedByRclone(mount: RcloneMount, context: Operati
   // The daemon died and left its end of the mount behind.
   await context.host.fuse.stop(mount.unit, target)
   await mountByRclone(mount, context)
-}
-
-/** Never throws: whatever stays, the agent sees in mountinfo and goes on with. */
-export async function takeBackRclone(
-  mount: Pick<RcloneMount, 'unit' | 'target'>,
-  context: OperationContext,
-  discardCache = false,
-): Promise<void> {
-  try {
-    await context.host.fuse.stop(mount.unit, mount.target, { discardCache })
-  } catch (error) {
-    context.log(`rclone could not be stopped yet: ${error instanceof HoldfastError ? error.code : 'unknown'}.`)
-  }
-}
-
-/** Not mounted: success. Busy: the host's own `busy` with its holders, and the advice of the catalogue. */
-export async function unmountByRclone(
-  mount: Pick<RcloneMount, 'unit' | 'target' | 'values'>,
-  context: OperationContext,
-): Promise<void> {
-  try {
-    await context.host.fuse.stop(mount.unit, mount.target)
-  } catch (error) {
-    throw withBusyAdvice(error, mount.values)
-  }
 }

@@ -60,13 +60,6 @@ export function rcloneArguments(view: RcloneView, files: RcloneFiles, own: reado
   return args
 }
 
-/** After the mount: rclone's FUSE library takes no `noexec`, so the flags are set on the mount itself. */
-export function hardenArguments(mount: { target: string; readOnly: boolean; noexec: boolean }): string[] {
-  const flags = ['remount', 'bind', mount.readOnly ? 'ro' : 'rw']
-  if (mount.noexec) flags.push('noexec')
-  return ['-c', '-o', [...flags, 'nosuid', 'nodev'].join(','), '--', mount.target]
-}
-
 /** rclone.conf with our one remote, read back before it is handed out. Throws `invalid_input` for a value that it cannot hold. */
 export function renderRcloneFile(settings: Readonly<Record<string, string>>): Secret {
   const text = [`[${REMOTE}]`, ...Object.entries(settings).map(([key, value]) => `${key} = ${value}`), ''].join('\n')

@@ -1,8 +1,8 @@
 import { defineDriver } from '@/lib/drivers/contract'
+import { hardenArguments } from '@/lib/drivers/fuse-mount'
 import { checkHttp, HttpConfig, HttpSecrets } from '@/lib/drivers/http/config'
 import { httpMountArguments } from '@/lib/drivers/http/rclone'
 import { commandLine, unmountCommand } from '@/lib/drivers/preview'
-import { hardenArguments } from '@/lib/drivers/rclone'
 
 /** Each mount has its own private directories on the host; the preview shows the file names only. */
 const PREVIEW_FILES = { config: '…/rclone.conf', authority: '…/ca.pem', cache: '…/cache' }

@@ -1,4 +1,5 @@
 import { defineHostDriver, type HostBackend, type HttpAnswer, type OperationContext } from '@/lib/drivers/contract'
+import { testFuseScratch, unmountFuse } from '@/lib/drivers/fuse-mount'
 import {
   authorization,
   connectFirst,
@@ -16,10 +17,9 @@ import { parseRcloneVersion, RCLONE_FS_TYPE } from '@/lib/drivers/rclone'
 import {
   ensureMountedByRclone,
   mountByRclone,
+  RCLONE_DAEMON,
   type RcloneMount,
   rcloneUnit,
-  takeBackRclone,
-  unmountByRclone,
 } from '@/lib/drivers/rclone-mount'
 import { type StepNote, TestRun } from '@/lib/drivers/test-run'
 import { HoldfastError } from '@/lib/errors'
@@ -134,7 +134,7 @@ export const httpHost = defineHostDriver(http, {
 
   async unmount(backend, target, context) {
     const values = httpValues(backend.config, target.path)
-    await unmountByRclone({ unit: rcloneUnit(target.mountId), target: target.path, values }, context)
+    await unmountFuse({ unit: rcloneUnit(target.mountId), target: target.path }, values, context)
   },
 
   expect: () => ({ fsType: [RCLONE_FS_TYPE], source: HTTP_REMOTE }),
@@ -165,26 +165,12 @@ async function testMount(
     })
     return await rest()
   }
-  const scratch = await context.host.scratch()
-  const mount = mountOf(backend, `holdfast-test-${context.operationId}`, scratch.path, context)
-  let mounted = false
-  try {
-    await run.step('mount', 'Mount', async () => {
-      await mountByRclone(mount, context)
-      mounted = true
+  await testFuseScratch(run, context, async ({ unit, target }) => ({
+    daemon: RCLONE_DAEMON,
+    mount: async () => {
+      await mountByRclone(mountOf(backend, unit, target, context), context)
       return undefined
-    })
-    await rest()
-  } finally {
-    if (mounted) {
-      await run.step('unmount', 'Unmount', async () => {
-        await context.host.fuse.stop(mount.unit, mount.target, { discardCache: true })
-        await scratch.done()
-        return undefined
-      })
-    } else {
-      await takeBackRclone(mount, context, true)
-      await scratch.done()
-    }
-  }
+    },
+    prove: rest,
+  }))
 }

@@ -1,6 +1,6 @@
 import { defineDriver } from '@/lib/drivers/contract'
+import { hardenArguments } from '@/lib/drivers/fuse-mount'
 import { commandLine, unmountCommand } from '@/lib/drivers/preview'
-import { hardenArguments } from '@/lib/drivers/rclone'
 import { checkS3, effectiveEndpoint, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
 import { rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
 

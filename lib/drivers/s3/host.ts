@@ -5,15 +5,15 @@ import {
   type Pending,
   type Usage,
 } from '@/lib/drivers/contract'
+import { testFuseScratch, unmountFuse } from '@/lib/drivers/fuse-mount'
 import { ProblemError, type ProblemValues } from '@/lib/drivers/problem'
 import { parseRcloneVersion, RCLONE_FS_TYPE } from '@/lib/drivers/rclone'
 import {
   ensureMountedByRclone,
   mountByRclone,
+  RCLONE_DAEMON,
   type RcloneMount,
   rcloneUnit,
-  takeBackRclone,
-  unmountByRclone,
 } from '@/lib/drivers/rclone-mount'
 import { addressOf, isBucketProblem, S3Client, s3Values } from '@/lib/drivers/s3/client'
 import { S3Config } from '@/lib/drivers/s3/config'
@@ -172,7 +172,7 @@ export const s3Host = defineHostDriver(s3, {
     const unit = rcloneUnit(target.mountId)
     const values = s3Values(backend.config, target.path)
     if (await context.host.fuse.isRunning(unit)) await drain(unit, values, context)
-    await unmountByRclone({ unit, target: target.path, values }, context)
+    await unmountFuse({ unit, target: target.path }, values, context)
   },
 
   expect: (backend) => ({ fsType: [RCLONE_FS_TYPE], source: remotePath(backend.config) }),
@@ -210,36 +210,23 @@ async function testScratchMount(
   context: OperationContext,
 ): Promise<void> {
   const { config } = backend
-  const scratch = await context.host.scratch()
-  const place = { unit: `holdfast-test-${context.operationId}`, target: scratch.path, readOnly: true }
-  const mount = mountOf(backend, place, context)
-  let mounted = false
-  try {
-    await run.step('mount', 'Mount', async () => {
-      await mountByRclone(mount, context)
-      mounted = true
+  await testFuseScratch(run, context, async (place) => ({
+    daemon: RCLONE_DAEMON,
+    mount: async () => {
+      await mountByRclone(mountOf(backend, { ...place, readOnly: true }, context), context)
       return undefined
-    })
-    await run.step('write', 'Write, read back, delete', async () => {
-      if (config.read_only) return { status: 'skipped', detail: 'The backend is read only.' }
-      const folder = config.prefix === undefined ? '' : `${config.prefix}/`
-      await client.writeReadDelete(`${folder}.holdfast-test-${context.operationId}`)
-      return undefined
-    })
-    await run.step('capacity', 'Capacity', async () => {
-      const usage: Usage = { totalBytes: null, availableBytes: null, ...(await storedIn(backend, context)) }
-      return { detail: 'S3 tells no capacity; it is shown as unknown.', usage }
-    })
-  } finally {
-    if (mounted) {
-      await run.step('unmount', 'Unmount', async () => {
-        await context.host.fuse.stop(place.unit, place.target, { discardCache: true })
-        await scratch.done()
+    },
+    prove: async () => {
+      await run.step('write', 'Write, read back, delete', async () => {
+        if (config.read_only) return { status: 'skipped', detail: 'The backend is read only.' }
+        const folder = config.prefix === undefined ? '' : `${config.prefix}/`
+        await client.writeReadDelete(`${folder}.holdfast-test-${context.operationId}`)
         return undefined
       })
-    } else {
-      await takeBackRclone(place, context, true)
-      await scratch.done()
-    }
-  }
+      await run.step('capacity', 'Capacity', async () => {
+        const usage: Usage = { totalBytes: null, availableBytes: null, ...(await storedIn(backend, context)) }
+        return { detail: 'S3 tells no capacity; it is shown as unknown.', usage }
+      })
+    },
+  }))
 }

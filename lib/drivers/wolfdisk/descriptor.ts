@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract'
+import { hardenArguments } from '@/lib/drivers/fuse-mount'
 import { commandLine } from '@/lib/drivers/preview'
 import { checkWolfdisk, peersOf, WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
-import { hardenArguments, wolfdiskArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
+import { wolfdiskArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
 
 export const wolfdisk = defineDriver({
   id: 'wolfdisk',
@@ -102,7 +103,7 @@ export const wolfdisk = defineDriver({
   },
   previewCommands: (config, target, readOnly = false) => [
     commandLine('wolfdisk', wolfdiskArguments(config.config_file ?? '…/config.toml', target)),
-    commandLine('mount', hardenArguments(config, target, readOnly)),
+    commandLine('mount', hardenArguments({ target, readOnly: readOnly || config.read_only, noexec: config.noexec })),
   ],
   check: checkWolfdisk,
 })

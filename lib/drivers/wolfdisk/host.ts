@@ -5,7 +5,15 @@ import {
   type OperationContext,
   type Usage,
 } from '@/lib/drivers/contract'
-import { ProblemError, type ProblemValues, toProblem, withBusyAdvice } from '@/lib/drivers/problem'
+import {
+  type FusePlace,
+  hardenArguments,
+  lastWords,
+  takeBackFuse,
+  testFuseScratch,
+  unmountFuse,
+} from '@/lib/drivers/fuse-mount'
+import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
 import { capacityNote, expectReadable, expectWritten, type StepNote, TestRun, usageOf } from '@/lib/drivers/test-run'
 import {
   type Peer,
@@ -22,7 +30,7 @@ import {
   isStale,
   parseClusterStatus,
 } from '@/lib/drivers/wolfdisk/parse-cluster-status'
-import { hardenArguments, wolfdiskArguments, wolfdiskctlArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
+import { wolfdiskArguments, wolfdiskctlArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
 import { HoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
 
@@ -34,10 +42,10 @@ const FS_TYPES = ['fuse.wolfdisk', 'fuse']
 const HEARTBEAT_MS = 2_200
 const FIRST_STATUS_MS = 6_000
 const POLL_MS = 250
+/** Its name for people. */
+const DAEMON = 'WolfDisk'
 
-interface Place {
-  unit: string
-  path: string
+interface Place extends FusePlace {
   readOnly: boolean
   /** What the node of this place is; a test has one of its own. */
   node: { id: string; role: WolfdiskConfig['role']; bind: string; dataDir: string }
@@ -125,32 +133,24 @@ async function startNode(backend: Backend, place: Place, context: OperationConte
   const written = `${directory}/config.toml`
   const args =
     program === 'wolfdisk'
-      ? wolfdiskArguments(config.config_file ?? written, place.path)
-      : wolfdiskctlArguments(config.config_file ?? config.data_dir, place.path)
+      ? wolfdiskArguments(config.config_file ?? written, place.target)
+      : wolfdiskctlArguments(config.config_file ?? config.data_dir, place.target)
   const { id: nodeId, role, bind, dataDir } = place.node
-  const toml = renderWolfdiskConfig(config, { nodeId, role, bind, dataDir, target: place.path })
+  const toml = renderWolfdiskConfig(config, { nodeId, role, bind, dataDir, target: place.target })
   try {
     await context.host.fuse.start({
       unit: place.unit,
       command: program,
       args,
-      target: place.path,
+      target: place.target,
       secretFiles: config.config_file === undefined ? { 'config.toml': new Secret(toml) } : {},
     })
   } catch (error) {
-    const values = valuesOf(config, place.path)
+    const values = valuesOf(config, place.target)
     const known = toProblem(error, values)
     if (!(known instanceof HoldfastError) || known instanceof ProblemError || known.code !== 'command_failed')
       throw known
     throw new ProblemError('wolfdisk.ended', values, { said: await lastWords(place.unit, context), cause: error })
-  }
-}
-
-async function lastWords(unit: string, context: OperationContext): Promise<string> {
-  try {
-    return (await context.host.fuse.log(unit)).trim().split('\n').slice(-5).join('\n')
-  } catch {
-    return ''
   }
 }
 
@@ -159,28 +159,23 @@ function entryAt(path: string, context: OperationContext): MountEntry | undefine
 }
 
 async function expectServing(backend: Backend, place: Place, context: OperationContext): Promise<void> {
-  const values = valuesOf(backend.config, place.path)
-  const entry = entryAt(place.path, context)
+  const values = valuesOf(backend.config, place.target)
+  const entry = entryAt(place.target, context)
   if (entry === undefined)
     throw new ProblemError('wolfdisk.ended', values, { said: await lastWords(place.unit, context) })
   if (!FS_TYPES.includes(entry.fsType)) throw new ProblemError('mount.foreign', values)
   const wanted = ['nosuid', 'nodev', ...(backend.config.noexec ? ['noexec'] : []), place.readOnly ? 'ro' : 'rw']
   if (wanted.some((flag) => !entry.options.includes(flag))) {
-    await context.host.run('mount', hardenArguments(backend.config, place.path, place.readOnly))
+    await context.host.run(
+      'mount',
+      hardenArguments({
+        target: place.target,
+        readOnly: place.readOnly || backend.config.read_only,
+        noexec: backend.config.noexec,
+      }),
+    )
   }
-  expectReadable(await context.host.probe.list(place.path), values)
-}
-
-async function takeBack(
-  place: Pick<Place, 'unit' | 'path'>,
-  context: OperationContext,
-  discardCache = false,
-): Promise<void> {
-  try {
-    await context.host.fuse.stop(place.unit, place.path, { discardCache })
-  } catch (error) {
-    context.log(`WolfDisk could not be stopped yet: ${error instanceof HoldfastError ? error.code : 'unknown'}.`)
-  }
+  expectReadable(await context.host.probe.list(place.target), values)
 }
 
 async function mountAt(backend: Backend, place: Place, context: OperationContext): Promise<ClusterStatus | null> {
@@ -189,7 +184,7 @@ async function mountAt(backend: Backend, place: Place, context: OperationContext
   try {
     await expectServing(backend, place, context)
   } catch (error) {
-    await takeBack(place, context)
+    await takeBackFuse(DAEMON, place, context)
     throw error
   }
   return await firstStatus(place.node.dataDir, since, context)
@@ -237,48 +232,35 @@ async function testScratchNode(
 ): Promise<void> {
   const { config } = backend
   const { host } = context
-  const scratch = await host.scratch()
-  const unit = `holdfast-test-${context.operationId}`
-  const values = valuesOf(config, scratch.path)
-  const node = {
-    id: `${await hostName(context)}-test`.slice(-63),
-    role: peersOf(config).length > 0 ? ('client' as const) : config.role,
-    bind: `0.0.0.0:${await host.fuse.freePort()}`,
-    dataDir: host.fuse.paths(unit).cache,
-  }
-  const place = { unit, path: scratch.path, readOnly: config.read_only, node }
-  let mounted = false
-  try {
-    await run.step('mount', 'Mount', async () => {
-      const status = await mountAt(backend, place, context)
-      mounted = true
+  await testFuseScratch(run, context, async ({ unit, target }) => {
+    const values = valuesOf(config, target)
+    const node = {
+      id: `${await hostName(context)}-test`.slice(-63),
+      role: peersOf(config).length > 0 ? ('client' as const) : config.role,
+      bind: `0.0.0.0:${await host.fuse.freePort()}`,
+      dataDir: host.fuse.paths(unit).cache,
+    }
+    const mount = async (): Promise<StepNote> => {
+      const status = await mountAt(backend, { unit, target, readOnly: config.read_only, node }, context)
       if (status === null) return { status: 'warning', detail: 'No status yet', problem: 'wolfdisk.no_status' }
       if (living !== null && !isInSync(living, status))
         return { status: 'warning', detail: describeStatus(status), problem: 'wolfdisk.out_of_sync' }
       return noteOf(status)
-    })
-    await run.step('write', 'Write, read back, delete', async () => {
-      if (config.read_only) return { status: 'skipped', detail: 'The backend is read only.' }
-      expectWritten(await host.probe.writeReadDelete(scratch.path), values)
-      return undefined
-    })
-    await run.step('capacity', 'Capacity', async () => {
-      const answer = await host.probe.statfs(scratch.path)
-      expectReadable(answer, values)
-      return capacityNote(usageOf(answer))
-    })
-  } finally {
-    if (mounted) {
-      await run.step('unmount', 'Unmount', async () => {
-        await host.fuse.stop(unit, scratch.path, { discardCache: true })
-        await scratch.done()
+    }
+    const prove = async () => {
+      await run.step('write', 'Write, read back, delete', async () => {
+        if (config.read_only) return { status: 'skipped', detail: 'The backend is read only.' }
+        expectWritten(await host.probe.writeReadDelete(target), values)
         return undefined
       })
-    } else {
-      await takeBack(place, context, true)
-      await scratch.done()
+      await run.step('capacity', 'Capacity', async () => {
+        const answer = await host.probe.statfs(target)
+        expectReadable(answer, values)
+        return capacityNote(usageOf(answer))
+      })
     }
-  }
+    return { daemon: DAEMON, mount, prove }
+  })
 }
 
 export const wolfdiskHost = defineHostDriver(wolfdisk, {
@@ -318,7 +300,7 @@ export const wolfdiskHost = defineHostDriver(wolfdisk, {
       bind: config.bind,
       dataDir: config.data_dir,
     }
-    const place = { unit, path: target.path, readOnly, node }
+    const place = { unit, target: target.path, readOnly, node }
     const values = valuesOf(config, target.path)
     const [entry, ...stacked] = context.host.mounts.list().filter((candidate) => candidate.target === target.path)
     if (entry !== undefined) {
@@ -336,11 +318,8 @@ export const wolfdiskHost = defineHostDriver(wolfdisk, {
   },
 
   async unmount(backend, target, context) {
-    try {
-      await context.host.fuse.stop(unitOf(target.mountId), target.path)
-    } catch (error) {
-      throw withBusyAdvice(error, valuesOf(backend.config, target.path))
-    }
+    const place = { unit: unitOf(target.mountId), target: target.path }
+    await unmountFuse(place, valuesOf(backend.config, target.path), context)
   },
 
   expect: () => ({ fsType: FS_TYPES, source: null }),
