@@ -1,6 +1,7 @@
 import { CifsConfig, CifsSecrets, checkCifs } from '@/lib/drivers/cifs/config'
 import { cifsMountRequest, cifsSource, parseCifsOptions } from '@/lib/drivers/cifs/mount-options'
 import { defineDriver } from '@/lib/drivers/contract'
+import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
 import { mountCommands } from '@/lib/drivers/preview'
 
 /** Each mount has a credentials file of its own, in memory and only while it is made; the preview shows the name only. */
@@ -192,18 +193,7 @@ export const cifs = defineDriver({
       group: 'advanced',
       control: 'switch',
     },
-    noexec: {
-      label: 'Forbid running programs',
-      help: 'Files in this mount cannot be executed (noexec).',
-      group: 'advanced',
-      control: 'switch',
-    },
-    read_only: {
-      label: 'Read only',
-      help: 'No host can write through this backend.',
-      group: 'advanced',
-      control: 'switch',
-    },
+    ...MOUNT_FIELDS,
   },
   capabilities: ['mount', 'usage', 'discover'],
   discoveries: { shares: 'Look for shares' },

@@ -2,6 +2,7 @@ import { defineDriver } from '@/lib/drivers/contract'
 import { hardenArguments } from '@/lib/drivers/fuse-mount'
 import { checkHttp, HttpConfig, HttpSecrets } from '@/lib/drivers/http/config'
 import { httpMountArguments } from '@/lib/drivers/http/rclone'
+import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
 import { commandLine, unmountCommand } from '@/lib/drivers/preview'
 
 /** Each mount has its own private directories on the host; the preview shows the file names only. */
@@ -80,12 +81,7 @@ export const http = defineDriver({
       group: 'advanced',
       control: 'text',
     },
-    noexec: {
-      label: 'Forbid running programs',
-      help: 'Files in this mount cannot be executed (noexec).',
-      group: 'advanced',
-      control: 'switch',
-    },
+    noexec: MOUNT_FIELDS.noexec,
   },
   capabilities: ['mount'],
   discoveries: {},

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineDriver, type MountRequest } from '@/lib/drivers/contract'
 import { checked, pathProblem, withoutTrailingSlash } from '@/lib/drivers/grammar'
+import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
 import { mountCommands } from '@/lib/drivers/preview'
 
 /** System trees: a bind mount of one of these would hand out the host itself. The agent's own policy comes on top. */
@@ -76,18 +77,8 @@ export const localDir = defineDriver({
       group: 'essential',
       control: 'path',
     },
-    read_only: {
-      label: 'Read only',
-      help: 'No host can write through this backend.',
-      group: 'advanced',
-      control: 'switch',
-    },
-    noexec: {
-      label: 'Forbid running programs',
-      help: 'Files in this mount cannot be executed (noexec).',
-      group: 'advanced',
-      control: 'switch',
-    },
+    read_only: MOUNT_FIELDS.read_only,
+    noexec: MOUNT_FIELDS.noexec,
   },
   capabilities: ['mount', 'usage'],
   discoveries: {},

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract'
+import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfsMountRequest, nfsSource, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
 import { mountCommands } from '@/lib/drivers/preview'
@@ -179,18 +180,7 @@ export const nfs = defineDriver({
       group: 'advanced',
       control: 'switch',
     },
-    noexec: {
-      label: 'Forbid running programs',
-      help: 'Files in this mount cannot be executed (noexec).',
-      group: 'advanced',
-      control: 'switch',
-    },
-    read_only: {
-      label: 'Read only',
-      help: 'No host can write through this backend.',
-      group: 'advanced',
-      control: 'switch',
-    },
+    ...MOUNT_FIELDS,
   },
   capabilities: ['mount', 'usage', 'discover'],
   discoveries: { exports: 'Look for exports' },

@@ -1,5 +1,6 @@
 import { defineDriver } from '@/lib/drivers/contract'
 import { hardenArguments } from '@/lib/drivers/fuse-mount'
+import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
 import { commandLine, unmountCommand } from '@/lib/drivers/preview'
 import { checkS3, effectiveEndpoint, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
 import { rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
@@ -146,18 +147,7 @@ export const s3 = defineDriver({
       group: 'advanced',
       control: 'text',
     },
-    noexec: {
-      label: 'Forbid running programs',
-      help: 'Files in this mount cannot be executed (noexec).',
-      group: 'advanced',
-      control: 'switch',
-    },
-    read_only: {
-      label: 'Read only',
-      help: 'No host can write through this backend.',
-      group: 'advanced',
-      control: 'switch',
-    },
+    ...MOUNT_FIELDS,
   },
   capabilities: ['mount', 'usage', 'discover'],
   discoveries: { buckets: 'Look for buckets' },

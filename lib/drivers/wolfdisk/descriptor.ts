@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract'
 import { hardenArguments } from '@/lib/drivers/fuse-mount'
+import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
 import { commandLine } from '@/lib/drivers/preview'
 import { checkWolfdisk, peersOf, WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
 import { wolfdiskArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
@@ -77,18 +78,7 @@ export const wolfdisk = defineDriver({
       visibleWhen: { field: 'replication', is: ['replicated'] },
     },
     chunk_size: { label: 'Piece size', group: 'advanced', control: 'size' },
-    noexec: {
-      label: 'Forbid running programs',
-      help: 'Files in this mount cannot be executed (noexec).',
-      group: 'advanced',
-      control: 'switch',
-    },
-    read_only: {
-      label: 'Read only',
-      help: 'No host can write through this backend.',
-      group: 'advanced',
-      control: 'switch',
-    },
+    ...MOUNT_FIELDS,
   },
   capabilities: ['mount', 'usage', 'discover'],
   discoveries: { peers: 'Look for peers' },
