@@ -64,6 +64,26 @@ export class TestRun {
     })
   }
 
+  /** The layer `name`: the addresses of a server, of which the first is handed back. */
+  async name(server: string): Promise<string> {
+    let address = server
+    await this.step('name', 'Name', async () => {
+      const [first, ...more] = await this.#context.host.net.resolve(server)
+      if (first === undefined) throw new ProblemError('name.not_found', this.#values)
+      address = first
+      return { detail: [first, ...more].join(', ') }
+    })
+    return address
+  }
+
+  /** The layer `tcp`: the port of a server takes a connection. */
+  tcp(server: string, port: number): Promise<void> {
+    return this.step('tcp', tcpTitle(port), async () => {
+      const ms = await this.#context.host.net.connect(server, port)
+      return { detail: `${ms.toFixed(1)} ms` }
+    })
+  }
+
   /** Runs the layers and returns the steps; only what is not a failed step is thrown on. */
   async finish(layers: () => Promise<void>): Promise<TestStep[]> {
     try {
@@ -89,6 +109,11 @@ export class TestRun {
     if (known instanceof HoldfastError) return { detail: known.message, advice: known.recovery }
     throw known
   }
+}
+
+/** One title for the layer `tcp`, whoever runs it. */
+export function tcpTitle(port: number): string {
+  return `Connection to port ${port}`
 }
 
 function adviceOf(problem: ProblemId, values: ProblemValues): Partial<TestStep> {

@@ -102,7 +102,6 @@ export const cifsHost = defineHostDriver(cifs, {
   async test(backend, context) {
     const { config } = backend
     const { host } = context
-    const port = config.port ?? DEFAULT_PORT
     const run = new TestRun(context, cifsValues(config))
     const look = new Look(config)
     return await run.finish(async () => {
@@ -110,17 +109,8 @@ export const cifsHost = defineHostDriver(cifs, {
         const { stdout, stderr } = await host.run('mount.cifs', ['-V'])
         return { detail: `${stdout}${stderr}`.trim().split('\n')[0] ?? '' }
       })
-      let address = config.server
-      await run.step('name', 'Name', async () => {
-        const [first, ...more] = await host.net.resolve(config.server)
-        if (first === undefined) throw new ProblemError('name.not_found', cifsValues(config))
-        address = first
-        return { detail: [first, ...more].join(', ') }
-      })
-      await run.step('tcp', `Connection to port ${port}`, async () => {
-        const ms = await host.net.connect(config.server, port)
-        return { detail: `${ms.toFixed(1)} ms` }
-      })
+      const address = await run.name(config.server)
+      await run.tcp(config.server, config.port ?? DEFAULT_PORT)
       let unready: unknown
       await run.step('protocol', 'SMB service', async () => {
         try {

@@ -21,7 +21,7 @@ import {
   type RcloneMount,
   rcloneUnit,
 } from '@/lib/drivers/rclone-mount'
-import { type StepNote, TestRun } from '@/lib/drivers/test-run'
+import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/test-run'
 import { HoldfastError } from '@/lib/errors'
 import type { Secret } from '@/lib/secret'
 
@@ -91,7 +91,7 @@ export const httpHost = defineHostDriver(http, {
         return { detail: addresses.join(', ') }
       })
       let address = ''
-      await run.step('tcp', `Connection to port ${port}`, async () => {
+      await run.step('tcp', tcpTitle(port), async () => {
         const found = await connectFirst(config, addresses, context)
         address = found.address
         return { detail: `${found.ms.toFixed(1)} ms` }

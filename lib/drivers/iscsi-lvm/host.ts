@@ -405,11 +405,8 @@ export const iscsiLvmHost = defineHostDriver(iscsiLvm, {
     const finish = () =>
       run.finish(async () => {
         await run.step('tools', 'Programs on the host', () => checkTools(config.provisioning === 'thin', context))
-        await run.step('name', 'Name', async () => ({ detail: (await context.host.net.resolve(address)).join(', ') }))
-        await run.step('tcp', `Connection to port ${port}`, async () => {
-          const ms = await context.host.net.connect(address, port)
-          return { detail: `${ms.toFixed(1)} ms` }
-        })
+        await run.name(address)
+        await run.tcp(address, port)
         const isIncomplete =
           config.chap_enabled &&
           (secrets.chap_password === undefined ||

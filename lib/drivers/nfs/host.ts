@@ -18,7 +18,7 @@ import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
 import { isExported, type NfsExport, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
 import { matchMessage, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
 import type { ConfigOf } from '@/lib/drivers/registry'
-import { type StepNote, TestRun } from '@/lib/drivers/test-run'
+import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/test-run'
 import { HoldfastError } from '@/lib/errors'
 
 type Config = ConfigOf<'nfs'>
@@ -178,18 +178,11 @@ export const nfsHost = defineHostDriver(nfs, {
         const { stdout, stderr } = await host.run('mount.nfs', ['-V'])
         return { detail: `${stdout}${stderr}`.trim().split('\n')[0] ?? '' }
       })
-      let address = config.server
-      await run.step('name', 'Name', async () => {
-        const [first, ...more] = await host.net.resolve(config.server)
-        if (first === undefined) throw new ProblemError('name.not_found', valuesOf(config, ''))
-        address = first
-        return { detail: [first, ...more].join(', ') }
-      })
-      await run.step('tcp', `Connection to port ${port}`, async () => {
-        if (config.proto === 'rdma') return { status: 'skipped', detail: 'RDMA uses no TCP connection.' }
-        const ms = await host.net.connect(config.server, port)
-        return { detail: `${ms.toFixed(1)} ms` }
-      })
+      const address = await run.name(config.server)
+      if (config.proto === 'rdma') {
+        const note = { status: 'skipped', detail: 'RDMA uses no TCP connection.' } as const
+        await run.step('tcp', tcpTitle(port), async () => note)
+      } else await run.tcp(config.server, port)
       const fromRpc = (said: string) => matchMessage(RPC_MESSAGES, said)
       await run.step('protocol', 'NFS service', () => askVersion(config, address, context), fromRpc)
       let isListed = false

@@ -130,11 +130,8 @@ export const s3Host = defineHostDriver(s3, {
         const { stdout } = await host.run('rclone', ['version'])
         return { detail: `rclone ${parseRcloneVersion(stdout).text}` }
       })
-      await run.step('name', 'Name', async () => ({ detail: (await host.net.resolve(address.host)).join(', ') }))
-      await run.step('tcp', `Connection to port ${address.port}`, async () => {
-        const ms = await host.net.connect(address.host, address.port)
-        return { detail: `${ms.toFixed(1)} ms` }
-      })
+      await run.name(address.host)
+      await run.tcp(address.host, address.port)
       await run.step('protocol', 'S3 service', async () => {
         await client.expectS3()
         return address.isEncrypted
