@@ -64,7 +64,15 @@ describe('operations', () => {
     expect(() => journal.begin(command('op_3', { generation: 9, fence: 2 }))).toThrow('Another controller')
     expect(journal.begin(command('op_4', { generation: 5, fence: 3 }))).toEqual({ status: 'new' })
     expect(journal.begin(command('op_5', { resourceId: 'mnt_2', generation: 1, fence: 3 }))).toEqual({ status: 'new' })
-    expect(journal.unfinished().map((operation) => operation.operationId)).toEqual(['op_1', 'op_4', 'op_5'])
+    expect(journal.unfinished().map((operation) => operation.operationId)).toEqual(['op_4', 'op_5'])
+  })
+
+  it('ends an operation that was cut off when a later one on the same resource begins', () => {
+    journal.begin(command('op_1'))
+    journal.begin(command('op_2', { resourceId: 'mnt_2' }))
+    journal.begin(command('op_3'))
+    expect(journal.unfinished().map((operation) => operation.operationId)).toEqual(['op_2', 'op_3'])
+    expect(journal.begin(command('op_1'))).toMatchObject({ status: 'failed', error: { code: 'stale' } })
   })
 
   it('write intent and document together or not at all', () => {

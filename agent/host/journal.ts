@@ -156,6 +156,7 @@ export class Journal {
           envelope.fence,
           Date.now(),
         )
+      this.#supersede(envelope)
       change(this)
       failpoint('journal.intent.before-commit')
       return { status: 'new' }
@@ -262,6 +263,18 @@ export class Journal {
       return { status: 'failed', error: { code, message, ...(details === undefined ? {} : { details }) } }
     }
     return { status: 'done', result: JSON.parse(known.result ?? 'null') }
+  }
+
+  /** Operations on one resource follow each other: what an earlier one had begun is now this one's to bring to an end. */
+  #supersede({ resourceId, operationId, generation }: CommandEnvelope): void {
+    const error = new HoldfastError('stale', 'It was cut off, and a later operation took its place.', {
+      details: { reason: 'generation', current: generation },
+    })
+    this.#db
+      .prepare(
+        'UPDATE operations SET finished_at = ?, error = ? WHERE resource_id = ? AND id <> ? AND finished_at IS NULL',
+      )
+      .run(Date.now(), JSON.stringify(storable(error)), resourceId, operationId)
   }
 
   #checkFence(fence: number): void {

@@ -1,5 +1,5 @@
 import type { KnownUnit } from '@/agent/host/fuse'
-import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { ensureMounted, type Work } from './converge'
 import type { ManagedMount } from './managed-mount'
@@ -149,7 +149,6 @@ export class Keeper {
   /** After a start: ends what a killed agent left running, finishes what it had begun, brings back what is to be there. */
   async recover(): Promise<void> {
     const { journal, machine, table } = this.#workshop
-    this.#closeOthers()
     const unfinished = new Set(journal.unfinished().map((operation) => operation.resourceId))
     const held = new Map<string, Held>()
     for (const id of unfinished) {
@@ -159,7 +158,7 @@ export class Keeper {
     try {
       for (const left of await machine.clean()) this.#log.warn('a leftover could not be cleared', { left })
       if (unfinished.size > 0) await this.#endStrays()
-      await Promise.all([...held].map(([id, lock]) => this.#finish(id, lock)))
+      await Promise.all([...held].map(([id, lock]) => this.#finish(id, lock).finally(lock.release)))
     } catch (error) {
       this.#log.error('what an earlier agent left could not be finished', { error })
     } finally {
@@ -178,18 +177,6 @@ export class Keeper {
     if (this.#untried.size === 0) this.#settled.resolve()
   }
 
-  /** What is no document cannot be finished by us. */
-  #closeOthers(): void {
-    const { journal } = this.#workshop
-    const error = new HoldfastError(
-      'timed_out',
-      'The agent was stopped while this ran; look at the host, then ask again.',
-    )
-    for (const { operationId, kind } of journal.unfinished()) {
-      if (kind === 'installTools') journal.finish(operationId, { error })
-    }
-  }
-
   async #endStrays(): Promise<void> {
     const stuck = await endStrays(this.#workshop.machine.mark)
     if (stuck.length > 0) {
@@ -199,7 +186,7 @@ export class Keeper {
 
   /** The interrupted operations of one resource are documents: the last one says it all. */
   async #finish(id: string, held: Held): Promise<void> {
-    const { journal } = this.#workshop
+    const { journal, table } = this.#workshop
     const operations = journal.unfinished().filter((operation) => operation.resourceId === id)
     const log = this.#log.with({ mountId: id })
     const job: Job = {
@@ -218,6 +205,16 @@ export class Keeper {
     } catch (error) {
       const failure = toHoldfastError(error)
       log.warn('an interrupted operation could not be finished', { code: failure.code })
+      const mount = table.get(id)
+      if (mount?.uncertain) {
+        await mount.settled
+        mount.uncertain = false
+        table.observe(mount)
+        table.tell([mount])
+      } else if (held.signal.aborted) {
+        // The command that it gave way to, the same one repeated or a later one, goes on from here and ends it.
+        return
+      }
       if (this.#stop.aborted) return
       for (const { operationId } of operations) journal.finish(operationId, { error: failure })
     }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Command } from '@/agent/host/journal'
 import { readMounts } from '@/agent/host/mountinfo'
 import { mountsAt } from '@/agent/host/mounts'
 import { HANG_FS } from '@/agent/testing/hang-fs-control'
@@ -360,6 +361,47 @@ describe('restart of the agent', () => {
     await until(lost.mountId, 'mounted', 10_000)
     expect(state(manual.mountId)).toBe('absent')
     expect(mountsAt(manual.mountPoint)).toEqual([])
+  })
+
+  it.each([
+    ['the same command, repeated', 'same'],
+    ['a later command', 'later'],
+  ] as const)('lets %s take over what a killed agent had begun, and leaves nothing open', async (_name, which) => {
+    const mount = fuseMount('a')
+    await apply(mount)
+    const down: WireMount = { ...mount, desiredState: 'unmounted' }
+    const first = envelope(mount.mountId, { generation: 2 })
+    const command: Command = { kind: 'applyMount', envelope: first, args: { mount: down } }
+    host.journal.begin(command, (journal) => journal.wantMount(down, 2))
+    await host.close()
+    host = await openMountHost(base)
+    const envelopes = { same: first, later: envelope(mount.mountId, { generation: 2 }) }
+    const answer = await host.manager.apply(envelopes[which], performance.now(), down, quiet)
+    expect(answer).toMatchObject({ state: 'absent', error: null })
+    expect(host.journal.unfinished()).toEqual([])
+    expect(await apply(mount, { generation: 3 })).toMatchObject({ state: 'mounted' })
+    expect(host.journal.unfinished()).toEqual([])
+  })
+
+  it('finishes by itself what a killed agent had begun, and waits for a command that cannot be ended', async () => {
+    const storage = fuseMount('storage')
+    await apply(storage)
+    const daemon = await daemonOf(storage.mountId)
+    const stuck = bindMount(base, 'stuck', {
+      backend: { id: 'bkd_3', driver: 'stuck-command', config: { path: storage.mountPoint }, secrets: {} },
+    })
+    const first = envelope(stuck.mountId)
+    const command: Command = { kind: 'applyMount', envelope: first, args: { mount: stuck } }
+    host.journal.begin(command, (journal) => journal.wantMount(stuck, 1))
+    await host.close()
+    process.kill(daemon, 'SIGUSR1')
+    host = await openMountHost(base)
+    await until(stuck.mountId, 'uncertain', 20_000)
+    expect(host.journal.unfinished()).toHaveLength(1)
+    process.kill(daemon, 'SIGUSR2')
+    await until(stuck.mountId, 'error', 20_000)
+    await vi.waitFor(() => expect(host.journal.unfinished()).toEqual([]), { timeout: 5_000 })
+    expect(await remove(stuck.mountId)).toEqual({ removed: true, mount: null })
   })
 
   it('goes on trying while the storage is away', async () => {

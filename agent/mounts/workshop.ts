@@ -112,6 +112,7 @@ export class Workshop {
     mount.activity = activity
     mount.error = null
     mount.stuck = false
+    mount.uncertain = false
     this.table.tell([mount])
     try {
       await work(this.#workFor(door, job, signal, deadlineAt))
