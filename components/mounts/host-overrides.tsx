@@ -1,13 +1,14 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { backendOne } from '@/components/data/queries'
-import { requestOne } from '@/components/data/request'
-import { useAction } from '@/components/data/use-action'
+import { request } from '@/components/data/request'
 import { DriverField } from '@/components/forms/driver-field'
 import { type FieldValues, initialValues, isVisible, toConfig } from '@/components/forms/driver-values'
+import { type PlannedChange, requestPlan } from '@/components/plans/plan-request'
+import { ReviewChange } from '@/components/plans/review-change'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Skeleton } from '@/components/ui/feedback'
@@ -16,6 +17,11 @@ import { Select } from '@/components/ui/select'
 import type { BackendView } from '@/lib/backends/schema'
 import { type AnyDescriptor, driverById, isDriverId } from '@/lib/drivers/registry'
 import type { MountOnHostView, MountOverrides, MountView } from '@/lib/mounts/schema'
+import type { PlanView } from '@/lib/plans/schema'
+
+function changeOf(mount: MountView, entry: MountOnHostView, wish: MountOverrides | null): PlannedChange {
+  return { action: 'set_overrides', mount_id: mount.id, host_id: entry.host_id, change: wish }
+}
 
 /** The settings that are other than the backend's. */
 function differences(descriptor: AnyDescriptor, values: FieldValues, backend: BackendView): Record<string, unknown> {
@@ -32,37 +38,38 @@ function Form({
   mount,
   entry,
   backend,
+  start,
+  onReview,
   onClose,
 }: {
   mount: MountView
   entry: MountOnHostView
   backend: BackendView
+  /** What the fields show at first. */
+  start: MountOverrides | null
+  onReview: (wish: MountOverrides | null, plan: PlanView) => void
   onClose: () => void
 }) {
   const descriptor = isDriverId(backend.type) ? driverById(backend.type) : undefined
-  const own = entry.overrides ?? {}
-  const [place, setPlace] = useState(entry.mount_point)
+  const own = start ?? {}
+  const [place, setPlace] = useState(own.mount_point ?? mount.mount_point)
   const [access, setAccess] = useState(own.read_only === undefined ? 'same' : own.read_only ? 'ro' : 'rw')
   const [values, setValues] = useState<FieldValues>(() =>
     descriptor ? initialValues(descriptor, { ...backend.config, ...own.config }) : {},
   )
-  const url = `/api/v1/storage/mounts/${mount.id}/hosts/${entry.host_id}/overrides`
-  const save = useAction<MountOverrides | null, MountView>({
-    run: (body) => (body === null ? requestOne(url, { method: 'DELETE' }) : requestOne(url, { method: 'PUT', body })),
-    topics: ['mount', 'operation', 'host'],
-    done: () => `Saved for ${entry.host_name}`,
-    quiet: true,
-    onSuccess: onClose,
+  const plan = useMutation({
+    mutationFn: (wish: MountOverrides | null) => requestPlan(changeOf(mount, entry, wish)),
+    onSuccess: (made, wish) => onReview(wish, made),
   })
   const wrong = new Map(
-    (save.isError ? (problemOf(save.error).fields ?? []) : []).map(({ field, message }) => [
+    (plan.isError ? (problemOf(plan.error).fields ?? []) : []).map(({ field, message }) => [
       field.replace(/^config\./, ''),
       message,
     ]),
   )
   function submit() {
     const config = descriptor ? differences(descriptor, values, backend) : {}
-    save.mutate({
+    plan.mutate({
       ...(place === mount.mount_point || place === '' ? {} : { mount_point: place }),
       ...(access === 'same' ? {} : { read_only: access === 'ro' }),
       ...(Object.keys(config).length === 0 ? {} : { config }),
@@ -133,33 +140,81 @@ function Form({
           <div className="mt-4 space-y-5">{drawn('rest')}</div>
         </details>
       )}
-      {save.isError && <ProblemNote error={save.error} />}
+      {plan.isError && <ProblemNote error={plan.error} />}
       <div className="flex flex-wrap justify-end gap-2 border-t border-line pt-4">
         {entry.overrides && (
-          <Button className="mr-auto" disabled={save.isPending} onClick={() => save.mutate(null)}>
-            As everywhere
+          <Button className="mr-auto" disabled={plan.isPending} onClick={() => plan.mutate(null)}>
+            Make it as everywhere
           </Button>
         )}
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" pending={save.isPending}>
-          Save for this host
+        <Button type="submit" variant="primary" pending={plan.isPending}>
+          Review
         </Button>
       </div>
     </form>
   )
 }
 
-/** What is different about a mount on one host. A setting that equals the backend's is no difference. */
-export function HostOverrides(props: { mount: MountView; entry: MountOnHostView; onClose: () => void }) {
-  const { data: backend } = useQuery(backendOne(props.mount.backend.id))
+/**
+ * What is different about a mount on one host; a setting that equals the backend's is no difference. It is reviewed before it is
+ * saved: where it is mounted, it is mounted again.
+ */
+export function HostOverrides({
+  mount,
+  entry,
+  onClose,
+}: {
+  mount: MountView
+  entry: MountOnHostView
+  onClose: () => void
+}) {
+  const { data: backend } = useQuery(backendOne(mount.backend.id))
+  const [wish, setWish] = useState<MountOverrides | null>(entry.overrides)
+  const [plan, setPlan] = useState<PlanView | null>(null)
+  const title = `${mount.name} on ${entry.host_name}`
+  if (plan) {
+    const url = `/api/v1/storage/mounts/${mount.id}/hosts/${entry.host_id}/overrides`
+    return (
+      <ReviewChange
+        title={title}
+        change={changeOf(mount, entry, wish)}
+        plan={plan}
+        apply={{ label: wish === null ? 'Make it as everywhere' : 'Save for this host' }}
+        send={async ({ headers }) => {
+          const { operation } = await request<{ operation: { id: string } | null }>(url, {
+            headers,
+            ...(wish === null ? { method: 'DELETE' } : { method: 'PUT', body: wish }),
+          })
+          return operation ? [operation.id] : []
+        }}
+        onBack={() => setPlan(null)}
+        onClose={onClose}
+      />
+    )
+  }
   return (
     <Dialog
       open
-      onOpenChange={(open) => !open && props.onClose()}
-      title={`${props.mount.name} on ${props.entry.host_name}`}
+      onOpenChange={(open) => !open && onClose()}
+      title={title}
       description="What is different on this host. Where it is mounted, it is mounted again with the new settings."
     >
-      {backend ? <Form {...props} backend={backend} /> : <Skeleton className="h-40 w-full" />}
+      {backend ? (
+        <Form
+          mount={mount}
+          entry={entry}
+          backend={backend}
+          start={wish}
+          onReview={(next, made) => {
+            setWish(next)
+            setPlan(made)
+          }}
+          onClose={onClose}
+        />
+      ) : (
+        <Skeleton className="h-40 w-full" />
+      )}
     </Dialog>
   )
 }

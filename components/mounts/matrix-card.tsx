@@ -6,7 +6,6 @@ import Link from 'next/link'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { useMay } from '@/components/layout/person'
 import type { Cell } from '@/components/mounts/matrix-model'
-import { useMountActions } from '@/components/mounts/use-mount-actions'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Facts } from '@/components/ui/feedback'
@@ -16,13 +15,11 @@ import { Status } from '@/components/ui/status'
 const WANTED = { mounted: 'Mounted', unmounted: 'Unmounted', gone: 'Taken off this host' } as const
 
 /** Everything that is known of one mount on one host, and what can be done about it. */
-function Explanation({ cell, onAct, onClose }: Pick<CardProps, 'cell' | 'onAct' | 'onClose'>) {
+function Explanation({ cell, onAct }: Pick<CardProps, 'cell' | 'onAct'>) {
   const canWrite = useMay('mounts.write')
-  const act = useMountActions()
   const { host, mount, status } = cell
   const isAway = host.status !== 'online'
   const isWrong = status.tone === 'critical' || status.tone === 'warning'
-  const tryAgain = () => act.mutate({ mounts: [mount], verb: 'sync', hostIds: [host.id] }, { onSuccess: onClose })
   return (
     <div className="space-y-3">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
@@ -76,7 +73,7 @@ function Explanation({ cell, onAct, onClose }: Pick<CardProps, 'cell' | 'onAct' 
       {canWrite && cell.wanted !== 'gone' && (
         <div className="flex flex-wrap gap-2">
           {isWrong && (
-            <Button size="sm" icon={RefreshCw} disabled={act.isPending} onClick={tryAgain}>
+            <Button size="sm" icon={RefreshCw} onClick={() => onAct('sync')}>
               Try again
             </Button>
           )}
@@ -115,8 +112,8 @@ export interface CardProps {
   /** Opened by a key or a click: it takes the focus and stays. */
   isHeld: boolean
   isPhone: boolean
-  /** Mounting and unmounting are reviewed first. */
-  onAct: (verb: 'mount' | 'unmount') => void
+  /** Whoever hears it has the change reviewed. */
+  onAct: (verb: 'mount' | 'unmount' | 'sync') => void
   onClose: () => void
   onEnter: () => void
   onLeave: () => void
@@ -127,7 +124,7 @@ export function MatrixCard({ cell, anchor, isHeld, isPhone, onAct, onClose, onEn
   if (isPhone) {
     return (
       <Dialog open onOpenChange={(open) => !open && onClose()} size="sm" title={<Heading cell={cell} />}>
-        <Explanation cell={cell} onAct={onAct} onClose={onClose} />
+        <Explanation cell={cell} onAct={onAct} />
       </Dialog>
     )
   }
@@ -152,7 +149,7 @@ export function MatrixCard({ cell, anchor, isHeld, isPhone, onAct, onClose, onEn
             <Popover.Title className="mb-2 text-13">
               <Heading cell={cell} />
             </Popover.Title>
-            <Explanation cell={cell} onAct={onAct} onClose={onClose} />
+            <Explanation cell={cell} onAct={onAct} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>

@@ -15,6 +15,7 @@ import {
 import { MatrixCard } from '@/components/mounts/matrix-card'
 import { type Cell, type Matrix, type MatrixLayout, moved, type Place } from '@/components/mounts/matrix-model'
 import { ColumnName, GROUP_PX, OneRow, ROW_PX, sizesFor } from '@/components/mounts/matrix-row'
+import { useSync } from '@/components/mounts/use-sync'
 import type { Tone } from '@/components/ui/status'
 import type { MatrixMount } from '@/lib/mounts/matrix-schema'
 
@@ -59,6 +60,7 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
   const active = isThere ? wanted : { row: Math.max(0, firstHost), column: 0 }
   const [shown, setShown] = useState<Shown | null>(null)
   const [acting, setActing] = useState<Acting | null>(null)
+  const { sync, review } = useSync()
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const shouldFocus = useRef(false)
 
@@ -258,7 +260,9 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
           isPhone={sizes.isPhone}
           onAct={(verb) => {
             close(false)
-            setActing({ mount: cell.mount, verb, hostIds: [cell.host.id] })
+            const what = { mount: cell.mount, hostIds: [cell.host.id] }
+            if (verb === 'sync') sync(what)
+            else setActing({ ...what, verb })
           }}
           onClose={() => close(true)}
           onEnter={() => clearTimeout(timer.current)}
@@ -267,6 +271,7 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
           }}
         />
       )}
+      {review}
       {acting && <ActOnMount {...acting} onClose={() => setActing(null)} />}
     </div>
   )

@@ -16,8 +16,8 @@ import { driftWord } from '@/components/mounts/drift-choice'
 import { MountConsumers } from '@/components/mounts/mount-consumers'
 import { MountEvents } from '@/components/mounts/mount-events'
 import { MountHosts } from '@/components/mounts/mount-hosts'
-import { mountStatus } from '@/components/mounts/status'
-import { useMountActions, verbFor } from '@/components/mounts/use-mount-actions'
+import { mountStatus, verbFor } from '@/components/mounts/status'
+import { useSync } from '@/components/mounts/use-sync'
 import { OperationList } from '@/components/operations/operation-list'
 import { OperationLog } from '@/components/operations/operation-log'
 import { operationStatus } from '@/components/operations/status'
@@ -135,7 +135,7 @@ export function MountDetail({ id }: { id: string }) {
   const router = useRouter()
   const { data: mount, error } = useQuery({ ...mountOne(id), refetchInterval: poll })
   const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: poll })
-  const act = useMountActions()
+  const { sync, review } = useSync()
   const canWrite = useMay('mounts.write')
   const [dialog, setDialog] = useState<'edit' | 'delete' | 'duplicate' | 'act' | null>(null)
   if (isGone(error)) return <Gone noun="mount" list="Mounts" href="/mounts" />
@@ -175,7 +175,7 @@ export function MountDetail({ id }: { id: string }) {
               <MenuItem icon={Copy} onSelect={() => setDialog('duplicate')}>
                 Duplicate
               </MenuItem>
-              <MenuItem icon={RefreshCw} onSelect={() => act.mutate({ mounts: [mount], verb: 'sync' })}>
+              <MenuItem icon={RefreshCw} onSelect={() => sync({ mount })}>
                 Bring to wanted state
               </MenuItem>
               <MenuSeparator />
@@ -223,6 +223,7 @@ export function MountDetail({ id }: { id: string }) {
           { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(mount, null, 2)} label="JSON" /> },
         ]}
       />
+      {review}
       {dialog === 'duplicate' && (
         <Duplicate
           noun="mount"

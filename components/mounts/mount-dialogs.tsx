@@ -2,15 +2,31 @@
 
 import { useState } from 'react'
 import { requestOne, WATCHED } from '@/components/data/request'
-import { useMountActions } from '@/components/mounts/use-mount-actions'
-import { ReviewChange } from '@/components/plans/review-change'
+import { useAction } from '@/components/data/use-action'
+import { onHosts, ReviewChange, type Reviewed } from '@/components/plans/review-change'
+import { type OneChange, ReviewMany } from '@/components/plans/review-many'
 import { Button } from '@/components/ui/button'
 import { AlertDialog } from '@/components/ui/dialog'
 import type { MountView } from '@/lib/mounts/schema'
+import type { PlanView } from '@/lib/plans/schema'
 
 interface Props {
   mount: MountView
   onClose: () => void
+}
+
+interface Named {
+  id: string
+  name: string
+}
+
+async function sendDelete({ id }: Named, { headers, rollout }: Reviewed): Promise<string[]> {
+  const gone = await requestOne<{ id: string; kind?: string }>(`/api/v1/storage/mounts/${id}`, {
+    method: 'DELETE',
+    headers: { ...headers, ...WATCHED },
+    body: rollout,
+  })
+  return gone.kind === undefined ? [] : [gone.id]
 }
 
 export function DeleteMount({ mount, onClose, onDeleted }: Props & { onDeleted?: () => void }) {
@@ -20,14 +36,7 @@ export function DeleteMount({ mount, onClose, onDeleted }: Props & { onDeleted?:
       note={`Programs that use ${mount.mount_point} lose it. The files stay on ${mount.backend.name}.`}
       change={{ action: 'delete_mount', mount_id: mount.id }}
       apply={{ label: 'Unmount and delete', danger: true }}
-      send={async ({ headers, rollout }) => {
-        const gone = await requestOne<{ id: string; kind?: string }>(`/api/v1/storage/mounts/${mount.id}`, {
-          method: 'DELETE',
-          headers: { ...headers, ...WATCHED },
-          body: rollout,
-        })
-        return gone.kind === undefined ? [] : [gone.id]
-      }}
+      send={(reviewed) => sendDelete(mount, reviewed)}
       onClose={onClose}
       onApplied={() => {
         onClose()
@@ -37,21 +46,41 @@ export function DeleteMount({ mount, onClose, onDeleted }: Props & { onDeleted?:
   )
 }
 
-const VERBS = {
-  mount: { title: 'Mount', label: 'Mount' },
-  unmount: { title: 'Unmount', label: 'Unmount' },
-} as const
+export type ReviewedVerb = 'mount' | 'unmount' | 'sync'
 
-/** Mounting or unmounting on some hosts, or on all of the mount's hosts. */
+const VERBS: Record<ReviewedVerb, { title: (what: string) => string; label: string; many: (count: number) => string }> =
+  {
+    mount: { title: (what) => `Mount ${what}`, label: 'Mount', many: (count) => `Mount ${count} mounts` },
+    unmount: { title: (what) => `Unmount ${what}`, label: 'Unmount', many: (count) => `Unmount ${count} mounts` },
+    sync: {
+      title: (what) => `Bring ${what} to the wanted state`,
+      label: 'Bring to wanted state',
+      many: (count) => `Bring ${count} mounts to the wanted state`,
+    },
+  }
+
+async function sendVerb({ id }: Named, verb: ReviewedVerb, chosen: object, reviewed: Reviewed): Promise<string[]> {
+  const started = await requestOne<{ id: string }>(`/api/v1/storage/mounts/${id}/${verb}`, {
+    method: 'POST',
+    headers: { ...reviewed.headers, ...WATCHED },
+    body: { ...chosen, ...reviewed.rollout },
+  })
+  return [started.id]
+}
+
+/** Mounting, unmounting or repairing on some hosts, or on all of the mount's hosts. */
 export function ActOnMount({
   mount,
   verb: asked,
   hostIds,
+  plan,
   onClose,
 }: {
-  mount: Pick<MountView, 'id' | 'name'>
-  verb: keyof typeof VERBS
-  hostIds?: readonly string[]
+  mount: Named
+  verb: ReviewedVerb
+  hostIds?: readonly string[] | undefined
+  /** If it has been asked for already. */
+  plan?: PlanView
   onClose: () => void
 }) {
   // What the page offers turns round as soon as this has worked.
@@ -59,17 +88,55 @@ export function ActOnMount({
   const chosen = hostIds === undefined ? {} : { host_ids: [...hostIds] }
   return (
     <ReviewChange
-      title={`${VERBS[verb].title} ${mount.name}`}
+      title={VERBS[verb].title(mount.name)}
       change={{ action: verb, mount_id: mount.id, change: chosen }}
-      apply={{ label: VERBS[verb].label }}
-      send={async ({ headers, rollout }) => {
-        const started = await requestOne<{ id: string }>(`/api/v1/storage/mounts/${mount.id}/${verb}`, {
-          method: 'POST',
-          headers: { ...headers, ...WATCHED },
-          body: { ...chosen, ...rollout },
-        })
-        return [started.id]
-      }}
+      {...(plan ? { plan } : {})}
+      apply={{ label: onHosts(VERBS[verb].label) }}
+      send={(reviewed) => sendVerb(mount, verb, chosen, reviewed)}
+      onClose={onClose}
+    />
+  )
+}
+
+/** The same for several mounts, on all hosts of each. */
+export function ActOnMounts({
+  mounts,
+  verb,
+  onClose,
+}: {
+  mounts: readonly Named[]
+  verb: ReviewedVerb | 'delete'
+  onClose: () => void
+}) {
+  const what = `${mounts.length} mounts`
+  if (verb === 'delete') {
+    return (
+      <ReviewMany
+        title={`Delete ${what}?`}
+        note="Programs that use them lose them. The files stay on their backends."
+        changes={mounts.map(
+          (mount): OneChange => ({
+            ...mount,
+            change: { action: 'delete_mount', mount_id: mount.id },
+            send: (reviewed) => sendDelete(mount, reviewed),
+          }),
+        )}
+        apply={{ label: (count) => `Unmount and delete ${count === 1 ? '1 mount' : `${count} mounts`}`, danger: true }}
+        onClose={onClose}
+      />
+    )
+  }
+  return (
+    <ReviewMany
+      title={VERBS[verb].title(what)}
+      changes={mounts.map(
+        (mount): OneChange => ({
+          ...mount,
+          change: { action: verb, mount_id: mount.id, change: {} },
+          send: (reviewed) => sendVerb(mount, verb, {}, reviewed),
+        }),
+      )}
+      apply={{ label: (count) => (count === 1 ? `${VERBS[verb].label} 1 mount` : VERBS[verb].many(count)) }}
       onClose={onClose}
     />
   )
@@ -77,7 +144,13 @@ export function ActOnMount({
 
 /** The last resort for a mount that cannot be unmounted: the path is freed, what was being written may be lost. */
 export function AbandonMount({ mount, hostIds, onClose }: Props & { hostIds: readonly string[] }) {
-  const act = useMountActions()
+  const abandon = useAction<void, unknown>({
+    run: () =>
+      requestOne(`/api/v1/storage/mounts/${mount.id}/abandon`, { method: 'POST', body: { host_ids: hostIds } }),
+    topics: ['mount', 'operation', 'host'],
+    done: () => `Abandoning ${mount.name}`,
+    onSuccess: onClose,
+  })
   const names = mount.hosts.filter((entry) => hostIds.includes(entry.host_id)).map((entry) => entry.host_name)
   return (
     <AlertDialog
@@ -93,11 +166,7 @@ export function AbandonMount({ mount, hostIds, onClose }: Props & { hostIds: rea
       footer={
         <>
           <Button onClick={onClose}>Keep it</Button>
-          <Button
-            variant="danger"
-            pending={act.isPending}
-            onClick={() => act.mutate({ mounts: [mount], verb: 'abandon', hostIds }, { onSuccess: onClose })}
-          >
+          <Button variant="danger" pending={abandon.isPending} onClick={() => abandon.mutate()}>
             Abandon mount
           </Button>
         </>

@@ -7,7 +7,7 @@ import { useState } from 'react'
 import { useMay } from '@/components/layout/person'
 import { DriftNote } from '@/components/mounts/drift-note'
 import { isAsWanted, mountOnHostStatus } from '@/components/mounts/status'
-import { useMountActions } from '@/components/mounts/use-mount-actions'
+import { useSync } from '@/components/mounts/use-sync'
 import { Button } from '@/components/ui/button'
 import { Bytes, Capacity } from '@/components/ui/bytes'
 import { cn } from '@/components/ui/cn'
@@ -214,7 +214,7 @@ function HostEntry({
 
 /** Wanted against found, host by host, the different ones first. */
 export function MountHosts({ mount }: { mount: MountView }) {
-  const act = useMountActions()
+  const { sync, isPending, review } = useSync()
   const [acting, setActing] = useState<{ verb: 'mount' | 'unmount'; hostId: string } | null>(null)
   const [abandoning, setAbandoning] = useState<string | null>(null)
   const [overriding, setOverriding] = useState<string | null>(null)
@@ -231,11 +231,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
           <span className="text-muted">
             {failed.length === 1 ? '1 host is' : `${failed.length} hosts are`} not as wanted.
           </span>
-          <Button
-            size="sm"
-            pending={act.isPending}
-            onClick={() => act.mutate({ mounts: [mount], verb: 'sync', hostIds: failed })}
-          >
+          <Button size="sm" pending={isPending} onClick={() => sync({ mount, hostIds: failed })}>
             Retry failed ({failed.length})
           </Button>
         </div>
@@ -252,7 +248,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
             key={entry.host_id}
             mount={mount}
             entry={entry}
-            onRetry={() => act.mutate({ mounts: [mount], verb: 'sync', hostIds: [entry.host_id] })}
+            onRetry={() => sync({ mount, hostIds: [entry.host_id] })}
             onAct={(verb) => setActing({ verb, hostId: entry.host_id })}
             onOverride={() => setOverriding(entry.host_id)}
             onAbandon={() => setAbandoning(entry.host_id)}
@@ -274,6 +270,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
           Show all {entries.length} hosts
         </button>
       )}
+      {review}
       {overridden && <HostOverrides mount={mount} entry={overridden} onClose={() => setOverriding(null)} />}
       {acting && (
         <ActOnMount mount={mount} verb={acting.verb} hostIds={[acting.hostId]} onClose={() => setActing(null)} />

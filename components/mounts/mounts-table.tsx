@@ -10,8 +10,9 @@ import { usePollInterval } from '@/components/data/live'
 import { mountList } from '@/components/data/queries'
 import { useMay, useStorageTypes } from '@/components/layout/person'
 import { HostMarks } from '@/components/mounts/host-marks'
-import { mountStatus } from '@/components/mounts/status'
-import { type MountVerb, useMountActions, verbFor } from '@/components/mounts/use-mount-actions'
+import type { ReviewedVerb } from '@/components/mounts/mount-dialogs'
+import { mountStatus, verbFor } from '@/components/mounts/status'
+import { useSync } from '@/components/mounts/use-sync'
 import { Button, ButtonLink, IconButton } from '@/components/ui/button'
 import { Mono } from '@/components/ui/code-block'
 import { DataTable } from '@/components/ui/data-table'
@@ -20,6 +21,12 @@ import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { Status, TONE_ORDER } from '@/components/ui/status'
 
 const DeleteMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.DeleteMount), {
+  ssr: false,
+})
+const ActOnMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.ActOnMount), {
+  ssr: false,
+})
+const ActOnMounts = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.ActOnMounts), {
   ssr: false,
 })
 
@@ -35,7 +42,7 @@ function RowActions({
   onDelete,
 }: {
   mount: MountView
-  onAct: (verb: MountVerb) => void
+  onAct: (verb: ReviewedVerb) => void
   onDelete: () => void
 }) {
   const verb = verbFor(mount)
@@ -57,13 +64,26 @@ function RowActions({
   )
 }
 
+/** What is being reviewed: one mount or the marked ones. */
+interface Reviewing {
+  mounts: readonly MountView[]
+  verb: ReviewedVerb | 'delete'
+}
+
+function Review({ mounts, verb, onClose }: Reviewing & { onClose: () => void }) {
+  const [only, another] = mounts
+  if (!only) return null
+  if (another) return <ActOnMounts mounts={mounts} verb={verb} onClose={onClose} />
+  if (verb === 'delete') return <DeleteMount mount={only} onClose={onClose} />
+  return <ActOnMount mount={only} verb={verb} onClose={onClose} />
+}
+
 export function MountsTable() {
   const { data } = useQuery({ ...mountList(), refetchInterval: usePollInterval() })
   const types = useStorageTypes()
   const canWrite = useMay('mounts.write')
-  const act = useMountActions()
-  const { mutate: order } = act
-  const [doomed, setDoomed] = useState<MountView | null>(null)
+  const { sync, review } = useSync()
+  const [reviewing, setReviewing] = useState<Reviewing | null>(null)
 
   const columns = useMemo<Column<MountView>[]>(() => {
     const all: Column<MountView>[] = [
@@ -137,12 +157,16 @@ export function MountsTable() {
         align: 'right',
         card: 'actions',
         cell: (row) => (
-          <RowActions mount={row} onAct={(verb) => order({ mounts: [row], verb })} onDelete={() => setDoomed(row)} />
+          <RowActions
+            mount={row}
+            onAct={(verb) => (verb === 'sync' ? sync({ mount: row }) : setReviewing({ mounts: [row], verb }))}
+            onDelete={() => setReviewing({ mounts: [row], verb: 'delete' })}
+          />
         ),
       })
     }
     return all
-  }, [canWrite, order])
+  }, [canWrite, sync])
 
   const facets = useMemo<Facet<MountView>[]>(
     () => [
@@ -174,8 +198,8 @@ export function MountsTable() {
         {...(canWrite
           ? {
               bulk: (marked: MountView[], clear: () => void) => {
-                const start = (verb: MountVerb) => {
-                  order({ mounts: marked, verb })
+                const start = (verb: Reviewing['verb']) => {
+                  setReviewing({ mounts: marked, verb })
                   clear()
                 }
                 return (
@@ -185,6 +209,12 @@ export function MountsTable() {
                     </Button>
                     <Button size="sm" icon={Unplug} onClick={() => start('unmount')}>
                       Unmount
+                    </Button>
+                    <Button size="sm" icon={RefreshCw} onClick={() => start('sync')}>
+                      Bring to wanted state
+                    </Button>
+                    <Button size="sm" icon={Trash2} className="text-critical" onClick={() => start('delete')}>
+                      Delete
                     </Button>
                   </>
                 )
@@ -208,7 +238,8 @@ export function MountsTable() {
           </EmptyState>
         }
       />
-      {doomed && <DeleteMount mount={doomed} onClose={() => setDoomed(null)} onDeleted={() => setDoomed(null)} />}
+      {review}
+      {reviewing && <Review {...reviewing} onClose={() => setReviewing(null)} />}
     </>
   )
 }

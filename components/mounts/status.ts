@@ -14,6 +14,11 @@ export function mountStatus(mount: Pick<MountView, 'status' | 'removing'>): Stat
   return mount.removing ? { tone: 'working', word: 'Removing' } : ROLLED_UP[mount.status]
 }
 
+/** What the main button of a mount does: the opposite of what is wanted now. */
+export function verbFor(mount: Pick<MountView, 'desired_state'>): 'mount' | 'unmount' {
+  return mount.desired_state === 'mounted' ? 'unmount' : 'mount'
+}
+
 const FOUND: Record<MountOnHostView['state'], StatusWord> = {
   unknown: { tone: 'unknown', word: 'Unknown' },
   absent: { tone: 'off', word: 'Unmounted' },

@@ -10,7 +10,7 @@ import { useAction } from '@/components/data/use-action'
 import { TestResult } from '@/components/forms/test-result'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
-import { useMountActions } from '@/components/mounts/use-mount-actions'
+import { useSync } from '@/components/mounts/use-sync'
 import { HostLines } from '@/components/operations/host-lines'
 import { durationOf } from '@/components/operations/operation-list'
 import { OperationLog } from '@/components/operations/operation-log'
@@ -53,23 +53,22 @@ function Outcome({ operation }: { operation: OperationView }) {
   )
 }
 
-function useRetry(operation: OperationView | undefined) {
-  const act = useMountActions()
-  const failed = operation?.hosts.filter((host) => host.status === 'failed').map((host) => host.host_id) ?? []
-  const target = operation?.target
-  if (operation?.status === 'paused') return null
-  if (target?.kind !== 'mount' || operation?.kind !== 'mount.apply' || failed.length === 0) return null
+function retryOf(operation: OperationView, syncing: ReturnType<typeof useSync>) {
+  const failed = operation.hosts.filter((host) => host.status === 'failed').map((host) => host.host_id)
+  const target = operation.target
+  if (operation.status === 'paused') return null
+  if (target?.kind !== 'mount' || operation.kind !== 'mount.apply' || failed.length === 0) return null
   return {
     count: failed.length,
-    pending: act.isPending,
-    run: () => act.mutate({ mounts: [target], verb: 'sync', hostIds: failed }),
+    pending: syncing.isPending,
+    run: () => syncing.sync({ mount: target, hostIds: failed }),
   }
 }
 
 export function OperationDetail({ id }: { id: string }) {
   const { data: operation, error } = useQuery(operationOne(id))
   const canWrite = useMay('mounts.write')
-  const retry = useRetry(operation)
+  const syncing = useSync()
   const cancel = useAction<void, OperationView>({
     run: () => requestOne<OperationView>(`/api/v1/operations/${id}/cancel`, { method: 'POST', body: {} }),
     topics: ['operation'],
@@ -78,6 +77,7 @@ export function OperationDetail({ id }: { id: string }) {
   const mayCancel = useMay('operations.write')
   if (isGone(error)) return <Gone noun="operation" list="Operations" href="/operations" />
   if (!operation) return null
+  const retry = retryOf(operation, syncing)
   const name = [operation.title, operation.target?.name].filter(Boolean).join(' ')
   const isTest = operation.kind === 'backend.test'
   return (
@@ -106,6 +106,7 @@ export function OperationDetail({ id }: { id: string }) {
         </>
       }
     >
+      {syncing.review}
       <Outcome operation={operation} />
       <Tabs
         label="About this operation"

@@ -4,7 +4,7 @@ import Link from 'next/link'
 import { useState } from 'react'
 import { useTestBackends } from '@/components/backends/use-backend-actions'
 import { useMay } from '@/components/layout/person'
-import { useMountActions } from '@/components/mounts/use-mount-actions'
+import { useSync } from '@/components/mounts/use-sync'
 import type { Matter } from '@/components/overview/attention'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -14,9 +14,8 @@ const SHOWN = 6
 /** So many host names are written out. */
 const HOSTS_NAMED = 2
 
-function Help({ matter }: { matter: Matter }) {
+function Help({ matter, syncing }: { matter: Matter; syncing: ReturnType<typeof useSync> }) {
   const test = useTestBackends()
-  const act = useMountActions()
   const canTest = useMay('backends.test')
   const canMount = useMay('mounts.write')
   const { help } = matter
@@ -29,7 +28,7 @@ function Help({ matter }: { matter: Matter }) {
   }
   if (help.kind === 'sync' && canMount) {
     return (
-      <Button size="sm" pending={act.isPending} onClick={() => act.mutate({ mounts: [help.mount], verb: 'sync' })}>
+      <Button size="sm" pending={syncing.isPending} onClick={() => syncing.sync({ mount: help.mount })}>
         Retry
       </Button>
     )
@@ -50,11 +49,14 @@ function onHosts(hosts: string[]): string {
 /** Worst first, one line each, with the one button that helps. */
 export function AttentionList({ matters }: { matters: Matter[] }) {
   const [all, setAll] = useState(false)
+  // Here and not in the line: a line goes away as soon as the retry has worked, a review stays until it is closed.
+  const syncing = useSync()
   if (matters.length === 0) {
     return (
       <section aria-label="Needs attention" className="panel flex items-center gap-2.5 px-4 py-3 text-13">
         <StatusShape tone="healthy" />
         <p>Everything is as you want it.</p>
+        {syncing.review}
       </section>
     )
   }
@@ -84,7 +86,7 @@ export function AttentionList({ matters }: { matters: Matter[] }) {
             {matter.since && (
               <RelativeTime at={matter.since} className="hidden shrink-0 text-12 text-muted sm:inline" />
             )}
-            <Help matter={matter} />
+            <Help matter={matter} syncing={syncing} />
           </li>
         ))}
       </ul>
@@ -97,6 +99,7 @@ export function AttentionList({ matters }: { matters: Matter[] }) {
           Show {matters.length - shown.length} more
         </button>
       )}
+      {syncing.review}
     </section>
   )
 }

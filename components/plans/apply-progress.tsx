@@ -27,15 +27,19 @@ export function useOperations(ids: readonly string[]): { operations: OperationVi
 
 interface Line extends OperationHostView {
   key: string
+  /** Of several changes: what it is about. */
+  about: string | undefined
   said: string | undefined
 }
 
 function linesOf(operations: readonly OperationView[]): Line[] {
+  const isOne = operations.length === 1
   return operations
     .flatMap((operation) =>
       operation.hosts.map((host) => ({
         ...host,
         key: `${operation.id} ${host.host_id}`,
+        about: isOne ? undefined : operation.target?.name,
         said: operation.lines.findLast((line) => line.host_id === host.host_id)?.message,
       })),
     )
@@ -48,6 +52,7 @@ export function ApplyProgress({ operations }: { operations: readonly OperationVi
   if (lines.length === 0) return <Skeleton className="h-16 w-full" />
   const count = (...wanted: Line['status'][]) => lines.filter((line) => wanted.includes(line.status)).length
   const [done, failed] = [count('succeeded', 'waiting', 'cancelled'), count('failed', 'partial')]
+  const noun = operations.length === 1 ? ' hosts' : ''
   const share = (number: number) => `${(number / lines.length) * 100}%`
   return (
     <div className="space-y-3">
@@ -56,8 +61,8 @@ export function ApplyProgress({ operations }: { operations: readonly OperationVi
           {done + failed === lines.length
             ? failed === 0
               ? 'Done on every host'
-              : `Failed on ${failed} of ${lines.length} hosts`
-            : `${done + failed} of ${lines.length} hosts`}
+              : `Failed on ${failed} of ${lines.length}${noun}`
+            : `${done + failed} of ${lines.length}${noun} done`}
         </span>
         {failed > 0 && <span className="text-12 text-muted">Holdfast goes on trying.</span>}
       </div>
@@ -72,7 +77,13 @@ export function ApplyProgress({ operations }: { operations: readonly OperationVi
         {lines.map((line) => (
           <li key={line.key} className="px-3.5 py-2 text-13">
             <div className="flex items-center gap-3">
-              <span className="min-w-0 flex-1 truncate font-medium">{line.host_name}</span>
+              <span className="min-w-0 flex-1 truncate">
+                {line.about && <span className="font-medium">{line.about} </span>}
+                <span className={line.about ? 'text-muted' : 'font-medium'}>
+                  {line.about && 'on '}
+                  {line.host_name}
+                </span>
+              </span>
               <span className="min-w-0 truncate text-12 text-muted max-sm:hidden">{line.said}</span>
               <Status {...operationStatus(line.status)} />
             </div>

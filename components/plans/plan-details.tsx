@@ -2,6 +2,7 @@
 
 import Link from 'next/link'
 import { groupHosts, type HostGroup } from '@/components/plans/plan-groups'
+import { WhoUsesIt } from '@/components/plans/who-uses-it'
 import { cn } from '@/components/ui/cn'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Note } from '@/components/ui/feedback'
@@ -75,6 +76,7 @@ function Group({ group, showMount }: { group: HostGroup; showMount: boolean }) {
       ) : (
         quiet && <p className="text-12 text-muted">{quiet}</p>
       )}
+      {first.interrupts && first.mount_id && <WhoUsesIt mountId={first.mount_id} hosts={hosts} />}
       <Options {...group} />
       {first.warnings.map((warning) => (
         <Note key={warning} kind="warning">
@@ -85,15 +87,16 @@ function Group({ group, showMount }: { group: HostGroup; showMount: boolean }) {
   )
 }
 
-function valueText(value: unknown): string {
-  if (value === null || value === undefined || value === '') return 'not set'
+function valueText(value: unknown, field: string): string {
+  if (value === null || value === undefined || value === '')
+    return field.includes('overrides.') ? 'as everywhere' : 'not set'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value)) return value.length > 6 ? `${value.length} entries` : value.join(', ') || 'none'
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 function fieldName(field: string): string {
-  return field.replace(/^config\.|^secrets\./, '').replaceAll('_', ' ')
+  return field.replace(/(^|\.)(config|secrets|overrides)\./, '$1').replaceAll('_', ' ')
 }
 
 function Changes({ changes }: { changes: readonly FieldChange[] }) {
@@ -104,11 +107,11 @@ function Changes({ changes }: { changes: readonly FieldChange[] }) {
         <div key={field} className="grid gap-x-4 px-3.5 py-2 sm:grid-cols-[minmax(96px,160px)_minmax(0,1fr)]">
           <dt className="text-muted first-letter:uppercase">{fieldName(field)}</dt>
           <dd className="min-w-0 break-words font-mono text-12 leading-5">
-            <span className="text-muted line-through decoration-1">{valueText(before)}</span>{' '}
+            <span className="text-muted line-through decoration-1">{valueText(before, field)}</span>{' '}
             <span aria-hidden className="text-faint">
               →
             </span>{' '}
-            <span>{valueText(after)}</span>
+            <span>{valueText(after, field)}</span>
           </dd>
         </div>
       ))}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { groupHosts, planDifferences } from '@/components/plans/plan-groups'
+import { groupHosts, isQuiet, planDifferences } from '@/components/plans/plan-groups'
 import type { PlannedHost, PlanView } from '@/lib/plans/schema'
 
 const HOST: PlannedHost = {
@@ -44,6 +44,17 @@ test('hosts with the same commands are one group, and what interrupts comes firs
     host('d', { commands: ['mount b'] }),
   ])
   expect(groups.map(({ hosts }) => hosts.map(({ host_name }) => host_name))).toEqual([['c'], ['a', 'b'], ['d']])
+})
+
+test.each<[string, PlanView, boolean]>([
+  ['mounts what is missing', plan(host('a'), host('b', { step: 'none', commands: [] })), true],
+  ['interrupts programs', plan(host('a'), host('b', { step: 'remount', interrupts: true })), false],
+  ['changes options in force', plan(host('a', { options: [{ option: 'rw', asked: 'ro', effective: 'rw' }] })), false],
+  ['warns about a host', plan(host('a', { warnings: ['Something else is mounted at this place.'] })), false],
+  ['warns about all hosts', { ...plan(host('a')), warnings: ['No host can be reached now.'] }, false],
+  ['changes a wish', { ...plan(), changes: [{ field: 'read_only', before: false, after: true }] }, false],
+])('a plan that %s is sent without a review: %#', (_case, made, expected) => {
+  expect(isQuiet(made)).toBe(expected)
 })
 
 test.each<[string, PlannedHost[], PlannedHost[], string[]]>([

@@ -23,6 +23,16 @@ export function groupHosts(hosts: readonly PlannedHost[]): HostGroup[] {
   )
 }
 
+/**
+ * Only what was wanted already, and nobody notices: no program is interrupted, no option in force changes, nothing is to be warned
+ * of. Such a change needs no review.
+ */
+export function isQuiet(plan: PlanView): boolean {
+  const isLoud = ({ interrupts, options, warnings }: PlannedHost) =>
+    interrupts || options.length > 0 || warnings.length > 0
+  return plan.changes.length === 0 && plan.warnings.length === 0 && !plan.hosts.some(isLoud)
+}
+
 function nameOf(host: PlannedHost): string {
   return `${host.mount_id ?? ''} ${host.host_id}`
 }

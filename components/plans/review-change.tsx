@@ -3,16 +3,16 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useDeferredValue, useState } from 'react'
-import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { ProblemNote } from '@/components/data/problem-note'
 import { useAction } from '@/components/data/use-action'
-import { ApplyProgress, useOperations } from '@/components/plans/apply-progress'
+import { Differences, type Outdated, outdatedBy } from '@/components/plans/outdated'
 import { PlanDetails } from '@/components/plans/plan-details'
-import { planDifferences } from '@/components/plans/plan-groups'
 import { canRollOut, type PlannedChange, type RolloutInput, requestPlan } from '@/components/plans/plan-request'
+import { ProgressDialog } from '@/components/plans/progress-dialog'
 import { AT_ONCE, RolloutChoice, rolloutOf } from '@/components/plans/rollout-choice'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
-import { Note, Skeleton } from '@/components/ui/feedback'
+import { Skeleton } from '@/components/ui/feedback'
 import type { PlanView } from '@/lib/plans/schema'
 
 /** How the reviewed change is to be sent: with the plan that was seen, and in waves if so chosen. */
@@ -21,32 +21,13 @@ export interface Reviewed {
   rollout: { rollout?: RolloutInput }
 }
 
-interface Outdated {
-  plan: PlanView
-  differences: string[]
+/** "Unmount", or "Unmount on 12 hosts": the button says how far it reaches. */
+export function onHosts(verb: string): (hosts: number) => string {
+  return (hosts) => (hosts > 1 ? `${verb} on ${hosts} hosts` : verb)
 }
 
-function outdatedBy(error: unknown, shown: PlanView | undefined): Outdated | null {
-  const problem = problemOf(error) as ReturnType<typeof problemOf> & { plan?: PlanView; reasons?: string[] }
-  if (problem.code !== 'plan_outdated' || !problem.plan) return null
-  const found = shown ? planDifferences(shown, problem.plan) : []
-  const reasons = (problem.reasons ?? []).map((reason) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`)
-  return { plan: problem.plan, differences: found.length > 0 ? found : reasons }
-}
-
-const DIFFERENCES_SHOWN = 5
-
-function Differences({ lines }: { lines: readonly string[] }) {
-  return (
-    <Note kind="warning" title="The plan has changed since you read it. Nothing was done; this is the new one.">
-      <ul className="mt-1 list-disc space-y-0.5 pl-4">
-        {lines.slice(0, DIFFERENCES_SHOWN).map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-        {lines.length > DIFFERENCES_SHOWN && <li>And {lines.length - DIFFERENCES_SHOWN} more.</li>}
-      </ul>
-    </Note>
-  )
+function labelOf(label: string | ((hosts: number) => string), hosts: number): string {
+  return typeof label === 'string' ? label : label(hosts)
 }
 
 /**
@@ -71,7 +52,7 @@ export function ReviewChange({
   change: PlannedChange
   /** If it has been asked for already. */
   plan?: PlanView
-  apply: { label: string; danger?: boolean }
+  apply: { label: string | ((hosts: number) => string); danger?: boolean }
   send: (reviewed: Reviewed) => Promise<string[]>
   /** To the form that it came from. */
   onBack?: () => void
@@ -124,7 +105,7 @@ export function ReviewChange({
     }
   }
 
-  if (sent) return <Progress title={title} ids={sent} onClose={onDone} />
+  if (sent) return <ProgressDialog title={title} ids={sent} onClose={onDone} />
   return (
     <Dialog
       open
@@ -141,7 +122,7 @@ export function ReviewChange({
             disabled={!plan || query.isPlaceholderData || query.isError}
             onClick={() => void run()}
           >
-            {draft.isInWaves ? 'Start the first wave' : apply.label}
+            {draft.isInWaves ? 'Start the first wave' : labelOf(apply.label, hostCount)}
           </Button>
         </>
       }
@@ -166,29 +147,6 @@ export function ReviewChange({
           )
         )}
       </div>
-    </Dialog>
-  )
-}
-
-function Progress({ title, ids, onClose }: { title: string; ids: string[]; onClose: () => void }) {
-  const router = useRouter()
-  const { operations, isOver } = useOperations(ids)
-  const [only, another] = ids
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={title}
-      footer={
-        <>
-          {only && !another && <Button onClick={() => router.push(`/operations/${only}`)}>Show the log</Button>}
-          <Button variant={isOver ? 'primary' : 'secondary'} onClick={onClose}>
-            {isOver ? 'Close' : 'Leave it running'}
-          </Button>
-        </>
-      }
-    >
-      <ApplyProgress operations={operations} />
     </Dialog>
   )
 }

@@ -119,6 +119,19 @@ test.each<[string, Snapshot, Snapshot, string, unknown[], boolean]>([
   expect(only(before, after)).toMatchObject({ step, commands, interrupts })
 })
 
+test('what becomes different on one host is named, field by field', () => {
+  const plan = planOf(
+    tried(
+      snapshot({}, { overrides: { read_only: true, config: { server: 'nas.lan' } } }),
+      snapshot({}, { ...NEXT, overrides: { read_only: true, mount_point: '/srv/films' } }),
+    ),
+  )
+  expect(plan.changes).toEqual([
+    { field: 'overrides.mount_point', before: null, after: '/srv/films' },
+    { field: 'overrides.server', before: 'nas.lan', after: null },
+  ])
+})
+
 test('a replaced secret remounts, and is named but not shown', () => {
   const with8 = (print: string) => ({ ...BACKEND, secrets: { password: print } })
   const change = tried(

@@ -1,3 +1,4 @@
+import { overridesOf } from '@/lib/mounts/effective'
 import { parsedConfig, planHost, wishIn } from '@/lib/plans/host-plan'
 import type { FieldChange, PlanAction, PlannedHost, PlanView } from '@/lib/plans/schema'
 import type { BackendPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
@@ -35,11 +36,27 @@ function hostNames(mount: MountPart): string[] {
   return mount.hosts.filter((host) => !host.removed).map((host) => host.hostName)
 }
 
+/** Null: as everywhere. */
+function overrideChanges(before: unknown, after: unknown, prefix: string): FieldChange[] {
+  const [had, has] = [before, after].map((stored) => {
+    const { config, ...rest } = overridesOf(stored)
+    return { ...rest, ...config } as Record<string, unknown>
+  })
+  return union(Object.keys(had ?? {}), Object.keys(has ?? {})).flatMap((key) => {
+    const [from, to] = [had?.[key] ?? null, has?.[key] ?? null]
+    return isSame(from, to) ? [] : [{ field: `${prefix}overrides.${key}`, before: from, after: to }]
+  })
+}
+
 function mountChanges(before: MountPart, after: MountPart | undefined, prefix: string): FieldChange[] {
   if (after === undefined || after.isDeleted) return []
   const fields = Object.entries(MOUNT_FIELDS).flatMap(([field, key]) =>
     isSame(before[key], after[key]) ? [] : [{ field: `${prefix}${field}`, before: before[key], after: after[key] }],
   )
+  for (const host of after.hosts) {
+    const row = before.hosts.find((entry) => entry.hostId === host.hostId)
+    if (row) fields.push(...overrideChanges(row.overrides, host.overrides, prefix))
+  }
   const [had, has] = [hostNames(before), hostNames(after)]
   if (!isSame(had, has)) fields.push({ field: `${prefix}hosts`, before: had as never, after: has as never })
   return fields
