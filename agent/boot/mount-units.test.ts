@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -47,9 +47,11 @@ describe('MountUnits', () => {
     mkdirSync(join(directory, 'mnt-both.mount.d'))
     writeFileSync(dropIn('mnt-both.mount'), '')
     writeFileSync(join(directory, 'mnt-both.mount.d', 'admin.conf'), '')
+    const before = process.umask(0o077)
     units.keep(['/mnt/a'])
     units.keep(['/mnt/a', '/mnt/b'])
-    await vi.waitFor(() => expect(reload).toHaveBeenCalledTimes(1))
+    await vi.waitFor(() => expect(reload).toHaveBeenCalledTimes(1)).finally(() => process.umask(before))
+    expect(statSync(dropIn('mnt-a.mount')).mode & 0o777).toBe(0o644)
     expect(readFileSync(dropIn('mnt-a.mount'), 'utf8')).toContain('[Unit]\nBefore=holdfast-mounts.service\n')
     expect(existsSync(dropIn('mnt-b.mount'))).toBe(true)
     expect(existsSync(join(directory, 'mnt-old.mount.d'))).toBe(false)

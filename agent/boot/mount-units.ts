@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Started at boot before what uses storage, and stopped at shutdown after it. */
@@ -72,8 +72,11 @@ export class MountUnits {
     const missing = [...wanted].filter((name) => !present.includes(name))
     const unwanted = present.filter((name) => !wanted.has(name))
     for (const name of missing) {
-      mkdirSync(join(this.#directory, name), { recursive: true, mode: 0o755 })
-      writeFileSync(join(this.#directory, name, DROP_IN), TEXT, { mode: 0o644 })
+      mkdirSync(join(this.#directory, name), { recursive: true })
+      writeFileSync(join(this.#directory, name, DROP_IN), TEXT)
+      // The agent's umask keeps everything to itself; systemd warns of a unit file that not everybody can read.
+      chmodSync(join(this.#directory, name), 0o755)
+      chmodSync(join(this.#directory, name, DROP_IN), 0o644)
     }
     for (const name of unwanted) {
       rmSync(join(this.#directory, name, DROP_IN))
