@@ -1,11 +1,11 @@
 // @ts-check
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { GUEST_NAMES, GUESTS, guestFiles, qemuArgs } from './hardware.mjs'
+import { ALL_GUEST_NAMES, GUEST_NAMES, GUESTS, guestFiles, qemuArgs, SECOND_HOST } from './hardware.mjs'
 import { imageFiles } from './image.mjs'
 import { freePorts, freeSegmentPort } from './ports.mjs'
 import { runOk, waitFor } from './process.mjs'
 import { closeMaster, waitForSsh } from './ssh.mjs'
-import { readState, writeState } from './state.mjs'
+import { portsOf, readState, writeState } from './state.mjs'
 
 /** @typedef {import('./state.mjs').GuestName} GuestName */
 
@@ -27,7 +27,7 @@ export function runningPid(name) {
 }
 
 /**
- * Starts all guests from their disks, or from a snapshot in them, and waits until they answer.
+ * Starts both guests from their disks, or from a snapshot in them, and waits until they answer.
  * @param {{ snapshot?: string }} [options]
  */
 export async function startGuests(options = {}) {
@@ -38,6 +38,19 @@ export async function startGuests(options = {}) {
   await Promise.all(GUEST_NAMES.map((name) => waitForSsh(name)))
 }
 
+/**
+ * Starts the third guest beside the other two, on the same segment, and waits until it answers.
+ * @param {{ snapshot?: string }} [options]
+ */
+export async function startSecondHost(options = {}) {
+  const { segmentPort, guests } = readState()
+  if (GUEST_NAMES.some((name) => runningPid(name) === null)) throw new Error('The lab is down: npm run lab -- ready')
+  const [ssh = 0, agent = 0, bulk = 0] = await freePorts(3)
+  writeState({ guests: { ...guests, [SECOND_HOST]: { ssh, agent, bulk } } })
+  await launchGuest(SECOND_HOST, segmentPort, options.snapshot)
+  await waitForSsh(SECOND_HOST)
+}
+
 /** @param {string | undefined} snapshot */
 async function launch(snapshot) {
   const segmentPort = await freeSegmentPort()
@@ -46,16 +59,20 @@ async function launch(snapshot) {
   const guests = {}
   for (const name of GUEST_NAMES)
     guests[name] = { ssh: ports.pop() ?? 0, agent: ports.pop() ?? 0, bulk: ports.pop() ?? 0 }
-  writeState({ guests })
-  await Promise.all(
-    GUEST_NAMES.map(async (name) => {
-      const files = guestFiles(name)
-      mkdirSync(files.dir, { recursive: true })
-      if (!existsSync(files.disk)) await createDisk(files.disk)
-      const ends = /** @type {import('./state.mjs').Ports} */ (guests[name])
-      await runOk('qemu-system-x86_64', qemuArgs(name, ends, segmentPort, snapshot))
-    }),
-  )
+  writeState({ guests, segmentPort })
+  await Promise.all(GUEST_NAMES.map((name) => launchGuest(name, segmentPort, snapshot)))
+}
+
+/**
+ * @param {GuestName} name
+ * @param {number} segmentPort
+ * @param {string | undefined} snapshot
+ */
+async function launchGuest(name, segmentPort, snapshot) {
+  const files = guestFiles(name)
+  mkdirSync(files.dir, { recursive: true })
+  if (!existsSync(files.disk)) await createDisk(files.disk)
+  await runOk('qemu-system-x86_64', qemuArgs(name, portsOf(name), segmentPort, snapshot))
 }
 
 /**
@@ -78,33 +95,34 @@ async function createDisk(path) {
 
 /** Ends the guests of this checkout. Their disks, with the snapshots in them, stay. */
 export async function stopGuests() {
-  await Promise.all(
-    GUEST_NAMES.map(async (name) => {
-      await closeMaster(name)
-      const pid = runningPid(name)
-      if (pid !== null) {
-        process.kill(pid, 'SIGTERM')
-        await waitFor(`the end of guest "${name}"`, () => (runningPid(name) === null ? true : undefined), {
-          timeoutMs: 30_000,
-          everyMs: 20,
-        })
-      }
-      rmSync(guestFiles(name).pid, { force: true })
-    }),
-  )
+  await Promise.all(ALL_GUEST_NAMES.map(stopGuest))
+}
+
+/** @param {GuestName} name */
+export async function stopGuest(name) {
+  await closeMaster(name)
+  const pid = runningPid(name)
+  if (pid !== null) {
+    process.kill(pid, 'SIGTERM')
+    await waitFor(`the end of guest "${name}"`, () => (runningPid(name) === null ? true : undefined), {
+      timeoutMs: 30_000,
+      everyMs: 20,
+    })
+  }
+  rmSync(guestFiles(name).pid, { force: true })
 }
 
 /** Ends the guests and removes their disks, snapshots included. */
 export async function removeGuests() {
   await stopGuests()
-  for (const name of GUEST_NAMES) rmSync(guestFiles(name).dir, { recursive: true, force: true })
-  writeState({ snapshot: null, prepared: {}, guests: {} })
+  for (const name of ALL_GUEST_NAMES) rmSync(guestFiles(name).dir, { recursive: true, force: true })
+  writeState({ snapshot: null, prepared: {}, guests: {}, secondHost: null })
 }
 
 /** One line per guest for people. */
 export function describeGuests() {
   const state = readState()
-  return GUEST_NAMES.map((name) => {
+  return ALL_GUEST_NAMES.map((name) => {
     const pid = runningPid(name)
     const ports = state.guests[name]
     const where =

@@ -15,8 +15,13 @@ export const SEGMENT_GROUP = '230.77.0.1'
 export const GUESTS = {
   servers: { number: 1, memoryMb: 2048 },
   host: { number: 2, memoryMb: 1536 },
+  host2: { number: 3, memoryMb: 1024 },
 }
-export const GUEST_NAMES = /** @type {GuestName[]} */ (Object.keys(GUESTS))
+/** Started for every test. */
+export const GUEST_NAMES = /** @type {GuestName[]} */ (['servers', 'host'])
+/** Started when a test asks for it, so that the others do not pay for it. */
+export const SECOND_HOST = /** @type {GuestName} */ ('host2')
+export const ALL_GUEST_NAMES = [...GUEST_NAMES, SECOND_HOST]
 
 /** Port in a guest on which it takes in a bulk copy. */
 export const BULK_PORT = 9400

@@ -4,14 +4,14 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { copyIn } from './copy.mjs'
 import { describeGuests, removeGuests, startGuests, stopGuests } from './guests.mjs'
-import { GUEST_NAMES } from './hardware.mjs'
+import { ALL_GUEST_NAMES } from './hardware.mjs'
 import { buildImage } from './image.mjs'
 import { withLock } from './lock.mjs'
 import { installPackages, missingNeeds } from './machine.mjs'
 import { stateDir } from './paths.mjs'
 import { provision } from './provision.mjs'
 import { record } from './record.mjs'
-import { BASE, isUp, ready, restoreSnapshot, saveSnapshot } from './snapshots.mjs'
+import { BASE, isUp, ready, readySecondHost, restoreSnapshot, saveSnapshot } from './snapshots.mjs'
 import { copyOut, sshArgs } from './ssh.mjs'
 
 /** @typedef {import('./state.mjs').GuestName} GuestName */
@@ -25,13 +25,14 @@ const USAGE = `Usage: npm run lab -- <verb>
   snapshot [name]          save both guests (default name: ${BASE})
   restore [name]           put both guests back into a snapshot, running
   ready                    all of the above, as far as needed: both guests running, provisioned, clean
+  second-host              the third guest too, beside the running lab: a host without an agent
   exec <guest> <command>   run a command in a guest, as root
   cp <from> <to>           copy; <guest>:<path> names a path in a guest
   record [driver [name]]   write the drivers' fixtures anew from the real tools and servers
   status                   which guests are up, and on which ports
   down [--delete]          stop both guests; --delete removes their disks and snapshots too
 
-Guests: ${GUEST_NAMES.join(', ')}
+Guests: ${ALL_GUEST_NAMES.join(', ')}
 `
 
 /** Verbs that change the guests; one at a time. @type {Record<string, (words: string[]) => Promise<void>>} */
@@ -56,6 +57,7 @@ const VERBS = {
     console.log(await buildImage())
   },
   ready: () => ready(),
+  'second-host': () => readySecondHost(),
   record: ([driver, prefix]) => record(driver, prefix),
   exec([guest, ...words]) {
     process.exitCode = spawnSync('ssh', sshArgs(guestName(guest), words), { stdio: 'inherit' }).status ?? 255
@@ -77,8 +79,8 @@ const VERBS = {
  * @returns {GuestName}
  */
 function guestName(word) {
-  const name = GUEST_NAMES.find((candidate) => candidate === word)
-  if (name === undefined) throw new Error(`There is no guest "${word ?? ''}". Guests: ${GUEST_NAMES.join(', ')}`)
+  const name = ALL_GUEST_NAMES.find((candidate) => candidate === word)
+  if (name === undefined) throw new Error(`There is no guest "${word ?? ''}". Guests: ${ALL_GUEST_NAMES.join(', ')}`)
   return name
 }
 

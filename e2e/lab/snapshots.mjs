@@ -1,13 +1,13 @@
 // @ts-check
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { removeGuests, runningPid, startGuests, stopGuests } from './guests.mjs'
-import { GUEST_NAMES, guestFiles } from './hardware.mjs'
+import { removeGuests, runningPid, startGuests, startSecondHost, stopGuest, stopGuests } from './guests.mjs'
+import { GUEST_NAMES, guestFiles, SECOND_HOST } from './hardware.mjs'
 import { buildImage, imageDir } from './image.mjs'
 import { withLock } from './lock.mjs'
 import { hashOf, stateDir } from './paths.mjs'
 import { runOk } from './process.mjs'
-import { provision } from './provision.mjs'
+import { provision, provisionSecondHost } from './provision.mjs'
 import { monitor } from './qmp.mjs'
 import { exec } from './ssh.mjs'
 import { readState, writeState } from './state.mjs'
@@ -22,14 +22,62 @@ export const BASE = 'base'
  * @param {string} name
  */
 export async function saveSnapshot(name) {
-  await Promise.all(
-    GUEST_NAMES.map(async (guest) => {
-      // What the guest has not written yet is in the saved memory too; this only makes the snapshot smaller.
-      await exec(guest, 'sync; echo 3 > /proc/sys/vm/drop_caches')
-      const complaint = await monitor(guestFiles(guest).monitor, `savevm ${name}`)
-      if (complaint !== '') throw new Error(`The snapshot "${name}" of guest "${guest}" failed: ${complaint}`)
-    }),
-  )
+  await Promise.all(GUEST_NAMES.map((guest) => saveGuest(guest, name)))
+}
+
+/**
+ * @param {GuestName} guest
+ * @param {string} name
+ */
+async function saveGuest(guest, name) {
+  // What the guest has not written yet is in the saved memory too; this only makes the snapshot smaller.
+  await exec(guest, 'sync; echo 3 > /proc/sys/vm/drop_caches')
+  const complaint = await monitor(guestFiles(guest).monitor, `savevm ${name}`)
+  if (complaint !== '') throw new Error(`The snapshot "${name}" of guest "${guest}" failed: ${complaint}`)
+}
+
+/**
+ * The third guest, running beside the other two and in its base state: a second host without an agent. Booted and provisioned
+ * once, and kept beside the others; from then on it is there in a few seconds. The next `ready` stops it.
+ */
+export async function readySecondHost() {
+  await withLock(join(stateDir(), 'lock'), async () => {
+    const id = await snapshotId()
+    await stopGuest(SECOND_HOST)
+    if (readState().secondHost !== id) await makeSecondHost(id)
+    await startSecondHost({ snapshot: BASE })
+    await setClock(SECOND_HOST)
+  })
+}
+
+/** Pulls the plug of the third guest: nothing is flushed, no service is stopped. */
+export async function stopSecondHost() {
+  await withLock(join(stateDir(), 'lock'), () => stopGuest(SECOND_HOST))
+}
+
+/** Boots the third guest from its disk as it is; its ports are new ones. */
+export async function bootSecondHost() {
+  await withLock(join(stateDir(), 'lock'), () => startSecondHost())
+}
+
+/** @param {string} id */
+async function makeSecondHost(id) {
+  const { dir, disk } = guestFiles(SECOND_HOST)
+  rmSync(dir, { recursive: true, force: true })
+  const kept = join(imageDir(), `provisioned-${id}-${SECOND_HOST}.qcow2`)
+  await withLock(`${kept}.lock`, async () => {
+    if (existsSync(kept)) return
+    console.error('Starting the second host, once …')
+    await startSecondHost()
+    await provisionSecondHost()
+    await saveGuest(SECOND_HOST, BASE)
+    await stopGuest(SECOND_HOST)
+    await copyDisk(disk, `${kept}.new`)
+    renameSync(`${kept}.new`, kept)
+  })
+  mkdirSync(dir, { recursive: true })
+  await copyDisk(kept, disk)
+  writeState({ secondHost: id })
 }
 
 /**

@@ -4,16 +4,18 @@ import { join } from 'node:path'
 import { stateDir } from './paths.mjs'
 
 /**
- * @typedef {'servers' | 'host'} GuestName
+ * @typedef {'servers' | 'host' | 'host2'} GuestName
  * @typedef {{ ssh: number, agent: number, bulk: number }} Ports loopback ports of this machine that lead into the guest
  * @typedef {object} State
  * @property {string | null} snapshot what the saved `base` snapshot was made from; null without one
  * @property {Record<string, string>} prepared what further snapshots were made from, by their names
  * @property {Partial<Record<GuestName, Ports>>} guests ports of the last start
+ * @property {number} segmentPort UDP port of the lab segment since the last start
+ * @property {string | null} secondHost what the disk of the third guest was made from; null without one
  */
 
 /** @type {State} */
-const EMPTY = { snapshot: null, prepared: {}, guests: {} }
+const EMPTY = { snapshot: null, prepared: {}, guests: {}, segmentPort: 0, secondHost: null }
 
 function statePath() {
   return join(stateDir(), 'state.json')

@@ -8,6 +8,8 @@ export const labFacts = {
   servers: { address: '10.77.0.1', name: 'lab-servers' },
   /** Guest 2. */
   host: { address: '10.77.0.2', name: 'lab-host' },
+  /** Guest 3, only there when a test asks for it. */
+  secondHost: { address: '10.77.0.3', name: 'lab-host2' },
   /** In the lab's network, and nobody is there: no route to host. */
   nobody: { address: '10.77.0.99', name: 'no-such-name.lab.invalid' },
   nfs: {

@@ -126,7 +126,8 @@ export async function endLabProduct(): Promise<void> {
   await rm(recordFile(), { force: true })
 }
 
-function agentAddress(guest: Guest): string {
+/** Where the controller of this machine reaches the agent in a guest. */
+export function agentAddress(guest: Guest): string {
   return `127.0.0.1:${guest.agentPort}`
 }
 

@@ -2,7 +2,7 @@ import { copyIn } from '@/e2e/lab/copy.mjs'
 import { guestFiles } from '@/e2e/lab/hardware.mjs'
 import { waitFor } from '@/e2e/lab/process.mjs'
 import { monitor } from '@/e2e/lab/qmp.mjs'
-import { ready } from '@/e2e/lab/snapshots.mjs'
+import { bootSecondHost, ready, readySecondHost, stopSecondHost } from '@/e2e/lab/snapshots.mjs'
 import { closeMaster, copyOut, exec, reverseTunnel, waitForSsh } from '@/e2e/lab/ssh.mjs'
 import { type GuestName, portsOf } from '@/e2e/lab/state.mjs'
 import { labFacts } from '@/e2e/support/lab-facts'
@@ -59,6 +59,12 @@ export interface ServersGuest extends Guest {
 export interface Lab {
   readonly servers: ServersGuest
   readonly host: Guest
+  /** A second host, without an agent; started here, in some seconds once it was made. It lasts until the next `useLab`. */
+  startSecondHost(): Promise<Guest>
+  /** Pulls its plug. */
+  stopSecondHost(): Promise<void>
+  /** Boots it from its disk as it is; its ports on this machine are new ones. */
+  bootSecondHost(): Promise<Guest>
   /** Closes what this handle opened (tunnels). The guests go on running; the next `useLab` resets them. */
   close(): Promise<void>
 }
@@ -104,6 +110,15 @@ function openLab(): Lab {
   return {
     servers: { ...servers, blackhole: (on, options) => blackhole(servers, on, options?.ports) },
     host: makeGuest('host', labFacts.host.address, track),
+    async startSecondHost() {
+      await readySecondHost()
+      return makeGuest('host2', labFacts.secondHost.address, track)
+    },
+    stopSecondHost,
+    async bootSecondHost() {
+      await bootSecondHost()
+      return makeGuest('host2', labFacts.secondHost.address, track)
+    },
     async close() {
       await Promise.all(open.splice(0).map((close) => close()))
     },

@@ -1,0 +1,247 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { guestFiles } from '@/e2e/lab/hardware.mjs'
+import { labFacts } from '@/e2e/support/lab-facts'
+import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
+import { until } from '@/e2e/support/product'
+
+const { nfs, s3, servers } = labFacts
+const NFS_ONLY = { ports: [nfs.port] }
+const POINTS = ['/mnt/nas', '/mnt/objects', '/mnt/folder']
+const USERS = ['docker', 'libvirtd']
+const RESTART_MS = 1_200_000
+/** What systemd gives each unit and the last processes to stop: DefaultTimeoutStopSec. */
+const SYSTEMD_PATIENCE_S = 90
+
+let fleet: LabProduct
+let nas: string
+const shutdowns: Record<string, number> = {}
+
+/**
+ * Stands in for Docker or libvirt: writes down what is mounted when it starts, and says its last words onto the storage when it is
+ * stopped, which takes it a moment.
+ */
+function standIn(name: string): string {
+  const words = ['nas', 'objects'].map((mount) => `echo ${name} > /mnt/${mount}/last-words-of-${name}`).join('; ')
+  return [
+    '[Unit]',
+    `Description=Stand-in for ${name}`,
+    '[Service]',
+    'Type=oneshot',
+    'RemainAfterExit=yes',
+    `ExecStart=/bin/sh -c 'findmnt -rn -o TARGET > /var/lib/seen-by-${name}'`,
+    `ExecStop=-/bin/sh -c 'sleep 1; ${words}'`,
+    'TimeoutStopSec=10',
+    '[Install]',
+    'WantedBy=multi-user.target',
+    '',
+  ].join('\n')
+}
+
+/** The last thing that runs in a shutdown writes its time to the console, where this machine can read it. */
+const LAST_HOOK = '#!/bin/sh\nread up rest < /proc/uptime\necho "lab-shutdown-end $up" > /dev/ttyS0\n'
+
+beforeAll(async () => {
+  fleet = await useLabProduct()
+  const { host } = fleet.lab
+  await host.ok('mkdir -p /srv/local && echo here > /srv/local/file && sync')
+  for (const name of USERS) await host.ok(`cat > /etc/systemd/system/${name}.service`, { input: standIn(name) })
+  await host.ok('cat > /usr/lib/systemd/system-shutdown/lab-time', { input: LAST_HOOK })
+  await host.ok(`chmod 755 /usr/lib/systemd/system-shutdown/lab-time && systemctl daemon-reload`)
+  await host.ok(`systemctl enable --now ${USERS.join(' ')}`)
+  const backends: [string, string, Record<string, unknown>][] = [
+    ['nas', 'nfs', { server: servers.address, export_path: nfs.exports.readWrite }],
+    [
+      'objects',
+      's3',
+      {
+        provider: 'Ceph',
+        endpoint: s3.endpoint,
+        bucket: s3.buckets.full,
+        access_key_id: s3.accessKey,
+        secret_access_key: s3.secretKey,
+        path_style: true,
+        write_back: 2,
+      },
+    ],
+    ['folder', 'local-dir', { path: '/srv/local' }],
+  ]
+  for (const [name, type, config] of backends) {
+    const backend = await fleet.createBackend(name, type, config)
+    const { data } = await fleet.createMount(name, backend.id)
+    await fleet.untilState(data.id, 'mounted')
+    if (name === 'nas') nas = data.id
+  }
+})
+afterAll(async () => {
+  await fleet?.lab.servers.blackhole(false)
+  await fleet?.close()
+})
+
+/** Restarts the host; resolves to the seconds from the command to the last moment of the old system, by its own clock. */
+async function restart(): Promise<number> {
+  const { host } = fleet.lab
+  await host.ok('echo "lab-shutdown-start $(cut -d" " -f1 /proc/uptime)" > /dev/ttyS0')
+  await host.reboot()
+  const said = readFileSync(guestFiles('host').console, 'latin1')
+  const last = (word: string) =>
+    Number([...said.matchAll(new RegExp(`lab-shutdown-${word} ([0-9.]+)`, 'g'))].at(-1)?.[1])
+  return last('end') - last('start')
+}
+
+/** Seconds that the host's boot was held up for the mounts, by systemd's own clock. */
+async function bootDelay(): Promise<number> {
+  const unit = 'holdfast-mounts.service'
+  await until(
+    'the boot has come past the mounts',
+    async () => (await fleet.lab.host.ok(`systemctl show -P ActiveState ${unit}`)) === 'active' || undefined,
+    240_000,
+  )
+  const stamps = await fleet.lab.host.ok(
+    `systemctl show -P InactiveExitTimestampMonotonic -P ActiveEnterTimestampMonotonic ${unit}`,
+  )
+  const [from = 0, to = 0] = stamps.split('\n').map(Number)
+  return Math.abs(to - from) / 1e6
+}
+
+/** When an object came into the bucket, by the servers' clock: seconds since 1970. */
+async function uploadedAt(key: string): Promise<number> {
+  const variables = Object.entries({
+    TYPE: 's3',
+    PROVIDER: 'Ceph',
+    ENDPOINT: s3.endpoint,
+    ACCESS_KEY_ID: s3.accessKey,
+    SECRET_ACCESS_KEY: s3.secretKey,
+  }).map(([name, value]) => `RCLONE_CONFIG_LAB_${name}='${value}'`)
+  const list = `rclone lsf --format t --use-server-modtime lab:${s3.buckets.full} --include /${key}`
+  const time = await fleet.lab.servers.ok(`env RCLONE_CONFIG=/dev/null TZ=UTC ${variables.join(' ')} ${list}`)
+  return Date.parse(`${time.trim().replace(' ', 'T')}Z`) / 1000
+}
+
+/** On an emulated processor a mount takes ten times as long; there the order is shown with a limit to match. */
+async function setPatience(seconds: number | null): Promise<void> {
+  const folder = '/etc/systemd/system/holdfast-mounts.service.d'
+  const wait = `/usr/local/lib/holdfast-agent/holdfast-agent wait-mounts --at-most ${seconds}`
+  const lines = ['[Service]', 'ExecStart=', `ExecStart=-${wait}`, 'TimeoutStartSec=300', '']
+  if (seconds === null) await fleet.lab.host.ok(`rm -r ${folder}`)
+  else await fleet.lab.host.ok(`mkdir -p ${folder} && cat > ${folder}/patience.conf`, { input: lines.join('\n') })
+  await fleet.lab.host.ok('systemctl daemon-reload && sync')
+}
+
+/** What was mounted when this service started, after the last boot. */
+async function seenBy(name: string): Promise<string[]> {
+  await until(
+    `${name} has started`,
+    async () => (await fleet.lab.host.ok(`systemctl show -P ActiveState ${name}`)) === 'active' || undefined,
+    240_000,
+  )
+  const targets = (await fleet.lab.host.ok(`cat /var/lib/seen-by-${name}`)).split('\n')
+  return POINTS.filter((point) => targets.includes(point))
+}
+
+/** A service that waits for the NFS server and does not let itself be told to stop. */
+async function startWriter(): Promise<void> {
+  const { host } = fleet.lab
+  const write =
+    'trap "exit 0" TERM; exec 3> /mnt/nas/stuck; : > /run/opened; read < /run/go; echo held >&3; exec 3>&-; sleep 1000'
+  await host.ok(`rm -f /run/go /run/opened; mkfifo /run/go && systemd-run --unit=writer bash -c '${write}'`)
+  await until('the writer has opened its file', async () => {
+    return (await host.exec('test -e /run/opened')).exitCode === 0 || undefined
+  })
+  await fleet.lab.servers.blackhole(true, NFS_ONLY)
+  await fleet.untilState(nas, 'hung', 60_000)
+  await host.ok('echo go > /run/go')
+}
+
+async function untilAllBack(): Promise<void> {
+  await until(
+    'every mount is back',
+    async () => {
+      const lines = await Promise.all(POINTS.map((point) => fleet.mountinfo(point)))
+      return lines.every((found) => found.length === 1) || undefined
+    },
+    180_000,
+  )
+  await fleet.untilOnline()
+  await fleet.untilState(nas, 'mounted', 180_000)
+}
+
+it('what uses storage wants the mounts and does not require them', async () => {
+  for (const name of USERS) {
+    const properties = await fleet.lab.host.ok(`systemctl show -p Wants -p Requires -p After ${name}`)
+    const value = (property: string) => new RegExp(`^${property}=(.*)$`, 'm').exec(properties)?.[1]?.split(' ')
+    expect(value('Wants')).toContain('holdfast-mounts.service')
+    expect(value('After')).toContain('holdfast-mounts.service')
+    expect(value('Requires')).not.toContain('holdfast-mounts.service')
+  }
+  for (const unit of ['mnt-nas.mount', 'mnt-objects.mount', 'mnt-folder.mount']) {
+    expect(await fleet.lab.host.ok(`systemctl show -P Before ${unit}`)).toContain('holdfast-mounts.service')
+  }
+})
+
+it(
+  'services start after the mounts, end before them, and uploads are done before the machine goes',
+  async () => {
+    const { lab } = fleet
+    await setPatience(200)
+    await lab.host.ok('echo just before > /mnt/objects/just-before')
+    shutdowns.healthy = await restart()
+    const bootedAt = Date.now() / 1000 - Number(await lab.host.ok('cut -d" " -f1 /proc/uptime'))
+    for (const name of USERS) expect(await seenBy(name)).toEqual(POINTS)
+    const delay = await bootDelay()
+    console.log(`healthy: shutdown ${shutdowns.healthy.toFixed(1)} s, boot held up for ${delay.toFixed(2)} s`)
+    for (const name of USERS) {
+      expect(await lab.servers.ok(`cat ${nfs.exports.readWrite}/last-words-of-${name}`)).toBe(name)
+    }
+    for (const name of ['just-before', ...USERS.map((user) => `last-words-of-${user}`)]) {
+      expect(await uploadedAt(name), name).toBeLessThan(bootedAt)
+    }
+    await untilAllBack()
+    await setPatience(null)
+  },
+  RESTART_MS,
+)
+
+it(
+  'a dead server holds up neither the shutdown nor the boot',
+  async () => {
+    await startWriter()
+    shutdowns.dead = await restart()
+    const delay = await bootDelay()
+    const [seen] = await Promise.all(USERS.map(seenBy))
+    console.log(
+      `dead NFS server: shutdown ${shutdowns.dead.toFixed(1)} s, ${(shutdowns.dead / (shutdowns.healthy ?? 1)).toFixed(1)}x of the healthy one; boot held up for ${delay.toFixed(2)} s (goal 5 s); Docker started with ${seen?.join(', ')}`,
+    )
+    // The unit's own limit; what is above it is systemd starting and ending a process on an emulated processor.
+    expect(delay).toBeLessThan(6)
+    expect(seen).not.toContain('/mnt/nas')
+    expect(shutdowns.dead - (shutdowns.healthy ?? 0)).toBeLessThan(SYSTEMD_PATIENCE_S / 2)
+    await fleet.lab.servers.blackhole(false)
+    await untilAllBack()
+  },
+  RESTART_MS,
+)
+
+it(
+  'without this, the same shutdown waits for as long as systemd has patience',
+  async () => {
+    const { host } = fleet.lab
+    for (const [unit, setting] of [
+      ['holdfast-agent', 'ExecStopPost='],
+      ['holdfast-mounts', 'ExecStop='],
+    ]) {
+      const folder = `/run/systemd/system/${unit}.service.d`
+      await host.ok(`mkdir -p ${folder} && printf '[Service]\\n${setting}\\n' > ${folder}/without.conf`)
+    }
+    await host.ok('rm -f /run/systemd/system/*.mount.d/holdfast.conf; systemctl daemon-reload')
+    await startWriter()
+    shutdowns.alone = await restart()
+    console.log(
+      `shutdown with a dead NFS server: ${shutdowns.alone.toFixed(1)} s with systemd alone, ${(shutdowns.dead ?? 0).toFixed(1)} s with Holdfast's order`,
+    )
+    expect(shutdowns.alone).toBeGreaterThan(shutdowns.dead ?? 0)
+    await fleet.lab.servers.blackhole(false)
+    await untilAllBack()
+  },
+  RESTART_MS,
+)

@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LAB_SERVICES } from '@/e2e/support/lab'
+import { labFacts } from '@/e2e/support/lab-facts'
+import { type LabProduct, type ProblemBody, useLabProduct } from '@/e2e/support/lab-product'
+import { until } from '@/e2e/support/product'
+import { DESCRIPTORS } from '@/lib/drivers/registry'
+
+const { http, nfs, s3, servers, smb } = labFacts
+const UNIT = 'holdfast-agent'
+const DROP_IN = `/run/systemd/system/${UNIT}.service.d/faults.conf`
+const FAILPOINT = '/run/holdfast-failpoint'
+
+interface Subject {
+  type: string
+  config: Record<string, unknown>
+  /** The same with a secret that is wrong; null: it has none. */
+  wrong: Record<string, unknown> | null
+  /** A file of the storage, and what is in it. */
+  file: [name: string, content: string]
+  service: string
+  port: number
+  /** The command line of its daemon begins like this; null: the kernel serves it. */
+  daemon: string | null
+}
+
+const bucket = {
+  provider: 'Ceph',
+  endpoint: s3.endpoint,
+  bucket: s3.buckets.full,
+  access_key_id: s3.accessKey,
+  path_style: true,
+}
+const share = { server: servers.address, share: smb.share, username: smb.user }
+const site = {
+  base_url: `http://${servers.address}:${http.port}${http.paths.basic}`,
+  auth: 'basic',
+  username: http.user,
+}
+
+const SUBJECTS: Subject[] = [
+  {
+    type: 'nfs',
+    config: { server: servers.address, export_path: nfs.exports.readWrite },
+    wrong: null,
+    file: ['hello', `hello from ${nfs.exports.readWrite}`],
+    service: LAB_SERVICES.nfs,
+    port: nfs.port,
+    daemon: null,
+  },
+  {
+    type: 's3',
+    config: { ...bucket, secret_access_key: s3.secretKey },
+    wrong: { ...bucket, secret_access_key: s3.wrongSecretKey },
+    file: ['hello.txt', 'hello from S3'],
+    service: LAB_SERVICES.s3,
+    port: s3.port,
+    daemon: 'rclone mount',
+  },
+  {
+    type: 'cifs',
+    config: { ...share, password: smb.password },
+    wrong: { ...share, password: smb.wrongPassword },
+    file: ['hello', `hello from ${smb.share}`],
+    service: LAB_SERVICES.smb,
+    port: smb.port,
+    daemon: null,
+  },
+  {
+    type: 'http',
+    config: { ...site, password: http.password },
+    wrong: { ...site, password: 'not-the-password' },
+    file: ['hello.txt', 'hello over HTTP'],
+    service: LAB_SERVICES.http,
+    port: http.port,
+    daemon: 'rclone mount',
+  },
+]
+
+const known = new Set<string>(DESCRIPTORS.map((descriptor) => descriptor.id))
+let fleet: LabProduct
+
+beforeAll(async () => {
+  fleet = await useLabProduct()
+  const { host } = fleet.lab
+  const lines = ['[Service]', 'Environment=HOLDFAST_TEST=1', `Environment=HOLDFAST_FAILPOINT_FILE=${FAILPOINT}`]
+  await host.ok(`mkdir -p ${DROP_IN.replace(/\/[^/]*$/, '')} && cat > ${DROP_IN}`, { input: lines.join('\n') })
+  await host.ok(`systemctl daemon-reload && systemctl restart ${UNIT}`)
+  await fleet.untilOnline()
+})
+afterAll(async () => {
+  await fleet?.lab.servers.blackhole(false)
+  await fleet?.close()
+})
+
+describe.each(SUBJECTS.filter(({ type }) => known.has(type)))('$type', (subject) => {
+  const point = `/mnt/${subject.type}`
+  const [file, content] = subject.file
+  let id: string
+  let backendId: string
+
+  const request = (action: string) => {
+    return fleet.product.request<ProblemBody>(
+      'POST',
+      `/api/v1/storage/mounts/${id}/${action}`,
+      {},
+      { prefer: 'wait=30' },
+    )
+  }
+
+  async function expectWell(): Promise<string> {
+    await fleet.untilState(id, 'mounted', 170_000)
+    const [line = '', ...more] = await fleet.mountinfo(point)
+    expect(more).toEqual([])
+    expect(line).toMatch(/nosuid,nodev/)
+    expect(await fleet.lab.host.ok(`cat ${point}/${file}`, { timeoutMs: 60_000 })).toBe(content)
+    return line.split(' ')[0] ?? ''
+  }
+
+  it('is mounted', async () => {
+    backendId = (await fleet.createBackend(subject.type, subject.type, subject.config)).id
+    id = (await fleet.createMount(subject.type, backendId)).data.id
+    await expectWell()
+  })
+
+  it.skipIf(subject.wrong === null)('wrong credentials: the step that fails says so', async () => {
+    const result = await fleet.test(subject.type, subject.wrong ?? {})
+    expect(result.success).toBe(false)
+    const failed = result.steps.filter((step) => step.status === 'failed')
+    expect(failed).toHaveLength(1)
+    expect(failed[0]).toMatchObject({ problem: expect.any(String), advice: expect.stringMatching(/password|key/i) })
+  })
+
+  it('double mount: there is one, and the second mount of the place is refused', async () => {
+    await request('unmount')
+    await fleet.untilState(id, 'absent')
+    const answers = await Promise.all([request('mount'), request('mount')])
+    for (const { status } of answers) expect([200, 202, 409]).toContain(status)
+    const mountId = await expectWell()
+    await fleet.act(id, 'mount')
+    expect(await expectWell()).toBe(mountId)
+    const body = { name: 'other', backend_id: backendId, host_ids: [fleet.hostId], mount_point: point }
+    const other = await fleet.product.request<ProblemBody>('POST', '/api/v1/storage/mounts', body)
+    expect(other.status, JSON.stringify(other.body)).toBeGreaterThanOrEqual(400)
+    expect(other.status).toBeLessThan(500)
+    expect(await expectWell()).toBe(mountId)
+  })
+
+  it('a foreign mount on the target is shown, refused and left alone', async () => {
+    const { host } = fleet.lab
+    await fleet.act(id, 'unmount')
+    await host.ok(`mount -t tmpfs foreign ${point}`)
+    await fleet.untilState(id, 'foreign')
+    expect(await fleet.act(id, 'mount')).toMatchObject({ status: 409 })
+    expect((await fleet.mountinfo(point)).join('')).toContain(' - tmpfs foreign ')
+    await host.ok(`umount ${point}`)
+    expect((await fleet.act(id, 'mount')).status).toBe(200)
+    await expectWell()
+    await host.ok(`mount -t tmpfs foreign ${point}`)
+    await fleet.untilState(id, 'stacked')
+    await host.ok(`umount ${point}`)
+    await expectWell()
+  })
+
+  it.each(['mount.before', 'mount.after'])('the agent is killed at %s: one mount in the end', async (step) => {
+    const { host } = fleet.lab
+    await fleet.act(id, 'unmount')
+    const pid = () => host.ok(`systemctl show -P MainPID ${UNIT}`)
+    const before = await pid()
+    await host.ok(`printf %s ${step} > ${FAILPOINT}`)
+    await fleet.product.request('POST', `/api/v1/storage/mounts/${id}/mount`, {}, { prefer: 'respond-async' })
+    await until('another agent runs', async () => !['0', before].includes(await pid()) || undefined, 120_000)
+    await fleet.untilOnline()
+    await expectWell()
+  })
+
+  it('the server is restarted: the mount goes on or comes back', async () => {
+    await fleet.lab.servers.ok(`systemctl restart ${subject.service}`)
+    await expectWell()
+  })
+
+  it.skipIf(subject.daemon === null)('its daemon is killed: it comes back', async () => {
+    const before = (await fleet.mountinfo(point))[0]?.split(' ')[0]
+    await fleet.lab.host.ok(`pkill -KILL -f '${subject.daemon} .*${point}'`)
+    await until('the dead mount is gone', async () => {
+      const [line] = await fleet.mountinfo(point)
+      return line?.split(' ')[0] !== before || undefined
+    })
+    await expectWell()
+  })
+
+  it('a blackholed server: an unmount ends with an answer, and in the end it is unmounted', async () => {
+    await fleet.lab.servers.blackhole(true, { ports: [subject.port] })
+    const started = performance.now()
+    const { status } = await fleet.act(id, 'unmount')
+    console.log(
+      `${subject.type}: unmount without the server: ${status} after ${((performance.now() - started) / 1000).toFixed(1)} s`,
+    )
+    const shown = status === 200 ? 0 : 1
+    expect(await fleet.mountinfo(point)).toHaveLength(shown)
+    await fleet.lab.servers.blackhole(false)
+    await fleet.untilState(id, 'absent', 150_000)
+    expect(await fleet.mountinfo(point)).toEqual([])
+    await fleet.removeMount(id)
+    expect((await fleet.lab.host.exec(`test -e ${point}`)).exitCode).toBe(1)
+  })
+})
