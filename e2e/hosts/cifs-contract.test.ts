@@ -83,6 +83,7 @@ describeDriver<LabRig>('the lab, Samba', {
   config: CONFIG,
   secrets: SECRETS,
   failures,
+  searched: ['authentication', 'target'],
   hang: blackholed(smb.port),
 })
 

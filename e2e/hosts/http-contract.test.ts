@@ -67,6 +67,7 @@ describeDriver<LabRig>('the lab, nginx', {
   config: CONFIG,
   secrets: SECRETS,
   failures,
+  searched: ['authentication'],
 })
 
 async function testOf(config: Record<string, unknown>, secrets: Record<string, string> = {}) {

@@ -1,272 +1,169 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Lab, useLab } from '@/e2e/support/lab'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { labFacts } from '@/e2e/support/lab-facts'
-import { installRemoteHost, openRemoteHost, type RemoteHost } from '@/e2e/support/remote-host'
-import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { type DriverRig, describeDriver } from '@/lib/drivers/testing/describe-driver'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import { type LabProduct, type ProblemBody, useLabProduct } from '@/e2e/support/lab-product'
+import { until } from '@/e2e/support/product'
+import type { BackendView } from '@/lib/backends/schema'
+import type { OperationView } from '@/lib/operations/schema'
 
-/** The contract of the storages that are connected, against real servers: every hand that a driver lays on a host is in the guest. */
-const { iscsi, nfs, servers, nobody } = labFacts
-const LIMIT_MS = 170_000
-const DISK_GONE = 'until ! ls /sys/block | grep -q ^sd; do sleep 0.1; done'
-
-let lab: Lab
-let remote: RemoteHost
+/** iSCSI through the whole product; the driver alone is in `iscsi-lvm-contract.test.ts`. */
+const { iscsi, servers } = labFacts
+const PORTAL = `${servers.address}:${iscsi.port}`
+const WWID = /^naa\.6001405/
+let fleet: LabProduct
+let backend: BackendView
 
 beforeAll(async () => {
-  lab = await useLab()
-  await installRemoteHost(lab.host)
-  remote = await openRemoteHost(lab.host)
+  fleet = await useLabProduct()
 })
 afterAll(async () => {
-  await remote?.close()
-  await lab?.close()
+  await fleet?.lab.servers.blackhole(false)
+  await fleet?.close()
 })
 
-interface Rig extends DriverRig {
-  /** Undone when the test is over. */
-  later(undo: () => Promise<unknown>): void
+function san(more: Record<string, unknown> = {}) {
+  return {
+    portal: servers.address,
+    target: iscsi.target,
+    chap_enabled: true,
+    chap_user: iscsi.chapUser,
+    chap_password: iscsi.chapPassword,
+    mutual_chap_enabled: true,
+    mutual_chap_user: iscsi.mutualUser,
+    mutual_chap_password: iscsi.mutualPassword,
+    ...more,
+  }
 }
 
-const CONFIG = {
-  portal: servers.address,
-  target: iscsi.target,
-  volume_group: 'vg_lab',
-  chap_enabled: true,
-  chap_user: iscsi.chapUser,
-  mutual_chap_enabled: true,
-  mutual_chap_user: iscsi.mutualUser,
+/** Until the operation has ended, well or not. */
+async function act(verb: 'connect' | 'disconnect'): Promise<OperationView> {
+  const { product, hostId } = fleet
+  const path = `/api/v1/storage/backends/${backend.id}/${verb}`
+  const answer = await product.request<ProblemBody & { data: OperationView }>('POST', path, { host_id: hostId })
+  if (answer.status !== 202) throw new Error(`${verb}: ${JSON.stringify(answer.body)}`)
+  const { id } = answer.body.data
+  const ended = async () => {
+    const operation = await fleet.operation(id)
+    return operation.finished_at === null ? undefined : operation
+  }
+  return await until(`${verb} has ended`, ended, 150_000)
 }
-const SECRETS = { chap_password: iscsi.chapPassword, mutual_chap_password: iscsi.mutualPassword }
-const PORTAL = `${servers.address}:${iscsi.port}`
-
-/** As an administrator logs in by hand: with a record and a session of his own. */
-const BY_HAND = [
-  `iscsiadm -m node -T ${iscsi.target} -p ${PORTAL},1 -o new`,
-  ...Object.entries({ authmethod: 'CHAP', username: iscsi.chapUser, password: iscsi.chapPassword }).map(
-    ([key, value]) => `iscsiadm -m node -T ${iscsi.target} -o update -n node.session.auth.${key} -v ${value}`,
-  ),
-  `iscsiadm -m node -T ${iscsi.target} --login`,
-  'until [ -b /dev/sda ]; do sleep 0.1; done',
-].join(' && ')
-const OUT_BY_HAND = `iscsiadm -m node -T ${iscsi.target} --logout; iscsiadm -m node -T ${iscsi.target} -o delete; ${DISK_GONE}`
 
 /** Everything of a connection that could be left on the host. */
-async function traces(): Promise<string[]> {
-  const found = await lab.host.ok(
-    'find /etc/iscsi/nodes /etc/iscsi/ifaces /etc/iscsi/send_targets /run/holdfast-contract/records -mindepth 1 2>/dev/null; ' +
+async function traces(): Promise<string> {
+  return await fleet.lab.host.ok(
+    'find /etc/iscsi/nodes /etc/iscsi/ifaces /etc/iscsi/send_targets -mindepth 1 2>/dev/null; ' +
       'ls -d /sys/class/iscsi_session/* /sys/block/sd* /sys/block/dm-* 2>/dev/null; true',
   )
-  return found.split('\n').filter((line) => line !== '')
 }
 
-/** The LUN as it was delivered. */
-async function blank(): Promise<void> {
-  await lab.servers.ok(`truncate -s 0 ${iscsi.backing} && truncate -s 2G ${iscsi.backing}`)
-}
-
-async function rig(): Promise<Rig> {
-  const undo: (() => Promise<unknown>)[] = []
-  return {
-    host: remote.host,
-    target: { mountId: 'mnt_contract', path: '/mnt/never', readOnly: false },
-    later: (work) => undo.push(work),
-    traces,
-    hold: async () => {
-      const disk = await lab.host.ok('ls /sys/block | grep ^sd')
-      await lab.host.ok(
-        `lvm lvcreate --devices /dev/${disk} -T vg_lab/holdfast_pool -V 64M -n vol_1 && systemd-run --unit=holder sh -c 'exec sleep 1000 </dev/vg_lab/vol_1'`,
-      )
-      await lab.host.ok(
-        `until [ "$(lvm lvs --devices /dev/${disk} --noheadings -o lv_device_open vg_lab/vol_1 | tr -d ' ')" = open ]; do sleep 0.2; done`,
-      )
-      return async () => void (await lab.host.ok('systemctl stop holder'))
-    },
-    close: async () => {
-      for (const work of undo.reverse()) await work()
-      const context = recordingContext(remote.host, newRecording(), LIMIT_MS)
-      await iscsiLvmHost.disconnect?.(toHostBackend('bkd_contract', 'iscsi-lvm', CONFIG, {}), context)
-      await blank()
-      await remote.clean()
-    },
-  }
-}
-
-function hidden(program: string): (rig: Rig) => Promise<void> {
-  return async ({ later }) => later(await lab.host.hideProgram(program))
-}
-
-/** What somebody else has put on the LUN. */
-function prepared(line: string): (rig: Rig) => Promise<void> {
-  return async () => void (await lab.host.ok(`${BY_HAND} && ${line}; ${OUT_BY_HAND}`))
-}
-
-describeDriver<Rig>('the lab, LIO', {
-  driver: iscsiLvmHost,
-  config: CONFIG,
-  secrets: SECRETS,
-  rig,
-  limitMs: LIMIT_MS,
-  failures: [
-    { name: 'open-iscsi is missing', arrange: hidden('/sbin/iscsiadm'), step: 'tools', problem: 'tool.missing' },
-    { name: 'nobody at the address', config: { portal: nobody.address }, step: 'tcp', problem: 'network.no_route' },
-    {
-      name: 'nothing on the port',
-      config: { portal: `${servers.address}:3261` },
-      step: 'tcp',
-      problem: 'network.refused',
-    },
-    {
-      name: 'another service on the port',
-      config: { portal: `${servers.address}:${nfs.port}` },
-      step: 'protocol',
-      problem: 'iscsi.not_iscsi',
-    },
-    {
-      name: 'no such target',
-      config: { target: 'iqn.2026-01.com.lab:none' },
-      step: 'protocol',
-      problem: 'iscsi.target_missing',
-    },
-    {
-      name: 'wrong secret',
-      secrets: { ...SECRETS, chap_password: 'not-the-real-pw' },
-      step: 'authentication',
-      problem: 'iscsi.credentials',
-    },
-    {
-      name: 'no CHAP',
-      config: { chap_enabled: false, mutual_chap_enabled: false },
-      step: 'authentication',
-      problem: 'iscsi.chap_needed',
-    },
-    {
-      name: 'the target cannot prove itself',
-      secrets: { ...SECRETS, mutual_chap_password: 'not-the-real-proof' },
-      step: 'authentication',
-      problem: 'iscsi.mutual_failed',
-    },
-    { name: 'no such LUN', config: { lun: 5 }, step: 'target', problem: 'iscsi.lun_missing' },
-    { name: 'a swapped LUN', config: { wwid: 'naa.6001405ffffffffff' }, step: 'target', problem: 'iscsi.wrong_lun' },
-    {
-      name: 'a file system on the LUN',
-      arrange: prepared('mkfs.ext4 -q /dev/sda 64M'),
-      step: 'target',
-      problem: 'lvm.not_empty',
-    },
-    {
-      name: 'data that no tool knows, at the very end',
-      arrange: prepared('echo remains | dd of=/dev/sda bs=1M seek=2047 conv=fsync status=none'),
-      step: 'target',
-      problem: 'lvm.not_empty',
-    },
-    {
-      name: 'a volume group of somebody else',
-      arrange: prepared('lvm vgcreate --devices /dev/sda --setautoactivation n vg_lab /dev/sda'),
-      step: 'target',
-      problem: 'lvm.foreign_group',
-    },
-  ],
+it('passes its test with CHAP in both directions, and leaves nothing behind', async () => {
+  const result = await fleet.test('iscsi-lvm', san())
+  expect(result.steps.filter(({ status }) => status !== 'passed')).toEqual([])
+  expect(result.steps.map(({ id }) => id)).toEqual([
+    'tools',
+    'name',
+    'tcp',
+    'protocol',
+    'authentication',
+    'target',
+    'capacity',
+    'unmount',
+  ])
+  expect(await traces()).toBe('')
 })
 
-function backend(config: Record<string, unknown> = {}) {
-  return toHostBackend('bkd_contract', 'iscsi-lvm', { ...CONFIG, ...config }, SECRETS)
-}
+it.each([
+  ['the secret is wrong', { chap_password: 'not-the-real-pw' }, 'authentication', 'iscsi.credentials'],
+  ['the target is unknown', { target: 'iqn.2026-01.com.lab:none' }, 'protocol', 'iscsi.target_missing'],
+])('says when %s', async (_what, change, step, problem) => {
+  const result = await fleet.test('iscsi-lvm', san(change))
+  const failed = result.steps.filter(({ status }) => status === 'failed')
+  expect(failed).toEqual([expect.objectContaining({ id: step, problem, advice: expect.any(String) })])
+  expect(JSON.stringify(result)).not.toContain('not-the-real-pw')
+})
 
-function context() {
-  return recordingContext(remote.host, newRecording(), LIMIT_MS)
-}
+it('lists the targets of the portal', async () => {
+  expect(await fleet.discover('iscsi-lvm', 'targets', san({ target: null }))).toEqual([iscsi.target])
+})
 
-async function withRig(work: (rig: Rig) => Promise<void>): Promise<void> {
-  const one = await rig()
-  try {
-    await work(one)
-  } finally {
-    await one.close()
+it('connects the LUN by its identity, and shows the capacity of the thin pool', async () => {
+  backend = await fleet.createBackend('san', 'iscsi-lvm', san())
+  const operation = await act('connect')
+  expect(operation).toMatchObject({ status: 'succeeded', error: null })
+  const details = (operation.result as { details: Record<string, string> }).details
+  expect(details.WWID).toMatch(WWID)
+  const { host } = fleet.lab
+  expect(await host.ok('cat /sys/class/iscsi_session/*/ifacename')).toBe('holdfast')
+  expect(await host.ok(`cat /sys/block/${details.Device?.slice('/dev/'.length)}/device/wwid`)).toBe(details.WWID)
+  const columns = '--noheadings --nosuffix --units b'
+  const tags = await host.ok(`lvm vgs --devices ${details.Device} ${columns} -o vg_tags ${details['Volume group']}`)
+  expect(tags.trim().split(',').sort()).toEqual([`holdfast_${backend.id}`, `holdfast_host_${fleet.hostId}`].sort())
+  const pool = await host.ok(`lvm lvs --devices ${details.Device} ${columns} -o lv_size ${details['Thin pool']}`)
+  const path = `/api/v1/storage/backends/${backend.id}`
+  const view = (await fleet.product.request<{ data: BackendView }>('GET', path)).body.data
+  expect(view).toMatchObject({ status: 'online', stats: { total_bytes: Number(pool.trim()) } })
+})
+
+it('is connected once however often it is asked, and keeps its secrets to itself', async () => {
+  const { host } = fleet.lab
+  const session = await host.ok('ls -d /sys/class/iscsi_session/*')
+  expect(await act('connect')).toMatchObject({ status: 'succeeded' })
+  expect(await host.ok('ls -d /sys/class/iscsi_session/*')).toBe(session)
+  const shown = await host.ok("cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' ' '; journalctl -b")
+  for (const secret of [iscsi.chapPassword, iscsi.mutualPassword]) {
+    expect(shown).not.toContain(secret)
+    const kept = await host.exec(`grep -rlF '${secret}' /etc /var/lib/iscsi /var/lib/holdfast-agent /var/log /tmp`)
+    expect(kept.stdout).toBe('')
   }
-}
+})
 
-describe('iSCSI with LVM on a real host', () => {
-  it('shows its secrets to no program and leaves them on no disk', async () => {
-    await withRig(async ({ later }) => {
-      const pid = await lab.host.ok('pgrep -f /opt/holdfast-contract/host.mjs | head -1')
-      await lab.host.ok(`systemd-run --unit=tracer strace -f -qq -e trace=execve -s 4096 -o /run/tracer.log -p ${pid}`)
-      later(() => lab.host.exec('systemctl stop tracer'))
-      await lab.host.ok(`until grep -q TracerPid:.[1-9] /proc/${pid}/status; do sleep 0.1; done`)
-      await iscsiLvmHost.connect?.(backend({ discovery_chap: 'same' }), context())
-      const calls = await lab.host.ok('cat /run/tracer.log')
-      expect(calls).toContain('--login')
-      for (const secret of Object.values(SECRETS)) {
-        expect(calls).not.toContain(secret)
-        expect((await lab.host.exec(`grep -rl -e ${secret} /etc /var/lib/iscsi /var/log /tmp`)).stdout).toBe('')
-      }
-      const record = await lab.host.ok('find /etc/iscsi/nodes -type l')
-      expect(await lab.host.ok(`stat -Lc %a,%U ${record} && stat -f -Lc %T ${record}`)).toBe('600,root\ntmpfs')
-    })
-  })
+it('is not disconnected under a volume in use, and disconnects without a trace when it is free', async () => {
+  const { host } = fleet.lab
+  const group = `hf_${backend.id}`
+  const disk = `/dev/${await host.ok('ls /sys/block | grep ^sd')}`
+  const open = `[ "$(lvm lvs --devices ${disk} --noheadings -o lv_device_open ${group}/vol_1 | tr -d ' ')" = open ]`
+  await host.ok(
+    `lvm lvcreate --devices ${disk} -T ${group}/holdfast_pool -V 64M -n vol_1 && systemd-run --unit=holder sh -c 'exec sleep 1000 </dev/${group}/vol_1' && until ${open}; do sleep 0.2; done`,
+  )
+  const refused = await act('disconnect')
+  expect(refused).toMatchObject({ status: 'failed', error: { code: 'busy' } })
+  expect(JSON.stringify(refused.error)).toContain('vol_1')
+  await host.ok('systemctl stop holder')
+  expect(await act('disconnect')).toMatchObject({ status: 'succeeded', error: null })
+  expect(await traces()).toBe('')
+})
 
-  it('uses a session that somebody else made, and never ends it', async () => {
-    await withRig(async ({ later }) => {
-      await lab.host.ok(BY_HAND)
-      later(() => lab.host.ok(OUT_BY_HAND))
-      await iscsiLvmHost.connect?.(backend(), context())
-      expect(await lab.host.ok('ls /sys/class/iscsi_session | wc -l')).toBe('1')
-      await iscsiLvmHost.disconnect?.(backend(), context())
-      await iscsiLvmHost.test(backend(), context())
-      expect(await lab.host.ok('cat /sys/class/iscsi_session/*/ifacename')).toBe('default')
-      expect(await lab.host.ok('ls /sys/block | grep -c ^dm- || true')).toBe('0')
-    })
-  })
+it('says so in its time when the server is cut off, and connects again when it is back', async () => {
+  await fleet.lab.servers.blackhole(true, { ports: [iscsi.port] })
+  const cutOff = await act('connect')
+  expect(cutOff.status).toBe('failed')
+  expect(['timed_out', 'backend_unreachable']).toContain(cutOff.error?.code)
+  await fleet.lab.servers.blackhole(false)
+  expect(await traces()).toBe('')
+  expect(await act('connect')).toMatchObject({ status: 'succeeded' })
+  expect(await act('disconnect')).toMatchObject({ status: 'succeeded' })
+  expect(await traces()).toBe('')
+})
 
-  it('refuses a volume group that another host has open, and does not activate it', async () => {
-    await withRig(async () => {
-      await iscsiLvmHost.connect?.(backend(), context())
-      await iscsiLvmHost.disconnect?.(backend(), context())
-      await lab.host.ok(
-        `${BY_HAND} && lvm vgchange --devices /dev/sda --addtag holdfast_host_hst_other vg_lab; ${OUT_BY_HAND}`,
-      )
-      await expect(iscsiLvmHost.connect?.(backend(), context())).rejects.toMatchObject({
-        code: 'conflict',
-        details: { problem: 'lvm.other_host' },
-      })
-      expect(await traces()).toEqual([])
-    })
-  })
-
-  it('asks for the list of targets with CHAP where the server demands it', async () => {
-    const { chapUser, chapPassword, mutualUser, mutualPassword } = iscsi
-    await withRig(async ({ later }) => {
-      const names = `userid=${chapUser} password=${chapPassword} mutual_userid=${mutualUser} mutual_password=${mutualPassword}`
-      await lab.servers.ok(`targetcli /iscsi set discovery_auth enable=1 ${names}`)
-      later(() => lab.servers.ok('targetcli /iscsi set discovery_auth enable=0'))
-      const targets = (config: Record<string, unknown>) => iscsiLvmHost.discover?.targets?.(backend(config), context())
-      await expect(targets({})).rejects.toMatchObject({ details: { problem: 'iscsi.discovery_denied' } })
-      expect(await targets({ discovery_chap: 'same' })).toEqual([{ value: iscsi.target, detail: PORTAL }])
-      expect(await traces()).toEqual([])
-    })
-  })
-
-  it('tells the LUNs with their identity', async () => {
-    await withRig(async () => {
-      const luns = await iscsiLvmHost.discover?.luns?.(backend(), context())
-      expect(luns).toEqual([
-        expect.objectContaining({ value: expect.stringMatching(/^naa\.6001405/), detail: 'LUN 0, 2.00 GiB' }),
-      ])
-      expect(await traces()).toEqual([])
-    })
-  })
-
-  it('ends in its time when the server is cut off, in test and in connect', async () => {
-    await withRig(async ({ later }) => {
-      await lab.servers.blackhole(true, { ports: [iscsi.port] })
-      later(() => lab.servers.blackhole(false))
-      const steps = await iscsiLvmHost.test(backend(), context())
-      expect(steps.at(-1)).toMatchObject({ id: 'tcp', problem: 'network.timed_out' })
-      const late = recordingContext(remote.host, newRecording(), 60_000)
-      await expect(iscsiLvmHost.connect?.(backend(), late)).rejects.toThrow()
-    })
-    expect(await traces()).toEqual([])
-  })
+it('leaves a session alone that an administrator made', async () => {
+  const { host } = fleet.lab
+  const settings = { authmethod: 'CHAP', username: iscsi.chapUser, password: iscsi.chapPassword }
+  await host.ok(
+    [
+      `iscsiadm -m node -T ${iscsi.target} -p ${PORTAL},1 -o new`,
+      ...Object.entries(settings).map(
+        ([key, value]) => `iscsiadm -m node -T ${iscsi.target} -o update -n node.session.auth.${key} -v ${value}`,
+      ),
+      `iscsiadm -m node -T ${iscsi.target} --login`,
+      'until ls /sys/block | grep -q ^sd; do sleep 0.1; done',
+    ].join(' && '),
+  )
+  const session = await host.ok('ls -d /sys/class/iscsi_session/*; cat /sys/class/iscsi_session/*/ifacename')
+  expect(session).toMatch(/default$/)
+  const before = await traces()
+  expect(await act('connect')).toMatchObject({ status: 'succeeded' })
+  expect(await act('disconnect')).toMatchObject({ status: 'succeeded' })
+  expect(await host.ok('ls -d /sys/class/iscsi_session/*; cat /sys/class/iscsi_session/*/ifacename')).toBe(session)
+  expect(await traces()).toBe(before)
+  await host.ok(`iscsiadm -m node -T ${iscsi.target} --logout && iscsiadm -m node -T ${iscsi.target} -o delete`)
 })
