@@ -21,7 +21,6 @@ const LAB = {
 const UNPROVEN = [
   'cifs',
   'cifs-contract',
-  'http',
   'iscsi-lvm',
   'iscsi-lvm-contract',
   'agent-killed',
