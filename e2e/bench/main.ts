@@ -6,7 +6,7 @@ import { recorded } from '@/e2e/bench/figures'
 import { benchFirstLoad } from '@/e2e/bench/first-load'
 import { benchFleet } from '@/e2e/bench/fleet'
 import { benchRcloneImport } from '@/e2e/bench/rclone-import'
-import { benchRest } from '@/e2e/bench/rest'
+import { benchRest, benchRestMemory } from '@/e2e/bench/rest'
 import { benchSweep } from '@/e2e/bench/sweep'
 import { Product } from '@/e2e/support/product'
 
@@ -29,17 +29,24 @@ const missed = recorded().filter((figure) => figure.reached === false)
 console.log(`\n${recorded().length} figures, ${missed.length} goals missed; written to bench-results.json`)
 
 async function benchProduct(): Promise<void> {
+  await withProduct(async (product) => {
+    if (isWanted('load')) await benchFirstLoad(product, 'bench', PASSWORD)
+    if (isWanted('bind') && process.getuid?.() === 0) await benchBind(product)
+    if (isWanted('dead') && process.getuid?.() === 0) await benchDeadMounts(product)
+    if (isWanted('agent')) await benchAgentIdle(product, await product.pid('agent'))
+    if (isWanted('rest')) await benchRest(product, await product.pid('web'))
+  })
+  if (isWanted('rest')) await withProduct(benchRestMemory)
+}
+
+async function withProduct(measure: (product: Product) => Promise<void>): Promise<void> {
   const product = await Product.create({ env: { HOLDFAST_BENCH: '1' } })
   try {
     const started = await product.start()
     if (started.code !== 0) throw new Error(started.stderr)
     await product.cli(['admin', 'create', '--username', 'bench', '--password-stdin'], PASSWORD)
     await product.signIn()
-    if (isWanted('load')) await benchFirstLoad(product, 'bench', PASSWORD)
-    if (isWanted('bind') && process.getuid?.() === 0) await benchBind(product)
-    if (isWanted('dead') && process.getuid?.() === 0) await benchDeadMounts(product)
-    if (isWanted('agent')) await benchAgentIdle(product, await product.pid('agent'))
-    if (isWanted('rest')) await benchRest(product, await product.pid('web'))
+    await measure(product)
   } finally {
     await product.dispose()
   }
