@@ -30,10 +30,11 @@ console.log(`\n${recorded().length} figures, ${missed.length} goals missed; writ
 
 async function benchProduct(): Promise<void> {
   await withProduct(async (product) => {
+    // First: an agent that has carried out thousands of commands keeps some of the memory it took for them.
+    if (isWanted('agent')) await benchAgentIdle(product, await product.pid('agent'))
     if (isWanted('load')) await benchFirstLoad(product, 'bench', PASSWORD)
     if (isWanted('bind') && process.getuid?.() === 0) await benchBind(product)
     if (isWanted('dead') && process.getuid?.() === 0) await benchDeadMounts(product)
-    if (isWanted('agent')) await benchAgentIdle(product, await product.pid('agent'))
     if (isWanted('rest')) await benchRest(product, await product.pid('web'))
   })
   if (isWanted('rest')) await withProduct(benchRestMemory)

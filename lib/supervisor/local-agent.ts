@@ -13,6 +13,7 @@ export type AgentMode = { kind: 'root' } | { kind: 'namespace' } | { kind: 'none
 
 /** As in `agent/packaging/holdfast-agent.sh`: a small heap for a process that mostly sleeps. */
 const AGENT_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size']
+export const AGENT_MEMORY = { MALLOC_ARENA_MAX: '1' }
 
 const UNSHARE = ['--user', '--map-root-user', '--mount', '--propagation', 'private']
 

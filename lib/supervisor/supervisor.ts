@@ -8,7 +8,14 @@ import type { Env } from '@/lib/env'
 import { enrollHost, markLocalHost } from '@/lib/hosts/service'
 import { createLog } from '@/lib/log'
 import { Child } from '@/lib/supervisor/child'
-import { agentCommand, agentMode, agentStateDir, enrolLocalAgent, enrolledHostId } from '@/lib/supervisor/local-agent'
+import {
+  AGENT_MEMORY,
+  agentCommand,
+  agentMode,
+  agentStateDir,
+  enrolLocalAgent,
+  enrolledHostId,
+} from '@/lib/supervisor/local-agent'
 import { forgetInstance, recordInstance } from '@/lib/supervisor/preflight'
 
 const START_LIMIT_MS = 60_000
@@ -107,7 +114,7 @@ export class Supervisor {
       MALLOC_ARENA_MAX: '2',
     }
     if (name !== 'agent') return base
-    return { PATH: process.env.PATH, NODE_ENV: 'production', HOLDFAST_LOG_LEVEL: this.#env.logLevel }
+    return { PATH: process.env.PATH, NODE_ENV: 'production', HOLDFAST_LOG_LEVEL: this.#env.logLevel, ...AGENT_MEMORY }
   }
 
   /** Safe to call more than once. FUSE daemons and mounts stay: they belong to the host, not to this run. */
