@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createCertificateRequest, createKey } from '@/agent/certificate-request'
 import { createCertificates } from '@/agent/certificates'
 import { checkHostCertificate, type Identity, readIdentity, readPendingKey, writeIdentity } from '@/agent/identity'
-import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/operations'
+import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
 import {
   type CertificateWishes,
   CLIENT_AUTH,

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/operations'
+import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
 import { HoldfastError } from '@/lib/errors'
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'

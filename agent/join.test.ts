@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type JoinOptions, joinFleet, parseFingerprint } from '@/agent/join'
-import { controllerIdentity, ENROLL_PATH, type EnrollRequest } from '@/lib/agent-protocol/operations'
+import { controllerIdentity, ENROLL_PATH, type EnrollRequest } from '@/lib/agent-protocol/enrollment'
 import { HoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
 import {

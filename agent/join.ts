@@ -4,13 +4,9 @@ import { isIP } from 'node:net'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
 import { createCertificateRequest, createKey } from '@/agent/certificate-request'
 import { checkHostCertificate, type Identity } from '@/agent/identity'
-import {
-  ENROLL_PATH,
-  EnrollRequest,
-  EnrollResponse,
-  ErrorBody,
-  PROTOCOL_VERSION,
-} from '@/lib/agent-protocol/operations'
+import { ENROLL_PATH, EnrollRequest, EnrollResponse } from '@/lib/agent-protocol/enrollment'
+import { ErrorBody } from '@/lib/agent-protocol/messages'
+import { PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, type Secret } from '@/lib/secret'
 

@@ -7,13 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { readMounts } from '@/agent/host/mountinfo'
 import { writeIdentity } from '@/agent/identity'
-import {
-  controllerIdentity,
-  type ObservedMount,
-  OPERATIONS,
-  StreamMessage,
-  type WireMount,
-} from '@/lib/agent-protocol/operations'
+import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
+import { type ObservedMount, StreamMessage, type WireMount } from '@/lib/agent-protocol/messages'
+import { OPERATIONS } from '@/lib/agent-protocol/operations'
 import {
   controllerWishes,
   createTestAuthority,

@@ -1,4 +1,4 @@
-import type { HostInfo } from '@/lib/agent-protocol/operations'
+import type { HostInfo } from '@/lib/agent-protocol/messages'
 
 export interface DemoHost {
   name: string

@@ -9,7 +9,7 @@ import {
   packageFor,
 } from '@/agent/host/commands'
 import type { Runner } from '@/agent/host/run'
-import type { ToolStatus } from '@/lib/agent-protocol/operations'
+import type { ToolStatus } from '@/lib/agent-protocol/messages'
 import { CommandError } from '@/lib/drivers/command-error'
 import { HoldfastError } from '@/lib/errors'
 

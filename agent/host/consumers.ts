@@ -1,5 +1,5 @@
 import { CommandError } from '@/lib/drivers/command-error'
-import type { MountEntry } from '@/lib/drivers/contract'
+import type { MountEntry } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { ownerOf, type ProcessOwner } from './cgroup-owner'
 import type { Runner } from './run'

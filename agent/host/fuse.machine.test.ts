@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { HANG_FS } from '@/agent/testing/hang-fs-control'
-import type { FuseDaemon } from '@/lib/drivers/contract'
+import type { FuseDaemon } from '@/lib/drivers/driver-host'
 import { Secret } from '@/lib/secret'
 import { FuseDaemons, type KnownUnit } from './fuse'
 import { supervisorServices } from './fuse-services'

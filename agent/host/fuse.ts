@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { FuseDaemon, FusePaths, MountEntry } from '@/lib/drivers/contract'
+import type { FuseDaemon, FusePaths, MountEntry } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 import { COMMANDS, isCommandName, locateCommand } from './commands'

@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, constants, fstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { MountEntry } from '@/lib/drivers/contract'
+import type { MountEntry } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { readMounts } from './mountinfo'
 import { errorCode, type HeldDirectory, holdExistingMountPoint, holdMountPoint } from './paths'

@@ -1,5 +1,5 @@
 import { CommandError } from '@/lib/drivers/command-error'
-import type { MountEntry } from '@/lib/drivers/contract'
+import type { MountEntry } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { isWithin, readMounts } from './mountinfo'
 import type { Runner } from './run'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DriverHost, MountEntry } from '@/lib/drivers/contract'
+import type { DriverHost, MountEntry } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { FuseDaemons } from './fuse'
 import { detectServices, type ServiceManager } from './fuse-services'

@@ -1,5 +1,5 @@
 import { CommandError } from '@/lib/drivers/command-error'
-import type { MountEntry, MountRequest } from '@/lib/drivers/contract'
+import type { MountEntry, MountRequest } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { guardMountPoint } from './guard'
 import { describeHolder, findHolders, type Holder } from './holders'

@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https'
 import { BlockList, createServer, isIP, type LookupFunction, Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { DriverHost, HttpAnswer, HttpRequest } from '@/lib/drivers/contract'
+import type { DriverHost, HttpAnswer, HttpRequest } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 import { errorCode } from './paths'

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
-import type { MountEntry } from '@/lib/drivers/contract'
+import type { MountEntry } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { coveringMount, isWithin } from './mountinfo'
 

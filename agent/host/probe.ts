@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { CommandError } from '@/lib/drivers/command-error'
-import type { DriverHost, ProbeAnswer, StatfsAnswer, TextAnswer } from '@/lib/drivers/contract'
+import type { DriverHost, ProbeAnswer, StatfsAnswer, TextAnswer } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import type { CommandName } from './commands'
 import { errnoFromText } from './errno'

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { HostRecords } from '@/lib/drivers/contract'
+import type { HostRecords } from '@/lib/drivers/driver-host'
 import { Secret } from '@/lib/secret'
 import { createRecords } from './records'
 import { Runner } from './run'

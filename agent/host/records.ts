@@ -10,7 +10,7 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { HostRecords } from '@/lib/drivers/contract'
+import type { HostRecords } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { isWithin } from './mountinfo'
 import { errorCode } from './paths'

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder'
 import { execa } from 'execa'
 import { CommandError } from '@/lib/drivers/command-error'
-import type { CommandResult, RunOptions } from '@/lib/drivers/contract'
+import type { CommandResult, RunOptions } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 import { type CatalogueEntry, COMMANDS, type CommandName, isCommandName, locateCommand } from './commands'

@@ -8,7 +8,7 @@ import { listForeignMounts } from '@/agent/operations/list-foreign-mounts'
 import type { Machine } from '@/agent/operations/machine'
 import type { Handler } from '@/agent/server/handlers'
 import { bindMount, envelope, type MountHost, openMountHost } from '@/agent/testing/mount-host'
-import type { WireMount } from '@/lib/agent-protocol/operations'
+import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 
 let base: string

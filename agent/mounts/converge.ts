@@ -3,7 +3,7 @@ import { checkGuard, guardMountPoint, removeMountPoint } from '@/agent/host/guar
 import type { Door, Machine } from '@/agent/host/machine'
 import { classify, readMounts } from '@/agent/host/mountinfo'
 import { abandonTarget, unmountTarget } from '@/agent/host/mounts'
-import type { WireBackend, WireMount } from '@/lib/agent-protocol/operations'
+import type { WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import type { OperationContext } from '@/lib/drivers/contract'
 import { optionReport } from '@/lib/drivers/option-drift'
 import { HoldfastError } from '@/lib/errors'

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { readMounts } from '@/agent/host/mountinfo'
 import { HANG_FS } from '@/agent/testing/hang-fs-control'
 import { bindMount, envelope } from '@/agent/testing/mount-host'
-import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
+import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 
 const MOUNT_STEPS = [
   'journal.intent.before-commit',

@@ -1,8 +1,9 @@
 import type { DesiredMount } from '@/agent/host/journal'
 import { classify, type MountTruth } from '@/agent/host/mountinfo'
 import { Redactor } from '@/agent/host/redact'
-import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
-import type { AnyHostDriver, HostBackend, MountEntry, MountTarget, Usage } from '@/lib/drivers/contract'
+import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
+import type { AnyHostDriver, HostBackend, MountTarget, Usage } from '@/lib/drivers/contract'
+import type { MountEntry } from '@/lib/drivers/driver-host'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import type { HoldfastError } from '@/lib/errors'
 

@@ -8,7 +8,7 @@ import { readMounts } from '@/agent/host/mountinfo'
 import { mountsAt } from '@/agent/host/mounts'
 import { HANG_FS } from '@/agent/testing/hang-fs-control'
 import { bindMount, envelope, type MountHost, openMountHost } from '@/agent/testing/mount-host'
-import type { ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
+import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 
 let base: string
 let host: MountHost

@@ -7,7 +7,7 @@ import { mountsAt, tryUmount } from '@/agent/host/mounts'
 import { Runner } from '@/agent/host/run'
 import { HANG_FS } from '@/agent/testing/hang-fs-control'
 import { bindMount, envelope, type MountHost, openMountHost } from '@/agent/testing/mount-host'
-import type { ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
+import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { toHoldfastError } from '@/lib/errors'
 
 /**

@@ -1,7 +1,7 @@
 import { failpoint } from '@/agent/host/failpoint'
 import type { Journal } from '@/agent/host/journal'
 import { bootId, type Door, type Machine } from '@/agent/host/machine'
-import type { ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
+import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { OperationContext, Usage } from '@/lib/drivers/contract'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { ensureMounted, ensureUnmounted, removeTraces, type Work } from './converge'

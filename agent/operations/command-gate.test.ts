@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Journal } from '@/agent/host/journal'
 import { createCommandGate } from '@/agent/operations/command-gate'
 import type { CommandGate } from '@/agent/operations/machine'
-import type { CommandEnvelope } from '@/lib/agent-protocol/operations'
+import type { CommandEnvelope } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
 

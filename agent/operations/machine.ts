@@ -4,8 +4,8 @@ import type { Distribution } from '@/agent/host/commands'
 import type { Redactor } from '@/agent/host/redact'
 import type { Runner } from '@/agent/host/run'
 import type { Policy } from '@/agent/policy'
-import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
-import type { DriverHost } from '@/lib/drivers/contract'
+import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
+import type { DriverHost } from '@/lib/drivers/driver-host'
 
 /** What the caller of a command gets to see while it runs. */
 export interface Progress {

@@ -1,11 +1,6 @@
 import type { z } from 'zod'
-import type {
-  ObservedMount,
-  OperationName,
-  ParsedRequestOf,
-  ResponseOf,
-  TestStepMessage,
-} from '@/lib/agent-protocol/operations'
+import type { ObservedMount, TestStepMessage } from '@/lib/agent-protocol/messages'
+import type { OperationName, ParsedRequestOf, ResponseOf } from '@/lib/agent-protocol/operations'
 
 /** What a handler gets besides its request. */
 export interface Call {

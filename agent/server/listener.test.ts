@@ -3,7 +3,7 @@ import { connect as connectTcp } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Listener, listen, type TlsMaterial } from '@/agent/server/listener'
-import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/operations'
+import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
 import { createLog } from '@/lib/log'
 import {
   type CertificateWishes,

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { ObservedMount, StreamMessage } from '@/lib/agent-protocol/operations'
+import type { ObservedMount, StreamMessage } from '@/lib/agent-protocol/messages'
 
 const HEARTBEAT_MS = 5_000
 /** Log lines beyond this much unsent text are dropped; results and errors never are. */

@@ -3,7 +3,8 @@ import { connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Handlers } from '@/agent/server/handlers'
 import { MAX_BODY_BYTES } from '@/agent/server/router'
-import { OPERATIONS, type OperationName, StreamMessage } from '@/lib/agent-protocol/operations'
+import { StreamMessage } from '@/lib/agent-protocol/messages'
+import { OPERATIONS, type OperationName } from '@/lib/agent-protocol/operations'
 import { HoldfastError } from '@/lib/errors'
 import {
   controllerWishes,

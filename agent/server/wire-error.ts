@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { WireError } from '@/lib/agent-protocol/operations'
+import type { WireError } from '@/lib/agent-protocol/messages'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { fieldMessage, fieldProblems } from '@/lib/field-messages'
 

@@ -3,7 +3,7 @@
  * as JSON. Prints one line of JSON and ends in order, or by its failpoint.
  */
 import { openMountHost } from '@/agent/testing/mount-host'
-import { CommandEnvelope, WireMount } from '@/lib/agent-protocol/operations'
+import { CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
 import { toHoldfastError } from '@/lib/errors'
 
 const [base = '', text = '{}'] = process.argv.slice(2)

@@ -9,7 +9,7 @@ const OURS = '/api/v1/storage/backends'
 
 interface Load {
   name: string
-  /** Goal for our requests/s against the bare route, from performance.md: our goal over what the bare route reached there. */
+  /** Goal for our requests/s against the bare route of the same build. */
   goal: number
   method: 'GET' | 'POST' | 'PATCH'
   /** Path below the collection; `ids` are those of all backends. */

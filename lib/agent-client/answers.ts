@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
-import { StreamMessage } from '@/lib/agent-protocol/operations'
+import { StreamMessage } from '@/lib/agent-protocol/messages'
 import { HoldfastError, isErrorCode } from '@/lib/errors'
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { AgentClient, failureReason } from '@/lib/agent-client/client'
-import { controllerIdentity, type WireMount } from '@/lib/agent-protocol/operations'
+import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
+import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import {

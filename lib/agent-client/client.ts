@@ -8,14 +8,9 @@ import {
   type FailureReason,
   HostConnection,
 } from '@/lib/agent-client/connection'
-import {
-  hostIdentity,
-  OPERATIONS,
-  type OperationName,
-  type RequestOf,
-  type ResponseOf,
-  type StreamMessage,
-} from '@/lib/agent-protocol/operations'
+import { hostIdentity } from '@/lib/agent-protocol/enrollment'
+import type { StreamMessage } from '@/lib/agent-protocol/messages'
+import { OPERATIONS, type OperationName, type RequestOf, type ResponseOf } from '@/lib/agent-protocol/operations'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
 
 export type { AgentTarget } from '@/lib/agent-client/connection'

@@ -1,15 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import {
-  ENROLL_PATH,
-  EnrollRequest,
-  EnrollResponse,
-  ErrorBody,
-  OPERATIONS,
-  PROTOCOL_VERSION,
-  StreamMessage,
-} from '@/lib/agent-protocol/operations'
+import { ENROLL_PATH, EnrollRequest, EnrollResponse } from '@/lib/agent-protocol/enrollment'
+import { ErrorBody, StreamMessage } from '@/lib/agent-protocol/messages'
+import { OPERATIONS, PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
 
 const file = new URL(`./fixtures/protocol-v${PROTOCOL_VERSION}.json`, import.meta.url)
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { UsageMessage } from '@/lib/agent-protocol/operations'
+import type { UsageMessage } from '@/lib/agent-protocol/messages'
 import {
   type BackendMountState,
   type BackendObservation,

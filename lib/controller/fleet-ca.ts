@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, randomBytes, randomUUID, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/operations'
+import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
 import { openKeyFiles } from '@/lib/controller/key-files'
 import { HoldfastError } from '@/lib/errors'
 import { loadX509 } from '@/lib/x509'

@@ -1,4 +1,4 @@
-import type { HostInfo } from '@/lib/agent-protocol/operations'
+import type { HostInfo } from '@/lib/agent-protocol/messages'
 import type { Db, Prisma } from '@/lib/db/client'
 
 /** A host as the controller works with it. */

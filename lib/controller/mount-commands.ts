@@ -1,6 +1,6 @@
 import type { AgentClient, CallOptions } from '@/lib/agent-client/client'
 import { failureReason } from '@/lib/agent-client/client'
-import type { ObservedMount, WireBackend } from '@/lib/agent-protocol/operations'
+import type { ObservedMount, WireBackend } from '@/lib/agent-protocol/messages'
 import type { HostDirectory } from '@/lib/controller/host-directory'
 import { backoffMs, KeyedLocks } from '@/lib/controller/limits'
 import { type DesiredMount, dropAcknowledged, findPlaceHolder, saveAttempt } from '@/lib/controller/mounts-repository'

@@ -1,5 +1,5 @@
 import { DbNull } from '@prisma/client/runtime/client'
-import type { ObservedMount } from '@/lib/agent-protocol/operations'
+import type { ObservedMount } from '@/lib/agent-protocol/messages'
 import type { MountEventRow } from '@/lib/controller/mount-events'
 import type { Db, Prisma } from '@/lib/db/client'
 import type { StoredSecret } from '@/lib/db/sealed-secrets'

@@ -1,4 +1,4 @@
-import type { ObservedMount } from '@/lib/agent-protocol/operations'
+import type { ObservedMount } from '@/lib/agent-protocol/messages'
 import { type HostObservation, saveHostObservation, touchHosts } from '@/lib/controller/hosts-repository'
 import { eventOf } from '@/lib/controller/mount-events'
 import { findObserved, type ObservedRow, saveMountEvent, saveObserved } from '@/lib/controller/mounts-repository'

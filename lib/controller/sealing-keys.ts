@@ -1,6 +1,6 @@
 import type { JWK } from 'jose'
 import { z } from 'zod'
-import type { WireBackend } from '@/lib/agent-protocol/operations'
+import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { openKeyFiles } from '@/lib/controller/key-files'
 import type { SealedInput } from '@/lib/controller/operations/context'
 import { generateSealingKey, openSecret } from '@/lib/db/sealed-secrets'

@@ -1,4 +1,5 @@
-import type { DriverHost, MountEntry, MountRequest, OperationContext, Usage } from '@/lib/drivers/contract'
+import type { OperationContext, Usage } from '@/lib/drivers/contract'
+import type { DriverHost, MountEntry, MountRequest } from '@/lib/drivers/driver-host'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { ProblemError, type ProblemValues, toProblem, withBusyAdvice } from '@/lib/drivers/problem'
 import { capacityNote, expectReadable, expectWritten, type TestRun, usageOf } from '@/lib/drivers/test-run'

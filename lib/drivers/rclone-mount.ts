@@ -1,4 +1,5 @@
-import type { FuseDaemon, OperationContext } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract'
+import type { FuseDaemon } from '@/lib/drivers/driver-host'
 import { type FusePlace, hardenArguments, lastWords, takeBackFuse } from '@/lib/drivers/fuse-mount'
 import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
 import { isRcloneMountOf } from '@/lib/drivers/rclone'

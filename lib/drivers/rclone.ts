@@ -1,4 +1,4 @@
-import type { MountEntry } from '@/lib/drivers/contract'
+import type { MountEntry } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
 

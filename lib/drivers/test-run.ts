@@ -1,4 +1,5 @@
-import type { OperationContext, ProbeAnswer, StatfsAnswer, StepId, TestStep, Usage } from '@/lib/drivers/contract'
+import type { OperationContext, StepId, TestStep, Usage } from '@/lib/drivers/contract'
+import type { ProbeAnswer, StatfsAnswer } from '@/lib/drivers/driver-host'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { ACCESS_ERRNO, WRITE_ERRNO } from '@/lib/drivers/error-messages'
 import { explain, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { HostInfo } from '@/lib/agent-protocol/operations'
+import { HostInfo } from '@/lib/agent-protocol/messages'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 
 export const HostName = z

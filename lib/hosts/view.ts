@@ -1,4 +1,4 @@
-import { HostInfo } from '@/lib/agent-protocol/operations'
+import { HostInfo } from '@/lib/agent-protocol/messages'
 import type { HostRecord } from '@/lib/hosts/repository'
 import type { HostRow, HostView } from '@/lib/hosts/schema'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { POST as adopt } from '@/app/api/v1/hosts/[id]/existing-mounts/adopt/route'
 import { GET as look } from '@/app/api/v1/hosts/[id]/existing-mounts/route'
-import type { ForeignMounts } from '@/lib/agent-protocol/operations'
+import type { ForeignMounts } from '@/lib/agent-protocol/messages'
 import { ExistingMountsView } from '@/lib/imports/existing-schema'
 import { MountView } from '@/lib/mounts/schema'
 import { useTestApi } from '@/lib/testing/api'

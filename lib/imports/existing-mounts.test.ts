@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ForeignMount, FstabLine } from '@/lib/agent-protocol/operations'
+import type { ForeignMount, FstabLine } from '@/lib/agent-protocol/messages'
 import { type ExistingMount, existingMounts } from '@/lib/imports/existing-mounts'
 
 function mounted(change: Partial<ForeignMount>): ForeignMount {

@@ -1,4 +1,4 @@
-import type { ForeignMount, ForeignMounts, FstabLine } from '@/lib/agent-protocol/operations'
+import type { ForeignMount, ForeignMounts, FstabLine } from '@/lib/agent-protocol/messages'
 import { type DriverId, driverById, parsePartialInput } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { mountNameOf } from '@/lib/mounts/mount-name'

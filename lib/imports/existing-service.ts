@@ -1,6 +1,6 @@
 import 'server-only'
 import { isDeepStrictEqual } from 'node:util'
-import { ForeignMounts } from '@/lib/agent-protocol/operations'
+import { ForeignMounts } from '@/lib/agent-protocol/messages'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { BackendView } from '@/lib/backends/schema'
 import { createBackend, deleteBackend, listBackends } from '@/lib/backends/service'

@@ -1,6 +1,6 @@
 import 'server-only'
 import type { z } from 'zod'
-import { ConsumersMessage } from '@/lib/agent-protocol/operations'
+import { ConsumersMessage } from '@/lib/agent-protocol/messages'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'

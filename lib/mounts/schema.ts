@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ConsumersMessage, MountState, UsageMessage } from '@/lib/agent-protocol/operations'
+import { ConsumersMessage, MountState, UsageMessage } from '@/lib/agent-protocol/messages'
 import { Labels } from '@/lib/hosts/schema'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 import { StoredOverrides } from '@/lib/mounts/effective'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TestStepMessage, UsageMessage } from '@/lib/agent-protocol/operations'
+import { TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 import { RolloutView } from '@/lib/rollouts/schema'
 

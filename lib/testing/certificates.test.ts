@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { controllerIdentity } from '@/lib/agent-protocol/operations'
+import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
 import { CLIENT_AUTH, controllerWishes, createTestAuthority, TEST_INSTALLATION } from '@/lib/testing/certificates'
 
 test('test certificates are real: signed by their CA, with the names, usages and dates that were asked for', async () => {

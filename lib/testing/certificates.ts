@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/operations'
+import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
 import { loadX509 } from '@/lib/x509'
 
 /** Certificates for tests: real P-256 keys and real signatures, with every property that a negative case wants to get wrong. */

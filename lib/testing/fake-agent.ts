@@ -6,14 +6,9 @@ import type { Call, EventFeed, Handlers } from '@/agent/server/handlers'
 import { type Listener, listen } from '@/agent/server/listener'
 import { createRouter } from '@/agent/server/router'
 import { toWireError } from '@/agent/server/wire-error'
-import {
-  controllerIdentity,
-  type HostInfo,
-  type ObservedMount,
-  OPERATIONS,
-  type OperationName,
-  PROTOCOL_VERSION,
-} from '@/lib/agent-protocol/operations'
+import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
+import type { HostInfo, ObservedMount } from '@/lib/agent-protocol/messages'
+import { OPERATIONS, type OperationName, PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
 import {

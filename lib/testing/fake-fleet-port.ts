@@ -1,6 +1,6 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { controllerIdentity, EnrollRequest, type EnrollResponse } from '@/lib/agent-protocol/operations'
+import { controllerIdentity, EnrollRequest, type EnrollResponse } from '@/lib/agent-protocol/enrollment'
 import { hostWishes, type IssuedCertificate, TEST_INSTALLATION, type TestAuthority } from '@/lib/testing/certificates'
 
 export interface EnrollAnswer {

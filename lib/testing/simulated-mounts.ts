@@ -1,4 +1,4 @@
-import type { ObservedMount, WireMount } from '@/lib/agent-protocol/operations'
+import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { explain, ProblemError, type ProblemValues } from '@/lib/drivers/problem'
 import { HoldfastError } from '@/lib/errors'

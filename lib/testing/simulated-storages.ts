@@ -1,4 +1,4 @@
-import type { WireBackend } from '@/lib/agent-protocol/operations'
+import type { WireBackend } from '@/lib/agent-protocol/messages'
 import type { Usage } from '@/lib/drivers/contract'
 
 /**

@@ -1,4 +1,5 @@
-import type { ResponseOf, WireBackend } from '@/lib/agent-protocol/operations'
+import type { WireBackend } from '@/lib/agent-protocol/messages'
+import type { ResponseOf } from '@/lib/agent-protocol/operations'
 import type { StepId, TestStep } from '@/lib/drivers/contract'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { explain, type ProblemValues } from '@/lib/drivers/problem'

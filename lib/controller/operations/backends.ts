@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { TestStepMessage, UsageMessage } from '@/lib/agent-protocol/operations'
+import type { TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
 import { usageColumns } from '@/lib/controller/backend-status'
 import { findBackend, findMountedOn, saveBackend } from '@/lib/controller/mounts-repository'
 import { type KindResult, type OperationContext, succeeded } from '@/lib/controller/operations/context'

@@ -1,5 +1,5 @@
 import type { AgentClient, AgentTarget } from '@/lib/agent-client/client'
-import type { StreamMessage, WireBackend } from '@/lib/agent-protocol/operations'
+import type { StreamMessage, WireBackend } from '@/lib/agent-protocol/messages'
 import type { MountCommands } from '@/lib/controller/mount-commands'
 import type { Ending, HostOutcome } from '@/lib/controller/operations/repository'
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'

@@ -1,4 +1,4 @@
-import type { StreamMessage } from '@/lib/agent-protocol/operations'
+import type { StreamMessage } from '@/lib/agent-protocol/messages'
 import type { Write } from '@/lib/controller/operations/context'
 import {
   type ClaimedOperation,

@@ -1,5 +1,5 @@
 import type { AgentClient } from '@/lib/agent-client/client'
-import type { WireBackend } from '@/lib/agent-protocol/operations'
+import type { WireBackend } from '@/lib/agent-protocol/messages'
 import type { HostDirectory } from '@/lib/controller/host-directory'
 import type { MountCommands } from '@/lib/controller/mount-commands'
 import { failed, type KindResult, type OperationContext, type SealedInput } from '@/lib/controller/operations/context'

@@ -1,5 +1,5 @@
 import type { CifsConfig } from '@/lib/drivers/cifs/config'
-import type { MountRequest } from '@/lib/drivers/contract'
+import type { MountRequest } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 

@@ -1,4 +1,5 @@
-import type { HttpAnswer, HttpRequest, OperationContext } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract'
+import type { HttpAnswer, HttpRequest } from '@/lib/drivers/driver-host'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { forbiddenAddress, forbiddenHost } from '@/lib/drivers/http/address'
 import type { HttpConfig } from '@/lib/drivers/http/config'

@@ -1,4 +1,5 @@
-import { defineHostDriver, type HostBackend, type HttpAnswer, type OperationContext } from '@/lib/drivers/contract'
+import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract'
+import type { HttpAnswer } from '@/lib/drivers/driver-host'
 import { testFuseScratch, unmountFuse } from '@/lib/drivers/fuse-mount'
 import {
   authorization,

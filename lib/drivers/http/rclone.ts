@@ -1,4 +1,5 @@
-import type { FuseDaemon, OperationContext } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract'
+import type { FuseDaemon } from '@/lib/drivers/driver-host'
 import type { HttpConfig } from '@/lib/drivers/http/config'
 import { type RcloneFiles, REMOTE, rcloneArguments, renderRcloneFile } from '@/lib/drivers/rclone'
 import { reveal, Secret } from '@/lib/secret'

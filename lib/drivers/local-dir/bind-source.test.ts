@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MountEntry } from '@/lib/drivers/contract'
+import type { MountEntry } from '@/lib/drivers/driver-host'
 import { BIND_MOUNT_MESSAGES } from '@/lib/drivers/error-messages'
 import { isBindOf, locate } from '@/lib/drivers/local-dir/bind-source'
 import { matchMessage } from '@/lib/drivers/problem'

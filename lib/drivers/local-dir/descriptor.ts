@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineDriver, type MountRequest } from '@/lib/drivers/contract'
+import { defineDriver } from '@/lib/drivers/contract'
+import type { MountRequest } from '@/lib/drivers/driver-host'
 import { checked, pathProblem, withoutTrailingSlash } from '@/lib/drivers/grammar'
 import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
 import { mountCommands } from '@/lib/drivers/preview'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { MountRequest } from '@/lib/drivers/contract'
+import type { MountRequest } from '@/lib/drivers/driver-host'
 import { isIpv6Literal } from '@/lib/drivers/grammar'
 import type { NfsConfig } from '@/lib/drivers/nfs/config'
 import { HoldfastError } from '@/lib/errors'

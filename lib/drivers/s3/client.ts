@@ -1,4 +1,5 @@
-import type { HttpAnswer, OperationContext } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract'
+import type { HttpAnswer } from '@/lib/drivers/driver-host'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { S3_CODES } from '@/lib/drivers/error-messages'
 import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'

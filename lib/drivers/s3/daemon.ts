@@ -1,4 +1,5 @@
-import type { DriverHost, FuseControl, FuseDaemon, OperationContext } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract'
+import type { DriverHost, FuseControl, FuseDaemon } from '@/lib/drivers/driver-host'
 import { hasSocketControl, parseRcloneVersion } from '@/lib/drivers/rclone'
 import type { S3Config } from '@/lib/drivers/s3/config'
 import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type {
-  AnyHostDriver,
-  DriverHost,
-  HostBackend,
-  MountTarget,
-  OperationContext,
-  Usage,
-} from '@/lib/drivers/contract'
+import type { AnyHostDriver, HostBackend, MountTarget, OperationContext, Usage } from '@/lib/drivers/contract'
 import { STEP_IDS, type StepId } from '@/lib/drivers/contract'
+import type { DriverHost } from '@/lib/drivers/driver-host'
 import { PROBLEMS, type ProblemId } from '@/lib/drivers/error-catalogue'
 import { driverById, parseBackendInput, publicConfig, toHostBackend } from '@/lib/drivers/registry'
 import { newRecording, type Recording, recordingContext, spellingsOf } from '@/lib/drivers/testing/recording'

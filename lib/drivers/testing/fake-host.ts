@@ -12,7 +12,7 @@ import type {
   RunOptions,
   StatfsAnswer,
   TextAnswer,
-} from '@/lib/drivers/contract'
+} from '@/lib/drivers/driver-host'
 import { mountArguments } from '@/lib/drivers/preview'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import type { HttpAnswer, HttpRequest } from '@/lib/drivers/contract'
+import type { HttpAnswer, HttpRequest } from '@/lib/drivers/driver-host'
 import { reveal, Secret } from '@/lib/secret'
 
 const MODIFIED = new Date('2026-01-01T12:00:00Z')

@@ -1,5 +1,5 @@
 import { CommandError } from '@/lib/drivers/command-error'
-import type { CommandResult } from '@/lib/drivers/contract'
+import type { CommandResult } from '@/lib/drivers/driver-host'
 import { type FakeHost, failure } from '@/lib/drivers/testing/fake-host'
 
 export interface FakeGroup {

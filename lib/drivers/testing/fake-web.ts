@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest } from '@/lib/drivers/contract'
+import type { HttpAnswer, HttpRequest } from '@/lib/drivers/driver-host'
 import { reveal, Secret } from '@/lib/secret'
 
 /** A web server in memory: answers by path, with what nginx sends for a directory, and a door that wants a sign-in. */

@@ -1,4 +1,5 @@
-import type { DriverHost, OperationContext, TestStep } from '@/lib/drivers/contract'
+import type { OperationContext, TestStep } from '@/lib/drivers/contract'
+import type { DriverHost } from '@/lib/drivers/driver-host'
 import { mountArguments } from '@/lib/drivers/preview'
 
 /** Everything that a driver let out of its hands: commands as they would be seen by `ps`, and text that people or logs see. */

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { HttpRequest } from '@/lib/drivers/contract'
+import type { HttpRequest } from '@/lib/drivers/driver-host'
 import type { FakeS3 } from '@/lib/drivers/testing/fake-s3'
 
 /** The small S3 server on a loopback port, for real clients. */

@@ -1,10 +1,5 @@
-import {
-  defineHostDriver,
-  type HostBackend,
-  type MountEntry,
-  type OperationContext,
-  type Usage,
-} from '@/lib/drivers/contract'
+import { defineHostDriver, type HostBackend, type OperationContext, type Usage } from '@/lib/drivers/contract'
+import type { MountEntry } from '@/lib/drivers/driver-host'
 import {
   type FusePlace,
   hardenArguments,

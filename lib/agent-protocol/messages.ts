@@ -1,0 +1,220 @@
+import { z } from 'zod'
+
+/** Carried by every command that changes something on the host. */
+export const CommandEnvelope = z.strictObject({
+  operationId: z.string().min(1).max(64),
+  resourceId: z.string().min(1).max(64),
+  /** Of the desired row; lower than what the agent has already done is `stale`. */
+  generation: z.int().nonnegative(),
+  /** Of the controller's lease; lower than the highest seen is `stale`. */
+  fence: z.int().nonnegative(),
+  /** Milliseconds from receipt within which the agent may still start. */
+  ttlMs: z.int().positive().max(600_000),
+})
+export type CommandEnvelope = z.infer<typeof CommandEnvelope>
+
+/** Parsed again on the host with the driver's own schemas; here it is only an envelope. */
+export const WireBackend = z.strictObject({
+  id: z.string().min(1).max(64),
+  driver: z.string().min(1).max(32),
+  config: z.record(z.string(), z.unknown()),
+  secrets: z.record(z.string(), z.string().max(8192)),
+})
+export type WireBackend = z.infer<typeof WireBackend>
+
+export const WireMount = z.strictObject({
+  mountId: z.string().min(1).max(64),
+  backend: WireBackend,
+  mountPoint: z.string().min(1).max(4096),
+  readOnly: z.boolean(),
+  autoMount: z.boolean(),
+  desiredState: z.enum(['mounted', 'unmounted']),
+  /**
+   * The first time, a mount of the same source that is there already is taken over as it is, whatever its flags; it is not
+   * unmounted and not mounted again.
+   */
+  adopt: z.boolean().optional(),
+})
+export type WireMount = z.infer<typeof WireMount>
+
+export const UsageMessage = z.object({
+  totalBytes: z.number().nullable(),
+  usedBytes: z.number().nullable(),
+  availableBytes: z.number().nullable(),
+  fileCount: z.number().nullable(),
+  pending: z.object({ files: z.number(), bytes: z.number().nullable() }).optional(),
+  thinPool: z.object({ dataPercent: z.number().nullable(), metadataPercent: z.number().nullable() }).optional(),
+})
+
+/** What stands on the host while a backend is connected there. */
+export const ConnectionMessage = z.object({
+  summary: z.string(),
+  details: z.record(z.string(), z.string()),
+  usage: UsageMessage.nullable(),
+})
+export type ConnectionMessage = z.infer<typeof ConnectionMessage>
+
+export const TestStepMessage = z.object({
+  id: z.string(),
+  title: z.string(),
+  status: z.enum(['passed', 'failed', 'skipped', 'warning']),
+  durationMs: z.number(),
+  detail: z.string().optional(),
+  problem: z.string().optional(),
+  advice: z.string().optional(),
+  command: z.string().optional(),
+  usage: UsageMessage.optional(),
+})
+
+export const MountState = z.enum([
+  'absent',
+  'mounting',
+  'mounted',
+  'hung',
+  'corrupted',
+  'foreign',
+  'stacked',
+  'unmounting',
+  'uncertain',
+  'stuck',
+  'detached_dirty',
+  'error',
+])
+export type MountState = z.infer<typeof MountState>
+
+/** One managed mount as the host sees it now. */
+export const ObservedMount = z.object({
+  mountId: z.string(),
+  mountPoint: z.string(),
+  state: MountState,
+  /** Generation of the desired document that the agent last carried out. */
+  generation: z.int(),
+  desiredState: z.enum(['mounted', 'unmounted']),
+  since: z.iso.datetime(),
+  observedAt: z.iso.datetime(),
+  /** Effective options from mountinfo. */
+  options: z.string().nullable(),
+  source: z.string().nullable(),
+  fsType: z.string().nullable(),
+  guard: z.enum(['immutable', 'unguarded', 'unknown']),
+  error: z.object({ code: z.string(), message: z.string(), problem: z.string().optional() }).nullable(),
+  usage: UsageMessage.nullable(),
+  usageAt: z.iso.datetime().nullable(),
+})
+export type ObservedMount = z.infer<typeof ObservedMount>
+
+/** A process that has something of a mount open. */
+export const ConsumerMessage = z.object({
+  pid: z.int(),
+  name: z.string(),
+  via: z.array(z.enum(['file', 'working directory', 'root', 'program', 'mapping'])),
+  /** How many open files. */
+  files: z.int(),
+  owner: z.object({ kind: z.enum(['docker', 'podman', 'lxc', 'vm', 'service']), name: z.string() }).nullable(),
+})
+
+export const ConsumersMessage = z.object({
+  consumers: z.array(ConsumerMessage),
+  /** There are more. */
+  truncated: z.boolean(),
+  /** Not every process could be looked at in time. */
+  partial: z.boolean(),
+})
+export type ConsumersMessage = z.infer<typeof ConsumersMessage>
+
+/** A mount on the host that is not ours, of a kind that storage has. */
+export const ForeignMount = z.object({
+  mountPoint: z.string(),
+  fsType: z.string(),
+  source: z.string(),
+  options: z.array(z.string()),
+  superOptions: z.array(z.string()),
+  /** For a bind mount: the directory that it shows. */
+  bindOf: z.string().nullable(),
+  /** More than one mount at this place. */
+  isStacked: z.boolean(),
+  /** Why the policy of the host would not allow a mount of ours there. */
+  denied: z.string().nullable(),
+})
+export type ForeignMount = z.infer<typeof ForeignMount>
+
+/** A line of /etc/fstab, its secrets cut out. */
+export const FstabLine = z.object({
+  line: z.int(),
+  text: z.string(),
+  source: z.string(),
+  mountPoint: z.string(),
+  fsType: z.string(),
+  options: z.array(z.string()),
+  denied: z.string().nullable(),
+})
+export type FstabLine = z.infer<typeof FstabLine>
+
+export const ForeignMounts = z.object({
+  mounts: z.array(ForeignMount),
+  fstab: z.array(FstabLine),
+  /** Lines that were not understood. */
+  problems: z.array(z.object({ file: z.enum(['mountinfo', 'fstab']), line: z.int(), message: z.string() })),
+})
+export type ForeignMounts = z.infer<typeof ForeignMounts>
+
+export const ToolStatus = z.object({
+  command: z.string(),
+  path: z.string().nullable(),
+  version: z.string().nullable(),
+  /** Package that brings it on this distribution. */
+  package: z.string().nullable(),
+  neededBy: z.array(z.string()),
+})
+export type ToolStatus = z.infer<typeof ToolStatus>
+
+export const HostInfo = z.object({
+  agentVersion: z.string(),
+  protocolVersions: z.array(z.int()),
+  hostname: z.string(),
+  distribution: z.object({ id: z.string(), name: z.string(), version: z.string().nullable() }),
+  kernel: z.string(),
+  architecture: z.string(),
+  /** `root`: real mounts. `namespace`: the agent lives in a user + mount namespace; its mounts are visible only in there. */
+  privilege: z.enum(['root', 'namespace', 'none']),
+  systemd: z.boolean(),
+  /** Is the immutable flag usable for mountpoints? */
+  guard: z.enum(['immutable', 'unguarded', 'unknown']),
+  drivers: z.array(z.string()),
+  /** File systems that this kernel can mount, of those the drivers need. */
+  fileSystems: z.record(z.string(), z.boolean()),
+  tools: z.array(ToolStatus),
+  policy: z.object({
+    mountRoots: z.array(z.string()),
+    drivers: z.array(z.string()).nullable(),
+    networks: z.array(z.string()).nullable(),
+  }),
+  certificate: z.object({ serial: z.string(), notAfter: z.iso.datetime() }),
+  startedAt: z.iso.datetime(),
+  now: z.iso.datetime(),
+})
+export type HostInfo = z.infer<typeof HostInfo>
+
+/** A failure on the wire. `code` is one of `lib/errors.ts`; a peer that is newer may know more of them. */
+export const WireError = z.object({
+  code: z.string(),
+  message: z.string(),
+  problem: z.string().optional(),
+  details: z.record(z.string(), z.unknown()).optional(),
+  fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+})
+export type WireError = z.infer<typeof WireError>
+
+/** The whole body of a `json` answer that is not 200, and of a stream that was refused before its first line. */
+export const ErrorBody = z.object({ error: WireError })
+
+/** Lines of an NDJSON answer, and of the event stream. A stream whose last line is neither result nor error was cut. */
+export const StreamMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('log'), at: z.iso.datetime(), message: z.string() }),
+  z.object({ type: z.literal('step'), at: z.iso.datetime(), step: TestStepMessage }),
+  z.object({ type: z.literal('result'), result: z.unknown() }),
+  z.object({ type: z.literal('error'), error: WireError }),
+  z.object({ type: z.literal('mounts'), at: z.iso.datetime(), mounts: z.array(ObservedMount) }),
+  z.object({ type: z.literal('heartbeat'), at: z.iso.datetime() }),
+])
+export type StreamMessage = z.infer<typeof StreamMessage>
