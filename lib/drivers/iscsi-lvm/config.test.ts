@@ -1,12 +1,8 @@
-import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { portalOf } from '@/lib/drivers/iscsi-lvm/config'
 import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
 import { parseBackendInput } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
-
-// A busy machine may take its time.
-vi.setConfig({ testTimeout: 120_000 })
 
 const BASE = { portal: 'san.example.com', target: 'iqn.2023-01.com.example:storage' }
 
@@ -99,73 +95,4 @@ describe('the other fields', () => {
     expect(config).toMatchObject({ lun: 3, volume_group: 'vg_iscsi', provisioning: 'thin' })
     expect(secrets).toEqual({ chap_password: 'not-a-real-secret' })
   })
-})
-
-const PIECES = [
-  '-',
-  '--',
-  '/',
-  '..',
-  ',',
-  ':',
-  '[',
-  ']',
-  '=',
-  ' ',
-  '\n',
-  '\0',
-  '@',
-  '"',
-  '$(id)',
-  ';',
-  'é',
-  '::1',
-  '%2f',
-  '*',
-  '~',
-  '#',
-]
-
-/** Valid values with something else put into them, and noise. */
-function hostile(valid: readonly string[]): fc.Arbitrary<string> {
-  const spoilt = fc
-    .tuple(fc.constantFrom(...valid), fc.constantFrom(...PIECES, ...valid), fc.nat(40))
-    .map(([value, piece, at]) => value.slice(0, at) + piece + value.slice(at))
-  return fc.oneof(spoilt, fc.constantFrom(...valid), fc.string({ unit: 'binary', maxLength: 40 }))
-}
-
-/** What may stand in a path below /etc/iscsi, in an argument, and in a line of a record. */
-const SAFE: Record<string, RegExp> = {
-  portal: /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
-  target: /^(?:iqn|eui|naa)\.[a-z0-9][a-z0-9.:_-]*$/,
-  volume_group: /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/,
-  wwid: /^(?:naa|eui|t10)\.[A-Za-z0-9 ._+-]+$/,
-  chap_user: /^[A-Za-z0-9._:@/+-]+$/,
-}
-
-it.each([
-  ['portal', ['san.example.com', '192.0.2.50:3260', '[2001:db8::5]:3260']],
-  ['target', ['iqn.2023-01.com.example:storage.a_b', 'eui.02004567a425678d']],
-  ['volume_group', ['vg_san', 'a-b.c']],
-  ['wwid', ['naa.600140509a28b264b8b424db7767ad46']],
-  ['chap_user', ['initiator', 'iqn.2023-01.com.example:host']],
-])('%s lets nothing through that means something to a shell, a path or a record', (field, valid) => {
-  const count = { accepted: 0, refused: 0 }
-  fc.assert(
-    fc.property(hostile(valid), (value) => {
-      const flat = { ...BASE, chap_enabled: field === 'chap_user', [field]: value }
-      try {
-        const accepted = parse(flat)[field as 'portal'] as string | undefined
-        if (accepted !== undefined && !SAFE[field]?.test(accepted))
-          throw new Error(`Unsafe: ${JSON.stringify(accepted)}`)
-        if (field === 'target' && accepted?.includes('/')) throw new Error(`Unsafe: ${accepted}`)
-        count.accepted++
-      } catch (error) {
-        if (!(error instanceof HoldfastError)) throw error
-        count.refused++
-      }
-    }),
-    { numRuns: 5_000 },
-  )
-  expect(Math.min(count.accepted, count.refused)).toBeGreaterThan(50)
 })

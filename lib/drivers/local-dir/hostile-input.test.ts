@@ -1,0 +1,18 @@
+import { describe, it, vi } from 'vitest'
+import { bindRequest, localDir } from '@/lib/drivers/local-dir/descriptor'
+import { parseBackendInput } from '@/lib/drivers/registry'
+import { ensure, everyInput, expectSafeMount, hostile } from '@/lib/drivers/testing/hostile-input'
+
+// A busy machine may take its time.
+vi.setConfig({ testTimeout: 120_000 })
+
+describe('hostile input', () => {
+  it('path', () => {
+    everyInput(hostile(['/srv/media', '/data', '/home/ann/files/', '/etc', '/']), 'path', (path) => {
+      const config = localDir.config.parse(parseBackendInput('local-dir', { path }).config)
+      expectSafeMount(bindRequest(config, '/mnt/x', false), /^\/[^/]/)
+      ensure(!config.path.split('/').includes('..'), config.path)
+      ensure(!/^\/(?:etc|proc|sys|dev|run|boot|usr|root|bin|sbin|lib)(?:\/|$)/.test(config.path), config.path)
+    })
+  })
+})
