@@ -23,6 +23,8 @@ const UNPROVEN = [
   'cifs-contract',
   'iscsi-lvm',
   'iscsi-lvm-contract',
+  'ceph-rbd',
+  'wolfdisk',
   'agent-killed',
   'boot',
   'two-hosts',
