@@ -96,7 +96,9 @@ describe('a share', () => {
     expect(await fleet.mountinfo(POINT)).toHaveLength(1)
   })
 
-  it('is mounted again after a restart of the host, which has forgotten the password', async () => {
+  it('is mounted again after a restart of the host, which has forgotten the password', {
+    timeout: 480_000,
+  }, async () => {
     await fleet.lab.host.reboot()
     await fleet.untilOnline(180_000)
     await fleet.untilState(mountId, 'mounted', 180_000)
