@@ -15,3 +15,25 @@ export const MOUNT_FIELDS = {
     control: 'switch',
   },
 } as const satisfies Record<string, FieldHint>
+
+/** And of those that the kernel mounts over the network. */
+export const NETWORK_MOUNT_FIELDS = {
+  actimeo: {
+    label: 'Attribute cache',
+    help: 'Seconds for which file attributes are kept (actimeo).',
+    group: 'advanced',
+    control: 'number',
+  },
+  rsize: {
+    label: 'Read size',
+    help: 'Largest read in bytes; empty lets both sides agree (rsize).',
+    group: 'advanced',
+    control: 'size',
+  },
+  wsize: {
+    label: 'Write size',
+    help: 'Largest write in bytes; empty lets both sides agree (wsize).',
+    group: 'advanced',
+    control: 'size',
+  },
+} as const satisfies Record<string, FieldHint>

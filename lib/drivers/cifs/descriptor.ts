@@ -1,7 +1,7 @@
 import { CifsConfig, CifsSecrets, checkCifs } from '@/lib/drivers/cifs/config'
 import { cifsMountRequest, cifsSource, parseCifsOptions } from '@/lib/drivers/cifs/mount-options'
 import { defineDriver } from '@/lib/drivers/contract'
-import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
+import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
 import { mountCommands } from '@/lib/drivers/preview'
 
 /** Each mount has a credentials file of its own, in memory and only while it is made; the preview shows the name only. */
@@ -151,24 +151,7 @@ export const cifs = defineDriver({
       control: 'select',
       choices: { strict: 'By the rules of the protocol', none: 'None', loose: 'Loose, for a single writer' },
     },
-    actimeo: {
-      label: 'Attribute cache',
-      help: 'Seconds for which file attributes are kept (actimeo).',
-      group: 'advanced',
-      control: 'number',
-    },
-    rsize: {
-      label: 'Read size',
-      help: 'Largest read in bytes; empty lets both sides agree (rsize).',
-      group: 'advanced',
-      control: 'size',
-    },
-    wsize: {
-      label: 'Write size',
-      help: 'Largest write in bytes; empty lets both sides agree (wsize).',
-      group: 'advanced',
-      control: 'size',
-    },
+    ...NETWORK_MOUNT_FIELDS,
     echo_interval: {
       label: 'Signs of life',
       help: 'Seconds between two signs of life; an outage is noticed after three (echo_interval).',

@@ -1,5 +1,6 @@
 import type { CifsConfig } from '@/lib/drivers/cifs/config'
 import type { MountRequest } from '@/lib/drivers/driver-host'
+import { type OptionGrammar, parseOptionText } from '@/lib/drivers/option-text'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 
@@ -77,96 +78,56 @@ export function renderCredentials(config: CifsConfig, password: Secret): Secret 
   return new Secret(lines.join(''))
 }
 
-/** Words that change nothing here: the default already, or meaningless outside fstab. */
-const ACCEPTED_AND_IGNORED = new Set([
-  'defaults',
-  '_netdev',
-  'nofail',
-  'auto',
-  'noauto',
-  'nouser',
-  'nosuid',
-  'nodev',
-  'nosharesock',
-  'forceuid',
-  'forcegid',
-  'iocharset=utf8',
-  'relatime',
-  'vers=default',
-])
-
 const OWN_FIELD = 'it has its own field'
-const WHY_REFUSED = new Map(
-  Object.entries({
-    suid: 'every mount is nosuid',
-    dev: 'every mount is nodev',
+const SEEN = 'a password in the options would be seen by everyone on the host; it has its own field'
+const OWN_FILE = 'Holdfast writes that file itself, in memory'
+
+const GRAMMAR: OptionGrammar<CifsConfig> = {
+  protocol: 'SMB',
+  ignored: ['nosharesock', 'forceuid', 'forcegid', 'iocharset=utf8', 'relatime', 'vers=default'],
+  flags: {
+    hard: { on_outage: 'hard' },
+    soft: { on_outage: 'soft' },
+    guest: { auth: 'guest' },
+    'sec=none': { auth: 'anonymous' },
+    ro: { read_only: true },
+    rw: { read_only: false },
+    seal: { seal: true },
+    noserverino: { noserverino: true },
+    serverino: { noserverino: false },
+    nobrl: { nobrl: true },
+    mfsymlinks: { mfsymlinks: true },
+    noexec: { noexec: true },
+    exec: { noexec: false },
+  },
+  numbers: ['uid', 'gid', 'port', 'actimeo', 'rsize', 'wsize', 'echo_interval'],
+  words: ['file_mode', 'dir_mode', 'sec', 'cache'],
+  others: { vers: version },
+  whyRefused: {
     user: OWN_FIELD,
     username: OWN_FIELD,
-    users: 'only Holdfast mounts and unmounts',
-    pass: 'a password in the options would be seen by everyone on the host; it has its own field',
-    password: 'a password in the options would be seen by everyone on the host; it has its own field',
-    cred: 'Holdfast writes that file itself, in memory',
-    credentials: 'Holdfast writes that file itself, in memory',
+    pass: SEEN,
+    password: SEEN,
+    cred: OWN_FILE,
+    credentials: OWN_FILE,
     domain: OWN_FIELD,
     dom: OWN_FIELD,
     workgroup: OWN_FIELD,
     ip: 'the server has its own field',
     unc: 'server and share have their own fields',
     prefixpath: 'the folder has its own field',
-  }),
-)
-
-const FLAGS: Record<string, Partial<CifsConfig>> = {
-  hard: { on_outage: 'hard' },
-  soft: { on_outage: 'soft' },
-  guest: { auth: 'guest' },
-  'sec=none': { auth: 'anonymous' },
-  ro: { read_only: true },
-  rw: { read_only: false },
-  seal: { seal: true },
-  noserverino: { noserverino: true },
-  serverino: { noserverino: false },
-  nobrl: { nobrl: true },
-  mfsymlinks: { mfsymlinks: true },
-  noexec: { noexec: true },
-  exec: { noexec: false },
+  },
+  hidesValues: true,
 }
 
-const NUMBERS = ['uid', 'gid', 'port', 'actimeo', 'rsize', 'wsize', 'echo_interval'] as const
-const MODES = ['file_mode', 'dir_mode'] as const
-const WORDS = ['sec', 'cache'] as const
-
-function refuse(option: string, reason: string): never {
-  // Whatever stands behind the "=" may be a secret.
-  const name = option.split('=')[0] ?? ''
-  throw new HoldfastError('invalid_input', `The SMB option "${name}" cannot be used: ${reason}.`, {
-    fields: [{ field: 'config.mount_options', message: `The option "${name}" cannot be used: ${reason}.` }],
-  })
-}
-
-function parseVersion(option: string, value: string): Partial<CifsConfig> {
-  if (/^1/.test(value)) return refuse(option, 'SMB 1 is unsafe and is not spoken here; choose 2.1 or newer')
+function version(value: string): Partial<CifsConfig> | string {
+  if (/^1/.test(value)) return 'SMB 1 is unsafe and is not spoken here; choose 2.1 or newer'
   if (value === '3.02') return { smb_version: '3.0.2' }
   if (value === '3.11') return { smb_version: '3.1.1' }
   return { smb_version: value as CifsConfig['smb_version'] }
 }
 
-function parseOption(option: string): Record<string, unknown> {
-  if (Object.hasOwn(FLAGS, option)) return FLAGS[option] ?? {}
-  const [, name = option, value] = /^([^=]*)=(.*)$/s.exec(option) ?? []
-  if (value !== undefined) {
-    if (name === 'vers') return parseVersion(option, value)
-    if ([...MODES, ...WORDS].some((known) => known === name)) return { [name]: value }
-    if (NUMBERS.some((known) => known === name)) {
-      return /^\d{1,10}$/.test(value) ? { [name]: Number(value) } : refuse(option, `${name} needs a whole number`)
-    }
-  }
-  return refuse(option, WHY_REFUSED.get(name) ?? 'it is not one of the options Holdfast knows')
-}
-
 /** `vers=3.0,seal,uid=1000` into typed settings. The values themselves are checked by the config schema afterwards. */
 export function parseCifsOptions(text: string): Partial<CifsConfig> {
-  const options = text.split(',').map((part) => part.trim())
-  const meant = options.filter((option) => option !== '' && !ACCEPTED_AND_IGNORED.has(option))
-  return Object.assign({}, ...meant.map(parseOption))
+  return parseOptionText(text, GRAMMAR)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract'
-import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
+import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfsMountRequest, nfsSource, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
 import { mountCommands } from '@/lib/drivers/preview'
@@ -123,24 +123,7 @@ export const nfs = defineDriver({
       group: 'advanced',
       control: 'number',
     },
-    rsize: {
-      label: 'Read size',
-      help: 'Largest read in bytes; empty lets both sides agree (rsize).',
-      group: 'advanced',
-      control: 'size',
-    },
-    wsize: {
-      label: 'Write size',
-      help: 'Largest write in bytes; empty lets both sides agree (wsize).',
-      group: 'advanced',
-      control: 'size',
-    },
-    actimeo: {
-      label: 'Attribute cache',
-      help: 'Seconds for which file attributes are kept (actimeo).',
-      group: 'advanced',
-      control: 'number',
-    },
+    ...NETWORK_MOUNT_FIELDS,
     lookupcache: {
       label: 'Name cache',
       help: 'Which looked-up names are kept (lookupcache).',

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { MountRequest } from '@/lib/drivers/driver-host'
 import { isIpv6Literal } from '@/lib/drivers/grammar'
 import type { NfsConfig } from '@/lib/drivers/nfs/config'
-import { HoldfastError } from '@/lib/errors'
+import { type OptionGrammar, parseOptionText } from '@/lib/drivers/option-text'
 
 type Config = z.infer<typeof NfsConfig>
 
@@ -51,81 +51,44 @@ export function nfsMountRequest(config: Config, target: string, readOnly: boolea
   }
 }
 
-/** Words that change nothing here: the default already, or meaningless outside fstab and on kernels of this century. */
-const ACCEPTED_AND_IGNORED = new Set([
-  'defaults',
-  '_netdev',
-  'nofail',
-  'auto',
-  'noauto',
-  'nouser',
-  'fg',
-  'intr',
-  'nointr',
-  'nosuid',
-  'nodev',
-  'async',
-  'retry=0',
-])
+const WAITING = 'Holdfast itself keeps trying when the server is away'
 
-const WHY_REFUSED = new Map(
-  Object.entries({
-    suid: 'every mount is nosuid',
-    dev: 'every mount is nodev',
-    user: 'only Holdfast mounts and unmounts',
-    users: 'only Holdfast mounts and unmounts',
-    bg: 'Holdfast itself keeps trying when the server is away',
-    retry: 'Holdfast itself keeps trying when the server is away',
-  }),
-)
-
-const FLAGS: Record<string, Partial<Config>> = {
-  hard: { on_outage: 'hard' },
-  soft: { on_outage: 'soft' },
-  softerr: { on_outage: 'softerr' },
-  ro: { read_only: true },
-  rw: { read_only: false },
-  sync: { sync: true },
-  noatime: { noatime: true },
-  atime: { noatime: false },
-  relatime: { noatime: false },
-  nolock: { nolock: true },
-  lock: { nolock: false },
-  nordirplus: { nordirplus: true },
-  rdirplus: { nordirplus: false },
-  noresvport: { noresvport: true },
-  resvport: { noresvport: false },
-  noexec: { noexec: true },
-  exec: { noexec: false },
-  tcp: { proto: 'tcp' },
-  rdma: { proto: 'rdma' },
+const GRAMMAR: OptionGrammar<Config> = {
+  protocol: 'NFS',
+  // The default already, or without a meaning on kernels of this century.
+  ignored: ['fg', 'intr', 'nointr', 'async', 'retry=0'],
+  flags: {
+    hard: { on_outage: 'hard' },
+    soft: { on_outage: 'soft' },
+    softerr: { on_outage: 'softerr' },
+    ro: { read_only: true },
+    rw: { read_only: false },
+    sync: { sync: true },
+    noatime: { noatime: true },
+    atime: { noatime: false },
+    relatime: { noatime: false },
+    nolock: { nolock: true },
+    lock: { nolock: false },
+    nordirplus: { nordirplus: true },
+    rdirplus: { nordirplus: false },
+    noresvport: { noresvport: true },
+    resvport: { noresvport: false },
+    noexec: { noexec: true },
+    exec: { noexec: false },
+    tcp: { proto: 'tcp' },
+    rdma: { proto: 'rdma' },
+  },
+  numbers: ['timeo', 'retrans', 'rsize', 'wsize', 'port', 'nconnect', 'actimeo'],
+  words: ['proto', 'sec', 'lookupcache'],
+  others: { vers: version, nfsvers: version },
+  whyRefused: { bg: WAITING, retry: WAITING },
 }
 
-const NUMBERS = ['timeo', 'retrans', 'rsize', 'wsize', 'port', 'nconnect', 'actimeo'] as const
-const WORDS = ['proto', 'sec', 'lookupcache'] as const
-
-function refuse(option: string, reason: string): never {
-  throw new HoldfastError('invalid_input', `The NFS option "${option}" cannot be used: ${reason}.`, {
-    fields: [{ field: 'config.mount_options', message: `The option "${option}" cannot be used: ${reason}.` }],
-  })
-}
-
-function parseOption(option: string): Record<string, unknown> {
-  if (Object.hasOwn(FLAGS, option)) return FLAGS[option] ?? {}
-  const [, name = option, value] = /^([^=]*)=(.*)$/s.exec(option) ?? []
-  if (value !== undefined) {
-    if (name === 'vers' || name === 'nfsvers') return { version: value === '4' ? '4.2' : value }
-    if (WORDS.some((known) => known === name)) return { [name]: value }
-    if (NUMBERS.some((known) => known === name)) {
-      return /^\d{1,9}$/.test(value) ? { [name]: Number(value) } : refuse(option, `${name} needs a whole number`)
-    }
-  }
-  return refuse(option, WHY_REFUSED.get(name) ?? 'it is not one of the options Holdfast knows')
+function version(value: string): Partial<Config> {
+  return { version: (value === '4' ? '4.2' : value) as Config['version'] }
 }
 
 /** `rw,soft,timeo=50` into typed settings. The values themselves are checked by the config schema afterwards. */
 export function parseNfsOptions(text: string): Partial<Config> {
-  const options = text.split(',').map((part) => part.trim())
-  const meant = options.filter((option) => option !== '' && !ACCEPTED_AND_IGNORED.has(option))
-  return Object.assign({}, ...meant.map(parseOption))
+  return parseOptionText(text, GRAMMAR)
 }
