@@ -1,11 +1,12 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
+import { type OidcSettings, OidcVariables, oidcSettings, requireWholeOidc } from '@/lib/auth/oidc-settings'
 import { HoldfastError } from '@/lib/errors'
 
 const Port = z.coerce.number('must be a port number').int().min(1).max(65_535)
 
-const Variables = z.object({
+const Settings = z.object({
   HOLDFAST_HOST: z.string().min(1).default('127.0.0.1'),
   HOLDFAST_PORT: Port.default(3000),
   HOLDFAST_STATE_DIR: z.string().startsWith('/', 'must be an absolute path').optional(),
@@ -22,7 +23,9 @@ const Variables = z.object({
   HOLDFAST_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   HOLDFAST_CONTROLLER_DIR: z.string().startsWith('/', 'must be an absolute path').optional(),
   HOLDFAST_DEMO: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
+  ...OidcVariables,
 })
+const Variables = Settings.superRefine(requireWholeOidc)
 
 /** Settings of the control plane, all from `HOLDFAST_*`. An empty variable counts as unset. */
 export interface Env {
@@ -48,6 +51,8 @@ export interface Env {
   busSocket: string
   /** Hosts and storages are simulated (`npm run demo`): the console says so, and this machine is no host. */
   isDemo: boolean
+  /** Single sign-on; undefined where people sign in with passwords alone. */
+  oidc: OidcSettings | undefined
 }
 
 function defaultStateDir(): string {
@@ -68,7 +73,7 @@ function socketPath(stateDir: string): string {
 /** Throws one `invalid_input` that lists every bad variable at once. */
 export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
   const given = Object.fromEntries(
-    Object.entries(source).filter(([key, value]) => key in Variables.shape && value !== ''),
+    Object.entries(source).filter(([key, value]) => key in Settings.shape && value !== ''),
   )
   const parsed = Variables.safeParse(given)
   if (!parsed.success) {
@@ -96,5 +101,6 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
     controllerDir: v.HOLDFAST_CONTROLLER_DIR ?? path.join(stateDir, 'controller'),
     busSocket: socketPath(stateDir),
     isDemo: v.HOLDFAST_DEMO === '1',
+    oidc: oidcSettings(v),
   }
 }

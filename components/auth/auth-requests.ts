@@ -23,10 +23,29 @@ export interface SignInAnswer {
   message?: string
 }
 
-function inWords(error: string): string {
+/** What went wrong with single sign-on, by the codes of next-auth (`OAuth…`, `Callback`) and ours (`Oidc…`). */
+function singleSignOnInWords(error: string, name: string): string | undefined {
+  const words: Record<string, string> = {
+    OAuthSignin: `Signing in with ${name} does not work at the moment: it does not answer. Try again later, or use a password.`,
+    OAuthCallback: `Signing in with ${name} was not completed: it took too long, was used already, or was not confirmed. Try again.`,
+    Callback: `Signing in with ${name} was refused there or cancelled. Try again.`,
+    OidcOtherIssuer: `The answer came from another issuer than the one set for ${name}. Ask an administrator.`,
+    OidcNotSetUp: 'Holdfast is not set up yet. Open the setup link that it printed when it started.',
+    OidcNoRole: `You have no role in Holdfast. Ask an administrator to give you one at ${name}.`,
+    OidcNoName: `Your name cannot be a user name in Holdfast. Ask an administrator to change it at ${name}.`,
+    OidcNameTaken:
+      'Holdfast has another user of your name, who is not you. Ask an administrator to delete one of the two.',
+    OidcDisabled: 'Your user is disabled in Holdfast. Ask an administrator.',
+  }
+  return Object.hasOwn(words, error) ? words[error] : undefined
+}
+
+export function inWords(error: string, singleSignOn = 'single sign-on'): string {
   const seconds = /^RateLimited:(\d+)$/.exec(error)?.[1]
   if (seconds) return `Too many failed tries. Try again in ${Math.max(1, Math.ceil(Number(seconds) / 60))} min.`
   if (error === 'CredentialsSignin') return 'The name or the password is wrong.'
+  const words = singleSignOnInWords(error, singleSignOn)
+  if (words) return words
   return 'Signing in does not work at the moment. Look at the log of the web process.'
 }
 
@@ -37,4 +56,11 @@ export async function signIn(username: string, password: string): Promise<SignIn
   const error = answer.url ? new URL(answer.url, window.location.href).searchParams.get('error') : null
   if (response.ok && !error) return { ok: true }
   return { ok: false, message: inWords(error ?? (response.status === 401 ? 'CredentialsSignin' : '')) }
+}
+
+/** Where to send the browser: to the identity provider, or back here with what went wrong. The page's policy forbids a plain form. */
+export async function beginSingleSignOn(next: string): Promise<string> {
+  const response = await post('/api/auth/signin/oidc', { callbackUrl: next })
+  const { url } = (await response.json()) as { url?: string }
+  return url ?? '/sign-in?error=Unavailable'
 }

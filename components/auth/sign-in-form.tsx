@@ -1,7 +1,8 @@
 'use client'
 
+import { LogIn } from 'lucide-react'
 import { useState } from 'react'
-import { signIn } from '@/components/auth/auth-requests'
+import { beginSingleSignOn, inWords, signIn } from '@/components/auth/auth-requests'
 import { Button } from '@/components/ui/button'
 import { Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
@@ -11,8 +12,51 @@ function localPath(next: string | undefined): string {
   return next && /^\/(?![/\\])/.test(next) ? next : '/'
 }
 
-export function SignInForm({ next }: { next: string | undefined }) {
-  const [message, setMessage] = useState<string | null>(null)
+const NO_ANSWER = 'Holdfast does not answer. Check your connection and try again.'
+
+function SingleSignOn({ name, next, onFailure }: { name: string; next: string; onFailure: (words: string) => void }) {
+  const [pending, setPending] = useState(false)
+  async function begin() {
+    setPending(true)
+    try {
+      window.location.assign(await beginSingleSignOn(next))
+    } catch {
+      setPending(false)
+      onFailure(NO_ANSWER)
+    }
+  }
+  return (
+    <>
+      <div className="flex items-center gap-3 text-12 text-muted" aria-hidden>
+        <span className="h-px flex-1 bg-line" />
+        or
+        <span className="h-px flex-1 bg-line" />
+      </div>
+      <Button
+        size="lg"
+        icon={LogIn}
+        pending={pending}
+        className="h-auto min-h-10 w-full whitespace-normal py-2"
+        onClick={() => void begin()}
+      >
+        Sign in with {name}
+      </Button>
+    </>
+  )
+}
+
+export function SignInForm({
+  next,
+  error,
+  singleSignOn,
+}: {
+  next: string | undefined
+  /** Of a sign-in that came back here. */
+  error: string | undefined
+  /** Its name, where it is set up. */
+  singleSignOn: string | undefined
+}) {
+  const [message, setMessage] = useState(error ? inWords(error, singleSignOn) : null)
   const [pending, setPending] = useState(false)
 
   async function submit(form: FormData) {
@@ -20,7 +64,7 @@ export function SignInForm({ next }: { next: string | undefined }) {
     setMessage(null)
     const answer = await signIn(String(form.get('username')), String(form.get('password'))).catch(() => ({
       ok: false,
-      message: 'Holdfast does not answer. Check your connection and try again.',
+      message: NO_ANSWER,
     }))
     if (answer.ok) return window.location.assign(localPath(next))
     setPending(false)
@@ -46,6 +90,7 @@ export function SignInForm({ next }: { next: string | undefined }) {
       <Button type="submit" variant="primary" size="lg" pending={pending} className="w-full">
         Sign in
       </Button>
+      {singleSignOn && <SingleSignOn name={singleSignOn} next={localPath(next)} onFailure={setMessage} />}
     </form>
   )
 }

@@ -162,12 +162,14 @@ function UserRow({ user }: { user: UserView }) {
     onSuccess: () => setDialog(null),
   })
   const isSelf = user.id === ownId
+  const isForeign = user.sign_in === 'single_sign_on'
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 px-4 py-2.5 text-13 md:grid-cols-[minmax(0,1fr)_168px_160px_auto]">
       <span className="min-w-0">
         <span className="flex items-center gap-2">
           <span className="truncate font-medium">{user.username}</span>
           {isSelf && <Badge>you</Badge>}
+          {isForeign && <Badge>single sign-on</Badge>}
           {user.disabled && <Status tone="off" word="Disabled" className="text-12" />}
         </span>
         {user.display_name && <span className="block truncate text-12 text-muted">{user.display_name}</span>}
@@ -176,7 +178,8 @@ function UserRow({ user }: { user: UserView }) {
         aria-label={`Role of ${user.username}`}
         value={user.role}
         choices={ROLE_CHOICES}
-        disabled={isSelf || update.isPending}
+        disabled={isSelf || isForeign || update.isPending}
+        title={isForeign ? 'Comes from the identity provider with each sign-in' : undefined}
         className="h-8 text-13 max-md:order-3"
         onChange={(role) => update.mutate({ role: Role.parse(role) })}
       />
@@ -192,9 +195,11 @@ function UserRow({ user }: { user: UserView }) {
       <Menu
         trigger={<IconButton icon={Ellipsis} label={`Actions for ${user.username}`} className="justify-self-end" />}
       >
-        <MenuItem icon={KeyRound} onSelect={() => setDialog('password')}>
-          Set a new password
-        </MenuItem>
+        {!isForeign && (
+          <MenuItem icon={KeyRound} onSelect={() => setDialog('password')}>
+            Set a new password
+          </MenuItem>
+        )}
         <MenuItem icon={LogOut} disabled={user.session_count === 0} onSelect={() => endSessions.mutate()}>
           End {user.session_count === 1 ? '1 session' : `${user.session_count} sessions`}
         </MenuItem>

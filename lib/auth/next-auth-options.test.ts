@@ -5,6 +5,7 @@ import { authOptions } from '@/lib/auth/next-auth-options'
 import { hashPassword } from '@/lib/auth/passwords'
 import { readEnv } from '@/lib/env'
 import { newId } from '@/lib/ids'
+import { createLog } from '@/lib/log'
 import { useTestApi } from '@/lib/testing/api'
 import { useTestDatabase } from '@/lib/testing/database'
 
@@ -45,7 +46,7 @@ describe('sign-in with next-auth', () => {
     const headers = { 'user-agent': 'test', 'x-forwarded-for': '192.0.2.7' }
     const request = { method, query: { nextauth: action }, body: form, headers, cookies: Object.fromEntries(jar) }
     const handler = nextAuth as unknown as (...given: unknown[]) => Promise<void>
-    await handler(request, response, authOptions(api.env))
+    await handler(request, response, authOptions({ env: api.env, log: createLog('web') }, new Headers(headers)))
     for (const cookie of answer.cookies) {
       const [pair = '', ...attributes] = cookie.split('; ')
       const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]
@@ -107,7 +108,7 @@ describe('sign-in with next-auth', () => {
 
   it('uses a __Host- cookie, secure, where the console is served by https', () => {
     const env = readEnv({ HOLDFAST_PUBLIC_URL: 'https://storage.example.org', HOLDFAST_STATE_DIR: api.env.stateDir })
-    const { sessionToken } = authOptions(env).cookies ?? {}
+    const { sessionToken } = authOptions({ env, log: createLog('web') }, new Headers()).cookies ?? {}
     expect(sessionToken).toMatchObject({ name: '__Host-holdfast.session', options: { secure: true, path: '/' } })
     expect(sessionToken?.options).not.toHaveProperty('domain')
   })

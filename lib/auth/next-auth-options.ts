@@ -2,18 +2,18 @@ import type { AuthOptions, DefaultSession } from 'next-auth'
 import type { JWT } from 'next-auth/jwt'
 import credentialsProvider from 'next-auth/providers/credentials'
 import { forgetActors } from '@/lib/auth/actor-cache'
+import { isRefused, logFailure, type Origin, oidcProvider } from '@/lib/auth/oidc-provider'
 import { sessionCookieName } from '@/lib/auth/session-cookie'
 import { sessionSecret } from '@/lib/auth/session-secret'
 import { ABSOLUTE_MS, actorOfSession, createSession, endSession, type SignedIn } from '@/lib/auth/sessions'
 import { checkCredentials } from '@/lib/auth/sign-in'
-import type { Env } from '@/lib/env'
 import { HoldfastError } from '@/lib/errors'
 import { addressOf } from '@/lib/http/request'
+import type { Runtime } from '@/lib/http/runtime'
 
-/** What `authorize` hands to `jwt`. */
-interface SigningIn extends SignedIn {
-  address?: string
-  userAgent?: string
+/** What `authorize` and `profile` hand to `jwt`. */
+interface SigningIn extends SignedIn, Origin {
+  via?: 'single sign-on'
 }
 
 declare module 'next-auth/jwt' {
@@ -24,7 +24,7 @@ declare module 'next-auth/jwt' {
 }
 
 /** next-auth configured for this installation: a cookie that carries a session id, and a row per session. */
-export function authOptions(env: Env): AuthOptions {
+export function authOptions({ env, log }: Runtime, headers: Headers): AuthOptions {
   const isSecure = env.publicUrl.startsWith('https://')
   // next-auth builds its URLs from this alone.
   process.env.NEXTAUTH_URL = env.publicUrl
@@ -45,8 +45,12 @@ export function authOptions(env: Env): AuthOptions {
         credentials: { username: { label: 'User name' }, password: { label: 'Password', type: 'password' } },
         authorize: (credentials, request) => signIn(credentials, new Headers(headersOf(request.headers))),
       }),
+      ...(env.oidc ? [oidcProvider(env.oidc, { log, ...originOf(headers) })] : []),
     ],
     callbacks: {
+      signIn: ({ user }) =>
+        isRefused(user) ? `${env.publicUrl}/sign-in?error=${encodeURIComponent(user.refused)}` : true,
+      redirect: ({ url, baseUrl }) => localAddress(url, baseUrl),
       jwt: async ({ token, user }) => keepOrRefuse(token, user as SigningIn | undefined),
       session: async ({ session, token }) => ({
         ...session,
@@ -59,8 +63,24 @@ export function authOptions(env: Env): AuthOptions {
         forgetActors()
       },
     },
-    logger: { error: () => {}, warn: () => {}, debug: () => {} },
+    logger: {
+      error: (code, given) => env.oidc && logFailure(log, env.oidc, code, given),
+      warn: () => {},
+      debug: () => {},
+    },
   }
+}
+
+/** Only to a place in this console: an address in a link must not lead elsewhere. */
+function localAddress(url: string, baseUrl: string): string {
+  const target = URL.canParse(url, baseUrl) ? new URL(url, baseUrl) : undefined
+  return target && target.origin === new URL(baseUrl).origin ? target.href : baseUrl
+}
+
+function originOf(headers: Headers): Origin {
+  const address = addressOf(headers)
+  const userAgent = headers.get('user-agent')
+  return { ...(address === undefined ? {} : { address }), ...(userAgent === null ? {} : { userAgent }) }
 }
 
 function headersOf(headers: Record<string, unknown> | undefined): Record<string, string> {
@@ -74,12 +94,10 @@ async function signIn(
   headers: Headers,
 ): Promise<SigningIn | null> {
   if (typeof given?.username !== 'string' || typeof given.password !== 'string') return null
-  const address = addressOf(headers)
-  const userAgent = headers.get('user-agent')
+  const origin = originOf(headers)
   try {
-    const user = await checkCredentials({ username: given.username, password: given.password, address })
-    if (!user) return null
-    return { ...user, ...(address === undefined ? {} : { address }), ...(userAgent === null ? {} : { userAgent }) }
+    const user = await checkCredentials({ username: given.username, password: given.password, address: origin.address })
+    return user && { ...user, ...origin }
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw new Error('Unavailable', { cause: error })
     const seconds = error.details?.retry_after

@@ -49,9 +49,12 @@ export async function hashPassword(password: string): Promise<string> {
   return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${base64(salt)}$${base64(tag)}`
 }
 
+/** Stored for somebody who has no password. It matches none. */
+export const NO_PASSWORD = '!'
+
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{43})$/
 
-/** A stored text that is not ours (`!`, for accounts without a password) never matches. */
+/** A stored text that is not ours, such as `NO_PASSWORD`, never matches. */
 export async function verifyPassword(password: string, stored: string): Promise<boolean> {
   const [, memory, passes, lanes, salt, tag] = PHC.exec(stored) ?? []
   if (!memory || !passes || !lanes || !salt || !tag) {

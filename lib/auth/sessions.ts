@@ -22,10 +22,15 @@ export interface SignedIn {
   role: Role
 }
 
-/** A new session for somebody whose password was just checked. */
+/** A new session for somebody who has just proved who they are. */
 export async function createSession(
   user: SignedIn,
-  from: { address?: string | undefined; userAgent?: string | undefined; requestId?: string | undefined },
+  from: {
+    address?: string | undefined
+    userAgent?: string | undefined
+    requestId?: string | undefined
+    via?: 'single sign-on' | undefined
+  },
   now = new Date(),
 ): Promise<{ id: string; expiresAt: Date }> {
   const id = newId('session')
@@ -44,7 +49,7 @@ export async function createSession(
     await recordAudit(tx, actorOf(user, id, from.requestId), {
       action: 'session.created',
       target: { kind: 'session', id, name: user.username },
-      change: { address: from.address ?? null },
+      change: { address: from.address ?? null, via: from.via },
     })
   })
   return { id, expiresAt }

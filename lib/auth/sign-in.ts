@@ -42,15 +42,15 @@ export async function checkCredentials(given: Credentials, now = new Date()): Pr
   return { id: user.id, username: user.username, role: user.role }
 }
 
-/** Counted before the password is looked at, so that many tries at once cannot all slip through. */
-async function claimAttempt(
-  username: string,
+/** Counted before the password or the claims are looked at, so that many tries at once cannot all slip through. */
+export async function claimAttempt(
+  account: string,
   address: string | undefined,
   now: Date,
 ): Promise<{ ids: number[]; accountKey: string }> {
   const since = new Date(now.getTime() - WINDOW_MS)
   // Hashed: people type passwords into the wrong box.
-  const accountKey = `account:${createHash('sha256').update(username).digest('hex')}`
+  const accountKey = `account:${createHash('sha256').update(account).digest('hex')}`
   const claims = [
     { key: accountKey, limit: TRIES_PER_ACCOUNT },
     ...(address === undefined ? [] : [{ key: `address:${address}`, limit: TRIES_PER_ADDRESS }]),

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import path from 'node:path'
+import { oidcClientSecret } from '@/lib/auth/oidc-settings'
 import { type Env, readEnv } from '@/lib/env'
 import { toHoldfastError } from '@/lib/errors'
 import { prepareStateDir, type RunningInstance, requirePort, runningInstance } from '@/lib/supervisor/preflight'
@@ -24,6 +25,7 @@ async function refuseSecond(env: Env): Promise<void> {
 }
 
 async function preflight(env: Env): Promise<void> {
+  if (env.oidc) oidcClientSecret(env.oidc)
   await prepareStateDir(env)
   await refuseSecond(env)
   await requirePort('HOLDFAST_PORT', env.host, env.port)

@@ -5,6 +5,8 @@ export interface UserRow {
   id: string
   username: string
   displayName: string | null
+  /** Not null: signs in by single sign-on and has no password. */
+  oidcSubject: string | null
   role: Role
   disabledAt: Date | null
   createdAt: Date
@@ -16,6 +18,7 @@ const COLUMNS = {
   id: true,
   username: true,
   displayName: true,
+  oidcSubject: true,
   role: true,
   disabledAt: true,
   createdAt: true,
@@ -41,10 +44,25 @@ export async function findPasswordHash(id: string): Promise<string | null> {
   return found?.passwordHash ?? null
 }
 
-export function insert(
-  tx: Db,
-  row: { id: string; username: string; displayName: string | null; passwordHash: string; role: Role },
-): Promise<UserRow> {
+/** The user whom the identity provider means. */
+export function findByIdentity(tx: Db, identity: Identity): Promise<UserRow | null> {
+  return tx.user.findUnique({ where: { oidcIssuer_oidcSubject: identity }, select: COLUMNS })
+}
+
+export interface Identity {
+  oidcIssuer: string
+  oidcSubject: string
+}
+
+export interface NewUserRow extends Partial<Identity> {
+  id: string
+  username: string
+  displayName: string | null
+  passwordHash: string
+  role: Role
+}
+
+export function insert(tx: Db, row: NewUserRow): Promise<UserRow> {
   return tx.user.create({ data: row, select: COLUMNS })
 }
 

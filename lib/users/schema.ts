@@ -34,6 +34,8 @@ export const UserView = z.object({
   username: z.string(),
   display_name: z.string().nullable(),
   role: Role,
+  /** `single_sign_on`: there is no password here, and the role comes with each sign-in. */
+  sign_in: z.enum(['password', 'single_sign_on']),
   disabled: z.boolean(),
   last_sign_in_at: Timestamp.nullable(),
   session_count: z.int(),

@@ -2,7 +2,7 @@ import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { forgetActors } from '@/lib/auth/actor-cache'
-import { hashPassword, verifyPassword } from '@/lib/auth/passwords'
+import { hashPassword, NO_PASSWORD, verifyPassword } from '@/lib/auth/passwords'
 import { revokeSessionsOf } from '@/lib/auth/repository'
 import { IDLE_MS } from '@/lib/auth/sessions'
 import type { Db } from '@/lib/db/client'
@@ -34,11 +34,11 @@ export async function createUser(actor: Actor, given: CreateUser): Promise<UserV
   return inTransaction((tx) => insertUser(tx, actor, { ...given, passwordHash }))
 }
 
-/** The row and its audit entry. The caller has authorised it: an administrator, the setup link, or the command line. */
+/** The row and its audit entry. The caller has authorised it: an administrator, the setup link, single sign-on, or the command line. */
 export async function insertUser(
   tx: Db,
   actor: Actor,
-  given: Omit<CreateUser, 'password'> & { passwordHash: string },
+  given: Omit<CreateUser, 'password'> & { passwordHash: string; identity?: repository.Identity },
 ): Promise<UserView> {
   const row = await conflictOn(
     () =>
@@ -48,6 +48,7 @@ export async function insertUser(
         displayName: given.display_name || null,
         passwordHash: given.passwordHash,
         role: given.role,
+        ...given.identity,
       }),
     () => `User '${given.username}' already exists`,
   )
@@ -70,6 +71,7 @@ export async function updateUser(actor: Actor, id: string, given: UpdateUser): P
     await repository.lockAdministrators(tx)
     const before = await repository.findById(id, tx)
     if (!before) throw notFound()
+    if (before.oidcSubject !== null) requireOwnToHoldfast(before, given)
     const isDisabled = given.disabled ?? before.disabledAt !== null
     const role = given.role ?? before.role
     const after = await repository.update(tx, id, {
@@ -138,6 +140,8 @@ export async function changeOwnPassword(
   authorize(actor, 'account.own')
   const stored = actor.kind === 'user' ? await repository.findPasswordHash(actor.id) : null
   if (stored === null) throw new HoldfastError('forbidden', 'Only a signed-in user has a password.')
+  if (stored === NO_PASSWORD)
+    throw new HoldfastError('forbidden', 'You sign in by single sign-on: there is no password.')
   if (!(await verifyPassword(given.current_password, stored))) {
     throw new HoldfastError('invalid_input', 'current_password: This is not your current password.', {
       fields: [{ field: 'current_password', message: 'This is not your current password.' }],
@@ -153,6 +157,22 @@ export async function changeOwnPassword(
     })
   })
   forgetActors()
+}
+
+/** False for API tokens, and for people who sign in by single sign-on. */
+export async function hasOwnPassword(actor: Actor): Promise<boolean> {
+  authorize(actor, 'account.own')
+  const stored = actor.kind === 'user' ? await repository.findPasswordHash(actor.id) : null
+  return stored !== null && stored !== NO_PASSWORD
+}
+
+/** Password and role of somebody who signs in by single sign-on are the identity provider's. Throws `invalid_input`. */
+function requireOwnToHoldfast(user: repository.UserRow, given: UpdateUser): void {
+  const isNewRole = given.role !== undefined && given.role !== user.role
+  const field = given.password !== undefined ? 'password' : isNewRole ? 'role' : undefined
+  if (field === undefined) return
+  const message = `${user.username} signs in by single sign-on: the ${field} is set at the identity provider.`
+  throw new HoldfastError('invalid_input', message, { fields: [{ field, message }] })
 }
 
 /** Is there nobody yet? Then the console shows first-run setup. */
@@ -179,6 +199,7 @@ function viewOf(row: repository.UserRow, sessions: ReadonlyMap<string, number>):
     username: row.username,
     display_name: row.displayName,
     role: row.role,
+    sign_in: row.oidcSubject === null ? 'password' : 'single_sign_on',
     disabled: row.disabledAt !== null,
     last_sign_in_at: row.lastSignInAt?.toISOString() ?? null,
     session_count: sessions.get(row.id) ?? 0,

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { enableCompileCache } from 'node:module'
 import next from 'next'
+import { oidcClientSecret } from '@/lib/auth/oidc-settings'
 import { readEnv } from '@/lib/env'
 import { createLog } from '@/lib/log'
 
@@ -10,6 +11,8 @@ import { createLog } from '@/lib/log'
  */
 enableCompileCache()
 const env = readEnv()
+// A secret that cannot be read is said at the start and not at the first sign-in.
+if (env.oidc) oidcClientSecret(env.oidc)
 const log = createLog('web', env.logLevel)
 
 /** Headers by which a client could pretend to be Next's own inner requests. */

@@ -8,10 +8,15 @@ import { hasNoUsers } from '@/lib/users/service'
 
 export const metadata: Metadata = { title: 'Sign in' }
 
-export default async function SignInPage({ searchParams }: { searchParams: Promise<{ next?: string | string[] }> }) {
+interface Query {
+  next?: string | string[]
+  error?: string | string[]
+}
+
+export default async function SignInPage({ searchParams }: { searchParams: Promise<Query> }) {
   await connection()
   const { env } = await runtime()
-  const { next } = await searchParams
+  const { next, error } = await searchParams
   const isNew = await hasNoUsers()
   return (
     <>
@@ -27,7 +32,11 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
           the password <span className="font-mono">{DEMO_USER.password}</span>.
         </Note>
       )}
-      <SignInForm next={typeof next === 'string' ? next : undefined} />
+      <SignInForm
+        next={typeof next === 'string' ? next : undefined}
+        error={typeof error === 'string' ? error : undefined}
+        singleSignOn={isNew ? undefined : env.oidc?.name}
+      />
     </>
   )
 }

@@ -8,11 +8,13 @@ import { Appearance } from '@/components/settings/appearance'
 import { SettingsPage } from '@/components/settings/settings-page'
 import { pageActor } from '@/lib/auth/page-actor'
 import { listOwnSessions } from '@/lib/auth/sessions'
+import { hasOwnPassword } from '@/lib/users/service'
 
 export const metadata: Metadata = { title: 'Account' }
 
 export default async function AccountPage() {
-  const [sessions, jar] = await Promise.all([pageActor().then((actor) => listOwnSessions(actor)), cookies()])
+  const actor = await pageActor()
+  const [sessions, hasPassword, jar] = await Promise.all([listOwnSessions(actor), hasOwnPassword(actor), cookies()])
   return (
     <Prefetched data={[[sessionList().queryKey, { data: sessions, total: sessions.length }]]}>
       <SettingsPage title="Account">
@@ -22,7 +24,7 @@ export default async function AccountPage() {
             density={readDensity(jar.get(DENSITY_COOKIE)?.value)}
           />
           <Sessions />
-          <PasswordForm />
+          {hasPassword && <PasswordForm />}
         </div>
       </SettingsPage>
     </Prefetched>

@@ -11,13 +11,13 @@ interface Context {
 
 /** next-auth's own routes: sign-in, sign-out, CSRF token. The rest of the API is declared with `defineRoute`. */
 async function handle(request: NextRequest, context: Context): Promise<Response> {
-  const { env } = await runtime()
+  const web = await runtime()
   try {
-    if (request.method === 'POST') checkOrigin(request, env.publicUrl)
+    if (request.method === 'POST') checkOrigin(request, web.env.publicUrl)
   } catch (error) {
     return problemResponse(error, newRequestId())
   }
-  return nextAuth(request, context, authOptions(env)) as Promise<Response>
+  return nextAuth(request, context, authOptions(web, request.headers)) as Promise<Response>
 }
 
 export { handle as GET, handle as POST }
