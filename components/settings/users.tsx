@@ -179,7 +179,6 @@ function UserRow({ user }: { user: UserView }) {
         value={user.role}
         choices={ROLE_CHOICES}
         disabled={isSelf || isForeign || update.isPending}
-        title={isForeign ? 'Comes from the identity provider with each sign-in' : undefined}
         className="h-8 text-13 max-md:order-3"
         onChange={(role) => update.mutate({ role: Role.parse(role) })}
       />
