@@ -44,7 +44,7 @@ export class IdentityProvider {
       claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email'], groups: ['groups'] },
       cookies: { keys: ['fake-cookie-key'] },
       features: { devInteractions: { enabled: false } },
-      findAccount: (_context, sub) => ({ accountId: sub, claims: async () => this.#people.get(sub) ?? { sub } }),
+      findAccount: (_context, sub) => ({ accountId: sub, claims: async () => ({ sub, ...this.#people.get(sub) }) }),
       interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
       loadExistingGrant: async ({ oidc }) => {
         const grant = new provider.Grant({ clientId: oidc.client?.clientId, accountId: oidc.session?.accountId })
