@@ -1,4 +1,5 @@
-const REVEAL = Symbol('reveal')
+/** Next loads modules more than once in one process; a secret made by one copy is opened by another. */
+const REVEAL = Symbol.for('holdfast.reveal-secret')
 
 /**
  * A secret value that prints as `***` everywhere (string, JSON, inspect). It is opened with `reveal(secret)` only where the

@@ -106,7 +106,7 @@ export function oidcSettings(v: Variables): OidcSettings | undefined {
 
 /** Read each time, so that a new secret in the file counts at once. Throws `unavailable` that names the file. */
 export function oidcClientSecret({ clientSecret }: OidcSettings): Secret {
-  if (clientSecret instanceof Secret) return clientSecret
+  if (!('file' in clientSecret)) return clientSecret
   const { file } = clientSecret
   let text: string
   try {
