@@ -206,6 +206,10 @@ describe('single sign-on with a real OpenID provider', () => {
     for (const [name, value] of kept) twice.jar(product.url).set(name, value)
     twice.jar(product.url).set('next-auth.nonce', nonce)
     expect(await outcome(twice, earlier)).toEqual(failed)
+
+    const log = await readFile(path.join(product.stateDir, 'log/web.log'), 'utf8')
+    const reasons = ['State cookie was missing', 'state mismatch', 'invalid_grant', 'nonce mismatch']
+    expect(reasons.filter((reason) => !log.includes(reason))).toEqual([])
   })
 
   test('a sign-in that the identity provider refuses is told', async () => {

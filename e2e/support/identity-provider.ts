@@ -53,6 +53,7 @@ export class IdentityProvider {
         return grant
       },
       pkce: { required: () => true },
+      ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
     })
     const handle = provider.callback()
     this.#server.on('request', (request, response) => {

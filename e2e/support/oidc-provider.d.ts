@@ -22,6 +22,8 @@ declare module 'oidc-provider' {
     interactions: { url(context: Context, interaction: { uid: string }): string }
     loadExistingGrant(context: Context): Promise<Grant>
     pkce: { required(): boolean }
+    /** Seconds. */
+    ttl: Record<string, number>
   }
   export default class Provider {
     constructor(issuer: string, configuration: Configuration)
