@@ -72,6 +72,7 @@ async function settle(
   if (count === 0) return false
   const desiredGeneration = mount.generation + 1
   const afresh = { desiredGeneration, attempts: 0, nextAttemptAt: null, repairs: 0, repairedAt: null }
+  const heldBy = await rolloutOf(tx, mount.id)
   await tx.mountOnHost.deleteMany({ where: { mountId: mount.id, hostId: { in: orphaned } } })
   await tx.mountOnHost.updateMany({
     where: { mountId: mount.id, hostId: { in: leaving } },
@@ -79,11 +80,20 @@ async function settle(
   })
   await tx.mountOnHost.updateMany({
     where: { mountId: mount.id, hostId: { in: returning } },
-    data: { ...afresh, desiredState: mount.desiredState, removed: false },
+    data: { ...afresh, heldBy, desiredState: mount.desiredState, removed: false },
   })
   if (joining.length > 0) {
-    const wish = { mountId: mount.id, desiredState: mount.desiredState, desiredGeneration }
+    const wish = { mountId: mount.id, heldBy, desiredState: mount.desiredState, desiredGeneration }
     await tx.mountOnHost.createMany({ data: joining.map((hostId) => ({ ...wish, hostId })) })
   }
   return true
+}
+
+/** The rollout that other hosts wait for. Whoever joins meanwhile waits with them: the change may be a bad one, and be rolled back. */
+async function rolloutOf(tx: Db, mountId: string): Promise<string | null> {
+  const held = await tx.mountOnHost.findFirst({
+    where: { mountId, heldBy: { not: null } },
+    select: { heldBy: true },
+  })
+  return held?.heldBy ?? null
 }

@@ -8,6 +8,7 @@ import { DELETE, GET as getOne, PATCH } from '@/app/api/v1/storage/mounts/[id]/r
 import { POST as unmount } from '@/app/api/v1/storage/mounts/[id]/unmount/route'
 import { POST as create } from '@/app/api/v1/storage/mounts/route'
 import { BackendView } from '@/lib/backends/schema'
+import { settleMembership } from '@/lib/mounts/membership'
 import { MountView } from '@/lib/mounts/schema'
 import { OperationView } from '@/lib/operations/schema'
 import { useTestApi } from '@/lib/testing/api'
@@ -87,8 +88,8 @@ testDatabases('rollouts', (database) => {
     (await get(mountId)).hosts.find((row) => row.host_id === hostId)
 
   /** A mount on all hosts, whose change to read-only fails on the canary. */
-  const stoppedAtCanary = async () => {
-    const { view } = await make()
+  const stoppedAtCanary = async (over: Record<string, unknown> = {}) => {
+    const { view } = await make(over)
     for (const each of agents.values())
       each.setFault({ kind: 'refuse', code: 'busy', message: 'Held by bash.' }, 'applyMount')
     const before = new Map([...agents.keys()].map((hostId) => [hostId, told(hostId, view.id)]))
@@ -120,6 +121,21 @@ testDatabases('rollouts', (database) => {
     for (const hostId of agents.keys()) expect(told(hostId, view.id)).toBe(1)
     const stored = await database.prisma.operation.findUniqueOrThrow({ where: { id: done.id } })
     expect(stored).toMatchObject({ payload: {}, rollout: { before: null } })
+  })
+
+  it('holds a host that joins meanwhile as well', async () => {
+    await hosts()
+    const { id, view } = await stoppedAtCanary({ host_ids: undefined, global: true })
+    const late = await makeHost(database.prisma)
+    const settle = () => database.prisma.$transaction((tx) => settleMembership(tx, { hostId: late.id }))
+    await settle()
+    expect(await stateOn(view.id, late.id)).toMatchObject({ held_by: id, desired_state: 'mounted' })
+    await decide(rollback, id)
+    await settled(id)
+    await settle()
+    expect(await stateOn(view.id, late.id)).toMatchObject({ held_by: null, desired_state: 'mounted' })
+    await database.prisma.host.update({ where: { id: late.id }, data: { revokedAt: new Date() } })
+    await settle()
   })
 
   it('stops by itself, holds the other hosts, blocks a second change, and goes on when resumed', async () => {
