@@ -11,7 +11,7 @@ const alias = {
 const LAB = {
   globalSetup: ['e2e/support/lab-run.ts'],
   environment: 'node',
-  testTimeout: 180_000,
+  testTimeout: 360_000,
   hookTimeout: 600_000,
   maxWorkers: 1,
   fileParallelism: false,

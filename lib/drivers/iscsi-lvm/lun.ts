@@ -15,6 +15,9 @@ export interface Disk {
   readOnly: boolean
 }
 
+/** How long the scan that comes with the login is waited for, before another one is asked for. */
+const SCAN_MS = 3_000
+/** How long after that the disk may take to appear. */
 const APPEARS_MS = 10_000
 
 /** The disks of one session, from sysfs: by their address at the target, never by the order in which they came. */
@@ -61,11 +64,11 @@ export async function findDisk(
   const isWanted = (disk: Disk) => (wanted.wwid === undefined ? disk.lun === wanted.lun : disk.wwid === wanted.wwid)
   const look = async () => (await disksOf(session, context)).find((disk) => isWanted(disk) && disk.bytes > 0) ?? null
   // Time is left to say so, and to log out again.
-  const patience = () => Math.min(APPEARS_MS, (context.deadlineAt - performance.now()) / 4)
-  let disk = await until(context, patience(), look)
+  const patience = (most: number) => Math.min(most, (context.deadlineAt - performance.now()) / 4)
+  let disk = await until(context, patience(SCAN_MS), look)
   if (disk === null) {
     await rescan(session, context)
-    disk = await until(context, patience(), look)
+    disk = await until(context, patience(APPEARS_MS), look)
   }
   if (disk === null) {
     const found = inWords(await disksOf(session, context))
