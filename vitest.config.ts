@@ -18,16 +18,9 @@ const LAB = {
 }
 
 /** Written, and not seen to pass as a whole yet: not part of `npm test`, see docs/lab.md. */
-const UNPROVEN = [
-  'iscsi-lvm',
-  'iscsi-lvm-contract',
-  'ceph-rbd',
-  'wolfdisk',
-  'agent-killed',
-  'boot',
-  'two-hosts',
-  'faults',
-].map((name) => `e2e/hosts/${name}.test.ts`)
+const UNPROVEN = ['iscsi-lvm', 'ceph-rbd', 'wolfdisk', 'agent-killed', 'boot', 'two-hosts', 'faults'].map(
+  (name) => `e2e/hosts/${name}.test.ts`,
+)
 
 /** Fast tests live beside their subject; `*.machine.test.ts` need root and this kernel; `e2e/` needs a running product. */
 export default defineConfig({
