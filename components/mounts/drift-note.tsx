@@ -34,16 +34,16 @@ export function DriftNote({
   if (drift === null) return null
   const isCovered = drift.kind === 'covered'
   return (
-    <div className="mt-2 rounded-md border border-line bg-warning-soft px-3 py-2 text-13">
+    <div className="mt-2 rounded-md border border-line bg-drift-soft px-3 py-2 text-13">
       <p className="flex items-start gap-2 break-words">
-        <Shuffle aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
+        <Shuffle aria-hidden className="mt-0.5 size-4 shrink-0 text-drift" />
         <span>
           <span className="font-medium">Changed on the host.</span> {drift.message}
         </span>
       </p>
       <p className="mt-1 ml-6 text-muted">
         {drift.given_up
-          ? `It was put back ${drift.repairs} times and changed again each time, so Holdfast has stopped. Find out who changes it, then repair it.`
+          ? `It was put back ${drift.repairs} times and changed again each time, so Holdfast has stopped. Find out who changes it, then put it back.`
           : isCovered
             ? 'Holdfast does not touch what others have mounted. Unmount it on the host.'
             : AFTERWARDS[mount.on_drift]}
@@ -54,7 +54,7 @@ export function DriftNote({
       {canWrite && !isCovered && (
         <span className="mt-2 ml-6 flex flex-wrap gap-1.5">
           <Button size="sm" onClick={onRepair}>
-            Repair
+            {drift.kind === 'mounted' ? 'Unmount it again' : 'Put it back'}
           </Button>
           {drift.adoptable && (
             <Button size="sm" pending={adopt.isPending} onClick={() => adopt.mutate()}>

@@ -6,12 +6,15 @@ import Link from 'next/link'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { useMay } from '@/components/layout/person'
 import type { Cell } from '@/components/mounts/matrix-model'
+import { isTrouble } from '@/components/mounts/status'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Facts } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 
+/** Others have mounted something there; that is not ours to touch. */
+const IN_THE_WAY: ReadonlySet<string> = new Set(['foreign', 'stacked'])
 const WANTED = { mounted: 'Mounted', unmounted: 'Unmounted', gone: 'Taken off this host' } as const
 
 /** Everything that is known of one mount on one host, and what can be done about it. */
@@ -19,7 +22,6 @@ function Explanation({ cell, onAct }: Pick<CardProps, 'cell' | 'onAct'>) {
   const canWrite = useMay('mounts.write')
   const { host, mount, status } = cell
   const isAway = host.status !== 'online'
-  const isWrong = status.tone === 'critical' || status.tone === 'warning'
   return (
     <div className="space-y-3">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
@@ -32,7 +34,10 @@ function Explanation({ cell, onAct }: Pick<CardProps, 'cell' | 'onAct'>) {
           )}
         </span>
       </div>
-      {cell.error && (
+      {status.tone === 'drift' && cell.drift && (
+        <p className="rounded-md bg-drift-soft px-2.5 py-2 text-12 break-words">{cell.drift}</p>
+      )}
+      {cell.error && status.tone !== 'drift' && (
         <div className="rounded-md bg-sunken px-2.5 py-2 text-12">
           <p className="break-words">{cell.error}</p>
           {cell.advice && !cell.error.includes(cell.advice) && (
@@ -72,9 +77,9 @@ function Explanation({ cell, onAct }: Pick<CardProps, 'cell' | 'onAct'>) {
       />
       {canWrite && cell.wanted !== 'gone' && (
         <div className="flex flex-wrap gap-2">
-          {isWrong && (
+          {isTrouble(status.tone) && !IN_THE_WAY.has(cell.state) && (
             <Button size="sm" icon={RefreshCw} onClick={() => onAct('sync')}>
-              Try again
+              {status.tone === 'drift' ? 'Put it back' : 'Try again'}
             </Button>
           )}
           {cell.wanted === 'mounted' ? (

@@ -23,7 +23,8 @@ const SENT: MountMatrix = {
   hosts: [host('web-10', 'fra'), host('web-2', 'fra'), host('db-1', 'ams'), host('db-2', 'ams', 'offline')],
   mounts: [mount('films', 'nfs'), mount('backups', 's3')],
   states: [...MATRIX_STATES],
-  texts: ['The storage does not answer.', 'Check the server.'],
+  texts: ['The storage does not answer.', 'Check the server.', '/mnt/backups was unmounted on the host.'],
+  drifts: [[2, 1, 'unmounted', 2]],
   cells: [
     [0, 0, state('mounted'), 1, 1_700_000_000, null, null],
     [1, 0, state('hung'), 1, null, 0, 1],
@@ -48,7 +49,10 @@ describe('the matrix as it is read', () => {
       status: { tone: 'critical' },
     })
     expect(matrix.cells[0]?.[0]?.since).toBe('2023-11-14T22:13:20.000Z')
-    expect(matrix.cells[2]?.[1]?.status).toEqual({ tone: 'warning', word: 'Not mounted' })
+    expect(matrix.cells[2]?.[1]).toMatchObject({
+      status: { tone: 'drift', word: 'Unmounted on the host' },
+      drift: '/mnt/backups was unmounted on the host.',
+    })
     expect(matrix.cells[3]?.[1]?.status.tone).toBe('unknown')
     expect(matrix.cells[0]?.[1]).toBeUndefined()
     expect(matrix.labels).toEqual([
@@ -83,7 +87,7 @@ describe('the matrix as it is read', () => {
 
   it('counts what the filter for the state would find', () => {
     const counts = countTones(matrix, { ...NOTHING, tone: 'critical', label: 'site=ams' })
-    expect(Object.fromEntries(counts)).toEqual({ healthy: 1, warning: 1, unknown: 1 })
+    expect(Object.fromEntries(counts)).toEqual({ healthy: 1, drift: 1, unknown: 1 })
   })
 })
 

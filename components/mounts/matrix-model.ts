@@ -1,4 +1,4 @@
-import { mountOnHostStatus } from '@/components/mounts/status'
+import { isTrouble, mountOnHostStatus } from '@/components/mounts/status'
 import type { StatusWord, Tone } from '@/components/ui/status'
 import { compare } from '@/components/ui/table-model'
 import type { MatrixHost, MatrixMount, MountMatrix } from '@/lib/mounts/matrix-schema'
@@ -15,6 +15,8 @@ export interface Cell {
   error: string | null
   advice: string | null
   status: StatusWord
+  /** What somebody has changed there, in words. */
+  drift: string | null
 }
 
 export interface Matrix {
@@ -27,7 +29,8 @@ export interface Matrix {
 
 const WANTED = ['unmounted', 'mounted', 'gone'] as const
 
-export function readMatrix({ hosts, mounts, states, texts, cells }: MountMatrix): Matrix {
+export function readMatrix({ hosts, mounts, states, texts, cells, drifts }: MountMatrix): Matrix {
+  const driftAt = new Map(drifts.map((drift) => [`${drift[0]} ${drift[1]}`, drift]))
   const rows: (Cell | undefined)[][] = hosts.map(() => new Array(mounts.length))
   for (const [hostAt, mountAt, stateAt, wantedAt, since, error, advice] of cells) {
     const host = hosts[hostAt]
@@ -36,6 +39,7 @@ export function readMatrix({ hosts, mounts, states, texts, cells }: MountMatrix)
     if (!host || !mount || !row) continue
     const state = states[stateAt] ?? 'unknown'
     const wanted = WANTED[wantedAt]
+    const [, , kind, message] = driftAt.get(`${hostAt} ${mountAt}`) ?? []
     row[mountAt] = {
       host,
       mount,
@@ -49,7 +53,9 @@ export function readMatrix({ hosts, mounts, states, texts, cells }: MountMatrix)
         desired_state: wanted === 'mounted' ? 'mounted' : 'unmounted',
         host_status: host.status,
         removing: wanted === 'gone',
+        drift: kind ? { kind } : null,
       }),
+      drift: message === undefined ? null : (texts[message] ?? null),
     }
   }
   return { hosts, mounts, cells: rows, labels: labelsOf(hosts) }
@@ -94,7 +100,7 @@ export interface MatrixLayout {
 }
 
 function isFailing(cell: Cell | undefined): boolean {
-  return cell !== undefined && (cell.status.tone === 'critical' || cell.status.tone === 'warning')
+  return cell !== undefined && isTrouble(cell.status.tone)
 }
 
 /** Words look for hosts and for mounts; what they find of one kind narrows that kind. */

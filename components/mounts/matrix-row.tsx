@@ -21,6 +21,7 @@ const WORD_FITS_PX = 150
 const SOFT: Partial<Record<Tone, string>> = {
   critical: 'bg-critical-soft',
   warning: 'bg-warning-soft',
+  drift: 'bg-drift-soft',
   working: 'bg-working-soft',
 }
 

@@ -6,7 +6,7 @@ import Link from 'next/link'
 import { useState } from 'react'
 import { useMay } from '@/components/layout/person'
 import { DriftNote } from '@/components/mounts/drift-note'
-import { isAsWanted, mountOnHostStatus } from '@/components/mounts/status'
+import { isAsWanted, isWrong, mountOnHostStatus } from '@/components/mounts/status'
 import { useSync } from '@/components/mounts/use-sync'
 import { Button } from '@/components/ui/button'
 import { Bytes, Capacity } from '@/components/ui/bytes'
@@ -33,12 +33,6 @@ import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 const ABANDONABLE: readonly MountOnHostView['state'][] = ['hung', 'stuck', 'uncertain', 'corrupted', 'detached_dirty']
 /** So many hosts are drawn before "show all". */
 const DRAWN = 50
-
-/** Known to be otherwise than wanted; what is unknown or on its way is not. */
-function isWrong(entry: MountOnHostView): boolean {
-  const { tone } = mountOnHostStatus(entry)
-  return tone === 'critical' || tone === 'warning'
-}
 
 function Wanted({ entry }: { entry: MountOnHostView }) {
   const word = entry.desired_state === 'mounted' ? 'Mounted' : 'Unmounted'
@@ -232,7 +226,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
             {failed.length === 1 ? '1 host is' : `${failed.length} hosts are`} not as wanted.
           </span>
           <Button size="sm" pending={isPending} onClick={() => sync({ mount, hostIds: failed })}>
-            Retry failed ({failed.length})
+            Bring to wanted state
           </Button>
         </div>
       )}

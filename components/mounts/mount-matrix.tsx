@@ -18,6 +18,7 @@ import { useUrlParameters } from '@/components/ui/use-url-parameter'
 const WORDS: Record<Tone, string> = {
   critical: 'Failing',
   warning: 'Differs',
+  drift: 'Changed on host',
   working: 'Working',
   unknown: 'Unknown',
   healthy: 'Mounted',

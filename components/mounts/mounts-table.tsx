@@ -36,6 +36,11 @@ import type { MountView } from '@/lib/mounts/schema'
 const NONE: MountView[] = []
 const STATUSES = ['error', 'degraded', 'working', 'unknown', 'mounted', 'unmounted'] as const
 
+/** As the column says it: a mount that somebody has changed by hand is no longer just mounted. */
+function statusOf(row: MountView): string {
+  return mountStatus(row).tone === 'drift' ? 'changed' : row.status
+}
+
 function RowActions({
   mount,
   onAct,
@@ -173,8 +178,11 @@ export function MountsTable() {
       {
         id: 'status',
         label: 'Status',
-        value: (row) => row.status,
-        options: STATUSES.map((status) => ({ value: status, label: mountStatus({ status, removing: false }).word })),
+        value: statusOf,
+        options: [
+          { value: 'changed', label: 'Changed' },
+          ...STATUSES.map((status) => ({ value: status, label: mountStatus({ status, removing: false }).word })),
+        ],
       },
       {
         id: 'type',

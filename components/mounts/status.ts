@@ -1,5 +1,5 @@
 import type { StatusWord, Tone } from '@/components/ui/status'
-import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+import type { DriftView, MountOnHostView, MountView } from '@/lib/mounts/schema'
 
 const ROLLED_UP: Record<MountView['status'], StatusWord> = {
   mounted: { tone: 'healthy', word: 'Mounted' },
@@ -10,8 +10,22 @@ const ROLLED_UP: Record<MountView['status'], StatusWord> = {
   unknown: { tone: 'unknown', word: 'Unknown' },
 }
 
-export function mountStatus(mount: Pick<MountView, 'status' | 'removing'>): StatusWord {
-  return mount.removing ? { tone: 'working', word: 'Removing' } : ROLLED_UP[mount.status]
+/** Changed on a host by somebody else, in the words for what was found there. */
+const DRIFTED: Record<DriftView['kind'], string> = {
+  unmounted: 'Unmounted on the host',
+  mounted: 'Mounted on the host',
+  options: 'Other options in force',
+  covered: 'Something else is mounted',
+}
+
+/** What is failing comes before what was changed, and that before what is merely otherwise. */
+export function mountStatus(
+  mount: Pick<MountView, 'status' | 'removing'> & Partial<Pick<MountView, 'hosts'>>,
+): StatusWord {
+  if (mount.removing) return { tone: 'working', word: 'Removing' }
+  const hosts = mount.hosts ?? []
+  const isOnlyDrift = hosts.every((entry) => !isWrong(entry) || isDrifted(entry))
+  return isOnlyDrift && hosts.some(isDrifted) ? { tone: 'drift', word: 'Changed' } : ROLLED_UP[mount.status]
 }
 
 /** What the main button of a mount does: the opposite of what is wanted now. */
@@ -41,7 +55,9 @@ export function foundStatus(state: MountOnHostView['state']): StatusWord {
 }
 
 type Judged = Pick<MountOnHostView, 'state' | 'desired_state' | 'host_status' | 'removing'> &
-  Partial<Pick<MountOnHostView, 'drift' | 'attempts' | 'desired_generation' | 'observed_generation'>>
+  Partial<Pick<MountOnHostView, 'attempts' | 'desired_generation' | 'observed_generation'>> & {
+    drift?: Pick<DriftView, 'kind'> | null
+  }
 
 /**
  * What was found on one host, judged against what is wanted there. Of a host that does not answer only the last news is known,
@@ -55,16 +71,31 @@ export function mountOnHostStatus(entry: Judged): StatusWord {
     }
   }
   if (entry.removing) return { tone: 'working', word: 'Letting go' }
+  if (entry.drift) return { tone: 'drift', word: DRIFTED[entry.drift.kind] }
   if (entry.state === 'absent' && entry.desired_state === 'mounted') return { tone: 'warning', word: 'Not mounted' }
   if (entry.state === 'mounted' && entry.desired_state === 'unmounted')
     return { tone: 'warning', word: 'Still mounted' }
-  if (entry.drift?.kind === 'options') return { tone: 'warning', word: 'Mounted, changed' }
   const { observed_generation: observed, desired_generation: desired, attempts = 0 } = entry
   const isBehind = typeof observed === 'number' && desired !== undefined && observed < desired
   if (entry.state === 'mounted' && isBehind && attempts > 0) {
     return { tone: 'warning', word: 'Change not taken over' }
   }
   return FOUND[entry.state]
+}
+
+/** Changed on the host by somebody else. */
+export function isDrifted(entry: Judged): boolean {
+  return mountOnHostStatus(entry).tone === 'drift'
+}
+
+/** Known to be otherwise than wanted; what is unknown or on its way is not. */
+export function isWrong(entry: Judged): boolean {
+  return isTrouble(mountOnHostStatus(entry).tone)
+}
+
+/** Does this need a person? */
+export function isTrouble(tone: Tone): boolean {
+  return tone === 'critical' || tone === 'warning' || tone === 'drift'
 }
 
 export function isAsWanted(entry: Judged): boolean {

@@ -173,6 +173,42 @@ describe('what needs attention', () => {
     })
   })
 
+  const drift: NonNullable<MountOnHostView['drift']> = {
+    kind: 'unmounted',
+    message: '/mnt/media was unmounted on the host.',
+    differences: [],
+    adoptable: true,
+    repairs: 0,
+    given_up: false,
+  }
+  const drifted = (over: Partial<MountView>, given_up = false) => ({
+    ...mount('degraded', [
+      onHost({ host_name: 'host-2', state: 'absent', error: 'gone', drift: { ...drift, given_up } }),
+    ]),
+    ...over,
+  })
+
+  test('a mount that was changed on a host is named once, with the way to it', () => {
+    const found = needsAttention({ hosts: [], backends: [], mounts: [drifted({})] }, NOW)
+    expect(found).toMatchObject([
+      {
+        tone: 'drift',
+        name: 'media',
+        what: ': /mnt/media was unmounted on the host.',
+        hosts: ['host-2'],
+        href: '/mounts/mnt_1',
+      },
+    ])
+  })
+
+  test.each<[string, MountView, number]>([
+    ['is put back by itself', drifted({ on_drift: 'repair' }), 0],
+    ['was put back too often', drifted({ on_drift: 'repair' }, true), 1],
+    ['is taken over', drifted({ on_drift: 'adopt' }), 0],
+  ])('a change that %s needs a person or not', (_case, changed, count) => {
+    expect(needsAttention({ hosts: [], backends: [], mounts: [changed] }, NOW)).toHaveLength(count)
+  })
+
   test('a mount that only suffers from a host that is down is not told twice', () => {
     expect(sentences({ mounts: [mount('degraded', [onHost({ host_status: 'offline', state: 'mounted' })])] })).toEqual(
       [],

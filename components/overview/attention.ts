@@ -1,4 +1,4 @@
-import { mountStatus } from '@/components/mounts/status'
+import { isDrifted, mountStatus } from '@/components/mounts/status'
 import type { Tone } from '@/components/ui/status'
 import { TONE_ORDER } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
@@ -7,7 +7,7 @@ import type { MountView } from '@/lib/mounts/schema'
 
 export interface Matter {
   id: string
-  tone: Extract<Tone, 'critical' | 'warning'>
+  tone: Extract<Tone, 'critical' | 'warning' | 'drift'>
   /** What it is about, in bold. */
   name: string
   /** What is wrong, as the rest of the sentence, space or colon included. */
@@ -120,11 +120,40 @@ function backendMatters(backend: BackendView): Matter[] {
   return matters
 }
 
+/** What the mount's policy puts right, or has taken over, needs nobody. */
+function isUpToPeople({ on_drift }: MountView, { drift }: MountView['hosts'][number]): boolean {
+  if (drift === null) return false
+  if (on_drift === 'repair') return drift.given_up || drift.kind === 'covered'
+  return on_drift === 'report' || !drift.adoptable
+}
+
+/** Somebody has changed it on hosts and it stays so until a person decides: the mount's page shows what and offers both ways. */
+function driftMatters(mount: MountView): Matter[] {
+  const drifted = mount.hosts.filter((entry) => isDrifted(entry) && isUpToPeople(mount, entry))
+  const [first] = drifted
+  if (!first?.drift) return []
+  const messages = new Set(drifted.map((entry) => entry.drift?.message))
+  return [
+    {
+      id: `${mount.id}:drift`,
+      tone: 'drift',
+      name: mount.name,
+      what: messages.size === 1 ? `: ${first.drift.message}` : ' was changed on hosts',
+      since: earliest(drifted.map((entry) => entry.since)),
+      hosts: drifted.map((entry) => entry.host_name),
+      href: `/mounts/${mount.id}`,
+      help: { kind: 'open', label: 'See change' },
+    },
+  ]
+}
+
 function mountMatters(mount: MountView): Matter[] {
   const { tone, word } = mountStatus(mount)
   if (tone !== 'critical' && tone !== 'warning') return []
   // A host that is down is a matter of its own; its mounts would only repeat it.
-  const bad = mount.hosts.filter((entry) => entry.host_status === 'online' && (entry.error !== null || differs(entry)))
+  const bad = mount.hosts.filter(
+    (entry) => entry.host_status === 'online' && !isDrifted(entry) && (entry.error !== null || differs(entry)),
+  )
   if (bad.length === 0) return []
   const error = bad.find((entry) => entry.error)?.error
   return [
@@ -154,6 +183,7 @@ export function needsAttention(
     ...together(data.hosts.flatMap((host) => hostMatters(host, now))),
     ...data.backends.flatMap(backendMatters),
     ...data.mounts.flatMap(mountMatters),
+    ...data.mounts.flatMap(driftMatters),
   ]
   return matters.toSorted(
     (a, b) => TONE_ORDER.indexOf(a.tone) - TONE_ORDER.indexOf(b.tone) || (a.since ?? '9').localeCompare(b.since ?? '9'),

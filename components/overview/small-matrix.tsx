@@ -11,6 +11,7 @@ const LEGEND = [
   { tone: 'healthy', word: 'mounted' },
   { tone: 'warning', word: 'differs' },
   { tone: 'critical', word: 'failing' },
+  { tone: 'drift', word: 'changed on the host' },
   { tone: 'working', word: 'working' },
   { tone: 'off', word: 'unmounted' },
   { tone: 'unknown', word: 'unknown' },

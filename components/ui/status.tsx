@@ -1,6 +1,6 @@
 import { cn } from '@/components/ui/cn'
 
-export type Tone = 'healthy' | 'warning' | 'critical' | 'unknown' | 'working' | 'off'
+export type Tone = 'healthy' | 'drift' | 'warning' | 'critical' | 'unknown' | 'working' | 'off'
 
 export interface StatusWord {
   tone: Tone
@@ -9,6 +9,7 @@ export interface StatusWord {
 
 const COLOURS: Record<Tone, string> = {
   healthy: 'text-healthy',
+  drift: 'text-drift',
   warning: 'text-warning',
   critical: 'text-critical',
   unknown: 'text-unknown',
@@ -17,10 +18,17 @@ const COLOURS: Record<Tone, string> = {
 }
 
 /** Worst first: what needs a person comes before what merely waits. */
-export const TONE_ORDER: readonly Tone[] = ['critical', 'warning', 'working', 'unknown', 'healthy', 'off']
+export const TONE_ORDER: readonly Tone[] = ['critical', 'warning', 'drift', 'working', 'unknown', 'healthy', 'off']
 
 const SHAPES: Record<Tone, React.ReactNode> = {
   healthy: <circle cx="6" cy="6" r="4.25" fill="currentColor" />,
+  // Half of a square: not as it was made.
+  drift: (
+    <g>
+      <rect x="1.75" y="1.75" width="8.5" height="8.5" rx="1" fill="none" stroke="currentColor" strokeWidth="1.5" />
+      <path d="M1.75 10.25v-8.5l8.5 8.5Z" fill="currentColor" />
+    </g>
+  ),
   warning: <path d="M6 1.2 11 10.4H1Z" fill="currentColor" stroke="currentColor" strokeLinejoin="round" />,
   critical: <path d="M6 .9 11.1 6 6 11.1.9 6Z" fill="currentColor" strokeLinejoin="round" />,
   unknown: (
@@ -68,6 +76,7 @@ export function Status({
 
 const SOFT: Record<Tone, string> = {
   healthy: 'bg-healthy-soft text-healthy',
+  drift: 'bg-drift-soft text-drift',
   warning: 'bg-warning-soft text-warning',
   critical: 'bg-critical-soft text-critical',
   unknown: 'bg-hover text-muted',

@@ -29,19 +29,15 @@ export function findMatrixCells() {
       mountId: true,
       hostId: true,
       desiredState: true,
+      desiredGeneration: true,
       removed: true,
+      overrides: true,
       observedState: true,
+      observedGeneration: true,
+      observedOptions: true,
       observedSince: true,
       observedError: true,
       observedProblem: true,
     },
-  })
-}
-
-/** What only cells with a problem need: the words of their advice may be different on a host. */
-export function findMatrixOverrides() {
-  return db().mountOnHost.findMany({
-    where: { observedProblem: { not: null } },
-    select: { mountId: true, hostId: true, overrides: true },
   })
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from '@/lib/http/envelope'
-import { ObservedState } from '@/lib/mounts/schema'
+import { DriftView, ObservedState } from '@/lib/mounts/schema'
 
 /** The states in the order in which cells name them. New ones go to the end: clients keep numbers. */
 export const MATRIX_STATES = ObservedState.options
@@ -41,6 +41,15 @@ export const MatrixCell = z.tuple([
 ])
 export type MatrixCell = z.infer<typeof MatrixCell>
 
+/** `[host, mount, kind, message]`, the message as a place in `texts`: what somebody has changed there. Few cells have one. */
+export const MatrixDrift = z.tuple([
+  z.int().nonnegative(),
+  z.int().nonnegative(),
+  DriftView.shape.kind,
+  z.int().nonnegative(),
+])
+export type MatrixDrift = z.infer<typeof MatrixDrift>
+
 /** Every mount on every host, small enough to be read again with every change: 4,000 cells are some 100 KB, 15 KB on the wire. */
 export const MountMatrix = z.object({
   hosts: z.array(MatrixHost),
@@ -48,5 +57,6 @@ export const MountMatrix = z.object({
   states: z.array(ObservedState),
   texts: z.array(z.string()),
   cells: z.array(MatrixCell),
+  drifts: z.array(MatrixDrift),
 })
 export type MountMatrix = z.infer<typeof MountMatrix>

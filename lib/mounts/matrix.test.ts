@@ -59,6 +59,25 @@ testDatabases('storage/mounts/matrix', (database) => {
     expect(shown).toContainEqual(expect.objectContaining({ host: 'web-2', state: 'mounted', wanted: 2, error: null }))
   })
 
+  it('marks what somebody has changed on a host, and not what is still on its way there', async () => {
+    const { prisma } = database
+    const [taken, later] = [await makeHost(prisma, { name: 'drift-1' }), await makeHost(prisma, { name: 'drift-2' })]
+    const mount = await makeMount(prisma, { name: 'drifted', hostIds: [taken.id, later.id] })
+    const generations = [
+      [taken.id, mount.generation],
+      [later.id, null],
+    ] as const
+    for (const [hostId, observedGeneration] of generations) {
+      await prisma.mountOnHost.update({
+        where: { mountId_hostId: { mountId: mount.id, hostId } },
+        data: { desiredState: 'mounted', observedState: 'absent', observedGeneration },
+      })
+    }
+    const { hosts, mounts, texts, drifts } = (await read()).data(MountMatrix)
+    const shown = drifts.map(([host, at, kind, text]) => [hosts[host]?.name, mounts[at]?.name, kind, texts[text]])
+    expect(shown).toEqual([['drift-1', 'drifted', 'unmounted', expect.stringContaining(mount.mountPoint)]])
+  })
+
   it('stays small: what a dead server says on 200 hosts is sent once', async () => {
     const { prisma } = database
     const hosts = Array.from({ length: 200 }, (_, index) => ({

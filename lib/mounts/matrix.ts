@@ -1,9 +1,10 @@
 import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { cachedJson } from '@/lib/db/cached-json'
+import { driftOf } from '@/lib/mounts/drift'
 import { effectiveMount } from '@/lib/mounts/effective'
 import * as repository from '@/lib/mounts/matrix-repository'
-import { MATRIX_STATES, type MatrixCell, type MountMatrix } from '@/lib/mounts/matrix-schema'
+import { MATRIX_STATES, type MatrixCell, type MatrixDrift, type MountMatrix } from '@/lib/mounts/matrix-schema'
 import { labelsOf } from '@/lib/mounts/targets'
 import { adviceFor } from '@/lib/mounts/view'
 
@@ -18,16 +19,15 @@ export function mountMatrixJson(actor: Actor): Promise<string> {
 /** Every mount on every host: for the console's matrix, and for whoever wants the state of the fleet in one answer. */
 export async function mountMatrix(actor: Actor): Promise<MountMatrix> {
   authorize(actor, 'mounts.read')
-  const [hosts, mounts, rows, overrides] = await Promise.all([
+  const [hosts, mounts, rows] = await Promise.all([
     repository.findMatrixHosts(),
     repository.findMatrixMounts(),
     repository.findMatrixCells(),
-    repository.findMatrixOverrides(),
   ])
   const hostNumbers = new Map(hosts.map(({ id }, index) => [id, index]))
   const mountNumbers = new Map(mounts.map(({ id }, index) => [id, index]))
-  const overridesAt = new Map(overrides.map((row) => [`${row.mountId} ${row.hostId}`, row.overrides]))
   const texts = new TextTable()
+  const drifts: MatrixDrift[] = []
   const cells: MatrixCell[] = []
   for (const row of rows) {
     const host = hostNumbers.get(row.hostId)
@@ -35,17 +35,18 @@ export async function mountMatrix(actor: Actor): Promise<MountMatrix> {
     const mount = number === undefined ? undefined : mounts[number]
     // Written between the two reads; the next change brings it.
     if (host === undefined || number === undefined || mount === undefined) continue
-    const overridden = overridesAt.get(`${row.mountId} ${row.hostId}`)
     const advice =
-      row.observedProblem === null ? null : adviceFor(mount, effectiveMount(mount, overridden), row.observedProblem)
+      row.observedProblem === null ? null : adviceFor(mount, effectiveMount(mount, row.overrides), row.observedProblem)
+    const drift = driftOf({ ...row, mount })
+    if (drift) drifts.push([host, number, drift.kind, texts.placeOf(drift.message)])
     cells.push([
       host,
       number,
       STATE_NUMBERS.get(row.observedState) ?? 0,
       row.removed || mount.deletedAt !== null ? 2 : row.desiredState === 'mounted' ? 1 : 0,
       row.observedSince === null ? null : Math.floor(row.observedSince.getTime() / 1000),
-      texts.placeOf(row.observedError),
-      texts.placeOf(advice),
+      row.observedError === null ? null : texts.placeOf(row.observedError),
+      advice === null ? null : texts.placeOf(advice),
     ])
   }
   return {
@@ -67,6 +68,7 @@ export async function mountMatrix(actor: Actor): Promise<MountMatrix> {
     states: [...MATRIX_STATES],
     texts: texts.all,
     cells,
+    drifts,
   }
 }
 
@@ -75,8 +77,7 @@ class TextTable {
   readonly all: string[] = []
   readonly #places = new Map<string, number>()
 
-  placeOf(text: string | null): number | null {
-    if (text === null) return null
+  placeOf(text: string): number {
     const known = this.#places.get(text)
     if (known !== undefined) return known
     this.#places.set(text, this.all.length)

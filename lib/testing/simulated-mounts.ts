@@ -276,7 +276,8 @@ function optionsOf({ backend, readOnly }: WireMount): string {
   const { version = '4.2', on_outage = 'hard', timeo = 600, retrans = 2 } = backend.config
   const nfs = `,vers=${version},rsize=1048576,wsize=1048576,${on_outage},proto=tcp,timeo=${timeo},retrans=${retrans}`
   const own = backend.driver === 'nfs' ? nfs : ''
-  return `${access},nosuid,nodev,relatime${own}`
+  const noexec = backend.config.noexec === true ? ',noexec' : ''
+  return `${access},nosuid,nodev${noexec},relatime${own}`
 }
 
 function foreignError(path: string, { source, fsType }: { source: string; fsType: string }): HoldfastError {
