@@ -28,6 +28,8 @@ export default defineConfig({
   projects: [
     { name: 'journey', testMatch: 'journey.spec.ts' },
     { name: 'pages', testMatch: 'pages.spec.ts', dependencies: ['journey'] },
+    { name: 'reviews', testMatch: 'reviews.spec.ts', dependencies: ['journey'] },
+    { name: 'matrix', testMatch: 'matrix.spec.ts', dependencies: ['journey'] },
     { name: 'imports', testMatch: 'imports.spec.ts', dependencies: ['journey'] },
   ],
 })

@@ -17,7 +17,7 @@ function EventLine({ event, about }: { event: MountEventView; about: 'host' | 'm
   const [href, name] =
     about === 'host' ? [`/hosts/${event.host_id}`, event.host_name] : [`/mounts/${event.mount_id}`, event.mount_name]
   return (
-    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 gap-y-0.5 px-4 py-2 text-13 md:grid-cols-[180px_minmax(0,1fr)_auto]">
+    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-0.5 px-4 py-2 text-13 md:grid-cols-[180px_minmax(0,1fr)_auto]">
       <Status {...foundStatus(event.state)} />
       <span className="min-w-0 max-md:order-3 max-md:col-span-2">
         <Link href={href} prefetch={false} className="font-medium hover:underline">
@@ -25,7 +25,7 @@ function EventLine({ event, about }: { event: MountEventView; about: 'host' | 'm
         </Link>
         {event.message && <span className="break-words text-muted"> · {event.message}</span>}
       </span>
-      <RelativeTime at={event.at} className="text-right text-12 text-muted" />
+      <RelativeTime at={event.at} className="text-right text-12 leading-5 text-muted" />
       {event.advice && (
         <p className="col-span-full text-12 text-muted max-md:order-4 md:col-start-2">
           <span className="font-medium text-ink">What to do: </span>

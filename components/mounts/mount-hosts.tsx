@@ -38,7 +38,7 @@ function Wanted({ entry }: { entry: MountOnHostView }) {
   const word = entry.desired_state === 'mounted' ? 'Mounted' : 'Unmounted'
   return (
     <span
-      className={cn(isWrong(entry) && '-mx-1 rounded-sm bg-warning-soft px-1 font-medium text-warning')}
+      className={cn(isWrong(entry) && 'rounded-sm bg-warning-soft px-1 font-medium text-warning md:-ml-1')}
       title="Wanted"
     >
       {word}
@@ -114,13 +114,13 @@ function HostEntry({
         <Link
           href={`/hosts/${entry.host_id}`}
           prefetch={false}
-          className="min-w-0 truncate font-medium hover:underline"
+          className="flex min-w-0 flex-wrap gap-x-2 font-medium hover:underline"
         >
-          {entry.host_name}
-          {stale && <span className="ml-2 font-normal text-warning">host {entry.host_status}</span>}
+          <span className="max-w-full truncate">{entry.host_name}</span>
+          {stale && <span className="font-normal text-warning">host {entry.host_status}</span>}
         </Link>
         <span className="max-md:order-3 max-md:text-12">
-          <span className="text-muted md:hidden">Wanted </span>
+          <span className="mr-1 text-muted md:hidden">Wanted</span>
           <Wanted entry={entry} />
         </span>
         <span

@@ -1,6 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import { Activity } from 'lucide-react'
 import { usePollInterval } from '@/components/data/live'
 import { operationsRunning } from '@/components/data/queries'
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from '@/components/ui/menu'
@@ -20,8 +21,8 @@ export function RunningOperations() {
           className="inline-flex h-8 items-center gap-1.5 rounded-md px-2 text-13 text-muted hover:bg-hover hover:text-ink data-popup-open:bg-hover"
           aria-label={count === 0 ? 'Operations: none running' : `Operations: ${count} running`}
         >
-          <StatusShape tone={count > 0 ? 'working' : 'off'} />
-          <span className="tabular">{count}</span>
+          {count > 0 ? <StatusShape tone="working" /> : <Activity aria-hidden className="size-4" />}
+          {count > 0 && <span className="tabular">{count}</span>}
         </button>
       }
     >

@@ -35,6 +35,11 @@ function earliest(times: (string | null)[]): string | null {
   return times.filter((time): time is string => time !== null).toSorted()[0] ?? null
 }
 
+/** One line is for what is wrong; what to do about it stands on the page that the line leads to. */
+function firstSentence(text: string): string {
+  return /^.*?[.](?=\s|$)/s.exec(text)?.[0] ?? text
+}
+
 function hostMatters(host: HostRow, now: number): Matter[] {
   if (host.revoked_at) return []
   const about = { name: host.name, hosts: [], href: `/hosts/${host.id}` }
@@ -44,7 +49,7 @@ function hostMatters(host: HostRow, now: number): Matter[] {
         ...about,
         id: `${host.id}:down`,
         tone: 'critical',
-        what: host.status === 'offline' || !host.error ? DOES_NOT_ANSWER : `: ${host.error}`,
+        what: host.status === 'offline' || !host.error ? DOES_NOT_ANSWER : `: ${firstSentence(host.error)}`,
         since: host.observed_at,
         help: { kind: 'open', label: 'See why' },
       },
@@ -101,7 +106,7 @@ function backendMatters(backend: BackendView): Matter[] {
       ...about,
       id: `${backend.id}:down`,
       tone: 'critical',
-      what: backend.status_error ? `: ${backend.status_error}` : ' cannot be reached',
+      what: backend.status_error ? `: ${firstSentence(backend.status_error)}` : ' cannot be reached',
       since: backend.status_at,
       help: { kind: 'test', backendId: backend.id },
     })
@@ -161,7 +166,7 @@ function mountMatters(mount: MountView): Matter[] {
       id: `${mount.id}:state`,
       tone,
       name: mount.name,
-      what: error ? `: ${error}` : ` is ${word.toLowerCase()}`,
+      what: error ? `: ${firstSentence(error)}` : ` is ${word.toLowerCase()}`,
       since: earliest(bad.map((entry) => entry.since)),
       hosts: bad.map((entry) => entry.host_name),
       href: `/mounts/${mount.id}`,

@@ -1,0 +1,146 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { type APIRequestContext, expect, type Page, test } from '@playwright/test'
+import { Console } from '@/e2e/console/support/console'
+import { journeyStorage, productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+
+/** Every change of a mount is read before it is made; a plan that is no longer true is not carried out. */
+test.use({ storageState: SIGNED_IN })
+test.describe.configure({ mode: 'serial' })
+
+const LOOKS = ['light', 'dark'].flatMap((theme) => [1440, 390].map((width) => ({ theme, width })))
+const NAMES = ['reviews-a', 'reviews-b'] as const
+const headers = { prefer: 'wait=30' }
+
+let backend = ''
+let ids: readonly string[] = []
+let request: APIRequestContext
+
+/** What is open now, in both themes and at both widths: it fits, and axe finds nothing. */
+async function look(page: Page, name: string): Promise<void> {
+  for (const { theme, width } of LOOKS) {
+    await page.setViewportSize({ width, height: 900 })
+    await page.evaluate((to) => document.documentElement.setAttribute('data-theme', to), theme)
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
+    await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${theme}-${width}.png`) })
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+      .analyze()
+    expect(violations.map(({ id, nodes }) => `${name} ${theme} ${id}: ${nodes[0]?.html}`)).toEqual([])
+  }
+  await page.setViewportSize({ width: 1440, height: 900 })
+}
+
+test.beforeAll(async ({ playwright }) => {
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  request = await playwright.request.newContext({
+    baseURL: productUrl(),
+    storageState: SIGNED_IN,
+    extraHTTPHeaders: { origin: productUrl() },
+  })
+  const made = await request.post('/api/v1/storage/backends', {
+    data: { name: 'reviews', type: 'local-dir', config: { path: journeyStorage().right.Directory } },
+  })
+  expect(made.status(), await made.text()).toBe(201)
+  backend = (await made.json()).data.id
+  ids = await Promise.all(
+    NAMES.map(async (name) => {
+      const mount = await request.post('/api/v1/storage/mounts', {
+        headers,
+        data: { name, backend_id: backend, global: true },
+      })
+      expect(mount.status(), await mount.text()).toBe(201)
+      return (await mount.json()).data.id as string
+    }),
+  )
+})
+
+test.afterAll(async () => {
+  for (const id of ids) await request.delete(`/api/v1/storage/mounts/${id}`, { headers })
+  await request.delete(`/api/v1/storage/backends/${backend}`)
+  await request.dispose()
+})
+
+test.beforeEach(() => test.skip(journeyStorage().host !== undefined, 'the storage is on another machine'))
+
+test('many mounts are unmounted together after their plans were read; what has changed meanwhile is not', async ({
+  page,
+}) => {
+  const app = new Console(page)
+  await app.open('/mounts?q=reviews-')
+  await page.getByRole('checkbox', { name: 'Mark all mounts' }).check()
+  await app.button('Unmount').first().click()
+  const review = page.getByRole('dialog')
+  for (const name of NAMES) await expect(review).toContainText(`umount -c -i -- /mnt/${name}`)
+  await look(page, 'review-many')
+
+  const changed = await request.patch(`/api/v1/storage/mounts/${ids[0]}`, { headers, data: { auto_mount: false } })
+  expect(changed.status(), await changed.text()).toBe(200)
+  await app.button('Unmount 2 mounts').click()
+  await expect(review).toContainText('1 of 2 have started')
+  await expect(review).toContainText('The plan has changed since you read it')
+  await look(page, 'review-many-outdated')
+  await app.button('Unmount 1 mount').click()
+  await expect(review).toContainText('Done on every host', { timeout: 60_000 })
+  await review.getByRole('button', { name: 'Close' }).last().click()
+  await expect(page.getByRole('row').filter({ hasText: 'Unmounted' })).toHaveCount(2, { timeout: 60_000 })
+})
+
+test('a row is mounted again after its commands were read', async ({ page }) => {
+  const app = new Console(page)
+  await app.open('/mounts?q=reviews-b')
+  await app.button('Mount').click()
+  const review = page.getByRole('dialog')
+  await expect(review).toContainText('mount --bind')
+  await review.getByRole('button', { name: 'Mount', exact: true }).click()
+  await expect(review).toContainText('Done on every host', { timeout: 60_000 })
+})
+
+test('what is different on one host is reviewed, made, and taken back', async ({ page }) => {
+  const app = new Console(page)
+  await app.open(`/mounts/${ids[1]}`)
+  await app.button('Make different here').click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByLabel('Mount point')).toHaveValue('/mnt/reviews-b')
+  await look(page, 'overrides')
+  await dialog.getByLabel('Access').click()
+  await page.getByRole('option', { name: 'Read only' }).click()
+  await app.button('Review').click()
+  await expect(dialog).toContainText('Unmount and mount again')
+  await look(page, 'overrides-review')
+  await app.button('Back').click()
+  await expect(dialog.getByLabel('Access')).toContainText('Read only')
+  await app.button('Review').click()
+  await app.button('Save for this host').click()
+  await expect(dialog).toContainText('Done on every host', { timeout: 60_000 })
+  await dialog.getByRole('button', { name: 'Close' }).last().click()
+  await expect(page.getByText('Different here:')).toContainText('read only')
+  await app.button('Change').click()
+  await app.button('Make it as everywhere').click()
+  await expect(dialog).toContainText('as everywhere')
+  await dialog.getByRole('button', { name: 'Make it as everywhere' }).click()
+  await expect(dialog).toContainText('Done on every host', { timeout: 60_000 })
+})
+
+test('what somebody unmounts on the host is marked in the matrix, named on the overview, and put back', async ({
+  page,
+}) => {
+  test.skip(process.getuid?.() !== 0, 'needs root, to unmount by hand')
+  const app = new Console(page)
+  execFileSync('umount', ['/mnt/reviews-b'])
+  await app.open('/')
+  const line = page.getByRole('listitem').filter({ hasText: '/mnt/reviews-b was unmounted on the host.' })
+  await expect(line).toBeVisible({ timeout: 30_000 })
+  await look(page, 'overview-drift')
+  await line.getByRole('link', { name: 'reviews-b' }).click()
+  await expect(page.getByText('Changed on the host.')).toBeVisible()
+  await look(page, 'mount-drift')
+  await app.open('/mounts/matrix?q=reviews-b')
+  await page.getByRole('gridcell', { name: /reviews-b on .*: Unmounted on the host/ }).click()
+  await look(page, 'matrix-drift')
+  await app.button('Put it back').click()
+  await expect(page.getByRole('gridcell', { name: /reviews-b on .*: Mounted/ })).toBeVisible({ timeout: 30_000 })
+})
