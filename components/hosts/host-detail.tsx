@@ -54,7 +54,7 @@ function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountView[] })
         return (
           <li
             key={mount.id}
-            className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,1.4fr)_auto]"
+            className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)_216px]"
           >
             <Link
               href={`/mounts/${mount.id}`}
@@ -63,7 +63,7 @@ function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountView[] })
             >
               {mount.name}
             </Link>
-            <span className="truncate font-mono text-12 text-muted max-md:order-3 max-md:col-span-2">
+            <span className="font-mono text-12 text-muted max-md:order-3 max-md:col-span-2 max-md:break-words md:truncate">
               {entry?.source ?? mount.source} → {entry?.mount_point ?? mount.mount_point}
             </span>
             {entry && <Status {...mountOnHostStatus(entry)} title={entry.error ?? undefined} />}

@@ -34,6 +34,12 @@ function differences(descriptor: AnyDescriptor, values: FieldValues, backend: Ba
   )
 }
 
+const DESCRIPTION = 'What is different on this host. Where it is mounted, it is mounted again with the new settings.'
+
+function titleOf(mount: MountView, entry: MountOnHostView): string {
+  return `${mount.name} on ${entry.host_name}`
+}
+
 function Form({
   mount,
   entry,
@@ -61,12 +67,19 @@ function Form({
     mutationFn: (wish: MountOverrides | null) => requestPlan(changeOf(mount, entry, wish)),
     onSuccess: (made, wish) => onReview(wish, made),
   })
+  const keys = (descriptor?.overridable ?? []).filter((key) => {
+    const hint = descriptor?.fields[key]
+    return hint !== undefined && isVisible(hint, values)
+  })
   const wrong = new Map(
     (plan.isError ? (problemOf(plan.error).fields ?? []) : []).map(({ field, message }) => [
       field.replace(/^config\./, ''),
       message,
     ]),
   )
+  // A note as well would say the same twice; a field that is not drawn has nothing to stand under.
+  const isUnderItsField =
+    wrong.size > 0 && [...wrong.keys()].every((key) => key === 'mount_point' || keys.includes(key))
   function submit() {
     const config = descriptor ? differences(descriptor, values, backend) : {}
     plan.mutate({
@@ -75,10 +88,6 @@ function Form({
       ...(Object.keys(config).length === 0 ? {} : { config }),
     })
   }
-  const keys = (descriptor?.overridable ?? []).filter((key) => {
-    const hint = descriptor?.fields[key]
-    return hint !== undefined && isVisible(hint, values)
-  })
   const drawn = (group: string) =>
     descriptor &&
     keys
@@ -99,60 +108,75 @@ function Form({
           secret={undefined}
         />
       ))
+  const rest = drawn('rest')
   return (
-    <form
-      noValidate
-      className="space-y-5"
-      onSubmit={(event) => {
-        event.preventDefault()
-        submit()
-      }}
-    >
-      <Field label="Mount point" help={`Everywhere else it is ${mount.mount_point}.`} error={wrong.get('mount_point')}>
-        {(attributes) => (
-          <Input
-            {...attributes}
-            value={place}
-            onChange={(event) => setPlace(event.target.value)}
-            className="font-mono text-13"
-          />
-        )}
-      </Field>
-      <Field label="Access">
-        {(attributes) => (
-          <Select
-            {...attributes}
-            value={access}
-            onBlur={() => {}}
-            onChange={setAccess}
-            choices={[
-              { value: 'same', label: `As everywhere (${mount.read_only ? 'read only' : 'read and write'})` },
-              { value: 'ro', label: 'Read only' },
-              { value: 'rw', label: 'Read and write' },
-            ]}
-          />
-        )}
-      </Field>
-      {drawn('essential')}
-      {keys.some((key) => descriptor?.fields[key]?.group !== 'essential') && (
-        <details className="group">
-          <summary className="w-fit rounded-sm text-13 font-medium text-muted hover:text-ink">More settings</summary>
-          <div className="mt-4 space-y-5">{drawn('rest')}</div>
-        </details>
-      )}
-      {plan.isError && <ProblemNote error={plan.error} />}
-      <div className="flex flex-wrap justify-end gap-2 border-t border-line pt-4">
-        {entry.overrides && (
-          <Button className="mr-auto" disabled={plan.isPending} onClick={() => plan.mutate(null)}>
-            Make it as everywhere
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={titleOf(mount, entry)}
+      description={DESCRIPTION}
+      footer={
+        <>
+          {entry.overrides && (
+            <Button className="mr-auto" disabled={plan.isPending} onClick={() => plan.mutate(null)}>
+              Make it as everywhere
+            </Button>
+          )}
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" pending={plan.isPending} onClick={submit}>
+            Review
           </Button>
+        </>
+      }
+    >
+      <form
+        noValidate
+        className="space-y-5"
+        onSubmit={(event) => {
+          event.preventDefault()
+          submit()
+        }}
+      >
+        <Field
+          label="Mount point"
+          help={`Everywhere else it is ${mount.mount_point}.`}
+          error={wrong.get('mount_point')}
+        >
+          {(attributes) => (
+            <Input
+              {...attributes}
+              value={place}
+              onChange={(event) => setPlace(event.target.value)}
+              className="font-mono text-13"
+            />
+          )}
+        </Field>
+        <Field label="Access">
+          {(attributes) => (
+            <Select
+              {...attributes}
+              value={access}
+              onBlur={() => {}}
+              onChange={setAccess}
+              choices={[
+                { value: 'same', label: `As everywhere (${mount.read_only ? 'read only' : 'read and write'})` },
+                { value: 'ro', label: 'Read only' },
+                { value: 'rw', label: 'Read and write' },
+              ]}
+            />
+          )}
+        </Field>
+        {drawn('essential')}
+        {keys.some((key) => descriptor?.fields[key]?.group !== 'essential') && (
+          <details className="group">
+            <summary className="w-fit rounded-sm text-13 font-medium text-muted hover:text-ink">More settings</summary>
+            <div className="mt-4 space-y-5">{rest}</div>
+          </details>
         )}
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" pending={plan.isPending}>
-          Review
-        </Button>
-      </div>
-    </form>
+        {plan.isError && !isUnderItsField && <ProblemNote error={plan.error} />}
+        <button type="submit" hidden />
+      </form>
+    </Dialog>
   )
 }
 
@@ -172,12 +196,11 @@ export function HostOverrides({
   const { data: backend } = useQuery(backendOne(mount.backend.id))
   const [wish, setWish] = useState<MountOverrides | null>(entry.overrides)
   const [plan, setPlan] = useState<PlanView | null>(null)
-  const title = `${mount.name} on ${entry.host_name}`
   if (plan) {
     const url = `/api/v1/storage/mounts/${mount.id}/hosts/${entry.host_id}/overrides`
     return (
       <ReviewChange
-        title={title}
+        title={titleOf(mount, entry)}
         change={changeOf(mount, entry, wish)}
         plan={plan}
         apply={{ label: wish === null ? 'Make it as everywhere' : 'Save for this host' }}
@@ -193,28 +216,24 @@ export function HostOverrides({
       />
     )
   }
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={title}
-      description="What is different on this host. Where it is mounted, it is mounted again with the new settings."
-    >
-      {backend ? (
-        <Form
-          mount={mount}
-          entry={entry}
-          backend={backend}
-          start={wish}
-          onReview={(next, made) => {
-            setWish(next)
-            setPlan(made)
-          }}
-          onClose={onClose}
-        />
-      ) : (
+  if (!backend) {
+    return (
+      <Dialog open onOpenChange={(open) => !open && onClose()} title={titleOf(mount, entry)} description={DESCRIPTION}>
         <Skeleton className="h-40 w-full" />
-      )}
-    </Dialog>
+      </Dialog>
+    )
+  }
+  return (
+    <Form
+      mount={mount}
+      entry={entry}
+      backend={backend}
+      start={wish}
+      onReview={(next, made) => {
+        setWish(next)
+        setPlan(made)
+      }}
+      onClose={onClose}
+    />
   )
 }

@@ -31,6 +31,11 @@ export interface Sizes {
   header: number
   hasWords: boolean
   isPhone: boolean
+  /**
+   * Do the columns not fit side by side? Only then do names of hosts stick to the left: every sticky cell is a layer of its own,
+   * which the browser sorts with every frame.
+   */
+  isWide: boolean
 }
 
 export function sizesFor(width: number, columns: number): Sizes {
@@ -38,7 +43,14 @@ export function sizesFor(width: number, columns: number): Sizes {
   const first = isPhone ? 124 : 208
   const column = Math.max(LEAST_COLUMN_PX, (width - first) / Math.max(1, columns))
   const header = column >= NAME_FITS_PX ? WIDE_HEADER_PX : TALL_HEADER_PX
-  return { first, column, header, hasWords: column >= WORD_FITS_PX, isPhone }
+  return {
+    first,
+    column,
+    header,
+    hasWords: column >= WORD_FITS_PX,
+    isPhone,
+    isWide: column * columns > width - first + 1,
+  }
 }
 
 interface RowProps {
@@ -66,10 +78,11 @@ export const OneRow = memo(function OneRow({
   active,
   tone,
 }: RowProps) {
-  const place = { transform: `translateY(${start}px)`, width, height: row.kind === 'group' ? GROUP_PX : ROW_PX }
+  // Rows never move; a transform each would be a part of its own to the painter.
+  const place = { top: start, width, height: row.kind === 'group' ? GROUP_PX : ROW_PX }
   if (row.kind === 'group') {
     return (
-      <tr aria-rowindex={index + 2} className="absolute top-0 left-0 block bg-sunken" style={place}>
+      <tr aria-rowindex={index + 2} className="absolute left-0 block bg-sunken" style={place}>
         <th
           scope="rowgroup"
           className="sticky left-0 inline-flex h-full items-center gap-2 px-3 text-12 font-medium whitespace-nowrap"
@@ -86,11 +99,14 @@ export const OneRow = memo(function OneRow({
   }
   const isAway = row.host.status !== 'online'
   return (
-    <tr aria-rowindex={index + 2} className="group/row absolute top-0 left-0 block" style={place}>
+    <tr aria-rowindex={index + 2} className="group/row absolute left-0 block" style={place}>
       <th
         scope="row"
         style={{ width: sizes.first }}
-        className="sticky left-0 z-10 flex h-full items-center gap-2 border-r border-b border-line bg-surface pr-2 pl-3 text-left text-12 font-normal group-hover/row:bg-hover"
+        className={cn(
+          'left-0 flex h-full items-center gap-2 border-r border-b border-line bg-surface pr-2 pl-3 text-left text-12 font-normal group-hover/row:bg-hover',
+          sizes.isWide ? 'sticky z-10' : 'absolute',
+        )}
       >
         <Link
           href={`/hosts/${row.host.id}`}

@@ -42,15 +42,24 @@ function HostNames({ hosts }: { hosts: readonly PlannedHost[] }) {
 function Options({ first }: HostGroup) {
   if (first.options.length === 0) return null
   return (
-    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5 text-12">
-      <dt className="col-span-2 text-muted">Options in force that will be different:</dt>
-      {first.options.map(({ option, asked, effective }) => (
-        <div key={option} className="contents font-mono">
-          <dt className="text-muted line-through decoration-1">{effective ?? '–'}</dt>
-          <dd className="min-w-0 break-words">{asked ?? 'not asked for'}</dd>
-        </div>
-      ))}
-    </dl>
+    <div className="text-12">
+      <p className="text-muted">Options in force that will be different:</p>
+      <ul className="mt-0.5 space-y-0.5 font-mono">
+        {first.options.map(({ option, asked, effective }) => (
+          <li key={option} className="break-words">
+            {effective === null ? (
+              <span className="text-muted">not in force</span>
+            ) : (
+              <span className="text-muted line-through decoration-1">{effective}</span>
+            )}{' '}
+            <span aria-hidden className="text-faint">
+              →
+            </span>{' '}
+            {asked ?? 'not asked for'}
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }
 

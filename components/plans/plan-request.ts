@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { requestOne } from '@/components/data/request'
+import { RequestError, requestOne } from '@/components/data/request'
 import type { PlanRequest, PlanView } from '@/lib/plans/schema'
 import type { Rollout } from '@/lib/rollouts/schema'
 
@@ -25,7 +25,18 @@ function withRollout(change: PlannedChange, rollout: RolloutInput | undefined): 
   return { ...change, change: { ...change.change, rollout } }
 }
 
+/** Fields are named as in the change itself: a form knows nothing of the envelope that a plan is asked for in. */
+function unwrapped({ problem }: RequestError): RequestError {
+  const bare = (text: string) => text.replace(/(^|; )change\./g, '$1')
+  const fields = problem.fields?.map(({ field, message }) => ({ field: bare(field), message }))
+  return new RequestError({ ...problem, detail: bare(problem.detail), ...(fields ? { fields } : {}) })
+}
+
 /** Asks what a change would do. Throws what the API refuses, just as the change itself would be. */
-export function requestPlan(change: PlannedChange, rollout?: RolloutInput): Promise<PlanView> {
-  return requestOne<PlanView>('/api/v1/storage/plans', { method: 'POST', body: withRollout(change, rollout) })
+export async function requestPlan(change: PlannedChange, rollout?: RolloutInput): Promise<PlanView> {
+  try {
+    return await requestOne<PlanView>('/api/v1/storage/plans', { method: 'POST', body: withRollout(change, rollout) })
+  } catch (error) {
+    throw error instanceof RequestError ? unwrapped(error) : error
+  }
 }

@@ -32,15 +32,24 @@ export function WhoUsesIt({ mountId, hosts }: { mountId: string; hosts: readonly
   const told = answers.flatMap(({ data }) => (data ? [data] : []))
   if (told.length === 0) return null
   const used = told.filter(({ consumers }) => consumers.length > 0)
-  const isSure = told.length === hosts.length && told.every(({ partial }) => !partial)
-  if (used.length === 0) return isSure ? <p className="text-12 text-muted">Nobody uses it there now.</p> : null
+  const isAll = told.length === hosts.length
+  if (used.length === 0) {
+    const isSure = isAll && told.every(({ partial }) => !partial)
+    return isSure ? <p className="text-12 text-muted">Nobody uses it there now.</p> : null
+  }
   return (
     <ul className="space-y-0.5 text-12" aria-label="In use">
-      {used.map((answer) => (
-        <li key={answer.host_id} className="break-words">
-          <span className="text-muted">In use on {answer.host_name} by</span> {namesOf(answer)}
+      {[...Map.groupBy(used, namesOf)].map(([names, alike]) => (
+        <li key={names} className="break-words">
+          In use by <span className="font-medium">{names}</span>{' '}
+          <span className="text-muted">on {alike.map((answer) => answer.host_name).join(', ')}</span>
         </li>
       ))}
+      {!isAll && (
+        <li className="text-muted">
+          {told.length} of {hosts.length} hosts were asked.
+        </li>
+      )}
     </ul>
   )
 }

@@ -94,7 +94,7 @@ test('a row is mounted again after its commands were read', async ({ page }) => 
   await app.open('/mounts?q=reviews-b')
   await app.button('Mount').click()
   const review = page.getByRole('dialog')
-  await expect(review).toContainText('mount --bind')
+  await expect(review).toContainText('mount -c --bind')
   await review.getByRole('button', { name: 'Mount', exact: true }).click()
   await expect(review).toContainText('Done on every host', { timeout: 60_000 })
 })
