@@ -10,8 +10,11 @@ const TYPE_WORDS: Record<string, string> = {
   array: 'a list',
 }
 
+/** Of a value that is not there at all. A form that knows the field's label says it better. */
+export const IS_REQUIRED = 'This field is required.'
+
 function typeMessage(expected: string, input: unknown): string {
-  return input === undefined ? 'This field is required.' : `Must be ${TYPE_WORDS[expected] ?? `of type ${expected}`}.`
+  return input === undefined ? IS_REQUIRED : `Must be ${TYPE_WORDS[expected] ?? `of type ${expected}`}.`
 }
 
 function limitMessage(origin: string, word: 'at least' | 'at most', limit: number | bigint): string {
@@ -32,7 +35,7 @@ export function fieldMessage(issue: z.core.$ZodRawIssue): string | undefined {
     case 'not_multiple_of':
       return `Must be a multiple of ${issue.divisor}.`
     case 'invalid_value':
-      return issue.input === undefined ? 'This field is required.' : `Must be one of ${issue.values.join(', ')}.`
+      return issue.input === undefined ? IS_REQUIRED : `Must be one of ${issue.values.join(', ')}.`
     case 'unrecognized_keys':
       return 'This field is not known here; remove it or correct its name.'
     default:

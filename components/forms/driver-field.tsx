@@ -34,6 +34,8 @@ interface Props {
   /** Why this field cannot change any more. */
   fixed: string | undefined
   secret: StoredSecret | undefined
+  /** It may stay empty as such, but not with the other values as they are. */
+  isNeeded?: boolean
   /** What stands in the form now, for a field that the storage can be asked about. */
   discoveryBody?: () => Record<string, unknown>
 }
@@ -65,7 +67,7 @@ function PasswordInput({ value, ...rest }: React.ComponentProps<'input'> & { val
 }
 
 /** One field of a backend form, from the driver's hint and schema. */
-export function DriverField({ descriptor, name, field, error, fixed, secret, discoveryBody }: Props) {
+export function DriverField({ descriptor, name, field, error, fixed, secret, isNeeded, discoveryBody }: Props) {
   const question = descriptor.fields[name]?.optionsFrom ?? ''
   const asked = useDiscovery(descriptor.discoveries[question] ?? '', () => ({
     ...discoveryBody?.(),
@@ -96,7 +98,7 @@ export function DriverField({ descriptor, name, field, error, fixed, secret, dis
       label={hint.label}
       help={help}
       error={error}
-      optional={about.isOptional && about.fallback === undefined && !isSecret}
+      optional={about.isOptional && about.fallback === undefined && !isSecret && !isNeeded}
       aside={
         discovery && (
           <Button

@@ -8,7 +8,14 @@ import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { operationOne } from '@/components/data/queries'
 import { requestOne, WATCHED } from '@/components/data/request'
 import { DriverField } from '@/components/forms/driver-field'
-import { checkValues, type FieldValues, initialValues, isVisible, toConfig } from '@/components/forms/driver-values'
+import {
+  checkValues,
+  type FieldValues,
+  initialValues,
+  isVisible,
+  neededFields,
+  toConfig,
+} from '@/components/forms/driver-values'
 import { TestPanel } from '@/components/forms/test-panel'
 import { hasPassed } from '@/components/forms/test-result'
 import { useDraft } from '@/components/forms/use-draft'
@@ -49,6 +56,14 @@ function makeResolver(descriptor: AnyDescriptor, stored: Record<string, unknown>
   }
 }
 
+/** What a test does, in a sentence. */
+function describeTest({ capabilities, readOnly }: AnyDescriptor): string {
+  if (!(capabilities as readonly string[]).includes('mount'))
+    return 'Reaches the storage from a host, signs in, and looks at what is there. Nothing is written to it.'
+  const tried = readOnly ? 'looks at its files' : 'writes and reads a file'
+  return `Reaches the storage from a host, mounts it in a place of its own, ${tried}, and cleans up.`
+}
+
 /** The whole form of a backend, from its type's descriptor: fields, live test, and the commands that will run. */
 export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
   const stored = backend?.config
@@ -81,6 +96,7 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
     ...(hostId ? { host_id: hostId } : {}),
   })
   const fingerprint = JSON.stringify(values.config)
+  const needed = useMemo(() => neededFields(descriptor, values.config, stored), [descriptor, values.config, stored])
   const proven = tested !== undefined && hasPassed(tested) && test?.of === fingerprint
 
   function takeProblems(error: unknown) {
@@ -137,6 +153,7 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
             error={fieldState.error?.message}
             fixed={backend ? descriptor.fixedAfterCreate[key] : undefined}
             secret={backend?.secrets[key]}
+            isNeeded={needed.has(key)}
             discoveryBody={body}
           />
         )}
@@ -190,6 +207,7 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
           hostId={hostId}
           onHost={setHostId}
           onTest={() => void runTest()}
+          about={describeTest(descriptor)}
         />
         <WhatWillRun descriptor={descriptor} values={values.config} stored={stored} name={values.name} />
       </div>
@@ -249,7 +267,9 @@ function Fold({
             className={`size-4 text-faint transition-transform duration-100 ${open ? 'rotate-90' : ''}`}
           />
           {title}
-          <span className="font-normal text-muted">{count} settings, all with defaults</span>
+          <span className="font-normal text-muted">
+            {count === 1 ? '1 setting with a default' : `${count} settings, all with defaults`}
+          </span>
         </button>
       </h2>
       <div hidden={!open} className="space-y-5 border-t border-line p-4">

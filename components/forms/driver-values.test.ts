@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkValues, controlOf, initialValues, toConfig } from '@/components/forms/driver-values'
+import { checkValues, controlOf, initialValues, neededFields, toConfig } from '@/components/forms/driver-values'
 import { DRIVER_IDS, driverById, secretKeys } from '@/lib/drivers/registry'
 
 describe.each(DRIVER_IDS)('the form of %s', (id) => {
@@ -33,6 +33,21 @@ describe('values into a request', () => {
     access_key_id: 'not-a-real-key',
     secret_access_key: 'not-a-secret',
   }
+
+  test('what is missing is named as the form names it, with an example', () => {
+    const { problems } = checkValues(driverById('nfs'), initialValues(driverById('nfs')), undefined)
+    expect(problems).toContainEqual({ field: 'server', message: expect.stringMatching(/^Enter the server, such as /) })
+    const lun = checkValues(driverById('iscsi-lvm'), { ...initialValues(driverById('iscsi-lvm')) }, undefined)
+    expect(lun.problems).toContainEqual({ field: 'target', message: expect.stringContaining('Enter the target') })
+  })
+
+  test('a field that the other values make necessary is not called optional', () => {
+    const needed = (values: object) => [...neededFields(s3, { ...initialValues(s3), ...values }, undefined)]
+    expect(needed({ provider: 'Other' })).toContain('endpoint')
+    expect(needed({ provider: 'AWS', region: 'eu-west-1' })).not.toContain('endpoint')
+    const cifs = driverById('cifs')
+    expect(neededFields(cifs, initialValues(cifs), undefined)).toContain('username')
+  })
 
   test('numbers travel as numbers, empty fields do not travel', () => {
     const config = toConfig(s3, { ...filled, write_back: '7' }, false)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { FieldHint } from '@/lib/drivers/contract'
 import { type AnyDescriptor, mergeBackendInput, parseBackendInput, secretKeys } from '@/lib/drivers/registry'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
+import { IS_REQUIRED } from '@/lib/field-messages'
 
 /** What stands in the controls: text as typed, and switches. */
 export type FieldValue = string | boolean
@@ -85,6 +86,37 @@ export function toConfig(descriptor: AnyDescriptor, values: FieldValues, editing
   return config
 }
 
+function missing({ label, placeholder }: FieldHint): string {
+  // "the portal", but "the LUN".
+  const name = /^.\p{Ll}/u.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label
+  return placeholder ? `Enter the ${name}, such as ${placeholder}.` : `Enter the ${name}.`
+}
+
+/**
+ * Fields that may stay empty as such, but not with the other values as they are, such as the endpoint of an S3 server that is none
+ * of the known providers. What else is still to be filled in is taken as filled in.
+ */
+export function neededFields(
+  descriptor: AnyDescriptor,
+  values: FieldValues,
+  stored: Record<string, unknown> | undefined,
+): ReadonlySet<string> {
+  const secrets = secretKeys(descriptor)
+  const filled: FieldValues = { ...values }
+  for (const [key, hint] of Object.entries(descriptor.fields)) {
+    const isOpen = secrets.includes(key) || !describeField(descriptor, key).isOptional
+    if (filled[key] === '' && isOpen) filled[key] = hint.placeholder ?? 'x'
+  }
+  const optional = Object.keys(descriptor.fields).filter(
+    (key) => !secrets.includes(key) && describeField(descriptor, key).isOptional && typeof values[key] === 'string',
+  )
+  return new Set(
+    optional.filter((key) =>
+      checkValues(descriptor, { ...filled, [key]: '' }, stored).problems.some(({ field }) => field === key),
+    ),
+  )
+}
+
 /** What is wrong with these values, by field, with the same rules as the API; and the parsed config when nothing is. */
 export function checkValues(
   descriptor: AnyDescriptor,
@@ -97,10 +129,11 @@ export function checkValues(
     return { problems: [], config }
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error
-    const problems = (error.fields ?? []).map(({ field, message }) => ({
-      field: field.replace(/^config\./, ''),
-      message,
-    }))
+    const problems = (error.fields ?? []).map(({ field, message }) => {
+      const key = field.replace(/^config\./, '')
+      const hint = descriptor.fields[key]
+      return { field: key, message: hint && message === IS_REQUIRED ? missing(hint) : message }
+    })
     return { problems, config: null }
   }
 }

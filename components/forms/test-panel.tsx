@@ -17,6 +17,7 @@ export function TestPanel({
   hostId,
   onHost,
   onTest,
+  about,
 }: {
   operationId: string | null
   /** The form has changed since. */
@@ -24,6 +25,8 @@ export function TestPanel({
   hostId: string
   onHost: (id: string) => void
   onTest: () => void
+  /** What it will do. */
+  about: string
 }) {
   const { data: hosts } = useQuery(hostList())
   const { data: operation } = useQuery({ ...operationOne(operationId ?? ''), enabled: operationId !== null })
@@ -32,11 +35,7 @@ export function TestPanel({
   return (
     <Panel title="Test" flush>
       <div className="space-y-3 p-4">
-        {operationId === null && (
-          <p className="text-13 text-muted">
-            Reaches the storage from a host, mounts it in a place of its own, writes and reads a file, and cleans up.
-          </p>
-        )}
+        {operationId === null && <p className="text-13 text-muted">{about}</p>}
         <div className="flex gap-2">
           <Select
             aria-label="Host to test from"

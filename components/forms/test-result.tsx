@@ -84,6 +84,9 @@ function summary(operation: OperationView): string {
   const outcome = outcomeOf(operation)
   const total = stepsOf(operation).reduce((sum, step) => sum + step.durationMs, 0)
   if (outcome?.success) return `Everything works. The test took ${formatDuration(total)}.`
+  // The step itself says why, and what to try.
+  const stopped = stepsOf(operation).find((step) => step.status === 'failed' && step.detail)
+  if (stopped) return `The test stopped at "${stopped.title}".`
   if (outcome) return outcome.message || 'The test failed.'
   return operation.error?.message ?? 'The test ended without a result.'
 }

@@ -129,7 +129,16 @@ function Changes({ changes }: { changes: readonly FieldChange[] }) {
 }
 
 /** A plan as people read it: what changes, and what happens where. */
-export function PlanDetails({ plan, className }: { plan: PlanView; className?: string }) {
+export function PlanDetails({
+  plan,
+  isPart = false,
+  className,
+}: {
+  plan: PlanView
+  /** Of several that stand under one heading, which says already whom they interrupt. */
+  isPart?: boolean
+  className?: string
+}) {
   const groups = groupHosts(plan.hosts)
   const showMount = plan.target.kind === 'backend'
   const interrupted = new Set(plan.hosts.filter((host) => host.interrupts).map((host) => host.host_id)).size
@@ -141,7 +150,7 @@ export function PlanDetails({ plan, className }: { plan: PlanView; className?: s
           {warning}
         </Note>
       ))}
-      {interrupted > 0 && (
+      {interrupted > 0 && !isPart && (
         <Note kind="warning">
           Programs that use it on {interrupted === 1 ? 'this host' : `these ${interrupted} hosts`} are interrupted.
           While one has files open, the host refuses and keeps what it has.

@@ -212,7 +212,7 @@ export function ReviewMany({
                     </summary>
                     <div className="space-y-4 px-3.5 pt-1 pb-4">
                       {news && <Differences lines={news.differences} />}
-                      <PlanDetails plan={plan} />
+                      <PlanDetails plan={plan} isPart={planned.length > 1} />
                     </div>
                   </details>
                   {problem && (
