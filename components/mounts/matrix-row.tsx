@@ -3,9 +3,9 @@
 import type { VirtualItem } from '@tanstack/react-virtual'
 import Link from 'next/link'
 import { memo } from 'react'
-import type { MatrixRow } from '@/components/mounts/matrix-model'
+import type { Cell, MatrixRow } from '@/components/mounts/matrix-model'
 import { cn } from '@/components/ui/cn'
-import { Status, StatusShape, type Tone } from '@/components/ui/status'
+import { ShapeAt, Status, type Tone } from '@/components/ui/status'
 import type { MatrixMount } from '@/lib/mounts/matrix-schema'
 
 export const ROW_PX = 32
@@ -66,6 +66,39 @@ interface RowProps {
   tone: Tone | ''
 }
 
+/** The shapes of a row in one drawing: one in each cell would be a hundred drawings more for the painter with every frame. */
+function Shapes({
+  row,
+  columns,
+  items,
+  width,
+  tone,
+}: Pick<RowProps, 'columns' | 'items' | 'width' | 'tone'> & { row: readonly (Cell | undefined)[] }) {
+  return (
+    <td role="presentation" aria-hidden className="pointer-events-none absolute top-0 left-0">
+      <svg width={width} height={ROW_PX} className="block" aria-hidden>
+        {items.map((item) => {
+          const cell = row[columns[item.index] ?? -1]
+          return (
+            cell && (
+              <ShapeAt
+                key={item.key}
+                tone={cell.status.tone}
+                x={Math.round(item.start + item.size / 2)}
+                y={ROW_PX / 2}
+                className={cn(
+                  cell.status.tone === 'working' && 'animate-working',
+                  tone && cell.status.tone !== tone && 'opacity-35',
+                )}
+              />
+            )
+          )
+        })}
+      </svg>
+    </td>
+  )
+}
+
 /** One host, or the heading of a group. Drawn again only when it has changed. */
 export const OneRow = memo(function OneRow({
   row,
@@ -82,7 +115,7 @@ export const OneRow = memo(function OneRow({
   const place = { top: start, width, height: row.kind === 'group' ? GROUP_PX : ROW_PX }
   if (row.kind === 'group') {
     return (
-      <tr aria-rowindex={index + 2} className="absolute left-0 block bg-sunken" style={place}>
+      <tr aria-rowindex={index + 2} className="absolute left-0 isolate block bg-sunken" style={place}>
         <th
           scope="rowgroup"
           className="sticky left-0 inline-flex h-full items-center gap-2 px-3 text-12 font-medium whitespace-nowrap"
@@ -99,7 +132,7 @@ export const OneRow = memo(function OneRow({
   }
   const isAway = row.host.status !== 'online'
   return (
-    <tr aria-rowindex={index + 2} className="group/row absolute left-0 block" style={place}>
+    <tr aria-rowindex={index + 2} className="group/row absolute left-0 isolate block" style={place}>
       <th
         scope="row"
         style={{ width: sizes.first }}
@@ -137,15 +170,11 @@ export const OneRow = memo(function OneRow({
               cell && tone && cell.status.tone !== tone && 'opacity-35',
             )}
           >
-            {cell &&
-              (sizes.hasWords ? (
-                <Status {...cell.status} className="truncate px-2 text-12" />
-              ) : (
-                <StatusShape tone={cell.status.tone} />
-              ))}
+            {cell && sizes.hasWords && <Status {...cell.status} className="truncate px-2 text-12" />}
           </td>
         )
       })}
+      {!sizes.hasWords && <Shapes row={row.cells} columns={columns} items={items} width={width} tone={tone} />}
     </tr>
   )
 })

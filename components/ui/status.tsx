@@ -20,27 +20,56 @@ const COLOURS: Record<Tone, string> = {
 /** Worst first: what needs a person comes before what merely waits. */
 export const TONE_ORDER: readonly Tone[] = ['critical', 'warning', 'drift', 'working', 'unknown', 'healthy', 'off']
 
-const SHAPES: Record<Tone, React.ReactNode> = {
-  healthy: <circle cx="6" cy="6" r="4.25" fill="currentColor" />,
+/** In a box of 12 by 12 whose corner is at x and y. Drawn where they are, without a transform: those cost the painter. */
+const SHAPES: Record<Tone, (x: number, y: number) => React.ReactNode> = {
+  healthy: (x, y) => <circle cx={x + 6} cy={y + 6} r="4.25" fill="currentColor" />,
   // Half of a square: not as it was made.
-  drift: (
-    <g>
-      <rect x="1.75" y="1.75" width="8.5" height="8.5" rx="1" fill="none" stroke="currentColor" strokeWidth="1.5" />
-      <path d="M1.75 10.25v-8.5l8.5 8.5Z" fill="currentColor" />
-    </g>
+  drift: (x, y) => (
+    <>
+      <rect
+        x={x + 1.75}
+        y={y + 1.75}
+        width="8.5"
+        height="8.5"
+        rx="1"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.5"
+      />
+      <path d={`M${x + 1.75} ${y + 10.25}v-8.5l8.5 8.5Z`} fill="currentColor" />
+    </>
   ),
-  warning: <path d="M6 1.2 11 10.4H1Z" fill="currentColor" stroke="currentColor" strokeLinejoin="round" />,
-  critical: <path d="M6 .9 11.1 6 6 11.1.9 6Z" fill="currentColor" strokeLinejoin="round" />,
-  unknown: (
-    <circle cx="6" cy="6" r="4.25" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2.2 2.25" />
+  warning: (x, y) => (
+    <path d={`M${x + 6} ${y + 1.2}l5 9.2h-10Z`} fill="currentColor" stroke="currentColor" strokeLinejoin="round" />
   ),
-  working: (
-    <g>
-      <circle cx="6" cy="6" r="4.25" fill="none" stroke="currentColor" strokeWidth="1.5" />
-      <path d="M6 1.75a4.25 4.25 0 0 1 0 8.5Z" fill="currentColor" />
-    </g>
+  critical: (x, y) => (
+    <path d={`M${x + 6} ${y + 0.9}l5.1 5.1-5.1 5.1-5.1-5.1Z`} fill="currentColor" strokeLinejoin="round" />
   ),
-  off: <path d="M2.5 6h7" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />,
+  unknown: (x, y) => (
+    <circle
+      cx={x + 6}
+      cy={y + 6}
+      r="4.25"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeDasharray="2.2 2.25"
+    />
+  ),
+  working: (x, y) => (
+    <>
+      <circle cx={x + 6} cy={y + 6} r="4.25" fill="none" stroke="currentColor" strokeWidth="1.5" />
+      <path d={`M${x + 6} ${y + 1.75}a4.25 4.25 0 0 1 0 8.5Z`} fill="currentColor" />
+    </>
+  ),
+  off: (x, y) => (
+    <path d={`M${x + 2.5} ${y + 6}h7`} fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />
+  ),
+}
+
+/** The shape within a drawing of many, around a point. */
+export function ShapeAt({ tone, x, y, className }: { tone: Tone; x: number; y: number; className?: string }) {
+  return <g className={cn(COLOURS[tone], className)}>{SHAPES[tone](x - 6, y - 6)}</g>
 }
 
 /** The shape alone; say the word beside it, or give it in `title`. */
@@ -54,7 +83,7 @@ export function StatusShape({ tone, title, className }: { tone: Tone; title?: st
       className={cn('size-3 shrink-0', COLOURS[tone], tone === 'working' && 'animate-working', className)}
     >
       {title && <title>{title}</title>}
-      {SHAPES[tone]}
+      {SHAPES[tone](0, 0)}
     </svg>
   )
 }
