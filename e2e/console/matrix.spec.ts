@@ -42,11 +42,20 @@ interface Frames {
   p95: number
   worst: number
   over50: number
+  /** Of the page's main thread, in ms a frame: what a busy machine cannot blur. */
+  cpu: number
 }
 
 /** Scrolls down and up again, a little with every frame, and says how long the frames took in ms. */
-function scrolled(page: Page, selector: string): Promise<Frames> {
-  return page.evaluate(async (found) => {
+async function scrolled(page: Page, selector: string): Promise<Frames> {
+  const tools = await page.context().newCDPSession(page)
+  await tools.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const busy = async () => {
+    const { metrics } = await tools.send('Performance.getMetrics')
+    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0
+  }
+  const before = await busy()
+  const frames = await page.evaluate(async (found) => {
     const element = document.querySelector(found)
     if (!element) throw new Error(`${found} is not there`)
     const took: number[] = []
@@ -66,10 +75,13 @@ function scrolled(page: Page, selector: string): Promise<Frames> {
       over50: took.filter((each) => each > 50).length,
     }
   }, selector)
+  const cpu = ((await busy()) - before) * (1000 / frames.count)
+  await tools.detach()
+  return { ...frames, cpu }
 }
 
-function words({ count, p95, worst, over50 }: Frames): string {
-  return `p95 ${p95.toFixed(1)} ms, longest ${worst.toFixed(1)} ms, ${over50} of ${count} over 50 ms`
+function words({ count, p95, worst, over50, cpu }: Frames): string {
+  return `main thread ${cpu.toFixed(1)} ms a frame, p95 ${p95.toFixed(1)} ms, longest ${worst.toFixed(1)} ms, ${over50} of ${count} over 50 ms`
 }
 
 test(`a matrix of ${HOSTS} hosts and ${MOUNTS} mounts keeps only what is near the window in the page`, async ({

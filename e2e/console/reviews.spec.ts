@@ -18,7 +18,7 @@ let backend = ''
 let ids: readonly string[] = []
 let request: APIRequestContext
 
-/** What is open now, in both themes and at both widths: it fits, and axe finds nothing. */
+/** What is open now: it fits at both widths, and axe finds nothing in either theme. */
 async function look(page: Page, name: string): Promise<void> {
   for (const { theme, width } of LOOKS) {
     await page.setViewportSize({ width, height: 900 })
@@ -26,6 +26,7 @@ async function look(page: Page, name: string): Promise<void> {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
     await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${theme}-${width}.png`) })
+    if (width < 1440) continue
     const { violations } = await new AxeBuilder({ page })
       .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
       .analyze()
