@@ -16,9 +16,9 @@ import { portsOf, readState, writeState } from './state.mjs'
  */
 export function runningPid(name) {
   const files = guestFiles(name)
-  if (!existsSync(files.pid)) return null
-  const pid = Number(readFileSync(files.pid, 'utf8'))
+  // Both files go when the guest ends, which may be right now.
   try {
+    const pid = Number(readFileSync(files.pid, 'utf8'))
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
     return words[0]?.includes('qemu-system-') && words.includes(files.pid) ? pid : null
   } catch {
