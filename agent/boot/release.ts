@@ -90,13 +90,17 @@ async function isDead(machine: Machine, path: string): Promise<boolean> {
 }
 
 async function force(runner: Runner, path: string, options: ReleaseOptions): Promise<Release> {
+  options.say(`${path} does not answer: whoever waits for it gets an error`)
   for (;;) {
     const leftMs = options.deadlineAt - DETACH_MS - performance.now()
     if (leftMs <= 0) break
     if (await tryUmount(runner, path, ['-f'], Math.min(UMOUNT_MS, leftMs))) return 'forced'
     await new Promise((resolve) => setTimeout(resolve, FORCE_EVERY_MS))
   }
-  if (options.hungOnly) return 'kept'
+  if (options.hungOnly) {
+    options.say(`${path} is still held; its name is taken away later`)
+    return 'kept'
+  }
   await abandonTarget(runner, path)
   return 'detached'
 }

@@ -129,7 +129,7 @@ describe('the systemd units', () => {
     expect(words('RequiredBy')).toEqual([])
     // A dead server: at most 5 s at boot; at shutdown less than the 90 s that systemd gives.
     expect(Number(words('TimeoutStopSec')[0])).toBeLessThanOrEqual(30)
-    expect(words('ExecStart').join(' ')).toMatch(/^-\S+timeout --signal=KILL 5 \S+ wait-mounts --at-most 4\.5$/)
+    expect(words('ExecStart').join(' ')).toMatch(/^-\S+timeout --signal=KILL 4 \S+ wait-mounts --at-most 3\.5$/)
     expect(words('After')).toEqual(['network-online.target'])
   })
 
