@@ -19,7 +19,8 @@ beforeAll(async () => {
   fleet = await useLabProduct()
   guest = await fleet.lab.startSecondHost()
   share = await fleet.createBackend('nas', 'nfs', { server: servers.address, export_path: nfs.exports.readWrite })
-})
+  // The first time on a machine, the third guest is made here.
+}, 1_800_000)
 afterAll(async () => {
   await second?.remove()
   await fleet?.close()
@@ -45,7 +46,7 @@ it('a host that joins later receives the mounts of every host', async () => {
   console.log(`a new host has its mount ${seconds(started)} after it was first online`)
   expect(await there().mountinfo('/mnt/early')).toHaveLength(1)
   expect(await there().guest.ok('cat /mnt/early/hello')).toBe(`hello from ${nfs.exports.readWrite}`)
-})
+}, 900_000)
 
 it('a mount for every host reaches both, and a file of one is there on the other', async () => {
   for (const name of ['both', 'gone']) {
@@ -84,7 +85,7 @@ it('a host that was off during changes converges within 60 s of its return', asy
   const started = performance.now()
   await there().powerOn()
   const back = performance.now()
-  await until('the second host is as wanted', () => isDone(there().mountinfo), 170_000)
+  await until('the second host is as wanted', () => isDone(there().mountinfo), 500_000)
   const converged = performance.now()
   console.log(
     `second host: booted after ${((back - started) / 1000).toFixed(1)} s, as wanted ${((converged - back) / 1000).toFixed(1)} s later (goal 60 s)`,
@@ -97,7 +98,7 @@ it('a host that was off during changes converges within 60 s of its return', asy
     return status === 404 || undefined
   })
   expect((await there().guest.exec('test -e /mnt/gone')).exitCode).toBe(1)
-}, 600_000)
+}, 1_200_000)
 
 it('a bad change stops at the first wave, and is rolled back there; the second host never hears of it', async () => {
   const { product } = fleet
