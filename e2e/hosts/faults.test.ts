@@ -3,7 +3,6 @@ import { LAB_SERVICES } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, type ProblemBody, useLabProduct } from '@/e2e/support/lab-product'
 import { until } from '@/e2e/support/product'
-import { DESCRIPTORS } from '@/lib/drivers/registry'
 
 const { http, nfs, s3, servers, smb } = labFacts
 const UNIT = 'holdfast-agent'
@@ -13,14 +12,14 @@ const FAILPOINT = '/run/holdfast-failpoint'
 interface Subject {
   type: string
   config: Record<string, unknown>
-  /** The same with a secret that is wrong; null: it has none. */
-  wrong: Record<string, unknown> | null
+  /** The same with a secret that is wrong, or as a host that may not have it. */
+  wrong: Record<string, unknown>
   /** A file of the storage, and what is in it. */
   file: [name: string, content: string]
   service: string
   port: number
-  /** The command line of its daemon begins like this; null: the kernel serves it. */
-  daemon: string | null
+  /** rclone serves it; otherwise the kernel does. */
+  hasDaemon: boolean
 }
 
 const bucket = {
@@ -30,10 +29,10 @@ const bucket = {
   access_key_id: s3.accessKey,
   path_style: true,
 }
-const share = { server: servers.address, share: smb.share, username: smb.user }
+const share = { server: servers.address, share_name: smb.share, username: smb.user }
 const site = {
   base_url: `http://${servers.address}:${http.port}${http.paths.basic}`,
-  auth: 'basic',
+  auth_method: 'basic',
   username: http.user,
 }
 
@@ -41,11 +40,11 @@ const SUBJECTS: Subject[] = [
   {
     type: 'nfs',
     config: { server: servers.address, export_path: nfs.exports.readWrite },
-    wrong: null,
+    wrong: { server: servers.address, export_path: nfs.exports.elsewhere },
     file: ['hello', `hello from ${nfs.exports.readWrite}`],
     service: LAB_SERVICES.nfs,
     port: nfs.port,
-    daemon: null,
+    hasDaemon: false,
   },
   {
     type: 's3',
@@ -54,7 +53,7 @@ const SUBJECTS: Subject[] = [
     file: ['hello.txt', 'hello from S3'],
     service: LAB_SERVICES.s3,
     port: s3.port,
-    daemon: 'rclone mount',
+    hasDaemon: true,
   },
   {
     type: 'cifs',
@@ -63,20 +62,19 @@ const SUBJECTS: Subject[] = [
     file: ['hello', `hello from ${smb.share}`],
     service: LAB_SERVICES.smb,
     port: smb.port,
-    daemon: null,
+    hasDaemon: false,
   },
   {
     type: 'http',
     config: { ...site, password: http.password },
     wrong: { ...site, password: 'not-the-password' },
-    file: ['hello.txt', 'hello over HTTP'],
+    file: ['inside/hello.txt', 'hello from inside'],
     service: LAB_SERVICES.http,
     port: http.port,
-    daemon: 'rclone mount',
+    hasDaemon: true,
   },
 ]
 
-const known = new Set<string>(DESCRIPTORS.map((descriptor) => descriptor.id))
 let fleet: LabProduct
 
 beforeAll(async () => {
@@ -92,7 +90,7 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-describe.each(SUBJECTS.filter(({ type }) => known.has(type)))('$type', (subject) => {
+describe.each(SUBJECTS)('$type', { timeout: 480_000 }, (subject) => {
   const point = `/mnt/${subject.type}`
   const [file, content] = subject.file
   let id: string
@@ -122,12 +120,12 @@ describe.each(SUBJECTS.filter(({ type }) => known.has(type)))('$type', (subject)
     await expectWell()
   })
 
-  it.skipIf(subject.wrong === null)('wrong credentials: the step that fails says so', async () => {
-    const result = await fleet.test(subject.type, subject.wrong ?? {})
+  it('wrong credentials: the step that fails says so', async () => {
+    const result = await fleet.test(subject.type, subject.wrong)
     expect(result.success).toBe(false)
     const failed = result.steps.filter((step) => step.status === 'failed')
     expect(failed).toHaveLength(1)
-    expect(failed[0]).toMatchObject({ problem: expect.any(String), advice: expect.stringMatching(/password|key/i) })
+    expect(failed[0]).toMatchObject({ problem: expect.any(String), advice: expect.any(String) })
   })
 
   it('double mount: there is one, and the second mount of the place is refused', async () => {
@@ -147,13 +145,12 @@ describe.each(SUBJECTS.filter(({ type }) => known.has(type)))('$type', (subject)
 
   it('a foreign mount on the target is shown, refused and left alone', async () => {
     const { host } = fleet.lab
-    await fleet.act(id, 'unmount')
-    await host.ok(`mount -t tmpfs foreign ${point}`)
+    await host.ok(`umount ${point} && mount -t tmpfs foreign ${point}`)
     await fleet.untilState(id, 'foreign')
     expect(await fleet.act(id, 'mount')).toMatchObject({ status: 409 })
     expect((await fleet.mountinfo(point)).join('')).toContain(' - tmpfs foreign ')
     await host.ok(`umount ${point}`)
-    expect((await fleet.act(id, 'mount')).status).toBe(200)
+    // It is still wanted.
     await expectWell()
     await host.ok(`mount -t tmpfs foreign ${point}`)
     await fleet.untilState(id, 'stacked')
@@ -178,15 +175,17 @@ describe.each(SUBJECTS.filter(({ type }) => known.has(type)))('$type', (subject)
     await expectWell()
   })
 
-  it.skipIf(subject.daemon === null)('its daemon is killed: it comes back', async () => {
-    const before = (await fleet.mountinfo(point))[0]?.split(' ')[0]
-    await fleet.lab.host.ok(`pkill -KILL -f '${subject.daemon} .*${point}'`)
-    await until('the dead mount is gone', async () => {
-      const [line] = await fleet.mountinfo(point)
-      return line?.split(' ')[0] !== before || undefined
+  if (subject.hasDaemon) {
+    it('its daemon is killed: it comes back', async () => {
+      const before = (await fleet.mountinfo(point))[0]?.split(' ')[0]
+      await fleet.lab.host.ok("pkill -KILL -f '^[^ ]*rclone mount'")
+      await until('the dead mount is gone', async () => {
+        const [line] = await fleet.mountinfo(point)
+        return line?.split(' ')[0] !== before || undefined
+      })
+      await expectWell()
     })
-    await expectWell()
-  })
+  }
 
   it('a blackholed server: an unmount ends with an answer, and in the end it is unmounted', async () => {
     await fleet.lab.servers.blackhole(true, { ports: [subject.port] })
@@ -195,8 +194,7 @@ describe.each(SUBJECTS.filter(({ type }) => known.has(type)))('$type', (subject)
     console.log(
       `${subject.type}: unmount without the server: ${status} after ${((performance.now() - started) / 1000).toFixed(1)} s`,
     )
-    const shown = status === 200 ? 0 : 1
-    expect(await fleet.mountinfo(point)).toHaveLength(shown)
+    if (status === 200) expect(await fleet.mountinfo(point)).toEqual([])
     await fleet.lab.servers.blackhole(false)
     await fleet.untilState(id, 'absent', 150_000)
     expect(await fleet.mountinfo(point)).toEqual([])
