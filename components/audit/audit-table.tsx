@@ -19,8 +19,22 @@ import type { AuditVerdictView, AuditView } from '@/lib/audit/schema'
 
 type Verdict = z.infer<typeof AuditVerdictView>
 
+/** Where noun and verb alone do not make a sentence. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  'mount.mount_requested': 'Mounting requested',
+  'mount.unmount_requested': 'Unmounting requested',
+  'mount.sync_requested': 'Bringing to wanted state requested',
+  'mount.drift_adopted': 'Change on a host taken over',
+  'mount.overrides_set': 'Made different on one host',
+  'session.created': 'Signed in',
+  'session.refused': 'Sign-in refused',
+  'session.ended': 'Signed out',
+}
+
 /** `backend.created` as people say it: Backend created. */
 function actionInWords(action: string): string {
+  const known = ACTIONS[action]
+  if (known) return known
   const text = action.replace(/[._]/g, ' ')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -109,7 +109,13 @@ const COLUMNS: Column<HostRow>[] = [
     from: 'wide',
     search: (row) => row.distribution ?? '',
     sort: (row) => row.distribution,
-    cell: (row) => row.distribution ?? <span className="text-faint">unknown</span>,
+    // The version is what tells hosts apart; it must not be what is cut off.
+    cell: (row) =>
+      row.distribution === null ? (
+        <span className="text-faint">unknown</span>
+      ) : (
+        <span title={row.distribution}>{row.distribution.replace(' GNU/Linux', '')}</span>
+      ),
   },
   {
     id: 'lacks',

@@ -10,7 +10,7 @@ import { Button, ButtonLink } from '@/components/ui/button'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusShape } from '@/components/ui/status'
 
-const SHOWN = 6
+const SHOWN = 8
 /** So many host names are written out. */
 const HOSTS_NAMED = 2
 

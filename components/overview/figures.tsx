@@ -30,7 +30,7 @@ function Figure({
         <span className="whitespace-nowrap text-28 font-medium max-sm:text-20">{value}</span>
         {of && <span className="text-13 text-muted">{of}</span>}
       </span>
-      <span className="block truncate text-12 text-muted">{note}</span>
+      <span className="block text-12 text-muted sm:truncate">{note}</span>
     </Link>
   )
 }

@@ -18,6 +18,9 @@ const ORDER: readonly OperationHostView['status'][] = [
   'cancelled',
 ]
 
+/** What a host said last is about something that is over by then. */
+const OVER: ReadonlySet<OperationHostView['status']> = new Set(['succeeded', 'cancelled'])
+
 /** The operations that carry one change, as they are now. */
 export function useOperations(ids: readonly string[]): { operations: OperationView[]; isOver: boolean } {
   const answers = useQueries({ queries: ids.map((id) => operationOne(id)) })
@@ -84,7 +87,9 @@ export function ApplyProgress({ operations }: { operations: readonly OperationVi
                   {line.host_name}
                 </span>
               </span>
-              <span className="min-w-0 truncate text-12 text-muted max-sm:hidden">{line.said}</span>
+              <span className="min-w-0 truncate text-12 text-muted max-sm:hidden">
+                {!OVER.has(line.status) && line.said}
+              </span>
               <Status {...operationStatus(line.status)} />
             </div>
             {line.error && line.status === 'failed' && (
