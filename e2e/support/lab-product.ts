@@ -223,9 +223,18 @@ function handle(lab: Lab, product: Product, hostId: string): LabProduct {
     },
     async test(type, config) {
       const body = { type, config, host_id: hostId }
-      const answer = await product.request<{ data: TestResult }>('POST', '/api/v1/storage/backends/test', body, wait)
-      if (answer.status !== 200) throw new Error(`test of ${type}: ${JSON.stringify(answer.body)}`)
-      return answer.body.data
+      const path = '/api/v1/storage/backends/test'
+      const answer = await product.request<{ data: TestResult | OperationView }>('POST', path, body, wait)
+      // A busy lab can take longer than a request waits.
+      const { data } = answer.body
+      if (answer.status === 202 && 'id' in data) {
+        const { result, error } = await ended(data.id)
+        if (result !== null) return result as TestResult
+        throw new Error(`test of ${type}: ${JSON.stringify(error)}`)
+      }
+      if (answer.status !== 200 || !('steps' in data))
+        throw new Error(`test of ${type}: ${JSON.stringify(answer.body)}`)
+      return data
     },
     async discover(type, discovery, config) {
       const body = { type, discovery, config, host_id: hostId }
