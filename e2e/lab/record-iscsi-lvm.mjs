@@ -53,6 +53,11 @@ const LOGGED_IN = `${record(CHAP)}; ${NODE} --login; ${SCAN}`
 const GROUP = `${LOGGED_IN}; lvm vgcreate --devices /dev/sda --setautoactivation n --addtag holdfast_bkd_lab --addtag holdfast_host_hst_lab -- vg_san /dev/sda`
 const POOL = `${GROUP}; lvm lvcreate --devices /dev/sda --type thin-pool -l 90%FREE -n holdfast_pool -- vg_san`
 const VOLUME = `${POOL}; lvm lvcreate --devices /dev/sda -T vg_san/holdfast_pool -V 100M -n vol_1`
+const OPEN_VOLUME = [
+  VOLUME,
+  "systemd-run --unit=holder sh -c 'exec sleep 1000 </dev/vg_san/vol_1'",
+  'until [ "$(lvm lvs --devices /dev/sda --noheadings -o lv_device_open vg_san/vol_1 | tr -d " ")" = open ]; do sleep 0.2; done',
+].join('; ')
 const CLEAR = `lvm vgremove -f -y --devices /dev/sda vg_san; lvm pvremove --devices /dev/sda /dev/sda; wipefs -a /dev/sda; ${LOGOUT}`
 
 /** @returns {{ tools: string, recordings: import('./record.mjs').Recording[] }} */
@@ -125,9 +130,9 @@ export function iscsiLvmRecordings() {
       {
         name: 'lvm-lvs.open-volume',
         ...disk,
-        before: `${VOLUME}; sleep 30 </dev/vg_san/vol_1 &`,
+        before: OPEN_VOLUME,
         command: LVS,
-        after: `pkill -x sleep; ${CLEAR}`,
+        after: `systemctl stop holder; ${CLEAR}`,
       },
       {
         name: 'lvm-lvs.inactive',
@@ -138,9 +143,9 @@ export function iscsiLvmRecordings() {
       {
         name: 'lvm-vgchange.busy',
         ...disk,
-        before: `${VOLUME}; sleep 30 </dev/vg_san/vol_1 &`,
+        before: OPEN_VOLUME,
         command: 'lvm vgchange --devices /dev/sda -an -- vg_san',
-        after: `pkill -x sleep; ${CLEAR}`,
+        after: `systemctl stop holder; ${CLEAR}`,
       },
     ],
   }

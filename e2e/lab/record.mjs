@@ -31,9 +31,10 @@ const INDEX = `index.${DISTRIBUTION}.json`
 /**
  * Writes the fixtures of the drivers anew, from the real tools and servers of the lab.
  * @param {string} [only] one driver
- * @param {string} [prefix] only the recordings whose name begins like this; the others stay
+ * @param {string} [prefix] only the recordings whose name begins like this, or like one of these with commas between; the others stay
  */
 export async function record(only, prefix) {
+  const beginnings = (prefix ?? '').split(',')
   const all = {
     nfs: nfsRecordings(),
     cifs: cifsRecordings(),
@@ -50,7 +51,7 @@ export async function record(only, prefix) {
     /** @type {Record<string, object>} */
     const index = prefix === undefined ? {} : readIndex(folder)
     if (prefix === undefined) removeOld(folder)
-    for (const recording of recordings.filter(({ name }) => name.startsWith(prefix ?? ''))) {
+    for (const recording of recordings.filter(({ name }) => beginnings.some((one) => name.startsWith(one)))) {
       const { file, text, ...about } = await play(recording)
       writeFileSync(join(folder, file), text)
       index[file] = about
