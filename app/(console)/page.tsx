@@ -1,5 +1,5 @@
 import { Prefetched } from '@/components/data/prefetched'
-import { backendList, hostList, LATEST_SHOWN, LIST_LIMIT, mountList, operationsLatest } from '@/components/data/queries'
+import { backendList, hostList, LATEST_READ, LIST_LIMIT, mountList, operationsLatest } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
 import { Overview } from '@/components/overview/overview'
 import { pageActor } from '@/lib/auth/page-actor'
@@ -14,7 +14,7 @@ export default async function OverviewPage() {
     listHosts(actor, { limit: LIST_LIMIT }),
     listBackends(actor, { limit: LIST_LIMIT }),
     listMounts(actor, { limit: LIST_LIMIT }),
-    listOperations(actor, { limit: LATEST_SHOWN }),
+    listOperations(actor, { limit: LATEST_READ }),
   ])
   return (
     <Prefetched

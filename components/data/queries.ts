@@ -98,11 +98,13 @@ export const operationList = () =>
   })
 
 export const LATEST_SHOWN = 6
+/** More are read than shown: those that only look are left out of the overview. */
+export const LATEST_READ = 24
 
 export const operationsLatest = () =>
   queryOptions({
     queryKey: ['operation', 'list', 'latest'],
-    queryFn: ({ signal }) => request<Listed<OperationRow>>(`/api/v1/operations?limit=${LATEST_SHOWN}`, { signal }),
+    queryFn: ({ signal }) => request<Listed<OperationRow>>(`/api/v1/operations?limit=${LATEST_READ}`, { signal }),
   })
 
 export const RUNNING_SHOWN = 20

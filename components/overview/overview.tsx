@@ -15,6 +15,7 @@ import { FirstSteps } from '@/components/overview/first-steps'
 import { SmallMatrix } from '@/components/overview/small-matrix'
 import { Panel } from '@/components/ui/feedback'
 import { useNow } from '@/components/ui/relative-time'
+import type { OperationKind } from '@/lib/operations/schema'
 
 function MoreLink({ href, children }: { href: string; children: string }) {
   return (
@@ -23,6 +24,15 @@ function MoreLink({ href, children }: { href: string; children: string }) {
     </Link>
   )
 }
+
+/** Questions to a host change nothing; the list of all operations has them. */
+const ONLY_LOOKS: ReadonlySet<string> = new Set([
+  'host.inspect_mount',
+  'host.existing_mounts',
+  'host.refresh',
+  'backend.discover',
+  'backend.usage',
+] satisfies OperationKind[])
 
 /** One look: is everything well, and if not, what helps. */
 export function Overview() {
@@ -56,7 +66,7 @@ export function Overview() {
             </Panel>
           </div>
           <Panel title="Latest operations" flush action={<MoreLink href="/operations">All operations</MoreLink>}>
-            <OperationList operations={operations} limit={LATEST_SHOWN} />
+            <OperationList operations={operations?.filter(({ kind }) => !ONLY_LOOKS.has(kind))} limit={LATEST_SHOWN} />
           </Panel>
         </>
       )}

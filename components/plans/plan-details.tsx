@@ -63,7 +63,7 @@ function Options({ first }: HostGroup) {
   )
 }
 
-function Group({ group, showMount }: { group: HostGroup; showMount: boolean }) {
+function Group({ group, showMount, isPart }: { group: HostGroup; showMount: boolean; isPart: boolean }) {
   const { first, hosts } = group
   const { tone, words, quiet } = STEPS[first.step]
   const away = hosts.filter((host) => host.follows_later).length
@@ -85,7 +85,7 @@ function Group({ group, showMount }: { group: HostGroup; showMount: boolean }) {
       ) : (
         quiet && <p className="text-12 text-muted">{quiet}</p>
       )}
-      {first.interrupts && first.mount_id && <WhoUsesIt mountId={first.mount_id} hosts={hosts} />}
+      {first.interrupts && first.mount_id && <WhoUsesIt mountId={first.mount_id} hosts={hosts} isPart={isPart} />}
       <Options {...group} />
       {first.warnings.map((warning) => (
         <Note key={warning} kind="warning">
@@ -160,7 +160,7 @@ export function PlanDetails({
       {groups.length > 0 && (
         <ul className="divide-y divide-line rounded-md border border-line" aria-label="What runs on the hosts">
           {groups.map((group) => (
-            <Group key={group.key} group={group} showMount={showMount} />
+            <Group key={group.key} group={group} showMount={showMount} isPart={isPart || groups.length > 1} />
           ))}
         </ul>
       )}
