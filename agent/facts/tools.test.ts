@@ -50,6 +50,28 @@ describe('on this machine', () => {
   })
 })
 
+test('nobody waits longer than he wants for a version, and what was learnt meanwhile is there for the next one', async () => {
+  const tools = new Tools(USERS, 'debian')
+  const gate = Promise.withResolvers<void>()
+  let together = 0
+  let most = 0
+  class SlowRunner extends Runner {
+    override async run(...args: Parameters<Runner['run']>) {
+      most = Math.max(most, ++together)
+      await gate.promise
+      together--
+      return super.run(...args)
+    }
+  }
+  const versions = (found: Awaited<ReturnType<Tools['status']>>) => found.map((tool) => tool.version)
+  const early = await tools.status(new SlowRunner(), 1)
+  expect(early.find((tool) => tool.command === 'mount')).toMatchObject({ path: expect.any(String), version: null })
+  const second = tools.status(new SlowRunner())
+  gate.resolve()
+  expect(versions(await second)).toContainEqual(expect.stringMatching(/^\d/))
+  expect(most).toBe(3)
+})
+
 test('a program that no package brings has none, so that nobody is offered to install it', async () => {
   const tools = new Tools([{ id: 'wolfdisk', hostCommands: ['wolfdisk'] }], 'debian')
   const found = (await tools.status(new Runner())).find((tool) => tool.command === 'wolfdisk')

@@ -18,7 +18,9 @@ type Tool = z.infer<typeof ToolStatus>
 /** What the agent itself cannot work without, whichever drivers are in use. */
 const OWN_COMMANDS = ['mount', 'umount', 'findmnt', 'chattr'] as const
 /** rclone alone takes 3 s on a slow and busy host. */
-const VERSION_LIMIT_MS = 5_000
+const VERSION_LIMIT_MS = 20_000
+/** Two dozen programs that start together hold each other, and everything else on the host, up. */
+const AT_ONCE = 3
 
 export interface ToolUser {
   id: string
@@ -47,6 +49,12 @@ function packageHere(command: CommandName, distribution: Distribution): string |
   return name.startsWith('(') ? null : name
 }
 
+/** Changes when the file does. */
+function stampOf(path: string | null): string {
+  const stat = path === null ? undefined : statSync(path, { throwIfNoEntry: false })
+  return stat ? `${path} ${stat.ino} ${stat.size} ${stat.mtimeMs}` : String(path)
+}
+
 /**
  * Which tools are here, in which version, and which package brings the missing ones. A version is asked for once per file:
  * nothing is started for a tool that has not changed.
@@ -55,26 +63,48 @@ export class Tools {
   readonly #users: readonly ToolUser[]
   readonly #distribution: Distribution
   readonly #versions = new Map<CommandName, { stamp: string; version: string | null }>()
+  /** One round after the other, whoever asks; one in which nothing is unknown any more is over at once. */
+  #asked: Promise<void> = Promise.resolve()
 
   constructor(users: readonly ToolUser[], distribution: Distribution) {
     this.#users = users
     this.#distribution = distribution
   }
 
-  async status(runner: Runner): Promise<Tool[]> {
-    const needed = [...neededCommands(this.#users)]
-    return Promise.all(
-      needed.map(async ([command, neededBy]) => {
-        const path = locateCommand(command)
-        return {
-          command,
-          path,
-          version: path === null ? null : await this.#version(runner, command, path),
-          package: packageHere(command, this.#distribution),
-          neededBy,
-        }
-      }),
-    )
+  /** Waits at most `waitMs` for versions; what is not known by then is null, and there with a later question. */
+  async status(runner: Runner, waitMs = VERSION_LIMIT_MS * 10): Promise<Tool[]> {
+    // A tool that cannot be looked at has no version.
+    this.#asked = this.#asked.then(() => this.#askAll(runner)).catch(() => undefined)
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, waitMs)
+    })
+    await Promise.race([this.#asked, late])
+    clearTimeout(timer)
+    return [...neededCommands(this.#users)].map(([command, neededBy]) => {
+      const path = locateCommand(command)
+      const known = path === null ? undefined : this.#versions.get(command)
+      return {
+        command,
+        path,
+        version: known !== undefined && known.stamp === stampOf(path) ? known.version : null,
+        package: packageHere(command, this.#distribution),
+        neededBy,
+      }
+    })
+  }
+
+  async #askAll(runner: Runner): Promise<void> {
+    const unknown = [...neededCommands(this.#users).keys()].filter((command) => {
+      const path = locateCommand(command)
+      return path !== null && COMMANDS[command].version !== null && this.#versions.get(command)?.stamp !== stampOf(path)
+    })
+    const work = async () => {
+      for (let command = unknown.shift(); command !== undefined; command = unknown.shift()) {
+        await this.#learn(runner, command)
+      }
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, work))
   }
 
   /** Packages for these commands, each once. Throws `invalid_input` for a command that nobody here needs. */
@@ -95,19 +125,11 @@ export class Tools {
     return [...new Set(packages)]
   }
 
-  async #version(runner: Runner, command: CommandName, path: string): Promise<string | null> {
-    const args: readonly string[] | null = COMMANDS[command].version
-    if (args === null) return null
-    const stat = statSync(path, { throwIfNoEntry: false })
-    const stamp = stat ? `${path} ${stat.ino} ${stat.size} ${stat.mtimeMs}` : path
-    const known = this.#versions.get(command)
-    if (known?.stamp === stamp) return known.version
-    const said = await this.#ask(runner, command, args)
+  async #learn(runner: Runner, command: CommandName): Promise<void> {
+    const stamp = stampOf(locateCommand(command))
+    const said = await this.#ask(runner, command, COMMANDS[command].version ?? [])
     // No answer in time says nothing; it is asked again with the next question.
-    if (said === null) return null
-    const version = parseVersion(said)
-    this.#versions.set(command, { stamp, version })
-    return version
+    if (said !== null) this.#versions.set(command, { stamp, version: parseVersion(said) })
   }
 
   /** Some print their version as an error, with an exit code to match. */

@@ -158,12 +158,11 @@ export class Keeper {
     try {
       for (const left of await machine.clean()) this.#log.warn('a leftover could not be cleared', { left })
       if (unfinished.size > 0) await this.#endStrays()
-      await Promise.all([...held].map(([id, lock]) => this.#finish(id, lock).finally(lock.release)))
     } catch (error) {
-      this.#log.error('what an earlier agent left could not be finished', { error })
-    } finally {
-      for (const lock of held.values()) lock.release()
+      // Every step looks at what is true before it acts, so what is left in its way makes it fail and not go wrong.
+      this.#log.error('what an earlier agent left could not be cleared', { error })
     }
+    await Promise.all([...held].map(([id, lock]) => this.#finish(id, lock).finally(lock.release)))
     for (const mount of table.all()) {
       if (!mount.document.autoMount || mount.truth.kind === 'ours') continue
       this.pursue(mount)

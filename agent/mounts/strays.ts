@@ -3,6 +3,9 @@ import { MARK } from '@/agent/host/machine'
 import { isAlive, type ProcessIdentity } from '@/agent/host/processes'
 import { Runner } from '@/agent/host/run'
 
+/** A host on which agents are killed may be a busy one, and nobody waits for this. */
+const SCAN_MS = 60_000
+
 /** Runs in a child of its own, so it may use nothing from outside but its arguments. */
 function scan(mark: string): void {
   const fs = process.getBuiltinModule('node:fs')
@@ -30,7 +33,7 @@ const Found = z.array(z.object({ pid: z.int(), startedAt: z.string() }))
  */
 export async function endStrays(mark: string): Promise<ProcessIdentity[]> {
   const script = `(${scan.toString()})(${JSON.stringify(`${MARK}=${mark}`)})`
-  const { stdout } = await new Runner().run('node', ['-e', script], { timeoutMs: 10_000 })
+  const { stdout } = await new Runner().run('node', ['-e', script], { timeoutMs: SCAN_MS })
   let left = Found.parse(JSON.parse(stdout))
   for (let waitedMs = 0; left.length > 0 && waitedMs < 3_000; waitedMs += 50) {
     left = left.filter(isAlive)

@@ -1,15 +1,21 @@
 import { arch, hostname, release } from 'node:os'
 import { HOST_DRIVERS } from '@/agent/drivers'
 import { hasSystemd, readFileSystems, readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
+import { Runner } from '@/agent/host/run'
 import type { Machine } from '@/agent/operations/machine'
 import type { Handler } from '@/agent/server/handlers'
 import { AGENT_VERSION } from '@/agent/version'
 import { PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
 
+/** For a round of asking every tool; it goes on when the caller has his answer. */
+const TOOLS_MS = 120_000
+/** A controller must hear of the host even while its tools take their time. */
+const WAIT_MS = 8_000
+
 /** Everything a controller wants to know about this host and does not ask again soon. */
 export function info(machine: Machine): Handler<'info'> {
-  return async (_request, call) => {
-    const { runner } = machine.open({ operationId: 'info', deadlineAt: call.deadlineAt, signal: call.signal })
+  return async () => {
+    const runner = new Runner({ deadlineAt: performance.now() + TOOLS_MS })
     const { id, name, version } = readOsRelease()
     const policy = machine.policy()
     return {
@@ -24,7 +30,7 @@ export function info(machine: Machine): Handler<'info'> {
       guard: machine.guard(),
       drivers: Object.keys(HOST_DRIVERS),
       fileSystems: readFileSystems(),
-      tools: await machine.tools.status(runner),
+      tools: await machine.tools.status(runner, WAIT_MS),
       policy: {
         mountRoots: [...policy.mountRoots],
         drivers: policy.drivers && [...policy.drivers],
