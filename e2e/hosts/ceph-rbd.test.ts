@@ -89,7 +89,10 @@ it('says when the monitor is cut off, in test and in connect', async () => {
   try {
     const steps = await cephRbdHost.test(backend(), watched().context)
     expect(steps.at(-1)).toMatchObject({ id: 'tcp', problem: 'network.timed_out' })
-    await expect(cephRbdHost.connect?.(backend(), watched().context)).rejects.toMatchObject({ code: 'timed_out' })
+    await expect(cephRbdHost.connect?.(backend(), watched().context)).rejects.toMatchObject({
+      code: 'backend_unreachable',
+      details: { problem: 'network.timed_out' },
+    })
   } finally {
     await place.lab.servers.blackhole(false)
   }
@@ -118,6 +121,6 @@ it('connects a namespace for a user who may nothing else, counts its images, and
   )
   const disconnected = () => cephRbdHost.disconnect?.(inside, watched().context)
   await expect(disconnected()).rejects.toMatchObject({ code: 'busy', details: { problem: 'ceph.mapped' } })
-  await place.lab.host.ok('echo 0 > /sys/bus/rbd/remove')
+  await place.lab.host.ok('echo 0 > /sys/bus/rbd/remove_single_major')
   await disconnected()
 })

@@ -37,6 +37,12 @@ describe('recorded reports', () => {
     )
   })
 
+  it('of a volume in use', () => {
+    expect(parseLvmReport('lv', recorded('lvm-lvs.debian12.open-volume.out'))).toContainEqual(
+      expect.objectContaining({ lv_name: 'vol_1', segtype: 'thin', lv_device_open: 'open', pool_lv: 'holdfast_pool' }),
+    )
+  })
+
   it('of what is not active: unknown, not 0 %', () => {
     const [pool] = parseLvmReport('lv', recorded('lvm-lvs.debian12.inactive.out'))
     expect(pool).toMatchObject({ lv_active: '', data_percent: null, metadata_percent: null })
