@@ -153,7 +153,7 @@ async function setPatience(seconds: number | null): Promise<void> {
   const folder = '/etc/systemd/system/holdfast-mounts.service.d'
   const wait = `/usr/local/lib/holdfast-agent/holdfast-agent wait-mounts --at-most ${seconds}`
   const lines = ['[Service]', 'ExecStart=', `ExecStart=-${wait}`, 'TimeoutStartSec=300', '']
-  if (seconds === null) await fleet.lab.host.ok(`rm ${folder}/patience.conf`)
+  if (seconds === null) await fleet.lab.host.ok(`rm -f ${folder}/patience.conf`)
   else await fleet.lab.host.ok(`mkdir -p ${folder} && cat > ${folder}/patience.conf`, { input: lines.join('\n') })
   await fleet.lab.host.ok('systemctl daemon-reload && sync')
 }
@@ -229,7 +229,6 @@ it(
       expect(await uploadedAt(name), name).toBeLessThan(bootedAt)
     }
     await untilAllBack()
-    await setPatience(null)
   },
   RESTART_MS,
 )
@@ -237,6 +236,8 @@ it(
 it(
   'a dead server holds up neither the shutdown nor the boot',
   async () => {
+    await setPatience(null)
+    await untilAllBack()
     await startWriter()
     shutdowns.dead = await restart()
     const delay = await bootDelay()
