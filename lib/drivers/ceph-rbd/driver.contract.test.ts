@@ -135,6 +135,16 @@ describeDriver<Rig>('fake host', {
     },
     { name: 'another pool', config: { pool: 'nowhere' }, step: 'target', problem: 'ceph.no_pool' },
     fails('no rights in the pool', 'rbd-ls.debian12.no-caps.out', 'ls --pool', 'target', 'ceph.no_caps'),
+    fails('rights in a namespace only', 'rbd-ls.debian12.tenant-outside.out', 'ls --pool', 'target', 'ceph.no_caps'),
+    fails(
+      'a namespace that was just removed',
+      'rbd-ls.debian12.no-such-namespace.out',
+      '--namespace',
+      'namespace',
+      'ceph.no_namespace',
+      { namespace: 'tenant' },
+    ),
+    fails('a key that was just changed', 'rbd-ls.debian12.wrong-key.out', 'ls --pool', 'target', 'ceph.wrong_key'),
     { name: 'another namespace', config: { namespace: 'nowhere' }, step: 'namespace', problem: 'ceph.no_namespace' },
   ],
   malformed: [
