@@ -18,7 +18,7 @@ const LAB = {
 }
 
 /** Written, and not seen to pass as a whole yet: not part of `npm test`, see docs/lab.md. */
-const UNPROVEN = ['agent-killed', 'boot'].map((name) => `e2e/hosts/${name}.test.ts`)
+const UNPROVEN = ['e2e/hosts/boot.test.ts']
 
 /** Fast tests live beside their subject; `*.machine.test.ts` need root and this kernel; `e2e/` needs a running product. */
 export default defineConfig({
