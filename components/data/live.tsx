@@ -1,6 +1,6 @@
 'use client'
 
-import { useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 import type { ChangeEvent } from '@/lib/events/schema'
 
@@ -23,6 +23,19 @@ const ALSO: Partial<Record<ChangeEvent['topic'], readonly string[]>> = {
 /** Many changes at once (a sweep over 1,000 hosts) become one round of reads. */
 const GATHER_MS = 300
 const LOST_AFTER_MS = 3000
+
+/** Reading takes a moment, and what changes during it counts as well. */
+const READING_MS = 2_000
+
+/** The server read what the page shows before anybody listened; the stream begins with what has changed since then. */
+function since(client: QueryClient): string {
+  const times = client
+    .getQueryCache()
+    .getAll()
+    .map((query) => query.state.dataUpdatedAt)
+    .filter((time) => time > 0)
+  return times.length === 0 ? '' : `?since=${Math.min(...times) - READING_MS}`
+}
 
 /** Feeds React Query from `/api/v1/events`: a change marks the matching queries stale, and those on screen are read again. */
 export function LiveProvider({ children }: { children: ReactNode }) {
@@ -57,7 +70,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     let source: EventSource | undefined
     let reopen: ReturnType<typeof setTimeout> | undefined
     function open() {
-      source = new EventSource('/api/v1/events')
+      source = new EventSource(`/api/v1/events${since(client)}`)
       source.onopen = () => {
         clearTimeout(lost)
         lost = undefined
@@ -71,6 +84,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         note(event.topic, event.id)
         for (const topic of ALSO[event.topic] ?? []) note(topic, '*')
       })
+      source.addEventListener('reread', () => void client.invalidateQueries())
       source.onerror = () => {
         missed = true
         lost ??= setTimeout(() => setConnection('lost'), LOST_AFTER_MS)

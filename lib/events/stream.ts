@@ -2,7 +2,7 @@ import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { Permission } from '@/lib/auth/permissions'
 import { actorOfSession } from '@/lib/auth/sessions'
-import { processBus } from '@/lib/events/process-bus'
+import { processBus, recentEvents } from '@/lib/events/process-bus'
 import type { ChangeEvent } from '@/lib/events/schema'
 
 /** Who may not read a thing does not hear of its changes either. */
@@ -24,10 +24,11 @@ const GATHER_MS = 100
 const LASTS_MS = 5 * 60_000
 
 /**
- * Server-sent events: `event: change` with `{topic, id}`. What is lost while nobody listens is made good by reading again,
- * so a listener starts with a read; there is no replay.
+ * Server-sent events: `event: change` with `{topic, id}`. With `since` (milliseconds since 1970, by this machine's clock) it begins
+ * with what has changed after that moment, or with `event: reread` when that is not known any more. What is lost later, while nobody
+ * listens, is made good by reading again.
  */
-export function changeStream(actor: Actor, signal: AbortSignal): ReadableStream<Uint8Array> {
+export function changeStream(actor: Actor, signal: AbortSignal, since?: number): ReadableStream<Uint8Array> {
   authorize(actor, 'events.read')
   const encoder = new TextEncoder()
   let stop = () => {}
@@ -44,11 +45,12 @@ export function changeStream(actor: Actor, signal: AbortSignal): ReadableStream<
         for (const { topic, id } of waiting.values()) send(`event: change\ndata: ${JSON.stringify({ topic, id })}\n\n`)
         waiting.clear()
       }
-      const unsubscribe = processBus().subscribe((event) => {
+      const hear = (event: ChangeEvent) => {
         if (!actor.permissions.has(PERMISSION_OF[event.topic])) return
         waiting.set(`${event.topic} ${event.id}`, event)
         gathering ??= setTimeout(flush, GATHER_MS)
-      })
+      }
+      const unsubscribe = processBus().subscribe(hear)
       const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS)
       const beat = async () => {
         const isOver =
@@ -71,6 +73,9 @@ export function changeStream(actor: Actor, signal: AbortSignal): ReadableStream<
         }
       }
       send('retry: 1000\n\n')
+      const missed = since === undefined ? [] : recentEvents().since(since)
+      if (missed === null) send('event: reread\ndata: {}\n\n')
+      else for (const event of missed) hear(event)
       if (signal.aborted) stop()
       else signal.addEventListener('abort', () => stop(), { once: true })
     },
