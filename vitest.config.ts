@@ -33,6 +33,8 @@ export default defineConfig({
           exclude: ['**/*.machine.test.ts', '**/node_modules/**'],
           environment: 'node',
           globalSetup: ['lib/testing/postgres-server.ts'],
+          // Half of the time is waiting for the disk: without this, two cores would get one worker.
+          maxWorkers: '100%',
           // Only for what hangs: a busy machine must not fail a test.
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -121,6 +121,8 @@ it('connects a namespace for a user who may nothing else, counts its images, and
   )
   const disconnected = () => cephRbdHost.disconnect?.(inside, watched().context)
   await expect(disconnected()).rejects.toMatchObject({ code: 'busy', details: { problem: 'ceph.mapped' } })
-  await place.lab.host.ok('echo 0 > /sys/bus/rbd/remove_single_major')
+  // Whoever looks at a new block device keeps it busy for a moment.
+  const unmap = 'until echo 0 > /sys/bus/rbd/remove_single_major; do sleep 0.2; done'
+  await place.lab.host.ok(`timeout 60 bash -c '${unmap}' 2>/dev/null`, { timeoutMs: 90_000 })
   await disconnected()
 })
