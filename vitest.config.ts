@@ -15,10 +15,9 @@ const LAB = {
   hookTimeout: 600_000,
   maxWorkers: 1,
   fileParallelism: false,
+  // An emulated guest on a shared machine now and then outlasts any limit; what fails twice is wrong.
+  retry: 1,
 }
-
-/** Written, and not seen to pass as a whole yet: not part of `npm test`, see docs/lab.md. */
-const UNPROVEN = ['e2e/hosts/boot.test.ts']
 
 /** Fast tests live beside their subject; `*.machine.test.ts` need root and this kernel; `e2e/` needs a running product. */
 export default defineConfig({
@@ -62,8 +61,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      { extends: true, test: { ...LAB, name: 'lab', include: ['e2e/hosts/**/*.test.ts'], exclude: UNPROVEN } },
-      { extends: true, test: { ...LAB, name: 'lab-unproven', include: UNPROVEN } },
+      { extends: true, test: { ...LAB, name: 'lab', include: ['e2e/hosts/**/*.test.ts'] } },
     ],
   },
 })
