@@ -162,7 +162,11 @@ export class Keeper {
       // Every step looks at what is true before it acts, so what is left in its way makes it fail and not go wrong.
       this.#log.error('what an earlier agent left could not be cleared', { error })
     }
-    await Promise.all([...held].map(([id, lock]) => this.#finish(id, lock).finally(lock.release)))
+    const finish = ([id, lock]: [string, Held]) =>
+      this.#finish(id, lock)
+        .catch((error: unknown) => this.#log.error('what an earlier agent left could not be finished', { error }))
+        .finally(lock.release)
+    await Promise.all([...held].map(finish))
     for (const mount of table.all()) {
       if (!mount.document.autoMount || mount.truth.kind === 'ours') continue
       this.pursue(mount)
