@@ -60,14 +60,14 @@ function stampOf(path: string | null): string {
  * nothing is started for a tool that has not changed.
  */
 export class Tools {
-  readonly #users: readonly ToolUser[]
+  readonly #needed: ReadonlyMap<CommandName, string[]>
   readonly #distribution: Distribution
   readonly #versions = new Map<CommandName, { stamp: string; version: string | null }>()
   /** One round after the other, whoever asks; one in which nothing is unknown any more is over at once. */
   #asked: Promise<void> = Promise.resolve()
 
   constructor(users: readonly ToolUser[], distribution: Distribution) {
-    this.#users = users
+    this.#needed = neededCommands(users)
     this.#distribution = distribution
   }
 
@@ -81,7 +81,7 @@ export class Tools {
     })
     await Promise.race([this.#asked, late])
     clearTimeout(timer)
-    return [...neededCommands(this.#users)].map(([command, neededBy]) => {
+    return [...this.#needed].map(([command, neededBy]) => {
       const path = locateCommand(command)
       const known = path === null ? undefined : this.#versions.get(command)
       return {
@@ -95,7 +95,7 @@ export class Tools {
   }
 
   async #askAll(runner: Runner): Promise<void> {
-    const unknown = [...neededCommands(this.#users).keys()].filter((command) => {
+    const unknown = [...this.#needed.keys()].filter((command) => {
       const path = locateCommand(command)
       return path !== null && COMMANDS[command].version !== null && this.#versions.get(command)?.stamp !== stampOf(path)
     })
@@ -109,8 +109,7 @@ export class Tools {
 
   /** Packages for these commands, each once. Throws `invalid_input` for a command that nobody here needs. */
   packagesFor(commands: readonly string[]): string[] {
-    const needed = neededCommands(this.#users)
-    const unknown = commands.filter((command) => !isCommandName(command) || !needed.has(command))
+    const unknown = commands.filter((command) => !isCommandName(command) || !this.#needed.has(command))
     if (unknown.length > 0) {
       throw new HoldfastError('invalid_input', `No storage type needs the command ${unknown[0]}.`, {
         fields: unknown.map((command) => ({
