@@ -32,6 +32,7 @@ const MESSAGES: readonly { pattern: RegExp; problem: ProblemId }[] = [
   { pattern: /handle_auth_bad_method|RADOS permission denied|RADOS invalid argument/i, problem: 'ceph.wrong_key' },
   { pattern: /^timed out|\[errno 110\]|\(110\) connection timed out/im, problem: 'ceph.monitors_down' },
   { pattern: /couldn't connect to the cluster|error connecting to the cluster/i, problem: 'ceph.monitors_down' },
+  { pattern: /error opening pool '.*': \(2\) no such file/i, problem: 'ceph.no_pool' },
   { pattern: /namespace '.*' does not exist/i, problem: 'ceph.no_namespace' },
   { pattern: /operation not permitted|permission denied|access denied/i, problem: 'ceph.no_caps' },
 ]
@@ -117,7 +118,9 @@ function problemOf(error: unknown, values: ProblemValues): unknown {
   }
   if (!(error instanceof CommandError)) return error
   const said = `${error.stderr}\n${error.stdout}`
-  return new ProblemError(matchMessage(MESSAGES, said) ?? 'ceph.failed', values, { said, cause: error })
+  // A pool that was removed after it was looked for: rbd does not tell which ones are left.
+  const words = { ...values, found: 'only other pools' }
+  return new ProblemError(matchMessage(MESSAGES, said) ?? 'ceph.failed', words, { said, cause: error })
 }
 
 // ---- layers ------------------------------------------------------------------------------------------------------------
