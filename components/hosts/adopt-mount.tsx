@@ -5,6 +5,8 @@ import { useState } from 'react'
 import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { request } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { requestPlan } from '@/components/plans/plan-request'
+import { ReviewChange } from '@/components/plans/review-change'
 import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Dialog } from '@/components/ui/dialog'
@@ -14,6 +16,7 @@ import { driverById } from '@/lib/drivers/registry'
 import type { HostView } from '@/lib/hosts/schema'
 import type { ExistingMountView } from '@/lib/imports/existing-schema'
 import type { MountView } from '@/lib/mounts/schema'
+import type { PlanView } from '@/lib/plans/schema'
 
 interface Adopted {
   data: MountView
@@ -35,19 +38,33 @@ export function AdoptMount({
   const router = useRouter()
   const [name, setName] = useState(mount.suggested_name)
   const [given, setGiven] = useState<Record<string, string>>({})
-  const adopt = useAction<void, Adopted>({
-    run: () =>
-      request<Adopted>(`/api/v1/hosts/${host.id}/existing-mounts/adopt`, {
-        method: 'POST',
-        body: { mount_point: mount.mount_point, name, ...(mount.needs.length > 0 ? { config: given } : {}) },
-        headers: { prefer: 'wait=20' },
-      }),
-    topics: ['mount', 'backend', 'host', 'operation'],
-    quiet: true,
-  })
-  const fields = adopt.error ? (problemOf(adopt.error).fields ?? []) : []
+  const [adopted, setAdopted] = useState<Adopted | null>(null)
+  const body = { mount_point: mount.mount_point, name, ...(mount.needs.length > 0 ? { config: given } : {}) }
+  const change = { action: 'adopt_existing', host_id: host.id, change: body } as const
+  // The host is asked again what it has: the plan is of this moment.
+  const plan = useAction<void, PlanView>({ run: () => requestPlan(change), topics: ['operation'], quiet: true })
+  const fields = plan.error ? (problemOf(plan.error).fields ?? []) : []
   const errorOf = (field: string) => fields.find((problem) => problem.field === field)?.message
-  if (adopt.data) return <Taken adopted={adopt.data} onDone={onAdopted} onOpen={(id) => router.push(`/mounts/${id}`)} />
+  if (adopted) return <Taken adopted={adopted} onDone={onAdopted} onOpen={(id) => router.push(`/mounts/${id}`)} />
+  if (plan.data)
+    return (
+      <ReviewChange
+        title={`Adopt ${mount.mount_point}?`}
+        change={change}
+        plan={plan.data}
+        apply={{ label: mount.mounted ? 'Adopt' : 'Import and mount' }}
+        send={async ({ headers }) => {
+          const made = await request<Adopted & { operation: { id: string } | null }>(
+            `/api/v1/hosts/${host.id}/existing-mounts/adopt`,
+            { method: 'POST', body, headers: { ...headers, prefer: 'wait=20' } },
+          )
+          setAdopted(made)
+          return made.operation ? [made.operation.id] : []
+        }}
+        onBack={() => plan.reset()}
+        onClose={onClose}
+      />
+    )
 
   const descriptor = mount.type === null ? null : driverById(mount.type)
   const isIncomplete = name === '' || mount.needs.some((field) => !given[field])
@@ -64,8 +81,8 @@ export function AdoptMount({
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" disabled={isIncomplete} pending={adopt.isPending} onClick={() => adopt.mutate()}>
-            {mount.mounted ? 'Adopt' : 'Import and mount'}
+          <Button variant="primary" disabled={isIncomplete} pending={plan.isPending} onClick={() => plan.mutate()}>
+            Review
           </Button>
         </>
       }
@@ -120,7 +137,7 @@ export function AdoptMount({
             the next unmount on.
           </p>
         )}
-        {adopt.isError && fields.length === 0 && <ProblemNote error={adopt.error} />}
+        {plan.isError && fields.length === 0 && <ProblemNote error={plan.error} />}
       </div>
     </Dialog>
   )

@@ -1,8 +1,6 @@
 'use client'
 
 import { Shuffle } from 'lucide-react'
-import { requestOne } from '@/components/data/request'
-import { useAction } from '@/components/data/use-action'
 import { useMay } from '@/components/layout/person'
 import { Button } from '@/components/ui/button'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
@@ -18,18 +16,14 @@ export function DriftNote({
   mount,
   entry,
   onRepair,
+  onTakeOver,
 }: {
   mount: MountView
   entry: MountOnHostView
   onRepair: () => void
+  onTakeOver: () => void
 }) {
   const canWrite = useMay('mounts.write')
-  const adopt = useAction<void, MountView>({
-    run: () =>
-      requestOne(`/api/v1/storage/mounts/${mount.id}/hosts/${entry.host_id}/adopt`, { method: 'POST', body: {} }),
-    topics: ['mount', 'operation', 'host'],
-    done: () => `Taken over on ${entry.host_name}`,
-  })
   const { drift } = entry
   if (drift === null) return null
   const isCovered = drift.kind === 'covered'
@@ -57,7 +51,7 @@ export function DriftNote({
             {drift.kind === 'mounted' ? 'Unmount it again' : 'Put it back'}
           </Button>
           {drift.adoptable && (
-            <Button size="sm" pending={adopt.isPending} onClick={() => adopt.mutate()}>
+            <Button size="sm" onClick={onTakeOver}>
               {drift.kind === 'unmounted' ? 'Leave it unmounted here' : 'Take it over'}
             </Button>
           )}

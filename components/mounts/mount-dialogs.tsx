@@ -1,13 +1,10 @@
 'use client'
 
 import { useState } from 'react'
-import { requestOne, WATCHED } from '@/components/data/request'
-import { useAction } from '@/components/data/use-action'
+import { request, requestOne, WATCHED } from '@/components/data/request'
 import { onHosts, ReviewChange, type Reviewed } from '@/components/plans/review-change'
 import { type OneChange, ReviewMany } from '@/components/plans/review-many'
-import { Button } from '@/components/ui/button'
-import { AlertDialog } from '@/components/ui/dialog'
-import type { MountView } from '@/lib/mounts/schema'
+import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 import type { PlanView } from '@/lib/plans/schema'
 
 interface Props {
@@ -59,7 +56,12 @@ const VERBS: Record<ReviewedVerb, { title: (what: string) => string; label: stri
     },
   }
 
-async function sendVerb({ id }: Named, verb: ReviewedVerb, chosen: object, reviewed: Reviewed): Promise<string[]> {
+async function sendVerb(
+  { id }: Named,
+  verb: ReviewedVerb | 'abandon',
+  chosen: object,
+  reviewed: Reviewed,
+): Promise<string[]> {
   const started = await requestOne<{ id: string }>(`/api/v1/storage/mounts/${id}/${verb}`, {
     method: 'POST',
     headers: { ...reviewed.headers, ...WATCHED },
@@ -144,33 +146,35 @@ export function ActOnMounts({
 
 /** The last resort for a mount that cannot be unmounted: the path is freed, what was being written may be lost. */
 export function AbandonMount({ mount, hostIds, onClose }: Props & { hostIds: readonly string[] }) {
-  const abandon = useAction<void, unknown>({
-    run: () =>
-      requestOne(`/api/v1/storage/mounts/${mount.id}/abandon`, { method: 'POST', body: { host_ids: hostIds } }),
-    topics: ['mount', 'operation', 'host'],
-    done: () => `Abandoning ${mount.name}`,
-    onSuccess: onClose,
-  })
+  const chosen = { host_ids: [...hostIds] }
   const names = mount.hosts.filter((entry) => hostIds.includes(entry.host_id)).map((entry) => entry.host_name)
   return (
-    <AlertDialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <ReviewChange
       title={`Abandon ${mount.name} on ${names.join(', ')}?`}
-      description={
-        <p>
-          The path is detached although programs still use it. Data that has not reached the storage is lost, and those
-          programs keep the old mount until they end. Do this only when the storage will not come back.
-        </p>
-      }
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button variant="danger" pending={abandon.isPending} onClick={() => abandon.mutate()}>
-            Abandon mount
-          </Button>
-        </>
-      }
+      note="The path is freed even while programs use it. Do this only when the storage will not come back."
+      change={{ action: 'abandon', mount_id: mount.id, change: chosen }}
+      apply={{ label: 'Abandon mount', danger: true }}
+      send={(reviewed) => sendVerb(mount, 'abandon', chosen, reviewed)}
+      onClose={onClose}
+    />
+  )
+}
+
+/** What somebody has changed on a host becomes the wish for that host. */
+export function TakeOver({ mount, entry, onClose }: Props & { entry: MountOnHostView }) {
+  return (
+    <ReviewChange
+      title={`Take over ${mount.name} as it is on ${entry.host_name}`}
+      change={{ action: 'adopt', mount_id: mount.id, host_id: entry.host_id }}
+      apply={{ label: 'Take it over' }}
+      send={async ({ headers }) => {
+        const { operation } = await request<{ operation: { id: string } | null }>(
+          `/api/v1/storage/mounts/${mount.id}/hosts/${entry.host_id}/adopt`,
+          { method: 'POST', headers, body: {} },
+        )
+        return operation ? [operation.id] : []
+      }}
+      onClose={onClose}
     />
   )
 }

@@ -14,6 +14,7 @@ import { cn } from '@/components/ui/cn'
 import { CodeBlock } from '@/components/ui/code-block'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge, Status } from '@/components/ui/status'
+import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 
 const ActOnMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.ActOnMount), {
   ssr: false,
@@ -21,13 +22,13 @@ const ActOnMount = dynamic(() => import('@/components/mounts/mount-dialogs').the
 const AbandonMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.AbandonMount), {
   ssr: false,
 })
-
+const TakeOver = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.TakeOver), {
+  ssr: false,
+})
 const HostOverrides = dynamic(
   () => import('@/components/mounts/host-overrides').then((module) => module.HostOverrides),
   { ssr: false },
 )
-
-import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 
 /** States that only an administrator's "abandon" can end. */
 const ABANDONABLE: readonly MountOnHostView['state'][] = ['hung', 'stuck', 'uncertain', 'corrupted', 'detached_dirty']
@@ -95,6 +96,7 @@ function HostEntry({
   onAct,
   onOverride,
   onAbandon,
+  onTakeOver,
 }: {
   mount: MountView
   entry: MountOnHostView
@@ -102,6 +104,7 @@ function HostEntry({
   onAct: (verb: 'mount' | 'unmount') => void
   onOverride: () => void
   onAbandon: () => void
+  onTakeOver: () => void
 }) {
   const canWrite = useMay('mounts.write')
   const canAbandon = useMay('mounts.abandon')
@@ -151,7 +154,7 @@ function HostEntry({
           </span>
         )}
       </div>
-      <DriftNote mount={mount} entry={entry} onRepair={() => onRetry()} />
+      <DriftNote mount={mount} entry={entry} onRepair={onRetry} onTakeOver={onTakeOver} />
       {!entry.drift && (entry.error || entry.advice) && (
         <div className="mt-2 rounded-md border border-line bg-sunken px-3 py-2 text-13">
           {entry.error && (
@@ -211,6 +214,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
   const { sync, isPending, review } = useSync()
   const [acting, setActing] = useState<{ verb: 'mount' | 'unmount'; hostId: string } | null>(null)
   const [abandoning, setAbandoning] = useState<string | null>(null)
+  const [taking, setTaking] = useState<MountOnHostView | null>(null)
   const [overriding, setOverriding] = useState<string | null>(null)
   const overridden = mount.hosts.find((entry) => entry.host_id === overriding)
   const [all, setAll] = useState(false)
@@ -246,6 +250,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
             onAct={(verb) => setActing({ verb, hostId: entry.host_id })}
             onOverride={() => setOverriding(entry.host_id)}
             onAbandon={() => setAbandoning(entry.host_id)}
+            onTakeOver={() => setTaking(entry)}
           />
         ))}
       </ul>
@@ -270,6 +275,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
         <ActOnMount mount={mount} verb={acting.verb} hostIds={[acting.hostId]} onClose={() => setActing(null)} />
       )}
       {abandoning && <AbandonMount mount={mount} hostIds={[abandoning]} onClose={() => setAbandoning(null)} />}
+      {taking && <TakeOver mount={mount} entry={taking} onClose={() => setTaking(null)} />}
     </section>
   )
 }

@@ -15,6 +15,8 @@ const STEPS: Record<HostStep, { tone: Tone; words: string; quiet?: string }> = {
   unmount: { tone: 'warning', words: 'Unmount' },
   remove: { tone: 'warning', words: 'Unmount and remove' },
   forget: { tone: 'off', words: 'Remove', quiet: 'Nothing is mounted there; the host only forgets the definition.' },
+  adopt: { tone: 'healthy', words: 'Take over', quiet: 'It stays as it is; nothing is mounted or unmounted.' },
+  abandon: { tone: 'critical', words: 'Abandon' },
   adjust: { tone: 'off', words: 'New settings only', quiet: 'Nothing is mounted or unmounted.' },
   none: { tone: 'healthy', words: 'Nothing to do', quiet: 'It is as wanted already.' },
 }
@@ -153,7 +155,7 @@ export function PlanDetails({
       {interrupted > 0 && !isPart && (
         <Note kind="warning">
           Programs that use it on {interrupted === 1 ? 'this host' : `these ${interrupted} hosts`} are interrupted.
-          While one has files open, the host refuses and keeps what it has.
+          {plan.action !== 'abandon' && ' While one has files open, the host refuses and keeps what it has.'}
         </Note>
       )}
       <Changes changes={plan.changes} />

@@ -7,7 +7,17 @@ export interface HostGroup {
   hosts: PlannedHost[]
 }
 
-const ORDER: readonly HostStep[] = ['remount', 'unmount', 'remove', 'mount', 'adjust', 'forget', 'none']
+const ORDER: readonly HostStep[] = [
+  'abandon',
+  'remount',
+  'unmount',
+  'remove',
+  'mount',
+  'adopt',
+  'adjust',
+  'forget',
+  'none',
+]
 
 function likeness({ step, commands, options, warnings, mount_name }: PlannedHost): string {
   return JSON.stringify([step, commands, options, warnings, mount_name])

@@ -7,6 +7,7 @@ import * as repository from '@/lib/backends/repository'
 import type { BackendView, CreateBackend, ListBackends, UpdateBackend } from '@/lib/backends/schema'
 import { backendView } from '@/lib/backends/view'
 import { cachedJson } from '@/lib/db/cached-json'
+import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { type BackendChange, driverById, mergeBackendInput, parseBackendInput } from '@/lib/drivers/registry'
@@ -77,18 +78,22 @@ async function readBackend(id: string): Promise<BackendView> {
   return backendView(found.row, found.secrets, found.mountCount)
 }
 
-/**
- * Saves a backend without testing it. The secrets in `config` are sealed for the controller.
- * Throws `invalid_input` per field, `conflict` for a name that is taken.
- */
-export async function createBackend(actor: Actor, given: CreateBackend): Promise<BackendView> {
+/** A backend with its secrets sealed, to be written in a transaction of whoever makes it. */
+export interface PreparedBackend {
+  view: BackendView
+  /** Throws `conflict` for a name that is taken. */
+  write(tx: Db): Promise<void>
+}
+
+/** Throws `invalid_input` per field. */
+export async function prepareBackend(actor: Actor, given: CreateBackend): Promise<PreparedBackend> {
   authorize(actor, 'backends.write')
   const { config, secrets } = parseBackendInput(given.type, given.config)
   const id = newId('backend')
   const sealed = await sealSecrets(id, secrets)
   const at = new Date()
   const source = driverById(given.type).describeSource(config)
-  await inTransaction(async (tx) => {
+  const write = async (tx: Db) => {
     await conflictOn(
       () => repository.insert(tx, { id, name: given.name, driver: given.type, config, source }, at),
       () => `Backend '${given.name}' already exists`,
@@ -99,8 +104,7 @@ export async function createBackend(actor: Actor, given: CreateBackend): Promise
       target: { kind: 'backend', id, name: given.name },
       change: { type: given.type, config, secrets: sealed.map((secret) => secret.field) },
     })
-  })
-  publishChanged('backend', id)
+  }
   const row = {
     ...UNSEEN,
     id,
@@ -109,7 +113,19 @@ export async function createBackend(actor: Actor, given: CreateBackend): Promise
     config: config as repository.BackendRecord['config'],
     source,
   }
-  return backendView({ ...row, generation: 1, createdAt: at, updatedAt: at }, shown(id, sealed, at), 0)
+  const view = backendView({ ...row, generation: 1, createdAt: at, updatedAt: at }, shown(id, sealed, at), 0)
+  return { view, write }
+}
+
+/**
+ * Saves a backend without testing it. The secrets in `config` are sealed for the controller.
+ * Throws `invalid_input` per field, `conflict` for a name that is taken.
+ */
+export async function createBackend(actor: Actor, given: CreateBackend): Promise<BackendView> {
+  const { view, write } = await prepareBackend(actor, given)
+  await inTransaction(write)
+  publishChanged('backend', view.id)
+  return view
 }
 
 /** What is known of a backend that nobody has looked at. */

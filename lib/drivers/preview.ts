@@ -31,6 +31,11 @@ export function unmountCommand(target: string): string {
   return commandLine('umount', ['-c', '-i', '--', target])
 }
 
+/** What an administrator's "abandon" comes to when the path cannot be freed otherwise. */
+export function lazyUnmountCommand(target: string): string {
+  return commandLine('umount', ['-c', '-i', '-l', '--', target])
+}
+
 /** One command as a person would type it, quoted only where a shell needs it. */
 export function commandLine(command: string, args: readonly string[]): string {
   return [command, ...args].map(shellWord).join(' ')

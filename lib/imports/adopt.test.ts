@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 import { POST as adopt } from '@/app/api/v1/hosts/[id]/existing-mounts/adopt/route'
 import { GET as look } from '@/app/api/v1/hosts/[id]/existing-mounts/route'
+import { POST as makePlan } from '@/app/api/v1/storage/plans/route'
 import type { ForeignMounts } from '@/lib/agent-protocol/messages'
 import { ExistingMountsView } from '@/lib/imports/existing-schema'
 import { MountView } from '@/lib/mounts/schema'
+import { PlanView } from '@/lib/plans/schema'
 import { useTestApi } from '@/lib/testing/api'
 import { useTestFleet } from '@/lib/testing/api-fleet'
 import { testDatabases } from '@/lib/testing/database'
@@ -39,11 +41,11 @@ testDatabases('hosts/existing-mounts', (database) => {
     agent ??= await fleet().addHost({ handlers: { listForeignMounts: async () => FOUND } })
     return agent
   }
-  const take = async (body: unknown) =>
+  const take = async (body: unknown, headers: Record<string, string> = {}) =>
     api.call('operator', adopt, 'POST', {
       params: { id: (await host()).hostId },
       body,
-      headers: { prefer: 'wait=20' },
+      headers: { prefer: 'wait=20', ...headers },
     })
 
   it('shows what would become of each mount, and what was not understood', async () => {
@@ -57,6 +59,39 @@ testDatabases('hosts/existing-mounts', (database) => {
     ])
     expect(mounts[0]).toMatchObject({ type: 'nfs', fstab: { line: 7 }, existing_backend: null })
     expect(problems).toEqual(FOUND.problems)
+  })
+
+  it('plans what it would do without making anything, and makes it only while that is true', async () => {
+    const { hostId } = await host()
+    const change = { mount_point: '/mnt/smb', name: 'planned', config: { password: SECRET } }
+    const ask = () =>
+      api.call('operator', makePlan, 'POST', { body: { action: 'adopt_existing', host_id: hostId, change } })
+    const counts = async () => [await database.prisma.backend.count(), await database.prisma.mount.count()]
+    const before = await counts()
+    const answer = await ask()
+    const plan = answer.data(PlanView)
+    expect(answer.text).not.toContain(SECRET)
+    expect(plan).toMatchObject({
+      target: { id: null, name: 'planned' },
+      interrupts: false,
+      hosts: [{ host_id: hostId, mount_id: null, step: 'adopt', commands: [] }],
+    })
+    expect((await ask()).data(PlanView).plan).toBe(plan.plan)
+    expect(await counts()).toEqual(before)
+    const found = FOUND.mounts[1]
+    if (!found) throw new Error('there is no share')
+    FOUND.mounts[1] = { ...found, options: ['ro'] }
+    const refused = await take(change, { 'holdfast-plan': plan.plan })
+    FOUND.mounts[1] = found
+    expect(refused.problem()).toMatchObject({ status: 412, code: 'plan_outdated' })
+    expect(await counts()).toEqual(before)
+    const made = await take(change, { 'holdfast-plan': plan.plan })
+    expect(made.status, made.text).toBe(201)
+    expect(await database.prisma.backendSecret.count({ where: { backend: { name: 'planned' } } })).toBe(1)
+    const { id, backend } = made.data(MountView)
+    await database.prisma.mountOnHost.deleteMany({ where: { mountId: id } })
+    await database.prisma.mount.delete({ where: { id } })
+    await database.prisma.backend.delete({ where: { id: backend.id } })
   })
 
   it('makes backend and mount, tells the agent to take it over, and names the line to remove', async () => {

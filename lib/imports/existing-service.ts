@@ -3,14 +3,16 @@ import { isDeepStrictEqual } from 'node:util'
 import { ForeignMounts } from '@/lib/agent-protocol/messages'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { BackendView } from '@/lib/backends/schema'
-import { createBackend, deleteBackend, listBackends } from '@/lib/backends/service'
+import { listBackends, prepareBackend } from '@/lib/backends/service'
 import { parseBackendInput } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
+import { lookForMounts } from '@/lib/hosts/service'
 import { type ExistingMount, existingMounts } from '@/lib/imports/existing-mounts'
 import type { AdoptMount, ExistingMountsView, ExistingMountView } from '@/lib/imports/existing-schema'
 import { createMount, type MountChanged } from '@/lib/mounts/service'
 import type { OperationView } from '@/lib/operations/schema'
-import { errorOfOperation } from '@/lib/operations/service'
+import { errorOfOperation, waitForOperation } from '@/lib/operations/service'
+import type { ChangeOptions } from '@/lib/plans/change'
 
 /** What a finished look at a host found, in the words of the API. Throws the failure of the look. */
 export async function describeExisting(actor: Actor, look: OperationView): Promise<ExistingMountsView> {
@@ -73,17 +75,21 @@ function equalBackend(
   return backends.find((backend) => backend.type === mount.type && isDeepStrictEqual(backend.config, plain))
 }
 
+const LOOK_MS = 30_000
+
 /**
- * Makes a backend (or uses an equal one) and a mount for what is mounted on the host, and has the agent take it over as it is.
+ * Looks at the host, makes a backend (or uses an equal one) and a mount for what is mounted on the host, and has the agent take it over as it is.
  * Throws `not_found` for a place where nothing is, and `conflict` with the reason for what cannot be taken over.
  */
 export async function adoptMount(
   actor: Actor,
   hostId: string,
   given: AdoptMount,
-  look: OperationView,
+  options: ChangeOptions & { signal?: AbortSignal } = {},
 ): Promise<MountChanged & { fstab: ExistingMount['fstab'] }> {
   authorize(actor, 'mounts.write')
+  const { signal, ...change } = options
+  const look = await waitForOperation(await lookForMounts(actor, hostId, 'mounts.write'), LOOK_MS, signal)
   const mount = existingMounts(answerOf(look)).find((found) => found.mountPoint === given.mount_point)
   if (!mount) throw new HoldfastError('not_found', `Nothing that could be taken over is at ${given.mount_point}.`)
   if (mount.action !== 'adopt' || mount.type === null)
@@ -93,29 +99,24 @@ export async function adoptMount(
   const same = equalBackend(mount, config, backends)
   if (!same) requireNeeds(mount, config)
   const name = given.name ?? mount.suggestedName
-  const backend =
-    same ??
-    (await createBackend(actor, { name: given.backend_name ?? freeName(name, backends), type: mount.type, config }))
-  try {
-    const changed = await createMount(
-      actor,
-      {
-        name,
-        backend_id: backend.id,
-        mount_point: mount.mountPoint,
-        host_ids: [hostId],
-        read_only: mount.readOnly,
-        on_drift: given.on_drift,
-        auto_mount: true,
-        do_mount: true,
-      },
-      { isAdopted: mount.isMounted },
-    )
-    return { ...changed, fstab: mount.fstab }
-  } catch (error) {
-    if (!same) await deleteBackend(actor, backend.id)
-    throw error
-  }
+  const newBackend = same
+    ? null
+    : await prepareBackend(actor, { name: given.backend_name ?? freeName(name, backends), type: mount.type, config })
+  const changed = await createMount(
+    actor,
+    {
+      name,
+      backend_id: (same ?? newBackend?.view)?.id ?? '',
+      mount_point: mount.mountPoint,
+      host_ids: [hostId],
+      read_only: mount.readOnly,
+      on_drift: given.on_drift,
+      auto_mount: true,
+      do_mount: true,
+    },
+    { ...change, takeover: { request: { hostId, given, mount }, isMounted: mount.isMounted, newBackend } },
+  )
+  return { ...changed, fstab: mount.fstab }
 }
 
 function requireNeeds(mount: ExistingMount, config: Record<string, unknown>): void {

@@ -7,7 +7,7 @@ import type { Db } from '@/lib/db/client'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import * as repository from '@/lib/mounts/repository'
-import type { MountAction, SyncMount } from '@/lib/mounts/schema'
+import type { AbandonMount, MountAction, SyncMount } from '@/lib/mounts/schema'
 import { changedMeanwhile, findChangeable, readMount } from '@/lib/mounts/service'
 import { failedOf } from '@/lib/mounts/view'
 import { announceOperation } from '@/lib/operations/service'
@@ -50,20 +50,19 @@ export function syncNow(actor: Actor, id: string, given: SyncMount, options: Cha
 }
 
 /** Lazy unmount of a stuck mount: what programs have not written yet may be lost. Returns the operation's id. */
-export function abandonNow(actor: Actor, id: string, hostIds: string[]): Promise<string> {
+export function abandonNow(
+  actor: Actor,
+  id: string,
+  given: AbandonMount,
+  options: ChangeOptions = {},
+): Promise<string> {
   authorize(actor, 'mounts.abandon')
-  return act(
-    actor,
-    id,
-    { host_ids: hostIds },
-    {},
-    {
-      name: 'abandon',
-      audit: 'mount.abandoned',
-      desiredState: 'unmounted',
-      operation: 'mount.abandon',
-    },
-  )
+  return act(actor, id, given, options, {
+    name: 'abandon',
+    audit: 'mount.abandoned',
+    desiredState: 'unmounted',
+    operation: 'mount.abandon',
+  })
 }
 
 async function act(

@@ -5,18 +5,24 @@ import { HoldfastError } from '@/lib/errors'
 import { adoptionOf, driftOf } from '@/lib/mounts/drift'
 import * as repository from '@/lib/mounts/repository'
 import { changedMeanwhile, findChangeable, finished, type MountChanged, readMount } from '@/lib/mounts/service'
-import { inChange } from '@/lib/plans/change'
+import { type ChangeOptions, inChange } from '@/lib/plans/change'
 
 /**
  * What somebody has changed on a host becomes the wish for that host. Throws `conflict` when nothing has changed there, or when it
  * cannot be a wish: something foreign, or options that Holdfast has no setting for.
  */
-export async function adoptDrift(actor: Actor, id: string, hostId: string, ifMatch?: number): Promise<MountChanged> {
+export async function adoptDrift(
+  actor: Actor,
+  id: string,
+  hostId: string,
+  options: ChangeOptions = {},
+): Promise<MountChanged> {
   authorize(actor, 'mounts.write')
+  const { ifMatch } = options
   const { name } = await readMount(id)
   const target = { kind: 'mount', id, name } as const
   const intent = { action: 'adopt', target, request: { hostId } } as const
-  const operation = await inChange(intent, {}, async (tx, change) => {
+  const operation = await inChange(intent, options, async (tx, change) => {
     const before = await findChangeable(tx, id, ifMatch)
     const row = before.hosts.find((entry) => entry.hostId === hostId && !entry.removed)
     if (!row) throw new HoldfastError('not_found', `Mount '${before.name}' is not on this host.`)

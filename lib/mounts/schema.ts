@@ -90,6 +90,7 @@ export type DeleteMount = z.infer<typeof DeleteMount>
 export const AbandonMount = z.strictObject({
   host_ids: z.array(z.string().max(64)).min(1, 'Choose the hosts.').max(5000),
 })
+export type AbandonMount = z.infer<typeof AbandonMount>
 
 /** `PUT …/hosts/{hostId}/overrides`: all that is different on this host; what is left out is as everywhere. */
 export const MountOverrides = z.strictObject({

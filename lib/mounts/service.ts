@@ -2,7 +2,8 @@ import 'server-only'
 import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
-import { getBackend } from '@/lib/backends/service'
+import type { BackendView } from '@/lib/backends/schema'
+import { getBackend, type PreparedBackend } from '@/lib/backends/service'
 import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
@@ -75,22 +76,28 @@ export async function findMount(id: string): Promise<repository.MountRecord> {
 export interface CreateOptions extends ChangeOptions {
   /** What is different on single hosts. */
   overrides?: ReadonlyMap<string, StoredOverrides>
-  /** What is mounted there already is taken over as it is. */
-  isAdopted?: boolean
+  /** Of something that is on the host already. */
+  takeover?: Takeover
+}
+
+export interface Takeover {
+  /** What was asked for and what was found; the plan rests on it. */
+  request: Record<string, unknown>
+  /** It is mounted now and stays as it is; otherwise it only stands in fstab. */
+  isMounted: boolean
+  /** The backend of the mount, when it is to be made with it. */
+  newBackend: PreparedBackend | null
 }
 
 /** Throws `invalid_input` for an unknown backend or host, `unsupported`, and `conflict` for a name or place that is taken. */
 export async function createMount(
   actor: Actor,
   given: CreateMount,
-  { overrides, isAdopted = false, ...options }: CreateOptions = {},
+  { overrides, takeover, ...options }: CreateOptions = {},
 ): Promise<MountChanged> {
   authorize(actor, 'mounts.write')
-  const backend = await getBackend(actor, given.backend_id).catch((error: unknown) => {
-    if (error instanceof HoldfastError && error.code === 'not_found')
-      throw badField('backend_id', 'There is no such backend.')
-    throw error
-  })
+  const newBackend = takeover?.newBackend
+  const backend = newBackend?.view ?? (await backendNamed(actor, given.backend_id))
   if (!backend.capabilities.includes('mount')) {
     throw new HoldfastError('unsupported', `Backends of type ${backend.type} cannot be mounted.`)
   }
@@ -99,10 +106,16 @@ export async function createMount(
   const mountPoint = given.mount_point ?? `/mnt/${given.name}`
   const desiredState = given.do_mount ? 'mounted' : 'unmounted'
   const target = { kind: 'mount', id, name: given.name } as const
+  const isAdopted = takeover?.isMounted ?? false
+  const planned = takeover
+    ? ({ action: 'adopt_existing', request: takeover.request } as const)
+    : ({ action: 'create_mount', request: given } as const)
+  const creates = newBackend ? [id, backend.id] : [id]
   const operation = await inChange(
-    { action: 'create_mount', target, request: given, restsOn: backend.id },
+    { ...planned, target, creates, restsOn: backend.id },
     options,
     async (tx, change) => {
+      await newBackend?.write(tx)
       const hostIds = await hostsFor(tx, rule, given.host_ids ?? [])
       if (rule.targets === 'hosts') {
         await requireHosts(tx, hostIds)
@@ -146,7 +159,18 @@ export async function createMount(
       return started
     },
   )
+  if (newBackend) publishChanged('backend', backend.id)
   return finished(id, operation)
+}
+
+async function backendNamed(actor: Actor, id: string): Promise<BackendView> {
+  try {
+    return await getBackend(actor, id)
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'not_found')
+      throw badField('backend_id', 'There is no such backend.')
+    throw error
+  }
 }
 
 /**

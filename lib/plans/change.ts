@@ -36,6 +36,8 @@ export class PlanReady extends Error {
 export interface Intent {
   action: PlanAction
   target: { kind: 'mount' | 'backend'; id: string; name: string }
+  /** Ids of what it makes, other ones at each attempt. */
+  creates?: readonly string[]
   /** As it was parsed; with `rollout` the change goes out in waves. */
   request: (Record<string, unknown> & { rollout?: Rollout | undefined }) | null
   /** What it rests on besides its target: a rollout of that is in the way too. */

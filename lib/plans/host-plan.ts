@@ -1,8 +1,8 @@
 import { askedOptions, compareOptions } from '@/lib/drivers/effective-options'
-import { unmountCommand } from '@/lib/drivers/preview'
+import { lazyUnmountCommand, unmountCommand } from '@/lib/drivers/preview'
 import { driverById } from '@/lib/drivers/registry'
-import { type EffectiveMount, effectiveMount } from '@/lib/mounts/effective'
-import type { HostStep, PlannedHost } from '@/lib/plans/schema'
+import { type EffectiveMount, effectiveMount, overridesOf } from '@/lib/mounts/effective'
+import type { HostStep, PlanAction, PlannedHost } from '@/lib/plans/schema'
 import type { BackendPart, HostPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
 import { formatBytes } from '@/lib/units'
 
@@ -22,6 +22,8 @@ const PRESENT: ReadonlySet<string> = new Set([
   'stuck',
   'detached_dirty',
 ])
+
+const INTERRUPTING: ReadonlySet<HostStep> = new Set(['remount', 'unmount', 'remove', 'abandon'])
 
 const IN_THE_WAY: Readonly<Record<string, string>> = {
   foreign: 'Something else is mounted at this place; the host refuses until that is gone.',
@@ -67,16 +69,28 @@ function isWanted(wish: Wish | null): wish is Wish {
   return wish !== null && !wish.host.removed && !wish.mount.isDeleted
 }
 
-function stepOf(before: Wish | null, after: Wish | null): HostStep {
+/** As `isMadeFrom` of the agent: what was made writable and is read-only by now serves a document that wants it so. */
+function isMadeFrom(before: Wish, after: Wish): boolean {
+  if (document(before) === document(after)) return true
+  const isReadOnlyNow = before.host.observedOptions?.split(',').includes('ro') ?? false
+  const { overrides } = after.host
+  if (!isReadOnlyNow || !settingsOf(after).readOnly) return false
+  const writable = { ...after, host: { ...after.host, overrides: { ...overridesOf(overrides), read_only: false } } }
+  return document(before) === document(writable)
+}
+
+function stepOf(action: PlanAction, before: Wish | null, after: Wish | null): HostStep {
   const state = before?.host.observedState ?? 'unknown'
   const isPresent = PRESENT.has(state)
+  if (action === 'abandon' && state !== 'absent') return 'abandon'
   if (!isWanted(after)) return isPresent ? 'remove' : 'forget'
   const isNew = before === null || after.host.desiredGeneration !== before.host.desiredGeneration
   if (after.host.desiredState === 'unmounted') return isPresent ? 'unmount' : isNew ? 'adjust' : 'none'
+  if (before === null && after.host.adopted) return 'adopt'
   if (before === null || !isPresent) return 'mount'
   const hasTaken =
     before.host.observedGeneration !== null && before.host.observedGeneration >= before.host.desiredGeneration
-  const isSame = hasTaken && document(before) === document(after)
+  const isSame = hasTaken && isMadeFrom(before, after)
   if (state === 'corrupted' || !isSame) return 'remount'
   return isNew ? 'adjust' : 'none'
 }
@@ -91,6 +105,8 @@ function commandsOf(step: HostStep, before: Wish | null, after: Wish | null): st
     case 'unmount':
     case 'remove':
       return last ? unmountCommandsOf(last) : []
+    case 'abandon':
+      return last ? [...unmountCommandsOf(last), lazyUnmountCommand(settingsOf(last).mountPoint)] : []
     default:
       return []
   }
@@ -100,21 +116,27 @@ interface StoredUsage {
   pending?: { files?: number; bytes?: number | null }
 }
 
+const ABANDONED =
+  'If the first command cannot free the path, the last one takes it away from programs that still use it: what they have not written yet may be lost, and they keep the old mount until they end.'
+
 /** Writes that have not reached the storage yet, in words; null when nothing waits. */
-function pendingWords(usage: unknown): string | null {
+function pendingWords(usage: unknown, step: HostStep): string | null {
   const pending = (usage as StoredUsage | null)?.pending
   if (!pending?.files) return null
   const size = pending.bytes ? `, ${formatBytes(pending.bytes)}` : ''
   const files = pending.files === 1 ? '1 file waits' : `${pending.files} files wait`
-  return `${files} to be uploaded${size}. They are written first; if that takes too long, the unmount is refused.`
+  const fate =
+    step === 'abandon' ? 'They may be lost.' : 'They are written first; if that takes too long, the unmount is refused.'
+  return `${files} to be uploaded${size}. ${fate}`
 }
 
 function warningsOf(step: HostStep, before: Wish | null): string[] {
   if (before === null || step === 'none' || step === 'adjust') return []
   const { observedState, usage } = before.host
   const inTheWay = IN_THE_WAY[observedState]
-  const takesDown = step === 'remount' || step === 'unmount' || step === 'remove'
-  const pending = takesDown ? pendingWords(usage) : null
+  const takesDown = INTERRUPTING.has(step)
+  const pending = takesDown ? pendingWords(usage, step) : null
+  if (step === 'abandon') return [ABANDONED, ...(pending === null ? [] : [pending])]
   return [
     ...(inTheWay === undefined ? [] : [inTheWay]),
     ...(observedState === 'hung' && takesDown
@@ -125,11 +147,16 @@ function warningsOf(step: HostStep, before: Wish | null): string[] {
 }
 
 /** What a change means for one mount on one host. `before` and `after` are null where the host has no row. */
-export function planHost(before: Wish | null, after: Wish | null, wave: number | null): PlannedHost | null {
+export function planHost(
+  action: PlanAction,
+  before: Wish | null,
+  after: Wish | null,
+  wave: number | null,
+): PlannedHost | null {
   const known = after ?? before
   if (known === null) return null
   const { host, mount } = known
-  const step = stepOf(before, after)
+  const step = stepOf(action, before, after)
   const asked = after && (step === 'mount' || step === 'remount' || step === 'none' || step === 'adjust')
   const effective = before && PRESENT.has(before.host.observedState) ? before.host.observedOptions : null
   const options = asked && after.host.desiredState === 'mounted' ? askedOptions(mountCommandsOf(after)) : null
@@ -143,7 +170,7 @@ export function planHost(before: Wish | null, after: Wish | null, wave: number |
     state: (before?.host.observedState ?? 'unknown') as PlannedHost['state'],
     commands: commandsOf(step, before, after),
     options: options && effective !== null ? compareOptions(options, effective) : [],
-    interrupts: step === 'remount' || step === 'unmount' || step === 'remove',
+    interrupts: INTERRUPTING.has(step),
     follows_later: host.hostStatus === 'offline' || host.hostStatus === 'error',
     wave,
     warnings: warningsOf(step, before),

@@ -9,6 +9,7 @@ const HOST: HostPart = {
   desiredState: 'mounted',
   desiredGeneration: 1,
   removed: false,
+  adopted: false,
   overrides: null,
   observedState: 'mounted',
   observedGeneration: 1,
@@ -114,6 +115,22 @@ test.each<[string, Snapshot, Snapshot, string, unknown[], boolean]>([
     'mount',
     [mountWith('ro')],
     false,
+  ],
+  [
+    'read-only by now and taken over as such',
+    snapshot({}, { observedOptions: 'ro,nosuid,nodev' }),
+    snapshot({}, { ...NEXT, overrides: { read_only: true } }),
+    'adjust',
+    [],
+    false,
+  ],
+  [
+    'mounted noexec by now and taken over as such',
+    snapshot({}, { observedOptions: 'rw,nosuid,nodev,noexec' }),
+    snapshot({}, { ...NEXT, overrides: { config: { noexec: true } } }),
+    'remount',
+    [UMOUNT, mountWith('noexec,rw')],
+    true,
   ],
 ])('a host where the mount is %s', (_case, before, after, step, commands, interrupts) => {
   expect(only(before, after)).toMatchObject({ step, commands, interrupts })

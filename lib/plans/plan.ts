@@ -8,6 +8,8 @@ import type { PlannedWave } from '@/lib/rollouts/waves'
 export interface TriedChange {
   action: PlanAction
   target: { kind: 'mount' | 'backend'; id: string; name: string }
+  /** Ids of what it makes, other ones at each attempt. */
+  creates?: readonly string[]
   /** The request as it was parsed. Secrets in it reach nothing but the fingerprint. */
   request: unknown
   before: Snapshot
@@ -102,14 +104,16 @@ function plural(count: number, one: string): string {
   return count === 1 ? `1 ${one}` : `${count} ${one}s`
 }
 
-const STEP_WORDS: readonly [PlannedHost['step'], string, string][] = [
-  ['mount', 'mounts on', ''],
-  ['remount', 'unmounts and mounts again on', ''],
-  ['unmount', 'unmounts on', ''],
-  ['remove', 'unmounts and removes from', ''],
-  ['forget', 'removes the definition from', ''],
-  ['adjust', 'hands new settings, without a remount, to', ''],
-  ['none', 'finds all as wanted on', ''],
+const STEP_WORDS: readonly [PlannedHost['step'], string][] = [
+  ['mount', 'mounts on'],
+  ['remount', 'unmounts and mounts again on'],
+  ['unmount', 'unmounts on'],
+  ['remove', 'unmounts and removes from'],
+  ['abandon', 'takes the path away, in use or not, on'],
+  ['adopt', 'takes over what is mounted on'],
+  ['forget', 'removes the definition from'],
+  ['adjust', 'hands new settings, without a remount, to'],
+  ['none', 'finds all as wanted on'],
 ]
 
 function sentence(hosts: readonly PlannedHost[]): string {
@@ -136,22 +140,23 @@ function warningsOf(hosts: readonly PlannedHost[]): string[] {
 
 /** What the change does, for people; `fingerprint` is added by whoever knows the key. */
 export function planOf(tried: TriedChange): Omit<PlanView, 'plan'> {
-  const { action, target, before, after, touched, waves } = tried
+  const { action, target, creates = [], before, after, touched, waves } = tried
+  const isNew = creates.includes(target.id)
   const waveOf = new Map(waves?.flatMap(({ hostIds }, index) => hostIds.map((id) => [id, index + 1] as const)))
   const hosts = touched
     .flatMap(({ mountId, hostIds }) =>
       hostIds.map((hostId) =>
-        planHost(wishIn(before, mountId, hostId), wishIn(after, mountId, hostId), waveOf.get(hostId) ?? null),
+        planHost(action, wishIn(before, mountId, hostId), wishIn(after, mountId, hostId), waveOf.get(hostId) ?? null),
       ),
     )
     .filter((host) => host !== null)
-    .map((host) => (action === 'create_mount' ? { ...host, mount_id: null } : host))
+    .map((host) => (isNew ? { ...host, mount_id: null } : host))
     .sort((a, b) =>
       a.host_name === b.host_name ? (a.mount_name < b.mount_name ? -1 : 1) : a.host_name < b.host_name ? -1 : 1,
     )
   return {
     action,
-    target: { ...target, id: action === 'create_mount' ? null : target.id },
+    target: { ...target, id: isNew ? null : target.id },
     summary: sentence(hosts),
     interrupts: hosts.some((host) => host.interrupts),
     changes: fieldChanges(tried),
@@ -165,18 +170,19 @@ export function planOf(tried: TriedChange): Omit<PlanView, 'plan'> {
 // ---- the fingerprint --------------------------------------------------------------------------------------------------
 
 /** What a plan rests on, part by part, so that a refusal can say which part is no longer true. */
-export function foundation({ action, request, target, before, after, touched }: TriedChange): string[] {
-  const idOf = (id: string) => (action === 'create_mount' && id === target.id ? 'new' : id)
+export function foundation({ action, creates = [], request, target, before, after, touched }: TriedChange): string[] {
+  const idOf = (id: string) => (creates.includes(id) ? 'new' : id)
+  const isNew = creates.includes(target.id)
   const hostsOf = (snapshot: Snapshot) =>
     snapshot.mounts.flatMap((mount) => mount.hosts.map((host) => [mount.id, host] as const))
   return [
-    [action, action === 'create_mount' ? null : target.id, request],
+    [action, isNew ? null : target.id, request],
     [
       before.backend && [before.backend.id, before.backend.generation],
-      after.backend?.id ?? null,
+      after.backend && idOf(after.backend.id),
       before.mounts.map((mount) => [mount.id, mount.generation, mount.isDeleted]),
       // A new mount rests on its backend, of which there is nothing before.
-      action === 'create_mount' ? after.backend?.generation : null,
+      isNew ? after.backend?.generation : null,
     ],
     touched.map(({ mountId, hostIds }) => [idOf(mountId), [...hostIds].sort()]),
     hostsOf(before).map(([id, host]) => [

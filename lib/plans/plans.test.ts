@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { PATCH as patchBackend, DELETE as removeBackend } from '@/app/api/v1/storage/backends/[id]/route'
+import { POST as abandon } from '@/app/api/v1/storage/mounts/[id]/abandon/route'
+import { POST as adopt } from '@/app/api/v1/storage/mounts/[id]/hosts/[hostId]/adopt/route'
 import { POST as mount } from '@/app/api/v1/storage/mounts/[id]/mount/route'
 import { DELETE, PATCH } from '@/app/api/v1/storage/mounts/[id]/route'
 import { POST as unmount } from '@/app/api/v1/storage/mounts/[id]/unmount/route'
@@ -126,6 +128,56 @@ testDatabases('storage/plans', (database) => {
     expect(accepted.status).toBe(200)
     const other = await api.call('operator', mount, 'POST', { params, headers })
     expect(other.problem().detail).toContain('the change is not the one that was planned')
+  })
+
+  const seen = (id: string, over: { observedState?: 'hung'; observedOptions?: { startsWith: string } }) =>
+    expect.poll(() => database.prisma.mountOnHost.count({ where: { mountId: id, ...over } })).toBe(1)
+
+  it('plans to take over what was changed on a host: a field, and no command where it serves already', async () => {
+    const { id } = await made()
+    const [one] = agents
+    if (!one) throw new Error('there is no host')
+    const wanted = { action: 'adopt', mount_id: id, host_id: one.hostId } as const
+    expect((await ask(wanted)).problem().detail).toContain('Nothing has changed')
+    one.change(id, { options: 'ro,nosuid,nodev,relatime' })
+    await seen(id, { observedOptions: { startsWith: 'ro' } })
+    const before = await rows()
+    const planned = await plan(wanted)
+    expect(planned).toMatchObject({
+      interrupts: false,
+      changes: [{ field: 'overrides.read_only', before: null, after: true }],
+      hosts: [{ host_id: one.hostId, step: 'adjust', commands: [] }],
+    })
+    expect(await rows()).toBe(before)
+    const params = { id, hostId: one.hostId }
+    const send = (fingerprint: string) =>
+      api.call('operator', adopt, 'POST', { params, headers: { ...WAIT, 'holdfast-plan': fingerprint } })
+    expect((await send(`${planned.plan}x`)).problem().code).toBe('plan_outdated')
+    expect((await send(planned.plan)).data(MountView).hosts.find((row) => row.host_id === one.hostId)).toMatchObject({
+      overrides: { read_only: true },
+    })
+  })
+
+  it('plans to abandon a mount with the lazy unmount and what it costs, for an administrator', async () => {
+    const { id, mount_point } = await made()
+    const [one] = agents
+    if (!one) throw new Error('there is no host')
+    const body = { host_ids: [one.hostId] }
+    const wanted = { action: 'abandon', mount_id: id, change: body } as const
+    expect((await ask(wanted)).status).toBe(403)
+    const planned = (await api.call('admin', makePlan, 'POST', { body: wanted })).data(PlanView)
+    expect(planned).toMatchObject({ interrupts: true, hosts: [{ host_id: one.hostId, step: 'abandon' }] })
+    const [host] = planned.hosts
+    expect(host?.commands).toEqual([`umount -c -i -- ${mount_point}`, `umount -c -i -l -- ${mount_point}`])
+    expect(host?.warnings.join()).toContain('may be lost')
+    one.change(id, { state: 'hung' })
+    await seen(id, { observedState: 'hung' })
+    const send = (fingerprint: string) =>
+      api.call('admin', abandon, 'POST', { params: { id }, body, headers: { ...WAIT, 'holdfast-plan': fingerprint } })
+    const refused = await send(planned.plan)
+    expect(refused.problem().code).toBe('plan_outdated')
+    const { plan: fresh } = refused.problem() as unknown as { plan: PlanView }
+    expect((await send(fresh.plan)).status).toBe(200)
   })
 
   it('is refused for the same reasons as the change, and to whoever may not make it', async () => {

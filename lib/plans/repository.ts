@@ -6,6 +6,7 @@ const HOST = {
   desiredState: true,
   desiredGeneration: true,
   removed: true,
+  adopted: true,
   overrides: true,
   observedState: true,
   observedGeneration: true,

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { UpdateBackend } from '@/lib/backends/schema'
+import { AdoptMount } from '@/lib/imports/existing-schema'
 import {
+  AbandonMount,
   CreateMount,
   DeleteMount,
   MountAction,
@@ -11,6 +13,7 @@ import {
 } from '@/lib/mounts/schema'
 
 const MountId = z.string().min(1, 'Name the mount.').max(64)
+const HostId = z.string().min(1, 'Name the host.').max(64)
 const BackendId = z.string().min(1, 'Name the backend.').max(64)
 
 /** A change, as the route that makes it would take it. */
@@ -24,22 +27,35 @@ export const PlanRequest = z.discriminatedUnion('action', [
   z.strictObject({
     action: z.literal('set_overrides'),
     mount_id: MountId,
-    host_id: z.string().min(1, 'Name the host.').max(64),
+    host_id: HostId,
     /** Null: nothing is different on this host any more. */
     change: MountOverrides.nullable(),
   }),
+  z.strictObject({ action: z.literal('adopt'), mount_id: MountId, host_id: HostId }),
+  z.strictObject({ action: z.literal('abandon'), mount_id: MountId, change: AbandonMount }),
+  z.strictObject({ action: z.literal('adopt_existing'), host_id: HostId, change: AdoptMount }),
   z.strictObject({ action: z.literal('update_backend'), backend_id: BackendId, change: UpdateBackend }),
   z.strictObject({ action: z.literal('delete_backend'), backend_id: BackendId }),
 ])
 export type PlanRequest = z.infer<typeof PlanRequest>
-/** Two more are changes like the others, but nobody plans them. */
-export type PlanAction = PlanRequest['action'] | 'abandon' | 'adopt'
+export type PlanAction = PlanRequest['action']
 
 /**
  * What happens on a host. `adjust`: it takes the new settings over, and nothing is mounted or unmounted. `forget`: nothing is
- * mounted there; the host lets go of the definition.
+ * mounted there; the host lets go of the definition. `adopt`: what is mounted there is taken over as it is. `abandon`: the path is
+ * taken away from a mount that may be in use.
  */
-export const HostStep = z.enum(['mount', 'remount', 'unmount', 'remove', 'forget', 'adjust', 'none'])
+export const HostStep = z.enum([
+  'mount',
+  'remount',
+  'unmount',
+  'remove',
+  'forget',
+  'adopt',
+  'abandon',
+  'adjust',
+  'none',
+])
 export type HostStep = z.infer<typeof HostStep>
 
 export const PlannedHost = z.object({

@@ -2,7 +2,9 @@ import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { deleteBackend } from '@/lib/backends/service'
 import { HoldfastError } from '@/lib/errors'
-import { changeBackend, mountNow, syncNow, unmountNow } from '@/lib/mounts/actions'
+import { adoptMount } from '@/lib/imports/existing-service'
+import { abandonNow, changeBackend, mountNow, syncNow, unmountNow } from '@/lib/mounts/actions'
+import { adoptDrift } from '@/lib/mounts/adopt'
 import { setOverrides } from '@/lib/mounts/overrides'
 import { createMount, deleteMount, updateMount } from '@/lib/mounts/service'
 import { PlanReady } from '@/lib/plans/change'
@@ -10,7 +12,7 @@ import type { PlanRequest, PlanView } from '@/lib/plans/schema'
 
 const TRIAL = { isTrial: true } as const
 
-function tryOut(actor: Actor, wanted: PlanRequest): Promise<unknown> {
+function tryOut(actor: Actor, wanted: PlanRequest, signal?: AbortSignal): Promise<unknown> {
   switch (wanted.action) {
     case 'create_mount':
       return createMount(actor, wanted.change, TRIAL)
@@ -26,6 +28,12 @@ function tryOut(actor: Actor, wanted: PlanRequest): Promise<unknown> {
       return deleteMount(actor, wanted.mount_id, wanted.change, TRIAL)
     case 'set_overrides':
       return setOverrides(actor, wanted.mount_id, wanted.host_id, wanted.change, TRIAL)
+    case 'adopt':
+      return adoptDrift(actor, wanted.mount_id, wanted.host_id, TRIAL)
+    case 'abandon':
+      return abandonNow(actor, wanted.mount_id, wanted.change, TRIAL)
+    case 'adopt_existing':
+      return adoptMount(actor, wanted.host_id, wanted.change, { ...TRIAL, ...(signal ? { signal } : {}) })
     case 'update_backend':
       return changeBackend(actor, wanted.backend_id, wanted.change, TRIAL)
     case 'delete_backend':
@@ -35,12 +43,12 @@ function tryOut(actor: Actor, wanted: PlanRequest): Promise<unknown> {
 
 /**
  * What a change would do, without making it: it is made in a transaction that is rolled back, so it needs the permission of the
- * change, and is refused for the same reasons.
+ * change, and is refused for the same reasons. A host is asked what it has, when that is to be taken over.
  */
-export async function makePlan(actor: Actor, wanted: PlanRequest): Promise<PlanView> {
+export async function makePlan(actor: Actor, wanted: PlanRequest, signal?: AbortSignal): Promise<PlanView> {
   authorize(actor, 'mounts.read')
   try {
-    await tryOut(actor, wanted)
+    await tryOut(actor, wanted, signal)
   } catch (error) {
     if (error instanceof PlanReady) return error.plan
     throw error

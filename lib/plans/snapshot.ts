@@ -7,6 +7,8 @@ export interface HostPart {
   desiredState: 'mounted' | 'unmounted'
   desiredGeneration: number
   removed: boolean
+  /** What was mounted there already is taken over as it is. */
+  adopted: boolean
   overrides: unknown
   observedState: string
   observedGeneration: number | null

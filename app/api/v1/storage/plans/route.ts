@@ -8,5 +8,5 @@ export const POST = defineRoute({
   summary: 'What a change would do on every host, without making it. Needs the permission of the change itself.',
   body: PlanRequest,
   response: single(PlanView),
-  handle: async ({ actor, body }) => ({ body: { data: await makePlan(actor, body) } }),
+  handle: async ({ actor, body, signal }) => ({ body: { data: await makePlan(actor, body, signal) } }),
 })

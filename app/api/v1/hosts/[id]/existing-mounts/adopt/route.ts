@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import { lookForMounts } from '@/lib/hosts/service'
 import { defineRoute } from '@/lib/http/define-route'
 import { IdParams } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
 import { mountReply } from '@/lib/http/mount-reply'
-import { DEFAULT_WAIT_MS, settle, withOperation } from '@/lib/http/operation-reply'
+import { withOperation } from '@/lib/http/operation-reply'
 import { AdoptMount } from '@/lib/imports/existing-schema'
 import { adoptMount } from '@/lib/imports/existing-service'
 import { MountView } from '@/lib/mounts/schema'
@@ -19,10 +18,10 @@ export const POST = defineRoute({
     fstab: z.object({ line: z.int(), text: z.string() }).nullable(),
   }),
   status: 201,
+  takesPlan: true,
   handle: async (call) => {
-    const { actor, params, body: given } = call
-    const look = await settle(await lookForMounts(actor, params.id, 'mounts.write'), call, DEFAULT_WAIT_MS)
-    const { fstab, ...changed } = await adoptMount(actor, params.id, given, look)
+    const { actor, params, body: given, plan, signal } = call
+    const { fstab, ...changed } = await adoptMount(actor, params.id, given, { plan, signal })
     const body = await mountReply(changed, call, 'Mount taken over')
     return {
       body: { ...body, fstab },

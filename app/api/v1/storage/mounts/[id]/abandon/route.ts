@@ -11,6 +11,9 @@ export const POST = defineRoute({
   body: AbandonMount,
   response: OperationAnswer,
   alsoAnswers: { 202: 'It still runs; follow the operation.' },
-  handle: async (call) =>
-    operationReply(await abandonNow(call.actor, call.params.id, call.body.host_ids), call, 'Abandon'),
+  takesPlan: true,
+  handle: async (call) => {
+    const operation = await abandonNow(call.actor, call.params.id, call.body, { plan: call.plan })
+    return operationReply(operation, call, 'Abandon')
+  },
 })

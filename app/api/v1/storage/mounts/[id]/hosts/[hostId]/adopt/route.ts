@@ -11,9 +11,11 @@ export const POST = defineRoute({
   summary: 'Take over what somebody has changed on a host: it becomes the wish for that host.',
   params: MountHostParams,
   response: withOperation(MountView),
+  takesPlan: true,
   handle: async (call) => {
     const { id, hostId } = call.params
-    const body = await mountReply(await adoptDrift(call.actor, id, hostId, call.ifMatch), call, 'Taken over')
+    const { ifMatch, plan } = call
+    const body = await mountReply(await adoptDrift(call.actor, id, hostId, { ifMatch, plan }), call, 'Taken over')
     return { body, etag: etagOf(body.data.generation) }
   },
 })
