@@ -2,7 +2,7 @@ import type { DesiredMount } from '@/agent/host/journal'
 import { classify, type MountTruth } from '@/agent/host/mountinfo'
 import { Redactor } from '@/agent/host/redact'
 import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
-import type { AnyHostDriver, HostBackend, MountTarget, Usage } from '@/lib/drivers/contract'
+import type { AnyHostDriver, HostBackend, MountTarget, NodeReport, Usage } from '@/lib/drivers/contract'
 import type { MountEntry } from '@/lib/drivers/driver-host'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import type { HoldfastError } from '@/lib/errors'
@@ -49,6 +49,7 @@ export class ManagedMount {
   opened: OpenedBackend | null = null
   usage: Usage | null = null
   usageAt: Date | null = null
+  node: NodeReport | null = null
   observedAt = new Date()
   #since = new Date()
   #lastState: MountState = 'absent'
@@ -94,7 +95,7 @@ export class ManagedMount {
     this.truth = classify(mounts, this.path, expected ?? { fsType: ['(unknown)'], source: null })
     this.observedAt = new Date()
     if (this.truth.kind !== before.kind) this.stuck = false
-    if (this.truth.kind !== 'ours') this.health = null
+    if (this.truth.kind !== 'ours') this.health = this.node = null
   }
 
   fail(error: HoldfastError): void {
@@ -152,6 +153,7 @@ export class ManagedMount {
       error: this.#shownError(),
       usage: this.usage,
       usageAt: this.usageAt?.toISOString() ?? null,
+      ...(this.node === null ? {} : { node: this.node }),
     }
   }
 

@@ -212,7 +212,10 @@ export class MountManager {
   #observed(mount: ManagedMount): void {
     // A command that is mounting it proves by itself that the storage answers; its caller waits for that and not for another probe.
     const isProven = mount.health !== null || mount.activity !== null
-    if (mount.truth.kind === 'ours') this.#monitor.watch(mount, isProven ? 1_000 : 0)
+    if (mount.truth.kind === 'ours') {
+      this.#monitor.watch(mount, isProven ? 1_000 : 0)
+      void this.#workshop.watchNode(mount)
+    }
     const idle = mount.truth.kind === 'absent' && !this.#locks.isHeld(mount.id)
     if (idle) this.#table.lookAtGuard(mount)
   }

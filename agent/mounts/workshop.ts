@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { failpoint } from '@/agent/host/failpoint'
 import type { Journal } from '@/agent/host/journal'
 import { bootId, type Door, type Machine } from '@/agent/host/machine'
@@ -10,6 +11,7 @@ import type { BackendOpener, MountTable } from './mount-table'
 import type { Held } from './resource-locks'
 
 const USAGE_EVERY_MS = 300_000
+const NODE_EVERY_MS = 3_000
 const UNKNOWN_USAGE: Usage = { usedBytes: null, totalBytes: null, availableBytes: null, fileCount: null }
 
 export interface Job {
@@ -30,6 +32,7 @@ export class Workshop {
   readonly #open: BackendOpener
   readonly #stop: AbortSignal
   readonly #asking = new Set<string>()
+  readonly #watchedNodes = new Set<ManagedMount>()
 
   constructor(parts: {
     machine: Machine
@@ -162,10 +165,25 @@ export class Workshop {
     })
   }
 
+  /** Asks the node of this host how it is while the mount is there: by a clock of its own, as nodes stop just when mounts hang. */
+  async watchNode(mount: ManagedMount): Promise<void> {
+    const { node } = this.table.opened(mount)?.driver ?? {}
+    if (!node || this.#watchedNodes.has(mount)) return
+    this.#watchedNodes.add(mount)
+    while (mount.truth.kind === 'ours' && this.table.get(mount.id) === mount && !this.#stop.aborted) {
+      await this.#ask(mount, 'node', 5_000, async ({ backend }, context) => {
+        const report = await node(backend, mount.target, context)
+        if (mount.truth.kind === 'ours') mount.node = report
+      })
+      await pause(NODE_EVERY_MS, undefined, { signal: this.#stop }).catch(() => undefined)
+    }
+    this.#watchedNodes.delete(mount)
+  }
+
   /** A question of our own, one of a kind at a time; what could not be asked keeps its last answer and its age. */
   async #ask(
     mount: ManagedMount,
-    operationId: 'usage' | 'pending',
+    operationId: 'usage' | 'pending' | 'node',
     limitMs: number,
     ask: (opened: OpenedBackend, context: OperationContext) => Promise<void>,
   ): Promise<void> {

@@ -7,6 +7,7 @@ import { hangFsHost, stuckCommandHost } from '@/agent/testing/fuse-driver'
 import type { CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
 import type { AnyHostDriver } from '@/lib/drivers/contract'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
+import { wolfdiskHost } from '@/lib/drivers/wolfdisk/host'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
 import { Secret } from '@/lib/secret'
@@ -15,6 +16,7 @@ const DRIVERS: Record<string, AnyHostDriver> = {
   'local-dir': localDirHost,
   'hang-fs': hangFsHost,
   'stuck-command': stuckCommandHost,
+  wolfdisk: wolfdiskHost,
 }
 
 export interface MountHost {

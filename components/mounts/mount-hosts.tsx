@@ -6,6 +6,7 @@ import Link from 'next/link'
 import { useState } from 'react'
 import { useMay } from '@/components/layout/person'
 import { DriftNote } from '@/components/mounts/drift-note'
+import { NodeNote } from '@/components/mounts/node-note'
 import { isAsWanted, isWrong, mountOnHostStatus } from '@/components/mounts/status'
 import { useSync } from '@/components/mounts/use-sync'
 import { Button } from '@/components/ui/button'
@@ -176,6 +177,7 @@ function HostEntry({
           )}
         </div>
       )}
+      {entry.node && <NodeNote node={entry.node} />}
       {entry.usage?.pending && entry.usage.pending.files > 0 && (
         <p className="mt-1.5 text-12 text-muted">
           {entry.usage.pending.files} {entry.usage.pending.files === 1 ? 'file waits' : 'files wait'} for upload

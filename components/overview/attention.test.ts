@@ -89,6 +89,7 @@ function onHost(over: Partial<MountOnHostView> = {}): MountOnHostView {
     advice: null,
     options: null,
     usage: null,
+    node: null,
     ...over,
   }
 }

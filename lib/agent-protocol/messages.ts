@@ -46,6 +46,24 @@ export const UsageMessage = z.object({
   thinPool: z.object({ dataPercent: z.number().nullable(), metadataPercent: z.number().nullable() }).optional(),
 })
 
+/** What this host's node says, of a storage that consists of nodes. */
+export const NodeReportMessage = z.object({
+  /** Null: nothing that can be read. */
+  status: z
+    .object({
+      id: z.string(),
+      role: z.string(),
+      leader: z.string().nullable(),
+      activePeers: z.number(),
+      peers: z.number(),
+      version: z.number(),
+      isStale: z.boolean(),
+    })
+    .nullable(),
+  problem: z.string().nullable(),
+})
+export type NodeReportMessage = z.infer<typeof NodeReportMessage>
+
 /** What stands on the host while a backend is connected there. */
 export const ConnectionMessage = z.object({
   summary: z.string(),
@@ -100,6 +118,8 @@ export const ObservedMount = z.object({
   error: z.object({ code: z.string(), message: z.string(), problem: z.string().optional() }).nullable(),
   usage: UsageMessage.nullable(),
   usageAt: z.iso.datetime().nullable(),
+  /** Absent where the storage has no nodes, and while none was asked. */
+  node: NodeReportMessage.optional(),
 })
 export type ObservedMount = z.infer<typeof ObservedMount>
 

@@ -154,6 +154,7 @@ export interface ObservedRow {
   observedProblem: string | null
   observedOptions: string | null
   usage: Prisma.JsonValue
+  node: Prisma.JsonValue
 }
 
 export interface KnownRow extends ObservedRow {
@@ -173,17 +174,22 @@ export async function findObserved(db: Db): Promise<KnownRow[]> {
       observedProblem: true,
       observedOptions: true,
       usage: true,
+      node: true,
       mount: { select: { backendId: true } },
     },
   })
   return rows.map(({ mount, ...row }) => ({ ...row, backendId: mount.backendId }))
 }
 
+function storable(value: Prisma.JsonValue): Prisma.InputJsonValue | typeof DbNull {
+  return value === null ? DbNull : (value as Prisma.InputJsonValue)
+}
+
 export async function saveObserved(tx: Db, row: ObservedRow, at: Date): Promise<void> {
-  const { mountId, hostId, usage, ...columns } = row
+  const { mountId, hostId, usage, node, ...columns } = row
   await tx.mountOnHost.updateMany({
     where: { mountId, hostId },
-    data: { ...columns, observedAt: at, usage: usage === null ? DbNull : (usage as Prisma.InputJsonValue) },
+    data: { ...columns, observedAt: at, usage: storable(usage), node: storable(node) },
   })
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ObservedMount } from '@/lib/agent-protocol/messages'
 import { type HostObservation, saveHostObservation, touchHosts } from '@/lib/controller/hosts-repository'
 import { eventOf } from '@/lib/controller/mount-events'
@@ -47,6 +48,7 @@ function rowOf(hostId: string, mount: ObservedMount): ObservedRow {
     observedProblem: mount.error?.problem ?? null,
     observedOptions: mount.options,
     usage: mount.usage === null ? null : { ...mount.usage, asOf: mount.usageAt },
+    node: mount.node ?? null,
   }
 }
 
@@ -64,7 +66,8 @@ function isAsStored(row: ObservedRow, mount: ObservedMount): boolean {
     row.observedError === (mount.error?.message ?? null) &&
     row.observedProblem === (mount.error?.problem ?? null) &&
     row.observedSince?.getTime() === Date.parse(mount.since) &&
-    isWaiting(row.usage) === isWaiting(mount.usage)
+    isWaiting(row.usage) === isWaiting(mount.usage) &&
+    (row.node === (mount.node ?? null) || isDeepStrictEqual(row.node, mount.node))
   )
 }
 
@@ -194,6 +197,7 @@ export class Observations {
       observedProblem: error.problem ?? null,
       observedOptions: before?.observedOptions ?? null,
       usage: before?.usage ?? null,
+      node: before?.node ?? null,
     }
     const known = this.#entry(row.hostId, row.mountId)?.row
     this.#overtake(keyOf(row.hostId, row.mountId))
@@ -281,6 +285,7 @@ export class Observations {
       observedProblem: null,
       observedOptions: null,
       usage: null,
+      node: null,
     })
   }
 

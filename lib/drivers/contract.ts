@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { DriverHost } from '@/lib/drivers/driver-host'
+import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import type { FieldProblem } from '@/lib/errors'
 import type { Secret } from '@/lib/secret'
 
@@ -156,6 +157,27 @@ export interface Pending {
   bytes: number | null
 }
 
+/** The last that this host's own node has said, of a storage that consists of nodes. */
+export interface NodeStatus {
+  id: string
+  role: string
+  /** Id of the node that leads; null while none is known. */
+  leader: string | null
+  /** Of the other nodes, those that were heard of lately. */
+  activePeers: number
+  peers: number
+  /** Counts the changes that the node has taken over. Nodes with the same figure are in sync. */
+  version: number
+  /** It has stopped telling. */
+  isStale: boolean
+}
+
+/** `status` is null when there is nothing that can be read. */
+export interface NodeReport {
+  status: NodeStatus | null
+  problem: ProblemId | null
+}
+
 export interface Choice {
   value: string
   label?: string
@@ -207,6 +229,8 @@ interface MountMethods<C, K extends string> {
   unmount(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<void>
   /** What mountinfo must show for this mount to be ours. */
   expect(backend: HostBackend<C, K>, target: MountTarget): ExpectedMount
+  /** What the node of this host says. Asked every few seconds, also while the mount hangs, so it looks at neither mount nor network. */
+  node?(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<NodeReport>
 }
 interface ConnectMethods<C, K extends string> {
   /** Opens the storage on this host, for volumes. Open already: success. Throws `conflict` rather than touch what is not ours. */
@@ -270,6 +294,7 @@ export interface AnyHostDriver {
   mount?: MountMethods<Record<string, unknown>, string>['mount']
   unmount?: MountMethods<Record<string, unknown>, string>['unmount']
   expect?: MountMethods<Record<string, unknown>, string>['expect']
+  node?: MountMethods<Record<string, unknown>, string>['node']
   connect?: ConnectMethods<Record<string, unknown>, string>['connect']
   disconnect?: ConnectMethods<Record<string, unknown>, string>['disconnect']
   usage?: UsageMethods<Record<string, unknown>, string>['usage']

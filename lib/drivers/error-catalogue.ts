@@ -145,6 +145,18 @@ export const PROBLEMS = {
     advice: 'The agent must run as root on the host itself; inside a container most mounts are forbidden.',
     code: 'command_failed',
   },
+  'node.behind': {
+    title: 'The node of this host is behind',
+    advice:
+      'It has not taken over the newest changes, so programs here may see older files. Wait a moment; if it stays behind, look at the log of the node and at its connection to the leader.',
+    code: 'backend_unreachable',
+  },
+  'node.split': {
+    title: 'The hosts follow different leaders',
+    advice:
+      'The nodes do not all reach each other, and each half goes on by itself: repair the network between the hosts, and write on one side only until it is repaired.',
+    code: 'conflict',
+  },
   'access.hung': {
     title: 'The storage does not answer',
     advice: 'It is mounted, but a simple look at it did not return: check the server and the network to it.',

@@ -24,6 +24,7 @@ const SEEN: ObservedRow = {
   observedProblem: null,
   observedOptions: 'rw,nosuid',
   usage: null,
+  node: null,
 }
 
 it.each<[string, ObservedRow | undefined, Partial<ObservedRow>, object | null]>([

@@ -19,6 +19,7 @@ const ON_HOST = {
   observedProblem: true,
   observedOptions: true,
   usage: true,
+  node: true,
   attempts: true,
   nextAttemptAt: true,
   repairs: true,

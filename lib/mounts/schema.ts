@@ -121,6 +121,23 @@ export const DriftView = z.object({
 })
 export type DriftView = z.infer<typeof DriftView>
 
+/** What the node of a host says, of a storage that consists of nodes, and how it stands to those of the other hosts. */
+export const NodeView = z.object({
+  /** `unknown`: it says nothing, or there is none to compare it with. `split`: hosts follow different leaders. */
+  sync: z.enum(['in_sync', 'behind', 'split', 'stale', 'unknown']),
+  /** Of `behind`: by so many versions. */
+  behind_by: z.int().nullable(),
+  id: z.string().nullable(),
+  role: z.string().nullable(),
+  leader: z.string().nullable(),
+  active_peers: z.int().nullable(),
+  peers: z.int().nullable(),
+  version: z.int().nullable(),
+  problem: z.string().nullable(),
+  advice: z.string().nullable(),
+})
+export type NodeView = z.infer<typeof NodeView>
+
 export const MountOnHostView = z.object({
   host_id: z.string(),
   host_name: z.string(),
@@ -153,6 +170,8 @@ export const MountOnHostView = z.object({
   next_attempt_at: Timestamp.nullable(),
   /** As the host measured it; `asOf` says when. */
   usage: UsageMessage.extend({ asOf: Timestamp.nullable().optional() }).nullable(),
+  /** Null where the storage has no nodes, and while the mount is not there. */
+  node: NodeView.nullable(),
 })
 export type MountOnHostView = z.infer<typeof MountOnHostView>
 

@@ -4,6 +4,7 @@ import { explain } from '@/lib/drivers/problem'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { driftOf, isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib/mounts/effective'
+import { type NodeStanding, standingsOf } from '@/lib/mounts/node-standing'
 import type { MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
 import type { DriftView, MountOnHostView, MountView } from '@/lib/mounts/schema'
 import { labelsOf } from '@/lib/mounts/targets'
@@ -61,6 +62,7 @@ export function rollUp(rows: readonly MountOnHostRecord[]): MountView['status'] 
 }
 
 export function mountView(row: MountRecord): MountView {
+  const nodes = standingsOf(row.hosts)
   return {
     id: row.id,
     name: row.name,
@@ -79,13 +81,13 @@ export function mountView(row: MountRecord): MountView {
     status: rollUp(row.hosts),
     removing: row.deletedAt !== null,
     generation: row.generation,
-    hosts: row.hosts.map((host) => hostView(row, host)),
+    hosts: row.hosts.map((host) => hostView(row, host, nodes.get(host.hostId))),
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   }
 }
 
-function hostView(mount: MountRecord, row: MountOnHostRecord): MountOnHostView {
+function hostView(mount: MountRecord, row: MountOnHostRecord, node: NodeStanding | undefined): MountOnHostView {
   const effective = effectiveMount(mount, row.overrides)
   const overrides = overridesOf(row.overrides)
   return {
@@ -113,6 +115,7 @@ function hostView(mount: MountRecord, row: MountOnHostRecord): MountOnHostView {
     attempts: row.attempts,
     next_attempt_at: row.nextAttemptAt?.toISOString() ?? null,
     usage: (row.usage as MountOnHostView['usage']) ?? null,
+    node: node === undefined ? null : { ...node, advice: adviceFor(mount, effective, node.problem) },
   }
 }
 
@@ -144,6 +147,7 @@ export function adviceFor(
     path: effective.mountPoint,
     ...config,
     export: config.export_path,
+    directory: config.data_dir,
     endpoint: config.endpoint ?? backend.source,
   }
   return explain(problem as ProblemId, values).advice

@@ -16,6 +16,8 @@ export const wolfdisk = defineDriver({
   fixedAfterCreate: {
     data_dir: 'Another data directory is another storage: create a new backend for it.',
   },
+  // Each host runs a node of its own, in a network of its own.
+  overridable: ['node_id', 'bind', 'role', 'peers', 'noexec'],
   fields: {
     config_file: {
       label: 'Configuration file',
@@ -53,7 +55,7 @@ export const wolfdisk = defineDriver({
     },
     node_id: {
       label: 'Node id',
-      help: 'Empty: the name of each host.',
+      help: 'Empty: the name of each host. It must differ between hosts.',
       group: 'advanced',
       control: 'text',
     },

@@ -221,6 +221,16 @@ describe('wolfdisk on the fake host', () => {
     })
   })
 
+  it('tells what its node says, and when it says nothing any more', async () => {
+    const { host, target, context } = await setUp()
+    const node = () => wolfdiskHost.node?.(backend(), target, context())
+    expect(await node()).toEqual({ status: null, problem: 'wolfdisk.no_status' })
+    await wolfdiskHost.mount?.(backend(), target, context())
+    expect(await node()).toMatchObject({ status: { id: 'host-1', leader: 'node-a', version: 42 }, problem: null })
+    host.status = { index_version: 42, updated_at: Date.now() / 1000 - 11 }
+    expect(await node()).toMatchObject({ status: { isStale: true }, problem: 'wolfdisk.stale' })
+  })
+
   it('offers the peers of the node on this host, unless it has stopped', async () => {
     const { host, context } = await setUp()
     const look = () => wolfdiskHost.discover?.peers?.(backend(), context())

@@ -23,6 +23,7 @@ import {
   describeStatus,
   isInSync,
   isStale,
+  nodeReport,
   parseClusterStatus,
 } from '@/lib/drivers/wolfdisk/parse-cluster-status'
 import { wolfdiskArguments, wolfdiskctlArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
@@ -318,6 +319,11 @@ export const wolfdiskHost = defineHostDriver(wolfdisk, {
   },
 
   expect: () => ({ fsType: FS_TYPES, source: null }),
+
+  async node(backend, _target, context) {
+    const status = await readStatus(backend.config.data_dir, context)
+    return status === null ? { status, problem: 'wolfdisk.no_status' } : nodeReport(status, nowSeconds())
+  },
 
   async usage(backend, target, context) {
     const unknown: Usage = { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }

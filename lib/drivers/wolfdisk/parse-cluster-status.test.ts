@@ -6,6 +6,7 @@ import {
   describeStatus,
   isInSync,
   isStale,
+  nodeReport,
   parseClusterStatus,
 } from '@/lib/drivers/wolfdisk/parse-cluster-status'
 
@@ -31,6 +32,27 @@ describe('parseClusterStatus', () => {
     const { updatedAt } = status('alone')
     expect(isStale(status('alone'), updatedAt + 10)).toBe(false)
     expect(isStale(status('alone'), updatedAt + 11)).toBe(true)
+  })
+
+  it('reports the same for every storage with nodes: who leads, who is there, and what stopped', () => {
+    const { updatedAt } = status('follower')
+    expect(nodeReport(status('follower'), updatedAt)).toEqual({
+      status: {
+        id: 'node-b',
+        role: 'follower',
+        leader: 'node-a',
+        activePeers: 1,
+        peers: 2,
+        version: 42,
+        isStale: false,
+      },
+      problem: 'wolfdisk.peer_missing',
+    })
+    expect(nodeReport(status('follower'), updatedAt + 11)).toMatchObject({
+      status: { isStale: true, version: 42 },
+      problem: 'wolfdisk.stale',
+    })
+    expect(nodeReport(status('alone'), updatedAt)).toMatchObject({ status: { leader: 'node-a' }, problem: null })
   })
 
   it('calls nodes in sync only at the same index version', () => {

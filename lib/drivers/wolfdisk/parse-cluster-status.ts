@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { NodeReport } from '@/lib/drivers/contract'
 
 /** Of the file and of peers: a node that was heard of within this time is there. */
 export const STALE_AFTER_SECONDS = 10
@@ -92,11 +93,39 @@ export function isInSync(a: ClusterStatus, b: ClusterStatus): boolean {
   return a.indexVersion === b.indexVersion
 }
 
+/** A leader may leave out who leads. */
+function leaderOf({ leaderId, role, nodeId }: ClusterStatus): string | null {
+  return leaderId ?? (role === 'leader' ? nodeId : null)
+}
+
+function activePeers({ peers }: ClusterStatus): number {
+  return peers.filter((peer) => peer.isActive).length
+}
+
+/** The same, in the words that every storage with nodes has. */
+export function nodeReport(status: ClusterStatus, nowSeconds: number): NodeReport {
+  const active = activePeers(status)
+  const stale = isStale(status, nowSeconds)
+  const missing = active < status.peers.length ? 'wolfdisk.peer_missing' : null
+  return {
+    status: {
+      id: status.nodeId,
+      role: status.role,
+      leader: leaderOf(status),
+      activePeers: active,
+      peers: status.peers.length,
+      version: status.indexVersion,
+      isStale: stale,
+    },
+    problem: stale ? 'wolfdisk.stale' : missing,
+  }
+}
+
 /** `follower of node-a, 2 of 3 peers active, index 42` */
 export function describeStatus(status: ClusterStatus): string {
-  const isLeader = status.role === 'leader' || status.leaderId === status.nodeId
-  const role = isLeader || status.leaderId === null ? status.role : `${status.role} of ${status.leaderId}`
-  const active = status.peers.filter((peer) => peer.isActive).length
+  const leader = leaderOf(status)
+  const role = leader === null || leader === status.nodeId ? status.role : `${status.role} of ${leader}`
+  const active = activePeers(status)
   const peers =
     status.peers.length === 0
       ? 'no peers'

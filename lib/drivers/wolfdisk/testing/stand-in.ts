@@ -1,12 +1,13 @@
 /**
  * Stands in for WolfDisk 2.2, which no package repository has: `wolfdisk` and `wolfdiskctl` with the documented command line,
  * configuration file and status file, and nothing behind them. Nodes tell each other who they are over TCP; the lowest id
- * leads; files live in the memory of each node, so nothing is replicated.
+ * leads; files live in the memory of each node, so nothing is replicated. SIGHUP counts as a change that the node has made; a file
+ * named `lags` in its data directory keeps it from taking over those of the leader.
  * Usage: node stand-in.ts <program for the file system> wolfdisk|wolfdiskctl [arguments of the real one]. Runs as it is under
  * Node, so it imports nothing of the project.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 
 const [fileSystem = '', program = '', ...words] = process.argv.slice(2)
@@ -87,7 +88,7 @@ function serveNode(settings: Settings, mountpoint: string): void {
       try {
         const said: Said = JSON.parse(text)
         heard.set(peer, { said, at: Date.now() })
-        if (said.node_id === leader() && !process.env.WOLFDISK_STAND_IN_LAGS) indexVersion = said.index_version
+        if (said.node_id === leader() && !existsSync(`${dataDir}/lags`)) indexVersion = said.index_version
       } catch {
         // Not one of ours.
       }
@@ -123,6 +124,9 @@ function serveNode(settings: Settings, mountpoint: string): void {
   }
   const files = spawn(process.execPath, [fileSystem, 'wolfdisk', mountpoint, 'fuse'], { stdio: 'inherit' })
   files.on('exit', (code) => process.exit(code ?? 1))
+  process.on('SIGHUP', () => {
+    indexVersion++
+  })
   process.on('SIGTERM', () => {
     spawnSync('umount', ['-i', mountpoint])
     files.kill('SIGKILL')
