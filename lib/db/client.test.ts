@@ -37,9 +37,9 @@ testDatabases('transactions', (test) => {
       await release.promise
     })
     await begun.promise
-    const late = prisma.$transaction((tx) => makeHost(tx, { name: 'late' }), { maxWait: 20 })
-    if (test.provider === 'sqlite') await expect(late).rejects.toMatchObject({ code: 'P2028' })
-    else await late
+    const late = (options: { maxWait?: number }) => prisma.$transaction((tx) => makeHost(tx, { name: 'late' }), options)
+    if (test.provider === 'sqlite') await expect(late({ maxWait: 20 })).rejects.toMatchObject({ code: 'P2028' })
+    else await late({})
     release.resolve()
     await holder
     expect((await makeHost(prisma, { name: 'next' })).name).toBe('next')

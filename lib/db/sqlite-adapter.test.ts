@@ -77,6 +77,69 @@ describe('SQLite adapter', () => {
     expect(await ids()).toEqual([1])
   })
 
+  it('ends transactions that wait for each other with one COMMIT, and tells nobody before it', async () => {
+    const first = await adapter.startTransaction()
+    const second = adapter.startTransaction()
+    const third = adapter.startTransaction()
+    await first.executeRaw(insert(1))
+    let isAcknowledged = false
+    const committed = first.commit().then(() => (isAcknowledged = true))
+    await (await second).executeRaw(insert(2))
+    expect(isAcknowledged).toBe(false)
+    expect(await ids()).toEqual([])
+    await (await second).rollback()
+    expect(isAcknowledged).toBe(false)
+    await (await third).executeRaw(insert(3))
+    await (await third).commit()
+    await committed
+    expect(await ids()).toEqual([1, 3])
+  })
+
+  it('waits for the disk once for many transactions', async () => {
+    await adapter.queryRaw(sql('PRAGMA wal_checkpoint(TRUNCATE)'))
+    const each = async (id: number) => {
+      const transaction = await adapter.startTransaction()
+      await transaction.executeRaw(insert(id))
+      await transaction.commit()
+    }
+    await each(100)
+    const one = (await stat(`${path}-wal`)).size
+    await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(each))
+    expect((await stat(`${path}-wal`)).size - one).toBeLessThan(4 * one)
+    expect(await ids()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 100])
+  })
+
+  it('fails all that were in it when the COMMIT fails, and goes on', async () => {
+    const first = await adapter.startTransaction()
+    const second = adapter.startTransaction()
+    await first.executeRaw(insert(1))
+    const committed = expect(first.commit()).rejects.toMatchObject({ cause: { kind: 'ForeignKeyConstraintViolation' } })
+    await (await second).executeRaw(sql('INSERT INTO child (id, parent) VALUES (1, 99)'))
+    await expect((await second).commit()).rejects.toMatchObject({ cause: { kind: 'ForeignKeyConstraintViolation' } })
+    await committed
+    await adapter.executeRaw(insert(2))
+    expect(await ids()).toEqual([2])
+  })
+
+  it('fails all that were in it when SQLite rolls back by itself, and goes on', async () => {
+    const first = await adapter.startTransaction()
+    const second = adapter.startTransaction()
+    const third = adapter.startTransaction()
+    await first.executeRaw(insert(1, 'same'))
+    const lost = expect(first.commit()).rejects.toMatchObject({ cause: { kind: 'TransactionAlreadyClosed' } })
+    const clash = sql('INSERT OR ROLLBACK INTO parent (id, name) VALUES (2, ?)', 'same')
+    await expect((await second).executeRaw(clash)).rejects.toMatchObject({
+      cause: { kind: 'UniqueConstraintViolation' },
+    })
+    await (await second).rollback()
+    await expect(third).rejects.toMatchObject({ cause: { kind: 'TransactionAlreadyClosed' } })
+    await lost
+    const next = await adapter.startTransaction()
+    await next.executeRaw(insert(4))
+    await next.commit()
+    expect(await ids()).toEqual([4])
+  })
+
   it('rolls back for real when COMMIT fails, and goes on', async () => {
     const transaction = await adapter.startTransaction()
     await transaction.executeRaw(insert(1))

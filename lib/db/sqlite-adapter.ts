@@ -7,8 +7,9 @@ import {
   type SqlResultSet,
   type Transaction,
 } from '@prisma/driver-adapter-utils'
+import { CommitGroup } from '@/lib/db/commit-group'
 import { openSqliteFile, SqliteConnection } from '@/lib/db/sqlite-connection'
-import { isSqliteBusy, toAdapterError } from '@/lib/db/sqlite-values'
+import { isSqliteBusy, toAdapterError, transactionClosed } from '@/lib/db/sqlite-values'
 import { type Release, WriteLock } from '@/lib/db/write-lock'
 
 const ADAPTER_NAME = 'holdfast-sqlite'
@@ -21,6 +22,7 @@ const BUSY_TIMEOUT_MS = 5_000
  * The stock adapter shares one connection between open transactions and every other query, so the rollback of one request
  * undoes what another request was already told had succeeded. Here
  * - one writer at a time uses the write connection, first come first served; a transaction keeps it until its end,
+ * - transactions that wait for each other anyway are ended by one COMMIT (`CommitGroup`),
  * - SELECTs outside a transaction use a second connection that cannot write, and never wait for the writer (WAL),
  * - a transaction takes the file's write lock at once (BEGIN IMMEDIATE), so that it cannot fail half way as busy,
  * - a COMMIT that fails is followed by a real ROLLBACK.
@@ -42,6 +44,7 @@ class SerialisingAdapter implements SqlDriverAdapter {
   readonly #reader: SqliteConnection
   readonly #lock = new WriteLock()
   readonly #busyTimeoutMs: number
+  #group: CommitGroup | undefined
 
   constructor(path: string, busyTimeoutMs: number) {
     this.#busyTimeoutMs = busyTimeoutMs
@@ -70,10 +73,17 @@ class SerialisingAdapter implements SqlDriverAdapter {
   async startTransaction(isolationLevel?: IsolationLevel): Promise<Transaction> {
     if (isolationLevel && isolationLevel !== 'SERIALIZABLE')
       throw new DriverAdapterError({ kind: 'InvalidIsolationLevel', level: isolationLevel })
+    if (!this.#group?.takesMembers) this.#group = new CommitGroup(this.#writer, () => this.#begin())
+    const group = this.#group
+    await group.join()
+    return new SerialisedTransaction(this.#writer, group)
+  }
+
+  async #begin(): Promise<Release> {
     const release = await this.#lock.acquire()
     try {
       await whileBusy(this.#busyTimeoutMs, () => this.#writer.raw.exec('BEGIN IMMEDIATE'))
-      return new SerialisedTransaction(this.#writer, release)
+      return release
     } catch (error) {
       release()
       throw error
@@ -110,12 +120,12 @@ class SerialisedTransaction implements Transaction {
   /** COMMIT and ROLLBACK come through the methods below, never as queries. */
   readonly options = { usePhantomQuery: true }
   readonly #connection: SqliteConnection
-  readonly #release: Release
+  readonly #group: CommitGroup
   #isOpen = true
 
-  constructor(connection: SqliteConnection, release: Release) {
+  constructor(connection: SqliteConnection, group: CommitGroup) {
     this.#connection = connection
-    this.#release = release
+    this.#group = group
   }
 
   async queryRaw(query: SqlQuery): Promise<SqlResultSet> {
@@ -127,24 +137,19 @@ class SerialisedTransaction implements Transaction {
   }
 
   async commit(): Promise<void> {
-    if (!this.#isOpen) throw closedError('This transaction has already ended.')
+    this.#requireOpen()
+    this.#isOpen = false
     try {
-      this.#inside(() => this.#connection.raw.exec('COMMIT'))
+      await this.#group.commit()
     } catch (error) {
-      this.#rollBack()
-      throw error
-    } finally {
-      this.#end()
+      throw toAdapterError(error)
     }
   }
 
   async rollback(): Promise<void> {
     if (!this.#isOpen) return
-    try {
-      this.#rollBack()
-    } finally {
-      this.#end()
-    }
+    this.#isOpen = false
+    attempt(() => this.#group.rollback())
   }
 
   async createSavepoint(name: string): Promise<void> {
@@ -159,25 +164,15 @@ class SerialisedTransaction implements Transaction {
     this.#inside(() => this.#connection.raw.exec(`RELEASE ${name}`))
   }
 
-  /** SQLite ends a transaction by itself on some errors (disk full, I/O); what follows must not run outside of it. */
   #inside<T>(run: () => T): T {
-    if (!this.#isOpen) throw closedError('This transaction has already ended.')
-    if (!this.#connection.raw.inTransaction) throw closedError('The database has rolled this transaction back.')
+    this.#requireOpen()
+    this.#group.requireIntact()
     return attempt(run)
   }
 
-  #rollBack(): void {
-    if (this.#connection.raw.inTransaction) attempt(() => this.#connection.raw.exec('ROLLBACK'))
+  #requireOpen(): void {
+    if (!this.#isOpen) throw transactionClosed('This transaction has already ended.')
   }
-
-  #end(): void {
-    this.#isOpen = false
-    this.#release()
-  }
-}
-
-function closedError(cause: string): DriverAdapterError {
-  return new DriverAdapterError({ kind: 'TransactionAlreadyClosed', cause })
 }
 
 function attempt<T>(run: () => T): T {

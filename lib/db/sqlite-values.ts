@@ -105,6 +105,11 @@ export function toAdapterError(error: unknown): unknown {
   })
 }
 
+/** For what comes too late, or is lost with the transaction that it was part of. */
+export function transactionClosed(cause: string): DriverAdapterError {
+  return new DriverAdapterError({ kind: 'TransactionAlreadyClosed', cause })
+}
+
 function mapError(code: string, message: string): MappedError {
   switch (code) {
     case 'SQLITE_CONSTRAINT_UNIQUE':
