@@ -237,6 +237,11 @@ interface ConnectMethods<C, K extends string> {
   connect(backend: HostBackend<C, K>, context: OperationContext): Promise<Connection>
   /** Leaves nothing of ours on the host. Not open: success. Throws `busy` with what uses it. */
   disconnect(backend: HostBackend<C, K>, context: OperationContext): Promise<void>
+  /**
+   * Does what `connect` opened still stand? Asked every few seconds, so it is cheap and changes nothing; throws what is wrong.
+   * Absent: what was opened is taken to stand.
+   */
+  checkConnection?(backend: HostBackend<C, K>, context: OperationContext): Promise<void>
 }
 interface UsageMethods<C, K extends string> {
   usage(backend: HostBackend<C, K>, target: MountTarget | null, context: OperationContext): Promise<Usage>
@@ -297,6 +302,7 @@ export interface AnyHostDriver {
   node?: MountMethods<Record<string, unknown>, string>['node']
   connect?: ConnectMethods<Record<string, unknown>, string>['connect']
   disconnect?: ConnectMethods<Record<string, unknown>, string>['disconnect']
+  checkConnection?: ConnectMethods<Record<string, unknown>, string>['checkConnection']
   usage?: UsageMethods<Record<string, unknown>, string>['usage']
   pending?: UsageMethods<Record<string, unknown>, string>['pending']
   discover?: DiscoverMethods<Record<string, unknown>, string>['discover']

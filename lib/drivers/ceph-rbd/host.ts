@@ -160,6 +160,15 @@ export const cephRbdHost = defineHostDriver(cephRbd, {
     throw new ProblemError('ceph.mapped', { ...valuesOf(backend.config), found: mapped.join(', ') })
   },
 
+  /** Nothing stands on the host, so what counts is that a monitor answers; whether the key is still good shows when it is used. */
+  async checkConnection({ config }, context) {
+    try {
+      await reachMonitors(config, context)
+    } catch (error) {
+      throw toProblem(error, valuesOf(config))
+    }
+  },
+
   async usage(backend, _target, context) {
     return await ask(backend, context, (cluster) => usageOfPool(backend, cluster, context))
   },

@@ -1,39 +1,33 @@
 import {
   type Choice,
-  type Connection,
   defineHostDriver,
   type HostBackend,
   type OperationContext,
   type Usage,
 } from '@/lib/drivers/contract'
 import { IscsiLvmConfig, type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
+import { checkConnection, connect, disconnect } from '@/lib/drivers/iscsi-lvm/connection'
 import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
 import { inTurn, until } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { type Disk, disksOf, findDisk } from '@/lib/drivers/iscsi-lvm/lun'
 import { chapOf } from '@/lib/drivers/iscsi-lvm/node-record'
-import type { VolumeGroup } from '@/lib/drivers/iscsi-lvm/parse-lvm-report'
+import {
+  type Backend,
+  destinationOf,
+  leaveQuietly,
+  leaveSession,
+  openSession,
+  valuesOf,
+  withDisk,
+} from '@/lib/drivers/iscsi-lvm/open-session'
 import type { OfferedTarget } from '@/lib/drivers/iscsi-lvm/parse-send-targets'
+import { type Destination, listTargets, logIn, type Session, sessionsOf } from '@/lib/drivers/iscsi-lvm/session'
+import { checkTools } from '@/lib/drivers/iscsi-lvm/tools'
 import {
-  type Destination,
-  initiatorName,
-  listTargets,
-  logIn,
-  logOut,
-  type Session,
-  sessionsOf,
-} from '@/lib/drivers/iscsi-lvm/session'
-import {
-  areUsed,
   type Content,
-  claimGroup,
-  closeGroup,
-  createGroup,
-  hostTag,
   inspect,
-  openThinPool,
   otherHost,
   refusal,
-  THIN_POOL,
   UNKNOWN_USAGE,
   usageOfGroup,
 } from '@/lib/drivers/iscsi-lvm/volume-group'
@@ -42,49 +36,7 @@ import { capacityNote, type StepNote, TestRun } from '@/lib/drivers/test-run'
 import { HoldfastError } from '@/lib/errors'
 import { formatBytes } from '@/lib/units'
 
-type Backend = HostBackend<IscsiLvmSettings, 'chap_password' | 'mutual_chap_password'>
 type PartialBackend = HostBackend<Partial<IscsiLvmSettings>, 'chap_password' | 'mutual_chap_password'>
-
-/** The oldest LVM with `--devices` and `--setautoactivation`. */
-const OLDEST_LVM = [2, 3, 12]
-
-async function valuesOf(config: IscsiLvmSettings, context: OperationContext) {
-  const { address, port } = portalOf(config.portal)
-  return {
-    server: address,
-    port,
-    target: config.target,
-    lun: config.lun,
-    wwid: config.wwid,
-    initiator: await initiatorName(context),
-  }
-}
-
-async function destinationOf({ config, secrets }: Backend, context: OperationContext): Promise<Destination> {
-  const portal = portalOf(config.portal)
-  return { target: config.target, portal, chap: chapOf(config, secrets), values: await valuesOf(config, context) }
-}
-
-function groupName(backend: Backend): string {
-  return backend.config.volume_group ?? `hf_${backend.id}`
-}
-
-// ---- tools -------------------------------------------------------------------------------------------------------------
-
-async function checkTools(thin: boolean, context: OperationContext): Promise<StepNote> {
-  const { run } = context.host
-  const iscsi = await run('iscsiadm', ['--version'])
-  const { stdout } = await run('lvm', ['version'])
-  const version = /LVM version:\s*(\d+)\.(\d+)\.(\d+)/.exec(stdout)
-  const numbers = (version ?? []).slice(1, 4).map(Number)
-  const difference = numbers.map((part, index) => part - (OLDEST_LVM[index] ?? 0)).find((step) => step !== 0) ?? 0
-  if (version === null || difference < 0) throw new ProblemError('lvm.too_old', {}, { said: stdout })
-  // Without it a thin pool can be made, and not be activated again.
-  if (thin) await run('thin_check', ['-V'])
-  return { detail: `${iscsi.stdout.trim()}, LVM ${numbers.join('.')}` }
-}
-
-// ---- sessions ----------------------------------------------------------------------------------------------------------
 
 async function offeredGroup(
   { portal, target }: Destination,
@@ -96,56 +48,6 @@ async function offeredGroup(
     (one) => one.target.toLowerCase() === target && one.port === portal.port && addresses.includes(one.address),
   )
   return found?.group ?? null
-}
-
-/** A session that is there is used, whoever made it; otherwise we log in. */
-async function openSession(to: Destination, group: number | null, context: OperationContext): Promise<Session> {
-  const [session] = await sessionsOf(to.target, context)
-  if (session !== undefined) return session
-  return await logIn(to, group, context)
-}
-
-/** Ends our session unless something on this host still uses a LUN of it. One that we did not make stays. */
-async function leaveSession(
-  target: string,
-  values: Destination['values'],
-  context: OperationContext,
-): Promise<'ended' | 'shared' | 'foreign'> {
-  const sessions = await sessionsOf(target, context)
-  for (const session of sessions.filter(({ isOurs }) => isOurs)) {
-    if (await areUsed(await disksOf(session, context), context)) return 'shared'
-  }
-  await logOut(target, values, context)
-  return sessions.some(({ isOurs }) => !isOurs) ? 'foreign' : 'ended'
-}
-
-/** The same with the time that is left for cleaning up, when an operation has failed. */
-async function leaveQuietly(to: Destination, context: OperationContext): Promise<void> {
-  try {
-    await leaveSession(to.target, to.values, context)
-  } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error
-    context.log(`The session with ${to.target} could not be ended: ${error.message}`)
-  }
-}
-
-/** Looks at the LUN through a session that is ended again unless something uses it. */
-async function withDisk<T>(
-  backend: Backend,
-  context: OperationContext,
-  work: (disk: Disk, to: Destination) => Promise<T>,
-): Promise<T> {
-  const to = await destinationOf(backend, context)
-  return await inTurn(to.target, context, async () => {
-    try {
-      const session = await openSession(to, null, context)
-      return await work(await findDisk(session, backend.config, to.values, context), to)
-    } catch (error) {
-      throw toProblem(error, to.values)
-    } finally {
-      await leaveQuietly(to, context)
-    }
-  })
 }
 
 // ---- test --------------------------------------------------------------------------------------------------------------
@@ -298,102 +200,6 @@ async function discoverLuns(partial: PartialBackend, context: OperationContext):
   })
 }
 
-// ---- connect -----------------------------------------------------------------------------------------------------------
-
-async function openGroup(
-  disk: Disk,
-  backend: Backend,
-  to: Destination,
-  context: OperationContext,
-): Promise<{ group: VolumeGroup; isNewHere: boolean }> {
-  const values = { ...to.values, device: disk.name }
-  const content = await inspect(disk, backend.id, values, context)
-  const refused = refusal(content, disk, backend.id, context.host.hostId, values)
-  if (refused !== null) throw refused
-  if (content.kind === 'ours') {
-    context.log(`The volume group ${content.group.vg_name} carries the mark of this backend.`)
-    const group = await claimGroup(disk, content.group, backend.id, values, context)
-    return { group, isNewHere: !content.group.vg_tags.includes(hostTag(context.host.hostId)) }
-  }
-  context.log(
-    `LUN ${disk.lun} is empty: no signature, and its first and last MiB are zero. Making ${groupName(backend)}.`,
-  )
-  const made = await createGroup(disk, groupName(backend), backend.id, values, context)
-  return { group: await claimGroup(disk, made, backend.id, values, context), isNewHere: true }
-}
-
-async function closeQuietly(disk: Disk, group: VolumeGroup, to: Destination, context: OperationContext): Promise<void> {
-  try {
-    await closeGroup(disk, group, to.values, context)
-  } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error
-    context.log(`The volume group ${group.vg_name} could not be closed again: ${error.message}`)
-  }
-}
-
-async function connect(backend: Backend, context: OperationContext): Promise<Connection> {
-  const to = await destinationOf(backend, context)
-  const thin = backend.config.provisioning === 'thin'
-  return await inTurn(to.target, context, async () => {
-    let claimed: { disk: Disk; group: VolumeGroup } | undefined
-    try {
-      await checkTools(thin, context)
-      const session = await openSession(to, null, context)
-      const made = session.isOurs ? 'logged in by Holdfast' : 'a session that was there before, which stays'
-      context.log(`Session ${session.id} with ${to.target}: ${made}.`)
-      const disk = await findDisk(session, backend.config, to.values, context)
-      context.log(`LUN ${disk.lun} is /dev/${disk.name}, ${formatBytes(disk.bytes)}, ${disk.wwid ?? 'without a WWID'}.`)
-      const { group, isNewHere } = await openGroup(disk, backend, to, context)
-      if (isNewHere) claimed = { disk, group }
-      if (thin) await openThinPool(disk, group.vg_name, { ...to.values, group: group.vg_name }, context)
-      const usage = await usageOfGroup(disk, group, context)
-      return {
-        summary: `The volume group ${group.vg_name} is open on this host.`,
-        details: {
-          Device: disk.path,
-          WWID: disk.wwid ?? 'unknown',
-          'Volume group': group.vg_name,
-          ...(thin ? { 'Thin pool': `${group.vg_name}/${THIN_POOL}` } : {}),
-        },
-        usage,
-      }
-    } catch (error) {
-      // What was not opened is not left half open; what others use stays.
-      if (claimed !== undefined) await closeQuietly(claimed.disk, claimed.group, to, context)
-      await leaveQuietly(to, context)
-      throw toProblem(error, to.values)
-    }
-  })
-}
-
-async function disconnect(backend: Backend, context: OperationContext): Promise<void> {
-  const { target } = backend.config
-  const values = await valuesOf(backend.config, context)
-  await inTurn(target, context, async () => {
-    for (const session of await sessionsOf(target, context)) {
-      for (const disk of await disksOf(session, context)) {
-        const content = await inspect(disk, backend.id, values, context).catch(nothingOfOurs)
-        if (content?.kind !== 'ours') continue
-        const other = otherHost(content.group, context.host.hostId)
-        if (other !== null && !content.group.vg_tags.includes(hostTag(context.host.hostId))) continue
-        await closeGroup(disk, content.group, values, context)
-        context.log(`The volume group ${content.group.vg_name} is closed.`)
-      }
-    }
-    const end = await leaveSession(target, values, context)
-    if (end === 'ended') context.log(`No session with ${target} is left on this host.`)
-    if (end === 'shared') context.log(`The session with ${target} stays: another storage of this host uses it.`)
-    if (end === 'foreign') context.log(`The session with ${target} was not made by Holdfast and stays.`)
-  })
-}
-
-/** A disk that something else holds is none of ours, so there is nothing on it to close. */
-function nothingOfOurs(error: unknown): null {
-  const problem = error instanceof ProblemError ? error.explanation.problem : null
-  if (problem === 'iscsi.multipath' || problem === 'iscsi.in_use') return null
-  throw error
-}
-
 export const iscsiLvmHost = defineHostDriver(iscsiLvm, {
   id: 'iscsi-lvm',
 
@@ -430,6 +236,7 @@ export const iscsiLvmHost = defineHostDriver(iscsiLvm, {
 
   connect,
   disconnect,
+  checkConnection,
 
   async usage(backend, _target, context) {
     return await withDisk(backend, context, async (disk, { values }) => {

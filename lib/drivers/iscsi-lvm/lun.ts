@@ -13,6 +13,8 @@ export interface Disk {
   wwid: string | null
   bytes: number
   readOnly: boolean
+  /** What the kernel thinks of it: `running`, or for example `offline`, `transport-offline`, `blocked`. */
+  state: string
 }
 
 /** How long the scan that comes with the login is waited for, before another one is asked for. */
@@ -40,13 +42,15 @@ export async function disksOf(session: Session, context: OperationContext): Prom
         // sysfs counts in sectors of 512 bytes, whatever the disk has.
         bytes: Number((await text('size')) || '0') * 512,
         readOnly: (await text('ro')) === '1',
+        state: await text('device/state'),
       })
     }
   }
   return disks.sort((a, b) => a.lun - b.lun)
 }
 
-function inWords(disks: readonly Disk[]): string {
+/** The LUNs that a target shows, for people. */
+export function inWords(disks: readonly Disk[]): string {
   if (disks.length === 0) return 'no LUN at all'
   return disks.map(({ lun, wwid }) => `LUN ${lun} (${wwid ?? 'no WWID'})`).join(', ')
 }

@@ -92,6 +92,27 @@ export const ISCSI_LVM_PROBLEMS = {
     command: 'lsblk /dev/{device}',
     code: 'conflict',
   },
+  'iscsi.session_gone': {
+    title: 'The session with the target is gone',
+    advice:
+      'Somebody logged out of {target} on this host, or the server ended the session. Holdfast logs in again by itself; to close the storage for good, disconnect it here.',
+    command: 'iscsiadm -m session',
+    code: 'backend_unreachable',
+  },
+  'iscsi.interrupted': {
+    title: 'The session with the target is interrupted',
+    advice:
+      '{server} does not answer on port {port}. This host goes on trying by itself: check that the server runs and that nothing in between stops it.',
+    command: 'iscsiadm -m session -P 1',
+    code: 'backend_unreachable',
+  },
+  'iscsi.disk_offline': {
+    title: 'The kernel has taken the disk offline',
+    advice:
+      '{device} is {found}: its reads and writes failed for too long. When the server is well again, disconnect and connect again.',
+    command: 'lsblk -S -o NAME,STATE; dmesg | tail -20',
+    code: 'backend_unreachable',
+  },
   'iscsi.session_stays': {
     title: 'The session did not end',
     advice: 'The host is still logged in to {target}: look at what holds its devices, then disconnect again.',
@@ -145,6 +166,13 @@ export const ISCSI_LVM_PROBLEMS = {
     advice: 'Some of its volumes are still active on this host: look at what holds them, then disconnect again.',
     command: 'dmsetup ls --tree',
     code: 'busy',
+  },
+  'lvm.closed': {
+    title: 'The volume group is not open on this host any more',
+    advice:
+      'What was found: {found}. Holdfast opens it again by itself. If this comes back, look for a program on the host that closes it.',
+    command: 'lvs -o name,lv_active,vg_tags',
+    code: 'backend_unreachable',
   },
   'lvm.failed': {
     title: 'LVM could not do it',

@@ -35,6 +35,8 @@ export interface Session {
   iface: string
   /** Made by Holdfast on this host. Any other is used and never ended. */
   isOurs: boolean
+  /** The kernel exchanges commands with the target; otherwise it has lost it and goes on trying. */
+  isLoggedIn: boolean
 }
 
 /** Where an operation goes. */
@@ -53,7 +55,8 @@ export async function sessionsOf(target: string, context: OperationContext): Pro
     const text = async (file: string) => (await records.read(`${SYSFS}/${name}/${file}`))?.trim() ?? ''
     if ((await text('targetname')).toLowerCase() !== target) continue
     const iface = await text('ifacename')
-    found.push({ id: Number(name.replace('session', '')), target, iface, isOurs: iface === IFACE })
+    const isLoggedIn = (await text('state')) === 'LOGGED_IN'
+    found.push({ id: Number(name.replace('session', '')), target, iface, isOurs: iface === IFACE, isLoggedIn })
   }
   return found.sort((a, b) => Number(b.isOurs) - Number(a.isOurs))
 }

@@ -217,6 +217,63 @@ export function volumesOf(disk: Disk, group: string, context: OperationContext):
   return report('lv', [disk], ['--', group], context)
 }
 
+/** Devices of device-mapper that this host has of the group. */
+async function activeDevices(group: Pick<VolumeGroup, 'vg_uuid'>, { host }: OperationContext): Promise<string[]> {
+  const id = `LVM-${group.vg_uuid.replaceAll('-', '')}`
+  const found: string[] = []
+  for (const device of (await host.records.list('/sys/block')).filter((entry) => entry.startsWith('dm-'))) {
+    if ((await host.records.read(`/sys/block/${device}/dm/uuid`))?.startsWith(id)) found.push(device)
+  }
+  return found
+}
+
+/** Has the group active volumes here, and do none of them lie on this disk? Then they lie on one that has gone with its session. */
+async function isStale(disk: Disk, group: Pick<VolumeGroup, 'vg_uuid'>, context: OperationContext): Promise<boolean> {
+  const id = `LVM-${group.vg_uuid.replaceAll('-', '')}`
+  if ((await holdersOf(disk, context)).some((holder) => holder.id.startsWith(id))) return false
+  return (await activeDevices(group, context)).length > 0
+}
+
+/** After a session was lost, takes away what is left of the group's volumes on the disk of before. Throws `lvm.busy`. */
+export async function closeStale(
+  disk: Disk,
+  group: VolumeGroup,
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<void> {
+  if (!(await isStale(disk, group, context))) return
+  context.log(`The volumes of ${group.vg_name} lie on a disk that is gone; they are closed and opened again.`)
+  await change('vgchange', disk, ['-an', '--', group.vg_name], { ...values, group: group.vg_name }, context)
+}
+
+/** Is the group that `connect` opened still open here? One look, which writes nothing. Throws what is wrong. */
+export async function requireOpen(
+  disk: Disk,
+  backendId: string,
+  thin: boolean,
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<void> {
+  const known = { ...values, device: disk.name }
+  const [volume] = await report('pv', [disk], [], context)
+  if (volume === undefined || !volume.vg_tags.includes(ownerTag(backendId))) {
+    throw new ProblemError('lvm.closed', {
+      ...known,
+      found: 'the LUN no longer holds the volume group of this backend',
+    })
+  }
+  const { hostId } = context.host
+  if (!volume.vg_tags.includes(hostTag(hostId))) {
+    throw new ProblemError('lvm.closed', { ...known, found: `${volume.vg_name} lost the mark of this host` })
+  }
+  if (await isStale(disk, volume, context)) {
+    throw new ProblemError('lvm.closed', { ...known, found: `volumes of ${volume.vg_name} lie on a disk that is gone` })
+  }
+  if (thin && (await activeDevices(volume, context)).length === 0) {
+    throw new ProblemError('lvm.closed', { ...known, found: `the thin pool of ${volume.vg_name} is not active` })
+  }
+}
+
 /** Closes the group on this host: nothing of it is active afterwards, and our mark is gone. Throws `lvm.busy` with the volumes. */
 export async function closeGroup(
   disk: Disk,
@@ -233,12 +290,7 @@ export async function closeGroup(
     throw new ProblemError('lvm.busy', { ...known, found: open.map(({ lv_name }) => lv_name).join(', ') })
   }
   await change('vgchange', disk, ['-an', '--', group.vg_name], known, context)
-  const id = `LVM-${group.vg_uuid.replaceAll('-', '')}`
-  for (const device of (await host.records.list('/sys/block')).filter((entry) => entry.startsWith('dm-'))) {
-    if ((await host.records.read(`/sys/block/${device}/dm/uuid`))?.startsWith(id)) {
-      throw new ProblemError('lvm.stays_active', known)
-    }
-  }
+  if ((await activeDevices(group, context)).length > 0) throw new ProblemError('lvm.stays_active', known)
   if (group.vg_tags.includes(hostTag(host.hostId))) {
     await change('vgchange', disk, ['--deltag', hostTag(host.hostId), '--', group.vg_name], known, context)
   }

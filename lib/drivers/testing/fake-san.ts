@@ -118,10 +118,12 @@ export class FakeInitiator {
     const files = this.host.localFiles
     files.set(`${base}/targetname`, `${this.san.target}\n`)
     files.set(`${base}/ifacename`, `${iface}\n`)
+    files.set(`${base}/state`, 'LOGGED_IN\n')
     for (const lun of this.san.luns) {
       const name = this.#nameOf(lun)
       files.set(`${base}/device/target${id}:0:0/${id}:0:0:${lun.lun}/block/${name}/dev`, '8:16')
       files.set(`/sys/block/${name}/device/wwid`, `${lun.wwid}\n`)
+      files.set(`/sys/block/${name}/device/state`, 'running\n')
       files.set(`/sys/block/${name}/size`, `${lun.bytes / 512}\n`)
       files.set(`/sys/block/${name}/ro`, `${lun.readOnly ? 1 : 0}\n`)
       files.set(`/sys/block/${name}/dev`, `8:${16 + 16 * lun.lun}\n`)

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { checkConnection, connect, disconnect } from '@/lib/drivers/iscsi-lvm/connection'
+import type { Backend } from '@/lib/drivers/iscsi-lvm/open-session'
+import { toHostBackend } from '@/lib/drivers/registry'
+import { FakeHost } from '@/lib/drivers/testing/fake-host'
+import { FakeInitiator, FakeSan } from '@/lib/drivers/testing/fake-san'
+import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+
+const CONFIG = { portal: 'san.example.com', target: 'iqn.2026-01.com.example:storage', volume_group: 'vg_san' }
+
+function rig(config: Record<string, unknown> = {}) {
+  const host = new FakeHost('hst_a')
+  const initiator = new FakeInitiator(host, new FakeSan())
+  const backend = toHostBackend('bkd_1', 'iscsi-lvm', { ...CONFIG, ...config }, {}) as Backend
+  const context = () => recordingContext(host, newRecording(), 10_000)
+  return {
+    host,
+    initiator,
+    connect: () => connect(backend, context()),
+    disconnect: () => disconnect(backend, context()),
+    check: () => checkConnection(backend, context()),
+  }
+}
+
+/** sysfs says something else of every file of this name. */
+function set(host: FakeHost, name: string, text: string): void {
+  for (const path of host.localFiles.keys()) if (path.endsWith(name)) host.localFiles.set(path, `${text}\n`)
+}
+
+const problem = (id: string) => ({ details: { problem: id } })
+
+describe.each(['thin', 'thick'])('an open connection, %s', (provisioning) => {
+  it('stands until somebody takes it away, and a new connect makes it stand again', async () => {
+    const { host, check, ...at } = rig({ provisioning })
+    await expect(check()).rejects.toMatchObject(problem('iscsi.session_gone'))
+    await at.connect()
+    await check()
+    await host.run('iscsiadm', ['-m', 'session', '-r', '1', '--logout'])
+    await expect(check()).rejects.toMatchObject(problem('iscsi.session_gone'))
+    await at.connect()
+    await check()
+    expect(at.initiator.sessions).toHaveLength(1)
+    await at.disconnect()
+    await expect(check()).rejects.toMatchObject(problem('iscsi.session_gone'))
+  })
+
+  it('does not stand when its group was closed by somebody', async () => {
+    const { host, check, ...at } = rig({ provisioning })
+    await at.connect()
+    await host.run('lvm', ['vgchange', '--devices', '/dev/sdc', '--deltag', 'holdfast_host_hst_a', '--', 'vg_san'])
+    await expect(check()).rejects.toMatchObject(problem('lvm.closed'))
+  })
+})
+
+it('does not stand when its thin pool is not active', async () => {
+  const { host, check, ...at } = rig()
+  await at.connect()
+  await host.run('lvm', ['vgchange', '--devices', '/dev/sdc', '-an', '--', 'vg_san'])
+  await expect(check()).rejects.toMatchObject(problem('lvm.closed'))
+  await at.connect()
+  await check()
+})
+
+it('is interrupted while the kernel has lost the target; nothing touches the disk then', async () => {
+  const { host, check, ...at } = rig()
+  await at.connect()
+  set(host, '/state', 'FAILED')
+  host.answers.set('lvm', 'hang')
+  await expect(check()).rejects.toMatchObject(problem('iscsi.interrupted'))
+  await expect(at.connect()).rejects.toMatchObject(problem('iscsi.interrupted'))
+  expect(at.initiator.sessions).toHaveLength(1)
+})
+
+it('says so when the kernel has given the disk up', async () => {
+  const { host, check, ...at } = rig()
+  await at.connect()
+  set(host, '/device/state', 'offline')
+  await expect(check()).rejects.toMatchObject(problem('iscsi.disk_offline'))
+})
+
+it('does not stand on another LUN than the one that was chosen', async () => {
+  const { host, check, ...at } = rig({ wwid: 'naa.600140509a28b264b8b424db7767ad46' })
+  await at.connect()
+  set(host, '/device/wwid', 'naa.6001405ffffffffffffffffffffffffff')
+  await expect(check()).rejects.toMatchObject(problem('iscsi.wrong_lun'))
+})

@@ -1,0 +1,162 @@
+import type { Connection, OperationContext } from '@/lib/drivers/contract'
+import { inTurn, until } from '@/lib/drivers/iscsi-lvm/in-turn'
+import { type Disk, disksOf, findDisk, inWords } from '@/lib/drivers/iscsi-lvm/lun'
+import {
+  type Backend,
+  destinationOf,
+  leaveQuietly,
+  leaveSession,
+  openSession,
+  valuesOf,
+} from '@/lib/drivers/iscsi-lvm/open-session'
+import type { VolumeGroup } from '@/lib/drivers/iscsi-lvm/parse-lvm-report'
+import { type Destination, sessionsOf } from '@/lib/drivers/iscsi-lvm/session'
+import { checkTools } from '@/lib/drivers/iscsi-lvm/tools'
+import {
+  claimGroup,
+  closeGroup,
+  closeStale,
+  createGroup,
+  hostTag,
+  inspect,
+  openThinPool,
+  otherHost,
+  refusal,
+  requireOpen,
+  THIN_POOL,
+  usageOfGroup,
+} from '@/lib/drivers/iscsi-lvm/volume-group'
+import { ProblemError, toProblem } from '@/lib/drivers/problem'
+import { HoldfastError } from '@/lib/errors'
+import { formatBytes } from '@/lib/units'
+
+function groupName(backend: Backend): string {
+  return backend.config.volume_group ?? `hf_${backend.id}`
+}
+
+async function openGroup(
+  disk: Disk,
+  backend: Backend,
+  to: Destination,
+  context: OperationContext,
+): Promise<{ group: VolumeGroup; isNewHere: boolean }> {
+  const values = { ...to.values, device: disk.name }
+  const content = await inspect(disk, backend.id, values, context)
+  const refused = refusal(content, disk, backend.id, context.host.hostId, values)
+  if (refused !== null) throw refused
+  if (content.kind === 'ours') {
+    context.log(`The volume group ${content.group.vg_name} carries the mark of this backend.`)
+    const group = await claimGroup(disk, content.group, backend.id, values, context)
+    await closeStale(disk, group, values, context)
+    return { group, isNewHere: !content.group.vg_tags.includes(hostTag(context.host.hostId)) }
+  }
+  context.log(
+    `LUN ${disk.lun} is empty: no signature, and its first and last MiB are zero. Making ${groupName(backend)}.`,
+  )
+  const made = await createGroup(disk, groupName(backend), backend.id, values, context)
+  return { group: await claimGroup(disk, made, backend.id, values, context), isNewHere: true }
+}
+
+async function closeQuietly(disk: Disk, group: VolumeGroup, to: Destination, context: OperationContext): Promise<void> {
+  try {
+    await closeGroup(disk, group, to.values, context)
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error
+    context.log(`The volume group ${group.vg_name} could not be closed again: ${error.message}`)
+  }
+}
+
+/** While the kernel is trying to reach the target again, every look at the disk would hang: for so long it gets the time to succeed. */
+const RELOGIN_MS = 5_000
+
+async function requireAnswering(to: Destination, context: OperationContext): Promise<void> {
+  const answering = await until(context, RELOGIN_MS, async () =>
+    (await sessionsOf(to.target, context)).every(({ isLoggedIn }) => isLoggedIn) ? true : null,
+  )
+  if (answering === null) throw new ProblemError('iscsi.interrupted', to.values)
+}
+
+/** Logs in, finds the LUN, and opens the volume group on it. */
+export async function connect(backend: Backend, context: OperationContext): Promise<Connection> {
+  const to = await destinationOf(backend, context)
+  const thin = backend.config.provisioning === 'thin'
+  return await inTurn(to.target, context, async () => {
+    await requireAnswering(to, context)
+    let claimed: { disk: Disk; group: VolumeGroup } | undefined
+    try {
+      await checkTools(thin, context)
+      const session = await openSession(to, null, context)
+      const made = session.isOurs ? 'logged in by Holdfast' : 'a session that was there before, which stays'
+      context.log(`Session ${session.id} with ${to.target}: ${made}.`)
+      const disk = await findDisk(session, backend.config, to.values, context)
+      context.log(`LUN ${disk.lun} is /dev/${disk.name}, ${formatBytes(disk.bytes)}, ${disk.wwid ?? 'without a WWID'}.`)
+      const { group, isNewHere } = await openGroup(disk, backend, to, context)
+      if (isNewHere) claimed = { disk, group }
+      if (thin) await openThinPool(disk, group.vg_name, { ...to.values, group: group.vg_name }, context)
+      const usage = await usageOfGroup(disk, group, context)
+      return {
+        summary: `The volume group ${group.vg_name} is open on this host.`,
+        details: {
+          Device: disk.path,
+          WWID: disk.wwid ?? 'unknown',
+          'Volume group': group.vg_name,
+          ...(thin ? { 'Thin pool': `${group.vg_name}/${THIN_POOL}` } : {}),
+        },
+        usage,
+      }
+    } catch (error) {
+      // What was not opened is not left half open; what others use stays.
+      if (claimed !== undefined) await closeQuietly(claimed.disk, claimed.group, to, context)
+      await leaveQuietly(to, context)
+      throw toProblem(error, to.values)
+    }
+  })
+}
+
+/** The reverse. What is not ours stays as it is. */
+export async function disconnect(backend: Backend, context: OperationContext): Promise<void> {
+  const { target } = backend.config
+  const values = await valuesOf(backend.config, context)
+  await inTurn(target, context, async () => {
+    for (const session of await sessionsOf(target, context)) {
+      for (const disk of await disksOf(session, context)) {
+        const content = await inspect(disk, backend.id, values, context).catch(nothingOfOurs)
+        if (content?.kind !== 'ours') continue
+        const other = otherHost(content.group, context.host.hostId)
+        if (other !== null && !content.group.vg_tags.includes(hostTag(context.host.hostId))) continue
+        await closeGroup(disk, content.group, values, context)
+        context.log(`The volume group ${content.group.vg_name} is closed.`)
+      }
+    }
+    const end = await leaveSession(target, values, context)
+    if (end === 'ended') context.log(`No session with ${target} is left on this host.`)
+    if (end === 'shared') context.log(`The session with ${target} stays: another storage of this host uses it.`)
+    if (end === 'foreign') context.log(`The session with ${target} was not made by Holdfast and stays.`)
+  })
+}
+
+/** A disk that something else holds is none of ours, so there is nothing on it to close. */
+function nothingOfOurs(error: unknown): null {
+  const problem = error instanceof ProblemError ? error.explanation.problem : null
+  if (problem === 'iscsi.multipath' || problem === 'iscsi.in_use') return null
+  throw error
+}
+
+/** Session and disk from sysfs, which cannot hang; only when both are well the disk itself is asked for its volume group. */
+export async function checkConnection({ id, config }: Backend, context: OperationContext): Promise<void> {
+  const values = await valuesOf(config, context)
+  const sessions = await sessionsOf(config.target, context)
+  if (sessions.length === 0) throw new ProblemError('iscsi.session_gone', values)
+  const session = sessions.find(({ isLoggedIn }) => isLoggedIn)
+  if (session === undefined) throw new ProblemError('iscsi.interrupted', values)
+  const disks = await disksOf(session, context)
+  const disk = disks.find(({ wwid, lun }) => (config.wwid === undefined ? lun === config.lun : wwid === config.wwid))
+  if (disk === undefined) {
+    const problem = config.wwid === undefined ? 'iscsi.lun_missing' : 'iscsi.wrong_lun'
+    throw new ProblemError(problem, { ...values, found: inWords(disks) })
+  }
+  if (disk.state !== 'running') {
+    throw new ProblemError('iscsi.disk_offline', { ...values, device: disk.name, found: disk.state })
+  }
+  await requireOpen(disk, id, config.provisioning === 'thin', values, context)
+}
