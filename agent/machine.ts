@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { MountUnits } from '@/agent/boot/mount-units'
 import { forgetSettled, markSettled } from '@/agent/boot/settled'
 import type { Certificates } from '@/agent/certificates'
+import { ConnectionManager } from '@/agent/connections/manager'
 import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
 import { readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
 import { Tools } from '@/agent/facts/tools'
@@ -51,7 +52,7 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
     log.warn('secret files lie on a disk, because no tmpfs could be mounted', { path: runDir })
   forgetSettled(runDir)
   const journal = Journal.open(env.stateDir)
-  // Before the mounts: these two look at what a killed agent left unfinished, each at its own.
+  // These three look at what a killed agent left unfinished, each at its own.
   const commands = createCommandGate(journal, log)
   const open = (wire: WireBackend, redactor: Redactor) => openForMounts(wire, policy, redactor)
   const units = mountUnits(env, log)
@@ -63,6 +64,13 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
     ...(units === null ? {} : { onPlaces: (paths) => units.keep(paths) }),
   })
   void mounts.settled.then(() => markSettled(runDir))
+  const connections = ConnectionManager.start({
+    journal,
+    log,
+    policy,
+    open: (limits) => host.open(limits),
+    cleared: mounts.cleared,
+  })
   let guard: GuardState | 'unknown' = 'unknown'
   const guardProbe = host
     .guardState(policy().mountRoots[0] ?? '/mnt')
@@ -80,11 +88,12 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
     startedAt: new Date().toISOString(),
     guard: () => guard,
     mounts,
+    connections,
     commands,
     open: (limits) => host.open(limits),
     async close() {
       await guardProbe
-      await mounts.stop()
+      await Promise.all([mounts.stop(), connections.stop()])
       await units?.close()
       if (privilege === 'namespace') await host.stopDaemons()
       await host.close()

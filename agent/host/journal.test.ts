@@ -139,6 +139,37 @@ describe('desired mounts', () => {
   })
 })
 
+describe('desired connections', () => {
+  const backend = { id: 'bkd_1', driver: 'iscsi-lvm', config: {}, secrets: { key: 'canary-secret-value' } }
+  const stands = { summary: 'Open.', details: { Device: '/dev/sdc' }, usage: null }
+
+  it('survive with their secrets, which the disk does not show, and with what stood', () => {
+    journal.connections.want(backend, 3)
+    const at = new Date(1_000)
+    journal.connections.markConnected('bkd_1', stands, at)
+    journal.close()
+    const files = readdirSync(directory).map((name) => readFileSync(join(directory, name)))
+    expect(Buffer.concat(files).includes('canary-secret-value')).toBe(false)
+    journal = Journal.open(directory)
+    expect(journal.connections.all()).toEqual([
+      { backend, generation: 3, connection: stands, connectedAt: at, removing: false },
+    ])
+  })
+
+  it('can be marked, wanted again, and forgotten', () => {
+    journal.connections.want(backend, 1)
+    journal.connections.markConnected('bkd_1', stands, new Date())
+    journal.connections.markDisconnecting('bkd_1', 2)
+    expect(journal.connections.all()).toEqual([expect.objectContaining({ removing: true, generation: 2 })])
+    journal.connections.want({ ...backend, config: { port: 1 } }, 3)
+    expect(journal.connections.all()).toEqual([
+      expect.objectContaining({ backend: { ...backend, config: { port: 1 } }, removing: false, connection: stands }),
+    ])
+    journal.connections.forget('bkd_1')
+    expect(journal.connections.all()).toEqual([])
+  })
+})
+
 describe('the files', () => {
   it('are refused when damaged or readable by others, and left as they are', () => {
     const other = join(directory, 'other')

@@ -6,6 +6,7 @@ import { type CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
 import { type ErrorCode, HoldfastError, isErrorCode } from '@/lib/errors'
 import { failpoint } from './failpoint'
 import { HostKey } from './host-key'
+import { WantedConnections } from './wanted-connections'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS operations (
@@ -97,11 +98,14 @@ const StoredErrorShape = z.object({
  */
 export class Journal {
   readonly key: HostKey
+  /** Block storages that are to be open here. */
+  readonly connections: WantedConnections
   readonly #db: DatabaseSync
 
   private constructor(key: HostKey, db: DatabaseSync) {
     this.key = key
     this.#db = db
+    this.connections = new WantedConnections(key, db)
   }
 
   /** Throws `unavailable` when the file is damaged; it is left as it is for a person to look at. */
@@ -116,6 +120,7 @@ export class Journal {
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000; PRAGMA cache_size = -512',
       )
       db.exec(SCHEMA)
+      db.exec(WantedConnections.schema)
       chmodSync(path, 0o600)
     } catch (error) {
       throw new HoldfastError(
@@ -317,6 +322,13 @@ export class Journal {
       throw error
     }
   }
+}
+
+/** What a finished operation answered, given or thrown once more. */
+export function answerOf<T>(begun: Exclude<Begun, { status: 'new' | 'unfinished' }>): T {
+  if (begun.status === 'done') return begun.result as T
+  const { code, message, details } = begun.error
+  throw new HoldfastError(code, message, details === undefined ? {} : { details })
 }
 
 function storable(error: HoldfastError): StoredError {

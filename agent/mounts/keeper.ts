@@ -1,4 +1,5 @@
 import type { KnownUnit } from '@/agent/host/fuse'
+import type { UnfinishedOperation } from '@/agent/host/journal'
 import { toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { ensureMounted, type Work } from './converge'
@@ -25,6 +26,7 @@ export class Keeper {
   /** Mounts that are to be back after the start and were not tried yet. */
   readonly #untried = new Set<string>()
   readonly #settled = Promise.withResolvers<void>()
+  readonly #cleared = Promise.withResolvers<void>()
 
   constructor(workshop: Workshop, locks: ResourceLocks, log: Log, stop: AbortSignal) {
     this.#workshop = workshop
@@ -39,6 +41,11 @@ export class Keeper {
   /** Resolves when, after the start, each mount that is to be back is up or has failed once. */
   get settled(): Promise<void> {
     return this.#settled.promise
+  }
+
+  /** Resolves when, after the start, what a killed agent left running or lying about is out of the way. */
+  get cleared(): Promise<void> {
+    return this.#cleared.promise
   }
 
   /** What is being done now, for an orderly stop. */
@@ -149,7 +156,8 @@ export class Keeper {
   /** After a start: ends what a killed agent left running, finishes what it had begun, brings back what is to be there. */
   async recover(): Promise<void> {
     const { journal, machine, table } = this.#workshop
-    const unfinished = new Set(journal.unfinished().map((operation) => operation.resourceId))
+    const operations = journal.unfinished()
+    const unfinished = new Set(operations.filter(isOfMount).map((operation) => operation.resourceId))
     const held = new Map<string, Held>()
     for (const id of unfinished) {
       const lock = this.#locks.tryBackground(id, `recover-${id}`)
@@ -157,11 +165,12 @@ export class Keeper {
     }
     try {
       for (const left of await machine.clean()) this.#log.warn('a leftover could not be cleared', { left })
-      if (unfinished.size > 0) await this.#endStrays()
+      if (operations.length > 0) await this.#endStrays()
     } catch (error) {
       // Every step looks at what is true before it acts, so what is left in its way makes it fail and not go wrong.
       this.#log.error('what an earlier agent left could not be cleared', { error })
     }
+    this.#cleared.resolve()
     const finish = ([id, lock]: [string, Held]) =>
       this.#finish(id, lock)
         .catch((error: unknown) => this.#log.error('what an earlier agent left could not be finished', { error }))
@@ -222,4 +231,8 @@ export class Keeper {
       for (const { operationId } of operations) journal.finish(operationId, { error: failure })
     }
   }
+}
+
+function isOfMount({ kind }: UnfinishedOperation): boolean {
+  return kind === 'applyMount' || kind === 'removeMount'
 }

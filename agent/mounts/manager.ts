@@ -1,5 +1,5 @@
 import { failpoint } from '@/agent/host/failpoint'
-import type { Begun, Command, Journal } from '@/agent/host/journal'
+import { answerOf, type Begun, type Command, type Journal } from '@/agent/host/journal'
 import { bootId, type Machine } from '@/agent/host/machine'
 import { MountWatcher } from '@/agent/host/mount-events'
 import { Runner } from '@/agent/host/run'
@@ -100,6 +100,11 @@ export class MountManager {
   /** Resolves when, after the start, each mount that is to be back is up or has failed once. */
   get settled(): Promise<void> {
     return this.#keeper.settled
+  }
+
+  /** Resolves when, after the start, what a killed agent left running or lying about is out of the way. */
+  get cleared(): Promise<void> {
+    return this.#keeper.cleared
   }
 
   list(): ObservedMount[] {
@@ -226,10 +231,4 @@ export class MountManager {
     work.then(done, done)
     return work
   }
-}
-
-function answerOf<T>(begun: Exclude<Begun, { status: 'new' | 'unfinished' }>): T {
-  if (begun.status === 'done') return begun.result as T
-  const { code, message, details } = begun.error
-  throw new HoldfastError(code, message, details === undefined ? {} : { details })
 }

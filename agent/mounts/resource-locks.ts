@@ -60,7 +60,7 @@ export class ResourceLocks {
   #take(resourceId: string, operationId: string, background: AbortController | null): Held {
     const holder = this.#holders.get(resourceId)
     if (holder !== undefined) {
-      throw new HoldfastError('operation_in_progress', 'Another operation is at work on this mount.', {
+      throw new HoldfastError('operation_in_progress', 'Another operation is at work on it.', {
         details: { operationId: holder.operationId },
       })
     }

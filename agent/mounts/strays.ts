@@ -12,7 +12,7 @@ function scan(mark: string): void {
   const found: { pid: number; startedAt: string }[] = []
   for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid))) {
     try {
-      if (!/^u?mount(\.|$)/.test(fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim())) continue
+      if (!/^(u?mount(\..*)?|iscsiadm|lvm)$/.test(fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim())) continue
       if (!fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark)) continue
       const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
       const startedAt = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
@@ -28,7 +28,7 @@ function scan(mark: string): void {
 const Found = z.array(z.object({ pid: z.int(), startedAt: z.string() }))
 
 /**
- * Mounts and unmounts that a killed agent left running: they are ended, since their work is about to be done again. Returns
+ * Mounts, logins and changes of LVM that a killed agent left running: they are ended, since their work is about to be done again. Returns
  * those that the kernel does not let go; until they are gone, what they were doing is uncertain.
  */
 export async function endStrays(mark: string): Promise<ProcessIdentity[]> {

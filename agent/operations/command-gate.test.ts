@@ -94,33 +94,3 @@ test('what a killed agent left half done is failed, and may be asked for again u
   expect(await code(install())).toBe('timed_out')
   expect(await install({ operationId: 'op_2' })).toBe('done')
 })
-
-test('connections of one host wait for each other, and run beside a package run', async () => {
-  const order: string[] = []
-  const { promise: release, resolve } = Promise.withResolvers<void>()
-  const connect = (operationId: string, resourceId: string, work: () => Promise<unknown>) =>
-    gate.once('connectBackend', envelope({ operationId, resourceId }), { resourceId }, performance.now(), async () => {
-      order.push(`${operationId} begins`)
-      await work()
-      order.push(`${operationId} ends`)
-    })
-  const first = connect('op_a', 'bkd_1', () => release)
-  const second = connect('op_b', 'bkd_2', async () => undefined)
-  const again = connect('op_a', 'bkd_1', async () => undefined)
-  expect(await install({ operationId: 'op_c' })).toBe('done')
-  resolve()
-  await Promise.all([first, second, again])
-  expect(order).toEqual(['op_a begins', 'op_a ends', 'op_b begins', 'op_b ends'])
-})
-
-test('a connection that failed keeps its problem and holds up no other', async () => {
-  const details = { problem: 'lvm.not_empty' }
-  const connect = (operationId: string, work: () => Promise<unknown>) =>
-    gate.once('connectBackend', envelope({ operationId, resourceId: 'bkd_1' }), {}, performance.now(), work)
-  const refuse = async () => {
-    throw new HoldfastError('conflict', 'The LUN is not empty.', { details })
-  }
-  await expect(connect('op_a', refuse)).rejects.toMatchObject({ code: 'conflict' })
-  await expect(connect('op_a', async () => 'done')).rejects.toMatchObject({ code: 'conflict', details })
-  expect(await connect('op_b', async () => 'done')).toBe('done')
-})

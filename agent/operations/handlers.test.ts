@@ -77,6 +77,14 @@ beforeEach(() => {
         return { removed: true, mount: null }
       },
     },
+    connections: {
+      list: () => [],
+      subscribe: () => () => undefined,
+      async connect() {
+        throw new HoldfastError('unsupported', 'Not in this test.')
+      },
+      async disconnect() {},
+    },
     commands: { once: (_kind, _envelope, _args, _receivedAt, work) => work() },
     open() {
       const runner = new Runner()

@@ -4,7 +4,14 @@ import type { Distribution } from '@/agent/host/commands'
 import type { Redactor } from '@/agent/host/redact'
 import type { Runner } from '@/agent/host/run'
 import type { Policy } from '@/agent/policy'
-import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
+import type {
+  CommandEnvelope,
+  ConnectionMessage,
+  ObservedConnection,
+  ObservedMount,
+  WireBackend,
+  WireMount,
+} from '@/lib/agent-protocol/messages'
 import type { DriverHost } from '@/lib/drivers/driver-host'
 
 /** What the caller of a command gets to see while it runs. */
@@ -12,14 +19,13 @@ export interface Progress {
   log(message: string): void
 }
 
-export type GatedKind = 'installTools' | 'connectBackend' | 'disconnectBackend'
+export type GatedKind = 'installTools'
 
-/** Commands that are not about a mount. */
+/** Changes of the host itself. */
 export interface CommandGate {
   /**
    * Runs `work` unless this operation id has been carried out (then its stored outcome is returned), is out of date (`stale`), or its
-   * time to live since `receivedAt` (`performance.now()`) has passed (`stale`). One package run at a time (`operation_in_progress`);
-   * connections wait for each other, because they may share a session with a server.
+   * time to live since `receivedAt` (`performance.now()`) has passed (`stale`). One at a time (`operation_in_progress`).
    */
   once<T>(
     kind: GatedKind,
@@ -45,6 +51,22 @@ export interface Mounts {
   ): Promise<{ removed: boolean; mount: ObservedMount | null }>
 }
 
+/** Block storages that are to be open on this host. */
+export interface Connections {
+  list(): ObservedConnection[]
+  /** Calls `onChange` with all of them whenever one has changed, until the returned function is called. */
+  subscribe(onChange: (all: readonly ObservedConnection[]) => void): () => void
+  /** Opens the backend and keeps it open, also after restarts. */
+  connect(
+    envelope: CommandEnvelope,
+    receivedAt: number,
+    backend: WireBackend,
+    progress: Progress,
+  ): Promise<ConnectionMessage>
+  /** Closes it and forgets it. Not open: success. */
+  disconnect(envelope: CommandEnvelope, receivedAt: number, backend: WireBackend, progress: Progress): Promise<void>
+}
+
 /** One operation's door to the machine: its own deadline, its own redactor, a network that ends at the policy. */
 export interface Door {
   host: DriverHost
@@ -63,6 +85,7 @@ export interface Machine {
   /** Whether a mountpoint on the root file system can be made immutable. */
   guard(): 'immutable' | 'unguarded' | 'unknown'
   mounts: Mounts
+  connections: Connections
   commands: CommandGate
   open(limits: { operationId: string; deadlineAt: number; signal: AbortSignal }): Door
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ObservedMount, TestStepMessage } from '@/lib/agent-protocol/messages'
+import type { ObservedConnection, ObservedMount, TestStepMessage } from '@/lib/agent-protocol/messages'
 import type { OperationName, ParsedRequestOf, ResponseOf } from '@/lib/agent-protocol/operations'
 
 /** What a handler gets besides its request. */
@@ -17,9 +17,9 @@ export interface Call {
   step(step: z.infer<typeof TestStepMessage>): void
 }
 
-/** One open event stream. The first `send` must carry every mount, later ones what has changed. */
+/** One open event stream. The first `send` must carry every mount, later ones what has changed; connections always come all together. */
 export interface EventFeed {
-  send(mounts: readonly ObservedMount[]): void
+  send(mounts: readonly ObservedMount[], connections?: readonly ObservedConnection[]): void
   /** Aborted when the stream ends. */
   signal: AbortSignal
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { ObservedMount, StreamMessage } from '@/lib/agent-protocol/messages'
+import type { EventFeed } from '@/agent/server/handlers'
+import type { ObservedConnection, ObservedMount, StreamMessage } from '@/lib/agent-protocol/messages'
 
 const HEARTBEAT_MS = 5_000
 /** Log lines beyond this much unsent text are dropped; results and errors never are. */
@@ -63,20 +64,24 @@ export function openLineStream(response: ServerResponse): LineStream {
  * The event stream: while the reader is slow, only the newest state of each mount waits for it, so that the buffer is bounded by
  * the number of mounts and the reader ends up with the truth.
  */
-export function openEventStream(response: ServerResponse): { send(mounts: readonly ObservedMount[]): void } {
+export function openEventStream(response: ServerResponse): Pick<EventFeed, 'send'> {
   const lines = openLineStream(response)
   const waiting = new Map<string, ObservedMount>()
+  let connections: readonly ObservedConnection[] | undefined
   let isFirst = true
   const flush = () => {
-    if (response.writableNeedDrain || response.destroyed || (waiting.size === 0 && !isFirst)) return
+    if (response.writableNeedDrain || response.destroyed || (waiting.size === 0 && !connections && !isFirst)) return
     isFirst = false
     const mounts = [...waiting.values()]
     waiting.clear()
-    lines.send({ type: 'mounts', at: new Date().toISOString(), mounts })
+    const at = new Date().toISOString()
+    lines.send({ type: 'mounts', at, mounts, ...(connections ? { connections: [...connections] } : {}) })
+    connections = undefined
   }
   response.on('drain', flush)
   return {
-    send(mounts) {
+    send(mounts, all) {
+      connections = all ?? connections
       for (const mount of mounts) waiting.set(mount.mountId, mount)
       flush()
     },

@@ -123,6 +123,22 @@ export const ObservedMount = z.object({
 })
 export type ObservedMount = z.infer<typeof ObservedMount>
 
+/** One backend that is to be connected on this host, as it is now. A backend that is not listed is not connected. */
+export const ObservedConnection = z.object({
+  backendId: z.string(),
+  state: z.enum(['connected', 'connecting', 'disconnecting', 'disconnected', 'error']),
+  /** Of the command that was carried out last. */
+  generation: z.int(),
+  since: z.iso.datetime(),
+  error: z
+    .object({ code: z.string(), message: z.string(), problem: z.string().optional(), advice: z.string().optional() })
+    .nullable(),
+  /** What stands, or stood when it was last well; null before that. */
+  connection: ConnectionMessage.nullable(),
+  connectedAt: z.iso.datetime().nullable(),
+})
+export type ObservedConnection = z.infer<typeof ObservedConnection>
+
 /** A process that has something of a mount open. */
 export const ConsumerMessage = z.object({
   pid: z.int(),
@@ -234,7 +250,13 @@ export const StreamMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('step'), at: z.iso.datetime(), step: TestStepMessage }),
   z.object({ type: z.literal('result'), result: z.unknown() }),
   z.object({ type: z.literal('error'), error: WireError }),
-  z.object({ type: z.literal('mounts'), at: z.iso.datetime(), mounts: z.array(ObservedMount) }),
+  z.object({
+    type: z.literal('mounts'),
+    at: z.iso.datetime(),
+    mounts: z.array(ObservedMount),
+    /** All of them, whenever one has changed. */
+    connections: z.array(ObservedConnection).optional(),
+  }),
   z.object({ type: z.literal('heartbeat'), at: z.iso.datetime() }),
 ])
 export type StreamMessage = z.infer<typeof StreamMessage>

@@ -1,6 +1,6 @@
 import type { HostBackend, OperationContext } from '@/lib/drivers/contract'
 import { type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
-import { inTurn, until } from '@/lib/drivers/iscsi-lvm/in-turn'
+import { inTurn } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { type Disk, disksOf, findDisk } from '@/lib/drivers/iscsi-lvm/lun'
 import { chapOf } from '@/lib/drivers/iscsi-lvm/node-record'
 import {
