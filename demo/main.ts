@@ -136,7 +136,8 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
   say(`
   The Holdfast demo is running at ${env.publicUrl}
   Sign in as ${DEMO_USER.username} with the password ${DEMO_USER.password}
-  Hosts and storages are simulated, faults come and go. Ctrl-C ends it and removes everything.
+  Hosts and storages are simulated, faults come and go. In a form, a server that ends in .invalid, the secret "wrong" and a
+  directory called "missing" fail their test. Ctrl-C ends it and removes everything.
 `)
   return stop
 }

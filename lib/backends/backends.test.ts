@@ -246,14 +246,16 @@ testDatabases('storage/backends', (database) => {
   })
 
   it('keeps the outcome of testing a saved backend, or answers at once with the operation', async () => {
-    await host()
+    const tester = await host()
     const { id } = await make('proven', 's3', { ...S3, secret_access_key: SECRET })
     const answer = await api.call('operator', testSaved, 'POST', { params: { id } })
     expect(answer.data(TestAnswer).success).toBe(true)
     const view = (await api.call('viewer', getOne, 'GET', { params: { id } })).data(BackendView)
     expect(view).toMatchObject({ status: 'online', stats: { total_bytes: 1000, used_bytes: 10, file_count: null } })
 
+    tester.setFault({ kind: 'slow', delayMs: 300 }, 'testBackend')
     const at = await api.call('operator', testSaved, 'POST', { params: { id }, headers: { prefer: 'respond-async' } })
+    tester.setFault(null)
     expect(at.status).toBe(202)
     const operation = at.data(OperationView)
     expect(operation).toMatchObject({ kind: 'backend.test', target: { id, name: 'proven' } })
@@ -269,7 +271,7 @@ testDatabases('storage/backends', (database) => {
       api.call('operator', discover, 'POST', { body: { type: 'nfs', discovery: 'exports', ...body } })
     const found = await ask({ config: { server: 'nas.example.com', export_path: '' } })
     expect(found.data(ChoicesOrOperation)).toMatchObject({
-      choices: [{ value: '/export/one' }, { value: '/export/two' }],
+      choices: [{ value: '/volume1/shared' }, { value: '/volume1/media' }, { value: '/volume2/vms' }],
     })
     expect((await ask({ config: { server: '-o evil' } })).problem().fields?.[0]?.field).toBe('config.server')
     expect((await ask({ config: {}, discovery: 'buckets' })).problem().fields?.[0]?.field).toBe('discovery')

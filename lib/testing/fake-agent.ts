@@ -18,6 +18,7 @@ import {
   TEST_INSTALLATION,
   type TestAuthority,
 } from '@/lib/testing/certificates'
+import { simulatedType } from '@/lib/testing/simulated-layers'
 import { SimulatedMounts } from '@/lib/testing/simulated-mounts'
 import { SimulatedStorages } from '@/lib/testing/simulated-storages'
 import { testSimulated } from '@/lib/testing/simulated-test'
@@ -166,7 +167,9 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       feed.send(simulated.all())
     },
     testBackend: ({ backend }, call) => testSimulated(backend, { hostId: options.hostId, storages, step: call.step }),
-    discover: async () => ({ choices: [{ value: '/export/one' }, { value: '/export/two' }] }),
+    discover: async ({ backend, discovery }) => ({
+      choices: (simulatedType(backend.driver).choices[discovery] ?? []).map((value) => ({ value })),
+    }),
     async applyMount(command, call) {
       checkFreshness(command.mount.mountId, command)
       return simulated.carryOut(command.mount, command.generation, call.log)

@@ -2,6 +2,7 @@ import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { explain, ProblemError, type ProblemValues } from '@/lib/drivers/problem'
 import { HoldfastError } from '@/lib/errors'
+import { simulatedType } from '@/lib/testing/simulated-layers'
 import { addressOf, type SimulatedStorages } from '@/lib/testing/simulated-storages'
 
 const FS_TYPES: Readonly<Record<string, string>> = {
@@ -156,10 +157,13 @@ export class SimulatedMounts {
           server: addressOf(document.backend),
           source: addressOf(document.backend),
           ...values,
-          port: Number(values.port) || defaultPort(document.backend.driver),
+          port: Number(values.port) || simulatedType(document.backend.driver).port,
         })
       case 'denied':
-        throw new ProblemError(deniedBy(document.backend.driver), { ...values, export: values.export_path })
+        throw new ProblemError(simulatedType(document.backend.driver).denied.problem, {
+          ...values,
+          export: values.export_path,
+        })
       case 'slow':
         await this.#pause(9)
     }
@@ -252,23 +256,6 @@ export class SimulatedMounts {
     }
     return { state: 'mounted', error }
   }
-}
-
-export function defaultPort(driver: string): number {
-  const ports: Record<string, number> = {
-    nfs: 2049,
-    s3: 443,
-    cifs: 445,
-    http: 443,
-    'iscsi-lvm': 3260,
-    'ceph-rbd': 6789,
-  }
-  return ports[driver] ?? 443
-}
-
-export function deniedBy(driver: string): ProblemId {
-  if (driver === 's3') return 's3.wrong_secret'
-  return driver === 'nfs' ? 'nfs.export_denied' : 'access.denied'
 }
 
 function optionsOf({ backend, readOnly }: WireMount): string {
