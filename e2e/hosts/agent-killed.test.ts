@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
+import { labBucket } from '@/e2e/support/lab-storages'
 import { until } from '@/e2e/support/product'
 
-const { s3 } = labFacts
 const POINT = '/mnt/killed'
 const UNIT = 'holdfast-agent'
 const DROP_IN = `/run/systemd/system/${UNIT}.service.d/kill.conf`
@@ -31,14 +30,7 @@ beforeAll(async () => {
   })
   await fleet.lab.host.ok(`systemctl daemon-reload && systemctl restart ${UNIT}`)
   await untilListening()
-  const backend = await fleet.createBackend('killed', 's3', {
-    provider: 'Ceph',
-    endpoint: s3.endpoint,
-    bucket: s3.buckets.full,
-    access_key_id: s3.accessKey,
-    secret_access_key: s3.secretKey,
-    path_style: true,
-  })
+  const backend = await fleet.createBackend('killed', 's3', labBucket())
   backendId = backend.id
   mountId = (await fleet.createMount('killed', backendId)).data.id
   await fleet.untilState(mountId, 'mounted')

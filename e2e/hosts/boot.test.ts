@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { guestFiles } from '@/e2e/lab/hardware.mjs'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
+import { EACH_POINT, mountOneOfEach } from '@/e2e/support/lab-storages'
 import { until } from '@/e2e/support/product'
 
-const { nfs, s3, servers } = labFacts
+const { nfs, s3 } = labFacts
 const NFS_ONLY = { ports: [nfs.port] }
-const POINTS = ['/mnt/nas', '/mnt/objects', '/mnt/folder']
 const USERS = ['docker', 'libvirtd']
 const RESTART_MS = 1_200_000
 /** What systemd gives each unit and the last processes to stop: DefaultTimeoutStopSec. */
@@ -56,7 +56,6 @@ const LAST_HOOK = '#!/bin/sh\nread up rest < /proc/uptime\necho "lab-shutdown-en
 beforeAll(async () => {
   fleet = await useLabProduct()
   const { host } = fleet.lab
-  await host.ok('mkdir -p /srv/local && echo here > /srv/local/file && sync')
   const dropIns: Record<string, string> = { containerd: NO_CONTAINERD.join('\n') }
   for (const name of USERS) dropIns[name] = lightProgram(name)
   for (const [unit, identifier] of Object.entries(UNITS)) {
@@ -69,29 +68,8 @@ beforeAll(async () => {
   await host.ok('cat > /usr/lib/systemd/system-shutdown/lab-time', { input: LAST_HOOK })
   await host.ok(`chmod 755 /usr/lib/systemd/system-shutdown/lab-time && systemctl daemon-reload`)
   await host.ok(`systemctl enable --now ${USERS.join(' ')}`)
-  const backends: [string, string, Record<string, unknown>][] = [
-    ['nas', 'nfs', { server: servers.address, export_path: nfs.exports.readWrite }],
-    [
-      'objects',
-      's3',
-      {
-        provider: 'Ceph',
-        endpoint: s3.endpoint,
-        bucket: s3.buckets.full,
-        access_key_id: s3.accessKey,
-        secret_access_key: s3.secretKey,
-        path_style: true,
-        write_back: 2,
-      },
-    ],
-    ['folder', 'local-dir', { path: '/srv/local' }],
-  ]
-  for (const [name, type, config] of backends) {
-    const backend = await fleet.createBackend(name, type, config)
-    const { data } = await fleet.createMount(name, backend.id)
-    await fleet.untilState(data.id, 'mounted')
-    if (name === 'nas') nas = data.id
-  }
+  const [first = ''] = await mountOneOfEach(fleet, { write_back: 2 })
+  nas = first
 })
 afterAll(async () => {
   await fleet?.lab.servers.blackhole(false)
@@ -166,7 +144,7 @@ async function seenBy(name: string): Promise<string[]> {
     240_000,
   )
   const targets = (await fleet.lab.host.ok(`cat /var/lib/seen-by-${name}`)).split('\n')
-  return POINTS.filter((point) => targets.includes(point))
+  return EACH_POINT.filter((point) => targets.includes(point))
 }
 
 /** A service that waits for the NFS server and does not let itself be told to stop. */
@@ -187,7 +165,7 @@ async function untilAllBack(): Promise<void> {
   await until(
     'every mount is back',
     async () => {
-      const lines = await Promise.all(POINTS.map((point) => fleet.mountinfo(point)))
+      const lines = await Promise.all(EACH_POINT.map((point) => fleet.mountinfo(point)))
       return lines.every((found) => found.length === 1) || undefined
     },
     180_000,
@@ -217,7 +195,7 @@ it(
     await lab.host.ok('echo just before > /mnt/objects/just-before')
     shutdowns.healthy = await restart()
     const bootedAt = Date.now() / 1000 - Number(await lab.host.ok('cut -d" " -f1 /proc/uptime'))
-    for (const name of USERS) expect(await seenBy(name)).toEqual(POINTS)
+    for (const name of USERS) expect(await seenBy(name)).toEqual(EACH_POINT)
     const delay = await bootDelay()
     console.log(
       `healthy: shutdown ${shutdowns.healthy.toFixed(1)} s, boot held up for ${delay.seconds.toFixed(2)} s (${delay.parts})`,

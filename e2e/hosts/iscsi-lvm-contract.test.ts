@@ -1,33 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Lab, useLab } from '@/e2e/support/lab'
+import { describe, expect, it } from 'vitest'
+import { contractLab, type LabRig } from '@/e2e/support/contract-lab'
 import { labFacts } from '@/e2e/support/lab-facts'
-import { installRemoteHost, openRemoteHost, type RemoteHost } from '@/e2e/support/remote-host'
 import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
 import { toHostBackend } from '@/lib/drivers/registry'
-import { type DriverRig, describeDriver } from '@/lib/drivers/testing/describe-driver'
+import { describeDriver } from '@/lib/drivers/testing/describe-driver'
 import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
 
 /** iSCSI against a real LIO target: the contract, and what only a real server, kernel and LVM can show. */
 const { iscsi, nfs, servers, nobody } = labFacts
 const LIMIT_MS = 170_000
 
-let lab: Lab
-let remote: RemoteHost
-
-beforeAll(async () => {
-  lab = await useLab()
-  await installRemoteHost(lab.host)
-  remote = await openRemoteHost(lab.host)
-})
-afterAll(async () => {
-  await remote?.close()
-  await lab?.close()
-})
-
-interface Rig extends DriverRig {
-  /** Undone when the test is over. */
-  later(undo: () => Promise<unknown>): void
-}
+const place = contractLab()
 
 const CONFIG = {
   portal: servers.address,
@@ -43,7 +26,7 @@ const PORTAL = `${servers.address}:${iscsi.port}`
 
 /** Everything of a connection that could be left on the host. */
 async function traces(): Promise<string[]> {
-  const found = await lab.host.ok(
+  const found = await place.lab.host.ok(
     'find /etc/iscsi/nodes /etc/iscsi/ifaces /etc/iscsi/send_targets /run/holdfast-contract/records -mindepth 1 2>/dev/null; ' +
       'ls -d /sys/class/iscsi_session/* /sys/block/sd* /sys/block/dm-* 2>/dev/null; true',
   )
@@ -52,53 +35,49 @@ async function traces(): Promise<string[]> {
 
 /** The LUN as it was delivered. */
 async function blank(): Promise<void> {
-  await lab.servers.ok(`truncate -s 0 ${iscsi.backing} && truncate -s 2G ${iscsi.backing}`)
+  await place.lab.servers.ok(`truncate -s 0 ${iscsi.backing} && truncate -s 2G ${iscsi.backing}`)
 }
 
-async function rig(): Promise<Rig> {
+async function rig(): Promise<LabRig> {
   const undo: (() => Promise<unknown>)[] = []
   return {
-    host: remote.host,
+    host: place.remote.host,
     target: { mountId: 'mnt_contract', path: '/mnt/never', readOnly: false },
     later: (work) => undo.push(work),
     traces,
     hold: async () => {
-      const disk = await lab.host.ok('ls /sys/block | grep ^sd')
-      await lab.host.ok(
+      const disk = await place.lab.host.ok('ls /sys/block | grep ^sd')
+      await place.lab.host.ok(
         `lvm lvcreate --devices /dev/${disk} -T vg_lab/holdfast_pool -V 64M -n vol_1 && systemd-run --unit=holder sh -c 'exec sleep 1000 </dev/vg_lab/vol_1'`,
       )
-      await lab.host.ok(
+      await place.lab.host.ok(
         `until [ "$(lvm lvs --devices /dev/${disk} --noheadings -o lv_device_open vg_lab/vol_1 | tr -d ' ')" = open ]; do sleep 0.2; done`,
       )
-      return async () => void (await lab.host.ok('systemctl stop holder'))
+      return async () => void (await place.lab.host.ok('systemctl stop holder'))
     },
     close: async () => {
       for (const work of undo.reverse()) await work()
-      const context = recordingContext(remote.host, newRecording(), LIMIT_MS)
+      const context = recordingContext(place.remote.host, newRecording(), LIMIT_MS)
       await iscsiLvmHost.disconnect?.(toHostBackend('bkd_contract', 'iscsi-lvm', CONFIG, {}), context)
       await blank()
-      await remote.clean()
+      await place.remote.clean()
     },
   }
-}
-
-function hidden(program: string): (rig: Rig) => Promise<void> {
-  return async ({ later }) => later(await lab.host.hideProgram(program))
 }
 
 /** What somebody else has put on the LUN: written to the file behind it, as another host would. `DISK` is that file as a block device. */
 function prepared(line: string): () => Promise<void> {
   return async () => {
-    const device = await lab.servers.ok(`losetup --find --show ${iscsi.backing}`)
+    const device = await place.lab.servers.ok(`losetup --find --show ${iscsi.backing}`)
     try {
-      await lab.servers.ok(line.replaceAll('DISK', device))
+      await place.lab.servers.ok(line.replaceAll('DISK', device))
     } finally {
-      await lab.servers.ok(`sync; losetup -d ${device}`)
+      await place.lab.servers.ok(`sync; losetup -d ${device}`)
     }
   }
 }
 
-describeDriver<Rig>('the lab, LIO', {
+describeDriver<LabRig>('the lab, LIO', {
   driver: iscsiLvmHost,
   config: CONFIG,
   secrets: SECRETS,
@@ -106,7 +85,7 @@ describeDriver<Rig>('the lab, LIO', {
   limitMs: LIMIT_MS,
   searched: ['authentication'],
   failures: [
-    { name: 'open-iscsi is missing', arrange: hidden('/sbin/iscsiadm'), step: 'tools', problem: 'tool.missing' },
+    { name: 'open-iscsi is missing', arrange: place.hidden('/sbin/iscsiadm'), step: 'tools', problem: 'tool.missing' },
     { name: 'nobody at the address', config: { portal: nobody.address }, step: 'tcp', problem: 'network.no_route' },
     {
       name: 'nothing on the port',
@@ -172,10 +151,10 @@ function backend(config: Record<string, unknown> = {}) {
 }
 
 function context() {
-  return recordingContext(remote.host, newRecording(), LIMIT_MS)
+  return recordingContext(place.remote.host, newRecording(), LIMIT_MS)
 }
 
-async function withRig(work: (rig: Rig) => Promise<void>): Promise<void> {
+async function withRig(work: (rig: LabRig) => Promise<void>): Promise<void> {
   const one = await rig()
   try {
     await work(one)
@@ -187,19 +166,21 @@ async function withRig(work: (rig: Rig) => Promise<void>): Promise<void> {
 describe('iSCSI with LVM on a real host', () => {
   it('shows its secrets to no program and leaves them on no disk', async () => {
     await withRig(async ({ later }) => {
-      const pid = await lab.host.ok('pgrep -f /opt/holdfast-contract/host.mjs | head -1')
-      await lab.host.ok(`systemd-run --unit=tracer strace -f -qq -e trace=execve -s 4096 -o /run/tracer.log -p ${pid}`)
-      later(() => lab.host.exec('systemctl stop tracer'))
-      await lab.host.ok(`until grep -q TracerPid:.[1-9] /proc/${pid}/status; do sleep 0.1; done`)
+      const pid = await place.lab.host.ok('pgrep -f /opt/holdfast-contract/host.mjs | head -1')
+      await place.lab.host.ok(
+        `systemd-run --unit=tracer strace -f -qq -e trace=execve -s 4096 -o /run/tracer.log -p ${pid}`,
+      )
+      later(() => place.lab.host.exec('systemctl stop tracer'))
+      await place.lab.host.ok(`until grep -q TracerPid:.[1-9] /proc/${pid}/status; do sleep 0.1; done`)
       await iscsiLvmHost.connect?.(backend({ discovery_chap: 'same' }), context())
-      const calls = await lab.host.ok('cat /run/tracer.log')
+      const calls = await place.lab.host.ok('cat /run/tracer.log')
       expect(calls).toContain('--login')
       for (const secret of Object.values(SECRETS)) {
         expect(calls).not.toContain(secret)
-        expect((await lab.host.exec(`grep -rl -e ${secret} /etc /var/lib/iscsi /var/log /tmp`)).stdout).toBe('')
+        expect((await place.lab.host.exec(`grep -rl -e ${secret} /etc /var/lib/iscsi /var/log /tmp`)).stdout).toBe('')
       }
-      const record = await lab.host.ok('find /etc/iscsi/nodes -type l')
-      expect(await lab.host.ok(`stat -Lc %a,%U ${record} && stat -f -Lc %T ${record}`)).toBe('600,root\ntmpfs')
+      const record = await place.lab.host.ok('find /etc/iscsi/nodes -type l')
+      expect(await place.lab.host.ok(`stat -Lc %a,%U ${record} && stat -f -Lc %T ${record}`)).toBe('600,root\ntmpfs')
     })
   })
 
@@ -220,8 +201,8 @@ describe('iSCSI with LVM on a real host', () => {
     const { chapUser, chapPassword, mutualUser, mutualPassword } = iscsi
     await withRig(async ({ later }) => {
       const names = `userid=${chapUser} password=${chapPassword} mutual_userid=${mutualUser} mutual_password=${mutualPassword}`
-      await lab.servers.ok(`targetcli /iscsi set discovery_auth enable=1 ${names}`)
-      later(() => lab.servers.ok('targetcli /iscsi set discovery_auth enable=0'))
+      await place.lab.servers.ok(`targetcli /iscsi set discovery_auth enable=1 ${names}`)
+      later(() => place.lab.servers.ok('targetcli /iscsi set discovery_auth enable=0'))
       const targets = (config: Record<string, unknown>) => iscsiLvmHost.discover?.targets?.(backend(config), context())
       await expect(targets({})).rejects.toMatchObject({ details: { problem: 'iscsi.discovery_denied' } })
       expect(await targets({ discovery_chap: 'same' })).toEqual([{ value: iscsi.target, detail: PORTAL }])

@@ -1,46 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { joinAgent, type LabProduct, type ProblemBody, useLabProduct } from '@/e2e/support/lab-product'
+import { EACH_POINT, mountOneOfEach } from '@/e2e/support/lab-storages'
 import { until } from '@/e2e/support/product'
 import type { HostView } from '@/lib/hosts/schema'
 import type { OperationView } from '@/lib/operations/schema'
 
-const { nfs, s3, servers } = labFacts
-const POINTS = ['/mnt/nas', '/mnt/objects', '/mnt/folder']
+const { nfs, servers } = labFacts
 
 let fleet: LabProduct
 const mounts: string[] = []
 
 beforeAll(async () => {
   fleet = await useLabProduct()
-  await fleet.lab.host.ok('mkdir -p /srv/local && echo here > /srv/local/file && sync')
-  const backends: [string, string, Record<string, unknown>][] = [
-    ['nas', 'nfs', { server: servers.address, export_path: nfs.exports.readWrite }],
-    [
-      'objects',
-      's3',
-      {
-        provider: 'Ceph',
-        endpoint: s3.endpoint,
-        bucket: s3.buckets.full,
-        access_key_id: s3.accessKey,
-        secret_access_key: s3.secretKey,
-        path_style: true,
-      },
-    ],
-    ['folder', 'local-dir', { path: '/srv/local' }],
-  ]
-  for (const [name, type, config] of backends) {
-    const backend = await fleet.createBackend(name, type, config)
-    mounts.push((await fleet.createMount(name, backend.id)).data.id)
-  }
-  for (const id of mounts) await fleet.untilState(id, 'mounted')
+  mounts.push(...(await mountOneOfEach(fleet)))
 })
 afterAll(() => fleet?.close())
 
 /** Ids that the kernel gave to our mounts: a new mount has a new one. */
 async function mountIds(): Promise<(string | undefined)[]> {
-  const lines = await Promise.all(POINTS.map((point) => fleet.mountinfo(point)))
+  const lines = await Promise.all(EACH_POINT.map((point) => fleet.mountinfo(point)))
   for (const found of lines) expect(found).toHaveLength(1)
   return lines.map(([line]) => line?.split(' ')[0])
 }
@@ -83,7 +62,7 @@ describe('a reboot of the host', () => {
     await until(
       'every mount is back',
       async () => {
-        const lines = await Promise.all(POINTS.map((point) => fleet.mountinfo(point)))
+        const lines = await Promise.all(EACH_POINT.map((point) => fleet.mountinfo(point)))
         return lines.every((found) => found.length === 1) || undefined
       },
       120_000,
@@ -92,7 +71,7 @@ describe('a reboot of the host', () => {
       `reboot ${Math.round((booted - started) / 1000)} s, then ${Math.round((performance.now() - booted) / 1000)} s until every mount was back`,
     )
     await expectContent()
-    for (const point of POINTS) expect((await fleet.mountinfo(point))[0]).toMatch(/nosuid,nodev/)
+    for (const point of EACH_POINT) expect((await fleet.mountinfo(point))[0]).toMatch(/nosuid,nodev/)
   })
 
   it('is taken in by the controller when that returns', async () => {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
+import { labBucket } from '@/e2e/support/lab-storages'
 import { until } from '@/e2e/support/product'
 import type { BackendView } from '@/lib/backends/schema'
 
-const { nfs, s3, servers } = labFacts
+const { nfs, servers } = labFacts
 const NFS_ONLY = { ports: [nfs.port] }
 const REQUESTS = 300
 
@@ -17,15 +18,7 @@ beforeAll(async () => {
   fleet = await useLabProduct()
   const share = await fleet.createBackend('nas', 'nfs', { server: servers.address, export_path: nfs.exports.readWrite })
   hanging = (await fleet.createMount('nas', share.id)).data.id
-  const bucket = await fleet.createBackend('bucket', 's3', {
-    provider: 'Ceph',
-    endpoint: s3.endpoint,
-    region: 'us-east-1',
-    bucket: s3.buckets.full,
-    access_key_id: s3.accessKey,
-    secret_access_key: s3.secretKey,
-    path_style: true,
-  })
+  const bucket = await fleet.createBackend('bucket', 's3', labBucket({ region: 'us-east-1' }))
   healthy = (await fleet.createMount('bucket', bucket.id)).data.id
   await fleet.lab.host.ok('mkdir -p /srv/local && echo here > /srv/local/file')
   const folder = await fleet.createBackend('folder', 'local-dir', { path: '/srv/local' })
