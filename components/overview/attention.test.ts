@@ -53,6 +53,7 @@ function backend(
       as_of: null,
     },
     capabilities: ['mount'],
+    connections: [],
     mount_count: 0,
     last_test_at: null,
     last_test_operation: null,

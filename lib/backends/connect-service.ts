@@ -6,10 +6,11 @@ import { backendNotFound } from '@/lib/backends/service'
 import { inTransaction } from '@/lib/db/transaction'
 import { driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
+import { publishChanged } from '@/lib/events/process-bus'
 import { chooseHost } from '@/lib/hosts/service'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 
-/** Opens a block storage on one host. Throws `unsupported` for a type that is mounted. Returns the operation's id. */
+/** Opens a block storage on one host and keeps it open there. Throws `unsupported` for a type that is mounted. Returns the operation's id. */
 export function connectBackend(actor: Actor, id: string, hostId: string): Promise<string> {
   authorize(actor, 'mounts.write')
   return start(actor, id, hostId, 'backend.connect', 'backend.connect_requested')
@@ -36,12 +37,15 @@ async function start(
   }
   const host = await chooseHost(hostId, row.driver)
   const target = { kind: 'backend', id, name: row.name }
+  const desired = kind === 'backend.connect' ? 'connected' : 'disconnected'
   const operation = await inTransaction(async (tx) => {
+    await repository.wantConnection(tx, { backendId: id, hostId: host.id }, desired, row.generation)
     const payload = { hostId: host.id, backendId: id }
     const started = await startOperation(tx, actor, { kind, target, payload, hostIds: [host.id] })
     await recordAudit(tx, actor, { action, target, change: { host: host.id, operation: started } })
     return started
   })
+  publishChanged('backend', id)
   announceOperation(operation)
   return operation
 }

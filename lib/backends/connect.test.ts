@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
+import { POST as revoke } from '@/app/api/v1/hosts/[id]/revoke/route'
 import { POST as connect } from '@/app/api/v1/storage/backends/[id]/connect/route'
 import { POST as disconnect } from '@/app/api/v1/storage/backends/[id]/disconnect/route'
-import { DELETE, GET as getOne } from '@/app/api/v1/storage/backends/[id]/route'
+import { DELETE, GET as getOne, PATCH } from '@/app/api/v1/storage/backends/[id]/route'
 import { POST as create } from '@/app/api/v1/storage/backends/route'
 import { BackendView } from '@/lib/backends/schema'
 import { HoldfastError } from '@/lib/errors'
@@ -9,6 +10,7 @@ import { OperationView } from '@/lib/operations/schema'
 import { useTestApi } from '@/lib/testing/api'
 import { useTestFleet } from '@/lib/testing/api-fleet'
 import { testDatabases } from '@/lib/testing/database'
+import type { FakeAgent } from '@/lib/testing/fake-agent'
 
 const SAN = {
   portal: '192.0.2.50',
@@ -101,5 +103,107 @@ testDatabases('connecting backends', (database) => {
     const answers = await Promise.all(agents.map(({ hostId }) => act(connect, id, hostId)))
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
     expect(most).toBe(1)
+  })
+
+  const connectionsOf = async (id: string) =>
+    (await api.call('viewer', getOne, 'GET', { params: { id } })).data(BackendView).connections
+  const statesOf = async (id: string) => (await connectionsOf(id)).map(({ state }) => state)
+
+  it('shows on each host whether it stands, and what is wrong with the cure', async () => {
+    const agent = await online()
+    const { id } = await make('watched san')
+    expect(await connectionsOf(id)).toEqual([])
+    await act(connect, id, agent.hostId)
+    const details = { device: '/dev/fake' }
+    expect(await connectionsOf(id)).toEqual([
+      expect.objectContaining({
+        host_id: agent.hostId,
+        desired: 'connected',
+        state: 'connected',
+        message: null,
+        details,
+      }),
+    ])
+    const error = {
+      code: 'backend_unreachable',
+      message: 'The session with the target is gone.',
+      problem: 'iscsi.session_gone',
+      advice: 'Holdfast logs in again.',
+    }
+    agent.simulatedConnections.override(id, { state: 'error', error })
+    await expect.poll(() => statesOf(id)).toEqual(['error'])
+    const [broken] = await connectionsOf(id)
+    expect(broken).toMatchObject({ message: error.message, problem: error.problem, advice: error.advice, details })
+    const view = (await api.call('viewer', getOne, 'GET', { params: { id } })).data(BackendView)
+    expect(view).toMatchObject({ status: 'error', status_error: expect.stringContaining(error.message) })
+    // The agent brings back what it lists; nobody else interferes.
+    expect(agent.calls.filter(({ operation }) => operation === 'connectBackend')).toHaveLength(1)
+    agent.simulatedConnections.override(id, { state: 'connected', error: null })
+    await expect.poll(() => statesOf(id)).toEqual(['connected'])
+  })
+
+  it('connects again what a host has forgotten', async () => {
+    const agent = await online()
+    const { id } = await make('forgotten san')
+    await act(connect, id, agent.hostId)
+    agent.simulatedConnections.override(id, null)
+    await expect
+      .poll(() => agent.calls.filter(({ operation }) => operation === 'connectBackend').length, { timeout: 10_000 })
+      .toBe(2)
+    await expect.poll(() => statesOf(id)).toEqual(['connected'])
+  })
+
+  it('hands new settings to the hosts that have it open', async () => {
+    const agent = await online()
+    const { id } = await make('edited san')
+    await act(connect, id, agent.hostId)
+    const config = { chap_password: 'canary-not-a-new-chap' }
+    expect((await api.call('operator', PATCH, 'PATCH', { params: { id }, body: { config } })).status).toBe(200)
+    const sent = () =>
+      agent.calls.filter(({ operation }) => operation === 'connectBackend').map(({ request }) => request)
+    await expect.poll(() => sent().length, { timeout: 10_000 }).toBe(2)
+    expect(sent()[1]).toMatchObject({ generation: 2, backend: { secrets: config } })
+  })
+
+  it('closes it on a host that was away, when that returns', async () => {
+    const agent = await online()
+    const { id } = await make('away san')
+    await act(connect, id, agent.hostId)
+    await agent.goOffline({ keepPort: true })
+    expect((await act(disconnect, id, agent.hostId)).body).toMatchObject({ code: 'host_unreachable' })
+    expect(await connectionsOf(id)).toEqual([expect.objectContaining({ desired: 'disconnected' })])
+    expect((await api.call('operator', DELETE, 'DELETE', { params: { id } })).body).toMatchObject({ code: 'in_use' })
+    await agent.comeBack()
+    await expect.poll(() => connectionsOf(id), { timeout: 20_000 }).toEqual([])
+    expect(agent.simulatedConnections.all()).toEqual([])
+    expect((await api.call('operator', DELETE, 'DELETE', { params: { id } })).status).toBe(200)
+  })
+
+  it('tries a refused disconnect again, and says why it was refused', async () => {
+    let busy = true
+    const agent: FakeAgent = await online({
+      async disconnectBackend({ backend }: { backend: { id: string } }) {
+        if (busy) throw new HoldfastError('busy', 'Volumes are in use.', { details: { advice: 'Detach them.' } })
+        agent.simulatedConnections.disconnect(backend.id)
+        return { disconnected: true as const }
+      },
+    })
+    const { id } = await make('busy san')
+    await act(connect, id, agent.hostId)
+    expect((await act(disconnect, id, agent.hostId)).body).toMatchObject({ code: 'busy' })
+    expect(await connectionsOf(id)).toEqual([
+      expect.objectContaining({ desired: 'disconnected', state: 'connected', message: 'Volumes are in use.' }),
+    ])
+    busy = false
+    await expect.poll(() => connectionsOf(id), { timeout: 20_000 }).toEqual([])
+  })
+
+  it('forgets a host that is revoked', async () => {
+    const agent = await online()
+    const { id } = await make('revoked san')
+    await act(connect, id, agent.hostId)
+    await api.call('admin', revoke, 'POST', { params: { id: agent.hostId } })
+    expect(await connectionsOf(id)).toEqual([])
+    expect((await api.call('operator', DELETE, 'DELETE', { params: { id } })).status).toBe(200)
   })
 })

@@ -147,20 +147,62 @@ export function findUses(tx: Db, backendId: string) {
   return tx.mount.findMany({ where: { backendId }, select: { id: true, name: true, deletedAt: true } })
 }
 
-/** Hosts on which the last finished word was that the backend is connected; those that were revoked do not count. */
-export async function findConnected(tx: Db, backendId: string): Promise<{ id: string; name: string }[]> {
-  const rows = await tx.operation.findMany({
-    where: {
-      targetId: backendId,
-      kind: { in: ['backend.connect', 'backend.disconnect'] },
-      status: 'succeeded',
-      hosts: { some: { host: { revokedAt: null } } },
-    },
-    orderBy: { createdAt: 'asc' },
-    select: { kind: true, hosts: { select: { host: { select: { id: true, name: true } } } } },
+const CONNECTION = {
+  backendId: true,
+  hostId: true,
+  desired: true,
+  observedState: true,
+  observedSince: true,
+  observedError: true,
+  observedProblem: true,
+  observedAdvice: true,
+  summary: true,
+  details: true,
+  host: { select: { name: true, observedStatus: true } },
+} as const satisfies Prisma.BackendOnHostSelect
+
+export type ConnectionRecord = Prisma.BackendOnHostGetPayload<{ select: typeof CONNECTION }>
+
+/** Open somewhere, or to be. */
+const SHOWN: Prisma.BackendOnHostWhereInput = {
+  OR: [{ desired: 'connected' }, { observedState: { not: 'disconnected' } }],
+}
+
+/** Where backends are connected or are to be; of one backend, or of all. */
+export function findConnections(backendId?: string, tx: Db = db()): Promise<ConnectionRecord[]> {
+  return tx.backendOnHost.findMany({
+    where: backendId === undefined ? SHOWN : { backendId, ...SHOWN },
+    select: CONNECTION,
+    orderBy: [{ backendId: 'asc' }, { host: { name: 'asc' } }],
   })
-  const last = new Map(rows.flatMap(({ kind, hosts }) => hosts.map(({ host }) => [host.id, { kind, host }] as const)))
-  return [...last.values()].filter(({ kind }) => kind === 'backend.connect').map(({ host }) => host)
+}
+
+/** Writes down what is wanted on one host from now on; each time it is a new generation, so that nothing older is carried out. */
+export async function wantConnection(
+  tx: Db,
+  { backendId, hostId }: { backendId: string; hostId: string },
+  desired: ConnectionRecord['desired'],
+  backendGeneration: number,
+): Promise<void> {
+  const where = { backendId_hostId: { backendId, hostId } }
+  const before = await tx.backendOnHost.findUnique({ where, select: { desiredGeneration: true } })
+  const desiredGeneration = Math.max((before?.desiredGeneration ?? 0) + 1, backendGeneration)
+  const wish = { desired, desiredGeneration, attempts: 0, nextAttemptAt: null }
+  await tx.backendOnHost.upsert({
+    where,
+    create: { backendId, hostId, ...wish },
+    update: wish,
+    select: { backendId: true },
+  })
+}
+
+/** The hosts that have it connected are to take over its new settings. Returns how many. */
+export async function renewConnections(tx: Db, backendId: string): Promise<number> {
+  const { count } = await tx.backendOnHost.updateMany({
+    where: { backendId, desired: 'connected' },
+    data: { desiredGeneration: { increment: 1 }, attempts: 0, nextAttemptAt: null },
+  })
+  return count
 }
 
 export interface NewBackend {

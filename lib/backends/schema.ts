@@ -65,6 +65,23 @@ export const BackendStats = z.object({
 export const BackendStatus = z.enum(['unknown', 'online', 'offline', 'error'])
 export type BackendStatus = z.infer<typeof BackendStatus>
 
+/** A block storage on one host: what is wanted there, and what the host says of it. */
+export const ConnectionView = z.object({
+  host_id: z.string(),
+  host_name: z.string(),
+  desired: z.enum(['connected', 'disconnected']),
+  /** `unknown` while the host is away. */
+  state: z.enum(['connected', 'connecting', 'disconnecting', 'disconnected', 'error', 'unknown']),
+  since: Timestamp.nullable(),
+  /** Key into the error catalogue. */
+  problem: z.string().nullable(),
+  message: z.string().nullable(),
+  advice: z.string().nullable(),
+  summary: z.string().nullable(),
+  details: z.record(z.string(), z.string()),
+})
+export type ConnectionView = z.infer<typeof ConnectionView>
+
 export const BackendView = z.object({
   id: z.string(),
   name: z.string(),
@@ -78,6 +95,8 @@ export const BackendView = z.object({
   stats: BackendStats,
   capabilities: z.array(z.string()),
   mount_count: z.int(),
+  /** Hosts on which it is connected or is to be; empty for a type that is mounted. */
+  connections: z.array(ConnectionView),
   last_test_at: Timestamp.nullable(),
   last_test_operation: z.string().nullable(),
   generation: z.int(),

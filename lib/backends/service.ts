@@ -10,9 +10,15 @@ import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
-import { type BackendChange, driverById, mergeBackendInput, parseBackendInput } from '@/lib/drivers/registry'
+import {
+  type BackendChange,
+  driverById,
+  isDriverId,
+  mergeBackendInput,
+  parseBackendInput,
+} from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
-import { publishChanged } from '@/lib/events/process-bus'
+import { publishChanged, publishWanted } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 import { type SealedSecret, sealSecrets } from '@/lib/installation/service'
 import { announceOperation } from '@/lib/operations/service'
@@ -43,18 +49,22 @@ export async function listBackends(
   authorize(actor, 'backends.read')
   const ids = query.search === undefined ? undefined : await idsMatching(query.search)
   const filter = { driver: query.type, status: query.status, ids }
-  const [rows, secrets, mounts] = await Promise.all([
+  const [rows, secrets, mounts, connections] = await Promise.all([
     repository.findPage(filter, query.cursor, query.limit + 1),
     repository.findSecrets(),
     repository.countMounts(),
+    repository.findConnections(),
   ])
   const page = rows.slice(0, query.limit)
   const last = page.at(-1)
   const isWhole = query.cursor === undefined && rows.length <= query.limit
   const total = isWhole ? rows.length : await repository.count(filter)
   const secretsOf = Map.groupBy(secrets, (secret) => secret.backendId)
+  const connectionsOf = Map.groupBy(connections, (connection) => connection.backendId)
   return {
-    data: page.map((row) => backendView(row, secretsOf.get(row.id) ?? [], mounts.get(row.id) ?? 0)),
+    data: page.map((row) =>
+      backendView(row, secretsOf.get(row.id) ?? [], mounts.get(row.id) ?? 0, connectionsOf.get(row.id)),
+    ),
     total,
     ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}),
   }
@@ -75,7 +85,8 @@ export async function getBackend(actor: Actor, id: string): Promise<BackendView>
 async function readBackend(id: string): Promise<BackendView> {
   const found = await repository.load(id)
   if (!found) throw backendNotFound()
-  return backendView(found.row, found.secrets, found.mountCount)
+  const connections = canConnect(found.row.driver) ? await repository.findConnections(id) : []
+  return backendView(found.row, found.secrets, found.mountCount, connections)
 }
 
 /** A backend with its secrets sealed, to be written in a transaction of whoever makes it. */
@@ -193,8 +204,7 @@ async function tryUpdate(
     sealed.length > 0 || change.cleared.length > 0 || !isDeepStrictEqual(plain(change.config), plain(stored))
   const name = given.name ?? before.name
   const isPlain = !options.isTrial && options.plan === undefined
-  if (isPlain && !isReconfigured && name === before.name)
-    return { backend: backendView(before, found.secrets, found.mountCount), operations: [] }
+  if (isPlain && !isReconfigured && name === before.name) return { backend: await readBackend(id), operations: [] }
   const source = driverById(before.driver).describeSource(change.config)
   const target = { kind: 'backend', id, name } as const
   const at = new Date()
@@ -208,6 +218,7 @@ async function tryUpdate(
     if (isReconfigured) await repository.forgetObserved(tx, id)
     await repository.replaceSecrets(tx, id, sealed, change.cleared)
     const started = isReconfigured ? await options.reapply(made, actor, { id, name }) : []
+    if (isReconfigured) await repository.renewConnections(tx, id)
     await recordAudit(tx, actor, {
       action: 'backend.updated',
       target,
@@ -221,10 +232,12 @@ async function tryUpdate(
     return started
   })
   publishChanged('backend', id)
+  if (isReconfigured) publishWanted('backend', id)
   for (const operation of operations) announceOperation(operation)
   if (isReconfigured || name === before.name) return { backend: await readBackend(id), operations }
   const renamed = { ...before, name, source, generation: before.generation + 1, updatedAt: at }
-  return { backend: backendView(renamed, found.secrets, found.mountCount), operations }
+  const connections = canConnect(before.driver) ? await repository.findConnections(id) : []
+  return { backend: backendView(renamed, found.secrets, found.mountCount, connections), operations }
 }
 
 /** As the database will hold it: no undefined. */
@@ -253,7 +266,7 @@ export async function deleteBackend(actor: Actor, id: string, options: ChangeOpt
       if (!row) throw backendNotFound()
       requireGeneration(row, options.ifMatch)
       requireUnused(row.name, await repository.findUses(tx, id))
-      requireDisconnected(row.name, await repository.findConnected(tx, id))
+      requireDisconnected(row.name, await repository.findConnections(id, tx))
       await repository.remove(tx, id)
       await recordAudit(tx, actor, {
         action: 'backend.deleted',
@@ -284,12 +297,16 @@ function requireUnused(name: string, uses: { id: string; name: string; deletedAt
   })
 }
 
-function requireDisconnected(name: string, hosts: { id: string; name: string }[]): void {
-  if (hosts.length === 0) return
-  const words = hosts.map((host) => `'${host.name}'`).join(', ')
+function requireDisconnected(name: string, connections: readonly repository.ConnectionRecord[]): void {
+  if (connections.length === 0) return
+  const words = connections.map(({ host }) => `'${host.name}'`).join(', ')
   throw new HoldfastError('in_use', `Backend '${name}' is connected on host ${words}; disconnect it there first.`, {
-    details: { used_by: hosts.map((host) => ({ kind: 'host', id: host.id, name: host.name })) },
+    details: { used_by: connections.map(({ hostId, host }) => ({ kind: 'host', id: hostId, name: host.name })) },
   })
+}
+
+function canConnect(driver: string): boolean {
+  return isDriverId(driver) && driverById(driver).capabilities.includes('connect')
 }
 
 export function backendNotFound(): HoldfastError {

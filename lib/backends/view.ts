@@ -1,5 +1,5 @@
-import type { BackendRecord, SecretRecord } from '@/lib/backends/repository'
-import type { BackendView } from '@/lib/backends/schema'
+import type { BackendRecord, ConnectionRecord, SecretRecord } from '@/lib/backends/repository'
+import type { BackendView, ConnectionView } from '@/lib/backends/schema'
 import { type AnyDescriptor, driverById, isDriverId, publicConfig, secretKeys } from '@/lib/drivers/registry'
 
 type SecretStates = BackendView['secrets']
@@ -20,8 +20,29 @@ function numberOf(value: bigint | null): number | null {
   return value === null ? null : Number(value)
 }
 
+function connectionView(row: ConnectionRecord): ConnectionView {
+  const isAway = row.host.observedStatus !== 'online'
+  return {
+    host_id: row.hostId,
+    host_name: row.host.name,
+    desired: row.desired,
+    state: isAway ? 'unknown' : row.observedState,
+    since: row.observedSince?.toISOString() ?? null,
+    problem: row.observedProblem,
+    message: row.observedError,
+    advice: row.observedAdvice,
+    summary: row.summary,
+    details: (row.details as ConnectionView['details'] | null) ?? {},
+  }
+}
+
 /** A type that this version does not know (any more) is shown without its config: nobody can tell what in it is secret. */
-export function backendView(row: BackendRecord, secrets: readonly SecretRecord[], mountCount: number): BackendView {
+export function backendView(
+  row: BackendRecord,
+  secrets: readonly SecretRecord[],
+  mountCount: number,
+  connections: readonly ConnectionRecord[] = [],
+): BackendView {
   const descriptor = isDriverId(row.driver) ? driverById(row.driver) : undefined
   return {
     id: row.id,
@@ -43,6 +64,7 @@ export function backendView(row: BackendRecord, secrets: readonly SecretRecord[]
     },
     capabilities: descriptor ? [...descriptor.capabilities] : [],
     mount_count: mountCount,
+    connections: connections.map(connectionView),
     last_test_at: row.lastTestAt?.toISOString() ?? null,
     last_test_operation: row.lastTestOperation,
     generation: row.generation,

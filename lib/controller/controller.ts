@@ -2,6 +2,8 @@ import { hostname } from 'node:os'
 import { AgentClient } from '@/lib/agent-client/client'
 import { agentPackage } from '@/lib/controller/agent-package'
 import { BackendStatus } from '@/lib/controller/backend-status'
+import { Connections } from '@/lib/controller/connections'
+import { findHostsOfBackend } from '@/lib/controller/connections-repository'
 import { type EnrolmentParts, type FleetPort, openFleetPort } from '@/lib/controller/enrolment'
 import { type FleetCa, type KeyPair, openFleetCa } from '@/lib/controller/fleet-ca'
 import { HostCare } from '@/lib/controller/host-care'
@@ -68,6 +70,7 @@ export class Controller {
   readonly directory: HostDirectory
   readonly leadership: Leadership
   readonly observations: Observations
+  readonly connections: Connections
   readonly health: HostHealth
   readonly sweep: Sweep
   readonly watch: Watch
@@ -134,18 +137,36 @@ export class Controller {
       },
     })
     const { client, directory, observations } = this
+    this.connections = new Connections({
+      prisma,
+      bus,
+      client,
+      directory,
+      log,
+      fence,
+      open: keys.open,
+      poke: (hostId, delayMs) => this.#hostNeedsLook(hostId, delayMs),
+    })
+    const { connections } = this
     this.health = new HostHealth(directory, observations)
-    this.sweep = new Sweep({ client, directory, health: this.health, observations, log, owns }, settings.sweep)
+    this.sweep = new Sweep(
+      { client, directory, health: this.health, observations, connections, log, owns },
+      settings.sweep,
+    )
     this.watch = new Watch({
       client,
       observations,
+      connections,
       log,
       onLost: (host) => void this.sweep.chase(host),
       onNews: (hostId) => this.#hostNeedsLook(hostId),
     })
     this.care = new HostCare({ prisma, bus, client, directory, ca, log, owns })
     const mounts = new MountCommands({ prisma, client, directory, observations, fence, open: keys.open })
-    this.reconciler = new Reconciler({ prisma, bus, directory, mounts, log, isLeader }, settings.reconciler)
+    this.reconciler = new Reconciler(
+      { prisma, bus, directory, mounts, connections, log, isLeader },
+      settings.reconciler,
+    )
     this.runner = new OperationRunner(
       {
         prisma,
@@ -153,6 +174,7 @@ export class Controller {
         client,
         directory,
         mounts,
+        connections,
         log,
         controllerId: holder,
         open: keys.open,
@@ -285,7 +307,9 @@ export class Controller {
       void this.#refreshDirectory()
       if (event.kind === 'wanted' && this.leadership.isLeader()) this.reconciler.isBack(event.id)
     } else if (event.topic === 'mount' && event.kind === 'wanted' && this.leadership.isLeader()) {
-      void this.#pokeMount(event.id)
+      void this.#pokeHosts(findHostsOf(this.#parts.database.prisma, event.id))
+    } else if (event.topic === 'backend' && event.kind === 'wanted' && this.leadership.isLeader()) {
+      void this.#pokeHosts(findHostsOfBackend(this.#parts.database.prisma, event.id))
     }
   }
 
@@ -295,12 +319,12 @@ export class Controller {
       .catch((error) => this.#parts.log.error('the list of hosts could not be read', { error }))
   }
 
-  async #pokeMount(mountId: string): Promise<void> {
+  async #pokeHosts(hostIds: Promise<string[]>): Promise<void> {
     try {
       // The operation that comes with it goes first.
-      for (const hostId of await findHostsOf(this.#parts.database.prisma, mountId)) this.reconciler.poke(hostId, 1_000)
+      for (const hostId of await hostIds) this.reconciler.poke(hostId, 1_000)
     } catch (error) {
-      this.#parts.log.error('the hosts of a mount could not be read', { mountId, error })
+      this.#parts.log.error('the hosts of a change could not be read', { error })
     }
   }
 
@@ -313,8 +337,8 @@ export class Controller {
     else this.bus.publish({ topic: 'host', id: host.hostId, kind: 'wanted' })
   }
 
-  #hostNeedsLook(hostId: string): void {
-    if (this.leadership.isLeader()) this.reconciler.poke(hostId)
+  #hostNeedsLook(hostId: string, delayMs?: number): void {
+    if (this.leadership.isLeader()) this.reconciler.poke(hostId, delayMs)
     else this.bus.publish({ topic: 'host', id: hostId, kind: 'wanted' })
   }
 
@@ -323,6 +347,7 @@ export class Controller {
     this.client.disconnect(hostId)
     this.health.forget(hostId)
     if (!this.directory.get(hostId)) this.observations.forgetHost(hostId)
+    this.connections.forgetHost(hostId)
   }
 
   async #enrolled(hostId: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Connections } from '@/lib/controller/connections'
 import { adoptDrift, saveRepair } from '@/lib/controller/drift-repository'
 import type { HostDirectory } from '@/lib/controller/host-directory'
 import { Limiter } from '@/lib/controller/limits'
@@ -30,6 +31,7 @@ export interface ReconcilerParts {
   bus: Bus
   directory: HostDirectory
   mounts: MountCommands
+  connections: Connections
   log: Log
   isLeader(): boolean
 }
@@ -172,7 +174,7 @@ export class Reconciler {
   }
 
   async #reconcile(hostId: string): Promise<void> {
-    const { prisma, directory, isLeader, mounts } = this.#parts
+    const { prisma, directory, isLeader, mounts, connections } = this.#parts
     if (!isLeader() || directory.get(hostId)?.status !== 'online' || this.#stop.signal.aborted) return
     const now = new Date()
     const restoredAt = this.#restarted.get(hostId)
@@ -180,6 +182,7 @@ export class Reconciler {
     if (wasRestarted) this.#restarted.delete(hostId)
     const circumstances = { now, wasRestarted, isBack: this.#back.delete(hostId) }
     if (circumstances.isBack) await this.settle(hostId)
+    await connections.reconcile(hostId, now, circumstances.isBack, this.#stop.signal)
     const rows = await findDesiredOfHost(prisma, hostId)
     const due = rows.filter((row) => needsCommand(row, circumstances) && !mounts.isBusy(hostId, row.mountId))
     const drifted = rows.flatMap((row) => {

@@ -1,4 +1,5 @@
 import { type AgentClient, failureReason } from '@/lib/agent-client/client'
+import type { Connections } from '@/lib/controller/connections'
 import type { DirectoryHost, HostDirectory } from '@/lib/controller/host-directory'
 import type { HostHealth } from '@/lib/controller/host-health'
 import { Limiter } from '@/lib/controller/limits'
@@ -32,6 +33,7 @@ export interface SweepParts {
   directory: HostDirectory
   health: HostHealth
   observations: Observations
+  connections: Pick<Connections, 'seen'>
   log: Log
   /** Is this host ours to sweep? */
   owns(hostId: string): boolean
@@ -110,7 +112,7 @@ export class Sweep {
 
   /** One question to one host, its answer stored; false without an answer. */
   async ask(host: DirectoryHost): Promise<boolean> {
-    const { client, health, observations } = this.#parts
+    const { client, health, observations, connections } = this.#parts
     this.#asking.add(host.hostId)
     let isConfirmed = false
     try {
@@ -120,6 +122,7 @@ export class Sweep {
           const { status, now } = await client.status(host, this.#settings.timeoutMs)
           if (this.#parts.directory.get(host.hostId) !== host) return false
           if (status) observations.mountsSeen(host.hostId, status.mounts, true)
+          if (status) void connections.seen(host.hostId, status.connections)
           health.answered(host.hostId, { now, askedAt }, status?.startedAt)
           return true
         } catch (error) {

@@ -1,4 +1,5 @@
 import { type AgentClient, failureReason } from '@/lib/agent-client/client'
+import type { Connections } from '@/lib/controller/connections'
 import type { DirectoryHost } from '@/lib/controller/host-directory'
 import { backoffMs } from '@/lib/controller/limits'
 import type { Observations } from '@/lib/controller/observations'
@@ -12,6 +13,7 @@ const LAST_RETRY_MS = 30_000
 export interface WatchParts {
   client: AgentClient
   observations: Observations
+  connections: Pick<Connections, 'seen'>
   log: Log
   /** A stream was cut: find out at once whether the host is still there. */
   onLost(host: DirectoryHost): void
@@ -45,7 +47,7 @@ export class Watch {
   }
 
   async #run(host: DirectoryHost, signal: AbortSignal): Promise<void> {
-    const { client, observations, log } = this.#parts
+    const { client, observations, connections, log } = this.#parts
     for (let attempts = 0; !signal.aborted; attempts++) {
       let isWhole = true
       let isOpen = false
@@ -62,6 +64,7 @@ export class Watch {
             // The first message lists every mount, later ones what has changed.
             observations.mountsSeen(host.hostId, message.mounts, isWhole)
             isWhole = false
+            void connections.seen(host.hostId, message.connections)
             // What the sweep heard last no longer says what is stored.
             client.forgetStatus(host.hostId)
             this.#parts.onNews(host.hostId)

@@ -104,3 +104,8 @@ export async function insertJoinToken(
   const { labels, ...columns } = row
   await tx.joinToken.create({ data: labels === null ? columns : { ...columns, labels }, select: { id: true } })
 }
+
+/** Nothing reaches a revoked host any more, so nothing is wanted of it. */
+export async function dropConnections(tx: Db, hostId: string): Promise<void> {
+  await tx.backendOnHost.deleteMany({ where: { hostId } })
+}

@@ -127,6 +127,7 @@ export async function revokeHost(actor: Actor, id: string): Promise<HostView> {
     if (!host) throw notFound()
     if (host.revokedAt !== null) return []
     await repository.update(tx, id, { revokedAt: new Date() })
+    await repository.dropConnections(tx, id)
     await recordAudit(tx, actor, { action: 'host.revoked', target: { kind: 'host', id, name: host.name } })
     return settleMembership(tx, { hostId: id })
   })

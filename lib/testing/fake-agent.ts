@@ -18,6 +18,7 @@ import {
   TEST_INSTALLATION,
   type TestAuthority,
 } from '@/lib/testing/certificates'
+import { SimulatedConnections } from '@/lib/testing/simulated-connections'
 import { simulatedType } from '@/lib/testing/simulated-layers'
 import { SimulatedMounts } from '@/lib/testing/simulated-mounts'
 import { SimulatedStorages } from '@/lib/testing/simulated-storages'
@@ -61,6 +62,7 @@ export interface FakeAgent {
   mounts(): ObservedMount[]
   /** The host itself: what is mounted there, and what people do to it by hand. */
   simulated: SimulatedMounts
+  simulatedConnections: SimulatedConnections
   /**
    * Nobody answers at its address any more; what is mounted stays so. `keepPort`: connections are cut instead of refused, so that
    * no other program can take the port meanwhile.
@@ -122,6 +124,9 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const simulated = new SimulatedMounts(options.hostId, storages, (mount) => {
     for (const feed of feeds) feed.send([mount])
   })
+  const simulatedConnections = new SimulatedConnections((all) => {
+    for (const feed of feeds) feed.send([], all)
+  })
   const forgetStorages = storages.observe((address) => simulated.lookAgain(address))
 
   function checkFreshness(mountId: string, { fence, generation }: { fence: number; generation: number }): void {
@@ -159,12 +164,17 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       now: new Date().toISOString(),
       ...options.info,
     }),
-    status: async () => ({ now: new Date().toISOString(), startedAt, mounts: simulated.all() }),
+    status: async () => ({
+      now: new Date().toISOString(),
+      startedAt,
+      mounts: simulated.all(),
+      connections: simulatedConnections.all(),
+    }),
     listForeignMounts: async () => ({ mounts: [], fstab: [], problems: [] }),
     events(feed) {
       feeds.add(feed)
       feed.signal.addEventListener('abort', () => feeds.delete(feed), { once: true })
-      feed.send(simulated.all())
+      feed.send(simulated.all(), simulatedConnections.all())
     },
     testBackend: ({ backend }, call) => testSimulated(backend, { hostId: options.hostId, storages, step: call.step }),
     discover: async ({ backend, discovery }) => ({
@@ -185,13 +195,13 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       return { consumers: isMounted ? consumers : [], truncated: false, partial: false }
     },
     usage: async ({ backend }) => storages.usageOf(backend, options.hostId),
-    async connectBackend({ backend }, call) {
+    async connectBackend({ backend, generation }, call) {
       call.log(`Connecting ${backend.driver}`)
-      const usage = { totalBytes: 2_000_000_000, usedBytes: 0, availableBytes: 2_000_000_000, fileCount: null }
-      return { summary: 'Connected.', details: { device: '/dev/fake' }, usage }
+      return simulatedConnections.connect(backend, generation)
     },
     async disconnectBackend({ backend }, call) {
       call.log(`Disconnecting ${backend.driver}`)
+      simulatedConnections.disconnect(backend.id)
       return { disconnected: true }
     },
     async installTools({ commands }, call) {
@@ -275,6 +285,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     },
     mounts: () => simulated.all(),
     simulated,
+    simulatedConnections,
     goOffline,
     async comeBack() {
       if (isListening) return

@@ -1,5 +1,6 @@
 import type { AgentClient, AgentTarget } from '@/lib/agent-client/client'
 import type { StreamMessage, WireBackend } from '@/lib/agent-protocol/messages'
+import type { Connections } from '@/lib/controller/connections'
 import type { MountCommands } from '@/lib/controller/mount-commands'
 import type { Ending, HostOutcome } from '@/lib/controller/operations/repository'
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
@@ -15,6 +16,7 @@ export interface OperationContext {
   prisma: PrismaClient
   client: AgentClient
   mounts: MountCommands
+  connections: Connections
   /** Opens the secrets of a backend for the one call they are needed for. */
   open(backend: SealedInput): Promise<WireBackend>
   /** The fence of this controller's lead. Throws `unavailable` when it has none. */

@@ -1,5 +1,6 @@
 import type { AgentClient } from '@/lib/agent-client/client'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
+import type { Connections } from '@/lib/controller/connections'
 import type { HostDirectory } from '@/lib/controller/host-directory'
 import type { MountCommands } from '@/lib/controller/mount-commands'
 import { failed, type KindResult, type OperationContext, type SealedInput } from '@/lib/controller/operations/context'
@@ -44,6 +45,7 @@ export interface RunnerParts {
   client: AgentClient
   directory: HostDirectory
   mounts: MountCommands
+  connections: Connections
   log: Log
   controllerId: string
   open(backend: SealedInput): Promise<WireBackend>
@@ -250,7 +252,7 @@ export class OperationRunner {
   }
 
   #contextFor(operation: ClaimedOperation, recorder: Recorder, signal: AbortSignal): OperationContext {
-    const { prisma, client, directory, mounts, open, fence, refreshHost, controllerId } = this.#parts
+    const { prisma, client, directory, mounts, connections, open, fence, refreshHost, controllerId } = this.#parts
     const stored = operation.rollout === null ? null : RolloutState.safeParse(operation.rollout)
     // Never to all hosts at once instead.
     if (stored?.success === false)
@@ -261,6 +263,7 @@ export class OperationRunner {
       prisma,
       client,
       mounts,
+      connections,
       open,
       fence,
       refreshHost,
