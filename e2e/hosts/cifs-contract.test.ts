@@ -14,6 +14,12 @@ const { rig, hidden, stopped, blackholed } = place
 
 const CONFIG = { server: servers.address, share_name: smb.share, username: smb.user }
 const SECRETS = { password: smb.password }
+/** Where the server writes down sign-ins for a test. */
+const SIGN_INS = '/var/log/samba/sign-ins.log'
+
+function backendOf(config: Record<string, unknown>) {
+  return toHostBackend('bkd_contract', 'cifs', { ...CONFIG, ...config }, SECRETS)
+}
 
 /** The server is of another kind for this test. */
 function serverSays(setting: string): (rig: LabRig) => Promise<void> {
@@ -142,6 +148,58 @@ it.each([
   await mounted(config, secrets, async () => {
     expect(await place.lab.host.ok(`cat ${TARGET}/hello`)).toBe(`hello from ${content}`)
   })
+})
+
+/** The server asks a domain for every account that is not one of its own, and writes down who was named at each sign-in. */
+async function memberOfDomain(lab: LabRig): Promise<void> {
+  const settings = ['server role = member server', 'workgroup = LABDOM', 'log level = 1 auth_audit:3']
+  await serverSays([...settings, `log file = ${SIGN_INS}`].join('\n'))(lab)
+  // A made-up identity of the domain; without one no token can be made, not even for the server's own accounts.
+  await place.lab.servers.ok('net setdomainsid S-1-5-21-1-2-3')
+  lab.later(() => place.lab.servers.ok(`rm -f ${SIGN_INS}`))
+}
+
+/** Those who signed in or tried to, as the server was told. */
+async function signIns(): Promise<string[]> {
+  const lines = await place.lab.servers.ok(`grep -o 'user \\[.*\\]\\\\\\[.*\\] at .* status \\[[A-Z_]*\\]' ${SIGN_INS}`)
+  return lines.split('\n').map((line) => line.replace(/^user (\S+) at .* status /, '$1 '))
+}
+
+it('sends the domain: the right one signs in, a wrong one is refused and said to be it', async () => {
+  const one = await rig()
+  try {
+    await memberOfDomain(one)
+    const domain = servers.name.toUpperCase()
+    for (const [config, named] of [
+      [{ domain }, domain],
+      [{}, ''],
+    ] as const) {
+      const steps = await cifsHost.test(backendOf(config), place.context())
+      expect(steps.filter(({ status }) => status === 'failed')).toEqual([])
+      await cifsHost.mount?.(backendOf(config), one.target, place.context())
+      const shown = await place.lab.host.ok(`grep -o 'username=${smb.user}.*,uid' /proc/mounts`)
+      expect(shown).toBe(`username=${smb.user}${named === '' ? '' : `,domain=${named}`},uid`)
+      expect((await signIns()).at(-1)).toBe(`[${named}]\\[${smb.user}] [NT_STATUS_OK]`)
+      await cifsHost.unmount?.(backendOf(config), one.target, place.context())
+    }
+    const wrong = backendOf({ domain: 'ELSEWHERE' })
+    const failed = (await cifsHost.test(wrong, place.context())).find(({ status }) => status === 'failed')
+    expect(failed).toMatchObject({
+      id: 'authentication',
+      problem: 'cifs.domain_unreachable' satisfies ProblemId,
+      advice: expect.stringContaining('a controller of ELSEWHERE'),
+    })
+    await expect(cifsHost.mount?.(wrong, one.target, place.context())).rejects.toMatchObject({
+      details: { problem: 'cifs.domain_unreachable' satisfies ProblemId },
+    })
+    expect((await signIns()).at(-1)).toBe(`[ELSEWHERE]\\[${smb.user}] [NT_STATUS_NO_LOGON_SERVERS]`)
+    const noShare = backendOf({ domain, share_name: smb.missing })
+    await expect(cifsHost.mount?.(noShare, one.target, place.context())).rejects.toMatchObject({
+      details: { problem: 'cifs.no_share' satisfies ProblemId },
+    })
+  } finally {
+    await one.close()
+  }
 })
 
 it('keeps two folders of one share apart, and tries a password although another mount is signed in', async () => {

@@ -218,6 +218,27 @@ describe('a refused mount', () => {
   })
 })
 
+it('asks what it was about a domain that the server cannot ask, for which mount.cifs has no words', async () => {
+  const { host, target } = await rig()
+  host.mountFailure = failure('mount', 32, 'mount error(5): Input/output error')
+  host.answers.set('smbclient', failure('smbclient', 1, 'session setup failed: NT_STATUS_NO_LOGON_SERVERS'))
+  expect(await refusal(host, target)).toMatchObject({
+    message: expect.stringContaining('"alice" with a controller of EXAMPLE'),
+    details: { problem: 'cifs.domain_unreachable' },
+  })
+})
+
+it.each([
+  ['EXAMPLE', []],
+  [null, ['--workgroup=.']],
+])('has smbclient name the domain that the kernel names: %s', async (domain, expected) => {
+  const { host } = await rig()
+  const recording = newRecording()
+  await cifsHost.test(backendOf({ domain }), recordingContext(host, recording, 5_000))
+  const asked = recording.commands.find(({ command }) => command === 'smbclient')?.args ?? []
+  expect(asked.filter((arg) => arg.startsWith('--workgroup'))).toEqual(expected)
+})
+
 it('tests without smbclient, and lets the mount decide', async () => {
   const { host } = await rig()
   host.answers.delete('smbclient')

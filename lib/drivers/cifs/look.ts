@@ -17,6 +17,7 @@ export function cifsValues(config: CifsConfig, path = ''): ProblemValues {
     port: config.port ?? DEFAULT_PORT,
     share: config.share_name,
     folder: config.path ?? '',
+    domain: config.domain,
     user: config.auth === 'password' ? config.username : config.auth,
     version: config.smb_version,
     path,
@@ -87,7 +88,7 @@ export async function lookAtShare(
 
 /** A better reason for a refused mount, where smbclient is there to give one. */
 export async function reasonFor(backend: CifsBackend, refusal: unknown, context: OperationContext): Promise<unknown> {
-  const vague: readonly ProblemId[] = ['cifs.refused', 'cifs.not_found', 'cifs.version_refused']
+  const vague: readonly ProblemId[] = ['mount.failed', 'cifs.refused', 'cifs.not_found', 'cifs.version_refused']
   if (!(refusal instanceof ProblemError) || !vague.includes(refusal.explanation.problem)) return refusal
   try {
     const [address] = await context.host.net.resolve(backend.config.server)

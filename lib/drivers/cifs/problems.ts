@@ -38,7 +38,7 @@ export const CIFS_PROBLEMS = {
   'cifs.domain_unreachable': {
     title: 'The server cannot ask its domain',
     advice:
-      'It has to check "{user}" with a domain controller and gets no answer ({status}): look at the server, or take a local account.',
+      'It would have to check "{user}" with a controller of {domain} and reaches none ({status}): correct the domain, look at the server, or take an account of the server itself.',
     code: 'backend_unreachable',
   },
   'cifs.guest_refused': {

@@ -13,7 +13,7 @@ const PROTOCOLS: Readonly<Record<CifsConfig['smb_version'], readonly [lowest: st
   '2.0': ['SMB2_02', 'SMB2_02'],
 }
 
-type Connection = Pick<CifsConfig, 'auth' | 'smb_version' | 'seal' | 'port'>
+type Connection = Pick<CifsConfig, 'auth' | 'domain' | 'smb_version' | 'seal' | 'port'>
 
 /**
  * How to connect and sign in. The machine's own smb.conf is not read: the kernel does not read it either. The address has been
@@ -30,8 +30,11 @@ function connectionArguments(config: Connection, address: string, credentials: s
     '--timeout=8',
   ]
   if (config.seal) args.push('--option=client smb encrypt=required')
-  if (config.auth === 'password') args.push(`--authentication-file=${credentials}`)
-  else args.push('--no-pass', `--user=${config.auth === 'guest' ? 'guest%' : '%'}`)
+  if (config.auth === 'password') {
+    args.push(`--authentication-file=${credentials}`)
+    // Where the kernel names no domain, smbclient would say WORKGROUP. A dot is the server itself.
+    if (config.domain === undefined) args.push('--workgroup=.')
+  } else args.push('--no-pass', `--user=${config.auth === 'guest' ? 'guest%' : '%'}`)
   return args
 }
 
