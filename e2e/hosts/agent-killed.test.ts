@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type KillableAgent, makeKillable } from '@/e2e/support/killable-agent'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import { labBucket } from '@/e2e/support/lab-storages'
 import { until } from '@/e2e/support/product'
 
 const POINT = '/mnt/killed'
-const UNIT = 'holdfast-agent'
-const DROP_IN = `/run/systemd/system/${UNIT}.service.d/kill.conf`
-const ORDER = '/run/holdfast-test-failpoint'
-
 /** Each step at which the agent writes its journal or changes the host, once; its own tests try all of them for each command. */
 const STEPS = [
   { unmounting: 'journal.intent.before-commit', mounting: 'intent.after-commit' },
@@ -19,44 +16,19 @@ const STEPS = [
 const REMOVE_STEPS = ['remove.unmounted', 'remove.before-forget']
 
 let fleet: LabProduct
+let agent: KillableAgent
 let backendId: string
 let mountId: string
 
 beforeAll(async () => {
   fleet = await useLabProduct()
-  const lines = ['[Service]', 'Environment=HOLDFAST_TEST=1', `Environment=HOLDFAST_FAILPOINT_FILE=${ORDER}`]
-  await fleet.lab.host.ok(`mkdir -p ${DROP_IN.replace(/\/[^/]*$/, '')} && cat > ${DROP_IN}`, {
-    input: lines.join('\n'),
-  })
-  await fleet.lab.host.ok(`systemctl daemon-reload && systemctl restart ${UNIT}`)
-  await untilListening()
+  agent = await makeKillable(fleet)
   const backend = await fleet.createBackend('killed', 's3', labBucket())
   backendId = backend.id
   mountId = (await fleet.createMount('killed', backendId)).data.id
   await fleet.untilState(mountId, 'mounted')
 })
 afterAll(() => fleet?.close())
-
-/** The running agent ends itself with SIGKILL when it next comes to this step; the one that systemd starts then does not. */
-async function arm(step: string): Promise<void> {
-  await fleet.lab.host.ok(`printf %s ${step} > ${ORDER}`)
-}
-
-const pid = () => fleet.lab.host.ok(`systemctl show -P MainPID ${UNIT}`)
-
-/** Waits until the agent has ended itself and its successor takes commands. */
-async function untilRevived(before: string): Promise<void> {
-  await until('the agent has ended itself', async () => (await pid()) !== before || undefined, 120_000)
-  expect(await fleet.lab.host.exec(`test -e ${ORDER}`)).toMatchObject({ exitCode: 1 })
-  await untilListening()
-  // The controller comes back by itself too, within its sweep.
-  await fleet.untilOnline()
-}
-
-/** The agent takes commands; the controller need not know yet. */
-async function untilListening(): Promise<void> {
-  await fleet.lab.host.ok("until ss -Hltn 'sport = :8443' | grep -q .; do sleep 0.1; done", { timeoutMs: 60_000 })
-}
 
 /** Asks for something without waiting for it. */
 async function ask(method: 'POST' | 'DELETE', suffix: string): Promise<void> {
@@ -105,19 +77,17 @@ async function expectOnHost(what: { mounted: boolean }): Promise<void> {
 
 describe.each(STEPS)('the agent is killed', ({ unmounting, mounting }) => {
   it(`while unmounting, at ${unmounting}: it is unmounted in the end`, async () => {
-    const before = await pid()
-    await arm(unmounting)
+    const before = await agent.arm(unmounting)
     await ask('POST', '/unmount')
-    await untilRevived(before)
+    await agent.untilRevived(before)
     await fleet.untilState(mountId, 'absent', 120_000)
     await expectOnHost({ mounted: false })
   })
 
   it(`while mounting, at ${mounting}: there is exactly one mount in the end`, async () => {
-    const before = await pid()
-    await arm(mounting)
+    const before = await agent.arm(mounting)
     await ask('POST', '/mount')
-    await untilRevived(before)
+    await agent.untilRevived(before)
     await fleet.untilState(mountId, 'mounted', 120_000)
     await expectOnHost({ mounted: true })
   })
@@ -125,10 +95,9 @@ describe.each(STEPS)('the agent is killed', ({ unmounting, mounting }) => {
 
 describe('the agent is killed', () => {
   it.each(REMOVE_STEPS)('while removing, at %s: nothing is left', async (step) => {
-    const before = await pid()
-    await arm(step)
+    const before = await agent.arm(step)
     await ask('DELETE', '')
-    await untilRevived(before)
+    await agent.untilRevived(before)
     await until(
       'the mount is gone',
       async () => (await fleet.product.request('GET', `/api/v1/storage/mounts/${mountId}`)).status === 404 || undefined,

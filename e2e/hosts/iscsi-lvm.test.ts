@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { actOn, labSan } from '@/e2e/support/lab-connections'
 import { labFacts } from '@/e2e/support/lab-facts'
-import { type LabProduct, type ProblemBody, useLabProduct } from '@/e2e/support/lab-product'
-import { until } from '@/e2e/support/product'
+import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import type { BackendView } from '@/lib/backends/schema'
-import type { OperationView } from '@/lib/operations/schema'
 
 /** iSCSI through the whole product; the driver alone is in `iscsi-lvm-contract.test.ts`. */
 const { iscsi, servers } = labFacts
@@ -20,33 +19,7 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-function san(more: Record<string, unknown> = {}) {
-  return {
-    portal: servers.address,
-    target: iscsi.target,
-    chap_enabled: true,
-    chap_user: iscsi.chapUser,
-    chap_password: iscsi.chapPassword,
-    mutual_chap_enabled: true,
-    mutual_chap_user: iscsi.mutualUser,
-    mutual_chap_password: iscsi.mutualPassword,
-    ...more,
-  }
-}
-
-/** Until the operation has ended, well or not. */
-async function act(verb: 'connect' | 'disconnect'): Promise<OperationView> {
-  const { product, hostId } = fleet
-  const path = `/api/v1/storage/backends/${backend.id}/${verb}`
-  const answer = await product.request<ProblemBody & { data: OperationView }>('POST', path, { host_id: hostId })
-  if (answer.status !== 202) throw new Error(`${verb}: ${JSON.stringify(answer.body)}`)
-  const { id } = answer.body.data
-  const ended = async () => {
-    const operation = await fleet.operation(id)
-    return operation.finished_at === null ? undefined : operation
-  }
-  return await until(`${verb} has ended`, ended, 150_000)
-}
+const act = (verb: 'connect' | 'disconnect') => actOn(fleet, verb, backend.id)
 
 /** Everything of a connection that could be left on the host. */
 async function traces(): Promise<string> {
@@ -57,7 +30,7 @@ async function traces(): Promise<string> {
 }
 
 it('passes its test with CHAP in both directions, and leaves nothing behind', async () => {
-  const result = await fleet.test('iscsi-lvm', san())
+  const result = await fleet.test('iscsi-lvm', labSan())
   expect(result.steps.filter(({ status }) => status !== 'passed')).toEqual([])
   expect(result.steps.map(({ id }) => id)).toEqual([
     'tools',
@@ -76,18 +49,18 @@ it.each([
   ['the secret is wrong', { chap_password: 'not-the-real-pw' }, 'authentication', 'iscsi.credentials'],
   ['the target is unknown', { target: 'iqn.2026-01.com.lab:none' }, 'protocol', 'iscsi.target_missing'],
 ])('says when %s', async (_what, change, step, problem) => {
-  const result = await fleet.test('iscsi-lvm', san(change))
+  const result = await fleet.test('iscsi-lvm', labSan(change))
   const failed = result.steps.filter(({ status }) => status === 'failed')
   expect(failed).toEqual([expect.objectContaining({ id: step, problem, advice: expect.any(String) })])
   expect(JSON.stringify(result)).not.toContain('not-the-real-pw')
 })
 
 it('lists the targets of the portal', async () => {
-  expect(await fleet.discover('iscsi-lvm', 'targets', san({ target: null }))).toEqual([iscsi.target])
+  expect(await fleet.discover('iscsi-lvm', 'targets', labSan({ target: null }))).toEqual([iscsi.target])
 })
 
 it('connects the LUN by its identity, and shows the capacity of the thin pool', async () => {
-  backend = await fleet.createBackend('san', 'iscsi-lvm', san())
+  backend = await fleet.createBackend('san', 'iscsi-lvm', labSan())
   const operation = await act('connect')
   expect(operation).toMatchObject({ status: 'succeeded', error: null })
   const details = (operation.result as { details: Record<string, string> }).details
@@ -127,7 +100,7 @@ it('says so in its time when the server is cut off, in connect and in test', asy
   const cutOff = await act('connect')
   expect(cutOff.status).toBe('failed')
   expect(['timed_out', 'backend_unreachable']).toContain(cutOff.error?.code)
-  const { steps } = await fleet.test('iscsi-lvm', san())
+  const { steps } = await fleet.test('iscsi-lvm', labSan())
   expect(steps.at(-1)).toMatchObject({ id: 'tcp', problem: 'network.timed_out' })
   await fleet.lab.servers.blackhole(false)
   expect(await traces()).toBe('')
@@ -152,7 +125,7 @@ it('leaves a session alone that an administrator made', async () => {
   expect(await act('connect')).toMatchObject({ status: 'succeeded' })
   expect(await act('disconnect')).toMatchObject({ status: 'succeeded' })
   // What is not saved has an id of its own, so the group on the LUN is somebody else's to it.
-  const { steps } = await fleet.test('iscsi-lvm', san())
+  const { steps } = await fleet.test('iscsi-lvm', labSan())
   expect(steps.filter(({ status }) => status === 'failed')).toEqual([
     expect.objectContaining({ id: 'target', problem: 'lvm.foreign_group' }),
   ])

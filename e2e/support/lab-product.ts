@@ -165,7 +165,17 @@ async function clear(fleet: LabProduct): Promise<void> {
   const mounts = await product.request<{ data: MountView[] }>('GET', '/api/v1/storage/mounts')
   await Promise.all(mounts.body.data.map((mount) => fleet.removeMount(mount.id)))
   const backends = await product.request<{ data: BackendView[] }>('GET', '/api/v1/storage/backends')
-  for (const backend of backends.body.data) await product.request('DELETE', `/api/v1/storage/backends/${backend.id}`)
+  for (const { id, connections } of backends.body.data) {
+    const path = `/api/v1/storage/backends/${id}`
+    for (const { host_id } of connections) {
+      await product.request('POST', `${path}/disconnect`, { host_id }, { prefer: 'wait=30' })
+      await until(`${id} is closed on ${host_id}`, async () => {
+        const { body } = await product.request<{ data: BackendView }>('GET', path)
+        return body.data.connections.every((connection) => connection.host_id !== host_id) || undefined
+      })
+    }
+    await product.request('DELETE', path)
+  }
 }
 
 function handle(lab: Lab, product: Product, hostId: string): LabProduct {

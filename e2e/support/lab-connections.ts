@@ -1,0 +1,77 @@
+import { labFacts } from '@/e2e/support/lab-facts'
+import type { LabProduct, ProblemBody } from '@/e2e/support/lab-product'
+import { until } from '@/e2e/support/product'
+import type { BackendView, ConnectionView } from '@/lib/backends/schema'
+import type { OperationView } from '@/lib/operations/schema'
+
+const { iscsi, servers } = labFacts
+
+/** The LUN of the lab, with CHAP in both directions. */
+export function labSan(more: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    portal: servers.address,
+    target: iscsi.target,
+    chap_enabled: true,
+    chap_user: iscsi.chapUser,
+    chap_password: iscsi.chapPassword,
+    mutual_chap_enabled: true,
+    mutual_chap_user: iscsi.mutualUser,
+    mutual_chap_password: iscsi.mutualPassword,
+    ...more,
+  }
+}
+
+/** Asks for it on the host guest, without waiting. Resolves to the operation's id. */
+export async function askFor(fleet: LabProduct, verb: 'connect' | 'disconnect', backendId: string): Promise<string> {
+  const path = `/api/v1/storage/backends/${backendId}/${verb}`
+  const answer = await fleet.product.request<ProblemBody & { data: OperationView }>(
+    'POST',
+    path,
+    { host_id: fleet.hostId },
+    { prefer: 'respond-async' },
+  )
+  if (answer.status !== 202) throw new Error(`${verb}: ${JSON.stringify(answer.body)}`)
+  return answer.body.data.id
+}
+
+/** Until the operation has ended, well or not. */
+export function untilEnded(fleet: LabProduct, operationId: string, limitMs = 180_000): Promise<OperationView> {
+  const ended = async () => {
+    const operation = await fleet.operation(operationId)
+    return operation.finished_at === null ? undefined : operation
+  }
+  return until(`operation ${operationId} has ended`, ended, limitMs)
+}
+
+/** `askFor`, until it has ended, well or not. */
+export async function actOn(
+  fleet: LabProduct,
+  verb: 'connect' | 'disconnect',
+  backendId: string,
+): Promise<OperationView> {
+  return untilEnded(fleet, await askFor(fleet, verb, backendId))
+}
+
+/** The connection to the host guest as the API shows it; undefined when there is none. */
+export async function connectionOf(fleet: LabProduct, backendId: string): Promise<ConnectionView | undefined> {
+  const path = `/api/v1/storage/backends/${backendId}`
+  const { body } = await fleet.product.request<{ data: BackendView }>('GET', path)
+  return body.data.connections.find(({ host_id }) => host_id === fleet.hostId)
+}
+
+/** Waits until the API shows this state of the connection. */
+export async function untilConnection(
+  fleet: LabProduct,
+  backendId: string,
+  state: ConnectionView['state'],
+  limitMs = 180_000,
+): Promise<ConnectionView> {
+  let last: ConnectionView | undefined
+  const look = async () => {
+    last = await connectionOf(fleet, backendId)
+    return last?.state === state ? last : undefined
+  }
+  return until(`the connection is ${state}`, look, limitMs).catch((error: Error) => {
+    throw new Error(`${error.message}; it is ${JSON.stringify(last)}`)
+  })
+}
