@@ -1,3 +1,5 @@
+import { DEMO_CONNECTIONS } from '@/demo/storages'
+import { explain } from '@/lib/drivers/problem'
 import type { FakeAgent } from '@/lib/testing/fake-agent'
 import type { SimulatedStorages } from '@/lib/testing/simulated-storages'
 import { waitFor } from '@/lib/testing/wait'
@@ -41,6 +43,7 @@ export class FaultScript {
       this.#whenMounted('scratch', 'kube-fra1-05', (agent) => storages.set('/srv/scratch-disk', 'full', agent.hostId)),
       this.#whenMounted('shared', 'edge-shops-05', (agent) => agent.setFault({ kind: 'hang' })),
       this.#whenMounted('shared', 'edge-shops-02', (agent) => agent.setFault({ kind: 'slow', delayMs: 700 })),
+      this.#loseMonitors(),
       ...[1, 2, 3, 4, 5, 6].map((number) => this.#whenMounted('archive', `kube-ams2-0${number}`, () => {})),
     ])
     this.#alternate({ bad: 7 * MINUTE, good: 2 * MINUTE }, (isBad) =>
@@ -63,6 +66,22 @@ export class FaultScript {
   stop(): void {
     this.#stop.abort()
     for (const timer of this.#timers) clearTimeout(timer)
+  }
+
+  /** One host cannot reach the Ceph cluster any more. */
+  async #loseMonitors(): Promise<void> {
+    const connections = this.#fleet.agents.get(DEMO_CONNECTIONS.at(-1)?.host ?? '')?.simulatedConnections
+    if (!connections) return
+    const isOpen = () => this.#stop.signal.aborted || connections.all().some(({ state }) => state === 'connected')
+    await waitFor('a connected pool', isOpen, 2 * MINUTE).catch(() => undefined)
+    const { problem, title, advice } = explain('network.timed_out', { server: '192.0.2.61', port: 3300 })
+    const message = `${title}. ${advice}`
+    for (const { backendId } of connections.all()) {
+      connections.override(backendId, {
+        state: 'error',
+        error: { code: 'backend_unreachable', message, problem, advice },
+      })
+    }
   }
 
   /** Writes wait while the bucket flaps: they pile up and drain again, and are never lost. */

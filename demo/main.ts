@@ -4,7 +4,7 @@ import path from 'node:path'
 import { DemoApi } from '@/demo/api'
 import { type DemoFleet, FaultScript, faultsAtStart } from '@/demo/faults'
 import { demoHosts } from '@/demo/hosts'
-import { DEMO_BACKENDS, DEMO_MOUNTS } from '@/demo/storages'
+import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { type Actor, systemActor } from '@/lib/auth/actor'
 import { openFleetCa } from '@/lib/controller/fleet-ca'
 import { closeDatabase, db, initDatabase } from '@/lib/db/client'
@@ -99,6 +99,10 @@ async function define(api: DemoApi, agents: ReadonlyMap<string, FakeAgent>): Pro
     mounts.set(mount.name, id)
   }
   for (const id of backends.values()) await api.post(`/storage/backends/${id}/test`, {})
+  for (const { backend, host } of DEMO_CONNECTIONS) {
+    const id = backends.get(backend)
+    if (id !== undefined) await api.post(`/storage/backends/${id}/connect`, { host_id: agents.get(host)?.hostId })
+  }
   return mounts
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { demoHosts } from '@/demo/hosts'
-import { DEMO_BACKENDS, DEMO_MOUNTS } from '@/demo/storages'
+import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { DRIVER_IDS, isDriverId, parseBackendInput } from '@/lib/drivers/registry'
 
 describe('the demo', () => {
@@ -14,6 +14,10 @@ describe('the demo', () => {
   it('has 50 hosts of different names, and mounts that lead to what there is', () => {
     const hosts = demoHosts(DRIVER_IDS)
     expect(new Set(hosts.map(({ name }) => name)).size).toBe(50)
+    for (const { backend, host } of DEMO_CONNECTIONS) {
+      expect(DEMO_BACKENDS.map(({ name }) => name)).toContain(backend)
+      expect(hosts.map(({ name }) => name)).toContain(host)
+    }
     for (const { name, backend, targets } of DEMO_MOUNTS) {
       expect(
         DEMO_BACKENDS.map((entry) => entry.name),

@@ -96,6 +96,13 @@ export const DEMO_BACKENDS: readonly DemoBackend[] = [
   },
 ]
 
+/** Where the block storages are open; the last one loses its servers. */
+export const DEMO_CONNECTIONS: readonly { backend: string; host: string }[] = [
+  { backend: 'san-fra1', host: 'hv-fra1-01' },
+  { backend: 'ceph-ams2', host: 'web-ams2-01' },
+  { backend: 'ceph-ams2', host: 'web-ams2-02' },
+]
+
 export interface DemoMount {
   name: string
   backend: string

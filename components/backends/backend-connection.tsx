@@ -2,7 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Cable, Unplug } from 'lucide-react'
+import Link from 'next/link'
 import { useState } from 'react'
+import { connectionStatus } from '@/components/backends/status'
 import { hostList, isRunning, operationOne } from '@/components/data/queries'
 import { requestOne, WATCHED } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
@@ -12,11 +14,12 @@ import { operationStatus } from '@/components/operations/status'
 import { Button } from '@/components/ui/button'
 import { Facts, Note, Panel } from '@/components/ui/feedback'
 import { Field } from '@/components/ui/field'
+import { RelativeTime } from '@/components/ui/relative-time'
 import { Select } from '@/components/ui/select'
-import { Status } from '@/components/ui/status'
+import { Status, StatusBadge } from '@/components/ui/status'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
-import type { BackendView } from '@/lib/backends/schema'
-import type { OperationRow, OperationView } from '@/lib/operations/schema'
+import type { BackendView, ConnectionView } from '@/lib/backends/schema'
+import type { OperationRow } from '@/lib/operations/schema'
 
 type Verb = 'connect' | 'disconnect'
 
@@ -27,21 +30,14 @@ export function latestConnection(operations: readonly OperationRow[] | undefined
   return operations?.find((operation) => KINDS.has(operation.kind))?.id
 }
 
-function detailsOf({ result }: OperationView): [string, string][] {
-  if (typeof result !== 'object' || result === null || !('details' in result)) return []
-  return Object.entries(result.details as Record<string, string>)
-}
-
 function Outcome({ id }: { id: string }) {
   const { data: operation } = useQuery(operationOne(id))
   if (!operation) return null
-  const details = detailsOf(operation)
   const host = operation.hosts[0]?.host_name
   return (
     <Panel
       title={host ? `${operation.title} on ${host}` : operation.title}
       action={<Status {...operationStatus(operation.status)} />}
-      className="lg:col-span-2"
     >
       <div className="space-y-4">
         {operation.error && (
@@ -49,14 +45,79 @@ function Outcome({ id }: { id: string }) {
             {operation.error.recovery}
           </Note>
         )}
-        {details.length > 0 && <Facts items={details} />}
         <OperationLog operation={operation} />
       </div>
     </Panel>
   )
 }
 
-/** Opens a block storage on a host and closes it there, with the log as it grows. */
+/** What goes on by itself, so that nobody need do it. */
+function whatFollows({ desired, state, details }: ConnectionView): string | null {
+  const stood = Object.keys(details).length > 0
+  if (state === 'unknown') return 'What the host said last is shown; it is looked at again when the host returns.'
+  if (desired === 'disconnected') return 'The disconnect is tried again until it succeeds.'
+  if (state === 'error' && stood) return 'The host goes on trying to open it again.'
+  if (state === 'error')
+    return 'It was never open here, so it is not tried again by itself: connect again when the cause is gone.'
+  return state === 'disconnected' ? 'It is connected as soon as the host can be asked.' : null
+}
+
+function OnHost({
+  connection,
+  busy,
+  act,
+}: {
+  connection: ConnectionView
+  busy: boolean
+  act: ((verb: Verb, hostId: string) => void) | undefined
+}) {
+  const { host_id, host_name, desired, state, since, message, advice, summary } = connection
+  const details = Object.entries(connection.details)
+  const follows = whatFollows(connection)
+  return (
+    <Panel
+      title={
+        <Link href={`/hosts/${host_id}`} className="hover:underline">
+          {host_name}
+        </Link>
+      }
+      action={<StatusBadge {...connectionStatus(connection)} />}
+    >
+      <div className="space-y-4">
+        <p className="text-13 text-muted">
+          {summary ?? 'Nothing is open yet.'}
+          {since && (
+            <>
+              {' '}
+              In this state since <RelativeTime at={since} />.
+            </>
+          )}
+        </p>
+        {message && (
+          <Note kind={state === 'error' ? 'critical' : 'warning'} title={message}>
+            {advice}
+          </Note>
+        )}
+        {follows && <p className="max-w-[68ch] text-13 text-muted">{follows}</p>}
+        {details.length > 0 && <Facts items={details} />}
+        {act && (
+          <div className="flex flex-wrap gap-2">
+            {(state === 'error' || state === 'disconnected' || desired === 'disconnected') && (
+              <Button icon={Cable} disabled={busy} onClick={() => act('connect', host_id)}>
+                Connect again
+              </Button>
+            )}
+            <Button icon={Unplug} disabled={busy} onClick={() => act('disconnect', host_id)}>
+              Disconnect
+            </Button>
+          </div>
+        )}
+      </div>
+    </Panel>
+  )
+}
+
+/** Where a block storage is open, what is wrong with it there, and the buttons to open and close it, with the log as it grows. */
 export function BackendConnection({ backend, latest }: { backend: BackendView; latest: string | undefined }) {
   const { data: hosts } = useQuery(hostList())
   const canWrite = useMay('mounts.write')
@@ -64,27 +125,33 @@ export function BackendConnection({ backend, latest }: { backend: BackendView; l
   const [watched, setWatched] = useUrlParameter('operation')
   const shown = watched || latest
   const { data: current } = useQuery({ ...operationOne(shown ?? ''), enabled: shown !== undefined && shown !== '' })
-  const act = useAction<{ verb: Verb; hostId: string }, OperationRow>({
+  const action = useAction<{ verb: Verb; hostId: string }, OperationRow>({
     run: ({ verb, hostId }) =>
       requestOne<OperationRow>(`/api/v1/storage/backends/${backend.id}/${verb}`, {
         method: 'POST',
         body: { host_id: hostId },
         headers: WATCHED,
       }),
-    topics: ['operation'],
+    topics: ['operation', 'backend'],
     onSuccess: (operation) => setWatched(operation.id),
   })
-  const usable = hosts?.data ?? []
-  const hostId = chosen || (usable[0]?.id ?? '')
-  const busy = act.isPending || (current !== undefined && KINDS.has(current.kind) && isRunning(current))
+  const act = (verb: Verb, hostId: string) => action.mutate({ verb, hostId })
+  const taken = new Set(backend.connections.map(({ host_id }) => host_id))
+  const usable = (hosts?.data ?? []).filter(({ id }) => !taken.has(id))
+  const hostId = usable.some(({ id }) => id === chosen) ? chosen : (usable[0]?.id ?? '')
+  const busy = action.isPending || (current !== undefined && KINDS.has(current.kind) && isRunning(current))
   return (
     <div className="grid items-start gap-5">
-      {canWrite && (
-        <Panel title="Open on a host">
+      {backend.connections.map((connection) => (
+        <OnHost key={connection.host_id} connection={connection} busy={busy} act={canWrite ? act : undefined} />
+      ))}
+      {canWrite && usable.length > 0 && (
+        <Panel title={taken.size === 0 ? 'Open on a host' : 'Open on another host'}>
           <div className="space-y-4">
             <p className="max-w-[68ch] text-13 text-muted">
-              Connecting opens the storage on a host, so that volumes can be made in it. Nothing is mounted.
-              Disconnecting leaves nothing behind on the host, and is refused while a volume is in use.
+              Connecting opens the storage on a host and keeps it open, also after restarts, so that volumes can be made
+              in it. Nothing is mounted. Disconnecting leaves nothing behind on the host, and is refused while a volume
+              is in use.
             </p>
             <Field label="Host" className="max-w-80">
               {(attributes) => (
@@ -96,25 +163,19 @@ export function BackendConnection({ backend, latest }: { backend: BackendView; l
                 />
               )}
             </Field>
-            <div className="flex gap-2">
-              <Button
-                icon={Cable}
-                variant="primary"
-                disabled={hostId === '' || busy}
-                onClick={() => act.mutate({ verb: 'connect', hostId })}
-              >
-                Connect
-              </Button>
-              <Button
-                icon={Unplug}
-                disabled={hostId === '' || busy}
-                onClick={() => act.mutate({ verb: 'disconnect', hostId })}
-              >
-                Disconnect
-              </Button>
-            </div>
+            <Button
+              icon={Cable}
+              variant="primary"
+              disabled={hostId === '' || busy}
+              onClick={() => act('connect', hostId)}
+            >
+              Connect
+            </Button>
           </div>
         </Panel>
+      )}
+      {!canWrite && taken.size === 0 && (
+        <Note title="It is open on no host">An operator or administrator can connect it.</Note>
       )}
       {shown && <Outcome id={shown} />}
     </div>

@@ -137,7 +137,7 @@ it('is not taken when something foreign lies where ours would go', async () => {
   await fleet.lab.host.ok('vgs --noheadings -o vg_name | grep -q . && exit 1; true')
   const foreign = await fleet.createBackend('another', 'iscsi-lvm', labSan())
   const refused = await actOn(fleet, 'connect', foreign.id)
-  expect(refused).toMatchObject({ status: 'failed', error: { problem: 'lvm.foreign_group' } })
+  expect(refused).toMatchObject({ status: 'failed', error: { code: 'conflict' } })
   expect(await connectionOf(fleet, foreign.id)).toMatchObject({ state: 'error', problem: 'lvm.foreign_group' })
   expect(await onHost()).toEqual({ sessions: [], disks: [], pools: [] })
 })

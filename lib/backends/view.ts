@@ -20,6 +20,13 @@ function numberOf(value: bigint | null): number | null {
   return value === null ? null : Number(value)
 }
 
+/** An explained problem ends with its advice, which has a field of its own. */
+function withoutAdvice(message: string | null, advice: string | null): string | null {
+  return message !== null && advice !== null && message.endsWith(advice)
+    ? message.slice(0, -advice.length).trim()
+    : message
+}
+
 function connectionView(row: ConnectionRecord): ConnectionView {
   const isAway = row.host.observedStatus !== 'online'
   return {
@@ -29,7 +36,7 @@ function connectionView(row: ConnectionRecord): ConnectionView {
     state: isAway ? 'unknown' : row.observedState,
     since: row.observedSince?.toISOString() ?? null,
     problem: row.observedProblem,
-    message: row.observedError,
+    message: withoutAdvice(row.observedError, row.observedAdvice),
     advice: row.observedAdvice,
     summary: row.summary,
     details: (row.details as ConnectionView['details'] | null) ?? {},

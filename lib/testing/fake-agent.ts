@@ -124,9 +124,12 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const simulated = new SimulatedMounts(options.hostId, storages, (mount) => {
     for (const feed of feeds) feed.send([mount])
   })
-  const simulatedConnections = new SimulatedConnections((all) => {
-    for (const feed of feeds) feed.send([], all)
-  })
+  const simulatedConnections = new SimulatedConnections(
+    (backend) => storages.usageOf(backend, options.hostId),
+    (all) => {
+      for (const feed of feeds) feed.send([], all)
+    },
+  )
   const forgetStorages = storages.observe((address) => simulated.lookAgain(address))
 
   function checkFreshness(mountId: string, { fence, generation }: { fence: number; generation: number }): void {

@@ -3,9 +3,14 @@ import type { ConnectionMessage, ObservedConnection, WireBackend } from '@/lib/a
 /** The block storages that are to be open on a simulated host. */
 export class SimulatedConnections {
   readonly #connections = new Map<string, ObservedConnection>()
+  readonly #usageOf: (backend: WireBackend) => ConnectionMessage['usage']
   readonly #onChange: (all: readonly ObservedConnection[]) => void
 
-  constructor(onChange: (all: readonly ObservedConnection[]) => void) {
+  constructor(
+    usageOf: (backend: WireBackend) => ConnectionMessage['usage'],
+    onChange: (all: readonly ObservedConnection[]) => void,
+  ) {
+    this.#usageOf = usageOf
     this.#onChange = onChange
   }
 
@@ -13,9 +18,9 @@ export class SimulatedConnections {
     return [...this.#connections.values()]
   }
 
-  connect({ id }: WireBackend, generation: number): ConnectionMessage {
-    const usage = { totalBytes: 2_000_000_000, usedBytes: 0, availableBytes: 2_000_000_000, fileCount: null }
-    const connection = { summary: 'Connected.', details: { device: '/dev/fake' }, usage }
+  connect(backend: WireBackend, generation: number): ConnectionMessage {
+    const { id } = backend
+    const connection = { ...standing(backend), usage: this.#usageOf(backend) }
     const at = new Date().toISOString()
     const up = { state: 'connected' as const, since: at, error: null, connection, connectedAt: at }
     this.#connections.set(id, { backendId: id, generation, ...up })
@@ -35,4 +40,20 @@ export class SimulatedConnections {
     else this.#connections.set(backendId, { ...known, since: new Date().toISOString(), ...change })
     this.#onChange(this.all())
   }
+}
+
+function standing({ id, driver, config }: WireBackend): Pick<ConnectionMessage, 'summary' | 'details'> {
+  if (driver === 'ceph-rbd') {
+    const cluster = '5d1f6b0e-7c1a-4c55-9f0e-2b8c3d4e5f60'
+    const summary = `This host can use ${config.pool} of the cluster ${cluster}.`
+    return { summary, details: { Cluster: cluster, Pool: String(config.pool), 'RBD in the kernel': 'yes' } }
+  }
+  const group = `hf_${id}`
+  const details = {
+    Device: '/dev/sdb',
+    WWID: 'naa.600140509a28b264b8b424db7767ad46',
+    'Volume group': group,
+    'Thin pool': `${group}/holdfast_pool`,
+  }
+  return { summary: `The volume group ${group} is open on this host.`, details }
 }
