@@ -85,7 +85,7 @@ function OnHost({
     >
       <div className="space-y-4">
         <p className="text-13 text-muted">
-          {summary ?? 'Nothing is open yet.'}
+          {state === 'connected' ? summary : details.length > 0 ? 'What it was when it was last well is below.' : null}
           {since && (
             <>
               {' '}
