@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { BlockList, isIP, isIPv4 } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
 import { HoldfastError } from '@/lib/errors'
@@ -108,12 +108,6 @@ function blockList(networks: readonly string[]): BlockList {
   return list
 }
 
-/** `::ffff:10.0.0.1` is 10.0.0.1 to the kernel, so it is that here too. */
-function plainAddress(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  return mapped !== undefined && isIPv4(mapped) ? mapped : (address.split('%')[0] ?? address)
-}
-
 export function createPolicy(document: PolicyDocument, ownDirectories: readonly string[] = []): Policy {
   const allowed = document.networks === undefined ? null : blockList(document.networks)
   const denied = blockList(document.deny.networks)
@@ -157,7 +151,8 @@ export function createPolicy(document: PolicyDocument, ownDirectories: readonly 
     },
 
     checkAddress(address) {
-      const plain = plainAddress(address)
+      // Without the interface of a link-local one. `::ffff:10.0.0.1` is 10.0.0.1 to a BlockList, as it is to the kernel.
+      const plain = address.split('%')[0] ?? address
       const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4'
       if (isIP(plain) === 0) throw new HoldfastError('invalid_input', `${address} is not an IP address.`)
       if (denied.check(plain, family)) throw deny(`The policy of this host denies storage at ${plain}.`)

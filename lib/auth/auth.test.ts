@@ -68,6 +68,13 @@ testDatabases('access', (database) => {
     expect(await checkCredentials({ username: 'root', password: PASSWORD }, later)).not.toBeNull()
   })
 
+  it('does not let a disabled user in, and does not say why', async () => {
+    await database.prisma.user.update({ where: { username: 'root' }, data: { disabledAt: new Date() } })
+    expect(await checkCredentials({ username: 'root', password: PASSWORD })).toBeNull()
+    await database.prisma.user.update({ where: { username: 'root' }, data: { disabledAt: null } })
+    expect(await checkCredentials({ username: 'root', password: PASSWORD })).not.toBeNull()
+  })
+
   it('lets no more than five of many simultaneous guesses through', async () => {
     const guesses = Array.from({ length: 12 }, () =>
       checkCredentials({ username: 'hammered', password: 'wrong' }).then(

@@ -172,6 +172,7 @@ testDatabases('storage/backends', (database) => {
       patch(id, { config: { server: 'b.example.com' } }, headers),
     ])
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 412])
+    expect((await patch(id, { name: 'too-late' }, headers)).status).toBe(412)
     expect((await patch(id, { name: 'x' }, { 'if-match': '"nonsense"' })).status).toBe(412)
   })
 
