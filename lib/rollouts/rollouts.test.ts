@@ -194,6 +194,15 @@ testDatabases('rollouts', (database) => {
     expect((await settled(idOf(again))).status).toBe('succeeded')
   })
 
+  it('is decided by one of two who decide at once', async () => {
+    const { id } = await stoppedAtCanary()
+    const answers = await Promise.all([decide(resume, id), decide(rollback, id), decide(resume, id)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409])
+    const decided = { action: { in: ['operation.resumed', 'operation.rolled_back'] }, targetId: id }
+    expect(await database.prisma.auditEntry.count({ where: decided })).toBe(1)
+    await settled(id)
+  })
+
   it('stays where it is when it is cancelled', async () => {
     const { id, view, canary, others, untouched } = await stoppedAtCanary()
     const answer = await decide(cancel, id)
