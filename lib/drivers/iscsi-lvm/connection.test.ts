@@ -71,6 +71,14 @@ it('is interrupted while the kernel has lost the target; nothing touches the dis
   expect(at.initiator.sessions).toHaveLength(1)
 })
 
+it('is interrupted too when the disk does not answer before the kernel has noticed', async () => {
+  const { host, check, ...at } = rig()
+  await at.connect()
+  host.answers.set('lvm', 'hang')
+  host.deadlineAt = performance.now() + 100
+  await expect(check()).rejects.toMatchObject(problem('iscsi.interrupted'))
+})
+
 it('says so when the kernel has given the disk up', async () => {
   const { host, check, ...at } = rig()
   await at.connect()

@@ -158,5 +158,11 @@ export async function checkConnection({ id, config }: Backend, context: Operatio
   if (disk.state !== 'running') {
     throw new ProblemError('iscsi.disk_offline', { ...values, device: disk.name, found: disk.state })
   }
-  await requireOpen(disk, id, config.provisioning === 'thin', values, context)
+  try {
+    await requireOpen(disk, id, config.provisioning === 'thin', values, context)
+  } catch (error) {
+    // The kernel takes some seconds to notice that the server is away; until then the disk just does not answer.
+    if (!(error instanceof HoldfastError) || error.code !== 'timed_out') throw error
+    throw new ProblemError('iscsi.interrupted', values, { said: error.message, cause: error })
+  }
 }
