@@ -152,6 +152,7 @@ export function AuditTable() {
       {
         id: 'actor',
         header: 'Who',
+        card: 'fact',
         width: 'w-40',
         search: (row) => row.actor.name ?? row.actor.kind,
         sort: (row) => row.actor.name ?? row.actor.kind,
@@ -160,6 +161,7 @@ export function AuditTable() {
       {
         id: 'at',
         header: 'When',
+        card: 'fact',
         width: 'w-32',
         sort: (row) => row.sequence,
         cell: (row) => <RelativeTime at={row.at} className="text-muted" />,

@@ -39,6 +39,7 @@ const DeleteBackend = dynamic(
 
 import type { BackendView } from '@/lib/backends/schema'
 import type { MountView } from '@/lib/mounts/schema'
+import { firstSentence, furtherSentences } from '@/lib/sentences'
 
 const NUMBER = new Intl.NumberFormat('en-GB')
 
@@ -216,8 +217,9 @@ export function BackendDetail({ id }: { id: string }) {
       }
     >
       {backend.status_error && state.tone === 'critical' && (
-        <Note kind="critical" title={backend.status_error} className="mb-5">
-          Last checked <RelativeTime at={backend.status_at} />. Run a test to see which step fails and what to do.
+        <Note kind="critical" title={firstSentence(backend.status_error)} className="mb-5">
+          {furtherSentences(backend.status_error)} Last checked <RelativeTime at={backend.status_at} />. Its last test
+          shows which step fails.
         </Note>
       )}
       <Tabs

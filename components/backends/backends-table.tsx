@@ -107,6 +107,7 @@ export function BackendsTable() {
       {
         id: 'type',
         header: 'Type',
+        card: 'fact',
         width: 'w-36',
         from: 'lg',
         search: (row) => row.type,
@@ -132,6 +133,7 @@ export function BackendsTable() {
       {
         id: 'mounts',
         header: 'Mounts',
+        card: 'fact',
         width: 'w-20',
         align: 'right',
         sort: (row) => row.mount_count,
@@ -140,6 +142,7 @@ export function BackendsTable() {
       {
         id: 'tested',
         header: 'Tested',
+        card: 'fact',
         width: 'w-24',
         from: 'wide',
         sort: (row) => row.last_test_at,

@@ -81,6 +81,7 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'mounts',
     header: 'Mounts',
+    card: 'fact',
     width: 'w-28',
     sort: (row) => row.mounts.failing * 10_000 + row.mounts.wanted,
     cell: (row) => <Mounts host={row} />,
@@ -96,6 +97,7 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'address',
     header: 'Address',
+    card: 'hidden',
     width: 'w-40',
     from: 'wide',
     search: (row) => row.address,
@@ -105,6 +107,7 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'system',
     header: 'System',
+    card: 'fact',
     width: 'w-40',
     from: 'wide',
     search: (row) => row.distribution ?? '',
@@ -120,6 +123,7 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'lacks',
     header: 'Lacks',
+    card: 'fact',
     width: 'w-24',
     from: 'lg',
     sort: (row) => row.missing_tools.length,
@@ -135,6 +139,7 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'seen',
     header: 'Seen',
+    card: 'fact',
     width: 'w-28',
     sort: (row) => row.observed_at,
     cell: (row) => <RelativeTime at={row.observed_at} className="text-muted" />,

@@ -12,8 +12,8 @@ import { Select } from '@/components/ui/select'
 import { Status } from '@/components/ui/status'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
 
-/** `about`: which of the two the page does not say already. */
-function EventLine({ event, about }: { event: MountEventView; about: 'host' | 'mount' }) {
+/** `about`: which of the two the page does not say already. `isNews`: no event above it gave the same advice. */
+function EventLine({ event, about, isNews }: { event: MountEventView; about: 'host' | 'mount'; isNews: boolean }) {
   const [href, name] =
     about === 'host' ? [`/hosts/${event.host_id}`, event.host_name] : [`/mounts/${event.mount_id}`, event.mount_name]
   return (
@@ -26,7 +26,7 @@ function EventLine({ event, about }: { event: MountEventView; about: 'host' | 'm
         {event.message && <span className="break-words text-muted"> · {event.message}</span>}
       </span>
       <RelativeTime at={event.at} className="text-right text-12 leading-5 text-muted" />
-      {event.advice && (
+      {event.advice && isNews && (
         <p className="col-span-full text-12 text-muted max-md:order-4 md:col-start-2">
           <span className="font-medium text-ink">What to do: </span>
           {event.advice}
@@ -55,11 +55,13 @@ function Events({
     )
   }
   if (events.length === 0) return <p className="p-4 text-13 text-muted">Nothing has been seen yet.</p>
+  // The same advice a hundred times is none.
+  const news = new Set([...Map.groupBy(events, ({ advice }) => advice).values()].map(([first]) => first?.id))
   return (
     <>
       <ul className="divide-y divide-line">
         {events.map((event) => (
-          <EventLine key={event.id} event={event} about={about} />
+          <EventLine key={event.id} event={event} about={about} isNews={news.has(event.id)} />
         ))}
       </ul>
       {more.has && (

@@ -122,6 +122,7 @@ export function MountsTable() {
       {
         id: 'type',
         header: 'Type',
+        card: 'fact',
         width: 'w-36',
         from: 'wide',
         sort: (row) => row.type,
@@ -148,6 +149,7 @@ export function MountsTable() {
       {
         id: 'hosts',
         header: 'Hosts',
+        card: 'fact',
         width: 'w-32',
         sort: (row) => row.hosts.length,
         search: (row) => row.hosts.map((entry) => entry.host_name).join(' '),

@@ -24,6 +24,7 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 import type { OperationView } from '@/lib/operations/schema'
+import { firstSentence, furtherSentences } from '@/lib/sentences'
 
 const PAGES: Record<string, string> = { backend: '/backends', mount: '/mounts', host: '/hosts' }
 
@@ -45,7 +46,8 @@ function Outcome({ operation }: { operation: OperationView }) {
   const hasFailed = operation.hosts.some(({ status }) => status === 'failed')
   const kind = isPaused ? 'warning' : operation.rollout && !hasFailed ? 'info' : 'critical'
   return (
-    <Note kind={kind} title={operation.error.message} className="mb-5">
+    <Note kind={kind} title={firstSentence(operation.error.message)} className="mb-5">
+      {furtherSentences(operation.error.message)}{' '}
       {isPaused
         ? 'The other hosts are held: nothing is sent to them. Resume it, or roll it back.'
         : operation.rollout === null && operation.error.recovery}

@@ -46,6 +46,7 @@ const COLUMNS: Column<OperationRow>[] = [
   {
     id: 'who',
     header: 'Who',
+    card: 'fact',
     width: 'w-36',
     search: (row) => row.requested_by,
     sort: (row) => row.requested_by,
@@ -54,6 +55,7 @@ const COLUMNS: Column<OperationRow>[] = [
   {
     id: 'hosts',
     header: 'Hosts',
+    card: 'fact',
     width: 'w-20',
     align: 'right',
     from: 'lg',
@@ -63,6 +65,7 @@ const COLUMNS: Column<OperationRow>[] = [
   {
     id: 'took',
     header: 'Took',
+    card: 'fact',
     width: 'w-24',
     align: 'right',
     from: 'lg',
@@ -73,6 +76,7 @@ const COLUMNS: Column<OperationRow>[] = [
   {
     id: 'when',
     header: 'When',
+    card: 'fact',
     width: 'w-32',
     sort: (row) => row.created_at,
     cell: (row) => <RelativeTime at={row.created_at} className="text-muted" />,

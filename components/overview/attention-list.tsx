@@ -75,7 +75,8 @@ export function AttentionList({ matters }: { matters: Matter[] }) {
               <Link href={matter.href} prefetch={false} className="font-medium hover:underline">
                 {matter.name}
               </Link>
-              {matter.what} <span className="text-muted">{onHosts(matter.hosts)}</span>
+              {matter.hosts.length > 0 ? matter.what.replace(/\.$/, '') : matter.what}{' '}
+              <span className="text-muted">{onHosts(matter.hosts)}</span>
               {matter.since && (
                 <span className="text-12 text-muted sm:hidden">
                   {' · '}

@@ -4,6 +4,7 @@ import { TONE_ORDER } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
+import { firstSentence } from '@/lib/sentences'
 
 export interface Matter {
   id: string
@@ -33,11 +34,6 @@ const CERTIFICATE_WARNING_MS = 3 * 86_400_000
 
 function earliest(times: (string | null)[]): string | null {
   return times.filter((time): time is string => time !== null).toSorted()[0] ?? null
-}
-
-/** One line is for what is wrong; what to do about it stands on the page that the line leads to. */
-function firstSentence(text: string): string {
-  return /^.*?[.](?=\s|$)/s.exec(text)?.[0] ?? text
 }
 
 function hostMatters(host: HostRow, now: number): Matter[] {

@@ -17,11 +17,12 @@ export interface RowsProps<Row extends object> {
 }
 
 const CARD = {
-  title: 'max-md:col-start-1 max-md:row-start-1 max-md:font-medium',
-  aside: 'max-md:col-start-2 max-md:row-start-1 max-md:justify-self-end',
+  title: 'max-md:flex-1 max-md:basis-1/2 max-md:font-medium',
+  aside: '',
   hidden: 'max-md:hidden',
-  actions: 'max-md:col-span-2 max-md:justify-self-end',
-  line: 'max-md:col-span-2 max-md:flex max-md:items-center max-md:justify-between max-md:gap-4',
+  fact: 'max-md:order-1 max-md:inline-flex max-md:items-center max-md:gap-1.5 max-md:text-12',
+  actions: 'max-md:order-2 max-md:ml-auto',
+  line: 'max-md:flex max-md:w-full max-md:items-center max-md:justify-between max-md:gap-4',
 }
 
 interface RowProps<Row extends object> {
@@ -42,12 +43,12 @@ function OneRow<Row extends object>({ row, original, columns, selectable, select
       aria-selected={selectable ? selected : undefined}
       className={cn(
         'group/row relative transition-colors duration-75 hover:bg-hover',
-        'max-md:mb-2 max-md:grid max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-3 max-md:gap-y-1 max-md:rounded-lg max-md:border max-md:border-line max-md:bg-surface max-md:px-3.5 max-md:py-3',
+        'max-md:mb-2 max-md:flex max-md:flex-wrap max-md:items-center max-md:gap-x-3 max-md:gap-y-1 max-md:rounded-lg max-md:border max-md:border-line max-md:bg-surface max-md:px-3.5 max-md:py-3',
         selected && 'bg-accent-soft hover:bg-accent-soft',
       )}
     >
       {selectable && (
-        <td className="h-row border-b border-line pl-3 align-middle leading-0 group-last/row:border-b-0 max-md:hidden">
+        <td className="h-row border-b border-line pl-3 align-middle leading-0 group-last/row:border-b-0 max-md:h-auto max-md:border-0 max-md:p-0">
           <Checkbox
             label="Mark this row"
             className="z-10"
@@ -69,7 +70,9 @@ function OneRow<Row extends object>({ row, original, columns, selectable, select
             CARD[column.card ?? 'line'],
           )}
         >
-          {column.card === undefined && <span className="shrink-0 text-12 text-muted md:hidden">{column.header}</span>}
+          {(column.card === undefined || column.card === 'fact') && (
+            <span className="shrink-0 text-12 text-muted md:hidden">{column.header}</span>
+          )}
           {column.cell(original)}
         </td>
       ))}
@@ -97,7 +100,7 @@ export function PlainRows<Row extends object>({ rows, columns, selectable }: Row
 }
 
 const ROW_PX = 41
-const CARD_PX = 150
+const CARD_PX = 110
 /** What the server renders: enough for the first screen, before the window's size is known. */
 const FIRST_SCREEN = { width: 1440, height: 1200 }
 

@@ -143,6 +143,9 @@ export function DataTable<Row extends object>(props: Props<Row>) {
     const next = current?.id !== id ? `${id}.asc` : current.desc ? `${id}.asc` : `${id}.desc`
     setSortText(next === defaultSort ? '' : next)
   }
+  function mark(marking: readonly { id: string }[]) {
+    setRowSelection(Object.fromEntries(marking.map(({ id }) => [id, true as const])))
+  }
   function clearFilters() {
     setQuery('')
     wanted.clear()
@@ -151,18 +154,29 @@ export function DataTable<Row extends object>(props: Props<Row>) {
 
   return (
     <div className="min-w-0" key={path}>
-      <div className="mb-3 flex flex-wrap items-center gap-2">
+      <div
+        className={cn(
+          'mb-3 flex flex-wrap items-center gap-2',
+          marked.length > 0 &&
+            'max-md:sticky max-md:top-12 max-md:z-30 max-md:-mx-1 max-md:bg-canvas max-md:px-1 max-md:py-1',
+        )}
+      >
         {marked.length > 0 && bulk ? (
           <div
-            className="flex min-h-8 flex-1 flex-wrap items-center gap-2 rounded-md bg-accent-soft px-3 text-13"
+            className="flex min-h-8 flex-1 flex-wrap items-center gap-2 rounded-md bg-accent-soft px-3 text-13 max-md:py-2"
             role="status"
           >
             <span className="tabular font-medium">{marked.length} marked</span>
+            {marked.length < shown.length && (
+              <Button variant="ghost" size="sm" className="md:hidden" onClick={() => mark(shown)}>
+                Mark all {shown.length}
+              </Button>
+            )}
             {bulk(
               marked.map((row) => row.original),
-              () => setRowSelection({}),
+              () => mark([]),
             )}
-            <Button variant="ghost" size="sm" className="ml-auto" onClick={() => setRowSelection({})}>
+            <Button variant="ghost" size="sm" className="ml-auto" onClick={() => mark([])}>
               Clear
             </Button>
           </div>
@@ -228,9 +242,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
                     label={`Mark all ${noun}`}
                     checked={shown.length > 0 && marked.length === shown.length}
                     indeterminate={marked.length > 0 && marked.length < shown.length}
-                    onChange={(checked) =>
-                      setRowSelection(checked ? Object.fromEntries(shown.map((row) => [row.id, true as const])) : {})
-                    }
+                    onChange={(checked) => mark(checked ? shown : [])}
                   />
                 </th>
               )}

@@ -31,9 +31,11 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
         <BaseDialog.Popup className={cn(POPUP, WIDTHS[size])}>
           <header className="flex items-start gap-3 px-5 pt-4 pb-3">
             <div className="min-w-0 flex-1">
-              <BaseDialog.Title className="text-16 font-semibold">{title}</BaseDialog.Title>
+              <BaseDialog.Title className="break-words text-16 font-semibold">{title}</BaseDialog.Title>
               {description && (
-                <BaseDialog.Description className="mt-1 text-13 text-muted">{description}</BaseDialog.Description>
+                <BaseDialog.Description className="mt-1 break-words text-13 text-muted">
+                  {description}
+                </BaseDialog.Description>
               )}
             </div>
             <BaseDialog.Close

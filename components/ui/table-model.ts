@@ -20,8 +20,11 @@ export interface Column<Row> {
   width?: string
   /** Narrow windows leave the column out. */
   from?: 'lg' | 'xl' | 'wide'
-  /** How a phone shows it: the heading of the card, beside it, not at all, or (default) as a named line. */
-  card?: 'title' | 'aside' | 'hidden' | 'actions'
+  /**
+   * How a phone shows it: the heading of the card, beside it, not at all, as one of the small facts at its end, or (default) as a
+   * named line.
+   */
+  card?: 'title' | 'aside' | 'hidden' | 'fact' | 'actions'
 }
 
 export interface Facet<Row> {

@@ -103,7 +103,7 @@ test('a row is mounted again after its commands were read', async ({ page }) => 
 test('what is different on one host is reviewed, made, and taken back', async ({ page }) => {
   const app = new Console(page)
   await app.open(`/mounts/${ids[1]}`)
-  await app.button('Make different here').click()
+  await app.menu(/^More for /, 'Make different here')
   const dialog = page.getByRole('dialog')
   await expect(dialog.getByLabel('Mount point')).toHaveValue('/mnt/reviews-b')
   await look(page, 'overrides')
@@ -119,7 +119,7 @@ test('what is different on one host is reviewed, made, and taken back', async ({
   await expect(dialog).toContainText('Done on every host', { timeout: 60_000 })
   await dialog.getByRole('button', { name: 'Close' }).last().click()
   await expect(page.getByText('Different here:')).toContainText('read only')
-  await app.button('Change').click()
+  await app.menu(/^More for /, 'Change what is different here')
   await app.button('Make it as everywhere').click()
   await expect(dialog).toContainText('as everywhere')
   await dialog.getByRole('button', { name: 'Make it as everywhere' }).click()

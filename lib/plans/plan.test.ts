@@ -54,6 +54,16 @@ const mountWith = (flag: string) =>
   expect.stringMatching(new RegExp(`^mount -c -t nfs -o .*,${flag},nosuid,nodev -- nas.lan:/films /mnt/films$`))
 const NEXT = { desiredGeneration: 2 }
 
+test('an unmount on the host that is taken over shows as the wish that it becomes', () => {
+  const before = snapshot({}, { observedState: 'absent' })
+  const after = snapshot({}, { ...NEXT, observedState: 'absent', desiredState: 'unmounted' })
+  expect(planOf(tried(before, after, { action: 'adopt' }))).toMatchObject({
+    interrupts: false,
+    changes: [{ field: 'desired_state', before: 'mounted', after: 'unmounted' }],
+    hosts: [{ step: 'adjust', commands: [] }],
+  })
+})
+
 test.each<[string, Snapshot, Snapshot, string, unknown[], boolean]>([
   [
     'never mounted',

@@ -50,14 +50,23 @@ function overrideChanges(before: unknown, after: unknown, prefix: string): Field
   })
 }
 
-function mountChanges(before: MountPart, after: MountPart | undefined, prefix: string): FieldChange[] {
+function mountChanges(
+  before: MountPart,
+  after: MountPart | undefined,
+  prefix: string,
+  { action }: TriedChange,
+): FieldChange[] {
   if (after === undefined || after.isDeleted) return []
   const fields = Object.entries(MOUNT_FIELDS).flatMap(([field, key]) =>
     isSame(before[key], after[key]) ? [] : [{ field: `${prefix}${field}`, before: before[key], after: after[key] }],
   )
   for (const host of after.hosts) {
     const row = before.hosts.find((entry) => entry.hostId === host.hostId)
-    if (row) fields.push(...overrideChanges(row.overrides, host.overrides, prefix))
+    if (!row) continue
+    fields.push(...overrideChanges(row.overrides, host.overrides, prefix))
+    // Of other changes this is what they are about, on one host or on all.
+    if (action === 'adopt' && row.desiredState !== host.desiredState)
+      fields.push({ field: `${prefix}desired_state`, before: row.desiredState, after: host.desiredState })
   }
   const [had, has] = [hostNames(before), hostNames(after)]
   if (!isSame(had, has)) fields.push({ field: `${prefix}hosts`, before: had as never, after: has as never })
@@ -87,7 +96,8 @@ function union(a: readonly string[], b: readonly string[]): string[] {
   return [...new Set([...a, ...b])].sort()
 }
 
-export function fieldChanges({ before, after, target }: TriedChange): FieldChange[] {
+export function fieldChanges(tried: TriedChange): FieldChange[] {
+  const { before, after, target } = tried
   const ofBackend =
     target.kind === 'backend' && before.backend && after.backend ? backendChanges(before.backend, after.backend) : []
   const ofMounts = before.mounts.flatMap((mount) =>
@@ -95,6 +105,7 @@ export function fieldChanges({ before, after, target }: TriedChange): FieldChang
       mount,
       after.mounts.find(({ id }) => id === mount.id),
       target.kind === 'mount' ? '' : `${mount.name}.`,
+      tried,
     ),
   )
   return [...ofBackend, ...ofMounts]
