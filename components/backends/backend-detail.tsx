@@ -48,17 +48,27 @@ function Overview({ backend, operations }: { backend: BackendView; operations: R
   return (
     <div className="grid items-start gap-5 lg:grid-cols-2">
       <Panel title="Capacity">
-        <Capacity used={stats.used_bytes} total={stats.total_bytes} className="text-13" />
-        <Facts
-          className="mt-4"
-          items={[
-            ['Used', <Bytes key="used" value={stats.used_bytes} />],
-            ['Free', <Bytes key="free" value={stats.available_bytes} />],
-            ['Total', <Bytes key="total" value={stats.total_bytes} />],
-            ['Files', stats.file_count === null ? 'unknown' : NUMBER.format(stats.file_count)],
-            ['As of', <RelativeTime key="as-of" at={stats.as_of} />],
-          ]}
-        />
+        {stats.used_bytes === null && stats.total_bytes === null && stats.file_count === null ? (
+          <p className="text-13 text-muted">
+            {stats.as_of === null
+              ? 'Not measured yet. A test, or a host that mounts it, measures it.'
+              : 'This storage does not tell how much it holds.'}
+          </p>
+        ) : (
+          <>
+            <Capacity used={stats.used_bytes} total={stats.total_bytes} className="text-13" />
+            <Facts
+              className="mt-4"
+              items={[
+                ['Used', <Bytes key="used" value={stats.used_bytes} />],
+                ['Free', <Bytes key="free" value={stats.available_bytes} />],
+                ['Total', <Bytes key="total" value={stats.total_bytes} />],
+                ...(stats.file_count === null ? [] : [['Files', NUMBER.format(stats.file_count)] as const]),
+                ['As of', <RelativeTime key="as-of" at={stats.as_of} />],
+              ]}
+            />
+          </>
+        )}
       </Panel>
       <Panel title="About">
         <Facts

@@ -1,6 +1,6 @@
 'use client'
 
-import { Pencil } from 'lucide-react'
+import { ChevronRight, Pencil } from 'lucide-react'
 import { useMay } from '@/components/layout/person'
 import { ButtonLink } from '@/components/ui/button'
 import { Facts, Panel } from '@/components/ui/feedback'
@@ -10,6 +10,9 @@ import type { BackendView } from '@/lib/backends/schema'
 import type { FieldHint } from '@/lib/drivers/contract'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { formatBytes } from '@/lib/units'
+
+/** Values that say nothing about this backend. */
+const NOTHING: ReadonlySet<unknown> = new Set([undefined, null, '', false])
 
 function SettingValue({ value, hint }: { value: unknown; hint: FieldHint }) {
   if (value === null || value === undefined || value === '') return <span className="text-faint">not set</span>
@@ -35,6 +38,10 @@ export function BackendSettings({ backend }: { backend: BackendView }) {
   const canWrite = useMay('backends.write')
   const fields: Record<string, FieldHint> = isDriverId(backend.type) ? driverById(backend.type).fields : {}
   const settings = Object.entries(fields).filter(([key]) => !backend.secrets[key])
+  const isChosen = ([key]: (typeof settings)[number]) => !NOTHING.has(backend.config[key])
+  const rows = (some: typeof settings) =>
+    some.map(([key, hint]) => [hint.label, <SettingValue key={key} value={backend.config[key]} hint={hint} />] as const)
+  const left = settings.filter((setting) => !isChosen(setting))
   const secrets = Object.entries(backend.secrets)
   return (
     <div className="grid items-start gap-5 lg:grid-cols-2">
@@ -48,12 +55,19 @@ export function BackendSettings({ backend }: { backend: BackendView }) {
           )
         }
       >
-        <Facts
-          items={settings.map(([key, hint]) => [
-            hint.label,
-            <SettingValue key={key} value={backend.config[key]} hint={hint} />,
-          ])}
-        />
+        <Facts items={rows(settings.filter(isChosen))} />
+        {left.length > 0 && (
+          <details className="group/left mt-3 text-13">
+            <summary className="flex w-fit cursor-default items-center gap-1 rounded-sm text-muted hover:text-ink">
+              <ChevronRight
+                aria-hidden
+                className="size-3.5 text-faint transition-transform group-open/left:rotate-90"
+              />
+              {left.length} more, not set or off
+            </summary>
+            <Facts items={rows(left)} className="mt-3" />
+          </details>
+        )}
       </Panel>
       {secrets.length > 0 && (
         <Panel title="Secrets">

@@ -142,7 +142,7 @@ export function BackendsTable() {
       {
         id: 'tested',
         header: 'Tested',
-        card: 'fact',
+        card: 'hidden',
         width: 'w-24',
         from: 'wide',
         sort: (row) => row.last_test_at,

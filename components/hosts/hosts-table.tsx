@@ -107,7 +107,7 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'system',
     header: 'System',
-    card: 'fact',
+    card: 'hidden',
     width: 'w-40',
     from: 'wide',
     search: (row) => row.distribution ?? '',

@@ -92,21 +92,23 @@ function Trouble({
 }) {
   if (!entry.error && !entry.advice) return null
   return (
-    <div className="mt-2 rounded-md border border-line bg-sunken px-3 py-2 text-13">
-      {entry.error && (
-        <p className="flex items-start gap-2 break-words">
-          <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
-          {entry.error}
-        </p>
-      )}
-      {entry.advice && isNews && (
-        <p className="mt-1 ml-6 text-muted">
-          <span className="font-medium text-ink">What to do: </span>
-          {entry.advice}
-        </p>
-      )}
+    <div className="mt-2 flex flex-wrap items-start gap-x-4 gap-y-1 rounded-md border border-line bg-sunken px-3 py-2 text-13">
+      <div className="min-w-0 flex-1 basis-60 space-y-1 break-words">
+        {entry.error && (
+          <p className="flex items-start gap-2">
+            <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
+            <span className="min-w-0">{entry.error}</span>
+          </p>
+        )}
+        {entry.advice && isNews && (
+          <p className="ml-6 text-muted">
+            <span className="font-medium text-ink">What to do: </span>
+            {entry.advice}
+          </p>
+        )}
+      </div>
       {onAbandon && (
-        <Button size="sm" variant="ghost" className="mt-2 ml-4 text-critical" onClick={onAbandon}>
+        <Button size="sm" variant="ghost" className="-my-0.5 ml-auto text-critical" onClick={onAbandon}>
           Abandon this mount
         </Button>
       )}
@@ -192,7 +194,7 @@ export function HostEntry({
             )}
           </span>
         </span>
-        <span className="min-w-0 text-12 text-muted max-md:order-4">
+        <span className={cn('min-w-0 text-12 text-muted max-md:order-4', !entry.usage && 'max-md:hidden')}>
           {entry.usage ? <Capacity used={entry.usage.usedBytes} total={entry.usage.totalBytes} /> : '–'}
         </span>
         <span className="flex items-center justify-end gap-1.5 max-md:order-5 max-md:col-start-2">

@@ -20,8 +20,8 @@ const CARD = {
   title: 'max-md:flex-1 max-md:basis-1/2 max-md:font-medium',
   aside: '',
   hidden: 'max-md:hidden',
-  fact: 'max-md:order-1 max-md:inline-flex max-md:items-center max-md:gap-1.5 max-md:text-12',
-  actions: 'max-md:order-2 max-md:ml-auto',
+  fact: 'max-md:order-2 max-md:inline-flex max-md:items-center max-md:gap-1.5 max-md:text-12',
+  actions: 'max-md:order-3 max-md:ml-auto',
   line: 'max-md:flex max-md:w-full max-md:items-center max-md:justify-between max-md:gap-4',
 }
 
@@ -44,6 +44,8 @@ function OneRow<Row extends object>({ row, original, columns, selectable, select
       className={cn(
         'group/row relative transition-colors duration-75 hover:bg-hover',
         'max-md:mb-2 max-md:flex max-md:flex-wrap max-md:items-center max-md:gap-x-3 max-md:gap-y-1 max-md:rounded-lg max-md:border max-md:border-line max-md:bg-surface max-md:px-3.5 max-md:py-3',
+        // The short facts begin a line of their own.
+        "max-md:after:order-1 max-md:after:w-full max-md:after:content-['']",
         selected && 'bg-accent-soft hover:bg-accent-soft',
       )}
     >

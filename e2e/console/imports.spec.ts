@@ -125,6 +125,9 @@ test('a mount that somebody made by hand is found on its host and taken over', a
       await app.button(`Adopt ${place}`).click()
       await dialog.getByText('The mount stays as it is').waitFor()
       await look(page, `adopt-${theme}-${width}`)
+      await app.button('Review').click()
+      await expect(dialog).toContainText('Take over')
+      await look(page, `adopt-review-${theme}-${width}`)
     }
     await app.button('Adopt').click()
     await expect(dialog.getByText('is managed now')).toBeVisible({ timeout: 60_000 })

@@ -67,6 +67,59 @@ test.afterAll(async () => {
 
 test.beforeEach(() => test.skip(journeyStorage().host !== undefined, 'the storage is on another machine'))
 
+test('unmounting, deleting and abandoning one mount: read first, at both widths, and axe finds nothing', async ({
+  page,
+}) => {
+  test.setTimeout(240_000)
+  const app = new Console(page)
+  const review = page.getByRole('dialog')
+  const dismiss = async () => {
+    await review.getByRole('button', { name: 'Cancel' }).click()
+    await expect(review).toHaveCount(0)
+  }
+  await app.open(`/mounts/${ids[0]}`)
+  await app.button('Unmount').first().click()
+  await expect(review).toContainText('umount -c -i -- /mnt/reviews-a')
+  await look(page, 'review-unmount')
+  await dismiss()
+
+  await app.menu(/^More actions/, 'Delete')
+  await expect(review).toContainText('Unmount and remove')
+  await look(page, 'review-delete')
+  await dismiss()
+
+  // As the API answers when the storage of this mount does not.
+  const answer = `**/api/v1/storage/mounts/${ids[0]}`
+  await page.route(answer, async (route) => {
+    const response = await route.fetch()
+    const body = await response.json()
+    for (const host of body.data.hosts) Object.assign(host, { state: 'hung', error: 'The storage does not answer.' })
+    await route.fulfill({ response, json: body })
+  })
+  const touched = await request.patch(`/api/v1/storage/mounts/${ids[0]}`, { headers, data: { on_drift: 'report' } })
+  expect(touched.status(), await touched.text()).toBe(200)
+  await app.button('Abandon this mount').click()
+  await expect(review).toContainText('umount -c -i -l -- /mnt/reviews-a')
+  await expect(review).toContainText('may be lost')
+  await look(page, 'review-abandon')
+  await dismiss()
+  await page.unroute(answer)
+})
+
+test('a phone marks rows, one by one and all', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  const app = new Console(page)
+  await app.open('/mounts?q=reviews-')
+  await page.getByRole('checkbox', { name: 'Mark this row' }).first().check()
+  await expect(page.getByText('1 marked')).toBeVisible()
+  await look(page, 'mounts-marked')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await app.button('Mark all 2').click()
+  await expect(page.getByText('2 marked')).toBeVisible()
+  await app.button('Unmount').first().click()
+  await expect(page.getByRole('dialog')).toContainText('Unmount 2 mounts')
+})
+
 test('many mounts are unmounted together after their plans were read; what has changed meanwhile is not', async ({
   page,
 }) => {
@@ -133,7 +186,7 @@ test('what somebody unmounts on the host is marked in the matrix, named on the o
   const app = new Console(page)
   execFileSync('umount', ['/mnt/reviews-b'])
   await app.open('/')
-  const line = page.getByRole('listitem').filter({ hasText: '/mnt/reviews-b was unmounted on the host.' })
+  const line = page.getByRole('listitem').filter({ hasText: '/mnt/reviews-b was unmounted on the host' })
   await expect(line).toBeVisible({ timeout: 30_000 })
   await look(page, 'overview-drift')
   await line.getByRole('link', { name: 'reviews-b' }).click()
