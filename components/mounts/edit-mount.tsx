@@ -3,12 +3,12 @@
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Controller, useForm } from 'react-hook-form'
+import { useForm } from 'react-hook-form'
 import type { z } from 'zod'
-import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { ProblemNote } from '@/components/data/problem-note'
 import { hostList } from '@/components/data/queries'
 import { request } from '@/components/data/request'
-import { DriftChoice } from '@/components/mounts/drift-choice'
+import { MountOptions, refusedFields } from '@/components/mounts/mount-options'
 import { type Targeting, TargetPicker, targetBody } from '@/components/mounts/target-picker'
 import { requestPlan } from '@/components/plans/plan-request'
 import { ReviewChange } from '@/components/plans/review-change'
@@ -16,7 +16,6 @@ import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Skeleton } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
-import { SwitchRow } from '@/components/ui/switch-row'
 import { type MountView, UpdateMount } from '@/lib/mounts/schema'
 import { ruleFrom } from '@/lib/mounts/targets'
 import type { PlanView } from '@/lib/plans/schema'
@@ -26,7 +25,7 @@ type Values = z.input<typeof UpdateMount>
 /** Name, hosts and options of a mount. Backend and path are what it is: another one is another mount. */
 export function EditMount({ mount, onClose }: { mount: MountView; onClose: () => void }) {
   const { data: hosts } = useQuery(hostList())
-  const { register, control, handleSubmit, formState, setError } = useForm<Values>({
+  const { register, handleSubmit, formState, setError, setValues, watch } = useForm<Values>({
     resolver: zodResolver(UpdateMount),
     mode: 'onTouched',
     defaultValues: {
@@ -55,13 +54,14 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
       setReviewing({ change: values, plan })
     } catch (error) {
       setFailure(error)
-      for (const { field, message } of problemOf(error).fields ?? []) {
-        if (field === 'host_ids' || field === 'targets' || field === 'target_labels') setTargetError(message)
+      const { fields, targets } = refusedFields(error)
+      setTargetError(targets)
+      for (const { field, message } of fields)
         if (field in values) setError(field as keyof Values, { type: 'api', message })
-      }
     }
   })
   const { errors } = formState
+  const options = watch()
   if (reviewing) {
     return (
       <ReviewChange
@@ -104,35 +104,7 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
         ) : (
           <Skeleton className="h-24 w-full" />
         )}
-        <Controller
-          control={control}
-          name="read_only"
-          render={({ field }) => (
-            <SwitchRow
-              label="Read only"
-              help="Nothing can be written through this mount."
-              checked={field.value ?? false}
-              onChange={field.onChange}
-            />
-          )}
-        />
-        <Controller
-          control={control}
-          name="on_drift"
-          render={({ field }) => <DriftChoice value={field.value ?? 'report'} onChange={field.onChange} />}
-        />
-        <Controller
-          control={control}
-          name="auto_mount"
-          render={({ field }) => (
-            <SwitchRow
-              label="Mount at boot"
-              help="The host mounts it by itself when it starts, even while Holdfast is away."
-              checked={field.value ?? true}
-              onChange={field.onChange}
-            />
-          )}
-        />
+        <MountOptions value={options} onChange={setValues} />
         {failure !== null && <ProblemNote error={failure} />}
         <button type="submit" hidden />
       </form>

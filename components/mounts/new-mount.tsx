@@ -6,10 +6,10 @@ import { useRouter, useSearchParams } from 'next/navigation'
 import { useRef, useState } from 'react'
 import { Controller, useForm } from 'react-hook-form'
 import type { z } from 'zod'
-import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { ProblemNote } from '@/components/data/problem-note'
 import { backendList, hostList } from '@/components/data/queries'
 import { request } from '@/components/data/request'
-import { DriftChoice } from '@/components/mounts/drift-choice'
+import { MountOptions, refusedFields } from '@/components/mounts/mount-options'
 import { type Targeting, TargetPicker, targetBody, targetedHosts } from '@/components/mounts/target-picker'
 import { requestPlan } from '@/components/plans/plan-request'
 import { ReviewChange } from '@/components/plans/review-change'
@@ -55,7 +55,7 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
       do_mount: true,
     },
   })
-  const { control, handleSubmit, setValue, setError, getFieldState, formState, watch } = form
+  const { control, handleSubmit, setValue, setValues, setError, getFieldState, formState, watch } = form
   const values = watch()
   const backend = backends.find((entry) => entry.id === values.backend_id)
   const target = values.mount_point || '/mnt/name'
@@ -88,10 +88,10 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
     try {
       setReviewing({ change: body, plan: await requestPlan({ action: 'create_mount', change: body }) })
     } catch (error) {
-      for (const { field, message } of problemOf(error).fields ?? []) {
-        if (field === 'host_ids' || field === 'targets' || field === 'target_labels') setTargetError(message)
+      const { fields, targets } = refusedFields(error)
+      setTargetError(targets)
+      for (const { field, message } of fields)
         if (field in values) setError(field as keyof Values, { type: 'api', message })
-      }
       setFailure(error)
     }
   })
@@ -200,35 +200,7 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
         </Panel>
         <Panel title="Options">
           <div className="space-y-5">
-            <Controller
-              control={control}
-              name="read_only"
-              render={({ field }) => (
-                <SwitchRow
-                  label="Read only"
-                  help="Nothing can be written through this mount."
-                  checked={field.value ?? false}
-                  onChange={field.onChange}
-                />
-              )}
-            />
-            <Controller
-              control={control}
-              name="on_drift"
-              render={({ field }) => <DriftChoice value={field.value ?? 'report'} onChange={field.onChange} />}
-            />
-            <Controller
-              control={control}
-              name="auto_mount"
-              render={({ field }) => (
-                <SwitchRow
-                  label="Mount at boot"
-                  help="The host mounts it by itself when it starts, even while Holdfast is away."
-                  checked={field.value ?? true}
-                  onChange={field.onChange}
-                />
-              )}
-            />
+            <MountOptions value={values} onChange={setValues} />
             <Controller
               control={control}
               name="do_mount"

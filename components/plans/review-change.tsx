@@ -9,10 +9,8 @@ import { Differences, type Outdated, outdatedBy } from '@/components/plans/outda
 import { PlanDetails } from '@/components/plans/plan-details'
 import { canRollOut, type PlannedChange, type RolloutInput, requestPlan } from '@/components/plans/plan-request'
 import { ProgressDialog } from '@/components/plans/progress-dialog'
+import { PlanSkeleton, ReviewFrame } from '@/components/plans/review-frame'
 import { AT_ONCE, RolloutChoice, rolloutOf } from '@/components/plans/rollout-choice'
-import { Button } from '@/components/ui/button'
-import { Dialog } from '@/components/ui/dialog'
-import { Skeleton } from '@/components/ui/feedback'
 import type { PlanView } from '@/lib/plans/schema'
 
 /** How the reviewed change is to be sent: with the plan that was seen, and in waves if so chosen. */
@@ -107,46 +105,32 @@ export function ReviewChange({
 
   if (sent) return <ProgressDialog title={title} ids={sent} onClose={onDone} />
   return (
-    <Dialog
-      open
-      size="lg"
-      onOpenChange={(open) => !open && onClose()}
+    <ReviewFrame
       title={title}
-      description={note}
-      footer={
-        <>
-          <Button onClick={onBack ?? onClose}>{onBack ? 'Back' : 'Cancel'}</Button>
-          <Button
-            variant={apply.danger ? 'danger' : 'primary'}
-            pending={send_.isPending}
-            disabled={!plan || query.isPlaceholderData || query.isError}
-            onClick={() => void run()}
-          >
-            {draft.isInWaves ? 'Start the first wave' : labelOf(apply.label, hostCount)}
-          </Button>
-        </>
-      }
+      note={note}
+      cancel={{ label: onBack ? 'Back' : 'Cancel', onClick: onBack ?? onClose }}
+      apply={{
+        label: draft.isInWaves ? 'Start the first wave' : labelOf(apply.label, hostCount),
+        danger: apply.danger,
+        pending: send_.isPending,
+        disabled: !plan || query.isPlaceholderData || query.isError,
+        onClick: () => void run(),
+      }}
+      onClose={onClose}
     >
-      <div className="space-y-4">
-        {query.isError && <ProblemNote error={query.error} />}
-        {outdated && <Differences lines={outdated.differences} />}
-        {send_.isError && !outdated && <ProblemNote error={send_.error} />}
-        {plan ? (
-          <>
-            <PlanDetails plan={plan} />
-            {hostCount > 1 && canRollOut(change) && (
-              <RolloutChoice value={draft} onChange={setDraft} waves={query.isError ? null : plan.waves} />
-            )}
-          </>
-        ) : (
-          !query.isError && (
-            <div className="space-y-3" aria-busy>
-              <Skeleton className="h-5 w-2/3" />
-              <Skeleton className="h-28 w-full" />
-            </div>
-          )
-        )}
-      </div>
-    </Dialog>
+      {query.isError && <ProblemNote error={query.error} />}
+      {outdated && <Differences lines={outdated.differences} />}
+      {send_.isError && !outdated && <ProblemNote error={send_.error} />}
+      {plan ? (
+        <>
+          <PlanDetails plan={plan} />
+          {hostCount > 1 && canRollOut(change) && (
+            <RolloutChoice value={draft} onChange={setDraft} waves={query.isError ? null : plan.waves} />
+          )}
+        </>
+      ) : (
+        !query.isError && <PlanSkeleton />
+      )}
+    </ReviewFrame>
   )
 }

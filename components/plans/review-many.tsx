@@ -10,9 +10,8 @@ import { PlanDetails } from '@/components/plans/plan-details'
 import { type PlannedChange, requestPlan } from '@/components/plans/plan-request'
 import { ProgressDialog } from '@/components/plans/progress-dialog'
 import type { Reviewed } from '@/components/plans/review-change'
-import { Button } from '@/components/ui/button'
-import { Dialog } from '@/components/ui/dialog'
-import { Note, Skeleton } from '@/components/ui/feedback'
+import { PlanSkeleton, ReviewFrame } from '@/components/plans/review-frame'
+import { Note } from '@/components/ui/feedback'
 import type { PlanView } from '@/lib/plans/schema'
 
 /** One of several changes that are reviewed together. */
@@ -144,88 +143,72 @@ export function ReviewMany({
     return <ProgressDialog title={title} ids={started.operations} onClose={onClose} />
   const close = () => (started.operations.length > 0 && !isLeft ? setLeft(true) : onClose())
   return (
-    <Dialog
-      open
-      size="lg"
-      onOpenChange={(open) => !open && onClose()}
+    <ReviewFrame
       title={title}
-      description={note}
-      footer={
-        <>
-          <Button onClick={close}>{started.operations.length > 0 ? 'Leave the rest as it is' : 'Cancel'}</Button>
-          <Button
-            variant={apply.danger ? 'danger' : 'primary'}
-            pending={send.isPending}
-            disabled={!isReady || planned.length === 0}
-            onClick={() => send.mutate()}
-          >
-            {apply.label(planned.length)}
-          </Button>
-        </>
-      }
+      note={note}
+      cancel={{ label: started.operations.length > 0 ? 'Leave the rest as it is' : 'Cancel', onClick: close }}
+      apply={{
+        label: apply.label(planned.length),
+        danger: apply.danger,
+        pending: send.isPending,
+        disabled: !isReady || planned.length === 0,
+        onClick: () => send.mutate(),
+      }}
+      onClose={onClose}
     >
-      <div className="space-y-4">
-        {started.ids.size > 0 && (
-          <Note kind="info">
-            {started.ids.size} of {changes.length} have started. These have not:
-          </Note>
-        )}
-        {isReady ? (
-          planned.length > 1 && <Total plans={planned.map(({ plan }) => plan)} />
-        ) : (
-          <div className="space-y-3" aria-busy>
-            <Skeleton className="h-5 w-2/3" />
-            <Skeleton className="h-28 w-full" />
-          </div>
-        )}
-        {isReady && refused.length > 0 && (
-          <Note
-            kind="warning"
-            title={refused.length === 1 ? '1 mount is left out' : `${refused.length} mounts are left out`}
-          >
-            <ul className="mt-1 space-y-0.5">
-              {refused.map(({ id, name, refusal }) => (
-                <li key={id} className="break-words">
-                  <span className="font-medium">{name}</span>: {problemOf(refusal).detail}
-                </li>
-              ))}
-            </ul>
-          </Note>
-        )}
-        {isReady && planned.length > 0 && (
-          <ul className="divide-y divide-line rounded-md border border-line" aria-label="Plans">
-            {planned.map(({ id, name, plan }) => {
-              const news = outdated.get(id)
-              const problem = failed.has(id) ? problemOf(failed.get(id)) : null
-              return (
-                <li key={id}>
-                  <details open={planned.length <= OPEN || news !== undefined} className="group/plan">
-                    <summary className="flex cursor-default items-start gap-2 px-3.5 py-2.5 text-13 hover:bg-hover">
-                      <ChevronRight
-                        aria-hidden
-                        className="mt-0.5 size-4 shrink-0 text-faint transition-transform group-open/plan:rotate-90"
-                      />
-                      <span className="min-w-0 flex-1 break-words">
-                        <span className="font-medium">{name}</span>{' '}
-                        <span className="text-muted group-open/plan:hidden">{plan.summary}</span>
-                      </span>
-                    </summary>
-                    <div className="space-y-4 px-3.5 pt-1 pb-4">
-                      {news && <Differences lines={news.differences} />}
-                      <PlanDetails plan={plan} isPart={planned.length > 1} />
-                    </div>
-                  </details>
-                  {problem && (
-                    <Note kind="critical" title={problem.detail} className="mx-3.5 mb-3">
-                      {problem.recovery}
-                    </Note>
-                  )}
-                </li>
-              )
-            })}
+      {started.ids.size > 0 && (
+        <Note kind="info">
+          {started.ids.size} of {changes.length} have started. These have not:
+        </Note>
+      )}
+      {isReady ? planned.length > 1 && <Total plans={planned.map(({ plan }) => plan)} /> : <PlanSkeleton />}
+      {isReady && refused.length > 0 && (
+        <Note
+          kind="warning"
+          title={refused.length === 1 ? '1 mount is left out' : `${refused.length} mounts are left out`}
+        >
+          <ul className="mt-1 space-y-0.5">
+            {refused.map(({ id, name, refusal }) => (
+              <li key={id} className="break-words">
+                <span className="font-medium">{name}</span>: {problemOf(refusal).detail}
+              </li>
+            ))}
           </ul>
-        )}
-      </div>
-    </Dialog>
+        </Note>
+      )}
+      {isReady && planned.length > 0 && (
+        <ul className="divide-y divide-line rounded-md border border-line" aria-label="Plans">
+          {planned.map(({ id, name, plan }) => {
+            const news = outdated.get(id)
+            const problem = failed.has(id) ? problemOf(failed.get(id)) : null
+            return (
+              <li key={id}>
+                <details open={planned.length <= OPEN || news !== undefined} className="group/plan">
+                  <summary className="flex cursor-default items-start gap-2 px-3.5 py-2.5 text-13 hover:bg-hover">
+                    <ChevronRight
+                      aria-hidden
+                      className="mt-0.5 size-4 shrink-0 text-faint transition-transform group-open/plan:rotate-90"
+                    />
+                    <span className="min-w-0 flex-1 break-words">
+                      <span className="font-medium">{name}</span>{' '}
+                      <span className="text-muted group-open/plan:hidden">{plan.summary}</span>
+                    </span>
+                  </summary>
+                  <div className="space-y-4 px-3.5 pt-1 pb-4">
+                    {news && <Differences lines={news.differences} />}
+                    <PlanDetails plan={plan} isPart={planned.length > 1} />
+                  </div>
+                </details>
+                {problem && (
+                  <Note kind="critical" title={problem.detail} className="mx-3.5 mb-3">
+                    {problem.recovery}
+                  </Note>
+                )}
+              </li>
+            )
+          })}
+        </ul>
+      )}
+    </ReviewFrame>
   )
 }

@@ -263,6 +263,20 @@ export async function forgetObserved(tx: Db, id: string): Promise<void> {
   await tx.backend.update({ where: { id }, data: nothing, select: { id: true } })
 }
 
+/** Writes back what a backend was before, secrets included, as a new generation. Without a word when it is gone. */
+export async function restore(
+  tx: Db,
+  id: string,
+  before: BackendChange & { secrets: readonly SealedRow[] },
+  at: Date,
+): Promise<void> {
+  const row = await findById(id, tx)
+  if (!row || !(await update(tx, id, row.generation, before, at))) return
+  await forgetObserved(tx, id)
+  await tx.backendSecret.deleteMany({ where: { backendId: id } })
+  await insertSecrets(tx, id, before.secrets)
+}
+
 export async function remove(tx: Db, id: string): Promise<void> {
   await tx.backend.delete({ where: { id }, select: { id: true } })
 }

@@ -23,6 +23,7 @@ import { newId } from '@/lib/ids'
 import { type SealedSecret, sealSecrets } from '@/lib/installation/service'
 import { announceOperation } from '@/lib/operations/service'
 import { type Change, type ChangeOptions, inChange, PlanReady } from '@/lib/plans/change'
+import type { BackendBefore } from '@/lib/rollouts/schema'
 
 type Reapply = (change: Change, actor: Actor, backend: { id: string; name: string }) => Promise<string[]>
 
@@ -238,6 +239,17 @@ async function tryUpdate(
   const renamed = { ...before, name, source, generation: before.generation + 1, updatedAt: at }
   const connections = canConnect(before.driver) ? await repository.findConnections(id) : []
   return { backend: backendView(renamed, found.secrets, found.mountCount, connections), operations }
+}
+
+/**
+ * Takes a backend back to what it was, secrets included, in the transaction of whoever undoes a change; one that is gone stays so.
+ * Throws `conflict` when its name was given to another meanwhile.
+ */
+export async function restoreBackend(tx: Db, before: BackendBefore, at: Date): Promise<void> {
+  await conflictOn(
+    () => repository.restore(tx, before.id, before, at),
+    () => `Another backend is called '${before.name}' now; rename that one first.`,
+  )
 }
 
 /** As the database will hold it: no undefined. */

@@ -1,6 +1,5 @@
 import { DbNull } from '@prisma/client/runtime/client'
 import type { Db, Prisma } from '@/lib/db/client'
-import { jsonValue } from '@/lib/db/raw-values'
 import type { BackendBefore, Before, MountBefore, RolloutState, RowBefore } from '@/lib/rollouts/schema'
 import type { WaveHost } from '@/lib/rollouts/waves'
 
@@ -89,17 +88,6 @@ export async function rememberBefore(tx: Db, subject: { kind: 'mount' | 'backend
 
 function json(value: unknown): Prisma.InputJsonValue | typeof DbNull {
   return value === null || value === undefined ? DbNull : (value as Prisma.InputJsonValue)
-}
-
-export async function restoreBackend(tx: Db, { id, secrets, ...before }: BackendBefore, at: Date): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE "Backend" SET "name" = ${before.name}, "config" = ${jsonValue(before.config)}, "source" = ${before.source},
-      "updatedAt" = ${at}, "generation" = "generation" + 1 WHERE "id" = ${id}`
-  const unknown = { observedStatus: 'unknown', observedError: null, observedAt: null } as const
-  await tx.backend.updateMany({ where: { id }, data: unknown })
-  await tx.backendSecret.deleteMany({ where: { backendId: id } })
-  if (secrets.length > 0)
-    await tx.backendSecret.createMany({ data: secrets.map((secret) => ({ backendId: id, ...secret })) })
 }
 
 /** The definition as it was, or deleted when there was none, with a new generation; null when the mount is gone. */

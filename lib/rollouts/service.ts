@@ -1,6 +1,7 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { restoreBackend } from '@/lib/backends/service'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
@@ -135,11 +136,7 @@ function isRunning({ status }: Pick<Found, 'status'>): HoldfastError {
 
 async function restore(tx: Db, { backend, mounts }: Before, operation: Found): Promise<void> {
   const at = new Date()
-  if (backend)
-    await conflictOn(
-      () => repository.restoreBackend(tx, backend, at),
-      () => `Another backend is called '${backend.name}' now; rename that one first.`,
-    )
+  if (backend) await restoreBackend(tx, backend, at)
   const concerned = new Set(operation.hosts.map(({ hostId }) => hostId))
   for (const mount of mounts) await restoreMount(tx, mount, concerned, at)
 }
