@@ -5,8 +5,9 @@ import { useEffect, useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { z } from 'zod'
 import { signIn } from '@/components/auth/auth-requests'
-import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { ProblemNote } from '@/components/data/problem-note'
 import { request } from '@/components/data/request'
+import { tellFields } from '@/components/forms/tell-fields'
 import { Button } from '@/components/ui/button'
 import { Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
@@ -32,9 +33,7 @@ export function SetUp() {
       await signIn(values.username, values.password)
       window.location.assign('/')
     } catch (error) {
-      for (const { field, message } of problemOf(error).fields ?? []) {
-        if (field in values) setError(field as keyof SetUpValues, { type: 'api', message })
-      }
+      tellFields(error, values, setError)
       setFailure(error)
     }
   })

@@ -8,8 +8,9 @@ import type { z } from 'zod'
 import { ProblemNote } from '@/components/data/problem-note'
 import { hostList } from '@/components/data/queries'
 import { request } from '@/components/data/request'
-import { MountOptions, refusedFields } from '@/components/mounts/mount-options'
-import { type Targeting, TargetPicker, targetBody } from '@/components/mounts/target-picker'
+import { tellFields } from '@/components/forms/tell-fields'
+import { MountOptions } from '@/components/mounts/mount-options'
+import { type Targeting, TargetPicker, targetBody, targetRefusal } from '@/components/mounts/target-picker'
 import { requestPlan } from '@/components/plans/plan-request'
 import { ReviewChange } from '@/components/plans/review-change'
 import { Button } from '@/components/ui/button'
@@ -54,10 +55,8 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
       setReviewing({ change: values, plan })
     } catch (error) {
       setFailure(error)
-      const { fields, targets } = refusedFields(error)
-      setTargetError(targets)
-      for (const { field, message } of fields)
-        if (field in values) setError(field as keyof Values, { type: 'api', message })
+      tellFields(error, entered, setError)
+      setTargetError(targetRefusal(error))
     }
   })
   const { errors } = formState

@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import { problemOf } from '@/components/data/problem-note'
 import { DriftChoice } from '@/components/mounts/drift-choice'
 import { SwitchRow } from '@/components/ui/switch-row'
 import type { UpdateMount } from '@/lib/mounts/schema'
@@ -32,12 +31,4 @@ export function MountOptions({
       />
     </>
   )
-}
-
-const TARGETS: ReadonlySet<string> = new Set(['host_ids', 'targets', 'target_labels'])
-
-/** What the API refused of a mount, field by field; what is about its hosts belongs to their picker. */
-export function refusedFields(error: unknown) {
-  const fields = problemOf(error).fields ?? []
-  return { fields, targets: fields.findLast(({ field }) => TARGETS.has(field))?.message }
 }

@@ -9,8 +9,15 @@ import type { z } from 'zod'
 import { ProblemNote } from '@/components/data/problem-note'
 import { backendList, hostList } from '@/components/data/queries'
 import { request } from '@/components/data/request'
-import { MountOptions, refusedFields } from '@/components/mounts/mount-options'
-import { type Targeting, TargetPicker, targetBody, targetedHosts } from '@/components/mounts/target-picker'
+import { tellFields } from '@/components/forms/tell-fields'
+import { MountOptions } from '@/components/mounts/mount-options'
+import {
+  type Targeting,
+  TargetPicker,
+  targetBody,
+  targetedHosts,
+  targetRefusal,
+} from '@/components/mounts/target-picker'
 import { requestPlan } from '@/components/plans/plan-request'
 import { ReviewChange } from '@/components/plans/review-change'
 import { Button, ButtonLink } from '@/components/ui/button'
@@ -88,10 +95,8 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
     try {
       setReviewing({ change: body, plan: await requestPlan({ action: 'create_mount', change: body }) })
     } catch (error) {
-      const { fields, targets } = refusedFields(error)
-      setTargetError(targets)
-      for (const { field, message } of fields)
-        if (field in values) setError(field as keyof Values, { type: 'api', message })
+      tellFields(error, entered, setError)
+      setTargetError(targetRefusal(error))
       setFailure(error)
     }
   })

@@ -1,5 +1,6 @@
 'use client'
 
+import { problemOf } from '@/components/data/problem-note'
 import { HostPicker } from '@/components/mounts/host-picker'
 import { cn } from '@/components/ui/cn'
 import type { HostRow } from '@/lib/hosts/schema'
@@ -159,4 +160,11 @@ export function TargetPicker({
       )}
     </div>
   )
+}
+
+const FIELDS: ReadonlySet<string> = new Set(['host_ids', 'targets', 'target_labels'])
+
+/** What the API refused of the targets. */
+export function targetRefusal(error: unknown): string | undefined {
+  return problemOf(error).fields?.findLast(({ field }) => FIELDS.has(field))?.message
 }

@@ -9,6 +9,7 @@ import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { sessionList } from '@/components/data/queries'
 import { request } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { tellFields } from '@/components/forms/tell-fields'
 import { Button } from '@/components/ui/button'
 import { Panel, Skeleton } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
@@ -35,9 +36,7 @@ export function PasswordForm() {
     try {
       await change.mutateAsync(values)
     } catch (error) {
-      for (const { field, message } of problemOf(error).fields ?? []) {
-        if (field in values) setError(field as keyof Values, { type: 'api', message })
-      }
+      tellFields(error, values, setError)
     }
   })
   const { errors } = formState

@@ -10,6 +10,7 @@ import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { tokenList } from '@/components/data/queries'
 import { request, requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { tellFields } from '@/components/forms/tell-fields'
 import { SettingsPage } from '@/components/settings/settings-page'
 import { ROLE_CHOICES } from '@/components/settings/users'
 import { Button } from '@/components/ui/button'
@@ -54,9 +55,7 @@ function MakeToken({ onClose }: { onClose: () => void }) {
     try {
       await create.mutateAsync(values)
     } catch (error) {
-      for (const { field, message } of problemOf(error).fields ?? []) {
-        if (field in values) setError(field as keyof Values, { type: 'api', message })
-      }
+      tellFields(error, values, setError)
     }
   })
   if (made) {

@@ -10,6 +10,7 @@ import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { userList } from '@/components/data/queries'
 import { request, requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { tellFields } from '@/components/forms/tell-fields'
 import { usePerson } from '@/components/layout/person'
 import { SettingsPage } from '@/components/settings/settings-page'
 import { Button, IconButton } from '@/components/ui/button'
@@ -46,9 +47,7 @@ function AddUser({ onClose }: { onClose: () => void }) {
     try {
       await create.mutateAsync(values)
     } catch (error) {
-      for (const { field, message } of problemOf(error).fields ?? []) {
-        if (field in values) setError(field as keyof NewUser, { type: 'api', message })
-      }
+      tellFields(error, values, setError)
     }
   })
   return (

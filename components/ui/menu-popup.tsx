@@ -4,7 +4,7 @@ import { Menu as Base } from '@base-ui/react/menu'
 import { Check } from 'lucide-react'
 import Link from 'next/link'
 import { cn } from '@/components/ui/cn'
-import type { MenuChoiceProps, MenuItemProps, MenuProps } from '@/components/ui/menu'
+import type { MenuChoiceProps, MenuItemProps, MenuProps } from '@/components/ui/menu-props'
 
 const ITEM =
   'flex min-h-8 cursor-default select-none items-center gap-2 rounded-md px-2 py-1 text-13 outline-none data-highlighted:bg-hover data-disabled:text-faint data-disabled:opacity-70'

@@ -1,51 +1,8 @@
 'use client'
 
-import type { LucideIcon } from 'lucide-react'
-import {
-  cloneElement,
-  createContext,
-  type ReactElement,
-  type ReactNode,
-  type SyntheticEvent,
-  use,
-  useState,
-} from 'react'
+import { cloneElement, createContext, type ReactNode, use, useState } from 'react'
 import type { MenuParts } from '@/components/ui/menu-popup'
-
-/**
- * A menu whose machinery (positioning, focus, typeahead) is fetched when somebody reaches for it: most page views open none.
- * Until then the trigger is a plain button. Items may only stand inside a {@link Menu}.
- */
-export interface MenuProps {
-  trigger: ReactElement<TriggerProps>
-  children: ReactNode
-  align?: 'start' | 'end'
-  side?: 'bottom' | 'top'
-}
-
-interface TriggerProps {
-  onClick?: (event: SyntheticEvent) => void
-  onPointerEnter?: () => void
-  onFocus?: () => void
-  'aria-haspopup'?: 'menu'
-  'aria-expanded'?: boolean
-}
-
-export interface MenuItemProps {
-  icon?: LucideIcon
-  danger?: boolean
-  disabled?: boolean
-  onSelect?: () => void
-  href?: string
-  children: ReactNode
-}
-
-export interface MenuChoiceProps<V extends string> {
-  value: V
-  onChange: (value: V) => void
-  choices: readonly { value: V; label: ReactNode; count?: number }[]
-  label?: string
-}
+import type { MenuChoiceProps, MenuItemProps, MenuProps } from '@/components/ui/menu-props'
 
 type Parts = typeof MenuParts
 
@@ -57,6 +14,10 @@ function load(): Promise<Parts> {
   return loading
 }
 
+/**
+ * A menu whose machinery (positioning, focus, typeahead) is fetched when somebody reaches for it: most page views open none.
+ * Until then the trigger is a plain button. Items may only stand inside a {@link Menu}.
+ */
 export function Menu(props: MenuProps) {
   const [parts, setParts] = useState<Parts | null>(null)
   if (parts) {

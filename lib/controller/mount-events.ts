@@ -1,12 +1,4 @@
-import type { ObservedRow } from '@/lib/controller/mounts-repository'
-
-export interface MountEventRow {
-  mountId: string
-  hostId: string
-  state: ObservedRow['observedState']
-  error: string | null
-  problem: string | null
-}
+import type { MountEventRow, ObservedRow } from '@/lib/controller/mounts-repository'
 
 /** Only on the way from one state to another: what comes after them is the news. */
 const PASSING: ReadonlySet<ObservedRow['observedState']> = new Set(['mounting', 'unmounting'])

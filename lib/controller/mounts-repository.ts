@@ -1,6 +1,5 @@
 import { DbNull } from '@prisma/client/runtime/client'
 import type { ObservedMount } from '@/lib/agent-protocol/messages'
-import type { MountEventRow } from '@/lib/controller/mount-events'
 import type { Db, Prisma } from '@/lib/db/client'
 import type { StoredSecret } from '@/lib/db/sealed-secrets'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
@@ -194,6 +193,15 @@ export async function saveObserved(tx: Db, row: ObservedRow, at: Date): Promise<
 }
 
 /** A line of history, unless the mount or the host has gone meanwhile. */
+/** A line of a mount's history. */
+export interface MountEventRow {
+  mountId: string
+  hostId: string
+  state: ObservedRow['observedState']
+  error: string | null
+  problem: string | null
+}
+
 export async function saveMountEvent(tx: Db, event: MountEventRow & { at: Date }): Promise<void> {
   const { mountId, hostId } = event
   const isThere = await tx.mountOnHost.count({ where: { mountId, hostId } })

@@ -2,7 +2,6 @@ import type { JWK } from 'jose'
 import { z } from 'zod'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { openKeyFiles } from '@/lib/controller/key-files'
-import type { SealedInput } from '@/lib/controller/operations/context'
 import { generateSealingKey, openSecret } from '@/lib/db/sealed-secrets'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
@@ -10,6 +9,16 @@ import { reveal } from '@/lib/secret'
 const FILE = 'sealing-keys.json'
 const Key = z.looseObject({ kty: z.string(), kid: z.string() })
 const Stored = z.strictObject({ keys: z.array(z.strictObject({ publicJwk: Key, privateJwk: Key })).min(1) })
+
+/** A backend as it is stored. */
+export interface SealedInput {
+  id: string
+  driver: string
+  config: unknown
+  sealedSecrets: Record<string, string>
+  /** By field, of secrets that came with a copy of another backend. */
+  sealedFor?: Record<string, string> | undefined
+}
 
 /** What the web process seals secrets with, and the only thing that opens them. */
 export interface SealingKeys {

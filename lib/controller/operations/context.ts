@@ -3,6 +3,7 @@ import type { StreamMessage, WireBackend } from '@/lib/agent-protocol/messages'
 import type { Connections } from '@/lib/controller/connections'
 import type { MountCommands } from '@/lib/controller/mount-commands'
 import type { Ending, HostOutcome } from '@/lib/controller/operations/repository'
+import type { SealedInput } from '@/lib/controller/sealing-keys'
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
 import type { HoldfastError } from '@/lib/errors'
 import type { ChangeEvent } from '@/lib/events/schema'
@@ -41,15 +42,6 @@ export interface OperationContext {
 }
 
 export type Write = (tx: Db) => Promise<void>
-
-export interface SealedInput {
-  id: string
-  driver: string
-  config: unknown
-  sealedSecrets: Record<string, string>
-  /** By field, of secrets that came with a copy of another backend. */
-  sealedFor?: Record<string, string> | undefined
-}
 
 /** How a kind ended, beyond the outcomes that it has reported with `done`. */
 export interface KindResult {

@@ -3,7 +3,7 @@ import type { WireBackend } from '@/lib/agent-protocol/messages'
 import type { Connections } from '@/lib/controller/connections'
 import type { HostDirectory } from '@/lib/controller/host-directory'
 import type { MountCommands } from '@/lib/controller/mount-commands'
-import { failed, type KindResult, type OperationContext, type SealedInput } from '@/lib/controller/operations/context'
+import { failed, type KindResult, type OperationContext } from '@/lib/controller/operations/context'
 import { hostsOf, runKind } from '@/lib/controller/operations/kinds'
 import { Recorder } from '@/lib/controller/operations/recorder'
 import {
@@ -18,6 +18,7 @@ import {
   prolong,
   saveRollout,
 } from '@/lib/controller/operations/repository'
+import type { SealedInput } from '@/lib/controller/sealing-keys'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
