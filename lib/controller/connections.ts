@@ -12,7 +12,7 @@ import {
 import type { HostDirectory } from '@/lib/controller/host-directory'
 import { backoffMs, KeyedLocks } from '@/lib/controller/limits'
 import { saveBackend } from '@/lib/controller/mounts-repository'
-import type { SealedInput } from '@/lib/controller/operations/context'
+import type { SealedInput } from '@/lib/controller/sealing-keys'
 import type { Db, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { sealedParts } from '@/lib/db/sealed-secrets'
