@@ -1,24 +1,16 @@
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import { until } from '@/e2e/support/product'
+import { installWolfdiskStandIn } from '@/e2e/support/wolfdisk-stand-in'
 
 /**
  * WolfDisk through the whole product, under a real systemd. The real program cannot be installed here, so this is the stand-in
  * of the driver's own tests: see the driver's README for what that does not prove.
  */
 const POINT = '/mnt/wolf'
-const STAND_INS = '/opt/wolfdisk-stand-in'
-const NODE = '/usr/local/lib/holdfast-agent/node'
 const PEER_PORT = 9600
-const SOURCES = ['lib/drivers/wolfdisk/testing/stand-in.ts', 'agent/testing/hang-fs.ts']
 let fleet: LabProduct
 let mountId: string
-
-function localPath(source: string): string {
-  return fileURLToPath(new URL(`../../${source}`, import.meta.url))
-}
 
 function disk(more: Record<string, unknown> = {}) {
   const address = `127.0.0.1:${PEER_PORT}`
@@ -30,16 +22,8 @@ function disk(more: Record<string, unknown> = {}) {
 beforeAll(async () => {
   fleet = await useLabProduct()
   const { host } = fleet.lab
-  await host.ok(`mkdir -p ${STAND_INS} /mnt/peer`)
-  // As JavaScript, and with its help in the shell: Node takes longer to start in an emulated guest than the real program may.
-  const built = await build({ entryPoints: SOURCES.map(localPath), format: 'esm', outdir: '/', write: false })
-  for (const { path, text } of built.outputFiles) {
-    await host.ok(`cat > ${STAND_INS}/${path.replace(/.*\/(.*)\.js$/, '$1.mjs')}`, { input: text })
-  }
-  const words = `${NODE} ${STAND_INS}/stand-in.mjs ${STAND_INS}/hang-fs.mjs wolfdisk`
-  await host.ok('cat > /usr/local/bin/wolfdisk && chmod 755 /usr/local/bin/wolfdisk', {
-    input: `#!/bin/sh\n[ "$1" = --help ] && exec echo 'wolfdisk (stand-in)'\nexec ${words} "$@"\n`,
-  })
+  await installWolfdiskStandIn(host)
+  await host.ok('mkdir -p /mnt/peer')
   const settings = { id: 'a-leader', role: 'auto', bind: `127.0.0.1:${PEER_PORT}`, data_dir: '/var/lib/wolfdisk-peer' }
   const lines = Object.entries(settings).map(([key, value]) => `${key} = "${value}"`)
   await host.ok('cat > /root/peer.toml', { input: ['[node]', ...lines, ''].join('\n') })

@@ -87,6 +87,8 @@ function serveNode(settings: Settings, mountpoint: string): void {
     socket.on('end', () => {
       try {
         const said: Said = JSON.parse(text)
+        // It is told of all nodes, and is one of them.
+        if (said.node_id === id) return
         heard.set(peer, { said, at: Date.now() })
         if (said.node_id === leader() && !existsSync(`${dataDir}/lags`)) indexVersion = said.index_version
       } catch {
