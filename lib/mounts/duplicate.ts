@@ -1,9 +1,10 @@
 import 'server-only'
 import type { z } from 'zod'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { createMount } from '@/lib/mounts/create'
 import { isEmpty, overridesOf } from '@/lib/mounts/effective'
 import { CreateMount, type DuplicateMount } from '@/lib/mounts/schema'
-import { createMount, findMount, type MountChanged } from '@/lib/mounts/service'
+import { findMount, type MountChanged } from '@/lib/mounts/service'
 import { labelsOf } from '@/lib/mounts/targets'
 
 /**

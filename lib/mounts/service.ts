@@ -2,17 +2,14 @@ import 'server-only'
 import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
-import type { BackendView } from '@/lib/backends/schema'
-import { getBackend, type PreparedBackend } from '@/lib/backends/service'
 import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
-import { newId } from '@/lib/ids'
-import { effectiveMount, type StoredOverrides } from '@/lib/mounts/effective'
+import { effectiveMount } from '@/lib/mounts/effective'
 import * as repository from '@/lib/mounts/repository'
-import type { CreateMount, DeleteMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
+import type { DeleteMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
 import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } from '@/lib/mounts/targets'
 import { mountView } from '@/lib/mounts/view'
 import { announceOperation } from '@/lib/operations/service'
@@ -71,106 +68,6 @@ export async function findMount(id: string): Promise<repository.MountRecord> {
   const row = await repository.findById(id)
   if (!row) throw mountNotFound()
   return row
-}
-
-export interface CreateOptions extends ChangeOptions {
-  /** What is different on single hosts. */
-  overrides?: ReadonlyMap<string, StoredOverrides>
-  /** Of something that is on the host already. */
-  takeover?: Takeover
-}
-
-export interface Takeover {
-  /** What was asked for and what was found; the plan rests on it. */
-  request: Record<string, unknown>
-  /** It is mounted now and stays as it is; otherwise it only stands in fstab. */
-  isMounted: boolean
-  /** The backend of the mount, when it is to be made with it. */
-  newBackend: PreparedBackend | null
-}
-
-/** Throws `invalid_input` for an unknown backend or host, `unsupported`, and `conflict` for a name or place that is taken. */
-export async function createMount(
-  actor: Actor,
-  given: CreateMount,
-  { overrides, takeover, ...options }: CreateOptions = {},
-): Promise<MountChanged> {
-  authorize(actor, 'mounts.write')
-  const newBackend = takeover?.newBackend
-  const backend = newBackend?.view ?? (await backendNamed(actor, given.backend_id))
-  if (!backend.capabilities.includes('mount')) {
-    throw new HoldfastError('unsupported', `Backends of type ${backend.type} cannot be mounted.`)
-  }
-  const id = newId('mount')
-  const rule = requireRule(ruleFrom(given))
-  const mountPoint = given.mount_point ?? `/mnt/${given.name}`
-  const desiredState = given.do_mount ? 'mounted' : 'unmounted'
-  const target = { kind: 'mount', id, name: given.name } as const
-  const isAdopted = takeover?.isMounted ?? false
-  const planned = takeover
-    ? ({ action: 'adopt_existing', request: takeover.request } as const)
-    : ({ action: 'create_mount', request: given } as const)
-  const creates = newBackend ? [id, backend.id] : [id]
-  const operation = await inChange(
-    { ...planned, target, creates, restsOn: backend.id },
-    options,
-    async (tx, change) => {
-      await newBackend?.write(tx)
-      const hostIds = await hostsFor(tx, rule, given.host_ids ?? [])
-      if (rule.targets === 'hosts') {
-        await requireHosts(tx, hostIds)
-        await requireFreePlace(tx, id, mountPoint, hostIds)
-      }
-      await conflictOn(
-        () =>
-          repository.insert(tx, {
-            id,
-            name: given.name,
-            backendId: backend.id,
-            mountPoint,
-            readOnly: given.read_only,
-            autoMount: given.auto_mount,
-            ...rule,
-            onDrift: given.on_drift,
-            desiredState,
-          }),
-        () => `Mount '${given.name}' already exists (or is still being removed)`,
-      )
-      await repository.insertHosts(tx, id, hostIds, { desiredState, desiredGeneration: 1, adopted: isAdopted })
-      for (const [hostId, own] of overrides ?? [])
-        if (hostIds.includes(hostId)) await repository.saveOverrides(tx, { mountId: id, hostId }, own, 1)
-      const started =
-        given.do_mount && hostIds.length > 0
-          ? await change.start(actor, { kind: 'mount.apply', target, payload: { mountId: id, hostIds }, hostIds })
-          : null
-      await recordAudit(tx, actor, {
-        action: 'mount.created',
-        target,
-        change: {
-          backend: backend.id,
-          mount_point: mountPoint,
-          ...targetsChange(rule),
-          hosts: hostIds,
-          read_only: given.read_only,
-          ...(isAdopted ? { adopted: true } : {}),
-          operation: started,
-        },
-      })
-      return started
-    },
-  )
-  if (newBackend) publishChanged('backend', backend.id)
-  return finished(id, operation)
-}
-
-async function backendNamed(actor: Actor, id: string): Promise<BackendView> {
-  try {
-    return await getBackend(actor, id)
-  } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'not_found')
-      throw badField('backend_id', 'There is no such backend.')
-    throw error
-  }
 }
 
 /**
@@ -351,23 +248,23 @@ function ruleOf(row: repository.MountRecord): TargetRule {
   return { targets: row.targets, targetLabels: labelsOf(row.targetLabels) }
 }
 
-function requireRule(rule: TargetRule | TargetProblem): TargetRule {
+export function requireRule(rule: TargetRule | TargetProblem): TargetRule {
   if ('field' in rule) throw badField(rule.field, rule.message)
   return rule
 }
 
 /** The hosts that a rule chooses now, or those that are named. */
-async function hostsFor(tx: Db, rule: TargetRule, named: readonly string[]): Promise<string[]> {
+export async function hostsFor(tx: Db, rule: TargetRule, named: readonly string[]): Promise<string[]> {
   if (rule.targets === 'hosts') return [...new Set(named)]
   const hosts = await repository.findCandidates(tx)
   return hosts.filter((host) => isTarget(rule, host)).map((host) => host.id)
 }
 
-function targetsChange({ targets, targetLabels }: TargetRule) {
+export function targetsChange({ targets, targetLabels }: TargetRule) {
   return { targets, ...(targets === 'labels' ? { target_labels: targetLabels } : {}) }
 }
 
-async function requireHosts(tx: Db, hostIds: readonly string[]): Promise<void> {
+export async function requireHosts(tx: Db, hostIds: readonly string[]): Promise<void> {
   if (hostIds.length === 0) return
   const hosts = await repository.findHosts(tx, hostIds)
   const missing = hostIds.find((id) => !hosts.some((host) => host.id === id))

@@ -119,6 +119,8 @@ interface StoredUsage {
 const ABANDONED =
   'If the first command cannot free the path, the last one takes it away from programs that still use it: what they have not written yet may be lost, and they keep the old mount until they end.'
 
+const OTHERS_TOO = 'What others have mounted at this place is taken away with it.'
+
 /** Writes that have not reached the storage yet, in words; null when nothing waits. */
 function pendingWords(usage: unknown, step: HostStep): string | null {
   const pending = (usage as StoredUsage | null)?.pending
@@ -136,7 +138,10 @@ function warningsOf(step: HostStep, before: Wish | null): string[] {
   const inTheWay = IN_THE_WAY[observedState]
   const takesDown = INTERRUPTING.has(step)
   const pending = takesDown ? pendingWords(usage, step) : null
-  if (step === 'abandon') return [ABANDONED, ...(pending === null ? [] : [pending])]
+  if (step === 'abandon') {
+    const isOthers = observedState === 'foreign' || observedState === 'stacked'
+    return [...(isOthers ? [OTHERS_TOO] : []), ABANDONED, ...(pending === null ? [] : [pending])]
+  }
   return [
     ...(inTheWay === undefined ? [] : [inTheWay]),
     ...(observedState === 'hung' && takesDown

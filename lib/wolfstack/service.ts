@@ -5,8 +5,9 @@ import { createBackend, deleteBackend, getBackend, listBackends } from '@/lib/ba
 import { HoldfastError } from '@/lib/errors'
 import { chooseHost } from '@/lib/hosts/service'
 import { changeBackend } from '@/lib/mounts/actions'
+import { createMount } from '@/lib/mounts/create'
 import type { MountView } from '@/lib/mounts/schema'
-import { createMount, deleteMount, getMount, listMounts, readMount, updateMount } from '@/lib/mounts/service'
+import { deleteMount, getMount, listMounts, readMount, updateMount } from '@/lib/mounts/service'
 import {
   type CreateWolfstackMount,
   type UpdateWolfstackMount,

@@ -3,8 +3,9 @@ import { list } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
 import { mountReply } from '@/lib/http/mount-reply'
 import { withOperation } from '@/lib/http/operation-reply'
+import { createMount } from '@/lib/mounts/create'
 import { CreateMount, ListMounts, MountView } from '@/lib/mounts/schema'
-import { createMount, listMountsJson } from '@/lib/mounts/service'
+import { listMountsJson } from '@/lib/mounts/service'
 
 export const GET = defineRoute({
   permission: 'mounts.read',
