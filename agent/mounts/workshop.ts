@@ -171,10 +171,13 @@ export class Workshop {
     if (!node || this.#watchedNodes.has(mount)) return
     this.#watchedNodes.add(mount)
     while (mount.truth.kind === 'ours' && this.table.get(mount.id) === mount && !this.#stop.aborted) {
-      await this.#ask(mount, 'node', 5_000, async ({ backend }, context) => {
-        const report = await node(backend, mount.target, context)
-        if (mount.truth.kind === 'ours') mount.node = report
-      })
+      // One that is only just starting has said nothing yet.
+      if (mount.activity === null) {
+        await this.#ask(mount, 'node', 5_000, async ({ backend }, context) => {
+          const report = await node(backend, mount.target, context)
+          if (mount.truth.kind === 'ours') mount.node = report
+        })
+      }
       await pause(NODE_EVERY_MS, undefined, { signal: this.#stop }).catch(() => undefined)
     }
     this.#watchedNodes.delete(mount)

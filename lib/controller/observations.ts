@@ -262,7 +262,10 @@ export class Observations {
   }
 
   #change(row: ObservedRow): void {
-    this.#changed.set(keyOf(row.hostId, row.mountId), row)
+    const key = keyOf(row.hostId, row.mountId)
+    this.#changed.set(key, row)
+    // What waits there is older in everything.
+    this.#usage.delete(key)
     this.#schedule()
   }
 

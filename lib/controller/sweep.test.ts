@@ -83,28 +83,31 @@ describe('the sweep', () => {
     expect(Math.abs((clockSkewMs ?? 0) - ahead)).toBeLessThan(5_000)
   })
 
-  test('an answer without news writes nothing; news is written once, with the status of its backend', async () => {
-    const [agent] = agents.slice(8)
-    if (!agent) throw new Error('no agent')
+  /** As a controller before this one had it mounted. */
+  async function mountOn(agent: FakeAgent) {
     const mount = await makeMount(database.prisma, { hostIds: [agent.hostId] })
-    const [command] = [
-      {
+    await fleet.controller.client.call(agent, 'applyMount', {
+      operationId: `op_${mount.id}`,
+      resourceId: mount.id,
+      generation: 1,
+      fence: 1,
+      ttlMs: 1_000,
+      mount: {
         mountId: mount.id,
         backend: { id: mount.backendId, driver: 'local-dir', config: {}, secrets: {} },
         mountPoint: mount.mountPoint,
         readOnly: false,
         autoMount: true,
-        desiredState: 'mounted' as const,
+        desiredState: 'mounted',
       },
-    ]
-    await fleet.controller.client.call(agent, 'applyMount', {
-      operationId: 'op_test',
-      resourceId: mount.id,
-      generation: 1,
-      fence: 1,
-      ttlMs: 1_000,
-      mount: command,
     })
+    return mount
+  }
+
+  test('an answer without news writes nothing; news is written once, with the status of its backend', async () => {
+    const [agent] = agents.slice(8)
+    if (!agent) throw new Error('no agent')
+    const mount = await mountOn(agent)
     await fleet.controller.observations.load()
     await fleet.controller.sweep.round()
     await fleet.controller.observations.flush()
@@ -129,5 +132,23 @@ describe('the sweep', () => {
     const silent = await database.prisma.backend.findUniqueOrThrow({ where: { id: mount.backendId } })
     expect(silent).toMatchObject({ observedStatus: 'offline' })
     stop()
+  })
+
+  test('figures that wait to be written take no newer state back', async () => {
+    const [agent] = agents.slice(9)
+    if (!agent) throw new Error('no agent')
+    const { id } = await mountOn(agent)
+    const { observations, sweep } = fleet.controller
+    await observations.load()
+    await sweep.round()
+    await observations.flush()
+    agent.change(id, { usage: { totalBytes: 1_000, usedBytes: 900, availableBytes: 100, fileCount: null } })
+    await sweep.round()
+    agent.change(id, { state: 'hung' })
+    await sweep.round()
+    await observations.flush()
+    await observations.touch(performance.now() + 60_000)
+    const row = await database.prisma.mountOnHost.findFirstOrThrow({ where: { mountId: id } })
+    expect(row).toMatchObject({ observedState: 'hung', usage: expect.objectContaining({ usedBytes: 900 }) })
   })
 })
