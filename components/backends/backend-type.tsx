@@ -3,6 +3,7 @@
 import { Cloud, Cylinder, Folder } from 'lucide-react'
 import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
 import { cn } from '@/components/ui/cn'
+import type { Facet } from '@/components/ui/table-model'
 
 const ICONS = { file: Folder, object: Cloud, block: Cylinder }
 
@@ -21,4 +22,14 @@ export function BackendType({ type }: { type: string }) {
       <span className="truncate">{title(type)}</span>
     </span>
   )
+}
+
+/** Filters rows by their storage type. */
+export function typeFacet(types: ReturnType<typeof useStorageTypes>): Facet<{ type: string }> {
+  return {
+    id: 'type',
+    label: 'Type',
+    value: (row) => row.type,
+    options: types.map(({ id, title }) => ({ value: id, label: title })),
+  }
 }

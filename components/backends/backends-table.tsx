@@ -5,7 +5,7 @@ import { Cable, Ellipsis, FlaskConical, HardDrive, Pencil, Plus, Trash2, Waypoin
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useMemo, useState } from 'react'
-import { BackendType } from '@/components/backends/backend-type'
+import { BackendType, typeFacet } from '@/components/backends/backend-type'
 import { backendStatus } from '@/components/backends/status'
 import { useTestBackends } from '@/components/backends/use-backend-actions'
 import { usePollInterval } from '@/components/data/live'
@@ -176,12 +176,7 @@ export function BackendsTable() {
           label: backendStatus(value).word,
         })),
       },
-      {
-        id: 'type',
-        label: 'Type',
-        value: (row) => row.type,
-        options: types.map((type) => ({ value: type.id, label: type.title })),
-      },
+      typeFacet(types),
     ],
     [types],
   )

@@ -4,8 +4,7 @@ import { useState } from 'react'
 import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
-import { Button } from '@/components/ui/button'
-import { Dialog } from '@/components/ui/dialog'
+import { FormDialog } from '@/components/forms/form-dialog'
 import { Field, Input } from '@/components/ui/field'
 
 /** A copy of a backend or a mount under another name. */
@@ -37,33 +36,17 @@ export function Duplicate({
   })
   const wrong = copy.isError ? problemOf(copy.error).fields?.find(({ field }) => field === 'name')?.message : undefined
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      size="sm"
+    <FormDialog
       title={`Duplicate ${name}`}
       description={note}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" pending={copy.isPending} onClick={() => copy.mutate(chosen)}>
-            Duplicate
-          </Button>
-        </>
-      }
+      submit={{ label: 'Duplicate', pending: copy.isPending }}
+      onSubmit={() => copy.mutate(chosen)}
+      onClose={onClose}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          copy.mutate(chosen)
-        }}
-      >
-        <Field label="Name of the copy" error={wrong}>
-          {(attributes) => <Input {...attributes} value={chosen} onChange={(event) => setChosen(event.target.value)} />}
-        </Field>
-        {copy.isError && wrong === undefined && <ProblemNote error={copy.error} className="mt-4" />}
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <Field label="Name of the copy" error={wrong}>
+        {(attributes) => <Input {...attributes} value={chosen} onChange={(event) => setChosen(event.target.value)} />}
+      </Field>
+      {copy.isError && wrong === undefined && <ProblemNote error={copy.error} />}
+    </FormDialog>
   )
 }

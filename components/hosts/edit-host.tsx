@@ -4,8 +4,7 @@ import { useState } from 'react'
 import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
-import { Button } from '@/components/ui/button'
-import { Dialog } from '@/components/ui/dialog'
+import { FormDialog } from '@/components/forms/form-dialog'
 import { Field, Input } from '@/components/ui/field'
 import { type HostView, UpdateHost } from '@/lib/hosts/schema'
 
@@ -53,46 +52,29 @@ export function EditHost({ host, onClose }: { host: HostView; onClose: () => voi
     }
   }
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      size="sm"
+    <FormDialog
       title={`Edit ${host.name}`}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" pending={update.isPending} onClick={save}>
-            Save changes
-          </Button>
-        </>
-      }
+      submit={{ label: 'Save changes', pending: update.isPending }}
+      onSubmit={save}
+      onClose={onClose}
     >
-      <form
-        className="space-y-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          save()
-        }}
-      >
-        <Field label="Name" error={wrong.name}>
-          {(control) => <Input {...control} value={name} onChange={(event) => setName(event.target.value)} />}
-        </Field>
-        <Field label="Address" help="Where the controller reaches its agent, as host:port." error={wrong.address}>
-          {(control) => (
-            <Input
-              {...control}
-              value={address}
-              onChange={(event) => setAddress(event.target.value)}
-              className="font-mono text-13"
-            />
-          )}
-        </Field>
-        <Field label="Labels" help="Such as rack=a1, site=north." error={wrong.labels} optional>
-          {(control) => <Input {...control} value={labels} onChange={(event) => setLabels(event.target.value)} />}
-        </Field>
-        {update.isError && <ProblemNote error={update.error} />}
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <Field label="Name" error={wrong.name}>
+        {(control) => <Input {...control} value={name} onChange={(event) => setName(event.target.value)} />}
+      </Field>
+      <Field label="Address" help="Where the controller reaches its agent, as host:port." error={wrong.address}>
+        {(control) => (
+          <Input
+            {...control}
+            value={address}
+            onChange={(event) => setAddress(event.target.value)}
+            className="font-mono text-13"
+          />
+        )}
+      </Field>
+      <Field label="Labels" help="Such as rack=a1, site=north." error={wrong.labels} optional>
+        {(control) => <Input {...control} value={labels} onChange={(event) => setLabels(event.target.value)} />}
+      </Field>
+      {update.isError && <ProblemNote error={update.error} />}
+    </FormDialog>
   )
 }

@@ -8,13 +8,12 @@ import type { z } from 'zod'
 import { ProblemNote } from '@/components/data/problem-note'
 import { hostList } from '@/components/data/queries'
 import { request } from '@/components/data/request'
+import { FormDialog } from '@/components/forms/form-dialog'
 import { tellFields } from '@/components/forms/tell-fields'
 import { MountOptions } from '@/components/mounts/mount-options'
 import { type Targeting, TargetPicker, targetBody, targetRefusal } from '@/components/mounts/target-picker'
 import { requestPlan } from '@/components/plans/plan-request'
 import { ReviewChange } from '@/components/plans/review-change'
-import { Button } from '@/components/ui/button'
-import { Dialog } from '@/components/ui/dialog'
 import { Skeleton } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { type MountView, UpdateMount } from '@/lib/mounts/schema'
@@ -81,32 +80,23 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
     )
   }
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <FormDialog
+      size="md"
       title={`Edit ${mount.name}`}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" pending={formState.isSubmitting} onClick={() => void submit()}>
-            Review
-          </Button>
-        </>
-      }
+      submit={{ label: 'Review', pending: formState.isSubmitting }}
+      onSubmit={() => void submit()}
+      onClose={onClose}
     >
-      <form noValidate onSubmit={(event) => void submit(event)} className="space-y-5">
-        <Field label="Name" error={errors.name?.message}>
-          {(attributes) => <Input {...attributes} {...register('name')} />}
-        </Field>
-        {hosts ? (
-          <TargetPicker hosts={hosts.data} value={targeting} onChange={setTargeting} error={targetError} />
-        ) : (
-          <Skeleton className="h-24 w-full" />
-        )}
-        <MountOptions value={options} onChange={setValues} />
-        {failure !== null && <ProblemNote error={failure} />}
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <Field label="Name" error={errors.name?.message}>
+        {(attributes) => <Input {...attributes} {...register('name')} />}
+      </Field>
+      {hosts ? (
+        <TargetPicker hosts={hosts.data} value={targeting} onChange={setTargeting} error={targetError} />
+      ) : (
+        <Skeleton className="h-24 w-full" />
+      )}
+      <MountOptions value={options} onChange={setValues} />
+      {failure !== null && <ProblemNote error={failure} />}
+    </FormDialog>
   )
 }

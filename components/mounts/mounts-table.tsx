@@ -5,7 +5,7 @@ import { Ellipsis, Plus, RefreshCw, Trash2, Unplug, Waypoints } from 'lucide-rea
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useMemo, useState } from 'react'
-import { BackendType } from '@/components/backends/backend-type'
+import { BackendType, typeFacet } from '@/components/backends/backend-type'
 import { usePollInterval } from '@/components/data/live'
 import { mountList } from '@/components/data/queries'
 import { useMay, useStorageTypes } from '@/components/layout/person'
@@ -186,12 +186,7 @@ export function MountsTable() {
           ...STATUSES.map((status) => ({ value: status, label: mountStatus({ status, removing: false }).word })),
         ],
       },
-      {
-        id: 'type',
-        label: 'Type',
-        value: (row) => row.type,
-        options: types.map((type) => ({ value: type.id, label: type.title })),
-      },
+      typeFacet(types),
     ],
     [types],
   )

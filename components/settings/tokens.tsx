@@ -10,6 +10,7 @@ import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { tokenList } from '@/components/data/queries'
 import { request, requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { FormDialog } from '@/components/forms/form-dialog'
 import { tellFields } from '@/components/forms/tell-fields'
 import { SettingsPage } from '@/components/settings/settings-page'
 import { ROLE_CHOICES } from '@/components/settings/users'
@@ -81,59 +82,48 @@ function MakeToken({ onClose }: { onClose: () => void }) {
     )
   }
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      size="sm"
+    <FormDialog
       title="New API token"
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" pending={formState.isSubmitting} onClick={() => void submit()}>
-            Make token
-          </Button>
-        </>
-      }
+      submit={{ label: 'Make token', pending: formState.isSubmitting }}
+      onSubmit={() => void submit()}
+      onClose={onClose}
     >
-      <form noValidate onSubmit={(event) => void submit(event)} className="space-y-4">
-        <Field
-          label="Name"
-          help="What it is for, such as the script that uses it."
-          error={formState.errors.name?.message}
-        >
-          {(attributes) => <Input {...attributes} {...register('name')} placeholder="nightly report" />}
-        </Field>
-        <Controller
-          control={control}
-          name="role"
-          render={({ field }) => (
-            <Field label="Role">
-              {(attributes) => (
-                <Select {...attributes} value={field.value} onChange={field.onChange} choices={ROLE_CHOICES} />
-              )}
-            </Field>
-          )}
-        />
-        <Controller
-          control={control}
-          name="expires_in_days"
-          render={({ field }) => (
-            <Field label="Expires">
-              {(attributes) => (
-                <Select
-                  {...attributes}
-                  value={field.value === null ? 'never' : String(field.value)}
-                  onChange={(value) => field.onChange(value === 'never' ? null : Number(value))}
-                  choices={LIFETIMES}
-                />
-              )}
-            </Field>
-          )}
-        />
-        {create.isError && !problemOf(create.error).fields && <ProblemNote error={create.error} />}
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <Field
+        label="Name"
+        help="What it is for, such as the script that uses it."
+        error={formState.errors.name?.message}
+      >
+        {(attributes) => <Input {...attributes} {...register('name')} placeholder="nightly report" />}
+      </Field>
+      <Controller
+        control={control}
+        name="role"
+        render={({ field }) => (
+          <Field label="Role">
+            {(attributes) => (
+              <Select {...attributes} value={field.value} onChange={field.onChange} choices={ROLE_CHOICES} />
+            )}
+          </Field>
+        )}
+      />
+      <Controller
+        control={control}
+        name="expires_in_days"
+        render={({ field }) => (
+          <Field label="Expires">
+            {(attributes) => (
+              <Select
+                {...attributes}
+                value={field.value === null ? 'never' : String(field.value)}
+                onChange={(value) => field.onChange(value === 'never' ? null : Number(value))}
+                choices={LIFETIMES}
+              />
+            )}
+          </Field>
+        )}
+      />
+      {create.isError && !problemOf(create.error).fields && <ProblemNote error={create.error} />}
+    </FormDialog>
   )
 }
 

@@ -10,6 +10,7 @@ import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { userList } from '@/components/data/queries'
 import { request, requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { FormDialog } from '@/components/forms/form-dialog'
 import { tellFields } from '@/components/forms/tell-fields'
 import { usePerson } from '@/components/layout/person'
 import { SettingsPage } from '@/components/settings/settings-page'
@@ -51,48 +52,37 @@ function AddUser({ onClose }: { onClose: () => void }) {
     }
   })
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      size="sm"
+    <FormDialog
       title="New user"
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" pending={formState.isSubmitting} onClick={() => void submit()}>
-            Make user
-          </Button>
-        </>
-      }
+      submit={{ label: 'Make user', pending: formState.isSubmitting }}
+      onSubmit={() => void submit()}
+      onClose={onClose}
     >
-      <form noValidate onSubmit={(event) => void submit(event)} className="space-y-4">
-        <Field label="Username" error={formState.errors.username?.message}>
-          {(attributes) => <Input {...attributes} {...register('username')} autoComplete="off" />}
-        </Field>
-        <Field
-          label="Password"
-          help="At least 10 characters. Tell it on a safe way; it can be changed after signing in."
-          error={formState.errors.password?.message}
-        >
-          {(attributes) => (
-            <Input {...attributes} {...register('password')} type="password" autoComplete="new-password" />
-          )}
-        </Field>
-        <Controller
-          control={control}
-          name="role"
-          render={({ field }) => (
-            <Field label="Role">
-              {(attributes) => (
-                <Select {...attributes} value={field.value} onChange={field.onChange} choices={ROLE_CHOICES} />
-              )}
-            </Field>
-          )}
-        />
-        {create.isError && !problemOf(create.error).fields && <ProblemNote error={create.error} />}
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <Field label="Username" error={formState.errors.username?.message}>
+        {(attributes) => <Input {...attributes} {...register('username')} autoComplete="off" />}
+      </Field>
+      <Field
+        label="Password"
+        help="At least 10 characters. Tell it on a safe way; it can be changed after signing in."
+        error={formState.errors.password?.message}
+      >
+        {(attributes) => (
+          <Input {...attributes} {...register('password')} type="password" autoComplete="new-password" />
+        )}
+      </Field>
+      <Controller
+        control={control}
+        name="role"
+        render={({ field }) => (
+          <Field label="Role">
+            {(attributes) => (
+              <Select {...attributes} value={field.value} onChange={field.onChange} choices={ROLE_CHOICES} />
+            )}
+          </Field>
+        )}
+      />
+      {create.isError && !problemOf(create.error).fields && <ProblemNote error={create.error} />}
+    </FormDialog>
   )
 }
 

@@ -16,6 +16,12 @@ export const MOUNT_FIELDS = {
   },
 } as const satisfies Record<string, FieldHint>
 
+/** Of those whose files have no owner of their own. */
+export const OWNER_FIELDS = {
+  uid: { label: 'Owner', help: 'User id that owns all files on the host.', group: 'advanced', control: 'number' },
+  gid: { label: 'Group', help: 'Group id of all files on the host.', group: 'advanced', control: 'number' },
+} as const satisfies Record<string, FieldHint>
+
 /** And of those that the kernel mounts over the network. */
 export const NETWORK_MOUNT_FIELDS = {
   actimeo: {

@@ -1,6 +1,7 @@
 import { HostInfo } from '@/lib/agent-protocol/messages'
 import type { HostRecord } from '@/lib/hosts/repository'
 import type { HostRow, HostView } from '@/lib/hosts/schema'
+import { FAILING_STATES } from '@/lib/mounts/states'
 
 export interface MountCounts {
   wanted: number
@@ -10,22 +11,12 @@ export interface MountCounts {
 
 export const NO_MOUNTS: MountCounts = { wanted: 0, mounted: 0, failing: 0 }
 
-const FAILING: ReadonlySet<string> = new Set([
-  'hung',
-  'corrupted',
-  'foreign',
-  'stacked',
-  'stuck',
-  'detached_dirty',
-  'error',
-])
-
 /** What is wanted on a host, and how much of it is there. */
 export function addMounts(counts: MountCounts, desired: string, observed: string, number: number): MountCounts {
   return {
     wanted: counts.wanted + (desired === 'mounted' ? number : 0),
     mounted: counts.mounted + (observed === 'mounted' ? number : 0),
-    failing: counts.failing + (FAILING.has(observed) ? number : 0),
+    failing: counts.failing + (FAILING_STATES.has(observed) ? number : 0),
   }
 }
 

@@ -7,17 +7,9 @@ import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib
 import { type NodeStanding, standingsOf } from '@/lib/mounts/node-standing'
 import type { MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
 import type { DriftView, MountOnHostView, MountView } from '@/lib/mounts/schema'
+import { FAILING_STATES } from '@/lib/mounts/states'
 import { labelsOf } from '@/lib/mounts/targets'
 
-const FAILING: ReadonlySet<string> = new Set([
-  'hung',
-  'corrupted',
-  'foreign',
-  'stacked',
-  'stuck',
-  'detached_dirty',
-  'error',
-])
 const PASSING: ReadonlySet<string> = new Set(['mounting', 'unmounting', 'uncertain'])
 
 type Condition = 'mounted' | 'unmounted' | 'failing' | 'working' | 'unknown'
@@ -26,7 +18,7 @@ function conditionOf(row: MountOnHostRecord): Condition {
   const { observedState: state } = row
   if (state === 'mounted' && row.desiredState === 'unmounted' && isTold(row)) return 'failing'
   if (isRefused(row)) return 'failing'
-  if (FAILING.has(state)) return 'failing'
+  if (FAILING_STATES.has(state)) return 'failing'
   if (PASSING.has(state)) return 'working'
   if (state === 'unknown') return row.desiredState === 'unmounted' ? 'unmounted' : 'unknown'
   const wanted = row.desiredState === 'mounted' && !row.removed ? 'mounted' : 'absent'

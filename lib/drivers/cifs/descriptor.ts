@@ -1,7 +1,7 @@
 import { CifsConfig, CifsSecrets, checkCifs } from '@/lib/drivers/cifs/config'
 import { cifsMountRequest, cifsSource, parseCifsOptions } from '@/lib/drivers/cifs/mount-options'
 import { defineDriver } from '@/lib/drivers/contract'
-import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
+import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/mount-fields'
 import { mountCommands } from '@/lib/drivers/preview'
 
 /** Each mount has a credentials file of its own, in memory and only while it is made; the preview shows the name only. */
@@ -130,8 +130,7 @@ export const cifs = defineDriver({
       control: 'select',
       choices: { hard: 'Programs wait until it is back (hard)', soft: 'Programs get an error (soft)' },
     },
-    uid: { label: 'Owner', help: 'User id that owns all files on the host.', group: 'advanced', control: 'number' },
-    gid: { label: 'Group', help: 'Group id of all files on the host.', group: 'advanced', control: 'number' },
+    ...OWNER_FIELDS,
     file_mode: {
       label: 'File permissions',
       help: 'Octal permissions of all files on the host (file_mode).',

@@ -2,7 +2,7 @@ import { defineDriver } from '@/lib/drivers/contract'
 import { hardenArguments } from '@/lib/drivers/fuse-mount'
 import { checkHttp, HttpConfig, HttpSecrets } from '@/lib/drivers/http/config'
 import { httpMountArguments } from '@/lib/drivers/http/rclone'
-import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
+import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/mount-fields'
 import { commandLine, unmountCommand } from '@/lib/drivers/preview'
 
 /** Each mount has its own private directories on the host; the preview shows the file names only. */
@@ -73,8 +73,7 @@ export const http = defineDriver({
       group: 'advanced',
       control: 'number',
     },
-    uid: { label: 'Owner', help: 'User id that owns all files in the mount.', group: 'advanced', control: 'number' },
-    gid: { label: 'Group', help: 'Group id of all files in the mount.', group: 'advanced', control: 'number' },
+    ...OWNER_FIELDS,
     umask: {
       label: 'Umask',
       help: 'Permissions taken away: 022 lets everybody read.',

@@ -1,6 +1,6 @@
 import { defineDriver } from '@/lib/drivers/contract'
 import { hardenArguments } from '@/lib/drivers/fuse-mount'
-import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
+import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/mount-fields'
 import { commandLine, unmountCommand } from '@/lib/drivers/preview'
 import { checkS3, effectiveEndpoint, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
 import { rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
@@ -139,8 +139,7 @@ export const s3 = defineDriver({
       group: 'advanced',
       control: 'number',
     },
-    uid: { label: 'Owner', help: 'User id that owns all files in the mount.', group: 'advanced', control: 'number' },
-    gid: { label: 'Group', help: 'Group id of all files in the mount.', group: 'advanced', control: 'number' },
+    ...OWNER_FIELDS,
     umask: {
       label: 'Umask',
       help: 'Permissions taken away: 022 lets only the owner write.',
