@@ -29,21 +29,13 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className={BACKDROP} />
         <BaseDialog.Popup className={cn(POPUP, WIDTHS[size])}>
-          <header className="flex items-start gap-3 px-5 pt-4 pb-3">
-            <div className="min-w-0 flex-1">
-              <BaseDialog.Title className="break-words text-16 font-semibold">{title}</BaseDialog.Title>
-              {description && (
-                <BaseDialog.Description className="mt-1 break-words text-13 text-muted">
-                  {description}
-                </BaseDialog.Description>
-              )}
-            </div>
-            <BaseDialog.Close
-              aria-label="Close"
-              className="-mr-1.5 inline-flex size-8 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-ink"
-            >
-              <X aria-hidden className="size-4" />
-            </BaseDialog.Close>
+          <header className="pt-4 pr-14 pb-3 pl-5">
+            <BaseDialog.Title className="break-words text-16 font-semibold">{title}</BaseDialog.Title>
+            {description && (
+              <BaseDialog.Description className="mt-1 break-words text-13 text-muted">
+                {description}
+              </BaseDialog.Description>
+            )}
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">{children}</div>
           {footer && (
@@ -51,6 +43,13 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
               {footer}
             </footer>
           )}
+          {/* Last, so that the first field has the focus when the dialog opens. */}
+          <BaseDialog.Close
+            aria-label="Close"
+            className="absolute top-3 right-3.5 inline-flex size-8 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-ink"
+          >
+            <X aria-hidden className="size-4" />
+          </BaseDialog.Close>
         </BaseDialog.Popup>
       </BaseDialog.Portal>
     </BaseDialog.Root>
