@@ -3,7 +3,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Cable, Copy, Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { BackendConnection, latestConnection } from '@/components/backends/backend-connection'
@@ -25,6 +24,7 @@ import { CodeBlock, Mono } from '@/components/ui/code-block'
 import { EmptyState, Facts, Note, Panel } from '@/components/ui/feedback'
 import { Menu, MenuItem } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
+import { RowLink } from '@/components/ui/row-link'
 import { Badge, Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
@@ -123,13 +123,9 @@ function Mounts({ backend, mounts }: { backend: BackendView; mounts: MountView[]
           key={mount.id}
           className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 text-13 hover:bg-hover"
         >
-          <Link
-            href={`/mounts/${mount.id}`}
-            prefetch={false}
-            className="min-w-0 truncate font-medium after:absolute after:inset-0 after:content-['']"
-          >
+          <RowLink href={`/mounts/${mount.id}`} className="min-w-0 truncate font-medium">
             {mount.name}
-          </Link>
+          </RowLink>
           <span className="min-w-0 flex-1 truncate font-mono text-12 text-muted">{mount.mount_point}</span>
           <span className="text-12 text-muted">
             {mount.hosts.length === 1 ? mount.hosts[0]?.host_name : `${mount.hosts.length} hosts`}

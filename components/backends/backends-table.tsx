@@ -3,7 +3,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Cable, Ellipsis, FlaskConical, HardDrive, Pencil, Plus, Trash2, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import Link from 'next/link'
 import { useMemo, useState } from 'react'
 import { BackendType, typeFacet } from '@/components/backends/backend-type'
 import { backendStatus } from '@/components/backends/status'
@@ -25,6 +24,7 @@ const DeleteBackend = dynamic(
   { ssr: false },
 )
 
+import { RowLink } from '@/components/ui/row-link'
 import type { Column, Facet } from '@/components/ui/table-model'
 import type { BackendView } from '@/lib/backends/schema'
 
@@ -86,14 +86,9 @@ export function BackendsTable() {
         search: (row) => row.name,
         sort: (row) => row.name,
         cell: (row) => (
-          <Link
-            href={`/backends/${row.id}`}
-            prefetch={false}
-            title={row.name}
-            className="font-medium after:absolute after:inset-0 after:content-['']"
-          >
+          <RowLink href={`/backends/${row.id}`} title={row.name} className="font-medium">
             {row.name}
-          </Link>
+          </RowLink>
         ),
       },
       {

@@ -3,7 +3,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Ellipsis, Pencil, RefreshCw, ShieldOff, Trash2, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import Link from 'next/link'
 import { useState } from 'react'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
@@ -24,6 +23,7 @@ import { CodeBlock } from '@/components/ui/code-block'
 import { EmptyState, Note } from '@/components/ui/feedback'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
+import { RowLink } from '@/components/ui/row-link'
 import { Badge, Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 
@@ -56,13 +56,9 @@ function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountView[] })
             key={mount.id}
             className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)_216px]"
           >
-            <Link
-              href={`/mounts/${mount.id}`}
-              prefetch={false}
-              className="truncate font-medium after:absolute after:inset-0 after:content-['']"
-            >
+            <RowLink href={`/mounts/${mount.id}`} className="truncate font-medium">
               {mount.name}
-            </Link>
+            </RowLink>
             <span className="font-mono text-12 text-muted max-md:order-3 max-md:col-span-2 max-md:break-words md:truncate">
               {entry?.source ?? mount.source} → {entry?.mount_point ?? mount.mount_point}
             </span>

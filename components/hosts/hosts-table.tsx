@@ -2,7 +2,6 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Plus, Server } from 'lucide-react'
-import Link from 'next/link'
 import { usePollInterval } from '@/components/data/live'
 import { hostList } from '@/components/data/queries'
 import { hostStatus } from '@/components/hosts/status'
@@ -11,6 +10,7 @@ import { Button } from '@/components/ui/button'
 import { DataTable } from '@/components/ui/data-table'
 import { EmptyState } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
+import { RowLink } from '@/components/ui/row-link'
 import { Badge, Status, StatusShape, TONE_ORDER } from '@/components/ui/status'
 import type { Column, Facet } from '@/components/ui/table-model'
 import type { HostRow } from '@/lib/hosts/schema'
@@ -58,14 +58,9 @@ const COLUMNS: Column<HostRow>[] = [
     sort: (row) => row.name,
     cell: (row) => (
       <span className="flex min-w-0 items-center gap-2">
-        <Link
-          href={`/hosts/${row.id}`}
-          prefetch={false}
-          title={row.name}
-          className="truncate font-medium after:absolute after:inset-0 after:content-['']"
-        >
+        <RowLink href={`/hosts/${row.id}`} title={row.name} className="truncate font-medium">
           {row.name}
-        </Link>
+        </RowLink>
         {row.is_local && <Badge>this machine</Badge>}
       </span>
     ),

@@ -3,7 +3,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Ellipsis, Plus, RefreshCw, Trash2, Unplug, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import Link from 'next/link'
 import { useMemo, useState } from 'react'
 import { BackendType, typeFacet } from '@/components/backends/backend-type'
 import { usePollInterval } from '@/components/data/live'
@@ -30,6 +29,7 @@ const ActOnMounts = dynamic(() => import('@/components/mounts/mount-dialogs').th
   ssr: false,
 })
 
+import { RowLink } from '@/components/ui/row-link'
 import type { Column, Facet } from '@/components/ui/table-model'
 import type { MountView } from '@/lib/mounts/schema'
 
@@ -99,14 +99,9 @@ export function MountsTable() {
         search: (row) => row.name,
         sort: (row) => row.name,
         cell: (row) => (
-          <Link
-            href={`/mounts/${row.id}`}
-            prefetch={false}
-            title={row.name}
-            className="font-medium after:absolute after:inset-0 after:content-['']"
-          >
+          <RowLink href={`/mounts/${row.id}`} title={row.name} className="font-medium">
             {row.name}
-          </Link>
+          </RowLink>
         ),
       },
       {

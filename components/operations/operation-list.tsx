@@ -1,9 +1,9 @@
 'use client'
 
-import Link from 'next/link'
 import { operationStatus } from '@/components/operations/status'
 import { Skeleton } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
+import { RowLink } from '@/components/ui/row-link'
 import { StatusShape } from '@/components/ui/status'
 import type { OperationRow } from '@/lib/operations/schema'
 import { formatDuration } from '@/lib/units'
@@ -31,15 +31,11 @@ export function OperationList({ operations, limit = 8 }: { operations: Operation
         return (
           <li key={operation.id} className="relative flex items-center gap-2.5 px-4 py-2 text-13 hover:bg-hover">
             <StatusShape tone={state.tone} title={state.word} />
-            <Link
-              href={`/operations/${operation.id}`}
-              prefetch={false}
-              className="min-w-0 flex-1 truncate after:absolute after:inset-0 after:content-['']"
-            >
+            <RowLink href={`/operations/${operation.id}`} className="min-w-0 flex-1 truncate">
               {operation.title}
               {operation.target && <span className="font-medium"> {operation.target.name}</span>}
               {operation.error && <span className="text-muted"> · {operation.error.message}</span>}
-            </Link>
+            </RowLink>
             <span className="hidden text-12 text-muted sm:inline">{operation.requested_by}</span>
             <RelativeTime at={operation.created_at} className="w-20 text-right text-12 text-muted" />
           </li>

@@ -2,7 +2,6 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Activity } from 'lucide-react'
-import Link from 'next/link'
 import { usePollInterval } from '@/components/data/live'
 import { OPERATIONS_SHOWN, operationList } from '@/components/data/queries'
 import { durationOf } from '@/components/operations/operation-list'
@@ -10,6 +9,7 @@ import { operationStatus } from '@/components/operations/status'
 import { DataTable } from '@/components/ui/data-table'
 import { EmptyState } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
+import { RowLink } from '@/components/ui/row-link'
 import { Status, TONE_ORDER } from '@/components/ui/status'
 import type { Column, Facet } from '@/components/ui/table-model'
 import { OPERATION_TITLES, type OperationRow, OperationStatus } from '@/lib/operations/schema'
@@ -24,15 +24,10 @@ const COLUMNS: Column<OperationRow>[] = [
     search: (row) => `${row.title} ${row.target?.name ?? ''} ${row.error?.message ?? ''}`,
     sort: (row) => `${row.title} ${row.target?.name ?? ''}`,
     cell: (row) => (
-      <Link
-        href={`/operations/${row.id}`}
-        prefetch={false}
-        className="after:absolute after:inset-0 after:content-['']"
-        title={row.error?.message}
-      >
+      <RowLink href={`/operations/${row.id}`} title={row.error?.message}>
         {row.title} {row.target && <span className="font-medium">{row.target.name}</span>}
         {row.error && <span className="text-muted max-md:hidden"> · {row.error.message}</span>}
-      </Link>
+      </RowLink>
     ),
   },
   {
