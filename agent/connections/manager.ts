@@ -51,6 +51,8 @@ export class ConnectionManager implements Connections {
   readonly #last = new Map<string, Promise<unknown>>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
   readonly #running = new Set<Promise<unknown>>()
+  /** Work that has ended, but for a child of it. */
+  readonly #unsettled = new WeakMap<Held, Promise<void>>()
   readonly #stop = new AbortController()
   #told = ''
 
@@ -166,7 +168,7 @@ export class ConnectionManager implements Connections {
         throw failure
       }
     } finally {
-      held.release()
+      this.#release(held)
     }
   }
 
@@ -230,7 +232,7 @@ export class ConnectionManager implements Connections {
     }
   }
 
-  /** With a door of its own. A child that cannot be ended is waited for before anything else happens to the backend. */
+  /** With a door of its own. */
   async #with<T>(
     operationId: string,
     limitMs: number,
@@ -248,8 +250,15 @@ export class ConnectionManager implements Connections {
     try {
       return await work({ host: door.host, signal, deadlineAt, operationId, log, step: () => undefined }, door)
     } finally {
-      if (door.runner.uncertain && !this.#stop.signal.aborted) await door.runner.settled()
+      if (door.runner.uncertain) this.#unsettled.set(held, door.runner.settled())
     }
+  }
+
+  /** A child that cannot be ended, because the kernel waits for a dead server, is gone before anything else happens to the backend. */
+  #release(held: Held): void {
+    const settled = this.#unsettled.get(held)
+    if (settled === undefined) held.release()
+    else void settled.then(held.release)
   }
 
   #door(operationId: string, limitMs: number, signal: AbortSignal): Door {
@@ -286,7 +295,7 @@ export class ConnectionManager implements Connections {
           // The command that it gave way to goes on from here, and the next agent from where this one stopped.
           if (!held.signal.aborted && !this.#stop.signal.aborted) finish({ error: toHoldfastError(error) })
         } finally {
-          held.release()
+          this.#release(held)
         }
       }),
     )
@@ -313,7 +322,8 @@ export class ConnectionManager implements Connections {
     if (held === null) return this.#lookIn(connection, standingMs)
     try {
       await this.#check(connection, held)
-      if (connection.stands || held.signal.aborted || performance.now() < connection.notBefore) return
+      if (connection.stands || held.signal.aborted || this.#unsettled.has(held)) return
+      if (performance.now() < connection.notBefore) return
       await this.#bringUp(connection, operationId, held, {
         log: (step) => log.info('bringing a connection back', { backendId: connection.id, step }),
       })
@@ -325,7 +335,7 @@ export class ConnectionManager implements Connections {
       const { code } = toHoldfastError(error)
       log.warn('a connection could not be brought back yet', { backendId: connection.id, code })
     } finally {
-      held.release()
+      this.#release(held)
       this.#tell()
       this.#lookIn(connection, connection.stands ? standingMs : fallenMs)
     }

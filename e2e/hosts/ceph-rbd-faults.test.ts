@@ -41,9 +41,12 @@ it('restarted servers are shown while they are away, and come back by themselves
 it('a cut-off server is shown, and comes back', async () => {
   const { servers: guest } = fleet.lab
   await guest.blackhole(true, { ports: [3300, 6789] })
-  const away = await untilConnection(fleet, id, 'error')
-  expect(away).toMatchObject({ problem: 'network.timed_out', advice: expect.any(String) })
-  await guest.blackhole(false)
+  try {
+    const away = await untilConnection(fleet, id, 'error')
+    expect(away).toMatchObject({ problem: 'network.timed_out', advice: expect.any(String) })
+  } finally {
+    await guest.blackhole(false)
+  }
   await untilConnection(fleet, id, 'connected')
 })
 

@@ -85,9 +85,12 @@ it('a restarted server is shown while it is away, and comes back by itself', asy
 it('a server that is cut off is shown, and nothing on the host hangs for it', async () => {
   const { servers } = fleet.lab
   await servers.blackhole(true, { ports: [iscsi.port] })
-  const away = await untilConnection(fleet, id, 'error', CHECK_MS)
-  expect(away).toMatchObject({ message: expect.any(String), advice: expect.any(String) })
-  await servers.blackhole(false)
+  try {
+    const away = await untilConnection(fleet, id, 'error', CHECK_MS)
+    expect(away).toMatchObject({ problem: 'iscsi.interrupted', advice: expect.any(String) })
+  } finally {
+    await servers.blackhole(false)
+  }
   await untilConnection(fleet, id, 'connected')
   await expectOpen()
 })
