@@ -29,7 +29,7 @@ async function onHost(): Promise<{ sessions: string[]; disks: string[]; pools: s
     [
       'cd /sys/class/iscsi_session && for one in *; do [ -e $one/state ] && cat $one/state $one/ifacename | paste -sd/; done',
       'echo --; cd /sys/block && for one in sd*; do [ -e $one ] && cat $one/device/state; done',
-      "echo --; cat /sys/block/dm-*/dm/name 2>/dev/null | grep 'holdfast_pool-tpool$'; true",
+      "echo --; cat /sys/block/dm-*/dm/name 2>/dev/null | grep 'holdfast_pool$'; true",
     ].join('; '),
   )
   const [sessions = [], disks = [], pools = []] = said

@@ -165,16 +165,21 @@ async function clear(fleet: LabProduct): Promise<void> {
   const mounts = await product.request<{ data: MountView[] }>('GET', '/api/v1/storage/mounts')
   await Promise.all(mounts.body.data.map((mount) => fleet.removeMount(mount.id)))
   const backends = await product.request<{ data: BackendView[] }>('GET', '/api/v1/storage/backends')
-  for (const { id, connections } of backends.body.data) {
+  for (const { id } of backends.body.data) await product.request('DELETE', `/api/v1/storage/backends/${id}`)
+}
+
+/** Closes every block storage. The guests of the next file have forgotten theirs, and the product would bring them back there. */
+async function closeConnections({ product }: LabProduct): Promise<void> {
+  const { body } = await product.request<{ data: BackendView[] }>('GET', '/api/v1/storage/backends')
+  for (const { id, connections } of body.data) {
     const path = `/api/v1/storage/backends/${id}`
     for (const { host_id } of connections) {
       await product.request('POST', `${path}/disconnect`, { host_id }, { prefer: 'wait=30' })
-      await until(`${id} is closed on ${host_id}`, async () => {
-        const { body } = await product.request<{ data: BackendView }>('GET', path)
-        return body.data.connections.every((connection) => connection.host_id !== host_id) || undefined
-      })
     }
-    await product.request('DELETE', path)
+    await until(`${id} is closed`, async () => {
+      const now = await product.request<{ data: BackendView }>('GET', path)
+      return now.body.data.connections.length === 0 || undefined
+    })
   }
 }
 
@@ -290,7 +295,10 @@ function handle(lab: Lab, product: Product, hostId: string): LabProduct {
       const found = await lab.host.exec(`grep -F ' ${target} ' /proc/self/mountinfo`)
       return found.stdout.split('\n').filter((line) => line !== '')
     },
-    close: () => lab.close(),
+    async close() {
+      await closeConnections(fleet)
+      await lab.close()
+    },
   }
   return fleet
 }
