@@ -1,13 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readMounts } from '@/agent/host/mountinfo'
 import { mountsAt } from '@/agent/host/mounts'
 import { listForeignMounts } from '@/agent/operations/list-foreign-mounts'
 import type { Machine } from '@/agent/operations/machine'
 import type { Handler } from '@/agent/server/handlers'
-import { bindMount, envelope, type MountHost, openMountHost } from '@/agent/testing/mount-host'
+import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 
@@ -24,12 +23,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await host.close()
-  for (const entry of readMounts()
-    .reverse()
-    .filter((mount) => mount.target.startsWith(`${base}/`)))
-    spawnSync('umount', ['-c', '-l', entry.target])
-  spawnSync('chattr', ['-R', '-f', '-i', base])
-  rmSync(base, { recursive: true })
+  removeBase(base)
 })
 
 const quiet = { log: () => undefined }

@@ -76,7 +76,8 @@ export async function removeTraces(mount: ManagedMount, work: Work, abandon: boo
   try {
     await ensureUnmounted(mount, work)
   } catch (error) {
-    if (!abandon || readMounts().every((entry) => entry.target !== mount.path)) throw error
+    // What is not ours stays, whoever asks.
+    if (!abandon || mount.truth.kind === 'foreign' || mount.truth.kind === 'absent') throw error
     work.context.log('Taking the name away from a mount that is in use. What was not written may be lost.')
     await abandonTarget(work.door.runner, mount.path)
     return 'abandoned'
@@ -92,7 +93,7 @@ export async function removeTraces(mount: ManagedMount, work: Work, abandon: boo
 async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> {
   const { previous } = mount
   if (previous === null || previous.mountPoint === mount.path) return
-  const opened = tryOpen(previous, work)
+  const opened = mount.openedBefore
   const target = { mountId: mount.id, path: previous.mountPoint, readOnly: previous.readOnly }
   const expected = opened?.driver.expect?.(opened.backend, target)
   const truth = expected === undefined ? null : classify(readMounts(), previous.mountPoint, expected)
@@ -155,7 +156,8 @@ async function takeDown(mount: ManagedMount, opened: OpenedBackend | null, work:
   mount.activity = 'unmounting'
   work.context.log(`Unmounting ${mount.path}.`)
   failpoint('unmount.before')
-  if (opened?.driver.unmount) await opened.driver.unmount(opened.backend, mount.target, work.context)
+  const { driver, backend } = mount.servedBy ?? {}
+  if (driver?.unmount && backend) await driver.unmount(backend, mount.target, work.context)
   else await unmountTarget(work.door.mountContext, mount.path)
   failpoint('unmount.after')
   mount.observe(readMounts(), opened)

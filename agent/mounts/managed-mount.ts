@@ -2,7 +2,7 @@ import type { DesiredMount } from '@/agent/host/journal'
 import { classify, type MountTruth } from '@/agent/host/mountinfo'
 import { Redactor } from '@/agent/host/redact'
 import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
-import type { AnyHostDriver, HostBackend, MountTarget, NodeReport, Usage } from '@/lib/drivers/contract'
+import type { AnyHostDriver, ExpectedMount, HostBackend, MountTarget, NodeReport, Usage } from '@/lib/drivers/contract'
 import type { MountEntry } from '@/lib/drivers/driver-host'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import type { HoldfastError } from '@/lib/errors'
@@ -17,6 +17,12 @@ export type Health =
   | { kind: 'hung' }
   | { kind: 'corrupted'; errno: string }
   | { kind: 'failed'; errno: string }
+
+const NOTHING: ExpectedMount = { fsType: ['(unknown)'], source: null }
+
+function expectedOf(opened: OpenedBackend | null, target: MountTarget): ExpectedMount | undefined {
+  return opened?.driver.expect?.(opened.backend, target)
+}
 
 /** One wanted mount: what is wanted, what mountinfo and the probe say, and what is being done about it. */
 export class ManagedMount {
@@ -47,6 +53,10 @@ export class ManagedMount {
   readonly redactor = new Redactor()
   usageAskedAt: number | null = null
   opened: OpenedBackend | null = null
+  /** The backend of `previous`, while there is one. */
+  openedBefore: OpenedBackend | null = null
+  /** What the mount that is there was made from: the storage may have moved since. */
+  servedBy: OpenedBackend | null = null
   usage: Usage | null = null
   usageAt: Date | null = null
   node: NodeReport | null = null
@@ -90,12 +100,22 @@ export class ManagedMount {
 
   /** Compares with mountinfo. A backend that cannot be opened makes whatever is there foreign. */
   observe(mounts: readonly MountEntry[], opened: OpenedBackend | null): void {
-    const expected = opened?.driver.expect?.(opened.backend, this.target)
     const before = this.truth
-    this.truth = classify(mounts, this.path, expected ?? { fsType: ['(unknown)'], source: null })
+    this.truth = classify(mounts, this.path, expectedOf(opened, this.target) ?? NOTHING)
+    this.servedBy = opened
+    if (this.truth.kind === 'foreign' && this.previous?.mountPoint === this.path) this.#comparePrevious(mounts)
     this.observedAt = new Date()
     if (this.truth.kind !== before.kind) this.stuck = false
     if (this.truth.kind !== 'ours') this.health = this.node = null
+  }
+
+  /** Still mounted from where the storage was before: ours, and to be replaced. */
+  #comparePrevious(mounts: readonly MountEntry[]): void {
+    const expected = expectedOf(this.openedBefore, this.target)
+    const truth = expected === undefined ? undefined : classify(mounts, this.path, expected)
+    if (truth?.kind !== 'ours') return
+    this.truth = truth
+    this.servedBy = this.openedBefore
   }
 
   fail(error: HoldfastError): void {

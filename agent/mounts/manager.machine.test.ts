@@ -4,10 +4,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Command } from '@/agent/host/journal'
-import { readMounts } from '@/agent/host/mountinfo'
 import { mountsAt } from '@/agent/host/mounts'
 import { HANG_FS } from '@/agent/testing/hang-fs-control'
-import { bindMount, envelope, type MountHost, openMountHost } from '@/agent/testing/mount-host'
+import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 
 let base: string
@@ -29,13 +28,7 @@ afterEach(async () => {
       .catch(() => undefined)
   }
   await host.close()
-  for (const entry of readMounts()
-    .reverse()
-    .filter((mount) => mount.target.startsWith(`${base}/`))) {
-    spawnSync('umount', ['-c', '-l', entry.target])
-  }
-  spawnSync('chattr', ['-R', '-f', '-i', base])
-  rmSync(base, { recursive: true })
+  removeBase(base)
 })
 
 const quiet = { log: () => undefined }
@@ -165,6 +158,8 @@ describe('commands', () => {
     await until(mount.mountId, 'foreign', 3_000)
     await expect(apply(mount, { generation: 2 })).rejects.toMatchObject({ code: 'conflict' })
     await expect(remove(mount.mountId, false, { generation: 3 })).rejects.toMatchObject({ code: 'conflict' })
+    await expect(remove(mount.mountId, true, { generation: 3 })).rejects.toMatchObject({ code: 'conflict' })
+    expect(mountsAt(mount.mountPoint)).toHaveLength(1)
     await outsideUnmount(mount)
     await apply(mount, { generation: 4 })
     execFileSync('mount', ['--bind', base, mount.mountPoint])

@@ -53,6 +53,7 @@ export class MountTable {
     const known = this.#mounts.get(desired.document.mountId)
     known?.want(desired)
     const mount = known ?? new ManagedMount(desired)
+    mount.openedBefore = mount.previous === null ? null : this.#openQuietly(mount.previous.backend, mount.redactor)
     this.#mounts.set(mount.id, mount)
     this.onPlaces(this.#places())
     return mount
@@ -107,6 +108,14 @@ export class MountTable {
       mount.error ??= { code, message }
     }
     return mount.opened
+  }
+
+  #openQuietly(backend: WireBackend, redactor: Redactor): OpenedBackend | null {
+    try {
+      return this.#open(backend, redactor)
+    } catch {
+      return null
+    }
   }
 
   /** Looks whether the directory under an absent mount still refuses writes. */

@@ -99,7 +99,7 @@ export class Workshop {
     const hash = mount.document.desiredState === 'mounted' ? this.#hash(mount.document) : null
     if (mount.previous !== null || mount.appliedHash !== hash) this.journal.markApplied(mount.id, hash)
     mount.appliedHash = hash
-    mount.previous = null
+    mount.previous = mount.openedBefore = null
   }
 
   /** When it fails with a command that cannot be ended, the mount is `uncertain` until `mount.settled`. */

@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { supervisorServices } from '@/agent/host/fuse-services'
 import { Journal } from '@/agent/host/journal'
 import { Machine } from '@/agent/host/machine'
+import { readMounts } from '@/agent/host/mountinfo'
 import { MountManager } from '@/agent/mounts/manager'
 import { hangFsHost, stuckCommandHost } from '@/agent/testing/fuse-driver'
 import type { CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
@@ -69,6 +72,14 @@ export async function openMountHost(base: string): Promise<MountHost> {
       journal.close()
     },
   }
+}
+
+/** Takes a test's directory away, with whatever is still mounted in it. */
+export function removeBase(base: string): void {
+  const left = readMounts().filter((mount) => mount.target.startsWith(`${base}/`))
+  for (const { target } of left.reverse()) spawnSync('umount', ['-c', '-l', target])
+  spawnSync('chattr', ['-R', '-f', '-i', base])
+  rmSync(base, { recursive: true })
 }
 
 let counter = 0

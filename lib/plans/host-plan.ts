@@ -139,8 +139,8 @@ function warningsOf(step: HostStep, before: Wish | null): string[] {
   const takesDown = INTERRUPTING.has(step)
   const pending = takesDown ? pendingWords(usage, step) : null
   if (step === 'abandon') {
-    const isOthers = observedState === 'foreign' || observedState === 'stacked'
-    return [...(isOthers ? [OTHERS_TOO] : []), ABANDONED, ...(pending === null ? [] : [pending])]
+    if (observedState === 'foreign') return inTheWay === undefined ? [] : [inTheWay]
+    return [...(observedState === 'stacked' ? [OTHERS_TOO] : []), ABANDONED, ...(pending === null ? [] : [pending])]
   }
   return [
     ...(inTheWay === undefined ? [] : [inTheWay]),

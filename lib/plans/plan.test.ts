@@ -64,11 +64,12 @@ test('an unmount on the host that is taken over shows as the wish that it become
   })
 })
 
-test('abandoning a place where others have mounted something says that this goes too', () => {
+test('abandoning a place where others have mounted something says what happens to that', () => {
   const after = snapshot({}, { ...NEXT, desiredState: 'unmounted' })
   const warned = (observedState: string) =>
     planOf(tried(snapshot({}, { observedState }), after, { action: 'abandon' })).hosts[0]?.warnings.join(' ')
-  expect(warned('foreign')).toContain('What others have mounted')
+  expect(warned('stacked')).toContain('What others have mounted')
+  expect(warned('foreign')).toContain('the host refuses')
   expect(warned('hung')).not.toContain('What others have mounted')
   expect(warned('hung')).toContain('may be lost')
 })
