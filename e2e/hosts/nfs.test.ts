@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LAB_SERVICES } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
+import { until } from '@/e2e/support/product'
 import type { TestResult } from '@/lib/operations/schema'
 
 const { nfs, servers } = labFacts
@@ -29,6 +30,7 @@ describe.each(['3', '4.2'])('NFS %s', (version) => {
   const point = `/mnt/${name}`
   const file = `written-over-${name}`
   let mountId: string
+  let backendId: string
 
   it('passes its test, every step', async () => {
     const result = await fleet.test('nfs', share(exports.readWrite, { version }))
@@ -43,6 +45,7 @@ describe.each(['3', '4.2'])('NFS %s', (version) => {
     const config = share(exports.readWrite, { version, mount_options: 'soft,timeo=150,noexec' })
     const backend = await fleet.createBackend(name, 'nfs', config)
     const started = performance.now()
+    backendId = backend.id
     const { data, operation } = await fleet.createMount(name, backend.id)
     console.log(`NFS ${version}: ${Math.round(performance.now() - started)} ms from the API call to the verified mount`)
     mountId = data.id
@@ -64,6 +67,21 @@ describe.each(['3', '4.2'])('NFS %s', (version) => {
     expect(await fleet.lab.servers.ok(`cat ${exports.readWrite}/${file}`)).toBe('from the host')
     await fleet.lab.servers.ok(`echo from the server > ${exports.readWrite}/${file}-2`)
     expect(await fleet.lab.host.ok(`cat ${point}/${file}-2`)).toBe('from the server')
+  })
+
+  it('follows the server to another address', async () => {
+    const moved = `${name}.moved.example`
+    await fleet.lab.host.ok(`echo '${servers.address} ${moved}' >> /etc/hosts`)
+    const path = `/api/v1/storage/backends/${backendId}`
+    const answer = await fleet.product.request('PATCH', path, { config: { server: moved } })
+    expect(answer.status).toBe(200)
+    await until('the mount from there', async () => {
+      const [line] = await fleet.mountinfo(point)
+      return line?.includes(` ${moved}:${exports.readWrite} `) || undefined
+    })
+    await fleet.untilState(mountId, 'mounted')
+    expect(await fleet.onHost(mountId)).toMatchObject({ error: null })
+    expect(await fleet.lab.host.ok(`cat ${point}/${file}`)).toBe('from the host')
   })
 
   it('refuses to unmount while a program uses it, and names the program', async () => {
