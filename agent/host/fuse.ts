@@ -128,6 +128,8 @@ export class FuseDaemons {
     try {
       await unmountTarget(context, target)
       await this.#services.stop(context.runner, unit, paths.directory)
+      // One that took the place of a dead daemon may have mounted in between; nothing serves that any more.
+      if (mountsAt(target).every(({ fsType }) => fsType.startsWith('fuse'))) await unmountTarget(context, target)
     } catch (error) {
       if (known !== undefined) this.#known.set(unit, known)
       throw error

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
+import type { WireMount } from '@/lib/agent-protocol/messages'
 import type { DriverHost } from '@/lib/drivers/driver-host'
 import { toHostBackend } from '@/lib/drivers/registry'
 import { type DriverRig, describeDriver } from '@/lib/drivers/testing/describe-driver'
@@ -191,4 +193,64 @@ it('works with the older command where only that is installed', async () => {
     remove()
     remove = installStandIns(['wolfdisk', 'wolfdiskctl'])
   }
+})
+
+/** In this file, since a test above takes the program away for a while. */
+describe('the status of the node of a mount', () => {
+  let home: string
+  let host: MountHost
+  let mount: WireMount
+
+  beforeAll(async () => {
+    home = mkdtempSync('/srv/holdfast-node-')
+    chmodSync(home, 0o755)
+    for (const name of ['data', 'mnt']) mkdirSync(join(home, name))
+    host = await openMountHost(home)
+    const config = { data_dir: join(home, 'data'), discovery: 'off', bind: `127.0.0.1:${await freePort()}` }
+    const defaults = { role: 'auto', replication: 'shared', replication_factor: 3, chunk_size: 4_194_304 }
+    const settings = { ...config, ...defaults, node_id: 'node-a', noexec: true, read_only: false }
+    mount = bindMount(home, 'wolf', { backend: { id: 'bkd_1', driver: 'wolfdisk', config: settings, secrets: {} } })
+    await change('mounted', 1)
+  })
+  afterAll(async () => {
+    signal('SIGCONT')
+    await change('unmounted', 4)
+    await host.close()
+    removeBase(home)
+  })
+
+  function change(desiredState: WireMount['desiredState'], generation: number) {
+    const command = envelope(mount.mountId, { generation })
+    return host.manager.apply(command, performance.now(), { ...mount, desiredState }, { log: () => undefined })
+  }
+  const shown = () => host.manager.list()[0]
+  const until = (what: object) =>
+    vi.waitFor(() => expect(shown()).toMatchObject(what), { timeout: 20_000, interval: 50 })
+
+  function signal(name: NodeJS.Signals): void {
+    const { directory } = host.machine.fuse.paths(`holdfast-${mount.mountId}`)
+    process.kill(JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8')).daemon.pid, name)
+  }
+
+  it('is told with the mount, and again when it changes', async () => {
+    await until({ state: 'mounted', node: { status: { id: 'node-a', leader: 'node-a', version: 1 }, problem: null } })
+    signal('SIGHUP')
+    await until({ node: { status: { version: 2, isStale: false } } })
+  })
+
+  it('is stale when the node has stopped, although it is mounted', async () => {
+    signal('SIGSTOP')
+    const file = join(home, 'data', 'cluster_status.json')
+    const said = JSON.parse(readFileSync(file, 'utf8')) as { updated_at: number }
+    writeFileSync(file, JSON.stringify({ ...said, updated_at: said.updated_at - 11 }))
+    await until({ state: 'mounted', node: { status: { version: 2, isStale: true }, problem: 'wolfdisk.stale' } })
+  })
+
+  it('goes with the mount', async () => {
+    signal('SIGCONT')
+    await change('unmounted', 2)
+    expect(shown()).not.toHaveProperty('node')
+    await change('mounted', 3)
+    await until({ node: { status: { isStale: false } } })
+  })
 })

@@ -76,6 +76,7 @@ export class Keeper {
     if (mount === undefined || this.#locks.isHeld(mount.id)) return
     const signal = AbortSignal.any([this.#stop, AbortSignal.timeout(10_000)])
     const { mountContext } = machine.open({ operationId: 'watch', deadlineAt: performance.now() + 10_000, signal })
+    const { document } = mount
     table.observe(mount)
     // Its supervisor may be a moment behind us.
     for (let look = 0; look < 3 && mount.truth.kind === 'absent'; look++) {
@@ -83,6 +84,8 @@ export class Keeper {
       await new Promise((resolve) => setTimeout(resolve, 100))
       table.observe(mount)
     }
+    // A command that came meanwhile has looked for itself.
+    if (mount.document !== document || table.get(mount.id) !== mount || this.#locks.isHeld(mount.id)) return
     mount.lostDaemon = unit.unit
     table.tell([mount])
     this.pursue(mount)

@@ -93,6 +93,7 @@ export class ManagedMount {
     this.abandonedBoot = desired.abandonedBoot
     this.opened = null
     this.usageAskedAt = null
+    this.lostDaemon = null
     this.pursued = false
     this.failures = 0
     this.error = null

@@ -122,15 +122,18 @@ class Lane {
     this.mount = bindMount(base, this.name, storage === 'bind' ? {} : { backend: fuse })
   }
 
-  /** The answer of a command must be true at the moment it is given: no waiting here. */
-  async ask(desiredState: 'mounted' | 'unmounted', what: string, tally: Tally): Promise<boolean> {
+  /**
+   * The answer of a command must be true at the moment it is given: no waiting here. Resolves to the reason of a refusal, or null.
+   */
+  async ask(desiredState: 'mounted' | 'unmounted', what: string, tally: Tally): Promise<string | null> {
     const command = envelope(this.mount.mountId, { generation: ++this.#generation })
     const document = { ...this.mount, desiredState }
     let failure: string | null = null
     try {
       await host.manager.apply(command, performance.now(), document, { log: () => undefined })
     } catch (error) {
-      failure = toHoldfastError(error).code
+      const { code, message } = toHoldfastError(error)
+      failure = `${code}: ${message}`
     }
     tally.checks++
     const count = mountsAt(this.mount.mountPoint).length
@@ -138,7 +141,7 @@ class Lane {
     if (failure === null && count !== wanted)
       tally.wrong.push(`${what}: ${desiredState} was reported with ${count} mounts`)
     await compare(this.mount, `${what}, ${desiredState}${failure === null ? '' : ` refused (${failure})`}`, tally)
-    return failure === null
+    return failure
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -149,7 +152,8 @@ class Lane {
 
   async run(kind: Kind, random: () => number, what: string, tally: Tally): Promise<void> {
     const { mountPoint } = this.mount
-    if (!(await this.ask('mounted', what, tally))) throw new Error(`${what}: it could not be mounted`)
+    const refused = await this.ask('mounted', what, tally)
+    if (refused !== null) throw new Error(`${what}: it could not be mounted: ${refused}`)
     let fd: number | null = null
     if (kind === 'busy') fd = openSync(join(mountPoint, `held-by-${this.name}`), 'w')
     if (kind === 'hung') this.signal('SIGUSR1')
@@ -157,15 +161,15 @@ class Lane {
     if (kind === 'stacked') spawnSync('mount', ['-t', 'tmpfs', 'on-top', mountPoint])
     // At once, or when the agent has looked at it.
     if (random() < 0.5) await compare(this.mount, `${what}, before the unmount`, tally)
-    const done = await this.ask('unmounted', what, tally)
-    if (done === (kind === 'busy' || kind === 'stacked'))
-      tally.wrong.push(`${what}: the unmount ${done ? 'succeeded' : 'failed'}`)
+    const failure = await this.ask('unmounted', what, tally)
+    if ((failure === null) === (kind === 'busy' || kind === 'stacked'))
+      tally.wrong.push(`${what}: the unmount ${failure === null ? 'succeeded' : `failed: ${failure}`}`)
     if (fd !== null) closeSync(fd)
     if (kind === 'stacked') await tryUmount(new Runner(), mountPoint, [])
     if (kind === 'stacked' && mountsAt(mountPoint).length > 1) spawnSync('umount', ['-l', mountPoint])
-    if (done) return
+    if (failure === null) return
     await compare(this.mount, `${what}, cleared`, tally)
-    if (!(await this.ask('unmounted', `${what}, again`, tally))) tally.wrong.push(`${what}: it stays mounted`)
+    if ((await this.ask('unmounted', `${what}, again`, tally)) !== null) tally.wrong.push(`${what}: it stays mounted`)
   }
 }
 

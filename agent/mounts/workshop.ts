@@ -70,6 +70,7 @@ export class Workshop {
       return { removed: true, mount: null }
     }
     mount.pursued = false
+    mount.lostDaemon = null
     const wasAbandoned = mount.abandonedBoot !== null
     let end = 'gone' as 'gone' | 'abandoned'
     try {
