@@ -7,10 +7,10 @@ import { useState } from 'react'
 import { connectionStatus } from '@/components/backends/status'
 import { hostList, isRunning, operationOne } from '@/components/data/queries'
 import { requestOne, WATCHED } from '@/components/data/request'
-import { useAction } from '@/components/data/use-action'
 import { useMay } from '@/components/layout/person'
 import { OperationLog } from '@/components/operations/operation-log'
 import { operationStatus } from '@/components/operations/status'
+import { ReviewChange, type Reviewed } from '@/components/plans/review-change'
 import { Button } from '@/components/ui/button'
 import { Facts, Note, Panel } from '@/components/ui/feedback'
 import { Field } from '@/components/ui/field'
@@ -117,6 +117,42 @@ function OnHost({
   )
 }
 
+/** What will run on the host, before it does; how it goes is then shown on the page itself. */
+function ReviewConnection({
+  backend,
+  verb,
+  hostId,
+  onSent,
+  onClose,
+}: {
+  backend: BackendView
+  verb: Verb
+  hostId: string
+  onSent: (operation: string) => void
+  onClose: () => void
+}) {
+  const words = verb === 'connect' ? 'Connect' : 'Disconnect'
+  async function send({ headers }: Reviewed): Promise<string[]> {
+    const { id } = await requestOne<OperationRow>(`/api/v1/storage/backends/${backend.id}/${verb}`, {
+      method: 'POST',
+      body: { host_id: hostId },
+      headers: { ...headers, ...WATCHED },
+    })
+    onSent(id)
+    return [id]
+  }
+  return (
+    <ReviewChange
+      title={`${words} ${backend.name}`}
+      change={{ action: verb, backend_id: backend.id, change: { host_id: hostId } }}
+      apply={{ label: words }}
+      send={send}
+      onClose={onClose}
+      onApplied={onClose}
+    />
+  )
+}
+
 /** Where a block storage is open, what is wrong with it there, and the buttons to open and close it, with the log as it grows. */
 export function BackendConnection({ backend, latest }: { backend: BackendView; latest: string | undefined }) {
   const { data: hosts } = useQuery(hostList())
@@ -125,21 +161,12 @@ export function BackendConnection({ backend, latest }: { backend: BackendView; l
   const [watched, setWatched] = useUrlParameter('operation')
   const shown = watched || latest
   const { data: current } = useQuery({ ...operationOne(shown ?? ''), enabled: shown !== undefined && shown !== '' })
-  const action = useAction<{ verb: Verb; hostId: string }, OperationRow>({
-    run: ({ verb, hostId }) =>
-      requestOne<OperationRow>(`/api/v1/storage/backends/${backend.id}/${verb}`, {
-        method: 'POST',
-        body: { host_id: hostId },
-        headers: WATCHED,
-      }),
-    topics: ['operation', 'backend'],
-    onSuccess: (operation) => setWatched(operation.id),
-  })
-  const act = (verb: Verb, hostId: string) => action.mutate({ verb, hostId })
+  const [reviewed, setReviewed] = useState<{ verb: Verb; hostId: string } | null>(null)
+  const act = (verb: Verb, hostId: string) => setReviewed({ verb, hostId })
   const taken = new Set(backend.connections.map(({ host_id }) => host_id))
   const usable = (hosts?.data ?? []).filter(({ id }) => !taken.has(id))
   const hostId = usable.some(({ id }) => id === chosen) ? chosen : (usable[0]?.id ?? '')
-  const busy = action.isPending || (current !== undefined && KINDS.has(current.kind) && isRunning(current))
+  const busy = current !== undefined && KINDS.has(current.kind) && isRunning(current)
   return (
     <div className="grid items-start gap-5">
       {backend.connections.map((connection) => (
@@ -178,6 +205,9 @@ export function BackendConnection({ backend, latest }: { backend: BackendView; l
         <Note title="It is open on no host">An operator or administrator can connect it.</Note>
       )}
       {shown && <Outcome id={shown} />}
+      {reviewed && (
+        <ReviewConnection backend={backend} {...reviewed} onSent={setWatched} onClose={() => setReviewed(null)} />
+      )}
     </div>
   )
 }

@@ -18,6 +18,9 @@ const STEPS: Record<HostStep, { tone: Tone; words: string; quiet?: string }> = {
   adopt: { tone: 'healthy', words: 'Take over', quiet: 'It stays as it is; nothing is mounted or unmounted.' },
   abandon: { tone: 'critical', words: 'Abandon' },
   adjust: { tone: 'off', words: 'New settings only', quiet: 'Nothing is mounted or unmounted.' },
+  connect: { tone: 'working', words: 'Connect' },
+  disconnect: { tone: 'warning', words: 'Disconnect' },
+  reconnect: { tone: 'working', words: 'Connect with the new settings' },
   none: { tone: 'healthy', words: 'Nothing to do', quiet: 'It is as wanted already.' },
 }
 
@@ -73,7 +76,7 @@ function Group({ group, showMount, isPart }: { group: HostGroup; showMount: bool
     <li className="space-y-2 px-3.5 py-3">
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1 text-13">
         <Status tone={tone} word={words} className="font-medium" />
-        {showMount && <span className="font-mono text-12">{first.mount_name}</span>}
+        {showMount && first.mount_id && <span className="font-mono text-12">{first.mount_name}</span>}
         <span className="text-muted">{countWord(hosts)}</span>
         {away > 0 && (
           <span className="text-warning">{away === hosts.length ? 'away, later' : `${away} of them away, later`}</span>
@@ -87,6 +90,11 @@ function Group({ group, showMount, isPart }: { group: HostGroup; showMount: bool
       ) : (
         quiet && <p className="text-12 text-muted">{quiet}</p>
       )}
+      {first.notes.map((note) => (
+        <p key={note} className="break-words text-12 text-muted">
+          {note}
+        </p>
+      ))}
       {first.interrupts && first.mount_id && <WhoUsesIt mountId={first.mount_id} hosts={hosts} isPart={isPart} />}
       <Options {...group} />
       {first.warnings.map((warning) => (

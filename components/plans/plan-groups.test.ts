@@ -10,6 +10,7 @@ const HOST: PlannedHost = {
   mount_name: 'films',
   step: 'mount',
   state: 'absent',
+  notes: [],
   commands: ['mount a'],
   options: [],
   interrupts: false,

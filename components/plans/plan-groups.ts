@@ -12,15 +12,18 @@ const ORDER: readonly HostStep[] = [
   'remount',
   'unmount',
   'remove',
+  'disconnect',
   'mount',
+  'connect',
+  'reconnect',
   'adopt',
   'adjust',
   'forget',
   'none',
 ]
 
-function likeness({ step, commands, options, warnings, mount_name }: PlannedHost): string {
-  return JSON.stringify([step, commands, options, warnings, mount_name])
+function likeness({ step, commands, notes, options, warnings, mount_name }: PlannedHost): string {
+  return JSON.stringify([step, commands, notes, options, warnings, mount_name])
 }
 
 /** What interrupts people first, then the larger groups. */

@@ -78,6 +78,8 @@ export function ReviewChange({
   })
   const plan = query.data
   const hostCount = new Set(plan?.hosts.map((host) => host.host_id)).size
+  // A block storage takes new settings over at once, whatever the mounts of its backend do.
+  const canWait = plan?.hosts.some(({ step }) => step !== 'reconnect') ?? false
   const send_ = useAction<void, string[]>({
     run: () => send({ headers: { 'holdfast-plan': plan?.plan ?? '' }, rollout: rollout ? { rollout } : {} }),
     topics: ['mount', 'backend', 'host', 'operation'],
@@ -124,7 +126,7 @@ export function ReviewChange({
       {plan ? (
         <>
           <PlanDetails plan={plan} />
-          {hostCount > 1 && canRollOut(change) && (
+          {hostCount > 1 && canWait && canRollOut(change) && (
             <RolloutChoice value={draft} onChange={setDraft} waves={query.isError ? null : plan.waves} />
           )}
         </>

@@ -3,31 +3,36 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import * as repository from '@/lib/backends/repository'
 import { backendNotFound } from '@/lib/backends/service'
-import { inTransaction } from '@/lib/db/transaction'
 import { driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { chooseHost } from '@/lib/hosts/service'
 import { announceOperation, startOperation } from '@/lib/operations/service'
+import { type ChangeOptions, inChange } from '@/lib/plans/change'
 
 /** Opens a block storage on one host and keeps it open there. Throws `unsupported` for a type that is mounted. Returns the operation's id. */
-export function connectBackend(actor: Actor, id: string, hostId: string): Promise<string> {
+export function connectBackend(actor: Actor, id: string, hostId: string, options: ChangeOptions = {}): Promise<string> {
   authorize(actor, 'mounts.write')
-  return start(actor, id, hostId, 'backend.connect', 'backend.connect_requested')
+  return start(actor, id, hostId, 'connect', options)
 }
 
 /** Closes it there again. Returns the operation's id. */
-export function disconnectBackend(actor: Actor, id: string, hostId: string): Promise<string> {
+export function disconnectBackend(
+  actor: Actor,
+  id: string,
+  hostId: string,
+  options: ChangeOptions = {},
+): Promise<string> {
   authorize(actor, 'mounts.write')
-  return start(actor, id, hostId, 'backend.disconnect', 'backend.disconnect_requested')
+  return start(actor, id, hostId, 'disconnect', options)
 }
 
 async function start(
   actor: Actor,
   id: string,
   hostId: string,
-  kind: 'backend.connect' | 'backend.disconnect',
-  action: string,
+  verb: 'connect' | 'disconnect',
+  options: ChangeOptions,
 ): Promise<string> {
   const row = await repository.findById(id)
   if (!row) throw backendNotFound()
@@ -36,13 +41,17 @@ async function start(
     throw new HoldfastError('unsupported', `${title} is mounted, not connected: create a mount for it.`)
   }
   const host = await chooseHost(hostId, row.driver)
-  const target = { kind: 'backend', id, name: row.name }
-  const desired = kind === 'backend.connect' ? 'connected' : 'disconnected'
-  const operation = await inTransaction(async (tx) => {
-    await repository.wantConnection(tx, { backendId: id, hostId: host.id }, desired, row.generation)
+  const target = { kind: 'backend', id, name: row.name } as const
+  const intent = { action: verb, target, request: { host_id: host.id } } as const
+  const operation = await inChange(intent, options, async (tx) => {
+    await repository.wantConnection(tx, { backendId: id, hostId: host.id }, `${verb}ed`, row.generation)
     const payload = { hostId: host.id, backendId: id }
-    const started = await startOperation(tx, actor, { kind, target, payload, hostIds: [host.id] })
-    await recordAudit(tx, actor, { action, target, change: { host: host.id, operation: started } })
+    const started = await startOperation(tx, actor, { kind: `backend.${verb}`, target, payload, hostIds: [host.id] })
+    await recordAudit(tx, actor, {
+      action: `backend.${verb}_requested`,
+      target,
+      change: { host: host.id, operation: started },
+    })
     return started
   })
   publishChanged('backend', id)

@@ -4,9 +4,11 @@ import { POST as connect } from '@/app/api/v1/storage/backends/[id]/connect/rout
 import { POST as disconnect } from '@/app/api/v1/storage/backends/[id]/disconnect/route'
 import { DELETE, GET as getOne, PATCH } from '@/app/api/v1/storage/backends/[id]/route'
 import { POST as create } from '@/app/api/v1/storage/backends/route'
+import { POST as makePlan } from '@/app/api/v1/storage/plans/route'
 import { BackendView } from '@/lib/backends/schema'
 import { HoldfastError } from '@/lib/errors'
 import { OperationView } from '@/lib/operations/schema'
+import { PlanView } from '@/lib/plans/schema'
 import { useTestApi } from '@/lib/testing/api'
 import { useTestFleet } from '@/lib/testing/api-fleet'
 import { testDatabases } from '@/lib/testing/database'
@@ -166,6 +168,64 @@ testDatabases('connecting backends', (database) => {
       agent.calls.filter(({ operation }) => operation === 'connectBackend').map(({ request }) => request)
     await expect.poll(() => sent().length, { timeout: 10_000 }).toBe(2)
     expect(sent()[1]).toMatchObject({ generation: 2, backend: { secrets: config } })
+  })
+
+  const plan = async (body: Record<string, unknown>) =>
+    (await api.call('operator', makePlan, 'POST', { body })).data(PlanView)
+  const applied = (verb: typeof connect, id: string, hostId: string, { plan: fingerprint }: PlanView) => {
+    const headers = { prefer: 'wait=20', 'holdfast-plan': fingerprint }
+    return api.call('operator', verb, 'POST', { params: { id }, body: { host_id: hostId }, headers })
+  }
+
+  it('is planned without touching the host, and applied only while the plan is true', async () => {
+    const agent = await online()
+    const { id } = await make('planned san')
+    const change = { host_id: agent.hostId }
+    const opening = await plan({ action: 'connect', backend_id: id, change })
+    expect(opening).toMatchObject({
+      target: { kind: 'backend', id },
+      interrupts: false,
+      hosts: [{ host_id: agent.hostId, mount_id: null, step: 'connect', state: 'disconnected' }],
+    })
+    expect(opening.hosts[0]?.commands.join('\n')).toContain(`-T ${SAN.target} -p 192.0.2.50:3260 -I holdfast --login`)
+    expect(JSON.stringify(opening)).not.toContain(SAN.chap_password)
+    expect(agent.calls.some(({ operation }) => operation === 'connectBackend')).toBe(false)
+    expect(await connectionsOf(id)).toEqual([])
+    expect((await applied(connect, id, agent.hostId, opening)).status).toBe(200)
+    await expect.poll(() => statesOf(id)).toEqual(['connected'])
+    expect((await applied(connect, id, agent.hostId, opening)).problem().code).toBe('plan_outdated')
+
+    const edit = { config: { chap_user: 'another' } }
+    const renewal = await plan({ action: 'update_backend', backend_id: id, change: edit })
+    expect(renewal).toMatchObject({
+      changes: [{ field: 'config.chap_user' }],
+      hosts: [{ host_id: agent.hostId, step: 'reconnect', state: 'connected' }],
+    })
+    const closing = await plan({ action: 'disconnect', backend_id: id, change })
+    expect(closing.hosts).toMatchObject([{ step: 'disconnect', state: 'connected' }])
+    const error = { code: 'backend_unreachable' as const, message: 'The session with the target is gone.' }
+    agent.simulatedConnections.override(id, { state: 'error', error })
+    await expect.poll(() => statesOf(id)).toEqual(['error'])
+    const refused = (await applied(disconnect, id, agent.hostId, closing)).problem()
+    expect(refused).toMatchObject({ code: 'plan_outdated', reasons: ['a host shows another state or other options'] })
+    expect(agent.calls.some(({ operation }) => operation === 'disconnectBackend')).toBe(false)
+    const headers = { 'holdfast-plan': renewal.plan }
+    const late = await api.call('operator', PATCH, 'PATCH', { params: { id }, body: edit, headers })
+    expect(late.problem().code).toBe('plan_outdated')
+    const { plan: fresh } = refused as unknown as { plan: PlanView }
+    expect((await applied(disconnect, id, agent.hostId, fresh)).status).toBe(200)
+    await expect.poll(() => connectionsOf(id)).toEqual([])
+  })
+
+  it('is planned only by whoever may do it, and refused for the same reasons', async () => {
+    const agent = await online()
+    const { id } = await make('unplanned san')
+    const ask = (as: 'viewer' | 'operator', backend_id: string, host_id: string) =>
+      api.call(as, makePlan, 'POST', { body: { action: 'connect', backend_id, change: { host_id } } })
+    expect((await ask('viewer', id, agent.hostId)).status).toBe(403)
+    expect((await ask('operator', id, 'hst_nobody')).problem().code).toBe('invalid_input')
+    const nfs = await make('planned share', 'nfs', { server: 'nas.example.com', export_path: '/export' })
+    expect((await ask('operator', nfs.id, agent.hostId)).problem().code).toBe('unsupported')
   })
 
   it('closes it on a host that was away, when that returns', async () => {

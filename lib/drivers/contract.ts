@@ -24,6 +24,18 @@ export interface FieldHint {
   optionsFrom?: string
 }
 
+/** Which backend on which host, by the ids that a driver marks its work with. */
+export interface ConnectionPlace {
+  backendId: string
+  hostId: string
+}
+
+/** Commands as a person would type them, in order and never with a secret; and what depends on what the host finds, in words. */
+export interface ConnectionPreview {
+  commands: string[]
+  notes: string[]
+}
+
 /**
  * The control-plane face of a storage type. It runs in the browser too: zod and plain data only.
  * Config keys are the API's field names (snake_case). The form, the API body, redaction, editability and badges derive from it.
@@ -80,6 +92,10 @@ export interface DriverDescriptor<
   previewCommands?(config: z.infer<Config>, target: string, readOnly?: boolean): string[]
   /** Commands that take such a mount away again, for the preview. Without it: the plain unmount. */
   previewUnmountCommands?(config: z.infer<Config>, target: string, mountId: string): string[]
+  /** What opening a storage on a host, or handing it new settings, runs there. Of drivers that connect. */
+  previewConnectCommands?(config: z.infer<Config>, place: ConnectionPlace): ConnectionPreview
+  /** What closing it there again runs. */
+  previewDisconnectCommands?(config: z.infer<Config>, place: ConnectionPlace): ConnectionPreview
   /** Rules over more than one field, secrets included. Runs after the single fields are valid; `field` is a config or secret key. */
   check?(config: z.infer<Config>): FieldProblem[]
 }

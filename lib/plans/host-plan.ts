@@ -174,6 +174,7 @@ export function planHost(
     step,
     state: (before?.host.observedState ?? 'unknown') as PlannedHost['state'],
     commands: commandsOf(step, before, after),
+    notes: [],
     options: options && effective !== null ? compareOptions(options, effective) : [],
     interrupts: INTERRUPTING.has(step),
     follows_later: host.hostStatus === 'offline' || host.hostStatus === 'error',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fingerprintOf, outdatedBecause, planOf, type TriedChange } from '@/lib/plans/plan'
-import type { HostPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
+import type { ConnectionPart, HostPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
 
 const HOST: HostPart = {
   hostId: 'hst_1',
@@ -39,7 +39,13 @@ function snapshot(
   host: Partial<HostPart> = {},
   over: Partial<Snapshot> = {},
 ): Snapshot {
-  return { backend: BACKEND, mounts: [{ ...MOUNT, hosts: [{ ...HOST, ...host }], ...mount }], others: [], ...over }
+  return {
+    backend: BACKEND,
+    mounts: [{ ...MOUNT, hosts: [{ ...HOST, ...host }], ...mount }],
+    others: [],
+    connections: [],
+    ...over,
+  }
 }
 
 function tried(before: Snapshot, after: Snapshot, over: Partial<TriedChange> = {}): TriedChange {
@@ -222,6 +228,86 @@ test('compares the options in force with those that will be asked for', () => {
     { option: 'hard', asked: 'hard', effective: 'soft' },
     { option: 'vers', asked: 'vers=4.2', effective: 'vers=4.1' },
   ])
+})
+
+const SAN: Snapshot = {
+  backend: {
+    id: 'bkd_2',
+    name: 'san',
+    driver: 'iscsi-lvm',
+    config: { portal: '192.0.2.50:3260', target: 'iqn.2026-01.com.example:a', volume_group: 'vg_san', lun: 0 },
+    generation: 1,
+    secrets: {},
+  },
+  mounts: [],
+  others: [],
+  connections: [],
+}
+const OPEN: ConnectionPart = {
+  hostId: 'hst_1',
+  hostName: 'alpha',
+  hostStatus: 'online',
+  desired: 'connected',
+  desiredGeneration: 1,
+  observedState: 'connected',
+  observedGeneration: 1,
+}
+const connection = (
+  action: TriedChange['action'],
+  before: ConnectionPart[],
+  after: ConnectionPart[],
+  request: unknown = { host_id: 'hst_1' },
+): TriedChange => ({
+  action,
+  target: { kind: 'backend', id: 'bkd_2', name: 'san' },
+  request,
+  before: { ...SAN, connections: before },
+  after: { ...SAN, connections: after },
+  touched: [],
+})
+
+test.each<[TriedChange, string, string, string]>([
+  [connection('connect', [], [OPEN]), 'connect', 'disconnected', 'Opens the storage on 1 host.'],
+  [
+    connection('disconnect', [OPEN], [{ ...OPEN, ...NEXT, desired: 'disconnected' }]),
+    'disconnect',
+    'connected',
+    'Closes the storage on 1 host.',
+  ],
+  [
+    connection(
+      'update_backend',
+      [OPEN, { ...OPEN, hostId: 'hst_2' }],
+      [
+        { ...OPEN, ...NEXT },
+        { ...OPEN, hostId: 'hst_2' },
+      ],
+    ),
+    'reconnect',
+    'connected',
+    'Hands the new settings of the open storage to 1 host.',
+  ],
+])('a block storage on a host: %#', (change, step, state, summary) => {
+  const plan = planOf(change)
+  expect(plan).toMatchObject({ summary, interrupts: false })
+  expect(plan.hosts).toMatchObject([{ host_id: 'hst_1', mount_id: null, mount_name: 'san', step, state }])
+  expect(plan.hosts[0]?.notes.join(' ')).toContain('/dev/sdX stands for')
+  expect(plan.hosts[0]?.commands).toContain(
+    step === 'disconnect'
+      ? 'lvm vgchange --devices /dev/sdX --deltag holdfast_host_hst_1 -- vg_san'
+      : 'lvm vgchange --devices /dev/sdX --addtag holdfast_host_hst_1 -- vg_san',
+  )
+})
+
+test.each<[string, ConnectionPart[], unknown, string[]]>([
+  ['nothing', [OPEN], undefined, []],
+  ['another host', [OPEN], { host_id: 'hst_2' }, ['the change is not the one that was planned']],
+  ['a lost session', [{ ...OPEN, observedState: 'error' }], undefined, ['a host shows another state or other options']],
+  ['a disconnect', [{ ...OPEN, desired: 'disconnected' }], undefined, ['something else is wanted of a host']],
+])('a plan for a block storage is outdated by: %s', (_case, now, request, expected) => {
+  const after = [{ ...OPEN, desiredGeneration: 7 }]
+  const had = fingerprintOf(connection('connect', [OPEN], after), hashed)
+  expect(outdatedBecause(had, fingerprintOf(connection('connect', now, after, request), hashed))).toEqual(expected)
 })
 
 const BEFORE = snapshot()

@@ -1,4 +1,5 @@
 import { overridesOf } from '@/lib/mounts/effective'
+import { changedConnections, planConnection } from '@/lib/plans/connection-plan'
 import { parsedConfig, planHost, wishIn } from '@/lib/plans/host-plan'
 import type { FieldChange, PlanAction, PlannedHost, PlanView } from '@/lib/plans/schema'
 import type { BackendPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
@@ -124,6 +125,9 @@ const STEP_WORDS: readonly [PlannedHost['step'], string][] = [
   ['adopt', 'takes over what is mounted on'],
   ['forget', 'removes the definition from'],
   ['adjust', 'hands new settings, without a remount, to'],
+  ['connect', 'opens the storage on'],
+  ['disconnect', 'closes the storage on'],
+  ['reconnect', 'hands the new settings of the open storage to'],
   ['none', 'finds all as wanted on'],
 ]
 
@@ -162,6 +166,11 @@ export function planOf(tried: TriedChange): Omit<PlanView, 'plan'> {
     )
     .filter((host) => host !== null)
     .map((host) => (isNew ? { ...host, mount_id: null } : host))
+    .concat(
+      changedConnections(before, after).map((change) =>
+        planConnection(action, after.backend ?? before.backend, change),
+      ),
+    )
     .sort((a, b) =>
       a.host_name === b.host_name ? (a.mount_name < b.mount_name ? -1 : 1) : a.host_name < b.host_name ? -1 : 1,
     )
@@ -195,22 +204,31 @@ export function foundation({ action, creates = [], request, target, before, afte
       // A new mount rests on its backend, of which there is nothing before.
       isNew ? after.backend?.generation : null,
     ],
-    touched.map(({ mountId, hostIds }) => [idOf(mountId), [...hostIds].sort()]),
-    hostsOf(before).map(([id, host]) => [
-      id,
-      host.hostId,
-      host.desiredState,
-      host.desiredGeneration,
-      host.removed,
-      host.overrides ?? null,
-    ]),
-    hostsOf(before).map(([id, host]) => [
-      id,
-      host.hostId,
-      host.observedState,
-      host.observedGeneration,
-      host.observedOptions,
-    ]),
+    [
+      ...touched.map(({ mountId, hostIds }) => [idOf(mountId), [...hostIds].sort()]),
+      ...changedConnections(before, after).map((change) => change.after.hostId),
+    ],
+    [
+      ...hostsOf(before).map(([id, host]) => [
+        id,
+        host.hostId,
+        host.desiredState,
+        host.desiredGeneration,
+        host.removed,
+        host.overrides ?? null,
+      ]),
+      ...before.connections.map((on) => [on.hostId, on.desired, on.desiredGeneration]),
+    ],
+    [
+      ...hostsOf(before).map(([id, host]) => [
+        id,
+        host.hostId,
+        host.observedState,
+        host.observedGeneration,
+        host.observedOptions,
+      ]),
+      ...before.connections.map((on) => [on.hostId, on.observedState, on.observedGeneration]),
+    ],
   ].map((part) => JSON.stringify(part))
 }
 

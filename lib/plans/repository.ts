@@ -1,5 +1,5 @@
 import type { Db, Prisma } from '@/lib/db/client'
-import type { BackendPart, MountPart, Snapshot, Subject } from '@/lib/plans/snapshot'
+import type { BackendPart, ConnectionPart, MountPart, Snapshot, Subject } from '@/lib/plans/snapshot'
 
 const HOST = {
   hostId: true,
@@ -55,19 +55,34 @@ async function findBackend(tx: Db, id: string): Promise<BackendPart | null> {
   return { ...row, config: row.config as Record<string, unknown>, secrets }
 }
 
+const CONNECTION = {
+  hostId: true,
+  desired: true,
+  desiredGeneration: true,
+  observedState: true,
+  observedGeneration: true,
+  host: { select: { name: true, observedStatus: true } },
+} as const satisfies Prisma.BackendOnHostSelect
+
+async function findConnections(tx: Db, backendId: string): Promise<ConnectionPart[]> {
+  const rows = await tx.backendOnHost.findMany({ where: { backendId }, select: CONNECTION, orderBy: { hostId: 'asc' } })
+  return rows.map(({ host, ...on }) => ({ ...on, hostName: host.name, hostStatus: host.observedStatus }))
+}
+
 /** The subject as it is stored now, inside the transaction of its change. Nothing where there is nothing. */
 export async function takeSnapshot(tx: Db, subject: Subject): Promise<Snapshot> {
   const where = subject.kind === 'mount' ? { id: subject.id } : { backendId: subject.id }
   const rows = await tx.mount.findMany({ where, select: MOUNT, orderBy: { id: 'asc' } })
   const backendId = subject.kind === 'backend' ? subject.id : rows[0]?.backendId
-  if (backendId === undefined) return { backend: null, mounts: [], others: [] }
+  if (backendId === undefined) return { backend: null, mounts: [], others: [], connections: [] }
   const ids = rows.map((row) => row.id)
   const others = await tx.mount.findMany({
     where: { backendId, deletedAt: null, id: { notIn: ids } },
     select: { id: true, name: true },
     orderBy: { name: 'asc' },
   })
-  return { backend: await findBackend(tx, backendId), mounts: rows.map(mountPart), others }
+  const connections = subject.kind === 'backend' ? await findConnections(tx, subject.id) : []
+  return { backend: await findBackend(tx, backendId), mounts: rows.map(mountPart), others, connections }
 }
 
 /** Ids of whose rollouts would be in the way: the subject's own, those of its backend, or of its mounts. */

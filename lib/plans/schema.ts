@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { UpdateBackend } from '@/lib/backends/schema'
+import { ConnectBackend, UpdateBackend } from '@/lib/backends/schema'
 import { AdoptMount } from '@/lib/imports/existing-schema'
 import {
   AbandonMount,
@@ -36,6 +36,8 @@ export const PlanRequest = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('adopt_existing'), host_id: HostId, change: AdoptMount }),
   z.strictObject({ action: z.literal('update_backend'), backend_id: BackendId, change: UpdateBackend }),
   z.strictObject({ action: z.literal('delete_backend'), backend_id: BackendId }),
+  z.strictObject({ action: z.literal('connect'), backend_id: BackendId, change: ConnectBackend }),
+  z.strictObject({ action: z.literal('disconnect'), backend_id: BackendId, change: ConnectBackend }),
 ])
 export type PlanRequest = z.infer<typeof PlanRequest>
 export type PlanAction = PlanRequest['action']
@@ -43,7 +45,8 @@ export type PlanAction = PlanRequest['action']
 /**
  * What happens on a host. `adjust`: it takes the new settings over, and nothing is mounted or unmounted. `forget`: nothing is
  * mounted there; the host lets go of the definition. `adopt`: what is mounted there is taken over as it is. `abandon`: the path is
- * taken away from a mount that may be in use.
+ * taken away from a mount that may be in use. `connect`, `disconnect`: a block storage is opened or closed there. `reconnect`: it is
+ * open there, and the new settings of the backend are handed to it.
  */
 export const HostStep = z.enum([
   'mount',
@@ -54,6 +57,9 @@ export const HostStep = z.enum([
   'adopt',
   'abandon',
   'adjust',
+  'connect',
+  'disconnect',
+  'reconnect',
   'none',
 ])
 export type HostStep = z.infer<typeof HostStep>
@@ -62,14 +68,17 @@ export const PlannedHost = z.object({
   host_id: z.string(),
   host_name: z.string(),
   host_status: z.enum(['unknown', 'online', 'offline', 'error']),
-  /** Null for a mount that is to be made. */
+  /** Null for a mount that is to be made, and for a block storage. */
   mount_id: z.string().nullable(),
+  /** Of a block storage the backend's name. */
   mount_name: z.string(),
   step: HostStep,
-  /** What the host shows now. */
-  state: ObservedState,
+  /** What the host shows now: of the mount, or of the block storage. */
+  state: z.enum([...ObservedState.options, 'connected', 'connecting', 'disconnecting', 'disconnected']),
   /** In order, as a person would type them. Never a secret. */
   commands: z.array(z.string()),
+  /** What depends on what the host finds, in words. */
+  notes: z.array(z.string()),
   /** Where the options in force now differ from those that will be asked for. */
   options: z.array(z.object({ option: z.string(), asked: z.string().nullable(), effective: z.string().nullable() })),
   /** Programs that use the mount lose it for a moment, or for good. */

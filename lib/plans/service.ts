@@ -1,5 +1,6 @@
 import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { connectBackend, disconnectBackend } from '@/lib/backends/connect-service'
 import { deleteBackend } from '@/lib/backends/service'
 import { HoldfastError } from '@/lib/errors'
 import { adoptMount } from '@/lib/imports/existing-service'
@@ -39,6 +40,10 @@ function tryOut(actor: Actor, wanted: PlanRequest, signal?: AbortSignal): Promis
       return changeBackend(actor, wanted.backend_id, wanted.change, TRIAL)
     case 'delete_backend':
       return deleteBackend(actor, wanted.backend_id, TRIAL)
+    case 'connect':
+      return connectBackend(actor, wanted.backend_id, wanted.change.host_id, TRIAL)
+    case 'disconnect':
+      return disconnectBackend(actor, wanted.backend_id, wanted.change.host_id, TRIAL)
   }
 }
 

@@ -42,11 +42,24 @@ export interface BackendPart {
   secrets: Record<string, string>
 }
 
+/** A block storage on one host that has it open, or had. */
+export interface ConnectionPart {
+  hostId: string
+  hostName: string
+  hostStatus: HostPart['hostStatus']
+  desired: 'connected' | 'disconnected'
+  desiredGeneration: number
+  observedState: 'connected' | 'connecting' | 'disconnecting' | 'disconnected' | 'error'
+  observedGeneration: number | null
+}
+
 export interface Snapshot {
   backend: BackendPart | null
   mounts: MountPart[]
   /** Other mounts of the backend. */
   others: { id: string; name: string }[]
+  /** Of the backend, where that is what is changed. */
+  connections: ConnectionPart[]
 }
 
 /** What is changed: one mount, or a backend with all of its mounts. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CephRbdConfig, Keyring, monitorsOf } from '@/lib/drivers/ceph-rbd/config'
+import { previewConnect, previewDisconnect } from '@/lib/drivers/ceph-rbd/preview'
 import { defineDriver } from '@/lib/drivers/contract'
 
 export const cephRbd = defineDriver({
@@ -69,4 +70,6 @@ export const cephRbd = defineDriver({
   servers: (config) => monitorsOf(config.monitors).map(({ address }) => address),
   describeSource: ({ pool, namespace, monitors }) =>
     `rbd:${pool}${namespace === undefined ? '' : `/${namespace}`} at ${monitors}`,
+  previewConnectCommands: previewConnect,
+  previewDisconnectCommands: previewDisconnect,
 })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
 import { cephRbdHost } from '@/lib/drivers/ceph-rbd/host'
 import type { HostBackend } from '@/lib/drivers/contract'
+import { commandLine } from '@/lib/drivers/preview'
 import { toHostBackend } from '@/lib/drivers/registry'
 import { type DriverRig, describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
 import { FakeHost, failure } from '@/lib/drivers/testing/fake-host'
@@ -217,6 +219,23 @@ describe('the tools', () => {
     }
     expect(JSON.stringify(recording)).not.toContain(KEY)
     expect(host.secretFiles.size).toBe(0)
+  })
+
+  it.each([undefined, 'tenant'])('are run as the preview shows, in order (namespace %s)', async (namespace) => {
+    const { host } = await rig()
+    const recording = newRecording()
+    const place = { backendId: 'bkd_1', hostId: 'hst_a' }
+    const settings = backend(namespace === undefined ? {} : { namespace })
+    await cephRbdHost.connect?.(settings, contextOf(host, recording))
+    const ran = recording.commands
+      .filter(({ args }) => args.includes('--conf'))
+      .map(({ command, args }) => commandLine(command, args.with(1, 'ceph.conf').with(3, 'ceph.keyring')))
+    expect(cephRbd.previewConnectCommands?.(cephRbd.config.parse(settings.config), place).commands).toEqual(ran)
+    const closing = newRecording()
+    await cephRbdHost.disconnect?.(settings, contextOf(host, closing))
+    expect(cephRbd.previewDisconnectCommands?.(cephRbd.config.parse(settings.config), place).commands).toEqual(
+      closing.commands,
+    )
   })
 
   it('go on while one of the monitors answers, with a warning', async () => {

@@ -1,6 +1,7 @@
 import type { Connection, OperationContext } from '@/lib/drivers/contract'
 import { inTurn, until } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { type Disk, disksOf, findDisk, inWords } from '@/lib/drivers/iscsi-lvm/lun'
+import { groupName, hostTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
 import {
   type Backend,
   destinationOf,
@@ -17,22 +18,16 @@ import {
   closeGroup,
   closeStale,
   createGroup,
-  hostTag,
   inspect,
   openThinPool,
   otherHost,
   refusal,
   requireOpen,
-  THIN_POOL,
   usageOfGroup,
 } from '@/lib/drivers/iscsi-lvm/volume-group'
 import { ProblemError, toProblem } from '@/lib/drivers/problem'
 import { HoldfastError } from '@/lib/errors'
 import { formatBytes } from '@/lib/units'
-
-function groupName(backend: Backend): string {
-  return backend.config.volume_group ?? `hf_${backend.id}`
-}
 
 async function openGroup(
   disk: Disk,
@@ -50,10 +45,9 @@ async function openGroup(
     await closeStale(disk, group, values, context)
     return { group, isNewHere: !content.group.vg_tags.includes(hostTag(context.host.hostId)) }
   }
-  context.log(
-    `LUN ${disk.lun} is empty: no signature, and its first and last MiB are zero. Making ${groupName(backend)}.`,
-  )
-  const made = await createGroup(disk, groupName(backend), backend.id, values, context)
+  const name = groupName(backend.config, backend.id)
+  context.log(`LUN ${disk.lun} is empty: no signature, and its first and last MiB are zero. Making ${name}.`)
+  const made = await createGroup(disk, name, backend.id, values, context)
   return { group: await claimGroup(disk, made, backend.id, values, context), isNewHere: true }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract'
 import { ChapSecret, IscsiLvmConfig, type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
+import { previewConnect, previewDisconnect } from '@/lib/drivers/iscsi-lvm/preview'
 import type { FieldProblem } from '@/lib/errors'
 
 function check(config: IscsiLvmSettings): FieldProblem[] {
@@ -130,5 +131,7 @@ export const iscsiLvm = defineDriver({
   hostCommands: ['iscsiadm', 'lvm', 'thin_check', 'wipefs', 'blkid', 'cmp', 'blockdev'],
   servers: (config) => [portalOf(config.portal).address],
   describeSource: (config) => `${config.target} at ${config.portal}, LUN ${config.lun}`,
+  previewConnectCommands: previewConnect,
+  previewDisconnectCommands: previewDisconnect,
   check,
 })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { HostBackend } from '@/lib/drivers/contract'
+import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
 import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
+import { commandLine } from '@/lib/drivers/preview'
 import { toHostBackend } from '@/lib/drivers/registry'
 import { type DriverRig, describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
 import { FakeHost, failure } from '@/lib/drivers/testing/fake-host'
@@ -344,6 +346,40 @@ describe('the volume group', () => {
     expect(rig.san.luns[0]?.group?.pool).toBeNull()
     expect(connection?.usage).toMatchObject({ totalBytes: 2 * 1024 ** 3, usedBytes: 0 })
   })
+})
+
+describe('the preview', () => {
+  const place = { backendId: 'bkd_1', hostId: 'hst_a' }
+  const CHANGES = new Set(['vgcreate', 'lvcreate', 'vgchange', 'lvchange'])
+  /** What changed something, with the words of the preview for what it cannot know. */
+  function changesIn({ commands }: Recording): string[] {
+    const isChange = (command: string, args: readonly string[]) =>
+      command === 'lvm' ? CHANGES.has(args[0] ?? '') : command === 'blockdev' || command === 'iscsiadm'
+    return commands
+      .filter(({ command, args }) => isChange(command, args) && !args.includes('--version'))
+      .map(({ command, args }) => commandLine(command, args))
+      .map((line) => line.replaceAll(/\/dev\/sd[a-z]+/g, '/dev/sdX').replace(/ -r \d+ /, ' -r N '))
+      .map((line) => line.replace('192.0.2.50', 'san.example.com'))
+  }
+
+  it.each(['thin', 'thick'] as const)(
+    'shows the commands that run, in order, with %s volumes',
+    async (provisioning) => {
+      const rig = rigOver(plainSan())
+      const open = backend({ ...PLAIN, provisioning })
+      const [first, closed, again] = [newRecording(), newRecording(), newRecording()]
+      await connect(rig, open, first)
+      const opening = iscsiLvm.previewConnectCommands?.(iscsiLvm.config.parse(open.config), place)
+      const made = changesIn(first).filter((line) => /vgcreate|lvcreate/.test(line))
+      expect(opening?.notes.join('\n')).toContain(`: ${made.join('; ')}.`)
+      await iscsiLvmHost.disconnect?.(open, recordingContext(rig.host, closed, 4_000))
+      expect(iscsiLvm.previewDisconnectCommands?.(iscsiLvm.config.parse(open.config), place).commands).toEqual(
+        changesIn(closed),
+      )
+      await connect(rig, open, again)
+      expect(opening?.commands).toEqual(changesIn(again))
+    },
+  )
 })
 
 describe('sessions', () => {

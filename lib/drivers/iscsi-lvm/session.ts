@@ -3,13 +3,12 @@ import type { OperationContext } from '@/lib/drivers/contract'
 import { isIpv6Literal } from '@/lib/drivers/grammar'
 import type { Portal } from '@/lib/drivers/iscsi-lvm/config'
 import { until } from '@/lib/drivers/iscsi-lvm/in-turn'
+import { IFACE } from '@/lib/drivers/iscsi-lvm/names'
 import { type Chap, renderDiscoveryRecord, renderNodeRecord } from '@/lib/drivers/iscsi-lvm/node-record'
 import { type OfferedTarget, parseSendTargets } from '@/lib/drivers/iscsi-lvm/parse-send-targets'
 import { ProblemError, type ProblemValues } from '@/lib/drivers/problem'
 import { HoldfastError } from '@/lib/errors'
 
-/** The name of our interface record: the kernel shows it with every session, which tells ours from those of others. */
-export const IFACE = 'holdfast'
 const SYSFS = '/sys/class/iscsi_session'
 /** Debian, SUSE and Arch; Red Hat. */
 const DATABASES = ['/etc/iscsi', '/var/lib/iscsi']

@@ -1,6 +1,7 @@
 import { CommandError } from '@/lib/drivers/command-error'
 import type { OperationContext, Usage } from '@/lib/drivers/contract'
 import { type Disk, holdersOf, mountedAt } from '@/lib/drivers/iscsi-lvm/lun'
+import { HOST_TAG, hostTag, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
 import {
   type LogicalVolume,
   parseLvmReport,
@@ -12,22 +13,9 @@ import {
 import { parseBlkid, parseWipefs } from '@/lib/drivers/iscsi-lvm/parse-signatures'
 import { ProblemError, type ProblemValues } from '@/lib/drivers/problem'
 
-/** Our thin pool in the volume group. */
-export const THIN_POOL = 'holdfast_pool'
 const MIB = 1024 * 1024
-const HOST_TAG = 'holdfast_host_'
 /** Nothing could be measured. */
 export const UNKNOWN_USAGE: Usage = { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }
-
-/** The mark of a backend on its volume group: only what carries it is ever changed. */
-export function ownerTag(backendId: string): string {
-  return `holdfast_${backendId}`
-}
-
-/** The mark of the one host that has the volume group open. */
-export function hostTag(hostId: string): string {
-  return `${HOST_TAG}${hostId}`
-}
 
 /** The id in the mark of another host, if there is one. */
 export function otherHost(group: Pick<VolumeGroup, 'vg_tags'>, hostId: string): string | null {

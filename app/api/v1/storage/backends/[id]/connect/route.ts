@@ -11,6 +11,9 @@ export const POST = defineRoute({
   body: ConnectBackend,
   response: OperationAnswer,
   alsoAnswers: { 202: 'It still runs; follow the operation.' },
-  handle: async (call) =>
-    operationReply(await connectBackend(call.actor, call.params.id, call.body.host_id), call, 'Connection'),
+  takesPlan: true,
+  handle: async (call) => {
+    const { actor, params, body, plan } = call
+    return operationReply(await connectBackend(actor, params.id, body.host_id, { plan }), call, 'Connection')
+  },
 })

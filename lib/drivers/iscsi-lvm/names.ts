@@ -1,0 +1,22 @@
+/** The name of our interface record: the kernel shows it with every session, which tells ours from those of others. */
+export const IFACE = 'holdfast'
+
+/** Our thin pool in the volume group. */
+export const THIN_POOL = 'holdfast_pool'
+
+export const HOST_TAG = 'holdfast_host_'
+
+/** The mark of a backend on its volume group: only what carries it is ever changed. */
+export function ownerTag(backendId: string): string {
+  return `holdfast_${backendId}`
+}
+
+/** The mark of the one host that has the volume group open. */
+export function hostTag(hostId: string): string {
+  return `${HOST_TAG}${hostId}`
+}
+
+/** What a volume group is called that is made for a backend. */
+export function groupName(config: { volume_group?: string | undefined }, backendId: string): string {
+  return config.volume_group ?? `hf_${backendId}`
+}
