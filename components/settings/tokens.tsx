@@ -13,7 +13,7 @@ import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
 import { tellFields } from '@/components/forms/tell-fields'
 import { SettingsPage } from '@/components/settings/settings-page'
-import { ROLE_CHOICES } from '@/components/settings/users'
+import { RoleField } from '@/components/settings/users'
 import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
 import { AlertDialog, Dialog } from '@/components/ui/dialog'
@@ -98,13 +98,7 @@ function MakeToken({ onClose }: { onClose: () => void }) {
       <Controller
         control={control}
         name="role"
-        render={({ field }) => (
-          <Field label="Role">
-            {(attributes) => (
-              <Select {...attributes} value={field.value} onChange={field.onChange} choices={ROLE_CHOICES} />
-            )}
-          </Field>
-        )}
+        render={({ field }) => <RoleField value={field.value} onChange={field.onChange} />}
       />
       <Controller
         control={control}

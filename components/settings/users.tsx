@@ -23,11 +23,20 @@ import { Select } from '@/components/ui/select'
 import { Badge, Status } from '@/components/ui/status'
 import { CreateUser, Password, Role, type UpdateUser, type UserView } from '@/lib/users/schema'
 
-export const ROLE_CHOICES = [
+const ROLE_CHOICES = [
   { value: 'viewer', label: 'Viewer', detail: 'Sees everything, changes nothing' },
   { value: 'operator', label: 'Operator', detail: 'Makes backends and mounts' },
   { value: 'admin', label: 'Administrator', detail: 'Also hosts, users, tokens and the audit' },
 ] as const
+
+/** Of a user or a token that is to be made. */
+export function RoleField({ value, onChange }: { value: Role; onChange: (role: string) => void }) {
+  return (
+    <Field label="Role">
+      {(attributes) => <Select {...attributes} value={value} onChange={onChange} choices={ROLE_CHOICES} />}
+    </Field>
+  )
+}
 
 type NewUser = z.input<typeof CreateUser>
 
@@ -73,13 +82,7 @@ function AddUser({ onClose }: { onClose: () => void }) {
       <Controller
         control={control}
         name="role"
-        render={({ field }) => (
-          <Field label="Role">
-            {(attributes) => (
-              <Select {...attributes} value={field.value} onChange={field.onChange} choices={ROLE_CHOICES} />
-            )}
-          </Field>
-        )}
+        render={({ field }) => <RoleField value={field.value} onChange={field.onChange} />}
       />
       {create.isError && !problemOf(create.error).fields && <ProblemNote error={create.error} />}
     </FormDialog>

@@ -86,8 +86,12 @@ export async function getBackend(actor: Actor, id: string): Promise<BackendView>
 async function readBackend(id: string): Promise<BackendView> {
   const found = await repository.load(id)
   if (!found) throw backendNotFound()
-  const connections = canConnect(found.row.driver) ? await repository.findConnections(id) : []
-  return backendView(found.row, found.secrets, found.mountCount, connections)
+  return viewOf(found)
+}
+
+async function viewOf({ row, secrets, mountCount }: repository.LoadedBackend): Promise<BackendView> {
+  const connections = canConnect(row.driver) ? await repository.findConnections(row.id) : []
+  return backendView(row, secrets, mountCount, connections)
 }
 
 /** A backend with its secrets sealed, to be written in a transaction of whoever makes it. */
@@ -205,7 +209,7 @@ async function tryUpdate(
     sealed.length > 0 || change.cleared.length > 0 || !isDeepStrictEqual(plain(change.config), plain(stored))
   const name = given.name ?? before.name
   const isPlain = !options.isTrial && options.plan === undefined
-  if (isPlain && !isReconfigured && name === before.name) return { backend: await readBackend(id), operations: [] }
+  if (isPlain && !isReconfigured && name === before.name) return { backend: await viewOf(found), operations: [] }
   const source = driverById(before.driver).describeSource(change.config)
   const target = { kind: 'backend', id, name } as const
   const at = new Date()
@@ -237,8 +241,7 @@ async function tryUpdate(
   for (const operation of operations) announceOperation(operation)
   if (isReconfigured || name === before.name) return { backend: await readBackend(id), operations }
   const renamed = { ...before, name, source, generation: before.generation + 1, updatedAt: at }
-  const connections = canConnect(before.driver) ? await repository.findConnections(id) : []
-  return { backend: backendView(renamed, found.secrets, found.mountCount, connections), operations }
+  return { backend: await viewOf({ ...found, row: renamed }), operations }
 }
 
 /**
