@@ -86,6 +86,11 @@ export function failureReason(error: unknown): FailureReason | undefined {
   return typeof reason === 'string' && Object.hasOwn(REASONS, reason) ? (reason as FailureReason) : undefined
 }
 
+/** Did the host itself refuse, and not the way to it or this process? */
+export function isFromHost(error: HoldfastError): boolean {
+  return failureReason(error) === undefined && error.code !== 'unavailable' && error.code !== 'internal'
+}
+
 interface Known {
   connection: HostConnection
   lastTag: string | undefined

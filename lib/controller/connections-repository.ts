@@ -53,20 +53,6 @@ export async function findHostsOfBackend(db: Db, backendId: string): Promise<str
   return rows.map(({ hostId }) => hostId)
 }
 
-/** Backends with an operation for this host that is not over: it goes first. */
-export async function findConnectionsInHand(db: Db, hostId: string): Promise<Set<string>> {
-  const unfinished = { in: ['queued' as const, 'running' as const] }
-  const rows = await db.operation.findMany({
-    where: {
-      kind: { in: ['backend.connect', 'backend.disconnect'] },
-      status: unfinished,
-      hosts: { some: { hostId, status: unfinished } },
-    },
-    select: { targetId: true },
-  })
-  return new Set(rows.map(({ targetId }) => targetId ?? ''))
-}
-
 export interface ConnectionObservation {
   observedState?: ObservedConnection['state']
   observedGeneration?: number | null

@@ -1,30 +1,28 @@
 import type { AgentClient, CallOptions } from '@/lib/agent-client/client'
-import { failureReason } from '@/lib/agent-client/client'
+import { isFromHost } from '@/lib/agent-client/client'
 import type { ConnectionMessage, ObservedConnection, WireBackend } from '@/lib/agent-protocol/messages'
 import { usageColumns } from '@/lib/controller/backend-status'
 import {
   type ConnectionObservation,
   type DesiredConnection,
-  findConnectionsInHand,
   findConnectionsOfHost,
   saveConnection,
 } from '@/lib/controller/connections-repository'
 import type { HostDirectory } from '@/lib/controller/host-directory'
-import { backoffMs, KeyedLocks } from '@/lib/controller/limits'
+import { KeyedLocks, nextAttempt } from '@/lib/controller/limits'
 import { saveBackend } from '@/lib/controller/mounts-repository'
+import { findTargetsInHand } from '@/lib/controller/operations/repository'
 import type { SealedInput } from '@/lib/controller/sealing-keys'
 import type { Db, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { sealedParts } from '@/lib/db/sealed-secrets'
-import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { type HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
 import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
 
 /** A login may have to wait for another one on the same host. */
 const TTL_MS = 120_000
-const FIRST_BACKOFF_MS = 5_000
-const LAST_BACKOFF_MS = 5 * 60_000
 
 export interface ConnectionsParts {
   prisma: PrismaClient
@@ -51,6 +49,7 @@ export interface ConnectionOutcome {
   store(tx: Db): Promise<void>
 }
 
+const OPERATIONS = { kind: { in: ['backend.connect', 'backend.disconnect'] } }
 const NOTHING_WRONG = { observedError: null, observedProblem: null, observedAdvice: null } as const
 const GONE = { observedState: 'disconnected', observedGeneration: null, ...NOTHING_WRONG, details: null } as const
 const WELL = { attempts: 0, nextAttemptAt: null } as const
@@ -140,9 +139,9 @@ export class Connections {
 
   async #connect(command: ConnectionCommand): Promise<ConnectionOutcome> {
     const { row, options } = command
-    const { client } = this.#parts
+    const { client, directory } = this.#parts
     const connection = await client.call(
-      this.#target(row.hostId),
+      directory.require(row.hostId),
       'connectBackend',
       await this.#request(command),
       options,
@@ -167,8 +166,8 @@ export class Connections {
 
   async #disconnect(command: ConnectionCommand): Promise<ConnectionOutcome> {
     const { row, options } = command
-    const { client } = this.#parts
-    await client.call(this.#target(row.hostId), 'disconnectBackend', await this.#request(command), options)
+    const { client, directory } = this.#parts
+    await client.call(directory.require(row.hostId), 'disconnectBackend', await this.#request(command), options)
     return {
       async store(tx) {
         const at = new Date()
@@ -189,12 +188,6 @@ export class Connections {
     }
   }
 
-  #target(hostId: string) {
-    const host = this.#parts.directory.get(hostId)
-    if (!host) throw new HoldfastError('host_unreachable', 'This host has been revoked or deleted.')
-    return host
-  }
-
   // ---- reconciling
 
   /** Sends what one host is missing, and returns without waiting for it: a login to a dead server takes its time. */
@@ -202,7 +195,7 @@ export class Connections {
     const { prisma, poke } = this.#parts
     const rows = await findConnectionsOfHost(prisma, hostId)
     const due = rows.filter((row) => needsConnection(row, now, isBack) && !this.#sending.has(keyOf(row)))
-    const inHand = due.length > 0 ? await findConnectionsInHand(prisma, hostId) : new Set()
+    const inHand = due.length > 0 ? await findTargetsInHand(prisma, hostId, OPERATIONS) : new Set()
     for (const row of due) if (!inHand.has(row.backendId)) void this.#send(row, signal)
     const ahead = rows.map((row) => row.nextAttemptAt?.getTime() ?? 0).filter((at) => at > now.getTime())
     if (ahead.length > 0) poke(hostId, Math.min(...ahead) - now.getTime() + 50)
@@ -261,16 +254,14 @@ async function saveStatus(tx: Db, row: DesiredConnection, listed: ObservedConnec
 }
 
 function failure(row: DesiredConnection, error: HoldfastError): ConnectionOutcome {
-  const isFromHost = failureReason(error) === undefined && error.code !== 'unavailable' && error.code !== 'internal'
   const { problem, advice } = error.details ?? {}
   const isUnlisted = row.observedGeneration === null && row.desired === 'connected'
   return {
     error,
     async store(tx) {
       const at = new Date()
-      const wait = backoffMs(row.attempts, FIRST_BACKOFF_MS, LAST_BACKOFF_MS)
-      const attempt = { attempts: row.attempts + 1, nextAttemptAt: new Date(at.getTime() + wait) }
-      if (!isFromHost) return saveConnection(tx, row, attempt, at)
+      const attempt = nextAttempt(row.attempts)
+      if (!isFromHost(error)) return saveConnection(tx, row, attempt, at)
       await saveConnection(
         tx,
         row,

@@ -20,7 +20,6 @@ import { prune, publishFacts, readSetting } from '@/lib/controller/settings-repo
 import { Sweep, type SweepSettings } from '@/lib/controller/sweep'
 import { Watch } from '@/lib/controller/watch'
 import type { Database } from '@/lib/db/client'
-import { HoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
 import type { ChangeEvent } from '@/lib/events/schema'
 import type { Log } from '@/lib/log'
@@ -356,8 +355,7 @@ export class Controller {
   }
 
   async #refreshHost(hostId: string): Promise<void> {
-    const host = this.directory.get(hostId)
-    if (!host) throw new HoldfastError('host_unreachable', 'This host has been revoked or deleted.')
+    const host = this.directory.require(hostId)
     await this.care.refreshInfo(host)
     this.client.forgetStatus(hostId)
     await this.sweep.ask(host)

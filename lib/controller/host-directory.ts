@@ -1,6 +1,7 @@
 import type { AgentTarget } from '@/lib/agent-client/client'
 import { type FleetHost, findFleet } from '@/lib/controller/hosts-repository'
 import type { PrismaClient } from '@/lib/db/client'
+import { HoldfastError } from '@/lib/errors'
 
 export interface DirectoryHost extends AgentTarget {
   name: string
@@ -37,6 +38,13 @@ export class HostDirectory {
 
   get(hostId: string): DirectoryHost | undefined {
     return this.#hosts.get(hostId)
+  }
+
+  /** Throws `host_unreachable` for one that is not in the fleet any more. */
+  require(hostId: string): DirectoryHost {
+    const host = this.#hosts.get(hostId)
+    if (!host) throw new HoldfastError('host_unreachable', 'This host has been revoked or deleted.')
+    return host
   }
 
   all(): DirectoryHost[] {

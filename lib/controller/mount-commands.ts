@@ -1,8 +1,8 @@
 import type { AgentClient, CallOptions } from '@/lib/agent-client/client'
-import { failureReason } from '@/lib/agent-client/client'
+import { isFromHost } from '@/lib/agent-client/client'
 import type { ObservedMount, WireBackend } from '@/lib/agent-protocol/messages'
 import type { HostDirectory } from '@/lib/controller/host-directory'
-import { backoffMs, KeyedLocks } from '@/lib/controller/limits'
+import { KeyedLocks, nextAttempt } from '@/lib/controller/limits'
 import { type DesiredMount, dropAcknowledged, findPlaceHolder, saveAttempt } from '@/lib/controller/mounts-repository'
 import type { Observations } from '@/lib/controller/observations'
 import type { SealedInput } from '@/lib/controller/sealing-keys'
@@ -15,8 +15,6 @@ import { effectiveMount } from '@/lib/mounts/effective'
 
 /** How long a command may lie at the agent before it starts. */
 const TTL_MS = 60_000
-const FIRST_BACKOFF_MS = 5_000
-const LAST_BACKOFF_MS = 5 * 60_000
 
 export interface MountCommandParts {
   prisma: PrismaClient
@@ -77,7 +75,7 @@ export class MountCommands {
   }
 
   async #apply({ operationId, row, options }: MountCommand): Promise<MountOutcome> {
-    const { client, fence, open, prisma } = this.#parts
+    const { client, directory, fence, open, prisma } = this.#parts
     const { backend, autoMount } = row.mount
     const { mountPoint, readOnly, config } = effectiveMount(row.mount, row.overrides)
     const holder = await findPlaceHolder(prisma, row)
@@ -89,7 +87,7 @@ export class MountCommands {
     })
     const apply = (id: string) =>
       client.call(
-        this.#target(row.hostId),
+        directory.require(row.hostId),
         'applyMount',
         {
           operationId: id,
@@ -115,11 +113,11 @@ export class MountCommands {
   }
 
   async #remove({ operationId, row, options }: MountCommand, abandon: boolean): Promise<MountOutcome> {
-    const { client, fence, observations } = this.#parts
+    const { client, directory, fence, observations } = this.#parts
     const isRemoval = row.removed || row.mount.deletedAt !== null
     const remove = (id: string) =>
       client.call(
-        this.#target(row.hostId),
+        directory.require(row.hostId),
         'removeMount',
         {
           operationId: id,
@@ -146,12 +144,6 @@ export class MountCommands {
     }
   }
 
-  #target(hostId: string) {
-    const host = this.#parts.directory.get(hostId)
-    if (!host) throw new HoldfastError('host_unreachable', 'This host has been revoked or deleted.')
-    return host
-  }
-
   #observed(row: DesiredMount, mount: ObservedMount, isWanted?: boolean): MountOutcome {
     const isReached =
       isWanted ?? (row.desiredState === 'mounted' ? mount.state === 'mounted' : mount.state === 'absent')
@@ -167,13 +159,12 @@ export class MountCommands {
   }
 
   #failure(row: DesiredMount, error: HoldfastError): MountOutcome {
-    const isFromHost = failureReason(error) === undefined && error.code !== 'unavailable' && error.code !== 'internal'
     const problem = error.details?.problem
     return {
       error,
       store: async (tx) => {
         await saveAttempt(tx, row, nextAttempt(row.attempts))
-        if (!isFromHost) return
+        if (!isFromHost(error)) return
         await this.#parts.observations.failedBy(tx, row, {
           message: error.message,
           ...(typeof problem === 'string' ? { problem } : {}),
@@ -202,13 +193,6 @@ function placeTaken(holder: string, mountPoint: string): HoldfastError {
   return new HoldfastError('conflict', `Mount '${holder}' has the place ${mountPoint} on this host.`, {
     details: { problem },
   })
-}
-
-function nextAttempt(attempts: number): { attempts: number; nextAttemptAt: Date } {
-  return {
-    attempts: attempts + 1,
-    nextAttemptAt: new Date(Date.now() + backoffMs(attempts, FIRST_BACKOFF_MS, LAST_BACKOFF_MS)),
-  }
 }
 
 function errorOf(mount: ObservedMount): HoldfastError {

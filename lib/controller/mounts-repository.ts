@@ -110,16 +110,6 @@ export async function findPlaceHolder(db: Db, row: DesiredMount): Promise<string
   return holder?.mount.name ?? null
 }
 
-/** Mounts that an operation is about to bring about on this host. */
-export async function findMountsInHand(db: Db, hostId: string): Promise<Set<string>> {
-  const unfinished = { in: ['queued' as const, 'running' as const] }
-  const rows = await db.operation.findMany({
-    where: { targetKind: 'mount', status: unfinished, hosts: { some: { hostId, status: unfinished } } },
-    select: { targetId: true },
-  })
-  return new Set(rows.map(({ targetId }) => targetId ?? ''))
-}
-
 export async function findHostsOf(db: Db, mountId: string): Promise<string[]> {
   const rows = await db.mountOnHost.findMany({ where: { mountId }, select: { hostId: true } })
   return rows.map(({ hostId }) => hostId)

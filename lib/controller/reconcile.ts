@@ -3,7 +3,8 @@ import { adoptDrift, saveRepair } from '@/lib/controller/drift-repository'
 import type { HostDirectory } from '@/lib/controller/host-directory'
 import { Limiter } from '@/lib/controller/limits'
 import type { MountCommands } from '@/lib/controller/mount-commands'
-import { type DesiredMount, findDesiredOfHost, findMountsInHand } from '@/lib/controller/mounts-repository'
+import { type DesiredMount, findDesiredOfHost } from '@/lib/controller/mounts-repository'
+import { findTargetsInHand } from '@/lib/controller/operations/repository'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
@@ -189,8 +190,8 @@ export class Reconciler {
       const found = due.includes(row) || mounts.isBusy(hostId, row.mountId) ? null : driftWork(row, now)
       return found ? [{ row, ...found }] : []
     })
-    // People watch the log of the operation that they have asked for; it goes first.
-    const inHand = due.length + drifted.length > 0 ? await findMountsInHand(prisma, hostId) : new Set()
+    const hasWork = due.length + drifted.length > 0
+    const inHand = hasWork ? await findTargetsInHand(prisma, hostId, { targetKind: 'mount' }) : new Set()
     await Promise.all([
       ...due.filter((row) => !inHand.has(row.mountId)).map((row) => this.#send(row)),
       ...drifted.filter(({ row }) => !inHand.has(row.mountId)).map((found) => this.#answerDrift(found, now)),

@@ -183,3 +183,17 @@ export async function beginHosts(db: Db, operationId: string, hostIds: readonly 
     data: { status: 'running', startedAt: at },
   })
 }
+
+/** Ids of what an operation that is not over is about on this host: people watch its log, so it goes first. */
+export async function findTargetsInHand(
+  db: Db,
+  hostId: string,
+  of: Pick<Prisma.OperationWhereInput, 'kind' | 'targetKind'>,
+): Promise<Set<string>> {
+  const unfinished = { in: ['queued' as const, 'running' as const] }
+  const rows = await db.operation.findMany({
+    where: { ...of, status: unfinished, hosts: { some: { hostId, status: unfinished } } },
+    select: { targetId: true },
+  })
+  return new Set(rows.map(({ targetId }) => targetId ?? ''))
+}

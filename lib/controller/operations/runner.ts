@@ -278,11 +278,7 @@ export class OperationRunner {
         const status = directory.get(hostId)?.status
         return status === 'offline' || status === 'error'
       },
-      hostOf(hostId) {
-        const host = directory.get(hostId)
-        if (!host) throw new HoldfastError('host_unreachable', 'This host has been revoked or deleted.')
-        return host
-      },
+      hostOf: (hostId) => directory.require(hostId),
       log: (hostId, message) => recorder.log(hostId, message),
       hear: (hostId, message) => recorder.hear(hostId, message),
       done: (outcome, write) => recorder.done(outcome, write),
