@@ -9,7 +9,7 @@ import { type DesiredMount, Journal } from '@/agent/host/journal'
 import { Machine } from '@/agent/host/machine'
 import { classify, readMounts } from '@/agent/host/mountinfo'
 import { Runner } from '@/agent/host/run'
-import type { OpenedBackend } from '@/agent/mounts/managed-mount'
+import { expectedOf, type OpenedBackend } from '@/agent/mounts/managed-mount'
 import { toHostBackend } from '@/lib/drivers/registry'
 
 /** Shorter than the units' TimeoutStopSec, which a slow machine also needs to start this program. */
@@ -42,7 +42,7 @@ function mountsOf(stateDir: string): MountToRelease[] {
       const { mountId, mountPoint: path, readOnly } = desired.document
       const target = { mountId, path, readOnly }
       const opened = open(desired)
-      const expected = opened?.driver.expect?.(opened.backend, target)
+      const expected = expectedOf(opened, target)
       return expected && classify(mounts, path, expected).kind === 'ours' ? [{ target, opened }] : []
     })
   } finally {

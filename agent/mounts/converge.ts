@@ -7,7 +7,7 @@ import type { WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import type { OperationContext } from '@/lib/drivers/contract'
 import { optionReport } from '@/lib/drivers/option-drift'
 import { HoldfastError } from '@/lib/errors'
-import type { ManagedMount, OpenedBackend } from './managed-mount'
+import { expectedOf, type ManagedMount, type OpenedBackend } from './managed-mount'
 
 export interface Work {
   door: Door
@@ -95,7 +95,7 @@ async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> 
   if (previous === null || previous.mountPoint === mount.path) return
   const opened = mount.openedBefore
   const target = { mountId: mount.id, path: previous.mountPoint, readOnly: previous.readOnly }
-  const expected = opened?.driver.expect?.(opened.backend, target)
+  const expected = expectedOf(opened, target)
   const truth = expected === undefined ? null : classify(readMounts(), previous.mountPoint, expected)
   if (truth?.kind === 'ours') {
     work.context.log(`Unmounting ${previous.mountPoint}, where it was before.`)

@@ -20,7 +20,8 @@ export type Health =
 
 const NOTHING: ExpectedMount = { fsType: ['(unknown)'], source: null }
 
-function expectedOf(opened: OpenedBackend | null, target: MountTarget): ExpectedMount | undefined {
+/** What mountinfo must show for a mount of this backend to be ours; undefined when nothing can be said. */
+export function expectedOf(opened: OpenedBackend | null, target: MountTarget): ExpectedMount | undefined {
   return opened?.driver.expect?.(opened.backend, target)
 }
 

@@ -31,7 +31,7 @@ function envelope(change: Partial<CommandEnvelope> = {}): CommandEnvelope {
 }
 
 function install(change: Partial<CommandEnvelope> = {}, commands = ['rclone'], outcome: () => unknown = () => 'done') {
-  return gate.once('installTools', envelope(change), { commands }, performance.now(), async () => {
+  return gate.once(envelope(change), { commands }, performance.now(), async () => {
     runs++
     return outcome()
   })
@@ -65,13 +65,7 @@ test('the same id with other content, an old fence, and a late command are refus
   await install({ fence: 5 })
   expect(await code(install({ fence: 5 }, ['showmount']))).toBe('conflict')
   expect(await code(install({ operationId: 'op_2', fence: 4 }))).toBe('stale')
-  const late = gate.once(
-    'installTools',
-    envelope({ operationId: 'op_3', fence: 5 }),
-    {},
-    performance.now() - 5_000,
-    async () => runs++,
-  )
+  const late = gate.once(envelope({ operationId: 'op_3', fence: 5 }), {}, performance.now() - 5_000, async () => runs++)
   expect(await code(late)).toBe('stale')
   expect(runs).toBe(1)
 })

@@ -3,6 +3,7 @@ import type { CommandGate } from '@/agent/operations/machine'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 
+const KIND = 'installTools'
 /** What a person does about a command of which nobody knows how far it came. */
 const INTERRUPTED = 'The agent was restarted while this ran. Look at the tools, then ask again.'
 
@@ -12,7 +13,7 @@ const INTERRUPTED = 'The agent was restarted while this ran. Look at the tools, 
  */
 export function createCommandGate(journal: Journal, log: Log): CommandGate {
   for (const { operationId, kind } of journal.unfinished()) {
-    if (kind === 'installTools') journal.finish(operationId, { error: new HoldfastError('timed_out', INTERRUPTED) })
+    if (kind === KIND) journal.finish(operationId, { error: new HoldfastError('timed_out', INTERRUPTED) })
   }
   const running = new Map<string, Promise<unknown>>()
   let installing = false
@@ -43,7 +44,7 @@ export function createCommandGate(journal: Journal, log: Log): CommandGate {
   }
 
   return {
-    async once<T>(...[kind, envelope, args, receivedAt, work]: Parameters<CommandGate['once']>): Promise<T> {
+    async once<T>(...[envelope, args, receivedAt, work]: Parameters<CommandGate['once']>): Promise<T> {
       const { operationId, ttlMs } = envelope
       const same = running.get(operationId)
       if (same) return same as Promise<T>
@@ -51,7 +52,7 @@ export function createCommandGate(journal: Journal, log: Log): CommandGate {
         if (performance.now() - receivedAt > ttlMs) {
           throw new HoldfastError('stale', 'This command waited longer than it may.', { details: { reason: 'ttl' } })
         }
-        return carryOut({ kind, envelope, args }, work)
+        return carryOut({ kind: KIND, envelope, args }, work)
       })
       running.set(operationId, outcome)
       try {

@@ -85,7 +85,7 @@ beforeEach(() => {
       },
       async disconnect() {},
     },
-    commands: { once: (_kind, _envelope, _args, _receivedAt, work) => work() },
+    commands: { once: (_envelope, _args, _receivedAt, work) => work() },
     open() {
       const runner = new Runner()
       return { host, runner, redactor: runner.redactor }

@@ -71,7 +71,7 @@ export function installTools(machine: Machine): Handler<'installTools'> {
         onLine: (line) => call.log(redactor.redact(line)),
       })
     }
-    return machine.commands.once('installTools', envelope, { commands }, call.receivedAt, async () => {
+    return machine.commands.once(envelope, { commands }, call.receivedAt, async () => {
       if (refresh) await run(refresh)
       await run(install(packages))
       const tools = await machine.tools.status(runner)

@@ -19,21 +19,13 @@ export interface Progress {
   log(message: string): void
 }
 
-export type GatedKind = 'installTools'
-
 /** Changes of the host itself. */
 export interface CommandGate {
   /**
    * Runs `work` unless this operation id has been carried out (then its stored outcome is returned), is out of date (`stale`), or its
    * time to live since `receivedAt` (`performance.now()`) has passed (`stale`). One at a time (`operation_in_progress`).
    */
-  once<T>(
-    kind: GatedKind,
-    envelope: CommandEnvelope,
-    args: unknown,
-    receivedAt: number,
-    work: () => Promise<T>,
-  ): Promise<T>
+  once<T>(envelope: CommandEnvelope, args: unknown, receivedAt: number, work: () => Promise<T>): Promise<T>
 }
 
 /** The mount manager. Every answer comes from memory, except where a command does its work. */

@@ -1,6 +1,6 @@
 import type { Connection, OperationContext } from '@/lib/drivers/contract'
 import { inTurn, until } from '@/lib/drivers/iscsi-lvm/in-turn'
-import { type Disk, disksOf, findDisk, inWords } from '@/lib/drivers/iscsi-lvm/lun'
+import { type Disk, disksOf, findDisk, isWanted, lunMissing } from '@/lib/drivers/iscsi-lvm/lun'
 import { groupName, hostTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
 import {
   type Backend,
@@ -144,11 +144,8 @@ export async function checkConnection({ id, config }: Backend, context: Operatio
   const session = sessions.find(({ isLoggedIn }) => isLoggedIn)
   if (session === undefined) throw new ProblemError('iscsi.interrupted', values)
   const disks = await disksOf(session, context)
-  const disk = disks.find(({ wwid, lun }) => (config.wwid === undefined ? lun === config.lun : wwid === config.wwid))
-  if (disk === undefined) {
-    const problem = config.wwid === undefined ? 'iscsi.lun_missing' : 'iscsi.wrong_lun'
-    throw new ProblemError(problem, { ...values, found: inWords(disks) })
-  }
+  const disk = disks.find((one) => isWanted(one, config))
+  if (disk === undefined) throw lunMissing(disks, config, values)
   if (disk.state !== 'running') {
     throw new ProblemError('iscsi.disk_offline', { ...values, device: disk.name, found: disk.state })
   }

@@ -50,9 +50,26 @@ export async function disksOf(session: Session, context: OperationContext): Prom
 }
 
 /** The LUNs that a target shows, for people. */
-export function inWords(disks: readonly Disk[]): string {
+function inWords(disks: readonly Disk[]): string {
   if (disks.length === 0) return 'no LUN at all'
   return disks.map(({ lun, wwid }) => `LUN ${lun} (${wwid ?? 'no WWID'})`).join(', ')
+}
+
+/** What tells a LUN from the others of its target. */
+interface WantedLun {
+  lun: number
+  wwid?: string | undefined
+}
+
+/** By its WWID where that is known, else by its number at the target. */
+export function isWanted(disk: Disk, wanted: WantedLun): boolean {
+  return wanted.wwid === undefined ? disk.lun === wanted.lun : disk.wwid === wanted.wwid
+}
+
+/** None of the disks is the one that is meant. */
+export function lunMissing(disks: readonly Disk[], wanted: WantedLun, values: ProblemValues): ProblemError {
+  const problem = wanted.wwid === undefined ? 'iscsi.lun_missing' : 'iscsi.wrong_lun'
+  return new ProblemError(problem, { ...values, found: inWords(disks) })
 }
 
 /**
@@ -61,12 +78,12 @@ export function inWords(disks: readonly Disk[]): string {
  */
 export async function findDisk(
   session: Session,
-  wanted: { lun: number; wwid?: string | undefined },
+  wanted: WantedLun,
   values: ProblemValues,
   context: OperationContext,
 ): Promise<Disk> {
-  const isWanted = (disk: Disk) => (wanted.wwid === undefined ? disk.lun === wanted.lun : disk.wwid === wanted.wwid)
-  const look = async () => (await disksOf(session, context)).find((disk) => isWanted(disk) && disk.bytes > 0) ?? null
+  const isThere = (disk: Disk) => isWanted(disk, wanted) && disk.bytes > 0
+  const look = async () => (await disksOf(session, context)).find(isThere) ?? null
   // Time is left to say so, and to log out again.
   const patience = (most: number) => Math.min(most, (context.deadlineAt - performance.now()) / 4)
   let disk = await until(context, patience(SCAN_MS), look)
@@ -74,10 +91,7 @@ export async function findDisk(
     await rescan(session, context)
     disk = await until(context, patience(APPEARS_MS), look)
   }
-  if (disk === null) {
-    const found = inWords(await disksOf(session, context))
-    throw new ProblemError(wanted.wwid === undefined ? 'iscsi.lun_missing' : 'iscsi.wrong_lun', { ...values, found })
-  }
+  if (disk === null) throw lunMissing(await disksOf(session, context), wanted, values)
   if (disk.readOnly) throw new ProblemError('iscsi.read_only', { ...values, device: disk.name })
   return disk
 }
