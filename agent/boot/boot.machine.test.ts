@@ -8,7 +8,8 @@ import { HANG_FS } from '@/agent/testing/hang-fs-control'
 import { bindMount, envelope, type MountHost, openMountHost } from '@/agent/testing/mount-host'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import type { Pending } from '@/lib/drivers/contract'
-import { type MountToRelease, type Release, releaseMounts } from './release'
+import { HoldfastError } from '@/lib/errors'
+import { type MountToRelease, type Release, releaseConnections, releaseMounts } from './release'
 import { forgetSettled, markSettled, waitUntilSettled } from './settled'
 
 let base: string
@@ -138,6 +139,36 @@ describe('at shutdown', () => {
     expect(outcomes).toEqual({ quick: 'released', endless: 'released', unknown: 'released' })
     expect(left).toBe(-1)
     expect(mountedAtLast).toBe(true)
+  })
+
+  it('block storages are closed side by side, and one that is in use keeps no other open', async () => {
+    const order: string[] = []
+    const { promise: bothBegun, resolve } = Promise.withResolvers<void>()
+    const connection = (id: string, end: () => void) => ({
+      backend: { id, config: {}, secrets: {} },
+      driver: {
+        id: 'stand-in',
+        test: async () => [],
+        async release() {
+          order.push(id)
+          if (order.length === 2) resolve()
+          await bothBegun
+          end()
+        },
+      },
+    })
+    const busy = connection('bkd_busy', () => {
+      throw new HoldfastError('busy', 'Volumes are in use.')
+    })
+    const nothing = {
+      backend: { id: 'bkd_nothing', config: {}, secrets: {} },
+      driver: { id: 's', test: async () => [] },
+    }
+    const said: string[] = []
+    const end = { deadlineAt: performance.now() + 10_000, say: (line: string) => void said.push(line) }
+    await releaseConnections(host.machine, [busy, nothing, connection('bkd_free', () => order.push('closed'))], end)
+    expect(order).toEqual(['bkd_busy', 'bkd_free', 'closed'])
+    expect(said).toEqual(['bkd_busy: Volumes are in use.'])
   })
 })
 

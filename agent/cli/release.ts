@@ -1,20 +1,23 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type MountToRelease, releaseMounts } from '@/agent/boot/release'
+import { type MountToRelease, releaseConnections, releaseMounts } from '@/agent/boot/release'
 import type { CommandLine } from '@/agent/cli/command-line'
 import { hostDriver } from '@/agent/drivers'
 import type { AgentEnv } from '@/agent/env'
 import { hasSystemd } from '@/agent/facts/host-facts'
-import { type DesiredMount, Journal } from '@/agent/host/journal'
+import { Journal } from '@/agent/host/journal'
 import { Machine } from '@/agent/host/machine'
 import { classify, readMounts } from '@/agent/host/mountinfo'
 import { Runner } from '@/agent/host/run'
 import { expectedOf, type OpenedBackend } from '@/agent/mounts/managed-mount'
+import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { toHostBackend } from '@/lib/drivers/registry'
 
 /** Shorter than the units' TimeoutStopSec, which a slow machine also needs to start this program. */
 const HUNG_MS = 20_000
 const RELEASE_MS = 15_000
+/** Mounts included. */
+const CONNECTIONS_MS = 35_000
 const UPLOADS_MS = 6_000
 
 /** Anywhere else than in a shutdown this must do nothing: a person may stop the unit by hand. */
@@ -24,8 +27,7 @@ async function isGoingDown(): Promise<boolean> {
   return stdout.trim() === 'stopping'
 }
 
-function open({ document }: DesiredMount): OpenedBackend | null {
-  const { id, driver, config, secrets } = document.backend
+function open({ id, driver, config, secrets }: WireBackend): OpenedBackend | null {
   try {
     return { driver: hostDriver(driver), backend: toHostBackend(id, driver, config, secrets) }
   } catch {
@@ -33,24 +35,27 @@ function open({ document }: DesiredMount): OpenedBackend | null {
   }
 }
 
-/** What the agent wants, as far as it is there and ours. */
-function mountsOf(stateDir: string): MountToRelease[] {
+/** What the agent wants: mounts, as far as they are there and ours, and block storages that are to be open. */
+function wantedOf(stateDir: string): { mounts: MountToRelease[]; connections: OpenedBackend[] } {
   const journal = Journal.open(stateDir)
   const mounts = readMounts()
   try {
-    return journal.desiredMounts().flatMap((desired) => {
-      const { mountId, mountPoint: path, readOnly } = desired.document
-      const target = { mountId, path, readOnly }
-      const opened = open(desired)
-      const expected = expectedOf(opened, target)
-      return expected && classify(mounts, path, expected).kind === 'ours' ? [{ target, opened }] : []
-    })
+    return {
+      mounts: journal.desiredMounts().flatMap(({ document }) => {
+        const { mountId, mountPoint: path, readOnly } = document
+        const target = { mountId, path, readOnly }
+        const opened = open(document.backend)
+        const expected = expectedOf(opened, target)
+        return expected && classify(mounts, path, expected).kind === 'ours' ? [{ target, opened }] : []
+      }),
+      connections: journal.connections.all().flatMap(({ backend }) => open(backend) ?? []),
+    }
   } finally {
     journal.close()
   }
 }
 
-/** Takes mounts away while the system goes down. The exit code is 0: nothing may hold up a shutdown. */
+/** Takes mounts away and closes block storages while the system goes down. The exit code is 0: nothing may hold up a shutdown. */
 export async function release(env: AgentEnv, line: CommandLine): Promise<number> {
   const say = (text: string) => process.stdout.write(`${text}\n`)
   if (!existsSync(join(env.stateDir, 'journal.db'))) return 0
@@ -70,11 +75,14 @@ export async function release(env: AgentEnv, line: CommandLine): Promise<number>
     // Nothing is opened during a shutdown, so no mark of this host is needed.
     hostId: '',
   })
-  await releaseMounts(machine, mountsOf(env.stateDir), {
+  const { mounts, connections } = wantedOf(env.stateDir)
+  await releaseMounts(machine, mounts, {
     hungOnly,
     deadlineAt: startedAt + (hungOnly ? HUNG_MS : RELEASE_MS),
     uploadsUntil: startedAt + UPLOADS_MS,
     say,
   })
+  // What was mounted may have lain on one of them.
+  if (!hungOnly) await releaseConnections(machine, connections, { deadlineAt: startedAt + CONNECTIONS_MS, say })
   return 0
 }

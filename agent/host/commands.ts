@@ -93,6 +93,10 @@ export const COMMANDS = {
     packages: { ...everywhere('open-iscsi'), rhel: 'iscsi-initiator-utils', fedora: 'iscsi-initiator-utils' },
   }),
   lvm: system('lvm', { timeoutMs: 90_000, packages: everywhere('lvm2'), version: ['version'] }),
+  dmsetup: system('dmsetup', {
+    timeoutMs: 10_000,
+    packages: { ...everywhere('device-mapper'), debian: 'dmsetup', ubuntu: 'dmsetup' },
+  }),
   thin_check: system('thin_check', {
     packages: {
       ...everywhere('device-mapper-persistent-data'),

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { guestFiles } from '@/e2e/lab/hardware.mjs'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
+import { restart, saidAtShutdown, watchShutdowns } from '@/e2e/support/lab-shutdown'
 import { EACH_POINT, mountOneOfEach } from '@/e2e/support/lab-storages'
 import { until } from '@/e2e/support/product'
 
@@ -47,26 +46,16 @@ const NO_CONTAINERD = [
   '',
 ]
 
-/** What the agent's units say goes to the console as well: the guest keeps no journal over a restart. */
-const UNITS = { 'holdfast-agent': 'lab-early', 'holdfast-mounts': 'lab-late' }
-
-/** The last thing that runs in a shutdown writes its time to the console, where this machine can read it. */
-const LAST_HOOK = '#!/bin/sh\nread up rest < /proc/uptime\necho "lab-shutdown-end $up" > /dev/ttyS0\n'
-
 beforeAll(async () => {
   fleet = await useLabProduct()
   const { host } = fleet.lab
   const dropIns: Record<string, string> = { containerd: NO_CONTAINERD.join('\n') }
   for (const name of USERS) dropIns[name] = lightProgram(name)
-  for (const [unit, identifier] of Object.entries(UNITS)) {
-    dropIns[unit] = `[Service]\nStandardOutput=journal+console\nSyslogIdentifier=${identifier}\n`
-  }
   for (const [unit, text] of Object.entries(dropIns)) {
     const folder = `/etc/systemd/system/${unit}.service.d`
     await host.ok(`mkdir -p ${folder} && cat > ${folder}/lab.conf`, { input: text })
   }
-  await host.ok('cat > /usr/lib/systemd/system-shutdown/lab-time', { input: LAST_HOOK })
-  await host.ok(`chmod 755 /usr/lib/systemd/system-shutdown/lab-time && systemctl daemon-reload`)
+  await watchShutdowns(host)
   await host.ok(`systemctl enable --now ${USERS.join(' ')}`)
   const [first = ''] = await mountOneOfEach(fleet, { write_back: 2 })
   nas = first
@@ -75,17 +64,6 @@ afterAll(async () => {
   await fleet?.lab.servers.blackhole(false)
   await fleet?.close()
 })
-
-/** Restarts the host; resolves to the seconds from the command to the last moment of the old system, by its own clock. */
-async function restart(): Promise<number> {
-  const { host } = fleet.lab
-  await host.ok('echo "lab-shutdown-start $(cut -d" " -f1 /proc/uptime)" > /dev/ttyS0')
-  await host.reboot()
-  const said = readFileSync(guestFiles('host').console, 'latin1')
-  const last = (word: string) =>
-    Number([...said.matchAll(new RegExp(`lab-shutdown-${word} ([0-9.]+)`, 'g'))].at(-1)?.[1])
-  return last('end') - last('start')
-}
 
 /** Seconds that the host's boot was held up for the mounts, by systemd's own clock, and where they went. */
 async function bootDelay(): Promise<{ seconds: number; parts: string }> {
@@ -103,13 +81,6 @@ async function bootDelay(): Promise<{ seconds: number; parts: string }> {
   })
   const parts = `${(start - begin).toFixed(2)} s to start the program, ${(exit - start).toFixed(2)} s of it, ${(end - exit).toFixed(2)} s to notice its end`
   return { seconds: end - begin, parts }
-}
-
-/** What one of the two steps that release mounts said in the last shutdown. */
-function saidAtShutdown(identifier: string): string[] {
-  const text = readFileSync(guestFiles('host').console, 'latin1')
-  const last = text.slice(text.lastIndexOf('lab-shutdown-start'), text.lastIndexOf('lab-shutdown-end'))
-  return [...last.matchAll(new RegExp(`${identifier}\\[\\d+\\]: ([^\\r\\n]*)`, 'g'))].map(([, line = '']) => line)
 }
 
 /** When an object came into the bucket, by the servers' clock: seconds since 1970. */
@@ -193,7 +164,7 @@ it(
     const { lab } = fleet
     await setPatience(280)
     await lab.host.ok('echo just before > /mnt/objects/just-before')
-    shutdowns.healthy = await restart()
+    shutdowns.healthy = await restart(fleet.lab.host)
     const bootedAt = Date.now() / 1000 - Number(await lab.host.ok('cut -d" " -f1 /proc/uptime'))
     for (const name of USERS) expect(await seenBy(name)).toEqual(EACH_POINT)
     const delay = await bootDelay()
@@ -217,14 +188,14 @@ it(
     await setPatience(null)
     await untilAllBack()
     await startWriter()
-    shutdowns.dead = await restart()
+    shutdowns.dead = await restart(fleet.lab.host)
     const delay = await bootDelay()
     const [seen] = await Promise.all(USERS.map(seenBy))
     console.log(
       `dead NFS server: shutdown ${shutdowns.dead.toFixed(1)} s, ${(shutdowns.dead / (shutdowns.healthy ?? 1)).toFixed(1)}x of the healthy one; boot held up for ${delay.seconds.toFixed(2)} s (goal 5 s: ${delay.parts}); Docker started with ${seen?.join(', ')}`,
     )
-    const early = saidAtShutdown('lab-early')
-    console.log([...early, ...saidAtShutdown('lab-late').map((line) => `later: ${line}`)].join('\n'))
+    const early = saidAtShutdown('early')
+    console.log([...early, ...saidAtShutdown('late').map((line) => `later: ${line}`)].join('\n'))
     expect(early.join('\n')).toContain('/mnt/nas: forced')
     // The wait is ended after 4 s; what is above it is systemd starting a program and noticing its end, which took 3 s on a machine
     // with seven times the work that it can do. Without the limit it is minutes: that long a mount waits for this server.

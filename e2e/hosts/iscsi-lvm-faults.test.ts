@@ -3,6 +3,7 @@ import { type KillableAgent, makeKillable } from '@/e2e/support/killable-agent'
 import { actOn, askFor, connectionOf, labSan, untilConnection, untilEnded } from '@/e2e/support/lab-connections'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
+import { restart, saidAtShutdown, watchShutdowns } from '@/e2e/support/lab-shutdown'
 import { until } from '@/e2e/support/product'
 
 /** What happens to an open iSCSI storage; opening and closing in good weather is in `iscsi-lvm.test.ts`. */
@@ -95,16 +96,67 @@ it('a server that is cut off is shown, and nothing on the host hangs for it', as
   await expectOpen()
 })
 
-it('a reboot of the host brings it back', async () => {
-  await fleet.lab.host.reboot()
-  await fleet.untilOnline()
+it('is not interrupted when iscsid is killed, and can be closed and opened all the same', async () => {
+  await fleet.lab.host.ok('systemctl kill --signal=KILL iscsid')
+  await expectOpen()
+  expect(await actOn(fleet, 'disconnect', id)).toMatchObject({ status: 'succeeded', error: null })
+  expect(await onHost()).toEqual({ sessions: [], disks: [], pools: [] })
+  expect(await actOn(fleet, 'connect', id)).toMatchObject({ status: 'succeeded', error: null })
+  await expectOpen()
+})
+
+it('a killed iscsid is missed when the server restarts: the session is taken up again all the same', async () => {
+  const { host, servers } = fleet.lab
+  await host.ok('systemctl kill --signal=KILL iscsid')
+  await servers.ok('targetctl save && targetctl clear')
+  await untilConnection(fleet, id, 'error', CHECK_MS)
+  await servers.ok('targetctl restore')
   await untilConnection(fleet, id, 'connected')
   await expectOpen()
 })
 
+describe('the host is restarted', () => {
+  const seconds: Record<string, number> = {}
+
+  /** Asks the host first: the product may not have noticed yet that it was away. */
+  async function untilBack(): Promise<void> {
+    const isOpen = async () => (await onHost()).pools.length === 1 || undefined
+    await until('it is open on the host', isOpen, CHECK_MS)
+    await fleet.untilOnline()
+    await untilConnection(fleet, id, 'connected')
+    await expectOpen()
+  }
+
+  it('it is closed while the network is there, and opened again after the start', async () => {
+    await watchShutdowns(fleet.lab.host)
+    seconds.healthy = await restart(fleet.lab.host)
+    const said = saidAtShutdown('late').join('\n')
+    console.log(`shutdown ${seconds.healthy.toFixed(1)} s\n${said}`)
+    expect(said).toMatch(/The volume group hf_\w+ is closed/)
+    expect(said).toContain('No session of Holdfast')
+    await untilBack()
+  })
+
+  it('a server that is gone does not hold up the shutdown', async () => {
+    await fleet.lab.servers.blackhole(true, { ports: [iscsi.port] })
+    try {
+      await untilConnection(fleet, id, 'error', CHECK_MS)
+      seconds.dead = await restart(fleet.lab.host)
+      const said = saidAtShutdown('late').join('\n')
+      console.log(`shutdown ${seconds.dead.toFixed(1)} s\n${said}`)
+      expect(said).toContain('does not answer')
+    } finally {
+      await fleet.lab.servers.blackhole(false)
+    }
+    // The kernel would wait 120 s for the server.
+    expect(seconds.dead - (seconds.healthy ?? 0)).toBeLessThan(60)
+    await untilBack()
+  })
+})
+
 describe('the agent is killed', () => {
   beforeAll(async () => {
-    // The reboot took the order to obey with it.
+    // The restart took the order to obey with it.
     agent = await makeKillable(fleet)
     expect(await actOn(fleet, 'disconnect', id)).toMatchObject({ status: 'succeeded' })
     expect(await onHost()).toEqual({ sessions: [], disks: [], pools: [] })

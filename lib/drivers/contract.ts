@@ -258,6 +258,11 @@ interface ConnectMethods<C, K extends string> {
    * Absent: what was opened is taken to stand.
    */
   checkConnection?(backend: HostBackend<C, K>, context: OperationContext): Promise<void>
+  /**
+   * While the system goes down: lets go of what the kernel would wait for once the network has gone. The host keeps the storage, and
+   * opens it again after the start; `context.host.hostId` is not known here. Throws `busy` with what uses it. Absent: there is nothing.
+   */
+  release?(backend: HostBackend<C, K>, context: OperationContext): Promise<void>
 }
 interface UsageMethods<C, K extends string> {
   usage(backend: HostBackend<C, K>, target: MountTarget | null, context: OperationContext): Promise<Usage>
@@ -319,6 +324,7 @@ export interface AnyHostDriver {
   connect?: ConnectMethods<Record<string, unknown>, string>['connect']
   disconnect?: ConnectMethods<Record<string, unknown>, string>['disconnect']
   checkConnection?: ConnectMethods<Record<string, unknown>, string>['checkConnection']
+  release?: ConnectMethods<Record<string, unknown>, string>['release']
   usage?: UsageMethods<Record<string, unknown>, string>['usage']
   pending?: UsageMethods<Record<string, unknown>, string>['pending']
   discover?: DiscoverMethods<Record<string, unknown>, string>['discover']

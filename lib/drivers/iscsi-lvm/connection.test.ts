@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { checkConnection, connect, disconnect } from '@/lib/drivers/iscsi-lvm/connection'
 import type { Backend } from '@/lib/drivers/iscsi-lvm/open-session'
+import { release } from '@/lib/drivers/iscsi-lvm/release'
 import { toHostBackend } from '@/lib/drivers/registry'
-import { FakeHost } from '@/lib/drivers/testing/fake-host'
+import { FakeHost, failure } from '@/lib/drivers/testing/fake-host'
 import { FakeInitiator, FakeSan } from '@/lib/drivers/testing/fake-san'
 import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
 
@@ -19,6 +20,7 @@ function rig(config: Record<string, unknown> = {}) {
     connect: () => connect(backend, context()),
     disconnect: () => disconnect(backend, context()),
     check: () => checkConnection(backend, context()),
+    release: () => release(backend, context()),
   }
 }
 
@@ -91,4 +93,94 @@ it('does not stand on another LUN than the one that was chosen', async () => {
   await at.connect()
   set(host, '/device/wwid', 'naa.6001405ffffffffffffffffffffffffff')
   await expect(check()).rejects.toMatchObject(problem('iscsi.wrong_lun'))
+})
+
+/** iscsid answers a logout with these codes first, as it does while it takes over the sessions of one that was killed. */
+function takingOver(host: FakeHost, codes: number[]): void {
+  const usual = host.answers.get('iscsiadm')
+  if (typeof usual !== 'function') throw new Error('no iscsiadm')
+  host.answers.set('iscsiadm', (args) => {
+    const code = args.includes('--logout') ? codes.shift() : undefined
+    return code === undefined ? usual(args) : failure('iscsiadm', code, 'iscsiadm: Could not logout')
+  })
+}
+
+describe('iscsid was killed', () => {
+  it('a logout is tried until the new one knows the session', async () => {
+    const { host, ...at } = rig()
+    await at.connect()
+    const codes = [2, 32]
+    takingOver(host, codes)
+    await at.disconnect()
+    expect([codes, at.initiator.sessions]).toEqual([[], []])
+  })
+
+  it('a logout that fails for another reason is not tried again', async () => {
+    const { host, ...at } = rig()
+    await at.connect()
+    const codes = [9, 9]
+    takingOver(host, codes)
+    await expect(at.disconnect()).rejects.toMatchObject({ code: 'command_failed' })
+    expect(codes).toEqual([9])
+  })
+
+  it('is started again when a session has lost its target: nobody else would reconnect it', async () => {
+    const { host, ...at } = rig()
+    await at.connect()
+    set(host, 'session1/state', 'FAILED')
+    const usual = host.answers.get('iscsiadm')
+    if (typeof usual !== 'function') throw new Error('no iscsiadm')
+    host.answers.set('iscsiadm', (args) => {
+      if (args.join(' ') === '-m session -r 1 -P 1') set(host, 'session1/state', 'LOGGED_IN')
+      return usual(args)
+    })
+    await at.connect()
+    expect(at.initiator.logins).toHaveLength(1)
+  })
+})
+
+describe('while the system goes down', () => {
+  it.each(['thin', 'thick'])('what is open is closed, and stays marked as open here, %s', async (provisioning) => {
+    const { initiator, ...at } = rig({ provisioning })
+    await at.connect()
+    await at.release()
+    expect([initiator.sessions, [...initiator.active]]).toEqual([[], []])
+    expect(initiator.san.luns[0]?.group?.tags).toEqual(['holdfast_bkd_1', 'holdfast_host_hst_a'])
+    await at.release()
+    await at.connect()
+    await at.check()
+  })
+
+  it('what is in use stays', async () => {
+    const { initiator, ...at } = rig()
+    await at.connect()
+    initiator.san.luns[0]?.group?.volumes.push('vol_1')
+    initiator.active.add('vg_san/vol_1')
+    initiator.open.add('vg_san/vol_1')
+    await expect(at.release()).rejects.toMatchObject(problem('lvm.busy'))
+    expect(initiator.sessions).toHaveLength(1)
+  })
+
+  it('the session of somebody else stays, and volumes on it are closed', async () => {
+    const { initiator, ...at } = rig()
+    initiator.logInByHand()
+    await at.connect()
+    await at.release()
+    expect([initiator.sessions.length, initiator.active.size]).toEqual([1, 0])
+  })
+
+  it('a target that does not answer is left without waiting for it', async () => {
+    const { host, initiator, ...at } = rig()
+    await at.connect()
+    set(host, 'session1/state', 'FAILED')
+    host.answers.set('lvm', 'hang')
+    const removed: string[] = []
+    host.answers.set('dmsetup', (args) => {
+      removed.push(args.join(' '))
+      return { exitCode: 0, stdout: '', stderr: '' }
+    })
+    await at.release()
+    expect(initiator.sessions).toEqual([])
+    expect(removed).toEqual(['remove -- vg_san-holdfast_pool'])
+  })
 })

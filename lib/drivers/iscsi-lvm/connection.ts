@@ -11,7 +11,7 @@ import {
   valuesOf,
 } from '@/lib/drivers/iscsi-lvm/open-session'
 import type { VolumeGroup } from '@/lib/drivers/iscsi-lvm/parse-lvm-report'
-import { type Destination, sessionsOf } from '@/lib/drivers/iscsi-lvm/session'
+import { type Destination, sessionsOf, wakeDaemon } from '@/lib/drivers/iscsi-lvm/session'
 import { checkTools } from '@/lib/drivers/iscsi-lvm/tools'
 import {
   claimGroup,
@@ -61,9 +61,11 @@ async function closeQuietly(disk: Disk, group: VolumeGroup, to: Destination, con
 }
 
 /** While the kernel is trying to reach the target again, every look at the disk would hang: for so long it gets the time to succeed. */
-const RELOGIN_MS = 5_000
+export const RELOGIN_MS = 5_000
 
 async function requireAnswering(to: Destination, context: OperationContext): Promise<void> {
+  for (const session of await sessionsOf(to.target, context))
+    if (!session.isLoggedIn) await wakeDaemon(session, context)
   const answering = await until(context, RELOGIN_MS, async () =>
     (await sessionsOf(to.target, context)).every(({ isLoggedIn }) => isLoggedIn) ? true : null,
   )
@@ -130,7 +132,7 @@ export async function disconnect(backend: Backend, context: OperationContext): P
 }
 
 /** A disk that something else holds is none of ours, so there is nothing on it to close. */
-function nothingOfOurs(error: unknown): null {
+export function nothingOfOurs(error: unknown): null {
   const problem = error instanceof ProblemError ? error.explanation.problem : null
   if (problem === 'iscsi.multipath' || problem === 'iscsi.in_use') return null
   throw error

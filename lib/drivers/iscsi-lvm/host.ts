@@ -21,6 +21,7 @@ import {
   withDisk,
 } from '@/lib/drivers/iscsi-lvm/open-session'
 import type { OfferedTarget } from '@/lib/drivers/iscsi-lvm/parse-send-targets'
+import { release } from '@/lib/drivers/iscsi-lvm/release'
 import { type Destination, listTargets, logIn, type Session, sessionsOf } from '@/lib/drivers/iscsi-lvm/session'
 import { checkTools } from '@/lib/drivers/iscsi-lvm/tools'
 import {
@@ -237,6 +238,7 @@ export const iscsiLvmHost = defineHostDriver(iscsiLvm, {
   connect,
   disconnect,
   checkConnection,
+  release,
 
   async usage(backend, _target, context) {
     return await withDisk(backend, context, async (disk, { values }) => {

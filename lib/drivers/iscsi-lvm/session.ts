@@ -14,9 +14,13 @@ const SYSFS = '/sys/class/iscsi_session'
 const DATABASES = ['/etc/iscsi', '/var/lib/iscsi']
 const LOGIN_MS = 30_000
 const DISCOVERY_MS = 15_000
+/** A new iscsid takes over the sessions of one that ended, and ends none of them before it has. It took 3 s with open-iscsi 2.1.8. */
+const TAKEN_OVER_MS = 20_000
 
 /** Exit codes of iscsiadm; see `include/iscsi_err.h` of open-iscsi and the recordings. */
 const EXIT = {
+  /** By iscsid, also while the session stands for the kernel. */
+  unknownSession: 2,
   login: 5,
   retriesExceeded: 11,
   exists: 15,
@@ -25,6 +29,7 @@ const EXIT = {
   notFound: 21,
   noSuchSession: 22,
   authorization: 24,
+  reconnecting: 32,
 } as const
 
 export interface Session {
@@ -240,10 +245,14 @@ async function forgetAll(target: string, context: OperationContext): Promise<voi
 export async function logOut(target: string, values: ProblemValues, context: OperationContext): Promise<void> {
   for (const session of await sessionsOf(target, context)) {
     if (!session.isOurs) continue
-    await context.host.run('iscsiadm', ['-m', 'session', '-r', String(session.id), '--logout'], {
-      timeoutMs: LOGIN_MS,
-      // It may have ended meanwhile.
-      okExitCodes: [0, EXIT.notFound, EXIT.noSuchSession],
+    const early: readonly number[] = [EXIT.unknownSession, EXIT.reconnecting]
+    await until(context, TAKEN_OVER_MS, async () => {
+      const { exitCode } = await context.host.run('iscsiadm', ['-m', 'session', '-r', String(session.id), '--logout'], {
+        timeoutMs: LOGIN_MS,
+        // It may have ended meanwhile.
+        okExitCodes: [0, EXIT.notFound, EXIT.noSuchSession, ...early],
+      })
+      return early.includes(exitCode) ? null : true
     })
   }
   const gone = await until(context, 10_000, async () => {
@@ -252,6 +261,15 @@ export async function logOut(target: string, values: ProblemValues, context: Ope
   })
   if (gone === null) throw new ProblemError('iscsi.session_stays', values)
   await forgetAll(target, context)
+}
+
+/**
+ * Sees to it that somebody reconnects a session that has lost its target: the kernel leaves that to iscsid, which systemd starts again
+ * for whoever asks it something and not by itself.
+ */
+export async function wakeDaemon(session: Session, context: OperationContext): Promise<void> {
+  const okExitCodes = [0, EXIT.unknownSession, EXIT.noDaemon, EXIT.notFound, EXIT.noSuchSession, EXIT.reconnecting]
+  await context.host.run('iscsiadm', ['-m', 'session', '-r', String(session.id), '-P', '1'], { okExitCodes })
 }
 
 /** Asks the target again which LUNs it has, for those that were added after the login. */

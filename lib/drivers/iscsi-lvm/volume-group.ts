@@ -262,14 +262,13 @@ export async function requireOpen(
   }
 }
 
-/** Closes the group on this host: nothing of it is active afterwards, and our mark is gone. Throws `lvm.busy` with the volumes. */
-export async function closeGroup(
+/** Nothing of the group is active on this host afterwards, and its mark stays. Throws `lvm.busy` with the volumes that are in use. */
+export async function deactivate(
   disk: Disk,
   group: VolumeGroup,
   values: ProblemValues,
   context: OperationContext,
 ): Promise<void> {
-  const { host } = context
   const known = { ...values, group: group.vg_name }
   const open = (await volumesOf(disk, group.vg_name, context)).filter(
     ({ lv_device_open, lv_name }) => lv_device_open === 'open' && lv_name !== THIN_POOL,
@@ -279,17 +278,35 @@ export async function closeGroup(
   }
   await change('vgchange', disk, ['-an', '--', group.vg_name], known, context)
   if ((await activeDevices(group, context)).length > 0) throw new ProblemError('lvm.stays_active', known)
+}
+
+/** Closes the group on this host: nothing of it is active afterwards, and our mark is gone. Throws `lvm.busy` with the volumes. */
+export async function closeGroup(
+  disk: Disk,
+  group: VolumeGroup,
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<void> {
+  const { host } = context
+  await deactivate(disk, group, values, context)
   if (group.vg_tags.includes(hostTag(host.hostId))) {
+    const known = { ...values, group: group.vg_name }
     await change('vgchange', disk, ['--deltag', hostTag(host.hostId), '--', group.vg_name], known, context)
   }
   await host.run('blockdev', ['--flushbufs', disk.path])
 }
 
-/** Is one of these disks in use on this host, by another backend of ours or by anything else? */
-export async function areUsed(disks: readonly Disk[], context: OperationContext): Promise<boolean> {
+/** Does this host use one of these disks at this moment? */
+export async function areHeld(disks: readonly Disk[], context: OperationContext): Promise<boolean> {
   for (const disk of disks) {
     if ((await holdersOf(disk, context)).length > 0 || (await mountedAt(disk, context)) !== null) return true
   }
+  return false
+}
+
+/** Is one of these disks in use on this host, by another backend of ours or by anything else? */
+export async function areUsed(disks: readonly Disk[], context: OperationContext): Promise<boolean> {
+  if (await areHeld(disks, context)) return true
   if (disks.length === 0) return false
   const volumes = await report('pv', disks, [], context)
   return volumes.some(({ vg_tags }) => vg_tags.includes(hostTag(context.host.hostId)))
