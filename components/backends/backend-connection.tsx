@@ -30,17 +30,22 @@ export function latestConnection(operations: readonly OperationRow[] | undefined
   return operations?.find((operation) => KINDS.has(operation.kind))?.id
 }
 
-function Outcome({ id }: { id: string }) {
+function Outcome({ id, connections }: { id: string; connections: readonly ConnectionView[] }) {
   const { data: operation } = useQuery(operationOne(id))
   if (!operation) return null
-  const host = operation.hosts[0]?.host_name
+  const [on] = operation.hosts
+  const host = on?.host_name
+  // Said with the host above already.
+  const isSaid = connections.some(({ host_id, message }) => {
+    return host_id === on?.host_id && message !== null && operation.error?.message.startsWith(message)
+  })
   return (
     <Panel
       title={host ? `${operation.title} on ${host}` : operation.title}
       action={<Status {...operationStatus(operation.status)} />}
     >
       <div className="space-y-4">
-        {operation.error && (
+        {operation.error && !isSaid && (
           <Note kind="critical" title={operation.error.message}>
             {operation.error.recovery}
           </Note>
@@ -204,7 +209,7 @@ export function BackendConnection({ backend, latest }: { backend: BackendView; l
       {!canWrite && taken.size === 0 && (
         <Note title="It is open on no host">An operator or administrator can connect it.</Note>
       )}
-      {shown && <Outcome id={shown} />}
+      {shown && <Outcome id={shown} connections={backend.connections} />}
       {reviewed && (
         <ReviewConnection backend={backend} {...reviewed} onSent={setWatched} onClose={() => setReviewed(null)} />
       )}

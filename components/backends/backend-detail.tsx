@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Cable, Copy, Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
+import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { BackendConnection, latestConnection } from '@/components/backends/backend-connection'
@@ -171,6 +172,7 @@ export function BackendDetail({ id }: { id: string }) {
   const test = useTestBackends()
   const canWrite = useMay('backends.write')
   const canTest = useMay('backends.test')
+  const [tab] = useUrlParameter('tab')
   const [deleting, setDeleting] = useState(false)
   const [copying, setCopying] = useState(false)
   if (isGone(error)) return <Gone noun="backend" list="Backends" href="/backends" />
@@ -180,6 +182,7 @@ export function BackendDetail({ id }: { id: string }) {
   const users = mounts?.data ?? []
   const canMount = backend.capabilities.includes('mount')
   const canConnect = backend.capabilities.includes('connect')
+  const cause = backend.connections.some((connection) => connection.state === 'error') ? 'connection' : 'test'
 
   return (
     <Page
@@ -222,10 +225,12 @@ export function BackendDetail({ id }: { id: string }) {
         </>
       }
     >
-      {backend.status_error && state.tone === 'critical' && (
+      {backend.status_error && state.tone === 'critical' && tab !== cause && (
         <Note kind="critical" title={firstSentence(backend.status_error)} className="mb-5">
-          {furtherSentences(backend.status_error)} Last checked <RelativeTime at={backend.status_at} />. Its last test
-          shows which step fails.
+          {furtherSentences(backend.status_error)} Last checked <RelativeTime at={backend.status_at} />.{' '}
+          <Link href={`/backends/${id}?tab=${cause}`} className="underline">
+            {cause === 'test' ? 'See which step of its test fails' : 'See where it is connected'}
+          </Link>
         </Note>
       )}
       <Tabs

@@ -198,3 +198,38 @@ test('what somebody unmounts on the host is marked in the matrix, named on the o
   await app.button('Put it back').click()
   await expect(page.getByRole('gridcell', { name: /reviews-b on .*: Mounted/ })).toBeVisible({ timeout: 30_000 })
 })
+
+test('a block storage is opened after its commands were read; why it could not be is said with the cure', async ({
+  page,
+}) => {
+  const made = await request.post('/api/v1/storage/backends', {
+    // Nobody listens there.
+    data: {
+      name: 'reviews-san',
+      type: 'iscsi-lvm',
+      config: { portal: '127.0.0.1:9', target: 'iqn.2026-01.com.example:a' },
+    },
+  })
+  expect(made.status(), await made.text()).toBe(201)
+  const { id } = (await made.json()).data
+  const app = new Console(page)
+  const review = page.getByRole('dialog')
+  await app.open(`/backends/${id}`)
+  await page.getByRole('tab', { name: 'Connection' }).click()
+  await app.button('Connect').click()
+  await expect(review).toContainText('iscsiadm -m node -T iqn.2026-01.com.example:a')
+  await expect(review).toContainText('A LUN with anything else on it is refused')
+  await look(page, 'review-connect')
+  await review.getByRole('button', { name: 'Connect', exact: true }).click()
+  await expect(review).toHaveCount(0)
+  await expect(page.getByText('It was never open here')).toBeVisible({ timeout: 60_000 })
+  await look(page, 'connection-failed')
+
+  await app.button('Disconnect').click()
+  await expect(review).toContainText('lvm vgchange')
+  await look(page, 'review-disconnect')
+  await review.getByRole('button', { name: 'Disconnect', exact: true }).click()
+  await expect(page.getByText('Open on a host')).toBeVisible({ timeout: 60_000 })
+  const gone = await request.delete(`/api/v1/storage/backends/${id}`)
+  expect(gone.status(), await gone.text()).toBeLessThan(300)
+})
