@@ -66,6 +66,14 @@ describe('taking over a mount that somebody made', () => {
     expect(after?.options).toEqual(expect.arrayContaining(['ro', 'nosuid', 'nodev']))
   })
 
+  it('its directory refuses writes once it is unmounted', async () => {
+    byHand()
+    expect((await apply(films())).guard).toBe('unguarded')
+    const unmounted = await apply(films({ desiredState: 'unmounted' }), 2)
+    expect(unmounted.state).toBe('absent')
+    expect(() => writeFileSync(join(place(), 'lost'), 'x')).toThrow('EPERM')
+  })
+
   it('touches nothing that is another storage, or that is stacked', async () => {
     byHand('other')
     const before = mountsAt(place())

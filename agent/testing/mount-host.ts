@@ -17,6 +17,8 @@ import { Secret } from '@/lib/secret'
 
 const DRIVERS: Record<string, AnyHostDriver> = {
   'local-dir': localDirHost,
+  /** Says that it has unmounted, and has not. */
+  'false-unmount': { ...localDirHost, id: 'false-unmount', unmount: async () => undefined },
   'hang-fs': hangFsHost,
   'stuck-command': stuckCommandHost,
   wolfdisk: wolfdiskHost,

@@ -4,7 +4,7 @@ import type { Backend } from '@/lib/drivers/iscsi-lvm/open-session'
 import { release } from '@/lib/drivers/iscsi-lvm/release'
 import { toHostBackend } from '@/lib/drivers/registry'
 import { FakeHost, failure } from '@/lib/drivers/testing/fake-host'
-import { FakeInitiator, FakeSan } from '@/lib/drivers/testing/fake-san'
+import { FakeInitiator, FakeSan, fakeLun } from '@/lib/drivers/testing/fake-san'
 import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
 
 const CONFIG = { portal: 'san.example.com', target: 'iqn.2026-01.com.example:storage', volume_group: 'vg_san' }
@@ -159,6 +159,16 @@ describe('while the system goes down', () => {
     initiator.open.add('vg_san/vol_1')
     await expect(at.release()).rejects.toMatchObject(problem('lvm.busy'))
     expect(initiator.sessions).toHaveLength(1)
+  })
+
+  it('the session stays while another of its LUNs is held', async () => {
+    const { host, initiator, ...at } = rig()
+    initiator.san.luns.push(fakeLun({ lun: 1, wwid: 'naa.6001405ffffffffffffffffffffffffff' }))
+    await at.connect()
+    const [other] = (await host.records.list('/sys/block')).filter((name) => name.startsWith('sd') && name !== 'sdc')
+    host.localFiles.set(`/sys/block/${other}/holders/dm-77`, '')
+    await at.release()
+    expect([initiator.sessions.length, initiator.active.size]).toEqual([1, 0])
   })
 
   it('the session of somebody else stays, and volumes on it are closed', async () => {
