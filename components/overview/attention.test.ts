@@ -217,6 +217,30 @@ describe('what needs attention', () => {
     )
   })
 
+  test('a node that has stopped behind a mount is named, with the hosts; one that only lags is not', () => {
+    const node = (sync: NonNullable<MountOnHostView['node']>['sync']): MountOnHostView['node'] => ({
+      sync,
+      behind_by: sync === 'behind' ? 2 : null,
+      id: 'a',
+      role: 'follower',
+      leader: 'b',
+      active_peers: 1,
+      peers: 1,
+      version: 3,
+      problem: null,
+      advice: null,
+    })
+    const hosts = [
+      onHost({ node: node('in_sync') }),
+      onHost({ host_id: 'hst_2', host_name: 'host-2', node: node('stale') }),
+      onHost({ host_id: 'hst_3', host_name: 'host-3', host_status: 'offline', node: node('stale') }),
+    ]
+    expect(needsAttention({ hosts: [], backends: [], mounts: [mount('degraded', hosts)] }, NOW)).toMatchObject([
+      { tone: 'warning', name: 'media', what: ' has a node that has stopped', hosts: ['host-2'] },
+    ])
+    expect(sentences({ mounts: [mount('mounted', [onHost({ node: node('behind') })])] })).toEqual([])
+  })
+
   test('a revoked host needs none, a certificate that nobody renewed does', () => {
     expect(sentences({ hosts: [host({ status: 'offline', revoked_at: '2026-11-20T10:00:00Z' })] })).toEqual([])
     expect(sentences({ hosts: [host({ certificate_not_after: '2026-11-21T12:00:00Z' })] })[0]).toContain('certificate')

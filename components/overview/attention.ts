@@ -171,6 +171,27 @@ function mountMatters(mount: MountView): Matter[] {
   ]
 }
 
+/** It is mounted, but the node behind it takes no part any more: what is read there may be old. */
+function nodeMatters(mount: MountView): Matter[] {
+  const apart = mount.hosts.filter(({ host_status, node }) => {
+    return host_status === 'online' && (node?.sync === 'stale' || node?.sync === 'split')
+  })
+  if (apart.length === 0) return []
+  const isSplit = apart.some(({ node }) => node?.sync === 'split')
+  return [
+    {
+      id: `${mount.id}:nodes`,
+      tone: 'warning',
+      name: mount.name,
+      what: isSplit ? ' has nodes that follow different leaders' : ' has a node that has stopped',
+      since: null,
+      hosts: apart.map(({ host_name }) => host_name),
+      href: `/mounts/${mount.id}`,
+      help: { kind: 'open', label: 'See nodes' },
+    },
+  ]
+}
+
 function differs(entry: MountView['hosts'][number]): boolean {
   return (entry.desired_state === 'mounted') !== (entry.state === 'mounted')
 }
@@ -184,6 +205,7 @@ export function needsAttention(
     ...together(data.hosts.flatMap((host) => hostMatters(host, now))),
     ...data.backends.flatMap(backendMatters),
     ...data.mounts.flatMap(mountMatters),
+    ...data.mounts.flatMap(nodeMatters),
     ...data.mounts.flatMap(driftMatters),
   ]
   return matters.toSorted(

@@ -4,7 +4,7 @@ import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import { until } from '@/e2e/support/product'
 import { addSecondHost, mountOn, type SecondHost, untilMountedOn } from '@/e2e/support/second-host'
 import { installWolfdiskStandIn } from '@/e2e/support/wolfdisk-stand-in'
-import type { MountOnHostView } from '@/lib/mounts/schema'
+import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 
 /** One WolfDisk mount on two hosts, each with a node of its own, through the whole product; with the stand-in. */
 const { host, secondHost } = labFacts
@@ -92,6 +92,8 @@ it('shows a node that has stopped, although its mount is there and answers', asy
   )
   console.log(`WolfDisk: a stopped node was shown after ${Math.round(performance.now() - started)} ms`)
   expect(row).toMatchObject({ state: 'mounted', error: null })
+  const { body } = await fleet.product.request<{ data: MountView }>('GET', `/api/v1/storage/mounts/${mountId}`)
+  expect(body.data.status).toBe('degraded')
   expect(row?.node?.advice).toContain(`Its status in "${DATA}" is older than 10 seconds`)
   expect(await second.mountinfo(POINT)).toHaveLength(1)
   expect(await second.guest.ok(`ls -A ${POINT}`)).toBe('')

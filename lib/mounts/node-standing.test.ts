@@ -66,10 +66,13 @@ testDatabases('nodes of a mount', (database) => {
     const made = await api.call('operator', create, 'POST', { body, headers: { prefer: 'wait=20' } })
     const { id, hosts } = made.data(MountView)
     expect(hosts.map((row) => row.node)).toEqual([null, null])
-    const nodes = async () => {
+    const look = async () => {
       await fleet().controller.sweep.round()
       await fleet().controller.observations.flush()
-      const view = (await api.call('viewer', getOne, 'GET', { params: { id } })).data(MountView)
+      return (await api.call('viewer', getOne, 'GET', { params: { id } })).data(MountView)
+    }
+    const nodes = async () => {
+      const view = await look()
       return [one, two].map(({ hostId }) => view.hosts.find((row) => row.host_id === hostId)?.node)
     }
     const tell = (status: NodeStatus, problem: NodeReport['problem'] = null) =>
@@ -80,14 +83,19 @@ testDatabases('nodes of a mount', (database) => {
       { sync: 'in_sync', id: 'a', role: 'leader', active_peers: 1, peers: 1, version: 42, advice: null },
       { sync: 'in_sync', id: 'b', role: 'follower', leader: 'a', problem: null },
     ])
+    expect((await look()).status).toBe('mounted')
     tell(node('b', { version: 40 }))
     expect((await nodes())[1]).toMatchObject({ sync: 'behind', behind_by: 2, problem: 'node.behind' })
+    expect((await look()).status).toBe('mounted')
     tell(node('b', { isStale: true }), 'wolfdisk.stale')
     expect((await nodes())[1]).toMatchObject({
       sync: 'stale',
       problem: 'wolfdisk.stale',
       advice: expect.stringContaining('"/var/lib/wolfdisk" is older than 10 seconds'),
     })
+    expect((await look()).status).toBe('degraded')
+    tell(node('b', { leader: 'b', role: 'leader' }))
+    expect((await look()).status).toBe('degraded')
     two.change(id, { node: undefined })
     expect((await nodes())[1]).toBeNull()
   })

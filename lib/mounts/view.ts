@@ -44,13 +44,21 @@ export function failedOf(mount: MountRecord): string[] {
     .map((row) => row.hostId)
 }
 
-/** The worst that needs action. `degraded`: it fails on some hosts and works on others. */
-export function rollUp(rows: readonly MountOnHostRecord[]): MountView['status'] {
+/**
+ * The worst that needs action. `degraded`: it fails on some hosts and works on others, or is mounted where the node behind it has
+ * stopped or follows another leader than the rest.
+ */
+function rollUp(rows: readonly MountOnHostRecord[], nodes: ReadonlyMap<string, NodeStanding>): MountView['status'] {
   const found = new Set(rows.map(conditionOf))
   if (found.has('failing')) return found.has('mounted') ? 'degraded' : 'error'
   if (found.has('working')) return 'working'
   if (found.has('unknown')) return 'unknown'
-  return found.has('mounted') ? 'mounted' : 'unmounted'
+  if (!found.has('mounted')) return 'unmounted'
+  const isApart = rows.some((row) => {
+    const sync = nodes.get(row.hostId)?.sync
+    return conditionOf(row) === 'mounted' && (sync === 'stale' || sync === 'split')
+  })
+  return isApart ? 'degraded' : 'mounted'
 }
 
 export function mountView(row: MountRecord): MountView {
@@ -70,7 +78,7 @@ export function mountView(row: MountRecord): MountView {
     on_drift: row.onDrift,
     asked_options: askedOn(row.backend.driver, effectiveMount(row, null)),
     desired_state: row.desiredState,
-    status: rollUp(row.hosts),
+    status: rollUp(row.hosts, nodes),
     removing: row.deletedAt !== null,
     generation: row.generation,
     hosts: row.hosts.map((host) => hostView(row, host, nodes.get(host.hostId))),
