@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -190,4 +190,21 @@ describe('the files', () => {
     const { stdout } = spawnSync(process.execPath, ['-e', check, join(directory, 'journal.db')], { encoding: 'utf8' })
     expect(JSON.parse(stdout)).toEqual({ journal_mode: 'wal' })
   })
+})
+
+it('waits for another process that is just closing it', async () => {
+  const script = `
+    const { DatabaseSync } = require('node:sqlite')
+    const db = new DatabaseSync(process.argv[1])
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; PRAGMA user_version = 7; COMMIT')
+    console.log('held')
+    setTimeout(() => db.close(), 500)
+  `
+  const other = join(directory, 'other')
+  Journal.open(other).close()
+  const holder = spawn(process.execPath, ['-e', script, join(other, 'journal.db')])
+  await new Promise((resolve) => holder.stdout.once('data', resolve))
+  const opened = Journal.open(other)
+  expect(opened.desiredMounts()).toEqual([])
+  opened.close()
 })

@@ -92,6 +92,8 @@ const StoredErrorShape = z.object({
   details: z.record(z.string(), z.unknown()).optional(),
 })
 
+const BUSY_MS = 5_000
+
 /**
  * What the agent has been asked and has done, on disk before it acts (SQLite, WAL, synchronous FULL: a commit is an fsync).
  * Documents with their secrets are sealed with the host key.
@@ -115,10 +117,9 @@ export class Journal {
     const key = HostKey.open(join(directory, 'host.key'))
     let db: DatabaseSync
     try {
-      db = new DatabaseSync(path)
-      db.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000; PRAGMA cache_size = -512',
-      )
+      // From the first statement on: at shutdown this is opened in the moment in which the agent closes it.
+      db = new DatabaseSync(path, { timeout: BUSY_MS })
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512')
       db.exec(SCHEMA)
       db.exec(WantedConnections.schema)
       chmodSync(path, 0o600)
