@@ -4,6 +4,7 @@ import { TONE_ORDER } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
+import { isApart } from '@/lib/mounts/states'
 import { firstSentence } from '@/lib/sentences'
 
 export interface Matter {
@@ -173,9 +174,7 @@ function mountMatters(mount: MountView): Matter[] {
 
 /** It is mounted, but the node behind it takes no part any more: what is read there may be old. */
 function nodeMatters(mount: MountView): Matter[] {
-  const apart = mount.hosts.filter(({ host_status, node }) => {
-    return host_status === 'online' && (node?.sync === 'stale' || node?.sync === 'split')
-  })
+  const apart = mount.hosts.filter(({ host_status, node }) => host_status === 'online' && isApart(node))
   if (apart.length === 0) return []
   const isSplit = apart.some(({ node }) => node?.sync === 'split')
   return [

@@ -7,7 +7,7 @@ import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib
 import { type NodeStanding, standingsOf } from '@/lib/mounts/node-standing'
 import type { MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
 import type { DriftView, MountOnHostView, MountView } from '@/lib/mounts/schema'
-import { FAILING_STATES } from '@/lib/mounts/states'
+import { FAILING_STATES, isApart } from '@/lib/mounts/states'
 import { labelsOf } from '@/lib/mounts/targets'
 
 const PASSING: ReadonlySet<string> = new Set(['mounting', 'unmounting', 'uncertain'])
@@ -54,11 +54,7 @@ function rollUp(rows: readonly MountOnHostRecord[], nodes: ReadonlyMap<string, N
   if (found.has('working')) return 'working'
   if (found.has('unknown')) return 'unknown'
   if (!found.has('mounted')) return 'unmounted'
-  const isApart = rows.some((row) => {
-    const sync = nodes.get(row.hostId)?.sync
-    return conditionOf(row) === 'mounted' && (sync === 'stale' || sync === 'split')
-  })
-  return isApart ? 'degraded' : 'mounted'
+  return rows.some((row) => isApart(nodes.get(row.hostId)) && conditionOf(row) === 'mounted') ? 'degraded' : 'mounted'
 }
 
 export function mountView(row: MountRecord): MountView {

@@ -182,6 +182,11 @@ describe('while the system goes down', () => {
   it('a target that does not answer is left without waiting for it', async () => {
     const { host, initiator, ...at } = rig()
     await at.connect()
+    // Its name begins like that of ours.
+    host.localFiles.set('/sys/block/sdc/holders/dm-78', '')
+    host.localFiles.set('/sys/block/dm-78/dm/name', 'vg_san--other-volume\n')
+    host.localFiles.set('/sys/block/sdc/holders/dm-79', '')
+    host.localFiles.set('/sys/block/dm-79/dm/name', 'vg_san---volume\n')
     set(host, 'session1/state', 'FAILED')
     host.answers.set('lvm', 'hang')
     const removed: string[] = []

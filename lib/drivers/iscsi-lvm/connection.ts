@@ -114,15 +114,11 @@ export async function disconnect(backend: Backend, context: OperationContext): P
   const { target } = backend.config
   const values = await valuesOf(backend.config, context)
   await inTurn(target, context, async () => {
-    for (const session of await sessionsOf(target, context)) {
-      for (const disk of await disksOf(session, context)) {
-        const content = await inspect(disk, backend.id, values, context).catch(nothingOfOurs)
-        if (content?.kind !== 'ours') continue
-        const other = otherHost(content.group, context.host.hostId)
-        if (other !== null && !content.group.vg_tags.includes(hostTag(context.host.hostId))) continue
-        await closeGroup(disk, content.group, values, context)
-        context.log(`The volume group ${content.group.vg_name} is closed.`)
-      }
+    for await (const { disk, group } of groupsOf(backend, values, context)) {
+      const other = otherHost(group, context.host.hostId)
+      if (other !== null && !group.vg_tags.includes(hostTag(context.host.hostId))) continue
+      await closeGroup(disk, group, values, context)
+      context.log(`The volume group ${group.vg_name} is closed.`)
     }
     const end = await leaveSession(target, values, context)
     if (end === 'ended') context.log(`No session with ${target} is left on this host.`)
@@ -131,8 +127,22 @@ export async function disconnect(backend: Backend, context: OperationContext): P
   })
 }
 
+/** Each disk of the target that holds the volume group of this backend, whoever made the session. */
+export async function* groupsOf(
+  { id, config }: Backend,
+  values: Destination['values'],
+  context: OperationContext,
+): AsyncGenerator<{ disk: Disk; group: VolumeGroup }> {
+  for (const session of await sessionsOf(config.target, context)) {
+    for (const disk of await disksOf(session, context)) {
+      const content = await inspect(disk, id, values, context).catch(nothingOfOurs)
+      if (content?.kind === 'ours') yield { disk, group: content.group }
+    }
+  }
+}
+
 /** A disk that something else holds is none of ours, so there is nothing on it to close. */
-export function nothingOfOurs(error: unknown): null {
+function nothingOfOurs(error: unknown): null {
   const problem = error instanceof ProblemError ? error.explanation.problem : null
   if (problem === 'iscsi.multipath' || problem === 'iscsi.in_use') return null
   throw error

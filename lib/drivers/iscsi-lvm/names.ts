@@ -16,6 +16,12 @@ export function hostTag(hostId: string): string {
   return `${HOST_TAG}${hostId}`
 }
 
+/** Is this a volume of the group, by its name in device-mapper? There a hyphen of a name is doubled; a single one ends the group. */
+export function isVolumeOf(name: string, group: string): boolean {
+  const prefix = `${group.replaceAll('-', '--')}-`
+  return name.startsWith(prefix) && name[prefix.length] !== '-'
+}
+
 /** What a volume group is called that is made for a backend. */
 export function groupName(config: { volume_group?: string | undefined }, backendId: string): string {
   return config.volume_group ?? `hf_${backendId}`

@@ -1,11 +1,11 @@
 import type { OperationContext } from '@/lib/drivers/contract'
-import { nothingOfOurs, RELOGIN_MS } from '@/lib/drivers/iscsi-lvm/connection'
+import { groupsOf, RELOGIN_MS } from '@/lib/drivers/iscsi-lvm/connection'
 import { inTurn, until } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { disksOf } from '@/lib/drivers/iscsi-lvm/lun'
-import { groupName } from '@/lib/drivers/iscsi-lvm/names'
+import { groupName, isVolumeOf } from '@/lib/drivers/iscsi-lvm/names'
 import { type Backend, valuesOf } from '@/lib/drivers/iscsi-lvm/open-session'
-import { logOut, type Session, sessionsOf } from '@/lib/drivers/iscsi-lvm/session'
-import { areHeld, deactivate, inspect } from '@/lib/drivers/iscsi-lvm/volume-group'
+import { logOut, ourSessions } from '@/lib/drivers/iscsi-lvm/session'
+import { areHeld, deactivate } from '@/lib/drivers/iscsi-lvm/volume-group'
 import { HoldfastError } from '@/lib/errors'
 
 /**
@@ -20,9 +20,8 @@ export async function release(backend: Backend, context: OperationContext): Prom
     const closing = close(backend, { ...context, signal: over.signal }).finally(() => over.abort())
     const first = await Promise.race([closing, untilLost(target, { ...context, signal: over.signal })])
     if (first !== 'lost') return await closing
+    // What is being closed fails with everybody else who waits for this target.
     over.abort()
-    // It fails with everybody else who waits for this target.
-    closing.catch(() => undefined)
     context.log(`${target} does not answer: whoever waits for it gets an error.`)
     await drop(backend, context)
   })
@@ -32,14 +31,10 @@ export async function release(backend: Backend, context: OperationContext): Prom
 async function close(backend: Backend, context: OperationContext): Promise<void> {
   const { target } = backend.config
   const values = await valuesOf(backend.config, context)
-  for (const session of await sessionsOf(target, context)) {
-    for (const disk of await disksOf(session, context)) {
-      const content = await inspect(disk, backend.id, values, context).catch(nothingOfOurs)
-      if (content?.kind !== 'ours') continue
-      await deactivate(disk, content.group, values, context)
-      await context.host.run('blockdev', ['--flushbufs', disk.path])
-      context.log(`The volume group ${content.group.vg_name} is closed.`)
-    }
+  for await (const { disk, group } of groupsOf(backend, values, context)) {
+    await deactivate(disk, group, values, context)
+    await context.host.run('blockdev', ['--flushbufs', disk.path])
+    context.log(`The volume group ${group.vg_name} is closed.`)
   }
   if (context.signal.aborted) return
   // Those that are open here carry the mark of this host still, so only what is held counts.
@@ -77,15 +72,9 @@ async function volumesOver(name: string, group: string, context: OperationContex
   const found: string[] = []
   for (const holder of await records.list(`/sys/block/${name}/holders`)) {
     const volume = (await records.read(`/sys/block/${holder}/dm/name`))?.trim() ?? ''
-    if (volume.startsWith(`${group.replaceAll('-', '--')}-`)) {
-      found.push(...(await volumesOver(holder, group, context)), volume)
-    }
+    if (isVolumeOf(volume, group)) found.push(...(await volumesOver(holder, group, context)), volume)
   }
   return found
-}
-
-async function ourSessions(target: string, context: OperationContext): Promise<Session[]> {
-  return (await sessionsOf(target, context)).filter(({ isOurs }) => isOurs)
 }
 
 /** Until a session of ours has been without its target for longer than a reconnect takes; null when nobody wants to know any more. */

@@ -31,6 +31,10 @@ const EXIT = {
   authorization: 24,
   reconnecting: 32,
 } as const
+/** Of a session that has ended meanwhile. */
+const HAS_ENDED: readonly number[] = [EXIT.notFound, EXIT.noSuchSession]
+/** While iscsid takes sessions over. */
+const TAKING_OVER: readonly number[] = [EXIT.unknownSession, EXIT.reconnecting]
 
 export interface Session {
   /** Number of the kernel. */
@@ -63,6 +67,11 @@ export async function sessionsOf(target: string, context: OperationContext): Pro
     found.push({ id: Number(name.replace('session', '')), target, iface, isOurs: iface === IFACE, isLoggedIn })
   }
   return found.sort((a, b) => Number(b.isOurs) - Number(a.isOurs))
+}
+
+/** Those of them that may be ended. */
+export async function ourSessions(target: string, context: OperationContext): Promise<Session[]> {
+  return (await sessionsOf(target, context)).filter(({ isOurs }) => isOurs)
 }
 
 /** `iqn…` of this host, for advice. */
@@ -243,21 +252,17 @@ async function forgetAll(target: string, context: OperationContext): Promise<voi
 
 /** Ends our sessions with the target and takes their records away. Sessions that we did not make stay. None: success. */
 export async function logOut(target: string, values: ProblemValues, context: OperationContext): Promise<void> {
-  for (const session of await sessionsOf(target, context)) {
-    if (!session.isOurs) continue
-    const early: readonly number[] = [EXIT.unknownSession, EXIT.reconnecting]
+  for (const session of await ourSessions(target, context)) {
     await until(context, TAKEN_OVER_MS, async () => {
       const { exitCode } = await context.host.run('iscsiadm', ['-m', 'session', '-r', String(session.id), '--logout'], {
         timeoutMs: LOGIN_MS,
-        // It may have ended meanwhile.
-        okExitCodes: [0, EXIT.notFound, EXIT.noSuchSession, ...early],
+        okExitCodes: [0, ...HAS_ENDED, ...TAKING_OVER],
       })
-      return early.includes(exitCode) ? null : true
+      return TAKING_OVER.includes(exitCode) ? null : true
     })
   }
   const gone = await until(context, 10_000, async () => {
-    const left = await sessionsOf(target, context)
-    return left.some((session) => session.isOurs) ? null : true
+    return (await ourSessions(target, context)).length > 0 ? null : true
   })
   if (gone === null) throw new ProblemError('iscsi.session_stays', values)
   await forgetAll(target, context)
@@ -268,7 +273,7 @@ export async function logOut(target: string, values: ProblemValues, context: Ope
  * for whoever asks it something and not by itself.
  */
 export async function wakeDaemon(session: Session, context: OperationContext): Promise<void> {
-  const okExitCodes = [0, EXIT.unknownSession, EXIT.noDaemon, EXIT.notFound, EXIT.noSuchSession, EXIT.reconnecting]
+  const okExitCodes = [0, EXIT.noDaemon, ...HAS_ENDED, ...TAKING_OVER]
   await context.host.run('iscsiadm', ['-m', 'session', '-r', String(session.id), '-P', '1'], { okExitCodes })
 }
 

@@ -1,7 +1,7 @@
 import { CommandError } from '@/lib/drivers/command-error'
 import type { OperationContext, Usage } from '@/lib/drivers/contract'
 import { type Disk, holdersOf, mountedAt } from '@/lib/drivers/iscsi-lvm/lun'
-import { HOST_TAG, hostTag, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
+import { HOST_TAG, hostTag, isVolumeOf, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
 import {
   type LogicalVolume,
   parseLvmReport,
@@ -133,12 +133,10 @@ export function refusal(
 /** Active volumes of the host itself under this name would be taken for ours. */
 async function requireFreeName(name: string, uuid: string | null, values: ProblemValues, context: OperationContext) {
   const { records } = context.host
-  const prefix = `${name.replaceAll('-', '--')}-`
   for (const device of (await records.list('/sys/block')).filter((entry) => entry.startsWith('dm-'))) {
     const active = (await records.read(`/sys/block/${device}/dm/name`))?.trim() ?? ''
     const id = (await records.read(`/sys/block/${device}/dm/uuid`))?.trim() ?? ''
-    // In the names of device-mapper a hyphen of the group is doubled; a single one ends it.
-    if (!active.startsWith(prefix) || active[prefix.length] === '-') continue
+    if (!isVolumeOf(active, name)) continue
     if (uuid === null || !id.startsWith(`LVM-${uuid.replaceAll('-', '')}`))
       throw new ProblemError('lvm.name_taken', { ...values, group: name })
   }
