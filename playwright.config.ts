@@ -1,5 +1,6 @@
 import { defineConfig } from '@playwright/test'
 import { CHROMIUM } from './e2e/console/support/chromium'
+import { pace } from './e2e/lab/pace.mjs'
 
 /**
  * The console in the system's Chromium, against a running product. Without HOLDFAST_E2E_URL one is started for this run, with a
@@ -9,8 +10,8 @@ export default defineConfig({
   testDir: 'e2e/console',
   outputDir: 'test-results/console',
   globalSetup: './e2e/console/support/start-product.ts',
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
+  timeout: 120_000 * pace(),
+  expect: { timeout: 20_000 * pace() },
   fullyParallel: false,
   workers: 1,
   retries: 0,
@@ -22,8 +23,8 @@ export default defineConfig({
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
     reducedMotion: 'reduce',
-    actionTimeout: 20_000,
-    navigationTimeout: 30_000,
+    actionTimeout: 20_000 * pace(),
+    navigationTimeout: 30_000 * pace(),
   },
   projects: [
     { name: 'journey', testMatch: 'journey.spec.ts' },

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { laneCount } from './e2e/lab/lanes.mjs'
+import { pace } from './e2e/lab/pace.mjs'
 
 // `server-only` is a guard for browser bundles; tests run in Node.
 const alias = {
@@ -7,14 +9,14 @@ const alias = {
   'server-only': fileURLToPath(new URL('scripts/empty.mjs', import.meta.url)),
 }
 
-/** How lab tests run: one file at a time, all on the same guests. */
+/** How lab tests run: in lanes, in each one file at a time on the guests of the lane. */
 const LAB = {
   globalSetup: ['e2e/support/lab-run.ts'],
+  setupFiles: ['e2e/support/lab-lane.setup.ts'],
   environment: 'node',
-  testTimeout: 360_000,
-  hookTimeout: 600_000,
-  maxWorkers: 1,
-  fileParallelism: false,
+  testTimeout: 360_000 * pace(),
+  hookTimeout: 600_000 * pace(),
+  maxWorkers: laneCount(),
   // An emulated guest on a shared machine now and then outlasts any limit; what fails twice is wrong.
   retry: 1,
 }
@@ -23,6 +25,8 @@ const LAB = {
 export default defineConfig({
   resolve: { alias },
   test: {
+    // `npm test` leaves these out, see scripts/test.mjs; `npm run check` too.
+    tags: [{ name: 'full', description: 'one more variant of what another test proves; only in npm run test:full' }],
     projects: [
       {
         extends: true,
@@ -35,8 +39,8 @@ export default defineConfig({
           // Half of the time is waiting for the disk: without this, two cores would get one worker.
           maxWorkers: '100%',
           // Only for what hangs: a busy machine must not fail a test.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000 * pace(),
+          hookTimeout: 60_000 * pace(),
         },
       },
       {
@@ -46,7 +50,7 @@ export default defineConfig({
           include: ['{lib,agent}/**/*.machine.test.ts'],
           environment: 'node',
           globalSetup: ['lib/testing/postgres-server.ts'],
-          testTimeout: 60_000,
+          testTimeout: 60_000 * pace(),
           maxWorkers: 2,
         },
       },
@@ -56,8 +60,8 @@ export default defineConfig({
           name: 'product',
           include: ['e2e/api/**/*.test.ts'],
           environment: 'node',
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 60_000 * pace(),
+          hookTimeout: 120_000 * pace(),
           fileParallelism: false,
         },
       },

@@ -1,5 +1,6 @@
-// `npm test`: every tier, in order of cost. A tier whose need is not met is listed as SKIPPED with the command that would
-// enable it; with CI=true a missing need is a failure. The last line is the total over all tiers.
+// `npm test`: every tier, in order of cost, without the tests that have the tag "full"; `npm run test:full` runs those too. A tier
+// whose need is not met is listed as SKIPPED with the command that would enable it; with CI=true a missing need is a failure. The
+// last line is the total over all tiers.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
@@ -19,25 +20,36 @@ function run(args, env = {}) {
 }
 
 /** A tier that passes or fails as one. */
-async function whole(args, env) {
-  const code = await run(args, env)
+async function whole(args) {
+  const code = await run(args)
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 }
 }
 
-async function vitest(project) {
+/** Repeats and variants that only `npm run test:full` runs have this word in the test file. */
+const FULL = 'full'
+/** How often random inputs and scripts are tried there. The tests' own defaults are for every day. */
+const FULL_COUNTS = { HOLDFAST_PROPERTY_RUNS: '20000', HOLDFAST_TRUTH_CASES: '500' }
+
+async function runVitest(project, isFull) {
   const file = path.join(reports, `${project}.json`)
   rmSync(file, { force: true })
-  const code = await run([
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-  ])
+  const code = await run(
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--project',
+      project,
+      ...(isFull ? [] : [`--tagsFilter=!${FULL}`]),
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ],
+    isFull ? { ...FULL_COUNTS, ...process.env } : {},
+  )
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
   const report = JSON.parse(readFileSync(file, 'utf8'))
+  const tests = report.testResults.flatMap((suite) => suite.assertionResults)
+  const left = isFull ? 0 : tests.filter((test) => test.tags.includes(FULL)).length
   const failed =
     report.numFailedTests +
     report.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0).length
@@ -45,9 +57,12 @@ async function vitest(project) {
   return {
     passed: report.numPassedTests,
     failed: failed || (code === 0 ? 0 : 1),
-    skipped: report.numPendingTests + report.numTodoTests,
+    skipped: report.numPendingTests + report.numTodoTests - left,
+    left,
   }
 }
+
+const vitest = (project) => (isFull) => runVitest(project, isFull)
 
 async function playwright() {
   const file = path.join(reports, 'console.json')
@@ -82,19 +97,20 @@ const TIERS = {
     needs: [],
     run: () => whole(['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings']),
   },
-  unit: { title: 'Unit, services and routes on SQLite and PostgreSQL', needs: [], run: () => vitest('unit') },
+  unit: { title: 'Unit, services and routes on SQLite and PostgreSQL', needs: [], run: vitest('unit') },
   build: { title: 'Build', needs: [], run: () => whole(['scripts/build.mjs']) },
-  machine: { title: 'Agent on this kernel', needs: [NEED_ROOT, need('machine')], run: () => vitest('machine') },
-  product: { title: 'The product from start to stop', needs: [], run: () => vitest('product') },
+  machine: { title: 'Agent on this kernel', needs: [NEED_ROOT, need('machine')], run: vitest('machine') },
+  product: { title: 'The product from start to stop', needs: [], run: vitest('product') },
   console: { title: 'Console in Chromium', needs: [need('console')], run: playwright },
-  lab: { title: 'Lab: real hosts and servers', needs: [NEED_ROOT, need('lab')], run: () => vitest('lab') },
+  lab: { title: 'Lab: real hosts and servers', needs: [NEED_ROOT, need('lab')], run: vitest('lab') },
 }
 
-export async function runTiers(names) {
+export async function runTiers(names, { isFull = false } = {}) {
   ensureInstalled()
   mkdirSync(reports, { recursive: true })
   const total = { passed: 0, failed: 0, skipped: 0 }
   const skippedTiers = []
+  let left = 0
   for (const name of names) {
     const tier = TIERS[name]
     const lacking = tier.needs.find((one) => one.missing() !== undefined)
@@ -111,7 +127,7 @@ export async function runTiers(names) {
     }
     console.log(`\n== ${tier.title}`)
     const startedAt = Date.now()
-    const counts = await tier.run()
+    const counts = await tier.run(isFull)
     if (inCi && counts.skipped > 0) {
       console.log(`${counts.skipped} tests were skipped, which CI does not allow`)
       counts.failed += counts.skipped
@@ -121,17 +137,16 @@ export async function runTiers(names) {
       `== ${tier.title}: ${counts.passed} passed, ${counts.failed} failed in ${Math.round((Date.now() - startedAt) / 1000)} s`,
     )
     for (const key of Object.keys(total)) total[key] += counts[key]
+    left += counts.left ?? 0
   }
   for (const line of skippedTiers) console.log(line)
+  if (left > 0) console.log(`\n${left} more tests are variants that "npm run test:full" runs.`)
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
   process.exitCode = total.failed === 0 ? 0 : 1
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const names = process.argv.slice(2).filter((argument) => argument !== '--full')
   await ensureSystemPackages()
-  await runTiers(
-    process.argv.length > 2
-      ? process.argv.slice(2)
-      : ['types', 'lint', 'unit', 'build', 'machine', 'product', 'console', 'lab'],
-  )
+  await runTiers(names.length > 0 ? names : Object.keys(TIERS), { isFull: process.argv.includes('--full') })
 }

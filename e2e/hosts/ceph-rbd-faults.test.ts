@@ -38,7 +38,7 @@ it('restarted servers are shown while they are away, and come back by themselves
   await untilConnection(fleet, id, 'connected')
 })
 
-it('a cut-off server is shown, and comes back', async () => {
+it('a cut-off server is shown, and comes back', { tags: 'full' }, async () => {
   const { servers: guest } = fleet.lab
   await guest.blackhole(true, { ports: [3300, 6789] })
   try {
@@ -50,7 +50,7 @@ it('a cut-off server is shown, and comes back', async () => {
   await untilConnection(fleet, id, 'connected')
 })
 
-it('two connects at once are answered both, and a disconnect leaves nothing wanted', async () => {
+it('two connects at once are answered both, and a disconnect leaves nothing wanted', { tags: 'full' }, async () => {
   const operations = await Promise.all([askFor(fleet, 'connect', id), askFor(fleet, 'connect', id)])
   for (const operation of operations) {
     expect(await untilEnded(fleet, operation, 400_000)).toMatchObject({ status: 'succeeded', error: null })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pace } from '@/e2e/lab/pace.mjs'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import { until } from '@/e2e/support/product'
@@ -97,7 +98,7 @@ describe('a share', () => {
   })
 
   it('is mounted again after a restart of the host, which has forgotten the password', {
-    timeout: 480_000,
+    timeout: 480_000 * pace(),
   }, async () => {
     await fleet.lab.host.reboot()
     await fleet.untilOnline(180_000)

@@ -68,7 +68,10 @@ describeDriver<LabRig>('the lab, NFS 4.2', {
   hang: blackholed(nfs.port),
 })
 
-it.each(['3', '4.0', '4.1', '4.2'])('mounts NFS %s and no other version', async (version) => {
+it.each(['3', '4.2'])('mounts NFS %s and no other version', mountsVersion)
+it.each(['4.0', '4.1'])('mounts NFS %s and no other version', { tags: 'full' }, mountsVersion)
+
+async function mountsVersion(version: string): Promise<void> {
   const { host, target, close } = await rig()
   try {
     const backend = toHostBackend('bkd_contract', 'nfs', { ...nfsConfig, version, nconnect: 2, noatime: true }, {})
@@ -80,7 +83,7 @@ it.each(['3', '4.0', '4.1', '4.2'])('mounts NFS %s and no other version', async 
   } finally {
     await close()
   }
-})
+}
 
 it('finds the exports of the server, and its root where it lists none', async () => {
   const backend = toHostBackend('bkd_contract', 'nfs', { server: servers.address }, {}, { partial: true })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pace } from '@/e2e/lab/pace.mjs'
 import { LAB_SERVICES } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, type ProblemBody, useLabProduct } from '@/e2e/support/lab-product'
@@ -36,6 +37,7 @@ const site = {
   username: http.user,
 }
 
+/** One that the kernel mounts and one that a daemon serves. */
 const SUBJECTS: Subject[] = [
   {
     type: 'nfs',
@@ -55,6 +57,8 @@ const SUBJECTS: Subject[] = [
     port: s3.port,
     hasDaemon: true,
   },
+]
+const OTHER_SUBJECTS: Subject[] = [
   {
     type: 'cifs',
     config: { ...share, password: smb.password },
@@ -90,7 +94,10 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-describe.each(SUBJECTS)('$type', { timeout: 480_000 }, (subject) => {
+describe.each(SUBJECTS)('$type', { timeout: 480_000 * pace() }, behaves)
+describe.each(OTHER_SUBJECTS)('$type', { timeout: 480_000 * pace(), tags: 'full' }, behaves)
+
+function behaves(subject: Subject): void {
   const point = `/mnt/${subject.type}`
   const [file, content] = subject.file
   let id: string
@@ -158,7 +165,10 @@ describe.each(SUBJECTS)('$type', { timeout: 480_000 }, (subject) => {
     await expectWell()
   })
 
-  it.each(['mount.before', 'mount.after'])('the agent is killed at %s: one mount in the end', async (step) => {
+  it('the agent is killed while it mounts: one mount in the end', () => killAt('mount.after'))
+  it('the agent is killed before it mounts: one mount in the end', { tags: 'full' }, () => killAt('mount.before'))
+
+  async function killAt(step: string): Promise<void> {
     const { host } = fleet.lab
     await fleet.act(id, 'unmount')
     const pid = () => host.ok(`systemctl show -P MainPID ${UNIT}`)
@@ -168,7 +178,7 @@ describe.each(SUBJECTS)('$type', { timeout: 480_000 }, (subject) => {
     await until('another agent runs', async () => !['0', before].includes(await pid()) || undefined, 120_000)
     await fleet.untilOnline()
     await expectWell()
-  })
+  }
 
   it('the server is restarted: the mount goes on or comes back', async () => {
     await fleet.lab.servers.ok(`systemctl restart ${subject.service}`)
@@ -201,4 +211,4 @@ describe.each(SUBJECTS)('$type', { timeout: 480_000 }, (subject) => {
     await fleet.removeMount(id)
     expect((await fleet.lab.host.exec(`test -e ${point}`)).exitCode).toBe(1)
   })
-})
+}

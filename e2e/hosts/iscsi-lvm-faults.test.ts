@@ -105,7 +105,9 @@ it('is not interrupted when iscsid is killed, and can be closed and opened all t
   await expectOpen()
 })
 
-it('a killed iscsid is missed when the server restarts: the session is taken up again all the same', async () => {
+it('a killed iscsid is missed when the server restarts: the session is taken up again all the same', {
+  tags: 'full',
+}, async () => {
   const { host, servers } = fleet.lab
   await host.ok('systemctl kill --signal=KILL iscsid')
   await servers.ok('targetctl save && targetctl clear')
@@ -137,7 +139,7 @@ describe('the host is restarted', () => {
     await untilBack()
   })
 
-  it('a server that is gone does not hold up the shutdown', async () => {
+  it('a server that is gone does not hold up the shutdown', { tags: 'full' }, async () => {
     await fleet.lab.servers.blackhole(true, { ports: [iscsi.port] })
     try {
       await untilConnection(fleet, id, 'error', CHECK_MS)
@@ -162,29 +164,39 @@ describe('the agent is killed', () => {
     expect(await onHost()).toEqual({ sessions: [], disks: [], pools: [] })
   })
 
-  it.each([
-    ['before anything', 'connection.intent'],
-    ['after the login', 'connection.log'],
-    ['before it could say so', 'connect.after'],
-  ])('in the middle of a connect, %s: the next one finishes it', async (_when, step) => {
+  async function killWhileConnecting(step: string): Promise<void> {
     const before = await agent.arm(step)
     await askFor(fleet, 'connect', id)
     await agent.untilRevived(before)
     await untilConnection(fleet, id, 'connected')
     await expectOpen()
     expect(await actOn(fleet, 'disconnect', id)).toMatchObject({ status: 'succeeded' })
+  }
+
+  it('in the middle of a connect, after the login: the next one finishes it', () => {
+    return killWhileConnecting('connection.log')
+  })
+  it.each([
+    ['before anything', 'connection.intent'],
+    ['before it could say so', 'connect.after'],
+  ])('in the middle of a connect, %s: the next one finishes it', { tags: 'full' }, (_when, step) => {
+    return killWhileConnecting(step)
   })
 
-  it.each([
-    ['before anything', 'disconnect.before'],
-    ['before it forgot it', 'disconnect.after'],
-  ])('in the middle of a disconnect, %s: the next one finishes it', async (_when, step) => {
+  async function killWhileDisconnecting(step: string): Promise<void> {
     expect(await actOn(fleet, 'connect', id)).toMatchObject({ status: 'succeeded' })
     const before = await agent.arm(step)
     await askFor(fleet, 'disconnect', id)
     await agent.untilRevived(before)
     await until('it is closed', async () => (await connectionOf(fleet, id)) === undefined || undefined, CHECK_MS)
     expect(await onHost()).toEqual({ sessions: [], disks: [], pools: [] })
+  }
+
+  it('in the middle of a disconnect, before it forgot it: the next one finishes it', () => {
+    return killWhileDisconnecting('disconnect.after')
+  })
+  it('in the middle of a disconnect, before anything: the next one finishes it', { tags: 'full' }, () => {
+    return killWhileDisconnecting('disconnect.before')
   })
 })
 

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { pace } from '@/e2e/lab/pace.mjs'
 import { waitFor } from '@/e2e/lab/process.mjs'
 import { LAB_SERVICES, type Lab, useLab } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
@@ -43,7 +44,7 @@ function rcloneEnvironment(secretKey: string): string {
   return `env RCLONE_CONFIG=/dev/null ${words.join(' ')}`
 }
 
-describe('NFS', () => {
+describe('NFS', { tags: 'full' }, () => {
   it.each(['3', '4.2'])('mounts, writes, reads and unmounts with version %s', async (version) => {
     const source = `${servers.address}:${nfs.exports.readWrite}`
     await timed(`mount NFS ${version}`, () =>
@@ -98,7 +99,7 @@ describe('NFS', () => {
   })
 })
 
-describe('S3', () => {
+describe('S3', { tags: 'full' }, () => {
   const mount = `rclone mount lab:${s3.buckets.full} /mnt/probe --daemon --daemon-wait 20s`
 
   it('mounts with the right key', async () => {
@@ -147,7 +148,7 @@ describe('the guests', () => {
     }
   })
 
-  it('forward port 8443 of the host', async () => {
+  it('forward port 8443 of the host', { tags: 'full' }, async () => {
     await lab.host.ok('systemd-run --unit=echo-8443 socat TCP-LISTEN:8443,fork,reuseaddr SYSTEM:"echo agent here"')
     const answer = await waitFor(
       'the forwarded port',
@@ -157,23 +158,23 @@ describe('the guests', () => {
     expect(answer).toBe('agent here\n')
   })
 
-  it('hide a program until told otherwise', async () => {
+  it('hide a program until told otherwise', { tags: 'full' }, async () => {
     const show = await lab.host.hideProgram('/usr/bin/rclone')
     expect((await lab.host.exec('command -v rclone')).exitCode).not.toBe(0)
     await show()
     await lab.host.ok('rclone version')
   })
 
-  it('come back after a reboot and after a power cut', async () => {
+  it('come back after a reboot and after a power cut', { tags: 'full', timeout: 600_000 * pace() }, async () => {
     await lab.host.ok('touch /root/kept && sync')
     await timed('reboot', () => lab.host.reboot())
     await timed('power cycle', () => lab.host.powerCycle())
     await lab.host.ok('test -e /root/kept')
     await lab.host.ok(`mount -t nfs -o vers=3,retry=0 ${servers.address}:${nfs.exports.readOnly} /mnt/probe`)
     await lab.host.ok('umount /mnt/probe')
-  }, 600_000)
+  })
 
-  it('take in big files and whole folders', async () => {
+  it('take in big files and whole folders', { tags: 'full' }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lab-copy-'))
     try {
       mkdirSync(join(folder, 'inside'))
@@ -193,7 +194,7 @@ describe('the guests', () => {
     }
   })
 
-  it('keep a prepared state beside the base one', async () => {
+  it('keep a prepared state beside the base one', { tags: 'full' }, async () => {
     let times = 0
     const prepared = {
       name: 'smoke',

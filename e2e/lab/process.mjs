@@ -1,5 +1,6 @@
 // @ts-check
 import { spawn } from 'node:child_process'
+import { pace } from './pace.mjs'
 
 /**
  * What a finished command left behind.
@@ -64,7 +65,7 @@ export async function runOk(command, args, options) {
 }
 
 /**
- * Asks again and again until the answer is no longer `undefined`.
+ * Asks again and again until the answer is no longer `undefined`. The limit grows with the pace of the machine.
  * @template T
  * @param {string} what names the condition in the error
  * @param {() => T | undefined | Promise<T | undefined>} ask
@@ -72,11 +73,12 @@ export async function runOk(command, args, options) {
  * @returns {Promise<T>}
  */
 export async function waitFor(what, ask, { timeoutMs, everyMs = 100 }) {
-  const end = performance.now() + timeoutMs
+  const limitMs = timeoutMs * pace()
+  const end = performance.now() + limitMs
   for (;;) {
     const answer = await ask()
     if (answer !== undefined) return answer
-    if (performance.now() > end) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`)
+    if (performance.now() > end) throw new Error(`Waited ${limitMs} ms in vain: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }

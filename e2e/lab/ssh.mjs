@@ -2,6 +2,7 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { imageFiles } from './image.mjs'
+import { pace } from './pace.mjs'
 import { socketDir } from './paths.mjs'
 import { run, runOk, waitFor } from './process.mjs'
 import { portsOf } from './state.mjs'
@@ -48,7 +49,7 @@ export async function exec(name, command, { input, timeoutMs, graceMs = 30_000 }
       : `exec 3>&2 2>/dev/null; timeout -s KILL ${timeoutMs / 1000} bash -c ${quoted} 2>&3 3>&-; exit $?`
   return run('ssh', sshArgs(name, [line]), {
     ...(input === undefined ? {} : { input }),
-    timeoutMs: (timeoutMs ?? 120_000) + graceMs,
+    timeoutMs: (timeoutMs ?? 120_000 * pace()) + graceMs * pace(),
   })
 }
 

@@ -3,6 +3,7 @@ import { chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { pace } from '@/e2e/lab/pace.mjs'
 
 /** Tests and benchmarks run from the top of the checkout. */
 export const root = process.cwd()
@@ -196,12 +197,13 @@ export function sh(file: string, args: string[]): Promise<Outcome> {
   })
 }
 
-/** Asks again until `check` answers something other than undefined; fails with `what` after the limit. */
+/** Asks again until `check` answers something other than undefined; fails with `what` after the limit, which grows with the pace of the machine. */
 export async function until<T>(
   what: string,
   check: () => Promise<T | undefined> | T | undefined,
-  limitMs = 30_000,
+  usualLimitMs = 30_000,
 ): Promise<T> {
+  const limitMs = usualLimitMs * pace()
   const end = performance.now() + limitMs
   for (;;) {
     const answer = await check()
