@@ -8,6 +8,7 @@ const hangFs = defineDriver({
   title: 'Misbehaving storage',
   summary: 'storage of the tests',
   access: 'file',
+  destination: { source: true },
   config: z.strictObject({ source: z.string(), program: z.string() }),
   secrets: z.strictObject({ key: z.string().optional() }),
   fixedAfterCreate: {},

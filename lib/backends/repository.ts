@@ -1,6 +1,8 @@
+import { DbNull } from '@prisma/client/runtime/client'
 import { type Db, db, type Prisma } from '@/lib/db/client'
 import { jsonValue } from '@/lib/db/raw-values'
 import type { StoredSecret } from '@/lib/db/sealed-secrets'
+import { overridesOf } from '@/lib/mounts/effective'
 
 const COLUMNS = {
   id: true,
@@ -114,8 +116,44 @@ export function findSecrets(): Promise<SecretRecord[]> {
   return db().backendSecret.findMany({ select: SECRET })
 }
 
-export function findSealed(backendId: string): Promise<StoredSecret[]> {
-  return db().backendSecret.findMany({ where: { backendId }, select: { field: true, sealed: true, sealedFor: true } })
+export function findSealed(backendId: string): Promise<(StoredSecret & { fingerprint: string })[]> {
+  return db().backendSecret.findMany({
+    where: { backendId },
+    select: { field: true, sealed: true, sealedFor: true, fingerprint: true },
+  })
+}
+
+/** Config fields of a backend that are other ones on single hosts, over all of its mounts; each kind once, in a stable order. */
+export async function findConfigOverrides(
+  backendId: string,
+  { except, tx = db() }: { except?: { mountId: string; hostId: string }; tx?: Db } = {},
+): Promise<Record<string, unknown>[]> {
+  const rows = await tx.mountOnHost.findMany({
+    where: {
+      mount: { backendId },
+      removed: false,
+      overrides: { not: DbNull },
+      ...(except ? { NOT: { mountId: except.mountId, hostId: except.hostId } } : {}),
+    },
+    select: { overrides: true },
+  })
+  const configs = rows.map(({ overrides }) => overridesOf(overrides).config ?? {})
+  const distinct = new Map(configs.map((config) => [JSON.stringify(Object.entries(config).sort()), config]))
+  return [...distinct.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, config]) => config)
+}
+
+/** The same secrets, sealed anew; false when one of them is not what it was before. */
+export async function replaceSealed(
+  tx: Db,
+  backendId: string,
+  secrets: readonly { field: string; before: string; sealed: string }[],
+): Promise<boolean> {
+  for (const { field, before, sealed } of secrets) {
+    const where = { backendId, field, sealed: before }
+    const { count } = await tx.backendSecret.updateMany({ where, data: { sealed, sealedFor: null } })
+    if (count !== 1) return false
+  }
+  return true
 }
 
 /** The secrets of one backend for another one, as they are: nobody opens them on the way. */
@@ -223,6 +261,8 @@ export async function insert(tx: Db, row: NewBackend, at: Date): Promise<void> {
 export interface SealedRow {
   field: string
   sealed: string
+  /** The backend that it was sealed for, of a copy. */
+  sealedFor?: string | null
   fingerprint: string
 }
 

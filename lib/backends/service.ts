@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { destinationsFor, requireEntered } from '@/lib/backends/destinations'
 import * as repository from '@/lib/backends/repository'
 import type { BackendView, CreateBackend, ListBackends, UpdateBackend } from '@/lib/backends/schema'
 import { backendView } from '@/lib/backends/view'
@@ -16,6 +17,7 @@ import {
   isDriverId,
   mergeBackendInput,
   parseBackendInput,
+  secretKeys,
 } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged, publishWanted } from '@/lib/events/process-bus'
@@ -106,7 +108,7 @@ export async function prepareBackend(actor: Actor, given: CreateBackend): Promis
   authorize(actor, 'backends.write')
   const { config, secrets } = parseBackendInput(given.type, given.config)
   const id = newId('backend')
-  const sealed = await sealSecrets(id, secrets)
+  const sealed = await sealSecrets(id, secrets, destinationsFor(given.type, config))
   const at = new Date()
   const source = driverById(given.type).describeSource(config)
   const write = async (tx: Db) => {
@@ -167,7 +169,8 @@ const UPDATE_ATTEMPTS = 5
 /**
  * An absent field stays, a blank secret stays, null clears. A change of config or secrets is carried to the mounts:
  * `reapply` (of the mounts) marks them and returns the operations that were started.
- * Throws `precondition_failed` when the generation is not `ifMatch`, `invalid_input` for what is fixed after create.
+ * Throws `precondition_failed` when the generation is not `ifMatch`, `invalid_input` for what is fixed after create, and for a stored
+ * secret that is to go elsewhere and was not entered again.
  */
 export async function updateBackend(
   actor: Actor,
@@ -204,7 +207,8 @@ async function tryUpdate(
   const change: BackendChange = given.config
     ? mergeBackendInput(before.driver, stored, given.config)
     : { config: stored, secrets: {}, cleared: [] }
-  const sealed = await sealSecrets(id, change.secrets)
+  const sealing = given.config ? await sealChange(before, change) : { sealed: [], overrides: [] }
+  const { sealed } = sealing
   const isReconfigured =
     sealed.length > 0 || change.cleared.length > 0 || !isDeepStrictEqual(plain(change.config), plain(stored))
   const name = given.name ?? before.name
@@ -220,6 +224,9 @@ async function tryUpdate(
       () => `Backend '${name}' already exists`,
     )
     if (!isUpdated) throw OUTRUN
+    // A host that was given another address meanwhile would be left out of what the new secrets are sealed for.
+    if (sealed.length > 0 && !isDeepStrictEqual(await repository.findConfigOverrides(id, { tx }), sealing.overrides))
+      throw OUTRUN
     if (isReconfigured) await repository.forgetObserved(tx, id)
     await repository.replaceSecrets(tx, id, sealed, change.cleared)
     const started = isReconfigured ? await options.reapply(made, actor, { id, name }) : []
@@ -242,6 +249,24 @@ async function tryUpdate(
   if (isReconfigured || name === before.name) return { backend: await readBackend(id), operations }
   const renamed = { ...before, name, source, generation: before.generation + 1, updatedAt: at }
   return { backend: await viewOf({ ...found, row: renamed }), operations }
+}
+
+/**
+ * Seals what was entered for everywhere the backend's secrets go, hosts with another address included. What was not entered again
+ * must have been entered for all of that already: throws `invalid_input` otherwise.
+ */
+async function sealChange(
+  { id, driver }: repository.BackendRecord,
+  { config, secrets, cleared }: BackendChange,
+): Promise<{ sealed: SealedSecret[]; overrides: Record<string, unknown>[] }> {
+  if (secretKeys(driverById(driver)).length === 0) return { sealed: [], overrides: [] }
+  const [stored, overrides] = await Promise.all([repository.findSealed(id), repository.findConfigOverrides(id)])
+  const destinations = destinationsFor(driver, config, overrides)
+  requireEntered(
+    stored.filter(({ field }) => !Object.hasOwn(secrets, field) && !cleared.includes(field)),
+    destinations,
+  )
+  return { sealed: await sealSecrets(id, secrets, destinations), overrides }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 
+import { destinationsFor, requireEntered } from '@/lib/backends/destinations'
 import * as repository from '@/lib/backends/repository'
 import type { DiscoverBackend, TestBackend } from '@/lib/backends/schema'
 import { backendNotFound } from '@/lib/backends/service'
@@ -18,13 +19,21 @@ import { announceOperation, startOperation } from '@/lib/operations/service'
 
 type Sealed = z.infer<typeof SealedBackend>
 
+interface Prepared {
+  name: string
+  backend: Sealed
+  /** Fields by where they come from, for the audit. */
+  secrets: { given: string[]; stored: string[] }
+}
+
 /** Tests a backend that is not saved, from one host. Nothing of it is kept but the operation's log. Returns the operation's id. */
 export async function testUnsavedBackend(actor: Actor, given: z.infer<typeof TestBackend>): Promise<string> {
   authorize(actor, 'backends.test')
-  const { backend, name } = await sealedFrom(given, parseBackendInput(given.type, given.config))
+  const lender = await lenderOf(given)
+  const prepared = await sealedFrom(given, parseBackendInput(given.type, given.config), lender)
+  const { backend } = prepared
   const host = await chooseHost(given.host_id, given.type)
-  const payload = { hostId: host.id, backend, save: false }
-  return start(actor, 'backend.test', { id: backend.id, name }, payload, 'backend.tested')
+  return start(actor, 'backend.test', prepared, { hostId: host.id, backend, save: false }, 'backend.tested')
 }
 
 /** Tests a saved backend and keeps the outcome as its status. Returns the operation's id. */
@@ -33,19 +42,12 @@ export async function testSavedBackend(actor: Actor, id: string, hostId?: string
   const row = await repository.findById(id)
   if (!row) throw backendNotFound()
   const host = await chooseHost(hostId, row.driver)
-  const backend: Sealed = {
-    id,
-    driver: row.driver,
-    config: row.config as Record<string, unknown>,
-    ...sealedParts(await repository.findSealed(id)),
-  }
-  return start(
-    actor,
-    'backend.test',
-    { id, name: row.name },
-    { hostId: host.id, backend, save: true },
-    'backend.tested',
-  )
+  const stored = await repository.findSealed(id)
+  const config = row.config as Record<string, unknown>
+  const backend: Sealed = { id, driver: row.driver, config, ...sealedParts(stored) }
+  const secrets = { given: [], stored: stored.map(({ field }) => field) }
+  const prepared = { name: row.name, backend, secrets }
+  return start(actor, 'backend.test', prepared, { hostId: host.id, backend, save: true }, 'backend.tested')
 }
 
 /** Asks the storage for choices (exports, buckets) with what the form holds so far. Returns the operation's id. */
@@ -57,33 +59,48 @@ export async function discoverBackend(actor: Actor, given: z.infer<typeof Discov
     const message = `${descriptor.title} has no discovery "${given.discovery}"; there is: ${known}.`
     throw new HoldfastError('invalid_input', `discovery: ${message}`, { fields: [{ field: 'discovery', message }] })
   }
-  const { backend, name } = await sealedFrom(given, parsePartialInput(given.type, given.config))
+  const lender = await lenderOf(given)
+  const prepared = await sealedFrom(given, parsePartialInput(given.type, withPlaceOf(lender, given)), lender)
   const host = await chooseHost(given.host_id, given.type)
-  const payload = { hostId: host.id, discovery: given.discovery, backend }
-  return start(actor, 'backend.discover', { id: backend.id, name }, payload, 'backend.discovered')
+  const payload = { hostId: host.id, discovery: given.discovery, backend: prepared.backend }
+  return start(actor, 'backend.discover', prepared, payload, 'backend.discovered')
 }
 
-/** Seals what was typed in; for fields that were left blank, a saved backend of the same type lends what it has. */
-async function sealedFrom(
-  given: z.infer<typeof TestBackend>,
-  input: BackendInput,
-): Promise<{ backend: Sealed; name: string }> {
-  const lender = given.backend_id === undefined ? null : await repository.findById(given.backend_id)
-  if (given.backend_id !== undefined && lender?.driver !== given.type) throw backendNotFound()
+/**
+ * Seals what was typed in; for fields that were left blank, a saved backend of the same type lends what it has, to be sent where it
+ * was entered for. Throws `invalid_input` for a secret that would go elsewhere.
+ */
+async function sealedFrom(given: z.infer<typeof TestBackend>, input: BackendInput, lender: Lender): Promise<Prepared> {
   const id = lender?.id ?? newId('backend')
   const lent = lender ? await repository.findSealed(lender.id) : []
-  const typed = (await sealSecrets(id, input.secrets)).map((secret) => ({ ...secret, sealedFor: null }))
+  const destinations = destinationsFor(given.type, input.config)
+  const typed = (await sealSecrets(id, input.secrets, destinations)).map((secret) => ({ ...secret, sealedFor: null }))
   const isTyped = (field: string) => typed.some((secret) => secret.field === field)
   const kept = lent.filter(({ field }) => given.config[field] !== null && !isTyped(field))
+  requireEntered(kept, destinations)
   return {
     name: lender?.name ?? descriptorSource(given.type, input),
-    backend: {
-      id,
-      driver: given.type,
-      config: input.config,
-      ...sealedParts([...kept, ...typed]),
-    },
+    backend: { id, driver: given.type, config: input.config, ...sealedParts([...kept, ...typed]) },
+    secrets: { given: typed.map(({ field }) => field), stored: kept.map(({ field }) => field) },
   }
+}
+
+type Lender = repository.BackendRecord | null
+
+/** The saved backend that a request names. Throws `not_found` for one of another type. */
+async function lenderOf(given: z.infer<typeof TestBackend>): Promise<Lender> {
+  if (given.backend_id === undefined) return null
+  const lender = await repository.findById(given.backend_id)
+  if (lender?.driver !== given.type) throw backendNotFound()
+  return lender
+}
+
+/** What a request leaves out of where the secrets go is as the lender has it. */
+function withPlaceOf(lender: Lender, given: z.infer<typeof DiscoverBackend>): Record<string, unknown> {
+  const stored = (lender?.config ?? {}) as Record<string, unknown>
+  const keys = Object.keys(driverById(given.type).destination ?? {})
+  const missing = keys.filter((key) => !Object.hasOwn(given.config, key) && stored[key] !== undefined)
+  return { ...Object.fromEntries(missing.map((key) => [key, stored[key]])), ...given.config }
 }
 
 /** For the operation's title; a half-filled form has no source yet. */
@@ -96,14 +113,16 @@ function descriptorSource(type: string, input: BackendInput): string {
 async function start<K extends 'backend.test' | 'backend.discover'>(
   actor: Actor,
   kind: K,
-  of: { id: string; name: string },
+  { name, backend, secrets }: Prepared,
   payload: OperationPayload<K>,
   action: string,
 ): Promise<string> {
-  const target = { kind: 'backend', ...of }
+  const target = { kind: 'backend', id: backend.id, name }
   const operation = await inTransaction(async (tx) => {
     const started = await startOperation(tx, actor, { kind, target, payload, hostIds: [payload.hostId] })
-    const change = { host: payload.hostId, type: payload.backend.driver, operation: started }
+    const { driver: type, config } = backend
+    // The config says where the secrets went.
+    const change = { host: payload.hostId, type, config, secrets, operation: started }
     await recordAudit(tx, actor, { action, target, change })
     return started
   })

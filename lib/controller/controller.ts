@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { AgentClient } from '@/lib/agent-client/client'
 import { agentPackage } from '@/lib/controller/agent-package'
 import { BackendStatus } from '@/lib/controller/backend-status'
+import { type BindParts, bindSecrets } from '@/lib/controller/bind-secrets'
 import { Connections } from '@/lib/controller/connections'
 import { findHostsOfBackend } from '@/lib/controller/connections-repository'
 import { type EnrolmentParts, type FleetPort, openFleetPort } from '@/lib/controller/enrolment'
@@ -43,6 +44,7 @@ export interface ControllerParts {
   bus: Bus
   log: Log
   audit: EnrolmentParts['audit']
+  auditBound: BindParts['audit']
 }
 
 const DIRECTORY_MS = 20_000
@@ -90,6 +92,7 @@ export class Controller {
       typeof known === 'string' ? { expectedInstallation: known } : {},
     )
     const keys = await openSealingKeys(settings.controllerDir)
+    if (keys.binding) await bindSecrets({ prisma, log: parts.log, audit: parts.auditBound }, keys.binding)
     await publishFacts(prisma, {
       installation_id: ca.installationId,
       sealing_public_key: JSON.parse(JSON.stringify(keys.publicJwk)),

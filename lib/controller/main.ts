@@ -33,6 +33,12 @@ async function run(): Promise<void> {
           target: { kind: 'host', id: host.id, name: host.name },
           change: { after: { address: host.address, invited_by: createdBy } },
         }),
+      auditBound: (tx, { backend, field, destinations }) =>
+        recordAudit(tx, systemActor('controller'), {
+          action: 'backend.secret_bound',
+          target: { kind: 'backend', ...backend },
+          change: { secret: field, destinations },
+        }),
     },
     {
       controllerDir: env.controllerDir,

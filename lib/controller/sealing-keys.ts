@@ -2,11 +2,14 @@ import type { JWK } from 'jose'
 import { z } from 'zod'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { openKeyFiles } from '@/lib/controller/key-files'
-import { generateSealingKey, openSecret } from '@/lib/db/sealed-secrets'
+import { generateSealingKey, openSecret, type SealContext, sealWithDestinations } from '@/lib/db/sealed-secrets'
+import { type Destination, destinationOf } from '@/lib/drivers/destination'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
 
 const FILE = 'sealing-keys.json'
+/** Says that every secret of this installation has its destinations. Not in the database: who can write there must not undo it. */
+const BOUND_FILE = 'secrets-have-destinations.json'
 const Key = z.looseObject({ kty: z.string(), kid: z.string() })
 const Stored = z.strictObject({ keys: z.array(z.strictObject({ publicJwk: Key, privateJwk: Key })).min(1) })
 
@@ -24,8 +27,20 @@ export interface SealedInput {
 export interface SealingKeys {
   /** The newest; the web process seals with it. */
   publicJwk: JWK
-  /** A backend as it goes to an agent. Throws `internal` for a secret that was sealed with another key or for another owner. */
+  /**
+   * A backend as it goes to an agent. Throws `credentials_rejected` for a secret that was not sealed for where this config would
+   * send it, `internal` for one that was sealed with another key or for another owner.
+   */
   open(backend: SealedInput): Promise<WireBackend>
+  /** For secrets from before they had destinations; null once that is done. */
+  binding: Binding | null
+}
+
+export interface Binding {
+  /** The secret sealed again. Throws `internal` for one that cannot be opened. */
+  seal(sealed: string, context: SealContext, destinations: readonly Destination[]): Promise<string>
+  /** From the next start on, a secret without destinations is refused. */
+  finish(): void
 }
 
 /** Reads the keys from the controller's directory, or makes the first one. Older keys stay, last ones first in use. */
@@ -38,14 +53,23 @@ export async function openSealingKeys(directory: string): Promise<SealingKeys> {
   }
   const stored = parse(text, directory)
   const privateJwks = stored.keys.map((key) => key.privateJwk as JWK)
+  const publicJwk = stored.keys.at(-1)?.publicJwk as JWK
+  const binding: Binding = {
+    seal: (sealed, context, destinations) =>
+      sealWithDestinations({ publicJwk, privateJwks }, sealed, context, destinations),
+    finish: () => files.write(BOUND_FILE, JSON.stringify({ since: new Date() })),
+  }
   return {
-    publicJwk: stored.keys.at(-1)?.publicJwk as JWK,
-    async open({ id, driver, config, sealedSecrets, sealedFor }) {
+    publicJwk,
+    binding: files.read(BOUND_FILE) === undefined ? binding : null,
+    async open({ id, driver, config: given, sealedSecrets, sealedFor }) {
+      const config = given as Record<string, unknown>
       const secrets: Record<string, string> = {}
       for (const [field, sealed] of Object.entries(sealedSecrets)) {
-        secrets[field] = reveal(await openSecret(privateJwks, sealed, { ownerId: sealedFor?.[field] ?? id, field }))
+        const context = { ownerId: sealedFor?.[field] ?? id, field }
+        secrets[field] = reveal(await openSecret(privateJwks, sealed, context, destinationOf(driver, config)))
       }
-      return { id, driver, config: config as Record<string, unknown>, secrets }
+      return { id, driver, config, secrets }
     },
   }
 }

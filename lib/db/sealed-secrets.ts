@@ -1,5 +1,21 @@
-import { createHmac } from 'node:crypto'
-import { CompactEncrypt, calculateJwkThumbprint, compactDecrypt, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { createHash, createHmac } from 'node:crypto'
+import {
+  CompactEncrypt,
+  calculateJwkThumbprint,
+  compactDecrypt,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+} from 'jose'
+import { z } from 'zod'
+import {
+  type Destination,
+  DIGEST_PREFIX,
+  destinationChange,
+  differingKeys,
+  LONGEST_VALUE,
+} from '@/lib/drivers/destination'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 
@@ -29,39 +45,134 @@ export async function generateSealingKey(): Promise<SealingKey> {
   }
 }
 
-/** A compact JWE that only the holder of the private key can open, and only for the same context. */
-export async function sealSecret(publicJwk: JWK, secret: Secret, context: SealContext): Promise<string> {
+/**
+ * A compact JWE that only the holder of the private key can open, only for the same context, and only to send it to one of the
+ * destinations: a backend's own, and those of hosts that reach it elsewhere.
+ */
+export async function sealSecret(
+  publicJwk: JWK,
+  secret: Secret,
+  context: SealContext,
+  destinations: readonly Destination[],
+): Promise<string> {
   if (publicJwk.kid === undefined) throw new Error('a sealing key has no key id')
   return new CompactEncrypt(new TextEncoder().encode(reveal(secret)))
     .setProtectedHeader({
       alg: KEY_AGREEMENT,
       enc: CONTENT_ENCRYPTION,
       kid: publicJwk.kid,
-      // The header is authenticated, so this cannot be changed without the private key.
+      // The header is authenticated, so these cannot be changed without the private key.
       ctx: contextText(context),
+      dst: distinct(destinations.map(brief)),
     })
     .encrypt(publicJwk)
 }
 
 /**
- * Opens a sealed secret with whichever of the keys it names (old keys stay until everything is sealed again).
- * Throws `internal` when the key is unknown, the text was altered, or it was sealed for another context.
+ * Opens a sealed secret with whichever of the keys it names (old keys stay until everything is sealed again), to send it to
+ * `destination`. Throws `credentials_rejected` when it was not sealed for that, before it is opened; `internal` when the key is
+ * unknown, the text was altered, or it was sealed for another context.
  */
-export async function openSecret(privateJwks: readonly JWK[], sealed: string, context: SealContext): Promise<Secret> {
-  const opened = await compactDecrypt(
+export async function openSecret(
+  privateJwks: readonly JWK[],
+  sealed: string,
+  context: SealContext,
+  destination: Destination,
+): Promise<Secret> {
+  return decrypt(privateJwks, sealed, context, (header) => {
+    const change = changeSince(destinationsIn(header), destination)
+    if (change === undefined) return
+    const message = `The stored secret "${context.field}" is not sent there: ${change}. Enter it again.`
+    throw new HoldfastError('credentials_rejected', message)
+  })
+}
+
+/**
+ * Seals again, for the same context and these destinations, what was sealed when secrets had none. Throws `internal` for one that
+ * has, and for what `openSecret` refuses.
+ */
+export async function sealWithDestinations(
+  keys: { publicJwk: JWK; privateJwks: readonly JWK[] },
+  sealed: string,
+  context: SealContext,
+  destinations: readonly Destination[],
+): Promise<string> {
+  const secret = await decrypt(keys.privateJwks, sealed, context, (header) => {
+    if (header.dst !== undefined) throw cannotOpen(context, 'it has its destinations already')
+  })
+  return sealSecret(keys.publicJwk, secret, context, destinations)
+}
+
+async function decrypt(
+  privateJwks: readonly JWK[],
+  sealed: string,
+  context: SealContext,
+  expect: (header: Record<string, unknown>) => void,
+): Promise<Secret> {
+  const { plaintext } = await compactDecrypt(
     sealed,
     (header) => {
       const key = privateJwks.find((jwk) => jwk.kid !== undefined && jwk.kid === header.kid)
       if (!key) throw cannotOpen(context, 'the controller does not have its key')
+      // Before anything is opened; that the header is the one it was sealed with is proved by opening.
+      if (header.ctx !== contextText(context)) throw cannotOpen(context, 'it was sealed for something else')
+      expect({ ...header })
       return key
     },
     { keyManagementAlgorithms: [KEY_AGREEMENT], contentEncryptionAlgorithms: [CONTENT_ENCRYPTION] },
   ).catch((error: unknown) => {
     throw error instanceof HoldfastError ? error : cannotOpen(context, 'it is damaged')
   })
-  if (opened.protectedHeader.ctx !== contextText(context)) throw cannotOpen(context, 'it was sealed for something else')
-  return new Secret(new TextDecoder().decode(opened.plaintext))
+  return new Secret(new TextDecoder().decode(plaintext))
 }
+
+// ---- destinations ------------------------------------------------------------------------------------------------------
+
+const Destinations = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])))
+
+function destinationsIn(header: Record<string, unknown>): readonly Destination[] {
+  return Destinations.safeParse(header.dst).data ?? []
+}
+
+/**
+ * Where a sealed secret may be sent; nowhere, for one from before there were destinations and for a damaged one. It takes no key to
+ * read, and proves nothing: the controller checks it when it opens.
+ */
+export function destinationsOf(sealed: string): readonly Destination[] {
+  try {
+    return destinationsIn({ ...decodeProtectedHeader(sealed) })
+  } catch {
+    return []
+  }
+}
+
+/** What has changed since the secret was sealed, in words; undefined when it may be sent there. */
+export function destinationChangeOf(sealed: string, destination: Destination): string | undefined {
+  return changeSince(destinationsOf(sealed), destination)
+}
+
+function changeSince(sealedFor: readonly Destination[], destination: Destination): string | undefined {
+  const wanted = brief(destination)
+  if (sealedFor.some((known) => differingKeys(known, wanted).length === 0)) return undefined
+  const [first] = sealedFor
+  return first === undefined ? 'it was stored without saying where it may go' : destinationChange(first, wanted)
+}
+
+function brief(destination: Destination): Destination {
+  return Object.fromEntries(
+    Object.entries(destination).map(([key, value]) =>
+      typeof value === 'string' && value.length > LONGEST_VALUE
+        ? [key, `${DIGEST_PREFIX}${createHash('sha256').update(value).digest('base64url')}`]
+        : [key, value],
+    ),
+  )
+}
+
+function distinct(destinations: readonly Destination[]): Destination[] {
+  return [...new Map(destinations.map((each) => [JSON.stringify(each), each])).values()]
+}
+
+// ---- as stored ---------------------------------------------------------------------------------------------------------
 
 /** A secret as it is stored. One that was copied with its backend is still sealed for the backend that it came from. */
 export interface StoredSecret {

@@ -66,6 +66,12 @@ export interface DriverDescriptor<
    * which storage it is (an export, a bucket) does not belong here. Absent: none.
    */
   readonly overridable?: readonly (keyof z.infer<Config> & string)[]
+  /**
+   * Config keys that decide where the secrets are sent and how well they are protected on the way. A stored secret is sealed for
+   * their values: whoever changes one of them enters it again. A condition says when a key decides at all. Required of a type that
+   * has secrets, see `defineDriver`.
+   */
+  readonly destination?: DestinationKeys<Config>
   readonly fields: Record<(keyof z.infer<Config> | keyof z.infer<Secrets>) & string, FieldHint>
   readonly capabilities: Caps
   /** Names of discoveries this driver answers, with the words for the button. Empty without the capability. */
@@ -100,12 +106,27 @@ export interface DriverDescriptor<
   check?(config: z.infer<Config>): FieldProblem[]
 }
 
+type DestinationKeys<Config extends z.ZodObject> = {
+  readonly [Key in keyof z.infer<Config> & string]?: true | ((config: Partial<z.infer<Config>>) => boolean)
+}
+
+/** With secrets, at least one key; without them, nothing to declare. */
+type DeclaredDestination<Config extends z.ZodObject, Secrets extends z.ZodObject> = keyof Secrets['shape'] extends never
+  ? { readonly destination?: never }
+  : {
+      readonly destination: {
+        [Key in keyof z.infer<Config> & string]: { readonly [Only in Key]: true }
+      }[keyof z.infer<Config> & string]
+    }
+
 export function defineDriver<
   const Id extends string,
   Config extends z.ZodObject,
   Secrets extends z.ZodObject,
   const Caps extends readonly Capability[],
->(descriptor: DriverDescriptor<Id, Config, Secrets, Caps>): DriverDescriptor<Id, Config, Secrets, Caps> {
+>(
+  descriptor: DriverDescriptor<Id, Config, Secrets, Caps> & DeclaredDestination<Config, Secrets>,
+): DriverDescriptor<Id, Config, Secrets, Caps> {
   return descriptor
 }
 

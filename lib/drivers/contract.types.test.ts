@@ -9,6 +9,7 @@ const base = {
   access: 'file',
   config: z.strictObject({ path: z.string() }),
   secrets: z.strictObject({ key: z.string().optional() }),
+  destination: { path: true },
   fixedAfterCreate: {},
   fields: { path: { label: 'Path', group: 'essential' }, key: { label: 'Key', group: 'credentials' } },
   discoveries: {},
@@ -44,6 +45,19 @@ it('does not compile otherwise', () => {
   defineDriver({ ...base, id: 'x', capabilities: [], fields: { path: { label: 'Path', group: 'essential' } } })
   // @ts-expect-error a fixed field that does not exist
   defineDriver({ ...base, id: 'x', capabilities: [], fixedAfterCreate: { nothing: 'why' } })
+  const { destination: _none, ...silent } = base
+  // @ts-expect-error secrets, and not a word of where they are sent
+  defineDriver({ ...silent, id: 'x', capabilities: [] })
+  // @ts-expect-error the same, with an empty declaration
+  defineDriver({ ...silent, id: 'x', capabilities: [], destination: {} })
+  // @ts-expect-error a destination that is no setting
+  defineDriver({ ...silent, id: 'x', capabilities: [], destination: { nowhere: true } })
+  // @ts-expect-error a destination only at times is none at others
+  defineDriver({ ...silent, id: 'x', capabilities: [], destination: { path: () => false } })
+  const open = { ...silent, secrets: z.strictObject({}), fields: { path: base.fields.path } }
+  defineDriver({ ...open, id: 'x', capabilities: [] })
+  // @ts-expect-error a destination of nothing
+  defineDriver({ ...open, id: 'x', capabilities: [], destination: { path: true } })
   // @ts-expect-error an unknown capability
   defineDriver({ ...base, id: 'x', capabilities: ['fly'] })
 })

@@ -29,6 +29,7 @@ export interface AnyDescriptor
     DriverDescriptor,
     | 'id'
     | 'overridable'
+    | 'destination'
     | 'describeSource'
     | 'parseFreeTextOptions'
     | 'previewCommands'
@@ -37,6 +38,7 @@ export interface AnyDescriptor
   > {
   readonly id: DriverId
   readonly overridable?: readonly string[]
+  readonly destination?: Readonly<Record<string, true | ((config: Config) => boolean)>>
   describeSource(config: Config): string
   parseFreeTextOptions?(text: string): Config
   previewCommands?(config: Config, target: string, readOnly?: boolean): string[]

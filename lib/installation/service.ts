@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { sessionSecret } from '@/lib/auth/session-secret'
 import { currentEnv } from '@/lib/current-env'
 import { fingerprint, sealSecret } from '@/lib/db/sealed-secrets'
+import type { Destination } from '@/lib/drivers/destination'
 import { HoldfastError } from '@/lib/errors'
 import * as repository from '@/lib/installation/repository'
 import { Secret } from '@/lib/secret'
@@ -42,8 +43,12 @@ export interface SealedSecret {
   fingerprint: string
 }
 
-/** Seals secrets for the controller; only it can open them, and only for this owner. */
-export async function sealSecrets(ownerId: string, secrets: Record<string, string>): Promise<SealedSecret[]> {
+/** Seals secrets for the controller; only it can open them, only for this owner, and only to send them to these destinations. */
+export async function sealSecrets(
+  ownerId: string,
+  secrets: Record<string, string>,
+  destinations: readonly Destination[],
+): Promise<SealedSecret[]> {
   const entries = Object.entries(secrets)
   if (entries.length === 0) return []
   const publicKey = (await fact('sealing_public_key')) as JWK
@@ -53,7 +58,7 @@ export async function sealSecrets(ownerId: string, secrets: Record<string, strin
       const secret = new Secret(value)
       return {
         field,
-        sealed: await sealSecret(publicKey, secret, { ownerId, field }),
+        sealed: await sealSecret(publicKey, secret, { ownerId, field }, destinations),
         fingerprint: fingerprint(key, secret),
       }
     }),

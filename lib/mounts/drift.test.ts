@@ -69,6 +69,15 @@ it.each([
   expect(drift && adoptionOf(row, drift)).toEqual({ overrides })
 })
 
+it('takes nothing over from a host that decides where a secret goes or how well it is protected', () => {
+  const config = { server: 'nas', share_name: 'media', username: 'x', seal: true }
+  const row: WishOnHost = { ...ROW, mount: { ...ROW.mount, backend: { driver: 'cifs', config } } }
+  const differences = [{ option: 'seal', asked: 'seal', effective: null }]
+  expect(() => adoptionOf(row, { kind: 'options', message: '', differences })).toThrow(
+    'Encrypt changed from on to off: say that for this host yourself, with the secret.',
+  )
+})
+
 it('does not take over what it has no setting for', () => {
   const row = { ...ROW, observedOptions: SHOWN.replace('nosuid,', '') }
   const drift = driftOf(row)

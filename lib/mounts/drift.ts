@@ -1,3 +1,4 @@
+import { destinationChange, destinationOf } from '@/lib/drivers/destination'
 import type { OptionDifference } from '@/lib/drivers/effective-options'
 import { type OptionReport, optionReport } from '@/lib/drivers/option-drift'
 import { driverById, isDriverId, parseOverrides } from '@/lib/drivers/registry'
@@ -125,6 +126,11 @@ function adoptOptions(row: WishOnHost, differences: readonly OptionDifference[])
     ...(readOnly === undefined ? {} : { read_only: readOnly }),
     ...(Object.keys(config).length === 0 ? {} : { config }),
   }
+  const destination = (own: Record<string, unknown> = {}) => destinationOf(driver, { ...stored, ...own })
+  const moved = destinationChange(destination(before.config), destination(config))
+  // Nobody who could enter it is asked here, and a host must not decide how well a secret is protected.
+  if (moved !== undefined)
+    throw new HoldfastError('conflict', `${moved}: say that for this host yourself, with the secret.`)
   const left = driftOf({ ...row, overrides })
   if (left !== null || isEmpty(overrides)) throw cannotAdopt(left?.differences ?? differences)
   return overrides

@@ -1,24 +1,27 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { replaceSealed } from '@/lib/backends/repository'
 import { parseOverrides } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { effectiveMount, isEmpty, overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
+import { sealForHost, separateSecrets } from '@/lib/mounts/override-secrets'
 import * as repository from '@/lib/mounts/repository'
 import type { MountOverrides } from '@/lib/mounts/schema'
 import {
   changedMeanwhile,
   findChangeable,
+  findMount,
   finished,
   type MountChanged,
-  readMount,
   requireFreePlace,
 } from '@/lib/mounts/service'
 import { type ChangeOptions, inChange } from '@/lib/plans/change'
 
 /**
  * Replaces all that is different on one host; null: nothing is. The host is brought to it at once, by mounting again where it has
- * to. Throws `invalid_input` for what may not differ, `conflict` for a place that is taken, `not_found` for a host without the mount.
+ * to. Where its secrets go elsewhere from this host, they are entered with it. Throws `invalid_input` for what may not differ and for a
+ * secret that is missing, `conflict` for a place that is taken, `not_found` for a host without the mount.
  */
 export async function setOverrides(
   actor: Actor,
@@ -29,18 +32,23 @@ export async function setOverrides(
 ): Promise<MountChanged> {
   authorize(actor, 'mounts.write')
   const { ifMatch } = options
-  const { name } = await readMount(id)
+  const { name, backend } = await findMount(id)
   const target = { kind: 'mount', id, name } as const
+  const { own, secrets } = separateSecrets(backend, given?.config ?? {})
+  const everywhere = backend.config as Record<string, unknown>
+  const config = given === null ? {} : parseOverrides(backend.driver, everywhere, own)
+  const resealed = given === null ? [] : await sealForHost(backend, { mountId: id, hostId, config }, secrets)
   const intent = { action: 'set_overrides', target, request: { hostId, given } } as const
   const operation = await inChange(intent, options, async (tx, change) => {
     const before = await findChangeable(tx, id, ifMatch)
     const row = before.hosts.find((entry) => entry.hostId === hostId && !entry.removed)
     if (!row) throw new HoldfastError('not_found', `Mount '${before.name}' is not on this host.`)
-    const overrides = given === null ? null : parse(before, given)
+    const overrides = given === null ? null : parse(before, { ...given, config: own })
     const was = effectiveMount(before, row.overrides)
     const becomes = effectiveMount(before, overrides)
-    if (JSON.stringify(was) === JSON.stringify(becomes) && isEmpty(overridesOf(row.overrides)) === (overrides === null))
-      return null
+    const isSame = JSON.stringify(was) === JSON.stringify(becomes)
+    if (isSame && resealed.length === 0 && isEmpty(overridesOf(row.overrides)) === (overrides === null)) return null
+    if (!(await replaceSealed(tx, before.backend.id, resealed))) throw changedMeanwhile(undefined)
     if (becomes.mountPoint !== was.mountPoint) await requireFreePlace(tx, id, becomes.mountPoint, [hostId])
     const generation = await repository.update(tx, id, before.generation, {})
     if (generation === null) throw changedMeanwhile(ifMatch)
@@ -54,7 +62,13 @@ export async function setOverrides(
     await recordAudit(tx, actor, {
       action: 'mount.overrides_set',
       target,
-      change: { host: hostId, before: overridesOf(row.overrides), after: overrides ?? {}, operation: started },
+      change: {
+        host: hostId,
+        before: overridesOf(row.overrides),
+        after: overrides ?? {},
+        ...(resealed.length > 0 ? { secrets_entered: resealed.map(({ field }) => field) } : {}),
+        operation: started,
+      },
     })
     return started
   })

@@ -57,7 +57,7 @@ const ROW = { hostId: true, desiredState: true, desiredGeneration: true, removed
 
 async function backendBefore(tx: Db, id: string): Promise<BackendBefore | null> {
   const select = { id: true, name: true, config: true, source: true } as const
-  const secrets = { select: { field: true, sealed: true, fingerprint: true } } as const
+  const secrets = { select: { field: true, sealed: true, sealedFor: true, fingerprint: true } } as const
   const row = await tx.backend.findUnique({ where: { id }, select: { ...select, secrets } })
   return row && { ...row, config: row.config as Record<string, unknown> }
 }

@@ -68,7 +68,15 @@ const BackendBefore = z.strictObject({
   config: z.record(z.string(), z.unknown()),
   source: z.string(),
   /** Sealed as they were: only the controller can open them. */
-  secrets: z.array(z.strictObject({ field: z.string(), sealed: z.string(), fingerprint: z.string() })),
+  secrets: z.array(
+    z.strictObject({
+      field: z.string(),
+      sealed: z.string(),
+      /** The backend that it was sealed for, of a copy. */
+      sealedFor: z.string().nullable().default(null),
+      fingerprint: z.string(),
+    }),
+  ),
 })
 export type BackendBefore = z.infer<typeof BackendBefore>
 

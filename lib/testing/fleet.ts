@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createCertificateRequest, createKey } from '@/agent/certificate-request'
+import type { BindParts } from '@/lib/controller/bind-secrets'
 import { Controller, type ControllerSettings } from '@/lib/controller/controller'
 import type { FleetCa } from '@/lib/controller/fleet-ca'
 import type { Database, Db } from '@/lib/db/client'
@@ -61,6 +62,7 @@ export interface TestFleetOptions extends Partial<ControllerSettings> {
   directory?: string
   /** Build it, but leave `controller.start()` to the test. */
   isIdle?: boolean
+  auditBound?: BindParts['audit']
 }
 
 export async function startTestFleet(
@@ -78,6 +80,7 @@ export async function startTestFleet(
       bus,
       log: createLog('controller', 'debug', (line) => void logged.push(line)),
       audit: async () => undefined,
+      auditBound: options.auditBound ?? (async () => undefined),
     },
     {
       controllerDir: path.join(directory, 'controller'),

@@ -14,6 +14,8 @@ export const cephRbd = defineDriver({
     pool: 'Another pool is another storage: create a new backend for it. The monitors may change.',
     namespace: 'Another namespace is another storage: create a new backend for it.',
   },
+  // What proves the key goes to the monitors; the id says which cluster is accepted there.
+  destination: { monitors: true, cluster_id: true },
   fields: {
     monitors: {
       label: 'Monitors',

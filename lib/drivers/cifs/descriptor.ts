@@ -40,6 +40,8 @@ export const cifs = defineDriver({
     'mfsymlinks',
     'noexec',
   ],
+  // What proves the password goes to the server; the others say how well the session is kept from whoever is on the way.
+  destination: { server: true, port: true, smb_version: true, seal: true, sec: true },
   fields: {
     server: {
       label: 'Server',

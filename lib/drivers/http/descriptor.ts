@@ -18,6 +18,7 @@ export const http = defineDriver({
   secrets: HttpSecrets,
   fixedAfterCreate: {},
   overridable: ['dir_cache_time', 'uid', 'gid', 'umask', 'noexec'],
+  destination: { base_url: true, verify_ssl: true, ca_certificate: true },
   fields: {
     base_url: {
       label: 'Base URL',

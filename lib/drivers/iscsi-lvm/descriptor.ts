@@ -34,6 +34,8 @@ export const iscsiLvm = defineDriver({
     volume_group: 'The volume group has this name on the LUN.',
     provisioning: 'The volume group was made this way.',
   },
+  // What proves the CHAP secret goes to the portal; with mutual CHAP, a server that cannot prove itself is left again.
+  destination: { portal: true, target: true, mutual_chap_enabled: true },
   fields: {
     portal: {
       label: 'Portal',

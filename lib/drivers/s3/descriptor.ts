@@ -31,6 +31,15 @@ export const s3 = defineDriver({
     'umask',
     'noexec',
   ],
+  // Without an endpoint, provider and region say where the server is; without path style, the bucket is part of its name.
+  destination: {
+    endpoint: true,
+    ca_certificate: true,
+    path_style: true,
+    provider: (config) => config.endpoint === undefined,
+    region: (config) => config.endpoint === undefined,
+    bucket: (config) => config.path_style === false,
+  },
   fields: {
     provider: {
       label: 'Provider',

@@ -1,0 +1,183 @@
+import { expect, it, vi } from 'vitest'
+import { POST as duplicate } from '@/app/api/v1/storage/backends/[id]/duplicate/route'
+import { PATCH } from '@/app/api/v1/storage/backends/[id]/route'
+import { POST as testSaved } from '@/app/api/v1/storage/backends/[id]/test/route'
+import { POST as discover } from '@/app/api/v1/storage/backends/discover/route'
+import { POST as create } from '@/app/api/v1/storage/backends/route'
+import { POST as testUnsaved } from '@/app/api/v1/storage/backends/test/route'
+import { BackendView } from '@/lib/backends/schema'
+import { driverById } from '@/lib/drivers/registry'
+import { DECIDES, SAMPLES, typesWithSecrets } from '@/lib/drivers/testing/destination-samples'
+import { useTestApi } from '@/lib/testing/api'
+import { useTestFleet } from '@/lib/testing/api-fleet'
+import { testDatabases } from '@/lib/testing/database'
+import type { FakeAgent } from '@/lib/testing/fake-agent'
+
+vi.setConfig({ testTimeout: 30_000 })
+
+const KEY = `[client.x]\nkey = ${'A'.repeat(38)}==\n`
+/** By type: the secret that a sample needs, and obviously none of anybody's. */
+const SECRETS: Record<string, Record<string, string>> = {
+  cifs: { password: 'not-a-real-secret' },
+  http: { password: 'not-a-real-secret' },
+  s3: { secret_access_key: 'not-a-real-secret' },
+  'iscsi-lvm': { chap_password: 'not-a-real-secret' },
+  'ceph-rbd': { keyring: KEY },
+}
+
+/** What a setting of the samples needs beside it to be valid. */
+const COMPANIONS: Record<string, Record<string, unknown>> = {
+  cdn_enabled: { cdn_url: 'https://cdn.example.com' },
+  mutual_chap_enabled: { mutual_chap_user: 'target' },
+}
+
+testDatabases('where a stored secret goes', (database) => {
+  const api = useTestApi(database)
+  const fleet = useTestFleet(database)
+  let agent: FakeAgent | undefined
+  let number = 0
+  const host = async () => {
+    agent ??= await fleet().addHost()
+    await expect.poll(() => database.prisma.host.count({ where: { observedStatus: 'online' } })).toBe(1)
+    return agent
+  }
+  const make = async (type: string, over: Record<string, unknown> = {}) => {
+    const config = { ...SAMPLES[type]?.config, ...SECRETS[type], ...over }
+    const made = await api.call('operator', create, 'POST', { body: { name: `${type} ${++number}`, type, config } })
+    return made.data(BackendView)
+  }
+  const ask = (route: typeof testUnsaved, body: Record<string, unknown>) =>
+    api.call('operator', route, 'POST', { body })
+  const patch = (id: string, config: unknown) =>
+    api.call('operator', PATCH, 'PATCH', { params: { id }, body: { config } })
+  const lastSent = async () =>
+    (await host()).calls.at(-1)?.request as { backend: { config: object; secrets: Record<string, string> } }
+
+  it.each(typesWithSecrets)(
+    'of %s is sealed with it: each other destination needs it again, all else does not',
+    async (type) => {
+      const { calls } = await host()
+      const { config, others } = SAMPLES[type] as (typeof SAMPLES)[string]
+      const secret = SECRETS[type] ?? {}
+      const [field] = Object.keys(secret)
+      const { id } = await make(type)
+      const { discoveries, fields, fixedAfterCreate } = driverById(type)
+      const [discovery] = Object.keys(discoveries)
+      for (const [key, value] of Object.entries(others)) {
+        const changed = { ...config, ...COMPANIONS[key], [key]: value }
+        const isFixed = Object.hasOwn(fixedAfterCreate, key)
+        const sent = calls.length
+        const test = await ask(testUnsaved, { type, backend_id: id, config: changed })
+        if (!DECIDES[type]?.includes(key)) {
+          expect([key, test.status]).toEqual([key, 200])
+          expect((await lastSent()).backend.secrets).toEqual(secret)
+          if (!isFixed) {
+            expect([key, (await patch(id, { ...COMPANIONS[key], [key]: value })).status]).toEqual([key, 200])
+            await patch(id, {
+              ...Object.fromEntries(Object.keys(COMPANIONS[key] ?? {}).map((name) => [name, null])),
+              [key]: config[key] ?? null,
+            })
+          }
+          continue
+        }
+        const refused = [
+          test,
+          ...(isFixed ? [] : [await patch(id, { ...COMPANIONS[key], [key]: value })]),
+          ...(discovery ? [await ask(discover, { type, backend_id: id, discovery, config: changed })] : []),
+        ]
+        for (const answer of refused) {
+          expect([key, answer.status]).toEqual([key, 400])
+          const [problem] = answer.problem().fields ?? []
+          expect(problem?.field).toBe(`config.${field}`)
+          expect(problem?.message).toMatch(/^Enter it again, since /)
+          expect(problem?.message).toContain(`${fields[key]?.label} changed`)
+        }
+        expect(calls.length).toBe(sent)
+        // Entered again, it goes there.
+        const entered = await ask(testUnsaved, { type, backend_id: id, config: { ...changed, ...secret } })
+        expect([key, entered.status]).toEqual([key, 200])
+      }
+    },
+  )
+
+  it('says in one line what changed and what to do', async () => {
+    await host()
+    const { id } = await make('http')
+    const answer = await patch(id, { base_url: 'http://files.example.com/a' })
+    expect(answer.problem().detail).toBe(
+      'config.password: Enter it again, since Base URL changed from https://files.example.com/a to http://files.example.com/a. A stored secret is used only where it was entered for.',
+    )
+  })
+
+  it('moves with the secret entered again, or without one that was cleared', async () => {
+    await host()
+    const { id } = await make('cifs')
+    expect((await patch(id, { server: 'nas-b', password: 'not-a-real-secret' })).status).toBe(200)
+    await api.call('operator', testSaved, 'POST', { params: { id } })
+    expect(await lastSent()).toMatchObject({ backend: { config: { server: 'nas-b' }, secrets: SECRETS.cifs } })
+    expect((await patch(id, { server: 'nas-a' })).status).toBe(400)
+    expect((await patch(id, { server: 'nas-a', password: null })).status).toBe(200)
+    await api.call('operator', testSaved, 'POST', { params: { id } })
+    expect(await lastSent()).toMatchObject({ backend: { config: { server: 'nas-a' }, secrets: {} } })
+  })
+
+  it('needs both secrets again where a type has two', async () => {
+    const mutual = { mutual_chap_enabled: true, mutual_chap_user: 'target', mutual_chap_password: 'another-fake-one' }
+    const { id } = await make('iscsi-lvm', mutual)
+    const fields = async (config: unknown) => (await patch(id, config)).problem().fields?.map(({ field }) => field)
+    expect(await fields({ portal: '192.0.2.9' })).toEqual(['config.chap_password', 'config.mutual_chap_password'])
+    expect(await fields({ portal: '192.0.2.9', chap_password: 'not-a-real-secret' })).toEqual([
+      'config.mutual_chap_password',
+    ])
+  })
+
+  it('is the same for a copy, and for a copy of a copy', async () => {
+    await host()
+    const { id } = await make('s3')
+    const copy = async (of: string) =>
+      (await api.call('operator', duplicate, 'POST', { params: { id: of }, body: { name: `copy ${++number}` } })).data(
+        BackendView,
+      ).id
+    const second = await copy(await copy(id))
+    expect((await api.call('operator', testSaved, 'POST', { params: { id: second } })).status).toBe(200)
+    expect(await lastSent()).toMatchObject({ backend: { id: second, secrets: SECRETS.s3 } })
+    expect((await patch(second, { endpoint: 'https://mine.example.com' })).status).toBe(400)
+  })
+
+  it('is what a discovery takes for settings that it is not told', async () => {
+    await host()
+    const { id } = await make('s3')
+    const config = { provider: 'Other', access_key_id: 'FAKEKEY' }
+    const found = await ask(discover, { type: 's3', discovery: 'buckets', backend_id: id, config })
+    expect(found.status).toBe(200)
+    expect(await lastSent()).toMatchObject({ backend: { config: { endpoint: 'https://s3.example.com' } } })
+    const cleared = { ...config, endpoint: '', region: 'eu-west-1', provider: 'AWS' }
+    const refused = await ask(discover, { type: 's3', discovery: 'buckets', backend_id: id, config: cleared })
+    expect(refused.problem().fields?.[0]?.message).toContain('Endpoint changed from https://s3.example.com to nothing')
+  })
+
+  it('is in the audit of each test and discovery, with the secrets that were used and never what they are', async () => {
+    await host()
+    const { id } = await make('http')
+    const newest = async (action: string) =>
+      (await database.prisma.auditEntry.findFirstOrThrow({ where: { action }, orderBy: { sequence: 'desc' } })).change
+    await ask(testUnsaved, { type: 'http', backend_id: id, config: SAMPLES.http?.config ?? {} })
+    const base_url = 'https://files.example.com/a'
+    expect(await newest('backend.tested')).toMatchObject({
+      config: { base_url },
+      secrets: { given: [], stored: ['password'] },
+    })
+    await ask(testUnsaved, { type: 'http', config: { ...SAMPLES.http?.config, ...SECRETS.http } })
+    expect(await newest('backend.tested')).toMatchObject({
+      config: { base_url },
+      secrets: { given: ['password'], stored: [] },
+    })
+    await ask(discover, { type: 'nfs', discovery: 'exports', config: { server: 'nas.example.com' } })
+    expect(await newest('backend.discovered')).toMatchObject({ config: { server: 'nas.example.com' } })
+    expect(
+      JSON.stringify(await database.prisma.auditEntry.findMany(), (_key, value) =>
+        typeof value === 'bigint' ? Number(value) : value,
+      ),
+    ).not.toContain('not-a-real-secret')
+  })
+})
