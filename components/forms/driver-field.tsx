@@ -7,6 +7,7 @@ import { controlOf, describeField, type FieldValue } from '@/components/forms/dr
 import { SizeInput } from '@/components/forms/size-input'
 import { type Discovery, useDiscovery } from '@/components/forms/use-discovery'
 import { Button } from '@/components/ui/button'
+import { Note } from '@/components/ui/feedback'
 import { type ControlProps, Field, Input, Textarea } from '@/components/ui/field'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Select } from '@/components/ui/select'
@@ -34,6 +35,8 @@ interface Props {
   /** Why this field cannot change any more. */
   fixed: string | undefined
   secret: StoredSecret | undefined
+  /** Why what is stored does not do and is to be entered again. */
+  again?: string | undefined
   /** It may stay empty as such, but not with the other values as they are. */
   isNeeded?: boolean
   /** What stands in the form now, for a field that the storage can be asked about. */
@@ -67,7 +70,7 @@ function PasswordInput({ value, ...rest }: React.ComponentProps<'input'> & { val
 }
 
 /** One field of a backend form, from the driver's hint and schema. */
-export function DriverField({ descriptor, name, field, error, fixed, secret, isNeeded, discoveryBody }: Props) {
+export function DriverField({ descriptor, name, field, error, fixed, secret, again, isNeeded, discoveryBody }: Props) {
   const question = descriptor.fields[name]?.optionsFrom ?? ''
   const asked = useDiscovery(descriptor.discoveries[question] ?? '', () => ({
     ...discoveryBody?.(),
@@ -116,17 +119,21 @@ export function DriverField({ descriptor, name, field, error, fixed, secret, isN
     >
       {(attributes) => (
         <>
-          {secret?.has_secret && (
+          {secret?.has_secret && again === undefined && (
             <p className="text-12 text-muted">
               Set <RelativeTime at={secret.updated_at} />. Leave it empty to keep it.
             </p>
+          )}
+          {/* Always there, so that it is read out when it is filled. The error says the same. */}
+          {secret?.has_secret && (
+            <div role="status">{again !== undefined && error !== again && <Note kind="warning">{again}</Note>}</div>
           )}
           <ValueControl
             attributes={attributes}
             control={control}
             field={field}
             disabled={fixed !== undefined}
-            placeholder={secret?.has_secret ? '••••••••' : hint.placeholder}
+            placeholder={secret?.has_secret && again === undefined ? '••••••••' : hint.placeholder}
             choices={(about.options ?? Object.keys(hint.choices ?? {})).map((value) => ({
               value,
               label: hint.choices?.[value] ?? value,

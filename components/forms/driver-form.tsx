@@ -16,6 +16,7 @@ import {
   neededFields,
   toConfig,
 } from '@/components/forms/driver-values'
+import { secretsAgain, secretsToClear } from '@/components/forms/secrets-again'
 import { TestPanel } from '@/components/forms/test-panel'
 import { hasPassed } from '@/components/forms/test-result'
 import { useDraft } from '@/components/forms/use-draft'
@@ -41,12 +42,16 @@ interface Props {
   onCancel: () => void
 }
 
-function makeResolver(descriptor: AnyDescriptor, stored: Record<string, unknown> | undefined): Resolver<Values> {
+function makeResolver(descriptor: AnyDescriptor, backend: BackendView | undefined): Resolver<Values> {
   return (values) => {
     const errors: FieldErrors<Values> = {}
     const name = BackendName.safeParse(values.name)
     if (!name.success) errors.name = { type: 'name', message: name.error.issues[0]?.message ?? '' }
-    const { problems } = checkValues(descriptor, values.config, stored)
+    const again = secretsAgain(descriptor, values.config, backend?.config, backend?.secrets)
+    const problems = [
+      ...checkValues(descriptor, values.config, backend?.config).problems,
+      ...[...again].map(([field, message]) => ({ field, message })),
+    ]
     if (problems.length > 0) {
       errors.config = Object.fromEntries(
         problems.map(({ field, message }) => [field, { type: 'value', message }]),
@@ -68,7 +73,7 @@ function describeTest({ capabilities, readOnly }: AnyDescriptor): string {
 export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
   const stored = backend?.config
   const secrets = useMemo(() => secretKeys(descriptor), [descriptor])
-  const resolver = useMemo(() => makeResolver(descriptor, stored), [descriptor, stored])
+  const resolver = useMemo(() => makeResolver(descriptor, backend), [descriptor, backend])
   const form = useForm<Values>({
     resolver,
     mode: 'onTouched',
@@ -89,13 +94,21 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
   const [test, setTest] = useState<{ operationId: string; of: string } | null>(null)
   const [hostId, setHostId] = useState('')
   const { data: tested } = useQuery({ ...operationOne(test?.operationId ?? ''), enabled: test !== null })
+  const configOf = (config: FieldValues) => ({
+    ...toConfig(descriptor, config, backend !== undefined),
+    ...secretsToClear(descriptor, config, stored, backend?.secrets),
+  })
   const body = () => ({
     type: descriptor.id,
-    config: toConfig(descriptor, getValues('config'), false),
+    config: configOf(getValues('config')),
     ...(backend ? { backend_id: backend.id } : {}),
     ...(hostId ? { host_id: hostId } : {}),
   })
   const fingerprint = JSON.stringify(values.config)
+  const again = useMemo(
+    () => secretsAgain(descriptor, values.config, stored, backend?.secrets),
+    [descriptor, values.config, stored, backend],
+  )
   const needed = useMemo(() => neededFields(descriptor, values.config, stored), [descriptor, values.config, stored])
   const proven = tested !== undefined && hasPassed(tested) && test?.of === fingerprint
 
@@ -127,7 +140,7 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
   const save = handleSubmit(async ({ name, config }) => {
     setFailure(null)
     try {
-      await onSave({ name: name.trim(), config: toConfig(descriptor, config, backend !== undefined) })
+      await onSave({ name: name.trim(), config: configOf(config) })
       draft.forget()
     } catch (error) {
       takeProblems(error)
@@ -153,6 +166,7 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
             error={fieldState.error?.message}
             fixed={backend ? descriptor.fixedAfterCreate[key] : undefined}
             secret={backend?.secrets[key]}
+            again={again.get(key)}
             isNeeded={needed.has(key)}
             discoveryBody={body}
           />

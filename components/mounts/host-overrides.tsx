@@ -7,6 +7,7 @@ import { backendOne } from '@/components/data/queries'
 import { request } from '@/components/data/request'
 import { DriverField } from '@/components/forms/driver-field'
 import { type FieldValues, initialValues, isVisible, toConfig } from '@/components/forms/driver-values'
+import { secretsAgainOnHost } from '@/components/forms/secrets-again'
 import { type PlannedChange, requestPlan } from '@/components/plans/plan-request'
 import { ReviewChange } from '@/components/plans/review-change'
 import { Button } from '@/components/ui/button'
@@ -71,6 +72,10 @@ function Form({
     const hint = descriptor?.fields[key]
     return hint !== undefined && isVisible(hint, values)
   })
+  const here = descriptor ? differences(descriptor, values, backend) : {}
+  const again = descriptor
+    ? secretsAgainOnHost(descriptor, backend, { here, before: entry.overrides?.config ?? {} })
+    : new Map<string, string>()
   const wrong = new Map(
     (plan.isError ? (problemOf(plan.error).fields ?? []) : []).map(({ field, message }) => [
       field.replace(/^config\./, ''),
@@ -79,36 +84,35 @@ function Form({
   )
   // A note as well would say the same twice; a field that is not drawn has nothing to stand under.
   const isUnderItsField =
-    wrong.size > 0 && [...wrong.keys()].every((key) => key === 'mount_point' || keys.includes(key))
+    wrong.size > 0 && [...wrong.keys()].every((key) => key === 'mount_point' || keys.includes(key) || again.has(key))
   function submit() {
-    const config = descriptor ? differences(descriptor, values, backend) : {}
+    const entered = [...again.keys()].filter((key) => values[key]).map((key) => [key, values[key]])
+    const config = { ...here, ...Object.fromEntries(entered) }
     plan.mutate({
       ...(place === mount.mount_point || place === '' ? {} : { mount_point: place }),
       ...(access === 'same' ? {} : { read_only: access === 'ro' }),
       ...(Object.keys(config).length === 0 ? {} : { config }),
     })
   }
-  const drawn = (group: string) =>
-    descriptor &&
-    keys
-      .filter((key) => (descriptor.fields[key]?.group === 'essential' ? 'essential' : 'rest') === group)
-      .map((name) => (
-        <DriverField
-          key={name}
-          descriptor={descriptor}
-          name={name}
-          field={{
-            value: values[name],
-            onChange: (value) => setValues((before) => ({ ...before, [name]: value })),
-            onBlur: () => {},
-            ref: () => {},
-          }}
-          error={wrong.get(name)}
-          fixed={undefined}
-          secret={undefined}
-        />
-      ))
-  const rest = drawn('rest')
+  const draw = (name: string) =>
+    descriptor && (
+      <DriverField
+        key={name}
+        descriptor={descriptor}
+        name={name}
+        field={{
+          value: values[name],
+          onChange: (value) => setValues((before) => ({ ...before, [name]: value })),
+          onBlur: () => {},
+          ref: () => {},
+        }}
+        error={wrong.get(name)}
+        fixed={undefined}
+        secret={again.has(name) ? backend.secrets[name] : undefined}
+        again={again.get(name)}
+      />
+    )
+  const isEssential = (key: string) => descriptor?.fields[key]?.group === 'essential'
   return (
     <Dialog
       open
@@ -166,11 +170,12 @@ function Form({
             />
           )}
         </Field>
-        {drawn('essential')}
-        {keys.some((key) => descriptor?.fields[key]?.group !== 'essential') && (
+        {keys.filter(isEssential).map(draw)}
+        {[...again.keys()].map(draw)}
+        {!keys.every(isEssential) && (
           <details className="group">
             <summary className="w-fit rounded-sm text-13 font-medium text-muted hover:text-ink">More settings</summary>
-            <div className="mt-4 space-y-5">{rest}</div>
+            <div className="mt-4 space-y-5">{keys.filter((key) => !isEssential(key)).map(draw)}</div>
           </details>
         )}
         {plan.isError && !isUnderItsField && <ProblemNote error={plan.error} />}

@@ -21,17 +21,22 @@ const KEY = `Basic ${Buffer.from(`reader:${PASSWORD}`).toString('base64')}`
 let place: string
 let server: Server
 let child: ChildProcess | undefined
+/** Where the server sends those who ask for `moved.txt`; empty: there is no such file. */
+let leadsTo = ''
 const seen: string[] = []
 
 beforeEach(async () => {
+  leadsTo = ''
   place = mkdtempSync(join(tmpdir(), 'holdfast-http-'))
   server = createServer((request, response) => {
     seen.push(`${request.method} ${request.url} ${request.headers.authorization === KEY ? 'signed in' : 'nobody'}`)
     if (request.headers.authorization !== KEY) return response.writeHead(401).end()
     if (request.url === '/files/') {
       response.writeHead(200, { 'content-type': 'text/html' })
-      return response.end('<html><a href="../">../</a><a href="hello%20you.txt">hello you.txt</a></html>')
+      const moved = leadsTo === '' ? '' : '<a href="moved.txt">moved.txt</a>'
+      return response.end(`<html><a href="../">../</a><a href="hello%20you.txt">hello you.txt</a>${moved}</html>`)
     }
+    if (request.url === '/files/moved.txt') return response.writeHead(302, { location: leadsTo }).end()
     if (request.url !== '/files/hello%20you.txt') return response.writeHead(404).end()
     response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 5 })
     return response.end(request.method === 'HEAD' ? undefined : 'hello')
@@ -75,6 +80,34 @@ describe('the generated rclone.conf', () => {
       const dump: unknown = JSON.parse((await run('rclone', ['config', 'dump', `--config=${file}`])).stdout)
       const header = `Authorization,Basic ${Buffer.from(`reader:${password}`).toString('base64')}`
       expect(dump).toEqual({ holdfast: { type: 'http', url: `${config().base_url}/`, headers: header } })
+    }
+  })
+})
+
+describe('a redirect that rclone follows', () => {
+  it('takes no sign-in to another port, name or address', async () => {
+    const heard: (string | undefined)[] = []
+    const elsewhere = createServer((request, response) => {
+      heard.push(request.headers.authorization)
+      response.writeHead(200, { 'content-length': 5 }).end(request.method === 'HEAD' ? undefined : 'other')
+    })
+    await new Promise<void>((resolve) => elsewhere.listen(0, '0.0.0.0', resolve))
+    const { port } = elsewhere.address() as AddressInfo
+    try {
+      const file = join(place, 'rclone.conf')
+      const signIn = authorization(config(), { password: new Secret(PASSWORD) })
+      writeFileSync(file, reveal(renderHttpConfig(config(), signIn)))
+      for (const host of ['127.0.0.1', '127.0.0.2', 'localhost']) {
+        leadsTo = `http://${host}:${port}/there.txt`
+        const { stdout } = await run('rclone', [`--config=${file}`, 'cat', `${HTTP_REMOTE}moved.txt`])
+        expect(stdout).toBe('other')
+      }
+      expect(heard.length).toBeGreaterThanOrEqual(3)
+      expect(heard.filter((header) => header !== undefined)).toEqual([])
+      expect(seen.filter((request) => request.includes('moved') && request.endsWith('signed in'))).not.toEqual([])
+    } finally {
+      elsewhere.closeAllConnections()
+      await new Promise((resolve) => elsewhere.close(resolve))
     }
   })
 })
