@@ -29,7 +29,10 @@ export type UpdateBackend = z.infer<typeof UpdateBackend>
 /** `POST …/duplicate`: the same storage under another name, to be changed afterwards. */
 export const DuplicateBackend = z.strictObject({ name: BackendName })
 
-/** Test without saving. `backend_id` lends the stored secrets for fields that are left blank. */
+/**
+ * Test without saving. `backend_id` lends the stored secrets for fields that are left blank, as long as they go where they were
+ * entered for.
+ */
 export const TestBackend = z.strictObject({
   type: z.string().min(1).max(32),
   config: z.record(z.string(), z.unknown()),

@@ -3,6 +3,7 @@ import { POST as cancel } from '@/app/api/v1/operations/[id]/cancel/route'
 import { POST as resume } from '@/app/api/v1/operations/[id]/resume/route'
 import { POST as rollback } from '@/app/api/v1/operations/[id]/rollback/route'
 import { GET as getOperation } from '@/app/api/v1/operations/[id]/route'
+import { POST as duplicateBackend } from '@/app/api/v1/storage/backends/[id]/duplicate/route'
 import { GET as getBackend, PATCH as patchBackend } from '@/app/api/v1/storage/backends/[id]/route'
 import { DELETE, GET as getOne, PATCH } from '@/app/api/v1/storage/mounts/[id]/route'
 import { POST as unmount } from '@/app/api/v1/storage/mounts/[id]/unmount/route'
@@ -357,6 +358,35 @@ testDatabases('rollouts', (database) => {
     expect((await settled(good?.id ?? '')).status).toBe('succeeded')
     const last = agent(ids[4]).calls.findLast(({ operation }) => operation === 'applyMount')?.request
     expect(last).toMatchObject({ mount: { backend: { secrets: { secret_access_key: 'fake-new-for-tests-only' } } } })
+  })
+
+  it('gives a copy of a backend back its secrets as those of the original, which can still be opened', async () => {
+    const ids = (await hosts()).slice(0, 2)
+    const config = { provider: 'Minio', endpoint: 'http://s3.test:9000', bucket: 'films', access_key_id: 'FAKEKEYID' }
+    const original = await makeBackend(database.prisma, { driver: 's3', config })
+    await api.call('operator', patchBackend, 'PATCH', {
+      params: { id: original.id },
+      body: { config: { secret_access_key: 'fake-old-for-tests-only' } },
+    })
+    const copied = await api.call('operator', duplicateBackend, 'POST', {
+      params: { id: original.id },
+      body: { name: 'a copy to roll back' },
+    })
+    const { id } = copied.data(BackendView)
+    await make({ backend_id: id, host_ids: ids })
+    for (const each of agents.values()) each.setFault({ kind: 'refuse', code: 'credentials_rejected' }, 'applyMount')
+    const body = { config: { secret_access_key: 'fake-new-for-tests-only' }, rollout: WAVES }
+    await api.call('operator', patchBackend, 'PATCH', { params: { id }, body })
+    const where = { targetId: id, kind: 'backend.apply' }
+    const started = await database.prisma.operation.findFirstOrThrow({ where })
+    const stopped = await settled(started.id)
+    for (const each of agents.values()) each.setFault(null)
+    await decide(rollback, stopped.id)
+    expect((await settled(stopped.id)).status).toBe('cancelled')
+    const last = agent(ids[0]).calls.findLast(({ operation }) => operation === 'applyMount')?.request
+    expect(last).toMatchObject({
+      mount: { backend: { id, secrets: { secret_access_key: 'fake-old-for-tests-only' } } },
+    })
   })
 
   it('is refused for what is no rollout, and for waves that are none', async () => {

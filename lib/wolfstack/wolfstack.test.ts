@@ -78,6 +78,17 @@ testDatabases('the paths of WolfStack', (database) => {
     const changed = await put(id, { s3_config: { secret_access_key: 'another-fake-secret', region: 'eu-west-2' } })
     expect(changed.data(WolfstackMount).s3_config).toMatchObject({ region: 'eu-west-2', access_key_id: 'fake-key' })
     expect(await print()).not.toBe(before)
+    const elsewhere = await put(id, {
+      ...record,
+      s3_config: { ...record.s3_config, endpoint: 'https://mine.example.com' },
+    })
+    expect(elsewhere.status).toBe(400)
+    expect(elsewhere.problem().fields?.[0]).toMatchObject({
+      field: 's3_config.secret_access_key',
+      message: expect.stringMatching(
+        /^Enter it again, since .*Endpoint changed from nothing to https:\/\/mine\.example\.com/,
+      ),
+    })
     const renamed = await put(id, { name: 'Backups' })
     expect(renamed.data(WolfstackMount)).toMatchObject({ name: 'Backups', source: 'mybucket:' })
   })

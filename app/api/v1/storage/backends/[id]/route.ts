@@ -19,7 +19,8 @@ export const GET = defineRoute({
 
 export const PATCH = defineRoute({
   permission: 'backends.write',
-  summary: 'Change a storage backend. Absent fields and blank secrets stay, null clears; mounts take the change over.',
+  summary:
+    'Change a storage backend. Absent fields and blank secrets stay, null clears; a secret comes along when it would go elsewhere. Mounts take the change over.',
   params: IdParams,
   body: UpdateBackend,
   response: single(BackendView).extend({ operations: z.array(z.string()) }),

@@ -7,7 +7,8 @@ import { discoverReply } from '@/lib/http/test-reply'
 
 export const POST = defineRoute({
   permission: 'backends.test',
-  summary: 'Ask the storage what there is to choose from, such as NFS exports or S3 buckets.',
+  summary:
+    'Ask the storage what there is to choose from, such as NFS exports or S3 buckets. A saved backend named by backend_id lends its secrets, to go where they were entered for.',
   body: DiscoverBackend,
   response: single(ChoicesOrOperation),
   alsoAnswers: { 202: 'The discovery still runs; follow the operation.' },

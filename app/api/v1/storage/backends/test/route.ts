@@ -8,7 +8,7 @@ import { testReply } from '@/lib/http/test-reply'
 export const POST = defineRoute({
   permission: 'backends.test',
   summary:
-    'Test a backend without saving it. Waits up to 30 s; with Prefer: respond-async the operation comes back at once.',
+    'Test a backend without saving it. A saved one named by backend_id lends its secrets, to go where they were entered for. Waits up to 30 s; with Prefer: respond-async the operation comes back at once.',
   body: TestBackend,
   response: single(TestOrOperation),
   alsoAnswers: { 202: 'The test still runs; follow the operation.' },

@@ -9,7 +9,7 @@ import { MountOverrides, MountView } from '@/lib/mounts/schema'
 export const PUT = defineRoute({
   permission: 'mounts.write',
   summary:
-    'Say what is different on one host: mount point, access, single settings of the backend. Replaces what was said before.',
+    'Say what is different on one host: mount point, access, single settings of the backend, with its secrets where they go elsewhere from there. Replaces what was said before.',
   params: MountHostParams,
   body: MountOverrides,
   response: withOperation(MountView),
