@@ -30,6 +30,7 @@ export default defineConfig({
     { name: 'journey', testMatch: 'journey.spec.ts' },
     { name: 'pages', testMatch: 'pages.spec.ts', dependencies: ['journey'] },
     { name: 'reviews', testMatch: 'reviews.spec.ts', dependencies: ['journey'] },
+    { name: 'secrets', testMatch: 'secrets.spec.ts', dependencies: ['journey'] },
     { name: 'matrix', testMatch: 'matrix.spec.ts', dependencies: ['journey'] },
     { name: 'imports', testMatch: 'imports.spec.ts', dependencies: ['journey'] },
   ],

@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Product, until } from '@/e2e/support/product'
+import { Product, sh, until } from '@/e2e/support/product'
+import { listenWeb } from '@/e2e/support/web-listener'
 import type { HostRow } from '@/lib/hosts/schema'
 
 /**
@@ -215,6 +216,85 @@ describe.runIf(process.getuid?.() === 0)('no secret leaves its place', () => {
         leaks((await readFile(file)).toString('latin1')),
         `clear text in ${path.relative(product.stateDir, file)}`,
       ).toEqual([])
+    }
+  })
+
+  test('a stored secret goes where it was entered for, and nowhere else', async () => {
+    const address = `10.213.${97 + (process.pid % 100)}.1`
+    // A web address may not be that of the host itself; this one is, and nobody outside can tell.
+    expect((await sh('ip', ['addr', 'add', `${address}/32`, 'dev', 'lo'])).code).toBe(0)
+    const thief = await listenWeb(address)
+    const own = await listenWeb(address, () => `http://${address}:${thief.port}/`)
+    const at = (port: number, rest = '') => `http://${address}:${port}${rest}`
+    const entered = { auth_method: 'basic', username: 'reader', password: 'not-a-real-secret' }
+    const basic = `Basic ${Buffer.from('reader:not-a-real-secret').toString('base64')}`
+    const { password: _typed, ...blank } = entered
+    const key = { provider: 'Other', bucket: 'media', access_key_id: 'FAKEKEY', secret_access_key: 'not-a-real-key' }
+    const { secret_access_key: _key, ...noKey } = key
+    const make = async (name: string, type: string, config: object) => {
+      const made = await product.request<{ data: { id: string } }>('POST', '/api/v1/storage/backends', {
+        name,
+        type,
+        config,
+      })
+      expect(made.status, JSON.stringify(made.body)).toBe(201)
+      return made.body.data.id
+    }
+    interface Problem {
+      fields?: { field: string; message: string }[]
+    }
+    const test = (body: object) => product.request<Problem>('POST', '/api/v1/storage/backends/test', body)
+    const testSaved = (id: string) =>
+      product.request<{ data?: { success: boolean }; detail?: string }>(
+        'POST',
+        `/api/v1/storage/backends/${id}/test`,
+        {},
+      )
+    try {
+      const id = await make('lender', 'http', { base_url: at(own.port, '/files'), ...entered })
+      await testSaved(id)
+      expect(own.heard.map(({ authorization }) => authorization)).toContain(basic)
+
+      // To one's own server, to another port of the same, in a test, a change and over a redirect.
+      for (const base_url of [at(thief.port), at(thief.port, '/files'), `https://${address}:${thief.port}/files`]) {
+        const tried = await test({ type: 'http', backend_id: id, config: { base_url, ...blank } })
+        expect([base_url, tried.status, tried.body.fields?.[0]?.field]).toEqual([base_url, 400, 'config.password'])
+        const changed = await product.request('PATCH', `/api/v1/storage/backends/${id}`, { config: { base_url } })
+        expect(changed.status).toBe(400)
+      }
+      const led = await make('led away', 'http', { base_url: at(own.port, '/away'), ...entered })
+      expect((await testSaved(led)).body.data).toMatchObject({ success: false })
+      expect(
+        own.heard.filter(({ path: asked, authorization }) => asked.startsWith('/away') && authorization === basic),
+      ).not.toEqual([])
+
+      const bucket = await make('bucket', 's3', { endpoint: at(own.port), ...key })
+      await testSaved(bucket)
+      expect(own.heard.some(({ authorization }) => authorization?.startsWith('AWS4-HMAC-SHA256'))).toBe(true)
+      const stolen = await test({ type: 's3', backend_id: bucket, config: { endpoint: at(thief.port), ...noKey } })
+      expect([stolen.status, stolen.body.fields?.[0]?.field]).toEqual([400, 'config.secret_access_key'])
+      const away = await make('bucket led away', 's3', { endpoint: at(own.port), ...key, bucket: 'away' })
+      await testSaved(away)
+      expect(own.heard.filter(({ path: asked }) => asked.startsWith('/away?')).at(-1)?.authorization).toMatch(/^AWS4-/)
+
+      // What a web process that was taken over can do: write over the address in the database.
+      const { default: Database } = await import('better-sqlite3')
+      const file = (await filesUnder(product.stateDir)).find((name) => name.endsWith('.db'))
+      const database = new Database(file ?? '')
+      const read = database.prepare('SELECT config FROM Backend WHERE id = ?').get(id) as { config: string }
+      const forged = JSON.stringify({ ...JSON.parse(read.config), base_url: at(thief.port) })
+      database.prepare('UPDATE Backend SET config = ? WHERE id = ?').run(forged, id)
+      database.close()
+      const refused = await testSaved(id)
+      expect(refused.body.detail).toContain('The stored secret "password" is not sent there')
+      expect(thief.heard).toEqual([])
+
+      // The thief is not deaf: with a secret of one's own it is asked.
+      await test({ type: 'http', config: { base_url: at(thief.port), ...entered, password: 'ones-own' } })
+      expect(thief.heard).not.toEqual([])
+    } finally {
+      await Promise.all([own.close(), thief.close()])
+      await sh('ip', ['addr', 'del', `${address}/32`, 'dev', 'lo'])
     }
   })
 })

@@ -1,39 +1,20 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import path from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
-import { type APIRequestContext, expect, type Page, test } from '@playwright/test'
+import { type APIRequestContext, expect, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
+import { look } from '@/e2e/console/support/look'
 import { journeyStorage, productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
 
 /** Every change of a mount is read before it is made; a plan that is no longer true is not carried out. */
 test.use({ storageState: SIGNED_IN })
 test.describe.configure({ mode: 'serial' })
 
-const LOOKS = ['light', 'dark'].flatMap((theme) => [1440, 390].map((width) => ({ theme, width })))
 const NAMES = ['reviews-a', 'reviews-b'] as const
 const headers = { prefer: 'wait=30' }
 
 let backend = ''
 let ids: readonly string[] = []
 let request: APIRequestContext
-
-/** What is open now: it fits at both widths, and axe finds nothing in either theme. */
-async function look(page: Page, name: string): Promise<void> {
-  for (const { theme, width } of LOOKS) {
-    await page.setViewportSize({ width, height: 900 })
-    await page.evaluate((to) => document.documentElement.setAttribute('data-theme', to), theme)
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
-    await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${theme}-${width}.png`) })
-    if (width < 1440) continue
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-      .analyze()
-    expect(violations.map(({ id, nodes }) => `${name} ${theme} ${id}: ${nodes[0]?.html}`)).toEqual([])
-  }
-  await page.setViewportSize({ width: 1440, height: 900 })
-}
 
 test.beforeAll(async ({ playwright }) => {
   mkdirSync(SCREENSHOTS, { recursive: true })

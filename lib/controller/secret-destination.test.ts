@@ -3,6 +3,7 @@ import path from 'node:path'
 import { CompactEncrypt, type JWK } from 'jose'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { BoundSecret } from '@/lib/controller/bind-secrets'
+import { findSecretsToBind, saveBound } from '@/lib/controller/secrets-repository'
 import { readSetting } from '@/lib/controller/settings-repository'
 import { sealSecret } from '@/lib/db/sealed-secrets'
 import { destinationOf } from '@/lib/drivers/destination'
@@ -252,6 +253,25 @@ testDatabases('secrets from before they had destinations', (database) => {
     } finally {
       await again.stop()
     }
+  })
+
+  it('are left as they are when somebody changes them or their backend meanwhile', async () => {
+    const id = await storeOld()
+    const read = async () => {
+      const found = (await findSecretsToBind(database.prisma)).find((secret) => secret.backendId === id)
+      if (!found) throw new Error('the secret is not there')
+      return found
+    }
+    const before = await read()
+    await database.prisma.backend.update({ where: { id }, data: { generation: { increment: 1 } } })
+    expect(await saveBound(database.prisma, before, 'sealed for the wrong place')).toBe(false)
+    const again = await read()
+    const where = { backendId: id }
+    await database.prisma.backendSecret.updateMany({ where, data: { sealed: 'entered meanwhile' } })
+    expect(await saveBound(database.prisma, again, 'sealed too late')).toBe(false)
+    expect((await database.prisma.backendSecret.findFirstOrThrow({ where })).sealed).toBe('entered meanwhile')
+    expect(await saveBound(database.prisma, await read(), 'sealed in time')).toBe(true)
+    await database.prisma.backendSecret.deleteMany({ where })
   })
 
   it('are bound to the other address of a host too', async () => {
