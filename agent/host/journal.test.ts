@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
+import { locksOn, logOf, readFromOutside } from '@/lib/testing/file-locks'
 import { type Command, Journal } from './journal'
 
 let directory: string
@@ -181,6 +182,18 @@ describe('the files', () => {
     writeFileSync(join(other, 'journal.db'), 'not a database'.repeat(100))
     expect(() => Journal.open(other)).toThrow('cannot be opened')
     expect(readFileSync(join(other, 'journal.db'), 'utf8')).toContain('not a database')
+  })
+
+  it('stay locked for other programs whatever the process does with them, so that nobody deletes the log', () => {
+    const path = join(directory, 'journal.db')
+    journal.begin(command('op_1'))
+    const log = logOf(path)
+    for (const deed of [() => undefined, () => Journal.open(directory).close()]) {
+      deed()
+      expect(locksOn(path)).not.toEqual([])
+      readFromOutside(path)
+      expect(logOf(path)).toBe(log)
+    }
   })
 
   it('are written through to the disk before the answer', () => {

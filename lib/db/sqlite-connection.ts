@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync } from 'node:fs'
 import { type ColumnType, ColumnTypeEnum, type SqlQuery, type SqlResultSet } from '@prisma/driver-adapter-utils'
 import Sqlite from 'better-sqlite3'
 import { declaredColumnType, fromSqlite, inferColumnType, isSqliteBusy, toSqlite } from '@/lib/db/sqlite-values'
@@ -96,7 +96,7 @@ function describeStatement(statement: Sqlite.Statement<unknown[]>): CachedStatem
 export function openSqliteFile(path: string, options: { readOnly?: boolean } = {}): Sqlite.Database {
   let raw: Sqlite.Database | undefined
   try {
-    closeSync(openSync(path, 'a', 0o600))
+    createIfMissing(path)
     raw = new Sqlite(path, { timeout: OPENING_TIMEOUT_MS })
     switchToWal(raw)
     raw.pragma('synchronous = FULL')
@@ -111,6 +111,21 @@ export function openSqliteFile(path: string, options: { readOnly?: boolean } = {
   } catch (error) {
     raw?.close()
     throw sqliteOpenError(path, error)
+  }
+}
+
+/**
+ * Makes the file if it is not there, so that SQLite finds it with our mode. A file that is there is never opened outside SQLite:
+ * closing any descriptor of it drops every POSIX lock that this process holds on it, and the next program that reads the
+ * database then takes itself for the only one and deletes the write-ahead log under us, with all that it holds.
+ */
+function createIfMissing(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    // SQLite would open a file that may only be read, and fail at the first write.
+    accessSync(path, constants.W_OK)
   }
 }
 
