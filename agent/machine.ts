@@ -52,6 +52,7 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
     log.warn('secret files lie on a disk, because no tmpfs could be mounted', { path: runDir })
   forgetSettled(runDir)
   const journal = Journal.open(env.stateDir)
+  journal.serveAs(hostId)
   // These three look at what a killed agent left unfinished, each at its own.
   const commands = createCommandGate(journal, log)
   const open = (wire: WireBackend, redactor: Redactor) => openForMounts(wire, policy, redactor)
@@ -86,6 +87,7 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
     tools: new Tools(DESCRIPTORS, distribution),
     distribution,
     startedAt: new Date().toISOString(),
+    highest: () => journal.highest(),
     guard: () => guard,
     mounts,
     connections,

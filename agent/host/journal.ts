@@ -17,6 +17,7 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS operations_unfinished ON operations (started_at) WHERE finished_at IS NULL;
   CREATE TABLE IF NOT EXISTS resources (id TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS fence (one INTEGER PRIMARY KEY CHECK (one = 1), highest INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS membership (one INTEGER PRIMARY KEY CHECK (one = 1), host_id TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS mounts (
     id TEXT PRIMARY KEY, generation INTEGER NOT NULL, document BLOB NOT NULL, previous BLOB,
     applied_hash TEXT, removing INTEGER NOT NULL DEFAULT 0, abandoned_boot TEXT
@@ -135,6 +136,35 @@ export class Journal {
 
   close(): void {
     this.#db.close()
+  }
+
+  /**
+   * Tells which member of a fleet this host is. One that has joined anew, perhaps another fleet, owes nothing to the controllers of
+   * its former life: their fences and generations are forgotten, so that they cannot keep the new ones out.
+   */
+  serveAs(hostId: string): void {
+    this.#transaction(() => {
+      const stored = this.#db.prepare('SELECT host_id FROM membership').get()
+      const before = z.object({ host_id: z.string() }).optional().parse(stored)
+      if (before?.host_id === hostId) return
+      if (before !== undefined) this.#db.exec('DELETE FROM fence; DELETE FROM resources')
+      this.#db
+        .prepare(
+          'INSERT INTO membership (one, host_id) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET host_id = excluded.host_id',
+        )
+        .run(hostId)
+    })
+  }
+
+  /** The highest fence (0 before the first command) and, by resource id, the highest generation that commands have carried. */
+  highest(): { fence: number; generations: Record<string, number> } {
+    const resources = z
+      .array(z.object({ id: z.string(), generation: z.number() }))
+      .parse(this.#db.prepare('SELECT id, generation FROM resources').all())
+    return {
+      fence: this.#highestFence() ?? 0,
+      generations: Object.fromEntries(resources.map(({ id, generation }) => [id, generation])),
+    }
   }
 
   /**
@@ -283,11 +313,16 @@ export class Journal {
       .run(Date.now(), JSON.stringify(storable(error)), resourceId, operationId)
   }
 
+  #highestFence(): number | undefined {
+    const stored = this.#db.prepare('SELECT highest FROM fence').get()
+    return z.object({ highest: z.number() }).optional().parse(stored)?.highest
+  }
+
   #checkFence(fence: number): void {
-    const row = z.object({ highest: z.number() }).optional().parse(this.#db.prepare('SELECT highest FROM fence').get())
-    if (row !== undefined && fence < row.highest) {
+    const highest = this.#highestFence()
+    if (highest !== undefined && fence < highest) {
       throw new HoldfastError('stale', 'Another controller has taken over this host since.', {
-        details: { reason: 'fence' },
+        details: { reason: 'fence', current: highest },
       })
     }
     this.#db

@@ -10,6 +10,7 @@ import { listForeignMounts } from '@/agent/operations/list-foreign-mounts'
 import type { Machine } from '@/agent/operations/machine'
 import { removeMount } from '@/agent/operations/remove-mount'
 import { requestCertificate } from '@/agent/operations/request-certificate'
+import { standing } from '@/agent/operations/standing'
 import { status } from '@/agent/operations/status'
 import { testBackend } from '@/agent/operations/test-backend'
 import { usage } from '@/agent/operations/usage'
@@ -20,6 +21,7 @@ export function createHandlers(machine: Machine): Handlers {
   return {
     info: info(machine),
     status: status(machine),
+    standing: standing(machine),
     listForeignMounts: listForeignMounts(machine),
     events: events(machine),
     testBackend: testBackend(machine),

@@ -74,6 +74,8 @@ export interface Machine {
   tools: Tools
   distribution: Distribution
   startedAt: string
+  /** The highest fence and, by resource id, the highest generation of the commands that were carried out here. */
+  highest(): { fence: number; generations: Record<string, number> }
   /** Whether a mountpoint on the root file system can be made immutable. */
   guard(): 'immutable' | 'unguarded' | 'unknown'
   mounts: Mounts

@@ -139,6 +139,20 @@ export const ObservedConnection = z.object({
 })
 export type ObservedConnection = z.infer<typeof ObservedConnection>
 
+/**
+ * How far the commands have come that a host has carried out, with what it keeps because of them, all of one moment. A controller
+ * sees by it when its database is behind its hosts, as after the restore of a backup.
+ */
+export const HostStanding = z.object({
+  /** The highest fence of a command; 0 before the first one. */
+  fence: z.int().nonnegative(),
+  /** The highest generation by resource id, of removed ones too, since this host joined the fleet. */
+  generations: z.record(z.string(), z.int().nonnegative()),
+  mounts: z.array(ObservedMount),
+  connections: z.array(ObservedConnection),
+})
+export type HostStanding = z.infer<typeof HostStanding>
+
 /** A process that has something of a mount open. */
 export const ConsumerMessage = z.object({
   pid: z.int(),

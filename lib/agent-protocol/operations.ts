@@ -5,6 +5,7 @@ import {
   ConsumersMessage,
   ForeignMounts,
   HostInfo,
+  HostStanding,
   ObservedConnection,
   ObservedMount,
   TestStepMessage,
@@ -59,6 +60,16 @@ export const OPERATIONS = {
     }),
     mode: 'json',
     timeoutMs: 5_000,
+    idempotent: true,
+  },
+  /** Asked once by each new leader, before it sends a command: does its database know everything that this host was told? */
+  standing: {
+    method: 'GET',
+    path: '/v1/standing',
+    request: None,
+    response: HostStanding,
+    mode: 'json',
+    timeoutMs: 10_000,
     idempotent: true,
   },
   /** What else is mounted or in /etc/fstab, read from both; touches no mount. */

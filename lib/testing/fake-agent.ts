@@ -7,7 +7,7 @@ import { type Listener, listen } from '@/agent/server/listener'
 import { createRouter } from '@/agent/server/router'
 import { toWireError } from '@/agent/server/wire-error'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
-import type { HostInfo, ObservedMount } from '@/lib/agent-protocol/messages'
+import type { CommandEnvelope, HostInfo, ObservedMount } from '@/lib/agent-protocol/messages'
 import { OPERATIONS, type OperationName, PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
@@ -120,6 +120,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   let authorities = options.authority.certificate
   let pendingKey: string | null = null
   let highestFence = 0
+  const generations = new Map<string, number>()
 
   const simulated = new SimulatedMounts(options.hostId, storages, (mount) => {
     for (const feed of feeds) feed.send([mount])
@@ -132,11 +133,21 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   )
   const forgetStorages = storages.observe((address) => simulated.lookAgain(address))
 
-  function checkFreshness(mountId: string, { fence, generation }: { fence: number; generation: number }): void {
-    if (fence < highestFence || generation < simulated.generationOf(mountId)) {
-      throw new HoldfastError('stale', 'A newer command has been carried out.')
+  /** By the rules of the real agent's journal. */
+  function checkFreshness({ resourceId, fence, generation }: CommandEnvelope): void {
+    if (fence < highestFence) {
+      throw new HoldfastError('stale', 'Another controller has taken over this host since.', {
+        details: { reason: 'fence', current: highestFence },
+      })
+    }
+    const current = Math.max(generations.get(resourceId) ?? 0, simulated.generationOf(resourceId))
+    if (generation < current) {
+      throw new HoldfastError('stale', 'A newer change of this resource has been carried out on the host.', {
+        details: { reason: 'generation', current },
+      })
     }
     highestFence = fence
+    generations.set(resourceId, generation)
   }
 
   const answers: Handlers = {
@@ -173,6 +184,12 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       mounts: simulated.all(),
       connections: simulatedConnections.all(),
     }),
+    standing: async () => ({
+      fence: highestFence,
+      generations: Object.fromEntries(generations),
+      mounts: simulated.all(),
+      connections: simulatedConnections.all(),
+    }),
     listForeignMounts: async () => ({ mounts: [], fstab: [], problems: [] }),
     events(feed) {
       feeds.add(feed)
@@ -184,11 +201,11 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       choices: (simulatedType(backend.driver).choices[discovery] ?? []).map((value) => ({ value })),
     }),
     async applyMount(command, call) {
-      checkFreshness(command.mount.mountId, command)
+      checkFreshness(command)
       return simulated.carryOut(command.mount, command.generation, call.log)
     },
     async removeMount(command, call) {
-      checkFreshness(command.mountId, command)
+      checkFreshness(command)
       return { removed: await simulated.remove(command.mountId, command.abandon, call.log), mount: null }
     },
     async inspectMount({ mountId }) {
@@ -198,16 +215,19 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       return { consumers: isMounted ? consumers : [], truncated: false, partial: false }
     },
     usage: async ({ backend }) => storages.usageOf(backend, options.hostId),
-    async connectBackend({ backend, generation }, call) {
+    async connectBackend({ backend, ...command }, call) {
+      checkFreshness(command)
       call.log(`Connecting ${backend.driver}`)
-      return simulatedConnections.connect(backend, generation)
+      return simulatedConnections.connect(backend, command.generation)
     },
-    async disconnectBackend({ backend }, call) {
+    async disconnectBackend({ backend, ...command }, call) {
+      checkFreshness(command)
       call.log(`Disconnecting ${backend.driver}`)
       simulatedConnections.disconnect(backend.id)
       return { disconnected: true }
     },
-    async installTools({ commands }, call) {
+    async installTools({ commands, ...command }, call) {
+      checkFreshness(command)
       call.log(`Installing ${commands.join(', ')}`)
       return {
         tools: commands.map((command) => ({
@@ -311,9 +331,9 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   }
 }
 
-/** The same handlers, writing down what they are asked. Status and event calls would fill the list of a simulation. */
+/** The same handlers, writing down what they are asked. What is asked again and again would fill the list of a simulation. */
 function recording(handlers: Handlers, calls: FakeAgent['calls']): Handlers {
-  const quiet = new Set<string>(['status', 'events'])
+  const quiet = new Set<string>(['status', 'events', 'standing'])
   const entries = Object.entries(handlers).map(([name, handle]) => {
     if (quiet.has(name)) return [name, handle]
     const call = handle as (request: unknown, call: Call) => unknown
