@@ -6,9 +6,10 @@ import type { z } from 'zod'
 import { systemActor } from '@/lib/auth/actor'
 import { closeDatabase, initDatabase } from '@/lib/db/client'
 import type { Env } from '@/lib/env'
-import { HoldfastError } from '@/lib/errors'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { EnrollHost } from '@/lib/hosts/schema'
 import { enrollHost } from '@/lib/hosts/service'
+import { restoredCheck } from '@/lib/restores/service'
 import { runningInstance } from '@/lib/supervisor/preflight'
 import { CreateToken, CreateUser } from '@/lib/users/schema'
 import { createUser } from '@/lib/users/service'
@@ -134,7 +135,12 @@ async function joinToken(env: Env, args: string[]): Promise<number> {
   return 0
 }
 
-async function doctor(): Promise<number> {
+async function doctor(env: Env): Promise<number> {
+  if (!env.databaseUrl.startsWith('file:') || existsSync(env.databaseUrl.slice('file:'.length))) {
+    // What is wrong with the database must not hide what is wrong with the machine.
+    const hosts = await withDatabase(env, restoredCheck).catch((error: unknown) => toHoldfastError(error).message)
+    if (hosts !== 'ok') say(hosts)
+  }
   const bundle = 'dist/agent/holdfast-agent.mjs'
   if (!existsSync(bundle)) throw new HoldfastError('unavailable', 'The agent is not built yet; run "npm run build".')
   return spawnSync(process.execPath, [bundle, 'doctor'], { stdio: 'inherit' }).status ?? 1

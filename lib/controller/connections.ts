@@ -31,7 +31,8 @@ export interface ConnectionsParts {
   directory: HostDirectory
   log: Log
   open(backend: SealedInput): Promise<WireBackend>
-  fence(): number
+  /** For a command to this host; throws while it may get none. */
+  fence(hostId: string): Promise<number>
   /** Look at this host again, then. */
   poke(hostId: string, delayMs?: number): void
 }
@@ -182,7 +183,7 @@ export class Connections {
       operationId,
       resourceId: row.backendId,
       generation: row.desiredGeneration,
-      fence: this.#parts.fence(),
+      fence: await this.#parts.fence(row.hostId),
       ttlMs: TTL_MS,
       backend: await this.#parts.open({ id, driver, config, ...sealedParts(secrets) }),
     }

@@ -6,6 +6,7 @@ import { type BindParts, bindSecrets } from '@/lib/controller/bind-secrets'
 import { Connections } from '@/lib/controller/connections'
 import { findHostsOfBackend } from '@/lib/controller/connections-repository'
 import { type EnrolmentParts, type FleetPort, openFleetPort } from '@/lib/controller/enrolment'
+import { Epoch, type EpochParts, type EpochSettings } from '@/lib/controller/epoch'
 import { type FleetCa, type KeyPair, openFleetCa } from '@/lib/controller/fleet-ca'
 import { HostCare } from '@/lib/controller/host-care'
 import { type DirectoryHost, HostDirectory } from '@/lib/controller/host-directory'
@@ -35,6 +36,7 @@ export interface ControllerSettings {
   runner?: Partial<RunnerSettings>
   reconciler?: Partial<ReconcilerSettings>
   leadership?: Partial<LeadershipSettings>
+  epoch?: Partial<EpochSettings>
   /** News may be lost; the list of hosts is read again this often, so that a revocation holds within a minute in any case. */
   directoryMs?: number
 }
@@ -45,6 +47,8 @@ export interface ControllerParts {
   log: Log
   audit: EnrolmentParts['audit']
   auditBound: BindParts['audit']
+  /** Of what the controller found out or did by itself. */
+  auditOwn: EpochParts['audit']
 }
 
 const DIRECTORY_MS = 20_000
@@ -70,6 +74,7 @@ export class Controller {
   readonly client: AgentClient
   readonly directory: HostDirectory
   readonly leadership: Leadership
+  readonly epoch: Epoch
   readonly observations: Observations
   readonly connections: Connections
   readonly health: HostHealth
@@ -129,7 +134,7 @@ export class Controller {
     this.leadership = new Leadership({ prisma, holder, isShared, log }, settings.leadership)
     const owns = (hostId: string) => this.leadership.owns(hostId)
     const isLeader = () => this.leadership.isLeader()
-    const fence = () => this.leadership.fence()
+    const fence = (hostId: string) => this.epoch.fence(hostId)
     this.directory = new HostDirectory(prisma, owns)
     this.backendStatus = new BackendStatus(prisma, bus, log)
     this.observations = new Observations(prisma, bus, log, {
@@ -139,6 +144,19 @@ export class Controller {
       },
     })
     const { client, directory, observations } = this
+    this.epoch = new Epoch(
+      {
+        prisma,
+        bus,
+        client,
+        directory,
+        leadership: this.leadership,
+        log,
+        audit: parts.auditOwn,
+        onFollowed: () => this.reconciler.allAreBack(),
+      },
+      settings.epoch,
+    )
     this.connections = new Connections({
       prisma,
       bus,
@@ -166,7 +184,7 @@ export class Controller {
     this.care = new HostCare({ prisma, bus, client, directory, ca, log, owns })
     const mounts = new MountCommands({ prisma, client, directory, observations, fence, open: keys.open })
     this.reconciler = new Reconciler(
-      { prisma, bus, directory, mounts, connections, log, isLeader },
+      { prisma, bus, directory, mounts, connections, log, isLeader, isHeld: () => this.epoch.isHeld() },
       settings.reconciler,
     )
     this.runner = new OperationRunner(
@@ -210,6 +228,7 @@ export class Controller {
     })
     this.leadership.observe({
       onGained: () => {
+        this.epoch.begin()
         void this.runner.takeOver()
         void this.reconciler.settle()
         this.reconciler.pokeAll()
@@ -232,6 +251,7 @@ export class Controller {
       this.#portPair,
     )
     this.runner.start()
+    this.epoch.start()
     this.reconciler.start()
     this.care.start()
     this.sweep.start()
@@ -246,6 +266,7 @@ export class Controller {
     for (const unsubscribe of this.#subscriptions) unsubscribe()
     this.sweep.stop()
     this.watch.stop()
+    this.epoch.stop()
     this.care.stop()
     this.reconciler.stop()
     await this.#port?.close()
@@ -307,11 +328,13 @@ export class Controller {
     if (this.#isPublishing) return
     if (event.topic === 'host') {
       void this.#refreshDirectory()
-      if (event.kind === 'wanted' && this.leadership.isLeader()) this.reconciler.isBack(event.id)
+      if (event.kind === 'wanted' && this.leadership.isLeader()) this.#isBack(event.id)
     } else if (event.topic === 'mount' && event.kind === 'wanted' && this.leadership.isLeader()) {
       void this.#pokeHosts(findHostsOf(this.#parts.database.prisma, event.id))
     } else if (event.topic === 'backend' && event.kind === 'wanted' && this.leadership.isLeader()) {
       void this.#pokeHosts(findHostsOfBackend(this.#parts.database.prisma, event.id))
+    } else if (event.topic === 'setting' && event.kind === 'wanted' && this.leadership.isLeader()) {
+      void this.epoch.confirmed()
     }
   }
 
@@ -335,8 +358,13 @@ export class Controller {
     this.watch.follow(host)
     this.care.cameUp(host)
     if (restarted) this.reconciler.restarted(host.hostId)
-    if (this.leadership.isLeader()) this.reconciler.isBack(host.hostId)
+    if (this.leadership.isLeader()) this.#isBack(host.hostId)
     else this.bus.publish({ topic: 'host', id: host.hostId, kind: 'wanted' })
+  }
+
+  #isBack(hostId: string): void {
+    this.epoch.cameUp(hostId)
+    this.reconciler.isBack(hostId)
   }
 
   #hostNeedsLook(hostId: string, delayMs?: number): void {
@@ -348,6 +376,7 @@ export class Controller {
     this.watch.unfollow(hostId)
     this.client.disconnect(hostId)
     this.health.forget(hostId)
+    this.epoch.forget(hostId)
     if (!this.directory.get(hostId)) this.observations.forgetHost(hostId)
     this.connections.forgetHost(hostId)
   }

@@ -1,9 +1,9 @@
-import type { PrismaClient } from '@/lib/db/client'
-import { acquireLease, type HeldLease, releaseLease, renewLease } from '@/lib/db/lease'
+import type { Db, PrismaClient } from '@/lib/db/client'
+import { retryContention } from '@/lib/db/conflict'
+import { acquireLease, type HeldLease, raiseFence, releaseLease, renewLease } from '@/lib/db/lease'
 import { HoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 
-const LEAD = 'controller/lead'
 const MEMBER_PREFIX = 'controller/member/'
 const SHARD_PREFIX = 'controller/shard/'
 
@@ -27,6 +27,13 @@ export function shardOf(hostId: string, shards: number): number {
   for (let at = 0; at < hostId.length; at++) hash = Math.imul(hash ^ hostId.charCodeAt(at), 0x01000193) >>> 0
   return hash % shards
 }
+
+function lostLead(): HoldfastError {
+  return new HoldfastError('unavailable', 'This controller has lost the lead to another one.')
+}
+
+/** The lease of the leader. */
+export const LEAD = 'controller/lead'
 
 /**
  * Who does what when several controllers share a database. One leads: it alone sends commands to hosts, and each carries the
@@ -78,10 +85,38 @@ export class Leadership {
 
   /** Carried by every command. Throws `unavailable` without the lead. */
   fence(): number {
-    if (!this.#lead || !this.isLeader()) {
-      throw new HoldfastError('unavailable', 'This controller has lost the lead to another one.')
-    }
-    return this.#lead.fence
+    return this.#requireLead().fence
+  }
+
+  /**
+   * Takes a fence above `above`, in one transaction with `work`; returns it. Throws `unavailable` without the lead, and when
+   * another controller has it by now.
+   */
+  raiseFence(above: number, work: (tx: Db, fence: number) => Promise<void>): Promise<number> {
+    // In turn with the renewals, which go by the fence that is held.
+    const raised = this.#turn.then(async () => {
+      const lead = this.#requireLead()
+      const taken = await retryContention(() =>
+        this.#prisma.$transaction(async (tx) => {
+          const found = await raiseFence(tx, lead, above)
+          if (!found) throw lostLead()
+          await work(tx, found.fence)
+          return found
+        }),
+      )
+      this.#lead = taken
+      return taken.fence
+    })
+    this.#turn = raised.then(
+      () => undefined,
+      () => undefined,
+    )
+    return raised
+  }
+
+  #requireLead(): HeldLease {
+    if (!this.#lead || !this.isLeader()) throw lostLead()
+    return this.#lead
   }
 
   /** Is this host in this controller's share of the sweep? */

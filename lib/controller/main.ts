@@ -39,6 +39,7 @@ async function run(): Promise<void> {
           target: { kind: 'backend', ...backend },
           change: { secret: field, destinations },
         }),
+      auditOwn: (tx, record) => recordAudit(tx, systemActor('controller'), record),
     },
     {
       controllerDir: env.controllerDir,

@@ -22,7 +22,8 @@ export interface MountCommandParts {
   directory: HostDirectory
   observations: Observations
   open(backend: SealedInput): Promise<WireBackend>
-  fence(): number
+  /** For a command to this host; throws while it may get none. */
+  fence(hostId: string): Promise<number>
 }
 
 export interface MountCommand {
@@ -85,7 +86,7 @@ export class MountCommands {
       config,
       ...sealedParts(backend.secrets),
     })
-    const apply = (id: string) =>
+    const apply = async (id: string) =>
       client.call(
         directory.require(row.hostId),
         'applyMount',
@@ -93,7 +94,7 @@ export class MountCommands {
           operationId: id,
           resourceId: row.mountId,
           generation: row.desiredGeneration,
-          fence: fence(),
+          fence: await fence(row.hostId),
           ttlMs: TTL_MS,
           mount: {
             mountId: row.mountId,
@@ -115,7 +116,7 @@ export class MountCommands {
   async #remove({ operationId, row, options }: MountCommand, abandon: boolean): Promise<MountOutcome> {
     const { client, directory, fence, observations } = this.#parts
     const isRemoval = row.removed || row.mount.deletedAt !== null
-    const remove = (id: string) =>
+    const remove = async (id: string) =>
       client.call(
         directory.require(row.hostId),
         'removeMount',
@@ -123,7 +124,7 @@ export class MountCommands {
           operationId: id,
           resourceId: row.mountId,
           generation: row.desiredGeneration,
-          fence: fence(),
+          fence: await fence(row.hostId),
           ttlMs: TTL_MS,
           mountId: row.mountId,
           abandon,

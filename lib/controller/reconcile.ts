@@ -35,6 +35,8 @@ export interface ReconcilerParts {
   connections: Connections
   log: Log
   isLeader(): boolean
+  /** May nothing be changed on hosts now, since they know more than the database? */
+  isHeld(): Promise<boolean>
 }
 
 export interface Circumstances {
@@ -112,7 +114,7 @@ export class Reconciler {
    */
   async settle(hostId?: string): Promise<void> {
     const { prisma, bus, isLeader, log } = this.#parts
-    if (!isLeader() || this.#stop.signal.aborted) return
+    if (!isLeader() || (await this.#parts.isHeld()) || this.#stop.signal.aborted) return
     try {
       const settled = await retryContention(() =>
         prisma.$transaction((tx) => settleMembership(tx, hostId === undefined ? {} : { hostId })),
@@ -136,6 +138,12 @@ export class Reconciler {
   isBack(hostId: string): void {
     this.#back.add(hostId)
     this.poke(hostId)
+  }
+
+  /** Everything may be sent again, whatever failed before. */
+  allAreBack(): void {
+    void this.settle()
+    for (const { hostId } of this.#parts.directory.all()) this.isBack(hostId)
   }
 
   /** The agent of this host has been started again. */
@@ -177,6 +185,7 @@ export class Reconciler {
   async #reconcile(hostId: string): Promise<void> {
     const { prisma, directory, isLeader, mounts, connections } = this.#parts
     if (!isLeader() || directory.get(hostId)?.status !== 'online' || this.#stop.signal.aborted) return
+    if (await this.#parts.isHeld()) return
     const now = new Date()
     const restoredAt = this.#restarted.get(hostId)
     const wasRestarted = restoredAt !== undefined && restoredAt <= now.getTime()

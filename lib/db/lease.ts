@@ -46,6 +46,18 @@ export async function renewLease(db: Db, lease: HeldLease, ttlMs: number): Promi
   return renewed
 }
 
+/**
+ * Raises the fence of a lease that is ours above `above`: others have seen higher fences than the database knows of, as after the
+ * restore of a backup. Undefined if another holder has it in the meantime.
+ */
+export async function raiseFence(db: Db, lease: HeldLease, above: number): Promise<HeldLease | undefined> {
+  const [raised] = await db.lease.updateManyAndReturn({
+    where: { name: lease.name, holder: lease.holder, fence: lease.fence },
+    data: { fence: Math.max(lease.fence, above) + 1 },
+  })
+  return raised
+}
+
 /** Gives the lease back early. The row stays, so that the fence goes on growing. False if it was no longer ours. */
 export async function releaseLease(db: Db, lease: HeldLease): Promise<boolean> {
   const { count } = await db.lease.updateMany({

@@ -44,6 +44,8 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/hosts/{id}/install-tools': 'admin',
   'POST /api/v1/hosts/{id}/refresh': 'operator',
   'POST /api/v1/hosts/{id}/revoke': 'admin',
+  'GET /api/v1/installation/restored': 'viewer',
+  'POST /api/v1/installation/restored/confirm': 'admin',
   'GET /api/v1/openapi.json': 'viewer',
   'GET /api/v1/operations': 'viewer',
   'GET /api/v1/operations/{id}': 'viewer',

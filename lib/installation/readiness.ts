@@ -4,10 +4,11 @@ import { requireMigrated } from '@/lib/db/migrate'
 import type { Env } from '@/lib/env'
 import { toHoldfastError } from '@/lib/errors'
 import { isControllerAlive } from '@/lib/installation/service'
+import { restoredCheck } from '@/lib/restores/service'
 
 export interface Readiness {
   ready: boolean
-  checks: { database: string; migrations: string; controller: string }
+  checks: { database: string; migrations: string; controller: string; hosts: string }
 }
 
 /** The migrations of a build do not change while it runs; once they are in, they are in. */
@@ -23,7 +24,7 @@ async function check(run: () => Promise<void>): Promise<string> {
   }
 }
 
-/** Can this installation do its work now: database, migrations, a controller that lives? */
+/** Can this installation do its work now: database, migrations, a controller that lives, hosts that follow? */
 export async function readiness(env: Pick<Env, 'databaseUrl'>): Promise<Readiness> {
   const migrations = await check(async () => {
     if (migratedUrl === env.databaseUrl) return
@@ -31,12 +32,14 @@ export async function readiness(env: Pick<Env, 'databaseUrl'>): Promise<Readines
     migratedUrl = env.databaseUrl
   })
   let isAlive = false
+  let hosts = 'ok'
   const database = await check(async () => {
     isAlive = await isControllerAlive()
+    hosts = await restoredCheck()
   })
   const controller = isAlive ? 'ok' : 'The controller does not run, or has not started yet.'
   return {
-    ready: [migrations, database, controller].every((state) => state === 'ok'),
-    checks: { database, migrations, controller },
+    ready: [migrations, database, controller, hosts].every((state) => state === 'ok'),
+    checks: { database, migrations, controller, hosts },
   }
 }

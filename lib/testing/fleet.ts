@@ -35,6 +35,8 @@ export interface TestFleet {
   ended(operationId: string, timeoutMs?: number): Promise<EndedOperation>
   /** Everything the controller has logged. */
   logged: string[]
+  /** What it did or found out by itself. */
+  audited: { action: string; change: Record<string, unknown> }[]
   stop(): Promise<void>
 }
 
@@ -71,6 +73,7 @@ export async function startTestFleet(
 ): Promise<TestFleet> {
   const directory = options.directory ?? (await mkdtemp(path.join(tmpdir(), 'holdfast-fleet-')))
   const logged: string[] = []
+  const audited: TestFleet['audited'] = []
   const bus = createLocalBus()
   const agents = new Set<FakeAgent>()
   const { prisma } = database
@@ -81,6 +84,7 @@ export async function startTestFleet(
       log: createLog('controller', 'debug', (line) => void logged.push(line)),
       audit: async () => undefined,
       auditBound: options.auditBound ?? (async () => undefined),
+      auditOwn: async (_tx, record) => void audited.push(record),
     },
     {
       controllerDir: path.join(directory, 'controller'),
@@ -109,6 +113,7 @@ export async function startTestFleet(
     bus,
     directory,
     logged,
+    audited,
     startAgent,
     async addHost(wishes = {}) {
       const hostId = wishes.hostId ?? newId('host')

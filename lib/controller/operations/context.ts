@@ -20,8 +20,8 @@ export interface OperationContext {
   connections: Connections
   /** Opens the secrets of a backend for the one call they are needed for. */
   open(backend: SealedInput): Promise<WireBackend>
-  /** The fence of this controller's lead. Throws `unavailable` when it has none. */
-  fence(): number
+  /** The fence for a command to this host. Throws `unavailable` without the lead, `conflict` while the host knows more than we. */
+  fence(hostId: string): Promise<number>
   /** The host to call. Throws `host_unreachable` when it has been revoked or deleted. */
   hostOf(hostId: string): AgentTarget
   log(hostId: string | null, message: string): void

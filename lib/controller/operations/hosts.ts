@@ -47,7 +47,7 @@ export async function installTools(
       resourceId: hostId,
       // Tools have no desired row: each wish stands for itself.
       generation: 0,
-      fence: context.fence(),
+      fence: await context.fence(hostId),
       ttlMs: 60_000,
       commands,
     },

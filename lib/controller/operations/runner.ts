@@ -50,8 +50,8 @@ export interface RunnerParts {
   log: Log
   controllerId: string
   open(backend: SealedInput): Promise<WireBackend>
-  /** Throws `unavailable` without the lead. */
-  fence(): number
+  /** As in `OperationContext`. */
+  fence(hostId: string): Promise<number>
   isLeader(): boolean
   refreshHost(hostId: string): Promise<void>
   /** An operation that changed mounts on these hosts has ended. */

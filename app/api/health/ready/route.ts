@@ -5,10 +5,15 @@ import { readiness } from '@/lib/installation/readiness'
 
 export const GET = defineRoute({
   permission: 'public',
-  summary: 'Can this installation do its work: database, migrations, controller?',
+  summary: 'Can this installation do its work: database, migrations, controller, hosts that follow it?',
   response: z.object({
     ready: z.boolean(),
-    checks: z.object({ database: z.string(), migrations: z.string(), controller: z.string() }),
+    checks: z.object({
+      database: z.string(),
+      migrations: z.string(),
+      controller: z.string(),
+      hosts: z.string(),
+    }),
   }),
   alsoAnswers: { 503: 'Not yet, or not any more; checks says what is missing.' },
   handle: async () => {

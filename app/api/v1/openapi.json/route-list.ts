@@ -19,6 +19,8 @@ import * as hostsIdRevoke from '@/app/api/v1/hosts/[id]/revoke/route'
 import * as hostsId from '@/app/api/v1/hosts/[id]/route'
 import * as hostsEnroll from '@/app/api/v1/hosts/enroll/route'
 import * as hosts from '@/app/api/v1/hosts/route'
+import * as installationRestoredConfirm from '@/app/api/v1/installation/restored/confirm/route'
+import * as installationRestored from '@/app/api/v1/installation/restored/route'
 import * as operationsIdCancel from '@/app/api/v1/operations/[id]/cancel/route'
 import * as operationsIdResume from '@/app/api/v1/operations/[id]/resume/route'
 import * as operationsIdRollback from '@/app/api/v1/operations/[id]/rollback/route'
@@ -79,6 +81,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/hosts/{id}/refresh': hostsIdRefresh,
   '/api/v1/hosts/{id}/revoke': hostsIdRevoke,
   '/api/v1/hosts/enroll': hostsEnroll,
+  '/api/v1/installation/restored': installationRestored,
+  '/api/v1/installation/restored/confirm': installationRestoredConfirm,
   '/api/v1/operations': operations,
   '/api/v1/operations/{id}': operationsId,
   '/api/v1/operations/{id}/cancel': operationsIdCancel,
