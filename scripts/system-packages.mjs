@@ -8,6 +8,7 @@ const SYSTEM_PACKAGES = [
   { package: 'rclone', groups: ['machine'], present: () => onPath('rclone') },
   { package: 'python3', groups: ['machine'], present: () => onPath('python3') },
   { package: 'strace', groups: ['machine'], present: () => onPath('strace') },
+  { package: 'sqlite3', groups: ['product'], present: () => onPath('sqlite3') },
   { package: 'chromium', groups: ['console'], present: () => onPath('chromium') },
   { package: 'qemu-system-x86', groups: ['lab'], present: () => onPath('qemu-system-x86_64') },
   {

@@ -100,7 +100,7 @@ const TIERS = {
   unit: { title: 'Unit, services and routes on SQLite and PostgreSQL', needs: [], run: vitest('unit') },
   build: { title: 'Build', needs: [], run: () => whole(['scripts/build.mjs']) },
   machine: { title: 'Agent on this kernel', needs: [NEED_ROOT, need('machine')], run: vitest('machine') },
-  product: { title: 'The product from start to stop', needs: [], run: vitest('product') },
+  product: { title: 'The product from start to stop', needs: [need('product')], run: vitest('product') },
   console: { title: 'Console in Chromium', needs: [need('console')], run: playwright },
   lab: { title: 'Lab: real hosts and servers', needs: [NEED_ROOT, need('lab')], run: vitest('lab') },
 }

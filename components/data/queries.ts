@@ -6,6 +6,7 @@ import type { HostRow, HostView } from '@/lib/hosts/schema'
 import type { MountMatrix } from '@/lib/mounts/matrix-schema'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
 import type { OperationRow, OperationView } from '@/lib/operations/schema'
+import type { RestoredView } from '@/lib/restores/schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
 
 /**
@@ -26,6 +27,13 @@ export const backendOne = (id: string) =>
   queryOptions({
     queryKey: ['backend', 'one', id],
     queryFn: ({ signal }) => requestOne<BackendView>(`/api/v1/storage/backends/${id}`, { signal }),
+  })
+
+/** Null: the database is not behind its hosts. */
+export const restoredState = () =>
+  queryOptions({
+    queryKey: ['setting', 'one', 'restored'],
+    queryFn: ({ signal }) => requestOne<RestoredView | null>('/api/v1/installation/restored', { signal }),
   })
 
 export const mountList = () =>

@@ -4,7 +4,14 @@ import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useMemo } from 'react'
 import { usePollInterval } from '@/components/data/live'
-import { backendList, hostList, LATEST_SHOWN, mountList, operationsLatest } from '@/components/data/queries'
+import {
+  backendList,
+  hostList,
+  LATEST_SHOWN,
+  mountList,
+  operationsLatest,
+  restoredState,
+} from '@/components/data/queries'
 import { useMay } from '@/components/layout/person'
 import { OperationList } from '@/components/operations/operation-list'
 import { needsAttention } from '@/components/overview/attention'
@@ -12,6 +19,7 @@ import { AttentionList } from '@/components/overview/attention-list'
 import { CapacityChart } from '@/components/overview/capacity-chart'
 import { Figures } from '@/components/overview/figures'
 import { FirstSteps } from '@/components/overview/first-steps'
+import { RestoredNotice } from '@/components/overview/restored-notice'
 import { SmallMatrix } from '@/components/overview/small-matrix'
 import { Panel } from '@/components/ui/feedback'
 import { useNow } from '@/components/ui/relative-time'
@@ -41,6 +49,7 @@ export function Overview() {
   const backends = useQuery({ ...backendList(), refetchInterval: poll }).data?.data
   const mounts = useQuery({ ...mountList(), refetchInterval: poll }).data?.data
   const operations = useQuery({ ...operationsLatest(), refetchInterval: poll }).data?.data
+  const restored = useQuery({ ...restoredState(), refetchInterval: poll }).data
   const canWrite = useMay('backends.write')
   // Certificates are judged by the minute; a new list on every tick would redraw the page for nothing.
   const minute = Math.floor(useNow() / 60_000) * 60_000
@@ -52,10 +61,11 @@ export function Overview() {
 
   return (
     <div className="space-y-5">
+      {restored && <RestoredNotice state={restored} />}
       {canWrite && mounts.length === 0 && <FirstSteps hosts={hosts.length} backends={backends.length} />}
       {(hosts.length > 0 || backends.length > 0) && (
         <>
-          <AttentionList matters={matters} />
+          {!(restored && matters.length === 0) && <AttentionList matters={matters} />}
           <Figures hosts={hosts} backends={backends} mounts={mounts} />
           <div className="grid items-start gap-5 xl:grid-cols-2">
             <Panel title="Capacity" action={<MoreLink href="/backends?sort=used.desc">All backends</MoreLink>}>

@@ -1,11 +1,16 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { GET as ready } from '@/app/api/health/ready/route'
 import { POST as confirm } from '@/app/api/v1/installation/restored/confirm/route'
 import { GET as restored } from '@/app/api/v1/installation/restored/route'
+import type { ObservedMount } from '@/lib/agent-protocol/messages'
+import { Epoch } from '@/lib/controller/epoch'
+import type { DirectoryHost } from '@/lib/controller/host-directory'
+import { createLocalBus } from '@/lib/events/bus'
 import { setProcessBus } from '@/lib/events/process-bus'
+import { createLog } from '@/lib/log'
 import { RestoredView } from '@/lib/restores/schema'
 import { useTestApi } from '@/lib/testing/api'
-import { type TestDatabaseHandle, testDatabases } from '@/lib/testing/database'
+import { type TestDatabaseHandle, testDatabases, useTestDatabase } from '@/lib/testing/database'
 import { makeMount } from '@/lib/testing/factories'
 import type { FakeAgent, FakeAgentOptions } from '@/lib/testing/fake-agent'
 import { startTestFleet, type TestFleet, type TestFleetOptions } from '@/lib/testing/fleet'
@@ -45,6 +50,15 @@ async function backUp({ prisma }: TestDatabaseHandle): Promise<() => Promise<voi
       prisma.setting.createMany(data(rows.setting)),
     ])
   }
+}
+
+function observedMount(mountId: string): ObservedMount {
+  const at = new Date().toISOString()
+  return {
+    ...{ mountId, mountPoint: `/mnt/${mountId}`, state: 'mounted', generation: 1, desiredState: 'mounted' },
+    ...{ since: at, observedAt: at, options: 'rw', source: null, fsType: null, guard: 'unknown', error: null },
+    ...{ usage: null, usageAt: null },
+  } as ObservedMount
 }
 
 /** A JSON column takes no plain null. */
@@ -168,10 +182,15 @@ testDatabases('a database that was restored from a backup', (database) => {
     const health = await api.call('nobody', ready, 'GET')
     expect(health.status).toBe(503)
     expect(health.body).toMatchObject({ checks: { controller: 'ok', hosts: expect.stringContaining('backup') } })
-    const asked = await fleet.request('mount.apply', { mountId: films.id, hostIds }, hostIds)
-    expect(await fleet.ended(asked)).toMatchObject({ status: 'failed', errorCode: 'conflict' })
+    const everywhere = await makeMount(database.prisma, { targets: 'all' })
     fleet.controller.reconciler.allAreBack()
     for (const hostId of hostIds) await fleet.controller.reconciler.look(hostId)
+    await fleet.controller.reconciler.settle()
+    expect(await database.prisma.mountOnHost.count({ where: { attempts: { gt: 0 } } })).toBe(0)
+    expect(await database.prisma.mountOnHost.count({ where: { mountId: everywhere.id } })).toBe(0)
+    await database.prisma.mount.delete({ where: { id: everywhere.id } })
+    const asked = await fleet.request('mount.apply', { mountId: films.id, hostIds }, hostIds)
+    expect(await fleet.ended(asked)).toMatchObject({ status: 'failed', errorCode: 'conflict' })
     expect(agents.map(commandsTo)).toEqual(before)
     expect(fleet.audited).toMatchObject([{ action: 'installation.restore_found' }])
 
@@ -216,8 +235,18 @@ testDatabases('a database that was restored from a backup', (database) => {
     await isMounted(agent, mount.id, 1)
     await end(first)
     await restore()
-    await lead(home)
-    expect(await held()).toMatchObject({ hosts: [{ unknown: [{ id: mount.id }], newer: [], missing: [] }] })
+    const fleet = await lead(home)
+    const found = await held()
+    expect(found).toMatchObject({ hosts: [{ unknown: [{ id: mount.id }], newer: [], missing: [] }] })
+    // Kept or unmounted, as the administrator says; what does not go is said in the audit.
+    agent.simulated.interfere(mount.id, { holders: ['ffmpeg (812)'] })
+    const body = { revision: found.revision, unknown_mounts: 'unmount' }
+    expect((await api.call('admin', confirm, 'POST', { body })).status).toBe(200)
+    const told = () => fleet.audited.filter(({ action }) => action === 'installation.unknown_unmounted')
+    await waitFor('the refused unmount', () => told().length === 1)
+    expect(told()[0]?.change).toMatchObject({ removed: false, reason: expect.stringContaining('ffmpeg') })
+    expect(mountOf(agent, mount.id)?.state).toBe('mounted')
+    expect(await fleet.controller.epoch.isHeld()).toBe(false)
   })
 
   test('a host that was away is compared when it comes, before it gets a command', async () => {
@@ -238,6 +267,8 @@ testDatabases('a database that was restored from a backup', (database) => {
     await waitFor('the host to be missed', () => fleet.controller.directory.get(agent.hostId)?.status === 'offline')
     expect(await fleet.controller.epoch.isHeld()).toBe(false)
     await change(fleet, mount.id, 2, false)
+    // The answer takes longer than the reconciler waits before it sends what is wanted.
+    agent.setFault({ kind: 'slow', delayMs: 1_500 }, 'standing')
     await agent.comeBack()
     expect(await held()).toMatchObject({ hosts: [{ newer: [{ id: mount.id, generation: 5 }] }] })
     expect(commandsTo(agent)).toBe(before)
@@ -264,7 +295,7 @@ testDatabases('a database that was restored from a backup', (database) => {
     // Written, but not heard yet, when the second host comes.
     setProcessBus(undefined)
     const { revision } = seen
-    const confirmation = { revision, by: 'ann', at: new Date().toISOString() }
+    const confirmation = { revision, unknown_mounts: 'keep', by: 'ann', at: new Date().toISOString() }
     await database.prisma.setting.create({ data: { key: 'restored_confirmed', value: confirmation } })
     await two.comeBack()
     await waitFor('the second host', async () => (await view())?.hosts.length === 2)
@@ -277,13 +308,22 @@ testDatabases('a database that was restored from a backup', (database) => {
     const unsupported = async () => {
       throw new (await import('@/lib/errors')).HoldfastError('unsupported', 'This agent does not know this operation.')
     }
+    // The database had forgotten it before the host was asked again: it was just being removed.
+    let answers = 0
+    const removing = async () => ({
+      fence: 0,
+      generations: { mnt_gone: 1 },
+      mounts: answers++ === 0 ? [observedMount('mnt_gone')] : [],
+      connections: [],
+    })
     const impossible = async () => ({ fence: 2 ** 40, generations: {}, mounts: [], connections: [] })
     const { home, agents } = await makeHosts(
       { handlers: { standing: unsupported } },
       { handlers: { standing: impossible } },
+      { handlers: { standing: removing } },
       {},
     )
-    const [older, liar, rejoined] = agents as [FakeAgent, FakeAgent, FakeAgent]
+    const [older, liar, removes, rejoined] = agents as [FakeAgent, FakeAgent, FakeAgent, FakeAgent]
     rejoined.simulated.preload(
       {
         ...{
@@ -298,10 +338,10 @@ testDatabases('a database that was restored from a backup', (database) => {
       9,
     )
     const fleet = await lead(home)
-    const hostIds = [older.hostId, liar.hostId, rejoined.hostId]
+    const hostIds = agents.map(({ hostId }) => hostId)
     const mount = await makeMount(database.prisma, { hostIds })
     fleet.bus.publish({ topic: 'mount', id: mount.id, kind: 'wanted' })
-    for (const agent of [older, liar, rejoined]) await isMounted(agent, mount.id, 1)
+    for (const agent of [older, liar, removes, rejoined]) await isMounted(agent, mount.id, 1)
     expect(await view()).toBeNull()
   })
 
@@ -319,5 +359,87 @@ testDatabases('a database that was restored from a backup', (database) => {
     expect(old.controller.leadership.isLeader()).toBe(true)
     await expect(old.controller.epoch.fence(agent.hostId)).rejects.toMatchObject({ code: 'unavailable' })
     expect(await view()).toBeNull()
+  })
+})
+
+describe('a confirmation', () => {
+  const database = useTestDatabase()
+  const host = { hostId: 'hst_1', address: '', name: 'one', status: 'online' } as DirectoryHost
+  const confirmation = { revision: 1, unknown_mounts: 'keep', by: 'ann', at: new Date().toISOString() }
+
+  /** A leader with epoch 5, whose only host was told 9. `taking` is called while the new epoch is being taken. */
+  function makeEpoch(taking: () => Promise<void> = async () => undefined) {
+    const { prisma } = database
+    const seen = { fence: 5, compared: 0 }
+    const epoch = new Epoch({
+      prisma,
+      bus: createLocalBus(),
+      directory: {
+        get: () => {
+          seen.compared++
+          return host
+        },
+        require: () => host,
+        all: () => [host],
+      },
+      client: { call: async () => ({ fence: 9, generations: {}, mounts: [], connections: [] }) as never },
+      leadership: {
+        fence: () => seen.fence,
+        isLeader: () => true,
+        async raiseFence(above, work) {
+          await prisma.$transaction(async (tx) => {
+            await tx.lease.updateMany({ data: { fence: above + 1 } })
+            await work(tx, above + 1)
+          })
+          seen.fence = above + 1
+          return seen.fence
+        },
+      },
+      log: createLog('test', 'error', () => undefined),
+      audit: async (_tx, { action }) => (action === 'installation.epoch_taken' ? taking() : undefined),
+      onFollowed: () => undefined,
+    })
+    return { epoch, seen }
+  }
+  const stored = () => database.prisma.setting.count({ where: { key: 'restored' } })
+  const confirmIt = () => database.prisma.setting.create({ data: { key: 'restored_confirmed', value: confirmation } })
+
+  beforeEach(async () => {
+    await database.prisma.$transaction([database.prisma.setting.deleteMany(), database.prisma.lease.deleteMany()])
+    const lease = { name: 'controller/lead', holder: 'me', expiresAt: new Date(), fence: 5 }
+    await database.prisma.lease.create({ data: lease })
+  })
+
+  test('is not undone by what was compared before it', async () => {
+    const gate = Promise.withResolvers<void>()
+    const taking = Promise.withResolvers<void>()
+    const { epoch, seen } = makeEpoch(() => {
+      taking.resolve()
+      return gate.promise
+    })
+    expect(await epoch.isHeld()).toBe(true)
+    await confirmIt()
+    const followed = epoch.confirmed()
+    await taking.promise
+    epoch.forget(host.hostId)
+    epoch.cameUp(host.hostId)
+    await waitFor('the comparison', () => seen.compared === 2)
+    gate.resolve()
+    await followed
+    // In turn with what is written.
+    await epoch.confirmed()
+    expect(await stored()).toBe(0)
+    expect(await epoch.isHeld()).toBe(false)
+    expect(await epoch.fence(host.hostId)).toBe(10)
+  })
+
+  test('that comes with a backup, or was given to an earlier leader, counts for nothing', async () => {
+    expect(await makeEpoch().epoch.isHeld()).toBe(true)
+    await confirmIt()
+    const { epoch, seen } = makeEpoch()
+    expect(await epoch.isHeld()).toBe(true)
+    await epoch.confirmed()
+    expect(await epoch.isHeld()).toBe(true)
+    expect(seen.fence).toBe(5)
   })
 })

@@ -17,8 +17,9 @@ import type { Leadership } from '@/lib/controller/leadership'
 import { KeyedLocks, Limiter } from '@/lib/controller/limits'
 import type { Db, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
-import { HoldfastError } from '@/lib/errors'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
+import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
 import { type Comparison, compareHost, isAhead } from '@/lib/restores/differences'
 import { RESTORED_SENTENCE, type RestoredState } from '@/lib/restores/schema'
@@ -35,6 +36,7 @@ export interface EpochSettings {
 export const EPOCH_DEFAULTS: EpochSettings = { askMs: 5_000, firstRoundMs: 5_000, refreshMs: 10_000 }
 
 const HOSTS_AT_ONCE = 64
+const UNMOUNT_TTL_MS = 60_000
 
 export interface EpochParts {
   prisma: PrismaClient
@@ -201,15 +203,9 @@ export class Epoch {
       const before = new Set(comparison.differences.unknown.map(({ id }) => id))
       comparison = await this.#comparisonOf(host, (id) => before.has(id))
     }
-    const { directory, leadership } = this.#parts
-    if (directory.get(host.hostId) !== host) return
-    if (comparison === 'older agent') {
-      this.#compared.set(host.hostId, comparison)
-      return
-    }
-    // Compared with an epoch that this controller has left behind meanwhile.
-    if (comparison.epoch !== leadership.fence()) throw lostLead()
+    if (this.#parts.directory.get(host.hostId) !== host) return
     this.#compared.set(host.hostId, comparison)
+    if (comparison === 'older agent') return
     if (comparison.isBehind || this.#state !== null) await this.#store(comparison.epoch)
   }
 
@@ -306,11 +302,11 @@ export class Epoch {
       await deleteConfirmation(prisma)
       return bus.publish({ topic: 'setting', id: 'restored', kind: 'changed' })
     }
-    const hosts = [...this.#compared].flatMap(([hostId, comparison]) =>
-      comparison === 'older agent' ? [] : [{ hostId, ahead: comparison.ahead }],
+    const compared = [...this.#compared].flatMap(([hostId, comparison]) =>
+      comparison === 'older agent' ? [] : [{ hostId, ...comparison }],
     )
     const fence = await leadership.raiseFence(state.highest_epoch, async (tx, taken) => {
-      const raised = await raiseGenerations(tx, hosts)
+      const raised = await raiseGenerations(tx, compared)
       await addLeft(tx, state.hosts)
       await deleteRestored(tx)
       const change = { before: { epoch: state.epoch }, after: { epoch: taken, newer_changes_overruled: raised } }
@@ -320,5 +316,31 @@ export class Epoch {
     log.warn('the hosts follow the restored database from here on', { fence, confirmedBy: confirmation.by })
     bus.publish({ topic: 'setting', id: 'restored', kind: 'changed' })
     onFollowed()
+    if (confirmation.unknown_mounts === 'unmount') {
+      for (const { hostId, unknownMounts } of compared) void this.#unmount(hostId, unknownMounts, fence)
+    }
+  }
+
+  /** Takes away what the database does not know, as an administrator has decided. What is in use stays. Never throws. */
+  async #unmount(hostId: string, mounts: Comparison['unknownMounts'], fence: number): Promise<void> {
+    const { prisma, client, directory, log, audit } = this.#parts
+    for (const { id, mountPoint, generation } of mounts) {
+      const about = { host_id: hostId, mount_id: id, mount_point: mountPoint }
+      const command = { operationId: newId('operation'), resourceId: id, generation: generation + 1, fence }
+      try {
+        const removal = { ...command, ttlMs: UNMOUNT_TTL_MS, mountId: id, abandon: false }
+        const outcome = await client.call(directory.require(hostId), 'removeMount', removal).then(
+          ({ removed }) => ({ removed }),
+          (error: unknown) => ({ removed: false, reason: toHoldfastError(error).message }),
+        )
+        const change = { ...about, ...outcome }
+        log.info('a mount that the database does not know was to be unmounted', change)
+        await retryContention(() =>
+          prisma.$transaction((tx) => audit(tx, { action: 'installation.unknown_unmounted', change })),
+        )
+      } catch (error) {
+        log.error('an unmount was not written down', { ...about, error })
+      }
+    }
   }
 }

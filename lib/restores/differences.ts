@@ -23,6 +23,8 @@ export interface Comparison {
   differences: HostDifferences
   /** Rows that the host would refuse, with the generation that it has. */
   ahead: { kind: WantedResource['kind']; id: string; generation: number }[]
+  /** As in `differences`, with the generation that the host has. */
+  unknownMounts: { id: string; mountPoint: string; generation: number }[]
 }
 
 /** Is this number higher than the one that the database knows, and can be true? */
@@ -53,15 +55,14 @@ export function compareHost(
     const generation = told(id)
     return generation !== undefined && isAhead(generation, desiredGeneration) ? [{ kind, id, generation }] : []
   })
+  const unknownMounts = standing.mounts.filter(({ mountId }) => isUnknown(mountId))
   const unknown = [
-    ...standing.mounts
-      .filter(({ mountId }) => isUnknown(mountId))
-      .map(({ mountId, mountPoint, source }) => ({
-        kind: 'mount' as const,
-        id: mountId,
-        mount_point: mountPoint,
-        source,
-      })),
+    ...unknownMounts.map(({ mountId, mountPoint, source }) => ({
+      kind: 'mount' as const,
+      id: mountId,
+      mount_point: mountPoint,
+      source,
+    })),
     ...standing.connections
       .filter(({ backendId }) => isUnknown(backendId))
       .map(({ backendId }) => ({
@@ -85,5 +86,10 @@ export function compareHost(
     epoch,
     differences: { host_id: host.id, host_name: host.name, epoch: standing.fence, unknown, newer, missing },
     ahead,
+    unknownMounts: unknownMounts.map(({ mountId, mountPoint, generation }) => ({
+      id: mountId,
+      mountPoint,
+      generation: Math.max(generation, told(mountId) ?? 0),
+    })),
   }
 }

@@ -52,7 +52,12 @@ export const RestoredState = z.object({
 export type RestoredState = z.infer<typeof RestoredState>
 
 /** An administrator's word; the controller follows it when nothing else has been found since. */
-export const Confirmation = z.object({ revision: z.int(), by: z.string(), at: z.iso.datetime() })
+export const Confirmation = z.object({
+  revision: z.int(),
+  by: z.string(),
+  at: z.iso.datetime(),
+  unknown_mounts: z.enum(['keep', 'unmount']),
+})
 export type Confirmation = z.infer<typeof Confirmation>
 
 export const RestoredView = RestoredState.extend({
@@ -64,6 +69,8 @@ export type RestoredView = z.infer<typeof RestoredView>
 export const ConfirmRestored = z.strictObject({
   /** The revision that was looked at. */
   revision: z.int(),
+  /** What becomes of mounts on hosts that the database does not know: they stay, outside of its reach, or are unmounted. */
+  unknown_mounts: z.enum(['keep', 'unmount']).default('keep'),
 })
 
 /** Where both are kept (table Setting): the controller writes the first, the web process the second. */

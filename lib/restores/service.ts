@@ -48,12 +48,13 @@ export async function confirmRestored(actor: Actor, given: z.output<typeof Confi
         { fields: [{ field: 'revision', message: `is ${state.revision} by now` }] },
       )
     }
-    const confirmation = { revision: state.revision, by: actor.name, at: new Date().toISOString() }
+    const { revision, unknown_mounts } = given
+    const confirmation = { revision, unknown_mounts, by: actor.name, at: new Date().toISOString() }
     await repository.saveConfirmation(tx, confirmation)
     const { epoch, highest_epoch, compared_hosts, total_hosts, hosts } = state
     await recordAudit(tx, actor, {
       action: 'installation.restore_confirmed',
-      change: { before: { epoch, highest_epoch, compared_hosts, total_hosts, hosts } },
+      change: { before: { epoch, highest_epoch, compared_hosts, total_hosts, hosts }, after: { unknown_mounts } },
     })
     return viewOf({ state, confirmation })
   })
