@@ -21,6 +21,8 @@ export const ERROR_CODES = {
     recovery: 'This Idempotency-Key was used for another request; make a new key for a new request.',
   },
   payload_too_large: { status: 413, recovery: 'Send a smaller body.' },
+  headers_too_large: { status: 431, recovery: 'Send fewer or smaller headers and cookies.' },
+  request_too_slow: { status: 408, recovery: 'Send the request again, over a better line.' },
   credentials_rejected: { status: 422, recovery: 'Replace the secret and test again.' },
   rate_limited: { status: 429, recovery: 'Wait as long as Retry-After says.' },
   policy_denied: {

@@ -1,10 +1,11 @@
 import { request as httpsRequest, type RequestOptions } from 'node:https'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Listener, listen, type TlsMaterial } from '@/agent/server/listener'
 import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
 import { createLog } from '@/lib/log'
+import { AGENT_LIMITS } from '@/lib/server/limits'
 import {
   type CertificateWishes,
   CLIENT_AUTH,
@@ -297,7 +298,8 @@ describe('a client that takes its time is cut off, and others do not notice', ()
       port: 0,
       tls: material,
       log: createLog('test', 'error', () => {}),
-      patience: { handshake: 200, headers: 200, request: 400, idle: 200, check: 50 },
+      handshakeMs: 200,
+      limits: { ...AGENT_LIMITS, headerMs: 200, requestMs: 400, idleMs: 200, checkMs: 50 },
       onRequest(request, response) {
         request.resume()
         request.on('end', () => response.end('hello'))
@@ -339,6 +341,28 @@ describe('a client that takes its time is cut off, and others do not notice', ()
     expect(await roundTrip(socket, GET)).toContain('hello')
     await closed
   })
+})
+
+test('silent connections and strangers, however many, keep no controller out', async () => {
+  const before = await open(asClient(controller))
+  expect(await roundTrip(before, GET)).toContain('hello')
+  const silent = Array.from({ length: 520 }, () => connectTcp(listener.port, '127.0.0.1').on('error', () => {}))
+  try {
+    await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+    const strangers = Array.from({ length: 40 }, () => ask({}))
+    // One that comes now, all of its lanes, and one that was there before.
+    const answers = await Promise.all(Array.from({ length: 12 }, () => ask(asClient(controller))))
+    expect(answers).toEqual(Array.from({ length: 12 }, () => 'hello'))
+    expect(before.destroyed).toBe(false)
+    expect(await roundTrip(before, GET)).toContain('hello')
+    expect((await Promise.all(strangers)).every((outcome) => outcome.startsWith('refused'))).toBe(true)
+    const isClosed = (socket: Socket) =>
+      new Promise<void>((resolve) => (socket.closed ? resolve() : socket.once('close', () => resolve())))
+    await Promise.all(silent.slice(0, 520 - AGENT_LIMITS.unproven).map(isClosed))
+  } finally {
+    for (const socket of silent) socket.destroy()
+    before.destroy()
+  }
 })
 
 test('a port in use is one sentence', async () => {

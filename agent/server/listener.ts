@@ -4,11 +4,13 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import { uriNames } from '@/agent/identity'
+import { toWireError } from '@/agent/server/wire-error'
 import { HoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
+import { guard, serverOptions } from '@/lib/server/guard'
+import { AGENT_LIMITS, HANDSHAKE_MS, type ServerLimits } from '@/lib/server/limits'
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
-const MAX_CONNECTIONS = 512
 
 /** Key material of one moment; it is replaced while the listener runs. */
 export interface TlsMaterial {
@@ -26,22 +28,10 @@ export interface ListenerOptions {
   tls: TlsMaterial
   onRequest(request: IncomingMessage, response: ServerResponse): void
   log: Log
-  patience?: Patience
+  limits?: ServerLimits
+  /** For the TLS handshake, in milliseconds. */
+  handshakeMs?: number
 }
-
-/** How long a client may take, in milliseconds. A slow one costs a connection for this long and nothing more. */
-export interface Patience {
-  handshake: number
-  headers: number
-  /** For the whole request, body included. */
-  request: number
-  /** Between two requests. Longer than the controller's sweep interval. */
-  idle: number
-  /** How often the three above are looked at. */
-  check: number
-}
-
-const PATIENCE: Patience = { handshake: 10_000, headers: 10_000, request: 20_000, idle: 120_000, check: 5_000 }
 
 export interface Listener {
   port: number
@@ -78,32 +68,30 @@ export function refusalOf(certificate: X509Certificate | undefined, identity: st
 
 /** The mutual-TLS listener: TLS 1.3, one CA, one client identity; everything else ends before HTTP begins. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { log, patience = PATIENCE } = options
+  const { log, limits = AGENT_LIMITS, handshakeMs = HANDSHAKE_MS } = options
   let tls = options.tls
   /** When the certificate of an open connection ends; the connection ends with it. */
   const validUntil = new WeakMap<TLSSocket, number>()
 
-  const server: Server = createServer(
-    {
-      ...contextOptions(tls),
-      requestCert: true,
-      rejectUnauthorized: true,
-      ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: patience.handshake,
-      headersTimeout: patience.headers,
-      requestTimeout: patience.request,
-      keepAliveTimeout: patience.idle,
-      connectionsCheckingInterval: patience.check,
-      maxHeaderSize: 16 * 1024,
-      noDelay: true,
-    },
-    (request, response) => {
+  const server: Server = createServer({
+    ...contextOptions(tls),
+    ...serverOptions(limits),
+    requestCert: true,
+    rejectUnauthorized: true,
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: handshakeMs,
+    noDelay: true,
+  })
+  const { prove } = guard(server, {
+    limits,
+    onRequest: (request, response) => {
       const until = validUntil.get(request.socket as TLSSocket)
       if (until === undefined || until <= Date.now()) request.socket.destroy()
       else options.onRequest(request, response)
     },
-  )
-  server.maxConnections = MAX_CONNECTIONS
+    describe: (error) => ({ type: 'application/json', text: JSON.stringify({ error: toWireError(error) }) }),
+    onRefused: (refusal, from) => log.debug('a request or connection was refused', { refusal, from }),
+  })
   server.maxHeadersCount = 64
   // The server forgets to close connections whose handshake ends while it is closing.
   const connections = new Set<Socket>()
@@ -122,14 +110,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       return
     }
     validUntil.set(socket, certificate.validToDate.getTime())
+    prove(socket)
   })
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     log.info('a connection was refused', { code: error.code, from: socket.remoteAddress })
-  })
-  // Half a close would leave the connection to a client that has shown that it does not behave.
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    log.info('a request was malformed or too slow', { code: error.code })
-    socket.destroy()
   })
 
   const { promise, resolve, reject } = Promise.withResolvers<void>()

@@ -7,7 +7,6 @@ import { OPERATIONS, type OperationName, type ResponseOf } from '@/lib/agent-pro
 import { ERROR_CODES, HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 
-export const MAX_BODY_BYTES = 256 * 1024
 /** The agent answers before its caller gives up, so that a slow host and a dead one do not look alike. */
 const DEADLINE_MARGIN_MS = 2_000
 const MAX_CALLS = 32
@@ -54,42 +53,19 @@ function sendStatus(request: IncomingMessage, response: ServerResponse, status: 
   response.end(payload)
 }
 
-/** Refuses a request. The rest of a body that nobody will read must not be taken for the next request: the connection ends. */
-function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+function refuse(response: ServerResponse, error: unknown): void {
   const wire = toWireError(error)
   const status = isErrorCode(wire.code) ? ERROR_CODES[wire.code].status : 500
   const headers: Record<string, string> = {}
-  if (!request.complete) headers.connection = 'close'
   if (wire.code === 'rate_limited') headers['retry-after'] = '1'
   sendJson(response, status, { error: wire }, headers)
 }
 
-/** The whole body. Not read by iteration: leaving a loop early would take the connection down before the refusal is sent. */
-function collect(request: IncomingMessage): Promise<Buffer> {
-  const tooLarge = () =>
-    new HoldfastError('payload_too_large', `A request may have at most ${MAX_BODY_BYTES / 1024} KiB.`)
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return Promise.reject(tooLarge())
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  const chunks: Buffer[] = []
-  let size = 0
-  const take = (chunk: Buffer) => {
-    size += chunk.length
-    if (size <= MAX_BODY_BYTES) {
-      chunks.push(chunk)
-      return
-    }
-    request.off('data', take)
-    request.pause()
-    reject(tooLarge())
-  }
-  request.on('data', take)
-  request.once('end', () => resolve(Buffer.concat(chunks)))
-  request.once('close', () => reject(new HoldfastError('unavailable', 'The caller has gone.')))
-  return promise
-}
-
+/** The listener has seen to it that the body is small and that all of it is there. */
 async function readBody(request: IncomingMessage): Promise<unknown> {
-  const body = await collect(request)
+  const chunks: Buffer[] = []
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+  const body = Buffer.concat(chunks)
   if (body.length === 0) return {}
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
     throw new HoldfastError('invalid_input', 'The body must be application/json.')
@@ -162,9 +138,9 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
   let calls = 0
   let eventStreams = 0
 
-  function serveEvents(request: IncomingMessage, response: ServerResponse): void {
+  function serveEvents(response: ServerResponse): void {
     if (eventStreams >= MAX_EVENT_STREAMS) {
-      refuse(request, response, new HoldfastError('rate_limited', 'Too many event streams are open on this host.'))
+      refuse(response, new HoldfastError('rate_limited', 'Too many event streams are open on this host.'))
       return
     }
     eventStreams++
@@ -211,7 +187,6 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
       report(name, input, error)
       lines.end({ type: 'error', error: toWireError(error) })
     }
-    if (!request.complete) request.destroy()
   }
 
   function report(name: string, input: unknown, error: unknown): void {
@@ -232,12 +207,11 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
       name = findOperation(request)
       if (!isCounted) throw new HoldfastError('rate_limited', `This host runs ${MAX_CALLS} calls already.`)
       input = await readBody(request)
-      if (name === 'events') serveEvents(request, response)
+      if (name === 'events') serveEvents(response)
       else await serveCall(name, input, request, response)
     } catch (error) {
-      if (request.destroyed && !request.complete) return
       report(name ?? `${request.method} unknown`, input, error)
-      refuse(request, response, error)
+      refuse(response, error)
     } finally {
       if (isCounted) calls--
     }

@@ -9,6 +9,7 @@ import { ENROLL_PATH, hostIdentity } from '@/lib/agent-protocol/enrollment'
 import { hashJoinToken, hostAddress } from '@/lib/controller/enrolment'
 import { openFleetCa } from '@/lib/controller/fleet-ca'
 import { newId } from '@/lib/ids'
+import { FLEET_LIMITS } from '@/lib/server/limits'
 import { testDatabases } from '@/lib/testing/database'
 import { makeMount } from '@/lib/testing/factories'
 import { startTestFleet, type TestFleet } from '@/lib/testing/fleet'
@@ -21,7 +22,13 @@ interface Answer {
   body: { error?: { code: string; fields?: { field: string }[] }; hostId?: string; certificate?: string }
 }
 
-function ask(fleet: TestFleet, method: string, url: string, body?: unknown): Promise<Answer> {
+function ask(
+  fleet: TestFleet,
+  method: string,
+  url: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { authorities } = fleet.controller.ca
     const options = {
@@ -29,6 +36,7 @@ function ask(fleet: TestFleet, method: string, url: string, body?: unknown): Pro
       port: fleet.controller.fleetPort,
       path: url,
       method,
+      headers,
       ca: authorities,
       agent: false,
     }
@@ -170,6 +178,15 @@ testDatabases('enrolment', (database) => {
       '/v1/status',
     ]) {
       expect((await ask(fleet, 'GET', url)).status).toBe(404)
+    }
+  })
+
+  test('a body without an end is refused, wherever it goes', async () => {
+    for (const url of [ENROLL_PATH, '/v1/agent/holdfast-agent', '/nothing']) {
+      const answer = await ask(fleet, 'POST', url, 'x'.repeat(FLEET_LIMITS.bodyBytes), {
+        'transfer-encoding': 'chunked',
+      })
+      expect([answer.status, answer.body.error?.code], url).toEqual([413, 'payload_too_large'])
     }
   })
 

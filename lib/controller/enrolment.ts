@@ -13,9 +13,11 @@ import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
 import { settleMembership } from '@/lib/mounts/membership'
+import { networkOf } from '@/lib/server/connections'
+import { guard, serverOptions } from '@/lib/server/guard'
+import { FLEET_LIMITS, HANDSHAKE_MS } from '@/lib/server/limits'
 
-const MAX_BODY_BYTES = 64 * 1024
-/** Failures of one address within a minute, and of all together. */
+/** Failures of one address (or IPv6 network) within a minute, and of all together. */
 const FAILURES_PER_ADDRESS = 20
 const FAILURES_IN_ALL = 600
 const WINDOW_MS = 60_000
@@ -131,14 +133,10 @@ export async function enrol(parts: EnrolmentParts, body: unknown, remoteAddress:
   }
 }
 
+/** The server has seen to it that the body is small. */
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > MAX_BODY_BYTES) throw new HoldfastError('payload_too_large', 'A request to join is at most 64 KiB.')
-    chunks.push(chunk)
-  }
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'))
   } catch {
@@ -155,6 +153,10 @@ function sendJson(response: ServerResponse, status: number, body: unknown, heade
     ...headers,
   })
   response.end(text)
+}
+
+function errorBody({ code, message, fields }: HoldfastError) {
+  return { error: { code, message, ...(fields ? { fields } : {}) } }
 }
 
 /** Sends a file of the packaged agent; only plain names that are really in the folder. */
@@ -194,13 +196,14 @@ export async function openFleetPort(
     const url = (request.url ?? '').split('?')[0] ?? ''
     if (request.method === 'POST' && url === ENROLL_PATH) {
       const address = plainAddress(request.socket.remoteAddress)
-      if (!failures.allows(address)) {
+      const network = networkOf(address)
+      if (!failures.allows(network)) {
         throw new HoldfastError('rate_limited', 'Too many attempts to join have failed; wait a minute.')
       }
       try {
         sendJson(response, 200, await enrol(parts, await readJson(request), address))
       } catch (error) {
-        failures.failed(address)
+        failures.failed(network)
         throw error
       }
     } else if (
@@ -214,23 +217,27 @@ export async function openFleetPort(
     }
   }
 
-  const server: Server = createServer(
-    { ...tls(pair), headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 5_000, maxHeaderSize: 16_384 },
-    (request, response) => {
+  const server: Server = createServer({
+    ...tls(pair),
+    ...serverOptions(FLEET_LIMITS),
+    handshakeTimeout: HANDSHAKE_MS,
+  })
+  guard(server, {
+    limits: FLEET_LIMITS,
+    onRequest: (request, response) => {
       answer(request, response).catch((error: unknown) => {
         const known = toHoldfastError(error)
         if (known.code === 'internal') parts.log.error('a request on the fleet port failed', { error })
         if (response.headersSent) return response.destroy()
-        sendJson(
-          response,
-          known.status,
-          { error: { code: known.code, message: known.message, ...(known.fields ? { fields: known.fields } : {}) } },
-          { connection: 'close', ...(known.code === 'rate_limited' ? { 'retry-after': '60' } : {}) },
-        )
+        sendJson(response, known.status, errorBody(known), {
+          connection: 'close',
+          ...(known.code === 'rate_limited' ? { 'retry-after': '60' } : {}),
+        })
       })
     },
-  )
-  server.maxConnections = 256
+    describe: (error) => ({ type: 'application/json', text: JSON.stringify(errorBody(error)) }),
+    onRefused: (refusal, address) => parts.log.debug('the fleet port refused something', { refusal, address }),
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { HoldfastError } from '@/lib/errors'
+import { WEB_LIMITS } from '@/lib/server/limits'
 
 /** Names one request in its answer, in the log and in the audit. */
 export function newRequestId(): string {
@@ -7,7 +8,7 @@ export function newRequestId(): string {
 }
 
 /** Bodies above this are refused before they are parsed. */
-export const MAX_BODY_BYTES = 256 * 1024
+export const MAX_BODY_BYTES = WEB_LIMITS.bodyBytes
 
 /** The body's text. Throws `payload_too_large`; a body without a length is counted while it arrives. */
 export async function readText(request: Request, limit = MAX_BODY_BYTES): Promise<string> {

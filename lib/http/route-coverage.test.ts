@@ -7,6 +7,8 @@ import { ANONYMOUS } from '@/lib/auth/actor'
 import { PERMISSIONS, permissionsOf } from '@/lib/auth/permissions'
 import type { Route } from '@/lib/http/define-route'
 import { HTTP_METHODS, type HttpMethod, openApiDocument, type RouteModule } from '@/lib/http/openapi'
+import { bodyLimit } from '@/lib/server/guard'
+import { WEB_LIMITS } from '@/lib/server/limits'
 import { useTestApi } from '@/lib/testing/api'
 import { useTestDatabase } from '@/lib/testing/database'
 import type { Role } from '@/lib/users/schema'
@@ -141,6 +143,14 @@ describe('routes', () => {
     expect(Object.fromEntries(found.map(({ name, route }) => [name, leastRole(route.declaration.permission)]))).toEqual(
       EXPECTED,
     )
+  })
+
+  it('get the body that they declare past the server, and no other path gets more than the ordinary limit', () => {
+    const larger = found.filter(({ route }) => (route.declaration.maxBodyBytes ?? 0) > WEB_LIMITS.bodyBytes)
+    expect(larger.length).toBeGreaterThan(0)
+    for (const { url, route } of larger) expect(bodyLimit(WEB_LIMITS, url)).toBe(route.declaration.maxBodyBytes)
+    const old = larger.map(({ url }) => url.replace('/api/v1/storage/', '/api/storage/'))
+    expect(Object.keys(WEB_LIMITS.largerBodies).sort()).toEqual([...larger.map(({ url }) => url), ...old].sort())
   })
 
   it('are all in the list that the API reference is made of', () => {

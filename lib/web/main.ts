@@ -3,7 +3,11 @@ import { enableCompileCache } from 'node:module'
 import next from 'next'
 import { oidcClientSecret } from '@/lib/auth/oidc-settings'
 import { readEnv } from '@/lib/env'
+import { problemOf } from '@/lib/http/problem'
+import { newRequestId } from '@/lib/http/request'
 import { createLog } from '@/lib/log'
+import { guard, serverOptions } from '@/lib/server/guard'
+import { behindProxy, WEB_LIMITS } from '@/lib/server/limits'
 
 /**
  * The web process: Next.js behind our own HTTP server, which sets the limits that `next start` leaves open and ends with its
@@ -32,17 +36,23 @@ const app = next({ dev: false, dir: process.cwd(), hostname: env.host, port: env
 const handle = app.getRequestHandler()
 await app.prepare()
 
-const server = createServer(
-  { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
-  (request, response) => {
+const limits = process.env.HOLDFAST_PUBLIC_URL ? behindProxy(WEB_LIMITS) : WEB_LIMITS
+const server = createServer(serverOptions(limits))
+guard(server, {
+  limits,
+  onRequest: (request, response) => {
     for (const name of [...INTERNAL_HEADERS, ...PROXY_HEADERS]) delete request.headers[name]
     handle(request, response).catch((error: unknown) => {
       log.error('request failed', { error })
       response.destroy()
     })
   },
-)
-server.on('upgrade', (_request, socket) => socket.destroy())
+  describe: (error) => ({
+    type: 'application/problem+json',
+    text: JSON.stringify(problemOf(error, newRequestId())),
+  }),
+  onRefused: (refusal, address) => log.debug('a request or connection was refused', { refusal, address }),
+})
 
 let stopping = false
 function stop(): void {

@@ -1,15 +1,14 @@
 import { defineRoute } from '@/lib/http/define-route'
 import { single } from '@/lib/http/envelope'
-import { MAX_RCLONE_CONFIG_LENGTH } from '@/lib/imports/rclone-config'
 import { ImportRclone, ImportResult } from '@/lib/imports/schema'
 import { importRclone } from '@/lib/imports/service'
+import { RCLONE_IMPORT_BYTES } from '@/lib/server/limits'
 
 export const POST = defineRoute({
   permission: 'backends.write',
   summary: 'Make backends of the S3 remotes in a pasted rclone.conf, or with dry_run say what would be made.',
   body: ImportRclone,
-  // Escaped as JSON, text may take twice its length and more.
-  maxBodyBytes: 2 * MAX_RCLONE_CONFIG_LENGTH + 512 * 1024,
+  maxBodyBytes: RCLONE_IMPORT_BYTES,
   response: single(ImportResult),
   handle: async ({ actor, body }) => {
     const data = await importRclone(actor, body)
