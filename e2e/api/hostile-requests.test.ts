@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CookieBrowser } from '@/e2e/support/cookie-browser'
 import { Product, until } from '@/e2e/support/product'
 
 let product: Product
@@ -99,4 +100,22 @@ test('a body that passes reaches its route as it was sent', async () => {
   const config = `[minio]\ntype = s3\nprovider = Minio\nendpoint = http://198.51.100.7:9000\n${`# ${'x'.repeat(97)}\n`.repeat(8_000)}`
   const answer = await product.request('POST', '/api/storage/import-rclone', { config, dry_run: true })
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+})
+
+test('wrong passwords lock out a stranger, and not a browser in which the account has signed in before', async () => {
+  const password = 'correct horse battery'
+  await product.cli(['admin', 'create', '--username', 'ada', '--password-stdin'], password)
+  const signIn = async (browser: CookieBrowser, given: string) => {
+    const { csrfToken } = (await (await browser.fetch(`${product.url}/api/auth/csrf`)).json()) as { csrfToken: string }
+    const form = { csrfToken, username: 'ada', password: given, json: 'true' }
+    const answer = await browser.fetch(`${product.url}/api/auth/callback/credentials`, form)
+    return ((await answer.json()) as { url: string }).url
+  }
+  const [owner, stranger] = [new CookieBrowser(), new CookieBrowser()]
+  expect(await signIn(owner, password)).not.toContain('error')
+  expect(owner.jar(product.url).has('holdfast.device')).toBe(true)
+  for (let i = 0; i < 5; i++) expect(await signIn(stranger, 'wrong')).toContain('CredentialsSignin')
+  expect(await signIn(stranger, password)).toContain('RateLimited')
+  expect(await signIn(owner, password)).not.toContain('error')
+  expect(stranger.jar(product.url).has('holdfast.device')).toBe(false)
 })

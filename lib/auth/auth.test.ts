@@ -10,10 +10,11 @@ import { POST as createToken } from '@/app/api/v1/tokens/route'
 import { DELETE as deleteUser, PATCH as updateUser } from '@/app/api/v1/users/[id]/route'
 import { POST as createUser, GET as listUsers } from '@/app/api/v1/users/route'
 import { forgetActors } from '@/lib/auth/actor-cache'
+import { TRIES } from '@/lib/auth/attempts'
 import { hashPassword, verifyPassword } from '@/lib/auth/passwords'
 import { IDLE_MS } from '@/lib/auth/sessions'
 import { createSetupLink } from '@/lib/auth/setup'
-import { checkCredentials, TRIES_PER_ACCOUNT } from '@/lib/auth/sign-in'
+import { checkCredentials } from '@/lib/auth/sign-in'
 import { useTestApi } from '@/lib/testing/api'
 import { testDatabases } from '@/lib/testing/database'
 import { NewToken, SessionView, UserView } from '@/lib/users/schema'
@@ -54,12 +55,12 @@ testDatabases('access', (database) => {
   it('tells nobody whether an account exists, and locks after five failures', async () => {
     expect(await checkCredentials({ username: 'ROOT ', password: PASSWORD })).toMatchObject({ role: 'admin' })
     expect(await checkCredentials({ username: 'nobody-there', password: PASSWORD })).toBeNull()
-    for (let i = 0; i < TRIES_PER_ACCOUNT; i++) {
+    for (let i = 0; i < TRIES.accountFromAddress; i++) {
       expect(await checkCredentials({ username: 'root', password: 'wrong' })).toBeNull()
     }
     const tooMany = { code: 'rate_limited', details: { retry_after: expect.any(Number) } }
     await expect(checkCredentials({ username: 'root', password: PASSWORD })).rejects.toMatchObject(tooMany)
-    for (let i = 0; i < TRIES_PER_ACCOUNT - 1; i++) {
+    for (let i = 0; i < TRIES.accountFromAddress - 1; i++) {
       await checkCredentials({ username: 'nobody-there', password: PASSWORD })
     }
     await expect(checkCredentials({ username: 'nobody-there', password: '' })).rejects.toMatchObject(tooMany)
@@ -83,7 +84,7 @@ testDatabases('access', (database) => {
       ),
     )
     const tried = (await Promise.all(guesses)).filter((outcome) => outcome === 'tried')
-    expect(tried.length).toBeLessThanOrEqual(TRIES_PER_ACCOUNT)
+    expect(tried.length).toBeLessThanOrEqual(TRIES.accountFromAddress)
   })
 
   it('ends a session at once when it is revoked', async () => {

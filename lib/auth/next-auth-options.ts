@@ -2,11 +2,12 @@ import type { AuthOptions, DefaultSession } from 'next-auth'
 import type { JWT } from 'next-auth/jwt'
 import credentialsProvider from 'next-auth/providers/credentials'
 import { forgetActors } from '@/lib/auth/actor-cache'
+import { knownDevice } from '@/lib/auth/known-device'
 import { isRefused, logFailure, type Origin, oidcProvider } from '@/lib/auth/oidc-provider'
 import { sessionCookieName } from '@/lib/auth/session-cookie'
 import { sessionSecret } from '@/lib/auth/session-secret'
 import { ABSOLUTE_MS, actorOfSession, createSession, endSession, type SignedIn } from '@/lib/auth/sessions'
-import { checkCredentials } from '@/lib/auth/sign-in'
+import { accountOf, checkCredentials } from '@/lib/auth/sign-in'
 import { HoldfastError } from '@/lib/errors'
 import { addressOf } from '@/lib/http/request'
 import type { Runtime } from '@/lib/http/runtime'
@@ -23,8 +24,15 @@ declare module 'next-auth/jwt' {
   }
 }
 
-/** next-auth configured for this installation: a cookie that carries a session id, and a row per session. */
-export function authOptions({ env, log }: Runtime, headers: Headers): AuthOptions {
+/**
+ * next-auth configured for this installation: a cookie that carries a session id, and a row per session. `onPassword` is called with
+ * the account that has just signed in by its password.
+ */
+export function authOptions(
+  { env, log }: Runtime,
+  headers: Headers,
+  onPassword: (account: string) => void = () => {},
+): AuthOptions {
   const isSecure = env.publicUrl.startsWith('https://')
   // next-auth builds its URLs from this alone.
   process.env.NEXTAUTH_URL = env.publicUrl
@@ -43,7 +51,7 @@ export function authOptions({ env, log }: Runtime, headers: Headers): AuthOption
       credentialsProvider({
         name: 'Password',
         credentials: { username: { label: 'User name' }, password: { label: 'Password', type: 'password' } },
-        authorize: (credentials, request) => signIn(credentials, new Headers(headersOf(request.headers))),
+        authorize: (credentials, request) => signIn(credentials, new Headers(headersOf(request.headers)), env),
       }),
       ...(env.oidc ? [oidcProvider(env.oidc, { log, ...originOf(headers) })] : []),
     ],
@@ -51,7 +59,12 @@ export function authOptions({ env, log }: Runtime, headers: Headers): AuthOption
       signIn: ({ user }) =>
         isRefused(user) ? `${env.publicUrl}/sign-in?error=${encodeURIComponent(user.refused)}` : true,
       redirect: ({ url, baseUrl }) => localAddress(url, baseUrl),
-      jwt: async ({ token, user }) => keepOrRefuse(token, user as SigningIn | undefined),
+      jwt: async ({ token, user }) => {
+        const signingIn = user as SigningIn | undefined
+        const kept = await keepOrRefuse(token, signingIn)
+        if (signingIn && signingIn.via === undefined) onPassword(signingIn.username)
+        return kept
+      },
       session: async ({ session, token }) => ({
         ...session,
         user: { name: token.name ?? null } satisfies DefaultSession['user'],
@@ -92,11 +105,18 @@ function headersOf(headers: Record<string, unknown> | undefined): Record<string,
 async function signIn(
   given: Record<'username' | 'password', string> | undefined,
   headers: Headers,
+  env: Runtime['env'],
 ): Promise<SigningIn | null> {
   if (typeof given?.username !== 'string' || typeof given.password !== 'string') return null
   const origin = originOf(headers)
   try {
-    const user = await checkCredentials({ username: given.username, password: given.password, address: origin.address })
+    const device = knownDevice(headers.get('cookie'), accountOf(given.username), env)
+    const user = await checkCredentials({
+      username: given.username,
+      password: given.password,
+      address: origin.address,
+      device,
+    })
     return user && { ...user, ...origin }
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw new Error('Unavailable', { cause: error })

@@ -2,12 +2,12 @@ import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { ANONYMOUS, systemActor } from '@/lib/auth/actor'
 import { forgetActors } from '@/lib/auth/actor-cache'
+import { claimAttempt, forgiveAttempt } from '@/lib/auth/attempts'
 import { type Claims, displayNameOf, roleOf, usernameOf } from '@/lib/auth/oidc-claims'
 import type { OidcSettings } from '@/lib/auth/oidc-settings'
 import { NO_PASSWORD } from '@/lib/auth/passwords'
-import { forgiveAttempts, revokeSessionsOf } from '@/lib/auth/repository'
+import { revokeSessionsOf } from '@/lib/auth/repository'
 import type { SignedIn } from '@/lib/auth/sessions'
-import { claimAttempt } from '@/lib/auth/sign-in'
 import type { Db } from '@/lib/db/client'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
@@ -42,7 +42,7 @@ export async function signInWithClaims(
   now = new Date(),
 ): Promise<SignedIn | Refused> {
   const identity = { oidcIssuer: claims.iss.replace(/\/+$/, ''), oidcSubject: claims.sub }
-  const attempts = await claimAttempt(`${identity.oidcIssuer} ${identity.oidcSubject}`, address, now)
+  const attempt = await claimAttempt(`${identity.oidcIssuer} ${identity.oidcSubject}`, { address }, now)
   const outcome: SignedIn | Refused =
     identity.oidcIssuer === settings.issuer
       ? await admit(identity, claims, roleOf(claims, settings), now)
@@ -52,7 +52,7 @@ export async function signInWithClaims(
     if (outcome.user) publishChanged('user', outcome.user.id)
     return outcome
   }
-  await forgiveAttempts(attempts.ids, attempts.accountKey)
+  await forgiveAttempt(attempt)
   await noteSignIn(outcome.id, now)
   publishChanged('user', outcome.id)
   return outcome

@@ -5,12 +5,13 @@ import { describe, expect, it } from 'vitest'
 import { POST as changePassword } from '@/app/api/v1/account/password/route'
 import { GET as getAccount } from '@/app/api/v1/account/route'
 import { DELETE as deleteUser, GET as getUser, PATCH as updateUser } from '@/app/api/v1/users/[id]/route'
+import { TRIES } from '@/lib/auth/attempts'
 import { type Claims, roleOf, usernameOf } from '@/lib/auth/oidc-claims'
 import { oidcClientSecret } from '@/lib/auth/oidc-settings'
 import { signInWithClaims } from '@/lib/auth/oidc-sign-in'
 import { hashPassword } from '@/lib/auth/passwords'
 import { createSession, type SignedIn } from '@/lib/auth/sessions'
-import { checkCredentials, TRIES_PER_ACCOUNT } from '@/lib/auth/sign-in'
+import { checkCredentials } from '@/lib/auth/sign-in'
 import { readEnv } from '@/lib/env'
 import { newId } from '@/lib/ids'
 import { reveal } from '@/lib/secret'
@@ -204,7 +205,7 @@ testDatabases('single sign-on', (database) => {
   })
 
   it('slows down somebody who is refused again and again', async () => {
-    for (let i = 0; i < TRIES_PER_ACCOUNT; i++) await enter(claimsOf('pushy', []))
+    for (let i = 0; i < TRIES.accountFromAddress; i++) await enter(claimsOf('pushy', []))
     await expect(enter(claimsOf('pushy', ['root']))).rejects.toMatchObject({ code: 'rate_limited' })
   })
 })

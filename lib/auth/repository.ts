@@ -92,16 +92,20 @@ export function findFailures(key: string, since: Date, limit: number): Promise<{
   })
 }
 
-/** After a good sign-in neither these attempts nor the account's earlier failures count any more. */
-export async function forgiveAttempts(ids: readonly number[], accountKey: string): Promise<void> {
+/** Neither these attempts nor earlier failures under these keys count any more. */
+export async function forgiveAttempts(ids: readonly number[], keys: readonly string[]): Promise<void> {
   await db().loginAttempt.updateMany({
-    where: { OR: [{ id: { in: [...ids] } }, { key: accountKey, success: false }] },
+    where: { OR: [{ id: { in: [...ids] } }, { key: { in: [...keys] }, success: false }] },
     data: { success: true },
   })
 }
 
 export async function deleteAttempts(ids: readonly number[]): Promise<void> {
   await db().loginAttempt.deleteMany({ where: { id: { in: [...ids] } } })
+}
+
+export async function deleteAttemptsBefore(at: Date): Promise<void> {
+  await db().loginAttempt.deleteMany({ where: { at: { lt: at } } })
 }
 
 // ---- first-run setup -------------------------------------------------------------------------------------------------

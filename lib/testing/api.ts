@@ -54,8 +54,8 @@ export interface TestApi {
   readonly logged: string[]
   /** A bearer token; made once per role and list of scopes. */
   token(role: Role, scopes?: string[]): Promise<string>
-  /** A new user with a live session. */
-  browser(role: Role): Promise<TestBrowser>
+  /** A new user with a live session, or another session of one that is there. */
+  browser(role: Role, sameUser?: TestBrowser): Promise<TestBrowser>
   /** Calls as an API token of this role, as a browser, or as nobody. */
   call(as: Role | TestBrowser | 'nobody', route: Route, method: string, options?: CallOptions): Promise<ApiAnswer>
 }
@@ -97,10 +97,10 @@ export function useTestApi(database: TestDatabaseHandle): TestApi {
     return made
   }
 
-  async function browser(role: Role): Promise<TestBrowser> {
-    const userId = newId('user')
+  async function browser(role: Role, sameUser?: TestBrowser): Promise<TestBrowser> {
+    const userId = sameUser?.userId ?? newId('user')
     const username = `${role}-${userId.slice(-8)}`
-    await database.prisma.user.create({ data: { id: userId, username, role, passwordHash: '!' } })
+    if (!sameUser) await database.prisma.user.create({ data: { id: userId, username, role, passwordHash: '!' } })
     const { id: sessionId } = await createSession({ id: userId, username, role }, {})
     const cookie = await encode({ token: { sub: userId, sid: sessionId }, secret: sessionSecret(ready()) })
     const name = sessionCookieName(ready().publicUrl)

@@ -2,6 +2,7 @@ import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { forgetActors } from '@/lib/auth/actor-cache'
+import { claimAttempt, forgiveAttempt } from '@/lib/auth/attempts'
 import { hashPassword, NO_PASSWORD, verifyPassword } from '@/lib/auth/passwords'
 import { revokeSessionsOf } from '@/lib/auth/repository'
 import { IDLE_MS } from '@/lib/auth/sessions'
@@ -132,7 +133,7 @@ export async function revokeUserSessions(actor: Actor, id: string): Promise<{ re
   return { revoked }
 }
 
-/** One's own password. All other sessions of this user end. */
+/** One's own password. All other sessions of this user end. Guesses of the current one are counted (`rate_limited`). */
 export async function changeOwnPassword(
   actor: Actor,
   given: { current_password: string; new_password: string },
@@ -142,11 +143,20 @@ export async function changeOwnPassword(
   if (stored === null) throw new HoldfastError('forbidden', 'Only a signed-in user has a password.')
   if (stored === NO_PASSWORD)
     throw new HoldfastError('forbidden', 'You sign in by single sign-on: there is no password.')
+  const attempt = await claimAttempt(actor.name, { address: actor.address, session: actor.sessionId }, new Date())
   if (!(await verifyPassword(given.current_password, stored))) {
+    await inTransaction((tx) =>
+      recordAudit(tx, actor, {
+        action: 'user.password_refused',
+        result: 'failure',
+        target: { kind: 'user', id: actor.id, name: actor.name },
+      }),
+    )
     throw new HoldfastError('invalid_input', 'current_password: This is not your current password.', {
       fields: [{ field: 'current_password', message: 'This is not your current password.' }],
     })
   }
+  await forgiveAttempt(attempt)
   const passwordHash = await hashPassword(given.new_password)
   await inTransaction(async (tx) => {
     await repository.update(tx, actor.id, { passwordHash })

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { enableCompileCache } from 'node:module'
 import next from 'next'
 import { oidcClientSecret } from '@/lib/auth/oidc-settings'
@@ -32,6 +32,16 @@ const PROXY_HEADERS = process.env.HOLDFAST_PUBLIC_URL
   ? []
   : ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto']
 
+let isProxyNoted = false
+/** Without a word here, nobody would know why one wrong password too many locks the sign-in of all. */
+function noteProxy(headers: IncomingHttpHeaders): void {
+  if (isProxyNoted || PROXY_HEADERS.length === 0 || headers['x-forwarded-for'] === undefined) return
+  isProxyNoted = true
+  log.warn(
+    'requests come through a proxy, whose word is not taken: all people count as one address and share its sign-in limits; set HOLDFAST_PUBLIC_URL to the address of the console',
+  )
+}
+
 const app = next({ dev: false, dir: process.cwd(), hostname: env.host, port: env.port })
 const handle = app.getRequestHandler()
 await app.prepare()
@@ -41,6 +51,7 @@ const server = createServer(serverOptions(limits))
 guard(server, {
   limits,
   onRequest: (request, response) => {
+    noteProxy(request.headers)
     for (const name of [...INTERNAL_HEADERS, ...PROXY_HEADERS]) delete request.headers[name]
     handle(request, response).catch((error: unknown) => {
       log.error('request failed', { error })

@@ -1,5 +1,6 @@
 import type { NextRequest } from 'next/server'
 import nextAuth from 'next-auth'
+import { knownDeviceCookie } from '@/lib/auth/known-device'
 import { authOptions } from '@/lib/auth/next-auth-options'
 import { problemResponse } from '@/lib/http/problem'
 import { checkOrigin, newRequestId } from '@/lib/http/request'
@@ -17,7 +18,13 @@ async function handle(request: NextRequest, context: Context): Promise<Response>
   } catch (error) {
     return problemResponse(error, newRequestId())
   }
-  return nextAuth(request, context, authOptions(web, request.headers)) as Promise<Response>
+  let account: string | undefined
+  const options = authOptions(web, request.headers, (name) => {
+    account = name
+  })
+  const response = (await nextAuth(request, context, options)) as Response
+  if (account !== undefined) response.headers.append('Set-Cookie', knownDeviceCookie(account, web.env))
+  return response
 }
 
 export { handle as GET, handle as POST }
