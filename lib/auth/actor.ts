@@ -13,6 +13,8 @@ export interface Actor {
   role: Role | null
   permissions: ReadonlySet<Permission>
   sessionId?: string
+  /** Of a token: the user in whose name it acts; without one it was made on the machine itself. */
+  ownerId?: string
   /** Of the HTTP request that this actor's call belongs to. */
   requestId?: string
   address?: string

@@ -61,6 +61,7 @@ export interface TokenRow {
   role: Role
   scopes: unknown
   createdBy: string
+  ownerId: string | null
   createdAt: Date
   expiresAt: Date | null
   lastUsedAt: Date | null
@@ -69,6 +70,11 @@ export interface TokenRow {
 
 export function findTokenByHash(tokenHash: string): Promise<TokenRow | null> {
   return db().apiToken.findUnique({ where: { tokenHash } })
+}
+
+/** The user in whose name a token acts. */
+export function findTokenOwner(id: string): Promise<{ role: Role; disabledAt: Date | null } | null> {
+  return db().user.findUnique({ where: { id }, select: { role: true, disabledAt: true } })
 }
 
 export async function touchToken(id: string, at: Date): Promise<void> {

@@ -3,6 +3,7 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { forgetActors } from '@/lib/auth/actor-cache'
 import { claimAttempt, forgiveAttempt } from '@/lib/auth/attempts'
+import { requireHeld } from '@/lib/auth/grants'
 import { hashPassword, NO_PASSWORD, verifyPassword } from '@/lib/auth/passwords'
 import { revokeSessionsOf } from '@/lib/auth/repository'
 import { IDLE_MS } from '@/lib/auth/sessions'
@@ -14,6 +15,7 @@ import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 import * as repository from '@/lib/users/repository'
 import type { CreateUser, UpdateUser, UserView } from '@/lib/users/schema'
+import { revokeOf as revokeTokensOf } from '@/lib/users/token-repository'
 
 export async function listUsers(actor: Actor): Promise<{ data: UserView[]; total: number }> {
   authorize(actor, 'users.admin')
@@ -28,19 +30,23 @@ export async function getUser(actor: Actor, id: string): Promise<UserView> {
   return viewOf(row, sessions)
 }
 
-/** Throws `conflict` when the name is taken. */
+/** Throws `conflict` when the name is taken, and `forbidden` for a role that may do more than the actor. */
 export async function createUser(actor: Actor, given: CreateUser): Promise<UserView> {
   authorize(actor, 'users.admin')
   const passwordHash = await hashPassword(given.password)
   return inTransaction((tx) => insertUser(tx, actor, { ...given, passwordHash }))
 }
 
-/** The row and its audit entry. The caller has authorised it: an administrator, the setup link, single sign-on, or the command line. */
+/**
+ * The row and its audit entry. The caller has authorised it: an administrator, the setup link, single sign-on, or the command line.
+ * Throws `forbidden` for a role that may do more than the actor.
+ */
 export async function insertUser(
   tx: Db,
   actor: Actor,
   given: Omit<CreateUser, 'password'> & { passwordHash: string; identity?: repository.Identity },
 ): Promise<UserView> {
+  requireHeld(actor, given.role)
   const row = await conflictOn(
     () =>
       repository.insert(tx, {
@@ -62,7 +68,8 @@ export async function insertUser(
 }
 
 /**
- * A new role, a new password or disabling ends all sessions of that user. The last usable administrator keeps the role and
+ * A new role, a new password or disabling ends all sessions of that user. Nobody changes a user who may do more than they, or makes
+ * somebody one (`forbidden`). The last usable administrator keeps the role and
  * stays enabled (`conflict`).
  */
 export async function updateUser(actor: Actor, id: string, given: UpdateUser): Promise<UserView> {
@@ -72,6 +79,8 @@ export async function updateUser(actor: Actor, id: string, given: UpdateUser): P
     await repository.lockAdministrators(tx)
     const before = await repository.findById(id, tx)
     if (!before) throw notFound()
+    requireHeld(actor, before.role)
+    if (given.role !== undefined) requireHeld(actor, given.role)
     if (before.oidcSubject !== null) requireOwnToHoldfast(before, given)
     const isDisabled = given.disabled ?? before.disabledAt !== null
     const role = given.role ?? before.role
@@ -106,7 +115,9 @@ export async function deleteUser(actor: Actor, id: string): Promise<void> {
     await repository.lockAdministrators(tx)
     const row = await repository.findById(id, tx)
     if (!row) throw notFound()
+    requireHeld(actor, row.role)
     await repository.remove(tx, id)
+    await revokeTokensOf(tx, id, new Date())
     await requireAdministrator(tx)
     await recordAudit(tx, actor, { action: 'user.deleted', target: { kind: 'user', id, name: row.username } })
   })
@@ -120,6 +131,7 @@ export async function revokeUserSessions(actor: Actor, id: string): Promise<{ re
   const revoked = await inTransaction(async (tx) => {
     const row = await repository.findById(id, tx)
     if (!row) throw notFound()
+    requireHeld(actor, row.role)
     const count = await revokeSessionsOf(tx, id, new Date())
     await recordAudit(tx, actor, {
       action: 'user.sessions_revoked',

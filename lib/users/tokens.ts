@@ -3,9 +3,10 @@ import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { forgetActors, rememberActor } from '@/lib/auth/actor-cache'
+import { requireHeld } from '@/lib/auth/grants'
 import { hashOpaqueToken, newOpaqueToken } from '@/lib/auth/opaque-token'
 import { isPermission, permissionsOf } from '@/lib/auth/permissions'
-import { findTokenByHash, type TokenRow, touchToken } from '@/lib/auth/repository'
+import { findTokenByHash, findTokenOwner, type TokenRow, touchToken } from '@/lib/auth/repository'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
@@ -33,9 +34,7 @@ export async function createToken(actor: Actor, given: z.output<typeof CreateTok
   const ofRole = permissionsOf(given.role)
   const unknown = scopes?.find((scope) => !isPermission(scope) || !ofRole.has(scope))
   if (unknown !== undefined) throw badScope(`The role ${given.role} has no permission "${unknown}".`, 'scopes')
-  const tooMuch = [...permissionsOf(given.role, scopes)].find((permission) => !actor.permissions.has(permission))
-  if (tooMuch)
-    throw new HoldfastError('forbidden', `You cannot give a token a permission that you do not have (${tooMuch}).`)
+  requireHeld(actor, given.role, scopes)
   const token = newOpaqueToken('hf')
   const now = new Date()
   const row = await inTransaction(async (tx) => {
@@ -47,6 +46,7 @@ export async function createToken(actor: Actor, given: z.output<typeof CreateTok
       role: given.role,
       scopes,
       createdBy: actor.name,
+      ownerId: (actor.kind === 'user' ? actor.id : actor.ownerId) ?? null,
       createdAt: now,
       expiresAt: given.expires_in_days === null ? null : new Date(now.getTime() + given.expires_in_days * 86_400_000),
       lastUsedAt: null,
@@ -83,7 +83,7 @@ export async function revokeToken(actor: Actor, id: string): Promise<TokenView> 
   return viewOf(row)
 }
 
-/** Whose token this is; null when it is unknown, revoked or has expired. */
+/** Whose token this is; null when it is unknown, revoked or has expired, or when its owner is gone or disabled. */
 export function actorOfToken(token: string): Promise<Actor | null> {
   const hash = hashOpaqueToken(token)
   return rememberActor(`token:${hash}`, () => loadActor(hash, new Date()))
@@ -92,13 +92,19 @@ export function actorOfToken(token: string): Promise<Actor | null> {
 async function loadActor(hash: string, now: Date): Promise<Actor | null> {
   const row = await findTokenByHash(hash)
   if (!row || row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= now)) return null
+  const owner = row.ownerId === null ? null : await findTokenOwner(row.ownerId)
+  if (row.ownerId !== null && (!owner || owner.disabledAt !== null)) return null
   if (now.getTime() - (row.lastUsedAt?.getTime() ?? 0) > TOUCH_MS) await touchToken(row.id, now)
   return {
     kind: 'token',
     id: row.id,
     name: row.name,
     role: row.role,
-    permissions: permissionsOf(row.role, scopesOf(row.scopes)),
+    // Of these three, what all of them have: its role, its scopes, and the role of its owner now.
+    permissions: owner
+      ? permissionsOf(owner.role, [...permissionsOf(row.role, scopesOf(row.scopes))])
+      : permissionsOf(row.role, scopesOf(row.scopes)),
+    ...(row.ownerId === null ? {} : { ownerId: row.ownerId }),
   }
 }
 
