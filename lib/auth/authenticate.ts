@@ -4,7 +4,14 @@ import { sessionIdOf } from '@/lib/auth/session-cookie'
 import { actorOfSession } from '@/lib/auth/sessions'
 import type { Env } from '@/lib/env'
 import { HoldfastError } from '@/lib/errors'
-import { actorOfToken } from '@/lib/users/tokens'
+import { actorOfToken, actorOfTokenId } from '@/lib/users/tokens'
+
+/** The same person or token with what they may do now; null when they may not come in any more. */
+export async function actorNow(actor: Actor): Promise<Actor | null> {
+  if (actor.kind === 'token') return actorOfTokenId(actor.id)
+  if (actor.kind === 'user') return actor.sessionId === undefined ? null : actorOfSession(actor.sessionId)
+  return actor
+}
 
 export interface Authentication {
   actor: Actor

@@ -1,7 +1,7 @@
 import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { actorNow } from '@/lib/auth/authenticate'
 import type { Permission } from '@/lib/auth/permissions'
-import { actorOfSession } from '@/lib/auth/sessions'
 import { processBus, recentEvents } from '@/lib/events/process-bus'
 import type { ChangeEvent } from '@/lib/events/schema'
 
@@ -18,21 +18,24 @@ const PERMISSION_OF: Record<ChangeEvent['topic'], Permission> = {
 }
 
 const HEARTBEAT_MS = 15_000
+/** How often it is asked whether the listener may still listen. With the second that an actor is remembered, less than 5 s. */
+const CHECK_MS = 3_000
 /** News of the same thing within this time is told once. */
 const GATHER_MS = 100
-/** After this the browser connects again, and its session is looked at again. */
+/** After this the browser connects again. */
 const LASTS_MS = 5 * 60_000
 
 /**
  * Server-sent events: `event: change` with `{topic, id}`. With `since` (milliseconds since 1970, by this machine's clock) it begins
  * with what has changed after that moment, or with `event: reread` when that is not known any more. What is lost later, while nobody
- * listens, is made good by reading again.
+ * listens, is made good by reading again. It ends within 5 s after the session, token or user behind it has, and follows a change
+ * of what they may see.
  */
-export function changeStream(actor: Actor, signal: AbortSignal, since?: number): ReadableStream<Uint8Array> {
-  authorize(actor, 'events.read')
+export function changeStream(listener: Actor, signal: AbortSignal, since?: number): ReadableStream<Uint8Array> {
+  authorize(listener, 'events.read')
+  let actor = listener
   const encoder = new TextEncoder()
   let stop = () => {}
-  let isStopped = false
   return new ReadableStream<Uint8Array>({
     start(controller) {
       const send = (text: string) => controller.enqueue(encoder.encode(text))
@@ -45,26 +48,28 @@ export function changeStream(actor: Actor, signal: AbortSignal, since?: number):
         for (const { topic, id } of waiting.values()) send(`event: change\ndata: ${JSON.stringify({ topic, id })}\n\n`)
         waiting.clear()
       }
+      const check = async () => {
+        const now = await actorNow(listener).catch(() => null)
+        if (now?.permissions.has('events.read')) actor = now
+        else stop()
+      }
       const hear = (event: ChangeEvent) => {
+        // Perhaps it is about this listener.
+        if (event.topic === 'user' || event.topic === 'token') void check()
         if (!actor.permissions.has(PERMISSION_OF[event.topic])) return
         waiting.set(`${event.topic} ${event.id}`, event)
         gathering ??= setTimeout(flush, GATHER_MS)
       }
       const unsubscribe = processBus().subscribe(hear)
-      const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS)
-      const beat = async () => {
-        const isOver =
-          actor.sessionId !== undefined && (await actorOfSession(actor.sessionId).catch(() => null)) === null
-        if (isOver) stop()
-        else if (!isStopped) send(': still here\n\n')
-      }
+      const heartbeat = setInterval(() => send(': still here\n\n'), HEARTBEAT_MS)
+      const checks = setInterval(() => void check(), CHECK_MS)
       const end = setTimeout(() => stop(), LASTS_MS)
       stop = () => {
         stop = () => {}
-        isStopped = true
         unsubscribe()
         clearTimeout(gathering)
         clearInterval(heartbeat)
+        clearInterval(checks)
         clearTimeout(end)
         try {
           controller.close()

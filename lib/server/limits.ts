@@ -53,7 +53,7 @@ export const WEB_LIMITS: ServerLimits = {
   requestMs: 30 * SECOND,
   // Longer than the 60 s of common proxies, which then never meet a connection that is just closing.
   idleMs: 65 * SECOND,
-  // Event streams send something every 5 s; no answer takes longer than a storage test of 2 minutes.
+  // Event streams send something every 15 s; no answer takes longer than a storage test of 2 minutes.
   stalledMs: 300 * SECOND,
   // A console keeps one event stream and up to 5 more; 2,048 idle connections take about 40 MB.
   connections: 2_048,

@@ -86,11 +86,15 @@ export async function revokeToken(actor: Actor, id: string): Promise<TokenView> 
 /** Whose token this is; null when it is unknown, revoked or has expired, or when its owner is gone or disabled. */
 export function actorOfToken(token: string): Promise<Actor | null> {
   const hash = hashOpaqueToken(token)
-  return rememberActor(`token:${hash}`, () => loadActor(hash, new Date()))
+  return rememberActor(`token:${hash}`, async () => loadActor(await findTokenByHash(hash), new Date()))
 }
 
-async function loadActor(hash: string, now: Date): Promise<Actor | null> {
-  const row = await findTokenByHash(hash)
+/** The same for a token that has been shown before. */
+export function actorOfTokenId(id: string): Promise<Actor | null> {
+  return rememberActor(`token id:${id}`, async () => loadActor(await repository.findById(id), new Date()))
+}
+
+async function loadActor(row: TokenRow | null, now: Date): Promise<Actor | null> {
   if (!row || row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= now)) return null
   const owner = row.ownerId === null ? null : await findTokenOwner(row.ownerId)
   if (row.ownerId !== null && (!owner || owner.disabledAt !== null)) return null
