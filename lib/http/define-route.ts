@@ -7,9 +7,10 @@ import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { fieldMessage } from '@/lib/field-messages'
 import { expectedGeneration } from '@/lib/http/etag'
 import { type Answer, once } from '@/lib/http/idempotency'
-import { invalidInput, problemResponse } from '@/lib/http/problem'
+import { forStrangers, invalidInput, problemResponse } from '@/lib/http/problem'
 import { addressOf, checkOrigin, isSafe, newRequestId, parseJson, readPrefer, readText } from '@/lib/http/request'
 import { type Runtime, runtime } from '@/lib/http/runtime'
+import { createLog } from '@/lib/log'
 
 type Parsed<T extends z.ZodType | undefined> = T extends z.ZodType ? z.output<T> : undefined
 
@@ -97,9 +98,10 @@ export function defineRoute<
 async function serve(declaration: RouteDeclaration, request: Request, context?: RouteContext): Promise<Response> {
   const requestId = newRequestId()
   let current: Runtime | undefined
+  let actor = ANONYMOUS
   try {
     current = await runtime()
-    const actor = await admit(declaration, request, requestId, current)
+    actor = await admit(declaration, request, requestId, current)
     const text = isSafe(request.method) ? '' : await readText(request, declaration.maxBodyBytes)
     const key = isSafe(request.method) ? null : request.headers.get('idempotency-key')
     const run = () => answer(declaration, request, context, actor, text)
@@ -123,7 +125,7 @@ async function serve(declaration: RouteDeclaration, request: Request, context?: 
     return respond(guarded.answer, requestId, guarded.isReplay)
   } catch (error) {
     report(error, request, requestId, current)
-    return problemResponse(error, requestId)
+    return problemResponse(actor.kind === 'anonymous' ? forStrangers(error) : error, requestId)
   }
 }
 
@@ -214,6 +216,7 @@ function checkResponse(declaration: RouteDeclaration, text: string): void {
 function report(thrown: unknown, request: Request, requestId: string, current: Runtime | undefined): void {
   const error = toHoldfastError(thrown)
   const fields = { requestId, method: request.method, path: new URL(request.url).pathname, code: error.code }
-  if (error.status < 500) current?.log.debug('request refused', fields)
-  else current?.log.error('request failed', { ...fields, detail: error.message, cause: error.cause })
+  const log = current?.log ?? createLog('web')
+  if (error.status < 500) log.debug('request refused', fields)
+  else log.error('request failed', { ...fields, detail: error.message, cause: error.cause })
 }

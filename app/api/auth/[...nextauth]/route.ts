@@ -2,9 +2,9 @@ import type { NextRequest } from 'next/server'
 import nextAuth from 'next-auth'
 import { knownDeviceCookie } from '@/lib/auth/known-device'
 import { authOptions } from '@/lib/auth/next-auth-options'
-import { problemResponse } from '@/lib/http/problem'
+import { forStrangers, problemResponse } from '@/lib/http/problem'
 import { checkOrigin, newRequestId } from '@/lib/http/request'
-import { runtime } from '@/lib/http/runtime'
+import { type Runtime, runtime } from '@/lib/http/runtime'
 
 interface Context {
   params: Promise<{ nextauth: string[] }>
@@ -12,11 +12,12 @@ interface Context {
 
 /** next-auth's own routes: sign-in, sign-out, CSRF token. The rest of the API is declared with `defineRoute`. */
 async function handle(request: NextRequest, context: Context): Promise<Response> {
-  const web = await runtime()
+  let web: Runtime
   try {
+    web = await runtime()
     if (request.method === 'POST') checkOrigin(request, web.env.publicUrl)
   } catch (error) {
-    return problemResponse(error, newRequestId())
+    return problemResponse(forStrangers(error), newRequestId())
   }
   let account: string | undefined
   const options = authOptions(web, request.headers, (name) => {

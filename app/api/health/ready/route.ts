@@ -1,7 +1,11 @@
 import { z } from 'zod'
 import { currentEnv } from '@/lib/current-env'
 import { defineRoute } from '@/lib/http/define-route'
+import { runtime } from '@/lib/http/runtime'
 import { readiness } from '@/lib/installation/readiness'
+
+/** Load balancers ask every second: what is wrong is logged when it changes. */
+let logged = ''
 
 export const GET = defineRoute({
   permission: 'public',
@@ -15,9 +19,21 @@ export const GET = defineRoute({
       hosts: z.string(),
     }),
   }),
-  alsoAnswers: { 503: 'Not yet, or not any more; checks says what is missing.' },
+  alsoAnswers: { 503: 'Not yet, or not any more; the log of the web process says what is missing.' },
   handle: async () => {
-    const body = await readiness(currentEnv())
-    return { body, status: body.ready ? 200 : 503 }
+    const { ready, checks } = await readiness(currentEnv())
+    const state = JSON.stringify(checks)
+    if (!ready && state !== logged) (await runtime()).log.warn('not ready', checks)
+    logged = state
+    // Anybody may ask; what is wrong names files and versions, and is for the log.
+    const shown = (state: string) => (state === 'ok' ? 'ok' : 'not ok')
+    const { database, migrations, controller } = checks
+    return {
+      body: {
+        ready,
+        checks: { database: shown(database), migrations: shown(migrations), controller: shown(controller) },
+      },
+      status: ready ? 200 : 503,
+    }
   },
 })
