@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -78,6 +79,13 @@ export async function bundleAgent(outDir = path.join(root, 'dist/agent')) {
   return result.metafile
 }
 
+/** Of the Node binary that goes along; the package `node` fetches it together with the binary. */
+function nodeLicence() {
+  const name = `node-linux-${process.arch}/LICENSE`
+  const nested = path.join(root, 'node_modules/node/node_modules', name)
+  return existsSync(nested) ? nested : path.join(root, 'node_modules', name)
+}
+
 /** One archive that a host needs nothing else for. The same sources give the same bytes. */
 export function packageAgent(outDir = path.join(root, 'dist/agent')) {
   const name = `holdfast-agent-linux-${process.arch}.tar.gz`
@@ -88,6 +96,8 @@ export function packageAgent(outDir = path.join(root, 'dist/agent')) {
     mkdirSync(inner)
     for (const file of files) copyFileSync(path.join(outDir, file), path.join(inner, file))
     copyFileSync(path.join(root, 'node_modules/node/bin/node'), path.join(inner, 'node'))
+    for (const file of ['LICENSE', 'THIRD-PARTY-NOTICES']) copyFileSync(path.join(root, file), path.join(inner, file))
+    copyFileSync(nodeLicence(), path.join(inner, 'LICENSE-node'))
     for (const file of ['node', 'holdfast-agent']) chmodSync(path.join(inner, file), 0o755)
     const archive = path.join(stage, name)
     const sorted = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner']
