@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
 import { HoldfastError } from '@/lib/errors'
 
@@ -151,8 +152,8 @@ export function checkHostCertificate(
   if (identity.controllerIdentity !== controllerIdentity(identity.installationId)) {
     throw new HoldfastError('invalid_input', 'The controller named an identity that is not of its own installation.')
   }
-  if (leaf.validFromDate.getTime() > now + CLOCK_TOLERANCE_MS)
-    throw refuse('is not valid yet; check the clock of this host')
-  if (leaf.validToDate.getTime() <= now) throw refuse('has expired; check the clock of this host')
+  const isWithinTolerance = leaf.validFromDate.getTime() <= now + CLOCK_TOLERANCE_MS && leaf.validToDate.getTime() > now
+  const why = isWithinTolerance ? null : whyNotValid(leaf, new Date(now), 'this host')
+  if (why !== null) throw refuse(why.replace(/\.$/, ''))
   return leaf
 }

@@ -3,12 +3,14 @@ import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
 import { createCertificateRequest, createKey } from '@/agent/certificate-request'
+import { whyRefused } from '@/agent/clock'
 import { checkHostCertificate, type Identity } from '@/agent/identity'
 import { ENROLL_PATH, EnrollRequest, EnrollResponse } from '@/lib/agent-protocol/enrollment'
 import { ErrorBody } from '@/lib/agent-protocol/messages'
 import { PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, type Secret } from '@/lib/secret'
+import { isAboutDates } from '@/lib/server/shown-certificate'
 
 const CONNECT_TIMEOUT_MS = 15_000
 const MAX_ANSWER_BYTES = 256 * 1024
@@ -118,8 +120,14 @@ function post(url: URL, authority: X509Certificate, body: unknown): Promise<Answ
     headers: { 'content-type': 'application/json', 'content-length': payload.length, accept: 'application/json' },
     signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS),
   })
-  request.once('error', (error) => {
+  const refuse = async (error: Error) => {
     const code = String((error as NodeJS.ErrnoException).code ?? '')
+    const why = isAboutDates(error) ? await whyRefused(url, authority.toString()) : null
+    if (why !== null) {
+      const message = `The certificate of the controller ${why} The token was not sent.`
+      reject(new HoldfastError('unauthenticated', message, { cause: error }))
+      return
+    }
     const isTls = /CERT|SIGNATURE|ISSUER|CHAIN|PURPOSE|CA_/.test(code)
     reject(
       isTls
@@ -130,7 +138,8 @@ function post(url: URL, authority: X509Certificate, body: unknown): Promise<Answ
           )
         : unreachable(url, error),
     )
-  })
+  }
+  request.once('error', (error) => void refuse(error))
   request.once('response', (response) => {
     const chunks: Buffer[] = []
     let size = 0

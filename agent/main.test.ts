@@ -176,6 +176,7 @@ describe('a host that has joined', () => {
     const status = start('status', '--listen', `127.0.0.1:${port}`)
     expect(await status.ended).toBe(0)
     expect(status.said()).toContain(`answers on port ${port}`)
+    expect(status.said()).toMatch(/^clock +agrees with the controller's$/m)
 
     agent.child.kill('SIGTERM')
     expect(await agent.ended).toBe(0)

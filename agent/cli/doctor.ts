@@ -1,11 +1,14 @@
+import { compareClocks } from '@/agent/clock'
+import type { AgentEnv } from '@/agent/env'
 import { hasSystemd, readFileSystems, readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
 import { neededCommands } from '@/agent/facts/tools'
 import { distributionFamily, locateCommand, packageFor } from '@/agent/host/commands'
+import { readIdentity } from '@/agent/identity'
 import type { DriverDescriptor } from '@/lib/drivers/contract'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
 
-/** What this machine lacks for which storage type. Exit code 0: nothing; 5: something. */
-export function doctor(): number {
+/** What this machine lacks for which storage type, and whether its clock is right. Exit code 0: nothing; 5: something. */
+export async function doctor(env: AgentEnv): Promise<number> {
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const release = readOsRelease()
   const family = distributionFamily(release)
@@ -26,5 +29,8 @@ export function doctor(): number {
     lacking ||= missing.length > 0
     say(`${id.padEnd(12)}${title.padEnd(18)}${missing.length === 0 ? 'ready' : `lacks ${missing.join(', ')}`}`)
   }
-  return lacking ? 5 : 0
+  const identity = readIdentity(env.stateDir)
+  const clock = identity && (await compareClocks(identity))
+  if (clock) say(`clock: ${clock.words}`)
+  return lacking || clock?.isGood === false ? 5 : 0
 }

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { connect } from 'node:net'
+import { compareClocks } from '@/agent/clock'
 import type { AgentEnv } from '@/agent/env'
 import { readIdentity } from '@/agent/identity'
 import { readPolicy } from '@/agent/policy'
@@ -42,6 +43,7 @@ export async function status(env: AgentEnv): Promise<number> {
   const isUp = await answers(env.listen?.host ?? '127.0.0.1', port)
   say('fleet', `${identity.controllerUrl} as ${identity.hostId}`)
   say('certificate', `valid until ${new X509Certificate(identity.certificate).validToDate.toISOString()}`)
+  say('clock', (await compareClocks(identity)).words)
   say('agent', isUp ? `answers on port ${port}` : `does not answer on port ${port}`)
   return isUp ? 0 : 3
 }

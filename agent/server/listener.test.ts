@@ -93,12 +93,23 @@ describe('everybody else is refused before HTTP begins', () => {
       async () => asClient(await (await createTestAuthority()).issue(controllerWishes())),
     ],
     [
-      'an expired certificate',
-      async () => asClient(await fleet.issue({ ...controllerWishes(), notAfter: new Date(Date.now() - MINUTE) })),
+      'an expired certificate of another CA',
+      async () => asClient(await stranger.issue({ ...controllerWishes(), notAfter: new Date(Date.now() - MINUTE) })),
     ],
     [
-      'a certificate that is not valid yet',
-      async () => asClient(await fleet.issue({ ...controllerWishes(), notBefore: new Date(Date.now() + 10 * MINUTE) })),
+      'an expired certificate of a host',
+      async () => asClient(await fleet.issue({ ...hostWishes('hst_other'), notAfter: new Date(Date.now() - MINUTE) })),
+    ],
+    [
+      'a certificate for servers that is not valid yet',
+      async () =>
+        asClient(
+          await fleet.issue({
+            ...controllerWishes(),
+            usages: [SERVER_AUTH],
+            notBefore: new Date(Date.now() + 10 * MINUTE),
+          }),
+        ),
     ],
     [
       'a certificate for servers',
@@ -211,6 +222,41 @@ describe('everybody else is refused before HTTP begins', () => {
   })
 })
 
+describe('the controller with a certificate that does not hold now', () => {
+  test.each([
+    [
+      'expired',
+      { notAfter: new Date(Date.now() - 20 * MINUTE) },
+      /was valid until (\S+), and .* says (\S+), 20 min later/,
+    ],
+    [
+      'not valid yet',
+      { notBefore: new Date(Date.now() + 10 * MINUTE) },
+      /valid from (\S+) on, and .* says (\S+), (9|10|5\d\d).* earlier/,
+    ],
+  ])('%s: it is told the two times and the cure, and is not served', async (_what, dates, expected) => {
+    const before = served
+    const answer = await ask(asClient(await fleet.issue({ ...controllerWishes(), ...dates })))
+    expect(served).toBe(before)
+    const { error } = JSON.parse(answer)
+    expect(error).toMatchObject({ code: 'host_unreachable', details: { reason: 'clock' } })
+    expect(error.message).toMatch(expected)
+    expect(error.message).toContain('NTP')
+    expect(refusals.at(-1)).toContain('NTP')
+  })
+
+  test('it is not served on the same connection afterwards either', async () => {
+    const before = served
+    const late = await fleet.issue({ ...controllerWishes(), notAfter: new Date(Date.now() - MINUTE) })
+    const socket = await open(asClient(late))
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    const poll = setInterval(() => socket.writable && socket.write(GET), 20)
+    await closed
+    clearInterval(poll)
+    expect(served).toBe(before)
+  })
+})
+
 function open(options: ConnectionOptions): Promise<TLSSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>()
   const socket = connect({
@@ -264,7 +310,7 @@ test('a connection ends with the certificate that opened it', async () => {
   const poll = setInterval(() => socket.write(GET), 50)
   await closed
   clearInterval(poll)
-  await expect(ask(asClient(brief))).resolves.toMatch(/^refused: /)
+  await expect(ask(asClient(brief))).resolves.toContain('was valid until')
 })
 
 test('a new certificate is used at once, and the CA is replaced with it', async () => {

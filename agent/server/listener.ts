@@ -5,12 +5,16 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import { uriNames } from '@/agent/identity'
 import { toWireError } from '@/agent/server/wire-error'
+import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { HoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { guard, serverOptions } from '@/lib/server/guard'
 import { AGENT_LIMITS, HANDSHAKE_MS, type ServerLimits } from '@/lib/server/limits'
+import { isAboutDates, isSignedBy } from '@/lib/server/shown-certificate'
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
+/** How long a refused controller has to read why, in milliseconds. */
+const FAREWELL_MS = 1_000
 
 /** Key material of one moment; it is replaced while the listener runs. */
 export interface TlsMaterial {
@@ -66,6 +70,32 @@ export function refusalOf(certificate: X509Certificate | undefined, identity: st
   return null
 }
 
+/**
+ * Why the controller itself, which has shown that it holds the key, is refused for the dates of its certificate alone; null for
+ * everybody and everything else.
+ */
+function clockRefusal(
+  { authorizationError }: TLSSocket,
+  certificate: X509Certificate | undefined,
+  { authorities, controllerIdentity }: TlsMaterial,
+): string | null {
+  if (!isAboutDates({ code: String(authorizationError) }) || refusalOf(certificate, controllerIdentity) !== null)
+    return null
+  if (!certificate || !isSignedBy(certificate, authorities)) return null
+  const why = whyNotValid(certificate, new Date(), 'this host')
+  return why && `The certificate of the controller ${why}`
+}
+
+/** The one thing that is ever said to somebody who is not served. */
+function answerAndClose(socket: TLSSocket, message: string): void {
+  const error = new HoldfastError('host_unreachable', message, { details: { reason: 'clock' } })
+  const text = JSON.stringify({ error: toWireError(error) })
+  const head = `HTTP/1.1 ${error.status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}`
+  socket.end(`${head}\r\nConnection: close\r\n\r\n${text}`)
+  const timer = setTimeout(() => socket.destroy(), FAREWELL_MS)
+  socket.once('close', () => clearTimeout(timer))
+}
+
 /** The mutual-TLS listener: TLS 1.3, one CA, one client identity; everything else ends before HTTP begins. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { log, limits = AGENT_LIMITS, handshakeMs = HANDSHAKE_MS } = options
@@ -77,7 +107,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     ...contextOptions(tls),
     ...serverOptions(limits),
     requestCert: true,
-    rejectUnauthorized: true,
+    // Whether a client is trusted is asked below, before HTTP sees a byte: refused here, nobody would ever be told why.
+    rejectUnauthorized: false,
     ALPNProtocols: ['http/1.1'],
     handshakeTimeout: handshakeMs,
     noDelay: true,
@@ -103,6 +134,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   // Before the HTTP parser sees the first byte.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const certificate = socket.getPeerX509Certificate()
+    const clock = socket.authorized ? null : clockRefusal(socket, certificate, tls)
+    if (clock !== null) {
+      log.warn('the controller was refused', { reason: clock, from: socket.remoteAddress })
+      answerAndClose(socket, clock)
+      return
+    }
     const refusal = socket.authorized ? refusalOf(certificate, tls.controllerIdentity) : 'certificate is not trusted'
     if (refusal !== null || !certificate) {
       log.warn('a client was refused', { reason: refusal, from: socket.remoteAddress, subject: certificate?.subject })

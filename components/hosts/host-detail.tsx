@@ -32,12 +32,12 @@ const RemoveHost = dynamic(() => import('@/components/hosts/remove-host').then((
 })
 const EditHost = dynamic(() => import('@/components/hosts/edit-host').then((module) => module.EditHost), { ssr: false })
 
+import { CLOCK_CURE, CLOCK_WARNING_MS, span } from '@/lib/agent-protocol/clock'
 import type { HostView } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
 import type { OperationRow } from '@/lib/operations/schema'
 
 /** Beyond this a host's clock confuses times in logs and certificates. */
-const SKEW_WARNING_MS = 5000
 
 function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountView[] }) {
   if (mounts.length === 0) {
@@ -93,9 +93,13 @@ function Warnings({ host }: { host: HostView }) {
           It mounts inside a namespace of its own: other programs on this machine do not see those mounts.
         </Note>
       )}
-      {host.clock_skew_ms !== null && Math.abs(host.clock_skew_ms) > SKEW_WARNING_MS && (
-        <Note kind="warning" title={`Its clock is off by ${Math.round(Math.abs(host.clock_skew_ms) / 1000)} s`}>
-          Turn on time synchronisation there; certificates and logs depend on it.
+      {host.clock_skew_ms !== null && Math.abs(host.clock_skew_ms) > CLOCK_WARNING_MS && (
+        <Note
+          kind="warning"
+          title={`Its clock is ${span(host.clock_skew_ms)} ${host.clock_skew_ms > 0 ? 'ahead of' : 'behind'} the controller’s`}
+        >
+          If other hosts say the same, it is the controller’s clock that is wrong. {CLOCK_CURE} Certificates and logs
+          depend on it.
         </Note>
       )}
     </div>

@@ -69,13 +69,35 @@ function command(over = {}) {
 
 describe('who answers', () => {
   test.each([
-    ['expired', 'tls'],
+    ['expired', 'clock'],
     ['otherHost', 'identity'],
     ['otherAuthority', 'tls'],
   ] as const)('an agent that shows a certificate of kind %s is not believed', async (shows, reason) => {
     const error = await failureOf(client.status(await start({ shows })))
     expect(error.code).toBe('host_unreachable')
     expect(failureReason(error)).toBe(reason)
+  })
+
+  test('where only a date is wrong, the error names both times, on whichever side it is', async () => {
+    const late = await failureOf(client.status(await start({ shows: 'expired' })))
+    expect(late.message).toMatch(
+      /^The certificate of the host at .* was valid until .*Z, and the clock of this controller says/,
+    )
+    expect(late.message).toMatch(/ later\. .*NTP.* join the host again\.$/)
+    const early = new AgentClient({
+      installationId: TEST_INSTALLATION,
+      authorities: authority.certificate,
+      ...(await authority.issue({ ...controllerWishes(), notBefore: new Date(Date.now() + 600_000) })),
+    })
+    const agent = await start()
+    for (const asked of [early.status(agent), early.call(agent, 'info', {})]) {
+      const error = await failureOf(asked)
+      expect(failureReason(error)).toBe('clock')
+      expect(error.message).toMatch(
+        /certificate of the controller is valid from .* clock of this host says .* earlier\. .*NTP/,
+      )
+    }
+    early.close()
   })
 
   test('a certificate with a second name is not believed, even when the right one is among them', async () => {

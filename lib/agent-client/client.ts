@@ -7,11 +7,14 @@ import {
   type Exchange,
   type FailureReason,
   HostConnection,
+  splitAddress,
 } from '@/lib/agent-client/connection'
+import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { hostIdentity } from '@/lib/agent-protocol/enrollment'
 import type { StreamMessage } from '@/lib/agent-protocol/messages'
 import { OPERATIONS, type OperationName, type RequestOf, type ResponseOf } from '@/lib/agent-protocol/operations'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
+import { isAboutDates, shownCertificate } from '@/lib/server/shown-certificate'
 
 export type { AgentTarget } from '@/lib/agent-client/connection'
 
@@ -64,14 +67,27 @@ const REASONS: Record<FailureReason, { code: ErrorCode; words: string }> = {
   unreachable: { code: 'host_unreachable', words: 'cannot be reached' },
   identity: { code: 'host_unreachable', words: 'answered with the certificate of another host' },
   tls: { code: 'host_unreachable', words: 'did not agree on mutual TLS; its certificate may have expired' },
+  clock: { code: 'host_unreachable', words: 'and this controller have clocks that do not agree' },
   connect_timeout: { code: 'host_unreachable', words: 'did not accept the connection in time' },
   timeout: { code: 'timed_out', words: 'did not answer in time' },
   lost: { code: 'host_unreachable', words: 'closed the connection before it answered' },
   aborted: { code: 'timed_out', words: 'was not waited for, because the controller is stopping' },
 }
 
-function toError(error: unknown, target: AgentTarget): unknown {
+/** A host whose certificate does not hold by our clock: the dates are asked for, so that the error can name them. */
+async function toError(error: unknown, target: AgentTarget, authorities: string): Promise<unknown> {
   if (!(error instanceof ConnectionFailure)) return error
+  if (isAboutDates(error.cause)) {
+    const shown = await shownCertificate(splitAddress(target.address), authorities, CONNECT_TIMEOUT_MS).catch(
+      () => null,
+    )
+    const why = shown && whyNotValid(shown, new Date(), 'this controller')
+    if (why) {
+      const again = shown.validToDate <= new Date() ? ' If it is right, join the host again.' : ''
+      const message = `The certificate of the host at ${target.address} ${why}${again}`
+      return new HoldfastError('host_unreachable', message, { details: { reason: 'clock' }, cause: error.cause })
+    }
+  }
   const { code, words } = REASONS[error.reason]
   return new HoldfastError(code, `The host at ${target.address} ${words}.`, {
     details: { reason: error.reason },
@@ -174,7 +190,9 @@ export class AgentClient {
         return parseAnswer(operation.response, answer) as ResponseOf<N>
       } catch (error) {
         const again = error instanceof ConnectionFailure && error.reason === 'lost' && attempt < retries
-        if (!again || performance.now() + RETRY_DELAY_MS >= deadlineAt) throw toError(error, target)
+        if (!again || performance.now() + RETRY_DELAY_MS >= deadlineAt) {
+          throw await toError(error, target, this.#identity.authorities)
+        }
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS * (attempt + 1)))
       }
     }
@@ -206,7 +224,7 @@ export class AgentClient {
         )
       })
     } catch (error) {
-      throw toError(error, target)
+      throw await toError(error, target, this.#identity.authorities)
     }
   }
 
@@ -245,7 +263,7 @@ export class AgentClient {
         },
       )
     } catch (error) {
-      throw toError(error, target)
+      throw await toError(error, target, this.#identity.authorities)
     } finally {
       clearTimeout(idle)
     }

@@ -35,6 +35,7 @@ export type FailureReason =
   | 'unreachable'
   | 'identity'
   | 'tls'
+  | 'clock'
   | 'connect_timeout'
   | 'timeout'
   | 'lost'

@@ -1,4 +1,5 @@
 import type { AgentClient } from '@/lib/agent-client/client'
+import { CLOCK_WARNING_MS, span } from '@/lib/agent-protocol/clock'
 import type { FleetCa } from '@/lib/controller/fleet-ca'
 import type { DirectoryHost, HostDirectory } from '@/lib/controller/host-directory'
 import { saveCertificate, saveHostInfo } from '@/lib/controller/hosts-repository'
@@ -59,6 +60,14 @@ export class HostCare {
     const askedAt = Date.now()
     const info = await client.call(host, 'info', {})
     const skewMs = Math.round(Date.parse(info.now) - (askedAt + Date.now()) / 2)
+    if (Math.abs(skewMs) >= CLOCK_WARNING_MS) {
+      this.#parts.log.warn('the clocks of this controller and a host do not agree; set both by NTP', {
+        hostId: host.hostId,
+        controller: new Date().toISOString(),
+        host: info.now,
+        difference: span(skewMs),
+      })
+    }
     await retryContention(() => saveHostInfo(prisma, host.hostId, info, skewMs))
     bus.publish({ topic: 'host', id: host.hostId, kind: 'changed' })
   }

@@ -75,8 +75,8 @@ export class HostHealth {
     const reason = failureReason(error)
     const isCertain = isConfirmed && reason === 'refused'
     if (health.misses < MISSES_UNTIL_OFFLINE && !isCertain) return
-    // Somebody answers, and it is not this host with a certificate of ours: waiting does not help, a person has to look.
-    const status = reason === 'identity' || reason === 'tls' ? 'error' : 'offline'
+    // Somebody answers, and it is not this host with a certificate of ours that holds now: waiting does not help, a person has to look.
+    const status = reason === 'identity' || reason === 'tls' || reason === 'clock' ? 'error' : 'offline'
     const message = error instanceof Error ? error.message : 'The host does not answer.'
     if (host.status === status && health.error === message) return
     const wasDown = health.state === 'down'

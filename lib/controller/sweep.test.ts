@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { HoldfastError } from '@/lib/errors'
 import { useTestDatabase } from '@/lib/testing/database'
 import { makeMount } from '@/lib/testing/factories'
 import type { FakeAgent } from '@/lib/testing/fake-agent'
@@ -65,6 +66,22 @@ describe('the sweep', () => {
     await fleet.controller.sweep.round()
     await fleet.controller.sweep.round()
     expect(statusOf(agent)).toBe('error')
+  })
+
+  test('a host that refuses us for the time is an error, in its own words', async () => {
+    const words = 'The certificate of the controller is valid from then on, and the clock of this host says now.'
+    const agent = await fleet.addHost({
+      handlers: {
+        status: async () => {
+          throw new HoldfastError('host_unreachable', words, { details: { reason: 'clock' } })
+        },
+      },
+    })
+    await fleet.controller.sweep.round()
+    await fleet.controller.sweep.round()
+    await fleet.controller.observations.flush()
+    const row = await database.prisma.host.findUniqueOrThrow({ where: { id: agent.hostId } })
+    expect(row).toMatchObject({ observedStatus: 'error', observedError: words })
   })
 
   test('a clock that is off is measured', async () => {

@@ -47,6 +47,10 @@ export async function startFakeFleetPort(
         body += chunk
       })
       request.on('end', async () => {
+        if (request.method !== 'POST') {
+          response.writeHead(404).end()
+          return
+        }
         bodies.push(`${request.url} ${body}`)
         const answer = await enroll(EnrollRequest.parse(JSON.parse(body)))
         response.writeHead(answer.status, { 'content-type': 'application/json' })
