@@ -22,6 +22,8 @@ const Settings = z.object({
   HOLDFAST_AGENT_PORT: Port.optional(),
   HOLDFAST_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   HOLDFAST_CONTROLLER_DIR: z.string().startsWith('/', 'must be an absolute path').optional(),
+  HOLDFAST_BUS_SOCKET: z.string().startsWith('/', 'must be an absolute path').optional(),
+  HOLDFAST_RUNS_AS_ROOT: z.string().optional(),
   HOLDFAST_DEMO: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
   ...OidcVariables,
 })
@@ -49,6 +51,8 @@ export interface Env {
   controllerDir: string
   /** Unix socket on which the controller takes "look at the database" and gives "this changed". */
   busSocket: string
+  /** Why this process has all rights of root under `npm start`; the supervisor says so. */
+  runsAsRoot: string | undefined
   /** Hosts and storages are simulated (`npm run demo`): the console says so, and this machine is no host. */
   isDemo: boolean
   /** Single sign-on; undefined where people sign in with passwords alone. */
@@ -63,11 +67,12 @@ function defaultStateDir(): string {
 
 /** A unix socket path has room for 107 bytes; a deep state directory gets a short name elsewhere. */
 function socketPath(stateDir: string): string {
-  const direct = path.join(stateDir, 'run', 'controller.sock')
+  const direct = path.join(stateDir, 'run', 'controller', 'bus.sock')
   if (Buffer.byteLength(direct) <= 100) return direct
   let hash = 0
   for (const char of stateDir) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) >>> 0
-  return `/tmp/holdfast-${process.getuid?.() ?? 0}-${hash.toString(16)}.sock`
+  const uid = process.getuid?.() ?? 0
+  return uid === 0 ? `/run/holdfast-${hash.toString(16)}/bus.sock` : `/tmp/holdfast-${uid}-${hash.toString(16)}.sock`
 }
 
 /** Throws one `invalid_input` that lists every bad variable at once. */
@@ -99,7 +104,8 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
     fleetUrl: v.HOLDFAST_FLEET_URL?.replace(/\/$/, '') ?? `https://${named(fleetHost)}:${fleetPort}`,
     localAgentPort: v.HOLDFAST_AGENT_PORT ?? v.HOLDFAST_PORT + 2,
     controllerDir: v.HOLDFAST_CONTROLLER_DIR ?? path.join(stateDir, 'controller'),
-    busSocket: socketPath(stateDir),
+    busSocket: v.HOLDFAST_BUS_SOCKET ?? socketPath(stateDir),
+    runsAsRoot: v.HOLDFAST_RUNS_AS_ROOT,
     isDemo: v.HOLDFAST_DEMO === '1',
     oidc: oidcSettings(v),
   }

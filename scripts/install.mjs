@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 export const pinnedNode = path.join(root, 'node_modules/node/bin/node')
+// What is installed and built is read by the users of web and controller, however strict the umask of the one who does it.
+process.umask(0o022)
 const stampFile = path.join(root, 'node_modules/.holdfast-install')
 
 /** Environment for child processes: the pinned Node and the project's tools come first on the PATH. */

@@ -11,6 +11,8 @@ try {
   console.error(`holdfast: ${error.message}`)
   process.exit(1)
 }
+// Not the place in /tmp that Node would take: whoever is there first could put code of theirs before us.
+process.env.NODE_COMPILE_CACHE ??= path.join(root, 'dist/compile-cache')
 const supervisor = path.join(root, 'dist/supervisor.mjs')
 if (process.versions.node.startsWith('24.')) {
   process.argv.splice(1, 1, supervisor)

@@ -10,15 +10,20 @@ import {
 } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
 import { Overview } from '@/components/overview/overview'
+import { Note } from '@/components/ui/feedback'
 import { pageActor } from '@/lib/auth/page-actor'
 import { listBackends } from '@/lib/backends/service'
+import { currentEnv } from '@/lib/current-env'
 import { listHosts } from '@/lib/hosts/service'
+import { rightsOfRoot } from '@/lib/installation/rights'
 import { listMounts } from '@/lib/mounts/service'
 import { listOperations } from '@/lib/operations/service'
 import { getRestored } from '@/lib/restores/service'
 
 export default async function OverviewPage() {
   const actor = await pageActor()
+  const rights = rightsOfRoot(currentEnv())
+  const mayAdminister = actor.permissions.has('hosts.admin')
   const [hosts, backends, mounts, operations, restored] = await Promise.all([
     listHosts(actor, { limit: LIST_LIMIT }),
     listBackends(actor, { limit: LIST_LIMIT }),
@@ -37,6 +42,11 @@ export default async function OverviewPage() {
       ]}
     >
       <Page crumbs={[{ label: 'Overview' }]} title="Overview">
+        {rights !== null && mayAdminister && (
+          <Note kind="warning" title="Web and controller run with all rights of root" className="mb-5">
+            {rights}
+          </Note>
+        )}
         <Overview />
       </Page>
     </Prefetched>

@@ -83,7 +83,8 @@ describe('npm start and the local command line', () => {
 
   test('no child outlives a killed supervisor', async () => {
     const victim = await Product.create()
-    expect((await victim.start()).code).toBe(0)
+    const begun = await victim.start()
+    expect(begun.code, begun.stderr).toBe(0)
     const record = JSON.parse(await readFile(path.join(victim.stateDir, 'run/supervisor.json'), 'utf8')) as {
       pid: number
     }

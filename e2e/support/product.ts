@@ -15,16 +15,15 @@ export interface Outcome {
   stderr: string
 }
 
-/** A place and a user from which a checkout is run that is not root's: see `Product.createAs`. */
+/** Another place from which the checkout is run, and perhaps another user. */
 interface Tenant {
-  uid: number
-  /** Where the checkout appears to that user, whose way to the real one may be closed. */
+  /** Undefined: the one that runs the tests, who must be root. */
+  uid: number | undefined
+  /** Where the checkout appears, in a mount namespace of its own. */
   checkout: string
 }
 
-/** Binds the checkout to where everybody may go, in a mount namespace of its own, and runs there as the other user. */
-const AS_TENANT =
-  'mount --bind "$1" "$2" && cd "$2" && shift && uid=$2 && shift 2 && exec setpriv --reuid "$uid" --regid "$uid" --clear-groups "$@"'
+const IN_CHECKOUT = 'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"'
 
 export function runScript(
   script: string,
@@ -34,10 +33,14 @@ export function runScript(
   tenant?: Tenant,
 ): Promise<Outcome> {
   const own = [process.execPath, path.join(root, 'scripts', script), ...args]
+  const asUser =
+    tenant?.uid === undefined
+      ? []
+      : ['setpriv', '--reuid', String(tenant.uid), '--regid', String(tenant.uid), '--clear-groups']
   const [file = '', ...rest] = tenant
     ? [
-        ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c', AS_TENANT, 'sh', root, tenant.checkout],
-        ...[String(tenant.uid), 'node_modules/node/bin/node', `scripts/${script}`, ...args],
+        ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c', IN_CHECKOUT, 'sh', root, tenant.checkout],
+        ...[...asUser, 'node_modules/node/bin/node', `scripts/${script}`, ...args],
       ]
     : own
   return new Promise((resolve) => {
@@ -87,18 +90,23 @@ export interface ProductOptions {
   port?: number
   /** Run as this user and not as the one that runs the tests, who must be root. */
   uid?: number
+  /** As where root has cloned it below /root: checkout and state lie in a directory that only root may pass. */
+  isClosed?: boolean
 }
 
 /** A Holdfast of our own, started with the README's command in a state directory of its own. */
 export class Product {
   readonly stateDir: string
+  /** What `dispose` removes. */
+  readonly #home: string
   readonly port: number
   readonly url: string
   readonly env: Variables
   readonly #tenant: Tenant | undefined
   token = ''
 
-  private constructor(stateDir: string, port: number, extra: Variables, tenant: Tenant | undefined) {
+  private constructor(home: string, stateDir: string, port: number, extra: Variables, tenant: Tenant | undefined) {
+    this.#home = home
     this.#tenant = tenant
     this.stateDir = stateDir
     this.port = port
@@ -108,14 +116,13 @@ export class Product {
   }
 
   static async create(options: ProductOptions = {}): Promise<Product> {
-    const stateDir = options.stateDir ?? (await mkdtemp(path.join(tmpdir(), 'holdfast-e2e-')))
-    const tenant =
-      options.uid === undefined ? undefined : { uid: options.uid, checkout: path.join(stateDir, 'checkout') }
-    if (tenant) {
-      await mkdir(tenant.checkout)
-      await chown(stateDir, tenant.uid, tenant.uid)
-    }
-    return new Product(stateDir, options.port ?? (await freePorts()), options.env ?? {}, tenant)
+    const home = options.stateDir ?? (await mkdtemp(path.join(tmpdir(), 'holdfast-e2e-')))
+    const stateDir = options.isClosed ? path.join(home, 'state') : home
+    const isMoved = options.isClosed || options.uid !== undefined
+    const tenant = isMoved ? { uid: options.uid, checkout: path.join(home, 'checkout') } : undefined
+    if (tenant) await mkdir(tenant.checkout)
+    if (options.uid !== undefined) await chown(home, options.uid, options.uid)
+    return new Product(home, stateDir, options.port ?? (await freePorts()), options.env ?? {}, tenant)
   }
 
   /** `npm start -- --detach`. The outcome's stderr holds what a person would read. */
@@ -176,7 +183,7 @@ export class Product {
   /** Stops what runs and removes the state directory. */
   async dispose(): Promise<void> {
     await this.stop()
-    await rm(this.stateDir, { recursive: true, force: true })
+    await rm(this.#home, { recursive: true, force: true })
   }
 }
 

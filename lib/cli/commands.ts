@@ -28,7 +28,7 @@ export const USAGE = `Usage: npm run -s holdfast -- <verb>
   admin create --username U --password-stdin        add an administrator
   token create --role admin --name N [--days D]     print a new API token, alone
   host join-token [--name N]                        print the command that adds a host
-  doctor                                            what this machine lacks for which storage type
+  doctor                                            with what rights Holdfast runs, and what this machine lacks
 `
 
 function say(line: string): void {
@@ -141,6 +141,8 @@ async function doctor(env: Env): Promise<number> {
     const hosts = await withDatabase(env, restoredCheck).catch((error: unknown) => toHoldfastError(error).message)
     if (hosts !== 'ok') say(hosts)
   }
+  const separation = (await runningInstance(env.stateDir))?.separation
+  if (separation !== undefined) say(separation)
   const bundle = 'dist/agent/holdfast-agent.mjs'
   if (!existsSync(bundle)) throw new HoldfastError('unavailable', 'The agent is not built yet; run "npm run build".')
   return spawnSync(process.execPath, [bundle, 'doctor'], { stdio: 'inherit' }).status ?? 1

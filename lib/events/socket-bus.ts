@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import path from 'node:path'
 import { HoldfastError } from '@/lib/errors'
@@ -43,7 +43,16 @@ function answers(file: string): Promise<boolean> {
 }
 
 /**
- * The controller's side: a unix socket (0600) that relays events between all who connect.
+ * The directory says who may connect: where the supervisor has opened it to the group that web and controller share, the socket
+ * is that group's too; in a place of all, such as /tmp, it is this user's alone.
+ */
+function socketMode(file: string): number {
+  const { mode, uid } = statSync(path.dirname(file))
+  return uid === process.getuid?.() && (mode & 0o017) === 0o010 ? 0o660 : 0o600
+}
+
+/**
+ * The controller's side: a unix socket that relays events between all who connect.
  * Throws `conflict` when another controller is serving it; a socket file that a dead one left is replaced.
  */
 export async function serveSocketBus(file: string): Promise<Bus> {
@@ -72,7 +81,7 @@ export async function serveSocketBus(file: string): Promise<Bus> {
   } finally {
     process.umask(umask)
   }
-  chmodSync(file, 0o600)
+  chmodSync(file, socketMode(file))
 
   return {
     publish(event) {

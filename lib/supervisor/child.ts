@@ -5,9 +5,8 @@ import { HoldfastError } from '@/lib/errors'
 
 export interface ChildOptions {
   name: string
-  file: string
-  args: string[]
-  env: NodeJS.ProcessEnv
+  /** Asked anew at each start. */
+  command(): { file: string; args: string[]; env: NodeJS.ProcessEnv }
   logDir: string
   /** Called when a running child ended without being asked to, before it is started again. */
   onUnexpectedExit(code: number | null): void
@@ -69,8 +68,8 @@ export class Child {
   }
 
   #spawn(settled: (error?: Error) => void): void {
-    const { file, args, env, logDir } = this.#options
-    const log = openLog(logDir, this.name)
+    const { file, args, env } = this.#options.command()
+    const log = openLog(this.#options.logDir, this.name)
     // A process group of its own: Ctrl-C reaches the supervisor alone, which then stops the others in order.
     const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.#process = child

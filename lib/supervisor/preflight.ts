@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import type { Env } from '@/lib/env'
 import { HoldfastError } from '@/lib/errors'
+import type { Separation } from '@/lib/supervisor/separation'
 
 /** What `run/supervisor.json` says about a running Holdfast. */
 export interface RunningInstance {
@@ -11,6 +12,8 @@ export interface RunningInstance {
   /** Kernel start time of that pid, so that a reused pid is not taken for ours. */
   startTime: string
   url: string
+  /** One line on the rights of web and controller; a record of an older Holdfast has none. */
+  separation?: string
 }
 
 function recordPath(stateDir: string): string {
@@ -38,8 +41,9 @@ export async function runningInstance(stateDir: string): Promise<RunningInstance
   return (await processStartTime(record.pid)) === record.startTime ? record : null
 }
 
-export async function recordInstance(env: Env): Promise<void> {
-  const record = { pid: process.pid, startTime: (await processStartTime(process.pid)) ?? '', url: env.publicUrl }
+export async function recordInstance(env: Env, { summary }: Pick<Separation, 'summary'>): Promise<void> {
+  const startTime = (await processStartTime(process.pid)) ?? ''
+  const record: RunningInstance = { pid: process.pid, startTime, url: env.publicUrl, separation: summary }
   await writeFile(recordPath(env.stateDir), JSON.stringify(record), { mode: 0o600 })
 }
 

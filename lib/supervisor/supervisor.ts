@@ -17,9 +17,18 @@ import {
   enrolledHostId,
 } from '@/lib/supervisor/local-agent'
 import { forgetInstance, recordInstance } from '@/lib/supervisor/preflight'
+import { separate, type Variables } from '@/lib/supervisor/separation'
+import type { Part } from '@/lib/supervisor/system-users'
+import type { ProgramCall } from '@/lib/supervisor/unprivileged'
 
 const START_LIMIT_MS = 60_000
 const STOP_GRACE_MS = 10_000
+const SURROUNDINGS = {
+  NODE_ENV: 'production',
+  NEXT_TELEMETRY_DISABLED: '1',
+  // One heap of malloc for each of many threads keeps far more memory than it gives out.
+  MALLOC_ARENA_MAX: '2',
+} as const
 
 /** Runs web, controller and the agent of this machine, in that order of need, and ends them in the reverse. */
 export class Supervisor {
@@ -41,11 +50,14 @@ export class Supervisor {
     const env = this.#env
     await migrateDatabase({ url: env.databaseUrl, directory: path.join(this.#root, 'prisma/migrations') })
     await initDatabase(env)
-    await recordInstance(env)
+    const separation = separate(env, this.#root)
+    if (separation.asRoot !== undefined) this.#tell(`holdfast: ${separation.summary}`)
+    await recordInstance(env, separation)
     try {
       // A small young generation: 150 MB less for the controller with a thousand hosts, at the same CPU.
-      const controller = this.#child('controller', process.execPath, ['--max-semi-space-size=4', 'dist/controller.mjs'])
-      const web = this.#child('web', process.execPath, ['--max-semi-space-size=4', 'dist/web.mjs'])
+      const start = (part: Part) => () => separation.call(part, ['--max-semi-space-size=4', `dist/${part}.mjs`])
+      const controller = this.#child('controller', start('controller'))
+      const web = this.#child('web', start('web'))
       await Promise.all([controller.start(START_LIMIT_MS), web.start(START_LIMIT_MS)])
       const agentLine = env.isDemo ? 'Hosts and storages are simulated.' : await this.#startAgent()
       const setup = await createSetupLink(env)
@@ -75,14 +87,15 @@ export class Supervisor {
       const { token, ca_fingerprint } = await enrollHost(systemActor('supervisor'), { name: hostname() })
       await enrolLocalAgent(env, bundle, token, ca_fingerprint)
     }
-    const { file, args } = agentCommand(mode, bundle, [
+    const command = agentCommand(mode, bundle, [
       'run',
       '--state-dir',
       agentStateDir(env),
       '--listen',
       `127.0.0.1:${env.localAgentPort}`,
     ])
-    await this.#child('agent', file, args).start(START_LIMIT_MS)
+    const agentEnv = { PATH: process.env.PATH, HOLDFAST_LOG_LEVEL: env.logLevel, ...AGENT_MEMORY }
+    await this.#child('agent', () => ({ ...command, env: agentEnv })).start(START_LIMIT_MS)
     const hostId = await enrolledHostId(env)
     if (hostId) await markLocalHost(hostId, `127.0.0.1:${env.localAgentPort}`)
     return mode.kind === 'root'
@@ -90,31 +103,20 @@ export class Supervisor {
       : 'This machine is a host in a private namespace, since you are not root: its mounts are visible only to Holdfast.'
   }
 
-  #child(name: string, file: string, args: string[]): Child {
+  /** Each process gets the settings and nothing else of ours. */
+  #child(name: string, command: () => ProgramCall & { env: Variables }): Child {
     const child = new Child({
       name,
-      file,
-      args,
-      env: this.#childEnv(name),
+      command: () => {
+        const { file, args, env } = command()
+        return { file, args, env: { ...SURROUNDINGS, ...env } }
+      },
       logDir: path.join(this.#env.stateDir, 'log'),
       onUnexpectedExit: (code) =>
         this.#tell(`holdfast: the ${name} process ended (${code ?? 'killed'}); starting it again.`),
     })
     this.#children.push(child)
     return child
-  }
-
-  /** Each process gets the settings and nothing else of ours; the web process is told about production here. */
-  #childEnv(name: string): NodeJS.ProcessEnv {
-    const base: NodeJS.ProcessEnv = {
-      ...process.env,
-      NODE_ENV: 'production',
-      NEXT_TELEMETRY_DISABLED: '1',
-      // One heap of malloc for each of many threads keeps far more memory than it gives out.
-      MALLOC_ARENA_MAX: '2',
-    }
-    if (name !== 'agent') return base
-    return { PATH: process.env.PATH, NODE_ENV: 'production', HOLDFAST_LOG_LEVEL: this.#env.logLevel, ...AGENT_MEMORY }
   }
 
   /** Safe to call more than once. FUSE daemons and mounts stay: they belong to the host, not to this run. */
