@@ -1,4 +1,4 @@
-import { type KeyObject, X509Certificate } from 'node:crypto'
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
@@ -63,8 +63,15 @@ function readIfPresent(file: string): string | null {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return null
+    throw new HoldfastError(
+      'internal',
+      `${file} cannot be read (${code}). Restore it from a backup, or move it away.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -93,10 +100,23 @@ export function readIdentity(stateDir: string): Identity | null {
     content = undefined
   }
   const parsed = Identity.safeParse(content)
-  if (!parsed.success) {
-    throw new HoldfastError('internal', `${file} is damaged. Make a new join token and join this host again.`)
+  if (!parsed.success || !isWhole(parsed.data)) {
+    throw new HoldfastError(
+      'internal',
+      `${file} is damaged. Restore it from a backup, or move it away and join this host again with a new token.`,
+    )
   }
   return parsed.data
+}
+
+/** Do key and certificates have their form? Whether they are good for this host and this day is seen when they are used. */
+function isWhole({ key, certificate, authorities }: Identity): boolean {
+  try {
+    createPrivateKey(key)
+    return parseBundle(certificate).length + parseBundle(authorities).length > 0
+  } catch {
+    return false
+  }
 }
 
 export function writeIdentity(stateDir: string, identity: Identity): void {
@@ -105,9 +125,18 @@ export function writeIdentity(stateDir: string, identity: Identity): void {
   rmSync(path.join(stateDir, PENDING_KEY_FILE), { force: true })
 }
 
-/** The key of a certificate that has been asked for and not yet installed. */
+/**
+ * The key of a certificate that has been asked for and not yet installed. A damaged one is as good as none: nothing was sealed or
+ * certified with it yet, and the next request makes another.
+ */
 export function readPendingKey(stateDir: string): string | null {
-  return readIfPresent(path.join(stateDir, PENDING_KEY_FILE))
+  const key = readIfPresent(path.join(stateDir, PENDING_KEY_FILE))
+  try {
+    if (key !== null) createPrivateKey(key)
+    return key
+  } catch {
+    return null
+  }
 }
 
 export function writePendingKey(stateDir: string, key: string): void {

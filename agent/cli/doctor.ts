@@ -1,13 +1,31 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { compareClocks } from '@/agent/clock'
 import type { AgentEnv } from '@/agent/env'
 import { hasSystemd, readFileSystems, readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
 import { neededCommands } from '@/agent/facts/tools'
 import { distributionFamily, locateCommand, packageFor } from '@/agent/host/commands'
+import { Journal } from '@/agent/host/journal'
 import { readIdentity } from '@/agent/identity'
 import type { DriverDescriptor } from '@/lib/drivers/contract'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
+import { toHoldfastError } from '@/lib/errors'
 
-/** What this machine lacks for which storage type, and whether its clock is right. Exit code 0: nothing; 5: something. */
+/** What keeps the agent from starting with its state directory; null when nothing does. Makes and changes no file. */
+function stateFault(stateDir: string): string | null {
+  try {
+    readIdentity(stateDir)
+    if (existsSync(join(stateDir, 'journal.db'))) Journal.open(stateDir).close()
+    return null
+  } catch (error) {
+    return toHoldfastError(error).message
+  }
+}
+
+/**
+ * What this machine lacks for which storage type, what is wrong with the agent's own files, and whether its clock is right. Exit code
+ * 0: nothing; 5: something.
+ */
 export async function doctor(env: AgentEnv): Promise<number> {
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const release = readOsRelease()
@@ -16,9 +34,11 @@ export async function doctor(env: AgentEnv): Promise<number> {
   const privilege = readPrivilege()
   const words = { root: 'root', namespace: 'a user namespace (mounts are private)', none: 'not root' }
   say(`${release.name}, ${words[privilege]}, ${hasSystemd() ? 'systemd' : 'no systemd'}`)
+  const fault = stateFault(env.stateDir)
+  if (fault !== null) say(`The agent cannot start: ${fault}`)
   const needed = neededCommands(DESCRIPTORS)
   const descriptors: readonly Pick<DriverDescriptor, 'id' | 'title' | 'hostFileSystems'>[] = DESCRIPTORS
-  let lacking = privilege === 'none'
+  let lacking = privilege === 'none' || fault !== null
   for (const { id, title, hostFileSystems = [] } of descriptors) {
     const missing = [...needed]
       .filter(([command, users]) => (users.includes(id) || users.includes('agent')) && locateCommand(command) === null)
@@ -29,7 +49,7 @@ export async function doctor(env: AgentEnv): Promise<number> {
     lacking ||= missing.length > 0
     say(`${id.padEnd(12)}${title.padEnd(18)}${missing.length === 0 ? 'ready' : `lacks ${missing.join(', ')}`}`)
   }
-  const identity = readIdentity(env.stateDir)
+  const identity = fault === null ? readIdentity(env.stateDir) : null
   const clock = identity && (await compareClocks(identity))
   if (clock) say(`clock: ${clock.words}`)
   return lacking || clock?.isGood === false ? 5 : 0

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { HoldfastError } from '@/lib/errors'
 import { errorCode } from './paths'
 
@@ -14,19 +14,33 @@ export class HostKey {
     this.#key = key
   }
 
-  /** Made at first use. Throws `policy_denied` when others can read the file. */
-  static open(path: string): HostKey {
+  /**
+   * Made at first use. Throws `unavailable` when it is damaged, or missing though there is something that it has `sealed`, and
+   * `policy_denied` when others can read the file.
+   */
+  static open(path: string, sealed?: string): HostKey {
+    if (sealed !== undefined && !existsSync(path)) {
+      throw new HoldfastError(
+        'unavailable',
+        `${path} is missing, and ${sealed} can be read with it alone. Restore it from a backup, or move ${sealed} away too and start again.`,
+      )
+    }
     try {
       writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx', flush: true })
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error
     }
-    if ((statSync(path).mode & 0o077) !== 0) {
+    const found = statSync(path)
+    if (!found.isFile() || found.size !== 32) {
+      throw new HoldfastError(
+        'unavailable',
+        `${path} is damaged: it is not a host key of 32 bytes. Restore it from a backup, or move it and the journal beside it away and start again.`,
+      )
+    }
+    if ((found.mode & 0o077) !== 0) {
       throw new HoldfastError('policy_denied', `${path} can be read by others; run chmod 600 on it.`)
     }
-    const key = readFileSync(path)
-    if (key.length !== 32) throw new HoldfastError('internal', `${path} is not a host key of 32 bytes.`)
-    return new HostKey(key)
+    return new HostKey(readFileSync(path))
   }
 
   /** AES-256-GCM; `purpose` binds the text to its place. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
@@ -111,13 +111,19 @@ export class Journal {
     this.connections = new WantedConnections(key, db)
   }
 
-  /** Throws `unavailable` when the file is damaged; it is left as it is for a person to look at. */
+  /**
+   * Throws `unavailable` when the file is damaged, of something else, or was sealed with another key; it is left as it is for a
+   * person to look at.
+   */
   static open(directory: string): Journal {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     const path = join(directory, 'journal.db')
-    const key = HostKey.open(join(directory, 'host.key'))
+    const keyFile = join(directory, 'host.key')
+    const isUsed = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
+    const key = HostKey.open(keyFile, isUsed ? path : undefined)
     let db: DatabaseSync
     try {
+      if (isUsed) requireSound(path)
       // From the first statement on: at shutdown this is opened in the moment in which the agent closes it.
       db = new DatabaseSync(path, { timeout: BUSY_MS })
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512')
@@ -127,7 +133,23 @@ export class Journal {
     } catch (error) {
       throw new HoldfastError(
         'unavailable',
-        `The agent's journal ${path} cannot be opened. Move it away and start again; mounts are then taken over from the controller.`,
+        `The agent's journal ${path} cannot be opened. Move it away, with its -wal and -shm, and start again; mounts are then taken over from the controller.`,
+        { cause: error },
+      )
+    }
+    try {
+      for (const [table, purpose] of [
+        ['mounts', 'mount'],
+        ['connections', 'connection'],
+      ]) {
+        const rows = db.prepare(`SELECT id, document FROM ${table}`).all()
+        for (const { id, document } of rows) key.unseal(`${purpose}:${id}`, document as Uint8Array)
+      }
+    } catch (error) {
+      db.close()
+      throw new HoldfastError(
+        'unavailable',
+        `${keyFile} does not open the journal ${path}: one of them is of another installation. Restore the two that belong together, or move both away and start again.`,
         { cause: error },
       )
     }
@@ -357,6 +379,22 @@ export class Journal {
       this.#db.exec('ROLLBACK')
       throw error
     }
+  }
+}
+
+/** Is this a journal, and whole? Asked through a connection that cannot write, not even while it is closed. */
+function requireSound(path: string): void {
+  // SQLite takes a directory there for an index that it may not write, and fails at the first change.
+  if (statSync(`${path}-shm`, { throwIfNoEntry: false })?.isDirectory()) throw new Error('its -shm is a directory')
+  const db = new DatabaseSync(path, { timeout: BUSY_MS, readOnly: true })
+  try {
+    const { quick_check } = z.object({ quick_check: z.string() }).parse(db.prepare('PRAGMA quick_check(1)').get())
+    if (quick_check !== 'ok') throw new Error(quick_check)
+    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+    const isJournal = tables.length === 0 || tables.some(({ name }) => name === 'fence')
+    if (!isJournal) throw new Error('it is a database of something else')
+  } finally {
+    db.close()
   }
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Product, sh, until } from '@/e2e/support/product'
 import type { HostView } from '@/lib/hosts/schema'
+import { STATE_FILES } from '@/lib/testing/state-files'
 
 /** The only start of this file: checkout and state lie where root alone may go, and the state was root's before. */
 let product: Product
@@ -161,6 +162,12 @@ describe('under npm start as root', () => {
       socket.on('secureConnect', () => socket.write('GET /v1/info HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n'))
       socket.on('data', () => console.log('answered')); socket.on('error', (error) => console.log(error.code)); socket.on('close', () => process.exit())`
     expect((await as('web', ['node_modules/node/bin/node', '-e', script])).stdout).toMatch(/ALERT_CERTIFICATE_REQUIRED/)
+  })
+
+  test('every file that it keeps has a row in the table of what a start does without it', async () => {
+    const files = await filesBelow('.')
+    expect(files).toEqual(expect.arrayContaining(['holdfast.db', 'agent/journal.db', 'controller/authority.json']))
+    expect(files.filter((file) => !STATE_FILES.some(({ path: pattern }) => pattern.test(file)))).toEqual([])
   })
 
   test('what root had made before is theirs now, unchanged', async () => {

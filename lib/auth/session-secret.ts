@@ -25,10 +25,15 @@ function read(file: string): string | undefined {
     text = readFileSync(file, 'utf8').trim()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new HoldfastError('unavailable', `The session key ${file} cannot be read.`, { cause: error })
+    const { code } = error as NodeJS.ErrnoException
+    throw new HoldfastError(
+      'unavailable',
+      `The session key ${file} cannot be read (${code}); give it back to the user of the web process, mode 0600, or move it away and sign in again.`,
+      { cause: error },
+    )
   }
   if (text.length < 32)
-    throw new HoldfastError('unavailable', `The session key ${file} is damaged; delete it and sign in again.`)
+    throw new HoldfastError('unavailable', `The session key ${file} is damaged; move it away and sign in again.`)
   return text
 }
 

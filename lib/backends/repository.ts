@@ -156,6 +156,16 @@ export async function replaceSealed(
   return true
 }
 
+export function findAllSealed(tx: Db) {
+  return tx.backendSecret.findMany({
+    select: { backendId: true, field: true, sealed: true, backend: { select: { name: true } } },
+  })
+}
+
+export async function deleteSecret(tx: Db, backendId: string, field: string): Promise<void> {
+  await tx.backendSecret.delete({ where: { backendId_field: { backendId, field } }, select: { field: true } })
+}
+
 /** The secrets of one backend for another one, as they are: nobody opens them on the way. */
 export async function copySecrets(tx: Db, from: string, to: string): Promise<string[]> {
   const rows = await tx.backendSecret.findMany({ where: { backendId: from } })

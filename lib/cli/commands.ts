@@ -4,12 +4,15 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import type { z } from 'zod'
 import { systemActor } from '@/lib/auth/actor'
+import { forgetLostSecrets } from '@/lib/backends/lost-secrets'
+import { sealingKeyIds } from '@/lib/controller/sealing-keys'
 import { closeDatabase, initDatabase } from '@/lib/db/client'
 import type { Env } from '@/lib/env'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { EnrollHost } from '@/lib/hosts/schema'
 import { enrollHost } from '@/lib/hosts/service'
 import { restoredCheck } from '@/lib/restores/service'
+import { agentStateDir } from '@/lib/supervisor/local-agent'
 import { runningInstance } from '@/lib/supervisor/preflight'
 import { CreateToken, CreateUser } from '@/lib/users/schema'
 import { createUser } from '@/lib/users/service'
@@ -28,6 +31,7 @@ export const USAGE = `Usage: npm run -s holdfast -- <verb>
   admin create --username U --password-stdin        add an administrator
   token create --role admin --name N [--days D]     print a new API token, alone
   host join-token [--name N]                        print the command that adds a host
+  secrets forget                                    delete stored secrets whose key is lost
   doctor                                            with what rights Holdfast runs, and what this machine lacks
 `
 
@@ -135,17 +139,30 @@ async function joinToken(env: Env, args: string[]): Promise<number> {
   return 0
 }
 
+/** For who has lost the key of the secrets for good: without this the controller would refuse to start for ever. */
+async function forgetSecrets(env: Env): Promise<number> {
+  const known = sealingKeyIds(env.controllerDir)
+  const forgotten = await withDatabase(env, () => forgetLostSecrets(ACTOR, known))
+  say(
+    forgotten === 0
+      ? 'Every stored secret can be opened; nothing was deleted.'
+      : `${forgotten} secrets that nobody can open any more were deleted. Start Holdfast, and enter them again.`,
+  )
+  return 0
+}
+
 async function doctor(env: Env): Promise<number> {
   if (!env.databaseUrl.startsWith('file:') || existsSync(env.databaseUrl.slice('file:'.length))) {
     // What is wrong with the database must not hide what is wrong with the machine.
     const hosts = await withDatabase(env, restoredCheck).catch((error: unknown) => toHoldfastError(error).message)
     if (hosts !== 'ok') say(hosts)
   }
-  const separation = (await runningInstance(env.stateDir))?.separation
-  if (separation !== undefined) say(separation)
+  const running = await runningInstance(env.stateDir)
+  for (const note of running?.notes ?? []) say(note)
   const bundle = 'dist/agent/holdfast-agent.mjs'
   if (!existsSync(bundle)) throw new HoldfastError('unavailable', 'The agent is not built yet; run "npm run build".')
-  return spawnSync(process.execPath, [bundle, 'doctor'], { stdio: 'inherit' }).status ?? 1
+  const state = ['--state-dir', agentStateDir(env)]
+  return spawnSync(process.execPath, [bundle, 'doctor', ...state], { stdio: 'inherit' }).status ?? 1
 }
 
 export const COMMANDS: Command[] = [
@@ -154,5 +171,6 @@ export const COMMANDS: Command[] = [
   { words: ['admin', 'create'], run: createAdmin },
   { words: ['token', 'create'], run: newToken },
   { words: ['host', 'join-token'], run: joinToken },
+  { words: ['secrets', 'forget'], run: forgetSecrets },
   { words: ['doctor'], run: doctor },
 ]

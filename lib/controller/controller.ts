@@ -18,7 +18,7 @@ import { Observations } from '@/lib/controller/observations'
 import { OperationRunner, type RunnerSettings } from '@/lib/controller/operations/runner'
 import { Reconciler, type ReconcilerSettings } from '@/lib/controller/reconcile'
 import { openSealingKeys, type SealingKeys } from '@/lib/controller/sealing-keys'
-import { prune, publishFacts, readSetting } from '@/lib/controller/settings-repository'
+import { prune, publishFacts, readSetting, sealingKeysInUse } from '@/lib/controller/settings-repository'
 import { Sweep, type SweepSettings } from '@/lib/controller/sweep'
 import { Watch } from '@/lib/controller/watch'
 import type { Database } from '@/lib/db/client'
@@ -96,7 +96,7 @@ export class Controller {
       settings.controllerDir,
       typeof known === 'string' ? { expectedInstallation: known } : {},
     )
-    const keys = await openSealingKeys(settings.controllerDir)
+    const keys = await openSealingKeys(settings.controllerDir, await sealingKeysInUse(prisma))
     if (keys.binding) await bindSecrets({ prisma, log: parts.log, audit: parts.auditBound }, keys.binding)
     await publishFacts(prisma, {
       installation_id: ca.installationId,

@@ -121,7 +121,7 @@ export async function openFleetCa(
     if (options.expectedInstallation !== undefined) {
       throw new HoldfastError(
         'unavailable',
-        `The fleet's certificate authority is missing from ${directory}, but the database belongs to an installation that has one. Restore the directory from a backup, or point HOLDFAST_CONTROLLER_DIR at it.`,
+        `The file authority.json is missing from ${directory}, but the database belongs to an installation that has this certificate authority. Restore the directory from a backup, or point HOLDFAST_CONTROLLER_DIR at it.`,
       )
     }
     files.write('authority.json', JSON.stringify(await createAuthority(randomUUID())))

@@ -1,19 +1,10 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { HoldfastError } from '@/lib/errors'
 
 /** The controller's private directory: 0700, files 0600, each written whole or not at all. */
 export interface KeyFiles {
+  /** Undefined when there is no such file. Throws `unavailable` when there is one that cannot be read. */
   read(name: string): string | undefined
   write(name: string, content: string): void
 }
@@ -35,7 +26,18 @@ export function openKeyFiles(directory: string): KeyFiles {
   return {
     read(name) {
       const file = path.join(directory, name)
-      return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+      try {
+        return readFileSync(file, 'utf8')
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        // Anything else must not be taken for "not made yet": a new file would take the place of the keys.
+        if (code === 'ENOENT') return undefined
+        throw new HoldfastError(
+          'unavailable',
+          `The file ${file} cannot be read (${code}). Give it back to the user of the controller, mode 0600, or restore it from a backup.`,
+          { cause: error },
+        )
+      }
     },
     write(name, content) {
       const file = path.join(directory, name)

@@ -43,15 +43,43 @@ export interface Binding {
   finish(): void
 }
 
-/** Reads the keys from the controller's directory, or makes the first one. Older keys stay, last ones first in use. */
-export async function openSealingKeys(directory: string): Promise<SealingKeys> {
+/** A way out for who has no backup; see the command. */
+const FORGET = 'If it is lost for good, "npm run -s holdfast -- secrets forget" deletes what nobody can open any more.'
+
+/** Ids of the keys in the directory; none when there is no file yet. Throws `unavailable` for a damaged one. */
+export function sealingKeyIds(directory: string): Set<string> {
+  const text = openKeyFiles(directory).read(FILE)
+  return new Set(text === undefined ? [] : parse(text, directory).keys.map((key) => key.publicJwk.kid))
+}
+
+/**
+ * Reads the keys from the controller's directory, or makes the first one. Older keys stay, last ones first in use. `needed` are the
+ * ids of the keys that the secrets in the database were sealed with: with none of them there, a new key would make all of these
+ * secrets lost without a word, so it throws `unavailable`.
+ */
+export async function openSealingKeys(
+  directory: string,
+  needed: ReadonlySet<string> = new Set(),
+): Promise<SealingKeys> {
   const files = openKeyFiles(directory)
   let text = files.read(FILE)
   if (text === undefined) {
+    if (needed.size > 0) {
+      throw new HoldfastError(
+        'unavailable',
+        `The file ${FILE} is missing from ${directory}, and the database holds secrets that only it opens. Restore it from a backup. ${FORGET}`,
+      )
+    }
     text = JSON.stringify({ keys: [await generateSealingKey()] })
     files.write(FILE, text)
   }
   const stored = parse(text, directory)
+  if (needed.size > 0 && !stored.keys.some((key) => needed.has(key.publicJwk.kid))) {
+    throw new HoldfastError(
+      'unavailable',
+      `The file ${FILE} in ${directory} opens none of the secrets in the database: it is of another installation. Restore the one that belongs to the database. ${FORGET}`,
+    )
+  }
   const privateJwks = stored.keys.map((key) => key.privateJwk as JWK)
   const publicJwk = stored.keys.at(-1)?.publicJwk as JWK
   const binding: Binding = {

@@ -1,4 +1,5 @@
 import type { Db, Prisma } from '@/lib/db/client'
+import { keyIdOf } from '@/lib/db/sealed-secrets'
 
 /** Facts that the controller publishes for the other processes. */
 export interface PublishedFacts {
@@ -26,6 +27,12 @@ export async function publishFacts(db: Db, facts: PublishedFacts): Promise<void>
     const known = await readSetting(db, key)
     if (JSON.stringify(known) !== JSON.stringify(value)) await writeSetting(db, key, value)
   }
+}
+
+/** Ids of the keys that the stored secrets were sealed with. */
+export async function sealingKeysInUse(db: Db): Promise<Set<string>> {
+  const rows = await db.backendSecret.findMany({ select: { sealed: true } })
+  return new Set(rows.map(({ sealed }) => keyIdOf(sealed)))
 }
 
 /** How long the history of a mount is kept. */

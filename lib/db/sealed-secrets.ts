@@ -174,6 +174,15 @@ function distinct(destinations: readonly Destination[]): Destination[] {
 
 // ---- as stored ---------------------------------------------------------------------------------------------------------
 
+/** The key that a sealed secret names; `unknown` when the text is damaged, so that no key fits. */
+export function keyIdOf(sealed: string): string {
+  try {
+    return decodeProtectedHeader(sealed).kid ?? 'unknown'
+  } catch {
+    return 'unknown'
+  }
+}
+
 /** A secret as it is stored. One that was copied with its backend is still sealed for the backend that it came from. */
 export interface StoredSecret {
   field: string

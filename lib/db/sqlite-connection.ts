@@ -153,7 +153,7 @@ export function sqliteOpenError(path: string, error: unknown): HoldfastError {
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT'))
     return new HoldfastError(
       'unavailable',
-      `The database ${path} is damaged or is not a SQLite database; nothing was changed: restore it from a backup, or move it away to start with an empty one.`,
+      `The database ${path} is damaged or is not a SQLite database; nothing was changed: restore it from a backup, or move it away, with its -wal and -shm, to start with an empty one.`,
       { cause: error },
     )
   if (code === 'ENOENT')

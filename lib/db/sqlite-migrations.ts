@@ -11,6 +11,7 @@ import {
   planMigrations,
 } from '@/lib/db/migration-plan'
 import { openSqliteFile, sqliteOpenError } from '@/lib/db/sqlite-connection'
+import { HoldfastError } from '@/lib/errors'
 
 /** Checking every page of a larger file would delay the start; damage in it shows when the page is read. */
 const FULL_CHECK_LIMIT_BYTES = 64 * 1024 * 1024
@@ -28,6 +29,7 @@ const CREATE_LEDGER = `CREATE TABLE IF NOT EXISTS "${LEDGER_TABLE}" (
 
 /** Opens the file, and refuses one that is damaged before anything in it is changed. */
 export function openSqliteTarget(path: string): MigrationTarget {
+  requireFiles(path)
   const database = openSqliteFile(path)
   try {
     requireSound(database, path)
@@ -43,6 +45,26 @@ export function openSqliteTarget(path: string): MigrationTarget {
     },
     close: async () => void database.close(),
   }
+}
+
+/**
+ * What SQLite does not say itself. It takes a directory in the place of its index for one that cannot be written, and fails at the
+ * first change; and it deletes a log whose database is missing or empty, with the newest changes of what was moved or lost.
+ */
+function requireFiles(path: string): void {
+  const look = (file: string) => statSync(file, { throwIfNoEntry: false })
+  const other = [path, `${path}-wal`, `${path}-shm`].find((file) => look(file)?.isFile() === false)
+  if (other !== undefined) {
+    throw new HoldfastError(
+      'unavailable',
+      `${other} is not a file; move it away, and put back the database if it was there.`,
+    )
+  }
+  if (look(path)?.size || !look(`${path}-wal`)?.size) return
+  throw new HoldfastError(
+    'unavailable',
+    `The database ${path} is missing or empty, but ${path}-wal holds changes of it. Put the database back, or move its -wal and -shm away too to start with an empty one.`,
+  )
 }
 
 function requireSound(database: Sqlite.Database, path: string): void {

@@ -62,7 +62,7 @@ export async function serveSocketBus(file: string): Promise<Bus> {
     throw new HoldfastError('conflict', `Another controller is already running on ${file}; stop it first.`)
   }
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  rmSync(file, { force: true })
+  rmSync(file, { force: true, recursive: true })
 
   const server = createServer((socket) => {
     peers.add(socket)

@@ -13,7 +13,7 @@ import { GET as getOperation } from '@/app/api/v1/operations/[id]/route'
 import { GET as listOperations } from '@/app/api/v1/operations/route'
 import { publishChanged } from '@/lib/events/process-bus'
 import { HostRow, HostView, JoinInstructions } from '@/lib/hosts/schema'
-import { markLocalHost } from '@/lib/hosts/service'
+import { isHost, markLocalHost, setLocalAgentFault } from '@/lib/hosts/service'
 import { newId } from '@/lib/ids'
 import { OperationRow, OperationView } from '@/lib/operations/schema'
 import { useTestApi } from '@/lib/testing/api'
@@ -86,6 +86,24 @@ testDatabases('hosts and operations', (database) => {
     await markLocalHost(id, '127.0.0.1:3002')
     expect(await read(id)).toMatchObject({ is_local: true, address: '127.0.0.1:3002' })
     expect(await database.prisma.auditEntry.count({ where: { targetId: id } })).toBe(1)
+  })
+
+  it('knows one host as this machine, and says what keeps its agent from running for as long as it does not answer', async () => {
+    const [earlier, now] = [await makeHost(database.prisma), await makeHost(database.prisma)]
+    await markLocalHost(earlier.id, '127.0.0.1:3002')
+    await markLocalHost(now.id, '127.0.0.1:3002')
+    expect(await isHost(now.id)).toBe(true)
+    expect(await isHost('hst_of_another_database')).toBe(false)
+    await setLocalAgentFault('journal.db cannot be opened.')
+    expect(await read(earlier.id)).toMatchObject({ is_local: false, error: null })
+    expect(await read(now.id)).toMatchObject({ is_local: true, error: 'journal.db cannot be opened.' })
+    const rows = (await api.call('viewer', list, 'GET')).data(z.array(HostRow))
+    expect(rows.find((row) => row.id === now.id)?.error).toBe('journal.db cannot be opened.')
+    await database.prisma.host.update({ where: { id: now.id }, data: { observedStatus: 'online' } })
+    expect((await read(now.id)).error).toBeNull()
+    await database.prisma.host.update({ where: { id: now.id }, data: { observedStatus: 'offline' } })
+    await setLocalAgentFault(null)
+    expect((await read(now.id)).error).toBeNull()
   })
 
   it('installs tools and refreshes as operations with a log', async () => {

@@ -86,6 +86,24 @@ export async function update(tx: Db, id: string, change: HostChange, expected?: 
   return changed === 1
 }
 
+const LOCAL_AGENT_FAULT = 'local_agent_fault'
+
+export async function findLocalAgentFault(): Promise<string | null> {
+  const row = await db().setting.findUnique({ where: { key: LOCAL_AGENT_FAULT }, select: { value: true } })
+  return typeof row?.value === 'string' ? row.value : null
+}
+
+export async function writeLocalAgentFault(tx: Db, fault: string | null): Promise<void> {
+  const key = LOCAL_AGENT_FAULT
+  if (fault === null) await tx.setting.deleteMany({ where: { key } })
+  else await tx.setting.upsert({ where: { key }, create: { key, value: fault }, update: { value: fault } })
+}
+
+/** Of all hosts but this one. */
+export async function unmarkLocal(tx: Db, id: string): Promise<void> {
+  await tx.host.updateMany({ where: { isLocal: true, id: { not: id } }, data: { isLocal: false } })
+}
+
 export async function remove(tx: Db, id: string): Promise<void> {
   await tx.host.delete({ where: { id }, select: { id: true } })
 }

@@ -43,13 +43,21 @@ export async function listHosts(
     repository.count(filter),
     mountCounts(),
   ])
-  const page = rows.slice(0, query.limit)
+  const page = await withLocalFault(rows.slice(0, query.limit))
   const last = page.at(-1)
   return {
     data: page.map((row) => hostRow(row, mounts.get(row.id))),
     total,
     ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}),
   }
+}
+
+/** Of this machine the supervisor knows better than the controller, which only gets no answer. */
+async function withLocalFault(rows: repository.HostRecord[]): Promise<repository.HostRecord[]> {
+  if (!rows.some((row) => row.isLocal && row.observedStatus !== 'online')) return rows
+  const fault = await repository.findLocalAgentFault()
+  if (fault === null) return rows
+  return rows.map((row) => (row.isLocal && row.observedStatus !== 'online' ? { ...row, observedError: fault } : row))
 }
 
 /** Compared here and not in the database: the two engines disagree about case. */
@@ -81,7 +89,8 @@ export async function requireHost(id: string): Promise<void> {
 async function readHost(id: string): Promise<HostView> {
   const [row, mounts] = await Promise.all([repository.findById(id), mountCounts(id)])
   if (!row) throw notFound()
-  return hostView(row, mounts.get(id))
+  const [shown = row] = await withLocalFault([row])
+  return hostView(shown, mounts.get(id))
 }
 
 export async function updateHost(
@@ -276,11 +285,25 @@ function installCommand(url: string, { file, sha256 }: { file: string; sha256: s
   ].join(' && \\\n  ')
 }
 
-/** For the supervisor, at every start: this host is the machine that it runs on, and its agent listens at `address`. */
+/** For the supervisor: is there a host of this id? */
+export async function isHost(id: string): Promise<boolean> {
+  return (await repository.findById(id)) !== null
+}
+
+/** For the supervisor, at every start: why the agent of this machine does not run, in a sentence; null when it does. */
+export async function setLocalAgentFault(fault: string | null): Promise<void> {
+  await inTransaction((tx) => repository.writeLocalAgentFault(tx, fault))
+}
+
+/**
+ * For the supervisor, at every start: this host is the machine that it runs on, and its agent listens at `address`. A host that
+ * it was under an earlier identity is that no more.
+ */
 export async function markLocalHost(id: string, address: string): Promise<void> {
   await inTransaction(async (tx) => {
     const host = await repository.findById(id, tx)
     if (!host) throw notFound()
+    await repository.unmarkLocal(tx, id)
     if (host.isLocal && host.address === address) return
     await repository.update(tx, id, { isLocal: true, address })
     const target = { kind: 'host', id, name: host.name }

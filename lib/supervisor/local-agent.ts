@@ -1,8 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { z } from 'zod'
 import type { Env } from '@/lib/env'
 import { HoldfastError } from '@/lib/errors'
 
@@ -29,7 +29,7 @@ export function agentMode(): AgentMode {
   return { kind: 'none', missing }
 }
 
-export function agentStateDir(env: Env): string {
+export function agentStateDir(env: Pick<Env, 'stateDir'>): string {
   return path.join(env.stateDir, 'agent')
 }
 
@@ -41,12 +41,42 @@ export function agentCommand(mode: AgentMode, bundle: string, args: string[]): {
     : { file: process.execPath, args: node }
 }
 
-/** Id of the host that this state directory is enrolled as, or `null`. */
-export async function enrolledHostId(env: Env): Promise<string | null> {
-  const file = path.join(agentStateDir(env), 'identity.json')
-  if (!existsSync(file)) return null
-  const identity = JSON.parse(await readFile(file, 'utf8')) as { hostId?: string }
-  return identity.hostId ?? null
+const IDENTITY_FILE = 'identity.json'
+const Identity = z.looseObject({ hostId: z.string().min(1) })
+
+/**
+ * Id of the host that this state directory is enrolled as, or `null`. Throws `unavailable` for a file that is there and cannot be
+ * used: whoever has it may be this host, so no other takes its place.
+ */
+export async function enrolledHostId(env: Pick<Env, 'stateDir'>): Promise<string | null> {
+  const file = path.join(agentStateDir(env), IDENTITY_FILE)
+  const unusable = (what: string, cause: unknown) =>
+    new HoldfastError(
+      'unavailable',
+      `${file} ${what}. Restore it from a backup, or move it away and start again: this machine is then enrolled anew.`,
+      { cause },
+    )
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return null
+    throw unusable(`cannot be read (${code})`, error)
+  }
+  try {
+    return Identity.parse(JSON.parse(text)).hostId
+  } catch (error) {
+    throw unusable('is damaged', error)
+  }
+}
+
+/** Keeps the identity of a host that this installation does not know, under another name; returns where. */
+export async function setIdentityAside(env: Pick<Env, 'stateDir'>, hostId: string): Promise<string> {
+  const file = path.join(agentStateDir(env), IDENTITY_FILE)
+  const aside = `${file}.of-${hostId.replace(/[^\w-]/g, '')}`
+  await rename(file, aside)
+  return aside
 }
 
 /** Enrols the agent of this machine as any host would be, through the controller's fleet port. The token goes by stdin. */

@@ -2,19 +2,20 @@ import { constants } from 'node:fs'
 import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
+import { z } from 'zod'
 import type { Env } from '@/lib/env'
 import { HoldfastError } from '@/lib/errors'
-import type { Separation } from '@/lib/supervisor/separation'
 
 /** What `run/supervisor.json` says about a running Holdfast. */
-export interface RunningInstance {
-  pid: number
+const RunningInstance = z.object({
+  pid: z.int(),
   /** Kernel start time of that pid, so that a reused pid is not taken for ours. */
-  startTime: string
-  url: string
-  /** One line on the rights of web and controller; a record of an older Holdfast has none. */
-  separation?: string
-}
+  startTime: z.string(),
+  url: z.string(),
+  /** Lines for `doctor`: the rights of web and controller, and what keeps the agent of this machine from running. */
+  notes: z.array(z.string()).default([]),
+})
+export type RunningInstance = z.infer<typeof RunningInstance>
 
 function recordPath(stateDir: string): string {
   return path.join(stateDir, 'run', 'supervisor.json')
@@ -34,16 +35,16 @@ async function processStartTime(pid: number): Promise<string | null> {
 export async function runningInstance(stateDir: string): Promise<RunningInstance | null> {
   let record: RunningInstance
   try {
-    record = JSON.parse(await readFile(recordPath(stateDir), 'utf8'))
+    record = RunningInstance.parse(JSON.parse(await readFile(recordPath(stateDir), 'utf8')))
   } catch {
     return null
   }
   return (await processStartTime(record.pid)) === record.startTime ? record : null
 }
 
-export async function recordInstance(env: Env, { summary }: Pick<Separation, 'summary'>): Promise<void> {
+export async function recordInstance(env: Env, notes: string[]): Promise<void> {
   const startTime = (await processStartTime(process.pid)) ?? ''
-  const record: RunningInstance = { pid: process.pid, startTime, url: env.publicUrl, separation: summary }
+  const record: RunningInstance = { pid: process.pid, startTime, url: env.publicUrl, notes }
   await writeFile(recordPath(env.stateDir), JSON.stringify(record), { mode: 0o600 })
 }
 

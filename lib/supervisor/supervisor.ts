@@ -1,20 +1,25 @@
+import { existsSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { systemActor } from '@/lib/auth/actor'
 import { createSetupLink } from '@/lib/auth/setup'
 import { closeDatabase, initDatabase } from '@/lib/db/client'
+import { parseDatabaseUrl } from '@/lib/db/database-url'
 import { migrateDatabase } from '@/lib/db/migrate'
 import type { Env } from '@/lib/env'
-import { enrollHost, markLocalHost } from '@/lib/hosts/service'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { enrollHost, isHost, markLocalHost, setLocalAgentFault } from '@/lib/hosts/service'
 import { createLog } from '@/lib/log'
 import { Child } from '@/lib/supervisor/child'
 import {
   AGENT_MEMORY,
+  type AgentMode,
   agentCommand,
   agentMode,
   agentStateDir,
   enrolLocalAgent,
   enrolledHostId,
+  setIdentityAside,
 } from '@/lib/supervisor/local-agent'
 import { forgetInstance, recordInstance } from '@/lib/supervisor/preflight'
 import { separate, type Variables } from '@/lib/supervisor/separation'
@@ -36,6 +41,8 @@ export class Supervisor {
   readonly #root = process.cwd()
   readonly #log
   readonly #tell: (line: string) => void
+  /** What `doctor` shows. */
+  readonly #notes: string[] = []
   #children: Child[] = []
   #stopped: Promise<void> | undefined
 
@@ -48,11 +55,13 @@ export class Supervisor {
   /** Starts everything; resolves to the lines a person needs to go on. */
   async start(): Promise<string[]> {
     const env = this.#env
+    this.#sayWhenEmpty()
     await migrateDatabase({ url: env.databaseUrl, directory: path.join(this.#root, 'prisma/migrations') })
     await initDatabase(env)
     const separation = separate(env, this.#root)
     if (separation.asRoot !== undefined) this.#tell(`holdfast: ${separation.summary}`)
-    await recordInstance(env, separation)
+    this.#notes.push(separation.summary)
+    await recordInstance(env, this.#notes)
     try {
       // A small young generation: 150 MB less for the controller with a thousand hosts, at the same CPU.
       const start = (part: Part) => () => separation.call(part, ['--max-semi-space-size=4', `dist/${part}.mjs`])
@@ -62,6 +71,7 @@ export class Supervisor {
       const agentLine = env.isDemo ? 'Hosts and storages are simulated.' : await this.#startAgent()
       const setup = await createSetupLink(env)
       await closeDatabase()
+      await recordInstance(env, this.#notes)
       return [
         '',
         `  Holdfast is running at ${env.publicUrl}`,
@@ -76,31 +86,64 @@ export class Supervisor {
     }
   }
 
+  /** An empty database beside the keys of an earlier one: wanted after "move it away", and a shock otherwise. */
+  #sayWhenEmpty(): void {
+    const location = parseDatabaseUrl(this.#env.databaseUrl)
+    if (location.provider !== 'sqlite' || statSync(location.path, { throwIfNoEntry: false })?.size) return
+    if (!existsSync(path.join(this.#env.controllerDir, 'authority.json'))) return
+    this.#tell(
+      `holdfast: the database ${location.path} is new, though ${this.#env.controllerDir} is of an earlier start: nothing of before is in it, and other hosts have to join again. To have the earlier one back, stop Holdfast and restore it.`,
+    )
+  }
+
+  /** The line for people about the agent of this machine. Whatever keeps it from running, the rest runs. */
   async #startAgent(): Promise<string> {
-    const env = this.#env
     const mode = agentMode()
     if (mode.kind === 'none') {
       return `No agent on this machine: ${mode.missing}. Run as root, or add other hosts in the console.`
     }
-    const bundle = path.join(this.#root, 'dist/agent/holdfast-agent.mjs')
-    if (!(await enrolledHostId(env))) {
-      const { token, ca_fingerprint } = await enrollHost(systemActor('supervisor'), { name: hostname() })
-      await enrolLocalAgent(env, bundle, token, ca_fingerprint)
+    try {
+      await this.#runAgent(mode)
+      await setLocalAgentFault(null)
+    } catch (error) {
+      this.#log.error('the agent of this machine does not run', { error })
+      const fault = `The agent of this machine does not run: ${toHoldfastError(error).message}`
+      await setLocalAgentFault(fault)
+      this.#notes.push(fault)
+      return fault
     }
-    const command = agentCommand(mode, bundle, [
-      'run',
-      '--state-dir',
-      agentStateDir(env),
-      '--listen',
-      `127.0.0.1:${env.localAgentPort}`,
-    ])
-    const agentEnv = { PATH: process.env.PATH, HOLDFAST_LOG_LEVEL: env.logLevel, ...AGENT_MEMORY }
-    await this.#child('agent', () => ({ ...command, env: agentEnv })).start(START_LIMIT_MS)
-    const hostId = await enrolledHostId(env)
-    if (hostId) await markLocalHost(hostId, `127.0.0.1:${env.localAgentPort}`)
     return mode.kind === 'root'
       ? 'This machine is a host: mounts are real.'
       : 'This machine is a host in a private namespace, since you are not root: its mounts are visible only to Holdfast.'
+  }
+
+  async #runAgent(mode: AgentMode): Promise<void> {
+    const env = this.#env
+    const bundle = path.join(this.#root, 'dist/agent/holdfast-agent.mjs')
+    const hostId = await this.#ensureEnrolled(bundle)
+    const address = `127.0.0.1:${env.localAgentPort}`
+    const command = agentCommand(mode, bundle, ['run', '--state-dir', agentStateDir(env), '--listen', address])
+    const agentEnv = { PATH: process.env.PATH, HOLDFAST_LOG_LEVEL: env.logLevel, ...AGENT_MEMORY }
+    await markLocalHost(hostId, address)
+    await this.#child('agent', () => ({ ...command, env: agentEnv })).start(START_LIMIT_MS)
+  }
+
+  /** Id of the host that this machine is. An agent of a host that the database does not know is enrolled anew. */
+  async #ensureEnrolled(bundle: string): Promise<string> {
+    const env = this.#env
+    const known = await enrolledHostId(env)
+    if (known !== null && (await isHost(known))) return known
+    if (known !== null) {
+      const aside = await setIdentityAside(env, known)
+      this.#tell(
+        `holdfast: the agent of this machine was host ${known}, which this database does not know; it is enrolled anew. Its earlier identity is kept as ${aside}.`,
+      )
+    }
+    const { token, ca_fingerprint } = await enrollHost(systemActor('supervisor'), { name: hostname() })
+    await enrolLocalAgent(env, bundle, token, ca_fingerprint)
+    const enrolled = await enrolledHostId(env)
+    if (enrolled === null) throw new HoldfastError('unavailable', 'It was enrolled and left no identity behind.')
+    return enrolled
   }
 
   /** Each process gets the settings and nothing else of ours. */

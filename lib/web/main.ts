@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { enableCompileCache } from 'node:module'
 import next from 'next'
 import { oidcClientSecret } from '@/lib/auth/oidc-settings'
+import { sessionSecret } from '@/lib/auth/session-secret'
 import { readEnv } from '@/lib/env'
 import { problemOf } from '@/lib/http/problem'
 import { newRequestId } from '@/lib/http/request'
@@ -15,9 +16,15 @@ import { behindProxy, WEB_LIMITS } from '@/lib/server/limits'
  */
 enableCompileCache()
 const env = readEnv()
-// A secret that cannot be read is said at the start and not at the first sign-in.
-if (env.oidc) oidcClientSecret(env.oidc)
 const log = createLog('web', env.logLevel)
+// What cannot be read is said at the start and not at the first sign-in.
+try {
+  if (env.oidc) oidcClientSecret(env.oidc)
+  sessionSecret(env)
+} catch (error) {
+  log.error('web cannot start', { error })
+  process.exit(1)
+}
 
 /** Headers by which a client could pretend to be Next's own inner requests. */
 const INTERNAL_HEADERS = [

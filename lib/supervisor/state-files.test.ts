@@ -1,0 +1,212 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createCertificateRequest, createKey } from '@/agent/certificate-request'
+import { Journal } from '@/agent/host/journal'
+import { readIdentity, readPendingKey, writeIdentity, writePendingKey } from '@/agent/identity'
+import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
+import { sessionSecret } from '@/lib/auth/session-secret'
+import { Controller } from '@/lib/controller/controller'
+import { openDatabase } from '@/lib/db/client'
+import { migrateDatabase } from '@/lib/db/migrate'
+import { sealSecret } from '@/lib/db/sealed-secrets'
+import { type Env, readEnv } from '@/lib/env'
+import { HoldfastError } from '@/lib/errors'
+import { openControllerBus } from '@/lib/events/open-bus'
+import { createLog } from '@/lib/log'
+import { Secret } from '@/lib/secret'
+import { enrolledHostId } from '@/lib/supervisor/local-agent'
+import { recordInstance, runningInstance } from '@/lib/supervisor/preflight'
+import { makeBackend } from '@/lib/testing/factories'
+import { DAMAGES, type Damage, type Reader, STATE_FILES } from '@/lib/testing/state-files'
+
+const root = mkdtempSync(path.join(tmpdir(), 'holdfast-state-'))
+const OURS = path.join(root, 'ours')
+const OTHER = path.join(root, 'other')
+/** Each test's own: what a process has read once it need not read again. */
+let directory: string
+
+function envOf(stateDir: string): Env {
+  return readEnv({ HOLDFAST_STATE_DIR: stateDir })
+}
+
+/** As lib/controller/main.ts puts it together; nothing listens. */
+async function withController<T>(env: Env, work: (controller: Controller, prisma: Prisma) => Promise<T>): Promise<T> {
+  await migrateDatabase({ url: env.databaseUrl, directory: path.resolve('prisma/migrations') })
+  const database = await openDatabase(env.databaseUrl)
+  try {
+    const bus = await openControllerBus(env)
+    try {
+      const parts = { database, bus, log: createLog('controller', 'error', () => {}), audit: async () => undefined }
+      const controller = await Controller.create(parts, { ...env, agentDirectory: path.join(root, 'no-package') })
+      return await work(controller, database.prisma)
+    } finally {
+      await bus.close()
+    }
+  } finally {
+    await database.close()
+  }
+}
+type Prisma = Awaited<ReturnType<typeof openDatabase>>['prisma']
+
+/** What each part does with files before it serves anybody. */
+const STARTS: Record<Reader, (env: Env) => unknown> = {
+  supervisor: async (env) => expect(await runningInstance(env.stateDir)).toBeNull(),
+  controller: (env) => withController(env, async () => undefined),
+  web: (env) => sessionSecret(env),
+  async agent(env) {
+    const stateDir = path.join(env.stateDir, 'agent')
+    await enrolledHostId(env)
+    readIdentity(stateDir)
+    Journal.open(stateDir).close()
+    const pending = readPendingKey(stateDir)
+    if (pending !== null) createCertificateRequest(pending)
+  },
+}
+
+/** An installation with a stored secret, an enrolled agent and a mount in its journal. */
+async function install(stateDir: string): Promise<void> {
+  const env = envOf(stateDir)
+  mkdirSync(path.join(stateDir, 'run/controller'), { recursive: true })
+  sessionSecret(env)
+  await withController(env, async ({ ca }, prisma) => {
+    const { id: ownerId } = await makeBackend(prisma, { name: 'with-secret' })
+    const key = (await prisma.setting.findUniqueOrThrow({ where: { key: 'sealing_public_key' } })).value
+    const sealed = await sealSecret(key as never, new Secret('not-a-real-one'), { ownerId, field: 'password' })
+    await prisma.backendSecret.create({
+      data: { backendId: ownerId, field: 'password', sealed, fingerprint: '00000000' },
+    })
+    const agentKey = createKey()
+    const hostId = `hst_of_${path.basename(stateDir)}`
+    const { certificate } = await ca.issueHost(hostId, createCertificateRequest(agentKey))
+    const { installationId, authorities } = ca
+    writeIdentity(path.join(stateDir, 'agent'), {
+      ...{ version: 1, installationId, hostId, controllerIdentity: controllerIdentity(installationId) },
+      ...{ controllerUrl: env.fleetUrl, port: env.localAgentPort, key: agentKey, certificate, authorities },
+    })
+  })
+  writePendingKey(path.join(stateDir, 'agent'), createKey())
+  const journal = Journal.open(path.join(stateDir, 'agent'))
+  const backend = { id: 'bkd_1', driver: 's3', config: {}, secrets: {} }
+  const mount = { mountId: 'mnt_1', backend, mountPoint: '/mnt/a', readOnly: false, autoMount: true }
+  journal.wantMount({ ...mount, desiredState: 'mounted' }, 1)
+  journal.close()
+  await recordInstance({ ...env, publicUrl: 'http://127.0.0.1:1' }, [])
+  // Of a process that is gone.
+  writeFileSync(path.join(stateDir, 'run/supervisor.json'), JSON.stringify({ pid: 1, startTime: 'x', url: 'x' }))
+}
+
+function damage(file: string, how: Damage, example: string): void {
+  if (how === 'missing') rmSync(file, { force: true })
+  if (how === 'empty') writeFileSync(file, '')
+  if (how === 'truncated') {
+    if (existsSync(file)) truncateSync(file, Math.floor(statSync(file).size / 2))
+    else writeFileSync(file, 'torn')
+  }
+  if (how === 'unreadable') {
+    rmSync(file, { force: true })
+    mkdirSync(file)
+  }
+  if (how === 'foreign') {
+    const other = path.join(OTHER, example)
+    if (existsSync(other)) cpSync(other, file)
+    else writeFileSync(file, 'of something else')
+  }
+}
+
+/** What is at a path, to be compared. */
+function contentOf(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (!found) return 'nothing'
+  return found.isDirectory() ? 'a directory' : readFileSync(file).toString('base64')
+}
+
+/** The sentence with which a part refuses to start; null when it starts. Anything but a sentence of ours fails the test. */
+async function refusal(reader: Reader, env: Env): Promise<string | null> {
+  try {
+    await STARTS[reader](env)
+    return null
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error
+    return error.message
+  }
+}
+
+beforeAll(async () => {
+  await install(OURS)
+  await install(OTHER)
+})
+beforeEach(() => {
+  directory = mkdtempSync(path.join(root, 'tried-'))
+  cpSync(OURS, directory, { recursive: true })
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+afterAll(() => rmSync(root, { recursive: true }))
+
+describe('a file of the state directory that is not as it was left', () => {
+  const cells = STATE_FILES.flatMap(({ example, reader, cells }) =>
+    DAMAGES.flatMap((how) => {
+      const answer = cells[how]
+      const isTried = example !== undefined && (answer === 'runs' || answer instanceof RegExp)
+      return isTried ? [{ example, how, reader, answer }] : []
+    }),
+  )
+
+  test.each(cells)('$example $how', async ({ example, how, reader, answer }) => {
+    const env = envOf(directory)
+    const file = path.join(directory, example)
+    damage(file, how, example)
+    const before = contentOf(file)
+    const refusals: Partial<Record<Reader, string>> = {}
+    for (const part of Object.keys(STARTS) as Reader[]) {
+      const sentence = await refusal(part, env)
+      if (sentence !== null) refusals[part] = sentence
+    }
+    if (answer === 'runs') {
+      expect(refusals).toEqual({})
+      return
+    }
+    expect(refusals).toEqual({ [reader]: expect.stringMatching(answer) })
+    expect(contentOf(file)).toBe(before)
+  })
+})
+
+test('each row has an example that it fits, or none is read', () => {
+  for (const { path: pattern, example } of STATE_FILES) if (example !== undefined) expect(example).toMatch(pattern)
+})
+
+test('a database that was moved away without its log is not begun anew: the log would be deleted', async () => {
+  const log = path.join(directory, 'holdfast.db-wal')
+  rmSync(path.join(directory, 'holdfast.db'))
+  writeFileSync(log, 'changes')
+  expect(await refusal('controller', envOf(directory))).toMatch(
+    /holdfast\.db is missing or empty, but .*-wal holds changes.*move its -wal and -shm away/,
+  )
+  expect(readFileSync(log, 'utf8')).toBe('changes')
+})
+
+test('a journal in the place of which lies another database is left alone', () => {
+  const file = path.join(directory, 'agent/journal.db')
+  cpSync(path.join(OURS, 'holdfast.db'), file)
+  const before = contentOf(file)
+  expect(() => Journal.open(path.join(directory, 'agent'))).toThrow(/journal\.db cannot be opened/)
+  expect(contentOf(file)).toBe(before)
+})
+
+test('without stored secrets a new sealing key is made', async () => {
+  const env = envOf(directory)
+  await withController(env, (_controller, prisma) => prisma.backendSecret.deleteMany())
+  rmSync(path.join(directory, 'controller/sealing-keys.json'))
+  expect(await refusal('controller', env)).toBeNull()
+})
