@@ -69,7 +69,10 @@ describe('identity on disk', () => {
   })
 
   test('a damaged file is an error and never "not joined"', () => {
-    for (const damage of ['', '{', '{}', JSON.stringify({ ...identity, port: 'x' })]) {
+    const torn = ['port', 'key', 'certificate', 'authorities'].map((field) =>
+      JSON.stringify({ ...identity, [field]: 'torn' }),
+    )
+    for (const damage of ['', '{', '{}', ...torn]) {
       writeFileSync(path.join(stateDir, 'identity.json'), damage)
       expect(() => readIdentity(stateDir)).toThrow(/damaged/)
     }

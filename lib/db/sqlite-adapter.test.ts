@@ -49,6 +49,8 @@ describe('SQLite adapter', () => {
   it('sets up the file so that nothing acknowledged is lost', async () => {
     expect(await pragma('journal_mode')).toBe('wal')
     expect(await pragma('synchronous')).toBe(2)
+    expect(await pragma('trusted_schema')).toBe(0)
+    expect(await pragma('cell_size_check')).toBe(1)
     expect(await pragma('foreign_keys')).toBe(1)
     expect(await pragma('query_only')).toBe(0)
     // The table-valued form is a SELECT, so it shows the connection for reading.

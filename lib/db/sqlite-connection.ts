@@ -104,6 +104,10 @@ export function openSqliteFile(path: string, options: { readOnly?: boolean } = {
     raw.pragma('journal_size_limit = 67108864')
     raw.pragma('cache_size = -16000')
     raw.pragma('temp_store = MEMORY')
+    // Another process that may write the file must gain nothing in this one, which may be root's: what its schema brings along
+    // (triggers, views) runs no function with effects, and pages are checked before they are used.
+    raw.pragma('trusted_schema = OFF')
+    raw.pragma('cell_size_check = ON')
     // Reads the schema, so that a damaged file shows here and not in the first request.
     raw.prepare('SELECT count(*) FROM sqlite_schema').get()
     if (options.readOnly) raw.pragma('query_only = ON')

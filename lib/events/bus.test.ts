@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -38,6 +38,18 @@ describe('the socket bus', () => {
     expect(heard[2]).toEqual([EVENT, { ...EVENT, kind: 'changed' }])
     await Promise.all([web.close(), other.close()])
     await controller.close()
+  })
+
+  test.each([
+    ['opened to the group that web and controller share', 0o750, 0o660],
+    ["one user's alone", 0o700, 0o600],
+    ['where everybody may be', 0o1777, 0o600],
+  ])('in a directory %s, those may connect who may pass it', async (_what, directoryMode, socketMode) => {
+    chmodSync(path.dirname(file), directoryMode)
+    const controller = await serveSocketBus(file)
+    expect(statSync(file).mode & 0o777).toBe(socketMode)
+    await controller.close()
+    chmodSync(path.dirname(file), 0o700)
   })
 
   test('comes back by itself after the controller was away', async () => {

@@ -3,6 +3,7 @@ import { readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { certificateFingerprint } from '@/lib/controller/fleet-ca'
 import type { Env } from '@/lib/env'
 import { HoldfastError } from '@/lib/errors'
 
@@ -77,6 +78,16 @@ export async function setIdentityAside(env: Pick<Env, 'stateDir'>, hostId: strin
   const aside = `${file}.of-${hostId.replace(/[^\w-]/g, '')}`
   await rename(file, aside)
   return aside
+}
+
+/**
+ * The fingerprint of the fleet's CA from the controller's own file. The database has it too, but web can write there, and whoever
+ * the agent of this machine trusts is root here.
+ */
+export async function fleetFingerprint(env: Pick<Env, 'controllerDir'>): Promise<string> {
+  const file = path.join(env.controllerDir, 'authority.json')
+  const { certificate } = z.looseObject({ certificate: z.string() }).parse(JSON.parse(await readFile(file, 'utf8')))
+  return certificateFingerprint(certificate)
 }
 
 /** Enrols the agent of this machine as any host would be, through the controller's fleet port. The token goes by stdin. */

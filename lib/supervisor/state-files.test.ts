@@ -26,7 +26,7 @@ import { HoldfastError } from '@/lib/errors'
 import { openControllerBus } from '@/lib/events/open-bus'
 import { createLog } from '@/lib/log'
 import { Secret } from '@/lib/secret'
-import { enrolledHostId } from '@/lib/supervisor/local-agent'
+import { enrolledHostId, fleetFingerprint } from '@/lib/supervisor/local-agent'
 import { recordInstance, runningInstance } from '@/lib/supervisor/preflight'
 import { makeBackend } from '@/lib/testing/factories'
 import { DAMAGES, type Damage, type Reader, STATE_FILES } from '@/lib/testing/state-files'
@@ -184,6 +184,22 @@ describe('a file of the state directory that is not as it was left', () => {
 
 test('each row has an example that it fits, or none is read', () => {
   for (const { path: pattern, example } of STATE_FILES) if (example !== undefined) expect(example).toMatch(pattern)
+})
+
+test('a record of what runs that holds something else is none', async () => {
+  for (const content of ['null', '[]', '{"pid":"1"}']) {
+    writeFileSync(path.join(directory, 'run/supervisor.json'), content)
+    expect(await refusal('supervisor', envOf(directory))).toBeNull()
+  }
+})
+
+test('whom the agent of this machine trusts is read from the keys of the controller, whatever the database says', async () => {
+  const env = envOf(directory)
+  const fingerprint = await withController(env, async ({ ca }, prisma) => {
+    await prisma.setting.update({ where: { key: 'ca_fingerprint' }, data: { value: 'sha256:of-an-attacker' } })
+    return ca.fingerprint
+  })
+  expect(await fleetFingerprint(env)).toBe(fingerprint)
 })
 
 test('a database that was moved away without its log is not begun anew: the log would be deleted', async () => {

@@ -109,6 +109,8 @@ test('a web that was taken over gets no file of root by a link in its directory'
   rmSync(at('web/session-secret'))
   linkSync(at('of-root'), at('web/session-secret'))
   expect(() => setOwners(env(), OWNERS)).toThrow(/session-secret is not a file of its own/)
+  // It was taken back before anything in it was looked at.
+  expect(ownerOf('web')).toBe('0:0 700')
   expect(ownerOf('of-root')).toBe('0:0 600')
   rmSync(at('web/session-secret'))
   linkSync(at('of-root'), at('web/other'))

@@ -19,6 +19,7 @@ import {
   agentStateDir,
   enrolLocalAgent,
   enrolledHostId,
+  fleetFingerprint,
   setIdentityAside,
 } from '@/lib/supervisor/local-agent'
 import { forgetInstance, recordInstance } from '@/lib/supervisor/preflight'
@@ -139,8 +140,8 @@ export class Supervisor {
         `holdfast: the agent of this machine was host ${known}, which this database does not know; it is enrolled anew. Its earlier identity is kept as ${aside}.`,
       )
     }
-    const { token, ca_fingerprint } = await enrollHost(systemActor('supervisor'), { name: hostname() })
-    await enrolLocalAgent(env, bundle, token, ca_fingerprint)
+    const { token } = await enrollHost(systemActor('supervisor'), { name: hostname() })
+    await enrolLocalAgent(env, bundle, token, await fleetFingerprint(env))
     const enrolled = await enrolledHostId(env)
     if (enrolled === null) throw new HoldfastError('unavailable', 'It was enrolled and left no identity behind.')
     return enrolled
