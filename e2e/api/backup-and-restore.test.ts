@@ -179,9 +179,8 @@ describe('a backup of the running product', () => {
           missing: [{ id: gone, name: name('gone') }],
         },
       ])
-      const ready = await product.request<{ checks: { hosts: string } }>('GET', '/api/health/ready')
-      expect(ready).toMatchObject({ status: 503, body: { checks: { controller: 'ok' } } })
-      expect(ready.body.checks.hosts).toContain('restored from a backup')
+      const ready = await product.request('GET', '/api/health/ready')
+      expect(ready).toMatchObject({ status: 503, body: { checks: { controller: 'ok', hosts: 'not ok' } } })
       expect((await product.cli(['doctor'])).stdout).toContain('restored from a backup')
       const asked = await product.request('POST', `/api/v1/storage/mounts/${films}/sync`, {}, WAIT)
       expect(asked).toMatchObject({ status: 409, body: { detail: expect.stringContaining('restored from a backup') } })

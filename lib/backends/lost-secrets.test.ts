@@ -20,7 +20,7 @@ testDatabases('secrets whose key is lost', (database) => {
       [half, 'password', kept],
       [half, 'token', lost],
     ] as const) {
-      const sealed = await sealSecret(key.publicJwk, new Secret('not-a-real-one'), { ownerId, field })
+      const sealed = await sealSecret(key.publicJwk, new Secret('not-a-real-one'), { ownerId, field }, [])
       await prisma.backendSecret.create({ data: { backendId: ownerId, field, sealed, fingerprint: '00000000' } })
     }
     await prisma.backendSecret.create({

@@ -48,7 +48,9 @@ async function withController<T>(env: Env, work: (controller: Controller, prisma
   try {
     const bus = await openControllerBus(env)
     try {
-      const parts = { database, bus, log: createLog('controller', 'error', () => {}), audit: async () => undefined }
+      const silent = async () => undefined
+      const log = createLog('controller', 'error', () => {})
+      const parts = { database, bus, log, audit: silent, auditBound: silent, auditOwn: silent }
       const controller = await Controller.create(parts, { ...env, agentDirectory: path.join(root, 'no-package') })
       return await work(controller, database.prisma)
     } finally {
@@ -83,7 +85,7 @@ async function install(stateDir: string): Promise<void> {
   await withController(env, async ({ ca }, prisma) => {
     const { id: ownerId } = await makeBackend(prisma, { name: 'with-secret' })
     const key = (await prisma.setting.findUniqueOrThrow({ where: { key: 'sealing_public_key' } })).value
-    const sealed = await sealSecret(key as never, new Secret('not-a-real-one'), { ownerId, field: 'password' })
+    const sealed = await sealSecret(key as never, new Secret('not-a-real-one'), { ownerId, field: 'password' }, [])
     await prisma.backendSecret.create({
       data: { backendId: ownerId, field: 'password', sealed, fingerprint: '00000000' },
     })

@@ -27,11 +27,16 @@ export const GET = defineRoute({
     logged = state
     // Anybody may ask; what is wrong names files and versions, and is for the log.
     const shown = (state: string) => (state === 'ok' ? 'ok' : 'not ok')
-    const { database, migrations, controller } = checks
+    const { database, migrations, controller, hosts } = checks
     return {
       body: {
         ready,
-        checks: { database: shown(database), migrations: shown(migrations), controller: shown(controller) },
+        checks: {
+          database: shown(database),
+          migrations: shown(migrations),
+          controller: shown(controller),
+          hosts: shown(hosts),
+        },
       },
       status: ready ? 200 : 503,
     }
