@@ -125,6 +125,8 @@ function openForMounts(wire: WireBackend, policy: () => Policy, redactor: Redact
     checkDriver: () => undefined,
     checkMountPoint: (path) => policy().checkMountPoint(path),
     checkAddress: (address) => policy().checkAddress(address),
+    closedNetworks: policy().closedNetworks,
+    allowsUnfilteredDaemons: policy().allowsUnfilteredDaemons,
   }
   const opened = openBackend(wire, live, redactor)
   const { mount } = opened.driver

@@ -18,6 +18,48 @@ function codeOf(act: () => void): string {
   return 'allowed'
 }
 
+/** Spellings of what is closed by itself. */
+const CLOSED = [
+  '127.0.0.1',
+  '127.255.1.2',
+  '::1',
+  '0:0:0:0:0:0:0:1',
+  '0.0.0.0',
+  '0.1.2.3',
+  '::',
+  '::ffff:127.0.0.1',
+  '::ffff:7f00:1',
+  '::ffff:0:7f00:1',
+  '::7f00:1',
+  '::127.0.0.1',
+  '64:ff9b::7f00:1',
+  '64:ff9b::127.0.0.1',
+  '64:ff9b::a9fe:a9fe',
+  '64:ff9b:1::7f00:1',
+  '2002:7f00:1::1',
+  '2002:a9fe:a9fe::',
+  '2001:0:4136:e378:8000:63bf:80ff:fffe',
+  '169.254.169.254',
+  '169.254.0.7',
+  '::ffff:169.254.169.254',
+  'fe80::1',
+  'febf::1',
+  'fe80::1%eth0',
+  '100.100.100.200',
+  '168.63.129.16',
+  '192.0.0.192',
+  'fd00:ec2::254',
+  'fd00:ec2::23',
+  'fd20:ce::254',
+  'fd00:c1::a9fe:a9fe',
+  'fd00:42::42',
+  '224.0.0.1',
+  '239.255.255.255',
+  '240.0.0.1',
+  '255.255.255.255',
+  'ff02::1',
+]
+
 describe('mountpoints', () => {
   const cases: [string, string][] = [
     ['/mnt/backups', 'allowed'],
@@ -66,23 +108,73 @@ test('drivers', () => {
 
 describe('networks', () => {
   const allowTen = { networks: ['10.0.0.0/8', 'fd00::/8'] }
+  const denyNine = { deny: { networks: ['10.9.0.0/16'] } }
+  const loopback = { allow: { networks: ['127.0.0.0/8', '::1'] } }
+  const linkLocal = { allow: { networks: ['169.254.0.0/16', 'fe80::/10'] } }
   const cases: [unknown, string, string][] = [
     [{}, '10.1.2.3', 'allowed'],
-    [{}, '169.254.169.254', 'policy_denied'],
-    [{}, '::ffff:169.254.169.254', 'policy_denied'],
-    [{}, 'fe80::1%eth0', 'policy_denied'],
-    [{}, 'fd00:ec2::254', 'policy_denied'],
+    [{}, '172.16.0.1', 'allowed'],
+    [{}, '192.168.1.50', 'allowed'],
+    [{}, '100.64.0.1', 'allowed'],
+    [{}, '93.184.216.34', 'allowed'],
+    [{}, 'fd00::10', 'allowed'],
+    [{}, '2001:db8::1', 'allowed'],
+    [{}, '64:ff9b::a00:5', 'allowed'],
+    [{}, '2002:a00:5::1', 'allowed'],
+    [{}, '::ffff:10.0.0.5', 'allowed'],
+    ...CLOSED.map((address): [unknown, string, string] => [{}, address, 'policy_denied']),
+    // A list of one's own does not open what is closed by itself, and neither does naming everything.
+    ...CLOSED.map((address): [unknown, string, string] => [denyNine, address, 'policy_denied']),
+    ...CLOSED.map((address): [unknown, string, string] => [
+      { networks: ['0.0.0.0/0', '::/0'] },
+      address,
+      'policy_denied',
+    ]),
     [allowTen, '10.255.0.1', 'allowed'],
     [allowTen, '::ffff:10.0.0.1', 'allowed'],
     [allowTen, 'fd12::1', 'allowed'],
     [allowTen, '11.0.0.1', 'policy_denied'],
     [allowTen, '2001:db8::1', 'policy_denied'],
-    [{ deny: { networks: ['10.9.0.0/16'] }, ...allowTen }, '10.9.1.1', 'policy_denied'],
+    [allowTen, '64:ff9b::a00:1', 'policy_denied'],
+    [allowTen, 'fd00:ec2::254', 'policy_denied'],
+    [{ ...denyNine, ...allowTen }, '10.9.1.1', 'policy_denied'],
+    [denyNine, '10.9.1.1', 'policy_denied'],
+    [denyNine, '::ffff:10.9.1.1', 'policy_denied'],
+    [denyNine, '64:ff9b::a09:101', 'policy_denied'],
+    [denyNine, '2002:a09:101::1', 'policy_denied'],
+    [denyNine, '10.8.255.255', 'allowed'],
+    [loopback, '127.0.0.1', 'allowed'],
+    [loopback, '::1', 'allowed'],
+    [loopback, '::ffff:127.0.0.1', 'allowed'],
+    [loopback, '::', 'policy_denied'],
+    [loopback, '0.0.0.0', 'policy_denied'],
+    [loopback, '10.0.0.1', 'allowed'],
+    [loopback, '169.254.169.254', 'policy_denied'],
+    [{ ...loopback, ...allowTen }, '127.0.0.1', 'allowed'],
+    [{ ...loopback, ...allowTen }, '11.0.0.1', 'policy_denied'],
+    [{ ...loopback, deny: { networks: ['127.0.0.2'] } }, '127.0.0.2', 'policy_denied'],
+    [linkLocal, '169.254.7.7', 'allowed'],
+    [linkLocal, 'fe80::7%eth0', 'allowed'],
+    [linkLocal, '169.254.169.254', 'policy_denied'],
+    [linkLocal, 'fe80::a9fe:a9fe', 'policy_denied'],
+    [{ allow: { networks: ['169.254.169.254'] } }, '169.254.169.254', 'allowed'],
+    [{ allow: { networks: ['169.254.169.254'] } }, '169.254.7.7', 'policy_denied'],
     [{}, 'example.org', 'invalid_input'],
     [{}, '0x7f.1', 'invalid_input'],
+    [{}, '127.1', 'invalid_input'],
+    [{}, '2130706433', 'invalid_input'],
+    [{}, '0177.0.0.1', 'invalid_input'],
   ]
   test.each(cases)('%j %s: %s', (document, address, outcome) => {
     expect(codeOf(() => policy(document).checkAddress(address))).toBe(outcome)
+  })
+
+  test('a refusal says why and what would open it', () => {
+    const refused = (document: unknown, address: string) => () => policy(document).checkAddress(address)
+    expect(refused({}, '127.0.0.1')).toThrow(/127\.0\.0\.1: it is the host itself.*allow\.networks/)
+    expect(refused({}, '64:ff9b::a9fe:a9fe')).toThrow(/it is the metadata of a cloud/)
+    expect(refused({ deny: { networks: ['127.0.0.0/8'] } }, '127.0.0.1')).toThrow(/policy of this host denies/)
+    expect(refused(allowTen, '11.0.0.1')).toThrow(/in none of the networks/)
   })
 })
 
@@ -102,6 +194,10 @@ describe('the file', () => {
     ['{"networks":["lan"]}', /networks\[0\]/],
     ['{"drivers":["NFS!"]}', /drivers\[0\]/],
     ['{"deny":{"networks":[1]}}', /deny\.networks\[0\]/],
+    ['{"allow":{"networks":["10.0.0.0/8"]}}', /allow\.networks\[0\].*closed by itself/],
+    ['{"allow":{"networks":["0.0.0.0/0"]}}', /allow\.networks\[0\]/],
+    ['{"allow":{"networks":["::/0"]}}', /allow\.networks\[0\]/],
+    ['{"allow":{"network":[]}}', /allow\.network is not a known setting/],
     ['{"deny":{"paths":[]}}', /deny\.paths is not a known setting/],
   ]
   test.each(bad)('%s is refused by name', (text, message) => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
+import { closedNetworks, isLocalNetwork, isNetwork, localKind, networkMatcher } from '@/agent/networks'
 import { HoldfastError } from '@/lib/errors'
 
 export const DEFAULT_POLICY_FILE = '/etc/holdfast/agent.json'
@@ -25,9 +26,6 @@ const SYSTEM_TREES = [
   '/usr',
   '/var',
 ]
-
-/** Link-local: where clouds answer with the credentials of the machine. */
-const DEFAULT_DENIED_NETWORKS = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254/128']
 
 function isPlainPath(value: string): boolean {
   return value.startsWith('/') && value !== '/' && path.posix.normalize(value) === value && !value.endsWith('/')
@@ -57,17 +55,13 @@ const MountRoot = PlainPath.refine((value) => systemTreeOf(value) === undefined,
   message: 'lies in a tree of the operating system, which is never open for mounts',
 })
 
-function parseNetwork(value: string): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } | null {
-  const [address = '', prefixText, ...rest] = value.split('/')
-  const kind = isIP(address)
-  if (kind === 0 || rest.length > 0) return null
-  const bits = kind === 4 ? 32 : 128
-  const prefix = prefixText === undefined ? bits : /^\d{1,3}$/.test(prefixText) ? Number(prefixText) : Number.NaN
-  return prefix >= 0 && prefix <= bits ? { address, prefix, family: kind === 4 ? 'ipv4' : 'ipv6' } : null
-}
-
-const Network = z.string().refine((value) => parseNetwork(value) !== null, {
+const Network = z.string().refine(isNetwork, {
   message: 'must be an address or a network such as 10.0.0.0/8 or fd00::/8',
+})
+
+const LocalNetwork = Network.refine(isLocalNetwork, {
+  message:
+    'must be a part of loopback, of link-local or of another network that is closed by itself, such as 127.0.0.0/8',
 })
 
 const PolicyDocument = z.strictObject({
@@ -77,11 +71,19 @@ const PolicyDocument = z.strictObject({
   drivers: z.array(z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be the id of a storage type, such as nfs')).optional(),
   /** Networks that storage may be reached in. Absent: all but the denied ones. */
   networks: z.array(Network).optional(),
+  /** What is closed by itself and open here all the same. */
+  allow: z
+    .strictObject({
+      networks: z.array(LocalNetwork).default([]),
+      /** Daemons that nothing on this host can keep from denied addresses may run: WolfDisk where there is no systemd. */
+      unfilteredDaemons: z.boolean().default(false),
+    })
+    .prefault({}),
   /** Exceptions from what is allowed above. */
   deny: z
     .strictObject({
       mountPoints: z.array(PlainPath).default([]),
-      networks: z.array(Network).default(DEFAULT_DENIED_NETWORKS),
+      networks: z.array(Network).default([]),
     })
     .prefault({}),
 })
@@ -97,20 +99,20 @@ export interface Policy {
   checkMountPoint(mountPoint: string): void
   /** An IP address that storage answers at. */
   checkAddress(address: string): void
-}
-
-function blockList(networks: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const network of networks) {
-    const parsed = parseNetwork(network)
-    if (parsed) list.addSubnet(parsed.address, parsed.prefix, parsed.family)
-  }
-  return list
+  /** Everything that `checkAddress` refuses, for the daemons, which connect by themselves. */
+  readonly closedNetworks: readonly string[]
+  /** Whether daemons may run that nothing keeps from those. */
+  readonly allowsUnfilteredDaemons: boolean
 }
 
 export function createPolicy(document: PolicyDocument, ownDirectories: readonly string[] = []): Policy {
-  const allowed = document.networks === undefined ? null : blockList(document.networks)
-  const denied = blockList(document.deny.networks)
+  const closed = closedNetworks({
+    allowed: document.networks,
+    opened: document.allow.networks,
+    denied: document.deny.networks,
+  })
+  const isClosed = networkMatcher(closed)
+  const isNamed = networkMatcher(document.deny.networks)
   const deny = (message: string) => new HoldfastError('policy_denied', message)
 
   return {
@@ -151,15 +153,22 @@ export function createPolicy(document: PolicyDocument, ownDirectories: readonly 
     },
 
     checkAddress(address) {
-      // Without the interface of a link-local one. `::ffff:10.0.0.1` is 10.0.0.1 to a BlockList, as it is to the kernel.
+      // Without the interface of a link-local one.
       const plain = address.split('%')[0] ?? address
-      const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4'
       if (isIP(plain) === 0) throw new HoldfastError('invalid_input', `${address} is not an IP address.`)
-      if (denied.check(plain, family)) throw deny(`The policy of this host denies storage at ${plain}.`)
-      if (allowed !== null && !allowed.check(plain, family)) {
-        throw deny(`${plain} is in none of the networks that this host allows for storage.`)
-      }
+      if (!isClosed(plain)) return
+      const local = localKind(plain)
+      if (local !== null && !isNamed(plain))
+        throw deny(
+          `Storage cannot be at ${plain}: it is ${local}. If it is meant, name it under allow.networks in the policy file.`,
+        )
+      if (isNamed(plain) || document.networks === undefined)
+        throw deny(`The policy of this host denies storage at ${plain}.`)
+      throw deny(`${plain} is in none of the networks that this host allows for storage.`)
     },
+
+    closedNetworks: closed,
+    allowsUnfilteredDaemons: document.allow.unfilteredDaemons,
   }
 }
 

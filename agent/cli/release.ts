@@ -71,7 +71,12 @@ export async function release(env: AgentEnv, line: CommandLine): Promise<number>
   const machine = await Machine.open({
     runDir: env.runDir,
     stateDir: env.stateDir,
-    policy: () => ({ checkMountPoint: refuse, checkAddress: refuse }),
+    policy: () => ({
+      checkMountPoint: refuse,
+      checkAddress: refuse,
+      closedNetworks: ['0.0.0.0/0', '::/0'],
+      allowsUnfilteredDaemons: false,
+    }),
     // Nothing is opened during a shutdown, so no mark of this host is needed.
     hostId: '',
   })

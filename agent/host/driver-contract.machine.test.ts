@@ -25,7 +25,12 @@ async function openRig(): Promise<Rig> {
   chmodSync(base, 0o755)
   mkdirSync(join(base, 'source'))
   writeFileSync(join(base, 'source', 'file'), '')
-  const allow = { checkMountPoint: () => undefined, checkAddress: () => undefined }
+  const allow = {
+    checkMountPoint: () => undefined,
+    checkAddress: () => undefined,
+    closedNetworks: [],
+    allowsUnfilteredDaemons: true,
+  }
   const machine = await Machine.open({
     runDir: join(base, 'run'),
     stateDir: join(base, 'state'),

@@ -20,6 +20,9 @@ export interface HostPolicy {
   /** Throws `policy_denied`. */
   checkMountPoint(path: string): void
   checkAddress(address: string): void
+  /** What `checkAddress` refuses, as networks, for daemons that connect by themselves. */
+  readonly closedNetworks: readonly string[]
+  readonly allowsUnfilteredDaemons: boolean
 }
 
 export interface MachineOptions {

@@ -22,6 +22,8 @@ const LOOKUPS = 2
 export interface NetworkLimits {
   /** Throws `policy_denied` for an address that this host may not reach. */
   checkAddress(address: string): void
+  /** Addresses of a name; the resolver of this machine unless a test brings its own. */
+  lookup?: (name: string) => Promise<string[]>
   /** Port of this agent itself: never storage, at whichever of this machine's addresses. */
   ownPort?: number
   redactor: Redactor
@@ -32,11 +34,15 @@ export interface NetworkLimits {
 let lookupsLeft = LOOKUPS
 const waiting: (() => void)[] = []
 
-async function boundedLookup(name: string): Promise<string[]> {
+async function systemLookup(name: string): Promise<string[]> {
+  return (await lookup(name, { all: true })).map((entry) => entry.address)
+}
+
+async function boundedLookup(name: string, ask: (name: string) => Promise<string[]>): Promise<string[]> {
   while (lookupsLeft === 0) await new Promise<void>((resolve) => waiting.push(resolve))
   lookupsLeft--
   try {
-    return (await lookup(name, { all: true })).map((entry) => entry.address)
+    return await ask(name)
   } finally {
     lookupsLeft++
     waiting.shift()?.()
@@ -57,7 +63,7 @@ export function createNetwork(limits: NetworkLimits): DriverHost['net'] {
     if (isIP(plain) === 0 && !HOST_NAME.test(plain)) {
       throw new HoldfastError('invalid_input', 'The server must be a host name or an IP address.')
     }
-    const addresses = isIP(plain) === 0 ? await find(plain, budget(RESOLVE_MS)) : [plain]
+    const addresses = isIP(plain) === 0 ? await find(plain, budget(RESOLVE_MS), limits.lookup ?? systemLookup) : [plain]
     for (const address of addresses) limits.checkAddress(address)
     return addresses
   }
@@ -107,13 +113,13 @@ function refuseSelf(address: string, port: number, ownPort: number | undefined):
   throw new HoldfastError('policy_denied', `${address} port ${port} is the agent of this host itself.`)
 }
 
-async function find(name: string, ms: number): Promise<string[]> {
+async function find(name: string, ms: number, ask: (name: string) => Promise<string[]>): Promise<string[]> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(unreachable(name, 'ETIMEDOUT')), ms)
   })
   try {
-    return await Promise.race([boundedLookup(name), late])
+    return await Promise.race([boundedLookup(name, ask), late])
   } catch (error) {
     throw error instanceof HoldfastError ? error : unreachable(name, errorCode(error))
   } finally {

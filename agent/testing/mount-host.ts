@@ -46,6 +46,8 @@ export async function openMountHost(base: string): Promise<MountHost> {
         if (!path.startsWith(`${base}/mnt/`)) throw new HoldfastError('policy_denied', `${path} is not allowed.`)
       },
       checkAddress: () => undefined,
+      closedNetworks: [],
+      allowsUnfilteredDaemons: true,
     }),
   })
   const journal = Journal.open(join(base, 'state'))

@@ -161,6 +161,6 @@ it.each([
 ])('refuses a name that leads to %s', async (_what, name, address) => {
   await place.lab.host.ok(`echo '${address} ${name}.example.com' >> /etc/hosts`)
   const { name: step } = await testOf({ base_url: `http://${name}.example.com/` })
-  expect(step).toMatchObject({ status: 'failed', problem: 'http.forbidden_address' })
-  expect(step?.advice).toContain(address)
+  expect(step).toMatchObject({ status: 'failed', problem: 'network.denied_by_policy' })
+  expect(step?.detail).toContain(address)
 })

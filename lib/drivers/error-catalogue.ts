@@ -65,7 +65,8 @@ export const PROBLEMS = {
   },
   'network.denied_by_policy': {
     title: 'This host may not talk to that address',
-    advice: 'The policy file of the host does not allow the network of {server}; see /etc/holdfast/agent.json there.',
+    advice:
+      'Enter another address than {server}, or let the administrator of the host open it: "networks", "allow" and "deny" in /etc/holdfast/agent.json there.',
     code: 'policy_denied',
   },
 

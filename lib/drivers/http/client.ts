@@ -1,7 +1,6 @@
 import type { OperationContext } from '@/lib/drivers/contract'
 import type { HttpAnswer, HttpRequest } from '@/lib/drivers/driver-host'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
-import { forbiddenAddress, forbiddenHost } from '@/lib/drivers/http/address'
 import type { HttpConfig } from '@/lib/drivers/http/config'
 import { parseListing } from '@/lib/drivers/http/parse-listing'
 import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
@@ -34,20 +33,11 @@ export function httpValues(config: HttpConfig, path = ''): ProblemValues {
 
 /** Addresses of the server, each of them allowed. They are connected to as they are: a name that changes its mind later changes nothing. */
 export async function resolveAllowed(config: HttpConfig, context: OperationContext): Promise<string[]> {
-  const { host } = placeOf(config)
-  const refuse = (address: string, why: string) =>
-    new ProblemError('http.forbidden_address', { ...httpValues(config), address, why })
-  const named = forbiddenHost(host)
-  if (named !== null) throw refuse(host, named)
   let addresses: string[]
   try {
-    addresses = await context.host.net.resolve(host)
+    addresses = await context.host.net.resolve(placeOf(config).host)
   } catch (error) {
     throw toProblem(error, httpValues(config))
-  }
-  for (const address of addresses) {
-    const why = forbiddenAddress(address)
-    if (why !== null) throw refuse(address, why)
   }
   if (addresses.length === 0) throw new ProblemError('name.not_found', httpValues(config))
   return addresses

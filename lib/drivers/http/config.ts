@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { certificateProblem, checked, hostProblem, optionalText } from '@/lib/drivers/grammar'
-import { forbiddenHost } from '@/lib/drivers/http/address'
 import type { FieldProblem } from '@/lib/errors'
 
 /** `HTTPS://Example.com/files/` is `https://Example.com/files`. */
@@ -34,10 +33,7 @@ function baseUrlProblem(value: string): string | null {
   if (rest !== '') return 'The address has no "?" and no "#"; it is the place under which the files lie.'
   const { host = '', port } = /^(?<host>\[[^\]]*\]|[^:]*)(?::(?<port>\d{1,5}))?$/.exec(authority)?.groups ?? {}
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return 'The port is between 1 and 65535.'
-  const problem = hostProblem(host)
-  if (problem !== null) return problem
-  const why = forbiddenHost(host.replace(/^\[(.*)\]$/, '$1'))
-  return why === null ? pathPartProblem(path) : `Nothing may be fetched from ${host}: ${why}.`
+  return hostProblem(host) ?? pathPartProblem(path)
 }
 
 function usernameProblem(value: string): string | null {

@@ -84,9 +84,12 @@ function fails(name: string, errno: string, problem: FailureCase<Rig>['problem']
 function leadsTo(address: string): FailureCase<Rig> {
   return {
     name: `a name that leads to ${address}`,
-    arrange: ({ host }) => void host.addresses.set('files.example.com', ['192.0.2.30', address]),
+    arrange: ({ host }) => {
+      host.addresses.set('files.example.com', ['192.0.2.30', address])
+      host.denied.add(address)
+    },
     step: 'name',
-    problem: 'http.forbidden_address',
+    problem: 'network.denied_by_policy',
   }
 }
 

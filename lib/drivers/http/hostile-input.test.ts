@@ -41,8 +41,8 @@ describe('hostile input', () => {
     const url = new URL(address)
     ensure(address === `${config.base_url}/` && /^https?:$/.test(url.protocol), address)
     ensure(`${url.username}${url.password}${url.search}${url.hash}` === '', address)
-    // As an address: "169.254.example.com" and "fe80.example.com" are names like others.
-    const forbidden = /^(?:127|169\.254|0)\.[\d.]*$|^\[(?:::|fe[89ab])|(?:^|\.)localhost\.?$/
+    // As an address: "169.254.example.com" and "fe80.example.com" are names like others. Loopback is for the policy of the host to judge.
+    const forbidden = /^(?:169\.254|0)\.[\d.]*$|^\[(?:::(?!1\])|fe[89ab])/
     ensure(!forbidden.test(url.hostname), url.hostname)
     // No spelling of ".." is left: the parser has taken nothing away.
     ensure(url.pathname === new URL(config.base_url).pathname.replace(/\/?$/, '/'), address)

@@ -1,11 +1,5 @@
 /** What can be wrong with a web address, for the error catalogue. `{status}`, `{url}`, `{location}`, `{address}` and `{why}` are filled in too. */
 export const HTTP_PROBLEMS = {
-  'http.forbidden_address': {
-    title: 'Nothing may be fetched from there',
-    advice: 'The name {server} leads to {address}, which is not open to storage because {why}: enter another address.',
-    command: 'getent hosts {server}',
-    code: 'policy_denied',
-  },
   'http.not_http': {
     title: 'This is not a web server',
     advice: 'Port {port} of {server} is open, but something else than HTTP answers there: correct the address.',

@@ -4,7 +4,7 @@ import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { S3_CODES } from '@/lib/drivers/error-messages'
 import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
 import { effectiveEndpoint, type S3Config, signingRegion } from '@/lib/drivers/s3/config'
-import { expectListing, parseBuckets, parseS3Error } from '@/lib/drivers/s3/parse-s3-answer'
+import { expectListing, parseBuckets, parseS3Error, regionIn } from '@/lib/drivers/s3/parse-s3-answer'
 import { encodeStrictly, type Signable, sign } from '@/lib/drivers/s3/sigv4'
 import { HoldfastError } from '@/lib/errors'
 import type { Secret } from '@/lib/secret'
@@ -150,17 +150,14 @@ export class S3Client {
 
   #refusal(answer: HttpAnswer, method: Signable['method']): ProblemError {
     const found = parseS3Error(answer.body)
-    const region = found?.region ?? answer.headers['x-amz-bucket-region']
+    const region = found?.region ?? regionIn(answer.headers['x-amz-bucket-region'])
     const values = {
       ...this.#values(),
       status: `HTTP ${answer.status}`,
       s3code: found?.code,
       ...(region ? { region } : {}),
     }
-    const said =
-      found === null
-        ? `HTTP ${answer.status}`
-        : `${found.code} (HTTP ${answer.status})${found.message === '' ? '' : `: ${found.message}`}`
+    const said = found === null ? `HTTP ${answer.status}` : `${found.code} (HTTP ${answer.status})`
     return new ProblemError(problemOf(answer.status, found?.code, method), values, { said })
   }
 }

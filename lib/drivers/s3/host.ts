@@ -194,7 +194,8 @@ export const s3Host = defineHostDriver(s3, {
         ca_certificate: partial.config.ca_certificate,
       }
       const buckets = await new S3Client(place, partial.secrets.secret_access_key, context).listBuckets()
-      return buckets.map((value) => ({ value }))
+      // What could not be entered is not offered either, and another service's words are none.
+      return buckets.filter((name) => shape.bucket.safeParse(name).success).map((value) => ({ value }))
     },
   },
 })

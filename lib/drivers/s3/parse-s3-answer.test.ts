@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { S3_CODES } from '@/lib/drivers/error-messages'
-import { expectListing, parseBuckets, parseS3Error } from '@/lib/drivers/s3/parse-s3-answer'
+import { expectListing, parseBuckets, parseS3Error, UNKNOWN_CODE } from '@/lib/drivers/s3/parse-s3-answer'
 import { fixture, recordings } from '@/lib/drivers/testing/fixtures'
 
 const NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -11,9 +11,15 @@ describe('parseS3Error', () => {
       '<?xml version="1.0"?>\n<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region &apos;us-east-1&apos; is wrong; expecting &#39;eu-west-1&#x27;</Message><Region>eu-west-1</Region></Error>'
     expect(parseS3Error(body)).toEqual({
       code: 'AuthorizationHeaderMalformed',
-      message: "the region 'us-east-1' is wrong; expecting 'eu-west-1'",
       region: 'eu-west-1',
     })
+  })
+
+  it('hands on no words of a server, only codes that S3 has', () => {
+    const body = '<Error><Code>root:x:0:0</Code><Message>a secret</Message><Region>another secret</Region></Error>'
+    expect(parseS3Error(body)).toEqual({ code: UNKNOWN_CODE, region: null })
+    expect(parseS3Error('<Error><Code>toString</Code></Error>')?.code).toBe(UNKNOWN_CODE)
+    expect(parseS3Error('<Error><Code>InvalidArgument</Code></Error>')?.code).toBe('InvalidArgument')
   })
 
   it.each([

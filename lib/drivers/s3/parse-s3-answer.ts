@@ -1,12 +1,51 @@
+import { S3_CODES } from '@/lib/drivers/error-messages'
 import { HoldfastError } from '@/lib/errors'
 
 /** The part of an S3 error document that we act on. */
 export interface S3Error {
+  /** One of S3's own codes, or `UNKNOWN_CODE`: words of a server are shown to nobody. */
   code: string
-  message: string
   /** Where the server says which region it wants. */
   region: string | null
 }
+
+export const UNKNOWN_CODE = 'an unknown error code'
+
+/** Codes of S3 for which Holdfast has no advice of its own; their names alone help whoever knows S3. */
+const OTHER_CODES: ReadonlySet<string> = new Set([
+  'AccessPointAlreadyOwnedByYou',
+  'BadDigest',
+  'BucketAlreadyExists',
+  'BucketAlreadyOwnedByYou',
+  'BucketNotEmpty',
+  'EntityTooSmall',
+  'IncompleteBody',
+  'InvalidArgument',
+  'InvalidDigest',
+  'InvalidLocationConstraint',
+  'InvalidObjectState',
+  'InvalidPart',
+  'InvalidRange',
+  'InvalidRequest',
+  'InvalidSecurity',
+  'InvalidStorageClass',
+  'InvalidURI',
+  'KeyTooLongError',
+  'MalformedXML',
+  'MaxMessageLengthExceeded',
+  'MissingContentLength',
+  'MissingSecurityHeader',
+  'NoSuchUpload',
+  'NoSuchVersion',
+  'NotImplemented',
+  'OperationAborted',
+  'PreconditionFailed',
+  'RequestTimeout',
+  'RequestTorrentOfBucketError',
+  'TooManyBuckets',
+  'UnexpectedContent',
+  'XAmzContentSHA256Mismatch',
+])
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
@@ -23,15 +62,19 @@ function firstText(xml: string, tag: string): string | null {
   return found === undefined ? null : decode(found.trim())
 }
 
+/** A name of a region, from an answer; null for other words. */
+export function regionIn(text: string | null | undefined): string | null {
+  return text && /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(text) ? text : null
+}
+
 /** The error in a body, or null when it is not an S3 error document (empty, HTML, something else). */
 export function parseS3Error(body: string): S3Error | null {
   if (!/<Error[\s>]/.test(body)) return null
   const code = firstText(body, 'Code')
   if (code === null || code === '') return null
   return {
-    code: code.slice(0, 100),
-    message: (firstText(body, 'Message') ?? '').slice(0, 300),
-    region: firstText(body, 'Region'),
+    code: Object.hasOwn(S3_CODES, code) || OTHER_CODES.has(code) ? code : UNKNOWN_CODE,
+    region: regionIn(firstText(body, 'Region')),
   }
 }
 

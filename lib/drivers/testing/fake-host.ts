@@ -13,6 +13,7 @@ import type {
   StatfsAnswer,
   TextAnswer,
 } from '@/lib/drivers/driver-host'
+import { isIpv4Literal, isIpv6Literal } from '@/lib/drivers/grammar'
 import { mountArguments } from '@/lib/drivers/preview'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
@@ -55,6 +56,8 @@ export class FakeHost implements DriverHost {
   readonly answers = new Map<string, Answer | ((args: readonly string[]) => Answer)>()
   readonly addresses = new Map<string, string[]>()
   readonly openPorts = new Set<string>()
+  /** Addresses that the policy of this host does not let it talk to. */
+  readonly denied = new Set<string>()
   /** Targets that something holds. */
   readonly holders = new Map<string, string>()
   readonly daemons = new Map<string, FuseDaemon>()
@@ -145,19 +148,29 @@ export class FakeHost implements DriverHost {
 
   readonly net = {
     resolve: async (name: string): Promise<string[]> => {
-      const found = this.addresses.get(name)
+      const found = this.addresses.get(name) ?? (isIpv4Literal(name) || isIpv6Literal(name) ? [name] : undefined)
+      for (const address of found ?? []) this.#expectAllowed(address)
       if (found !== undefined) return found
       throw new HoldfastError('backend_unreachable', `getaddrinfo ENOTFOUND ${name}`, {
         details: { errno: 'ENOTFOUND' },
       })
     },
     connect: async (host: string, port: number): Promise<number> => {
+      for (const address of this.addresses.get(host) ?? [host]) this.#expectAllowed(address)
       if (this.openPorts.has(`${host}:${port}`)) return 0.4
       throw new HoldfastError('backend_unreachable', `connect ECONNREFUSED ${host}:${port}`, {
         details: { errno: 'ECONNREFUSED' },
       })
     },
-    request: (request: HttpRequest): Promise<HttpAnswer> => this.http(request),
+    request: async (request: HttpRequest): Promise<HttpAnswer> => {
+      const { hostname } = new URL(request.url)
+      for (const address of this.addresses.get(hostname) ?? [request.address ?? hostname]) this.#expectAllowed(address)
+      return await this.http(request)
+    },
+  }
+
+  #expectAllowed(address: string): void {
+    if (this.denied.has(address)) throw new HoldfastError('policy_denied', `Storage cannot be at ${address}.`)
   }
 
   readonly mounts = {
