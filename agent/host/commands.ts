@@ -62,6 +62,13 @@ function wolfdiskProgram(name: string): CatalogueEntry {
 export const COMMANDS = {
   mount: system('mount', { timeoutMs: 60_000, packages: UTIL_LINUX }),
   umount: system('umount', { packages: UTIL_LINUX }),
+  /** These three for the network namespaces of daemons. */
+  unshare: system('unshare', { packages: UTIL_LINUX }),
+  nsenter: system('nsenter', { packages: UTIL_LINUX }),
+  ip: system('ip', {
+    packages: { ...everywhere('iproute2'), rhel: 'iproute', fedora: 'iproute' },
+    version: ['-V'],
+  }),
   findmnt: system('findmnt', { packages: UTIL_LINUX }),
   stat: system('stat', { timeoutMs: 15_000, packages: COREUTILS }),
   ls: system('ls', { timeoutMs: 15_000, packages: COREUTILS }),

@@ -2,8 +2,9 @@ import { type RequestOptions, request } from 'node:http'
 import { HoldfastError } from '@/lib/errors'
 
 export type ControlAddress =
-  | { kind: 'unix'; socket: string }
-  | { kind: 'tcp'; port: number; user: string; password: string }
+  | { kind: 'unix'; socket: string; user?: string | undefined; password?: string | undefined }
+  /** `from`: the address to connect from, where the daemon takes nothing from loopback. */
+  | { kind: 'tcp'; port: number; user: string; password: string; from?: string | undefined }
 
 const ANSWER_CAP = 1024 * 1024
 const METHOD = /^[a-z]+(\/[a-z-]+)*$/
@@ -26,7 +27,12 @@ export async function askDaemon(
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     ...(address.kind === 'unix'
       ? { socketPath: address.socket }
-      : { host: '127.0.0.1', port: address.port, auth: `${address.user}:${address.password}` }),
+      : {
+          host: '127.0.0.1',
+          port: address.port,
+          ...(address.from === undefined ? {} : { localAddress: address.from }),
+        }),
+    ...(address.password === undefined ? {} : { auth: `${address.user}:${address.password}` }),
   }
   let answer: { status: number; text: string }
   try {

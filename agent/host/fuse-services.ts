@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { HoldfastError } from '@/lib/errors'
 import { locateCommand } from './commands'
+import { keepCage, openCage } from './fuse-cage'
+import type { DaemonNetworkPlan } from './fuse-network'
 import { type SupervisedUnit, superviseFuse } from './fuse-supervisor'
-import { nameServers, renderEnvironment, renderUnit } from './fuse-unit'
+import { renderEnvironment, renderUnit } from './fuse-unit'
 import { identify, isAlive, type ProcessIdentity, signal } from './processes'
 import type { Runner } from './run'
 import { writeSecret } from './runtime-directory'
@@ -16,12 +18,7 @@ export interface ServiceSpec extends SupervisedUnit {
   /** Of the unit, on tmpfs. */
   directory: string
   notifies: boolean
-  /** See `FuseDaemon`. */
-  keptFromLocal: boolean
-}
-
-function readNameServers(): string[] {
-  return existsSync('/etc/resolv.conf') ? nameServers(readFileSync('/etc/resolv.conf', 'utf8')) : []
+  filter: DaemonNetworkPlan['filter']
 }
 
 /** Who keeps daemons alive on this host. */
@@ -53,7 +50,7 @@ export const systemdServices: ServiceManager = {
       command: spec.command,
       args: spec.args,
       environmentFile: join(spec.directory, 'environment'),
-      ...(spec.keptFromLocal ? { keptFromLocal: { nameServers: readNameServers() } } : {}),
+      ...(spec.filter === null ? {} : { filter: spec.filter }),
     })
     writeFileSync(join(UNIT_DIRECTORY, `${spec.unit}.service`), text, { mode: 0o644 })
     await runner.run('systemctl', ['daemon-reload'])
@@ -104,7 +101,10 @@ export const supervisorServices: ServiceManager = {
 
   async start(runner, spec) {
     const script = join(spec.directory, 'supervisor.cjs')
-    writeSecret(script, `(${superviseFuse.toString()})(${JSON.stringify(spec.directory)})\n`)
+    const place = JSON.stringify(spec.directory)
+    writeSecret(script, `(${superviseFuse.toString()})(${place}, ${openCage.toString()})\n`)
+    if (spec.cage !== null)
+      writeSecret(join(spec.directory, 'cage.cjs'), `(${keepCage.toString()})(${JSON.stringify(spec.cage)})\n`)
     rmSync(join(spec.directory, 'state.json'), { force: true })
     runner.startDetached('node', [script])
     for (let waitedMs = 0; readState(spec.directory) === null; waitedMs += 10) {

@@ -1,3 +1,5 @@
+import type { Cage, OpenCage } from './fuse-cage'
+
 /** What the supervisor reads from `unit.json`; the agent writes it. */
 export interface SupervisedUnit {
   command: string
@@ -5,6 +7,8 @@ export interface SupervisedUnit {
   env: Record<string, string>
   target: string
   umount: string
+  /** null: the daemon is in the network of this machine, since it connects to nobody. */
+  cage: Cage | null
 }
 
 /** `state.json`: who runs. Start times tell a process from a later one with the same number. */
@@ -21,7 +25,10 @@ export interface SupervisorState {
  * Before the agent has seen the mount (`ready` file) a failure is final; afterwards the dead endpoint is cleared and the
  * daemon starts again.
  */
-export function superviseFuse(directory: string): void {
+export function superviseFuse(
+  directory: string,
+  openCage: (directory: string, cage: Cage, log: number) => Promise<OpenCage>,
+): void {
   const fs = process.getBuiltinModule('node:fs')
   const { spawn, spawnSync } = process.getBuiltinModule('node:child_process')
   const LOG_CAP = 1024 * 1024
@@ -45,24 +52,49 @@ export function superviseFuse(directory: string): void {
     tell({ daemon: null, ended: true })
     process.exit(0)
   }
-  const launch = (): void => {
-    const startedAt = Date.now()
-    const child = spawn(unit.command, unit.args, { env, cwd: '/', detached: true, stdio: ['ignore', log, log] })
+  const onEnd = (code: number | null, startedAt: number): void => {
+    daemon = null
+    if (stopping || code === 0 || !fs.existsSync(`${directory}/ready`)) {
+      end()
+      return
+    }
+    failures = Date.now() - startedAt > 60_000 ? 0 : failures + 1
+    spawnSync(unit.umount, ['-c', '-i', '--', unit.target], { env, timeout: 5_000, killSignal: 'SIGKILL' })
+    tell({ daemon: null, ended: false })
+    setTimeout(launch, Math.min(30_000, 250 * 2 ** Math.min(failures - 1, 7)))
+  }
+  const run = (words: readonly string[], more: Record<string, string>, startedAt: number) => {
+    const [program = '', ...args] = words
+    const options = { env: { ...env, ...more }, cwd: '/', detached: true }
+    const child = spawn(program, args, { ...options, stdio: ['ignore', log, log] })
     daemon = child
     if (child.pid !== undefined) tell({ daemon: { pid: child.pid, startedAt: startTime(child.pid) }, ended: false })
-    const onEnd = (code: number | null): void => {
-      daemon = null
-      if (stopping || code === 0 || !fs.existsSync(`${directory}/ready`)) {
-        end()
-        return
-      }
-      failures = Date.now() - startedAt > 60_000 ? 0 : failures + 1
-      spawnSync(unit.umount, ['-c', '-i', '--', unit.target], { env, timeout: 5_000, killSignal: 'SIGKILL' })
-      tell({ daemon: null, ended: false })
-      setTimeout(launch, Math.min(30_000, 250 * 2 ** Math.min(failures - 1, 7)))
+    child.once('error', () => onEnd(null, startedAt))
+    child.once('exit', (code) => onEnd(code, startedAt))
+    return child
+  }
+  const launch = (): void => {
+    const startedAt = Date.now()
+    const words = [unit.command, ...unit.args]
+    if (unit.cage === null) {
+      run(words, {}, startedAt)
+      return
     }
-    child.once('error', () => onEnd(null))
-    child.once('exit', onEnd)
+    tell({ daemon: null, ended: false })
+    openCage(directory, unit.cage, log).then(
+      (cage) => {
+        if (stopping) return end()
+        const child = run([...cage.enter, ...words], cage.env, startedAt)
+        child.once('exit', () => cage.close())
+        if (child.pid !== undefined) cage.tell({ pid: child.pid, startedAt: startTime(child.pid) })
+        // Without its keeper the daemon could not be asked any more; it starts again with a new one.
+        void cage.gone.then(() => child.kill('SIGKILL'))
+      },
+      (error: Error) => {
+        fs.writeSync(log, `holdfast: ${error.message}\n`)
+        onEnd(null, startedAt)
+      },
+    )
   }
   process.on('SIGTERM', () => {
     stopping = true

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { closedNetworks } from '@/agent/networks'
 import { nameServers, quoteUnitWord, renderEnvironment, renderUnit } from './fuse-unit'
 
 /** Reads ExecStart words the way systemd.service(5) describes it, written without a look at the writer. */
@@ -63,9 +64,12 @@ describe('renderUnit', () => {
   })
 
   it('keeps a daemon from local addresses, but not from its name servers', () => {
-    const unit = renderUnit({ ...base, args: [], keptFromLocal: { nameServers: ['127.0.0.53', '10.0.0.2'] } })
+    const closed = closedNetworks({ opened: [], denied: ['10.9.0.0/16'] })
+    const unit = renderUnit({ ...base, args: [], filter: { closed, except: ['127.0.0.53', '10.0.0.2'] } })
     const [service = ''] = unit.split('[Service]').slice(1)
-    expect(service).toMatch(/^IPAddressDeny=localhost link-local multicast .*168\.63\.129\.16/m)
+    const denied = [...service.matchAll(/^IPAddressDeny=(.*)$/gm)].flatMap(([, networks = '']) => networks.split(' '))
+    expect(denied).toEqual(closed)
+    expect(denied).toEqual(expect.arrayContaining(['127.0.0.0/8', '168.63.129.16/32', '10.9.0.0/16']))
     expect(service).toMatch(/^IPAddressAllow=127\.0\.0\.53 10\.0\.0\.2$/m)
     expect(renderUnit({ ...base, args: [] })).not.toContain('IPAddress')
     expect(

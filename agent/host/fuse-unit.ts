@@ -11,21 +11,9 @@ export interface UnitDescription {
   command: string
   args: readonly string[]
   environmentFile: string
-  /** Its own connections reach neither this host nor link-local or metadata addresses, except these name servers. */
-  keptFromLocal?: { nameServers: readonly string[] } | undefined
+  /** Its own connections reach none of the closed networks, except these addresses. */
+  filter?: { closed: readonly string[]; except: readonly string[] } | undefined
 }
-
-/** What a program that goes where a server sends it must not reach: see `forbiddenAddress` of the HTTP driver. */
-const LOCAL_ADDRESSES = [
-  'localhost',
-  'link-local',
-  'multicast',
-  '0.0.0.0/8',
-  '100.100.100.200',
-  '168.63.129.16',
-  '192.0.0.192',
-  'fd00:ec2::254',
-]
 
 /**
  * Addresses in the `nameserver` lines of resolv.conf(5) that may be let through. Not 127.0.0.1 and ::1: what listens for this host
@@ -77,15 +65,21 @@ export function renderUnit(unit: UnitDescription): string {
     'TimeoutStartSec=60',
     'TimeoutStopSec=30',
     'LimitNOFILE=65536',
-    ...localFilter(unit.keptFromLocal),
+    ...addressFilter(unit.filter),
     '',
   ].join('\n')
 }
 
-function localFilter(kept: UnitDescription['keptFromLocal']): string[] {
-  if (kept === undefined) return []
-  const allowed = kept.nameServers.length === 0 ? [] : [`IPAddressAllow=${kept.nameServers.join(' ')}`]
-  return [`IPAddressDeny=${LOCAL_ADDRESSES.join(' ')}`, ...allowed]
+/** In several lines, since systemd takes a line of a few thousand characters at most in some versions; they add up. */
+function addressFilter(filter: UnitDescription['filter']): string[] {
+  if (filter === undefined) return []
+  const denied = Array.from({ length: Math.ceil(filter.closed.length / 32) }, (_, at) =>
+    filter.closed.slice(at * 32, at * 32 + 32),
+  )
+  return [
+    ...denied.map((networks) => `IPAddressDeny=${networks.join(' ')}`),
+    ...(filter.except.length === 0 ? [] : [`IPAddressAllow=${filter.except.join(' ')}`]),
+  ]
 }
 
 const ENVIRONMENT_NAME = /^[A-Z][A-Z0-9_]{0,63}$/

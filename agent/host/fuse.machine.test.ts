@@ -26,6 +26,7 @@ import { Runner } from './run'
 import { RuntimeDirectory } from './runtime-directory'
 
 const UNIT = 'holdfast-mnt_test'
+const LIMITS = { closedNetworks: [], allowsUnfilteredDaemons: false }
 const context: MountContext = { runner: new Runner(), prober: new Prober(), ownDirectories: [] }
 let base: string
 let target: string
@@ -53,7 +54,15 @@ function fresh(): FuseDaemons {
 }
 
 function hangFs(more: Partial<FuseDaemon> = {}): FuseDaemon {
-  return { unit: UNIT, command: 'node', args: [HANG_FS, 'storage', target], target, secretFiles: {}, ...more }
+  return {
+    unit: UNIT,
+    command: 'node',
+    args: [HANG_FS, 'storage', target],
+    target,
+    secretFiles: {},
+    network: { kind: 'none' },
+    ...more,
+  }
 }
 
 async function daemon(): Promise<ProcessIdentity | null> {
@@ -62,9 +71,9 @@ async function daemon(): Promise<ProcessIdentity | null> {
 
 describe('FUSE daemons under the supervisor', () => {
   it('start, are found again by the next agent, and stop for good', async () => {
-    const entry = await daemons.start(context, hangFs({ secretFiles: { 'keys.conf': new Secret('canary') } }))
+    const entry = await daemons.start(context, hangFs({ secretFiles: { 'keys.conf': new Secret('canary') } }), LIMITS)
     expect(entry).toMatchObject({ fsType: 'fuse.hangfs', source: 'storage' })
-    expect(await daemons.start(context, hangFs())).toMatchObject({ mountId: entry.mountId })
+    expect(await daemons.start(context, hangFs(), LIMITS)).toMatchObject({ mountId: entry.mountId })
     const secretFile = join(daemons.paths(UNIT).directory, 'keys.conf')
     expect(statSync(secretFile).mode & 0o777).toBe(0o600)
     expect(await daemons.isRunning(context, UNIT)).toBe(true)
@@ -83,7 +92,7 @@ describe('FUSE daemons under the supervisor', () => {
   })
 
   it('tell within a second that they were killed, and come back', async () => {
-    await daemons.start(context, hangFs())
+    await daemons.start(context, hangFs(), LIMITS)
     const deaths: { unit: string; at: number }[] = []
     daemons.watch((unit: KnownUnit) => deaths.push({ unit: unit.unit, at: performance.now() }))
     const killedAt = performance.now()
@@ -100,7 +109,7 @@ describe('FUSE daemons under the supervisor', () => {
   })
 
   it('stay down after an unmount from outside', async () => {
-    await daemons.start(context, hangFs())
+    await daemons.start(context, hangFs(), LIMITS)
     const before = await daemon()
     await context.runner.run('umount', ['-c', target])
     await vi.waitFor(() => expect(before && isAlive(before)).toBe(false), { timeout: 5_000 })
@@ -112,7 +121,7 @@ describe('FUSE daemons under the supervisor', () => {
 
   it('report their last words when they cannot start, and are not tried again', async () => {
     const failing = hangFs({ args: ['-e', 'console.error("wrong key"); process.exit(3)'] })
-    await expect(daemons.start(context, failing)).rejects.toMatchObject({
+    await expect(daemons.start(context, failing, LIMITS)).rejects.toMatchObject({
       code: 'command_failed',
       message: expect.stringContaining('wrong key'),
     })
@@ -121,7 +130,7 @@ describe('FUSE daemons under the supervisor', () => {
   })
 
   it('keep running when an unmount is refused', async () => {
-    await daemons.start(context, hangFs())
+    await daemons.start(context, hangFs(), LIMITS)
     writeFileSync(join(target, 'open'), 'x')
     const fd = openSync(join(target, 'open'), 'r')
     await expect(daemons.stop(context, UNIT, target)).rejects.toMatchObject({ code: 'busy' })
@@ -138,23 +147,28 @@ describe('rclone', () => {
     writeFileSync(join(content, 'hello'), 'from rclone')
     const port = await freePort()
     const password = 'canary-control-password'
-    await daemons.start(context, {
-      unit: UNIT,
-      command: 'rclone',
-      args: [
-        'mount',
-        content,
+    await daemons.start(
+      context,
+      {
+        unit: UNIT,
+        command: 'rclone',
+        args: [
+          'mount',
+          content,
+          target,
+          `--cache-dir=${daemons.paths(UNIT).cache}`,
+          '--vfs-cache-mode=full',
+          '--rc',
+          `--rc-addr=127.0.0.1:${port}`,
+        ],
         target,
-        `--cache-dir=${daemons.paths(UNIT).cache}`,
-        '--vfs-cache-mode=full',
-        '--rc',
-        `--rc-addr=127.0.0.1:${port}`,
-      ],
-      target,
-      secretFiles: {},
-      env: { RCLONE_RC_USER: 'holdfast', RCLONE_RC_PASS: new Secret(password) },
-      control: { kind: 'tcp', port, user: 'holdfast', password: new Secret(password) },
-    })
+        secretFiles: {},
+        network: { kind: 'none' },
+        env: { RCLONE_RC_USER: 'holdfast', RCLONE_RC_PASS: new Secret(password) },
+        control: { kind: 'tcp', port, user: 'holdfast', password: new Secret(password) },
+      },
+      LIMITS,
+    )
     expect(await context.prober.writeReadDelete(target)).toMatchObject({ state: 'ok' })
     expect(await daemons.control(UNIT, 'vfs/stats', {}, 5_000)).toMatchObject({ diskCache: expect.anything() })
     const seen = readFileSync(`/proc/${(await daemon())?.pid}/cmdline`, 'utf8')

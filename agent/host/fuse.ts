@@ -5,7 +5,8 @@ import type { FuseDaemon, FusePaths, MountEntry } from '@/lib/drivers/driver-hos
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 import { COMMANDS, isCommandName, locateCommand } from './commands'
-import { askDaemon, type ControlAddress } from './fuse-control'
+import { askDaemon } from './fuse-control'
+import { type DaemonLimits, type DaemonNetworkPlan, planNetwork } from './fuse-network'
 import type { ServiceManager } from './fuse-services'
 import { guardMountPoint } from './guard'
 import { readMounts } from './mountinfo'
@@ -20,8 +21,19 @@ const UNIT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/
 const CLEAN = '.holdfast-clean'
 
 const Control = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('unix'), socket: z.string() }),
-  z.object({ kind: z.literal('tcp'), port: z.int(), user: z.string(), password: z.string() }),
+  z.object({
+    kind: z.literal('unix'),
+    socket: z.string(),
+    user: z.string().optional(),
+    password: z.string().optional(),
+  }),
+  z.object({
+    kind: z.literal('tcp'),
+    port: z.int(),
+    user: z.string(),
+    password: z.string(),
+    from: z.string().optional(),
+  }),
 ])
 const UnitFile = z.object({ target: z.string(), control: Control.nullable() })
 
@@ -79,24 +91,25 @@ export class FuseDaemons {
   }
 
   /** Resolves when the target is a FUSE mount of a running daemon. Running already: success. */
-  async start(context: MountContext, daemon: FuseDaemon): Promise<MountEntry> {
+  async start(context: MountContext, daemon: FuseDaemon, limits: DaemonLimits): Promise<MountEntry> {
     const paths = this.paths(daemon.unit)
     const [present] = mountsAt(daemon.target)
     if (present !== undefined) {
       if (present.fsType.startsWith('fuse') && (await this.isRunning(context, daemon.unit))) return present
       throw new HoldfastError('conflict', `${daemon.target} is a mountpoint already (${present.fsType}).`)
     }
+    const network = await planNetwork(this.#services.kind, daemon, paths, limits, context.runner)
     await this.#services.stop(context.runner, daemon.unit, paths.directory)
     const point = await guardMountPoint(context.runner, daemon.target)
     point.close()
-    this.#write(daemon, paths, context)
+    this.#write(daemon, paths, network, context)
     try {
       await this.#services.start(context.runner, {
         unit: daemon.unit,
         directory: paths.directory,
         notifies: daemon.notifies ?? false,
-        keptFromLocal: daemon.keptFromLocal ?? false,
-        ...supervised(daemon),
+        filter: network.filter,
+        ...supervised(daemon, network),
       })
       const entry = await this.#untilMounted(context, daemon, paths)
       writeFileSync(join(paths.directory, 'ready'), '', { mode: 0o600 })
@@ -175,7 +188,7 @@ export class FuseDaemons {
     })
   }
 
-  #write(daemon: FuseDaemon, paths: FusePaths, context: MountContext): void {
+  #write(daemon: FuseDaemon, paths: FusePaths, network: DaemonNetworkPlan, context: MountContext): void {
     this.#runtime.directory('fuse', daemon.unit)
     for (const name of ['ready', 'state.json', 'log']) rmSync(join(paths.directory, name), { force: true })
     mkdirSync(paths.cache, { recursive: true, mode: 0o700 })
@@ -186,14 +199,7 @@ export class FuseDaemons {
       context.runner.redactor.add(secret)
       writeSecret(join(paths.directory, name), secret)
     }
-    const { control } = daemon
-    const address: ControlAddress | null =
-      control === undefined
-        ? null
-        : control.kind === 'unix'
-          ? { kind: 'unix', socket: paths.socket }
-          : { ...control, password: reveal(control.password) }
-    const file = { ...supervised(daemon), control: address }
+    const file = { ...supervised(daemon, network), control: network.control }
     writeSecret(join(paths.directory, 'unit.json'), JSON.stringify(file))
   }
 
@@ -242,7 +248,7 @@ export class FuseDaemons {
   }
 }
 
-function supervised(daemon: FuseDaemon) {
+function supervised(daemon: FuseDaemon, { cage }: DaemonNetworkPlan) {
   const umount = locateCommand('umount')
   const command = isCommandName(daemon.command) ? locateCommand(daemon.command) : null
   if (command === null || umount === null) {
@@ -256,7 +262,7 @@ function supervised(daemon: FuseDaemon) {
   const env: Record<string, string> = {}
   for (const [name, value] of Object.entries(daemon.env ?? {}))
     env[name] = value instanceof Secret ? reveal(value) : value
-  return { command, args: daemon.args, env, target: daemon.target, umount }
+  return { command, args: daemon.args, env, target: daemon.target, umount, cage }
 }
 
 function readUnitFile(directory: string): z.infer<typeof UnitFile> | null {

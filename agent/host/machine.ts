@@ -165,7 +165,7 @@ export class Machine {
         freePort,
         start: async (daemon) => {
           checkTarget(daemon.target)
-          await this.fuse.start(context, daemon)
+          await this.fuse.start(context, daemon, this.#policy())
         },
         stop: (unit, target, options) => this.fuse.stop(context, unit, target, options),
         isRunning: (unit) => this.fuse.isRunning(context, unit),

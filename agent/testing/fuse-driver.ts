@@ -42,6 +42,7 @@ export const hangFsHost = defineHostDriver(hangFs, {
       args: [program, source, target.path],
       target: target.path,
       secretFiles: key === undefined ? {} : { 'key.conf': key },
+      network: { kind: 'none' },
     })
     if ((await host.probe.list(target.path)).state !== 'ok')
       throw new HoldfastError('backend_unreachable', 'No answer.')

@@ -53,12 +53,17 @@ export interface FuseDaemon {
   notifies?: boolean
   /** How `fuse.control` reaches it. A socket is `fuse.paths(unit).socket`; TCP (rclone before 1.61) is loopback with a password. */
   control?: FuseControl
-  /**
-   * Its own connections must not reach this host, link-local or metadata addresses, for a program that goes where a server sends it.
-   * Kept by systemd; where that does not run, nothing keeps it.
-   */
-  keptFromLocal?: boolean
+  /** Whom it connects to by itself. The host keeps it from every address that its policy denies, or does not start it. */
+  network: DaemonNetwork
 }
+
+export type DaemonNetwork =
+  /** Nobody. */
+  | { kind: 'none' }
+  /** This server and where it sends to, with HTTP(S) only, and through the proxy that its environment names. */
+  | { kind: 'web'; host: string; port: number }
+  /** Anybody, in a way of its own. `besides`: addresses that it needs whatever the policy says, such as its multicast group. */
+  | { kind: 'any'; besides: readonly string[] }
 
 export type FuseControl = { kind: 'unix' } | { kind: 'tcp'; port: number; user: string; password: Secret }
 

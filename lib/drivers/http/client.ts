@@ -1,7 +1,7 @@
 import type { OperationContext } from '@/lib/drivers/contract'
 import type { HttpAnswer, HttpRequest } from '@/lib/drivers/driver-host'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
-import type { HttpConfig } from '@/lib/drivers/http/config'
+import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
 import { parseListing } from '@/lib/drivers/http/parse-listing'
 import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
 import { HoldfastError } from '@/lib/errors'
@@ -12,19 +12,6 @@ export type Secrets = Partial<Record<HttpSecretKey, Secret>>
 
 /** Steps to another path of the same server. */
 const MOST_REDIRECTS = 3
-
-export interface HttpPlace {
-  host: string
-  port: number
-  isEncrypted: boolean
-}
-
-export function placeOf(config: Pick<HttpConfig, 'base_url'>): HttpPlace {
-  const url = new URL(config.base_url)
-  const isEncrypted = url.protocol === 'https:'
-  const port = url.port === '' ? (isEncrypted ? 443 : 80) : Number(url.port)
-  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, isEncrypted }
-}
 
 export function httpValues(config: HttpConfig, path = ''): ProblemValues {
   const { host, port } = placeOf(config)

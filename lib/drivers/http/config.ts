@@ -71,6 +71,19 @@ export const HttpConfig = z.strictObject({
 })
 export type HttpConfig = z.infer<typeof HttpConfig>
 
+export interface HttpPlace {
+  host: string
+  port: number
+  isEncrypted: boolean
+}
+
+export function placeOf(config: Pick<HttpConfig, 'base_url'>): HttpPlace {
+  const url = new URL(config.base_url)
+  const isEncrypted = url.protocol === 'https:'
+  const port = url.port === '' ? (isEncrypted ? 443 : 80) : Number(url.port)
+  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, isEncrypted }
+}
+
 export const HttpSecrets = z.strictObject({
   password: optionalText(passwordProblem),
   /** Older APIs send the token as `password`; see `authorization`. */

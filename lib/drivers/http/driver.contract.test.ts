@@ -271,12 +271,12 @@ describe('a test', () => {
 })
 
 describe('the rclone daemon', () => {
-  it('gets address and sign-in by a private file, is kept from local addresses, and can only read', async () => {
+  it('gets address and sign-in by a private file, says whom it connects to, and can only read', async () => {
     const { host, target } = await rig()
     await httpHost.mount?.(backendOf(), { ...target, readOnly: false }, recordingContext(host, newRecording(), 5_000))
     const daemon = host.daemons.get('holdfast-mnt_1')
     expect(daemon).toMatchObject({
-      keptFromLocal: true,
+      network: { kind: 'web', host: 'files.example.com', port: 8443 },
       args: expect.arrayContaining(['--read-only', '--config=/run/holdfast/fuse/holdfast-mnt_1/rclone.conf']),
     })
     expect(daemon?.args.join(' ')).not.toContain('files.example.com')

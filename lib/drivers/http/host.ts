@@ -7,10 +7,9 @@ import {
   HttpClient,
   type HttpSecretKey,
   httpValues,
-  placeOf,
   resolveAllowed,
 } from '@/lib/drivers/http/client'
-import type { HttpConfig } from '@/lib/drivers/http/config'
+import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
 import { http } from '@/lib/drivers/http/descriptor'
 import { HTTP_REMOTE, httpDaemon } from '@/lib/drivers/http/rclone'
 import { ProblemError } from '@/lib/drivers/problem'

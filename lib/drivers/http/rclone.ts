@@ -1,6 +1,6 @@
 import type { OperationContext } from '@/lib/drivers/contract'
 import type { FuseDaemon } from '@/lib/drivers/driver-host'
-import type { HttpConfig } from '@/lib/drivers/http/config'
+import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
 import { type RcloneFiles, REMOTE, rcloneArguments, renderRcloneFile } from '@/lib/drivers/rclone'
 import { reveal, Secret } from '@/lib/secret'
 
@@ -33,7 +33,7 @@ export function renderHttpConfig(config: HttpConfig, signIn: Secret | undefined)
   })
 }
 
-/** The rclone process for one mount. It is kept from local addresses where systemd runs it: rclone follows redirects. */
+/** The rclone process for one mount. It follows redirects, so the host looks at every address that it connects to. */
 export function httpDaemon(
   config: HttpConfig,
   signIn: Secret | undefined,
@@ -42,6 +42,7 @@ export function httpDaemon(
 ): FuseDaemon {
   const { directory, cache } = context.host.fuse.paths(mount.unit)
   const files = { config: `${directory}/rclone.conf`, authority: `${directory}/ca.pem`, cache }
+  const { host, port } = placeOf(config)
   return {
     unit: mount.unit,
     command: 'rclone',
@@ -52,6 +53,6 @@ export function httpDaemon(
       ...(config.ca_certificate === undefined ? {} : { 'ca.pem': new Secret(config.ca_certificate) }),
     },
     notifies: true,
-    keptFromLocal: true,
+    network: { kind: 'web', host, port },
   }
 }

@@ -1,6 +1,7 @@
 import type { OperationContext } from '@/lib/drivers/contract'
 import type { DriverHost, FuseControl, FuseDaemon } from '@/lib/drivers/driver-host'
 import { hasSocketControl, parseRcloneVersion } from '@/lib/drivers/rclone'
+import { addressOf } from '@/lib/drivers/s3/client'
 import type { S3Config } from '@/lib/drivers/s3/config'
 import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'
 import { rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
@@ -48,6 +49,7 @@ export async function rcloneDaemon(
 ): Promise<FuseDaemon> {
   const { directory, cache } = context.host.fuse.paths(mount.unit)
   const { control, args, secretFiles } = await controlOf(context.host, mount.unit)
+  const { host, port } = addressOf(config)
   const files = { config: `${directory}/rclone.conf`, authority: `${directory}/ca.pem`, cache }
   return {
     unit: mount.unit,
@@ -60,6 +62,7 @@ export async function rcloneDaemon(
       ...(config.ca_certificate === undefined ? {} : { 'ca.pem': new Secret(config.ca_certificate) }),
     },
     notifies: true,
+    network: { kind: 'web', host, port },
     control,
   }
 }

@@ -82,7 +82,14 @@ describe('commands', () => {
 it('leaves a dead mount behind when a daemon is killed', async () => {
   const fake = host()
   fake.fuseStorage = () => ({ storage: fakeStorage(), fsType: 'fuse.x', source: 'x' })
-  const daemon = { unit: 'u', command: 'x', args: [], target: '/mnt/f', secretFiles: { f: new Secret('s') } }
+  const daemon = {
+    unit: 'u',
+    command: 'x',
+    args: [],
+    target: '/mnt/f',
+    secretFiles: { f: new Secret('s') },
+    network: { kind: 'none' as const },
+  }
   await fake.fuse.start(daemon)
   await fake.fuse.start(daemon)
   expect(fake.mounts.list()).toHaveLength(2)

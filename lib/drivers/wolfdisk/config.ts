@@ -116,6 +116,11 @@ export const WolfdiskConfig = z.strictObject({
 })
 export type WolfdiskConfig = z.infer<typeof WolfdiskConfig>
 
+/** The multicast address at which nodes look for each other; none when that is off. */
+export function discoveryGroup({ discovery }: Pick<WolfdiskConfig, 'discovery'>): string[] {
+  return discovery === 'off' ? [] : [new URL(discovery.replace(/^udp:/, 'http:')).hostname]
+}
+
 /** Where the node writes its state, once a second. */
 export function statusFile(dataDir: string): string {
   return `${dataDir}/cluster_status.json`

@@ -11,6 +11,7 @@ import {
 import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
 import { capacityNote, expectReadable, expectWritten, type StepNote, TestRun, usageOf } from '@/lib/drivers/test-run'
 import {
+  discoveryGroup,
   type Peer,
   peersOf,
   renderWolfdiskConfig,
@@ -140,6 +141,8 @@ async function startNode(backend: Backend, place: Place, context: OperationConte
       args,
       target: place.target,
       secretFiles: config.config_file === undefined ? { 'config.toml': new Secret(toml) } : {},
+      // Its nodes tell each other where others are, in a protocol of their own.
+      network: { kind: 'any', besides: discoveryGroup(config) },
     })
   } catch (error) {
     const values = valuesOf(config, place.target)
