@@ -40,7 +40,12 @@ const servers: Server[] = []
 let trapped = 0
 let trapPort = 0
 let place: string
-const context: MountContext = { runner: new Runner(), prober: new Prober(), ownDirectories: [] }
+const context: MountContext = {
+  runner: new Runner(),
+  prober: new Prober(),
+  ownDirectories: [],
+  checkAddress: () => undefined,
+}
 
 async function listen(server: Server, host: string, port = 0): Promise<number> {
   servers.push(server)

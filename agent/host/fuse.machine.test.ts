@@ -27,7 +27,12 @@ import { RuntimeDirectory } from './runtime-directory'
 
 const UNIT = 'holdfast-mnt_test'
 const LIMITS = { closedNetworks: [], allowsUnfilteredDaemons: false }
-const context: MountContext = { runner: new Runner(), prober: new Prober(), ownDirectories: [] }
+const context: MountContext = {
+  runner: new Runner(),
+  prober: new Prober(),
+  ownDirectories: [],
+  checkAddress: () => undefined,
+}
 let base: string
 let target: string
 let runtime: RuntimeDirectory

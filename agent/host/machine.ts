@@ -96,7 +96,8 @@ export class Machine {
     const { deadlineAt, signal } = limits
     const redactor = new Redactor()
     const runner = new Runner({ deadlineAt, signal, redactor, env: { [MARK]: this.mark } })
-    const mountContext = { runner, prober: this.prober, ownDirectories: this.#own }
+    const checkAddress = (address: string) => this.#policy().checkAddress(address)
+    const mountContext = { runner, prober: this.prober, ownDirectories: this.#own, checkAddress }
     return { host: this.#driverHost(mountContext, limits), runner, redactor, mountContext }
   }
 

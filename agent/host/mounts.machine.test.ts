@@ -24,7 +24,12 @@ import { Runner } from './run'
 let base: string
 let target: string
 let source: string
-const context: MountContext = { runner: new Runner(), prober: new Prober(), ownDirectories: [] }
+const context: MountContext = {
+  runner: new Runner(),
+  prober: new Prober(),
+  ownDirectories: [],
+  checkAddress: () => undefined,
+}
 
 beforeEach(() => {
   base = mkdtempSync('/srv/holdfast-mounts-')

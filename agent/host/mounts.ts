@@ -14,6 +14,8 @@ export interface MountContext {
   prober: Prober
   /** Directories of Holdfast itself, never bound anywhere. */
   ownDirectories: readonly string[]
+  /** Throws `policy_denied` for an address that storage may not be at. */
+  checkAddress(address: string): void
 }
 
 const UMOUNT_MS = 10_000
@@ -72,12 +74,31 @@ async function verified(context: MountContext, request: MountRequest): Promise<M
   if (more.length > 0) {
     throw new HoldfastError('conflict', `Something else was mounted at ${request.target} at the same time.`)
   }
+  await requireAllowedServer(context, entry)
   const missing = ['nosuid', 'nodev', ...(request.readOnly ? ['ro'] : [])].filter(
     (option) => !entry.options.includes(option) && !(option === 'ro' && entry.superOptions.includes('ro')),
   )
   if (missing.length === 0) return entry
   await unmountTarget(context, request.target)
   throw new HoldfastError('command_failed', `The kernel did not take ${missing.join(', ')}; the mount was undone.`)
+}
+
+/** Addresses that the kernel says it is connected to. */
+export function serverAddresses(entry: Pick<MountEntry, 'superOptions'>): string[] {
+  return entry.superOptions.flatMap((option) => /^(?:addr|mountaddr)=(.+)$/.exec(option)?.[1] ?? [])
+}
+
+/** mount.nfs resolves the name once more, so what came of it is looked at. Unmounts and throws `policy_denied`. */
+export async function requireAllowedServer(
+  context: MountContext,
+  entry: Pick<MountEntry, 'superOptions' | 'target'>,
+): Promise<void> {
+  try {
+    for (const address of serverAddresses(entry)) context.checkAddress(address)
+  } catch (error) {
+    await unmountTarget(context, entry.target)
+    throw error
+  }
 }
 
 /**

@@ -16,7 +16,7 @@ import {
 import { CommandError } from '@/lib/drivers/command-error'
 import type { HostBackend, OperationContext, Usage } from '@/lib/drivers/contract'
 import type { ProblemId } from '@/lib/drivers/error-catalogue'
-import { matchMessage, ProblemError, type ProblemValues } from '@/lib/drivers/problem'
+import { matchMessage, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 
@@ -58,10 +58,10 @@ export interface Cluster {
 }
 
 /** The settings that the tools read. The host's own /etc/ceph/ceph.conf may be another cluster's, and is not looked at. */
-function renderConf(config: CephRbdSettings): string {
+function renderConf(monitors: readonly Monitor[]): string {
   return [
     '[global]',
-    `mon_host = ${monitorText(monitorsOf(config.monitors))}`,
+    `mon_host = ${monitorText(monitors)}`,
     'auth_cluster_required = cephx',
     'auth_service_required = cephx',
     'auth_client_required = cephx',
@@ -72,6 +72,22 @@ function renderConf(config: CephRbdSettings): string {
     `rados_osd_op_timeout = ${CONNECT_S}`,
     '',
   ].join('\n')
+}
+
+/** The monitors by their addresses, which have been checked: librados would look the names up again. Names that are not known are left out. */
+async function addressedMonitors(config: CephRbdSettings, context: OperationContext): Promise<Monitor[]> {
+  const found: Monitor[] = []
+  let last: unknown
+  for (const { address, port } of monitorsOf(config.monitors)) {
+    try {
+      found.push(...(await context.host.net.resolve(address)).map((one) => ({ address: one, port })))
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'backend_unreachable') throw error
+      last = error
+    }
+  }
+  if (found.length === 0) throw toProblem(last, valuesOf(config))
+  return found
 }
 
 function renderKeyring(user: string, key: string): Secret {
@@ -88,7 +104,7 @@ export async function withCluster<T>(
   const values = valuesOf(config)
   const key = secrets.keyring === undefined ? null : keyIn(reveal(secrets.keyring))
   if (key === null) throw new ProblemError('ceph.no_key', values)
-  const conf = await host.secretFile(renderConf(config))
+  const conf = await host.secretFile(renderConf(await addressedMonitors(config, context)))
   try {
     const keyring = await host.secretFile(renderKeyring(config.user, key))
     try {

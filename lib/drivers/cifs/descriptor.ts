@@ -5,7 +5,7 @@ import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/
 import { mountCommands } from '@/lib/drivers/preview'
 
 /** Each mount has a credentials file of its own, in memory and only while it is made; the preview shows the name only. */
-const PREVIEW_CREDENTIALS = '…/credentials'
+const PREVIEW_CONNECTION = { credentials: '…/credentials', address: '…' }
 
 export const cifs = defineDriver({
   id: 'cifs',
@@ -188,6 +188,6 @@ export const cifs = defineDriver({
   describeSource: cifsSource,
   parseFreeTextOptions: parseCifsOptions,
   previewCommands: (config, target, readOnly = false) =>
-    mountCommands(cifsMountRequest(config, target, readOnly, PREVIEW_CREDENTIALS)),
+    mountCommands(cifsMountRequest(config, target, readOnly, PREVIEW_CONNECTION)),
   check: checkCifs,
 })

@@ -8,7 +8,7 @@ import {
   smbProblem,
   withCredentials,
 } from '@/lib/drivers/cifs/look'
-import { cifsMountRequest, cifsSource } from '@/lib/drivers/cifs/mount-options'
+import { type CifsConnection, cifsMountRequest, cifsSource } from '@/lib/drivers/cifs/mount-options'
 import { parseShares, parseSmbFailure, type SmbFailure, type SmbLayer } from '@/lib/drivers/cifs/parse-smbclient'
 import { DEFAULT_PORT, listArguments } from '@/lib/drivers/cifs/smbclient'
 import { CommandError } from '@/lib/drivers/command-error'
@@ -22,12 +22,13 @@ import {
   usageAt,
   withScratchMount,
 } from '@/lib/drivers/kernel-mount'
+import { pinnedAddress } from '@/lib/drivers/pinned-address'
 import { matchMessage, ProblemError, toProblem } from '@/lib/drivers/problem'
 import { type StepNote, TestRun } from '@/lib/drivers/test-run'
 import { HoldfastError } from '@/lib/errors'
 
-function prepare(config: CifsConfig, target: string, readOnly: boolean, credentials: string): KernelMount {
-  const request = cifsMountRequest(config, target, readOnly, credentials)
+function prepare(config: CifsConfig, target: string, readOnly: boolean, connection: CifsConnection): KernelMount {
+  const request = cifsMountRequest(config, target, readOnly, connection)
   return {
     request,
     isOurs: (entry) => /^(?:cifs|smb3)$/.test(entry.fsType) && entry.source === request.source,
@@ -35,6 +36,22 @@ function prepare(config: CifsConfig, target: string, readOnly: boolean, credenti
     accessErrno: CIFS_ACCESS_ERRNO,
     values: cifsValues(config, target),
   }
+}
+
+/** With the address that the mount goes to, and the credentials while `work` runs. */
+async function withConnection<T>(
+  backend: CifsBackend,
+  context: OperationContext,
+  work: (connection: CifsConnection) => Promise<T>,
+): Promise<T> {
+  const { server, port } = backend.config
+  let address: string
+  try {
+    address = await pinnedAddress(server, port ?? DEFAULT_PORT, context)
+  } catch (error) {
+    throw toProblem(error, cifsValues(backend.config))
+  }
+  return await withCredentials(backend, context, (credentials) => work({ credentials, address }))
 }
 
 /** What smbclient found, asked for once: each try to sign in counts towards the lock-out of an account. */
@@ -128,16 +145,16 @@ export const cifsHost = defineHostDriver(cifs, {
         return look.judge(['authentication'], signInText(config))
       })
       await run.step('target', 'Share', async () => look.judge(['share', 'folder'], cifsSource(config)))
-      await withCredentials(backend, context, (credentials) =>
-        testScratchMount(run, context, (target) => prepare(config, target, false, credentials)),
+      await withConnection(backend, context, (connection) =>
+        testScratchMount(run, context, (target) => prepare(config, target, false, connection)),
       )
     })
   },
 
   async mount(backend, target, context) {
     try {
-      await withCredentials(backend, context, (credentials) =>
-        mountVerified(prepare(backend.config, target.path, target.readOnly, credentials), context),
+      await withConnection(backend, context, (connection) =>
+        mountVerified(prepare(backend.config, target.path, target.readOnly, connection), context),
       )
     } catch (error) {
       throw await reasonFor(backend, error, context)
@@ -152,10 +169,10 @@ export const cifsHost = defineHostDriver(cifs, {
 
   async usage(backend, target, context) {
     if (target !== null) return await usageAt(target.path, context)
-    return await withCredentials(backend, context, (credentials) =>
+    return await withConnection(backend, context, (connection) =>
       withScratchMount(
         context,
-        (path) => prepare(backend.config, path, true, credentials),
+        (path) => prepare(backend.config, path, true, connection),
         (path) => usageAt(path, context),
       ),
     )

@@ -19,7 +19,7 @@ import { reveal, Secret } from '@/lib/secret'
 vi.setConfig({ testTimeout: 120_000 })
 
 const CLOSED_SET =
-  /^(?:credentials=\/run\/x|username=guest|guest|vers=(?:default|2\.[01]|3|3\.0|3\.0\.2|3\.1\.1)|hard|soft|nosharesock|forceuid|forcegid|(?:file|dir)_mode=0?[0-7]{3}|seal|sec=(?:none|ntlmsspi?)|cache=(?:strict|none|loose)|(?:uid|gid|port|actimeo|rsize|wsize|echo_interval)=\d{1,10}|noserverino|nobrl|mfsymlinks|noexec|rw|ro|nosuid|nodev)$/
+  /^(?:credentials=\/run\/x|ip=192\.0\.2\.10|username=guest|guest|vers=(?:default|2\.[01]|3|3\.0|3\.0\.2|3\.1\.1)|hard|soft|nosharesock|forceuid|forcegid|(?:file|dir)_mode=0?[0-7]{3}|seal|sec=(?:none|ntlmsspi?)|cache=(?:strict|none|loose)|(?:uid|gid|port|actimeo|rsize|wsize|echo_interval)=\d{1,10}|noserverino|nobrl|mfsymlinks|noexec|rw|ro|nosuid|nodev)$/
 
 describe('hostile input', () => {
   const base = { server: 'nas.example.com', share_name: 'media', username: 'alice', password: 'not-a-real-secret' }
@@ -27,7 +27,11 @@ describe('hostile input', () => {
     const parsed = parseBackendInput('cifs', flat)
     const config = cifs.config.parse(parsed.config)
     const shape = /^\/\/[A-Za-z0-9:][A-Za-z0-9.:-]*(?:\/[^,\\/"|<>;*?]+)+$/
-    expectSafeMount(cifsMountRequest(config, '/mnt/x', false, '/run/x'), shape, CLOSED_SET)
+    expectSafeMount(
+      cifsMountRequest(config, '/mnt/x', false, { credentials: '/run/x', address: '192.0.2.10' }),
+      shape,
+      CLOSED_SET,
+    )
     ensure(!config.path?.split('/').includes('..'), String(config.path))
 
     const [service = '', ...flags] = lookArguments(config, '192.0.2.10', '/run/x')

@@ -21,10 +21,12 @@ function problemsOf(flat: Record<string, unknown>): Record<string, string> {
   throw new Error('expected a refusal')
 }
 
+const CONNECTION = { credentials: '/run/x', address: '192.0.2.10' }
+
 describe('cifsOptions', () => {
   it('is safe without any setting', () => {
-    expect(cifsOptions(cifs.config.parse(BASE), '/run/x')).toEqual(
-      'credentials=/run/x,vers=default,hard,nosharesock,uid=0,gid=0,forceuid,forcegid,file_mode=0644,dir_mode=0755,noexec'.split(
+    expect(cifsOptions(cifs.config.parse(BASE), CONNECTION)).toEqual(
+      'credentials=/run/x,ip=192.0.2.10,vers=default,hard,nosharesock,uid=0,gid=0,forceuid,forcegid,file_mode=0644,dir_mode=0755,noexec'.split(
         ',',
       ),
     )
@@ -34,10 +36,10 @@ describe('cifsOptions', () => {
     const text =
       'vers=3.1.1,soft,uid=1000,gid=100,file_mode=0660,dir_mode=0770,seal,sec=ntlmsspi,port=1445,cache=none,actimeo=5,rsize=65536,wsize=131072,echo_interval=10,noserverino,nobrl,mfsymlinks,exec'
     const config = cifs.config.parse(parseBackendInput('cifs', { ...BASE, options: text }).config)
-    const rendered = cifsOptions(config, '/run/x')
+    const rendered = cifsOptions(config, CONNECTION)
     expect(rendered).toEqual(expect.arrayContaining(text.split(',').filter((word) => word !== 'exec')))
     expect(rendered).not.toContain('noexec')
-    const readBack = parseCifsOptions([...rendered.filter((word) => !word.startsWith('credentials=')), 'exec'].join())
+    const readBack = parseCifsOptions([...rendered.filter((word) => !/^(?:credentials|ip)=/.test(word)), 'exec'].join())
     expect(cifs.config.parse({ ...BASE, ...readBack })).toEqual(config)
   })
 
@@ -45,8 +47,8 @@ describe('cifsOptions', () => {
     ['guest', 'username=guest,guest'],
     ['anonymous', 'sec=none,guest'],
   ])('signs in as %s without a credentials file', (auth, words) => {
-    const options = cifsOptions(cifs.config.parse({ ...BASE, auth, sec: 'ntlmssp' }), '/run/x').join()
-    expect(options).toMatch(new RegExp(`^${words},vers=`))
+    const options = cifsOptions(cifs.config.parse({ ...BASE, auth, sec: 'ntlmssp' }), CONNECTION).join()
+    expect(options).toMatch(new RegExp(`^${words},ip=192.0.2.10,vers=`))
     expect(options).not.toContain('credentials')
   })
 })
@@ -129,7 +131,7 @@ describe('the preview', () => {
   it('is the command itself, with the name of the file alone', () => {
     const config = cifs.config.parse({ ...BASE, server: 'fd00::10', share_name: 'my media', seal: true })
     expect(cifs.previewCommands?.(config, '/mnt/m', true)).toEqual([
-      "mount -c -t cifs -o credentials=…/credentials,vers=default,hard,nosharesock,uid=0,gid=0,forceuid,forcegid,file_mode=0644,dir_mode=0755,seal,noexec,ro,nosuid,nodev -- '//fd00::10/my media' /mnt/m",
+      "mount -c -t cifs -o credentials=…/credentials,ip=…,vers=default,hard,nosharesock,uid=0,gid=0,forceuid,forcegid,file_mode=0644,dir_mode=0755,seal,noexec,ro,nosuid,nodev -- '//fd00::10/my media' /mnt/m",
     ])
   })
 })

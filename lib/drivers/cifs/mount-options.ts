@@ -16,13 +16,22 @@ function signIn(config: CifsConfig, credentials: string): string[] {
   return config.auth === 'guest' ? ['username=guest', 'guest'] : ['sec=none', 'guest']
 }
 
+/** What mount.cifs gets beside the settings. */
+export interface CifsConnection {
+  /** Path of the credentials file; not used without a password. */
+  credentials: string
+  /** That the name of the server has been resolved to, so that nobody resolves it again. */
+  address: string
+}
+
 /**
  * The options of mount.cifs(8) for these settings. `nosharesock` always: each mount has a connection and a superblock of its own, so
  * that one does not answer with another's folder, sign-in or outage, and a test really signs in.
  */
-export function cifsOptions(config: CifsConfig, credentials: string): string[] {
+export function cifsOptions(config: CifsConfig, { credentials, address }: CifsConnection): string[] {
   const options = [
     ...signIn(config, credentials),
+    `ip=${address}`,
     `vers=${config.smb_version === 'auto' ? 'default' : config.smb_version}`,
     config.on_outage,
     'nosharesock',
@@ -52,13 +61,13 @@ export function cifsMountRequest(
   config: CifsConfig,
   target: string,
   readOnly: boolean,
-  credentials: string,
+  connection: CifsConnection,
 ): MountRequest {
   return {
     fsType: 'cifs',
     source: cifsSource(config),
     target,
-    options: cifsOptions(config, credentials),
+    options: cifsOptions(config, connection),
     readOnly: readOnly || config.read_only,
   }
 }

@@ -31,6 +31,17 @@ function set(host: FakeHost, name: string, text: string): void {
 
 const problem = (id: string) => ({ details: { problem: id } })
 
+it('ends a session that a portal has sent to an address which the policy denies', async () => {
+  const { host, initiator, ...at } = rig()
+  initiator.san.movedTo = '127.0.0.1'
+  host.denied.add('127.0.0.1')
+  await expect(at.connect()).rejects.toMatchObject(problem('network.denied_by_policy'))
+  expect(initiator.sessions).toEqual([])
+  initiator.san.movedTo = '192.0.2.51'
+  await at.connect()
+  expect(initiator.sessions).toHaveLength(1)
+})
+
 describe.each(['thin', 'thick'])('an open connection, %s', (provisioning) => {
   it('stands until somebody takes it away, and a new connect makes it stand again', async () => {
     const { host, check, ...at } = rig({ provisioning })

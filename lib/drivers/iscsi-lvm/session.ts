@@ -10,6 +10,7 @@ import { ProblemError, type ProblemValues } from '@/lib/drivers/problem'
 import { HoldfastError } from '@/lib/errors'
 
 const SYSFS = '/sys/class/iscsi_session'
+const CONNECTIONS = '/sys/class/iscsi_connection'
 /** Debian, SUSE and Arch; Red Hat. */
 const DATABASES = ['/etc/iscsi', '/var/lib/iscsi']
 const LOGIN_MS = 30_000
@@ -175,10 +176,27 @@ export async function logIn(to: Destination, group: number | null, context: Oper
     await host.run('iscsiadm', [...node, '--login'], { timeoutMs: LOGIN_MS, okExitCodes: [0, EXIT.exists] })
     const [session] = await sessionsOf(to.target, context)
     if (session === undefined) throw new ProblemError('iscsi.login_failed', to.values)
+    await requireAllowedPortal(session, to, context)
     return session
   } catch (error) {
     if ((await sessionsOf(to.target, context)).length === 0) await forgetAll(to.target, context)
     throw loginProblem(error, to)
+  }
+}
+
+/** A portal may send a login elsewhere, and iscsid follows. Where the session has ended up must be allowed too, or it is ended. */
+async function requireAllowedPortal(session: Session, to: Destination, context: OperationContext): Promise<void> {
+  if (!session.isOurs) return
+  const { records, net } = context.host
+  try {
+    for (const name of await records.list(CONNECTIONS)) {
+      if (!name.startsWith(`connection${session.id}:`)) continue
+      const address = (await records.read(`${CONNECTIONS}/${name}/address`))?.trim()
+      if (address) await net.resolve(address)
+    }
+  } catch (error) {
+    await logOut(to.target, to.values, context)
+    throw error
   }
 }
 

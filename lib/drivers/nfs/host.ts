@@ -16,6 +16,7 @@ import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { nfsMountRequest, nfsSource } from '@/lib/drivers/nfs/mount-options'
 import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
 import { isExported, type NfsExport, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
+import { pinnedAddress } from '@/lib/drivers/pinned-address'
 import { matchMessage, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
 import type { ConfigOf } from '@/lib/drivers/registry'
 import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/test-run'
@@ -88,8 +89,9 @@ async function askVersion(config: Config, address: string, context: OperationCon
   }
 }
 
-async function listExports(server: string, context: OperationContext): Promise<NfsExport[]> {
-  const { stdout } = await context.host.run('showmount', ['--no-headers', '-e', '--', server], { timeoutMs: 8_000 })
+/** By address: showmount would look the name up again. */
+async function listExports(address: string, context: OperationContext): Promise<NfsExport[]> {
+  const { stdout } = await context.host.run('showmount', ['--no-headers', '-e', '--', address], { timeoutMs: 8_000 })
   return parseShowmount(stdout)
 }
 
@@ -100,10 +102,14 @@ function isNoAnswer(error: unknown): boolean {
   return error instanceof CommandError && matchMessage(RPC_MESSAGES, `${error.stderr}\n${error.stdout}`) !== null
 }
 
-async function findExport(config: Config, context: OperationContext): Promise<StepNote & { isListed?: boolean }> {
+async function findExport(
+  config: Config,
+  address: string,
+  context: OperationContext,
+): Promise<StepNote & { isListed?: boolean }> {
   let exports: NfsExport[]
   try {
-    exports = await listExports(config.server, context)
+    exports = await listExports(address, context)
   } catch (error) {
     if (!isNoAnswer(error)) throw error
     return { status: 'skipped', detail: 'The server does not list its exports; the mount decides.' }
@@ -156,7 +162,8 @@ async function discoverExports(
   const config = parsed.data
   const values = valuesOf(config, '')
   try {
-    const exports = await listExports(config.server, context)
+    const address = await pinnedAddress(config.server, config.port ?? DEFAULT_PORT, context)
+    const exports = await listExports(address, context)
     if (exports.length > 0) return exports.map(({ path, clients }) => ({ value: path, detail: clients.join(', ') }))
   } catch (error) {
     if (!isNoAnswer(error)) throw toProblem(error, values)
@@ -187,7 +194,7 @@ export const nfsHost = defineHostDriver(nfs, {
       await run.step('protocol', 'NFS service', () => askVersion(config, address, context), fromRpc)
       let isListed = false
       const lookUp = async () => {
-        const { isListed: found = false, ...note } = await findExport(config, context)
+        const { isListed: found = false, ...note } = await findExport(config, address, context)
         isListed = found
         return note
       }

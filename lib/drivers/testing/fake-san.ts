@@ -38,6 +38,8 @@ export function fakeLun(change: Partial<FakeLun> = {}): FakeLun {
 export class FakeSan {
   readonly target = 'iqn.2026-01.com.example:storage'
   readonly address = '192.0.2.50'
+  /** Where a login is sent to instead, as "target moved" does. */
+  movedTo: string | null = null
   chap: { user: string; password: string } | null = null
   mutual: { user: string; password: string } | null = null
   discoveryNeedsChap = false
@@ -119,6 +121,7 @@ export class FakeInitiator {
     files.set(`${base}/targetname`, `${this.san.target}\n`)
     files.set(`${base}/ifacename`, `${iface}\n`)
     files.set(`${base}/state`, 'LOGGED_IN\n')
+    files.set(`/sys/class/iscsi_connection/connection${id}:0/address`, `${this.san.movedTo ?? this.san.address}\n`)
     for (const lun of this.san.luns) {
       const name = this.#nameOf(lun)
       files.set(`${base}/device/target${id}:0:0/${id}:0:0:${lun.lun}/block/${name}/dev`, '8:16')
@@ -139,7 +142,10 @@ export class FakeInitiator {
     const files = this.host.localFiles
     if (!files.has(`/sys/class/iscsi_session/session${id}/targetname`))
       throw failure('iscsiadm', 21, 'iscsiadm: No session found.')
-    for (const path of files.keys()) if (path.startsWith(`/sys/class/iscsi_session/session${id}/`)) files.delete(path)
+    for (const path of files.keys()) {
+      const isOf = [`/sys/class/iscsi_session/session${id}/`, `/sys/class/iscsi_connection/connection${id}:`]
+      if (isOf.some((start) => path.startsWith(start))) files.delete(path)
+    }
     if (this.sessions.length > 0) return
     for (const path of files.keys()) if (path.startsWith('/sys/block/sd')) files.delete(path)
   }

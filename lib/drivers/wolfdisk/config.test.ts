@@ -10,7 +10,7 @@ describe('the settings of WolfDisk', () => {
   it('become the documented config.toml', () => {
     const given = config({ peers: '10.0.0.11 , nas.example.com:8550', role: 'client', replication: 'replicated' })
     const node = { nodeId: 'host-1', role: 'client', bind: '0.0.0.0:9500', dataDir: '/var/lib/wolfdisk' } as const
-    expect(renderWolfdiskConfig(given, { ...node, target: '/mnt/wolf' }).split('\n')).toEqual([
+    expect(renderWolfdiskConfig(given, { ...node, target: '/mnt/wolf', peers: peersOf(given) }).split('\n')).toEqual([
       '[node]',
       'id = "host-1"',
       'role = "client"',

@@ -141,6 +141,7 @@ interface NodeSettings {
   bind: string
   dataDir: string
   target: string
+  peers: readonly Peer[]
 }
 
 /**
@@ -148,7 +149,7 @@ interface NodeSettings {
  * TOML's plain strings hold them; the last check is on the text itself. The S3 gateway stays off.
  */
 export function renderWolfdiskConfig(config: WolfdiskConfig, node: NodeSettings): string {
-  const peers = peersOf(config).map(({ host, port }) => quote(`${host}:${port}`))
+  const peers = node.peers.map(({ host, port }) => quote(`${host}:${port}`))
   return [
     '[node]',
     `id = ${quote(node.nodeId)}`,

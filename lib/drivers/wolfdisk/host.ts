@@ -8,6 +8,7 @@ import {
   testFuseScratch,
   unmountFuse,
 } from '@/lib/drivers/fuse-mount'
+import { pinnedAddress } from '@/lib/drivers/pinned-address'
 import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
 import { capacityNote, expectReadable, expectWritten, type StepNote, TestRun, usageOf } from '@/lib/drivers/test-run'
 import {
@@ -123,6 +124,24 @@ async function chooseProgram(context: OperationContext): Promise<'wolfdisk' | 'w
   }
 }
 
+/**
+ * The peers by the addresses that have been checked. One whose name is not known yet stays a name; what the node makes of it later is
+ * for the filter of its unit to judge.
+ */
+async function addressedPeers(peers: readonly Peer[], context: OperationContext): Promise<Peer[]> {
+  return await Promise.all(
+    peers.map(async ({ host, port }) => {
+      try {
+        const address = await pinnedAddress(host.replace(/^\[(.*)\]$/, '$1'), port, context)
+        return { host: address.includes(':') ? `[${address}]` : address, port }
+      } catch (error) {
+        if (!(error instanceof HoldfastError) || error.code !== 'backend_unreachable') throw error
+        return { host, port }
+      }
+    }),
+  )
+}
+
 async function startNode(backend: Backend, place: Place, context: OperationContext): Promise<void> {
   const { config } = backend
   const program = await chooseProgram(context)
@@ -133,7 +152,8 @@ async function startNode(backend: Backend, place: Place, context: OperationConte
       ? wolfdiskArguments(config.config_file ?? written, place.target)
       : wolfdiskctlArguments(config.config_file ?? config.data_dir, place.target)
   const { id: nodeId, role, bind, dataDir } = place.node
-  const toml = renderWolfdiskConfig(config, { nodeId, role, bind, dataDir, target: place.target })
+  const peers = await addressedPeers(peersOf(config), context)
+  const toml = renderWolfdiskConfig(config, { nodeId, role, bind, dataDir, target: place.target, peers })
   try {
     await context.host.fuse.start({
       unit: place.unit,

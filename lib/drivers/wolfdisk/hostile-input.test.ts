@@ -1,7 +1,7 @@
 import { describe, it, vi } from 'vitest'
 import { parseBackendInput } from '@/lib/drivers/registry'
 import { ensure, everyInput, expectPlain, hostile, numbers } from '@/lib/drivers/testing/hostile-input'
-import { renderWolfdiskConfig, WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
+import { peersOf, renderWolfdiskConfig, WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
 import { wolfdiskArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
 
 // A busy machine may take its time.
@@ -27,6 +27,7 @@ function use(flat: Record<string, unknown>): void {
     bind: config.bind,
     dataDir: config.data_dir,
     target: '/mnt/x',
+    peers: peersOf(config),
   })
   ensure(FILE.test(toml), toml)
   ensure(!config.data_dir.split('/').includes('..'), config.data_dir)
