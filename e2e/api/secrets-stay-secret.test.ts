@@ -100,7 +100,7 @@ describe.runIf(process.getuid?.() === 0)('no secret leaves its place', () => {
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    product = await Product.create({ env: { HOLDFAST_LOG_LEVEL: 'debug' } })
+    product = await Product.create({ env: { HOLDFAST_LOG_LEVEL: 'debug' }, storageOnLoopback: true })
     const started = await product.start()
     if (started.code !== 0) throw new Error(started.stderr)
     await product.signIn()

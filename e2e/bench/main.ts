@@ -41,7 +41,7 @@ async function benchProduct(): Promise<void> {
 }
 
 async function withProduct(measure: (product: Product) => Promise<void>): Promise<void> {
-  const product = await Product.create({ env: { HOLDFAST_BENCH: '1' } })
+  const product = await Product.create({ env: { HOLDFAST_BENCH: '1' }, storageOnLoopback: true })
   try {
     const started = await product.start()
     if (started.code !== 0) throw new Error(started.stderr)

@@ -24,6 +24,9 @@ beforeAll(async () => {
   const { host } = fleet.lab
   await installWolfdiskStandIn(host)
   await host.ok('mkdir -p /mnt/peer')
+  // Its peer is on the host itself, which no storage may be at unless the policy says so.
+  const policy = JSON.stringify({ allow: { networks: ['127.0.0.0/8'] } })
+  await host.ok('cat > /etc/holdfast/agent.json && systemctl reload holdfast-agent', { input: policy })
   const settings = { id: 'a-leader', role: 'auto', bind: `127.0.0.1:${PEER_PORT}`, data_dir: '/var/lib/wolfdisk-peer' }
   const lines = Object.entries(settings).map(([key, value]) => `${key} = "${value}"`)
   await host.ok('cat > /root/peer.toml', { input: ['[node]', ...lines, ''].join('\n') })

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -86,6 +86,8 @@ export type Variables = Record<string, string | undefined>
 
 export interface ProductOptions {
   env?: Variables
+  /** The policy of this machine lets storage be on its own loopback, where a test has its servers. */
+  storageOnLoopback?: boolean
   stateDir?: string
   port?: number
   /** Run as this user and not as the one that runs the tests, who must be root. */
@@ -122,7 +124,8 @@ export class Product {
     const tenant = isMoved ? { uid: options.uid, checkout: path.join(home, 'checkout') } : undefined
     if (tenant) await mkdir(tenant.checkout)
     if (options.uid !== undefined) await chown(home, options.uid, options.uid)
-    return new Product(home, stateDir, options.port ?? (await freePorts()), options.env ?? {}, tenant)
+    const policy = options.storageOnLoopback ? await allowLoopback(home) : {}
+    return new Product(home, stateDir, options.port ?? (await freePorts()), { ...policy, ...options.env }, tenant)
   }
 
   /** `npm start -- --detach`. The outcome's stderr holds what a person would read. */
@@ -185,6 +188,12 @@ export class Product {
     await this.stop()
     await rm(this.#home, { recursive: true, force: true })
   }
+}
+
+async function allowLoopback(directory: string): Promise<Variables> {
+  const file = path.join(directory, 'agent-policy.json')
+  await writeFile(file, JSON.stringify({ allow: { networks: ['127.0.0.0/8', '::1'] } }))
+  return { HOLDFAST_AGENT_POLICY: file }
 }
 
 /** Runs a command of the machine; for looking at what the product did from outside. */

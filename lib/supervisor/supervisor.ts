@@ -124,7 +124,13 @@ export class Supervisor {
     const hostId = await this.#ensureEnrolled(bundle)
     const address = `127.0.0.1:${env.localAgentPort}`
     const command = agentCommand(mode, bundle, ['run', '--state-dir', agentStateDir(env), '--listen', address])
-    const agentEnv = { PATH: process.env.PATH, HOLDFAST_LOG_LEVEL: env.logLevel, ...AGENT_MEMORY }
+    const policyFile = process.env.HOLDFAST_AGENT_POLICY
+    const agentEnv = {
+      PATH: process.env.PATH,
+      HOLDFAST_LOG_LEVEL: env.logLevel,
+      ...(policyFile ? { HOLDFAST_AGENT_POLICY: policyFile } : {}),
+      ...AGENT_MEMORY,
+    }
     await markLocalHost(hostId, address)
     await this.#child('agent', () => ({ ...command, env: agentEnv })).start(START_LIMIT_MS)
   }
