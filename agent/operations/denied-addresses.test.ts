@@ -211,6 +211,16 @@ it('gives the kernel the checked address of an SMB server, and keeps the name in
   expect(command?.args.join(' ')).toContain(`//${NAME}/media`)
 })
 
+it('asks an NFS server for its exports at the checked address', async () => {
+  const made = rig({ allow: { networks: ['127.0.0.0/8'] } }, [['127.0.0.1']])
+  const { driver, backend } = open('nfs', NAME, made)
+  await driver.test(backend, made.context())
+  await codeOf(driver.discover?.exports?.(backend, made.context()))
+  const asked = made.recording.commands.filter(({ command }) => command === 'showmount' || command === 'rpcinfo')
+  expect(asked.map(({ command }) => command)).toEqual(['rpcinfo', 'showmount', 'showmount'])
+  expect(JSON.stringify(asked)).not.toContain(NAME)
+})
+
 it('gives the tools of Ceph and the nodes of WolfDisk addresses, never names', async () => {
   for (const id of ['ceph-rbd', 'wolfdisk']) {
     const made = rig({ allow: { networks: ['127.0.0.0/8'] } }, [['127.0.0.1']])
