@@ -27,7 +27,8 @@ function run(line: string, options: { mayBindLowPorts?: boolean; before?: string
   const who = { uid: UID, gid: GID, places, ...rest }
   if (before === undefined) {
     const call = unprivilegedCall({ file: 'sh', args: ['-c', line] }, who)
-    return spawnSync(call.file, call.args, { encoding: 'utf8' })
+    // A root with groups beside its own, as many have.
+    return spawnSync('setpriv', ['--groups', '4242,4243', call.file, ...call.args], { encoding: 'utf8' })
   }
   // The call is made from inside, where it finds the mounts.
   const script = `import { unprivilegedCall } from '@/lib/supervisor/unprivileged'
