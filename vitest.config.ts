@@ -32,7 +32,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{app,components,lib,agent,scripts,demo}/**/*.test.{ts,tsx}'],
+          include: ['{app,components,lib,agent,scripts,demo,e2e/lab}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.machine.test.ts', '**/node_modules/**'],
           environment: 'node',
           globalSetup: ['lib/testing/postgres-server.ts'],

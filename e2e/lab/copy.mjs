@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { basename, dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { BULK_PORT } from './hardware.mjs'
+import { pace } from './pace.mjs'
 import { exec, scpIn } from './ssh.mjs'
 import { portsOf } from './state.mjs'
 
@@ -43,12 +44,12 @@ async function bulkCopy(name, source, target) {
   const receive = `set -e -o pipefail
     folder=$(mktemp -d -p ${quote(dirname(target))})
     trap 'rm -rf $folder' EXIT
-    socat -u TCP-LISTEN:${BULK_PORT},bind=10.0.2.15,reuseaddr,accept-timeout=60 - | tar -x --no-same-owner -C $folder
+    socat -u TCP-LISTEN:${BULK_PORT},bind=10.0.2.15,reuseaddr,accept-timeout=${60 * pace()} - | tar -x --no-same-owner -C $folder
     mv -T $folder/copy ${quote(target)}`
   const untilListening = `until ss -Hltn 'sport = ${BULK_PORT}' | grep -q .; do sleep 0.05; done`
   const [received] = await Promise.all([
-    exec(name, receive, { timeoutMs: 300_000 }),
-    exec(name, untilListening, { timeoutMs: 30_000 }).then(() => send(portsOf(name).bulk, source)),
+    exec(name, receive, { timeoutMs: 300_000 * pace() }),
+    exec(name, untilListening, { timeoutMs: 30_000 * pace() }).then(() => send(portsOf(name).bulk, source)),
   ])
   if (received.exitCode !== 0) throw new Error(`The copy of ${source} to "${name}" failed: ${received.stderr}`)
 }

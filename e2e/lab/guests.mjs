@@ -71,7 +71,7 @@ async function launch(snapshot) {
 async function launchGuest(name, segmentPort, snapshot) {
   const files = guestFiles(name)
   mkdirSync(files.dir, { recursive: true })
-  if (!existsSync(files.disk)) await createDisk(files.disk)
+  if (!existsSync(files.disk)) await createDisk(name)
   await runOk('qemu-system-x86_64', qemuArgs(name, portsOf(name), segmentPort, snapshot))
 }
 
@@ -88,9 +88,10 @@ async function retryOnce(work) {
   }
 }
 
-/** @param {string} path */
-async function createDisk(path) {
-  await runOk('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', imageFiles().disk, path])
+/** @param {GuestName} name */
+async function createDisk(name) {
+  const { disk } = imageFiles(GUESTS[name].distribution)
+  await runOk('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', disk, guestFiles(name).disk])
 }
 
 /** Ends the guests of this checkout. Their disks, with the snapshots in them, stay. */

@@ -10,12 +10,12 @@ export const SEGMENT_GROUP = '230.77.0.1'
 
 /**
  * The machines of the lab. `number` makes their addresses: 10.77.0.<number> on the lab segment.
- * @type {Record<GuestName, { number: number, memoryMb: number }>}
+ * @type {Record<GuestName, { number: number, memoryMb: number, distribution: import('./image.mjs').Distribution }>}
  */
 export const GUESTS = {
-  servers: { number: 1, memoryMb: 2048 },
-  host: { number: 2, memoryMb: 1536 },
-  host2: { number: 3, memoryMb: 1024 },
+  servers: { number: 1, memoryMb: 2048, distribution: 'debian12' },
+  host: { number: 2, memoryMb: 1536, distribution: 'debian12' },
+  host2: { number: 3, memoryMb: 1024, distribution: 'debian13' },
 }
 /** Started for every test. */
 export const GUEST_NAMES = /** @type {GuestName[]} */ (['servers', 'host'])
@@ -51,8 +51,8 @@ export function guestFiles(name) {
  * @param {string | undefined} snapshot
  */
 export function qemuArgs(name, ports, segmentPort, snapshot) {
-  const { number, memoryMb } = GUESTS[name]
-  const image = imageFiles()
+  const { number, memoryMb, distribution } = GUESTS[name]
+  const image = imageFiles(distribution)
   const files = guestFiles(name)
   const mac = (/** @type {string} */ card) => `52:54:00:${card}:00:${String(number).padStart(2, '0')}`
   const forward = (/** @type {number} */ from, /** @type {number} */ to) => `hostfwd=tcp:127.0.0.1:${from}-:${to}`

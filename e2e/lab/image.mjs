@@ -16,18 +16,28 @@ import { aptSources, installPackages } from './machine.mjs'
 import { cacheDir, hashOf, LAB_SOURCE } from './paths.mjs'
 import { runOk } from './process.mjs'
 
-const RELEASE = 'bookworm'
+/** @typedef {'debian12' | 'debian13'} Distribution as fixtures name it too */
+
+/** Code names, as the archive calls them. @type {Record<Distribution, string>} */
+const RELEASES = { debian12: 'bookworm', debian13: 'trixie' }
 const DISK_SIZE = '12G'
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** Where the guest image for these sources lies, built or not. The folder's name is the hash of all its inputs. */
-export function imageDir() {
-  return join(cacheDir(), hashOf(['image', 'image.mjs']))
+/**
+ * Where the image for these sources lies, built or not. The folder's name is the hash of all its inputs.
+ * @param {Distribution} distribution
+ */
+export function imageDir(distribution) {
+  const parts = ['essential.sh', 'customize.sh', 'make-initrd.sh', 'files', `packages/${distribution}.txt`]
+  return join(cacheDir(), hashOf([...parts.map((part) => `image/${part}`), 'image.mjs'], [distribution]))
 }
 
-/** The parts of a built image. */
-export function imageFiles() {
-  const dir = imageDir()
+/**
+ * The parts of a built image.
+ * @param {Distribution} distribution
+ */
+export function imageFiles(distribution) {
+  const dir = imageDir(distribution)
   return {
     disk: join(dir, 'base.img'),
     kernel: join(dir, 'vmlinuz'),
@@ -38,22 +48,26 @@ export function imageFiles() {
 }
 
 /**
- * Builds the guest image unless the one for these inputs exists. Resolves to its folder.
+ * Builds the image of a distribution unless the one for these inputs exists. Resolves to its folder.
  * It appears whole or not at all: it is built aside and renamed.
+ * @param {Distribution} distribution
  */
-export async function buildImage() {
+export async function buildImage(distribution) {
   await installPackages()
-  const dir = imageDir()
+  const dir = imageDir(distribution)
   await withLock(`${dir}.lock`, async () => {
-    if (!existsSync(dir)) await buildInto(dir)
+    if (!existsSync(dir)) await buildInto(dir, distribution)
   })
   const now = new Date()
   utimesSync(dir, now, now)
   return dir
 }
 
-/** @param {string} dir */
-async function buildInto(dir) {
+/**
+ * @param {string} dir
+ * @param {Distribution} distribution
+ */
+async function buildInto(dir, distribution) {
   if (process.getuid?.() !== 0) throw new Error('Building the guest image needs root: run this with sudo.')
   removeUnused()
   const started = performance.now()
@@ -63,8 +77,8 @@ async function buildInto(dir) {
     const out = join(work, 'out')
     mkdirSync(out, { mode: 0o700 })
     await runOk('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'holdfast-lab', '-f', join(out, 'id_lab')])
-    console.error('Building the guest image: Debian packages …')
-    await bootstrap(rootfs, join(out, 'id_lab.pub'))
+    console.error(`Building the ${distribution} image: packages …`)
+    await bootstrap(distribution, rootfs, join(out, 'id_lab.pub'))
     console.error(`Packages are in after ${seconds(started)} s. Writing the disk …`)
     const kernel = readdirSync(join(rootfs, 'boot')).find((name) => name.startsWith('vmlinuz-'))
     if (kernel === undefined) throw new Error('The guest image has no kernel: linux-image-cloud-amd64 is missing.')
@@ -74,18 +88,20 @@ async function buildInto(dir) {
     const disk = join(out, 'base.img')
     await runOk('mke2fs', ['-q', '-t', 'ext4', ...features, '-L', 'root', '-d', rootfs, disk, DISK_SIZE])
     renameSync(out, dir)
-    console.error(`Built the guest image in ${seconds(started)} s.`)
+    console.error(`Built the ${distribution} image in ${seconds(started)} s.`)
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
 }
 
 /**
+ * @param {Distribution} distribution
  * @param {string} rootfs
  * @param {string} publicKey
  */
-async function bootstrap(rootfs, publicKey) {
-  const packages = readFileSync(join(LAB_SOURCE, 'image/packages.txt'), 'utf8')
+async function bootstrap(distribution, rootfs, publicKey) {
+  const release = RELEASES[distribution]
+  const packages = readFileSync(join(LAB_SOURCE, `image/packages/${distribution}.txt`), 'utf8')
     .split('\n')
     .filter((line) => !line.startsWith('#'))
     .join(' ')
@@ -108,9 +124,9 @@ async function bootstrap(rootfs, publicKey) {
     '--aptopt=Acquire::Check-Valid-Until "false"',
     `--essential-hook=${quote(join(image, 'essential.sh'))} "$1"`,
     `--customize-hook=${quote(join(image, 'customize.sh'))} "$1" ${quote(publicKey)} ${quote(join(image, 'files'))}`,
-    RELEASE,
+    release,
     rootfs,
-    ...aptSources(RELEASE),
+    ...aptSources(release),
   ])
 }
 

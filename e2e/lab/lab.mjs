@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { copyIn } from './copy.mjs'
 import { describeGuests, removeGuests, startGuests, stopGuests } from './guests.mjs'
-import { ALL_GUEST_NAMES } from './hardware.mjs'
+import { ALL_GUEST_NAMES, GUESTS } from './hardware.mjs'
 import { buildImage } from './image.mjs'
 import { withLock } from './lock.mjs'
 import { installPackages, missingNeeds } from './machine.mjs'
@@ -19,7 +19,7 @@ import { copyOut, sshArgs } from './ssh.mjs'
 const USAGE = `Usage: npm run lab -- <verb>
 
   packages                 install what this machine needs for the lab, and say what
-  build                    build the guest image unless it is there
+  build [guest]            build the image of a guest unless it is there (default: host)
   up                       start both guests from their disks
   provision                set up the servers in fresh guests
   snapshot [name]          save both guests (default name: ${BASE})
@@ -28,7 +28,7 @@ const USAGE = `Usage: npm run lab -- <verb>
   second-host              the third guest too, beside the running lab: a host without an agent
   exec <guest> <command>   run a command in a guest, as root
   cp <from> <to>           copy; <guest>:<path> names a path in a guest
-  record [driver [name]]   write the drivers' fixtures anew from the real tools and servers
+  record [guest] [driver [name]]  write the drivers' fixtures anew: tools of host or host2, real servers
   status                   which guests are up, and on which ports
   down [--delete]          stop both guests; --delete removes their disks and snapshots too
 
@@ -38,7 +38,7 @@ Guests: ${ALL_GUEST_NAMES.join(', ')}
 /** Verbs that change the guests; one at a time. @type {Record<string, (words: string[]) => Promise<void>>} */
 const CHANGES = {
   async up() {
-    await buildImage()
+    await buildImage(GUESTS.host.distribution)
     if (!isUp()) await startGuests()
   },
   provision: () => provision(),
@@ -53,12 +53,15 @@ const VERBS = {
     const installed = await installPackages()
     console.log(installed.length === 0 ? 'Nothing is missing.' : `Installed ${installed.join(', ')}.`)
   },
-  async build() {
-    console.log(await buildImage())
+  async build([guest = 'host']) {
+    console.log(await buildImage(GUESTS[guestName(guest)].distribution))
   },
   ready: () => ready(),
   'second-host': () => readySecondHost(),
-  record: ([driver, prefix]) => record(driver, prefix),
+  record([guest, ...words]) {
+    if (guest !== 'host' && guest !== 'host2') return record('host', guest, words[0])
+    return record(guest, ...words)
+  },
   exec([guest, ...words]) {
     process.exitCode = spawnSync('ssh', sshArgs(guestName(guest), words), { stdio: 'inherit' }).status ?? 255
   },

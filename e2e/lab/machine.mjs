@@ -29,7 +29,8 @@ function labPackages() {
 
 /**
  * The apt sources for the guests, as arguments for mmdebstrap: this machine's own where it runs the same Debian release
- * (it may use a mirror), else the public archive. `HOLDFAST_LAB_MIRROR` names another one.
+ * (it may use a mirror), the same archive where it runs another one, else the public archive. `HOLDFAST_LAB_MIRROR` names
+ * another one.
  * @param {string} release
  */
 export function aptSources(release) {
@@ -38,5 +39,17 @@ export function aptSources(release) {
   const own = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'].find((file) => existsSync(file))
   const codename = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
   if (own && codename.includes(`VERSION_CODENAME=${release}`)) return [own]
-  return [`deb http://deb.debian.org/debian ${release} main`]
+  const archive = own && debianArchive(readFileSync(own, 'utf8'))
+  return [`deb ${archive ?? 'http://deb.debian.org/debian'} ${release} main`]
+}
+
+/**
+ * The Debian archive that apt sources of either format name first. One with a password in its address is passed over: it
+ * would be shown among the processes.
+ * @param {string} sources
+ */
+export function debianArchive(sources) {
+  const start = /^(?:deb\s+(?:\[[^\]]*\]\s+)?|URIs:\s*)/
+  const archive = /(https?:\/\/[^\s@]+\/debian(?:\/\d{8}T\d{6}Z)?)\/?(?=\s|$)/
+  return new RegExp(start.source + archive.source, 'm').exec(sources)?.[1]
 }

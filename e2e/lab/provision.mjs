@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { labFacts } from '../support/lab-facts.ts'
 import { copyIn } from './copy.mjs'
 import { GUEST_NAMES, SECOND_HOST } from './hardware.mjs'
+import { pace } from './pace.mjs'
 import { LAB_SOURCE } from './paths.mjs'
 import { exec } from './ssh.mjs'
 
@@ -28,7 +29,7 @@ async function provisionGuest(name, variables, script = name) {
   const assignments = Object.entries(variables).map(([variable, value]) => `${variable}='${value}'`)
   await copyIn(name, join(LAB_SOURCE, 'provision'), '/root/')
   const finished = await exec(name, `env ${assignments.join(' ')} /root/provision/${script}.sh`, {
-    timeoutMs: 1_200_000,
+    timeoutMs: 1_200_000 * pace(),
   })
   if (finished.exitCode !== 0) {
     const words = `${finished.stdout}${finished.stderr}`.split('\n').slice(-30).join('\n')

@@ -1,6 +1,8 @@
 // @ts-check
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { labFacts } from '../support/lab-facts.ts'
+import { GUESTS, SECOND_HOST } from './hardware.mjs'
 import { LAB_SOURCE } from './paths.mjs'
 import { cephRbdRecordings } from './record-ceph-rbd.mjs'
 import { cifsRecordings } from './record-cifs.mjs'
@@ -8,7 +10,7 @@ import { httpRecordings } from './record-http.mjs'
 import { iscsiLvmRecordings } from './record-iscsi-lvm.mjs'
 import { nfsRecordings } from './record-nfs.mjs'
 import { s3Recordings } from './record-s3.mjs'
-import { ready } from './snapshots.mjs'
+import { ready, readySecondHost } from './snapshots.mjs'
 import { exec } from './ssh.mjs'
 
 /**
@@ -16,7 +18,7 @@ import { exec } from './ssh.mjs'
  * `before` and `after` are shell lines whose output is not recorded; `before` may be made at the last moment. A command past `limitSeconds` is killed: exit code 137.
  * @typedef {object} Recording
  * @property {string} name
- * @property {string} command a shell line for the host guest
+ * @property {string} command a shell line for the guest that is the host
  * @property {string | (() => string)} [before]
  * @property {string} [after]
  * @property {string} [serversBefore] the same for the servers guest
@@ -24,16 +26,16 @@ import { exec } from './ssh.mjs'
  * @property {number} [limitSeconds]
  */
 
-const DISTRIBUTION = 'debian12'
-/** Which command made which file, how it ended and how long it took. */
-const INDEX = `index.${DISTRIBUTION}.json`
+/** @typedef {import('./state.mjs').GuestName} GuestName */
 
 /**
- * Writes the fixtures of the drivers anew, from the real tools and servers of the lab.
+ * Writes the fixtures of the drivers anew, from the real servers of the lab and the tools of one of its hosts.
+ * @param {GuestName} guest whose distribution the fixtures are of
  * @param {string} [only] one driver
  * @param {string} [prefix] only the recordings whose name begins like this, or like one of these with commas between; the others stay
  */
-export async function record(only, prefix) {
+export async function record(guest, only, prefix) {
+  const { distribution } = GUESTS[guest]
   const beginnings = (prefix ?? '').split(',')
   const all = {
     nfs: nfsRecordings(),
@@ -46,55 +48,77 @@ export async function record(only, prefix) {
   for (const [driver, { tools, recordings }] of Object.entries(all)) {
     if (only !== undefined && only !== driver) continue
     await ready()
+    if (guest === SECOND_HOST) await readyAsHost()
     const folder = join(LAB_SOURCE, '../../lib/drivers', driver, 'fixtures')
     mkdirSync(folder, { recursive: true })
     /** @type {Record<string, object>} */
-    const index = prefix === undefined ? {} : readIndex(folder)
-    if (prefix === undefined) removeOld(folder)
+    const index = prefix === undefined ? {} : readIndex(folder, distribution)
+    if (prefix === undefined) removeOld(folder, distribution)
     for (const recording of recordings.filter(({ name }) => beginnings.some((one) => name.startsWith(one)))) {
-      const { file, text, ...about } = await play(recording)
+      const { file, text, ...about } = await play(guest, recording)
       writeFileSync(join(folder, file), text)
       index[file] = about
       console.error(`${driver}: ${file} (exit code ${about.exitCode}, ${about.seconds} s)`)
     }
-    const versions = await shell('host', tools, 30)
-    const summary = { distribution: DISTRIBUTION, versions: versions.stdout.trim().split('\n'), recordings: index }
-    writeFileSync(join(folder, INDEX), `${JSON.stringify(summary, null, 2)}\n`)
+    const versions = await shell(guest, tools, 30)
+    const summary = { distribution, versions: versions.stdout.trim().split('\n'), recordings: index }
+    writeFileSync(indexPath(folder, distribution), `${JSON.stringify(summary, null, 2)}\n`)
   }
+}
+
+/** The second host under the iSCSI name of the first, which is the only one that the target knows. */
+async function readyAsHost() {
+  await readySecondHost()
+  const rename = `echo InitiatorName=${labFacts.iscsi.initiator} > /etc/iscsi/initiatorname.iscsi`
+  await shell(SECOND_HOST, `${rename}; systemctl restart iscsid`, 120)
+}
+
+/**
+ * Which command made which file, how it ended and how long it took.
+ * @param {string} folder
+ * @param {string} distribution
+ */
+function indexPath(folder, distribution) {
+  return join(folder, `index.${distribution}.json`)
 }
 
 /**
  * Only what an earlier run wrote: fixtures from other distributions lie in the same folder.
  * @param {string} folder
+ * @param {string} distribution
  */
-function removeOld(folder) {
-  for (const file of Object.keys(readIndex(folder))) rmSync(join(folder, file), { force: true })
+function removeOld(folder, distribution) {
+  for (const file of Object.keys(readIndex(folder, distribution))) rmSync(join(folder, file), { force: true })
 }
 
 /**
  * @param {string} folder
+ * @param {string} distribution
  * @returns {Record<string, object>}
  */
-function readIndex(folder) {
-  const path = join(folder, INDEX)
+function readIndex(folder, distribution) {
+  const path = indexPath(folder, distribution)
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).recordings : {}
 }
 
-/** @param {Recording} recording */
-async function play(recording) {
+/**
+ * @param {GuestName} guest
+ * @param {Recording} recording
+ */
+async function play(guest, recording) {
   const { name, command, before, after, serversBefore, serversAfter, limitSeconds = 60 } = recording
-  if (before) await shell('host', typeof before === 'function' ? before() : before, 240)
+  if (before) await shell(guest, typeof before === 'function' ? before() : before, 240)
   if (serversBefore) await shell('servers', serversBefore, 240)
   const started = performance.now()
-  const { exitCode, stdout, stderr } = await shell('host', command, limitSeconds)
+  const { exitCode, stdout, stderr } = await shell(guest, command, limitSeconds)
   const seconds = Number(((performance.now() - started) / 1000).toFixed(1))
   if (serversAfter) await shell('servers', serversAfter, 60)
-  if (after) await shell('host', after, 120)
+  if (after) await shell(guest, after, 120)
   const [tool = '', ...rest] = name.split('.')
   // What the tool printed: its answer, or its complaint when it failed.
   const stream = stderr !== '' && (stdout === '' || exitCode !== 0) ? 'stderr' : 'stdout'
   return {
-    file: [tool, DISTRIBUTION, ...rest, 'out'].join('.'),
+    file: [tool, GUESTS[guest].distribution, ...rest, 'out'].join('.'),
     text: stream === 'stderr' ? stderr : stdout,
     command,
     exitCode,

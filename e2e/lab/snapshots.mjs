@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { removeGuests, runningPid, startGuests, startSecondHost, stopGuest, stopGuests } from './guests.mjs'
-import { GUEST_NAMES, guestFiles, SECOND_HOST } from './hardware.mjs'
+import { GUEST_NAMES, GUESTS, guestFiles, SECOND_HOST } from './hardware.mjs'
 import { buildImage, imageDir } from './image.mjs'
 import { withLock } from './lock.mjs'
 import { hashOf, stateDir } from './paths.mjs'
@@ -42,7 +42,8 @@ async function saveGuest(guest, name) {
  */
 export async function readySecondHost() {
   await withLock(join(stateDir(), 'lock'), async () => {
-    const id = await snapshotId()
+    await buildImage(GUESTS[SECOND_HOST].distribution)
+    const id = await snapshotId(SECOND_HOST)
     await stopGuest(SECOND_HOST)
     if (readState().secondHost !== id) await makeSecondHost(id)
     await startSecondHost({ snapshot: BASE })
@@ -64,9 +65,11 @@ export async function bootSecondHost() {
 async function makeSecondHost(id) {
   const { dir, disk } = guestFiles(SECOND_HOST)
   rmSync(dir, { recursive: true, force: true })
-  const kept = join(imageDir(), `provisioned-${id}-${SECOND_HOST}.qcow2`)
+  const kept = keptDisks(SECOND_HOST, id)
   await withLock(`${kept}.lock`, async () => {
     if (existsSync(kept)) return
+    removeUnused(dirname(kept))
+    const started = performance.now()
     console.error('Starting the second host, once …')
     await startSecondHost()
     await provisionSecondHost()
@@ -74,7 +77,10 @@ async function makeSecondHost(id) {
     await stopGuest(SECOND_HOST)
     await copyDisk(disk, `${kept}.new`)
     renameSync(`${kept}.new`, kept)
+    console.error(`The second host is provisioned and saved after ${seconds(started)} s.`)
   })
+  const now = new Date()
+  utimesSync(kept, now, now)
   mkdirSync(dir, { recursive: true })
   await copyDisk(kept, disk)
   writeState({ secondHost: id })
@@ -113,8 +119,8 @@ async function setClock(guest) {
  */
 export async function ready(prepared) {
   await withLock(join(stateDir(), 'lock'), async () => {
-    await buildImage()
-    const id = await snapshotId()
+    await buildImage(GUESTS.host.distribution)
+    const id = await snapshotId('host')
     if (readState().snapshot !== id) await makeBase(id)
     if (prepared !== undefined && readState().prepared[prepared.name] === prepared.inputs) {
       return restoreSnapshot(prepared.name)
@@ -137,7 +143,7 @@ async function makePrepared({ name, inputs, prepare }) {
 /** @param {string} id */
 async function makeBase(id) {
   await removeGuests()
-  const kept = join(imageDir(), `provisioned-${id}`)
+  const kept = keptDisks('host', id)
   if (!existsSync(kept)) await withLock(`${kept}.lock`, () => provisionInto(kept))
   const now = new Date()
   utimesSync(kept, now, now)
@@ -152,25 +158,41 @@ async function makeBase(id) {
 /** @param {string} kept */
 async function provisionInto(kept) {
   if (existsSync(kept)) return
-  removeUnused()
+  removeUnused(dirname(kept))
   const started = performance.now()
-  const seconds = () => ((performance.now() - started) / 1000).toFixed(1)
   console.error('Starting the guests …')
   await startGuests()
-  console.error(`The guests are up after ${seconds()} s. Provisioning …`)
+  console.error(`The guests are up after ${seconds(started)} s. Provisioning …`)
   await provision()
   await saveSnapshot(BASE)
   await stopGuests()
   const work = mkdtempSync(join(dirname(kept), `${basename(kept)}.new-`))
   for (const name of GUEST_NAMES) await copyDisk(guestFiles(name).disk, join(work, `${name}.qcow2`))
   renameSync(work, kept)
-  console.error(`The guests are provisioned and saved after ${seconds()} s.`)
+  console.error(`The guests are provisioned and saved after ${seconds(started)} s.`)
 }
 
-/** Provisioned guests of older sources that nobody has used for two days: a gigabyte each. */
-function removeUnused() {
-  for (const name of readdirSync(imageDir())) {
-    const path = join(imageDir(), name)
+/**
+ * Where the provisioned disks are kept, beside the image that they lie over.
+ * @param {GuestName} guest
+ * @param {string} id
+ */
+function keptDisks(guest, id) {
+  return join(imageDir(GUESTS[guest].distribution), `provisioned-${id}`)
+}
+
+/** @param {number} started */
+function seconds(started) {
+  return ((performance.now() - started) / 1000).toFixed(1)
+}
+
+/**
+ * Provisioned guests of older sources that nobody has used for two days: a gigabyte each.
+ * @param {string} dir of an image
+ */
+function removeUnused(dir) {
+  for (const name of readdirSync(dir)) {
+    const path = join(dir, name)
     const isOld = Date.now() - statSync(path).mtimeMs > 2 * 24 * 60 * 60 * 1000
     if (name.startsWith('provisioned-') && isOld) rmSync(path, { recursive: true, force: true })
   }
@@ -185,11 +207,15 @@ async function copyDisk(from, to) {
   await runOk('cp', ['--reflink=auto', '--sparse=always', from, to])
 }
 
-/** Everything that a saved guest depends on; another qemu cannot load its memory either. */
-async function snapshotId() {
+/**
+ * Everything that a saved guest depends on; another qemu cannot load its memory either.
+ * @param {GuestName} guest
+ */
+async function snapshotId(guest) {
   const { stdout } = await runOk('qemu-system-x86_64', ['--version'])
-  const sources = ['provision', 'provision.mjs', 'hardware.mjs', '../support/lab-facts.ts']
-  return hashOf(sources, [stdout, basename(imageDir())])
+  const script = guest === SECOND_HOST ? 'provision/host.sh' : 'provision'
+  const sources = [script, 'provision.mjs', 'hardware.mjs', '../support/lab-facts.ts']
+  return hashOf(sources, [stdout, basename(imageDir(GUESTS[guest].distribution))])
 }
 
 /** Are both guests running? */

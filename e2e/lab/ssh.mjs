@@ -1,6 +1,7 @@
 // @ts-check
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { GUESTS } from './hardware.mjs'
 import { imageFiles } from './image.mjs'
 import { pace } from './pace.mjs'
 import { socketDir } from './paths.mjs'
@@ -15,7 +16,7 @@ import { portsOf } from './state.mjs'
  */
 function options(name) {
   return [
-    ...['-i', imageFiles().key, '-F', 'none'],
+    ...['-i', imageFiles(GUESTS[name].distribution).key, '-F', 'none'],
     ...['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'BatchMode=yes'],
     ...['ConnectTimeout=60', 'ServerAliveInterval=10', 'ServerAliveCountMax=6'],
     ...['ControlMaster=auto', `ControlPath=${join(socketDir(), `${name}.ssh`)}`, 'ControlPersist=600'],
@@ -82,7 +83,9 @@ export async function waitForSsh(name, timeoutMs = 600_000) {
   await waitForGreeting(name, timeoutMs)
   const ask = async () => {
     // A guest that goes down greets and then says nothing more.
-    const finished = await run('ssh', ['-o', 'ConnectTimeout=15', ...sshArgs(name, ['true'])], { timeoutMs: 60_000 })
+    const finished = await run('ssh', ['-o', 'ConnectTimeout=15', ...sshArgs(name, ['true'])], {
+      timeoutMs: 60_000 * pace(),
+    })
     return finished.exitCode === 0 ? true : undefined
   }
   await waitFor(`the guest "${name}" to take commands`, ask, { timeoutMs })
@@ -129,7 +132,7 @@ async function waitForGreeting(name, timeoutMs) {
  * @param {GuestName} name
  */
 export async function closeMaster(name) {
-  await run('ssh', [...options(name), '-O', 'exit', 'root@127.0.0.1'], { timeoutMs: 10_000 })
+  await run('ssh', [...options(name), '-O', 'exit', 'root@127.0.0.1'], { timeoutMs: 10_000 * pace() })
 }
 
 /**
@@ -142,8 +145,8 @@ export async function closeMaster(name) {
 export async function reverseTunnel(name, guestPort, localPort) {
   const forward = ['-R', `127.0.0.1:${guestPort}:127.0.0.1:${localPort}`]
   await waitForSsh(name)
-  await runOk('ssh', ['-O', 'forward', ...forward, ...sshArgs(name, [])], { timeoutMs: 30_000 })
+  await runOk('ssh', ['-O', 'forward', ...forward, ...sshArgs(name, [])], { timeoutMs: 30_000 * pace() })
   return async () => {
-    await run('ssh', ['-O', 'cancel', ...forward, ...sshArgs(name, [])], { timeoutMs: 30_000 })
+    await run('ssh', ['-O', 'cancel', ...forward, ...sshArgs(name, [])], { timeoutMs: 30_000 * pace() })
   }
 }

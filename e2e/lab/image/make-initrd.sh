@@ -17,7 +17,12 @@ for module in $(
     chroot "$rootfs" modprobe -S "$version" --show-depends "$name" | awk '/^insmod/ { print $2 }'
   done | awk '!seen[$0]++'
 ); do
-  cp "$rootfs$module" "$tree/modules/$number-$(basename "$module")"
+  plain=$tree/modules/$number-$(basename "$module" .xz)
+  # Packed since Debian 13.
+  case $module in
+    *.xz) "$rootfs/bin/busybox" xzcat "$rootfs$module" >"$plain" ;;
+    *) cp "$rootfs$module" "$plain" ;;
+  esac
   number=$((number + 1))
 done
 

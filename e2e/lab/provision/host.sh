@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs in guest 2: a host as its owner has it before Holdfast comes. Client tools are installed, nothing is mounted.
+# Runs in the hosts: a host as its owner has it before Holdfast comes. Client tools are installed, nothing is mounted.
 set -euo pipefail
 
 # Enabled on any Debian host with nfs-common; the image leaves it off for the sake of boot time.
