@@ -11,7 +11,10 @@ import { HoldfastError } from '@/lib/errors'
 
 const SYSFS = '/sys/class/iscsi_session'
 const CONNECTIONS = '/sys/class/iscsi_connection'
-/** Debian, SUSE and Arch; Red Hat. */
+/**
+ * Where iscsiadm keeps its records: the older Debian, SUSE and Arch; Red Hat, and Debian from 13 on. An upgraded host can have old
+ * records in the place that its iscsiadm no longer looks at.
+ */
 const DATABASES = ['/etc/iscsi', '/var/lib/iscsi']
 const LOGIN_MS = 30_000
 const DISCOVERY_MS = 15_000
@@ -95,9 +98,27 @@ async function resolved(portal: Portal, context: OperationContext): Promise<Port
   return { ...portal, address }
 }
 
-async function databaseRoot(context: OperationContext): Promise<string> {
-  for (const root of DATABASES) if ((await context.host.records.list(`${root}/ifaces`)).length > 0) return root
-  return DATABASES[0] ?? ''
+/** The places that a record can have, whichever database this iscsiadm uses. */
+function placesOf(record: string): string[] {
+  return DATABASES.map((root) => `${root}/${record}`)
+}
+
+/** The record that `make` has iscsiadm write: the one that was not there before, since only that tells its place. */
+async function newRecord(
+  record: string,
+  context: OperationContext,
+  make: () => Promise<unknown>,
+): Promise<{ path: string; text: string }> {
+  const { records } = context.host
+  const look = () => Promise.all(placesOf(record).map(async (path) => ({ path, text: await records.read(path) })))
+  const before = await look()
+  await make()
+  const after = await look()
+  const made = after.find(({ text }, at) => text !== null && before[at]?.text === null)
+  const { path, text } = made ?? after.find(({ text }) => text !== null) ?? { path: record, text: null }
+  if (text === null)
+    throw new HoldfastError('command_failed', `iscsiadm made no record at ${placesOf(record).join(' or ')}.`)
+  return { path, text }
 }
 
 // ---- discovery ---------------------------------------------------------------------------------------------------------
@@ -129,23 +150,34 @@ async function withDiscoveryRecord<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const { records, run } = context.host
-  const folder = `${await databaseRoot(context)}/send_targets/${portal.address},${portal.port}`
-  const path = `${folder}/st_config`
-  if ((await records.read(path)) !== null && !(await records.isOurs(path))) {
+  const folder = `send_targets/${portal.address},${portal.port}`
+  let isForeign = false
+  for (const path of placesOf(`${folder}/st_config`)) {
+    if (await records.isOurs(path)) await records.remove(path)
+    else if ((await records.read(path)) !== null) isForeign = true
+  }
+  if (isForeign && (await knowsPortal(at, context))) {
     context.log('This host has a discovery record of its own for the portal; it is used as it is.')
     return await work()
   }
-  await records.remove(path)
+  let made: string | undefined
   try {
-    await run('iscsiadm', ['-m', 'discoverydb', ...at, '-o', 'new'])
-    const record = await records.read(path)
-    if (record === null) throw new HoldfastError('command_failed', `iscsiadm made no record at ${path}.`)
-    await records.writeSecret(path, renderDiscoveryRecord(record, chap))
+    const { path, text } = await newRecord(`${folder}/st_config`, context, () =>
+      run('iscsiadm', ['-m', 'discoverydb', ...at, '-o', 'new']),
+    )
+    made = path
+    await records.writeSecret(path, renderDiscoveryRecord(text, chap))
     return await work()
   } finally {
-    await records.remove(path)
-    await records.remove(folder)
+    if (made !== undefined) await records.remove(made)
+    for (const place of placesOf(folder)) if ((await records.list(place)).length === 0) await records.remove(place)
   }
+}
+
+/** A record in a database that this iscsiadm does not use is none. */
+async function knowsPortal(at: readonly string[], context: OperationContext): Promise<boolean> {
+  const asked = await context.host.run('iscsiadm', ['-m', 'discoverydb', ...at], { okExitCodes: [0, EXIT.notFound] })
+  return asked.exitCode === 0
 }
 
 function discoveryProblem(error: unknown, values: ProblemValues): unknown {
@@ -163,16 +195,17 @@ function discoveryProblem(error: unknown, values: ProblemValues): unknown {
 export async function logIn(to: Destination, group: number | null, context: OperationContext): Promise<Session> {
   const { host } = context
   const portal = await resolved(to.portal, context)
-  const root = await databaseRoot(context)
-  if ((await host.records.read(`${root}/ifaces/${IFACE}`)) === null) {
-    await host.run('iscsiadm', ['-m', 'iface', '-I', IFACE, '-o', 'new'], { okExitCodes: [0, EXIT.exists] })
-  }
+  await host.run('iscsiadm', ['-m', 'iface', '-I', IFACE, '-o', 'new'], { okExitCodes: [0, EXIT.exists] })
   const at = `${addressOf(portal)}${group === null ? '' : `,${group}`}`
   const node = ['-m', 'node', '-T', to.target, '-p', at, '-I', IFACE]
   await forgetRecords(to.target, context)
   try {
-    await host.run('iscsiadm', [...node, '-o', 'new'])
-    await replaceRecord(to, portal, group, context)
+    // Its place depends on whether the portal group is known.
+    const folder = `nodes/${to.target}/${portal.address},${portal.port}`
+    const { path, text } = await newRecord(group === null ? folder : `${folder},${group}/${IFACE}`, context, () =>
+      host.run('iscsiadm', [...node, '-o', 'new']),
+    )
+    await host.records.writeSecret(path, renderNodeRecord(text, to.chap))
     await host.run('iscsiadm', [...node, '--login'], { timeoutMs: LOGIN_MS, okExitCodes: [0, EXIT.exists] })
     const [session] = await sessionsOf(to.target, context)
     if (session === undefined) throw new ProblemError('iscsi.login_failed', to.values)
@@ -217,26 +250,13 @@ function loginProblem(error: unknown, { chap, values }: Destination): unknown {
   }
 }
 
-/** Puts our settings into the record that iscsiadm has just made. Its place depends on whether the portal group is known. */
-async function replaceRecord(
-  to: Destination,
-  portal: Portal,
-  group: number | null,
-  context: OperationContext,
-): Promise<void> {
-  const { records } = context.host
-  const root = await databaseRoot(context)
-  const base = `${root}/nodes/${to.target}/${portal.address},${portal.port}`
-  const path = group === null ? base : `${base},${group}/${IFACE}`
-  const record = await records.read(path)
-  if (record === null) throw new HoldfastError('command_failed', `iscsiadm made no record at ${path}.`)
-  await records.writeSecret(path, renderNodeRecord(record, to.chap))
-}
-
 /** Our records of a target, with what is secret in them. Records of others stay. */
 async function forgetRecords(target: string, context: OperationContext): Promise<void> {
+  for (const folder of placesOf(`nodes/${target}`)) await forgetRecordsIn(folder, context)
+}
+
+async function forgetRecordsIn(folder: string, context: OperationContext): Promise<void> {
   const { records } = context.host
-  const folder = `${await databaseRoot(context)}/nodes/${target}`
   for (const portal of await records.list(folder)) {
     const path = `${folder}/${portal}`
     const flat = await records.read(path)
@@ -260,12 +280,14 @@ function isOurRecord(text: string): boolean {
 async function forgetAll(target: string, context: OperationContext): Promise<void> {
   const { records, run } = context.host
   await forgetRecords(target, context)
-  const root = await databaseRoot(context)
-  if ((await records.read(`${root}/ifaces/${IFACE}`)) === null) return
+  const places = placesOf(`ifaces/${IFACE}`)
+  const found = await Promise.all(places.map((path) => records.read(path)))
+  if (found.every((text) => text === null)) return
   for (const name of await records.list(SYSFS)) {
     if ((await records.read(`${SYSFS}/${name}/ifacename`))?.trim() === IFACE) return
   }
   await run('iscsiadm', ['-m', 'iface', '-I', IFACE, '-o', 'delete'], { okExitCodes: [0, EXIT.notFound] })
+  for (const path of places) await records.remove(path)
 }
 
 /** Ends our sessions with the target and takes their records away. Sessions that we did not make stay. None: success. */

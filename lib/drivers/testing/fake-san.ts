@@ -54,7 +54,8 @@ export class FakeSan {
   }
 }
 
-const ROOT = '/etc/iscsi'
+/** Settings and, up to Debian 12, records. */
+const SETTINGS = '/etc/iscsi'
 const RECORD = '# BEGIN RECORD 2.1.8\nnode.startup = automatic\nnode.session.auth.authmethod = None\n# END RECORD\n'
 const OK: CommandResult = { exitCode: 0, stdout: '', stderr: '' }
 
@@ -74,13 +75,17 @@ export class FakeInitiator {
   readonly logins: Record<string, string>[] = []
   #nextSession = 1
 
-  constructor(host: FakeHost, san: FakeSan) {
+  /** Where this iscsiadm keeps its records; it looks nowhere else. */
+  readonly #database: string
+
+  constructor(host: FakeHost, san: FakeSan, database = SETTINGS) {
     this.host = host
     this.san = san
+    this.#database = database
     host.addresses.set(san.address, [san.address])
     host.addresses.set('san.example.com', [san.address])
     host.openPorts.add(`${san.address}:3260`).add('san.example.com:3260')
-    host.localFiles.set(`${ROOT}/initiatorname.iscsi`, 'InitiatorName=iqn.2026-01.com.example:host\n')
+    host.localFiles.set(`${SETTINGS}/initiatorname.iscsi`, 'InitiatorName=iqn.2026-01.com.example:host\n')
     host.answers.set('iscsiadm', (args) =>
       san.state === 'hung' && args.includes('-p') ? 'hang' : this.#caught(() => this.#iscsiadm(args)),
     )
@@ -156,7 +161,7 @@ export class FakeInitiator {
     const files = this.host.localFiles
     switch (value('-m')) {
       case 'iface': {
-        const path = `${ROOT}/ifaces/${value('-I')}`
+        const path = `${this.#database}/ifaces/${value('-I')}`
         if (value('-o') === 'new') files.set(path, 'iface.transport_name = tcp\n')
         else files.delete(path)
         return OK
@@ -169,7 +174,7 @@ export class FakeInitiator {
         return OK
       default: {
         const [portal = '', group] = value('-p').split(',')
-        const base = `${ROOT}/nodes/${value('-T')}/${portal.replace(/:(\d+)$/, ',$1')}`
+        const base = `${this.#database}/nodes/${value('-T')}/${portal.replace(/:(\d+)$/, ',$1')}`
         const path = group === undefined ? base : `${base},${group}/${value('-I')}`
         if (value('-o') === 'new') files.set(path, `iface.iscsi_ifacename = ${value('-I')}\n${RECORD}`)
         else this.#logIn(value('-T'), value('-I'), files.get(path) ?? '')
@@ -179,12 +184,17 @@ export class FakeInitiator {
   }
 
   #discovery(args: readonly string[], value: (flag: string) => string): CommandResult {
-    const path = `${ROOT}/send_targets/${value('-p').replace(/:(\d+)$/, ',$1')}/st_config`
+    const path = `${this.#database}/send_targets/${value('-p').replace(/:(\d+)$/, ',$1')}/st_config`
     if (value('-o') === 'new') {
       this.host.localFiles.set(path, RECORD.replace('node.session', 'discovery.sendtargets'))
       return OK
     }
-    const settings = settingsIn(this.host.localFiles.get(path) ?? '')
+    const record = this.host.localFiles.get(path)
+    // Shown, as iscsiadm does with a record when nothing else is asked; discovery with a record needs one.
+    if (value('-m') === 'discoverydb' && record === undefined) {
+      throw failure('iscsiadm', 21, 'iscsiadm: No records found')
+    }
+    const settings = settingsIn(record ?? '')
     const given = settings['discovery.sendtargets.auth.password']
     if (this.san.discoveryNeedsChap && given !== this.san.chap?.password) {
       throw failure('iscsiadm', 24, 'iscsiadm: discovery login failed due to authorization failure')
