@@ -11,7 +11,7 @@ export const ISCSI_LVM_PROBLEMS = {
   'iscsi.credentials': {
     title: 'The target refuses the CHAP name or secret',
     advice:
-      'Check name and secret at {target}, and that it admits this host, whose initiator name is {initiator}. Targets say the same for all three.',
+      'Check name and secret at {target}, and that it admits this host, whose initiator name is {initiator}. Targets say the same for all three. With mutual CHAP, check the name and secret of the target too: newer versions of open-iscsi say the same for these.',
     command: 'journalctl -u iscsid -n 20',
     code: 'credentials_rejected',
   },
