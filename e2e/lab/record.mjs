@@ -54,15 +54,16 @@ export async function record(guest, only, prefix) {
     /** @type {Record<string, object>} */
     const index = prefix === undefined ? {} : readIndex(folder, distribution)
     if (prefix === undefined) removeOld(folder, distribution)
+    const versions = (await shell(guest, tools, 30)).stdout.trim().split('\n')
     for (const recording of recordings.filter(({ name }) => beginnings.some((one) => name.startsWith(one)))) {
       const { file, text, ...about } = await play(guest, recording)
       writeFileSync(join(folder, file), text)
       index[file] = about
+      // After each one, so that a run which breaks off keeps what it has.
+      const summary = { distribution, versions, recordings: index }
+      writeFileSync(indexPath(folder, distribution), `${JSON.stringify(summary, null, 2)}\n`)
       console.error(`${driver}: ${file} (exit code ${about.exitCode}, ${about.seconds} s)`)
     }
-    const versions = await shell(guest, tools, 30)
-    const summary = { distribution, versions: versions.stdout.trim().split('\n'), recordings: index }
-    writeFileSync(indexPath(folder, distribution), `${JSON.stringify(summary, null, 2)}\n`)
   }
 }
 
@@ -133,6 +134,11 @@ async function play(guest, recording) {
  * @param {string} line
  * @param {number} limitSeconds
  */
-function shell(guest, line, limitSeconds) {
-  return exec(guest, `export LC_ALL=C; ${line}`, { timeoutMs: limitSeconds * 1000 })
+async function shell(guest, line, limitSeconds) {
+  const finished = await exec(guest, `export LC_ALL=C; ${line}`, { timeoutMs: limitSeconds * 1000 })
+  // Otherwise the words of ssh would be recorded as those of the tool.
+  if (finished.exitCode === 255 && /^(ssh:|Connection )/m.test(finished.stderr)) {
+    throw new Error(`The guest "${guest}" cannot be reached: ${finished.stderr}`)
+  }
+  return finished
 }

@@ -5,7 +5,7 @@ import type { ProblemId } from '@/lib/drivers/error-catalogue'
 import { CIFS_MOUNT_MESSAGES } from '@/lib/drivers/error-messages'
 import { matchMessage } from '@/lib/drivers/problem'
 import { mergeBackendInput, parseBackendInput } from '@/lib/drivers/registry'
-import { fixture, recordings } from '@/lib/drivers/testing/fixtures'
+import { distributions, fixture, recordings } from '@/lib/drivers/testing/fixtures'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 
@@ -149,7 +149,7 @@ describe('the credentials file', () => {
   })
 })
 
-describe('what mount.cifs says', () => {
+describe.each(distributions('cifs', 'mount'))('what mount.cifs of %s says', (distribution) => {
   const recorded: Record<string, ProblemId> = {
     'wrong-password': 'cifs.refused',
     'unknown-user': 'cifs.refused',
@@ -174,15 +174,18 @@ describe('what mount.cifs says', () => {
   }
 
   it.each(Object.entries(recorded))('is understood: %s', (name, problem) => {
-    expect(matchMessage(CIFS_MOUNT_MESSAGES, fixture('cifs', `mount.debian12.${name}.out`))).toBe(problem)
+    expect(matchMessage(CIFS_MOUNT_MESSAGES, fixture('cifs', `mount.${distribution}.${name}.out`))).toBe(problem)
   })
 
   it('is in this table for every recorded failure', () => {
-    const failures = recordings('cifs', 'mount.').filter(({ exitCode }) => exitCode !== 0)
-    const names = failures.map(({ name }) => name.replace(/^mount\.debian12\.|\.out$/g, ''))
+    const prefix = `mount.${distribution}.`
+    const failures = recordings('cifs', prefix).filter(({ exitCode }) => exitCode !== 0)
+    const names = failures.map(({ name }) => name.slice(prefix.length).replace(/\.out$/, ''))
     expect(Object.keys(recorded)).toEqual(expect.arrayContaining(names))
   })
+})
 
+describe('what mount.cifs says elsewhere', () => {
   it.each([
     ['mount error(112): Host is down', 'network.timed_out'],
     ['mount error(115): Operation now in progress', 'network.timed_out'],

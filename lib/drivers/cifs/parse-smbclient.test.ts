@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseShares, parseSmbFailure } from '@/lib/drivers/cifs/parse-smbclient'
-import { fixture, recordings } from '@/lib/drivers/testing/fixtures'
+import { distributions, fixture, recordings } from '@/lib/drivers/testing/fixtures'
 
 describe('parseShares', () => {
   it.each([
@@ -38,7 +38,7 @@ describe('parseShares', () => {
   })
 })
 
-describe('parseSmbFailure', () => {
+describe.each(distributions('cifs', 'smbclient'))('parseSmbFailure, smbclient of %s', (distribution) => {
   const recorded: Record<string, [layer: string, status: string]> = {
     'wrong-password': ['authentication', 'NT_STATUS_LOGON_FAILURE'],
     'account-disabled': ['authentication', 'NT_STATUS_ACCOUNT_DISABLED'],
@@ -61,16 +61,17 @@ describe('parseSmbFailure', () => {
   }
 
   it.each(Object.entries(recorded))('places the recorded %s', (name, [layer, status]) => {
-    expect(parseSmbFailure(fixture('cifs', `smbclient.debian12.${name}.out`))).toEqual({ layer, status })
+    expect(parseSmbFailure(fixture('cifs', `smbclient.${distribution}.${name}.out`))).toEqual({ layer, status })
   })
 
   it('is in this table for every recorded failure', () => {
-    const failures = recordings('cifs', 'smbclient.').filter(({ exitCode }) => exitCode === 1)
-    const names = failures.map(({ name }) => name.replace(/^smbclient\.debian12\.|\.out$/g, ''))
+    const prefix = `smbclient.${distribution}.`
+    const failures = recordings('cifs', prefix).filter(({ exitCode }) => exitCode === 1)
+    const names = failures.map(({ name }) => name.slice(prefix.length).replace(/\.out$/, ''))
     expect(Object.keys(recorded)).toEqual(expect.arrayContaining(names))
   })
+})
 
-  it('knows nothing of other words', () => {
-    expect(parseSmbFailure('smbclient: command not found')).toBeNull()
-  })
+it('knows nothing of other words', () => {
+  expect(parseSmbFailure('smbclient: command not found')).toBeNull()
 })

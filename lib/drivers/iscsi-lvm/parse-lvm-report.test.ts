@@ -1,32 +1,30 @@
 import { describe, expect, it } from 'vitest'
 import { parseLvmReport } from '@/lib/drivers/iscsi-lvm/parse-lvm-report'
-import { fixture } from '@/lib/drivers/testing/fixtures'
+import { distributions, fixture } from '@/lib/drivers/testing/fixtures'
 
-function recorded(name: string): string {
-  return fixture('iscsi-lvm', name)
-}
+describe.each(distributions('iscsi-lvm', 'lvm-pvs'))('reports recorded on %s', (distribution) => {
+  const recorded = (command: string, what: string) => fixture('iscsi-lvm', `${command}.${distribution}.${what}.out`)
 
-describe('recorded reports', () => {
   it('of a disk without LVM', () => {
-    expect(parseLvmReport('pv', recorded('lvm-pvs.debian12.empty.out'))).toEqual([])
+    expect(parseLvmReport('pv', recorded('lvm-pvs', 'empty'))).toEqual([])
   })
 
   it('of a disk with a volume group, with its tags', () => {
-    expect(parseLvmReport('pv', recorded('lvm-pvs.debian12.group.out'))).toEqual([
+    expect(parseLvmReport('pv', recorded('lvm-pvs', 'group'))).toEqual([
       expect.objectContaining({
         pv_name: '/dev/sda',
         vg_name: 'vg_san',
         vg_tags: ['holdfast_bkd_lab', 'holdfast_host_hst_lab'],
       }),
     ])
-    expect(parseLvmReport('vg', recorded('lvm-vgs.debian12.group.out'))).toEqual([
+    expect(parseLvmReport('vg', recorded('lvm-vgs', 'group'))).toEqual([
       expect.objectContaining({ vg_name: 'vg_san', vg_size: 2_139_095_040, vg_free: 2_139_095_040 }),
     ])
-    expect(parseLvmReport('lv', recorded('lvm-lvs.debian12.none.out'))).toEqual([])
+    expect(parseLvmReport('lv', recorded('lvm-lvs', 'none'))).toEqual([])
   })
 
   it('of a thin pool', () => {
-    expect(parseLvmReport('lv', recorded('lvm-lvs.debian12.open-volume.out'))).toContainEqual(
+    expect(parseLvmReport('lv', recorded('lvm-lvs', 'open-volume'))).toContainEqual(
       expect.objectContaining({
         lv_name: 'holdfast_pool',
         segtype: 'thin-pool',
@@ -38,13 +36,13 @@ describe('recorded reports', () => {
   })
 
   it('of a volume in use', () => {
-    expect(parseLvmReport('lv', recorded('lvm-lvs.debian12.open-volume.out'))).toContainEqual(
+    expect(parseLvmReport('lv', recorded('lvm-lvs', 'open-volume'))).toContainEqual(
       expect.objectContaining({ lv_name: 'vol_1', segtype: 'thin', lv_device_open: 'open', pool_lv: 'holdfast_pool' }),
     )
   })
 
   it('of what is not active: unknown, not 0 %', () => {
-    const [pool] = parseLvmReport('lv', recorded('lvm-lvs.debian12.inactive.out'))
+    const [pool] = parseLvmReport('lv', recorded('lvm-lvs', 'inactive'))
     expect(pool).toMatchObject({ lv_active: '', data_percent: null, metadata_percent: null })
   })
 })
@@ -52,9 +50,9 @@ describe('recorded reports', () => {
 it.each([
   ['nothing', ''],
   ['plain text', '  PV         VG\n  /dev/sda   vg_san\n'],
-  ['another report', recorded('lvm-vgs.debian12.group.out')],
-  ['figures with units', recorded('lvm-vgs.debian12.group.out').replace('"2139095040"', '"1.99g"')],
-  ['cut off', recorded('lvm-pvs.debian12.group.out').slice(0, 80)],
+  ['another report', fixture('iscsi-lvm', 'lvm-vgs.debian12.group.out')],
+  ['figures with units', fixture('iscsi-lvm', 'lvm-vgs.debian12.group.out').replace('"2139095040"', '"1.99g"')],
+  ['cut off', fixture('iscsi-lvm', 'lvm-pvs.debian12.group.out').slice(0, 80)],
 ])('refuses %s', (_name, stdout) => {
   for (const kind of ['pv', 'vg', 'lv'] as const) {
     if (kind === 'vg' && _name === 'another report') continue

@@ -1,23 +1,23 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parseBlkid, parseWipefs } from '@/lib/drivers/iscsi-lvm/parse-signatures'
-import { recordings } from '@/lib/drivers/testing/fixtures'
+import { distributions, recordings } from '@/lib/drivers/testing/fixtures'
 
-const all = [...recordings('iscsi-lvm', 'wipefs.'), ...recordings('iscsi-lvm', 'blkid.')]
-const found = Object.fromEntries(
-  all.map(({ name, text, exitCode }) => [
-    name.replace('.debian12', '').replace('.out', ''),
-    name.startsWith('wipefs') ? parseWipefs(text) : parseBlkid(exitCode, text),
-  ]),
-)
+describe.each(distributions('iscsi-lvm', 'wipefs'))('tools of %s', (distribution) => {
+  const [wipefs, blkid] = ['wipefs', 'blkid'].map((tool) => recordings('iscsi-lvm', `${tool}.${distribution}.`))
+  const found = Object.fromEntries([
+    ...(wipefs ?? []).map(({ name, text }) => [name, parseWipefs(text)]),
+    ...(blkid ?? []).map(({ name, text, exitCode }) => [name, parseBlkid(exitCode, text)]),
+  ])
 
-it('says what the recorded disks hold', () => {
-  expect(found).toEqual({
-    'wipefs.empty': [],
-    'blkid.empty': [],
-    'wipefs.ext4': ['ext4 "data"'],
-    'blkid.ext4': ['ext4'],
-    'wipefs.partitions': expect.arrayContaining(['gpt', 'PMBR']),
-    'blkid.partitions': ['gpt'],
+  it('say what the recorded disks hold', () => {
+    expect(found).toEqual({
+      [`wipefs.${distribution}.empty.out`]: [],
+      [`blkid.${distribution}.empty.out`]: [],
+      [`wipefs.${distribution}.ext4.out`]: ['ext4 "data"'],
+      [`blkid.${distribution}.ext4.out`]: ['ext4'],
+      [`wipefs.${distribution}.partitions.out`]: expect.arrayContaining(['gpt', 'PMBR']),
+      [`blkid.${distribution}.partitions.out`]: ['gpt'],
+    })
   })
 })
 

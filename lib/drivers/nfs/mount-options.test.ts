@@ -5,7 +5,7 @@ import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { nfsOptions, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
 import { matchMessage } from '@/lib/drivers/problem'
 import { parseBackendInput } from '@/lib/drivers/registry'
-import { fixture, recordings } from '@/lib/drivers/testing/fixtures'
+import { distributions, fixture, recordings } from '@/lib/drivers/testing/fixtures'
 
 const BASE = { server: 'nas', export_path: '/media' }
 
@@ -45,7 +45,7 @@ describe('the preview', () => {
   })
 })
 
-describe('what mount says', () => {
+describe.each(distributions('nfs', 'mount'))('what mount of %s says', (distribution) => {
   const recorded: Record<string, ProblemId> = {
     'nfs3-export-missing': 'nfs.export_denied',
     'nfs3-export-not-for-this-host': 'nfs.export_denied',
@@ -72,15 +72,18 @@ describe('what mount says', () => {
   }
 
   it.each(Object.entries(recorded))('is understood: %s', (name, problem) => {
-    expect(matchMessage(NFS_MOUNT_MESSAGES, fixture('nfs', `mount.debian12.${name}.out`))).toBe(problem)
+    expect(matchMessage(NFS_MOUNT_MESSAGES, fixture('nfs', `mount.${distribution}.${name}.out`))).toBe(problem)
   })
 
   it('is in this table for every recorded failure', () => {
-    const failures = recordings('nfs', 'mount.').filter(({ exitCode }) => exitCode === 32)
-    const names = failures.map(({ name }) => name.replace(/^mount\.debian12\.|\.out$/g, ''))
+    const prefix = `mount.${distribution}.`
+    const failures = recordings('nfs', prefix).filter(({ exitCode }) => exitCode === 32)
+    const names = failures.map(({ name }) => name.slice(prefix.length).replace(/\.out$/, ''))
     expect(Object.keys(recorded)).toEqual(expect.arrayContaining(names))
   })
+})
 
+describe('what mount says elsewhere', () => {
   it.each([
     ['mount.nfs.debian-12.no-kernel-client.err', 'nfs.kernel_missing'],
     ['mount.nfs.debian-12.unknown-name.err', 'name.not_found'],

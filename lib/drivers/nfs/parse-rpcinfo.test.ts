@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RPC_MESSAGES } from '@/lib/drivers/error-messages'
 import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
 import { matchMessage } from '@/lib/drivers/problem'
-import { fixture, recordings } from '@/lib/drivers/testing/fixtures'
+import { distributions, fixture, recordings } from '@/lib/drivers/testing/fixtures'
 
 describe('parseRpcinfo', () => {
   it('reads an answer and a version mismatch', () => {
@@ -24,13 +24,21 @@ describe('parseRpcinfo', () => {
   })
 })
 
-it.each([
-  ['server-down', 'network.refused'],
-  ['unreachable', 'network.no_route'],
-  ['not-nfs', 'nfs.not_running'],
-  ['version-2', 'nfs.version_unsupported'],
-])('explains the recorded rpcinfo.debian12.%s.out', (name, problem) => {
-  expect(matchMessage(RPC_MESSAGES, fixture('nfs', `rpcinfo.debian12.${name}.out`))).toBe(problem)
+describe.each(distributions('nfs', 'rpcinfo'))('rpcinfo of %s', (distribution) => {
+  const said = (name: string) => fixture('nfs', `rpcinfo.${distribution}.${name}.out`)
+
+  it.each([
+    ['server-down', 'network.refused'],
+    ['unreachable', 'network.no_route'],
+    ['not-nfs', 'nfs.not_running'],
+    ['version-2', 'nfs.version_unsupported'],
+  ])('is explained when it fails: %s', (name, problem) => {
+    expect(matchMessage(RPC_MESSAGES, said(name))).toBe(problem)
+  })
+
+  it('is read when the version does not fit', () => {
+    expect(parseRpcinfo('', said('version-2'))).toEqual({ state: 'mismatch', lowest: 3, highest: 4 })
+  })
 })
 
 it.each([
@@ -44,9 +52,4 @@ const recorded = recordings('nfs', 'rpcinfo.').filter(({ command }) => !command.
 
 it.each(recorded.filter(({ exitCode }) => exitCode === 0))('reads the recorded $name', ({ text }) => {
   expect(parseRpcinfo(text, '')).toEqual({ state: 'ready' })
-})
-
-it('reads the recorded mismatch', () => {
-  const stderr = fixture('nfs', 'rpcinfo.debian12.version-2.out')
-  expect(parseRpcinfo('', stderr)).toEqual({ state: 'mismatch', lowest: 3, highest: 4 })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RPC_MESSAGES } from '@/lib/drivers/error-messages'
 import { isExported, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
 import { matchMessage } from '@/lib/drivers/problem'
-import { fixture, recordings } from '@/lib/drivers/testing/fixtures'
+import { distributions, fixture, recordings } from '@/lib/drivers/testing/fixtures'
 
 describe('parseShowmount', () => {
   it.each([
@@ -31,13 +31,15 @@ describe('parseShowmount', () => {
   })
 })
 
-it.each([
-  ['showmount.debian12.server-down.out', 'nfs.not_running'],
-  ['showmount.debian12.no-rpcbind.out', 'nfs.not_running'],
-  ['showmount.debian12.unreachable.out', 'nfs.not_running'],
-  ['showmount.debian12.name-unknown.out', 'name.not_found'],
-])('explains %s', (name, problem) => {
-  expect(matchMessage(RPC_MESSAGES, fixture('nfs', name))).toBe(problem)
+describe.each(distributions('nfs', 'showmount'))('a failure of showmount of %s', (distribution) => {
+  it.each([
+    ['server-down', 'nfs.not_running'],
+    ['no-rpcbind', 'nfs.not_running'],
+    ['unreachable', 'nfs.not_running'],
+    ['name-unknown', 'name.not_found'],
+  ])('is explained: %s', (name, problem) => {
+    expect(matchMessage(RPC_MESSAGES, fixture('nfs', `showmount.${distribution}.${name}.out`))).toBe(problem)
+  })
 })
 
 it.each([

@@ -35,3 +35,9 @@ export function recordings(driver: string, prefix: string): Recorded[] {
     .filter(([name]) => name.startsWith(prefix))
     .map(([name, { command, exitCode, stream }]) => ({ name, command, exitCode, stream, text: fixture(driver, name) }))
 }
+
+/** The distributions on which the lab has recorded a command for a driver, as the names of the fixtures have them. */
+export function distributions(driver: string, command: string): string[] {
+  const names = recordings(driver, `${command}.`).map(({ name }) => name.split('.')[1] ?? '')
+  return [...new Set(names)].sort()
+}
