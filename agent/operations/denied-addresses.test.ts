@@ -214,6 +214,8 @@ it('gives the kernel the checked address of an SMB server, and keeps the name in
 it('asks an NFS server for its exports at the checked address', async () => {
   const made = rig({ allow: { networks: ['127.0.0.0/8'] } }, [['127.0.0.1']])
   const { driver, backend } = open('nfs', NAME, made)
+  const stdout = 'program 100003 version 4 ready and waiting\n'
+  made.host.answers.set('rpcinfo', { exitCode: 0, stdout, stderr: '' })
   await driver.test(backend, made.context())
   await codeOf(driver.discover?.exports?.(backend, made.context()))
   const asked = made.recording.commands.filter(({ command }) => command === 'showmount' || command === 'rpcinfo')

@@ -17,23 +17,25 @@ const UNFOLDED = 3
 
 function HostEntry({ host, open }: { host: HostDifferences; open: boolean }) {
   const lines = describeDifferences(host)
+  const heading = (
+    <>
+      <span className="font-medium">{host.host_name}</span> <span className="text-muted">{summaryOf(host)}</span>
+    </>
+  )
+  if (lines.length === 0) return <li className="px-4 py-2 text-13">{heading}</li>
   return (
     <li>
       <details open={open}>
-        <summary className="cursor-default px-4 py-2 text-13 hover:bg-hover">
-          <span className="font-medium">{host.host_name}</span> <span className="text-muted">{summaryOf(host)}</span>
-        </summary>
-        {lines.length > 0 && (
-          <ul className="space-y-1 px-4 pb-3 pl-9 text-13">
-            {lines.map(({ id, name, place, what }) => (
-              <li key={id} className="break-words">
-                <span className="font-medium">{name}</span>
-                {place && <span className="font-mono text-12 text-muted"> {place}</span>}
-                <span className="text-muted">: {what}</span>
-              </li>
-            ))}
-          </ul>
-        )}
+        <summary className="cursor-default px-4 py-2 text-13 hover:bg-hover">{heading}</summary>
+        <ul className="space-y-1 px-4 pb-3 pl-9 text-13">
+          {lines.map(({ id, name, place, what }) => (
+            <li key={id} className="break-words">
+              <span className="font-medium">{name}</span>
+              {place && <span className="font-mono text-12 text-muted"> {place}</span>}
+              <span className="text-muted">: {what}</span>
+            </li>
+          ))}
+        </ul>
       </details>
     </li>
   )
@@ -65,10 +67,12 @@ export function RestoredNotice({ state }: { state: RestoredView }) {
   return (
     <section aria-labelledby="restored" className="panel">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-2.5">
-        <StatusShape tone="critical" title="critical" />
-        <h2 id="restored" className="text-13 font-semibold">
-          Restored from a backup: nothing is changed on hosts
-        </h2>
+        <div className="flex min-w-0 items-start gap-2.5">
+          <StatusShape tone="critical" title="critical" className="mt-1" />
+          <h2 id="restored" className="text-13 font-semibold">
+            Restored from a backup: nothing is changed on hosts
+          </h2>
+        </div>
         <RelativeTime at={state.found_at} className="text-12 text-muted" />
         <span className="flex-1" />
         {mayConfirm && (

@@ -266,7 +266,7 @@ testDatabases('a database that was restored from a backup', (database) => {
     const fleet = await lead(home)
     await waitFor('the host to be missed', () => fleet.controller.directory.get(agent.hostId)?.status === 'offline')
     expect(await fleet.controller.epoch.isHeld()).toBe(false)
-    await change(fleet, mount.id, 2, false)
+    await makeMount(database.prisma, { hostIds: [agent.hostId] })
     // The answer takes longer than the reconciler waits before it sends what is wanted.
     agent.setFault({ kind: 'slow', delayMs: 1_500 }, 'standing')
     await agent.comeBack()

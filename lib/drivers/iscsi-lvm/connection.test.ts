@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { checkConnection, connect, disconnect } from '@/lib/drivers/iscsi-lvm/connection'
-import type { Backend } from '@/lib/drivers/iscsi-lvm/open-session'
+import { type Backend, destinationOf } from '@/lib/drivers/iscsi-lvm/open-session'
 import { release } from '@/lib/drivers/iscsi-lvm/release'
+import { logIn } from '@/lib/drivers/iscsi-lvm/session'
 import { toHostBackend } from '@/lib/drivers/registry'
 import { FakeHost, failure } from '@/lib/drivers/testing/fake-host'
 import { FakeInitiator, FakeSan, fakeLun } from '@/lib/drivers/testing/fake-san'
@@ -18,6 +19,7 @@ function rig(config: Record<string, unknown> = {}) {
     host,
     initiator,
     connect: () => connect(backend, context()),
+    logIn: async () => logIn(await destinationOf(backend, context()), null, context()),
     disconnect: () => disconnect(backend, context()),
     check: () => checkConnection(backend, context()),
     release: () => release(backend, context()),
@@ -35,8 +37,9 @@ it('ends a session that a portal has sent to an address which the policy denies'
   const { host, initiator, ...at } = rig()
   initiator.san.movedTo = '127.0.0.1'
   host.denied.add('127.0.0.1')
-  await expect(at.connect()).rejects.toMatchObject(problem('network.denied_by_policy'))
+  await expect(at.logIn()).rejects.toMatchObject({ code: 'policy_denied' })
   expect(initiator.sessions).toEqual([])
+  await expect(at.connect()).rejects.toMatchObject(problem('network.denied_by_policy'))
   initiator.san.movedTo = '192.0.2.51'
   await at.connect()
   expect(initiator.sessions).toHaveLength(1)
