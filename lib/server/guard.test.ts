@@ -280,7 +280,7 @@ describe('headers', () => {
   })
 
   it('that never end are refused with 408, and so is a connection that says nothing', async () => {
-    await start(QUICK)
+    await start({ ...QUICK, requestMs: 60_000 })
     const slow = client('GET /a HTTP/1.1\r\nHost: x\r\n')
     const drip = setInterval(() => slow.socket.write('X: y\r\n'), 20)
     const silent = client()
