@@ -380,13 +380,18 @@ testDatabases('rollouts', (database) => {
     const where = { targetId: id, kind: 'backend.apply' }
     const started = await database.prisma.operation.findFirstOrThrow({ where })
     const stopped = await settled(started.id)
+    const asked = () =>
+      ids.flatMap((hostId) => agent(hostId).calls.filter(({ operation }) => operation === 'applyMount'))
+    const before = new Set(asked())
     for (const each of agents.values()) each.setFault(null)
     await decide(rollback, stopped.id)
     expect((await settled(stopped.id)).status).toBe('cancelled')
-    const last = agent(ids[0]).calls.findLast(({ operation }) => operation === 'applyMount')?.request
-    expect(last).toMatchObject({
-      mount: { backend: { id, secrets: { secret_access_key: 'fake-old-for-tests-only' } } },
-    })
+    const back = asked().filter((call) => !before.has(call))
+    expect(back.length).toBeGreaterThan(0)
+    for (const { request } of back)
+      expect(request).toMatchObject({
+        mount: { backend: { id, secrets: { secret_access_key: 'fake-old-for-tests-only' } } },
+      })
   })
 
   it('is refused for what is no rollout, and for waves that are none', async () => {
