@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   unauthenticated: { status: 401, recovery: 'Sign in, or send a valid API token.' },
   forbidden: { status: 403, recovery: 'Ask an administrator for a role that allows this.' },
   not_found: { status: 404, recovery: 'Check the id; the object may have been deleted.' },
+  method_not_allowed: { status: 405, recovery: 'Use one of the methods that the Allow header names.' },
   conflict: { status: 409, recovery: 'Reload the object, decide again, and send the change with its new ETag.' },
   in_use: { status: 409, recovery: 'Remove what uses it first; it is listed in the answer.' },
   operation_in_progress: { status: 409, recovery: 'Wait for the running operation, then retry.' },
@@ -33,9 +34,11 @@ export const ERROR_CODES = {
   host_unreachable: { status: 502, recovery: 'Check that the host is up and its agent runs; it is safe to retry.' },
   backend_unreachable: { status: 502, recovery: 'Check the network and the storage server; it is safe to retry.' },
   unavailable: { status: 503, recovery: 'A part of Holdfast is not running; check that the controller is up.' },
+  disk_unwritable: { status: 503, recovery: 'Make the named place writable again, then retry; nothing was changed.' },
   timed_out: { status: 504, recovery: 'The outcome is not known yet; look at the observed state before retrying.' },
   tool_missing: { status: 500, recovery: 'Install the named package on the host.' },
   command_failed: { status: 500, recovery: 'Read the step log of the operation.' },
+  disk_full: { status: 507, recovery: 'Free some space there, then retry; everything goes on by itself.' },
   internal: { status: 500, recovery: 'Read the server log for this requestId.' },
 } as const satisfies Record<string, { status: number; recovery: string }>
 
@@ -81,8 +84,85 @@ export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(ERROR_CODES, value)
 }
 
-/** An unknown failure becomes `internal` with a fixed text, so that no foreign message leaks; the cause goes to the log. */
+/** Answers of the kernel and of SQLite that mean: there is no room, or it cannot be written. */
+const DISK_FAILURES: Readonly<Record<string, 'full' | 'quota' | 'read-only' | 'broken'>> = {
+  ENOSPC: 'full',
+  EDQUOT: 'quota',
+  EROFS: 'read-only',
+  SQLITE_FULL: 'full',
+  SQLITE_READONLY: 'read-only',
+  SQLITE_IOERR: 'broken',
+  SQLITE_CANTOPEN: 'broken',
+  // PostgreSQL: disk_full, io_error.
+  '53100': 'full',
+  '58030': 'broken',
+}
+/** `node:sqlite` gives numbers where others give names. */
+const SQLITE_NUMBERS: Readonly<Record<number, string>> = {
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+}
+
+interface Coded {
+  code?: unknown
+  errcode?: unknown
+  syscall?: unknown
+  path?: unknown
+  meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } }
+}
+
+function diskFailure({ code, errcode, syscall, meta }: Coded): (typeof DISK_FAILURES)[string] | undefined {
+  // The kernel says ENOSPC too when it is out of watches, which is no matter of any disk.
+  if (syscall === 'watch') return undefined
+  const known = meta?.driverAdapterError?.cause?.originalCode ?? code
+  const name =
+    typeof errcode === 'number' ? SQLITE_NUMBERS[errcode & 0xff] : String(known).replace(/^(SQLITE_[A-Z]+)_.*/, '$1')
+  return name === undefined || !Object.hasOwn(DISK_FAILURES, name) ? undefined : DISK_FAILURES[name]
+}
+
+/**
+ * The problem for people when something could not be written because of the disk: full, over quota, read-only or broken; null for
+ * any other failure. `place` is the directory or file that was to be written, if the error does not know it itself.
+ */
+export function diskProblem(error: unknown, place?: string): HoldfastError | null {
+  const coded = (error ?? {}) as Coded
+  const failure = diskFailure(coded)
+  if (failure === undefined) return null
+  const known = coded.meta ? 'the database' : typeof coded.path === 'string' ? coded.path : 'what was to be written'
+  const where = place ?? known
+  const options = { cause: error }
+  switch (failure) {
+    case 'full':
+      return new HoldfastError('disk_full', `The disk that holds ${where} is full: free some space on it.`, options)
+    case 'quota':
+      return new HoldfastError(
+        'disk_full',
+        `The quota of the disk that holds ${where} is used up: free some space or raise it.`,
+        options,
+      )
+    case 'read-only':
+      return new HoldfastError(
+        'disk_unwritable',
+        `The disk that holds ${where} is read-only: see in the kernel's log why, and mount it writable again.`,
+        options,
+      )
+    case 'broken':
+      return new HoldfastError(
+        'disk_unwritable',
+        `The disk that holds ${where} answers with errors: look at the kernel's log, and at its free space.`,
+        options,
+      )
+  }
+}
+
+/**
+ * One of ours inside a foreign error is taken out. A disk that cannot be written is said as such; any other unknown failure becomes `internal` with a fixed text, so that no foreign
+ * message leaks. The cause goes to the log.
+ */
 export function toHoldfastError(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error
-  return new HoldfastError('internal', 'Something failed inside Holdfast.', { cause: error })
+  if (error instanceof Error && error.cause instanceof HoldfastError) return error.cause
+  return diskProblem(error) ?? new HoldfastError('internal', 'Something failed inside Holdfast.', { cause: error })
 }

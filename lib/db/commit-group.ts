@@ -25,6 +25,7 @@ export class CommitGroup {
   #isFull = false
   #isBusy = false
   #hasChanges = false
+  #lostTo: Error | undefined
 
   /** `open` takes the write lock and begins the transaction in SQLite. */
   constructor(connection: SqliteConnection, open: () => Promise<Release>) {
@@ -64,7 +65,13 @@ export class CommitGroup {
 
   /** SQLite ends a transaction by itself on some errors (disk full, I/O). Then nothing of the whole group has happened. */
   requireIntact(): void {
-    if (!this.#connection.raw.inTransaction) throw transactionClosed('The database has rolled this transaction back.')
+    if (this.#connection.raw.inTransaction) return
+    throw this.#lostTo ?? transactionClosed('The database has rolled this transaction back.')
+  }
+
+  /** A statement of a member met the disk. If SQLite has ended the transaction over it, that is what all others hear. */
+  noteDiskFailure(error: Error): void {
+    if (!this.#connection.raw.inTransaction) this.#lostTo ??= error
   }
 
   /** Resolves when the changes of this member, and of all others, are on the disk. */

@@ -8,9 +8,10 @@ import {
   type Transaction,
 } from '@prisma/driver-adapter-utils'
 import { CommitGroup } from '@/lib/db/commit-group'
-import { openSqliteFile, SqliteConnection } from '@/lib/db/sqlite-connection'
-import { isSqliteBusy, toAdapterError, transactionClosed } from '@/lib/db/sqlite-values'
+import { openSqliteFile, SqliteConnection, sqliteFailure } from '@/lib/db/sqlite-connection'
+import { isSqliteBusy, transactionClosed } from '@/lib/db/sqlite-values'
 import { type Release, WriteLock } from '@/lib/db/write-lock'
+import { HoldfastError } from '@/lib/errors'
 
 const ADAPTER_NAME = 'holdfast-sqlite'
 /** How long a write waits for another process that holds the file. */
@@ -56,7 +57,9 @@ class SerialisingAdapter implements SqlDriverAdapter {
 
   async queryRaw(query: SqlQuery): Promise<SqlResultSet> {
     if (/^\s*(SELECT|WITH)\b/i.test(query.sql)) {
-      const result = attempt(() => (this.#reader.prepare(query.sql).readOnly ? this.#reader.query(query) : undefined))
+      const result = attempt(this.#reader, () =>
+        this.#reader.prepare(query.sql).readOnly ? this.#reader.query(query) : undefined,
+      )
       if (result) return result
     }
     return this.#write(() => this.#writer.query(query))
@@ -82,7 +85,7 @@ class SerialisingAdapter implements SqlDriverAdapter {
   async #begin(): Promise<Release> {
     const release = await this.#lock.acquire()
     try {
-      await whileBusy(this.#busyTimeoutMs, () => this.#writer.raw.exec('BEGIN IMMEDIATE'))
+      await whileBusy(this.#writer, this.#busyTimeoutMs, () => this.#writer.raw.exec('BEGIN IMMEDIATE'))
       return release
     } catch (error) {
       release()
@@ -107,7 +110,7 @@ class SerialisingAdapter implements SqlDriverAdapter {
   async #write<T>(run: () => T): Promise<T> {
     const release = await this.#lock.acquire()
     try {
-      return await whileBusy(this.#busyTimeoutMs, run)
+      return await whileBusy(this.#writer, this.#busyTimeoutMs, run)
     } finally {
       release()
     }
@@ -142,14 +145,14 @@ class SerialisedTransaction implements Transaction {
     try {
       await this.#group.commit()
     } catch (error) {
-      throw toAdapterError(error)
+      throw sqliteFailure(this.#connection.raw, error)
     }
   }
 
   async rollback(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false
-    attempt(() => this.#group.rollback())
+    attempt(this.#connection, () => this.#group.rollback())
   }
 
   async createSavepoint(name: string): Promise<void> {
@@ -167,7 +170,12 @@ class SerialisedTransaction implements Transaction {
   #inside<T>(run: () => T): T {
     this.#requireOpen()
     this.#group.requireIntact()
-    return attempt(run)
+    try {
+      return attempt(this.#connection, run)
+    } catch (error) {
+      if (error instanceof Error && error.cause instanceof HoldfastError) this.#group.noteDiskFailure(error)
+      throw error
+    }
   }
 
   #requireOpen(): void {
@@ -175,22 +183,22 @@ class SerialisedTransaction implements Transaction {
   }
 }
 
-function attempt<T>(run: () => T): T {
+function attempt<T>(connection: SqliteConnection, run: () => T): T {
   try {
     return run()
   } catch (error) {
-    throw toAdapterError(error)
+    throw sqliteFailure(connection.raw, error)
   }
 }
 
 /** Tries again, without blocking the process, while another process holds the file's write lock. */
-async function whileBusy<T>(timeoutMs: number, run: () => T): Promise<T> {
+async function whileBusy<T>(connection: SqliteConnection, timeoutMs: number, run: () => T): Promise<T> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
     try {
       return run()
     } catch (error) {
-      if (!isSqliteBusy(error) || performance.now() > deadline) throw toAdapterError(error)
+      if (!isSqliteBusy(error) || performance.now() > deadline) throw sqliteFailure(connection.raw, error)
     }
     await new Promise((resolve) => setTimeout(resolve, 0.5 + Math.random() * 2))
   }
