@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest'
-import { createLog } from '@/lib/log'
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it, vi } from 'vitest'
+import { createLog, writeStderr } from '@/lib/log'
 import { Secret } from '@/lib/secret'
 import { testDatabases } from '@/lib/testing/database'
 
@@ -34,4 +37,42 @@ testDatabases('the log', (database) => {
       expect(text).toMatch(/Unique constraint|Invalid value/)
     }
   })
+})
+
+it('goes on when its stderr cannot be written', () => {
+  const program = `
+    import { createLog } from ${JSON.stringify(path.resolve('lib/log.ts'))}
+    const log = createLog('test')
+    log.info('one'); log.info('two')
+    setImmediate(() => setImmediate(() => { log.info('three'); setImmediate(() => process.stdout.write('alive')) }))`
+  const full = openSync('/dev/full', 'w')
+  try {
+    const run = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', full],
+      encoding: 'utf8',
+    })
+    expect(run).toMatchObject({ status: 0, stdout: 'alive' })
+  } finally {
+    closeSync(full)
+  }
+})
+
+it('counts the lines that stderr did not take, and says the count with the next one that it takes', () => {
+  const taken: string[] = []
+  let isFull = true
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation(((text: string, done: (error?: Error) => void) => {
+    if (!isFull) taken.push(text)
+    done(isFull ? new Error('ENOSPC') : undefined)
+    return true
+  }) as typeof process.stderr.write)
+  try {
+    for (const line of ['one\n', 'two\n', 'three\n']) writeStderr(line)
+    isFull = false
+    for (const line of ['four\n', 'five\n']) writeStderr(line)
+  } finally {
+    write.mockRestore()
+  }
+  const [first = '', ...rest] = taken
+  expect(JSON.parse(first.split('\n')[0] ?? '')).toMatchObject({ level: 'warn', lines: 3 })
+  expect([first.split('\n')[1], ...rest]).toEqual(['four', 'five\n'])
 })

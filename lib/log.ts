@@ -39,6 +39,27 @@ function framesOf(error: Error): string {
     .join('\n')
 }
 
+let dropped = 0
+let isHandled = false
+
+/**
+ * Writes to stderr. A text that cannot be written, because a disk is full or the reader has gone, is dropped and counted, and the
+ * count is said with the next one that can be: what is told must not end who tells it.
+ */
+export function writeStderr(text: string): void {
+  if (!isHandled) process.stderr.on('error', () => undefined)
+  isHandled = true
+  const unsaid = dropped
+  dropped = 0
+  const note =
+    unsaid === 0
+      ? ''
+      : `${JSON.stringify({ time: new Date().toISOString(), level: 'warn', component: 'log', message: 'lines could not be written and were dropped', lines: unsaid })}\n`
+  process.stderr.write(note + text, (error) => {
+    if (error) dropped += unsaid + 1
+  })
+}
+
 /**
  * One JSON object a line on stderr. Messages are fixed texts; what varies goes into `fields`.
  * A secret is a `Secret`, which prints as `***`, so it cannot get in here by accident.
@@ -46,7 +67,7 @@ function framesOf(error: Error): string {
 export function createLog(
   component: string,
   level: LogLevel = 'info',
-  write: (line: string) => void = (line) => void process.stderr.write(line),
+  write: (line: string) => void = writeStderr,
 ): Log {
   function make(base: Record<string, unknown>): Log {
     const at =

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, existsSync, renameSync, statSync } from 'node:fs'
-import path from 'node:path'
 import { HoldfastError } from '@/lib/errors'
+import { LogFile } from '@/lib/supervisor/log-file'
 
 export interface ChildOptions {
   name: string
@@ -12,15 +11,7 @@ export interface ChildOptions {
   onUnexpectedExit(code: number | null): void
 }
 
-/** A log is set aside at this size when its process starts. */
-const LOG_LIMIT_BYTES = 20 * 1024 * 1024
 const RESTART_DELAYS_MS = [500, 1_000, 2_000, 5_000, 15_000]
-
-function openLog(logDir: string, name: string) {
-  const file = path.join(logDir, `${name}.log`)
-  if (existsSync(file) && statSync(file).size > LOG_LIMIT_BYTES) renameSync(file, `${file}.1`)
-  return createWriteStream(file, { flags: 'a', mode: 0o600 })
-}
 
 /**
  * One process of the product, restarted with growing delays when it ends unasked. It gets an IPC channel: the child says
@@ -28,6 +19,7 @@ function openLog(logDir: string, name: string) {
  */
 export class Child {
   readonly #options: ChildOptions
+  readonly #log: LogFile
   #process: ChildProcess | undefined
   #stopping = false
   #restarts = 0
@@ -36,6 +28,7 @@ export class Child {
 
   constructor(options: ChildOptions) {
     this.#options = options
+    this.#log = new LogFile(options.logDir, options.name)
   }
 
   get name(): string {
@@ -69,16 +62,16 @@ export class Child {
 
   #spawn(settled: (error?: Error) => void): void {
     const { file, args, env } = this.#options.command()
-    const log = openLog(this.#options.logDir, this.name)
     // A process group of its own: Ctrl-C reaches the supervisor alone, which then stops the others in order.
     const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.#process = child
     this.#lastLines = []
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
-        log.write(chunk)
+        this.#log.write(chunk)
         this.#lastLines = [...this.#lastLines, ...chunk.toString().trimEnd().split('\n')].slice(-5)
       })
+      stream?.on('error', () => undefined)
     }
     let ready = false
     child.on('message', (message: { type?: string }) => {
@@ -89,7 +82,6 @@ export class Child {
     })
     child.on('error', (error) => settled(error))
     child.on('exit', (code) => {
-      log.end()
       this.#process = undefined
       if (this.#stopping) return settled()
       if (!ready)
@@ -125,7 +117,11 @@ export class Child {
     this.#stopping = true
     clearTimeout(this.#restartTimer)
     const child = this.#process
-    if (!child) return
+    if (child) await this.#end(child, graceMs)
+    await this.#log.close()
+  }
+
+  async #end(child: ChildProcess, graceMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
       child.once('exit', () => {

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
 import type { Env } from '@/lib/env'
-import { HoldfastError } from '@/lib/errors'
+import { diskProblem, HoldfastError } from '@/lib/errors'
 
 /** What `run/supervisor.json` says about a running Holdfast. */
 const RunningInstance = z.object({
@@ -59,6 +59,8 @@ export async function prepareStateDir(env: Env): Promise<void> {
     }
     await access(env.stateDir, constants.W_OK)
   } catch (error) {
+    const full = diskProblem(error, env.stateDir)
+    if (full?.code === 'disk_full') throw full
     throw new HoldfastError(
       'unavailable',
       `The state directory ${env.stateDir} cannot be written (${(error as NodeJS.ErrnoException).code}); change its permissions or set HOLDFAST_STATE_DIR to another one.`,

@@ -47,9 +47,10 @@ export class Supervisor {
   #children: Child[] = []
   #stopped: Promise<void> | undefined
 
-  constructor(env: Env, tell: (line: string) => void) {
+  /** `tell` takes what a person is to read, `write` the supervisor's own log, a line at a time; by default stderr. */
+  constructor(env: Env, tell: (line: string) => void, write?: (line: string) => void) {
     this.#env = env
-    this.#log = createLog('supervisor', env.logLevel)
+    this.#log = createLog('supervisor', env.logLevel, write)
     this.#tell = tell
   }
 
