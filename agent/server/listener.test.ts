@@ -416,3 +416,50 @@ test('a port in use is one sentence', async () => {
     listen({ host: '127.0.0.1', port: listener.port, tls: material, log: createLog('test', 'error'), onRequest() {} }),
   ).rejects.toThrow(/is in use by another program/)
 })
+
+describe('an agent that strangers knock at', () => {
+  test('logs five hundred bare connections in two lines, and goes on serving', async () => {
+    const lines: string[] = []
+    const own = await listen({
+      host: '127.0.0.1',
+      port: 0,
+      tls: material,
+      log: createLog('test', 'debug', (line) => lines.push(line)),
+      onRequest: (_request, response) => response.end('hello'),
+    })
+    for (let batch = 0; batch < 10; batch++) {
+      await Promise.all(
+        Array.from({ length: 50 }, () => {
+          const { promise, resolve } = Promise.withResolvers<void>()
+          const socket = connectTcp(own.port, '127.0.0.1', () => socket.end('GET / HTTP/1.1\r\n\r\n'))
+          socket
+            .on('error', () => undefined)
+            .on('close', () => resolve())
+            .resume()
+          return promise
+        }),
+      )
+    }
+    expect(await ask(asClient(controller), {}, own.port)).toBe('hello')
+    await own.close(0)
+    expect(lines.length).toBeGreaterThan(0)
+    expect(lines.join('').length).toBeLessThan(1_000)
+    const counts = lines.map((line) => (JSON.parse(line) as { count?: number }).count ?? 1)
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(500)
+  })
+})
+
+test.each(['CONNECT x:1', 'BREW /', 'get /', 'PROPFINDX /'])(
+  '%s is answered with 405 and what is allowed',
+  async (line) => {
+    const socket = await open({ ...asClient(controller) })
+    const { promise, resolve } = Promise.withResolvers<string>()
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('close', () => resolve(text)).on('error', () => undefined)
+    socket.write(`${line} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    expect(await promise).toMatch(/^HTTP\/1\.1 405 [\s\S]*\r\nAllow: GET, POST, PUT\r\n/)
+  },
+)

@@ -6,8 +6,10 @@ import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import { uriNames } from '@/agent/identity'
 import { toWireError } from '@/agent/server/wire-error'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
+import { OPERATIONS } from '@/lib/agent-protocol/operations'
 import { HoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
+import { Refusals } from '@/lib/refusals'
 import { guard, serverOptions } from '@/lib/server/guard'
 import { AGENT_LIMITS, HANDSHAKE_MS, type ServerLimits } from '@/lib/server/limits'
 import { isAboutDates, isSignedBy } from '@/lib/server/shown-certificate'
@@ -15,6 +17,10 @@ import { isAboutDates, isSignedBy } from '@/lib/server/shown-certificate'
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 /** How long a refused controller has to read why, in milliseconds. */
 const FAREWELL_MS = 1_000
+/** What the operations use between them. */
+export const AGENT_METHODS: readonly string[] = [
+  ...new Set(Object.values(OPERATIONS).map(({ method }) => method)),
+].sort()
 
 /** Key material of one moment; it is replaced while the listener runs. */
 export interface TlsMaterial {
@@ -99,6 +105,7 @@ function answerAndClose(socket: TLSSocket, message: string): void {
 /** The mutual-TLS listener: TLS 1.3, one CA, one client identity; everything else ends before HTTP begins. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { log, limits = AGENT_LIMITS, handshakeMs = HANDSHAKE_MS } = options
+  const refusals = new Refusals(log)
   let tls = options.tls
   /** When the certificate of an open connection ends; the connection ends with it. */
   const validUntil = new WeakMap<TLSSocket, number>()
@@ -121,7 +128,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       else options.onRequest(request, response)
     },
     describe: (error) => ({ type: 'application/json', text: JSON.stringify({ error: toWireError(error) }) }),
-    onRefused: (refusal, from) => log.debug('a request or connection was refused', { refusal, from }),
+    methods: AGENT_METHODS,
+    onRefused: (refusal, from) => refusals.note(refusal, from),
   })
   server.maxHeadersCount = 64
   // The server forgets to close connections whose handshake ends while it is closing.
@@ -136,13 +144,13 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     const certificate = socket.getPeerX509Certificate()
     const clock = socket.authorized ? null : clockRefusal(socket, certificate, tls)
     if (clock !== null) {
-      log.warn('the controller was refused', { reason: clock, from: socket.remoteAddress })
+      refusals.note('clock', socket.remoteAddress, { reason: clock })
       answerAndClose(socket, clock)
       return
     }
     const refusal = socket.authorized ? refusalOf(certificate, tls.controllerIdentity) : 'certificate is not trusted'
     if (refusal !== null || !certificate) {
-      log.warn('a client was refused', { reason: refusal, from: socket.remoteAddress, subject: certificate?.subject })
+      refusals.note(refusal ?? 'no certificate', socket.remoteAddress, { subject: certificate?.subject })
       socket.destroy()
       return
     }
@@ -150,7 +158,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     prove(socket)
   })
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-    log.info('a connection was refused', { code: error.code, from: socket.remoteAddress })
+    refusals.note(`no TLS (${error.code ?? 'unknown'})`, socket.remoteAddress)
   })
 
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -181,6 +189,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       }, graceMs)
       await closed.promise
       clearTimeout(timer)
+      refusals.close()
     },
   }
 }

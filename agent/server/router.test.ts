@@ -101,6 +101,11 @@ describe('requests that are none', () => {
     expect([answer.status, codeIn(answer)]).toEqual([status, code])
   })
 
+  test.each(['TRACE', 'PROPFIND', 'PATCH', 'OPTIONS'])('%s, which no operation uses', async (method) => {
+    const answer = await send(method, TEST)
+    expect([answer.status, codeIn(answer), answer.headers.allow]).toEqual([405, 'method_not_allowed', 'GET, POST, PUT'])
+  })
+
   test('every bad field is named, and no value is repeated', async () => {
     const bad = { operationId: 7, backend: { ...BACKEND, secrets: { password: { canary: 'not-a-real-secret' } } } }
     const answer = await send('POST', TEST, JSON.stringify(bad))

@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Call, Handlers } from '@/agent/server/handlers'
+import { AGENT_METHODS } from '@/agent/server/listener'
 import { openEventStream, openLineStream } from '@/agent/server/ndjson'
 import { parseRequest, toWireError } from '@/agent/server/wire-error'
 import { OPERATIONS, type OperationName, type ResponseOf } from '@/lib/agent-protocol/operations'
 import { ERROR_CODES, HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
+import { allowHeader, refusedMethod } from '@/lib/http-methods'
 import type { Log } from '@/lib/log'
 
 /** The agent answers before its caller gives up, so that a slow host and a dead one do not look alike. */
@@ -58,6 +60,7 @@ function refuse(response: ServerResponse, error: unknown): void {
   const status = isErrorCode(wire.code) ? ERROR_CODES[wire.code].status : 500
   const headers: Record<string, string> = {}
   if (wire.code === 'rate_limited') headers['retry-after'] = '1'
+  if (error instanceof HoldfastError) Object.assign(headers, allowHeader(error))
   sendJson(response, status, { error: wire }, headers)
 }
 
@@ -78,6 +81,8 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 function findOperation(request: IncomingMessage): OperationName {
+  const refused = refusedMethod(request.method, AGENT_METHODS)
+  if (refused) throw refused
   const name = BY_PATH.get(request.url ?? '')
   if (name === undefined || OPERATIONS[name].method !== request.method) {
     throw new HoldfastError(

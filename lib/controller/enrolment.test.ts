@@ -19,6 +19,7 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
 interface Answer {
   status: number
+  allow: string | undefined
   body: { error?: { code: string; fields?: { field: string }[] }; hostId?: string; certificate?: string }
 }
 
@@ -43,7 +44,11 @@ function ask(
     const outgoing = request(options, async (response) => {
       let text = ''
       for await (const chunk of response) text += chunk
-      resolve({ status: response.statusCode ?? 0, body: text.startsWith('{') ? JSON.parse(text) : {} })
+      resolve({
+        status: response.statusCode ?? 0,
+        allow: response.headers.allow,
+        body: text.startsWith('{') ? JSON.parse(text) : {},
+      })
     })
     outgoing.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body))
   })
@@ -188,6 +193,21 @@ testDatabases('enrolment', (database) => {
       })
       expect([answer.status, answer.body.error?.code], url).toEqual([413, 'payload_too_large'])
     }
+  })
+
+  test.each(['TRACE', 'PROPFIND', 'PUT', 'DELETE', 'OPTIONS'])(
+    '%s is answered with 405 and what is allowed',
+    async (method) => {
+      const answer = await ask(fleet, method, ENROLL_PATH)
+      expect(answer).toMatchObject({ status: 405, allow: 'GET, POST', body: { error: { code: 'method_not_allowed' } } })
+    },
+  )
+
+  test('what strangers ask for in vain is counted, and not logged one by one', async () => {
+    const before = fleet.logged.length
+    for (let i = 0; i < 40; i++) await ask(fleet, 'GET', `/nothing/${i}`)
+    const said = fleet.logged.slice(before).filter((line) => line.includes('refused'))
+    expect(said.length).toBeLessThanOrEqual(1)
   })
 
   test('somebody who guesses is slowed down', async () => {

@@ -10,9 +10,11 @@ import { freeHostName, insertHost, isJoinTokenValid, spendJoinToken } from '@/li
 import type { Db, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { allowHeader, refusedMethod } from '@/lib/http-methods'
 import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
 import { settleMembership } from '@/lib/mounts/membership'
+import { Refusals } from '@/lib/refusals'
 import { networkOf } from '@/lib/server/connections'
 import { guard, serverOptions } from '@/lib/server/guard'
 import { FLEET_LIMITS, HANDSHAKE_MS } from '@/lib/server/limits'
@@ -23,6 +25,7 @@ const FAILURES_IN_ALL = 600
 const WINDOW_MS = 60_000
 /** Files of the agent, for `curl` on a new host. */
 const AGENT_PATH = '/v1/agent/'
+const FLEET_METHODS = ['GET', 'POST']
 
 export interface EnrolmentParts {
   prisma: PrismaClient
@@ -185,6 +188,7 @@ export async function openFleetPort(
   pair: KeyPair,
 ): Promise<FleetPort> {
   const failures = new FailureLimiter()
+  const refusals = new Refusals(parts.log)
   const tls = (from: KeyPair) => ({
     key: from.key,
     // The CA goes along, so that a host can compare it with the fingerprint it was given.
@@ -193,6 +197,8 @@ export async function openFleetPort(
   })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refused = refusedMethod(request.method, FLEET_METHODS)
+    if (refused) throw refused
     const url = (request.url ?? '').split('?')[0] ?? ''
     if (request.method === 'POST' && url === ENROLL_PATH) {
       const address = plainAddress(request.socket.remoteAddress)
@@ -228,16 +234,22 @@ export async function openFleetPort(
       answer(request, response).catch((error: unknown) => {
         const known = toHoldfastError(error)
         if (known.code === 'internal') parts.log.error('a request on the fleet port failed', { error })
+        else refusals.note(known.code, plainAddress(request.socket.remoteAddress))
         if (response.headersSent) return response.destroy()
         sendJson(response, known.status, errorBody(known), {
           connection: 'close',
           ...(known.code === 'rate_limited' ? { 'retry-after': '60' } : {}),
+          ...allowHeader(known),
         })
       })
     },
     describe: (error) => ({ type: 'application/json', text: JSON.stringify(errorBody(error)) }),
-    onRefused: (refusal, address) => parts.log.debug('the fleet port refused something', { refusal, address }),
+    methods: FLEET_METHODS,
+    onRefused: (refusal, address) => refusals.note(refusal, plainAddress(address)),
   })
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) =>
+    refusals.note(`no TLS (${error.code ?? 'unknown'})`, plainAddress(socket.remoteAddress)),
+  )
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -254,6 +266,7 @@ export async function openFleetPort(
     port: (server.address() as AddressInfo).port,
     replaceCertificate: (next) => server.setSecureContext(tls(next)),
     close() {
+      refusals.close()
       return new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()

@@ -26,6 +26,7 @@ async function start(limits: ServerLimits = LIMITS): Promise<void> {
   server = createServer(serverOptions(limits))
   guard(server, {
     limits,
+    methods: ['GET', 'HEAD', 'POST'],
     describe: (error) => ({ type: 'application/problem+json', text: JSON.stringify({ code: error.code }) }),
     onRefused: (refusal) => refusals.push(refusal),
     onRequest: (request, response) => {

@@ -3,17 +3,20 @@ import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { HoldfastError } from '@/lib/errors'
+import { allowHeader, methodNotUsed } from '@/lib/http-methods'
 import { Connections } from '@/lib/server/connections'
 import { dropBody, holdBody } from '@/lib/server/held-body'
 import type { ServerLimits } from '@/lib/server/limits'
 
 /** What was too much, for counting. */
-export type Refusal = 'connections' | 'headers' | 'body' | 'slow' | 'memory' | 'malformed'
+export type Refusal = 'connections' | 'headers' | 'body' | 'slow' | 'memory' | 'malformed' | 'method'
 
 export interface GuardOptions {
   limits: ServerLimits
   /** Gets requests whose body, if they have one, has arrived. */
   onRequest(request: IncomingMessage, response: ServerResponse): void
+  /** The methods that anything behind this server uses. */
+  methods: readonly string[]
   /** A refusal in this server's own words. */
   describe(error: HoldfastError): { type: string; text: string }
   onRefused?(refusal: Refusal, address: string | undefined): void
@@ -47,7 +50,7 @@ export function serverOptions(limits: ServerLimits) {
  * without a length and for paths that read none. The server is made with `serverOptions` and without a request listener.
  */
 export function guard(server: HttpServer | HttpsServer, options: GuardOptions): Guard {
-  const { limits, onRequest, onRefused = () => {} } = options
+  const { limits, methods, onRequest, onRefused = () => {} } = options
   const connections = new Connections(limits, (address) => onRefused('connections', address))
   /** The newest answer of a connection. */
   const answers = new WeakMap<Duplex, ServerResponse>()
@@ -120,7 +123,9 @@ export function guard(server: HttpServer | HttpsServer, options: GuardOptions): 
     if (!(Number(request.headers['content-length']) > bodyLimit(limits, request.url))) response.writeContinue()
     take(request, response)
   })
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, 'method', methodNotUsed(methods)))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code === 'HPE_INVALID_METHOD') return refuse(socket, 'method', methodNotUsed(methods))
     const [refusal, known] = whatIsWrong(error)
     refuse(socket, refusal, known)
   })
@@ -156,11 +161,13 @@ function whatIsWrong({ code }: NodeJS.ErrnoException): [Refusal, HoldfastError] 
   }
 }
 
-function refusalText({ status }: HoldfastError, { type, text }: { type: string; text: string }): string {
+function refusalText(error: HoldfastError, { type, text }: { type: string; text: string }): string {
+  const { status } = error
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${type}`,
     `Content-Length: ${Buffer.byteLength(text)}`,
+    ...Object.entries(allowHeader(error)).map(([name, value]) => `${name}: ${value}`),
     'Cache-Control: no-store',
     'X-Content-Type-Options: nosniff',
     'Connection: close',

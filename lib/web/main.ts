@@ -7,8 +7,10 @@ import { readEnv } from '@/lib/env'
 import { problemOf } from '@/lib/http/problem'
 import { newRequestId } from '@/lib/http/request'
 import { createLog } from '@/lib/log'
+import { Refusals } from '@/lib/refusals'
 import { guard, serverOptions } from '@/lib/server/guard'
 import { behindProxy, WEB_LIMITS } from '@/lib/server/limits'
+import { refuseMethod, WEB_METHODS } from '@/lib/web/methods'
 
 /**
  * The web process: Next.js behind our own HTTP server, which sets the limits that `next start` leaves open and ends with its
@@ -17,6 +19,7 @@ import { behindProxy, WEB_LIMITS } from '@/lib/server/limits'
 enableCompileCache()
 const env = readEnv()
 const log = createLog('web', env.logLevel)
+const refusals = new Refusals(log)
 // What cannot be read is said at the start and not at the first sign-in.
 try {
   if (env.oidc) oidcClientSecret(env.oidc)
@@ -59,6 +62,7 @@ guard(server, {
   limits,
   onRequest: (request, response) => {
     noteProxy(request.headers)
+    if (refuseMethod(request, response, refusals)) return
     for (const name of [...INTERNAL_HEADERS, ...PROXY_HEADERS]) delete request.headers[name]
     handle(request, response).catch((error: unknown) => {
       log.error('request failed', { error })
@@ -69,13 +73,15 @@ guard(server, {
     type: 'application/problem+json',
     text: JSON.stringify(problemOf(error, newRequestId())),
   }),
-  onRefused: (refusal, address) => log.debug('a request or connection was refused', { refusal, address }),
+  methods: WEB_METHODS,
+  onRefused: (refusal, address) => refusals.note(refusal, address),
 })
 
 let stopping = false
 function stop(): void {
   if (stopping) return
   stopping = true
+  refusals.close()
   server.close(() => process.exit(0))
   server.closeIdleConnections()
   // Event streams never end by themselves.
