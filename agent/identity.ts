@@ -1,20 +1,11 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { writeWhole } from '@/agent/host/write-file'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
-import { HoldfastError } from '@/lib/errors'
+import { diskProblem, HoldfastError } from '@/lib/errors'
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 /** Clocks of two healthy hosts may differ by this much; the controller backdates certificates by as much. */
@@ -43,14 +34,12 @@ const PENDING_KEY_FILE = 'pending-key.pem'
 function writeAtomically(file: string, content: string): void {
   const temporary = `${file}.new`
   rmSync(temporary, { force: true })
-  const fd = openSync(temporary, 'wx', 0o600)
   try {
-    writeSync(fd, content)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
+    writeWhole(temporary, content, { mode: 0o600, isNew: true, isSynced: true })
+    renameSync(temporary, file)
+  } catch (error) {
+    throw diskProblem(error, path.dirname(file)) ?? error
   }
-  renameSync(temporary, file)
   const directory = openSync(path.dirname(file), 'r')
   try {
     fsyncSync(directory)

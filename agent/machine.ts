@@ -64,7 +64,9 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
     open,
     ...(units === null ? {} : { onPlaces: (paths) => units.keep(paths) }),
   })
-  void mounts.settled.then(() => markSettled(runDir))
+  void mounts.settled
+    .then(() => markSettled(runDir))
+    .catch((error: unknown) => log.warn('it could not be noted that the mounts are settled', { error }))
   const connections = ConnectionManager.start({
     journal,
     log,

@@ -127,6 +127,7 @@ function diskFailure({ code, errcode, syscall, meta }: Coded): (typeof DISK_FAIL
  * any other failure. `place` is the directory or file that was to be written, if the error does not know it itself.
  */
 export function diskProblem(error: unknown, place?: string): HoldfastError | null {
+  if (error instanceof HoldfastError) return error.code.startsWith('disk_') ? error : null
   const coded = (error ?? {}) as Coded
   const failure = diskFailure(coded)
   if (failure === undefined) return null

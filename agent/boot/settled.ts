@@ -1,5 +1,6 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeWhole } from '@/agent/host/write-file'
 
 /** In the runtime directory, so it is gone after a reboot: since its start the agent has tried each mount once. */
 const FILE = 'mounts-are-settled'
@@ -10,7 +11,7 @@ export function forgetSettled(runDir: string): void {
 }
 
 export function markSettled(runDir: string): void {
-  writeFileSync(join(runDir, FILE), '', { mode: 0o600 })
+  writeWhole(join(runDir, FILE), '', { mode: 0o600 })
 }
 
 /** True once every mount is up or known to have failed; false when `untilMs` of `performance.now()` came first. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { HoldfastError } from '@/lib/errors'
@@ -10,6 +10,7 @@ import { renderEnvironment, renderUnit } from './fuse-unit'
 import { identify, isAlive, type ProcessIdentity, signal } from './processes'
 import type { Runner } from './run'
 import { writeSecret } from './runtime-directory'
+import { writeWhole } from './write-file'
 
 const STOP_MS = 20_000
 
@@ -52,7 +53,7 @@ export const systemdServices: ServiceManager = {
       environmentFile: join(spec.directory, 'environment'),
       ...(spec.filter === null ? {} : { filter: spec.filter }),
     })
-    writeFileSync(join(UNIT_DIRECTORY, `${spec.unit}.service`), text, { mode: 0o644 })
+    writeWhole(join(UNIT_DIRECTORY, `${spec.unit}.service`), text, { mode: 0o644 })
     await runner.run('systemctl', ['daemon-reload'])
     await runner.run('systemctl', ['start', '--', `${spec.unit}.service`])
   },

@@ -44,9 +44,16 @@ export function superviseFuse(
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
   }
   const self = { pid: process.pid, startedAt: startTime(process.pid) }
+  let untold: NodeJS.Timeout | undefined
+  // A full tmpfs must not end what keeps a mount alive: it is told as soon as there is room.
   const tell = (state: Omit<SupervisorState, 'supervisor'>): void => {
-    fs.writeFileSync(`${directory}/state.json.new`, JSON.stringify({ supervisor: self, ...state }), { mode: 0o600 })
-    fs.renameSync(`${directory}/state.json.new`, `${directory}/state.json`)
+    clearTimeout(untold)
+    try {
+      fs.writeFileSync(`${directory}/state.json.new`, JSON.stringify({ supervisor: self, ...state }), { mode: 0o600 })
+      fs.renameSync(`${directory}/state.json.new`, `${directory}/state.json`)
+    } catch {
+      untold = setTimeout(() => tell(state), 1_000)
+    }
   }
   const end = (): void => {
     tell({ daemon: null, ended: true })

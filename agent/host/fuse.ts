@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { FuseDaemon, FusePaths, MountEntry } from '@/lib/drivers/driver-host'
-import { HoldfastError } from '@/lib/errors'
+import { diskProblem, HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 import { COMMANDS, isCommandName, locateCommand } from './commands'
 import { askDaemon } from './fuse-control'
@@ -13,6 +13,7 @@ import { readMounts } from './mountinfo'
 import { type MountContext, mountsAt, unmountTarget } from './mounts'
 import { isAlive, type ProcessIdentity } from './processes'
 import { type RuntimeDirectory, writeSecret } from './runtime-directory'
+import { makeDirectory, writeWhole } from './write-file'
 
 const READY_MS = 45_000
 const LIVENESS_MS = 700
@@ -112,7 +113,7 @@ export class FuseDaemons {
         ...supervised(daemon, network),
       })
       const entry = await this.#untilMounted(context, daemon, paths)
-      writeFileSync(join(paths.directory, 'ready'), '', { mode: 0o600 })
+      writeWhole(join(paths.directory, 'ready'), '', { mode: 0o600 })
       const running = await this.#daemon(context, daemon.unit)
       this.#known.set(daemon.unit, { unit: daemon.unit, target: daemon.target, daemon: running })
       this.#keepWatching()
@@ -148,8 +149,7 @@ export class FuseDaemons {
       throw error
     }
     if (options.discardCache) rmSync(paths.cache, { recursive: true, force: true })
-    else if (wasRunning && wasMounted && existsSync(paths.cache))
-      writeFileSync(join(paths.cache, CLEAN), '', { mode: 0o600 })
+    else if (wasRunning && wasMounted && existsSync(paths.cache)) markClean(paths.cache)
     rmSync(paths.directory, { recursive: true, force: true })
   }
 
@@ -191,7 +191,7 @@ export class FuseDaemons {
   #write(daemon: FuseDaemon, paths: FusePaths, network: DaemonNetworkPlan, context: MountContext): void {
     this.#runtime.directory('fuse', daemon.unit)
     for (const name of ['ready', 'state.json', 'log']) rmSync(join(paths.directory, name), { force: true })
-    mkdirSync(paths.cache, { recursive: true, mode: 0o700 })
+    makeDirectory(paths.cache)
     rmSync(join(paths.cache, CLEAN), { force: true })
     for (const [name, secret] of Object.entries(daemon.secretFiles)) {
       if (!/^[a-z0-9][a-z0-9.-]{0,40}$/.test(name))
@@ -263,6 +263,15 @@ function supervised(daemon: FuseDaemon, { cage }: DaemonNetworkPlan) {
   for (const [name, value] of Object.entries(daemon.env ?? {}))
     env[name] = value instanceof Secret ? reveal(value) : value
   return { command, args: daemon.args, env, target: daemon.target, umount, cage }
+}
+
+/** On a full disk it goes without the mark: then the cache is kept, which is the safe side. */
+function markClean(cache: string): void {
+  try {
+    writeWhole(join(cache, CLEAN), '', { mode: 0o600 })
+  } catch (error) {
+    if (!diskProblem(error)) throw error
+  }
 }
 
 function readUnitFile(directory: string): z.infer<typeof UnitFile> | null {

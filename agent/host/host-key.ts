@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { HoldfastError } from '@/lib/errors'
 import { errorCode } from './paths'
+import { writeWhole } from './write-file'
 
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
@@ -26,7 +27,7 @@ export class HostKey {
       )
     }
     try {
-      writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx', flush: true })
+      writeWhole(path, randomBytes(32), { mode: 0o600, isNew: true, isSynced: true })
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error
     }

@@ -1,12 +1,15 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { type CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
+import { sqliteDiskProblem } from '@/lib/disk-space'
 import { type ErrorCode, HoldfastError, isErrorCode } from '@/lib/errors'
 import { failpoint } from './failpoint'
 import { HostKey } from './host-key'
+import { LateWrites } from './late-writes'
 import { WantedConnections } from './wanted-connections'
+import { makeDirectory } from './write-file'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS operations (
@@ -95,28 +98,40 @@ const StoredErrorShape = z.object({
 
 const BUSY_MS = 5_000
 
+type Outcome = { result: unknown } | { error: HoldfastError }
+
 /**
  * What the agent has been asked and has done, on disk before it acts (SQLite, WAL, synchronous FULL: a commit is an fsync).
  * Documents with their secrets are sealed with the host key.
+ *
+ * Where the disk is full, an intent is refused with `disk_full` before anything is done on the host; what has been done already is
+ * noted as soon as there is room.
  */
 export class Journal {
   readonly key: HostKey
   /** Block storages that are to be open here. */
   readonly connections: WantedConnections
   readonly #db: DatabaseSync
+  readonly #directory: string
+  readonly #late: LateWrites
+  /** Ends of operations that the disk has not taken yet. */
+  readonly #ended = new Map<string, Outcome>()
 
-  private constructor(key: HostKey, db: DatabaseSync) {
+  private constructor(key: HostKey, db: DatabaseSync, directory: string, retryMs: number | undefined) {
     this.key = key
     this.#db = db
-    this.connections = new WantedConnections(key, db)
+    this.#directory = directory
+    this.#late = new LateWrites(retryMs)
+    this.connections = new WantedConnections(key, db, (write) => this.#note(write))
   }
 
   /**
    * Throws `unavailable` when the file is damaged, of something else, or was sealed with another key; it is left as it is for a
-   * person to look at.
+   * person to look at. `disk_full` and `disk_unwritable` say that the place is at fault. `retryMs`: how soon notes that the disk did
+   * not take are tried again.
    */
-  static open(directory: string): Journal {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  static open(directory: string, retryMs?: number): Journal {
+    makeDirectory(directory)
     const path = join(directory, 'journal.db')
     const keyFile = join(directory, 'host.key')
     const isUsed = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
@@ -131,6 +146,8 @@ export class Journal {
       db.exec(WantedConnections.schema)
       chmodSync(path, 0o600)
     } catch (error) {
+      const problem = sqliteDiskProblem(directory, error)
+      if (problem) throw problem
       throw new HoldfastError(
         'unavailable',
         `The agent's journal ${path} cannot be opened. Move it away, with its -wal and -shm, and start again; mounts are then taken over from the controller.`,
@@ -153,10 +170,11 @@ export class Journal {
         { cause: error },
       )
     }
-    return new Journal(key, db)
+    return new Journal(key, db, directory, retryMs)
   }
 
   close(): void {
+    this.#late.close()
     this.#db.close()
   }
 
@@ -191,11 +209,13 @@ export class Journal {
 
   /**
    * Writes the intent, together with what is wanted from now on, in one transaction. The same operation id again gives what
-   * is known of it. Throws `conflict` for the id with other content, `stale` for an older generation or fence.
+   * is known of it. Throws `conflict` for the id with other content, `stale` for an older generation or fence, and `disk_full` or
+   * `disk_unwritable` when it cannot be written: then nothing may be done.
    */
   begin(command: Command, change: (journal: Journal) => void = () => undefined): Begun {
     const { envelope } = command
     const hash = this.key.hash(command.args)
+    this.#late.settle()
     return this.#transaction(() => {
       const known = this.#known(envelope.operationId, hash)
       if (known !== null) return known
@@ -226,14 +246,20 @@ export class Journal {
     return this.#known(command.envelope.operationId, this.key.hash(command.args))
   }
 
-  finish(operationId: string, outcome: { result: unknown } | { error: HoldfastError }): void {
+  /** Never fails because of the disk: the answer counts, and is given again when it is asked for, from now on. */
+  finish(operationId: string, outcome: Outcome): void {
+    if (!this.#ended.has(operationId)) this.#ended.set(operationId, outcome)
     const result = 'result' in outcome ? JSON.stringify(outcome.result ?? null) : null
     const error = 'error' in outcome ? JSON.stringify(storable(outcome.error)) : null
-    this.#transaction(() => {
-      this.#db
-        .prepare('UPDATE operations SET finished_at = ?, result = ?, error = ? WHERE id = ? AND finished_at IS NULL')
-        .run(Date.now(), result, error, operationId)
-      this.#db.prepare('DELETE FROM operations WHERE finished_at < ?').run(Date.now() - KEEP_MS)
+    const at = Date.now()
+    this.#late.note(() => {
+      this.#transaction(() => {
+        this.#db
+          .prepare('UPDATE operations SET finished_at = ?, result = ?, error = ? WHERE id = ? AND finished_at IS NULL')
+          .run(at, result, error, operationId)
+        this.#db.prepare('DELETE FROM operations WHERE finished_at < ?').run(Date.now() - KEEP_MS)
+      })
+      this.#ended.delete(operationId)
     })
   }
 
@@ -242,9 +268,9 @@ export class Journal {
     const rows = this.#db
       .prepare('SELECT id, kind, resource_id FROM operations WHERE finished_at IS NULL ORDER BY started_at')
       .all()
-    return rows.map((row) => {
+    return rows.flatMap((row) => {
       const { id, kind, resource_id } = UnfinishedRow.parse(row)
-      return { operationId: id, kind, resourceId: resource_id }
+      return this.#ended.has(id) ? [] : [{ operationId: id, kind, resourceId: resource_id }]
     })
   }
 
@@ -261,7 +287,9 @@ export class Journal {
   }
 
   markApplied(id: string, appliedHash: string | null): void {
-    this.#db.prepare('UPDATE mounts SET previous = NULL, applied_hash = ? WHERE id = ?').run(appliedHash, id)
+    this.#note(() =>
+      this.#db.prepare('UPDATE mounts SET previous = NULL, applied_hash = ? WHERE id = ?').run(appliedHash, id),
+    )
   }
 
   markRemoving(id: string, generation: number): void {
@@ -270,15 +298,15 @@ export class Journal {
 
   /** The removal did not succeed: it is still wanted. */
   unmarkRemoving(id: string): void {
-    this.#db.prepare('UPDATE mounts SET removing = 0 WHERE id = ?').run(id)
+    this.#note(() => this.#db.prepare('UPDATE mounts SET removing = 0 WHERE id = ?').run(id))
   }
 
   markAbandoned(id: string, boot: string): void {
-    this.#db.prepare('UPDATE mounts SET abandoned_boot = ? WHERE id = ?').run(boot, id)
+    this.#note(() => this.#db.prepare('UPDATE mounts SET abandoned_boot = ? WHERE id = ?').run(boot, id))
   }
 
   forgetMount(id: string): void {
-    this.#db.prepare('DELETE FROM mounts WHERE id = ?').run(id)
+    this.#note(() => this.#db.prepare('DELETE FROM mounts WHERE id = ?').run(id))
   }
 
   desiredMounts(): DesiredMount[] {
@@ -315,7 +343,12 @@ export class Journal {
     if (known.args_hash !== hash) {
       throw new HoldfastError('conflict', 'This operation id was used before for something else.')
     }
-    if (known.finished_at === null) return { status: 'unfinished' }
+    if (known.finished_at === null) {
+      const ended = this.#ended.get(operationId)
+      if (ended === undefined) return { status: 'unfinished' }
+      if ('error' in ended) return { status: 'failed', error: storable(ended.error) }
+      return { status: 'done', result: JSON.parse(JSON.stringify(ended.result ?? null)) }
+    }
     if (known.error !== null) {
       const { code, message, details } = StoredErrorShape.parse(JSON.parse(known.error))
       return { status: 'failed', error: { code, message, ...(details === undefined ? {} : { details }) } }
@@ -370,14 +403,30 @@ export class Journal {
   }
 
   #transaction<T>(work: () => T): T {
-    this.#db.exec('BEGIN IMMEDIATE')
+    return this.#writing(() => {
+      this.#db.exec('BEGIN IMMEDIATE')
+      try {
+        const result = work()
+        this.#db.exec('COMMIT')
+        return result
+      } catch (error) {
+        // On some errors (disk full, I/O) SQLite has done so by itself.
+        if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+        throw error
+      }
+    })
+  }
+
+  /** What was done on the host is noted now or later, but never lost to a full disk. */
+  #note(write: () => unknown): void {
+    this.#late.note(() => this.#writing(write))
+  }
+
+  #writing<T>(write: () => T): T {
     try {
-      const result = work()
-      this.#db.exec('COMMIT')
-      return result
+      return write()
     } catch (error) {
-      this.#db.exec('ROLLBACK')
-      throw error
+      throw sqliteDiskProblem(this.#directory, error) ?? error
     }
   }
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { MountEntry } from '@/lib/drivers/driver-host'
-import { HoldfastError } from '@/lib/errors'
+import { diskProblem, HoldfastError } from '@/lib/errors'
 import { coveringMount, isWithin } from './mountinfo'
 
 /** Opens for reference only: no permission on the file is needed and no server is asked. Node has no name for it. */
@@ -126,6 +127,8 @@ function walkError(error: unknown, here: string): HoldfastError {
       `${here} is not a plain directory; a symbolic link or a file is not accepted.`,
     )
   }
+  const problem = diskProblem(error, dirname(here))
+  if (problem) return problem
   if (code === 'ENOENT') return new HoldfastError('not_found', `${here} does not exist on this host.`)
   return new HoldfastError('command_failed', `${here} could not be opened (${code}).`, { details: { errno: code } })
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 import { coveringMount, readMounts } from './mountinfo'
 import { errorCode } from './paths'
 import type { Runner } from './run'
+import { makeDirectory, writeWhole } from './write-file'
 
 const MEMORY_TYPES = new Set(['tmpfs', 'ramfs'])
 const TMPFS_SOURCE = 'holdfast-agent'
@@ -32,7 +33,7 @@ export class RuntimeDirectory {
 
   /** Throws `policy_denied` when secrets would lie on a disk and `allowDisk` (namespace mode) is not set. */
   static async open(runner: Runner, path: string, options: { allowDisk: boolean }): Promise<RuntimeDirectory> {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeDirectory(path)
     const found = lstatSync(path)
     if (!found.isDirectory() || found.uid !== process.getuid?.()) {
       throw new HoldfastError(
@@ -55,7 +56,7 @@ export class RuntimeDirectory {
         throw new HoldfastError('internal', 'A name in the runtime directory is not acceptable.')
     }
     const path = join(this.path, ...parts)
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeDirectory(path)
     return path
   }
 
@@ -85,7 +86,7 @@ export class RuntimeDirectory {
 /** Exclusive: an existing file is removed first, never written through. */
 export function writeSecret(path: string, content: Secret | string): void {
   rmSync(path, { force: true })
-  writeFileSync(path, content instanceof Secret ? reveal(content) : content, { mode: 0o600, flag: 'wx' })
+  writeWhole(path, content instanceof Secret ? reveal(content) : content, { mode: 0o600, isNew: true })
 }
 
 function onMemory(path: string): boolean {

@@ -30,10 +30,13 @@ export class WantedConnections {
   `
   readonly #key: HostKey
   readonly #db: DatabaseSync
+  readonly #note: (write: () => unknown) => void
 
-  constructor(key: HostKey, db: DatabaseSync) {
+  /** `note` writes what has happened on the host, now or as soon as the disk takes it. */
+  constructor(key: HostKey, db: DatabaseSync, note: (write: () => unknown) => void) {
     this.#key = key
     this.#db = db
+    this.#note = note
   }
 
   /** The backend is to be connected from now on. What stood before is still known. */
@@ -47,9 +50,11 @@ export class WantedConnections {
   }
 
   markConnected(id: string, connection: ConnectionMessage, at: Date): void {
-    this.#db
-      .prepare('UPDATE connections SET connection = ?, connected_at = ? WHERE id = ?')
-      .run(JSON.stringify(connection), at.getTime(), id)
+    this.#note(() =>
+      this.#db
+        .prepare('UPDATE connections SET connection = ?, connected_at = ? WHERE id = ?')
+        .run(JSON.stringify(connection), at.getTime(), id),
+    )
   }
 
   markDisconnecting(id: string, generation: number): void {
@@ -58,11 +63,11 @@ export class WantedConnections {
 
   /** It could not be disconnected: it is still to be there. */
   unmarkDisconnecting(id: string): void {
-    this.#db.prepare('UPDATE connections SET removing = 0 WHERE id = ?').run(id)
+    this.#note(() => this.#db.prepare('UPDATE connections SET removing = 0 WHERE id = ?').run(id))
   }
 
   forget(id: string): void {
-    this.#db.prepare('DELETE FROM connections WHERE id = ?').run(id)
+    this.#note(() => this.#db.prepare('DELETE FROM connections WHERE id = ?').run(id))
   }
 
   all(): DesiredConnection[] {

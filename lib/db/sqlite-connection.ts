@@ -10,8 +10,8 @@ import {
   toAdapterError,
   toSqlite,
 } from '@/lib/db/sqlite-values'
-import { freeBytes } from '@/lib/disk-space'
-import { diskProblem, HoldfastError } from '@/lib/errors'
+import { sqliteDiskProblem } from '@/lib/disk-space'
+import { HoldfastError } from '@/lib/errors'
 
 const STATEMENT_CACHE_SIZE = 300
 /** While a file is being opened, another process may hold it for a moment; this waits inside SQLite. */
@@ -159,24 +159,12 @@ function switchToWal(raw: Sqlite.Database): void {
   }
 }
 
-/** A full disk shows as this error where SQLite had to enlarge a file that it maps into memory. */
-const SHORT_OF_BYTES = 64 * 1024
-
-/** The problem for people when SQLite cannot write because of the disk; null for any other failure. */
-export function sqliteDiskProblem(path: string, error: unknown): HoldfastError | null {
-  const directory = dirname(path)
-  const problem = diskProblem(error, directory)
-  if (problem?.code !== 'disk_unwritable') return problem
-  const free = freeBytes(directory)
-  return free !== null && free < SHORT_OF_BYTES ? diskProblem({ code: 'ENOSPC', cause: error }, directory) : problem
-}
-
 /**
  * An error of SQLite as Prisma is to have it. Prisma makes an error of its own of everything with a `code`; without one it hands the
  * error through, and `toHoldfastError` finds the problem of the disk in it.
  */
 export function sqliteFailure(raw: Sqlite.Database, error: unknown): unknown {
-  const problem = sqliteDiskProblem(raw.name, error)
+  const problem = sqliteDiskProblem(dirname(raw.name), error)
   return problem ? new Error(problem.message, { cause: problem }) : toAdapterError(error)
 }
 
@@ -184,7 +172,7 @@ export function sqliteFailure(raw: Sqlite.Database, error: unknown): unknown {
 export function sqliteOpenError(path: string, error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error
   const code = String((error as { code?: unknown } | null)?.code ?? '')
-  const problem = sqliteDiskProblem(path, error)
+  const problem = sqliteDiskProblem(dirname(path), error)
   if (problem?.code === 'disk_full') return problem
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT'))
     return new HoldfastError(

@@ -111,7 +111,8 @@ export async function enrolLocalAgent(env: Env, bundle: string, token: string, f
     ],
     { timeout: 30_000 },
   )
-  child.child.stdin?.end(`${token}\n`)
+  // What a join that ended early says is in its stderr.
+  child.child.stdin?.on('error', () => undefined).end(`${token}\n`)
   try {
     await child
   } catch (error) {
