@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { diskProblem, HoldfastError, toHoldfastError } from '@/lib/errors'
+import { diskProblem, forStrangers, HoldfastError, toHoldfastError } from '@/lib/errors'
 
 const failure = (fields: object) => Object.assign(new Error('in the words of somebody else'), fields)
 
@@ -53,4 +53,15 @@ it('takes one of ours out of a foreign error', () => {
   const ours = new HoldfastError('busy', 'In use.')
   expect(toHoldfastError(new Error('wrapped', { cause: ours }))).toBe(ours)
   expect(toHoldfastError(undefined).code).toBe('internal')
+})
+
+it('tells strangers of no path, and everybody of their own mistakes', () => {
+  const full = toHoldfastError(failure({ code: 'ENOSPC', path: '/var/lib/holdfast/x' }))
+  const damaged = new HoldfastError('unavailable', 'The database /var/lib/holdfast/x is damaged.')
+  for (const error of [full, damaged]) {
+    expect(forStrangers(error)).toMatchObject({ code: error.code, message: expect.not.stringContaining('/') })
+  }
+  expect(forStrangers(full).message).toContain('full')
+  const own = new HoldfastError('invalid_input', 'Write an absolute path such as /mnt/backups.')
+  expect(forStrangers(own)).toBe(own)
 })

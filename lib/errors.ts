@@ -167,3 +167,20 @@ export function toHoldfastError(error: unknown): HoldfastError {
   if (error instanceof Error && error.cause instanceof HoldfastError) return error.cause
   return diskProblem(error) ?? new HoldfastError('internal', 'Something failed inside Holdfast.', { cause: error })
 }
+
+const PLAIN_WORDS: Partial<Record<ErrorCode, string>> = {
+  disk_full: 'The disk of Holdfast is full; free some space on it, and it goes on by itself.',
+  disk_unwritable: 'The disk of Holdfast cannot be written; the log says where.',
+}
+
+/** What went wrong inside names files, addresses and versions: those are for people who have signed in, and for the log. */
+export function forStrangers(thrown: unknown): HoldfastError {
+  const error = toHoldfastError(thrown)
+  if (error.status < 500) return error
+  const words = PLAIN_WORDS[error.code] ?? 'Holdfast cannot answer this now. The log of its web process says why.'
+  const { retry_after } = error.details ?? {}
+  return new HoldfastError(error.code, words, {
+    cause: error,
+    ...(retry_after === undefined ? {} : { details: { retry_after } }),
+  })
+}

@@ -9,6 +9,7 @@ import { migrateDatabase, requireMigrated } from '@/lib/db/migrate'
 import { createSqliteAdapter } from '@/lib/db/sqlite-adapter'
 import { openSqliteFile } from '@/lib/db/sqlite-connection'
 import { readiness } from '@/lib/installation/readiness'
+import { createLog } from '@/lib/log'
 import { locksOn, logOf, readFromOutside } from '@/lib/testing/file-locks'
 import { MIGRATIONS_DIRECTORY } from '@/lib/testing/postgres-server'
 
@@ -50,7 +51,14 @@ describe('the lock by which other programs know that the database is open', () =
       'the client of the process, and the readiness check with it',
       async () => {
         await initDatabase({ databaseUrl: url })
-        expect((await readiness({ databaseUrl: url })).checks.migrations).toBe('ok')
+        expect(
+          (
+            await readiness(
+              { databaseUrl: url },
+              createLog('test', 'error', () => {}),
+            )
+          ).checks.migrations,
+        ).toBe('ok')
         await closeDatabase()
       },
     ],

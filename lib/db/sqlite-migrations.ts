@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { chmodSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type Sqlite from 'better-sqlite3'
 import {
   foreignDatabase,
@@ -11,6 +12,7 @@ import {
   planMigrations,
 } from '@/lib/db/migration-plan'
 import { openSqliteFile, sqliteOpenError } from '@/lib/db/sqlite-connection'
+import { sqliteDiskProblem } from '@/lib/disk-space'
 import { HoldfastError } from '@/lib/errors'
 
 /** Checking every page of a larger file would delay the start; damage in it shows when the page is read. */
@@ -121,7 +123,8 @@ function applyPending(database: Sqlite.Database, available: readonly Migration[]
     return pending.map((migration) => migration.name)
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK')
-    throw current === '' ? error : migrationFailed(current, error)
+    const problem = sqliteDiskProblem(dirname(database.name), error)
+    throw problem ?? (current === '' ? error : migrationFailed(current, error))
   } finally {
     database.pragma('foreign_keys = ON')
   }

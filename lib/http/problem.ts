@@ -40,16 +40,6 @@ export function problemResponse(thrown: unknown, requestId: string): Response {
   return new Response(JSON.stringify(problemOf(error, requestId)), { status: error.status, headers })
 }
 
-/** What went wrong inside names files, addresses and versions: those are for people who have signed in, and for the log. */
-export function forStrangers(thrown: unknown): HoldfastError {
-  const error = toHoldfastError(thrown)
-  if (error.status < 500) return error
-  const { retry_after } = error.details ?? {}
-  return new HoldfastError(error.code, 'Holdfast cannot answer this now. The log of its web process says why.', {
-    ...(retry_after === undefined ? {} : { details: { retry_after } }),
-  })
-}
-
 /** `invalid_input` that names each field. */
 export function invalidInput(error: z.ZodError): HoldfastError {
   const fields = fieldProblems(error)

@@ -9,3 +9,13 @@ export async function findSettings(keys: readonly string[]): Promise<Map<string,
 export function findLead() {
   return db().lease.findUnique({ where: { name: 'controller/lead' }, select: { expiresAt: true } })
 }
+
+/** One small row that says nothing: written to see whether the database takes a write. */
+export async function writeProbe(now: Date): Promise<void> {
+  const value = { at: now.toISOString() }
+  await db().setting.upsert({
+    where: { key: 'readiness_probe' },
+    create: { key: 'readiness_probe', value },
+    update: { value },
+  })
+}
