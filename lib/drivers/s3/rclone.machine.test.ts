@@ -15,6 +15,7 @@ import { FakeS3 } from '@/lib/drivers/testing/fake-s3'
 import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
 import { listenS3 } from '@/lib/drivers/testing/s3-listener'
 import { reveal, Secret } from '@/lib/secret'
+import { makeSmallDisk, type SmallDisk } from '@/lib/testing/small-disk'
 
 const run = promisify(execFile)
 const SECRET = 'obviously/fake+secret-0001'
@@ -60,7 +61,7 @@ async function start(secret: string) {
   host.answers.set('rclone', { exitCode: 0, stdout: (await run('rclone', ['version'])).stdout, stderr: '' })
   const target = join(place, 'mnt')
   mkdirSync(target)
-  mkdirSync(join(place, 'cache'))
+  mkdirSync(join(place, 'cache'), { recursive: true })
   const port = 20_000 + Math.floor(Math.random() * 10_000)
   const paths = { directory: place, socket: join(place, 'rc.sock'), cache: join(place, 'cache') }
   Object.assign(host.fuse, { freePort: async () => port, paths: () => paths })
@@ -152,5 +153,31 @@ describe('rclone mount', () => {
     s3.objects.set('media/hello.txt', 'hello')
     const { target } = await start('wrong/fake+secret-0002')
     await expect(run('ls', [target])).rejects.toMatchObject({ stderr: expect.stringContaining('Input/output error') })
+  })
+})
+
+describe('with a full cache', () => {
+  let disk: SmallDisk
+  beforeEach(() => {
+    mkdirSync(join(place, 'cache'))
+    disk = makeSmallDisk(1024, join(place, 'cache'))
+  })
+  afterEach(() => disk.remove())
+
+  it('a writer is told, the mount stays and reads, and all goes on when there is room', async () => {
+    s3.objects.set('media/hello.txt', 'hello')
+    const { target, child } = await start(SECRET)
+    disk.fill()
+    const write = (name: string) =>
+      run('dd', ['if=/dev/zero', `of=${join(target, name)}`, 'bs=64k', 'count=4', 'conv=fsync'], { timeout: 20_000 })
+    await expect(write('refused')).rejects.toMatchObject({
+      killed: false,
+      stderr: expect.stringMatching(/No space left on device|Input\/output error/),
+    })
+    expect((await run('ls', [target])).stdout).toContain('hello.txt')
+    expect(child.exitCode).toBeNull()
+    disk.free()
+    await write('kept')
+    await vi.waitFor(() => expect(s3.objects.get('media/kept')).toHaveLength(256 * 1024), { timeout: 20_000 })
   })
 })
