@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { diskProblem, forStrangers, HoldfastError, toHoldfastError } from '@/lib/errors'
 
 const failure = (fields: object) => Object.assign(new Error('in the words of somebody else'), fields)
@@ -64,4 +64,18 @@ it('tells strangers of no path, and everybody of their own mistakes', () => {
   expect(forStrangers(full).message).toContain('full')
   const own = new HoldfastError('invalid_input', 'Write an absolute path such as /mnt/backups.')
   expect(forStrangers(own)).toBe(own)
+})
+
+it('is known for one of ours also when it comes from another copy of the module, as Next loads them', async () => {
+  vi.resetModules()
+  const copy = await import('@/lib/errors')
+  const theirs = new copy.HoldfastError('disk_full', 'Full.')
+  expect(copy.HoldfastError).not.toBe(HoldfastError)
+  expect(theirs).toBeInstanceOf(HoldfastError)
+  expect(toHoldfastError(new Error('wrapped', { cause: theirs }))).toBe(theirs)
+  class Special extends HoldfastError {}
+  expect(theirs).not.toBeInstanceOf(Special)
+  expect(new Special('busy', 'x')).toBeInstanceOf(Special)
+  expect(new Special('busy', 'x')).toBeInstanceOf(HoldfastError)
+  for (const other of [new Error('x'), null, 'x', { code: 'busy' }]) expect(other).not.toBeInstanceOf(HoldfastError)
 })

@@ -57,6 +57,8 @@ export interface HoldfastErrorOptions {
   cause?: unknown
 }
 
+const BRAND = Symbol.for('holdfast.error')
+
 /** The only error class that crosses a layer. `message` is for people and must never carry a secret. */
 export class HoldfastError extends Error {
   override readonly name = 'HoldfastError'
@@ -69,6 +71,20 @@ export class HoldfastError extends Error {
     this.code = code
     this.fields = options.fields
     this.details = options.details
+  }
+
+  get [BRAND](): true {
+    return true
+  }
+
+  /** Next loads a module more than once in one process, so the class alone would not know errors of another copy for ours. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass asks for its own, not for any of ours
+    if (this !== HoldfastError) {
+      // biome-ignore lint/complexity/noThisInStatic: as above
+      return Function.prototype[Symbol.hasInstance].call(this, value)
+    }
+    return typeof value === 'object' && value !== null && BRAND in value
   }
 
   get status(): number {

@@ -11,18 +11,20 @@ interface Counted {
   timer: NodeJS.Timeout
 }
 
+const WORDS = { first: 'a request was refused', more: 'more requests were refused' }
+
 /**
  * What a server says of those that it refuses, so that a stranger cannot fill its log: the first of a kind at once, all others
  * counted and said in one line a minute.
  */
 export class Refusals {
   readonly #log: Log
-  readonly #windowMs: number
+  readonly #words: typeof WORDS
   readonly #kinds = new Map<string, Counted>()
 
-  constructor(log: Log, windowMs: number = WINDOW_MS) {
+  constructor(log: Log, words = WORDS) {
     this.#log = log
-    this.#windowMs = windowMs
+    this.#words = words
   }
 
   /** `kind` says why, in one of few fixed wordings; `fields` are logged with the first of a minute only. */
@@ -30,7 +32,7 @@ export class Refusals {
     const name = this.#kinds.has(kind) || this.#kinds.size < MOST_KINDS ? kind : 'other'
     const known = this.#kinds.get(name)
     if (!known) {
-      this.#log.warn('a request was refused', { kind: name, from, ...fields })
+      this.#log.warn(this.#words.first, { kind: name, from, ...fields })
       this.#kinds.set(name, { count: 0, from: new Set(), timer: this.#later(name) })
       return
     }
@@ -55,10 +57,10 @@ export class Refusals {
       // Quiet for a whole minute: the next one is news again.
       if (counted.count === 0) this.#kinds.delete(kind)
       else this.#kinds.set(kind, { count: 0, from: new Set(), timer: this.#later(kind) })
-    }, this.#windowMs).unref()
+    }, WINDOW_MS).unref()
   }
 
   #say(kind: string, { count, from }: Counted): void {
-    if (count > 0) this.#log.warn('more requests were refused', { kind, count, from: [...from] })
+    if (count > 0) this.#log.warn(this.#words.more, { kind, count, from: [...from] })
   }
 }

@@ -95,6 +95,21 @@ describe('with a full state directory', () => {
     journal.close()
   })
 
+  it('writes down what has happened before anything that comes after it', async () => {
+    const command: Command = { kind: 'applyMount', envelope: envelope('mnt_x'), args: {} }
+    const directory = join(state.path, 'own')
+    const journal = Journal.open(directory, 3_600_000)
+    journal.begin(command)
+    state.fill()
+    journal.finish(command.envelope.operationId, { result: 'first' })
+    state.free()
+    journal.begin({ ...command, envelope: envelope('mnt_y') })
+    const reader = Journal.open(directory)
+    expect(reader.recall(command)).toEqual({ status: 'done', result: 'first' })
+    reader.close()
+    journal.close()
+  })
+
   it('says so when it starts, and gives no advice that would cost its journal', async () => {
     const [own, other] = [join(state.path, 'own'), join(state.path, 'other')]
     Journal.open(own).close()
@@ -123,7 +138,7 @@ describe('with a full state directory', () => {
       authorities: 'x',
     } as const
     writeIdentity(state.path, identity)
-    state.fill()
+    state.fill('bytes')
     expect(await told(() => writeIdentity(state.path, { ...identity, key: 'y'.repeat(20_000) }))).toEqual(
       full(state.path),
     )
@@ -161,7 +176,7 @@ it('says which place of a mount is full or read-only, and mounts there when it i
 it('says when the memory for secrets is full, and leaves no half of a secret there', async () => {
   const { runtime } = host.machine
   const secrets = runtime.directory('secrets')
-  run.fill()
+  run.fill('bytes')
   const secret = new Secret('obviously-fake-'.repeat(1000))
   expect(await told(() => runtime.secretFile(secret))).toEqual(full(secrets))
   expect(readdirSync(secrets)).toEqual([])

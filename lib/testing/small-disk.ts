@@ -17,8 +17,8 @@ function untilFull(take: () => void): void {
 /** A real disk of a few pages that can be filled and emptied. Needs root. */
 export interface SmallDisk {
   path: string
-  /** Takes every free byte, and every free inode if the disk was made with a limit of them. */
-  fill(): void
+  /** Takes every free byte, and every free inode too unless told to leave them. */
+  fill(what?: 'all' | 'bytes'): void
   free(): void
   makeReadOnly(isReadOnly: boolean): void
   remove(): void
@@ -32,10 +32,10 @@ export function makeSmallDisk(kib: number, at?: string, files = 4096): SmallDisk
   const filler = path.join(directory, FILLER)
   return {
     path: directory,
-    fill() {
+    fill(what = 'all') {
       const file = openSync(filler, 'a')
       mkdirSync(`${filler}s`, { recursive: true })
-      untilFull(() => closeSync(openSync(path.join(`${filler}s`, randomUUID()), 'wx')))
+      if (what === 'all') untilFull(() => closeSync(openSync(path.join(`${filler}s`, randomUUID()), 'wx')))
       try {
         for (const block of [Buffer.alloc(65_536), Buffer.alloc(4096)]) untilFull(() => void writeSync(file, block))
       } finally {

@@ -10,7 +10,8 @@ import { createLog } from '@/lib/log'
 import { Refusals } from '@/lib/refusals'
 import { guard, serverOptions } from '@/lib/server/guard'
 import { behindProxy, WEB_LIMITS } from '@/lib/server/limits'
-import { refuseMethod, WEB_METHODS } from '@/lib/web/methods'
+import { logConsole } from '@/lib/web/console-log'
+import { refuseOdd, WEB_METHODS } from '@/lib/web/odd-requests'
 
 /**
  * The web process: Next.js behind our own HTTP server, which sets the limits that `next start` leaves open and ends with its
@@ -20,6 +21,7 @@ enableCompileCache()
 const env = readEnv()
 const log = createLog('web', env.logLevel)
 const refusals = new Refusals(log)
+const complaints = logConsole(log)
 // What cannot be read is said at the start and not at the first sign-in.
 try {
   if (env.oidc) oidcClientSecret(env.oidc)
@@ -62,7 +64,7 @@ guard(server, {
   limits,
   onRequest: (request, response) => {
     noteProxy(request.headers)
-    if (refuseMethod(request, response, refusals)) return
+    if (refuseOdd(request, response, refusals)) return
     for (const name of [...INTERNAL_HEADERS, ...PROXY_HEADERS]) delete request.headers[name]
     handle(request, response).catch((error: unknown) => {
       log.error('request failed', { error })
@@ -82,6 +84,7 @@ function stop(): void {
   if (stopping) return
   stopping = true
   refusals.close()
+  complaints.close()
   server.close(() => process.exit(0))
   server.closeIdleConnections()
   // Event streams never end by themselves.

@@ -6,7 +6,7 @@ import { createLog } from '@/lib/log'
 import { Refusals } from '@/lib/refusals'
 import { guard, serverOptions } from '@/lib/server/guard'
 import { WEB_LIMITS } from '@/lib/server/limits'
-import { refuseMethod, WEB_METHODS } from '@/lib/web/methods'
+import { refuseOdd, WEB_METHODS } from '@/lib/web/odd-requests'
 
 let server: Server
 const lines: string[] = []
@@ -20,7 +20,7 @@ beforeAll(async () => {
     describe: (error) => ({ type: 'application/problem+json', text: JSON.stringify(problemOf(error, 'req_test')) }),
     onRefused: (refusal, from) => refusals.note(refusal, from),
     onRequest: (request, response) => {
-      if (refuseMethod(request, response, refusals)) return
+      if (refuseOdd(request, response, refusals)) return
       // A half-written answer, which nothing may be added to.
       if (request.url === '/half') response.write('half')
       else response.end(`served ${request.method}`)
@@ -78,6 +78,14 @@ describe('a method that nothing here uses', () => {
     for (let i = 0; i < 50; i++) await say(request('TRACE /'))
     expect(lines.length).toBeLessThanOrEqual(1)
   })
+})
+
+it.each(['/%', '/%E0%A4%A', '/api/v1/%zz'])('the path %s is a mistake of whoever asks', async (path) => {
+  expect(await say(request(`GET ${path}`))).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"invalid_input"/)
+})
+
+it.each(['/%25', '/a?x=%', '/%F0%9F%92%BE'])('the path %s goes on', async (path) => {
+  expect(await say(request(`GET ${path}`))).toMatch(/^HTTP\/1\.1 200 /)
 })
 
 it.each(WEB_METHODS)('%s goes on to whoever serves it', async (method) => {
