@@ -1,5 +1,8 @@
+import Sqlite from 'better-sqlite3'
 import { afterEach, describe, expect, it } from 'vitest'
+import { CommitGroup } from '@/lib/db/commit-group'
 import { retryContention } from '@/lib/db/conflict'
+import { SqliteConnection } from '@/lib/db/sqlite-connection'
 import { toHoldfastError } from '@/lib/errors'
 import { missingPostgres, openTestDatabase, type TestDatabase } from '@/lib/testing/database'
 import { makeHost } from '@/lib/testing/factories'
@@ -63,4 +66,23 @@ describe('a database whose disk is full', () => {
     expect(await told(makeHost(prisma, { name: 'alone' }))).toMatchObject(full)
     expect(await told(prisma.$transaction((tx) => makeHost(tx, { name: 'inside' })))).toMatchObject(full)
   })
+})
+
+it('tells all that share a COMMIT why SQLite has rolled it back', async () => {
+  const raw = new Sqlite(':memory:')
+  const group = new CommitGroup(new SqliteConnection(raw), async () => {
+    raw.exec('BEGIN IMMEDIATE')
+    return () => undefined
+  })
+  const full = new Error('full')
+  await group.join()
+  const second = group.join()
+  // Not yet: the statement failed, and the others are still intact.
+  group.noteDiskFailure(new Error('of one statement'))
+  group.requireIntact()
+  raw.exec('ROLLBACK')
+  group.noteDiskFailure(full)
+  group.rollback()
+  await expect(second).rejects.toBe(full)
+  raw.close()
 })
