@@ -1,5 +1,15 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -47,7 +57,7 @@ beforeEach(async () => {
   runDir = mkdtempSync('/dev/shm/holdfast-main-')
   chmodSync(base, 0o755)
   for (const name of ['data', 'mnt']) mkdirSync(path.join(base, name))
-  writeFileSync(path.join(base, 'policy.json'), JSON.stringify({ mountRoots: [path.join(base, 'mnt')] }))
+  writePolicy({ mountRoots: [path.join(base, 'mnt')] })
   writeIdentity(path.join(base, 'state'), {
     version: 1,
     installationId: TEST_INSTALLATION,
@@ -70,6 +80,10 @@ afterEach(async () => {
   rmSync(base, { recursive: true, force: true })
   rmSync(runDir, { recursive: true, force: true })
 })
+
+function writePolicy(document: object): void {
+  writeFileSync(path.join(base, 'policy.json'), JSON.stringify(document))
+}
 
 async function startAgent(): Promise<void> {
   said = ''
@@ -267,4 +281,98 @@ test('the policy file of this host holds, and what it forbids leaves no trace', 
   expect(climbing).toMatchObject({ type: 'error', error: { code: 'invalid_input' } })
   expect(await status()).toBeUndefined()
   expect(readMounts().filter((mount) => mount.target.startsWith(`${base}/`) && mount.fsType !== 'tmpfs')).toEqual([])
+})
+
+/** Everything about a place that an agent could change: names, mode, flags, times, mounts. */
+function lookAt(places: readonly string[]): string[] {
+  const attributes = spawnSync('lsattr', ['-d', ...places], { encoding: 'utf8' }).stdout
+  const stats = places.map((place) => {
+    const found = lstatSync(place, { bigint: true, throwIfNoEntry: false })
+    return found && [place, found.ino, found.mode, found.uid, found.mtimeNs, found.ctimeNs].join(' ')
+  })
+  const parents = [...new Set(places.map((place) => path.dirname(place)))]
+  const names = parents.map((parent) => readdirSync(parent).filter((name) => name.startsWith('holdfast-sweep-')))
+  const mounts = readMounts().filter(({ target }) => places.includes(target))
+  return [attributes, ...stats.map(String), JSON.stringify(names), JSON.stringify(mounts)]
+}
+
+/** Empty directories, missing ones, and mounts that look like what is asked for, in trees that the policy does not open. */
+function layOut(trees: readonly string[]): string[] {
+  return trees.flatMap((tree) => {
+    const place = (what: string) => path.join(tree, `holdfast-sweep-${path.basename(base)}-${what}`)
+    mkdirSync(place('empty'))
+    mkdirSync(place('bound'))
+    execFileSync('mount', ['--bind', path.join(base, 'data'), place('bound')])
+    return [place('empty'), place('missing'), place('bound')]
+  })
+}
+
+function clearAway(places: readonly string[]): void {
+  for (const place of places) {
+    if (readMounts().some(({ target }) => target === place)) execFileSync('umount', ['-c', place])
+    spawnSync('chattr', ['-f', '-i', place])
+    rmSync(place, { recursive: true, force: true })
+  }
+}
+
+test('whatever is asked for a place outside the policy, nothing there changes, also after a restart', async () => {
+  mkdirSync(path.join(base, 'mnt/kept'))
+  writePolicy({ mountRoots: [path.join(base, 'mnt')], deny: { mountPoints: [path.join(base, 'mnt/kept')] } })
+  agent.kill('SIGHUP')
+  await vi.waitFor(() => expect(said).toContain('policy read again'))
+  const trees = ['/etc', '/run', '/var/tmp', '/var/lib', '/usr/local', '/opt', '/root', '/tmp', base]
+  const places = layOut([...trees, path.join(base, 'state'), path.join(base, 'mnt/kept')])
+  try {
+    const before = lookAt(places)
+    let generation = 1
+    const ask = (name: 'applyMount' | 'removeMount', body: object) => command(name, ++generation, body)
+    for (const mountPoint of places) {
+      for (const change of [{}, { adopt: true }, { desiredState: 'unmounted' as const }]) {
+        const answer = await ask('applyMount', { mount: wanted({ mountPoint, ...change }) })
+        expect(answer, mountPoint).toMatchObject({ type: 'error', error: { code: 'policy_denied' } })
+      }
+      for (const abandon of [false, true]) await ask('removeMount', { mountId: 'mnt_1', abandon })
+      expect(lookAt(places), mountPoint).toEqual(before)
+    }
+    // One that is mounted where it may be does not move away either.
+    await ask('applyMount', { mount: wanted() })
+    for (const mountPoint of places) {
+      const moved = await ask('applyMount', { mount: wanted({ mountPoint, desiredState: 'unmounted' }) })
+      expect(moved, mountPoint).toMatchObject({ type: 'error', error: { code: 'policy_denied' } })
+    }
+    expect(isMounted()).toBe(true)
+    await stopAgent('SIGKILL')
+    await startAgent()
+    await vi.waitFor(async () => expect((await status())?.state).toBe('mounted'))
+    await ask('removeMount', { mountId: 'mnt_1', abandon: true })
+    expect(lookAt(places)).toEqual(before)
+  } finally {
+    clearAway(places)
+  }
+})
+
+test('a policy that has become narrower keeps nothing of ours from going, and opens nothing else', async () => {
+  const theirs = path.join(base, 'mnt/theirs')
+  mkdirSync(theirs)
+  await command('applyMount', 1, { mount: wanted() })
+  await command(
+    'applyMount',
+    1,
+    { mount: wanted({ mountId: 'mnt_2', mountPoint: theirs, desiredState: 'unmounted' }) },
+    'mnt_2',
+  )
+  const before = lookAt([theirs])
+  writePolicy({ mountRoots: ['/srv/holdfast-nowhere'] })
+  agent.kill('SIGHUP')
+  await vi.waitFor(() => expect(said).toContain('policy read again'))
+  await command('removeMount', 2, { mountId: 'mnt_2', abandon: false }, 'mnt_2')
+  expect(lookAt([theirs])).toEqual(before)
+  expect(await command('applyMount', 2, { mount: wanted({ readOnly: true }) })).toMatchObject({ type: 'error' })
+  expect(isMounted()).toBe(true)
+  expect(await command('applyMount', 3, { mount: wanted({ desiredState: 'unmounted' }) })).toMatchObject({
+    type: 'result',
+  })
+  expect(isMounted()).toBe(false)
+  expect(await command('removeMount', 4, { mountId: 'mnt_1', abandon: false })).toMatchObject({ type: 'result' })
+  expect(existsSync(path.join(base, 'mnt/a'))).toBe(false)
 })

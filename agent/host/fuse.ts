@@ -10,6 +10,7 @@ import type { ServiceManager } from './fuse-services'
 import { guardMountPoint } from './guard'
 import { readMounts } from './mountinfo'
 import { type MountContext, mountsAt, unmountTarget } from './mounts'
+import type { AllowedPlace, TouchablePlace } from './places'
 import { isAlive, type ProcessIdentity } from './processes'
 import { type RuntimeDirectory, writeSecret } from './runtime-directory'
 
@@ -79,7 +80,8 @@ export class FuseDaemons {
   }
 
   /** Resolves when the target is a FUSE mount of a running daemon. Running already: success. */
-  async start(context: MountContext, daemon: FuseDaemon): Promise<MountEntry> {
+  async start(context: MountContext, place: AllowedPlace, wanted: Omit<FuseDaemon, 'target'>): Promise<MountEntry> {
+    const daemon: FuseDaemon = { ...wanted, target: place.path }
     const paths = this.paths(daemon.unit)
     const [present] = mountsAt(daemon.target)
     if (present !== undefined) {
@@ -87,7 +89,7 @@ export class FuseDaemons {
       throw new HoldfastError('conflict', `${daemon.target} is a mountpoint already (${present.fsType}).`)
     }
     await this.#services.stop(context.runner, daemon.unit, paths.directory)
-    const point = await guardMountPoint(context.runner, daemon.target)
+    const point = await guardMountPoint(context.runner, place)
     point.close()
     this.#write(daemon, paths, context)
     try {
@@ -113,23 +115,29 @@ export class FuseDaemons {
     }
   }
 
-  /** Throws `busy` while the mount is in use; then the daemon goes on running. */
+  /**
+   * Throws `busy` while the mount is in use; then the daemon goes on running. `place`: where it mounts; null where nothing of ours can
+   * be, and then nothing is unmounted.
+   */
   async stop(
     context: MountContext,
     unit: string,
-    target: string,
+    place: TouchablePlace | null,
     options: { discardCache?: boolean } = {},
   ): Promise<void> {
     const paths = this.paths(unit)
     const wasRunning = await this.isRunning(context, unit)
-    const wasMounted = mountsAt(target).length > 0
+    const mounted = () => (place === null ? [] : mountsAt(place.path))
+    const wasMounted = mounted().length > 0
     const known = this.#known.get(unit)
     this.#known.delete(unit)
     try {
-      await unmountTarget(context, target)
+      if (place !== null) await unmountTarget(context, place)
       await this.#services.stop(context.runner, unit, paths.directory)
       // One that took the place of a dead daemon may have mounted in between; nothing serves that any more.
-      if (mountsAt(target).every(({ fsType }) => fsType.startsWith('fuse'))) await unmountTarget(context, target)
+      if (place !== null && mounted().every(({ fsType }) => fsType.startsWith('fuse'))) {
+        await unmountTarget(context, place)
+      }
     } catch (error) {
       if (known !== undefined) this.#known.set(unit, known)
       throw error

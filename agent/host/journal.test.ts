@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
@@ -136,6 +137,37 @@ describe('desired mounts', () => {
     expect(() => journal.key.unseal('mount:mnt_2', sealed)).toThrow()
     sealed[20] = (sealed[20] ?? 0) ^ 1
     expect(() => journal.key.unseal('mount:mnt_1', sealed)).toThrow()
+  })
+})
+
+describe('mountpoints that are ours', () => {
+  const ours = (path: string) => journal.places.find(path)
+
+  it('are not proven by a command alone, whatever it asks for and whatever became of it', () => {
+    journal.begin(command('op_1'), (open) => open.wantMount(document(), 1))
+    journal.markApplied('mnt_1', 'hash')
+    journal.begin(command('op_2', { generation: 2 }), (open) => open.wantMount(document({ mountPoint: '/mnt/b' }), 2))
+    journal.close()
+    journal = Journal.open(directory)
+    expect([ours('/mnt/a'), ours('/mnt/b')]).toEqual([null, null])
+  })
+
+  it('are taken over once from an agent that did not write them down: what it had mounted', () => {
+    journal.wantMount(document(), 1)
+    journal.markApplied('mnt_1', 'hash')
+    journal.wantMount(document({ mountPoint: '/mnt/moved' }), 2)
+    journal.wantMount(document({ mountId: 'mnt_2', mountPoint: '/mnt/never' }), 1)
+    journal.close()
+    const file = new DatabaseSync(join(directory, 'journal.db'))
+    file.exec('DROP TABLE places')
+    file.close()
+    journal = Journal.open(directory)
+    const made = { origin: 'made', identity: null }
+    expect([ours('/mnt/a'), ours('/mnt/moved'), ours('/mnt/never')]).toMatchObject([made, made, null])
+    journal.places.forget('/mnt/a')
+    journal.close()
+    journal = Journal.open(directory)
+    expect(ours('/mnt/a')).toBeNull()
   })
 })
 

@@ -6,6 +6,7 @@ import { type CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
 import { type ErrorCode, HoldfastError, isErrorCode } from '@/lib/errors'
 import { failpoint } from './failpoint'
 import { HostKey } from './host-key'
+import { JournalPlaces } from './place-records'
 import { WantedConnections } from './wanted-connections'
 
 const SCHEMA = `
@@ -102,12 +103,15 @@ export class Journal {
   readonly key: HostKey
   /** Block storages that are to be open here. */
   readonly connections: WantedConnections
+  /** Mountpoints that were made or changed here. */
+  readonly places: JournalPlaces
   readonly #db: DatabaseSync
 
   private constructor(key: HostKey, db: DatabaseSync) {
     this.key = key
     this.#db = db
     this.connections = new WantedConnections(key, db)
+    this.places = new JournalPlaces(db)
   }
 
   /** Throws `unavailable` when the file is damaged; it is left as it is for a person to look at. */
@@ -116,12 +120,15 @@ export class Journal {
     const path = join(directory, 'journal.db')
     const key = HostKey.open(join(directory, 'host.key'))
     let db: DatabaseSync
+    let knowsPlaces: boolean
     try {
       // From the first statement on: at shutdown this is opened in the moment in which the agent closes it.
       db = new DatabaseSync(path, { timeout: BUSY_MS })
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512')
       db.exec(SCHEMA)
       db.exec(WantedConnections.schema)
+      knowsPlaces = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'places'").get() !== undefined
+      db.exec(JournalPlaces.schema)
       chmodSync(path, 0o600)
     } catch (error) {
       throw new HoldfastError(
@@ -130,7 +137,17 @@ export class Journal {
         { cause: error },
       )
     }
-    return new Journal(key, db)
+    const journal = new Journal(key, db)
+    if (!knowsPlaces) journal.#takeOverPlaces()
+    return journal
+  }
+
+  /** A journal of an agent that did not write places down yet: what it has mounted, it has made. */
+  #takeOverPlaces(): void {
+    for (const { document, previous, appliedHash } of this.desiredMounts()) {
+      const was = appliedHash === null ? [] : [document, ...(previous === null ? [] : [previous])]
+      for (const { mountPoint: path } of was) this.places.write({ path, origin: 'made', identity: null, mode: null })
+    }
   }
 
   close(): void {

@@ -12,6 +12,8 @@ import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-prot
 const MOUNT_STEPS = [
   'journal.intent.before-commit',
   'intent.after-commit',
+  'guard.noted',
+  'guard.made',
   'mount.before',
   'mount.after',
   'applied.before',
@@ -24,6 +26,7 @@ const REMOVE_STEPS = [
   'unmount.before',
   'unmount.after',
   'remove.unmounted',
+  'guard.gone',
   'remove.before-forget',
   'result.before',
   'result.after',

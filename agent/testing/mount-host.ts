@@ -7,6 +7,7 @@ import { Machine } from '@/agent/host/machine'
 import { readMounts } from '@/agent/host/mountinfo'
 import { MountManager } from '@/agent/mounts/manager'
 import { hangFsHost, stuckCommandHost } from '@/agent/testing/fuse-driver'
+import { ANY_SOURCE, allowBelow } from '@/agent/testing/places'
 import type { CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
 import type { AnyHostDriver } from '@/lib/drivers/contract'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
@@ -33,22 +34,18 @@ export interface MountHost {
   close(): Promise<void>
 }
 
-/** An agent's mount side on this machine, in a directory of a test. Mounts may lie below `<base>/mnt`. */
-export async function openMountHost(base: string): Promise<MountHost> {
+/** An agent's mount side on this machine, in a directory of a test. Mounts may lie below `root`. */
+export async function openMountHost(base: string, root = join(base, 'mnt')): Promise<MountHost> {
   const log: string[] = []
+  const journal = Journal.open(join(base, 'state'))
   const machine = await Machine.open({
     runDir: join(base, 'run'),
     stateDir: join(base, 'state'),
     hostId: 'hst_test',
     services: supervisorServices,
-    policy: () => ({
-      checkMountPoint(path) {
-        if (!path.startsWith(`${base}/mnt/`)) throw new HoldfastError('policy_denied', `${path} is not allowed.`)
-      },
-      checkAddress: () => undefined,
-    }),
+    policy: () => ({ ...allowBelow(root), checkAddress: () => undefined, sources: ANY_SOURCE }),
+    places: journal.places,
   })
-  const journal = Journal.open(join(base, 'state'))
   const manager = MountManager.start({
     machine,
     journal,

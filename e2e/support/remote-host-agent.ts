@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Machine } from '@/agent/host/machine'
+import { RememberedPlaces } from '@/agent/host/place-records'
+import { ANY_SOURCE } from '@/agent/testing/places'
 import { decode, encode, toWire } from './remote-host-wire'
 
 /**
@@ -7,8 +9,9 @@ import { decode, encode, toWire } from './remote-host-wire'
  * knows no such thing.
  */
 const [runDir = '/run/holdfast-contract', stateDir = '/var/lib/holdfast-contract'] = process.argv.slice(2)
-const allow = { checkMountPoint: () => undefined, checkAddress: () => undefined }
-const machine = await Machine.open({ runDir, stateDir, policy: () => allow, hostId: 'hst_lab' })
+const allow = { checkMountPoint: () => undefined, checkAddress: () => undefined, sources: ANY_SOURCE }
+const places = new RememberedPlaces()
+const machine = await Machine.open({ runDir, stateDir, policy: () => allow, places, hostId: 'hst_lab' })
 const door = () =>
   machine.open({
     operationId: 'op_contract',

@@ -121,7 +121,7 @@ export interface DriverHost {
      * the files in the agent's list (`READABLE_FILES`) may be asked for.
      */
     readText(path: string): Promise<TextAnswer>
-    /** Kind of a path on the host, in a disposable child. */
+    /** Kind of a directory that is to be bound, in a disposable child. Throws `policy_denied` where the host hands nothing out. */
     stat(path: string): Promise<{ kind: 'directory' | 'file' | 'other' | 'missing'; errno?: string }>
   }
   /** A scratch mountpoint of our own, guarded, removed by `done`. */
