@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { request } from 'node:https'
@@ -87,7 +88,8 @@ function writePolicy(document: object): void {
 
 async function startAgent(): Promise<void> {
   said = ''
-  const options = ['--state-dir', path.join(base, 'state'), '--policy', path.join(base, 'policy.json')]
+  const beside = ['--protect', path.join(base, 'control-plane'), '--protect', path.join(base, 'db/holdfast.db')]
+  const options = ['--state-dir', path.join(base, 'state'), '--policy', path.join(base, 'policy.json'), ...beside]
   agent = spawn(
     process.execPath,
     [path.join(build, 'holdfast-agent.mjs'), 'run', '--listen', '127.0.0.1:0', ...options],
@@ -375,4 +377,37 @@ test('a policy that has become narrower keeps nothing of ours from going, and op
   expect(isMounted()).toBe(false)
   expect(await command('removeMount', 4, { mountId: 'mnt_1', abandon: false })).toMatchObject({ type: 'result' })
   expect(existsSync(path.join(base, 'mnt/a'))).toBe(false)
+})
+
+test('no directory is bound from outside the roots, nor one of Holdfast itself, by whatever name', async () => {
+  for (const name of ['control-plane/keys', 'db', 'ann/.ssh', 'alias', 'closed']) {
+    mkdirSync(path.join(base, name), { recursive: true })
+  }
+  writePolicy({ mountRoots: [path.join(base, 'mnt')], deny: { sources: [path.join(base, 'closed')] } })
+  agent.kill('SIGHUP')
+  await vi.waitFor(() => expect(said).toContain('policy read again'))
+  symlinkSync('/etc', path.join(base, 'link'))
+  symlinkSync(path.join(base, 'data'), path.join(base, 'inner-link'))
+  execFileSync('mount', ['--bind', path.join(base, 'control-plane'), path.join(base, 'alias')])
+  const own = ['control-plane', 'control-plane/keys', 'db', 'state', 'state/cache', '.', 'alias', 'alias/keys']
+  const closed = ['closed', 'ann/.ssh', 'link/ssl', 'link', 'inner-link']
+  const below = [...own, ...closed].map((name) => path.join(base, name))
+  const others = ['/srv', runDir, '/var/backups', '/var/mail', '/var/www', '/var', '/tmp', '/nowhere']
+  const from = (source: string) => ({ id: 'bkd_1', driver: 'local-dir', config: { path: source }, secrets: {} })
+  let generation = 0
+  for (const source of [...below, ...others]) {
+    const backend = from(source)
+    const answer = await command('applyMount', ++generation, { mount: wanted({ backend }) })
+    expect(answer, source).toMatchObject({ type: 'error' })
+    const { method, path: url } = OPERATIONS.testBackend
+    const body = { operationId: 'op_test', backend }
+    const { text } = await mtlsRequest({ port, method, path: url, body, ...trust() })
+    expect(text, source).toMatch(/"success":false|"type":"error"/)
+    expect(isMounted(), source).toBe(false)
+  }
+  const refused = await command('applyMount', ++generation, { mount: wanted({ backend: from('/var/www') }) })
+  const cure = expect.stringContaining(`sourceRoots in ${path.join(base, 'policy.json')}`)
+  expect(refused).toMatchObject({ type: 'error', error: { code: 'policy_denied', message: cure } })
+  const mounted = await command('applyMount', ++generation, { mount: wanted() })
+  expect(mounted).toMatchObject({ type: 'result', result: { state: 'mounted' } })
 })

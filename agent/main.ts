@@ -32,7 +32,7 @@ async function main(args: string[]): Promise<number> {
   }
   await import('@/agent/lean')
   const { readAgentEnv } = await import('@/agent/env')
-  const env = readAgentEnv(environment(values))
+  const env = readAgentEnv(environment(values), values.protect)
   const line: CommandLine = { ...values, operands }
   switch (command) {
     case 'run':
@@ -44,7 +44,7 @@ async function main(args: string[]): Promise<number> {
     case 'uninstall':
       return (await import('@/agent/cli/install')).uninstall()
     case 'doctor':
-      return (await import('@/agent/cli/doctor')).doctor()
+      return (await import('@/agent/cli/doctor')).doctor(env)
     case 'status':
       return (await import('@/agent/cli/status')).status(env)
     case 'wait-mounts':

@@ -90,6 +90,28 @@ describe('directories that may be bound elsewhere', () => {
   })
 })
 
+describe('a directory that a storage daemon keeps its data in', () => {
+  const own = ['/srv/holdfast-state']
+  const check = (path: string) => createPolicy(parsePolicy('{}', FILE), own, FILE).sources.checkData(path)
+  test.each(['/var/lib/wolfdisk', '/srv/wolf', '/opt/wolf/data'])('%s is taken', (path) => {
+    expect(() => check(path)).not.toThrow()
+  })
+  const closed = [
+    '/var/lib',
+    '/var/lib/dpkg',
+    '/var/lib/holdfast/controller',
+    '/srv/holdfast-state/agent',
+    '/srv',
+    '/etc/x',
+  ]
+  test.each(closed)('%s is refused', (path) => {
+    expect(() => check(path)).toThrow(expect.objectContaining({ code: 'policy_denied' }))
+  })
+  test('and the refusal names the setting', () => {
+    expect(() => check('/nvme/wolf')).toThrow(`sourceRoots in ${FILE}`)
+  })
+})
+
 describe('the file', () => {
   const bad: [string, RegExp][] = [
     ['{"sourceRoots":"/srv"}', /sourceRoots/],

@@ -1,11 +1,29 @@
+import type { AgentEnv } from '@/agent/env'
 import { hasSystemd, readFileSystems, readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
 import { neededCommands } from '@/agent/facts/tools'
 import { distributionFamily, locateCommand, packageFor } from '@/agent/host/commands'
+import { readPolicy } from '@/agent/policy'
 import type { DriverDescriptor } from '@/lib/drivers/contract'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
+import { HoldfastError } from '@/lib/errors'
 
-/** What this machine lacks for which storage type. Exit code 0: nothing; 5: something. */
-export function doctor(): number {
+/** The policy in force, or what is wrong with the file. */
+function policyLines({ policyFile }: AgentEnv): string[] {
+  try {
+    const { mountRoots, sourceRoots } = readPolicy(policyFile)
+    return [
+      `mounts may lie below      ${mountRoots.join(', ')}`,
+      `directories may be bound  ${sourceRoots.join(', ') || 'from nowhere'}`,
+      `both are set in           ${policyFile} (mountRoots, sourceRoots)`,
+    ]
+  } catch (error) {
+    if (error instanceof HoldfastError) return [error.message]
+    throw error
+  }
+}
+
+/** What this host allows, and what it lacks for which storage type. Exit code 0: nothing; 5: something. */
+export function doctor(env: AgentEnv): number {
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const release = readOsRelease()
   const family = distributionFamily(release)
@@ -13,6 +31,7 @@ export function doctor(): number {
   const privilege = readPrivilege()
   const words = { root: 'root', namespace: 'a user namespace (mounts are private)', none: 'not root' }
   say(`${release.name}, ${words[privilege]}, ${hasSystemd() ? 'systemd' : 'no systemd'}`)
+  for (const line of policyLines(env)) say(line)
   const needed = neededCommands(DESCRIPTORS)
   const descriptors: readonly Pick<DriverDescriptor, 'id' | 'title' | 'hostFileSystems'>[] = DESCRIPTORS
   let lacking = privilege === 'none'

@@ -81,7 +81,11 @@ async function releaseAll(
   const machine = await Machine.open({
     runDir: env.runDir,
     stateDir: env.stateDir,
-    policy: () => ({ checkMountPoint: refuse, checkAddress: refuse, sources: { check: refuse, closed: () => [] } }),
+    policy: () => ({
+      checkMountPoint: refuse,
+      checkAddress: refuse,
+      sources: { check: refuse, checkData: refuse, closed: () => [] },
+    }),
     places: journal.places,
     // Nothing is opened during a shutdown, so no mark of this host is needed.
     hostId: '',

@@ -171,6 +171,7 @@ export class Machine {
         paths: (unit) => this.fuse.paths(unit),
         freePort,
         start: async (daemon) => {
+          if (daemon.dataDirectory !== undefined) context.sources.checkData(daemon.dataDirectory)
           await this.fuse.start(context, this.places.allow(daemon.target), daemon)
         },
         stop: (unit, target, options) => this.fuse.stop(context, unit, this.places.find(target), options),

@@ -163,6 +163,8 @@ export function holdExistingMountPoint(mounts: readonly MountEntry[], path: stri
 export interface BindSourceRule {
   /** Lexical. Throws `policy_denied` for what is outside the allowed roots or touches a closed tree. */
   check(path: string): void
+  /** The same for a directory that a storage daemon keeps its own data in; `/var/lib` is open for that, too. */
+  checkData(path: string): void
   /** Trees that nothing of may be handed out, by whatever path they can be reached. */
   closed(): readonly string[]
 }

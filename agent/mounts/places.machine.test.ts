@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { releaseMounts } from '@/agent/boot/release'
 import { mountsAt } from '@/agent/host/mounts'
+import { createSourceRule } from '@/agent/source-rule'
 import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 
@@ -195,6 +196,22 @@ describe('the door of a driver', () => {
     await door().fuse.stop('holdfast-x', outside())
     expect(lookAt(outside())).toEqual(before)
     await door().mounts.unmount(join(base, 'outside/nothing'))
+  })
+
+  it('ends at the rule for directories of the host, before anything is looked at', async () => {
+    await host.close()
+    const sources = createSourceRule({ roots: [join(base, 'data')], denied: [], own: [], file: 'agent.json' })
+    host = await openMountHost(base, join(base, 'mnt'), sources)
+    const denied = { code: 'policy_denied', message: expect.stringContaining('sourceRoots in agent.json') }
+    const target = join(base, 'mnt/a')
+    const request = { fsType: 'none', source: outside(), target, options: ['bind'], readOnly: false }
+    const daemon = { unit: 'holdfast-x', command: 'node', args: [], target, secretFiles: {} }
+    await expect(door().mounts.mount(request)).rejects.toMatchObject(denied)
+    await expect(door().probe.stat(join(base, 'outside/secret'))).rejects.toMatchObject(denied)
+    await expect(door().fuse.start({ ...daemon, dataDirectory: outside() })).rejects.toMatchObject(denied)
+    expect(mountsAt(target)).toEqual([])
+    await door().mounts.mount({ ...request, source: join(base, 'data') })
+    await door().mounts.unmount(target)
   })
 
   it('is open for a scratch place, which leaves nothing behind', async () => {

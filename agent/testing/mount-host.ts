@@ -5,6 +5,7 @@ import { supervisorServices } from '@/agent/host/fuse-services'
 import { Journal } from '@/agent/host/journal'
 import { Machine } from '@/agent/host/machine'
 import { readMounts } from '@/agent/host/mountinfo'
+import type { BindSourceRule } from '@/agent/host/paths'
 import { MountManager } from '@/agent/mounts/manager'
 import { hangFsHost, stuckCommandHost } from '@/agent/testing/fuse-driver'
 import { ANY_SOURCE, allowBelow } from '@/agent/testing/places'
@@ -35,7 +36,11 @@ export interface MountHost {
 }
 
 /** An agent's mount side on this machine, in a directory of a test. Mounts may lie below `root`. */
-export async function openMountHost(base: string, root = join(base, 'mnt')): Promise<MountHost> {
+export async function openMountHost(
+  base: string,
+  root = join(base, 'mnt'),
+  sources: BindSourceRule = ANY_SOURCE,
+): Promise<MountHost> {
   const log: string[] = []
   const journal = Journal.open(join(base, 'state'))
   const machine = await Machine.open({
@@ -43,7 +48,7 @@ export async function openMountHost(base: string, root = join(base, 'mnt')): Pro
     stateDir: join(base, 'state'),
     hostId: 'hst_test',
     services: supervisorServices,
-    policy: () => ({ ...allowBelow(root), checkAddress: () => undefined, sources: ANY_SOURCE }),
+    policy: () => ({ ...allowBelow(root), checkAddress: () => undefined, sources }),
     places: journal.places,
   })
   const manager = MountManager.start({

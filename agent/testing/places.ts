@@ -5,7 +5,7 @@ import { Places } from '@/agent/host/places'
 import { HoldfastError } from '@/lib/errors'
 
 /** For tests that bind from directories of their own. */
-export const ANY_SOURCE: BindSourceRule = { check: () => undefined, closed: () => [] }
+export const ANY_SOURCE: BindSourceRule = { check: () => undefined, checkData: () => undefined, closed: () => [] }
 
 /** A policy that allows mounts below one directory. */
 export function allowBelow(root: string) {

@@ -222,6 +222,8 @@ export const HostInfo = z.object({
   tools: z.array(ToolStatus),
   policy: z.object({
     mountRoots: z.array(z.string()),
+    /** Where directories may be bound from. Absent: an older agent, which has no such setting. */
+    sourceRoots: z.array(z.string()).optional(),
     drivers: z.array(z.string()).nullable(),
     networks: z.array(z.string()).nullable(),
   }),

@@ -46,6 +46,8 @@ export interface FuseDaemon {
   command: string
   args: readonly string[]
   target: string
+  /** Where on this host it keeps data of its own, if that is not `fuse.paths(unit).cache`. The policy must allow it. */
+  dataDirectory?: string
   /** Files written (0600) into `fuse.paths(unit).directory` before each start, by file name, e.g. `rclone.conf`. */
   secretFiles: Readonly<Record<string, Secret>>
   env?: Readonly<Record<string, string | Secret>>

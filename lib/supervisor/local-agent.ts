@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { parseDatabaseUrl } from '@/lib/db/database-url'
 import type { Env } from '@/lib/env'
 import { HoldfastError } from '@/lib/errors'
 
@@ -31,6 +32,16 @@ export function agentMode(): AgentMode {
 
 export function agentStateDir(env: Env): string {
   return path.join(env.stateDir, 'agent')
+}
+
+/**
+ * What the agent of this machine must neither mount on nor bind from: everything that this control plane keeps on disk, wherever the
+ * settings have put it. As arguments of the agent, which cannot know it otherwise.
+ */
+export function protectArguments(env: Env): string[] {
+  const database = parseDatabaseUrl(env.databaseUrl)
+  const file = database.provider === 'sqlite' ? [database.path] : []
+  return [env.stateDir, env.controllerDir, ...file].flatMap((own) => ['--protect', path.resolve(own)])
 }
 
 /** Command line that runs the agent bundle with `args` in this mode. */

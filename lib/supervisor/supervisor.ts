@@ -15,6 +15,7 @@ import {
   agentStateDir,
   enrolLocalAgent,
   enrolledHostId,
+  protectArguments,
 } from '@/lib/supervisor/local-agent'
 import { forgetInstance, recordInstance } from '@/lib/supervisor/preflight'
 
@@ -81,6 +82,7 @@ export class Supervisor {
       agentStateDir(env),
       '--listen',
       `127.0.0.1:${env.localAgentPort}`,
+      ...protectArguments(env),
     ])
     await this.#child('agent', file, args).start(START_LIMIT_MS)
     const hostId = await enrolledHostId(env)

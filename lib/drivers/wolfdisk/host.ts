@@ -125,7 +125,7 @@ async function chooseProgram(context: OperationContext): Promise<'wolfdisk' | 'w
 async function startNode(backend: Backend, place: Place, context: OperationContext): Promise<void> {
   const { config } = backend
   const program = await chooseProgram(context)
-  const { directory } = context.host.fuse.paths(place.unit)
+  const { directory, cache } = context.host.fuse.paths(place.unit)
   const written = `${directory}/config.toml`
   const args =
     program === 'wolfdisk'
@@ -139,6 +139,7 @@ async function startNode(backend: Backend, place: Place, context: OperationConte
       command: program,
       args,
       target: place.target,
+      ...(dataDir === cache ? {} : { dataDirectory: dataDir }),
       secretFiles: config.config_file === undefined ? { 'config.toml': new Secret(toml) } : {},
     })
   } catch (error) {
