@@ -149,6 +149,7 @@ describe('mountpoint guard', () => {
     mkdirSync(join(base, 'open'))
     chmodSync(join(base, 'open'), 0o777)
     await expect(guard(join(base, 'open', 'x'))).rejects.toThrow('can be written by others')
+    expect(places.owned(join(base, 'open', 'x'))).toBeNull()
     mkdirSync(join(base, 'theirs'))
     chownSync(join(base, 'theirs'), 12_345, 0)
     await expect(guard(join(base, 'theirs', 'x'))).rejects.toThrow('does not belong to root')

@@ -63,9 +63,14 @@ function holdPlace(mounts: readonly MountEntry[], place: TouchablePlace): HeldDi
   if (place.right === 'journal') throw new HoldfastError('not_found', `${place.path} does not exist on this host.`)
   place.noteMaking()
   failpoint('guard.noted')
-  const made = holdMountPoint(mounts, place.path)
-  failpoint('guard.made')
-  return made
+  try {
+    return holdMountPoint(mounts, place.path)
+  } catch (error) {
+    place.noteNotMade()
+    throw error
+  } finally {
+    failpoint('guard.made')
+  }
 }
 
 /** What is known is left as it is: by now the directory may have our mode and not its own. */

@@ -48,6 +48,11 @@ class AllowedPlace extends Place {
     this.write({ origin: 'made', identity: null, mode: null })
   }
 
+  /** It could not be made. */
+  noteNotMade(): void {
+    this.forget()
+  }
+
   noteMade(fd: number): void {
     this.write({ origin: 'made', identity: identityOf(fd), mode: null })
   }
