@@ -13,6 +13,7 @@ import {
 import path from 'node:path'
 import { z } from 'zod'
 import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
+import { WireId } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
@@ -23,7 +24,7 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000
 const Identity = z.strictObject({
   version: z.literal(1),
   installationId: z.string().min(1),
-  hostId: z.string().min(1),
+  hostId: WireId('host'),
   /** The only client identity that is served. */
   controllerIdentity: z.string().min(1),
   controllerUrl: z.url(),

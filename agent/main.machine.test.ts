@@ -29,6 +29,7 @@ import {
   TEST_INSTALLATION,
   type TestAuthority,
 } from '@/lib/testing/certificates'
+import { testId } from '@/lib/testing/ids'
 import { mtlsRequest } from '@/lib/testing/mtls-request'
 
 /** The packaged agent as root on this kernel: what a controller sees of real bind mounts, over mutual TLS. */
@@ -116,17 +117,27 @@ const trust = () => ({ ...controller, authorities: fleet.certificate })
 let operations = 0
 
 /** Last line of a stream. */
-async function command(name: 'applyMount' | 'removeMount', generation: number, body: object, resourceId = 'mnt_1') {
+async function command(
+  name: 'applyMount' | 'removeMount',
+  generation: number,
+  body: object,
+  resourceId = testId('mount', '1'),
+) {
   const { method, path: url } = OPERATIONS[name]
-  const envelope = { operationId: `op_${++operations}`, resourceId, generation, fence: 1, ttlMs: 60_000 }
+  const envelope = { operationId: testId('operation', ++operations), resourceId, generation, fence: 1, ttlMs: 60_000 }
   const { text } = await mtlsRequest({ port, method, path: url, body: { ...envelope, ...body }, ...trust() })
   return StreamMessage.parse(JSON.parse(text.trim().split('\n').at(-1) ?? 'null'))
 }
 
 function wanted(change: Partial<WireMount> = {}): WireMount {
   return {
-    mountId: 'mnt_1',
-    backend: { id: 'bkd_1', driver: 'local-dir', config: { path: path.join(base, 'data') }, secrets: {} },
+    mountId: testId('mount', '1'),
+    backend: {
+      id: testId('backend', '1'),
+      driver: 'local-dir',
+      config: { path: path.join(base, 'data') },
+      secrets: {},
+    },
     mountPoint: path.join(base, 'mnt/a'),
     readOnly: false,
     autoMount: true,
@@ -202,7 +213,7 @@ test('mounted, seen, unmounted from outside, kept over a restart, removed', asyn
   await vi.waitFor(() => expect(isMounted()).toBe(true), { timeout: 15_000 })
   await vi.waitFor(async () => expect((await status())?.state).toBe('mounted'), { timeout: 10_000 })
 
-  const removed = await command('removeMount', 3, { mountId: 'mnt_1', abandon: false })
+  const removed = await command('removeMount', 3, { mountId: testId('mount', '1'), abandon: false })
   expect(removed, JSON.stringify(removed)).toMatchObject({ type: 'result', result: { removed: true } })
   expect(isMounted()).toBe(false)
   expect(await status()).toBeUndefined()
@@ -251,8 +262,8 @@ test('a mount call over an open connection, beside mount --bind alone', async ()
   for (let i = 1; i <= rounds; i++) {
     for (const desiredState of ['mounted', 'unmounted'] as const) {
       const envelope = {
-        operationId: `op_m${++operations}`,
-        resourceId: 'mnt_1',
+        operationId: testId('operation', `m${++operations}`),
+        resourceId: testId('mount', '1'),
         generation: operations,
         fence: 1,
         ttlMs: 60_000,
@@ -333,7 +344,7 @@ test('whatever is asked for a place outside the policy, nothing there changes, a
         const answer = await ask('applyMount', { mount: wanted({ mountPoint, ...change }) })
         expect(answer, mountPoint).toMatchObject({ type: 'error', error: { code: 'policy_denied' } })
       }
-      for (const abandon of [false, true]) await ask('removeMount', { mountId: 'mnt_1', abandon })
+      for (const abandon of [false, true]) await ask('removeMount', { mountId: testId('mount', '1'), abandon })
       expect(lookAt(places), mountPoint).toEqual(before)
     }
     // One that is mounted where it may be does not move away either.
@@ -346,7 +357,7 @@ test('whatever is asked for a place outside the policy, nothing there changes, a
     await stopAgent('SIGKILL')
     await startAgent()
     await vi.waitFor(async () => expect((await status())?.state).toBe('mounted'))
-    await ask('removeMount', { mountId: 'mnt_1', abandon: true })
+    await ask('removeMount', { mountId: testId('mount', '1'), abandon: true })
     expect(lookAt(places)).toEqual(before)
   } finally {
     clearAway(places)
@@ -360,14 +371,14 @@ test('a policy that has become narrower keeps nothing of ours from going, and op
   await command(
     'applyMount',
     1,
-    { mount: wanted({ mountId: 'mnt_2', mountPoint: theirs, desiredState: 'unmounted' }) },
-    'mnt_2',
+    { mount: wanted({ mountId: testId('mount', '2'), mountPoint: theirs, desiredState: 'unmounted' }) },
+    testId('mount', '2'),
   )
   const before = lookAt([theirs])
   writePolicy({ mountRoots: ['/srv/holdfast-nowhere'] })
   agent.kill('SIGHUP')
   await vi.waitFor(() => expect(said).toContain('policy read again'))
-  await command('removeMount', 2, { mountId: 'mnt_2', abandon: false }, 'mnt_2')
+  await command('removeMount', 2, { mountId: testId('mount', '2'), abandon: false }, testId('mount', '2'))
   expect(lookAt([theirs])).toEqual(before)
   expect(await command('applyMount', 2, { mount: wanted({ readOnly: true }) })).toMatchObject({ type: 'error' })
   expect(isMounted()).toBe(true)
@@ -375,7 +386,9 @@ test('a policy that has become narrower keeps nothing of ours from going, and op
     type: 'result',
   })
   expect(isMounted()).toBe(false)
-  expect(await command('removeMount', 4, { mountId: 'mnt_1', abandon: false })).toMatchObject({ type: 'result' })
+  expect(await command('removeMount', 4, { mountId: testId('mount', '1'), abandon: false })).toMatchObject({
+    type: 'result',
+  })
   expect(existsSync(path.join(base, 'mnt/a'))).toBe(false)
 })
 
@@ -393,14 +406,19 @@ test('no directory is bound from outside the roots, nor one of Holdfast itself, 
   const closed = ['closed', 'ann/.ssh', 'link/ssl', 'link', 'inner-link']
   const below = [...own, ...closed].map((name) => path.join(base, name))
   const others = ['/srv', runDir, '/var/backups', '/var/mail', '/var/www', '/var', '/tmp', '/nowhere']
-  const from = (source: string) => ({ id: 'bkd_1', driver: 'local-dir', config: { path: source }, secrets: {} })
+  const from = (source: string) => ({
+    id: testId('backend', '1'),
+    driver: 'local-dir',
+    config: { path: source },
+    secrets: {},
+  })
   let generation = 0
   for (const source of [...below, ...others]) {
     const backend = from(source)
     const answer = await command('applyMount', ++generation, { mount: wanted({ backend }) })
     expect(answer, source).toMatchObject({ type: 'error' })
     const { method, path: url } = OPERATIONS.testBackend
-    const body = { operationId: 'op_test', backend }
+    const body = { operationId: testId('operation', 'test'), backend }
     const { text } = await mtlsRequest({ port, method, path: url, body, ...trust() })
     expect(text, source).toMatch(/"success":false|"type":"error"/)
     expect(isMounted(), source).toBe(false)

@@ -8,6 +8,7 @@ import { readMounts } from '@/agent/host/mountinfo'
 import { HANG_FS } from '@/agent/testing/hang-fs-control'
 import { bindMount, envelope } from '@/agent/testing/mount-host'
 import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
+import { testId } from '@/lib/testing/ids'
 
 const MOUNT_STEPS = [
   'journal.intent.before-commit',
@@ -90,7 +91,12 @@ const kinds = {
   bind: () => bindMount(base, 'a'),
   fuse: (): WireMount =>
     bindMount(base, 'a', {
-      backend: { id: 'bkd_2', driver: 'hang-fs', config: { source: 'storage', program: HANG_FS }, secrets: {} },
+      backend: {
+        id: testId('backend', '2'),
+        driver: 'hang-fs',
+        config: { source: 'storage', program: HANG_FS },
+        secrets: {},
+      },
     }),
 }
 

@@ -16,6 +16,7 @@ import { wolfdiskHost } from '@/lib/drivers/wolfdisk/host'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
 import { Secret } from '@/lib/secret'
+import { testId } from '@/lib/testing/ids'
 
 const DRIVERS: Record<string, AnyHostDriver> = {
   'local-dir': localDirHost,
@@ -46,7 +47,7 @@ export async function openMountHost(
   const machine = await Machine.open({
     runDir: join(base, 'run'),
     stateDir: join(base, 'state'),
-    hostId: 'hst_test',
+    hostId: testId('host', 'test'),
     services: supervisorServices,
     policy: () => ({ ...allowBelow(root), checkAddress: () => undefined, sources }),
     places: journal.places,
@@ -90,13 +91,20 @@ let counter = 0
 
 export function envelope(resourceId: string, more: Partial<CommandEnvelope> = {}): CommandEnvelope {
   counter++
-  return { operationId: `op_${process.pid}_${counter}`, resourceId, generation: 1, fence: 1, ttlMs: 60_000, ...more }
+  return {
+    operationId: testId('operation', `${process.pid} ${counter}`),
+    resourceId,
+    generation: 1,
+    fence: 1,
+    ttlMs: 60_000,
+    ...more,
+  }
 }
 
 export function bindMount(base: string, name: string, more: Partial<WireMount> = {}): WireMount {
   return {
-    mountId: `mnt_${name}`,
-    backend: { id: 'bkd_1', driver: 'local-dir', config: { path: join(base, 'data') }, secrets: {} },
+    mountId: testId('mount', name),
+    backend: { id: testId('backend', '1'), driver: 'local-dir', config: { path: join(base, 'data') }, secrets: {} },
     mountPoint: join(base, 'mnt', name),
     readOnly: false,
     autoMount: true,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { newId } from '@/lib/ids'
 import { useTestDatabase } from '@/lib/testing/database'
 import { makeMount } from '@/lib/testing/factories'
 import type { FakeAgent } from '@/lib/testing/fake-agent'
@@ -87,7 +88,7 @@ describe('the sweep', () => {
   async function mountOn(agent: FakeAgent) {
     const mount = await makeMount(database.prisma, { hostIds: [agent.hostId] })
     await fleet.controller.client.call(agent, 'applyMount', {
-      operationId: `op_${mount.id}`,
+      operationId: newId('operation'),
       resourceId: mount.id,
       generation: 1,
       fence: 1,
