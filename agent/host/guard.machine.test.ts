@@ -149,7 +149,6 @@ describe('mountpoint guard', () => {
     mkdirSync(join(base, 'open'))
     chmodSync(join(base, 'open'), 0o777)
     await expect(guard(join(base, 'open', 'x'))).rejects.toThrow('can be written by others')
-    expect(places.owned(join(base, 'open', 'x'))).toBeNull()
     mkdirSync(join(base, 'theirs'))
     chownSync(join(base, 'theirs'), 12_345, 0)
     await expect(guard(join(base, 'theirs', 'x'))).rejects.toThrow('does not belong to root')
@@ -222,6 +221,13 @@ describe('a directory that was there before', () => {
     await removeMountPoint(runner, owned(path))
     expect(modeOf(path)).toBe(0o755)
   })
+})
+
+it('a directory that could not be made is not ours', async () => {
+  mkdirSync(join(base, 'locked'))
+  execFileSync('chattr', ['+i', join(base, 'locked')])
+  await expect(guard(join(base, 'locked', 'x'))).rejects.toMatchObject({ code: 'command_failed' })
+  expect(places.owned(join(base, 'locked', 'x'))).toBeNull()
 })
 
 describe('the proof in the journal', () => {
