@@ -43,6 +43,8 @@ const Variables = z.object({
 
 /** Settings of the agent. A command-line option is written into the variable of the same meaning before this is read. */
 export interface AgentEnv {
+  /** State of a control plane on this machine, closed like the agent's own. */
+  protectedPaths: readonly string[]
   /** Identity, journal, desired mounts. Local disk. */
   stateDir: string
   /** Secret files and sockets. tmpfs. */
@@ -53,8 +55,11 @@ export interface AgentEnv {
   logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
-/** Throws one `invalid_input` that lists every bad variable. An empty variable counts as unset. */
-export function readAgentEnv(source: NodeJS.ProcessEnv): AgentEnv {
+/**
+ * Throws one `invalid_input` that lists every bad variable. An empty variable counts as unset. `protectedPaths` are of the command line
+ * alone.
+ */
+export function readAgentEnv(source: NodeJS.ProcessEnv, protectedPaths: readonly string[] = []): AgentEnv {
   const given = Object.fromEntries(
     Object.entries(source).filter(([key, value]) => key in Variables.shape && value !== ''),
   )
@@ -63,8 +68,11 @@ export function readAgentEnv(source: NodeJS.ProcessEnv): AgentEnv {
     const fields = parsed.error.issues.map((issue) => ({ field: String(issue.path[0]), message: issue.message }))
     throw new HoldfastError('invalid_input', `${fields.map((f) => `${f.field} ${f.message}`).join('; ')}.`, { fields })
   }
+  const odd = protectedPaths.find((path) => !AbsolutePath.safeParse(path).success)
+  if (odd !== undefined) throw new HoldfastError('invalid_input', `--protect must be an absolute path, not ${odd}.`)
   const variables = parsed.data
   return {
+    protectedPaths,
     stateDir: variables.HOLDFAST_AGENT_STATE_DIR,
     runDir: variables.HOLDFAST_AGENT_RUN_DIR ?? runDirFor(variables.HOLDFAST_AGENT_STATE_DIR),
     policyFile: variables.HOLDFAST_AGENT_POLICY,

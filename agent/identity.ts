@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { writeWhole } from '@/agent/host/write-file'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
+import { WireId } from '@/lib/agent-protocol/messages'
 import { diskProblem, HoldfastError } from '@/lib/errors'
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
@@ -15,7 +16,7 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000
 const Identity = z.strictObject({
   version: z.literal(1),
   installationId: z.string().min(1),
-  hostId: z.string().min(1),
+  hostId: WireId('host'),
   /** The only client identity that is served. */
   controllerIdentity: z.string().min(1),
   controllerUrl: z.url(),

@@ -40,10 +40,13 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
   const privilege = readPrivilege()
   // Without root, /run is not ours.
   const runDir = privilege === 'root' ? env.runDir : join(env.stateDir, 'run')
+  const journal = Journal.open(env.stateDir)
+  journal.serveAs(hostId)
   const host = await HostMachine.open({
     runDir,
     stateDir: env.stateDir,
     policy,
+    places: journal.places,
     hostId,
     namespaceMode: privilege !== 'root',
     ...(parts.ownPort === undefined ? {} : { ownPort: parts.ownPort }),
@@ -51,8 +54,6 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
   if (host.runtime.medium === 'disk')
     log.warn('secret files lie on a disk, because no tmpfs could be mounted', { path: runDir })
   forgetSettled(runDir)
-  const journal = Journal.open(env.stateDir)
-  journal.serveAs(hostId)
   // These three look at what a killed agent left unfinished, each at its own.
   const commands = createCommandGate(journal, log)
   const open = (wire: WireBackend, redactor: Redactor) => openForMounts(wire, policy, redactor)
@@ -122,6 +123,8 @@ function mountUnits(env: AgentEnv, log: Log): MountUnits | null {
 function openForMounts(wire: WireBackend, policy: () => Policy, redactor: Redactor) {
   const live: Policy = {
     mountRoots: policy().mountRoots,
+    sourceRoots: policy().sourceRoots,
+    sources: policy().sources,
     drivers: policy().drivers,
     networks: policy().networks,
     checkDriver: () => undefined,

@@ -1,5 +1,16 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -18,6 +29,7 @@ import {
   TEST_INSTALLATION,
   type TestAuthority,
 } from '@/lib/testing/certificates'
+import { testId } from '@/lib/testing/ids'
 import { mtlsRequest } from '@/lib/testing/mtls-request'
 
 /** The packaged agent as root on this kernel: what a controller sees of real bind mounts, over mutual TLS. */
@@ -47,7 +59,7 @@ beforeEach(async () => {
   runDir = mkdtempSync('/dev/shm/holdfast-main-')
   chmodSync(base, 0o755)
   for (const name of ['data', 'mnt']) mkdirSync(path.join(base, name))
-  writeFileSync(path.join(base, 'policy.json'), JSON.stringify({ mountRoots: [path.join(base, 'mnt')] }))
+  writePolicy({ mountRoots: [path.join(base, 'mnt')] })
   writeIdentity(path.join(base, 'state'), {
     version: 1,
     installationId: TEST_INSTALLATION,
@@ -71,9 +83,14 @@ afterEach(async () => {
   rmSync(runDir, { recursive: true, force: true })
 })
 
+function writePolicy(document: object): void {
+  writeFileSync(path.join(base, 'policy.json'), JSON.stringify(document))
+}
+
 async function startAgent(): Promise<void> {
   said = ''
-  const options = ['--state-dir', path.join(base, 'state'), '--policy', path.join(base, 'policy.json')]
+  const beside = ['--protect', path.join(base, 'control-plane'), '--protect', path.join(base, 'db/holdfast.db')]
+  const options = ['--state-dir', path.join(base, 'state'), '--policy', path.join(base, 'policy.json'), ...beside]
   agent = spawn(
     process.execPath,
     [path.join(build, 'holdfast-agent.mjs'), 'run', '--listen', '127.0.0.1:0', ...options],
@@ -100,17 +117,27 @@ const trust = () => ({ ...controller, authorities: fleet.certificate })
 let operations = 0
 
 /** Last line of a stream. */
-async function command(name: 'applyMount' | 'removeMount', generation: number, body: object, resourceId = 'mnt_1') {
+async function command(
+  name: 'applyMount' | 'removeMount',
+  generation: number,
+  body: object,
+  resourceId = testId('mount', '1'),
+) {
   const { method, path: url } = OPERATIONS[name]
-  const envelope = { operationId: `op_${++operations}`, resourceId, generation, fence: 1, ttlMs: 60_000 }
+  const envelope = { operationId: testId('operation', ++operations), resourceId, generation, fence: 1, ttlMs: 60_000 }
   const { text } = await mtlsRequest({ port, method, path: url, body: { ...envelope, ...body }, ...trust() })
   return StreamMessage.parse(JSON.parse(text.trim().split('\n').at(-1) ?? 'null'))
 }
 
 function wanted(change: Partial<WireMount> = {}): WireMount {
   return {
-    mountId: 'mnt_1',
-    backend: { id: 'bkd_1', driver: 'local-dir', config: { path: path.join(base, 'data') }, secrets: {} },
+    mountId: testId('mount', '1'),
+    backend: {
+      id: testId('backend', '1'),
+      driver: 'local-dir',
+      config: { path: path.join(base, 'data') },
+      secrets: {},
+    },
     mountPoint: path.join(base, 'mnt/a'),
     readOnly: false,
     autoMount: true,
@@ -186,7 +213,7 @@ test('mounted, seen, unmounted from outside, kept over a restart, removed', asyn
   await vi.waitFor(() => expect(isMounted()).toBe(true), { timeout: 15_000 })
   await vi.waitFor(async () => expect((await status())?.state).toBe('mounted'), { timeout: 10_000 })
 
-  const removed = await command('removeMount', 3, { mountId: 'mnt_1', abandon: false })
+  const removed = await command('removeMount', 3, { mountId: testId('mount', '1'), abandon: false })
   expect(removed, JSON.stringify(removed)).toMatchObject({ type: 'result', result: { removed: true } })
   expect(isMounted()).toBe(false)
   expect(await status()).toBeUndefined()
@@ -235,8 +262,8 @@ test('a mount call over an open connection, beside mount --bind alone', async ()
   for (let i = 1; i <= rounds; i++) {
     for (const desiredState of ['mounted', 'unmounted'] as const) {
       const envelope = {
-        operationId: `op_m${++operations}`,
-        resourceId: 'mnt_1',
+        operationId: testId('operation', `m${++operations}`),
+        resourceId: testId('mount', '1'),
         generation: operations,
         fence: 1,
         ttlMs: 60_000,
@@ -267,4 +294,138 @@ test('the policy file of this host holds, and what it forbids leaves no trace', 
   expect(climbing).toMatchObject({ type: 'error', error: { code: 'invalid_input' } })
   expect(await status()).toBeUndefined()
   expect(readMounts().filter((mount) => mount.target.startsWith(`${base}/`) && mount.fsType !== 'tmpfs')).toEqual([])
+})
+
+/** Everything about a place that an agent could change: names, mode, flags, times, mounts. */
+function lookAt(places: readonly string[]): string[] {
+  const attributes = spawnSync('lsattr', ['-d', ...places], { encoding: 'utf8' }).stdout
+  const stats = places.map((place) => {
+    const found = lstatSync(place, { bigint: true, throwIfNoEntry: false })
+    return found && [place, found.ino, found.mode, found.uid, found.mtimeNs, found.ctimeNs].join(' ')
+  })
+  const parents = [...new Set(places.map((place) => path.dirname(place)))]
+  const names = parents.map((parent) => readdirSync(parent).filter((name) => name.startsWith('holdfast-sweep-')))
+  const mounts = readMounts().filter(({ target }) => places.includes(target))
+  return [attributes, ...stats.map(String), JSON.stringify(names), JSON.stringify(mounts)]
+}
+
+/** Empty directories, missing ones, and mounts that look like what is asked for, in trees that the policy does not open. */
+function layOut(trees: readonly string[]): string[] {
+  return trees.flatMap((tree) => {
+    const place = (what: string) => path.join(tree, `holdfast-sweep-${path.basename(base)}-${what}`)
+    mkdirSync(place('empty'))
+    mkdirSync(place('bound'))
+    execFileSync('mount', ['--bind', path.join(base, 'data'), place('bound')])
+    return [place('empty'), place('missing'), place('bound')]
+  })
+}
+
+function clearAway(places: readonly string[]): void {
+  for (const place of places) {
+    if (readMounts().some(({ target }) => target === place)) execFileSync('umount', ['-c', place])
+    spawnSync('chattr', ['-f', '-i', place])
+    rmSync(place, { recursive: true, force: true })
+  }
+}
+
+test('whatever is asked for a place outside the policy, nothing there changes, also after a restart', async () => {
+  mkdirSync(path.join(base, 'mnt/kept'))
+  writePolicy({ mountRoots: [path.join(base, 'mnt')], deny: { mountPoints: [path.join(base, 'mnt/kept')] } })
+  agent.kill('SIGHUP')
+  await vi.waitFor(() => expect(said).toContain('policy read again'))
+  const trees = ['/etc', '/run', '/var/tmp', '/var/lib', '/usr/local', '/opt', '/root', '/tmp', base]
+  const places = layOut([...trees, path.join(base, 'state'), path.join(base, 'mnt/kept')])
+  try {
+    const before = lookAt(places)
+    let generation = 1
+    const ask = (name: 'applyMount' | 'removeMount', body: object) => command(name, ++generation, body)
+    for (const mountPoint of places) {
+      for (const change of [{}, { adopt: true }, { desiredState: 'unmounted' as const }]) {
+        const answer = await ask('applyMount', { mount: wanted({ mountPoint, ...change }) })
+        expect(answer, mountPoint).toMatchObject({ type: 'error', error: { code: 'policy_denied' } })
+      }
+      for (const abandon of [false, true]) await ask('removeMount', { mountId: testId('mount', '1'), abandon })
+      expect(lookAt(places), mountPoint).toEqual(before)
+    }
+    // One that is mounted where it may be does not move away either.
+    await ask('applyMount', { mount: wanted() })
+    for (const mountPoint of places) {
+      const moved = await ask('applyMount', { mount: wanted({ mountPoint, desiredState: 'unmounted' }) })
+      expect(moved, mountPoint).toMatchObject({ type: 'error', error: { code: 'policy_denied' } })
+    }
+    expect(isMounted()).toBe(true)
+    await stopAgent('SIGKILL')
+    await startAgent()
+    await vi.waitFor(async () => expect((await status())?.state).toBe('mounted'))
+    await ask('removeMount', { mountId: testId('mount', '1'), abandon: true })
+    expect(lookAt(places)).toEqual(before)
+  } finally {
+    clearAway(places)
+  }
+})
+
+test('a policy that has become narrower keeps nothing of ours from going, and opens nothing else', async () => {
+  const theirs = path.join(base, 'mnt/theirs')
+  mkdirSync(theirs)
+  await command('applyMount', 1, { mount: wanted() })
+  await command(
+    'applyMount',
+    1,
+    { mount: wanted({ mountId: testId('mount', '2'), mountPoint: theirs, desiredState: 'unmounted' }) },
+    testId('mount', '2'),
+  )
+  const before = lookAt([theirs])
+  writePolicy({ mountRoots: ['/srv/holdfast-nowhere'] })
+  agent.kill('SIGHUP')
+  await vi.waitFor(() => expect(said).toContain('policy read again'))
+  await command('removeMount', 2, { mountId: testId('mount', '2'), abandon: false }, testId('mount', '2'))
+  expect(lookAt([theirs])).toEqual(before)
+  expect(await command('applyMount', 2, { mount: wanted({ readOnly: true }) })).toMatchObject({ type: 'error' })
+  expect(isMounted()).toBe(true)
+  expect(await command('applyMount', 3, { mount: wanted({ desiredState: 'unmounted' }) })).toMatchObject({
+    type: 'result',
+  })
+  expect(isMounted()).toBe(false)
+  expect(await command('removeMount', 4, { mountId: testId('mount', '1'), abandon: false })).toMatchObject({
+    type: 'result',
+  })
+  expect(existsSync(path.join(base, 'mnt/a'))).toBe(false)
+})
+
+test('no directory is bound from outside the roots, nor one of Holdfast itself, by whatever name', async () => {
+  for (const name of ['control-plane/keys', 'db', 'ann/.ssh', 'alias', 'closed']) {
+    mkdirSync(path.join(base, name), { recursive: true })
+  }
+  writePolicy({ mountRoots: [path.join(base, 'mnt')], deny: { sources: [path.join(base, 'closed')] } })
+  agent.kill('SIGHUP')
+  await vi.waitFor(() => expect(said).toContain('policy read again'))
+  symlinkSync('/etc', path.join(base, 'link'))
+  symlinkSync(path.join(base, 'data'), path.join(base, 'inner-link'))
+  execFileSync('mount', ['--bind', path.join(base, 'control-plane'), path.join(base, 'alias')])
+  const own = ['control-plane', 'control-plane/keys', 'db', 'state', 'state/cache', '.', 'alias', 'alias/keys']
+  const closed = ['closed', 'ann/.ssh', 'link/ssl', 'link', 'inner-link']
+  const below = [...own, ...closed].map((name) => path.join(base, name))
+  const others = ['/srv', runDir, '/var/backups', '/var/mail', '/var/www', '/var', '/tmp', '/nowhere']
+  const from = (source: string) => ({
+    id: testId('backend', '1'),
+    driver: 'local-dir',
+    config: { path: source },
+    secrets: {},
+  })
+  let generation = 0
+  for (const source of [...below, ...others]) {
+    const backend = from(source)
+    const answer = await command('applyMount', ++generation, { mount: wanted({ backend }) })
+    expect(answer, source).toMatchObject({ type: 'error' })
+    const { method, path: url } = OPERATIONS.testBackend
+    const body = { operationId: testId('operation', 'test'), backend }
+    const { text } = await mtlsRequest({ port, method, path: url, body, ...trust() })
+    expect(text, source).toMatch(/"success":false|"type":"error"/)
+    expect(isMounted(), source).toBe(false)
+  }
+  const refused = await command('applyMount', ++generation, { mount: wanted({ backend: from('/var/www') }) })
+  const cure = expect.stringContaining(`sourceRoots in ${path.join(base, 'policy.json')}`)
+  expect(refused).toMatchObject({ type: 'error', error: { code: 'policy_denied', message: cure } })
+  const mounted = await command('applyMount', ++generation, { mount: wanted() })
+  expect(mounted).toMatchObject({ type: 'result', result: { state: 'mounted' } })
 })

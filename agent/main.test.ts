@@ -150,14 +150,23 @@ describe('a host that has joined', () => {
 
     const info = OPERATIONS.info.response.parse(JSON.parse((await ask(port, 'info')).text))
     expect(info.policy.mountRoots).toEqual(['/mnt', '/srv', '/media'])
+    expect(info.policy.sourceRoots).toEqual(['/mnt', '/srv', '/media', '/home', '/data', '/opt'])
     expect(info.tools.some((tool) => tool.command === 'mount' && tool.path !== null)).toBe(true)
     expect((await ask(port, 'status')).status).toBe(200)
 
-    writePolicy({ mountRoots: ['/srv/storage'], drivers: ['nfs'] })
+    writePolicy({ mountRoots: ['/srv/storage'], sourceRoots: ['/srv/sources'], drivers: ['nfs'] })
     agent.child.kill('SIGHUP')
     await agent.says('policy read again')
     const narrower = JSON.parse((await ask(port, 'info')).text)
-    expect(narrower.policy).toMatchObject({ mountRoots: ['/srv/storage'], drivers: ['nfs'] })
+    expect(narrower.policy).toMatchObject({
+      mountRoots: ['/srv/storage'],
+      sourceRoots: ['/srv/sources'],
+      drivers: ['nfs'],
+    })
+    const doctor = start('doctor')
+    await doctor.ended
+    expect(doctor.said()).toContain('/srv/sources')
+    expect(doctor.said()).toContain(`${path.join(dir, 'policy.json')} (mountRoots, sourceRoots)`)
 
     writePolicy('{"mountRoots":["/etc"]}')
     agent.child.kill('SIGHUP')

@@ -32,7 +32,7 @@ async function main(args: string[]): Promise<number> {
   }
   await import('@/agent/lean')
   const { readAgentEnv } = await import('@/agent/env')
-  const env = readAgentEnv(environment(values))
+  const env = readAgentEnv(environment(values), values.protect)
   const line: CommandLine = { ...values, operands }
   switch (command) {
     case 'run':

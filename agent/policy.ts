@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
+import type { BindSourceRule } from '@/agent/host/paths'
 import { closedNetworks, isLocalNetwork, isNetwork, localKind, networkMatcher } from '@/agent/networks'
+import { createSourceRule, DEFAULT_SOURCE_ROOTS, privateTreeAround } from '@/agent/source-rule'
 import { HoldfastError } from '@/lib/errors'
 
 export const DEFAULT_POLICY_FILE = '/etc/holdfast/agent.json'
@@ -55,6 +57,10 @@ const MountRoot = PlainPath.refine((value) => systemTreeOf(value) === undefined,
   message: 'lies in a tree of the operating system, which is never open for mounts',
 })
 
+const SourceRoot = PlainPath.refine((value) => privateTreeAround(value) === undefined, {
+  message: 'lies in a tree whose content is never handed out',
+})
+
 const Network = z.string().refine(isNetwork, {
   message: 'must be an address or a network such as 10.0.0.0/8 or fd00::/8',
 })
@@ -67,6 +73,8 @@ const LocalNetwork = Network.refine(isLocalNetwork, {
 const PolicyDocument = z.strictObject({
   /** Mountpoints must lie below one of these. */
   mountRoots: z.array(MountRoot).min(1).default(['/mnt', '/srv', '/media']),
+  /** Directories of this host that are bound elsewhere must lie below one of these. */
+  sourceRoots: z.array(SourceRoot).default(DEFAULT_SOURCE_ROOTS),
   /** Storage types that may be used here. Absent: all. */
   drivers: z.array(z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be the id of a storage type, such as nfs')).optional(),
   /** Networks that storage may be reached in. Absent: all but the denied ones. */
@@ -83,6 +91,7 @@ const PolicyDocument = z.strictObject({
   deny: z
     .strictObject({
       mountPoints: z.array(PlainPath).default([]),
+      sources: z.array(PlainPath).default([]),
       networks: z.array(Network).default([]),
     })
     .prefault({}),
@@ -92,11 +101,13 @@ export type PolicyDocument = z.infer<typeof PolicyDocument>
 /** What the administrator of this host allows, whoever asks. Every check throws `policy_denied`. */
 export interface Policy {
   readonly mountRoots: readonly string[]
+  readonly sourceRoots: readonly string[]
   readonly drivers: readonly string[] | null
   readonly networks: readonly string[] | null
   checkDriver(driver: string): void
   /** Lexical. That no component on the way is a symbolic link is checked where the directory is made. */
   checkMountPoint(mountPoint: string): void
+  readonly sources: BindSourceRule
   /** An IP address that storage answers at. */
   checkAddress(address: string): void
   /** Everything that `checkAddress` refuses, for the daemons, which connect by themselves. */
@@ -105,7 +116,12 @@ export interface Policy {
   readonly allowsUnfilteredDaemons: boolean
 }
 
-export function createPolicy(document: PolicyDocument, ownDirectories: readonly string[] = []): Policy {
+/** `ownDirectories`: state of Holdfast on this machine. `file`: where the document is from, for the words of a refusal. */
+export function createPolicy(
+  document: PolicyDocument,
+  ownDirectories: readonly string[] = [],
+  file: string = DEFAULT_POLICY_FILE,
+): Policy {
   const closed = closedNetworks({
     allowed: document.networks,
     opened: document.allow.networks,
@@ -114,11 +130,20 @@ export function createPolicy(document: PolicyDocument, ownDirectories: readonly 
   const isClosed = networkMatcher(closed)
   const isNamed = networkMatcher(document.deny.networks)
   const deny = (message: string) => new HoldfastError('policy_denied', message)
+  const denyPlace = (message: string) =>
+    new HoldfastError('policy_denied', message, { details: { policy: 'mountRoots' } })
 
   return {
     mountRoots: document.mountRoots,
+    sourceRoots: document.sourceRoots,
     drivers: document.drivers ?? null,
     networks: document.networks ?? null,
+    sources: createSourceRule({
+      roots: document.sourceRoots,
+      denied: document.deny.sources,
+      own: ownDirectories,
+      file,
+    }),
 
     checkDriver(driver) {
       if (document.drivers && !document.drivers.includes(driver)) {
@@ -140,15 +165,15 @@ export function createPolicy(document: PolicyDocument, ownDirectories: readonly 
         systemTreeOf(mountPoint) !== undefined ||
         ownDirectories.some((own) => isUnder(mountPoint, own) || isUnder(own, mountPoint))
       ) {
-        throw deny(`${mountPoint} lies in a tree of the operating system or of Holdfast itself.`)
+        throw denyPlace(`${mountPoint} lies in a tree of the operating system or of Holdfast itself.`)
       }
       if (!document.mountRoots.some((root) => mountPoint !== root && isUnder(mountPoint, root))) {
-        throw deny(
-          `${mountPoint} is not below ${document.mountRoots.join(', ')}, which is where this host allows mounts.`,
+        throw denyPlace(
+          `${mountPoint} is not below ${document.mountRoots.join(', ')}, which is where this host allows mounts (mountRoots in ${file}).`,
         )
       }
       if (document.deny.mountPoints.some((kept) => isUnder(mountPoint, kept) || isUnder(kept, mountPoint))) {
-        throw deny(`The policy of this host keeps ${mountPoint} for something else.`)
+        throw denyPlace(`The policy of this host keeps ${mountPoint} for something else.`)
       }
     },
 
@@ -207,8 +232,9 @@ export function readPolicy(file: string = DEFAULT_POLICY_FILE, ownDirectories: r
     text = readFileSync(file, 'utf8')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
-    if (code === 'ENOENT' && file === DEFAULT_POLICY_FILE) return createPolicy(parsePolicy('{}', file), ownDirectories)
+    if (code === 'ENOENT' && file === DEFAULT_POLICY_FILE)
+      return createPolicy(parsePolicy('{}', file), ownDirectories, file)
     throw new HoldfastError('invalid_input', `The policy file ${file} cannot be read (${code}).`, { cause: error })
   }
-  return createPolicy(parsePolicy(text, file), ownDirectories)
+  return createPolicy(parsePolicy(text, file), ownDirectories, file)
 }

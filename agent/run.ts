@@ -58,13 +58,14 @@ async function waitForIdentity(stateDir: string, stopped: Promise<string>, log: 
 
 /** The policy in force. SIGHUP reads it again; a file with a mistake leaves the last good one in force, and says so. */
 function followPolicy(env: AgentEnv, log: Log): () => Policy {
-  const own = [env.stateDir, env.runDir]
+  const own = [...env.protectedPaths, env.stateDir, env.runDir]
   let policy = readPolicy(env.policyFile, own)
   process.on('SIGHUP', () => {
     try {
       policy = readPolicy(env.policyFile, own)
       log.info('policy read again', {
         mountRoots: policy.mountRoots,
+        sourceRoots: policy.sourceRoots,
         drivers: policy.drivers,
         networks: policy.networks,
       })

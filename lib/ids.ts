@@ -38,6 +38,5 @@ export function idPattern(kind: IdKind): RegExp {
   return new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-hjkmnp-tv-z]{26}$`)
 }
 
-export function isId(kind: IdKind, value: string): boolean {
-  return idPattern(kind).test(value)
-}
+/** The shape of an id of any kind. */
+export const ANY_ID = new RegExp(`^(?:${Object.values(ID_PREFIXES).join('|')})_[0-9a-hjkmnp-tv-z]{26}$`)

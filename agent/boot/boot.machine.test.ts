@@ -9,6 +9,7 @@ import { bindMount, envelope, type MountHost, openMountHost } from '@/agent/test
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import type { Pending } from '@/lib/drivers/contract'
 import { HoldfastError } from '@/lib/errors'
+import { testId } from '@/lib/testing/ids'
 import { type MountToRelease, type Release, releaseConnections, releaseMounts } from './release'
 import { forgetSettled, markSettled, waitUntilSettled } from './settled'
 
@@ -40,7 +41,7 @@ const apply = (mount: WireMount) => host.manager.apply(envelope(mount.mountId), 
 
 function fuseMount(name: string, source = 'storage'): WireMount {
   const config = { source, program: HANG_FS }
-  return bindMount(base, name, { backend: { id: 'bkd_2', driver: 'hang-fs', config, secrets: {} } })
+  return bindMount(base, name, { backend: { id: testId('backend', '2'), driver: 'hang-fs', config, secrets: {} } })
 }
 
 function toRelease(mount: WireMount, pending?: () => Promise<Pending>): MountToRelease {
@@ -157,18 +158,22 @@ describe('at shutdown', () => {
         },
       },
     })
-    const busy = connection('bkd_busy', () => {
+    const busy = connection(testId('backend', 'busy'), () => {
       throw new HoldfastError('busy', 'Volumes are in use.')
     })
     const nothing = {
-      backend: { id: 'bkd_nothing', config: {}, secrets: {} },
+      backend: { id: testId('backend', 'nothing'), config: {}, secrets: {} },
       driver: { id: 's', test: async () => [] },
     }
     const said: string[] = []
     const end = { deadlineAt: performance.now() + 10_000, say: (line: string) => void said.push(line) }
-    await releaseConnections(host.machine, [busy, nothing, connection('bkd_free', () => order.push('closed'))], end)
-    expect(order).toEqual(['bkd_busy', 'bkd_free', 'closed'])
-    expect(said).toEqual(['bkd_busy: Volumes are in use.'])
+    await releaseConnections(
+      host.machine,
+      [busy, nothing, connection(testId('backend', 'free'), () => order.push('closed'))],
+      end,
+    )
+    expect(order).toEqual([testId('backend', 'busy'), testId('backend', 'free'), 'closed'])
+    expect(said).toEqual([`${testId('backend', 'busy')}: Volumes are in use.`])
   })
 })
 
@@ -184,7 +189,7 @@ describe('at boot', () => {
     host = await openMountHost(base)
     const states = () => Object.fromEntries(host.manager.list().map((mount) => [mount.mountId, mount.state]))
     await host.manager.settled
-    expect(states()).toMatchObject({ mnt_good: 'mounted', mnt_refused: 'error' })
+    expect(states()).toMatchObject({ [testId('mount', 'good')]: 'mounted', [testId('mount', 'refused')]: 'error' })
     markSettled(runDir)
     expect(await waitUntilSettled(runDir, 0)).toBe(true)
     forgetSettled(runDir)

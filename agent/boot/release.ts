@@ -1,6 +1,7 @@
 import { CORRUPTED_ERRNOS } from '@/agent/host/errno'
 import type { Machine } from '@/agent/host/machine'
 import { abandonTarget, tryUmount } from '@/agent/host/mounts'
+import type { OwnedPlace } from '@/agent/host/places'
 import type { Runner } from '@/agent/host/run'
 import type { OpenedBackend } from '@/agent/mounts/managed-mount'
 import type { MountTarget, OperationContext } from '@/lib/drivers/contract'
@@ -26,7 +27,7 @@ export interface MountToRelease {
 
 /**
  * `released`: unmounted in order. `forced`: the storage did not answer, so what waited for it got an error. `detached`: it could
- * not even be forced, and only its name is gone. `kept`: in use, or at work; systemd unmounts it once every process has ended.
+ * not even be forced, and only its name is gone. `kept`: not made by us, in use, or at work; systemd unmounts it once every process has ended.
  */
 export type Release = 'released' | 'forced' | 'detached' | 'kept'
 
@@ -68,7 +69,9 @@ async function releaseOne(machine: Machine, mount: MountToRelease, options: Rele
   const { deadlineAt } = options
   const signal = new AbortController().signal
   const { runner, host } = machine.open({ operationId: 'release', deadlineAt, signal })
-  if (await isDead(machine, path)) return force(runner, path, options)
+  const place = machine.places.owned(path)
+  if (place === null) return 'kept'
+  if (await isDead(machine, path)) return force(runner, place, options)
   if (options.hungOnly) return 'kept'
   const context: OperationContext = {
     host,
@@ -79,9 +82,9 @@ async function releaseOne(machine: Machine, mount: MountToRelease, options: Rele
     step: () => undefined,
   }
   await waitForUploads(mount, context, options)
-  if (await tryUmount(runner, path, [], UMOUNT_MS)) return 'released'
+  if (await tryUmount(runner, place, [], UMOUNT_MS)) return 'released'
   // It may have died under our hands. Writing out what is in memory may also just take its time: that is never cut off.
-  return (await isDead(machine, path)) ? force(runner, path, options) : 'kept'
+  return (await isDead(machine, path)) ? force(runner, place, options) : 'kept'
 }
 
 /** Closes block storages that are open on this host, all at once, so that nobody waits for them when the network has gone. */
@@ -109,19 +112,20 @@ async function isDead(machine: Machine, path: string): Promise<boolean> {
   return answer.state === 'hung' || (answer.state === 'failed' && CORRUPTED_ERRNOS.has(answer.errno))
 }
 
-async function force(runner: Runner, path: string, options: ReleaseOptions): Promise<Release> {
+async function force(runner: Runner, place: OwnedPlace, options: ReleaseOptions): Promise<Release> {
+  const { path } = place
   options.say(`${path} does not answer: whoever waits for it gets an error`)
   for (;;) {
     const leftMs = options.deadlineAt - DETACH_MS - performance.now()
     if (leftMs <= 0) break
-    if (await tryUmount(runner, path, ['-f'], Math.min(UMOUNT_MS, leftMs))) return 'forced'
+    if (await tryUmount(runner, place, ['-f'], Math.min(UMOUNT_MS, leftMs))) return 'forced'
     await new Promise((resolve) => setTimeout(resolve, FORCE_EVERY_MS))
   }
   if (options.hungOnly) {
     options.say(`${path} is still held; its name is taken away later`)
     return 'kept'
   }
-  await abandonTarget(runner, path)
+  await abandonTarget(runner, place)
   return 'detached'
 }
 

@@ -5,6 +5,7 @@ export const HELP = `Usage: holdfast-agent <command>
 
   run                    Serve the controller of the fleet (the default)
     --listen <host:port>   Where to listen; default: every address, the port given at join
+    --protect <path>       Of a control plane on this machine: nothing is mounted on it or bound from it (repeatable)
   join <url> <token>     Make this host a member of a fleet; "-" reads the token from standard input
     --ca <fingerprint>     sha256 of the fleet CA, as the console shows it (required)
     --port <port>          Port that the agent will listen on; default 8443
@@ -32,6 +33,7 @@ const OPTIONS = {
   hung: { type: 'boolean' },
   'state-dir': { type: 'string' },
   policy: { type: 'string' },
+  protect: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const

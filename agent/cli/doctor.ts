@@ -7,9 +7,25 @@ import { neededCommands } from '@/agent/facts/tools'
 import { distributionFamily, locateCommand, packageFor } from '@/agent/host/commands'
 import { Journal } from '@/agent/host/journal'
 import { readIdentity } from '@/agent/identity'
+import { readPolicy } from '@/agent/policy'
 import type { DriverDescriptor } from '@/lib/drivers/contract'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
-import { toHoldfastError } from '@/lib/errors'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
+
+/** The policy in force, or what is wrong with the file. */
+function policyLines({ policyFile }: AgentEnv): string[] {
+  try {
+    const { mountRoots, sourceRoots } = readPolicy(policyFile)
+    return [
+      `mounts may lie below      ${mountRoots.join(', ')}`,
+      `directories may be bound  ${sourceRoots.join(', ') || 'from nowhere'}`,
+      `both are set in           ${policyFile} (mountRoots, sourceRoots)`,
+    ]
+  } catch (error) {
+    if (error instanceof HoldfastError) return [error.message]
+    throw error
+  }
+}
 
 /** What keeps the agent from starting with its state directory; null when nothing does. Makes and changes no file. */
 function stateFault(stateDir: string): string | null {
@@ -23,8 +39,8 @@ function stateFault(stateDir: string): string | null {
 }
 
 /**
- * What this machine lacks for which storage type, what is wrong with the agent's own files, and whether its clock is right. Exit code
- * 0: nothing; 5: something.
+ * What this host allows, what it lacks for which storage type, what is wrong with the agent's own files, and whether its clock is
+ * right. Exit code 0: nothing; 5: something.
  */
 export async function doctor(env: AgentEnv): Promise<number> {
   const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -36,6 +52,7 @@ export async function doctor(env: AgentEnv): Promise<number> {
   say(`${release.name}, ${words[privilege]}, ${hasSystemd() ? 'systemd' : 'no systemd'}`)
   const fault = stateFault(env.stateDir)
   if (fault !== null) say(`The agent cannot start: ${fault}`)
+  for (const line of policyLines(env)) say(line)
   const needed = neededCommands(DESCRIPTORS)
   const descriptors: readonly Pick<DriverDescriptor, 'id' | 'title' | 'hostFileSystems'>[] = DESCRIPTORS
   let lacking = privilege === 'none' || fault !== null

@@ -70,7 +70,10 @@ export async function install(env: AgentEnv): Promise<number> {
   requireRoot()
   copyFiles()
   say(`Installed in ${TARGET}; the policy of this host is ${DEFAULT_POLICY_FILE}.`)
-  readPolicy()
+  const { mountRoots, sourceRoots } = readPolicy()
+  say(
+    `It allows mounts below ${mountRoots.join(', ')} and local directories below ${sourceRoots.join(', ') || 'nowhere'}.`,
+  )
   if (hasSystemd()) {
     const runner = new Runner()
     await runner.run('systemctl', ['daemon-reload'])

@@ -12,6 +12,7 @@ import { Runner } from '@/agent/host/run'
 import { expectedOf, type OpenedBackend } from '@/agent/mounts/managed-mount'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { toHostBackend } from '@/lib/drivers/registry'
+import { HoldfastError } from '@/lib/errors'
 
 /** Shorter than the units' TimeoutStopSec, which a slow machine also needs to start this program. */
 const HUNG_MS = 20_000
@@ -36,22 +37,17 @@ function open({ id, driver, config, secrets }: WireBackend): OpenedBackend | nul
 }
 
 /** What the agent wants: mounts, as far as they are there and ours, and block storages that are to be open. */
-function wantedOf(stateDir: string): { mounts: MountToRelease[]; connections: OpenedBackend[] } {
-  const journal = Journal.open(stateDir)
+function wantedOf(journal: Journal): { mounts: MountToRelease[]; connections: OpenedBackend[] } {
   const mounts = readMounts()
-  try {
-    return {
-      mounts: journal.desiredMounts().flatMap(({ document }) => {
-        const { mountId, mountPoint: path, readOnly } = document
-        const target = { mountId, path, readOnly }
-        const opened = open(document.backend)
-        const expected = expectedOf(opened, target)
-        return expected && classify(mounts, path, expected).kind === 'ours' ? [{ target, opened }] : []
-      }),
-      connections: journal.connections.all().flatMap(({ backend }) => open(backend) ?? []),
-    }
-  } finally {
-    journal.close()
+  return {
+    mounts: journal.desiredMounts().flatMap(({ document }) => {
+      const { mountId, mountPoint: path, readOnly } = document
+      const target = { mountId, path, readOnly }
+      const opened = open(document.backend)
+      const expected = expectedOf(opened, target)
+      return expected && classify(mounts, path, expected).kind === 'ours' ? [{ target, opened }] : []
+    }),
+    connections: journal.connections.all().flatMap(({ backend }) => open(backend) ?? []),
   }
 }
 
@@ -63,10 +59,24 @@ export async function release(env: AgentEnv, line: CommandLine): Promise<number>
     say('The system is not going down; mounts stay.')
     return 0
   }
-  const hungOnly = line.hung ?? false
+  const journal = Journal.open(env.stateDir)
+  try {
+    await releaseAll(env, journal, line.hung ?? false, say)
+  } finally {
+    journal.close()
+  }
+  return 0
+}
+
+async function releaseAll(
+  env: AgentEnv,
+  journal: Journal,
+  hungOnly: boolean,
+  say: (text: string) => void,
+): Promise<void> {
   const startedAt = performance.now()
   const refuse = () => {
-    throw new Error('Nothing is mounted during a shutdown.')
+    throw new HoldfastError('policy_denied', 'Nothing is mounted during a shutdown.')
   }
   const machine = await Machine.open({
     runDir: env.runDir,
@@ -76,11 +86,13 @@ export async function release(env: AgentEnv, line: CommandLine): Promise<number>
       checkAddress: refuse,
       closedNetworks: ['0.0.0.0/0', '::/0'],
       allowsUnfilteredDaemons: false,
+      sources: { check: refuse, checkData: refuse, closed: () => [] },
     }),
+    places: journal.places,
     // Nothing is opened during a shutdown, so no mark of this host is needed.
     hostId: '',
   })
-  const { mounts, connections } = wantedOf(env.stateDir)
+  const { mounts, connections } = wantedOf(journal)
   await releaseMounts(machine, mounts, {
     hungOnly,
     deadlineAt: startedAt + (hungOnly ? HUNG_MS : RELEASE_MS),
@@ -89,5 +101,4 @@ export async function release(env: AgentEnv, line: CommandLine): Promise<number>
   })
   // What was mounted may have lain on one of them.
   if (!hungOnly) await releaseConnections(machine, connections, { deadlineAt: startedAt + CONNECTIONS_MS, say })
-  return 0
 }

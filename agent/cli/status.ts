@@ -22,7 +22,8 @@ function answers(host: string, port: number): Promise<boolean> {
 
 function policyLine(env: AgentEnv): string {
   try {
-    return `mounts below ${readPolicy(env.policyFile).mountRoots.join(', ')}`
+    const { mountRoots, sourceRoots } = readPolicy(env.policyFile)
+    return `mounts below ${mountRoots.join(', ')}; local directories below ${sourceRoots.join(', ') || 'nowhere'}`
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error
     return error.message

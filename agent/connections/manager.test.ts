@@ -13,10 +13,11 @@ import { FakeInitiator, FakeSan, fakeLun } from '@/lib/drivers/testing/fake-san'
 import { newRecording, recordHost } from '@/lib/drivers/testing/recording'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
+import { testId } from '@/lib/testing/ids'
 
 const CANARY = 'canary-not-a-real-chap'
 const BACKEND: WireBackend = {
-  id: 'bkd_1',
+  id: testId('backend', '1'),
   driver: 'iscsi-lvm',
   config: {
     portal: '192.0.2.50',
@@ -41,7 +42,7 @@ beforeEach(() => {
   journal = Journal.open(directory)
   san = new FakeSan()
   san.chap = { user: 'initiator', password: CANARY }
-  host = new FakeHost('hst_a')
+  host = new FakeHost(testId('host', 'a'))
   initiator = new FakeInitiator(host, san)
   start()
 })
@@ -83,7 +84,14 @@ async function replace(): Promise<void> {
 }
 
 function envelope(change: object = {}) {
-  return { operationId: `op_${++operations}`, resourceId: 'bkd_1', generation: 1, fence: 1, ttlMs: 5_000, ...change }
+  return {
+    operationId: testId('operation', ++operations),
+    resourceId: testId('backend', '1'),
+    generation: 1,
+    fence: 1,
+    ttlMs: 5_000,
+    ...change,
+  }
 }
 const quiet = { log: () => undefined }
 const connect = (change: object = {}, backend = BACKEND) =>
@@ -100,7 +108,13 @@ const logOutByHand = async () => {
 test('connect writes down, opens, and is known with what stands; disconnect forgets it', async () => {
   const found = await connect()
   expect(manager.list()).toEqual([
-    expect.objectContaining({ backendId: 'bkd_1', state: 'connected', generation: 1, error: null, connection: found }),
+    expect.objectContaining({
+      backendId: testId('backend', '1'),
+      state: 'connected',
+      generation: 1,
+      error: null,
+      connection: found,
+    }),
   ])
   expect(told.map(([one]) => one?.state)).toEqual(['connecting', 'connected'])
   expect(readFileSync(join(directory, 'journal.db')).includes(CANARY)).toBe(false)
@@ -120,7 +134,7 @@ test('two at once are one session, and a disconnect meanwhile waits for both', a
 })
 
 test('the same operation again joins, and gives the stored answer afterwards', async () => {
-  const same = { operationId: 'op_same' }
+  const same = { operationId: testId('operation', 'same') }
   const [first, second] = await Promise.all([connect(same), connect(same)])
   expect(second).toEqual(first)
   expect(await connect(same)).toEqual(first)
@@ -179,7 +193,7 @@ test('an agent that was killed in the middle of a connect is followed by one tha
   const usual = host.answers.get('lvm')
   if (typeof usual !== 'function') throw new Error('no lvm')
   host.answers.set('lvm', (args) => (args[0] === 'version' ? usual(args) : 'hang'))
-  const cut = connect({ operationId: 'op_cut' }).catch((error: HoldfastError) => error.code)
+  const cut = connect({ operationId: testId('operation', 'cut') }).catch((error: HoldfastError) => error.code)
   await vi.waitFor(() => expect(initiator.sessions).toHaveLength(1))
   await manager.stop()
   expect(await cut).toBe('timed_out')
@@ -187,7 +201,7 @@ test('an agent that was killed in the middle of a connect is followed by one tha
   await replace()
   await comesTo('connected')
   await vi.waitFor(() => expect(journal.unfinished()).toEqual([]))
-  expect(await connect({ operationId: 'op_cut' })).toMatchObject({ summary: expect.any(String) })
+  expect(await connect({ operationId: testId('operation', 'cut') })).toMatchObject({ summary: expect.any(String) })
   expect(initiator.sessions).toHaveLength(1)
 })
 
@@ -195,7 +209,7 @@ test('an agent that was killed in the middle of a disconnect is followed by one 
   await connect()
   await manager.stop()
   const command = { kind: 'disconnectBackend' as const, envelope: envelope({ generation: 2 }), args: {} }
-  journal.begin(command, () => journal.connections.markDisconnecting('bkd_1', 2))
+  journal.begin(command, () => journal.connections.markDisconnecting(testId('backend', '1'), 2))
   await replace()
   await vi.waitFor(() => expect(journal.unfinished()).toEqual([]))
   expect([manager.list(), initiator.sessions]).toEqual([[], []])

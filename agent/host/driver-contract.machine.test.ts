@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it, vi } from 'vitest'
+import { ANY_SOURCE } from '@/agent/testing/places'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
 import { toHostBackend } from '@/lib/drivers/registry'
 import { s3Host } from '@/lib/drivers/s3/host'
@@ -12,6 +13,7 @@ import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
 import { listenS3 } from '@/lib/drivers/testing/s3-listener'
 import { supervisorServices } from './fuse-services'
 import { Machine } from './machine'
+import { RememberedPlaces } from './place-records'
 
 /** The same suite that runs over the fake host, here over this machine: real bind mounts, and the real rclone. */
 const LIMIT_MS = 40_000
@@ -30,11 +32,13 @@ async function openRig(): Promise<Rig> {
     checkAddress: () => undefined,
     closedNetworks: [],
     allowsUnfilteredDaemons: true,
+    sources: ANY_SOURCE,
   }
   const machine = await Machine.open({
     runDir: join(base, 'run'),
     stateDir: join(base, 'state'),
     policy: () => allow,
+    places: new RememberedPlaces(),
     hostId: 'hst_test',
     services: supervisorServices,
   })

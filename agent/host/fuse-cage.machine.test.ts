@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { closedNetworks } from '@/agent/networks'
+import { ANY_SOURCE, placesBelow } from '@/agent/testing/places'
 import { authorization } from '@/lib/drivers/http/client'
 import { HttpConfig } from '@/lib/drivers/http/config'
 import { httpDaemon } from '@/lib/drivers/http/rclone'
@@ -43,7 +44,7 @@ let place: string
 const context: MountContext = {
   runner: new Runner(),
   prober: new Prober(),
-  ownDirectories: [],
+  sources: ANY_SOURCE,
   checkAddress: () => undefined,
 }
 
@@ -225,6 +226,7 @@ describe('rclone in a cage', () => {
   let daemons: FuseDaemons
   let target: string
 
+  const allowed = () => placesBelow(place).allow(target)
   beforeEach(async () => {
     target = join(place, 'target')
     runtime = await RuntimeDirectory.open(context.runner, join(place, 'run'), { allowDisk: false })
@@ -232,7 +234,7 @@ describe('rclone in a cage', () => {
   })
   afterEach(async () => {
     daemons.close()
-    await new FuseDaemons(runtime, join(place, 'cache'), supervisorServices).stop(context, UNIT, target)
+    await new FuseDaemons(runtime, join(place, 'cache'), supervisorServices).stop(context, UNIT, allowed())
     spawnSync('umount', ['-c', '-l', target])
     // The keeper of a cage ends a moment after its supervisor.
     await vi.waitFor(() => expect(spawnSync('umount', [runtime.path]).status).toBe(0), {
@@ -255,7 +257,7 @@ describe('rclone in a cage', () => {
   async function mountWeb(base: string): Promise<void> {
     const config = { ...HttpConfig.parse({ base_url: 'http://x.example.com', verify_ssl: false }), base_url: base }
     const daemon = httpDaemon(config, authorization(config, {}), { unit: UNIT, target }, driverContext())
-    await daemons.start(context, daemon, LIMITS)
+    await daemons.start(context, allowed(), daemon, LIMITS)
   }
 
   const read = (name: string) =>
@@ -299,7 +301,7 @@ describe('rclone in a cage', () => {
     for (const at of places.keys()) expect([places[at], await read(`trap-${at}.txt`)]).toEqual([places[at], null])
     expect(trapped).toBe(0)
     expect(await read('good.txt')).toBe('good')
-    await daemons.stop(context, UNIT, target)
+    await daemons.stop(context, UNIT, allowed())
     expect(mountsAt(target)).toEqual([])
     await vi.waitFor(() => expect(processesIn(place)).toEqual([]), { timeout: 10_000, interval: 20 })
   })
@@ -358,7 +360,7 @@ describe('rclone in a cage', () => {
     const config = { ...settings, endpoint: `http://${STORAGE}:${port}` }
     const secret = new Secret('obviously/fake+secret-0009')
     const daemon = await rcloneDaemon(config, secret, { unit: UNIT, target, readOnly: false }, driverContext())
-    await daemons.start(context, daemon, LIMITS)
+    await daemons.start(context, allowed(), daemon, LIMITS)
     expect(await read('hello.txt')).toBe('hello')
     writeFileSync(join(target, 'new.txt'), 'written')
     await vi.waitFor(() => expect(s3.objects.get('media/new.txt')).toBe('written'), { timeout: 20_000, interval: 100 })

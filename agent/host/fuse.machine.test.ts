@@ -14,12 +14,14 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { HANG_FS } from '@/agent/testing/hang-fs-control'
+import { ANY_SOURCE, placesBelow } from '@/agent/testing/places'
 import type { FuseDaemon } from '@/lib/drivers/driver-host'
 import { Secret } from '@/lib/secret'
 import { FuseDaemons, type KnownUnit } from './fuse'
 import { supervisorServices } from './fuse-services'
 import { type MountContext, mountsAt } from './mounts'
 import { freePort } from './network'
+import type { Places } from './places'
 import { Prober } from './probe'
 import { isAlive, type ProcessIdentity } from './processes'
 import { Runner } from './run'
@@ -30,24 +32,27 @@ const LIMITS = { closedNetworks: [], allowsUnfilteredDaemons: false }
 const context: MountContext = {
   runner: new Runner(),
   prober: new Prober(),
-  ownDirectories: [],
+  sources: ANY_SOURCE,
   checkAddress: () => undefined,
 }
 let base: string
 let target: string
 let runtime: RuntimeDirectory
 let daemons: FuseDaemons
+let places: Places
+const place = () => places.allow(target)
 
 beforeEach(async () => {
   base = mkdtempSync('/srv/holdfast-fuse-')
   chmodSync(base, 0o755)
   target = join(base, 'target')
+  places = placesBelow(base)
   runtime = await RuntimeDirectory.open(context.runner, join(base, 'run'), { allowDisk: false })
   daemons = fresh()
 })
 afterEach(async () => {
   daemons.close()
-  await fresh().stop(context, UNIT, target)
+  await fresh().stop(context, UNIT, place())
   spawnSync('umount', ['-c', '-l', target])
   spawnSync('umount', [runtime.path])
   spawnSync('chattr', ['-R', '-f', '-i', base])
@@ -76,9 +81,14 @@ async function daemon(): Promise<ProcessIdentity | null> {
 
 describe('FUSE daemons under the supervisor', () => {
   it('start, are found again by the next agent, and stop for good', async () => {
-    const entry = await daemons.start(context, hangFs({ secretFiles: { 'keys.conf': new Secret('canary') } }), LIMITS)
+    const entry = await daemons.start(
+      context,
+      place(),
+      hangFs({ secretFiles: { 'keys.conf': new Secret('canary') } }),
+      LIMITS,
+    )
     expect(entry).toMatchObject({ fsType: 'fuse.hangfs', source: 'storage' })
-    expect(await daemons.start(context, hangFs(), LIMITS)).toMatchObject({ mountId: entry.mountId })
+    expect(await daemons.start(context, place(), hangFs(), LIMITS)).toMatchObject({ mountId: entry.mountId })
     const secretFile = join(daemons.paths(UNIT).directory, 'keys.conf')
     expect(statSync(secretFile).mode & 0o777).toBe(0o600)
     expect(await daemons.isRunning(context, UNIT)).toBe(true)
@@ -86,8 +96,8 @@ describe('FUSE daemons under the supervisor', () => {
     const next = fresh()
     expect(await next.adopt(context)).toMatchObject([{ unit: UNIT, target, daemon: { pid: expect.any(Number) } }])
     const running = await daemon()
-    await next.stop(context, UNIT, target)
-    await next.stop(context, UNIT, target)
+    await next.stop(context, UNIT, place())
+    await next.stop(context, UNIT, place())
     expect(mountsAt(target)).toEqual([])
     expect(running && isAlive(running)).toBe(false)
     expect(await next.isRunning(context, UNIT)).toBe(false)
@@ -97,7 +107,7 @@ describe('FUSE daemons under the supervisor', () => {
   })
 
   it('tell within a second that they were killed, and come back', async () => {
-    await daemons.start(context, hangFs(), LIMITS)
+    await daemons.start(context, place(), hangFs(), LIMITS)
     const deaths: { unit: string; at: number }[] = []
     daemons.watch((unit: KnownUnit) => deaths.push({ unit: unit.unit, at: performance.now() }))
     const killedAt = performance.now()
@@ -114,7 +124,7 @@ describe('FUSE daemons under the supervisor', () => {
   })
 
   it('stay down after an unmount from outside', async () => {
-    await daemons.start(context, hangFs(), LIMITS)
+    await daemons.start(context, place(), hangFs(), LIMITS)
     const before = await daemon()
     await context.runner.run('umount', ['-c', target])
     await vi.waitFor(() => expect(before && isAlive(before)).toBe(false), { timeout: 5_000 })
@@ -126,7 +136,7 @@ describe('FUSE daemons under the supervisor', () => {
 
   it('report their last words when they cannot start, and are not tried again', async () => {
     const failing = hangFs({ args: ['-e', 'console.error("wrong key"); process.exit(3)'] })
-    await expect(daemons.start(context, failing, LIMITS)).rejects.toMatchObject({
+    await expect(daemons.start(context, place(), failing, LIMITS)).rejects.toMatchObject({
       code: 'command_failed',
       message: expect.stringContaining('wrong key'),
     })
@@ -135,13 +145,13 @@ describe('FUSE daemons under the supervisor', () => {
   })
 
   it('keep running when an unmount is refused', async () => {
-    await daemons.start(context, hangFs(), LIMITS)
+    await daemons.start(context, place(), hangFs(), LIMITS)
     writeFileSync(join(target, 'open'), 'x')
     const fd = openSync(join(target, 'open'), 'r')
-    await expect(daemons.stop(context, UNIT, target)).rejects.toMatchObject({ code: 'busy' })
+    await expect(daemons.stop(context, UNIT, place())).rejects.toMatchObject({ code: 'busy' })
     expect(await daemons.isRunning(context, UNIT)).toBe(true)
     closeSync(fd)
-    await daemons.stop(context, UNIT, target)
+    await daemons.stop(context, UNIT, place())
   })
 })
 
@@ -154,6 +164,7 @@ describe('rclone', () => {
     const password = 'canary-control-password'
     await daemons.start(
       context,
+      place(),
       {
         unit: UNIT,
         command: 'rclone',
@@ -166,7 +177,6 @@ describe('rclone', () => {
           '--rc',
           `--rc-addr=127.0.0.1:${port}`,
         ],
-        target,
         secretFiles: {},
         network: { kind: 'none' },
         env: { RCLONE_RC_USER: 'holdfast', RCLONE_RC_PASS: new Secret(password) },
@@ -179,7 +189,7 @@ describe('rclone', () => {
     const seen = readFileSync(`/proc/${(await daemon())?.pid}/cmdline`, 'utf8')
     expect(seen).toContain('rclone')
     expect(seen).not.toContain(password)
-    await daemons.stop(context, UNIT, target)
+    await daemons.stop(context, UNIT, place())
     expect(mountsAt(target)).toEqual([])
   })
 })

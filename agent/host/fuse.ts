@@ -11,6 +11,7 @@ import type { ServiceManager } from './fuse-services'
 import { guardMountPoint } from './guard'
 import { readMounts } from './mountinfo'
 import { type MountContext, mountsAt, unmountTarget } from './mounts'
+import type { AllowedPlace, TouchablePlace } from './places'
 import { isAlive, type ProcessIdentity } from './processes'
 import { type RuntimeDirectory, writeSecret } from './runtime-directory'
 import { makeDirectory, writeWhole } from './write-file'
@@ -92,7 +93,13 @@ export class FuseDaemons {
   }
 
   /** Resolves when the target is a FUSE mount of a running daemon. Running already: success. */
-  async start(context: MountContext, daemon: FuseDaemon, limits: DaemonLimits): Promise<MountEntry> {
+  async start(
+    context: MountContext,
+    place: AllowedPlace,
+    wanted: Omit<FuseDaemon, 'target'>,
+    limits: DaemonLimits,
+  ): Promise<MountEntry> {
+    const daemon: FuseDaemon = { ...wanted, target: place.path }
     const paths = this.paths(daemon.unit)
     const [present] = mountsAt(daemon.target)
     if (present !== undefined) {
@@ -101,7 +108,7 @@ export class FuseDaemons {
     }
     const network = await planNetwork(this.#services.kind, daemon, paths, limits, context.runner)
     await this.#services.stop(context.runner, daemon.unit, paths.directory)
-    const point = await guardMountPoint(context.runner, daemon.target)
+    const point = await guardMountPoint(context.runner, place)
     point.close()
     this.#write(daemon, paths, network, context)
     try {
@@ -127,23 +134,29 @@ export class FuseDaemons {
     }
   }
 
-  /** Throws `busy` while the mount is in use; then the daemon goes on running. */
+  /**
+   * Throws `busy` while the mount is in use; then the daemon goes on running. `place`: where it mounts; null where nothing of ours can
+   * be, and then nothing is unmounted.
+   */
   async stop(
     context: MountContext,
     unit: string,
-    target: string,
+    place: TouchablePlace | null,
     options: { discardCache?: boolean } = {},
   ): Promise<void> {
     const paths = this.paths(unit)
     const wasRunning = await this.isRunning(context, unit)
-    const wasMounted = mountsAt(target).length > 0
+    const mounted = () => (place === null ? [] : mountsAt(place.path))
+    const wasMounted = mounted().length > 0
     const known = this.#known.get(unit)
     this.#known.delete(unit)
     try {
-      await unmountTarget(context, target)
+      if (place !== null) await unmountTarget(context, place)
       await this.#services.stop(context.runner, unit, paths.directory)
       // One that took the place of a dead daemon may have mounted in between; nothing serves that any more.
-      if (mountsAt(target).every(({ fsType }) => fsType.startsWith('fuse'))) await unmountTarget(context, target)
+      if (place !== null && mounted().every(({ fsType }) => fsType.startsWith('fuse'))) {
+        await unmountTarget(context, place)
+      }
     } catch (error) {
       if (known !== undefined) this.#known.set(unit, known)
       throw error

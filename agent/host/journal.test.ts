@@ -2,10 +2,12 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import { locksOn, logOf, readFromOutside } from '@/lib/testing/file-locks'
+import { testId } from '@/lib/testing/ids'
 import { type Command, Journal } from './journal'
 
 let directory: string
@@ -21,14 +23,14 @@ afterEach(() => {
 })
 
 function command(id: string, more: Partial<Command['envelope']> = {}, args: unknown = { a: 1 }): Command {
-  const envelope = { operationId: id, resourceId: 'mnt_1', generation: 1, fence: 1, ttlMs: 1000, ...more }
+  const envelope = { operationId: id, resourceId: testId('mount', '1'), generation: 1, fence: 1, ttlMs: 1000, ...more }
   return { kind: 'applyMount', envelope, args }
 }
 
 function document(more: Partial<WireMount> = {}): WireMount {
   return {
-    mountId: 'mnt_1',
-    backend: { id: 'bkd_1', driver: 's3', config: {}, secrets: { key: 'canary-secret-value' } },
+    mountId: testId('mount', '1'),
+    backend: { id: testId('backend', '1'), driver: 's3', config: {}, secrets: { key: 'canary-secret-value' } },
     mountPoint: '/mnt/a',
     readOnly: false,
     autoMount: true,
@@ -39,33 +41,45 @@ function document(more: Partial<WireMount> = {}): WireMount {
 
 describe('operations', () => {
   it('give the stored result for the same id, and refuse the id with other content', () => {
-    expect(journal.begin(command('op_1'))).toEqual({ status: 'new' })
-    expect(journal.begin(command('op_1'))).toEqual({ status: 'unfinished' })
-    journal.finish('op_1', { result: { state: 'mounted' } })
-    expect(journal.begin(command('op_1', {}, { a: 1 }))).toEqual({ status: 'done', result: { state: 'mounted' } })
-    expect(() => journal.begin(command('op_1', {}, { a: 2 }))).toThrow('used before')
-    journal.begin(command('op_2'))
-    journal.finish('op_2', { error: new HoldfastError('busy', 'in use', { details: { holders: [] } }) })
-    expect(journal.begin(command('op_2'))).toEqual({
+    expect(journal.begin(command(testId('operation', '1')))).toEqual({ status: 'new' })
+    expect(journal.begin(command(testId('operation', '1')))).toEqual({ status: 'unfinished' })
+    journal.finish(testId('operation', '1'), { result: { state: 'mounted' } })
+    expect(journal.begin(command(testId('operation', '1'), {}, { a: 1 }))).toEqual({
+      status: 'done',
+      result: { state: 'mounted' },
+    })
+    expect(() => journal.begin(command(testId('operation', '1'), {}, { a: 2 }))).toThrow('used before')
+    journal.begin(command(testId('operation', '2')))
+    journal.finish(testId('operation', '2'), {
+      error: new HoldfastError('busy', 'in use', { details: { holders: [] } }),
+    })
+    expect(journal.begin(command(testId('operation', '2')))).toEqual({
       status: 'failed',
       error: { code: 'busy', message: 'in use', details: { holders: [] } },
     })
   })
 
   it('keep their first end', () => {
-    journal.begin(command('op_1'))
-    journal.finish('op_1', { result: 'first' })
-    journal.finish('op_1', { result: 'second' })
-    expect(journal.begin(command('op_1'))).toEqual({ status: 'done', result: 'first' })
+    journal.begin(command(testId('operation', '1')))
+    journal.finish(testId('operation', '1'), { result: 'first' })
+    journal.finish(testId('operation', '1'), { result: 'second' })
+    expect(journal.begin(command(testId('operation', '1')))).toEqual({ status: 'done', result: 'first' })
   })
 
   it('refuse an older generation of the resource and an older fence', () => {
-    journal.begin(command('op_1', { generation: 5, fence: 3 }))
-    expect(() => journal.begin(command('op_2', { generation: 4, fence: 3 }))).toThrow('newer change')
-    expect(() => journal.begin(command('op_3', { generation: 9, fence: 2 }))).toThrow('Another controller')
-    expect(journal.begin(command('op_4', { generation: 5, fence: 3 }))).toEqual({ status: 'new' })
-    expect(journal.begin(command('op_5', { resourceId: 'mnt_2', generation: 1, fence: 3 }))).toEqual({ status: 'new' })
-    expect(journal.unfinished().map((operation) => operation.operationId)).toEqual(['op_4', 'op_5'])
+    journal.begin(command(testId('operation', '1'), { generation: 5, fence: 3 }))
+    expect(() => journal.begin(command(testId('operation', '2'), { generation: 4, fence: 3 }))).toThrow('newer change')
+    expect(() => journal.begin(command(testId('operation', '3'), { generation: 9, fence: 2 }))).toThrow(
+      'Another controller',
+    )
+    expect(journal.begin(command(testId('operation', '4'), { generation: 5, fence: 3 }))).toEqual({ status: 'new' })
+    expect(
+      journal.begin(command(testId('operation', '5'), { resourceId: testId('mount', '2'), generation: 1, fence: 3 })),
+    ).toEqual({ status: 'new' })
+    expect(journal.unfinished().map((operation) => operation.operationId)).toEqual([
+      testId('operation', '4'),
+      testId('operation', '5'),
+    ])
   })
 
   it('tell how far they have come, of removed resources too, also after a restart', () => {
@@ -97,16 +111,22 @@ describe('operations', () => {
   })
 
   it('ends an operation that was cut off when a later one on the same resource begins', () => {
-    journal.begin(command('op_1'))
-    journal.begin(command('op_2', { resourceId: 'mnt_2' }))
-    journal.begin(command('op_3'))
-    expect(journal.unfinished().map((operation) => operation.operationId)).toEqual(['op_2', 'op_3'])
-    expect(journal.begin(command('op_1'))).toMatchObject({ status: 'failed', error: { code: 'stale' } })
+    journal.begin(command(testId('operation', '1')))
+    journal.begin(command(testId('operation', '2'), { resourceId: testId('mount', '2') }))
+    journal.begin(command(testId('operation', '3')))
+    expect(journal.unfinished().map((operation) => operation.operationId)).toEqual([
+      testId('operation', '2'),
+      testId('operation', '3'),
+    ])
+    expect(journal.begin(command(testId('operation', '1')))).toMatchObject({
+      status: 'failed',
+      error: { code: 'stale' },
+    })
   })
 
   it('write intent and document together or not at all', () => {
     const failing = () =>
-      journal.begin(command('op_1'), (open) => {
+      journal.begin(command(testId('operation', '1')), (open) => {
         open.wantMount(document(), 1)
         throw new Error('disk full')
       })
@@ -118,7 +138,7 @@ describe('operations', () => {
 
 describe('desired mounts', () => {
   it('survive a restart, with their secrets sealed', () => {
-    journal.begin(command('op_1'), (open) => open.wantMount(document(), 1))
+    journal.begin(command(testId('operation', '1')), (open) => open.wantMount(document(), 1))
     journal.close()
     for (const name of readdirSync(directory)) {
       expect(readFileSync(join(directory, name), 'latin1')).not.toContain('canary')
@@ -128,7 +148,7 @@ describe('desired mounts', () => {
     }
     expect(statSync(directory).mode & 0o077).toBe(0)
     journal = Journal.open(directory)
-    expect(journal.desiredMount('mnt_1')).toEqual({
+    expect(journal.desiredMount(testId('mount', '1'))).toEqual({
       document: document(),
       generation: 1,
       previous: null,
@@ -141,21 +161,25 @@ describe('desired mounts', () => {
   it('remember what may still be mounted until the new document is carried out', () => {
     journal.wantMount(document(), 1)
     journal.wantMount(document({ mountPoint: '/mnt/b' }), 2)
-    expect(journal.desiredMount('mnt_1')?.previous).toBeNull()
-    journal.markApplied('mnt_1', 'hash')
+    expect(journal.desiredMount(testId('mount', '1'))?.previous).toBeNull()
+    journal.markApplied(testId('mount', '1'), 'hash')
     journal.wantMount(document({ mountPoint: '/mnt/c' }), 3)
     journal.wantMount(document({ mountPoint: '/mnt/d' }), 4)
-    expect(journal.desiredMount('mnt_1')?.previous?.mountPoint).toBe('/mnt/b')
-    journal.markApplied('mnt_1', 'hash')
-    expect(journal.desiredMount('mnt_1')?.previous).toBeNull()
+    expect(journal.desiredMount(testId('mount', '1'))?.previous?.mountPoint).toBe('/mnt/b')
+    journal.markApplied(testId('mount', '1'), 'hash')
+    expect(journal.desiredMount(testId('mount', '1'))?.previous).toBeNull()
   })
 
   it('can be marked for removal and forgotten', () => {
     journal.wantMount(document(), 1)
-    journal.markRemoving('mnt_1', 2)
-    journal.markAbandoned('mnt_1', 'boot')
-    expect(journal.desiredMount('mnt_1')).toMatchObject({ removing: true, generation: 2, abandonedBoot: 'boot' })
-    journal.forgetMount('mnt_1')
+    journal.markRemoving(testId('mount', '1'), 2)
+    journal.markAbandoned(testId('mount', '1'), 'boot')
+    expect(journal.desiredMount(testId('mount', '1'))).toMatchObject({
+      removing: true,
+      generation: 2,
+      abandonedBoot: 'boot',
+    })
+    journal.forgetMount(testId('mount', '1'))
     expect(journal.desiredMounts()).toEqual([])
   })
 
@@ -168,14 +192,52 @@ describe('desired mounts', () => {
   })
 })
 
+describe('mountpoints that are ours', () => {
+  const ours = (path: string) => journal.places.find(path)
+
+  it('are not proven by a command alone, whatever it asks for and whatever became of it', () => {
+    journal.begin(command(testId('operation', '1')), (open) => open.wantMount(document(), 1))
+    journal.markApplied(testId('mount', '1'), 'hash')
+    journal.begin(command(testId('operation', '2'), { generation: 2 }), (open) =>
+      open.wantMount(document({ mountPoint: '/mnt/b' }), 2),
+    )
+    journal.close()
+    journal = Journal.open(directory)
+    expect([ours('/mnt/a'), ours('/mnt/b')]).toEqual([null, null])
+  })
+
+  it('are taken over once from an agent that did not write them down: what it had mounted', () => {
+    journal.wantMount(document(), 1)
+    journal.markApplied(testId('mount', '1'), 'hash')
+    journal.wantMount(document({ mountPoint: '/mnt/moved' }), 2)
+    journal.wantMount(document({ mountId: testId('mount', '2'), mountPoint: '/mnt/never' }), 1)
+    journal.close()
+    const file = new DatabaseSync(join(directory, 'journal.db'))
+    file.exec('DROP TABLE places')
+    file.close()
+    journal = Journal.open(directory)
+    const made = { origin: 'made', identity: null }
+    expect([ours('/mnt/a'), ours('/mnt/moved'), ours('/mnt/never')]).toMatchObject([made, made, null])
+    journal.places.forget('/mnt/a')
+    journal.close()
+    journal = Journal.open(directory)
+    expect(ours('/mnt/a')).toBeNull()
+  })
+})
+
 describe('desired connections', () => {
-  const backend = { id: 'bkd_1', driver: 'iscsi-lvm', config: {}, secrets: { key: 'canary-secret-value' } }
+  const backend = {
+    id: testId('backend', '1'),
+    driver: 'iscsi-lvm',
+    config: {},
+    secrets: { key: 'canary-secret-value' },
+  }
   const stands = { summary: 'Open.', details: { Device: '/dev/sdc' }, usage: null }
 
   it('survive with their secrets, which the disk does not show, and with what stood', () => {
     journal.connections.want(backend, 3)
     const at = new Date(1_000)
-    journal.connections.markConnected('bkd_1', stands, at)
+    journal.connections.markConnected(testId('backend', '1'), stands, at)
     journal.close()
     const files = readdirSync(directory).map((name) => readFileSync(join(directory, name)))
     expect(Buffer.concat(files).includes('canary-secret-value')).toBe(false)
@@ -187,14 +249,14 @@ describe('desired connections', () => {
 
   it('can be marked, wanted again, and forgotten', () => {
     journal.connections.want(backend, 1)
-    journal.connections.markConnected('bkd_1', stands, new Date())
-    journal.connections.markDisconnecting('bkd_1', 2)
+    journal.connections.markConnected(testId('backend', '1'), stands, new Date())
+    journal.connections.markDisconnecting(testId('backend', '1'), 2)
     expect(journal.connections.all()).toEqual([expect.objectContaining({ removing: true, generation: 2 })])
     journal.connections.want({ ...backend, config: { port: 1 } }, 3)
     expect(journal.connections.all()).toEqual([
       expect.objectContaining({ backend: { ...backend, config: { port: 1 } }, removing: false, connection: stands }),
     ])
-    journal.connections.forget('bkd_1')
+    journal.connections.forget(testId('backend', '1'))
     expect(journal.connections.all()).toEqual([])
   })
 })

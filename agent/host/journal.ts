@@ -8,6 +8,7 @@ import { type ErrorCode, HoldfastError, isErrorCode } from '@/lib/errors'
 import { failpoint } from './failpoint'
 import { HostKey } from './host-key'
 import { LateWrites } from './late-writes'
+import { JournalPlaces } from './place-records'
 import { WantedConnections } from './wanted-connections'
 import { makeDirectory } from './write-file'
 
@@ -111,6 +112,8 @@ export class Journal {
   readonly key: HostKey
   /** Block storages that are to be open here. */
   readonly connections: WantedConnections
+  /** Mountpoints that were made or changed here. */
+  readonly places: JournalPlaces
   readonly #db: DatabaseSync
   readonly #directory: string
   readonly #late: LateWrites
@@ -123,6 +126,7 @@ export class Journal {
     this.#directory = directory
     this.#late = new LateWrites(retryMs)
     this.connections = new WantedConnections(key, db, (write) => this.#note(write))
+    this.places = new JournalPlaces(db)
   }
 
   /**
@@ -137,6 +141,7 @@ export class Journal {
     const isUsed = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
     const key = HostKey.open(keyFile, isUsed ? path : undefined)
     let db: DatabaseSync
+    let knowsPlaces: boolean
     try {
       if (isUsed) requireSound(path)
       // From the first statement on: at shutdown this is opened in the moment in which the agent closes it.
@@ -144,6 +149,8 @@ export class Journal {
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512')
       db.exec(SCHEMA)
       db.exec(WantedConnections.schema)
+      knowsPlaces = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'places'").get() !== undefined
+      db.exec(JournalPlaces.schema)
       chmodSync(path, 0o600)
     } catch (error) {
       const problem = sqliteDiskProblem(directory, error)
@@ -170,7 +177,17 @@ export class Journal {
         { cause: error },
       )
     }
-    return new Journal(key, db, directory, retryMs)
+    const journal = new Journal(key, db, directory, retryMs)
+    if (!knowsPlaces) journal.#takeOverPlaces()
+    return journal
+  }
+
+  /** A journal of an agent that did not write places down yet: what it has mounted, it has made. */
+  #takeOverPlaces(): void {
+    for (const { document, previous, appliedHash } of this.desiredMounts()) {
+      const was = appliedHash === null ? [] : [document, ...(previous === null ? [] : [previous])]
+      for (const { mountPoint: path } of was) this.places.write({ path, origin: 'made', identity: null, mode: null })
+    }
   }
 
   close(): void {

@@ -7,22 +7,24 @@ import { FuseDaemons } from './fuse'
 import { detectServices, type ServiceManager } from './fuse-services'
 import { type GuardState, guardMountPoint, probeGuard, removeMountPoint } from './guard'
 import { isWithin, readMounts } from './mountinfo'
-import { type MountContext, mountFileSystem, unmountTarget } from './mounts'
+import { type MountContext, mountFileSystem, mountsAt, unmountTarget } from './mounts'
 import { createNetwork, freePort } from './network'
-import { errorCode } from './paths'
+import { type BindSourceRule, errorCode } from './paths'
+import type { PlaceRecords } from './place-records'
+import { type PlacePolicy, Places } from './places'
 import { Prober } from './probe'
 import { createRecords } from './records'
 import { Redactor } from './redact'
 import { Runner } from './run'
 import { RuntimeDirectory } from './runtime-directory'
 
-export interface HostPolicy {
+export interface HostPolicy extends PlacePolicy {
   /** Throws `policy_denied`. */
-  checkMountPoint(path: string): void
   checkAddress(address: string): void
   /** What `checkAddress` refuses, as networks, for daemons that connect by themselves. */
   readonly closedNetworks: readonly string[]
   readonly allowsUnfilteredDaemons: boolean
+  readonly sources: BindSourceRule
 }
 
 export interface MachineOptions {
@@ -31,6 +33,8 @@ export interface MachineOptions {
   /** Local disk: journal, caches of FUSE daemons. */
   stateDir: string
   policy: () => HostPolicy
+  /** What the journal knows of mountpoints. */
+  places: PlaceRecords
   /** Where this agent listens. */
   ownPort?: number
   /** Of this host in its fleet. */
@@ -55,6 +59,9 @@ export interface Door {
   mountContext: MountContext
 }
 
+/** Commands of drivers whose last argument is a mountpoint. */
+const PLACE_COMMANDS = new Set(['mount', 'umount'])
+
 /** In the environment of every child of an operation, so that the next agent finds what a killed one left running. */
 export const MARK = 'HOLDFAST_AGENT'
 
@@ -65,8 +72,9 @@ export class Machine {
   readonly fuse: FuseDaemons
   /** Of the runtime directory; tells our children from another agent's. */
   readonly mark: string
+  /** Where this agent may mount, and what it has made. */
+  readonly places: Places
   readonly #policy: () => HostPolicy
-  readonly #own: readonly string[]
   readonly #ownPort: number | undefined
   readonly #hostId: string
 
@@ -74,7 +82,8 @@ export class Machine {
     this.runtime = runtime
     this.mark = options.runDir
     this.#policy = options.policy
-    this.#own = [options.stateDir, options.runDir]
+    const scratch = join(runtime.path, 'scratch')
+    this.places = new Places({ policy: options.policy, records: options.places, scratch })
     this.#ownPort = options.ownPort
     this.#hostId = options.hostId
     this.fuse = new FuseDaemons(runtime, join(options.stateDir, 'cache'), options.services ?? detectServices())
@@ -89,7 +98,7 @@ export class Machine {
 
   /** Can mountpoints be made immutable on the disk of this directory? */
   guardState(besides: string): Promise<GuardState> {
-    return probeGuard(new Runner(), besides)
+    return probeGuard(new Runner(), this.places, besides)
   }
 
   open(limits: OperationLimits): Door {
@@ -97,7 +106,7 @@ export class Machine {
     const redactor = new Redactor()
     const runner = new Runner({ deadlineAt, signal, redactor, env: { [MARK]: this.mark } })
     const checkAddress = (address: string) => this.#policy().checkAddress(address)
-    const mountContext = { runner, prober: this.prober, ownDirectories: this.#own, checkAddress }
+    const mountContext = { runner, prober: this.prober, sources: this.#policy().sources, checkAddress }
     return { host: this.#driverHost(mountContext, limits), runner, redactor, mountContext }
   }
 
@@ -116,7 +125,7 @@ export class Machine {
         await settle(left, unit.unit, () => door.host.fuse.stop(unit.unit, unit.target))
     }
     for (const entry of readMounts().filter((mount) => mount.target !== scratch && isWithin(mount.target, scratch))) {
-      await settle(left, entry.target, () => unmountTarget(door.mountContext, entry.target))
+      await settle(left, entry.target, () => unmountTarget(door.mountContext, this.places.touch(entry.target)))
     }
     return left
   }
@@ -141,11 +150,12 @@ export class Machine {
 
   #driverHost(context: MountContext, limits: OperationLimits): DriverHost {
     const { runner } = context
-    const checkTarget = (target: string): void => {
-      if (!isWithin(target, join(this.runtime.path, 'scratch'))) this.#policy().checkMountPoint(target)
-    }
     return {
-      run: (command, args, options) => runner.run(command, args, options),
+      run: async (command, args, options) => {
+        // For flags of a mount of its own; what else they do to mountpoints is among the verbs below.
+        if (PLACE_COMMANDS.has(command)) this.places.touch(args.at(-1) ?? '')
+        return runner.run(command, args, options)
+      },
       net: createNetwork({
         checkAddress: (address) => this.#policy().checkAddress(address),
         redactor: runner.redactor,
@@ -155,20 +165,20 @@ export class Machine {
       }),
       mounts: {
         list: readMounts,
-        mount: async (request): Promise<MountEntry> => {
-          checkTarget(request.target)
-          return mountFileSystem(context, request)
+        mount: async (request): Promise<MountEntry> =>
+          mountFileSystem(context, this.places.allow(request.target), request),
+        unmount: async (target) => {
+          if (mountsAt(target).length > 0) await unmountTarget(context, this.places.touch(target))
         },
-        unmount: (target) => unmountTarget(context, target),
       },
       fuse: {
         paths: (unit) => this.fuse.paths(unit),
         freePort,
         start: async (daemon) => {
-          checkTarget(daemon.target)
-          await this.fuse.start(context, daemon, this.#policy())
+          if (daemon.dataDirectory !== undefined) context.sources.checkData(daemon.dataDirectory)
+          await this.fuse.start(context, this.places.allow(daemon.target), daemon, this.#policy())
         },
-        stop: (unit, target, options) => this.fuse.stop(context, unit, target, options),
+        stop: (unit, target, options) => this.fuse.stop(context, unit, this.places.find(target), options),
         isRunning: (unit) => this.fuse.isRunning(context, unit),
         control: (unit, method, parameters = {}) => this.fuse.control(unit, method, parameters, 10_000),
         log: (unit) => this.fuse.log(context, unit),
@@ -178,7 +188,11 @@ export class Machine {
         list: (path) => this.prober.list(path, { signal: limits.signal }),
         writeReadDelete: (path) => this.prober.writeReadDelete(path, { signal: limits.signal }),
         readText: (path) => this.prober.readText(path, { signal: limits.signal }),
-        stat: (path) => this.prober.stat(path, { signal: limits.signal }),
+        stat: async (path) => {
+          // Also the kind of a path is told only where its content may be handed out.
+          context.sources.check(path)
+          return this.prober.stat(path, { signal: limits.signal })
+        },
       },
       records: createRecords(this.runtime),
       hostId: this.#hostId,
@@ -192,7 +206,8 @@ export class Machine {
 
   async #scratch(context: MountContext): Promise<{ path: string; done(): Promise<void> }> {
     const path = join(this.runtime.directory('scratch'), randomBytes(8).toString('hex'))
-    const point = await guardMountPoint(context.runner, path)
+    const place = this.places.allow(path)
+    const point = await guardMountPoint(context.runner, place)
     point.close()
     return {
       path,
@@ -200,8 +215,9 @@ export class Machine {
         // The operation may be out of time; what it made is taken away all the same.
         const signal = new AbortController().signal
         const late = this.open({ operationId: 'clean', deadlineAt: performance.now() + 30_000, signal }).mountContext
-        await unmountTarget(late, path)
-        await removeMountPoint(late.runner, path)
+        await unmountTarget(late, place)
+        const made = this.places.owned(path)
+        if (made !== null) await removeMountPoint(late.runner, made)
       },
     }
   }

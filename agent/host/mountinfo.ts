@@ -82,6 +82,14 @@ export function coveringMount(mounts: readonly MountEntry[], path: string): Moun
   return best
 }
 
+/** Where a path without symbolic links lies: its file system, and the path inside of that. Null: on no mount. */
+export function locate(mounts: readonly MountEntry[], path: string): { device: string; root: string } | null {
+  const cover = coveringMount(mounts, path)
+  if (cover === undefined) return null
+  const below = path === cover.target ? '' : path.slice(cover.target === '/' ? 0 : cover.target.length)
+  return { device: cover.device, root: `${cover.root === '/' ? '' : cover.root}${below}` || '/' }
+}
+
 export function isWithin(path: string, directory: string): boolean {
   return path === directory || directory === '/' || path.startsWith(`${directory}/`)
 }
@@ -119,10 +127,8 @@ function difference(mounts: readonly MountEntry[], entry: MountEntry, expected: 
 
 function bindDifference(mounts: readonly MountEntry[], entry: MountEntry, bound: string): string | null {
   const others = mounts.filter((other) => other.mountId !== entry.mountId)
-  const cover = coveringMount(others, bound)
-  if (cover === undefined) return `${bound} is on no mount`
-  const below = bound === cover.target ? '' : bound.slice(cover.target === '/' ? 0 : cover.target.length)
-  const root = `${cover.root === '/' ? '' : cover.root}${below}` || '/'
-  if (entry.device === cover.device && entry.root === root) return null
-  return `it shows ${entry.root} of device ${entry.device}, not ${root} of ${cover.device}`
+  const wanted = locate(others, bound)
+  if (wanted === null) return `${bound} is on no mount`
+  if (entry.device === wanted.device && entry.root === wanted.root) return null
+  return `it shows ${entry.root} of device ${entry.device}, not ${wanted.root} of ${wanted.device}`
 }

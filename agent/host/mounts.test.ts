@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { createPolicy, parsePolicy } from '@/agent/policy'
+import { ANY_SOURCE, placesBelow } from '@/agent/testing/places'
 import { requireAllowedServer, serverAddresses } from './mounts'
 import { Prober } from './probe'
 import { Runner } from './run'
@@ -8,7 +9,7 @@ const policy = createPolicy(parsePolicy('{}', 'agent.json'))
 const context = {
   runner: new Runner(),
   prober: new Prober(),
-  ownDirectories: [],
+  sources: ANY_SOURCE,
   checkAddress: (address: string) => policy.checkAddress(address),
 }
 
@@ -18,7 +19,8 @@ const NFS =
 const NFS3 =
   'rw,vers=3,hard,proto=tcp,timeo=600,retrans=2,sec=sys,mountvers=3,mountport=20048,mountproto=tcp,local_lock=none,addr=10.77.0.1,mountaddr='
 
-const entry = (options: string) => ({ superOptions: options.split(','), target: '/mnt/nothing-is-mounted-here' })
+const place = placesBelow('/mnt').allow('/mnt/nothing-is-mounted-here')
+const entry = (options: string) => ({ superOptions: options.split(',') })
 
 it('reads where the kernel is connected to', () => {
   expect(serverAddresses(entry(`${NFS}10.77.0.1`))).toEqual(['10.77.0.1'])
@@ -30,10 +32,10 @@ it('reads where the kernel is connected to', () => {
 it.each([`${NFS}127.0.0.1`, `${NFS}169.254.169.254`, `${NFS}::1`, `${NFS}fe80::1%eth0`, `${NFS3}127.0.0.1`])(
   'takes back a mount that has ended up at a denied address: %s',
   async (options) => {
-    await expect(requireAllowedServer(context, entry(options))).rejects.toMatchObject({ code: 'policy_denied' })
+    await expect(requireAllowedServer(context, place, entry(options))).rejects.toMatchObject({ code: 'policy_denied' })
   },
 )
 
 it('leaves one at an allowed address alone', async () => {
-  await requireAllowedServer(context, entry(`${NFS}10.77.0.1`))
+  await requireAllowedServer(context, place, entry(`${NFS}10.77.0.1`))
 })

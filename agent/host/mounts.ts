@@ -5,15 +5,16 @@ import { guardMountPoint } from './guard'
 import { describeHolder, findHolders, type Holder } from './holders'
 import { checkMountRequest, isBind, renderOptions } from './mount-options'
 import { readMounts } from './mountinfo'
-import { holdBindSource } from './paths'
+import { type BindSourceRule, holdBindSource } from './paths'
+import type { AllowedPlace, TouchablePlace } from './places'
 import type { Prober } from './probe'
 import type { Runner } from './run'
 
 export interface MountContext {
   runner: Runner
   prober: Prober
-  /** Directories of Holdfast itself, never bound anywhere. */
-  ownDirectories: readonly string[]
+  /** Which directories may be bound elsewhere. */
+  sources: BindSourceRule
   /** Throws `policy_denied` for an address that storage may not be at. */
   checkAddress(address: string): void
 }
@@ -29,12 +30,17 @@ export function mountsAt(target: string): MountEntry[] {
  * `mount(8)` on the held descriptor of a guarded mountpoint, then the truth from mountinfo: exactly one mount, with
  * `nosuid`, `nodev` and, when asked for, `ro`. Throws `conflict` when something is mounted there.
  */
-export async function mountFileSystem(context: MountContext, request: MountRequest): Promise<MountEntry> {
+export async function mountFileSystem(
+  context: MountContext,
+  place: AllowedPlace,
+  wanted: Omit<MountRequest, 'target'>,
+): Promise<MountEntry> {
+  const request: MountRequest = { ...wanted, target: place.path }
   checkMountRequest(request)
   const options = renderOptions(request)
-  const point = await guardMountPoint(context.runner, request.target)
+  const point = await guardMountPoint(context.runner, place)
   try {
-    if (isBind(request)) await bind(context, request, point.fd, options)
+    if (isBind(request)) await bind(context, place, request, point.fd, options)
     else {
       const type = request.fsType === 'none' ? [] : ['-t', request.fsType]
       const args = ['-c', ...type, '-o', options, '--', request.source, '/proc/self/fd/3']
@@ -43,15 +49,21 @@ export async function mountFileSystem(context: MountContext, request: MountReque
   } finally {
     point.close()
   }
-  return verified(context, request)
+  return verified(context, place, request)
 }
 
 /**
  * In two steps: the flags of a bind are set by a remount, which must go to the mounted root and not to the held directory
  * under it. `verified` undoes the mount when the second step did not take.
  */
-async function bind(context: MountContext, request: MountRequest, targetFd: number, options: string): Promise<void> {
-  const source = holdBindSource(readMounts(), request.source, context.ownDirectories)
+async function bind(
+  context: MountContext,
+  place: AllowedPlace,
+  request: MountRequest,
+  targetFd: number,
+  options: string,
+): Promise<void> {
+  const source = holdBindSource(readMounts(), request.source, context.sources)
   try {
     const args = ['-c', '--bind', '--', '/proc/self/fd/4', '/proc/self/fd/3']
     await context.runner.run('mount', args, { inherit: [targetFd, source.fd] })
@@ -61,12 +73,12 @@ async function bind(context: MountContext, request: MountRequest, targetFd: numb
   try {
     await context.runner.run('mount', ['-c', '-o', `remount,${options}`, '--', request.target])
   } catch (error) {
-    await unmountTarget(context, request.target)
+    await unmountTarget(context, place)
     throw error
   }
 }
 
-async function verified(context: MountContext, request: MountRequest): Promise<MountEntry> {
+async function verified(context: MountContext, place: AllowedPlace, request: MountRequest): Promise<MountEntry> {
   const [entry, ...more] = mountsAt(request.target)
   if (entry === undefined) {
     throw new HoldfastError('command_failed', `mount ended well, but nothing is mounted at ${request.target}.`)
@@ -74,12 +86,12 @@ async function verified(context: MountContext, request: MountRequest): Promise<M
   if (more.length > 0) {
     throw new HoldfastError('conflict', `Something else was mounted at ${request.target} at the same time.`)
   }
-  await requireAllowedServer(context, entry)
+  await requireAllowedServer(context, place, entry)
   const missing = ['nosuid', 'nodev', ...(request.readOnly ? ['ro'] : [])].filter(
     (option) => !entry.options.includes(option) && !(option === 'ro' && entry.superOptions.includes('ro')),
   )
   if (missing.length === 0) return entry
-  await unmountTarget(context, request.target)
+  await unmountTarget(context, place)
   throw new HoldfastError('command_failed', `The kernel did not take ${missing.join(', ')}; the mount was undone.`)
 }
 
@@ -91,12 +103,13 @@ export function serverAddresses(entry: Pick<MountEntry, 'superOptions'>): string
 /** mount.nfs resolves the name once more, so what came of it is looked at. Unmounts and throws `policy_denied`. */
 export async function requireAllowedServer(
   context: MountContext,
-  entry: Pick<MountEntry, 'superOptions' | 'target'>,
+  place: AllowedPlace,
+  entry: Pick<MountEntry, 'superOptions'>,
 ): Promise<void> {
   try {
     for (const address of serverAddresses(entry)) context.checkAddress(address)
   } catch (error) {
-    await unmountTarget(context, entry.target)
+    await unmountTarget(context, place)
     throw error
   }
 }
@@ -105,7 +118,8 @@ export async function requireAllowedServer(
  * The unmount ladder: plain, then forced when (and only when) the storage does not answer. Never lazy. Absent: success.
  * Throws `busy` with `details.holders`, `timed_out` with `details.stuck` when the kernel does not give the mount back.
  */
-export async function unmountTarget(context: MountContext, target: string): Promise<void> {
+export async function unmountTarget(context: MountContext, place: TouchablePlace): Promise<void> {
+  const target = place.path
   const [entry, ...more] = mountsAt(target)
   if (entry === undefined) return
   if (more.length > 0) {
@@ -114,12 +128,12 @@ export async function unmountTarget(context: MountContext, target: string): Prom
       `${more.length + 1} mounts are stacked at ${target}; unmount the upper ones by hand.`,
     )
   }
-  if (await tryUmount(context.runner, target, [])) return
+  if (await tryUmount(context.runner, place, [])) return
   const answers = await context.prober.statfs(target, { deadlineMs: 3_000 })
   const dead = answers.state === 'hung' || (answers.state === 'failed' && answers.errno !== 'EACCES')
-  if (dead && (await forced(context, entry))) return
+  if (dead && (await forced(context, place, entry))) return
   // A look at it, ours or another's, keeps it busy for a moment.
-  if (!dead && (await tryAgain(context.runner, target))) return
+  if (!dead && (await tryAgain(context.runner, place))) return
   const holders = await findHolders(context.runner, entry)
   if (answers.state === 'hung' && holders.every((holder) => holder.kind === 'namespace')) {
     throw new HoldfastError(
@@ -134,19 +148,19 @@ export async function unmountTarget(context: MountContext, target: string): Prom
 }
 
 /** Blocked callers get an error and let go, which takes them a moment; so a few tries. */
-async function forced(context: MountContext, entry: MountEntry): Promise<boolean> {
+async function forced(context: MountContext, place: TouchablePlace, entry: MountEntry): Promise<boolean> {
   if (!FORCED.has(entry.fsType) && !entry.fsType.startsWith('fuse')) return false
   for (const pauseMs of [0, 100, 400, 1_500]) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
-    if (await tryUmount(context.runner, entry.target, ['-f'])) return true
+    if (await tryUmount(context.runner, place, ['-f'])) return true
   }
   return false
 }
 
-async function tryAgain(runner: Runner, target: string): Promise<boolean> {
+async function tryAgain(runner: Runner, place: TouchablePlace): Promise<boolean> {
   for (const pauseMs of [20, 100]) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
-    if (await tryUmount(runner, target, [])) return true
+    if (await tryUmount(runner, place, [])) return true
   }
   return false
 }
@@ -154,17 +168,17 @@ async function tryAgain(runner: Runner, target: string): Promise<boolean> {
 /** `-c`: plain umount first stats the path and hangs; `-i`: no helper that talks to the server. True when it is gone. */
 export async function tryUmount(
   runner: Runner,
-  target: string,
+  { path }: TouchablePlace,
   force: readonly string[],
   timeoutMs = UMOUNT_MS,
 ): Promise<boolean> {
   try {
-    await runner.run('umount', ['-c', '-i', ...force, '--', target], { timeoutMs })
+    await runner.run('umount', ['-c', '-i', ...force, '--', path], { timeoutMs })
   } catch (error) {
     const late = error instanceof HoldfastError && error.code === 'timed_out'
     if (!late && !(error instanceof CommandError)) throw error
   }
-  return mountsAt(target).length === 0
+  return mountsAt(path).length === 0
 }
 
 function busy(target: string, holders: Holder[]): HoldfastError {
@@ -177,8 +191,8 @@ function busy(target: string, holders: Holder[]): HoldfastError {
  * Lazy unmount: only as an administrator's explicit "abandon". The file system lives on until its last user has gone, so
  * the result is `detached_dirty` and never "unmounted".
  */
-export async function abandonTarget(runner: Runner, target: string): Promise<void> {
-  for (let depth = 0; depth < 16 && mountsAt(target).length > 0; depth++) {
-    await runner.run('umount', ['-c', '-i', '-l', '--', target], { timeoutMs: UMOUNT_MS })
+export async function abandonTarget(runner: Runner, { path }: TouchablePlace): Promise<void> {
+  for (let depth = 0; depth < 16 && mountsAt(path).length > 0; depth++) {
+    await runner.run('umount', ['-c', '-i', '-l', '--', path], { timeoutMs: UMOUNT_MS })
   }
 }

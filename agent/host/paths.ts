@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } fr
 import { dirname } from 'node:path'
 import type { MountEntry } from '@/lib/drivers/driver-host'
 import { diskProblem, HoldfastError } from '@/lib/errors'
-import { coveringMount, isWithin } from './mountinfo'
+import { coveringMount, isWithin, locate } from './mountinfo'
 
 /** Opens for reference only: no permission on the file is needed and no server is asked. Node has no name for it. */
 const O_PATH = 0o10000000
@@ -11,12 +11,6 @@ const O_PATH = 0o10000000
 const LOCAL_TYPES = new Set(
   'ext2 ext3 ext4 xfs btrfs zfs bcachefs f2fs jfs reiserfs tmpfs ramfs overlay vfat exfat erofs squashfs'.split(' '),
 )
-
-/** Trees whose content must never be handed out through a bind mount. */
-const PRIVATE_TREES =
-  '/bin /boot /dev /etc /lib /lib32 /lib64 /libx32 /proc /root /run /sbin /sys /usr /var/log /var/run'
-    .split(' ')
-    .concat('/var/lib/docker /var/lib/containerd /var/lib/libvirt /var/lib/lxc /var/lib/holdfast'.split(' '))
 
 /** In a user namespace, what belongs to the host's root shows this owner (as does everybody else who is not mapped). */
 const UNKNOWN_OWNER = 65_534
@@ -168,17 +162,33 @@ export function holdExistingMountPoint(mounts: readonly MountEntry[], path: stri
   }
 }
 
-/** A directory that is to be bound elsewhere: local, no symbolic link on the way, not a tree of the system or of ours. */
-export function holdBindSource(
-  mounts: readonly MountEntry[],
-  path: string,
-  ownDirectories: readonly string[],
-): HeldDirectory {
+/** Which directories of this host may be bound elsewhere. */
+export interface BindSourceRule {
+  /** Lexical. Throws `policy_denied` for what is outside the allowed roots or touches a closed tree. */
+  check(path: string): void
+  /** The same for a directory that a storage daemon keeps its own data in; `/var/lib` is open for that, too. */
+  checkData(path: string): void
+  /** Trees that nothing of may be handed out, by whatever path they can be reached. */
+  closed(): readonly string[]
+}
+
+/** A directory that is to be bound elsewhere: local, allowed, no symbolic link on the way, and no closed tree by another name. */
+export function holdBindSource(mounts: readonly MountEntry[], path: string, rule: BindSourceRule): HeldDirectory {
   assertPlainPath('path', path)
-  const denied = [...PRIVATE_TREES, ...ownDirectories].find((tree) => isWithin(path, tree) || isWithin(tree, path))
-  if (denied !== undefined) {
-    throw new HoldfastError('policy_denied', `${path} touches ${denied}, which is never handed out as storage.`)
-  }
+  rule.check(path)
   assertLocal(mounts, path)
+  const alias = rule.closed().find((tree) => isSameTree(mounts, path, tree))
+  if (alias !== undefined) {
+    throw new HoldfastError('policy_denied', `${path} shows ${alias}, which is never handed out as storage.`, {
+      details: { policy: 'sourceRoots' },
+    })
+  }
   return held(path, walk(path, { trusted: false, create: false }))
+}
+
+/** Does one of the two contain the other on the disk? A bind mount gives a tree a second path. */
+function isSameTree(mounts: readonly MountEntry[], path: string, tree: string): boolean {
+  const [here, there] = [locate(mounts, path), locate(mounts, tree)]
+  if (here === null || there === null || here.device !== there.device) return false
+  return isWithin(here.root, there.root) || isWithin(there.root, here.root)
 }

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
+import { ANY_SOURCE } from '@/agent/testing/places'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import type { DriverHost } from '@/lib/drivers/driver-host'
 import { toHostBackend } from '@/lib/drivers/registry'
@@ -15,6 +16,7 @@ import { installStandIns, standIn } from '@/lib/drivers/wolfdisk/testing/install
 import { supervisorServices } from './fuse-services'
 import { Machine } from './machine'
 import { freePort } from './network'
+import { RememberedPlaces } from './place-records'
 
 /** The driver on this kernel, with a stand-in for WolfDisk: see the driver's README for what that does not prove. */
 const LIMIT_MS = 40_000
@@ -72,12 +74,14 @@ async function openRig(): Promise<Rig> {
     checkAddress: () => undefined,
     closedNetworks: [],
     allowsUnfilteredDaemons: true,
+    sources: ANY_SOURCE,
   }
   const machine = await Machine.open({
     hostId: 'hst_test',
     runDir: join(place, 'run'),
     stateDir: join(place, 'state'),
     policy: () => allow,
+    places: new RememberedPlaces(),
     services: supervisorServices,
   })
   const { host } = machine.open({

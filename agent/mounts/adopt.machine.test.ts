@@ -9,6 +9,7 @@ import type { Handler } from '@/agent/server/handlers'
 import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
+import { testId } from '@/lib/testing/ids'
 
 let base: string
 let host: MountHost
@@ -49,7 +50,7 @@ describe('taking over a mount that somebody made', () => {
     await host.close()
     host = await openMountHost(base)
     await host.manager.settled
-    expect(host.manager.list()).toMatchObject([{ mountId: 'mnt_films', state: 'mounted' }])
+    expect(host.manager.list()).toMatchObject([{ mountId: testId('mount', 'films'), state: 'mounted' }])
     expect(mountsAt(place())).toEqual([before])
     expect(readFileSync(open, 'utf8')).toBe('hello')
     closeSync(open)

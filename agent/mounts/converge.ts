@@ -25,16 +25,20 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
   if (!opened.driver.mount || !opened.driver.expect) {
     throw new HoldfastError('unsupported', `The storage type ${mount.document.backend.driver} cannot be mounted.`)
   }
+  const { places } = work.machine
+  // What is there is not taken down for something that may not come.
+  if (mount.previous !== null) places.allow(mount.path)
   await takeDownPrevious(mount, work)
   mount.observe(readMounts(), opened)
   refuseForeign(mount)
   if (mount.truth.kind === 'ours') {
     if (isAdoption(mount)) return adopt(mount, work)
     if (await isAsWanted(mount, work)) return
-    await takeDown(mount, opened, work)
   }
+  const place = places.allow(mount.path)
+  if (mount.truth.kind === 'ours') await takeDown(mount, opened, work)
   mount.activity = 'mounting'
-  const point = await guardMountPoint(work.door.runner, mount.path)
+  const point = await guardMountPoint(work.door.runner, place)
   point.close()
   mount.guard = point.guard
   failpoint('mount.before')
@@ -59,6 +63,12 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
 /** Absent → success. What is not ours stays where it is. */
 export async function ensureUnmounted(mount: ManagedMount, work: Work): Promise<void> {
   await takeDownPrevious(mount, work)
+  if (work.machine.places.find(mount.path) === null) {
+    work.context.log(
+      `${mount.path} is left as it is: nothing was ever mounted there from here, and the policy allows no mount.`,
+    )
+    return
+  }
   const opened = tryOpen(mount.document, work)
   mount.observe(readMounts(), opened)
   if (mount.truth.kind === 'absent') {
@@ -79,7 +89,7 @@ export async function removeTraces(mount: ManagedMount, work: Work, abandon: boo
     // What is not ours stays, whoever asks.
     if (!abandon || mount.truth.kind === 'foreign' || mount.truth.kind === 'absent') throw error
     work.context.log('Taking the name away from a mount that is in use. What was not written may be lost.')
-    await abandonTarget(work.door.runner, mount.path)
+    await abandonTarget(work.door.runner, work.machine.places.touch(mount.path))
     return 'abandoned'
   }
   failpoint('remove.unmounted')
@@ -92,7 +102,7 @@ export async function removeTraces(mount: ManagedMount, work: Work, abandon: boo
 
 async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> {
   const { previous } = mount
-  if (previous === null || previous.mountPoint === mount.path) return
+  if (previous === null || previous.mountPoint === mount.path || isNotOurs(previous.mountPoint, work)) return
   const opened = mount.openedBefore
   const target = { mountId: mount.id, path: previous.mountPoint, readOnly: previous.readOnly }
   const expected = expectedOf(opened, target)
@@ -100,9 +110,18 @@ async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> 
   if (truth?.kind === 'ours') {
     work.context.log(`Unmounting ${previous.mountPoint}, where it was before.`)
     if (opened?.driver.unmount) await opened.driver.unmount(opened.backend, target, work.context)
-    else await unmountTarget(work.door.mountContext, previous.mountPoint)
+    else await unmountTarget(work.door.mountContext, work.machine.places.touch(previous.mountPoint))
   }
   if (truth?.kind !== 'foreign' && truth?.kind !== 'stacked') await removeGuard(previous.mountPoint, work)
+}
+
+/** Neither the journal nor the policy speaks for this place: what is there is somebody else's, whatever it looks like. */
+function isNotOurs(path: string, work: Work): boolean {
+  if (work.machine.places.find(path) !== null) return false
+  work.context.log(
+    `${path} is left as it is: this agent has mounted nothing there, and its policy allows no mount there.`,
+  )
+  return true
 }
 
 /** A mount of ours whose making was not confirmed, or of other settings, is made again. A hung one is left to answer. */
@@ -129,6 +148,7 @@ function isAdoption(mount: ManagedMount): boolean {
 
 /** Takes a mount over as it is. The directory under it cannot be seen, so it is not guarded before the next unmount. */
 async function adopt(mount: ManagedMount, work: Work): Promise<void> {
+  work.machine.places.allow(mount.path).noteAdopted()
   const answer = await work.machine.prober.statfs(mount.path, { deadlineMs: 4_000 })
   mount.health = answer.state === 'failed' ? { kind: 'corrupted', errno: answer.errno } : { kind: answer.state }
   mount.guard = 'unguarded'
@@ -158,7 +178,7 @@ async function takeDown(mount: ManagedMount, opened: OpenedBackend | null, work:
   failpoint('unmount.before')
   const { driver, backend } = mount.servedBy ?? {}
   if (driver?.unmount && backend) await driver.unmount(backend, mount.target, work.context)
-  else await unmountTarget(work.door.mountContext, mount.path)
+  else await unmountTarget(work.door.mountContext, work.machine.places.touch(mount.path))
   failpoint('unmount.after')
   mount.observe(readMounts(), opened)
   if (mount.truth.kind !== 'absent') {
@@ -180,17 +200,27 @@ function refuseForeign(mount: ManagedMount): void {
   }
 }
 
-/** The directory under a mount that stays wanted must go on refusing writes. */
+/** The directory under a mount that stays wanted must go on refusing writes. One that was never guarded is left as it is. */
 async function guardAgain(mount: ManagedMount, work: Work): Promise<void> {
-  if (checkGuard(mount.path) === 'missing') return
-  const point = await guardMountPoint(work.door.runner, mount.path)
+  const { places } = work.machine
+  const owned = places.owned(mount.path)
+  if (owned === null) return
+  // What lay under a mount that was taken over is seen for the first time.
+  const isNew = owned.record?.origin === 'adopted'
+  const place = isNew ? places.ifAllowed(mount.path) : owned
+  if (place === null || (!isNew && checkGuard(owned) === 'missing')) return
+  const point = await guardMountPoint(work.door.runner, place)
   point.close()
   mount.guard = point.guard
 }
 
 async function removeGuard(path: string, work: Work): Promise<void> {
+  const place = work.machine.places.owned(path)
+  if (place === null) return
   try {
-    await removeMountPoint(work.door.runner, path)
+    const outcome = await removeMountPoint(work.door.runner, place)
+    if (outcome === 'given back') work.context.log(`The directory ${path} was there before and is as it was.`)
+    if (outcome === 'left') work.context.log(`The directory ${path} stays: it is not the one that was mounted on.`)
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'conflict') throw error
     work.context.log(`The directory ${path} stays: ${error.message}`)

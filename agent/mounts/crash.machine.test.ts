@@ -8,10 +8,13 @@ import { readMounts } from '@/agent/host/mountinfo'
 import { HANG_FS } from '@/agent/testing/hang-fs-control'
 import { bindMount, envelope } from '@/agent/testing/mount-host'
 import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
+import { testId } from '@/lib/testing/ids'
 
 const MOUNT_STEPS = [
   'journal.intent.before-commit',
   'intent.after-commit',
+  'guard.noted',
+  'guard.made',
   'mount.before',
   'mount.after',
   'applied.before',
@@ -24,6 +27,7 @@ const REMOVE_STEPS = [
   'unmount.before',
   'unmount.after',
   'remove.unmounted',
+  'guard.gone',
   'remove.before-forget',
   'result.before',
   'result.after',
@@ -87,7 +91,12 @@ const kinds = {
   bind: () => bindMount(base, 'a'),
   fuse: (): WireMount =>
     bindMount(base, 'a', {
-      backend: { id: 'bkd_2', driver: 'hang-fs', config: { source: 'storage', program: HANG_FS }, secrets: {} },
+      backend: {
+        id: testId('backend', '2'),
+        driver: 'hang-fs',
+        config: { source: 'storage', program: HANG_FS },
+        secrets: {},
+      },
     }),
 }
 

@@ -7,6 +7,7 @@ import { mountsAt } from '@/agent/host/mounts'
 import { HANG_FS } from '@/agent/testing/hang-fs-control'
 import { bindMount, envelope, type MountHost, openMountHost } from '@/agent/testing/mount-host'
 import type { WireMount } from '@/lib/agent-protocol/messages'
+import { testId } from '@/lib/testing/ids'
 
 let base: string
 let host: MountHost
@@ -37,7 +38,7 @@ function apply(mount: WireMount, generation: number, desiredState: WireMount['de
 
 function hangFs(name: string): WireMount {
   const config = { source: name, program: HANG_FS }
-  return bindMount(base, name, { backend: { id: `bkd_${name}`, driver: 'hang-fs', config, secrets: {} } })
+  return bindMount(base, name, { backend: { id: testId('backend', name), driver: 'hang-fs', config, secrets: {} } })
 }
 
 const observedAt = (mount: WireMount) => {

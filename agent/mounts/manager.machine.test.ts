@@ -8,6 +8,7 @@ import { mountsAt } from '@/agent/host/mounts'
 import { HANG_FS } from '@/agent/testing/hang-fs-control'
 import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
+import { testId } from '@/lib/testing/ids'
 
 let base: string
 let host: MountHost
@@ -41,7 +42,7 @@ const state = (mountId: string) => host.manager.list().find((mount) => mount.mou
 function fuseMount(name: string, more: Partial<WireMount> = {}): WireMount {
   const config = { source: 'storage', program: HANG_FS }
   return bindMount(base, name, {
-    backend: { id: 'bkd_2', driver: 'hang-fs', config, secrets: { key: 'canary-key' } },
+    backend: { id: testId('backend', '2'), driver: 'hang-fs', config, secrets: { key: 'canary-key' } },
     ...more,
   })
 }
@@ -98,7 +99,9 @@ describe('commands', () => {
     await expect(host.manager.apply(late, performance.now() - 20, mount, quiet)).rejects.toMatchObject({
       code: 'stale',
     })
-    await expect(host.manager.apply(envelope('mnt_other'), performance.now(), mount, quiet)).rejects.toMatchObject({
+    await expect(
+      host.manager.apply(envelope(testId('mount', 'other')), performance.now(), mount, quiet),
+    ).rejects.toMatchObject({
       code: 'invalid_input',
     })
   })
@@ -200,7 +203,12 @@ describe('commands', () => {
     const daemon = await daemonOf(storage.mountId)
     process.kill(daemon, 'SIGUSR1')
     const stuck = bindMount(base, 'stuck', {
-      backend: { id: 'bkd_3', driver: 'stuck-command', config: { path: storage.mountPoint }, secrets: {} },
+      backend: {
+        id: testId('backend', '3'),
+        driver: 'stuck-command',
+        config: { path: storage.mountPoint },
+        secrets: {},
+      },
     })
     const first = envelope(stuck.mountId)
     const ask = () => host.manager.apply(first, performance.now(), stuck, quiet)
@@ -383,7 +391,12 @@ describe('restart of the agent', () => {
     await apply(storage)
     const daemon = await daemonOf(storage.mountId)
     const stuck = bindMount(base, 'stuck', {
-      backend: { id: 'bkd_3', driver: 'stuck-command', config: { path: storage.mountPoint }, secrets: {} },
+      backend: {
+        id: testId('backend', '3'),
+        driver: 'stuck-command',
+        config: { path: storage.mountPoint },
+        secrets: {},
+      },
     })
     const first = envelope(stuck.mountId)
     const command: Command = { kind: 'applyMount', envelope: first, args: { mount: stuck } }

@@ -51,7 +51,7 @@ export class MountManager {
     this.#machine = options.machine
     this.#journal = options.journal
     this.#log = options.log
-    this.#table = new MountTable(options.open, options.log)
+    this.#table = new MountTable(options.open, options.machine.places, options.log)
     if (options.onPlaces) this.#table.onPlaces = options.onPlaces
     this.#workshop = new Workshop({ ...options, table: this.#table, stop })
     this.#keeper = new Keeper(this.#workshop, this.#locks, options.log, stop)
@@ -124,6 +124,7 @@ export class MountManager {
   ): Promise<ObservedMount> {
     const command: Command = { kind: 'applyMount', envelope, args: { mount: document } }
     return this.#command(command, document.mountId, receivedAt, (held) => {
+      this.#table.checkAllowed(document)
       this.#table.checkPlace(document)
       const begun = this.#journal.begin(command, (journal) => journal.wantMount(document, envelope.generation))
       const job = { operationId: envelope.operationId, held, limitMs: OPERATION_MS, log: progress.log }

@@ -1,6 +1,7 @@
 import { checkGuard } from '@/agent/host/guard'
 import type { DesiredMount } from '@/agent/host/journal'
 import { isWithin, readMounts } from '@/agent/host/mountinfo'
+import type { Places } from '@/agent/host/places'
 import type { Redactor } from '@/agent/host/redact'
 import type { ObservedMount, WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
@@ -14,6 +15,7 @@ export type BackendOpener = (backend: WireBackend, redactor: Redactor) => Opened
 export class MountTable {
   readonly #log: Log
   readonly #open: BackendOpener
+  readonly #places: Places
   readonly #mounts = new Map<string, ManagedMount>()
   readonly #listeners = new Set<(changed: readonly ObservedMount[]) => void>()
   readonly #shown = new Map<string, string>()
@@ -22,8 +24,9 @@ export class MountTable {
   /** Called for each mount after it was compared with mountinfo. */
   onObserved: (mount: ManagedMount) => void = () => undefined
 
-  constructor(open: BackendOpener, log: Log) {
+  constructor(open: BackendOpener, places: Places, log: Log) {
     this.#open = open
+    this.#places = places
     this.#log = log
   }
 
@@ -55,18 +58,30 @@ export class MountTable {
     const mount = known ?? new ManagedMount(desired)
     mount.openedBefore = mount.previous === null ? null : this.#openQuietly(mount.previous.backend, mount.redactor)
     this.#mounts.set(mount.id, mount)
-    this.onPlaces(this.#places())
+    this.onPlaces(this.#mountPoints())
     return mount
   }
 
   drop(id: string): void {
     this.#mounts.delete(id)
     this.#shown.delete(id)
-    this.onPlaces(this.#places())
+    this.onPlaces(this.#mountPoints())
   }
 
-  #places(): string[] {
-    return this.all().map((mount) => mount.path)
+  /** Without those that nothing of ours may be at. */
+  #mountPoints(): string[] {
+    return this.all()
+      .map((mount) => mount.path)
+      .filter((path) => this.#places.find(path) !== null)
+  }
+
+  /**
+   * Throws `policy_denied` for a mountpoint that this host does not allow. What is to be unmounted may also be where we have mounted
+   * before: a policy that has become narrower keeps nothing from going.
+   */
+  checkAllowed({ mountPoint, desiredState }: WireMount): void {
+    if (desiredState === 'mounted') this.#places.allow(mountPoint)
+    else this.#places.touch(mountPoint)
   }
 
   /** Throws `conflict` for a mountpoint in, around or at that of another mount. */
@@ -121,7 +136,8 @@ export class MountTable {
   /** Looks whether the directory under an absent mount still refuses writes. */
   lookAtGuard(mount: ManagedMount): void {
     try {
-      const state = checkGuard(mount.path)
+      const place = this.#places.owned(mount.path)
+      const state = place === null ? 'missing' : checkGuard(place)
       mount.guard = state === 'missing' ? 'unknown' : state
     } catch {
       mount.guard = 'unknown'

@@ -9,6 +9,7 @@ import { HANG_FS } from '@/agent/testing/hang-fs-control'
 import { bindMount, envelope, type MountHost, openMountHost } from '@/agent/testing/mount-host'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { toHoldfastError } from '@/lib/errors'
+import { testId } from '@/lib/testing/ids'
 
 /**
  * Scripted mounts and unmounts: after each step, what the agent shows is compared with /proc/self/mountinfo.
@@ -118,7 +119,7 @@ class Lane {
 
   use(storage: 'bind' | 'fuse'): void {
     const config = { source: 'storage', program: HANG_FS }
-    const fuse = { id: 'bkd_2', driver: 'hang-fs', config, secrets: {} }
+    const fuse = { id: testId('backend', '2'), driver: 'hang-fs', config, secrets: {} }
     this.mount = bindMount(base, this.name, storage === 'bind' ? {} : { backend: fuse })
   }
 
@@ -165,7 +166,7 @@ class Lane {
     if ((failure === null) === (kind === 'busy' || kind === 'stacked'))
       tally.wrong.push(`${what}: the unmount ${failure === null ? 'succeeded' : `failed: ${failure}`}`)
     if (fd !== null) closeSync(fd)
-    if (kind === 'stacked') await tryUmount(new Runner(), mountPoint, [])
+    if (kind === 'stacked') await tryUmount(new Runner(), host.machine.places.touch(mountPoint), [])
     if (kind === 'stacked' && mountsAt(mountPoint).length > 1) spawnSync('umount', ['-l', mountPoint])
     if (failure === null) return
     await compare(this.mount, `${what}, cleared`, tally)

@@ -8,6 +8,7 @@ import type { CommandGate } from '@/agent/operations/machine'
 import type { CommandEnvelope } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
+import { testId } from '@/lib/testing/ids'
 
 const log = createLog('test', 'error', () => {})
 let dir: string
@@ -27,7 +28,14 @@ afterEach(() => {
 })
 
 function envelope(change: Partial<CommandEnvelope> = {}): CommandEnvelope {
-  return { operationId: 'op_1', resourceId: 'hst_1', generation: 0, fence: 1, ttlMs: 1_000, ...change }
+  return {
+    operationId: testId('operation', '1'),
+    resourceId: testId('host', '1'),
+    generation: 0,
+    fence: 1,
+    ttlMs: 1_000,
+    ...change,
+  }
 }
 
 function install(change: Partial<CommandEnvelope> = {}, commands = ['rclone'], outcome: () => unknown = () => 'done') {
@@ -64,8 +72,13 @@ test('a failure is an outcome too', async () => {
 test('the same id with other content, an old fence, and a late command are refused unstarted', async () => {
   await install({ fence: 5 })
   expect(await code(install({ fence: 5 }, ['showmount']))).toBe('conflict')
-  expect(await code(install({ operationId: 'op_2', fence: 4 }))).toBe('stale')
-  const late = gate.once(envelope({ operationId: 'op_3', fence: 5 }), {}, performance.now() - 5_000, async () => runs++)
+  expect(await code(install({ operationId: testId('operation', '2'), fence: 4 }))).toBe('stale')
+  const late = gate.once(
+    envelope({ operationId: testId('operation', '3'), fence: 5 }),
+    {},
+    performance.now() - 5_000,
+    async () => runs++,
+  )
   expect(await code(late)).toBe('stale')
   expect(runs).toBe(1)
 })
@@ -73,11 +86,11 @@ test('the same id with other content, an old fence, and a late command are refus
 test('one at a time; the same one joins', async () => {
   const { promise: release, resolve } = Promise.withResolvers<string>()
   const first = install({}, ['rclone'], () => release)
-  expect(await code(install({ operationId: 'op_2' }))).toBe('operation_in_progress')
+  expect(await code(install({ operationId: testId('operation', '2') }))).toBe('operation_in_progress')
   const joined = install()
   resolve('both')
   expect([await first, await joined]).toEqual(['both', 'both'])
-  expect(await install({ operationId: 'op_2' })).toBe('done')
+  expect(await install({ operationId: testId('operation', '2') })).toBe('done')
   expect(runs).toBe(2)
 })
 
@@ -86,5 +99,5 @@ test('what a killed agent left half done is failed, and may be asked for again u
   gate = createCommandGate(journal, log)
   expect(journal.unfinished()).toEqual([])
   expect(await code(install())).toBe('timed_out')
-  expect(await install({ operationId: 'op_2' })).toBe('done')
+  expect(await install({ operationId: testId('operation', '2') })).toBe('done')
 })

@@ -12,16 +12,17 @@ import type { OperationContext, TestStep } from '@/lib/drivers/contract'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
 import { FakeHost, fakeStorage } from '@/lib/drivers/testing/fake-host'
 import { HoldfastError } from '@/lib/errors'
+import { testId } from '@/lib/testing/ids'
 
 const CANARY = 'canary-not-a-real-secret-key'
 const NFS: WireBackend = {
-  id: 'bkd_1',
+  id: testId('backend', '1'),
   driver: 'nfs',
   config: { server: 'nas.example.com', export_path: '/export/media' },
   secrets: {},
 }
 const S3: WireBackend = {
-  id: 'bkd_2',
+  id: testId('backend', '2'),
   driver: 's3',
   config: {
     provider: 'Other',
@@ -103,7 +104,7 @@ async function mountLikeTheManager(mount: WireMount): Promise<void> {
     host,
     signal: new AbortController().signal,
     deadlineAt: performance.now() + 5_000,
-    operationId: 'op_1',
+    operationId: testId('operation', '1'),
     log() {},
     step() {},
   }
@@ -166,11 +167,17 @@ async function failure(work: Promise<unknown>): Promise<HoldfastError> {
   throw new Error(`it should have been refused, got ${String(error)}`)
 }
 
-const ENVELOPE = { operationId: 'op_1', resourceId: 'mnt_1', generation: 1, fence: 1, ttlMs: 1000 }
+const ENVELOPE = {
+  operationId: testId('operation', '1'),
+  resourceId: testId('mount', '1'),
+  generation: 1,
+  fence: 1,
+  ttlMs: 1000,
+}
 
 function wireMount(change: Partial<WireMount> = {}): WireMount {
   return {
-    mountId: 'mnt_1',
+    mountId: testId('mount', '1'),
     backend: NFS,
     mountPoint: '/mnt/media',
     readOnly: false,
@@ -199,19 +206,19 @@ describe('the policy holds against a controller that is who it says it is', () =
   test('the metadata address, whatever the name in front of it', async () => {
     host.addresses.set('nas.example.com', ['169.254.169.254'])
     expect((await failure(handlers.applyMount({ ...ENVELOPE, mount: wireMount() }, call()))).code).toBe('policy_denied')
-    const test = handlers.testBackend({ operationId: 'op_1', backend: NFS }, call())
+    const test = handlers.testBackend({ operationId: testId('operation', '1'), backend: NFS }, call())
     expect((await failure(test)).code).toBe('policy_denied')
-    const ask = handlers.discover({ operationId: 'op_1', discovery: 'exports', backend: NFS }, call())
+    const ask = handlers.discover({ operationId: testId('operation', '1'), discovery: 'exports', backend: NFS }, call())
     expect((await failure(ask)).code).toBe('policy_denied')
-    const usage = handlers.usage({ operationId: 'op_1', backend: NFS, mountId: null }, call())
+    const usage = handlers.usage({ operationId: testId('operation', '1'), backend: NFS, mountId: null }, call())
     expect((await failure(usage)).code).toBe('policy_denied')
   })
 
   test('but never keeps a mount from going', async () => {
     policy = { mountRoots: ['/srv'], networks: ['192.168.0.0/16'] }
     await handlers.applyMount({ ...ENVELOPE, mount: wireMount({ desiredState: 'unmounted' }) }, call())
-    await handlers.removeMount({ ...ENVELOPE, mountId: 'mnt_1', abandon: false }, call())
-    expect([applied.length, removed]).toEqual([1, ['mnt_1']])
+    await handlers.removeMount({ ...ENVELOPE, mountId: testId('mount', '1'), abandon: false }, call())
+    expect([applied.length, removed]).toEqual([1, [testId('mount', '1')]])
   })
 
   test('what is allowed is handed on', async () => {
@@ -224,24 +231,32 @@ describe('the policy holds against a controller that is who it says it is', () =
 describe('config and secrets are parsed again', () => {
   test('a config that the driver does not accept is refused by field', async () => {
     const backend = { ...NFS, config: { ...NFS.config, server: '-o evil', surprise: 1 } }
-    const error = await failure(handlers.testBackend({ operationId: 'op_1', backend }, call()))
+    const error = await failure(handlers.testBackend({ operationId: testId('operation', '1'), backend }, call()))
     expect(error.code).toBe('invalid_input')
     expect(error.fields?.map((problem) => problem.field).sort()).toEqual(['config.server', 'config.surprise'])
   })
 
   test('a secret that the driver does not know is refused without repeating it', async () => {
     const backend = { ...NFS, secrets: { password: CANARY } }
-    const error = await failure(handlers.testBackend({ operationId: 'op_1', backend }, call()))
+    const error = await failure(handlers.testBackend({ operationId: testId('operation', '1'), backend }, call()))
     expect(error.code).toBe('invalid_input')
     expect(JSON.stringify([error.message, error.fields, error.details])).not.toContain(CANARY)
   })
 
   test('a discovery takes a form that is half filled in, but nothing that is wrong', async () => {
     const ask = (config: Record<string, unknown>) =>
-      failure(handlers.discover({ operationId: 'op_1', discovery: 'exports', backend: { ...NFS, config } }, call()))
+      failure(
+        handlers.discover(
+          { operationId: testId('operation', '1'), discovery: 'exports', backend: { ...NFS, config } },
+          call(),
+        ),
+      )
     expect((await ask({ server: 'a b' })).code).toBe('invalid_input')
     expect((await ask({ serverr: 'x' })).code).toBe('invalid_input')
-    const other = handlers.discover({ operationId: 'op_1', discovery: 'toString', backend: NFS }, call())
+    const other = handlers.discover(
+      { operationId: testId('operation', '1'), discovery: 'toString', backend: NFS },
+      call(),
+    )
     expect((await failure(other)).code).toBe('unsupported')
   })
 })
@@ -259,7 +274,7 @@ describe('a secret stays inside', () => {
     host.http = async () => {
       throw new HoldfastError('backend_unreachable', `the server said ${CANARY} and ${encodeURIComponent(CANARY)}`)
     }
-    const answer = await handlers.testBackend({ operationId: 'op_1', backend: S3 }, context)
+    const answer = await handlers.testBackend({ operationId: testId('operation', '1'), backend: S3 }, context)
     expect(answer.success).toBe(false)
     expect(OPERATIONS.testBackend.response.safeParse(answer).success).toBe(true)
     expect(JSON.stringify([answer, context.steps, context.logs])).not.toContain(CANARY)
@@ -270,7 +285,7 @@ describe('a test of a storage', () => {
   test('is the steps of the driver; a failing step is an answer', async () => {
     host.openPorts.add('nas.example.com:2049')
     const context = call()
-    const answer = await handlers.testBackend({ operationId: 'op_1', backend: NFS }, context)
+    const answer = await handlers.testBackend({ operationId: testId('operation', '1'), backend: NFS }, context)
     expect(answer.success).toBe(false)
     expect(context.steps.length).toBeGreaterThan(0)
     expect(answer.steps).toEqual(context.steps)
@@ -279,8 +294,8 @@ describe('a test of a storage', () => {
   test('carries the capacity that a step has found', async () => {
     host.paths.set('/data', 'directory')
     host.storages.set('/data', fakeStorage())
-    const backend = { id: 'bkd_3', driver: 'local-dir', config: { path: '/data' }, secrets: {} }
-    const answer = await handlers.testBackend({ operationId: 'op_1', backend }, call())
+    const backend = { id: testId('backend', '3'), driver: 'local-dir', config: { path: '/data' }, secrets: {} }
+    const answer = await handlers.testBackend({ operationId: testId('operation', '1'), backend }, call())
     expect(answer.usage === null).toBe(!answer.steps.some((step) => step.usage))
   })
 })
@@ -288,16 +303,19 @@ describe('a test of a storage', () => {
 describe('usage', () => {
   test.each([
     ['of a mount that is not there', [], 'not_found'],
-    ['of a mount that hangs', [observed('mnt_1', { state: 'hung' })], 'backend_unreachable'],
+    ['of a mount that hangs', [observed(testId('mount', '1'), { state: 'hung' })], 'backend_unreachable'],
   ])('%s', async (_what, known, code) => {
     mounts = known
-    const asked = handlers.usage({ operationId: 'op_1', backend: NFS, mountId: 'mnt_1' }, call())
+    const asked = handlers.usage(
+      { operationId: testId('operation', '1'), backend: NFS, mountId: testId('mount', '1') },
+      call(),
+    )
     expect((await failure(asked)).code).toBe(code)
   })
 })
 
 test('events: first every mount, then changes, and nothing after the end', () => {
-  mounts = [observed('mnt_1')]
+  mounts = [observed(testId('mount', '1'))]
   const sent: string[][] = []
   const end = new AbortController()
   const feed: EventFeed = {
@@ -305,10 +323,11 @@ test('events: first every mount, then changes, and nothing after the end', () =>
     send: (changed) => void sent.push(changed.map((mount) => `${mount.mountId} ${mount.state}`)),
   }
   handlers.events(feed)
-  for (const listener of listeners) listener([observed('mnt_1', { state: 'hung' })])
+  for (const listener of listeners) listener([observed(testId('mount', '1'), { state: 'hung' })])
   end.abort()
   expect(listeners.size).toBe(0)
-  expect(sent).toEqual([['mnt_1 mounted'], ['mnt_1 hung']])
+  const id = testId('mount', '1')
+  expect(sent).toEqual([[`${id} mounted`], [`${id} hung`]])
 })
 
 describe('tools', () => {
@@ -321,7 +340,7 @@ describe('tools', () => {
 })
 
 test('info, status and standing are what the protocol says', async () => {
-  mounts = [observed('mnt_1')]
+  mounts = [observed(testId('mount', '1'))]
   expect(OPERATIONS.info.response.safeParse(await handlers.info({}, call())).error).toBeUndefined()
   expect(OPERATIONS.status.response.safeParse(await handlers.status({}, call())).error).toBeUndefined()
   const standing = OPERATIONS.standing.response.parse(await handlers.standing({}, call()))

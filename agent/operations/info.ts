@@ -33,6 +33,7 @@ export function info(machine: Machine): Handler<'info'> {
       tools: await machine.tools.status(runner, WAIT_MS),
       policy: {
         mountRoots: [...policy.mountRoots],
+        sourceRoots: [...policy.sourceRoots],
         drivers: policy.drivers && [...policy.drivers],
         networks: policy.networks && [...policy.networks],
       },

@@ -13,6 +13,7 @@ import {
   type TestAuthority,
 } from '@/lib/testing/certificates'
 import { type FakeAgent, startFakeAgent } from '@/lib/testing/fake-agent'
+import { testId } from '@/lib/testing/ids'
 
 let fleet: TestAuthority
 let controller: IssuedCertificate
@@ -74,8 +75,8 @@ function codeIn(answer: Answer): string {
 }
 
 const TEST = OPERATIONS.testBackend.path
-const BACKEND = { id: 'bkd_1', driver: 'nfs', config: {}, secrets: { password: 'not-a-real-secret' } }
-const REQUEST = JSON.stringify({ operationId: 'op_1', backend: BACKEND })
+const BACKEND = { id: testId('backend', '1'), driver: 'nfs', config: {}, secrets: { password: 'not-a-real-secret' } }
+const REQUEST = JSON.stringify({ operationId: testId('operation', '1'), backend: BACKEND })
 
 function lines(answer: Answer): StreamMessage[] {
   return answer.text
@@ -243,7 +244,7 @@ describe('status', () => {
     const second = await send('GET', OPERATIONS.status.path, undefined, { headers })
     expect([second.status, second.text]).toEqual([304, ''])
     expect(second.headers.date).toBeDefined()
-    await applyMount('mnt_etag')
+    await applyMount(testId('mount', 'etag'))
     expect((await send('GET', OPERATIONS.status.path, undefined, { headers })).status).toBe(200)
   })
 })
@@ -257,7 +258,7 @@ function applyMount(mountId: string): Promise<Answer> {
     autoMount: true,
     desiredState: 'mounted',
   }
-  const envelope = { operationId: 'op_1', resourceId: mountId, generation: 1, fence: 1, ttlMs: 1000 }
+  const envelope = { operationId: testId('operation', '1'), resourceId: mountId, generation: 1, fence: 1, ttlMs: 1000 }
   return send('PUT', OPERATIONS.applyMount.path, JSON.stringify({ ...envelope, mount }))
 }
 
@@ -278,7 +279,7 @@ function open(): Promise<TLSSocket> {
 
 describe('events', () => {
   test('first every mount, then what changes', async () => {
-    await applyMount('mnt_one')
+    await applyMount(testId('mount', 'one'))
     const socket = await open()
     const messages: StreamMessage[] = []
     let rest = ''
@@ -292,25 +293,26 @@ describe('events', () => {
           rest = line
         }
       }
-      if (messages.length === 1) agent.change('mnt_one', { state: 'hung' })
+      if (messages.length === 1) agent.change(testId('mount', 'one'), { state: 'hung' })
       if (messages.length === 2) resolve()
     })
     socket.write('GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n')
     await changed
     socket.destroy()
     const [first, second] = messages
-    expect(first?.type === 'mounts' && first.mounts.map((mount) => mount.mountId)).toContain('mnt_one')
+    expect(first?.type === 'mounts' && first.mounts.map((mount) => mount.mountId)).toContain(testId('mount', 'one'))
     expect(second?.type === 'mounts' && second.mounts.map((mount) => mount.state)).toEqual(['hung'])
   })
 
   test('a reader that does not read costs one state per mount, and gets the newest when it reads again', async () => {
-    await applyMount('mnt_slow')
+    await applyMount(testId('mount', 'slow'))
     const socket = await open()
     socket.write('GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n')
     await new Promise((resolve) => socket.once('readable', resolve))
     socket.pause()
     const long = 'x'.repeat(4000)
-    for (let i = 0; i < 20_000; i++) agent.change('mnt_slow', { error: { code: 'busy', message: `${i} ${long}` } })
+    for (let i = 0; i < 20_000; i++)
+      agent.change(testId('mount', 'slow'), { error: { code: 'busy', message: `${i} ${long}` } })
     let text = ''
     const { promise: last, resolve } = Promise.withResolvers<void>()
     socket.on('data', (chunk) => {
@@ -349,30 +351,39 @@ describe('scripted faults', () => {
   })
 })
 
+test('an id that is none is refused before any work, with the name of its field', async () => {
+  const backend = { ...BACKEND, id: '../../etc' }
+  const { status, text } = await send('POST', TEST, JSON.stringify({ operationId: '-x', backend }))
+  expect(status).toBe(400)
+  const { error } = JSON.parse(text)
+  expect(error.fields.map(({ field }: { field: string }) => field)).toEqual(['operationId', 'backend.id'])
+  expect(text).not.toContain('../../etc')
+})
+
 test('the fake answers every operation with what the protocol says', async () => {
-  const command = { operationId: 'op_2', generation: 1, fence: 1, ttlMs: 1000 }
+  const command = { operationId: testId('operation', '2'), generation: 1, fence: 1, ttlMs: 1000 }
   const bodies: Partial<Record<OperationName, unknown>> = {
     testBackend: JSON.parse(REQUEST),
-    discover: { operationId: 'op_1', discovery: 'exports', backend: BACKEND },
-    usage: { operationId: 'op_1', backend: BACKEND, mountId: null },
-    inspectMount: { mountId: 'mnt_1' },
-    connectBackend: { ...command, resourceId: 'bkd_1', backend: BACKEND },
-    disconnectBackend: { ...command, resourceId: 'bkd_1', backend: BACKEND },
+    discover: { operationId: testId('operation', '1'), discovery: 'exports', backend: BACKEND },
+    usage: { operationId: testId('operation', '1'), backend: BACKEND, mountId: null },
+    inspectMount: { mountId: testId('mount', '1') },
+    connectBackend: { ...command, resourceId: testId('backend', '1'), backend: BACKEND },
+    disconnectBackend: { ...command, resourceId: testId('backend', '1'), backend: BACKEND },
     installTools: {
-      operationId: 'op_1',
-      resourceId: 'hst_1',
+      operationId: testId('operation', '1'),
+      resourceId: testId('host', '1'),
       generation: 0,
       fence: 1,
       ttlMs: 1000,
       commands: ['rclone'],
     },
     removeMount: {
-      operationId: 'op_1',
-      resourceId: 'mnt_one',
+      operationId: testId('operation', '1'),
+      resourceId: testId('mount', 'one'),
       generation: 1,
       fence: 1,
       ttlMs: 1000,
-      mountId: 'mnt_one',
+      mountId: testId('mount', 'one'),
       abandon: false,
     },
   }

@@ -5,8 +5,10 @@ import { supervisorServices } from '@/agent/host/fuse-services'
 import { Journal } from '@/agent/host/journal'
 import { Machine } from '@/agent/host/machine'
 import { readMounts } from '@/agent/host/mountinfo'
+import type { BindSourceRule } from '@/agent/host/paths'
 import { MountManager } from '@/agent/mounts/manager'
 import { hangFsHost, stuckCommandHost } from '@/agent/testing/fuse-driver'
+import { ANY_SOURCE, allowBelow } from '@/agent/testing/places'
 import type { CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
 import type { AnyHostDriver } from '@/lib/drivers/contract'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
@@ -14,6 +16,7 @@ import { wolfdiskHost } from '@/lib/drivers/wolfdisk/host'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
 import { Secret } from '@/lib/secret'
+import { testId } from '@/lib/testing/ids'
 
 const DRIVERS: Record<string, AnyHostDriver> = {
   'local-dir': localDirHost,
@@ -33,24 +36,28 @@ export interface MountHost {
   close(): Promise<void>
 }
 
-/** An agent's mount side on this machine, in a directory of a test. Mounts may lie below `<base>/mnt`. */
-export async function openMountHost(base: string): Promise<MountHost> {
+/** An agent's mount side on this machine, in a directory of a test. Mounts may lie below `root`. */
+export async function openMountHost(
+  base: string,
+  root = join(base, 'mnt'),
+  sources: BindSourceRule = ANY_SOURCE,
+): Promise<MountHost> {
   const log: string[] = []
+  const journal = Journal.open(join(base, 'state'))
   const machine = await Machine.open({
     runDir: join(base, 'run'),
     stateDir: join(base, 'state'),
-    hostId: 'hst_test',
+    hostId: testId('host', 'test'),
     services: supervisorServices,
     policy: () => ({
-      checkMountPoint(path) {
-        if (!path.startsWith(`${base}/mnt/`)) throw new HoldfastError('policy_denied', `${path} is not allowed.`)
-      },
+      ...allowBelow(root),
       checkAddress: () => undefined,
       closedNetworks: [],
       allowsUnfilteredDaemons: true,
+      sources,
     }),
+    places: journal.places,
   })
-  const journal = Journal.open(join(base, 'state'))
   const manager = MountManager.start({
     machine,
     journal,
@@ -90,13 +97,20 @@ let counter = 0
 
 export function envelope(resourceId: string, more: Partial<CommandEnvelope> = {}): CommandEnvelope {
   counter++
-  return { operationId: `op_${process.pid}_${counter}`, resourceId, generation: 1, fence: 1, ttlMs: 60_000, ...more }
+  return {
+    operationId: testId('operation', `${process.pid} ${counter}`),
+    resourceId,
+    generation: 1,
+    fence: 1,
+    ttlMs: 60_000,
+    ...more,
+  }
 }
 
 export function bindMount(base: string, name: string, more: Partial<WireMount> = {}): WireMount {
   return {
-    mountId: `mnt_${name}`,
-    backend: { id: 'bkd_1', driver: 'local-dir', config: { path: join(base, 'data') }, secrets: {} },
+    mountId: testId('mount', name),
+    backend: { id: testId('backend', '1'), driver: 'local-dir', config: { path: join(base, 'data') }, secrets: {} },
     mountPoint: join(base, 'mnt', name),
     readOnly: false,
     autoMount: true,

@@ -122,6 +122,10 @@ export function HostPolicy({ host }: { host: HostView }) {
         <Facts
           items={[
             ['Mount roots', <Tags key="roots" items={info.policy.mountRoots} all="none" />],
+            [
+              'Local directories below',
+              <Tags key="sources" items={info.policy.sourceRoots ?? null} all="Not limited by this agent" />,
+            ],
             ['Storage types', <Tags key="types" items={info.policy.drivers} all="All that it has" />],
             ['Networks', <Tags key="networks" items={info.policy.networks} all="Any" />],
           ]}

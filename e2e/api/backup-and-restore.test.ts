@@ -180,7 +180,10 @@ describe('a backup of the running product', () => {
         },
       ])
       const ready = await product.request('GET', '/api/health/ready')
-      expect(ready).toMatchObject({ status: 503, body: { checks: { controller: 'ok', hosts: expect.stringContaining('restored from a backup') } } })
+      expect(ready).toMatchObject({
+        status: 503,
+        body: { checks: { controller: 'ok', hosts: expect.stringContaining('restored from a backup') } },
+      })
       expect((await product.cli(['doctor'])).stdout).toContain('restored from a backup')
       const asked = await product.request('POST', `/api/v1/storage/mounts/${films}/sync`, {}, WAIT)
       expect(asked).toMatchObject({ status: 409, body: { detail: expect.stringContaining('restored from a backup') } })

@@ -21,7 +21,7 @@ describe.runIf(process.getuid?.() === 0)('a local directory from backend to moun
   const name = `e2e-${process.pid}`
 
   beforeAll(async () => {
-    product = await Product.create()
+    product = await Product.create({ stateDir: await mkdtemp('/srv/holdfast-e2e-state-') })
     const started = await product.start()
     if (started.code !== 0) throw new Error(started.stderr)
     await product.signIn()
@@ -47,6 +47,27 @@ describe.runIf(process.getuid?.() === 0)('a local directory from backend to moun
     const failed = answer.body.data.steps.filter((step) => step.status === 'failed')
     expect(failed).toHaveLength(1)
     expect(failed[0]?.advice).toBeTruthy()
+  })
+
+  test('what this control plane keeps, and what no root of the policy has in it, is not handed out', async () => {
+    const ask = async (directory: string) => {
+      const body = { type: 'local-dir', config: { path: directory } }
+      const answer = await product.request<One<{ success: boolean; steps: object[] }>>(
+        'POST',
+        '/api/v1/storage/backends/test',
+        body,
+      )
+      expect(answer.body.data.success, directory).toBe(false)
+      return JSON.stringify(answer.body.data.steps)
+    }
+    const { stateDir } = product
+    for (const own of [stateDir, path.join(stateDir, 'controller'), path.join(stateDir, 'log'), '/srv']) {
+      expect(await ask(own)).toContain(`${own} touches ${stateDir}, which is never handed out`)
+    }
+    for (const other of ['/var/backups', '/var/mail']) {
+      expect(await ask(other)).toContain('is never handed out')
+    }
+    expect(await ask('/var/www')).toContain('sourceRoots in /etc/holdfast/agent.json')
   })
 
   test('create answers 201 with the backend, and a second one with the name 409', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Product, until } from '@/e2e/support/product'
@@ -9,13 +9,20 @@ import type { MountView } from '@/lib/mounts/schema'
 const NOBODY = 65_534
 
 let product: Product
+let source: string
 let started: Awaited<ReturnType<Product['start']>>
 
 beforeAll(async () => {
   product = await Product.create({ uid: NOBODY })
   started = await product.start()
+  // Where people who are not root have their files, and where an agent may bind from.
+  source = await mkdtemp('/home/holdfast-e2e-')
+  await chown(source, NOBODY, NOBODY)
 })
-afterAll(() => product.dispose())
+afterAll(async () => {
+  await product.dispose()
+  await rm(source, { recursive: true, force: true })
+})
 
 test('starts, and says that its mounts are visible only to itself', () => {
   expect(started.stderr).toContain('private namespace')
@@ -28,8 +35,6 @@ test('mounts in its namespace, and nowhere else', async () => {
     const { body } = await product.request<{ data: HostView[] }>('GET', '/api/v1/hosts')
     return body.data.find((one) => one.status === 'online')
   })
-  const source = path.join(product.stateDir, 'source')
-  await mkdir(source)
   await writeFile(path.join(source, 'file'), 'content')
   const backend = await product.request<{ data: { id: string } }>('POST', '/api/v1/storage/backends', {
     name: 'own-files',

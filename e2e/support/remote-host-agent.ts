@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Machine } from '@/agent/host/machine'
+import { RememberedPlaces } from '@/agent/host/place-records'
+import { ANY_SOURCE } from '@/agent/testing/places'
 import { decode, encode, toWire } from './remote-host-wire'
 
 /**
@@ -12,8 +14,10 @@ const allow = {
   checkAddress: () => undefined,
   closedNetworks: [],
   allowsUnfilteredDaemons: true,
+  sources: ANY_SOURCE,
 }
-const machine = await Machine.open({ runDir, stateDir, policy: () => allow, hostId: 'hst_lab' })
+const places = new RememberedPlaces()
+const machine = await Machine.open({ runDir, stateDir, policy: () => allow, places, hostId: 'hst_lab' })
 const door = () =>
   machine.open({
     operationId: 'op_contract',

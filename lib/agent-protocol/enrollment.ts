@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { WireId } from '@/lib/agent-protocol/messages'
 
 /** Enrolment: the only thing a host asks of the controller, on the controller's fleet port. */
 export const ENROLL_PATH = '/v1/enroll'
@@ -17,7 +18,7 @@ export const EnrollRequest = z.strictObject({
 export type EnrollRequest = z.infer<typeof EnrollRequest>
 
 export const EnrollResponse = z.object({
-  hostId: z.string(),
+  hostId: WireId('host'),
   installationId: z.string(),
   certificate: z.string(),
   /** PEM bundle of the fleet CA. */

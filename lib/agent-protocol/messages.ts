@@ -1,9 +1,15 @@
 import { z } from 'zod'
+import { ANY_ID, ID_PREFIXES, type IdKind, idPattern } from '@/lib/ids'
+
+/** Ids become names of files, units and control groups on the host: nothing but their own grammar gets there. */
+export function WireId(kind: IdKind) {
+  return z.string().regex(idPattern(kind), `Must be an id: ${ID_PREFIXES[kind]}_ and 26 digits or small letters.`)
+}
 
 /** Carried by every command that changes something on the host. */
 export const CommandEnvelope = z.strictObject({
-  operationId: z.string().min(1).max(64),
-  resourceId: z.string().min(1).max(64),
+  operationId: WireId('operation'),
+  resourceId: z.string().regex(ANY_ID, 'Must be an id, such as that of a mount, a backend or a host.'),
   /** Of the desired row; lower than what the agent has already done is `stale`. */
   generation: z.int().nonnegative(),
   /** Of the controller's lease; lower than the highest seen is `stale`. */
@@ -15,7 +21,7 @@ export type CommandEnvelope = z.infer<typeof CommandEnvelope>
 
 /** Parsed again on the host with the driver's own schemas; here it is only an envelope. */
 export const WireBackend = z.strictObject({
-  id: z.string().min(1).max(64),
+  id: WireId('backend'),
   driver: z.string().min(1).max(32),
   config: z.record(z.string(), z.unknown()),
   secrets: z.record(z.string(), z.string().max(8192)),
@@ -23,7 +29,7 @@ export const WireBackend = z.strictObject({
 export type WireBackend = z.infer<typeof WireBackend>
 
 export const WireMount = z.strictObject({
-  mountId: z.string().min(1).max(64),
+  mountId: WireId('mount'),
   backend: WireBackend,
   mountPoint: z.string().min(1).max(4096),
   readOnly: z.boolean(),
@@ -102,7 +108,7 @@ export type MountState = z.infer<typeof MountState>
 
 /** One managed mount as the host sees it now. */
 export const ObservedMount = z.object({
-  mountId: z.string(),
+  mountId: WireId('mount'),
   mountPoint: z.string(),
   state: MountState,
   /** Generation of the desired document that the agent last carried out. */
@@ -125,7 +131,7 @@ export type ObservedMount = z.infer<typeof ObservedMount>
 
 /** One backend that is to be connected on this host, as it is now. A backend that is not listed is not connected. */
 export const ObservedConnection = z.object({
-  backendId: z.string(),
+  backendId: WireId('backend'),
   state: z.enum(['connected', 'connecting', 'disconnecting', 'disconnected', 'error']),
   /** Of the command that was carried out last. */
   generation: z.int(),
@@ -236,6 +242,8 @@ export const HostInfo = z.object({
   tools: z.array(ToolStatus),
   policy: z.object({
     mountRoots: z.array(z.string()),
+    /** Where directories may be bound from. Absent: an older agent, which has no such setting. */
+    sourceRoots: z.array(z.string()).optional(),
     drivers: z.array(z.string()).nullable(),
     networks: z.array(z.string()).nullable(),
   }),

@@ -12,6 +12,7 @@ import {
   ToolStatus,
   UsageMessage,
   WireBackend,
+  WireId,
   WireMount,
 } from '@/lib/agent-protocol/messages'
 
@@ -94,7 +95,7 @@ export const OPERATIONS = {
   testBackend: {
     method: 'POST',
     path: '/v1/backends/test',
-    request: z.strictObject({ operationId: z.string().max(64), backend: WireBackend }),
+    request: z.strictObject({ operationId: WireId('operation'), backend: WireBackend }),
     response: z.object({ success: z.boolean(), steps: z.array(TestStepMessage), usage: UsageMessage.nullable() }),
     mode: 'stream',
     timeoutMs: 60_000,
@@ -103,7 +104,7 @@ export const OPERATIONS = {
   discover: {
     method: 'POST',
     path: '/v1/backends/discover',
-    request: z.strictObject({ operationId: z.string().max(64), discovery: z.string().max(32), backend: WireBackend }),
+    request: z.strictObject({ operationId: WireId('operation'), discovery: z.string().max(32), backend: WireBackend }),
     response: z.object({
       choices: z.array(z.object({ value: z.string(), label: z.string().optional(), detail: z.string().optional() })),
     }),
@@ -125,7 +126,7 @@ export const OPERATIONS = {
   removeMount: {
     method: 'POST',
     path: '/v1/mounts/remove',
-    request: CommandEnvelope.extend({ mountId: z.string().max(64), abandon: z.boolean() }),
+    request: CommandEnvelope.extend({ mountId: WireId('mount'), abandon: z.boolean() }),
     response: z.object({ removed: z.boolean(), mount: ObservedMount.nullable() }),
     mode: 'stream',
     timeoutMs: 60_000,
@@ -135,9 +136,9 @@ export const OPERATIONS = {
     method: 'POST',
     path: '/v1/backends/usage',
     request: z.strictObject({
-      operationId: z.string().max(64),
+      operationId: WireId('operation'),
       backend: WireBackend,
-      mountId: z.string().max(64).nullable(),
+      mountId: WireId('mount').nullable(),
     }),
     response: UsageMessage,
     mode: 'stream',
@@ -148,7 +149,7 @@ export const OPERATIONS = {
   inspectMount: {
     method: 'POST',
     path: '/v1/mounts/inspect',
-    request: z.strictObject({ mountId: z.string().max(64) }),
+    request: z.strictObject({ mountId: WireId('mount') }),
     response: ConsumersMessage,
     mode: 'json',
     timeoutMs: 15_000,

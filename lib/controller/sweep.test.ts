@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { HoldfastError } from '@/lib/errors'
+import { newId } from '@/lib/ids'
 import { useTestDatabase } from '@/lib/testing/database'
 import { makeMount } from '@/lib/testing/factories'
 import type { FakeAgent } from '@/lib/testing/fake-agent'
@@ -104,7 +105,7 @@ describe('the sweep', () => {
   async function mountOn(agent: FakeAgent) {
     const mount = await makeMount(database.prisma, { hostIds: [agent.hostId] })
     await fleet.controller.client.call(agent, 'applyMount', {
-      operationId: `op_${mount.id}`,
+      operationId: newId('operation'),
       resourceId: mount.id,
       generation: 1,
       fence: 1,

@@ -46,6 +46,8 @@ export interface FuseDaemon {
   command: string
   args: readonly string[]
   target: string
+  /** Where on this host it keeps data of its own, if that is not `fuse.paths(unit).cache`. The policy must allow it. */
+  dataDirectory?: string
   /** Files written (0600) into `fuse.paths(unit).directory` before each start, by file name, e.g. `rclone.conf`. */
   secretFiles: Readonly<Record<string, Secret>>
   env?: Readonly<Record<string, string | Secret>>
@@ -126,7 +128,7 @@ export interface DriverHost {
      * the files in the agent's list (`READABLE_FILES`) may be asked for.
      */
     readText(path: string): Promise<TextAnswer>
-    /** Kind of a path on the host, in a disposable child. */
+    /** Kind of a directory that is to be bound, in a disposable child. Throws `policy_denied` where the host hands nothing out. */
     stat(path: string): Promise<{ kind: 'directory' | 'file' | 'other' | 'missing'; errno?: string }>
   }
   /** A scratch mountpoint of our own, guarded, removed by `done`. */

@@ -85,7 +85,8 @@ export function toProblem(
     const id = CONNECT_ERRNO[errnoOf(error)]
     if (id !== undefined) return new ProblemError(id, values, { said: error.message, cause: error })
   }
-  if (error.code === 'policy_denied')
+  // About a path, it names the setting, the file and the cure already.
+  if (error.code === 'policy_denied' && error.details?.policy === undefined)
     return new ProblemError('network.denied_by_policy', values, { said: error.message, cause: error })
   return error
 }

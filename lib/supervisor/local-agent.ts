@@ -4,6 +4,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { certificateFingerprint } from '@/lib/controller/fleet-ca'
+import { parseDatabaseUrl } from '@/lib/db/database-url'
 import type { Env } from '@/lib/env'
 import { HoldfastError } from '@/lib/errors'
 
@@ -32,6 +33,16 @@ export function agentMode(): AgentMode {
 
 export function agentStateDir(env: Pick<Env, 'stateDir'>): string {
   return path.join(env.stateDir, 'agent')
+}
+
+/**
+ * What the agent of this machine must neither mount on nor bind from: everything that this control plane keeps on disk, wherever the
+ * settings have put it. As arguments of the agent, which cannot know it otherwise.
+ */
+export function protectArguments(env: Env): string[] {
+  const database = parseDatabaseUrl(env.databaseUrl)
+  const file = database.provider === 'sqlite' ? [database.path] : []
+  return [env.stateDir, env.controllerDir, ...file].flatMap((own) => ['--protect', path.resolve(own)])
 }
 
 /** Command line that runs the agent bundle with `args` in this mode. */

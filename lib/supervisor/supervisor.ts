@@ -20,6 +20,7 @@ import {
   enrolLocalAgent,
   enrolledHostId,
   fleetFingerprint,
+  protectArguments,
   setIdentityAside,
 } from '@/lib/supervisor/local-agent'
 import { forgetInstance, recordInstance } from '@/lib/supervisor/preflight'
@@ -124,7 +125,8 @@ export class Supervisor {
     const bundle = path.join(this.#root, 'dist/agent/holdfast-agent.mjs')
     const hostId = await this.#ensureEnrolled(bundle)
     const address = `127.0.0.1:${env.localAgentPort}`
-    const command = agentCommand(mode, bundle, ['run', '--state-dir', agentStateDir(env), '--listen', address])
+    const args = ['run', '--state-dir', agentStateDir(env), '--listen', address, ...protectArguments(env)]
+    const command = agentCommand(mode, bundle, args)
     const policyFile = process.env.HOLDFAST_AGENT_POLICY
     const agentEnv = {
       PATH: process.env.PATH,

@@ -172,7 +172,12 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
           neededBy: ['nfs'],
         },
       ],
-      policy: { mountRoots: ['/mnt', '/srv', '/media'], drivers: null, networks: null },
+      policy: {
+        mountRoots: ['/mnt', '/srv', '/media'],
+        sourceRoots: ['/mnt', '/srv', '/media', '/home', '/data', '/opt'],
+        drivers: null,
+        networks: null,
+      },
       certificate: describeCertificate(shown.certificate),
       startedAt,
       now: new Date().toISOString(),

@@ -1,6 +1,7 @@
 import { openFleetCa } from '@/lib/controller/fleet-ca'
 import { type FakeAgent, startFakeAgent } from '@/lib/testing/fake-agent'
 import { authorityFor } from '@/lib/testing/fleet'
+import { testId } from '@/lib/testing/ids'
 import { SimulatedStorages } from '@/lib/testing/simulated-storages'
 
 /**
@@ -29,7 +30,7 @@ async function start({ directory, hosts }: StartMessage): Promise<FakeAgent[]> {
     const agent = await startFakeAgent({ authority: authorityFor(ca, hostId), hostId, installationId, storages })
     mountIds.forEach((mountId, index) => {
       const config = { server: `nas-${index}.example.org`, export_path: '/export/simulated' }
-      const backend = { id: `bkd_${index}`, driver: 'nfs', config, secrets: {} }
+      const backend = { id: testId('backend', index), driver: 'nfs', config, secrets: {} }
       const place = { mountPoint: `/mnt/simulated-${index}`, readOnly: false, autoMount: true }
       agent.simulated.preload({ mountId, backend, ...place, desiredState: 'mounted' }, 1)
     })

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import type { JourneyStorage } from '@/e2e/console/support/run'
 import { Product } from '@/e2e/support/product'
@@ -11,7 +11,7 @@ export default async function startProduct(): Promise<(() => Promise<void>) | un
   const started = await product.start()
   const link = /\S+\/setup#\S+/.exec(started.stdout + started.stderr)?.[0]
   if (started.code !== 0 || !link) throw new Error(`the product did not start: ${started.stderr}`)
-  const parent = process.getuid?.() === 0 ? '/srv' : tmpdir()
+  const parent = process.getuid?.() === 0 ? '/srv' : homedir()
   const directory = await mkdtemp(path.join(parent, 'holdfast-console-'))
   await writeFile(path.join(directory, 'hello'), 'hello\n')
   const storage: JourneyStorage = {

@@ -73,7 +73,7 @@ export const localDir = defineDriver({
   fields: {
     path: {
       label: 'Directory',
-      help: 'Absolute path on every host that mounts it. It must exist already.',
+      help: 'Absolute path on every host that mounts it. It must exist already, below a directory that the host allows: /mnt, /srv, /media, /home, /data or /opt, unless its agent.json says otherwise.',
       placeholder: '/srv/media',
       group: 'essential',
       control: 'path',

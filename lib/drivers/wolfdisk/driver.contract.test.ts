@@ -195,6 +195,7 @@ describe('wolfdisk on the fake host', () => {
     // What is left of it is fresh, but stands still.
     host.files.set(STATUS, host.statusText(0))
     await wolfdiskHost.mount?.(backend(), target, context())
+    expect(host.daemons.get('holdfast-mnt_1')?.dataDirectory).toBe('/var/lib/wolfdisk')
     host.killDaemon('holdfast-mnt_1')
     await wolfdiskHost.mount?.(backend(), target, context())
     const [entry, ...more] = host.mounts.list().filter((mount) => mount.target === target.path)

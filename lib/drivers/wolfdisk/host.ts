@@ -145,7 +145,7 @@ async function addressedPeers(peers: readonly Peer[], context: OperationContext)
 async function startNode(backend: Backend, place: Place, context: OperationContext): Promise<void> {
   const { config } = backend
   const program = await chooseProgram(context)
-  const { directory } = context.host.fuse.paths(place.unit)
+  const { directory, cache } = context.host.fuse.paths(place.unit)
   const written = `${directory}/config.toml`
   const args =
     program === 'wolfdisk'
@@ -160,6 +160,7 @@ async function startNode(backend: Backend, place: Place, context: OperationConte
       command: program,
       args,
       target: place.target,
+      ...(dataDir === cache ? {} : { dataDirectory: dataDir }),
       secretFiles: config.config_file === undefined ? { 'config.toml': new Secret(toml) } : {},
       // Its nodes tell each other where others are, in a protocol of their own.
       network: { kind: 'any', besides: discoveryGroup(config) },

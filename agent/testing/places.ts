@@ -1,0 +1,23 @@
+import { isWithin } from '@/agent/host/mountinfo'
+import type { BindSourceRule } from '@/agent/host/paths'
+import { type PlaceRecords, RememberedPlaces } from '@/agent/host/place-records'
+import { Places } from '@/agent/host/places'
+import { HoldfastError } from '@/lib/errors'
+
+/** For tests that bind from directories of their own. */
+export const ANY_SOURCE: BindSourceRule = { check: () => undefined, checkData: () => undefined, closed: () => [] }
+
+/** A policy that allows mounts below one directory. */
+export function allowBelow(root: string) {
+  return {
+    checkMountPoint(path: string): void {
+      if (path !== root && isWithin(path, root)) return
+      throw new HoldfastError('policy_denied', `${path} is not allowed.`)
+    },
+  }
+}
+
+/** Places of a test: allowed below `root`, with their proof in memory unless told otherwise. */
+export function placesBelow(root: string, records: PlaceRecords = new RememberedPlaces()): Places {
+  return new Places({ policy: () => allowBelow(root), records, scratch: '/nowhere' })
+}
