@@ -49,6 +49,8 @@ testDatabases('hosts and operations', (database) => {
     const agent = await fleet().addHost({ info: { tools: [missing('rclone'), missing('nobody-needs-it', [])] } })
     await makeMount(database.prisma, { hostIds: [agent.hostId] })
     await expect.poll(async () => (await read(agent.hostId)).status).toBe('online')
+    // Its facts are asked for when it is online.
+    await expect.poll(async () => (await read(agent.hostId)).privilege, { timeout: 10_000 }).toBe('root')
     const rows = (await api.call('viewer', list, 'GET', { query: 'status=online' })).data(z.array(HostRow))
     expect(rows.find((row) => row.id === agent.hostId)).toMatchObject({
       mounts: { wanted: 1 },
