@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -86,6 +86,17 @@ test('at a start of one part the directory of the other, which runs, is left alo
   expect(lstatSync(web, { bigint: true }).ctimeNs).toBe(before)
   call('web', [])
   expect(lstatSync(web, { bigint: true }).ctimeNs).not.toBe(before)
+})
+
+test('a state directory behind a link is found, also where its own place is closed', () => {
+  const link = path.join(tmpdir(), path.basename(directory).replace('separation', 'link'))
+  symlinkSync(path.join(directory, 'state'), link)
+  try {
+    expect(separate(env({ HOLDFAST_STATE_DIR: link }), checkout()).asRoot).toBeUndefined()
+    expect(lstatSync(path.join(directory, 'state')).mode & 0o777).toBe(0o750)
+  } finally {
+    rmSync(link)
+  }
 })
 
 test('a deep state directory has its socket where both find it', () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { parseDatabaseUrl } from '@/lib/db/database-url'
 import type { Env } from '@/lib/env'
@@ -38,13 +38,15 @@ function pinnedNode(root: string): string {
 function placesOf(part: Part, env: Env, root: string): string[] {
   const location = parseDatabaseUrl(env.databaseUrl)
   const node = pinnedNode(root)
-  return [
+  const places = [
     root,
     env.stateDir,
     ...(location.provider === 'sqlite' ? [path.dirname(location.path)] : []),
     ...(part === 'controller' ? [env.controllerDir] : []),
     ...(node.startsWith(`${root}/`) ? [] : [path.dirname(node)]),
   ]
+  // What a link leads to must be reached; the link itself lies where root put it.
+  return places.map((place) => realpathSync(place))
 }
 
 /** A sample of what each part opens: with one of them closed it would not start. */

@@ -13,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
@@ -78,7 +79,7 @@ function requireOwnDirectory(directory: string): void {
 
 /** Nobody but root may make or rename anything in there: that alone keeps web from taking the place of what root reads. */
 function requireRootsOwn(directory: string): void {
-  const { uid, mode } = lstatSync(directory)
+  const { uid, mode } = statSync(directory)
   if (uid === 0 && (mode & 0o022) === 0) return
   throw cannot(
     `${directory} can be written by others than root; run: chown root ${directory} && chmod go-w ${directory}`,
@@ -105,7 +106,7 @@ function shareDatabase(file: string, owners: Owners): void {
 
 /** A directory of root's that the group may pass and look into; one that is open to all stays so. */
 function openToGroup(directory: string, owners: Owners): void {
-  const { mode } = lstatSync(directory)
+  const { mode } = statSync(directory)
   if ((mode & 0o005) === 0o005) return
   chownSync(directory, 0, owners.group)
   chmodSync(directory, 0o750)
