@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createCertificateRequest, createKey } from '@/agent/certificate-request'
 import { Journal } from '@/agent/host/journal'
@@ -220,6 +221,21 @@ test('a journal in the place of which lies another database is left alone', () =
   const before = contentOf(file)
   expect(() => Journal.open(path.join(directory, 'agent'))).toThrow(/journal\.db cannot be opened/)
   expect(contentOf(file)).toBe(before)
+})
+
+test('a journal with a damaged page is not opened, also when nothing at a start would read that page', () => {
+  const file = path.join(directory, 'agent/journal.db')
+  const db = new DatabaseSync(file)
+  const { rootpage } = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'operations'").get() as {
+    rootpage: number
+  }
+  const { page_size } = db.prepare('PRAGMA page_size').get() as { page_size: number }
+  db.close()
+  const content = readFileSync(file)
+  content.fill(0xff, (rootpage - 1) * page_size, rootpage * page_size)
+  writeFileSync(file, content)
+  expect(() => Journal.open(path.join(directory, 'agent'))).toThrow(/journal\.db cannot be opened/)
+  expect(readFileSync(file).equals(content)).toBe(true)
 })
 
 test('without stored secrets a new sealing key is made', async () => {
