@@ -392,6 +392,8 @@ describe('a client that takes its time is cut off, and others do not notice', ()
 test('silent connections and strangers, however many, keep no controller out', async () => {
   const before = await open(asClient(controller))
   expect(await roundTrip(before, GET)).toContain('hello')
+  // One that has shown who it is and asks nothing yet.
+  const quiet = await open(asClient(controller))
   const silent = Array.from({ length: 520 }, () => connectTcp(listener.port, '127.0.0.1').on('error', () => {}))
   try {
     await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
@@ -399,6 +401,7 @@ test('silent connections and strangers, however many, keep no controller out', a
     // One that comes now, all of its lanes, and one that was there before.
     const answers = await Promise.all(Array.from({ length: 12 }, () => ask(asClient(controller))))
     expect(answers).toEqual(Array.from({ length: 12 }, () => 'hello'))
+    expect(await roundTrip(quiet, GET)).toContain('hello')
     expect(before.destroyed).toBe(false)
     expect(await roundTrip(before, GET)).toContain('hello')
     expect((await Promise.all(strangers)).every((outcome) => outcome.startsWith('refused'))).toBe(true)
@@ -408,6 +411,7 @@ test('silent connections and strangers, however many, keep no controller out', a
   } finally {
     for (const socket of silent) socket.destroy()
     before.destroy()
+    quiet.destroy()
   }
 })
 
