@@ -157,9 +157,6 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     validUntil.set(socket, certificate.validToDate.getTime())
     prove(socket)
   })
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-    refusals.note(`no TLS (${error.code ?? 'unknown'})`, socket.remoteAddress)
-  })
 
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', (error: NodeJS.ErrnoException) => {

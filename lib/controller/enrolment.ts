@@ -247,9 +247,6 @@ export async function openFleetPort(
     methods: FLEET_METHODS,
     onRefused: (refusal, address) => refusals.note(refusal, plainAddress(address)),
   })
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) =>
-    refusals.note(`no TLS (${error.code ?? 'unknown'})`, plainAddress(socket.remoteAddress)),
-  )
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(

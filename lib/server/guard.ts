@@ -9,7 +9,7 @@ import { dropBody, holdBody } from '@/lib/server/held-body'
 import type { ServerLimits } from '@/lib/server/limits'
 
 /** What was too much, for counting. */
-export type Refusal = 'connections' | 'headers' | 'body' | 'slow' | 'memory' | 'malformed' | 'method'
+export type Refusal = 'connections' | 'headers' | 'body' | 'slow' | 'memory' | 'malformed' | 'method' | 'handshake'
 
 export interface GuardOptions {
   limits: ServerLimits
@@ -125,6 +125,12 @@ export function guard(server: HttpServer | HttpsServer, options: GuardOptions): 
   })
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, 'method', methodNotUsed(methods)))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (!/^(HPE|ERR_HTTP)_/.test(error.code ?? '')) {
+      // Nobody is left to answer. One that went away of itself was not refused.
+      if (error.code !== 'ECONNRESET') onRefused('handshake', (socket as Socket).remoteAddress)
+      socket.destroy()
+      return
+    }
     if (error.code === 'HPE_INVALID_METHOD') return refuse(socket, 'method', methodNotUsed(methods))
     const [refusal, known] = whatIsWrong(error)
     refuse(socket, refusal, known)
@@ -163,11 +169,12 @@ function whatIsWrong({ code }: NodeJS.ErrnoException): [Refusal, HoldfastError] 
 
 function refusalText(error: HoldfastError, { type, text }: { type: string; text: string }): string {
   const { status } = error
+  const { allow } = allowHeader(error)
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${type}`,
     `Content-Length: ${Buffer.byteLength(text)}`,
-    ...Object.entries(allowHeader(error)).map(([name, value]) => `${name}: ${value}`),
+    ...(allow === undefined ? [] : [`Allow: ${allow}`]),
     'Cache-Control: no-store',
     'X-Content-Type-Options: nosniff',
     'Connection: close',
