@@ -84,30 +84,39 @@ describe('operations', () => {
 
   it('tell how far they have come, of removed resources too, also after a restart', () => {
     expect(journal.highest()).toEqual({ fence: 0, generations: {} })
-    journal.begin(command('op_1', { generation: 5, fence: 3 }), (open) => open.wantMount(document(), 5))
-    journal.begin(command('op_2', { resourceId: 'mnt_2', generation: 2, fence: 4 }))
-    journal.forgetMount('mnt_1')
+    journal.begin(command(testId('operation', '1'), { generation: 5, fence: 3 }), (open) =>
+      open.wantMount(document(), 5),
+    )
+    journal.begin(command(testId('operation', '2'), { resourceId: testId('mount', '2'), generation: 2, fence: 4 }))
+    journal.forgetMount(testId('mount', '1'))
     journal.close()
     journal = Journal.open(directory)
-    expect(journal.highest()).toEqual({ fence: 4, generations: { mnt_1: 5, mnt_2: 2 } })
+    expect(journal.highest()).toEqual({
+      fence: 4,
+      generations: { [testId('mount', '1')]: 5, [testId('mount', '2')]: 2 },
+    })
   })
 
   it('of an earlier membership keep no new controller out', () => {
     journal.serveAs('hst_1')
-    journal.begin(command('op_1', { generation: 5, fence: 30 }), (open) => open.wantMount(document(), 5))
+    journal.begin(command(testId('operation', '1'), { generation: 5, fence: 30 }), (open) =>
+      open.wantMount(document(), 5),
+    )
     journal.serveAs('hst_1')
-    expect(() => journal.begin(command('op_2', { generation: 5, fence: 1 }))).toThrow('Another controller')
+    expect(() => journal.begin(command(testId('operation', '2'), { generation: 5, fence: 1 }))).toThrow(
+      'Another controller',
+    )
     journal.serveAs('hst_2')
     expect(journal.highest()).toEqual({ fence: 0, generations: {} })
     // What is mounted stays so, and stays known.
-    expect(journal.desiredMount('mnt_1')?.generation).toBe(5)
-    expect(journal.begin(command('op_3', { generation: 1, fence: 1 }))).toEqual({ status: 'new' })
+    expect(journal.desiredMount(testId('mount', '1'))?.generation).toBe(5)
+    expect(journal.begin(command(testId('operation', '3'), { generation: 1, fence: 1 }))).toEqual({ status: 'new' })
   })
 
   it('count for an agent that was upgraded from before members were written down', () => {
-    journal.begin(command('op_1', { generation: 5, fence: 30 }))
+    journal.begin(command(testId('operation', '1'), { generation: 5, fence: 30 }))
     journal.serveAs('hst_1')
-    expect(journal.highest()).toEqual({ fence: 30, generations: { mnt_1: 5 } })
+    expect(journal.highest()).toEqual({ fence: 30, generations: { [testId('mount', '1')]: 5 } })
   })
 
   it('ends an operation that was cut off when a later one on the same resource begins', () => {

@@ -153,7 +153,8 @@ export class Journal {
       db.exec(JournalPlaces.schema)
       chmodSync(path, 0o600)
     } catch (error) {
-      const problem = sqliteDiskProblem(directory, error)
+      // SQLite calls a directory in the place of one of its files an I/O error, too.
+      const problem = isOfFiles(path) ? sqliteDiskProblem(directory, error) : null
       if (problem) throw problem
       throw new HoldfastError(
         'unavailable',
@@ -462,6 +463,10 @@ function requireSound(path: string): void {
   } finally {
     db.close()
   }
+}
+
+function isOfFiles(path: string): boolean {
+  return ['', '-wal', '-shm'].every((end) => statSync(`${path}${end}`, { throwIfNoEntry: false })?.isFile() ?? true)
 }
 
 /** What a finished operation answered, given or thrown once more. */

@@ -60,7 +60,7 @@ beforeEach(() => {
     tools: new Tools(DESCRIPTORS, 'debian'),
     distribution: 'debian',
     startedAt: new Date(0).toISOString(),
-    highest: () => ({ fence: 3, generations: { mnt_gone: 2 } }),
+    highest: () => ({ fence: 3, generations: { [testId('mount', 'gone')]: 2 } }),
     guard: () => 'immutable',
     mounts: {
       list: () => mounts,
@@ -344,7 +344,11 @@ test('info, status and standing are what the protocol says', async () => {
   expect(OPERATIONS.info.response.safeParse(await handlers.info({}, call())).error).toBeUndefined()
   expect(OPERATIONS.status.response.safeParse(await handlers.status({}, call())).error).toBeUndefined()
   const standing = OPERATIONS.standing.response.parse(await handlers.standing({}, call()))
-  expect(standing).toMatchObject({ fence: 3, generations: { mnt_gone: 2 }, mounts: [{ mountId: 'mnt_1' }] })
+  expect(standing).toMatchObject({
+    fence: 3,
+    generations: { [testId('mount', 'gone')]: 2 },
+    mounts: [{ mountId: testId('mount', '1') }],
+  })
 })
 
 test('there is a handler for every operation, and for nothing else', () => {

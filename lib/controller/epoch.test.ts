@@ -14,6 +14,7 @@ import { type TestDatabaseHandle, testDatabases, useTestDatabase } from '@/lib/t
 import { makeMount } from '@/lib/testing/factories'
 import type { FakeAgent, FakeAgentOptions } from '@/lib/testing/fake-agent'
 import { startTestFleet, type TestFleet, type TestFleetOptions } from '@/lib/testing/fleet'
+import { testId } from '@/lib/testing/ids'
 import { waitFor } from '@/lib/testing/wait'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -314,8 +315,8 @@ testDatabases('a database that was restored from a backup', (database) => {
     let answers = 0
     const removing = async () => ({
       fence: 0,
-      generations: { mnt_gone: 1 },
-      mounts: answers++ === 0 ? [observedMount('mnt_gone')] : [],
+      generations: { [testId('mount', 'gone')]: 1 },
+      mounts: answers++ === 0 ? [observedMount(testId('mount', 'gone'))] : [],
       connections: [],
     })
     const impossible = async () => ({ fence: 2 ** 40, generations: {}, mounts: [], connections: [] })
@@ -329,13 +330,13 @@ testDatabases('a database that was restored from a backup', (database) => {
     rejoined.simulated.preload(
       {
         ...{
-          mountId: 'mnt_before',
+          mountId: testId('mount', 'before'),
           mountPoint: '/mnt/before',
           readOnly: false,
           autoMount: true,
           desiredState: 'mounted',
         },
-        backend: { id: 'bkd_before', driver: 'local-dir', config: { path: '/srv/before' }, secrets: {} },
+        backend: { id: testId('backend', 'before'), driver: 'local-dir', config: { path: '/srv/before' }, secrets: {} },
       },
       9,
     )

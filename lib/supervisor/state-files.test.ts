@@ -30,6 +30,7 @@ import { Secret } from '@/lib/secret'
 import { enrolledHostId, fleetFingerprint } from '@/lib/supervisor/local-agent'
 import { recordInstance, runningInstance } from '@/lib/supervisor/preflight'
 import { makeBackend } from '@/lib/testing/factories'
+import { testId } from '@/lib/testing/ids'
 import { DAMAGES, type Damage, type Reader, STATE_FILES } from '@/lib/testing/state-files'
 
 const root = mkdtempSync(path.join(tmpdir(), 'holdfast-state-'))
@@ -91,7 +92,7 @@ async function install(stateDir: string): Promise<void> {
       data: { backendId: ownerId, field: 'password', sealed, fingerprint: '00000000' },
     })
     const agentKey = createKey()
-    const hostId = `hst_of_${path.basename(stateDir)}`
+    const hostId = testId('host', stateDir)
     const { certificate } = await ca.issueHost(hostId, createCertificateRequest(agentKey))
     const { installationId, authorities } = ca
     writeIdentity(path.join(stateDir, 'agent'), {
@@ -101,8 +102,8 @@ async function install(stateDir: string): Promise<void> {
   })
   writePendingKey(path.join(stateDir, 'agent'), createKey())
   const journal = Journal.open(path.join(stateDir, 'agent'))
-  const backend = { id: 'bkd_1', driver: 's3', config: {}, secrets: {} }
-  const mount = { mountId: 'mnt_1', backend, mountPoint: '/mnt/a', readOnly: false, autoMount: true }
+  const backend = { id: testId('backend', '1'), driver: 's3', config: {}, secrets: {} }
+  const mount = { mountId: testId('mount', '1'), backend, mountPoint: '/mnt/a', readOnly: false, autoMount: true }
   journal.wantMount({ ...mount, desiredState: 'mounted' }, 1)
   journal.close()
   await recordInstance({ ...env, publicUrl: 'http://127.0.0.1:1' }, [])

@@ -96,6 +96,13 @@ export const STATE_FILES: readonly StateFile[] = [
       foreign: /sealing-keys\.json in .* is of another installation\. Restore the one .*secrets forget/,
     },
   },
+  // A mark that old secrets have been given their destinations; without it that is looked at once more.
+  {
+    path: /^controller\/secrets-have-destinations\.json$/,
+    example: 'controller/secrets-have-destinations.json',
+    reader: 'controller',
+    cells: { ...RUNS, unreadable: /secrets-have-destinations\.json cannot be read \(EISDIR\)/ },
+  },
   {
     path: /^web\/session-secret$/,
     example: 'web/session-secret',
