@@ -25,7 +25,7 @@ import type { Owners, Part } from '@/lib/supervisor/system-users'
 type StateEnv = Pick<Env, 'stateDir' | 'controllerDir' | 'busSocket' | 'databaseUrl' | 'oidc'>
 
 const WEB_FILES = /^session-secret(\.[0-9a-f]+)?$/
-const CONTROLLER_FILES = /^(authority|sealing-keys)\.json(\.\d+\.new)?$/
+const CONTROLLER_FILES = /^(authority|sealing-keys|secrets-have-destinations)\.json(\.\d+\.new)?$/
 
 function cannot(message: string): HoldfastError {
   return new HoldfastError('unavailable', message)
