@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -6,6 +7,7 @@ import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { toHoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
+import { testId } from '@/lib/testing/ids'
 import { makeSmallDisk, type SmallDisk } from '@/lib/testing/small-disk'
 import { waitFor } from '@/lib/testing/wait'
 import { type Command, Journal } from './journal'
@@ -62,7 +64,9 @@ describe('with a full state directory', () => {
     expect(await told(apply({ ...first, desiredState: 'unmounted' }, { generation: 2 }))).toEqual(full(state.path))
     expect(existsSync(second.mountPoint)).toBe(false)
     expect(readMounts()).toEqual(before)
-    expect(host.manager.list().find(({ mountId }) => mountId === 'mnt_first')).toMatchObject({ state: 'mounted' })
+    expect(host.manager.list().find(({ mountId }) => mountId === testId('mount', 'first'))).toMatchObject({
+      state: 'mounted',
+    })
     state.free()
     expect(await apply(second)).toMatchObject({ state: 'mounted' })
     expect(await apply({ ...first, desiredState: 'unmounted' }, { generation: 2 })).toMatchObject({
@@ -71,39 +75,39 @@ describe('with a full state directory', () => {
   })
 
   it('gives the answer of what it had begun before, and writes it down when there is room', async () => {
-    const command: Command = { kind: 'applyMount', envelope: envelope('mnt_x'), args: { a: 1 } }
+    const command: Command = { kind: 'applyMount', envelope: envelope(testId('mount', 'x')), args: { a: 1 } }
     const { operationId } = command.envelope
     const directory = join(state.path, 'own')
     const journal = Journal.open(directory, 20)
     journal.begin(command, (own) => own.wantMount(bindMount(base, 'x'), 1))
     state.fill()
-    journal.markApplied('mnt_x', 'hash')
+    journal.markApplied(testId('mount', 'x'), 'hash')
     journal.finish(operationId, { result: { state: 'mounted' } })
     journal.finish(operationId, { result: 'a second end, which does not count' })
     expect(journal.recall(command)).toEqual({ status: 'done', result: { state: 'mounted' } })
     expect(journal.unfinished()).toEqual([])
-    const next = { ...command, envelope: envelope('mnt_y') }
+    const next = { ...command, envelope: envelope(testId('mount', 'y')) }
     expect(await told(() => journal.begin(next))).toEqual(full(directory))
     state.free()
     // Seen by another agent, so it is in the file; nobody has asked this one for anything meanwhile.
     const reader = Journal.open(directory)
     await waitFor('the end in the file', () => reader.recall(command)?.status === 'done')
     expect(reader.recall(command)).toEqual({ status: 'done', result: { state: 'mounted' } })
-    expect(reader.desiredMount('mnt_x')).toMatchObject({ appliedHash: 'hash' })
+    expect(reader.desiredMount(testId('mount', 'x'))).toMatchObject({ appliedHash: 'hash' })
     reader.close()
     expect(journal.begin(next)).toEqual({ status: 'new' })
     journal.close()
   })
 
   it('writes down what has happened before anything that comes after it', async () => {
-    const command: Command = { kind: 'applyMount', envelope: envelope('mnt_x'), args: {} }
+    const command: Command = { kind: 'applyMount', envelope: envelope(testId('mount', 'x')), args: {} }
     const directory = join(state.path, 'own')
     const journal = Journal.open(directory, 3_600_000)
     journal.begin(command)
     state.fill()
     journal.finish(command.envelope.operationId, { result: 'first' })
     state.free()
-    journal.begin({ ...command, envelope: envelope('mnt_y') })
+    journal.begin({ ...command, envelope: envelope(testId('mount', 'y')) })
     const reader = Journal.open(directory)
     expect(reader.recall(command)).toEqual({ status: 'done', result: 'first' })
     reader.close()
@@ -126,16 +130,19 @@ describe('with a full state directory', () => {
   })
 
   it('keeps its old identity whole when a new one cannot be written', async () => {
+    const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=x']
+    const pem = execFileSync('openssl', ['req', '-x509', ...made, '-keyout', '-'], { encoding: 'utf8', stdio: 'pipe' })
+    const certificate = pem.slice(pem.indexOf('-----BEGIN CERTIFICATE'))
     const identity = {
       version: 1,
       installationId: 'i',
-      hostId: 'hst_1',
+      hostId: testId('host', '1'),
       controllerIdentity: 'spiffe://i/controller',
       controllerUrl: 'https://127.0.0.1:1',
       port: 1,
-      key: 'not-a-real-key',
-      certificate: 'x',
-      authorities: 'x',
+      key: pem.slice(0, pem.indexOf('-----BEGIN CERTIFICATE')),
+      certificate,
+      authorities: certificate,
     } as const
     writeIdentity(state.path, identity)
     state.fill('bytes')
@@ -149,7 +156,11 @@ describe('with a full state directory', () => {
   it('starts no daemon whose cache has no place, and says where', async () => {
     const deadlineAt = performance.now() + 30_000
     const door = host.machine.open({ operationId: 'op_fuse', deadlineAt, signal: new AbortController().signal })
-    const target = join(base, 'mnt', 'fuse')
+    // The place is known, so that it need not be written down.
+    const known = bindMount(base, 'fuse')
+    const target = known.mountPoint
+    await apply(known)
+    await apply({ ...known, desiredState: 'unmounted' }, { generation: 2 })
     state.fill()
     const own = { command: 'rclone', args: ['version'], secretFiles: {}, network: { kind: 'none' } as const }
     const daemon = { unit: 'holdfast-mnt_fuse', target, ...own }

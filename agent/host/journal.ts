@@ -126,7 +126,13 @@ export class Journal {
     this.#directory = directory
     this.#late = new LateWrites(retryMs)
     this.connections = new WantedConnections(key, db, (write) => this.#note(write))
-    this.places = new JournalPlaces(db)
+    this.places = new JournalPlaces(db, {
+      before: (write) => {
+        this.#late.settle()
+        this.#writing(write)
+      },
+      after: (write) => this.#note(write),
+    })
   }
 
   /**

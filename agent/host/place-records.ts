@@ -37,9 +37,12 @@ export class JournalPlaces implements PlaceRecords {
     ) STRICT;
   `
   readonly #db: DatabaseSync
+  readonly #on: { before(write: () => void): void; after(write: () => void): void }
 
-  constructor(db: DatabaseSync) {
+  /** `before` and `after` what is done on the host: the first must be written, or nothing may be done; the second may be late. */
+  constructor(db: DatabaseSync, on: { before(write: () => void): void; after(write: () => void): void }) {
     this.#db = db
+    this.#on = on
   }
 
   find(path: string): PlaceRecord | null {
@@ -48,13 +51,12 @@ export class JournalPlaces implements PlaceRecords {
   }
 
   write({ path, origin, identity, mode }: PlaceRecord): void {
-    this.#db
-      .prepare('INSERT OR REPLACE INTO places (path, origin, identity, mode) VALUES (?, ?, ?, ?)')
-      .run(path, origin, identity, mode)
+    const insert = 'INSERT OR REPLACE INTO places (path, origin, identity, mode) VALUES (?, ?, ?, ?)'
+    this.#on.before(() => this.#db.prepare(insert).run(path, origin, identity, mode))
   }
 
   forget(path: string): void {
-    this.#db.prepare('DELETE FROM places WHERE path = ?').run(path)
+    this.#on.after(() => this.#db.prepare('DELETE FROM places WHERE path = ?').run(path))
   }
 }
 

@@ -13,6 +13,7 @@ import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
 import { wolfdiskHost } from '@/lib/drivers/wolfdisk/host'
 import { parseClusterStatus } from '@/lib/drivers/wolfdisk/parse-cluster-status'
 import { installStandIns, standIn } from '@/lib/drivers/wolfdisk/testing/install-stand-in'
+import { testId } from '@/lib/testing/ids'
 import { supervisorServices } from './fuse-services'
 import { Machine } from './machine'
 import { freePort } from './network'
@@ -218,7 +219,9 @@ describe('the status of the node of a mount', () => {
     const config = { data_dir: join(home, 'data'), discovery: 'off', bind: `127.0.0.1:${await freePort()}` }
     const defaults = { role: 'auto', replication: 'shared', replication_factor: 3, chunk_size: 4_194_304 }
     const settings = { ...config, ...defaults, node_id: 'node-a', noexec: true, read_only: false }
-    mount = bindMount(home, 'wolf', { backend: { id: 'bkd_1', driver: 'wolfdisk', config: settings, secrets: {} } })
+    mount = bindMount(home, 'wolf', {
+      backend: { id: testId('backend', '1'), driver: 'wolfdisk', config: settings, secrets: {} },
+    })
     await change('mounted', 1)
   })
   afterAll(async () => {
