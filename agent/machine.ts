@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { MountUnits } from '@/agent/boot/mount-units'
 import { forgetSettled, markSettled } from '@/agent/boot/settled'
 import type { Certificates } from '@/agent/certificates'
+import { clearLeftovers } from '@/agent/commands/leftovers'
+import { CommandRunner } from '@/agent/commands/runner'
 import { ConnectionManager } from '@/agent/connections/manager'
 import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
 import { readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
@@ -15,7 +17,7 @@ import type { Redactor } from '@/agent/host/redact'
 import { Runner } from '@/agent/host/run'
 import { MountManager } from '@/agent/mounts/manager'
 import { openBackend } from '@/agent/operations/backend'
-import { createCommandGate } from '@/agent/operations/command-gate'
+import { TOOL_INSTALLATIONS } from '@/agent/operations/install-tools'
 import type { Machine } from '@/agent/operations/machine'
 import type { Policy } from '@/agent/policy'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
@@ -54,13 +56,13 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
   if (host.runtime.medium === 'disk')
     log.warn('secret files lie on a disk, because no tmpfs could be mounted', { path: runDir })
   forgetSettled(runDir)
-  // These three look at what a killed agent left unfinished, each at its own.
-  const commands = createCommandGate(journal, log)
+  const commands = new CommandRunner({ journal, log })
   const open = (wire: WireBackend, redactor: Redactor) => openForMounts(wire, policy, redactor)
   const units = mountUnits(env, log)
   const mounts = MountManager.start({
     machine: host,
     journal,
+    runner: commands,
     log,
     open,
     ...(units === null ? {} : { onPlaces: (paths) => units.keep(paths) }),
@@ -70,11 +72,12 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
     .catch((error: unknown) => log.warn('it could not be noted that the mounts are settled', { error }))
   const connections = ConnectionManager.start({
     journal,
+    runner: commands,
     log,
     policy,
     open: (limits) => host.open(limits),
-    cleared: mounts.cleared,
   })
+  commands.resume([mounts, connections, TOOL_INSTALLATIONS], clearLeftovers(host, journal, log))
   let guard: GuardState | 'unknown' = 'unknown'
   const guardProbe = host
     .guardState(policy().mountRoots[0] ?? '/mnt')
@@ -98,7 +101,9 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
     open: (limits) => host.open(limits),
     async close() {
       await guardProbe
-      await Promise.all([mounts.stop(), connections.stop()])
+      mounts.stop()
+      connections.stop()
+      await commands.stop()
       await units?.close()
       if (privilege === 'namespace') await host.stopDaemons()
       await host.close()

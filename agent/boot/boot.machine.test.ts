@@ -229,7 +229,7 @@ describe('the commands', () => {
     const mount = bindMount(base, 'bound')
     mount.backend.config = { path: join(base, 'data') }
     await apply(mount)
-    await host.manager.stop()
+    await host.stop()
     expect(command('running', 'release')).toContain('mounts stay')
     expect(command('stopping', 'release', '--hung')).toBe('')
     expect(command('stopping', 'release')).toContain(`${mount.mountPoint}: released`)

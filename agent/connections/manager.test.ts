@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { CommandRunner } from '@/agent/commands/runner'
 import { ConnectionManager } from '@/agent/connections/manager'
 import { Journal } from '@/agent/host/journal'
 import { Runner } from '@/agent/host/run'
@@ -33,6 +34,7 @@ let journal: Journal
 let san: FakeSan
 let host: FakeHost
 let initiator: FakeInitiator
+let runner: CommandRunner
 let manager: ConnectionManager
 let told: ObservedConnection[][]
 let operations = 0
@@ -47,16 +49,19 @@ beforeEach(() => {
   start()
 })
 afterEach(async () => {
-  await manager.stop()
+  await stop()
   journal.close()
   rmSync(directory, { recursive: true, force: true })
 })
 
 function start(policy: object = {}): void {
   told = []
+  const log = createLog('test', 'error', () => {})
+  runner = new CommandRunner({ journal, log })
   manager = ConnectionManager.start({
     journal,
-    log: createLog('test', 'error', () => {}),
+    runner,
+    log,
     policy: () => createPolicy(parsePolicy(JSON.stringify(policy), 'agent.json')),
     open({ deadlineAt, signal }): Door {
       host.deadlineAt = deadlineAt
@@ -69,15 +74,20 @@ function start(policy: object = {}): void {
       const run: typeof recorded.run = (...call) => Promise.race([recorded.run(...call), cut])
       return { host: { ...recorded, run }, runner, redactor: runner.redactor }
     },
-    cleared: Promise.resolve(),
     pauses: { standingMs: 20, fallenMs: 10, retryMs: [10] },
   })
   manager.subscribe((all) => void told.push([...all]))
+  runner.resume([manager], Promise.resolve())
+}
+
+async function stop(): Promise<void> {
+  manager.stop()
+  await runner.stop()
 }
 
 /** The agent ends in the middle of whatever it does, and another one begins. */
 async function replace(): Promise<void> {
-  await manager.stop()
+  await stop()
   journal.close()
   journal = Journal.open(directory)
   start()
@@ -182,7 +192,7 @@ test('what was refused when it was asked for is not taken later by itself', asyn
 
 test('after a restart of the host it is brought back', async () => {
   await connect()
-  await manager.stop()
+  await stop()
   await logOutByHand()
   await replace()
   await comesTo('connected')
@@ -195,7 +205,7 @@ test('an agent that was killed in the middle of a connect is followed by one tha
   host.answers.set('lvm', (args) => (args[0] === 'version' ? usual(args) : 'hang'))
   const cut = connect({ operationId: testId('operation', 'cut') }).catch((error: HoldfastError) => error.code)
   await vi.waitFor(() => expect(initiator.sessions).toHaveLength(1))
-  await manager.stop()
+  await stop()
   expect(await cut).toBe('timed_out')
   host.answers.set('lvm', usual)
   await replace()
@@ -207,7 +217,7 @@ test('an agent that was killed in the middle of a connect is followed by one tha
 
 test('an agent that was killed in the middle of a disconnect is followed by one that finishes it', async () => {
   await connect()
-  await manager.stop()
+  await stop()
   const command = { kind: 'disconnectBackend' as const, envelope: envelope({ generation: 2 }), args: {} }
   journal.begin(command, () => journal.connections.markDisconnecting(testId('backend', '1'), 2))
   await replace()
@@ -228,7 +238,7 @@ test('a disconnect that is refused leaves it connected', async () => {
 
 test('a policy refuses a connection, and never a disconnection', async () => {
   await connect()
-  await manager.stop()
+  await stop()
   start({ drivers: ['nfs'] })
   await expect(connect({ generation: 2 })).rejects.toMatchObject({ code: 'policy_denied' })
   await disconnect({ generation: 3 })

@@ -29,10 +29,9 @@ const SCHEMA = `
 `
 const KEEP_MS = 7 * 24 * 3_600_000
 
-const KINDS = ['applyMount', 'removeMount', 'connectBackend', 'disconnectBackend', 'installTools'] as const
-
 export interface Command {
-  kind: (typeof KINDS)[number]
+  /** Its name; the kinds of resources have their own. */
+  kind: string
   envelope: CommandEnvelope
   /** Everything that was asked, for the comparison of repeated operations. */
   args: unknown
@@ -64,7 +63,7 @@ export interface DesiredMount {
 
 export interface UnfinishedOperation {
   operationId: string
-  kind: Command['kind']
+  kind: string
   resourceId: string
 }
 
@@ -85,7 +84,7 @@ const MountRow = z.object({
 })
 const UnfinishedRow = z.object({
   id: z.string(),
-  kind: z.enum(KINDS),
+  kind: z.string(),
   resource_id: z.string(),
 })
 const StoredErrorShape = z.object({

@@ -106,17 +106,15 @@ describe('commands', () => {
     })
   })
 
-  it('tell a second one that the mount is at work, and let a repeated one join', async () => {
+  it('follow each other, and let a repeated one join', async () => {
     const mount = fuseMount('a')
     const first = envelope(mount.mountId)
     const running = host.manager.apply(first, performance.now(), mount, quiet)
     const joined = host.manager.apply(first, performance.now(), mount, quiet)
-    await expect(apply(mount)).rejects.toMatchObject({
-      code: 'operation_in_progress',
-      details: { operationId: first.operationId },
-    })
+    const second = apply({ ...mount, desiredState: 'unmounted' }, { generation: 2 })
     expect(await joined).toEqual(await running)
-    expect(mountsAt(mount.mountPoint)).toHaveLength(1)
+    expect(await second).toMatchObject({ state: 'absent', generation: 2 })
+    expect(mountsAt(mount.mountPoint)).toEqual([])
   })
 
   it('mount again with other settings, and follow a moved mountpoint', async () => {

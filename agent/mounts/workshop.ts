@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Turn } from '@/agent/commands/runner'
 import { failpoint } from '@/agent/host/failpoint'
 import type { Journal } from '@/agent/host/journal'
 import { bootId, type Door, type Machine } from '@/agent/host/machine'
@@ -8,19 +9,12 @@ import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { ensureMounted, ensureUnmounted, removeTraces, type Work } from './converge'
 import type { ManagedMount, OpenedBackend } from './managed-mount'
 import type { BackendOpener, MountTable } from './mount-table'
-import type { Held } from './resource-locks'
 
+/** For everything that is done about one mount at a time. */
+const LIMIT_MS = 140_000
 const USAGE_EVERY_MS = 300_000
 const NODE_EVERY_MS = 3_000
 const UNKNOWN_USAGE: Usage = { usedBytes: null, totalBytes: null, availableBytes: null, fileCount: null }
-
-export interface Job {
-  operationId: string
-  held: Held
-  /** For the whole job, milliseconds. */
-  limitMs: number
-  log(message: string): void
-}
 
 export type Removal = { removed: boolean; mount: ObservedMount | null }
 
@@ -49,12 +43,12 @@ export class Workshop {
   }
 
   /** Carries out the document that the journal holds. */
-  async applyWanted(id: string, job: Job): Promise<ObservedMount> {
+  async applyWanted(id: string, turn: Turn): Promise<ObservedMount> {
     const desired = this.journal.desiredMount(id)
     if (desired === null) throw new HoldfastError('internal', 'The wanted mount is not in the journal.')
     const mount = this.table.want(desired)
     const up = mount.document.desiredState === 'mounted'
-    await this.converge(mount, job, up ? 'mounting' : 'unmounting', async (work) => {
+    await this.converge(mount, turn, up ? 'mounting' : 'unmounting', async (work) => {
       if (up) await ensureMounted(mount, work)
       else await ensureUnmounted(mount, work)
       failpoint('applied.before')
@@ -63,7 +57,7 @@ export class Workshop {
     return mount.view()
   }
 
-  async removeWanted(id: string, abandon: boolean, job: Job): Promise<Removal> {
+  async removeWanted(id: string, abandon: boolean, turn: Turn): Promise<Removal> {
     const mount = this.table.get(id)
     if (mount === undefined) {
       this.journal.forgetMount(id)
@@ -74,7 +68,7 @@ export class Workshop {
     const wasAbandoned = mount.abandonedBoot !== null
     let end = 'gone' as 'gone' | 'abandoned'
     try {
-      await this.converge(mount, job, 'unmounting', async (work) => {
+      await this.converge(mount, turn, 'unmounting', async (work) => {
         end = await removeTraces(mount, work, abandon)
       })
     } catch (error) {
@@ -103,35 +97,46 @@ export class Workshop {
     mount.previous = mount.openedBefore = null
   }
 
-  /** When it fails with a command that cannot be ended, the mount is `uncertain` until `mount.settled`. */
+  /** When it fails with a command that cannot be ended, the mount is `uncertain` until `mount.settled`, and held till then. */
   async converge(
     mount: ManagedMount,
-    job: Job,
+    turn: Turn,
     activity: 'mounting' | 'unmounting',
     work: (work: Work) => Promise<void>,
   ): Promise<void> {
-    const signal = AbortSignal.any([job.held.signal, this.#stop])
-    const deadlineAt = performance.now() + job.limitMs
-    const door = this.machine.open({ operationId: job.operationId, deadlineAt, signal })
+    const { operationId, signal } = turn
+    const deadlineAt = performance.now() + LIMIT_MS
+    const door = this.machine.open({ operationId, deadlineAt, signal })
     mount.activity = activity
     mount.error = null
     mount.stuck = false
     mount.uncertain = false
     this.table.tell([mount])
     try {
-      await work(this.#workFor(door, job, signal, deadlineAt))
+      await work(this.#workFor(door, turn, signal, deadlineAt))
       mount.pursued = false
       mount.failures = 0
     } catch (error) {
       mount.fail(toHoldfastError(error))
-      mount.uncertain = door.runner.uncertain
-      mount.settled = door.runner.settled()
+      if (door.runner.uncertain) this.#awaitEnd(mount, door.runner.settled(), turn)
       throw error
     } finally {
       mount.activity = null
       this.table.observe(mount)
       this.table.tell([mount])
     }
+  }
+
+  /** What the command did is not known before its child is gone; then mountinfo tells. */
+  #awaitEnd(mount: ManagedMount, settled: Promise<void>, turn: Turn): void {
+    mount.uncertain = true
+    mount.settled = settled.then(() => {
+      mount.uncertain = false
+      if (this.#stop.aborted) return
+      this.table.observe(mount)
+      this.table.tell([mount])
+    })
+    turn.hang(mount.settled)
   }
 
   /** A mount was found well: the time to ask how full it is, what waits, and which daemon serves it if that is not known. */
@@ -208,13 +213,13 @@ export class Workshop {
     }
   }
 
-  #workFor(door: Door, job: Pick<Job, 'operationId' | 'log'>, signal: AbortSignal, deadlineAt: number): Work {
-    const say = (message: string) => job.log(door.redactor.redact(message))
+  #workFor(door: Door, turn: Pick<Turn, 'operationId' | 'log'>, signal: AbortSignal, deadlineAt: number): Work {
+    const say = (message: string) => turn.log(door.redactor.redact(message))
     const context: OperationContext = {
       host: door.host,
       signal,
       deadlineAt,
-      operationId: job.operationId,
+      operationId: turn.operationId,
       log: say,
       step: (step) => say(`${step.title}: ${step.status}.`),
     }

@@ -87,7 +87,12 @@ beforeEach(() => {
       },
       async disconnect() {},
     },
-    commands: { once: (_envelope, _args, _receivedAt, work) => work() },
+    commands: {
+      run: (command, _receivedAt, log, handler) => {
+        const { operationId } = command.envelope
+        return handler.carryOut({ operationId, signal: AbortSignal.any([]), log, hang: () => undefined })
+      },
+    },
     open() {
       const runner = new Runner()
       return { host, runner, redactor: runner.redactor }

@@ -1,3 +1,4 @@
+import type { ResourceKind } from '@/agent/commands/runner'
 import type { Distribution } from '@/agent/host/commands'
 import type { Machine } from '@/agent/operations/machine'
 import type { Handler } from '@/agent/server/handlers'
@@ -51,6 +52,16 @@ const MANAGERS: Record<Distribution, PackageManager> = {
   alpine: { command: 'apk', refresh: null, install: (packages) => ['add', ...packages] },
 }
 
+/** Nobody can tell how far an interrupted package run came; it is safe to ask for it again. */
+export const TOOL_INSTALLATIONS: ResourceKind = {
+  commands: ['installTools'],
+  recover() {
+    const message = 'The agent was restarted while this ran. Look at the tools, then ask again.'
+    return Promise.reject(new HoldfastError('timed_out', message))
+  },
+  begin: () => undefined,
+}
+
 /**
  * Installs the packages that bring these commands. Package names come from the catalogue alone, never from the request. It goes
  * on when the caller has gone: half a package run is worse than a whole one.
@@ -58,20 +69,20 @@ const MANAGERS: Record<Distribution, PackageManager> = {
 export function installTools(machine: Machine): Handler<'installTools'> {
   return async ({ commands, ...envelope }, call) => {
     const packages = machine.tools.packagesFor(commands)
-    const { command, refresh, install, env } = MANAGERS[machine.distribution]
+    const { command: manager, refresh, install, env } = MANAGERS[machine.distribution]
     const { runner, redactor } = machine.open({
       operationId: envelope.operationId,
       deadlineAt: call.deadlineAt,
       signal: call.signal,
     })
     const run = async (args: readonly string[]) => {
-      call.log(`$ ${command} ${args.join(' ')}`)
-      await runner.run(command, args, {
+      call.log(`$ ${manager} ${args.join(' ')}`)
+      await runner.run(manager, args, {
         ...(env === undefined ? {} : { env }),
         onLine: (line) => call.log(redactor.redact(line)),
       })
     }
-    return machine.commands.once(envelope, { commands }, call.receivedAt, async () => {
+    const installAll = async () => {
       if (refresh) await run(refresh)
       await run(install(packages))
       const tools = await machine.tools.status(runner)
@@ -83,6 +94,8 @@ export function installTools(machine: Machine): Handler<'installTools'> {
         )
       }
       return { tools: tools.filter((tool) => commands.includes(tool.command)) }
-    })
+    }
+    const command = { kind: 'installTools', envelope, args: { commands } }
+    return machine.commands.run(command, call.receivedAt, call.log, { carryOut: installAll })
   }
 }

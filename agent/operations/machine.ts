@@ -1,4 +1,5 @@
 import type { Certificates } from '@/agent/certificates'
+import type { CommandRunner } from '@/agent/commands/runner'
 import type { Tools } from '@/agent/facts/tools'
 import type { Distribution } from '@/agent/host/commands'
 import type { Redactor } from '@/agent/host/redact'
@@ -17,15 +18,6 @@ import type { DriverHost } from '@/lib/drivers/driver-host'
 /** What the caller of a command gets to see while it runs. */
 export interface Progress {
   log(message: string): void
-}
-
-/** Changes of the host itself. */
-export interface CommandGate {
-  /**
-   * Runs `work` unless this operation id has been carried out (then its stored outcome is returned), is out of date (`stale`), or its
-   * time to live since `receivedAt` (`performance.now()`) has passed (`stale`). One at a time (`operation_in_progress`).
-   */
-  once<T>(envelope: CommandEnvelope, args: unknown, receivedAt: number, work: () => Promise<T>): Promise<T>
 }
 
 /** The mount manager. Every answer comes from memory, except where a command does its work. */
@@ -80,6 +72,7 @@ export interface Machine {
   guard(): 'immutable' | 'unguarded' | 'unknown'
   mounts: Mounts
   connections: Connections
-  commands: CommandGate
+  /** For changes of the host itself. */
+  commands: Pick<CommandRunner, 'run'>
   open(limits: { operationId: string; deadlineAt: number; signal: AbortSignal }): Door
 }

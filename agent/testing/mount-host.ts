@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { clearLeftovers } from '@/agent/commands/leftovers'
+import { CommandRunner } from '@/agent/commands/runner'
 import { supervisorServices } from '@/agent/host/fuse-services'
 import { Journal } from '@/agent/host/journal'
 import { Machine } from '@/agent/host/machine'
@@ -32,6 +34,8 @@ export interface MountHost {
   journal: Journal
   manager: MountManager
   log: string[]
+  /** The agent's process ends; its files are still open. */
+  stop(): Promise<void>
   /** As an orderly end of the agent. */
   close(): Promise<void>
 }
@@ -58,10 +62,13 @@ export async function openMountHost(
     }),
     places: journal.places,
   })
+  const agentLog = createLog('agent', 'debug', (line) => log.push(line))
+  const runner = new CommandRunner({ journal, log: agentLog })
   const manager = MountManager.start({
     machine,
     journal,
-    log: createLog('agent', 'debug', (line) => log.push(line)),
+    runner,
+    log: agentLog,
     open(backend, redactor) {
       const driver = DRIVERS[backend.driver]
       if (driver === undefined) throw new HoldfastError('unsupported', 'unknown type')
@@ -72,13 +79,19 @@ export async function openMountHost(
       return { driver, backend: { id: backend.id, config: backend.config, secrets } }
     },
   })
+  const stop = async () => {
+    manager.stop()
+    await runner.stop()
+  }
+  runner.resume([manager], clearLeftovers(machine, journal, agentLog))
   return {
     machine,
     journal,
     manager,
     log,
+    stop,
     async close() {
-      await manager.stop()
+      await stop()
       await machine.close()
       journal.close()
     },

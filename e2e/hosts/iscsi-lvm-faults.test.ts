@@ -177,7 +177,7 @@ describe('the agent is killed', () => {
     return killWhileConnecting('connection.log')
   })
   it.each([
-    ['before anything', 'connection.intent'],
+    ['before anything', 'intent.after-commit'],
     ['before it could say so', 'connect.after'],
   ])('in the middle of a connect, %s: the next one finishes it', { tags: 'full' }, (_when, step) => {
     return killWhileConnecting(step)
