@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { finished } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { OPERATIONS } from '@/lib/agent-protocol/operations'
@@ -102,7 +103,12 @@ function start(...args: string[]): Running {
       for (const check of waiting) check()
     })
   }
-  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
+  // Not 'close': now and then it never comes for a child that ends while its IPC channel is being set up.
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+  const drained = Promise.allSettled(
+    [child.stdout, child.stderr].flatMap((stream) => (stream ? [finished(stream)] : [])),
+  )
+  const ended = Promise.all([exited, drained]).then(([code]) => code)
   return {
     child,
     ended,
@@ -210,10 +216,8 @@ describe('a host that has joined', () => {
     await join(port)
     const agent = start('run', '--listen', `127.0.0.1:${port}`)
     await agent.says('agent is listening')
-    // Node emits no 'close' for a child that was disconnected from this side.
-    const exited = new Promise((resolve) => agent.child.once('exit', resolve))
     agent.child.disconnect()
-    expect(await exited).toBe(0)
+    expect(await agent.ended).toBe(0)
   })
 })
 

@@ -40,7 +40,7 @@ function open({ id, driver, config, secrets }: WireBackend): OpenedBackend | nul
 function wantedOf(journal: Journal): { mounts: MountToRelease[]; connections: OpenedBackend[] } {
   const mounts = readMounts()
   return {
-    mounts: journal.desiredMounts().flatMap(({ document }) => {
+    mounts: journal.mounts.all().flatMap(({ document }) => {
       const { mountId, mountPoint: path, readOnly } = document
       const target = { mountId, path, readOnly }
       const opened = open(document.backend)

@@ -55,7 +55,7 @@ it('an agent that starts after one that was killed in an operation ends what tha
   const mount = bindMount(base, 'cut-off')
   const { journal } = host
   journal.begin({ kind: 'applyMount', envelope: envelope(mount.mountId), args: { mount } }, () =>
-    journal.wantMount(mount, 1),
+    journal.mounts.want(mount, 1),
   )
   await host.close()
 

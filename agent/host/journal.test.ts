@@ -85,10 +85,10 @@ describe('operations', () => {
   it('tell how far they have come, of removed resources too, also after a restart', () => {
     expect(journal.highest()).toEqual({ fence: 0, generations: {} })
     journal.begin(command(testId('operation', '1'), { generation: 5, fence: 3 }), (open) =>
-      open.wantMount(document(), 5),
+      open.mounts.want(document(), 5),
     )
     journal.begin(command(testId('operation', '2'), { resourceId: testId('mount', '2'), generation: 2, fence: 4 }))
-    journal.forgetMount(testId('mount', '1'))
+    journal.mounts.forget(testId('mount', '1'))
     journal.close()
     journal = Journal.open(directory)
     expect(journal.highest()).toEqual({
@@ -100,7 +100,7 @@ describe('operations', () => {
   it('of an earlier membership keep no new controller out', () => {
     journal.serveAs('hst_1')
     journal.begin(command(testId('operation', '1'), { generation: 5, fence: 30 }), (open) =>
-      open.wantMount(document(), 5),
+      open.mounts.want(document(), 5),
     )
     journal.serveAs('hst_1')
     expect(() => journal.begin(command(testId('operation', '2'), { generation: 5, fence: 1 }))).toThrow(
@@ -109,7 +109,7 @@ describe('operations', () => {
     journal.serveAs('hst_2')
     expect(journal.highest()).toEqual({ fence: 0, generations: {} })
     // What is mounted stays so, and stays known.
-    expect(journal.desiredMount(testId('mount', '1'))?.generation).toBe(5)
+    expect(journal.mounts.find(testId('mount', '1'))?.generation).toBe(5)
     expect(journal.begin(command(testId('operation', '3'), { generation: 1, fence: 1 }))).toEqual({ status: 'new' })
   })
 
@@ -136,18 +136,18 @@ describe('operations', () => {
   it('write intent and document together or not at all', () => {
     const failing = () =>
       journal.begin(command(testId('operation', '1')), (open) => {
-        open.wantMount(document(), 1)
+        open.mounts.want(document(), 1)
         throw new Error('disk full')
       })
     expect(failing).toThrow('disk full')
-    expect(journal.desiredMounts()).toEqual([])
+    expect(journal.mounts.all()).toEqual([])
     expect(journal.unfinished()).toEqual([])
   })
 })
 
 describe('desired mounts', () => {
   it('survive a restart, with their secrets sealed', () => {
-    journal.begin(command(testId('operation', '1')), (open) => open.wantMount(document(), 1))
+    journal.begin(command(testId('operation', '1')), (open) => open.mounts.want(document(), 1))
     journal.close()
     for (const name of readdirSync(directory)) {
       expect(readFileSync(join(directory, name), 'latin1')).not.toContain('canary')
@@ -157,7 +157,7 @@ describe('desired mounts', () => {
     }
     expect(statSync(directory).mode & 0o077).toBe(0)
     journal = Journal.open(directory)
-    expect(journal.desiredMount(testId('mount', '1'))).toEqual({
+    expect(journal.mounts.find(testId('mount', '1'))).toEqual({
       document: document(),
       generation: 1,
       previous: null,
@@ -168,28 +168,28 @@ describe('desired mounts', () => {
   })
 
   it('remember what may still be mounted until the new document is carried out', () => {
-    journal.wantMount(document(), 1)
-    journal.wantMount(document({ mountPoint: '/mnt/b' }), 2)
-    expect(journal.desiredMount(testId('mount', '1'))?.previous).toBeNull()
-    journal.markApplied(testId('mount', '1'), 'hash')
-    journal.wantMount(document({ mountPoint: '/mnt/c' }), 3)
-    journal.wantMount(document({ mountPoint: '/mnt/d' }), 4)
-    expect(journal.desiredMount(testId('mount', '1'))?.previous?.mountPoint).toBe('/mnt/b')
-    journal.markApplied(testId('mount', '1'), 'hash')
-    expect(journal.desiredMount(testId('mount', '1'))?.previous).toBeNull()
+    journal.mounts.want(document(), 1)
+    journal.mounts.want(document({ mountPoint: '/mnt/b' }), 2)
+    expect(journal.mounts.find(testId('mount', '1'))?.previous).toBeNull()
+    journal.mounts.markApplied(testId('mount', '1'), 'hash')
+    journal.mounts.want(document({ mountPoint: '/mnt/c' }), 3)
+    journal.mounts.want(document({ mountPoint: '/mnt/d' }), 4)
+    expect(journal.mounts.find(testId('mount', '1'))?.previous?.mountPoint).toBe('/mnt/b')
+    journal.mounts.markApplied(testId('mount', '1'), 'hash')
+    expect(journal.mounts.find(testId('mount', '1'))?.previous).toBeNull()
   })
 
   it('can be marked for removal and forgotten', () => {
-    journal.wantMount(document(), 1)
-    journal.markRemoving(testId('mount', '1'), 2)
-    journal.markAbandoned(testId('mount', '1'), 'boot')
-    expect(journal.desiredMount(testId('mount', '1'))).toMatchObject({
+    journal.mounts.want(document(), 1)
+    journal.mounts.markRemoving(testId('mount', '1'), 2)
+    journal.mounts.markAbandoned(testId('mount', '1'), 'boot')
+    expect(journal.mounts.find(testId('mount', '1'))).toMatchObject({
       removing: true,
       generation: 2,
       abandonedBoot: 'boot',
     })
-    journal.forgetMount(testId('mount', '1'))
-    expect(journal.desiredMounts()).toEqual([])
+    journal.mounts.forget(testId('mount', '1'))
+    expect(journal.mounts.all()).toEqual([])
   })
 
   it('cannot be read with another key, or moved to another mount', () => {
@@ -205,10 +205,10 @@ describe('mountpoints that are ours', () => {
   const ours = (path: string) => journal.places.find(path)
 
   it('are not proven by a command alone, whatever it asks for and whatever became of it', () => {
-    journal.begin(command(testId('operation', '1')), (open) => open.wantMount(document(), 1))
-    journal.markApplied(testId('mount', '1'), 'hash')
+    journal.begin(command(testId('operation', '1')), (open) => open.mounts.want(document(), 1))
+    journal.mounts.markApplied(testId('mount', '1'), 'hash')
     journal.begin(command(testId('operation', '2'), { generation: 2 }), (open) =>
-      open.wantMount(document({ mountPoint: '/mnt/b' }), 2),
+      open.mounts.want(document({ mountPoint: '/mnt/b' }), 2),
     )
     journal.close()
     journal = Journal.open(directory)
@@ -216,10 +216,10 @@ describe('mountpoints that are ours', () => {
   })
 
   it('are taken over once from an agent that did not write them down: what it had mounted', () => {
-    journal.wantMount(document(), 1)
-    journal.markApplied(testId('mount', '1'), 'hash')
-    journal.wantMount(document({ mountPoint: '/mnt/moved' }), 2)
-    journal.wantMount(document({ mountId: testId('mount', '2'), mountPoint: '/mnt/never' }), 1)
+    journal.mounts.want(document(), 1)
+    journal.mounts.markApplied(testId('mount', '1'), 'hash')
+    journal.mounts.want(document({ mountPoint: '/mnt/moved' }), 2)
+    journal.mounts.want(document({ mountId: testId('mount', '2'), mountPoint: '/mnt/never' }), 1)
     journal.close()
     const file = new DatabaseSync(join(directory, 'journal.db'))
     file.exec('DROP TABLE places')
@@ -317,6 +317,6 @@ it('waits for another process that is just closing it', async () => {
   const holder = spawn(process.execPath, ['-e', script, join(other, 'journal.db')])
   await new Promise((resolve) => holder.stdout.once('data', resolve))
   const opened = Journal.open(other)
-  expect(opened.desiredMounts()).toEqual([])
+  expect(opened.mounts.all()).toEqual([])
   opened.close()
 })

@@ -2,7 +2,7 @@ import { chmodSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import { type CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
+import type { CommandEnvelope } from '@/lib/agent-protocol/messages'
 import { sqliteDiskProblem } from '@/lib/disk-space'
 import { type ErrorCode, HoldfastError, isErrorCode } from '@/lib/errors'
 import { failpoint } from './failpoint'
@@ -10,6 +10,7 @@ import { HostKey } from './host-key'
 import { LateWrites } from './late-writes'
 import { JournalPlaces } from './place-records'
 import { WantedConnections } from './wanted-connections'
+import { WantedMounts } from './wanted-mounts'
 import { makeDirectory } from './write-file'
 
 const SCHEMA = `
@@ -22,10 +23,6 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS resources (id TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS fence (one INTEGER PRIMARY KEY CHECK (one = 1), highest INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS membership (one INTEGER PRIMARY KEY CHECK (one = 1), host_id TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS mounts (
-    id TEXT PRIMARY KEY, generation INTEGER NOT NULL, document BLOB NOT NULL, previous BLOB,
-    applied_hash TEXT, removing INTEGER NOT NULL DEFAULT 0, abandoned_boot TEXT
-  ) STRICT;
 `
 const KEEP_MS = 7 * 24 * 3_600_000
 
@@ -49,18 +46,6 @@ export type Begun =
   | { status: 'done'; result: unknown }
   | { status: 'failed'; error: StoredError }
 
-export interface DesiredMount {
-  document: WireMount
-  generation: number
-  /** What was wanted before, while its traces may still be on the host. */
-  previous: WireMount | null
-  /** Hash of the document that was carried out last. */
-  appliedHash: string | null
-  removing: boolean
-  /** Boot in which it was lazily unmounted with users left. */
-  abandonedBoot: string | null
-}
-
 export interface UnfinishedOperation {
   operationId: string
   kind: string
@@ -72,15 +57,6 @@ const OperationRow = z.object({
   finished_at: z.number().nullable(),
   result: z.string().nullable(),
   error: z.string().nullable(),
-})
-const MountRow = z.object({
-  id: z.string(),
-  generation: z.number(),
-  document: z.instanceof(Uint8Array),
-  previous: z.instanceof(Uint8Array).nullable(),
-  applied_hash: z.string().nullable(),
-  removing: z.number(),
-  abandoned_boot: z.string().nullable(),
 })
 const UnfinishedRow = z.object({
   id: z.string(),
@@ -109,6 +85,8 @@ type Outcome = { result: unknown } | { error: HoldfastError }
  */
 export class Journal {
   readonly key: HostKey
+  /** What is to be mounted here. */
+  readonly mounts: WantedMounts
   /** Block storages that are to be open here. */
   readonly connections: WantedConnections
   /** Mountpoints that were made or changed here. */
@@ -124,6 +102,7 @@ export class Journal {
     this.#db = db
     this.#directory = directory
     this.#late = new LateWrites(retryMs)
+    this.mounts = new WantedMounts(key, db, (write) => this.#note(write))
     this.connections = new WantedConnections(key, db, (write) => this.#note(write))
     this.places = new JournalPlaces(db, {
       before: (write) => {
@@ -153,6 +132,7 @@ export class Journal {
       db = new DatabaseSync(path, { timeout: BUSY_MS })
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512')
       db.exec(SCHEMA)
+      db.exec(WantedMounts.schema)
       db.exec(WantedConnections.schema)
       knowsPlaces = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'places'").get() !== undefined
       db.exec(JournalPlaces.schema)
@@ -190,7 +170,7 @@ export class Journal {
 
   /** A journal of an agent that did not write places down yet: what it has mounted, it has made. */
   #takeOverPlaces(): void {
-    for (const { document, previous, appliedHash } of this.desiredMounts()) {
+    for (const { document, previous, appliedHash } of this.mounts.all()) {
       const was = appliedHash === null ? [] : [document, ...(previous === null ? [] : [previous])]
       for (const { mountPoint: path } of was) this.places.write({ path, origin: 'made', identity: null, mode: null })
     }
@@ -295,66 +275,6 @@ export class Journal {
       const { id, kind, resource_id } = UnfinishedRow.parse(row)
       return this.#ended.has(id) ? [] : [{ operationId: id, kind, resourceId: resource_id }]
     })
-  }
-
-  /** The new document; the one before is kept until `markApplied`, because it may be what is mounted. */
-  wantMount(document: WireMount, generation: number): void {
-    const id = document.mountId
-    this.#db
-      .prepare(
-        `INSERT INTO mounts (id, generation, document) VALUES (?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET previous = coalesce(previous, CASE WHEN applied_hash IS NULL THEN NULL ELSE document END),
-           generation = excluded.generation, document = excluded.document, removing = 0, abandoned_boot = NULL`,
-      )
-      .run(id, generation, this.key.seal(`mount:${id}`, JSON.stringify(document)))
-  }
-
-  markApplied(id: string, appliedHash: string | null): void {
-    this.#note(() =>
-      this.#db.prepare('UPDATE mounts SET previous = NULL, applied_hash = ? WHERE id = ?').run(appliedHash, id),
-    )
-  }
-
-  markRemoving(id: string, generation: number): void {
-    this.#db.prepare('UPDATE mounts SET removing = 1, generation = ? WHERE id = ?').run(generation, id)
-  }
-
-  /** The removal did not succeed: it is still wanted. */
-  unmarkRemoving(id: string): void {
-    this.#note(() => this.#db.prepare('UPDATE mounts SET removing = 0 WHERE id = ?').run(id))
-  }
-
-  markAbandoned(id: string, boot: string): void {
-    this.#note(() => this.#db.prepare('UPDATE mounts SET abandoned_boot = ? WHERE id = ?').run(boot, id))
-  }
-
-  forgetMount(id: string): void {
-    this.#note(() => this.#db.prepare('DELETE FROM mounts WHERE id = ?').run(id))
-  }
-
-  desiredMounts(): DesiredMount[] {
-    return this.#db
-      .prepare('SELECT * FROM mounts ORDER BY id')
-      .all()
-      .map((row) => {
-        const mount = MountRow.parse(row)
-        return {
-          document: this.#unseal(mount.id, mount.document),
-          generation: mount.generation,
-          previous: mount.previous === null ? null : this.#unseal(mount.id, mount.previous),
-          appliedHash: mount.applied_hash,
-          removing: mount.removing === 1,
-          abandonedBoot: mount.abandoned_boot,
-        }
-      })
-  }
-
-  desiredMount(id: string): DesiredMount | null {
-    return this.desiredMounts().find((mount) => mount.document.mountId === id) ?? null
-  }
-
-  #unseal(id: string, sealed: Uint8Array): WireMount {
-    return WireMount.parse(JSON.parse(this.key.unseal(`mount:${id}`, sealed)))
   }
 
   #known(operationId: string, hash: string): Exclude<Begun, { status: 'new' }> | null {

@@ -1,6 +1,6 @@
-import type { DesiredMount } from '@/agent/host/journal'
 import { classify, type MountTruth } from '@/agent/host/mountinfo'
 import { Redactor } from '@/agent/host/redact'
+import type { DesiredMount } from '@/agent/host/wanted-mounts'
 import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { AnyHostDriver, ExpectedMount, HostBackend, MountTarget, NodeReport, Usage } from '@/lib/drivers/contract'
 import type { MountEntry } from '@/lib/drivers/driver-host'

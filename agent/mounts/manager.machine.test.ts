@@ -87,7 +87,7 @@ describe('commands', () => {
     expect(await remove(mount.mountId)).toEqual({ removed: true, mount: null })
     expect(mountsAt(mount.mountPoint)).toEqual([])
     expect(() => readFileSync(mount.mountPoint)).toThrow(/ENOENT/)
-    expect(host.journal.desiredMounts()).toEqual([])
+    expect(host.journal.mounts.all()).toEqual([])
   })
 
   it('refuse older generations, other fences, late and misdirected ones', async () => {
@@ -373,7 +373,7 @@ describe('restart of the agent', () => {
     const down: WireMount = { ...mount, desiredState: 'unmounted' }
     const first = envelope(mount.mountId, { generation: 2 })
     const command: Command = { kind: 'applyMount', envelope: first, args: { mount: down } }
-    host.journal.begin(command, (journal) => journal.wantMount(down, 2))
+    host.journal.begin(command, (journal) => journal.mounts.want(down, 2))
     await host.close()
     host = await openMountHost(base)
     const envelopes = { same: first, later: envelope(mount.mountId, { generation: 2 }) }
@@ -398,7 +398,7 @@ describe('restart of the agent', () => {
     })
     const first = envelope(stuck.mountId)
     const command: Command = { kind: 'applyMount', envelope: first, args: { mount: stuck } }
-    host.journal.begin(command, (journal) => journal.wantMount(stuck, 1))
+    host.journal.begin(command, (journal) => journal.mounts.want(stuck, 1))
     await host.close()
     process.kill(daemon, 'SIGUSR1')
     host = await openMountHost(base)

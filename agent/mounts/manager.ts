@@ -62,9 +62,9 @@ export class MountManager implements ResourceKind {
   static start(options: MountManagerOptions): MountManager {
     const manager = new MountManager(options)
     const boot = bootId()
-    for (const desired of options.journal.desiredMounts()) {
+    for (const desired of options.journal.mounts.all()) {
       const gone = desired.abandonedBoot !== null && desired.abandonedBoot !== boot
-      if (gone) options.journal.forgetMount(desired.document.mountId)
+      if (gone) options.journal.mounts.forget(desired.document.mountId)
       else manager.#table.want(desired)
     }
     manager.#watcher.start()
@@ -79,7 +79,7 @@ export class MountManager implements ResourceKind {
 
   /** The document in the journal says what an interrupted command wanted. */
   recover(mountId: string, turn: Turn): Promise<unknown> {
-    const desired = this.#journal.desiredMount(mountId)
+    const desired = this.#journal.mounts.find(mountId)
     const remove = desired === null || desired.removing
     return remove ? this.#workshop.removeWanted(mountId, false, turn) : this.#workshop.applyWanted(mountId, turn)
   }
@@ -124,7 +124,7 @@ export class MountManager implements ResourceKind {
         this.#table.checkAllowed(document)
         this.#table.checkPlace(document)
       },
-      want: () => this.#journal.wantMount(document, envelope.generation),
+      want: () => this.#journal.mounts.want(document, envelope.generation),
       carryOut: (turn) => this.#workshop.applyWanted(mountId, turn),
     })
   }
@@ -139,7 +139,7 @@ export class MountManager implements ResourceKind {
     const { mountId, abandon } = request
     const command: Command = { kind: 'removeMount', envelope, args: { mountId, abandon } }
     return this.#command(command, mountId, receivedAt, progress, {
-      want: () => this.#journal.markRemoving(mountId, envelope.generation),
+      want: () => this.#journal.mounts.markRemoving(mountId, envelope.generation),
       carryOut: (turn) => this.#workshop.removeWanted(mountId, abandon, turn),
     })
   }

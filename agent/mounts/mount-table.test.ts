@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { DesiredMount } from '@/agent/host/journal'
 import { RememberedPlaces } from '@/agent/host/place-records'
+import type { DesiredMount } from '@/agent/host/wanted-mounts'
 import { bindMount } from '@/agent/testing/mount-host'
 import { placesBelow } from '@/agent/testing/places'
 import type { WireMount } from '@/lib/agent-protocol/messages'

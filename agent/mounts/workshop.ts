@@ -44,7 +44,7 @@ export class Workshop {
 
   /** Carries out the document that the journal holds. */
   async applyWanted(id: string, turn: Turn): Promise<ObservedMount> {
-    const desired = this.journal.desiredMount(id)
+    const desired = this.journal.mounts.find(id)
     if (desired === null) throw new HoldfastError('internal', 'The wanted mount is not in the journal.')
     const mount = this.table.want(desired)
     const up = mount.document.desiredState === 'mounted'
@@ -60,7 +60,7 @@ export class Workshop {
   async removeWanted(id: string, abandon: boolean, turn: Turn): Promise<Removal> {
     const mount = this.table.get(id)
     if (mount === undefined) {
-      this.journal.forgetMount(id)
+      this.journal.mounts.forget(id)
       return { removed: true, mount: null }
     }
     mount.pursued = false
@@ -72,12 +72,12 @@ export class Workshop {
         end = await removeTraces(mount, work, abandon)
       })
     } catch (error) {
-      if (!this.#stop.aborted && !mount.uncertain) this.journal.unmarkRemoving(id)
+      if (!this.#stop.aborted && !mount.uncertain) this.journal.mounts.unmarkRemoving(id)
       throw error
     }
     if (end === 'abandoned' && !wasAbandoned) return this.#abandoned(mount)
     failpoint('remove.before-forget')
-    this.journal.forgetMount(id)
+    this.journal.mounts.forget(id)
     this.table.drop(id)
     return { removed: true, mount: null }
   }
@@ -85,14 +85,14 @@ export class Workshop {
   /** Its name is gone, the file system lives on with its users: shown until the next boot, or until removed once more. */
   #abandoned(mount: ManagedMount): Removal {
     mount.abandonedBoot = bootId()
-    this.journal.markAbandoned(mount.id, mount.abandonedBoot)
+    this.journal.mounts.markAbandoned(mount.id, mount.abandonedBoot)
     this.table.tell([mount])
     return { removed: false, mount: mount.view() }
   }
 
   markApplied(mount: ManagedMount): void {
     const hash = mount.document.desiredState === 'mounted' ? this.#hash(mount.document) : null
-    if (mount.previous !== null || mount.appliedHash !== hash) this.journal.markApplied(mount.id, hash)
+    if (mount.previous !== null || mount.appliedHash !== hash) this.journal.mounts.markApplied(mount.id, hash)
     mount.appliedHash = hash
     mount.previous = mount.openedBefore = null
   }

@@ -104,7 +104,7 @@ async function install(stateDir: string): Promise<void> {
   const journal = Journal.open(path.join(stateDir, 'agent'))
   const backend = { id: testId('backend', '1'), driver: 's3', config: {}, secrets: {} }
   const mount = { mountId: testId('mount', '1'), backend, mountPoint: '/mnt/a', readOnly: false, autoMount: true }
-  journal.wantMount({ ...mount, desiredState: 'mounted' }, 1)
+  journal.mounts.want({ ...mount, desiredState: 'mounted' }, 1)
   journal.close()
   await recordInstance({ ...env, publicUrl: 'http://127.0.0.1:1' }, [])
   // Of a process that is gone.
