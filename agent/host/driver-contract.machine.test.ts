@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it, vi } from 'vitest'
-import { ANY_SOURCE } from '@/agent/testing/places'
+import { ALLOW_EVERYTHING } from '@/agent/testing/places'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
 import { toHostBackend } from '@/lib/drivers/registry'
 import { s3Host } from '@/lib/drivers/s3/host'
@@ -27,17 +27,10 @@ async function openRig(): Promise<Rig> {
   chmodSync(base, 0o755)
   mkdirSync(join(base, 'source'))
   writeFileSync(join(base, 'source', 'file'), '')
-  const allow = {
-    checkMountPoint: () => undefined,
-    checkAddress: () => undefined,
-    closedNetworks: [],
-    allowsUnfilteredDaemons: true,
-    sources: ANY_SOURCE,
-  }
   const machine = await Machine.open({
     runDir: join(base, 'run'),
     stateDir: join(base, 'state'),
-    policy: () => allow,
+    policy: () => ALLOW_EVERYTHING,
     places: new RememberedPlaces(),
     hostId: 'hst_test',
     services: supervisorServices,

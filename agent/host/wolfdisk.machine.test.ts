@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
-import { ANY_SOURCE } from '@/agent/testing/places'
+import { ALLOW_EVERYTHING } from '@/agent/testing/places'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import type { DriverHost } from '@/lib/drivers/driver-host'
 import { toHostBackend } from '@/lib/drivers/registry'
@@ -70,18 +70,11 @@ interface Rig extends DriverRig {
 
 async function openRig(): Promise<Rig> {
   const place = mkdtempSync(join(base, 'rig-'))
-  const allow = {
-    checkMountPoint: () => undefined,
-    checkAddress: () => undefined,
-    closedNetworks: [],
-    allowsUnfilteredDaemons: true,
-    sources: ANY_SOURCE,
-  }
   const machine = await Machine.open({
     hostId: 'hst_test',
     runDir: join(place, 'run'),
     stateDir: join(place, 'state'),
-    policy: () => allow,
+    policy: () => ALLOW_EVERYTHING,
     places: new RememberedPlaces(),
     services: supervisorServices,
   })

@@ -10,7 +10,7 @@ import { readMounts } from '@/agent/host/mountinfo'
 import type { BindSourceRule } from '@/agent/host/paths'
 import { MountManager } from '@/agent/mounts/manager'
 import { hangFsHost, stuckCommandHost } from '@/agent/testing/fuse-driver'
-import { ANY_SOURCE, allowBelow } from '@/agent/testing/places'
+import { ALLOW_EVERYTHING, ANY_SOURCE, allowBelow } from '@/agent/testing/places'
 import type { CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
 import type { AnyHostDriver } from '@/lib/drivers/contract'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
@@ -54,10 +54,8 @@ export async function openMountHost(
     hostId: testId('host', 'test'),
     services: supervisorServices,
     policy: () => ({
+      ...ALLOW_EVERYTHING,
       ...allowBelow(root),
-      checkAddress: () => undefined,
-      closedNetworks: [],
-      allowsUnfilteredDaemons: true,
       sources,
     }),
     places: journal.places,

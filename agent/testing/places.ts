@@ -7,6 +7,15 @@ import { HoldfastError } from '@/lib/errors'
 /** For tests that bind from directories of their own. */
 export const ANY_SOURCE: BindSourceRule = { check: () => undefined, checkData: () => undefined, closed: () => [] }
 
+/** The policy of a host that allows everything. */
+export const ALLOW_EVERYTHING = {
+  checkMountPoint: () => undefined,
+  checkAddress: () => undefined,
+  closedNetworks: [],
+  allowsUnfilteredDaemons: true,
+  sources: ANY_SOURCE,
+}
+
 /** A policy that allows mounts below one directory. */
 export function allowBelow(root: string) {
   return {

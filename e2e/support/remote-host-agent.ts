@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Machine } from '@/agent/host/machine'
 import { RememberedPlaces } from '@/agent/host/place-records'
-import { ANY_SOURCE } from '@/agent/testing/places'
+import { ALLOW_EVERYTHING } from '@/agent/testing/places'
 import { decode, encode, toWire } from './remote-host-wire'
 
 /**
@@ -9,15 +9,8 @@ import { decode, encode, toWire } from './remote-host-wire'
  * knows no such thing.
  */
 const [runDir = '/run/holdfast-contract', stateDir = '/var/lib/holdfast-contract'] = process.argv.slice(2)
-const allow = {
-  checkMountPoint: () => undefined,
-  checkAddress: () => undefined,
-  closedNetworks: [],
-  allowsUnfilteredDaemons: true,
-  sources: ANY_SOURCE,
-}
 const places = new RememberedPlaces()
-const machine = await Machine.open({ runDir, stateDir, policy: () => allow, places, hostId: 'hst_lab' })
+const machine = await Machine.open({ runDir, stateDir, policy: () => ALLOW_EVERYTHING, places, hostId: 'hst_lab' })
 const door = () =>
   machine.open({
     operationId: 'op_contract',
