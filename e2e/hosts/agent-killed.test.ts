@@ -1,3 +1,4 @@
+/** @module-tag full */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type KillableAgent, makeKillable } from '@/e2e/support/killable-agent'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'

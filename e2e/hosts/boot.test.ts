@@ -1,3 +1,4 @@
+/** @module-tag full */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { pace } from '@/e2e/lab/pace.mjs'
 import { labFacts } from '@/e2e/support/lab-facts'

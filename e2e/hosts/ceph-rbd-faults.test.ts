@@ -1,3 +1,4 @@
+/** @module-tag full */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { makeKillable } from '@/e2e/support/killable-agent'
 import { cephUsers, makeCephUsers } from '@/e2e/support/lab-ceph'

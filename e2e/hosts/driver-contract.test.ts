@@ -1,3 +1,4 @@
+/** @module-tag full */
 import { expect, it } from 'vitest'
 import { contractLab, type LabRig, LIMIT_MS, TARGET } from '@/e2e/support/contract-lab'
 import { LAB_SERVICES } from '@/e2e/support/lab'

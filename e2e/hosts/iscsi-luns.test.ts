@@ -1,3 +1,4 @@
+/** @module-tag full */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contractLab, LIMIT_MS } from '@/e2e/support/contract-lab'
 import { labFacts } from '@/e2e/support/lab-facts'

@@ -1,3 +1,4 @@
+/** @module-tag full */
 import { describe, expect, it } from 'vitest'
 import { contractLab, type LabRig } from '@/e2e/support/contract-lab'
 import { labFacts } from '@/e2e/support/lab-facts'

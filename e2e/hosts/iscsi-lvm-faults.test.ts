@@ -58,7 +58,7 @@ it('two connects at once end up with one session', async () => {
   await expectOpen()
 })
 
-it('a logout from outside is noticed, and put right', async () => {
+it('a logout from outside is noticed, and put right', { tags: 'full' }, async () => {
   const before = (await connectionOf(fleet, id))?.since
   await fleet.lab.host.ok('iscsiadm -m session -u')
   await until(
@@ -83,7 +83,7 @@ it('a restarted server is shown while it is away, and comes back by itself', asy
   await expectOpen()
 })
 
-it('a server that is cut off is shown, and nothing on the host hangs for it', async () => {
+it('a server that is cut off is shown, and nothing on the host hangs for it', { tags: 'full' }, async () => {
   const { servers } = fleet.lab
   await servers.blackhole(true, { ports: [iscsi.port] })
   try {
@@ -96,7 +96,9 @@ it('a server that is cut off is shown, and nothing on the host hangs for it', as
   await expectOpen()
 })
 
-it('is not interrupted when iscsid is killed, and can be closed and opened all the same', async () => {
+it('is not interrupted when iscsid is killed, and can be closed and opened all the same', {
+  tags: 'full',
+}, async () => {
   await fleet.lab.host.ok('systemctl kill --signal=KILL iscsid')
   await expectOpen()
   expect(await actOn(fleet, 'disconnect', id)).toMatchObject({ status: 'succeeded', error: null })
@@ -129,7 +131,7 @@ describe('the host is restarted', () => {
     await expectOpen()
   }
 
-  it('it is closed while the network is there, and opened again after the start', async () => {
+  it('it is closed while the network is there, and opened again after the start', { tags: 'full' }, async () => {
     await watchShutdowns(fleet.lab.host)
     seconds.healthy = await restart(fleet.lab.host)
     const said = saidAtShutdown('late').join('\n')
@@ -200,7 +202,7 @@ describe('the agent is killed', () => {
   })
 })
 
-it('is not taken when something foreign lies where ours would go', async () => {
+it('is not taken when something foreign lies where ours would go', { tags: 'full' }, async () => {
   const foreign = await fleet.createBackend('another', 'iscsi-lvm', labSan())
   const refused = await actOn(fleet, 'connect', foreign.id)
   expect(refused).toMatchObject({ status: 'failed', error: { code: 'conflict' } })

@@ -85,7 +85,7 @@ describe('a bucket with the right key', () => {
     expect(shown).not.toContain(s3.secretKey)
   })
 
-  it('is back by itself when rclone is killed', async () => {
+  it('is back by itself when rclone is killed', { tags: 'full' }, async () => {
     const [pid] = await daemonPids()
     const started = performance.now()
     await fleet.lab.host.ok(`kill -9 ${pid}`)
@@ -105,7 +105,7 @@ describe('a bucket with the right key', () => {
     expect(await fleet.mountinfo(point)).toHaveLength(1)
   })
 
-  it('stays while the server is away, and serves again when it is back', async () => {
+  it('stays while the server is away, and serves again when it is back', { tags: 'full' }, async () => {
     await fleet.lab.servers.stopService(LAB_SERVICES.s3)
     const result = await fleet.test('s3', bucket(s3.buckets.full))
     expect(result.steps.find((step) => step.status === 'failed')).toMatchObject({
@@ -158,7 +158,7 @@ describe('uploads that are not done', () => {
     expect(await fleet.mountinfo(point)).toEqual([])
   })
 
-  it('keep the mount when they cannot be done in time, and go on afterwards', async () => {
+  it('keep the mount when they cannot be done in time, and go on afterwards', { tags: 'full' }, async () => {
     expect((await fleet.act(mountId, 'mount')).status).toBe(200)
     await fleet.lab.servers.stopService(LAB_SERVICES.s3)
     await fleet.lab.host.ok(`echo kept > ${point}/kept.txt`)
