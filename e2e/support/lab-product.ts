@@ -131,11 +131,16 @@ export function agentAddress(guest: Guest): string {
   return `127.0.0.1:${guest.agentPort}`
 }
 
-/** Unpacks the archive that a user downloads, and installs from there. */
-export async function installAgent(guest: Guest): Promise<void> {
+/** Makes the archive that a user downloads; resolves to its path. Two at once would write the same file. */
+export async function packageAgent(): Promise<string> {
   const packaged = await runScript('build-agent.mjs', ['--package'], process.env)
   if (packaged.code !== 0) throw new Error(packaged.stderr)
-  const archive = packaged.stdout.trim()
+  return packaged.stdout.trim()
+}
+
+/** Unpacks the archive, and installs from there. */
+export async function installAgent(guest: Guest): Promise<void> {
+  const archive = process.env.HOLDFAST_LAB_AGENT ?? (await packageAgent())
   const remote = `/root/${path.basename(archive)}`
   await guest.copy(archive, remote)
   await guest.ok(`tar -xzf ${remote} -C /root && rm ${remote}`)

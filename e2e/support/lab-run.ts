@@ -3,7 +3,7 @@ import { laneCount } from '@/e2e/lab/lanes.mjs'
 import { missingNeeds } from '@/e2e/lab/machine.mjs'
 import { ready } from '@/e2e/lab/snapshots.mjs'
 import { enterLane } from '@/e2e/support/lab-lanes'
-import { endLabProduct } from '@/e2e/support/lab-product'
+import { endLabProduct, packageAgent } from '@/e2e/support/lab-product'
 import { ensureSystemPackages } from '@/scripts/system-packages.mjs'
 
 /** Once per run of the lab's tests: makes image and snapshot before any test's clock starts. */
@@ -14,6 +14,8 @@ export async function setup(): Promise<void> {
   if (!keepsLab()) await inEachLane(endLabProduct)
   enterLane(1)
   await ready()
+  // Once for all lanes, whose workers inherit this.
+  process.env.HOLDFAST_LAB_AGENT = await packageAgent()
 }
 
 /** Ends the products and the guests. */
