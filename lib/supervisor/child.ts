@@ -4,11 +4,13 @@ import { LogFile } from '@/lib/supervisor/log-file'
 
 export interface ChildOptions {
   name: string
-  /** Asked anew at each start. */
+  /** Asked anew at each start; what it throws is a start that failed. */
   command(): { file: string; args: string[]; env: NodeJS.ProcessEnv }
   logDir: string
   /** Called when a running child ended without being asked to, before it is started again. */
   onUnexpectedExit(code: number | null): void
+  /** Called with the reason when it could not be started again; it is tried again later. */
+  onFailedRestart?(error: Error): void
 }
 
 const RESTART_DELAYS_MS = [500, 1_000, 2_000, 5_000, 15_000]
@@ -61,7 +63,15 @@ export class Child {
   }
 
   #spawn(settled: (error?: Error) => void): void {
-    const { file, args, env } = this.#options.command()
+    let call: ReturnType<ChildOptions['command']>
+    try {
+      call = this.#options.command()
+    } catch (error) {
+      // Thrown from a timer it would end the supervisor, and all processes with it.
+      settled(error as Error)
+      return
+    }
+    const { file, args, env } = call
     // A process group of its own: Ctrl-C reaches the supervisor alone, which then stops the others in order.
     const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.#process = child
@@ -96,6 +106,7 @@ export class Child {
     this.#spawn((error) => {
       if (!error || this.#stopping) return
       this.#options.onUnexpectedExit(1)
+      this.#options.onFailedRestart?.(error)
       const delay = RESTART_DELAYS_MS[Math.min(this.#restarts++, RESTART_DELAYS_MS.length - 1)] ?? 15_000
       this.#restartTimer = setTimeout(() => this.#restart(), delay)
     })

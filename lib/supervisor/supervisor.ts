@@ -167,6 +167,7 @@ export class Supervisor {
       logDir: path.join(this.#env.stateDir, 'log'),
       onUnexpectedExit: (code) =>
         this.#tell(`holdfast: the ${name} process ended (${code ?? 'killed'}); starting it again.`),
+      onFailedRestart: (error) => this.#log.error('a process could not be started again', { name, error }),
     })
     this.#children.push(child)
     return child
