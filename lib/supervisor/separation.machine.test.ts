@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -52,6 +52,21 @@ test('a machine without setpriv is told which package brings it', () => {
 test('a state directory of somebody else is said to be in the way', () => {
   chmodSync(path.join(directory, 'state'), 0o777)
   expect(separate(env(), checkout()).asRoot).toContain('can be written by others than root; run: chown root')
+})
+
+test('nothing that a part can leave in its own directory makes it root at the next start', () => {
+  separate(env(), checkout())
+  const key = path.join(directory, 'state/web/session-secret')
+  const refused = () => expect(() => separate(env(), checkout())).toThrow(/session-secret is not a file of its own/)
+  symlinkSync('/etc/hostname', key)
+  refused()
+  rmSync(key)
+  mkdirSync(key)
+  refused()
+  rmSync(key, { recursive: true })
+  writeFileSync(key, '')
+  linkSync(key, path.join(directory, 'state/web/second-name'))
+  refused()
 })
 
 test('settings and ways to the network are handed on; what signs people in goes to web alone', () => {

@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -118,6 +119,24 @@ test('a web that was taken over gets no file of root by a link in its directory'
   linkSync(at('of-root'), at('web/other'))
   setOwners(env(), OWNERS)
   expect(ownerOf('of-root')).toBe('0:0 600')
+})
+
+test('a key that was being made when web was killed has one name again', () => {
+  setOwners(env(), OWNERS)
+  put('web/session-secret.0123456789ab', 'the key')
+  linkSync(at('web/session-secret.0123456789ab'), at('web/session-secret'))
+  setOwners(env(), OWNERS)
+  expect(readdirSync(at('web'))).toEqual(['session-secret'])
+  expect(readFileSync(at('web/session-secret'), 'utf8')).toBe('the key')
+  expect(ownerOf('web/session-secret')).toBe(`${OWNERS.web}:${OWNERS.group} 600`)
+})
+
+test('a controller that leaves something in its directory is not in the way of the next start', () => {
+  setOwners(env(), OWNERS)
+  put('controller/other')
+  setOwners(env(), OWNERS)
+  expect(ownerOf('controller')).toBe(`${OWNERS.controller}:${OWNERS.group} 700`)
+  expect(ownerOf('controller/other')).toBe('0:0 600')
 })
 
 test('a link in the place of a directory or of the database is refused', () => {

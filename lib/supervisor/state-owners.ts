@@ -24,11 +24,19 @@ import type { Owners, Part } from '@/lib/supervisor/system-users'
 
 type StateEnv = Pick<Env, 'stateDir' | 'controllerDir' | 'busSocket' | 'databaseUrl' | 'oidc'>
 
-const WEB_FILES = /^session-secret(\.[0-9a-f]+)?$/
+const WEB_FILES = /^session-secret$/
+const SECRET_DRAFT = /^session-secret\.[0-9a-f]+$/
 const CONTROLLER_FILES = /^(authority|sealing-keys|secrets-have-destinations)\.json(\.\d+\.new)?$/
 
 function cannot(message: string): HoldfastError {
   return new HoldfastError('unavailable', message)
+}
+
+/** Something lies in a directory of web's or the controller's that it may have put there itself. */
+export class OddFile extends HoldfastError {
+  constructor(message: string, cause?: unknown) {
+    super('unavailable', message, { cause })
+  }
 }
 
 /** Where a process keeps what it can lose: compiled code, the controller its socket. */
@@ -47,20 +55,36 @@ function giveDirectory(directory: string, uid: number, owners: Owners, isOurs: R
   try {
     fchownSync(handle, 0, 0)
     fchmodSync(handle, 0o700)
-    for (const name of readdirSync(directory)) if (isOurs.test(name)) giveFile(path.join(directory, name), uid, owners)
+    const names = readdirSync(directory)
+    // Left by a process that was killed while it made the key: often the second name of the key itself.
+    for (const name of names) if (SECRET_DRAFT.test(name)) dropFile(path.join(directory, name))
+    for (const name of names) if (isOurs.test(name)) giveFile(path.join(directory, name), uid, owners)
     fchownSync(handle, uid, owners.group)
   } finally {
     closeSync(handle)
   }
 }
 
+function dropFile(file: string): void {
+  try {
+    rmSync(file)
+  } catch (error) {
+    throw new OddFile(`${file} is not a file; take it away.`, error)
+  }
+}
+
 function giveFile(file: string, uid: number, owners: Owners): void {
-  const handle = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  const odd = (cause?: unknown) =>
+    new OddFile(`${file} is not a file of its own (a link, or linked to); put a copy in its place.`, cause)
+  let handle: number
+  try {
+    handle = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    throw odd(error)
+  }
   try {
     const found = fstatSync(handle)
-    if (!found.isFile() || found.nlink !== 1) {
-      throw cannot(`${file} is not a file of its own (a link, or linked to); put a copy in its place.`)
-    }
+    if (!found.isFile() || found.nlink !== 1) throw odd()
     fchownSync(handle, uid, owners.group)
     fchmodSync(handle, 0o600)
   } finally {
@@ -68,8 +92,12 @@ function giveFile(file: string, uid: number, owners: Owners): void {
   }
 }
 
-/** The directory of keys may have been chosen by a person; one that holds other things is not ours to give away. */
-function requireOwnDirectory(directory: string): void {
+/**
+ * The directory of keys may have been chosen by a person; one that holds other things is not ours to give away. The one in the state
+ * directory is ours, and in one that was given away already the other things may be the controller's own.
+ */
+function requireOwnDirectory(directory: string, stateDir: string, owners: Owners): void {
+  if (directory === path.join(stateDir, 'controller') || statSync(directory).uid === owners.controller) return
   const other = readdirSync(directory).find((name) => !CONTROLLER_FILES.test(name))
   if (other === undefined) return
   throw cannot(
@@ -122,7 +150,7 @@ function givePart(part: Part, env: StateEnv, owners: Owners): void {
   // A socket whose name would be too long in the state directory lies elsewhere.
   giveRuntime(path.dirname(env.busSocket), owners.controller, owners.group)
   mkdirSync(env.controllerDir, { recursive: true, mode: 0o700 })
-  requireOwnDirectory(env.controllerDir)
+  requireOwnDirectory(env.controllerDir, env.stateDir, owners)
   giveDirectory(env.controllerDir, owners.controller, owners, CONTROLLER_FILES)
 }
 
