@@ -139,6 +139,17 @@ test('a controller that leaves something in its directory is not in the way of t
   expect(ownerOf('controller/other')).toBe('0:0 600')
 })
 
+test('a directory of other things that was named for the socket is neither emptied nor given away', () => {
+  put('shared/of-somebody')
+  const elsewhere = env({ HOLDFAST_BUS_SOCKET: at('shared/bus.sock') })
+  expect(() => setOwners(elsewhere, OWNERS)).toThrow(/holds other things.*of-somebody.*HOLDFAST_BUS_SOCKET/)
+  expect(ownerOf('shared/of-somebody')).toBe('0:0 600')
+  rmSync(at('shared/of-somebody'))
+  put('shared/bus.sock')
+  setOwners(elsewhere, OWNERS)
+  expect(ownerOf('shared')).toBe(`${OWNERS.controller}:${OWNERS.group} 750`)
+})
+
 test('a link in the place of a directory or of the database is refused', () => {
   put('elsewhere/file')
   symlinkSync(at('elsewhere'), at('web'))

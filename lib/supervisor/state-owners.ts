@@ -105,6 +105,19 @@ function requireOwnDirectory(directory: string, stateDir: string, owners: Owners
   )
 }
 
+/** As for the keys: the directory of the socket is thrown away when it is another user's, so nothing else may lie in it. */
+function requireOnlySocket(socket: string, owners: Owners): void {
+  const directory = path.dirname(socket)
+  const found = lstatSync(directory, { throwIfNoEntry: false })
+  if (!found || found.uid === owners.controller) return
+  const ours = [path.basename(socket), 'compile-cache']
+  const other = found.isDirectory() ? readdirSync(directory).find((name) => !ours.includes(name)) : 'a link or a file'
+  if (other === undefined) return
+  throw cannot(
+    `the directory ${directory} holds other things than the controller's socket (${other}); set HOLDFAST_BUS_SOCKET to a place in a directory of its own.`,
+  )
+}
+
 /** Nobody but root may make or rename anything in there: that alone keeps web from taking the place of what root reads. */
 function requireRootsOwn(directory: string): void {
   const { uid, mode } = statSync(directory)
@@ -148,6 +161,7 @@ function givePart(part: Part, env: StateEnv, owners: Owners): void {
     return
   }
   // A socket whose name would be too long in the state directory lies elsewhere.
+  requireOnlySocket(env.busSocket, owners)
   giveRuntime(path.dirname(env.busSocket), owners.controller, owners.group)
   mkdirSync(env.controllerDir, { recursive: true, mode: 0o700 })
   requireOwnDirectory(env.controllerDir, env.stateDir, owners)
