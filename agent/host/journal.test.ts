@@ -39,6 +39,36 @@ function document(more: Partial<WireMount> = {}): WireMount {
   }
 }
 
+/** As an agent left it that did not write places down yet. */
+function withoutPlaces(): void {
+  journal.close()
+  const db = new DatabaseSync(join(directory, 'journal.db'))
+  db.exec('DROP TABLE places')
+  db.close()
+}
+
+describe('a journal from before places were written down', () => {
+  beforeEach(() => {
+    journal.mounts.want(document(), 1)
+    journal.mounts.markApplied(testId('mount', '1'), 'hash')
+    withoutPlaces()
+  })
+
+  it('counts what is mounted as made', () => {
+    journal = Journal.open(directory)
+    expect(journal.places.find('/mnt/a')).toMatchObject({ origin: 'made', identity: null })
+  })
+
+  it('does so also after a start that was refused for a wrong key', () => {
+    const key = readFileSync(join(directory, 'host.key'))
+    writeFileSync(join(directory, 'host.key'), Buffer.alloc(key.length, 7))
+    expect(() => Journal.open(directory)).toThrow(/does not open the journal/)
+    writeFileSync(join(directory, 'host.key'), key)
+    journal = Journal.open(directory)
+    expect(journal.places.find('/mnt/a')).toMatchObject({ origin: 'made' })
+  })
+})
+
 describe('operations', () => {
   it('give the stored result for the same id, and refuse the id with other content', () => {
     expect(journal.begin(command(testId('operation', '1')))).toEqual({ status: 'new' })

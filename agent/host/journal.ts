@@ -135,7 +135,6 @@ export class Journal {
       db.exec(WantedMounts.schema)
       db.exec(WantedConnections.schema)
       knowsPlaces = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'places'").get() !== undefined
-      db.exec(JournalPlaces.schema)
       chmodSync(path, 0o600)
     } catch (error) {
       // SQLite calls a directory in the place of one of its files an I/O error, too.
@@ -170,6 +169,14 @@ export class Journal {
 
   /** A journal of an agent that did not write places down yet: what it has mounted, it has made. */
   #takeOverPlaces(): void {
+    // The table with its rows or not at all: where it is, nobody takes over again.
+    this.#transaction(() => {
+      this.#db.exec(JournalPlaces.schema)
+      this.#writePlacesOfMounts()
+    })
+  }
+
+  #writePlacesOfMounts(): void {
     for (const { document, previous, appliedHash } of this.mounts.all()) {
       const was = appliedHash === null ? [] : [document, ...(previous === null ? [] : [previous])]
       for (const { mountPoint: path } of was) this.places.write({ path, origin: 'made', identity: null, mode: null })
