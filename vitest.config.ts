@@ -27,6 +27,8 @@ export default defineConfig({
   test: {
     // `npm test` leaves these out, see scripts/test.mjs; `npm run check` too.
     tags: [{ name: 'full', description: 'one more variant of what another test proves; only in npm run test:full' }],
+    // Only for what hangs.
+    expect: { poll: { timeout: 5_000 * pace() } },
     projects: [
       {
         extends: true,
