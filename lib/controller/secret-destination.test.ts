@@ -2,12 +2,15 @@ import { existsSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { CompactEncrypt, type JWK } from 'jose'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import type { BoundSecret } from '@/lib/controller/bind-secrets'
+import { type BoundSecret, bindSecrets } from '@/lib/controller/bind-secrets'
+import { type Binding, openSealingKeys } from '@/lib/controller/sealing-keys'
 import { findSecretsToBind, saveBound } from '@/lib/controller/secrets-repository'
 import { readSetting } from '@/lib/controller/settings-repository'
 import { sealSecret } from '@/lib/db/sealed-secrets'
 import { destinationOf } from '@/lib/drivers/destination'
+import { HoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
+import { createLog } from '@/lib/log'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { Secret } from '@/lib/secret'
 import { testDatabases } from '@/lib/testing/database'
@@ -253,6 +256,32 @@ testDatabases('secrets from before they had destinations', (database) => {
     } finally {
       await again.stop()
     }
+  })
+
+  it('are bound by the next start when the disk took them not, or after a change that came between', async () => {
+    rmSync(marker())
+    const id = await storeOld()
+    const options = { directory: first.directory, isIdle: true }
+    const full = () => Promise.reject(new HoldfastError('disk_full', 'The disk is full.'))
+    await expect(startTestFleet(database, { ...options, auditBound: full })).rejects.toThrow('The disk is full.')
+    expect(existsSync(marker())).toBe(false)
+
+    const { binding } = await openSealingKeys(path.dirname(marker()))
+    if (!binding) throw new Error('nothing is to be bound')
+    let isChanged = false
+    const seal: Binding['seal'] = async (...given) => {
+      if (!isChanged) await database.prisma.backend.update({ where: { id }, data: { generation: { increment: 1 } } })
+      isChanged = true
+      return binding.seal(...given)
+    }
+    const bound: BoundSecret[] = []
+    const audit = async (_tx: unknown, each: BoundSecret) => void bound.push(each)
+    await bindSecrets(
+      { prisma: database.prisma, log: createLog('test', 'error', () => undefined), audit },
+      { ...binding, seal },
+    )
+    expect(bound.map(({ backend }) => backend.id)).toContain(id)
+    expect(existsSync(marker())).toBe(true)
   })
 
   it('are left as they are when somebody changes them or their backend meanwhile', async () => {
