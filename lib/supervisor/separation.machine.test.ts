@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readEnv } from '@/lib/env'
 import { separate } from '@/lib/supervisor/separation'
+import { makeSmallDisk } from '@/lib/testing/small-disk'
 
 let directory: string
 const checkout = () => path.join(directory, 'checkout')
@@ -67,6 +68,19 @@ test('nothing that a part can leave in its own directory makes it root at the ne
   writeFileSync(key, '')
   linkSync(key, path.join(directory, 'state/web/second-name'))
   refused()
+})
+
+test('a full disk makes nobody root', () => {
+  const disk = makeSmallDisk(256, path.join(directory, 'state'))
+  try {
+    writeFileSync(path.join(directory, 'state/holdfast.db'), '')
+    disk.fill()
+    expect(() => separate(env(), checkout())).toThrow(/The disk that holds .*state is full/)
+    disk.free()
+    expect(separate(env(), checkout()).asRoot).toBeUndefined()
+  } finally {
+    disk.remove()
+  }
 })
 
 test('settings and ways to the network are handed on; what signs people in goes to web alone', () => {

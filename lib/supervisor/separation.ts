@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { parseDatabaseUrl } from '@/lib/db/database-url'
 import type { Env } from '@/lib/env'
-import { HoldfastError } from '@/lib/errors'
+import { diskProblem, HoldfastError } from '@/lib/errors'
 import { OddFile, oidcSecretFileFor, runtimeDirectory, setOwners } from '@/lib/supervisor/state-owners'
 import { CONTROLLER_USER, findOwners, type Owners, type Part, WEB_USER } from '@/lib/supervisor/system-users'
 import { type ProgramCall, unprivilegedCall } from '@/lib/supervisor/unprivileged'
@@ -139,7 +139,8 @@ function together(asRoot: string | undefined, summary: string): Separation {
 
 /**
  * As root, gives web and controller users of their own and each its files. Where that cannot be done they go on as root, and
- * `asRoot` says why; what a part could have caused itself throws `unavailable` instead. As another user than root everything runs as that one.
+ * `asRoot` says why; what a part could have caused itself throws instead, `unavailable` or as
+ * `diskProblem`. As another user than root everything runs as that one.
  */
 export function separate(env: Env, root: string): Separation {
   if (process.getuid?.() !== 0) return together(undefined, 'Web and controller run as the user that started them.')
@@ -150,6 +151,9 @@ export function separate(env: Env, root: string): Separation {
   } catch (error) {
     // Else a part that was taken over could put something odd there, and would be root from the next start on.
     if (error instanceof OddFile) throw error
+    // It passes, and nothing runs without the disk anyway: no reason to give anybody rights of root.
+    const problem = diskProblem(error, env.stateDir)
+    if (problem) throw problem
     const code = (error as NodeJS.ErrnoException).code
     const why =
       error instanceof HoldfastError
