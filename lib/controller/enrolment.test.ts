@@ -6,7 +6,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createCertificateRequest, createKey } from '@/agent/certificate-request'
 import { ENROLL_PATH, hostIdentity } from '@/lib/agent-protocol/enrollment'
-import { hashJoinToken, hostAddress } from '@/lib/controller/enrolment'
+import { FailureLimiter, hashJoinToken, hostAddress } from '@/lib/controller/enrolment'
 import { openFleetCa } from '@/lib/controller/fleet-ca'
 import { newId } from '@/lib/ids'
 import { FLEET_LIMITS } from '@/lib/server/limits'
@@ -215,6 +215,16 @@ testDatabases('enrolment', (database) => {
     for (let i = 0; i < 30; i++) codes.add((await join(`hfj_${randomBytes(32).toString('base64url')}`)).status)
     expect(codes).toContain(429)
   })
+})
+
+test('addresses that failed once and never came again are not kept', () => {
+  const limiter = new FailureLimiter()
+  for (let at = 0; at < 6_000; at++) {
+    const now = at * 1_000
+    limiter.allows(`2001:db8:0:${at}`, now)
+    limiter.failed(`2001:db8:0:${at}`, now)
+  }
+  expect(limiter.size).toBeLessThanOrEqual(600)
 })
 
 describe('the fleet CA', () => {

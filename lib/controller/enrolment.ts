@@ -49,7 +49,7 @@ export function hashJoinToken(token: string): string {
 }
 
 /** Counts failures in a sliding minute; in memory, since a join token is 256 random bits and lives for 15 minutes. */
-class FailureLimiter {
+export class FailureLimiter {
   readonly #failures = new Map<string, number[]>()
   #all: number[] = []
 
@@ -62,7 +62,18 @@ class FailureLimiter {
     return mine.length < FAILURES_PER_ADDRESS && this.#all.length < FAILURES_IN_ALL
   }
 
+  /** Addresses that are counted at this moment. */
+  get size(): number {
+    return this.#failures.size
+  }
+
   failed(address: string, now = Date.now()): void {
+    // Most never come again: a stranger has many addresses, and each would stay.
+    if (this.#failures.size >= FAILURES_IN_ALL) {
+      for (const [known, times] of this.#failures) {
+        if ((times.at(-1) ?? 0) < now - WINDOW_MS) this.#failures.delete(known)
+      }
+    }
     this.#failures.set(address, [...(this.#failures.get(address) ?? []), now])
     this.#all.push(now)
   }
