@@ -112,6 +112,7 @@ test('commands of one resource follow each other in their order, those of two do
   }
   const first = ask({}, slow('first'))
   const joined = ask({}, slow('never'))
+  expect(await code(ask({}, slow('never'), { args: 'other' }))).toBe('conflict')
   const second = ask({ operationId: 'op_2' }, slow('second'))
   const third = ask({ operationId: 'op_3' }, slow('third'))
   expect(await ask({ operationId: 'op_4', resourceId: 'two' })).toBe('done')

@@ -1,5 +1,5 @@
 import { failpoint } from '@/agent/host/failpoint'
-import { answerOf, type Command, type Journal } from '@/agent/host/journal'
+import { answerOf, type Command, type Journal, usedForSomethingElse } from '@/agent/host/journal'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { type Held, ResourceLocks } from './resource-locks'
@@ -58,7 +58,7 @@ export class CommandRunner {
   readonly #locks = new ResourceLocks()
   readonly #stop = new AbortController()
   /** By operation id. */
-  readonly #joinable = new Map<string, Promise<unknown>>()
+  readonly #joinable = new Map<string, { args: string; outcome: Promise<unknown> }>()
   readonly #running = new Set<Promise<unknown>>()
   readonly #hanging = new WeakMap<Held, Promise<void>>()
 
@@ -99,10 +99,14 @@ export class CommandRunner {
     const { operationId } = command.envelope
     const known = this.#journal.recall(command)
     if (known !== null && known.status !== 'unfinished') return answerOf<Result>(known)
+    const args = this.#journal.key.hash(command.args)
     const same = this.#joinable.get(operationId)
-    if (same !== undefined) return same as Promise<Result>
+    if (same !== undefined) {
+      if (same.args !== args) throw usedForSomethingElse()
+      return same.outcome as Promise<Result>
+    }
     const outcome = this.#track(this.#inTurn(command, receivedAt, log, handler))
-    this.#joinable.set(operationId, outcome)
+    this.#joinable.set(operationId, { args, outcome })
     try {
       return await outcome
     } finally {

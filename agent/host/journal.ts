@@ -291,7 +291,7 @@ export class Journal {
     if (row === undefined) return null
     const known = OperationRow.parse(row)
     if (known.args_hash !== hash) {
-      throw new HoldfastError('conflict', 'This operation id was used before for something else.')
+      throw usedForSomethingElse()
     }
     if (known.finished_at === null) {
       const ended = this.#ended.get(operationId)
@@ -399,6 +399,10 @@ function requireSound(path: string): void {
 
 function isOfFiles(path: string): boolean {
   return ['', '-wal', '-shm'].every((end) => statSync(`${path}${end}`, { throwIfNoEntry: false })?.isFile() ?? true)
+}
+
+export function usedForSomethingElse(): HoldfastError {
+  return new HoldfastError('conflict', 'This operation id was used before for something else.')
 }
 
 /** What a finished operation answered, given or thrown once more. */

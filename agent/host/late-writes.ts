@@ -1,6 +1,7 @@
 import { diskProblem } from '@/lib/errors'
 
 const RETRY_MS = 5_000
+const SQLITE_BUSY = 5
 
 /**
  * Notes of what has happened on the host. It has happened, whether or not the disk takes the note just now: what cannot be written
@@ -29,7 +30,7 @@ export class LateWrites {
         next()
       } catch (error) {
         // A note that is wrong in itself would be in the way of all others for ever.
-        if (!diskProblem(error)) this.#waiting.shift()
+        if (!isPassing(error)) this.#waiting.shift()
         throw error
       }
       this.#waiting.shift()
@@ -46,8 +47,13 @@ export class LateWrites {
     try {
       this.settle()
     } catch (error) {
-      if (!diskProblem(error)) throw error
+      if (!isPassing(error)) throw error
       this.#timer = setTimeout(() => this.#attempt(), this.#retryMs).unref()
     }
   }
+}
+
+/** Of the disk, or because another program holds the file for a moment. */
+function isPassing(error: unknown): boolean {
+  return diskProblem(error) !== null || (error as { errcode?: unknown } | null)?.errcode === SQLITE_BUSY
 }
