@@ -30,6 +30,9 @@ const FULL = 'full'
 /** How often random inputs and scripts are tried there. The tests' own defaults are for every day. */
 const FULL_COUNTS = { HOLDFAST_PROPERTY_RUNS: '20000', HOLDFAST_TRUTH_CASES: '500' }
 
+/** So many lines of each failure are repeated at the end. */
+const FAILURE_LINES = 12
+
 async function runVitest(project, isFull) {
   const file = path.join(reports, `${project}.json`)
   rmSync(file, { force: true })
@@ -50,19 +53,39 @@ async function runVitest(project, isFull) {
   const report = JSON.parse(readFileSync(file, 'utf8'))
   const tests = report.testResults.flatMap((suite) => suite.assertionResults)
   const left = isFull ? 0 : tests.filter((test) => test.tags.includes(FULL)).length
-  const failed =
-    report.numFailedTests +
-    report.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0).length
+  const brokenFiles = report.testResults.filter(
+    (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
+  )
+  const failed = report.numFailedTests + brokenFiles.length
   // An error outside of any test still fails the tier.
   return {
     passed: report.numPassedTests,
     failed: failed || (code === 0 ? 0 : 1),
     skipped: report.numPendingTests + report.numTodoTests - left,
     left,
+    failures: [
+      ...brokenFiles.map((suite) => `${path.relative(root, suite.name)}: ${suite.message}`),
+      ...report.testResults.flatMap((suite) =>
+        suite.assertionResults
+          .filter((test) => test.status === 'failed')
+          .map((test) => `${path.relative(root, suite.name)} > ${test.fullName}\n${test.failureMessages.join('\n')}`),
+      ),
+    ],
   }
 }
 
 const vitest = (project) => (isFull) => runVitest(project, isFull)
+
+/** What failed in a Playwright suite and the suites in it. */
+function playwrightFailures(suite) {
+  const own = (suite.specs ?? [])
+    .filter((spec) => !spec.ok)
+    .map((spec) => {
+      const messages = spec.tests.flatMap((test) => test.results.flatMap((result) => result.error?.message ?? []))
+      return `${spec.file} > ${spec.title}\n${messages.at(-1) ?? ''}`
+    })
+  return [...own, ...(suite.suites ?? []).flatMap(playwrightFailures)]
+}
 
 async function playwright() {
   const file = path.join(reports, 'console.json')
@@ -71,8 +94,9 @@ async function playwright() {
     PLAYWRIGHT_JSON_OUTPUT_NAME: file,
   })
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
-  const { stats } = JSON.parse(readFileSync(file, 'utf8'))
+  const { stats, suites } = JSON.parse(readFileSync(file, 'utf8'))
   return {
+    failures: suites.flatMap(playwrightFailures),
     passed: stats.expected + stats.flaky,
     failed: stats.unexpected || (code === 0 ? 0 : 1),
     skipped: stats.skipped,
@@ -110,6 +134,7 @@ export async function runTiers(names, { isFull = false } = {}) {
   mkdirSync(reports, { recursive: true })
   const total = { passed: 0, failed: 0, skipped: 0 }
   const skippedTiers = []
+  const failures = []
   let left = 0
   for (const name of names) {
     const tier = TIERS[name]
@@ -138,9 +163,12 @@ export async function runTiers(names, { isFull = false } = {}) {
     )
     for (const key of Object.keys(total)) total[key] += counts[key]
     left += counts.left ?? 0
+    failures.push(...(counts.failures ?? []))
   }
   for (const line of skippedTiers) console.log(line)
   if (left > 0) console.log(`\n${left} more tests are variants that "npm run test:full" runs.`)
+  // Said again at the end: a log of this length is often cut, and what failed is what its reader looks for.
+  for (const failure of failures) console.log(`\nFAILED ${failure.split('\n').slice(0, FAILURE_LINES).join('\n')}`)
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
   process.exitCode = total.failed === 0 ? 0 : 1
 }
