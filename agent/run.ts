@@ -30,12 +30,16 @@ function whenAskedToStop(): Promise<string> {
   return promise
 }
 
-/** Calls back when somebody has joined this host (again). */
-function onIdentityChange(stateDir: string, callback: (identity: Identity) => void): () => void {
+/** Calls back when somebody has joined this host (again). A file that is half written, or damaged, changes nothing. */
+function onIdentityChange(stateDir: string, log: Log, callback: (identity: Identity) => void): () => void {
   const watcher = watch(stateDir, (_event, file) => {
     if (file !== 'identity.json') return
-    const identity = readIdentity(stateDir)
-    if (identity) callback(identity)
+    try {
+      const identity = readIdentity(stateDir)
+      if (identity) callback(identity)
+    } catch (error) {
+      log.warn('the identity of this host has changed and cannot be read', { error })
+    }
   })
   return () => watcher.close()
 }
@@ -46,7 +50,7 @@ async function waitForIdentity(stateDir: string, stopped: Promise<string>, log: 
   if (existing) return existing
   log.info('this host has not joined a fleet; waiting for "holdfast-agent join"')
   const { promise, resolve } = Promise.withResolvers<Identity | null>()
-  const close = onIdentityChange(stateDir, resolve)
+  const close = onIdentityChange(stateDir, log, resolve)
   // It may have been written between the first look and the watch.
   const again = readIdentity(stateDir)
   if (again) resolve(again)
@@ -109,7 +113,7 @@ export async function run(env: AgentEnv): Promise<number> {
     onRequest: createRouter({ handlers: createHandlers(machine), log, stop: stop.signal }),
   })
   const { promise: replaced, resolve: onReplaced } = Promise.withResolvers<string>()
-  const unwatch = onIdentityChange(env.stateDir, (next) => {
+  const unwatch = onIdentityChange(env.stateDir, log, (next) => {
     if (next.hostId !== identity.hostId) onReplaced('this host has joined again')
   })
   log.info('agent is listening', { port: listener.port, hostId: identity.hostId, version: AGENT_VERSION })

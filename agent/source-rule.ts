@@ -42,7 +42,7 @@ export function createSourceRule({ roots, denied, own, file }: SourceRuleParts):
   const refuse = (message: string) =>
     new HoldfastError('policy_denied', message, { details: { policy: 'sourceRoots' } })
   const closed = () => [...PRIVATE_TREES, ...denied, ...withRealPaths(own)]
-  const cure = `add its directory to sourceRoots in ${file} on the host and run systemctl reload holdfast-agent (or send the agent SIGHUP)`
+  const cure = `add its directory to sourceRoots in ${file} on the host and have the agent read it: systemctl reload holdfast-agent, or a restart of Holdfast where the agent runs with it`
   const refuseClosed = (path: string) => {
     const tree = closed().find((one) => isWithin(path, one) || isWithin(one, path))
     if (tree !== undefined) {

@@ -45,6 +45,26 @@ test('a checkout that others may not read is named with the cure, and both go on
   })
 })
 
+test('what passes makes nobody root who was not: the start is refused until it is mended or said', () => {
+  separate(env(), checkout())
+  const page = path.join(checkout(), 'dist/web.mjs')
+  chmodSync(page, 0o600)
+  const refusal = /ran without rights of root until now, .*cannot read .*chmod -R o\+rX .*chown -R root .*controller/
+  expect(() => separate(env(), checkout())).toThrow(refusal)
+  expect(() => separate(env(), checkout())).toThrow(refusal)
+  chmodSync(page, 0o644)
+  expect(separate(env(), checkout()).asRoot).toBeUndefined()
+})
+
+test('an installation that runs as root for a reason goes on so, until the reason is gone', () => {
+  const page = path.join(checkout(), 'dist/web.mjs')
+  chmodSync(page, 0o600)
+  separate(env(), checkout())
+  expect(separate(env(), checkout()).asRoot).toContain('the user of web cannot read')
+  chmodSync(page, 0o644)
+  expect(separate(env(), checkout()).asRoot).toBeUndefined()
+})
+
 test('a machine without setpriv is told which package brings it', () => {
   vi.stubEnv('PATH', directory)
   expect(separate(env(), checkout()).asRoot).toMatch(/the command (setpriv|unshare) \(package util-linux\) is missing/)
@@ -105,6 +125,23 @@ test('settings and ways to the network are handed on; what signs people in goes 
   }
   expect(names('web')).toEqual(expect.arrayContaining(['HOLDFAST_AUTH_SECRET', 'HOLDFAST_OIDC_CLIENT_SECRET']))
   expect(names('controller').filter((name) => /AUTH|OIDC/.test(name))).toEqual([])
+})
+
+test('the copy of the secret of single sign-on goes with the setting', () => {
+  const file = path.join(directory, 'secret')
+  writeFileSync(file, 'not-a-real-one', { mode: 0o600 })
+  const copy = path.join(directory, 'state/run/oidc-client-secret')
+  const oidc = {
+    HOLDFAST_URL: 'https://holdfast.example.org',
+    HOLDFAST_OIDC_ISSUER: 'https://sign-in.example.org',
+    HOLDFAST_OIDC_CLIENT_ID: 'holdfast',
+    HOLDFAST_OIDC_ADMINS: 'admins',
+    HOLDFAST_OIDC_CLIENT_SECRET_FILE: file,
+  }
+  separate(env(oidc), checkout()).call('web', [])
+  expect(lstatSync(copy).mode & 0o777).toBe(0o400)
+  separate(env(), checkout()).call('web', [])
+  expect(lstatSync(copy, { throwIfNoEntry: false })).toBeUndefined()
 })
 
 test('at a start of one part the directory of the other, which runs, is left alone', () => {

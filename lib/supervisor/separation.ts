@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, lchownSync, lstatSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { parseDatabaseUrl } from '@/lib/db/database-url'
 import type { Env } from '@/lib/env'
@@ -137,13 +137,19 @@ function together(asRoot: string | undefined, summary: string): Separation {
   }
 }
 
+/** Do the keys belong to a user without rights of root? Then an earlier start has separated the parts. */
+function wereSeparated({ controllerDir }: Env): boolean {
+  return (lstatSync(controllerDir, { throwIfNoEntry: false })?.uid ?? 0) !== 0
+}
+
 /**
- * As root, gives web and controller users of their own and each its files. Where that cannot be done they go on as root, and
- * `asRoot` says why; what a part could have caused itself throws instead, `unavailable` or as
- * `diskProblem`. As another user than root everything runs as that one.
+ * As root, gives web and controller users of their own and each its files. Where that cannot be done from the first start on they
+ * run as root, and `asRoot` says why. Where it could be done before, and where a part could have caused it, it throws instead,
+ * `unavailable` or as `diskProblem`. As another user than root everything runs as that one.
  */
 export function separate(env: Env, root: string): Separation {
   if (process.getuid?.() !== 0) return together(undefined, 'Web and controller run as the user that started them.')
+  const hasBeen = wereSeparated(env)
   try {
     const owners = findOwners(env)
     setOwners(env, owners)
@@ -159,6 +165,16 @@ export function separate(env: Env, root: string): Separation {
       error instanceof HoldfastError
         ? error.message
         : `the files in ${env.stateDir} cannot be given to other users (${code ?? (error as Error).message})`
+    // What passes, such as a machine too slow to answer, must not give rights of root to what had none.
+    if (hasBeen) {
+      throw new HoldfastError(
+        'unavailable',
+        `Web and controller ran without rights of root until now, and today that cannot be: ${why}. Mend it and start again. (To have them run as root from now on: chown -R root ${env.controllerDir}.)`,
+        { cause: error },
+      )
+    }
+    // So that the next start does not take this one for a start that had separated them.
+    if (wereSeparated(env)) lchownSync(env.controllerDir, 0, 0)
     return together(why, `Web and controller run with all rights of root: ${why}`)
   }
 }

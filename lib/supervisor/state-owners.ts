@@ -101,7 +101,7 @@ function requireOwnDirectory(directory: string, stateDir: string, owners: Owners
   const other = readdirSync(directory).find((name) => !CONTROLLER_FILES.test(name))
   if (other === undefined) return
   throw cannot(
-    `the directory ${directory} holds other things than the controller's keys (${other}); set HOLDFAST_CONTROLLER_DIR to one of its own.`,
+    `the directory ${directory} holds other things than the controller's keys (${other}); move those away, or set HOLDFAST_CONTROLLER_DIR to a directory of its own and move the keys there.`,
   )
 }
 
@@ -202,10 +202,11 @@ function giveRuntime(directory: string, uid: number, gid: number): void {
  * whenever web starts.
  */
 export function oidcSecretFileFor(env: Pick<Env, 'stateDir' | 'oidc'>, owners: Owners): string | undefined {
+  const copy = path.join(env.stateDir, 'run', 'oidc-client-secret')
+  // One of an earlier start too: the secret may have changed, or single sign-on is off now.
+  rmSync(copy, { force: true })
   const secret = env.oidc?.clientSecret
   if (!secret || !('file' in secret)) return undefined
-  const copy = path.join(env.stateDir, 'run', 'oidc-client-secret')
-  rmSync(copy, { force: true })
   writeFileSync(copy, readFileSync(secret.file), { flag: 'wx', mode: 0o400 })
   chownSync(copy, owners.web, owners.group)
   return copy

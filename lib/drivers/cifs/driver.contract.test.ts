@@ -272,6 +272,19 @@ describe('discovery of shares', () => {
     return await cifsHost.discover?.shares?.(backend, recordingContext(host, newRecording(), 5_000))
   }
 
+  it('asks once more where a busy server gives no list at first, and says so when it never does', async () => {
+    const { host } = await rig()
+    const nothing = { exitCode: 0, stdout: '', stderr: 'SMB1 disabled -- no workgroup available\n' }
+    const answers = [nothing, { exitCode: 0, stdout: 'Disk|media|\n', stderr: '' }]
+    host.answers.set('smbclient', () => answers.shift() ?? nothing)
+    const config = { server: 'nas.example.com', username: 'alice' }
+    expect(await discover(host, config)).toEqual([{ value: 'media' }])
+    await expect(discover(host, config)).rejects.toMatchObject({
+      code: 'backend_unreachable',
+      details: { problem: 'cifs.no_list' },
+    })
+  })
+
   it('offers folders, with their comments, and neither printers nor pipes', async () => {
     const { host } = await rig()
     const choices = await discover(host, { server: 'nas.example.com', username: 'alice' })

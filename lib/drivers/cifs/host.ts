@@ -9,7 +9,13 @@ import {
   withCredentials,
 } from '@/lib/drivers/cifs/look'
 import { type CifsConnection, cifsMountRequest, cifsSource } from '@/lib/drivers/cifs/mount-options'
-import { parseShares, parseSmbFailure, type SmbFailure, type SmbLayer } from '@/lib/drivers/cifs/parse-smbclient'
+import {
+  isWithoutList,
+  parseShares,
+  parseSmbFailure,
+  type SmbFailure,
+  type SmbLayer,
+} from '@/lib/drivers/cifs/parse-smbclient'
 import { DEFAULT_PORT, listArguments } from '@/lib/drivers/cifs/smbclient'
 import { CommandError } from '@/lib/drivers/command-error'
 import { type Choice, defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract'
@@ -101,9 +107,14 @@ async function discoverShares(
   try {
     const [address] = await context.host.net.resolve(config.server)
     if (address === undefined) throw new ProblemError('name.not_found', cifsValues(config))
-    const { stdout } = await withCredentials({ config, secrets: partial.secrets }, context, (credentials) =>
-      context.host.run('smbclient', listArguments(config, address, credentials), { timeoutMs: 20_000 }),
-    )
+    const stdout = await withCredentials({ config, secrets: partial.secrets }, context, async (credentials) => {
+      const ask = () =>
+        context.host.run('smbclient', listArguments(config, address, credentials), { timeoutMs: 20_000 })
+      const first = await ask()
+      // Samba starts the service behind its list when somebody asks; on a busy server the first answer can come before it.
+      return isWithoutList(first.stdout) ? (await ask()).stdout : first.stdout
+    })
+    if (isWithoutList(stdout)) throw new ProblemError('cifs.no_list', cifsValues(config))
     return parseShares(stdout)
       .filter(({ name }) => CifsConfig.shape.share_name.safeParse(name).success)
       .map(({ name, comment }) => ({ value: name, ...(comment === '' ? {} : { detail: comment }) }))

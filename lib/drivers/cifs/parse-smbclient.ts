@@ -24,6 +24,14 @@ export function parseShares(stdout: string): SmbShare[] {
     .map(({ name = '', comment = '' }) => ({ name, comment: comment.trim() }))
 }
 
+/** What smbclient says, with success, where the server gave it no list: nothing, or why it does not ask for workgroups as well. */
+const BESIDE_THE_LIST = /^(SMB1 disabled.*|Reconnecting with SMB1.*|Unable to connect with SMB1.*|\s*)$/
+
+/** Did the server answer without a list of shares? */
+export function isWithoutList(stdout: string): boolean {
+  return stdout.split('\n').every((line) => BESIDE_THE_LIST.test(line))
+}
+
 /** How far smbclient came before the server said no. */
 export type SmbLayer = 'connection' | 'protocol' | 'encryption' | 'authentication' | 'share' | 'folder'
 

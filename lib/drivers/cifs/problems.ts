@@ -68,6 +68,12 @@ export const CIFS_PROBLEMS = {
     command: 'smbclient -U {user} -L {server}',
     code: 'backend_unreachable',
   },
+  'cifs.no_list': {
+    title: 'The server gave no list of its shares',
+    advice: 'It is busy, or keeps the list to itself: look again in a moment, or enter the name of the share.',
+    command: 'smbclient -U {user} -L {server}',
+    code: 'backend_unreachable',
+  },
   'cifs.no_folder': {
     title: 'The share has no such folder',
     advice: 'Create the folder "{folder}" in the share "{share}", or correct it.',
