@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { z } from 'zod'
 import { readPrivilege } from '@/agent/facts/host-facts'
-import { DEFAULT_POLICY_FILE } from '@/agent/policy'
+import { DEFAULT_POLICY_FILE } from '@/agent/policy/policy'
 import { HoldfastError } from '@/lib/errors'
 
 export const DEFAULT_STATE_DIR = '/var/lib/holdfast-agent'

@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs'
-import { Runner } from '@/agent/host/run'
+import { Runner } from '@/agent/host/exec/run'
 import type { Log } from '@/lib/log'
 
 function isOwn(directory: string): boolean {

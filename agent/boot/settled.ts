@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeWhole } from '@/agent/host/write-file'
+import { writeWhole } from '@/agent/host/files/write-file'
 
 /** In the runtime directory, so it is gone after a reboot: since its start the agent has tried each mount once. */
 const FILE = 'mounts-are-settled'

@@ -2,9 +2,9 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, sym
 import path from 'node:path'
 import { MOUNTS_SERVICE } from '@/agent/boot/mount-units'
 import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
-import { Runner } from '@/agent/host/run'
-import { readIdentity } from '@/agent/identity'
-import { DEFAULT_POLICY_FILE, readPolicy } from '@/agent/policy'
+import { Runner } from '@/agent/host/exec/run'
+import { readIdentity } from '@/agent/identity/identity'
+import { DEFAULT_POLICY_FILE, readPolicy } from '@/agent/policy/policy'
 import { HoldfastError } from '@/lib/errors'
 
 const TARGET = '/usr/local/lib/holdfast-agent'

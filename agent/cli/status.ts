@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { connect } from 'node:net'
-import { compareClocks } from '@/agent/clock'
 import type { AgentEnv } from '@/agent/env'
-import { readIdentity } from '@/agent/identity'
-import { readPolicy } from '@/agent/policy'
+import { compareClocks } from '@/agent/identity/clock'
+import { readIdentity } from '@/agent/identity/identity'
+import { readPolicy } from '@/agent/policy/policy'
 import { AGENT_VERSION } from '@/agent/version'
 import { HoldfastError } from '@/lib/errors'
 

@@ -1,7 +1,7 @@
 import { waitUntilSettled } from '@/agent/boot/settled'
 import type { CommandLine } from '@/agent/cli/command-line'
 import type { AgentEnv } from '@/agent/env'
-import { readIdentity } from '@/agent/identity'
+import { readIdentity } from '@/agent/identity/identity'
 import { HoldfastError } from '@/lib/errors'
 
 const DEFAULT_SECONDS = '5'

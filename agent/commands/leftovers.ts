@@ -1,5 +1,5 @@
-import type { Journal } from '@/agent/host/journal'
-import type { Machine } from '@/agent/host/machine'
+import type { Machine } from '@/agent/host/host'
+import type { Journal } from '@/agent/journal/journal'
 import type { Log } from '@/lib/log'
 import { endStrays } from './strays'
 

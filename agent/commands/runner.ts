@@ -1,5 +1,5 @@
 import { failpoint } from '@/agent/host/failpoint'
-import { answerOf, type Command, type Journal, usedForSomethingElse } from '@/agent/host/journal'
+import { answerOf, type Command, type Journal, usedForSomethingElse } from '@/agent/journal/journal'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { type Held, ResourceLocks } from './resource-locks'

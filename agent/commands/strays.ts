@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { MARK } from '@/agent/host/machine'
-import { isAlive, type ProcessIdentity } from '@/agent/host/processes'
-import { Runner } from '@/agent/host/run'
+import { isAlive, type ProcessIdentity } from '@/agent/host/exec/processes'
+import { Runner } from '@/agent/host/exec/run'
+import { MARK } from '@/agent/host/host'
 
 /** A host on which agents are killed may be a busy one, and nobody waits for this. */
 const SCAN_MS = 60_000

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { neededCommands, parseVersion, Tools } from '@/agent/facts/tools'
-import { Runner } from '@/agent/host/run'
+import { Runner } from '@/agent/host/exec/run'
 import { HoldfastError } from '@/lib/errors'
 
 const USERS = [

@@ -7,8 +7,8 @@ import {
   isCommandName,
   locateCommand,
   packageFor,
-} from '@/agent/host/commands'
-import type { Runner } from '@/agent/host/run'
+} from '@/agent/host/exec/commands'
+import type { Runner } from '@/agent/host/exec/run'
 import type { ToolStatus } from '@/lib/agent-protocol/messages'
 import { CommandError } from '@/lib/drivers/command-error'
 import { HoldfastError } from '@/lib/errors'

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it, vi } from 'vitest'
+import { supervisorServices } from '@/agent/host/fuse/services'
+import { RememberedPlaces } from '@/agent/host/mounting/place-records'
 import { ALLOW_EVERYTHING } from '@/agent/testing/places'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
 import { toHostBackend } from '@/lib/drivers/registry'
@@ -11,9 +13,7 @@ import { type DriverRig, describeDriver } from '@/lib/drivers/testing/describe-d
 import { FakeS3 } from '@/lib/drivers/testing/fake-s3'
 import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
 import { listenS3 } from '@/lib/drivers/testing/s3-listener'
-import { supervisorServices } from './fuse-services'
-import { Machine } from './machine'
-import { RememberedPlaces } from './place-records'
+import { Machine } from './host'
 
 /** The same suite that runs over the fake host, here over this machine: real bind mounts, and the real rclone. */
 const LIMIT_MS = 40_000

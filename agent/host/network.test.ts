@@ -2,10 +2,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Redactor } from '@/agent/host/exec/redact'
 import { HoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
 import { createNetwork, freePort } from './network'
-import { Redactor } from './redact'
 
 let server: Server
 let base: string

@@ -3,11 +3,11 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https'
 import { BlockList, createServer, isIP, type LookupFunction, Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import type { Redactor } from '@/agent/host/exec/redact'
+import { errorCode } from '@/agent/host/mounting/paths'
 import type { DriverHost, HttpAnswer, HttpRequest } from '@/lib/drivers/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
-import { errorCode } from './paths'
-import type { Redactor } from './redact'
 
 const RESOLVE_MS = 5_000
 const CONNECT_MS = 5_000

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { checkMountRequest, isBind, renderOptions } from '@/agent/host/mounting/mount-options'
 import { mountArguments } from '@/lib/drivers/preview'
-import { checkMountRequest, isBind, renderOptions } from './mount-options'
 
 const NFS = {
   fsType: 'nfs',

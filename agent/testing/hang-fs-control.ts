@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { readMounts } from '@/agent/host/mountinfo'
+import { readMounts } from '@/agent/host/mounting/mountinfo'
 
 export const HANG_FS = fileURLToPath(new URL('./hang-fs.ts', import.meta.url))
 

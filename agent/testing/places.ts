@@ -1,7 +1,7 @@
-import { isWithin } from '@/agent/host/mountinfo'
-import type { BindSourceRule } from '@/agent/host/paths'
-import { type PlaceRecords, RememberedPlaces } from '@/agent/host/place-records'
-import { Places } from '@/agent/host/places'
+import { isWithin } from '@/agent/host/mounting/mountinfo'
+import type { BindSourceRule } from '@/agent/host/mounting/paths'
+import { type PlaceRecords, RememberedPlaces } from '@/agent/host/mounting/place-records'
+import { Places } from '@/agent/host/mounting/places'
 import { HoldfastError } from '@/lib/errors'
 
 /** For tests that bind from directories of their own. */

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
-import { Machine } from '@/agent/host/machine'
-import { RememberedPlaces } from '@/agent/host/place-records'
+import { Machine } from '@/agent/host/host'
+import { RememberedPlaces } from '@/agent/host/mounting/place-records'
 import { ALLOW_EVERYTHING } from '@/agent/testing/places'
 import { decode, encode, toWire } from './remote-host-wire'
 

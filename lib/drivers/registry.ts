@@ -12,7 +12,7 @@ import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import { fieldMessage, fieldProblems } from '@/lib/field-messages'
 import { Secret } from '@/lib/secret'
 
-/** Every storage type. A new one is a folder and a word in this list (and its host half in `agent/drivers.ts`). */
+/** Every storage type. A new one is a folder and a word in this list (and its host half in `agent/backends/drivers.ts`). */
 export const DESCRIPTORS = [localDir, nfs, cifs, s3, http, wolfdisk, iscsiLvm, cephRbd] as const
 
 type Descriptors = typeof DESCRIPTORS

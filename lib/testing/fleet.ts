@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createCertificateRequest, createKey } from '@/agent/certificate-request'
+import { createCertificateRequest, createKey } from '@/agent/identity/certificate-request'
 import type { BindParts } from '@/lib/controller/bind-secrets'
 import { Controller, type ControllerSettings } from '@/lib/controller/controller'
 import type { FleetCa } from '@/lib/controller/fleet-ca'

@@ -1,0 +1,152 @@
+import { join } from 'node:path'
+import { openBackend } from '@/agent/backends/open-backend'
+import { MountUnits } from '@/agent/boot/mount-units'
+import { forgetSettled, markSettled } from '@/agent/boot/settled'
+import { clearLeftovers } from '@/agent/commands/leftovers'
+import { CommandRunner } from '@/agent/commands/runner'
+import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
+import { readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
+import { Tools } from '@/agent/facts/tools'
+import { distributionFamily } from '@/agent/host/exec/commands'
+import type { Redactor } from '@/agent/host/exec/redact'
+import { Runner } from '@/agent/host/exec/run'
+import { detectServices } from '@/agent/host/fuse/services'
+import { Machine as HostMachine } from '@/agent/host/host'
+import type { GuardState } from '@/agent/host/mounting/guard'
+import type { Certificates } from '@/agent/identity/certificates'
+import { Journal } from '@/agent/journal/journal'
+import type { Policy } from '@/agent/policy/policy'
+import { ConnectionManager } from '@/agent/resources/connections/manager'
+import { MountManager } from '@/agent/resources/mounts/manager'
+import type { Machine } from '@/agent/verbs/agent'
+import { TOOL_INSTALLATIONS } from '@/agent/verbs/install-tools'
+import type { WireBackend } from '@/lib/agent-protocol/messages'
+import { DESCRIPTORS } from '@/lib/drivers/registry'
+import { toHoldfastError } from '@/lib/errors'
+import type { Log } from '@/lib/log'
+
+export interface MachineParts {
+  env: AgentEnv
+  hostId: string
+  policy: () => Policy
+  certificates: Certificates
+  log: Log
+  /** Where the agent listens, which no storage may lead to. */
+  ownPort?: number
+}
+
+/** The machine, its journal and its mounts, put together. Mounts stay when it is closed. */
+export async function createMachine(parts: MachineParts): Promise<Machine & { close(): Promise<void> }> {
+  const { env, hostId, policy, certificates, log } = parts
+  const distribution = distributionFamily(readOsRelease())
+  const privilege = readPrivilege()
+  // Without root, /run is not ours.
+  const runDir = privilege === 'root' ? env.runDir : join(env.stateDir, 'run')
+  const journal = Journal.open(env.stateDir)
+  journal.serveAs(hostId)
+  const host = await HostMachine.open({
+    runDir,
+    stateDir: env.stateDir,
+    policy,
+    places: journal.places,
+    hostId,
+    namespaceMode: privilege !== 'root',
+    ...(parts.ownPort === undefined ? {} : { ownPort: parts.ownPort }),
+  })
+  if (host.runtime.medium === 'disk')
+    log.warn('secret files lie on a disk, because no tmpfs could be mounted', { path: runDir })
+  forgetSettled(runDir)
+  const commands = new CommandRunner({ journal, log })
+  const open = (wire: WireBackend, redactor: Redactor) => openForMounts(wire, policy, redactor)
+  const units = mountUnits(env, log)
+  const mounts = MountManager.start({
+    machine: host,
+    journal,
+    runner: commands,
+    log,
+    open,
+    ...(units === null ? {} : { onPlaces: (paths) => units.keep(paths) }),
+  })
+  void mounts.settled
+    .then(() => markSettled(runDir))
+    .catch((error: unknown) => log.warn('it could not be noted that the mounts are settled', { error }))
+  const connections = ConnectionManager.start({
+    journal,
+    runner: commands,
+    log,
+    policy,
+    open: (limits) => host.open(limits),
+  })
+  commands.resume([mounts, connections, TOOL_INSTALLATIONS], clearLeftovers(host, journal, log))
+  let guard: GuardState | 'unknown' = 'unknown'
+  const guardProbe = host
+    .guardState(policy().mountRoots[0] ?? '/mnt')
+    .then((state) => {
+      guard = state
+    })
+    .catch((error: unknown) =>
+      log.warn('it is not known whether mountpoints can be guarded', { error: toHoldfastError(error).message }),
+    )
+  return {
+    policy,
+    certificates,
+    tools: new Tools(DESCRIPTORS, distribution),
+    distribution,
+    startedAt: new Date().toISOString(),
+    highest: () => journal.highest(),
+    guard: () => guard,
+    mounts,
+    connections,
+    commands,
+    open: (limits) => host.open(limits),
+    async close() {
+      await guardProbe
+      mounts.stop()
+      connections.stop()
+      await commands.stop()
+      await units?.close()
+      if (privilege === 'namespace') await host.stopDaemons()
+      await host.close()
+      journal.close()
+    },
+  }
+}
+
+/** Only the installed agent has a place in the order of this machine's services. */
+function mountUnits(env: AgentEnv, log: Log): MountUnits | null {
+  if (env.stateDir !== DEFAULT_STATE_DIR || detectServices().kind !== 'systemd') return null
+  return new MountUnits({
+    reload: () => new Runner().run('systemctl', ['daemon-reload']),
+    onError: (error) => log.warn('the order of unmounts at shutdown could not be set', { error }),
+  })
+}
+
+/**
+ * For mounts that are there already, the policy of the day does not matter: they must be recognised and can be taken away. It is
+ * asked, as it is then, before each mount.
+ */
+function openForMounts(wire: WireBackend, policy: () => Policy, redactor: Redactor) {
+  const live: Policy = {
+    mountRoots: policy().mountRoots,
+    sourceRoots: policy().sourceRoots,
+    sources: policy().sources,
+    drivers: policy().drivers,
+    networks: policy().networks,
+    checkDriver: () => undefined,
+    checkMountPoint: (path) => policy().checkMountPoint(path),
+    checkAddress: (address) => policy().checkAddress(address),
+    closedNetworks: policy().closedNetworks,
+    allowsUnfilteredDaemons: policy().allowsUnfilteredDaemons,
+  }
+  const opened = openBackend(wire, live, redactor)
+  const { mount } = opened.driver
+  if (!mount) return opened
+  const driver: typeof opened.driver = {
+    ...opened.driver,
+    async mount(backend, target, context) {
+      policy().checkDriver(wire.driver)
+      await mount(backend, target, context)
+    },
+  }
+  return { ...opened, driver }
+}

@@ -1,0 +1,158 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { locateCommand } from '@/agent/host/exec/commands'
+import { identify, isAlive, type ProcessIdentity, signal } from '@/agent/host/exec/processes'
+import type { Runner } from '@/agent/host/exec/run'
+import { writeSecret } from '@/agent/host/files/runtime-directory'
+import { writeWhole } from '@/agent/host/files/write-file'
+import { HoldfastError } from '@/lib/errors'
+import { keepCage, openCage } from './cage'
+import type { DaemonNetworkPlan } from './network-filter'
+import { type SupervisedUnit, superviseFuse } from './supervisor'
+import { renderEnvironment, renderUnit } from './unit'
+
+const STOP_MS = 20_000
+
+export interface ServiceSpec extends SupervisedUnit {
+  unit: string
+  /** Of the unit, on tmpfs. */
+  directory: string
+  notifies: boolean
+  filter: DaemonNetworkPlan['filter']
+}
+
+/** Who keeps daemons alive on this host. */
+export interface ServiceManager {
+  readonly kind: 'systemd' | 'supervisor'
+  start(runner: Runner, spec: ServiceSpec): Promise<void>
+  /** Waits until it is gone. Absent: success. */
+  stop(runner: Runner, unit: string, directory: string): Promise<void>
+  /** The daemon itself, null while it does not run. */
+  daemon(runner: Runner, unit: string, directory: string): Promise<ProcessIdentity | null>
+  /** It ended and nobody will start it again. */
+  ended(runner: Runner, unit: string, directory: string): Promise<boolean>
+  log(runner: Runner, unit: string, directory: string): Promise<string>
+}
+
+const UNIT_DIRECTORY = '/run/systemd/system'
+
+/** Units in /run: gone after a reboot, like the secret files they need; the agent makes both again. */
+export const systemdServices: ServiceManager = {
+  kind: 'systemd',
+
+  async start(runner, spec) {
+    writeSecret(join(spec.directory, 'environment'), renderEnvironment(spec.env))
+    const text = renderUnit({
+      description: `Holdfast storage daemon ${spec.unit}`,
+      notifies: spec.notifies,
+      umount: spec.umount,
+      target: spec.target,
+      command: spec.command,
+      args: spec.args,
+      environmentFile: join(spec.directory, 'environment'),
+      ...(spec.filter === null ? {} : { filter: spec.filter }),
+    })
+    writeWhole(join(UNIT_DIRECTORY, `${spec.unit}.service`), text, { mode: 0o644 })
+    await runner.run('systemctl', ['daemon-reload'])
+    await runner.run('systemctl', ['start', '--', `${spec.unit}.service`])
+  },
+
+  async stop(runner, unit) {
+    const file = join(UNIT_DIRECTORY, `${unit}.service`)
+    if (!existsSync(file)) return
+    await runner.run('systemctl', ['stop', '--', `${unit}.service`], { okExitCodes: [0, 5] })
+    await runner.run('systemctl', ['reset-failed', '--', `${unit}.service`], { okExitCodes: [0, 1, 5] })
+    rmSync(file, { force: true })
+    await runner.run('systemctl', ['daemon-reload'])
+  },
+
+  async daemon(runner, unit) {
+    const args = ['show', '--property=MainPID', '--value', '--', `${unit}.service`]
+    const pid = Number((await runner.run('systemctl', args)).stdout.trim())
+    return pid > 1 ? identify(pid) : null
+  },
+
+  async ended(runner, unit) {
+    const args = ['show', '--property=ActiveState', '--value', '--', `${unit}.service`]
+    const state = (await runner.run('systemctl', args)).stdout.trim()
+    return state === 'inactive' || state === 'failed'
+  },
+
+  async log(runner, unit) {
+    const args = ['--unit', `${unit}.service`, '--lines', '50', '--output', 'cat', '--no-pager']
+    return (await runner.run('journalctl', args)).stdout
+  },
+}
+
+const Identity = z.object({ pid: z.int(), startedAt: z.string() })
+const State = z.object({ supervisor: Identity, daemon: Identity.nullable(), ended: z.boolean() })
+
+/** null: no state, or a half-made directory after a crash; both mean that nothing is known to run. */
+function readState(directory: string): z.infer<typeof State> | null {
+  try {
+    return State.parse(JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+export const supervisorServices: ServiceManager = {
+  kind: 'supervisor',
+
+  async start(runner, spec) {
+    const script = join(spec.directory, 'supervisor.cjs')
+    const place = JSON.stringify(spec.directory)
+    writeSecret(script, `(${superviseFuse.toString()})(${place}, ${openCage.toString()})\n`)
+    if (spec.cage !== null)
+      writeSecret(join(spec.directory, 'cage.cjs'), `(${keepCage.toString()})(${JSON.stringify(spec.cage)})\n`)
+    rmSync(join(spec.directory, 'state.json'), { force: true })
+    runner.startDetached('node', [script])
+    for (let waitedMs = 0; readState(spec.directory) === null; waitedMs += 10) {
+      if (waitedMs > 10_000)
+        throw new HoldfastError('command_failed', 'The supervisor of a storage daemon did not start.')
+      await delay(10)
+    }
+  },
+
+  async stop(_runner, _unit, directory) {
+    const state = readState(directory)
+    if (state === null) return
+    signal(state.supervisor, 'SIGTERM')
+    if (!isAlive(state.supervisor) && state.daemon !== null) signal(state.daemon, 'SIGTERM')
+    const gone = () => !isAlive(state.supervisor) && (state.daemon === null || !isAlive(state.daemon))
+    for (let waitedMs = 0; waitedMs < STOP_MS; waitedMs += 20) {
+      if (gone()) return
+      await delay(20)
+    }
+    signal(state.supervisor, 'SIGKILL')
+    if (state.daemon !== null) signal(state.daemon, 'SIGKILL')
+    await delay(200)
+    if (!gone()) throw new HoldfastError('timed_out', 'A storage daemon does not end; the kernel holds on to it.')
+  },
+
+  async daemon(_runner, _unit, directory) {
+    const daemon = readState(directory)?.daemon ?? null
+    return daemon !== null && isAlive(daemon) ? daemon : null
+  },
+
+  async ended(_runner, _unit, directory) {
+    const state = readState(directory)
+    if (state === null || state.ended) return true
+    return !isAlive(state.supervisor) && (state.daemon === null || !isAlive(state.daemon))
+  },
+
+  async log(_runner, _unit, directory) {
+    const file = join(directory, 'log')
+    return existsSync(file) ? readFileSync(file, 'utf8').slice(-16_384) : ''
+  },
+}
+
+/** systemd runs when it is the first process, which sd_booted(3) tells by this directory. */
+export function detectServices(): ServiceManager {
+  return existsSync('/run/systemd/system') && locateCommand('systemctl') !== null ? systemdServices : supervisorServices
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,198 @@
+import type { Runner } from '@/agent/host/exec/run'
+import { CommandError } from '@/lib/drivers/command-error'
+import type { MountEntry, MountRequest } from '@/lib/drivers/driver-host'
+import { HoldfastError } from '@/lib/errors'
+import { guardMountPoint } from './guard'
+import { describeHolder, findHolders, type Holder } from './holders'
+import { checkMountRequest, isBind, renderOptions } from './mount-options'
+import { readMounts } from './mountinfo'
+import { type BindSourceRule, holdBindSource } from './paths'
+import type { AllowedPlace, TouchablePlace } from './places'
+import type { Prober } from './probe'
+
+export interface MountContext {
+  runner: Runner
+  prober: Prober
+  /** Which directories may be bound elsewhere. */
+  sources: BindSourceRule
+  /** Throws `policy_denied` for an address that storage may not be at. */
+  checkAddress(address: string): void
+}
+
+const UMOUNT_MS = 10_000
+const FORCED = new Set(['nfs', 'nfs4', 'cifs', 'smb3'])
+
+export function mountsAt(target: string): MountEntry[] {
+  return readMounts().filter((mount) => mount.target === target)
+}
+
+/**
+ * `mount(8)` on the held descriptor of a guarded mountpoint, then the truth from mountinfo: exactly one mount, with
+ * `nosuid`, `nodev` and, when asked for, `ro`. Throws `conflict` when something is mounted there.
+ */
+export async function mountFileSystem(
+  context: MountContext,
+  place: AllowedPlace,
+  wanted: Omit<MountRequest, 'target'>,
+): Promise<MountEntry> {
+  const request: MountRequest = { ...wanted, target: place.path }
+  checkMountRequest(request)
+  const options = renderOptions(request)
+  const point = await guardMountPoint(context.runner, place)
+  try {
+    if (isBind(request)) await bind(context, place, request, point.fd, options)
+    else {
+      const type = request.fsType === 'none' ? [] : ['-t', request.fsType]
+      const args = ['-c', ...type, '-o', options, '--', request.source, '/proc/self/fd/3']
+      await context.runner.run('mount', args, { inherit: [point.fd] })
+    }
+  } finally {
+    point.close()
+  }
+  return verified(context, place, request)
+}
+
+/**
+ * In two steps: the flags of a bind are set by a remount, which must go to the mounted root and not to the held directory
+ * under it. `verified` undoes the mount when the second step did not take.
+ */
+async function bind(
+  context: MountContext,
+  place: AllowedPlace,
+  request: MountRequest,
+  targetFd: number,
+  options: string,
+): Promise<void> {
+  const source = holdBindSource(readMounts(), request.source, context.sources)
+  try {
+    const args = ['-c', '--bind', '--', '/proc/self/fd/4', '/proc/self/fd/3']
+    await context.runner.run('mount', args, { inherit: [targetFd, source.fd] })
+  } finally {
+    source.close()
+  }
+  try {
+    await context.runner.run('mount', ['-c', '-o', `remount,${options}`, '--', request.target])
+  } catch (error) {
+    await unmountTarget(context, place)
+    throw error
+  }
+}
+
+async function verified(context: MountContext, place: AllowedPlace, request: MountRequest): Promise<MountEntry> {
+  const [entry, ...more] = mountsAt(request.target)
+  if (entry === undefined) {
+    throw new HoldfastError('command_failed', `mount ended well, but nothing is mounted at ${request.target}.`)
+  }
+  if (more.length > 0) {
+    throw new HoldfastError('conflict', `Something else was mounted at ${request.target} at the same time.`)
+  }
+  await requireAllowedServer(context, place, entry)
+  const missing = ['nosuid', 'nodev', ...(request.readOnly ? ['ro'] : [])].filter(
+    (option) => !entry.options.includes(option) && !(option === 'ro' && entry.superOptions.includes('ro')),
+  )
+  if (missing.length === 0) return entry
+  await unmountTarget(context, place)
+  throw new HoldfastError('command_failed', `The kernel did not take ${missing.join(', ')}; the mount was undone.`)
+}
+
+/** Addresses that the kernel says it is connected to. */
+export function serverAddresses(entry: Pick<MountEntry, 'superOptions'>): string[] {
+  return entry.superOptions.flatMap((option) => /^(?:addr|mountaddr)=(.+)$/.exec(option)?.[1] ?? [])
+}
+
+/** mount.nfs resolves the name once more, so what came of it is looked at. Unmounts and throws `policy_denied`. */
+export async function requireAllowedServer(
+  context: MountContext,
+  place: AllowedPlace,
+  entry: Pick<MountEntry, 'superOptions'>,
+): Promise<void> {
+  try {
+    for (const address of serverAddresses(entry)) context.checkAddress(address)
+  } catch (error) {
+    await unmountTarget(context, place)
+    throw error
+  }
+}
+
+/**
+ * The unmount ladder: plain, then forced when (and only when) the storage does not answer. Never lazy. Absent: success.
+ * Throws `busy` with `details.holders`, `timed_out` with `details.stuck` when the kernel does not give the mount back.
+ */
+export async function unmountTarget(context: MountContext, place: TouchablePlace): Promise<void> {
+  const target = place.path
+  const [entry, ...more] = mountsAt(target)
+  if (entry === undefined) return
+  if (more.length > 0) {
+    throw new HoldfastError(
+      'conflict',
+      `${more.length + 1} mounts are stacked at ${target}; unmount the upper ones by hand.`,
+    )
+  }
+  if (await tryUmount(context.runner, place, [])) return
+  const answers = await context.prober.statfs(target, { deadlineMs: 3_000 })
+  const dead = answers.state === 'hung' || (answers.state === 'failed' && answers.errno !== 'EACCES')
+  if (dead && (await forced(context, place, entry))) return
+  // A look at it, ours or another's, keeps it busy for a moment.
+  if (!dead && (await tryAgain(context.runner, place))) return
+  const holders = await findHolders(context.runner, entry)
+  if (answers.state === 'hung' && holders.every((holder) => holder.kind === 'namespace')) {
+    throw new HoldfastError(
+      'timed_out',
+      `${target} is stuck: the storage does not answer and the kernel holds on to it.`,
+      {
+        details: { stuck: true },
+      },
+    )
+  }
+  throw busy(target, holders)
+}
+
+/** Blocked callers get an error and let go, which takes them a moment; so a few tries. */
+async function forced(context: MountContext, place: TouchablePlace, entry: MountEntry): Promise<boolean> {
+  if (!FORCED.has(entry.fsType) && !entry.fsType.startsWith('fuse')) return false
+  for (const pauseMs of [0, 100, 400, 1_500]) {
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    if (await tryUmount(context.runner, place, ['-f'])) return true
+  }
+  return false
+}
+
+async function tryAgain(runner: Runner, place: TouchablePlace): Promise<boolean> {
+  for (const pauseMs of [20, 100]) {
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    if (await tryUmount(runner, place, [])) return true
+  }
+  return false
+}
+
+/** `-c`: plain umount first stats the path and hangs; `-i`: no helper that talks to the server. True when it is gone. */
+export async function tryUmount(
+  runner: Runner,
+  { path }: TouchablePlace,
+  force: readonly string[],
+  timeoutMs = UMOUNT_MS,
+): Promise<boolean> {
+  try {
+    await runner.run('umount', ['-c', '-i', ...force, '--', path], { timeoutMs })
+  } catch (error) {
+    const late = error instanceof HoldfastError && error.code === 'timed_out'
+    if (!late && !(error instanceof CommandError)) throw error
+  }
+  return mountsAt(path).length === 0
+}
+
+function busy(target: string, holders: Holder[]): HoldfastError {
+  const blocking = holders.filter((holder) => holder.kind !== 'namespace')
+  const who = blocking.length === 0 ? 'something in the kernel' : blocking.slice(0, 5).map(describeHolder).join(', ')
+  return new HoldfastError('busy', `${target} is in use by ${who}.`, { details: { holders } })
+}
+
+/**
+ * Lazy unmount: only as an administrator's explicit "abandon". The file system lives on until its last user has gone, so
+ * the result is `detached_dirty` and never "unmounted".
+ */
+export async function abandonTarget(runner: Runner, { path }: TouchablePlace): Promise<void> {
+  for (let depth = 0; depth < 16 && mountsAt(path).length > 0; depth++) {
+    await runner.run('umount', ['-c', '-i', '-l', '--', path], { timeoutMs: UMOUNT_MS })
+  }
+}

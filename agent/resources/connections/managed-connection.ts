@@ -1,0 +1,78 @@
+import type { DesiredConnection } from '@/agent/journal/wanted-connections'
+import type { ConnectionMessage, ObservedConnection, WireBackend } from '@/lib/agent-protocol/messages'
+import type { HoldfastError } from '@/lib/errors'
+
+/** One backend that is to be connected: what is wanted, what stands, and what is being done about it. */
+export class ManagedConnection {
+  backend: WireBackend
+  generation: number
+  removing: boolean
+  /** What stands, or stood when it was last well. Null: it never did, so nobody has seen that it can. */
+  connection: ConnectionMessage | null
+  connectedAt: Date | null
+  /** Was it well at the last look? */
+  stands = false
+  activity: 'connecting' | 'disconnecting' | null = null
+  error: ObservedConnection['error'] = null
+  failures = 0
+  /** `performance.now()` before which it is not tried again by itself. */
+  notBefore = 0
+  #since = new Date()
+  #lastState: ObservedConnection['state'] = 'disconnected'
+
+  constructor(desired: DesiredConnection) {
+    this.backend = desired.backend
+    this.generation = desired.generation
+    this.removing = desired.removing
+    this.connection = desired.connection
+    this.connectedAt = desired.connectedAt
+  }
+
+  get id(): string {
+    return this.backend.id
+  }
+
+  isUp(connection: ConnectionMessage | null = this.connection): void {
+    this.connection = connection
+    this.stands = true
+    this.error = null
+    this.failures = 0
+    this.notBefore = 0
+  }
+
+  fail(error: HoldfastError): void {
+    const { problem, advice } = error.details ?? {}
+    this.stands = false
+    this.error = {
+      code: error.code,
+      message: error.message,
+      ...(typeof problem === 'string' ? { problem } : {}),
+      ...(typeof advice === 'string' ? { advice } : {}),
+    }
+  }
+
+  get state(): ObservedConnection['state'] {
+    if (this.activity === 'disconnecting') return 'disconnecting'
+    // What is wrong stays in sight while it is tried again in the background.
+    if (this.error !== null) return 'error'
+    if (this.activity !== null) return this.activity
+    return this.stands ? 'connected' : 'disconnected'
+  }
+
+  view(): ObservedConnection {
+    const { state } = this
+    if (state !== this.#lastState) {
+      this.#since = new Date()
+      this.#lastState = state
+    }
+    return {
+      backendId: this.id,
+      state,
+      generation: this.generation,
+      since: this.#since.toISOString(),
+      error: this.error,
+      connection: this.connection,
+      connectedAt: this.connectedAt?.toISOString() ?? null,
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { mountsAt } from '@/agent/host/mounting/mounts'
+import type { Handler } from '@/agent/server/handlers'
+import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
+import type { Machine } from '@/agent/verbs/agent'
+import { listForeignMounts } from '@/agent/verbs/list-foreign-mounts'
+import type { WireMount } from '@/lib/agent-protocol/messages'
+import { HoldfastError } from '@/lib/errors'
+import { testId } from '@/lib/testing/ids'
+
+let base: string
+let host: MountHost
+
+beforeEach(async () => {
+  base = mkdtempSync('/srv/holdfast-adopt-')
+  chmodSync(base, 0o755)
+  for (const name of ['data', 'other', 'mnt', 'mnt/films']) mkdirSync(join(base, name))
+  writeFileSync(join(base, 'data', 'hello'), 'hello')
+  host = await openMountHost(base)
+})
+
+afterEach(async () => {
+  await host.close()
+  removeBase(base)
+})
+
+const quiet = { log: () => undefined }
+const apply = (mount: WireMount, generation = 1) =>
+  host.manager.apply(envelope(mount.mountId, { generation }), performance.now(), mount, quiet)
+const place = () => join(base, 'mnt', 'films')
+const films = (more: Partial<WireMount> = {}) => bindMount(base, 'films', { adopt: true, ...more })
+/** As an administrator did it by hand, with flags of their own. */
+const byHand = (source = 'data') => execFileSync('mount', ['--bind', join(base, source), place()])
+
+describe('taking over a mount that somebody made', () => {
+  it('leaves it as it is: the same mount before and after, also for the next agent', async () => {
+    byHand()
+    const [before] = mountsAt(place())
+    // The kernel gives numbers of mounts out again; a file that stays open proves that it was not unmounted in between.
+    const open = openSync(join(place(), 'hello'), 'r')
+    const view = await apply(films())
+    expect(view).toMatchObject({ state: 'mounted', guard: 'unguarded', error: null })
+    expect(mountsAt(place())).toEqual([before])
+    await apply(films(), 2)
+    expect(mountsAt(place())).toEqual([before])
+
+    await host.close()
+    host = await openMountHost(base)
+    await host.manager.settled
+    expect(host.manager.list()).toMatchObject([{ mountId: testId('mount', 'films'), state: 'mounted' }])
+    expect(mountsAt(place())).toEqual([before])
+    expect(readFileSync(open, 'utf8')).toBe('hello')
+    closeSync(open)
+  })
+
+  it('mounts by itself, guarded and with safe flags, once something is changed', async () => {
+    byHand()
+    await apply(films())
+    expect(mountsAt(place())[0]?.options).not.toContain('nosuid')
+    const changed = await apply(films({ readOnly: true }), 2)
+    expect(changed.state).toBe('mounted')
+    const [after, ...more] = mountsAt(place())
+    expect(more).toEqual([])
+    expect(after?.options).toEqual(expect.arrayContaining(['ro', 'nosuid', 'nodev']))
+  })
+
+  it('its directory refuses writes once it is unmounted', async () => {
+    byHand()
+    expect((await apply(films())).guard).toBe('unguarded')
+    const unmounted = await apply(films({ desiredState: 'unmounted' }), 2)
+    expect(unmounted.state).toBe('absent')
+    expect(() => writeFileSync(join(place(), 'lost'), 'x')).toThrow('EPERM')
+  })
+
+  it('touches nothing that is another storage, or that is stacked', async () => {
+    byHand('other')
+    const before = mountsAt(place())
+    await expect(apply(films())).rejects.toMatchObject({ code: 'conflict', details: { problem: 'mount.foreign' } })
+    expect(mountsAt(place())).toEqual(before)
+    byHand()
+    await expect(apply(films(), 2)).rejects.toMatchObject({ details: { problem: 'mount.stacked' } })
+    expect(mountsAt(place())).toHaveLength(2)
+  })
+
+  it('mounts what is not there, and without the wish to adopt makes a mount of its own', async () => {
+    expect((await apply(films())).state).toBe('mounted')
+    expect(mountsAt(place())[0]?.options).toEqual(expect.arrayContaining(['nosuid', 'nodev']))
+  })
+})
+
+describe('listForeignMounts', () => {
+  const ask = (fstab: string) => {
+    const machine = {
+      mounts: host.manager,
+      policy: () => ({
+        checkMountPoint(path: string) {
+          if (!path.startsWith(`${base}/mnt/`)) throw new HoldfastError('policy_denied', `${path} is not allowed.`)
+        },
+      }),
+    } as unknown as Machine
+    writeFileSync(join(base, 'fstab'), fstab)
+    const handler: Handler<'listForeignMounts'> = listForeignMounts(machine, join(base, 'fstab'))
+    return handler({}, undefined as never)
+  }
+
+  it('names bind mounts by hand and lines of fstab, not ours and not those of the system', async () => {
+    byHand()
+    mkdirSync(join(base, 'elsewhere'))
+    execFileSync('mount', ['--bind', join(base, 'data'), join(base, 'elsewhere')])
+    const found = await ask('proc /proc proc\nnas:/x /mnt/x nfs\nbroken\n//nas/y /mnt/y cifs pass=canary')
+    const here = found.mounts.filter(({ mountPoint }) => mountPoint.startsWith(base))
+    expect(here.map(({ mountPoint, bindOf, denied }) => [mountPoint, bindOf, denied === null])).toEqual([
+      [place(), join(base, 'data'), true],
+      [join(base, 'elsewhere'), join(base, 'data'), false],
+    ])
+    expect(found.fstab.map(({ line, mountPoint }) => [line, mountPoint])).toEqual([
+      [2, '/mnt/x'],
+      [4, '/mnt/y'],
+    ])
+    expect(found.problems).toEqual([{ file: 'fstab', line: 3, message: expect.stringContaining('fewer than three') }])
+    expect(JSON.stringify(found)).not.toContain('canary')
+    await apply(films())
+    const later = await ask('')
+    expect(later.mounts.some(({ mountPoint }) => mountPoint === place())).toBe(false)
+  })
+})

@@ -1,0 +1,236 @@
+import { failpoint } from '@/agent/host/failpoint'
+import type { Door, Machine } from '@/agent/host/host'
+import { checkGuard, guardMountPoint, removeMountPoint } from '@/agent/host/mounting/guard'
+import { classify, readMounts } from '@/agent/host/mounting/mountinfo'
+import { abandonTarget, unmountTarget } from '@/agent/host/mounting/mounts'
+import type { WireBackend, WireMount } from '@/lib/agent-protocol/messages'
+import type { OperationContext } from '@/lib/drivers/contract'
+import { optionReport } from '@/lib/drivers/option-drift'
+import { HoldfastError } from '@/lib/errors'
+import { expectedOf, type ManagedMount, type OpenedBackend } from './managed-mount'
+
+export interface Work {
+  door: Door
+  context: OperationContext
+  machine: Machine
+  /** Parses a stored backend with its driver's schemas. Throws when this agent does not know the type or the policy forbids it. */
+  open(backend: WireBackend): OpenedBackend
+  /** Keyed hash of what a mount was made from. */
+  hash(document: WireMount): string
+}
+
+/** Absent → mounted and proven; ours and as wanted → success; ours and other → taken down and made again. */
+export async function ensureMounted(mount: ManagedMount, work: Work): Promise<void> {
+  const opened = work.open(mount.document.backend)
+  if (!opened.driver.mount || !opened.driver.expect) {
+    throw new HoldfastError('unsupported', `The storage type ${mount.document.backend.driver} cannot be mounted.`)
+  }
+  const { places } = work.machine
+  // What is there is not taken down for something that may not come.
+  if (mount.previous !== null) places.allow(mount.path)
+  await takeDownPrevious(mount, work)
+  mount.observe(readMounts(), opened)
+  refuseForeign(mount)
+  if (mount.truth.kind === 'ours') {
+    if (isAdoption(mount)) return adopt(mount, work)
+    if (await isAsWanted(mount, work)) return
+  }
+  const place = places.allow(mount.path)
+  if (mount.truth.kind === 'ours') await takeDown(mount, opened, work)
+  mount.activity = 'mounting'
+  const point = await guardMountPoint(work.door.runner, place)
+  point.close()
+  mount.guard = point.guard
+  failpoint('mount.before')
+  const flags = mount.document.readOnly ? ', read only' : ''
+  work.context.log(`Mounting ${mount.path}${flags}.`)
+  await opened.driver.mount(opened.backend, mount.target, work.context)
+  failpoint('mount.after')
+  mount.observe(readMounts(), opened)
+  refuseForeign(mount)
+  if (mount.truth.kind === 'absent') {
+    throw new HoldfastError('command_failed', `The mount of ${mount.path} was reported, but the kernel shows none.`)
+  }
+  const missing = missingFlags(mount)
+  if (missing.length > 0) {
+    await takeDown(mount, opened, work)
+    throw new HoldfastError('command_failed', `The mount did not get ${missing.join(', ')} and was taken down again.`)
+  }
+  mount.health = { kind: 'ok' }
+  mount.acceptedOptions = mount.options
+}
+
+/** Absent → success. What is not ours stays where it is. */
+export async function ensureUnmounted(mount: ManagedMount, work: Work): Promise<void> {
+  await takeDownPrevious(mount, work)
+  if (work.machine.places.find(mount.path) === null) {
+    work.context.log(
+      `${mount.path} is left as it is: nothing was ever mounted there from here, and the policy allows no mount.`,
+    )
+    return
+  }
+  const opened = tryOpen(mount.document, work)
+  mount.observe(readMounts(), opened)
+  if (mount.truth.kind === 'absent') {
+    // Unmounted from outside: its daemon's unit and secret files are still to be taken away.
+    await opened?.driver.unmount?.(opened.backend, mount.target, work.context)
+    return guardAgain(mount, work)
+  }
+  refuseForeign(mount)
+  await takeDown(mount, opened, work)
+  await guardAgain(mount, work)
+}
+
+/** Unmounts, removes the mountpoint and, when nothing waits in them, the caches. `abandon` never fails on a busy mount. */
+export async function removeTraces(mount: ManagedMount, work: Work, abandon: boolean): Promise<'gone' | 'abandoned'> {
+  try {
+    await ensureUnmounted(mount, work)
+  } catch (error) {
+    // What is not ours stays, whoever asks.
+    if (!abandon || mount.truth.kind === 'foreign' || mount.truth.kind === 'absent') throw error
+    work.context.log('Taking the name away from a mount that is in use. What was not written may be lost.')
+    await abandonTarget(work.door.runner, work.machine.places.touch(mount.path))
+    return 'abandoned'
+  }
+  failpoint('remove.unmounted')
+  await removeGuard(mount.path, work)
+  for (const kept of work.machine.fuse.discardCaches(mount.id)) {
+    work.context.log(`The cache ${kept} is kept: uploads may still wait in it.`)
+  }
+  return 'gone'
+}
+
+async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> {
+  const { previous } = mount
+  if (previous === null || previous.mountPoint === mount.path || isNotOurs(previous.mountPoint, work)) return
+  const opened = mount.openedBefore
+  const target = { mountId: mount.id, path: previous.mountPoint, readOnly: previous.readOnly }
+  const expected = expectedOf(opened, target)
+  const truth = expected === undefined ? null : classify(readMounts(), previous.mountPoint, expected)
+  if (truth?.kind === 'ours') {
+    work.context.log(`Unmounting ${previous.mountPoint}, where it was before.`)
+    if (opened?.driver.unmount) await opened.driver.unmount(opened.backend, target, work.context)
+    else await unmountTarget(work.door.mountContext, work.machine.places.touch(previous.mountPoint))
+  }
+  if (truth?.kind !== 'foreign' && truth?.kind !== 'stacked') await removeGuard(previous.mountPoint, work)
+}
+
+/** Neither the journal nor the policy speaks for this place: what is there is somebody else's, whatever it looks like. */
+function isNotOurs(path: string, work: Work): boolean {
+  if (work.machine.places.find(path) !== null) return false
+  work.context.log(
+    `${path} is left as it is: this agent has mounted nothing there, and its policy allows no mount there.`,
+  )
+  return true
+}
+
+/** A mount of ours whose making was not confirmed, or of other settings, is made again. A hung one is left to answer. */
+async function isAsWanted(mount: ManagedMount, work: Work): Promise<boolean> {
+  if (!isMadeFrom(mount, work)) return false
+  // What was taken over as it was has the flags of whoever mounted it.
+  const missing = missingFlags(mount)
+  if (mount.document.adopt ? missing.includes('ro') : missing.length > 0 || isChangedOutside(mount)) return false
+  const answer = await work.machine.prober.statfs(mount.path, { deadlineMs: 4_000 })
+  mount.health = answer.state === 'failed' ? { kind: 'corrupted', errno: answer.errno } : { kind: answer.state }
+  return answer.state !== 'failed'
+}
+
+/** One that was made writable and is read-only by now serves a document that wants it so. */
+function isMadeFrom({ document, appliedHash }: ManagedMount, work: Work): boolean {
+  if (appliedHash === work.hash(document)) return true
+  return document.readOnly && appliedHash === work.hash({ ...document, readOnly: false })
+}
+
+/** Wanted for the first time, and somebody else has mounted it already. */
+function isAdoption(mount: ManagedMount): boolean {
+  return mount.document.adopt === true && mount.appliedHash === null && mount.previous === null
+}
+
+/** Takes a mount over as it is. The directory under it cannot be seen, so it is not guarded before the next unmount. */
+async function adopt(mount: ManagedMount, work: Work): Promise<void> {
+  work.machine.places.allow(mount.path).noteAdopted()
+  const answer = await work.machine.prober.statfs(mount.path, { deadlineMs: 4_000 })
+  mount.health = answer.state === 'failed' ? { kind: 'corrupted', errno: answer.errno } : { kind: answer.state }
+  mount.guard = 'unguarded'
+  mount.acceptedOptions = mount.options
+  work.context.log(`${mount.path} is mounted already and is taken over as it is.`)
+}
+
+/** Somebody mounted it again with other options. */
+function isChangedOutside(mount: ManagedMount): boolean {
+  const { document, options } = mount
+  if (options === null || options === mount.acceptedOptions) return false
+  const { driver, config } = document.backend
+  return optionReport(driver, config, document.mountPoint, document.readOnly, options).drift.length > 0
+}
+
+function missingFlags(mount: ManagedMount): string[] {
+  if (mount.truth.kind !== 'ours') return []
+  const { options, superOptions } = mount.truth.entry
+  const readOnly = options.includes('ro') || superOptions.includes('ro')
+  const missing = ['nosuid', 'nodev'].filter((flag) => !options.includes(flag))
+  return mount.document.readOnly && !readOnly ? [...missing, 'ro'] : missing
+}
+
+async function takeDown(mount: ManagedMount, opened: OpenedBackend | null, work: Work): Promise<void> {
+  mount.activity = 'unmounting'
+  work.context.log(`Unmounting ${mount.path}.`)
+  failpoint('unmount.before')
+  const { driver, backend } = mount.servedBy ?? {}
+  if (driver?.unmount && backend) await driver.unmount(backend, mount.target, work.context)
+  else await unmountTarget(work.door.mountContext, work.machine.places.touch(mount.path))
+  failpoint('unmount.after')
+  mount.observe(readMounts(), opened)
+  if (mount.truth.kind !== 'absent') {
+    throw new HoldfastError('command_failed', `${mount.path} is still mounted although its unmount was reported.`)
+  }
+}
+
+function refuseForeign(mount: ManagedMount): void {
+  const { truth } = mount
+  if (truth.kind === 'foreign') {
+    throw new HoldfastError('conflict', `Something else is mounted at ${mount.path}: ${truth.why}.`, {
+      details: { problem: 'mount.foreign', source: truth.entry.source, fsType: truth.entry.fsType },
+    })
+  }
+  if (truth.kind === 'stacked') {
+    throw new HoldfastError('conflict', `${truth.entries.length} mounts lie on top of each other at ${mount.path}.`, {
+      details: { problem: 'mount.stacked' },
+    })
+  }
+}
+
+/** The directory under a mount that stays wanted must go on refusing writes. One that was never guarded is left as it is. */
+async function guardAgain(mount: ManagedMount, work: Work): Promise<void> {
+  const { places } = work.machine
+  const owned = places.owned(mount.path)
+  if (owned === null) return
+  // What lay under a mount that was taken over is seen for the first time.
+  const isNew = owned.record?.origin === 'adopted'
+  const place = isNew ? places.ifAllowed(mount.path) : owned
+  if (place === null || (!isNew && checkGuard(owned) === 'missing')) return
+  const point = await guardMountPoint(work.door.runner, place)
+  point.close()
+  mount.guard = point.guard
+}
+
+async function removeGuard(path: string, work: Work): Promise<void> {
+  const place = work.machine.places.owned(path)
+  if (place === null) return
+  try {
+    const outcome = await removeMountPoint(work.door.runner, place)
+    if (outcome === 'given back') work.context.log(`The directory ${path} was there before and is as it was.`)
+    if (outcome === 'left') work.context.log(`The directory ${path} stays: it is not the one that was mounted on.`)
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'conflict') throw error
+    work.context.log(`The directory ${path} stays: ${error.message}`)
+  }
+}
+
+function tryOpen(document: WireMount, work: Work): OpenedBackend | null {
+  try {
+    return work.open(document.backend)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,137 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readMounts } from '@/agent/host/mounting/mountinfo'
+import { HANG_FS } from '@/agent/testing/hang-fs-control'
+import { bindMount, envelope } from '@/agent/testing/mount-host'
+import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
+import { testId } from '@/lib/testing/ids'
+
+const MOUNT_STEPS = [
+  'journal.intent.before-commit',
+  'intent.after-commit',
+  'guard.noted',
+  'guard.made',
+  'mount.before',
+  'mount.after',
+  'applied.before',
+  'result.before',
+  'result.after',
+]
+const REMOVE_STEPS = [
+  'journal.intent.before-commit',
+  'intent.after-commit',
+  'unmount.before',
+  'unmount.after',
+  'remove.unmounted',
+  'guard.gone',
+  'remove.before-forget',
+  'result.before',
+  'result.after',
+]
+
+let program: string
+let base: string
+
+beforeAll(async () => {
+  const directory = mkdtempSync('/srv/holdfast-crash-program-')
+  program = join(directory, 'mount-process.mjs')
+  const root = fileURLToPath(new URL('../../..', import.meta.url))
+  await build({
+    entryPoints: [join(root, 'agent/testing/mount-process.ts')],
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    alias: { '@': root },
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  })
+})
+afterAll(() => rmSync(join(program, '..'), { recursive: true }))
+
+beforeEach(() => {
+  base = mkdtempSync('/srv/holdfast-crash-')
+  chmodSync(base, 0o755)
+  mkdirSync(join(base, 'data'))
+  mkdirSync(join(base, 'mnt'))
+})
+afterEach(() => {
+  const mounts = readMounts().filter((mount) => mount.target.startsWith(`${base}/`))
+  for (const entry of mounts.reverse()) spawnSync('umount', ['-c', '-l', entry.target])
+  spawnSync('chattr', ['-R', '-f', '-i', base])
+  rmSync(base, { recursive: true })
+})
+
+interface Answer {
+  result?: { state?: string; removed?: boolean; unfinished?: number; mounts?: ObservedMount[] }
+  error?: { code: string }
+}
+type Asked = { verb: string; envelope?: CommandEnvelope; mount?: WireMount; mountId?: string }
+
+/** Runs the agent once; null when it was killed. */
+function agent(asked: Asked, failpoint = ''): Answer | null {
+  const env = { ...process.env, HOLDFAST_TEST: '1', HOLDFAST_FAILPOINT: failpoint }
+  const ended = spawnSync(process.execPath, [program, base, JSON.stringify(asked)], {
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  if (ended.signal === 'SIGKILL') return null
+  expect(ended.stderr).toBe('')
+  return JSON.parse(ended.stdout)
+}
+
+const storageMounts = () => readMounts().filter((mount) => mount.target.startsWith(`${base}/mnt/`))
+
+const kinds = {
+  bind: () => bindMount(base, 'a'),
+  fuse: (): WireMount =>
+    bindMount(base, 'a', {
+      backend: {
+        id: testId('backend', '2'),
+        driver: 'hang-fs',
+        config: { source: 'storage', program: HANG_FS },
+        secrets: {},
+      },
+    }),
+}
+
+describe.each(['bind', 'fuse'] as const)('kill -9 of the agent, %s', (kind) => {
+  it.each(MOUNT_STEPS)('while mounting, at %s: exactly one mount in the end', (step) => {
+    const mount = kinds[kind]()
+    const asked = { verb: 'apply', envelope: envelope(mount.mountId), mount }
+    expect(agent(asked, step)).toBeNull()
+    expect(storageMounts().length).toBeLessThanOrEqual(1)
+    const settled = agent({ verb: 'settle' })?.result
+    expect(settled?.unfinished).toBe(0)
+    expect(agent(asked)?.result?.state).toBe('mounted')
+    expect(storageMounts()).toHaveLength(1)
+    const removed = agent({
+      verb: 'remove',
+      envelope: envelope(mount.mountId, { generation: 2 }),
+      mountId: mount.mountId,
+    })
+    expect(removed?.result?.removed).toBe(true)
+    expect(storageMounts()).toEqual([])
+    expect(readdirSync(join(base, 'mnt'))).toEqual([])
+  })
+
+  it.each(kind === 'bind' ? REMOVE_STEPS : ['unmount.before', 'unmount.after'])(
+    'while removing, at %s: nothing is left in the end',
+    (step) => {
+      const mount = kinds[kind]()
+      expect(agent({ verb: 'apply', envelope: envelope(mount.mountId), mount })?.result?.state).toBe('mounted')
+      const asked = { verb: 'remove', envelope: envelope(mount.mountId, { generation: 2 }), mountId: mount.mountId }
+      expect(agent(asked, step)).toBeNull()
+      expect(agent({ verb: 'settle' })?.result?.unfinished).toBe(0)
+      expect(agent(asked)?.result).toEqual({ removed: true, mount: null })
+      expect(storageMounts()).toEqual([])
+      expect(readdirSync(join(base, 'mnt'))).toEqual([])
+      expect(existsSync(join(base, 'run', 'fuse', `holdfast-${mount.mountId}`))).toBe(false)
+    },
+  )
+})

@@ -1,0 +1,217 @@
+import { Redactor } from '@/agent/host/exec/redact'
+import { classify, type MountTruth } from '@/agent/host/mounting/mountinfo'
+import type { DesiredMount } from '@/agent/journal/wanted-mounts'
+import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
+import type { AnyHostDriver, ExpectedMount, HostBackend, MountTarget, NodeReport, Usage } from '@/lib/drivers/contract'
+import type { MountEntry } from '@/lib/drivers/driver-host'
+import type { ProblemId } from '@/lib/drivers/error-catalogue'
+import type { HoldfastError } from '@/lib/errors'
+
+export interface OpenedBackend {
+  driver: AnyHostDriver
+  backend: HostBackend
+}
+
+export type Health =
+  | { kind: 'ok' }
+  | { kind: 'hung' }
+  | { kind: 'corrupted'; errno: string }
+  | { kind: 'failed'; errno: string }
+
+const NOTHING: ExpectedMount = { fsType: ['(unknown)'], source: null }
+
+/** What mountinfo must show for a mount of this backend to be ours; undefined when nothing can be said. */
+export function expectedOf(opened: OpenedBackend | null, target: MountTarget): ExpectedMount | undefined {
+  return opened?.driver.expect?.(opened.backend, target)
+}
+
+/** One wanted mount: what is wanted, what mountinfo and the probe say, and what is being done about it. */
+export class ManagedMount {
+  document: WireMount
+  generation: number
+  previous: WireMount | null
+  appliedHash: string | null
+  abandonedBoot: string | null
+  truth: MountTruth = { kind: 'absent' }
+  health: Health | null = null
+  activity: 'mounting' | 'unmounting' | null = null
+  /** A command that was given up on still runs: its effect is not known yet. */
+  uncertain = false
+  /** The kernel did not give the mount back. */
+  stuck = false
+  /** Unit of its FUSE daemon, which died and is being replaced. */
+  lostDaemon: string | null = null
+  /** We took it down or found it down, and owe it to the user to bring it back. */
+  pursued = false
+  failures = 0
+  /** Options in force right after we mounted it: they are as they are by our own doing. */
+  acceptedOptions: string | null = null
+  guard: ObservedMount['guard'] = 'unknown'
+  error: ObservedMount['error'] = null
+  /** Resolves when the given-up command is gone. */
+  settled: Promise<void> = Promise.resolve()
+  /** Knows the secrets of this backend. */
+  readonly redactor = new Redactor()
+  usageAskedAt: number | null = null
+  opened: OpenedBackend | null = null
+  /** The backend of `previous`, while there is one. */
+  openedBefore: OpenedBackend | null = null
+  /** What the mount that is there was made from: the storage may have moved since. */
+  servedBy: OpenedBackend | null = null
+  usage: Usage | null = null
+  usageAt: Date | null = null
+  node: NodeReport | null = null
+  observedAt = new Date()
+  #since = new Date()
+  #lastState: MountState = 'absent'
+
+  constructor(desired: DesiredMount) {
+    this.document = desired.document
+    this.generation = desired.generation
+    this.previous = desired.previous
+    this.appliedHash = desired.appliedHash
+    this.abandonedBoot = desired.abandonedBoot
+  }
+
+  get id(): string {
+    return this.document.mountId
+  }
+
+  get path(): string {
+    return this.document.mountPoint
+  }
+
+  get target(): MountTarget {
+    return { mountId: this.id, path: this.path, readOnly: this.document.readOnly }
+  }
+
+  /** Takes in a newer document; what may still be mounted under the old one is remembered until it is gone. */
+  want(desired: DesiredMount): void {
+    this.document = desired.document
+    this.generation = desired.generation
+    this.previous = desired.previous
+    this.appliedHash = desired.appliedHash
+    this.abandonedBoot = desired.abandonedBoot
+    this.opened = null
+    this.usageAskedAt = null
+    this.lostDaemon = null
+    this.pursued = false
+    this.failures = 0
+    this.error = null
+  }
+
+  /** Compares with mountinfo. A backend that cannot be opened makes whatever is there foreign. */
+  observe(mounts: readonly MountEntry[], opened: OpenedBackend | null): void {
+    const before = this.truth
+    this.truth = classify(mounts, this.path, expectedOf(opened, this.target) ?? NOTHING)
+    this.servedBy = opened
+    if (this.truth.kind === 'foreign' && this.previous?.mountPoint === this.path) this.#comparePrevious(mounts)
+    this.observedAt = new Date()
+    if (this.truth.kind !== before.kind) this.stuck = false
+    if (this.truth.kind !== 'ours') this.health = this.node = null
+  }
+
+  /** Still mounted from where the storage was before: ours, and to be replaced. */
+  #comparePrevious(mounts: readonly MountEntry[]): void {
+    const expected = expectedOf(this.openedBefore, this.target)
+    const truth = expected === undefined ? undefined : classify(mounts, this.path, expected)
+    if (truth?.kind !== 'ours') return
+    this.truth = truth
+    this.servedBy = this.openedBefore
+  }
+
+  fail(error: HoldfastError): void {
+    const problem = error.details?.problem
+    this.error = { code: error.code, message: error.message, ...(typeof problem === 'string' ? { problem } : {}) }
+    if (error.details?.stuck === true) this.stuck = true
+  }
+
+  /** In force now, of the mount and of its file system. */
+  get options(): string | null {
+    const entry = this.truth.kind === 'ours' || this.truth.kind === 'foreign' ? this.truth.entry : null
+    return entry === null ? null : [...new Set([...entry.options, ...entry.superOptions])].join(',')
+  }
+
+  get state(): MountState {
+    if (this.uncertain) return 'uncertain'
+    if (this.activity !== null) return this.activity
+    if (this.abandonedBoot !== null) return 'detached_dirty'
+    if (this.stuck) return 'stuck'
+    if (this.truth.kind === 'foreign' || this.truth.kind === 'stacked') return this.truth.kind
+    if (this.lostDaemon !== null) return 'corrupted'
+    if (this.truth.kind === 'absent')
+      return this.error !== null && this.document.desiredState === 'mounted' ? 'error' : 'absent'
+    if (this.health?.kind === 'hung' || this.health?.kind === 'corrupted') return this.health.kind
+    return this.health?.kind === 'failed' ? 'error' : 'mounted'
+  }
+
+  /** Wanted and brought about, and not there any more, without a command and without anyone bringing it back. */
+  private get isTakenAway(): boolean {
+    const settled = this.activity === null && !this.uncertain && !this.pursued && this.abandonedBoot === null
+    return (
+      settled && this.truth.kind === 'absent' && this.appliedHash !== null && this.document.desiredState === 'mounted'
+    )
+  }
+
+  view(): ObservedMount {
+    const { state } = this
+    if (state !== this.#lastState) {
+      this.#since = new Date()
+      this.#lastState = state
+    }
+    const entry = this.truth.kind === 'ours' || this.truth.kind === 'foreign' ? this.truth.entry : null
+    return {
+      mountId: this.id,
+      mountPoint: this.path,
+      state,
+      generation: this.generation,
+      desiredState: this.document.desiredState,
+      since: this.#since.toISOString(),
+      observedAt: this.observedAt.toISOString(),
+      options: this.options,
+      source: entry?.source ?? null,
+      fsType: entry?.fsType ?? null,
+      guard: this.guard,
+      error: this.#shownError(),
+      usage: this.usage,
+      usageAt: this.usageAt?.toISOString() ?? null,
+      ...(this.node === null ? {} : { node: this.node }),
+    }
+  }
+
+  #shownError(): ObservedMount['error'] {
+    if (this.error !== null) return this.error
+    if (this.isTakenAway) {
+      return {
+        code: 'conflict',
+        message: `${this.path} was mounted and is no longer: it was unmounted on the host, or the host was restarted.`,
+        problem: 'mount.taken_away' satisfies ProblemId,
+      }
+    }
+    if (this.truth.kind === 'foreign') {
+      return {
+        code: 'conflict',
+        message: `Something else is mounted at ${this.path}: ${this.truth.why}.`,
+        problem: 'mount.foreign' satisfies ProblemId,
+      }
+    }
+    if (this.truth.kind === 'stacked') {
+      const count = this.truth.entries.length
+      return {
+        code: 'conflict',
+        message: `${count} mounts lie on top of each other at ${this.path}.`,
+        problem: 'mount.stacked' satisfies ProblemId,
+      }
+    }
+    if (this.health?.kind === 'hung') {
+      const problem: ProblemId = 'mount.hung'
+      return { code: 'backend_unreachable', message: 'The storage does not answer.', problem }
+    }
+    if (this.health?.kind === 'corrupted' || this.health?.kind === 'failed') {
+      const message = `The mounted storage answers with ${this.health.errno}.`
+      const problem: ProblemId = this.health.kind === 'corrupted' ? 'mount.corrupted' : 'mount.unreadable'
+      return { code: 'backend_unreachable', message, problem }
+    }
+    return null
+  }
+}

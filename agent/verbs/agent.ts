@@ -1,0 +1,78 @@
+import type { CommandRunner } from '@/agent/commands/runner'
+import type { Tools } from '@/agent/facts/tools'
+import type { Distribution } from '@/agent/host/exec/commands'
+import type { Redactor } from '@/agent/host/exec/redact'
+import type { Runner } from '@/agent/host/exec/run'
+import type { Certificates } from '@/agent/identity/certificates'
+import type { Policy } from '@/agent/policy/policy'
+import type {
+  CommandEnvelope,
+  ConnectionMessage,
+  ObservedConnection,
+  ObservedMount,
+  WireBackend,
+  WireMount,
+} from '@/lib/agent-protocol/messages'
+import type { DriverHost } from '@/lib/drivers/driver-host'
+
+/** What the caller of a command gets to see while it runs. */
+export interface Progress {
+  log(message: string): void
+}
+
+/** The mount manager. Every answer comes from memory, except where a command does its work. */
+export interface Mounts {
+  list(): ObservedMount[]
+  /** Calls `onChange` with the mounts that changed, until the returned function is called. */
+  subscribe(onChange: (changed: readonly ObservedMount[]) => void): () => void
+  /** Makes the host match the document and keeps it for the agent's own restarts. */
+  apply(envelope: CommandEnvelope, receivedAt: number, mount: WireMount, progress: Progress): Promise<ObservedMount>
+  remove(
+    envelope: CommandEnvelope,
+    receivedAt: number,
+    request: { mountId: string; abandon: boolean },
+    progress: Progress,
+  ): Promise<{ removed: boolean; mount: ObservedMount | null }>
+}
+
+/** Block storages that are to be open on this host. */
+export interface Connections {
+  list(): ObservedConnection[]
+  /** Calls `onChange` with all of them whenever one has changed, until the returned function is called. */
+  subscribe(onChange: (all: readonly ObservedConnection[]) => void): () => void
+  /** Opens the backend and keeps it open, also after restarts. */
+  connect(
+    envelope: CommandEnvelope,
+    receivedAt: number,
+    backend: WireBackend,
+    progress: Progress,
+  ): Promise<ConnectionMessage>
+  /** Closes it and forgets it. Not open: success. */
+  disconnect(envelope: CommandEnvelope, receivedAt: number, backend: WireBackend, progress: Progress): Promise<void>
+}
+
+/** One operation's door to the machine: its own deadline, its own redactor, a network that ends at the policy. */
+export interface Door {
+  host: DriverHost
+  runner: Runner
+  redactor: Redactor
+}
+
+/** Everything that the operations are given. */
+export interface Machine {
+  /** As of the last reading of the policy file. */
+  policy(): Policy
+  certificates: Certificates
+  tools: Tools
+  distribution: Distribution
+  startedAt: string
+  /** The highest fence and, by resource id, the highest generation of the commands that were carried out here. */
+  highest(): { fence: number; generations: Record<string, number> }
+  /** Whether a mountpoint on the root file system can be made immutable. */
+  guard(): 'immutable' | 'unguarded' | 'unknown'
+  mounts: Mounts
+  connections: Connections
+  /** For changes of the host itself. */
+  commands: Pick<CommandRunner, 'run'>
+  open(limits: { operationId: string; deadlineAt: number; signal: AbortSignal }): Door
+}

@@ -1,0 +1,32 @@
+import type { Call } from '@/agent/server/handlers'
+import type { Door, Machine } from '@/agent/verbs/agent'
+import type { OperationContext, TestStep } from '@/lib/drivers/contract'
+
+/** What a driver gets for work that only its caller wants: it ends when the caller has gone. Logs and steps are redacted. */
+export function openDriverContext(
+  machine: Machine,
+  call: Call,
+  operationId: string,
+): { context: OperationContext; door: Door } {
+  const signal = AbortSignal.any([call.signal, call.disconnected])
+  const door = machine.open({ operationId, deadlineAt: call.deadlineAt, signal })
+  const redact = (text: string) => door.redactor.redact(text)
+  const context: OperationContext = {
+    host: door.host,
+    signal,
+    deadlineAt: call.deadlineAt,
+    operationId,
+    log: (message) => call.log(redact(message)),
+    step: (step) => call.step(redactStep(step, redact)),
+  }
+  return { context, door }
+}
+
+export function redactStep(step: TestStep, redact: (text: string) => string): TestStep {
+  return {
+    ...step,
+    ...(step.detail === undefined ? {} : { detail: redact(step.detail) }),
+    ...(step.advice === undefined ? {} : { advice: redact(step.advice) }),
+    ...(step.command === undefined ? {} : { command: redact(step.command) }),
+  }
+}

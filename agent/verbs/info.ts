@@ -1,0 +1,45 @@
+import { arch, hostname, release } from 'node:os'
+import { HOST_DRIVERS } from '@/agent/backends/drivers'
+import { hasSystemd, readFileSystems, readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
+import { Runner } from '@/agent/host/exec/run'
+import type { Handler } from '@/agent/server/handlers'
+import type { Machine } from '@/agent/verbs/agent'
+import { AGENT_VERSION } from '@/agent/version'
+import { PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
+
+/** For a round of asking every tool; it goes on when the caller has his answer. */
+const TOOLS_MS = 120_000
+/** A controller must hear of the host even while its tools take their time. */
+const WAIT_MS = 8_000
+
+/** Everything a controller wants to know about this host and does not ask again soon. */
+export function info(machine: Machine): Handler<'info'> {
+  return async () => {
+    const runner = new Runner({ deadlineAt: performance.now() + TOOLS_MS })
+    const { id, name, version } = readOsRelease()
+    const policy = machine.policy()
+    return {
+      agentVersion: AGENT_VERSION,
+      protocolVersions: [PROTOCOL_VERSION],
+      hostname: hostname(),
+      distribution: { id, name, version },
+      kernel: release(),
+      architecture: arch(),
+      privilege: readPrivilege(),
+      systemd: hasSystemd(),
+      guard: machine.guard(),
+      drivers: Object.keys(HOST_DRIVERS),
+      fileSystems: readFileSystems(),
+      tools: await machine.tools.status(runner, WAIT_MS),
+      policy: {
+        mountRoots: [...policy.mountRoots],
+        sourceRoots: [...policy.sourceRoots],
+        drivers: policy.drivers && [...policy.drivers],
+        networks: policy.networks && [...policy.networks],
+      },
+      certificate: machine.certificates.current(),
+      startedAt: machine.startedAt,
+      now: new Date().toISOString(),
+    }
+  }
+}
