@@ -34,10 +34,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{app,components,lib,agent,scripts,demo,e2e/lab}/**/*.test.{ts,tsx}'],
+          include: ['{app,components,lib,agent,testing,scripts,demo,e2e/lab}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.machine.test.ts', '**/node_modules/**'],
           environment: 'node',
-          globalSetup: ['lib/testing/postgres-server.ts'],
+          globalSetup: ['testing/postgres-server.ts'],
           // Half of the time is waiting for the disk: without this, two cores would get one worker.
           maxWorkers: '100%',
           // Only for what hangs: a busy machine must not fail a test.
@@ -49,9 +49,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'machine',
-          include: ['{lib,agent}/**/*.machine.test.ts'],
+          include: ['{lib,agent,testing}/**/*.machine.test.ts'],
           environment: 'node',
-          globalSetup: ['lib/testing/postgres-server.ts'],
+          globalSetup: ['testing/postgres-server.ts'],
           testTimeout: 60_000 * pace(),
           maxWorkers: 2,
         },

@@ -11,21 +11,21 @@ import { distributionFamily } from '@/agent/host/exec/commands'
 import type { Redactor } from '@/agent/host/exec/redact'
 import { Runner } from '@/agent/host/exec/run'
 import { detectServices } from '@/agent/host/fuse/services'
-import { Machine as HostMachine } from '@/agent/host/host'
+import { Host } from '@/agent/host/host'
 import type { GuardState } from '@/agent/host/mounting/guard'
 import type { Certificates } from '@/agent/identity/certificates'
 import { Journal } from '@/agent/journal/journal'
 import type { Policy } from '@/agent/policy/policy'
 import { ConnectionManager } from '@/agent/resources/connections/manager'
 import { MountManager } from '@/agent/resources/mounts/manager'
-import type { Machine } from '@/agent/verbs/agent'
+import type { Agent } from '@/agent/verbs/agent'
 import { TOOL_INSTALLATIONS } from '@/agent/verbs/install-tools'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
 import { toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 
-export interface MachineParts {
+export interface AgentParts {
   env: AgentEnv
   hostId: string
   policy: () => Policy
@@ -35,8 +35,8 @@ export interface MachineParts {
   ownPort?: number
 }
 
-/** The machine, its journal and its mounts, put together. Mounts stay when it is closed. */
-export async function createMachine(parts: MachineParts): Promise<Machine & { close(): Promise<void> }> {
+/** The agent, its journal and its mounts, put together. Mounts stay when it is closed. */
+export async function createAgent(parts: AgentParts): Promise<Agent & { close(): Promise<void> }> {
   const { env, hostId, policy, certificates, log } = parts
   const distribution = distributionFamily(readOsRelease())
   const privilege = readPrivilege()
@@ -44,7 +44,7 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
   const runDir = privilege === 'root' ? env.runDir : join(env.stateDir, 'run')
   const journal = Journal.open(env.stateDir)
   journal.serveAs(hostId)
-  const host = await HostMachine.open({
+  const host = await Host.open({
     runDir,
     stateDir: env.stateDir,
     policy,
@@ -60,7 +60,7 @@ export async function createMachine(parts: MachineParts): Promise<Machine & { cl
   const open = (wire: WireBackend, redactor: Redactor) => openForMounts(wire, policy, redactor)
   const units = mountUnits(env, log)
   const mounts = MountManager.start({
-    machine: host,
+    host,
     journal,
     runner: commands,
     log,

@@ -28,9 +28,9 @@ import {
   type IssuedCertificate,
   TEST_INSTALLATION,
   type TestAuthority,
-} from '@/lib/testing/certificates'
-import { testId } from '@/lib/testing/ids'
-import { mtlsRequest } from '@/lib/testing/mtls-request'
+} from '@/testing/certificates'
+import { testId } from '@/testing/ids'
+import { mtlsRequest } from '@/testing/mtls-request'
 
 /** The packaged agent as root on this kernel: what a controller sees of real bind mounts, over mutual TLS. */
 

@@ -14,9 +14,9 @@ import {
   type IssuedCertificate,
   SERVER_AUTH,
   type TestAuthority,
-} from '@/lib/testing/certificates'
-import { type FakeFleetPort, startFakeFleetPort, welcome } from '@/lib/testing/fake-fleet-port'
-import { mtlsRequest } from '@/lib/testing/mtls-request'
+} from '@/testing/certificates'
+import { type FakeFleetPort, startFakeFleetPort, welcome } from '@/testing/fake-fleet-port'
+import { mtlsRequest } from '@/testing/mtls-request'
 
 /** The agent as its bundle, in processes of its own: what a host runs. */
 

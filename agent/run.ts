@@ -1,5 +1,5 @@
 import { watch } from 'node:fs'
-import { createMachine } from '@/agent/agent'
+import { createAgent } from '@/agent/agent'
 import type { AgentEnv } from '@/agent/env'
 import { readPrivilege } from '@/agent/facts/host-facts'
 import { createCertificates } from '@/agent/identity/certificates'
@@ -103,14 +103,14 @@ export async function run(env: AgentEnv): Promise<number> {
   if (privilege === 'namespace') await prepareNamespace(policy().mountRoots, log)
   if (privilege === 'none') log.warn(NOT_ROOT)
   const ownPort = env.listen?.port ?? identity.port
-  const machine = await createMachine({ env, hostId: identity.hostId, policy, certificates, log, ownPort })
+  const agent = await createAgent({ env, hostId: identity.hostId, policy, certificates, log, ownPort })
   const stop = new AbortController()
   listener = await listen({
     host: env.listen?.host,
     port: ownPort,
     tls: tlsMaterial(identity),
     log,
-    onRequest: createRouter({ handlers: createHandlers(machine), log, stop: stop.signal }),
+    onRequest: createRouter({ handlers: createHandlers(agent), log, stop: stop.signal }),
   })
   const { promise: replaced, resolve: onReplaced } = Promise.withResolvers<string>()
   const unwatch = onIdentityChange(env.stateDir, log, (next) => {
@@ -124,6 +124,6 @@ export async function run(env: AgentEnv): Promise<number> {
   unwatch()
   stop.abort()
   await listener.close(STOP_GRACE_MS)
-  await machine.close()
+  await agent.close()
   return 0
 }

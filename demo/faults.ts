@@ -1,8 +1,8 @@
 import { DEMO_CONNECTIONS } from '@/demo/storages'
-import { explain } from '@/lib/drivers/problem'
-import type { FakeAgent } from '@/lib/testing/fake-agent'
-import type { SimulatedStorages } from '@/lib/testing/simulated-storages'
-import { waitFor } from '@/lib/testing/wait'
+import { explain } from '@/lib/drivers/problems/problem'
+import type { FakeAgent } from '@/testing/fake-agent'
+import type { SimulatedStorages } from '@/testing/simulated-storages'
+import { waitFor } from '@/testing/wait'
 
 export interface DemoFleet {
   /** By name. */

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { DEMO_BACKENDS } from '@/demo/storages'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
-import type { TestStep } from '@/lib/drivers/contract'
-import { DRIVER_IDS, parseBackendInput } from '@/lib/drivers/registry'
-import { mistakeIn, simulatedType } from '@/lib/testing/simulated-layers'
-import { type Condition, SimulatedStorages } from '@/lib/testing/simulated-storages'
-import { testSimulated } from '@/lib/testing/simulated-test'
+import type { TestStep } from '@/lib/drivers/contract/steps'
+import { parseBackendInput } from '@/lib/drivers/input'
+import { DRIVER_IDS } from '@/lib/drivers/registry'
+import { mistakeIn, simulatedType } from '@/testing/simulated-layers'
+import { type Condition, SimulatedStorages } from '@/testing/simulated-storages'
+import { testSimulated } from '@/testing/simulated-test'
 
 const HOST = 'hst_1'
 

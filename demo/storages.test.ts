@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { demoHosts } from '@/demo/hosts'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
-import { DRIVER_IDS, isDriverId, parseBackendInput } from '@/lib/drivers/registry'
+import { parseBackendInput } from '@/lib/drivers/input'
+import { DRIVER_IDS, isDriverId } from '@/lib/drivers/registry'
 
 describe('the demo', () => {
   const known = DEMO_BACKENDS.filter(({ type }) => isDriverId(type))

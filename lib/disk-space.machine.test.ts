@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { freeBytes, sqliteDiskProblem } from '@/lib/disk-space'
-import { makeSmallDisk, type SmallDisk } from '@/lib/testing/small-disk'
+import { makeSmallDisk, type SmallDisk } from '@/testing/small-disk'
 
 let disk: SmallDisk
 afterEach(() => disk.remove())

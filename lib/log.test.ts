@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { createLog, writeStderr } from '@/lib/log'
 import { Secret } from '@/lib/secret'
-import { testDatabases } from '@/lib/testing/database'
+import { testDatabases } from '@/testing/database'
 
 function logged(write: (log: ReturnType<typeof createLog>) => void): string {
   const lines: string[] = []

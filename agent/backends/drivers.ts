@@ -1,6 +1,6 @@
 import { cephRbdHost } from '@/lib/drivers/ceph-rbd/host'
 import { cifsHost } from '@/lib/drivers/cifs/host'
-import type { AnyHostDriver } from '@/lib/drivers/contract'
+import type { AnyHostDriver } from '@/lib/drivers/contract/host'
 import { httpHost } from '@/lib/drivers/http/host'
 import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
 import { localDirHost } from '@/lib/drivers/local-dir/host'

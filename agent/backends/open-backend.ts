@@ -3,9 +3,10 @@ import { hostDriver } from '@/agent/backends/drivers'
 import type { Redactor } from '@/agent/host/exec/redact'
 import type { Policy } from '@/agent/policy/policy'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
-import type { AnyHostDriver, HostBackend } from '@/lib/drivers/contract'
-import type { DriverHost } from '@/lib/drivers/driver-host'
-import { type AnyDescriptor, driverById, toHostBackend } from '@/lib/drivers/registry'
+import type { DriverHost } from '@/lib/drivers/contract/driver-host'
+import type { AnyHostDriver, HostBackend } from '@/lib/drivers/contract/host'
+import { toHostBackend } from '@/lib/drivers/input'
+import { type AnyDescriptor, driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 
 /** A backend that has been parsed again on this host, with the driver that serves it. */

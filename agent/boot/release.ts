@@ -1,10 +1,10 @@
 import type { Runner } from '@/agent/host/exec/run'
 import { CORRUPTED_ERRNOS } from '@/agent/host/files/errno'
-import type { Machine } from '@/agent/host/host'
+import type { Host } from '@/agent/host/host'
 import { abandonTarget, tryUmount } from '@/agent/host/mounting/mounts'
 import type { OwnedPlace } from '@/agent/host/mounting/places'
 import type { OpenedBackend } from '@/agent/resources/mounts/managed-mount'
-import type { MountTarget, OperationContext } from '@/lib/drivers/contract'
+import type { MountTarget, OperationContext } from '@/lib/drivers/contract/host'
 import { toHoldfastError } from '@/lib/errors'
 
 /** Long enough that a busy machine does not make a server look dead. */
@@ -46,7 +46,7 @@ export interface ReleaseOptions {
  * administrator's "abandon" where a mount is detached: the machine is about to end, and the kernel would wait for a dead server.
  */
 export async function releaseMounts(
-  machine: Machine,
+  machine: Host,
   mounts: readonly MountToRelease[],
   options: ReleaseOptions,
 ): Promise<Map<string, Release>> {
@@ -64,7 +64,7 @@ export async function releaseMounts(
   return new Map(await Promise.all(outcomes))
 }
 
-async function releaseOne(machine: Machine, mount: MountToRelease, options: ReleaseOptions): Promise<Release> {
+async function releaseOne(machine: Host, mount: MountToRelease, options: ReleaseOptions): Promise<Release> {
   const { path } = mount.target
   const { deadlineAt } = options
   const signal = new AbortController().signal
@@ -89,7 +89,7 @@ async function releaseOne(machine: Machine, mount: MountToRelease, options: Rele
 
 /** Closes block storages that are open on this host, all at once, so that nobody waits for them when the network has gone. */
 export async function releaseConnections(
-  machine: Machine,
+  machine: Host,
   connections: readonly OpenedBackend[],
   { deadlineAt, say }: Pick<ReleaseOptions, 'deadlineAt' | 'say'>,
 ): Promise<void> {
@@ -107,7 +107,7 @@ export async function releaseConnections(
   await Promise.all(closed)
 }
 
-async function isDead(machine: Machine, path: string): Promise<boolean> {
+async function isDead(machine: Host, path: string): Promise<boolean> {
   const answer = await machine.prober.statfs(path, { deadlineMs: PROBE_MS })
   return answer.state === 'hung' || (answer.state === 'failed' && CORRUPTED_ERRNOS.has(answer.errno))
 }

@@ -8,7 +8,7 @@ import { compareClocks } from '@/agent/identity/clock'
 import { readIdentity } from '@/agent/identity/identity'
 import { Journal } from '@/agent/journal/journal'
 import { readPolicy } from '@/agent/policy/policy'
-import type { DriverDescriptor } from '@/lib/drivers/contract'
+import type { DriverDescriptor } from '@/lib/drivers/contract/descriptor'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 

@@ -6,12 +6,12 @@ import type { CommandLine } from '@/agent/cli/command-line'
 import type { AgentEnv } from '@/agent/env'
 import { hasSystemd } from '@/agent/facts/host-facts'
 import { Runner } from '@/agent/host/exec/run'
-import { Machine } from '@/agent/host/host'
+import { Host } from '@/agent/host/host'
 import { classify, readMounts } from '@/agent/host/mounting/mountinfo'
 import { Journal } from '@/agent/journal/journal'
 import { expectedOf, type OpenedBackend } from '@/agent/resources/mounts/managed-mount'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
-import { toHostBackend } from '@/lib/drivers/registry'
+import { toHostBackend } from '@/lib/drivers/input'
 import { HoldfastError } from '@/lib/errors'
 
 /** Shorter than the units' TimeoutStopSec, which a slow machine also needs to start this program. */
@@ -78,7 +78,7 @@ async function releaseAll(
   const refuse = () => {
     throw new HoldfastError('policy_denied', 'Nothing is mounted during a shutdown.')
   }
-  const machine = await Machine.open({
+  const machine = await Host.open({
     runDir: env.runDir,
     stateDir: env.stateDir,
     policy: () => ({

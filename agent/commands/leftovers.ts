@@ -1,10 +1,10 @@
-import type { Machine } from '@/agent/host/host'
+import type { Host } from '@/agent/host/host'
 import type { Journal } from '@/agent/journal/journal'
 import type { Log } from '@/lib/log'
 import { endStrays } from './strays'
 
 /** Ends and clears away what a killed agent left running or lying about. Never rejects: what is left is logged. */
-export async function clearLeftovers(machine: Machine, journal: Journal, log: Log): Promise<void> {
+export async function clearLeftovers(machine: Host, journal: Journal, log: Log): Promise<void> {
   const wasInterrupted = journal.unfinished().length > 0
   try {
     for (const left of await machine.clean()) log.warn('a leftover could not be cleared', { left })

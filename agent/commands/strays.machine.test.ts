@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { MARK } from '@/agent/host/host'
 import { mountsAt } from '@/agent/host/mounting/mounts'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
+import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
 import { endStrays } from './strays'
 
 let base: string

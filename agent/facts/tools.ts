@@ -10,7 +10,7 @@ import {
 } from '@/agent/host/exec/commands'
 import type { Runner } from '@/agent/host/exec/run'
 import type { ToolStatus } from '@/lib/agent-protocol/messages'
-import { CommandError } from '@/lib/drivers/command-error'
+import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 
 type Tool = z.infer<typeof ToolStatus>

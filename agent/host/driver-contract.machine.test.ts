@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { afterAll, expect, it, vi } from 'vitest'
 import { supervisorServices } from '@/agent/host/fuse/services'
 import { RememberedPlaces } from '@/agent/host/mounting/place-records'
-import { ALLOW_EVERYTHING } from '@/agent/testing/places'
+import { toHostBackend } from '@/lib/drivers/input'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
-import { toHostBackend } from '@/lib/drivers/registry'
 import { s3Host } from '@/lib/drivers/s3/host'
-import { type DriverRig, describeDriver } from '@/lib/drivers/testing/describe-driver'
-import { FakeS3 } from '@/lib/drivers/testing/fake-s3'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
-import { listenS3 } from '@/lib/drivers/testing/s3-listener'
-import { Machine } from './host'
+import { ALLOW_EVERYTHING } from '@/testing/agent/places'
+import { type DriverRig, describeDriver } from '@/testing/drivers/describe-driver'
+import { FakeS3 } from '@/testing/drivers/fake-s3'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
+import { listenS3 } from '@/testing/drivers/s3-listener'
+import { Host } from './host'
 
 /** The same suite that runs over the fake host, here over this machine: real bind mounts, and the real rclone. */
 const LIMIT_MS = 40_000
@@ -27,7 +27,7 @@ async function openRig(): Promise<Rig> {
   chmodSync(base, 0o755)
   mkdirSync(join(base, 'source'))
   writeFileSync(join(base, 'source', 'file'), '')
-  const machine = await Machine.open({
+  const machine = await Host.open({
     runDir: join(base, 'run'),
     stateDir: join(base, 'state'),
     policy: () => ALLOW_EVERYTHING,

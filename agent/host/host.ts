@@ -14,7 +14,7 @@ import { type BindSourceRule, errorCode } from '@/agent/host/mounting/paths'
 import type { PlaceRecords } from '@/agent/host/mounting/place-records'
 import { type PlacePolicy, Places } from '@/agent/host/mounting/places'
 import { Prober } from '@/agent/host/mounting/probe'
-import type { DriverHost, MountEntry } from '@/lib/drivers/driver-host'
+import type { DriverHost, MountEntry } from '@/lib/drivers/contract/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { createNetwork, freePort } from './network'
 
@@ -27,7 +27,7 @@ export interface HostPolicy extends PlacePolicy {
   readonly sources: BindSourceRule
 }
 
-export interface MachineOptions {
+export interface HostOptions {
   /** tmpfs directory of this agent, such as /run/holdfast-agent. */
   runDir: string
   /** Local disk: journal, caches of FUSE daemons. */
@@ -66,7 +66,7 @@ const PLACE_COMMANDS = new Set(['mount', 'umount'])
 export const MARK = 'HOLDFAST_AGENT'
 
 /** The real machine behind `DriverHost`. */
-export class Machine {
+export class Host {
   readonly prober = new Prober()
   readonly runtime: RuntimeDirectory
   readonly fuse: FuseDaemons
@@ -78,7 +78,7 @@ export class Machine {
   readonly #ownPort: number | undefined
   readonly #hostId: string
 
-  private constructor(runtime: RuntimeDirectory, options: MachineOptions) {
+  private constructor(runtime: RuntimeDirectory, options: HostOptions) {
     this.runtime = runtime
     this.mark = options.runDir
     this.#policy = options.policy
@@ -90,10 +90,10 @@ export class Machine {
   }
 
   /** Throws `policy_denied` when secrets would lie on a disk. */
-  static async open(options: MachineOptions): Promise<Machine> {
+  static async open(options: HostOptions): Promise<Host> {
     const allowDisk = options.namespaceMode ?? false
     const runtime = await RuntimeDirectory.open(new Runner(), options.runDir, { allowDisk })
-    return new Machine(runtime, options)
+    return new Host(runtime, options)
   }
 
   /** Can mountpoints be made immutable on the disk of this directory? */

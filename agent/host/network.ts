@@ -5,7 +5,7 @@ import { BlockList, createServer, isIP, type LookupFunction, Socket } from 'node
 import { networkInterfaces } from 'node:os'
 import type { Redactor } from '@/agent/host/exec/redact'
 import { errorCode } from '@/agent/host/mounting/paths'
-import type { DriverHost, HttpAnswer, HttpRequest } from '@/lib/drivers/driver-host'
+import type { DriverHost, HttpAnswer, HttpRequest } from '@/lib/drivers/contract/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 

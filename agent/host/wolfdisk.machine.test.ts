@@ -5,18 +5,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { supervisorServices } from '@/agent/host/fuse/services'
 import { RememberedPlaces } from '@/agent/host/mounting/place-records'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
-import { ALLOW_EVERYTHING } from '@/agent/testing/places'
 import type { WireMount } from '@/lib/agent-protocol/messages'
-import type { DriverHost } from '@/lib/drivers/driver-host'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { type DriverRig, describeDriver } from '@/lib/drivers/testing/describe-driver'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import type { DriverHost } from '@/lib/drivers/contract/driver-host'
+import { toHostBackend } from '@/lib/drivers/input'
 import { wolfdiskHost } from '@/lib/drivers/wolfdisk/host'
 import { parseClusterStatus } from '@/lib/drivers/wolfdisk/parse-cluster-status'
 import { installStandIns, standIn } from '@/lib/drivers/wolfdisk/testing/install-stand-in'
-import { testId } from '@/lib/testing/ids'
-import { Machine } from './host'
+import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { ALLOW_EVERYTHING } from '@/testing/agent/places'
+import { type DriverRig, describeDriver } from '@/testing/drivers/describe-driver'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
+import { testId } from '@/testing/ids'
+import { Host } from './host'
 import { freePort } from './network'
 
 /** The driver on this kernel, with a stand-in for WolfDisk: see the driver's README for what that does not prove. */
@@ -70,7 +70,7 @@ interface Rig extends DriverRig {
 
 async function openRig(): Promise<Rig> {
   const place = mkdtempSync(join(base, 'rig-'))
-  const machine = await Machine.open({
+  const machine = await Host.open({
     hostId: 'hst_test',
     runDir: join(place, 'run'),
     stateDir: join(place, 'state'),

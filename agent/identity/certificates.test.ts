@@ -13,6 +13,7 @@ import {
   writeIdentity,
 } from '@/agent/identity/identity'
 import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
+import { loadX509 } from '@/lib/x509'
 import {
   type CertificateWishes,
   CLIENT_AUTH,
@@ -20,8 +21,7 @@ import {
   hostWishes,
   TEST_INSTALLATION,
   type TestAuthority,
-} from '@/lib/testing/certificates'
-import { loadX509 } from '@/lib/x509'
+} from '@/testing/certificates'
 
 const HOST = 'hst_00000000000000000000000001'
 let fleet: TestAuthority

@@ -2,12 +2,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { compareClocks } from '@/agent/identity/clock'
-import {
-  type CertificateWishes,
-  createTestAuthority,
-  SERVER_AUTH,
-  type TestAuthority,
-} from '@/lib/testing/certificates'
+import { type CertificateWishes, createTestAuthority, SERVER_AUTH, type TestAuthority } from '@/testing/certificates'
 
 const MINUTE = 60_000
 let fleet: TestAuthority

@@ -12,8 +12,8 @@ import {
   SERVER_AUTH,
   TEST_INSTALLATION,
   type TestAuthority,
-} from '@/lib/testing/certificates'
-import { type EnrollAnswer, type FakeFleetPort, startFakeFleetPort, welcome } from '@/lib/testing/fake-fleet-port'
+} from '@/testing/certificates'
+import { type EnrollAnswer, type FakeFleetPort, startFakeFleetPort, welcome } from '@/testing/fake-fleet-port'
 
 const HOST = 'hst_00000000000000000000000001'
 const TOKEN = 'not-a-real-token-0123456789'

@@ -6,8 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
-import { locksOn, logOf, readFromOutside } from '@/lib/testing/file-locks'
-import { testId } from '@/lib/testing/ids'
+import { locksOn, logOf, readFromOutside } from '@/testing/file-locks'
+import { testId } from '@/testing/ids'
 import { type Command, Journal } from './journal'
 
 let directory: string

@@ -16,7 +16,7 @@ import {
   SERVER_AUTH,
   TEST_INSTALLATION,
   type TestAuthority,
-} from '@/lib/testing/certificates'
+} from '@/testing/certificates'
 
 const HOST = 'hst_00000000000000000000000001'
 const ME = controllerIdentity(TEST_INSTALLATION)

@@ -11,9 +11,9 @@ import {
   createTestAuthority,
   type IssuedCertificate,
   type TestAuthority,
-} from '@/lib/testing/certificates'
-import { type FakeAgent, startFakeAgent } from '@/lib/testing/fake-agent'
-import { testId } from '@/lib/testing/ids'
+} from '@/testing/certificates'
+import { type FakeAgent, startFakeAgent } from '@/testing/fake-agent'
+import { testId } from '@/testing/ids'
 
 let fleet: TestAuthority
 let controller: IssuedCertificate

@@ -13,7 +13,7 @@ import type {
   WireBackend,
   WireMount,
 } from '@/lib/agent-protocol/messages'
-import type { DriverHost } from '@/lib/drivers/driver-host'
+import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 
 /** What the caller of a command gets to see while it runs. */
 export interface Progress {
@@ -51,7 +51,7 @@ export interface Connections {
   disconnect(envelope: CommandEnvelope, receivedAt: number, backend: WireBackend, progress: Progress): Promise<void>
 }
 
-/** One operation's door to the machine: its own deadline, its own redactor, a network that ends at the policy. */
+/** One operation's door to the host: its own deadline, its own redactor, a network that ends at the policy. */
 export interface Door {
   host: DriverHost
   runner: Runner
@@ -59,7 +59,7 @@ export interface Door {
 }
 
 /** Everything that the operations are given. */
-export interface Machine {
+export interface Agent {
   /** As of the last reading of the policy file. */
   policy(): Policy
   certificates: Certificates

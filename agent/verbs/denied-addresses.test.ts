@@ -6,10 +6,10 @@ import { Redactor } from '@/agent/host/exec/redact'
 import { createNetwork } from '@/agent/host/network'
 import { createPolicy, parsePolicy } from '@/agent/policy/policy'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
-import { FakeHost, fakeStorage } from '@/lib/drivers/testing/fake-host'
-import { newRecording, type Recording, recordingContext } from '@/lib/drivers/testing/recording'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
+import { FakeHost, fakeStorage } from '@/testing/drivers/fake-host'
+import { newRecording, type Recording, recordingContext } from '@/testing/drivers/recording'
 
 /** One rule for all types: whatever a name leads to, in whatever spelling, nothing that is closed is connected to or handed to a tool. */
 const NAME = 'nas.example.com'

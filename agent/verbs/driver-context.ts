@@ -1,15 +1,16 @@
 import type { Call } from '@/agent/server/handlers'
-import type { Door, Machine } from '@/agent/verbs/agent'
-import type { OperationContext, TestStep } from '@/lib/drivers/contract'
+import type { Agent, Door } from '@/agent/verbs/agent'
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { TestStep } from '@/lib/drivers/contract/steps'
 
 /** What a driver gets for work that only its caller wants: it ends when the caller has gone. Logs and steps are redacted. */
 export function openDriverContext(
-  machine: Machine,
+  agent: Agent,
   call: Call,
   operationId: string,
 ): { context: OperationContext; door: Door } {
   const signal = AbortSignal.any([call.signal, call.disconnected])
-  const door = machine.open({ operationId, deadlineAt: call.deadlineAt, signal })
+  const door = agent.open({ operationId, deadlineAt: call.deadlineAt, signal })
   const redact = (text: string) => door.redactor.redact(text)
   const context: OperationContext = {
     host: door.host,

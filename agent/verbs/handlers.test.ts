@@ -4,15 +4,16 @@ import { Tools } from '@/agent/facts/tools'
 import { Runner } from '@/agent/host/exec/run'
 import { createPolicy, type PolicyDocument, parsePolicy } from '@/agent/policy/policy'
 import type { Call, EventFeed, Handlers } from '@/agent/server/handlers'
-import type { Machine } from '@/agent/verbs/agent'
+import type { Agent } from '@/agent/verbs/agent'
 import { createHandlers } from '@/agent/verbs/handlers'
 import type { ObservedMount, WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import { OPERATIONS } from '@/lib/agent-protocol/operations'
-import type { OperationContext, TestStep } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { TestStep } from '@/lib/drivers/contract/steps'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
-import { FakeHost, fakeStorage } from '@/lib/drivers/testing/fake-host'
 import { HoldfastError } from '@/lib/errors'
-import { testId } from '@/lib/testing/ids'
+import { FakeHost, fakeStorage } from '@/testing/drivers/fake-host'
+import { testId } from '@/testing/ids'
 
 const CANARY = 'canary-not-a-real-secret-key'
 const NFS: WireBackend = {
@@ -50,7 +51,7 @@ beforeEach(() => {
   applied = []
   removed = []
   listeners = new Set()
-  const machine: Machine = {
+  const agent: Agent = {
     policy: () => createPolicy(parsePolicy(JSON.stringify(policy), 'agent.json')),
     certificates: {
       current: () => ({ serial: '01', notAfter: new Date(0).toISOString() }),
@@ -98,7 +99,7 @@ beforeEach(() => {
       return { host, runner, redactor: runner.redactor }
     },
   }
-  handlers = createHandlers(machine)
+  handlers = createHandlers(agent)
 })
 
 /** The manager opens the backend the same way, and comes back to it on its own after a restart. */

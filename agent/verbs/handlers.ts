@@ -1,5 +1,5 @@
 import type { Handlers } from '@/agent/server/handlers'
-import type { Machine } from '@/agent/verbs/agent'
+import type { Agent } from '@/agent/verbs/agent'
 import { applyMount } from '@/agent/verbs/apply-mount'
 import { connectBackend, disconnectBackend } from '@/agent/verbs/connect-backend'
 import { discover } from '@/agent/verbs/discover'
@@ -16,24 +16,24 @@ import { status } from '@/agent/verbs/status'
 import { testBackend } from '@/agent/verbs/test-backend'
 import { usage } from '@/agent/verbs/usage'
 
-/** Every operation of the protocol on this machine. */
-export function createHandlers(machine: Machine): Handlers {
+/** Every verb of the protocol, carried out by this agent. */
+export function createHandlers(agent: Agent): Handlers {
   return {
-    info: info(machine),
-    status: status(machine),
-    standing: standing(machine),
-    listForeignMounts: listForeignMounts(machine),
-    events: events(machine),
-    testBackend: testBackend(machine),
-    discover: discover(machine),
-    applyMount: applyMount(machine),
-    removeMount: removeMount(machine),
-    usage: usage(machine),
-    inspectMount: inspectMount(machine),
-    connectBackend: connectBackend(machine),
-    disconnectBackend: disconnectBackend(machine),
-    installTools: installTools(machine),
-    requestCertificate: requestCertificate(machine),
-    installCertificate: installCertificate(machine),
+    info: info(agent),
+    status: status(agent),
+    standing: standing(agent),
+    listForeignMounts: listForeignMounts(agent),
+    events: events(agent),
+    testBackend: testBackend(agent),
+    discover: discover(agent),
+    applyMount: applyMount(agent),
+    removeMount: removeMount(agent),
+    usage: usage(agent),
+    inspectMount: inspectMount(agent),
+    connectBackend: connectBackend(agent),
+    disconnectBackend: disconnectBackend(agent),
+    installTools: installTools(agent),
+    requestCertificate: requestCertificate(agent),
+    installCertificate: installCertificate(agent),
   }
 }

@@ -3,7 +3,7 @@ import { HOST_DRIVERS } from '@/agent/backends/drivers'
 import { hasSystemd, readFileSystems, readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
 import { Runner } from '@/agent/host/exec/run'
 import type { Handler } from '@/agent/server/handlers'
-import type { Machine } from '@/agent/verbs/agent'
+import type { Agent } from '@/agent/verbs/agent'
 import { AGENT_VERSION } from '@/agent/version'
 import { PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
 
@@ -13,11 +13,11 @@ const TOOLS_MS = 120_000
 const WAIT_MS = 8_000
 
 /** Everything a controller wants to know about this host and does not ask again soon. */
-export function info(machine: Machine): Handler<'info'> {
+export function info(agent: Agent): Handler<'info'> {
   return async () => {
     const runner = new Runner({ deadlineAt: performance.now() + TOOLS_MS })
     const { id, name, version } = readOsRelease()
-    const policy = machine.policy()
+    const policy = agent.policy()
     return {
       agentVersion: AGENT_VERSION,
       protocolVersions: [PROTOCOL_VERSION],
@@ -27,18 +27,18 @@ export function info(machine: Machine): Handler<'info'> {
       architecture: arch(),
       privilege: readPrivilege(),
       systemd: hasSystemd(),
-      guard: machine.guard(),
+      guard: agent.guard(),
       drivers: Object.keys(HOST_DRIVERS),
       fileSystems: readFileSystems(),
-      tools: await machine.tools.status(runner, WAIT_MS),
+      tools: await agent.tools.status(runner, WAIT_MS),
       policy: {
         mountRoots: [...policy.mountRoots],
         sourceRoots: [...policy.sourceRoots],
         drivers: policy.drivers && [...policy.drivers],
         networks: policy.networks && [...policy.networks],
       },
-      certificate: machine.certificates.current(),
-      startedAt: machine.startedAt,
+      certificate: agent.certificates.current(),
+      startedAt: agent.startedAt,
       now: new Date().toISOString(),
     }
   }

@@ -1,6 +1,6 @@
 import type { Handler } from '@/agent/server/handlers'
-import type { Machine } from '@/agent/verbs/agent'
+import type { Agent } from '@/agent/verbs/agent'
 
-export function installCertificate(machine: Machine): Handler<'installCertificate'> {
-  return async ({ certificate, authorities }) => machine.certificates.install(certificate, authorities)
+export function installCertificate(agent: Agent): Handler<'installCertificate'> {
+  return async ({ certificate, authorities }) => agent.certificates.install(certificate, authorities)
 }

@@ -1,7 +1,7 @@
 import type { ResourceKind } from '@/agent/commands/runner'
 import type { Distribution } from '@/agent/host/exec/commands'
 import type { Handler } from '@/agent/server/handlers'
-import type { Machine } from '@/agent/verbs/agent'
+import type { Agent } from '@/agent/verbs/agent'
 import { HoldfastError } from '@/lib/errors'
 
 interface PackageManager {
@@ -66,11 +66,11 @@ export const TOOL_INSTALLATIONS: ResourceKind = {
  * Installs the packages that bring these commands. Package names come from the catalogue alone, never from the request. It goes
  * on when the caller has gone: half a package run is worse than a whole one.
  */
-export function installTools(machine: Machine): Handler<'installTools'> {
+export function installTools(agent: Agent): Handler<'installTools'> {
   return async ({ commands, ...envelope }, call) => {
-    const packages = machine.tools.packagesFor(commands)
-    const { command: manager, refresh, install, env } = MANAGERS[machine.distribution]
-    const { runner, redactor } = machine.open({
+    const packages = agent.tools.packagesFor(commands)
+    const { command: manager, refresh, install, env } = MANAGERS[agent.distribution]
+    const { runner, redactor } = agent.open({
       operationId: envelope.operationId,
       deadlineAt: call.deadlineAt,
       signal: call.signal,
@@ -85,7 +85,7 @@ export function installTools(machine: Machine): Handler<'installTools'> {
     const installAll = async () => {
       if (refresh) await run(refresh)
       await run(install(packages))
-      const tools = await machine.tools.status(runner)
+      const tools = await agent.tools.status(runner)
       const missing = tools.find((tool) => commands.includes(tool.command) && tool.path === null)
       if (missing) {
         throw new HoldfastError(
@@ -96,6 +96,6 @@ export function installTools(machine: Machine): Handler<'installTools'> {
       return { tools: tools.filter((tool) => commands.includes(tool.command)) }
     }
     const command = { kind: 'installTools', envelope, args: { commands } }
-    return machine.commands.run(command, call.receivedAt, call.log, { carryOut: installAll })
+    return agent.commands.run(command, call.receivedAt, call.log, { carryOut: installAll })
   }
 }

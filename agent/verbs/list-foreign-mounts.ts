@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { parseFstab } from '@/agent/host/mounting/fstab'
 import { coveringMount, isWithin, parseMountinfoLines, readMountinfoText } from '@/agent/host/mounting/mountinfo'
 import type { Handler } from '@/agent/server/handlers'
-import type { Machine } from '@/agent/verbs/agent'
+import type { Agent } from '@/agent/verbs/agent'
 import type { ForeignMounts } from '@/lib/agent-protocol/messages'
-import type { MountEntry } from '@/lib/drivers/driver-host'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { toHoldfastError } from '@/lib/errors'
 
 const FSTAB = '/etc/fstab'
@@ -30,14 +30,14 @@ const SYSTEM = [
 ]
 
 /** Storage on this host that somebody else mounted, or that fstab names. Nothing is touched: two files are read. */
-export function listForeignMounts(machine: Machine, fstabPath = FSTAB): Handler<'listForeignMounts'> {
+export function listForeignMounts(agent: Agent, fstabPath = FSTAB): Handler<'listForeignMounts'> {
   return async () => {
-    const ours = new Set(machine.mounts.list().map((mount) => mount.mountPoint))
+    const ours = new Set(agent.mounts.list().map((mount) => mount.mountPoint))
     const { entries, problems } = parseMountinfoLines(readMountinfoText())
     const fstab = parseFstab(readText(fstabPath))
     const denied = (path: string): string | null => {
       try {
-        machine.policy().checkMountPoint(path)
+        agent.policy().checkMountPoint(path)
         return null
       } catch (error) {
         return toHoldfastError(error).message

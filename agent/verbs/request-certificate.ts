@@ -1,6 +1,6 @@
 import type { Handler } from '@/agent/server/handlers'
-import type { Machine } from '@/agent/verbs/agent'
+import type { Agent } from '@/agent/verbs/agent'
 
-export function requestCertificate(machine: Machine): Handler<'requestCertificate'> {
-  return async () => machine.certificates.request()
+export function requestCertificate(agent: Agent): Handler<'requestCertificate'> {
+  return async () => agent.certificates.request()
 }

@@ -1,11 +1,11 @@
 import type { Handler } from '@/agent/server/handlers'
-import type { Machine } from '@/agent/verbs/agent'
+import type { Agent } from '@/agent/verbs/agent'
 
 /** How far commands have come here: from the journal and from memory, without touching a mount. */
-export function standing(machine: Machine): Handler<'standing'> {
+export function standing(agent: Agent): Handler<'standing'> {
   return async () => ({
-    ...machine.highest(),
-    mounts: machine.mounts.list(),
-    connections: machine.connections.list(),
+    ...agent.highest(),
+    mounts: agent.mounts.list(),
+    connections: agent.connections.list(),
   })
 }

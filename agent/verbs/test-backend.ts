@@ -1,14 +1,14 @@
 import { checkServers, openBackend } from '@/agent/backends/open-backend'
 import type { Handler } from '@/agent/server/handlers'
-import type { Machine } from '@/agent/verbs/agent'
+import type { Agent } from '@/agent/verbs/agent'
 import { openDriverContext, redactStep } from '@/agent/verbs/driver-context'
 
 /** Proves layer by layer that the storage works from this host. Failing layers are the answer, not an error. */
-export function testBackend(machine: Machine): Handler<'testBackend'> {
+export function testBackend(agent: Agent): Handler<'testBackend'> {
   return async ({ operationId, backend: wire }, call) => {
-    const { context, door } = openDriverContext(machine, call, operationId)
-    const opened = openBackend(wire, machine.policy(), door.redactor)
-    await checkServers(opened, machine.policy(), door.host)
+    const { context, door } = openDriverContext(agent, call, operationId)
+    const opened = openBackend(wire, agent.policy(), door.redactor)
+    await checkServers(opened, agent.policy(), door.host)
     const raw = await opened.driver.test(opened.backend, context)
     const steps = raw.map((step) => redactStep(step, (text) => door.redactor.redact(text)))
     return {

@@ -7,7 +7,7 @@ import { Facts, Panel } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
-import type { FieldHint } from '@/lib/drivers/contract'
+import type { FieldHint } from '@/lib/drivers/contract/descriptor'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { formatBytes } from '@/lib/units'
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import type { FieldHint } from '@/lib/drivers/contract'
-import { type AnyDescriptor, mergeBackendInput, parseBackendInput, secretKeys } from '@/lib/drivers/registry'
+import type { FieldHint } from '@/lib/drivers/contract/descriptor'
+import { mergeBackendInput, parseBackendInput } from '@/lib/drivers/input'
+import { type AnyDescriptor, secretKeys } from '@/lib/drivers/registry'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import { IS_REQUIRED } from '@/lib/field-messages'
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { initialValues } from '@/components/forms/driver-values'
 import { secretsAgain, secretsAgainOnHost, secretsToClear } from '@/components/forms/secrets-again'
-import { driverById, parseBackendInput } from '@/lib/drivers/registry'
+import { parseBackendInput } from '@/lib/drivers/input'
+import { driverById } from '@/lib/drivers/registry'
 
 const cifs = driverById('cifs')
 const { config } = parseBackendInput('cifs', { server: 'nas-a', share_name: 'media', username: 'reader' })

@@ -6,7 +6,7 @@ import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
 import type { RestoredView } from '@/lib/restores/schema'
-import { locksOn, logOf } from '@/lib/testing/file-locks'
+import { locksOn, logOf } from '@/testing/file-locks'
 
 interface One<T> {
   data: T

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Product, sh, until } from '@/e2e/support/product'
-import { makeSmallDisk, type SmallDisk } from '@/lib/testing/small-disk'
+import { makeSmallDisk, type SmallDisk } from '@/testing/small-disk'
 
 interface Readiness {
   ready: boolean

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Product, sh, until } from '@/e2e/support/product'
 import type { HostView } from '@/lib/hosts/schema'
-import { STATE_FILES } from '@/lib/testing/state-files'
+import { STATE_FILES } from '@/testing/state-files'
 
 /** The only start of this file: checkout and state lie where root alone may go, and the state was root's before. */
 let product: Product

@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { quantile, record, section } from '@/e2e/bench/figures'
 import { type Product, until } from '@/e2e/support/product'
-import { FakeS3 } from '@/lib/drivers/testing/fake-s3'
-import { listenS3 } from '@/lib/drivers/testing/s3-listener'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
+import { FakeS3 } from '@/testing/drivers/fake-s3'
+import { listenS3 } from '@/testing/drivers/s3-listener'
 
 const DEAD = 16
 const WELL = 4

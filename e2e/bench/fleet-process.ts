@@ -4,7 +4,7 @@ import path from 'node:path'
 import { openDatabase, type PrismaClient } from '@/lib/db/client'
 import { migrateDatabase } from '@/lib/db/migrate'
 import { newId } from '@/lib/ids'
-import { type Simulation, simulateFleet } from '@/lib/testing/simulate-fleet'
+import { type Simulation, simulateFleet } from '@/testing/simulate-fleet'
 
 /** The measured side of `bench fleet`: a running controller alone in its process. `<hosts program> <hosts>`; prints one JSON object. */
 const [hostsProgram = '', hosts = '1000'] = process.argv.slice(2)

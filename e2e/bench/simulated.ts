@@ -13,7 +13,7 @@ export async function runSimulated<T>(program: string, args: readonly string[]):
   const directory = mkdtempSync(path.resolve('dist/simulated-'))
   try {
     await build({
-      entryPoints: { program, hosts: 'lib/testing/simulated-hosts.ts' },
+      entryPoints: { program, hosts: 'testing/simulated-hosts.ts' },
       outdir: directory,
       outExtension: { '.js': '.mjs' },
       bundle: true,

@@ -7,7 +7,7 @@ import { OPERATIONS } from '@/lib/agent-protocol/operations'
 import { Limiter } from '@/lib/controller/limits'
 import { openDatabase } from '@/lib/db/client'
 import { migrateDatabase } from '@/lib/db/migrate'
-import { measureRound, type RoundFigures, type Simulation, simulateFleet } from '@/lib/testing/simulate-fleet'
+import { measureRound, type RoundFigures, type Simulation, simulateFleet } from '@/testing/simulate-fleet'
 
 /**
  * The measured side of the sweep: the controller's own code, and beside it a bare poller that keeps its connections and throws

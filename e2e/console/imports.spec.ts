@@ -5,8 +5,8 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
 import { productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
-import { FakeS3 } from '@/lib/drivers/testing/fake-s3'
-import { listenS3 } from '@/lib/drivers/testing/s3-listener'
+import { FakeS3 } from '@/testing/drivers/fake-s3'
+import { listenS3 } from '@/testing/drivers/s3-listener'
 
 test.use({ storageState: SIGNED_IN })
 

@@ -1,6 +1,6 @@
 import { expect, type Page, test } from '@playwright/test'
 import { productUrl, SIGNED_IN } from '@/e2e/console/support/run'
-import { MATRIX_STATES, type MountMatrix } from '@/lib/mounts/matrix-schema'
+import { MATRIX_STATES, type MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 
 test.use({ storageState: SIGNED_IN })
 

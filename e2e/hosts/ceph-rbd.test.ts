@@ -3,10 +3,10 @@ import { contractLab, LIMIT_MS } from '@/e2e/support/contract-lab'
 import { cephNamespace, cephUsers, makeCephUsers, wrongCephKey } from '@/e2e/support/lab-ceph'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { cephRbdHost } from '@/lib/drivers/ceph-rbd/host'
-import type { StepId } from '@/lib/drivers/contract'
-import type { ProblemId } from '@/lib/drivers/error-catalogue'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { newRecording, recordingContext, spellingsOf } from '@/lib/drivers/testing/recording'
+import type { StepId } from '@/lib/drivers/contract/steps'
+import { toHostBackend } from '@/lib/drivers/input'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { newRecording, recordingContext, spellingsOf } from '@/testing/drivers/recording'
 
 /**
  * Ceph RBD against a real cluster. Each question starts a Python program in an emulated guest, which takes ten seconds and more:

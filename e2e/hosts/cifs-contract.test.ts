@@ -4,9 +4,9 @@ import { contractLab, type LabRig, LIMIT_MS, TARGET } from '@/e2e/support/contra
 import { LAB_SERVICES } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { cifsHost } from '@/lib/drivers/cifs/host'
-import type { ProblemId } from '@/lib/drivers/error-catalogue'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
+import { toHostBackend } from '@/lib/drivers/input'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
 
 /** SMB against a real Samba: the contract, and what only a real server and kernel can show. */
 const { nobody, servers, smb } = labFacts

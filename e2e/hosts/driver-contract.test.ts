@@ -3,10 +3,10 @@ import { expect, it } from 'vitest'
 import { contractLab, type LabRig, LIMIT_MS, TARGET } from '@/e2e/support/contract-lab'
 import { LAB_SERVICES } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
+import { toHostBackend } from '@/lib/drivers/input'
 import { nfsHost } from '@/lib/drivers/nfs/host'
-import { toHostBackend } from '@/lib/drivers/registry'
 import { s3Host } from '@/lib/drivers/s3/host'
-import { describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
+import { describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
 
 const { nfs, s3, servers, nobody } = labFacts
 

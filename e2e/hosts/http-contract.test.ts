@@ -4,8 +4,8 @@ import { contractLab, type LabRig, LIMIT_MS, TARGET } from '@/e2e/support/contra
 import { LAB_SERVICES } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { httpHost } from '@/lib/drivers/http/host'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
+import { toHostBackend } from '@/lib/drivers/input'
+import { describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
 
 /** HTTP against a real nginx: the contract, and what only a real server, rclone and systemd can show. */
 const { http, nobody, servers } = labFacts

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contractLab, LIMIT_MS } from '@/e2e/support/contract-lab'
 import { labFacts } from '@/e2e/support/lab-facts'
+import { toHostBackend } from '@/lib/drivers/input'
 import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
-import { toHostBackend } from '@/lib/drivers/registry'
 
 /** Which of several LUNs is taken: the one with the WWID, in whatever order the server numbers them. */
 const { iscsi, servers } = labFacts

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { contractLab, type LabRig } from '@/e2e/support/contract-lab'
 import { labFacts } from '@/e2e/support/lab-facts'
+import { toHostBackend } from '@/lib/drivers/input'
 import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { describeDriver } from '@/lib/drivers/testing/describe-driver'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import { describeDriver } from '@/testing/drivers/describe-driver'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 /** iSCSI against a real LIO target: the contract, and what only a real server, kernel and LVM can show. */
 const { iscsi, nfs, servers, nobody } = labFacts

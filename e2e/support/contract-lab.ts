@@ -2,9 +2,9 @@ import { afterAll, beforeAll } from 'vitest'
 import { type Lab, useLab } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { installRemoteHost, openRemoteHost, type RemoteHost } from '@/e2e/support/remote-host'
-import type { OperationContext } from '@/lib/drivers/contract'
-import type { DriverRig } from '@/lib/drivers/testing/describe-driver'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { DriverRig } from '@/testing/drivers/describe-driver'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 /** Milliseconds for one operation of a driver in an emulated guest. */
 export const LIMIT_MS = 80_000

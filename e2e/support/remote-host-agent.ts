@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
-import { Machine } from '@/agent/host/host'
+import { Host } from '@/agent/host/host'
 import { RememberedPlaces } from '@/agent/host/mounting/place-records'
-import { ALLOW_EVERYTHING } from '@/agent/testing/places'
+import { ALLOW_EVERYTHING } from '@/testing/agent/places'
 import { decode, encode, toWire } from './remote-host-wire'
 
 /**
@@ -10,7 +10,7 @@ import { decode, encode, toWire } from './remote-host-wire'
  */
 const [runDir = '/run/holdfast-contract', stateDir = '/var/lib/holdfast-contract'] = process.argv.slice(2)
 const places = new RememberedPlaces()
-const machine = await Machine.open({ runDir, stateDir, policy: () => ALLOW_EVERYTHING, places, hostId: 'hst_lab' })
+const machine = await Host.open({ runDir, stateDir, policy: () => ALLOW_EVERYTHING, places, hostId: 'hst_lab' })
 const door = () =>
   machine.open({
     operationId: 'op_contract',

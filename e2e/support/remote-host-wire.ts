@@ -1,4 +1,4 @@
-import { CommandError } from '@/lib/drivers/command-error'
+import { CommandError } from '@/lib/drivers/problems/command-error'
 import { type ErrorCode, HoldfastError, isErrorCode } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 

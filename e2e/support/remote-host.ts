@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { sshArgs } from '@/e2e/lab/ssh.mjs'
 import type { Guest } from '@/e2e/support/lab'
-import type { DriverHost, MountEntry } from '@/lib/drivers/driver-host'
+import type { DriverHost, MountEntry } from '@/lib/drivers/contract/driver-host'
 import { decode, encode, fromWire, type WireFailure } from './remote-host-wire'
 
 const FOLDER = '/opt/holdfast-contract'

@@ -4,14 +4,9 @@ import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
-import {
-  controllerWishes,
-  createTestAuthority,
-  TEST_INSTALLATION,
-  type TestAuthority,
-} from '@/lib/testing/certificates'
-import { type FakeAgent, type FakeAgentOptions, startFakeAgent } from '@/lib/testing/fake-agent'
-import { waitFor } from '@/lib/testing/wait'
+import { controllerWishes, createTestAuthority, TEST_INSTALLATION, type TestAuthority } from '@/testing/certificates'
+import { type FakeAgent, type FakeAgentOptions, startFakeAgent } from '@/testing/fake-agent'
+import { waitFor } from '@/testing/wait'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 

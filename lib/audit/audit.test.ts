@@ -6,8 +6,8 @@ import { AuditVerdictView, AuditView } from '@/lib/audit/schema'
 import { recordAudit } from '@/lib/audit/service'
 import { systemActor } from '@/lib/auth/actor'
 import { inTransaction } from '@/lib/db/transaction'
-import { useTestApi } from '@/lib/testing/api'
-import { testDatabases } from '@/lib/testing/database'
+import { useTestApi } from '@/testing/api'
+import { testDatabases } from '@/testing/database'
 
 testDatabases('audit', (database) => {
   const api = useTestApi(database)

@@ -6,8 +6,8 @@ import { hashPassword } from '@/lib/auth/passwords'
 import { checkCredentials } from '@/lib/auth/sign-in'
 import { readEnv } from '@/lib/env'
 import { newId } from '@/lib/ids'
-import { type TestBrowser, useTestApi } from '@/lib/testing/api'
-import { testDatabases } from '@/lib/testing/database'
+import { type TestBrowser, useTestApi } from '@/testing/api'
+import { testDatabases } from '@/testing/database'
 
 const PASSWORD = 'correct horse battery'
 const MINUTE = 60_000

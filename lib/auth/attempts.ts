@@ -2,7 +2,7 @@ import 'server-only'
 import { createHash } from 'node:crypto'
 import * as repository from '@/lib/auth/repository'
 import { HoldfastError } from '@/lib/errors'
-import { networkOf } from '@/lib/server/connections'
+import { networkOf } from '@/lib/server/sockets'
 
 const WINDOW_MS = 15 * 60_000
 /** Older rows are of no use to anybody. */

@@ -15,9 +15,9 @@ import { hashPassword, verifyPassword } from '@/lib/auth/passwords'
 import { IDLE_MS } from '@/lib/auth/sessions'
 import { createSetupLink } from '@/lib/auth/setup'
 import { checkCredentials } from '@/lib/auth/sign-in'
-import { useTestApi } from '@/lib/testing/api'
-import { testDatabases } from '@/lib/testing/database'
 import { NewToken, SessionView, UserView } from '@/lib/users/schema'
+import { useTestApi } from '@/testing/api'
+import { testDatabases } from '@/testing/database'
 
 const PASSWORD = 'correct horse battery'
 

@@ -7,9 +7,9 @@ import { POST as createUser } from '@/app/api/v1/users/route'
 import { forgetActors } from '@/lib/auth/actor-cache'
 import { PERMISSIONS, type Permission, permissionsOf } from '@/lib/auth/permissions'
 import { newId } from '@/lib/ids'
-import { type ApiAnswer, useTestApi } from '@/lib/testing/api'
-import { testDatabases, useTestDatabase } from '@/lib/testing/database'
 import { NewToken, type Role, UserView } from '@/lib/users/schema'
+import { type ApiAnswer, useTestApi } from '@/testing/api'
+import { testDatabases, useTestDatabase } from '@/testing/database'
 
 const PASSWORD = 'correct horse battery'
 const ROLES: Role[] = ['viewer', 'operator', 'admin']

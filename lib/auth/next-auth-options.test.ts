@@ -6,8 +6,8 @@ import { hashPassword } from '@/lib/auth/passwords'
 import { readEnv } from '@/lib/env'
 import { newId } from '@/lib/ids'
 import { createLog } from '@/lib/log'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestDatabase } from '@/lib/testing/database'
+import { useTestApi } from '@/testing/api'
+import { useTestDatabase } from '@/testing/database'
 
 const PASSWORD = 'correct horse battery'
 

@@ -15,9 +15,9 @@ import { checkCredentials } from '@/lib/auth/sign-in'
 import { readEnv } from '@/lib/env'
 import { newId } from '@/lib/ids'
 import { reveal } from '@/lib/secret'
-import { useTestApi } from '@/lib/testing/api'
-import { testDatabases } from '@/lib/testing/database'
 import { UserView } from '@/lib/users/schema'
+import { useTestApi } from '@/testing/api'
+import { testDatabases } from '@/testing/database'
 
 const VARIABLES = {
   HOLDFAST_OIDC_ISSUER: 'https://id.example.org/',

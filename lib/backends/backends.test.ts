@@ -11,11 +11,11 @@ import { ChoicesOrOperation, TestAnswer } from '@/lib/backends/test-answer'
 import { parseDatabaseUrl } from '@/lib/db/database-url'
 import { HoldfastError } from '@/lib/errors'
 import { OperationView } from '@/lib/operations/schema'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestFleet } from '@/lib/testing/api-fleet'
-import { testDatabases } from '@/lib/testing/database'
-import { makeMount } from '@/lib/testing/factories'
-import type { FakeAgent } from '@/lib/testing/fake-agent'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
+import { makeMount } from '@/testing/factories'
+import type { FakeAgent } from '@/testing/fake-agent'
 
 const NFS = { server: 'nas.example.com', export_path: '/export/media' }
 const S3 = { provider: 'Minio', endpoint: 'http://127.0.0.1:9000', bucket: 'media', access_key_id: 'canary-key-id' }

@@ -9,10 +9,10 @@ import { BackendView } from '@/lib/backends/schema'
 import { HoldfastError } from '@/lib/errors'
 import { OperationView } from '@/lib/operations/schema'
 import { PlanView } from '@/lib/plans/schema'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestFleet } from '@/lib/testing/api-fleet'
-import { testDatabases } from '@/lib/testing/database'
-import type { FakeAgent } from '@/lib/testing/fake-agent'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
+import type { FakeAgent } from '@/testing/fake-agent'
 
 const SAN = {
   portal: '192.0.2.50',

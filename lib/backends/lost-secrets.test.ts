@@ -4,9 +4,9 @@ import { forgetLostSecrets } from '@/lib/backends/lost-secrets'
 import { sealingKeysInUse } from '@/lib/controller/settings-repository'
 import { generateSealingKey, sealSecret } from '@/lib/db/sealed-secrets'
 import { Secret } from '@/lib/secret'
-import { useTestApi } from '@/lib/testing/api'
-import { testDatabases } from '@/lib/testing/database'
-import { makeBackend } from '@/lib/testing/factories'
+import { useTestApi } from '@/testing/api'
+import { testDatabases } from '@/testing/database'
+import { makeBackend } from '@/testing/factories'
 
 testDatabases('secrets whose key is lost', (database) => {
   useTestApi(database)

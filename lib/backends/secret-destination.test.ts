@@ -7,11 +7,11 @@ import { POST as create } from '@/app/api/v1/storage/backends/route'
 import { POST as testUnsaved } from '@/app/api/v1/storage/backends/test/route'
 import { BackendView } from '@/lib/backends/schema'
 import { driverById } from '@/lib/drivers/registry'
-import { DECIDES, SAMPLES, typesWithSecrets } from '@/lib/drivers/testing/destination-samples'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestFleet } from '@/lib/testing/api-fleet'
-import { testDatabases } from '@/lib/testing/database'
-import type { FakeAgent } from '@/lib/testing/fake-agent'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
+import { DECIDES, SAMPLES, typesWithSecrets } from '@/testing/drivers/destination-samples'
+import type { FakeAgent } from '@/testing/fake-agent'
 
 vi.setConfig({ testTimeout: 30_000 })
 

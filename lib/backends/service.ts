@@ -11,14 +11,8 @@ import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
-import {
-  type BackendChange,
-  driverById,
-  isDriverId,
-  mergeBackendInput,
-  parseBackendInput,
-  secretKeys,
-} from '@/lib/drivers/registry'
+import { type BackendChange, mergeBackendInput, parseBackendInput } from '@/lib/drivers/input'
+import { driverById, isDriverId, secretKeys } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged, publishWanted } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'

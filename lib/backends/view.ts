@@ -1,6 +1,7 @@
 import type { BackendRecord, ConnectionRecord, SecretRecord } from '@/lib/backends/repository'
 import type { BackendView, ConnectionView } from '@/lib/backends/schema'
-import { type AnyDescriptor, driverById, isDriverId, publicConfig, secretKeys } from '@/lib/drivers/registry'
+import { publicConfig } from '@/lib/drivers/input'
+import { type AnyDescriptor, driverById, isDriverId, secretKeys } from '@/lib/drivers/registry'
 
 type SecretStates = BackendView['secrets']
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { cachedJson, dataVersion } from '@/lib/db/cached-json'
 import { closeDatabase, db, initDatabase } from '@/lib/db/client'
-import { testDatabases } from '@/lib/testing/database'
-import { makeBackend } from '@/lib/testing/factories'
+import { testDatabases } from '@/testing/database'
+import { makeBackend } from '@/testing/factories'
 
 testDatabases('cachedJson', (database) => {
   let built = 0

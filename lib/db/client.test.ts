@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { closeDatabase, database, db, initDatabase, openDatabase } from '@/lib/db/client'
 import { parseDatabaseUrl } from '@/lib/db/database-url'
-import { openTestDatabase, testDatabases } from '@/lib/testing/database'
-import { makeBackend, makeHost } from '@/lib/testing/factories'
+import { openTestDatabase, testDatabases } from '@/testing/database'
+import { makeBackend, makeHost } from '@/testing/factories'
 
 testDatabases('transactions', (test) => {
   it('that time out are undone and hold nobody up', async () => {

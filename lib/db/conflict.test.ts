@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { conflictOn, retryContention, uniqueViolation } from '@/lib/db/conflict'
-import { testDatabases } from '@/lib/testing/database'
-import { makeBackend, makeHost, makeMount } from '@/lib/testing/factories'
+import { testDatabases } from '@/testing/database'
+import { makeBackend, makeHost, makeMount } from '@/testing/factories'
 
 testDatabases('conflicts', (database) => {
   it('name the field that must be unique', async () => {

@@ -4,9 +4,9 @@ import { type Database, openDatabase } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { migrateDatabase } from '@/lib/db/migrate'
 import { toHoldfastError } from '@/lib/errors'
-import { makeHost } from '@/lib/testing/factories'
-import { MIGRATIONS_DIRECTORY } from '@/lib/testing/postgres-server'
-import { makeSmallDisk, type SmallDisk } from '@/lib/testing/small-disk'
+import { makeHost } from '@/testing/factories'
+import { MIGRATIONS_DIRECTORY } from '@/testing/postgres-server'
+import { makeSmallDisk, type SmallDisk } from '@/testing/small-disk'
 
 let disk: SmallDisk
 let database: Database

@@ -4,8 +4,8 @@ import { CommitGroup } from '@/lib/db/commit-group'
 import { retryContention } from '@/lib/db/conflict'
 import { SqliteConnection } from '@/lib/db/sqlite-connection'
 import { toHoldfastError } from '@/lib/errors'
-import { missingPostgres, openTestDatabase, type TestDatabase } from '@/lib/testing/database'
-import { makeHost } from '@/lib/testing/factories'
+import { missingPostgres, openTestDatabase, type TestDatabase } from '@/testing/database'
+import { makeHost } from '@/testing/factories'
 
 /** What whoever asked for the write is told. */
 const told = (write: Promise<unknown>) =>

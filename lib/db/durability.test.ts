@@ -7,8 +7,8 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDatabaseUrl } from '@/lib/db/database-url'
 import { newId } from '@/lib/ids'
-import { useTestDatabase } from '@/lib/testing/database'
-import { makeBackend } from '@/lib/testing/factories'
+import { useTestDatabase } from '@/testing/database'
+import { makeBackend } from '@/testing/factories'
 
 describe('acknowledged writes on SQLite', () => {
   const database = useTestDatabase('sqlite')
@@ -22,7 +22,7 @@ describe('acknowledged writes on SQLite', () => {
     folder = await mkdtemp('.cache/writer-')
     writer = join(folder, 'writer.mjs')
     await build({
-      entryPoints: ['lib/testing/database-writer.ts'],
+      entryPoints: ['testing/database-writer.ts'],
       outfile: writer,
       bundle: true,
       platform: 'node',

@@ -10,8 +10,8 @@ import { createSqliteAdapter } from '@/lib/db/sqlite-adapter'
 import { openSqliteFile } from '@/lib/db/sqlite-connection'
 import { readiness } from '@/lib/installation/readiness'
 import { createLog } from '@/lib/log'
-import { locksOn, logOf, readFromOutside } from '@/lib/testing/file-locks'
-import { MIGRATIONS_DIRECTORY } from '@/lib/testing/postgres-server'
+import { locksOn, logOf, readFromOutside } from '@/testing/file-locks'
+import { MIGRATIONS_DIRECTORY } from '@/testing/postgres-server'
 
 /** The migrations and one more, so that a database in use is copied and changed. */
 async function longerMigrations(directory: string): Promise<string> {

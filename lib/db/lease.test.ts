@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { openDatabase } from '@/lib/db/client'
 import { acquireLease, type HeldLease, releaseLease, renewLease } from '@/lib/db/lease'
-import { testDatabases } from '@/lib/testing/database'
+import { testDatabases } from '@/testing/database'
 
 testDatabases('leases', (database) => {
   const long = 60_000

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '@/lib/db/client'
 import type { DatabaseProvider } from '@/lib/db/database-url'
 import { type MigrateOptions, migrateDatabase, requireMigrated } from '@/lib/db/migrate'
-import { createPostgresDatabase, missingPostgres } from '@/lib/testing/database'
-import { makeBackend, makeMount } from '@/lib/testing/factories'
-import { MIGRATIONS_DIRECTORY } from '@/lib/testing/postgres-server'
+import { createPostgresDatabase, missingPostgres } from '@/testing/database'
+import { makeBackend, makeMount } from '@/testing/factories'
+import { MIGRATIONS_DIRECTORY } from '@/testing/postgres-server'
 
 const LATER = '99990101000000_later'
 

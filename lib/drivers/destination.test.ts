@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { destinationChange, destinationOf, differingKeys, enterAgain } from '@/lib/drivers/destination'
-import { DESCRIPTORS, driverById, parseBackendInput, secretKeys } from '@/lib/drivers/registry'
-import { CERTIFICATE, DECIDES, SAMPLES, typesWithSecrets } from '@/lib/drivers/testing/destination-samples'
+import { parseBackendInput } from '@/lib/drivers/input'
+import { DESCRIPTORS, driverById, secretKeys } from '@/lib/drivers/registry'
+import { CERTIFICATE, DECIDES, SAMPLES, typesWithSecrets } from '@/testing/drivers/destination-samples'
 
 describe('the destination of a secret', () => {
   it('is declared by every type that has secrets, and by no other', () => {

@@ -1,4 +1,4 @@
-import type { OperationContext } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract/host'
 import { HoldfastError } from '@/lib/errors'
 
 /**

@@ -1,4 +1,4 @@
-import type { MountRequest } from '@/lib/drivers/driver-host'
+import type { MountRequest } from '@/lib/drivers/contract/driver-host'
 
 function optionText(request: MountRequest): string {
   return [...request.options, request.readOnly ? 'ro' : 'rw', 'nosuid', 'nodev'].join(',')

@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import {
-  DESCRIPTORS,
-  driverById,
-  driverUnion,
-  mergeBackendInput,
-  parseBackendInput,
-  publicConfig,
-  secretKeys,
-  toHostBackend,
-} from '@/lib/drivers/registry'
+import { mergeBackendInput, parseBackendInput, publicConfig, toHostBackend } from '@/lib/drivers/input'
+import { DESCRIPTORS, driverById, driverUnion, secretKeys } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
 

@@ -7,8 +7,8 @@ import type { Bus } from '@/lib/events/bus'
 import { connectPostgresBus } from '@/lib/events/postgres-bus'
 import type { ChangeEvent } from '@/lib/events/schema'
 import { connectSocketBus, serveSocketBus } from '@/lib/events/socket-bus'
-import { missingPostgres, useTestDatabase } from '@/lib/testing/database'
-import { waitFor } from '@/lib/testing/wait'
+import { missingPostgres, useTestDatabase } from '@/testing/database'
+import { waitFor } from '@/testing/wait'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 

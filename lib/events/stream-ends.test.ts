@@ -9,9 +9,9 @@ import { endSession as signOut } from '@/lib/auth/sessions'
 import { publishChanged } from '@/lib/events/process-bus'
 import { changeStream } from '@/lib/events/stream'
 import { newId } from '@/lib/ids'
-import { type TestBrowser, useTestApi } from '@/lib/testing/api'
-import { testDatabases } from '@/lib/testing/database'
 import { NewToken } from '@/lib/users/schema'
+import { type TestBrowser, useTestApi } from '@/testing/api'
+import { testDatabases } from '@/testing/database'
 
 /** What was promised, and the time of one query on a busy machine. */
 const PROMISED_MS = 5_000

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { chooseHost } from '@/lib/hosts/service'
 import { missingTools } from '@/lib/hosts/view'
-import { useTestApi } from '@/lib/testing/api'
-import { testDatabases } from '@/lib/testing/database'
-import { makeHost } from '@/lib/testing/factories'
+import { useTestApi } from '@/testing/api'
+import { testDatabases } from '@/testing/database'
+import { makeHost } from '@/testing/factories'
 
 const tool = (path: string | null) => ({
   tools: [{ command: 'mount.nfs', path, version: null, package: 'nfs-common', neededBy: ['nfs'] }],

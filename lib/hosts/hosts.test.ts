@@ -16,10 +16,10 @@ import { HostRow, HostView, JoinInstructions } from '@/lib/hosts/schema'
 import { isHost, markLocalHost, setLocalAgentFault } from '@/lib/hosts/service'
 import { newId } from '@/lib/ids'
 import { OperationRow, OperationView } from '@/lib/operations/schema'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestFleet } from '@/lib/testing/api-fleet'
-import { testDatabases } from '@/lib/testing/database'
-import { makeHost, makeMount } from '@/lib/testing/factories'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
+import { makeHost, makeMount } from '@/testing/factories'
 
 const WAIT = { prefer: 'wait=20' }
 

@@ -5,8 +5,8 @@ import { HoldfastError } from '@/lib/errors'
 import { defineRoute } from '@/lib/http/define-route'
 import { single } from '@/lib/http/envelope'
 import { MAX_BODY_BYTES, readPrefer } from '@/lib/http/request'
-import { useTestApi } from '@/lib/testing/api'
-import { testDatabases } from '@/lib/testing/database'
+import { useTestApi } from '@/testing/api'
+import { testDatabases } from '@/testing/database'
 
 let made = 0
 let gate: Promise<void> = Promise.resolve()

@@ -9,9 +9,9 @@ import type { Route } from '@/lib/http/define-route'
 import { HTTP_METHODS, type HttpMethod, openApiDocument, type RouteModule } from '@/lib/http/openapi'
 import { bodyLimit } from '@/lib/server/guard'
 import { WEB_LIMITS } from '@/lib/server/limits'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestDatabase } from '@/lib/testing/database'
 import type { Role } from '@/lib/users/schema'
+import { useTestApi } from '@/testing/api'
+import { useTestDatabase } from '@/testing/database'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** next-auth's own routes (sign-in is tested by itself), and the answer for paths that are no route. This list may only shrink. */

@@ -1,5 +1,6 @@
 import type { ForeignMount, ForeignMounts, FstabLine } from '@/lib/agent-protocol/messages'
-import { type DriverId, driverById, parsePartialInput } from '@/lib/drivers/registry'
+import { parsePartialInput } from '@/lib/drivers/input'
+import { type DriverId, driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { mountNameOf } from '@/lib/mounts/mount-name'
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { POST as importRclone } from '@/app/api/v1/storage/import-rclone/route'
 import { ImportResult } from '@/lib/imports/schema'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestFleet } from '@/lib/testing/api-fleet'
-import { testDatabases } from '@/lib/testing/database'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
 
 const SECRET = 'canary-secret-of-an-import'
 const KEYS = ['access_key_id = fake-key', `secret_access_key = ${SECRET}`]

@@ -12,8 +12,8 @@ import { diskProblem } from '@/lib/errors'
 import { setRuntime } from '@/lib/http/runtime'
 import * as repository from '@/lib/installation/repository'
 import { forgetProbe, requireWritable } from '@/lib/installation/write-probe'
-import { useTestApi } from '@/lib/testing/api'
-import { testDatabases } from '@/lib/testing/database'
+import { useTestApi } from '@/testing/api'
+import { testDatabases } from '@/testing/database'
 
 beforeEach(forgetProbe)
 

@@ -15,11 +15,11 @@ import {
 } from '@/lib/mounts/drift'
 import { MountView } from '@/lib/mounts/schema'
 import { OperationView } from '@/lib/operations/schema'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestFleet } from '@/lib/testing/api-fleet'
-import { testDatabases } from '@/lib/testing/database'
-import { makeBackend } from '@/lib/testing/factories'
-import type { FakeAgent } from '@/lib/testing/fake-agent'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
+import { makeBackend } from '@/testing/factories'
+import type { FakeAgent } from '@/testing/fake-agent'
 
 vi.setConfig({ testTimeout: 40_000 })
 

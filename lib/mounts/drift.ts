@@ -1,7 +1,8 @@
 import { destinationChange, destinationOf } from '@/lib/drivers/destination'
-import type { OptionDifference } from '@/lib/drivers/effective-options'
-import { type OptionReport, optionReport } from '@/lib/drivers/option-drift'
-import { driverById, isDriverId, parseOverrides } from '@/lib/drivers/registry'
+import { parseOverrides } from '@/lib/drivers/input'
+import type { OptionDifference } from '@/lib/drivers/options/effective-options'
+import { type OptionReport, optionReport } from '@/lib/drivers/options/option-drift'
+import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { effectiveMount, isEmpty, overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
 

@@ -5,11 +5,11 @@ import { DELETE, GET as getOne, PATCH } from '@/app/api/v1/storage/mounts/[id]/r
 import { POST as create } from '@/app/api/v1/storage/mounts/route'
 import { settleMembership } from '@/lib/mounts/membership'
 import { MountView } from '@/lib/mounts/schema'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestFleet } from '@/lib/testing/api-fleet'
-import { testDatabases } from '@/lib/testing/database'
-import { makeBackend } from '@/lib/testing/factories'
-import type { FakeAgent } from '@/lib/testing/fake-agent'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
+import { makeBackend } from '@/testing/factories'
+import type { FakeAgent } from '@/testing/fake-agent'
 
 vi.setConfig({ testTimeout: 40_000 })
 

@@ -8,11 +8,11 @@ import { POST as unmount } from '@/app/api/v1/storage/mounts/[id]/unmount/route'
 import { POST as create, GET as list } from '@/app/api/v1/storage/mounts/route'
 import { MountView } from '@/lib/mounts/schema'
 import { OperationView } from '@/lib/operations/schema'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestFleet } from '@/lib/testing/api-fleet'
-import { testDatabases } from '@/lib/testing/database'
-import { makeBackend, makeHost } from '@/lib/testing/factories'
-import type { FakeAgent } from '@/lib/testing/fake-agent'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
+import { makeBackend, makeHost } from '@/testing/factories'
+import type { FakeAgent } from '@/testing/fake-agent'
 
 const WAIT = { prefer: 'wait=20' }
 

@@ -1,13 +1,13 @@
 import { expect, it, vi } from 'vitest'
 import { GET as getOne } from '@/app/api/v1/storage/mounts/[id]/route'
 import { POST as create } from '@/app/api/v1/storage/mounts/route'
-import type { NodeReport, NodeStatus } from '@/lib/drivers/contract'
+import type { NodeReport, NodeStatus } from '@/lib/drivers/contract/values'
 import { standingsOf } from '@/lib/mounts/node-standing'
 import { MountView } from '@/lib/mounts/schema'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestFleet } from '@/lib/testing/api-fleet'
-import { testDatabases } from '@/lib/testing/database'
-import { makeBackend } from '@/lib/testing/factories'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
+import { makeBackend } from '@/testing/factories'
 
 vi.setConfig({ testTimeout: 40_000 })
 

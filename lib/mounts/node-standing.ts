@@ -1,6 +1,6 @@
 import { NodeReportMessage } from '@/lib/agent-protocol/messages'
-import type { NodeStatus } from '@/lib/drivers/contract'
-import type { ProblemId } from '@/lib/drivers/error-catalogue'
+import type { NodeStatus } from '@/lib/drivers/contract/values'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import type { MountOnHostRecord } from '@/lib/mounts/repository'
 import type { NodeView } from '@/lib/mounts/schema'
 

@@ -1,4 +1,4 @@
-import type { ConnectionPreview } from '@/lib/drivers/contract'
+import type { ConnectionPreview } from '@/lib/drivers/contract/descriptor'
 import { driverById } from '@/lib/drivers/registry'
 import { parsedConfig } from '@/lib/plans/host-plan'
 import type { PlanAction, PlannedHost } from '@/lib/plans/schema'

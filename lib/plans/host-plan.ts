@@ -1,4 +1,4 @@
-import { askedOptions, compareOptions } from '@/lib/drivers/effective-options'
+import { askedOptions, compareOptions } from '@/lib/drivers/options/effective-options'
 import { lazyUnmountCommand, unmountCommand } from '@/lib/drivers/preview'
 import { driverById } from '@/lib/drivers/registry'
 import { type EffectiveMount, effectiveMount, overridesOf } from '@/lib/mounts/effective'

@@ -9,11 +9,11 @@ import { POST as create } from '@/app/api/v1/storage/mounts/route'
 import { POST as makePlan } from '@/app/api/v1/storage/plans/route'
 import { MountView } from '@/lib/mounts/schema'
 import { type PlanRequest, PlanView } from '@/lib/plans/schema'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestFleet } from '@/lib/testing/api-fleet'
-import { testDatabases } from '@/lib/testing/database'
-import { makeBackend } from '@/lib/testing/factories'
-import type { FakeAgent } from '@/lib/testing/fake-agent'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
+import { makeBackend } from '@/testing/factories'
+import type { FakeAgent } from '@/testing/fake-agent'
 
 const WAIT = { prefer: 'wait=20' }
 

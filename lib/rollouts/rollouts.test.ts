@@ -12,12 +12,12 @@ import { BackendView } from '@/lib/backends/schema'
 import { settleMembership } from '@/lib/mounts/membership'
 import { MountView } from '@/lib/mounts/schema'
 import { OperationView } from '@/lib/operations/schema'
-import { useTestApi } from '@/lib/testing/api'
-import { useTestFleet } from '@/lib/testing/api-fleet'
-import { testDatabases } from '@/lib/testing/database'
-import { makeBackend, makeHost, makeMount } from '@/lib/testing/factories'
-import type { FakeAgent } from '@/lib/testing/fake-agent'
-import { waitFor } from '@/lib/testing/wait'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
+import { makeBackend, makeHost, makeMount } from '@/testing/factories'
+import type { FakeAgent } from '@/testing/fake-agent'
+import { waitFor } from '@/testing/wait'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 

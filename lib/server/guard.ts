@@ -4,9 +4,9 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { HoldfastError } from '@/lib/errors'
 import { allowHeader, methodNotUsed } from '@/lib/http-methods'
-import { Connections } from '@/lib/server/connections'
 import { dropBody, holdBody } from '@/lib/server/held-body'
 import type { ServerLimits } from '@/lib/server/limits'
+import { Connections } from '@/lib/server/sockets'
 
 /** What was too much, for counting. */
 export type Refusal = 'connections' | 'headers' | 'body' | 'slow' | 'memory' | 'malformed' | 'method' | 'handshake'

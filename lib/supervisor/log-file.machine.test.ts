@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { LogFile } from '@/lib/supervisor/log-file'
-import { makeSmallDisk, type SmallDisk } from '@/lib/testing/small-disk'
-import { waitFor } from '@/lib/testing/wait'
+import { makeSmallDisk, type SmallDisk } from '@/testing/small-disk'
+import { waitFor } from '@/testing/wait'
 
 let disk: SmallDisk
 afterEach(() => disk.remove())

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LogFile } from '@/lib/supervisor/log-file'
-import { waitFor } from '@/lib/testing/wait'
+import { waitFor } from '@/testing/wait'
 
 let directory: string
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readEnv } from '@/lib/env'
 import { separate } from '@/lib/supervisor/separation'
-import { makeSmallDisk } from '@/lib/testing/small-disk'
+import { makeSmallDisk } from '@/testing/small-disk'
 
 let directory: string
 const checkout = () => path.join(directory, 'checkout')

@@ -29,9 +29,9 @@ import { createLog } from '@/lib/log'
 import { Secret } from '@/lib/secret'
 import { enrolledHostId, fleetFingerprint } from '@/lib/supervisor/local-agent'
 import { recordInstance, runningInstance } from '@/lib/supervisor/preflight'
-import { makeBackend } from '@/lib/testing/factories'
-import { testId } from '@/lib/testing/ids'
-import { DAMAGES, type Damage, type Reader, STATE_FILES } from '@/lib/testing/state-files'
+import { makeBackend } from '@/testing/factories'
+import { testId } from '@/testing/ids'
+import { DAMAGES, type Damage, type Reader, STATE_FILES } from '@/testing/state-files'
 
 const root = mkdtempSync(path.join(tmpdir(), 'holdfast-state-'))
 const OURS = path.join(root, 'ours')

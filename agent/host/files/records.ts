@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import { isWithin } from '@/agent/host/mounting/mountinfo'
 import { errorCode } from '@/agent/host/mounting/paths'
-import type { HostRecords } from '@/lib/drivers/driver-host'
+import type { HostRecords } from '@/lib/drivers/contract/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { type RuntimeDirectory, writeSecret } from './runtime-directory'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Runner } from '@/agent/host/exec/run'
-import type { DaemonNetwork, FuseDaemon } from '@/lib/drivers/driver-host'
+import type { DaemonNetwork, FuseDaemon } from '@/lib/drivers/contract/driver-host'
 import { Secret } from '@/lib/secret'
 import { planNetwork } from './network-filter'
 

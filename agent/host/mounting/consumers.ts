@@ -1,7 +1,7 @@
 import { ownerOf, type ProcessOwner } from '@/agent/host/exec/cgroup-owner'
 import type { Runner } from '@/agent/host/exec/run'
-import { CommandError } from '@/lib/drivers/command-error'
-import type { MountEntry } from '@/lib/drivers/driver-host'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
+import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 
 export type Use = 'file' | 'working directory' | 'root' | 'program' | 'mapping'

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, constants, fstatSync, openSync, readdirSync, rmdi
 import { dirname } from 'node:path'
 import type { Runner } from '@/agent/host/exec/run'
 import { failpoint } from '@/agent/host/failpoint'
-import type { MountEntry } from '@/lib/drivers/driver-host'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { readMounts } from './mountinfo'
 import { errorCode, type HeldDirectory, holdExistingMountPoint, holdMountPoint } from './paths'

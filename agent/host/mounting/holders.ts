@@ -1,6 +1,6 @@
 import type { Runner } from '@/agent/host/exec/run'
-import { CommandError } from '@/lib/drivers/command-error'
-import type { MountEntry } from '@/lib/drivers/driver-host'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
+import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 import { isWithin, readMounts } from './mountinfo'
 

@@ -1,4 +1,4 @@
-import type { MountRequest } from '@/lib/drivers/driver-host'
+import type { MountRequest } from '@/lib/drivers/contract/driver-host'
 import { HoldfastError } from '@/lib/errors'
 
 /** A key, or key=value whose value cannot begin another option. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { ExpectedMount } from '@/lib/drivers/contract'
-import type { MountEntry } from '@/lib/drivers/driver-host'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
+import type { ExpectedMount } from '@/lib/drivers/contract/host'
 import { classify, coveringMount, parseMountinfo, readMounts } from './mountinfo'
 
 const recorded = parseMountinfo(readFileSync(new URL('./fixtures/mountinfo.debian-12.out', import.meta.url), 'utf8'))

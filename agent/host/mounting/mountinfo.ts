@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { ExpectedMount } from '@/lib/drivers/contract'
-import type { MountEntry } from '@/lib/drivers/driver-host'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
+import type { ExpectedMount } from '@/lib/drivers/contract/host'
 import { HoldfastError } from '@/lib/errors'
 
 const MOUNTINFO = '/proc/self/mountinfo'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Runner } from '@/agent/host/exec/run'
 import { createPolicy, parsePolicy } from '@/agent/policy/policy'
-import { ANY_SOURCE, placesBelow } from '@/agent/testing/places'
+import { ANY_SOURCE, placesBelow } from '@/testing/agent/places'
 import { requireAllowedServer, serverAddresses } from './mounts'
 import { Prober } from './probe'
 

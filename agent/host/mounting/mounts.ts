@@ -1,6 +1,6 @@
 import type { Runner } from '@/agent/host/exec/run'
-import { CommandError } from '@/lib/drivers/command-error'
-import type { MountEntry, MountRequest } from '@/lib/drivers/driver-host'
+import type { MountEntry, MountRequest } from '@/lib/drivers/contract/driver-host'
+import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 import { guardMountPoint } from './guard'
 import { describeHolder, findHolders, type Holder } from './holders'

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { MountEntry } from '@/lib/drivers/driver-host'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { diskProblem, HoldfastError } from '@/lib/errors'
 import { coveringMount, isWithin, locate } from './mountinfo'
 

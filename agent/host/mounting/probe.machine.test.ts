@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type HangFs, startHangFs } from '@/agent/testing/hang-fs-control'
+import { type HangFs, startHangFs } from '@/testing/agent/hang-fs-control'
 import { Prober } from './probe'
 
 let directory: string

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { CommandName } from '@/agent/host/exec/commands'
 import { Runner, type RunnerOptions } from '@/agent/host/exec/run'
 import { errnoFromText } from '@/agent/host/files/errno'
-import { CommandError } from '@/lib/drivers/command-error'
-import type { DriverHost, ProbeAnswer, StatfsAnswer, TextAnswer } from '@/lib/drivers/driver-host'
+import type { DriverHost, ProbeAnswer, StatfsAnswer, TextAnswer } from '@/lib/drivers/contract/driver-host'
+import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 
 const DEADLINE_MS = 5_000

@@ -3,9 +3,9 @@ import type { CommandRunner, ResourceKind, Turn } from '@/agent/commands/runner'
 import { failpoint } from '@/agent/host/failpoint'
 import type { Command, Journal } from '@/agent/journal/journal'
 import type { Policy } from '@/agent/policy/policy'
-import type { Connections, Door, Machine, Progress } from '@/agent/verbs/agent'
+import type { Agent, Connections, Door, Progress } from '@/agent/verbs/agent'
 import type { CommandEnvelope, ConnectionMessage, ObservedConnection, WireBackend } from '@/lib/agent-protocol/messages'
-import type { OperationContext } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract/host'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { ManagedConnection } from './managed-connection'
@@ -29,7 +29,7 @@ export interface ConnectionManagerOptions {
   runner: CommandRunner
   log: Log
   policy: () => Policy
-  open: Machine['open']
+  open: Agent['open']
   pauses?: ConnectionPauses
 }
 

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { mountsAt } from '@/agent/host/mounting/mounts'
 import type { Handler } from '@/agent/server/handlers'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
-import type { Machine } from '@/agent/verbs/agent'
+import type { Agent } from '@/agent/verbs/agent'
 import { listForeignMounts } from '@/agent/verbs/list-foreign-mounts'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
-import { testId } from '@/lib/testing/ids'
+import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { testId } from '@/testing/ids'
 
 let base: string
 let host: MountHost
@@ -100,7 +100,7 @@ describe('listForeignMounts', () => {
           if (!path.startsWith(`${base}/mnt/`)) throw new HoldfastError('policy_denied', `${path} is not allowed.`)
         },
       }),
-    } as unknown as Machine
+    } as unknown as Agent
     writeFileSync(join(base, 'fstab'), fstab)
     const handler: Handler<'listForeignMounts'> = listForeignMounts(machine, join(base, 'fstab'))
     return handler({}, undefined as never)

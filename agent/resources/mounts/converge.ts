@@ -1,18 +1,18 @@
 import { failpoint } from '@/agent/host/failpoint'
-import type { Door, Machine } from '@/agent/host/host'
+import type { Door, Host } from '@/agent/host/host'
 import { checkGuard, guardMountPoint, removeMountPoint } from '@/agent/host/mounting/guard'
 import { classify, readMounts } from '@/agent/host/mounting/mountinfo'
 import { abandonTarget, unmountTarget } from '@/agent/host/mounting/mounts'
 import type { WireBackend, WireMount } from '@/lib/agent-protocol/messages'
-import type { OperationContext } from '@/lib/drivers/contract'
-import { optionReport } from '@/lib/drivers/option-drift'
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import { optionReport } from '@/lib/drivers/options/option-drift'
 import { HoldfastError } from '@/lib/errors'
 import { expectedOf, type ManagedMount, type OpenedBackend } from './managed-mount'
 
 export interface Work {
   door: Door
   context: OperationContext
-  machine: Machine
+  host: Host
   /** Parses a stored backend with its driver's schemas. Throws when this agent does not know the type or the policy forbids it. */
   open(backend: WireBackend): OpenedBackend
   /** Keyed hash of what a mount was made from. */
@@ -25,7 +25,7 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
   if (!opened.driver.mount || !opened.driver.expect) {
     throw new HoldfastError('unsupported', `The storage type ${mount.document.backend.driver} cannot be mounted.`)
   }
-  const { places } = work.machine
+  const { places } = work.host
   // What is there is not taken down for something that may not come.
   if (mount.previous !== null) places.allow(mount.path)
   await takeDownPrevious(mount, work)
@@ -63,7 +63,7 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
 /** Absent → success. What is not ours stays where it is. */
 export async function ensureUnmounted(mount: ManagedMount, work: Work): Promise<void> {
   await takeDownPrevious(mount, work)
-  if (work.machine.places.find(mount.path) === null) {
+  if (work.host.places.find(mount.path) === null) {
     work.context.log(
       `${mount.path} is left as it is: nothing was ever mounted there from here, and the policy allows no mount.`,
     )
@@ -89,12 +89,12 @@ export async function removeTraces(mount: ManagedMount, work: Work, abandon: boo
     // What is not ours stays, whoever asks.
     if (!abandon || mount.truth.kind === 'foreign' || mount.truth.kind === 'absent') throw error
     work.context.log('Taking the name away from a mount that is in use. What was not written may be lost.')
-    await abandonTarget(work.door.runner, work.machine.places.touch(mount.path))
+    await abandonTarget(work.door.runner, work.host.places.touch(mount.path))
     return 'abandoned'
   }
   failpoint('remove.unmounted')
   await removeGuard(mount.path, work)
-  for (const kept of work.machine.fuse.discardCaches(mount.id)) {
+  for (const kept of work.host.fuse.discardCaches(mount.id)) {
     work.context.log(`The cache ${kept} is kept: uploads may still wait in it.`)
   }
   return 'gone'
@@ -110,14 +110,14 @@ async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> 
   if (truth?.kind === 'ours') {
     work.context.log(`Unmounting ${previous.mountPoint}, where it was before.`)
     if (opened?.driver.unmount) await opened.driver.unmount(opened.backend, target, work.context)
-    else await unmountTarget(work.door.mountContext, work.machine.places.touch(previous.mountPoint))
+    else await unmountTarget(work.door.mountContext, work.host.places.touch(previous.mountPoint))
   }
   if (truth?.kind !== 'foreign' && truth?.kind !== 'stacked') await removeGuard(previous.mountPoint, work)
 }
 
 /** Neither the journal nor the policy speaks for this place: what is there is somebody else's, whatever it looks like. */
 function isNotOurs(path: string, work: Work): boolean {
-  if (work.machine.places.find(path) !== null) return false
+  if (work.host.places.find(path) !== null) return false
   work.context.log(
     `${path} is left as it is: this agent has mounted nothing there, and its policy allows no mount there.`,
   )
@@ -130,7 +130,7 @@ async function isAsWanted(mount: ManagedMount, work: Work): Promise<boolean> {
   // What was taken over as it was has the flags of whoever mounted it.
   const missing = missingFlags(mount)
   if (mount.document.adopt ? missing.includes('ro') : missing.length > 0 || isChangedOutside(mount)) return false
-  const answer = await work.machine.prober.statfs(mount.path, { deadlineMs: 4_000 })
+  const answer = await work.host.prober.statfs(mount.path, { deadlineMs: 4_000 })
   mount.health = answer.state === 'failed' ? { kind: 'corrupted', errno: answer.errno } : { kind: answer.state }
   return answer.state !== 'failed'
 }
@@ -148,8 +148,8 @@ function isAdoption(mount: ManagedMount): boolean {
 
 /** Takes a mount over as it is. The directory under it cannot be seen, so it is not guarded before the next unmount. */
 async function adopt(mount: ManagedMount, work: Work): Promise<void> {
-  work.machine.places.allow(mount.path).noteAdopted()
-  const answer = await work.machine.prober.statfs(mount.path, { deadlineMs: 4_000 })
+  work.host.places.allow(mount.path).noteAdopted()
+  const answer = await work.host.prober.statfs(mount.path, { deadlineMs: 4_000 })
   mount.health = answer.state === 'failed' ? { kind: 'corrupted', errno: answer.errno } : { kind: answer.state }
   mount.guard = 'unguarded'
   mount.acceptedOptions = mount.options
@@ -178,7 +178,7 @@ async function takeDown(mount: ManagedMount, opened: OpenedBackend | null, work:
   failpoint('unmount.before')
   const { driver, backend } = mount.servedBy ?? {}
   if (driver?.unmount && backend) await driver.unmount(backend, mount.target, work.context)
-  else await unmountTarget(work.door.mountContext, work.machine.places.touch(mount.path))
+  else await unmountTarget(work.door.mountContext, work.host.places.touch(mount.path))
   failpoint('unmount.after')
   mount.observe(readMounts(), opened)
   if (mount.truth.kind !== 'absent') {
@@ -202,7 +202,7 @@ function refuseForeign(mount: ManagedMount): void {
 
 /** The directory under a mount that stays wanted must go on refusing writes. One that was never guarded is left as it is. */
 async function guardAgain(mount: ManagedMount, work: Work): Promise<void> {
-  const { places } = work.machine
+  const { places } = work.host
   const owned = places.owned(mount.path)
   if (owned === null) return
   // What lay under a mount that was taken over is seen for the first time.
@@ -215,7 +215,7 @@ async function guardAgain(mount: ManagedMount, work: Work): Promise<void> {
 }
 
 async function removeGuard(path: string, work: Work): Promise<void> {
-  const place = work.machine.places.owned(path)
+  const place = work.host.places.owned(path)
   if (place === null) return
   try {
     const outcome = await removeMountPoint(work.door.runner, place)

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
-import { HANG_FS } from '@/agent/testing/hang-fs-control'
-import { bindMount, envelope } from '@/agent/testing/mount-host'
 import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
-import { testId } from '@/lib/testing/ids'
+import { HANG_FS } from '@/testing/agent/hang-fs-control'
+import { bindMount, envelope } from '@/testing/agent/mount-host'
+import { testId } from '@/testing/ids'
 
 const MOUNT_STEPS = [
   'journal.intent.before-commit',
@@ -41,7 +41,7 @@ beforeAll(async () => {
   program = join(directory, 'mount-process.mjs')
   const root = fileURLToPath(new URL('../../..', import.meta.url))
   await build({
-    entryPoints: [join(root, 'agent/testing/mount-process.ts')],
+    entryPoints: [join(root, 'testing/agent/mount-process.ts')],
     outfile: program,
     bundle: true,
     format: 'esm',

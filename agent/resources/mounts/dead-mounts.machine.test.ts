@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
 import { mountsAt } from '@/agent/host/mounting/mounts'
-import { HANG_FS } from '@/agent/testing/hang-fs-control'
-import { bindMount, envelope, type MountHost, openMountHost } from '@/agent/testing/mount-host'
 import type { WireMount } from '@/lib/agent-protocol/messages'
-import { testId } from '@/lib/testing/ids'
+import { HANG_FS } from '@/testing/agent/hang-fs-control'
+import { bindMount, envelope, type MountHost, openMountHost } from '@/testing/agent/mount-host'
+import { testId } from '@/testing/ids'
 
 let base: string
 let host: MountHost

@@ -54,16 +54,16 @@ export class Keeper {
 
   /** A daemon that ended in order was unmounted from outside, which is respected. Any other end is repaired. */
   async daemonDied(unit: KnownUnit): Promise<void> {
-    const { table, machine } = this.#workshop
+    const { table, host } = this.#workshop
     const mount = table.at(unit.target)
     if (mount === undefined || this.#runner.isHeld(mount.id)) return
     const signal = AbortSignal.any([this.#runner.stopping, AbortSignal.timeout(10_000)])
-    const { mountContext } = machine.open({ operationId: 'watch', deadlineAt: performance.now() + 10_000, signal })
+    const { mountContext } = host.open({ operationId: 'watch', deadlineAt: performance.now() + 10_000, signal })
     const { document } = mount
     table.observe(mount)
     // Its supervisor may be a moment behind us.
     for (let look = 0; look < 3 && mount.truth.kind === 'absent'; look++) {
-      if (await machine.fuse.hasEnded(mountContext, unit.unit)) return
+      if (await host.fuse.hasEnded(mountContext, unit.unit)) return
       await new Promise((resolve) => setTimeout(resolve, 100))
       table.observe(mount)
     }
@@ -112,7 +112,7 @@ export class Keeper {
       if (await this.#answers(mount)) {
         const opened = work.open(mount.document.backend)
         await opened.driver.mount?.(opened.backend, mount.target, work.context)
-        await this.#workshop.machine.fuse.refresh(work.door.mountContext, mount.path)
+        await this.#workshop.host.fuse.refresh(work.door.mountContext, mount.path)
         mount.health = { kind: 'ok' }
         return true
       }
@@ -124,15 +124,15 @@ export class Keeper {
   async #mayHealItself(mount: ManagedMount, work: Work, waitedMs: number): Promise<boolean> {
     if (waitedMs < SELF_HEAL_MS) return true
     if (mount.lostDaemon === null || waitedMs > SLOW_START_MS) return false
-    return !(await this.#workshop.machine.fuse.hasEnded(work.door.mountContext, mount.lostDaemon))
+    return !(await this.#workshop.host.fuse.hasEnded(work.door.mountContext, mount.lostDaemon))
   }
 
   /** The mount, and not the empty directory under it: that answers too, while the supervisor changes daemons. */
   async #answers(mount: ManagedMount): Promise<boolean> {
-    const { table, machine } = this.#workshop
+    const { table, host } = this.#workshop
     table.observe(mount)
     if (mount.truth.kind !== 'ours') return false
-    const found = await machine.prober.list(mount.path, { deadlineMs: 2_000 })
+    const found = await host.prober.list(mount.path, { deadlineMs: 2_000 })
     table.observe(mount)
     return found.state === 'ok' && mount.truth.kind === 'ours'
   }

@@ -2,9 +2,10 @@ import { Redactor } from '@/agent/host/exec/redact'
 import { classify, type MountTruth } from '@/agent/host/mounting/mountinfo'
 import type { DesiredMount } from '@/agent/journal/wanted-mounts'
 import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
-import type { AnyHostDriver, ExpectedMount, HostBackend, MountTarget, NodeReport, Usage } from '@/lib/drivers/contract'
-import type { MountEntry } from '@/lib/drivers/driver-host'
-import type { ProblemId } from '@/lib/drivers/error-catalogue'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
+import type { AnyHostDriver, ExpectedMount, HostBackend, MountTarget } from '@/lib/drivers/contract/host'
+import type { NodeReport, Usage } from '@/lib/drivers/contract/values'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import type { HoldfastError } from '@/lib/errors'
 
 export interface OpenedBackend {

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { mountsAt } from '@/agent/host/mounting/mounts'
 import type { Command } from '@/agent/journal/journal'
-import { HANG_FS } from '@/agent/testing/hang-fs-control'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
-import { testId } from '@/lib/testing/ids'
+import { HANG_FS } from '@/testing/agent/hang-fs-control'
+import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { testId } from '@/testing/ids'
 
 let base: string
 let host: MountHost

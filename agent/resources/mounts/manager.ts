@@ -1,6 +1,6 @@
 import type { CommandHandler, CommandRunner, ResourceKind, Turn } from '@/agent/commands/runner'
 import { Runner } from '@/agent/host/exec/run'
-import { bootId, type Machine } from '@/agent/host/host'
+import { bootId, type Host } from '@/agent/host/host'
 import { MountWatcher } from '@/agent/host/mounting/mount-events'
 import type { Command, Journal } from '@/agent/journal/journal'
 import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
@@ -17,7 +17,7 @@ export interface Progress {
 }
 
 export interface MountManagerOptions {
-  machine: Machine
+  host: Host
   journal: Journal
   runner: CommandRunner
   log: Log
@@ -32,7 +32,7 @@ export interface MountManagerOptions {
  */
 export class MountManager implements ResourceKind {
   readonly commands = ['applyMount', 'removeMount']
-  readonly #machine: Machine
+  readonly #host: Host
   readonly #journal: Journal
   readonly #runner: CommandRunner
   readonly #table: MountTable
@@ -42,14 +42,14 @@ export class MountManager implements ResourceKind {
   readonly #watcher: MountWatcher
 
   private constructor(options: MountManagerOptions) {
-    this.#machine = options.machine
+    this.#host = options.host
     this.#journal = options.journal
     this.#runner = options.runner
-    this.#table = new MountTable(options.open, options.machine.places, options.log)
+    this.#table = new MountTable(options.open, options.host.places, options.log)
     if (options.onPlaces) this.#table.onPlaces = options.onPlaces
     this.#workshop = new Workshop({ ...options, table: this.#table, stop: options.runner.stopping })
     this.#keeper = new Keeper(this.#workshop, options.runner, options.log)
-    this.#monitor = new Monitor(options.machine.prober, {
+    this.#monitor = new Monitor(options.host.prober, {
       changed: (mount) => this.#table.tell([mount]),
       corrupted: (mount) => this.#keeper.pursue(mount),
       answered: (mount) => this.#workshop.answered(mount),
@@ -69,7 +69,7 @@ export class MountManager implements ResourceKind {
     }
     manager.#watcher.start()
     manager.#table.observeAll()
-    options.machine.fuse.watch((unit) => {
+    options.host.fuse.watch((unit) => {
       manager.#keeper
         .daemonDied(unit)
         .catch((error: unknown) => options.log.warn('a dead daemon could not be looked at', { error }))
@@ -93,7 +93,7 @@ export class MountManager implements ResourceKind {
   stop(): void {
     this.#watcher.stop()
     this.#monitor.stop()
-    this.#machine.fuse.close()
+    this.#host.fuse.close()
     this.#keeper.stop()
   }
 

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RememberedPlaces } from '@/agent/host/mounting/place-records'
 import type { DesiredMount } from '@/agent/journal/wanted-mounts'
-import { bindMount } from '@/agent/testing/mount-host'
-import { placesBelow } from '@/agent/testing/places'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
+import { bindMount } from '@/testing/agent/mount-host'
+import { placesBelow } from '@/testing/agent/places'
 import { MountTable } from './mount-table'
 
 let records: RememberedPlaces

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { releaseMounts } from '@/agent/boot/release'
 import { mountsAt } from '@/agent/host/mounting/mounts'
 import { createSourceRule } from '@/agent/policy/source-rule'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/agent/testing/mount-host'
 import type { WireMount } from '@/lib/agent-protocol/messages'
+import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
 
 let base: string
 let host: MountHost

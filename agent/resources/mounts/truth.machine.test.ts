@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Runner } from '@/agent/host/exec/run'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
 import { mountsAt, tryUmount } from '@/agent/host/mounting/mounts'
-import { HANG_FS } from '@/agent/testing/hang-fs-control'
-import { bindMount, envelope, type MountHost, openMountHost } from '@/agent/testing/mount-host'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { toHoldfastError } from '@/lib/errors'
-import { testId } from '@/lib/testing/ids'
+import { HANG_FS } from '@/testing/agent/hang-fs-control'
+import { bindMount, envelope, type MountHost, openMountHost } from '@/testing/agent/mount-host'
+import { testId } from '@/testing/ids'
 
 /**
  * Scripted mounts and unmounts: after each step, what the agent shows is compared with /proc/self/mountinfo.

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Turn } from '@/agent/commands/runner'
 import { failpoint } from '@/agent/host/failpoint'
-import { bootId, type Door, type Machine } from '@/agent/host/host'
+import { bootId, type Door, type Host } from '@/agent/host/host'
 import type { Journal } from '@/agent/journal/journal'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
-import type { OperationContext, Usage } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { Usage } from '@/lib/drivers/contract/values'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { ensureMounted, ensureUnmounted, removeTraces, type Work } from './converge'
 import type { ManagedMount, OpenedBackend } from './managed-mount'
@@ -20,7 +21,7 @@ export type Removal = { removed: boolean; mount: ObservedMount | null }
 
 /** Where work on one mount is done: with a door of its own, and with its state, error and journal entry kept right. */
 export class Workshop {
-  readonly machine: Machine
+  readonly host: Host
   readonly journal: Journal
   readonly table: MountTable
   readonly #open: BackendOpener
@@ -29,13 +30,13 @@ export class Workshop {
   readonly #watchedNodes = new Set<ManagedMount>()
 
   constructor(parts: {
-    machine: Machine
+    host: Host
     journal: Journal
     table: MountTable
     open: BackendOpener
     stop: AbortSignal
   }) {
-    this.machine = parts.machine
+    this.host = parts.host
     this.journal = parts.journal
     this.table = parts.table
     this.#open = parts.open
@@ -106,7 +107,7 @@ export class Workshop {
   ): Promise<void> {
     const { operationId, signal } = turn
     const deadlineAt = performance.now() + LIMIT_MS
-    const door = this.machine.open({ operationId, deadlineAt, signal })
+    const door = this.host.open({ operationId, deadlineAt, signal })
     mount.activity = activity
     mount.error = null
     mount.stuck = false
@@ -143,10 +144,10 @@ export class Workshop {
   answered(mount: ManagedMount): void {
     this.refreshUsage(mount)
     this.#refreshPending(mount)
-    if (!this.machine.fuse.isUnknown(mount.path)) return
+    if (!this.host.fuse.isUnknown(mount.path)) return
     const deadlineAt = performance.now() + 10_000
-    const { mountContext } = this.machine.open({ operationId: 'watch', deadlineAt, signal: this.#stop })
-    this.machine.fuse.refresh(mountContext, mount.path).catch(() => undefined)
+    const { mountContext } = this.host.open({ operationId: 'watch', deadlineAt, signal: this.#stop })
+    this.host.fuse.refresh(mountContext, mount.path).catch(() => undefined)
   }
 
   /** Asks the driver how full the storage is, at most every five minutes. What could not be asked keeps its age. */
@@ -201,7 +202,7 @@ export class Workshop {
     if (opened === null || this.#asking.has(key)) return
     this.#asking.add(key)
     const deadlineAt = performance.now() + limitMs
-    const door = this.machine.open({ operationId, deadlineAt, signal: this.#stop })
+    const door = this.host.open({ operationId, deadlineAt, signal: this.#stop })
     const { context } = this.#workFor(door, { operationId, log: () => undefined }, this.#stop, deadlineAt)
     try {
       await ask(opened, context)
@@ -226,7 +227,7 @@ export class Workshop {
     return {
       door,
       context,
-      machine: this.machine,
+      host: this.host,
       open: (backend) => this.#open(backend, door.redactor),
       hash: (document) => this.#hash(document),
     }

@@ -1,5 +1,5 @@
-import { findConnection } from '@/lib/controller/connections-repository'
 import { failed, type KindResult, type OperationContext, succeeded } from '@/lib/controller/operations/context'
+import { findConnection } from '@/lib/controller/resources/connections/connections-repository'
 import type { OperationPayload } from '@/lib/operations/schema'
 
 type Payload = OperationPayload<'backend.connect' | 'backend.disconnect'>

@@ -1,6 +1,6 @@
-import { findDesiredOfMount } from '@/lib/controller/mounts-repository'
 import { failed, type KindResult, type OperationContext, succeeded } from '@/lib/controller/operations/context'
 import { runRollout } from '@/lib/controller/operations/rollout'
+import { findDesiredOfMount } from '@/lib/controller/resources/mounts/mounts-repository'
 import { HoldfastError } from '@/lib/errors'
 import type { OperationPayload } from '@/lib/operations/schema'
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { newId } from '@/lib/ids'
-import { testDatabases } from '@/lib/testing/database'
-import { makeBackend, makeMount } from '@/lib/testing/factories'
-import { startTestFleet, type TestFleet } from '@/lib/testing/fleet'
-import { waitFor } from '@/lib/testing/wait'
+import { testDatabases } from '@/testing/database'
+import { makeBackend, makeMount } from '@/testing/factories'
+import { startTestFleet, type TestFleet } from '@/testing/fleet'
+import { waitFor } from '@/testing/wait'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 

@@ -1,5 +1,4 @@
 import { failureReason } from '@/lib/agent-client/client'
-import { findDesiredOfMount } from '@/lib/controller/mounts-repository'
 import {
   failed,
   type KindResult,
@@ -9,6 +8,7 @@ import {
   waiting,
 } from '@/lib/controller/operations/context'
 import { beginHosts, findHostStatuses, type StoredStatus } from '@/lib/controller/operations/repository'
+import { findDesiredOfMount } from '@/lib/controller/resources/mounts/mounts-repository'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import { release } from '@/lib/rollouts/repository'

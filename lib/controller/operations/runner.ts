@@ -1,8 +1,7 @@
 import type { AgentClient } from '@/lib/agent-client/client'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
-import type { Connections } from '@/lib/controller/connections'
-import type { HostDirectory } from '@/lib/controller/host-directory'
-import type { MountCommands } from '@/lib/controller/mount-commands'
+import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
+import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
 import { failed, type KindResult, type OperationContext } from '@/lib/controller/operations/context'
 import { hostsOf, runKind } from '@/lib/controller/operations/kinds'
 import { Recorder } from '@/lib/controller/operations/recorder'
@@ -18,7 +17,8 @@ import {
   prolong,
   saveRollout,
 } from '@/lib/controller/operations/repository'
-import type { SealedInput } from '@/lib/controller/sealing-keys'
+import type { Connections } from '@/lib/controller/resources/connections/connections'
+import type { MountCommands } from '@/lib/controller/resources/mounts/mount-commands'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'

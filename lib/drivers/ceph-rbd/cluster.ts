@@ -13,10 +13,11 @@ import {
   parseFsid,
   parseNamespaces,
 } from '@/lib/drivers/ceph-rbd/parse-ceph'
-import { CommandError } from '@/lib/drivers/command-error'
-import type { HostBackend, OperationContext, Usage } from '@/lib/drivers/contract'
-import type { ProblemId } from '@/lib/drivers/error-catalogue'
-import { matchMessage, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
+import type { HostBackend, OperationContext } from '@/lib/drivers/contract/host'
+import type { Usage } from '@/lib/drivers/contract/values'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { CommandError } from '@/lib/drivers/problems/command-error'
+import { matchMessage, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 

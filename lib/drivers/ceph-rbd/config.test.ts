@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { keyIn, monitorsOf } from '@/lib/drivers/ceph-rbd/config'
 import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
-import { parseBackendInput } from '@/lib/drivers/registry'
+import { parseBackendInput } from '@/lib/drivers/input'
 import { HoldfastError } from '@/lib/errors'
 
 const KEY = 'AQAAAABgAAAAABAAbm90LWEtcmVhbC1rZXktMQ=='

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CephRbdConfig, Keyring, monitorsOf } from '@/lib/drivers/ceph-rbd/config'
 import { previewConnect, previewDisconnect } from '@/lib/drivers/ceph-rbd/preview'
-import { defineDriver } from '@/lib/drivers/contract'
+import { defineDriver } from '@/lib/drivers/contract/descriptor'
 
 export const cephRbd = defineDriver({
   id: 'ceph-rbd',

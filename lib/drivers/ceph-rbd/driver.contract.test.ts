@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
 import { cephRbdHost } from '@/lib/drivers/ceph-rbd/host'
-import type { HostBackend } from '@/lib/drivers/contract'
+import type { HostBackend } from '@/lib/drivers/contract/host'
+import { toHostBackend } from '@/lib/drivers/input'
 import { commandLine } from '@/lib/drivers/preview'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { type DriverRig, describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
-import { FakeHost, failure } from '@/lib/drivers/testing/fake-host'
-import { fixture } from '@/lib/drivers/testing/fixtures'
-import { newRecording, type Recording, recordingContext } from '@/lib/drivers/testing/recording'
+import { type DriverRig, describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
+import { FakeHost, failure } from '@/testing/drivers/fake-host'
+import { fixture } from '@/testing/drivers/fixtures'
+import { newRecording, type Recording, recordingContext } from '@/testing/drivers/recording'
 
 type Rig = DriverRig & { host: FakeHost }
 type Answer = (args: readonly string[]) => ReturnType<typeof ok> | Error | 'hang' | undefined

@@ -13,9 +13,10 @@ import {
 import { CephRbdConfig, type CephRbdSettings, monitorsOf } from '@/lib/drivers/ceph-rbd/config'
 import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
 import { type PoolStats, parseNamespaces, parseRbdPools } from '@/lib/drivers/ceph-rbd/parse-ceph'
-import { type Choice, defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract'
-import { ProblemError, toProblem } from '@/lib/drivers/problem'
-import { capacityNote, type StepNote, TestRun } from '@/lib/drivers/test-run'
+import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import { capacityNote, type StepNote, TestRun } from '@/lib/drivers/contract/test-run'
+import type { Choice } from '@/lib/drivers/contract/values'
+import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
 type PartialBackend = HostBackend<Partial<CephRbdSettings>, 'keyring'>

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, it, vi } from 'vitest'
 import { keyIn } from '@/lib/drivers/ceph-rbd/config'
 import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
-import { parseBackendInput } from '@/lib/drivers/registry'
-import { ensure, everyInput, hostile, RUNS } from '@/lib/drivers/testing/hostile-input'
+import { parseBackendInput } from '@/lib/drivers/input'
+import { ensure, everyInput, hostile, RUNS } from '@/testing/drivers/hostile-input'
 
 // A busy machine may take its time.
 vi.setConfig({ testTimeout: 120_000 })

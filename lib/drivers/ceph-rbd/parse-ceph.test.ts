@@ -6,7 +6,7 @@ import {
   parseNamespaces,
   parseRbdPools,
 } from '@/lib/drivers/ceph-rbd/parse-ceph'
-import { fixture } from '@/lib/drivers/testing/fixtures'
+import { fixture } from '@/testing/drivers/fixtures'
 
 function recorded(name: string): string {
   return fixture('ceph-rbd', name)

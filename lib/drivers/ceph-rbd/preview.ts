@@ -1,5 +1,5 @@
 import type { CephRbdSettings } from '@/lib/drivers/ceph-rbd/config'
-import type { ConnectionPreview } from '@/lib/drivers/contract'
+import type { ConnectionPreview } from '@/lib/drivers/contract/descriptor'
 import { commandLine } from '@/lib/drivers/preview'
 
 /** Stand for files in memory that last as long as the commands. */

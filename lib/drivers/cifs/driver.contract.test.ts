@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { cifsHost } from '@/lib/drivers/cifs/host'
-import type { HostBackend, MountTarget } from '@/lib/drivers/contract'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { type DriverRig, describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
-import { FakeHost, failure, fakeStorage } from '@/lib/drivers/testing/fake-host'
-import { fixture } from '@/lib/drivers/testing/fixtures'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import type { HostBackend, MountTarget } from '@/lib/drivers/contract/host'
+import { toHostBackend } from '@/lib/drivers/input'
+import { type DriverRig, describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
+import { FakeHost, failure, fakeStorage } from '@/testing/drivers/fake-host'
+import { fixture } from '@/testing/drivers/fixtures'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 interface Rig extends DriverRig {
   host: FakeHost

@@ -17,9 +17,9 @@ import {
   type SmbLayer,
 } from '@/lib/drivers/cifs/parse-smbclient'
 import { DEFAULT_PORT, listArguments } from '@/lib/drivers/cifs/smbclient'
-import { CommandError } from '@/lib/drivers/command-error'
-import { type Choice, defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract'
-import { CIFS_ACCESS_ERRNO, CIFS_MOUNT_MESSAGES } from '@/lib/drivers/error-messages'
+import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import { type StepNote, TestRun } from '@/lib/drivers/contract/test-run'
+import type { Choice } from '@/lib/drivers/contract/values'
 import {
   type KernelMount,
   mountVerified,
@@ -27,10 +27,11 @@ import {
   unmountVerified,
   usageAt,
   withScratchMount,
-} from '@/lib/drivers/kernel-mount'
+} from '@/lib/drivers/mounting/kernel'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
-import { matchMessage, ProblemError, toProblem } from '@/lib/drivers/problem'
-import { type StepNote, TestRun } from '@/lib/drivers/test-run'
+import { CommandError } from '@/lib/drivers/problems/command-error'
+import { CIFS_ACCESS_ERRNO, CIFS_MOUNT_MESSAGES } from '@/lib/drivers/problems/messages'
+import { matchMessage, ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
 function prepare(config: CifsConfig, target: string, readOnly: boolean, connection: CifsConnection): KernelMount {

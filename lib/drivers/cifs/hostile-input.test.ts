@@ -3,7 +3,8 @@ import { describe, it, vi } from 'vitest'
 import { cifs } from '@/lib/drivers/cifs/descriptor'
 import { cifsMountRequest, renderCredentials } from '@/lib/drivers/cifs/mount-options'
 import { lookArguments } from '@/lib/drivers/cifs/smbclient'
-import { parseBackendInput } from '@/lib/drivers/registry'
+import { parseBackendInput } from '@/lib/drivers/input'
+import { reveal, Secret } from '@/lib/secret'
 import {
   ensure,
   everyInput,
@@ -12,8 +13,7 @@ import {
   expectSafeMount,
   hostile,
   numbers,
-} from '@/lib/drivers/testing/hostile-input'
-import { reveal, Secret } from '@/lib/secret'
+} from '@/testing/drivers/hostile-input'
 
 // A busy machine may take its time.
 vi.setConfig({ testTimeout: 120_000 })

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { cifs } from '@/lib/drivers/cifs/descriptor'
 import { cifsOptions, parseCifsOptions, renderCredentials } from '@/lib/drivers/cifs/mount-options'
-import type { ProblemId } from '@/lib/drivers/error-catalogue'
-import { CIFS_MOUNT_MESSAGES } from '@/lib/drivers/error-messages'
-import { matchMessage } from '@/lib/drivers/problem'
-import { mergeBackendInput, parseBackendInput } from '@/lib/drivers/registry'
-import { distributions, fixture, recordings } from '@/lib/drivers/testing/fixtures'
+import { mergeBackendInput, parseBackendInput } from '@/lib/drivers/input'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { CIFS_MOUNT_MESSAGES } from '@/lib/drivers/problems/messages'
+import { matchMessage } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
+import { distributions, fixture, recordings } from '@/testing/drivers/fixtures'
 
 const BASE = { server: 'nas', share_name: 'media', username: 'alice' }
 

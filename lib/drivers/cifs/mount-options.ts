@@ -1,6 +1,6 @@
 import type { CifsConfig } from '@/lib/drivers/cifs/config'
-import type { MountRequest } from '@/lib/drivers/driver-host'
-import { type OptionGrammar, parseOptionText } from '@/lib/drivers/option-text'
+import type { MountRequest } from '@/lib/drivers/contract/driver-host'
+import { type OptionGrammar, parseOptionText } from '@/lib/drivers/options/option-text'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseShares, parseSmbFailure } from '@/lib/drivers/cifs/parse-smbclient'
-import { distributions, fixture, recordings } from '@/lib/drivers/testing/fixtures'
+import { distributions, fixture, recordings } from '@/testing/drivers/fixtures'
 
 describe('parseShares', () => {
   it.each([

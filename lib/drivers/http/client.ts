@@ -1,9 +1,9 @@
-import type { OperationContext } from '@/lib/drivers/contract'
-import type { HttpAnswer, HttpRequest } from '@/lib/drivers/driver-host'
-import type { ProblemId } from '@/lib/drivers/error-catalogue'
+import type { HttpAnswer, HttpRequest } from '@/lib/drivers/contract/driver-host'
+import type { OperationContext } from '@/lib/drivers/contract/host'
 import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
 import { parseListing } from '@/lib/drivers/http/parse-listing'
-import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 

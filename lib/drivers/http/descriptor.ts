@@ -1,8 +1,8 @@
-import { defineDriver } from '@/lib/drivers/contract'
-import { hardenArguments } from '@/lib/drivers/fuse-mount'
+import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { checkHttp, HttpConfig, HttpSecrets } from '@/lib/drivers/http/config'
 import { httpMountArguments } from '@/lib/drivers/http/rclone'
-import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/mount-fields'
+import { hardenArguments } from '@/lib/drivers/mounting/fuse'
+import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
 import { commandLine, unmountCommand } from '@/lib/drivers/preview'
 
 /** Each mount has its own private directories on the host; the preview shows the file names only. */

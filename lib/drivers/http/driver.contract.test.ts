@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { HostBackend } from '@/lib/drivers/contract'
+import type { HostBackend } from '@/lib/drivers/contract/host'
 import { httpHost } from '@/lib/drivers/http/host'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { type DriverRig, describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
-import { FakeHost, type FakeStorage, fakeStorage } from '@/lib/drivers/testing/fake-host'
-import { FakeWeb } from '@/lib/drivers/testing/fake-web'
-import { fixture } from '@/lib/drivers/testing/fixtures'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import { toHostBackend } from '@/lib/drivers/input'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
+import { type DriverRig, describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
+import { FakeHost, type FakeStorage, fakeStorage } from '@/testing/drivers/fake-host'
+import { FakeWeb } from '@/testing/drivers/fake-web'
+import { fixture } from '@/testing/drivers/fixtures'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 interface Rig extends DriverRig {
   host: FakeHost

@@ -1,6 +1,6 @@
-import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract'
-import type { HttpAnswer } from '@/lib/drivers/driver-host'
-import { testFuseScratch, unmountFuse } from '@/lib/drivers/fuse-mount'
+import type { HttpAnswer } from '@/lib/drivers/contract/driver-host'
+import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/contract/test-run'
 import {
   authorization,
   connectFirst,
@@ -12,16 +12,16 @@ import {
 import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
 import { http } from '@/lib/drivers/http/descriptor'
 import { HTTP_REMOTE, httpDaemon } from '@/lib/drivers/http/rclone'
-import { ProblemError } from '@/lib/drivers/problem'
-import { parseRcloneVersion, RCLONE_FS_TYPE } from '@/lib/drivers/rclone'
+import { testFuseScratch, unmountFuse } from '@/lib/drivers/mounting/fuse'
+import { parseRcloneVersion, RCLONE_FS_TYPE } from '@/lib/drivers/mounting/rclone'
 import {
   ensureMountedByRclone,
   mountByRclone,
   RCLONE_DAEMON,
   type RcloneMount,
   rcloneUnit,
-} from '@/lib/drivers/rclone-mount'
-import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/test-run'
+} from '@/lib/drivers/mounting/rclone-mount'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import type { Secret } from '@/lib/secret'
 

@@ -2,10 +2,10 @@ import { describe, it, vi } from 'vitest'
 import { authorization } from '@/lib/drivers/http/client'
 import { http } from '@/lib/drivers/http/descriptor'
 import { httpMountArguments, renderHttpConfig } from '@/lib/drivers/http/rclone'
-import { parseBackendInput } from '@/lib/drivers/registry'
-import { ensure, everyInput, expectPlain, hostile, numbers } from '@/lib/drivers/testing/hostile-input'
-import { readIni } from '@/lib/drivers/testing/read-ini'
+import { parseBackendInput } from '@/lib/drivers/input'
 import { reveal, Secret } from '@/lib/secret'
+import { ensure, everyInput, expectPlain, hostile, numbers } from '@/testing/drivers/hostile-input'
+import { readIni } from '@/testing/drivers/read-ini'
 
 // A busy machine may take its time.
 vi.setConfig({ testTimeout: 120_000 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseListing } from '@/lib/drivers/http/parse-listing'
-import { fixture } from '@/lib/drivers/testing/fixtures'
+import { fixture } from '@/testing/drivers/fixtures'
 
 const BASE = 'http://10.77.0.1:8080'
 

@@ -10,9 +10,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { authorization } from '@/lib/drivers/http/client'
 import { HttpConfig, HttpSecrets } from '@/lib/drivers/http/config'
 import { HTTP_REMOTE, httpDaemon, renderHttpConfig } from '@/lib/drivers/http/rclone'
-import { FakeHost } from '@/lib/drivers/testing/fake-host'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
 import { reveal, Secret } from '@/lib/secret'
+import { FakeHost } from '@/testing/drivers/fake-host'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 const run = promisify(execFile)
 const PASSWORD = 'obviously "fake", secret: 0007'

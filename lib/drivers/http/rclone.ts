@@ -1,7 +1,7 @@
-import type { OperationContext } from '@/lib/drivers/contract'
-import type { FuseDaemon } from '@/lib/drivers/driver-host'
+import type { FuseDaemon } from '@/lib/drivers/contract/driver-host'
+import type { OperationContext } from '@/lib/drivers/contract/host'
 import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
-import { type RcloneFiles, REMOTE, rcloneArguments, renderRcloneFile } from '@/lib/drivers/rclone'
+import { type RcloneFiles, REMOTE, rcloneArguments, renderRcloneFile } from '@/lib/drivers/mounting/rclone'
 import { reveal, Secret } from '@/lib/secret'
 
 /** As rclone takes it and as mountinfo shows it: the address is in the file, so that it never stands in a list of processes. */

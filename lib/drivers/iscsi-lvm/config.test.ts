@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { parseBackendInput } from '@/lib/drivers/input'
 import { portalOf } from '@/lib/drivers/iscsi-lvm/config'
 import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
-import { parseBackendInput } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 
 const BASE = { portal: 'san.example.com', target: 'iqn.2023-01.com.example:storage' }

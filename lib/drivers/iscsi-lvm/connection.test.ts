@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { toHostBackend } from '@/lib/drivers/input'
 import { checkConnection, connect, disconnect } from '@/lib/drivers/iscsi-lvm/connection'
 import { type Backend, destinationOf } from '@/lib/drivers/iscsi-lvm/open-session'
 import { release } from '@/lib/drivers/iscsi-lvm/release'
 import { logIn } from '@/lib/drivers/iscsi-lvm/session'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { FakeHost, failure } from '@/lib/drivers/testing/fake-host'
-import { FakeInitiator, FakeSan, fakeLun } from '@/lib/drivers/testing/fake-san'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import { FakeHost, failure } from '@/testing/drivers/fake-host'
+import { FakeInitiator, FakeSan, fakeLun } from '@/testing/drivers/fake-san'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 const CONFIG = { portal: 'san.example.com', target: 'iqn.2026-01.com.example:storage', volume_group: 'vg_san' }
 

@@ -1,4 +1,5 @@
-import type { Connection, OperationContext } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { Connection } from '@/lib/drivers/contract/values'
 import { inTurn, until } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { type Disk, disksOf, findDisk, isWanted, lunMissing } from '@/lib/drivers/iscsi-lvm/lun'
 import { groupName, hostTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
@@ -25,7 +26,7 @@ import {
   requireOpen,
   usageOfGroup,
 } from '@/lib/drivers/iscsi-lvm/volume-group'
-import { ProblemError, toProblem } from '@/lib/drivers/problem'
+import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { formatBytes } from '@/lib/units'
 

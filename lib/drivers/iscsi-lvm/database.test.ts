@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { toHostBackend } from '@/lib/drivers/input'
 import { connect, disconnect } from '@/lib/drivers/iscsi-lvm/connection'
 import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
 import type { Backend } from '@/lib/drivers/iscsi-lvm/open-session'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { FakeHost } from '@/lib/drivers/testing/fake-host'
-import { FakeInitiator, FakeSan } from '@/lib/drivers/testing/fake-san'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import { FakeHost } from '@/testing/drivers/fake-host'
+import { FakeInitiator, FakeSan } from '@/testing/drivers/fake-san'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 /** Where iscsiadm keeps its records differs between versions; an upgrade moves only some of them. */
 const OLD = '/etc/iscsi'

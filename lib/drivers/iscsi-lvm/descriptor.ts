@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineDriver } from '@/lib/drivers/contract'
+import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { ChapSecret, IscsiLvmConfig, type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
 import { previewConnect, previewDisconnect } from '@/lib/drivers/iscsi-lvm/preview'
 import type { FieldProblem } from '@/lib/errors'

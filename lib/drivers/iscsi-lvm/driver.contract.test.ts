@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { HostBackend } from '@/lib/drivers/contract'
+import type { HostBackend } from '@/lib/drivers/contract/host'
+import { toHostBackend } from '@/lib/drivers/input'
 import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
 import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
 import { commandLine } from '@/lib/drivers/preview'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { type DriverRig, describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
-import { FakeHost, failure } from '@/lib/drivers/testing/fake-host'
-import { FakeInitiator, FakeSan, fakeLun } from '@/lib/drivers/testing/fake-san'
-import { newRecording, type Recording, recordingContext } from '@/lib/drivers/testing/recording'
+import { type DriverRig, describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
+import { FakeHost, failure } from '@/testing/drivers/fake-host'
+import { FakeInitiator, FakeSan, fakeLun } from '@/testing/drivers/fake-san'
+import { newRecording, type Recording, recordingContext } from '@/testing/drivers/recording'
 
 interface Rig extends DriverRig {
   host: FakeHost

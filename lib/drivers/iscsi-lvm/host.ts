@@ -1,10 +1,6 @@
-import {
-  type Choice,
-  defineHostDriver,
-  type HostBackend,
-  type OperationContext,
-  type Usage,
-} from '@/lib/drivers/contract'
+import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import { capacityNote, type StepNote, TestRun } from '@/lib/drivers/contract/test-run'
+import type { Choice, Usage } from '@/lib/drivers/contract/values'
 import { IscsiLvmConfig, type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
 import { checkConnection, connect, disconnect } from '@/lib/drivers/iscsi-lvm/connection'
 import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
@@ -32,8 +28,7 @@ import {
   UNKNOWN_USAGE,
   usageOfGroup,
 } from '@/lib/drivers/iscsi-lvm/volume-group'
-import { ProblemError, toProblem } from '@/lib/drivers/problem'
-import { capacityNote, type StepNote, TestRun } from '@/lib/drivers/test-run'
+import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { formatBytes } from '@/lib/units'
 

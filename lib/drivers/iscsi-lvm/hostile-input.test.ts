@@ -1,7 +1,7 @@
 import { describe, it, vi } from 'vitest'
+import { parseBackendInput } from '@/lib/drivers/input'
 import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
-import { parseBackendInput } from '@/lib/drivers/registry'
-import { ensure, everyInput, hostile, numbers } from '@/lib/drivers/testing/hostile-input'
+import { ensure, everyInput, hostile, numbers } from '@/testing/drivers/hostile-input'
 
 // A busy machine may take its time.
 vi.setConfig({ testTimeout: 120_000 })

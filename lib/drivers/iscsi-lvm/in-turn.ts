@@ -1,5 +1,5 @@
-import type { OperationContext } from '@/lib/drivers/contract'
-import { withDeadline } from '@/lib/drivers/test-run'
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import { withDeadline } from '@/lib/drivers/contract/test-run'
 
 const last = new Map<string, Promise<unknown>>()
 

@@ -1,7 +1,7 @@
-import type { OperationContext } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract/host'
 import { until } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { rescan, type Session } from '@/lib/drivers/iscsi-lvm/session'
-import { ProblemError, type ProblemValues } from '@/lib/drivers/problem'
+import { ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
 
 /** A LUN as a disk of this host. */
 export interface Disk {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseBackendInput } from '@/lib/drivers/input'
 import { type Chap, renderDiscoveryRecord, renderNodeRecord } from '@/lib/drivers/iscsi-lvm/node-record'
-import { parseBackendInput } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 

@@ -1,4 +1,4 @@
-import type { HostBackend, OperationContext } from '@/lib/drivers/contract'
+import type { HostBackend, OperationContext } from '@/lib/drivers/contract/host'
 import { type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
 import { inTurn } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { type Disk, disksOf, findDisk } from '@/lib/drivers/iscsi-lvm/lun'
@@ -12,7 +12,7 @@ import {
   sessionsOf,
 } from '@/lib/drivers/iscsi-lvm/session'
 import { areUsed } from '@/lib/drivers/iscsi-lvm/volume-group'
-import { toProblem } from '@/lib/drivers/problem'
+import { toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
 export type Backend = HostBackend<IscsiLvmSettings, 'chap_password' | 'mutual_chap_password'>

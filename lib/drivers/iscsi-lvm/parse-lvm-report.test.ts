@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseLvmReport } from '@/lib/drivers/iscsi-lvm/parse-lvm-report'
-import { distributions, fixture } from '@/lib/drivers/testing/fixtures'
+import { distributions, fixture } from '@/testing/drivers/fixtures'
 
 describe.each(distributions('iscsi-lvm', 'lvm-pvs'))('reports recorded on %s', (distribution) => {
   const recorded = (command: string, what: string) => fixture('iscsi-lvm', `${command}.${distribution}.${what}.out`)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseSendTargets } from '@/lib/drivers/iscsi-lvm/parse-send-targets'
-import { distributions, recordings } from '@/lib/drivers/testing/fixtures'
+import { distributions, recordings } from '@/testing/drivers/fixtures'
 
 describe('parseSendTargets', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseBlkid, parseWipefs } from '@/lib/drivers/iscsi-lvm/parse-signatures'
-import { distributions, recordings } from '@/lib/drivers/testing/fixtures'
+import { distributions, recordings } from '@/testing/drivers/fixtures'
 
 describe.each(distributions('iscsi-lvm', 'wipefs'))('tools of %s', (distribution) => {
   const [wipefs, blkid] = ['wipefs', 'blkid'].map((tool) => recordings('iscsi-lvm', `${tool}.${distribution}.`))

@@ -1,4 +1,4 @@
-import type { ConnectionPlace, ConnectionPreview } from '@/lib/drivers/contract'
+import type { ConnectionPlace, ConnectionPreview } from '@/lib/drivers/contract/descriptor'
 import type { IscsiLvmSettings } from '@/lib/drivers/iscsi-lvm/config'
 import { groupName, hostTag, IFACE, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
 import { commandLine } from '@/lib/drivers/preview'

@@ -1,4 +1,4 @@
-import type { OperationContext } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract/host'
 import { groupsOf, RELOGIN_MS } from '@/lib/drivers/iscsi-lvm/connection'
 import { inTurn, until } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { disksOf } from '@/lib/drivers/iscsi-lvm/lun'

@@ -1,6 +1,6 @@
-import type { OperationContext } from '@/lib/drivers/contract'
-import { ProblemError } from '@/lib/drivers/problem'
-import type { StepNote } from '@/lib/drivers/test-run'
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { StepNote } from '@/lib/drivers/contract/test-run'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 
 /** The oldest LVM with `--devices` and `--setautoactivation`. */
 const OLDEST_LVM = [2, 3, 12]

@@ -1,5 +1,5 @@
-import { CommandError } from '@/lib/drivers/command-error'
-import type { OperationContext, Usage } from '@/lib/drivers/contract'
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { Usage } from '@/lib/drivers/contract/values'
 import { type Disk, holdersOf, mountedAt } from '@/lib/drivers/iscsi-lvm/lun'
 import { HOST_TAG, hostTag, isVolumeOf, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
 import {
@@ -11,7 +11,8 @@ import {
   type VolumeGroup,
 } from '@/lib/drivers/iscsi-lvm/parse-lvm-report'
 import { parseBlkid, parseWipefs } from '@/lib/drivers/iscsi-lvm/parse-signatures'
-import { ProblemError, type ProblemValues } from '@/lib/drivers/problem'
+import { CommandError } from '@/lib/drivers/problems/command-error'
+import { ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
 
 const MIB = 1024 * 1024
 /** Nothing could be measured. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { MountEntry } from '@/lib/drivers/driver-host'
-import { BIND_MOUNT_MESSAGES } from '@/lib/drivers/error-messages'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { isBindOf, locate } from '@/lib/drivers/local-dir/bind-source'
-import { matchMessage } from '@/lib/drivers/problem'
-import { fixture } from '@/lib/drivers/testing/fixtures'
+import { BIND_MOUNT_MESSAGES } from '@/lib/drivers/problems/messages'
+import { matchMessage } from '@/lib/drivers/problems/problem'
+import { fixture } from '@/testing/drivers/fixtures'
 
 let nextId = 1
 function entry(target: string, device: string, root = '/'): MountEntry {

@@ -1,4 +1,4 @@
-import type { MountEntry } from '@/lib/drivers/driver-host'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 
 function contains(mountPoint: string, path: string): boolean {
   return mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`)

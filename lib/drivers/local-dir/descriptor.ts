@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { defineDriver } from '@/lib/drivers/contract'
-import type { MountRequest } from '@/lib/drivers/driver-host'
+import { defineDriver } from '@/lib/drivers/contract/descriptor'
+import type { MountRequest } from '@/lib/drivers/contract/driver-host'
 import { checked, pathProblem, withoutTrailingSlash } from '@/lib/drivers/grammar'
-import { MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
+import { MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
 import { mountCommands } from '@/lib/drivers/preview'
 
 /** System trees: a bind mount of one of these would hand out the host itself. The agent's own policy comes on top. */

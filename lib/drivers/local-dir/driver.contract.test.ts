@@ -1,6 +1,6 @@
 import { localDirHost } from '@/lib/drivers/local-dir/host'
-import { type DriverRig, describeDriver } from '@/lib/drivers/testing/describe-driver'
-import { FakeHost, failure, fakeStorage } from '@/lib/drivers/testing/fake-host'
+import { type DriverRig, describeDriver } from '@/testing/drivers/describe-driver'
+import { FakeHost, failure, fakeStorage } from '@/testing/drivers/fake-host'
 
 interface Rig extends DriverRig {
   host: FakeHost

@@ -1,11 +1,17 @@
-import { defineHostDriver, type OperationContext } from '@/lib/drivers/contract'
-import { BIND_MOUNT_MESSAGES } from '@/lib/drivers/error-messages'
-import { type KernelMount, mountVerified, testScratchMount, unmountVerified, usageAt } from '@/lib/drivers/kernel-mount'
+import { defineHostDriver, type OperationContext } from '@/lib/drivers/contract/host'
+import { TestRun } from '@/lib/drivers/contract/test-run'
 import { isBindOf } from '@/lib/drivers/local-dir/bind-source'
 import { bindRequest, localDir } from '@/lib/drivers/local-dir/descriptor'
-import { matchMessage, ProblemError } from '@/lib/drivers/problem'
+import {
+  type KernelMount,
+  mountVerified,
+  testScratchMount,
+  unmountVerified,
+  usageAt,
+} from '@/lib/drivers/mounting/kernel'
+import { BIND_MOUNT_MESSAGES } from '@/lib/drivers/problems/messages'
+import { matchMessage, ProblemError } from '@/lib/drivers/problems/problem'
 import type { ConfigOf } from '@/lib/drivers/registry'
-import { TestRun } from '@/lib/drivers/test-run'
 
 type Config = ConfigOf<'local-dir'>
 

@@ -1,7 +1,7 @@
 import { describe, it, vi } from 'vitest'
+import { parseBackendInput } from '@/lib/drivers/input'
 import { bindRequest, localDir } from '@/lib/drivers/local-dir/descriptor'
-import { parseBackendInput } from '@/lib/drivers/registry'
-import { ensure, everyInput, expectSafeMount, hostile } from '@/lib/drivers/testing/hostile-input'
+import { ensure, everyInput, expectSafeMount, hostile } from '@/testing/drivers/hostile-input'
 
 // A busy machine may take its time.
 vi.setConfig({ testTimeout: 120_000 })

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { defineDriver } from '@/lib/drivers/contract'
-import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS } from '@/lib/drivers/mount-fields'
+import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfsMountRequest, nfsSource, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
 import { mountCommands } from '@/lib/drivers/preview'
 import type { FieldProblem } from '@/lib/errors'
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { toHostBackend } from '@/lib/drivers/input'
 import { nfsHost } from '@/lib/drivers/nfs/host'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { type DriverRig, describeDriver, type FailureCase } from '@/lib/drivers/testing/describe-driver'
-import { FakeHost, failure, fakeStorage } from '@/lib/drivers/testing/fake-host'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import { type DriverRig, describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
+import { FakeHost, failure, fakeStorage } from '@/testing/drivers/fake-host'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 interface Rig extends DriverRig {
   host: FakeHost

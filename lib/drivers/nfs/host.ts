@@ -1,7 +1,6 @@
-import { CommandError } from '@/lib/drivers/command-error'
-import { type Choice, defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract'
-import type { ProblemId } from '@/lib/drivers/error-catalogue'
-import { NFS_MOUNT_MESSAGES, RPC_MESSAGES } from '@/lib/drivers/error-messages'
+import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/contract/test-run'
+import type { Choice } from '@/lib/drivers/contract/values'
 import { isIpv6Literal } from '@/lib/drivers/grammar'
 import {
   type KernelMount,
@@ -10,16 +9,18 @@ import {
   unmountVerified,
   usageAt,
   withScratchMount,
-} from '@/lib/drivers/kernel-mount'
+} from '@/lib/drivers/mounting/kernel'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { nfsMountRequest, nfsSource } from '@/lib/drivers/nfs/mount-options'
 import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
 import { isExported, type NfsExport, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
-import { matchMessage, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { CommandError } from '@/lib/drivers/problems/command-error'
+import { NFS_MOUNT_MESSAGES, RPC_MESSAGES } from '@/lib/drivers/problems/messages'
+import { matchMessage, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
 import type { ConfigOf } from '@/lib/drivers/registry'
-import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/test-run'
 import { HoldfastError } from '@/lib/errors'
 
 type Config = ConfigOf<'nfs'>

@@ -1,8 +1,8 @@
 import { describe, it, vi } from 'vitest'
+import { parseBackendInput } from '@/lib/drivers/input'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { nfsMountRequest } from '@/lib/drivers/nfs/mount-options'
-import { parseBackendInput } from '@/lib/drivers/registry'
-import { everyInput, everyText, expectSafeMount, hostile, numbers } from '@/lib/drivers/testing/hostile-input'
+import { everyInput, everyText, expectSafeMount, hostile, numbers } from '@/testing/drivers/hostile-input'
 
 // A busy machine may take its time.
 vi.setConfig({ testTimeout: 120_000 })

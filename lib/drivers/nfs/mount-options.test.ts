@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { ProblemId } from '@/lib/drivers/error-catalogue'
-import { NFS_MOUNT_MESSAGES } from '@/lib/drivers/error-messages'
+import { parseBackendInput } from '@/lib/drivers/input'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { nfsOptions, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
-import { matchMessage } from '@/lib/drivers/problem'
-import { parseBackendInput } from '@/lib/drivers/registry'
-import { distributions, fixture, recordings } from '@/lib/drivers/testing/fixtures'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { NFS_MOUNT_MESSAGES } from '@/lib/drivers/problems/messages'
+import { matchMessage } from '@/lib/drivers/problems/problem'
+import { distributions, fixture, recordings } from '@/testing/drivers/fixtures'
 
 const BASE = { server: 'nas', export_path: '/media' }
 

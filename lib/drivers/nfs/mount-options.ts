@@ -1,8 +1,8 @@
 import type { z } from 'zod'
-import type { MountRequest } from '@/lib/drivers/driver-host'
+import type { MountRequest } from '@/lib/drivers/contract/driver-host'
 import { isIpv6Literal } from '@/lib/drivers/grammar'
 import type { NfsConfig } from '@/lib/drivers/nfs/config'
-import { type OptionGrammar, parseOptionText } from '@/lib/drivers/option-text'
+import { type OptionGrammar, parseOptionText } from '@/lib/drivers/options/option-text'
 
 type Config = z.infer<typeof NfsConfig>
 

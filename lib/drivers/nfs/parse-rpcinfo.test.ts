@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { RPC_MESSAGES } from '@/lib/drivers/error-messages'
 import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
-import { matchMessage } from '@/lib/drivers/problem'
-import { distributions, fixture, recordings } from '@/lib/drivers/testing/fixtures'
+import { RPC_MESSAGES } from '@/lib/drivers/problems/messages'
+import { matchMessage } from '@/lib/drivers/problems/problem'
+import { distributions, fixture, recordings } from '@/testing/drivers/fixtures'
 
 describe('parseRpcinfo', () => {
   it('reads an answer and a version mismatch', () => {

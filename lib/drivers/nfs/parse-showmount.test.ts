@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { RPC_MESSAGES } from '@/lib/drivers/error-messages'
 import { isExported, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
-import { matchMessage } from '@/lib/drivers/problem'
-import { distributions, fixture, recordings } from '@/lib/drivers/testing/fixtures'
+import { RPC_MESSAGES } from '@/lib/drivers/problems/messages'
+import { matchMessage } from '@/lib/drivers/problems/problem'
+import { distributions, fixture, recordings } from '@/testing/drivers/fixtures'
 
 describe('parseShowmount', () => {
   it.each([

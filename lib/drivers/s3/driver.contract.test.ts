@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { toHostBackend } from '@/lib/drivers/registry'
+import { toHostBackend } from '@/lib/drivers/input'
 import { s3Host } from '@/lib/drivers/s3/host'
-import { type DriverRig, describeDriver } from '@/lib/drivers/testing/describe-driver'
-import { FakeHost, type FakeStorage, fakeStorage } from '@/lib/drivers/testing/fake-host'
-import { FakeS3 } from '@/lib/drivers/testing/fake-s3'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
+import { type DriverRig, describeDriver } from '@/testing/drivers/describe-driver'
+import { FakeHost, type FakeStorage, fakeStorage } from '@/testing/drivers/fake-host'
+import { FakeS3 } from '@/testing/drivers/fake-s3'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 interface Rig extends DriverRig {
   host: FakeHost

@@ -1,27 +1,22 @@
-import {
-  defineHostDriver,
-  type HostBackend,
-  type OperationContext,
-  type Pending,
-  type Usage,
-} from '@/lib/drivers/contract'
-import { testFuseScratch, unmountFuse } from '@/lib/drivers/fuse-mount'
-import { ProblemError, type ProblemValues } from '@/lib/drivers/problem'
-import { parseRcloneVersion, RCLONE_FS_TYPE } from '@/lib/drivers/rclone'
+import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import { TestRun } from '@/lib/drivers/contract/test-run'
+import type { Pending, Usage } from '@/lib/drivers/contract/values'
+import { testFuseScratch, unmountFuse } from '@/lib/drivers/mounting/fuse'
+import { parseRcloneVersion, RCLONE_FS_TYPE } from '@/lib/drivers/mounting/rclone'
 import {
   ensureMountedByRclone,
   mountByRclone,
   RCLONE_DAEMON,
   type RcloneMount,
   rcloneUnit,
-} from '@/lib/drivers/rclone-mount'
+} from '@/lib/drivers/mounting/rclone-mount'
+import { ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
 import { addressOf, isBucketProblem, S3Client, s3Values } from '@/lib/drivers/s3/client'
 import { S3Config } from '@/lib/drivers/s3/config'
 import { rcloneDaemon } from '@/lib/drivers/s3/daemon'
 import { s3 } from '@/lib/drivers/s3/descriptor'
 import { parseVfsStats, type UploadQueue } from '@/lib/drivers/s3/parse-vfs-stats'
 import { remotePath } from '@/lib/drivers/s3/rclone-mount'
-import { TestRun } from '@/lib/drivers/test-run'
 
 type Backend = HostBackend<S3Config, 'secret_access_key'>
 

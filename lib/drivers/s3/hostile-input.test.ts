@@ -1,20 +1,13 @@
 import fc from 'fast-check'
 import { describe, it, vi } from 'vitest'
-import { hardenArguments } from '@/lib/drivers/fuse-mount'
-import { parseBackendInput } from '@/lib/drivers/registry'
+import { parseBackendInput } from '@/lib/drivers/input'
+import { hardenArguments } from '@/lib/drivers/mounting/fuse'
 import { S3Config } from '@/lib/drivers/s3/config'
 import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'
 import { rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
-import {
-  ensure,
-  everyInput,
-  expectPlain,
-  expectSafeOptions,
-  hostile,
-  numbers,
-} from '@/lib/drivers/testing/hostile-input'
-import { readIni } from '@/lib/drivers/testing/read-ini'
 import { reveal, Secret } from '@/lib/secret'
+import { ensure, everyInput, expectPlain, expectSafeOptions, hostile, numbers } from '@/testing/drivers/hostile-input'
+import { readIni } from '@/testing/drivers/read-ini'
 
 // A busy machine may take its time.
 vi.setConfig({ testTimeout: 120_000 })

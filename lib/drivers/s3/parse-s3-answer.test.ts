@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { S3_CODES } from '@/lib/drivers/error-messages'
+import { S3_CODES } from '@/lib/drivers/problems/messages'
 import { expectListing, parseBuckets, parseS3Error, UNKNOWN_CODE } from '@/lib/drivers/s3/parse-s3-answer'
-import { fixture, recordings } from '@/lib/drivers/testing/fixtures'
+import { fixture, recordings } from '@/testing/drivers/fixtures'
 
 const NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseVfsStats } from '@/lib/drivers/s3/parse-vfs-stats'
-import { fixture } from '@/lib/drivers/testing/fixtures'
+import { fixture } from '@/testing/drivers/fixtures'
 
 it.each([
   ['idle', 0],

@@ -1,4 +1,4 @@
-import { renderRcloneFile } from '@/lib/drivers/rclone'
+import { renderRcloneFile } from '@/lib/drivers/mounting/rclone'
 import type { S3Config, S3Provider } from '@/lib/drivers/s3/config'
 import { effectiveEndpoint, signingRegion } from '@/lib/drivers/s3/config'
 import { reveal, type Secret } from '@/lib/secret'

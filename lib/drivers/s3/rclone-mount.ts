@@ -1,4 +1,4 @@
-import { type RcloneFiles, REMOTE, rcloneArguments } from '@/lib/drivers/rclone'
+import { type RcloneFiles, REMOTE, rcloneArguments } from '@/lib/drivers/mounting/rclone'
 import type { S3Config } from '@/lib/drivers/s3/config'
 
 /** `holdfast:bucket/prefix`, as rclone takes it and as mountinfo shows it. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { driverById, parseBackendInput } from '@/lib/drivers/registry'
+import { parseBackendInput } from '@/lib/drivers/input'
+import { driverById } from '@/lib/drivers/registry'
 import { peersOf, renderWolfdiskConfig, type WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
 
 function config(given: Record<string, unknown> = {}): WolfdiskConfig {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { HostBackend } from '@/lib/drivers/contract'
-import { toHostBackend } from '@/lib/drivers/registry'
-import { type DriverRig, describeDriver } from '@/lib/drivers/testing/describe-driver'
-import { FakeHost, type FakeStorage, fakeStorage } from '@/lib/drivers/testing/fake-host'
-import { newRecording, recordingContext } from '@/lib/drivers/testing/recording'
+import type { HostBackend } from '@/lib/drivers/contract/host'
+import { toHostBackend } from '@/lib/drivers/input'
 import { wolfdiskHost } from '@/lib/drivers/wolfdisk/host'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
+import { type DriverRig, describeDriver } from '@/testing/drivers/describe-driver'
+import { FakeHost, type FakeStorage, fakeStorage } from '@/testing/drivers/fake-host'
+import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 interface Rig extends DriverRig {
   host: WolfHost

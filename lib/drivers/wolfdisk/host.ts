@@ -1,5 +1,14 @@
-import { defineHostDriver, type HostBackend, type OperationContext, type Usage } from '@/lib/drivers/contract'
-import type { MountEntry } from '@/lib/drivers/driver-host'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
+import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import {
+  capacityNote,
+  expectReadable,
+  expectWritten,
+  type StepNote,
+  TestRun,
+  usageOf,
+} from '@/lib/drivers/contract/test-run'
+import type { Usage } from '@/lib/drivers/contract/values'
 import {
   type FusePlace,
   hardenArguments,
@@ -7,10 +16,9 @@ import {
   takeBackFuse,
   testFuseScratch,
   unmountFuse,
-} from '@/lib/drivers/fuse-mount'
+} from '@/lib/drivers/mounting/fuse'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
-import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problem'
-import { capacityNote, expectReadable, expectWritten, type StepNote, TestRun, usageOf } from '@/lib/drivers/test-run'
+import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
 import {
   discoveryGroup,
   type Peer,

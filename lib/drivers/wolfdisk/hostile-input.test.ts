@@ -1,8 +1,8 @@
 import { describe, it, vi } from 'vitest'
-import { parseBackendInput } from '@/lib/drivers/registry'
-import { ensure, everyInput, expectPlain, hostile, numbers } from '@/lib/drivers/testing/hostile-input'
+import { parseBackendInput } from '@/lib/drivers/input'
 import { peersOf, renderWolfdiskConfig, WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
 import { wolfdiskArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
+import { ensure, everyInput, expectPlain, hostile, numbers } from '@/testing/drivers/hostile-input'
 
 // A busy machine may take its time.
 vi.setConfig({ testTimeout: 120_000 })

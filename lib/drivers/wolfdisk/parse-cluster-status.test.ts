@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fixture } from '@/lib/drivers/testing/fixtures'
 import {
   type ClusterStatus,
   describeStatus,
@@ -9,6 +8,7 @@ import {
   nodeReport,
   parseClusterStatus,
 } from '@/lib/drivers/wolfdisk/parse-cluster-status'
+import { fixture } from '@/testing/drivers/fixtures'
 
 function status(name: string): ClusterStatus {
   const parsed = parseClusterStatus(fixture('wolfdisk', `cluster_status.documented.${name}.json`))

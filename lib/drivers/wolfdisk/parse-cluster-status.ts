@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { NodeReport } from '@/lib/drivers/contract'
+import type { NodeReport } from '@/lib/drivers/contract/values'
 
 /** Of the file and of peers: a node that was heard of within this time is there. */
 export const STALE_AFTER_SECONDS = 10

@@ -3,11 +3,11 @@ import type { Metadata } from 'next'
 import { Prefetched } from '@/components/data/prefetched'
 import { mountMatrix as matrixQuery } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
-import { MountMatrix } from '@/components/mounts/mount-matrix'
-import { MountViews } from '@/components/mounts/mount-views'
+import { MountMatrix } from '@/components/matrix/mount-matrix'
+import { MountViews } from '@/components/mounts/list/mount-views'
 import { ButtonLink } from '@/components/ui/button'
 import { pageActor } from '@/lib/auth/page-actor'
-import { mountMatrix } from '@/lib/mounts/matrix'
+import { mountMatrix } from '@/lib/mounts/matrix/matrix'
 
 export const metadata: Metadata = { title: 'Mounts on hosts' }
 

@@ -1,4 +1,4 @@
-import { bareCreate, bareList } from '@/lib/testing/bare-backends'
+import { bareCreate, bareList } from '@/testing/bare-backends'
 
 /** BigInt columns have no JSON form of their own. */
 const plain = (_key: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)

@@ -1,4 +1,4 @@
-import { bareGet, barePatch } from '@/lib/testing/bare-backends'
+import { bareGet, barePatch } from '@/testing/bare-backends'
 
 const plain = (_key: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)
 

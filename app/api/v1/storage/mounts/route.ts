@@ -3,7 +3,7 @@ import { list } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
 import { mountReply } from '@/lib/http/mount-reply'
 import { withOperation } from '@/lib/http/operation-reply'
-import { createMount } from '@/lib/mounts/create'
+import { createMount } from '@/lib/mounts/changes/create'
 import { CreateMount, ListMounts, MountView } from '@/lib/mounts/schema'
 import { listMountsJson } from '@/lib/mounts/service'
 

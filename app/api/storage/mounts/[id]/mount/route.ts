@@ -1,7 +1,7 @@
 import { defineRoute } from '@/lib/http/define-route'
 import { IdParams, single } from '@/lib/http/envelope'
 import { DEFAULT_WAIT_MS, operationReply } from '@/lib/http/operation-reply'
-import { mountNow } from '@/lib/mounts/actions'
+import { mountNow } from '@/lib/mounts/changes/actions'
 import { WolfstackMount } from '@/lib/wolfstack/schema'
 import { getWolfstackMount } from '@/lib/wolfstack/service'
 

@@ -1,7 +1,7 @@
 import { defineRoute } from '@/lib/http/define-route'
 import { IdParams } from '@/lib/http/envelope'
 import { DEFAULT_WAIT_MS, settle } from '@/lib/http/operation-reply'
-import { syncNow } from '@/lib/mounts/actions'
+import { syncNow } from '@/lib/mounts/changes/actions'
 import { getMount } from '@/lib/mounts/service'
 import { isFinal } from '@/lib/operations/service'
 import { WolfstackSync } from '@/lib/wolfstack/schema'

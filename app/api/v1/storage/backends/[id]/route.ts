@@ -4,7 +4,7 @@ import { deleteBackend, getBackend } from '@/lib/backends/service'
 import { defineRoute } from '@/lib/http/define-route'
 import { Deleted, IdParams, single } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
-import { changeBackend } from '@/lib/mounts/actions'
+import { changeBackend } from '@/lib/mounts/changes/actions'
 
 export const GET = defineRoute({
   permission: 'backends.read',

@@ -1,7 +1,7 @@
 import { defineRoute } from '@/lib/http/define-route'
 import { NoQuery, single } from '@/lib/http/envelope'
-import { mountMatrixJson } from '@/lib/mounts/matrix'
-import { MountMatrix } from '@/lib/mounts/matrix-schema'
+import { mountMatrixJson } from '@/lib/mounts/matrix/matrix'
+import { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 
 export const GET = defineRoute({
   permission: 'mounts.read',

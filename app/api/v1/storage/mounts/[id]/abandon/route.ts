@@ -1,7 +1,7 @@
 import { defineRoute } from '@/lib/http/define-route'
 import { IdParams } from '@/lib/http/envelope'
 import { OperationAnswer, operationReply } from '@/lib/http/operation-reply'
-import { abandonNow } from '@/lib/mounts/actions'
+import { abandonNow } from '@/lib/mounts/changes/actions'
 import { AbandonMount } from '@/lib/mounts/schema'
 
 export const POST = defineRoute({

@@ -3,7 +3,7 @@ import { IdParams } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
 import { mountReply } from '@/lib/http/mount-reply'
 import { withOperation } from '@/lib/http/operation-reply'
-import { duplicateMount } from '@/lib/mounts/duplicate'
+import { duplicateMount } from '@/lib/mounts/changes/duplicate'
 import { DuplicateMount, MountView } from '@/lib/mounts/schema'
 
 export const POST = defineRoute({

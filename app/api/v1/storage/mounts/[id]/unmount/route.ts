@@ -1,7 +1,7 @@
 import { defineRoute } from '@/lib/http/define-route'
 import { IdParams } from '@/lib/http/envelope'
 import { OperationAnswer, operationReply } from '@/lib/http/operation-reply'
-import { unmountNow } from '@/lib/mounts/actions'
+import { unmountNow } from '@/lib/mounts/changes/actions'
 import { MountAction } from '@/lib/mounts/schema'
 
 export const POST = defineRoute({

@@ -3,7 +3,7 @@ import { MountHostParams } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
 import { mountReply } from '@/lib/http/mount-reply'
 import { withOperation } from '@/lib/http/operation-reply'
-import { adoptDrift } from '@/lib/mounts/adopt'
+import { adoptDrift } from '@/lib/mounts/changes/adopt'
 import { MountView } from '@/lib/mounts/schema'
 
 export const POST = defineRoute({

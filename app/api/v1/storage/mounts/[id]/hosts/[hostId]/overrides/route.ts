@@ -3,7 +3,7 @@ import { MountHostParams } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
 import { mountReply } from '@/lib/http/mount-reply'
 import { withOperation } from '@/lib/http/operation-reply'
-import { setOverrides } from '@/lib/mounts/overrides'
+import { setOverrides } from '@/lib/mounts/changes/overrides'
 import { MountOverrides, MountView } from '@/lib/mounts/schema'
 
 export const PUT = defineRoute({

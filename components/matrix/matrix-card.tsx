@@ -1,0 +1,163 @@
+'use client'
+
+import { Popover } from '@base-ui/react/popover'
+import { RefreshCw, Unplug, Waypoints } from 'lucide-react'
+import Link from 'next/link'
+import { TypeIcon } from '@/components/backends/backend-type'
+import { useMay } from '@/components/layout/person'
+import type { Cell } from '@/components/matrix/matrix-model'
+import { isTrouble } from '@/components/mounts/status'
+import { Button } from '@/components/ui/button'
+import { Dialog } from '@/components/ui/dialog'
+import { Facts } from '@/components/ui/feedback'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { Status } from '@/components/ui/status'
+
+/** Others have mounted something there; that is not ours to touch. */
+const IN_THE_WAY: ReadonlySet<string> = new Set(['foreign', 'stacked'])
+const WANTED = { mounted: 'Mounted', unmounted: 'Unmounted', gone: 'Taken off this host' } as const
+
+/** Everything that is known of one mount on one host, and what can be done about it. */
+function Explanation({ cell, onAct }: Pick<CardProps, 'cell' | 'onAct'>) {
+  const canWrite = useMay('mounts.write')
+  const { host, mount, status } = cell
+  const isAway = host.status !== 'online'
+  return (
+    <div className="space-y-3">
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+        <Status {...status} className="font-medium" />
+        <span className="text-12 text-muted">
+          {cell.since && (
+            <>
+              since <RelativeTime at={cell.since} />
+            </>
+          )}
+        </span>
+      </div>
+      {status.tone === 'drift' && cell.drift && (
+        <p className="rounded-md bg-drift-soft px-2.5 py-2 text-12 break-words">{cell.drift}</p>
+      )}
+      {cell.error && status.tone !== 'drift' && (
+        <div className="rounded-md bg-sunken px-2.5 py-2 text-12">
+          <p className="break-words">{cell.error}</p>
+          {cell.advice && !cell.error.includes(cell.advice) && (
+            <p className="mt-1 break-words text-muted">{cell.advice}</p>
+          )}
+        </div>
+      )}
+      {isAway && (
+        <p className="text-12 text-warning">
+          The host is {host.status}. This is what was last seen; a change reaches it when it returns.
+        </p>
+      )}
+      <Facts
+        className="gap-x-4 gap-y-1 text-12"
+        items={[
+          ['Wanted', WANTED[cell.wanted]],
+          [
+            'Place',
+            <span key="place" className="break-all font-mono">
+              {mount.mount_point}
+            </span>,
+          ],
+          [
+            'Backend',
+            <Link
+              key="backend"
+              href={`/backends/${mount.backend.id}`}
+              prefetch={false}
+              className="inline-flex items-center gap-1.5 hover:underline"
+            >
+              <TypeIcon type={mount.type} className="size-3.5" />
+              {mount.backend.name}
+            </Link>,
+          ],
+          ['Seen', <RelativeTime key="seen" at={host.observed_at} />],
+        ]}
+      />
+      {canWrite && cell.wanted !== 'gone' && (
+        <div className="flex flex-wrap gap-2">
+          {isTrouble(status.tone) && !IN_THE_WAY.has(cell.state) && (
+            <Button size="sm" icon={RefreshCw} onClick={() => onAct('sync')}>
+              {status.tone === 'drift' ? 'Put it back' : 'Try again'}
+            </Button>
+          )}
+          {cell.wanted === 'mounted' ? (
+            <Button size="sm" icon={Unplug} onClick={() => onAct('unmount')}>
+              Unmount here
+            </Button>
+          ) : (
+            <Button size="sm" icon={Waypoints} onClick={() => onAct('mount')}>
+              Mount here
+            </Button>
+          )}
+        </div>
+      )}
+    </div>
+  )
+}
+
+function Heading({ cell: { mount, host } }: { cell: Cell }) {
+  return (
+    <>
+      <Link href={`/mounts/${mount.id}`} prefetch={false} className="font-semibold hover:underline">
+        {mount.name}
+      </Link>{' '}
+      <span className="text-muted">on</span>{' '}
+      <Link href={`/hosts/${host.id}`} prefetch={false} className="font-semibold hover:underline">
+        {host.name}
+      </Link>
+    </>
+  )
+}
+
+export interface CardProps {
+  cell: Cell
+  anchor: Element
+  /** Opened by a key or a click: it takes the focus and stays. */
+  isHeld: boolean
+  isPhone: boolean
+  /** Whoever hears it has the change reviewed. */
+  onAct: (verb: 'mount' | 'unmount' | 'sync') => void
+  onClose: () => void
+  onEnter: () => void
+  onLeave: () => void
+}
+
+/** Beside the cell; on a phone in a dialog. */
+export function MatrixCard({ cell, anchor, isHeld, isPhone, onAct, onClose, onEnter, onLeave }: CardProps) {
+  if (isPhone) {
+    return (
+      <Dialog open onOpenChange={(open) => !open && onClose()} size="sm" title={<Heading cell={cell} />}>
+        <Explanation cell={cell} onAct={onAct} />
+      </Dialog>
+    )
+  }
+  return (
+    <Popover.Root open onOpenChange={(open) => !open && onClose()} modal={false}>
+      <Popover.Portal>
+        <Popover.Positioner
+          anchor={anchor}
+          side="bottom"
+          align="start"
+          sideOffset={4}
+          collisionPadding={12}
+          className="z-50 outline-none"
+        >
+          <Popover.Popup
+            initialFocus={isHeld}
+            finalFocus={false}
+            onPointerEnter={onEnter}
+            onPointerLeave={onLeave}
+            className="popup w-80 p-3.5 text-13 outline-none"
+          >
+            <Popover.Title className="mb-2 text-13">
+              <Heading cell={cell} />
+            </Popover.Title>
+            <Explanation cell={cell} onAct={onAct} />
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  )
+}

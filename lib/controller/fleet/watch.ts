@@ -1,0 +1,94 @@
+import { type AgentClient, failureReason } from '@/lib/agent-client/client'
+import type { DirectoryHost } from '@/lib/controller/fleet/host-directory'
+import { backoffMs } from '@/lib/controller/limits'
+import type { Connections } from '@/lib/controller/resources/connections/connections'
+import type { Observations } from '@/lib/controller/resources/observations'
+import type { Log } from '@/lib/log'
+
+/** Agents send a heartbeat every 5 s. */
+const IDLE_MS = 20_000
+const FIRST_RETRY_MS = 500
+const LAST_RETRY_MS = 30_000
+
+export interface WatchParts {
+  client: AgentClient
+  observations: Observations
+  connections: Pick<Connections, 'seen'>
+  log: Log
+  /** A stream was cut: find out at once whether the host is still there. */
+  onLost(host: DirectoryHost): void
+  /** Mounts of a host have news that may need work. */
+  onNews(hostId: string): void
+}
+
+/** Follows the event stream of every host that is online, so that an outside `umount` is known at once. */
+export class Watch {
+  readonly #parts: WatchParts
+  readonly #following = new Map<string, AbortController>()
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts
+  }
+
+  follow(host: DirectoryHost): void {
+    if (this.#following.has(host.hostId)) return
+    const stop = new AbortController()
+    this.#following.set(host.hostId, stop)
+    void this.#run(host, stop.signal)
+  }
+
+  unfollow(hostId: string): void {
+    this.#following.get(hostId)?.abort()
+    this.#following.delete(hostId)
+  }
+
+  stop(): void {
+    for (const hostId of [...this.#following.keys()]) this.unfollow(hostId)
+  }
+
+  async #run(host: DirectoryHost, signal: AbortSignal): Promise<void> {
+    const { client, observations, connections, log } = this.#parts
+    for (let attempts = 0; !signal.aborted; attempts++) {
+      let isWhole = true
+      let isOpen = false
+      try {
+        await client.follow(host, {
+          signal,
+          idleMs: IDLE_MS,
+          onOpen: () => {
+            attempts = 0
+            isOpen = true
+          },
+          onMessage: (message) => {
+            if (message.type !== 'mounts' || signal.aborted) return
+            // The first message lists every mount, later ones what has changed.
+            observations.mountsSeen(host.hostId, message.mounts, isWhole)
+            isWhole = false
+            void connections.seen(host.hostId, message.connections)
+            // What the sweep heard last no longer says what is stored.
+            client.forgetStatus(host.hostId)
+            this.#parts.onNews(host.hostId)
+          },
+        })
+      } catch (error) {
+        if (signal.aborted) return
+        log.debug('an event stream ended', { hostId: host.hostId, reason: failureReason(error) })
+        if (isOpen) this.#parts.onLost(host)
+      }
+      await wait(backoffMs(attempts, FIRST_RETRY_MS, LAST_RETRY_MS), signal)
+    }
+  }
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done)
+    if (signal.aborted) done()
+  })
+}

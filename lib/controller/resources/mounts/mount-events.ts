@@ -1,0 +1,32 @@
+import type { MountEventRow, ObservedRow } from '@/lib/controller/resources/mounts/mounts-repository'
+
+/** Only on the way from one state to another: what comes after them is the news. */
+const PASSING: ReadonlySet<ObservedRow['observedState']> = new Set(['mounting', 'unmounting'])
+
+/**
+ * The line of history that tells a new observation from the one before; null when it is no news. Numbers inside a message change
+ * often, so a message alone is none.
+ */
+export function eventOf(before: ObservedRow | undefined, row: ObservedRow): MountEventRow | null {
+  if (PASSING.has(row.observedState)) return null
+  const { mountId, hostId, observedState: state, observedError: error, observedProblem: problem } = row
+  const isSame =
+    before !== undefined &&
+    before.observedState === state &&
+    before.observedProblem === problem &&
+    (before.observedError === null) === (error === null)
+  if (!isSame) {
+    const isFirstNothing =
+      state === 'absent' && error === null && (before === undefined || before.observedState === 'unknown')
+    return isFirstNothing ? null : { mountId, hostId, state, error, problem }
+  }
+  const wasMounted = before.observedOptions !== null && row.observedOptions !== null
+  if (
+    wasMounted &&
+    before.observedOptions !== row.observedOptions &&
+    before.observedGeneration === row.observedGeneration
+  ) {
+    return { mountId, hostId, state, error: `Options in force: ${row.observedOptions}`, problem: null }
+  }
+  return null
+}

@@ -1,0 +1,128 @@
+import type { z } from 'zod'
+import type { FieldProblem } from '@/lib/errors'
+
+/** What a driver can do. A declared capability must have its host method, and the reverse; the compiler checks it. */
+export type Capability = 'mount' | 'connect' | 'usage' | 'discover' | 'volumes'
+
+/** How a form shows one field. Everything about its value (type, limits, default) is in the zod schema. */
+export interface FieldHint {
+  label: string
+  /** One sentence under the field. */
+  help?: string
+  placeholder?: string
+  /** `essential` fields are open in the form, `advanced` ones fold away. */
+  group: 'essential' | 'credentials' | 'advanced'
+  control?: 'text' | 'multiline' | 'password' | 'select' | 'switch' | 'number' | 'path' | 'size'
+  /** Words for enum values, by value. */
+  choices?: Record<string, string>
+  /** Show the field only while another field has one of these values. */
+  visibleWhen?: { field: string; is: readonly (string | boolean)[] }
+  /** Offer the answers of this discovery as suggestions. */
+  optionsFrom?: string
+}
+
+/** Which backend on which host, by the ids that a driver marks its work with. */
+export interface ConnectionPlace {
+  backendId: string
+  hostId: string
+}
+
+/** Commands as a person would type them, in order and never with a secret; and what depends on what the host finds, in words. */
+export interface ConnectionPreview {
+  commands: string[]
+  notes: string[]
+}
+
+/**
+ * The control-plane face of a storage type. It runs in the browser too: zod and plain data only.
+ * Config keys are the API's field names (snake_case). The form, the API body, redaction, editability and badges derive from it.
+ */
+export interface DriverDescriptor<
+  Id extends string = string,
+  Config extends z.ZodObject = z.ZodObject,
+  Secrets extends z.ZodObject = z.ZodObject,
+  Caps extends readonly Capability[] = readonly Capability[],
+> {
+  readonly id: Id
+  readonly title: string
+  /** One line for people: "a share from a NAS or Linux server". */
+  readonly summary: string
+  readonly access: 'file' | 'block' | 'object'
+  /** Nothing can be written through it, whatever a mount asks for. */
+  readonly readOnly?: true
+  /** Not secret. Strict: an unknown key is refused by name. */
+  readonly config: Config
+  /** Every key in here is a secret; there is no flag to forget. All optional at the schema level where a stored value may stand. */
+  readonly secrets: Secrets
+  /** Names that older APIs give to a config or secret key, and the key that is meant. */
+  readonly aliases?: Readonly<Record<string, string>>
+  /** Config keys that cannot change after create, each with the reason shown to people. */
+  readonly fixedAfterCreate: Partial<Record<keyof z.infer<Config> & string, string>>
+  /**
+   * Config keys that may have another value on a single host, such as the address by which it reaches the server. What decides
+   * which storage it is (an export, a bucket) does not belong here. Absent: none.
+   */
+  readonly overridable?: readonly (keyof z.infer<Config> & string)[]
+  /**
+   * Config keys that decide where the secrets are sent and how well they are protected on the way. A stored secret is sealed for
+   * their values: whoever changes one of them enters it again. A condition says when a key decides at all. Required of a type that
+   * has secrets, see `defineDriver`.
+   */
+  readonly destination?: DestinationKeys<Config>
+  readonly fields: Record<(keyof z.infer<Config> | keyof z.infer<Secrets>) & string, FieldHint>
+  readonly capabilities: Caps
+  /** Names of discoveries this driver answers, with the words for the button. Empty without the capability. */
+  readonly discoveries: Readonly<Record<string, string>>
+  /** Is it the same content on every host (`fleet`) or each host's own (`host`)? */
+  readonly scope: 'host' | 'fleet'
+  /** Commands that the host needs, as named in the agent's command catalogue. */
+  readonly hostCommands: readonly string[]
+  /** Names in /proc/filesystems that the host's kernel must know or be able to load. */
+  readonly hostFileSystems?: readonly string[]
+  /** One line such as `nas:/export/vm`; must never contain a secret. */
+  describeSource(config: z.infer<Config>): string
+  /**
+   * Hosts (name or address) that this storage talks to, for the network policy of the agent. A driver without it is refused on a
+   * host whose policy names networks; one that uses no network returns an empty list.
+   */
+  servers?(config: z.infer<Config>): string[]
+  /**
+   * Free-text options of older APIs (`mount_options`, `options`, `nfs_options`) into typed config keys.
+   * Throws `invalid_input` that names the option which is not in the closed set.
+   */
+  parseFreeTextOptions?(text: string): Partial<z.infer<Config>>
+  /** Mount options as they would be rendered for these settings, for the preview; the agent renders its own. */
+  previewCommands?(config: z.infer<Config>, target: string, readOnly?: boolean): string[]
+  /** Commands that take such a mount away again, for the preview. Without it: the plain unmount. */
+  previewUnmountCommands?(config: z.infer<Config>, target: string, mountId: string): string[]
+  /** What opening a storage on a host, or handing it new settings, runs there. Of drivers that connect. */
+  previewConnectCommands?(config: z.infer<Config>, place: ConnectionPlace): ConnectionPreview
+  /** What closing it there again runs. */
+  previewDisconnectCommands?(config: z.infer<Config>, place: ConnectionPlace): ConnectionPreview
+  /** Rules over more than one field, secrets included. Runs after the single fields are valid; `field` is a config or secret key. */
+  check?(config: z.infer<Config>): FieldProblem[]
+}
+
+type DestinationKeys<Config extends z.ZodObject> = {
+  readonly [Key in keyof z.infer<Config> & string]?: true | ((config: Partial<z.infer<Config>>) => boolean)
+}
+
+/** With secrets, at least one key; without them, nothing to declare. */
+type DeclaredDestination<Config extends z.ZodObject, Secrets extends z.ZodObject> = keyof Secrets['shape'] extends never
+  ? { readonly destination?: never }
+  : {
+      readonly destination: {
+        [Key in keyof z.infer<Config> & string]: { readonly [Only in Key]: true }
+      }[keyof z.infer<Config> & string]
+    }
+
+export function defineDriver<
+  const Id extends string,
+  Config extends z.ZodObject,
+  Secrets extends z.ZodObject,
+  const Caps extends readonly Capability[],
+>(
+  descriptor: DriverDescriptor<Id, Config, Secrets, Caps> & DeclaredDestination<Config, Secrets>,
+): DriverDescriptor<Id, Config, Secrets, Caps> {
+  return descriptor
+}

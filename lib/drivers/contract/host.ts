@@ -1,0 +1,143 @@
+import type { z } from 'zod'
+import type { Capability, DriverDescriptor } from '@/lib/drivers/contract/descriptor'
+import type { DriverHost } from '@/lib/drivers/contract/driver-host'
+import type { TestStep } from '@/lib/drivers/contract/steps'
+import type { Choice, Connection, NodeReport, Pending, Usage } from '@/lib/drivers/contract/values'
+import type { Secret } from '@/lib/secret'
+
+/** One backend as the host driver sees it: parsed config, secrets wrapped. */
+export interface HostBackend<Config = Record<string, unknown>, SecretKeys extends string = string> {
+  id: string
+  config: Config
+  secrets: Partial<Record<SecretKeys, Secret>>
+}
+
+export interface OperationContext {
+  host: DriverHost
+  signal: AbortSignal
+  /** `performance.now()` time at which the caller stops waiting. */
+  deadlineAt: number
+  operationId: string
+  /** A line of the operation's log that people see. Never a secret. */
+  log(message: string): void
+  /** A finished test step, shown live. */
+  step(step: TestStep): void
+}
+
+/** How a mount of ours looks in mountinfo. */
+export interface ExpectedMount {
+  /** Any of these; empty accepts every type (a bind mount shows the type of what it binds). */
+  fsType: readonly string[]
+  /** Exact source; null accepts every source. */
+  source: string | null
+  /** Path inside the file system. */
+  root?: string
+  /** For a bind mount: the bound directory. The agent derives device and root from mountinfo. */
+  bindOf?: string
+}
+
+/** What a driver may report about the state of its own mount beyond mountinfo. */
+export interface MountTarget {
+  mountId: string
+  path: string
+  readOnly: boolean
+}
+
+interface MountMethods<C, K extends string> {
+  /** Already mounted as asked: success. Must prove that the storage answers, not only that a command exited 0. */
+  mount(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<void>
+  /** Not mounted: success. Refuses (`busy`) while writes are pending. */
+  unmount(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<void>
+  /** What mountinfo must show for this mount to be ours. */
+  expect(backend: HostBackend<C, K>, target: MountTarget): ExpectedMount
+  /** What the node of this host says. Asked every few seconds, also while the mount hangs, so it looks at neither mount nor network. */
+  node?(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<NodeReport>
+}
+interface ConnectMethods<C, K extends string> {
+  /** Opens the storage on this host, for volumes. Open already: success. Throws `conflict` rather than touch what is not ours. */
+  connect(backend: HostBackend<C, K>, context: OperationContext): Promise<Connection>
+  /** Leaves nothing of ours on the host. Not open: success. Throws `busy` with what uses it. */
+  disconnect(backend: HostBackend<C, K>, context: OperationContext): Promise<void>
+  /**
+   * Does what `connect` opened still stand? Asked every few seconds, so it is cheap and changes nothing; throws what is wrong.
+   * Absent: what was opened is taken to stand.
+   */
+  checkConnection?(backend: HostBackend<C, K>, context: OperationContext): Promise<void>
+  /**
+   * While the system goes down: lets go of what the kernel would wait for once the network has gone. The host keeps the storage, and
+   * opens it again after the start; `context.host.hostId` is not known here. Throws `busy` with what uses it. Absent: there is nothing.
+   */
+  release?(backend: HostBackend<C, K>, context: OperationContext): Promise<void>
+}
+interface UsageMethods<C, K extends string> {
+  usage(backend: HostBackend<C, K>, target: MountTarget | null, context: OperationContext): Promise<Usage>
+  /** What waits on this host to be written to the storage. Asked every few seconds, so it needs no network. Absent: nothing ever waits. */
+  pending?(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<Pending>
+}
+interface DiscoverMethods<C, K extends string> {
+  discover: Record<string, (partial: HostBackend<Partial<C>, K>, context: OperationContext) => Promise<Choice[]>>
+}
+/** Volumes come with the pools issue; the capability exists so that a driver cannot claim it without the methods. */
+interface VolumesMethods {
+  volumes: never
+}
+
+type MethodsFor<Cap extends Capability, C, K extends string> = (Cap extends 'mount' ? MountMethods<C, K> : unknown) &
+  (Cap extends 'connect' ? ConnectMethods<C, K> : unknown) &
+  (Cap extends 'usage' ? UsageMethods<C, K> : unknown) &
+  (Cap extends 'discover' ? DiscoverMethods<C, K> : unknown) &
+  (Cap extends 'volumes' ? VolumesMethods : unknown)
+
+type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never
+
+/** Exactly the declared capabilities: missing methods and undeclared methods are both type errors. */
+export type HostDriverFor<D> =
+  D extends DriverDescriptor<infer Id, infer Config, infer Secrets, infer Caps>
+    ? {
+        id: Id
+        /** Layered: stops at the first failing step, and always cleans up after itself. */
+        test(
+          backend: HostBackend<z.infer<Config>, keyof z.infer<Secrets> & string>,
+          context: OperationContext,
+        ): Promise<TestStep[]>
+      } & UnionToIntersection<
+        Caps[number] extends infer Cap
+          ? Cap extends Capability
+            ? MethodsFor<Cap, z.infer<Config>, keyof z.infer<Secrets> & string>
+            : never
+          : never
+      > & { [M in Exclude<keyof AllMethods, keyof MethodsOfCaps<Caps[number]>>]?: never }
+    : never
+
+type AllMethods = MountMethods<unknown, string> &
+  ConnectMethods<unknown, string> &
+  UsageMethods<unknown, string> &
+  DiscoverMethods<unknown, string> &
+  VolumesMethods
+type MethodsOfCaps<Cap extends Capability> = UnionToIntersection<
+  Cap extends Capability ? MethodsFor<Cap, unknown, string> : never
+>
+
+/** The dispatch view that the agent uses; it checks the capability before it calls an optional method. */
+export interface AnyHostDriver {
+  id: string
+  test(backend: HostBackend, context: OperationContext): Promise<TestStep[]>
+  mount?: MountMethods<Record<string, unknown>, string>['mount']
+  unmount?: MountMethods<Record<string, unknown>, string>['unmount']
+  expect?: MountMethods<Record<string, unknown>, string>['expect']
+  node?: MountMethods<Record<string, unknown>, string>['node']
+  connect?: ConnectMethods<Record<string, unknown>, string>['connect']
+  disconnect?: ConnectMethods<Record<string, unknown>, string>['disconnect']
+  checkConnection?: ConnectMethods<Record<string, unknown>, string>['checkConnection']
+  release?: ConnectMethods<Record<string, unknown>, string>['release']
+  usage?: UsageMethods<Record<string, unknown>, string>['usage']
+  pending?: UsageMethods<Record<string, unknown>, string>['pending']
+  discover?: DiscoverMethods<Record<string, unknown>, string>['discover']
+}
+
+export function defineHostDriver<D extends DriverDescriptor<string, z.ZodObject, z.ZodObject, readonly Capability[]>>(
+  _descriptor: D,
+  driver: HostDriverFor<D>,
+): AnyHostDriver {
+  return driver as unknown as AnyHostDriver
+}

@@ -1,0 +1,31 @@
+import type { Usage } from '@/lib/drivers/contract/values'
+
+export const STEP_IDS = [
+  'tools',
+  'name',
+  'tcp',
+  'protocol',
+  'authentication',
+  'target',
+  'namespace',
+  'mount',
+  'write',
+  'capacity',
+  'unmount',
+] as const
+export type StepId = (typeof STEP_IDS)[number]
+
+/** One layer of a test. `advice` says what to do; `command` is what a person can run to see it for themselves. */
+export interface TestStep {
+  id: StepId
+  title: string
+  status: 'passed' | 'failed' | 'skipped' | 'warning'
+  durationMs: number
+  detail?: string
+  /** Key into the error catalogue, e.g. `nfs.export_denied`. */
+  problem?: string
+  advice?: string
+  command?: string
+  /** What the capacity step measured. */
+  usage?: Usage
+}

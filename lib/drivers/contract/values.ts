@@ -1,0 +1,60 @@
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+
+/** Capacity in bytes. `null` is "unknown": never 0 and never invented. */
+export interface Usage {
+  totalBytes: number | null
+  usedBytes: number | null
+  availableBytes: number | null
+  fileCount: number | null
+  /** Work that has not reached the storage yet (S3 upload queue). */
+  pending?: Pending
+  /** How full the parts of a thin pool are. It stops when either is full, so both must be watched. */
+  thinPool?: ThinPoolUsage
+}
+
+/** In percent, as LVM measures it; `null` while the pool is not active. */
+export interface ThinPoolUsage {
+  dataPercent: number | null
+  metadataPercent: number | null
+}
+
+/** What stands on a host while a backend of type block is connected there. */
+export interface Connection {
+  /** One line for people. */
+  summary: string
+  /** Names and values for people, such as the WWID of the device. Never a secret. */
+  details: Record<string, string>
+  usage: Usage | null
+}
+
+export interface Pending {
+  files: number
+  bytes: number | null
+}
+
+/** The last that this host's own node has said, of a storage that consists of nodes. */
+export interface NodeStatus {
+  id: string
+  role: string
+  /** Id of the node that leads; null while none is known. */
+  leader: string | null
+  /** Of the other nodes, those that were heard of lately. */
+  activePeers: number
+  peers: number
+  /** Counts the changes that the node has taken over. Nodes with the same figure are in sync. */
+  version: number
+  /** It has stopped telling. */
+  isStale: boolean
+}
+
+/** `status` is null when there is nothing that can be read. */
+export interface NodeReport {
+  status: NodeStatus | null
+  problem: ProblemId | null
+}
+
+export interface Choice {
+  value: string
+  label?: string
+  detail?: string
+}

@@ -1,0 +1,205 @@
+import { z } from 'zod'
+import type { HostBackend } from '@/lib/drivers/contract/host'
+import { type AnyDescriptor, driverById, FREE_TEXT_FIELDS, isOptional } from '@/lib/drivers/registry'
+import { type FieldProblem, HoldfastError } from '@/lib/errors'
+import { fieldMessage, fieldProblems } from '@/lib/field-messages'
+import { Secret } from '@/lib/secret'
+
+type Config = Record<string, unknown>
+
+export interface BackendInput {
+  /** Complete: defaults filled in, no secrets. This is what is stored. */
+  config: Config
+  /** Only those that were given a value. */
+  secrets: Record<string, string>
+}
+
+export interface BackendChange extends BackendInput {
+  /** Secrets that the caller asked to forget (explicit null). */
+  cleared: string[]
+}
+
+function refuse(problems: FieldProblem[]): never {
+  const first = problems[0]
+  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  throw new HoldfastError('invalid_input', `${first?.field}: ${first?.message}${rest}`, { fields: problems })
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || value === ''
+}
+
+/** Names of older APIs become the ones of today; both at once must agree. */
+function expandAliases(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[]): Config {
+  const expanded: Config = { ...flat }
+  for (const [alias, key] of Object.entries(descriptor.aliases ?? {})) {
+    if (!Object.hasOwn(flat, alias)) continue
+    delete expanded[alias]
+    if (!Object.hasOwn(flat, key)) expanded[key] = flat[alias]
+    else if (flat[key] !== flat[alias])
+      problems.push({ field: `config.${alias}`, message: `This is another name of "${key}"; keep one of them.` })
+  }
+  return expanded
+}
+
+/** Free texts into typed settings; a setting that is also given on its own must agree. */
+function expandFreeText(descriptor: AnyDescriptor, given: Config, problems: FieldProblem[]): Config {
+  const flat = expandAliases(descriptor, given, problems)
+  const expanded: Config = { ...flat }
+  for (const key of FREE_TEXT_FIELDS) {
+    if (descriptor.parseFreeTextOptions === undefined || !Object.hasOwn(flat, key)) continue
+    delete expanded[key]
+    const text = flat[key]
+    if (isBlank(text)) continue
+    if (typeof text !== 'string' || text.length > 1024) {
+      problems.push({ field: `config.${key}`, message: 'Must be text of at most 1024 characters.' })
+      continue
+    }
+    try {
+      for (const [name, value] of Object.entries(descriptor.parseFreeTextOptions(text))) {
+        if (!isBlank(expanded[name]) && expanded[name] !== value) {
+          problems.push({
+            field: `config.${key}`,
+            message: `The options say otherwise than the field "${name}"; keep one of them.`,
+          })
+        }
+        expanded[name] = value
+      }
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error
+      problems.push({ field: `config.${key}`, message: error.fields?.[0]?.message ?? error.message })
+    }
+  }
+  return expanded
+}
+
+function separate(descriptor: AnyDescriptor, flat: Config): { config: Config; secrets: Config } {
+  const config: Config = {}
+  const secrets: Config = {}
+  for (const [key, value] of Object.entries(flat)) {
+    if (Object.hasOwn(descriptor.secrets.shape, key)) secrets[key] = value
+    else config[key] = value
+  }
+  return { config, secrets }
+}
+
+/** Blank optional fields count as not given: forms send `""` and other APIs `null`. */
+function withoutBlanks(descriptor: AnyDescriptor, config: Config): Config {
+  const shape = descriptor.config.shape
+  return Object.fromEntries(
+    Object.entries(config).filter(([key, value]) => {
+      const schema = Object.hasOwn(shape, key) ? shape[key] : undefined
+      return !(isBlank(value) && schema !== undefined && isOptional(schema))
+    }),
+  )
+}
+
+function parseParts(
+  descriptor: AnyDescriptor,
+  config: Config,
+  secrets: Config,
+  problems: FieldProblem[],
+): BackendInput {
+  const parsedConfig = descriptor.config.safeParse(withoutBlanks(descriptor, config), { error: fieldMessage })
+  if (!parsedConfig.success) problems.push(...fieldProblems(parsedConfig.error, 'config'))
+  const given = Object.fromEntries(Object.entries(secrets).filter(([, value]) => !isBlank(value)))
+  const parsedSecrets = descriptor.secrets.safeParse(given, { error: fieldMessage })
+  if (!parsedSecrets.success) problems.push(...fieldProblems(parsedSecrets.error, 'config'))
+  if (parsedConfig.success) {
+    const found = descriptor.check?.(parsedConfig.data) ?? []
+    problems.push(...found.map((problem) => ({ ...problem, field: `config.${problem.field}` })))
+  }
+  if (problems.length > 0 || !parsedConfig.success || !parsedSecrets.success) refuse(problems)
+  return { config: parsedConfig.data, secrets: parsedSecrets.data as Record<string, string> }
+}
+
+/** Parses the flat `config` of a create or test request. Throws `invalid_input` with one entry per bad field. */
+export function parseBackendInput(type: string, flat: Config): BackendInput {
+  const descriptor = driverById(type)
+  const problems: FieldProblem[] = []
+  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
+  return parseParts(descriptor, config, secrets, problems)
+}
+
+/**
+ * Applies the flat `config` of a PATCH to what is stored: an absent field stays, null (or blank, where the field is optional)
+ * returns to the default; a blank secret stays, null clears it. Throws `invalid_input` for a change of what is fixed after create.
+ */
+export function mergeBackendInput(type: string, stored: Config, flat: Config): BackendChange {
+  const descriptor = driverById(type)
+  const problems: FieldProblem[] = []
+  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
+  const result = parseParts(descriptor, { ...stored, ...config }, secrets, problems)
+  for (const [key, reason] of Object.entries(descriptor.fixedAfterCreate)) {
+    if (reason !== undefined && result.config[key] !== stored[key]) {
+      problems.push({ field: `config.${key}`, message: `This cannot change. ${reason}` })
+    }
+  }
+  if (problems.length > 0) refuse(problems)
+  return { ...result, cleared: Object.keys(secrets).filter((key) => secrets[key] === null) }
+}
+
+/**
+ * Config fields of one host on top of what is stored, parsed with the type's own schema: only what the type lets differ, never a
+ * secret. Returns just these fields. Throws `invalid_input` with one entry per bad field.
+ */
+export function parseOverrides(type: string, stored: Config, flat: Config): Config {
+  const descriptor = driverById(type)
+  const given = Object.fromEntries(Object.entries(flat).filter(([, value]) => !isBlank(value)))
+  const keys = Object.keys(given)
+  const allowed: readonly string[] = descriptor.overridable ?? []
+  const problems = keys
+    .filter((key) => !allowed.includes(key))
+    .map((key) => ({ field: `config.${key}`, message: whyNotOverridable(descriptor, key) }))
+  if (problems.length > 0) refuse(problems)
+  const { config } = parseParts({ ...descriptor, secrets: z.object({}) }, { ...stored, ...given }, {}, [])
+  return Object.fromEntries(keys.map((key) => [key, config[key]]))
+}
+
+function whyNotOverridable(descriptor: AnyDescriptor, key: string): string {
+  if (Object.hasOwn(descriptor.secrets.shape, key)) return 'A secret is the same on every host; set it on the backend.'
+  const word = descriptor.fields[key]?.label
+  const allowed = descriptor.overridable ?? []
+  const rest = allowed.length > 0 ? ` What may differ: ${allowed.join(', ')}.` : ''
+  return word === undefined
+    ? `There is no such setting.${rest}`
+    : `${word} is the same on every host; set it on the backend.${rest}`
+}
+
+/** What may be shown: the declared config keys and nothing else. */
+export function publicConfig(type: string, config: Config): Config {
+  const declared = driverById(type).config.shape
+  return Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(declared, key)))
+}
+
+function partialOf(schema: z.ZodObject): z.ZodObject {
+  return z.strictObject(
+    Object.fromEntries(Object.entries(schema.shape).map(([key, field]) => [key, z.optional(field)])),
+  )
+}
+
+/**
+ * The host's side of the wire: everything is parsed again, secrets are wrapped. `partial` is for discoveries, which are asked
+ * before the form is complete: only the given fields are checked. Throws `invalid_input`.
+ */
+export function toHostBackend(
+  id: string,
+  type: string,
+  config: Config,
+  secrets: Record<string, string>,
+  { partial = false } = {},
+): HostBackend {
+  const descriptor = driverById(type)
+  const checked = partial ? { ...descriptor, config: partialOf(descriptor.config), check: () => [] } : descriptor
+  const parsed = parseParts(checked, config, secrets, [])
+  const wrapped = Object.entries(parsed.secrets).map(([key, value]) => [key, new Secret(value)] as const)
+  return { id, config: parsed.config, secrets: Object.fromEntries(wrapped) }
+}
+
+/** The flat, possibly incomplete input of a discovery, checked as far as it is given. Throws `invalid_input`. */
+export function parsePartialInput(type: string, flat: Config): BackendInput {
+  const descriptor = driverById(type)
+  const problems: FieldProblem[] = []
+  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
+  return parseParts({ ...descriptor, config: partialOf(descriptor.config), check: () => [] }, config, secrets, problems)
+}

@@ -1,0 +1,93 @@
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { StepNote, TestRun } from '@/lib/drivers/contract/test-run'
+import { type ProblemValues, withBusyAdvice } from '@/lib/drivers/problems/problem'
+import { HoldfastError } from '@/lib/errors'
+
+/** A mount that a daemon in a unit of its own serves. */
+export interface FusePlace {
+  unit: string
+  target: string
+}
+
+/** After the mount: FUSE daemons take no `noexec`, so the flags are set on the mount itself. */
+export function hardenArguments(mount: { target: string; readOnly: boolean; noexec: boolean }): string[] {
+  const flags = ['remount', 'bind', mount.readOnly ? 'ro' : 'rw']
+  if (mount.noexec) flags.push('noexec')
+  return ['-c', '-o', [...flags, 'nosuid', 'nodev'].join(','), '--', mount.target]
+}
+
+/** The end of the daemon's log, for advice. Never throws. */
+export async function lastWords(unit: string, context: OperationContext): Promise<string> {
+  try {
+    return (await context.host.fuse.log(unit)).trim().split('\n').slice(-5).join('\n')
+  } catch {
+    return ''
+  }
+}
+
+/** Never throws: whatever stays, the agent sees in mountinfo and goes on with. `daemon` is its name for people. */
+export async function takeBackFuse(
+  daemon: string,
+  { unit, target }: FusePlace,
+  context: OperationContext,
+  discardCache = false,
+): Promise<void> {
+  try {
+    await context.host.fuse.stop(unit, target, { discardCache })
+  } catch (error) {
+    context.log(`${daemon} could not be stopped yet: ${error instanceof HoldfastError ? error.code : 'unknown'}.`)
+  }
+}
+
+/** Not mounted: success. Busy: the host's own `busy` with its holders, and the advice of the catalogue. */
+export async function unmountFuse(
+  { unit, target }: FusePlace,
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<void> {
+  try {
+    await context.host.fuse.stop(unit, target)
+  } catch (error) {
+    throw withBusyAdvice(error, values)
+  }
+}
+
+/** The layers of a test at a scratch place. */
+export interface ScratchTest {
+  daemon: string
+  mount(): Promise<StepNote | undefined>
+  /** What is proven while it is mounted. */
+  prove(): Promise<void>
+}
+
+/** Runs a test at a scratch place that is handed to `prepare`; whatever happens, daemon and place are gone afterwards. */
+export async function testFuseScratch(
+  run: TestRun,
+  context: OperationContext,
+  prepare: (place: FusePlace) => Promise<ScratchTest>,
+): Promise<void> {
+  const { host } = context
+  const scratch = await host.scratch()
+  const place: FusePlace = { unit: `holdfast-test-${context.operationId}`, target: scratch.path }
+  const { daemon, mount, prove } = await prepare(place)
+  let mounted = false
+  try {
+    await run.step('mount', 'Mount', async () => {
+      const note = await mount()
+      mounted = true
+      return note
+    })
+    await prove()
+  } finally {
+    if (mounted) {
+      await run.step('unmount', 'Unmount', async () => {
+        await host.fuse.stop(place.unit, place.target, { discardCache: true })
+        await scratch.done()
+        return undefined
+      })
+    } else {
+      await takeBackFuse(daemon, place, context, true)
+      await scratch.done()
+    }
+  }
+}

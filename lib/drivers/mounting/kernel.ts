@@ -1,0 +1,162 @@
+import type { DriverHost, MountEntry, MountRequest } from '@/lib/drivers/contract/driver-host'
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import { capacityNote, expectReadable, expectWritten, type TestRun, usageOf } from '@/lib/drivers/contract/test-run'
+import type { Usage } from '@/lib/drivers/contract/values'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { ProblemError, type ProblemValues, toProblem, withBusyAdvice } from '@/lib/drivers/problems/problem'
+import { HoldfastError } from '@/lib/errors'
+
+/** Everything a type says about its own kernel mounts. */
+export interface KernelMount {
+  request: MountRequest
+  /** Is this mountinfo line the mount we asked for? */
+  isOurs(entry: MountEntry, mounts: readonly MountEntry[]): boolean
+  /** Which problem the words of mount(8) mean. */
+  translate(said: string): ProblemId | null
+  /** Problems that an errno of looking at it means for this type alone. */
+  accessErrno?: Readonly<Record<string, ProblemId>>
+  values: ProblemValues
+}
+
+function entriesAt(host: DriverHost, target: string): MountEntry[] {
+  return host.mounts.list().filter((entry) => entry.target === target)
+}
+
+function isReadOnly(entry: MountEntry): boolean {
+  return entry.options.includes('ro') || entry.superOptions.includes('ro')
+}
+
+async function mountOnce(host: DriverHost, mount: KernelMount): Promise<void> {
+  try {
+    await host.mounts.mount(mount.request)
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'timed_out') {
+      throw new ProblemError('mount.timed_out', mount.values, { cause: error })
+    }
+    throw toProblem(error, mount.values, (said) => mount.translate(said) ?? 'mount.failed')
+  }
+}
+
+/** Mounts, or accepts what is there when it is ours, and proves that the storage answers. */
+export async function mountVerified(mount: KernelMount, context: OperationContext): Promise<void> {
+  const { host } = context
+  const { target, readOnly } = mount.request
+  const present = entriesAt(host, target)
+  const [entry] = present
+  if (entry !== undefined) {
+    if (present.length > 1 || !mount.isOurs(entry, host.mounts.list()))
+      throw new ProblemError('mount.foreign', mount.values)
+    if (isReadOnly(entry) !== readOnly) throw new ProblemError('mount.other_options', mount.values)
+    expectReadable(await host.probe.list(target), mount.values, mount.accessErrno)
+    return
+  }
+  await mountOnce(host, mount)
+  try {
+    expectOurs(mount, host)
+    expectReadable(await host.probe.list(target), mount.values, mount.accessErrno)
+  } catch (error) {
+    await takeBack(target, context)
+    throw error
+  }
+}
+
+function expectOurs(mount: KernelMount, host: DriverHost): void {
+  const entry = entriesAt(host, mount.request.target).at(-1)
+  if (entry === undefined)
+    throw new ProblemError('mount.failed', mount.values, { said: 'mount succeeded, but nothing is mounted there' })
+  if (mount.isOurs(entry, host.mounts.list())) return
+  throw new ProblemError(mount.request.options.includes('bind') ? 'local.link' : 'mount.foreign', mount.values)
+}
+
+/** A mount that turned out bad must not stay; if it cannot go now, the agent sees it in mountinfo and goes on. */
+async function takeBack(target: string, context: OperationContext): Promise<void> {
+  try {
+    await context.host.mounts.unmount(target)
+  } catch (error) {
+    context.log(
+      `The failed mount could not be taken back yet: ${error instanceof HoldfastError ? error.code : 'unknown'}.`,
+    )
+  }
+}
+
+/** Not mounted: success. Busy: the host's own `busy` with its holders, and the advice of the catalogue. */
+export async function unmountVerified(target: string, context: OperationContext, values: ProblemValues): Promise<void> {
+  try {
+    await context.host.mounts.unmount(target)
+  } catch (error) {
+    throw withBusyAdvice(error, values)
+  }
+}
+
+export async function usageAt(path: string, context: OperationContext): Promise<Usage> {
+  return usageOf(await context.host.probe.statfs(path))
+}
+
+/** Runs `work` with the storage mounted at a scratch place; whatever happens, that is unmounted again. */
+export async function withScratchMount<T>(
+  context: OperationContext,
+  prepare: (target: string) => KernelMount,
+  work: (path: string) => Promise<T>,
+): Promise<T> {
+  const scratch = await context.host.scratch()
+  try {
+    await mountVerified(prepare(scratch.path), context)
+    return await work(scratch.path)
+  } finally {
+    await takeBack(scratch.path, context)
+    await scratch.done()
+  }
+}
+
+/** The layers mount, write, capacity and unmount, at a scratch place. */
+export async function testScratchMount(
+  run: TestRun,
+  context: OperationContext,
+  prepare: (target: string) => KernelMount,
+): Promise<void> {
+  const { host } = context
+  const scratch = await host.scratch()
+  const mount = prepare(scratch.path)
+  let mounted = false
+  try {
+    await run.step('mount', 'Mount', async () => {
+      await mountVerified(mount, context)
+      mounted = true
+      return {
+        detail:
+          host.mounts
+            .list()
+            .find((entry) => entry.target === scratch.path)
+            ?.options.join(',') ?? '',
+      }
+    })
+    await run.step('write', 'Write, read back, delete', async () => {
+      if (mount.request.readOnly) return { status: 'skipped', detail: 'The backend is read only.' }
+      expectWritten(await host.probe.writeReadDelete(scratch.path), mount.values)
+      return undefined
+    })
+    await run.step('capacity', 'Capacity', async () => {
+      const answer = await host.probe.statfs(scratch.path)
+      expectReadable(answer, mount.values, mount.accessErrno)
+      return capacityNote(usageOf(answer))
+    })
+  } finally {
+    if (mounted) await leave(run, context, scratch)
+    else {
+      await takeBack(scratch.path, context)
+      await scratch.done()
+    }
+  }
+}
+
+async function leave(
+  run: TestRun,
+  context: OperationContext,
+  scratch: { path: string; done(): Promise<void> },
+): Promise<void> {
+  await run.step('unmount', 'Unmount', async () => {
+    await context.host.mounts.unmount(scratch.path)
+    await scratch.done()
+    return undefined
+  })
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { PROBLEMS, type ProblemId } from '@/lib/drivers/problems/catalogue'
+import * as messages from '@/lib/drivers/problems/messages'
+import { explain, ProblemError, toProblem } from '@/lib/drivers/problems/problem'
+import { ERROR_CODES, HoldfastError } from '@/lib/errors'
+import { failure } from '@/testing/drivers/fake-host'
+
+const ids = Object.keys(PROBLEMS) as ProblemId[]
+
+describe.each(ids)('%s', (id) => {
+  it('has a title, advice and a known code', () => {
+    const { title, advice, code } = PROBLEMS[id]
+    expect(title).toMatch(/^[A-Z][^.!]*$/)
+    expect(advice).toMatch(/^(?:[A-Z]|\{).*\.$/)
+    expect(advice).not.toContain('!')
+    expect(Object.keys(ERROR_CODES)).toContain(code)
+  })
+
+  it('leaves no placeholder, even when nothing is known', () => {
+    const { advice, command } = explain(id, {})
+    expect(`${advice} ${command ?? ''}`).not.toMatch(/[{}]|undefined/)
+  })
+})
+
+it('has an entry for everything that the tables lead to', () => {
+  const tables = Object.values(messages).flatMap((table): ProblemId[] =>
+    Array.isArray(table) ? table.map(({ problem }) => problem) : Object.values(table),
+  )
+  expect(ids).toEqual(expect.arrayContaining([...new Set(tables)]))
+})
+
+describe('toProblem', () => {
+  it('keeps what the tool said beside the advice', () => {
+    const error = toProblem(
+      failure('mount', 32, 'mount.nfs: Connection refused'),
+      { server: 'nas', port: 2049 },
+      () => 'network.refused',
+    )
+    expect(error).toMatchObject({
+      code: 'backend_unreachable',
+      details: {
+        problem: 'network.refused',
+        said: 'mount.nfs: Connection refused',
+        advice: 'Nothing listens on port 2049 of nas: start the service there, or correct the port.',
+        command: 'nc -vz nas 2049',
+      },
+    })
+  })
+
+  it.each([
+    ['backend_unreachable', { errno: 'EHOSTUNREACH' }, 'network.no_route'],
+    ['backend_unreachable', { errno: 'EAI_AGAIN' }, 'name.server_failed'],
+    ['tool_missing', { command: 'rclone' }, 'tool.missing'],
+    ['policy_denied', {}, 'network.denied_by_policy'],
+  ] as const)('knows %s %j', (code, details, problem) => {
+    expect(toProblem(new HoldfastError(code, 'x', { details }), {})).toMatchObject({ details: { problem } })
+  })
+
+  it('leaves alone what it does not know', () => {
+    const unknown = [
+      new Error('x'),
+      new HoldfastError('internal', 'x'),
+      failure('ls', 2, 'x'),
+      new ProblemError('s3.busy', {}),
+    ]
+    for (const error of unknown) expect(toProblem(error, {})).toBe(error)
+  })
+})

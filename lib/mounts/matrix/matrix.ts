@@ -1,0 +1,86 @@
+import 'server-only'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import { cachedJson } from '@/lib/db/cached-json'
+import { driftOf } from '@/lib/mounts/drift'
+import { effectiveMount } from '@/lib/mounts/effective'
+import * as repository from '@/lib/mounts/matrix/matrix-repository'
+import { MATRIX_STATES, type MatrixCell, type MatrixDrift, type MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
+import { labelsOf } from '@/lib/mounts/targets'
+import { adviceFor } from '@/lib/mounts/view'
+
+const STATE_NUMBERS: ReadonlyMap<string, number> = new Map(MATRIX_STATES.map((state, index) => [state, index]))
+
+/** The whole matrix as the JSON that goes over the wire; built again only when something in the database has changed. */
+export function mountMatrixJson(actor: Actor): Promise<string> {
+  authorize(actor, 'mounts.read')
+  return cachedJson('mount-matrix', async () => ({ data: await mountMatrix(actor) }))
+}
+
+/** Every mount on every host: for the console's matrix, and for whoever wants the state of the fleet in one answer. */
+export async function mountMatrix(actor: Actor): Promise<MountMatrix> {
+  authorize(actor, 'mounts.read')
+  const [hosts, mounts, rows] = await Promise.all([
+    repository.findMatrixHosts(),
+    repository.findMatrixMounts(),
+    repository.findMatrixCells(),
+  ])
+  const hostNumbers = new Map(hosts.map(({ id }, index) => [id, index]))
+  const mountNumbers = new Map(mounts.map(({ id }, index) => [id, index]))
+  const texts = new TextTable()
+  const drifts: MatrixDrift[] = []
+  const cells: MatrixCell[] = []
+  for (const row of rows) {
+    const host = hostNumbers.get(row.hostId)
+    const number = mountNumbers.get(row.mountId)
+    const mount = number === undefined ? undefined : mounts[number]
+    // Written between the two reads; the next change brings it.
+    if (host === undefined || number === undefined || mount === undefined) continue
+    const advice =
+      row.observedProblem === null ? null : adviceFor(mount, effectiveMount(mount, row.overrides), row.observedProblem)
+    const drift = driftOf({ ...row, mount })
+    if (drift) drifts.push([host, number, drift.kind, texts.placeOf(drift.message)])
+    cells.push([
+      host,
+      number,
+      STATE_NUMBERS.get(row.observedState) ?? 0,
+      row.removed || mount.deletedAt !== null ? 2 : row.desiredState === 'mounted' ? 1 : 0,
+      row.observedSince === null ? null : Math.floor(row.observedSince.getTime() / 1000),
+      row.observedError === null ? null : texts.placeOf(row.observedError),
+      advice === null ? null : texts.placeOf(advice),
+    ])
+  }
+  return {
+    hosts: hosts.map((row) => ({
+      id: row.id,
+      name: row.name,
+      status: row.observedStatus,
+      labels: labelsOf(row.labels),
+      observed_at: row.observedAt?.toISOString() ?? null,
+    })),
+    mounts: mounts.map((row) => ({
+      id: row.id,
+      name: row.name,
+      type: row.backend.driver,
+      backend: { id: row.backend.id, name: row.backend.name },
+      mount_point: row.mountPoint,
+      removing: row.deletedAt !== null,
+    })),
+    states: [...MATRIX_STATES],
+    texts: texts.all,
+    cells,
+    drifts,
+  }
+}
+
+/** A dead server says the same on two hundred hosts; it is sent once. */
+class TextTable {
+  readonly all: string[] = []
+  readonly #places = new Map<string, number>()
+
+  placeOf(text: string): number {
+    const known = this.#places.get(text)
+    if (known !== undefined) return known
+    this.#places.set(text, this.all.length)
+    return this.all.push(text) - 1
+  }
+}

@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { clearLeftovers } from '@/agent/commands/leftovers'
+import { CommandRunner } from '@/agent/commands/runner'
+import { supervisorServices } from '@/agent/host/fuse/services'
+import { Host } from '@/agent/host/host'
+import { readMounts } from '@/agent/host/mounting/mountinfo'
+import type { BindSourceRule } from '@/agent/host/mounting/paths'
+import { Journal } from '@/agent/journal/journal'
+import { MountManager } from '@/agent/resources/mounts/manager'
+import type { CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
+import type { AnyHostDriver } from '@/lib/drivers/contract/host'
+import { localDirHost } from '@/lib/drivers/local-dir/host'
+import { wolfdiskHost } from '@/lib/drivers/wolfdisk/host'
+import { HoldfastError } from '@/lib/errors'
+import { createLog } from '@/lib/log'
+import { Secret } from '@/lib/secret'
+import { hangFsHost, stuckCommandHost } from '@/testing/agent/fuse-driver'
+import { ALLOW_EVERYTHING, ANY_SOURCE, allowBelow } from '@/testing/agent/places'
+import { testId } from '@/testing/ids'
+
+const DRIVERS: Record<string, AnyHostDriver> = {
+  'local-dir': localDirHost,
+  /** Says that it has unmounted, and has not. */
+  'false-unmount': { ...localDirHost, id: 'false-unmount', unmount: async () => undefined },
+  'hang-fs': hangFsHost,
+  'stuck-command': stuckCommandHost,
+  wolfdisk: wolfdiskHost,
+}
+
+export interface MountHost {
+  machine: Host
+  journal: Journal
+  manager: MountManager
+  log: string[]
+  /** The agent's process ends; its files are still open. */
+  stop(): Promise<void>
+  /** As an orderly end of the agent. */
+  close(): Promise<void>
+}
+
+/** An agent's mount side on this machine, in a directory of a test. Mounts may lie below `root`. */
+export async function openMountHost(
+  base: string,
+  root = join(base, 'mnt'),
+  sources: BindSourceRule = ANY_SOURCE,
+): Promise<MountHost> {
+  const log: string[] = []
+  const journal = Journal.open(join(base, 'state'))
+  const machine = await Host.open({
+    runDir: join(base, 'run'),
+    stateDir: join(base, 'state'),
+    hostId: testId('host', 'test'),
+    services: supervisorServices,
+    policy: () => ({
+      ...ALLOW_EVERYTHING,
+      ...allowBelow(root),
+      sources,
+    }),
+    places: journal.places,
+  })
+  const agentLog = createLog('agent', 'debug', (line) => log.push(line))
+  const runner = new CommandRunner({ journal, log: agentLog })
+  const manager = MountManager.start({
+    host: machine,
+    journal,
+    runner,
+    log: agentLog,
+    open(backend, redactor) {
+      const driver = DRIVERS[backend.driver]
+      if (driver === undefined) throw new HoldfastError('unsupported', 'unknown type')
+      const secrets = Object.fromEntries(
+        Object.entries(backend.secrets).map(([key, value]) => [key, new Secret(value)]),
+      )
+      for (const secret of Object.values(secrets)) redactor.add(secret)
+      return { driver, backend: { id: backend.id, config: backend.config, secrets } }
+    },
+  })
+  const stop = async () => {
+    manager.stop()
+    await runner.stop()
+  }
+  runner.resume([manager], clearLeftovers(machine, journal, agentLog))
+  return {
+    machine,
+    journal,
+    manager,
+    log,
+    stop,
+    async close() {
+      await stop()
+      await machine.close()
+      journal.close()
+    },
+  }
+}
+
+/** Takes a test's directory away, with whatever is still mounted in it. */
+export function removeBase(base: string): void {
+  const left = readMounts().filter((mount) => mount.target.startsWith(`${base}/`))
+  for (const { target } of left.reverse()) spawnSync('umount', ['-c', '-l', target])
+  spawnSync('chattr', ['-R', '-f', '-i', base])
+  rmSync(base, { recursive: true })
+}
+
+let counter = 0
+
+export function envelope(resourceId: string, more: Partial<CommandEnvelope> = {}): CommandEnvelope {
+  counter++
+  return {
+    operationId: testId('operation', `${process.pid} ${counter}`),
+    resourceId,
+    generation: 1,
+    fence: 1,
+    ttlMs: 60_000,
+    ...more,
+  }
+}
+
+export function bindMount(base: string, name: string, more: Partial<WireMount> = {}): WireMount {
+  return {
+    mountId: testId('mount', name),
+    backend: { id: testId('backend', '1'), driver: 'local-dir', config: { path: join(base, 'data') }, secrets: {} },
+    mountPoint: join(base, 'mnt', name),
+    readOnly: false,
+    autoMount: true,
+    desiredState: 'mounted',
+    ...more,
+  }
+}

@@ -1,0 +1,400 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server, type Socket } from 'node:net'
+import { createCertificateRequest, createKey } from '@/agent/identity/certificate-request'
+import { parseBundle } from '@/agent/identity/identity'
+import type { Call, EventFeed, Handlers } from '@/agent/server/handlers'
+import { type Listener, listen } from '@/agent/server/listener'
+import { createRouter } from '@/agent/server/router'
+import { toWireError } from '@/agent/server/wire-error'
+import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
+import type { CommandEnvelope, HostInfo, ObservedMount } from '@/lib/agent-protocol/messages'
+import { OPERATIONS, type OperationName, PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
+import { type ErrorCode, HoldfastError } from '@/lib/errors'
+import { createLog } from '@/lib/log'
+import {
+  createTestAuthority,
+  hostWishes,
+  type IssuedCertificate,
+  TEST_INSTALLATION,
+  type TestAuthority,
+} from '@/testing/certificates'
+import { SimulatedConnections } from '@/testing/simulated-connections'
+import { simulatedType } from '@/testing/simulated-layers'
+import { SimulatedMounts } from '@/testing/simulated-mounts'
+import { SimulatedStorages } from '@/testing/simulated-storages'
+import { testSimulated } from '@/testing/simulated-test'
+
+/**
+ * What a fake agent does wrong. `hang`: takes the request and never answers. `cut`: closes the connection instead of answering.
+ * `cutStream`: answers half a stream. `garbage`: answers what is not the protocol.
+ */
+export type Fault =
+  | { kind: 'hang' }
+  | { kind: 'slow'; delayMs: number }
+  | { kind: 'refuse'; code: ErrorCode; message?: string }
+  | { kind: 'cut' }
+  | { kind: 'cutStream' }
+  | { kind: 'garbage' }
+
+export interface FakeAgentOptions {
+  authority: TestAuthority
+  hostId: string
+  installationId?: string
+  /** Which certificate it shows: its own, one that has ended, that of another host, or one of another CA. */
+  shows?: 'own' | 'expired' | 'otherHost' | 'otherAuthority'
+  port?: number
+  info?: Partial<HostInfo>
+  /** What its mounts lead to; hosts that share storages see the same faults. Default: healthy ones of its own. */
+  storages?: SimulatedStorages
+  /** In place of the simulated answers. */
+  handlers?: Partial<Handlers>
+}
+
+export interface FakeAgent {
+  hostId: string
+  /** host:port */
+  address: string
+  port: number
+  /** Requests that were authenticated and understood, oldest first. */
+  calls: { operation: OperationName; request: unknown }[]
+  /** For every operation, or for one. Null: behaves. */
+  setFault(fault: Fault | null, operation?: OperationName): void
+  mounts(): ObservedMount[]
+  /** The host itself: what is mounted there, and what people do to it by hand. */
+  simulated: SimulatedMounts
+  simulatedConnections: SimulatedConnections
+  /**
+   * Nobody answers at its address any more; what is mounted stays so. `keepPort`: connections are cut instead of refused, so that
+   * no other program can take the port meanwhile.
+   */
+  goOffline(options?: { keepPort?: boolean }): Promise<void>
+  /** Answers again, at the same address. */
+  comeBack(): Promise<void>
+  /** Something happened on the host: changes the mount and tells open event streams. */
+  change(mountId: string, change: Partial<ObservedMount>): void
+  /** Certificate in use. */
+  certificate(): string
+  /** Open connections that have carried a request. */
+  connections(): number
+  /** Closes them all, as a host does with connections that have been idle for long. */
+  cutConnections(): void
+  stop(): Promise<void>
+}
+
+async function certificateFor(options: FakeAgentOptions): Promise<IssuedCertificate> {
+  const wishes = hostWishes(options.hostId, options.installationId)
+  switch (options.shows ?? 'own') {
+    case 'own':
+      return options.authority.issue(wishes)
+    case 'expired':
+      return options.authority.issue({ ...wishes, notAfter: new Date(Date.now() - 60_000) })
+    case 'otherHost':
+      return options.authority.issue(hostWishes(`${options.hostId}x`, options.installationId))
+    case 'otherAuthority':
+      return (await createTestAuthority()).issue(wishes)
+  }
+}
+
+function describeCertificate(pem: string): { serial: string; notAfter: string } {
+  const leaf = parseBundle(pem)[0]
+  if (!leaf) throw new HoldfastError('invalid_input', 'There is no certificate.')
+  return { serial: leaf.serialNumber.toLowerCase(), notAfter: leaf.validToDate.toISOString() }
+}
+
+const SPEAKER = createLog('fake-agent', 'error', () => {})
+
+/**
+ * A simulated host: it speaks the real protocol over real mutual TLS with the real agent's server code, keeps its mounts in memory
+ * and fails on demand. A thousand of them fit into one process. Tests, benchmarks and the demo use this one.
+ */
+export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAgent> {
+  const installationId = options.installationId ?? TEST_INSTALLATION
+  const startedAt = new Date().toISOString()
+  const storages = options.storages ?? new SimulatedStorages()
+  const feeds = new Set<EventFeed>()
+  const calls: FakeAgent['calls'] = []
+  const faults = new Map<OperationName | 'all', Fault>()
+  const stop = new AbortController()
+  const sockets = new Set<Socket>()
+  let shown = await certificateFor(options)
+  let authorities = options.authority.certificate
+  let pendingKey: string | null = null
+  let highestFence = 0
+  const generations = new Map<string, number>()
+
+  const simulated = new SimulatedMounts(options.hostId, storages, (mount) => {
+    for (const feed of feeds) feed.send([mount])
+  })
+  const simulatedConnections = new SimulatedConnections(
+    (backend) => storages.usageOf(backend, options.hostId),
+    (all) => {
+      for (const feed of feeds) feed.send([], all)
+    },
+  )
+  const forgetStorages = storages.observe((address) => simulated.lookAgain(address))
+
+  /** By the rules of the real agent's journal. */
+  function checkFreshness({ resourceId, fence, generation }: CommandEnvelope): void {
+    if (fence < highestFence) {
+      throw new HoldfastError('stale', 'Another controller has taken over this host since.', {
+        details: { reason: 'fence', current: highestFence },
+      })
+    }
+    const current = Math.max(generations.get(resourceId) ?? 0, simulated.generationOf(resourceId))
+    if (generation < current) {
+      throw new HoldfastError('stale', 'A newer change of this resource has been carried out on the host.', {
+        details: { reason: 'generation', current },
+      })
+    }
+    highestFence = fence
+    generations.set(resourceId, generation)
+  }
+
+  const answers: Handlers = {
+    info: async () => ({
+      agentVersion: '0.1.0',
+      protocolVersions: [PROTOCOL_VERSION],
+      hostname: options.hostId,
+      distribution: { id: 'debian', name: 'Debian GNU/Linux 12', version: '12' },
+      kernel: '6.1.0',
+      architecture: 'x64',
+      privilege: 'root',
+      systemd: true,
+      guard: 'immutable',
+      drivers: ['local-dir', 'nfs', 's3'],
+      fileSystems: { nfs4: true, fuse: true },
+      tools: [
+        {
+          command: 'mount.nfs',
+          path: '/usr/sbin/mount.nfs',
+          version: '2.6.2',
+          package: 'nfs-common',
+          neededBy: ['nfs'],
+        },
+      ],
+      policy: {
+        mountRoots: ['/mnt', '/srv', '/media'],
+        sourceRoots: ['/mnt', '/srv', '/media', '/home', '/data', '/opt'],
+        drivers: null,
+        networks: null,
+      },
+      certificate: describeCertificate(shown.certificate),
+      startedAt,
+      now: new Date().toISOString(),
+      ...options.info,
+    }),
+    status: async () => ({
+      now: new Date().toISOString(),
+      startedAt,
+      mounts: simulated.all(),
+      connections: simulatedConnections.all(),
+    }),
+    standing: async () => ({
+      fence: highestFence,
+      generations: Object.fromEntries(generations),
+      mounts: simulated.all(),
+      connections: simulatedConnections.all(),
+    }),
+    listForeignMounts: async () => ({ mounts: [], fstab: [], problems: [] }),
+    events(feed) {
+      feeds.add(feed)
+      feed.signal.addEventListener('abort', () => feeds.delete(feed), { once: true })
+      feed.send(simulated.all(), simulatedConnections.all())
+    },
+    testBackend: ({ backend }, call) => testSimulated(backend, { hostId: options.hostId, storages, step: call.step }),
+    discover: async ({ backend, discovery }) => ({
+      choices: (simulatedType(backend.driver).choices[discovery] ?? []).map((value) => ({ value })),
+    }),
+    async applyMount(command, call) {
+      checkFreshness(command)
+      return simulated.carryOut(command.mount, command.generation, call.log)
+    },
+    async removeMount(command, call) {
+      checkFreshness(command)
+      return { removed: await simulated.remove(command.mountId, command.abandon, call.log), mount: null }
+    },
+    async inspectMount({ mountId }) {
+      const isMounted = simulated.all().some((mount) => mount.mountId === mountId && mount.state === 'mounted')
+      const owner = { kind: 'docker', name: 'jellyfin' } as const
+      const consumers = [{ pid: 812, name: 'ffmpeg', via: ['file' as const], files: 2, owner }]
+      return { consumers: isMounted ? consumers : [], truncated: false, partial: false }
+    },
+    usage: async ({ backend }) => storages.usageOf(backend, options.hostId),
+    async connectBackend({ backend, ...command }, call) {
+      checkFreshness(command)
+      call.log(`Connecting ${backend.driver}`)
+      return simulatedConnections.connect(backend, command.generation)
+    },
+    async disconnectBackend({ backend, ...command }, call) {
+      checkFreshness(command)
+      call.log(`Disconnecting ${backend.driver}`)
+      simulatedConnections.disconnect(backend.id)
+      return { disconnected: true }
+    },
+    async installTools({ commands, ...command }, call) {
+      checkFreshness(command)
+      call.log(`Installing ${commands.join(', ')}`)
+      return {
+        tools: commands.map((command) => ({
+          command,
+          path: `/usr/bin/${command}`,
+          version: '1.0',
+          package: command,
+          neededBy: [],
+        })),
+      }
+    },
+    async requestCertificate() {
+      pendingKey ??= createKey()
+      return { csr: createCertificateRequest(pendingKey) }
+    },
+    async installCertificate(request) {
+      if (pendingKey === null) throw new HoldfastError('invalid_input', 'Ask for a request first.')
+      shown = { certificate: request.certificate, key: pendingKey }
+      authorities = request.authorities
+      pendingKey = null
+      listener.replaceTls(tls())
+      return describeCertificate(shown.certificate)
+    },
+  }
+
+  const handlers = recording({ ...answers, ...options.handlers }, calls)
+  const answer = createRouter({ handlers, log: SPEAKER, stop: stop.signal })
+  const tls = () => ({ ...shown, authorities, controllerIdentity: controllerIdentity(installationId) })
+
+  const open = (port: number) =>
+    listen({
+      host: '127.0.0.1',
+      port,
+      tls: tls(),
+      log: SPEAKER,
+      onRequest(request, response) {
+        const { socket } = request
+        if (!sockets.has(socket)) {
+          sockets.add(socket)
+          socket.once('close', () => sockets.delete(socket))
+        }
+        const fault = faultOf(faults, request)
+        if (fault) misbehave(fault, request, response, answer)
+        else answer(request, response)
+      },
+    })
+  let listener: Listener = await open(options.port ?? 0)
+  const { port } = listener
+  let isListening = true
+
+  let placeHolder: Server | undefined
+
+  async function goOffline({ keepPort = false } = {}): Promise<void> {
+    if (!isListening) return
+    isListening = false
+    for (const socket of sockets) socket.destroy()
+    await listener.close(0)
+    if (!keepPort) return
+    // Somebody may have been faster; then coming back fails.
+    placeHolder = createServer((socket) => socket.destroy()).on('error', () => undefined)
+    placeHolder.listen(port, '127.0.0.1')
+  }
+
+  async function leavePort(): Promise<void> {
+    await new Promise<void>((resolve) => (placeHolder ? placeHolder.close(() => resolve()) : resolve()))
+    placeHolder = undefined
+  }
+
+  return {
+    hostId: options.hostId,
+    address: `127.0.0.1:${port}`,
+    port,
+    calls,
+    setFault(fault, operation) {
+      if (fault) faults.set(operation ?? 'all', fault)
+      else if (operation) faults.delete(operation)
+      else faults.clear()
+    },
+    mounts: () => simulated.all(),
+    simulated,
+    simulatedConnections,
+    goOffline,
+    async comeBack() {
+      if (isListening) return
+      await leavePort()
+      listener = await open(port)
+      isListening = true
+    },
+    change: (mountId, change) => simulated.override(mountId, change),
+    certificate: () => shown.certificate,
+    connections: () => sockets.size,
+    cutConnections() {
+      for (const socket of sockets) socket.destroy()
+    },
+    async stop() {
+      stop.abort()
+      forgetStorages()
+      await goOffline()
+      await leavePort()
+    },
+  }
+}
+
+/** The same handlers, writing down what they are asked. What is asked again and again would fill the list of a simulation. */
+function recording(handlers: Handlers, calls: FakeAgent['calls']): Handlers {
+  const quiet = new Set<string>(['status', 'events', 'standing'])
+  const entries = Object.entries(handlers).map(([name, handle]) => {
+    if (quiet.has(name)) return [name, handle]
+    const call = handle as (request: unknown, call: Call) => unknown
+    return [
+      name,
+      (request: unknown, context: Call) => {
+        calls.push({ operation: name as OperationName, request })
+        return call(request, context)
+      },
+    ]
+  })
+  return Object.fromEntries(entries) as Handlers
+}
+
+function faultOf(faults: Map<OperationName | 'all', Fault>, request: IncomingMessage): Fault | undefined {
+  if (faults.size === 0) return undefined
+  const found = Object.entries(OPERATIONS).find(([, operation]) => operation.path === request.url)
+  return (found && faults.get(found[0] as OperationName)) ?? faults.get('all')
+}
+
+function misbehave(
+  fault: Fault,
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): void {
+  switch (fault.kind) {
+    case 'hang':
+      request.resume()
+      return
+    case 'slow': {
+      const timer = setTimeout(() => answer(request, response), fault.delayMs)
+      response.once('close', () => clearTimeout(timer))
+      return
+    }
+    case 'refuse': {
+      const error = new HoldfastError(fault.code, fault.message ?? 'The test wanted this.')
+      request.resume()
+      response.writeHead(error.status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ error: toWireError(error) }))
+      return
+    }
+    case 'cut':
+      request.socket.destroy()
+      return
+    case 'cutStream':
+      request.resume()
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      response.write(
+        `${JSON.stringify({ type: 'log', at: new Date().toISOString(), message: 'half' })}\n{"type":"res`,
+        () => request.socket.destroy(),
+      )
+      return
+    case 'garbage':
+      request.resume()
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end('<html>this is not an agent</html>')
+  }
+}

@@ -1,0 +1,284 @@
+import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { explain, ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
+import { HoldfastError } from '@/lib/errors'
+import { simulatedType } from '@/testing/simulated-layers'
+import { addressOf, type SimulatedStorages } from '@/testing/simulated-storages'
+
+const FS_TYPES: Readonly<Record<string, string>> = {
+  'local-dir': 'ext4',
+  nfs: 'nfs4',
+  s3: 'fuse.rclone',
+  cifs: 'cifs',
+  http: 'fuse.rclone',
+  wolfdisk: 'fuse.wolfdisk',
+}
+
+interface SimulatedMount {
+  document: WireMount
+  generation: number
+  isMounted: boolean
+  /** Somebody else's mount at this place. */
+  foreign: { source: string; fsType: string } | null
+  /** Programs that keep it from being unmounted, as `name (pid)`. */
+  holders: string[]
+  /** Was mounted, and somebody took it away. */
+  isTaken: boolean
+  error: ObservedMount['error']
+  /** What a test says that the host sees, whatever the storage does. */
+  override: Partial<ObservedMount>
+  since: string
+  view: ObservedMount | null
+}
+
+export type Say = (line: string) => void
+
+/**
+ * The mounts of one simulated host: what is wanted, what is really there, and what can be seen of it, by the rules of the real
+ * agent. Storages decide what works.
+ */
+export class SimulatedMounts {
+  readonly #hostId: string
+  readonly #storages: SimulatedStorages
+  readonly #mounts = new Map<string, SimulatedMount>()
+  readonly #news: (mount: ObservedMount) => void
+
+  constructor(hostId: string, storages: SimulatedStorages, news: (mount: ObservedMount) => void) {
+    this.#hostId = hostId
+    this.#storages = storages
+    this.#news = news
+  }
+
+  all(): ObservedMount[] {
+    return [...this.#mounts.values()].map((mount) => this.#viewOf(mount))
+  }
+
+  generationOf(mountId: string): number {
+    return this.#mounts.get(mountId)?.generation ?? 0
+  }
+
+  /** Takes the document over; `there` is how the host stands before anything was done. */
+  want(document: WireMount, generation: number): SimulatedMount {
+    const known = this.#mounts.get(document.mountId)
+    const mount: SimulatedMount = {
+      isMounted: false,
+      foreign: null,
+      holders: [],
+      since: new Date().toISOString(),
+      view: null,
+      ...known,
+      document,
+      generation,
+      isTaken: false,
+      error: null,
+      override: {},
+    }
+    this.#mounts.set(document.mountId, mount)
+    return mount
+  }
+
+  /** Mounts or unmounts, whichever the document wants. Throws as the real agent does; what can be seen then says so too. */
+  async carryOut(document: WireMount, generation: number, say: Say): Promise<ObservedMount> {
+    const mount = this.want(document, generation)
+    try {
+      if (document.desiredState === 'mounted') await this.#mount(mount, say)
+      else await this.#unmount(mount, say)
+    } catch (error) {
+      if (error instanceof HoldfastError) mount.error = shownError(error)
+      this.#look(mount)
+      throw error
+    }
+    return this.#look(mount)
+  }
+
+  /** Puts a mounted mount there without a command, as a host has it that was enrolled with its mounts. */
+  preload(document: WireMount, generation: number): void {
+    this.want(document, generation).isMounted = document.desiredState === 'mounted'
+  }
+
+  /** False when there was nothing to forget. Throws when the unmount is refused, unless it is abandoned. */
+  async remove(mountId: string, abandon: boolean, say: Say): Promise<boolean> {
+    const mount = this.#mounts.get(mountId)
+    if (!mount) return false
+    if (mount.foreign === null && !abandon) {
+      try {
+        await this.#unmount(mount, say)
+      } catch (error) {
+        if (error instanceof HoldfastError) mount.error = shownError(error)
+        this.#look(mount)
+        throw error
+      }
+    }
+    this.#mounts.delete(mountId)
+    return true
+  }
+
+  /** Somebody at the host unmounts it by hand, mounts something else there, or starts a program that holds it. */
+  interfere(
+    mountId: string,
+    change: 'takeAway' | { foreign: SimulatedMount['foreign'] } | { holders: string[] },
+  ): void {
+    const mount = this.#get(mountId)
+    if (change === 'takeAway') {
+      mount.isMounted = false
+      mount.isTaken = mount.document.desiredState === 'mounted'
+    } else Object.assign(mount, change)
+    this.#look(mount)
+  }
+
+  /** What a test wants to be seen, until the next command. */
+  override(mountId: string, change: Partial<ObservedMount>): void {
+    const mount = this.#get(mountId)
+    mount.override = { ...mount.override, ...change }
+    this.#look(mount)
+  }
+
+  /** A storage has changed. */
+  lookAgain(address: string): void {
+    for (const mount of this.#mounts.values()) if (addressOf(mount.document.backend) === address) this.#look(mount)
+  }
+
+  #get(mountId: string): SimulatedMount {
+    const mount = this.#mounts.get(mountId)
+    if (!mount) throw new Error(`the simulated host has no mount ${mountId}`)
+    return mount
+  }
+
+  async #mount(mount: SimulatedMount, say: Say): Promise<void> {
+    const { document } = mount
+    say(`Mounting ${document.mountPoint}`)
+    await this.#pause()
+    if (mount.foreign !== null) throw foreignError(document.mountPoint, mount.foreign)
+    const values: ProblemValues = { ...(document.backend.config as ProblemValues), path: document.mountPoint }
+    switch (this.#storages.conditionOf(document.backend, this.#hostId)) {
+      case 'dead':
+        await this.#pause(8)
+        throw new ProblemError(document.backend.driver === 'local-dir' ? 'local.missing' : 'network.timed_out', {
+          server: addressOf(document.backend),
+          source: addressOf(document.backend),
+          ...values,
+          port: Number(values.port) || simulatedType(document.backend.driver).port,
+        })
+      case 'denied':
+        throw new ProblemError(simulatedType(document.backend.driver).denied.problem, {
+          ...values,
+          export: values.export_path,
+        })
+      case 'slow':
+        await this.#pause(9)
+    }
+    await this.#pause()
+    mount.isMounted = true
+  }
+
+  async #unmount(mount: SimulatedMount, say: Say): Promise<void> {
+    const { document } = mount
+    say(`Unmounting ${document.mountPoint}`)
+    await this.#pause()
+    if (mount.foreign !== null) throw foreignError(document.mountPoint, mount.foreign)
+    if (!mount.isMounted) return
+    if (mount.holders.length > 0) {
+      const { advice } = explain('mount.busy', { path: document.mountPoint })
+      const message = `${document.mountPoint} is in use by ${mount.holders.join(', ')}. ${advice}`
+      throw new HoldfastError('busy', message, { details: { problem: 'mount.busy' satisfies ProblemId } })
+    }
+    const waiting = this.#storages.waitingFor(document.backend)
+    if (waiting && waiting.files > 0) throw new ProblemError('s3.uploads_pending', { files: waiting.files })
+    if (this.#storages.conditionOf(document.backend, this.#hostId) === 'dead') {
+      say('The server does not answer; giving up what waits for it.')
+      await this.#pause(4)
+    }
+    mount.isMounted = false
+  }
+
+  #pause(steps = 1): Promise<void> {
+    const { stepMs } = this.#storages
+    if (stepMs === 0) return Promise.resolve()
+    // Hosts are not all equally fast.
+    return new Promise((resolve) => setTimeout(resolve, stepMs * steps * (0.5 + Math.random())))
+  }
+
+  #viewOf(mount: SimulatedMount): ObservedMount {
+    if (mount.view === null || this.#storages.isMoving) return this.#observe(mount)
+    return mount.view
+  }
+
+  #look(mount: SimulatedMount): ObservedMount {
+    const view = this.#observe(mount)
+    this.#news(view)
+    return view
+  }
+
+  #observe(mount: SimulatedMount): ObservedMount {
+    const { document, foreign } = mount
+    const now = new Date().toISOString()
+    const { state, error } = this.#stateOf(mount)
+    if (mount.view !== null && mount.view.state !== state) mount.since = now
+    const hasUsage = mount.isMounted && foreign === null && state !== 'hung'
+    const before = mount.view?.usage ?? null
+    const usage = hasUsage ? this.#storages.usageOf(document.backend, this.#hostId) : mount.isMounted ? before : null
+    mount.view = {
+      mountId: document.mountId,
+      mountPoint: document.mountPoint,
+      state,
+      generation: mount.generation,
+      desiredState: document.desiredState,
+      since: mount.since,
+      observedAt: now,
+      options: mount.isMounted || foreign ? optionsOf(document) : null,
+      source: foreign?.source ?? (mount.isMounted ? addressOf(document.backend) : null),
+      fsType: foreign?.fsType ?? (mount.isMounted ? (FS_TYPES[document.backend.driver] ?? 'fuse') : null),
+      guard: 'immutable',
+      error,
+      usage,
+      usageAt: usage === null ? null : hasUsage ? now : (mount.view?.usageAt ?? null),
+      ...mount.override,
+    }
+    return mount.view
+  }
+
+  #stateOf(mount: SimulatedMount): Pick<ObservedMount, 'state' | 'error'> {
+    const { document, error } = mount
+    if (mount.foreign) return { state: 'foreign', error: shownError(foreignError(document.mountPoint, mount.foreign)) }
+    if (!mount.isMounted) {
+      if (mount.isTaken) return { state: 'absent', error: takenError(document.mountPoint) }
+      return { state: error !== null && document.desiredState === 'mounted' ? 'error' : 'absent', error }
+    }
+    const condition = this.#storages.conditionOf(document.backend, this.#hostId)
+    if (condition === 'dead') {
+      const problem: ProblemId = 'mount.hung'
+      return { state: 'hung', error: { code: 'backend_unreachable', message: 'The storage does not answer.', problem } }
+    }
+    if (condition === 'broken') {
+      const problem: ProblemId = 'mount.corrupted'
+      const message = 'The mounted storage answers with EIO.'
+      return { state: 'corrupted', error: { code: 'backend_unreachable', message, problem } }
+    }
+    return { state: 'mounted', error }
+  }
+}
+
+function optionsOf({ backend, readOnly }: WireMount): string {
+  const access = readOnly || backend.config.read_only === true ? 'ro' : 'rw'
+  const { version = '4.2', on_outage = 'hard', timeo = 600, retrans = 2 } = backend.config
+  const nfs = `,vers=${version},rsize=1048576,wsize=1048576,${on_outage},proto=tcp,timeo=${timeo},retrans=${retrans}`
+  const own = backend.driver === 'nfs' ? nfs : ''
+  const noexec = backend.config.noexec === true ? ',noexec' : ''
+  return `${access},nosuid,nodev${noexec},relatime${own}`
+}
+
+function foreignError(path: string, { source, fsType }: { source: string; fsType: string }): HoldfastError {
+  return new HoldfastError('conflict', `Something else is mounted at ${path}: ${source} (${fsType}).`, {
+    details: { problem: 'mount.foreign' satisfies ProblemId },
+  })
+}
+
+function takenError(path: string): ObservedMount['error'] {
+  const message = `${path} was mounted and is no longer: it was unmounted on the host, or the host was restarted.`
+  return { code: 'conflict', message, problem: 'mount.taken_away' satisfies ProblemId }
+}
+
+function shownError(error: HoldfastError): NonNullable<ObservedMount['error']> {
+  const problem = error.details?.problem
+  return { code: error.code, message: error.message, ...(typeof problem === 'string' ? { problem } : {}) }
+}
