@@ -17,7 +17,7 @@ const SCAN_LIMIT = 50
  * Runs in a child of its own (`node -e`), because a look at /proc must not be able to hold the agent: so it may use nothing
  * from outside but its arguments.
  */
-function scan(target: string, device: string, limit: number): void {
+function scan(target: string, device: string, root: string, limit: number): void {
   const fs = process.getBuiltinModule('node:fs')
   const attempt = <T>(read: () => T): T | null => {
     try {
@@ -31,9 +31,15 @@ function scan(target: string, device: string, limit: number): void {
   const namespaces = new Map<string, boolean>()
   const found: Record<string, unknown>[] = []
 
-  const showsDevice = (pid: string): boolean => {
+  // Every namespace shows the device of a bind mount, with the directory around it: only what lies in the mount counts.
+  const isOfMount = (line: string): boolean => {
+    const [, , shown, path = ''] = line.split(' ')
+    const plain = path.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
+    return shown === device && (root === '/' || plain === root || plain.startsWith(`${root}/`))
+  }
+  const shows = (pid: string): boolean => {
     const text = attempt(() => fs.readFileSync(`/proc/${pid}/mountinfo`, 'utf8')) ?? ''
-    return text.split('\n').some((line) => line.split(' ')[2] === device)
+    return text.split('\n').some(isOfMount)
   }
   const holds = (pid: string): string | null => {
     const at = `/proc/${pid}`
@@ -50,9 +56,9 @@ function scan(target: string, device: string, limit: number): void {
     if (via !== null) found.push({ kind: 'process', pid: Number(pid), name: name(), via })
     const namespace = attempt(() => fs.readlinkSync(`/proc/${pid}/ns/mnt`))
     if (via !== null || namespace === null || namespace === own || namespaces.has(namespace)) continue
-    const shows = showsDevice(pid)
-    namespaces.set(namespace, shows)
-    if (shows) found.push({ kind: 'namespace', pid: Number(pid), name: name() })
+    const isShown = shows(pid)
+    namespaces.set(namespace, isShown)
+    if (isShown) found.push({ kind: 'namespace', pid: Number(pid), name: name() })
   }
   process.stdout.write(JSON.stringify(found))
 }
@@ -65,7 +71,9 @@ export async function findHolders(runner: Runner, entry: MountEntry): Promise<Ho
   const nested: Holder[] = readMounts()
     .filter((mount) => mount.target !== entry.target && isWithin(mount.target, entry.target))
     .map((mount) => ({ kind: 'mount', target: mount.target }))
-  const script = `(${scan.toString()})(${JSON.stringify(entry.target)}, ${JSON.stringify(entry.device)}, ${SCAN_LIMIT})`
+  const { target, device, root } = entry
+  const given = [target, device, root, SCAN_LIMIT].map((value) => JSON.stringify(value)).join(', ')
+  const script = `(${scan.toString()})(${given})`
   try {
     const { stdout } = await runner.run('node', ['-e', script], { timeoutMs: 5_000 })
     return [...nested, ...(JSON.parse(stdout) as Holder[])]

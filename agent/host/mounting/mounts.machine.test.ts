@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Runner } from '@/agent/host/exec/run'
 import { createSourceRule } from '@/agent/policy/source-rule'
 import type { MountRequest } from '@/lib/drivers/contract/driver-host'
+import type { HoldfastError } from '@/lib/errors'
 import { startHangFs } from '@/testing/agent/hang-fs-control'
 import { placesBelow } from '@/testing/agent/places'
 import { guardMountPoint } from './guard'
@@ -49,6 +50,11 @@ afterEach(() => {
   spawnSync('chattr', ['-R', '-f', '-i', base])
   rmSync(base, { recursive: true })
 })
+
+/** Other namespaces of this machine, of tests that run beside this one, may show the mount too. */
+function among(holder: unknown) {
+  return expect.arrayContaining([holder])
+}
 
 function bind(more: Partial<MountRequest> = {}): MountRequest {
   return { fsType: 'none', source, target, options: ['bind'], readOnly: false, ...more }
@@ -161,7 +167,7 @@ describe('unmountTarget', () => {
       await vi.waitFor(() => expect(readFileSync(`/proc/${holder.pid}/comm`, 'utf8')).toBe('sleep\n'))
       await expect(unmountTarget(context, place())).rejects.toMatchObject({
         code: 'busy',
-        details: { holders: [{ kind: 'process', pid: holder.pid, name: 'sleep', via: 'working directory' }] },
+        details: { holders: among({ kind: 'process', pid: holder.pid, name: 'sleep', via: 'working directory' }) },
       })
       expect(mountsAt(target)).toHaveLength(1)
     } finally {
@@ -172,13 +178,38 @@ describe('unmountTarget', () => {
     expect(mountsAt(target)).toEqual([])
   })
 
+  it('names another namespace that shows the mount, and none that shows only the disk below it', async () => {
+    const apart = () => spawn('unshare', ['--mount', '--propagation', 'private', 'sleep', '1000'])
+    const settled = ({ pid }: ChildProcess) =>
+      vi.waitFor(() => expect(readFileSync(`/proc/${pid}/comm`, 'utf8')).toBe('sleep\n'))
+    const before = apart()
+    await settled(before)
+    await mountFileSystem(context, place(), bind())
+    const after = apart()
+    await settled(after)
+    const holder = spawn('sleep', ['1000'], { cwd: target })
+    await settled(holder)
+    try {
+      const refusal = await unmountTarget(context, place()).catch((error: HoldfastError) => error)
+      const holders = refusal?.details?.holders
+      expect(holders).toContainEqual({ kind: 'namespace', pid: after.pid, name: 'sleep' })
+      expect(holders).not.toContainEqual({ kind: 'namespace', pid: before.pid, name: 'sleep' })
+    } finally {
+      for (const child of [before, after, holder]) {
+        child.kill()
+        await once(child, 'exit')
+      }
+    }
+    await unmountTarget(context, place())
+  })
+
   it('names a mount inside, and refuses a stack', async () => {
     mkdirSync(join(source, 'inner'))
     await mountFileSystem(context, place(), bind())
     await context.runner.run('mount', ['-t', 'tmpfs', 'none', join(target, 'inner')])
     await expect(unmountTarget(context, place())).rejects.toMatchObject({
       code: 'busy',
-      details: { holders: [{ kind: 'mount', target: join(target, 'inner') }] },
+      details: { holders: among({ kind: 'mount', target: join(target, 'inner') }) },
     })
     await context.runner.run('umount', [join(target, 'inner')])
     await context.runner.run('mount', ['-t', 'tmpfs', 'none', target])
