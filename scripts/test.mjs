@@ -119,7 +119,11 @@ const TIERS = {
   lint: {
     title: 'Lint and boundaries',
     needs: [],
-    run: () => whole(['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings']),
+    run: async () => {
+      const lint = await whole(['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'])
+      const boundaries = await whole(['scripts/boundaries.mjs'])
+      return { passed: lint.passed + boundaries.passed, failed: lint.failed + boundaries.failed, skipped: 0 }
+    },
   },
   unit: { title: 'Unit, services and routes on SQLite and PostgreSQL', needs: [], run: vitest('unit') },
   build: { title: 'Build', needs: [], run: () => whole(['scripts/build.mjs']) },

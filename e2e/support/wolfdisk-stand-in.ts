@@ -5,7 +5,7 @@ import type { Guest } from '@/e2e/support/lab'
 const DIRECTORY = '/opt/wolfdisk-stand-in'
 /** The agent's own, so it must be installed before the stand-in runs. */
 const NODE = '/usr/local/lib/holdfast-agent/node'
-const SOURCES = ['lib/drivers/wolfdisk/testing/stand-in.ts', 'testing/agent/hang-fs.ts']
+const SOURCES = ['testing/drivers/wolfdisk/stand-in.ts', 'testing/agent/hang-fs.ts']
 
 function localPath(source: string): string {
   return fileURLToPath(new URL(`../../${source}`, import.meta.url))

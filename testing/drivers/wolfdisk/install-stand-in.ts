@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { fileURLToPath } from 'node:url'
 
 const STAND_IN = fileURLToPath(new URL('./stand-in.ts', import.meta.url))
-const FILE_SYSTEM = fileURLToPath(new URL('../../../../testing/agent/hang-fs.ts', import.meta.url))
+const FILE_SYSTEM = fileURLToPath(new URL('../../agent/hang-fs.ts', import.meta.url))
 const MARK = '# stand-in of the tests'
 
 /** The command line of a stand-in, for a node that a test runs itself. */

@@ -1,0 +1,173 @@
+// Who may import whom: one table, checked as a part of the lint tier. `node scripts/boundaries.mjs` prints what breaks it.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { root } from './install.mjs'
+
+const PAGES = ['app/**', 'components/**', 'proxy.ts']
+const SCHEMAS = 'lib/*/**/*schema.ts'
+const CONTROL_PLANE = [
+  'lib/{audit,auth,backends,cli,events,hosts,http,imports,installation,mounts,operations,plans,restores,rollouts,users,web,wolfstack}/**',
+]
+/** What the browser and the agent load alike. */
+const SHARED = ['lib/drivers/**', 'lib/agent-protocol/**']
+
+/**
+ * One row: files that match `from` may not import what matches `to` (and not `except`). Packages are named as they are imported.
+ * `breach` is a file and an import that the row must refuse; the test takes it from here.
+ */
+export const BOUNDARIES = [
+  {
+    from: [...PAGES, SCHEMAS, ...SHARED, 'agent/**'],
+    to: ['lib/**/*repository.ts', 'lib/db/**', '@prisma/**', 'better-sqlite3', 'pg'],
+    because: 'The database belongs to repositories: call the service of that noun instead.',
+    breach: ['app/api/v1/storage/mounts/route.ts', 'lib/mounts/repository.ts'],
+  },
+  {
+    from: [...PAGES, ...CONTROL_PLANE, ...SHARED, 'agent/**', 'lib/db/**'],
+    notFrom: ['lib/cli/**'],
+    to: ['lib/agent-client/**', 'lib/controller/**'],
+    because: 'Only the controller talks to agents: write an operation through a service instead.',
+    breach: ['lib/backends/service.ts', 'lib/agent-client/client.ts'],
+  },
+  {
+    from: [...PAGES, 'lib/**', 'demo/**'],
+    to: ['agent/**'],
+    because: 'Agent code runs as root on hosts: share types through lib/agent-protocol instead.',
+    breach: ['lib/controller/controller.ts', 'agent/agent.ts'],
+  },
+  {
+    from: ['agent/**'],
+    to: [...PAGES, ...CONTROL_PLANE, 'lib/supervisor/**'],
+    because: 'The agent knows no control plane: share through lib/agent-protocol instead.',
+    breach: ['agent/verbs/status.ts', 'lib/mounts/states.ts'],
+  },
+  {
+    from: ['components/**', SCHEMAS, ...SHARED, 'lib/**/*repository.ts', 'agent/**'],
+    notFrom: ['lib/controller/**'],
+    to: ['lib/**/*service.ts'],
+    because: 'Services run in the web process: fetch from /api/v1, or take the data as props from a page.',
+    breach: ['components/mounts/list/mounts-table.tsx', 'lib/mounts/service.ts'],
+  },
+  {
+    from: ['lib/*/**', 'agent/**'],
+    notFrom: ['lib/{auth,http,web,server}/**'],
+    to: ['next', 'next/**', 'next-auth', 'next-auth/**', 'react', 'react-dom', 'react/**'],
+    because: 'This layer knows nothing of the web framework: move that code to app/ or components/.',
+    breach: ['lib/mounts/changes/create.ts', 'next/server'],
+  },
+  {
+    from: ['components/**', SCHEMAS, 'lib/drivers/**', 'lib/agent-protocol/**'],
+    to: ['node:*'],
+    because: 'Power is handed over, never taken: use context.host instead.',
+    breach: ['lib/drivers/nfs/host.ts', 'node:fs'],
+  },
+  {
+    // The host half of a type may be several files; what is shared with the control plane begins at its descriptor.
+    from: [...PAGES, 'lib/**', 'demo/**'],
+    notFrom: ['lib/drivers/*/**'],
+    to: ['lib/drivers/*/host.ts'],
+    except: ['lib/drivers/contract/**'],
+    because: "A type's host half runs only in the agent: use its descriptor instead.",
+    breach: ['lib/backends/service.ts', 'lib/drivers/nfs/host.ts'],
+  },
+  {
+    from: ['lib/**', 'app/**', 'components/**'],
+    // Those that read what other programs wrote are still to ask the descriptors.
+    notFrom: ['lib/drivers/**', 'lib/imports/**', 'lib/wolfstack/**'],
+    to: ['lib/drivers/*/**'],
+    except: ['lib/drivers/{contract,mounting,options,problems}/**'],
+    because: 'What one storage type knows is asked of its descriptor, through lib/drivers/registry.',
+    breach: ['lib/mounts/view.ts', 'lib/drivers/s3/config.ts'],
+  },
+  {
+    from: ['**'],
+    notFrom: ['agent/host/exec/run.ts', 'e2e/**', 'scripts/**', 'testing/**'],
+    to: ['execa'],
+    because: 'Only agent/host/exec/run.ts starts programs: call host.run(command, args) instead.',
+    breach: ['agent/host/fuse/daemons.ts', 'execa'],
+  },
+  {
+    from: ['agent/**', 'lib/**', 'app/**', 'components/**', 'proxy.ts'],
+    notFrom: ['app/api/bench/**'],
+    to: ['testing/**', 'e2e/**', 'demo/**', 'vitest', 'fast-check'],
+    because: 'The product does not know its tests: move what both need out of testing/.',
+    breach: ['lib/controller/fleet/sweep.ts', 'testing/fleet.ts'],
+  },
+]
+
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g
+
+/** `**` is any path, `*` any name, `{a,b}` one of these. */
+function expression(glob) {
+  const parts = {
+    '/**': '/.*',
+    '**/': '(?:.*/)?',
+    '**': '.*',
+    '*': '[^/]*',
+    '.': '\\.',
+    '{': '(?:',
+    '}': ')',
+    ',': '|',
+  }
+  return new RegExp(`^${glob.replace(/\/\*\*$|\*\*\/|\*\*|[*.{},]/g, (part) => parts[part])}$`)
+}
+
+const expressions = new Map()
+const matches = (file, globs) =>
+  globs.some((glob) => {
+    const known = expressions.get(glob) ?? expression(glob)
+    expressions.set(glob, known)
+    return known.test(file)
+  })
+
+/** The row that an import breaks, if any. Both are paths from the root; a package is its own name. */
+export function rowFor(importer, imported) {
+  if (/\.(test|bench)\.tsx?$/.test(importer)) return undefined
+  return BOUNDARIES.find(
+    ({ from, notFrom = [], to, except = [] }) =>
+      matches(importer, from) && !matches(importer, notFrom) && matches(imported, to) && !matches(imported, except),
+  )
+}
+
+/** The file that is meant, or the name of a package. */
+function resolve(importer, specifier) {
+  const isOurs = specifier.startsWith('@/') || specifier.startsWith('.')
+  if (!isOurs) return specifier
+  const plain = specifier.startsWith('@/') ? specifier.slice(2) : path.join(path.dirname(importer), specifier)
+  return (
+    ['', '.ts', '.tsx', '/index.ts']
+      .map((end) => plain + end)
+      .find((file) => /\.\w+$/.test(file) && existsSync(path.join(root, file))) ?? plain
+  )
+}
+
+/** What every file imports, types too: `[importer, imported]`. */
+export function allImports() {
+  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  return files
+    .split('\n')
+    .filter((file) => file !== '' && existsSync(path.join(root, file)))
+    .flatMap((file) => {
+      const text = readFileSync(path.join(root, file), 'utf8')
+      return [...text.matchAll(IMPORT)].map(([, specifier]) => [file, resolve(file, specifier)])
+    })
+}
+
+/** One line for each import that crosses a boundary. */
+export function breaches() {
+  return allImports().flatMap(([importer, imported]) => {
+    const row = rowFor(importer, imported)
+    return row ? [`${importer} imports ${imported}. ${row.because}`] : []
+  })
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const found = breaches()
+  for (const line of found) console.error(line)
+  process.exitCode = found.length === 0 ? 0 : 1
+}
