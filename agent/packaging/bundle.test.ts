@@ -29,7 +29,7 @@ function packageOf(input: string): string | undefined {
 }
 
 /** What runs as root on every host, besides Node itself. `execa` brings all but the two that our own code imports. */
-const OWN_PACKAGES = ['execa', 'zod']
+const OWN_PACKAGES = ['aws4fetch', 'execa', 'zod']
 const BROUGHT_BY_EXECA = [
   '@sec-ant/readable-stream',
   '@sindresorhus/merge-streams',
