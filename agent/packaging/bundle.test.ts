@@ -119,6 +119,11 @@ describe('the systemd units', () => {
     },
   )
 
+  test('the agent is started again however often it failed', () => {
+    const found = Object.fromEntries(settings())
+    expect(found).toMatchObject({ Restart: 'always', StartLimitIntervalSec: '0' })
+  })
+
   test('what uses storage starts after the mounts, pulls them in and never requires them', () => {
     const words = (name: string) =>
       settings('holdfast-mounts.service')
