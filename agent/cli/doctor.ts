@@ -31,7 +31,7 @@ function policyLines({ policyFile }: AgentEnv): string[] {
 function stateFault(stateDir: string): string | null {
   try {
     readIdentity(stateDir)
-    if (existsSync(join(stateDir, 'journal.db'))) Journal.open(stateDir).close()
+    if (existsSync(join(stateDir, 'journal.db'))) Journal.check(stateDir)
     return null
   } catch (error) {
     return toHoldfastError(error).message

@@ -9,7 +9,9 @@ import { Runner } from '@/agent/host/exec/run'
 import { Host } from '@/agent/host/host'
 import { classify, readMounts } from '@/agent/host/mounting/mountinfo'
 import { Journal } from '@/agent/journal/journal'
+import { CONNECTION_DOCUMENTS } from '@/agent/resources/connections/connection-documents'
 import { expectedOf, type OpenedBackend } from '@/agent/resources/mounts/managed-mount'
+import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { toHostBackend } from '@/lib/drivers/input'
 import { HoldfastError } from '@/lib/errors'
@@ -40,14 +42,20 @@ function open({ id, driver, config, secrets }: WireBackend): OpenedBackend | nul
 function wantedOf(journal: Journal): { mounts: MountToRelease[]; connections: OpenedBackend[] } {
   const mounts = readMounts()
   return {
-    mounts: journal.mounts.all().flatMap(({ document }) => {
-      const { mountId, mountPoint: path, readOnly } = document
-      const target = { mountId, path, readOnly }
-      const opened = open(document.backend)
-      const expected = expectedOf(opened, target)
-      return expected && classify(mounts, path, expected).kind === 'ours' ? [{ target, opened }] : []
-    }),
-    connections: journal.connections.all().flatMap(({ backend }) => open(backend) ?? []),
+    mounts: journal
+      .documents(MOUNT_DOCUMENTS)
+      .all()
+      .flatMap(({ document }) => {
+        const { mountId, mountPoint: path, readOnly } = document
+        const target = { mountId, path, readOnly }
+        const opened = open(document.backend)
+        const expected = expectedOf(opened, target)
+        return expected && classify(mounts, path, expected).kind === 'ours' ? [{ target, opened }] : []
+      }),
+    connections: journal
+      .documents(CONNECTION_DOCUMENTS)
+      .all()
+      .flatMap(({ document }) => open(document) ?? []),
   }
 }
 

@@ -99,7 +99,7 @@ export class CommandRunner {
     const { operationId } = command.envelope
     const known = this.#journal.recall(command)
     if (known !== null && known.status !== 'unfinished') return answerOf<Result>(known)
-    const args = this.#journal.key.hash(command.args)
+    const args = this.#journal.hashOf(command)
     const same = this.#joinable.get(operationId)
     if (same !== undefined) {
       if (same.args !== args) throw usedForSomethingElse()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { MARK } from '@/agent/host/host'
 import { mountsAt } from '@/agent/host/mounting/mounts'
+import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
 import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
 import { endStrays } from './strays'
 
@@ -55,7 +56,7 @@ it('an agent that starts after one that was killed in an operation ends what tha
   const mount = bindMount(base, 'cut-off')
   const { journal } = host
   journal.begin({ kind: 'applyMount', envelope: envelope(mount.mountId), args: { mount } }, () =>
-    journal.mounts.want(mount, 1),
+    journal.documents(MOUNT_DOCUMENTS).want(mount, 1),
   )
   await host.close()
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
 import { mountsAt } from '@/agent/host/mounting/mounts'
 import { readIdentity, writeIdentity } from '@/agent/identity/identity'
+import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { toHoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
@@ -79,9 +80,9 @@ describe('with a full state directory', () => {
     const { operationId } = command.envelope
     const directory = join(state.path, 'own')
     const journal = Journal.open(directory, 20)
-    journal.begin(command, (own) => own.mounts.want(bindMount(base, 'x'), 1))
+    journal.begin(command, (own) => own.documents(MOUNT_DOCUMENTS).want(bindMount(base, 'x'), 1))
     state.fill()
-    journal.mounts.markApplied(testId('mount', 'x'), 'hash')
+    journal.documents(MOUNT_DOCUMENTS).markApplied(testId('mount', 'x'), { appliedHash: 'hash' })
     journal.finish(operationId, { result: { state: 'mounted' } })
     journal.finish(operationId, { result: 'a second end, which does not count' })
     expect(journal.recall(command)).toEqual({ status: 'done', result: { state: 'mounted' } })
@@ -93,7 +94,9 @@ describe('with a full state directory', () => {
     const reader = Journal.open(directory)
     await waitFor('the end in the file', () => reader.recall(command)?.status === 'done')
     expect(reader.recall(command)).toEqual({ status: 'done', result: { state: 'mounted' } })
-    expect(reader.mounts.find(testId('mount', 'x'))).toMatchObject({ appliedHash: 'hash' })
+    expect(reader.documents(MOUNT_DOCUMENTS).find(testId('mount', 'x'))).toMatchObject({
+      note: { appliedHash: 'hash' },
+    })
     reader.close()
     expect(journal.begin(next)).toEqual({ status: 'new' })
     journal.close()

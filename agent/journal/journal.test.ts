@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CONNECTION_DOCUMENTS } from '@/agent/resources/connections/connection-documents'
+import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import { locksOn, logOf, readFromOutside } from '@/testing/file-locks'
@@ -39,6 +41,9 @@ function document(more: Partial<WireMount> = {}): WireMount {
   }
 }
 
+const mounts = (of = journal) => of.documents(MOUNT_DOCUMENTS)
+const connections = () => journal.documents(CONNECTION_DOCUMENTS)
+
 /** As an agent left it that did not write places down yet. */
 function withoutPlaces(): void {
   journal.close()
@@ -49,8 +54,8 @@ function withoutPlaces(): void {
 
 describe('a journal from before places were written down', () => {
   beforeEach(() => {
-    journal.mounts.want(document(), 1)
-    journal.mounts.markApplied(testId('mount', '1'), 'hash')
+    mounts().want(document(), 1)
+    mounts().markApplied(testId('mount', '1'), { appliedHash: 'hash' })
     withoutPlaces()
   })
 
@@ -115,10 +120,10 @@ describe('operations', () => {
   it('tell how far they have come, of removed resources too, also after a restart', () => {
     expect(journal.highest()).toEqual({ fence: 0, generations: {} })
     journal.begin(command(testId('operation', '1'), { generation: 5, fence: 3 }), (open) =>
-      open.mounts.want(document(), 5),
+      mounts(open).want(document(), 5),
     )
     journal.begin(command(testId('operation', '2'), { resourceId: testId('mount', '2'), generation: 2, fence: 4 }))
-    journal.mounts.forget(testId('mount', '1'))
+    mounts().forget(testId('mount', '1'))
     journal.close()
     journal = Journal.open(directory)
     expect(journal.highest()).toEqual({
@@ -130,7 +135,7 @@ describe('operations', () => {
   it('of an earlier membership keep no new controller out', () => {
     journal.serveAs('hst_1')
     journal.begin(command(testId('operation', '1'), { generation: 5, fence: 30 }), (open) =>
-      open.mounts.want(document(), 5),
+      mounts(open).want(document(), 5),
     )
     journal.serveAs('hst_1')
     expect(() => journal.begin(command(testId('operation', '2'), { generation: 5, fence: 1 }))).toThrow(
@@ -139,7 +144,7 @@ describe('operations', () => {
     journal.serveAs('hst_2')
     expect(journal.highest()).toEqual({ fence: 0, generations: {} })
     // What is mounted stays so, and stays known.
-    expect(journal.mounts.find(testId('mount', '1'))?.generation).toBe(5)
+    expect(mounts().find(testId('mount', '1'))?.generation).toBe(5)
     expect(journal.begin(command(testId('operation', '3'), { generation: 1, fence: 1 }))).toEqual({ status: 'new' })
   })
 
@@ -166,18 +171,18 @@ describe('operations', () => {
   it('write intent and document together or not at all', () => {
     const failing = () =>
       journal.begin(command(testId('operation', '1')), (open) => {
-        open.mounts.want(document(), 1)
+        mounts(open).want(document(), 1)
         throw new Error('disk full')
       })
     expect(failing).toThrow('disk full')
-    expect(journal.mounts.all()).toEqual([])
+    expect(mounts().all()).toEqual([])
     expect(journal.unfinished()).toEqual([])
   })
 })
 
 describe('desired mounts', () => {
   it('survive a restart, with their secrets sealed', () => {
-    journal.begin(command(testId('operation', '1')), (open) => open.mounts.want(document(), 1))
+    journal.begin(command(testId('operation', '1')), (open) => mounts(open).want(document(), 1))
     journal.close()
     for (const name of readdirSync(directory)) {
       expect(readFileSync(join(directory, name), 'latin1')).not.toContain('canary')
@@ -187,39 +192,38 @@ describe('desired mounts', () => {
     }
     expect(statSync(directory).mode & 0o077).toBe(0)
     journal = Journal.open(directory)
-    expect(journal.mounts.find(testId('mount', '1'))).toEqual({
+    expect(mounts().find(testId('mount', '1'))).toEqual({
       document: document(),
       generation: 1,
       previous: null,
-      appliedHash: null,
       removing: false,
-      abandonedBoot: null,
+      note: { appliedHash: null, abandonedBoot: null },
     })
   })
 
   it('remember what may still be mounted until the new document is carried out', () => {
-    journal.mounts.want(document(), 1)
-    journal.mounts.want(document({ mountPoint: '/mnt/b' }), 2)
-    expect(journal.mounts.find(testId('mount', '1'))?.previous).toBeNull()
-    journal.mounts.markApplied(testId('mount', '1'), 'hash')
-    journal.mounts.want(document({ mountPoint: '/mnt/c' }), 3)
-    journal.mounts.want(document({ mountPoint: '/mnt/d' }), 4)
-    expect(journal.mounts.find(testId('mount', '1'))?.previous?.mountPoint).toBe('/mnt/b')
-    journal.mounts.markApplied(testId('mount', '1'), 'hash')
-    expect(journal.mounts.find(testId('mount', '1'))?.previous).toBeNull()
+    mounts().want(document(), 1)
+    mounts().want(document({ mountPoint: '/mnt/b' }), 2)
+    expect(mounts().find(testId('mount', '1'))?.previous).toBeNull()
+    mounts().markApplied(testId('mount', '1'), { appliedHash: 'hash' })
+    mounts().want(document({ mountPoint: '/mnt/c' }), 3)
+    mounts().want(document({ mountPoint: '/mnt/d' }), 4)
+    expect(mounts().find(testId('mount', '1'))?.previous?.mountPoint).toBe('/mnt/b')
+    mounts().markApplied(testId('mount', '1'), { appliedHash: 'hash' })
+    expect(mounts().find(testId('mount', '1'))?.previous).toBeNull()
   })
 
   it('can be marked for removal and forgotten', () => {
-    journal.mounts.want(document(), 1)
-    journal.mounts.markRemoving(testId('mount', '1'), 2)
-    journal.mounts.markAbandoned(testId('mount', '1'), 'boot')
-    expect(journal.mounts.find(testId('mount', '1'))).toMatchObject({
+    mounts().want(document(), 1)
+    mounts().markRemoving(testId('mount', '1'), 2)
+    mounts().remember(testId('mount', '1'), { abandonedBoot: 'boot' })
+    expect(mounts().find(testId('mount', '1'))).toMatchObject({
       removing: true,
       generation: 2,
-      abandonedBoot: 'boot',
+      note: { abandonedBoot: 'boot' },
     })
-    journal.mounts.forget(testId('mount', '1'))
-    expect(journal.mounts.all()).toEqual([])
+    mounts().forget(testId('mount', '1'))
+    expect(mounts().all()).toEqual([])
   })
 
   it('cannot be read with another key, or moved to another mount', () => {
@@ -235,10 +239,10 @@ describe('mountpoints that are ours', () => {
   const ours = (path: string) => journal.places.find(path)
 
   it('are not proven by a command alone, whatever it asks for and whatever became of it', () => {
-    journal.begin(command(testId('operation', '1')), (open) => open.mounts.want(document(), 1))
-    journal.mounts.markApplied(testId('mount', '1'), 'hash')
+    journal.begin(command(testId('operation', '1')), (open) => mounts(open).want(document(), 1))
+    mounts().markApplied(testId('mount', '1'), { appliedHash: 'hash' })
     journal.begin(command(testId('operation', '2'), { generation: 2 }), (open) =>
-      open.mounts.want(document({ mountPoint: '/mnt/b' }), 2),
+      mounts(open).want(document({ mountPoint: '/mnt/b' }), 2),
     )
     journal.close()
     journal = Journal.open(directory)
@@ -246,10 +250,10 @@ describe('mountpoints that are ours', () => {
   })
 
   it('are taken over once from an agent that did not write them down: what it had mounted', () => {
-    journal.mounts.want(document(), 1)
-    journal.mounts.markApplied(testId('mount', '1'), 'hash')
-    journal.mounts.want(document({ mountPoint: '/mnt/moved' }), 2)
-    journal.mounts.want(document({ mountId: testId('mount', '2'), mountPoint: '/mnt/never' }), 1)
+    mounts().want(document(), 1)
+    mounts().markApplied(testId('mount', '1'), { appliedHash: 'hash' })
+    mounts().want(document({ mountPoint: '/mnt/moved' }), 2)
+    mounts().want(document({ mountId: testId('mount', '2'), mountPoint: '/mnt/never' }), 1)
     journal.close()
     const file = new DatabaseSync(join(directory, 'journal.db'))
     file.exec('DROP TABLE places')
@@ -274,29 +278,39 @@ describe('desired connections', () => {
   const stands = { summary: 'Open.', details: { Device: '/dev/sdc' }, usage: null }
 
   it('survive with their secrets, which the disk does not show, and with what stood', () => {
-    journal.connections.want(backend, 3)
-    const at = new Date(1_000)
-    journal.connections.markConnected(testId('backend', '1'), stands, at)
+    connections().want(backend, 3)
+    const at = 1_000
+    connections().markApplied(testId('backend', '1'), { connection: stands, connectedAt: at })
     journal.close()
     const files = readdirSync(directory).map((name) => readFileSync(join(directory, name)))
     expect(Buffer.concat(files).includes('canary-secret-value')).toBe(false)
     journal = Journal.open(directory)
-    expect(journal.connections.all()).toEqual([
-      { backend, generation: 3, connection: stands, connectedAt: at, removing: false },
+    expect(connections().all()).toEqual([
+      {
+        document: backend,
+        generation: 3,
+        previous: null,
+        removing: false,
+        note: { connection: stands, connectedAt: at },
+      },
     ])
   })
 
   it('can be marked, wanted again, and forgotten', () => {
-    journal.connections.want(backend, 1)
-    journal.connections.markConnected(testId('backend', '1'), stands, new Date())
-    journal.connections.markDisconnecting(testId('backend', '1'), 2)
-    expect(journal.connections.all()).toEqual([expect.objectContaining({ removing: true, generation: 2 })])
-    journal.connections.want({ ...backend, config: { port: 1 } }, 3)
-    expect(journal.connections.all()).toEqual([
-      expect.objectContaining({ backend: { ...backend, config: { port: 1 } }, removing: false, connection: stands }),
+    connections().want(backend, 1)
+    connections().markApplied(testId('backend', '1'), { connection: stands, connectedAt: 1 })
+    connections().markRemoving(testId('backend', '1'), 2)
+    expect(connections().all()).toEqual([expect.objectContaining({ removing: true, generation: 2 })])
+    connections().want({ ...backend, config: { port: 1 } }, 3)
+    expect(connections().all()).toEqual([
+      expect.objectContaining({
+        document: { ...backend, config: { port: 1 } },
+        removing: false,
+        note: { connection: stands, connectedAt: 1 },
+      }),
     ])
-    journal.connections.forget(testId('backend', '1'))
-    expect(journal.connections.all()).toEqual([])
+    connections().forget(testId('backend', '1'))
+    expect(connections().all()).toEqual([])
   })
 })
 
@@ -347,6 +361,6 @@ it('waits for another process that is just closing it', async () => {
   const holder = spawn(process.execPath, ['-e', script, join(other, 'journal.db')])
   await new Promise((resolve) => holder.stdout.once('data', resolve))
   const opened = Journal.open(other)
-  expect(opened.mounts.all()).toEqual([])
+  expect(mounts(opened).all()).toEqual([])
   opened.close()
 })

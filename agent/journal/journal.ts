@@ -1,29 +1,15 @@
-import { chmodSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { failpoint } from '@/agent/host/failpoint'
-import { makeDirectory } from '@/agent/host/files/write-file'
 import { JournalPlaces } from '@/agent/host/mounting/place-records'
 import type { CommandEnvelope } from '@/lib/agent-protocol/messages'
 import { sqliteDiskProblem } from '@/lib/disk-space'
 import { type ErrorCode, HoldfastError, isErrorCode } from '@/lib/errors'
-import { HostKey } from './host-key'
+import { type DocumentKind, WantedDocuments } from './documents'
+import type { HostKey } from './host-key'
+import { openJournalFile } from './journal-file'
 import { LateWrites } from './late-writes'
-import { WantedConnections } from './wanted-connections'
-import { WantedMounts } from './wanted-mounts'
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS operations (
-    id TEXT PRIMARY KEY, kind TEXT NOT NULL, resource_id TEXT NOT NULL, args_hash TEXT NOT NULL,
-    generation INTEGER NOT NULL, fence INTEGER NOT NULL, started_at INTEGER NOT NULL,
-    finished_at INTEGER, result TEXT, error TEXT
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS operations_unfinished ON operations (started_at) WHERE finished_at IS NULL;
-  CREATE TABLE IF NOT EXISTS resources (id TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS fence (one INTEGER PRIMARY KEY CHECK (one = 1), highest INTEGER NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS membership (one INTEGER PRIMARY KEY CHECK (one = 1), host_id TEXT NOT NULL) STRICT;
-`
 const KEEP_MS = 7 * 24 * 3_600_000
 
 export interface Command {
@@ -72,8 +58,6 @@ const StoredErrorShape = z.object({
   details: z.record(z.string(), z.unknown()).optional(),
 })
 
-const BUSY_MS = 5_000
-
 type Outcome = { result: unknown } | { error: HoldfastError }
 
 /**
@@ -85,10 +69,6 @@ type Outcome = { result: unknown } | { error: HoldfastError }
  */
 export class Journal {
   readonly key: HostKey
-  /** What is to be mounted here. */
-  readonly mounts: WantedMounts
-  /** Block storages that are to be open here. */
-  readonly connections: WantedConnections
   /** Mountpoints that were made or changed here. */
   readonly places: JournalPlaces
   readonly #db: DatabaseSync
@@ -96,14 +76,13 @@ export class Journal {
   readonly #late: LateWrites
   /** Ends of operations that the disk has not taken yet. */
   readonly #ended = new Map<string, Outcome>()
+  readonly #hashes = new WeakMap<Command, string>()
 
   private constructor(key: HostKey, db: DatabaseSync, directory: string, retryMs: number | undefined) {
     this.key = key
     this.#db = db
     this.#directory = directory
     this.#late = new LateWrites(retryMs)
-    this.mounts = new WantedMounts(key, db, (write) => this.#note(write))
-    this.connections = new WantedConnections(key, db, (write) => this.#note(write))
     this.places = new JournalPlaces(db, {
       before: (write) => {
         this.#late.settle()
@@ -113,74 +92,20 @@ export class Journal {
     })
   }
 
-  /**
-   * Throws `unavailable` when the file is damaged, of something else, or was sealed with another key; it is left as it is for a
-   * person to look at. `disk_full` and `disk_unwritable` say that the place is at fault. `retryMs`: how soon notes that the disk did
-   * not take are tried again.
-   */
+  /** Throws as `openJournalFile`. `retryMs`: how soon notes that the disk did not take are tried again. */
   static open(directory: string, retryMs?: number): Journal {
-    makeDirectory(directory)
-    const path = join(directory, 'journal.db')
-    const keyFile = join(directory, 'host.key')
-    const isUsed = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
-    const key = HostKey.open(keyFile, isUsed ? path : undefined)
-    let db: DatabaseSync
-    let knowsPlaces: boolean
-    try {
-      if (isUsed) requireSound(path)
-      // From the first statement on: at shutdown this is opened in the moment in which the agent closes it.
-      db = new DatabaseSync(path, { timeout: BUSY_MS })
-      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512')
-      db.exec(SCHEMA)
-      db.exec(WantedMounts.schema)
-      db.exec(WantedConnections.schema)
-      knowsPlaces = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'places'").get() !== undefined
-      chmodSync(path, 0o600)
-    } catch (error) {
-      // SQLite calls a directory in the place of one of its files an I/O error, too.
-      const problem = isOfFiles(path) ? sqliteDiskProblem(directory, error) : null
-      if (problem) throw problem
-      throw new HoldfastError(
-        'unavailable',
-        `The agent's journal ${path} cannot be opened. Move it away, with its -wal and -shm, and start again; mounts are then taken over from the controller.`,
-        { cause: error },
-      )
-    }
-    try {
-      for (const [table, purpose] of [
-        ['mounts', 'mount'],
-        ['connections', 'connection'],
-      ]) {
-        const rows = db.prepare(`SELECT id, document FROM ${table}`).all()
-        for (const { id, document } of rows) key.unseal(`${purpose}:${id}`, document as Uint8Array)
-      }
-    } catch (error) {
-      db.close()
-      throw new HoldfastError(
-        'unavailable',
-        `${keyFile} does not open the journal ${path}: one of them is of another installation. Restore the two that belong together, or move both away and start again.`,
-        { cause: error },
-      )
-    }
-    const journal = new Journal(key, db, directory, retryMs)
-    if (!knowsPlaces) journal.#takeOverPlaces()
-    return journal
+    const { key, db } = openJournalFile(directory, 'take over')
+    return new Journal(key, db, directory, retryMs)
   }
 
-  /** A journal of an agent that did not write places down yet: what it has mounted, it has made. */
-  #takeOverPlaces(): void {
-    // The table with its rows or not at all: where it is, nobody takes over again.
-    this.#transaction(() => {
-      this.#db.exec(JournalPlaces.schema)
-      this.#writePlacesOfMounts()
-    })
+  /** Throws what would keep the agent from opening it, and changes nothing. */
+  static check(directory: string): void {
+    openJournalFile(directory, 'only look').db.close()
   }
 
-  #writePlacesOfMounts(): void {
-    for (const { document, previous, appliedHash } of this.mounts.all()) {
-      const was = appliedHash === null ? [] : [document, ...(previous === null ? [] : [previous])]
-      for (const { mountPoint: path } of was) this.places.write({ path, origin: 'made', identity: null, mode: null })
-    }
+  /** What is wanted of one kind of resource. */
+  documents<Document, Note extends object>(kind: DocumentKind<Document, Note>): WantedDocuments<Document, Note> {
+    return new WantedDocuments(kind, this.key, this.#db, (write) => this.#note(write))
   }
 
   close(): void {
@@ -224,7 +149,7 @@ export class Journal {
    */
   begin(command: Command, change: (journal: Journal) => void = () => undefined): Begun {
     const { envelope } = command
-    const hash = this.key.hash(command.args)
+    const hash = this.hashOf(command)
     this.#late.settle()
     return this.#transaction(() => {
       const known = this.#known(envelope.operationId, hash)
@@ -253,7 +178,14 @@ export class Journal {
 
   /** What is known of an operation, without beginning it. Throws `conflict` for the id with other content. */
   recall(command: Command): Exclude<Begun, { status: 'new' }> | null {
-    return this.#known(command.envelope.operationId, this.key.hash(command.args))
+    return this.#known(command.envelope.operationId, this.hashOf(command))
+  }
+
+  /** Of what was asked; made once for each command. */
+  hashOf(command: Command): string {
+    const hash = this.#hashes.get(command) ?? this.key.hash(command.args)
+    this.#hashes.set(command, hash)
+    return hash
   }
 
   /** Never fails because of the disk: the answer counts, and is given again when it is asked for, from now on. */
@@ -379,26 +311,6 @@ export class Journal {
       throw sqliteDiskProblem(this.#directory, error) ?? error
     }
   }
-}
-
-/** Is this a journal, and whole? Asked through a connection that cannot write, not even while it is closed. */
-function requireSound(path: string): void {
-  // SQLite takes a directory there for an index that it may not write, and fails at the first change.
-  if (statSync(`${path}-shm`, { throwIfNoEntry: false })?.isDirectory()) throw new Error('its -shm is a directory')
-  const db = new DatabaseSync(path, { timeout: BUSY_MS, readOnly: true })
-  try {
-    const { quick_check } = z.object({ quick_check: z.string() }).parse(db.prepare('PRAGMA quick_check(1)').get())
-    if (quick_check !== 'ok') throw new Error(quick_check)
-    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
-    const isJournal = tables.length === 0 || tables.some(({ name }) => name === 'fence')
-    if (!isJournal) throw new Error('it is a database of something else')
-  } finally {
-    db.close()
-  }
-}
-
-function isOfFiles(path: string): boolean {
-  return ['', '-wal', '-shm'].every((end) => statSync(`${path}${end}`, { throwIfNoEntry: false })?.isFile() ?? true)
 }
 
 export function usedForSomethingElse(): HoldfastError {

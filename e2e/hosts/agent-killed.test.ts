@@ -49,8 +49,8 @@ const count = (sql) => Number(Object.values(db.prepare(sql).get())[0])
 const list = (path) => { try { return fs.readdirSync(path) } catch { return [] } }
 console.log(JSON.stringify({
   unfinished: count('SELECT count(*) FROM operations WHERE finished_at IS NULL'),
-  wanted: count('SELECT count(*) FROM mounts'),
-  halfDone: count('SELECT count(*) FROM mounts WHERE previous IS NOT NULL OR removing = 1'),
+  wanted: count("SELECT count(*) FROM documents WHERE kind = 'mount'"),
+  halfDone: count("SELECT count(*) FROM documents WHERE kind = 'mount' AND (previous IS NOT NULL OR removing = 1)"),
   mounted: fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\\n').filter((line) => line.includes('${POINT} ')).length,
   daemons: list('/proc').filter((pid) => {
     try { return fs.readFileSync('/proc/' + pid + '/cmdline', 'utf8').startsWith('/usr/bin/rclone\\0mount\\0') } catch { return false }

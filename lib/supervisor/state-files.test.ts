@@ -16,6 +16,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createCertificateRequest, createKey } from '@/agent/identity/certificate-request'
 import { readIdentity, readPendingKey, writeIdentity, writePendingKey } from '@/agent/identity/identity'
 import { Journal } from '@/agent/journal/journal'
+import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
 import { sessionSecret } from '@/lib/auth/session-secret'
 import { Controller } from '@/lib/controller/controller'
@@ -104,7 +105,7 @@ async function install(stateDir: string): Promise<void> {
   const journal = Journal.open(path.join(stateDir, 'agent'))
   const backend = { id: testId('backend', '1'), driver: 's3', config: {}, secrets: {} }
   const mount = { mountId: testId('mount', '1'), backend, mountPoint: '/mnt/a', readOnly: false, autoMount: true }
-  journal.mounts.want({ ...mount, desiredState: 'mounted' }, 1)
+  journal.documents(MOUNT_DOCUMENTS).want({ ...mount, desiredState: 'mounted' }, 1)
   journal.close()
   await recordInstance({ ...env, publicUrl: 'http://127.0.0.1:1' }, [])
   // Of a process that is gone.

@@ -1,6 +1,6 @@
-import type { DesiredConnection } from '@/agent/journal/wanted-connections'
 import type { ConnectionMessage, ObservedConnection, WireBackend } from '@/lib/agent-protocol/messages'
 import type { HoldfastError } from '@/lib/errors'
+import type { DesiredConnection } from './connection-documents'
 
 /** One backend that is to be connected: what is wanted, what stands, and what is being done about it. */
 export class ManagedConnection {
@@ -20,12 +20,12 @@ export class ManagedConnection {
   #since = new Date()
   #lastState: ObservedConnection['state'] = 'disconnected'
 
-  constructor(desired: DesiredConnection) {
-    this.backend = desired.backend
-    this.generation = desired.generation
-    this.removing = desired.removing
-    this.connection = desired.connection
-    this.connectedAt = desired.connectedAt
+  constructor({ document, generation, removing, note }: DesiredConnection) {
+    this.backend = document
+    this.generation = generation
+    this.removing = removing
+    this.connection = note.connection
+    this.connectedAt = note.connectedAt === null ? null : new Date(note.connectedAt)
   }
 
   get id(): string {

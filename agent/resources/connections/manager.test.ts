@@ -6,6 +6,7 @@ import { CommandRunner } from '@/agent/commands/runner'
 import { Runner } from '@/agent/host/exec/run'
 import { Journal } from '@/agent/journal/journal'
 import { createPolicy, parsePolicy } from '@/agent/policy/policy'
+import { CONNECTION_DOCUMENTS } from '@/agent/resources/connections/connection-documents'
 import { ConnectionManager } from '@/agent/resources/connections/manager'
 import type { Door } from '@/agent/verbs/agent'
 import type { ObservedConnection, WireBackend } from '@/lib/agent-protocol/messages'
@@ -129,7 +130,7 @@ test('connect writes down, opens, and is known with what stands; disconnect forg
   expect(told.map(([one]) => one?.state)).toEqual(['connecting', 'connected'])
   expect(readFileSync(join(directory, 'journal.db')).includes(CANARY)).toBe(false)
   await disconnect({ generation: 2 })
-  expect([manager.list(), journal.connections.all(), initiator.sessions]).toEqual([[], [], []])
+  expect([manager.list(), journal.documents(CONNECTION_DOCUMENTS).all(), initiator.sessions]).toEqual([[], [], []])
 })
 
 test('two at once are one session, and a disconnect meanwhile waits for both', async () => {
@@ -219,7 +220,7 @@ test('an agent that was killed in the middle of a disconnect is followed by one 
   await connect()
   await stop()
   const command = { kind: 'disconnectBackend' as const, envelope: envelope({ generation: 2 }), args: {} }
-  journal.begin(command, () => journal.connections.markDisconnecting(testId('backend', '1'), 2))
+  journal.begin(command, () => journal.documents(CONNECTION_DOCUMENTS).markRemoving(testId('backend', '1'), 2))
   await replace()
   await vi.waitFor(() => expect(journal.unfinished()).toEqual([]))
   expect([manager.list(), initiator.sessions]).toEqual([[], []])
@@ -233,7 +234,9 @@ test('a disconnect that is refused leaves it connected', async () => {
   for (const lun of san.luns) lun.group?.volumes.push('vol_1')
   await expect(disconnect({ generation: 2 })).rejects.toMatchObject({ code: 'busy' })
   await comesTo('connected')
-  expect(journal.connections.all()).toEqual([expect.objectContaining({ removing: false, generation: 2 })])
+  expect(journal.documents(CONNECTION_DOCUMENTS).all()).toEqual([
+    expect.objectContaining({ removing: false, generation: 2 }),
+  ])
 })
 
 test('a policy refuses a connection, and never a disconnection', async () => {

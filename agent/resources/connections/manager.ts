@@ -8,6 +8,7 @@ import type { CommandEnvelope, ConnectionMessage, ObservedConnection, WireBacken
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
+import { CONNECTION_DOCUMENTS, type WantedConnections } from './connection-documents'
 import { ManagedConnection } from './managed-connection'
 
 const OPERATION_MS = 140_000
@@ -41,6 +42,7 @@ export interface ConnectionManagerOptions {
 export class ConnectionManager implements Connections, ResourceKind {
   readonly commands = ['connectBackend', 'disconnectBackend']
   readonly #options: ConnectionManagerOptions
+  readonly #wanted: WantedConnections
   readonly #pauses: ConnectionPauses
   readonly #connections = new Map<string, ManagedConnection>()
   readonly #listeners = new Set<(all: readonly ObservedConnection[]) => void>()
@@ -49,14 +51,15 @@ export class ConnectionManager implements Connections, ResourceKind {
 
   private constructor(options: ConnectionManagerOptions) {
     this.#options = options
+    this.#wanted = options.journal.documents(CONNECTION_DOCUMENTS)
     this.#pauses = options.pauses ?? PAUSES
   }
 
   /** Answers questions as soon as it returns. */
   static start(options: ConnectionManagerOptions): ConnectionManager {
     const manager = new ConnectionManager(options)
-    for (const desired of options.journal.connections.all()) {
-      manager.#connections.set(desired.backend.id, new ManagedConnection(desired))
+    for (const desired of manager.#wanted.all()) {
+      manager.#connections.set(desired.document.id, new ManagedConnection(desired))
     }
     return manager
   }
@@ -94,12 +97,12 @@ export class ConnectionManager implements Connections, ResourceKind {
     backend: WireBackend,
     progress: Progress,
   ): Promise<ConnectionMessage> {
-    const { journal, policy, runner } = this.#options
+    const { policy, runner } = this.#options
     const command: Command = { kind: 'connectBackend', envelope, args: { backend } }
     const door = this.#door(envelope.operationId, OPERATION_MS, runner.stopping)
     if (!openBackend(backend, policy(), door.redactor).driver.connect) throw cannotConnect(backend.driver)
     return runner.run(command, receivedAt, progress.log, {
-      want: () => journal.connections.want(backend, envelope.generation),
+      want: () => this.#wanted.want(backend, envelope.generation),
       carryOut: (turn) => this.#bringUp(this.#want(backend.id), turn),
     })
   }
@@ -111,10 +114,10 @@ export class ConnectionManager implements Connections, ResourceKind {
     backend: WireBackend,
     progress: Progress,
   ): Promise<void> {
-    const { journal, runner } = this.#options
+    const { runner } = this.#options
     const command: Command = { kind: 'disconnectBackend', envelope, args: { backend } }
     await runner.run(command, receivedAt, progress.log, {
-      want: () => journal.connections.markDisconnecting(backend.id, envelope.generation),
+      want: () => this.#wanted.markRemoving(backend.id, envelope.generation),
       carryOut: async (turn) => {
         await this.#takeDown(backend, turn)
         return { disconnected: true }
@@ -125,7 +128,7 @@ export class ConnectionManager implements Connections, ResourceKind {
   // ---- work, under the lock of the backend
 
   async #bringUp(connection: ManagedConnection, turn: Turn): Promise<ConnectionMessage> {
-    const { journal, policy } = this.#options
+    const { policy } = this.#options
     connection.activity = 'connecting'
     this.#tell()
     try {
@@ -139,7 +142,7 @@ export class ConnectionManager implements Connections, ResourceKind {
       failpoint('connect.after')
       connection.connectedAt = new Date()
       connection.isUp(found)
-      journal.connections.markConnected(connection.id, found, connection.connectedAt)
+      this.#wanted.markApplied(connection.id, { connection: found, connectedAt: connection.connectedAt.getTime() })
       return found
     } catch (error) {
       // What was cut off by a command or by the end of the agent is no news about the storage.
@@ -153,7 +156,7 @@ export class ConnectionManager implements Connections, ResourceKind {
   }
 
   async #takeDown(backend: WireBackend, turn: Turn): Promise<void> {
-    const { journal, policy, runner } = this.#options
+    const { policy, runner } = this.#options
     const connection = this.#connections.get(backend.id)
     if (connection !== undefined) connection.activity = 'disconnecting'
     this.#tell()
@@ -165,10 +168,10 @@ export class ConnectionManager implements Connections, ResourceKind {
         await opened.driver.disconnect(opened.backend, context)
       })
       failpoint('disconnect.after')
-      journal.connections.forget(backend.id)
+      this.#wanted.forget(backend.id)
       this.#connections.delete(backend.id)
     } catch (error) {
-      if (!runner.stopping.aborted) journal.connections.unmarkDisconnecting(backend.id)
+      if (!runner.stopping.aborted) this.#wanted.unmarkRemoving(backend.id)
       if (connection !== undefined) this.#lookIn(connection, 0)
       throw error
     } finally {
@@ -271,8 +274,8 @@ export class ConnectionManager implements Connections, ResourceKind {
 
   /** Takes in what the journal holds now. */
   #want(id: string): ManagedConnection {
-    const desired = this.#options.journal.connections.all().find(({ backend }) => backend.id === id)
-    if (desired === undefined) throw new HoldfastError('internal', 'The wanted connection is not in the journal.')
+    const desired = this.#wanted.find(id)
+    if (desired === null) throw new HoldfastError('internal', 'The wanted connection is not in the journal.')
     const connection = new ManagedConnection(desired)
     this.#connections.set(id, connection)
     return connection

@@ -1,12 +1,12 @@
 import { Redactor } from '@/agent/host/exec/redact'
 import { classify, type MountTruth } from '@/agent/host/mounting/mountinfo'
-import type { DesiredMount } from '@/agent/journal/wanted-mounts'
 import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { AnyHostDriver, ExpectedMount, HostBackend, MountTarget } from '@/lib/drivers/contract/host'
 import type { NodeReport, Usage } from '@/lib/drivers/contract/values'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import type { HoldfastError } from '@/lib/errors'
+import type { DesiredMount } from './mount-documents'
 
 export interface OpenedBackend {
   driver: AnyHostDriver
@@ -70,8 +70,8 @@ export class ManagedMount {
     this.document = desired.document
     this.generation = desired.generation
     this.previous = desired.previous
-    this.appliedHash = desired.appliedHash
-    this.abandonedBoot = desired.abandonedBoot
+    this.appliedHash = desired.note.appliedHash
+    this.abandonedBoot = desired.note.abandonedBoot
   }
 
   get id(): string {
@@ -91,8 +91,8 @@ export class ManagedMount {
     this.document = desired.document
     this.generation = desired.generation
     this.previous = desired.previous
-    this.appliedHash = desired.appliedHash
-    this.abandonedBoot = desired.abandonedBoot
+    this.appliedHash = desired.note.appliedHash
+    this.abandonedBoot = desired.note.abandonedBoot
     this.opened = null
     this.usageAskedAt = null
     this.lostDaemon = null

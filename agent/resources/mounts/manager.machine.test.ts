@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { mountsAt } from '@/agent/host/mounting/mounts'
 import type { Command } from '@/agent/journal/journal'
+import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
 import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
@@ -87,7 +88,7 @@ describe('commands', () => {
     expect(await remove(mount.mountId)).toEqual({ removed: true, mount: null })
     expect(mountsAt(mount.mountPoint)).toEqual([])
     expect(() => readFileSync(mount.mountPoint)).toThrow(/ENOENT/)
-    expect(host.journal.mounts.all()).toEqual([])
+    expect(host.journal.documents(MOUNT_DOCUMENTS).all()).toEqual([])
   })
 
   it('refuse older generations, other fences, late and misdirected ones', async () => {
@@ -373,7 +374,7 @@ describe('restart of the agent', () => {
     const down: WireMount = { ...mount, desiredState: 'unmounted' }
     const first = envelope(mount.mountId, { generation: 2 })
     const command: Command = { kind: 'applyMount', envelope: first, args: { mount: down } }
-    host.journal.begin(command, (journal) => journal.mounts.want(down, 2))
+    host.journal.begin(command, (journal) => journal.documents(MOUNT_DOCUMENTS).want(down, 2))
     await host.close()
     host = await openMountHost(base)
     const envelopes = { same: first, later: envelope(mount.mountId, { generation: 2 }) }
@@ -398,7 +399,7 @@ describe('restart of the agent', () => {
     })
     const first = envelope(stuck.mountId)
     const command: Command = { kind: 'applyMount', envelope: first, args: { mount: stuck } }
-    host.journal.begin(command, (journal) => journal.mounts.want(stuck, 1))
+    host.journal.begin(command, (journal) => journal.documents(MOUNT_DOCUMENTS).want(stuck, 1))
     await host.close()
     process.kill(daemon, 'SIGUSR1')
     host = await openMountHost(base)

@@ -9,6 +9,7 @@ import type { Log } from '@/lib/log'
 import { Keeper } from './keeper'
 import type { ManagedMount } from './managed-mount'
 import { Monitor } from './monitor'
+import { MOUNT_DOCUMENTS, type WantedMounts } from './mount-documents'
 import { type BackendOpener, MountTable } from './mount-table'
 import { type Removal, Workshop } from './workshop'
 
@@ -33,7 +34,7 @@ export interface MountManagerOptions {
 export class MountManager implements ResourceKind {
   readonly commands = ['applyMount', 'removeMount']
   readonly #host: Host
-  readonly #journal: Journal
+  readonly #wanted: WantedMounts
   readonly #runner: CommandRunner
   readonly #table: MountTable
   readonly #workshop: Workshop
@@ -43,7 +44,7 @@ export class MountManager implements ResourceKind {
 
   private constructor(options: MountManagerOptions) {
     this.#host = options.host
-    this.#journal = options.journal
+    this.#wanted = options.journal.documents(MOUNT_DOCUMENTS)
     this.#runner = options.runner
     this.#table = new MountTable(options.open, options.host.places, options.log)
     if (options.onPlaces) this.#table.onPlaces = options.onPlaces
@@ -62,9 +63,10 @@ export class MountManager implements ResourceKind {
   static start(options: MountManagerOptions): MountManager {
     const manager = new MountManager(options)
     const boot = bootId()
-    for (const desired of options.journal.mounts.all()) {
-      const gone = desired.abandonedBoot !== null && desired.abandonedBoot !== boot
-      if (gone) options.journal.mounts.forget(desired.document.mountId)
+    for (const desired of manager.#wanted.all()) {
+      const { abandonedBoot } = desired.note
+      const gone = abandonedBoot !== null && abandonedBoot !== boot
+      if (gone) manager.#wanted.forget(desired.document.mountId)
       else manager.#table.want(desired)
     }
     manager.#watcher.start()
@@ -79,7 +81,7 @@ export class MountManager implements ResourceKind {
 
   /** The document in the journal says what an interrupted command wanted. */
   recover(mountId: string, turn: Turn): Promise<unknown> {
-    const desired = this.#journal.mounts.find(mountId)
+    const desired = this.#wanted.find(mountId)
     const remove = desired === null || desired.removing
     return remove ? this.#workshop.removeWanted(mountId, false, turn) : this.#workshop.applyWanted(mountId, turn)
   }
@@ -124,7 +126,7 @@ export class MountManager implements ResourceKind {
         this.#table.checkAllowed(document)
         this.#table.checkPlace(document)
       },
-      want: () => this.#journal.mounts.want(document, envelope.generation),
+      want: () => this.#wanted.want(document, envelope.generation),
       carryOut: (turn) => this.#workshop.applyWanted(mountId, turn),
     })
   }
@@ -139,7 +141,7 @@ export class MountManager implements ResourceKind {
     const { mountId, abandon } = request
     const command: Command = { kind: 'removeMount', envelope, args: { mountId, abandon } }
     return this.#command(command, mountId, receivedAt, progress, {
-      want: () => this.#journal.mounts.markRemoving(mountId, envelope.generation),
+      want: () => this.#wanted.markRemoving(mountId, envelope.generation),
       carryOut: (turn) => this.#workshop.removeWanted(mountId, abandon, turn),
     })
   }

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RememberedPlaces } from '@/agent/host/mounting/place-records'
-import type { DesiredMount } from '@/agent/journal/wanted-mounts'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
 import { bindMount } from '@/testing/agent/mount-host'
 import { placesBelow } from '@/testing/agent/places'
+import type { DesiredMount } from './mount-documents'
 import { MountTable } from './mount-table'
 
 let records: RememberedPlaces
@@ -32,9 +32,8 @@ const desired = (document: WireMount): DesiredMount => ({
   document,
   generation: 1,
   previous: null,
-  appliedHash: null,
   removing: false,
-  abandonedBoot: null,
+  note: { appliedHash: null, abandonedBoot: null },
 })
 
 it('the order of unmounts at shutdown is told of places that are allowed or ours, and of no other', () => {

@@ -2,11 +2,11 @@ import type { Redactor } from '@/agent/host/exec/redact'
 import { checkGuard } from '@/agent/host/mounting/guard'
 import { isWithin, readMounts } from '@/agent/host/mounting/mountinfo'
 import type { Places } from '@/agent/host/mounting/places'
-import type { DesiredMount } from '@/agent/journal/wanted-mounts'
 import type { ObservedMount, WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { ManagedMount, type OpenedBackend } from './managed-mount'
+import type { DesiredMount } from './mount-documents'
 
 /** Parses with the driver's own schemas, checks the policy's list of types, makes the secrets known to the redactor. */
 export type BackendOpener = (backend: WireBackend, redactor: Redactor) => OpenedBackend

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { releaseMounts } from '@/agent/boot/release'
 import { mountsAt } from '@/agent/host/mounting/mounts'
 import { createSourceRule } from '@/agent/policy/source-rule'
+import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
 
@@ -117,7 +118,7 @@ describe('documents in the journal that nobody ever carried out, for a place tha
       mkdirSync(outside())
       if (isBound) bindByHand(outside())
       const before = lookAt(outside())
-      host.journal.mounts.want(document({ desiredState }), 1)
+      host.journal.documents(MOUNT_DOCUMENTS).want(document({ desiredState }), 1)
       await restart()
       generation = 10
       expect(host.manager.list().map((mount) => mount.mountPoint)).toEqual([outside()])
@@ -134,7 +135,7 @@ describe('documents in the journal that nobody ever carried out, for a place tha
       }
       expect(await remove(document(), true)).toMatchObject({ removed: true })
       expect(lookAt(outside())).toEqual(before)
-      expect(host.journal.mounts.all()).toEqual([])
+      expect(host.journal.documents(MOUNT_DOCUMENTS).all()).toEqual([])
     },
   )
 
@@ -143,10 +144,10 @@ describe('documents in the journal that nobody ever carried out, for a place tha
     bindByHand(outside())
     const before = lookAt(outside())
     // As an entry copied from another host would look.
-    host.journal.mounts.want(document(), 1)
-    host.journal.mounts.markApplied(document().mountId, 'as if')
+    host.journal.documents(MOUNT_DOCUMENTS).want(document(), 1)
+    host.journal.documents(MOUNT_DOCUMENTS).markApplied(document().mountId, { appliedHash: 'as if' })
     const moved = bindMount(base, 'a')
-    host.journal.mounts.want(moved, 2)
+    host.journal.documents(MOUNT_DOCUMENTS).want(moved, 2)
     await restart()
     generation = 10
     expect((await apply(moved)).state).toBe('mounted')
@@ -162,7 +163,7 @@ it('a mount is not taken down for one that the policy does not let come', async 
   expect(held).toHaveLength(1)
   // A command that was cut off is finished by the next agent, which has another policy by then.
   const cutOff = { kind: 'applyMount' as const, envelope: envelope(mount.mountId, { generation: 50 }), args: {} }
-  host.journal.begin(cutOff, (journal) => journal.mounts.want({ ...mount, readOnly: true }, 50))
+  host.journal.begin(cutOff, (journal) => journal.documents(MOUNT_DOCUMENTS).want({ ...mount, readOnly: true }, 50))
   await host.close()
   host = await openMountHost(base, join(base, 'elsewhere'))
   await host.manager.settled

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Turn } from '@/agent/commands/runner'
 import { failpoint } from '@/agent/host/failpoint'
 import { bootId, type Door, type Host } from '@/agent/host/host'
+import type { HostKey } from '@/agent/journal/host-key'
 import type { Journal } from '@/agent/journal/journal'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { OperationContext } from '@/lib/drivers/contract/host'
@@ -9,6 +10,7 @@ import type { Usage } from '@/lib/drivers/contract/values'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { ensureMounted, ensureUnmounted, removeTraces, type Work } from './converge'
 import type { ManagedMount, OpenedBackend } from './managed-mount'
+import { MOUNT_DOCUMENTS, type WantedMounts } from './mount-documents'
 import type { BackendOpener, MountTable } from './mount-table'
 
 /** For everything that is done about one mount at a time. */
@@ -22,9 +24,10 @@ export type Removal = { removed: boolean; mount: ObservedMount | null }
 /** Where work on one mount is done: with a door of its own, and with its state, error and journal entry kept right. */
 export class Workshop {
   readonly host: Host
-  readonly journal: Journal
+  readonly wanted: WantedMounts
   readonly table: MountTable
   readonly #open: BackendOpener
+  readonly #key: HostKey
   readonly #stop: AbortSignal
   readonly #asking = new Set<string>()
   readonly #watchedNodes = new Set<ManagedMount>()
@@ -37,7 +40,8 @@ export class Workshop {
     stop: AbortSignal
   }) {
     this.host = parts.host
-    this.journal = parts.journal
+    this.wanted = parts.journal.documents(MOUNT_DOCUMENTS)
+    this.#key = parts.journal.key
     this.table = parts.table
     this.#open = parts.open
     this.#stop = parts.stop
@@ -45,7 +49,7 @@ export class Workshop {
 
   /** Carries out the document that the journal holds. */
   async applyWanted(id: string, turn: Turn): Promise<ObservedMount> {
-    const desired = this.journal.mounts.find(id)
+    const desired = this.wanted.find(id)
     if (desired === null) throw new HoldfastError('internal', 'The wanted mount is not in the journal.')
     const mount = this.table.want(desired)
     const up = mount.document.desiredState === 'mounted'
@@ -61,7 +65,7 @@ export class Workshop {
   async removeWanted(id: string, abandon: boolean, turn: Turn): Promise<Removal> {
     const mount = this.table.get(id)
     if (mount === undefined) {
-      this.journal.mounts.forget(id)
+      this.wanted.forget(id)
       return { removed: true, mount: null }
     }
     mount.pursued = false
@@ -73,12 +77,12 @@ export class Workshop {
         end = await removeTraces(mount, work, abandon)
       })
     } catch (error) {
-      if (!this.#stop.aborted && !mount.uncertain) this.journal.mounts.unmarkRemoving(id)
+      if (!this.#stop.aborted && !mount.uncertain) this.wanted.unmarkRemoving(id)
       throw error
     }
     if (end === 'abandoned' && !wasAbandoned) return this.#abandoned(mount)
     failpoint('remove.before-forget')
-    this.journal.mounts.forget(id)
+    this.wanted.forget(id)
     this.table.drop(id)
     return { removed: true, mount: null }
   }
@@ -86,14 +90,14 @@ export class Workshop {
   /** Its name is gone, the file system lives on with its users: shown until the next boot, or until removed once more. */
   #abandoned(mount: ManagedMount): Removal {
     mount.abandonedBoot = bootId()
-    this.journal.mounts.markAbandoned(mount.id, mount.abandonedBoot)
+    this.wanted.remember(mount.id, { abandonedBoot: mount.abandonedBoot })
     this.table.tell([mount])
     return { removed: false, mount: mount.view() }
   }
 
   markApplied(mount: ManagedMount): void {
     const hash = mount.document.desiredState === 'mounted' ? this.#hash(mount.document) : null
-    if (mount.previous !== null || mount.appliedHash !== hash) this.journal.mounts.markApplied(mount.id, hash)
+    if (mount.previous !== null || mount.appliedHash !== hash) this.wanted.markApplied(mount.id, { appliedHash: hash })
     mount.appliedHash = hash
     mount.previous = mount.openedBefore = null
   }
@@ -235,6 +239,6 @@ export class Workshop {
 
   #hash(document: WireMount): string {
     const { backend, mountPoint, readOnly } = document
-    return this.journal.key.hash({ backend, mountPoint, readOnly })
+    return this.#key.hash({ backend, mountPoint, readOnly })
   }
 }

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import type { DocumentKind, WantedDocument, WantedDocuments } from '@/agent/journal/documents'
+import { WireMount } from '@/lib/agent-protocol/messages'
+
+const MountNote = z.object({
+  /** Hash of the document that was carried out last; null while nothing of it is mounted. */
+  appliedHash: z.string().nullable(),
+  /** Boot in which it was lazily unmounted with users left. */
+  abandonedBoot: z.string().nullable(),
+})
+type MountNote = z.infer<typeof MountNote>
+
+/** What is to be mounted on this host, in the journal. */
+export const MOUNT_DOCUMENTS: DocumentKind<WireMount, MountNote> = {
+  name: 'mount',
+  document: WireMount,
+  idOf: ({ mountId }) => mountId,
+  note: MountNote,
+  blank: { appliedHash: null, abandonedBoot: null },
+  leavesTraces: ({ appliedHash }) => appliedHash !== null,
+  renew: (note) => ({ ...note, abandonedBoot: null }),
+}
+
+export type DesiredMount = WantedDocument<WireMount, MountNote>
+export type WantedMounts = WantedDocuments<WireMount, MountNote>
