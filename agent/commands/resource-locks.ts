@@ -47,6 +47,11 @@ export class ResourceLocks {
     return this.#take(resourceId, operationId, null)
   }
 
+  /** Without waiting. null when something else is at work. */
+  tryCommand(resourceId: string, operationId: string): Held | null {
+    return this.#holders.has(resourceId) ? null : this.#take(resourceId, operationId, null)
+  }
+
   /** null when something else is at work. */
   tryBackground(resourceId: string, operationId: string): Held | null {
     if (this.#holders.has(resourceId)) return null

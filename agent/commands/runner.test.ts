@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type CommandHandler, CommandRunner, type ResourceKind, type Turn } from '@/agent/commands/runner'
+import { type CommandHandler, CommandRunner, type ResourceKind } from '@/agent/commands/runner'
+import type { CommandTurn, Turn } from '@/agent/commands/turn'
 import { Journal } from '@/agent/journal/journal'
 import type { CommandEnvelope } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
@@ -68,7 +69,9 @@ const untilCutOff = ({ signal }: Turn) =>
 const failing = () => Promise.reject(new HoldfastError('command_failed', 'It failed.'))
 
 /** A kind that says what it was asked to bring to an end. */
-function paintings(recover: (resourceId: string, turn: Turn) => Promise<unknown>): ResourceKind & { begun: boolean } {
+function paintings(
+  recover: (resourceId: string, turn: CommandTurn) => Promise<unknown>,
+): ResourceKind & { begun: boolean } {
   return {
     begun: false,
     commands: ['paint'],

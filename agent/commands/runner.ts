@@ -1,34 +1,34 @@
 import { failpoint } from '@/agent/host/failpoint'
-import { answerOf, type Command, type Journal, usedForSomethingElse } from '@/agent/journal/journal'
+import {
+  answerOf,
+  type Command,
+  type Journal,
+  type UnfinishedOperation,
+  usedForSomethingElse,
+} from '@/agent/journal/journal'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { type Held, ResourceLocks } from './resource-locks'
+import { Steps } from './steps'
+import type { CommandTurn, Turn } from './turn'
 
 const STOP_MS = 2_000
-
-/** Whoever has its turn on a resource is given this. */
-export interface Turn {
-  readonly operationId: string
-  /** Aborted when the agent stops, and in background work when a command wants the resource. */
-  readonly signal: AbortSignal
-  /** For people: what is being done. */
-  log(message: string): void
-  /**
-   * A child that was given up on still runs, until `gone`. Till then nobody else may act on the resource, and the command is not
-   * finished: what it did is not known yet.
-   */
-  hang(gone: Promise<void>): void
-}
 
 /** What the runner must know of a kind of resource. */
 export interface ResourceKind {
   /** Names of its commands, as in the journal. */
   readonly commands: readonly string[]
   /**
-   * After a start: brings to an end what a killed agent had begun on this resource, and answers as the command would have. What is
-   * wanted stands in the journal, in words of the kind.
+   * Where an interrupted command must be brought to an end before a later one may act. Otherwise a later one takes its place: it then
+   * has to cope with what the first one left.
    */
-  recover(resourceId: string, turn: Turn): Promise<unknown>
+  readonly recoversFirst?: true
+  /**
+   * After a start: brings to an end what a killed agent had begun on this resource, and answers as the command would have. What is
+   * wanted stands in the journal, in words of the kind. With steps it goes on after the last one that was done, or throws, and then
+   * those are taken back; so the steps, with their `undo`, are named here as when the command was carried out.
+   */
+  recover(resourceId: string, turn: CommandTurn): Promise<unknown>
   /** Once after a start, when nothing of this kind is interrupted any more: looks after everything that is to be there. */
   begin(): void
 }
@@ -39,7 +39,7 @@ export interface CommandHandler<Result> {
   check?(): void
   /** Writes down what is wanted from now on, in one transaction with the intent. */
   want?(): void
-  carryOut(turn: Turn): Promise<Result>
+  carryOut(turn: CommandTurn): Promise<Result>
 }
 
 export interface CommandRunnerParts {
@@ -135,58 +135,36 @@ export class CommandRunner {
     const kindOf = ({ kind }: { kind: string }) => kinds.find(({ commands }) => commands.includes(kind))
     for (const kind of [...kinds, undefined]) {
       const own = unfinished.filter((operation) => kindOf(operation) === kind)
-      const byResource = Map.groupBy(own, ({ resourceId }) => resourceId)
-      const ends = [...byResource].map(([resourceId, operations]) => {
-        const ids = operations.map(({ operationId }) => operationId)
-        return this.#resumeOne(resourceId, ids, kind, cleared)
-      })
+      const ends = own.map((operation) => this.#track(this.#resumeOne(operation, kind, cleared)))
       void Promise.all([cleared, ...ends]).then(() => kind?.begin())
     }
   }
 
+  /** Takes hold at once. A resource has one unfinished operation at most: the journal ends those before it. */
   async #resumeOne(
-    resourceId: string,
-    operationIds: readonly string[],
+    { operationId, resourceId }: UnfinishedOperation,
     kind: ResourceKind | undefined,
     cleared: Promise<void>,
   ): Promise<void> {
     const log = this.#log.with({ resourceId })
+    const held = kind?.recoversFirst
+      ? this.#locks.tryCommand(resourceId, operationId)
+      : this.#locks.tryBackground(resourceId, operationId)
+    if (held === null) return
     const say = (step: string) => log.info('finishing an interrupted operation', { step })
     try {
-      await this.background(resourceId, `recover-${resourceId}`, say, async (turn) => {
-        await cleared
-        await this.#finishInterrupted(resourceId, operationIds, kind, turn)
+      await cleared
+      await this.#perform(held, operationId, say, (turn) => {
+        if (kind !== undefined) return kind.recover(resourceId, turn)
+        throw new HoldfastError('unsupported', 'This agent does not know this kind of command.')
       })
     } catch (error) {
-      log.error('what an earlier agent left could not be finished', { error })
-    }
-  }
-
-  /** The interrupted operations of one resource are documents: the last one says it all. */
-  async #finishInterrupted(
-    resourceId: string,
-    operationIds: readonly string[],
-    kind: ResourceKind | undefined,
-    turn: Turn,
-  ): Promise<void> {
-    const finish = (outcome: { result: unknown } | { error: HoldfastError }) => {
-      for (const operationId of operationIds) this.#journal.finish(operationId, outcome)
-    }
-    let gone: Promise<void> | undefined
-    const hang = (until: Promise<void>) => {
-      gone = until
-      turn.hang(until)
-    }
-    try {
-      if (kind === undefined) throw new HoldfastError('unsupported', 'This agent does not know this kind of command.')
-      finish({ result: await kind.recover(resourceId, { ...turn, hang }) })
-    } catch (error) {
-      const failure = toHoldfastError(error)
-      this.#log.warn('an interrupted operation could not be finished', { resourceId, code: failure.code })
-      await gone
-      // The command that it gave way to, the same one repeated or a later one, goes on from here; so does the next agent.
-      const goesOn = gone === undefined ? turn.signal.aborted : this.#stop.signal.aborted
-      if (!goesOn) finish({ error: failure })
+      const { code } = toHoldfastError(error)
+      if (code === 'internal') log.error('an interrupted operation could not be finished', { operationId, error })
+      else log.warn('an interrupted operation could not be finished', { operationId, code })
+      await this.#hanging.get(held)
+    } finally {
+      this.#release(held)
     }
   }
 
@@ -222,21 +200,55 @@ export class CommandRunner {
     if (begun.status === 'done' || begun.status === 'failed') return answerOf<Result>(begun)
     failpoint('intent.after-commit')
     try {
-      const result = await handler.carryOut(this.#turnOf(held, operationId, log))
+      return await this.#perform(held, operationId, log, (turn) => handler.carryOut(turn))
+    } catch (error) {
+      const { code } = toHoldfastError(error)
+      if (code === 'internal') this.#log.error('a command failed', { kind: command.kind, operationId, error })
+      throw error
+    }
+  }
+
+  /**
+   * Brings an operation that is written down to its end, and notes that. One that is cut off, by the end of the agent or by a command
+   * that wants the resource, has no end: the next one goes on from here. Neither has one whose child hangs, before that is gone.
+   */
+  async #perform<Result>(
+    held: Held,
+    operationId: string,
+    log: (message: string) => void,
+    work: (turn: CommandTurn) => Promise<Result>,
+  ): Promise<Result> {
+    const steps = new Steps(this.#journal.steps, operationId)
+    const basic = this.#turnOf(held, operationId, log)
+    try {
+      const result = await work({ ...basic, done: steps.done, step: (...step) => steps.step(...step) })
+      steps.requireAhead()
       failpoint('result.before')
       this.#journal.finish(operationId, { result })
       failpoint('result.after')
       return result
     } catch (error) {
       const failure = toHoldfastError(error)
-      if (failure.code === 'internal') this.#log.error('a command failed', { kind: command.kind, operationId, error })
-      const finish = () => {
-        if (!this.#stop.signal.aborted) this.#journal.finish(operationId, { error: failure })
-      }
       const gone = this.#hanging.get(held)
-      if (gone === undefined) finish()
-      else void gone.then(finish)
+      if (gone === undefined) throw basic.signal.aborted ? failure : await this.#fail(steps, failure, basic)
+      this.#hanging.set(
+        held,
+        gone.then(async () => {
+          if (!this.#stop.signal.aborted) await this.#fail(steps, failure, basic)
+        }),
+      )
       throw failure
+    }
+  }
+
+  /** The end of an operation that failed, after what it had done was taken back. Never rejects; gives the failure to be told. */
+  async #fail(steps: Steps, failure: HoldfastError, turn: Turn): Promise<HoldfastError> {
+    try {
+      const error = await steps.undo(failure, { ...turn, signal: this.#stop.signal })
+      this.#journal.finish(turn.operationId, { error })
+      return error
+    } catch {
+      return failure
     }
   }
 
@@ -254,8 +266,15 @@ export class CommandRunner {
 
   #release(held: Held): void {
     const gone = this.#hanging.get(held)
-    if (gone === undefined) held.release()
-    else void gone.then(held.release)
+    if (gone === undefined) {
+      held.release()
+      return
+    }
+    void gone.then(() => {
+      // Taking back what was done may have left another child that hangs.
+      if (this.#hanging.get(held) === gone) this.#hanging.delete(held)
+      this.#release(held)
+    })
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

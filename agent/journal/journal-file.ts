@@ -8,6 +8,7 @@ import { HoldfastError } from '@/lib/errors'
 import { DOCUMENTS_SCHEMA, requireUnsealable } from './documents'
 import { takeOverFormerTables, takeOverPlaces } from './former-tables'
 import { HostKey } from './host-key'
+import { STEPS_SCHEMA } from './steps'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS operations (
@@ -20,6 +21,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS fence (one INTEGER PRIMARY KEY CHECK (one = 1), highest INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS membership (one INTEGER PRIMARY KEY CHECK (one = 1), host_id TEXT NOT NULL) STRICT;
   ${DOCUMENTS_SCHEMA}
+  ${STEPS_SCHEMA}
 `
 const BUSY_MS = 5_000
 

@@ -4,11 +4,13 @@ import { failpoint } from '@/agent/host/failpoint'
 import { JournalPlaces } from '@/agent/host/mounting/place-records'
 import type { CommandEnvelope } from '@/lib/agent-protocol/messages'
 import { sqliteDiskProblem } from '@/lib/disk-space'
-import { type ErrorCode, HoldfastError, isErrorCode } from '@/lib/errors'
+import { HoldfastError } from '@/lib/errors'
 import { type DocumentKind, WantedDocuments } from './documents'
 import type { HostKey } from './host-key'
 import { openJournalFile } from './journal-file'
 import { LateWrites } from './late-writes'
+import { JournalSteps } from './steps'
+import { fromStored, StoredError, storable } from './stored-error'
 
 const KEEP_MS = 7 * 24 * 3_600_000
 
@@ -18,12 +20,6 @@ export interface Command {
   envelope: CommandEnvelope
   /** Everything that was asked, for the comparison of repeated operations. */
   args: unknown
-}
-
-export interface StoredError {
-  code: ErrorCode
-  message: string
-  details?: Record<string, unknown>
 }
 
 export type Begun =
@@ -49,15 +45,6 @@ const UnfinishedRow = z.object({
   kind: z.string(),
   resource_id: z.string(),
 })
-const StoredErrorShape = z.object({
-  code: z
-    .string()
-    .refine(isErrorCode)
-    .transform((code) => code as ErrorCode),
-  message: z.string(),
-  details: z.record(z.string(), z.unknown()).optional(),
-})
-
 type Outcome = { result: unknown } | { error: HoldfastError }
 
 /**
@@ -71,6 +58,8 @@ export class Journal {
   readonly key: HostKey
   /** Mountpoints that were made or changed here. */
   readonly places: JournalPlaces
+  /** How far unfinished operations have come. */
+  readonly steps: JournalSteps
   readonly #db: DatabaseSync
   readonly #directory: string
   readonly #late: LateWrites
@@ -83,13 +72,15 @@ export class Journal {
     this.#db = db
     this.#directory = directory
     this.#late = new LateWrites(retryMs)
-    this.places = new JournalPlaces(db, {
-      before: (write) => {
+    const on = {
+      before: (write: () => unknown) => {
         this.#late.settle()
         this.#writing(write)
       },
-      after: (write) => this.#note(write),
-    })
+      after: (write: () => unknown) => this.#note(write),
+    }
+    this.places = new JournalPlaces(db, on)
+    this.steps = new JournalSteps(key, db, on)
   }
 
   /** Throws as `openJournalFile`. `retryMs`: how soon notes that the disk did not take are tried again. */
@@ -199,6 +190,7 @@ export class Journal {
         this.#db
           .prepare('UPDATE operations SET finished_at = ?, result = ?, error = ? WHERE id = ? AND finished_at IS NULL')
           .run(at, result, error, operationId)
+        this.steps.forget(operationId)
         this.#db.prepare('DELETE FROM operations WHERE finished_at < ?').run(Date.now() - KEEP_MS)
       })
       this.#ended.delete(operationId)
@@ -232,8 +224,7 @@ export class Journal {
       return { status: 'done', result: JSON.parse(JSON.stringify(ended.result ?? null)) }
     }
     if (known.error !== null) {
-      const { code, message, details } = StoredErrorShape.parse(JSON.parse(known.error))
-      return { status: 'failed', error: { code, message, ...(details === undefined ? {} : { details }) } }
+      return { status: 'failed', error: StoredError.parse(JSON.parse(known.error)) }
     }
     return { status: 'done', result: JSON.parse(known.result ?? 'null') }
   }
@@ -243,11 +234,14 @@ export class Journal {
     const error = new HoldfastError('stale', 'It was cut off, and a later operation took its place.', {
       details: { reason: 'generation', current: generation },
     })
-    this.#db
-      .prepare(
-        'UPDATE operations SET finished_at = ?, error = ? WHERE resource_id = ? AND id <> ? AND finished_at IS NULL',
-      )
-      .run(Date.now(), JSON.stringify(storable(error)), resourceId, operationId)
+    const cutOff = this.#db
+      .prepare('SELECT id FROM operations WHERE resource_id = ? AND id <> ? AND finished_at IS NULL')
+      .all(resourceId, operationId)
+    const end = this.#db.prepare('UPDATE operations SET finished_at = ?, error = ? WHERE id = ?')
+    for (const { id } of cutOff) {
+      end.run(Date.now(), JSON.stringify(storable(error)), id as string)
+      this.steps.forget(id as string)
+    }
   }
 
   #highestFence(): number | undefined {
@@ -320,14 +314,5 @@ export function usedForSomethingElse(): HoldfastError {
 /** What a finished operation answered, given or thrown once more. */
 export function answerOf<T>(begun: Exclude<Begun, { status: 'new' | 'unfinished' }>): T {
   if (begun.status === 'done') return begun.result as T
-  const { code, message, details } = begun.error
-  throw new HoldfastError(code, message, details === undefined ? {} : { details })
-}
-
-function storable(error: HoldfastError): StoredError {
-  return {
-    code: error.code,
-    message: error.message,
-    ...(error.details === undefined ? {} : { details: error.details }),
-  }
+  throw fromStored(begun.error)
 }

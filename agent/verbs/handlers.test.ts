@@ -91,7 +91,9 @@ beforeEach(() => {
     commands: {
       run: (command, _receivedAt, log, handler) => {
         const { operationId } = command.envelope
-        return handler.carryOut({ operationId, signal: AbortSignal.any([]), log, hang: () => undefined })
+        const signal = AbortSignal.any([])
+        const step = <Note>(_name: string, work: () => Promise<Note>) => work()
+        return handler.carryOut({ operationId, signal, log, hang: () => undefined, done: [], step })
       },
     },
     open() {

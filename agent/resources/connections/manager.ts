@@ -1,5 +1,6 @@
 import { checkServers, type OpenedBackend, openBackend } from '@/agent/backends/open-backend'
-import type { CommandRunner, ResourceKind, Turn } from '@/agent/commands/runner'
+import type { CommandRunner, ResourceKind } from '@/agent/commands/runner'
+import type { Turn } from '@/agent/commands/turn'
 import { failpoint } from '@/agent/host/failpoint'
 import type { Command, Journal } from '@/agent/journal/journal'
 import type { Policy } from '@/agent/policy/policy'

@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
 import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
+import { bundleProcess } from '@/testing/agent/bundle-process'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
 import { bindMount, envelope } from '@/testing/agent/mount-host'
 import { testId } from '@/testing/ids'
@@ -33,25 +32,13 @@ const REMOVE_STEPS = [
   'result.after',
 ]
 
-let program: string
+let bundle: Awaited<ReturnType<typeof bundleProcess>>
 let base: string
 
 beforeAll(async () => {
-  const directory = mkdtempSync('/srv/holdfast-crash-program-')
-  program = join(directory, 'mount-process.mjs')
-  const root = fileURLToPath(new URL('../../..', import.meta.url))
-  await build({
-    entryPoints: [join(root, 'testing/agent/mount-process.ts')],
-    outfile: program,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    alias: { '@': root },
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  })
+  bundle = await bundleProcess('mount-process')
 })
-afterAll(() => rmSync(join(program, '..'), { recursive: true }))
+afterAll(() => bundle.done())
 
 beforeEach(() => {
   base = mkdtempSync('/srv/holdfast-crash-')
@@ -75,7 +62,7 @@ type Asked = { verb: string; envelope?: CommandEnvelope; mount?: WireMount; moun
 /** Runs the agent once; null when it was killed. */
 function agent(asked: Asked, failpoint = ''): Answer | null {
   const env = { ...process.env, HOLDFAST_TEST: '1', HOLDFAST_FAILPOINT: failpoint }
-  const ended = spawnSync(process.execPath, [program, base, JSON.stringify(asked)], {
+  const ended = spawnSync(process.execPath, [bundle.program, base, JSON.stringify(asked)], {
     env,
     encoding: 'utf8',
     timeout: 60_000,

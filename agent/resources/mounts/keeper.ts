@@ -1,4 +1,5 @@
-import type { CommandRunner, Turn } from '@/agent/commands/runner'
+import type { CommandRunner } from '@/agent/commands/runner'
+import type { Turn } from '@/agent/commands/turn'
 import type { KnownUnit } from '@/agent/host/fuse/daemons'
 import { toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'

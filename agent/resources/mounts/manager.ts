@@ -1,4 +1,5 @@
-import type { CommandHandler, CommandRunner, ResourceKind, Turn } from '@/agent/commands/runner'
+import type { CommandHandler, CommandRunner, ResourceKind } from '@/agent/commands/runner'
+import type { Turn } from '@/agent/commands/turn'
 import { Runner } from '@/agent/host/exec/run'
 import { bootId, type Host } from '@/agent/host/host'
 import { MountWatcher } from '@/agent/host/mounting/mount-events'

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Turn } from '@/agent/commands/runner'
+import type { Turn } from '@/agent/commands/turn'
 import { failpoint } from '@/agent/host/failpoint'
 import { bootId, type Door, type Host } from '@/agent/host/host'
 import type { HostKey } from '@/agent/journal/host-key'
