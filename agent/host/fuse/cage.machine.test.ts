@@ -11,6 +11,7 @@ import { Runner } from '@/agent/host/exec/run'
 import { RuntimeDirectory } from '@/agent/host/files/runtime-directory'
 import { type MountContext, mountsAt } from '@/agent/host/mounting/mounts'
 import { Prober } from '@/agent/host/mounting/probe'
+import { supervisorServices } from '@/agent/host/services/services'
 import { closedNetworks } from '@/agent/policy/networks'
 import { authorization } from '@/lib/drivers/http/client'
 import { HttpConfig } from '@/lib/drivers/http/config'
@@ -25,7 +26,6 @@ import { FakeS3 } from '@/testing/drivers/fake-s3'
 import { newRecording, recordingContext } from '@/testing/drivers/recording'
 import { keepCage, type OpenCage, openCage } from './cage'
 import { FuseDaemons } from './daemons'
-import { supervisorServices } from './services'
 
 /**
  * 127.0.0.5 stands for storage, and is open; what is behind the rest of loopback must not be reached. `127.0.5` is another spelling of

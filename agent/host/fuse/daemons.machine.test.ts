@@ -20,12 +20,12 @@ import { type MountContext, mountsAt } from '@/agent/host/mounting/mounts'
 import type { Places } from '@/agent/host/mounting/places'
 import { Prober } from '@/agent/host/mounting/probe'
 import { freePort } from '@/agent/host/network'
+import { supervisorServices } from '@/agent/host/services/services'
 import type { FuseDaemon } from '@/lib/drivers/contract/driver-host'
 import { Secret } from '@/lib/secret'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
 import { ANY_SOURCE, placesBelow } from '@/testing/agent/places'
 import { FuseDaemons, type KnownUnit } from './daemons'
-import { supervisorServices } from './services'
 
 const UNIT = 'holdfast-mnt_test'
 const LIMITS = { closedNetworks: [], allowsUnfilteredDaemons: false }

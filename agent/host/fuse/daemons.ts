@@ -9,12 +9,15 @@ import { guardMountPoint } from '@/agent/host/mounting/guard'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
 import { type MountContext, mountsAt, unmountTarget } from '@/agent/host/mounting/mounts'
 import type { AllowedPlace, TouchablePlace } from '@/agent/host/mounting/places'
+import { environmentFile, type ServiceManager, type ServiceSpec } from '@/agent/host/services/services'
 import type { FuseDaemon, FusePaths, MountEntry } from '@/lib/drivers/contract/driver-host'
 import { diskProblem, HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
+import { keepCage, openCage } from './cage'
 import { askDaemon } from './control'
 import { type DaemonLimits, type DaemonNetworkPlan, planNetwork } from './network-filter'
-import type { ServiceManager } from './services'
+import { superviseFuse } from './supervisor'
+import { renderUnit } from './unit'
 
 const READY_MS = 45_000
 const LIVENESS_MS = 700
@@ -112,13 +115,7 @@ export class FuseDaemons {
     point.close()
     this.#write(daemon, paths, network, context)
     try {
-      await this.#services.start(context.runner, {
-        unit: daemon.unit,
-        directory: paths.directory,
-        notifies: daemon.notifies ?? false,
-        filter: network.filter,
-        ...supervised(daemon, network),
-      })
+      await this.#services.start(context.runner, serviceOf(daemon, paths.directory, network))
       const entry = await this.#untilMounted(context, daemon, paths)
       writeWhole(join(paths.directory, 'ready'), '', { mode: 0o600 })
       const running = await this.#daemon(context, daemon.unit)
@@ -276,6 +273,27 @@ function supervised(daemon: FuseDaemon, { cage }: DaemonNetworkPlan) {
   for (const [name, value] of Object.entries(daemon.env ?? {}))
     env[name] = value instanceof Secret ? reveal(value) : value
   return { command, args: daemon.args, env, target: daemon.target, umount, cage }
+}
+
+function serviceOf(daemon: FuseDaemon, directory: string, network: DaemonNetworkPlan): ServiceSpec {
+  const { cage, env, ...unit } = supervised(daemon, network)
+  const place = JSON.stringify(directory)
+  return {
+    unit: daemon.unit,
+    directory,
+    environment: env,
+    unitFile: renderUnit({
+      ...unit,
+      description: `Holdfast storage daemon ${daemon.unit}`,
+      notifies: daemon.notifies ?? false,
+      environmentFile: environmentFile(directory),
+      ...(network.filter === null ? {} : { filter: network.filter }),
+    }),
+    scripts: {
+      'supervisor.cjs': `(${superviseFuse.toString()})(${place}, ${openCage.toString()})\n`,
+      ...(cage === null ? {} : { 'cage.cjs': `(${keepCage.toString()})(${JSON.stringify(cage)})\n` }),
+    },
+  }
 }
 
 /** On a full disk it goes without the mark: then the cache is kept, which is the safe side. */

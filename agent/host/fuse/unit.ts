@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { MOUNTS_SERVICE } from '@/agent/boot/mount-units'
-import { HoldfastError } from '@/lib/errors'
+import { quoteUnitWord } from '@/agent/host/services/unit-words'
 
 export interface UnitDescription {
   description: string
@@ -25,21 +25,6 @@ export function nameServers(resolvConf: string): string[] {
   own.addAddress('127.0.0.1', 'ipv4')
   own.addAddress('::1', 'ipv6')
   return found.filter((address) => isIP(address) !== 0 && !own.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
-}
-
-/**
- * One word of ExecStart as systemd.service(5) reads it back: `%` and `$` have a meaning even inside quotes, a line break ends
- * the setting.
- */
-export function quoteUnitWord(word: string): string {
-  for (const character of word) {
-    const code = character.charCodeAt(0)
-    if (code < 0x20 || code === 0x7f) {
-      throw new HoldfastError('invalid_input', 'A value for a storage daemon has control characters in it.')
-    }
-  }
-  const escaped = word.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')
-  return `"${escaped}"`
 }
 
 /** The unit of one FUSE daemon: its own, so that it outlives the agent; a dead endpoint is cleared before each start. */
@@ -80,18 +65,4 @@ function addressFilter(filter: UnitDescription['filter']): string[] {
     ...denied.map((networks) => `IPAddressDeny=${networks.join(' ')}`),
     ...(filter.except.length === 0 ? [] : [`IPAddressAllow=${filter.except.join(' ')}`]),
   ]
-}
-
-const ENVIRONMENT_NAME = /^[A-Z][A-Z0-9_]{0,63}$/
-
-/** systemd.exec(5) EnvironmentFile: double quotes, with backslash before `"`, backslash, backquote and `$`. */
-export function renderEnvironment(env: Readonly<Record<string, string>>): string {
-  return Object.entries(env)
-    .map(([name, value]) => {
-      if (!ENVIRONMENT_NAME.test(name) || /[\p{Cc}]/u.test(value)) {
-        throw new HoldfastError('invalid_input', 'An environment value for a storage daemon is not acceptable.')
-      }
-      return `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`
-    })
-    .join('')
 }

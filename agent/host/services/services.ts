@@ -7,28 +7,39 @@ import type { Runner } from '@/agent/host/exec/run'
 import { writeSecret } from '@/agent/host/files/runtime-directory'
 import { writeWhole } from '@/agent/host/files/write-file'
 import { HoldfastError } from '@/lib/errors'
-import { keepCage, openCage } from './cage'
-import type { DaemonNetworkPlan } from './network-filter'
-import { type SupervisedUnit, superviseFuse } from './supervisor'
-import { renderEnvironment, renderUnit } from './unit'
+import { renderEnvironment } from './unit-words'
 
 const STOP_MS = 20_000
+const SUPERVISOR = 'supervisor.cjs'
 
-export interface ServiceSpec extends SupervisedUnit {
+/** A process beside the agent, which goes on when the agent ends. */
+export interface ServiceSpec {
   unit: string
   /** Of the unit, on tmpfs. */
   directory: string
-  notifies: boolean
-  filter: DaemonNetworkPlan['filter']
+  /** The unit file, where systemd keeps the service. */
+  unitFile: string
+  /** As a file for the unit; it may hold secrets. */
+  environment: Readonly<Record<string, string>>
+  /**
+   * Scripts for Node by file name, where there is no systemd. `supervisor.cjs` is started: it keeps the service and tells in
+   * `state.json` who runs.
+   */
+  scripts: Readonly<Record<string, string>>
 }
 
-/** Who keeps daemons alive on this host. */
+/** Where a unit finds the environment of its spec. */
+export function environmentFile(directory: string): string {
+  return join(directory, 'environment')
+}
+
+/** Who keeps services on this host. */
 export interface ServiceManager {
   readonly kind: 'systemd' | 'supervisor'
   start(runner: Runner, spec: ServiceSpec): Promise<void>
   /** Waits until it is gone. Absent: success. */
   stop(runner: Runner, unit: string, directory: string): Promise<void>
-  /** The daemon itself, null while it does not run. */
+  /** The program itself, null while it does not run. */
   daemon(runner: Runner, unit: string, directory: string): Promise<ProcessIdentity | null>
   /** It ended and nobody will start it again. */
   ended(runner: Runner, unit: string, directory: string): Promise<boolean>
@@ -42,18 +53,8 @@ export const systemdServices: ServiceManager = {
   kind: 'systemd',
 
   async start(runner, spec) {
-    writeSecret(join(spec.directory, 'environment'), renderEnvironment(spec.env))
-    const text = renderUnit({
-      description: `Holdfast storage daemon ${spec.unit}`,
-      notifies: spec.notifies,
-      umount: spec.umount,
-      target: spec.target,
-      command: spec.command,
-      args: spec.args,
-      environmentFile: join(spec.directory, 'environment'),
-      ...(spec.filter === null ? {} : { filter: spec.filter }),
-    })
-    writeWhole(join(UNIT_DIRECTORY, `${spec.unit}.service`), text, { mode: 0o644 })
+    writeSecret(environmentFile(spec.directory), renderEnvironment(spec.environment))
+    writeWhole(join(UNIT_DIRECTORY, `${spec.unit}.service`), spec.unitFile, { mode: 0o644 })
     await runner.run('systemctl', ['daemon-reload'])
     await runner.run('systemctl', ['start', '--', `${spec.unit}.service`])
   },
@@ -101,21 +102,16 @@ export const supervisorServices: ServiceManager = {
   kind: 'supervisor',
 
   async start(runner, spec) {
-    const script = join(spec.directory, 'supervisor.cjs')
-    const place = JSON.stringify(spec.directory)
-    writeSecret(script, `(${superviseFuse.toString()})(${place}, ${openCage.toString()})\n`)
-    if (spec.cage !== null)
-      writeSecret(join(spec.directory, 'cage.cjs'), `(${keepCage.toString()})(${JSON.stringify(spec.cage)})\n`)
+    for (const [name, text] of Object.entries(spec.scripts)) writeSecret(join(spec.directory, name), text)
     rmSync(join(spec.directory, 'state.json'), { force: true })
-    runner.startDetached('node', [script])
+    runner.startDetached('node', [join(spec.directory, SUPERVISOR)])
     for (let waitedMs = 0; readState(spec.directory) === null; waitedMs += 10) {
-      if (waitedMs > 10_000)
-        throw new HoldfastError('command_failed', 'The supervisor of a storage daemon did not start.')
+      if (waitedMs > 10_000) throw new HoldfastError('command_failed', `The supervisor of ${spec.unit} did not start.`)
       await delay(10)
     }
   },
 
-  async stop(_runner, _unit, directory) {
+  async stop(_runner, unit, directory) {
     const state = readState(directory)
     if (state === null) return
     signal(state.supervisor, 'SIGTERM')
@@ -128,7 +124,7 @@ export const supervisorServices: ServiceManager = {
     signal(state.supervisor, 'SIGKILL')
     if (state.daemon !== null) signal(state.daemon, 'SIGKILL')
     await delay(200)
-    if (!gone()) throw new HoldfastError('timed_out', 'A storage daemon does not end; the kernel holds on to it.')
+    if (!gone()) throw new HoldfastError('timed_out', `${unit} does not end; the kernel holds on to it.`)
   },
 
   async daemon(_runner, _unit, directory) {
