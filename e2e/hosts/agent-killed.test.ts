@@ -1,6 +1,8 @@
 /** @module-tag full */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type KillableAgent, makeKillable } from '@/e2e/support/killable-agent'
+import { wakeCeph } from '@/e2e/support/lab-ceph'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import { labBucket } from '@/e2e/support/lab-storages'
 import { until } from '@/e2e/support/product'
@@ -25,6 +27,7 @@ let mountId: string
 
 beforeAll(async () => {
   fleet = await useLabProduct()
+  await wakeCeph(fleet.lab)
   agent = await makeKillable(fleet)
   const backend = await fleet.createBackend('killed', 's3', labBucket())
   backendId = backend.id

@@ -1,7 +1,8 @@
 /** @module-tag full */
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { contractLab, type LabRig, LIMIT_MS, TARGET } from '@/e2e/support/contract-lab'
 import { LAB_SERVICES } from '@/e2e/support/lab'
+import { wakeCeph } from '@/e2e/support/lab-ceph'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { toHostBackend } from '@/lib/drivers/input'
 import { nfsHost } from '@/lib/drivers/nfs/host'
@@ -12,6 +13,7 @@ const { nfs, s3, servers, nobody } = labFacts
 
 const place = contractLab()
 const { rig, hidden, stopped, blackholed } = place
+beforeAll(() => wakeCeph(place.lab))
 const common = { rig, limitMs: LIMIT_MS }
 
 const nfsFailures: FailureCase<LabRig>[] = [

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pace } from '@/e2e/lab/pace.mjs'
 import { LAB_SERVICES } from '@/e2e/support/lab'
+import { wakeCeph } from '@/e2e/support/lab-ceph'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, type ProblemBody, useLabProduct } from '@/e2e/support/lab-product'
 import { until } from '@/e2e/support/product'
@@ -83,6 +84,7 @@ let fleet: LabProduct
 
 beforeAll(async () => {
   fleet = await useLabProduct()
+  await wakeCeph(fleet.lab)
   const { host } = fleet.lab
   const lines = ['[Service]', 'Environment=HOLDFAST_TEST=1', `Environment=HOLDFAST_FAILPOINT_FILE=${FAILPOINT}`]
   await host.ok(`mkdir -p ${DROP_IN.replace(/\/[^/]*$/, '')} && cat > ${DROP_IN}`, { input: lines.join('\n') })

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pace } from '@/e2e/lab/pace.mjs'
 import { waitFor } from '@/e2e/lab/process.mjs'
 import { LAB_SERVICES, type Lab, useLab } from '@/e2e/support/lab'
+import { wakeCeph } from '@/e2e/support/lab-ceph'
 import { labFacts } from '@/e2e/support/lab-facts'
 
 // Proves the lab itself, by hand and without the product: what fails here is no fault of Holdfast.
@@ -15,6 +16,7 @@ let lab: Lab
 
 beforeAll(async () => {
   lab = await timed('restore', () => useLab())
+  await timed('waking Ceph', () => wakeCeph(lab))
 })
 afterAll(async () => {
   await lab?.close()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LAB_SERVICES } from '@/e2e/support/lab'
+import { wakeCeph } from '@/e2e/support/lab-ceph'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import { until } from '@/e2e/support/product'
@@ -9,6 +10,7 @@ let fleet: LabProduct
 
 beforeAll(async () => {
   fleet = await useLabProduct()
+  await wakeCeph(fleet.lab)
 })
 afterAll(() => fleet?.close())
 

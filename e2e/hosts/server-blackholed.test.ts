@@ -1,5 +1,7 @@
 /** @module-tag full */
+
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { wakeCeph } from '@/e2e/support/lab-ceph'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import { labBucket } from '@/e2e/support/lab-storages'
@@ -17,6 +19,7 @@ let local: string
 
 beforeAll(async () => {
   fleet = await useLabProduct()
+  await wakeCeph(fleet.lab)
   const share = await fleet.createBackend('nas', 'nfs', { server: servers.address, export_path: nfs.exports.readWrite })
   hanging = (await fleet.createMount('nas', share.id)).data.id
   const bucket = await fleet.createBackend('bucket', 's3', labBucket({ region: 'us-east-1' }))

@@ -48,6 +48,7 @@ export async function record(guest, only, prefix) {
   for (const [driver, { tools, recordings }] of Object.entries(all)) {
     if (only !== undefined && only !== driver) continue
     await ready()
+    await shell('servers', 'lab-ceph wake', 300)
     if (guest === SECOND_HOST) await readyAsHost()
     const folder = join(LAB_SOURCE, '../../lib/drivers', driver, 'fixtures')
     mkdirSync(folder, { recursive: true })

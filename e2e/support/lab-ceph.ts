@@ -1,3 +1,4 @@
+import type { Lab } from './lab.ts'
 import { labFacts } from './lab-facts.ts'
 
 const { pool } = labFacts.ceph
@@ -24,7 +25,14 @@ export const cephNamespace = 'tenant'
 /** Of nobody. */
 export const wrongCephKey = 'AQAAAABgAAAAABAAbm90LWEtcmVhbC1rZXktNA=='
 
-/** A shell line for the servers guest that makes the users and the namespace; it may be run again. */
+const WAKE = 'lab-ceph wake'
+
+/** Ceph and its S3 gateway sleep in the lab's snapshot; a file that uses them wakes them first. Awake already: success. */
+export async function wakeCeph({ servers }: Pick<Lab, 'servers'>): Promise<void> {
+  await servers.ok(WAKE, { timeoutMs: 300_000 })
+}
+
+/** A shell line for the servers guest that wakes Ceph and makes the users and the namespace; it may be run again. */
 export function makeCephUsers(): string {
   const users = Object.values(cephUsers).map(({ name, key, caps }) => {
     const lines = Object.entries(caps).map(([kind, text]) => `caps ${kind} = "${text}"`)
@@ -32,5 +40,5 @@ export function makeCephUsers(): string {
   })
   const namespace = `rbd namespace ls ${pool} | grep -qx ${cephNamespace} || rbd namespace create ${pool}/${cephNamespace}`
   const image = `rbd ls ${pool}/${cephNamespace} | grep -qx one || rbd create --size 64 ${pool}/${cephNamespace}/one`
-  return [...users, namespace, image].join(' && ')
+  return [WAKE, ...users, namespace, image].join(' && ')
 }

@@ -1,3 +1,4 @@
+import { wakeCeph } from '@/e2e/support/lab-ceph'
 import { labFacts } from '@/e2e/support/lab-facts'
 import type { LabProduct } from '@/e2e/support/lab-product'
 
@@ -21,6 +22,7 @@ export const EACH_POINT = ['/mnt/nas', '/mnt/objects', '/mnt/folder']
 
 /** One mount by the kernel over the network, one by a daemon, one bind, each with a file in it. Resolves to their ids, in that order. */
 export async function mountOneOfEach(fleet: LabProduct, bucket: Record<string, unknown> = {}): Promise<string[]> {
+  await wakeCeph(fleet.lab)
   await fleet.lab.host.ok('mkdir -p /srv/local && echo here > /srv/local/file && sync')
   const backends: [string, string, Record<string, unknown>][] = [
     ['nas', 'nfs', { server: servers.address, export_path: nfs.exports.readWrite }],

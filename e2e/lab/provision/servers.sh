@@ -15,3 +15,24 @@ run nfs samba http iscsi &
 others=$!
 run ceph radosgw
 wait "$others"
+
+# Ceph is never idle, and most files of tests need none of it: it sleeps in the snapshot until `lab-ceph wake`.
+cat >/usr/local/bin/lab-ceph <<SCRIPT
+#!/bin/bash
+set -euo pipefail
+daemons='^(ceph-mon|ceph-mgr|ceph-osd|radosgw)\$'
+case "\$1" in
+sleep) pkill -STOP "\$daemons" ;;
+wake)
+  pkill -CONT "\$daemons"
+  for _ in \$(seq 240); do
+    timeout 5 ceph osd stat 2>/dev/null | grep -q '1 up' &&
+      curl -s -m 5 -o /dev/null "http://127.0.0.1:$LAB_S3_PORT/" && exit 0
+    sleep 0.5
+  done
+  exit 1
+  ;;
+esac
+SCRIPT
+chmod 755 /usr/local/bin/lab-ceph
+lab-ceph sleep
