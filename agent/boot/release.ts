@@ -4,7 +4,8 @@ import type { Host } from '@/agent/host/host'
 import { abandonTarget, tryUmount } from '@/agent/host/mounting/mounts'
 import type { OwnedPlace } from '@/agent/host/mounting/places'
 import type { OpenedBackend } from '@/agent/resources/mounts/managed-mount'
-import type { MountTarget, OperationContext } from '@/lib/drivers/contract/host'
+import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { toHoldfastError } from '@/lib/errors'
 
 /** Long enough that a busy machine does not make a server look dead. */
@@ -82,7 +83,7 @@ async function releaseOne(machine: Host, mount: MountToRelease, options: Release
     step: () => undefined,
   }
   await waitForUploads(mount, context, options)
-  if (await tryUmount(runner, place, [], UMOUNT_MS)) return 'released'
+  if (await tryUmount(runner, place, 'plain', UMOUNT_MS)) return 'released'
   // It may have died under our hands. Writing out what is in memory may also just take its time: that is never cut off.
   return (await isDead(machine, path)) ? force(runner, place, options) : 'kept'
 }
@@ -118,7 +119,7 @@ async function force(runner: Runner, place: OwnedPlace, options: ReleaseOptions)
   for (;;) {
     const leftMs = options.deadlineAt - DETACH_MS - performance.now()
     if (leftMs <= 0) break
-    if (await tryUmount(runner, place, ['-f'], Math.min(UMOUNT_MS, leftMs))) return 'forced'
+    if (await tryUmount(runner, place, 'force', Math.min(UMOUNT_MS, leftMs))) return 'forced'
     await new Promise((resolve) => setTimeout(resolve, FORCE_EVERY_MS))
   }
   if (options.hungOnly) {

@@ -2,7 +2,7 @@ import { checkServers, openBackend } from '@/agent/backends/open-backend'
 import type { Handler } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
 import { openDriverContext } from '@/agent/verbs/driver-context'
-import type { MountTarget } from '@/lib/drivers/contract/host'
+import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { HoldfastError } from '@/lib/errors'
 
 function mountedTarget(agent: Agent, mountId: string): MountTarget {

@@ -4,7 +4,10 @@ import { useDeferredValue, useMemo } from 'react'
 import { checkValues, type FieldValues } from '@/components/forms/driver-values'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Panel } from '@/components/ui/feedback'
+import { mountCommands } from '@/lib/drivers/mounting/commands'
+import { commandLine } from '@/lib/drivers/preview'
 import type { AnyDescriptor } from '@/lib/drivers/registry'
+import { mountRequestFor } from '@/lib/drivers/requests'
 import { mountNameOf, mountPointOf } from '@/lib/mounts/mount-name'
 
 /** The commands of a mount, word for word, as soon as the form is complete. */
@@ -23,9 +26,10 @@ export function WhatWillRun({
   const target = mountPointOf(mountNameOf(name) || 'name')
   const commands = useMemo(() => {
     const { config } = checkValues(descriptor, current, stored)
-    return config ? (descriptor.previewCommands?.(config, target) ?? []) : null
+    const request = config && mountRequestFor(descriptor.id, config, { mountId: '', path: target, readOnly: false })
+    return request ? mountCommands(request).map(commandLine) : null
   }, [descriptor, current, stored, target])
-  if (!descriptor.previewCommands) return null
+  if (!descriptor.mounting) return null
   return (
     <Panel title="What will run, exactly">
       {commands === null ? (

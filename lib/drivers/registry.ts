@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
 import { cifs } from '@/lib/drivers/cifs/descriptor'
 import type { DriverDescriptor } from '@/lib/drivers/contract/descriptor'
+import type { Connecting, Mounting } from '@/lib/drivers/contract/mount-request'
 import { http } from '@/lib/drivers/http/descriptor'
 import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
 import { localDir } from '@/lib/drivers/local-dir/descriptor'
@@ -30,8 +31,8 @@ export interface AnyDescriptor
     | 'destination'
     | 'describeSource'
     | 'parseFreeTextOptions'
-    | 'previewCommands'
-    | 'previewUnmountCommands'
+    | 'mounting'
+    | 'connecting'
     | 'check'
   > {
   readonly id: DriverId
@@ -39,8 +40,8 @@ export interface AnyDescriptor
   readonly destination?: Readonly<Record<string, true | ((config: Config) => boolean)>>
   describeSource(config: Config): string
   parseFreeTextOptions?(text: string): Config
-  previewCommands?(config: Config, target: string, readOnly?: boolean): string[]
-  previewUnmountCommands?(config: Config, target: string, mountId: string): string[]
+  readonly mounting?: Mounting<Config>
+  readonly connecting?: Connecting<Config>
   check?(config: Config): FieldProblem[]
 }
 

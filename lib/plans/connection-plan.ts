@@ -1,6 +1,6 @@
-import type { ConnectionPreview } from '@/lib/drivers/contract/descriptor'
-import { driverById } from '@/lib/drivers/registry'
-import { parsedConfig } from '@/lib/plans/host-plan'
+import type { ConnectionRequest } from '@/lib/drivers/contract/mount-request'
+import { commandLine } from '@/lib/drivers/preview'
+import { connectionRequestFor } from '@/lib/drivers/requests'
 import type { PlanAction, PlannedHost } from '@/lib/plans/schema'
 import type { BackendPart, ConnectionPart, Snapshot } from '@/lib/plans/snapshot'
 
@@ -17,18 +17,12 @@ export function changedConnections(before: Snapshot, after: Snapshot): ChangedCo
   })
 }
 
-const UNKNOWN: ConnectionPreview = { commands: [], notes: ['The commands for these settings cannot be shown.'] }
+const UNKNOWN: ConnectionRequest = { commands: [], notes: ['The commands for these settings cannot be shown.'] }
 
-function previewOf(backend: BackendPart | null, { hostId, desired }: ConnectionPart): ConnectionPreview {
-  const config = backend && parsedConfig(backend.driver, backend.config)
-  if (!backend || config === null) return UNKNOWN
-  const driver = driverById(backend.driver)
-  const place = { backendId: backend.id, hostId }
-  const preview =
-    desired === 'connected'
-      ? driver.previewConnectCommands?.(config, place)
-      : driver.previewDisconnectCommands?.(config, place)
-  return preview ?? UNKNOWN
+function requestOf(backend: BackendPart | null, { hostId, desired }: ConnectionPart): ConnectionRequest {
+  if (!backend) return UNKNOWN
+  const what = desired === 'connected' ? 'connect' : 'disconnect'
+  return connectionRequestFor(what, backend.driver, backend.config, { backendId: backend.id, hostId }) ?? UNKNOWN
 }
 
 /** What a change means for a block storage on one host. Nothing is mounted, so nobody is interrupted: in use, it stays open. */
@@ -37,7 +31,7 @@ export function planConnection(
   backend: BackendPart | null,
   { before, after }: ChangedConnection,
 ): PlannedHost {
-  const { commands, notes } = previewOf(backend, after)
+  const { commands, notes } = requestOf(backend, after)
   return {
     host_id: after.hostId,
     host_name: after.hostName,
@@ -46,8 +40,8 @@ export function planConnection(
     mount_name: backend?.name ?? '',
     step: after.desired === 'disconnected' ? 'disconnect' : action === 'connect' ? 'connect' : 'reconnect',
     state: before?.observedState ?? 'disconnected',
-    commands,
-    notes,
+    commands: commands.map(commandLine),
+    notes: [...notes],
     options: [],
     interrupts: false,
     follows_later: after.hostStatus === 'offline' || after.hostStatus === 'error',

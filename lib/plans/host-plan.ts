@@ -1,6 +1,10 @@
-import { askedOptions, compareOptions } from '@/lib/drivers/options/effective-options'
-import { lazyUnmountCommand, unmountCommand } from '@/lib/drivers/preview'
+import type { Command, MountRequest } from '@/lib/drivers/contract/mount-request'
+import { mountCommands, unmountArguments, unmountCommands } from '@/lib/drivers/mounting/commands'
+import type { OptionDifference } from '@/lib/drivers/options/effective-options'
+import { optionReport } from '@/lib/drivers/options/option-drift'
+import { commandLine } from '@/lib/drivers/preview'
 import { driverById } from '@/lib/drivers/registry'
+import { mountRequestFor } from '@/lib/drivers/requests'
 import { type EffectiveMount, effectiveMount, overridesOf } from '@/lib/mounts/effective'
 import type { HostStep, PlanAction, PlannedHost } from '@/lib/plans/schema'
 import type { BackendPart, HostPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
@@ -42,17 +46,26 @@ export function parsedConfig(driver: string, config: Record<string, unknown>): R
   return answer.success ? answer.data : null
 }
 
-export function mountCommandsOf(wish: Wish): string[] {
+function requestOf(wish: Wish): MountRequest | null {
   const { config, mountPoint, readOnly } = settingsOf(wish)
-  const known = parsedConfig(wish.backend.driver, config)
-  return known === null ? [] : (driverById(wish.backend.driver).previewCommands?.(known, mountPoint, readOnly) ?? [])
+  return mountRequestFor(wish.backend.driver, config, { mountId: wish.mount.id, path: mountPoint, readOnly })
 }
 
-export function unmountCommandsOf(wish: Wish): string[] {
-  const { config, mountPoint } = settingsOf(wish)
-  const known = parsedConfig(wish.backend.driver, config)
-  const special = known && driverById(wish.backend.driver).previewUnmountCommands?.(known, mountPoint, wish.mount.id)
-  return special ?? [unmountCommand(mountPoint)]
+function toMount(wish: Wish): Command[] {
+  const request = requestOf(wish)
+  return request === null ? [] : mountCommands(request)
+}
+
+function toUnmount(wish: Wish): Command[] {
+  const request = requestOf(wish)
+  if (request !== null) return unmountCommands(request)
+  return [{ command: 'umount', args: unmountArguments(settingsOf(wish).mountPoint) }]
+}
+
+/** What other hosts run instead, where a command of the mount is not the same on all of them. */
+function notesOf(step: HostStep, after: Wish | null): string[] {
+  const request = after && (step === 'mount' || step === 'remount') ? requestOf(after) : null
+  return request?.kind === 'daemon' ? [...request.notes] : []
 }
 
 /** What the agent compares before it leaves a mount as it is. */
@@ -95,21 +108,32 @@ function stepOf(action: PlanAction, before: Wish | null, after: Wish | null): Ho
   return isNew ? 'adjust' : 'none'
 }
 
-function commandsOf(step: HostStep, before: Wish | null, after: Wish | null): string[] {
+function commandsOf(step: HostStep, before: Wish | null, after: Wish | null): Command[] {
   const last = before ?? after
   switch (step) {
     case 'mount':
-      return after ? mountCommandsOf(after) : []
+      return after ? toMount(after) : []
     case 'remount':
-      return before && after ? [...unmountCommandsOf(before), ...mountCommandsOf(after)] : []
+      return before && after ? [...toUnmount(before), ...toMount(after)] : []
     case 'unmount':
     case 'remove':
-      return last ? unmountCommandsOf(last) : []
+      return last ? toUnmount(last) : []
     case 'abandon':
-      return last ? [...unmountCommandsOf(last), lazyUnmountCommand(settingsOf(last).mountPoint)] : []
+      return last
+        ? [...toUnmount(last), { command: 'umount', args: unmountArguments(settingsOf(last).mountPoint, 'lazy') }]
+        : []
     default:
       return []
   }
+}
+
+/** The options in force against those that are asked for; empty where nothing is to be mounted. */
+function optionsOf(step: HostStep, before: Wish | null, after: Wish | null): OptionDifference[] {
+  const effective = before && PRESENT.has(before.host.observedState) ? before.host.observedOptions : null
+  const isAsked = step === 'mount' || step === 'remount' || step === 'none' || step === 'adjust'
+  if (!isAsked || !after || after.host.desiredState !== 'mounted' || effective === null) return []
+  const { config, mountPoint, readOnly } = settingsOf(after)
+  return optionReport(after.backend.driver, config, mountPoint, readOnly, effective).differences
 }
 
 interface StoredUsage {
@@ -162,9 +186,6 @@ export function planHost(
   if (known === null) return null
   const { host, mount } = known
   const step = stepOf(action, before, after)
-  const asked = after && (step === 'mount' || step === 'remount' || step === 'none' || step === 'adjust')
-  const effective = before && PRESENT.has(before.host.observedState) ? before.host.observedOptions : null
-  const options = asked && after.host.desiredState === 'mounted' ? askedOptions(mountCommandsOf(after)) : null
   return {
     host_id: host.hostId,
     host_name: host.hostName,
@@ -173,9 +194,9 @@ export function planHost(
     mount_name: mount.name,
     step,
     state: (before?.host.observedState ?? 'unknown') as PlannedHost['state'],
-    commands: commandsOf(step, before, after),
-    notes: [],
-    options: options && effective !== null ? compareOptions(options, effective) : [],
+    commands: commandsOf(step, before, after).map(commandLine),
+    notes: notesOf(step, after),
+    options: optionsOf(step, before, after),
     interrupts: INTERRUPTING.has(step),
     follows_later: host.hostStatus === 'offline' || host.hostStatus === 'error',
     wave,

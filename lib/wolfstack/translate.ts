@@ -1,6 +1,7 @@
 import type { BackendView } from '@/lib/backends/schema'
 import type { CifsConfig } from '@/lib/drivers/cifs/config'
 import { nfsOptions, nfsSource } from '@/lib/drivers/nfs/mount-options'
+import { optionWord } from '@/lib/drivers/options/mount-options'
 import type { ConfigOf } from '@/lib/drivers/registry'
 import { addressesBucketByPath, providerNamed } from '@/lib/imports/rclone-remotes'
 import { mountNameOf } from '@/lib/mounts/mount-name'
@@ -150,7 +151,7 @@ export function wolfstackMount(mount: MountView, backend: BackendView): Wolfstac
             bucket: textOf(config.bucket),
           }
         : null,
-    nfs_options: type === 'nfs' ? [...nfsOptions(nfs), nfs.read_only ? 'ro' : 'rw'].join(',') : null,
+    nfs_options: type === 'nfs' ? [...nfsOptions(nfs).map(optionWord), nfs.read_only ? 'ro' : 'rw'].join(',') : null,
     smb_config:
       type === 'smb'
         ? { username: textOf(smb.username), password: hidden('password'), domain: textOf(smb.domain) }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { defineHostDriver } from '@/lib/drivers/contract/host'
+import { daemonUnit } from '@/lib/drivers/mounting/commands'
 import { HoldfastError } from '@/lib/errors'
 
 /** A storage type of the tests: the FUSE file system that misbehaves on purpose, kept by the host's daemon manager. */
@@ -23,9 +24,20 @@ const hangFs = defineDriver({
   scope: 'fleet',
   hostCommands: ['node'],
   describeSource: (config) => config.source,
+  mounting: {
+    fsTypes: ['fuse.hangfs'],
+    request: ({ source, program }, { mountId, path, readOnly }) => ({
+      kind: 'daemon',
+      source,
+      target: path,
+      options: [],
+      readOnly,
+      daemon: { unit: daemonUnit(mountId), command: 'node', args: [program, source, path] },
+      setsOptions: false,
+      notes: [],
+    }),
+  },
 })
-
-const unitOf = (mountId: string) => `holdfast-${mountId}`
 
 export const hangFsHost = defineHostDriver(hangFs, {
   id: 'hang-fs',
@@ -33,7 +45,7 @@ export const hangFsHost = defineHostDriver(hangFs, {
   async mount(backend, target, { host }) {
     const { source, program } = backend.config
     if (source === 'refused') throw new HoldfastError('backend_unreachable', 'This storage refuses.')
-    const unit = unitOf(target.mountId)
+    const unit = daemonUnit(target.mountId)
     const present = host.mounts.list().some((mount) => mount.target === target.path)
     if (present && !(await host.fuse.isRunning(unit))) await host.fuse.stop(unit, target.path)
     const { key } = backend.secrets
@@ -48,8 +60,7 @@ export const hangFsHost = defineHostDriver(hangFs, {
     if ((await host.probe.list(target.path)).state !== 'ok')
       throw new HoldfastError('backend_unreachable', 'No answer.')
   },
-  unmount: (_backend, target, { host }) => host.fuse.stop(unitOf(target.mountId), target.path),
-  expect: (backend) => ({ fsType: ['fuse.hangfs'], source: backend.config.source }),
+  unmount: (_backend, target, { host }) => host.fuse.stop(daemonUnit(target.mountId), target.path),
   async usage(_backend, target, { host }) {
     const figures = await host.probe.statfs(target?.path ?? '/')
     if (figures.state !== 'ok') throw new HoldfastError('backend_unreachable', 'No answer.')
@@ -72,6 +83,17 @@ const stuckCommand = defineDriver({
   scope: 'fleet',
   hostCommands: ['stat'],
   describeSource: (config) => config.path,
+  mounting: {
+    fsTypes: ['none'],
+    request: (_config, { path, readOnly }) => ({
+      kind: 'kernel',
+      fsType: 'none',
+      source: 'never',
+      target: path,
+      options: [],
+      readOnly,
+    }),
+  },
 })
 
 /** Its command asks hung storage, so that the kernel does not let it go when it is killed. */
@@ -82,5 +104,4 @@ export const stuckCommandHost = defineHostDriver(stuckCommand, {
     await host.run('stat', ['--', backend.config.path], { timeoutMs: 500 })
   },
   unmount: (_backend, target, { host }) => host.mounts.unmount(target.path),
-  expect: () => ({ fsType: ['none'], source: 'never' }),
 })

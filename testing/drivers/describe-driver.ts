@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
-import type { AnyHostDriver, HostBackend, MountTarget, OperationContext } from '@/lib/drivers/contract/host'
+import type { AnyHostDriver, HostBackend, OperationContext } from '@/lib/drivers/contract/host'
+import type { Command, MountTarget } from '@/lib/drivers/contract/mount-request'
 import { STEP_IDS, type StepId } from '@/lib/drivers/contract/steps'
 import type { Usage } from '@/lib/drivers/contract/values'
 import { parseBackendInput, publicConfig, toHostBackend } from '@/lib/drivers/input'
+import { mountCommands, unmountCommands } from '@/lib/drivers/mounting/commands'
 import { PROBLEMS, type ProblemId } from '@/lib/drivers/problems/catalogue'
 import { driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
@@ -46,6 +48,11 @@ export interface DriverCase<Rig extends DriverRig> {
     arrange(rig: Rig): void
     act: 'test' | 'discover' | 'usage' | 'unmount' | 'connect'
   }[]
+  /**
+   * Of a type that is mounted: what people see in place of what only the host knows, such as a path in its memory. `arrange` makes the
+   * host one for which the commands are as shown. On real servers it is left out.
+   */
+  shown?: { instead: readonly (readonly [RegExp, string])[]; arrange?(rig: Rig): void }
   /** Milliseconds for one operation. */
   limitMs: number
 }
@@ -233,7 +240,7 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
       expect(secrets).toEqual(given.secrets)
       const shown = [
         descriptor.describeSource(config),
-        ...(descriptor.previewCommands?.(config, '/mnt/x') ?? []),
+        JSON.stringify(descriptor.mounting?.request(config, { mountId: 'mnt_x', path: '/mnt/x', readOnly: false })),
         JSON.stringify(publicConfig(driver.id, { ...config, ...secrets })),
       ].join('\n')
       expect(descriptor.describeSource(config)).toMatch(/\S/)
@@ -295,6 +302,27 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
         }
       })
     })
+
+    const { mounting } = descriptor
+    const { shown } = given
+    if (mounting !== undefined && shown !== undefined) {
+      it.each([false, true])('runs what people are shown, word for word (read only: %s)', async (readOnly) => {
+        await withRig(async (rig, recording, context) => {
+          shown.arrange?.(rig)
+          const target = { ...rig.target, readOnly }
+          const request = mounting.request(backend().config, target)
+          const asShown = ({ command, args }: Command): Command => ({
+            command,
+            args: args.map((arg) => shown.instead.reduce((text, [known, word]) => text.replace(known, word), arg)),
+          })
+          const open = context()
+          await mount(backend(), target, open)
+          expect(recording.changes.splice(0).map(asShown)).toEqual(mountCommands(request))
+          await unmount(backend(), target, open)
+          expect(recording.changes).toEqual(unmountCommands(request))
+        })
+      })
+    }
 
     it('mounts read only when asked', async () => {
       await withRig(async (rig, _recording, context) => {

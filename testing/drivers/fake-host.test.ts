@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import type { KernelMountRequest } from '@/lib/drivers/contract/mount-request'
 import { Secret } from '@/lib/secret'
 import { FakeHost, failure, fakeStorage } from '@/testing/drivers/fake-host'
 
-const REQUEST = { fsType: 'nfs', source: 'nas:/m', target: '/mnt/m', options: ['vers=4.2'], readOnly: true }
+const REQUEST: KernelMountRequest = {
+  kind: 'kernel',
+  fsType: 'nfs',
+  source: 'nas:/m',
+  target: '/mnt/m',
+  options: [{ name: 'vers', value: '4.2' }],
+  readOnly: true,
+}
 
 function host(): FakeHost {
   const fake = new FakeHost()
@@ -15,7 +23,7 @@ describe('mounts', () => {
     const fake = host()
     await fake.mounts.mount(REQUEST)
     expect(fake.mounts.list().at(-1)).toMatchObject({
-      fsType: 'nfs4',
+      fsType: 'nfs',
       source: 'nas:/m',
       target: '/mnt/m',
       options: ['vers=4.2', 'ro', 'nosuid', 'nodev'],

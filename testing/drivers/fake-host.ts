@@ -6,14 +6,15 @@ import type {
   HttpAnswer,
   HttpRequest,
   MountEntry,
-  MountRequest,
   ProbeAnswer,
   RunOptions,
   StatfsAnswer,
   TextAnswer,
 } from '@/lib/drivers/contract/driver-host'
+import type { BindMountRequest, KernelMountRequest } from '@/lib/drivers/contract/mount-request'
 import { isIpv4Literal, isIpv6Literal } from '@/lib/drivers/grammar'
-import { mountArguments } from '@/lib/drivers/preview'
+import { askedOptions } from '@/lib/drivers/mounting/commands'
+import { optionWord } from '@/lib/drivers/options/mount-options'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
@@ -26,6 +27,11 @@ export interface FakeStorage {
   writeErrno?: string
   totalBytes: number
   freeBytes: number
+}
+
+export interface FakeKernel {
+  fsType(request: KernelMountRequest): string
+  missing(request: KernelMountRequest): string
 }
 
 type Answer = CommandResult | Error | 'hang'
@@ -71,6 +77,11 @@ export class FakeHost implements DriverHost {
   /** `performance.now()` time at which everything that hangs is given up, as the agent does. */
   deadlineAt = Number.POSITIVE_INFINITY
   mountFailure: Answer | null = null
+  /** How mountinfo calls what was mounted, and what mount says to a source that is not there. */
+  kernel: FakeKernel = {
+    fsType: ({ fsType }) => fsType,
+    missing: ({ source }) => `mount: special device ${source} does not exist.`,
+  }
   http: (request: HttpRequest) => Promise<HttpAnswer> = async () => {
     throw new HoldfastError('backend_unreachable', 'connect ECONNREFUSED', { details: { errno: 'ECONNREFUSED' } })
   }
@@ -175,30 +186,18 @@ export class FakeHost implements DriverHost {
 
   readonly mounts = {
     list: (): MountEntry[] => this.#table.map(({ entry }) => ({ ...entry })),
-    mount: async (request: MountRequest): Promise<MountEntry> => {
+    mount: async (request: KernelMountRequest | BindMountRequest): Promise<MountEntry> => {
       if (this.#table.some(({ entry }) => entry.target === request.target)) {
         throw new HoldfastError('conflict', 'Something is mounted there already.')
       }
       if (this.mountFailure !== null) await this.#give('mount', this.mountFailure)
-      const [command = []] = mountArguments(request).slice(-1)
-      const flags = (command[command.indexOf('-o') + 1] ?? '')
-        .split(',')
-        .filter((word) => word !== 'remount' && word !== 'bind')
-      if (request.options.includes('bind')) return this.#bind(request, flags)
-      const storage = this.storages.get(request.source)
-      if (storage === undefined) {
-        const said =
-          request.fsType === 'cifs'
-            ? 'mount error(2): No such file or directory'
-            : `mount.nfs: mounting ${request.source} failed, reason given by server: No such file or directory`
-        throw failure('mount', 32, said)
-      }
-      const fsType = request.fsType === 'nfs' && !request.options.includes('vers=3') ? 'nfs4' : request.fsType
-      return this.#push(
-        { device: '0:50', root: '/', target: request.target, fsType, source: request.source },
-        storage,
-        flags,
-      )
+      const flags = askedOptions(request).map(optionWord)
+      if (request.kind === 'bind') return this.#bind(request, flags)
+      const { source, target } = request
+      const storage = this.storages.get(source)
+      if (storage === undefined) throw failure('mount', 32, this.kernel.missing(request))
+      const fsType = this.kernel.fsType(request)
+      return this.#push({ device: '0:50', root: '/', target, fsType, source }, storage, flags)
     },
     unmount: async (target: string): Promise<void> => {
       const index = this.#table.findLastIndex(({ entry }) => entry.target === target)
@@ -210,7 +209,7 @@ export class FakeHost implements DriverHost {
     },
   }
 
-  #bind(request: MountRequest, flags: string[]): MountEntry {
+  #bind(request: BindMountRequest, flags: string[]): MountEntry {
     if (this.paths.get(request.source) !== 'directory') {
       throw failure('mount', 32, `mount: ${request.target}: special device ${request.source} does not exist.`)
     }

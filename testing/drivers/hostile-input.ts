@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import type { MountRequest } from '@/lib/drivers/contract/driver-host'
-import { mountArguments } from '@/lib/drivers/preview'
+import type { MountRequest } from '@/lib/drivers/contract/mount-request'
+import { mountCommands } from '@/lib/drivers/mounting/commands'
 import { HoldfastError } from '@/lib/errors'
 
 /** Inputs per field; `npm run test:full` tries 20,000. */
@@ -115,17 +115,19 @@ export function expectPlain(args: readonly string[]): void {
 }
 
 export function expectSafeMount(request: MountRequest, shape: RegExp, closedSet = COMMON_SET): void {
-  const runs = mountArguments(request)
-  ensure(runs.length === (request.options.includes('bind') ? 2 : 1), JSON.stringify(runs))
-  ensure(shape.test(request.source), request.source)
+  const runs = mountCommands(request).map(({ args }) => [...args])
+  const { source } = request
+  ensure(source !== null && request.kind !== 'daemon', JSON.stringify(request))
+  ensure(runs.length === (request.kind === 'bind' ? 2 : 1), JSON.stringify(runs))
+  ensure(shape.test(source), source)
   for (const args of runs) {
     expectPlain(args)
     const operands = args.slice(args.indexOf('--') + 1)
     ensure(args.indexOf('--') > 0 && operands.every((operand) => !operand.startsWith('-')), args.join(' '))
-    ensure(operands.join() === [request.source, request.target].slice(-operands.length).join(), args.join(' '))
+    ensure(operands.join() === [source, request.target].slice(-operands.length).join(), args.join(' '))
   }
   const [last = []] = runs.slice(-1)
-  ensure(last.length === (request.options.includes('bind') ? 5 : 8), last.join(' '))
+  ensure(last.length === (request.kind === 'bind' ? 5 : 8), last.join(' '))
   expectSafeOptions(last[last.indexOf('-o') + 1] ?? '', closedSet)
 }
 

@@ -1,11 +1,14 @@
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { Command } from '@/lib/drivers/contract/mount-request'
 import type { TestStep } from '@/lib/drivers/contract/steps'
-import { mountArguments } from '@/lib/drivers/preview'
+import { mountCommands, stopArguments, unmountArguments } from '@/lib/drivers/mounting/commands'
 
 /** Everything that a driver let out of its hands: commands as they would be seen by `ps`, and text that people or logs see. */
 export interface Recording {
   commands: { command: string; args: string[] }[]
+  /** Those of them that mounted or unmounted something, as a host carries them out. */
+  changes: Command[]
   /** Log lines, steps and the readable parts of HTTP requests. */
   texts: string[]
   steps: TestStep[]
@@ -14,15 +17,22 @@ export interface Recording {
 }
 
 export function newRecording(): Recording {
-  return { commands: [], texts: [], steps: [], scratches: [] }
+  return { commands: [], changes: [], texts: [], steps: [], scratches: [] }
 }
 
 /** The same host, with everything that leaves the driver written down. Works over the fake host and over a real one. */
 export function recordHost(host: DriverHost, recording: Recording): DriverHost {
   const note = (command: string, args: readonly string[]) => recording.commands.push({ command, args: [...args] })
+  const noteChange = ({ command, args }: Command) => recording.changes.push({ command, args: [...args] })
+  const noteUnmount = (target: string, unit?: string) => {
+    note('umount', [target])
+    noteChange({ command: 'umount', args: unmountArguments(target) })
+    if (unit !== undefined) noteChange({ command: 'systemctl', args: stopArguments(unit) })
+  }
   return {
     run: (command, args, options) => {
       note(command, args)
+      if (command === 'mount' || command === 'umount') noteChange({ command, args })
       recording.texts.push(JSON.stringify(options?.env ?? {}))
       return host.run(command, args, options)
     },
@@ -37,11 +47,14 @@ export function recordHost(host: DriverHost, recording: Recording): DriverHost {
     mounts: {
       list: () => host.mounts.list(),
       mount: (request) => {
-        for (const args of mountArguments(request)) note('mount', args)
+        for (const command of mountCommands(request)) {
+          note(command.command, command.args)
+          noteChange(command)
+        }
         return host.mounts.mount(request)
       },
       unmount: (target) => {
-        note('umount', [target])
+        noteUnmount(target)
         return host.mounts.unmount(target)
       },
     },
@@ -50,11 +63,12 @@ export function recordHost(host: DriverHost, recording: Recording): DriverHost {
       freePort: () => host.fuse.freePort(),
       start: (daemon) => {
         note(daemon.command, daemon.args)
+        noteChange(daemon)
         recording.texts.push(JSON.stringify(daemon))
         return host.fuse.start(daemon)
       },
       stop: (unit, target, options) => {
-        note('umount', [target])
+        noteUnmount(target, unit)
         return host.fuse.stop(unit, target, options)
       },
       isRunning: (unit) => host.fuse.isRunning(unit),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Runner } from '@/agent/host/exec/run'
 import { coveringMount, readMounts } from '@/agent/host/mounting/mountinfo'
 import { errorCode } from '@/agent/host/mounting/paths'
+import { unmountArguments } from '@/lib/drivers/mounting/commands'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 import { makeDirectory, writeWhole } from './write-file'
@@ -72,7 +73,7 @@ export class RuntimeDirectory {
     const ours = readMounts().some((mount) => mount.target === this.path && mount.source === TMPFS_SOURCE)
     const used = ['fuse', 'scratch', 'secrets', 'records'].some((part) => readdirSync(this.directory(part)).length > 0)
     if (!ours || used) return
-    await runner.run('umount', ['-c', '-i', '--', this.path])
+    await runner.run('umount', unmountArguments(this.path))
     rmdirSync(this.path)
   }
 

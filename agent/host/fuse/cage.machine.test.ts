@@ -222,6 +222,7 @@ describe('the way out of a cage', () => {
 
 describe('rclone in a cage', () => {
   const UNIT = 'holdfast-mnt_cage'
+  const wanted = () => ({ mountId: 'mnt_cage', path: target, readOnly: false })
   let runtime: RuntimeDirectory
   let daemons: FuseDaemons
   let target: string
@@ -256,7 +257,7 @@ describe('rclone in a cage', () => {
 
   async function mountWeb(base: string): Promise<void> {
     const config = { ...HttpConfig.parse({ base_url: 'http://x.example.com', verify_ssl: false }), base_url: base }
-    const daemon = httpDaemon(config, authorization(config, {}), { unit: UNIT, target }, driverContext())
+    const daemon = httpDaemon(config, authorization(config, {}), wanted(), driverContext())
     await daemons.start(context, allowed(), daemon, LIMITS)
   }
 
@@ -359,7 +360,7 @@ describe('rclone in a cage', () => {
     })
     const config = { ...settings, endpoint: `http://${STORAGE}:${port}` }
     const secret = new Secret('obviously/fake+secret-0009')
-    const daemon = await rcloneDaemon(config, secret, { unit: UNIT, target, readOnly: false }, driverContext())
+    const daemon = await rcloneDaemon(config, secret, wanted(), driverContext())
     await daemons.start(context, allowed(), daemon, LIMITS)
     expect(await read('hello.txt')).toBe('hello')
     writeFileSync(join(target, 'new.txt'), 'written')

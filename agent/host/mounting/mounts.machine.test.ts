@@ -16,7 +16,9 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Runner } from '@/agent/host/exec/run'
 import { createSourceRule } from '@/agent/policy/source-rule'
-import type { MountRequest } from '@/lib/drivers/contract/driver-host'
+import type { BindMountRequest } from '@/lib/drivers/contract/mount-request'
+import { mountCommands } from '@/lib/drivers/mounting/commands'
+import { optionOf } from '@/lib/drivers/options/mount-options'
 import type { HoldfastError } from '@/lib/errors'
 import { startHangFs } from '@/testing/agent/hang-fs-control'
 import { placesBelow } from '@/testing/agent/places'
@@ -56,8 +58,8 @@ function among(holder: unknown) {
   return expect.arrayContaining([holder])
 }
 
-function bind(more: Partial<MountRequest> = {}): MountRequest {
-  return { fsType: 'none', source, target, options: ['bind'], readOnly: false, ...more }
+function bind(more: Partial<BindMountRequest> = {}): BindMountRequest {
+  return { kind: 'bind', source, target, options: [], readOnly: false, ...more }
 }
 
 describe('mountFileSystem', () => {
@@ -132,7 +134,14 @@ describe('the mount command', () => {
     await fc.assert(
       fc.asyncProperty(text, fc.array(option, { maxLength: 3 }), fc.boolean(), async (from, options, readOnly) => {
         rmSync(seen, { force: true })
-        const request = { fsType: 'nfs', source: from, target, options, readOnly }
+        const request = {
+          kind: 'kernel' as const,
+          fsType: 'nfs',
+          source: from,
+          target,
+          options: options.map(optionOf),
+          readOnly,
+        }
         await expect(mountFileSystem(recording, place(), request)).rejects.toThrow()
         if (!existsSync(seen)) return
         const args: string[] = JSON.parse(readFileSync(seen, 'utf8'))
@@ -144,6 +153,30 @@ describe('the mount command', () => {
       }),
       { numRuns: 150 },
     )
+  })
+})
+
+describe('what runs', () => {
+  /** The same command line, with the directories by their paths instead of held. */
+  async function ran(request: Parameters<typeof mountFileSystem>[2]): Promise<unknown> {
+    const recorder = join(base, 'recorder.mjs')
+    const seen = join(base, 'seen')
+    const script = `#!${process.execPath}\nimport { appendFileSync } from 'node:fs'\nappendFileSync('${seen}', JSON.stringify(process.argv.slice(2)) + '\\n')\n`
+    writeFileSync(recorder, script, { mode: 0o755 })
+    const recording: MountContext = { ...context, runner: new Runner({ paths: { mount: recorder } }) }
+    await expect(mountFileSystem(recording, place(), request)).rejects.toThrow('nothing is mounted')
+    const held: Record<string, string> = { '/proc/self/fd/3': target, '/proc/self/fd/4': request.source }
+    const lines = readFileSync(seen, 'utf8').trim().split('\n')
+    return lines.map((line) => JSON.parse(line).map((word: string) => held[word] ?? word))
+  }
+
+  it('is what people see, for a mount and for a bind', async () => {
+    const options = [{ name: 'vers', value: '4.2' }, { name: 'noexec' }]
+    const kernel = { kind: 'kernel' as const, fsType: 'nfs', source: 'nas:/m', target, options, readOnly: true }
+    for (const request of [kernel, bind({ options: [{ name: 'noexec' }] })]) {
+      rmSync(join(base, 'seen'), { force: true })
+      expect(await ran(request)).toEqual(mountCommands(request).map(({ args }) => args))
+    }
   })
 })
 

@@ -1,10 +1,12 @@
 import type { Runner } from '@/agent/host/exec/run'
-import type { MountEntry, MountRequest } from '@/lib/drivers/contract/driver-host'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
+import type { BindMountRequest } from '@/lib/drivers/contract/mount-request'
+import { mountArguments, remountArguments, unmountArguments } from '@/lib/drivers/mounting/commands'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 import { guardMountPoint } from './guard'
 import { describeHolder, findHolders, type Holder } from './holders'
-import { checkMountRequest, isBind, renderOptions } from './mount-options'
+import { checkMountRequest, type MountFileSystem } from './mount-options'
 import { readMounts } from './mountinfo'
 import { type BindSourceRule, holdBindSource } from './paths'
 import type { AllowedPlace, TouchablePlace } from './places'
@@ -20,6 +22,9 @@ export interface MountContext {
 }
 
 const UMOUNT_MS = 10_000
+/** What `mount` inherits: the directories as they were looked at, whatever their paths lead to by now. */
+const HELD_TARGET = '/proc/self/fd/3'
+const HELD_SOURCE = '/proc/self/fd/4'
 const FORCED = new Set(['nfs', 'nfs4', 'cifs', 'smb3'])
 
 export function mountsAt(target: string): MountEntry[] {
@@ -33,19 +38,14 @@ export function mountsAt(target: string): MountEntry[] {
 export async function mountFileSystem(
   context: MountContext,
   place: AllowedPlace,
-  wanted: Omit<MountRequest, 'target'>,
+  wanted: MountFileSystem,
 ): Promise<MountEntry> {
-  const request: MountRequest = { ...wanted, target: place.path }
+  const request: MountFileSystem = { ...wanted, target: place.path }
   checkMountRequest(request)
-  const options = renderOptions(request)
   const point = await guardMountPoint(context.runner, place)
   try {
-    if (isBind(request)) await bind(context, place, request, point.fd, options)
-    else {
-      const type = request.fsType === 'none' ? [] : ['-t', request.fsType]
-      const args = ['-c', ...type, '-o', options, '--', request.source, '/proc/self/fd/3']
-      await context.runner.run('mount', args, { inherit: [point.fd] })
-    }
+    if (request.kind === 'bind') await bind(context, place, request, point.fd)
+    else await context.runner.run('mount', mountArguments({ ...request, target: HELD_TARGET }), { inherit: [point.fd] })
   } finally {
     point.close()
   }
@@ -59,26 +59,25 @@ export async function mountFileSystem(
 async function bind(
   context: MountContext,
   place: AllowedPlace,
-  request: MountRequest,
+  request: BindMountRequest,
   targetFd: number,
-  options: string,
 ): Promise<void> {
   const source = holdBindSource(readMounts(), request.source, context.sources)
   try {
-    const args = ['-c', '--bind', '--', '/proc/self/fd/4', '/proc/self/fd/3']
+    const args = mountArguments({ ...request, source: HELD_SOURCE, target: HELD_TARGET })
     await context.runner.run('mount', args, { inherit: [targetFd, source.fd] })
   } finally {
     source.close()
   }
   try {
-    await context.runner.run('mount', ['-c', '-o', `remount,${options}`, '--', request.target])
+    await context.runner.run('mount', remountArguments(request))
   } catch (error) {
     await unmountTarget(context, place)
     throw error
   }
 }
 
-async function verified(context: MountContext, place: AllowedPlace, request: MountRequest): Promise<MountEntry> {
+async function verified(context: MountContext, place: AllowedPlace, request: MountFileSystem): Promise<MountEntry> {
   const [entry, ...more] = mountsAt(request.target)
   if (entry === undefined) {
     throw new HoldfastError('command_failed', `mount ended well, but nothing is mounted at ${request.target}.`)
@@ -128,7 +127,7 @@ export async function unmountTarget(context: MountContext, place: TouchablePlace
       `${more.length + 1} mounts are stacked at ${target}; unmount the upper ones by hand.`,
     )
   }
-  if (await tryUmount(context.runner, place, [])) return
+  if (await tryUmount(context.runner, place)) return
   const answers = await context.prober.statfs(target, { deadlineMs: 3_000 })
   const dead = answers.state === 'hung' || (answers.state === 'failed' && answers.errno !== 'EACCES')
   if (dead && (await forced(context, place, entry))) return
@@ -152,7 +151,7 @@ async function forced(context: MountContext, place: TouchablePlace, entry: Mount
   if (!FORCED.has(entry.fsType) && !entry.fsType.startsWith('fuse')) return false
   for (const pauseMs of [0, 100, 400, 1_500]) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
-    if (await tryUmount(context.runner, place, ['-f'])) return true
+    if (await tryUmount(context.runner, place, 'force')) return true
   }
   return false
 }
@@ -160,20 +159,20 @@ async function forced(context: MountContext, place: TouchablePlace, entry: Mount
 async function tryAgain(runner: Runner, place: TouchablePlace): Promise<boolean> {
   for (const pauseMs of [20, 100]) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
-    if (await tryUmount(runner, place, [])) return true
+    if (await tryUmount(runner, place)) return true
   }
   return false
 }
 
-/** `-c`: plain umount first stats the path and hangs; `-i`: no helper that talks to the server. True when it is gone. */
+/** True when it is gone. */
 export async function tryUmount(
   runner: Runner,
   { path }: TouchablePlace,
-  force: readonly string[],
+  how: 'plain' | 'force' = 'plain',
   timeoutMs = UMOUNT_MS,
 ): Promise<boolean> {
   try {
-    await runner.run('umount', ['-c', '-i', ...force, '--', path], { timeoutMs })
+    await runner.run('umount', unmountArguments(path, how), { timeoutMs })
   } catch (error) {
     const late = error instanceof HoldfastError && error.code === 'timed_out'
     if (!late && !(error instanceof CommandError)) throw error
@@ -193,6 +192,6 @@ function busy(target: string, holders: Holder[]): HoldfastError {
  */
 export async function abandonTarget(runner: Runner, { path }: TouchablePlace): Promise<void> {
   for (let depth = 0; depth < 16 && mountsAt(path).length > 0; depth++) {
-    await runner.run('umount', ['-c', '-i', '-l', '--', path], { timeoutMs: UMOUNT_MS })
+    await runner.run('umount', unmountArguments(path, 'lazy'), { timeoutMs: UMOUNT_MS })
   }
 }

@@ -6,6 +6,7 @@ import { identify, isAlive, type ProcessIdentity, signal } from '@/agent/host/ex
 import type { Runner } from '@/agent/host/exec/run'
 import { writeSecret } from '@/agent/host/files/runtime-directory'
 import { writeWhole } from '@/agent/host/files/write-file'
+import { stopArguments } from '@/lib/drivers/mounting/commands'
 import { HoldfastError } from '@/lib/errors'
 import { renderEnvironment } from './unit-words'
 
@@ -62,7 +63,7 @@ export const systemdServices: ServiceManager = {
   async stop(runner, unit) {
     const file = join(UNIT_DIRECTORY, `${unit}.service`)
     if (!existsSync(file)) return
-    await runner.run('systemctl', ['stop', '--', `${unit}.service`], { okExitCodes: [0, 5] })
+    await runner.run('systemctl', stopArguments(unit), { okExitCodes: [0, 5] })
     await runner.run('systemctl', ['reset-failed', '--', `${unit}.service`], { okExitCodes: [0, 1, 5] })
     rmSync(file, { force: true })
     await runner.run('systemctl', ['daemon-reload'])

@@ -188,7 +188,7 @@ describe('the door of a driver', () => {
   it('ends at the policy for every verb that takes a place', async () => {
     bindByHand(outside())
     const before = lookAt(outside())
-    const request = { fsType: 'none', source: join(base, 'data'), options: ['bind'], readOnly: false }
+    const request = { kind: 'bind' as const, source: join(base, 'data'), options: [], readOnly: false }
     const daemon = {
       unit: 'holdfast-x',
       command: 'node',
@@ -213,7 +213,7 @@ describe('the door of a driver', () => {
     host = await openMountHost(base, join(base, 'mnt'), sources)
     const denied = { code: 'policy_denied', message: expect.stringContaining('sourceRoots in agent.json') }
     const target = join(base, 'mnt/a')
-    const request = { fsType: 'none', source: outside(), target, options: ['bind'], readOnly: false }
+    const request = { kind: 'bind' as const, source: outside(), target, options: [], readOnly: false }
     const own = { command: 'node', args: [], secretFiles: {}, network: { kind: 'none' } as const }
     const daemon = { unit: 'holdfast-x', target, ...own }
     await expect(door().mounts.mount(request)).rejects.toMatchObject(denied)

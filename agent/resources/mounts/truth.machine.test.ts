@@ -166,7 +166,7 @@ class Lane {
     if ((failure === null) === (kind === 'busy' || kind === 'stacked'))
       tally.wrong.push(`${what}: the unmount ${failure === null ? 'succeeded' : `failed: ${failure}`}`)
     if (fd !== null) closeSync(fd)
-    if (kind === 'stacked') await tryUmount(new Runner(), host.machine.places.touch(mountPoint), [])
+    if (kind === 'stacked') await tryUmount(new Runner(), host.machine.places.touch(mountPoint))
     if (kind === 'stacked' && mountsAt(mountPoint).length > 1) spawnSync('umount', ['-l', mountPoint])
     if (failure === null) return
     await compare(this.mount, `${what}, cleared`, tally)

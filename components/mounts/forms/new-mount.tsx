@@ -27,7 +27,9 @@ import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
 import { SwitchRow } from '@/components/ui/switch-row'
 import type { BackendView } from '@/lib/backends/schema'
-import { driverById, isDriverId } from '@/lib/drivers/registry'
+import { mountCommands } from '@/lib/drivers/mounting/commands'
+import { commandLine } from '@/lib/drivers/preview'
+import { mountRequestFor } from '@/lib/drivers/requests'
 import { mountNameOf, mountPointOf } from '@/lib/mounts/mount-name'
 import { CreateMount, type MountView } from '@/lib/mounts/schema'
 import { ruleFrom } from '@/lib/mounts/targets'
@@ -36,8 +38,8 @@ import type { PlanView } from '@/lib/plans/schema'
 type Values = z.input<typeof CreateMount>
 
 function commandsOf(backend: BackendView | undefined, target: string, readOnly: boolean): string[] {
-  if (!backend || !isDriverId(backend.type)) return []
-  return driverById(backend.type).previewCommands?.(backend.config, target, readOnly) ?? []
+  const request = backend && mountRequestFor(backend.type, backend.config, { mountId: '', path: target, readOnly })
+  return request ? mountCommands(request).map(commandLine) : []
 }
 
 function Form({ backends, preset }: { backends: BackendView[]; preset: string }) {

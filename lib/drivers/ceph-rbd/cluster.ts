@@ -1,4 +1,14 @@
 import {
+  askFsid,
+  askUsage,
+  asUser,
+  CONNECT_S,
+  listImages,
+  listNamespaces,
+  measureImages,
+  type Question,
+} from '@/lib/drivers/ceph-rbd/commands'
+import {
   type CephRbdSettings,
   keyIn,
   MONITOR_PORTS,
@@ -23,8 +33,6 @@ import { reveal, Secret } from '@/lib/secret'
 
 export type CephBackend = HostBackend<CephRbdSettings, 'keyring'>
 
-/** Seconds that the tools wait for a monitor. */
-const CONNECT_S = 10
 /** The ceph command is a Python program and takes seconds to start on a small host. */
 const ANSWER_MS = 50_000
 
@@ -54,8 +62,8 @@ export function valuesOf(config: CephRbdSettings): ProblemValues {
 }
 
 export interface Cluster {
-  /** `ceph` or `rbd`, as this user. Throws problems of the catalogue. */
-  ask(command: 'ceph' | 'rbd', args: readonly string[]): Promise<string>
+  /** As this user. Throws problems of the catalogue. */
+  ask(question: Question): Promise<string>
 }
 
 /** The settings that the tools read. The host's own /etc/ceph/ceph.conf may be another cluster's, and is not looked at. */
@@ -109,13 +117,12 @@ export async function withCluster<T>(
   try {
     const keyring = await host.secretFile(renderKeyring(config.user, key))
     try {
-      const common = ['--conf', conf.path, '--keyring', keyring.path, '--name', `client.${config.user}`]
+      const files = { conf: conf.path, keyring: keyring.path }
       return await work({
-        async ask(command, args) {
-          const patience = command === 'ceph' ? ['--connect-timeout', String(CONNECT_S)] : []
+        async ask(question) {
+          const { command, args } = asUser(question, config.user, files)
           try {
-            const all = [...common, ...patience, ...args]
-            return (await host.run(command, all, { timeoutMs: ANSWER_MS })).stdout
+            return (await host.run(command, args, { timeoutMs: ANSWER_MS })).stdout
           } catch (error) {
             throw problemOf(error, values)
           }
@@ -163,7 +170,7 @@ export async function reachMonitors(config: CephRbdSettings, context: OperationC
 
 /** Who we are to the cluster, and which cluster it is. */
 export async function identify({ config }: CephBackend, cluster: Cluster): Promise<string> {
-  const found = parseFsid(await cluster.ask('ceph', ['fsid']))
+  const found = parseFsid(await cluster.ask(askFsid))
   if (config.cluster_id !== undefined && config.cluster_id !== found) {
     throw new ProblemError('ceph.other_cluster', { ...valuesOf(config), found })
   }
@@ -172,7 +179,7 @@ export async function identify({ config }: CephBackend, cluster: Cluster): Promi
 
 /** The pool exists: what the cluster counts of it. */
 async function statsOf(config: CephRbdSettings, cluster: Cluster): Promise<PoolStats> {
-  const pools = parseCephDf(await cluster.ask('ceph', ['df', '--format', 'json']))
+  const pools = parseCephDf(await cluster.ask(askUsage))
   const pool = pools.find(({ name }) => name === config.pool)
   if (pool === undefined) {
     const found = pools.map(({ name }) => name).join(', ') || 'no pool'
@@ -184,17 +191,17 @@ async function statsOf(config: CephRbdSettings, cluster: Cluster): Promise<PoolS
 /** The pool exists, and this user may look into it; into the whole of it only when no namespace is meant. */
 export async function checkPool(backend: CephBackend, cluster: Cluster): Promise<PoolStats> {
   const stats = await statsOf(backend.config, cluster)
-  if (backend.config.namespace === undefined) await listImages(backend, cluster)
+  if (backend.config.namespace === undefined) await cluster.ask(listImages(backend.config))
   return stats
 }
 
 /** The namespace exists, and this user may look into it. */
 export async function checkNamespace(backend: CephBackend, cluster: Cluster): Promise<void> {
-  const { pool, namespace } = backend.config
+  const { namespace } = backend.config
   if (namespace === undefined) return
   let known: string[] | null
   try {
-    known = parseNamespaces(await cluster.ask('rbd', ['namespace', 'ls', '--pool', pool, '--format', 'json']))
+    known = parseNamespaces(await cluster.ask(listNamespaces(backend.config)))
   } catch (error) {
     // A user with rights in his namespace alone may not list them all; whether he may use it is asked next.
     if (!(error instanceof ProblemError) || error.explanation.problem !== 'ceph.no_caps') throw error
@@ -202,12 +209,7 @@ export async function checkNamespace(backend: CephBackend, cluster: Cluster): Pr
   }
   if (known !== null && !known.includes(namespace))
     throw new ProblemError('ceph.no_namespace', valuesOf(backend.config))
-  await listImages(backend, cluster)
-}
-
-async function listImages({ config }: CephBackend, cluster: Cluster): Promise<void> {
-  const namespace = config.namespace === undefined ? [] : ['--namespace', config.namespace]
-  await cluster.ask('rbd', ['ls', '--pool', config.pool, ...namespace, '--format', 'json'])
+  await cluster.ask(listImages(backend.config))
 }
 
 /**
@@ -240,9 +242,7 @@ async function usedInNamespace(
   context: OperationContext,
 ): Promise<number | null> {
   try {
-    return parseDiskUsage(
-      await cluster.ask('rbd', ['du', '--pool', pool, '--namespace', namespace, '--format', 'json']),
-    )
+    return parseDiskUsage(await cluster.ask(measureImages({ pool, namespace })))
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error
     context.log(`What the images in ${namespace} take could not be read: ${error.message}`)

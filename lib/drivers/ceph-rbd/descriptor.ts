@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { CephRbdConfig, Keyring, monitorsOf } from '@/lib/drivers/ceph-rbd/config'
-import { previewConnect, previewDisconnect } from '@/lib/drivers/ceph-rbd/preview'
+import { cephRbdConnecting } from '@/lib/drivers/ceph-rbd/connecting'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 
 export const cephRbd = defineDriver({
@@ -72,6 +72,5 @@ export const cephRbd = defineDriver({
   servers: (config) => monitorsOf(config.monitors).map(({ address }) => address),
   describeSource: ({ pool, namespace, monitors }) =>
     `rbd:${pool}${namespace === undefined ? '' : `/${namespace}`} at ${monitors}`,
-  previewConnectCommands: previewConnect,
-  previewDisconnectCommands: previewDisconnect,
+  connecting: cephRbdConnecting,
 })

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { cephRbdConnecting } from '@/lib/drivers/ceph-rbd/connecting'
 import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
 import { cephRbdHost } from '@/lib/drivers/ceph-rbd/host'
 import type { HostBackend } from '@/lib/drivers/contract/host'
 import { toHostBackend } from '@/lib/drivers/input'
-import { commandLine } from '@/lib/drivers/preview'
 import { type DriverRig, describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
 import { FakeHost, failure } from '@/testing/drivers/fake-host'
 import { fixture } from '@/testing/drivers/fixtures'
@@ -229,11 +229,11 @@ describe('the tools', () => {
     await cephRbdHost.connect?.(settings, contextOf(host, recording))
     const ran = recording.commands
       .filter(({ args }) => args.includes('--conf'))
-      .map(({ command, args }) => commandLine(command, args.with(1, 'ceph.conf').with(3, 'ceph.keyring')))
-    expect(cephRbd.previewConnectCommands?.(cephRbd.config.parse(settings.config), place).commands).toEqual(ran)
+      .map(({ command, args }) => ({ command, args: args.with(1, 'ceph.conf').with(3, 'ceph.keyring') }))
+    expect(cephRbdConnecting.connect(cephRbd.config.parse(settings.config), place).commands).toEqual(ran)
     const closing = newRecording()
     await cephRbdHost.disconnect?.(settings, contextOf(host, closing))
-    expect(cephRbd.previewDisconnectCommands?.(cephRbd.config.parse(settings.config), place).commands).toEqual(
+    expect(cephRbdConnecting.disconnect(cephRbd.config.parse(settings.config), place).commands).toEqual(
       closing.commands,
     )
   })

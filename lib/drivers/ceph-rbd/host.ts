@@ -10,6 +10,7 @@ import {
   valuesOf,
   withCluster,
 } from '@/lib/drivers/ceph-rbd/cluster'
+import { listNamespaces, listPools } from '@/lib/drivers/ceph-rbd/commands'
 import { CephRbdConfig, type CephRbdSettings, monitorsOf } from '@/lib/drivers/ceph-rbd/config'
 import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
 import { type PoolStats, parseNamespaces, parseRbdPools } from '@/lib/drivers/ceph-rbd/parse-ceph'
@@ -78,7 +79,7 @@ async function ask<T>(
 
 async function discoverPools(partial: PartialBackend, context: OperationContext): Promise<Choice[]> {
   return await ask(completed(partial, false), context, async (cluster) => {
-    const pools = parseRbdPools(await cluster.ask('ceph', ['osd', 'pool', 'ls', 'detail', '--format', 'json']))
+    const pools = parseRbdPools(await cluster.ask(listPools))
     return pools.map((value) => ({ value }))
   })
 }
@@ -86,8 +87,7 @@ async function discoverPools(partial: PartialBackend, context: OperationContext)
 async function discoverNamespaces(partial: PartialBackend, context: OperationContext): Promise<Choice[]> {
   const backend = completed(partial, true)
   return await ask(backend, context, async (cluster) => {
-    const args = ['namespace', 'ls', '--pool', backend.config.pool, '--format', 'json']
-    return parseNamespaces(await cluster.ask('rbd', args)).map((value) => ({ value }))
+    return parseNamespaces(await cluster.ask(listNamespaces(backend.config))).map((value) => ({ value }))
   })
 }
 

@@ -1,11 +1,7 @@
 import { CifsConfig, CifsSecrets, checkCifs } from '@/lib/drivers/cifs/config'
-import { cifsMountRequest, cifsSource, parseCifsOptions } from '@/lib/drivers/cifs/mount-options'
+import { cifsMounting, cifsSource, parseCifsOptions } from '@/lib/drivers/cifs/mount-options'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
-import { mountCommands } from '@/lib/drivers/preview'
-
-/** Each mount has a credentials file of its own, in memory and only while it is made; the preview shows the name only. */
-const PREVIEW_CONNECTION = { credentials: '…/credentials', address: '…' }
 
 export const cifs = defineDriver({
   id: 'cifs',
@@ -187,7 +183,6 @@ export const cifs = defineDriver({
   servers: (config) => [config.server],
   describeSource: cifsSource,
   parseFreeTextOptions: parseCifsOptions,
-  previewCommands: (config, target, readOnly = false) =>
-    mountCommands(cifsMountRequest(config, target, readOnly, PREVIEW_CONNECTION)),
+  mounting: cifsMounting,
   check: checkCifs,
 })

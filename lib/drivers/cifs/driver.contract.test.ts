@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cifsHost } from '@/lib/drivers/cifs/host'
-import type { HostBackend, MountTarget } from '@/lib/drivers/contract/host'
+import type { HostBackend } from '@/lib/drivers/contract/host'
+import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { toHostBackend } from '@/lib/drivers/input'
 import { type DriverRig, describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
 import { FakeHost, failure, fakeStorage } from '@/testing/drivers/fake-host'
@@ -20,6 +21,7 @@ async function rig(): Promise<Rig> {
   host.addresses.set('nas.example.com', ['192.0.2.10'])
   host.openPorts.add('nas.example.com:445')
   host.storages.set(SOURCE, fakeStorage())
+  host.kernel.missing = () => 'mount error(2): No such file or directory'
   host.answers.set('mount.cifs', {
     exitCode: 0,
     stdout: fixture('cifs', 'mount.debian12.cifs-version.out'),
@@ -66,6 +68,12 @@ describeDriver<Rig>('fake host', {
   config: CONFIG,
   secrets: SECRETS,
   rig,
+  shown: {
+    instead: [
+      [/^(.*)credentials=[^,]+/, '$1credentials=…/credentials'],
+      [/ip=192\.0\.2\.10/, 'ip=…'],
+    ],
+  },
   limitMs: 5_000,
   hang: ({ host }) => void host.storages.set(SOURCE, fakeStorage({ state: 'hung' })),
   failures: [
@@ -166,7 +174,7 @@ describe('the credentials file', () => {
     const seen: string[] = []
     const { mount } = host.mounts
     host.mounts.mount = async (request) => {
-      const path = request.options.find((option) => option.startsWith('credentials='))?.slice('credentials='.length)
+      const path = request.options.find(({ name }) => name === 'credentials')?.value
       seen.push(host.secretFiles.get(path ?? '') ?? 'missing')
       return await mount(request)
     }

@@ -8,7 +8,7 @@ import {
   smbProblem,
   withCredentials,
 } from '@/lib/drivers/cifs/look'
-import { type CifsConnection, cifsMountRequest, cifsSource } from '@/lib/drivers/cifs/mount-options'
+import { type CifsConnection, cifsMounting, cifsMountRequest, cifsSource } from '@/lib/drivers/cifs/mount-options'
 import {
   isWithoutList,
   parseShares,
@@ -18,11 +18,13 @@ import {
 } from '@/lib/drivers/cifs/parse-smbclient'
 import { DEFAULT_PORT, listArguments } from '@/lib/drivers/cifs/smbclient'
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { type StepNote, TestRun } from '@/lib/drivers/contract/test-run'
 import type { Choice } from '@/lib/drivers/contract/values'
 import {
   type KernelMount,
   mountVerified,
+  scratchTarget,
   testScratchMount,
   unmountVerified,
   usageAt,
@@ -34,14 +36,14 @@ import { CIFS_ACCESS_ERRNO, CIFS_MOUNT_MESSAGES } from '@/lib/drivers/problems/m
 import { matchMessage, ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
-function prepare(config: CifsConfig, target: string, readOnly: boolean, connection: CifsConnection): KernelMount {
-  const request = cifsMountRequest(config, target, readOnly, connection)
+function prepare(config: CifsConfig, target: MountTarget, connection: CifsConnection): KernelMount {
+  const request = cifsMountRequest(config, target, connection)
   return {
     request,
-    isOurs: (entry) => /^(?:cifs|smb3)$/.test(entry.fsType) && entry.source === request.source,
+    isOurs: (entry) => cifsMounting.fsTypes.includes(entry.fsType) && entry.source === request.source,
     translate: (said) => matchMessage(CIFS_MOUNT_MESSAGES, said),
     accessErrno: CIFS_ACCESS_ERRNO,
-    values: cifsValues(config, target),
+    values: cifsValues(config, target.path),
   }
 }
 
@@ -158,7 +160,7 @@ export const cifsHost = defineHostDriver(cifs, {
       })
       await run.step('target', 'Share', async () => look.judge(['share', 'folder'], cifsSource(config)))
       await withConnection(backend, context, (connection) =>
-        testScratchMount(run, context, (target) => prepare(config, target, false, connection)),
+        testScratchMount(run, context, (path) => prepare(config, scratchTarget(path), connection)),
       )
     })
   },
@@ -166,7 +168,7 @@ export const cifsHost = defineHostDriver(cifs, {
   async mount(backend, target, context) {
     try {
       await withConnection(backend, context, (connection) =>
-        mountVerified(prepare(backend.config, target.path, target.readOnly, connection), context),
+        mountVerified(prepare(backend.config, target, connection), context),
       )
     } catch (error) {
       throw await reasonFor(backend, error, context)
@@ -177,14 +179,12 @@ export const cifsHost = defineHostDriver(cifs, {
     await unmountVerified(target.path, context, cifsValues(backend.config, target.path))
   },
 
-  expect: (backend) => ({ fsType: ['cifs', 'smb3'], source: cifsSource(backend.config) }),
-
   async usage(backend, target, context) {
     if (target !== null) return await usageAt(target.path, context)
     return await withConnection(backend, context, (connection) =>
       withScratchMount(
         context,
-        (path) => prepare(backend.config, path, true, connection),
+        (path) => prepare(backend.config, scratchTarget(path, true), connection),
         (path) => usageAt(path, context),
       ),
     )

@@ -21,6 +21,8 @@ vi.setConfig({ testTimeout: 120_000 })
 const CLOSED_SET =
   /^(?:credentials=\/run\/x|ip=192\.0\.2\.10|username=guest|guest|vers=(?:default|2\.[01]|3|3\.0|3\.0\.2|3\.1\.1)|hard|soft|nosharesock|forceuid|forcegid|(?:file|dir)_mode=0?[0-7]{3}|seal|sec=(?:none|ntlmsspi?)|cache=(?:strict|none|loose)|(?:uid|gid|port|actimeo|rsize|wsize|echo_interval)=\d{1,10}|noserverino|nobrl|mfsymlinks|noexec|rw|ro|nosuid|nodev)$/
 
+const TARGET = { mountId: 'mnt_x', path: '/mnt/x', readOnly: false }
+
 describe('hostile input', () => {
   const base = { server: 'nas.example.com', share_name: 'media', username: 'alice', password: 'not-a-real-secret' }
   const use = (flat: Record<string, unknown>) => {
@@ -28,7 +30,7 @@ describe('hostile input', () => {
     const config = cifs.config.parse(parsed.config)
     const shape = /^\/\/[A-Za-z0-9:][A-Za-z0-9.:-]*(?:\/[^,\\/"|<>;*?]+)+$/
     expectSafeMount(
-      cifsMountRequest(config, '/mnt/x', false, { credentials: '/run/x', address: '192.0.2.10' }),
+      cifsMountRequest(config, TARGET, { credentials: '/run/x', address: '192.0.2.10' }),
       shape,
       CLOSED_SET,
     )

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { cifs } from '@/lib/drivers/cifs/descriptor'
-import { cifsOptions, parseCifsOptions, renderCredentials } from '@/lib/drivers/cifs/mount-options'
+import { cifsMounting, cifsOptions, parseCifsOptions, renderCredentials } from '@/lib/drivers/cifs/mount-options'
 import { mergeBackendInput, parseBackendInput } from '@/lib/drivers/input'
+import { mountCommands } from '@/lib/drivers/mounting/commands'
+import { optionWord } from '@/lib/drivers/options/mount-options'
+import { commandLine } from '@/lib/drivers/preview'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { CIFS_MOUNT_MESSAGES } from '@/lib/drivers/problems/messages'
 import { matchMessage } from '@/lib/drivers/problems/problem'
@@ -23,9 +26,11 @@ function problemsOf(flat: Record<string, unknown>): Record<string, string> {
 
 const CONNECTION = { credentials: '/run/x', address: '192.0.2.10' }
 
+const wordsOf = (config: Parameters<typeof cifsOptions>[0]) => cifsOptions(config, CONNECTION).map(optionWord)
+
 describe('cifsOptions', () => {
   it('is safe without any setting', () => {
-    expect(cifsOptions(cifs.config.parse(BASE), CONNECTION)).toEqual(
+    expect(wordsOf(cifs.config.parse(BASE))).toEqual(
       'credentials=/run/x,ip=192.0.2.10,vers=default,hard,nosharesock,uid=0,gid=0,forceuid,forcegid,file_mode=0644,dir_mode=0755,noexec'.split(
         ',',
       ),
@@ -36,7 +41,7 @@ describe('cifsOptions', () => {
     const text =
       'vers=3.1.1,soft,uid=1000,gid=100,file_mode=0660,dir_mode=0770,seal,sec=ntlmsspi,port=1445,cache=none,actimeo=5,rsize=65536,wsize=131072,echo_interval=10,noserverino,nobrl,mfsymlinks,exec'
     const config = cifs.config.parse(parseBackendInput('cifs', { ...BASE, options: text }).config)
-    const rendered = cifsOptions(config, CONNECTION)
+    const rendered = wordsOf(config)
     expect(rendered).toEqual(expect.arrayContaining(text.split(',').filter((word) => word !== 'exec')))
     expect(rendered).not.toContain('noexec')
     const readBack = parseCifsOptions([...rendered.filter((word) => !/^(?:credentials|ip)=/.test(word)), 'exec'].join())
@@ -47,7 +52,7 @@ describe('cifsOptions', () => {
     ['guest', 'username=guest,guest'],
     ['anonymous', 'sec=none,guest'],
   ])('signs in as %s without a credentials file', (auth, words) => {
-    const options = cifsOptions(cifs.config.parse({ ...BASE, auth, sec: 'ntlmssp' }), CONNECTION).join()
+    const options = wordsOf(cifs.config.parse({ ...BASE, auth, sec: 'ntlmssp' })).join()
     expect(options).toMatch(new RegExp(`^${words},ip=192.0.2.10,vers=`))
     expect(options).not.toContain('credentials')
   })
@@ -130,7 +135,8 @@ describe('what is refused', () => {
 describe('the preview', () => {
   it('is the command itself, with the name of the file alone', () => {
     const config = cifs.config.parse({ ...BASE, server: 'fd00::10', share_name: 'my media', seal: true })
-    expect(cifs.previewCommands?.(config, '/mnt/m', true)).toEqual([
+    const request = cifsMounting.request(config, { mountId: 'mnt_m', path: '/mnt/m', readOnly: true })
+    expect(mountCommands(request).map(commandLine)).toEqual([
       "mount -c -t cifs -o credentials=…/credentials,ip=…,vers=default,hard,nosharesock,uid=0,gid=0,forceuid,forcegid,file_mode=0644,dir_mode=0755,seal,noexec,ro,nosuid,nodev -- '//fd00::10/my media' /mnt/m",
     ])
   })

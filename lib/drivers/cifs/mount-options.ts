@@ -1,5 +1,6 @@
 import type { CifsConfig } from '@/lib/drivers/cifs/config'
-import type { MountRequest } from '@/lib/drivers/contract/driver-host'
+import type { KernelMountRequest, Mounting, MountOption, MountTarget } from '@/lib/drivers/contract/mount-request'
+import { mountOptions } from '@/lib/drivers/options/mount-options'
 import { type OptionGrammar, parseOptionText } from '@/lib/drivers/options/option-text'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
@@ -11,9 +12,9 @@ export function cifsSource(config: Pick<CifsConfig, 'server' | 'share_name' | 'p
 }
 
 /** Who signs in. The credentials themselves are only in the file. */
-function signIn(config: CifsConfig, credentials: string): string[] {
-  if (config.auth === 'password') return [`credentials=${credentials}`]
-  return config.auth === 'guest' ? ['username=guest', 'guest'] : ['sec=none', 'guest']
+function signIn(config: CifsConfig, credentials: string): Parameters<typeof mountOptions>[0] {
+  if (config.auth === 'password') return { credentials }
+  return config.auth === 'guest' ? { username: 'guest', guest: true } : { sec: 'none', guest: true }
 }
 
 /** What mount.cifs gets beside the settings. */
@@ -24,52 +25,66 @@ export interface CifsConnection {
   address: string
 }
 
+/** Each mount has a credentials file of its own, in memory and only while it is made; people see the name only. */
+const SHOWN: CifsConnection = { credentials: '…/credentials', address: '…' }
+
 /**
  * The options of mount.cifs(8) for these settings. `nosharesock` always: each mount has a connection and a superblock of its own, so
  * that one does not answer with another's folder, sign-in or outage, and a test really signs in.
  */
-export function cifsOptions(config: CifsConfig, { credentials, address }: CifsConnection): string[] {
-  const options = [
+export function cifsOptions(config: CifsConfig, { credentials, address }: CifsConnection): MountOption[] {
+  return mountOptions({
     ...signIn(config, credentials),
-    `ip=${address}`,
-    `vers=${config.smb_version === 'auto' ? 'default' : config.smb_version}`,
-    config.on_outage,
-    'nosharesock',
-    `uid=${config.uid}`,
-    `gid=${config.gid}`,
-    'forceuid',
-    'forcegid',
-    `file_mode=${config.file_mode}`,
-    `dir_mode=${config.dir_mode}`,
-  ]
-  if (config.seal) options.push('seal')
-  if (config.sec !== undefined && config.auth !== 'anonymous') options.push(`sec=${config.sec}`)
-  if (config.port !== undefined) options.push(`port=${config.port}`)
-  if (config.cache !== undefined) options.push(`cache=${config.cache}`)
-  if (config.actimeo !== undefined) options.push(`actimeo=${config.actimeo}`)
-  if (config.rsize !== undefined) options.push(`rsize=${config.rsize}`)
-  if (config.wsize !== undefined) options.push(`wsize=${config.wsize}`)
-  if (config.echo_interval !== undefined) options.push(`echo_interval=${config.echo_interval}`)
-  if (config.noserverino) options.push('noserverino')
-  if (config.nobrl) options.push('nobrl')
-  if (config.mfsymlinks) options.push('mfsymlinks')
-  if (config.noexec) options.push('noexec')
-  return options
+    ip: address,
+    vers: config.smb_version === 'auto' ? 'default' : config.smb_version,
+    [config.on_outage]: true,
+    nosharesock: true,
+    uid: config.uid,
+    gid: config.gid,
+    forceuid: true,
+    forcegid: true,
+    file_mode: config.file_mode,
+    dir_mode: config.dir_mode,
+    seal: config.seal,
+    ...(config.auth === 'anonymous' ? {} : { sec: config.sec }),
+    port: config.port,
+    cache: config.cache,
+    actimeo: config.actimeo,
+    rsize: config.rsize,
+    wsize: config.wsize,
+    echo_interval: config.echo_interval,
+    noserverino: config.noserverino,
+    nobrl: config.nobrl,
+    mfsymlinks: config.mfsymlinks,
+    noexec: config.noexec,
+  })
 }
 
+/** `connection` is the host's; without it the request is the one for people. */
 export function cifsMountRequest(
   config: CifsConfig,
-  target: string,
-  readOnly: boolean,
-  connection: CifsConnection,
-): MountRequest {
+  { path, readOnly }: MountTarget,
+  connection: CifsConnection = SHOWN,
+): KernelMountRequest {
   return {
+    kind: 'kernel',
     fsType: 'cifs',
     source: cifsSource(config),
-    target,
+    target: path,
     options: cifsOptions(config, connection),
     readOnly: readOnly || config.read_only,
   }
+}
+
+export const cifsMounting: Mounting<CifsConfig, KernelMountRequest> = {
+  fsTypes: ['cifs', 'smb3'],
+  options: {
+    alternatives: [['hard', 'soft']],
+    negotiated: ['rsize', 'wsize', 'bsize', 'port', 'sec'],
+    // The highest that both sides speak.
+    open: ['vers=default', 'vers=3'],
+  },
+  request: (config, target) => cifsMountRequest(config, target),
 }
 
 /** The file that mount.cifs and smbclient read alike, read back before it is handed out: one line per setting, nothing else. */

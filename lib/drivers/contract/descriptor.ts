@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Connecting, Mounting } from '@/lib/drivers/contract/mount-request'
 import type { FieldProblem } from '@/lib/errors'
 
 /** What a driver can do. A declared capability must have its host method, and the reverse; the compiler checks it. */
@@ -19,18 +20,6 @@ export interface FieldHint {
   visibleWhen?: { field: string; is: readonly (string | boolean)[] }
   /** Offer the answers of this discovery as suggestions. */
   optionsFrom?: string
-}
-
-/** Which backend on which host, by the ids that a driver marks its work with. */
-export interface ConnectionPlace {
-  backendId: string
-  hostId: string
-}
-
-/** Commands as a person would type them, in order and never with a secret; and what depends on what the host finds, in words. */
-export interface ConnectionPreview {
-  commands: string[]
-  notes: string[]
 }
 
 /**
@@ -91,14 +80,10 @@ export interface DriverDescriptor<
    * Throws `invalid_input` that names the option which is not in the closed set.
    */
   parseFreeTextOptions?(text: string): Partial<z.infer<Config>>
-  /** Mount options as they would be rendered for these settings, for the preview; the agent renders its own. */
-  previewCommands?(config: z.infer<Config>, target: string, readOnly?: boolean): string[]
-  /** Commands that take such a mount away again, for the preview. Without it: the plain unmount. */
-  previewUnmountCommands?(config: z.infer<Config>, target: string, mountId: string): string[]
-  /** What opening a storage on a host, or handing it new settings, runs there. Of drivers that connect. */
-  previewConnectCommands?(config: z.infer<Config>, place: ConnectionPlace): ConnectionPreview
-  /** What closing it there again runs. */
-  previewDisconnectCommands?(config: z.infer<Config>, place: ConnectionPlace): ConnectionPreview
+  /** How it is mounted. Of a type with that capability. */
+  readonly mounting?: Mounting<z.infer<Config>>
+  /** How it is opened for volumes. Of a type with that capability. */
+  readonly connecting?: Connecting<z.infer<Config>>
   /** Rules over more than one field, secrets included. Runs after the single fields are valid; `field` is a config or secret key. */
   check?(config: z.infer<Config>): FieldProblem[]
 }
@@ -116,13 +101,21 @@ type DeclaredDestination<Config extends z.ZodObject, Secrets extends z.ZodObject
       }[keyof z.infer<Config> & string]
     }
 
+/** A declared capability says how it is carried out, and nothing says so without it. */
+type DeclaredHalves<Config extends z.ZodObject, Cap extends Capability> = ('mount' extends Cap
+  ? { readonly mounting: Mounting<z.infer<Config>> }
+  : { readonly mounting?: never }) &
+  ('connect' extends Cap ? { readonly connecting: Connecting<z.infer<Config>> } : { readonly connecting?: never })
+
 export function defineDriver<
   const Id extends string,
   Config extends z.ZodObject,
   Secrets extends z.ZodObject,
   const Caps extends readonly Capability[],
 >(
-  descriptor: DriverDescriptor<Id, Config, Secrets, Caps> & DeclaredDestination<Config, Secrets>,
+  descriptor: DriverDescriptor<Id, Config, Secrets, Caps> &
+    DeclaredDestination<Config, Secrets> &
+    DeclaredHalves<Config, Caps[number]>,
 ): DriverDescriptor<Id, Config, Secrets, Caps> {
   return descriptor
 }

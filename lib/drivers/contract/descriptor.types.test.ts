@@ -2,6 +2,7 @@ import { expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { defineHostDriver } from '@/lib/drivers/contract/host'
+import type { Connecting, Mounting } from '@/lib/drivers/contract/mount-request'
 import type { Usage } from '@/lib/drivers/contract/values'
 import type { ConfigOf } from '@/lib/drivers/registry'
 
@@ -20,17 +21,25 @@ const base = {
   describeSource: () => '',
 } as const
 
-const mountable = defineDriver({ ...base, id: 'mountable', capabilities: ['mount'] })
+const mounting: Mounting<{ path: string }> = {
+  fsTypes: [],
+  request: ({ path: source }, { path: target, readOnly }) => ({ kind: 'bind', source, target, options: [], readOnly }),
+}
+const connecting: Connecting<{ path: string }> = {
+  connect: () => ({ commands: [], notes: [] }),
+  disconnect: () => ({ commands: [], notes: [] }),
+}
+
+const mountable = defineDriver({ ...base, id: 'mountable', capabilities: ['mount'], mounting })
 const measurable = defineDriver({ ...base, id: 'measurable', capabilities: ['usage'] })
 
 const test = async () => []
 const mount = async () => undefined
 const unmount = async () => undefined
-const expected = () => ({ fsType: [], source: null })
 const usage = async (): Promise<Usage> => ({ totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null })
 
 it('accepts exactly the methods of the declared capabilities', () => {
-  expect(defineHostDriver(mountable, { id: 'mountable', test, mount, unmount, expect: expected }).id).toBe('mountable')
+  expect(defineHostDriver(mountable, { id: 'mountable', test, mount, unmount }).id).toBe('mountable')
   expect(defineHostDriver(measurable, { id: 'measurable', test, usage }).id).toBe('measurable')
 })
 
@@ -38,9 +47,9 @@ it('does not compile otherwise', () => {
   // @ts-expect-error a declared capability without its methods
   defineHostDriver(mountable, { id: 'mountable', test })
   // @ts-expect-error half of a capability
-  defineHostDriver(mountable, { id: 'mountable', test, mount, expect: expected })
+  defineHostDriver(mountable, { id: 'mountable', test, mount })
   // @ts-expect-error a method without its capability
-  defineHostDriver(mountable, { id: 'mountable', test, mount, unmount, expect: expected, usage })
+  defineHostDriver(mountable, { id: 'mountable', test, mount, unmount, usage })
   // @ts-expect-error another driver's id
   defineHostDriver(measurable, { id: 'mountable', test, usage })
   // @ts-expect-error a field without a form hint
@@ -60,8 +69,23 @@ it('does not compile otherwise', () => {
   defineDriver({ ...open, id: 'x', capabilities: [] })
   // @ts-expect-error a destination of nothing
   defineDriver({ ...open, id: 'x', capabilities: [], destination: { path: true } })
+  // @ts-expect-error a type that is mounted, and not a word of how
+  defineDriver({ ...base, id: 'x', capabilities: ['mount'] })
+  // @ts-expect-error how it is mounted, of a type that is not
+  defineDriver({ ...base, id: 'x', capabilities: ['usage'], mounting })
+  // @ts-expect-error a type that is connected, and not a word of how
+  defineDriver({ ...base, id: 'x', capabilities: ['connect'] })
+  // @ts-expect-error how it is connected, of a type that is not
+  defineDriver({ ...base, id: 'x', capabilities: ['usage'], connecting })
   // @ts-expect-error an unknown capability
   defineDriver({ ...base, id: 'x', capabilities: ['fly'] })
+})
+
+it('says from the request what mountinfo must show', () => {
+  const driver = defineHostDriver(mountable, { id: 'mountable', test, mount, unmount })
+  const target = { mountId: 'mnt_1', path: '/mnt/x', readOnly: false }
+  const shown = driver.expect?.({ id: 'bkd_1', config: { path: '/srv/x' }, secrets: {} }, target)
+  expect(shown).toEqual({ fsType: [], source: null, bindOf: '/srv/x' })
 })
 
 it('narrows the config by driver', () => {

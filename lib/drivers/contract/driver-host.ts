@@ -1,3 +1,4 @@
+import type { BindMountRequest, KernelMountRequest } from '@/lib/drivers/contract/mount-request'
 import type { Secret } from '@/lib/secret'
 
 export interface CommandResult {
@@ -14,16 +15,6 @@ export interface RunOptions {
   /** Milliseconds; the shorter of this, the catalogue's and the operation's deadline holds. */
   timeoutMs?: number
   env?: Record<string, string>
-}
-
-/** A kernel mount as drivers ask for it. `mountArguments` in `preview.ts` renders it, for the agent and for the console alike. */
-export interface MountRequest {
-  /** `none` with the option `bind` is a bind mount. */
-  fsType: string
-  source: string
-  target: string
-  options: readonly string[]
-  readOnly: boolean
 }
 
 /** One line of `/proc/self/mountinfo`, octal escapes decoded. */
@@ -94,7 +85,7 @@ export interface DriverHost {
   mounts: {
     list(): MountEntry[]
     /** `mount(8)` with own deadline; reads mountinfo back. Throws when the target is not absent. */
-    mount(request: MountRequest): Promise<MountEntry>
+    mount(request: KernelMountRequest | BindMountRequest): Promise<MountEntry>
     /** The unmount ladder, without lazy. Throws `busy` with holders. Success when absent. */
     unmount(target: string): Promise<void>
   }

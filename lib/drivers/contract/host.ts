@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Capability, DriverDescriptor } from '@/lib/drivers/contract/descriptor'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
+import type { MountRequest, MountTarget } from '@/lib/drivers/contract/mount-request'
 import type { TestStep } from '@/lib/drivers/contract/steps'
 import type { Choice, Connection, NodeReport, Pending, Usage } from '@/lib/drivers/contract/values'
 import type { Secret } from '@/lib/secret'
@@ -36,20 +37,11 @@ export interface ExpectedMount {
   bindOf?: string
 }
 
-/** What a driver may report about the state of its own mount beyond mountinfo. */
-export interface MountTarget {
-  mountId: string
-  path: string
-  readOnly: boolean
-}
-
 interface MountMethods<C, K extends string> {
   /** Already mounted as asked: success. Must prove that the storage answers, not only that a command exited 0. */
   mount(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<void>
   /** Not mounted: success. Refuses (`busy`) while writes are pending. */
   unmount(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<void>
-  /** What mountinfo must show for this mount to be ours. */
-  expect(backend: HostBackend<C, K>, target: MountTarget): ExpectedMount
   /** What the node of this host says. Asked every few seconds, also while the mount hangs, so it looks at neither mount nor network. */
   node?(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<NodeReport>
 }
@@ -124,7 +116,8 @@ export interface AnyHostDriver {
   test(backend: HostBackend, context: OperationContext): Promise<TestStep[]>
   mount?: MountMethods<Record<string, unknown>, string>['mount']
   unmount?: MountMethods<Record<string, unknown>, string>['unmount']
-  expect?: MountMethods<Record<string, unknown>, string>['expect']
+  /** What mountinfo must show for this mount to be ours; from the descriptor's request. */
+  expect?(backend: HostBackend, target: MountTarget): ExpectedMount
   node?: MountMethods<Record<string, unknown>, string>['node']
   connect?: ConnectMethods<Record<string, unknown>, string>['connect']
   disconnect?: ConnectMethods<Record<string, unknown>, string>['disconnect']
@@ -136,8 +129,17 @@ export interface AnyHostDriver {
 }
 
 export function defineHostDriver<D extends DriverDescriptor<string, z.ZodObject, z.ZodObject, readonly Capability[]>>(
-  _descriptor: D,
+  descriptor: D,
   driver: HostDriverFor<D>,
 ): AnyHostDriver {
-  return driver as unknown as AnyHostDriver
+  const any = driver as unknown as AnyHostDriver
+  const { mounting } = descriptor
+  return mounting === undefined
+    ? any
+    : { ...any, expect: ({ config }, target) => expectedMount(mounting.fsTypes, mounting.request(config, target)) }
+}
+
+function expectedMount(fsTypes: readonly string[], request: MountRequest): ExpectedMount {
+  if (request.kind === 'bind') return { fsType: [], source: null, bindOf: request.source }
+  return { fsType: fsTypes, source: request.source }
 }

@@ -1,12 +1,7 @@
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { checkHttp, HttpConfig, HttpSecrets } from '@/lib/drivers/http/config'
-import { httpMountArguments } from '@/lib/drivers/http/rclone'
-import { hardenArguments } from '@/lib/drivers/mounting/fuse'
+import { httpMounting } from '@/lib/drivers/http/rclone'
 import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
-import { commandLine, unmountCommand } from '@/lib/drivers/preview'
-
-/** Each mount has its own private directories on the host; the preview shows the file names only. */
-const PREVIEW_FILES = { config: '…/rclone.conf', authority: '…/ca.pem', cache: '…/cache' }
 
 export const http = defineDriver({
   id: 'http',
@@ -90,13 +85,6 @@ export const http = defineDriver({
   hostCommands: ['mount', 'umount', 'rclone', 'fusermount3'],
   servers: (config) => [new URL(config.base_url).hostname],
   describeSource: (config) => config.base_url.replace(/^https?:\/\//, ''),
-  previewCommands: (config, target) => [
-    commandLine('rclone', httpMountArguments(config, target, PREVIEW_FILES)),
-    commandLine('mount', hardenArguments({ target, readOnly: true, noexec: config.noexec })),
-  ],
-  previewUnmountCommands: (_config, target, mountId) => [
-    unmountCommand(target),
-    commandLine('systemctl', ['stop', '--', `holdfast-${mountId}.service`]),
-  ],
+  mounting: httpMounting,
   check: checkHttp,
 })

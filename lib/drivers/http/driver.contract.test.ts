@@ -98,6 +98,12 @@ describeDriver<Rig>('fake host', {
   config: CONFIG,
   secrets: SECRETS,
   rig,
+  shown: {
+    instead: [
+      [/\/run\/holdfast\/fuse\/holdfast-mnt_1/, '…'],
+      [/\/var\/cache\/holdfast\/holdfast-mnt_1/, '…/cache'],
+    ],
+  },
   limitMs: 5_000,
   hang: ({ storage }) => {
     storage.state = 'hung'
@@ -284,7 +290,7 @@ describe('the rclone daemon', () => {
     expect(file && reveal(file)).toBe(
       `[holdfast]\ntype = http\nurl = https://files.example.com:8443/files/\nheaders = Authorization,${KEY}\n`,
     )
-    expect(host.mounts.list().at(-1)?.options).toEqual(['ro', 'noexec', 'nosuid', 'nodev'])
+    expect(host.mounts.list().at(-1)?.options).toEqual(['noexec', 'ro', 'nosuid', 'nodev'])
   })
 
   it.each([

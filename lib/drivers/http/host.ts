@@ -1,5 +1,6 @@
 import type { HttpAnswer } from '@/lib/drivers/contract/driver-host'
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/contract/test-run'
 import {
   authorization,
@@ -11,15 +12,14 @@ import {
 } from '@/lib/drivers/http/client'
 import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
 import { http } from '@/lib/drivers/http/descriptor'
-import { HTTP_REMOTE, httpDaemon } from '@/lib/drivers/http/rclone'
-import { testFuseScratch, unmountFuse } from '@/lib/drivers/mounting/fuse'
-import { parseRcloneVersion, RCLONE_FS_TYPE } from '@/lib/drivers/mounting/rclone'
+import { httpDaemon, httpMounting } from '@/lib/drivers/http/rclone'
+import { placeOf as placeOfMount, testFuseScratch, unmountFuse } from '@/lib/drivers/mounting/fuse'
+import { parseRcloneVersion } from '@/lib/drivers/mounting/rclone'
 import {
   ensureMountedByRclone,
   mountByRclone,
   RCLONE_DAEMON,
   type RcloneMount,
-  rcloneUnit,
 } from '@/lib/drivers/mounting/rclone-mount'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
@@ -29,16 +29,12 @@ type Backend = HostBackend<HttpConfig, HttpSecretKey>
 
 const NO_CAPACITY = { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }
 
-function mountOf(backend: Backend, unit: string, target: string, context: OperationContext): RcloneMount {
+function mountOf(backend: Backend, target: MountTarget, context: OperationContext): RcloneMount {
   const { config, secrets } = backend
   return {
-    unit,
-    target,
-    readOnly: true,
-    noexec: config.noexec,
-    remote: HTTP_REMOTE,
-    values: httpValues(config, target),
-    daemon: async () => httpDaemon(config, authorization(config, secrets), { unit, target }, context),
+    request: httpMounting.request(config, target),
+    values: httpValues(config, target.path),
+    daemon: async () => httpDaemon(config, authorization(config, secrets), target, context),
   }
 }
 
@@ -129,15 +125,12 @@ export const httpHost = defineHostDriver(http, {
       client.expectGood(answer)
       throw new ProblemError('http.no_listing', httpValues(config, target.path))
     }
-    await ensureMountedByRclone(mountOf(backend, rcloneUnit(target.mountId), target.path, context), context)
+    await ensureMountedByRclone(mountOf(backend, target, context), context)
   },
 
   async unmount(backend, target, context) {
-    const values = httpValues(backend.config, target.path)
-    await unmountFuse({ unit: rcloneUnit(target.mountId), target: target.path }, values, context)
+    await unmountFuse(placeOfMount(target), httpValues(backend.config, target.path), context)
   },
-
-  expect: () => ({ fsType: [RCLONE_FS_TYPE], source: HTTP_REMOTE }),
 })
 
 /** A real rclone mount at a scratch place, where the address can be mounted at all. */
@@ -165,10 +158,10 @@ async function testMount(
     })
     return await rest()
   }
-  await testFuseScratch(run, context, async ({ unit, target }) => ({
+  await testFuseScratch(run, context, async (target) => ({
     daemon: RCLONE_DAEMON,
     mount: async () => {
-      await mountByRclone(mountOf(backend, unit, target, context), context)
+      await mountByRclone(mountOf(backend, target, context), context)
       return undefined
     },
     prove: rest,

@@ -1,7 +1,7 @@
 import { describe, it, vi } from 'vitest'
 import { authorization } from '@/lib/drivers/http/client'
 import { http } from '@/lib/drivers/http/descriptor'
-import { httpMountArguments, renderHttpConfig } from '@/lib/drivers/http/rclone'
+import { httpMountRequest, renderHttpConfig } from '@/lib/drivers/http/rclone'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { reveal, Secret } from '@/lib/secret'
 import { ensure, everyInput, expectPlain, hostile, numbers } from '@/testing/drivers/hostile-input'
@@ -23,7 +23,7 @@ describe('hostile input', () => {
   const use = (flat: Record<string, unknown>) => {
     const parsed = parseBackendInput('http', flat)
     const config = http.config.parse(parsed.config)
-    const args = httpMountArguments(config, '/mnt/x', FILES)
+    const { args } = httpMountRequest(config, { mountId: 'mnt_x', path: '/mnt/x', readOnly: false }, FILES).daemon
     expectPlain(args)
     ensure(args[0] === 'mount' && args[1] === 'holdfast:' && args.includes('--read-only'), args.join(' '))
     for (const flag of args.slice(3)) ensure(/^--[a-z-]+(?:=[A-Za-z0-9./]+)?$/.test(flag), flag)

@@ -121,7 +121,7 @@ describe('rclone mount', () => {
     Object.assign(host.fuse, { paths: () => ({ directory: place, socket: '', cache: join(place, 'cache') }) })
     const signIn = authorization(config(), { password: new Secret(PASSWORD) })
     const context = recordingContext(host, newRecording(), 10_000)
-    const daemon = httpDaemon(config(), signIn, { unit: 'holdfast-mnt_1', target }, context)
+    const daemon = httpDaemon(config(), signIn, { mountId: 'mnt_1', path: target, readOnly: true }, context)
     for (const [name, content] of Object.entries(daemon.secretFiles))
       writeFileSync(join(place, name), reveal(content), { mode: 0o600 })
     const words = ['-i', 'PATH=/usr/bin:/bin', 'LC_ALL=C', 'rclone', ...daemon.args]

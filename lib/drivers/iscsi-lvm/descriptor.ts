@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { ChapSecret, IscsiLvmConfig, type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
-import { previewConnect, previewDisconnect } from '@/lib/drivers/iscsi-lvm/preview'
+import { iscsiLvmConnecting } from '@/lib/drivers/iscsi-lvm/connecting'
 import type { FieldProblem } from '@/lib/errors'
 
 function check(config: IscsiLvmSettings): FieldProblem[] {
@@ -133,7 +133,6 @@ export const iscsiLvm = defineDriver({
   hostCommands: ['iscsiadm', 'lvm', 'thin_check', 'wipefs', 'blkid', 'cmp', 'blockdev'],
   servers: (config) => [portalOf(config.portal).address],
   describeSource: (config) => `${config.target} at ${config.portal}, LUN ${config.lun}`,
-  previewConnectCommands: previewConnect,
-  previewDisconnectCommands: previewDisconnect,
+  connecting: iscsiLvmConnecting,
   check,
 })

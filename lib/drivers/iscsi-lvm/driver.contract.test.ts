@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HostBackend } from '@/lib/drivers/contract/host'
 import { toHostBackend } from '@/lib/drivers/input'
+import { iscsiLvmConnecting } from '@/lib/drivers/iscsi-lvm/connecting'
 import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
 import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
 import { commandLine } from '@/lib/drivers/preview'
@@ -357,7 +358,7 @@ describe('the preview', () => {
       command === 'lvm' ? CHANGES.has(args[0] ?? '') : command === 'blockdev' || command === 'iscsiadm'
     return commands
       .filter(({ command, args }) => isChange(command, args) && !args.includes('--version'))
-      .map(({ command, args }) => commandLine(command, args))
+      .map(commandLine)
       .map((line) => line.replaceAll(/\/dev\/sd[a-z]+/g, '/dev/sdX').replace(/ -r \d+ /, ' -r N '))
       .map((line) => line.replace('192.0.2.50', 'san.example.com'))
   }
@@ -369,15 +370,14 @@ describe('the preview', () => {
       const open = backend({ ...PLAIN, provisioning })
       const [first, closed, again] = [newRecording(), newRecording(), newRecording()]
       await connect(rig, open, first)
-      const opening = iscsiLvm.previewConnectCommands?.(iscsiLvm.config.parse(open.config), place)
+      const opening = iscsiLvmConnecting.connect(iscsiLvm.config.parse(open.config), place)
       const made = changesIn(first).filter((line) => /vgcreate|lvcreate/.test(line))
-      expect(opening?.notes.join('\n')).toContain(`: ${made.join('; ')}.`)
+      expect(opening.notes.join('\n')).toContain(`: ${made.join('; ')}.`)
       await iscsiLvmHost.disconnect?.(open, recordingContext(rig.host, closed, 4_000))
-      expect(iscsiLvm.previewDisconnectCommands?.(iscsiLvm.config.parse(open.config), place).commands).toEqual(
-        changesIn(closed),
-      )
+      const closing = iscsiLvmConnecting.disconnect(iscsiLvm.config.parse(open.config), place)
+      expect(closing.commands.map(commandLine)).toEqual(changesIn(closed))
       await connect(rig, open, again)
-      expect(opening?.commands).toEqual(changesIn(again))
+      expect(opening.commands.map(commandLine)).toEqual(changesIn(again))
     },
   )
 })

@@ -5,7 +5,7 @@ import { disksOf } from '@/lib/drivers/iscsi-lvm/lun'
 import { groupName, isVolumeOf } from '@/lib/drivers/iscsi-lvm/names'
 import { type Backend, valuesOf } from '@/lib/drivers/iscsi-lvm/open-session'
 import { logOut, ourSessions } from '@/lib/drivers/iscsi-lvm/session'
-import { areHeld, deactivate } from '@/lib/drivers/iscsi-lvm/volume-group'
+import { areHeld, deactivate, flushDisk } from '@/lib/drivers/iscsi-lvm/volume-group'
 import { HoldfastError } from '@/lib/errors'
 
 /**
@@ -33,7 +33,7 @@ async function close(backend: Backend, context: OperationContext): Promise<void>
   const values = await valuesOf(backend.config, context)
   for await (const { disk, group } of groupsOf(backend, values, context)) {
     await deactivate(disk, group, values, context)
-    await context.host.run('blockdev', ['--flushbufs', disk.path])
+    await flushDisk(disk, context)
     context.log(`The volume group ${group.vg_name} is closed.`)
   }
   if (context.signal.aborted) return

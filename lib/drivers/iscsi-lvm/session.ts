@@ -1,5 +1,8 @@
+import type { CommandResult, RunOptions } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { Command } from '@/lib/drivers/contract/mount-request'
 import { isIpv6Literal } from '@/lib/drivers/grammar'
+import { endSession, logInto, makeInterface, makeNode, removeInterface } from '@/lib/drivers/iscsi-lvm/commands'
 import type { Portal } from '@/lib/drivers/iscsi-lvm/config'
 import { until } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { IFACE } from '@/lib/drivers/iscsi-lvm/names'
@@ -57,6 +60,14 @@ export interface Destination {
   portal: Portal
   chap: Chap | null
   values: ProblemValues
+}
+
+function carryOut(
+  { command, args }: Command,
+  { host }: OperationContext,
+  options?: RunOptions,
+): Promise<CommandResult> {
+  return host.run(command, args, options)
 }
 
 /** Sessions with this target that the kernel has, ours first. */
@@ -195,18 +206,17 @@ function discoveryProblem(error: unknown, values: ProblemValues): unknown {
 export async function logIn(to: Destination, group: number | null, context: OperationContext): Promise<Session> {
   const { host } = context
   const portal = await resolved(to.portal, context)
-  await host.run('iscsiadm', ['-m', 'iface', '-I', IFACE, '-o', 'new'], { okExitCodes: [0, EXIT.exists] })
+  await carryOut(makeInterface, context, { okExitCodes: [0, EXIT.exists] })
   const at = `${addressOf(portal)}${group === null ? '' : `,${group}`}`
-  const node = ['-m', 'node', '-T', to.target, '-p', at, '-I', IFACE]
   await forgetRecords(to.target, context)
   try {
     // Its place depends on whether the portal group is known.
     const folder = `nodes/${to.target}/${portal.address},${portal.port}`
     const { path, text } = await newRecord(group === null ? folder : `${folder},${group}/${IFACE}`, context, () =>
-      host.run('iscsiadm', [...node, '-o', 'new']),
+      carryOut(makeNode(to.target, at), context),
     )
     await host.records.writeSecret(path, renderNodeRecord(text, to.chap))
-    await host.run('iscsiadm', [...node, '--login'], { timeoutMs: LOGIN_MS, okExitCodes: [0, EXIT.exists] })
+    await carryOut(logInto(to.target, at), context, { timeoutMs: LOGIN_MS, okExitCodes: [0, EXIT.exists] })
     const [session] = await sessionsOf(to.target, context)
     if (session === undefined) throw new ProblemError('iscsi.login_failed', to.values)
     await requireAllowedPortal(session, to, context)
@@ -278,7 +288,7 @@ function isOurRecord(text: string): boolean {
 
 /** Our records of the target, and our interface record when no session of ours is left on this host. */
 async function forgetAll(target: string, context: OperationContext): Promise<void> {
-  const { records, run } = context.host
+  const { records } = context.host
   await forgetRecords(target, context)
   const places = placesOf(`ifaces/${IFACE}`)
   const found = await Promise.all(places.map((path) => records.read(path)))
@@ -286,7 +296,7 @@ async function forgetAll(target: string, context: OperationContext): Promise<voi
   for (const name of await records.list(SYSFS)) {
     if ((await records.read(`${SYSFS}/${name}/ifacename`))?.trim() === IFACE) return
   }
-  await run('iscsiadm', ['-m', 'iface', '-I', IFACE, '-o', 'delete'], { okExitCodes: [0, EXIT.notFound] })
+  await carryOut(removeInterface, context, { okExitCodes: [0, EXIT.notFound] })
   for (const path of places) await records.remove(path)
 }
 
@@ -294,7 +304,7 @@ async function forgetAll(target: string, context: OperationContext): Promise<voi
 export async function logOut(target: string, values: ProblemValues, context: OperationContext): Promise<void> {
   for (const session of await ourSessions(target, context)) {
     await until(context, TAKEN_OVER_MS, async () => {
-      const { exitCode } = await context.host.run('iscsiadm', ['-m', 'session', '-r', String(session.id), '--logout'], {
+      const { exitCode } = await carryOut(endSession(String(session.id)), context, {
         timeoutMs: LOGIN_MS,
         okExitCodes: [0, ...HAS_ENDED, ...TAKING_OVER],
       })

@@ -1,5 +1,16 @@
 import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { Command } from '@/lib/drivers/contract/mount-request'
 import type { Usage } from '@/lib/drivers/contract/values'
+import {
+  activateThinPool,
+  deactivateGroup,
+  flush,
+  lvm,
+  makeGroup,
+  makeThinPool,
+  markGroup,
+  unmarkGroup,
+} from '@/lib/drivers/iscsi-lvm/commands'
 import { type Disk, holdersOf, mountedAt } from '@/lib/drivers/iscsi-lvm/lun'
 import { HOST_TAG, hostTag, isVolumeOf, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
 import {
@@ -31,21 +42,10 @@ export type Content =
   | { kind: 'foreign_group'; group: string }
   | { kind: 'foreign'; found: string }
 
-/** LVM, seeing these devices and no other: the volume groups of the host itself do not exist for it. */
-function lvm(verb: string, disks: readonly Disk[], args: readonly string[], context: OperationContext) {
-  return context.host.run('lvm', [verb, '--devices', disks.map(({ path }) => path).join(','), ...args])
-}
-
 /** A change, with the words of LVM in the problem when it fails. There is no -f and no -y here, ever. */
-async function change(
-  verb: string,
-  disk: Disk,
-  args: readonly string[],
-  values: ProblemValues,
-  context: OperationContext,
-): Promise<void> {
+async function change({ command, args }: Command, values: ProblemValues, context: OperationContext): Promise<void> {
   try {
-    await lvm(verb, [disk], args, context)
+    await context.host.run(command, args)
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
     throw new ProblemError('lvm.failed', values, { said: error.stderr, cause: error })
@@ -58,9 +58,14 @@ async function report<K extends ReportKind>(
   args: readonly string[],
   context: OperationContext,
 ): Promise<ReportRow<K>[]> {
-  const { command, columns } = REPORTS[kind]
+  const { command: verb, columns } = REPORTS[kind]
   const format = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', columns.join(',')]
-  const { stdout } = await lvm(command, disks, [...format, ...args], context)
+  const asked = lvm(
+    verb,
+    disks.map(({ path }) => path),
+    [...format, ...args],
+  )
+  const { stdout } = await context.host.run(asked.command, asked.args)
   return parseLvmReport(kind, stdout)
 }
 
@@ -152,9 +157,7 @@ export async function createGroup(
   context: OperationContext,
 ): Promise<VolumeGroup> {
   await requireFreeName(name, null, values, context)
-  const tags = [ownerTag(backendId), hostTag(context.host.hostId)].flatMap((tag) => ['--addtag', tag])
-  // Without automatic activation: udev of any host that sees the LUN would open the group there too.
-  await change('vgcreate', disk, ['--setautoactivation', 'n', ...tags, '--', name, disk.path], values, context)
+  await change(makeGroup(disk.path, name, backendId, context.host.hostId), values, context)
   const content = await inspect(disk, backendId, values, context)
   if (content.kind === 'ours') return content.group
   throw new ProblemError('lvm.failed', values, { said: 'The volume group is not there after it was made.' })
@@ -171,7 +174,7 @@ export async function claimGroup(
   const { hostId } = context.host
   await requireFreeName(group.vg_name, group.vg_uuid, values, context)
   if (!group.vg_tags.includes(hostTag(hostId))) {
-    await change('vgchange', disk, ['--addtag', hostTag(hostId), '--', group.vg_name], values, context)
+    await change(markGroup(disk.path, group.vg_name, hostId), values, context)
   }
   const content = await inspect(disk, backendId, values, context)
   const refused = refusal(content, disk, backendId, hostId, values)
@@ -193,10 +196,9 @@ export async function openThinPool(
     context.log(
       `Making the thin pool ${group}/${THIN_POOL} with 90 % of the free space; the rest lets its metadata grow.`,
     )
-    const args = ['--type', 'thin-pool', '-l', '90%FREE', '-n', THIN_POOL, '--', group]
-    await change('lvcreate', disk, args, values, context)
+    await change(makeThinPool(disk.path, group), values, context)
   } else if (pool.lv_active !== 'active') {
-    await change('lvchange', disk, ['-ay', '--', `${group}/${THIN_POOL}`], values, context)
+    await change(activateThinPool(disk.path, group), values, context)
   }
 }
 
@@ -230,7 +232,7 @@ export async function closeStale(
 ): Promise<void> {
   if (!(await isStale(disk, group, context))) return
   context.log(`The volumes of ${group.vg_name} lie on a disk that is gone; they are closed and opened again.`)
-  await change('vgchange', disk, ['-an', '--', group.vg_name], { ...values, group: group.vg_name }, context)
+  await change(deactivateGroup(disk.path, group.vg_name), { ...values, group: group.vg_name }, context)
 }
 
 /** Is the group that `connect` opened still open here? One look, which writes nothing. Throws what is wrong. */
@@ -275,7 +277,7 @@ export async function deactivate(
   if (open.length > 0) {
     throw new ProblemError('lvm.busy', { ...known, found: open.map(({ lv_name }) => lv_name).join(', ') })
   }
-  await change('vgchange', disk, ['-an', '--', group.vg_name], known, context)
+  await change(deactivateGroup(disk.path, group.vg_name), known, context)
   if ((await activeDevices(group, context)).length > 0) throw new ProblemError('lvm.stays_active', known)
 }
 
@@ -290,9 +292,14 @@ export async function closeGroup(
   await deactivate(disk, group, values, context)
   if (group.vg_tags.includes(hostTag(host.hostId))) {
     const known = { ...values, group: group.vg_name }
-    await change('vgchange', disk, ['--deltag', hostTag(host.hostId), '--', group.vg_name], known, context)
+    await change(unmarkGroup(disk.path, group.vg_name, host.hostId), known, context)
   }
-  await host.run('blockdev', ['--flushbufs', disk.path])
+  await flushDisk(disk, context)
+}
+
+export async function flushDisk(disk: Disk, { host }: OperationContext): Promise<void> {
+  const { command, args } = flush(disk.path)
+  await host.run(command, args)
 }
 
 /** Does this host use one of these disks at this moment? */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
-import type { MountRequest } from '@/lib/drivers/contract/driver-host'
+import type { BindMountRequest, Mounting } from '@/lib/drivers/contract/mount-request'
 import { checked, pathProblem, withoutTrailingSlash } from '@/lib/drivers/grammar'
 import { MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
-import { mountCommands } from '@/lib/drivers/preview'
+import { mountOptions } from '@/lib/drivers/options/mount-options'
 
 /** System trees: a bind mount of one of these would hand out the host itself. The agent's own policy comes on top. */
 const DENIED_TREES = [
@@ -48,14 +48,15 @@ const LocalDirConfig = z.strictObject({
   read_only: z.boolean().default(false),
 })
 
-export function bindRequest(config: z.infer<typeof LocalDirConfig>, target: string, readOnly: boolean): MountRequest {
-  return {
-    fsType: 'none',
+export const bindMounting: Mounting<z.infer<typeof LocalDirConfig>, BindMountRequest> = {
+  fsTypes: [],
+  request: (config, { path, readOnly }) => ({
+    kind: 'bind',
     source: config.path,
-    target,
-    options: config.noexec ? ['bind', 'noexec'] : ['bind'],
+    target: path,
+    options: mountOptions({ noexec: config.noexec }),
     readOnly: readOnly || config.read_only,
-  }
+  }),
 }
 
 export const localDir = defineDriver({
@@ -87,5 +88,5 @@ export const localDir = defineDriver({
   hostCommands: ['mount', 'umount'],
   servers: () => [],
   describeSource: (config) => config.path,
-  previewCommands: (config, target, readOnly = false) => mountCommands(bindRequest(config, target, readOnly)),
+  mounting: bindMounting,
 })

@@ -26,6 +26,7 @@ describeDriver<Rig>('fake host', {
   config: { path: '/srv/media' },
   secrets: {},
   rig,
+  shown: { instead: [] },
   limitMs: 5_000,
   hang: ({ host }) => void host.storages.set('/srv/media', fakeStorage({ state: 'hung' })),
   failures: [

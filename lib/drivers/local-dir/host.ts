@@ -1,10 +1,12 @@
 import { defineHostDriver, type OperationContext } from '@/lib/drivers/contract/host'
+import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { TestRun } from '@/lib/drivers/contract/test-run'
 import { isBindOf } from '@/lib/drivers/local-dir/bind-source'
-import { bindRequest, localDir } from '@/lib/drivers/local-dir/descriptor'
+import { bindMounting, localDir } from '@/lib/drivers/local-dir/descriptor'
 import {
   type KernelMount,
   mountVerified,
+  scratchTarget,
   testScratchMount,
   unmountVerified,
   usageAt,
@@ -15,12 +17,12 @@ import type { ConfigOf } from '@/lib/drivers/registry'
 
 type Config = ConfigOf<'local-dir'>
 
-function prepare(config: Config, target: string, readOnly: boolean): KernelMount {
+function prepare(config: Config, target: MountTarget): KernelMount {
   return {
-    request: bindRequest(config, target, readOnly),
+    request: bindMounting.request(config, target),
     isOurs: (entry, mounts) => isBindOf(entry, config.path, mounts),
     translate: (said) => matchMessage(BIND_MOUNT_MESSAGES, said),
-    values: { source: config.path, path: target },
+    values: { source: config.path, path: target.path },
   }
 }
 
@@ -46,7 +48,7 @@ export const localDirHost = defineHostDriver(localDir, {
         await expectDirectory(config, context)
         return { detail: config.path }
       })
-      await testScratchMount(run, context, (target) => prepare(config, target, false))
+      await testScratchMount(run, context, (path) => prepare(config, scratchTarget(path)))
     })
   },
 
@@ -56,14 +58,12 @@ export const localDirHost = defineHostDriver(localDir, {
       throw new ProblemError('local.inside_itself', { source: config.path, path: target.path })
     }
     await expectDirectory(config, context)
-    await mountVerified(prepare(config, target.path, target.readOnly), context)
+    await mountVerified(prepare(config, target), context)
   },
 
   async unmount(backend, target, context) {
     await unmountVerified(target.path, context, { source: backend.config.path, path: target.path })
   },
-
-  expect: (backend) => ({ fsType: [], source: null, bindOf: backend.config.path }),
 
   usage: (backend, target, context) => usageAt(target?.path ?? backend.config.path, context),
 })

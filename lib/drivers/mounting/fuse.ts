@@ -1,5 +1,9 @@
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { DaemonMountRequest, MountTarget } from '@/lib/drivers/contract/mount-request'
 import type { StepNote, TestRun } from '@/lib/drivers/contract/test-run'
+import { askedOptions, daemonUnit, remountArguments } from '@/lib/drivers/mounting/commands'
+import { optionWord } from '@/lib/drivers/options/mount-options'
 import { type ProblemValues, withBusyAdvice } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
@@ -9,11 +13,19 @@ export interface FusePlace {
   target: string
 }
 
-/** After the mount: FUSE daemons take no `noexec`, so the flags are set on the mount itself. */
-export function hardenArguments(mount: { target: string; readOnly: boolean; noexec: boolean }): string[] {
-  const flags = ['remount', 'bind', mount.readOnly ? 'ro' : 'rw']
-  if (mount.noexec) flags.push('noexec')
-  return ['-c', '-o', [...flags, 'nosuid', 'nodev'].join(','), '--', mount.target]
+/** Where a wanted mount is, whatever is asked for there. */
+export function placeOf({ mountId, path }: Pick<MountTarget, 'mountId' | 'path'>): FusePlace {
+  return { unit: daemonUnit(mountId), target: path }
+}
+
+/** Sets the options that the daemon itself does not take, where mountinfo does not show them yet. */
+export async function setOptions(
+  request: DaemonMountRequest,
+  entry: MountEntry,
+  context: OperationContext,
+): Promise<void> {
+  const missing = askedOptions(request).some((option) => !entry.options.includes(optionWord(option)))
+  if (request.setsOptions && missing) await context.host.run('mount', remountArguments(request))
 }
 
 /** The end of the daemon's log, for advice. Never throws. */
@@ -64,12 +76,13 @@ export interface ScratchTest {
 export async function testFuseScratch(
   run: TestRun,
   context: OperationContext,
-  prepare: (place: FusePlace) => Promise<ScratchTest>,
+  prepare: (target: MountTarget) => Promise<ScratchTest>,
 ): Promise<void> {
   const { host } = context
   const scratch = await host.scratch()
-  const place: FusePlace = { unit: `holdfast-test-${context.operationId}`, target: scratch.path }
-  const { daemon, mount, prove } = await prepare(place)
+  const target: MountTarget = { mountId: `test-${context.operationId}`, path: scratch.path, readOnly: false }
+  const place = placeOf(target)
+  const { daemon, mount, prove } = await prepare(target)
   let mounted = false
   try {
     await run.step('mount', 'Mount', async () => {

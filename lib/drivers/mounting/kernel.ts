@@ -1,5 +1,6 @@
-import type { DriverHost, MountEntry, MountRequest } from '@/lib/drivers/contract/driver-host'
+import type { DriverHost, MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { BindMountRequest, KernelMountRequest, MountTarget } from '@/lib/drivers/contract/mount-request'
 import { capacityNote, expectReadable, expectWritten, type TestRun, usageOf } from '@/lib/drivers/contract/test-run'
 import type { Usage } from '@/lib/drivers/contract/values'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
@@ -8,7 +9,7 @@ import { HoldfastError } from '@/lib/errors'
 
 /** Everything a type says about its own kernel mounts. */
 export interface KernelMount {
-  request: MountRequest
+  request: KernelMountRequest | BindMountRequest
   /** Is this mountinfo line the mount we asked for? */
   isOurs(entry: MountEntry, mounts: readonly MountEntry[]): boolean
   /** Which problem the words of mount(8) mean. */
@@ -16,6 +17,11 @@ export interface KernelMount {
   /** Problems that an errno of looking at it means for this type alone. */
   accessErrno?: Readonly<Record<string, ProblemId>>
   values: ProblemValues
+}
+
+/** The target of a mount at a scratch place; it is none of the wanted ones. */
+export function scratchTarget(path: string, readOnly = false): MountTarget {
+  return { mountId: 'scratch', path, readOnly }
 }
 
 function entriesAt(host: DriverHost, target: string): MountEntry[] {
@@ -65,7 +71,7 @@ function expectOurs(mount: KernelMount, host: DriverHost): void {
   if (entry === undefined)
     throw new ProblemError('mount.failed', mount.values, { said: 'mount succeeded, but nothing is mounted there' })
   if (mount.isOurs(entry, host.mounts.list())) return
-  throw new ProblemError(mount.request.options.includes('bind') ? 'local.link' : 'mount.foreign', mount.values)
+  throw new ProblemError(mount.request.kind === 'bind' ? 'local.link' : 'mount.foreign', mount.values)
 }
 
 /** A mount that turned out bad must not stay; if it cannot go now, the agent sees it in mountinfo and goes on. */

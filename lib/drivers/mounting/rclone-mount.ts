@@ -1,8 +1,9 @@
-import type { FuseDaemon } from '@/lib/drivers/contract/driver-host'
+import type { FuseDaemon, MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
+import type { DaemonMountRequest } from '@/lib/drivers/contract/mount-request'
 import { expectReadable } from '@/lib/drivers/contract/test-run'
-import { type FusePlace, hardenArguments, lastWords, takeBackFuse } from '@/lib/drivers/mounting/fuse'
-import { isRcloneMountOf } from '@/lib/drivers/mounting/rclone'
+import { type FusePlace, lastWords, setOptions, takeBackFuse } from '@/lib/drivers/mounting/fuse'
+import { RCLONE_FS_TYPE } from '@/lib/drivers/mounting/rclone'
 import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
@@ -10,18 +11,20 @@ import { HoldfastError } from '@/lib/errors'
 export const RCLONE_DAEMON = 'rclone'
 
 /** Everything a storage type says about one mount of its own by rclone; the counterpart of `KernelMount`. */
-export interface RcloneMount extends FusePlace {
-  readOnly: boolean
-  noexec: boolean
-  /** As mountinfo shows it. */
-  remote: string
+export interface RcloneMount {
+  /** As people see it; the daemon gets the same with the paths of the host in it. */
+  request: DaemonMountRequest
   values: ProblemValues
   /** Made when it is needed: it has secrets in it. */
   daemon(): Promise<FuseDaemon>
 }
 
-export function rcloneUnit(mountId: string): string {
-  return `holdfast-${mountId}`
+function placeOf({ request }: RcloneMount): FusePlace {
+  return { unit: request.daemon.unit, target: request.target }
+}
+
+function isMountOf({ request }: RcloneMount, entry: MountEntry): boolean {
+  return entry.fsType === RCLONE_FS_TYPE && entry.source === request.source
 }
 
 async function startDaemon(mount: RcloneMount, context: OperationContext): Promise<void> {
@@ -32,19 +35,23 @@ async function startDaemon(mount: RcloneMount, context: OperationContext): Promi
     const known = toProblem(error, mount.values)
     if (!(known instanceof HoldfastError) || known instanceof ProblemError || known.code !== 'command_failed')
       throw known
-    throw new ProblemError('rclone.ended', mount.values, { said: await lastWords(mount.unit, context), cause: error })
+    throw new ProblemError('rclone.ended', mount.values, {
+      said: await lastWords(placeOf(mount).unit, context),
+      cause: error,
+    })
   }
 }
 
 /** The mount is there, has safe flags and answers. `rclone mount` alone proves nothing: it starts with a wrong key as well. */
 async function expectServing(mount: RcloneMount, context: OperationContext): Promise<void> {
   const { host } = context
-  const { target, values } = mount
+  const { request, values } = mount
+  const { target } = request
   const entry = host.mounts.list().findLast((candidate) => candidate.target === target)
   if (entry === undefined)
-    throw new ProblemError('rclone.ended', values, { said: await lastWords(mount.unit, context) })
-  if (!isRcloneMountOf(entry, mount.remote)) throw new ProblemError('mount.foreign', values)
-  if (mount.noexec && !entry.options.includes('noexec')) await host.run('mount', hardenArguments(mount))
+    throw new ProblemError('rclone.ended', values, { said: await lastWords(placeOf(mount).unit, context) })
+  if (!isMountOf(mount, entry)) throw new ProblemError('mount.foreign', values)
+  await setOptions(request, entry, context)
   expectReadable(await host.probe.list(target), values)
 }
 
@@ -54,22 +61,23 @@ export async function mountByRclone(mount: RcloneMount, context: OperationContex
   try {
     await expectServing(mount, context)
   } catch (error) {
-    await takeBackFuse(RCLONE_DAEMON, mount, context)
+    await takeBackFuse(RCLONE_DAEMON, placeOf(mount), context)
     throw error
   }
 }
 
 /** Mounts, or accepts what is there when it is ours and alive, or takes the place of a daemon that died. */
 export async function ensureMountedByRclone(mount: RcloneMount, context: OperationContext): Promise<void> {
-  const { target, values } = mount
+  const { request, values } = mount
+  const { unit, target } = placeOf(mount)
   const [entry, ...stacked] = context.host.mounts.list().filter((candidate) => candidate.target === target)
   if (entry === undefined) return await mountByRclone(mount, context)
-  if (stacked.length > 0 || !isRcloneMountOf(entry, mount.remote)) throw new ProblemError('mount.foreign', values)
-  if (await context.host.fuse.isRunning(mount.unit)) {
-    if (entry.options.includes('ro') !== mount.readOnly) throw new ProblemError('mount.other_options', values)
+  if (stacked.length > 0 || !isMountOf(mount, entry)) throw new ProblemError('mount.foreign', values)
+  if (await context.host.fuse.isRunning(unit)) {
+    if (entry.options.includes('ro') !== request.readOnly) throw new ProblemError('mount.other_options', values)
     return await expectServing(mount, context)
   }
   // The daemon died and left its end of the mount behind.
-  await context.host.fuse.stop(mount.unit, target)
+  await context.host.fuse.stop(unit, target)
   await mountByRclone(mount, context)
 }

@@ -1,4 +1,7 @@
-import type { MountEntry } from '@/lib/drivers/contract/driver-host'
+import type { FusePaths } from '@/lib/drivers/contract/driver-host'
+import type { DaemonMountRequest, MountTarget, OptionFacts } from '@/lib/drivers/contract/mount-request'
+import { daemonUnit } from '@/lib/drivers/mounting/commands'
+import { mountOptions } from '@/lib/drivers/options/mount-options'
 import { HoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
 
@@ -16,11 +19,19 @@ export interface RcloneFiles {
   cache: string
 }
 
+/** Each mount has its own private directories on the host; people see the file names only. */
+export const SHOWN_FILES: RcloneFiles = { config: '…/rclone.conf', authority: '…/ca.pem', cache: '…/cache' }
+
+export function rcloneFiles({ directory, cache }: Pick<FusePaths, 'directory' | 'cache'>): RcloneFiles {
+  return { config: `${directory}/rclone.conf`, authority: `${directory}/ca.pem`, cache }
+}
+
+/** What a storage type says about one of its mounts by rclone. */
 export interface RcloneView {
   /** `holdfast:bucket/prefix`, as rclone takes it and as mountinfo shows it. */
   remote: string
-  target: string
   readOnly: boolean
+  noexec: boolean
   uid: number
   gid: number
   umask: string
@@ -28,20 +39,22 @@ export interface RcloneView {
   dirCacheTime: number
   /** There is a `ca.pem` to trust. */
   hasAuthority: boolean
+  /** Arguments of the type itself. */
+  own: readonly string[]
+  /** Those with which the host reaches the daemon. */
+  control?: readonly string[]
+  notes?: readonly string[]
 }
 
-/**
- * Arguments for `rclone mount`, all known to 1.60.1 (Debian 12), with those of the storage type in the middle. Files have no
- * execute bit whatever `umask` is.
- */
-export function rcloneArguments(view: RcloneView, files: RcloneFiles, own: readonly string[]): string[] {
-  const args = [
+/** All arguments are known to 1.60.1 (Debian 12). Files have no execute bit whatever `umask` is. */
+function rcloneArguments(view: RcloneView, target: string, files: RcloneFiles): string[] {
+  return [
     'mount',
     view.remote,
-    view.target,
+    target,
     `--config=${files.config}`,
     `--cache-dir=${files.cache}`,
-    ...own,
+    ...view.own,
     `--dir-cache-time=${view.dirCacheTime}s`,
     '--poll-interval=0',
     '--allow-other',
@@ -54,11 +67,32 @@ export function rcloneArguments(view: RcloneView, files: RcloneFiles, own: reado
     '--timeout=60s',
     '--low-level-retries=3',
     '--ask-password=false',
+    ...(view.hasAuthority ? [`--ca-cert=${files.authority}`] : []),
+    ...(view.readOnly ? ['--read-only'] : []),
+    ...(view.control ?? []),
   ]
-  if (view.hasAuthority) args.push(`--ca-cert=${files.authority}`)
-  if (view.readOnly) args.push('--read-only')
-  return args
 }
+
+/** `files` are the host's; `SHOWN_FILES` make the request for people. */
+export function rcloneRequest(target: MountTarget, view: RcloneView, files: RcloneFiles): DaemonMountRequest {
+  return {
+    kind: 'daemon',
+    source: view.remote,
+    target: target.path,
+    options: mountOptions({ noexec: view.noexec }),
+    readOnly: view.readOnly,
+    daemon: {
+      unit: daemonUnit(target.mountId),
+      command: 'rclone',
+      args: rcloneArguments(view, target.path, files),
+    },
+    // It makes its mounts nosuid,nodev, and takes no noexec.
+    setsOptions: view.noexec,
+    notes: view.notes ?? [],
+  }
+}
+
+export const RCLONE_OPTIONS: OptionFacts = { negotiated: ['max_read'] }
 
 /** rclone.conf with our one remote, read back before it is handed out. Throws `invalid_input` for a value that it cannot hold. */
 export function renderRcloneFile(settings: Readonly<Record<string, string>>): Secret {
@@ -100,8 +134,4 @@ export function parseRcloneVersion(stdout: string): RcloneVersion {
 /** Remote control over a unix socket came after 1.60; 1.62 is the first that surely has it. */
 export function hasSocketControl(version: RcloneVersion): boolean {
   return version.major > 1 || version.minor >= 62
-}
-
-export function isRcloneMountOf(entry: MountEntry, remote: string): boolean {
-  return entry.fsType === RCLONE_FS_TYPE && entry.source === remote
 }

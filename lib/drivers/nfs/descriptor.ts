@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
-import { nfsMountRequest, nfsSource, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { nfsMounting, nfsSource, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
 import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
-import { mountCommands } from '@/lib/drivers/preview'
 import type { FieldProblem } from '@/lib/errors'
 
 function check(config: z.infer<typeof NfsConfig>): FieldProblem[] {
@@ -173,6 +172,6 @@ export const nfs = defineDriver({
   servers: (config) => [config.server],
   describeSource: nfsSource,
   parseFreeTextOptions: parseNfsOptions,
-  previewCommands: (config, target, readOnly = false) => mountCommands(nfsMountRequest(config, target, readOnly)),
+  mounting: nfsMounting,
   check,
 })

@@ -17,6 +17,10 @@ async function rig(): Promise<Rig> {
   host.addresses.set('nas.example.com', ['192.0.2.10'])
   host.openPorts.add('nas.example.com:2049')
   host.storages.set(SOURCE, fakeStorage())
+  host.kernel = {
+    fsType: ({ options }) => (options.some(({ name, value }) => name === 'vers' && value === '3') ? 'nfs' : 'nfs4'),
+    missing: ({ source }) => `mount.nfs: mounting ${source} failed, reason given by server: No such file or directory`,
+  }
   host.answers.set('mount.nfs', { exitCode: 0, stdout: 'mount.nfs: (linux nfs-utils 2.6.2)\n', stderr: '' })
   host.answers.set('rpcinfo', { exitCode: 0, stdout: 'program 100003 version 4 ready and waiting\n', stderr: '' })
   host.answers.set('showmount', { exitCode: 0, stdout: '/export/media 192.0.2.0/24\n', stderr: '' })
@@ -48,6 +52,7 @@ describeDriver<Rig>('fake host', {
   config: CONFIG,
   secrets: {},
   rig,
+  shown: { instead: [] },
   limitMs: 5_000,
   hang: ({ host }) => void host.storages.set(SOURCE, fakeStorage({ state: 'hung' })),
   failures: [

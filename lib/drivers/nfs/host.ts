@@ -1,10 +1,12 @@
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/contract/test-run'
 import type { Choice } from '@/lib/drivers/contract/values'
 import { isIpv6Literal } from '@/lib/drivers/grammar'
 import {
   type KernelMount,
   mountVerified,
+  scratchTarget,
   testScratchMount,
   unmountVerified,
   usageAt,
@@ -12,7 +14,7 @@ import {
 } from '@/lib/drivers/mounting/kernel'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
-import { nfsMountRequest, nfsSource } from '@/lib/drivers/nfs/mount-options'
+import { nfsMounting, nfsSource } from '@/lib/drivers/nfs/mount-options'
 import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
 import { isExported, type NfsExport, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
@@ -49,13 +51,13 @@ function translateFor(isListed: boolean): (said: string) => ProblemId | null {
   }
 }
 
-function prepare(config: Config, target: string, readOnly: boolean, isListed = false): KernelMount {
-  const request = nfsMountRequest(config, target, readOnly)
+function prepare(config: Config, target: MountTarget, isListed = false): KernelMount {
+  const request = nfsMounting.request(config, target)
   return {
     request,
-    isOurs: (entry) => /^nfs4?$/.test(entry.fsType) && entry.source === request.source,
+    isOurs: (entry) => nfsMounting.fsTypes.includes(entry.fsType) && entry.source === request.source,
     translate: translateFor(isListed),
-    values: valuesOf(config, target),
+    values: valuesOf(config, target.path),
   }
 }
 
@@ -136,7 +138,7 @@ async function browsePseudoRoot(config: Config, context: OperationContext): Prom
   const root: Config = { ...config, export_path: '/', version: config.version === '3' ? '4.2' : config.version }
   return await withScratchMount(
     context,
-    (target) => prepare(root, target, true),
+    (path) => prepare(root, scratchTarget(path, true)),
     async (path) => {
       const { stdout } = await context.host.run('ls', ['-1', '-p', '--', path], { timeoutMs: 8_000 })
       const directories = stdout
@@ -200,25 +202,23 @@ export const nfsHost = defineHostDriver(nfs, {
         return note
       }
       await run.step('target', 'Export', lookUp, fromRpc)
-      await testScratchMount(run, context, (target) => prepare(config, target, false, isListed))
+      await testScratchMount(run, context, (path) => prepare(config, scratchTarget(path), isListed))
     })
   },
 
   async mount(backend, target, context) {
-    await mountVerified(prepare(backend.config, target.path, target.readOnly), context)
+    await mountVerified(prepare(backend.config, target), context)
   },
 
   async unmount(backend, target, context) {
     await unmountVerified(target.path, context, valuesOf(backend.config, target.path))
   },
 
-  expect: (backend) => ({ fsType: ['nfs', 'nfs4'], source: nfsSource(backend.config) }),
-
   async usage(backend, target, context) {
     if (target !== null) return await usageAt(target.path, context)
     return await withScratchMount(
       context,
-      (path) => prepare(backend.config, path, true),
+      (path) => prepare(backend.config, scratchTarget(path, true)),
       (path) => usageAt(path, context),
     )
   },

@@ -1,7 +1,7 @@
 import { describe, it, vi } from 'vitest'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
-import { nfsMountRequest } from '@/lib/drivers/nfs/mount-options'
+import { nfsMounting } from '@/lib/drivers/nfs/mount-options'
 import { everyInput, everyText, expectSafeMount, hostile, numbers } from '@/testing/drivers/hostile-input'
 
 // A busy machine may take its time.
@@ -15,7 +15,7 @@ describe('hostile input', () => {
   const use = (flat: Record<string, unknown>) => {
     const config = nfs.config.parse(parseBackendInput('nfs', flat).config)
     expectSafeMount(
-      nfsMountRequest(config, '/mnt/x', false),
+      nfsMounting.request(config, { mountId: 'mnt_x', path: '/mnt/x', readOnly: false }),
       /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]):\/[^\s,\\]*$/,
       CLOSED_SET,
     )

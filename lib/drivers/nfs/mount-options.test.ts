@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { parseBackendInput } from '@/lib/drivers/input'
+import { mountCommands } from '@/lib/drivers/mounting/commands'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
-import { nfsOptions, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { nfsMounting, nfsOptions, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { optionWord } from '@/lib/drivers/options/mount-options'
+import { commandLine } from '@/lib/drivers/preview'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { NFS_MOUNT_MESSAGES } from '@/lib/drivers/problems/messages'
 import { matchMessage } from '@/lib/drivers/problems/problem'
@@ -9,17 +12,19 @@ import { distributions, fixture, recordings } from '@/testing/drivers/fixtures'
 
 const BASE = { server: 'nas', export_path: '/media' }
 
+const wordsOf = (config: Parameters<typeof nfsOptions>[0]) => nfsOptions(config).map(optionWord)
+
 describe('nfsOptions', () => {
   it('is safe without any setting', () => {
     const config = nfs.config.parse(BASE)
-    expect(nfsOptions(config)).toEqual(['vers=4.2', 'hard', 'timeo=600', 'retrans=2', 'retry=0'])
+    expect(wordsOf(config)).toEqual(['vers=4.2', 'hard', 'timeo=600', 'retrans=2', 'retry=0'])
   })
 
   it('renders every setting by name', () => {
     const text =
       'vers=3,softerr,timeo=50,retrans=5,proto=tcp,port=20049,sec=krb5p,nconnect=4,rsize=65536,wsize=32768,actimeo=10,lookupcache=none,nolock,sync,noatime,nordirplus,noresvport,noexec'
     const { config } = parseBackendInput('nfs', { ...BASE, options: text })
-    expect(nfsOptions(nfs.config.parse(config))).toEqual([
+    expect(wordsOf(nfs.config.parse(config))).toEqual([
       ...text.split(',').slice(0, 4),
       'retry=0',
       ...text.split(',').slice(4),
@@ -28,7 +33,7 @@ describe('nfsOptions', () => {
 
   it('reads back its own rendering', () => {
     const config = nfs.config.parse({ ...BASE, version: '4.1', on_outage: 'soft', nconnect: 8, noatime: true })
-    expect(nfs.config.parse({ ...BASE, ...parseNfsOptions(nfsOptions(config).join(',')) })).toEqual(config)
+    expect(nfs.config.parse({ ...BASE, ...parseNfsOptions(wordsOf(config).join(',')) })).toEqual(config)
   })
 })
 
@@ -41,7 +46,8 @@ describe('the preview', () => {
       'mount -c -t nfs -o vers=4.2,hard,timeo=600,retrans=2,retry=0,ro,nosuid,nodev -- [fd00::10]:/a /mnt/m',
     ],
   ])('is the command itself', (input, readOnly, line) => {
-    expect(nfs.previewCommands?.(nfs.config.parse(input), '/mnt/m', readOnly)).toEqual([line])
+    const request = nfsMounting.request(nfs.config.parse(input), { mountId: 'mnt_m', path: '/mnt/m', readOnly })
+    expect(mountCommands(request).map(commandLine)).toEqual([line])
   })
 })
 

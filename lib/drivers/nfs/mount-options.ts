@@ -1,7 +1,8 @@
 import type { z } from 'zod'
-import type { MountRequest } from '@/lib/drivers/contract/driver-host'
+import type { KernelMountRequest, Mounting, MountOption } from '@/lib/drivers/contract/mount-request'
 import { isIpv6Literal } from '@/lib/drivers/grammar'
 import type { NfsConfig } from '@/lib/drivers/nfs/config'
+import { mountOptions } from '@/lib/drivers/options/mount-options'
 import { type OptionGrammar, parseOptionText } from '@/lib/drivers/options/option-text'
 
 type Config = z.infer<typeof NfsConfig>
@@ -16,39 +17,50 @@ export function nfsSource(config: Pick<Config, 'server' | 'export_path'>): strin
  * The options of nfs(5) for these settings. `retry=0` always: without it mount.nfs keeps trying a refused port for two minutes,
  * and waiting is the agent's decision. A value that is not set is left to the kernel's negotiation.
  */
-export function nfsOptions(config: Config): string[] {
-  const options = [
-    `vers=${config.version}`,
-    config.on_outage,
-    `timeo=${config.timeo}`,
-    `retrans=${config.retrans}`,
-    'retry=0',
-  ]
-  if (config.proto !== undefined) options.push(`proto=${config.proto}`)
-  if (config.port !== undefined) options.push(`port=${config.port}`)
-  if (config.sec !== undefined) options.push(`sec=${config.sec}`)
-  if (config.nconnect !== undefined) options.push(`nconnect=${config.nconnect}`)
-  if (config.rsize !== undefined) options.push(`rsize=${config.rsize}`)
-  if (config.wsize !== undefined) options.push(`wsize=${config.wsize}`)
-  if (config.actimeo !== undefined) options.push(`actimeo=${config.actimeo}`)
-  if (config.lookupcache !== undefined) options.push(`lookupcache=${config.lookupcache}`)
-  if (config.nolock) options.push('nolock')
-  if (config.sync) options.push('sync')
-  if (config.noatime) options.push('noatime')
-  if (config.nordirplus) options.push('nordirplus')
-  if (config.noresvport) options.push('noresvport')
-  if (config.noexec) options.push('noexec')
-  return options
+export function nfsOptions(config: Config): MountOption[] {
+  return mountOptions({
+    vers: config.version,
+    [config.on_outage]: true,
+    timeo: config.timeo,
+    retrans: config.retrans,
+    retry: 0,
+    proto: config.proto,
+    port: config.port,
+    sec: config.sec,
+    nconnect: config.nconnect,
+    rsize: config.rsize,
+    wsize: config.wsize,
+    actimeo: config.actimeo,
+    lookupcache: config.lookupcache,
+    nolock: config.nolock,
+    sync: config.sync,
+    noatime: config.noatime,
+    nordirplus: config.nordirplus,
+    noresvport: config.noresvport,
+    noexec: config.noexec,
+  })
 }
 
-export function nfsMountRequest(config: Config, target: string, readOnly: boolean): MountRequest {
-  return {
+export const nfsMounting: Mounting<Config, KernelMountRequest> = {
+  // mountinfo says nfs for version 3.
+  fsTypes: ['nfs4', 'nfs'],
+  options: {
+    alternatives: [['hard', 'soft', 'softerr']],
+    negotiated: ['rsize', 'wsize', 'nconnect', 'port', 'mountport', 'sec'],
+    synonyms: {
+      'proto=tcp': ['proto=tcp6'],
+      'proto=rdma': ['proto=rdma6'],
+      'lookupcache=positive': ['lookupcache=pos'],
+    },
+  },
+  request: (config, { path, readOnly }) => ({
+    kind: 'kernel',
     fsType: 'nfs',
     source: nfsSource(config),
-    target,
+    target: path,
     options: nfsOptions(config),
     readOnly: readOnly || config.read_only,
-  }
+  }),
 }
 
 const WAITING = 'Holdfast itself keeps trying when the server is away'

@@ -1,21 +1,12 @@
 import { expect, test } from 'vitest'
-import { askedOptions, compareOptions } from '@/lib/drivers/options/effective-options'
+import { compareOptions } from '@/lib/drivers/options/effective-options'
+import { optionOf } from '@/lib/drivers/options/mount-options'
 
-test.each([
-  [
-    ['mount -c -t nfs -o vers=4.2,hard,rw,nosuid,nodev -- nas:/x /mnt/x'],
-    ['vers=4.2', 'hard', 'rw', 'nosuid', 'nodev'],
-  ],
-  [
-    ['mount -c --bind -- /a /b', 'mount -c -o remount,rw,nosuid -- /b'],
-    ['rw', 'nosuid'],
-  ],
-  [["mount -c -t cifs -o 'ro,iocharset=a b' -- //x/y /mnt/x"], ['ro', 'iocharset=a b']],
-  [['rclone mount x:y /mnt/x -o ro'], null],
-  [[], null],
-])('reads what %j asks for', (commands, expected) => {
-  expect(askedOptions(commands)).toEqual(expected)
-})
+const FACTS = {
+  alternatives: [['hard', 'soft']],
+  synonyms: { 'proto=tcp': ['proto=tcp6'] },
+  open: ['vers=default'],
+}
 
 test.each<[string, string[], string, unknown[]]>([
   ['as asked', ['rw', 'nosuid', 'nodev', 'hard'], 'rw,nosuid,nodev,relatime,hard,vers=4.2', []],
@@ -30,7 +21,17 @@ test.each<[string, string[], string, unknown[]]>([
   ],
   ['words that the kernel never shows', ['retry=0', 'nconnect=4'], 'rw,hard', []],
   ['a flag that did not come', ['noexec'], 'rw', [{ option: 'noexec', asked: 'noexec', effective: null }]],
+  ['another word of the kernel for the same', ['proto=tcp', 'vers=default'], 'rw,proto=tcp6,vers=3.1.1', []],
+  [
+    'a value that is no such word',
+    ['proto=tcp', 'vers=3'],
+    'rw,proto=rdma,vers=4.2',
+    [
+      { option: 'proto', asked: 'proto=tcp', effective: 'proto=rdma' },
+      { option: 'vers', asked: 'vers=3', effective: 'vers=4.2' },
+    ],
+  ],
   ['a flag that nobody asked for', ['rw'], 'rw,noexec', [{ option: 'noexec', asked: null, effective: 'noexec' }]],
 ])('compares: %s', (_case, asked, effective, expected) => {
-  expect(compareOptions(asked, effective)).toEqual(expected)
+  expect(compareOptions(asked.map(optionOf), effective, FACTS)).toEqual(expected)
 })

@@ -1,3 +1,6 @@
+import type { MountOption, OptionFacts } from '@/lib/drivers/contract/mount-request'
+import { optionOf, optionWord } from '@/lib/drivers/options/mount-options'
+
 /** One option of a mount that is not as asked for. `null`: not among them. */
 export interface OptionDifference {
   option: string
@@ -5,60 +8,48 @@ export interface OptionDifference {
   effective: string | null
 }
 
-/** Words for mount(8) itself; the kernel never shows them. */
-const NOT_OPTIONS = new Set(['remount', 'bind', 'rbind', 'defaults'])
+/** Of these every mount shows one. */
+const ACCESS: readonly string[] = ['ro', 'rw']
 
 /** What the kernel shows when it is in force, so that its absence means something. */
-const FLAGS = new Set(['ro', 'rw', 'noexec', 'nosuid', 'nodev', 'noatime', 'sync', 'soft', 'softerr', 'hard'])
-
-/** Of these the kernel shows one. */
-const CHOICES: readonly (readonly string[])[] = [
-  ['ro', 'rw'],
-  ['hard', 'soft', 'softerr'],
-]
+const FLAGS: ReadonlySet<string> = new Set(['noexec', 'nosuid', 'nodev', 'noatime', 'sync'])
 
 /** In force without being asked for, these change what people see. */
-const WORTH_TELLING = new Set(['ro', 'noexec', 'noatime', 'sync', 'soft', 'softerr'])
+const WORTH_TELLING: ReadonlySet<string> = new Set(['noexec', 'noatime', 'sync'])
 
-/** The mount options in command lines for people, those of `mount -o`; null when no command has any. */
-export function askedOptions(commands: readonly string[]): string[] | null {
-  const texts = commands.flatMap((command) => {
-    const found = /^mount .*?-o (?:'([^']*)'|(\S+))/.exec(command)
-    return found ? [found[1] ?? found[2] ?? ''] : []
-  })
-  if (texts.length === 0) return null
-  return texts
-    .flatMap((text) => text.split(','))
-    .filter((option) => option !== '' && !NOT_OPTIONS.has(option.split('=')[0] ?? ''))
+function byName(options: readonly MountOption[]): Map<string, string> {
+  return new Map(options.map((option) => [option.name, optionWord(option)]))
 }
 
-function byName(options: readonly string[]): Map<string, string> {
-  return new Map(
-    options.map((option) => {
-      const at = option.indexOf('=')
-      return at < 0 ? [option, option] : [option.slice(0, at), option]
-    }),
-  )
+/** Words for the same thing, or asked for in such a way that any value is right. */
+function isSame({ asked, effective }: OptionDifference, { synonyms = {}, open = [] }: OptionFacts): boolean {
+  if (asked === null || effective === null) return false
+  return open.includes(asked) || (synonyms[asked]?.includes(effective) ?? false)
 }
 
 /**
- * Where the options in force (mountinfo) differ from those asked for. A value that the kernel does not show says nothing, since
- * many are words for the mount helper only; a negotiated one, such as `rsize`, that came out otherwise is told.
+ * Where the options in force (mountinfo) differ from those asked for, in the words of the kernel for this type. A value that the kernel
+ * does not show says nothing, since many are words for the mount helper only; a negotiated one, such as `rsize`, that came out
+ * otherwise is told.
  */
-export function compareOptions(asked: readonly string[], effective: string): OptionDifference[] {
-  const shown = byName(effective.split(','))
+export function compareOptions(
+  asked: readonly MountOption[],
+  effective: string,
+  facts: OptionFacts = {},
+): OptionDifference[] {
+  const shown = byName(effective.split(',').map(optionOf))
   // A read-only file system may be mounted read-write: what counts is that nothing can be written.
   if (shown.has('ro')) shown.delete('rw')
   const wanted = byName(asked)
-  if (wanted.has('ro')) wanted.delete('rw')
+  const choices = [ACCESS, ...(facts.alternatives ?? [])]
+  const isChoice = (name: string) => choices.some((names) => names.includes(name))
   const found: OptionDifference[] = []
-  for (const options of CHOICES) {
-    const want = options.find((option) => wanted.has(option))
-    const have = options.find((option) => shown.has(option))
+  for (const names of choices) {
+    const want = names.find((name) => wanted.has(name))
+    const have = names.find((name) => shown.has(name))
     if (want !== undefined && have !== undefined && want !== have)
       found.push({ option: want, asked: want, effective: have })
   }
-  const isChoice = (name: string) => CHOICES.some((options) => options.includes(name))
   for (const [name, text] of wanted) {
     if (isChoice(name)) continue
     const have = shown.get(name)
@@ -69,5 +60,5 @@ export function compareOptions(asked: readonly string[], effective: string): Opt
     if (!isChoice(name) && WORTH_TELLING.has(name) && !wanted.has(name))
       found.push({ option: name, asked: null, effective: text })
   }
-  return found
+  return found.filter((difference) => !isSame(difference, facts))
 }

@@ -5,8 +5,9 @@ import { optionReport } from '@/lib/drivers/options/option-drift'
 const CIFS =
   'rw,nosuid,nodev,noexec,relatime,vers=3.1.1,cache=strict,username=alice,uid=0,forceuid,gid=0,forcegid,addr=10.77.0.1,file_mode=0644,dir_mode=0755,hard,nounix,serverino,mapposix,rsize=4194304,wsize=4194304,bsize=1048576,echo_interval=60,actimeo=1,closetimeo=1'
 const SHARE = { server: '10.77.0.1', share_name: 'share', username: 'alice' }
+const NFS = { server: 'nas', export_path: '/e', proto: 'tcp', rsize: 1_048_576 }
 const FUSE = 'rw,nosuid,nodev,relatime,user_id=0,group_id=0,allow_other'
-const S3 = { provider: 'Minio', endpoint: 'https://s3.test', bucket: 'films' }
+const S3 = { provider: 'Minio', endpoint: 'https://s3.test', bucket: 'films', access_key_id: 'AKEXAMPLE' }
 const BIND = 'rw,nosuid,nodev,noatime,errors=remount-ro'
 const drift = (driver: string, config: Record<string, unknown>, effective: string, readOnly = false) =>
   optionReport(driver, config, '/mnt/x', readOnly, effective).drift.map(({ asked, effective: have }) => [asked, have])
@@ -19,6 +20,14 @@ it.each<[string, string, Record<string, unknown>, string, unknown[]]>([
   ['S3 that was remounted', 's3', { ...S3, noexec: false }, FUSE.replace('rw,', 'ro,'), [['rw', 'ro']]],
   ['a directory on a file system without access times', 'local-dir', { path: '/srv/x' }, BIND, []],
   ['a directory that was remounted', 'local-dir', { path: '/srv/x' }, `ro,${BIND}`, [['rw', 'ro']]],
+  ['NFS over IPv6', 'nfs', NFS, 'rw,nosuid,nodev,hard,vers=4.2,proto=tcp6,rsize=262144', []],
+  [
+    'NFS of another version',
+    'nfs',
+    { ...NFS, version: '3' },
+    'rw,nosuid,nodev,hard,vers=4.2',
+    [['vers=3', 'vers=4.2']],
+  ],
   ['a type that this version does not know', 'tape', {}, 'ro,nosuid,nodev', []],
 ])('%s', (_case, driver, config, effective, expected) => {
   expect(drift(driver, config, effective)).toEqual(expected)

@@ -1,5 +1,8 @@
-import { askedOptions, compareOptions, type OptionDifference } from '@/lib/drivers/options/effective-options'
-import { driverById, isDriverId } from '@/lib/drivers/registry'
+import type { MountOption } from '@/lib/drivers/contract/mount-request'
+import { askedOptions } from '@/lib/drivers/mounting/commands'
+import { compareOptions, type OptionDifference } from '@/lib/drivers/options/effective-options'
+import { optionWord } from '@/lib/drivers/options/mount-options'
+import { mountRequestFor, optionFactsOf } from '@/lib/drivers/requests'
 
 export interface OptionReport {
   /** As they are asked for on this host, in the order of mount(8). */
@@ -8,21 +11,6 @@ export interface OptionReport {
   differences: OptionDifference[]
   /** Those of them that somebody must have changed: what remains after the kernel's own words, defaults and negotiations. */
   drift: OptionDifference[]
-}
-
-/** Both sides agree on these; what comes out is no change. */
-const NEGOTIATED = new Set(['rsize', 'wsize', 'nconnect', 'port', 'mountport', 'sec', 'max_read', 'bsize'])
-
-/** Options that are words for the same thing. */
-function isSame({ asked, effective }: OptionDifference): boolean {
-  // Left to both sides.
-  if (asked === 'vers=default' || asked === 'vers=3') return effective?.startsWith('vers=') ?? false
-  const pair = `${asked} ${effective}`
-  return (
-    pair === 'proto=tcp proto=tcp6' ||
-    pair === 'proto=rdma proto=rdma6' ||
-    pair === 'lookupcache=positive lookupcache=pos'
-  )
 }
 
 /**
@@ -49,14 +37,15 @@ export function optionReport(
 const RECENT = 1_000
 const recent = new Map<string, OptionReport>()
 
-/** The options that these settings ask for. */
+/** The options that these settings ask for; empty where that cannot be said. */
 export function optionsAsked(
   driver: string,
   config: Record<string, unknown>,
   target: string,
   readOnly: boolean,
 ): string[] {
-  return askedOptions(commandsOf(driver, config, target, readOnly)) ?? flagsOf(driver, config, readOnly)
+  const request = mountRequestFor(driver, config, { mountId: '', path: target, readOnly })
+  return request === null ? [] : askedOptions(request).map(optionWord)
 }
 
 function compare(
@@ -66,32 +55,14 @@ function compare(
   readOnly: boolean,
   effective: string,
 ): OptionReport {
-  const commands = commandsOf(driver, config, target, readOnly)
-  const asked = askedOptions(commands) ?? flagsOf(driver, config, readOnly)
-  const isBind = commands.some((command) => / --bind /.test(command))
-  const differences = compareOptions(asked, effective).filter((difference) => !isSame(difference))
-  const isInherited = ({ option, asked: wanted }: OptionDifference) => isBind && wanted === null && option !== 'ro'
-  const drift = differences.filter(
-    (difference) => !NEGOTIATED.has(difference.option.split('=')[0] ?? '') && !isInherited(difference),
-  )
-  return { asked, differences, drift }
-}
-
-function commandsOf(driver: string, config: Record<string, unknown>, target: string, readOnly: boolean): string[] {
-  if (!isDriverId(driver)) return []
-  const descriptor = driverById(driver)
-  const parsed = descriptor.config.safeParse(config)
-  return parsed.success ? (descriptor.previewCommands?.(parsed.data, target, readOnly) ?? []) : []
-}
-
-/** Of a type whose commands name no mount options: what every mount of ours has. */
-function flagsOf(driver: string, config: Record<string, unknown>, readOnly: boolean): string[] {
-  const canWrite = isDriverId(driver) && Object.hasOwn(driverById(driver).config.shape, 'read_only')
-  const isReadOnly = readOnly || config.read_only === true
-  return [
-    ...(isReadOnly ? ['ro'] : canWrite ? ['rw'] : []),
-    ...(config.noexec === true ? ['noexec'] : []),
-    'nosuid',
-    'nodev',
-  ]
+  const request = mountRequestFor(driver, config, { mountId: '', path: target, readOnly })
+  if (request === null) return { asked: [], differences: [], drift: [] }
+  const asked: MountOption[] = askedOptions(request)
+  const facts = optionFactsOf(driver)
+  const differences = compareOptions(asked, effective, facts)
+  const isInherited = ({ option, asked: wanted }: OptionDifference) =>
+    request.kind === 'bind' && wanted === null && option !== 'ro'
+  const isNegotiated = ({ option }: OptionDifference) => facts.negotiated?.includes(option) ?? false
+  const drift = differences.filter((difference) => !isNegotiated(difference) && !isInherited(difference))
+  return { asked: asked.map(optionWord), differences, drift }
 }

@@ -1,10 +1,12 @@
-import type { DriverHost, FuseControl, FuseDaemon } from '@/lib/drivers/contract/driver-host'
+import type { DriverHost, FuseControl, FuseDaemon, FusePaths } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
-import { hasSocketControl, parseRcloneVersion } from '@/lib/drivers/mounting/rclone'
+import type { MountTarget } from '@/lib/drivers/contract/mount-request'
+import { daemonUnit } from '@/lib/drivers/mounting/commands'
+import { hasSocketControl, parseRcloneVersion, rcloneFiles } from '@/lib/drivers/mounting/rclone'
 import { addressOf } from '@/lib/drivers/s3/client'
 import type { S3Config } from '@/lib/drivers/s3/config'
 import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'
-import { rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
+import { type RcloneControl, s3MountRequest } from '@/lib/drivers/s3/rclone-mount'
 import { reveal, Secret } from '@/lib/secret'
 
 const CONTROL_USER = 'holdfast'
@@ -24,18 +26,17 @@ async function htpasswd(user: string, password: Secret): Promise<Secret> {
 
 async function controlOf(
   host: DriverHost,
-  unit: string,
-): Promise<{ control: FuseControl; args: string[]; secretFiles: Record<string, Secret> }> {
+  { directory, socket }: FusePaths,
+): Promise<{ control: FuseControl; onHost: RcloneControl; secretFiles: Record<string, Secret> }> {
   const { stdout } = await host.run('rclone', ['version'])
-  const { directory, socket } = host.fuse.paths(unit)
   if (hasSocketControl(parseRcloneVersion(stdout))) {
-    return { control: { kind: 'unix' }, args: ['--rc', `--rc-addr=unix://${socket}`, '--rc-no-auth'], secretFiles: {} }
+    return { control: { kind: 'unix' }, onHost: { kind: 'unix', socket }, secretFiles: {} }
   }
   const password = randomPassword()
   const port = await host.fuse.freePort()
   return {
     control: { kind: 'tcp', port, user: CONTROL_USER, password },
-    args: ['--rc', `--rc-addr=127.0.0.1:${port}`, `--rc-htpasswd=${directory}/rc.htpasswd`],
+    onHost: { kind: 'tcp', port, passwords: `${directory}/rc.htpasswd` },
     secretFiles: { 'rc.htpasswd': await htpasswd(CONTROL_USER, password) },
   }
 }
@@ -44,18 +45,16 @@ async function controlOf(
 export async function rcloneDaemon(
   config: S3Config,
   secret: Secret,
-  mount: { unit: string; target: string; readOnly: boolean },
+  target: MountTarget,
   context: OperationContext,
 ): Promise<FuseDaemon> {
-  const { directory, cache } = context.host.fuse.paths(mount.unit)
-  const { control, args, secretFiles } = await controlOf(context.host, mount.unit)
+  const paths = context.host.fuse.paths(daemonUnit(target.mountId))
+  const { control, onHost, secretFiles } = await controlOf(context.host, paths)
   const { host, port } = addressOf(config)
-  const files = { config: `${directory}/rclone.conf`, authority: `${directory}/ca.pem`, cache }
+  const { daemon } = s3MountRequest(config, target, { files: rcloneFiles(paths), control: onHost })
   return {
-    unit: mount.unit,
-    command: 'rclone',
-    args: [...rcloneMountArguments(config, mount.target, mount.readOnly, files), ...args],
-    target: mount.target,
+    ...daemon,
+    target: target.path,
     secretFiles: {
       ...secretFiles,
       'rclone.conf': renderRcloneConfig(config, secret),

@@ -1,12 +1,7 @@
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
-import { hardenArguments } from '@/lib/drivers/mounting/fuse'
 import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
-import { commandLine, unmountCommand } from '@/lib/drivers/preview'
 import { checkS3, effectiveEndpoint, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
-import { rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
-
-/** Each mount has its own private directories on the host; the preview shows the file names only. */
-const PREVIEW_FILES = { config: '…/rclone.conf', authority: '…/ca.pem', cache: '…/cache' }
+import { s3Mounting } from '@/lib/drivers/s3/rclone-mount'
 
 export const s3 = defineDriver({
   id: 's3',
@@ -167,13 +162,6 @@ export const s3 = defineDriver({
     const server = effectiveEndpoint(config)?.replace(/^https?:\/\//, '') ?? config.provider
     return `${server}/${config.bucket}${config.prefix === undefined ? '' : `/${config.prefix}`}`
   },
-  previewCommands: (config, target, readOnly = false) => [
-    commandLine('rclone', rcloneMountArguments(config, target, readOnly, PREVIEW_FILES)),
-    commandLine('mount', hardenArguments({ target, readOnly: readOnly || config.read_only, noexec: config.noexec })),
-  ],
-  previewUnmountCommands: (_config, target, mountId) => [
-    unmountCommand(target),
-    commandLine('systemctl', ['stop', '--', `holdfast-${mountId}.service`]),
-  ],
+  mounting: s3Mounting,
   check: checkS3,
 })

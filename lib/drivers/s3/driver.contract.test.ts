@@ -63,6 +63,13 @@ describeDriver<Rig>('fake host', {
   config: CONFIG,
   secrets: SECRETS,
   rig,
+  shown: {
+    instead: [
+      [/\/run\/holdfast\/fuse\/holdfast-mnt_1/, '…'],
+      [/\/var\/cache\/holdfast\/holdfast-mnt_1/, '…/cache'],
+    ],
+    arrange: ({ host }) => void host.answers.set('rclone', { exitCode: 0, stdout: 'rclone v1.68.2\n', stderr: '' }),
+  },
   limitMs: 5_000,
   hang: ({ storage }) => {
     storage.state = 'hung'
@@ -227,7 +234,7 @@ describe('the rclone daemon', () => {
   it('has noexec put on its mount', async () => {
     const { host, target } = await rig()
     await s3Host.mount?.(backend, target, recordingContext(host, newRecording(), 5_000))
-    expect(host.mounts.list().at(-1)?.options).toEqual(['rw', 'noexec', 'nosuid', 'nodev'])
+    expect(host.mounts.list().at(-1)?.options).toEqual(['noexec', 'rw', 'nosuid', 'nodev'])
   })
 })
 

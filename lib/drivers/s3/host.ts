@@ -1,14 +1,15 @@
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { TestRun } from '@/lib/drivers/contract/test-run'
 import type { Pending, Usage } from '@/lib/drivers/contract/values'
-import { testFuseScratch, unmountFuse } from '@/lib/drivers/mounting/fuse'
-import { parseRcloneVersion, RCLONE_FS_TYPE } from '@/lib/drivers/mounting/rclone'
+import { daemonUnit } from '@/lib/drivers/mounting/commands'
+import { placeOf, testFuseScratch, unmountFuse } from '@/lib/drivers/mounting/fuse'
+import { parseRcloneVersion } from '@/lib/drivers/mounting/rclone'
 import {
   ensureMountedByRclone,
   mountByRclone,
   RCLONE_DAEMON,
   type RcloneMount,
-  rcloneUnit,
 } from '@/lib/drivers/mounting/rclone-mount'
 import { ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
 import { addressOf, isBucketProblem, S3Client, s3Values } from '@/lib/drivers/s3/client'
@@ -16,7 +17,7 @@ import { S3Config } from '@/lib/drivers/s3/config'
 import { rcloneDaemon } from '@/lib/drivers/s3/daemon'
 import { s3 } from '@/lib/drivers/s3/descriptor'
 import { parseVfsStats, type UploadQueue } from '@/lib/drivers/s3/parse-vfs-stats'
-import { remotePath } from '@/lib/drivers/s3/rclone-mount'
+import { s3Mounting } from '@/lib/drivers/s3/rclone-mount'
 
 type Backend = HostBackend<S3Config, 'secret_access_key'>
 
@@ -26,24 +27,16 @@ const LONGEST_WAIT_MS = 60_000
 const POLL_MS = 500
 
 /** Throws when the secret key is not set. */
-function mountOf(
-  backend: Backend,
-  place: { unit: string; target: string; readOnly: boolean },
-  context: OperationContext,
-): RcloneMount {
+function mountOf(backend: Backend, target: MountTarget, context: OperationContext): RcloneMount {
   const { config } = backend
-  const readOnly = place.readOnly || config.read_only
-  const values = s3Values(config, place.target)
+  const values = s3Values(config, target.path)
   return {
-    ...place,
-    readOnly,
-    noexec: config.noexec,
-    remote: remotePath(config),
+    request: s3Mounting.request(config, target),
     values,
     async daemon() {
       const secret = backend.secrets.secret_access_key
       if (secret === undefined) throw new ProblemError('s3.no_secret', values)
-      return await rcloneDaemon(config, secret, { ...place, readOnly }, context)
+      return await rcloneDaemon(config, secret, target, context)
     },
   }
 }
@@ -106,7 +99,7 @@ async function storedIn(backend: Backend, context: OperationContext): Promise<Pi
 }
 
 async function pendingIn(mountId: string, context: OperationContext): Promise<Pending> {
-  const queue = parseVfsStats(await context.host.fuse.control(rcloneUnit(mountId), 'vfs/stats'))
+  const queue = parseVfsStats(await context.host.fuse.control(daemonUnit(mountId), 'vfs/stats'))
   return { files: queue.waiting, bytes: null }
 }
 
@@ -152,26 +145,20 @@ export const s3Host = defineHostDriver(s3, {
   },
 
   async mount(backend, target, context) {
-    const { path, mountId, readOnly } = target
     await new S3Client(backend.config, backend.secrets.secret_access_key, context).expectListable()
-    await ensureMountedByRclone(
-      mountOf(backend, { unit: rcloneUnit(mountId), target: path, readOnly }, context),
-      context,
-    )
+    await ensureMountedByRclone(mountOf(backend, target, context), context)
   },
 
   async unmount(backend, target, context) {
-    const unit = rcloneUnit(target.mountId)
+    const place = placeOf(target)
     const values = s3Values(backend.config, target.path)
-    if (await context.host.fuse.isRunning(unit)) await drain(unit, values, context)
-    await unmountFuse({ unit, target: target.path }, values, context)
+    if (await context.host.fuse.isRunning(place.unit)) await drain(place.unit, values, context)
+    await unmountFuse(place, values, context)
   },
-
-  expect: (backend) => ({ fsType: [RCLONE_FS_TYPE], source: remotePath(backend.config) }),
 
   async usage(backend, target, context) {
     const usage: Usage = { totalBytes: null, availableBytes: null, ...(await storedIn(backend, context)) }
-    if (target === null || !(await context.host.fuse.isRunning(rcloneUnit(target.mountId)))) return usage
+    if (target === null || !(await context.host.fuse.isRunning(daemonUnit(target.mountId)))) return usage
     return { ...usage, pending: await pendingIn(target.mountId, context) }
   },
 
@@ -203,10 +190,10 @@ async function testScratchMount(
   context: OperationContext,
 ): Promise<void> {
   const { config } = backend
-  await testFuseScratch(run, context, async (place) => ({
+  await testFuseScratch(run, context, async (target) => ({
     daemon: RCLONE_DAEMON,
     mount: async () => {
-      await mountByRclone(mountOf(backend, { ...place, readOnly: true }, context), context)
+      await mountByRclone(mountOf(backend, { ...target, readOnly: true }, context), context)
       return undefined
     },
     prove: async () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, it, vi } from 'vitest'
 import { parseBackendInput } from '@/lib/drivers/input'
-import { hardenArguments } from '@/lib/drivers/mounting/fuse'
+import { remountArguments } from '@/lib/drivers/mounting/commands'
 import { S3Config } from '@/lib/drivers/s3/config'
 import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'
-import { rcloneMountArguments } from '@/lib/drivers/s3/rclone-mount'
+import { s3MountRequest } from '@/lib/drivers/s3/rclone-mount'
 import { reveal, Secret } from '@/lib/secret'
 import { ensure, everyInput, expectPlain, expectSafeOptions, hostile, numbers } from '@/testing/drivers/hostile-input'
 import { readIni } from '@/testing/drivers/read-ini'
@@ -29,20 +29,24 @@ const S3_BASE = {
   access_key_id: 'AKEXAMPLE',
   secret_access_key: 'not-a-real-secret',
 }
-const FILES = { config: '/run/x/rclone.conf', authority: '/run/x/ca.pem', cache: '/var/cache/x' }
+const ON_HOST = {
+  files: { config: '/run/x/rclone.conf', authority: '/run/x/ca.pem', cache: '/var/cache/x' },
+  control: { kind: 'tcp', port: 45_678, passwords: '/run/x/rc.htpasswd' },
+} as const
 
 function expectSafeS3(flat: Record<string, unknown>): void {
   const { config: parsed, secrets } = parseBackendInput('s3', flat)
   const config = S3Config.parse(parsed)
-  const args = rcloneMountArguments(config, '/mnt/x', false, FILES)
+  const request = s3MountRequest(config, { mountId: 'mnt_x', path: '/mnt/x', readOnly: false }, ON_HOST)
+  const { args } = request.daemon
   expectPlain(args)
-  ensure(args.length === (config.ca_certificate === undefined ? 21 : 22), args.join(' '))
+  ensure(args.length === (config.ca_certificate === undefined ? 24 : 25), args.join(' '))
   const [verb, remote = '', , ...flags] = args
   ensure(verb === 'mount', String(verb))
   ensure(/^holdfast:[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[^:,\\"`*|<>]+)?$/.test(remote), remote)
   ensure(!/(?:^|\/)\.{1,2}(?:\/|$)/.test(remote), remote)
-  for (const flag of flags) ensure(/^--[a-z-]+(?:=[A-Za-z0-9./]+)?$/.test(flag), flag)
-  expectSafeOptions(hardenArguments({ target: '/mnt/x', readOnly: config.read_only, noexec: config.noexec })[2] ?? '')
+  for (const flag of flags) ensure(/^--[a-z-]+(?:=[A-Za-z0-9./]+|=127\.0\.0\.1:45678)?$/.test(flag), flag)
+  expectSafeOptions(remountArguments(request)[2] ?? '')
 
   const secret = secrets.secret_access_key ?? ''
   const file = reveal(renderRcloneConfig(config, new Secret(secret)))

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { hardenArguments } from '@/lib/drivers/mounting/fuse'
+import { remountArguments } from '@/lib/drivers/mounting/commands'
 import { S3Config } from '@/lib/drivers/s3/config'
 import { rcloneDaemon } from '@/lib/drivers/s3/daemon'
 import { parseVfsStats } from '@/lib/drivers/s3/parse-vfs-stats'
 import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'
+import { s3Mounting } from '@/lib/drivers/s3/rclone-mount'
 import { reveal, Secret } from '@/lib/secret'
 import { FakeHost } from '@/testing/drivers/fake-host'
 import { FakeS3 } from '@/testing/drivers/fake-s3'
@@ -66,12 +67,8 @@ async function start(secret: string) {
   const paths = { directory: place, socket: join(place, 'rc.sock'), cache: join(place, 'cache') }
   Object.assign(host.fuse, { freePort: async () => port, paths: () => paths })
   const context = recordingContext(host, newRecording(), 10_000)
-  const daemon = await rcloneDaemon(
-    config(),
-    new Secret(secret),
-    { unit: 'holdfast-mnt_1', target, readOnly: false },
-    context,
-  )
+  const wanted = { mountId: 'mnt_1', path: target, readOnly: false }
+  const daemon = await rcloneDaemon(config(), new Secret(secret), wanted, context)
   for (const [name, content] of Object.entries(daemon.secretFiles))
     writeFileSync(join(place, name), reveal(content), { mode: 0o600 })
   const child: ChildProcess = spawn('env', ['-i', 'PATH=/usr/bin:/bin', 'LC_ALL=C', 'rclone', ...daemon.args], {
@@ -137,7 +134,8 @@ describe('rclone mount', () => {
     expect(s3.objects.get('media/new.sh')).toBe('#!/bin/sh\n')
 
     await expect(run(join(target, 'new.sh'))).rejects.toMatchObject({ code: 'EACCES' })
-    await run('mount', hardenArguments({ target, readOnly: false, noexec: true }))
+    const request = s3Mounting.request(config(), { mountId: 'mnt_1', path: target, readOnly: false })
+    await run('mount', remountArguments(request))
     const line = readFileSync('/proc/self/mountinfo', 'utf8')
       .split('\n')
       .find((text) => text.includes(target))

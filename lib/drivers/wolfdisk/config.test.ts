@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { parseBackendInput } from '@/lib/drivers/input'
+import { mountCommands } from '@/lib/drivers/mounting/commands'
+import { commandLine } from '@/lib/drivers/preview'
 import { driverById } from '@/lib/drivers/registry'
 import { peersOf, renderWolfdiskConfig, type WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
+import { wolfdiskMounting } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
 
 function config(given: Record<string, unknown> = {}): WolfdiskConfig {
   return parseBackendInput('wolfdisk', { data_dir: '/var/lib/wolfdisk', ...given }).config as WolfdiskConfig
@@ -62,9 +65,10 @@ describe('the settings of WolfDisk', () => {
       { host: '[2001:db8::1]', port: 9500 },
       { host: 'nas', port: 9500 },
     ])
-    expect(descriptor.previewCommands?.(given, '/mnt/wolf', true)).toEqual([
+    const request = wolfdiskMounting.request(given, { mountId: 'mnt_w', path: '/mnt/wolf', readOnly: true })
+    expect(mountCommands(request).map(commandLine)).toEqual([
       'wolfdisk --config …/config.toml mount --mountpoint /mnt/wolf',
-      'mount -c -o remount,bind,ro,noexec,nosuid,nodev -- /mnt/wolf',
+      'mount -c -o remount,bind,noexec,ro,nosuid,nodev -- /mnt/wolf',
     ])
   })
 })

@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
-import { hardenArguments } from '@/lib/drivers/mounting/fuse'
 import { MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
-import { commandLine } from '@/lib/drivers/preview'
 import { checkWolfdisk, peersOf, WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
-import { wolfdiskArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
+import { wolfdiskMounting } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
 
 export const wolfdisk = defineDriver({
   id: 'wolfdisk',
@@ -93,9 +91,6 @@ export const wolfdisk = defineDriver({
     const from = config.config_file ?? config.data_dir
     return peer === undefined ? `wolfdisk ${from}` : `wolfdisk ${peer.host}:${peer.port} ${from}`
   },
-  previewCommands: (config, target, readOnly = false) => [
-    commandLine('wolfdisk', wolfdiskArguments(config.config_file ?? '…/config.toml', target)),
-    commandLine('mount', hardenArguments({ target, readOnly: readOnly || config.read_only, noexec: config.noexec })),
-  ],
+  mounting: wolfdiskMounting,
   check: checkWolfdisk,
 })

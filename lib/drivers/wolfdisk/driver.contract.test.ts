@@ -84,6 +84,12 @@ describeDriver<Rig>('fake host', {
   config: CONFIG,
   secrets: {},
   rig,
+  shown: {
+    instead: [
+      [/\/run\/holdfast\/fuse\/holdfast-mnt_1/, '…'],
+      [/\/var\/cache\/holdfast\/holdfast-mnt_1/, '…/cache'],
+    ],
+  },
   limitMs: 8_000,
   hang: ({ storage }) => {
     storage.state = 'hung'
@@ -200,7 +206,7 @@ describe('wolfdisk on the fake host', () => {
     await wolfdiskHost.mount?.(backend(), target, context())
     const [entry, ...more] = host.mounts.list().filter((mount) => mount.target === target.path)
     expect(more).toEqual([])
-    expect(entry?.options).toEqual(['rw', 'noexec', 'nosuid', 'nodev'])
+    expect(entry?.options).toEqual(['noexec', 'rw', 'nosuid', 'nodev'])
   })
 
   it('uses a file of the host, and the older command where the newer is missing', async () => {

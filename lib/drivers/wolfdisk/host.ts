@@ -1,5 +1,6 @@
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
+import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import {
   capacityNote,
   expectReadable,
@@ -9,14 +10,7 @@ import {
   usageOf,
 } from '@/lib/drivers/contract/test-run'
 import type { Usage } from '@/lib/drivers/contract/values'
-import {
-  type FusePlace,
-  hardenArguments,
-  lastWords,
-  takeBackFuse,
-  testFuseScratch,
-  unmountFuse,
-} from '@/lib/drivers/mounting/fuse'
+import { lastWords, placeOf, setOptions, takeBackFuse, testFuseScratch, unmountFuse } from '@/lib/drivers/mounting/fuse'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
 import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
 import {
@@ -36,14 +30,12 @@ import {
   nodeReport,
   parseClusterStatus,
 } from '@/lib/drivers/wolfdisk/parse-cluster-status'
-import { wolfdiskArguments, wolfdiskctlArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
+import { wolfdiskMounting, wolfdiskMountRequest } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
 import { HoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
 
 type Backend = HostBackend<WolfdiskConfig>
 
-/** WolfDisk mounts as plain `fuse`, with or without a subtype. */
-const FS_TYPES = ['fuse.wolfdisk', 'fuse']
 /** A node writes its status every second; twice that shows whether it still does. */
 const HEARTBEAT_MS = 2_200
 const FIRST_STATUS_MS = 6_000
@@ -51,14 +43,10 @@ const POLL_MS = 250
 /** Its name for people. */
 const DAEMON = 'WolfDisk'
 
-interface Place extends FusePlace {
-  readOnly: boolean
+interface Place {
+  target: MountTarget
   /** What the node of this place is; a test has one of its own. */
   node: { id: string; role: WolfdiskConfig['role']; bind: string; dataDir: string }
-}
-
-function unitOf(mountId: string): string {
-  return `holdfast-${mountId}`
 }
 
 function valuesOf(config: WolfdiskConfig, path: string): ProblemValues {
@@ -153,33 +141,33 @@ async function addressedPeers(peers: readonly Peer[], context: OperationContext)
 async function startNode(backend: Backend, place: Place, context: OperationContext): Promise<void> {
   const { config } = backend
   const program = await chooseProgram(context)
-  const { directory, cache } = context.host.fuse.paths(place.unit)
-  const written = `${directory}/config.toml`
-  const args =
-    program === 'wolfdisk'
-      ? wolfdiskArguments(config.config_file ?? written, place.target)
-      : wolfdiskctlArguments(config.config_file ?? config.data_dir, place.target)
+  const { path } = place.target
+  const { unit } = placeOf(place.target)
+  const { directory, cache } = context.host.fuse.paths(unit)
+  const onHost = { program, configFile: `${directory}/config.toml` }
   const { id: nodeId, role, bind, dataDir } = place.node
   const peers = await addressedPeers(peersOf(config), context)
-  const toml = renderWolfdiskConfig(config, { nodeId, role, bind, dataDir, target: place.target, peers })
+  const toml = renderWolfdiskConfig(config, { nodeId, role, bind, dataDir, target: path, peers })
   try {
     await context.host.fuse.start({
-      unit: place.unit,
-      command: program,
-      args,
-      target: place.target,
+      ...wolfdiskMountRequest(config, place.target, onHost).daemon,
+      target: path,
       ...(dataDir === cache ? {} : { dataDirectory: dataDir }),
       secretFiles: config.config_file === undefined ? { 'config.toml': new Secret(toml) } : {},
       // Its nodes tell each other where others are, in a protocol of their own.
       network: { kind: 'any', besides: discoveryGroup(config) },
     })
   } catch (error) {
-    const values = valuesOf(config, place.target)
+    const values = valuesOf(config, path)
     const known = toProblem(error, values)
     if (!(known instanceof HoldfastError) || known instanceof ProblemError || known.code !== 'command_failed')
       throw known
-    throw new ProblemError('wolfdisk.ended', values, { said: await lastWords(place.unit, context), cause: error })
+    throw new ProblemError('wolfdisk.ended', values, { said: await lastWords(unit, context), cause: error })
   }
+}
+
+function isWolfdisk(entry: MountEntry): boolean {
+  return wolfdiskMounting.fsTypes.includes(entry.fsType)
 }
 
 function entryAt(path: string, context: OperationContext): MountEntry | undefined {
@@ -187,23 +175,13 @@ function entryAt(path: string, context: OperationContext): MountEntry | undefine
 }
 
 async function expectServing(backend: Backend, place: Place, context: OperationContext): Promise<void> {
-  const values = valuesOf(backend.config, place.target)
-  const entry = entryAt(place.target, context)
-  if (entry === undefined)
-    throw new ProblemError('wolfdisk.ended', values, { said: await lastWords(place.unit, context) })
-  if (!FS_TYPES.includes(entry.fsType)) throw new ProblemError('mount.foreign', values)
-  const wanted = ['nosuid', 'nodev', ...(backend.config.noexec ? ['noexec'] : []), place.readOnly ? 'ro' : 'rw']
-  if (wanted.some((flag) => !entry.options.includes(flag))) {
-    await context.host.run(
-      'mount',
-      hardenArguments({
-        target: place.target,
-        readOnly: place.readOnly || backend.config.read_only,
-        noexec: backend.config.noexec,
-      }),
-    )
-  }
-  expectReadable(await context.host.probe.list(place.target), values)
+  const { unit, target: path } = placeOf(place.target)
+  const values = valuesOf(backend.config, path)
+  const entry = entryAt(path, context)
+  if (entry === undefined) throw new ProblemError('wolfdisk.ended', values, { said: await lastWords(unit, context) })
+  if (!isWolfdisk(entry)) throw new ProblemError('mount.foreign', values)
+  await setOptions(wolfdiskMounting.request(backend.config, place.target), entry, context)
+  expectReadable(await context.host.probe.list(path), values)
 }
 
 async function mountAt(backend: Backend, place: Place, context: OperationContext): Promise<ClusterStatus | null> {
@@ -212,7 +190,7 @@ async function mountAt(backend: Backend, place: Place, context: OperationContext
   try {
     await expectServing(backend, place, context)
   } catch (error) {
-    await takeBackFuse(DAEMON, place, context)
+    await takeBackFuse(DAEMON, placeOf(place.target), context)
     throw error
   }
   return await firstStatus(place.node.dataDir, since, context)
@@ -260,16 +238,16 @@ async function testScratchNode(
 ): Promise<void> {
   const { config } = backend
   const { host } = context
-  await testFuseScratch(run, context, async ({ unit, target }) => {
-    const values = valuesOf(config, target)
+  await testFuseScratch(run, context, async (target) => {
+    const values = valuesOf(config, target.path)
     const node = {
       id: `${await hostName(context)}-test`.slice(-63),
       role: peersOf(config).length > 0 ? ('client' as const) : config.role,
       bind: `0.0.0.0:${await host.fuse.freePort()}`,
-      dataDir: host.fuse.paths(unit).cache,
+      dataDir: host.fuse.paths(placeOf(target).unit).cache,
     }
     const mount = async (): Promise<StepNote> => {
-      const status = await mountAt(backend, { unit, target, readOnly: config.read_only, node }, context)
+      const status = await mountAt(backend, { target, node }, context)
       if (status === null) return { status: 'warning', detail: 'No status yet', problem: 'wolfdisk.no_status' }
       if (living !== null && !isInSync(living, status))
         return { status: 'warning', detail: describeStatus(status), problem: 'wolfdisk.out_of_sync' }
@@ -278,11 +256,11 @@ async function testScratchNode(
     const prove = async () => {
       await run.step('write', 'Write, read back, delete', async () => {
         if (config.read_only) return { status: 'skipped', detail: 'The backend is read only.' }
-        expectWritten(await host.probe.writeReadDelete(target), values)
+        expectWritten(await host.probe.writeReadDelete(target.path), values)
         return undefined
       })
       await run.step('capacity', 'Capacity', async () => {
-        const answer = await host.probe.statfs(target)
+        const answer = await host.probe.statfs(target.path)
         expectReadable(answer, values)
         return capacityNote(usageOf(answer))
       })
@@ -320,20 +298,20 @@ export const wolfdiskHost = defineHostDriver(wolfdisk, {
 
   async mount(backend, target, context) {
     const { config } = backend
-    const readOnly = target.readOnly || config.read_only
-    const unit = unitOf(target.mountId)
+    const { unit } = placeOf(target)
     const node = {
       id: config.node_id ?? (await hostName(context)),
       role: config.role,
       bind: config.bind,
       dataDir: config.data_dir,
     }
-    const place = { unit, target: target.path, readOnly, node }
+    const place = { target, node }
     const values = valuesOf(config, target.path)
     const [entry, ...stacked] = context.host.mounts.list().filter((candidate) => candidate.target === target.path)
     if (entry !== undefined) {
-      if (stacked.length > 0 || !FS_TYPES.includes(entry.fsType)) throw new ProblemError('mount.foreign', values)
+      if (stacked.length > 0 || !isWolfdisk(entry)) throw new ProblemError('mount.foreign', values)
       if (await context.host.fuse.isRunning(unit)) {
+        const { readOnly } = wolfdiskMounting.request(config, target)
         if (entry.options.includes('ro') !== readOnly) throw new ProblemError('mount.other_options', values)
         return await expectServing(backend, place, context)
       }
@@ -346,11 +324,8 @@ export const wolfdiskHost = defineHostDriver(wolfdisk, {
   },
 
   async unmount(backend, target, context) {
-    const place = { unit: unitOf(target.mountId), target: target.path }
-    await unmountFuse(place, valuesOf(backend.config, target.path), context)
+    await unmountFuse(placeOf(target), valuesOf(backend.config, target.path), context)
   },
-
-  expect: () => ({ fsType: FS_TYPES, source: null }),
 
   async node(backend, _target, context) {
     const status = await readStatus(backend.config.data_dir, context)

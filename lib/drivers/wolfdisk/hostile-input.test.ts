@@ -1,7 +1,7 @@
 import { describe, it, vi } from 'vitest'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { peersOf, renderWolfdiskConfig, WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
-import { wolfdiskArguments } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
+import { wolfdiskMountRequest } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
 import { ensure, everyInput, expectPlain, hostile, numbers } from '@/testing/drivers/hostile-input'
 
 // A busy machine may take its time.
@@ -31,7 +31,8 @@ function use(flat: Record<string, unknown>): void {
   })
   ensure(FILE.test(toml), toml)
   ensure(!config.data_dir.split('/').includes('..'), config.data_dir)
-  const args = wolfdiskArguments(config.config_file ?? '/run/x/config.toml', '/mnt/x')
+  const onHost = { program: 'wolfdisk', configFile: '/run/x/config.toml' } as const
+  const { args } = wolfdiskMountRequest(config, { mountId: 'mnt_x', path: '/mnt/x', readOnly: false }, onHost).daemon
   expectPlain(args)
   ensure(args.length === 5 && /^\/[A-Za-z0-9._/-]+\.toml$/.test(args[1] ?? ''), args.join(' '))
 }
