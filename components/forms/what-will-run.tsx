@@ -4,11 +4,25 @@ import { useDeferredValue, useMemo } from 'react'
 import { checkValues, type FieldValues } from '@/components/forms/driver-values'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Panel } from '@/components/ui/feedback'
-import { mountCommands } from '@/lib/drivers/mounting/commands'
-import { commandLine } from '@/lib/drivers/preview'
 import type { AnyDescriptor } from '@/lib/drivers/registry'
-import { mountRequestFor } from '@/lib/drivers/requests'
+import { type ShownMount, shownMount } from '@/lib/drivers/requests'
 import { mountNameOf, mountPointOf } from '@/lib/mounts/mount-name'
+
+/** Commands to copy, and below them what they are on other hosts. */
+export function ShownCommands({ commands, notes }: ShownMount) {
+  return (
+    <>
+      {commands.map((command) => (
+        <CodeBlock key={command} text={command} label="Command" />
+      ))}
+      {notes.map((note) => (
+        <p key={note} className="text-13 text-muted">
+          {note}
+        </p>
+      ))}
+    </>
+  )
+}
 
 /** The commands of a mount, word for word, as soon as the form is complete. */
 export function WhatWillRun({
@@ -24,24 +38,21 @@ export function WhatWillRun({
 }) {
   const current = useDeferredValue(values)
   const target = mountPointOf(mountNameOf(name) || 'name')
-  const commands = useMemo(() => {
+  const shown = useMemo(() => {
     const { config } = checkValues(descriptor, current, stored)
-    const request = config && mountRequestFor(descriptor.id, config, { mountId: '', path: target, readOnly: false })
-    return request ? mountCommands(request).map(commandLine) : null
+    return config ? shownMount(descriptor.id, config, { mountId: '', path: target, readOnly: false }) : null
   }, [descriptor, current, stored, target])
   if (!descriptor.mounting) return null
   return (
     <Panel title="What will run, exactly">
-      {commands === null ? (
+      {shown === null ? (
         <p className="text-13 text-muted">Fill in the required fields to see the commands of a mount.</p>
       ) : (
         <div className="space-y-2">
           <p className="text-13 text-muted">
             When it is mounted as <span className="font-mono text-12">{target}</span>, on each of its hosts:
           </p>
-          {commands.map((command) => (
-            <CodeBlock key={command} text={command} label="Command" />
-          ))}
+          <ShownCommands {...shown} />
         </div>
       )}
     </Panel>

@@ -2,14 +2,13 @@ import { z } from 'zod'
 import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
 import { cifs } from '@/lib/drivers/cifs/descriptor'
 import type { DriverDescriptor } from '@/lib/drivers/contract/descriptor'
-import type { Connecting, Mounting } from '@/lib/drivers/contract/mount-request'
 import { http } from '@/lib/drivers/http/descriptor'
 import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
 import { localDir } from '@/lib/drivers/local-dir/descriptor'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { s3 } from '@/lib/drivers/s3/descriptor'
 import { wolfdisk } from '@/lib/drivers/wolfdisk/descriptor'
-import { type FieldProblem, HoldfastError } from '@/lib/errors'
+import { HoldfastError } from '@/lib/errors'
 
 /** Every storage type. A new one is a folder and a word in this list (and its host half in `agent/backends/drivers.ts`). */
 export const DESCRIPTORS = [localDir, nfs, cifs, s3, http, wolfdisk, iscsiLvm, cephRbd] as const
@@ -23,27 +22,7 @@ export const DRIVER_IDS: readonly DriverId[] = DESCRIPTORS.map((descriptor) => d
 type Config = Record<string, unknown>
 
 /** The view for code that serves every type alike. Hand its functions only what `parseBackendInput` returned. */
-export interface AnyDescriptor
-  extends Omit<
-    DriverDescriptor,
-    | 'id'
-    | 'overridable'
-    | 'destination'
-    | 'describeSource'
-    | 'parseFreeTextOptions'
-    | 'mounting'
-    | 'connecting'
-    | 'check'
-  > {
-  readonly id: DriverId
-  readonly overridable?: readonly string[]
-  readonly destination?: Readonly<Record<string, true | ((config: Config) => boolean)>>
-  describeSource(config: Config): string
-  parseFreeTextOptions?(text: string): Config
-  readonly mounting?: Mounting<Config>
-  readonly connecting?: Connecting<Config>
-  check?(config: Config): FieldProblem[]
-}
+export type AnyDescriptor = DriverDescriptor & { readonly id: DriverId }
 
 /** Names under which older APIs send mount options as one text. */
 export const FREE_TEXT_FIELDS = ['mount_options', 'options', 'nfs_options', 'smb_options'] as const
@@ -54,8 +33,8 @@ export function isDriverId(value: string): value is DriverId {
 
 /** Throws `invalid_input` that names `type` and lists the types there are. */
 export function driverById(id: string): AnyDescriptor {
-  const found = DESCRIPTORS.find((descriptor) => descriptor.id === id)
-  if (found !== undefined) return found as unknown as AnyDescriptor
+  const found: AnyDescriptor | undefined = DESCRIPTORS.find((descriptor) => descriptor.id === id)
+  if (found !== undefined) return found
   const message = `There is no storage type "${id.slice(0, 40)}"; choose one of ${DRIVER_IDS.join(', ')}.`
   throw new HoldfastError('invalid_input', message, { fields: [{ field: 'type', message }] })
 }
@@ -110,7 +89,7 @@ export function driverUnion<Shape extends z.core.$ZodShape>(
     z.strictObject({
       ...shape,
       type: z.literal(descriptor.id),
-      config: flatConfigSchema(descriptor as unknown as AnyDescriptor),
+      config: flatConfigSchema(descriptor),
     }),
   )
   const [first, ...rest] = members

@@ -10,6 +10,7 @@ import { ProblemNote } from '@/components/data/problem-note'
 import { backendList, hostList } from '@/components/data/queries'
 import { request } from '@/components/data/request'
 import { tellFields } from '@/components/forms/tell-fields'
+import { ShownCommands } from '@/components/forms/what-will-run'
 import { MountOptions } from '@/components/mounts/forms/mount-options'
 import {
   type Targeting,
@@ -21,26 +22,18 @@ import {
 import { requestPlan } from '@/components/plans/plan-request'
 import { ReviewChange } from '@/components/plans/review-change'
 import { Button, ButtonLink } from '@/components/ui/button'
-import { CodeBlock } from '@/components/ui/code-block'
 import { EmptyState, Note, Panel } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
 import { SwitchRow } from '@/components/ui/switch-row'
 import type { BackendView } from '@/lib/backends/schema'
-import { mountCommands } from '@/lib/drivers/mounting/commands'
-import { commandLine } from '@/lib/drivers/preview'
-import { mountRequestFor } from '@/lib/drivers/requests'
+import { shownMount } from '@/lib/drivers/requests'
 import { mountNameOf, mountPointOf } from '@/lib/mounts/mount-name'
 import { CreateMount, type MountView } from '@/lib/mounts/schema'
 import { ruleFrom } from '@/lib/mounts/targets'
 import type { PlanView } from '@/lib/plans/schema'
 
 type Values = z.input<typeof CreateMount>
-
-function commandsOf(backend: BackendView | undefined, target: string, readOnly: boolean): string[] {
-  const request = backend && mountRequestFor(backend.type, backend.config, { mountId: '', path: target, readOnly })
-  return request ? mountCommands(request).map(commandLine) : []
-}
 
 function Form({ backends, preset }: { backends: BackendView[]; preset: string }) {
   const router = useRouter()
@@ -68,7 +61,8 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
   const values = watch()
   const backend = backends.find((entry) => entry.id === values.backend_id)
   const target = values.mount_point || '/mnt/name'
-  const commands = commandsOf(backend, target, values.read_only ?? false)
+  const wanted = { mountId: '', path: target, readOnly: values.read_only ?? false }
+  const shown = backend ? shownMount(backend.type, backend.config, wanted) : null
   // Of one host there is nothing to choose.
   const chosen =
     targeting.targets === 'hosts' && targeting.hostIds.length === 0 && only
@@ -233,7 +227,7 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
         </div>
       </div>
       <Panel title="What will run, exactly" className="lg:sticky lg:top-16">
-        {commands.length === 0 ? (
+        {shown === null ? (
           <p className="text-13 text-muted">Choose a backend to see the commands.</p>
         ) : (
           <div className="space-y-2">
@@ -241,9 +235,7 @@ function Form({ backends, preset }: { backends: BackendView[]; preset: string })
               {count === 0 ? 'On each of its hosts' : `On ${hostWord}`}, into a guarded directory, and read back
               afterwards:
             </p>
-            {commands.map((command) => (
-              <CodeBlock key={command} text={command} label="Command" />
-            ))}
+            <ShownCommands {...shown} />
           </div>
         )}
       </Panel>
