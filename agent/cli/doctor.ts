@@ -8,8 +8,7 @@ import { compareClocks } from '@/agent/identity/clock'
 import { readIdentity } from '@/agent/identity/identity'
 import { Journal } from '@/agent/journal/journal'
 import { readPolicy } from '@/agent/policy/policy'
-import type { DriverDescriptor } from '@/lib/drivers/contract/descriptor'
-import { DESCRIPTORS } from '@/lib/drivers/registry'
+import { ALL_TYPES } from '@/lib/drivers/registry'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 
 /** The policy in force, or what is wrong with the file. */
@@ -53,14 +52,13 @@ export async function doctor(env: AgentEnv): Promise<number> {
   const fault = stateFault(env.stateDir)
   if (fault !== null) say(`The agent cannot start: ${fault}`)
   for (const line of policyLines(env)) say(line)
-  const needed = neededCommands(DESCRIPTORS)
-  const descriptors: readonly Pick<DriverDescriptor, 'id' | 'title' | 'hostFileSystems'>[] = DESCRIPTORS
+  const needed = neededCommands(ALL_TYPES)
   let lacking = privilege === 'none' || fault !== null
-  for (const { id, title, hostFileSystems = [] } of descriptors) {
+  for (const { id, title, hostFileSystems = {} } of ALL_TYPES) {
     const missing = [...needed]
       .filter(([command, users]) => (users.includes(id) || users.includes('agent')) && locateCommand(command) === null)
       .map(([command]) => `command ${command} (package ${packageFor(command, family)})`)
-    for (const name of hostFileSystems) {
+    for (const name of Object.keys(hostFileSystems)) {
       if (fileSystems[name] === false) missing.push(`kernel support for ${name}`)
     }
     lacking ||= missing.length > 0

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseOsRelease, readFileSystems, readPrivilege } from '@/agent/facts/host-facts'
+import { ALL_TYPES } from '@/lib/drivers/registry'
 
 describe('os-release', () => {
   test('Debian 12', () => {
@@ -37,5 +38,9 @@ test('privilege follows the id map, not the id alone', () => {
 })
 
 test('every file system that a driver needs has an answer', () => {
-  expect(Object.keys(readFileSystems()).sort()).toEqual(['cifs', 'fuse', 'nfs', 'nfs4'])
+  const answered = Object.keys(readFileSystems())
+  expect(answered).toEqual(expect.arrayContaining(['cifs', 'fuse', 'nfs', 'nfs4']))
+  expect(answered.sort()).toEqual(
+    [...new Set(ALL_TYPES.flatMap(({ hostFileSystems = {} }) => Object.keys(hostFileSystems)))].sort(),
+  )
 })

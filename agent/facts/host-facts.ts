@@ -1,10 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
+import { ALL_TYPES } from '@/lib/drivers/registry'
 
 /** Facts about this machine that need no command, read from local files that never block. */
 
-/** File system as the kernel calls it → module that brings it. */
-const FILE_SYSTEM_MODULES = { nfs: 'nfs', nfs4: 'nfsv4', cifs: 'cifs', fuse: 'fuse' } as const
+/** File systems that storage types need, as the kernel calls them, each with the module that brings it. */
+const FILE_SYSTEM_MODULES: Readonly<Record<string, string>> = Object.assign(
+  {},
+  ...ALL_TYPES.map(({ hostFileSystems }) => hostFileSystems),
+)
 
 function read(file: string): string {
   try {

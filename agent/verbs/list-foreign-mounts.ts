@@ -5,6 +5,7 @@ import type { Handler } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
 import type { ForeignMounts } from '@/lib/agent-protocol/messages'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
+import { ALL_TYPES } from '@/lib/drivers/registry'
 import { toHoldfastError } from '@/lib/errors'
 
 const FSTAB = '/etc/fstab'
@@ -12,7 +13,8 @@ const MAX_FSTAB = 256 * 1024
 /** More than any host has; a longer answer would not fit into one message. */
 const MAX_MOUNTS = 1000
 
-const NETWORK = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'fuse.rclone', 'fuse.wolfdisk'])
+/** File systems of which a storage type knows what they are. */
+const KNOWN: ReadonlySet<string> = new Set(ALL_TYPES.flatMap(({ existingMounts }) => existingMounts?.fsTypes ?? []))
 /** Here a mount of a part of the file system is a bind mount, unless a subvolume says so itself. */
 const DISKS = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'f2fs', 'jfs'])
 /** Where the system and container engines make mounts of their own. */
@@ -68,7 +70,7 @@ function readText(path: string): string {
 }
 
 function isStorage(fsType: string, options: readonly string[]): boolean {
-  return NETWORK.has(fsType) || fsType === 'rclone' || options.includes('bind') || options.includes('rbind')
+  return KNOWN.has(fsType) || options.includes('bind') || options.includes('rbind')
 }
 
 export function foreignIn(
@@ -80,8 +82,8 @@ export function foreignIn(
   for (const [target, there] of places) {
     const entry = there.at(-1)
     if (entry === undefined || ours.has(target) || SYSTEM.some((tree) => isWithin(target, tree))) continue
-    const bindOf = NETWORK.has(entry.fsType) ? null : boundDirectory(entries, entry)
-    if (bindOf === null && !NETWORK.has(entry.fsType)) continue
+    const bindOf = KNOWN.has(entry.fsType) ? null : boundDirectory(entries, entry)
+    if (bindOf === null && !KNOWN.has(entry.fsType)) continue
     found.push({
       mountPoint: target,
       fsType: entry.fsType,

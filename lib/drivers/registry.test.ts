@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { mergeBackendInput, parseBackendInput, publicConfig, toHostBackend } from '@/lib/drivers/input'
-import { DESCRIPTORS, driverById, driverUnion, secretKeys } from '@/lib/drivers/registry'
+import { ALL_TYPES, DESCRIPTORS, driverById, driverUnion, secretKeys } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
 
@@ -156,6 +156,12 @@ describe.each(DESCRIPTORS.map((descriptor) => driverById(descriptor.id)))('$id',
     )
     for (const key of secretKeys(descriptor)) expect(descriptor.config.shape).not.toHaveProperty(key)
   })
+})
+
+it('lets one type at most read a mount that others have made', () => {
+  const claimed = ALL_TYPES.flatMap(({ existingMounts }) => existingMounts?.fsTypes ?? [])
+  expect(new Set(claimed).size).toBe(claimed.length)
+  expect(ALL_TYPES.filter(({ existingMounts }) => existingMounts?.readsBinds)).toHaveLength(1)
 })
 
 describe('publicConfig and toHostBackend', () => {

@@ -17,6 +17,8 @@ type Descriptors = typeof DESCRIPTORS
 export type DriverId = Descriptors[number]['id']
 /** The parsed config of one type: `ConfigOf<'nfs'>` has no `bucket`. */
 export type ConfigOf<Id extends DriverId> = z.infer<Extract<Descriptors[number], { id: Id }>['config']>
+/** The same for code that serves every type alike. */
+export const ALL_TYPES: readonly AnyDescriptor[] = DESCRIPTORS
 export const DRIVER_IDS: readonly DriverId[] = DESCRIPTORS.map((descriptor) => descriptor.id)
 
 type Config = Record<string, unknown>

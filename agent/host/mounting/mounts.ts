@@ -3,6 +3,7 @@ import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { BindMountRequest } from '@/lib/drivers/contract/mount-request'
 import { mountArguments, remountArguments, unmountArguments } from '@/lib/drivers/mounting/commands'
 import { CommandError } from '@/lib/drivers/problems/command-error'
+import { ALL_TYPES } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { guardMountPoint } from './guard'
 import { describeHolder, findHolders, type Holder } from './holders'
@@ -25,7 +26,9 @@ const UMOUNT_MS = 10_000
 /** What `mount` inherits: the directories as they were looked at, whatever their paths lead to by now. */
 const HELD_TARGET = '/proc/self/fd/3'
 const HELD_SOURCE = '/proc/self/fd/4'
-const FORCED = new Set(['nfs', 'nfs4', 'cifs', 'smb3'])
+const FORCIBLE: ReadonlySet<string> = new Set(
+  ALL_TYPES.flatMap(({ mounting }) => (mounting?.canBeForced ? mounting.fsTypes : [])),
+)
 
 export function mountsAt(target: string): MountEntry[] {
   return readMounts().filter((mount) => mount.target === target)
@@ -148,7 +151,7 @@ export async function unmountTarget(context: MountContext, place: TouchablePlace
 
 /** Blocked callers get an error and let go, which takes them a moment; so a few tries. */
 async function forced(context: MountContext, place: TouchablePlace, entry: MountEntry): Promise<boolean> {
-  if (!FORCED.has(entry.fsType) && !entry.fsType.startsWith('fuse')) return false
+  if (!FORCIBLE.has(entry.fsType) && !entry.fsType.startsWith('fuse')) return false
   for (const pauseMs of [0, 100, 400, 1_500]) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
     if (await tryUmount(context.runner, place, 'force')) return true

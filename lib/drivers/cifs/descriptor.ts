@@ -1,4 +1,5 @@
 import { CifsConfig, CifsSecrets, checkCifs } from '@/lib/drivers/cifs/config'
+import { cifsExistingMounts } from '@/lib/drivers/cifs/existing-mounts'
 import { cifsMounting, cifsSource, parseCifsOptions } from '@/lib/drivers/cifs/mount-options'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
@@ -178,11 +179,12 @@ export const cifs = defineDriver({
   capabilities: ['mount', 'usage', 'discover'],
   discoveries: { shares: 'Look for shares' },
   scope: 'fleet',
-  hostFileSystems: ['cifs'],
+  hostFileSystems: { cifs: 'cifs' },
   hostCommands: ['mount', 'umount', 'mount.cifs', 'smbclient'],
   servers: (config) => [config.server],
   describeSource: cifsSource,
   parseFreeTextOptions: parseCifsOptions,
   mounting: cifsMounting,
+  existingMounts: cifsExistingMounts,
   check: checkCifs,
 })

@@ -78,6 +78,7 @@ export function cifsMountRequest(
 
 export const cifsMounting: Mounting<CifsConfig, KernelMountRequest> = {
   fsTypes: ['cifs', 'smb3'],
+  canBeForced: true,
   options: {
     alternatives: [['hard', 'soft']],
     negotiated: ['rsize', 'wsize', 'bsize', 'port', 'sec'],

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ExistingMounts } from '@/lib/drivers/contract/existing-mount'
 import type { Connecting, Mounting } from '@/lib/drivers/contract/mount-request'
 import type { FieldProblem } from '@/lib/errors'
 
@@ -66,8 +67,8 @@ export interface DriverDescriptor<
   readonly scope: 'host' | 'fleet'
   /** Commands that the host needs, as named in the agent's command catalogue. */
   readonly hostCommands: readonly string[]
-  /** Names in /proc/filesystems that the host's kernel must know or be able to load. */
-  readonly hostFileSystems?: readonly string[]
+  /** Names in /proc/filesystems that the host's kernel must know, each with the module that brings it. */
+  readonly hostFileSystems?: Readonly<Record<string, string>>
   /** One line such as `nas:/export/vm`; must never contain a secret. */
   describeSource(config: z.infer<Config>): string
   /**
@@ -84,6 +85,8 @@ export interface DriverDescriptor<
   readonly mounting?: Mounting<z.infer<Config>>
   /** How it is opened for volumes. Of a type with that capability. */
   readonly connecting?: Connecting<z.infer<Config>>
+  /** How it reads mounts that others have made. Absent: they are not taken over. */
+  readonly existingMounts?: ExistingMounts
   /** Rules over more than one field, secrets included. Runs after the single fields are valid; `field` is a config or secret key. */
   check?(config: z.infer<Config>): FieldProblem[]
 }

@@ -73,6 +73,8 @@ export interface Mounting<Config, Request extends MountRequest = MountRequest> {
   /** Names of its file system in mountinfo, the usual one first. Empty: that of whatever is bound. */
   readonly fsTypes: readonly string[]
   readonly options?: OptionFacts
+  /** A forced unmount gives whoever waits for a dead server an error, so that the mount can go. */
+  readonly canBeForced?: true
   /** Must be the same for the same settings: what is mounted is recognised by it. */
   request(config: Config, target: MountTarget): Request
 }

@@ -81,7 +81,7 @@ export const http = defineDriver({
   capabilities: ['mount'],
   discoveries: {},
   scope: 'fleet',
-  hostFileSystems: ['fuse'],
+  hostFileSystems: { fuse: 'fuse' },
   hostCommands: ['mount', 'umount', 'rclone', 'fusermount3'],
   servers: (config) => [new URL(config.base_url).hostname],
   describeSource: (config) => config.base_url.replace(/^https?:\/\//, ''),

@@ -89,4 +89,12 @@ export const localDir = defineDriver({
   servers: () => [],
   describeSource: (config) => config.path,
   mounting: bindMounting,
+  existingMounts: {
+    fsTypes: [],
+    readsBinds: true,
+    read({ source, options }) {
+      const noexec = options.includes('noexec')
+      return { config: { path: source, ...(noexec ? { noexec } : {}) }, needs: [], leftOut: [] }
+    },
+  },
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
+import { nfsExistingMounts } from '@/lib/drivers/nfs/existing-mounts'
 import { nfsMounting, nfsSource, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
 import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
 import type { FieldProblem } from '@/lib/errors'
@@ -167,11 +168,12 @@ export const nfs = defineDriver({
   capabilities: ['mount', 'usage', 'discover'],
   discoveries: { exports: 'Look for exports' },
   scope: 'fleet',
-  hostFileSystems: ['nfs', 'nfs4'],
+  hostFileSystems: { nfs: 'nfs', nfs4: 'nfsv4' },
   hostCommands: ['mount', 'umount', 'mount.nfs', 'showmount', 'rpcinfo', 'ls'],
   servers: (config) => [config.server],
   describeSource: nfsSource,
   parseFreeTextOptions: parseNfsOptions,
   mounting: nfsMounting,
+  existingMounts: nfsExistingMounts,
   check,
 })

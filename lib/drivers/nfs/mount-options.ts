@@ -44,6 +44,7 @@ export function nfsOptions(config: Config): MountOption[] {
 export const nfsMounting: Mounting<Config, KernelMountRequest> = {
   // mountinfo says nfs for version 3.
   fsTypes: ['nfs4', 'nfs'],
+  canBeForced: true,
   options: {
     alternatives: [['hard', 'soft', 'softerr']],
     negotiated: ['rsize', 'wsize', 'nconnect', 'port', 'mountport', 'sec'],

@@ -155,7 +155,7 @@ export const s3 = defineDriver({
   capabilities: ['mount', 'usage', 'discover'],
   discoveries: { buckets: 'Look for buckets' },
   scope: 'fleet',
-  hostFileSystems: ['fuse'],
+  hostFileSystems: { fuse: 'fuse' },
   hostCommands: ['mount', 'umount', 'rclone', 'fusermount3'],
   servers: s3Servers,
   describeSource: (config) => {
@@ -163,5 +163,13 @@ export const s3 = defineDriver({
     return `${server}/${config.bucket}${config.prefix === undefined ? '' : `/${config.prefix}`}`
   },
   mounting: s3Mounting,
+  existingMounts: {
+    fsTypes: ['fuse.rclone', 'rclone'],
+    read: () => ({
+      reason:
+        'An rclone mount belongs to the process that serves it. Import its rclone.conf on the page of backends instead.',
+      isForeign: true,
+    }),
+  },
   check: checkS3,
 })

@@ -83,7 +83,7 @@ export const wolfdisk = defineDriver({
   capabilities: ['mount', 'usage', 'discover'],
   discoveries: { peers: 'Look for peers' },
   scope: 'fleet',
-  hostFileSystems: ['fuse'],
+  hostFileSystems: { fuse: 'fuse' },
   hostCommands: ['mount', 'umount', 'wolfdisk', 'wolfdiskctl'],
   servers: (config) => peersOf(config).map(({ host }) => host.replace(/^\[(.*)\]$/, '$1')),
   describeSource: (config) => {
@@ -92,5 +92,12 @@ export const wolfdisk = defineDriver({
     return peer === undefined ? `wolfdisk ${from}` : `wolfdisk ${peer.host}:${peer.port} ${from}`
   },
   mounting: wolfdiskMounting,
+  existingMounts: {
+    fsTypes: ['fuse.wolfdisk'],
+    read: () => ({
+      reason: 'A WolfDisk mount belongs to the node that serves it. Make a backend of type WolfDisk instead.',
+      isForeign: true,
+    }),
+  },
   check: checkWolfdisk,
 })
