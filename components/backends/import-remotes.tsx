@@ -8,8 +8,11 @@ import { Checkbox } from '@/components/ui/checkbox'
 import { cn } from '@/components/ui/cn'
 import { Note } from '@/components/ui/feedback'
 import { Suggest } from '@/components/ui/suggest'
-import { readRemotes, type S3Remote } from '@/lib/imports/rclone-remotes'
+import { driverById } from '@/lib/drivers/registry'
+import { type ReadRemote, readRemotes } from '@/lib/imports/rclone-remotes'
 import type { ImportedRemote, ImportResult } from '@/lib/imports/schema'
+
+type Account = Extract<ReadRemote, { kind: 'storage' }>
 
 export interface RemoteChoice {
   isChosen: boolean
@@ -47,7 +50,7 @@ export function ImportRemotes({
   // The answer of the server holds no secret, so the browser reads its own text to be able to ask for buckets.
   const accounts = useMemo(
     () =>
-      new Map(readRemotes(text).remotes.flatMap((found) => (found.kind === 's3' ? [[found.name, found.remote]] : []))),
+      new Map(readRemotes(text).remotes.flatMap((found) => (found.kind === 'storage' ? [[found.name, found]] : []))),
     [text],
   )
   const usable = result.remotes.filter((remote) => remote.remote !== null)
@@ -86,20 +89,21 @@ function RemoteRow({
   onChoose,
 }: {
   remote: ImportedRemote
-  account: S3Remote | undefined
+  account: Account | undefined
   choice: RemoteChoice
   onChoose: (choice: RemoteChoice) => void
 }) {
   const discovery = useDiscovery('Look for buckets', () => ({
-    type: 's3',
-    discovery: 'buckets',
-    config: { ...account },
+    type: account?.driver ?? '',
+    discovery: account ? (driverById(account.driver).rcloneRemotes?.bucket.discovery ?? '') : '',
+    config: { ...account?.settings },
   }))
   const suggestions = [
     ...remote.suggested_buckets.map((value) => ({ value, detail: 'named by an alias' })),
     ...discovery.choices.filter((found) => !remote.suggested_buckets.includes(found.value)),
   ]
-  const server = remote.remote?.endpoint?.replace(/^https?:\/\//, '') ?? remote.remote?.region ?? ''
+  const said = (key: string) => String(remote.remote?.[key] ?? '')
+  const server = said('endpoint').replace(/^https?:\/\//, '') || said('region')
   return (
     <li className="flex items-start gap-3 px-3 py-3">
       <Checkbox
@@ -112,11 +116,11 @@ function RemoteRow({
         <div className="min-w-0 text-13">
           <p className="break-words font-medium">{remote.name}</p>
           <p className="truncate text-12 text-muted" title={server}>
-            {remote.remote?.provider === 'Other' ? '' : `${remote.remote?.provider} · `}
+            {said('provider') === 'Other' ? '' : `${said('provider')} · `}
             <span className="font-mono">{server}</span>
           </p>
           <p className="truncate text-12 text-muted">
-            Line {remote.line}, key <span className="font-mono">{remote.remote?.access_key_id}</span>
+            Line {remote.line}, key <span className="font-mono">{said('access_key_id')}</span>
           </p>
         </div>
         <div className="flex min-w-0 items-start gap-2">

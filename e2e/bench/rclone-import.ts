@@ -13,7 +13,8 @@ export function benchRcloneImport(): void {
     const began = performance.now()
     const { remotes } = readRemotes(text)
     const elapsed = performance.now() - began
-    if (remotes.filter(({ kind }) => kind === 's3').length !== REMOTES) throw new Error('not every remote was read')
+    if (remotes.filter(({ kind }) => kind === 'storage').length !== REMOTES)
+      throw new Error('not every remote was read')
     return elapsed
   })
   const [first = Number.NaN] = times

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BackendName } from '@/lib/backends/schema'
-import { MAX_RCLONE_CONFIG_LENGTH } from '@/lib/imports/rclone-config'
+import { MAX_RCLONE_CONFIG_LENGTH } from '@/lib/drivers/mounting/rclone-config'
 
 /** One backend per entry; a remote may be named several times with different buckets. */
 export const ChosenRemote = z.strictObject({
@@ -58,16 +58,8 @@ export const ImportedRemote = z.object({
   action: ImportAction,
   reason: z.string().nullable(),
   problems: z.array(LineProblemView),
-  /** What was read of an S3 remote; never its secret. */
-  remote: z
-    .object({
-      provider: z.string(),
-      endpoint: z.string().nullable(),
-      region: z.string().nullable(),
-      path_style: z.boolean(),
-      access_key_id: z.string(),
-    })
-    .nullable(),
+  /** Settings of the backend that were read of the remote, such as `endpoint`; null where it does not say them. Never its secret. */
+  remote: z.record(z.string(), z.union([z.string(), z.boolean()]).nullable()).nullable(),
   /** Buckets that aliases in the same text name. */
   suggested_buckets: z.array(z.string()),
   /** Backends that use the same server with the same key already. */

@@ -3,9 +3,9 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import { BackendName, type BackendView } from '@/lib/backends/schema'
 import { createBackend, listBackends } from '@/lib/backends/service'
 import { parseBackendInput } from '@/lib/drivers/input'
-import type { S3Config } from '@/lib/drivers/s3/config'
+import { type AnyDescriptor, driverById, isDriverId } from '@/lib/drivers/registry'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
-import { accountOf, type ReadRemote, readRemotes, type S3Remote } from '@/lib/imports/rclone-remotes'
+import { type ReadRemote, readRemotes } from '@/lib/imports/rclone-remotes'
 import type {
   ChosenRemote,
   ImportAction,
@@ -14,6 +14,8 @@ import type {
   ImportResult,
   PlannedBackend,
 } from '@/lib/imports/schema'
+
+type Storage = Extract<ReadRemote, { kind: 'storage' }>
 
 /** The backends there are, and those that this import has planned so far. */
 interface Known {
@@ -79,9 +81,19 @@ async function knownBackends(actor: Actor): Promise<Known> {
 
 function remember(known: Known, backend: BackendView): void {
   known.names.add(backend.name)
-  if (backend.type !== 's3') return
-  const config = backend.config as S3Config
-  addToAccount(known, accountOf(config), { id: backend.id, name: backend.name, bucket: config.bucket })
+  const remotes = isDriverId(backend.type) ? driverById(backend.type).rcloneRemotes : undefined
+  if (remotes === undefined) return
+  const bucket = String(backend.config[remotes.bucket.field])
+  addToAccount(known, accountKey(backend.type, backend.config), { id: backend.id, name: backend.name, bucket })
+}
+
+function accountKey(driver: string, config: Readonly<Record<string, unknown>>): string {
+  return `${driver} ${driverById(driver).rcloneRemotes?.accountOf(config)}`
+}
+
+/** What people may see of a remote. */
+function shownOf({ rcloneRemotes }: AnyDescriptor, { settings }: Storage): NonNullable<ImportedRemote['remote']> {
+  return Object.fromEntries((rcloneRemotes?.shown ?? []).map((key) => [key, settings[key] ?? null]))
 }
 
 function addToAccount(known: Known, account: string, entry: { id: string | null; name: string; bucket: string }): void {
@@ -98,19 +110,14 @@ async function importRemote(
 ): Promise<ImportedRemote> {
   const { line, name, type, problems } = read
   const row = { line, name, type, problems, remote: null, suggested_buckets: [], existing: [], backends: [] }
-  if (read.kind !== 's3') return { ...row, action: read.kind === 'other' ? 'skip' : 'refuse', reason: read.reason }
+  if (read.kind !== 'storage') return { ...row, action: read.kind === 'other' ? 'skip' : 'refuse', reason: read.reason }
 
-  const { remote, buckets: suggested } = read
-  const there = known.byAccount.get(accountOf(remote)) ?? []
+  const { buckets: suggested } = read
+  const account = accountKey(read.driver, read.settings)
+  const there = known.byAccount.get(account) ?? []
   const shown = {
     ...row,
-    remote: {
-      provider: remote.provider,
-      endpoint: remote.endpoint ?? null,
-      region: remote.region ?? null,
-      path_style: remote.path_style,
-      access_key_id: remote.access_key_id,
-    },
+    remote: shownOf(driverById(read.driver), read),
     suggested_buckets: suggested,
     existing: there.flatMap(({ id, ...entry }) => (id === null ? [] : [{ id, ...entry }])),
   }
@@ -121,11 +128,11 @@ async function importRemote(
 
   const backends: PlannedBackend[] = []
   for (const entry of wanted) {
-    const planned = plan(remote, name, entry, wanted.length > 1, known)
-    backends.push(await carryOut(actor, remote, planned, given.dry_run))
+    const planned = plan(read, entry, wanted.length > 1, known)
+    backends.push(await carryOut(actor, read, planned, given.dry_run))
     if (planned.action !== 'create') continue
     known.names.add(planned.name)
-    addToAccount(known, accountOf(remote), { id: null, name: planned.name, bucket: planned.bucket })
+    addToAccount(known, account, { id: null, name: planned.name, bucket: planned.bucket })
   }
   const summary =
     backends.find(({ action }) => action === 'create') ?? backends.find(({ action }) => action === 'refuse')
@@ -159,19 +166,14 @@ function withoutBucket(there: readonly { name: string; bucket: string }[], isDry
   return { action: 'refuse' as const, reason }
 }
 
-function plan(
-  remote: S3Remote,
-  remoteName: string,
-  wanted: Wanted,
-  isOneOfMany: boolean,
-  known: Known,
-): PlannedBackend {
+function plan(remote: Storage, wanted: Wanted, isOneOfMany: boolean, known: Known): PlannedBackend {
+  const { name: remoteName, driver, settings } = remote
   const { bucket, backendName } = wanted
   const both = `${remoteName} ${bucket}`.slice(0, 100)
   const isFree = !isOneOfMany && !known.names.has(remoteName)
   const name = backendName ?? (isFree ? remoteName : both)
   const planned = { bucket, name, backend_id: null }
-  const same = known.byAccount.get(accountOf(remote))?.find((entry) => entry.bucket === bucket)
+  const same = known.byAccount.get(accountKey(driver, settings))?.find((entry) => entry.bucket === bucket)
   if (same) {
     const reason = `Backend '${same.name}' is this bucket on this server with this key already.`
     return { ...planned, backend_id: same.id, action: 'skip', reason }
@@ -185,11 +187,17 @@ function plan(
     : { ...planned, action: 'refuse', reason: problem }
 }
 
-function problemOf(name: string, remote: S3Remote, bucket: string): string | null {
+/** The flat config of the backend for one bucket. */
+function configOf({ driver, settings }: Storage, bucket: string): Record<string, unknown> {
+  const field = driverById(driver).rcloneRemotes?.bucket.field
+  return { ...settings, ...(field === undefined ? {} : { [field]: bucket }) }
+}
+
+function problemOf(name: string, remote: Storage, bucket: string): string | null {
   const named = BackendName.safeParse(name)
   if (!named.success) return named.error.issues[0]?.message ?? 'The name cannot be used.'
   try {
-    parseBackendInput('s3', { ...remote, bucket })
+    parseBackendInput(remote.driver, configOf(remote, bucket))
     return null
   } catch (error) {
     if (error instanceof HoldfastError) return error.fields?.[0]?.message ?? error.message
@@ -199,14 +207,14 @@ function problemOf(name: string, remote: S3Remote, bucket: string): string | nul
 
 async function carryOut(
   actor: Actor,
-  remote: S3Remote,
+  remote: Storage,
   planned: PlannedBackend,
   isDryRun: boolean,
 ): Promise<PlannedBackend> {
   if (isDryRun || planned.action !== 'create') return planned
   try {
-    const config = { ...remote, bucket: planned.bucket }
-    const { id } = await createBackend(actor, { name: planned.name, type: 's3', config })
+    const config = configOf(remote, planned.bucket)
+    const { id } = await createBackend(actor, { name: planned.name, type: remote.driver, config })
     return { ...planned, backend_id: id }
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.status >= 500) throw error

@@ -3,7 +3,7 @@ import type { CifsConfig } from '@/lib/drivers/cifs/config'
 import { nfsOptions, nfsSource } from '@/lib/drivers/nfs/mount-options'
 import { optionWord } from '@/lib/drivers/options/mount-options'
 import type { ConfigOf } from '@/lib/drivers/registry'
-import { addressesBucketByPath, providerNamed } from '@/lib/imports/rclone-remotes'
+import { addressesBucketByPath, providerNamed } from '@/lib/drivers/s3/rclone-remotes'
 import { mountNameOf } from '@/lib/mounts/mount-name'
 import type { MountView } from '@/lib/mounts/schema'
 import {

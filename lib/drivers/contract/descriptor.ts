@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ExistingMounts } from '@/lib/drivers/contract/existing-mount'
 import type { Connecting, Mounting } from '@/lib/drivers/contract/mount-request'
+import type { RcloneRemotes } from '@/lib/drivers/contract/rclone-remote'
 import type { FieldProblem } from '@/lib/errors'
 
 /** What a driver can do. A declared capability must have its host method, and the reverse; the compiler checks it. */
@@ -87,6 +88,8 @@ export interface DriverDescriptor<
   readonly connecting?: Connecting<z.infer<Config>>
   /** How it reads mounts that others have made. Absent: they are not taken over. */
   readonly existingMounts?: ExistingMounts
+  /** How it reads remotes of rclone. Absent: they are not imported. */
+  readonly rcloneRemotes?: RcloneRemotes
   /** Rules over more than one field, secrets included. Runs after the single fields are valid; `field` is a config or secret key. */
   check?(config: z.infer<Config>): FieldProblem[]
 }

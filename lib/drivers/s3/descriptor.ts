@@ -2,6 +2,7 @@ import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
 import { checkS3, effectiveEndpoint, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
 import { s3Mounting } from '@/lib/drivers/s3/rclone-mount'
+import { s3RcloneRemotes } from '@/lib/drivers/s3/rclone-remotes'
 
 export const s3 = defineDriver({
   id: 's3',
@@ -171,5 +172,6 @@ export const s3 = defineDriver({
       isForeign: true,
     }),
   },
+  rcloneRemotes: s3RcloneRemotes,
   check: checkS3,
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_RCLONE_CONFIG_LENGTH, parseRcloneConfig } from '@/lib/imports/rclone-config'
+import { MAX_RCLONE_CONFIG_LENGTH, parseRcloneConfig } from '@/lib/drivers/mounting/rclone-config'
 import { readRemotes } from '@/lib/imports/rclone-remotes'
 
 const SECRET = 'fake-secret-of-a-test'
@@ -125,7 +125,7 @@ describe('any text', () => {
         ),
         (lines) => {
           const { remotes, problems } = readRemotes(lines.join('\n'))
-          const said = remotes.map((found) => (found.kind === 's3' ? { ...found, remote: null } : found))
+          const said = remotes.map((found) => (found.kind === 'storage' ? { ...found, settings: null } : found))
           expect(JSON.stringify([said, problems])).not.toContain(SECRET)
         },
       ),
@@ -144,10 +144,11 @@ describe('readRemotes', () => {
 
   it('takes an S3 remote, and says what it left out', () => {
     expect(one([...whole, 'force_path_style = false', 'storage_class = GLACIER'])).toMatchObject({
-      kind: 's3',
+      kind: 'storage',
+      driver: 's3',
       line: 1,
       problems: [{ line: 8, key: 'storage_class' }],
-      remote: {
+      settings: {
         provider: 'Minio',
         endpoint: 'https://s3.example.com',
         path_style: false,
@@ -165,9 +166,12 @@ describe('readRemotes', () => {
       'access_key_id = a',
       'secret_access_key = b',
     ])
-    expect(amazon).toMatchObject({ kind: 's3', remote: { provider: 'AWS', region: 'eu-west-1', path_style: false } })
-    expect(one(whole)).toMatchObject({ remote: { path_style: true } })
-    expect(one(whole.map((line) => line.replace('Minio', 'Linode')))).toMatchObject({ remote: { provider: 'Other' } })
+    expect(amazon).toMatchObject({
+      kind: 'storage',
+      settings: { provider: 'AWS', region: 'eu-west-1', path_style: false },
+    })
+    expect(one(whole)).toMatchObject({ settings: { path_style: true } })
+    expect(one(whole.map((line) => line.replace('Minio', 'Linode')))).toMatchObject({ settings: { provider: 'Other' } })
   })
 
   it.each([
@@ -200,7 +204,7 @@ describe('readRemotes', () => {
       section('vault', ['type = crypt', 'remote = media:vault']),
     ].join('\n')
     expect(readRemotes(text).remotes).toMatchObject([
-      { kind: 's3', buckets: ['films'] },
+      { kind: 'storage', buckets: ['films'] },
       { kind: 'other', line: 8, reason: expect.stringContaining('alias') },
       { kind: 'other', line: 12, reason: expect.stringContaining('"sftp" is not an S3 remote') },
       { kind: 'other', line: 16, reason: expect.stringContaining('crypt') },
@@ -209,7 +213,10 @@ describe('readRemotes', () => {
 
   it('sees the same section twice: once if they agree, not at all if they do not', () => {
     const same = readRemotes(section('media', whole) + section('media', whole)).remotes
-    expect(same).toMatchObject([{ kind: 's3' }, { kind: 'other', line: 7, reason: expect.stringContaining('line 1') }])
+    expect(same).toMatchObject([
+      { kind: 'storage' },
+      { kind: 'other', line: 7, reason: expect.stringContaining('line 1') },
+    ])
     const differ = readRemotes(section('media', whole) + section('media', [...whole, 'region = eu'])).remotes
     expect(differ).toMatchObject([{ kind: 'refused' }, { kind: 'refused', reason: expect.stringContaining('1, 7') }])
   })
@@ -217,6 +224,6 @@ describe('readRemotes', () => {
   it('reads a thousand remotes', () => {
     const text = Array.from({ length: 1000 }, (_, index) => section(`remote ${index}`, whole)).join('\n')
     const { remotes } = readRemotes(text)
-    expect(remotes.filter((remote) => remote.kind === 's3')).toHaveLength(1000)
+    expect(remotes.filter((remote) => remote.kind === 'storage')).toHaveLength(1000)
   })
 })
