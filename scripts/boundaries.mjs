@@ -74,8 +74,7 @@ export const BOUNDARIES = [
   },
   {
     from: ['lib/**', 'app/**', 'components/**'],
-    // Those that read what other programs wrote are still to ask the descriptors.
-    notFrom: ['lib/drivers/**', 'lib/imports/**', 'lib/wolfstack/**'],
+    notFrom: ['lib/drivers/**'],
     to: ['lib/drivers/*/**'],
     except: ['lib/drivers/{contract,mounting,options,problems}/**'],
     because: 'What one storage type knows is asked of its descriptor, through lib/drivers/registry.',

@@ -1,20 +1,14 @@
 import { z } from 'zod'
 import { BackendName } from '@/lib/backends/schema'
+import { ALL_TYPES } from '@/lib/drivers/registry'
 import { Timestamp } from '@/lib/http/envelope'
 import { MountPoint } from '@/lib/mounts/schema'
 
 /** What WolfStack shows instead of a secret. Sent back, it means: keep what is stored. */
 export const HIDDEN = '••••••••'
 
-/** WolfStack's words for our storage types. */
-export const WOLFSTACK_TYPES = {
-  s3: 's3',
-  nfs: 'nfs',
-  directory: 'local-dir',
-  wolfdisk: 'wolfdisk',
-  smb: 'cifs',
-} as const
-export type WolfstackType = keyof typeof WOLFSTACK_TYPES
+/** WolfStack's words for storage types, of those that it has. */
+const TYPES = ALL_TYPES.flatMap(({ wolfstack }) => wolfstack?.type ?? [])
 
 const Text = z.string().max(1024)
 
@@ -50,7 +44,7 @@ const SHARED = {
 
 export const CreateWolfstackMount = z.strictObject({
   name: BackendName,
-  type: z.enum(Object.keys(WOLFSTACK_TYPES) as [WolfstackType, ...WolfstackType[]]),
+  type: z.enum(TYPES),
   ...SHARED,
   /** Mount now (default), or only write the definition down. */
   do_mount: z.boolean().default(true),

@@ -8,13 +8,8 @@ import { changeBackend } from '@/lib/mounts/changes/actions'
 import { createMount } from '@/lib/mounts/changes/create'
 import type { MountView } from '@/lib/mounts/schema'
 import { deleteMount, getMount, listMounts, readMount, updateMount } from '@/lib/mounts/service'
-import {
-  type CreateWolfstackMount,
-  type UpdateWolfstackMount,
-  WOLFSTACK_TYPES,
-  type WolfstackMount,
-} from '@/lib/wolfstack/schema'
-import { configFrom, slugOf, wolfstackMount, wolfstackType } from '@/lib/wolfstack/translate'
+import type { CreateWolfstackMount, UpdateWolfstackMount, WolfstackMount } from '@/lib/wolfstack/schema'
+import { configFrom, driverFor, slugOf, wolfstackMount, wordsFor } from '@/lib/wolfstack/translate'
 
 const PAGE = 5000
 
@@ -54,14 +49,15 @@ export async function createWolfstackMount(
   given: CreateWolfstackMount,
 ): Promise<{ id: string; operation: string | null }> {
   authorize(actor, 'mounts.write')
-  const driver = WOLFSTACK_TYPES[given.type]
+  const driver = driverFor(given.type)
+  if (driver === null) throw new HoldfastError('invalid_input', `There is no storage type "${given.type}".`)
   const isEnabled = given.enabled ?? true
   const hosts = given.global ? { global: true } : { host_ids: [(await chooseHost(given.host_id, driver)).id] }
   const backend = await createBackend(actor, {
     name: given.name,
     type: driver,
-    config: configFrom(given.type, given),
-  }).catch(inTheirWords)
+    config: configFrom(driver, given),
+  }).catch(inTheirWords(driver))
   try {
     const { mount, operation } = await createMount(actor, {
       name: slugOf(given.name),
@@ -81,31 +77,17 @@ export async function createWolfstackMount(
 }
 
 /** Our field names into the request's: `config.access_key_id` is `s3_config.access_key_id` there. */
-function inTheirWords(error: unknown): never {
-  if (!(error instanceof HoldfastError) || error.fields === undefined) throw error
-  const fields = error.fields.map(({ field, message }) => ({ field: THEIR_FIELDS[field] ?? field, message }))
-  const [first] = fields
-  throw new HoldfastError(error.code, first ? `${first.field}: ${first.message}` : error.message, { fields })
-}
-
-const THEIR_FIELDS: Readonly<Record<string, string>> = {
-  'config.access_key_id': 's3_config.access_key_id',
-  'config.secret_access_key': 's3_config.secret_access_key',
-  'config.region': 's3_config.region',
-  'config.endpoint': 's3_config.endpoint',
-  'config.bucket': 's3_config.bucket',
-  'config.nfs_options': 'nfs_options',
-  'config.options': 'smb_options',
-  'config.username': 'smb_config.username',
-  'config.password': 'smb_config.password',
-  'config.domain': 'smb_config.domain',
-  'config.server': 'source',
-  'config.export_path': 'source',
-  'config.share_name': 'source',
-  'config.path': 'source',
-  'config.prefix': 'source',
-  'config.data_dir': 'source',
-  'config.config_file': 'source',
+function inTheirWords(driver: string): (error: unknown) => never {
+  const names = wordsFor(driver)?.fields ?? {}
+  return (error) => {
+    if (!(error instanceof HoldfastError) || error.fields === undefined) throw error
+    const fields = error.fields.map(({ field, message }) => ({
+      field: names[field.replace(/^config\./, '')] ?? field,
+      message,
+    }))
+    const [first] = fields
+    throw new HoldfastError(error.code, first ? `${first.field}: ${first.message}` : error.message, { fields })
+  }
 }
 
 /** What is left out stays. Type and mount point are fixed. */
@@ -117,7 +99,7 @@ export async function updateWolfstackMount(
   authorize(actor, 'mounts.write')
   const mount = await readMount(id)
   const backend = await getBackend(actor, mount.backend.id)
-  requireSame('type', given.type, wolfstackType(backend.type) ?? backend.type)
+  requireSame('type', given.type, wordsFor(backend.type)?.type ?? backend.type)
   requireSame('mount_point', given.mount_point, mount.mount_point)
   await updateStorage(actor, mount, backend, given)
   const wasEnabled = mount.desired_state === 'mounted' || mount.auto_mount
@@ -143,8 +125,7 @@ async function updateStorage(
   backend: BackendView,
   given: UpdateWolfstackMount,
 ): Promise<void> {
-  const type = wolfstackType(backend.type)
-  const config = type === null ? {} : configFrom(type, given)
+  const config = configFrom(backend.type, given)
   const isTheirs = mount.name === slugOf(backend.name)
   const name = isTheirs && given.name !== undefined && given.name !== backend.name ? { name: given.name } : {}
   if (Object.keys(config).length === 0 && Object.keys(name).length === 0) return
@@ -159,7 +140,7 @@ async function updateStorage(
       `Backend '${backend.name}' has ${backend.mount_count} mounts; change it by itself, at /api/v1/storage/backends/${backend.id}.`,
     )
   }
-  await changeBackend(actor, backend.id, { ...name, config }).catch(inTheirWords)
+  await changeBackend(actor, backend.id, { ...name, config }).catch(inTheirWords(backend.type))
 }
 
 async function targetsOf(mount: MountView, given: UpdateWolfstackMount, driver: string) {

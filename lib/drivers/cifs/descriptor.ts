@@ -1,6 +1,7 @@
 import { CifsConfig, CifsSecrets, checkCifs } from '@/lib/drivers/cifs/config'
 import { cifsExistingMounts } from '@/lib/drivers/cifs/existing-mounts'
 import { cifsMounting, cifsSource, parseCifsOptions } from '@/lib/drivers/cifs/mount-options'
+import { cifsWolfstack } from '@/lib/drivers/cifs/wolfstack'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
 
@@ -186,5 +187,6 @@ export const cifs = defineDriver({
   parseFreeTextOptions: parseCifsOptions,
   mounting: cifsMounting,
   existingMounts: cifsExistingMounts,
+  wolfstack: cifsWolfstack,
   check: checkCifs,
 })

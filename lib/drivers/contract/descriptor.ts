@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { ExistingMounts } from '@/lib/drivers/contract/existing-mount'
 import type { Connecting, Mounting } from '@/lib/drivers/contract/mount-request'
 import type { RcloneRemotes } from '@/lib/drivers/contract/rclone-remote'
+import type { WolfstackWords } from '@/lib/drivers/contract/wolfstack'
 import type { FieldProblem } from '@/lib/errors'
 
 /** What a driver can do. A declared capability must have its host method, and the reverse; the compiler checks it. */
@@ -90,6 +91,8 @@ export interface DriverDescriptor<
   readonly existingMounts?: ExistingMounts
   /** How it reads remotes of rclone. Absent: they are not imported. */
   readonly rcloneRemotes?: RcloneRemotes
+  /** How WolfStack's API tells of it. Absent: that API does not make such storages. */
+  readonly wolfstack?: WolfstackWords<z.infer<Config>>
   /** Rules over more than one field, secrets included. Runs after the single fields are valid; `field` is a config or secret key. */
   check?(config: z.infer<Config>): FieldProblem[]
 }

@@ -89,6 +89,7 @@ export const localDir = defineDriver({
   servers: () => [],
   describeSource: (config) => config.path,
   mounting: bindMounting,
+  wolfstack: { type: 'directory', fields: { path: 'source' }, configFrom: ({ source }) => ({ path: source }) },
   existingMounts: {
     fsTypes: [],
     readsBinds: true,

@@ -3,6 +3,7 @@ import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfsExistingMounts } from '@/lib/drivers/nfs/existing-mounts'
 import { nfsMounting, nfsSource, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { nfsWolfstack } from '@/lib/drivers/nfs/wolfstack'
 import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
 import type { FieldProblem } from '@/lib/errors'
 
@@ -175,5 +176,6 @@ export const nfs = defineDriver({
   parseFreeTextOptions: parseNfsOptions,
   mounting: nfsMounting,
   existingMounts: nfsExistingMounts,
+  wolfstack: nfsWolfstack,
   check,
 })

@@ -3,6 +3,7 @@ import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
 import { checkS3, effectiveEndpoint, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
 import { s3Mounting } from '@/lib/drivers/s3/rclone-mount'
 import { s3RcloneRemotes } from '@/lib/drivers/s3/rclone-remotes'
+import { s3Wolfstack } from '@/lib/drivers/s3/wolfstack'
 
 export const s3 = defineDriver({
   id: 's3',
@@ -173,5 +174,6 @@ export const s3 = defineDriver({
     }),
   },
   rcloneRemotes: s3RcloneRemotes,
+  wolfstack: s3Wolfstack,
   check: checkS3,
 })

@@ -99,5 +99,17 @@ export const wolfdisk = defineDriver({
       isForeign: true,
     }),
   },
+  wolfstack: {
+    type: 'wolfdisk',
+    fields: { data_dir: 'source', config_file: 'source' },
+    // WolfStack names the configuration file, its plan the directory.
+    configFrom({ source }) {
+      if (source === undefined) return {}
+      return source.endsWith('.toml')
+        ? { config_file: source, data_dir: '/var/lib/wolfdisk' }
+        : { data_dir: source || '/var/lib/wolfdisk' }
+    },
+    sourceOf: ({ config_file, data_dir }) => config_file ?? data_dir,
+  },
   check: checkWolfdisk,
 })
