@@ -308,7 +308,9 @@ export class Journal {
 }
 
 export function usedForSomethingElse(): HoldfastError {
-  return new HoldfastError('conflict', 'This operation id was used before for something else.')
+  return new HoldfastError('conflict', 'This operation id was used before for something else.', {
+    details: { reason: 'operation_id' },
+  })
 }
 
 /** What a finished operation answered, given or thrown once more. */

@@ -12,7 +12,13 @@ import {
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { hostIdentity } from '@/lib/agent-protocol/enrollment'
 import type { StreamMessage } from '@/lib/agent-protocol/messages'
-import { OPERATIONS, type OperationName, type RequestOf, type ResponseOf } from '@/lib/agent-protocol/operations'
+import {
+  OPERATIONS,
+  type OperationDeclaration,
+  type OperationName,
+  type RequestOf,
+  type ResponseOf,
+} from '@/lib/agent-protocol/operations'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
 import { isAboutDates, shownCertificate } from '@/lib/server/shown-certificate'
 
@@ -166,13 +172,23 @@ export class AgentClient {
     this.#retired.clear()
   }
 
-  async call<N extends OperationName>(
+  call<N extends OperationName>(
     target: AgentTarget,
     name: N,
     body: RequestOf<N>,
     options: CallOptions = {},
   ): Promise<ResponseOf<N>> {
-    const operation = OPERATIONS[name]
+    return this.send(target, name, body, options) as Promise<ResponseOf<N>>
+  }
+
+  /** As `call`, for a verb that is known only when it is sent. */
+  async send(
+    target: AgentTarget,
+    verb: OperationName | OperationDeclaration,
+    body: unknown,
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const operation: OperationDeclaration = typeof verb === 'string' ? OPERATIONS[verb] : verb
     const timeoutMs = options.timeoutMs ?? operation.timeoutMs
     const deadlineAt = performance.now() + timeoutMs
     const retries = operation.idempotent ? (options.retries ?? 1) : 0
@@ -180,14 +196,8 @@ export class AgentClient {
     const { connection } = this.#connectionTo(target)
     for (let attempt = 0; ; attempt++) {
       try {
-        const answer = await this.#exchange(
-          connection,
-          name,
-          body,
-          Math.max(1, deadlineAt - performance.now()),
-          options,
-        )
-        return parseAnswer(operation.response, answer) as ResponseOf<N>
+        const leftMs = Math.max(1, deadlineAt - performance.now())
+        return parseAnswer(operation.response, await this.#exchange(connection, operation, body, leftMs, options))
       } catch (error) {
         const again = error instanceof ConnectionFailure && error.reason === 'lost' && attempt < retries
         if (!again || performance.now() + RETRY_DELAY_MS >= deadlineAt) {
@@ -301,12 +311,11 @@ export class AgentClient {
 
   #exchange(
     connection: HostConnection,
-    name: OperationName,
+    operation: OperationDeclaration,
     body: unknown,
     timeoutMs: number,
     options: CallOptions,
   ): Promise<unknown> {
-    const operation = OPERATIONS[name]
     const text = operation.method === 'GET' ? undefined : JSON.stringify(body)
     const exchange: Exchange = {
       lane: operation.mode === 'stream' ? 'work' : 'poll',

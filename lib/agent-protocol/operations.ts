@@ -22,7 +22,8 @@ import {
  */
 export const PROTOCOL_VERSION = 1
 
-interface OperationDeclaration {
+/** One verb of the protocol. */
+export interface OperationDeclaration {
   method: 'GET' | 'POST' | 'PUT'
   path: `/v1/${string}`
   request: z.ZodType

@@ -4,7 +4,7 @@ import { GET as consumers } from '@/app/api/v1/storage/mounts/[id]/consumers/rou
 import { GET as history } from '@/app/api/v1/storage/mounts/[id]/history/route'
 import { POST as create } from '@/app/api/v1/storage/mounts/route'
 import { eventOf } from '@/lib/controller/resources/mounts/mount-events'
-import type { ObservedRow } from '@/lib/controller/resources/mounts/mounts-repository'
+import type { StoredMount } from '@/lib/controller/resources/mounts/observed-repository'
 import { prune } from '@/lib/controller/settings-repository'
 import { MountConsumersView, MountEventView, MountView } from '@/lib/mounts/schema'
 import { useTestApi } from '@/testing/api'
@@ -14,8 +14,8 @@ import { makeBackend } from '@/testing/factories'
 
 vi.setConfig({ testTimeout: 40_000 })
 
-const SEEN: ObservedRow = {
-  mountId: 'mnt_1',
+const SEEN: StoredMount = {
+  id: 'mnt_1',
   hostId: 'hst_1',
   observedState: 'mounted',
   observedGeneration: 1,
@@ -27,7 +27,7 @@ const SEEN: ObservedRow = {
   node: null,
 }
 
-it.each<[string, ObservedRow | undefined, Partial<ObservedRow>, object | null]>([
+it.each<[string, StoredMount | undefined, Partial<StoredMount>, object | null]>([
   ['the first sight of a mount', undefined, {}, { state: 'mounted' }],
   ['nothing where nothing was', undefined, { observedState: 'absent', observedOptions: null }, null],
   ['the same again', SEEN, {}, null],

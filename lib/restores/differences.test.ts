@@ -1,37 +1,37 @@
 import { describe, expect, it } from 'vitest'
-import type { HostStanding, ObservedConnection, ObservedMount } from '@/lib/agent-protocol/messages'
-import { compareHost, FARTHEST_AHEAD, type WantedResource } from '@/lib/restores/differences'
+import {
+  compareHost,
+  FARTHEST_AHEAD,
+  type ShownResource,
+  type ShownStanding,
+  type WantedResource,
+} from '@/lib/restores/differences'
 
 const HOST = { id: 'hst_1', name: 'node-1' }
-const AT = new Date(0).toISOString()
 
-function mount(mountId: string, generation = 1): ObservedMount {
-  return {
-    ...{ mountId, generation, mountPoint: `/mnt/${mountId}`, state: 'mounted', desiredState: 'mounted' },
-    ...{ since: AT, observedAt: AT, options: 'rw', source: '/srv/films', fsType: 'ext4', guard: 'immutable' },
-    ...{ error: null, usage: null, usageAt: null },
-  } as ObservedMount
+function mount(id: string, generation = 1): ShownResource {
+  return { kind: 'mount', id, generation, mountPoint: `/mnt/${id}`, source: '/srv/films' }
 }
 
-function connection(backendId: string, generation = 1): ObservedConnection {
-  return { backendId, generation, state: 'connected', since: AT, error: null, connection: null, connectedAt: AT }
+function connection(id: string, generation = 1): ShownResource {
+  return { kind: 'connection', id, generation, mountPoint: null, source: null }
 }
 
-function standing(more: Partial<HostStanding>): HostStanding {
-  return { fence: 1, generations: {}, mounts: [], connections: [], ...more }
+function standing(more: Partial<ShownStanding>): ShownStanding {
+  return { fence: 1, generations: {}, resources: [], ...more }
 }
 
 function wanted(id: string, desiredGeneration = 1, more: Partial<WantedResource> = {}): WantedResource {
   return { kind: 'mount', id, name: `the ${id}`, mountPoint: `/mnt/${id}`, desiredGeneration, isWanted: true, ...more }
 }
 
-const compare = (told: Partial<HostStanding>, rows: WantedResource[], epoch = 1, left?: Set<string>) =>
+const compare = (told: Partial<ShownStanding>, rows: WantedResource[], epoch = 1, left?: Set<string>) =>
   compareHost(HOST, standing(told), rows, { epoch, ...(left ? { left } : {}) })
 
 describe('a host and the database', () => {
   it('agree when the host has done what is wanted, or not yet all of it', () => {
     const rows = [wanted('a', 3), wanted('b', 2), wanted('c', 1, { isWanted: false })]
-    const told = { fence: 4, generations: { a: 3, b: 1, gone: 7 }, mounts: [mount('a', 3), mount('b', 1)] }
+    const told = { fence: 4, generations: { a: 3, b: 1, gone: 7 }, resources: [mount('a', 3), mount('b', 1)] }
     const comparison = compare(told, rows, 4)
     expect(comparison).toMatchObject({ isBehind: false, ahead: [] })
     expect(comparison.differences).toEqual({
@@ -46,7 +46,7 @@ describe('a host and the database', () => {
   })
 
   it('show it by a newer change, of what is there and of what was removed since', () => {
-    const told = { generations: { a: 7, b: 4, c: 9 }, mounts: [mount('a', 7)], connections: [connection('c', 9)] }
+    const told = { generations: { a: 7, b: 4, c: 9 }, resources: [mount('a', 7), connection('c', 9)] }
     const rows = [wanted('a', 3), wanted('b', 3), wanted('c', 8, { kind: 'connection', mountPoint: null })]
     const { isBehind, ahead, differences } = compare(told, rows)
     expect(isBehind).toBe(true)
@@ -63,17 +63,17 @@ describe('a host and the database', () => {
   })
 
   it('show it by what was made since, even when nothing else is newer', () => {
-    const { isBehind, differences } = compare({ generations: { new: 1 }, mounts: [mount('new')] }, [])
+    const { isBehind, differences } = compare({ generations: { new: 1 }, resources: [mount('new')] }, [])
     expect(isBehind).toBe(true)
     expect(differences.unknown).toEqual([{ kind: 'mount', id: 'new', mount_point: '/mnt/new', source: '/srv/films' }])
   })
 
   it('do not show it by mounts of an earlier life of the host, nor by what an administrator left there', () => {
-    expect(compare({ mounts: [mount('old')], connections: [connection('older')] }, [])).toMatchObject({
+    expect(compare({ resources: [mount('old'), connection('older')] }, [])).toMatchObject({
       isBehind: false,
       differences: { unknown: [] },
     })
-    const left = compare({ generations: { new: 1 }, mounts: [mount('new')] }, [], 1, new Set(['new']))
+    const left = compare({ generations: { new: 1 }, resources: [mount('new')] }, [], 1, new Set(['new']))
     expect(left).toMatchObject({ isBehind: false, differences: { unknown: [] } })
   })
 
@@ -86,7 +86,7 @@ describe('a host and the database', () => {
   it('does not believe numbers that no controller can have reached', () => {
     expect(compare({ fence: 1 + FARTHEST_AHEAD }, []).isBehind).toBe(true)
     expect(compare({ fence: 2 + FARTHEST_AHEAD }, []).isBehind).toBe(false)
-    const told = { generations: { a: Number.MAX_SAFE_INTEGER }, mounts: [mount('a')] }
+    const told = { generations: { a: Number.MAX_SAFE_INTEGER }, resources: [mount('a')] }
     expect(compare(told, [wanted('a')])).toMatchObject({ isBehind: false, ahead: [] })
   })
 })

@@ -1,15 +1,31 @@
-import type { HostStanding } from '@/lib/agent-protocol/messages'
 import type { HostDifferences } from '@/lib/restores/schema'
 
 /** What the database wants of one host, as much as is compared. */
 export interface WantedResource {
-  kind: 'mount' | 'connection'
+  kind: string
   id: string
   name: string
+  /** Null for what is not at a path. */
   mountPoint: string | null
   desiredGeneration: number
   /** Is it to be there: mounted or connected, and not being removed? */
   isWanted: boolean
+}
+
+/** What one host shows, as much as is compared. */
+export interface ShownResource {
+  kind: string
+  id: string
+  mountPoint: string | null
+  source: string | null
+  generation: number
+}
+
+/** How far the commands have come that a host has carried out, and what it keeps because of them. */
+export interface ShownStanding {
+  fence: number
+  generations: Readonly<Record<string, number>>
+  resources: readonly ShownResource[]
 }
 
 /** A number further ahead than this was not counted up by controllers: the host is broken or lies, and is not believed. */
@@ -24,7 +40,7 @@ export interface Comparison {
   /** Rows that the host would refuse, with the generation that it has. */
   ahead: { kind: WantedResource['kind']; id: string; generation: number }[]
   /** As in `differences`, with the generation that the host has. */
-  unknownMounts: { id: string; mountPoint: string; generation: number }[]
+  unknown: ShownResource[]
 }
 
 /** Is this number higher than the one that the database knows, and can be true? */
@@ -35,43 +51,24 @@ export function isAhead(told: number, known: number): boolean {
 /**
  * Compares what a host was told with what the database knows. `rows` must have been read after the host was asked: desired rows
  * and epochs only grow, so a host that is ahead then is ahead of a database that has forgotten something.
- * A mount that no row knows counts only if a command made it since the host joined: others are of an earlier life of the host.
+ * A resource that no row knows counts only if a command made it since the host joined: others are of an earlier life of the host.
  * Those in `left` stay on the host, as an administrator has decided before.
  */
 export function compareHost(
   host: { id: string; name: string },
-  standing: HostStanding,
+  standing: ShownStanding,
   rows: readonly WantedResource[],
   { epoch, left = new Set() }: { epoch: number; left?: ReadonlySet<string> },
 ): Comparison {
   const isUnknown = (id: string) => !rowsById.has(id) && !left.has(id) && told(id) !== undefined
   const told = (id: string) => (Object.hasOwn(standing.generations, id) ? standing.generations[id] : undefined)
   const rowsById = new Map(rows.map((row) => [row.id, row]))
-  const listed = new Set([
-    ...standing.mounts.map((mount) => mount.mountId),
-    ...standing.connections.map((connection) => connection.backendId),
-  ])
+  const listed = new Set(standing.resources.map(({ id }) => id))
   const ahead = rows.flatMap(({ kind, id, desiredGeneration }) => {
     const generation = told(id)
     return generation !== undefined && isAhead(generation, desiredGeneration) ? [{ kind, id, generation }] : []
   })
-  const unknownMounts = standing.mounts.filter(({ mountId }) => isUnknown(mountId))
-  const unknown = [
-    ...unknownMounts.map(({ mountId, mountPoint, source }) => ({
-      kind: 'mount' as const,
-      id: mountId,
-      mount_point: mountPoint,
-      source,
-    })),
-    ...standing.connections
-      .filter(({ backendId }) => isUnknown(backendId))
-      .map(({ backendId }) => ({
-        kind: 'connection' as const,
-        id: backendId,
-        mount_point: null,
-        source: null,
-      })),
-  ]
+  const unknown = standing.resources.filter(({ id }) => isUnknown(id))
   const newer = ahead.flatMap(({ id, generation }) => {
     const row = rowsById.get(id)
     if (!row || !listed.has(id)) return []
@@ -84,12 +81,15 @@ export function compareHost(
   return {
     isBehind: isAhead(standing.fence, epoch) || ahead.length > 0 || unknown.length > 0,
     epoch,
-    differences: { host_id: host.id, host_name: host.name, epoch: standing.fence, unknown, newer, missing },
+    differences: {
+      host_id: host.id,
+      host_name: host.name,
+      epoch: standing.fence,
+      unknown: unknown.map(({ kind, id, mountPoint, source }) => ({ kind, id, mount_point: mountPoint, source })),
+      newer,
+      missing,
+    },
     ahead,
-    unknownMounts: unknownMounts.map(({ mountId, mountPoint, generation }) => ({
-      id: mountId,
-      mountPoint,
-      generation: Math.max(generation, told(mountId) ?? 0),
-    })),
+    unknown: unknown.map((shown) => ({ ...shown, generation: Math.max(shown.generation, told(shown.id) ?? 0) })),
   }
 }

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
+/** `mount`, `connection`, or another kind of what is kept on hosts. */
+const Kind = z.string()
+
 const Resource = z.object({
-  kind: z.enum(['mount', 'connection']),
+  kind: Kind,
   id: z.string(),
   name: z.string(),
 })
@@ -15,9 +18,9 @@ export const HostDifferences = z.object({
   /** On the host, and not in the database: they were made after the backup. */
   unknown: z.array(
     z.object({
-      kind: z.enum(['mount', 'connection']),
+      kind: Kind,
       id: z.string(),
-      /** Null for a connection. */
+      /** Null for what is not at a path. */
       mount_point: z.string().nullable(),
       source: z.string().nullable(),
     }),

@@ -48,13 +48,9 @@ export async function saveHostObservation(db: Db, hostId: string, observed: Host
   })
 }
 
-/** Hosts that answered, with nothing new to tell: one statement for all of them, and one for what is mounted on them. */
+/** Hosts that answered, with nothing new to tell: one statement for all of them. */
 export async function touchHosts(db: Db, hostIds: string[], at: Date): Promise<void> {
   await db.host.updateMany({ where: { id: { in: hostIds } }, data: { observedAt: at } })
-  await db.mountOnHost.updateMany({
-    where: { hostId: { in: hostIds }, observedState: { not: 'unknown' } },
-    data: { observedAt: at },
-  })
 }
 
 export async function saveHostInfo(db: Db, hostId: string, info: HostInfo, clockSkewMs: number): Promise<void> {

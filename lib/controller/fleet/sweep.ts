@@ -2,7 +2,6 @@ import { type AgentClient, failureReason } from '@/lib/agent-client/client'
 import type { DirectoryHost, HostDirectory } from '@/lib/controller/fleet/host-directory'
 import type { HostHealth } from '@/lib/controller/fleet/host-health'
 import { Limiter } from '@/lib/controller/limits'
-import type { Connections } from '@/lib/controller/resources/connections/connections'
 import type { Observations } from '@/lib/controller/resources/observations'
 import type { Log } from '@/lib/log'
 
@@ -33,7 +32,6 @@ export interface SweepParts {
   directory: HostDirectory
   health: HostHealth
   observations: Observations
-  connections: Pick<Connections, 'seen'>
   log: Log
   /** Is this host ours to sweep? */
   owns(hostId: string): boolean
@@ -112,7 +110,7 @@ export class Sweep {
 
   /** One question to one host, its answer stored; false without an answer. */
   async ask(host: DirectoryHost): Promise<boolean> {
-    const { client, health, observations, connections } = this.#parts
+    const { client, health, observations } = this.#parts
     this.#asking.add(host.hostId)
     let isConfirmed = false
     try {
@@ -121,8 +119,10 @@ export class Sweep {
         try {
           const { status, now } = await client.status(host, this.#settings.timeoutMs)
           if (this.#parts.directory.get(host.hostId) !== host) return false
-          if (status) observations.mountsSeen(host.hostId, status.mounts, true)
-          if (status) void connections.seen(host.hostId, status.connections)
+          if (status) {
+            const resources = { mount: status.mounts, connection: status.connections }
+            observations.resourcesSeen(host.hostId, resources, true)
+          }
           health.answered(host.hostId, { now, askedAt }, status?.startedAt)
           return true
         } catch (error) {

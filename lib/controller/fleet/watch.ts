@@ -1,7 +1,6 @@
 import { type AgentClient, failureReason } from '@/lib/agent-client/client'
 import type { DirectoryHost } from '@/lib/controller/fleet/host-directory'
 import { backoffMs } from '@/lib/controller/limits'
-import type { Connections } from '@/lib/controller/resources/connections/connections'
 import type { Observations } from '@/lib/controller/resources/observations'
 import type { Log } from '@/lib/log'
 
@@ -13,7 +12,6 @@ const LAST_RETRY_MS = 30_000
 export interface WatchParts {
   client: AgentClient
   observations: Observations
-  connections: Pick<Connections, 'seen'>
   log: Log
   /** A stream was cut: find out at once whether the host is still there. */
   onLost(host: DirectoryHost): void
@@ -47,7 +45,7 @@ export class Watch {
   }
 
   async #run(host: DirectoryHost, signal: AbortSignal): Promise<void> {
-    const { client, observations, connections, log } = this.#parts
+    const { client, observations, log } = this.#parts
     for (let attempts = 0; !signal.aborted; attempts++) {
       let isWhole = true
       let isOpen = false
@@ -62,9 +60,9 @@ export class Watch {
           onMessage: (message) => {
             if (message.type !== 'mounts' || signal.aborted) return
             // The first message lists every mount, later ones what has changed.
-            observations.mountsSeen(host.hostId, message.mounts, isWhole)
+            observations.resourcesSeen(host.hostId, { mount: message.mounts }, isWhole)
+            observations.resourcesSeen(host.hostId, { connection: message.connections }, true)
             isWhole = false
-            void connections.seen(host.hostId, message.connections)
             // What the sweep heard last no longer says what is stored.
             client.forgetStatus(host.hostId)
             this.#parts.onNews(host.hostId)

@@ -1,52 +1,13 @@
 import { z } from 'zod'
 import { LEAD } from '@/lib/controller/leadership/leadership'
 import type { Db, Prisma } from '@/lib/db/client'
-import type { Comparison, WantedResource } from '@/lib/restores/differences'
 import { CONFIRMATION_KEY, Confirmation, type HostDifferences, RestoredState, STATE_KEY } from '@/lib/restores/schema'
 
 const LEFT_KEY = 'left_on_hosts'
 const Left = z.array(z.object({ host_id: z.string(), id: z.string() }))
-const AFRESH = { attempts: 0, nextAttemptAt: null } as const
-
 /** Who leads by the database, whatever this process believes. */
 export function findLead(db: Db): Promise<{ fence: number; holder: string } | null> {
   return db.lease.findUnique({ where: { name: LEAD }, select: { fence: true, holder: true } })
-}
-
-/** Everything that is wanted on one host, or no longer. */
-export async function findWanted(db: Db, hostId: string): Promise<WantedResource[]> {
-  const mounts = await db.mountOnHost.findMany({
-    where: { hostId },
-    select: {
-      mountId: true,
-      desiredState: true,
-      desiredGeneration: true,
-      removed: true,
-      mount: { select: { name: true, mountPoint: true, deletedAt: true } },
-    },
-  })
-  const connections = await db.backendOnHost.findMany({
-    where: { hostId },
-    select: { backendId: true, desired: true, desiredGeneration: true, backend: { select: { name: true } } },
-  })
-  return [
-    ...mounts.map(({ mountId, desiredState, desiredGeneration, removed, mount }) => ({
-      kind: 'mount' as const,
-      id: mountId,
-      name: mount.name,
-      mountPoint: mount.mountPoint,
-      desiredGeneration,
-      isWanted: desiredState === 'mounted' && !removed && mount.deletedAt === null,
-    })),
-    ...connections.map(({ backendId, desired, desiredGeneration, backend }) => ({
-      kind: 'connection' as const,
-      id: backendId,
-      name: backend.name,
-      mountPoint: null,
-      desiredGeneration,
-      isWanted: desired === 'connected',
-    })),
-  ]
 }
 
 async function readSetting<T extends z.ZodType>(db: Db, key: string, schema: T): Promise<z.output<T> | null> {
@@ -98,36 +59,4 @@ export async function addLeft(tx: Db, hosts: readonly HostDifferences[]): Promis
     ),
   ]
   await writeSetting(tx, LEFT_KEY, value)
-}
-
-/**
- * Lifts the wishes of the database above what hosts have carried out, so that these hosts take them. Returns how many rows that
- * were.
- */
-export async function raiseGenerations(
-  tx: Db,
-  hosts: readonly { hostId: string; ahead: Comparison['ahead'] }[],
-): Promise<number> {
-  const ahead = hosts.flatMap(({ hostId, ahead: ofHost }) => ofHost.map((resource) => ({ hostId, ...resource })))
-  const mounts = Map.groupBy(
-    ahead.filter(({ kind }) => kind === 'mount'),
-    ({ id }) => id,
-  )
-  for (const [mountId, resources] of mounts) {
-    const row = await tx.mount.findUnique({ where: { id: mountId }, select: { generation: true } })
-    if (!row) continue
-    const generation = Math.max(row.generation, ...resources.map((resource) => resource.generation)) + 1
-    await tx.mount.update({ where: { id: mountId }, data: { generation }, select: { id: true } })
-    await tx.mountOnHost.updateMany({
-      where: { mountId, hostId: { in: resources.map(({ hostId }) => hostId) } },
-      data: { ...AFRESH, desiredGeneration: generation, repairs: 0, repairedAt: null },
-    })
-  }
-  for (const { hostId, id, generation } of ahead.filter(({ kind }) => kind === 'connection')) {
-    await tx.backendOnHost.updateMany({
-      where: { backendId: id, hostId },
-      data: { ...AFRESH, desiredGeneration: generation + 1 },
-    })
-  }
-  return ahead.length
 }

@@ -5,6 +5,7 @@ import { GET as restored } from '@/app/api/v1/installation/restored/route'
 import type { ObservedMount } from '@/lib/agent-protocol/messages'
 import type { DirectoryHost } from '@/lib/controller/fleet/host-directory'
 import { Epoch } from '@/lib/controller/leadership/epoch'
+import { ResourceKinds } from '@/lib/controller/resources/kinds'
 import { createLocalBus } from '@/lib/events/bus'
 import { setProcessBus } from '@/lib/events/process-bus'
 import { createLog } from '@/lib/log'
@@ -385,7 +386,11 @@ describe('a confirmation', () => {
         require: () => host,
         all: () => [host],
       },
-      client: { call: async () => ({ fence: 9, generations: {}, mounts: [], connections: [] }) as never },
+      kinds: new ResourceKinds([]),
+      client: {
+        call: async () => ({ fence: 9, generations: {}, mounts: [], connections: [] }) as never,
+        send: async () => undefined,
+      },
       leadership: {
         fence: () => seen.fence,
         isLeader: () => true,

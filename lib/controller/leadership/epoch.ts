@@ -1,13 +1,10 @@
 import type { AgentClient } from '@/lib/agent-client/client'
-import type { HostStanding } from '@/lib/agent-protocol/messages'
 import type { DirectoryHost, HostDirectory } from '@/lib/controller/fleet/host-directory'
 import {
   addLeft,
   deleteConfirmation,
   deleteRestored,
   findLead,
-  findWanted,
-  raiseGenerations,
   readConfirmation,
   readLeft,
   readRestored,
@@ -15,13 +12,20 @@ import {
 } from '@/lib/controller/leadership/epoch-repository'
 import type { Leadership } from '@/lib/controller/leadership/leadership'
 import { KeyedLocks, Limiter } from '@/lib/controller/limits'
+import type { ResourceKinds } from '@/lib/controller/resources/kinds'
 import type { Db, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
 import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
-import { type Comparison, compareHost, isAhead } from '@/lib/restores/differences'
+import {
+  type Comparison,
+  compareHost,
+  isAhead,
+  type ShownStanding,
+  type WantedResource,
+} from '@/lib/restores/differences'
 import { RESTORED_SENTENCE, type RestoredState } from '@/lib/restores/schema'
 
 export interface EpochSettings {
@@ -41,9 +45,10 @@ const UNMOUNT_TTL_MS = 60_000
 export interface EpochParts {
   prisma: PrismaClient
   bus: Bus
-  client: Pick<AgentClient, 'call'>
+  client: Pick<AgentClient, 'call' | 'send'>
   directory: Pick<HostDirectory, 'get' | 'require' | 'all'>
   leadership: Pick<Leadership, 'fence' | 'isLeader' | 'raiseFence'>
+  kinds: ResourceKinds
   log: Log
   audit(tx: Db, record: { action: string; change: Record<string, unknown> }): Promise<void>
   /** The hosts follow this database again: everything that is wanted can be sent. */
@@ -216,25 +221,33 @@ export class Epoch {
     // All after the host was asked, since they only grow; the epoch first, because wishes are lifted together with it.
     const lead = await findLead(prisma)
     if (lead?.fence !== leadership.fence()) throw lostLead()
-    const rows = await findWanted(prisma, host.hostId)
+    const rows = await this.#wantedOn(host.hostId)
     const left = (await readLeft(prisma)).get(host.hostId) ?? new Set()
     const known = new Set(rows.map(({ id }) => id))
-    const listed = (id: string) => known.has(id) || mayBeUnknown(id)
-    return compareHost(
-      { id: host.hostId, name: host.name },
-      {
-        ...standing,
-        mounts: standing.mounts.filter(({ mountId }) => listed(mountId)),
-        connections: standing.connections.filter(({ backendId }) => listed(backendId)),
-      },
-      rows,
-      { epoch: lead.fence, left },
-    )
+    const resources = standing.resources.filter(({ id }) => known.has(id) || mayBeUnknown(id))
+    return compareHost({ id: host.hostId, name: host.name }, { ...standing, resources }, rows, {
+      epoch: lead.fence,
+      left,
+    })
   }
 
-  async #standingOf(host: DirectoryHost): Promise<HostStanding | null> {
+  async #wantedOn(hostId: string): Promise<WantedResource[]> {
+    const rows: WantedResource[] = []
+    for (const kind of this.#parts.kinds.all()) rows.push(...(await kind.restore.wanted(this.#parts.prisma, hostId)))
+    return rows
+  }
+
+  async #standingOf(host: DirectoryHost): Promise<ShownStanding | null> {
+    const { client, kinds } = this.#parts
     try {
-      return await this.#parts.client.call(host, 'standing', {}, { timeoutMs: this.#settings.askMs })
+      const answer = await client.call(host, 'standing', {}, { timeoutMs: this.#settings.askMs })
+      const { mounts, connections, ...standing } = answer
+      const resources: Record<string, readonly unknown[]> = { mount: mounts, connection: connections }
+      const shown = kinds.all().flatMap(({ name, restore }) => {
+        const list = resources[name] ?? []
+        return list.map((seen) => ({ kind: name, ...restore.shown(seen) }))
+      })
+      return { ...standing, resources: shown }
     } catch (error) {
       // From before this question was known: it refuses what is out of date, and cannot say why.
       if (error instanceof HoldfastError && error.code === 'unsupported') return null
@@ -306,7 +319,7 @@ export class Epoch {
       comparison === 'older agent' ? [] : [{ hostId, ...comparison }],
     )
     const fence = await leadership.raiseFence(state.highest_epoch, async (tx, taken) => {
-      const raised = await raiseGenerations(tx, compared)
+      const raised = await this.#raise(tx, compared)
       await addLeft(tx, state.hosts)
       await deleteRestored(tx)
       const change = { before: { epoch: state.epoch }, after: { epoch: taken, newer_changes_overruled: raised } }
@@ -317,20 +330,35 @@ export class Epoch {
     bus.publish({ topic: 'setting', id: 'restored', kind: 'changed' })
     onFollowed()
     if (confirmation.unknown_mounts === 'unmount') {
-      for (const { hostId, unknownMounts } of compared) void this.#unmount(hostId, unknownMounts, fence)
+      for (const { hostId, unknown } of compared) void this.#remove(hostId, unknown, fence)
     }
   }
 
+  /**
+   * Lifts the wishes of the database above what hosts have carried out, so that these hosts take them. Returns how many rows that
+   * were.
+   */
+  async #raise(tx: Db, hosts: readonly { hostId: string; ahead: Comparison['ahead'] }[]): Promise<number> {
+    const ahead = hosts.flatMap(({ hostId, ahead: ofHost }) => ofHost.map((resource) => ({ hostId, ...resource })))
+    for (const { name, restore } of this.#parts.kinds.all()) {
+      const ofKind = ahead.filter(({ kind }) => kind === name)
+      if (ofKind.length > 0) await restore.raise(tx, ofKind)
+    }
+    return ahead.length
+  }
+
   /** Takes away what the database does not know, as an administrator has decided. What is in use stays. Never throws. */
-  async #unmount(hostId: string, mounts: Comparison['unknownMounts'], fence: number): Promise<void> {
-    const { prisma, client, directory, log, audit } = this.#parts
-    for (const { id, mountPoint, generation } of mounts) {
+  async #remove(hostId: string, unknown: Comparison['unknown'], fence: number): Promise<void> {
+    const { prisma, client, directory, kinds, log, audit } = this.#parts
+    for (const { kind, id, mountPoint, generation } of unknown) {
+      const removal = kinds.get(kind).restore.removal?.(id)
+      if (!removal) continue
       const about = { host_id: hostId, mount_id: id, mount_point: mountPoint }
-      const command = { operationId: newId('operation'), resourceId: id, generation: generation + 1, fence }
+      const envelope = { operationId: newId('operation'), resourceId: id, generation: generation + 1, fence }
       try {
-        const removal = { ...command, ttlMs: UNMOUNT_TTL_MS, mountId: id, abandon: false }
-        const outcome = await client.call(directory.require(hostId), 'removeMount', removal).then(
-          ({ removed }) => ({ removed }),
+        const body = { ...envelope, ttlMs: UNMOUNT_TTL_MS, ...removal.document }
+        const outcome = await client.send(directory.require(hostId), removal.verb, body).then(
+          (answer) => ({ removed: (answer as { removed?: boolean }).removed === true }),
           (error: unknown) => ({ removed: false, reason: toHoldfastError(error).message }),
         )
         const change = { ...about, ...outcome }

@@ -2,9 +2,10 @@ import type { AgentClient, AgentTarget } from '@/lib/agent-client/client'
 import type { StreamMessage, WireBackend } from '@/lib/agent-protocol/messages'
 import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
 import type { Ending, HostOutcome } from '@/lib/controller/operations/repository'
-import type { Connections } from '@/lib/controller/resources/connections/connections'
-import type { MountCommands } from '@/lib/controller/resources/mounts/mount-commands'
-import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
+import type { ResourceCommands } from '@/lib/controller/resources/commands'
+import type { Write } from '@/lib/controller/resources/kind'
+import type { ResourceKinds } from '@/lib/controller/resources/kinds'
+import type { Prisma, PrismaClient } from '@/lib/db/client'
 import type { HoldfastError } from '@/lib/errors'
 import type { ChangeEvent } from '@/lib/events/schema'
 import type { RolloutState } from '@/lib/rollouts/schema'
@@ -16,8 +17,8 @@ export interface OperationContext {
   signal: AbortSignal
   prisma: PrismaClient
   client: AgentClient
-  mounts: MountCommands
-  connections: Connections
+  kinds: ResourceKinds
+  commands: ResourceCommands
   /** Opens the secrets of a backend for the one call they are needed for. */
   open(backend: SealedInput): Promise<WireBackend>
   /** The fence for a command to this host. Throws `unavailable` without the lead, `conflict` while the host knows more than we. */
@@ -40,8 +41,6 @@ export interface OperationContext {
   /** Read the host's `info` and `status` again. */
   refreshHost(hostId: string): Promise<void>
 }
-
-export type Write = (tx: Db) => Promise<void>
 
 /** How a kind ended, beyond the outcomes that it has reported with `done`. */
 export interface KindResult {

@@ -1,8 +1,13 @@
 import { discover, readUsage, testBackend } from '@/lib/controller/operations/backends'
-import { connectBackend, disconnectBackend } from '@/lib/controller/operations/connections'
 import type { KindResult, OperationContext } from '@/lib/controller/operations/context'
 import { inspectMount, installTools, listExistingMounts, refreshHost } from '@/lib/controller/operations/hosts'
-import { abandonMount, applyBackend, applyMount, removeMount } from '@/lib/controller/operations/mounts'
+import {
+  abandonMount,
+  applyBackend,
+  applyMount,
+  carryOutConnection,
+  removeMount,
+} from '@/lib/controller/operations/resources'
 import { HoldfastError } from '@/lib/errors'
 import { OPERATION_KINDS, type OperationKind, type OperationPayload } from '@/lib/operations/schema'
 
@@ -14,8 +19,8 @@ const KINDS: Kinds = {
   'backend.discover': discover,
   'backend.usage': readUsage,
   'backend.apply': applyBackend,
-  'backend.connect': connectBackend,
-  'backend.disconnect': disconnectBackend,
+  'backend.connect': carryOutConnection,
+  'backend.disconnect': carryOutConnection,
   'mount.apply': applyMount,
   'mount.remove': removeMount,
   'mount.abandon': abandonMount,

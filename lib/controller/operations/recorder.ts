@@ -1,11 +1,11 @@
 import type { StreamMessage } from '@/lib/agent-protocol/messages'
-import type { Write } from '@/lib/controller/operations/context'
 import {
   type ClaimedOperation,
   type HostOutcome,
   type Line,
   saveProgress,
 } from '@/lib/controller/operations/repository'
+import type { Write } from '@/lib/controller/resources/kind'
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 

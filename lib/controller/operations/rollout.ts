@@ -1,23 +1,18 @@
 import { failureReason } from '@/lib/agent-client/client'
-import {
-  failed,
-  type KindResult,
-  type OperationContext,
-  succeeded,
-  type Write,
-  waiting,
-} from '@/lib/controller/operations/context'
+import { failed, type KindResult, type OperationContext, succeeded, waiting } from '@/lib/controller/operations/context'
 import { beginHosts, findHostStatuses, type StoredStatus } from '@/lib/controller/operations/repository'
-import { findDesiredOfMount } from '@/lib/controller/resources/mounts/mounts-repository'
+import type { Write } from '@/lib/controller/resources/kind'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import { release } from '@/lib/rollouts/repository'
 import type { RolloutState } from '@/lib/rollouts/schema'
 import { allowedFailures, type HostResult, reasonToStop } from '@/lib/rollouts/waves'
 
-interface MountOfRollout {
-  mountId: string
-  hostIds: string[]
+/** One resource of a rollout, and the hosts that it is for. */
+export interface RolloutTarget {
+  kind: string
+  id: string
+  hostIds: readonly string[]
 }
 
 /** Reasons of the connection that mean: the host is not there now. Any other failure is one of the change. */
@@ -34,16 +29,16 @@ function isAway(error: HoldfastError): boolean {
  */
 export async function runRollout(
   state: RolloutState,
-  mounts: readonly MountOfRollout[],
+  targets: readonly RolloutTarget[],
   context: OperationContext,
   { isRemoval = false } = {},
 ): Promise<KindResult> {
-  const events = mounts.map(({ mountId }) => ({ topic: 'mount', id: mountId, kind: 'changed' }) as const)
+  const events = targets.map(({ kind, id }) => ({ topic: context.kinds.get(kind).topic, id, kind: 'changed' as const }))
   try {
     const result =
       state.phase === 'rollback'
-        ? await rollBack(state, mounts, context)
-        : await goForward(state, mounts, context, isRemoval)
+        ? await rollBack(state, targets, context)
+        : await goForward(state, targets, context, isRemoval)
     return { ...result, events }
   } catch (error) {
     if (context.signal.aborted) return {}
@@ -55,7 +50,7 @@ export async function runRollout(
 
 async function goForward(
   initial: RolloutState,
-  mounts: readonly MountOfRollout[],
+  targets: readonly RolloutTarget[],
   context: OperationContext,
   isRemoval: boolean,
 ): Promise<KindResult> {
@@ -63,7 +58,7 @@ async function goForward(
   for (let wave = state.waves[state.wave]; wave !== undefined; wave = state.waves[state.wave]) {
     await untilDue(state, context)
     if (context.signal.aborted) return {}
-    await runWave(state, wave.hostIds, mounts, context)
+    await runWave(state, wave.hostIds, targets, context)
     if (context.signal.aborted) return {}
     const statuses = await findHostStatuses(context.prisma, context.operationId)
     const isLast = state.wave === state.waves.length - 1
@@ -107,7 +102,7 @@ async function untilDue({ resumeAt, wave, waves }: RolloutState, context: Operat
 async function runWave(
   state: RolloutState,
   hostIds: readonly string[],
-  mounts: readonly MountOfRollout[],
+  targets: readonly RolloutTarget[],
   context: OperationContext,
 ): Promise<void> {
   const { prisma, operationId } = context
@@ -116,17 +111,17 @@ async function runWave(
   if (todo.length === 0) return
   const count = todo.length === 1 ? '1 host' : `${todo.length} hosts`
   context.log(null, `Wave ${state.wave + 1} of ${state.waves.length}: ${count}.`)
-  await runHosts(state, todo, mounts, context)
+  await runHosts(state, todo, targets, context)
 }
 
 async function runHosts(
   state: RolloutState,
   hostIds: readonly string[],
-  mounts: readonly MountOfRollout[],
+  targets: readonly RolloutTarget[],
   context: OperationContext,
 ): Promise<void> {
   await beginHosts(context.prisma, context.operationId, hostIds, new Date())
-  await Promise.all(hostIds.map((hostId) => runHost(state, hostId, mounts, context)))
+  await Promise.all(hostIds.map((hostId) => runHost(state, hostId, targets, context)))
   if (!context.signal.aborted) await context.flush()
 }
 
@@ -134,7 +129,7 @@ async function runHosts(
 async function runHost(
   state: RolloutState,
   hostId: string,
-  mounts: readonly MountOfRollout[],
+  targets: readonly RolloutTarget[],
   context: OperationContext,
 ): Promise<void> {
   const letGo: Write = (tx) => release(tx, context.operationId, [hostId])
@@ -144,14 +139,15 @@ async function runHost(
   }
   const stores: Write[] = [letGo]
   const errors: HoldfastError[] = []
-  for (const { mountId, hostIds } of mounts) {
+  for (const { kind: name, id, hostIds } of targets) {
     if (!hostIds.includes(hostId)) continue
-    const [row] = await findDesiredOfMount(context.prisma, mountId, [hostId])
+    const kind = context.kinds.get(name)
+    const [row] = await kind.desired.find(context.prisma, id, [hostId])
     // Let go of meanwhile: nothing is left to do.
     if (!row) continue
     // The host may keep the result of an id, and would hand it out again.
-    const isFirst = state.phase === 'forward' && state.retries === 0 && mounts.length === 1
-    const outcome = await context.mounts.carryOut({
+    const isFirst = state.phase === 'forward' && state.retries === 0 && targets.length === 1
+    const outcome = await context.commands.carryOut(kind, {
       operationId: isFirst ? context.operationId : newId('operation'),
       row,
       options: { signal: context.signal, onMessage: (message) => context.hear(hostId, message) },
@@ -170,14 +166,14 @@ async function runHost(
 /** The definition is restored already; hosts that had the change get it at once, all of them. */
 async function rollBack(
   state: RolloutState,
-  mounts: readonly MountOfRollout[],
+  targets: readonly RolloutTarget[],
   context: OperationContext,
 ): Promise<KindResult> {
   const statuses = await findHostStatuses(context.prisma, context.operationId)
   const todo = [...statuses].filter(([, status]) => status === 'queued' || status === 'running').map(([id]) => id)
   if (todo.length > 0) {
     context.log(null, `Rolling back: ${todo.length === 1 ? '1 host' : `${todo.length} hosts`}.`)
-    await runHosts(state, todo, mounts, context)
+    await runHosts(state, todo, targets, context)
   }
   if (context.signal.aborted) return {}
   return finished(state, context)

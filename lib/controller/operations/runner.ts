@@ -17,8 +17,8 @@ import {
   prolong,
   saveRollout,
 } from '@/lib/controller/operations/repository'
-import type { Connections } from '@/lib/controller/resources/connections/connections'
-import type { MountCommands } from '@/lib/controller/resources/mounts/mount-commands'
+import type { ResourceCommands } from '@/lib/controller/resources/commands'
+import type { ResourceKinds } from '@/lib/controller/resources/kinds'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
@@ -45,8 +45,8 @@ export interface RunnerParts {
   bus: Bus
   client: AgentClient
   directory: HostDirectory
-  mounts: MountCommands
-  connections: Connections
+  kinds: ResourceKinds
+  commands: ResourceCommands
   log: Log
   controllerId: string
   open(backend: SealedInput): Promise<WireBackend>
@@ -253,7 +253,7 @@ export class OperationRunner {
   }
 
   #contextFor(operation: ClaimedOperation, recorder: Recorder, signal: AbortSignal): OperationContext {
-    const { prisma, client, directory, mounts, connections, open, fence, refreshHost, controllerId } = this.#parts
+    const { prisma, client, directory, kinds, commands, open, fence, refreshHost, controllerId } = this.#parts
     const stored = operation.rollout === null ? null : RolloutState.safeParse(operation.rollout)
     // Never to all hosts at once instead.
     if (stored?.success === false)
@@ -263,8 +263,8 @@ export class OperationRunner {
       signal,
       prisma,
       client,
-      mounts,
-      connections,
+      kinds,
+      commands,
       open,
       fence,
       refreshHost,

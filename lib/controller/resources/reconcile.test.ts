@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { needsCommand } from '@/lib/controller/resources/mounts/desired'
 import type { DesiredMount } from '@/lib/controller/resources/mounts/mounts-repository'
-import { needsCommand } from '@/lib/controller/resources/reconcile'
 import { testDatabases } from '@/testing/database'
 import { makeMount } from '@/testing/factories'
 import { startTestFleet, type TestFleet } from '@/testing/fleet'

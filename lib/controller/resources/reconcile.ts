@@ -1,17 +1,15 @@
 import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
 import { Limiter } from '@/lib/controller/limits'
 import { findTargetsInHand } from '@/lib/controller/operations/repository'
-import type { Connections } from '@/lib/controller/resources/connections/connections'
-import { adoptDrift, saveRepair } from '@/lib/controller/resources/mounts/drift-repository'
-import type { MountCommands } from '@/lib/controller/resources/mounts/mount-commands'
-import { type DesiredMount, findDesiredOfHost } from '@/lib/controller/resources/mounts/mounts-repository'
+import type { ResourceCommands } from '@/lib/controller/resources/commands'
+import type { Circumstances, Correction, DesiredRow, ResourceKind } from '@/lib/controller/resources/kind'
+import type { ResourceKinds } from '@/lib/controller/resources/kinds'
+import { type HostRows, waitsFor } from '@/lib/controller/resources/order'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
 import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
-import { countRepair, type Drift, driftOf, isAdoptable, nextRepairAt } from '@/lib/mounts/drift'
-import { settleMembership } from '@/lib/mounts/membership'
 
 export interface ReconcilerSettings {
   /** Every host is looked at this often, whatever the news. */
@@ -23,6 +21,8 @@ export interface ReconcilerSettings {
 export const RECONCILER_DEFAULTS: ReconcilerSettings = { periodMs: 5 * 60_000, restartGraceMs: 30_000 }
 
 const HOSTS_AT_ONCE = 64
+/** A host whose commands take longer, such as a login to a dead server, does not keep the others waiting. */
+const SLOW_MS = 5_000
 const RETRY_MS = 5_000
 /** News of a host gathers for this long; an operation gets the first chance at what it was made for. */
 const GATHER_MS = 300
@@ -31,48 +31,20 @@ export interface ReconcilerParts {
   prisma: PrismaClient
   bus: Bus
   directory: HostDirectory
-  mounts: MountCommands
-  connections: Connections
+  kinds: ResourceKinds
+  commands: ResourceCommands
   log: Log
   isLeader(): boolean
   /** May nothing be changed on hosts now, since they know more than the database? */
   isHeld(): Promise<boolean>
 }
 
-export interface Circumstances {
-  now: Date
-  /** The host's agent has been started since the mount was last seen as wanted. */
-  wasRestarted: boolean
-  /** The host has just come back: what failed before may work now. */
-  isBack: boolean
-}
-
-/**
- * Does this row need a command?
- * A mount that somebody took away on the host stays away: that was a decision, and only a new generation, or a restart of an
- * auto-mount, overrules it. To a row that a rollout holds
- * nothing is sent, whatever its state: its turn comes. An unmount that was refused (a program used it, uploads waited) is tried again: it is still wanted.
- */
-export function needsCommand(row: DesiredMount, { now, wasRestarted, isBack }: Circumstances): boolean {
-  if (row.heldBy !== null) return false
-  if (!isBack && row.nextAttemptAt !== null && row.nextAttemptAt > now) return false
-  if (row.removed || row.mount.deletedAt !== null) return true
-  if (row.observedGeneration === null || row.observedGeneration < row.desiredGeneration) return true
-  if (row.desiredState === 'unmounted') return row.observedState !== 'absent' && row.attempts > 0
-  if (row.observedState === 'error') return true
-  return row.observedState === 'absent' && wasRestarted && row.mount.autoMount
-}
-
-/** What is to be done about a change that somebody else made, by the mount's policy; null: nothing, or not yet. */
-export function driftWork(row: DesiredMount, now: Date): { drift: Drift; work: 'repair' | 'adopt' } | null {
-  const { onDrift } = row.mount
-  if (onDrift === 'report' || row.heldBy !== null) return null
-  const drift = driftOf(row)
-  // What others have put over it is theirs; the host never takes it away.
-  if (drift === null || drift.kind === 'covered') return null
-  if (onDrift === 'adopt') return isAdoptable(row, drift) ? { drift, work: 'adopt' } : null
-  const at = nextRepairAt(row)
-  return at !== null && at <= now ? { drift, work: 'repair' } : null
+/** A row of a kind, and what is to be done about it. */
+interface Work {
+  kind: ResourceKind
+  row: DesiredRow
+  /** Absent: it is sent as it is wanted. */
+  correction?: Correction
 }
 
 /** Level-triggered: compares desired with observed, host by host, and sends what is missing. */
@@ -81,8 +53,12 @@ export class Reconciler {
   readonly #settings: ReconcilerSettings
   readonly #limiter = new Limiter(HOSTS_AT_ONCE)
   readonly #due = new Map<string, { at: number; timer: NodeJS.Timeout }>()
-  readonly #working = new Set<string>()
+  readonly #deciding = new Set<string>()
+  /** Rows whose command, or what came of it, is not stored yet. */
+  readonly #sending = new Set<string>()
   readonly #again = new Set<string>()
+  /** Hosts with a row that was passed over because a command for it is under way. */
+  readonly #passedOver = new Set<string>()
   /** When the agent has had its time to restore its mounts, by host. */
   readonly #restarted = new Map<string, number>()
   readonly #back = new Set<string>()
@@ -109,23 +85,26 @@ export class Reconciler {
   }
 
   /**
-   * Gives mounts for labels and for all hosts exactly their hosts. The web process does it with the change that calls for it; this
-   * is what makes it true in any case.
+   * Gives resources that are for a group of hosts exactly their hosts, such as mounts for labels and for all. The web process does it
+   * with the change that calls for it; this is what makes it true in any case.
    */
   async settle(hostId?: string): Promise<void> {
-    const { prisma, bus, isLeader, log } = this.#parts
+    const { prisma, kinds, isLeader, log } = this.#parts
     if (!isLeader() || (await this.#parts.isHeld()) || this.#stop.signal.aborted) return
-    try {
-      const settled = await retryContention(() =>
-        prisma.$transaction((tx) => settleMembership(tx, hostId === undefined ? {} : { hostId })),
-      )
-      for (const { mountId, name, joined, left } of settled) {
-        log.info('a mount has got the hosts that it is for', { mountId, name, joined, left })
-        bus.publish({ topic: 'mount', id: mountId, kind: 'changed' })
-        for (const id of [...joined, ...left]) this.poke(id)
+    for (const kind of kinds.all()) {
+      if (!kind.desired.settle) continue
+      try {
+        const settled = await retryContention(() =>
+          prisma.$transaction(async (tx) => (await kind.desired.settle?.(tx, hostId)) ?? []),
+        )
+        for (const { id, name, joined, left } of settled) {
+          log.info('a resource has got the hosts that it is for', { kind: kind.name, id, name, joined, left })
+          this.#changed(kind, id)
+          for (const each of [...joined, ...left]) this.poke(each)
+        }
+      } catch (error) {
+        log.error('the hosts of resources could not be settled', { kind: kind.name, hostId, error })
       }
-    } catch (error) {
-      log.error('the hosts of mounts could not be settled', { hostId, error })
     }
   }
 
@@ -167,93 +146,133 @@ export class Reconciler {
 
   /** One look at one host; resolves when what it found to do has been tried. */
   async look(hostId: string): Promise<void> {
-    if (this.#working.has(hostId)) {
+    if (this.#deciding.has(hostId)) {
       this.#again.add(hostId)
       return
     }
-    this.#working.add(hostId)
-    try {
-      await this.#limiter.run(() => this.#reconcile(hostId))
-    } catch (error) {
-      this.#parts.log.error('a host could not be reconciled', { hostId, error })
-    } finally {
-      this.#working.delete(hostId)
+    this.#deciding.add(hostId)
+    let work: Promise<unknown> = Promise.resolve()
+    await this.#limiter.run(async () => {
+      try {
+        work = Promise.all((await this.#decide(hostId)).map((each) => this.#do(each)))
+      } catch (error) {
+        this.#parts.log.error('a host could not be reconciled', { hostId, error })
+      } finally {
+        this.#deciding.delete(hostId)
+      }
       if (this.#again.delete(hostId)) this.poke(hostId)
-    }
+      await atMost(SLOW_MS, work)
+    })
+    await work
   }
 
-  async #reconcile(hostId: string): Promise<void> {
-    const { prisma, directory, isLeader, mounts, connections } = this.#parts
-    if (!isLeader() || directory.get(hostId)?.status !== 'online' || this.#stop.signal.aborted) return
-    if (await this.#parts.isHeld()) return
+  /** What there is to do on one host, kind by kind. */
+  async #decide(hostId: string): Promise<Work[]> {
+    const { directory, isLeader, kinds } = this.#parts
+    if (!isLeader() || directory.get(hostId)?.status !== 'online' || this.#stop.signal.aborted) return []
+    if (await this.#parts.isHeld()) return []
     const now = new Date()
     const restoredAt = this.#restarted.get(hostId)
     const wasRestarted = restoredAt !== undefined && restoredAt <= now.getTime()
     if (wasRestarted) this.#restarted.delete(hostId)
     const circumstances = { now, wasRestarted, isBack: this.#back.delete(hostId) }
     if (circumstances.isBack) await this.settle(hostId)
-    await connections.reconcile(hostId, now, circumstances.isBack, this.#stop.signal)
-    const rows = await findDesiredOfHost(prisma, hostId)
-    const due = rows.filter((row) => needsCommand(row, circumstances) && !mounts.isBusy(hostId, row.mountId))
-    const drifted = rows.flatMap((row) => {
-      const found = due.includes(row) || mounts.isBusy(hostId, row.mountId) ? null : driftWork(row, now)
-      return found ? [{ row, ...found }] : []
-    })
-    const hasWork = due.length + drifted.length > 0
-    const inHand = hasWork ? await findTargetsInHand(prisma, hostId, { targetKind: 'mount' }) : new Set()
-    await Promise.all([
-      ...due.filter((row) => !inHand.has(row.mountId)).map((row) => this.#send(row)),
-      ...drifted.filter(({ row }) => !inHand.has(row.mountId)).map((found) => this.#answerDrift(found, now)),
-    ])
+    const rows = new Map<string, DesiredRow[]>()
+    for (const kind of kinds.all()) rows.set(kind.name, await kind.desired.ofHost(this.#parts.prisma, hostId))
+    const work: Work[] = []
+    for (const kind of kinds.all()) work.push(...(await this.#workOf(kind, hostId, rows, circumstances)))
     this.#wakeForNext(hostId, rows, now)
+    return work
   }
 
-  async #answerDrift(
-    { row, drift, work }: { row: DesiredMount; drift: Drift; work: 'repair' | 'adopt' },
-    now: Date,
-  ): Promise<void> {
-    const { prisma, bus, log } = this.#parts
-    const about = { hostId: row.hostId, mountId: row.mountId, drift: drift.kind }
-    const isMine = await retryContention(() =>
-      prisma.$transaction((tx) =>
-        work === 'adopt' ? adoptDrift(tx, row, drift, now) : saveRepair(tx, row, drift, countRepair(row, now)),
-      ),
-    )
+  async #workOf(kind: ResourceKind, hostId: string, rows: HostRows, circumstances: Circumstances): Promise<Work[]> {
+    const { prisma, kinds, commands } = this.#parts
+    const { desired } = kind
+    const isBusy = (of: ResourceKind, row: DesiredRow) => this.#sending.has(keyOf(of, row)) || commands.isBusy(of, row)
+    const found: Work[] = []
+    for (const row of rows.get(kind.name) ?? []) {
+      const isDue = desired.needsCommand(row, circumstances)
+      const correction = isDue ? null : desired.correct?.(row, circumstances.now)
+      if (!isDue && !correction) continue
+      if (isBusy(kind, row)) this.#passedOver.add(hostId)
+      else if (correction) found.push({ kind, row, correction })
+      else if (waitsFor(kinds, kind, row, rows, isBusy) === null) found.push({ kind, row })
+    }
+    if (found.length === 0) return []
+    const taken = await findTargetsInHand(prisma, hostId, desired.inHand)
+    return found.filter(({ row }) => !taken.has(desired.idOf(row)))
+  }
+
+  async #do({ kind, row, correction }: Work): Promise<void> {
+    const key = keyOf(kind, row)
+    this.#sending.add(key)
+    try {
+      await (correction ? this.#correct(kind, row, correction) : this.#send(kind, row))
+    } catch (error) {
+      this.#parts.log.error('a resource could not be reconciled', { ...aboutOf(kind, row), error })
+    } finally {
+      this.#sending.delete(key)
+      if (this.#passedOver.delete(row.hostId)) this.poke(row.hostId)
+    }
+  }
+
+  async #correct(kind: ResourceKind, row: DesiredRow, { words, about, sends, store }: Correction): Promise<void> {
+    const { prisma, log } = this.#parts
+    const isMine = await retryContention(() => prisma.$transaction((tx) => store(tx)))
     if (!isMine) return this.poke(row.hostId)
-    log.info(work === 'adopt' ? 'a change on the host became the wish' : 'a change on the host is undone', about)
-    bus.publish({ topic: 'mount', id: row.mountId, kind: 'changed' })
-    if (work === 'repair') await this.#send(row)
+    log.info(words, { ...aboutOf(kind, row), ...about })
+    this.#changed(kind, kind.desired.idOf(row))
+    if (sends) await this.#send(kind, row)
     // What comes next is seen with the news of it, or then.
-    this.poke(row.hostId, work === 'adopt' ? GATHER_MS : RETRY_MS)
+    this.poke(row.hostId, sends ? RETRY_MS : GATHER_MS)
   }
 
-  async #send(row: DesiredMount): Promise<void> {
-    const { prisma, bus, mounts, log } = this.#parts
+  async #send(kind: ResourceKind, row: DesiredRow): Promise<void> {
+    const { prisma, kinds, commands, log } = this.#parts
     // A new id each time: the host may answer a known one with the result it stored.
-    const outcome = await mounts.carryOut({
-      operationId: newId('operation'),
-      row,
-      options: { signal: this.#stop.signal },
-    })
+    const command = { operationId: newId('operation'), row, options: { signal: this.#stop.signal } }
+    const outcome = await commands.carryOut(kind, command)
     if (this.#stop.signal.aborted) return
     await retryContention(() => prisma.$transaction((tx) => outcome.store(tx)))
-    const about = { hostId: row.hostId, mountId: row.mountId, generation: row.desiredGeneration }
-    if (outcome.error) log.info('a mount could not be reconciled', { ...about, code: outcome.error.code })
-    else log.info('a mount was reconciled', about)
-    bus.publish({ topic: 'mount', id: row.mountId, kind: 'changed' })
+    const about = aboutOf(kind, row)
+    if (outcome.error) log.info('a resource could not be reconciled', { ...about, code: outcome.error.code })
+    else log.info('a resource was reconciled', about)
+    this.#changed(kind, kind.desired.idOf(row))
     if (outcome.error) this.poke(row.hostId, RETRY_MS)
-    // Another mount may wait for the place.
-    else if (row.removed || row.mount.deletedAt !== null) this.poke(row.hostId)
+    // Others may wait for its place, or for it to come or to go.
+    else if (kind.desired.isLeaving(row) || kinds.isRelated(kind)) this.poke(row.hostId)
+  }
+
+  #changed(kind: ResourceKind, id: string): void {
+    this.#parts.bus.publish({ topic: kind.topic, id, kind: 'changed' })
   }
 
   /** What lies ahead brings the host back then. */
-  #wakeForNext(hostId: string, rows: DesiredMount[], now: Date): void {
-    const times = [
-      this.#restarted.get(hostId),
-      ...rows.map((row) => row.nextAttemptAt?.getTime()),
-      ...rows.filter((row) => row.repairs > 0).map((row) => nextRepairAt(row)?.getTime()),
-    ]
-    const ahead = times.filter((at) => at !== undefined && at > now.getTime()) as number[]
-    if (ahead.length > 0) this.poke(hostId, Math.min(...ahead) - now.getTime() + 50)
+  #wakeForNext(hostId: string, rows: HostRows, now: Date): void {
+    const times = this.#parts.kinds
+      .all()
+      .flatMap(({ name, desired }) =>
+        (rows.get(name) ?? []).flatMap((row) => [row.nextAttemptAt?.getTime(), desired.correctAt?.(row)?.getTime()]),
+      )
+    const ahead = [this.#restarted.get(hostId), ...times].filter((at) => at !== undefined && at > now.getTime())
+    if (ahead.length > 0) this.poke(hostId, Math.min(...(ahead as number[])) - now.getTime() + 50)
   }
+}
+
+function keyOf(kind: ResourceKind, row: DesiredRow): string {
+  return `${kind.name}/${row.hostId}/${kind.desired.idOf(row)}`
+}
+
+function aboutOf(kind: ResourceKind, row: DesiredRow): Record<string, unknown> {
+  return { kind: kind.name, id: kind.desired.idOf(row), hostId: row.hostId, generation: row.desiredGeneration }
+}
+
+/** Resolves with the work, or after so many milliseconds. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, limit])
+  clearTimeout(timer)
 }

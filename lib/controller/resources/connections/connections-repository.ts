@@ -1,9 +1,10 @@
 import { DbNull } from '@prisma/client/runtime/client'
 import type { ObservedConnection } from '@/lib/agent-protocol/messages'
-import type { DesiredBackend } from '@/lib/controller/resources/mounts/mounts-repository'
+import { DESIRED_BACKEND, type DesiredBackend } from '@/lib/controller/resources/backend-repository'
+import type { StoredRow } from '@/lib/controller/resources/kind'
 import type { Db, Prisma } from '@/lib/db/client'
 
-const SELECT = {
+const DESIRED = {
   backendId: true,
   hostId: true,
   desired: true,
@@ -13,15 +14,7 @@ const SELECT = {
   observedSince: true,
   nextAttemptAt: true,
   attempts: true,
-  host: { select: { name: true } },
-  backend: {
-    select: {
-      id: true,
-      driver: true,
-      config: true,
-      secrets: { select: { field: true, sealed: true, sealedFor: true } },
-    },
-  },
+  backend: { select: DESIRED_BACKEND },
 } satisfies Prisma.BackendOnHostSelect
 
 /** One backend on one host, as much as it takes to carry it out. */
@@ -36,16 +29,15 @@ export interface DesiredConnection {
   observedSince: Date | null
   nextAttemptAt: Date | null
   attempts: number
-  host: { name: string }
   backend: DesiredBackend
 }
 
-export function findConnection(db: Db, backendId: string, hostId: string): Promise<DesiredConnection | null> {
-  return db.backendOnHost.findUnique({ where: { backendId_hostId: { backendId, hostId } }, select: SELECT })
+export function findConnections(db: Db, backendId: string, hostIds: readonly string[]): Promise<DesiredConnection[]> {
+  return db.backendOnHost.findMany({ where: { backendId, hostId: { in: [...hostIds] } }, select: DESIRED })
 }
 
 export function findConnectionsOfHost(db: Db, hostId: string): Promise<DesiredConnection[]> {
-  return db.backendOnHost.findMany({ where: { hostId }, select: SELECT, orderBy: { backendId: 'asc' } })
+  return db.backendOnHost.findMany({ where: { hostId }, select: DESIRED, orderBy: { backendId: 'asc' } })
 }
 
 export async function findHostsOfBackend(db: Db, backendId: string): Promise<string[]> {
@@ -53,27 +45,89 @@ export async function findHostsOfBackend(db: Db, backendId: string): Promise<str
   return rows.map(({ hostId }) => hostId)
 }
 
-export interface ConnectionObservation {
-  observedState?: ObservedConnection['state']
-  observedGeneration?: number | null
-  observedSince?: Date
-  observedError?: string | null
-  observedProblem?: string | null
-  observedAdvice?: string | null
+/** What is stored of a connection on a host. */
+export interface StoredConnection extends StoredRow {
+  observedState: ObservedConnection['state']
+  observedAdvice: string | null
+  /** What stands, or stood when it was last well. Absent: not known here, and left as it is stored. */
   summary?: string | null
-  details?: Record<string, string> | null
-  nextAttemptAt?: Date | null
-  attempts?: number
+  details?: Prisma.JsonValue
+  /** Does the error tell why it could not be closed? The host lists a connection that is well then. */
+  isRefusal: boolean
 }
 
-export async function saveConnection(
-  tx: Db,
-  { backendId, hostId }: { backendId: string; hostId: string },
-  { details, ...columns }: ConnectionObservation,
-  at: Date,
-): Promise<void> {
+/** Everything that is stored about connections, to begin with. */
+export async function findStoredConnections(db: Db): Promise<StoredConnection[]> {
+  const rows = await db.backendOnHost.findMany({
+    select: {
+      backendId: true,
+      hostId: true,
+      desired: true,
+      observedState: true,
+      observedGeneration: true,
+      observedSince: true,
+      observedError: true,
+      observedProblem: true,
+      observedAdvice: true,
+      summary: true,
+      details: true,
+    },
+  })
+  return rows.map(({ backendId, desired, ...row }) => ({
+    ...row,
+    id: backendId,
+    isRefusal: desired === 'disconnected' && row.observedError !== null,
+  }))
+}
+
+export async function saveConnection(tx: Db, stored: StoredConnection, at: Date): Promise<void> {
+  const { id, hostId, isRefusal, details, summary, ...columns } = stored
+  await tx.backendOnHost.updateMany({
+    where: { backendId: id, hostId },
+    data: {
+      ...columns,
+      observedAt: at,
+      ...(summary === undefined ? {} : { summary }),
+      ...(details === undefined ? {} : { details: storable(details) }),
+    },
+  })
+}
+
+function storable(value: Prisma.JsonValue): Prisma.InputJsonValue | typeof DbNull {
+  return value === null ? DbNull : (value as Prisma.InputJsonValue)
+}
+
+/** The host has closed it. The row stays, for its generation. */
+export async function saveClosed(tx: Db, { backendId, hostId }: DesiredConnection, at: Date): Promise<void> {
   await tx.backendOnHost.updateMany({
     where: { backendId, hostId },
-    data: { ...columns, observedAt: at, ...(details === undefined ? {} : { details: details ?? DbNull }) },
+    data: {
+      observedState: 'disconnected',
+      observedGeneration: null,
+      observedSince: at,
+      observedAt: at,
+      observedError: null,
+      observedProblem: null,
+      observedAdvice: null,
+      summary: null,
+      details: DbNull,
+    },
+  })
+}
+
+/** How the last command for this row went; a success clears the backoff. */
+export async function saveConnectionAttempt(
+  tx: Db,
+  { backendId, hostId }: DesiredConnection,
+  attempt: { attempts: number; nextAttemptAt: Date | null },
+): Promise<void> {
+  await tx.backendOnHost.updateMany({ where: { backendId, hostId }, data: attempt })
+}
+
+/** What is wanted of it now, and where. */
+export function findWish(db: Db, backendId: string, hostId: string) {
+  return db.backendOnHost.findUnique({
+    where: { backendId_hostId: { backendId, hostId } },
+    select: { desired: true, host: { select: { name: true } } },
   })
 }

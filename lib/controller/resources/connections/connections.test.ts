@@ -1,9 +1,14 @@
 import { expect, it } from 'vitest'
-import { needsConnection } from '@/lib/controller/resources/connections/connections'
 import type { DesiredConnection } from '@/lib/controller/resources/connections/connections-repository'
+import { needsConnection } from '@/lib/controller/resources/connections/desired'
+import type { Circumstances } from '@/lib/controller/resources/kind'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
 const LATER = new Date(NOW.getTime() + 1_000)
+
+function at(now: Date): Circumstances {
+  return { now, wasRestarted: false, isBack: false }
+}
 
 function row(change: Partial<DesiredConnection> = {}): DesiredConnection {
   return {
@@ -16,7 +21,6 @@ function row(change: Partial<DesiredConnection> = {}): DesiredConnection {
     observedSince: null,
     nextAttemptAt: null,
     attempts: 0,
-    host: { name: 'host-1' },
     backend: { id: 'bkd_1', driver: 'iscsi-lvm', config: {}, secrets: [] },
     ...change,
   }
@@ -37,12 +41,12 @@ it.each<[string, boolean, Partial<DesiredConnection>]>([
     { desired: 'disconnected', observedState: 'disconnected', observedGeneration: null, desiredGeneration: 4 },
   ],
 ])('a connection that is %s: a command is sent (%s)', (_what, isSent, change) => {
-  expect(needsConnection(row(change), NOW, false)).toBe(isSent)
+  expect(needsConnection(row(change), at(NOW))).toBe(isSent)
 })
 
 it('waits for its next attempt, unless the host has just come back', () => {
   const waiting = row({ observedGeneration: null, nextAttemptAt: LATER })
-  expect(needsConnection(waiting, NOW, false)).toBe(false)
-  expect(needsConnection(waiting, NOW, true)).toBe(true)
-  expect(needsConnection(waiting, new Date(LATER.getTime() + 1), false)).toBe(true)
+  expect(needsConnection(waiting, at(NOW))).toBe(false)
+  expect(needsConnection(waiting, { ...at(NOW), isBack: true })).toBe(true)
+  expect(needsConnection(waiting, at(new Date(LATER.getTime() + 1)))).toBe(true)
 })

@@ -1,15 +1,16 @@
-import type { MountEventRow, ObservedRow } from '@/lib/controller/resources/mounts/mounts-repository'
+import type { HistoryLine } from '@/lib/controller/resources/kind'
+import type { StoredMount } from '@/lib/controller/resources/mounts/observed-repository'
 
 /** Only on the way from one state to another: what comes after them is the news. */
-const PASSING: ReadonlySet<ObservedRow['observedState']> = new Set(['mounting', 'unmounting'])
+const PASSING: ReadonlySet<StoredMount['observedState']> = new Set(['mounting', 'unmounting'])
 
 /**
  * The line of history that tells a new observation from the one before; null when it is no news. Numbers inside a message change
  * often, so a message alone is none.
  */
-export function eventOf(before: ObservedRow | undefined, row: ObservedRow): MountEventRow | null {
+export function eventOf(before: StoredMount | undefined, row: StoredMount): HistoryLine | null {
   if (PASSING.has(row.observedState)) return null
-  const { mountId, hostId, observedState: state, observedError: error, observedProblem: problem } = row
+  const { observedState: state, observedError: error, observedProblem: problem } = row
   const isSame =
     before !== undefined &&
     before.observedState === state &&
@@ -18,7 +19,7 @@ export function eventOf(before: ObservedRow | undefined, row: ObservedRow): Moun
   if (!isSame) {
     const isFirstNothing =
       state === 'absent' && error === null && (before === undefined || before.observedState === 'unknown')
-    return isFirstNothing ? null : { mountId, hostId, state, error, problem }
+    return isFirstNothing ? null : { state, error, problem }
   }
   const wasMounted = before.observedOptions !== null && row.observedOptions !== null
   if (
@@ -26,7 +27,7 @@ export function eventOf(before: ObservedRow | undefined, row: ObservedRow): Moun
     before.observedOptions !== row.observedOptions &&
     before.observedGeneration === row.observedGeneration
   ) {
-    return { mountId, hostId, state, error: `Options in force: ${row.observedOptions}`, problem: null }
+    return { state, error: `Options in force: ${row.observedOptions}`, problem: null }
   }
   return null
 }

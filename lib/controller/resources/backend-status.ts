@@ -3,9 +3,10 @@ import type { UsageMessage } from '@/lib/agent-protocol/messages'
 import {
   type BackendMountState,
   type BackendObservation,
+  findBackendsOf,
   findMountStates,
   saveBackend,
-} from '@/lib/controller/resources/mounts/mounts-repository'
+} from '@/lib/controller/resources/backend-repository'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
@@ -77,6 +78,7 @@ export class BackendStatus {
   readonly #prisma: PrismaClient
   readonly #bus: Bus
   readonly #log: Log
+  /** Ids of mounts. */
   readonly #waiting = new Set<string>()
   #timer: NodeJS.Timeout | undefined
 
@@ -86,17 +88,18 @@ export class BackendStatus {
     this.#log = log
   }
 
-  changed(backendIds: Iterable<string>): void {
-    for (const id of backendIds) this.#waiting.add(id)
+  /** What is stored of these mounts has changed. */
+  mountsChanged(mountIds: Iterable<string>): void {
+    for (const id of mountIds) this.#waiting.add(id)
     if (this.#waiting.size > 0) this.#timer ??= setTimeout(() => void this.flush(), GATHER_MS)
   }
 
   async flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const ids = [...this.#waiting]
+    const mountIds = [...this.#waiting]
     this.#waiting.clear()
-    for (const id of ids) {
+    for (const id of await this.#backendsOf(mountIds)) {
       try {
         const observed = rollUp(await findMountStates(this.#prisma, id))
         if (!observed) continue
@@ -110,5 +113,15 @@ export class BackendStatus {
 
   stop(): void {
     clearTimeout(this.#timer)
+  }
+
+  async #backendsOf(mountIds: readonly string[]): Promise<string[]> {
+    if (mountIds.length === 0) return []
+    try {
+      return await findBackendsOf(this.#prisma, mountIds)
+    } catch (error) {
+      this.#log.error('the backends of mounts could not be read', { error })
+      return []
+    }
   }
 }

@@ -1,0 +1,57 @@
+import { hostname } from 'node:os'
+import type { ClientIdentity } from '@/lib/agent-client/client'
+import type { FleetCa, KeyPair } from '@/lib/controller/fleet/fleet-ca'
+
+export interface FleetAddress {
+  fleetHost: string
+  fleetUrl: string
+}
+
+/** Half of its life is over. */
+function isDue(pair: KeyPair): boolean {
+  return pair.notAfter.getTime() - Date.now() < 3.5 * 86_400_000
+}
+
+/** What the controller shows of itself: to agents that it calls, and to hosts that call its fleet port. */
+export class OwnCertificates {
+  readonly #ca: FleetCa
+  readonly #address: FleetAddress
+  #client: KeyPair
+  #port: KeyPair
+
+  static async issue(ca: FleetCa, address: FleetAddress): Promise<OwnCertificates> {
+    return new OwnCertificates(ca, address, await ca.issueController(), await ca.issueFleetPort(fleetNames(address)))
+  }
+
+  private constructor(ca: FleetCa, address: FleetAddress, client: KeyPair, port: KeyPair) {
+    this.#ca = ca
+    this.#address = address
+    this.#client = client
+    this.#port = port
+  }
+
+  get identity(): ClientIdentity {
+    const { key, certificate } = this.#client
+    return { installationId: this.#ca.installationId, authorities: this.#ca.authorities, key, certificate }
+  }
+
+  get port(): KeyPair {
+    return this.#port
+  }
+
+  /** New ones when half of their life is over, or at once; says which. */
+  async renew(force: boolean): Promise<{ client: boolean; port: boolean }> {
+    const renewed = { client: force || isDue(this.#client), port: force || isDue(this.#port) }
+    if (renewed.client) this.#client = await this.#ca.issueController()
+    if (renewed.port) this.#port = await this.#ca.issueFleetPort(fleetNames(this.#address))
+    return renewed
+  }
+}
+
+/** Names under which hosts call the fleet port. */
+function fleetNames({ fleetUrl, fleetHost }: FleetAddress): string[] {
+  const names = [new URL(fleetUrl).hostname.replace(/^\[|\]$/g, ''), 'localhost', '127.0.0.1']
+  if (fleetHost !== '0.0.0.0' && fleetHost !== '::') names.push(fleetHost)
+  else names.push(hostname())
+  return names
+}

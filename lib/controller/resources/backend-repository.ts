@@ -1,0 +1,102 @@
+import type { Db, Prisma } from '@/lib/db/client'
+import type { StoredSecret } from '@/lib/db/sealed-secrets'
+
+export interface DesiredBackend {
+  id: string
+  driver: string
+  config: Prisma.JsonValue
+  secrets: StoredSecret[]
+}
+
+/** The columns that it takes to hand a backend to a host. */
+export const DESIRED_BACKEND = {
+  id: true,
+  driver: true,
+  config: true,
+  secrets: { select: { field: true, sealed: true, sealedFor: true } },
+} satisfies Prisma.BackendSelect
+
+export function findBackend(db: Db, backendId: string): Promise<(DesiredBackend & { generation: number }) | null> {
+  return db.backend.findUnique({
+    where: { id: backendId },
+    select: { ...DESIRED_BACKEND, generation: true },
+  })
+}
+
+/** A mount of this backend that is mounted on this host: usage is read there without mounting again. */
+export async function findMountedOn(db: Db, backendId: string, hostId: string): Promise<string | null> {
+  const row = await db.mountOnHost.findFirst({
+    where: { hostId, observedState: 'mounted', mount: { backendId } },
+    select: { mountId: true },
+  })
+  return row?.mountId ?? null
+}
+
+export interface BackendObservation {
+  observedStatus?: 'online' | 'offline' | 'error'
+  observedError?: string | null
+  observedAt?: Date
+  lastTestAt?: Date
+  lastTestOperation?: string
+  totalBytes?: bigint | null
+  usedBytes?: bigint | null
+  availableBytes?: bigint | null
+  fileCount?: bigint | null
+  usageAt?: Date
+}
+
+/** `updatedAt` tells when a person changed the backend; an observation leaves it as it is, and gives way to a change. */
+export async function saveBackend(tx: Db, backendId: string, observation: BackendObservation): Promise<void> {
+  const row = await tx.backend.findUnique({ where: { id: backendId }, select: { generation: true, updatedAt: true } })
+  if (!row) return
+  await tx.backend.updateMany({
+    where: { id: backendId, generation: row.generation },
+    data: { ...observation, updatedAt: row.updatedAt },
+  })
+}
+
+export interface BackendMountState {
+  state: string
+  wanted: boolean
+  error: string | null
+  hostName: string
+  usage: Prisma.JsonValue
+  observedAt: Date | null
+}
+
+/** What hosts that are online see of this backend's mounts. */
+export async function findMountStates(tx: Db, backendId: string): Promise<BackendMountState[]> {
+  const rows = await tx.mountOnHost.findMany({
+    where: {
+      removed: false,
+      mount: { backendId, deletedAt: null },
+      host: { observedStatus: 'online', revokedAt: null },
+    },
+    select: {
+      observedState: true,
+      desiredState: true,
+      observedError: true,
+      usage: true,
+      observedAt: true,
+      host: { select: { name: true } },
+    },
+  })
+  return rows.map((row) => ({
+    state: row.observedState,
+    wanted: row.desiredState === 'mounted',
+    error: row.observedError,
+    hostName: row.host.name,
+    usage: row.usage,
+    observedAt: row.observedAt,
+  }))
+}
+
+/** The backends of these mounts. */
+export async function findBackendsOf(db: Db, mountIds: readonly string[]): Promise<string[]> {
+  const rows = await db.mount.findMany({
+    where: { id: { in: [...mountIds] } },
+    select: { backendId: true },
+    distinct: ['backendId'],
+  })
+  return rows.map(({ backendId }) => backendId)
+}

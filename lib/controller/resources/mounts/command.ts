@@ -1,0 +1,81 @@
+import type { ObservedMount, WireBackend } from '@/lib/agent-protocol/messages'
+import type { ResponseOf } from '@/lib/agent-protocol/operations'
+import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
+import type { CommandRequest, CommandSide, Reached } from '@/lib/controller/resources/kind'
+import { isRemoval } from '@/lib/controller/resources/mounts/desired'
+import { type DesiredMount, findPlaceHolder } from '@/lib/controller/resources/mounts/mounts-repository'
+import type { PrismaClient } from '@/lib/db/client'
+import { sealedParts } from '@/lib/db/sealed-secrets'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { HoldfastError, isErrorCode } from '@/lib/errors'
+import { effectiveMount } from '@/lib/mounts/effective'
+
+export interface MountCommandParts {
+  prisma: PrismaClient
+  /** Opens the secrets of a backend for the one call they are needed for. */
+  open(backend: SealedInput): Promise<WireBackend>
+}
+
+/** How mounts are sent: mounted, unmounted, or forgotten. */
+export function mountCommands(parts: MountCommandParts): CommandSide<DesiredMount, ObservedMount> {
+  return {
+    ttlMs: 60_000,
+    async request(row, mode) {
+      const { mountId } = row
+      if (mode === 'abandon' || isRemoval(row)) return removal(mountId, mode === 'abandon')
+      return apply(row, parts)
+    },
+    reached(row, mode, answer) {
+      if (mode === 'abandon' || isRemoval(row)) return removed(row, mode === 'abandon', answer)
+      const mount = answer as ResponseOf<'applyMount'>
+      const wanted = row.desiredState === 'mounted' ? 'mounted' : 'absent'
+      return mount.state === wanted ? { seen: mount } : { seen: mount, error: errorOf(mount) }
+    },
+  }
+}
+
+export function removal(mountId: string, abandon: boolean): CommandRequest {
+  return { verb: 'removeMount', document: { mountId, abandon } }
+}
+
+async function apply(row: DesiredMount, { prisma, open }: MountCommandParts): Promise<CommandRequest> {
+  const { backend, autoMount } = row.mount
+  const { mountPoint, readOnly, config } = effectiveMount(row.mount, row.overrides)
+  const holder = await findPlaceHolder(prisma, row)
+  if (holder) throw placeTaken(holder, mountPoint)
+  const mount = {
+    mountId: row.mountId,
+    backend: await open({ ...backend, config, ...sealedParts(backend.secrets) }),
+    mountPoint,
+    readOnly,
+    autoMount,
+    desiredState: row.desiredState,
+    ...(row.adopted ? { adopt: true } : {}),
+  }
+  return { verb: 'applyMount', document: { mount } }
+}
+
+function removed(row: DesiredMount, abandon: boolean, answer: unknown): Reached<ObservedMount> {
+  const { removed, mount } = answer as ResponseOf<'removeMount'>
+  if (!removed && mount) {
+    return abandon && mount.state === 'detached_dirty' ? { seen: mount } : { seen: mount, error: errorOf(mount) }
+  }
+  // Abandoned, and still wanted: what the host shows next says what it has.
+  return isRemoval(row) ? { isGone: true } : {}
+}
+
+/** A host that joined by a rule may have another mount there; it shows that, and goes on trying. */
+function placeTaken(holder: string, mountPoint: string): HoldfastError {
+  const problem: ProblemId = 'mount.place_taken'
+  return new HoldfastError('conflict', `Mount '${holder}' has the place ${mountPoint} on this host.`, {
+    details: { problem },
+  })
+}
+
+function errorOf(mount: ObservedMount): HoldfastError {
+  const { error } = mount
+  if (!error) return new HoldfastError('command_failed', `The host reports this mount as ${mount.state}.`)
+  return new HoldfastError(isErrorCode(error.code) ? error.code : 'command_failed', error.message, {
+    ...(error.problem === undefined ? {} : { details: { problem: error.problem } }),
+  })
+}

@@ -1,0 +1,59 @@
+import { DbNull } from '@prisma/client/runtime/client'
+import type { ObservedMount } from '@/lib/agent-protocol/messages'
+import type { HistoryLine, StoredRow } from '@/lib/controller/resources/kind'
+import type { Db, Prisma } from '@/lib/db/client'
+
+/** What is stored of a mount on a host. */
+export interface StoredMount extends StoredRow {
+  observedState: ObservedMount['state'] | 'unknown'
+  observedOptions: string | null
+  usage: Prisma.JsonValue
+  node: Prisma.JsonValue
+}
+
+/** Everything that is stored about observed mounts, to begin with. */
+export async function findObserved(db: Db): Promise<StoredMount[]> {
+  const rows = await db.mountOnHost.findMany({
+    select: {
+      mountId: true,
+      hostId: true,
+      observedState: true,
+      observedGeneration: true,
+      observedSince: true,
+      observedError: true,
+      observedProblem: true,
+      observedOptions: true,
+      usage: true,
+      node: true,
+    },
+  })
+  return rows.map(({ mountId, ...row }) => ({ id: mountId, ...row }))
+}
+
+function storable(value: Prisma.JsonValue): Prisma.InputJsonValue | typeof DbNull {
+  return value === null ? DbNull : (value as Prisma.InputJsonValue)
+}
+
+export async function saveObserved(tx: Db, row: StoredMount, at: Date): Promise<void> {
+  const { id, hostId, usage, node, ...columns } = row
+  await tx.mountOnHost.updateMany({
+    where: { mountId: id, hostId },
+    data: { ...columns, observedAt: at, usage: storable(usage), node: storable(node) },
+  })
+}
+
+/** A line of history, unless the mount or the host has gone meanwhile. */
+export async function saveMountEvent(tx: Db, row: StoredMount, line: HistoryLine, at: Date): Promise<void> {
+  const where = { mountId: row.id, hostId: row.hostId }
+  if ((await tx.mountOnHost.count({ where })) === 0) return
+  const state = line.state as StoredMount['observedState']
+  await tx.mountEvent.create({ data: { ...where, ...line, state, at }, select: { id: true } })
+}
+
+/** "Still the same" for all mounts of these hosts. */
+export async function touchMounts(tx: Db, hostIds: string[], at: Date): Promise<void> {
+  await tx.mountOnHost.updateMany({
+    where: { hostId: { in: hostIds }, observedState: { not: 'unknown' } },
+    data: { observedAt: at },
+  })
+}

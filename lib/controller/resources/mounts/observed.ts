@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ObservedMount } from '@/lib/agent-protocol/messages'
+import type { ObservedSide } from '@/lib/controller/resources/kind'
+import { eventOf } from '@/lib/controller/resources/mounts/mount-events'
+import type { DesiredMount } from '@/lib/controller/resources/mounts/mounts-repository'
+import {
+  findObserved,
+  type StoredMount,
+  saveMountEvent,
+  saveObserved,
+  touchMounts,
+} from '@/lib/controller/resources/mounts/observed-repository'
+
+type Usage = NonNullable<ObservedMount['usage']>
+
+/** Are writes on their way to the storage? That they begin and that they are done is news; how many there are is not. */
+function isWaiting(usage: unknown): boolean {
+  return ((usage as Usage | null)?.pending?.files ?? 0) > 0
+}
+
+function isAsStored(row: StoredMount, mount: ObservedMount): boolean {
+  return (
+    row.observedState === mount.state &&
+    row.observedGeneration === mount.generation &&
+    row.observedOptions === mount.options &&
+    row.observedError === (mount.error?.message ?? null) &&
+    row.observedProblem === (mount.error?.problem ?? null) &&
+    row.observedSince?.getTime() === Date.parse(mount.since) &&
+    isWaiting(row.usage) === isWaiting(mount.usage) &&
+    (row.node === (mount.node ?? null) || isDeepStrictEqual(row.node, mount.node))
+  )
+}
+
+function hasMoved({ usage: stored }: StoredMount, { usage }: ObservedMount): boolean {
+  if (stored === null || usage === null) return stored !== usage
+  const before = stored as Usage
+  if (before.totalBytes !== usage.totalBytes || before.pending?.files !== usage.pending?.files) return true
+  if (before.usedBytes === null || usage.usedBytes === null) return before.usedBytes !== usage.usedBytes
+  return Math.abs(before.usedBytes - usage.usedBytes) * 100 >= (usage.totalBytes ?? usage.usedBytes)
+}
+
+function toStored(hostId: string, mount: ObservedMount): StoredMount {
+  return {
+    id: mount.mountId,
+    hostId,
+    observedState: mount.state,
+    observedGeneration: mount.generation,
+    observedSince: new Date(mount.since),
+    observedError: mount.error?.message ?? null,
+    observedProblem: mount.error?.problem ?? null,
+    observedOptions: mount.options,
+    usage: mount.usage === null ? null : { ...mount.usage, asOf: mount.usageAt },
+    node: mount.node ?? null,
+  }
+}
+
+/** How what hosts show of mounts is stored. `onStored` hears which mounts that was. */
+export function observedMounts(
+  onStored: (mountIds: ReadonlySet<string>) => void,
+): ObservedSide<DesiredMount, ObservedMount, StoredMount> {
+  return {
+    idOf: ({ mountId }) => mountId,
+    load: findObserved,
+    isAsStored,
+    hasMoved,
+    hasFigures: ({ usage }) => usage !== null,
+    toStored,
+    gone: (stored, at) => ({
+      ...stored,
+      observedState: 'absent',
+      observedGeneration: null,
+      observedSince: at,
+      observedError: null,
+      observedProblem: null,
+      observedOptions: null,
+      usage: null,
+      node: null,
+    }),
+    failed(row, before, error, at) {
+      const problem = error.details?.problem
+      const isListed = before !== undefined && before.observedGeneration !== null
+      return {
+        id: row.mountId,
+        hostId: row.hostId,
+        observedState: isListed ? before.observedState : 'error',
+        observedGeneration: before?.observedGeneration ?? null,
+        observedSince: before?.observedSince ?? at,
+        observedError: error.message,
+        observedProblem: typeof problem === 'string' ? problem : null,
+        observedOptions: before?.observedOptions ?? null,
+        usage: before?.usage ?? null,
+        node: before?.node ?? null,
+      }
+    },
+    save: saveObserved,
+    history: eventOf,
+    saveHistory: saveMountEvent,
+    onStored: (rows) => onStored(new Set(rows.map(({ id }) => id))),
+    touch: touchMounts,
+  }
+}
