@@ -25,9 +25,9 @@ case "\$1" in
 sleep) pkill -STOP "\$daemons" ;;
 wake)
   pkill -CONT "\$daemons"
-  for _ in \$(seq 240); do
-    timeout 5 ceph osd stat 2>/dev/null | grep -q '1 up' &&
-      curl -s -m 5 -o /dev/null "http://127.0.0.1:$LAB_S3_PORT/" && exit 0
+  for _ in \$(seq 60); do
+    timeout 60 ceph osd stat 2>/dev/null | grep -q '1 up' &&
+      curl -s -m 30 -o /dev/null "http://127.0.0.1:$LAB_S3_PORT/" && exit 0
     sleep 0.5
   done
   exit 1
