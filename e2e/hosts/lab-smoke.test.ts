@@ -16,7 +16,6 @@ let lab: Lab
 
 beforeAll(async () => {
   lab = await timed('restore', () => useLab())
-  await timed('waking Ceph', () => wakeCeph(lab))
 })
 afterAll(async () => {
   await lab?.close()
@@ -85,6 +84,7 @@ describe('NFS', { tags: 'full' }, () => {
   })
 
   it('keeps the other servers when only one is blackholed', async () => {
+    await wakeCeph(lab)
     await lab.servers.blackhole(true, { ports: [nfs.port] })
     const answer = await lab.host.ok(`curl -s -o /dev/null -w '%{http_code}' --max-time 20 ${s3.endpoint}/`)
     const refused = await lab.host.exec(`timeout 3 bash -c ': > /dev/tcp/${servers.address}/${nfs.port}'`)
@@ -103,6 +103,7 @@ describe('NFS', { tags: 'full' }, () => {
 
 describe('S3', { tags: 'full' }, () => {
   const mount = `rclone mount lab:${s3.buckets.full} /mnt/probe --daemon --daemon-wait 20s`
+  beforeAll(() => timed('waking Ceph', () => wakeCeph(lab)))
 
   it('mounts with the right key', async () => {
     await timed('mount S3', () => lab.host.ok(`${rcloneEnvironment(s3.secretKey)} ${mount}`))
