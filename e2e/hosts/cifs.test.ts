@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pace } from '@/e2e/lab/pace.mjs'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
-import { until } from '@/e2e/support/product'
 
-/** SMB through the whole product; the driver alone is in `cifs-contract.test.ts`. */
+/** SMB through the whole product; the driver alone is in `cifs-contract.test.ts`, a restart of the host in `restarts.test.ts`. */
 const { servers, smb } = labFacts
 const POINT = '/mnt/smb'
 let fleet: LabProduct
@@ -95,18 +93,6 @@ describe('a share', () => {
     console.log(`SMB: shown as mounted ${Math.round(healed)} ms after the server was back`)
     expect(await hostSees(`cat ${POINT}/written`)).toBe('from the host')
     expect(await fleet.mountinfo(POINT)).toHaveLength(1)
-  })
-
-  it('is mounted again after a restart of the host, which has forgotten the password', {
-    timeout: 480_000 * pace(),
-  }, async () => {
-    await fleet.lab.host.reboot()
-    await fleet.untilOnline(180_000)
-    await fleet.untilState(mountId, 'mounted', 180_000)
-    await until('the files are there', async () => {
-      const read = await fleet.lab.host.exec(`cat ${POINT}/written`, { timeoutMs: 10_000 })
-      return read.stdout === 'from the host' || read.stdout === 'from the host\n' || undefined
-    })
   })
 
   it('unmounts, and leaves no trace when it is deleted', async () => {

@@ -6,20 +6,31 @@ import { until } from '@/e2e/support/product'
 import type { HostView } from '@/lib/hosts/schema'
 import type { OperationView } from '@/lib/operations/schema'
 
-const { nfs, servers } = labFacts
+const { nfs, servers, smb } = labFacts
+const POINTS = [...EACH_POINT, '/mnt/smb']
 
 let fleet: LabProduct
 const mounts: string[] = []
 
 beforeAll(async () => {
   fleet = await useLabProduct()
-  mounts.push(...(await mountOneOfEach(fleet)))
+  mounts.push(...(await mountOneOfEach(fleet)), await mountShare())
 })
 afterAll(() => fleet?.close())
 
+/** A kernel mount whose password is nowhere on the host but in the agent's journal, sealed. */
+async function mountShare(): Promise<string> {
+  const { share, user, password } = smb
+  const config = { server: servers.address, share_name: share, username: user, password }
+  const { id } = (await fleet.createMount('smb', (await fleet.createBackend('smb', 'cifs', config)).id)).data
+  await fleet.untilState(id, 'mounted')
+  await fleet.lab.host.ok('echo from the host > /mnt/smb/written && sync')
+  return id
+}
+
 /** Ids that the kernel gave to our mounts: a new mount has a new one. */
 async function mountIds(): Promise<(string | undefined)[]> {
-  const lines = await Promise.all(EACH_POINT.map((point) => fleet.mountinfo(point)))
+  const lines = await Promise.all(POINTS.map((point) => fleet.mountinfo(point)))
   for (const found of lines) expect(found).toHaveLength(1)
   return lines.map(([line]) => line?.split(' ')[0])
 }
@@ -32,6 +43,7 @@ async function expectContent(): Promise<void> {
   expect(await fleet.lab.host.ok('cat /mnt/nas/hello')).toBe(`hello from ${nfs.exports.readWrite}`)
   expect(await fleet.lab.host.ok('cat /mnt/objects/hello.txt')).toBe('hello from S3')
   expect(await fleet.lab.host.ok('cat /mnt/folder/file')).toBe('here')
+  expect(await fleet.lab.host.ok('cat /mnt/smb/written')).toBe('from the host')
 }
 
 describe('a restart of the agent', () => {
@@ -62,7 +74,7 @@ describe('a reboot of the host', () => {
     await until(
       'every mount is back',
       async () => {
-        const lines = await Promise.all(EACH_POINT.map((point) => fleet.mountinfo(point)))
+        const lines = await Promise.all(POINTS.map((point) => fleet.mountinfo(point)))
         return lines.every((found) => found.length === 1) || undefined
       },
       120_000,
@@ -71,7 +83,7 @@ describe('a reboot of the host', () => {
       `reboot ${Math.round((booted - started) / 1000)} s, then ${Math.round((performance.now() - booted) / 1000)} s until every mount was back`,
     )
     await expectContent()
-    for (const point of EACH_POINT) expect((await fleet.mountinfo(point))[0]).toMatch(/nosuid,nodev/)
+    for (const point of POINTS) expect((await fleet.mountinfo(point))[0]).toMatch(/nosuid,nodev/)
   })
 
   it('is taken in by the controller when that returns', async () => {
