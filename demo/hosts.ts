@@ -1,4 +1,5 @@
 import type { HostInfo } from '@/lib/agent-protocol/messages'
+import { ALL_TYPES } from '@/lib/drivers/registry'
 
 export interface DemoHost {
   name: string
@@ -96,18 +97,17 @@ const GROUPS: readonly Group[] = [
   },
 ]
 
-const TOOLS: HostInfo['tools'] = [
-  { command: 'mount.nfs', path: '/usr/sbin/mount.nfs', version: '2.8.3', package: 'nfs-common', neededBy: ['nfs'] },
-  { command: 'rclone', path: '/usr/bin/rclone', version: '1.60.1', package: 'rclone', neededBy: ['s3', 'http'] },
-  {
-    command: 'fusermount3',
-    path: '/usr/bin/fusermount3',
-    version: '3.17.2',
-    package: 'fuse3',
-    neededBy: ['s3', 'http'],
-  },
-  { command: 'mount.cifs', path: '/usr/sbin/mount.cifs', version: '7.4', package: 'cifs-utils', neededBy: ['cifs'] },
+const PROGRAMS = [
+  { command: 'mount.nfs', path: '/usr/sbin/mount.nfs', version: '2.8.3', package: 'nfs-common' },
+  { command: 'rclone', path: '/usr/bin/rclone', version: '1.60.1', package: 'rclone' },
+  { command: 'fusermount3', path: '/usr/bin/fusermount3', version: '3.17.2', package: 'fuse3' },
+  { command: 'mount.cifs', path: '/usr/sbin/mount.cifs', version: '7.4', package: 'cifs-utils' },
 ]
+
+const TOOLS: HostInfo['tools'] = PROGRAMS.map((program) => ({
+  ...program,
+  neededBy: ALL_TYPES.filter(({ hostCommands }) => hostCommands.includes(program.command)).map(({ id }) => id),
+}))
 
 /** The host's own fields over what every simulated host says. One machine of a shop lacks rclone. */
 export function demoHosts(drivers: readonly string[]): DemoHost[] {

@@ -9,7 +9,7 @@ import { type Actor, systemActor } from '@/lib/auth/actor'
 import { openFleetCa } from '@/lib/controller/fleet/fleet-ca'
 import { closeDatabase, db, initDatabase } from '@/lib/db/client'
 import { migrateDatabase } from '@/lib/db/migrate'
-import { DRIVER_IDS, isDriverId } from '@/lib/drivers/registry'
+import { DRIVER_IDS } from '@/lib/drivers/registry'
 import { type Env, readEnv } from '@/lib/env'
 import { toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
@@ -82,7 +82,6 @@ async function startHosts(env: Env, storages: SimulatedStorages): Promise<Map<st
 async function define(api: DemoApi, agents: ReadonlyMap<string, FakeAgent>): Promise<Map<string, string>> {
   const backends = new Map<string, string>()
   for (const { name, type, config } of DEMO_BACKENDS) {
-    if (!isDriverId(type)) continue
     const { id } = await api.post<{ id: string }>('/storage/backends', { name, type, config })
     backends.set(name, id)
   }

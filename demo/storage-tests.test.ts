@@ -3,17 +3,17 @@ import { DEMO_BACKENDS } from '@/demo/storages'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import type { TestStep } from '@/lib/drivers/contract/steps'
 import { parseBackendInput } from '@/lib/drivers/input'
-import { DRIVER_IDS } from '@/lib/drivers/registry'
+import { DRIVER_IDS, type DriverId } from '@/lib/drivers/registry'
 import { mistakeIn, simulatedType } from '@/testing/simulated-layers'
 import { type Condition, SimulatedStorages } from '@/testing/simulated-storages'
 import { testSimulated } from '@/testing/simulated-test'
 
 const HOST = 'hst_1'
 
-function backendOf(driver: string): WireBackend {
+function backendOf(driver: DriverId): WireBackend {
   const known = DEMO_BACKENDS.find(({ type }) => type === driver)
   if (!known) throw new Error(`the demo has no ${driver}`)
-  const { config, secrets } = parseBackendInput(driver as (typeof DRIVER_IDS)[number], known.config)
+  const { config, secrets } = parseBackendInput(driver, known.config)
   return { id: 'bkd_1', driver, config, secrets: secrets as Record<string, string> }
 }
 

@@ -1,4 +1,5 @@
 import type { ConnectionMessage, ObservedConnection, WireBackend } from '@/lib/agent-protocol/messages'
+import { simulatedType } from '@/testing/simulated-layers'
 
 /** The block storages that are to be open on a simulated host. */
 export class SimulatedConnections {
@@ -43,17 +44,5 @@ export class SimulatedConnections {
 }
 
 function standing({ id, driver, config }: WireBackend): Pick<ConnectionMessage, 'summary' | 'details'> {
-  if (driver === 'ceph-rbd') {
-    const cluster = '5d1f6b0e-7c1a-4c55-9f0e-2b8c3d4e5f60'
-    const summary = `This host can use ${config.pool} of the cluster ${cluster}.`
-    return { summary, details: { Cluster: cluster, Pool: String(config.pool), 'RBD in the kernel': 'yes' } }
-  }
-  const group = `hf_${id}`
-  const details = {
-    Device: '/dev/sdb',
-    WWID: 'naa.600140509a28b264b8b424db7767ad46',
-    'Volume group': group,
-    'Thin pool': `${group}/holdfast_pool`,
-  }
-  return { summary: `The volume group ${group} is open on this host.`, details }
+  return simulatedType(driver).connection?.(id, config) ?? { summary: 'It is open on this host.', details: {} }
 }

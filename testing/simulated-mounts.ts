@@ -1,17 +1,15 @@
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { explain, ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
+import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { simulatedType } from '@/testing/simulated-layers'
 import { addressOf, type SimulatedStorages } from '@/testing/simulated-storages'
 
-const FS_TYPES: Readonly<Record<string, string>> = {
-  'local-dir': 'ext4',
-  nfs: 'nfs4',
-  s3: 'fuse.rclone',
-  cifs: 'cifs',
-  http: 'fuse.rclone',
-  wolfdisk: 'fuse.wolfdisk',
+/** As mountinfo names it; a bind shows the disk. */
+function fsTypeOf(driver: string): string {
+  const { mounting } = isDriverId(driver) ? driverById(driver) : {}
+  return mounting === undefined ? 'fuse' : (mounting.fsTypes[0] ?? 'ext4')
 }
 
 interface SimulatedMount {
@@ -153,7 +151,7 @@ export class SimulatedMounts {
     switch (this.#storages.conditionOf(document.backend, this.#hostId)) {
       case 'dead':
         await this.#pause(8)
-        throw new ProblemError(document.backend.driver === 'local-dir' ? 'local.missing' : 'network.timed_out', {
+        throw new ProblemError(lost(document.backend.driver), {
           server: addressOf(document.backend),
           source: addressOf(document.backend),
           ...values,
@@ -227,7 +225,7 @@ export class SimulatedMounts {
       observedAt: now,
       options: mount.isMounted || foreign ? optionsOf(document) : null,
       source: foreign?.source ?? (mount.isMounted ? addressOf(document.backend) : null),
-      fsType: foreign?.fsType ?? (mount.isMounted ? (FS_TYPES[document.backend.driver] ?? 'fuse') : null),
+      fsType: foreign?.fsType ?? (mount.isMounted ? fsTypeOf(document.backend.driver) : null),
       guard: 'immutable',
       error,
       usage,
@@ -258,13 +256,17 @@ export class SimulatedMounts {
   }
 }
 
+/** What a mount says that the server is away: it is tried over the network, or there is none. */
+function lost(driver: string): ProblemId {
+  const { port, dead } = simulatedType(driver)
+  return port === 0 ? dead.problem : 'network.timed_out'
+}
+
 function optionsOf({ backend, readOnly }: WireMount): string {
   const access = readOnly || backend.config.read_only === true ? 'ro' : 'rw'
-  const { version = '4.2', on_outage = 'hard', timeo = 600, retrans = 2 } = backend.config
-  const nfs = `,vers=${version},rsize=1048576,wsize=1048576,${on_outage},proto=tcp,timeo=${timeo},retrans=${retrans}`
-  const own = backend.driver === 'nfs' ? nfs : ''
-  const noexec = backend.config.noexec === true ? ',noexec' : ''
-  return `${access},nosuid,nodev${noexec},relatime${own}`
+  const noexec = backend.config.noexec === true ? ['noexec'] : []
+  const own = simulatedType(backend.driver).inForce?.(backend.config) ?? []
+  return [access, 'nosuid', 'nodev', ...noexec, 'relatime', ...own].join(',')
 }
 
 function foreignError(path: string, { source, fsType }: { source: string; fsType: string }): HoldfastError {

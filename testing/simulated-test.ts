@@ -1,9 +1,10 @@
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import type { ResponseOf } from '@/lib/agent-protocol/operations'
+import type { Met, Simulated } from '@/lib/drivers/contract/samples'
 import type { TestStep } from '@/lib/drivers/contract/steps'
 import { capacityNote } from '@/lib/drivers/contract/test-run'
 import { explain, type ProblemValues } from '@/lib/drivers/problems/problem'
-import { type Met, mistakeIn, type Simulated, simulatedType } from '@/testing/simulated-layers'
+import { mistakeIn, simulatedType } from '@/testing/simulated-layers'
 import { addressOf, type Condition, type SimulatedStorages } from '@/testing/simulated-storages'
 
 /** At which layer a condition is met, and as which problem. */

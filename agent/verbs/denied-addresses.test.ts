@@ -5,41 +5,17 @@ import { checkServers, openBackend } from '@/agent/backends/open-backend'
 import { Redactor } from '@/agent/host/exec/redact'
 import { createNetwork } from '@/agent/host/network'
 import { createPolicy, parsePolicy } from '@/agent/policy/policy'
-import { DESCRIPTORS } from '@/lib/drivers/registry'
+import { parseBackendInput } from '@/lib/drivers/input'
+import { type DriverId, driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
 import { FakeHost, fakeStorage } from '@/testing/drivers/fake-host'
 import { newRecording, type Recording, recordingContext } from '@/testing/drivers/recording'
+import { SAMPLES, samplesOf } from '@/testing/drivers/samples'
 
 /** One rule for all types: whatever a name leads to, in whatever spelling, nothing that is closed is connected to or handed to a tool. */
 const NAME = 'nas.example.com'
 const GOOD = '192.0.2.10'
-
-type Shape = (server: string, port: number) => { config: Record<string, unknown>; secrets?: Record<string, string> }
-const bracketed = (server: string) => (server.includes(':') ? `[${server}]` : server)
-
-const SHAPES: Record<string, Shape> = {
-  nfs: (server, port) => ({ config: { server, port, export_path: '/export' } }),
-  cifs: (server, port) => ({
-    config: { server, port, share_name: 'media', username: 'alice' },
-    secrets: { password: 'not-a-real-secret' },
-  }),
-  s3: (server, port) => ({
-    config: { endpoint: `http://${bracketed(server)}:${port}`, bucket: 'media', access_key_id: 'AKEXAMPLE' },
-    secrets: { secret_access_key: 'not-a-real-secret' },
-  }),
-  http: (server, port) => ({ config: { base_url: `http://${bracketed(server)}:${port}/files` } }),
-  'iscsi-lvm': (server, port) => ({
-    config: { portal: `${bracketed(server)}:${port}`, target: 'iqn.2026-01.com.example:storage', lun: 0 },
-  }),
-  'ceph-rbd': (server, port) => ({
-    config: { monitors: `${bracketed(server)}:${port}`, pool: 'rbd' },
-    secrets: { keyring: 'AQDc1z1nAAAAABAAr0B9uvJFpAgGMfUEVlXRKw==' },
-  }),
-  wolfdisk: (server, port) => ({
-    config: { peers: `${bracketed(server)}:${port}`, discovery: 'off', data_dir: '/srv/wolf' },
-  }),
-}
 
 let server: Server
 let port: number
@@ -76,30 +52,16 @@ function rig(document: object, answers: readonly string[][]) {
     deadlineAt: performance.now() + 20_000,
   })
   Object.assign(host, { net })
-  for (const tool of [
-    'mount.nfs',
-    'mount.cifs',
-    'fusermount3',
-    'modprobe',
-    'iscsiadm',
-    'showmount',
-    'smbclient',
-    'rpcinfo',
-    'wolfdisk',
-  ])
-    host.answers.set(tool, { exitCode: 0, stdout: '', stderr: '' })
-  host.answers.set('rclone', { exitCode: 0, stdout: 'rclone v1.60.1-DEV\n', stderr: '' })
-  for (const tool of ['ceph', 'rbd'])
-    host.answers.set(tool, { exitCode: 0, stdout: 'ceph version 16.2.15\n', stderr: '' })
-  host.answers.set('lvm', { exitCode: 0, stdout: '  LVM version:     2.03.16(2) (2022-05-18)\n', stderr: '' })
-  host.answers.set('thin_check', { exitCode: 0, stdout: '', stderr: '' })
+  for (const { network } of SAMPLES.values())
+    for (const [tool, stdout] of Object.entries(network?.tools ?? {}))
+      host.answers.set(tool, { exitCode: 0, stdout, stderr: '' })
   const recording = newRecording()
   const context = () => recordingContext(host, recording, 10_000)
   return { policy, host, recording, context }
 }
 
-function open(id: string, host: string, { policy }: ReturnType<typeof rig>) {
-  const { config, secrets = {} } = SHAPES[id]?.(host, port) ?? { config: {} }
+function open(id: DriverId, host: string, { policy }: ReturnType<typeof rig>) {
+  const { config, secrets = {} } = samplesOf(id).network?.at(host, port) ?? { config: {} }
   return openBackend({ id: 'bkd_1', driver: id, config, secrets }, policy, new Redactor())
 }
 
@@ -117,15 +79,17 @@ function told({ commands, texts }: Recording, host: FakeHost): string {
   return JSON.stringify([commands, texts.filter((text) => text.includes('"unit"')), [...host.daemons.values()]])
 }
 
-it('has every storage type that has servers in its table', () => {
-  expect(Object.keys(SHAPES).sort()).toEqual(
-    DESCRIPTORS.filter(({ id }) => id !== 'local-dir')
-      .map(({ id }) => id)
-      .sort(),
-  )
+it('leaves out only types that talk to nobody', () => {
+  for (const [id, { network, backends }] of SAMPLES) {
+    if (network !== undefined) continue
+    for (const { config } of backends)
+      expect([id, driverById(id).servers?.(parseBackendInput(id, config).config)]).toEqual([id, []])
+  }
 })
 
-describe.each(Object.keys(SHAPES))('%s', (id) => {
+const TALKING = [...SAMPLES].flatMap(([id, { network }]) => (network === undefined ? [] : [[id, network] as const]))
+
+describe.each(TALKING)('%s', (id, network) => {
   it.each([
     ['loopback', ['127.0.0.1']],
     ['loopback in IPv6', ['::1']],
@@ -149,9 +113,8 @@ describe.each(Object.keys(SHAPES))('%s', (id) => {
     const failed = (await driver.test(backend, made.context())).filter(({ status }) => status === 'failed')
     expect(failed.map(({ problem }) => problem)).toEqual(['network.denied_by_policy'])
     for (const [name, discover] of Object.entries(driver.discover ?? {})) {
-      // This one reads a file of the host.
-      if (id !== 'wolfdisk')
-        expect([name, await codeOf(discover(backend, made.context()))]).toEqual([name, 'policy_denied'])
+      if (network.asksNobody?.includes(name)) continue
+      expect([name, await codeOf(discover(backend, made.context()))]).toEqual([name, 'policy_denied'])
     }
     expect(made.host.daemons.size).toBe(0)
     const text = told(made.recording, made.host)
@@ -181,7 +144,8 @@ describe.each(Object.keys(SHAPES))('%s', (id) => {
     const made = rig({}, [[GOOD], [GOOD], ['127.0.0.1']])
     const { driver, backend } = open(id, NAME, made)
     const target = { mountId: 'mnt_1', path: '/mnt/x', readOnly: true }
-    made.host.storages.set(`${NAME}:/export`, fakeStorage()).set(`//${NAME}/media`, fakeStorage())
+    const source = driverById(id).mounting?.request(backend.config, target).source
+    if (source) made.host.storages.set(source, fakeStorage())
     await codeOf(driver.mount?.(backend, target, made.context()))
     await codeOf(driver.connect?.(backend, made.context()))
     expect(connections).toBe(0)
@@ -224,7 +188,7 @@ it('asks an NFS server for its exports at the checked address', async () => {
 })
 
 it('gives the tools of Ceph and the nodes of WolfDisk addresses, never names', async () => {
-  for (const id of ['ceph-rbd', 'wolfdisk']) {
+  for (const id of ['ceph-rbd', 'wolfdisk'] as const) {
     const made = rig({ allow: { networks: ['127.0.0.0/8'] } }, [['127.0.0.1']])
     const { driver, backend } = open(id, NAME, made)
     const written: string[] = []

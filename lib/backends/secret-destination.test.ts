@@ -6,30 +6,16 @@ import { POST as discover } from '@/app/api/v1/storage/backends/discover/route'
 import { POST as create } from '@/app/api/v1/storage/backends/route'
 import { POST as testUnsaved } from '@/app/api/v1/storage/backends/test/route'
 import { BackendView } from '@/lib/backends/schema'
-import { driverById } from '@/lib/drivers/registry'
+import { type DriverId, driverById } from '@/lib/drivers/registry'
 import { useTestApi } from '@/testing/api'
 import { useTestFleet } from '@/testing/api-fleet'
 import { testDatabases } from '@/testing/database'
-import { DECIDES, SAMPLES, typesWithSecrets } from '@/testing/drivers/destination-samples'
+import { SECRET_SAMPLES, samplesOf } from '@/testing/drivers/samples'
 import type { FakeAgent } from '@/testing/fake-agent'
 
 vi.setConfig({ testTimeout: 30_000 })
 
-const KEY = `[client.x]\nkey = ${'A'.repeat(38)}==\n`
-/** By type: the secret that a sample needs, and obviously none of anybody's. */
-const SECRETS: Record<string, Record<string, string>> = {
-  cifs: { password: 'not-a-real-secret' },
-  http: { password: 'not-a-real-secret' },
-  s3: { secret_access_key: 'not-a-real-secret' },
-  'iscsi-lvm': { chap_password: 'not-a-real-secret' },
-  'ceph-rbd': { keyring: KEY },
-}
-
-/** What a setting of the samples needs beside it to be valid. */
-const COMPANIONS: Record<string, Record<string, unknown>> = {
-  cdn_enabled: { cdn_url: 'https://cdn.example.com' },
-  mutual_chap_enabled: { mutual_chap_user: 'target' },
-}
+const sampleOf = (type: DriverId) => samplesOf(type).secrets ?? { config: {}, secrets: {} }
 
 testDatabases('where a stored secret goes', (database) => {
   const api = useTestApi(database)
@@ -41,8 +27,8 @@ testDatabases('where a stored secret goes', (database) => {
     await expect.poll(() => database.prisma.host.count({ where: { observedStatus: 'online' } })).toBe(1)
     return agent
   }
-  const make = async (type: string, over: Record<string, unknown> = {}) => {
-    const config = { ...SAMPLES[type]?.config, ...SECRETS[type], ...over }
+  const make = async (type: DriverId, over: Record<string, unknown> = {}) => {
+    const config = { ...sampleOf(type).config, ...sampleOf(type).secrets, ...over }
     const made = await api.call('operator', create, 'POST', { body: { name: `${type} ${++number}`, type, config } })
     return made.data(BackendView)
   }
@@ -53,28 +39,26 @@ testDatabases('where a stored secret goes', (database) => {
   const lastSent = async () =>
     (await host()).calls.at(-1)?.request as { backend: { config: object; secrets: Record<string, string> } }
 
-  it.each(typesWithSecrets)(
+  it.each(SECRET_SAMPLES)(
     'of %s is sealed with it: each other destination needs it again, all else does not',
-    async (type) => {
+    async (type, { config, others, secrets: secret, companions = {}, decides }) => {
       const { calls } = await host()
-      const { config, others } = SAMPLES[type] as (typeof SAMPLES)[string]
-      const secret = SECRETS[type] ?? {}
       const [field] = Object.keys(secret)
       const { id } = await make(type)
       const { discoveries, fields, fixedAfterCreate } = driverById(type)
       const [discovery] = Object.keys(discoveries)
       for (const [key, value] of Object.entries(others)) {
-        const changed = { ...config, ...COMPANIONS[key], [key]: value }
+        const changed = { ...config, ...companions[key], [key]: value }
         const isFixed = Object.hasOwn(fixedAfterCreate, key)
         const sent = calls.length
         const test = await ask(testUnsaved, { type, backend_id: id, config: changed })
-        if (!DECIDES[type]?.includes(key)) {
+        if (!decides.includes(key)) {
           expect([key, test.status]).toEqual([key, 200])
           expect((await lastSent()).backend.secrets).toEqual(secret)
           if (!isFixed) {
-            expect([key, (await patch(id, { ...COMPANIONS[key], [key]: value })).status]).toEqual([key, 200])
+            expect([key, (await patch(id, { ...companions[key], [key]: value })).status]).toEqual([key, 200])
             await patch(id, {
-              ...Object.fromEntries(Object.keys(COMPANIONS[key] ?? {}).map((name) => [name, null])),
+              ...Object.fromEntries(Object.keys(companions[key] ?? {}).map((name) => [name, null])),
               [key]: config[key] ?? null,
             })
           }
@@ -82,7 +66,7 @@ testDatabases('where a stored secret goes', (database) => {
         }
         const refused = [
           test,
-          ...(isFixed ? [] : [await patch(id, { ...COMPANIONS[key], [key]: value })]),
+          ...(isFixed ? [] : [await patch(id, { ...companions[key], [key]: value })]),
           ...(discovery ? [await ask(discover, { type, backend_id: id, discovery, config: changed })] : []),
         ]
         for (const answer of refused) {
@@ -114,7 +98,9 @@ testDatabases('where a stored secret goes', (database) => {
     const { id } = await make('cifs')
     expect((await patch(id, { server: 'nas-b', password: 'not-a-real-secret' })).status).toBe(200)
     await api.call('operator', testSaved, 'POST', { params: { id } })
-    expect(await lastSent()).toMatchObject({ backend: { config: { server: 'nas-b' }, secrets: SECRETS.cifs } })
+    expect(await lastSent()).toMatchObject({
+      backend: { config: { server: 'nas-b' }, secrets: sampleOf('cifs').secrets },
+    })
     expect((await patch(id, { server: 'nas-a' })).status).toBe(400)
     expect((await patch(id, { server: 'nas-a', password: null })).status).toBe(200)
     await api.call('operator', testSaved, 'POST', { params: { id } })
@@ -140,7 +126,7 @@ testDatabases('where a stored secret goes', (database) => {
       ).id
     const second = await copy(await copy(id))
     expect((await api.call('operator', testSaved, 'POST', { params: { id: second } })).status).toBe(200)
-    expect(await lastSent()).toMatchObject({ backend: { id: second, secrets: SECRETS.s3 } })
+    expect(await lastSent()).toMatchObject({ backend: { id: second, secrets: sampleOf('s3').secrets } })
     expect((await patch(second, { endpoint: 'https://mine.example.com' })).status).toBe(400)
   })
 
@@ -161,13 +147,13 @@ testDatabases('where a stored secret goes', (database) => {
     const { id } = await make('http')
     const newest = async (action: string) =>
       (await database.prisma.auditEntry.findFirstOrThrow({ where: { action }, orderBy: { sequence: 'desc' } })).change
-    await ask(testUnsaved, { type: 'http', backend_id: id, config: SAMPLES.http?.config ?? {} })
+    await ask(testUnsaved, { type: 'http', backend_id: id, config: sampleOf('http').config })
     const base_url = 'https://files.example.com/a'
     expect(await newest('backend.tested')).toMatchObject({
       config: { base_url },
       secrets: { given: [], stored: ['password'] },
     })
-    await ask(testUnsaved, { type: 'http', config: { ...SAMPLES.http?.config, ...SECRETS.http } })
+    await ask(testUnsaved, { type: 'http', config: { ...sampleOf('http').config, ...sampleOf('http').secrets } })
     expect(await newest('backend.tested')).toMatchObject({
       config: { base_url },
       secrets: { given: ['password'], stored: [] },

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest'
+import { sampleCertificate } from '@/lib/drivers/contract/samples'
 import { destinationChange, destinationOf, differingKeys, enterAgain } from '@/lib/drivers/destination'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { DESCRIPTORS, driverById, secretKeys } from '@/lib/drivers/registry'
-import { CERTIFICATE, DECIDES, SAMPLES, typesWithSecrets } from '@/testing/drivers/destination-samples'
+import { SECRET_SAMPLES } from '@/testing/drivers/samples'
 
 describe('the destination of a secret', () => {
   it('is declared by every type that has secrets, and by no other', () => {
-    expect(Object.keys(SAMPLES).sort()).toEqual([...typesWithSecrets].sort())
+    const withSecrets = DESCRIPTORS.filter(({ secrets }) => Object.keys(secrets.shape).length > 0)
+    expect(SECRET_SAMPLES.map(([id]) => id).sort()).toEqual(withSecrets.map(({ id }) => id).sort())
     for (const { id } of DESCRIPTORS) {
       const descriptor = driverById(id)
       expect(Object.keys(descriptor.destination ?? {}).length > 0).toBe(secretKeys(descriptor).length > 0)
     }
   })
 
-  describe.each(typesWithSecrets)('of %s', (type) => {
-    const { config, others } = SAMPLES[type] as (typeof SAMPLES)[string]
+  describe.each(SECRET_SAMPLES)('of %s', (type, { config, others, decides }) => {
     const before = destinationOf(type, parseBackendInput(type, config).config)
     const keys = Object.keys(driverById(type).config.shape)
 
@@ -22,7 +23,7 @@ describe('the destination of a secret', () => {
       expect(others).toHaveProperty(key)
       const after = destinationOf(type, { ...parseBackendInput(type, config).config, [key]: others[key] })
       const differs = differingKeys(before, after)
-      expect(differs.includes(key)).toBe(DECIDES[type]?.includes(key))
+      expect(differs.includes(key)).toBe(decides.includes(key))
       const change = destinationChange(before, after)
       if (differs.length === 0) return expect(change).toBeUndefined()
       expect(enterAgain(change ?? '')).toContain(`Enter it again, since`)
@@ -51,8 +52,8 @@ describe('the destination of a secret', () => {
     const of = (config: Record<string, unknown>) =>
       destinationOf('http', { base_url: 'https://a.example.com', ...config })
     const change = destinationChange(
-      of({ ca_certificate: CERTIFICATE('A') }),
-      of({ verify_ssl: false, ca_certificate: CERTIFICATE('B') }),
+      of({ ca_certificate: sampleCertificate('A') }),
+      of({ verify_ssl: false, ca_certificate: sampleCertificate('B') }),
     )
     expect(change).toBe('Certificate authority changed, and Check the certificate changed from on to off')
     expect(destinationChange(of({}), of({ base_url: 'http://a.example.com' }))).toBe(

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { DESCRIPTORS, DRIVER_IDS, driverById } from '@/lib/drivers/registry'
+import { parseBackendInput } from '@/lib/drivers/input'
+import { DESCRIPTORS, DRIVER_IDS, type DriverId, driverById } from '@/lib/drivers/registry'
+import { samplesOf } from '@/testing/drivers/samples'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 /** What the types share. */
@@ -18,9 +20,20 @@ describe.each(folders)('%s', (folder) => {
   const files = readdirSync(`${root}${folder}`)
   const descriptor = driverById(folder)
 
-  it('tells its whole story: README, both faces, contract test', () => {
-    expect(files).toEqual(expect.arrayContaining(['README.md', 'descriptor.ts', 'host.ts', 'driver.contract.test.ts']))
-    expect(readFileSync(`${root}${folder}/driver.contract.test.ts`, 'utf8')).toContain('describeDriver')
+  it('tells its whole story: README, both faces, samples, contract test', () => {
+    expect(files).toEqual(
+      expect.arrayContaining(['README.md', 'descriptor.ts', 'host.ts', 'samples.ts', 'driver.contract.test.ts']),
+    )
+    const contract = readFileSync(`${root}${folder}/driver.contract.test.ts`, 'utf8')
+    expect(contract).toContain('describeDriver')
+    // What runs is compared with what is shown.
+    if (descriptor.mounting !== undefined) expect(contract).toMatch(/\n {2}shown: /)
+  })
+
+  it('has samples that can be created', () => {
+    const { backends } = samplesOf(folder as DriverId)
+    expect(backends).not.toEqual([])
+    for (const { config } of backends) expect(() => parseBackendInput(folder, config)).not.toThrow()
   })
 
   it('has a test over recorded outputs for every parser', () => {
