@@ -1,0 +1,45 @@
+import { defineHostDriver } from '@/lib/drivers/contract/host'
+import type { MountTarget } from '@/lib/drivers/contract/mount-request'
+import { TestRun } from '@/lib/drivers/contract/test-run'
+import {
+  type KernelMount,
+  mountVerified,
+  scratchTarget,
+  testScratchMount,
+  unmountVerified,
+  usageAt,
+  withScratchMount,
+} from '@/lib/drivers/mounting/kernel'
+import { type ToyConfig, toy, toyMounting } from './descriptor'
+
+function prepare(config: ToyConfig, target: MountTarget): KernelMount {
+  return {
+    request: toyMounting.request(config, target),
+    isOurs: (entry) => toyMounting.fsTypes.includes(entry.fsType) && entry.source === 'none',
+    translate: () => null,
+    values: { path: target.path },
+  }
+}
+
+export const toyHost = defineHostDriver(toy, {
+  id: 'toy',
+
+  async test({ config }, context) {
+    const run = new TestRun(context, {})
+    return await run.finish(() => testScratchMount(run, context, (path) => prepare(config, scratchTarget(path))))
+  },
+
+  async mount({ config }, target, context) {
+    await mountVerified(prepare(config, target), context)
+  },
+
+  async unmount(_backend, target, context) {
+    await unmountVerified(target.path, context, { path: target.path })
+  },
+
+  async usage({ config }, target, context) {
+    if (target !== null) return await usageAt(target.path, context)
+    const work = (path: string) => usageAt(path, context)
+    return await withScratchMount(context, (path) => prepare(config, scratchTarget(path, true)), work)
+  },
+})
