@@ -1,3 +1,4 @@
+import { commandLine } from '@/lib/drivers/command-line'
 import type {
   ConnectionPlace,
   ConnectionRequest,
@@ -6,7 +7,6 @@ import type {
   OptionFacts,
 } from '@/lib/drivers/contract/mount-request'
 import { mountCommands } from '@/lib/drivers/mounting/commands'
-import { commandLine } from '@/lib/drivers/preview'
 import { type AnyDescriptor, driverById, isDriverId } from '@/lib/drivers/registry'
 
 type Config = Record<string, unknown>

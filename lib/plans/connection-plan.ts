@@ -1,5 +1,5 @@
+import { commandLine } from '@/lib/drivers/command-line'
 import type { ConnectionRequest } from '@/lib/drivers/contract/mount-request'
-import { commandLine } from '@/lib/drivers/preview'
 import { connectionRequestFor } from '@/lib/drivers/requests'
 import type { PlanAction, PlannedHost } from '@/lib/plans/schema'
 import type { BackendPart, ConnectionPart, Snapshot } from '@/lib/plans/snapshot'

@@ -1,3 +1,4 @@
+import { commandLine } from '@/lib/drivers/command-line'
 import type { Connecting } from '@/lib/drivers/contract/mount-request'
 import {
   activateThinPool,
@@ -15,7 +16,6 @@ import {
 } from '@/lib/drivers/iscsi-lvm/commands'
 import type { IscsiLvmSettings } from '@/lib/drivers/iscsi-lvm/config'
 import { groupName } from '@/lib/drivers/iscsi-lvm/names'
-import { commandLine } from '@/lib/drivers/preview'
 
 /** Stands for the disk that the LUN becomes: its name is known after the login. */
 const DISK = '/dev/sdX'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { commandLine } from '@/lib/drivers/command-line'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { mountCommands } from '@/lib/drivers/mounting/commands'
-import { commandLine } from '@/lib/drivers/preview'
 import { driverById } from '@/lib/drivers/registry'
 import { peersOf, renderWolfdiskConfig, type WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
 import { wolfdiskMounting } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
