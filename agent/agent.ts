@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { openBackend } from '@/agent/backends/open-backend'
 import { MountUnits } from '@/agent/boot/mount-units'
 import { forgetSettled, markSettled } from '@/agent/boot/settled'
+import { Jobs } from '@/agent/commands/jobs/jobs'
 import { clearLeftovers } from '@/agent/commands/leftovers'
 import { CommandRunner } from '@/agent/commands/runner'
 import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
@@ -10,7 +11,7 @@ import { Tools } from '@/agent/facts/tools'
 import { distributionFamily } from '@/agent/host/exec/commands'
 import type { Redactor } from '@/agent/host/exec/redact'
 import { Runner } from '@/agent/host/exec/run'
-import { Host } from '@/agent/host/host'
+import { bootId, Host } from '@/agent/host/host'
 import type { GuardState } from '@/agent/host/mounting/guard'
 import { detectServices } from '@/agent/host/services/services'
 import type { Certificates } from '@/agent/identity/certificates'
@@ -77,7 +78,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     policy,
     open: (limits) => host.open(limits),
   })
-  commands.resume([mounts, connections, TOOL_INSTALLATIONS], clearLeftovers(host, journal, log))
+  const kinds = [mounts.check]
+  const jobs = Jobs.start({ journal, runner: commands, programs: host.programs, log, boot: bootId(), kinds })
+  commands.resume([mounts, connections, jobs, TOOL_INSTALLATIONS], clearLeftovers(host, journal, log))
   let guard: GuardState | 'unknown' = 'unknown'
   const guardProbe = host
     .guardState(policy().mountRoots[0] ?? '/mnt')
@@ -97,12 +100,14 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     guard: () => guard,
     mounts,
     connections,
+    jobs,
     commands,
     open: (limits) => host.open(limits),
     async close() {
       await guardProbe
       mounts.stop()
       connections.stop()
+      jobs.stop()
       await commands.stop()
       await units?.close()
       if (privilege === 'namespace') await host.stopDaemons()

@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   in_use: { status: 409, recovery: 'Remove what uses it first; it is listed in the answer.' },
   operation_in_progress: { status: 409, recovery: 'Wait for the running operation, then retry.' },
   busy: { status: 409, recovery: 'Close the listed holders, then retry.' },
+  cancelled: { status: 409, recovery: 'Somebody has cancelled it; start it again if it is still wanted.' },
   stale: { status: 409, recovery: 'A newer change has been made; reload and decide again.' },
   precondition_failed: { status: 412, recovery: 'The object changed since you read it; reload it.' },
   plan_outdated: { status: 412, recovery: 'Look at the new plan in the answer, and apply that one if it is right.' },

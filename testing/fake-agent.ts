@@ -19,6 +19,7 @@ import {
   type TestAuthority,
 } from '@/testing/certificates'
 import { SimulatedConnections } from '@/testing/simulated-connections'
+import { SimulatedJobs } from '@/testing/simulated-jobs'
 import { simulatedType } from '@/testing/simulated-layers'
 import { SimulatedMounts } from '@/testing/simulated-mounts'
 import { SimulatedStorages } from '@/testing/simulated-storages'
@@ -63,6 +64,7 @@ export interface FakeAgent {
   /** The host itself: what is mounted there, and what people do to it by hand. */
   simulated: SimulatedMounts
   simulatedConnections: SimulatedConnections
+  simulatedJobs: SimulatedJobs
   /**
    * Nobody answers at its address any more; what is mounted stays so. `keepPort`: connections are cut instead of refused, so that
    * no other program can take the port meanwhile.
@@ -131,6 +133,9 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       for (const feed of feeds) feed.send([], all)
     },
   )
+  const simulatedJobs = new SimulatedJobs((all) => {
+    for (const feed of feeds) feed.send([], undefined, all)
+  })
   const forgetStorages = storages.observe((address) => simulated.lookAgain(address))
 
   /** By the rules of the real agent's journal. */
@@ -188,6 +193,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       startedAt,
       mounts: simulated.all(),
       connections: simulatedConnections.all(),
+      jobs: simulatedJobs.all(),
     }),
     standing: async () => ({
       fence: highestFence,
@@ -199,7 +205,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     events(feed) {
       feeds.add(feed)
       feed.signal.addEventListener('abort', () => feeds.delete(feed), { once: true })
-      feed.send(simulated.all(), simulatedConnections.all())
+      feed.send(simulated.all(), simulatedConnections.all(), simulatedJobs.all())
     },
     testBackend: ({ backend }, call) => testSimulated(backend, { hostId: options.hostId, storages, step: call.step }),
     discover: async ({ backend, discovery }) => ({
@@ -231,6 +237,16 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       simulatedConnections.disconnect(backend.id)
       return { disconnected: true }
     },
+    async checkMount({ mountId, sizeBytes, ...command }) {
+      if (simulatedJobs.find(command.operationId) === null) {
+        checkFreshness({ ...command, resourceId: `check:${mountId}` })
+        const mount = simulated.all().find((candidate) => candidate.mountId === mountId)
+        if (mount?.state !== 'mounted') throw new HoldfastError('conflict', 'It is not mounted now.')
+      }
+      return simulatedJobs.startCheck(command.operationId, sizeBytes)
+    },
+    cancelJob: async ({ operationId }) => ({ job: simulatedJobs.cancel(operationId) }),
+    jobLog: async ({ operationId, after }) => simulatedJobs.log(operationId, after),
     async installTools({ commands, ...command }, call) {
       checkFreshness(command)
       call.log(`Installing ${commands.join(', ')}`)
@@ -314,6 +330,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     mounts: () => simulated.all(),
     simulated,
     simulatedConnections,
+    simulatedJobs,
     goOffline,
     async comeBack() {
       if (isListening) return
@@ -330,6 +347,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     async stop() {
       stop.abort()
       forgetStorages()
+      simulatedJobs.stop()
       await goOffline()
       await leavePort()
     },
@@ -338,7 +356,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
 
 /** The same handlers, writing down what they are asked. What is asked again and again would fill the list of a simulation. */
 function recording(handlers: Handlers, calls: FakeAgent['calls']): Handlers {
-  const quiet = new Set<string>(['status', 'events', 'standing'])
+  const quiet = new Set<string>(['status', 'events', 'standing', 'jobLog'])
   const entries = Object.entries(handlers).map(([name, handle]) => {
     if (quiet.has(name)) return [name, handle]
     const call = handle as (request: unknown, call: Call) => unknown

@@ -3,6 +3,7 @@ import {
   answerOf,
   type Command,
   type Journal,
+  type Outcome,
   type UnfinishedOperation,
   usedForSomethingElse,
 } from '@/agent/journal/journal'
@@ -57,6 +58,7 @@ export class CommandRunner {
   readonly #log: Log
   readonly #locks = new ResourceLocks()
   readonly #stop = new AbortController()
+  readonly #listeners = new Set<(operationId: string, outcome: Outcome) => void>()
   /** By operation id. */
   readonly #joinable = new Map<string, { args: string; outcome: Promise<unknown> }>()
   readonly #running = new Set<Promise<unknown>>()
@@ -75,6 +77,11 @@ export class CommandRunner {
   /** Is something at work on it, or does something hang there? */
   isHeld(resourceId: string): boolean {
     return this.#locks.isHeld(resourceId)
+  }
+
+  /** Calls back with each operation that has come to its end. */
+  onEnd(listener: (operationId: string, outcome: Outcome) => void): void {
+    this.#listeners.add(listener)
   }
 
   /** Cuts off what runs; the next agent brings it to an end. Waits a moment for what ends by itself. */
@@ -224,7 +231,7 @@ export class CommandRunner {
       const result = await work({ ...basic, done: steps.done, step: (...step) => steps.step(...step) })
       steps.requireAhead()
       failpoint('result.before')
-      this.#journal.finish(operationId, { result })
+      this.#end(operationId, { result })
       failpoint('result.after')
       return result
     } catch (error) {
@@ -245,11 +252,16 @@ export class CommandRunner {
   async #fail(steps: Steps, failure: HoldfastError, turn: Turn): Promise<HoldfastError> {
     try {
       const error = await steps.undo(failure, { ...turn, signal: this.#stop.signal })
-      this.#journal.finish(turn.operationId, { error })
+      this.#end(turn.operationId, { error })
       return error
     } catch {
       return failure
     }
+  }
+
+  #end(operationId: string, outcome: Outcome): void {
+    this.#journal.finish(operationId, outcome)
+    for (const listener of this.#listeners) listener(operationId, outcome)
   }
 
   #turnOf(held: Held, operationId: string, log: (message: string) => void): Turn {

@@ -1,6 +1,5 @@
 import { failpoint } from '@/agent/host/failpoint'
 import type { DoneStep, JournalSteps } from '@/agent/journal/steps'
-import { fromStored, StoredError, storable } from '@/agent/journal/stored-error'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Turn, Undo } from './turn'
 
@@ -24,8 +23,7 @@ export class Steps {
     this.#journal = journal
     this.#operationId = operationId
     this.done = journal.of(operationId)
-    const stored = journal.undoing(operationId)
-    this.#failure = stored === null ? null : fromStored(StoredError.parse(stored))
+    this.#failure = journal.undoing(operationId)
   }
 
   /** As `CommandTurn.step`. Throws the stored failure where an operation that is being taken back would go ahead. */
@@ -59,7 +57,7 @@ export class Steps {
     const undoable = this.#entered.filter(({ undo }) => undo !== undefined)
     if (undoable.length === 0) return failure
     this.#failure ??= failure
-    this.#journal.undo(this.#operationId, storable(this.#failure))
+    this.#journal.undo(this.#operationId, this.#failure)
     failpoint('undo.noted')
     for (const { name, note, undo } of undoable.reverse()) {
       try {

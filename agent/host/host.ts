@@ -13,6 +13,7 @@ import { type BindSourceRule, errorCode } from '@/agent/host/mounting/paths'
 import type { PlaceRecords } from '@/agent/host/mounting/place-records'
 import { type PlacePolicy, Places } from '@/agent/host/mounting/places'
 import { Prober } from '@/agent/host/mounting/probe'
+import { Programs } from '@/agent/host/programs/programs'
 import { detectServices, type ServiceManager } from '@/agent/host/services/services'
 import type { DriverHost, MountEntry } from '@/lib/drivers/contract/driver-host'
 import { HoldfastError } from '@/lib/errors'
@@ -70,6 +71,8 @@ export class Host {
   readonly prober = new Prober()
   readonly runtime: RuntimeDirectory
   readonly fuse: FuseDaemons
+  /** Of jobs. */
+  readonly programs: Programs
   /** Of the runtime directory; tells our children from another agent's. */
   readonly mark: string
   /** Where this agent may mount, and what it has made. */
@@ -86,7 +89,9 @@ export class Host {
     this.places = new Places({ policy: options.policy, records: options.places, scratch })
     this.#ownPort = options.ownPort
     this.#hostId = options.hostId
-    this.fuse = new FuseDaemons(runtime, join(options.stateDir, 'cache'), options.services ?? detectServices())
+    const services = options.services ?? detectServices()
+    this.fuse = new FuseDaemons(runtime, join(options.stateDir, 'cache'), services)
+    this.programs = new Programs(runtime, services)
   }
 
   /** Throws `policy_denied` when secrets would lie on a disk. */
@@ -136,13 +141,15 @@ export class Host {
     await this.runtime.release(new Runner()).catch(() => undefined)
   }
 
-  /** Stops every storage daemon: for a namespace that ends with the agent. */
+  /** Stops every storage daemon and every program of a job: for a namespace that ends with the agent. */
   async stopDaemons(): Promise<void> {
     const door = this.open({
       operationId: 'stop',
       deadlineAt: performance.now() + 20_000,
       signal: new AbortController().signal,
     })
+    // Before the daemons, whose mounts they may work on.
+    await this.programs.stopAll()
     for (const { unit, target } of await this.fuse.adopt(door.mountContext)) {
       await settle([], unit, () => door.host.fuse.stop(unit, target))
     }

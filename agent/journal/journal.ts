@@ -28,6 +28,13 @@ export type Begun =
   | { status: 'done'; result: unknown }
   | { status: 'failed'; error: StoredError }
 
+/** What the journal knows of an operation, whoever asked for it. */
+export interface KnownOperation extends UnfinishedOperation {
+  startedAt: Date
+  /** null: its end is not known. */
+  end: { at: Date; outcome: Outcome } | null
+}
+
 export interface UnfinishedOperation {
   operationId: string
   kind: string
@@ -40,12 +47,19 @@ const OperationRow = z.object({
   result: z.string().nullable(),
   error: z.string().nullable(),
 })
+const FoundRow = z.object({
+  kind: z.string(),
+  resource_id: z.string(),
+  args_hash: z.string(),
+  started_at: z.number(),
+  finished_at: z.number().nullable(),
+})
 const UnfinishedRow = z.object({
   id: z.string(),
   kind: z.string(),
   resource_id: z.string(),
 })
-type Outcome = { result: unknown } | { error: HoldfastError }
+export type Outcome = { result: unknown } | { error: HoldfastError }
 
 /**
  * What the agent has been asked and has done, on disk before it acts (SQLite, WAL, synchronous FULL: a commit is an fsync).
@@ -206,6 +220,29 @@ export class Journal {
       const { id, kind, resource_id } = UnfinishedRow.parse(row)
       return this.#ended.has(id) ? [] : [{ operationId: id, kind, resourceId: resource_id }]
     })
+  }
+
+  /** null: never asked for, or forgotten since. */
+  find(operationId: string): KnownOperation | null {
+    const row = this.#db
+      .prepare('SELECT kind, resource_id, args_hash, started_at, finished_at FROM operations WHERE id = ?')
+      .get(operationId)
+    if (row === undefined) return null
+    const { kind, resource_id, args_hash, started_at, finished_at } = FoundRow.parse(row)
+    const known = this.#known(operationId, args_hash)
+    const isOpen = known === null || known.status === 'unfinished'
+    const outcome: Outcome | null = isOpen
+      ? null
+      : known.status === 'done'
+        ? { result: known.result }
+        : { error: fromStored(known.error) }
+    return {
+      operationId,
+      kind,
+      resourceId: resource_id,
+      startedAt: new Date(started_at),
+      end: outcome === null ? null : { at: new Date(finished_at ?? Date.now()), outcome },
+    }
   }
 
   #known(operationId: string, hash: string): Exclude<Begun, { status: 'new' }> | null {

@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { failpoint } from '@/agent/host/failpoint'
+import type { HoldfastError } from '@/lib/errors'
 import type { HostKey } from './host-key'
+import { fromStored, StoredError, storable } from './stored-error'
 
 export const STEPS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS steps (
@@ -57,15 +59,15 @@ export class JournalSteps {
     this.#on.after(() => this.#write(operationId, name, note))
   }
 
-  /** Why what was done of this operation is being taken back; null while it is not. As it was given to `undo`. */
-  undoing(operationId: string): unknown {
+  /** Why what was done of this operation is being taken back; null while it goes ahead. */
+  undoing(operationId: string): HoldfastError | null {
     const row = this.#db.prepare('SELECT failure FROM undoing WHERE operation_id = ?').get(operationId)
-    return row === undefined ? null : JSON.parse(String(row.failure))
+    return row === undefined ? null : fromStored(StoredError.parse(JSON.parse(String(row.failure))))
   }
 
   /** From now on it only goes back, also after a restart. */
-  undo(operationId: string, failure: unknown): void {
-    const text = JSON.stringify(failure)
+  undo(operationId: string, failure: HoldfastError): void {
+    const text = JSON.stringify(storable(failure))
     this.#on.after(() => this.#db.prepare('INSERT OR IGNORE INTO undoing VALUES (?, ?)').run(operationId, text))
   }
 

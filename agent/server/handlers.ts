@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ObservedConnection, ObservedMount, TestStepMessage } from '@/lib/agent-protocol/messages'
+import type { ObservedConnection, ObservedJob, ObservedMount, TestStepMessage } from '@/lib/agent-protocol/messages'
 import type { OperationName, ParsedRequestOf, ResponseOf } from '@/lib/agent-protocol/operations'
 
 /** What a handler gets besides its request. */
@@ -17,9 +17,13 @@ export interface Call {
   step(step: z.infer<typeof TestStepMessage>): void
 }
 
-/** One open event stream. The first `send` must carry every mount, later ones what has changed; connections always come all together. */
+/** One open event stream. The first `send` must carry every mount, later ones what has changed; connections and jobs always come all together. */
 export interface EventFeed {
-  send(mounts: readonly ObservedMount[], connections?: readonly ObservedConnection[]): void
+  send(
+    mounts: readonly ObservedMount[],
+    connections?: readonly ObservedConnection[],
+    jobs?: readonly ObservedJob[],
+  ): void
   /** Aborted when the stream ends. */
   signal: AbortSignal
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { EventFeed } from '@/agent/server/handlers'
-import type { ObservedConnection, ObservedMount, StreamMessage } from '@/lib/agent-protocol/messages'
+import type { ObservedConnection, ObservedJob, ObservedMount, StreamMessage } from '@/lib/agent-protocol/messages'
 
 const HEARTBEAT_MS = 5_000
 /** Log lines beyond this much unsent text are dropped; results and errors never are. */
@@ -68,20 +68,29 @@ export function openEventStream(response: ServerResponse): Pick<EventFeed, 'send
   const lines = openLineStream(response)
   const waiting = new Map<string, ObservedMount>()
   let connections: readonly ObservedConnection[] | undefined
+  let jobs: readonly ObservedJob[] | undefined
   let isFirst = true
   const flush = () => {
-    if (response.writableNeedDrain || response.destroyed || (waiting.size === 0 && !connections && !isFirst)) return
+    const hasNews = waiting.size > 0 || connections || jobs || isFirst
+    if (response.writableNeedDrain || response.destroyed || !hasNews) return
     isFirst = false
     const mounts = [...waiting.values()]
     waiting.clear()
     const at = new Date().toISOString()
-    lines.send({ type: 'mounts', at, mounts, ...(connections ? { connections: [...connections] } : {}) })
-    connections = undefined
+    lines.send({
+      type: 'mounts',
+      at,
+      mounts,
+      ...(connections ? { connections: [...connections] } : {}),
+      ...(jobs ? { jobs: [...jobs] } : {}),
+    })
+    connections = jobs = undefined
   }
   response.on('drain', flush)
   return {
-    send(mounts, all) {
-      connections = all ?? connections
+    send(mounts, allConnections, allJobs) {
+      connections = allConnections ?? connections
+      jobs = allJobs ?? jobs
       for (const mount of mounts) waiting.set(mount.mountId, mount)
       flush()
     },

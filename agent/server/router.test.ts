@@ -78,6 +78,14 @@ const TEST = OPERATIONS.testBackend.path
 const BACKEND = { id: testId('backend', '1'), driver: 'nfs', config: {}, secrets: { password: 'not-a-real-secret' } }
 const REQUEST = JSON.stringify({ operationId: testId('operation', '1'), backend: BACKEND })
 
+const MOUNT = {
+  backend: BACKEND,
+  mountPoint: '/mnt/checked',
+  readOnly: false,
+  autoMount: true,
+  desiredState: 'mounted' as const,
+}
+
 function lines(answer: Answer): StreamMessage[] {
   return answer.text
     .trim()
@@ -377,6 +385,15 @@ test('the fake answers every operation with what the protocol says', async () =>
       ttlMs: 1000,
       commands: ['rclone'],
     },
+    checkMount: {
+      ...command,
+      operationId: testId('operation', 'check'),
+      resourceId: testId('mount', 'checked'),
+      mountId: testId('mount', 'checked'),
+      sizeBytes: 1_048_576,
+    },
+    cancelJob: { operationId: testId('operation', 'check'), fence: 1 },
+    jobLog: { operationId: testId('operation', 'check'), after: 0 },
     removeMount: {
       operationId: testId('operation', '1'),
       resourceId: testId('mount', 'one'),
@@ -387,6 +404,7 @@ test('the fake answers every operation with what the protocol says', async () =>
       abandon: false,
     },
   }
+  await agent.simulated.carryOut({ ...MOUNT, mountId: testId('mount', 'checked') }, 1, () => undefined)
   for (const [name, operation] of Object.entries(OPERATIONS)) {
     if (name === 'events' || name === 'applyMount' || name === 'installCertificate') continue
     const body = bodies[name as OperationName]

@@ -1,3 +1,4 @@
+import type { Jobs } from '@/agent/commands/jobs/jobs'
 import type { CommandRunner } from '@/agent/commands/runner'
 import type { Tools } from '@/agent/facts/tools'
 import type { Distribution } from '@/agent/host/exec/commands'
@@ -72,6 +73,8 @@ export interface Agent {
   guard(): 'immutable' | 'unguarded' | 'unknown'
   mounts: Mounts
   connections: Connections
+  /** Long work. */
+  jobs: Pick<Jobs, 'start' | 'list' | 'subscribe' | 'cancel' | 'logAfter'>
   /** For changes of the host itself. */
   commands: Pick<CommandRunner, 'run'>
   open(limits: { operationId: string; deadlineAt: number; signal: AbortSignal }): Door

@@ -6,8 +6,10 @@ export function events(agent: Agent): Handlers['events'] {
   return (feed) => {
     const forgetMounts = agent.mounts.subscribe((changed) => feed.send(changed))
     const forgetConnections = agent.connections.subscribe((all) => feed.send([], all))
-    feed.signal.addEventListener('abort', forgetMounts, { once: true })
-    feed.signal.addEventListener('abort', forgetConnections, { once: true })
-    feed.send(agent.mounts.list(), agent.connections.list())
+    const forgetJobs = agent.jobs.subscribe((all) => feed.send([], undefined, all))
+    for (const forget of [forgetMounts, forgetConnections, forgetJobs]) {
+      feed.signal.addEventListener('abort', forget, { once: true })
+    }
+    feed.send(agent.mounts.list(), agent.connections.list(), agent.jobs.list())
   }
 }

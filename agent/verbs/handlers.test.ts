@@ -88,6 +88,15 @@ beforeEach(() => {
       },
       async disconnect() {},
     },
+    jobs: {
+      async start() {
+        throw new HoldfastError('unsupported', 'Not in this test.')
+      },
+      list: () => [],
+      subscribe: () => () => undefined,
+      cancel: () => null,
+      logAfter: () => ({ job: null, lines: [] }),
+    },
     commands: {
       run: (command, _receivedAt, log, handler) => {
         const { operationId } = command.envelope

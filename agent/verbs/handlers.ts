@@ -1,6 +1,7 @@
 import type { Handlers } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
 import { applyMount } from '@/agent/verbs/apply-mount'
+import { checkMount } from '@/agent/verbs/check-mount'
 import { connectBackend, disconnectBackend } from '@/agent/verbs/connect-backend'
 import { discover } from '@/agent/verbs/discover'
 import { events } from '@/agent/verbs/events'
@@ -8,6 +9,7 @@ import { info } from '@/agent/verbs/info'
 import { inspectMount } from '@/agent/verbs/inspect-mount'
 import { installCertificate } from '@/agent/verbs/install-certificate'
 import { installTools } from '@/agent/verbs/install-tools'
+import { cancelJob, jobLog } from '@/agent/verbs/jobs'
 import { listForeignMounts } from '@/agent/verbs/list-foreign-mounts'
 import { removeMount } from '@/agent/verbs/remove-mount'
 import { requestCertificate } from '@/agent/verbs/request-certificate'
@@ -32,6 +34,9 @@ export function createHandlers(agent: Agent): Handlers {
     inspectMount: inspectMount(agent),
     connectBackend: connectBackend(agent),
     disconnectBackend: disconnectBackend(agent),
+    checkMount: checkMount(agent),
+    cancelJob: cancelJob(agent),
+    jobLog: jobLog(agent),
     installTools: installTools(agent),
     requestCertificate: requestCertificate(agent),
     installCertificate: installCertificate(agent),

@@ -8,5 +8,6 @@ export function status(agent: Agent): Handler<'status'> {
     startedAt: agent.startedAt,
     mounts: agent.mounts.list(),
     connections: agent.connections.list(),
+    jobs: agent.jobs.list(),
   })
 }

@@ -263,6 +263,51 @@ export const WireError = z.object({
 })
 export type WireError = z.infer<typeof WireError>
 
+/** How far long work has come. */
+export const JobProgress = z.object({
+  done: z.number().nonnegative(),
+  /** null: nobody can say how much there is. */
+  total: z.number().nonnegative().nullable(),
+  /** What is counted. */
+  unit: z.enum(['bytes', 'files', 'items']),
+  /** Of late, in units; null while it is not known. */
+  perSecond: z.number().nonnegative().nullable(),
+  /** For people, such as "reading". */
+  phase: z.string().nullable(),
+})
+export type JobProgress = z.infer<typeof JobProgress>
+
+/** A line of a job's log. Numbers grow; some may be left out. */
+export const JobLine = z.object({ line: z.int().positive(), at: z.iso.datetime(), message: z.string() })
+export type JobLine = z.infer<typeof JobLine>
+
+/** Long work on a host, found again by the operation that asked for it. */
+export const ObservedJob = z.object({
+  operationId: WireId('operation'),
+  /** The verb that started it. */
+  kind: z.string(),
+  state: z.enum(['accepted', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled']),
+  acceptedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  progress: JobProgress.nullable(),
+  /** The last lines of its log; `jobLog` gives the others. */
+  lines: z.array(JobLine),
+  /** What it has found or made; null while it runs. */
+  result: z.unknown(),
+  error: WireError.nullable(),
+})
+export type ObservedJob = z.infer<typeof ObservedJob>
+
+/** `result` of a job of `checkMount`. */
+export const MountCheckResult = z.object({
+  sizeBytes: z.number(),
+  writeBytesPerSecond: z.number(),
+  readBytesPerSecond: z.number(),
+  /** `direct`: past the memory of the host. `dropped`: that was told to forget the file first. */
+  readMode: z.enum(['direct', 'dropped']),
+})
+export type MountCheckResult = z.infer<typeof MountCheckResult>
+
 /** The whole body of a `json` answer that is not 200, and of a stream that was refused before its first line. */
 export const ErrorBody = z.object({ error: WireError })
 
@@ -278,6 +323,8 @@ export const StreamMessage = z.discriminatedUnion('type', [
     mounts: z.array(ObservedMount),
     /** All of them, whenever one has changed. */
     connections: z.array(ObservedConnection).optional(),
+    /** All that run or have just ended, whenever one has changed. */
+    jobs: z.array(ObservedJob).optional(),
   }),
   z.object({ type: z.literal('heartbeat'), at: z.iso.datetime() }),
 ])

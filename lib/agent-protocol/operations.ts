@@ -6,7 +6,9 @@ import {
   ForeignMounts,
   HostInfo,
   HostStanding,
+  JobLine,
   ObservedConnection,
+  ObservedJob,
   ObservedMount,
   TestStepMessage,
   ToolStatus,
@@ -59,6 +61,8 @@ export const OPERATIONS = {
       startedAt: z.iso.datetime(),
       mounts: z.array(ObservedMount),
       connections: z.array(ObservedConnection).optional(),
+      /** Those that run or have just ended. */
+      jobs: z.array(ObservedJob).optional(),
     }),
     mode: 'json',
     timeoutMs: 5_000,
@@ -174,6 +178,47 @@ export const OPERATIONS = {
     response: z.object({ disconnected: z.literal(true) }),
     mode: 'stream',
     timeoutMs: 150_000,
+    idempotent: true,
+  },
+  /**
+   * A job: writes a file of this size into the mount, reads it back past the memory of the host, compares and deletes it. Its result:
+   * `MountCheckResult`.
+   */
+  checkMount: {
+    method: 'POST',
+    path: '/v1/mounts/check',
+    request: CommandEnvelope.extend({
+      mountId: WireId('mount'),
+      /** Whole MiB, so that it can be read past the memory of the host. */
+      sizeBytes: z
+        .int()
+        .multipleOf(1_048_576)
+        .min(1_048_576)
+        .max(64 * 1_073_741_824),
+    }),
+    response: ObservedJob,
+    mode: 'json',
+    timeoutMs: 30_000,
+    idempotent: true,
+  },
+  /** Stops a job and takes back what it did. One that has ended stays as it is; null: this host knows no such job. */
+  cancelJob: {
+    method: 'POST',
+    path: '/v1/jobs/cancel',
+    request: z.strictObject({ operationId: WireId('operation'), fence: z.int().nonnegative() }),
+    response: z.object({ job: ObservedJob.nullable() }),
+    mode: 'json',
+    timeoutMs: 10_000,
+    idempotent: true,
+  },
+  /** A job, also one that has ended, with the lines of its log after that one: 500 at most. null: this host knows no such job. */
+  jobLog: {
+    method: 'POST',
+    path: '/v1/jobs/log',
+    request: z.strictObject({ operationId: WireId('operation'), after: z.int().nonnegative() }),
+    response: z.object({ job: ObservedJob.nullable(), lines: z.array(JobLine) }),
+    mode: 'json',
+    timeoutMs: 10_000,
     idempotent: true,
   },
   installTools: {

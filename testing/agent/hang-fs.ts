@@ -1,6 +1,7 @@
 /**
  * A FUSE file system that misbehaves on purpose, straight on /dev/fuse: files of one directory kept in memory.
- * SIGUSR1: every call hangs (callers sit in D state, unkillable). SIGUSR2: answers again. SIGHUP: every call gives EIO.
+ * SIGWINCH: what is read back is not what was written. SIGCONT: hangs as soon as 4 MiB of a file were written, and says so.
+ * SIGUSR1: every call hangs (callers sit in D state, unkillable). SIGUSR2: answers again. SIGHUP: every call gives EIO, held ones too.
  * SIGKILL: a dead endpoint (ENOTCONN). Usage: node hang-fs.ts <source> <target> [type]; exits 0 when unmounted.
  * Runs as it is under Node, so it imports nothing of the project.
  */
@@ -15,6 +16,8 @@ const FRAGMENT = 4096
 const BLOCK = 65_536
 
 let mode: 'ok' | 'hang' | 'eio' = 'ok'
+let isRotten = false
+let hangsLater = false
 const held: (() => void)[] = []
 process.on('SIGUSR1', () => {
   mode = 'hang'
@@ -23,13 +26,21 @@ process.on('SIGUSR2', () => {
   mode = 'ok'
   for (const answer of held.splice(0)) answer()
 })
+process.on('SIGWINCH', () => {
+  isRotten = true
+})
+process.on('SIGCONT', () => {
+  hangsLater = true
+})
 process.on('SIGHUP', () => {
   mode = 'eio'
+  for (const answer of held.splice(0)) answer()
 })
 
 interface File {
   ino: bigint
   name: string
+  size: number
   data: Buffer
 }
 const files = new Map<bigint, File>()
@@ -54,7 +65,7 @@ function reply(unique: bigint, error: number, payload: Buffer = Buffer.alloc(0))
 function attributes(ino: bigint): Buffer {
   const file = files.get(ino)
   const attr = Buffer.alloc(88)
-  const size = file?.data.length ?? 0
+  const size = file?.size ?? 0
   attr.writeBigUInt64LE(ino, 0)
   attr.writeBigUInt64LE(BigInt(size), 8)
   attr.writeBigUInt64LE(BigInt(Math.ceil(size / 512)), 16)
@@ -101,7 +112,7 @@ function directory(offset: bigint): Buffer {
 }
 
 function create(name: string): File {
-  const file = { ino: nextInode++, name, data: Buffer.alloc(0) }
+  const file = { ino: nextInode++, name, size: 0, data: Buffer.alloc(0) }
   files.set(file.ino, file)
   return file
 }
@@ -110,10 +121,21 @@ function text(body: Buffer, from = 0): string {
   return body.subarray(from, body.indexOf(0, from)).toString()
 }
 
+/** Room for more than was asked for, so that a large file is not copied for each block that is written. */
 function resize(file: File, size: number): void {
-  const data = Buffer.alloc(size)
-  file.data.copy(data)
-  file.data = data
+  if (size <= file.data.length) file.data.fill(0, Math.min(size, file.size))
+  else {
+    const data = Buffer.alloc(Math.max(size, 2 * file.data.length))
+    file.data.copy(data, 0, 0, file.size)
+    file.data = data
+  }
+  file.size = size
+}
+
+function rotten(data: Buffer, at: number): Buffer {
+  const copy = Buffer.from(data)
+  if (at >= 0 && at < copy.length) copy[at] = (copy[at] ?? 0) ^ 1
+  return copy
 }
 
 type Handler = (node: bigint, body: Buffer) => Buffer | number
@@ -138,14 +160,17 @@ const handlers: Record<number, Handler> = {
   14: () => Buffer.alloc(16),
   15: (node, body) => {
     const offset = Number(body.readBigUInt64LE(8))
-    return files.get(node)?.data.subarray(offset, offset + body.readUInt32LE(16)) ?? ERRNO.ENOENT
+    const file = files.get(node)
+    if (file === undefined) return ERRNO.ENOENT
+    const data = file.data.subarray(offset, Math.min(file.size, offset + body.readUInt32LE(16)))
+    return isRotten ? rotten(data, BLOCK - offset) : data
   },
   16: (node, body) => {
     const file = files.get(node)
     if (!file) return ERRNO.ENOENT
     const offset = Number(body.readBigUInt64LE(8))
     const data = body.subarray(40, 40 + body.readUInt32LE(16))
-    if (file.data.length < offset + data.length) resize(file, offset + data.length)
+    if (file.size < offset + data.length) resize(file, offset + data.length)
     data.copy(file.data, offset)
     const out = Buffer.alloc(8)
     out.writeUInt32LE(data.length, 0)
@@ -191,6 +216,11 @@ function serve(request: Buffer): void {
     const result = mode === 'eio' ? ERRNO.EIO : (handlers[opcode]?.(node, body) ?? ERRNO.ENOSYS)
     if (typeof result === 'number') reply(unique, result)
     else reply(unique, 0, result)
+  }
+  if (hangsLater && opcode === 16 && (files.get(node)?.size ?? 0) >= 4_194_304) {
+    hangsLater = false
+    mode = 'hang'
+    process.stdout.write('hangs\n')
   }
   if (mode === 'hang') held.push(answer)
   else answer()

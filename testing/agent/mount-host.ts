@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Jobs } from '@/agent/commands/jobs/jobs'
 import { clearLeftovers } from '@/agent/commands/leftovers'
 import { CommandRunner } from '@/agent/commands/runner'
-import { Host } from '@/agent/host/host'
+import { bootId, Host } from '@/agent/host/host'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
 import type { BindSourceRule } from '@/agent/host/mounting/paths'
 import { supervisorServices } from '@/agent/host/services/services'
@@ -33,6 +34,7 @@ export interface MountHost {
   machine: Host
   journal: Journal
   manager: MountManager
+  jobs: Jobs
   log: string[]
   /** The agent's process ends; its files are still open. */
   stop(): Promise<void>
@@ -77,15 +79,19 @@ export async function openMountHost(
       return { driver, backend: { id: backend.id, config: backend.config, secrets } }
     },
   })
+  const { programs } = machine
+  const jobs = Jobs.start({ journal, runner, programs, log: agentLog, boot: bootId(), kinds: [manager.check] })
   const stop = async () => {
     manager.stop()
+    jobs.stop()
     await runner.stop()
   }
-  runner.resume([manager], clearLeftovers(machine, journal, agentLog))
+  runner.resume([manager, jobs], clearLeftovers(machine, journal, agentLog))
   return {
     machine,
     journal,
     manager,
+    jobs,
     log,
     stop,
     async close() {

@@ -34,3 +34,13 @@ export function signal(target: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): bo
     return false
   }
 }
+
+/** SIGKILL to the process group that it leads. False when it is gone. */
+export function killGroup(leader: ProcessIdentity): boolean {
+  if (leader.pid <= 1 || !isAlive(leader)) return false
+  try {
+    return process.kill(-leader.pid, 'SIGKILL')
+  } catch {
+    return false
+  }
+}

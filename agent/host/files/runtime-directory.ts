@@ -71,7 +71,9 @@ export class RuntimeDirectory {
   /** Takes our own tmpfs away again when nothing is left in it: no daemon that outlives the agent, no scratch mountpoint. */
   async release(runner: Runner): Promise<void> {
     const ours = readMounts().some((mount) => mount.target === this.path && mount.source === TMPFS_SOURCE)
-    const used = ['fuse', 'scratch', 'secrets', 'records'].some((part) => readdirSync(this.directory(part)).length > 0)
+    const used = ['fuse', 'jobs', 'scratch', 'secrets', 'records'].some(
+      (part) => readdirSync(this.directory(part)).length > 0,
+    )
     if (!ours || used) return
     await runner.run('umount', unmountArguments(this.path))
     rmdirSync(this.path)

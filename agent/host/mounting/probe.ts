@@ -16,6 +16,9 @@ const READABLE_FILES = [
 ]
 const READ_BYTES = 65_536
 
+/** Names that nobody else gives. */
+const OWN_FILE = /^\.holdfast-[a-z0-9_-]+$/
+
 type Ended<T> = { state: 'ok'; value: T } | { state: 'hung' } | { state: 'failed'; errno: string }
 
 /**
@@ -91,6 +94,14 @@ export class Prober {
         if (!runner.uncertain) await runner.run('rm', ['-f', '--', name], limit)
       }
     })
+  }
+
+  /** A file of our own, in the directory itself. Not there: `ok`. */
+  async removeFile(path: string, name: string, limits: ProbeLimits = {}): Promise<ProbeAnswer> {
+    if (!OWN_FILE.test(name)) throw new HoldfastError('internal', 'Only files of our own are removed.')
+    return this.#timed(path, limits, WRITE_DEADLINE_MS, (runner, timeoutMs) =>
+      runner.run('rm', ['-f', '--', `${path}/${name}`], { timeoutMs }),
+    )
   }
 
   /** Throws `policy_denied` for a file that is not in the list. A larger file gives `EFBIG`. */

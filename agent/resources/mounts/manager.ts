@@ -1,3 +1,4 @@
+import type { JobKind } from '@/agent/commands/jobs/job-kind'
 import type { CommandHandler, CommandRunner, ResourceKind } from '@/agent/commands/runner'
 import type { Turn } from '@/agent/commands/turn'
 import { Runner } from '@/agent/host/exec/run'
@@ -7,6 +8,7 @@ import type { Command, Journal } from '@/agent/journal/journal'
 import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
+import { type MountCheck, mountCheck } from './check'
 import { Keeper } from './keeper'
 import type { ManagedMount } from './managed-mount'
 import { Monitor } from './monitor'
@@ -98,6 +100,12 @@ export class MountManager implements ResourceKind {
     this.#monitor.stop()
     this.#host.fuse.close()
     this.#keeper.stop()
+  }
+
+  /** The long check of a mount, as a job. */
+  get check(): JobKind<MountCheck> {
+    const { prober, places } = this.#host
+    return mountCheck({ table: this.#table, prober, places })
   }
 
   /** Resolves when, after the start, each mount that is to be back is up or has failed once. */

@@ -1,0 +1,115 @@
+import type { JobLine, ObservedJob } from '@/lib/agent-protocol/messages'
+
+const TICK_MS = 250
+const TICKS = 8
+const LISTED = 8
+
+interface SimulatedJob {
+  view: ObservedJob
+  lines: JobLine[]
+  sizeBytes: number
+  timer: NodeJS.Timeout | undefined
+}
+
+/** Jobs of a simulated host. They run by themselves in a few seconds, or are driven by a test. */
+export class SimulatedJobs {
+  readonly #jobs = new Map<string, SimulatedJob>()
+  readonly #onChange: (all: ObservedJob[]) => void
+  /** Jobs that begin from now on wait for `advance`, `end` and `cancel`. */
+  isDriven = false
+
+  constructor(onChange: (all: ObservedJob[]) => void) {
+    this.#onChange = onChange
+  }
+
+  all(): ObservedJob[] {
+    return [...this.#jobs.values()].slice(-LISTED).map(({ view }) => view)
+  }
+
+  find(operationId: string): ObservedJob | null {
+    return this.#jobs.get(operationId)?.view ?? null
+  }
+
+  log(operationId: string, after: number): { job: ObservedJob | null; lines: JobLine[] } {
+    const lines = this.#jobs.get(operationId)?.lines.filter(({ line }) => line > after) ?? []
+    return { job: this.find(operationId), lines: lines.slice(0, 500) }
+  }
+
+  /** Asked for again: as it is. */
+  startCheck(operationId: string, sizeBytes: number): ObservedJob {
+    const known = this.find(operationId)
+    if (known) return known
+    const acceptedAt = new Date().toISOString()
+    const view: ObservedJob = {
+      operationId,
+      kind: 'checkMount',
+      state: 'running',
+      acceptedAt,
+      endedAt: null,
+      progress: null,
+      lines: [],
+      result: null,
+      error: null,
+    }
+    const job: SimulatedJob = { view, lines: [], sizeBytes, timer: undefined }
+    this.#jobs.set(operationId, job)
+    if (!this.isDriven) this.#tick(job, 0)
+    this.#onChange(this.all())
+    return view
+  }
+
+  /** So much of the whole is done, between 0 and 1. */
+  advance(operationId: string, part: number, message?: string): void {
+    const job = this.#running(operationId)
+    if (!job) return
+    const total = 2 * job.sizeBytes
+    const phase = part < 0.5 ? 'writing' : 'reading'
+    const progress = { done: Math.round(part * total), total, unit: 'bytes' as const, perSecond: 120_000_000, phase }
+    if (message !== undefined) {
+      job.lines.push({ line: job.lines.length + 1, at: new Date().toISOString(), message })
+    }
+    this.#change(job, { progress, lines: job.lines.slice(-10) })
+  }
+
+  end(operationId: string, how: { result: unknown } | { error: { code: string; message: string } }): void {
+    const job = this.#running(operationId)
+    if (!job) return
+    clearTimeout(job.timer)
+    const endedAt = new Date().toISOString()
+    if ('result' in how) this.#change(job, { state: 'succeeded', endedAt, result: how.result })
+    else
+      this.#change(job, { state: how.error.code === 'cancelled' ? 'cancelled' : 'failed', endedAt, error: how.error })
+  }
+
+  cancel(operationId: string): ObservedJob | null {
+    this.end(operationId, { error: { code: 'cancelled', message: 'It was cancelled.' } })
+    return this.find(operationId)
+  }
+
+  stop(): void {
+    for (const { timer } of this.#jobs.values()) clearTimeout(timer)
+  }
+
+  #running(operationId: string): SimulatedJob | null {
+    const job = this.#jobs.get(operationId)
+    return job && job.view.endedAt === null ? job : null
+  }
+
+  #tick(job: SimulatedJob, count: number): void {
+    const { operationId } = job.view
+    job.timer = setTimeout(() => {
+      if (count < TICKS) {
+        this.advance(operationId, count / TICKS)
+        this.#tick(job, count + 1)
+        return
+      }
+      const speeds = { writeBytesPerSecond: 118_000_000, readBytesPerSecond: 204_000_000 }
+      this.end(operationId, { result: { sizeBytes: job.sizeBytes, ...speeds, readMode: 'direct' } })
+    }, TICK_MS).unref()
+  }
+
+  #change(job: SimulatedJob, change: Partial<ObservedJob>): void {
+    job.view = { ...job.view, ...change }
+    this.#onChange(this.all())
+  }
+}
