@@ -218,11 +218,12 @@ async function tryUpdate(
       () => `Backend '${name}' already exists`,
     )
     if (!isUpdated) throw OUTRUN
-    // A host that was given another address meanwhile would be left out of what the new secrets are sealed for.
-    if (sealed.length > 0 && !isDeepStrictEqual(await repository.findConfigOverrides(id, { tx }), sealing.overrides))
-      throw OUTRUN
     if (isReconfigured) await repository.forgetObserved(tx, id)
     await repository.replaceSecrets(tx, id, sealed, change.cleared)
+    // A host that was given another address meanwhile would be left out of what the new secrets are sealed for. Looked for when the
+    // rows of the secrets are ours: whoever gives a host another address writes them too, so both cannot be on their way.
+    if (sealed.length > 0 && !isDeepStrictEqual(await repository.findConfigOverrides(id, { tx }), sealing.overrides))
+      throw OUTRUN
     const started = isReconfigured ? await options.reapply(made, actor, { id, name }) : []
     if (isReconfigured) await repository.renewConnections(tx, id)
     await recordAudit(tx, actor, {
