@@ -241,6 +241,8 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
       const shown = [
         descriptor.describeSource(config),
         JSON.stringify(descriptor.mounting?.request(config, { mountId: 'mnt_x', path: '/mnt/x', readOnly: false })),
+        JSON.stringify(descriptor.connecting?.connect(config, { backendId: 'bkd_x', hostId: 'hst_x' })),
+        JSON.stringify(descriptor.connecting?.disconnect(config, { backendId: 'bkd_x', hostId: 'hst_x' })),
         JSON.stringify(publicConfig(driver.id, { ...config, ...secrets })),
       ].join('\n')
       expect(descriptor.describeSource(config)).toMatch(/\S/)
