@@ -101,6 +101,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     mounts,
     connections,
     jobs,
+    kinds: [mounts, connections],
     commands,
     open: (limits) => host.open(limits),
     async close() {

@@ -148,7 +148,7 @@ function wanted(change: Partial<WireMount> = {}): WireMount {
 
 async function status(): Promise<ObservedMount | undefined> {
   const { text } = await mtlsRequest({ port, method: 'GET', path: OPERATIONS.status.path, ...trust() })
-  return OPERATIONS.status.response.parse(JSON.parse(text)).mounts[0]
+  return OPERATIONS.status.response.parse(JSON.parse(text)).resources.mount?.[0]
 }
 
 /** Every state of the mount that the event stream tells, and when. */
@@ -173,8 +173,8 @@ function follow(): { seen: { state: string; at: number }[]; close(): void } {
       rest = all.pop() ?? ''
       for (const line of all) {
         const message = StreamMessage.parse(JSON.parse(line))
-        if (message.type !== 'mounts') continue
-        for (const mount of message.mounts) seen.push({ state: mount.state, at: performance.now() })
+        if (message.type !== 'resources') continue
+        for (const mount of message.resources.mount ?? []) seen.push({ state: mount.state, at: performance.now() })
       }
     })
   })

@@ -72,11 +72,11 @@ export class FaultScript {
   async #loseMonitors(): Promise<void> {
     const connections = this.#fleet.agents.get(DEMO_CONNECTIONS.at(-1)?.host ?? '')?.simulatedConnections
     if (!connections) return
-    const isOpen = () => this.#stop.signal.aborted || connections.all().some(({ state }) => state === 'connected')
+    const isOpen = () => this.#stop.signal.aborted || connections.list().some(({ state }) => state === 'connected')
     await waitFor('a connected pool', isOpen, 2 * MINUTE).catch(() => undefined)
     const { problem, title, advice } = explain('network.timed_out', { server: '192.0.2.61', port: 3300 })
     const message = `${title}. ${advice}`
-    for (const { backendId } of connections.all()) {
+    for (const { backendId } of connections.list()) {
       connections.override(backendId, {
         state: 'error',
         error: { code: 'backend_unreachable', message, problem, advice },

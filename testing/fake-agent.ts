@@ -2,13 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createCertificateRequest, createKey } from '@/agent/identity/certificate-request'
 import { parseBundle } from '@/agent/identity/identity'
-import type { Call, EventFeed, Handlers } from '@/agent/server/handlers'
+import { type ListedKind, listResources } from '@/agent/resources/listed-kind'
+import type { Call, Handlers } from '@/agent/server/handlers'
 import { type Listener, listen } from '@/agent/server/listener'
 import { createRouter } from '@/agent/server/router'
 import { toWireError } from '@/agent/server/wire-error'
+import { events } from '@/agent/verbs/events'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
 import type { CommandEnvelope, HostInfo, ObservedMount } from '@/lib/agent-protocol/messages'
-import { OPERATIONS, type OperationName, PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
+import {
+  OPERATIONS,
+  type OperationDeclaration,
+  type OperationName,
+  PROTOCOL_VERSION,
+} from '@/lib/agent-protocol/operations'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
 import {
@@ -18,6 +25,7 @@ import {
   TEST_INSTALLATION,
   type TestAuthority,
 } from '@/testing/certificates'
+import { handlersOfProtocol1, OPERATIONS_OF_PROTOCOL_1, speakProtocol1 } from '@/testing/protocol-1'
 import { SimulatedConnections } from '@/testing/simulated-connections'
 import { SimulatedJobs } from '@/testing/simulated-jobs'
 import { simulatedType } from '@/testing/simulated-layers'
@@ -49,6 +57,14 @@ export interface FakeAgentOptions {
   storages?: SimulatedStorages
   /** In place of the simulated answers. */
   handlers?: Partial<Handlers>
+  /** 1: as an agent of that protocol, which has neither lists by kind nor the verbs that came later. */
+  protocol?: 1
+  /** Kinds of resource that only this host has, and the verbs that serve them. */
+  kinds?: readonly ListedKind[]
+  verbs?: {
+    operations: Readonly<Record<string, OperationDeclaration>>
+    handlers: Readonly<Record<string, (request: never, call: Call) => Promise<unknown>>>
+  }
 }
 
 export interface FakeAgent {
@@ -113,7 +129,6 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const installationId = options.installationId ?? TEST_INSTALLATION
   const startedAt = new Date().toISOString()
   const storages = options.storages ?? new SimulatedStorages()
-  const feeds = new Set<EventFeed>()
   const calls: FakeAgent['calls'] = []
   const faults = new Map<OperationName | 'all', Fault>()
   const stop = new AbortController()
@@ -124,18 +139,10 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   let highestFence = 0
   const generations = new Map<string, number>()
 
-  const simulated = new SimulatedMounts(options.hostId, storages, (mount) => {
-    for (const feed of feeds) feed.send([mount])
-  })
-  const simulatedConnections = new SimulatedConnections(
-    (backend) => storages.usageOf(backend, options.hostId),
-    (all) => {
-      for (const feed of feeds) feed.send([], all)
-    },
-  )
-  const simulatedJobs = new SimulatedJobs((all) => {
-    for (const feed of feeds) feed.send([], undefined, all)
-  })
+  const simulated = new SimulatedMounts(options.hostId, storages)
+  const simulatedConnections = new SimulatedConnections((backend) => storages.usageOf(backend, options.hostId))
+  const simulatedJobs = new SimulatedJobs()
+  const kinds: readonly ListedKind[] = [simulated, simulatedConnections, ...(options.kinds ?? [])]
   const forgetStorages = storages.observe((address) => simulated.lookAgain(address))
 
   /** By the rules of the real agent's journal. */
@@ -191,22 +198,16 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     status: async () => ({
       now: new Date().toISOString(),
       startedAt,
-      mounts: simulated.all(),
-      connections: simulatedConnections.all(),
-      jobs: simulatedJobs.all(),
+      resources: listResources(kinds),
+      jobs: simulatedJobs.list(),
     }),
     standing: async () => ({
       fence: highestFence,
       generations: Object.fromEntries(generations),
-      mounts: simulated.all(),
-      connections: simulatedConnections.all(),
+      resources: listResources(kinds),
     }),
     listForeignMounts: async () => ({ mounts: [], fstab: [], problems: [] }),
-    events(feed) {
-      feeds.add(feed)
-      feed.signal.addEventListener('abort', () => feeds.delete(feed), { once: true })
-      feed.send(simulated.all(), simulatedConnections.all(), simulatedJobs.all())
-    },
+    events: events({ kinds, jobs: simulatedJobs }),
     testBackend: ({ backend }, call) => testSimulated(backend, { hostId: options.hostId, storages, step: call.step }),
     discover: async ({ backend, discovery }) => ({
       choices: (simulatedType(backend.driver).choices[discovery] ?? []).map((value) => ({ value })),
@@ -220,7 +221,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       return { removed: await simulated.remove(command.mountId, command.abandon, call.log), mount: null }
     },
     async inspectMount({ mountId }) {
-      const isMounted = simulated.all().some((mount) => mount.mountId === mountId && mount.state === 'mounted')
+      const isMounted = simulated.list().some((mount) => mount.mountId === mountId && mount.state === 'mounted')
       const owner = { kind: 'docker', name: 'jellyfin' } as const
       const consumers = [{ pid: 812, name: 'ffmpeg', via: ['file' as const], files: 2, owner }]
       return { consumers: isMounted ? consumers : [], truncated: false, partial: false }
@@ -240,7 +241,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     async checkMount({ mountId, sizeBytes, ...command }) {
       if (simulatedJobs.find(command.operationId) === null) {
         checkFreshness({ ...command, resourceId: `check:${mountId}` })
-        const mount = simulated.all().find((candidate) => candidate.mountId === mountId)
+        const mount = simulated.list().find((candidate) => candidate.mountId === mountId)
         if (mount?.state !== 'mounted') throw new HoldfastError('conflict', 'It is not mounted now.')
       }
       return simulatedJobs.startCheck(command.operationId, sizeBytes)
@@ -274,8 +275,14 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     },
   }
 
-  const handlers = recording({ ...answers, ...options.handlers }, calls)
-  const answer = createRouter({ handlers, log: SPEAKER, stop: stop.signal })
+  const isOlder = options.protocol === 1
+  const all = { ...answers, ...options.handlers, ...options.verbs?.handlers }
+  const answer = createRouter({
+    handlers: recording(isOlder ? handlersOfProtocol1(all) : all, calls),
+    operations: isOlder ? OPERATIONS_OF_PROTOCOL_1 : { ...OPERATIONS, ...options.verbs?.operations },
+    log: SPEAKER,
+    stop: stop.signal,
+  })
   const tls = () => ({ ...shown, authorities, controllerIdentity: controllerIdentity(installationId) })
 
   const open = (port: number) =>
@@ -290,6 +297,8 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
           sockets.add(socket)
           socket.once('close', () => sockets.delete(socket))
         }
+        if (isOlder && request.url === OPERATIONS.events.path)
+          speakProtocol1(response, () => simulatedConnections.list())
         const fault = faultOf(faults, request)
         if (fault) misbehave(fault, request, response, answer)
         else answer(request, response)
@@ -327,7 +336,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       else if (operation) faults.delete(operation)
       else faults.clear()
     },
-    mounts: () => simulated.all(),
+    mounts: () => simulated.list(),
     simulated,
     simulatedConnections,
     simulatedJobs,

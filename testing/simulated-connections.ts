@@ -1,22 +1,29 @@
+import type { ListedKind } from '@/agent/resources/listed-kind'
 import type { ConnectionMessage, ObservedConnection, WireBackend } from '@/lib/agent-protocol/messages'
+import { ResourceListeners } from '@/testing/resource-listeners'
 import { simulatedType } from '@/testing/simulated-layers'
 
 /** The block storages that are to be open on a simulated host. */
-export class SimulatedConnections {
+export class SimulatedConnections implements ListedKind<ObservedConnection> {
+  readonly name = 'connection'
   readonly #connections = new Map<string, ObservedConnection>()
   readonly #usageOf: (backend: WireBackend) => ConnectionMessage['usage']
-  readonly #onChange: (all: readonly ObservedConnection[]) => void
+  readonly #listeners = new ResourceListeners<ObservedConnection>()
 
-  constructor(
-    usageOf: (backend: WireBackend) => ConnectionMessage['usage'],
-    onChange: (all: readonly ObservedConnection[]) => void,
-  ) {
+  constructor(usageOf: (backend: WireBackend) => ConnectionMessage['usage']) {
     this.#usageOf = usageOf
-    this.#onChange = onChange
   }
 
-  all(): ObservedConnection[] {
+  idOf({ backendId }: ObservedConnection): string {
+    return backendId
+  }
+
+  list(): ObservedConnection[] {
     return [...this.#connections.values()]
+  }
+
+  subscribe(onChange: (changed: readonly ObservedConnection[], gone: readonly string[]) => void): () => void {
+    return this.#listeners.add(onChange)
   }
 
   connect(backend: WireBackend, generation: number): ConnectionMessage {
@@ -24,22 +31,25 @@ export class SimulatedConnections {
     const connection = { ...standing(backend), usage: this.#usageOf(backend) }
     const at = new Date().toISOString()
     const up = { state: 'connected' as const, since: at, error: null, connection, connectedAt: at }
-    this.#connections.set(id, { backendId: id, generation, ...up })
-    this.#onChange(this.all())
+    this.#show({ backendId: id, generation, ...up })
     return connection
   }
 
   disconnect(backendId: string): void {
-    if (this.#connections.delete(backendId)) this.#onChange(this.all())
+    if (this.#connections.delete(backendId)) this.#listeners.tell([], [backendId])
   }
 
   /** Something happened on the host or on the server; `null`: the agent has lost its memory of it. */
   override(backendId: string, change: Partial<ObservedConnection> | null): void {
     const known = this.#connections.get(backendId)
     if (known === undefined) throw new Error(`${backendId} is not connected on this host`)
-    if (change === null) this.#connections.delete(backendId)
-    else this.#connections.set(backendId, { ...known, since: new Date().toISOString(), ...change })
-    this.#onChange(this.all())
+    if (change === null) this.disconnect(backendId)
+    else this.#show({ ...known, since: new Date().toISOString(), ...change })
+  }
+
+  #show(connection: ObservedConnection): void {
+    this.#connections.set(connection.backendId, connection)
+    this.#listeners.tell([connection])
   }
 }
 

@@ -14,15 +14,16 @@ interface SimulatedJob {
 /** Jobs of a simulated host. They run by themselves in a few seconds, or are driven by a test. */
 export class SimulatedJobs {
   readonly #jobs = new Map<string, SimulatedJob>()
-  readonly #onChange: (all: ObservedJob[]) => void
+  readonly #listeners = new Set<(all: ObservedJob[]) => void>()
   /** Jobs that begin from now on wait for `advance`, `end` and `cancel`. */
   isDriven = false
 
-  constructor(onChange: (all: ObservedJob[]) => void) {
-    this.#onChange = onChange
+  subscribe(listener: (all: ObservedJob[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
-  all(): ObservedJob[] {
+  list(): ObservedJob[] {
     return [...this.#jobs.values()].slice(-LISTED).map(({ view }) => view)
   }
 
@@ -54,7 +55,7 @@ export class SimulatedJobs {
     const job: SimulatedJob = { view, lines: [], sizeBytes, timer: undefined }
     this.#jobs.set(operationId, job)
     if (!this.isDriven) this.#tick(job, 0)
-    this.#onChange(this.all())
+    this.#tell()
     return view
   }
 
@@ -110,6 +111,10 @@ export class SimulatedJobs {
 
   #change(job: SimulatedJob, change: Partial<ObservedJob>): void {
     job.view = { ...job.view, ...change }
-    this.#onChange(this.all())
+    this.#tell()
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener(this.list())
   }
 }

@@ -1,8 +1,10 @@
+import type { ListedKind } from '@/agent/resources/listed-kind'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { explain, ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
+import { ResourceListeners } from '@/testing/resource-listeners'
 import { simulatedType } from '@/testing/simulated-layers'
 import { addressOf, type SimulatedStorages } from '@/testing/simulated-storages'
 
@@ -35,20 +37,28 @@ export type Say = (line: string) => void
  * The mounts of one simulated host: what is wanted, what is really there, and what can be seen of it, by the rules of the real
  * agent. Storages decide what works.
  */
-export class SimulatedMounts {
+export class SimulatedMounts implements ListedKind<ObservedMount> {
+  readonly name = 'mount'
   readonly #hostId: string
   readonly #storages: SimulatedStorages
   readonly #mounts = new Map<string, SimulatedMount>()
-  readonly #news: (mount: ObservedMount) => void
+  readonly #listeners = new ResourceListeners<ObservedMount>()
 
-  constructor(hostId: string, storages: SimulatedStorages, news: (mount: ObservedMount) => void) {
+  constructor(hostId: string, storages: SimulatedStorages) {
     this.#hostId = hostId
     this.#storages = storages
-    this.#news = news
   }
 
-  all(): ObservedMount[] {
+  idOf({ mountId }: ObservedMount): string {
+    return mountId
+  }
+
+  list(): ObservedMount[] {
     return [...this.#mounts.values()].map((mount) => this.#viewOf(mount))
+  }
+
+  subscribe(onChange: (changed: readonly ObservedMount[], gone: readonly string[]) => void): () => void {
+    return this.#listeners.add(onChange)
   }
 
   generationOf(mountId: string): number {
@@ -108,6 +118,7 @@ export class SimulatedMounts {
       }
     }
     this.#mounts.delete(mountId)
+    this.#listeners.tell([], [mountId])
     return true
   }
 
@@ -203,7 +214,7 @@ export class SimulatedMounts {
 
   #look(mount: SimulatedMount): ObservedMount {
     const view = this.#observe(mount)
-    this.#news(view)
+    this.#listeners.tell([view])
     return view
   }
 

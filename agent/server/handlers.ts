@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { ObservedConnection, ObservedJob, ObservedMount, TestStepMessage } from '@/lib/agent-protocol/messages'
+import type { ResourceNews } from '@/agent/resources/listed-kind'
+import type { ObservedJob, TestStepMessage } from '@/lib/agent-protocol/messages'
 import type { OperationName, ParsedRequestOf, ResponseOf } from '@/lib/agent-protocol/operations'
 
 /** What a handler gets besides its request. */
@@ -17,13 +18,12 @@ export interface Call {
   step(step: z.infer<typeof TestStepMessage>): void
 }
 
-/** One open event stream. The first `send` must carry every mount, later ones what has changed; connections and jobs always come all together. */
+/**
+ * One open event stream. The first `send` must carry everything of every kind, later ones what has changed; jobs always come all
+ * together.
+ */
 export interface EventFeed {
-  send(
-    mounts: readonly ObservedMount[],
-    connections?: readonly ObservedConnection[],
-    jobs?: readonly ObservedJob[],
-  ): void
+  send(news: readonly ResourceNews[], jobs?: readonly ObservedJob[]): void
   /** Aborted when the stream ends. */
   signal: AbortSignal
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { EventFeed } from '@/agent/server/handlers'
-import type { ObservedConnection, ObservedJob, ObservedMount, StreamMessage } from '@/lib/agent-protocol/messages'
+import type { ObservedJob, StreamMessage } from '@/lib/agent-protocol/messages'
 
 const HEARTBEAT_MS = 5_000
 /** Log lines beyond this much unsent text are dropped; results and errors never are. */
@@ -61,37 +61,48 @@ export function openLineStream(response: ServerResponse): LineStream {
 }
 
 /**
- * The event stream: while the reader is slow, only the newest state of each mount waits for it, so that the buffer is bounded by
- * the number of mounts and the reader ends up with the truth.
+ * The event stream: while the reader is slow, only the newest state of each resource waits for it, so that the buffer is bounded by
+ * the number of resources and the reader ends up with the truth.
  */
 export function openEventStream(response: ServerResponse): Pick<EventFeed, 'send'> {
   const lines = openLineStream(response)
-  const waiting = new Map<string, ObservedMount>()
-  let connections: readonly ObservedConnection[] | undefined
+  const waiting = new Map<string, Map<string, unknown>>()
+  const gone = new Map<string, Set<string>>()
   let jobs: readonly ObservedJob[] | undefined
-  let isFirst = true
   const flush = () => {
-    const hasNews = waiting.size > 0 || connections || jobs || isFirst
+    const hasNews = waiting.size + gone.size > 0 || jobs !== undefined
     if (response.writableNeedDrain || response.destroyed || !hasNews) return
-    isFirst = false
-    const mounts = [...waiting.values()]
-    waiting.clear()
-    const at = new Date().toISOString()
     lines.send({
-      type: 'mounts',
-      at,
-      mounts,
-      ...(connections ? { connections: [...connections] } : {}),
-      ...(jobs ? { jobs: [...jobs] } : {}),
+      type: 'resources',
+      at: new Date().toISOString(),
+      resources: Object.fromEntries([...waiting].map(([kind, byId]) => [kind, [...byId.values()]])),
+      ...(gone.size === 0 ? {} : { gone: Object.fromEntries([...gone].map(([kind, ids]) => [kind, [...ids]])) }),
+      ...(jobs === undefined ? {} : { jobs: [...jobs] }),
     })
-    connections = jobs = undefined
+    waiting.clear()
+    gone.clear()
+    jobs = undefined
   }
   response.on('drain', flush)
   return {
-    send(mounts, allConnections, allJobs) {
-      connections = allConnections ?? connections
+    send(news, allJobs) {
       jobs = allJobs ?? jobs
-      for (const mount of mounts) waiting.set(mount.mountId, mount)
+      for (const { kind, changed, gone: ids } of news) {
+        const byId = waiting.get(kind) ?? new Map<string, unknown>()
+        const left = gone.get(kind) ?? new Set<string>()
+        for (const [id, resource] of changed) {
+          byId.set(id, resource)
+          left.delete(id)
+        }
+        for (const id of ids) {
+          byId.delete(id)
+          left.add(id)
+        }
+        // An empty list is news in the first message: there is nothing of this kind.
+        waiting.set(kind, byId)
+        if (left.size > 0) gone.set(kind, left)
+        else gone.delete(kind)
+      }
       flush()
     },
   }

@@ -308,8 +308,10 @@ describe('events', () => {
     await changed
     socket.destroy()
     const [first, second] = messages
-    expect(first?.type === 'mounts' && first.mounts.map((mount) => mount.mountId)).toContain(testId('mount', 'one'))
-    expect(second?.type === 'mounts' && second.mounts.map((mount) => mount.state)).toEqual(['hung'])
+    expect(first?.type === 'resources' && first.resources.mount?.map((mount) => mount.mountId)).toContain(
+      testId('mount', 'one'),
+    )
+    expect(second?.type === 'resources' && second.resources.mount?.map((mount) => mount.state)).toEqual(['hung'])
   })
 
   test('a reader that does not read costs one state per mount, and gets the newest when it reads again', async () => {

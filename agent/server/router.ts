@@ -4,7 +4,7 @@ import type { Call, Handlers } from '@/agent/server/handlers'
 import { AGENT_METHODS } from '@/agent/server/listener'
 import { openEventStream, openLineStream } from '@/agent/server/ndjson'
 import { parseRequest, toWireError } from '@/agent/server/wire-error'
-import { OPERATIONS, type OperationName, type ResponseOf } from '@/lib/agent-protocol/operations'
+import { OPERATIONS, type OperationDeclaration, type ResponseOf } from '@/lib/agent-protocol/operations'
 import { ERROR_CODES, HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
 import { allowHeader, refusedMethod } from '@/lib/http-methods'
 import type { Log } from '@/lib/log'
@@ -14,12 +14,10 @@ const DEADLINE_MARGIN_MS = 2_000
 const MAX_CALLS = 32
 const MAX_EVENT_STREAMS = 8
 
-const BY_PATH = new Map(
-  Object.entries(OPERATIONS).map(([name, operation]) => [operation.path as string, name as OperationName]),
-)
-
 export interface RouterOptions {
   handlers: Handlers
+  /** Default: all of the protocol. */
+  operations?: Readonly<Record<string, OperationDeclaration>>
   log: Log
   /** Ends every call and stream. */
   stop: AbortSignal
@@ -80,17 +78,22 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-function findOperation(request: IncomingMessage): OperationName {
+interface NamedOperation {
+  name: string
+  operation: OperationDeclaration
+}
+
+function findOperation(byPath: ReadonlyMap<string, NamedOperation>, request: IncomingMessage): NamedOperation {
   const refused = refusedMethod(request.method, AGENT_METHODS)
   if (refused) throw refused
-  const name = BY_PATH.get(request.url ?? '')
-  if (name === undefined || OPERATIONS[name].method !== request.method) {
+  const found = byPath.get(request.url ?? '')
+  if (found === undefined || found.operation.method !== request.method) {
     throw new HoldfastError(
       'unsupported',
       'This agent does not know this operation. It may be older than the controller.',
     )
   }
-  return name
+  return found
 }
 
 /** Rejects at the deadline or when the agent stops, whatever the handler does; the handler keeps its locks until it ends. */
@@ -139,7 +142,10 @@ function openCall(timeoutMs: number, response: ServerResponse, stop: AbortSignal
 
 /** Answers every request of an authenticated controller, after the operations table. */
 export function createRouter(options: RouterOptions): (request: IncomingMessage, response: ServerResponse) => void {
-  const { handlers, log, stop } = options
+  const { handlers, operations = OPERATIONS, log, stop } = options
+  const byPath = new Map(
+    Object.entries(operations).map(([name, operation]) => [operation.path as string, { name, operation }]),
+  )
   let calls = 0
   let eventStreams = 0
 
@@ -161,14 +167,13 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
   }
 
   async function serveCall(
-    name: Exclude<OperationName, 'events'>,
+    { name, operation }: NamedOperation,
     input: unknown,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const operation = OPERATIONS[name]
     const parsed = parseRequest(operation.request, input)
-    const handle = handlers[name] as (input: unknown, call: Call) => Promise<unknown>
+    const handle = handlers[name as keyof Handlers] as (input: unknown, call: Call) => Promise<unknown>
     const { call, close } = openCall(operation.timeoutMs, response, stop)
     const run = (full: Call) => Promise.race([handle(parsed, full), whenAborted(call.signal)]).finally(close)
     if (operation.mode === 'json') {
@@ -204,18 +209,18 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let name: OperationName | undefined
+    let found: NamedOperation | undefined
     let input: unknown
     const isCounted = calls < MAX_CALLS
     if (isCounted) calls++
     try {
-      name = findOperation(request)
+      found = findOperation(byPath, request)
       if (!isCounted) throw new HoldfastError('rate_limited', `This host runs ${MAX_CALLS} calls already.`)
       input = await readBody(request)
-      if (name === 'events') serveEvents(response)
-      else await serveCall(name, input, request, response)
+      if (found.operation.mode === 'events') serveEvents(response)
+      else await serveCall(found, input, request, response)
     } catch (error) {
-      report(name ?? `${request.method} unknown`, input, error)
+      report(found?.name ?? `${request.method} unknown`, input, error)
       refuse(response, error)
     } finally {
       if (isCounted) calls--

@@ -6,6 +6,7 @@ import type { Redactor } from '@/agent/host/exec/redact'
 import type { Runner } from '@/agent/host/exec/run'
 import type { Certificates } from '@/agent/identity/certificates'
 import type { Policy } from '@/agent/policy/policy'
+import type { ListedKind } from '@/agent/resources/listed-kind'
 import type {
   CommandEnvelope,
   ConnectionMessage,
@@ -22,10 +23,7 @@ export interface Progress {
 }
 
 /** The mount manager. Every answer comes from memory, except where a command does its work. */
-export interface Mounts {
-  list(): ObservedMount[]
-  /** Calls `onChange` with the mounts that changed, until the returned function is called. */
-  subscribe(onChange: (changed: readonly ObservedMount[]) => void): () => void
+export interface Mounts extends ListedKind<ObservedMount> {
   /** Makes the host match the document and keeps it for the agent's own restarts. */
   apply(envelope: CommandEnvelope, receivedAt: number, mount: WireMount, progress: Progress): Promise<ObservedMount>
   remove(
@@ -37,10 +35,7 @@ export interface Mounts {
 }
 
 /** Block storages that are to be open on this host. */
-export interface Connections {
-  list(): ObservedConnection[]
-  /** Calls `onChange` with all of them whenever one has changed, until the returned function is called. */
-  subscribe(onChange: (all: readonly ObservedConnection[]) => void): () => void
+export interface Connections extends ListedKind<ObservedConnection> {
   /** Opens the backend and keeps it open, also after restarts. */
   connect(
     envelope: CommandEnvelope,
@@ -75,6 +70,8 @@ export interface Agent {
   connections: Connections
   /** Long work. */
   jobs: Pick<Jobs, 'start' | 'list' | 'subscribe' | 'cancel' | 'logAfter'>
+  /** All that is told to the controller. Adding a kind adds it here. */
+  kinds: readonly ListedKind[]
   /** For changes of the host itself. */
   commands: Pick<CommandRunner, 'run'>
   open(limits: { operationId: string; deadlineAt: number; signal: AbortSignal }): Door

@@ -39,7 +39,7 @@ let policy: Partial<PolicyDocument>
 let mounts: ObservedMount[]
 let applied: WireMount[]
 let removed: string[]
-let listeners: Set<(changed: readonly ObservedMount[]) => void>
+let listeners: Set<(changed: readonly ObservedMount[], gone: readonly string[]) => void>
 let handlers: Handlers
 
 beforeEach(() => {
@@ -52,6 +52,9 @@ beforeEach(() => {
   removed = []
   listeners = new Set()
   const agent: Agent = {
+    get kinds() {
+      return [this.mounts, this.connections]
+    },
     policy: () => createPolicy(parsePolicy(JSON.stringify(policy), 'agent.json')),
     certificates: {
       current: () => ({ serial: '01', notAfter: new Date(0).toISOString() }),
@@ -64,6 +67,8 @@ beforeEach(() => {
     highest: () => ({ fence: 3, generations: { [testId('mount', 'gone')]: 2 } }),
     guard: () => 'immutable',
     mounts: {
+      name: 'mount',
+      idOf: ({ mountId }) => mountId,
       list: () => mounts,
       subscribe(listener) {
         listeners.add(listener)
@@ -81,6 +86,8 @@ beforeEach(() => {
       },
     },
     connections: {
+      name: 'connection',
+      idOf: ({ backendId }) => backendId,
       list: () => [],
       subscribe: () => () => undefined,
       async connect() {
@@ -331,20 +338,31 @@ describe('usage', () => {
   })
 })
 
-test('events: first every mount, then changes, and nothing after the end', () => {
+test('events: first everything of each kind, then changes and what is gone, and nothing after the end', () => {
   mounts = [observed(testId('mount', '1'))]
-  const sent: string[][] = []
+  const sent: unknown[] = []
   const end = new AbortController()
   const feed: EventFeed = {
     signal: end.signal,
-    send: (changed) => void sent.push(changed.map((mount) => `${mount.mountId} ${mount.state}`)),
+    send: (news) => {
+      for (const { kind, changed, gone } of news) {
+        const states = [...changed].map(([id, resource]) => [id, (resource as ObservedMount).state])
+        sent.push([kind, states, gone])
+      }
+    },
   }
   handlers.events(feed)
-  for (const listener of listeners) listener([observed(testId('mount', '1'), { state: 'hung' })])
+  const id = testId('mount', '1')
+  for (const listener of listeners) listener([observed(id, { state: 'hung' })], [])
+  for (const listener of listeners) listener([], [id])
   end.abort()
   expect(listeners.size).toBe(0)
-  const id = testId('mount', '1')
-  expect(sent).toEqual([[`${id} mounted`], [`${id} hung`]])
+  expect(sent).toEqual([
+    ['mount', [[id, 'mounted']], []],
+    ['connection', [], []],
+    ['mount', [[id, 'hung']], []],
+    ['mount', [], [id]],
+  ])
 })
 
 describe('tools', () => {
@@ -364,7 +382,7 @@ test('info, status and standing are what the protocol says', async () => {
   expect(standing).toMatchObject({
     fence: 3,
     generations: { [testId('mount', 'gone')]: 2 },
-    mounts: [{ mountId: testId('mount', '1') }],
+    resources: { mount: [{ mountId: testId('mount', '1') }], connection: [] },
   })
 })
 

@@ -1,3 +1,4 @@
+import { listResources } from '@/agent/resources/listed-kind'
 import type { Handler } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
 
@@ -6,8 +7,7 @@ export function status(agent: Agent): Handler<'status'> {
   return async () => ({
     now: new Date().toISOString(),
     startedAt: agent.startedAt,
-    mounts: agent.mounts.list(),
-    connections: agent.connections.list(),
+    resources: listResources(agent.kinds),
     jobs: agent.jobs.list(),
   })
 }

@@ -59,12 +59,16 @@ export function readBody(
   })
 }
 
-/** Calls `take` with each NDJSON message as it comes. A line that is none of ours is a protocol mismatch. */
+/**
+ * Calls `take` with each NDJSON message as it comes. A line that is none of ours is a protocol mismatch. `upgrade` puts what an older
+ * agent says into the words of this version.
+ */
 export function readMessages(
   response: IncomingMessage,
   take: (message: StreamMessage) => void,
   end: () => void,
   fail: (error: unknown) => void,
+  upgrade: (message: unknown) => unknown = (message) => message,
 ): void {
   let rest = ''
   response.setEncoding('utf8')
@@ -75,7 +79,7 @@ export function readMessages(
       const line = rest.slice(from, at)
       from = at + 1
       if (line.trim() === '') continue
-      const message = parseMessage(line)
+      const message = parseMessage(line, upgrade)
       if (!message) return fail(protocolMismatch())
       take(message)
     }
@@ -89,9 +93,9 @@ export function readMessages(
   })
 }
 
-function parseMessage(line: string): StreamMessage | undefined {
+function parseMessage(line: string, upgrade: (message: unknown) => unknown): StreamMessage | undefined {
   try {
-    return StreamMessage.safeParse(JSON.parse(line)).data
+    return StreamMessage.safeParse(upgrade(JSON.parse(line))).data
   } catch {
     return undefined
   }

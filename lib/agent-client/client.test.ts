@@ -141,7 +141,7 @@ describe('failures', () => {
     agent.setFault({ kind: 'hang' })
     expect((await failureOf(client.status(agent, 200))).code).toBe('timed_out')
     agent.setFault(null)
-    expect((await client.status(agent)).status?.mounts).toEqual([])
+    expect((await client.status(agent)).status?.resources.mount).toEqual([])
   })
 
   test('a refusal of the host keeps its code and words', async () => {
@@ -210,7 +210,7 @@ test('an answer that says the same as before is recognised, and another one is n
   expect((await client.status(agent)).status).not.toBeNull()
   expect((await client.status(agent)).status).toBeNull()
   await client.call(agent, 'applyMount', command())
-  expect((await client.status(agent)).status?.mounts).toHaveLength(1)
+  expect((await client.status(agent)).status?.resources.mount).toHaveLength(1)
   expect((await client.status(agent)).status).toBeNull()
   client.forgetStatus(agent.hostId)
   expect((await client.status(agent)).status).not.toBeNull()
@@ -228,8 +228,8 @@ test('events: the whole list first, then what changes, until the stream is cut',
       idleMs: 5_000,
       onOpen() {},
       onMessage(message) {
-        if (message.type !== 'mounts') return
-        states.push(message.mounts.map(({ state }) => state))
+        if (message.type !== 'resources') return
+        states.push((message.resources.mount ?? []).map(({ state }) => state))
         if (states.length === 1) agent.change(mount.mountId, { state: 'absent' })
         else stop.abort()
       },

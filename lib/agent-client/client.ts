@@ -9,6 +9,7 @@ import {
   HostConnection,
   splitAddress,
 } from '@/lib/agent-client/connection'
+import { eventsFromProtocol1, fromProtocol1 } from '@/lib/agent-client/protocol-1'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { hostIdentity } from '@/lib/agent-protocol/enrollment'
 import type { StreamMessage } from '@/lib/agent-protocol/messages'
@@ -197,7 +198,8 @@ export class AgentClient {
     for (let attempt = 0; ; attempt++) {
       try {
         const leftMs = Math.max(1, deadlineAt - performance.now())
-        return parseAnswer(operation.response, await this.#exchange(connection, operation, body, leftMs, options))
+        const answer = await this.#exchange(connection, operation, body, leftMs, options)
+        return parseAnswer(operation.response, verb === 'standing' ? fromProtocol1(answer) : answer)
       } catch (error) {
         const again = error instanceof ConnectionFailure && error.reason === 'lost' && attempt < retries
         if (!again || performance.now() + RETRY_DELAY_MS >= deadlineAt) {
@@ -269,7 +271,8 @@ export class AgentClient {
             idle?.refresh()
             options.onMessage(message)
           }
-          readMessages(response, take, () => fail(new ConnectionFailure('lost', false)), fail)
+          const lost = () => fail(new ConnectionFailure('lost', false))
+          readMessages(response, take, lost, fail, eventsFromProtocol1())
         },
       )
     } catch (error) {
@@ -383,7 +386,7 @@ function readStatus(
   const head = STATUS_HEAD.exec(text)
   const tail = head ? text.slice(head[0].length) : undefined
   if (head?.[1] && tail !== undefined && tail === known.lastTail) return { status: null, now: new Date(head[1]) }
-  const status = parseAnswer(OPERATIONS.status.response, parseJson(body)) as HostStatus
+  const status = parseAnswer(OPERATIONS.status.response, fromProtocol1(parseJson(body))) as HostStatus
   known.lastTag = headers.etag
   known.lastTail = tail
   return { status, now: new Date(status.now) }

@@ -145,6 +145,23 @@ export const ObservedConnection = z.object({
 })
 export type ObservedConnection = z.infer<typeof ObservedConnection>
 
+/** What a host tells of each kind of resource. Adding a kind adds a line. */
+export const RESOURCES = {
+  mount: z.array(ObservedMount),
+  connection: z.array(ObservedConnection),
+} as const
+
+/**
+ * Lists by kind. One that is absent is of a kind that the host does not know, which says nothing about what is there. A kind that the
+ * reader does not know passes, and is not looked at.
+ */
+export const Resources = z.object(RESOURCES).partial().catchall(z.array(z.unknown()))
+export type Resources = z.infer<typeof Resources>
+
+/** By kind: ids of what the host does not list any more. */
+export const GoneResources = z.record(z.string(), z.array(z.string()))
+export type GoneResources = z.infer<typeof GoneResources>
+
 /**
  * How far the commands have come that a host has carried out, with what it keeps because of them, all of one moment. A controller
  * sees by it when its database is behind its hosts, as after the restore of a backup.
@@ -154,8 +171,7 @@ export const HostStanding = z.object({
   fence: z.int().nonnegative(),
   /** The highest generation by resource id, of removed ones too, since this host joined the fleet. */
   generations: z.record(z.string(), z.int().nonnegative()),
-  mounts: z.array(ObservedMount),
-  connections: z.array(ObservedConnection),
+  resources: Resources,
 })
 export type HostStanding = z.infer<typeof HostStanding>
 
@@ -317,12 +333,12 @@ export const StreamMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('step'), at: z.iso.datetime(), step: TestStepMessage }),
   z.object({ type: z.literal('result'), result: z.unknown() }),
   z.object({ type: z.literal('error'), error: WireError }),
+  /** The first one carries everything, later ones what has changed and what is gone. */
   z.object({
-    type: z.literal('mounts'),
+    type: z.literal('resources'),
     at: z.iso.datetime(),
-    mounts: z.array(ObservedMount),
-    /** All of them, whenever one has changed. */
-    connections: z.array(ObservedConnection).optional(),
+    resources: Resources,
+    gone: GoneResources.optional(),
     /** All that run or have just ended, whenever one has changed. */
     jobs: z.array(ObservedJob).optional(),
   }),

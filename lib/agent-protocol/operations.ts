@@ -7,9 +7,9 @@ import {
   HostInfo,
   HostStanding,
   JobLine,
-  ObservedConnection,
   ObservedJob,
   ObservedMount,
+  Resources,
   TestStepMessage,
   ToolStatus,
   UsageMessage,
@@ -20,9 +20,10 @@ import {
 
 /**
  * The wire contract between controller and agent: this table drives the agent's server and the controller's client, and neither
- * writes a path by hand. A change here changes the protocol snapshot; raise PROTOCOL_VERSION when an old peer could not cope.
+ * writes a path by hand. A change here changes the protocol snapshot; raise PROTOCOL_VERSION when an old peer could not cope. The
+ * controller also speaks the version before, see `lib/agent-client/protocol-1.ts`; the paths stay as they are.
  */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 
 /** One verb of the protocol. */
 export interface OperationDeclaration {
@@ -59,8 +60,7 @@ export const OPERATIONS = {
     response: z.object({
       now: z.iso.datetime(),
       startedAt: z.iso.datetime(),
-      mounts: z.array(ObservedMount),
-      connections: z.array(ObservedConnection).optional(),
+      resources: Resources,
       /** Those that run or have just ended. */
       jobs: z.array(ObservedJob).optional(),
     }),

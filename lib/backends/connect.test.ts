@@ -238,7 +238,7 @@ testDatabases('connecting backends', (database) => {
     expect((await api.call('operator', DELETE, 'DELETE', { params: { id } })).body).toMatchObject({ code: 'in_use' })
     await agent.comeBack()
     await expect.poll(() => connectionsOf(id), { timeout: 20_000 }).toEqual([])
-    expect(agent.simulatedConnections.all()).toEqual([])
+    expect(agent.simulatedConnections.list()).toEqual([])
     expect((await api.call('operator', DELETE, 'DELETE', { params: { id } })).status).toBe(200)
   })
 

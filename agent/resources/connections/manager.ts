@@ -41,14 +41,16 @@ export interface ConnectionManagerOptions {
  * left to the person who asked: the LUN that was refused as not empty must not be taken in the moment it looks empty.
  */
 export class ConnectionManager implements Connections, ResourceKind {
+  readonly name = 'connection'
   readonly commands = ['connectBackend', 'disconnectBackend']
   readonly #options: ConnectionManagerOptions
   readonly #wanted: WantedConnections
   readonly #pauses: ConnectionPauses
   readonly #connections = new Map<string, ManagedConnection>()
-  readonly #listeners = new Set<(all: readonly ObservedConnection[]) => void>()
+  readonly #listeners = new Set<(changed: readonly ObservedConnection[], gone: readonly string[]) => void>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
-  #told = ''
+  /** What listeners were told last, by id. */
+  #told = new Map<string, string>()
 
   private constructor(options: ConnectionManagerOptions) {
     this.#options = options
@@ -83,11 +85,15 @@ export class ConnectionManager implements Connections, ResourceKind {
     for (const connection of this.#connections.values()) this.#lookIn(connection, 0)
   }
 
+  idOf({ backendId }: ObservedConnection): string {
+    return backendId
+  }
+
   list(): ObservedConnection[] {
     return [...this.#connections.values()].map((connection) => connection.view())
   }
 
-  subscribe(onChange: (all: readonly ObservedConnection[]) => void): () => void {
+  subscribe(onChange: (changed: readonly ObservedConnection[], gone: readonly string[]) => void): () => void {
     this.#listeners.add(onChange)
     return () => this.#listeners.delete(onChange)
   }
@@ -283,11 +289,17 @@ export class ConnectionManager implements Connections, ResourceKind {
   }
 
   #tell(): void {
-    const all = this.list()
-    const text = JSON.stringify(all)
-    if (text === this.#told) return
-    this.#told = text
-    for (const listener of this.#listeners) listener(all)
+    const before = this.#told
+    const all = this.list().map((connection) => ({ connection, text: JSON.stringify(connection) }))
+    this.#told = new Map(all.map(({ connection, text }) => [connection.backendId, text]))
+    const changed = all.filter(({ connection, text }) => before.get(connection.backendId) !== text)
+    const gone = [...before.keys()].filter((id) => !this.#told.has(id))
+    if (changed.length + gone.length === 0) return
+    for (const listener of this.#listeners)
+      listener(
+        changed.map(({ connection }) => connection),
+        gone,
+      )
   }
 }
 

@@ -35,6 +35,7 @@ export interface MountManagerOptions {
  * command changes the second and then makes the first match. Questions are answered from memory.
  */
 export class MountManager implements ResourceKind {
+  readonly name = 'mount'
   readonly commands = ['applyMount', 'removeMount']
   readonly #host: Host
   readonly #wanted: WantedMounts
@@ -113,11 +114,15 @@ export class MountManager implements ResourceKind {
     return this.#keeper.settled
   }
 
+  idOf({ mountId }: ObservedMount): string {
+    return mountId
+  }
+
   list(): ObservedMount[] {
     return this.#table.views()
   }
 
-  subscribe(onChange: (changed: readonly ObservedMount[]) => void): () => void {
+  subscribe(onChange: (changed: readonly ObservedMount[], gone: readonly string[]) => void): () => void {
     return this.#table.subscribe(onChange)
   }
 

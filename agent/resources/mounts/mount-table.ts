@@ -17,7 +17,7 @@ export class MountTable {
   readonly #open: BackendOpener
   readonly #places: Places
   readonly #mounts = new Map<string, ManagedMount>()
-  readonly #listeners = new Set<(changed: readonly ObservedMount[]) => void>()
+  readonly #listeners = new Set<(changed: readonly ObservedMount[], gone: readonly string[]) => void>()
   readonly #shown = new Map<string, string>()
   /** Called when mounts are wanted at other places than before. */
   onPlaces: (paths: readonly string[]) => void = () => undefined
@@ -46,7 +46,7 @@ export class MountTable {
     return this.all().map((mount) => mount.view())
   }
 
-  subscribe(listener: (changed: readonly ObservedMount[]) => void): () => void {
+  subscribe(listener: (changed: readonly ObservedMount[], gone: readonly string[]) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -66,6 +66,7 @@ export class MountTable {
     this.#mounts.delete(id)
     this.#shown.delete(id)
     this.onPlaces(this.#mountPoints())
+    for (const listener of this.#listeners) listener([], [id])
   }
 
   /** Without those that nothing of ours may be at. */
@@ -156,6 +157,6 @@ export class MountTable {
       changed.push(view)
     }
     if (changed.length === 0) return
-    for (const listener of this.#listeners) listener(changed)
+    for (const listener of this.#listeners) listener(changed, [])
   }
 }

@@ -91,7 +91,7 @@ describe('the sweep', () => {
       handlers: {
         status: async () => {
           const now = new Date(Date.now() + ahead).toISOString()
-          return { now, startedAt: now, mounts: [] }
+          return { now, startedAt: now, resources: {} }
         },
       },
     })

@@ -119,10 +119,7 @@ export class Sweep {
         try {
           const { status, now } = await client.status(host, this.#settings.timeoutMs)
           if (this.#parts.directory.get(host.hostId) !== host) return false
-          if (status) {
-            const resources = { mount: status.mounts, connection: status.connections }
-            observations.resourcesSeen(host.hostId, resources, true)
-          }
+          if (status) observations.resourcesSeen(host.hostId, status.resources, true)
           health.answered(host.hostId, { now, askedAt }, status?.startedAt)
           return true
         } catch (error) {

@@ -15,7 +15,7 @@ export interface WatchParts {
   log: Log
   /** A stream was cut: find out at once whether the host is still there. */
   onLost(host: DirectoryHost): void
-  /** Mounts of a host have news that may need work. */
+  /** A host has news that may need work. */
   onNews(hostId: string): void
 }
 
@@ -58,10 +58,10 @@ export class Watch {
             isOpen = true
           },
           onMessage: (message) => {
-            if (message.type !== 'mounts' || signal.aborted) return
-            // The first message lists every mount, later ones what has changed.
-            observations.resourcesSeen(host.hostId, { mount: message.mounts }, isWhole)
-            observations.resourcesSeen(host.hostId, { connection: message.connections }, true)
+            if (message.type !== 'resources' || signal.aborted) return
+            // The first message lists everything, later ones what has changed.
+            observations.resourcesSeen(host.hostId, message.resources, isWhole)
+            observations.resourcesGone(host.hostId, message.gone ?? {})
             isWhole = false
             // What the sweep heard last no longer says what is stored.
             client.forgetStatus(host.hostId)

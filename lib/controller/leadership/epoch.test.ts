@@ -317,10 +317,9 @@ testDatabases('a database that was restored from a backup', (database) => {
     const removing = async () => ({
       fence: 0,
       generations: { [testId('mount', 'gone')]: 1 },
-      mounts: answers++ === 0 ? [observedMount(testId('mount', 'gone'))] : [],
-      connections: [],
+      resources: { mount: answers++ === 0 ? [observedMount(testId('mount', 'gone'))] : [], connection: [] },
     })
-    const impossible = async () => ({ fence: 2 ** 40, generations: {}, mounts: [], connections: [] })
+    const impossible = async () => ({ fence: 2 ** 40, generations: {}, resources: {} })
     const { home, agents } = await makeHosts(
       { handlers: { standing: unsupported } },
       { handlers: { standing: impossible } },
@@ -388,7 +387,7 @@ describe('a confirmation', () => {
       },
       kinds: new ResourceKinds([]),
       client: {
-        call: async () => ({ fence: 9, generations: {}, mounts: [], connections: [] }) as never,
+        call: async () => ({ fence: 9, generations: {}, resources: {} }) as never,
         send: async () => undefined,
       },
       leadership: {

@@ -240,11 +240,9 @@ export class Epoch {
   async #standingOf(host: DirectoryHost): Promise<ShownStanding | null> {
     const { client, kinds } = this.#parts
     try {
-      const answer = await client.call(host, 'standing', {}, { timeoutMs: this.#settings.askMs })
-      const { mounts, connections, ...standing } = answer
-      const resources: Record<string, readonly unknown[]> = { mount: mounts, connection: connections }
+      const { resources, ...standing } = await client.call(host, 'standing', {}, { timeoutMs: this.#settings.askMs })
       const shown = kinds.all().flatMap(({ name, restore }) => {
-        const list = resources[name] ?? []
+        const list: readonly unknown[] = resources[name] ?? []
         return list.map((seen) => ({ kind: name, ...restore.shown(seen) }))
       })
       return { ...standing, resources: shown }
