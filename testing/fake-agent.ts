@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createCertificateRequest, createKey } from '@/agent/identity/certificate-request'
 import { parseBundle } from '@/agent/identity/identity'
@@ -6,7 +5,6 @@ import { type ListedKind, listResources } from '@/agent/resources/listed-kind'
 import type { Call, Handlers } from '@/agent/server/handlers'
 import { type Listener, listen } from '@/agent/server/listener'
 import { createRouter } from '@/agent/server/router'
-import { toWireError } from '@/agent/server/wire-error'
 import { events } from '@/agent/verbs/events'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
 import type { CommandEnvelope, HostInfo, ObservedMount } from '@/lib/agent-protocol/messages'
@@ -16,8 +14,9 @@ import {
   type OperationName,
   PROTOCOL_VERSION,
 } from '@/lib/agent-protocol/operations'
-import { type ErrorCode, HoldfastError } from '@/lib/errors'
+import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
+import { type Fault, faultOf, misbehave } from '@/testing/agent-faults'
 import {
   createTestAuthority,
   hostWishes,
@@ -33,18 +32,6 @@ import { SimulatedMounts } from '@/testing/simulated-mounts'
 import { SimulatedStorages } from '@/testing/simulated-storages'
 import { testSimulated } from '@/testing/simulated-test'
 
-/**
- * What a fake agent does wrong. `hang`: takes the request and never answers. `cut`: closes the connection instead of answering.
- * `cutStream`: answers half a stream. `garbage`: answers what is not the protocol.
- */
-export type Fault =
-  | { kind: 'hang' }
-  | { kind: 'slow'; delayMs: number }
-  | { kind: 'refuse'; code: ErrorCode; message?: string }
-  | { kind: 'cut' }
-  | { kind: 'cutStream' }
-  | { kind: 'garbage' }
-
 export interface FakeAgentOptions {
   authority: TestAuthority
   hostId: string
@@ -59,7 +46,7 @@ export interface FakeAgentOptions {
   handlers?: Partial<Handlers>
   /** 1: as an agent of that protocol, which has neither lists by kind nor the verbs that came later. */
   protocol?: 1
-  /** Kinds of resource that only this host has, and the verbs that serve them. */
+  /** Kinds of resource that only this host has, and the commands that serve them. */
   kinds?: readonly ListedKind[]
   verbs?: {
     operations: Readonly<Record<string, OperationDeclaration>>
@@ -276,7 +263,14 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   }
 
   const isOlder = options.protocol === 1
-  const all = { ...answers, ...options.handlers, ...options.verbs?.handlers }
+  const own = Object.entries(options.verbs?.handlers ?? {}).map(([name, handle]) => [
+    name,
+    (request: CommandEnvelope, call: Call) => {
+      checkFreshness(request)
+      return handle(request as never, call)
+    },
+  ])
+  const all = { ...answers, ...options.handlers, ...Object.fromEntries(own) }
   const answer = createRouter({
     handlers: recording(isOlder ? handlersOfProtocol1(all) : all, calls),
     operations: isOlder ? OPERATIONS_OF_PROTOCOL_1 : { ...OPERATIONS, ...options.verbs?.operations },
@@ -378,50 +372,4 @@ function recording(handlers: Handlers, calls: FakeAgent['calls']): Handlers {
     ]
   })
   return Object.fromEntries(entries) as Handlers
-}
-
-function faultOf(faults: Map<OperationName | 'all', Fault>, request: IncomingMessage): Fault | undefined {
-  if (faults.size === 0) return undefined
-  const found = Object.entries(OPERATIONS).find(([, operation]) => operation.path === request.url)
-  return (found && faults.get(found[0] as OperationName)) ?? faults.get('all')
-}
-
-function misbehave(
-  fault: Fault,
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
-): void {
-  switch (fault.kind) {
-    case 'hang':
-      request.resume()
-      return
-    case 'slow': {
-      const timer = setTimeout(() => answer(request, response), fault.delayMs)
-      response.once('close', () => clearTimeout(timer))
-      return
-    }
-    case 'refuse': {
-      const error = new HoldfastError(fault.code, fault.message ?? 'The test wanted this.')
-      request.resume()
-      response.writeHead(error.status, { 'content-type': 'application/json' })
-      response.end(JSON.stringify({ error: toWireError(error) }))
-      return
-    }
-    case 'cut':
-      request.socket.destroy()
-      return
-    case 'cutStream':
-      request.resume()
-      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
-      response.write(
-        `${JSON.stringify({ type: 'log', at: new Date().toISOString(), message: 'half' })}\n{"type":"res`,
-        () => request.socket.destroy(),
-      )
-      return
-    case 'garbage':
-      request.resume()
-      response.writeHead(200, { 'content-type': 'application/json' })
-      response.end('<html>this is not an agent</html>')
-  }
 }

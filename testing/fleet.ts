@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createCertificateRequest, createKey } from '@/agent/identity/certificate-request'
-import { Controller, type ControllerSettings } from '@/lib/controller/controller'
+import { Controller, type ControllerParts, type ControllerSettings } from '@/lib/controller/controller'
 import type { FleetCa } from '@/lib/controller/fleet/fleet-ca'
 import type { BindParts } from '@/lib/controller/keys/bind-secrets'
 import type { Database, Db } from '@/lib/db/client'
@@ -65,6 +65,8 @@ export interface TestFleetOptions extends Partial<ControllerSettings> {
   /** Build it, but leave `controller.start()` to the test. */
   isIdle?: boolean
   auditBound?: BindParts['audit']
+  /** Default: those of the registry. */
+  kinds?: ControllerParts['kinds']
 }
 
 export async function startTestFleet(
@@ -85,6 +87,7 @@ export async function startTestFleet(
       audit: async () => undefined,
       auditBound: options.auditBound ?? (async () => undefined),
       auditOwn: async (_tx, record) => void audited.push(record),
+      ...(options.kinds ? { kinds: options.kinds } : {}),
     },
     {
       controllerDir: path.join(directory, 'controller'),
