@@ -6,10 +6,12 @@ import { HoldfastError } from '@/lib/errors'
 import { keyedDigest } from '@/lib/installation/service'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { startOperation } from '@/lib/operations/service'
+import type { Touched } from '@/lib/plans/kind'
 import { fingerprintOf, outdatedBecause, planOf } from '@/lib/plans/plan'
 import { findRelated, takeSnapshot } from '@/lib/plans/repository'
 import type { PlanAction, PlanView } from '@/lib/plans/schema'
-import { findUnfinished, findWaveHosts, hold, rememberBefore } from '@/lib/rollouts/repository'
+import { rolloutKind } from '@/lib/rollouts/kinds'
+import { findUnfinished, findWaveHosts, rememberBefore } from '@/lib/rollouts/repository'
 import type { Before, Rollout, RolloutState } from '@/lib/rollouts/schema'
 import { type PlannedWave, wavesFor } from '@/lib/rollouts/waves'
 
@@ -55,7 +57,7 @@ interface TouchedMount {
 interface Start<K extends OperationKind> {
   kind: K
   target: Target
-  payload: OperationPayload<K> & { mountId: string }
+  payload: OperationPayload<K>
   hostIds: readonly string[]
 }
 
@@ -64,10 +66,10 @@ interface Planned {
   before: Before
 }
 
-/** The transaction of a change of mounts or backends. */
+/** The transaction of a change of resources or backends. */
 export class Change {
   readonly tx: Db
-  readonly touched: { mountId: string; hostIds: readonly string[] }[] = []
+  readonly touched: Touched[] = []
   readonly #planned: Planned | undefined
   waves: PlannedWave[] | null = null
 
@@ -77,16 +79,13 @@ export class Change {
   }
 
   /** Writes down the operation that carries the change to hosts, at once or in waves; see `startOperation`. */
-  async start<K extends 'mount.apply' | 'mount.remove' | 'mount.abandon'>(
-    actor: Actor,
-    wanted: Start<K>,
-  ): Promise<string> {
-    const { mountId } = wanted.payload
-    this.touched.push({ mountId, hostIds: wanted.hostIds })
-    const rollout = await this.#stateFor(wanted.hostIds)
-    const id = await startOperation(this.tx, actor, { ...wanted, rollout })
-    if (rollout) await hold(this.tx, mountId, wanted.hostIds, id)
-    return id
+  async start<K extends OperationKind>(actor: Actor, wanted: Start<K>): Promise<string> {
+    const { target, hostIds } = wanted
+    this.touched.push({ kind: target.kind, id: target.id, hostIds })
+    const rollout = await this.#stateFor(hostIds)
+    const operation = await startOperation(this.tx, actor, { ...wanted, rollout })
+    if (rollout) await rolloutKind(target.kind).hold(this.tx, target.id, hostIds, operation)
+    return operation
   }
 
   /** A change of a backend: an operation for each of its mounts, or one rollout for all of them, host by host. */
@@ -113,8 +112,8 @@ export class Change {
       rollout: await this.#stateFor(hostIds),
     })
     for (const mount of mounts) {
-      this.touched.push({ mountId: mount.id, hostIds: mount.hostIds })
-      await hold(this.tx, mount.id, mount.hostIds, operation)
+      this.touched.push({ kind: 'mount', id: mount.id, hostIds: mount.hostIds })
+      await rolloutKind('mount').hold(this.tx, mount.id, mount.hostIds, operation)
     }
     return [operation]
   }

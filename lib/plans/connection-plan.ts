@@ -1,8 +1,9 @@
 import { commandLine } from '@/lib/drivers/command-line'
 import type { ConnectionRequest } from '@/lib/drivers/contract/mount-request'
 import { connectionRequestFor } from '@/lib/drivers/requests'
+import type { PlanKind, TriedChange } from '@/lib/plans/kind'
 import type { PlanAction, PlannedHost } from '@/lib/plans/schema'
-import type { BackendPart, ConnectionPart, Snapshot } from '@/lib/plans/snapshot'
+import type { BackendPart, ConnectionPart } from '@/lib/plans/snapshot'
 
 interface ChangedConnection {
   before: ConnectionPart | null
@@ -10,7 +11,7 @@ interface ChangedConnection {
 }
 
 /** Each wish for a host is a new generation, so those that a change has touched show by theirs. */
-export function changedConnections(before: Snapshot, after: Snapshot): ChangedConnection[] {
+function changedConnections({ before, after }: TriedChange): ChangedConnection[] {
   return after.connections.flatMap((now) => {
     const had = before.connections.find(({ hostId }) => hostId === now.hostId) ?? null
     return had?.desiredGeneration === now.desiredGeneration ? [] : [{ before: had, after: now }]
@@ -26,7 +27,7 @@ function requestOf(backend: BackendPart | null, { hostId, desired }: ConnectionP
 }
 
 /** What a change means for a block storage on one host. Nothing is mounted, so nobody is interrupted: in use, it stays open. */
-export function planConnection(
+function planConnection(
   action: PlanAction,
   backend: BackendPart | null,
   { before, after }: ChangedConnection,
@@ -48,4 +49,31 @@ export function planConnection(
     wave: null,
     warnings: [],
   }
+}
+
+/** How changes of open block storages are planned. */
+export const connectionPlans: PlanKind = {
+  name: 'connection',
+  words: [
+    ['connect', 'opens the storage on'],
+    ['disconnect', 'closes the storage on'],
+    ['reconnect', 'hands the new settings of the open storage to'],
+  ],
+  hosts(tried) {
+    const backend = tried.after.backend ?? tried.before.backend
+    return changedConnections(tried).map((change) => planConnection(tried.action, backend, change))
+  },
+  // They have no settings of their own.
+  changes: () => [],
+  foundation(tried) {
+    const { connections } = tried.before
+    return {
+      definition: [],
+      hosts: changedConnections(tried).map(({ after }) => after.hostId),
+      wishes: connections.map(({ hostId, desired, desiredGeneration }) => [hostId, desired, desiredGeneration]),
+      shown: connections.map(({ hostId, observedState, observedGeneration }) => [
+        ...[hostId, observedState, observedGeneration],
+      ]),
+    }
+  },
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { fingerprintOf, outdatedBecause, planOf, type TriedChange } from '@/lib/plans/plan'
+import type { TriedChange } from '@/lib/plans/kind'
+import { fingerprintOf, outdatedBecause, planOf } from '@/lib/plans/plan'
 import type { ConnectionPart, HostPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
 
 const HOST: HostPart = {
@@ -50,7 +51,7 @@ function snapshot(
 
 function tried(before: Snapshot, after: Snapshot, over: Partial<TriedChange> = {}): TriedChange {
   const target = { kind: 'mount', id: 'mnt_1', name: 'films' } as const
-  const touched = [{ mountId: 'mnt_1', hostIds: ['hst_1'] }]
+  const touched = [{ kind: 'mount', id: 'mnt_1', hostIds: ['hst_1'] }]
   return { action: 'update_mount', target, request: {}, before, after, touched, ...over }
 }
 
@@ -330,7 +331,7 @@ test.each<[string, string, string[]]>([
   ],
   [
     'another host',
-    print(BEFORE, { touched: [{ mountId: 'mnt_1', hostIds: ['hst_2'] }] }),
+    print(BEFORE, { touched: [{ kind: 'mount', id: 'mnt_1', hostIds: ['hst_2'] }] }),
     ['the set of hosts is another one'],
   ],
   ['a host fell over', print(snapshot({}, { observedState: 'hung' })), ['a host shows another state or other options']],

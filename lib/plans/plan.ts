@@ -1,89 +1,20 @@
-import { overridesOf } from '@/lib/mounts/effective'
-import { changedConnections, planConnection } from '@/lib/plans/connection-plan'
-import { parsedConfig, planHost, wishIn } from '@/lib/plans/host-plan'
-import type { FieldChange, PlanAction, PlannedHost, PlanView } from '@/lib/plans/schema'
-import type { BackendPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
-import type { PlannedWave } from '@/lib/rollouts/waves'
-
-/** A change that has been tried: the stored state before it and after it, and which hosts have something to do. */
-export interface TriedChange {
-  action: PlanAction
-  target: { kind: 'mount' | 'backend'; id: string; name: string }
-  /** Ids of what it makes, other ones at each attempt. */
-  creates?: readonly string[]
-  /** The request as it was parsed. Secrets in it reach nothing but the fingerprint. */
-  request: unknown
-  before: Snapshot
-  after: Snapshot
-  touched: readonly { mountId: string; hostIds: readonly string[] }[]
-  /** Of a rollout. */
-  waves?: readonly PlannedWave[] | null
-}
-
-const MOUNT_FIELDS = {
-  name: 'name',
-  mount_point: 'mountPoint',
-  read_only: 'readOnly',
-  auto_mount: 'autoMount',
-  targets: 'targets',
-  labels: 'targetLabels',
-  on_drift: 'onDrift',
-  desired_state: 'desiredState',
-} as const satisfies Record<string, keyof MountPart>
-
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
-}
-
-function hostNames(mount: MountPart): string[] {
-  return mount.hosts.filter((host) => !host.removed).map((host) => host.hostName)
-}
-
-/** Null: as everywhere. */
-function overrideChanges(before: unknown, after: unknown, prefix: string): FieldChange[] {
-  const [had, has] = [before, after].map((stored) => {
-    const { config, ...rest } = overridesOf(stored)
-    return { ...rest, ...config } as Record<string, unknown>
-  })
-  return union(Object.keys(had ?? {}), Object.keys(has ?? {})).flatMap((key) => {
-    const [from, to] = [had?.[key] ?? null, has?.[key] ?? null]
-    return isSame(from, to) ? [] : [{ field: `${prefix}overrides.${key}`, before: from, after: to }]
-  })
-}
-
-function mountChanges(
-  before: MountPart,
-  after: MountPart | undefined,
-  prefix: string,
-  { action }: TriedChange,
-): FieldChange[] {
-  if (after === undefined || after.isDeleted) return []
-  const fields = Object.entries(MOUNT_FIELDS).flatMap(([field, key]) =>
-    isSame(before[key], after[key]) ? [] : [{ field: `${prefix}${field}`, before: before[key], after: after[key] }],
-  )
-  for (const host of after.hosts) {
-    const row = before.hosts.find((entry) => entry.hostId === host.hostId)
-    if (!row) continue
-    fields.push(...overrideChanges(row.overrides, host.overrides, prefix))
-    // Of other changes this is what they are about, on one host or on all.
-    if (action === 'adopt' && row.desiredState !== host.desiredState)
-      fields.push({ field: `${prefix}desired_state`, before: row.desiredState, after: host.desiredState })
-  }
-  const [had, has] = [hostNames(before), hostNames(after)]
-  if (!isSame(had, has)) fields.push({ field: `${prefix}hosts`, before: had as never, after: has as never })
-  return fields
-}
+import { isSame, keysOf } from '@/lib/plans/field-changes'
+import { parsedConfig } from '@/lib/plans/host-plan'
+import { lastingId, type TriedChange } from '@/lib/plans/kind'
+import { PLAN_KINDS } from '@/lib/plans/kinds'
+import type { FieldChange, HostStep, PlannedHost, PlanView } from '@/lib/plans/schema'
+import type { BackendPart } from '@/lib/plans/snapshot'
 
 function backendChanges(before: BackendPart, after: BackendPart): FieldChange[] {
   const fields: FieldChange[] =
     before.name === after.name ? [] : [{ field: 'name', before: before.name, after: after.name }]
   // A default that was only written down now is no change.
   const [had, has] = [before, after].map(({ driver, config }) => parsedConfig(driver, config) ?? config)
-  for (const key of union(Object.keys(had ?? {}), Object.keys(has ?? {}))) {
+  for (const key of keysOf(had, has)) {
     const [from, to] = [had?.[key] ?? null, has?.[key] ?? null]
     if (!isSame(from, to)) fields.push({ field: `config.${key}`, before: from, after: to })
   }
-  for (const key of union(Object.keys(before.secrets), Object.keys(after.secrets))) {
+  for (const key of keysOf(before.secrets, after.secrets)) {
     const [from, to] = [before.secrets[key], after.secrets[key]]
     if (from === to) continue
     const words = (value: string | undefined, isNew: boolean) =>
@@ -93,41 +24,19 @@ function backendChanges(before: BackendPart, after: BackendPart): FieldChange[] 
   return fields
 }
 
-function union(a: readonly string[], b: readonly string[]): string[] {
-  return [...new Set([...a, ...b])].sort()
-}
-
 export function fieldChanges(tried: TriedChange): FieldChange[] {
   const { before, after, target } = tried
   const ofBackend =
     target.kind === 'backend' && before.backend && after.backend ? backendChanges(before.backend, after.backend) : []
-  const ofMounts = before.mounts.flatMap((mount) =>
-    mountChanges(
-      mount,
-      after.mounts.find(({ id }) => id === mount.id),
-      target.kind === 'mount' ? '' : `${mount.name}.`,
-      tried,
-    ),
-  )
-  return [...ofBackend, ...ofMounts]
+  return [...ofBackend, ...PLAN_KINDS.flatMap((kind) => kind.changes(tried))]
 }
 
 function plural(count: number, one: string): string {
   return count === 1 ? `1 ${one}` : `${count} ${one}s`
 }
 
-const STEP_WORDS: readonly [PlannedHost['step'], string][] = [
-  ['mount', 'mounts on'],
-  ['remount', 'unmounts and mounts again on'],
-  ['unmount', 'unmounts on'],
-  ['remove', 'unmounts and removes from'],
-  ['abandon', 'takes the path away, in use or not, on'],
-  ['adopt', 'takes over what is mounted on'],
-  ['forget', 'removes the definition from'],
-  ['adjust', 'hands new settings, without a remount, to'],
-  ['connect', 'opens the storage on'],
-  ['disconnect', 'closes the storage on'],
-  ['reconnect', 'hands the new settings of the open storage to'],
+const STEP_WORDS: readonly (readonly [HostStep, string])[] = [
+  ...PLAN_KINDS.flatMap(({ words }) => words),
   ['none', 'finds all as wanted on'],
 ]
 
@@ -155,25 +64,12 @@ function warningsOf(hosts: readonly PlannedHost[]): string[] {
 
 /** What the change does, for people; `fingerprint` is added by whoever knows the key. */
 export function planOf(tried: TriedChange): Omit<PlanView, 'plan'> {
-  const { action, target, creates = [], before, after, touched, waves } = tried
+  const { action, target, creates = [], after, waves } = tried
   const isNew = creates.includes(target.id)
   const waveOf = new Map(waves?.flatMap(({ hostIds }, index) => hostIds.map((id) => [id, index + 1] as const)))
-  const hosts = touched
-    .flatMap(({ mountId, hostIds }) =>
-      hostIds.map((hostId) =>
-        planHost(action, wishIn(before, mountId, hostId), wishIn(after, mountId, hostId), waveOf.get(hostId) ?? null),
-      ),
-    )
-    .filter((host) => host !== null)
-    .map((host) => (isNew ? { ...host, mount_id: null } : host))
-    .concat(
-      changedConnections(before, after).map((change) =>
-        planConnection(action, after.backend ?? before.backend, change),
-      ),
-    )
-    .sort((a, b) =>
-      a.host_name === b.host_name ? (a.mount_name < b.mount_name ? -1 : 1) : a.host_name < b.host_name ? -1 : 1,
-    )
+  const hosts = PLAN_KINDS.flatMap((kind) => kind.hosts(tried, (hostId) => waveOf.get(hostId) ?? null)).sort((a, b) =>
+    a.host_name === b.host_name ? (a.mount_name < b.mount_name ? -1 : 1) : a.host_name < b.host_name ? -1 : 1,
+  )
   return {
     action,
     target: { ...target, id: isNew ? null : target.id },
@@ -190,45 +86,19 @@ export function planOf(tried: TriedChange): Omit<PlanView, 'plan'> {
 // ---- the fingerprint --------------------------------------------------------------------------------------------------
 
 /** What a plan rests on, part by part, so that a refusal can say which part is no longer true. */
-export function foundation({ action, creates = [], request, target, before, after, touched }: TriedChange): string[] {
-  const idOf = (id: string) => (creates.includes(id) ? 'new' : id)
-  const isNew = creates.includes(target.id)
-  const hostsOf = (snapshot: Snapshot) =>
-    snapshot.mounts.flatMap((mount) => mount.hosts.map((host) => [mount.id, host] as const))
+export function foundation(tried: TriedChange): string[] {
+  const { action, creates = [], request, target, before, after } = tried
+  const ofKinds = PLAN_KINDS.map((kind) => kind.foundation(tried))
   return [
-    [action, isNew ? null : target.id, request],
+    [action, creates.includes(target.id) ? null : target.id, request],
     [
       before.backend && [before.backend.id, before.backend.generation],
-      after.backend && idOf(after.backend.id),
-      before.mounts.map((mount) => [mount.id, mount.generation, mount.isDeleted]),
-      // A new mount rests on its backend, of which there is nothing before.
-      isNew ? after.backend?.generation : null,
+      after.backend && lastingId(tried, after.backend.id),
+      ofKinds.map(({ definition }) => definition),
     ],
-    [
-      ...touched.map(({ mountId, hostIds }) => [idOf(mountId), [...hostIds].sort()]),
-      ...changedConnections(before, after).map((change) => change.after.hostId),
-    ],
-    [
-      ...hostsOf(before).map(([id, host]) => [
-        id,
-        host.hostId,
-        host.desiredState,
-        host.desiredGeneration,
-        host.removed,
-        host.overrides ?? null,
-      ]),
-      ...before.connections.map((on) => [on.hostId, on.desired, on.desiredGeneration]),
-    ],
-    [
-      ...hostsOf(before).map(([id, host]) => [
-        id,
-        host.hostId,
-        host.observedState,
-        host.observedGeneration,
-        host.observedOptions,
-      ]),
-      ...before.connections.map((on) => [on.hostId, on.observedState, on.observedGeneration]),
-    ],
+    ofKinds.map(({ hosts }) => hosts),
+    ofKinds.map(({ wishes }) => wishes),
+    ofKinds.map(({ shown }) => shown),
   ].map((part) => JSON.stringify(part))
 }
 
@@ -240,7 +110,7 @@ const PARTS = [
   'a host shows another state or other options',
 ] as const
 
-const VERSION = '1'
+const VERSION = '2'
 
 /** `digest` is keyed: the parts hold what people typed, secrets included. */
 export function fingerprintOf(tried: TriedChange, digest: (text: string) => string): string {

@@ -33,35 +33,6 @@ export type ResumeRollout = z.infer<typeof ResumeRollout>
 
 // ---- as stored with the operation -------------------------------------------------------------------------------------
 
-const DesiredState = z.enum(['mounted', 'unmounted'])
-
-const RowBefore = z.strictObject({
-  hostId: z.string(),
-  desiredState: DesiredState,
-  desiredGeneration: z.int(),
-  removed: z.boolean(),
-  overrides: z.unknown(),
-})
-export type RowBefore = z.infer<typeof RowBefore>
-
-const MountBefore = z.strictObject({
-  id: z.string(),
-  /** Null for a mount that the change has made. */
-  definition: z
-    .strictObject({
-      name: z.string(),
-      readOnly: z.boolean(),
-      autoMount: z.boolean(),
-      targets: z.enum(['hosts', 'labels', 'all']),
-      targetLabels: z.unknown(),
-      onDrift: z.enum(['report', 'repair', 'adopt']),
-      desiredState: DesiredState,
-    })
-    .nullable(),
-  rows: z.array(RowBefore),
-})
-export type MountBefore = z.infer<typeof MountBefore>
-
 const BackendBefore = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -80,9 +51,25 @@ const BackendBefore = z.strictObject({
 })
 export type BackendBefore = z.infer<typeof BackendBefore>
 
+const ResourceBefore = z.strictObject({ kind: z.string(), id: z.string(), wish: z.unknown() })
+
 /** What a rollback returns to. Kept until the rollout is over. */
-export const Before = z.strictObject({ backend: BackendBefore.nullable(), mounts: z.array(MountBefore) })
+export const Before = z.preprocess(
+  fromMounts,
+  z.strictObject({ backend: BackendBefore.nullable(), resources: z.array(ResourceBefore) }),
+)
 export type Before = z.infer<typeof Before>
+
+/** A rollout that was under way when there were only mounts. */
+function fromMounts(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null || !('mounts' in stored)) return stored
+  const { mounts, ...rest } = stored
+  const resources = z
+    .array(z.looseObject({ id: z.string() }))
+    .catch([])
+    .parse(mounts)
+  return { ...rest, resources: resources.map(({ id, ...wish }) => ({ kind: 'mount', id, wish })) }
+}
 
 /** `Operation.rollout`, written at every step, so that another controller goes on where this one was. */
 export const RolloutState = z.strictObject({

@@ -3,14 +3,14 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { restoreBackend } from '@/lib/backends/service'
 import type { Db } from '@/lib/db/client'
-import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import type { OperationView } from '@/lib/operations/schema'
 import { announceOperation, cancelOperation, readOperation } from '@/lib/operations/service'
+import { rolloutKind } from '@/lib/rollouts/kinds'
 import * as repository from '@/lib/rollouts/repository'
-import { type Before, type MountBefore, type ResumeRollout, RolloutState } from '@/lib/rollouts/schema'
+import { type Before, type ResumeRollout, RolloutState } from '@/lib/rollouts/schema'
 
 type Found = NonNullable<Awaited<ReturnType<typeof repository.findOperation>>>
 
@@ -48,13 +48,14 @@ export function rollBack(actor: Actor, id: string): Promise<OperationView> {
 }
 
 /**
- * Stops a rollout where it is. Hosts that have the change keep it. Hosts that it has not reached keep what they have until the
- * mount is changed, synced or restarted there; hosts that would have got a new mount are left unmounted.
+ * Stops a rollout where it is. Hosts that have the change keep it. Hosts that it has not reached keep what they have until something
+ * is changed, synced or restarted there; hosts that would have got a new mount are left unmounted.
  */
 function stopHere(actor: Actor, id: string): Promise<OperationView> {
   return decide(actor, id, 'operation.cancelled', {}, async (tx, { operation, state }) => {
-    await refuseLastingDrift(tx, before(state))
-    for (const mount of before(state).mounts) await leaveAsIs(tx, id, mount)
+    const { backend, resources } = before(state)
+    const of = backend === null ? 'resource' : 'backend'
+    for (const each of resources) await rolloutKind(each.kind).leaveAsIs(tx, each.id, each.wish, id, of)
     const queued = operation.hosts.filter(({ status }) => status === 'queued').map(({ hostId }) => hostId)
     await repository.setHosts(tx, id, queued, 'cancelled')
     return { to: 'cancelled', state: { ...state, outcome: 'stopped', before: null } }
@@ -99,7 +100,7 @@ async function decide(
   from: 'paused' | 'queued' = 'paused',
 ): Promise<OperationView> {
   authorize(actor, 'operations.write')
-  const mountIds = await inTransaction(async (tx) => {
+  const resources = await inTransaction(async (tx) => {
     const operation = await repository.findOperation(tx, id)
     if (!operation) throw new HoldfastError('not_found', 'Operation not found')
     if (operation.rollout === null) throw new HoldfastError('conflict', 'This operation is no rollout.')
@@ -113,10 +114,10 @@ async function decide(
       target: { kind: 'operation', id, name: operation.targetName ?? id },
       change: { ...change, of: { kind: operation.targetKind, id: operation.targetId } },
     })
-    return before(state).mounts.map((mount) => mount.id)
+    return before(state).resources
   })
   publishChanged('operation', id)
-  for (const mountId of mountIds) publishChanged('mount', mountId)
+  for (const resource of resources) publishChanged(rolloutKind(resource.kind).topic, resource.id)
   announceOperation(id)
   return readOperation(id)
 }
@@ -134,68 +135,9 @@ function isRunning({ status }: Pick<Found, 'status'>): HoldfastError {
   return new HoldfastError('conflict', words)
 }
 
-async function restore(tx: Db, { backend, mounts }: Before, operation: Found): Promise<void> {
+async function restore(tx: Db, { backend, resources }: Before, operation: Found): Promise<void> {
   const at = new Date()
   if (backend) await restoreBackend(tx, backend, at)
-  const concerned = new Set(operation.hosts.map(({ hostId }) => hostId))
-  for (const mount of mounts) await restoreMount(tx, mount, concerned, at)
-}
-
-async function restoreMount(tx: Db, before: MountBefore, concerned: Set<string>, at: Date): Promise<void> {
-  const { id, definition } = before
-  const generation = await conflictOn(
-    () => repository.restoreMount(tx, before, at),
-    () => `Another mount is called '${definition?.name}' now; rename that one first.`,
-  )
-  if (generation === null) {
-    if (definition === null) return
-    throw new HoldfastError('conflict', `Mount '${definition.name}' is gone from every host; create it anew.`)
-  }
-  const rows = await repository.findRows(tx, id)
-  const has = new Map(rows.map((row) => [row.hostId, row]))
-  const wanted = before.rows.filter(({ hostId }) => concerned.has(hostId))
-  const isHeld = ({ hostId }: { hostId: string }) => (has.get(hostId)?.heldBy ?? null) !== null
-  await repository.restoreRows(tx, id, wanted.filter(isHeld))
-  const reached = wanted.filter((row) => !isHeld(row))
-  await repository.restoreRows(
-    tx,
-    id,
-    reached.filter(({ hostId }) => has.has(hostId)),
-    generation,
-  )
-  await repository.insertRows(
-    tx,
-    id,
-    reached.filter(({ hostId }) => !has.has(hostId)),
-    generation,
-  )
-  const had = new Set(before.rows.map(({ hostId }) => hostId))
-  const strangers = rows.filter(({ hostId }) => !had.has(hostId))
-  const ids = (chosen: typeof strangers) => chosen.map(({ hostId }) => hostId)
-  const told = strangers.filter((row) => !isHeld(row))
-  const isToLeave = ({ hostId }: { hostId: string }) => definition === null || concerned.has(hostId)
-  await repository.buryRows(tx, id, ids(told.filter(isToLeave)), generation)
-  await repository.tellAgain(tx, id, ids(told.filter((row) => !isToLeave(row))), generation)
-  await repository.dropRows(tx, id, ids(strangers.filter(isHeld)))
-}
-
-/** Hosts that keep the old settings differ from the definition, and that is what `repair` undoes. */
-async function refuseLastingDrift(tx: Db, { backend, mounts }: Before): Promise<void> {
-  for (const { id, definition } of mounts) {
-    const now = await repository.findPolicy(tx, id)
-    if (now?.onDrift !== 'repair' || definition === null) continue
-    if (backend === null && definition.readOnly === now.readOnly) continue
-    const message = `Mount '${now.name}' repairs hosts that differ from its definition, so they cannot stay as they are; resume the rollout or roll it back.`
-    throw new HoldfastError('conflict', message)
-  }
-}
-
-async function leaveAsIs(tx: Db, operationId: string, mount: MountBefore): Promise<void> {
-  const rows = await repository.findRows(tx, mount.id)
-  const held = rows.filter((row) => row.heldBy === operationId).map(({ hostId }) => hostId)
-  const had = mount.rows.filter(({ hostId }) => held.includes(hostId))
-  await repository.restoreRows(tx, mount.id, had)
-  const strangers = held.filter((hostId) => !had.some((row) => row.hostId === hostId))
-  await repository.leaveUnmounted(tx, mount.id, strangers)
-  await repository.keepMount(tx, mount)
+  const hostIds = new Set(operation.hosts.map(({ hostId }) => hostId))
+  for (const { kind, id, wish } of resources) await rolloutKind(kind).restore(tx, id, wish, hostIds, at)
 }
