@@ -5,7 +5,7 @@ import { forgetSettled, markSettled } from '@/agent/boot/settled'
 import { Jobs } from '@/agent/commands/jobs/jobs'
 import { clearLeftovers } from '@/agent/commands/leftovers'
 import { CommandRunner } from '@/agent/commands/runner'
-import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
+import type { AgentEnv } from '@/agent/env'
 import { readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
 import { Tools } from '@/agent/facts/tools'
 import { distributionFamily } from '@/agent/host/exec/commands'
@@ -13,14 +13,15 @@ import type { Redactor } from '@/agent/host/exec/redact'
 import { Runner } from '@/agent/host/exec/run'
 import { bootId, Host } from '@/agent/host/host'
 import type { GuardState } from '@/agent/host/mounting/guard'
-import { detectServices } from '@/agent/host/services/services'
 import type { Certificates } from '@/agent/identity/certificates'
 import { Journal } from '@/agent/journal/journal'
 import type { Policy } from '@/agent/policy/policy'
 import { ConnectionManager } from '@/agent/resources/connections/manager'
 import { MountManager } from '@/agent/resources/mounts/manager'
+import { type Installation, isInstalledService } from '@/agent/update/installation'
 import type { Agent } from '@/agent/verbs/agent'
 import { TOOL_INSTALLATIONS } from '@/agent/verbs/install-tools'
+import { AGENT_UPDATES } from '@/agent/verbs/update-agent'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
 import { toHoldfastError } from '@/lib/errors'
@@ -34,6 +35,8 @@ export interface AgentParts {
   log: Log
   /** Where the agent listens, which no storage may lead to. */
   ownPort?: number
+  /** Absent: it cannot be replaced by another version from afar. */
+  installation?: Installation | null
 }
 
 /** The agent, its journal and its mounts, put together. Mounts stay when it is closed. */
@@ -80,7 +83,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
   })
   const kinds = [mounts.check]
   const jobs = Jobs.start({ journal, runner: commands, programs: host.programs, log, boot: bootId(), kinds })
-  commands.resume([mounts, connections, jobs, TOOL_INSTALLATIONS], clearLeftovers(host, journal, log))
+  commands.resume([mounts, connections, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES], clearLeftovers(host, journal, log))
   let guard: GuardState | 'unknown' = 'unknown'
   const guardProbe = host
     .guardState(policy().mountRoots[0] ?? '/mnt')
@@ -102,6 +105,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     connections,
     jobs,
     kinds: [mounts, connections],
+    installation: parts.installation ?? null,
     commands,
     open: (limits) => host.open(limits),
     async close() {
@@ -120,7 +124,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
 
 /** Only the installed agent has a place in the order of this machine's services. */
 function mountUnits(env: AgentEnv, log: Log): MountUnits | null {
-  if (env.stateDir !== DEFAULT_STATE_DIR || detectServices().kind !== 'systemd') return null
+  if (!isInstalledService(env)) return null
   return new MountUnits({
     reload: () => new Runner().run('systemctl', ['daemon-reload']),
     onError: (error) => log.warn('the order of unmounts at shutdown could not be set', { error }),
@@ -139,6 +143,8 @@ function openForMounts(wire: WireBackend, policy: () => Policy, redactor: Redact
     drivers: policy().drivers,
     networks: policy().networks,
     checkDriver: () => undefined,
+    allowsAgentUpdates: policy().allowsAgentUpdates,
+    checkAgentUpdate: () => policy().checkAgentUpdate(),
     checkMountPoint: (path) => policy().checkMountPoint(path),
     checkAddress: (address) => policy().checkAddress(address),
     closedNetworks: policy().closedNetworks,

@@ -40,7 +40,7 @@ async function main(args: string[]): Promise<number> {
     case 'join':
       return (await import('@/agent/cli/join')).join(env, line)
     case 'install':
-      return (await import('@/agent/cli/install')).install(env)
+      return (await import('@/agent/cli/install')).install(env, line)
     case 'uninstall':
       return (await import('@/agent/cli/install')).uninstall()
     case 'doctor':

@@ -8,6 +8,7 @@ import { prepareNamespace } from '@/agent/namespace'
 import { type Policy, readPolicy } from '@/agent/policy/policy'
 import { type Listener, listen, type TlsMaterial } from '@/agent/server/listener'
 import { createRouter } from '@/agent/server/router'
+import { installationOf } from '@/agent/update/installation'
 import { createHandlers } from '@/agent/verbs/handlers'
 import { AGENT_VERSION } from '@/agent/version'
 import { createLog, type Log } from '@/lib/log'
@@ -103,7 +104,14 @@ export async function run(env: AgentEnv): Promise<number> {
   if (privilege === 'namespace') await prepareNamespace(policy().mountRoots, log)
   if (privilege === 'none') log.warn(NOT_ROOT)
   const ownPort = env.listen?.port ?? identity.port
-  const agent = await createAgent({ env, hostId: identity.hostId, policy, certificates, log, ownPort })
+  const { promise: updated, resolve: restart } = Promise.withResolvers<string>()
+  const installation = installationOf({
+    env,
+    controllerUrl: identity.controllerUrl,
+    authorities: () => readIdentity(env.stateDir)?.authorities ?? identity.authorities,
+    restart: () => restart('another version of this agent was installed'),
+  })
+  const agent = await createAgent({ env, hostId: identity.hostId, policy, certificates, log, ownPort, installation })
   const stop = new AbortController()
   listener = await listen({
     host: env.listen?.host,
@@ -119,7 +127,7 @@ export async function run(env: AgentEnv): Promise<number> {
   log.info('agent is listening', { port: listener.port, hostId: identity.hostId, version: AGENT_VERSION })
   tellReady()
 
-  const reason = await Promise.race([stopped, replaced])
+  const reason = await Promise.race([stopped, replaced, updated])
   log.info('agent stops', { reason })
   unwatch()
   stop.abort()

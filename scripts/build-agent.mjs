@@ -36,9 +36,13 @@ const oneLanguage = {
   },
 }
 
+function productVersion() {
+  return JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).version
+}
+
 /** Bundles into `outDir` (default dist/agent); returns esbuild's metafile, which names every input. */
 export async function bundleAgent(outDir = path.join(root, 'dist/agent')) {
-  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+  const version = productVersion()
   const result = await build({
     absWorkingDir: root,
     entryPoints: { 'holdfast-agent': 'agent/main.ts' },
@@ -107,6 +111,7 @@ export function packageAgent(outDir = path.join(root, 'dist/agent')) {
     copyFileSync(archive, `${target}.new`)
     renameSync(`${target}.new`, target)
     writeFileSync(`${target}.sha256`, `${digest}  ${name}\n`)
+    writeFileSync(`${target}.version`, `${productVersion()}\n`)
     return target
   } finally {
     rmSync(stage, { recursive: true, force: true })

@@ -114,7 +114,7 @@ const SPEAKER = createLog('fake-agent', 'error', () => {})
  */
 export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAgent> {
   const installationId = options.installationId ?? TEST_INSTALLATION
-  const startedAt = new Date().toISOString()
+  let installed = { agentVersion: '0.1.0', startedAt: new Date().toISOString() }
   const storages = options.storages ?? new SimulatedStorages()
   const calls: FakeAgent['calls'] = []
   const faults = new Map<OperationName | 'all', Fault>()
@@ -151,7 +151,8 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
 
   const answers: Handlers = {
     info: async () => ({
-      agentVersion: '0.1.0',
+      agentVersion: installed.agentVersion,
+      canUpdate: true,
       protocolVersions: [PROTOCOL_VERSION],
       hostname: options.hostId,
       distribution: { id: 'debian', name: 'Debian GNU/Linux 12', version: '12' },
@@ -178,13 +179,13 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
         networks: null,
       },
       certificate: describeCertificate(shown.certificate),
-      startedAt,
+      startedAt: installed.startedAt,
       now: new Date().toISOString(),
       ...options.info,
     }),
     status: async () => ({
       now: new Date().toISOString(),
-      startedAt,
+      startedAt: installed.startedAt,
       resources: listResources(kinds),
       jobs: simulatedJobs.list(),
     }),
@@ -247,6 +248,13 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
           neededBy: [],
         })),
       }
+    },
+    async updateAgent({ version, ...command }, call) {
+      checkFreshness(command)
+      call.log(`Installing version ${version}`)
+      const { startedAt } = installed
+      installed = { agentVersion: version, startedAt: new Date(Date.parse(startedAt) + 1_000).toISOString() }
+      return { version, startedAt }
     },
     async requestCertificate() {
       pendingKey ??= createKey()

@@ -33,10 +33,18 @@ export async function welcome(
   return { status: 200, body }
 }
 
-/** The controller's fleet port as a joining host meets it: shows these certificates (PEM, leaf first) and answers joins. */
+async function refuse(): Promise<EnrollAnswer> {
+  return { status: 403, body: { error: { code: 'forbidden', message: 'Nobody joins here.' } } }
+}
+
+/**
+ * The controller's fleet port as a host meets it: shows these certificates (PEM, leaf first), answers joins, and hands out the files
+ * of the agent.
+ */
 export async function startFakeFleetPort(
   shown: IssuedCertificate,
-  enroll: (request: EnrollRequest) => Promise<EnrollAnswer>,
+  enroll: (request: EnrollRequest) => Promise<EnrollAnswer> = refuse,
+  files: ReadonlyMap<string, Buffer> = new Map(),
 ): Promise<FakeFleetPort> {
   const bodies: string[] = []
   const server = createServer(
@@ -48,7 +56,8 @@ export async function startFakeFleetPort(
       })
       request.on('end', async () => {
         if (request.method !== 'POST') {
-          response.writeHead(404).end()
+          const file = files.get((request.url ?? '').replace('/v1/agent/', ''))
+          response.writeHead(file ? 200 : 404).end(file)
           return
         }
         bodies.push(`${request.url} ${body}`)

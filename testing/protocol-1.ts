@@ -16,10 +16,10 @@ function listsOf({ mount, connection }: Resources) {
 /** The same answers as an agent of protocol 1 gives them. */
 export function handlersOfProtocol1(handlers: Handlers): Handlers {
   const older = {
-    info: async (...call: Parameters<Handlers['info']>) => ({
-      ...(await handlers.info(...call)),
-      protocolVersions: [1],
-    }),
+    info: async (...call: Parameters<Handlers['info']>) => {
+      const { canUpdate: _later, ...rest } = await handlers.info(...call)
+      return { ...rest, protocolVersions: [1] }
+    },
     status: async (...call: Parameters<Handlers['status']>) => {
       const { resources, jobs: _later, ...rest } = await handlers.status(...call)
       return { ...rest, ...listsOf(resources) }

@@ -11,6 +11,7 @@ export const HELP = `Usage: holdfast-agent <command>
     --port <port>          Port that the agent will listen on; default 8443
     --advertise <host[:port]>  How the controller should call this host, if not by the address it sees
   install                Install this agent as a systemd service
+    --no-restart           The one that runs goes on; it is replaced when it starts next
   uninstall              Stop and remove the service; state and policy stay
   status                 Say whether this host has joined and the agent answers
   doctor                 Say what this machine lacks for which storage type
@@ -31,6 +32,7 @@ const OPTIONS = {
   advertise: { type: 'string' },
   'at-most': { type: 'string' },
   hung: { type: 'boolean' },
+  'no-restart': { type: 'boolean' },
   'state-dir': { type: 'string' },
   policy: { type: 'string' },
   protect: { type: 'string', multiple: true },

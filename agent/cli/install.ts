@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { MOUNTS_SERVICE } from '@/agent/boot/mount-units'
+import type { CommandLine } from '@/agent/cli/command-line'
 import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
 import { Runner } from '@/agent/host/exec/run'
 import { readIdentity } from '@/agent/identity/identity'
@@ -66,7 +67,7 @@ function copyFiles(): void {
 }
 
 /** Copies the agent to its place and starts it as a service. Run again, it upgrades; mounts are not touched. */
-export async function install(env: AgentEnv): Promise<number> {
+export async function install(env: AgentEnv, line: Pick<CommandLine, 'no-restart'>): Promise<number> {
   requireRoot()
   copyFiles()
   say(`Installed in ${TARGET}; the policy of this host is ${DEFAULT_POLICY_FILE}.`)
@@ -78,9 +79,13 @@ export async function install(env: AgentEnv): Promise<number> {
     const runner = new Runner()
     await runner.run('systemctl', ['daemon-reload'])
     await runner.run('systemctl', ['enable', ...SERVICES])
-    await runner.run('systemctl', ['restart', SERVICE])
+    if (!line['no-restart']) await runner.run('systemctl', ['restart', SERVICE])
     await runner.run('systemctl', ['start', MOUNTS_SERVICE])
-    say('The service holdfast-agent runs and starts with this host.')
+    say(
+      line['no-restart']
+        ? 'The service holdfast-agent is another one when it starts next.'
+        : 'The service holdfast-agent runs and starts with this host.',
+    )
   } else {
     say('systemd does not run here: let your init system start "holdfast-agent run".')
   }

@@ -79,6 +79,8 @@ const PolicyDocument = z.strictObject({
   drivers: z.array(z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be the id of a storage type, such as nfs')).optional(),
   /** Networks that storage may be reached in. Absent: all but the denied ones. */
   networks: z.array(Network).optional(),
+  /** May the controller replace the agent by the version that it has? */
+  agentUpdates: z.boolean().default(true),
   /** What is closed by itself and open here all the same. */
   allow: z
     .strictObject({
@@ -105,6 +107,9 @@ export interface Policy {
   readonly drivers: readonly string[] | null
   readonly networks: readonly string[] | null
   checkDriver(driver: string): void
+  readonly allowsAgentUpdates: boolean
+  /** The controller wants to replace the agent. */
+  checkAgentUpdate(): void
   /** Lexical. That no component on the way is a symbolic link is checked where the directory is made. */
   checkMountPoint(mountPoint: string): void
   readonly sources: BindSourceRule
@@ -149,6 +154,16 @@ export function createPolicy(
       if (document.drivers && !document.drivers.includes(driver)) {
         throw deny(`The policy of this host does not allow the storage type ${driver}.`)
       }
+    },
+
+    allowsAgentUpdates: document.agentUpdates,
+
+    checkAgentUpdate() {
+      if (document.agentUpdates) return
+      const how = 'run "holdfast-agent install" of the new version here'
+      throw deny(
+        `The policy of this host leaves updates of its agent to its administrator: ${how} (agentUpdates in ${file}).`,
+      )
     },
 
     checkMountPoint(mountPoint) {

@@ -396,6 +396,10 @@ test('the fake answers every operation with what the protocol says', async () =>
     },
     cancelJob: { operationId: testId('operation', 'check'), fence: 1 },
     jobLog: { operationId: testId('operation', 'check'), after: 0 },
+    updateAgent: {
+      ...{ ...command, resourceId: testId('host', '1'), generation: 0 },
+      ...{ file: 'holdfast-agent-linux-x64.tar.gz', sha256: 'a'.repeat(64), version: '9.9.9' },
+    },
     removeMount: {
       operationId: testId('operation', '1'),
       resourceId: testId('mount', 'one'),

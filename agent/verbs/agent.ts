@@ -7,6 +7,7 @@ import type { Runner } from '@/agent/host/exec/run'
 import type { Certificates } from '@/agent/identity/certificates'
 import type { Policy } from '@/agent/policy/policy'
 import type { ListedKind } from '@/agent/resources/listed-kind'
+import type { Installation } from '@/agent/update/installation'
 import type {
   CommandEnvelope,
   ConnectionMessage,
@@ -72,6 +73,8 @@ export interface Agent {
   jobs: Pick<Jobs, 'start' | 'list' | 'subscribe' | 'cancel' | 'logAfter'>
   /** All that is told to the controller. Adding a kind adds it here. */
   kinds: readonly ListedKind[]
+  /** Null: this agent is updated by others. */
+  installation: Installation | null
   /** For changes of the host itself. */
   commands: Pick<CommandRunner, 'run'>
   open(limits: { operationId: string; deadlineAt: number; signal: AbortSignal }): Door

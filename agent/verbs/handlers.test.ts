@@ -4,6 +4,7 @@ import { Tools } from '@/agent/facts/tools'
 import { Runner } from '@/agent/host/exec/run'
 import { createPolicy, type PolicyDocument, parsePolicy } from '@/agent/policy/policy'
 import type { Call, EventFeed, Handlers } from '@/agent/server/handlers'
+import type { Installation } from '@/agent/update/installation'
 import type { Agent } from '@/agent/verbs/agent'
 import { createHandlers } from '@/agent/verbs/handlers'
 import type { ObservedMount, WireBackend, WireMount } from '@/lib/agent-protocol/messages'
@@ -40,6 +41,7 @@ let mounts: ObservedMount[]
 let applied: WireMount[]
 let removed: string[]
 let listeners: Set<(changed: readonly ObservedMount[], gone: readonly string[]) => void>
+let installation: Installation | null
 let handlers: Handlers
 
 beforeEach(() => {
@@ -50,6 +52,7 @@ beforeEach(() => {
   mounts = []
   applied = []
   removed = []
+  installation = null
   listeners = new Set()
   const agent: Agent = {
     get kinds() {
@@ -103,6 +106,9 @@ beforeEach(() => {
       subscribe: () => () => undefined,
       cancel: () => null,
       logAfter: () => ({ job: null, lines: [] }),
+    },
+    get installation() {
+      return installation
     },
     commands: {
       run: (command, _receivedAt, log, handler) => {
@@ -371,6 +377,48 @@ describe('tools', () => {
     const install = handlers.installTools({ ...ENVELOPE, commands: [command] }, context)
     expect((await failure(install)).code).toBe('invalid_input')
     expect(context.logs).toEqual([])
+  })
+})
+
+describe('another version of the agent', () => {
+  const WANTED = { file: 'holdfast-agent-linux-x64.tar.gz', sha256: 'a'.repeat(64), version: '9.9.9' }
+  const update = (context = call()) => handlers.updateAgent({ ...ENVELOPE, ...WANTED }, context)
+  let done: unknown[]
+
+  beforeEach(() => {
+    done = []
+    installation = {
+      install: async (wanted) => void done.push(wanted),
+      restartSoon: () => void done.push('restart'),
+    }
+  })
+
+  test('is installed as it was named, and then this one ends', async () => {
+    expect(await update()).toEqual({ version: '9.9.9', startedAt: new Date(0).toISOString() })
+    expect(done).toEqual([WANTED, 'restart'])
+    expect((await handlers.info({}, call())).canUpdate).toBe(true)
+  })
+
+  test('does not take its place when it cannot be installed', async () => {
+    installation = {
+      install: () => Promise.reject(new HoldfastError('conflict', 'Its checksum is another one.')),
+      restartSoon: () => void done.push('restart'),
+    }
+    expect((await failure(update())).code).toBe('conflict')
+    expect(done).toEqual([])
+  })
+
+  test('is refused where the policy leaves that to the administrator', async () => {
+    policy = { agentUpdates: false }
+    expect(await failure(update())).toMatchObject({ code: 'policy_denied' })
+    expect(done).toEqual([])
+    expect((await handlers.info({}, call())).canUpdate).toBe(false)
+  })
+
+  test('is refused where others start this one', async () => {
+    installation = null
+    expect(await failure(update())).toMatchObject({ code: 'unsupported' })
+    expect((await handlers.info({}, call())).canUpdate).toBe(false)
   })
 })
 

@@ -16,6 +16,7 @@ import { requestCertificate } from '@/agent/verbs/request-certificate'
 import { standing } from '@/agent/verbs/standing'
 import { status } from '@/agent/verbs/status'
 import { testBackend } from '@/agent/verbs/test-backend'
+import { updateAgent } from '@/agent/verbs/update-agent'
 import { usage } from '@/agent/verbs/usage'
 
 /** Every verb of the protocol, carried out by this agent. */
@@ -38,6 +39,7 @@ export function createHandlers(agent: Agent): Handlers {
     cancelJob: cancelJob(agent),
     jobLog: jobLog(agent),
     installTools: installTools(agent),
+    updateAgent: updateAgent(agent),
     requestCertificate: requestCertificate(agent),
     installCertificate: installCertificate(agent),
   }

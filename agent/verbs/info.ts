@@ -37,6 +37,7 @@ export function info(agent: Agent): Handler<'info'> {
         drivers: policy.drivers && [...policy.drivers],
         networks: policy.networks && [...policy.networks],
       },
+      canUpdate: agent.installation !== null && policy.allowsAgentUpdates,
       certificate: agent.certificates.current(),
       startedAt: agent.startedAt,
       now: new Date().toISOString(),

@@ -13,6 +13,7 @@ import { ExistingMounts } from '@/components/hosts/existing-mounts'
 import { HostFacts, HostPolicy, HostTools } from '@/components/hosts/host-facts'
 import { InstallTools } from '@/components/hosts/install-tools'
 import { hostStatus } from '@/components/hosts/status'
+import { UpdateAgent } from '@/components/hosts/update-agent'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
 import { HostEvents } from '@/components/mounts/detail/mount-events'
@@ -87,6 +88,7 @@ function Warnings({ host }: { host: HostView }) {
           holdfast-agent runs on it.
         </Note>
       )}
+      {host.agent_update && <UpdateAgent host={host} update={host.agent_update} />}
       {host.missing_tools.length > 0 && !host.revoked_at && <InstallTools host={host} />}
       {privilege === 'namespace' && (
         <Note kind="warning" title="The agent here does not run as root">

@@ -62,6 +62,7 @@ const COLUMNS: Column<HostRow>[] = [
           {row.name}
         </RowLink>
         {row.is_local && <Badge>this machine</Badge>}
+        {row.agent_outdated && <Badge>older agent</Badge>}
       </span>
     ),
   },

@@ -17,6 +17,7 @@ function host(over: Partial<HostRow> = {}): HostRow {
     observed_at: '2026-11-20T11:59:00Z',
     error: null,
     agent_version: '0.1.0',
+    agent_outdated: false,
     distribution: 'Debian GNU/Linux 12',
     privilege: 'root',
     mounts: { wanted: 0, mounted: 0, failing: 0 },

@@ -53,6 +53,16 @@ function hostMatters(host: HostRow, now: number): Matter[] {
     ]
   }
   const matters: Matter[] = []
+  if (host.agent_outdated) {
+    matters.push({
+      ...about,
+      id: `${host.id}:agent`,
+      tone: 'warning',
+      what: ' has an agent that is older than this controller',
+      since: null,
+      help: { kind: 'open', label: 'Update' },
+    })
+  }
   if (host.missing_tools.length > 0) {
     matters.push({
       ...about,

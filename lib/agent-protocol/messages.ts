@@ -263,6 +263,8 @@ export const HostInfo = z.object({
     drivers: z.array(z.string()).nullable(),
     networks: z.array(z.string()).nullable(),
   }),
+  /** Does `updateAgent` work here? Absent: an older agent, which does not know it. */
+  canUpdate: z.boolean().optional(),
   certificate: z.object({ serial: z.string(), notAfter: z.iso.datetime() }),
   startedAt: z.iso.datetime(),
   now: z.iso.datetime(),

@@ -230,6 +230,27 @@ export const OPERATIONS = {
     timeoutMs: 600_000,
     idempotent: true,
   },
+  /**
+   * The agent fetches this archive from the fleet port that it joined, compares its checksum, installs what is in it beside itself and
+   * restarts. The answer comes before the restart.
+   */
+  updateAgent: {
+    method: 'POST',
+    path: '/v1/agent/update',
+    request: CommandEnvelope.extend({
+      file: z.string().regex(/^holdfast-agent-linux-[a-z0-9]{1,16}\.tar\.gz$/, 'Must be the name of an archive.'),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'Must be 64 hex digits.'),
+      version: z.string().min(1).max(64),
+    }),
+    response: z.object({
+      version: z.string(),
+      /** Of the agent that has done it, which is about to end. Null: it has ended since. */
+      startedAt: z.iso.datetime().nullable(),
+    }),
+    mode: 'stream',
+    timeoutMs: 600_000,
+    idempotent: true,
+  },
   /** The agent makes a new key and answers with a CSR for it; the old certificate stays until `installCertificate`. */
   requestCertificate: {
     method: 'POST',

@@ -180,6 +180,7 @@ export class Controller {
         fence,
         isLeader,
         refreshHost: (hostId) => this.#refreshHost(hostId),
+        agentPackage: () => agentPackage(settings.agentDirectory),
         onEnded: (hostIds) => {
           for (const hostId of hostIds) this.reconciler.poke(hostId)
         },

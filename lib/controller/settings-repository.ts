@@ -8,7 +8,7 @@ export interface PublishedFacts {
   ca_fingerprint: string
   fleet_url: string
   /** The packaged agent that the fleet port serves, by file name; null when it was not built. */
-  agent_package: { file: string; sha256: string } | null
+  agent_package: { file: string; sha256: string; version: string | null } | null
 }
 
 export async function readSetting(db: Db, key: string): Promise<unknown> {

@@ -56,6 +56,8 @@ export const HostRow = z.object({
   observed_at: Timestamp.nullable(),
   error: z.string().nullable(),
   agent_version: z.string().nullable(),
+  /** It speaks an older protocol than this controller, and should be updated. */
+  agent_outdated: z.boolean(),
   distribution: z.string().nullable(),
   privilege: z.enum(['root', 'namespace', 'none']).nullable(),
   mounts: z.object({ wanted: z.int(), mounted: z.int(), failing: z.int() }),
@@ -67,8 +69,21 @@ export const HostRow = z.object({
 })
 export type HostRow = z.infer<typeof HostRow>
 
+export const AgentUpdate = z.object({
+  /** What the controller has; null when it has no package of the agent. */
+  version: z.string().nullable(),
+  /** It speaks an older protocol. It goes on mounting, without what came later. */
+  is_outdated: z.boolean(),
+  /** `POST …/update-agent` does it; otherwise `command` has to be run on the host. */
+  is_remote: z.boolean(),
+  command: z.string().nullable(),
+})
+export type AgentUpdate = z.infer<typeof AgentUpdate>
+
 export const HostView = HostRow.extend({
   info: HostInfo.nullable(),
+  /** Null: its agent is up to date, or comes with the product. */
+  agent_update: AgentUpdate.nullable(),
   certificate_serial: z.string().nullable(),
   generation: z.int(),
 })

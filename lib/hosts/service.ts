@@ -8,6 +8,7 @@ import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged, publishWanted } from '@/lib/events/process-bus'
+import { agentUpdateFor, type OfferedPackage } from '@/lib/hosts/agent-update'
 import * as repository from '@/lib/hosts/repository'
 import type {
   EnrollHost,
@@ -87,10 +88,16 @@ export async function requireHost(id: string): Promise<void> {
 }
 
 async function readHost(id: string): Promise<HostView> {
-  const [row, mounts] = await Promise.all([repository.findById(id), mountCounts(id)])
+  const [row, mounts, door] = await Promise.all([
+    repository.findById(id),
+    mountCounts(id),
+    fleetDoor().catch(() => null),
+  ])
   if (!row) throw notFound()
   const [shown = row] = await withLocalFault([row])
-  return hostView(shown, mounts.get(id))
+  return hostView(shown, mounts.get(id), (info) =>
+    agentUpdateFor(row, info, door?.agentPackage ?? null, (offered) => fetchCommand(door?.url ?? '', offered)),
+  )
 }
 
 export async function updateHost(
@@ -181,6 +188,18 @@ export async function installTools(actor: Actor, id: string, given: z.infer<type
   return startOnHost(actor, id, 'host.install_tools', 'host.tools_requested', { hostId: id, commands: given.commands })
 }
 
+/** Replaces the agent of this host by the one that the controller has. Returns the operation's id. */
+export async function updateAgent(actor: Actor, id: string): Promise<string> {
+  authorize(actor, 'hosts.admin')
+  if ((await repository.findById(id))?.isLocal) {
+    throw new HoldfastError(
+      'conflict',
+      'The agent of this machine comes with Holdfast: update that, and start it again.',
+    )
+  }
+  return startOnHost(actor, id, 'host.update_agent', 'host.agent_update_requested', { hostId: id })
+}
+
 async function startOnHost<K extends OperationKind>(
   actor: Actor,
   hostId: string,
@@ -266,7 +285,7 @@ export async function enrollHost(
     token_id: id,
     token,
     command: join,
-    install_command: agentPackage && installCommand(url, agentPackage, join),
+    install_command: agentPackage && `${fetchCommand(url, agentPackage)} && \\\n  ${join}`,
     url,
     ca_fingerprint: caFingerprint,
     expires_at: expiresAt.toISOString(),
@@ -274,14 +293,13 @@ export async function enrollHost(
 }
 
 /** The checksum makes the download safe: nothing that it does not match is unpacked, whoever answered. */
-function installCommand(url: string, { file, sha256 }: { file: string; sha256: string }, join: string): string {
+function fetchCommand(url: string, { file, sha256 }: Pick<OfferedPackage, 'file' | 'sha256'>): string {
   return [
     'cd "$(mktemp -d)"',
     `curl -fsSkO ${url}/v1/agent/${file}`,
     `echo "${sha256}  ${file}" | sha256sum -c --quiet`,
     `tar -xzf ${file}`,
     './holdfast-agent/holdfast-agent install',
-    join,
   ].join(' && \\\n  ')
 }
 

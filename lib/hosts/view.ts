@@ -1,6 +1,7 @@
 import { HostInfo } from '@/lib/agent-protocol/messages'
+import { isOutdated } from '@/lib/hosts/agent-update'
 import type { HostRecord } from '@/lib/hosts/repository'
-import type { HostRow, HostView } from '@/lib/hosts/schema'
+import type { AgentUpdate, HostRow, HostView } from '@/lib/hosts/schema'
 import { FAILING_STATES } from '@/lib/mounts/states'
 
 export interface MountCounts {
@@ -23,6 +24,7 @@ export function addMounts(counts: MountCounts, desired: string, observed: string
 /** Stored by the controller after it parsed the agent's answer; a list of a thousand hosts does not parse it again. */
 interface StoredInfo {
   agentVersion?: string
+  protocolVersions?: number[]
   distribution?: { name?: string }
   privilege?: 'root' | 'namespace' | 'none'
   tools?: { command: string; path: string | null; package?: string | null; neededBy: string[] }[]
@@ -54,6 +56,8 @@ export function hostRow(row: HostRecord, mounts: MountCounts = NO_MOUNTS): HostR
     observed_at: row.observedAt?.toISOString() ?? null,
     error: row.observedError,
     agent_version: info?.agentVersion ?? null,
+    // That of this machine comes with the product: it is updated by the next start.
+    agent_outdated: !row.isLocal && isOutdated(info?.protocolVersions ?? []),
     distribution: info?.distribution?.name ?? null,
     privilege: info?.privilege ?? null,
     mounts,
@@ -65,10 +69,16 @@ export function hostRow(row: HostRecord, mounts: MountCounts = NO_MOUNTS): HostR
   }
 }
 
-export function hostView(row: HostRecord, mounts: MountCounts = NO_MOUNTS): HostView {
+export function hostView(
+  row: HostRecord,
+  mounts: MountCounts = NO_MOUNTS,
+  updateFor: (info: HostInfo | null) => AgentUpdate | null = () => null,
+): HostView {
+  const info = HostInfo.safeParse(row.observedInfo).data ?? null
   return {
     ...hostRow(row, mounts),
-    info: HostInfo.safeParse(row.observedInfo).data ?? null,
+    info,
+    agent_update: updateFor(info),
     certificate_serial: row.certificateSerial,
     generation: row.generation,
   }

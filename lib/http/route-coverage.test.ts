@@ -46,6 +46,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/hosts/{id}/install-tools': 'admin',
   'POST /api/v1/hosts/{id}/refresh': 'operator',
   'POST /api/v1/hosts/{id}/revoke': 'admin',
+  'POST /api/v1/hosts/{id}/update-agent': 'admin',
   'GET /api/v1/installation/restored': 'viewer',
   'POST /api/v1/installation/restored/confirm': 'admin',
   'GET /api/v1/openapi.json': 'viewer',

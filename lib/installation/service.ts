@@ -13,7 +13,10 @@ import { Secret } from '@/lib/secret'
 /** What the controller has published about this installation (table Setting). */
 const Facts = z.object({
   fleet_url: z.string(),
-  agent_package: z.union([z.object({ file: z.string(), sha256: z.string() }), z.object({}).transform(() => null)]),
+  agent_package: z.union([
+    z.object({ file: z.string(), sha256: z.string(), version: z.string().nullable().default(null) }),
+    z.object({}).transform(() => null),
+  ]),
   ca_fingerprint: z.string(),
   sealing_public_key: z.looseObject({ kty: z.string(), kid: z.string() }),
 })

@@ -46,6 +46,8 @@ export const OPERATION_KINDS = {
   /** What else is mounted there, or in its fstab. */
   'host.existing_mounts': z.strictObject({ hostId: z.string() }),
   'host.install_tools': z.strictObject({ hostId: z.string(), commands: z.array(z.string()) }),
+  /** Which version is the controller's own affair. */
+  'host.update_agent': z.strictObject({ hostId: z.string() }),
 } as const
 export type OperationKind = keyof typeof OPERATION_KINDS
 export type OperationPayload<K extends OperationKind> = z.infer<(typeof OPERATION_KINDS)[K]>
@@ -64,6 +66,7 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'host.refresh': 'Refresh host',
   'host.existing_mounts': 'Look for other mounts',
   'host.install_tools': 'Install tools',
+  'host.update_agent': 'Update agent',
 }
 
 export const OperationLine = z.object({

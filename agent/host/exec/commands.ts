@@ -139,6 +139,15 @@ export const COMMANDS = {
   zypper: system('zypper', { timeoutMs: 600_000, packages: only(['suse'], 'zypper') }),
   pacman: system('pacman', { timeoutMs: 600_000, packages: only(['arch'], 'pacman') }),
   apk: system('apk', { timeoutMs: 600_000, packages: only(['alpine'], 'apk-tools') }),
+  tar: system('tar', { timeoutMs: 120_000, packages: everywhere('tar') }),
+  /** The installed agent; while it is updated, the one that takes its place. */
+  'holdfast-agent': {
+    paths: ['/usr/local/lib/holdfast-agent/holdfast-agent'],
+    timeoutMs: 30_000,
+    okExitCodes: [0],
+    packages: everywhere('(from the console)'),
+    version: null,
+  },
   /** This very Node: for our own helper processes only. */
   node: {
     paths: [process.execPath],

@@ -22,7 +22,7 @@ export interface RunnerOptions {
   redactor?: Redactor
   /** Set for every child, beside what a single run asks for. */
   env?: Readonly<Record<string, string>>
-  /** Places of programs other than the catalogue's, for tests with recording stand-ins. */
+  /** Places of programs other than the catalogue's: of an agent that is about to be installed, and of stand-ins in tests. */
   paths?: Partial<Record<CommandName, string>>
 }
 

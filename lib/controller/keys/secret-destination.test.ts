@@ -41,6 +41,7 @@ const KINDS: Record<OperationKind, 'opens' | 'through mounts' | 'opens none'> = 
   'host.refresh': 'opens none',
   'host.existing_mounts': 'opens none',
   'host.install_tools': 'opens none',
+  'host.update_agent': 'opens none',
 }
 
 testDatabases('a forged destination', (database) => {

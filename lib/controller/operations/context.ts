@@ -1,5 +1,6 @@
 import type { AgentClient, AgentTarget } from '@/lib/agent-client/client'
 import type { StreamMessage, WireBackend } from '@/lib/agent-protocol/messages'
+import type { AgentPackage } from '@/lib/controller/fleet/agent-package'
 import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
 import type { Ending, HostOutcome } from '@/lib/controller/operations/repository'
 import type { ResourceCommands } from '@/lib/controller/resources/commands'
@@ -38,6 +39,8 @@ export interface OperationContext {
   flush(): Promise<void>
   /** The host is known to be away. */
   isAway(hostId: string): boolean
+  /** The packaged agent on the disk of this controller; null when there is none. */
+  agentPackage(): AgentPackage | null
   /** Read the host's `info` and `status` again. */
   refreshHost(hostId: string): Promise<void>
 }

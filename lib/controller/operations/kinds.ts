@@ -1,6 +1,12 @@
 import { discover, readUsage, testBackend } from '@/lib/controller/operations/backends'
 import type { KindResult, OperationContext } from '@/lib/controller/operations/context'
-import { inspectMount, installTools, listExistingMounts, refreshHost } from '@/lib/controller/operations/hosts'
+import {
+  inspectMount,
+  installTools,
+  listExistingMounts,
+  refreshHost,
+  updateAgent,
+} from '@/lib/controller/operations/hosts'
 import {
   abandonMount,
   applyBackend,
@@ -28,6 +34,7 @@ const KINDS: Kinds = {
   'host.refresh': refreshHost,
   'host.existing_mounts': listExistingMounts,
   'host.install_tools': installTools,
+  'host.update_agent': updateAgent,
 }
 
 function isKind(kind: string): kind is OperationKind {

@@ -1,5 +1,6 @@
 import type { AgentClient } from '@/lib/agent-client/client'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
+import type { AgentPackage } from '@/lib/controller/fleet/agent-package'
 import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
 import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
 import { failed, type KindResult, type OperationContext } from '@/lib/controller/operations/context'
@@ -54,6 +55,7 @@ export interface RunnerParts {
   fence(hostId: string): Promise<number>
   isLeader(): boolean
   refreshHost(hostId: string): Promise<void>
+  agentPackage(): AgentPackage | null
   /** An operation that changed mounts on these hosts has ended. */
   onEnded(hostIds: string[]): void
 }
@@ -253,7 +255,8 @@ export class OperationRunner {
   }
 
   #contextFor(operation: ClaimedOperation, recorder: Recorder, signal: AbortSignal): OperationContext {
-    const { prisma, client, directory, kinds, commands, open, fence, refreshHost, controllerId } = this.#parts
+    const { prisma, client, directory, kinds, commands, open, fence, refreshHost, agentPackage, controllerId } =
+      this.#parts
     const stored = operation.rollout === null ? null : RolloutState.safeParse(operation.rollout)
     // Never to all hosts at once instead.
     if (stored?.success === false)
@@ -268,6 +271,7 @@ export class OperationRunner {
       open,
       fence,
       refreshHost,
+      agentPackage,
       rollout: stored?.data ?? null,
       async saveRollout(state) {
         const isOurs = await retryContention(() => saveRollout(prisma, operation, controllerId, state))

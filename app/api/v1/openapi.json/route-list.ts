@@ -17,6 +17,7 @@ import * as hostsIdInstallTools from '@/app/api/v1/hosts/[id]/install-tools/rout
 import * as hostsIdRefresh from '@/app/api/v1/hosts/[id]/refresh/route'
 import * as hostsIdRevoke from '@/app/api/v1/hosts/[id]/revoke/route'
 import * as hostsId from '@/app/api/v1/hosts/[id]/route'
+import * as hostsIdUpdateAgent from '@/app/api/v1/hosts/[id]/update-agent/route'
 import * as hostsEnroll from '@/app/api/v1/hosts/enroll/route'
 import * as hosts from '@/app/api/v1/hosts/route'
 import * as installationRestoredConfirm from '@/app/api/v1/installation/restored/confirm/route'
@@ -80,6 +81,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/hosts/{id}/install-tools': hostsIdInstallTools,
   '/api/v1/hosts/{id}/refresh': hostsIdRefresh,
   '/api/v1/hosts/{id}/revoke': hostsIdRevoke,
+  '/api/v1/hosts/{id}/update-agent': hostsIdUpdateAgent,
   '/api/v1/hosts/enroll': hostsEnroll,
   '/api/v1/installation/restored': installationRestored,
   '/api/v1/installation/restored/confirm': installationRestoredConfirm,
