@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { finished } from 'node:stream/promises'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { OPERATIONS } from '@/lib/agent-protocol/operations'
@@ -79,6 +80,9 @@ function freePort(): Promise<number> {
   return promise
 }
 
+/** What a child that has ended wrote is in our pipe already; this is only for the end that never comes. */
+const DRAIN_MS = 3_000
+
 interface Running {
   child: ChildProcess
   /** What it has said so far. */
@@ -103,12 +107,15 @@ function start(...args: string[]): Running {
       for (const check of waiting) check()
     })
   }
-  // Not 'close': now and then it never comes for a child that ends while its IPC channel is being set up.
+  // Now and then neither 'close' nor the end of its output ever comes for a child that ends while its IPC channel is being set up.
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   const drained = Promise.allSettled(
     [child.stdout, child.stderr].flatMap((stream) => (stream ? [finished(stream)] : [])),
   )
-  const ended = Promise.all([exited, drained]).then(([code]) => code)
+  const ended = exited.then(async (code) => {
+    await Promise.race([drained, setTimeout(DRAIN_MS)])
+    return code
+  })
   return {
     child,
     ended,
