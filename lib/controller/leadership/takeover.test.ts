@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test, vi } from 'vitest'
+import { pace } from '@/e2e/lab/pace.mjs'
 import { missingPostgres, useTestDatabase } from '@/testing/database'
 import { makeMount } from '@/testing/factories'
 import { startTestFleet, type TestFleet } from '@/testing/fleet'
@@ -19,7 +20,7 @@ describe.skipIf(missingPostgres())('two controllers on one PostgreSQL database',
     fleets.push(silent)
     const agent = await silent.addHost()
     await waitFor('the host', () => silent.controller.directory.get(agent.hostId)?.status === 'online')
-    agent.setFault({ kind: 'slow', delayMs: 8_000 }, 'applyMount')
+    agent.setFault({ kind: 'slow', delayMs: 8_000 * pace() }, 'applyMount')
     const mount = await makeMount(database.prisma, { hostIds: [agent.hostId] })
     const id = await silent.request('mount.apply', { mountId: mount.id, hostIds: [agent.hostId] }, [agent.hostId])
     await waitFor(
@@ -39,7 +40,11 @@ describe.skipIf(missingPostgres())('two controllers on one PostgreSQL database',
     expect(ended).toMatchObject({ status: 'succeeded', attempt: 2 })
     expect(other.controller.leadership.fence()).toBeGreaterThan(firstFence)
     expect(silent.controller.leadership.isLeader()).toBe(false)
-    await waitFor('the late answer', () => silent.logged.some((line) => line.includes('Another controller')), 30_000)
+    await waitFor(
+      'the late answer',
+      () => silent.logged.some((line) => line.includes('Another controller')),
+      30_000 * pace(),
+    )
     expect(await other.ended(id)).toEqual(ended)
     expect(agent.mounts()).toMatchObject([{ mountId: mount.id, state: 'mounted' }])
   })
