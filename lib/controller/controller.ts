@@ -8,6 +8,7 @@ import { type DirectoryHost, HostDirectory } from '@/lib/controller/fleet/host-d
 import { HostHealth } from '@/lib/controller/fleet/host-health'
 import { Sweep, type SweepSettings } from '@/lib/controller/fleet/sweep'
 import { Watch } from '@/lib/controller/fleet/watch'
+import { JobNews } from '@/lib/controller/jobs/job-news'
 import { type BindParts, bindSecrets } from '@/lib/controller/keys/bind-secrets'
 import { OwnCertificates } from '@/lib/controller/keys/own-certificates'
 import { openSealingKeys, type SealingKeys } from '@/lib/controller/keys/sealing-keys'
@@ -151,11 +152,13 @@ export class Controller {
     this.kinds = kinds
     this.observations = observations
     this.epoch = epoch
+    const jobs = new JobNews()
     this.health = new HostHealth(directory, observations)
-    this.sweep = new Sweep({ client, directory, health: this.health, observations, log, owns }, settings.sweep)
+    this.sweep = new Sweep({ client, directory, health: this.health, observations, jobs, log, owns }, settings.sweep)
     this.watch = new Watch({
       client,
       observations,
+      jobs,
       log,
       onLost: (host) => void this.sweep.chase(host),
       onNews: needsLook,
@@ -174,6 +177,7 @@ export class Controller {
         directory,
         kinds,
         commands,
+        jobs,
         log,
         controllerId: holder,
         open: keys.open,

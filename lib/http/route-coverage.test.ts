@@ -76,6 +76,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'PATCH /api/v1/storage/mounts/{id}': 'operator',
   'DELETE /api/v1/storage/mounts/{id}': 'operator',
   'POST /api/v1/storage/mounts/{id}/abandon': 'admin',
+  'POST /api/v1/storage/mounts/{id}/check': 'operator',
   'GET /api/v1/storage/mounts/{id}/consumers': 'viewer',
   'POST /api/v1/storage/mounts/{id}/duplicate': 'operator',
   'GET /api/v1/storage/mounts/{id}/history': 'viewer',

@@ -92,6 +92,14 @@ export const AbandonMount = z.strictObject({
 })
 export type AbandonMount = z.infer<typeof AbandonMount>
 
+/** `POST …/check`: on one host. */
+export const CheckMount = z.strictObject({
+  host_id: z.string().min(1, 'Name the host.').max(64),
+  /** Of the file that is written and read back. */
+  size_mib: z.int().min(1, 'At least 1 MiB.').max(65_536, 'At most 64 GiB.').default(256),
+})
+export type CheckMount = z.infer<typeof CheckMount>
+
 /** `PUT …/hosts/{hostId}/overrides`: all that is different on this host; what is left out is as everywhere. */
 export const MountOverrides = z.strictObject({
   mount_point: MountPoint.optional(),

@@ -22,6 +22,7 @@ const FULL = {
   ...ROW,
   result: true,
   rollout: true,
+  cancelRequestedAt: true,
   hosts: { include: { host: { select: { name: true } } } },
   steps: { orderBy: { id: 'asc' } },
 } as const satisfies Prisma.OperationSelect
@@ -91,6 +92,16 @@ export function findById(id: string): Promise<OperationFull | null> {
 
 export function findState(id: string) {
   return db().operation.findUnique({ where: { id }, select: { status: true } })
+}
+
+/** Asks for the end of a running operation of these kinds; true when it runs, also when somebody has asked before. */
+export async function requestCancel(tx: Db, id: string, kinds: ReadonlySet<string>, at: Date): Promise<boolean> {
+  const where = { id, status: 'running' as const, kind: { in: [...kinds] } }
+  const { count: asked } = await tx.operation.updateMany({
+    where: { ...where, cancelRequestedAt: null },
+    data: { cancelRequestedAt: at },
+  })
+  return asked > 0 || (await tx.operation.count({ where })) > 0
 }
 
 /** True when it was still waiting. */

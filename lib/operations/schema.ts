@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
+import { JobProgress, ObservedJob, TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 import { RolloutView } from '@/lib/rollouts/schema'
 
@@ -42,6 +42,8 @@ export const OPERATION_KINDS = {
   'mount.abandon': z.strictObject({ mountId: z.string(), hostIds: z.array(z.string()) }),
   /** Who uses a mount on a host. */
   'host.inspect_mount': z.strictObject({ hostId: z.string(), mountId: z.string() }),
+  /** Writes a file into a mount on one host and reads it back: how fast it is, and whether it is the same. A job. */
+  'mount.check': z.strictObject({ mountId: z.string(), hostId: z.string(), sizeBytes: z.int() }),
   'host.refresh': z.strictObject({ hostId: z.string() }),
   /** What else is mounted there, or in its fstab. */
   'host.existing_mounts': z.strictObject({ hostId: z.string() }),
@@ -50,6 +52,9 @@ export const OPERATION_KINDS = {
   'host.update_agent': z.strictObject({ hostId: z.string() }),
 } as const
 export type OperationKind = keyof typeof OPERATION_KINDS
+/** Those that are a job on their host: they may take long, and can be cancelled while they run. */
+export const JOB_KINDS: ReadonlySet<string> = new Set<OperationKind>(['mount.check'])
+
 export type OperationPayload<K extends OperationKind> = z.infer<(typeof OPERATION_KINDS)[K]>
 
 export const OPERATION_TITLES: Record<OperationKind, string> = {
@@ -62,12 +67,37 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'mount.apply': 'Apply mount',
   'mount.remove': 'Remove mount',
   'mount.abandon': 'Abandon mount',
+  'mount.check': 'Check mount',
   'host.inspect_mount': 'Look who uses a mount',
   'host.refresh': 'Refresh host',
   'host.existing_mounts': 'Look for other mounts',
   'host.install_tools': 'Install tools',
   'host.update_agent': 'Update agent',
 }
+
+/** How far a job is on one host, as it is stored. */
+export const StoredJob = z.object({
+  state: ObservedJob.shape.state,
+  progress: JobProgress.nullable(),
+  /** Number of the last line of its log that is stored. */
+  line: z.int().nonnegative(),
+})
+export type StoredJob = z.infer<typeof StoredJob>
+
+export const JobView = z.object({
+  state: ObservedJob.shape.state,
+  /** Null while nobody knows how far it is. */
+  progress: z
+    .object({
+      done: z.number(),
+      total: z.number().nullable(),
+      unit: JobProgress.shape.unit,
+      per_second: z.number().nullable(),
+      phase: z.string().nullable(),
+    })
+    .nullable(),
+})
+export type JobView = z.infer<typeof JobView>
 
 export const OperationLine = z.object({
   id: z.int(),
@@ -87,6 +117,8 @@ export const OperationHostView = z.object({
   error: z.object({ code: z.string(), message: z.string(), recovery: z.string() }).nullable(),
   started_at: Timestamp.nullable(),
   finished_at: Timestamp.nullable(),
+  /** Of long work; null for any other, and before it has begun. */
+  job: JobView.nullable(),
 })
 export type OperationHostView = z.infer<typeof OperationHostView>
 
@@ -110,6 +142,10 @@ export const OperationView = OperationRow.extend({
   hosts: z.array(OperationHostView),
   lines: z.array(OperationLine),
   result: z.unknown().nullable(),
+  /** It has not begun, or is a job that runs. */
+  can_cancel: z.boolean(),
+  /** Somebody has cancelled it, and it has not ended yet. */
+  is_cancelling: z.boolean(),
   /** Null when it goes to all hosts at once. */
   rollout: RolloutView.nullable(),
 })

@@ -9,6 +9,8 @@ import { processBus, publishChanged, publishWanted } from '@/lib/events/process-
 import { newId } from '@/lib/ids'
 import * as repository from '@/lib/operations/repository'
 import {
+  JOB_KINDS,
+  type JobView,
   type ListOperations,
   OPERATION_TITLES,
   type OperationKind,
@@ -17,6 +19,7 @@ import {
   type OperationRow,
   type OperationStatus,
   type OperationView,
+  StoredJob,
 } from '@/lib/operations/schema'
 import { RolloutState } from '@/lib/rollouts/schema'
 import { rolloutView } from '@/lib/rollouts/waves'
@@ -81,12 +84,17 @@ export async function readOperation(id: string): Promise<OperationView> {
   return viewOf(found)
 }
 
-/** Only what has not begun can be cancelled: half a mount helps nobody. Throws `conflict` otherwise. Rollouts: `lib/rollouts`. */
+/**
+ * What has not begun, and jobs: those are stopped on their host, which takes back what they did; the operation then ends as cancelled.
+ * Anything else that runs is not: half a mount helps nobody. Throws `conflict` then. Rollouts: `lib/rollouts`.
+ */
 export async function cancelOperation(actor: Actor, id: string): Promise<OperationView> {
   authorize(actor, 'operations.write')
   const before = await readOperation(id)
   await inTransaction(async (tx) => {
-    if (!(await repository.cancelQueued(tx, id, new Date()))) {
+    const at = new Date()
+    const isCancelled = await repository.cancelQueued(tx, id, at)
+    if (!isCancelled && !(await repository.requestCancel(tx, id, JOB_KINDS, at))) {
       throw new HoldfastError('conflict', 'The operation has begun already; wait for its end and then undo it.')
     }
     await recordAudit(tx, actor, {
@@ -95,6 +103,7 @@ export async function cancelOperation(actor: Actor, id: string): Promise<Operati
     })
   })
   publishChanged('operation', id)
+  announceOperation(id)
   return readOperation(id)
 }
 
@@ -194,11 +203,27 @@ function viewOf(row: repository.OperationFull): OperationView {
       error: errorView(host.errorCode, host.error),
       started_at: host.startedAt?.toISOString() ?? null,
       finished_at: host.finishedAt?.toISOString() ?? null,
+      job: jobView(host.job),
     })),
+    can_cancel: canCancel(row),
+    is_cancelling: row.status === 'running' && row.cancelRequestedAt !== null,
     lines: row.steps.map(lineOf),
     result: row.result ?? null,
     rollout: row.rollout === null ? null : rolloutView(RolloutState.parse(row.rollout)),
   }
+}
+
+/** A rollout has its own ways of being stopped, beside these. */
+function canCancel({ kind, status, cancelRequestedAt }: repository.OperationFull): boolean {
+  return status === 'queued' || (status === 'running' && JOB_KINDS.has(kind) && cancelRequestedAt === null)
+}
+
+function jobView(stored: unknown): JobView | null {
+  if (stored === null) return null
+  const { state, progress } = StoredJob.parse(stored)
+  if (progress === null) return { state, progress }
+  const { done, total, unit, perSecond, phase } = progress
+  return { state, progress: { done, total, unit, per_second: perSecond, phase } }
 }
 
 function lineOf(row: repository.OperationFull['steps'][number]): OperationLine {

@@ -1,6 +1,7 @@
 import { type AgentClient, failureReason } from '@/lib/agent-client/client'
 import type { DirectoryHost, HostDirectory } from '@/lib/controller/fleet/host-directory'
 import type { HostHealth } from '@/lib/controller/fleet/host-health'
+import type { JobNews } from '@/lib/controller/jobs/job-news'
 import { Limiter } from '@/lib/controller/limits'
 import type { Observations } from '@/lib/controller/resources/observations'
 import type { Log } from '@/lib/log'
@@ -32,6 +33,7 @@ export interface SweepParts {
   directory: HostDirectory
   health: HostHealth
   observations: Observations
+  jobs: Pick<JobNews, 'heard'>
   log: Log
   /** Is this host ours to sweep? */
   owns(hostId: string): boolean
@@ -110,7 +112,7 @@ export class Sweep {
 
   /** One question to one host, its answer stored; false without an answer. */
   async ask(host: DirectoryHost): Promise<boolean> {
-    const { client, health, observations } = this.#parts
+    const { client, health, observations, jobs } = this.#parts
     this.#asking.add(host.hostId)
     let isConfirmed = false
     try {
@@ -119,7 +121,10 @@ export class Sweep {
         try {
           const { status, now } = await client.status(host, this.#settings.timeoutMs)
           if (this.#parts.directory.get(host.hostId) !== host) return false
-          if (status) observations.resourcesSeen(host.hostId, status.resources, true)
+          if (status) {
+            observations.resourcesSeen(host.hostId, status.resources, true)
+            jobs.heard(host.hostId, status.jobs)
+          }
           health.answered(host.hostId, { now, askedAt }, status?.startedAt)
           return true
         } catch (error) {

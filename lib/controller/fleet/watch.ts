@@ -1,5 +1,6 @@
 import { type AgentClient, failureReason } from '@/lib/agent-client/client'
 import type { DirectoryHost } from '@/lib/controller/fleet/host-directory'
+import type { JobNews } from '@/lib/controller/jobs/job-news'
 import { backoffMs } from '@/lib/controller/limits'
 import type { Observations } from '@/lib/controller/resources/observations'
 import type { Log } from '@/lib/log'
@@ -12,6 +13,7 @@ const LAST_RETRY_MS = 30_000
 export interface WatchParts {
   client: AgentClient
   observations: Observations
+  jobs: Pick<JobNews, 'heard'>
   log: Log
   /** A stream was cut: find out at once whether the host is still there. */
   onLost(host: DirectoryHost): void
@@ -45,7 +47,7 @@ export class Watch {
   }
 
   async #run(host: DirectoryHost, signal: AbortSignal): Promise<void> {
-    const { client, observations, log } = this.#parts
+    const { client, observations, jobs, log } = this.#parts
     for (let attempts = 0; !signal.aborted; attempts++) {
       let isWhole = true
       let isOpen = false
@@ -59,6 +61,10 @@ export class Watch {
           },
           onMessage: (message) => {
             if (message.type !== 'resources' || signal.aborted) return
+            jobs.heard(host.hostId, message.jobs)
+            // How far a job is changes all the time, and nothing follows from it for what is wanted.
+            const isAboutJobs = message.jobs !== undefined && isEmpty(message.resources) && message.gone === undefined
+            if (isAboutJobs && !isWhole) return
             // The first message lists everything, later ones what has changed.
             observations.resourcesSeen(host.hostId, message.resources, isWhole)
             observations.resourcesGone(host.hostId, message.gone ?? {})
@@ -76,6 +82,10 @@ export class Watch {
       await wait(backoffMs(attempts, FIRST_RETRY_MS, LAST_RETRY_MS), signal)
     }
   }
+}
+
+function isEmpty(resources: object): boolean {
+  return Object.keys(resources).length === 0
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {

@@ -37,6 +37,7 @@ const KINDS: Record<OperationKind, 'opens' | 'through mounts' | 'opens none'> = 
   'backend.apply': 'through mounts',
   'mount.remove': 'opens none',
   'mount.abandon': 'opens none',
+  'mount.check': 'opens none',
   'host.inspect_mount': 'opens none',
   'host.refresh': 'opens none',
   'host.existing_mounts': 'opens none',

@@ -1,6 +1,7 @@
 import type { AgentClient, AgentTarget } from '@/lib/agent-client/client'
 import type { StreamMessage, WireBackend } from '@/lib/agent-protocol/messages'
 import type { AgentPackage } from '@/lib/controller/fleet/agent-package'
+import type { JobNews } from '@/lib/controller/jobs/job-news'
 import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
 import type { Ending, HostOutcome } from '@/lib/controller/operations/repository'
 import type { ResourceCommands } from '@/lib/controller/resources/commands'
@@ -9,11 +10,14 @@ import type { ResourceKinds } from '@/lib/controller/resources/kinds'
 import type { Prisma, PrismaClient } from '@/lib/db/client'
 import type { HoldfastError } from '@/lib/errors'
 import type { ChangeEvent } from '@/lib/events/schema'
+import type { StoredJob } from '@/lib/operations/schema'
 import type { RolloutState } from '@/lib/rollouts/schema'
 
 /** What a kind of operation works with. */
 export interface OperationContext {
   operationId: string
+  /** An earlier controller has begun with it. */
+  isResumed: boolean
   /** Aborted when the controller stops or has lost the lead. */
   signal: AbortSignal
   prisma: PrismaClient
@@ -31,6 +35,16 @@ export interface OperationContext {
   hear(hostId: string, message: Extract<StreamMessage, { type: 'log' | 'step' }>): void
   /** The outcome on one host, shown as soon as it is known; `store` is written with it. */
   done(outcome: HostOutcome, store?: Write): void
+  /** Aborted when somebody has cancelled the running operation; only those with a job can be. */
+  cancelled: AbortSignal
+  /** What hosts say of their jobs. */
+  jobs: Pick<JobNews, 'follow'>
+  /** What remains to be done is done by the host: from now on this one takes no place from others. */
+  takesLong(): void
+  /** How far its job is on a host; stored together with the lines before it. */
+  tellJob(hostId: string, job: StoredJob): void
+  /** As it was told last, perhaps by an earlier controller; null: it was not begun there. */
+  storedJob(hostId: string): Promise<StoredJob | null>
   /** Of an operation that goes out in waves. */
   rollout: RolloutState | null
   /** Writes down how far the rollout is. Throws `stale` when another controller has taken it. */
@@ -63,6 +77,11 @@ export function succeeded(hostId: string): HostOutcome {
 
 export function failed(hostId: string, error: HoldfastError): HostOutcome {
   return { hostId, status: 'failed', errorCode: error.code, error: error.message }
+}
+
+/** Somebody has cancelled it, and what it did there was taken back. */
+export function cancelled(hostId: string, error: HoldfastError): HostOutcome {
+  return { hostId, status: 'cancelled', errorCode: error.code, error: error.message }
 }
 
 /** The host is away; it takes the change over when it returns. */

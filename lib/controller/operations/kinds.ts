@@ -1,4 +1,5 @@
 import { discover, readUsage, testBackend } from '@/lib/controller/operations/backends'
+import { checkMount } from '@/lib/controller/operations/checks'
 import type { KindResult, OperationContext } from '@/lib/controller/operations/context'
 import {
   inspectMount,
@@ -30,6 +31,7 @@ const KINDS: Kinds = {
   'mount.apply': applyMount,
   'mount.remove': removeMount,
   'mount.abandon': abandonMount,
+  'mount.check': checkMount,
   'host.inspect_mount': inspectMount,
   'host.refresh': refreshHost,
   'host.existing_mounts': listExistingMounts,

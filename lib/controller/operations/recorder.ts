@@ -8,6 +8,7 @@ import {
 import type { Write } from '@/lib/controller/resources/kind'
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
+import type { StoredJob } from '@/lib/operations/schema'
 
 /** Lines gather for this long, so that a talkative step costs one transaction. */
 const GATHER_MS = 100
@@ -22,6 +23,7 @@ export class Recorder {
   #lines: Line[] = []
   #outcomes: HostOutcome[] = []
   #writes: Write[] = []
+  #jobs = new Map<string, StoredJob>()
   #count = 0
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
@@ -54,6 +56,11 @@ export class Recorder {
     this.#schedule()
   }
 
+  job(hostId: string, job: StoredJob): void {
+    this.#jobs.set(hostId, job)
+    this.#schedule()
+  }
+
   #add(line: Line): void {
     this.#count++
     if (this.#count > MAX_LINES) return
@@ -83,19 +90,21 @@ export class Recorder {
   }
 
   #take(): { write(tx: Db): Promise<void>; putBack(): void } {
-    const [lines, outcomes, writes] = [this.#lines, this.#outcomes, this.#writes]
+    const [lines, outcomes, writes, jobs] = [this.#lines, this.#outcomes, this.#writes, this.#jobs]
     this.#lines = []
     this.#outcomes = []
     this.#writes = []
+    this.#jobs = new Map()
     return {
       write: async (tx) => {
-        await saveProgress(tx, this.#operation.id, lines, outcomes, new Date())
+        await saveProgress(tx, this.#operation.id, { lines, outcomes, jobs }, new Date())
         for (const write of writes) await write(tx)
       },
       putBack: () => {
         this.#lines.unshift(...lines)
         this.#outcomes.unshift(...outcomes)
         this.#writes.unshift(...writes)
+        this.#jobs = new Map([...jobs, ...this.#jobs])
       },
     }
   }

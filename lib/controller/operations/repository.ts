@@ -1,4 +1,5 @@
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
+import { StoredJob } from '@/lib/operations/schema'
 import type { RolloutState } from '@/lib/rollouts/schema'
 
 /** An operation that this controller has claimed. `attempt` is its version: whoever claims it next has a higher one. */
@@ -94,18 +95,25 @@ export interface Line {
 export interface HostOutcome {
   hostId: string
   /** `paused`: the host of a rollout is away, and follows. */
-  status: 'succeeded' | 'failed' | 'paused'
+  status: 'succeeded' | 'failed' | 'paused' | 'cancelled'
   errorCode: string | null
   error: string | null
+}
+
+export interface Progress {
+  lines: Line[]
+  outcomes: HostOutcome[]
+  /** By host. */
+  jobs: ReadonlyMap<string, StoredJob>
 }
 
 export async function saveProgress(
   tx: Db,
   operationId: string,
-  lines: Line[],
-  outcomes: HostOutcome[],
+  { lines, outcomes, jobs }: Progress,
   at: Date,
 ): Promise<void> {
+  for (const [hostId, job] of jobs) await tx.operationHost.updateMany({ where: { operationId, hostId }, data: { job } })
   if (lines.length > 0) {
     await tx.operationStep.createMany({ data: lines.map((line) => ({ operationId, ...line })) })
   }
@@ -152,6 +160,21 @@ export async function finish(
     },
   })
   return count === 1
+}
+
+/** How far the job of an operation is on a host, as it was stored last. */
+export async function findJob(db: Db, operationId: string, hostId: string): Promise<StoredJob | null> {
+  const row = await db.operationHost.findUnique({
+    where: { operationId_hostId: { operationId, hostId } },
+    select: { job: true },
+  })
+  return StoredJob.nullable().parse(row?.job ?? null)
+}
+
+/** Of these running operations those that somebody wants to stop. */
+export async function findCancelled(db: Db, ids: readonly string[]): Promise<string[]> {
+  const where = { id: { in: [...ids] }, status: 'running' as const, cancelRequestedAt: { not: null } }
+  return (await db.operation.findMany({ where, select: { id: true } })).map(({ id }) => id)
 }
 
 // ---- rollouts ----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ import type { AgentClient } from '@/lib/agent-client/client'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import type { AgentPackage } from '@/lib/controller/fleet/agent-package'
 import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
+import type { JobNews } from '@/lib/controller/jobs/job-news'
 import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
 import { failed, type KindResult, type OperationContext } from '@/lib/controller/operations/context'
 import { hostsOf, runKind } from '@/lib/controller/operations/kinds'
@@ -10,8 +11,10 @@ import {
   type ClaimedOperation,
   claim,
   type Ending,
+  findCancelled,
   findClaimable,
   findClaimableById,
+  findJob,
   finish,
   freeAllBut,
   handBack,
@@ -48,6 +51,7 @@ export interface RunnerParts {
   directory: HostDirectory
   kinds: ResourceKinds
   commands: ResourceCommands
+  jobs: Pick<JobNews, 'follow'>
   log: Log
   controllerId: string
   open(backend: SealedInput): Promise<WireBackend>
@@ -64,6 +68,9 @@ interface Running {
   operation: ClaimedOperation
   hostIds: string[]
   stop: AbortController
+  cancel: AbortController
+  /** The host does what remains to be done. */
+  takesLong: boolean
   ended: Promise<void>
 }
 
@@ -85,10 +92,12 @@ export class OperationRunner {
 
   start(): void {
     this.#unsubscribe = this.#parts.bus.subscribe((event) => {
-      if (event.topic === 'operation' && event.kind === 'wanted') void this.#wanted(event.id)
+      if (event.topic !== 'operation' || event.kind !== 'wanted') return
+      if (this.#running.has(event.id)) void this.#lookForCancelled()
+      else void this.#wanted(event.id)
     })
     this.#timers.push(
-      setInterval(() => void this.look(), this.#settings.pollMs),
+      setInterval(() => void Promise.all([this.look(), this.#lookForCancelled()]), this.#settings.pollMs),
       setInterval(() => void this.#prolong(), this.#settings.lockMs / 3),
     )
     void this.look()
@@ -100,6 +109,8 @@ export class OperationRunner {
     this.#unsubscribe()
     for (const timer of this.#timers) clearInterval(timer)
     const all = () => Promise.all([...this.#running.values()].map(({ ended }) => ended))
+    // Nobody waits for jobs: the next controller follows them.
+    for (const { takesLong, stop } of this.#running.values()) if (takesLong) stop.abort()
     await Promise.race([all(), new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
     this.interrupt()
     await all()
@@ -148,7 +159,8 @@ export class OperationRunner {
   }
 
   #mayClaim(): boolean {
-    return !this.#stopped && this.#parts.isLeader() && this.#running.size < this.#settings.limit
+    const busy = [...this.#running.values()].filter(({ takesLong }) => !takesLong).length
+    return !this.#stopped && this.#parts.isLeader() && busy < this.#settings.limit
   }
 
   /** A host that is busy with as many operations as it may have keeps the others waiting in the database, and nobody else. */
@@ -157,7 +169,7 @@ export class OperationRunner {
     if (only === undefined || another !== undefined) return true
     let count = 0
     for (const running of this.#running.values())
-      if (running.hostIds.length === 1 && running.hostIds[0] === only) count++
+      if (running.hostIds.length === 1 && running.hostIds[0] === only && !running.takesLong) count++
     return count < this.#settings.perHost
   }
 
@@ -172,8 +184,14 @@ export class OperationRunner {
       const lockedUntil = new Date(now.getTime() + this.#settings.lockMs)
       const claimed = await retryContention(() => claim(prisma, operation, controllerId, now, lockedUntil))
       if (!claimed) return
-      const stop = new AbortController()
-      const running: Running = { operation: claimed, hostIds, stop, ended: Promise.resolve() }
+      const running: Running = {
+        operation: claimed,
+        hostIds,
+        stop: new AbortController(),
+        cancel: new AbortController(),
+        takesLong: false,
+        ended: Promise.resolve(),
+      }
       this.#running.set(id, running)
       running.ended = this.#run(running).finally(() => {
         this.#running.delete(id)
@@ -186,6 +204,16 @@ export class OperationRunner {
     }
   }
 
+  async #lookForCancelled(): Promise<void> {
+    const ids = [...this.#running.values()].filter(({ takesLong }) => takesLong).map(({ operation }) => operation.id)
+    if (ids.length === 0) return
+    try {
+      for (const id of await findCancelled(this.#parts.prisma, ids)) this.#running.get(id)?.cancel.abort()
+    } catch (error) {
+      this.#parts.log.error('cancelled operations could not be read', { error })
+    }
+  }
+
   async #prolong(): Promise<void> {
     const ids = [...this.#running.keys()]
     if (ids.length === 0) return
@@ -195,7 +223,8 @@ export class OperationRunner {
     )
   }
 
-  async #run({ operation, hostIds, stop }: Running): Promise<void> {
+  async #run(running: Running): Promise<void> {
+    const { operation, hostIds, stop } = running
     const { bus, log, prisma, directory, controllerId } = this.#parts
     const changed = () => bus.publish({ topic: 'operation', id: operation.id, kind: 'changed' })
     const recorder = new Recorder(prisma, operation, changed)
@@ -205,7 +234,7 @@ export class OperationRunner {
     try {
       // News of a host that has just joined may have been lost.
       if (hostIds.some((hostId) => !directory.get(hostId))) await directory.refresh()
-      outcome = await runKind(operation.kind, operation.payload, this.#contextFor(operation, recorder, stop.signal))
+      outcome = await runKind(operation.kind, operation.payload, this.#contextFor(running, recorder))
     } catch (error) {
       const known = toHoldfastError(error)
       if (known.code === 'internal')
@@ -254,8 +283,9 @@ export class OperationRunner {
     }
   }
 
-  #contextFor(operation: ClaimedOperation, recorder: Recorder, signal: AbortSignal): OperationContext {
-    const { prisma, client, directory, kinds, commands, open, fence, refreshHost, agentPackage, controllerId } =
+  #contextFor(running: Running, recorder: Recorder): OperationContext {
+    const { operation } = running
+    const { prisma, client, directory, kinds, commands, open, fence, refreshHost, agentPackage, controllerId, jobs } =
       this.#parts
     const stored = operation.rollout === null ? null : RolloutState.safeParse(operation.rollout)
     // Never to all hosts at once instead.
@@ -263,7 +293,17 @@ export class OperationRunner {
       throw new HoldfastError('internal', 'The stored rollout cannot be read.', { cause: stored.error })
     return {
       operationId: operation.id,
-      signal,
+      isResumed: operation.attempt > 1,
+      signal: running.stop.signal,
+      cancelled: running.cancel.signal,
+      jobs,
+      takesLong: () => {
+        running.takesLong = true
+        void this.#lookForCancelled()
+        void this.look()
+      },
+      tellJob: (hostId, job) => recorder.job(hostId, job),
+      storedJob: (hostId) => findJob(prisma, operation.id, hostId),
       prisma,
       client,
       kinds,

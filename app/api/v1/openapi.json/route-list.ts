@@ -40,6 +40,7 @@ import * as storageBackends from '@/app/api/v1/storage/backends/route'
 import * as storageBackendsTest from '@/app/api/v1/storage/backends/test/route'
 import * as storageImportRclone from '@/app/api/v1/storage/import-rclone/route'
 import * as storageMountsIdAbandon from '@/app/api/v1/storage/mounts/[id]/abandon/route'
+import * as storageMountsIdCheck from '@/app/api/v1/storage/mounts/[id]/check/route'
 import * as storageMountsIdConsumers from '@/app/api/v1/storage/mounts/[id]/consumers/route'
 import * as storageMountsIdDuplicate from '@/app/api/v1/storage/mounts/[id]/duplicate/route'
 import * as storageMountsIdHistory from '@/app/api/v1/storage/mounts/[id]/history/route'
@@ -105,6 +106,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/mounts': storageMounts,
   '/api/v1/storage/mounts/{id}': storageMountsId,
   '/api/v1/storage/mounts/{id}/abandon': storageMountsIdAbandon,
+  '/api/v1/storage/mounts/{id}/check': storageMountsIdCheck,
   '/api/v1/storage/mounts/{id}/consumers': storageMountsIdConsumers,
   '/api/v1/storage/mounts/{id}/duplicate': storageMountsIdDuplicate,
   '/api/v1/storage/mounts/{id}/history': storageMountsIdHistory,
