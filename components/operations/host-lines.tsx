@@ -1,6 +1,7 @@
 'use client'
 
 import Link from 'next/link'
+import { JobProgress } from '@/components/operations/job-progress'
 import { durationOf } from '@/components/operations/operation-list'
 import { operationStatus } from '@/components/operations/status'
 import { Status } from '@/components/ui/status'
@@ -22,6 +23,7 @@ export function HostLines({ hosts, lines }: { hosts: readonly OperationHostView[
               <Status {...operationStatus(host.status)} />
               <span className="tabular text-right text-12 text-muted max-md:hidden">{durationOf(host)}</span>
             </div>
+            {host.job && host.status === 'running' && <JobProgress job={host.job} hostName={host.host_name} />}
             {host.error && (
               <p className="mt-1 break-words text-13">
                 {host.error.message} <span className="text-muted">{host.error.recovery}</span>

@@ -11,6 +11,7 @@ import { TestResult } from '@/components/forms/test-result'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
 import { useSync } from '@/components/mounts/use-sync'
+import { CheckResult } from '@/components/operations/check-result'
 import { HostLines } from '@/components/operations/host-lines'
 import { durationOf } from '@/components/operations/operation-list'
 import { OperationLog } from '@/components/operations/operation-log'
@@ -74,7 +75,7 @@ export function OperationDetail({ id }: { id: string }) {
   const cancel = useAction<void, OperationView>({
     run: () => requestOne<OperationView>(`/api/v1/operations/${id}/cancel`, { method: 'POST', body: {} }),
     topics: ['operation'],
-    done: () => 'Cancelled before it began',
+    done: ({ is_cancelling }) => (is_cancelling ? 'It is being cancelled' : 'Cancelled before it began'),
   })
   const mayCancel = useMay('operations.write')
   if (isGone(error)) return <Gone noun="operation" list="Operations" href="/operations" />
@@ -95,7 +96,7 @@ export function OperationDetail({ id }: { id: string }) {
       actions={
         <>
           {mayCancel && <RolloutActions operation={operation} />}
-          {mayCancel && operation.status === 'queued' && (
+          {mayCancel && operation.can_cancel && (
             <Button icon={Ban} pending={cancel.isPending} onClick={() => cancel.mutate()}>
               Cancel
             </Button>
@@ -124,6 +125,7 @@ export function OperationDetail({ id }: { id: string }) {
                       <TestResult operationId={operation.id} />
                     </Panel>
                   )}
+                  {operation.kind === 'mount.check' && <CheckResult result={operation.result} />}
                   {operation.rollout && <RolloutWaves operation={operation} rollout={operation.rollout} />}
                   {operation.hosts.length > 0 && operation.rollout === null && (
                     <Panel title={operation.hosts.length === 1 ? 'Host' : 'Hosts'} flush>

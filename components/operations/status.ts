@@ -16,8 +16,10 @@ export function operationStatus(status: OperationHostView['status']): StatusWord
   return WORDS[status]
 }
 
-/** As `operationStatus`, with what became of a rollout. */
-export function statusOfOperation({ status, rollout }: Pick<OperationView, 'status' | 'rollout'>): StatusWord {
+/** As `operationStatus`, with what became of a rollout and of the wish to cancel it. */
+export function statusOfOperation(operation: Pick<OperationView, 'status' | 'rollout' | 'is_cancelling'>): StatusWord {
+  const { status, rollout, is_cancelling } = operation
+  if (is_cancelling) return { tone: 'working', word: 'Being cancelled' }
   if (rollout?.outcome === 'rolled_back') return { tone: 'off', word: 'Rolled back' }
   if (rollout?.outcome === 'stopped') return { tone: 'off', word: 'Stopped for good' }
   if (rollout?.phase === 'rollback' && status === 'running') return { tone: 'working', word: 'Rolling back' }

@@ -1,6 +1,6 @@
 'use client'
 
-import { Ellipsis, ListChecks, SlidersHorizontal, TriangleAlert } from 'lucide-react'
+import { Ellipsis, Gauge, ListChecks, SlidersHorizontal, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { useState } from 'react'
 import { useMay } from '@/components/layout/person'
@@ -135,6 +135,7 @@ function Pending({ pending }: { pending: NonNullable<MountOnHostView['usage']>['
 export interface HostDeeds {
   onRetry: () => void
   onAct: (verb: 'mount' | 'unmount') => void
+  onCheck: () => void
   onOverride: () => void
   onAbandon: () => void
   onTakeOver: () => void
@@ -147,6 +148,7 @@ export function HostEntry({
   isNews,
   onRetry,
   onAct,
+  onCheck,
   onOverride,
   onAbandon,
   onTakeOver,
@@ -161,6 +163,7 @@ export function HostEntry({
   const [showsOptions, setShowsOptions] = useState(false)
   const state = mountOnHostStatus(entry)
   const stale = entry.host_status !== 'online'
+  const isReadOnly = entry.overrides?.read_only ?? mount.read_only
   const verb = entry.desired_state === 'mounted' ? 'unmount' : 'mount'
   return (
     <li className="px-4 py-2">
@@ -212,6 +215,11 @@ export function HostEntry({
             {canWrite && (
               <MenuItem icon={SlidersHorizontal} disabled={entry.removing} onSelect={onOverride}>
                 {entry.overrides ? 'Change what is different here' : 'Make different here'}
+              </MenuItem>
+            )}
+            {canWrite && (
+              <MenuItem icon={Gauge} disabled={entry.state !== 'mounted' || stale || isReadOnly} onSelect={onCheck}>
+                Check reads and writes
               </MenuItem>
             )}
             <MenuItem icon={ListChecks} onSelect={() => setShowsOptions(!showsOptions)}>

@@ -24,6 +24,10 @@ const HostOverrides = dynamic(
   { ssr: false },
 )
 
+const CheckMount = dynamic(() => import('@/components/mounts/detail/check-mount').then((module) => module.CheckMount), {
+  ssr: false,
+})
+
 /** So many hosts are drawn before "show all". */
 const DRAWN = 50
 
@@ -33,6 +37,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
   const [acting, setActing] = useState<{ verb: 'mount' | 'unmount'; hostId: string } | null>(null)
   const [abandoning, setAbandoning] = useState<string | null>(null)
   const [taking, setTaking] = useState<MountOnHostView | null>(null)
+  const [checking, setChecking] = useState<MountOnHostView | null>(null)
   const [overriding, setOverriding] = useState<string | null>(null)
   const overridden = mount.hosts.find((entry) => entry.host_id === overriding)
   const [all, setAll] = useState(false)
@@ -69,6 +74,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
             isNews={news.has(entry.host_id)}
             onRetry={() => sync({ mount, hostIds: [entry.host_id] })}
             onAct={(verb) => setActing({ verb, hostId: entry.host_id })}
+            onCheck={() => setChecking(entry)}
             onOverride={() => setOverriding(entry.host_id)}
             onAbandon={() => setAbandoning(entry.host_id)}
             onTakeOver={() => setTaking(entry)}
@@ -92,6 +98,7 @@ export function MountHosts({ mount }: { mount: MountView }) {
       )}
       {review}
       {overridden && <HostOverrides mount={mount} entry={overridden} onClose={() => setOverriding(null)} />}
+      {checking && <CheckMount mount={mount} entry={checking} onClose={() => setChecking(null)} />}
       {acting && (
         <ActOnMount mount={mount} verb={acting.verb} hostIds={[acting.hostId]} onClose={() => setActing(null)} />
       )}

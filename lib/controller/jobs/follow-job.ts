@@ -21,7 +21,7 @@ export interface FollowSettings {
   awayMs: number
 }
 
-const SETTINGS: FollowSettings = { askAfterMs: 3_000, saveEveryMs: 1_000, retryMs: 5_000, awayMs: 3_600_000 }
+const SETTINGS: FollowSettings = { askAfterMs: 3_000, saveEveryMs: 2_000, retryMs: 5_000, awayMs: 3_600_000 }
 
 /**
  * An operation whose verb answers with a job: starts it on the host, or finds it again by the operation's id, and follows it to its end.
