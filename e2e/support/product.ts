@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -57,18 +58,14 @@ export function runScript(
   })
 }
 
-/** Three neighbouring free ports on loopback; asked of the kernel, so that two runs do not meet. */
+/**
+ * Three neighbouring free ports on loopback. Below those that the kernel gives to connections (ip_local_port_range): one of them may
+ * be taken while a product is being started again.
+ */
 export async function freePorts(): Promise<number> {
   for (;;) {
-    const first = await new Promise<number>((resolve) => {
-      const server = createServer()
-      server.listen(0, '127.0.0.1', () => {
-        const address = server.address()
-        server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-      })
-    })
-    if (first > 65_000) continue
-    const free = await Promise.all([first + 1, first + 2].map(isFree))
+    const first = 10_000 + 3 * randomInt(7_000)
+    const free = await Promise.all([first, first + 1, first + 2].map(isFree))
     if (free.every(Boolean)) return first
   }
 }
