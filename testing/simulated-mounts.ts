@@ -1,7 +1,9 @@
 import type { ListedKind } from '@/agent/resources/listed-kind'
+import { observedError } from '@/agent/resources/observed-error'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
-import { explain, ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
+import type { ProblemValues } from '@/lib/drivers/problems/definition'
+import { ProblemError, problemFor } from '@/lib/drivers/problems/problem'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { ResourceListeners } from '@/testing/resource-listeners'
@@ -92,7 +94,7 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
       if (document.desiredState === 'mounted') await this.#mount(mount, say)
       else await this.#unmount(mount, say)
     } catch (error) {
-      if (error instanceof HoldfastError) mount.error = shownError(error)
+      if (error instanceof HoldfastError) mount.error = observedError(error)
       this.#look(mount)
       throw error
     }
@@ -112,7 +114,7 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
       try {
         await this.#unmount(mount, say)
       } catch (error) {
-        if (error instanceof HoldfastError) mount.error = shownError(error)
+        if (error instanceof HoldfastError) mount.error = observedError(error)
         this.#look(mount)
         throw error
       }
@@ -162,17 +164,14 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
     switch (this.#storages.conditionOf(document.backend, this.#hostId)) {
       case 'dead':
         await this.#pause(8)
-        throw new ProblemError(lost(document.backend.driver), {
+        throw problemFor(lost(document.backend.driver), {
           server: addressOf(document.backend),
           source: addressOf(document.backend),
           ...values,
           port: Number(values.port) || simulatedType(document.backend.driver).port,
         })
       case 'denied':
-        throw new ProblemError(simulatedType(document.backend.driver).denied.problem, {
-          ...values,
-          export: values.export_path,
-        })
+        throw problemFor(simulatedType(document.backend.driver).denied.problem, values)
       case 'slow':
         await this.#pause(9)
     }
@@ -187,9 +186,7 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
     if (mount.foreign !== null) throw foreignError(document.mountPoint, mount.foreign)
     if (!mount.isMounted) return
     if (mount.holders.length > 0) {
-      const { advice } = explain('mount.busy', { path: document.mountPoint })
-      const message = `${document.mountPoint} is in use by ${mount.holders.join(', ')}. ${advice}`
-      throw new HoldfastError('busy', message, { details: { problem: 'mount.busy' satisfies ProblemId } })
+      throw new ProblemError('mount.busy', { path: document.mountPoint, holders: mount.holders.join(', ') })
     }
     const waiting = this.#storages.waitingFor(document.backend)
     if (waiting && waiting.files > 0) throw new ProblemError('s3.uploads_pending', { files: waiting.files })
@@ -248,20 +245,20 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
 
   #stateOf(mount: SimulatedMount): Pick<ObservedMount, 'state' | 'error'> {
     const { document, error } = mount
-    if (mount.foreign) return { state: 'foreign', error: shownError(foreignError(document.mountPoint, mount.foreign)) }
+    const path = document.mountPoint
+    if (mount.foreign) return { state: 'foreign', error: observedError(foreignError(path, mount.foreign)) }
     if (!mount.isMounted) {
-      if (mount.isTaken) return { state: 'absent', error: takenError(document.mountPoint) }
+      if (mount.isTaken)
+        return { state: 'absent', error: observedError(new ProblemError('mount.taken_away', { path })) }
       return { state: error !== null && document.desiredState === 'mounted' ? 'error' : 'absent', error }
     }
     const condition = this.#storages.conditionOf(document.backend, this.#hostId)
     if (condition === 'dead') {
-      const problem: ProblemId = 'mount.hung'
-      return { state: 'hung', error: { code: 'backend_unreachable', message: 'The storage does not answer.', problem } }
+      return { state: 'hung', error: observedError(new ProblemError('mount.hung', { path })) }
     }
     if (condition === 'broken') {
-      const problem: ProblemId = 'mount.corrupted'
-      const message = 'The mounted storage answers with EIO.'
-      return { state: 'corrupted', error: { code: 'backend_unreachable', message, problem } }
+      const error = new ProblemError('mount.corrupted', { path, errno: 'EIO' })
+      return { state: 'corrupted', error: observedError(error) }
     }
     return { state: 'mounted', error }
   }
@@ -280,18 +277,6 @@ function optionsOf({ backend, readOnly }: WireMount): string {
   return [access, 'nosuid', 'nodev', ...noexec, 'relatime', ...own].join(',')
 }
 
-function foreignError(path: string, { source, fsType }: { source: string; fsType: string }): HoldfastError {
-  return new HoldfastError('conflict', `Something else is mounted at ${path}: ${source} (${fsType}).`, {
-    details: { problem: 'mount.foreign' satisfies ProblemId },
-  })
-}
-
-function takenError(path: string): ObservedMount['error'] {
-  const message = `${path} was mounted and is no longer: it was unmounted on the host, or the host was restarted.`
-  return { code: 'conflict', message, problem: 'mount.taken_away' satisfies ProblemId }
-}
-
-function shownError(error: HoldfastError): NonNullable<ObservedMount['error']> {
-  const problem = error.details?.problem
-  return { code: error.code, message: error.message, ...(typeof problem === 'string' ? { problem } : {}) }
+function foreignError(path: string, { source, fsType }: { source: string; fsType: string }): ProblemError {
+  return new ProblemError('mount.foreign', { path, found: `${source} (${fsType})` })
 }

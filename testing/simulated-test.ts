@@ -3,7 +3,8 @@ import type { ResponseOf } from '@/lib/agent-protocol/operations'
 import type { Met, Simulated } from '@/lib/drivers/contract/samples'
 import type { TestStep } from '@/lib/drivers/contract/steps'
 import { capacityNote } from '@/lib/drivers/contract/test-run'
-import { explain, type ProblemValues } from '@/lib/drivers/problems/problem'
+import type { ProblemValues } from '@/lib/drivers/problems/definition'
+import { explain } from '@/lib/drivers/problems/words'
 import { mistakeIn, simulatedType } from '@/testing/simulated-layers'
 import { addressOf, type Condition, type SimulatedStorages } from '@/testing/simulated-storages'
 
@@ -58,11 +59,10 @@ export async function testSimulated(
         source: address,
         errno: 'EIO',
         port,
-        export: String(backend.config.export_path ?? ''),
       }
       const { title: what, advice, command } = explain(failure.problem, values)
       Object.assign(made, { status: 'failed', detail: what, problem: failure.problem, advice })
-      if (command !== undefined) made.command = command
+      if (command !== null) made.command = command
     } else if (skipped !== undefined) Object.assign(made, { status: 'skipped', detail: skipped })
     else if (id === 'capacity') Object.assign(made, capacityNote(usage))
     steps.push(made)

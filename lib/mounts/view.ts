@@ -1,6 +1,6 @@
 import { optionsAsked } from '@/lib/drivers/options/option-drift'
 import { PROBLEMS, type ProblemId } from '@/lib/drivers/problems/catalogue'
-import { explain } from '@/lib/drivers/problems/problem'
+import { explain } from '@/lib/drivers/problems/words'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { driftOf, isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib/mounts/effective'
@@ -139,12 +139,6 @@ export function adviceFor(
 ): string | null {
   if (problem === null || !Object.hasOwn(PROBLEMS, problem)) return null
   const config = effective.config as Record<string, string | number | undefined>
-  const values = {
-    path: effective.mountPoint,
-    ...config,
-    export: config.export_path,
-    directory: config.data_dir,
-    endpoint: config.endpoint ?? backend.source,
-  }
+  const values = { endpoint: backend.source, ...config, path: effective.mountPoint }
   return explain(problem as ProblemId, values).advice
 }

@@ -16,6 +16,7 @@ import { isIpv4Literal, isIpv6Literal } from '@/lib/drivers/grammar'
 import { askedOptions } from '@/lib/drivers/mounting/commands'
 import { optionWord } from '@/lib/drivers/options/mount-options'
 import { CommandError } from '@/lib/drivers/problems/command-error'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 
@@ -204,7 +205,7 @@ export class FakeHost implements DriverHost {
       if (index < 0) return
       const holder = this.holders.get(target)
       if (holder !== undefined)
-        throw new HoldfastError('busy', 'The mount is in use.', { details: { holders: [holder] } })
+        throw new ProblemError('mount.busy', { path: target, holders: holder }, { details: { holders: [holder] } })
       this.#table.splice(index, 1)
     },
   }

@@ -3,6 +3,7 @@ import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { BindMountRequest } from '@/lib/drivers/contract/mount-request'
 import { mountArguments, remountArguments, unmountArguments } from '@/lib/drivers/mounting/commands'
 import { CommandError } from '@/lib/drivers/problems/command-error'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import { ALL_TYPES } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { guardMountPoint } from './guard'
@@ -186,7 +187,7 @@ export async function tryUmount(
 function busy(target: string, holders: Holder[]): HoldfastError {
   const blocking = holders.filter((holder) => holder.kind !== 'namespace')
   const who = blocking.length === 0 ? 'something in the kernel' : blocking.slice(0, 5).map(describeHolder).join(', ')
-  return new HoldfastError('busy', `${target} is in use by ${who}.`, { details: { holders } })
+  return new ProblemError('mount.busy', { path: target, holders: who }, { details: { holders } })
 }
 
 /**

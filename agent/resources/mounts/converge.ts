@@ -6,6 +6,7 @@ import { abandonTarget, unmountTarget } from '@/agent/host/mounting/mounts'
 import type { WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import { optionReport } from '@/lib/drivers/options/option-drift'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { expectedOf, type ManagedMount, type OpenedBackend } from './managed-mount'
 
@@ -189,14 +190,12 @@ async function takeDown(mount: ManagedMount, opened: OpenedBackend | null, work:
 function refuseForeign(mount: ManagedMount): void {
   const { truth } = mount
   if (truth.kind === 'foreign') {
-    throw new HoldfastError('conflict', `Something else is mounted at ${mount.path}: ${truth.why}.`, {
-      details: { problem: 'mount.foreign', source: truth.entry.source, fsType: truth.entry.fsType },
-    })
+    const { source, fsType } = truth.entry
+    const values = { path: mount.path, found: truth.why }
+    throw new ProblemError('mount.foreign', values, { details: { source, fsType } })
   }
   if (truth.kind === 'stacked') {
-    throw new HoldfastError('conflict', `${truth.entries.length} mounts lie on top of each other at ${mount.path}.`, {
-      details: { problem: 'mount.stacked' },
-    })
+    throw new ProblemError('mount.stacked', { path: mount.path, count: truth.entries.length })
   }
 }
 

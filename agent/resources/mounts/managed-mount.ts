@@ -1,11 +1,12 @@
 import { Redactor } from '@/agent/host/exec/redact'
 import { classify, type MountTruth } from '@/agent/host/mounting/mountinfo'
+import { observedError } from '@/agent/resources/observed-error'
 import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { AnyHostDriver, ExpectedMount, HostBackend } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import type { NodeReport, Usage } from '@/lib/drivers/contract/values'
-import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import type { HoldfastError } from '@/lib/errors'
 import type { DesiredMount } from './mount-documents'
 
@@ -123,8 +124,7 @@ export class ManagedMount {
   }
 
   fail(error: HoldfastError): void {
-    const problem = error.details?.problem
-    this.error = { code: error.code, message: error.message, ...(typeof problem === 'string' ? { problem } : {}) }
+    this.error = observedError(error)
     if (error.details?.stuck === true) this.stuck = true
   }
 
@@ -183,37 +183,25 @@ export class ManagedMount {
 
   #shownError(): ObservedMount['error'] {
     if (this.error !== null) return this.error
-    if (this.isTakenAway) {
-      return {
-        code: 'conflict',
-        message: `${this.path} was mounted and is no longer: it was unmounted on the host, or the host was restarted.`,
-        problem: 'mount.taken_away' satisfies ProblemId,
-      }
+    const problem = this.#problem()
+    return problem === null ? null : observedError(problem)
+  }
+
+  /** What is wrong with what can be seen. */
+  #problem(): ProblemError | null {
+    const { path, truth, health } = this
+    if (this.isTakenAway) return new ProblemError('mount.taken_away', { path })
+    if (truth.kind === 'foreign') return new ProblemError('mount.foreign', { path, found: truth.why })
+    if (truth.kind === 'stacked') return new ProblemError('mount.stacked', { path, count: truth.entries.length })
+    switch (health?.kind) {
+      case 'hung':
+        return new ProblemError('mount.hung', { path })
+      case 'corrupted':
+        return new ProblemError('mount.corrupted', { path, errno: health.errno })
+      case 'failed':
+        return new ProblemError('mount.unreadable', { path, errno: health.errno })
+      default:
+        return null
     }
-    if (this.truth.kind === 'foreign') {
-      return {
-        code: 'conflict',
-        message: `Something else is mounted at ${this.path}: ${this.truth.why}.`,
-        problem: 'mount.foreign' satisfies ProblemId,
-      }
-    }
-    if (this.truth.kind === 'stacked') {
-      const count = this.truth.entries.length
-      return {
-        code: 'conflict',
-        message: `${count} mounts lie on top of each other at ${this.path}.`,
-        problem: 'mount.stacked' satisfies ProblemId,
-      }
-    }
-    if (this.health?.kind === 'hung') {
-      const problem: ProblemId = 'mount.hung'
-      return { code: 'backend_unreachable', message: 'The storage does not answer.', problem }
-    }
-    if (this.health?.kind === 'corrupted' || this.health?.kind === 'failed') {
-      const message = `The mounted storage answers with ${this.health.errno}.`
-      const problem: ProblemId = this.health.kind === 'corrupted' ? 'mount.corrupted' : 'mount.unreadable'
-      return { code: 'backend_unreachable', message, problem }
-    }
-    return null
   }
 }

@@ -25,9 +25,9 @@ import {
 } from '@/lib/drivers/ceph-rbd/parse-ceph'
 import type { HostBackend, OperationContext } from '@/lib/drivers/contract/host'
 import type { Usage } from '@/lib/drivers/contract/values'
-import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { CommandError } from '@/lib/drivers/problems/command-error'
-import { matchMessage, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
+import { type MessageTable, matchMessage } from '@/lib/drivers/problems/messages'
+import { ProblemError, problemFor, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 
@@ -37,16 +37,16 @@ export type CephBackend = HostBackend<CephRbdSettings, 'keyring'>
 const ANSWER_MS = 50_000
 
 /** What librados says, in `ceph` and in `rbd`. First match wins; the texts are from recorded runs. */
-const MESSAGES: readonly { pattern: RegExp; problem: ProblemId }[] = [
+const MESSAGES = [
   { pattern: /handle_auth_bad_method|RADOS permission denied|RADOS invalid argument/i, problem: 'ceph.wrong_key' },
   { pattern: /^timed out|\[errno 110\]|\(110\) connection timed out/im, problem: 'ceph.monitors_down' },
   { pattern: /couldn't connect to the cluster|error connecting to the cluster/i, problem: 'ceph.monitors_down' },
   { pattern: /error opening pool '.*': \(2\) no such file/i, problem: 'ceph.no_pool' },
   { pattern: /namespace '.*' does not exist/i, problem: 'ceph.no_namespace' },
   { pattern: /operation not permitted|permission denied|access denied/i, problem: 'ceph.no_caps' },
-]
+] as const satisfies MessageTable
 
-export function valuesOf(config: CephRbdSettings): ProblemValues {
+export function valuesOf(config: CephRbdSettings) {
   const { pool, namespace, user, monitors } = config
   const [first] = monitorsOf(monitors)
   return {
@@ -57,7 +57,7 @@ export function valuesOf(config: CephRbdSettings): ProblemValues {
     server: first?.address,
     port: first?.port ?? MONITOR_PORTS[0],
     scope: namespace === undefined ? pool : `${pool} namespace=${namespace}`,
-    wanted: config.cluster_id,
+    cluster_id: config.cluster_id,
   }
 }
 
@@ -136,15 +136,13 @@ export async function withCluster<T>(
   }
 }
 
-function problemOf(error: unknown, values: ProblemValues): unknown {
+function problemOf(error: unknown, values: ReturnType<typeof valuesOf>): unknown {
   if (error instanceof HoldfastError && error.code === 'timed_out') {
     return new ProblemError('ceph.no_answer', values, { said: error.message, cause: error })
   }
   if (!(error instanceof CommandError)) return error
   const said = `${error.stderr}\n${error.stdout}`
-  // A pool that was removed after it was looked for: rbd does not tell which ones are left.
-  const words = { ...values, found: 'only other pools' }
-  return new ProblemError(matchMessage(MESSAGES, said) ?? 'ceph.failed', words, { said, cause: error })
+  return problemFor(matchMessage(MESSAGES, said) ?? 'ceph.failed', values, { said, cause: error })
 }
 
 // ---- layers ------------------------------------------------------------------------------------------------------------
@@ -204,11 +202,11 @@ export async function checkNamespace(backend: CephBackend, cluster: Cluster): Pr
     known = parseNamespaces(await cluster.ask(listNamespaces(backend.config)))
   } catch (error) {
     // A user with rights in his namespace alone may not list them all; whether he may use it is asked next.
-    if (!(error instanceof ProblemError) || error.explanation.problem !== 'ceph.no_caps') throw error
+    if (!(error instanceof ProblemError) || error.problem !== 'ceph.no_caps') throw error
     known = null
   }
   if (known !== null && !known.includes(namespace))
-    throw new ProblemError('ceph.no_namespace', valuesOf(backend.config))
+    throw new ProblemError('ceph.no_namespace', { ...valuesOf(backend.config), namespace })
   await cluster.ask(listImages(backend.config))
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { HoldfastError } from '@/lib/errors'
+import { unreadableOutput } from '@/lib/drivers/problems/problem'
 
 const Bytes = z.int().nonnegative()
 
@@ -29,7 +29,7 @@ export interface PoolStats {
   availableBytes: number
 }
 
-function read<T extends z.ZodType>(command: string, shape: T, stdout: string): z.output<T> {
+function read<T extends z.ZodType>(program: 'ceph' | 'rbd', verb: string, shape: T, stdout: string): z.output<T> {
   let json: unknown
   try {
     json = JSON.parse(stdout)
@@ -38,14 +38,12 @@ function read<T extends z.ZodType>(command: string, shape: T, stdout: string): z
   }
   const parsed = shape.safeParse(json)
   if (parsed.success) return parsed.data
-  throw new HoldfastError('command_failed', `${command} printed something that is not its report.`, {
-    details: { command: command.split(' ')[0], problem: 'output.unreadable' },
-  })
+  throw unreadableOutput(program, `${verb} printed something that is not its report`)
 }
 
 /** `ceph df --format json`. Throws `command_failed` for anything else: a capacity is read or unknown, never made up. */
 export function parseCephDf(stdout: string): PoolStats[] {
-  return read('ceph df', Df, stdout).pools.map(({ name, stats }) => ({
+  return read('ceph', 'df', Df, stdout).pools.map(({ name, stats }) => ({
     name,
     storedBytes: stats.stored,
     availableBytes: stats.max_avail,
@@ -54,17 +52,17 @@ export function parseCephDf(stdout: string): PoolStats[] {
 
 /** `rbd namespace ls --format json`. */
 export function parseNamespaces(stdout: string): string[] {
-  return read('rbd namespace ls', Namespaces, stdout).map(({ name }) => name)
+  return read('rbd', 'namespace ls', Namespaces, stdout).map(({ name }) => name)
 }
 
 /** `rbd du --format json`: bytes that the images take. */
 export function parseDiskUsage(stdout: string): number {
-  return read('rbd du', DiskUsage, stdout).total_used_size
+  return read('rbd', 'du', DiskUsage, stdout).total_used_size
 }
 
 /** `ceph osd pool ls detail --format json`: the pools that were initialised for RBD. */
 export function parseRbdPools(stdout: string): string[] {
-  return read('ceph osd pool ls', Pools, stdout)
+  return read('ceph', 'osd pool ls', Pools, stdout)
     .filter(({ application_metadata: uses }) => uses !== undefined && Object.hasOwn(uses, 'rbd'))
     .map(({ pool_name }) => pool_name)
 }
@@ -73,7 +71,5 @@ export function parseRbdPools(stdout: string): string[] {
 export function parseFsid(stdout: string): string {
   const fsid = stdout.trim().toLowerCase()
   if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(fsid)) return fsid
-  throw new HoldfastError('command_failed', 'ceph fsid printed something that is not an id.', {
-    details: { command: 'ceph', problem: 'output.unreadable' },
-  })
+  throw unreadableOutput('ceph', 'fsid printed something that is not an id')
 }

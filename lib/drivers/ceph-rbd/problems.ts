@@ -1,22 +1,24 @@
+import type { Problem } from '@/lib/drivers/problems/definition'
+
 /** What can be wrong with a Ceph cluster, its pool and the user. Part of the error catalogue. */
 export const CEPH_RBD_PROBLEMS = {
   'ceph.no_key': {
     title: 'The key is not set',
     advice:
-      'Enter the key of the user client.{user}; on the cluster it is shown by: ceph auth print-key client.{user}.',
+      'Enter the key of the [user client.{user}; on the cluster it is shown by: ceph auth print-key client.{user}|user].',
     code: 'credentials_rejected',
   },
   'ceph.wrong_key': {
     title: 'The cluster refuses the key',
     advice:
-      'The key is not that of client.{user}, or there is no such user: compare with ceph auth get client.{user} on the cluster, and replace it here.',
+      'The key is not that of [client.{user}|the user], or there is no such user: compare with [ceph auth get client.{user}|ceph auth ls] on the cluster, and replace it here.',
     command: 'ceph auth get client.{user}',
     code: 'credentials_rejected',
   },
   'ceph.monitors_down': {
     title: 'No monitor answers',
     advice:
-      'Check that the monitors {monitors} run and have a quorum, and that no firewall between them and this host drops ports 3300 and 6789.',
+      'Check that the monitors[ {monitors}] run and have a quorum, and that no firewall between them and this host drops ports 3300 and 6789.',
     command: 'nc -vz {server} 3300; nc -vz {server} 6789',
     code: 'backend_unreachable',
   },
@@ -29,26 +31,27 @@ export const CEPH_RBD_PROBLEMS = {
   },
   'ceph.other_cluster': {
     title: 'This is another cluster',
-    advice: 'The cluster at {monitors} has the id {found}, not {wanted}: correct the monitors or the cluster id.',
+    detail: 'The cluster at {monitors} has the id {found}, not {cluster_id}.',
+    advice: 'Correct the monitors or the cluster id.',
     command: 'ceph fsid',
     code: 'conflict',
   },
   'ceph.no_pool': {
     title: 'The cluster has no such pool',
-    advice: 'Check the spelling of the pool {pool}. The cluster has: {found}.',
+    advice: 'Check the spelling of the pool[ {pool}].[ The cluster has: {found}.]',
     command: 'ceph osd pool ls',
     code: 'backend_unreachable',
   },
   'ceph.no_caps': {
     title: 'The user may not use this pool',
     advice:
-      'Give client.{user} the right to it: ceph auth caps client.{user} mon "profile rbd" osd "profile rbd pool={scope}" mgr "profile rbd pool={scope}".',
+      'Give [client.{user} the right to it: ceph auth caps client.{user} mon "profile rbd" osd "profile rbd pool={scope}" mgr "profile rbd pool={scope}"|the user the right to it: the profile rbd for mon, osd and mgr].',
     command: 'ceph auth get client.{user}',
     code: 'credentials_rejected',
   },
   'ceph.no_namespace': {
     title: 'The pool has no such namespace',
-    advice: 'Check the spelling of {namespace}, or make it: rbd namespace create {pool}/{namespace}.',
+    advice: 'Check the spelling of {namespace}, or make it[: rbd namespace create {pool}/{namespace}].',
     command: 'rbd namespace ls {pool}',
     code: 'backend_unreachable',
   },
@@ -60,8 +63,9 @@ export const CEPH_RBD_PROBLEMS = {
   },
   'ceph.mapped': {
     title: 'Images are mapped on this host',
-    advice: 'Take these away from what uses them, then disconnect again: {found}.',
+    detail: 'Images are mapped on this host: {found}.',
+    advice: 'Take them away from what uses them, then disconnect again.',
     command: 'rbd device list',
     code: 'busy',
   },
-} as const
+} as const satisfies Record<string, Problem>

@@ -231,7 +231,7 @@ it('asks what it was about a domain that the server cannot ask, for which mount.
   host.mountFailure = failure('mount', 32, 'mount error(5): Input/output error')
   host.answers.set('smbclient', failure('smbclient', 1, 'session setup failed: NT_STATUS_NO_LOGON_SERVERS'))
   expect(await refusal(host, target)).toMatchObject({
-    message: expect.stringContaining('"alice" with a controller of EXAMPLE'),
+    values: { user: 'alice', domain: 'EXAMPLE' },
     details: { problem: 'cifs.domain_unreachable' },
   })
 })

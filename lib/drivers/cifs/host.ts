@@ -8,6 +8,7 @@ import {
   smbProblem,
   withCredentials,
 } from '@/lib/drivers/cifs/look'
+import { CIFS_ACCESS_ERRNO, CIFS_MOUNT_MESSAGES } from '@/lib/drivers/cifs/messages'
 import { type CifsConnection, cifsMounting, cifsMountRequest, cifsSource } from '@/lib/drivers/cifs/mount-options'
 import {
   isWithoutList,
@@ -26,14 +27,13 @@ import {
   mountVerified,
   scratchTarget,
   testScratchMount,
-  unmountVerified,
   usageAt,
   withScratchMount,
 } from '@/lib/drivers/mounting/kernel'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
 import { CommandError } from '@/lib/drivers/problems/command-error'
-import { CIFS_ACCESS_ERRNO, CIFS_MOUNT_MESSAGES } from '@/lib/drivers/problems/messages'
-import { matchMessage, ProblemError, toProblem } from '@/lib/drivers/problems/problem'
+import { matchMessage } from '@/lib/drivers/problems/messages'
+import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
 function prepare(config: CifsConfig, target: MountTarget, connection: CifsConnection): KernelMount {
@@ -175,8 +175,8 @@ export const cifsHost = defineHostDriver(cifs, {
     }
   },
 
-  async unmount(backend, target, context) {
-    await unmountVerified(target.path, context, cifsValues(backend.config, target.path))
+  async unmount(_backend, target, context) {
+    await context.host.mounts.unmount(target.path)
   },
 
   async usage(backend, target, context) {

@@ -1,21 +1,22 @@
 import type { CifsConfig } from '@/lib/drivers/cifs/config'
+import { SMB_STATUS } from '@/lib/drivers/cifs/messages'
 import { renderCredentials } from '@/lib/drivers/cifs/mount-options'
 import { parseSmbFailure, type SmbFailure } from '@/lib/drivers/cifs/parse-smbclient'
 import { DEFAULT_PORT, lookArguments } from '@/lib/drivers/cifs/smbclient'
 import type { HostBackend, OperationContext } from '@/lib/drivers/contract/host'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { CommandError } from '@/lib/drivers/problems/command-error'
-import { SMB_STATUS } from '@/lib/drivers/problems/messages'
-import { ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
+import { matchCode } from '@/lib/drivers/problems/messages'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
 export type CifsBackend = HostBackend<CifsConfig, 'password'>
 
-export function cifsValues(config: CifsConfig, path = ''): ProblemValues {
+export function cifsValues(config: CifsConfig, path = '') {
   return {
     server: config.server,
     port: config.port ?? DEFAULT_PORT,
-    share: config.share_name,
+    share_name: config.share_name,
     folder: config.path ?? '',
     domain: config.domain,
     user: config.auth === 'password' ? config.username : config.auth,
@@ -44,7 +45,7 @@ export async function withCredentials<T>(
 }
 
 /** What a status means at the layer where it came up. */
-function problemOf({ layer, status }: SmbFailure, config: CifsConfig): ProblemId {
+function problemOf({ layer, status }: SmbFailure, config: CifsConfig) {
   if (layer === 'protocol') return 'cifs.version_refused'
   if (layer === 'encryption') return 'cifs.seal_refused'
   const isGuest = config.auth !== 'password'
@@ -53,15 +54,12 @@ function problemOf({ layer, status }: SmbFailure, config: CifsConfig): ProblemId
     if (layer === 'authentication') return 'cifs.wrong_password'
     return isGuest ? 'cifs.guest_refused' : 'cifs.denied'
   }
-  return SMB_STATUS[status] ?? 'cifs.unexpected'
+  return matchCode(SMB_STATUS, status) ?? 'cifs.unexpected'
 }
 
 export function smbProblem(failure: SmbFailure, config: CifsConfig): ProblemError {
-  return new ProblemError(
-    problemOf(failure, config),
-    { ...cifsValues(config), status: failure.status },
-    { said: failure.status },
-  )
+  const { status } = failure
+  return new ProblemError(problemOf(failure, config), { ...cifsValues(config), status }, { said: status })
 }
 
 /**
@@ -89,7 +87,7 @@ export async function lookAtShare(
 /** A better reason for a refused mount, where smbclient is there to give one. */
 export async function reasonFor(backend: CifsBackend, refusal: unknown, context: OperationContext): Promise<unknown> {
   const vague: readonly ProblemId[] = ['mount.failed', 'cifs.refused', 'cifs.not_found', 'cifs.version_refused']
-  if (!(refusal instanceof ProblemError) || !vague.includes(refusal.explanation.problem)) return refusal
+  if (!(refusal instanceof ProblemError) || !vague.includes(refusal.problem)) return refusal
   try {
     const [address] = await context.host.net.resolve(backend.config.server)
     const failure = address === undefined ? null : await lookAtShare(backend, address, context)

@@ -1,4 +1,4 @@
-import { HoldfastError } from '@/lib/errors'
+import { unreadableOutput } from '@/lib/drivers/problems/problem'
 
 export interface SmbShare {
   name: string
@@ -15,9 +15,7 @@ export function parseShares(stdout: string): SmbShare[] {
     return match?.groups === undefined ? [] : [match.groups]
   })
   if (rows.length === 0) {
-    throw new HoldfastError('command_failed', 'smbclient printed no list of shares.', {
-      details: { command: 'smbclient', problem: 'output.unreadable' },
-    })
+    throw unreadableOutput('smbclient', 'printed no list of shares')
   }
   return rows
     .filter(({ type, name }) => type === 'Disk' && name !== 'print$')

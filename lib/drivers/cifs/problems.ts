@@ -1,4 +1,6 @@
-/** What can be wrong with an SMB share, for the error catalogue. `{user}`, `{share}`, `{folder}`, `{status}` are filled in too. */
+import type { Problem } from '@/lib/drivers/problems/definition'
+
+/** What can be wrong with an SMB share, for the error catalogue. */
 export const CIFS_PROBLEMS = {
   'cifs.kernel_missing': {
     title: 'The kernel of this host knows no SMB',
@@ -20,51 +22,51 @@ export const CIFS_PROBLEMS = {
   'cifs.wrong_password': {
     title: 'User name or password is wrong',
     advice:
-      'The server refuses to sign "{user}" in: enter the password again, and the domain if the account is not one of the server itself.',
+      'The server refuses to sign ["{user}"|the user] in: enter the password again, and the domain if the account is not one of the server itself.',
     command: 'smbclient -U {user} -L {server}',
     code: 'credentials_rejected',
   },
   'cifs.account_blocked': {
     title: 'The account may not sign in',
     advice:
-      'The server knows "{user}", but the account is switched off, locked, expired or restricted: see to it on the server.',
+      'The server knows ["{user}"|the user], but the account is switched off, locked, expired or restricted: see to it on the server.',
     code: 'credentials_rejected',
   },
   'cifs.password_expired': {
     title: 'The password has expired',
-    advice: 'Set a new password for "{user}" on the server, and enter it here.',
+    advice: 'Set a new password for ["{user}"|the user] on the server, and enter it here.',
     code: 'credentials_rejected',
   },
   'cifs.domain_unreachable': {
     title: 'The server cannot ask its domain',
     advice:
-      'It would have to check "{user}" with a controller of {domain} and reaches none ({status}): correct the domain, look at the server, or take an account of the server itself.',
+      'It would have to check ["{user}"|the user] with a controller of [{domain}|its domain] and reaches none[ ({status})]: correct the domain, look at the server, or take an account of the server itself.',
     code: 'backend_unreachable',
   },
   'cifs.guest_refused': {
     title: 'The server lets no guests in',
     advice:
-      'Sign in with a user name and password, or allow guests for "{share}" on the server (Samba: "guest ok" and "map to guest").',
-    command: 'smbclient -N //{server}/{share} -c exit',
+      'Sign in with a user name and password, or allow guests for ["{share_name}"|the share] on the server (Samba: "guest ok" and "map to guest").',
+    command: 'smbclient -N //{server}/{share_name} -c exit',
     code: 'credentials_rejected',
   },
   'cifs.denied': {
     title: 'This user may not use the share',
     advice:
-      'Signing in works, but "{user}" has no right to "{share}" or its folder: allow it on the server. Some servers let misspelt names in as guests, so check the name too.',
-    command: 'smbclient -U {user} //{server}/{share} -c ls',
+      'Signing in works, but ["{user}"|the user] has no right to ["{share_name}"|the share] or its folder: allow it on the server. Some servers let misspelt names in as guests, so check the name too.',
+    command: 'smbclient -U {user} //{server}/{share_name} -c ls',
     code: 'credentials_rejected',
   },
   'cifs.refused': {
     title: 'The server refuses the mount',
     advice:
-      'Either user name or password are wrong, or this user may not use "{share}". Install smbclient on the host, and the test says which.',
-    command: 'smbclient -U {user} //{server}/{share} -c ls',
+      'Either user name or password are wrong, or this user may not use ["{share_name}"|the share]. Install smbclient on the host, and the test says which.',
+    command: 'smbclient -U {user} //{server}/{share_name} -c ls',
     code: 'credentials_rejected',
   },
   'cifs.no_share': {
     title: 'The server has no such share',
-    advice: 'Check the name "{share}", or take one from the list of shares.',
+    advice: 'Check the name ["{share_name}"|of the share], or take one from the list of shares.',
     command: 'smbclient -U {user} -L {server}',
     code: 'backend_unreachable',
   },
@@ -76,26 +78,26 @@ export const CIFS_PROBLEMS = {
   },
   'cifs.no_folder': {
     title: 'The share has no such folder',
-    advice: 'Create the folder "{folder}" in the share "{share}", or correct it.',
-    command: 'smbclient -U {user} //{server}/{share} -c ls',
+    advice: 'Create the folder[ "{folder}"] in the share[ "{share_name}"], or correct it.',
+    command: 'smbclient -U {user} //{server}/{share_name} -c ls',
     code: 'backend_unreachable',
   },
   'cifs.not_folder': {
     title: 'This is not a folder',
-    advice: 'In the share "{share}" the path "{folder}" is a file; enter the folder that holds it.',
-    command: 'smbclient -U {user} //{server}/{share} -c ls',
+    advice: 'In the share[ "{share_name}"] the path[ "{folder}"] is a file; enter the folder that holds it.',
+    command: 'smbclient -U {user} //{server}/{share_name} -c ls',
     code: 'invalid_input',
   },
   'cifs.not_found': {
     title: 'Share or folder do not exist',
     advice:
-      'The server has no share "{share}", or there is no such folder in it. Take a share from the list of shares.',
+      'The server has no [share "{share_name}"|such share], or there is no such folder in it. Take a share from the list of shares.',
     command: 'smbclient -U {user} -L {server}',
     code: 'backend_unreachable',
   },
   'cifs.version_refused': {
     title: 'The server does not speak this version',
-    advice: 'Set the protocol version to automatic, or switch version {version} on at the server.',
+    advice: 'Set the protocol version to automatic, or switch [version {version}|this version] on at the server.',
     command: 'smbclient -N -L {server}',
     code: 'backend_unreachable',
   },
@@ -113,7 +115,8 @@ export const CIFS_PROBLEMS = {
   },
   'cifs.unexpected': {
     title: 'The server refused the request',
-    advice: 'It answered with {status}, which Holdfast has no advice for; the log of the server says more.',
+    advice:
+      '[It answered with {status}, which Holdfast has no advice for|Holdfast has no advice for its answer]; the log of the server says more.',
     code: 'backend_unreachable',
   },
-} as const
+} as const satisfies Record<string, Problem>

@@ -3,8 +3,10 @@ import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { StepId, TestStep } from '@/lib/drivers/contract/steps'
 import type { Usage } from '@/lib/drivers/contract/values'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
-import { ACCESS_ERRNO, WRITE_ERRNO } from '@/lib/drivers/problems/messages'
-import { explain, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
+import type { ProblemValues } from '@/lib/drivers/problems/definition'
+import { ACCESS_ERRNO, type CodeTable, matchCode, WRITE_ERRNO } from '@/lib/drivers/problems/messages'
+import { ProblemError, problemFor, toProblem } from '@/lib/drivers/problems/problem'
+import { explain } from '@/lib/drivers/problems/words'
 import { HoldfastError } from '@/lib/errors'
 import { formatBytes } from '@/lib/units'
 
@@ -72,7 +74,7 @@ export class TestRun {
     let address = server
     await this.step('name', 'Name', async () => {
       const [first, ...more] = await this.#context.host.net.resolve(server)
-      if (first === undefined) throw new ProblemError('name.not_found', this.#values)
+      if (first === undefined) throw new ProblemError('name.not_found', { ...this.#values, server })
       address = first
       return { detail: [first, ...more].join(', ') }
     })
@@ -105,9 +107,9 @@ export class TestRun {
   #describe(error: unknown, translate?: (said: string) => ProblemId | null): Partial<TestStep> {
     const known = toProblem(error, this.#values, translate)
     if (known instanceof ProblemError) {
-      const { problem, title, advice, command } = known.explanation
+      const { title } = explain(known.problem, known.values)
       const detail = known.said === '' ? title : `${title}: ${known.said}`
-      return { detail, problem, advice, ...(command === undefined ? {} : { command }) }
+      return { detail, ...adviceOf(known.problem, known.values) }
     }
     if (known instanceof HoldfastError) return { detail: known.message, advice: known.recovery }
     throw known
@@ -121,7 +123,7 @@ export function tcpTitle(port: number): string {
 
 function adviceOf(problem: ProblemId, values: ProblemValues): Partial<TestStep> {
   const { advice, command } = explain(problem, values)
-  return { problem, advice, ...(command === undefined ? {} : { command }) }
+  return { problem, advice, ...(command === null ? {} : { command }) }
 }
 
 function since(startedAt: number): number {
@@ -145,29 +147,23 @@ export async function withDeadline<T>(
   }
 }
 
+/** What is known of a mount, for the words of a problem. */
+type MountValues = ProblemValues & { path: string }
+
 /** Throws the problem that a look at the storage found. */
-export function expectReadable(
-  answer: ProbeAnswer | StatfsAnswer,
-  values: ProblemValues,
-  own: Readonly<Record<string, ProblemId>> = {},
-): void {
+export function expectReadable(answer: ProbeAnswer | StatfsAnswer, values: MountValues, own: CodeTable = {}): void {
   if (answer.state === 'hung') throw new ProblemError('access.hung', values)
   if (answer.state === 'ok') return
-  throw new ProblemError(
-    own[answer.errno] ?? ACCESS_ERRNO[answer.errno] ?? 'access.failed',
-    { ...values, errno: answer.errno },
-    { said: answer.errno },
-  )
+  const { errno } = answer
+  const id = matchCode(own, errno) ?? matchCode(ACCESS_ERRNO, errno) ?? 'access.failed'
+  throw problemFor(id, { ...values, errno }, { said: errno })
 }
 
-export function expectWritten(answer: ProbeAnswer, values: ProblemValues): void {
+export function expectWritten(answer: ProbeAnswer, values: MountValues): void {
   if (answer.state === 'hung') throw new ProblemError('access.hung', values)
   if (answer.state === 'ok') return
-  throw new ProblemError(
-    WRITE_ERRNO[answer.errno] ?? 'write.failed',
-    { ...values, errno: answer.errno },
-    { said: answer.errno },
-  )
+  const { errno } = answer
+  throw new ProblemError(matchCode(WRITE_ERRNO, errno) ?? 'write.failed', { ...values, errno }, { said: errno })
 }
 
 /** Capacity from statfs, as `df` counts; null for a storage that did not answer, or says that it has no size at all (some shares do). */

@@ -2,8 +2,8 @@ import type { HttpAnswer, HttpRequest } from '@/lib/drivers/contract/driver-host
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
 import { parseListing } from '@/lib/drivers/http/parse-listing'
-import type { ProblemId } from '@/lib/drivers/problems/catalogue'
-import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
+import type { HTTP_PROBLEMS } from '@/lib/drivers/http/problems'
+import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 
@@ -13,7 +13,10 @@ export type Secrets = Partial<Record<HttpSecretKey, Secret>>
 /** Steps to another path of the same server. */
 const MOST_REDIRECTS = 3
 
-export function httpValues(config: HttpConfig, path = ''): ProblemValues {
+/** What an answer can mean. */
+type HttpProblem = keyof typeof HTTP_PROBLEMS
+
+export function httpValues(config: HttpConfig, path = '') {
   const { host, port } = placeOf(config)
   return { url: config.base_url, server: host, port, path }
 }
@@ -123,14 +126,14 @@ export class HttpClient {
     if (problem !== null) throw this.#problem(problem, answer)
   }
 
-  #problem(id: ProblemId, answer: HttpAnswer): ProblemError {
+  #problem(id: HttpProblem, answer: HttpAnswer): ProblemError {
     const { location } = answer.headers
     const base = this.#config.base_url
     const to = location !== undefined && URL.canParse(location, base) ? new URL(location, base) : null
     const values = {
       ...httpValues(this.#config),
       status: `HTTP ${answer.status}`,
-      location: to === null ? 'nowhere' : shownLocation(to),
+      location: to === null ? undefined : shownLocation(to),
     }
     return new ProblemError(id, values, { said: `HTTP ${answer.status}` })
   }
@@ -174,7 +177,7 @@ export class HttpClient {
 }
 
 /** What the class of a status means once the sign-in is settled; null: all is well. */
-function problemOf(status: number): ProblemId | null {
+function problemOf(status: number): HttpProblem | null {
   if (status >= 200 && status < 300) return null
   if (status >= 300 && status < 400) return 'http.redirected'
   if (status === 403) return 'http.forbidden'

@@ -13,14 +13,14 @@ import {
 import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
 import { http } from '@/lib/drivers/http/descriptor'
 import { httpDaemon, httpMounting } from '@/lib/drivers/http/rclone'
-import { placeOf as placeOfMount, testFuseScratch, unmountFuse } from '@/lib/drivers/mounting/fuse'
-import { parseRcloneVersion } from '@/lib/drivers/mounting/rclone'
+import { placeOf as placeOfMount, testFuseScratch } from '@/lib/drivers/mounting/fuse'
 import {
   ensureMountedByRclone,
   mountByRclone,
   RCLONE_DAEMON,
   type RcloneMount,
 } from '@/lib/drivers/mounting/rclone-mount'
+import { parseRcloneVersion } from '@/lib/drivers/mounting/rclone-version'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import type { Secret } from '@/lib/secret'
@@ -128,8 +128,9 @@ export const httpHost = defineHostDriver(http, {
     await ensureMountedByRclone(mountOf(backend, target, context), context)
   },
 
-  async unmount(backend, target, context) {
-    await unmountFuse(placeOfMount(target), httpValues(backend.config, target.path), context)
+  async unmount(_backend, target, context) {
+    const place = placeOfMount(target)
+    await context.host.fuse.stop(place.unit, place.target)
   },
 })
 

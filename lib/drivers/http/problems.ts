@@ -1,8 +1,11 @@
-/** What can be wrong with a web address, for the error catalogue. `{status}`, `{url}`, `{location}`, `{address}` and `{why}` are filled in too. */
+import type { Problem } from '@/lib/drivers/problems/definition'
+
+/** What can be wrong with a web address, for the error catalogue. */
 export const HTTP_PROBLEMS = {
   'http.not_http': {
     title: 'This is not a web server',
-    advice: 'Port {port} of {server} is open, but something else than HTTP answers there: correct the address.',
+    advice:
+      '[Port {port} of {server}|The port] is open, but something else than HTTP answers there: correct the address.',
     command: 'curl -sI {url}',
     code: 'backend_unreachable',
   },
@@ -25,51 +28,53 @@ export const HTTP_PROBLEMS = {
   },
   'http.sign_in_needed': {
     title: 'The server wants a sign-in',
-    advice: 'It answered {status} without one: choose basic or bearer, and enter what the server gave you.',
+    advice:
+      '[It answered {status} without one|It refuses requests without one]: choose basic or bearer, and enter what the server gave you.',
     command: 'curl -sI {url}',
     code: 'credentials_rejected',
   },
   'http.wrong_credentials': {
     title: 'The server refuses this sign-in',
     advice:
-      'It answered {status}: enter user name, password or token again, and check which of basic and bearer it wants.',
+      '[It answered {status}: enter|Enter] user name, password or token again, and check which of basic and bearer it wants.',
     command: 'curl -sI {url}',
     code: 'credentials_rejected',
   },
   'http.forbidden': {
     title: 'The server does not allow this',
     advice:
-      'It answered {status}: the path or this user is not allowed, or the folder has no list of files. Enter a path that exists, or change the rights on the server.',
+      '[It answered {status}: the|The] path or this user is not allowed, or the folder has no list of files. Enter a path that exists, or change the rights on the server.',
     command: 'curl -sI {url}',
     code: 'credentials_rejected',
   },
   'http.not_found': {
     title: 'There is nothing at this address',
-    advice: 'The server answered {status}: check the path, with its capital letters.',
+    advice: '[The server answered {status}: check|Check] the path, with its capital letters.',
     command: 'curl -sI {url}',
     code: 'backend_unreachable',
   },
   'http.redirected': {
     title: 'The server sends elsewhere',
     advice:
-      'It answered {status} and points to {location}. Other hosts are not followed: enter that address yourself if it is the right one.',
+      '[It answered {status} and points to {location}|It points to another address]. Other hosts are not followed: enter that address yourself if it is the right one.',
     command: 'curl -sI {url}',
     code: 'invalid_input',
   },
   'http.busy': {
     title: 'The server asks to slow down',
-    advice: 'It answered {status}: it is overloaded, in maintenance or limits requests; try again in a while.',
+    advice: '[It answered {status}: it|It] is overloaded, in maintenance or limits requests; try again in a while.',
     code: 'backend_unreachable',
   },
   'http.server_error': {
     title: 'The server failed',
-    advice: 'It answered with an error of its own ({status}); look at its log, then test again.',
+    advice: 'It answered with an error of its own[ ({status})]; look at its log, then test again.',
     command: 'curl -sI {url}',
     code: 'backend_unreachable',
   },
   'http.unexpected': {
     title: 'The server refused the request',
-    advice: 'It answered {status}, which Holdfast has no advice for; the log of the server says more.',
+    advice:
+      '[It answered {status}, which Holdfast has no advice for|Holdfast has no advice for its answer]; the log of the server says more.',
     command: 'curl -sI {url}',
     code: 'backend_unreachable',
   },
@@ -80,4 +85,4 @@ export const HTTP_PROBLEMS = {
     command: 'curl -s {url}/',
     code: 'unsupported',
   },
-} as const
+} as const satisfies Record<string, Problem>

@@ -144,7 +144,7 @@ export async function* groupsOf(
 
 /** A disk that something else holds is none of ours, so there is nothing on it to close. */
 function nothingOfOurs(error: unknown): null {
-  const problem = error instanceof ProblemError ? error.explanation.problem : null
+  const problem = error instanceof ProblemError ? error.problem : null
   if (problem === 'iscsi.multipath' || problem === 'iscsi.in_use') return null
   throw error
 }

@@ -58,7 +58,7 @@ async function findTarget(
   try {
     offered = await listTargets({ ...to, chap }, context)
   } catch (error) {
-    const isDenied = error instanceof ProblemError && error.explanation.problem === 'iscsi.discovery_denied'
+    const isDenied = error instanceof ProblemError && error.problem === 'iscsi.discovery_denied'
     // With CHAP of its own it is wrong here; without, the login can still do.
     if (!isDenied || chap !== null) throw error
     return {
@@ -85,7 +85,7 @@ function wordsFor(content: Content, disk: Disk): string {
 function contentNote(content: Content, disk: Disk, backend: Backend, to: Destination, hostId: string): StepNote {
   const refused = refusal(content, disk, backend.id, hostId, to.values)
   if (refused === null) return { detail: wordsFor(content, disk) }
-  if (refused.explanation.problem !== 'lvm.other_host') throw refused
+  if (refused.problem !== 'lvm.other_host') throw refused
   const holder = content.kind === 'ours' ? otherHost(content.group, hostId) : null
   const detail = `${wordsFor(content, disk)}. It is open on host ${holder}, so that this host cannot open it now.`
   return { status: 'warning', detail }

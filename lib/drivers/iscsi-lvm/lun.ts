@@ -1,7 +1,7 @@
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import { until } from '@/lib/drivers/iscsi-lvm/in-turn'
-import { rescan, type Session } from '@/lib/drivers/iscsi-lvm/session'
-import { ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
+import { rescan, type Session, type TargetValues } from '@/lib/drivers/iscsi-lvm/session'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 
 /** A LUN as a disk of this host. */
 export interface Disk {
@@ -67,7 +67,7 @@ export function isWanted(disk: Disk, wanted: WantedLun): boolean {
 }
 
 /** None of the disks is the one that is meant. */
-export function lunMissing(disks: readonly Disk[], wanted: WantedLun, values: ProblemValues): ProblemError {
+export function lunMissing(disks: readonly Disk[], wanted: WantedLun, values: TargetValues): ProblemError {
   const problem = wanted.wwid === undefined ? 'iscsi.lun_missing' : 'iscsi.wrong_lun'
   return new ProblemError(problem, { ...values, found: inWords(disks) })
 }
@@ -79,7 +79,7 @@ export function lunMissing(disks: readonly Disk[], wanted: WantedLun, values: Pr
 export async function findDisk(
   session: Session,
   wanted: WantedLun,
-  values: ProblemValues,
+  values: TargetValues,
   context: OperationContext,
 ): Promise<Disk> {
   const isThere = (disk: Disk) => isWanted(disk, wanted) && disk.bytes > 0

@@ -1,4 +1,5 @@
 import type { IscsiLvmSettings } from '@/lib/drivers/iscsi-lvm/config'
+import { unreadableOutput } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 
@@ -52,9 +53,7 @@ function authentication(prefix: string, chap: Chap | null): string[] {
 function replaceLines(record: string, isOurs: (key: string) => boolean, ours: readonly string[]): Secret {
   const lines = record.split('\n')
   if (!lines.some((text) => text.startsWith('# BEGIN RECORD')) || !lines.includes(END)) {
-    throw new HoldfastError('command_failed', 'The record that iscsiadm wrote has an unknown format.', {
-      details: { command: 'iscsiadm', problem: 'output.unreadable' },
-    })
+    throw unreadableOutput('iscsiadm', 'wrote a record of an unknown format')
   }
   const kept = lines.filter((text) => text !== '' && text !== END && !isOurs(text.split('=')[0]?.trim() ?? ''))
   return new Secret(`${[...kept, ...ours, END].join('\n')}\n`)

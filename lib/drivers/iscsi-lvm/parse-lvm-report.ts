@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { HoldfastError } from '@/lib/errors'
+import { unreadableOutput } from '@/lib/drivers/problems/problem'
 
 const Bytes = z.string().regex(/^\d+$/).transform(Number)
 const Percent = z.string().transform((text) => (/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : null))
@@ -59,9 +59,7 @@ export function parseLvmReport<K extends ReportKind>(kind: K, stdout: string): R
   }
   const parsed = Report.safeParse(json)
   if (!parsed.success) {
-    throw new HoldfastError('command_failed', `${REPORTS[kind].command} printed something that is not its report.`, {
-      details: { command: 'lvm', problem: 'output.unreadable' },
-    })
+    throw unreadableOutput('lvm', `${REPORTS[kind].command} printed something that is not its report`)
   }
   return (parsed.data.report[0] as Record<K, ReportRow<K>[]>)[kind]
 }

@@ -1,4 +1,4 @@
-import { HoldfastError } from '@/lib/errors'
+import { unreadableOutput } from '@/lib/drivers/problems/problem'
 
 export interface OfferedTarget {
   target: string
@@ -20,9 +20,7 @@ export function parseSendTargets(stdout: string): OfferedTarget[] {
   return lines.map((text) => {
     const groups = LINE.exec(text)?.groups
     if (groups === undefined) {
-      throw new HoldfastError('command_failed', 'iscsiadm printed a line that is not a target.', {
-        details: { command: 'iscsiadm', problem: 'output.unreadable' },
-      })
+      throw unreadableOutput('iscsiadm', 'printed a line that is not a target')
     }
     return {
       target: groups.target ?? '',

@@ -1,13 +1,9 @@
 import { z } from 'zod'
-import { HoldfastError } from '@/lib/errors'
+import { unreadableOutput } from '@/lib/drivers/problems/problem'
 
 const Wipefs = z.object({ signatures: z.array(z.object({ type: z.string(), label: z.string().nullish() })) })
 
-function unreadable(command: string): HoldfastError {
-  return new HoldfastError('command_failed', `${command} printed something that is not its report.`, {
-    details: { command, problem: 'output.unreadable' },
-  })
-}
+const NO_REPORT = 'printed something that is not its report'
 
 /** What `wipefs --json DEVICE` found, in words; empty for none. Some versions print nothing at all when there is nothing. */
 export function parseWipefs(stdout: string): string[] {
@@ -16,10 +12,10 @@ export function parseWipefs(stdout: string): string[] {
   try {
     json = JSON.parse(stdout)
   } catch {
-    throw unreadable('wipefs')
+    throw unreadableOutput('wipefs', NO_REPORT)
   }
   const parsed = Wipefs.safeParse(json)
-  if (!parsed.success) throw unreadable('wipefs')
+  if (!parsed.success) throw unreadableOutput('wipefs', NO_REPORT)
   return parsed.data.signatures.map(({ type, label }) => (label ? `${type} "${label}"` : type))
 }
 
@@ -34,6 +30,6 @@ export function parseBlkid(exitCode: number, stdout: string): string[] {
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
   )
   const found = values.get('TYPE') ?? values.get('PTTYPE')
-  if (exitCode !== 0 || found === undefined) throw unreadable('blkid')
+  if (exitCode !== 0 || found === undefined) throw unreadableOutput('blkid', NO_REPORT)
   return [found]
 }

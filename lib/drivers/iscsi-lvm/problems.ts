@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@/lib/errors'
+import type { Problem } from '@/lib/drivers/problems/definition'
 
 /** What can be wrong with an iSCSI target, its LUN and the volume group on it. Part of the error catalogue. */
 export const ISCSI_LVM_PROBLEMS = {
@@ -11,14 +11,14 @@ export const ISCSI_LVM_PROBLEMS = {
   'iscsi.credentials': {
     title: 'The target refuses the CHAP name or secret',
     advice:
-      'Check name and secret at {target}, and that it admits this host, whose initiator name is {initiator}. Targets say the same for all three. With mutual CHAP, check the name and secret of the target too: newer versions of open-iscsi say the same for these.',
+      'Check name and secret at {target}, and that it admits this host[, whose initiator name is {initiator}]. Targets say the same for all three. With mutual CHAP, check the name and secret of the target too: newer versions of open-iscsi say the same for these.',
     command: 'journalctl -u iscsid -n 20',
     code: 'credentials_rejected',
   },
   'iscsi.chap_needed': {
     title: 'The target does not admit this host',
     advice:
-      'It asks for CHAP, which is switched off here, or it does not know this host: admit the initiator {initiator} there.',
+      'It asks for CHAP, which is switched off here, or it does not know this host: admit [the initiator {initiator}|the initiator name in /etc/iscsi/initiatorname.iscsi] there.',
     command: 'journalctl -u iscsid -n 20',
     code: 'credentials_rejected',
   },
@@ -31,7 +31,8 @@ export const ISCSI_LVM_PROBLEMS = {
   },
   'iscsi.not_iscsi': {
     title: 'No iSCSI server answers there',
-    advice: 'Port {port} of {server} is open, but what listens there does not speak iSCSI: correct the port.',
+    advice:
+      '[Port {port} of {server}|The port] is open, but what listens there does not speak iSCSI: correct the port.',
     command: 'iscsiadm -m discovery -t st -p {server}:{port} -o nonpersistent',
     code: 'backend_unreachable',
   },
@@ -44,7 +45,7 @@ export const ISCSI_LVM_PROBLEMS = {
   'iscsi.target_missing': {
     title: 'The server does not offer this target',
     advice:
-      'Check the spelling of {target}, and that the server admits this host, whose initiator name is {initiator}.',
+      'Check the spelling of {target}, and that the server admits this host[, whose initiator name is {initiator}].',
     command: 'iscsiadm -m discovery -t st -p {server}:{port} -o nonpersistent',
     code: 'backend_unreachable',
   },
@@ -62,33 +63,35 @@ export const ISCSI_LVM_PROBLEMS = {
   },
   'iscsi.lun_missing': {
     title: 'The target has no such LUN for this host',
-    advice: 'Present LUN {lun} of {target} to the initiator {initiator}. The target shows now: {found}.',
+    advice:
+      'Present [LUN {lun}|the LUN] of {target} to [the initiator {initiator}|this host].[ The target shows now: {found}.]',
     command: 'lsscsi -t; ls -l /dev/disk/by-path',
     code: 'backend_unreachable',
   },
   'iscsi.wrong_lun': {
     title: 'This is not the LUN that was chosen',
     advice:
-      'No LUN of {target} has the WWID {wwid}; it shows now: {found}. The LUN was replaced or mapped anew on the server: map the right one, or create a new backend.',
+      'No LUN of {target} has the [WWID {wwid}|WWID that was chosen][; it shows now: {found}]. The LUN was replaced or mapped anew on the server: map the right one, or create a new backend.',
     command: 'lsblk -S -o NAME,WWN,SERIAL',
     code: 'conflict',
   },
   'iscsi.read_only': {
     title: 'The LUN cannot be written to',
-    advice: 'The server presents {device} read only: change that there, then connect again.',
+    advice: 'The server presents [{device}|it] read only: change that there, then connect again.',
     command: 'cat /sys/block/{device}/ro',
     code: 'backend_unreachable',
   },
   'iscsi.multipath': {
     title: 'Multipath has taken the LUN',
     advice:
-      'Holdfast uses one path to a LUN so far. Leave {device} out of multipath on this host (blacklist its WWID), then connect again.',
+      'Holdfast uses one path to a LUN so far. Leave [{device}|it] out of multipath on this host (blacklist its WWID), then connect again.',
     command: 'multipath -ll',
     code: 'unsupported',
   },
   'iscsi.in_use': {
     title: 'Another program uses the LUN',
-    advice: '{device} is held by {holder}. Holdfast does not touch a device that something else uses.',
+    detail: '{device} is held by {holder}.',
+    advice: 'Holdfast does not touch a device that something else uses.',
     command: 'lsblk /dev/{device}',
     code: 'conflict',
   },
@@ -102,14 +105,14 @@ export const ISCSI_LVM_PROBLEMS = {
   'iscsi.interrupted': {
     title: 'The session with the target is interrupted',
     advice:
-      '{server} does not answer on port {port}. This host goes on trying by itself: check that the server runs and that nothing in between stops it.',
+      '[{server} does not answer on port {port}|The server does not answer]. This host goes on trying by itself: check that the server runs and that nothing in between stops it.',
     command: 'iscsiadm -m session -P 1',
     code: 'backend_unreachable',
   },
   'iscsi.disk_offline': {
     title: 'The kernel has taken the disk offline',
     advice:
-      '{device} is {found}: its reads and writes failed for too long. When the server is well again, disconnect and connect again.',
+      '[{device} is {found}: its|Its] reads and writes failed for too long. When the server is well again, disconnect and connect again.',
     command: 'lsblk -S -o NAME,STATE; dmesg | tail -20',
     code: 'backend_unreachable',
   },
@@ -130,34 +133,37 @@ export const ISCSI_LVM_PROBLEMS = {
   },
   'lvm.not_empty': {
     title: 'The LUN is not empty',
+    detail: 'On {device} there is {found}.',
     advice:
-      'On {device} there is {found}. Holdfast writes to an empty LUN only. If nobody needs what is on it, clear it by hand (wipefs --all), or choose another LUN.',
+      'Holdfast writes to an empty LUN only. If nobody needs what is on it, clear it by hand (wipefs --all), or choose another LUN.',
     command: 'wipefs /dev/{device}; blkid -p /dev/{device}',
     code: 'conflict',
   },
   'lvm.foreign_group': {
     title: 'The LUN holds a volume group that is not of this backend',
     advice:
-      'The volume group {group} does not carry the tag {tag}. If it is yours and nothing else uses it, hand it over by hand: vgchange --addtag {tag} {group}.',
+      'The volume group[ {group}] does not carry [the tag {tag}|the tag of this backend]. If it is yours and nothing else uses it, hand it over by hand[: vgchange --addtag {tag} {group}].',
     command: 'vgs -o name,tags,size /dev/{device}',
     code: 'conflict',
   },
   'lvm.other_host': {
     title: 'Another host has this volume group open',
+    detail: 'Another host has this volume group open: {holder}.',
     advice:
-      'A volume group is opened on one host at a time: two would overwrite each other. Disconnect it on {holder} first. If that host is off for good, take its mark away by hand: vgchange --deltag {held} {group}.',
+      'A volume group is opened on one host at a time: two would overwrite each other. Disconnect it on [{holder}|the other host] first. If that host is off for good, take its mark away by hand[: vgchange --deltag {held} {group}].',
     command: 'vgs -o name,tags',
     code: 'conflict',
   },
   'lvm.name_taken': {
     title: 'This host has a volume group of the same name',
-    advice: 'A volume group {group} of the host itself is active: rename one of the two, then connect again.',
+    advice: 'A volume group[ {group}] of the host itself is active: rename one of the two, then connect again.',
     command: 'vgs -o name,uuid',
     code: 'conflict',
   },
   'lvm.busy': {
     title: 'Volumes are in use',
-    advice: 'Detach these volumes from what uses them, then disconnect again: {found}.',
+    detail: 'Volumes are in use: {found}.',
+    advice: 'Detach them from what uses them, then disconnect again.',
     command: 'lvs -o name,devices,lv_device_open {group}',
     code: 'busy',
   },
@@ -169,8 +175,8 @@ export const ISCSI_LVM_PROBLEMS = {
   },
   'lvm.closed': {
     title: 'The volume group is not open on this host any more',
-    advice:
-      'What was found: {found}. Holdfast opens it again by itself. If this comes back, look for a program on the host that closes it.',
+    detail: 'The volume group is not open on this host any more: {found}.',
+    advice: 'Holdfast opens it again by itself. If this comes back, look for a program on the host that closes it.',
     command: 'lvs -o name,lv_active,vg_tags',
     code: 'backend_unreachable',
   },
@@ -180,4 +186,4 @@ export const ISCSI_LVM_PROBLEMS = {
     command: 'dmesg | tail -20',
     code: 'command_failed',
   },
-} as const satisfies Record<string, { title: string; advice: string; command?: string; code: ErrorCode }>
+} as const satisfies Record<string, Problem>

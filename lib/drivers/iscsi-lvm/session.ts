@@ -9,7 +9,7 @@ import { IFACE } from '@/lib/drivers/iscsi-lvm/names'
 import { type Chap, renderDiscoveryRecord, renderNodeRecord } from '@/lib/drivers/iscsi-lvm/node-record'
 import { type OfferedTarget, parseSendTargets } from '@/lib/drivers/iscsi-lvm/parse-send-targets'
 import { CommandError } from '@/lib/drivers/problems/command-error'
-import { ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
 const SYSFS = '/sys/class/iscsi_session'
@@ -54,12 +54,22 @@ export interface Session {
   isLoggedIn: boolean
 }
 
+/** What is known of the target, for the words of a problem. */
+export type TargetValues = {
+  server: string
+  port: number
+  target: string
+  lun: number | undefined
+  wwid: string | undefined
+  initiator: string | undefined
+}
+
 /** Where an operation goes. */
 export interface Destination {
   target: string
   portal: Portal
   chap: Chap | null
-  values: ProblemValues
+  values: TargetValues
 }
 
 function carryOut(
@@ -89,14 +99,14 @@ export async function ourSessions(target: string, context: OperationContext): Pr
   return (await sessionsOf(target, context)).filter(({ isOurs }) => isOurs)
 }
 
-/** `iqn…` of this host, for advice. */
-export async function initiatorName(context: OperationContext): Promise<string> {
+/** `iqn…` of this host, for advice; undefined when it is not where it belongs. */
+export async function initiatorName(context: OperationContext): Promise<string | undefined> {
   for (const root of DATABASES) {
     const text = await context.host.records.read(`${root}/initiatorname.iscsi`)
     const name = /^InitiatorName=(\S+)/m.exec(text ?? '')?.[1]
     if (name !== undefined) return name
   }
-  return 'of this host (see /etc/iscsi/initiatorname.iscsi)'
+  return undefined
 }
 
 function addressOf({ address, port }: Portal): string {
@@ -191,7 +201,7 @@ async function knowsPortal(at: readonly string[], context: OperationContext): Pr
   return asked.exitCode === 0
 }
 
-function discoveryProblem(error: unknown, values: ProblemValues): unknown {
+function discoveryProblem(error: unknown, values: TargetValues): unknown {
   if (!(error instanceof CommandError)) return error
   const said = error.stderr
   if (error.exitCode === EXIT.authorization)
@@ -301,7 +311,7 @@ async function forgetAll(target: string, context: OperationContext): Promise<voi
 }
 
 /** Ends our sessions with the target and takes their records away. Sessions that we did not make stay. None: success. */
-export async function logOut(target: string, values: ProblemValues, context: OperationContext): Promise<void> {
+export async function logOut(target: string, values: TargetValues, context: OperationContext): Promise<void> {
   for (const session of await ourSessions(target, context)) {
     await until(context, TAKEN_OVER_MS, async () => {
       const { exitCode } = await carryOut(endSession(String(session.id)), context, {

@@ -23,7 +23,8 @@ import {
 } from '@/lib/drivers/iscsi-lvm/parse-lvm-report'
 import { parseBlkid, parseWipefs } from '@/lib/drivers/iscsi-lvm/parse-signatures'
 import { CommandError } from '@/lib/drivers/problems/command-error'
-import { ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
+import type { ProblemValues } from '@/lib/drivers/problems/definition'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 
 const MIB = 1024 * 1024
 /** Nothing could be measured. */

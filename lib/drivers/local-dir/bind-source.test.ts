@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { isBindOf, locate } from '@/lib/drivers/local-dir/bind-source'
-import { BIND_MOUNT_MESSAGES } from '@/lib/drivers/problems/messages'
-import { matchMessage } from '@/lib/drivers/problems/problem'
+import { BIND_MOUNT_MESSAGES } from '@/lib/drivers/local-dir/messages'
+import { matchMessage } from '@/lib/drivers/problems/messages'
 import { fixture } from '@/testing/drivers/fixtures'
 
 let nextId = 1

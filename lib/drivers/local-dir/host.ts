@@ -3,16 +3,16 @@ import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { TestRun } from '@/lib/drivers/contract/test-run'
 import { isBindOf } from '@/lib/drivers/local-dir/bind-source'
 import { bindMounting, localDir } from '@/lib/drivers/local-dir/descriptor'
+import { BIND_MOUNT_MESSAGES } from '@/lib/drivers/local-dir/messages'
 import {
   type KernelMount,
   mountVerified,
   scratchTarget,
   testScratchMount,
-  unmountVerified,
   usageAt,
 } from '@/lib/drivers/mounting/kernel'
-import { BIND_MOUNT_MESSAGES } from '@/lib/drivers/problems/messages'
-import { matchMessage, ProblemError } from '@/lib/drivers/problems/problem'
+import { matchMessage } from '@/lib/drivers/problems/messages'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import type { ConfigOf } from '@/lib/drivers/registry'
 
 type Config = ConfigOf<'local-dir'>
@@ -61,8 +61,8 @@ export const localDirHost = defineHostDriver(localDir, {
     await mountVerified(prepare(config, target), context)
   },
 
-  async unmount(backend, target, context) {
-    await unmountVerified(target.path, context, { source: backend.config.path, path: target.path })
+  async unmount(_backend, target, context) {
+    await context.host.mounts.unmount(target.path)
   },
 
   usage: (backend, target, context) => usageAt(target?.path ?? backend.config.path, context),

@@ -4,7 +4,6 @@ import type { DaemonMountRequest, MountTarget } from '@/lib/drivers/contract/mou
 import type { StepNote, TestRun } from '@/lib/drivers/contract/test-run'
 import { askedOptions, daemonUnit, remountArguments } from '@/lib/drivers/mounting/commands'
 import { optionWord } from '@/lib/drivers/options/mount-options'
-import { type ProblemValues, withBusyAdvice } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
 /** A mount that a daemon in a unit of its own serves. */
@@ -48,19 +47,6 @@ export async function takeBackFuse(
     await context.host.fuse.stop(unit, target, { discardCache })
   } catch (error) {
     context.log(`${daemon} could not be stopped yet: ${error instanceof HoldfastError ? error.code : 'unknown'}.`)
-  }
-}
-
-/** Not mounted: success. Busy: the host's own `busy` with its holders, and the advice of the catalogue. */
-export async function unmountFuse(
-  { unit, target }: FusePlace,
-  values: ProblemValues,
-  context: OperationContext,
-): Promise<void> {
-  try {
-    await context.host.fuse.stop(unit, target)
-  } catch (error) {
-    throw withBusyAdvice(error, values)
   }
 }
 

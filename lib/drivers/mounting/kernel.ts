@@ -3,8 +3,11 @@ import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { BindMountRequest, KernelMountRequest, MountTarget } from '@/lib/drivers/contract/mount-request'
 import { capacityNote, expectReadable, expectWritten, type TestRun, usageOf } from '@/lib/drivers/contract/test-run'
 import type { Usage } from '@/lib/drivers/contract/values'
+import { foreignMount } from '@/lib/drivers/mounting/foreign'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
-import { ProblemError, type ProblemValues, toProblem, withBusyAdvice } from '@/lib/drivers/problems/problem'
+import type { ProblemValues } from '@/lib/drivers/problems/definition'
+import type { CodeTable } from '@/lib/drivers/problems/messages'
+import { ProblemError, problemFor, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
 /** Everything a type says about its own kernel mounts. */
@@ -15,8 +18,8 @@ export interface KernelMount {
   /** Which problem the words of mount(8) mean. */
   translate(said: string): ProblemId | null
   /** Problems that an errno of looking at it means for this type alone. */
-  accessErrno?: Readonly<Record<string, ProblemId>>
-  values: ProblemValues
+  accessErrno?: CodeTable
+  values: ProblemValues & { path: string }
 }
 
 /** The target of a mount at a scratch place; it is none of the wanted ones. */
@@ -50,8 +53,7 @@ export async function mountVerified(mount: KernelMount, context: OperationContex
   const present = entriesAt(host, target)
   const [entry] = present
   if (entry !== undefined) {
-    if (present.length > 1 || !mount.isOurs(entry, host.mounts.list()))
-      throw new ProblemError('mount.foreign', mount.values)
+    if (present.length > 1 || !mount.isOurs(entry, host.mounts.list())) throw foreignMount(entry)
     if (isReadOnly(entry) !== readOnly) throw new ProblemError('mount.other_options', mount.values)
     expectReadable(await host.probe.list(target), mount.values, mount.accessErrno)
     return
@@ -71,7 +73,8 @@ function expectOurs(mount: KernelMount, host: DriverHost): void {
   if (entry === undefined)
     throw new ProblemError('mount.failed', mount.values, { said: 'mount succeeded, but nothing is mounted there' })
   if (mount.isOurs(entry, host.mounts.list())) return
-  throw new ProblemError(mount.request.kind === 'bind' ? 'local.link' : 'mount.foreign', mount.values)
+  if (mount.request.kind === 'bind') throw problemFor('local.link', mount.values)
+  throw foreignMount(entry)
 }
 
 /** A mount that turned out bad must not stay; if it cannot go now, the agent sees it in mountinfo and goes on. */
@@ -82,15 +85,6 @@ async function takeBack(target: string, context: OperationContext): Promise<void
     context.log(
       `The failed mount could not be taken back yet: ${error instanceof HoldfastError ? error.code : 'unknown'}.`,
     )
-  }
-}
-
-/** Not mounted: success. Busy: the host's own `busy` with its holders, and the advice of the catalogue. */
-export async function unmountVerified(target: string, context: OperationContext, values: ProblemValues): Promise<void> {
-  try {
-    await context.host.mounts.unmount(target)
-  } catch (error) {
-    throw withBusyAdvice(error, values)
   }
 }
 

@@ -2,9 +2,11 @@ import type { FuseDaemon, MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { DaemonMountRequest } from '@/lib/drivers/contract/mount-request'
 import { expectReadable } from '@/lib/drivers/contract/test-run'
+import { foreignMount } from '@/lib/drivers/mounting/foreign'
 import { type FusePlace, lastWords, setOptions, takeBackFuse } from '@/lib/drivers/mounting/fuse'
 import { RCLONE_FS_TYPE } from '@/lib/drivers/mounting/rclone'
-import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
+import type { ProblemValues } from '@/lib/drivers/problems/definition'
+import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
 /** The daemon's name for people. */
@@ -14,7 +16,7 @@ export const RCLONE_DAEMON = 'rclone'
 export interface RcloneMount {
   /** As people see it; the daemon gets the same with the paths of the host in it. */
   request: DaemonMountRequest
-  values: ProblemValues
+  values: ProblemValues & { path: string }
   /** Made when it is needed: it has secrets in it. */
   daemon(): Promise<FuseDaemon>
 }
@@ -50,7 +52,7 @@ async function expectServing(mount: RcloneMount, context: OperationContext): Pro
   const entry = host.mounts.list().findLast((candidate) => candidate.target === target)
   if (entry === undefined)
     throw new ProblemError('rclone.ended', values, { said: await lastWords(placeOf(mount).unit, context) })
-  if (!isMountOf(mount, entry)) throw new ProblemError('mount.foreign', values)
+  if (!isMountOf(mount, entry)) throw foreignMount(entry)
   await setOptions(request, entry, context)
   expectReadable(await host.probe.list(target), values)
 }
@@ -72,7 +74,7 @@ export async function ensureMountedByRclone(mount: RcloneMount, context: Operati
   const { unit, target } = placeOf(mount)
   const [entry, ...stacked] = context.host.mounts.list().filter((candidate) => candidate.target === target)
   if (entry === undefined) return await mountByRclone(mount, context)
-  if (stacked.length > 0 || !isMountOf(mount, entry)) throw new ProblemError('mount.foreign', values)
+  if (stacked.length > 0 || !isMountOf(mount, entry)) throw foreignMount(entry)
   if (await context.host.fuse.isRunning(unit)) {
     if (entry.options.includes('ro') !== request.readOnly) throw new ProblemError('mount.other_options', values)
     return await expectServing(mount, context)

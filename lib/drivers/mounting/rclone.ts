@@ -5,7 +5,7 @@ import { mountOptions } from '@/lib/drivers/options/mount-options'
 import { HoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
 
-/** What every storage type that mounts with rclone shares: its file, its arguments, its version. Nothing here acts. */
+/** What every storage type that mounts with rclone shares: its file and its arguments. Nothing here acts. */
 
 /** Name of the only section in a generated rclone.conf. */
 export const REMOTE = 'holdfast'
@@ -112,26 +112,4 @@ function expectSame(text: string, settings: Readonly<Record<string, string>>): v
   )
   if (section === `[${REMOTE}]` && same && clean) return
   throw new HoldfastError('invalid_input', 'A setting has characters that rclone.conf cannot hold.')
-}
-
-export interface RcloneVersion {
-  text: string
-  major: number
-  minor: number
-}
-
-/** First line of `rclone version`: `rclone v1.60.1-DEV`. Throws `command_failed` when it is not there. */
-export function parseRcloneVersion(stdout: string): RcloneVersion {
-  const match = /^rclone v(?<text>(?<major>\d+)\.(?<minor>\d+)\S*)\s*$/m.exec(stdout)
-  if (match?.groups === undefined) {
-    throw new HoldfastError('command_failed', 'rclone did not print its version.', {
-      details: { command: 'rclone', problem: 'output.unreadable' },
-    })
-  }
-  return { text: match.groups.text ?? '', major: Number(match.groups.major), minor: Number(match.groups.minor) }
-}
-
-/** Remote control over a unix socket came after 1.60; 1.62 is the first that surely has it. */
-export function hasSocketControl(version: RcloneVersion): boolean {
-  return version.major > 1 || version.minor >= 62
 }

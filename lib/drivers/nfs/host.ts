@@ -8,20 +8,20 @@ import {
   mountVerified,
   scratchTarget,
   testScratchMount,
-  unmountVerified,
   usageAt,
   withScratchMount,
 } from '@/lib/drivers/mounting/kernel'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
+import { NFS_MOUNT_MESSAGES, RPC_MESSAGES } from '@/lib/drivers/nfs/messages'
 import { nfsMounting, nfsSource } from '@/lib/drivers/nfs/mount-options'
 import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
 import { isExported, type NfsExport, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { CommandError } from '@/lib/drivers/problems/command-error'
-import { NFS_MOUNT_MESSAGES, RPC_MESSAGES } from '@/lib/drivers/problems/messages'
-import { matchMessage, ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
+import { matchMessage } from '@/lib/drivers/problems/messages'
+import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import type { ConfigOf } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 
@@ -30,11 +30,11 @@ type Config = ConfigOf<'nfs'>
 const NFS_PROGRAM = '100003'
 const DEFAULT_PORT = 2049
 
-function valuesOf(config: Config, path: string): ProblemValues {
+function valuesOf(config: Config, path: string) {
   return {
     server: config.server,
     port: config.port ?? DEFAULT_PORT,
-    export: config.export_path,
+    export_path: config.export_path,
     version: config.version,
     source: nfsSource(config),
     path,
@@ -210,8 +210,8 @@ export const nfsHost = defineHostDriver(nfs, {
     await mountVerified(prepare(backend.config, target), context)
   },
 
-  async unmount(backend, target, context) {
-    await unmountVerified(target.path, context, valuesOf(backend.config, target.path))
+  async unmount(_backend, target, context) {
+    await context.host.mounts.unmount(target.path)
   },
 
   async usage(backend, target, context) {

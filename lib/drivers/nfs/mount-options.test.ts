@@ -3,11 +3,11 @@ import { commandLine } from '@/lib/drivers/command-line'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { mountCommands } from '@/lib/drivers/mounting/commands'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
+import { NFS_MOUNT_MESSAGES } from '@/lib/drivers/nfs/messages'
 import { nfsMounting, nfsOptions, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
 import { optionWord } from '@/lib/drivers/options/mount-options'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
-import { NFS_MOUNT_MESSAGES } from '@/lib/drivers/problems/messages'
-import { matchMessage } from '@/lib/drivers/problems/problem'
+import { matchMessage } from '@/lib/drivers/problems/messages'
 import { distributions, fixture, recordings } from '@/testing/drivers/fixtures'
 
 const BASE = { server: 'nas', export_path: '/media' }

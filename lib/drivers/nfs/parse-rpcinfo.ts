@@ -1,4 +1,4 @@
-import { HoldfastError } from '@/lib/errors'
+import { unreadableOutput } from '@/lib/drivers/problems/problem'
 
 /** `ready`: the version answers. `mismatch`: the program is there, with these versions. */
 export type RpcAnswer = { state: 'ready' } | { state: 'mismatch'; lowest: number; highest: number }
@@ -13,9 +13,7 @@ export function parseRpcinfo(stdout: string, stderr: string): RpcAnswer {
   if (mismatch?.groups !== undefined) {
     return { state: 'mismatch', lowest: Number(mismatch.groups.lowest), highest: Number(mismatch.groups.highest) }
   }
-  throw new HoldfastError('command_failed', 'rpcinfo printed neither an answer nor a known error.', {
-    details: { command: 'rpcinfo', problem: 'output.unreadable' },
-  })
+  throw unreadableOutput('rpcinfo', 'printed neither an answer nor a known error')
 }
 
 /** `10.0.0.5` and 2049 as `10.0.0.5.8.1`, the way RPC writes an address with its port. */

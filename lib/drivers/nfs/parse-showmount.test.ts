@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { RPC_MESSAGES } from '@/lib/drivers/nfs/messages'
 import { isExported, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
-import { RPC_MESSAGES } from '@/lib/drivers/problems/messages'
-import { matchMessage } from '@/lib/drivers/problems/problem'
+import { matchMessage } from '@/lib/drivers/problems/messages'
 import { distributions, fixture, recordings } from '@/testing/drivers/fixtures'
 
 describe('parseShowmount', () => {

@@ -1,4 +1,4 @@
-import { HoldfastError } from '@/lib/errors'
+import { unreadableOutput } from '@/lib/drivers/problems/problem'
 
 export interface NfsExport {
   path: string
@@ -15,9 +15,7 @@ export function parseShowmount(stdout: string): NfsExport[] {
   return lines.map((line) => {
     const match = /^(?<path>\/.*?)\s+(?<clients>\S+)\s*$/.exec(line)
     if (match?.groups === undefined) {
-      throw new HoldfastError('command_failed', 'showmount printed a line that is not an export.', {
-        details: { command: 'showmount', problem: 'output.unreadable' },
-      })
+      throw unreadableOutput('showmount', 'printed a line that is not an export')
     }
     return { path: match.groups.path ?? '', clients: (match.groups.clients ?? '').split(',') }
   })

@@ -1,3 +1,5 @@
+import type { Problem } from '@/lib/drivers/problems/definition'
+
 /** What can be wrong with an NFS share, for the error catalogue. */
 export const NFS_PROBLEMS = {
   'nfs.kernel_missing': {
@@ -14,33 +16,34 @@ export const NFS_PROBLEMS = {
   },
   'nfs.not_running': {
     title: 'No NFS service answers there',
-    advice: 'Port {port} of {server} is open, but NFS is not served on it: start the NFS server, or correct the port.',
+    advice:
+      '[Port {port} of {server}|The port] is open, but NFS is not served on it: start the NFS server, or correct the port.',
     command: 'rpcinfo -p {server}',
     code: 'backend_unreachable',
   },
   'nfs.version_unsupported': {
     title: 'The server does not speak this version',
-    advice: 'Choose another protocol version, or switch version {version} on at the server.',
+    advice: 'Choose another protocol version, or switch [version {version}|this version] on at the server.',
     command: 'rpcinfo -p {server}',
     code: 'backend_unreachable',
   },
   'nfs.export_missing': {
     title: 'The server has no such export',
     advice:
-      'Take a path from the list of exports, or export {export} to the address of this host on the server (/etc/exports, then exportfs -ra).',
+      'Take a path from the list of exports, or export [{export_path}|the directory] to the address of this host on the server (/etc/exports, then exportfs -ra).',
     command: 'showmount -e {server}',
     code: 'backend_unreachable',
   },
   'nfs.export_denied': {
     title: 'The server does not let this host in',
     advice:
-      'Check that the server exports {export}, add the address of this host to its clients, then run exportfs -ra there.',
+      'Check that the server exports [{export_path}|the directory], add the address of this host to its clients, then run exportfs -ra there.',
     command: 'showmount -e {server}',
     code: 'credentials_rejected',
   },
   'nfs.not_directory': {
     title: 'The export is not a directory',
-    advice: '{export} is a file on the server; enter the directory that holds it.',
+    advice: '[{export_path}|It] is a file on the server; enter the directory that holds it.',
     command: 'showmount -e {server}',
     code: 'invalid_input',
   },
@@ -69,4 +72,4 @@ export const NFS_PROBLEMS = {
     command: 'klist -k; systemctl status rpc-gssd',
     code: 'credentials_rejected',
   },
-} as const
+} as const satisfies Record<string, Problem>

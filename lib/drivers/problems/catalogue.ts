@@ -3,32 +3,22 @@ import { CIFS_PROBLEMS } from '@/lib/drivers/cifs/problems'
 import { HTTP_PROBLEMS } from '@/lib/drivers/http/problems'
 import { ISCSI_LVM_PROBLEMS } from '@/lib/drivers/iscsi-lvm/problems'
 import { NFS_PROBLEMS } from '@/lib/drivers/nfs/problems'
+import type { Problem } from '@/lib/drivers/problems/definition'
 import { S3_PROBLEMS } from '@/lib/drivers/s3/problems'
 import { WOLFDISK_PROBLEMS } from '@/lib/drivers/wolfdisk/problems'
-import type { ErrorCode } from '@/lib/errors'
 
-/**
- * Every failure that a driver can name, in plain words. `advice` says what to do; `command` is what a person can run on the host
- * to see it for themselves; what only one type knows is in its folder. `{server}`, `{port}`, `{export}`, `{bucket}`, `{endpoint}`, `{path}`, `{command}` are filled in.
- */
-export interface Problem {
-  title: string
-  advice: string
-  command?: string
-  code: ErrorCode
-}
-
+/** Every failure that can be named. What only one type knows is in its folder. */
 export const PROBLEMS = {
   // ---- host and network
   'tool.missing': {
     title: 'A program is missing on the host',
-    advice: 'Install the package that brings "{command}", here from the page of the host, or by hand.',
+    advice: 'Install the package that brings ["{command}"|the program], here from the page of the host, or by hand.',
     command: 'command -v {command}',
     code: 'tool_missing',
   },
   'name.not_found': {
     title: 'The name is not known',
-    advice: 'Check the spelling of "{server}" and the DNS servers of this host, or enter the IP address.',
+    advice: 'Check the spelling of ["{server}"|the name] and the DNS servers of this host, or enter the IP address.',
     command: 'getent hosts {server}',
     code: 'backend_unreachable',
   },
@@ -40,13 +30,14 @@ export const PROBLEMS = {
   },
   'network.refused': {
     title: 'The server refuses the connection',
-    advice: 'Nothing listens on port {port} of {server}: start the service there, or correct the port.',
+    advice: 'Nothing listens on [port {port}|that port] of {server}: start the service there, or correct the port.',
     command: 'nc -vz {server} {port}',
     code: 'backend_unreachable',
   },
   'network.timed_out': {
     title: 'The server does not answer',
-    advice: 'Check that {server} is switched on, and that no firewall between it and this host drops port {port}.',
+    advice:
+      'Check that {server} is switched on, and that no firewall between it and this host drops [port {port}|its port].',
     command: 'nc -vz -w 5 {server} {port}',
     code: 'backend_unreachable',
   },
@@ -66,7 +57,7 @@ export const PROBLEMS = {
   'network.denied_by_policy': {
     title: 'This host may not talk to that address',
     advice:
-      'Enter another address than {server}, or let the administrator of the host open it: "networks", "allow" and "deny" in /etc/holdfast/agent.json there.',
+      'Enter another address[ than {server}], or let the administrator of the host open it: "networks", "allow" and "deny" in /etc/holdfast/agent.json there.',
     code: 'policy_denied',
   },
 
@@ -78,18 +69,21 @@ export const PROBLEMS = {
   },
   'mount.busy': {
     title: 'The mount is in use',
+    detail: '{path} is in use by {holders}.',
     advice: 'End the programs that use it, or detach the containers and machines that hold it, then unmount again.',
     command: 'fuser -vm {path}',
     code: 'busy',
   },
   'mount.foreign': {
     title: 'Something else is mounted there',
+    detail: 'Something else is mounted at {path}: {found}.',
     advice: 'Unmount it by hand, or choose another mount point. Holdfast does not touch mounts that it did not make.',
     command: 'findmnt {path}',
     code: 'conflict',
   },
   'mount.taken_away': {
     title: 'It was unmounted on the host',
+    detail: '{path} was mounted and is no longer: it was unmounted on the host, or the host was restarted.',
     advice:
       'It is not mounted although it is wanted: mount it here again, or unmount it here too if it is to stay away. Whether Holdfast undoes what somebody did by hand is a setting of the mount.',
     command: 'findmnt {path}',
@@ -97,6 +91,7 @@ export const PROBLEMS = {
   },
   'mount.place_taken': {
     title: 'Another mount has this place',
+    detail: "Mount '{holder}' has the place {path} on this host.",
     advice:
       'Give this host another mount point for one of the two, or take one of them off the host. This one is mounted as soon as the place is free.',
     command: 'findmnt {path}',
@@ -104,6 +99,7 @@ export const PROBLEMS = {
   },
   'mount.stacked': {
     title: 'Mounts lie on top of each other',
+    detail: '{count} mounts lie on top of each other at {path}.',
     advice:
       'Somebody mounted over it. Unmount the upper ones by hand until one is left; Holdfast touches none of them meanwhile.',
     command: 'findmnt {path}',
@@ -118,6 +114,7 @@ export const PROBLEMS = {
   },
   'mount.corrupted': {
     title: 'The mount is broken',
+    detail: 'The mounted storage answers with {errno}.',
     advice:
       'Holdfast mounts it again by itself, as soon as no program keeps it. If it stays so, look at the log of the server and of the host.',
     command: 'stat -f {path}',
@@ -125,6 +122,7 @@ export const PROBLEMS = {
   },
   'mount.unreadable': {
     title: 'The storage cannot be read',
+    detail: 'The mounted storage answers with {errno}.',
     advice: 'It is mounted, but a look at it ends with an error: look at the log of the server and of the host.',
     command: 'stat -f {path}',
     code: 'backend_unreachable',
@@ -178,7 +176,7 @@ export const PROBLEMS = {
   },
   'access.failed': {
     title: 'The storage cannot be read',
-    advice: 'It is mounted, but reading it failed with {errno}: look at the log of the server and of the host.',
+    advice: 'It is mounted, but reading it failed[ with {errno}]: look at the log of the server and of the host.',
     command: 'ls {path}',
     code: 'backend_unreachable',
   },
@@ -209,13 +207,14 @@ export const PROBLEMS = {
   },
   'write.failed': {
     title: 'Writing failed',
-    advice: 'What was written could not be read back or deleted ({errno}): look at the log of the server.',
+    advice: 'What was written could not be read back or deleted[ ({errno})]: look at the log of the server.',
     code: 'backend_unreachable',
   },
   'output.unreadable': {
     title: 'The answer could not be understood',
+    detail: '{command} {found}.',
     advice:
-      'The program {command} printed something that Holdfast does not know; please report its version and output.',
+      '[The program {command}|A program] printed something that Holdfast does not know; please report its version and output.',
     command: '{command} --version',
     code: 'command_failed',
   },
@@ -223,25 +222,25 @@ export const PROBLEMS = {
   // ---- local directory
   'local.missing': {
     title: 'The directory does not exist',
-    advice: 'Create {source} on this host, or correct the path.',
+    advice: 'Create [{source}|it] on this host, or correct the path.',
     command: 'ls -ld {source}',
     code: 'not_found',
   },
   'local.not_directory': {
     title: 'This is not a directory',
-    advice: '{source} is a file or a link; enter the path of the directory itself.',
+    advice: '[{source}|This] is a file or a link; enter the path of the directory itself.',
     command: 'ls -ld {source}',
     code: 'invalid_input',
   },
   'local.link': {
     title: 'The path leads elsewhere',
-    advice: '{source} is or contains a symbolic link: enter the path to which it leads.',
+    advice: '[{source}|The path] is or contains a symbolic link: enter the path to which it leads.',
     command: 'readlink -f {source}',
     code: 'invalid_input',
   },
   'local.inside_itself': {
     title: 'A directory cannot contain itself',
-    advice: 'The mount point lies inside {source}, or the other way round: choose another mount point.',
+    advice: 'The mount point lies inside [{source}|the directory], or the other way round: choose another mount point.',
     code: 'invalid_input',
   },
 

@@ -6,5 +6,5 @@ test('a refusal by the policy keeps its words about a path, and is about the net
   const path = new HoldfastError('policy_denied', 'see sourceRoots', { details: { policy: 'sourceRoots' } })
   expect(toProblem(path, {})).toBe(path)
   const address = toProblem(new HoldfastError('policy_denied', 'not that address'), { server: 'nas' })
-  expect(address instanceof ProblemError && address.explanation.problem).toBe('network.denied_by_policy')
+  expect(address instanceof ProblemError && address.problem).toBe('network.denied_by_policy')
 })

@@ -1,56 +1,67 @@
-import { PROBLEMS, type Problem, type ProblemId } from '@/lib/drivers/problems/catalogue'
+import { PROBLEMS, type ProblemId } from '@/lib/drivers/problems/catalogue'
 import { CommandError } from '@/lib/drivers/problems/command-error'
-import { CONNECT_ERRNO } from '@/lib/drivers/problems/messages'
+import type { ProblemValue, ProblemValues, ValuesOf } from '@/lib/drivers/problems/definition'
+import { CONNECT_ERRNO, matchCode } from '@/lib/drivers/problems/messages'
+import { explain } from '@/lib/drivers/problems/words'
 import { HoldfastError } from '@/lib/errors'
 
-/** What a driver knows about the backend at hand, for the words of the catalogue. Never a secret. */
-export type ProblemValues = Readonly<Record<string, string | number | undefined>>
+const MAX_SAID = 1000
+const MAX_VALUE = 300
 
-export interface Explanation {
-  problem: ProblemId
-  title: string
-  advice: string
-  command?: string
+/** Those that are known, and none longer than anybody would read. */
+function knownValues(values: ProblemValues): Record<string, ProblemValue> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => {
+      if (value === undefined || value === '') return []
+      return [[name, typeof value === 'string' ? value.slice(0, MAX_VALUE) : value]]
+    }),
+  )
 }
 
-function fill(template: string, values: ProblemValues): string {
-  return template.replace(/\{(\w+)\}/g, (_whole, name: string) => String(values[name] ?? `the ${name}`))
+interface ProblemOptions {
+  /** The tool's own words. */
+  said?: string
+  /** What else belongs to it, for programs. */
+  details?: Record<string, unknown>
+  cause?: unknown
 }
 
-/** Which problem a text from a tool means, or null. */
-export function matchMessage(
-  table: readonly { pattern: RegExp; problem: ProblemId }[],
-  text: string,
-): ProblemId | null {
-  return table.find(({ pattern }) => pattern.test(text))?.problem ?? null
-}
-
-/** The catalogue's words with the values of this backend. */
-export function explain(id: ProblemId, values: ProblemValues): Explanation {
-  const { title, advice, command }: Problem = PROBLEMS[id]
-  const explanation = { problem: id, title, advice: fill(advice, values) }
-  return command === undefined ? explanation : { ...explanation, command: fill(command, values) }
-}
-
-/**
- * A failure that the catalogue explains. `details` carry `problem`, `advice`, `command` and the tool's own words (`said`), so
- * that they reach the step, the operation's log and the API without a second lookup.
- */
-export class ProblemError extends HoldfastError {
-  readonly explanation: Explanation
+/** A failure that the catalogue names. Its values are never secret. The compiler asks for those that its words speak of. */
+export class ProblemError<Id extends ProblemId = ProblemId> extends HoldfastError {
+  readonly problem: ProblemId
+  readonly values: Readonly<Record<string, ProblemValue>>
   /** The tool's own words, already redacted by the host; empty when there are none. */
   readonly said: string
 
-  constructor(id: ProblemId, values: ProblemValues, options: { said?: string; cause?: unknown } = {}) {
-    const explanation = explain(id, values)
-    const said = (options.said ?? '').trim().slice(0, 1000)
-    super(PROBLEMS[id].code, `${explanation.title}. ${explanation.advice}`, {
-      details: { ...explanation, ...(said === '' ? {} : { said }) },
-      ...(options.cause === undefined ? {} : { cause: options.cause }),
+  constructor(id: Id, values: ValuesOf<(typeof PROBLEMS)[Id]>, { said = '', details, cause }: ProblemOptions = {}) {
+    const known = knownValues(values)
+    const words = explain(id, known)
+    const short = said.trim().slice(0, MAX_SAID)
+    super(PROBLEMS[id].code, words.message, {
+      details: {
+        problem: id,
+        title: words.title,
+        advice: words.advice,
+        ...(words.command === null ? {} : { command: words.command }),
+        ...(short === '' ? {} : { said: short }),
+        ...details,
+      },
+      ...(cause === undefined ? {} : { cause }),
     })
-    this.explanation = explanation
-    this.said = said
+    this.problem = id
+    this.values = known
+    this.said = short
   }
+}
+
+/** A problem that a table chose. That `values` are those it speaks of is for the contract suite to see. */
+export function problemFor(id: ProblemId, values: ProblemValues, options?: ProblemOptions): ProblemError {
+  return new ProblemError(id, values as ValuesOf<(typeof PROBLEMS)[ProblemId]>, options)
+}
+
+/** A program printed what nobody has seen before; `found` goes on from its name: `printed a line that is not an export`. */
+export function unreadableOutput(command: string, found: string): ProblemError {
+  return new ProblemError('output.unreadable', { command, found })
 }
 
 function errnoOf(error: HoldfastError): string {
@@ -71,32 +82,22 @@ export function toProblem(
   if (error instanceof CommandError) {
     const said = [error.stderr, error.stdout].filter((text) => text.trim() !== '').join('\n')
     const id = translate(said)
-    return id === null ? error : new ProblemError(id, values, { said, cause: error })
+    return id === null ? error : problemFor(id, values, { said, cause: error })
   }
   if (error.code === 'tool_missing') {
     const command = error.details?.command
     return new ProblemError(
       'tool.missing',
-      { ...values, ...(typeof command === 'string' ? { command } : {}) },
+      { command: typeof command === 'string' ? command : undefined },
       { cause: error },
     )
   }
   if (error.code === 'backend_unreachable') {
-    const id = CONNECT_ERRNO[errnoOf(error)]
-    if (id !== undefined) return new ProblemError(id, values, { said: error.message, cause: error })
+    const id = matchCode(CONNECT_ERRNO, errnoOf(error))
+    if (id !== null) return problemFor(id, values, { said: error.message, cause: error })
   }
   // About a path, it names the setting, the file and the cure already.
   if (error.code === 'policy_denied' && error.details?.policy === undefined)
-    return new ProblemError('network.denied_by_policy', values, { said: error.message, cause: error })
+    return problemFor('network.denied_by_policy', values, { said: error.message, cause: error })
   return error
-}
-
-/** The host says who uses a mount; the catalogue adds what to do about it. Any other error stays what it is. */
-export function withBusyAdvice(error: unknown, values: ProblemValues): unknown {
-  if (!(error instanceof HoldfastError) || error.code !== 'busy') return error
-  const explanation = explain('mount.busy', values)
-  return new HoldfastError('busy', `${error.message} ${explanation.advice}`, {
-    details: { ...explanation, ...error.details },
-    cause: error,
-  })
 }

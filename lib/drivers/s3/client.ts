@@ -1,9 +1,10 @@
 import type { HttpAnswer } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
-import { S3_CODES } from '@/lib/drivers/problems/messages'
-import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
+import { matchCode } from '@/lib/drivers/problems/messages'
+import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { effectiveEndpoint, type S3Config, signingRegion } from '@/lib/drivers/s3/config'
+import { S3_CODES } from '@/lib/drivers/s3/messages'
 import { expectListing, parseBuckets, parseS3Error, regionIn } from '@/lib/drivers/s3/parse-s3-answer'
 import { encodeStrictly, type Signable, sign } from '@/lib/drivers/s3/sigv4'
 import { HoldfastError } from '@/lib/errors'
@@ -13,7 +14,7 @@ import type { Secret } from '@/lib/secret'
 const BUCKET_PROBLEMS: ReadonlySet<ProblemId> = new Set(['s3.denied', 's3.no_bucket', 's3.wrong_endpoint'])
 
 export function isBucketProblem(error: unknown): boolean {
-  return error instanceof ProblemError && BUCKET_PROBLEMS.has(error.explanation.problem)
+  return error instanceof ProblemError && BUCKET_PROBLEMS.has(error.problem)
 }
 
 /** Where the server is. `bucket` may be missing while buckets are looked for. */
@@ -44,7 +45,7 @@ export function addressOf(place: S3Place): S3Address {
   return { endpoint, host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, isEncrypted }
 }
 
-export function s3Values(place: S3Place, path = ''): ProblemValues {
+export function s3Values(place: S3Place, path = '') {
   const { endpoint, host, port } = addressOf(place)
   return { endpoint, server: host, port, bucket: place.bucket, region: place.region, path }
 }
@@ -120,7 +121,7 @@ export class S3Client {
     }
   }
 
-  #values(): ProblemValues {
+  #values() {
     return s3Values(this.#place)
   }
 
@@ -155,6 +156,7 @@ export class S3Client {
       ...this.#values(),
       status: `HTTP ${answer.status}`,
       s3code: found?.code,
+      errno: found?.code ?? `HTTP ${answer.status}`,
       ...(region ? { region } : {}),
     }
     const said = found === null ? `HTTP ${answer.status}` : `${found.code} (HTTP ${answer.status})`
@@ -162,9 +164,9 @@ export class S3Client {
   }
 }
 
-function problemOf(status: number, code: string | undefined, method: Signable['method']): ProblemId {
-  const known = code === undefined ? undefined : S3_CODES[code]
-  if (known !== undefined) return known
+function problemOf(status: number, code: string | undefined, method: Signable['method']) {
+  const known = code === undefined ? null : matchCode(S3_CODES, code)
+  if (known !== null) return known
   if (status >= 300 && status < 400) return 's3.wrong_endpoint'
   // HEAD answers have no body: only the status is left to go by.
   if (status === 403) return 's3.denied'

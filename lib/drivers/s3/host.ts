@@ -3,15 +3,16 @@ import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { TestRun } from '@/lib/drivers/contract/test-run'
 import type { Pending, Usage } from '@/lib/drivers/contract/values'
 import { daemonUnit } from '@/lib/drivers/mounting/commands'
-import { placeOf, testFuseScratch, unmountFuse } from '@/lib/drivers/mounting/fuse'
-import { parseRcloneVersion } from '@/lib/drivers/mounting/rclone'
+import { placeOf, testFuseScratch } from '@/lib/drivers/mounting/fuse'
 import {
   ensureMountedByRclone,
   mountByRclone,
   RCLONE_DAEMON,
   type RcloneMount,
 } from '@/lib/drivers/mounting/rclone-mount'
-import { ProblemError, type ProblemValues } from '@/lib/drivers/problems/problem'
+import { parseRcloneVersion } from '@/lib/drivers/mounting/rclone-version'
+import type { ProblemValues } from '@/lib/drivers/problems/definition'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import { addressOf, isBucketProblem, S3Client, s3Values } from '@/lib/drivers/s3/client'
 import { S3Config } from '@/lib/drivers/s3/config'
 import { rcloneDaemon } from '@/lib/drivers/s3/daemon'
@@ -93,7 +94,7 @@ async function storedIn(backend: Backend, context: OperationContext): Promise<Pi
     return { usedBytes: countOf(headers, 'x-rgw-bytes-used'), fileCount: countOf(headers, 'x-rgw-object-count') }
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    context.log(`How much is stored could not be read: ${error.explanation.title}.`)
+    context.log(`How much is stored could not be read: ${error.message}`)
     return { usedBytes: null, fileCount: null }
   }
 }
@@ -153,7 +154,7 @@ export const s3Host = defineHostDriver(s3, {
     const place = placeOf(target)
     const values = s3Values(backend.config, target.path)
     if (await context.host.fuse.isRunning(place.unit)) await drain(place.unit, values, context)
-    await unmountFuse(place, values, context)
+    await context.host.fuse.stop(place.unit, place.target)
   },
 
   async usage(backend, target, context) {

@@ -1,4 +1,4 @@
-import { S3_CODES } from '@/lib/drivers/problems/messages'
+import { S3_CODES } from '@/lib/drivers/s3/messages'
 import { HoldfastError } from '@/lib/errors'
 
 /** The part of an S3 error document that we act on. */

@@ -1,3 +1,5 @@
+import type { Problem } from '@/lib/drivers/problems/definition'
+
 /** What can be wrong with an S3 bucket, for the error catalogue. */
 export const S3_PROBLEMS = {
   's3.no_secret': {
@@ -31,22 +33,23 @@ export const S3_PROBLEMS = {
   's3.denied': {
     title: 'The key may not do this',
     advice:
-      'The key is valid, but its policy does not allow it on "{bucket}": it needs listing, reading, writing and deleting.',
+      'The key is valid, but its policy does not allow it on ["{bucket}"|the bucket]: it needs listing, reading, writing and deleting.',
     code: 'credentials_rejected',
   },
   's3.no_bucket': {
     title: 'The bucket does not exist',
-    advice: 'Check the name "{bucket}" and the endpoint, or create the bucket first.',
+    advice: 'Check the name ["{bucket}"|of the bucket] and the endpoint, or create the bucket first.',
     code: 'backend_unreachable',
   },
   's3.wrong_region': {
     title: 'The bucket is in another region',
-    advice: 'Enter the region {region}.',
+    advice: 'Enter [the region {region}|the region in which the bucket was created].',
     code: 'invalid_input',
   },
   's3.wrong_endpoint': {
     title: 'The bucket has another address',
-    advice: 'The server points elsewhere: enter the endpoint of the region in which "{bucket}" was created.',
+    advice:
+      'The server points elsewhere: enter the endpoint of the region in which ["{bucket}"|the bucket] was created.',
     code: 'invalid_input',
   },
   's3.clock': {
@@ -63,20 +66,20 @@ export const S3_PROBLEMS = {
   },
   's3.server_error': {
     title: 'The S3 server failed',
-    advice: 'It answered with an error of its own ({status}); look at its log, then test again.',
+    advice: 'It answered with an error of its own[ ({status})]; look at its log, then test again.',
     code: 'backend_unreachable',
   },
   's3.not_s3': {
     title: 'This is not the S3 service',
     advice:
-      'A web page or another service answers at {endpoint}: enter the address of the S3 API, often another port or host name than the console.',
+      'A web page or another service answers at [{endpoint}|this address]: enter the address of the S3 API, often another port or host name than the console.',
     command: 'curl -sI {endpoint}',
     code: 'backend_unreachable',
   },
   's3.unexpected': {
     title: 'The server refused the request',
     advice:
-      'It answered with "{s3code}", which Holdfast has no advice for; the documentation of the provider explains it.',
+      '[It answered with "{s3code}", which Holdfast has no advice for|Holdfast has no advice for its answer]; the documentation of the provider explains it.',
     code: 'backend_unreachable',
   },
   's3.plain_http': {
@@ -86,8 +89,8 @@ export const S3_PROBLEMS = {
   },
   's3.uploads_pending': {
     title: 'Uploads are still waiting',
-    advice:
-      'Files that are not in the bucket yet: {files}. Wait until they are uploaded, then unmount; nothing is lost meanwhile.',
+    detail: 'Files that are not in the bucket yet: {files}.',
+    advice: 'Wait until they are uploaded, then unmount; nothing is lost meanwhile.',
     code: 'busy',
   },
   's3.queue_unknown': {
@@ -96,4 +99,4 @@ export const S3_PROBLEMS = {
       'It is not known whether uploads are waiting, so nothing is unmounted. Look at the log of rclone, then try again.',
     code: 'busy',
   },
-} as const
+} as const satisfies Record<string, Problem>

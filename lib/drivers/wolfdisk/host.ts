@@ -10,9 +10,10 @@ import {
   usageOf,
 } from '@/lib/drivers/contract/test-run'
 import type { Usage } from '@/lib/drivers/contract/values'
-import { lastWords, placeOf, setOptions, takeBackFuse, testFuseScratch, unmountFuse } from '@/lib/drivers/mounting/fuse'
+import { foreignMount } from '@/lib/drivers/mounting/foreign'
+import { lastWords, placeOf, setOptions, takeBackFuse, testFuseScratch } from '@/lib/drivers/mounting/fuse'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
-import { ProblemError, type ProblemValues, toProblem } from '@/lib/drivers/problems/problem'
+import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import {
   discoveryGroup,
   type Peer,
@@ -49,9 +50,9 @@ interface Place {
   node: { id: string; role: WolfdiskConfig['role']; bind: string; dataDir: string }
 }
 
-function valuesOf(config: WolfdiskConfig, path: string): ProblemValues {
+function valuesOf(config: WolfdiskConfig, path: string) {
   const [peer] = peersOf(config)
-  return { path, directory: config.data_dir, server: peer?.host, port: peer?.port }
+  return { path, data_dir: config.data_dir, server: peer?.host, port: peer?.port }
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -179,7 +180,7 @@ async function expectServing(backend: Backend, place: Place, context: OperationC
   const values = valuesOf(backend.config, path)
   const entry = entryAt(path, context)
   if (entry === undefined) throw new ProblemError('wolfdisk.ended', values, { said: await lastWords(unit, context) })
-  if (!isWolfdisk(entry)) throw new ProblemError('mount.foreign', values)
+  if (!isWolfdisk(entry)) throw foreignMount(entry)
   await setOptions(wolfdiskMounting.request(backend.config, place.target), entry, context)
   expectReadable(await context.host.probe.list(path), values)
 }
@@ -309,7 +310,7 @@ export const wolfdiskHost = defineHostDriver(wolfdisk, {
     const values = valuesOf(config, target.path)
     const [entry, ...stacked] = context.host.mounts.list().filter((candidate) => candidate.target === target.path)
     if (entry !== undefined) {
-      if (stacked.length > 0 || !isWolfdisk(entry)) throw new ProblemError('mount.foreign', values)
+      if (stacked.length > 0 || !isWolfdisk(entry)) throw foreignMount(entry)
       if (await context.host.fuse.isRunning(unit)) {
         const { readOnly } = wolfdiskMounting.request(config, target)
         if (entry.options.includes('ro') !== readOnly) throw new ProblemError('mount.other_options', values)
@@ -323,8 +324,9 @@ export const wolfdiskHost = defineHostDriver(wolfdisk, {
     context.log(status === null ? 'WolfDisk has written no status yet.' : `WolfDisk: ${describeStatus(status)}.`)
   },
 
-  async unmount(backend, target, context) {
-    await unmountFuse(placeOf(target), valuesOf(backend.config, target.path), context)
+  async unmount(_backend, target, context) {
+    const place = placeOf(target)
+    await context.host.fuse.stop(place.unit, place.target)
   },
 
   async node(backend, _target, context) {
@@ -349,7 +351,7 @@ export const wolfdiskHost = defineHostDriver(wolfdisk, {
     async peers(partial, context) {
       const dataDir = partial.config.data_dir ?? '/var/lib/wolfdisk'
       const status = await readStatus(dataDir, context)
-      const values = { directory: dataDir, path: dataDir }
+      const values = { data_dir: dataDir }
       if (status === null) throw new ProblemError('wolfdisk.no_status', values)
       if (isStale(status, nowSeconds())) throw new ProblemError('wolfdisk.stale', values)
       return status.peers.map((peer) => ({

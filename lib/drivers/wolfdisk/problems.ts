@@ -1,4 +1,6 @@
-/** What can be wrong with a WolfDisk node, for the error catalogue. `{directory}` is filled in too. */
+import type { Problem } from '@/lib/drivers/problems/definition'
+
+/** What can be wrong with a WolfDisk node, for the error catalogue. */
 export const WOLFDISK_PROBLEMS = {
   'wolfdisk.ended': {
     title: 'WolfDisk ended by itself',
@@ -9,21 +11,21 @@ export const WOLFDISK_PROBLEMS = {
   'wolfdisk.data_in_use': {
     title: 'Another WolfDisk works on this directory',
     advice:
-      'A node on this host uses "{directory}" already. Stop that service (systemctl stop wolfdisk), or choose another data directory.',
+      'A node on this host uses ["{data_dir}"|this directory] already. Stop that service (systemctl stop wolfdisk), or choose another data directory.',
     command: 'systemctl status wolfdisk',
     code: 'conflict',
   },
   'wolfdisk.no_status': {
     title: 'WolfDisk writes no status',
     advice:
-      'There is no readable cluster_status.json in "{directory}": check the data directory and the log of the node.',
-    command: 'wolfdiskctl --status-file {directory}/cluster_status.json status',
+      'There is no readable cluster_status.json[ in "{data_dir}"]: check the data directory and the log of the node.',
+    command: 'wolfdiskctl --status-file {data_dir}/cluster_status.json status',
     code: 'backend_unreachable',
   },
   'wolfdisk.stale': {
     title: 'The WolfDisk node has stopped',
-    advice: 'Its status in "{directory}" is older than 10 seconds: start the node, or look at its log.',
-    command: 'wolfdiskctl --status-file {directory}/cluster_status.json status',
+    advice: 'Its status[ in "{data_dir}"] is older than 10 seconds: start the node, or look at its log.',
+    command: 'wolfdiskctl --status-file {data_dir}/cluster_status.json status',
     code: 'backend_unreachable',
   },
   'wolfdisk.peer_missing': {
@@ -39,4 +41,4 @@ export const WOLFDISK_PROBLEMS = {
     command: 'wolfdiskctl status',
     code: 'backend_unreachable',
   },
-} as const
+} as const satisfies Record<string, Problem>

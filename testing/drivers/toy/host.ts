@@ -6,7 +6,6 @@ import {
   mountVerified,
   scratchTarget,
   testScratchMount,
-  unmountVerified,
   usageAt,
   withScratchMount,
 } from '@/lib/drivers/mounting/kernel'
@@ -34,7 +33,7 @@ export const toyHost = defineHostDriver(toy, {
   },
 
   async unmount(_backend, target, context) {
-    await unmountVerified(target.path, context, { path: target.path })
+    await context.host.mounts.unmount(target.path)
   },
 
   async usage({ config }, target, context) {

@@ -6,7 +6,7 @@ import { isRemoval } from '@/lib/controller/resources/mounts/desired'
 import { type DesiredMount, findPlaceHolder } from '@/lib/controller/resources/mounts/mounts-repository'
 import type { PrismaClient } from '@/lib/db/client'
 import { sealedParts } from '@/lib/db/sealed-secrets'
-import type { ProblemId } from '@/lib/drivers/problems/catalogue'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError, isErrorCode } from '@/lib/errors'
 import { effectiveMount } from '@/lib/mounts/effective'
 
@@ -66,10 +66,7 @@ function removed(row: DesiredMount, abandon: boolean, answer: unknown): Reached<
 
 /** A host that joined by a rule may have another mount there; it shows that, and goes on trying. */
 function placeTaken(holder: string, mountPoint: string): HoldfastError {
-  const problem: ProblemId = 'mount.place_taken'
-  return new HoldfastError('conflict', `Mount '${holder}' has the place ${mountPoint} on this host.`, {
-    details: { problem },
-  })
+  return new ProblemError('mount.place_taken', { holder, path: mountPoint })
 }
 
 function errorOf(mount: ObservedMount): HoldfastError {

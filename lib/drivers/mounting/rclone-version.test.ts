@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hasSocketControl, parseRcloneVersion } from '@/lib/drivers/mounting/rclone'
+import { hasSocketControl, parseRcloneVersion } from '@/lib/drivers/mounting/rclone-version'
 import { fixture } from '@/testing/drivers/fixtures'
 
 it('reads the recorded rclone-version.debian12.out', () => {

@@ -1,0 +1,7 @@
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
+import { ProblemError } from '@/lib/drivers/problems/problem'
+
+/** What is mounted at a place of ours, and is not what we would mount there. */
+export function foreignMount({ target, source, fsType }: MountEntry): ProblemError {
+  return new ProblemError('mount.foreign', { path: target, found: `${source} (${fsType})` })
+}
