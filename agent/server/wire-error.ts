@@ -1,16 +1,17 @@
 import type { z } from 'zod'
 import type { WireError } from '@/lib/agent-protocol/messages'
+import { reportOf } from '@/lib/drivers/problems/report'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { fieldMessage, fieldProblems } from '@/lib/field-messages'
 
-/** A failure as it goes over the wire. `details.problem` (key of the error catalogue) has its own place there. */
+/** A failure as it goes over the wire. A problem of the catalogue has its own place there. */
 export function toWireError(error: unknown): WireError {
   const known = toHoldfastError(error)
-  const { problem, ...details } = known.details ?? {}
+  const { problem, values, said, ...details } = known.details ?? {}
   return {
     code: known.code,
     message: known.message,
-    ...(typeof problem === 'string' ? { problem } : {}),
+    ...reportOf(known),
     ...(Object.keys(details).length > 0 ? { details } : {}),
     ...(known.fields ? { fields: known.fields } : {}),
   }

@@ -2,6 +2,7 @@ import type { Call } from '@/agent/server/handlers'
 import type { Agent, Door } from '@/agent/verbs/agent'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { TestStep } from '@/lib/drivers/contract/steps'
+import type { ProblemValue } from '@/lib/drivers/problems/definition'
 
 /** What a driver gets for work that only its caller wants: it ends when the caller has gone. Logs and steps are redacted. */
 export function openDriverContext(
@@ -27,7 +28,17 @@ export function redactStep(step: TestStep, redact: (text: string) => string): Te
   return {
     ...step,
     ...(step.detail === undefined ? {} : { detail: redact(step.detail) }),
+    ...(step.said === undefined ? {} : { said: redact(step.said) }),
+    ...(step.values === undefined ? {} : { values: redactValues(step.values, redact) }),
     ...(step.advice === undefined ? {} : { advice: redact(step.advice) }),
     ...(step.command === undefined ? {} : { command: redact(step.command) }),
   }
+}
+
+function redactValues(
+  values: Record<string, ProblemValue>,
+  redact: (text: string) => string,
+): Record<string, ProblemValue> {
+  const entries = Object.entries(values)
+  return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === 'string' ? redact(value) : value]))
 }

@@ -1,23 +1,14 @@
 import type { IncomingMessage } from 'node:http'
-import { z } from 'zod'
-import { StreamMessage } from '@/lib/agent-protocol/messages'
+import { ErrorBody, StreamMessage, type WireError } from '@/lib/agent-protocol/messages'
 import { HoldfastError, isErrorCode } from '@/lib/errors'
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 const MAX_LINE_BYTES = 8 * 1024 * 1024
 
-const WireError = z.object({
-  code: z.string(),
-  message: z.string(),
-  problem: z.string().optional(),
-  details: z.record(z.string(), z.unknown()).optional(),
-  fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-})
-const ErrorBody = z.object({ error: WireError })
-
-/** The host's own error, as this side throws it. `problem` is the key into the error catalogue. */
-export function fromWireError(wire: z.infer<typeof WireError>): HoldfastError {
-  const details = { ...wire.details, ...(wire.problem === undefined ? {} : { problem: wire.problem }) }
+/** The host's own error, as this side throws it; a problem of the catalogue is in its details. */
+export function fromWireError({ problem, values, said, ...wire }: WireError): HoldfastError {
+  const report = { ...(values === undefined ? {} : { values }), ...(said === undefined ? {} : { said }) }
+  const details = { ...wire.details, ...report, ...(problem === undefined ? {} : { problem }) }
   return new HoldfastError(isErrorCode(wire.code) ? wire.code : 'internal', wire.message, {
     ...(wire.fields ? { fields: wire.fields } : {}),
     ...(Object.keys(details).length > 0 ? { details } : {}),

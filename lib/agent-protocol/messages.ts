@@ -52,6 +52,16 @@ export const UsageMessage = z.object({
   thinPool: z.object({ dataPercent: z.number().nullable(), metadataPercent: z.number().nullable() }).optional(),
 })
 
+/**
+ * A problem as it travels: its key in the error catalogue, what it is about, and what the tool said. Whoever shows it puts it into
+ * words. Older agents send the key alone.
+ */
+const PROBLEM = {
+  problem: z.string().optional(),
+  values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  said: z.string().optional(),
+}
+
 /** What this host's node says, of a storage that consists of nodes. */
 export const NodeReportMessage = z.object({
   /** Null: nothing that can be read. */
@@ -83,8 +93,12 @@ export const TestStepMessage = z.object({
   title: z.string(),
   status: z.enum(['passed', 'failed', 'skipped', 'warning']),
   durationMs: z.number(),
+  /** What was found; of a failure a sentence for whoever does not know its problem. */
   detail: z.string().optional(),
-  problem: z.string().optional(),
+  ...PROBLEM,
+  /** Of a failure that is no problem of the catalogue: one of `lib/errors.ts`. */
+  code: z.string().optional(),
+  /** Words of older agents. */
   advice: z.string().optional(),
   command: z.string().optional(),
   usage: UsageMessage.optional(),
@@ -121,7 +135,7 @@ export const ObservedMount = z.object({
   source: z.string().nullable(),
   fsType: z.string().nullable(),
   guard: z.enum(['immutable', 'unguarded', 'unknown']),
-  error: z.object({ code: z.string(), message: z.string(), problem: z.string().optional() }).nullable(),
+  error: z.object({ code: z.string(), message: z.string(), ...PROBLEM }).nullable(),
   usage: UsageMessage.nullable(),
   usageAt: z.iso.datetime().nullable(),
   /** Absent where the storage has no nodes, and while none was asked. */
@@ -137,7 +151,13 @@ export const ObservedConnection = z.object({
   generation: z.int(),
   since: z.iso.datetime(),
   error: z
-    .object({ code: z.string(), message: z.string(), problem: z.string().optional(), advice: z.string().optional() })
+    .object({
+      code: z.string(),
+      message: z.string(),
+      ...PROBLEM,
+      /** Words of older agents. */
+      advice: z.string().optional(),
+    })
     .nullable(),
   /** What stands, or stood when it was last well; null before that. */
   connection: ConnectionMessage.nullable(),
@@ -275,7 +295,7 @@ export type HostInfo = z.infer<typeof HostInfo>
 export const WireError = z.object({
   code: z.string(),
   message: z.string(),
-  problem: z.string().optional(),
+  ...PROBLEM,
   details: z.record(z.string(), z.unknown()).optional(),
   fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
 })

@@ -7,6 +7,7 @@ import type { Usage } from '@/lib/drivers/contract/values'
 import { parseBackendInput, publicConfig, toHostBackend } from '@/lib/drivers/input'
 import { mountCommands, unmountCommands } from '@/lib/drivers/mounting/commands'
 import { PROBLEMS, type ProblemId } from '@/lib/drivers/problems/catalogue'
+import type { Problem } from '@/lib/drivers/problems/definition'
 import { driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { newRecording, type Recording, recordingContext, spellingsOf } from '@/testing/drivers/recording'
@@ -30,6 +31,8 @@ export interface FailureCase<Rig extends DriverRig> {
   secrets?: Record<string, string>
   step: StepId
   problem: ProblemId
+  /** Values that its words speak of and that nobody knows in this case. */
+  unknown?: readonly string[]
 }
 
 export interface DriverCase<Rig extends DriverRig> {
@@ -74,6 +77,12 @@ function everythingSaid(recording: Recording, ...errors: unknown[]): string {
       : String(error),
   )
   return JSON.stringify(recording) + printed.join('\n')
+}
+
+/** Names of the values that the words of a problem speak of. */
+function namesOf(id: ProblemId): string[] {
+  const { detail = '', advice, command = '' }: Problem = PROBLEMS[id]
+  return [...`${detail}${advice}${command}`.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
 }
 
 /** Whole bytes or unknown; an object store has no capacity. */
@@ -261,18 +270,23 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
       })
     })
 
-    it.each(given.failures)('says what is wrong: $name', async ({ arrange, config, secrets, step, problem }) => {
-      await withRig(async (rig, _recording, context) => {
-        await arrange?.(rig)
-        const steps = await driver.test(backend(config, secrets), context())
-        const failed = steps.filter(({ status }) => status === 'failed')
-        expect(failed.map(({ id, problem: found }) => [id, found])).toEqual([[step, problem]])
-        expect(failed[0]?.advice).toMatch(/\S/)
-        expect(failed[0]?.advice).not.toContain('{')
-        expect(PROBLEMS[problem].title).toMatch(/\S/)
-        expect(await rig.traces?.()).toEqual(rig.traces && [])
-      })
-    })
+    it.each(given.failures)(
+      'says what is wrong: $name',
+      async ({ arrange, config, secrets, step, problem, unknown }) => {
+        await withRig(async (rig, _recording, context) => {
+          await arrange?.(rig)
+          const steps = await driver.test(backend(config, secrets), context())
+          const failed = steps.filter(({ status }) => status === 'failed')
+          expect(failed.map(({ id, problem: found }) => [id, found])).toEqual([[step, problem]])
+          expect(failed[0]?.advice).toMatch(/\S/)
+          expect(failed[0]?.advice).not.toContain('{')
+          expect(PROBLEMS[problem].title).toMatch(/\S/)
+          const named = [...Object.keys(failed[0]?.values ?? {}), ...(unknown ?? [])]
+          expect(named).toEqual(expect.arrayContaining(namesOf(problem)))
+          expect(await rig.traces?.()).toEqual(rig.traces && [])
+        })
+      },
+    )
 
     if (driver.connect !== undefined) describeConnection(driver, given, backend, withRig)
 

@@ -1,3 +1,4 @@
+import { observedError } from '@/agent/resources/observed-error'
 import type { ConnectionMessage, ObservedConnection, WireBackend } from '@/lib/agent-protocol/messages'
 import type { HoldfastError } from '@/lib/errors'
 import type { DesiredConnection } from './connection-documents'
@@ -41,14 +42,9 @@ export class ManagedConnection {
   }
 
   fail(error: HoldfastError): void {
-    const { problem, advice } = error.details ?? {}
+    const { advice } = error.details ?? {}
     this.stands = false
-    this.error = {
-      code: error.code,
-      message: error.message,
-      ...(typeof problem === 'string' ? { problem } : {}),
-      ...(typeof advice === 'string' ? { advice } : {}),
-    }
+    this.error = { ...observedError(error), ...(typeof advice === 'string' ? { advice } : {}) }
   }
 
   get state(): ObservedConnection['state'] {

@@ -1,4 +1,6 @@
 import type { Usage } from '@/lib/drivers/contract/values'
+import type { ProblemReport } from '@/lib/drivers/problems/report'
+import type { ErrorCode } from '@/lib/errors'
 
 export const STEP_IDS = [
   'tools',
@@ -16,14 +18,14 @@ export const STEP_IDS = [
 export type StepId = (typeof STEP_IDS)[number]
 
 /** One layer of a test. `advice` says what to do; `command` is what a person can run to see it for themselves. */
-export interface TestStep {
+export interface TestStep extends ProblemReport {
   id: StepId
   title: string
   status: 'passed' | 'failed' | 'skipped' | 'warning'
   durationMs: number
   detail?: string
-  /** Key into the error catalogue, e.g. `nfs.export_denied`. */
-  problem?: string
+  /** Of a failure that is no problem of the catalogue. */
+  code?: ErrorCode
   advice?: string
   command?: string
   /** What the capacity step measured. */

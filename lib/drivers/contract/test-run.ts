@@ -5,7 +5,8 @@ import type { Usage } from '@/lib/drivers/contract/values'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { ACCESS_ERRNO, type CodeTable, matchCode, WRITE_ERRNO } from '@/lib/drivers/problems/messages'
-import { ProblemError, problemFor, toProblem } from '@/lib/drivers/problems/problem'
+import { knownValues, ProblemError, problemFor, toProblem } from '@/lib/drivers/problems/problem'
+import { reportOf } from '@/lib/drivers/problems/report'
 import { explain } from '@/lib/drivers/problems/words'
 import { HoldfastError } from '@/lib/errors'
 import { formatBytes } from '@/lib/units'
@@ -65,7 +66,7 @@ export class TestRun {
       durationMs: since(startedAt),
       ...(detail === undefined ? {} : { detail }),
       ...(usage === undefined ? {} : { usage }),
-      ...(problem === undefined ? {} : adviceOf(problem, this.#values)),
+      ...(problem === undefined ? {} : { ...adviceOf(problem, this.#values), values: knownValues(this.#values) }),
     })
   }
 
@@ -109,9 +110,9 @@ export class TestRun {
     if (known instanceof ProblemError) {
       const { title } = explain(known.problem, known.values)
       const detail = known.said === '' ? title : `${title}: ${known.said}`
-      return { detail, ...adviceOf(known.problem, known.values) }
+      return { detail, ...reportOf(known), ...adviceOf(known.problem, known.values) }
     }
-    if (known instanceof HoldfastError) return { detail: known.message, advice: known.recovery }
+    if (known instanceof HoldfastError) return { detail: known.message, code: known.code, advice: known.recovery }
     throw known
   }
 }

@@ -9,7 +9,7 @@ const MAX_SAID = 1000
 const MAX_VALUE = 300
 
 /** Those that are known, and none longer than anybody would read. */
-function knownValues(values: ProblemValues): Record<string, ProblemValue> {
+export function knownValues(values: ProblemValues): Record<string, ProblemValue> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => {
       if (value === undefined || value === '') return []
@@ -40,6 +40,7 @@ export class ProblemError<Id extends ProblemId = ProblemId> extends HoldfastErro
     super(PROBLEMS[id].code, words.message, {
       details: {
         problem: id,
+        values: known,
         title: words.title,
         advice: words.advice,
         ...(words.command === null ? {} : { command: words.command }),

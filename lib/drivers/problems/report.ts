@@ -1,0 +1,25 @@
+import type { ProblemValue } from '@/lib/drivers/problems/definition'
+import type { HoldfastError } from '@/lib/errors'
+
+/** How a problem travels and is kept: which one it is, what it is about, and what the tool said. Words are made of it when it is shown. */
+export interface ProblemReport {
+  problem?: string
+  values?: Record<string, ProblemValue>
+  said?: string
+}
+
+function isValues(value: unknown): value is Record<string, ProblemValue> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.values(value).every((one) => typeof one === 'string' || typeof one === 'number')
+}
+
+/** The report in an error, of this process or of a host; empty when it is none of the catalogue's. */
+export function reportOf(error: HoldfastError): ProblemReport {
+  const { problem, values, said } = error.details ?? {}
+  if (typeof problem !== 'string') return {}
+  return {
+    problem,
+    ...(isValues(values) ? { values } : {}),
+    ...(typeof said === 'string' && said !== '' ? { said } : {}),
+  }
+}
