@@ -1,5 +1,6 @@
+import { observedError } from '@/agent/resources/observed-error'
 import { DEMO_CONNECTIONS } from '@/demo/storages'
-import { explain } from '@/lib/drivers/problems/words'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import type { FakeAgent } from '@/testing/fake-agent'
 import type { SimulatedStorages } from '@/testing/simulated-storages'
 import { waitFor } from '@/testing/wait'
@@ -74,14 +75,8 @@ export class FaultScript {
     if (!connections) return
     const isOpen = () => this.#stop.signal.aborted || connections.list().some(({ state }) => state === 'connected')
     await waitFor('a connected pool', isOpen, 2 * MINUTE).catch(() => undefined)
-    const problem = 'network.timed_out'
-    const { message, advice } = explain(problem, { server: '192.0.2.61', port: 3300 })
-    for (const { backendId } of connections.list()) {
-      connections.override(backendId, {
-        state: 'error',
-        error: { code: 'backend_unreachable', message, problem, advice },
-      })
-    }
+    const error = observedError(new ProblemError('network.timed_out', { server: '192.0.2.61', port: 3300 }))
+    for (const { backendId } of connections.list()) connections.override(backendId, { state: 'error', error })
   }
 
   /** Writes wait while the bucket flaps: they pile up and drain again, and are never lost. */

@@ -4,6 +4,7 @@ import type { WireBackend } from '@/lib/agent-protocol/messages'
 import type { TestStep } from '@/lib/drivers/contract/steps'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { DRIVER_IDS, type DriverId } from '@/lib/drivers/registry'
+import { stepView } from '@/lib/operations/steps'
 import { mistakeIn, simulatedType } from '@/testing/simulated-layers'
 import { type Condition, SimulatedStorages } from '@/testing/simulated-storages'
 import { testSimulated } from '@/testing/simulated-test'
@@ -41,7 +42,9 @@ describe.each(DRIVER_IDS)('a simulated test of %s', (driver) => {
     async (what) => {
       const { success, steps } = await run(backend, what)
       expect(success).toBe(false)
-      expect(steps.at(-1)).toMatchObject({ status: 'failed', problem: expect.any(String), advice: expect.any(String) })
+      const last = steps.at(-1)
+      expect(last).toMatchObject({ status: 'failed', problem: expect.any(String) })
+      expect(stepView(last as TestStep)).toMatchObject({ advice: expect.stringMatching(/\.$/) })
       expect(steps.slice(0, -1).every(({ status }) => status !== 'failed')).toBe(true)
     },
   )

@@ -55,6 +55,8 @@ export interface HoldfastErrorOptions {
   fields?: FieldProblem[]
   /** Structured extras for the API body (for example `used_by`). Never put a secret here. */
   details?: Record<string, unknown>
+  /** What to do next, where that is known better than by the code. */
+  recovery?: string
   cause?: unknown
 }
 
@@ -66,12 +68,15 @@ export class HoldfastError extends Error {
   readonly code: ErrorCode
   readonly fields: FieldProblem[] | undefined
   readonly details: Record<string, unknown> | undefined
+  /** What to do next, for people. */
+  readonly recovery: string
 
   constructor(code: ErrorCode, message: string, options: HoldfastErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.fields = options.fields
     this.details = options.details
+    this.recovery = options.recovery ?? ERROR_CODES[code].recovery
   }
 
   get [BRAND](): true {
@@ -90,10 +95,6 @@ export class HoldfastError extends Error {
 
   get status(): number {
     return ERROR_CODES[this.code].status
-  }
-
-  get recovery(): string {
-    return ERROR_CODES[this.code].recovery
   }
 }
 

@@ -4,7 +4,8 @@ import type { Met, Simulated } from '@/lib/drivers/contract/samples'
 import type { TestStep } from '@/lib/drivers/contract/steps'
 import { capacityNote } from '@/lib/drivers/contract/test-run'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
-import { explain } from '@/lib/drivers/problems/words'
+import { problemFor } from '@/lib/drivers/problems/problem'
+import { reportOf } from '@/lib/drivers/problems/report'
 import { mistakeIn, simulatedType } from '@/testing/simulated-layers'
 import { addressOf, type Condition, type SimulatedStorages } from '@/testing/simulated-storages'
 
@@ -60,9 +61,8 @@ export async function testSimulated(
         errno: 'EIO',
         port,
       }
-      const { title: what, advice, command } = explain(failure.problem, values)
-      Object.assign(made, { status: 'failed', detail: what, problem: failure.problem, advice })
-      if (command !== null) made.command = command
+      const error = problemFor(failure.problem, values)
+      Object.assign(made, { status: 'failed', detail: error.message, ...reportOf(error) })
     } else if (skipped !== undefined) Object.assign(made, { status: 'skipped', detail: skipped })
     else if (id === 'capacity') Object.assign(made, capacityNote(usage))
     steps.push(made)

@@ -30,8 +30,6 @@ export function redactStep(step: TestStep, redact: (text: string) => string): Te
     ...(step.detail === undefined ? {} : { detail: redact(step.detail) }),
     ...(step.said === undefined ? {} : { said: redact(step.said) }),
     ...(step.values === undefined ? {} : { values: redactValues(step.values, redact) }),
-    ...(step.advice === undefined ? {} : { advice: redact(step.advice) }),
-    ...(step.command === undefined ? {} : { command: redact(step.command) }),
   }
 }
 

@@ -43,6 +43,7 @@ function backend(
     status: 'online',
     status_at: null,
     status_error: null,
+    status_explanation: null,
     config: {},
     secrets: {},
     stats: {
@@ -89,6 +90,7 @@ function onHost(over: Partial<MountOnHostView> = {}): MountOnHostView {
     error: null,
     problem: null,
     advice: null,
+    explanation: null,
     options: null,
     usage: null,
     node: null,

@@ -80,7 +80,7 @@ it.each<[string, Change, StepId, ProblemId]>([
 ])('says when %s', async (_what, change, step, problem) => {
   const { context, keepsTheKey } = watched(change.key)
   const failed = (await cephRbdHost.test(backend(change), context)).filter(({ status }) => status === 'failed')
-  expect(failed).toEqual([expect.objectContaining({ id: step, problem, advice: expect.any(String) })])
+  expect(failed).toEqual([expect.objectContaining({ id: step, problem, values: expect.any(Object) })])
   await keepsTheKey()
 })
 

@@ -163,5 +163,5 @@ it.each([
   await place.lab.host.ok(`echo '${address} ${name}.example.com' >> /etc/hosts`)
   const { name: step } = await testOf({ base_url: `http://${name}.example.com/` })
   expect(step).toMatchObject({ status: 'failed', problem: 'network.denied_by_policy' })
-  expect(step?.detail).toContain(address)
+  expect(step?.said).toContain(address)
 })

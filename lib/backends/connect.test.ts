@@ -133,14 +133,25 @@ testDatabases('connecting backends', (database) => {
       code: 'backend_unreachable',
       message: 'The session with the target is gone.',
       problem: 'iscsi.session_gone',
-      advice: 'Holdfast logs in again.',
+      values: { target: 'iqn.2026-01.com.example:vm' },
+      said: 'iscsiadm: No active sessions.',
     }
     agent.simulatedConnections.override(id, { state: 'error', error })
     await expect.poll(() => statesOf(id)).toEqual(['error'])
     const [broken] = await connectionsOf(id)
-    expect(broken).toMatchObject({ message: error.message, problem: error.problem, advice: error.advice, details })
+    expect(broken).toMatchObject({
+      message: error.message,
+      problem: error.problem,
+      advice: expect.stringContaining('logged out of iqn.2026-01.com.example:vm on this host'),
+      explanation: { id: error.problem, values: error.values, said: error.said, command: 'iscsiadm -m session' },
+      details,
+    })
     const view = (await api.call('viewer', getOne, 'GET', { params: { id } })).data(BackendView)
-    expect(view).toMatchObject({ status: 'error', status_error: expect.stringContaining(error.message) })
+    expect(view).toMatchObject({
+      status: 'error',
+      status_error: expect.stringMatching(/^On \S+: The session with the target is gone\.$/),
+      status_explanation: { id: error.problem, advice: broken?.advice },
+    })
     // The agent brings back what it lists; nobody else interferes.
     expect(agent.calls.filter(({ operation }) => operation === 'connectBackend')).toHaveLength(1)
     agent.simulatedConnections.override(id, { state: 'connected', error: null })

@@ -16,6 +16,10 @@ const COLUMNS = {
   observedStatus: true,
   observedAt: true,
   observedError: true,
+  observedOn: true,
+  observedProblem: true,
+  observedValues: true,
+  observedSaid: true,
   lastTestAt: true,
   lastTestOperation: true,
   totalBytes: true,
@@ -87,7 +91,8 @@ type LoadedRow = BackendRecord & {
 export async function load(id: string): Promise<LoadedBackend | null> {
   const rows = await db().$queryRaw<LoadedRow[]>`
     SELECT b."id", b."name", b."driver", b."config", b."source", b."generation", b."createdAt", b."updatedAt",
-      b."observedStatus", b."observedAt", b."observedError", b."lastTestAt", b."lastTestOperation",
+      b."observedStatus", b."observedAt", b."observedError", b."observedOn", b."observedProblem",
+      b."observedValues", b."observedSaid", b."lastTestAt", b."lastTestOperation",
       b."totalBytes", b."usedBytes", b."availableBytes", b."fileCount", b."usageAt",
       s."field" AS "secretField", s."fingerprint" AS "secretFingerprint", s."updatedAt" AS "secretUpdatedAt",
       (SELECT count(*) FROM "Mount" m WHERE m."backendId" = b."id" AND m."deletedAt" IS NULL) AS "mountCount"
@@ -203,7 +208,8 @@ const CONNECTION = {
   observedSince: true,
   observedError: true,
   observedProblem: true,
-  observedAdvice: true,
+  observedValues: true,
+  observedSaid: true,
   summary: true,
   details: true,
   host: { select: { name: true, observedStatus: true } },
@@ -309,7 +315,15 @@ export async function update(tx: Db, id: string, expected: number, change: Backe
 
 /** What was seen of the earlier config says nothing of the new one. */
 export async function forgetObserved(tx: Db, id: string): Promise<void> {
-  const nothing = { observedStatus: 'unknown', observedError: null, observedAt: null } as const
+  const nothing = {
+    observedStatus: 'unknown',
+    observedError: null,
+    observedOn: null,
+    observedProblem: null,
+    observedValues: DbNull,
+    observedSaid: null,
+    observedAt: null,
+  } as const
   await tx.backend.update({ where: { id }, data: nothing, select: { id: true } })
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 import { Rollout } from '@/lib/rollouts/schema'
 
@@ -80,6 +81,7 @@ export const ConnectionView = z.object({
   problem: z.string().nullable(),
   message: z.string().nullable(),
   advice: z.string().nullable(),
+  explanation: ExplanationView.nullable(),
   summary: z.string().nullable(),
   details: z.record(z.string(), z.string()),
 })
@@ -92,7 +94,9 @@ export const BackendView = z.object({
   source: z.string(),
   status: BackendStatus,
   status_at: Timestamp.nullable(),
+  /** Why it is not well, in a sentence; the explanation says what to do. */
   status_error: z.string().nullable(),
+  status_explanation: ExplanationView.nullable(),
   config: z.record(z.string(), z.unknown()),
   secrets: z.record(z.string(), SecretState),
   stats: BackendStats,

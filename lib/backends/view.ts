@@ -1,6 +1,8 @@
 import type { BackendRecord, ConnectionRecord, SecretRecord } from '@/lib/backends/repository'
 import type { BackendView, ConnectionView } from '@/lib/backends/schema'
 import { publicConfig } from '@/lib/drivers/input'
+import type { ProblemValues } from '@/lib/drivers/problems/definition'
+import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { type AnyDescriptor, driverById, isDriverId, secretKeys } from '@/lib/drivers/registry'
 
 type SecretStates = BackendView['secrets']
@@ -21,15 +23,9 @@ function numberOf(value: bigint | null): number | null {
   return value === null ? null : Number(value)
 }
 
-/** An explained problem ends with its advice, which has a field of its own. */
-function withoutAdvice(message: string | null, advice: string | null): string | null {
-  return message !== null && advice !== null && message.endsWith(advice)
-    ? message.slice(0, -advice.length).trim()
-    : message
-}
-
-function connectionView(row: ConnectionRecord): ConnectionView {
+function connectionView(row: ConnectionRecord, known: ProblemValues): ConnectionView {
   const isAway = row.host.observedStatus !== 'online'
+  const { message, explanation } = explainedRow(row, known)
   return {
     host_id: row.hostId,
     host_name: row.host.name,
@@ -37,8 +33,9 @@ function connectionView(row: ConnectionRecord): ConnectionView {
     state: isAway ? 'unknown' : row.observedState,
     since: row.observedSince?.toISOString() ?? null,
     problem: row.observedProblem,
-    message: withoutAdvice(row.observedError, row.observedAdvice),
-    advice: row.observedAdvice,
+    message,
+    advice: explanation?.advice ?? null,
+    explanation,
     summary: row.summary,
     details: (row.details as ConnectionView['details'] | null) ?? {},
   }
@@ -52,6 +49,8 @@ export function backendView(
   connections: readonly ConnectionRecord[] = [],
 ): BackendView {
   const descriptor = isDriverId(row.driver) ? driverById(row.driver) : undefined
+  const known = plainValues(row.config)
+  const { message, explanation } = explainedRow(row, known)
   return {
     id: row.id,
     name: row.name,
@@ -59,7 +58,8 @@ export function backendView(
     source: row.source,
     status: row.observedStatus,
     status_at: row.observedAt?.toISOString() ?? null,
-    status_error: row.observedError,
+    status_error: row.observedOn === null || message === null ? message : `On ${row.observedOn}: ${message}`,
+    status_explanation: explanation,
     config: descriptor ? publicConfig(row.driver, row.config as Record<string, unknown>) : {},
     secrets: secretStates(descriptor, secrets),
     stats: {
@@ -72,7 +72,7 @@ export function backendView(
     },
     capabilities: descriptor ? [...descriptor.capabilities] : [],
     mount_count: mountCount,
-    connections: connections.map(connectionView),
+    connections: connections.map((connection) => connectionView(connection, known)),
     last_test_at: row.lastTestAt?.toISOString() ?? null,
     last_test_operation: row.lastTestOperation,
     generation: row.generation,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ExplanationView } from '@/lib/drivers/problems/schema'
 
 /** `{ data, message? }`: the body of every successful answer about one thing. */
 export function single<T extends z.ZodType>(data: T) {
@@ -21,6 +22,8 @@ export const Problem = z.object({
   requestId: z.string(),
   fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
   steps: z.array(z.unknown()).optional(),
+  /** Of a problem of the catalogue, its words and its parts. */
+  explanation: ExplanationView.optional(),
   used_by: z.array(z.object({ kind: z.string(), id: z.string(), name: z.string() })).optional(),
 })
 export type Problem = z.infer<typeof Problem>

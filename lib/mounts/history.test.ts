@@ -22,6 +22,8 @@ const SEEN: StoredMount = {
   observedSince: null,
   observedError: null,
   observedProblem: null,
+  observedValues: null,
+  observedSaid: null,
   observedOptions: 'rw,nosuid',
   usage: null,
   node: null,
@@ -72,7 +74,13 @@ testDatabases('the history of a mount', (database) => {
 
     const mine = await read(`host_id=${one.hostId}`)
     expect(mine.events.map((event) => event.state)).toEqual(['mounted', 'hung', 'mounted'])
-    expect(mine.events[1]).toMatchObject({ message: 'It does not answer.', advice: expect.any(String) })
+    // From an agent that sends words only.
+    expect(mine.events[1]).toMatchObject({
+      message: 'The storage does not answer.',
+      problem: 'mount.hung',
+      advice: expect.any(String),
+      explanation: { id: 'mount.hung', said: 'It does not answer.' },
+    })
     const first = await read('limit=3')
     expect(first.events).toHaveLength(3)
     const rest = await read(`limit=3&cursor=${first.nextCursor}`)

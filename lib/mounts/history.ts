@@ -1,12 +1,13 @@
 import 'server-only'
 import type { z } from 'zod'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { explained } from '@/lib/drivers/problems/view'
 import { requireHost } from '@/lib/hosts/service'
 import { effectiveMount } from '@/lib/mounts/effective'
 import * as repository from '@/lib/mounts/repository'
 import type { HostHistoryQuery, MountEventView, MountHistoryQuery } from '@/lib/mounts/schema'
 import { findMount } from '@/lib/mounts/service'
-import { adviceFor } from '@/lib/mounts/view'
+import { knownOf } from '@/lib/mounts/view'
 
 interface Page {
   data: MountEventView[]
@@ -50,6 +51,8 @@ async function readPage(
 /** A mount or a host that has gone is shown by its id. */
 function eventView(row: repository.EventRecord, mount: repository.MountRecord | undefined): MountEventView {
   const on = mount?.hosts.find((entry) => entry.hostId === row.hostId)
+  const known = mount ? knownOf(mount, effectiveMount(mount, on?.overrides)) : {}
+  const { message, explanation } = explained(row, known)
   return {
     id: row.id,
     at: row.at.toISOString(),
@@ -58,8 +61,9 @@ function eventView(row: repository.EventRecord, mount: repository.MountRecord | 
     host_id: row.hostId,
     host_name: on?.host.name ?? row.hostId,
     state: row.state,
-    message: row.error,
+    message,
     problem: row.problem,
-    advice: mount ? adviceFor(mount, effectiveMount(mount, on?.overrides), row.problem) : null,
+    advice: explanation?.advice ?? null,
+    explanation,
   }
 }

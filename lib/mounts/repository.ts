@@ -17,6 +17,8 @@ const ON_HOST = {
   observedSince: true,
   observedError: true,
   observedProblem: true,
+  observedValues: true,
+  observedSaid: true,
   observedOptions: true,
   usage: true,
   node: true,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ConsumersMessage, MountState, UsageMessage } from '@/lib/agent-protocol/messages'
+import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { Labels } from '@/lib/hosts/schema'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 import { StoredOverrides } from '@/lib/mounts/effective'
@@ -168,6 +169,7 @@ export const MountOnHostView = z.object({
   error: z.string().nullable(),
   problem: z.string().nullable(),
   advice: z.string().nullable(),
+  explanation: ExplanationView.nullable(),
   /** In force, from mountinfo. */
   options: z.string().nullable(),
   /** Asked for on this host; null: as `asked_options` of the mount. */
@@ -242,6 +244,7 @@ export const MountEventView = z.object({
   message: z.string().nullable(),
   problem: z.string().nullable(),
   advice: z.string().nullable(),
+  explanation: ExplanationView.nullable(),
 })
 export type MountEventView = z.infer<typeof MountEventView>
 

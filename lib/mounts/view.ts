@@ -1,6 +1,6 @@
 import { optionsAsked } from '@/lib/drivers/options/option-drift'
-import { PROBLEMS, type ProblemId } from '@/lib/drivers/problems/catalogue'
-import { explain } from '@/lib/drivers/problems/words'
+import type { ProblemValues } from '@/lib/drivers/problems/definition'
+import { explained, explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { driftOf, isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib/mounts/effective'
@@ -86,6 +86,8 @@ export function mountView(row: MountRecord): MountView {
 function hostView(mount: MountRecord, row: MountOnHostRecord, node: NodeStanding | undefined): MountOnHostView {
   const effective = effectiveMount(mount, row.overrides)
   const overrides = overridesOf(row.overrides)
+  const known = knownOf(mount, effective)
+  const { message, explanation } = explainedRow(row, known)
   return {
     host_id: row.hostId,
     host_name: row.host.name,
@@ -102,16 +104,17 @@ function hostView(mount: MountRecord, row: MountOnHostRecord, node: NodeStanding
     observed_generation: row.observedGeneration,
     observed_at: row.observedAt?.toISOString() ?? null,
     since: row.observedSince?.toISOString() ?? null,
-    error: row.observedError,
+    error: message,
     problem: row.observedProblem,
-    advice: adviceFor(mount, effective, row.observedProblem),
+    advice: explanation?.advice ?? null,
+    explanation,
     options: row.observedOptions,
     asked_options: isEmpty(overrides) ? null : askedOn(mount.backend.driver, effective),
     drift: driftView(mount, row),
     attempts: row.attempts,
     next_attempt_at: row.nextAttemptAt?.toISOString() ?? null,
     usage: (row.usage as MountOnHostView['usage']) ?? null,
-    node: node === undefined ? null : { ...node, advice: adviceFor(mount, effective, node.problem) },
+    node: node === undefined ? null : { ...node, advice: nodeAdvice(node.problem, known) },
   }
 }
 
@@ -131,14 +134,15 @@ function sourceOf(driver: string, config: Record<string, unknown>): string {
   return isDriverId(driver) ? driverById(driver).describeSource(config) : driver
 }
 
-/** The catalogue's advice, with the words of this backend. */
-export function adviceFor(
+/** What is known of a mount on a host, for the words of a problem that was told without its values. */
+export function knownOf(
   { backend }: { backend: Pick<MountRecord['backend'], 'source'> },
-  effective: EffectiveMount,
-  problem: string | null,
-): string | null {
-  if (problem === null || !Object.hasOwn(PROBLEMS, problem)) return null
-  const config = effective.config as Record<string, string | number | undefined>
-  const values = { endpoint: backend.source, ...config, path: effective.mountPoint }
-  return explain(problem as ProblemId, values).advice
+  { config, mountPoint }: EffectiveMount,
+): ProblemValues {
+  return { endpoint: backend.source, ...plainValues(config), path: mountPoint }
+}
+
+/** What the node of a host says is wrong. */
+function nodeAdvice(problem: string | null, known: ProblemValues): string | null {
+  return explained({ error: null, problem, values: null, said: null }, known).explanation?.advice ?? null
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { JobProgress, ObservedJob, TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
+import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 import { RolloutView } from '@/lib/rollouts/schema'
 
@@ -99,13 +100,29 @@ export const JobView = z.object({
 })
 export type JobView = z.infer<typeof JobView>
 
+/** One layer of a test, in words. */
+export const TestStepView = TestStepMessage.omit({ values: true, said: true, code: true }).extend({
+  /** Of a step with a problem, its words and its parts. */
+  explanation: ExplanationView.optional(),
+})
+export type TestStepView = z.infer<typeof TestStepView>
+
+/** What went wrong, and what to do next. */
+export const OperationError = z.object({
+  code: z.string(),
+  message: z.string(),
+  recovery: z.string(),
+  /** Null when it is no problem of the catalogue. */
+  explanation: ExplanationView.nullable(),
+})
+
 export const OperationLine = z.object({
   id: z.int(),
   at: Timestamp,
   host_id: z.string().nullable(),
   kind: z.enum(['log', 'step']),
   message: z.string(),
-  step: TestStepMessage.optional(),
+  step: TestStepView.optional(),
 })
 export type OperationLine = z.infer<typeof OperationLine>
 
@@ -114,7 +131,7 @@ export const OperationHostView = z.object({
   host_name: z.string(),
   /** `waiting`: the host is away; it takes the change over when it returns, and has not failed. */
   status: z.enum([...OperationStatus.options, 'waiting']),
-  error: z.object({ code: z.string(), message: z.string(), recovery: z.string() }).nullable(),
+  error: OperationError.nullable(),
   started_at: Timestamp.nullable(),
   finished_at: Timestamp.nullable(),
   /** Of long work; null for any other, and before it has begun. */
@@ -131,7 +148,7 @@ export const OperationRow = z.object({
   status: OperationStatus,
   requested_by: z.string(),
   host_count: z.int(),
-  error: z.object({ code: z.string(), message: z.string(), recovery: z.string() }).nullable(),
+  error: OperationError.nullable(),
   created_at: Timestamp,
   started_at: Timestamp.nullable(),
   finished_at: Timestamp.nullable(),
@@ -155,7 +172,7 @@ export type OperationView = z.infer<typeof OperationView>
 export const TestResult = z.object({
   success: z.boolean(),
   message: z.string(),
-  steps: z.array(TestStepMessage),
+  steps: z.array(TestStepView),
   usage: UsageMessage.nullable(),
 })
 export type TestResult = z.infer<typeof TestResult>

@@ -4,25 +4,21 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { Db } from '@/lib/db/client'
 import { inTransaction } from '@/lib/db/transaction'
-import { ERROR_CODES, HoldfastError, isErrorCode } from '@/lib/errors'
+import { HoldfastError, isErrorCode } from '@/lib/errors'
 import { processBus, publishChanged, publishWanted } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 import * as repository from '@/lib/operations/repository'
 import {
   JOB_KINDS,
-  type JobView,
   type ListOperations,
-  OPERATION_TITLES,
   type OperationKind,
-  type OperationLine,
   type OperationPayload,
   type OperationRow,
   type OperationStatus,
   type OperationView,
-  StoredJob,
 } from '@/lib/operations/schema'
-import { RolloutState } from '@/lib/rollouts/schema'
-import { rolloutView } from '@/lib/rollouts/waves'
+import { rowOf, viewOf } from '@/lib/operations/view'
+import type { RolloutState } from '@/lib/rollouts/schema'
 
 export interface StartOperation<K extends OperationKind> {
   kind: K
@@ -154,85 +150,17 @@ export async function waitForOperation(id: string, waitMs: number, signal?: Abor
 /** What an operation failed of, as the error that a waiting caller gets; its steps and id come along. */
 export function errorOfOperation(operation: OperationView): HoldfastError {
   const ofHost = operation.hosts.find((host) => host.error !== null)
-  const error = operation.error ?? ofHost?.error ?? { code: 'internal', message: 'The operation failed.' }
-  const isCancelled = operation.status === 'cancelled'
-  const code = isCancelled ? 'conflict' : isErrorCode(error.code) ? error.code : 'command_failed'
-  return new HoldfastError(code, isCancelled ? 'The operation was cancelled.' : error.message, {
-    details: {
-      operation: { id: operation.id, status: operation.status },
-      steps: operation.lines.flatMap((line) => (line.step ? [line.step] : [])),
-    },
+  const error = operation.error ?? ofHost?.error
+  const details = {
+    operation: { id: operation.id, status: operation.status },
+    steps: operation.lines.flatMap((line) => (line.step ? [line.step] : [])),
+  }
+  if (operation.status === 'cancelled')
+    return new HoldfastError('conflict', 'The operation was cancelled.', { details })
+  if (!error) return new HoldfastError('internal', 'The operation failed.', { details })
+  const { message, recovery, explanation } = error
+  return new HoldfastError(isErrorCode(error.code) ? error.code : 'command_failed', message, {
+    recovery,
+    details: { ...details, ...(explanation === null ? {} : { explanation }) },
   })
-}
-
-// ---- views -----------------------------------------------------------------------------------------------------------
-
-function errorView(code: string | null, message: string | null): OperationRow['error'] {
-  if (code === null && message === null) return null
-  const known = code !== null && isErrorCode(code) ? code : 'internal'
-  return { code: known, message: message ?? '', recovery: ERROR_CODES[known].recovery }
-}
-
-function rowOf(row: repository.OperationRecord): OperationRow {
-  return {
-    id: row.id,
-    kind: row.kind,
-    title: OPERATION_TITLES[row.kind as OperationKind] ?? row.kind,
-    target:
-      row.targetKind === null || row.targetId === null
-        ? null
-        : { kind: row.targetKind, id: row.targetId, name: row.targetName ?? row.targetId },
-    status: row.status,
-    requested_by: row.requestedBy,
-    host_count: row._count.hosts,
-    error: errorView(row.errorCode, row.error),
-    created_at: row.createdAt.toISOString(),
-    started_at: row.startedAt?.toISOString() ?? null,
-    finished_at: row.finishedAt?.toISOString() ?? null,
-  }
-}
-
-function viewOf(row: repository.OperationFull): OperationView {
-  return {
-    ...rowOf(row),
-    hosts: row.hosts.map((host) => ({
-      host_id: host.hostId,
-      host_name: host.host.name,
-      // A host that is away is parked, as a whole rollout is that has stopped.
-      status: host.status === 'paused' ? 'waiting' : host.status,
-      error: errorView(host.errorCode, host.error),
-      started_at: host.startedAt?.toISOString() ?? null,
-      finished_at: host.finishedAt?.toISOString() ?? null,
-      job: jobView(host.job),
-    })),
-    can_cancel: canCancel(row),
-    is_cancelling: row.status === 'running' && row.cancelRequestedAt !== null,
-    lines: row.steps.map(lineOf),
-    result: row.result ?? null,
-    rollout: row.rollout === null ? null : rolloutView(RolloutState.parse(row.rollout)),
-  }
-}
-
-/** A rollout has its own ways of being stopped, beside these. */
-function canCancel({ kind, status, cancelRequestedAt }: repository.OperationFull): boolean {
-  return status === 'queued' || (status === 'running' && JOB_KINDS.has(kind) && cancelRequestedAt === null)
-}
-
-function jobView(stored: unknown): JobView | null {
-  if (stored === null) return null
-  const { state, progress } = StoredJob.parse(stored)
-  if (progress === null) return { state, progress }
-  const { done, total, unit, perSecond, phase } = progress
-  return { state, progress: { done, total, unit, per_second: perSecond, phase } }
-}
-
-function lineOf(row: repository.OperationFull['steps'][number]): OperationLine {
-  return {
-    id: row.id,
-    at: row.at.toISOString(),
-    host_id: row.hostId,
-    kind: row.kind === 'step' ? 'step' : 'log',
-    message: row.message,
-    ...(row.kind === 'step' && row.data !== null ? { step: row.data as OperationLine['step'] & object } : {}),
-  }
 }

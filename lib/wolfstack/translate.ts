@@ -72,7 +72,13 @@ export function wolfstackMount(mount: MountView, backend: BackendView): Wolfstac
     nfs_options: nfs_options ?? null,
     smb_config: smb_config ?? null,
     status: STATUS[mount.status],
-    error_message: mount.hosts.find((host) => host.error !== null)?.error ?? null,
+    error_message: errorOf(mount),
     created_at: mount.created_at,
   }
+}
+
+/** The first failure, with what to do about it: WolfStack has one field for both. */
+function errorOf({ hosts }: MountView): string | null {
+  const failing = hosts.find(({ error }) => error !== null)
+  return failing === undefined ? null : [failing.error, failing.advice].filter(Boolean).join(' ')
 }

@@ -8,6 +8,7 @@ import { parseBackendInput, publicConfig, toHostBackend } from '@/lib/drivers/in
 import { mountCommands, unmountCommands } from '@/lib/drivers/mounting/commands'
 import { PROBLEMS, type ProblemId } from '@/lib/drivers/problems/catalogue'
 import type { Problem } from '@/lib/drivers/problems/definition'
+import { explain } from '@/lib/drivers/problems/words'
 import { driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { newRecording, type Recording, recordingContext, spellingsOf } from '@/testing/drivers/recording'
@@ -278,9 +279,9 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
           const steps = await driver.test(backend(config, secrets), context())
           const failed = steps.filter(({ status }) => status === 'failed')
           expect(failed.map(({ id, problem: found }) => [id, found])).toEqual([[step, problem]])
-          expect(failed[0]?.advice).toMatch(/\S/)
-          expect(failed[0]?.advice).not.toContain('{')
-          expect(PROBLEMS[problem].title).toMatch(/\S/)
+          const { title, advice } = explain(problem, failed[0]?.values ?? {})
+          expect(title).toMatch(/\S/)
+          expect(advice).toMatch(/^[^{]*\S\.$/)
           const named = [...Object.keys(failed[0]?.values ?? {}), ...(unknown ?? [])]
           expect(named).toEqual(expect.arrayContaining(namesOf(problem)))
           expect(await rig.traces?.()).toEqual(rig.traces && [])

@@ -42,9 +42,8 @@ export class ManagedConnection {
   }
 
   fail(error: HoldfastError): void {
-    const { advice } = error.details ?? {}
     this.stands = false
-    this.error = { ...observedError(error), ...(typeof advice === 'string' ? { advice } : {}) }
+    this.error = observedError(error)
   }
 
   get state(): ObservedConnection['state'] {

@@ -162,7 +162,7 @@ test('an outside logout is noticed and put right', async () => {
   expect(initiator.active.size).toBe(1)
 })
 
-test('while the server is away it says what is wrong, with the advice, and comes back with it', async () => {
+test('while the server is away it says what is wrong, with what the tool said, and comes back with it', async () => {
   await connect()
   const usual = host.answers.get('iscsiadm')
   if (typeof usual !== 'function') throw new Error('no iscsiadm')
@@ -173,7 +173,11 @@ test('while the server is away it says what is wrong, with the advice, and comes
     if (/^\/sys\/(class\/iscsi_session|block\/sd)/.test(path)) host.localFiles.delete(path)
   }
   await comesTo('error')
-  expect(manager.list()[0]?.error).toMatchObject({ code: 'backend_unreachable', advice: expect.any(String) })
+  expect(manager.list()[0]?.error).toMatchObject({
+    code: 'backend_unreachable',
+    problem: expect.stringMatching(/^iscsi\./),
+    values: { server: expect.any(String), port: expect.any(Number) },
+  })
   host.answers.set('iscsiadm', usual)
   await comesTo('connected')
 })

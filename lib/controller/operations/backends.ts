@@ -3,24 +3,26 @@ import type { TestStepMessage, UsageMessage } from '@/lib/agent-protocol/message
 import { type KindResult, type OperationContext, succeeded } from '@/lib/controller/operations/context'
 import { findBackend, findMountedOn, saveBackend } from '@/lib/controller/resources/backend-repository'
 import { usageColumns } from '@/lib/controller/resources/backend-status'
+import { problemColumns } from '@/lib/controller/resources/problem-columns'
 import { sealedParts } from '@/lib/db/sealed-secrets'
+import { reportOf } from '@/lib/drivers/problems/report'
 import { HoldfastError } from '@/lib/errors'
-import type { OperationPayload, TestResult } from '@/lib/operations/schema'
+import type { OperationPayload } from '@/lib/operations/schema'
 
 type Step = z.infer<typeof TestStepMessage>
 
 /** Layers that come before the storage has said anything about us. */
 const NETWORK_STEPS = new Set(['name', 'tcp', 'protocol'])
 
-function summaryOf(steps: Step[], success: boolean): string {
-  const failure = steps.find((step) => step.status === 'failed')
-  if (failure) {
-    const cause = `${failure.title}: ${failure.detail ?? 'failed'}`.replace(/\.?$/, '.')
-    return [cause, failure.advice].filter(Boolean).join(' ')
-  }
-  const warnings = steps.filter((step) => step.status === 'warning').length
-  if (!success) return 'The test did not finish.'
-  return warnings > 0 ? `The storage works, with ${warnings} warnings.` : 'The storage works: every step passed.'
+/** Why a storage failed its test; `undefined` when it did not. */
+function failureOf(steps: readonly Step[], success: boolean): HoldfastError | undefined {
+  if (success) return undefined
+  const step = steps.find(({ status }) => status === 'failed')
+  if (step === undefined) return new HoldfastError('command_failed', 'The test did not finish.')
+  const { id, title, detail = 'failed', problem, values, said } = step
+  return new HoldfastError(NETWORK_STEPS.has(id) ? 'backend_unreachable' : 'command_failed', `${title}: ${detail}`, {
+    details: { problem, values, said },
+  })
 }
 
 /** Layered test from one host. A storage that fails its test fails the operation; the steps are in the result all the same. */
@@ -36,24 +38,20 @@ export async function testBackend(
     { operationId: context.operationId, backend },
     { signal: context.signal, onMessage: (message) => context.hear(hostId, message) },
   )
-  const failure = answer.steps.find((step) => step.status === 'failed')
-  const message = summaryOf(answer.steps, answer.success)
-  const result: TestResult = { success: answer.success, message, steps: answer.steps, usage: answer.usage }
+  const failure = failureOf(answer.steps, answer.success)
   context.done(succeeded(hostId))
   const at = new Date()
-  const isUnreachable = failure !== undefined && NETWORK_STEPS.has(failure.id)
   return {
-    result: JSON.parse(JSON.stringify(result)),
-    ...(answer.success
-      ? {}
-      : { failure: new HoldfastError(isUnreachable ? 'backend_unreachable' : 'command_failed', message) }),
+    result: JSON.parse(JSON.stringify(answer)),
+    ...(failure ? { failure } : {}),
     ...(save
       ? {
           writes: [
             (tx) =>
               saveBackend(tx, backend.id, {
-                observedStatus: answer.success ? 'online' : isUnreachable ? 'offline' : 'error',
-                observedError: answer.success ? null : message,
+                observedStatus: !failure ? 'online' : failure.code === 'backend_unreachable' ? 'offline' : 'error',
+                observedOn: null,
+                ...problemColumns(failure ? { message: failure.message, ...reportOf(failure) } : null),
                 observedAt: at,
                 lastTestAt: at,
                 lastTestOperation: context.operationId,

@@ -8,6 +8,7 @@ import type { ResourceCommands } from '@/lib/controller/resources/commands'
 import type { Write } from '@/lib/controller/resources/kind'
 import type { ResourceKinds } from '@/lib/controller/resources/kinds'
 import type { Prisma, PrismaClient } from '@/lib/db/client'
+import { reportOf } from '@/lib/drivers/problems/report'
 import type { HoldfastError } from '@/lib/errors'
 import type { ChangeEvent } from '@/lib/events/schema'
 import type { StoredJob } from '@/lib/operations/schema'
@@ -72,19 +73,19 @@ export interface KindResult {
 }
 
 export function succeeded(hostId: string): HostOutcome {
-  return { hostId, status: 'succeeded', errorCode: null, error: null }
+  return { hostId, status: 'succeeded', errorCode: null, error: null, report: {} }
 }
 
 export function failed(hostId: string, error: HoldfastError): HostOutcome {
-  return { hostId, status: 'failed', errorCode: error.code, error: error.message }
+  return { hostId, status: 'failed', errorCode: error.code, error: error.message, report: reportOf(error) }
 }
 
 /** Somebody has cancelled it, and what it did there was taken back. */
 export function cancelled(hostId: string, error: HoldfastError): HostOutcome {
-  return { hostId, status: 'cancelled', errorCode: error.code, error: error.message }
+  return { hostId, status: 'cancelled', errorCode: error.code, error: error.message, report: reportOf(error) }
 }
 
 /** The host is away; it takes the change over when it returns. */
 export function waiting(hostId: string, error: HoldfastError): HostOutcome {
-  return { hostId, status: 'paused', errorCode: error.code, error: error.message }
+  return { hostId, status: 'paused', errorCode: error.code, error: error.message, report: reportOf(error) }
 }

@@ -1,4 +1,6 @@
+import { storable } from '@/lib/controller/resources/problem-columns'
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
+import type { ProblemReport } from '@/lib/drivers/problems/report'
 import { StoredJob } from '@/lib/operations/schema'
 import type { RolloutState } from '@/lib/rollouts/schema'
 
@@ -98,6 +100,12 @@ export interface HostOutcome {
   status: 'succeeded' | 'failed' | 'paused' | 'cancelled'
   errorCode: string | null
   error: string | null
+  /** What went wrong, of a problem of the catalogue. */
+  report: ProblemReport
+}
+
+function reportColumns({ problem, values, said }: ProblemReport) {
+  return { problem: problem ?? null, values: storable(values ?? null), said: said ?? null }
 }
 
 export interface Progress {
@@ -121,12 +129,15 @@ export async function saveProgress(
   if (succeeded.length > 0) {
     await tx.operationHost.updateMany({
       where: { operationId, hostId: { in: succeeded } },
-      data: { status: 'succeeded', errorCode: null, error: null, finishedAt: at },
+      data: { status: 'succeeded', errorCode: null, error: null, ...reportColumns({}), finishedAt: at },
     })
   }
-  for (const { hostId, ...outcome } of outcomes) {
+  for (const { hostId, report, ...outcome } of outcomes) {
     if (outcome.status === 'succeeded') continue
-    await tx.operationHost.updateMany({ where: { operationId, hostId }, data: { ...outcome, finishedAt: at } })
+    await tx.operationHost.updateMany({
+      where: { operationId, hostId },
+      data: { ...outcome, ...reportColumns(report), finishedAt: at },
+    })
   }
 }
 
@@ -137,6 +148,7 @@ export interface Ending {
   rollout?: RolloutState
   errorCode: string | null
   error: string | null
+  report?: ProblemReport
 }
 
 /** Ends the operation and empties its payload, or parks it until a person decides; false when somebody else has claimed it meanwhile, and then nothing may be written. */
@@ -147,12 +159,13 @@ export async function finish(
   ending: Ending,
   at: Date,
 ): Promise<boolean> {
-  const { result, rollout, ...columns } = ending
+  const { result, rollout, report = {}, ...columns } = ending
   const isOver = ending.status !== 'paused'
   const { count } = await tx.operation.updateMany({
     where: { id: operation.id, claimedBy: by, attempt: operation.attempt, status: 'running' },
     data: {
       ...columns,
+      ...reportColumns(report),
       ...(result === undefined ? {} : { result }),
       ...(rollout === undefined ? {} : { rollout: rollout as unknown as Prisma.InputJsonValue }),
       ...(isOver ? { payload: {}, finishedAt: at } : { claimedBy: null }),

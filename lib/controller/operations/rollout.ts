@@ -2,6 +2,7 @@ import { failureReason } from '@/lib/agent-client/client'
 import { failed, type KindResult, type OperationContext, succeeded, waiting } from '@/lib/controller/operations/context'
 import { beginHosts, findHostStatuses, type StoredStatus } from '@/lib/controller/operations/repository'
 import type { Write } from '@/lib/controller/resources/kind'
+import { reportOf } from '@/lib/drivers/problems/report'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import { release } from '@/lib/rollouts/repository'
@@ -42,9 +43,10 @@ export async function runRollout(
     return { ...result, events }
   } catch (error) {
     if (context.signal.aborted) return {}
-    const { code, message } = toHoldfastError(error)
+    const known = toHoldfastError(error)
+    const { code, message } = known
     context.log(null, `The rollout has stopped: ${message}`)
-    return { ending: { status: 'paused', errorCode: code, error: message }, events }
+    return { ending: { status: 'paused', errorCode: code, error: message, report: reportOf(known) }, events }
   }
 }
 

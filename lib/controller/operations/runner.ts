@@ -25,6 +25,7 @@ import type { ResourceCommands } from '@/lib/controller/resources/commands'
 import type { ResourceKinds } from '@/lib/controller/resources/kinds'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
+import { reportOf } from '@/lib/drivers/problems/report'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
@@ -280,6 +281,8 @@ export class OperationRunner {
       result,
       errorCode: failure?.code ?? first?.errorCode ?? null,
       error: failure?.message ?? (first ? wordsFor(first.error, failures.length) : null),
+      // Of several hosts each tells its own.
+      ...(failure ? { report: reportOf(failure) } : first && failures.length === 1 ? { report: first.report } : {}),
     }
   }
 

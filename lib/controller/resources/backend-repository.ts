@@ -1,3 +1,4 @@
+import { type ProblemColumns, storable } from '@/lib/controller/resources/problem-columns'
 import type { Db, Prisma } from '@/lib/db/client'
 import type { StoredSecret } from '@/lib/db/sealed-secrets'
 
@@ -32,9 +33,10 @@ export async function findMountedOn(db: Db, backendId: string, hostId: string): 
   return row?.mountId ?? null
 }
 
-export interface BackendObservation {
+export interface BackendObservation extends Partial<ProblemColumns> {
   observedStatus?: 'online' | 'offline' | 'error'
-  observedError?: string | null
+  /** Names of the hosts that say so; null for a test. */
+  observedOn?: string | null
   observedAt?: Date
   lastTestAt?: Date
   lastTestOperation?: string
@@ -46,19 +48,26 @@ export interface BackendObservation {
 }
 
 /** `updatedAt` tells when a person changed the backend; an observation leaves it as it is, and gives way to a change. */
-export async function saveBackend(tx: Db, backendId: string, observation: BackendObservation): Promise<void> {
+export async function saveBackend(
+  tx: Db,
+  backendId: string,
+  { observedValues, ...observation }: BackendObservation,
+): Promise<void> {
   const row = await tx.backend.findUnique({ where: { id: backendId }, select: { generation: true, updatedAt: true } })
   if (!row) return
   await tx.backend.updateMany({
     where: { id: backendId, generation: row.generation },
-    data: { ...observation, updatedAt: row.updatedAt },
+    data: {
+      ...observation,
+      ...(observedValues === undefined ? {} : { observedValues: storable(observedValues) }),
+      updatedAt: row.updatedAt,
+    },
   })
 }
 
-export interface BackendMountState {
+export interface BackendMountState extends ProblemColumns {
   state: string
   wanted: boolean
-  error: string | null
   hostName: string
   usage: Prisma.JsonValue
   observedAt: Date | null
@@ -76,18 +85,19 @@ export async function findMountStates(tx: Db, backendId: string): Promise<Backen
       observedState: true,
       desiredState: true,
       observedError: true,
+      observedProblem: true,
+      observedValues: true,
+      observedSaid: true,
       usage: true,
       observedAt: true,
       host: { select: { name: true } },
     },
   })
-  return rows.map((row) => ({
-    state: row.observedState,
-    wanted: row.desiredState === 'mounted',
-    error: row.observedError,
-    hostName: row.host.name,
-    usage: row.usage,
-    observedAt: row.observedAt,
+  return rows.map(({ observedState, desiredState, host, ...row }) => ({
+    ...row,
+    state: observedState,
+    wanted: desiredState === 'mounted',
+    hostName: host.name,
   }))
 }
 

@@ -7,6 +7,7 @@ import {
   findMountStates,
   saveBackend,
 } from '@/lib/controller/resources/backend-repository'
+import { NO_PROBLEM } from '@/lib/controller/resources/problem-columns'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
@@ -51,16 +52,19 @@ export function rollUp(states: readonly BackendMountState[]): BackendObservation
   const usage = newest && isUsage(newest.usage) ? usageColumns(newest.usage, new Date(timeOf(newest.usage))) : {}
   const at = { observedAt: new Date() }
   const [first] = [...silent, ...broken]
-  if (!first) return { ...at, ...usage, observedStatus: 'online', observedError: null }
+  if (!first) return { ...at, ...usage, observedStatus: 'online', observedOn: null, ...NO_PROBLEM }
   const others = silent.length + broken.length - 1
-  const where = `${first.hostName}${others > 0 ? ` and ${others} more` : ''}`
-  const words =
-    first.error ?? (SILENT.has(first.state) ? 'The storage does not answer.' : `The mount is ${first.state}.`)
+  const { observedError, observedProblem, observedValues, observedSaid } = first
+  const words = SILENT.has(first.state) ? 'The storage does not answer.' : `The mount is ${first.state}.`
   return {
     ...at,
     ...usage,
     observedStatus: broken.length === 0 && mounted.length === 0 ? 'offline' : 'error',
-    observedError: `On ${where}: ${words}`,
+    observedOn: `${first.hostName}${others > 0 ? ` and ${others} more` : ''}`,
+    observedError: observedError ?? words,
+    observedProblem,
+    observedValues,
+    observedSaid,
   }
 }
 

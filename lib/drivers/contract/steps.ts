@@ -17,17 +17,16 @@ export const STEP_IDS = [
 ] as const
 export type StepId = (typeof STEP_IDS)[number]
 
-/** One layer of a test. `advice` says what to do; `command` is what a person can run to see it for themselves. */
+/** One layer of a test. What is wrong is put into words by whoever shows it. */
 export interface TestStep extends ProblemReport {
   id: StepId
   title: string
   status: 'passed' | 'failed' | 'skipped' | 'warning'
   durationMs: number
+  /** What was found; of a failure a sentence for whoever does not know its problem. */
   detail?: string
   /** Of a failure that is no problem of the catalogue. */
   code?: ErrorCode
-  advice?: string
-  command?: string
   /** What the capacity step measured. */
   usage?: Usage
 }

@@ -7,7 +7,6 @@ import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { ACCESS_ERRNO, type CodeTable, matchCode, WRITE_ERRNO } from '@/lib/drivers/problems/messages'
 import { knownValues, ProblemError, problemFor, toProblem } from '@/lib/drivers/problems/problem'
 import { reportOf } from '@/lib/drivers/problems/report'
-import { explain } from '@/lib/drivers/problems/words'
 import { HoldfastError } from '@/lib/errors'
 import { formatBytes } from '@/lib/units'
 
@@ -25,8 +24,8 @@ const CLEAN_UP_MS = 8_000
 class StepFailed extends Error {}
 
 /**
- * Runs the layers of a test one after the other, times them, and turns every failure into a step with its advice. The first
- * failure ends it; cleaning up is the caller's `finally`, through `cleanUp`.
+ * Runs the layers of a test one after the other, times them, and turns every failure into a step that says what is wrong. The
+ * first failure ends it; cleaning up is the caller's `finally`, through `cleanUp`.
  */
 export class TestRun {
   readonly steps: TestStep[] = []
@@ -66,7 +65,7 @@ export class TestRun {
       durationMs: since(startedAt),
       ...(detail === undefined ? {} : { detail }),
       ...(usage === undefined ? {} : { usage }),
-      ...(problem === undefined ? {} : { ...adviceOf(problem, this.#values), values: knownValues(this.#values) }),
+      ...(problem === undefined ? {} : { problem, values: knownValues(this.#values) }),
     })
   }
 
@@ -107,12 +106,8 @@ export class TestRun {
 
   #describe(error: unknown, translate?: (said: string) => ProblemId | null): Partial<TestStep> {
     const known = toProblem(error, this.#values, translate)
-    if (known instanceof ProblemError) {
-      const { title } = explain(known.problem, known.values)
-      const detail = known.said === '' ? title : `${title}: ${known.said}`
-      return { detail, ...reportOf(known), ...adviceOf(known.problem, known.values) }
-    }
-    if (known instanceof HoldfastError) return { detail: known.message, code: known.code, advice: known.recovery }
+    if (known instanceof ProblemError) return { detail: known.message, ...reportOf(known) }
+    if (known instanceof HoldfastError) return { detail: known.message, code: known.code }
     throw known
   }
 }
@@ -120,11 +115,6 @@ export class TestRun {
 /** One title for the layer `tcp`, whoever runs it. */
 export function tcpTitle(port: number): string {
   return `Connection to port ${port}`
-}
-
-function adviceOf(problem: ProblemId, values: ProblemValues): Partial<TestStep> {
-  const { advice, command } = explain(problem, values)
-  return { problem, advice, ...(command === null ? {} : { command }) }
 }
 
 function since(startedAt: number): number {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { HostBackend } from '@/lib/drivers/contract/host'
 import { httpHost } from '@/lib/drivers/http/host'
 import { toHostBackend } from '@/lib/drivers/input'
+import { explain } from '@/lib/drivers/problems/words'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
 import { type DriverRig, describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
@@ -271,7 +272,7 @@ describe('a test', () => {
     const one = await rig()
     one.web.redirects.set('/files', 'https://evil.example.com/files/')
     const { target } = await testOf(one)
-    expect(target?.advice).toContain('https://evil.example.com/files/')
+    expect(explain('http.redirected', target?.values ?? {}).advice).toContain('https://evil.example.com/files/')
     expect(one.web.asked.every(({ url }) => new URL(url).hostname === 'files.example.com')).toBe(true)
   })
 })

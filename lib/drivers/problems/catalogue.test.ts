@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { PROBLEMS, type ProblemId } from '@/lib/drivers/problems/catalogue'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
+import { explain } from '@/lib/drivers/problems/words'
 import { ERROR_CODES, HoldfastError } from '@/lib/errors'
 import { failure } from '@/testing/drivers/fake-host'
 
@@ -27,10 +28,13 @@ describe('toProblem', () => {
       code: 'backend_unreachable',
       details: {
         problem: 'network.refused',
+        values: { server: 'nas', port: 2049 },
         said: 'mount.nfs: Connection refused',
-        advice: 'Nothing listens on port 2049 of nas: start the service there, or correct the port.',
-        command: 'nc -vz nas 2049',
       },
+    })
+    expect(explain('network.refused', { server: 'nas', port: 2049 })).toMatchObject({
+      advice: 'Nothing listens on port 2049 of nas: start the service there, or correct the port.',
+      command: 'nc -vz nas 2049',
     })
   })
 

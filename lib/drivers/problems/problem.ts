@@ -35,15 +35,11 @@ export class ProblemError<Id extends ProblemId = ProblemId> extends HoldfastErro
 
   constructor(id: Id, values: ValuesOf<(typeof PROBLEMS)[Id]>, { said = '', details, cause }: ProblemOptions = {}) {
     const known = knownValues(values)
-    const words = explain(id, known)
     const short = said.trim().slice(0, MAX_SAID)
-    super(PROBLEMS[id].code, words.message, {
+    super(PROBLEMS[id].code, explain(id, known).message, {
       details: {
         problem: id,
         values: known,
-        title: words.title,
-        advice: words.advice,
-        ...(words.command === null ? {} : { command: words.command }),
         ...(short === '' ? {} : { said: short }),
         ...details,
       },

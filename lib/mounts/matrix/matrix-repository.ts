@@ -38,6 +38,8 @@ export function findMatrixCells() {
       observedSince: true,
       observedError: true,
       observedProblem: true,
+      observedValues: true,
+      observedSaid: true,
     },
   })
 }

@@ -1,12 +1,13 @@
 import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { cachedJson } from '@/lib/db/cached-json'
+import { explainedRow } from '@/lib/drivers/problems/view'
 import { driftOf } from '@/lib/mounts/drift'
 import { effectiveMount } from '@/lib/mounts/effective'
 import * as repository from '@/lib/mounts/matrix/matrix-repository'
 import { MATRIX_STATES, type MatrixCell, type MatrixDrift, type MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import { labelsOf } from '@/lib/mounts/targets'
-import { adviceFor } from '@/lib/mounts/view'
+import { knownOf } from '@/lib/mounts/view'
 
 const STATE_NUMBERS: ReadonlyMap<string, number> = new Map(MATRIX_STATES.map((state, index) => [state, index]))
 
@@ -35,8 +36,8 @@ export async function mountMatrix(actor: Actor): Promise<MountMatrix> {
     const mount = number === undefined ? undefined : mounts[number]
     // Written between the two reads; the next change brings it.
     if (host === undefined || number === undefined || mount === undefined) continue
-    const advice =
-      row.observedProblem === null ? null : adviceFor(mount, effectiveMount(mount, row.overrides), row.observedProblem)
+    const known = row.observedProblem === null ? {} : knownOf(mount, effectiveMount(mount, row.overrides))
+    const { message, explanation } = explainedRow(row, known)
     const drift = driftOf({ ...row, mount })
     if (drift) drifts.push([host, number, drift.kind, texts.placeOf(drift.message)])
     cells.push([
@@ -45,8 +46,8 @@ export async function mountMatrix(actor: Actor): Promise<MountMatrix> {
       STATE_NUMBERS.get(row.observedState) ?? 0,
       row.removed || mount.deletedAt !== null ? 2 : row.desiredState === 'mounted' ? 1 : 0,
       row.observedSince === null ? null : Math.floor(row.observedSince.getTime() / 1000),
-      row.observedError === null ? null : texts.placeOf(row.observedError),
-      advice === null ? null : texts.placeOf(advice),
+      message === null ? null : texts.placeOf(message),
+      explanation === null ? null : texts.placeOf(explanation.advice),
     ])
   }
   return {

@@ -2,6 +2,7 @@ import { DbNull } from '@prisma/client/runtime/client'
 import type { ObservedConnection } from '@/lib/agent-protocol/messages'
 import { DESIRED_BACKEND, type DesiredBackend } from '@/lib/controller/resources/backend-repository'
 import type { StoredRow } from '@/lib/controller/resources/kind'
+import { NO_PROBLEM, type ProblemColumns, storable } from '@/lib/controller/resources/problem-columns'
 import type { Db, Prisma } from '@/lib/db/client'
 
 const DESIRED = {
@@ -46,9 +47,8 @@ export async function findHostsOfBackend(db: Db, backendId: string): Promise<str
 }
 
 /** What is stored of a connection on a host. */
-export interface StoredConnection extends StoredRow {
+export interface StoredConnection extends StoredRow, ProblemColumns {
   observedState: ObservedConnection['state']
-  observedAdvice: string | null
   /** What stands, or stood when it was last well. Absent: not known here, and left as it is stored. */
   summary?: string | null
   details?: Prisma.JsonValue
@@ -68,7 +68,8 @@ export async function findStoredConnections(db: Db): Promise<StoredConnection[]>
       observedSince: true,
       observedError: true,
       observedProblem: true,
-      observedAdvice: true,
+      observedValues: true,
+      observedSaid: true,
       summary: true,
       details: true,
     },
@@ -81,20 +82,17 @@ export async function findStoredConnections(db: Db): Promise<StoredConnection[]>
 }
 
 export async function saveConnection(tx: Db, stored: StoredConnection, at: Date): Promise<void> {
-  const { id, hostId, isRefusal, details, summary, ...columns } = stored
+  const { id, hostId, isRefusal, details, summary, observedValues, ...columns } = stored
   await tx.backendOnHost.updateMany({
     where: { backendId: id, hostId },
     data: {
       ...columns,
       observedAt: at,
+      observedValues: storable(observedValues),
       ...(summary === undefined ? {} : { summary }),
       ...(details === undefined ? {} : { details: storable(details) }),
     },
   })
-}
-
-function storable(value: Prisma.JsonValue): Prisma.InputJsonValue | typeof DbNull {
-  return value === null ? DbNull : (value as Prisma.InputJsonValue)
 }
 
 /** The host has closed it. The row stays, for its generation. */
@@ -106,9 +104,8 @@ export async function saveClosed(tx: Db, { backendId, hostId }: DesiredConnectio
       observedGeneration: null,
       observedSince: at,
       observedAt: at,
-      observedError: null,
-      observedProblem: null,
-      observedAdvice: null,
+      ...NO_PROBLEM,
+      observedValues: DbNull,
       summary: null,
       details: DbNull,
     },

@@ -9,18 +9,21 @@ import {
   saveConnection,
 } from '@/lib/controller/resources/connections/connections-repository'
 import type { ObservedSide } from '@/lib/controller/resources/kind'
+import {
+  isSameProblem,
+  NO_PROBLEM,
+  type ProblemColumns,
+  problemColumns,
+} from '@/lib/controller/resources/problem-columns'
 import type { Db } from '@/lib/db/client'
+import { reportOf } from '@/lib/drivers/problems/report'
 
 function isAsStored(stored: StoredConnection, { state, generation, since, error, connection }: ObservedConnection) {
   return (
     stored.observedState === state &&
     stored.observedGeneration === generation &&
     stored.observedSince?.getTime() === Date.parse(since) &&
-    (error === null && stored.isRefusal
-      ? true
-      : stored.observedError === (error?.message ?? null) &&
-        stored.observedProblem === (error?.problem ?? null) &&
-        stored.observedAdvice === (error?.advice ?? null)) &&
+    ((error === null && stored.isRefusal) || isSameProblem(stored, error)) &&
     (connection === null ||
       (stored.summary === connection.summary && isDeepStrictEqual(stored.details, connection.details)))
   )
@@ -31,7 +34,7 @@ function toStored(
   { backendId, state, generation, since, error, connection }: ObservedConnection,
   before: StoredConnection | undefined,
 ): StoredConnection {
-  const keepsError = error === null && before?.isRefusal === true
+  const kept = error === null && before?.isRefusal === true ? before : undefined
   const last = connection ?? before
   return {
     id: backendId,
@@ -39,26 +42,28 @@ function toStored(
     observedState: state,
     observedGeneration: generation,
     observedSince: new Date(since),
-    observedError: keepsError ? before.observedError : (error?.message ?? null),
-    observedProblem: keepsError ? before.observedProblem : (error?.problem ?? null),
-    observedAdvice: keepsError ? before.observedAdvice : (error?.advice ?? null),
+    ...(kept ? problemOf(kept) : problemColumns(error)),
     ...(last?.summary === undefined ? {} : { summary: last.summary }),
     ...(last?.details === undefined ? {} : { details: last.details }),
-    isRefusal: keepsError,
+    isRefusal: kept !== undefined,
   }
+}
+
+function problemOf({ observedError, observedProblem, observedValues, observedSaid }: StoredConnection): ProblemColumns {
+  return { observedError, observedProblem, observedValues, observedSaid }
 }
 
 /** A backend that is to be connected is as well as its connection. */
 async function saveStatus(tx: Db, stored: StoredConnection, at: Date): Promise<void> {
-  const { id, hostId, observedState, observedError } = stored
+  const { id, hostId, observedState } = stored
   if (stored.observedGeneration === null || (observedState !== 'connected' && observedState !== 'error')) return
   const wish = await findWish(tx, id, hostId)
   if (wish?.desired !== 'connected') return
   if (observedState === 'connected') {
-    await saveBackend(tx, id, { observedStatus: 'online', observedError: null, observedAt: at })
-  } else if (observedError !== null) {
-    const words = `On ${wish.host.name}: ${observedError}`
-    await saveBackend(tx, id, { observedStatus: 'error', observedError: words, observedAt: at })
+    await saveBackend(tx, id, { observedStatus: 'online', observedOn: null, ...NO_PROBLEM, observedAt: at })
+  } else if (stored.observedError !== null) {
+    const observed = { observedStatus: 'error', observedOn: wish.host.name, observedAt: at } as const
+    await saveBackend(tx, id, { ...observed, ...problemOf(stored) })
   }
 }
 
@@ -73,14 +78,11 @@ export const observedConnections: ObservedSide<DesiredConnection, ObservedConnec
     observedState: 'disconnected',
     observedGeneration: null,
     observedSince: at,
-    observedError: null,
-    observedProblem: null,
-    observedAdvice: null,
+    ...NO_PROBLEM,
     details: null,
     isRefusal: false,
   }),
   failed(row, before, error, at) {
-    const { problem, advice } = error.details ?? {}
     const isUnlisted = row.observedGeneration === null && row.desired === 'connected'
     const isNewError = isUnlisted && row.observedState !== 'error'
     return {
@@ -91,9 +93,7 @@ export const observedConnections: ObservedSide<DesiredConnection, ObservedConnec
       observedState: isNewError ? 'error' : row.observedState,
       observedGeneration: row.observedGeneration,
       observedSince: isNewError ? at : row.observedSince,
-      observedError: error.message,
-      observedProblem: typeof problem === 'string' ? problem : null,
-      observedAdvice: typeof advice === 'string' ? advice : null,
+      ...problemColumns({ message: error.message, ...reportOf(error) }),
       isRefusal: row.desired === 'disconnected',
     }
   },

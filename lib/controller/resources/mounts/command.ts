@@ -72,7 +72,6 @@ function placeTaken(holder: string, mountPoint: string): HoldfastError {
 function errorOf(mount: ObservedMount): HoldfastError {
   const { error } = mount
   if (!error) return new HoldfastError('command_failed', `The host reports this mount as ${mount.state}.`)
-  return new HoldfastError(isErrorCode(error.code) ? error.code : 'command_failed', error.message, {
-    ...(error.problem === undefined ? {} : { details: { problem: error.problem } }),
-  })
+  const { code, message, ...report } = error
+  return new HoldfastError(isErrorCode(code) ? code : 'command_failed', message, { details: report })
 }

@@ -1,10 +1,10 @@
-import { DbNull } from '@prisma/client/runtime/client'
 import type { ObservedMount } from '@/lib/agent-protocol/messages'
 import type { HistoryLine, StoredRow } from '@/lib/controller/resources/kind'
+import { type ProblemColumns, storable } from '@/lib/controller/resources/problem-columns'
 import type { Db, Prisma } from '@/lib/db/client'
 
 /** What is stored of a mount on a host. */
-export interface StoredMount extends StoredRow {
+export interface StoredMount extends StoredRow, ProblemColumns {
   observedState: ObservedMount['state'] | 'unknown'
   observedOptions: string | null
   usage: Prisma.JsonValue
@@ -22,6 +22,8 @@ export async function findObserved(db: Db): Promise<StoredMount[]> {
       observedSince: true,
       observedError: true,
       observedProblem: true,
+      observedValues: true,
+      observedSaid: true,
       observedOptions: true,
       usage: true,
       node: true,
@@ -30,15 +32,17 @@ export async function findObserved(db: Db): Promise<StoredMount[]> {
   return rows.map(({ mountId, ...row }) => ({ id: mountId, ...row }))
 }
 
-function storable(value: Prisma.JsonValue): Prisma.InputJsonValue | typeof DbNull {
-  return value === null ? DbNull : (value as Prisma.InputJsonValue)
-}
-
 export async function saveObserved(tx: Db, row: StoredMount, at: Date): Promise<void> {
-  const { id, hostId, usage, node, ...columns } = row
+  const { id, hostId, usage, node, observedValues, ...columns } = row
   await tx.mountOnHost.updateMany({
     where: { mountId: id, hostId },
-    data: { ...columns, observedAt: at, usage: storable(usage), node: storable(node) },
+    data: {
+      ...columns,
+      observedAt: at,
+      observedValues: storable(observedValues),
+      usage: storable(usage),
+      node: storable(node),
+    },
   })
 }
 
@@ -47,7 +51,8 @@ export async function saveMountEvent(tx: Db, row: StoredMount, line: HistoryLine
   const where = { mountId: row.id, hostId: row.hostId }
   if ((await tx.mountOnHost.count({ where })) === 0) return
   const state = line.state as StoredMount['observedState']
-  await tx.mountEvent.create({ data: { ...where, ...line, state, at }, select: { id: true } })
+  const ofProblem = line.problem === null ? {} : { values: storable(row.observedValues), said: row.observedSaid }
+  await tx.mountEvent.create({ data: { ...where, ...line, ...ofProblem, state, at }, select: { id: true } })
 }
 
 /** "Still the same" for all mounts of these hosts. */

@@ -10,6 +10,8 @@ import {
   saveObserved,
   touchMounts,
 } from '@/lib/controller/resources/mounts/observed-repository'
+import { isSameProblem, NO_PROBLEM, problemColumns } from '@/lib/controller/resources/problem-columns'
+import { reportOf } from '@/lib/drivers/problems/report'
 
 type Usage = NonNullable<ObservedMount['usage']>
 
@@ -23,8 +25,7 @@ function isAsStored(row: StoredMount, mount: ObservedMount): boolean {
     row.observedState === mount.state &&
     row.observedGeneration === mount.generation &&
     row.observedOptions === mount.options &&
-    row.observedError === (mount.error?.message ?? null) &&
-    row.observedProblem === (mount.error?.problem ?? null) &&
+    isSameProblem(row, mount.error) &&
     row.observedSince?.getTime() === Date.parse(mount.since) &&
     isWaiting(row.usage) === isWaiting(mount.usage) &&
     (row.node === (mount.node ?? null) || isDeepStrictEqual(row.node, mount.node))
@@ -46,8 +47,7 @@ function toStored(hostId: string, mount: ObservedMount): StoredMount {
     observedState: mount.state,
     observedGeneration: mount.generation,
     observedSince: new Date(mount.since),
-    observedError: mount.error?.message ?? null,
-    observedProblem: mount.error?.problem ?? null,
+    ...problemColumns(mount.error),
     observedOptions: mount.options,
     usage: mount.usage === null ? null : { ...mount.usage, asOf: mount.usageAt },
     node: mount.node ?? null,
@@ -70,14 +70,12 @@ export function observedMounts(
       observedState: 'absent',
       observedGeneration: null,
       observedSince: at,
-      observedError: null,
-      observedProblem: null,
+      ...NO_PROBLEM,
       observedOptions: null,
       usage: null,
       node: null,
     }),
     failed(row, before, error, at) {
-      const problem = error.details?.problem
       const isListed = before !== undefined && before.observedGeneration !== null
       return {
         id: row.mountId,
@@ -85,8 +83,7 @@ export function observedMounts(
         observedState: isListed ? before.observedState : 'error',
         observedGeneration: before?.observedGeneration ?? null,
         observedSince: before?.observedSince ?? at,
-        observedError: error.message,
-        observedProblem: typeof problem === 'string' ? problem : null,
+        ...problemColumns({ message: error.message, ...reportOf(error) }),
         observedOptions: before?.observedOptions ?? null,
         usage: before?.usage ?? null,
         node: before?.node ?? null,
