@@ -5,6 +5,7 @@ import { Cable, Unplug } from 'lucide-react'
 import Link from 'next/link'
 import { useState } from 'react'
 import { connectionStatus } from '@/components/backends/status'
+import { Evidence } from '@/components/data/evidence'
 import { hostList, isRunning, operationOne } from '@/components/data/queries'
 import { requestOne, WATCHED } from '@/components/data/request'
 import { useMay } from '@/components/layout/person'
@@ -37,7 +38,7 @@ function Outcome({ id, connections }: { id: string; connections: readonly Connec
   const host = on?.host_name
   // Said with the host above already.
   const isSaid = connections.some(({ host_id, message }) => {
-    return host_id === on?.host_id && message !== null && operation.error?.message.startsWith(message)
+    return host_id === on?.host_id && message !== null && operation.error?.message === message
   })
   return (
     <Panel
@@ -101,6 +102,7 @@ function OnHost({
         {message && (
           <Note kind={state === 'error' ? 'critical' : 'warning'} title={message}>
             {advice}
+            <Evidence explanation={connection.explanation} className="mt-1" />
           </Note>
         )}
         {follows && <p className="max-w-[68ch] text-13 text-muted">{follows}</p>}

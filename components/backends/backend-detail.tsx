@@ -11,6 +11,7 @@ import { BackendSettings } from '@/components/backends/backend-settings'
 import { BackendType } from '@/components/backends/backend-type'
 import { backendStatus } from '@/components/backends/status'
 import { useTestBackends } from '@/components/backends/use-backend-actions'
+import { Evidence } from '@/components/data/evidence'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
 import { backendOne, mountsOf, operationsOf } from '@/components/data/queries'
@@ -40,7 +41,6 @@ const DeleteBackend = dynamic(
 
 import type { BackendView } from '@/lib/backends/schema'
 import type { MountView } from '@/lib/mounts/schema'
-import { firstSentence, furtherSentences } from '@/lib/sentences'
 
 const NUMBER = new Intl.NumberFormat('en-GB')
 
@@ -226,11 +226,12 @@ export function BackendDetail({ id }: { id: string }) {
       }
     >
       {backend.status_error && state.tone === 'critical' && tab !== cause && (
-        <Note kind="critical" title={firstSentence(backend.status_error)} className="mb-5">
-          {furtherSentences(backend.status_error)} Last checked <RelativeTime at={backend.status_at} />.{' '}
+        <Note kind="critical" title={backend.status_error} className="mb-5">
+          {backend.status_explanation?.advice} Last checked <RelativeTime at={backend.status_at} />.{' '}
           <Link href={`/backends/${id}?tab=${cause}`} className="underline">
             {cause === 'test' ? 'See which step of its test fails' : 'See where it is connected'}
           </Link>
+          <Evidence explanation={backend.status_explanation} className="mt-1" />
         </Note>
       )}
       <Tabs

@@ -1,4 +1,5 @@
 import Link from 'next/link'
+import { Evidence } from '@/components/data/evidence'
 import { type Problem, RequestError } from '@/components/data/request'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Note } from '@/components/ui/feedback'
@@ -45,6 +46,7 @@ export function ProblemNote({ error, className }: { error: unknown; className?: 
           ))}
         </ul>
       )}
+      <Evidence explanation={problem.explanation} className="mt-1" />
       {problem.requestId && (
         <p className="mt-1 flex items-center gap-1 text-12">
           Request <span className="font-mono">{problem.requestId}</span>

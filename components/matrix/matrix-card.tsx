@@ -40,9 +40,7 @@ function Explanation({ cell, onAct }: Pick<CardProps, 'cell' | 'onAct'>) {
       {cell.error && status.tone !== 'drift' && (
         <div className="rounded-md bg-sunken px-2.5 py-2 text-12">
           <p className="break-words">{cell.error}</p>
-          {cell.advice && !cell.error.includes(cell.advice) && (
-            <p className="mt-1 break-words text-muted">{cell.advice}</p>
-          )}
+          {cell.advice && <p className="mt-1 break-words text-muted">{cell.advice}</p>}
         </div>
       )}
       {isAway && (

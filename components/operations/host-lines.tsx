@@ -1,6 +1,7 @@
 'use client'
 
 import Link from 'next/link'
+import { Evidence } from '@/components/data/evidence'
 import { JobProgress } from '@/components/operations/job-progress'
 import { durationOf } from '@/components/operations/operation-list'
 import { operationStatus } from '@/components/operations/status'
@@ -25,9 +26,10 @@ export function HostLines({ hosts, lines }: { hosts: readonly OperationHostView[
             </div>
             {host.job && host.status === 'running' && <JobProgress job={host.job} hostName={host.host_name} />}
             {host.error && (
-              <p className="mt-1 break-words text-13">
+              <div className="mt-1 break-words text-13">
                 {host.error.message} <span className="text-muted">{host.error.recovery}</span>
-              </p>
+                <Evidence explanation={host.error.explanation} className="mt-1" />
+              </div>
             )}
           </li>
         )

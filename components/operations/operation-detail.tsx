@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Ban, RotateCcw } from 'lucide-react'
 import Link from 'next/link'
+import { Evidence } from '@/components/data/evidence'
 import { Gone, isGone } from '@/components/data/gone'
 import { isRunning, operationOne } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
@@ -25,7 +26,6 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 import type { OperationView } from '@/lib/operations/schema'
-import { firstSentence, furtherSentences } from '@/lib/sentences'
 
 const PAGES: Record<string, string> = { backend: '/backends', mount: '/mounts', host: '/hosts' }
 
@@ -47,11 +47,11 @@ function Outcome({ operation }: { operation: OperationView }) {
   const hasFailed = operation.hosts.some(({ status }) => status === 'failed')
   const kind = isPaused ? 'warning' : operation.rollout && !hasFailed ? 'info' : 'critical'
   return (
-    <Note kind={kind} title={firstSentence(operation.error.message)} className="mb-5">
-      {furtherSentences(operation.error.message)}{' '}
+    <Note kind={kind} title={operation.error.message} className="mb-5">
       {isPaused
         ? 'The other hosts are held: nothing is sent to them. Resume it, or roll it back.'
         : operation.rollout === null && operation.error.recovery}
+      <Evidence explanation={operation.error.explanation} className="mt-1" />
     </Note>
   )
 }

@@ -1,6 +1,7 @@
 'use client'
 
 import { useQueries } from '@tanstack/react-query'
+import { Evidence } from '@/components/data/evidence'
 import { isRunning, operationOne } from '@/components/data/queries'
 import { operationStatus } from '@/components/operations/status'
 import { Note, Skeleton } from '@/components/ui/feedback'
@@ -95,6 +96,7 @@ export function ApplyProgress({ operations }: { operations: readonly OperationVi
             {line.error && line.status === 'failed' && (
               <Note kind="critical" title={line.error.message} className="mt-2">
                 {line.error.recovery}
+                <Evidence explanation={line.error.explanation} className="mt-1" />
               </Note>
             )}
           </li>

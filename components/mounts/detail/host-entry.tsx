@@ -3,6 +3,7 @@
 import { Ellipsis, Gauge, ListChecks, SlidersHorizontal, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { useState } from 'react'
+import { Evidence } from '@/components/data/evidence'
 import { useMay } from '@/components/layout/person'
 import { DriftNote } from '@/components/mounts/detail/drift-note'
 import { NodeNote } from '@/components/mounts/detail/node-note'
@@ -106,6 +107,7 @@ function Trouble({
             {entry.advice}
           </p>
         )}
+        <Evidence explanation={entry.explanation} className="ml-6" />
       </div>
       {onAbandon && (
         <Button size="sm" variant="ghost" className="-my-0.5 ml-auto text-critical" onClick={onAbandon}>

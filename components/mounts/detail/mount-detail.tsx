@@ -7,6 +7,7 @@ import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { BackendType } from '@/components/backends/backend-type'
+import { Evidence } from '@/components/data/evidence'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
 import { isRunning, mountOne, operationOne, operationsOf } from '@/components/data/queries'
@@ -62,6 +63,7 @@ function LatestOperation({ row }: { row: OperationRow }) {
       {data.error && (
         <Note kind="critical" title={data.error.message}>
           {data.error.recovery}
+          <Evidence explanation={data.error.explanation} className="mt-1" />
         </Note>
       )}
       <OperationLog operation={data} />
