@@ -1,6 +1,6 @@
-import { observedError } from '@/agent/resources/observed-error'
 import { DEMO_CONNECTIONS } from '@/demo/storages'
 import { ProblemError } from '@/lib/drivers/problems/problem'
+import { toldError } from '@/lib/drivers/problems/report'
 import type { FakeAgent } from '@/testing/fake-agent'
 import type { SimulatedStorages } from '@/testing/simulated-storages'
 import { waitFor } from '@/testing/wait'
@@ -75,7 +75,7 @@ export class FaultScript {
     if (!connections) return
     const isOpen = () => this.#stop.signal.aborted || connections.list().some(({ state }) => state === 'connected')
     await waitFor('a connected pool', isOpen, 2 * MINUTE).catch(() => undefined)
-    const error = observedError(new ProblemError('network.timed_out', { server: '192.0.2.61', port: 3300 }))
+    const error = toldError(new ProblemError('network.timed_out', { server: '192.0.2.61', port: 3300 }))
     for (const { backendId } of connections.list()) connections.override(backendId, { state: 'error', error })
   }
 

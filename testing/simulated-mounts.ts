@@ -1,9 +1,9 @@
 import type { ListedKind } from '@/agent/resources/listed-kind'
-import { observedError } from '@/agent/resources/observed-error'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { ProblemError, problemFor } from '@/lib/drivers/problems/problem'
+import { toldError } from '@/lib/drivers/problems/report'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { ResourceListeners } from '@/testing/resource-listeners'
@@ -94,7 +94,7 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
       if (document.desiredState === 'mounted') await this.#mount(mount, say)
       else await this.#unmount(mount, say)
     } catch (error) {
-      if (error instanceof HoldfastError) mount.error = observedError(error)
+      if (error instanceof HoldfastError) mount.error = toldError(error)
       this.#look(mount)
       throw error
     }
@@ -114,7 +114,7 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
       try {
         await this.#unmount(mount, say)
       } catch (error) {
-        if (error instanceof HoldfastError) mount.error = observedError(error)
+        if (error instanceof HoldfastError) mount.error = toldError(error)
         this.#look(mount)
         throw error
       }
@@ -246,19 +246,18 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
   #stateOf(mount: SimulatedMount): Pick<ObservedMount, 'state' | 'error'> {
     const { document, error } = mount
     const path = document.mountPoint
-    if (mount.foreign) return { state: 'foreign', error: observedError(foreignError(path, mount.foreign)) }
+    if (mount.foreign) return { state: 'foreign', error: toldError(foreignError(path, mount.foreign)) }
     if (!mount.isMounted) {
-      if (mount.isTaken)
-        return { state: 'absent', error: observedError(new ProblemError('mount.taken_away', { path })) }
+      if (mount.isTaken) return { state: 'absent', error: toldError(new ProblemError('mount.taken_away', { path })) }
       return { state: error !== null && document.desiredState === 'mounted' ? 'error' : 'absent', error }
     }
     const condition = this.#storages.conditionOf(document.backend, this.#hostId)
     if (condition === 'dead') {
-      return { state: 'hung', error: observedError(new ProblemError('mount.hung', { path })) }
+      return { state: 'hung', error: toldError(new ProblemError('mount.hung', { path })) }
     }
     if (condition === 'broken') {
       const error = new ProblemError('mount.corrupted', { path, errno: 'EIO' })
-      return { state: 'corrupted', error: observedError(error) }
+      return { state: 'corrupted', error: toldError(error) }
     }
     return { state: 'mounted', error }
   }

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { WireError } from '@/lib/agent-protocol/messages'
-import { reportOf } from '@/lib/drivers/problems/report'
+import { toldError } from '@/lib/drivers/problems/report'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { fieldMessage, fieldProblems } from '@/lib/field-messages'
 
@@ -9,9 +9,7 @@ export function toWireError(error: unknown): WireError {
   const known = toHoldfastError(error)
   const { problem, values, said, ...details } = known.details ?? {}
   return {
-    code: known.code,
-    message: known.message,
-    ...reportOf(known),
+    ...toldError(known),
     ...(Object.keys(details).length > 0 ? { details } : {}),
     ...(known.fields ? { fields: known.fields } : {}),
   }

@@ -1,5 +1,5 @@
-import { observedError } from '@/agent/resources/observed-error'
 import type { ConnectionMessage, ObservedConnection, WireBackend } from '@/lib/agent-protocol/messages'
+import { toldError } from '@/lib/drivers/problems/report'
 import type { HoldfastError } from '@/lib/errors'
 import type { DesiredConnection } from './connection-documents'
 
@@ -43,7 +43,7 @@ export class ManagedConnection {
 
   fail(error: HoldfastError): void {
     this.stands = false
-    this.error = observedError(error)
+    this.error = toldError(error)
   }
 
   get state(): ObservedConnection['state'] {

@@ -1,12 +1,12 @@
 import { Redactor } from '@/agent/host/exec/redact'
 import { classify, type MountTruth } from '@/agent/host/mounting/mountinfo'
-import { observedError } from '@/agent/resources/observed-error'
 import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { AnyHostDriver, ExpectedMount, HostBackend } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import type { NodeReport, Usage } from '@/lib/drivers/contract/values'
 import { ProblemError } from '@/lib/drivers/problems/problem'
+import { toldError } from '@/lib/drivers/problems/report'
 import type { HoldfastError } from '@/lib/errors'
 import type { DesiredMount } from './mount-documents'
 
@@ -124,7 +124,7 @@ export class ManagedMount {
   }
 
   fail(error: HoldfastError): void {
-    this.error = observedError(error)
+    this.error = toldError(error)
     if (error.details?.stuck === true) this.stuck = true
   }
 
@@ -184,7 +184,7 @@ export class ManagedMount {
   #shownError(): ObservedMount['error'] {
     if (this.error !== null) return this.error
     const problem = this.#problem()
-    return problem === null ? null : observedError(problem)
+    return problem === null ? null : toldError(problem)
   }
 
   /** What is wrong with what can be seen. */

@@ -23,3 +23,8 @@ export function reportOf(error: HoldfastError): ProblemReport {
     ...(typeof said === 'string' && said !== '' ? { said } : {}),
   }
 }
+
+/** A failure as a host tells it: code and sentence for whoever knows no more, and the report. */
+export function toldError(error: HoldfastError): ProblemReport & { code: string; message: string } {
+  return { code: error.code, message: error.message, ...reportOf(error) }
+}
