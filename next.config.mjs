@@ -18,6 +18,10 @@ const config = {
     '@prisma/adapter-pg',
     '@prisma/client',
   ],
+  // The words of problems are for the API to say: some 7 KB that no page needs.
+  turbopack: {
+    resolveAlias: { '@/lib/drivers/*/problems': { browser: './lib/drivers/contract/no-problems.ts' } },
+  },
   headers: async () => [
     {
       source: '/:path*',

@@ -95,6 +95,8 @@ it('passes every test that goes over all types, and its own', () => {
     'lib/drivers/folders.test.ts',
     'lib/drivers/registry.test.ts',
     'lib/drivers/destination.test.ts',
+    'lib/drivers/problems/catalogue.test.ts',
+    'lib/drivers/problems/words.test.ts',
     'components/forms/driver-values.test.ts',
     'agent/facts/host-facts.test.ts',
     'agent/verbs/denied-addresses.test.ts',

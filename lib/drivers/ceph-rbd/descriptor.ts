@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CephRbdConfig, Keyring, monitorsOf } from '@/lib/drivers/ceph-rbd/config'
 import { cephRbdConnecting } from '@/lib/drivers/ceph-rbd/connecting'
+import { problems } from '@/lib/drivers/ceph-rbd/problems'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 
 export const cephRbd = defineDriver({
@@ -70,6 +71,7 @@ export const cephRbd = defineDriver({
   scope: 'fleet',
   hostCommands: ['ceph', 'rbd', 'modprobe'],
   servers: (config) => monitorsOf(config.monitors).map(({ address }) => address),
+  problems,
   describeSource: ({ pool, namespace, monitors }) =>
     `rbd:${pool}${namespace === undefined ? '' : `/${namespace}`} at ${monitors}`,
   connecting: cephRbdConnecting,

@@ -1,7 +1,7 @@
 import type { Problem } from '@/lib/drivers/problems/definition'
 
-/** What can be wrong with a Ceph cluster, its pool and the user. Part of the error catalogue. */
-export const CEPH_RBD_PROBLEMS = {
+/** What can be wrong with a Ceph cluster, its pool and the user. */
+export const problems = {
   'ceph.no_key': {
     title: 'The key is not set',
     advice:

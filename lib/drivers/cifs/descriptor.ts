@@ -1,6 +1,7 @@
 import { CifsConfig, CifsSecrets, checkCifs } from '@/lib/drivers/cifs/config'
 import { cifsExistingMounts } from '@/lib/drivers/cifs/existing-mounts'
 import { cifsMounting, cifsSource, parseCifsOptions } from '@/lib/drivers/cifs/mount-options'
+import { problems } from '@/lib/drivers/cifs/problems'
 import { cifsWolfstack } from '@/lib/drivers/cifs/wolfstack'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
@@ -183,6 +184,7 @@ export const cifs = defineDriver({
   hostFileSystems: { cifs: 'cifs' },
   hostCommands: ['mount', 'umount', 'mount.cifs', 'smbclient'],
   servers: (config) => [config.server],
+  problems,
   describeSource: cifsSource,
   parseFreeTextOptions: parseCifsOptions,
   mounting: cifsMounting,

@@ -1,7 +1,7 @@
 import type { Problem } from '@/lib/drivers/problems/definition'
 
-/** What can be wrong with an SMB share, for the error catalogue. */
-export const CIFS_PROBLEMS = {
+/** What can be wrong with an SMB share. */
+export const problems = {
   'cifs.kernel_missing': {
     title: 'The kernel of this host knows no SMB',
     advice: 'Load the module cifs, or use a kernel that has it; cloud and container kernels often leave it out.',

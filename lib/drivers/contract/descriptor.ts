@@ -3,6 +3,7 @@ import type { ExistingMounts } from '@/lib/drivers/contract/existing-mount'
 import type { Connecting, Mounting } from '@/lib/drivers/contract/mount-request'
 import type { RcloneRemotes } from '@/lib/drivers/contract/rclone-remote'
 import type { WolfstackWords } from '@/lib/drivers/contract/wolfstack'
+import type { Problems } from '@/lib/drivers/problems/definition'
 import type { FieldProblem } from '@/lib/errors'
 
 /** What a driver can do. A declared capability must have its host method, and the reverse; the compiler checks it. */
@@ -34,6 +35,7 @@ export interface DriverDescriptor<
   Config extends z.ZodObject = z.ZodObject,
   Secrets extends z.ZodObject = z.ZodObject,
   Caps extends readonly Capability[] = readonly Capability[],
+  Own extends Problems = Problems,
 > {
   readonly id: Id
   readonly title: string
@@ -93,6 +95,11 @@ export interface DriverDescriptor<
   readonly rcloneRemotes?: RcloneRemotes
   /** How WolfStack's API tells of it. Absent: that API does not make such storages. */
   readonly wolfstack?: WolfstackWords<z.infer<Config>>
+  /**
+   * What can be wrong with it that is not wrong with others, for the error catalogue. Not in the browser, which gets the words from
+   * the API. Absent: the problems that all share are enough.
+   */
+  readonly problems?: Own
   /** Rules over more than one field, secrets included. Runs after the single fields are valid; `field` is a config or secret key. */
   check?(config: z.infer<Config>): FieldProblem[]
 }
@@ -121,10 +128,11 @@ export function defineDriver<
   Config extends z.ZodObject,
   Secrets extends z.ZodObject,
   const Caps extends readonly Capability[],
+  Own extends Problems = Record<never, never>,
 >(
-  descriptor: DriverDescriptor<Id, Config, Secrets, Caps> &
+  descriptor: DriverDescriptor<Id, Config, Secrets, Caps, Own> &
     DeclaredDestination<Config, Secrets> &
     DeclaredHalves<Config, Caps[number]>,
-): DriverDescriptor<Id, Config, Secrets, Caps> {
+): DriverDescriptor<Id, Config, Secrets, Caps, Own> {
   return descriptor
 }

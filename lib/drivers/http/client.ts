@@ -2,7 +2,7 @@ import type { HttpAnswer, HttpRequest } from '@/lib/drivers/contract/driver-host
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
 import { parseListing } from '@/lib/drivers/http/parse-listing'
-import type { HTTP_PROBLEMS } from '@/lib/drivers/http/problems'
+import type { problems } from '@/lib/drivers/http/problems'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
@@ -14,7 +14,7 @@ export type Secrets = Partial<Record<HttpSecretKey, Secret>>
 const MOST_REDIRECTS = 3
 
 /** What an answer can mean. */
-type HttpProblem = keyof typeof HTTP_PROBLEMS
+type HttpProblem = keyof typeof problems
 
 export function httpValues(config: HttpConfig, path = '') {
   const { host, port } = placeOf(config)

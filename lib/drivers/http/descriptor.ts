@@ -1,5 +1,6 @@
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { checkHttp, HttpConfig, HttpSecrets } from '@/lib/drivers/http/config'
+import { problems } from '@/lib/drivers/http/problems'
 import { httpMounting } from '@/lib/drivers/http/rclone'
 import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
 
@@ -84,6 +85,7 @@ export const http = defineDriver({
   hostFileSystems: { fuse: 'fuse' },
   hostCommands: ['mount', 'umount', 'rclone', 'fusermount3'],
   servers: (config) => [new URL(config.base_url).hostname],
+  problems,
   describeSource: (config) => config.base_url.replace(/^https?:\/\//, ''),
   mounting: httpMounting,
   check: checkHttp,

@@ -1,7 +1,7 @@
 import type { Problem } from '@/lib/drivers/problems/definition'
 
-/** What can be wrong with a web address, for the error catalogue. */
-export const HTTP_PROBLEMS = {
+/** What can be wrong with a web address. */
+export const problems = {
   'http.not_http': {
     title: 'This is not a web server',
     advice:

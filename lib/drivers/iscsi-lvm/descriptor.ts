@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { ChapSecret, IscsiLvmConfig, type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
 import { iscsiLvmConnecting } from '@/lib/drivers/iscsi-lvm/connecting'
+import { problems } from '@/lib/drivers/iscsi-lvm/problems'
 import type { FieldProblem } from '@/lib/errors'
 
 function check(config: IscsiLvmSettings): FieldProblem[] {
@@ -132,6 +133,7 @@ export const iscsiLvm = defineDriver({
   scope: 'fleet',
   hostCommands: ['iscsiadm', 'lvm', 'thin_check', 'wipefs', 'blkid', 'cmp', 'blockdev'],
   servers: (config) => [portalOf(config.portal).address],
+  problems,
   describeSource: (config) => `${config.target} at ${config.portal}, LUN ${config.lun}`,
   connecting: iscsiLvmConnecting,
   check,

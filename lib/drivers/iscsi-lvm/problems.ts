@@ -1,7 +1,7 @@
 import type { Problem } from '@/lib/drivers/problems/definition'
 
-/** What can be wrong with an iSCSI target, its LUN and the volume group on it. Part of the error catalogue. */
-export const ISCSI_LVM_PROBLEMS = {
+/** What can be wrong with an iSCSI target, its LUN and the volume group on it. */
+export const problems = {
   // ---- iSCSI
   'iscsi.no_secret': {
     title: 'A CHAP secret is not set',

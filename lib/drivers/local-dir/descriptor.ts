@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import type { BindMountRequest, Mounting } from '@/lib/drivers/contract/mount-request'
 import { checked, pathProblem, withoutTrailingSlash } from '@/lib/drivers/grammar'
+import { problems } from '@/lib/drivers/local-dir/problems'
 import { MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
 import { mountOptions } from '@/lib/drivers/options/mount-options'
 
@@ -87,6 +88,7 @@ export const localDir = defineDriver({
   scope: 'host',
   hostCommands: ['mount', 'umount'],
   servers: () => [],
+  problems,
   describeSource: (config) => config.path,
   mounting: bindMounting,
   wolfstack: { type: 'directory', fields: { path: 'source' }, configFrom: ({ source }) => ({ path: source }) },

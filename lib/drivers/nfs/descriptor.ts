@@ -3,6 +3,7 @@ import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfsExistingMounts } from '@/lib/drivers/nfs/existing-mounts'
 import { nfsMounting, nfsSource, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { problems } from '@/lib/drivers/nfs/problems'
 import { nfsWolfstack } from '@/lib/drivers/nfs/wolfstack'
 import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
 import type { FieldProblem } from '@/lib/errors'
@@ -172,6 +173,7 @@ export const nfs = defineDriver({
   hostFileSystems: { nfs: 'nfs', nfs4: 'nfsv4' },
   hostCommands: ['mount', 'umount', 'mount.nfs', 'showmount', 'rpcinfo', 'ls'],
   servers: (config) => [config.server],
+  problems,
   describeSource: nfsSource,
   parseFreeTextOptions: parseNfsOptions,
   mounting: nfsMounting,

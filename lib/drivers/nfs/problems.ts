@@ -1,7 +1,7 @@
 import type { Problem } from '@/lib/drivers/problems/definition'
 
-/** What can be wrong with an NFS share, for the error catalogue. */
-export const NFS_PROBLEMS = {
+/** What can be wrong with an NFS share. */
+export const problems = {
   'nfs.kernel_missing': {
     title: 'The kernel of this host knows no NFS',
     advice: 'Load the module nfs, or use a kernel that has it; cloud and container kernels often leave it out.',

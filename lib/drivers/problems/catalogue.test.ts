@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { PROBLEMS, type ProblemId } from '@/lib/drivers/problems/catalogue'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
+import { SHARED_PROBLEMS } from '@/lib/drivers/problems/shared'
 import { explain } from '@/lib/drivers/problems/words'
+import { DESCRIPTORS } from '@/lib/drivers/registry'
 import { ERROR_CODES, HoldfastError } from '@/lib/errors'
 import { failure } from '@/testing/drivers/fake-host'
 
@@ -15,6 +17,19 @@ describe.each(ids)('%s', (id) => {
     expect(advice).not.toContain('!')
     expect(Object.keys(ERROR_CODES)).toContain(code)
   })
+})
+
+it('has every problem of every type, each declared once', () => {
+  const declared = [SHARED_PROBLEMS, ...DESCRIPTORS.map(({ problems }) => problems ?? {})].flatMap(Object.keys)
+  expect(declared.toSorted()).toEqual(ids.toSorted())
+})
+
+it('knows no other problem', () => {
+  // @ts-expect-error a slip of the pen
+  expect(() => new ProblemError('nfs.export_mising', {})).toThrow()
+  // @ts-expect-error a value that its words speak of
+  expect(new ProblemError('name.server_failed', {}).problem).toBe('name.server_failed')
+  expect(new ProblemError('name.server_failed', { server: 'nas' }).values).toEqual({ server: 'nas' })
 })
 
 describe('toProblem', () => {

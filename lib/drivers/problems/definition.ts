@@ -18,6 +18,9 @@ export interface Problem {
 }
 
 export type ProblemValue = string | number
+/** Problems by their keys: `nfs.export_denied`. */
+export type Problems = Readonly<Record<string, Problem>>
+
 /** What is known of the storage at hand, for the words of a problem. Never a secret. */
 export type ProblemValues = Readonly<Record<string, ProblemValue | undefined>>
 

@@ -1,6 +1,7 @@
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
 import { checkS3, effectiveEndpoint, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
+import { problems } from '@/lib/drivers/s3/problems'
 import { s3Mounting } from '@/lib/drivers/s3/rclone-mount'
 import { s3RcloneRemotes } from '@/lib/drivers/s3/rclone-remotes'
 import { s3Wolfstack } from '@/lib/drivers/s3/wolfstack'
@@ -160,6 +161,7 @@ export const s3 = defineDriver({
   hostFileSystems: { fuse: 'fuse' },
   hostCommands: ['mount', 'umount', 'rclone', 'fusermount3'],
   servers: s3Servers,
+  problems,
   describeSource: (config) => {
     const server = effectiveEndpoint(config)?.replace(/^https?:\/\//, '') ?? config.provider
     return `${server}/${config.bucket}${config.prefix === undefined ? '' : `/${config.prefix}`}`

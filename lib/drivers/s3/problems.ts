@@ -1,7 +1,7 @@
 import type { Problem } from '@/lib/drivers/problems/definition'
 
-/** What can be wrong with an S3 bucket, for the error catalogue. */
-export const S3_PROBLEMS = {
+/** What can be wrong with an S3 bucket. */
+export const problems = {
   's3.no_secret': {
     title: 'The secret key is not set',
     advice: 'Enter the secret access key that belongs to the access key id.',

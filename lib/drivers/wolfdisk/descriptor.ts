@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
 import { checkWolfdisk, peersOf, WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
+import { problems } from '@/lib/drivers/wolfdisk/problems'
 import { wolfdiskMounting } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
 
 export const wolfdisk = defineDriver({
@@ -86,6 +87,7 @@ export const wolfdisk = defineDriver({
   hostFileSystems: { fuse: 'fuse' },
   hostCommands: ['mount', 'umount', 'wolfdisk', 'wolfdiskctl'],
   servers: (config) => peersOf(config).map(({ host }) => host.replace(/^\[(.*)\]$/, '$1')),
+  problems,
   describeSource: (config) => {
     const [peer] = peersOf(config)
     const from = config.config_file ?? config.data_dir

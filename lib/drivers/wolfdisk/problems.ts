@@ -1,7 +1,7 @@
 import type { Problem } from '@/lib/drivers/problems/definition'
 
-/** What can be wrong with a WolfDisk node, for the error catalogue. */
-export const WOLFDISK_PROBLEMS = {
+/** What can be wrong with a WolfDisk node. */
+export const problems = {
   'wolfdisk.ended': {
     title: 'WolfDisk ended by itself',
     advice:

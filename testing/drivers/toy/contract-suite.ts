@@ -1,6 +1,6 @@
 import { type DriverRig, describeDriver } from '@/testing/drivers/describe-driver'
 import { FakeHost, failure, fakeStorage } from '@/testing/drivers/fake-host'
-import { toyHost } from './host'
+import { NO_MEMORY, toyHost } from './host'
 
 interface Rig extends DriverRig {
   host: FakeHost
@@ -36,7 +36,7 @@ describeDriver<Rig>('fake host', {
         host.mountFailure = failure('mount', 32, 'mount: /mnt/toy: cannot allocate memory.')
       },
       step: 'mount',
-      problem: 'mount.failed',
+      problem: NO_MEMORY,
     },
   ],
 })

@@ -3,6 +3,7 @@ import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import type { KernelMountRequest, Mounting } from '@/lib/drivers/contract/mount-request'
 import { MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
 import { mountOptions } from '@/lib/drivers/options/mount-options'
+import { problems } from './problems'
 
 const ToyConfig = z.strictObject({
   /** Bytes. */
@@ -44,6 +45,7 @@ export const toy = defineDriver({
   scope: 'host',
   hostCommands: ['mount', 'umount'],
   servers: () => [],
+  problems,
   describeSource: ({ size }) => `memory, ${size} bytes`,
   mounting: toyMounting,
 })

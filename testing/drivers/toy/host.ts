@@ -9,14 +9,18 @@ import {
   usageAt,
   withScratchMount,
 } from '@/lib/drivers/mounting/kernel'
+import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { type ToyConfig, toy, toyMounting } from './descriptor'
+
+/** The catalogue has it once the type is registered. */
+export const NO_MEMORY = 'toy.no_memory' as string as ProblemId
 
 function prepare(config: ToyConfig, target: MountTarget): KernelMount {
   return {
     request: toyMounting.request(config, target),
     isOurs: (entry) => toyMounting.fsTypes.includes(entry.fsType) && entry.source === 'none',
-    translate: () => null,
-    values: { path: target.path },
+    translate: (said) => (/cannot allocate memory/.test(said) ? NO_MEMORY : null),
+    values: { size: config.size, path: target.path },
   }
 }
 
