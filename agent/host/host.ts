@@ -17,6 +17,7 @@ import { Programs } from '@/agent/host/programs/programs'
 import { detectServices, type ServiceManager } from '@/agent/host/services/services'
 import type { DriverHost, MountEntry } from '@/lib/drivers/contract/driver-host'
 import { HoldfastError } from '@/lib/errors'
+import { orFullDisk } from './files/full-disk'
 import { createNetwork, freePort } from './network'
 
 export interface HostPolicy extends PlacePolicy {
@@ -157,11 +158,16 @@ export class Host {
 
   #driverHost(context: MountContext, limits: OperationLimits): DriverHost {
     const { runner } = context
+    const statfs = (path: string) => this.prober.statfs(path, { deadlineMs: 1_000 })
     return {
       run: async (command, args, options) => {
         // For flags of a mount of its own; what else they do to mountpoints is among the verbs below.
         if (PLACE_COMMANDS.has(command)) this.places.touch(args.at(-1) ?? '')
-        return runner.run(command, args, options)
+        try {
+          return await runner.run(command, args, options)
+        } catch (error) {
+          throw await orFullDisk(error, statfs)
+        }
       },
       net: createNetwork({
         checkAddress: (address) => this.#policy().checkAddress(address),

@@ -1,5 +1,6 @@
 import type { ResourceKind } from '@/agent/commands/runner'
 import type { Distribution } from '@/agent/host/exec/commands'
+import { orFullDisk } from '@/agent/host/files/full-disk'
 import type { Handler } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
 import { HoldfastError } from '@/lib/errors'
@@ -70,17 +71,21 @@ export function installTools(agent: Agent): Handler<'installTools'> {
   return async ({ commands, ...envelope }, call) => {
     const packages = agent.tools.packagesFor(commands)
     const { command: manager, refresh, install, env } = MANAGERS[agent.distribution]
-    const { runner, redactor } = agent.open({
+    const { host, runner, redactor } = agent.open({
       operationId: envelope.operationId,
       deadlineAt: call.deadlineAt,
       signal: call.signal,
     })
     const run = async (args: readonly string[]) => {
       call.log(`$ ${manager} ${args.join(' ')}`)
-      await runner.run(manager, args, {
-        ...(env === undefined ? {} : { env }),
-        onLine: (line) => call.log(redactor.redact(line)),
-      })
+      try {
+        await runner.run(manager, args, {
+          ...(env === undefined ? {} : { env }),
+          onLine: (line) => call.log(redactor.redact(line)),
+        })
+      } catch (error) {
+        throw await orFullDisk(error, host.probe.statfs)
+      }
     }
     const installAll = async () => {
       if (refresh) await run(refresh)

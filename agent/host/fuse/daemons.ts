@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { COMMANDS, isCommandName, locateCommand } from '@/agent/host/exec/commands'
 import { isAlive, type ProcessIdentity } from '@/agent/host/exec/processes'
+import { fullDiskOf } from '@/agent/host/files/full-disk'
 import { type RuntimeDirectory, writeSecret } from '@/agent/host/files/runtime-directory'
 import { makeDirectory, writeWhole } from '@/agent/host/files/write-file'
 import { guardMountPoint } from '@/agent/host/mounting/guard'
@@ -126,6 +127,8 @@ export class FuseDaemons {
       const said = await this.log(context, daemon.unit).catch(() => '')
       await this.#services.stop(context.runner, daemon.unit, paths.directory).catch(() => undefined)
       if (!(error instanceof HoldfastError) || said === '') throw error
+      const full = await fullDiskOf(said, (path) => context.prober.statfs(path, { deadlineMs: 1_000 }))
+      if (full !== null) throw full
       const lines = said.trim().split('\n').slice(-3).join(' ')
       throw new HoldfastError(error.code, `${error.message} It said: ${lines}`, { details: { log: said.slice(-4096) } })
     }
