@@ -1,4 +1,4 @@
-import type { JobLine, ObservedJob } from '@/lib/agent-protocol/messages'
+import type { JobLine, ObservedJob, WireError } from '@/lib/agent-protocol/messages'
 
 const TICK_MS = 250
 const TICKS = 8
@@ -72,7 +72,7 @@ export class SimulatedJobs {
     this.#change(job, { progress, lines: job.lines.slice(-10) })
   }
 
-  end(operationId: string, how: { result: unknown } | { error: { code: string; message: string } }): void {
+  end(operationId: string, how: { result: unknown } | { error: WireError }): void {
     const job = this.#running(operationId)
     if (!job) return
     clearTimeout(job.timer)

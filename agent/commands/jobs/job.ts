@@ -1,5 +1,5 @@
 import { Redactor } from '@/agent/host/exec/redact'
-import { storable } from '@/agent/journal/stored-error'
+import { toWireError } from '@/agent/server/wire-error'
 import type { ObservedJob } from '@/lib/agent-protocol/messages'
 import type { HoldfastError } from '@/lib/errors'
 import type { JobLog, LineSource } from './job-log'
@@ -83,7 +83,7 @@ export class Job {
       progress: this.#progress,
       lines: this.log.tail(TAIL),
       result: outcome !== null && 'result' in outcome ? (outcome.result ?? null) : null,
-      error: outcome !== null && 'error' in outcome ? storable(outcome.error) : null,
+      error: outcome !== null && 'error' in outcome ? toWireError(outcome.error) : null,
     }
   }
 

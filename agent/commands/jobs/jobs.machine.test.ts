@@ -308,6 +308,18 @@ describe('a cancelled job', () => {
   })
 })
 
+it('the keeper of a program whose directory was taken away ends with it', async () => {
+  await start()
+  await untilDone(1)
+  const [pid, kept] = [painter(), keeper()]
+  await host.close()
+  rmSync(join(base, 'run/jobs'), { recursive: true })
+  process.kill(pid, 'SIGKILL')
+  await waitFor('the end of the keeper', () => identify(kept) === null)
+  host = await openJobHost(base, 'second boot')
+  expect(await untilEnded()).toMatchObject({ state: 'failed' })
+})
+
 it('of many that have ended the last few are known, and nothing of the others is left', async () => {
   giveBrush(base, 1, 2)
   const ids = Array.from({ length: 10 }, (_, index) => testId('operation', `many ${index}`))

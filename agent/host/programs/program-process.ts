@@ -41,8 +41,10 @@ export function keepProgram(directory: string): void {
     try {
       fs.writeFileSync(`${directory}/${file}.new`, JSON.stringify(content), { mode: 0o600 })
       fs.renameSync(`${directory}/${file}.new`, `${directory}/${file}`)
-    } catch {
-      setTimeout(() => tell(file, content, then), 1_000)
+    } catch (error) {
+      // Its directory was taken away: nobody wants to hear of it any more.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') then()
+      else setTimeout(() => tell(file, content, then), 1_000)
       return
     }
     then()

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { fromWireError } from '@/lib/agent-client/answers'
 import { failureReason, isFromHost } from '@/lib/agent-client/client'
 import type { JobLine, ObservedJob } from '@/lib/agent-protocol/messages'
 import type { JobFeed } from '@/lib/controller/jobs/job-news'
@@ -9,7 +10,7 @@ import {
   type OperationContext,
   succeeded,
 } from '@/lib/controller/operations/context'
-import { HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
 
 export interface FollowSettings {
   /** Without news for this long the host is asked; its event stream may be another controller's, or cut. */
@@ -168,8 +169,7 @@ function endOf(context: OperationContext, hostId: string, job: ObservedJob): Kin
     context.done(succeeded(hostId))
     return { result: JSON.parse(JSON.stringify(job.result ?? null)) }
   }
-  const { code, message } = job.error ?? { code: 'internal', message: 'The job failed.' }
-  const error = new HoldfastError(isErrorCode(code) ? code : 'command_failed', message)
+  const error = fromWireError(job.error ?? { code: 'internal', message: 'The job failed.' })
   if (job.state === 'cancelled') {
     context.done(cancelled(hostId, error))
     return { ending: { status: 'cancelled', errorCode: error.code, error: error.message } }

@@ -81,12 +81,13 @@ testDatabases('operations that are jobs', (database) => {
   test('fail with what the host says', async () => {
     const { agent, begin } = await ready()
     const id = await begin()
-    agent.simulatedJobs.end(id, { error: { code: 'command_failed', message: 'It loses data.' } })
+    const problem = { problem: 'mount.hung', values: { path: '/mnt/a' }, said: 'I/O error' }
+    agent.simulatedJobs.end(id, { error: { code: 'command_failed', message: 'It loses data.', ...problem } })
     expect(await fleet.ended(id)).toMatchObject({
       status: 'failed',
       errorCode: 'command_failed',
       error: 'It loses data.',
-      hosts: [{ status: 'failed' }],
+      hosts: [{ status: 'failed', ...problem }],
     })
   })
 
