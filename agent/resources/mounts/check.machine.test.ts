@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { identify } from '@/agent/host/exec/processes'
 import { MountCheckResult, type ObservedJob, type WireMount } from '@/lib/agent-protocol/messages'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
@@ -125,7 +125,8 @@ describe('a storage that loses data', () => {
     expect(ended.error?.message).toMatch(/EIO/)
     expect(ended.error?.message).toContain(`${FILE} may be left in the storage`)
     answer()
-    expect(left(mount)).toEqual([FILE])
+    // The file system takes the signal when it comes to it.
+    await vi.waitFor(() => expect(left(mount)).toEqual([FILE]), 10_000)
   })
 })
 
