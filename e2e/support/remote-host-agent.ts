@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Host } from '@/agent/host/host'
 import { RememberedPlaces } from '@/agent/host/mounting/place-records'
+import { createPolicy, parsePolicy } from '@/agent/policy/policy'
 import { ALLOW_EVERYTHING } from '@/testing/agent/places'
 import { decode, encode, toWire } from './remote-host-wire'
 
@@ -10,7 +11,10 @@ import { decode, encode, toWire } from './remote-host-wire'
  */
 const [runDir = '/run/holdfast-contract', stateDir = '/var/lib/holdfast-contract'] = process.argv.slice(2)
 const places = new RememberedPlaces()
-const machine = await Host.open({ runDir, stateDir, policy: () => ALLOW_EVERYTHING, places, hostId: 'hst_lab' })
+/** Any place, and the addresses that a host without a policy file allows. */
+const { checkAddress, closedNetworks } = createPolicy(parsePolicy('{}', 'agent.json'))
+const policy = { ...ALLOW_EVERYTHING, checkAddress, closedNetworks }
+const machine = await Host.open({ runDir, stateDir, policy: () => policy, places, hostId: 'hst_lab' })
 const door = () =>
   machine.open({
     operationId: 'op_contract',
