@@ -49,9 +49,12 @@ export class JobNews {
 async function wakeOf(follower: Follower, ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, ms)
-  signal.addEventListener('abort', () => resolve(), { once: true })
+  const stop = () => resolve()
+  // Taken off again: a job is followed for hours by one signal.
+  signal.addEventListener('abort', stop, { once: true })
   follower.wake = resolve
   await promise
+  signal.removeEventListener('abort', stop)
   clearTimeout(timer)
 }
 
