@@ -1,5 +1,5 @@
-import { DbNull } from '@prisma/client/runtime/client'
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import { storable } from '@/lib/db/json-column'
 import type { Adoption } from '@/lib/mounts/drift'
 import { overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
 import { mayBeAt } from '@/lib/mounts/place'
@@ -232,7 +232,7 @@ export async function saveOverrides(
   await tx.mountOnHost.update({
     where: { mountId_hostId: key },
     data: {
-      overrides: overrides === null ? DbNull : (overrides as Prisma.InputJsonValue),
+      overrides: storable(overrides),
       desiredGeneration,
       ...AFRESH,
     },

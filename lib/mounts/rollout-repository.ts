@@ -1,5 +1,6 @@
 import { DbNull } from '@prisma/client/runtime/client'
-import type { Db, Prisma } from '@/lib/db/client'
+import type { Db } from '@/lib/db/client'
+import { storable } from '@/lib/db/json-column'
 import type { MountWish, RowBefore } from '@/lib/mounts/rollout-wish'
 import type { RolloutSubject } from '@/lib/rollouts/kind'
 
@@ -53,14 +54,10 @@ export async function rememberMounts(tx: Db, subject: RolloutSubject): Promise<{
 
 // ---- returning to it ---------------------------------------------------------------------------------------------------
 
-function json(value: unknown): Prisma.InputJsonValue | typeof DbNull {
-  return value === null || value === undefined ? DbNull : (value as Prisma.InputJsonValue)
-}
-
 /** The definition as it was, or deleted when there was none, with a new generation; null when the mount is gone. */
 export async function restoreMount(tx: Db, id: string, { definition }: MountWish, at: Date): Promise<number | null> {
   const data = definition
-    ? { ...definition, targetLabels: json(definition.targetLabels), deletedAt: null }
+    ? { ...definition, targetLabels: storable(definition.targetLabels), deletedAt: null }
     : { desiredState: 'unmounted' as const, deletedAt: at }
   const { count } = await tx.mount.updateMany({
     where: { id },
@@ -83,7 +80,7 @@ function wishOf({ desiredState, desiredGeneration, removed, overrides }: RowBefo
   return {
     desiredState,
     removed,
-    overrides: json(overrides),
+    overrides: storable(overrides),
     desiredGeneration: generation ?? desiredGeneration,
     attempts: 0,
     nextAttemptAt: null,

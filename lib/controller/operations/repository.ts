@@ -1,5 +1,5 @@
-import { storable } from '@/lib/controller/resources/problem-columns'
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
+import { storable } from '@/lib/db/json-column'
 import type { ProblemReport } from '@/lib/drivers/problems/report'
 import { StoredJob } from '@/lib/operations/schema'
 import type { RolloutState } from '@/lib/rollouts/schema'

@@ -1,5 +1,6 @@
-import { type ProblemColumns, storable } from '@/lib/controller/resources/problem-columns'
+import type { ProblemColumns } from '@/lib/controller/resources/problem-columns'
 import type { Db, Prisma } from '@/lib/db/client'
+import { storable } from '@/lib/db/json-column'
 import type { StoredSecret } from '@/lib/db/sealed-secrets'
 
 export interface DesiredBackend {

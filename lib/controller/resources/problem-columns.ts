@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import { DbNull } from '@prisma/client/runtime/client'
 import type { Prisma } from '@/lib/db/client'
 import type { ProblemReport } from '@/lib/drivers/problems/report'
 
@@ -45,9 +44,4 @@ export function isSameProblem(row: ProblemColumns, told: ToldProblem | null): bo
     row.observedSaid === (told.said ?? null) &&
     isDeepStrictEqual(row.observedValues, told.values ?? null)
   )
-}
-
-/** A JSON column as Prisma takes it: its own null is another one. */
-export function storable(value: Prisma.JsonValue): Prisma.InputJsonValue | typeof DbNull {
-  return value === null ? DbNull : (value as Prisma.InputJsonValue)
 }

@@ -2,8 +2,9 @@ import { DbNull } from '@prisma/client/runtime/client'
 import type { ObservedConnection } from '@/lib/agent-protocol/messages'
 import { DESIRED_BACKEND, type DesiredBackend } from '@/lib/controller/resources/backend-repository'
 import type { StoredRow } from '@/lib/controller/resources/kind'
-import { NO_PROBLEM, type ProblemColumns, storable } from '@/lib/controller/resources/problem-columns'
+import { NO_PROBLEM, type ProblemColumns } from '@/lib/controller/resources/problem-columns'
 import type { Db, Prisma } from '@/lib/db/client'
+import { storable } from '@/lib/db/json-column'
 
 const DESIRED = {
   backendId: true,

@@ -1,7 +1,8 @@
 import type { ObservedMount } from '@/lib/agent-protocol/messages'
 import type { HistoryLine, StoredRow } from '@/lib/controller/resources/kind'
-import { type ProblemColumns, storable } from '@/lib/controller/resources/problem-columns'
+import type { ProblemColumns } from '@/lib/controller/resources/problem-columns'
 import type { Db, Prisma } from '@/lib/db/client'
+import { storable } from '@/lib/db/json-column'
 
 /** What is stored of a mount on a host. */
 export interface StoredMount extends StoredRow, ProblemColumns {

@@ -1,0 +1,7 @@
+import { DbNull } from '@prisma/client/runtime/client'
+import type { Prisma } from '@/lib/db/client'
+
+/** A JSON column as Prisma takes it: nothing is the null of the database, which is another one than that of JSON. */
+export function storable(value: unknown): Prisma.InputJsonValue | typeof DbNull {
+  return value === null || value === undefined ? DbNull : (value as Prisma.InputJsonValue)
+}
