@@ -4,7 +4,7 @@ import { KeyedLocks, nextAttempt } from '@/lib/controller/limits'
 import type { CommandMode, DesiredRow, Reached, ResourceKind, Write } from '@/lib/controller/resources/kind'
 import type { ResourceKinds } from '@/lib/controller/resources/kinds'
 import type { Observations } from '@/lib/controller/resources/observations'
-import { type Waiting, waitsNow } from '@/lib/controller/resources/order'
+import { rowKey, type Waiting, waitsNow } from '@/lib/controller/resources/order'
 import type { PrismaClient } from '@/lib/db/client'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
@@ -122,10 +122,6 @@ export class ResourceCommands {
       },
     }
   }
-}
-
-function rowKey(kind: ResourceKind, row: DesiredRow): string {
-  return `${kind.name}/${row.hostId}/${kind.desired.idOf(row)}`
 }
 
 function notYet({ kind, id, isUndoing }: Waiting): HoldfastError {

@@ -5,6 +5,11 @@ import type { Db } from '@/lib/db/client'
 /** The wishes for one host, by kind. */
 export type HostRows = ReadonlyMap<string, readonly DesiredRow[]>
 
+/** One resource on one host. */
+export function rowKey(kind: ResourceKind, row: DesiredRow): string {
+  return `${kind.name}/${row.hostId}/${kind.desired.idOf(row)}`
+}
+
 /** What a row waits for. `isUndoing`: it is to go, and what needs it has not gone yet. */
 export interface Waiting extends ResourceRef {
   isUndoing: boolean

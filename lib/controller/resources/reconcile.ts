@@ -4,7 +4,7 @@ import { findTargetsInHand } from '@/lib/controller/operations/repository'
 import type { ResourceCommands } from '@/lib/controller/resources/commands'
 import type { Circumstances, Correction, DesiredRow, ResourceKind } from '@/lib/controller/resources/kind'
 import type { ResourceKinds } from '@/lib/controller/resources/kinds'
-import { type HostRows, waitsFor } from '@/lib/controller/resources/order'
+import { type HostRows, rowKey, waitsFor } from '@/lib/controller/resources/order'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
@@ -188,7 +188,7 @@ export class Reconciler {
   async #workOf(kind: ResourceKind, hostId: string, rows: HostRows, circumstances: Circumstances): Promise<Work[]> {
     const { prisma, kinds, commands } = this.#parts
     const { desired } = kind
-    const isBusy = (of: ResourceKind, row: DesiredRow) => this.#sending.has(keyOf(of, row)) || commands.isBusy(of, row)
+    const isBusy = (of: ResourceKind, row: DesiredRow) => this.#sending.has(rowKey(of, row)) || commands.isBusy(of, row)
     const found: Work[] = []
     for (const row of rows.get(kind.name) ?? []) {
       const isDue = desired.needsCommand(row, circumstances)
@@ -204,7 +204,7 @@ export class Reconciler {
   }
 
   async #do({ kind, row, correction }: Work): Promise<void> {
-    const key = keyOf(kind, row)
+    const key = rowKey(kind, row)
     this.#sending.add(key)
     try {
       await (correction ? this.#correct(kind, row, correction) : this.#send(kind, row))
@@ -257,10 +257,6 @@ export class Reconciler {
     const ahead = [this.#restarted.get(hostId), ...times].filter((at) => at !== undefined && at > now.getTime())
     if (ahead.length > 0) this.poke(hostId, Math.min(...(ahead as number[])) - now.getTime() + 50)
   }
-}
-
-function keyOf(kind: ResourceKind, row: DesiredRow): string {
-  return `${kind.name}/${row.hostId}/${kind.desired.idOf(row)}`
 }
 
 function aboutOf(kind: ResourceKind, row: DesiredRow): Record<string, unknown> {
