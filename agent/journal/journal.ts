@@ -286,13 +286,17 @@ export class Journal {
     return z.object({ highest: z.number() }).optional().parse(stored)?.highest
   }
 
-  #checkFence(fence: number): void {
+  /** Throws `stale` when another controller has taken over this host. */
+  requireCurrentFence(fence: number): void {
     const highest = this.#highestFence()
-    if (highest !== undefined && fence < highest) {
-      throw new HoldfastError('stale', 'Another controller has taken over this host since.', {
-        details: { reason: 'fence', current: highest },
-      })
-    }
+    if (highest === undefined || fence >= highest) return
+    throw new HoldfastError('stale', 'Another controller has taken over this host since.', {
+      details: { reason: 'fence', current: highest },
+    })
+  }
+
+  #checkFence(fence: number): void {
+    this.requireCurrentFence(fence)
     this.#db
       .prepare(
         'INSERT INTO fence (one, highest) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET highest = excluded.highest',

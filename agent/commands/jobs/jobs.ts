@@ -170,12 +170,7 @@ export class Jobs implements ResourceKind {
    */
   cancel(operationId: string, fence: number): ObservedJob | null {
     const { journal } = this.#parts
-    const { fence: highest } = journal.highest()
-    if (fence < highest) {
-      throw new HoldfastError('stale', 'Another controller has taken over this host since.', {
-        details: { reason: 'fence', current: highest },
-      })
-    }
+    journal.requireCurrentFence(fence)
     const job = this.#jobs.get(operationId)
     if (job !== undefined && job.endedAt === null) {
       const reason = new HoldfastError('cancelled', 'It was cancelled.')
