@@ -6,7 +6,7 @@ import { COMMANDS, isCommandName, locateCommand } from '@/agent/host/exec/comman
 import { isAlive, killGroup, type ProcessIdentity } from '@/agent/host/exec/processes'
 import { Runner } from '@/agent/host/exec/run'
 import { type RuntimeDirectory, writeSecret } from '@/agent/host/files/runtime-directory'
-import type { ServiceManager } from '@/agent/host/services/services'
+import { readState, type ServiceManager } from '@/agent/host/services/services'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 import { Output } from './output'
@@ -37,8 +37,6 @@ export type ProgramState =
   | { kind: 'killed' }
   | { kind: 'ended'; exitCode: number | null; signal: string | null; stopped: boolean }
 
-const Identity = z.object({ pid: z.int(), startedAt: z.string() })
-const State = z.object({ supervisor: Identity, daemon: Identity.nullable() })
 const Exit = z.object({ exitCode: z.number().nullable(), signal: z.string().nullable(), stopped: z.boolean() })
 
 /** Which program: the step of a job that it is. */
@@ -93,10 +91,10 @@ export class Programs {
   state(id: ProgramId): ProgramState {
     const directory = this.directory(id)
     if (!existsSync(directory)) return { kind: 'absent' }
-    const runs = readJson(join(directory, 'state.json'), State)
+    const runs = readState(directory)
     const isRunning = runs !== null && isAlive(runs.supervisor)
     // After the look at who runs: what ends in between has told how.
-    const exit = readJson(join(directory, 'exit.json'), Exit)
+    const exit = readExit(directory)
     if (exit !== null) return { kind: 'ended', ...exit }
     if (runs === null) return { kind: 'prepared' }
     return { kind: isRunning ? 'running' : 'killed' }
@@ -161,7 +159,7 @@ export class Programs {
   }
 
   #processes(id: ProgramId): ProcessIdentity[] {
-    const runs = readJson(join(this.directory(id), 'state.json'), State)
+    const runs = readState(this.directory(id))
     return runs === null ? [] : [runs.supervisor, ...(runs.daemon === null ? [] : [runs.daemon])]
   }
 }
@@ -187,9 +185,10 @@ function programFile({ command, args, env = {}, input }: Program, directory: str
   }
 }
 
-function readJson<T>(path: string, shape: z.ZodType<T>): T | null {
+/** null: nobody has told how it ended. */
+function readExit(directory: string): z.infer<typeof Exit> | null {
   try {
-    return shape.parse(JSON.parse(readFileSync(path, 'utf8')))
+    return Exit.parse(JSON.parse(readFileSync(join(directory, 'exit.json'), 'utf8')))
   } catch {
     return null
   }

@@ -90,8 +90,8 @@ export const systemdServices: ServiceManager = {
 const Identity = z.object({ pid: z.int(), startedAt: z.string() })
 const State = z.object({ supervisor: Identity, daemon: Identity.nullable(), ended: z.boolean() })
 
-/** null: no state, or a half-made directory after a crash; both mean that nothing is known to run. */
-function readState(directory: string): z.infer<typeof State> | null {
+/** Who keeps a service, and which process it is. null: no state, or a half-made directory after a crash; both mean that nothing is known to run. */
+export function readState(directory: string): z.infer<typeof State> | null {
   try {
     return State.parse(JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8')))
   } catch {
