@@ -1,13 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { finished } from 'node:stream/promises'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '@/agent/host/network'
 import { OPERATIONS } from '@/lib/agent-protocol/operations'
 import {
   controllerWishes,
@@ -69,15 +69,6 @@ afterEach(() => {
 
 function writePolicy(policy: unknown): void {
   writeFileSync(path.join(dir, 'policy.json'), typeof policy === 'string' ? policy : JSON.stringify(policy))
-}
-
-function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>()
-  const server = createServer().listen(0, '127.0.0.1', () => {
-    const address = server.address()
-    server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-  })
-  return promise
 }
 
 /** What a child that has ended wrote is in our pipe already; this is only for the end that never comes. */

@@ -1,12 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { freePort } from '@/agent/host/network'
 import { writeIdentity } from '@/agent/identity/identity'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
 import { StreamMessage } from '@/lib/agent-protocol/messages'
@@ -60,14 +59,6 @@ function packNext(current: string): Buffer {
   const launcher = `#!/bin/sh\nexec ${process.execPath} "$(dirname "$(readlink -f "$0")")/holdfast-agent.mjs" "$@"\n`
   writeFileSync(path.join(next, 'holdfast-agent'), launcher, { mode: 0o755 })
   return execFileSync('tar', ['-czf', '-', '-C', path.dirname(next), 'holdfast-agent'], { maxBuffer: 2 ** 28 })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port: free } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return free
 }
 
 beforeAll(async () => {
