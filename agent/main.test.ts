@@ -21,8 +21,9 @@ import { mtlsRequest } from '@/testing/mtls-request'
 
 /** The agent as its bundle, in processes of its own: what a host runs. */
 
-/** As in packaging/holdfast-agent.sh: a small heap for a process that mostly sleeps. */
-const NODE_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size']
+/** As the packaged agent is started. */
+const NODE_FLAGS =
+  readFileSync(new URL('packaging/holdfast-agent.sh', import.meta.url), 'utf8').match(/(?<= )--[a-z=\d-]+/g) ?? []
 const TOKEN = 'not-a-real-token-0123456789'
 const HOST = 'hst_00000000000000000000000001'
 let root: string
@@ -98,7 +99,7 @@ function start(...args: string[]): Running {
       for (const check of waiting) check()
     })
   }
-  // Now and then neither 'close' nor the end of its output ever comes for a child that ends while its IPC channel is being set up.
+  // Not 'close': it does not come for a child whose IPC channel was closed from here, nor always for one that ends at its start.
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   const drained = Promise.allSettled(
     [child.stdout, child.stderr].flatMap((stream) => (stream ? [finished(stream)] : [])),

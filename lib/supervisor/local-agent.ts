@@ -13,8 +13,8 @@ const run = promisify(execFile)
 /** How the agent of this machine can work. */
 export type AgentMode = { kind: 'root' } | { kind: 'namespace' } | { kind: 'none'; missing: string }
 
-/** As in `agent/packaging/holdfast-agent.sh`: a small heap for a process that mostly sleeps. */
-const AGENT_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size']
+/** As in `agent/packaging/holdfast-agent.sh`, which says why. */
+export const AGENT_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded']
 export const AGENT_MEMORY = { MALLOC_ARENA_MAX: '1' }
 
 const UNSHARE = ['--user', '--map-root-user', '--mount', '--propagation', 'private']
