@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { TestRun } from '@/lib/drivers/contract/test-run'
@@ -42,14 +43,9 @@ function mountOf(backend: Backend, target: MountTarget, context: OperationContex
   }
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  const stop = () => resolve()
-  signal.addEventListener('abort', stop, { once: true })
-  await promise
-  clearTimeout(timer)
-  signal.removeEventListener('abort', stop)
+/** Ends early, and without an error, when the operation is over. */
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal }).catch(() => undefined)
 }
 
 async function readQueue(unit: string, values: ProblemValues, context: OperationContext): Promise<UploadQueue> {
@@ -77,7 +73,7 @@ async function drain(unit: string, values: ProblemValues, context: OperationCont
     if (!wasEmpty && (context.signal.aborted || performance.now() + POLL_MS > until)) {
       throw new ProblemError('s3.uploads_pending', { ...values, files: queue.waiting })
     }
-    await pause(POLL_MS, context.signal)
+    await pauseFor(POLL_MS, context.signal)
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
@@ -55,12 +56,9 @@ function valuesOf(config: WolfdiskConfig, path: string) {
   return { path, data_dir: config.data_dir, server: peer?.host, port: peer?.port }
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  signal.addEventListener('abort', () => resolve(), { once: true })
-  await promise
-  clearTimeout(timer)
+/** Ends early, and without an error, when the operation is over. */
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal }).catch(() => undefined)
 }
 
 /** Null when there is none, or nothing that can be read. */
@@ -77,7 +75,7 @@ function nowSeconds(): number {
 async function livingNode(dataDir: string, context: OperationContext): Promise<ClusterStatus | null> {
   const before = await readStatus(dataDir, context)
   if (before === null || isStale(before, nowSeconds())) return null
-  await pause(HEARTBEAT_MS, context.signal)
+  await pauseFor(HEARTBEAT_MS, context.signal)
   const after = await readStatus(dataDir, context)
   return after !== null && after.updatedAt !== before.updatedAt ? after : null
 }
@@ -89,7 +87,7 @@ async function firstStatus(dataDir: string, since: number, context: OperationCon
     const status = await readStatus(dataDir, context)
     if (status !== null && status.updatedAt >= since && !isStale(status, nowSeconds())) return status
     if (context.signal.aborted || performance.now() + POLL_MS > until) return null
-    await pause(POLL_MS, context.signal)
+    await pauseFor(POLL_MS, context.signal)
   }
 }
 
