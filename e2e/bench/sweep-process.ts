@@ -3,8 +3,8 @@ import { Agent, get } from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createSecureContext } from 'node:tls'
+import pLimit from 'p-limit'
 import { OPERATIONS } from '@/lib/agent-protocol/operations'
-import { Limiter } from '@/lib/controller/limits'
 import { openDatabase } from '@/lib/db/client'
 import { migrateDatabase } from '@/lib/db/migrate'
 import { measureRound, type RoundFigures, type Simulation, simulateFleet } from '@/testing/simulate-fleet'
@@ -62,7 +62,7 @@ async function measureBare({ controller }: Simulation, count: number) {
     port: Number(address.split(':')[1]),
     agent: new Agent({ keepAlive: true, maxSockets: 1, secureContext, checkServerIdentity: () => undefined }),
   }))
-  const limiter = new Limiter(128)
+  const limiter = pLimit(128)
   const ask = (target: (typeof targets)[number]) =>
     new Promise<void>((resolve, reject) => {
       get({ ...target, host: '127.0.0.1', path: OPERATIONS.status.path }, (response) => {
@@ -73,7 +73,7 @@ async function measureBare({ controller }: Simulation, count: number) {
   for (let round = 0; round < count; round++) {
     const startedAt = performance.now()
     const before = process.cpuUsage()
-    await Promise.all(targets.map((target) => limiter.run(() => ask(target))))
+    await Promise.all(targets.map((target) => limiter(() => ask(target))))
     const { user, system } = process.cpuUsage(before)
     figures.push({ wallMs: performance.now() - startedAt, cpuSeconds: (user + system) / 1e6 })
   }

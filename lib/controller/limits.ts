@@ -1,42 +1,21 @@
-/** At most so many at once; the rest waits in order. */
-export class Limiter {
-  #free: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(limit: number) {
-    this.#free = limit
-  }
-
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#free++
-    }
-  }
-}
+import pLimit, { type LimitFunction } from 'p-limit'
 
 /** One at a time per key, in order. */
 export class KeyedLocks {
-  readonly #last = new Map<string, Promise<unknown>>()
+  readonly #turns = new Map<string, LimitFunction>()
 
   isHeld(key: string): boolean {
-    return this.#last.has(key)
+    return this.#turns.has(key)
   }
 
-  run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(key)
-    const mine = before ? before.then(work, work) : work()
-    this.#last.set(key, mine)
-    const forget = () => {
-      if (this.#last.get(key) === mine) this.#last.delete(key)
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.get(key) ?? pLimit(1)
+    this.#turns.set(key, turn)
+    try {
+      return await turn(work)
+    } finally {
+      if (turn.activeCount + turn.pendingCount === 0) this.#turns.delete(key)
     }
-    mine.then(forget, forget)
-    return mine
   }
 }
 

@@ -1,9 +1,9 @@
+import pLimit from 'p-limit'
 import type { AgentClient } from '@/lib/agent-client/client'
 import { CLOCK_WARNING_MS, span } from '@/lib/agent-protocol/clock'
 import type { FleetCa } from '@/lib/controller/fleet/fleet-ca'
 import type { DirectoryHost, HostDirectory } from '@/lib/controller/fleet/host-directory'
 import { saveCertificate, saveHostInfo } from '@/lib/controller/fleet/hosts-repository'
-import { Limiter } from '@/lib/controller/limits'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
@@ -28,7 +28,7 @@ export interface CareParts {
 /** What a host needs now and then: its facts read again, its certificate renewed in time. */
 export class HostCare {
   readonly #parts: CareParts
-  readonly #limiter = new Limiter(16)
+  readonly #limiter = pLimit(16)
   readonly #timers: NodeJS.Timeout[] = []
 
   constructor(parts: CareParts) {
@@ -98,7 +98,7 @@ export class HostCare {
   }
 
   #later(host: DirectoryHost, work: () => Promise<void>): void {
-    this.#limiter.run(work).catch((error) => {
+    this.#limiter(work).catch((error) => {
       const code = error instanceof HoldfastError ? error.code : 'internal'
       this.#parts.log.warn('a host could not be looked after', { hostId: host.hostId, code, error })
     })

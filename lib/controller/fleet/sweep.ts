@@ -1,8 +1,8 @@
+import pLimit, { type LimitFunction } from 'p-limit'
 import { type AgentClient, failureReason } from '@/lib/agent-client/client'
 import type { DirectoryHost, HostDirectory } from '@/lib/controller/fleet/host-directory'
 import type { HostHealth } from '@/lib/controller/fleet/host-health'
 import type { JobNews } from '@/lib/controller/jobs/job-news'
-import { Limiter } from '@/lib/controller/limits'
 import type { Observations } from '@/lib/controller/resources/observations'
 import type { Log } from '@/lib/log'
 
@@ -43,8 +43,8 @@ export interface SweepParts {
 export class Sweep {
   readonly #parts: SweepParts
   readonly #settings: SweepSettings
-  readonly #healthy: Limiter
-  readonly #suspects = new Limiter(SUSPECTS_IN_FLIGHT)
+  readonly #healthy: LimitFunction
+  readonly #suspects = pLimit(SUSPECTS_IN_FLIGHT)
   /** A host that is still being asked, or waits for its turn, is not asked again. */
   readonly #asking = new Set<string>()
   readonly #chasing = new Set<string>()
@@ -54,7 +54,7 @@ export class Sweep {
   constructor(parts: SweepParts, settings: Partial<SweepSettings> = {}) {
     this.#parts = parts
     this.#settings = { ...SWEEP_DEFAULTS, ...settings }
-    this.#healthy = new Limiter(this.#settings.inFlight)
+    this.#healthy = pLimit(this.#settings.inFlight)
   }
 
   start(): void {
@@ -79,7 +79,7 @@ export class Sweep {
       hosts.map((host) => {
         this.#asking.add(host.hostId)
         const lane = health.isSuspect(host.hostId) ? this.#suspects : this.#healthy
-        return lane.run(async () => {
+        return lane(async () => {
           if (!this.#stopped && !(await this.ask(host))) failed.push(host.hostId)
         })
       }),

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import type { AgentClient } from '@/lib/agent-client/client'
 import type { DirectoryHost, HostDirectory } from '@/lib/controller/fleet/host-directory'
 import {
@@ -11,7 +12,7 @@ import {
   writeRestored,
 } from '@/lib/controller/leadership/epoch-repository'
 import type { Leadership } from '@/lib/controller/leadership/leadership'
-import { KeyedLocks, Limiter } from '@/lib/controller/limits'
+import { KeyedLocks } from '@/lib/controller/limits'
 import type { ResourceKinds } from '@/lib/controller/resources/kinds'
 import type { Db, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
@@ -75,7 +76,7 @@ function lostLead(): HoldfastError {
 export class Epoch {
   readonly #parts: EpochParts
   readonly #settings: EpochSettings
-  readonly #limiter = new Limiter(HOSTS_AT_ONCE)
+  readonly #limiter = pLimit(HOSTS_AT_ONCE)
   readonly #asking = new Map<string, Promise<void>>()
   readonly #compared = new Map<string, Comparison | 'older agent'>()
   readonly #writing = new KeyedLocks()
@@ -185,14 +186,14 @@ export class Epoch {
     if (this.#state !== null) await this.confirmed()
     const online = directory.all().filter(({ status }) => status === 'online')
     const ask = (host: DirectoryHost) =>
-      this.#state === null ? this.#compare(host.hostId) : this.#limiter.run(() => this.#ask(host))
+      this.#state === null ? this.#compare(host.hostId) : this.#limiter(() => this.#ask(host))
     await Promise.allSettled(online.map(ask))
   }
 
   /** Once in the time of a lead; callers that come meanwhile share the answer. */
   #compare(hostId: string): Promise<void> {
     if (this.#compared.has(hostId)) return Promise.resolve()
-    const asking = this.#asking.get(hostId) ?? this.#limiter.run(() => this.#ask(this.#parts.directory.require(hostId)))
+    const asking = this.#asking.get(hostId) ?? this.#limiter(() => this.#ask(this.#parts.directory.require(hostId)))
     this.#asking.set(hostId, asking)
     const done = () => {
       if (this.#asking.get(hostId) === asking) this.#asking.delete(hostId)

@@ -1,5 +1,5 @@
+import pLimit from 'p-limit'
 import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
-import { Limiter } from '@/lib/controller/limits'
 import { findTargetsInHand } from '@/lib/controller/operations/repository'
 import type { ResourceCommands } from '@/lib/controller/resources/commands'
 import type { Circumstances, Correction, DesiredRow, ResourceKind } from '@/lib/controller/resources/kind'
@@ -51,7 +51,7 @@ interface Work {
 export class Reconciler {
   readonly #parts: ReconcilerParts
   readonly #settings: ReconcilerSettings
-  readonly #limiter = new Limiter(HOSTS_AT_ONCE)
+  readonly #limiter = pLimit(HOSTS_AT_ONCE)
   readonly #due = new Map<string, { at: number; timer: NodeJS.Timeout }>()
   readonly #deciding = new Set<string>()
   /** Rows whose command, or what came of it, is not stored yet. */
@@ -152,7 +152,7 @@ export class Reconciler {
     }
     this.#deciding.add(hostId)
     let work: Promise<unknown> = Promise.resolve()
-    await this.#limiter.run(async () => {
+    await this.#limiter(async () => {
       try {
         work = Promise.all((await this.#decide(hostId)).map((each) => this.#do(each)))
       } catch (error) {
