@@ -12,7 +12,7 @@ import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { EnrollHost } from '@/lib/hosts/schema'
 import { enrollHost } from '@/lib/hosts/service'
 import { restoredCheck } from '@/lib/restores/service'
-import { AGENT_FLAGS, agentStateDir } from '@/lib/supervisor/local-agent'
+import { agentArguments, agentStateDir } from '@/lib/supervisor/local-agent'
 import { runningInstance } from '@/lib/supervisor/preflight'
 import { CreateToken, CreateUser } from '@/lib/users/schema'
 import { createUser } from '@/lib/users/service'
@@ -161,8 +161,8 @@ async function doctor(env: Env): Promise<number> {
   for (const note of running?.notes ?? []) say(note)
   const bundle = 'dist/agent/holdfast-agent.mjs'
   if (!existsSync(bundle)) throw new HoldfastError('unavailable', 'The agent is not built yet; run "npm run build".')
-  const state = ['--state-dir', agentStateDir(env)]
-  return spawnSync(process.execPath, [...AGENT_FLAGS, bundle, 'doctor', ...state], { stdio: 'inherit' }).status ?? 1
+  const args = agentArguments(bundle, ['doctor', '--state-dir', agentStateDir(env)])
+  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1
 }
 
 export const COMMANDS: Command[] = [

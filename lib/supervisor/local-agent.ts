@@ -45,9 +45,14 @@ export function protectArguments(env: Env): string[] {
   return [env.stateDir, env.controllerDir, ...file].flatMap((own) => ['--protect', path.resolve(own)])
 }
 
+/** Arguments of Node for the agent bundle with `args`, whichever of its commands that is. */
+export function agentArguments(bundle: string, args: string[]): string[] {
+  return [...AGENT_FLAGS, bundle, ...args]
+}
+
 /** Command line that runs the agent bundle with `args` in this mode. */
 export function agentCommand(mode: AgentMode, bundle: string, args: string[]): { file: string; args: string[] } {
-  const node = [...AGENT_FLAGS, bundle, ...args]
+  const node = agentArguments(bundle, args)
   return mode.kind === 'namespace'
     ? { file: 'unshare', args: [...UNSHARE, process.execPath, ...node] }
     : { file: process.execPath, args: node }
@@ -106,8 +111,7 @@ export async function enrolLocalAgent(env: Env, bundle: string, token: string, f
   const address = `127.0.0.1:${env.localAgentPort}`
   const child = run(
     process.execPath,
-    [
-      bundle,
+    agentArguments(bundle, [
       'join',
       env.fleetUrl,
       '-',
@@ -119,7 +123,7 @@ export async function enrolLocalAgent(env: Env, bundle: string, token: string, f
       address,
       '--state-dir',
       agentStateDir(env),
-    ],
+    ]),
     { timeout: 30_000 },
   )
   // What a join that ended early says is in its stderr.
