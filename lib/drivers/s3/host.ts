@@ -1,7 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
-import { TestRun } from '@/lib/drivers/contract/test-run'
+import { pauseFor, TestRun } from '@/lib/drivers/contract/test-run'
 import type { Pending, Usage } from '@/lib/drivers/contract/values'
 import { daemonUnit } from '@/lib/drivers/mounting/commands'
 import { placeOf, testFuseScratch } from '@/lib/drivers/mounting/fuse'
@@ -41,11 +40,6 @@ function mountOf(backend: Backend, target: MountTarget, context: OperationContex
       return await rcloneDaemon(config, secret, target, context)
     },
   }
-}
-
-/** Ends early, and without an error, when the operation is over. */
-async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch(() => undefined)
 }
 
 async function readQueue(unit: string, values: ProblemValues, context: OperationContext): Promise<UploadQueue> {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
@@ -6,6 +5,7 @@ import {
   capacityNote,
   expectReadable,
   expectWritten,
+  pauseFor,
   type StepNote,
   TestRun,
   usageOf,
@@ -54,11 +54,6 @@ interface Place {
 function valuesOf(config: WolfdiskConfig, path: string) {
   const [peer] = peersOf(config)
   return { path, data_dir: config.data_dir, server: peer?.host, port: peer?.port }
-}
-
-/** Ends early, and without an error, when the operation is over. */
-async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch(() => undefined)
 }
 
 /** Null when there is none, or nothing that can be read. */
