@@ -1,0 +1,85 @@
+'use client'
+
+import { Controller } from 'react-hook-form'
+import { DriverField } from '@/components/forms/driver-field'
+import { isVisible } from '@/components/forms/driver-values'
+import { Fold } from '@/components/forms/fold'
+import type { DriverFormState } from '@/components/forms/use-driver-form'
+import { Panel } from '@/components/ui/feedback'
+import { Field, Input } from '@/components/ui/field'
+import type { FieldHint } from '@/lib/drivers/contract/descriptor'
+
+interface Props {
+  form: DriverFormState
+  /** What a field sends that asks a host for its choices. */
+  discoveryBody: () => Record<string, unknown>
+}
+
+function BackendNameField({ control }: Pick<DriverFormState, 'control'>) {
+  return (
+    <Controller
+      control={control}
+      name="name"
+      render={({ field, fieldState }) => (
+        <Field label="Name" help="How people find it. Any text; it can change later." error={fieldState.error?.message}>
+          {(attributes) => <Input {...attributes} {...field} placeholder="media" />}
+        </Field>
+      )}
+    />
+  )
+}
+
+function SettingField({ name, form, discoveryBody }: Props & { name: string }) {
+  const { descriptor, backend } = form
+  return (
+    <Controller
+      control={form.control}
+      name={`config.${name}`}
+      render={({ field, fieldState }) => (
+        <DriverField
+          descriptor={descriptor}
+          name={name}
+          field={field}
+          error={fieldState.error?.message}
+          fixed={backend ? descriptor.fixedAfterCreate[name] : undefined}
+          secret={backend?.secrets[name]}
+          again={form.again.get(name)}
+          isNeeded={form.needed.has(name)}
+          discoveryBody={discoveryBody}
+        />
+      )}
+    />
+  )
+}
+
+/** The name and the settings of a backend, in the groups that its type's descriptor puts them in. */
+export function DriverFields({ form, discoveryBody }: Props) {
+  const { descriptor, values, errors } = form
+  const namesOf = (group: FieldHint['group']) =>
+    Object.entries(descriptor.fields)
+      .filter(([, hint]) => hint.group === group && isVisible(hint, values.config))
+      .map(([name]) => name)
+  const draw = (name: string) => <SettingField key={name} name={name} form={form} discoveryBody={discoveryBody} />
+  const credentials = namesOf('credentials')
+  const advanced = namesOf('advanced')
+  return (
+    <div className="min-w-0 space-y-5">
+      <Panel title={descriptor.title}>
+        <div className="space-y-5">
+          <BackendNameField control={form.control} />
+          {namesOf('essential').map(draw)}
+        </div>
+      </Panel>
+      {credentials.length > 0 && (
+        <Panel title="Credentials">
+          <div className="space-y-5">{credentials.map(draw)}</div>
+        </Panel>
+      )}
+      {advanced.length > 0 && (
+        <Fold title="Advanced" count={advanced.length} forced={advanced.some((name) => errors.config?.[name])}>
+          {advanced.map(draw)}
+        </Fold>
+      )}
+    </div>
+  )
+}
