@@ -183,6 +183,12 @@ export interface Place {
   column: number
 }
 
+/** Undefined on the row of a group, and where the mount is not for the host. */
+export function cellAt({ rows, columns }: MatrixLayout, { row, column }: Place): Cell | undefined {
+  const found = rows[row]
+  return found?.kind === 'host' ? found.cells[columns[column] ?? -1] : undefined
+}
+
 /** Where a key leads from a place; undefined for keys that are not for moving. Group rows are skipped. */
 export function moved(
   { rows, columns }: MatrixLayout,
