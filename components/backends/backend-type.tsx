@@ -3,7 +3,7 @@
 import { Cloud, Cylinder, Folder } from 'lucide-react'
 import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
 import { cn } from '@/components/ui/cn'
-import type { Facet } from '@/components/ui/table-model'
+import type { Facet } from '@/components/ui/table/table-model'
 
 const ICONS = { file: Folder, object: Cloud, block: Cylinder }
 

@@ -13,11 +13,11 @@ import { useMay, useStorageTypes } from '@/components/layout/person'
 import { Button, ButtonLink, IconButton } from '@/components/ui/button'
 import { Capacity } from '@/components/ui/bytes'
 import { Mono } from '@/components/ui/code-block'
-import { DataTable } from '@/components/ui/data-table'
 import { EmptyState } from '@/components/ui/feedback'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status, TONE_ORDER } from '@/components/ui/status'
+import { DataTable } from '@/components/ui/table/data-table'
 
 const DeleteBackend = dynamic(
   () => import('@/components/backends/delete-backend').then((module) => module.DeleteBackend),
@@ -25,7 +25,7 @@ const DeleteBackend = dynamic(
 )
 
 import { RowLink } from '@/components/ui/row-link'
-import type { Column, Facet } from '@/components/ui/table-model'
+import type { Column, Facet } from '@/components/ui/table/table-model'
 import type { BackendView } from '@/lib/backends/schema'
 
 const NONE: BackendView[] = []

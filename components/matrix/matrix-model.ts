@@ -1,6 +1,6 @@
 import { isTrouble, mountOnHostStatus } from '@/components/mounts/status'
 import type { StatusWord, Tone } from '@/components/ui/status'
-import { compare } from '@/components/ui/table-model'
+import { compare } from '@/components/ui/table/table-model'
 import type { MatrixHost, MatrixMount, MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { ObservedState } from '@/lib/mounts/schema'
 

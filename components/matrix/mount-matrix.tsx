@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { ChevronDown, Plus, Search, Waypoints } from 'lucide-react'
+import { Plus, Search, Waypoints } from 'lucide-react'
 import { useDeferredValue, useMemo } from 'react'
 import { usePollInterval } from '@/components/data/live'
 import { mountMatrix } from '@/components/data/queries'
@@ -11,7 +11,7 @@ import { countTones, layOut, type MatrixFilter, readMatrix } from '@/components/
 import { Button, ButtonLink } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
 import { EmptyState } from '@/components/ui/feedback'
-import { Menu, MenuChoice } from '@/components/ui/menu'
+import { FilterMenu } from '@/components/ui/filter-menu'
 import { StatusShape, TONE_ORDER, type Tone } from '@/components/ui/status'
 import { useUrlParameters } from '@/components/ui/use-url-parameter'
 
@@ -25,40 +25,6 @@ const WORDS: Record<Tone, string> = {
   off: 'Unmounted',
 }
 const PARAMETERS = ['q', 'state', 'type', 'label', 'group'] as const
-
-function Choice({
-  label,
-  none,
-  value,
-  choices,
-  onChange,
-}: {
-  label: string
-  none: string
-  value: string
-  choices: readonly { value: string; label: string; count?: number }[]
-  onChange: (value: string) => void
-}) {
-  const chosen = choices.find((choice) => choice.value === value)
-  return (
-    <Menu
-      align="start"
-      trigger={
-        <Button variant={chosen ? 'secondary' : 'ghost'} className="gap-1">
-          {chosen ? `${label}: ${chosen.label}` : label}
-          <ChevronDown aria-hidden className="size-3.5 text-faint" />
-        </Button>
-      }
-    >
-      <MenuChoice
-        label={label}
-        value={chosen ? value : 'none'}
-        onChange={(next) => onChange(next === 'none' ? '' : next)}
-        choices={[{ value: 'none', label: none }, ...choices]}
-      />
-    </Menu>
-  )
-}
 
 function isTone(value: string): value is Tone {
   return Object.hasOwn(WORDS, value)
@@ -112,9 +78,9 @@ export function MountMatrix() {
             className="h-8 w-full rounded-md border border-line-strong bg-surface pr-2 pl-8 text-13 hover:border-control"
           />
         </label>
-        <Choice
+        <FilterMenu
           label="Type"
-          none="All types"
+          none={{ label: 'All types' }}
           value={type}
           onChange={(next) => set('type', next)}
           choices={types.map((id) => ({
@@ -125,9 +91,9 @@ export function MountMatrix() {
         />
         {matrix.labels.length > 0 && (
           <>
-            <Choice
+            <FilterMenu
               label="Label"
-              none="All hosts"
+              none={{ label: 'All hosts' }}
               value={label}
               onChange={(next) => set('label', next)}
               choices={matrix.labels.flatMap((entry) =>
@@ -138,9 +104,9 @@ export function MountMatrix() {
                 })),
               )}
             />
-            <Choice
+            <FilterMenu
               label="Group by"
-              none="No groups"
+              none={{ label: 'No groups' }}
               value={group}
               onChange={(next) => set('group', next)}
               choices={matrix.labels.map(({ key }) => ({ value: key, label: key }))}

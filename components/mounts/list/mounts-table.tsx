@@ -14,10 +14,10 @@ import { mountStatus, verbFor } from '@/components/mounts/status'
 import { useSync } from '@/components/mounts/use-sync'
 import { Button, ButtonLink, IconButton } from '@/components/ui/button'
 import { Mono } from '@/components/ui/code-block'
-import { DataTable } from '@/components/ui/data-table'
 import { EmptyState } from '@/components/ui/feedback'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { Status, TONE_ORDER } from '@/components/ui/status'
+import { DataTable } from '@/components/ui/table/data-table'
 
 const DeleteMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.DeleteMount), {
   ssr: false,
@@ -30,7 +30,7 @@ const ActOnMounts = dynamic(() => import('@/components/mounts/mount-dialogs').th
 })
 
 import { RowLink } from '@/components/ui/row-link'
-import type { Column, Facet } from '@/components/ui/table-model'
+import type { Column, Facet } from '@/components/ui/table/table-model'
 import type { MountView } from '@/lib/mounts/schema'
 
 const NONE: MountView[] = []

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeTime } from '@/components/ui/relative-time'
-import { compare, parseSort } from '@/components/ui/table-model'
+import { compare, parseSort } from '@/components/ui/table/table-model'
 
 test('names sort as people sort them, numbers by size', () => {
   expect(['host-10', 'Host-2', 'host-1'].toSorted(compare)).toEqual(['host-1', 'Host-2', 'host-10'])

@@ -5,15 +5,14 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, useLayoutEffect, useRef, useState } from 'react'
 import { Checkbox } from '@/components/ui/checkbox'
 import { cn } from '@/components/ui/cn'
-import type { Column, features } from '@/components/ui/table-model'
+import type { Column, features } from '@/components/ui/table/table-model'
 
 type Rendered<Row extends object> = TableRow<typeof features, Row>
 
-export interface RowsProps<Row extends object> {
+interface RowsProps<Row extends object> {
   rows: Rendered<Row>[]
   columns: Column<Row>[]
   selectable: boolean
-  noun: string
 }
 
 const CARD = {

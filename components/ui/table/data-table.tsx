@@ -1,0 +1,92 @@
+'use client'
+
+import { usePathname } from 'next/navigation'
+import type { ReactNode } from 'react'
+import { cn } from '@/components/ui/cn'
+import { PlainRows, VirtualRows } from '@/components/ui/table/data-rows'
+import { FilterBar } from '@/components/ui/table/filter-bar'
+import { MarkedBar } from '@/components/ui/table/marked-bar'
+import { TableHead } from '@/components/ui/table/table-head'
+import type { Column, Facet } from '@/components/ui/table/table-model'
+import { useRowFilter } from '@/components/ui/table/use-row-filter'
+import { useTableRows } from '@/components/ui/table/use-table-rows'
+
+/** Above this, only the rows near the window are in the page. */
+const VIRTUAL_FROM = 80
+
+interface Props<Row> {
+  /** What the rows are, as in "backends": for the search field and for screen readers. */
+  noun: string
+  rows: Row[]
+  columns: Column<Row>[]
+  facets?: Facet<Row>[]
+  rowId: (row: Row) => string
+  /** `column.asc` or `column.desc`. */
+  defaultSort?: string
+  /** At the right end of the bar above the table. */
+  toolbar?: ReactNode
+  /** Shown for the marked rows; makes rows markable. */
+  bulk?: (rows: Row[], clear: () => void) => ReactNode
+  /** When there are no rows at all. Rows that a filter hides have their own sentence. */
+  empty?: ReactNode
+  /** Under the rows: a "load more" button, a remark. */
+  footer?: ReactNode
+}
+
+/** Sorts, filters and marks rows, and keeps how it does so in the address. A phone sees the rows as cards. */
+export function DataTable<Row extends object>(props: Props<Row>) {
+  const { noun, rows, columns, facets = [], rowId, defaultSort, toolbar, bulk, empty, footer } = props
+  const path = usePathname()
+  const canMark = bulk !== undefined
+  const filter = useRowFilter({ rows, columns, facets })
+  const table = useTableRows({ rows: filter.visible, columns, rowId, defaultSort, canMark })
+  const { shown, marked, mark } = table
+  if (rows.length === 0 && empty) return <>{empty}</>
+  const unmark = () => mark([])
+  const counts = { marked: marked.length, shown: shown.length }
+  const Rows = shown.length > VIRTUAL_FROM ? VirtualRows : PlainRows
+
+  return (
+    <div className="min-w-0" key={path}>
+      <div
+        className={cn(
+          'mb-3 flex flex-wrap items-center gap-2',
+          marked.length > 0 &&
+            'max-md:sticky max-md:top-12 max-md:z-30 max-md:-mx-1 max-md:bg-canvas max-md:px-1 max-md:py-1',
+        )}
+      >
+        {marked.length > 0 && bulk ? (
+          <MarkedBar {...counts} onMarkAll={() => mark(shown)} onClear={unmark}>
+            {bulk(
+              marked.map((row) => row.original),
+              unmark,
+            )}
+          </MarkedBar>
+        ) : (
+          <FilterBar noun={noun} rows={rows} facets={facets} filter={filter} shown={shown.length} toolbar={toolbar} />
+        )}
+      </div>
+      <div className="panel max-md:border-0 max-md:bg-transparent">
+        <table className="w-full table-fixed border-separate border-spacing-0 text-13 max-md:block">
+          <caption className="sr-only">{noun}</caption>
+          <TableHead
+            columns={columns}
+            sort={table.sort}
+            onSort={table.toggleSort}
+            marking={canMark ? { ...counts, noun, onMark: (all) => mark(all ? shown : []) } : null}
+          />
+          <Rows rows={shown} columns={columns} selectable={canMark} />
+        </table>
+        {shown.length === 0 && (
+          <div className="px-4 py-12 text-center text-13 text-muted">
+            Nothing matches.{' '}
+            <button type="button" onClick={filter.clear} className="font-medium text-accent hover:underline">
+              Show all {rows.length} {noun}
+            </button>
+          </div>
+        )}
+      </div>
+      {footer}
+    </div>
+  )
+}
