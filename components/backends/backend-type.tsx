@@ -3,7 +3,7 @@
 import { Cloud, Cylinder, Folder } from 'lucide-react'
 import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
 import { cn } from '@/components/ui/cn'
-import type { Facet } from '@/components/ui/table/table-model'
+import type { Column, Facet } from '@/components/ui/table/table-model'
 
 const ICONS = { file: Folder, object: Cloud, block: Cylinder }
 
@@ -23,6 +23,16 @@ export function BackendType({ type }: { type: string }) {
     </span>
   )
 }
+
+export const typeColumn = {
+  id: 'type',
+  header: 'Type',
+  card: 'fact',
+  width: 'w-36',
+  search: (row) => row.type,
+  sort: (row) => row.type,
+  cell: (row) => <BackendType type={row.type} />,
+} satisfies Column<{ type: string }>
 
 /** Filters rows by their storage type. */
 export function typeFacet(types: ReturnType<typeof useStorageTypes>): Facet<{ type: string }> {

@@ -8,9 +8,9 @@ import { hostStatus } from '@/components/hosts/status'
 import { useMay } from '@/components/layout/person'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/feedback'
-import { RelativeTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
-import { Badge, Status, StatusShape, TONE_ORDER } from '@/components/ui/status'
+import { Badge, StatusShape } from '@/components/ui/status'
+import { statusColumn, timeColumn } from '@/components/ui/table/columns'
 import { DataTable } from '@/components/ui/table/data-table'
 import type { Column, Facet } from '@/components/ui/table/table-model'
 import type { HostRow } from '@/lib/hosts/schema'
@@ -66,14 +66,7 @@ const COLUMNS: Column<HostRow>[] = [
       </span>
     ),
   },
-  {
-    id: 'status',
-    header: 'Status',
-    width: 'w-28',
-    card: 'aside',
-    sort: (row) => TONE_ORDER.indexOf(hostStatus(row).tone),
-    cell: (row) => <Status {...hostStatus(row)} title={row.error ?? undefined} />,
-  },
+  { ...statusColumn(hostStatus, (row: HostRow) => row.error), width: 'w-28' },
   {
     id: 'mounts',
     header: 'Mounts',
@@ -132,14 +125,7 @@ const COLUMNS: Column<HostRow>[] = [
         </span>
       ),
   },
-  {
-    id: 'seen',
-    header: 'Seen',
-    card: 'fact',
-    width: 'w-28',
-    sort: (row) => row.observed_at,
-    cell: (row) => <RelativeTime at={row.observed_at} className="text-muted" />,
-  },
+  { ...timeColumn((row: HostRow) => row.observed_at), id: 'seen', header: 'Seen', width: 'w-28' },
 ]
 
 const FACETS: Facet<HostRow>[] = [

@@ -7,9 +7,8 @@ import { OPERATIONS_SHOWN, operationList } from '@/components/data/queries'
 import { durationOf } from '@/components/operations/operation-list'
 import { operationStatus } from '@/components/operations/status'
 import { EmptyState } from '@/components/ui/feedback'
-import { RelativeTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
-import { Status, TONE_ORDER } from '@/components/ui/status'
+import { countColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
 import { DataTable } from '@/components/ui/table/data-table'
 import type { Column, Facet } from '@/components/ui/table/table-model'
 import { OPERATION_TITLES, type OperationRow, OperationStatus } from '@/lib/operations/schema'
@@ -30,14 +29,7 @@ const COLUMNS: Column<OperationRow>[] = [
       </RowLink>
     ),
   },
-  {
-    id: 'status',
-    header: 'Status',
-    width: 'w-36',
-    card: 'aside',
-    sort: (row) => TONE_ORDER.indexOf(operationStatus(row.status).tone),
-    cell: (row) => <Status {...operationStatus(row.status)} />,
-  },
+  { ...statusColumn((row: OperationRow) => operationStatus(row.status)), width: 'w-36' },
   {
     id: 'who',
     header: 'Who',
@@ -47,16 +39,7 @@ const COLUMNS: Column<OperationRow>[] = [
     sort: (row) => row.requested_by,
     cell: (row) => row.requested_by,
   },
-  {
-    id: 'hosts',
-    header: 'Hosts',
-    card: 'fact',
-    width: 'w-20',
-    align: 'right',
-    from: 'lg',
-    sort: (row) => row.host_count,
-    cell: (row) => <span className="tabular">{row.host_count}</span>,
-  },
+  { ...countColumn((row: OperationRow) => row.host_count), id: 'hosts', header: 'Hosts', from: 'lg' },
   {
     id: 'took',
     header: 'Took',
@@ -68,14 +51,7 @@ const COLUMNS: Column<OperationRow>[] = [
       row.started_at && row.finished_at ? Date.parse(row.finished_at) - Date.parse(row.started_at) : null,
     cell: (row) => <span className="tabular text-muted">{durationOf(row) ?? '–'}</span>,
   },
-  {
-    id: 'when',
-    header: 'When',
-    card: 'fact',
-    width: 'w-32',
-    sort: (row) => row.created_at,
-    cell: (row) => <RelativeTime at={row.created_at} className="text-muted" />,
-  },
+  { ...timeColumn((row: OperationRow) => row.created_at), id: 'when', header: 'When', width: 'w-32' },
 ]
 
 const FACETS: Facet<OperationRow>[] = [

@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react'
 import type { Metadata } from 'next'
-import { BackendsTable } from '@/components/backends/backends-table'
 import { ImportRcloneButton } from '@/components/backends/import-rclone-button'
+import { BackendsTable } from '@/components/backends/list/backends-table'
 import { Prefetched } from '@/components/data/prefetched'
 import { backendList, LIST_LIMIT } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'

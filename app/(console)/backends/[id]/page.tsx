@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { BackendDetail } from '@/components/backends/backend-detail'
+import { BackendDetail } from '@/components/backends/detail/backend-detail'
 import { found } from '@/components/data/found'
 import { Prefetched } from '@/components/data/prefetched'
 import { backendOne, LIST_LIMIT, mountsOf, operationsOf } from '@/components/data/queries'

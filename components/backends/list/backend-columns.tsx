@@ -1,0 +1,77 @@
+import { typeColumn, typeFacet } from '@/components/backends/backend-type'
+import { BackendRowMenu } from '@/components/backends/list/backend-row-menu'
+import { backendStatus } from '@/components/backends/status'
+import type { useStorageTypes } from '@/components/layout/person'
+import { Capacity } from '@/components/ui/bytes'
+import { Mono } from '@/components/ui/code-block'
+import { countColumn, nameColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
+import type { Column, Facet } from '@/components/ui/table/table-model'
+import type { BackendView } from '@/lib/backends/schema'
+
+const FACTS: readonly Column<BackendView>[] = [
+  nameColumn((row) => `/backends/${row.id}`),
+  {
+    ...statusColumn(
+      (row) => backendStatus(row.status),
+      (row) => row.status_error,
+    ),
+    width: 'w-27',
+  },
+  { ...typeColumn, from: 'lg' },
+  {
+    id: 'source',
+    header: 'Source',
+    width: 'w-[20%]',
+    search: (row) => row.source,
+    sort: (row) => row.source,
+    cell: (row) => <Mono text={row.source} copy max={36} className="max-w-full" />,
+  },
+  {
+    id: 'used',
+    header: 'Used',
+    width: 'w-52',
+    from: 'xl',
+    sort: (row) => row.stats.used_bytes,
+    cell: (row) => <Capacity used={row.stats.used_bytes} total={row.stats.total_bytes} className="max-md:w-44" />,
+  },
+  { ...countColumn((row: BackendView) => row.mount_count), id: 'mounts', header: 'Mounts' },
+  {
+    ...timeColumn((row: BackendView) => row.last_test_at),
+    id: 'tested',
+    header: 'Tested',
+    card: 'hidden',
+    width: 'w-24',
+    from: 'wide',
+  },
+]
+
+export function backendColumns({
+  onTest,
+  onDelete,
+}: Record<'onTest' | 'onDelete', (backend: BackendView) => void>): Column<BackendView>[] {
+  return [
+    ...FACTS,
+    {
+      id: 'actions',
+      header: 'Actions',
+      width: 'w-14',
+      align: 'right',
+      card: 'actions',
+      cell: (row) => <BackendRowMenu backend={row} onTest={() => onTest(row)} onDelete={() => onDelete(row)} />,
+    },
+  ]
+}
+
+const STATUSES = ['error', 'offline', 'unknown', 'online'] as const
+
+export function backendFacets(types: ReturnType<typeof useStorageTypes>): Facet<BackendView>[] {
+  return [
+    {
+      id: 'status',
+      label: 'Status',
+      value: (row) => row.status,
+      options: STATUSES.map((value) => ({ value, label: backendStatus(value).word })),
+    },
+    typeFacet(types),
+  ]
+}
