@@ -1,0 +1,78 @@
+import { typeColumn, typeFacet } from '@/components/backends/backend-type'
+import type { useStorageTypes } from '@/components/layout/person'
+import { HostMarks } from '@/components/mounts/list/host-marks'
+import { MountRowActions } from '@/components/mounts/list/mount-row-actions'
+import type { MountOrder } from '@/components/mounts/list/review-mounts'
+import { mountStatus } from '@/components/mounts/status'
+import { Mono } from '@/components/ui/code-block'
+import { nameColumn, statusColumn } from '@/components/ui/table/columns'
+import type { Column, Facet } from '@/components/ui/table/table-model'
+import type { MountView } from '@/lib/mounts/schema'
+
+const FACTS: readonly Column<MountView>[] = [
+  nameColumn((row) => `/mounts/${row.id}`),
+  { ...statusColumn(mountStatus, (row: MountView) => row.hosts.find((entry) => entry.error)?.error), width: 'w-29' },
+  { ...typeColumn, from: 'wide' },
+  {
+    id: 'source',
+    header: 'Source',
+    width: 'w-[18%]',
+    from: 'xl',
+    sort: (row) => row.source,
+    search: (row) => `${row.source} ${row.backend.name}`,
+    cell: (row) => <Mono text={row.source} max={32} className="max-w-full" />,
+  },
+  {
+    id: 'path',
+    header: 'Mount point',
+    width: 'w-[17%]',
+    sort: (row) => row.mount_point,
+    search: (row) => row.mount_point,
+    cell: (row) => <Mono text={row.mount_point} copy max={30} className="max-w-full" />,
+  },
+  {
+    id: 'hosts',
+    header: 'Hosts',
+    card: 'fact',
+    width: 'w-32',
+    sort: (row) => row.hosts.length,
+    search: (row) => row.hosts.map((entry) => entry.host_name).join(' '),
+    cell: (row) => <HostMarks hosts={row.hosts} />,
+  },
+]
+
+/** `onAct` for those who may change mounts; null leaves the actions out. */
+export function mountColumns(
+  onAct: ((mount: MountView, verb: MountOrder['verb']) => void) | null,
+): Column<MountView>[] {
+  if (onAct === null) return [...FACTS]
+  return [
+    ...FACTS,
+    {
+      id: 'actions',
+      header: 'Actions',
+      width: 'w-34',
+      align: 'right',
+      card: 'actions',
+      cell: (row) => <MountRowActions mount={row} onAct={(verb) => onAct(row, verb)} />,
+    },
+  ]
+}
+
+const STATUSES = ['error', 'degraded', 'working', 'unknown', 'mounted', 'unmounted'] as const
+
+export function mountFacets(types: ReturnType<typeof useStorageTypes>): Facet<MountView>[] {
+  return [
+    {
+      id: 'status',
+      label: 'Status',
+      // As the column says it: a mount that somebody has changed by hand is no longer just mounted.
+      value: (row) => (mountStatus(row).tone === 'drift' ? 'changed' : row.status),
+      options: [
+        { value: 'changed', label: 'Changed' },
+        ...STATUSES.map((status) => ({ value: status, label: mountStatus({ status, removing: false }).word })),
+      ],
+    },
+    typeFacet(types),
+  ]
+}
