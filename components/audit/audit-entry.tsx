@@ -1,0 +1,38 @@
+'use client'
+
+import { actionInWords, actorInWords, kindInWords, resultStatus } from '@/components/audit/audit-words'
+import { CodeBlock, Mono } from '@/components/ui/code-block'
+import { Dialog } from '@/components/ui/dialog'
+import { Facts } from '@/components/ui/feedback'
+import { exactTime } from '@/components/ui/relative-time'
+import { Status } from '@/components/ui/status'
+import type { AuditView } from '@/lib/audit/schema'
+
+/** All that is known of one change. */
+export function AuditEntry({ entry, onClose }: { entry: AuditView; onClose: () => void }) {
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      size="lg"
+      title={actionInWords(entry.action)}
+      description={`${actorInWords(entry)}, ${exactTime(entry.at)}`}
+    >
+      <Facts
+        items={[
+          [
+            'Target',
+            entry.target ? `${kindInWords(entry.target.kind)} ${entry.target.name ?? entry.target.id ?? ''}` : '–',
+          ],
+          ['Result', <Status key="result" {...resultStatus(entry.result)} />],
+          ['Entry', `number ${entry.sequence}`],
+          ['Hash', <Mono key="hash" text={entry.hash} copy max={40} />],
+          ['Request', entry.request_id ? <Mono key="request" text={entry.request_id} copy /> : 'none'],
+        ]}
+      />
+      {entry.change !== null && entry.change !== undefined && (
+        <CodeBlock text={JSON.stringify(entry.change, null, 2)} label="Change" className="mt-4" />
+      )}
+    </Dialog>
+  )
+}
