@@ -1,0 +1,43 @@
+'use client'
+
+import { FlaskConical } from 'lucide-react'
+import { TestResult } from '@/components/forms/test-result'
+import { useMay } from '@/components/layout/person'
+import { Button } from '@/components/ui/button'
+import { Panel } from '@/components/ui/feedback'
+import { useUrlParameter } from '@/components/ui/use-url-parameter'
+import type { BackendView } from '@/lib/backends/schema'
+
+/** The test in the address, else the latest one. */
+export function BackendTest({
+  backend,
+  onTest,
+  pending,
+}: {
+  backend: BackendView
+  onTest: () => void
+  pending: boolean
+}) {
+  const [chosen] = useUrlParameter('operation')
+  const canTest = useMay('backends.test')
+  const operation = chosen || backend.last_test_operation
+  return (
+    <Panel
+      title="Test"
+      flush
+      action={
+        canTest && (
+          <Button size="sm" icon={FlaskConical} pending={pending} onClick={onTest}>
+            Test now
+          </Button>
+        )
+      }
+    >
+      {operation ? (
+        <TestResult operationId={operation} />
+      ) : (
+        <p className="p-4 text-13 text-muted">This backend has not been tested since it was saved.</p>
+      )}
+    </Panel>
+  )
+}
