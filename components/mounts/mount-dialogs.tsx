@@ -3,7 +3,8 @@
 import { useState } from 'react'
 import { request, requestOne, WATCHED } from '@/components/data/request'
 import { onHosts, ReviewChange, type Reviewed } from '@/components/plans/review-change'
-import { type OneChange, ReviewMany } from '@/components/plans/review-many'
+import { ReviewMany } from '@/components/plans/review-many'
+import type { OneChange } from '@/components/plans/use-many-changes'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 import type { PlanView } from '@/lib/plans/schema'
 
