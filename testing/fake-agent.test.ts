@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { OPERATIONS, type OperationName } from '@/lib/agent-protocol/operations'
+import { BACKEND, lines, REQUEST, setUpAgentOnTheWire, TEST } from '@/testing/agent/agent-on-the-wire'
+import { testId } from '@/testing/ids'
+
+const wire = setUpAgentOnTheWire()
+
+const MOUNT = {
+  backend: BACKEND,
+  mountPoint: '/mnt/checked',
+  readOnly: false,
+  autoMount: true,
+  desiredState: 'mounted' as const,
+}
+
+describe('scripted faults', () => {
+  test.each([
+    [{ kind: 'refuse', code: 'busy' }, 409],
+    [{ kind: 'slow', delayMs: 20 }, 200],
+    [{ kind: 'cut' }, 'ECONNRESET'],
+    [{ kind: 'garbage' }, 200],
+  ] as const)('%j', async (fault, outcome) => {
+    wire.agent.setFault(fault, 'info')
+    const answer = await wire.send('GET', '/v1/info').then(
+      ({ status }) => status,
+      (error: NodeJS.ErrnoException) => error.code,
+    )
+    expect(answer).toBe(outcome)
+    wire.agent.setFault(null, 'info')
+    expect((await wire.send('GET', '/v1/info')).status).toBe(200)
+  })
+
+  test('hang and half a stream', async () => {
+    wire.agent.setFault({ kind: 'hang' }, 'info')
+    await expect(wire.send('GET', '/v1/info', undefined, { signal: AbortSignal.timeout(200) })).rejects.toThrow()
+    wire.agent.setFault({ kind: 'cutStream' }, 'testBackend')
+    await expect(wire.send('POST', TEST, REQUEST)).rejects.toThrow()
+  })
+})
+
+test('the fake answers every operation with what the protocol says', async () => {
+  const command = { operationId: testId('operation', '2'), generation: 1, fence: 1, ttlMs: 1000 }
+  const bodies: Partial<Record<OperationName, unknown>> = {
+    testBackend: JSON.parse(REQUEST),
+    discover: { operationId: testId('operation', '1'), discovery: 'exports', backend: BACKEND },
+    usage: { operationId: testId('operation', '1'), backend: BACKEND, mountId: null },
+    inspectMount: { mountId: testId('mount', '1') },
+    connectBackend: { ...command, resourceId: testId('backend', '1'), backend: BACKEND },
+    disconnectBackend: { ...command, resourceId: testId('backend', '1'), backend: BACKEND },
+    installTools: {
+      operationId: testId('operation', '1'),
+      resourceId: testId('host', '1'),
+      generation: 0,
+      fence: 1,
+      ttlMs: 1000,
+      commands: ['rclone'],
+    },
+    checkMount: {
+      ...command,
+      operationId: testId('operation', 'check'),
+      resourceId: testId('mount', 'checked'),
+      mountId: testId('mount', 'checked'),
+      sizeBytes: 1_048_576,
+    },
+    cancelJob: { operationId: testId('operation', 'check'), fence: 1 },
+    jobLog: { operationId: testId('operation', 'check'), after: 0 },
+    updateAgent: {
+      ...{ ...command, resourceId: testId('host', '1'), generation: 0 },
+      ...{ file: 'holdfast-agent-linux-x64.tar.gz', sha256: 'a'.repeat(64), version: '9.9.9' },
+    },
+    removeMount: {
+      operationId: testId('operation', '1'),
+      resourceId: testId('mount', 'one'),
+      generation: 1,
+      fence: 1,
+      ttlMs: 1000,
+      mountId: testId('mount', 'one'),
+      abandon: false,
+    },
+  }
+  await wire.agent.simulated.carryOut({ ...MOUNT, mountId: testId('mount', 'checked') }, 1, () => undefined)
+  for (const [name, operation] of Object.entries(OPERATIONS)) {
+    if (name === 'events' || name === 'applyMount' || name === 'installCertificate') continue
+    const body = bodies[name as OperationName]
+    const answer = await wire.send(
+      operation.method,
+      operation.path,
+      body === undefined ? undefined : JSON.stringify(body),
+    )
+    const last =
+      operation.mode === 'stream' ? lines(answer).at(-1) : { type: 'result', result: JSON.parse(answer.text) }
+    expect(last?.type === 'result' && operation.response.safeParse(last.result).error, name).toBeUndefined()
+  }
+})
