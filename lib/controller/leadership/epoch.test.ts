@@ -1,17 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { GET as ready } from '@/app/api/health/ready/route'
 import { POST as confirm } from '@/app/api/v1/installation/restored/confirm/route'
 import { GET as restored } from '@/app/api/v1/installation/restored/route'
 import type { ObservedMount } from '@/lib/agent-protocol/messages'
-import type { DirectoryHost } from '@/lib/controller/fleet/host-directory'
-import { Epoch } from '@/lib/controller/leadership/epoch'
-import { ResourceKinds } from '@/lib/controller/resources/kinds'
-import { createLocalBus } from '@/lib/events/bus'
 import { setProcessBus } from '@/lib/events/process-bus'
-import { createLog } from '@/lib/log'
 import { RestoredView } from '@/lib/restores/schema'
 import { useTestApi } from '@/testing/api'
-import { type TestDatabaseHandle, testDatabases, useTestDatabase } from '@/testing/database'
+import { type TestDatabaseHandle, testDatabases } from '@/testing/database'
 import { makeMount } from '@/testing/factories'
 import type { FakeAgent, FakeAgentOptions } from '@/testing/fake-agent'
 import { startTestFleet, type TestFleet, type TestFleetOptions } from '@/testing/fleet'
@@ -362,91 +357,5 @@ testDatabases('a database that was restored from a backup', (database) => {
     expect(old.controller.leadership.isLeader()).toBe(true)
     await expect(old.controller.epoch.fence(agent.hostId)).rejects.toMatchObject({ code: 'unavailable' })
     expect(await view()).toBeNull()
-  })
-})
-
-describe('a confirmation', () => {
-  const database = useTestDatabase()
-  const host = { hostId: 'hst_1', address: '', name: 'one', status: 'online' } as DirectoryHost
-  const confirmation = { revision: 1, unknown_mounts: 'keep', by: 'ann', at: new Date().toISOString() }
-
-  /** A leader with epoch 5, whose only host was told 9. `taking` is called while the new epoch is being taken. */
-  function makeEpoch(taking: () => Promise<void> = async () => undefined) {
-    const { prisma } = database
-    const seen = { fence: 5, compared: 0 }
-    const epoch = new Epoch({
-      prisma,
-      bus: createLocalBus(),
-      directory: {
-        get: () => {
-          seen.compared++
-          return host
-        },
-        require: () => host,
-        all: () => [host],
-      },
-      kinds: new ResourceKinds([]),
-      client: {
-        call: async () => ({ fence: 9, generations: {}, resources: {} }) as never,
-        send: async () => undefined,
-      },
-      leadership: {
-        fence: () => seen.fence,
-        isLeader: () => true,
-        async raiseFence(above, work) {
-          await prisma.$transaction(async (tx) => {
-            await tx.lease.updateMany({ data: { fence: above + 1 } })
-            await work(tx, above + 1)
-          })
-          seen.fence = above + 1
-          return seen.fence
-        },
-      },
-      log: createLog('test', 'error', () => undefined),
-      audit: async (_tx, { action }) => (action === 'installation.epoch_taken' ? taking() : undefined),
-      onFollowed: () => undefined,
-    })
-    return { epoch, seen }
-  }
-  const stored = () => database.prisma.setting.count({ where: { key: 'restored' } })
-  const confirmIt = () => database.prisma.setting.create({ data: { key: 'restored_confirmed', value: confirmation } })
-
-  beforeEach(async () => {
-    await database.prisma.$transaction([database.prisma.setting.deleteMany(), database.prisma.lease.deleteMany()])
-    const lease = { name: 'controller/lead', holder: 'me', expiresAt: new Date(), fence: 5 }
-    await database.prisma.lease.create({ data: lease })
-  })
-
-  test('is not undone by what was compared before it', async () => {
-    const gate = Promise.withResolvers<void>()
-    const taking = Promise.withResolvers<void>()
-    const { epoch, seen } = makeEpoch(() => {
-      taking.resolve()
-      return gate.promise
-    })
-    expect(await epoch.isHeld()).toBe(true)
-    await confirmIt()
-    const followed = epoch.confirmed()
-    await taking.promise
-    epoch.forget(host.hostId)
-    epoch.cameUp(host.hostId)
-    await waitFor('the comparison', () => seen.compared === 2)
-    gate.resolve()
-    await followed
-    // In turn with what is written.
-    await epoch.confirmed()
-    expect(await stored()).toBe(0)
-    expect(await epoch.isHeld()).toBe(false)
-    expect(await epoch.fence(host.hostId)).toBe(10)
-  })
-
-  test('that comes with a backup, or was given to an earlier leader, counts for nothing', async () => {
-    expect(await makeEpoch().epoch.isHeld()).toBe(true)
-    await confirmIt()
-    const { epoch, seen } = makeEpoch()
-    expect(await epoch.isHeld()).toBe(true)
-    await epoch.confirmed()
-    expect(await epoch.isHeld()).toBe(true)
-    expect(seen.fence).toBe(5)
   })
 })
