@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { commandLine } from '@/lib/drivers/command-line'
+import { iscsiLvmConnecting } from '@/lib/drivers/iscsi-lvm/connecting'
+import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
+import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
+import { backend, connect, PLAIN, plainSan, rigOver } from '@/testing/drivers/iscsi-rig'
+import { newRecording, type Recording, recordingContext } from '@/testing/drivers/recording'
+
+describe('the preview', () => {
+  const place = { backendId: 'bkd_1', hostId: 'hst_a' }
+  const CHANGES = new Set(['vgcreate', 'lvcreate', 'vgchange', 'lvchange'])
+  /** What changed something, with the words of the preview for what it cannot know. */
+  function changesIn({ commands }: Recording): string[] {
+    const isChange = (command: string, args: readonly string[]) =>
+      command === 'lvm' ? CHANGES.has(args[0] ?? '') : command === 'blockdev' || command === 'iscsiadm'
+    return commands
+      .filter(({ command, args }) => isChange(command, args) && !args.includes('--version'))
+      .map(commandLine)
+      .map((line) => line.replaceAll(/\/dev\/sd[a-z]+/g, '/dev/sdX').replace(/ -r \d+ /, ' -r N '))
+      .map((line) => line.replace('192.0.2.50', 'san.example.com'))
+  }
+
+  it.each(['thin', 'thick'] as const)(
+    'shows the commands that run, in order, with %s volumes',
+    async (provisioning) => {
+      const rig = rigOver(plainSan())
+      const open = backend({ ...PLAIN, provisioning })
+      const [first, closed, again] = [newRecording(), newRecording(), newRecording()]
+      await connect(rig, open, first)
+      const opening = iscsiLvmConnecting.connect(iscsiLvm.config.parse(open.config), place)
+      const made = changesIn(first).filter((line) => /vgcreate|lvcreate/.test(line))
+      expect(opening.notes.join('\n')).toContain(`: ${made.join('; ')}.`)
+      await iscsiLvmHost.disconnect?.(open, recordingContext(rig.host, closed, 4_000))
+      const closing = iscsiLvmConnecting.disconnect(iscsiLvm.config.parse(open.config), place)
+      expect(closing.commands.map(commandLine)).toEqual(changesIn(closed))
+      await connect(rig, open, again)
+      expect(opening.commands.map(commandLine)).toEqual(changesIn(again))
+    },
+  )
+})
