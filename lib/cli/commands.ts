@@ -14,6 +14,7 @@ import { enrollHost } from '@/lib/hosts/service'
 import { restoredCheck } from '@/lib/restores/service'
 import { agentArguments, agentStateDir } from '@/lib/supervisor/local-agent'
 import { runningInstance } from '@/lib/supervisor/preflight'
+import { systemdUnit } from '@/lib/supervisor/systemd-unit'
 import { CreateToken, CreateUser } from '@/lib/users/schema'
 import { createUser } from '@/lib/users/service'
 import { createToken } from '@/lib/users/tokens'
@@ -33,6 +34,7 @@ export const USAGE = `Usage: npm run -s holdfast -- <verb>
   host join-token [--name N]                        print the command that adds a host
   secrets forget                                    delete stored secrets whose key is lost
   doctor                                            with what rights Holdfast runs, and what this machine lacks
+  systemd-unit                                      print a unit that runs this checkout as a service
 `
 
 function say(line: string): void {
@@ -165,6 +167,11 @@ async function doctor(env: Env): Promise<number> {
   return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1
 }
 
+async function printUnit(): Promise<number> {
+  say(systemdUnit({ root: process.cwd(), node: process.execPath }).trimEnd())
+  return 0
+}
+
 export const COMMANDS: Command[] = [
   { words: ['status'], run: status },
   { words: ['stop'], run: stop },
@@ -173,4 +180,5 @@ export const COMMANDS: Command[] = [
   { words: ['host', 'join-token'], run: joinToken },
   { words: ['secrets', 'forget'], run: forgetSecrets },
   { words: ['doctor'], run: doctor },
+  { words: ['systemd-unit'], run: printUnit },
 ]
