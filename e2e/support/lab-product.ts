@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { stateDir as labDir } from '@/e2e/lab/paths.mjs'
 import { type Guest, type Lab, useLab } from '@/e2e/support/lab'
@@ -114,6 +114,8 @@ async function productOfThisRun(): Promise<{ record: RunRecord; product: Product
   }
   const { stateDir, port, token } = product
   const record: RunRecord = { stateDir, port, token, hostId: '' }
+  // The guests of this lane, who would make the folder, come after the product.
+  await mkdir(labDir(), { recursive: true })
   await writeFile(recordFile(), JSON.stringify(record), { mode: 0o600 })
   return { record, product }
 }
