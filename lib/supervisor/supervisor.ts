@@ -28,7 +28,8 @@ import { separate, type Variables } from '@/lib/supervisor/separation'
 import type { Part } from '@/lib/supervisor/system-users'
 import type { ProgramCall } from '@/lib/supervisor/unprivileged'
 
-const START_LIMIT_MS = 60_000
+/** Ends what hangs, not what is slow: a machine that boots, with a busy disk, took over a minute for what else takes two seconds. */
+const START_LIMIT_MS = 300_000
 const STOP_GRACE_MS = 10_000
 const SURROUNDINGS = {
   NODE_ENV: 'production',
@@ -37,7 +38,7 @@ const SURROUNDINGS = {
   MALLOC_ARENA_MAX: '2',
 } as const
 
-/** Runs web, controller and the agent of this machine, in that order of need, and ends them in the reverse. */
+/** Runs web, controller and the agent of this machine, and ends them in the reverse order. */
 export class Supervisor {
   readonly #env: Env
   readonly #root = process.cwd()
@@ -70,8 +71,8 @@ export class Supervisor {
       const start = (part: Part) => () => separation.call(part, ['--max-semi-space-size=4', `dist/${part}.mjs`])
       const controller = this.#child('controller', start('controller'))
       const web = this.#child('web', start('web'))
-      await Promise.all([controller.start(START_LIMIT_MS), web.start(START_LIMIT_MS)])
-      const agentLine = env.isDemo ? 'Hosts and storages are simulated.' : await this.#startAgent()
+      const controlPlane = Promise.all([controller.start(START_LIMIT_MS), web.start(START_LIMIT_MS)])
+      const [agentLine] = await Promise.all([this.#startAgent(controlPlane), controlPlane])
       const setup = await createSetupLink(env)
       await closeDatabase()
       await recordInstance(env, this.#notes)
@@ -99,14 +100,18 @@ export class Supervisor {
     )
   }
 
-  /** The line for people about the agent of this machine. Whatever keeps it from running, the rest runs. */
-  async #startAgent(): Promise<string> {
+  /**
+   * The line for people about the agent of this machine. Whatever keeps it from running, the rest runs. At a boot it does not wait for
+   * the rest either: what it knows to be wanted is mounted as early as can be.
+   */
+  async #startAgent(controlPlane: Promise<unknown>): Promise<string> {
+    if (this.#env.isDemo) return 'Hosts and storages are simulated.'
     const mode = agentMode()
     if (mode.kind === 'none') {
       return `No agent on this machine: ${mode.missing}. Run as root, or add other hosts in the console.`
     }
     try {
-      await this.#runAgent(mode)
+      await this.#runAgent(mode, controlPlane)
       await setLocalAgentFault(null)
     } catch (error) {
       this.#log.error('the agent of this machine does not run', { error })
@@ -120,10 +125,10 @@ export class Supervisor {
       : 'This machine is a host in a private namespace, since you are not root: its mounts are visible only to Holdfast.'
   }
 
-  async #runAgent(mode: AgentMode): Promise<void> {
+  async #runAgent(mode: AgentMode, controlPlane: Promise<unknown>): Promise<void> {
     const env = this.#env
     const bundle = path.join(this.#root, 'dist/agent/holdfast-agent.mjs')
-    const hostId = await this.#ensureEnrolled(bundle)
+    const hostId = await this.#ensureEnrolled(bundle, controlPlane)
     const address = `127.0.0.1:${env.localAgentPort}`
     const args = ['run', '--state-dir', agentStateDir(env), '--listen', address, ...protectArguments(env)]
     const command = agentCommand(mode, bundle, args)
@@ -138,8 +143,8 @@ export class Supervisor {
     await this.#child('agent', () => ({ ...command, env: agentEnv })).start(START_LIMIT_MS)
   }
 
-  /** Id of the host that this machine is. An agent of a host that the database does not know is enrolled anew. */
-  async #ensureEnrolled(bundle: string): Promise<string> {
+  /** Id of the host that this machine is. An agent of a host that the database does not know is enrolled anew, by the running controller. */
+  async #ensureEnrolled(bundle: string, controlPlane: Promise<unknown>): Promise<string> {
     const env = this.#env
     const known = await enrolledHostId(env)
     if (known !== null && (await isHost(known))) return known
@@ -149,6 +154,7 @@ export class Supervisor {
         `holdfast: the agent of this machine was host ${known}, which this database does not know; it is enrolled anew. Its earlier identity is kept as ${aside}.`,
       )
     }
+    await controlPlane
     const { token } = await enrollHost(systemActor('supervisor'), { name: hostname() })
     await enrolLocalAgent(env, bundle, token, await fleetFingerprint(env))
     const enrolled = await enrolledHostId(env)
@@ -158,6 +164,7 @@ export class Supervisor {
 
   /** Each process gets the settings and nothing else of ours. */
   #child(name: string, command: () => ProgramCall & { env: Variables }): Child {
+    if (this.#stopped) throw new HoldfastError('unavailable', 'Holdfast is stopping.')
     const child = new Child({
       name,
       command: () => {
