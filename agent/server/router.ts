@@ -6,8 +6,8 @@ import { openEventStream, openLineStream } from '@/agent/server/ndjson'
 import { parseRequest, toWireError } from '@/agent/server/wire-error'
 import { OPERATIONS, type OperationDeclaration, type ResponseOf } from '@/lib/agent-protocol/operations'
 import { ERROR_CODES, HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
-import { allowHeader, refusedMethod } from '@/lib/http-methods'
 import type { Log } from '@/lib/log'
+import { allowHeader, refusedMethod } from '@/lib/server/http-methods'
 
 /** The agent answers before its caller gives up, so that a slow host and a dead one do not look alike. */
 const DEADLINE_MARGIN_MS = 2_000

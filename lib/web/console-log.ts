@@ -1,6 +1,6 @@
 import { format } from 'node:util'
 import type { Log } from '@/lib/log'
-import { Refusals } from '@/lib/refusals'
+import { Refusals } from '@/lib/server/refusals'
 
 const MOST_TEXT = 2_000
 const MOST_KIND = 120

@@ -3,9 +3,9 @@ import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { problemOf } from '@/lib/http/problem'
 import { createLog } from '@/lib/log'
-import { Refusals } from '@/lib/refusals'
 import { guard, serverOptions } from '@/lib/server/guard'
 import { WEB_LIMITS } from '@/lib/server/limits'
+import { Refusals } from '@/lib/server/refusals'
 import { refuseOdd, WEB_METHODS } from '@/lib/web/odd-requests'
 
 let server: Server

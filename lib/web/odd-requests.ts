@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HoldfastError } from '@/lib/errors'
 import { problemOf } from '@/lib/http/problem'
 import { newRequestId } from '@/lib/http/request'
-import { allowHeader, refusedMethod } from '@/lib/http-methods'
-import type { Refusals } from '@/lib/refusals'
+import { allowHeader, refusedMethod } from '@/lib/server/http-methods'
+import type { Refusals } from '@/lib/server/refusals'
 
 /** What pages and routes use between them; which of these a route takes is its own matter. */
 export const WEB_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

@@ -10,13 +10,13 @@ import { freeHostName, insertHost, isJoinTokenValid, spendJoinToken } from '@/li
 import type { Db, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
-import { allowHeader, refusedMethod } from '@/lib/http-methods'
 import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
 import { settleMembership } from '@/lib/mounts/membership'
-import { Refusals } from '@/lib/refusals'
 import { guard, serverOptions } from '@/lib/server/guard'
+import { allowHeader, refusedMethod } from '@/lib/server/http-methods'
 import { FLEET_LIMITS, HANDSHAKE_MS } from '@/lib/server/limits'
+import { Refusals } from '@/lib/server/refusals'
 import { networkOf } from '@/lib/server/sockets'
 
 /** Failures of one address (or IPv6 network) within a minute, and of all together. */

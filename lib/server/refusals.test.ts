@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createLog } from '@/lib/log'
-import { Refusals } from '@/lib/refusals'
+import { Refusals } from '@/lib/server/refusals'
 
 let lines: Record<string, unknown>[]
 let refusals: Refusals
