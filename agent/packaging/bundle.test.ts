@@ -28,8 +28,8 @@ function packageOf(input: string): string | undefined {
   return first.startsWith('@') ? `${first}/${second}` : first
 }
 
-/** What runs as root on every host, besides Node itself. `execa` brings all but the two that our own code imports. */
-const OWN_PACKAGES = ['aws4fetch', 'execa', 'zod']
+/** What runs as root on every host, besides Node itself. `execa` brings all but those that our own code imports. */
+const OWN_PACKAGES = ['@rgrove/parse-xml', 'aws4fetch', 'execa', 'smol-toml', 'zod']
 const BROUGHT_BY_EXECA = [
   '@sec-ant/readable-stream',
   '@sindresorhus/merge-streams',

@@ -3,7 +3,8 @@ import { commandLine } from '@/lib/drivers/command-line'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { mountCommands } from '@/lib/drivers/mounting/commands'
 import { driverById } from '@/lib/drivers/registry'
-import { peersOf, renderWolfdiskConfig, type WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
+import { peersOf, type WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
+import { renderWolfdiskConfig } from '@/lib/drivers/wolfdisk/config-toml'
 import { wolfdiskMounting } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
 
 function config(given: Record<string, unknown> = {}): WolfdiskConfig {
@@ -22,7 +23,7 @@ describe('the settings of WolfDisk', () => {
       'data_dir = "/var/lib/wolfdisk"',
       '',
       '[cluster]',
-      'peers = ["10.0.0.11:9500", "nas.example.com:8550"]',
+      'peers = [ "10.0.0.11:9500", "nas.example.com:8550" ]',
       'discovery = "udp://239.255.0.1:9501"',
       '',
       '[replication]',

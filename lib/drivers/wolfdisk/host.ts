@@ -15,14 +15,8 @@ import { foreignMount } from '@/lib/drivers/mounting/foreign'
 import { lastWords, placeOf, setOptions, takeBackFuse, testFuseScratch } from '@/lib/drivers/mounting/fuse'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
-import {
-  discoveryGroup,
-  type Peer,
-  peersOf,
-  renderWolfdiskConfig,
-  statusFile,
-  type WolfdiskConfig,
-} from '@/lib/drivers/wolfdisk/config'
+import { discoveryGroup, type Peer, peersOf, statusFile, type WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
+import { renderWolfdiskConfig } from '@/lib/drivers/wolfdisk/config-toml'
 import { wolfdisk } from '@/lib/drivers/wolfdisk/descriptor'
 import {
   type ClusterStatus,

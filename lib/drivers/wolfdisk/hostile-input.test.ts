@@ -1,6 +1,7 @@
 import { describe, it, vi } from 'vitest'
 import { parseBackendInput } from '@/lib/drivers/input'
-import { peersOf, renderWolfdiskConfig, WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
+import { peersOf, WolfdiskConfig } from '@/lib/drivers/wolfdisk/config'
+import { renderWolfdiskConfig } from '@/lib/drivers/wolfdisk/config-toml'
 import { wolfdiskMountRequest } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
 import { ensure, everyInput, expectPlain, hostile, numbers } from '@/testing/drivers/hostile-input'
 
@@ -11,7 +12,7 @@ vi.setConfig({ testTimeout: 120_000 })
 const TEXT = '"[A-Za-z0-9/._: \\[\\]-]*"'
 const LINES = [
   ...['\\[node\\]', `id = ${TEXT}`, `role = ${TEXT}`, `bind = ${TEXT}`, `data_dir = ${TEXT}`, ''],
-  ...['\\[cluster\\]', `peers = \\[(?:${TEXT}(?:, (?!\\])|(?=\\])))*\\]`, `(?:discovery = ${TEXT}\n)?`],
+  ...['\\[cluster\\]', `peers = \\[(?:\\]| ${TEXT}(?:, ${TEXT})* \\])`, `(?:discovery = ${TEXT}\n)?`],
   ...['\\[replication\\]', `mode = ${TEXT}`, 'factor = \\d+', 'chunk_size = \\d+', ''],
   ...['\\[mount\\]', 'path = "/mnt/x"', 'allow_other = true', '', '\\[s3\\]', 'enabled = false', ''],
 ]
