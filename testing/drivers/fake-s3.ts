@@ -45,7 +45,7 @@ export class FakeS3 {
     if (bucket === '')
       return this.#xml(
         'ListAllMyBucketsResult',
-        this.buckets.map((name) => `<Bucket><Name>${name}</Name></Bucket>`).join(''),
+        `<Buckets>${this.buckets.map((name) => `<Bucket><Name>${name}</Name></Bucket>`).join('')}</Buckets>`,
       )
     if (!this.buckets.includes(bucket)) return this.#error(404, 'NoSuchBucket')
     if (this.denied.has(request.method)) return this.#error(403, 'AccessDenied')

@@ -5,7 +5,7 @@ import { matchCode } from '@/lib/drivers/problems/messages'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { effectiveEndpoint, type S3Config, signingRegion } from '@/lib/drivers/s3/config'
 import { S3_CODES } from '@/lib/drivers/s3/messages'
-import { expectListing, parseBuckets, parseS3Error, regionIn } from '@/lib/drivers/s3/parse-s3-answer'
+import { expectListing, isS3Answer, parseBuckets, parseS3Error, regionIn } from '@/lib/drivers/s3/parse-s3-answer'
 import { encodeStrictly, type Signable, sign } from '@/lib/drivers/s3/sigv4'
 import { HoldfastError } from '@/lib/errors'
 import type { Secret } from '@/lib/secret'
@@ -77,7 +77,8 @@ export class S3Client {
 
   /** Proves key, bucket and the right to list. Throws a `ProblemError` that says which of them is wrong. */
   async expectListable(): Promise<void> {
-    const answer = await this.#send('GET', '', { 'list-type': '2', 'max-keys': '1' })
+    // Keys may hold characters that XML has not; encoded, every document can be read.
+    const answer = await this.#send('GET', '', { 'list-type': '2', 'max-keys': '1', 'encoding-type': 'url' })
     this.#understand(() => expectListing(answer.body))
   }
 
@@ -108,8 +109,7 @@ export class S3Client {
   async expectS3(): Promise<void> {
     const { endpoint } = addressOf(this.#place)
     const answer = await this.#request({ method: 'GET', url: new URL(`${endpoint}/`), body: '' }, {})
-    const isS3 =
-      answer.headers['x-amz-request-id'] !== undefined || /<(?:Error|ListAllMyBucketsResult)[\s>]/.test(answer.body)
+    const isS3 = answer.headers['x-amz-request-id'] !== undefined || isS3Answer(answer.body)
     if (!isS3) throw new ProblemError('s3.not_s3', this.#values(), { said: `HTTP ${answer.status}` })
   }
 

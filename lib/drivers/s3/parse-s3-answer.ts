@@ -1,3 +1,4 @@
+import { parseXml, XmlElement } from '@rgrove/parse-xml'
 import { S3_CODES } from '@/lib/drivers/s3/messages'
 import { HoldfastError } from '@/lib/errors'
 
@@ -47,19 +48,21 @@ const OTHER_CODES: ReadonlySet<string> = new Set([
   'XAmzContentSHA256Mismatch',
 ])
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-
-function decode(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{2,4}));/gi, (whole, decimal, hexadecimal, name) => {
-    if (name !== undefined) return ENTITIES[name] ?? whole
-    const point = decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal)
-    return point <= 0x10ffff ? String.fromCodePoint(point) : whole
-  })
+/** The root element of a whole document, or null: cut off, a web page, nothing at all. */
+function rootOf(body: string): XmlElement | null {
+  try {
+    return parseXml(body.trim(), { ignoreUndefinedEntities: true }).root
+  } catch {
+    return null
+  }
 }
 
-function firstText(xml: string, tag: string): string | null {
-  const found = new RegExp(`<${tag}(?:\\s[^>]*)?>([^<]*)</${tag}>`).exec(xml)?.[1]
-  return found === undefined ? null : decode(found.trim())
+function children(parent: XmlElement | undefined, name: string): XmlElement[] {
+  return (parent?.children ?? []).filter((child) => child instanceof XmlElement && child.name === name) as XmlElement[]
+}
+
+function textOf(parent: XmlElement, name: string): string {
+  return children(parent, name)[0]?.text.trim() ?? ''
 }
 
 /** A name of a region, from an answer; null for other words. */
@@ -69,13 +72,18 @@ export function regionIn(text: string | null | undefined): string | null {
 
 /** The error in a body, or null when it is not an S3 error document (empty, HTML, something else). */
 export function parseS3Error(body: string): S3Error | null {
-  if (!/<Error[\s>]/.test(body)) return null
-  const code = firstText(body, 'Code')
-  if (code === null || code === '') return null
+  const root = rootOf(body)
+  const code = root?.name === 'Error' ? textOf(root, 'Code') : ''
+  if (root === null || code === '') return null
   return {
     code: Object.hasOwn(S3_CODES, code) || OTHER_CODES.has(code) ? code : UNKNOWN_CODE,
-    region: regionIn(firstText(body, 'Region')),
+    region: regionIn(textOf(root, 'Region')),
   }
+}
+
+/** Does only an S3 server answer like this to a request without a key? */
+export function isS3Answer(body: string): boolean {
+  return ['Error', 'ListAllMyBucketsResult'].includes(rootOf(body)?.name ?? '')
 }
 
 function unreadable(what: string): HoldfastError {
@@ -86,16 +94,16 @@ function unreadable(what: string): HoldfastError {
 
 /** Bucket names of a ListBuckets answer. Throws `command_failed` when the document is another one or ends early. */
 export function parseBuckets(body: string): string[] {
-  if (!/<ListAllMyBucketsResult[\s>]/.test(body) || !/<\/ListAllMyBucketsResult>\s*$/.test(body))
-    throw unreadable('the list of buckets')
-  return [...body.matchAll(/<Bucket>(.*?)<\/Bucket>/gs)].map(([, inner]) => {
-    const name = firstText(inner ?? '', 'Name')
-    if (name === null || name === '') throw unreadable('the list of buckets')
+  const root = rootOf(body)
+  if (root?.name !== 'ListAllMyBucketsResult') throw unreadable('the list of buckets')
+  return children(children(root, 'Buckets')[0], 'Bucket').map((bucket) => {
+    const name = textOf(bucket, 'Name')
+    if (name === '') throw unreadable('the list of buckets')
     return name
   })
 }
 
 /** Throws `command_failed` unless the body is a whole listing of objects. */
 export function expectListing(body: string): void {
-  if (!/<ListBucketResult[\s>]/.test(body) || !/<\/ListBucketResult>\s*$/.test(body)) throw unreadable('the listing')
+  if (rootOf(body)?.name !== 'ListBucketResult') throw unreadable('the listing')
 }
