@@ -1,5 +1,6 @@
 import { type DatabaseProvider, parseDatabaseUrl } from '@/lib/db/database-url'
 import type { Prisma, PrismaClient } from '@/lib/db/generated/sqlite/client'
+import { withPlainSql } from '@/lib/db/plain-sql'
 import { openPostgresPool, postgresUnavailable } from '@/lib/db/postgres-pool'
 import { createSqliteAdapter } from '@/lib/db/sqlite-adapter'
 import { HoldfastError } from '@/lib/errors'
@@ -42,7 +43,7 @@ export async function openDatabase(url: string): Promise<Database> {
 async function createSqliteClient(path: string): Promise<PrismaClient> {
   const { PrismaClient } = await import('@/lib/db/generated/sqlite/client')
   return new PrismaClient({
-    adapter: createSqliteAdapter(path),
+    adapter: withPlainSql(createSqliteAdapter(path)),
     transactionOptions: TRANSACTION_OPTIONS,
     errorFormat: 'minimal',
   })
@@ -50,7 +51,7 @@ async function createSqliteClient(path: string): Promise<PrismaClient> {
 
 async function createPostgresClient(connectionString: string, schema: string | undefined): Promise<PrismaClient> {
   const { PrismaClient } = await import('@/lib/db/generated/postgresql/client')
-  const adapter = openPostgresPool(connectionString, schema)
+  const adapter = withPlainSql(openPostgresPool(connectionString, schema))
   const client = new PrismaClient({ adapter, transactionOptions: TRANSACTION_OPTIONS, errorFormat: 'minimal' })
   // The one place where the two clients meet. Their rows and enums are the same; the SQLite client knows fewer filters,
   // so code that compiles against it runs on both.
