@@ -8,10 +8,10 @@ import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { startOperation } from '@/lib/operations/service'
 import type { Touched } from '@/lib/plans/kind'
 import { fingerprintOf, outdatedBecause, planOf } from '@/lib/plans/plan'
-import { findRelated, takeSnapshot } from '@/lib/plans/repository'
+import { takeSnapshot } from '@/lib/plans/repository'
 import type { PlanAction, PlanView } from '@/lib/plans/schema'
 import { rolloutKind } from '@/lib/rollouts/kinds'
-import { findUnfinished, findWaveHosts, rememberBefore } from '@/lib/rollouts/repository'
+import { findInTheWay, findWaveHosts, rememberBefore } from '@/lib/rollouts/repository'
 import type { Before, Rollout, RolloutState } from '@/lib/rollouts/schema'
 import { type PlannedWave, wavesFor } from '@/lib/rollouts/waves'
 
@@ -137,8 +137,8 @@ export class Change {
   }
 }
 
-async function refuseDuringRollout(tx: Db, ids: readonly string[]): Promise<void> {
-  const found = await findUnfinished(tx, ids)
+async function refuseDuringRollout(tx: Db, id: string, restsOn: string | undefined): Promise<void> {
+  const found = await findInTheWay(tx, id, restsOn)
   if (!found) return
   const words =
     found.status === 'paused'
@@ -161,8 +161,7 @@ export function inChange<T>(
 ): Promise<T> {
   return inTransaction(async (tx) => {
     const subject = { kind: intent.target.kind, id: intent.target.id }
-    const ids = await findRelated(tx, subject)
-    await refuseDuringRollout(tx, intent.restsOn === undefined ? ids : [...ids, intent.restsOn])
+    await refuseDuringRollout(tx, subject.id, intent.restsOn)
     const { rollout, ...request } = intent.request ?? {}
     const change = new Change(tx, rollout && { rollout, before: await rememberBefore(tx, subject) })
     if (!options.isTrial && options.plan === undefined) return work(tx, change)

@@ -84,13 +84,3 @@ export async function takeSnapshot(tx: Db, subject: Subject): Promise<Snapshot> 
   const connections = subject.kind === 'backend' ? await findConnections(tx, subject.id) : []
   return { backend: await findBackend(tx, backendId), mounts: rows.map(mountPart), others, connections }
 }
-
-/** Ids of whose rollouts would be in the way: the subject's own, those of its backend, or of its mounts. */
-export async function findRelated(tx: Db, subject: Subject): Promise<string[]> {
-  if (subject.kind === 'mount') {
-    const row = await tx.mount.findUnique({ where: { id: subject.id }, select: { backendId: true } })
-    return row ? [subject.id, row.backendId] : [subject.id]
-  }
-  const rows = await tx.mount.findMany({ where: { backendId: subject.id }, select: { id: true } })
-  return [subject.id, ...rows.map((row) => row.id)]
-}

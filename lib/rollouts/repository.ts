@@ -14,14 +14,23 @@ export async function findWaveHosts(tx: Db, ids: readonly string[]): Promise<Wav
   return rows.map((row) => ({ hostId: row.id, name: row.name, status: row.observedStatus }))
 }
 
-/** A rollout of one of these mounts or backends that is not over. */
-export async function findUnfinished(tx: Db, targetIds: readonly string[]) {
-  const rows = await tx.operation.findMany({
-    where: { targetId: { in: [...targetIds] }, status: { in: [...UNFINISHED] } },
-    select: { id: true, status: true, targetName: true, rollout: true },
-    orderBy: { id: 'asc' },
-  })
-  return rows.find((row) => row.rollout !== null)
+/**
+ * A rollout that is not over and would be in the way of a change: of the mount or backend itself, of its backend, of its mounts, or of
+ * what else it rests on. One statement: every change asks.
+ */
+export async function findInTheWay(
+  tx: Db,
+  id: string,
+  restsOn?: string,
+): Promise<{ id: string; status: string; targetName: string | null } | undefined> {
+  const [found] = await tx.$queryRaw<{ id: string; status: string; targetName: string | null }[]>`
+    SELECT "id", "status", "targetName" FROM "Operation"
+    WHERE "status" IN ('queued', 'running', 'paused') AND "rollout" IS NOT NULL AND (
+      "targetId" IN (${id}, ${restsOn ?? id})
+      OR "targetId" IN (SELECT "id" FROM "Mount" WHERE "backendId" = ${id})
+      OR "targetId" IN (SELECT "backendId" FROM "Mount" WHERE "id" = ${id}))
+    ORDER BY "id" LIMIT 1`
+  return found
 }
 
 /** Hosts held by an operation that is over or gone, which must not be. Returns how many there were. */
