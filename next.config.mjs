@@ -8,6 +8,8 @@ const benchExtensions = process.env.HOLDFAST_BENCH === '1' ? ['bench.ts'] : []
 const config = {
   reactStrictMode: true,
   poweredByHeader: false,
+  // No page shows pictures that are to be scaled; without this anybody may have the server read and scale them, and keep them on disk.
+  images: { unoptimized: true },
   // `npm run check` checks types; a start should not wait for it again.
   typescript: { ignoreBuildErrors: true },
   pageExtensions: ['tsx', 'ts', ...benchExtensions],

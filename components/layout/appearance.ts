@@ -6,6 +6,14 @@ export type Density = (typeof DENSITIES)[number]
 export const THEME_COOKIE = 'holdfast-theme'
 export const DENSITY_COOKIE = 'holdfast-density'
 
+const YEAR_SECONDS = 31_536_000
+
+/** Keeps how this browser wants the console to look; the next page is made with it. */
+export function rememberAppearance(name: typeof THEME_COOKIE | typeof DENSITY_COOKIE, value: Theme | Density): void {
+  // biome-ignore lint/suspicious/noDocumentCookie: The Cookie Store API needs https, which a console on loopback does not have.
+  document.cookie = `${name}=${value}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`
+}
+
 export function readTheme(value: string | undefined): Theme {
   return THEMES.find((theme) => theme === value) ?? 'system'
 }

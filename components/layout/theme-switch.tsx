@@ -2,8 +2,15 @@
 
 import { Monitor, Moon, Sun } from 'lucide-react'
 import { useState } from 'react'
-import { rememberAppearance } from '@/app/remember-appearance'
-import { type Density, readTheme, THEMES, type Theme } from '@/components/layout/appearance'
+import {
+  DENSITY_COOKIE,
+  type Density,
+  readTheme,
+  rememberAppearance,
+  THEME_COOKIE,
+  THEMES,
+  type Theme,
+} from '@/components/layout/appearance'
 import { IconButton } from '@/components/ui/button'
 import { Menu, MenuChoice } from '@/components/ui/menu'
 
@@ -16,12 +23,12 @@ export const THEME_WORDS: Record<Theme, { label: string; icon: typeof Sun }> = {
 /** At once on this page, and remembered for the next one. */
 export function applyTheme(theme: Theme) {
   document.documentElement.dataset.theme = theme
-  void rememberAppearance({ theme })
+  rememberAppearance(THEME_COOKIE, theme)
 }
 
 export function applyDensity(density: Density) {
   document.documentElement.dataset.density = density
-  void rememberAppearance({ density })
+  rememberAppearance(DENSITY_COOKIE, density)
 }
 
 export function ThemeSwitch() {

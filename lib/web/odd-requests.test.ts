@@ -88,8 +88,34 @@ it.each(['/%25', '/a?x=%', '/%F0%9F%92%BE'])('the path %s goes on', async (path)
   expect(await say(request(`GET ${path}`))).toMatch(/^HTTP\/1\.1 200 /)
 })
 
+it.each(['*', 'http://elsewhere.test/sign-in', 'http://[::1/x', 'https:x'])(
+  'an address that is not a path is a mistake of whoever asks: %s',
+  async (target) => {
+    for (const method of ['GET', 'OPTIONS', 'POST'])
+      expect(await say(request(`${method} ${target}`))).toMatch(/^HTTP\/1\.1 400 /)
+  },
+)
+
 it.each(WEB_METHODS)('%s goes on to whoever serves it', async (method) => {
-  expect(await say(request(`${method} /`))).toMatch(/^HTTP\/1\.1 200 /)
+  expect(await say(request(`${method} /api/v1/hosts`))).toMatch(/^HTTP\/1\.1 200 /)
+})
+
+describe('a page', () => {
+  const changing = WEB_METHODS.filter((method) => method !== 'GET' && method !== 'HEAD')
+  const pages = [
+    ['/', '/sign-in', '/hosts?a=/api/', '/_next/image', '/apiary', '//api/v1/hosts'],
+    // The same after Next has taken the dots away.
+    ['/api/../sign-in', '/api/%2e%2e/sign-in', '/api/.%2E/', '/api/v1/..\\..\\sign-in'],
+  ].flat()
+
+  it.each(pages)('is only read: %s', async (page) => {
+    for (const method of changing) {
+      const answer = await say(request(`${method} ${page}`))
+      expect(answer).toMatch(/^HTTP\/1\.1 405 /)
+      expect(/^allow: (.*)\r$/im.exec(answer)?.[1]).toBe('GET, HEAD')
+    }
+    expect(await say(request(`GET ${page}`))).toMatch(/^HTTP\/1\.1 200 /)
+  })
 })
 
 it.each([

@@ -7,10 +7,20 @@ import type { Refusals } from '@/lib/server/refusals'
 
 /** What pages and routes use between them; which of these a route takes is its own matter. */
 export const WEB_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+/** Pages change nothing. What Next would take a POST to a page for, it decodes for anybody who asks: nothing here needs that. */
+const PAGE_METHODS = ['GET', 'HEAD']
 
-function refusedPath(url: string | undefined): HoldfastError | null {
+/** The path as Next will see it: without dots, however they are written. */
+function plainPath(url: string): string {
+  return new URL(`http://localhost${url}`).pathname
+}
+
+function refusedPath(url: string): HoldfastError | null {
+  // For proxies and for OPTIONS alone: whole addresses, and "*".
+  if (!url.startsWith('/'))
+    return new HoldfastError('invalid_input', 'The address of a request begins with "/"; this is no proxy.')
   try {
-    decodeURIComponent((url ?? '').split('?')[0] ?? '')
+    decodeURIComponent(url.split('?')[0] ?? '')
     return null
   } catch {
     return new HoldfastError(
@@ -20,17 +30,20 @@ function refusedPath(url: string | undefined): HoldfastError | null {
   }
 }
 
+function refusedForPage(method: string | undefined, url: string): HoldfastError | null {
+  return plainPath(url).startsWith('/api/') ? null : refusedMethod(method, PAGE_METHODS)
+}
+
 /**
  * Answers what Next has no good answer to, before it sees it: methods that nothing here uses (TRACE it cannot even put into a
- * request) and paths that cannot be decoded, for both of which it says 500. True: the request has been answered.
+ * request), addresses that are not paths or cannot be decoded, and what would change a page. To all of them it says 500. True: the
+ * request has been answered.
  */
 export function refuseOdd(request: IncomingMessage, response: ServerResponse, refusals: Refusals): boolean {
-  const refused = refusedMethod(request.method, WEB_METHODS) ?? refusedPath(request.url)
+  const { method, url = '' } = request
+  const refused = refusedMethod(method, WEB_METHODS) ?? refusedPath(url) ?? refusedForPage(method, url)
   if (!refused) return false
-  refusals.note(
-    refused.code === 'method_not_allowed' ? `method ${request.method}` : 'path',
-    request.socket.remoteAddress,
-  )
+  refusals.note(refused.code === 'method_not_allowed' ? `method ${method}` : 'path', request.socket.remoteAddress)
   const body = JSON.stringify(problemOf(refused, newRequestId()))
   response.writeHead(refused.status, {
     'content-type': 'application/problem+json',
