@@ -15,6 +15,8 @@ export interface Actor {
   sessionId?: string
   /** Of a token: the user in whose name it acts; without one it was made on the machine itself. */
   ownerId?: string
+  /** When what this actor came with ends; nothing that it makes in its own place lasts longer. */
+  expiresAt?: Date
   /** Of the HTTP request that this actor's call belongs to. */
   requestId?: string
   address?: string

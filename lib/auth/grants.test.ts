@@ -142,6 +142,25 @@ testDatabases('a token', (database) => {
     const answer = await api.call('nobody', getAccount, 'GET', { headers: as })
     return answer.status === 200 ? (answer.body as { data: { permissions: string[] } }).data.permissions : answer.status
   }
+  it('makes none that lasts longer than itself, however long is asked for', async () => {
+    const make = async (as: Record<string, string>, days: number | null) => {
+      const body = { name: 'lasting', role: 'admin', expires_in_days: days }
+      return (await api.call('nobody', createToken, 'POST', { headers: as, body })).data(NewToken)
+    }
+    const person = await api.browser('admin')
+    const first = await make(person.headers, 1)
+    const headers = { authorization: `Bearer ${first.token}` }
+    for (const days of [null, 3650, 2]) {
+      const second = await make(headers, days)
+      expect(second.expires_at).toBe(first.expires_at)
+      const third = await make({ authorization: `Bearer ${second.token}` }, days)
+      expect(third.expires_at).toBe(first.expires_at)
+    }
+    const endless = await make(person.headers, null)
+    expect(endless.expires_at).toBeNull()
+    expect((await make({ authorization: `Bearer ${endless.token}` }, null)).expires_at).toBeNull()
+  })
+
   const sorted = (role: Role) => [...permissionsOf(role)].sort()
 
   it('never does more than its owner may now, also when another token has made it', async () => {

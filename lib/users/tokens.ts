@@ -25,7 +25,8 @@ export async function listTokens(actor: Actor): Promise<{ data: TokenView[]; tot
 }
 
 /**
- * The answer carries the token, once; only its hash is stored. Nobody can make a token that may do more than they may.
+ * The answer carries the token, once; only its hash is stored. Nobody can make a token that may do more than they may, and no token
+ * one that lasts longer: that ends with it.
  * Throws `invalid_input` for a scope that does not exist or that the role does not have.
  */
 export async function createToken(actor: Actor, given: z.output<typeof CreateToken>): Promise<NewToken> {
@@ -48,7 +49,7 @@ export async function createToken(actor: Actor, given: z.output<typeof CreateTok
       createdBy: actor.name,
       ownerId: (actor.kind === 'user' ? actor.id : actor.ownerId) ?? null,
       createdAt: now,
-      expiresAt: given.expires_in_days === null ? null : new Date(now.getTime() + given.expires_in_days * 86_400_000),
+      expiresAt: earlier(lasting(given.expires_in_days, now), actor.kind === 'token' ? actor.expiresAt : undefined),
       lastUsedAt: null,
       revokedAt: null,
     })
@@ -60,6 +61,16 @@ export async function createToken(actor: Actor, given: z.output<typeof CreateTok
     return inserted
   })
   return { ...viewOf(row), token }
+}
+
+function lasting(days: number | null, now: Date): Date | null {
+  return days === null ? null : new Date(now.getTime() + days * 86_400_000)
+}
+
+/** The first of two ends; null and undefined: never. */
+function earlier(one: Date | null, other: Date | undefined): Date | null {
+  if (one === null || other === undefined) return one ?? other ?? null
+  return one < other ? one : other
 }
 
 function badScope(message: string, field: string): HoldfastError {
@@ -109,6 +120,7 @@ async function loadActor(row: TokenRow | null, now: Date): Promise<Actor | null>
       ? permissionsOf(owner.role, [...permissionsOf(row.role, scopesOf(row.scopes))])
       : permissionsOf(row.role, scopesOf(row.scopes)),
     ...(row.ownerId === null ? {} : { ownerId: row.ownerId }),
+    ...(row.expiresAt === null ? {} : { expiresAt: row.expiresAt }),
   }
 }
 
