@@ -6,7 +6,8 @@ import { labFacts } from '@/e2e/support/lab-facts'
 import { cifsHost } from '@/lib/drivers/cifs/host'
 import { toHostBackend } from '@/lib/drivers/input'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
-import { describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
+import { describeDriver } from '@/testing/drivers/describe-driver'
+import type { FailureCase } from '@/testing/drivers/driver-case'
 
 /** SMB against a real Samba: the contract, and what only a real server and kernel can show. */
 const { nobody, servers, smb } = labFacts

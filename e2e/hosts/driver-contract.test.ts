@@ -7,7 +7,8 @@ import { labFacts } from '@/e2e/support/lab-facts'
 import { toHostBackend } from '@/lib/drivers/input'
 import { nfsHost } from '@/lib/drivers/nfs/host'
 import { s3Host } from '@/lib/drivers/s3/host'
-import { describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
+import { describeDriver } from '@/testing/drivers/describe-driver'
+import type { FailureCase } from '@/testing/drivers/driver-case'
 
 const { nfs, s3, servers, nobody } = labFacts
 

@@ -5,7 +5,8 @@ import { LAB_SERVICES } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { httpHost } from '@/lib/drivers/http/host'
 import { toHostBackend } from '@/lib/drivers/input'
-import { describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
+import { describeDriver } from '@/testing/drivers/describe-driver'
+import type { FailureCase } from '@/testing/drivers/driver-case'
 
 /** HTTP against a real nginx: the contract, and what only a real server, rclone and systemd can show. */
 const { http, nobody, servers } = labFacts

@@ -3,7 +3,7 @@ import { type Lab, useLab } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { installRemoteHost, openRemoteHost, type RemoteHost } from '@/e2e/support/remote-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
-import type { DriverRig } from '@/testing/drivers/describe-driver'
+import type { DriverRig } from '@/testing/drivers/driver-case'
 import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 /** Milliseconds for one operation of a driver in an emulated guest. */

@@ -1,7 +1,7 @@
 import type { HostBackend } from '@/lib/drivers/contract/host'
 import { toHostBackend } from '@/lib/drivers/input'
 import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
-import type { DriverRig } from '@/testing/drivers/describe-driver'
+import type { DriverRig } from '@/testing/drivers/driver-case'
 import { FakeHost } from '@/testing/drivers/fake-host'
 import { FakeInitiator, FakeSan, type fakeLun } from '@/testing/drivers/fake-san'
 import { newRecording, type Recording, recordingContext } from '@/testing/drivers/recording'

@@ -1,5 +1,6 @@
 import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
-import { describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
+import { describeDriver } from '@/testing/drivers/describe-driver'
+import type { FailureCase } from '@/testing/drivers/driver-case'
 import { failure } from '@/testing/drivers/fake-host'
 import { FakeSan, fakeLun } from '@/testing/drivers/fake-san'
 import { CONFIG, makeSan, type Rig, rigOver, SECRETS } from '@/testing/drivers/iscsi-rig'

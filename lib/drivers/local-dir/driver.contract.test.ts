@@ -1,5 +1,6 @@
 import { localDirHost } from '@/lib/drivers/local-dir/host'
-import { type DriverRig, describeDriver } from '@/testing/drivers/describe-driver'
+import { describeDriver } from '@/testing/drivers/describe-driver'
+import type { DriverRig } from '@/testing/drivers/driver-case'
 import { FakeHost, failure, fakeStorage } from '@/testing/drivers/fake-host'
 
 interface Rig extends DriverRig {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { toHostBackend } from '@/lib/drivers/input'
 import { nfsHost } from '@/lib/drivers/nfs/host'
-import { type DriverRig, describeDriver, type FailureCase } from '@/testing/drivers/describe-driver'
+import { describeDriver } from '@/testing/drivers/describe-driver'
+import type { DriverRig, FailureCase } from '@/testing/drivers/driver-case'
 import { FakeHost, failure, fakeStorage } from '@/testing/drivers/fake-host'
 import { newRecording, recordingContext } from '@/testing/drivers/recording'
 

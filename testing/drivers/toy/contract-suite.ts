@@ -1,4 +1,5 @@
-import { type DriverRig, describeDriver } from '@/testing/drivers/describe-driver'
+import { describeDriver } from '@/testing/drivers/describe-driver'
+import type { DriverRig } from '@/testing/drivers/driver-case'
 import { FakeHost, failure, fakeStorage } from '@/testing/drivers/fake-host'
 import { NO_MEMORY, toyHost } from './host'
 
