@@ -1,8 +1,7 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { POST as cancel } from '@/app/api/v1/operations/[id]/cancel/route'
 import { POST as resume } from '@/app/api/v1/operations/[id]/resume/route'
 import { POST as rollback } from '@/app/api/v1/operations/[id]/rollback/route'
-import { GET as getOperation } from '@/app/api/v1/operations/[id]/route'
 import { POST as duplicateBackend } from '@/app/api/v1/storage/backends/[id]/duplicate/route'
 import { GET as getBackend, PATCH as patchBackend } from '@/app/api/v1/storage/backends/[id]/route'
 import { DELETE, GET as getOne, PATCH } from '@/app/api/v1/storage/mounts/[id]/route'
@@ -13,95 +12,31 @@ import { settleMembership } from '@/lib/mounts/membership'
 import { MountView } from '@/lib/mounts/schema'
 import { OperationView } from '@/lib/operations/schema'
 import { useTestApi } from '@/testing/api'
-import { useTestFleet } from '@/testing/api-fleet'
 import { testDatabases } from '@/testing/database'
 import { makeBackend, makeHost, makeMount } from '@/testing/factories'
-import type { FakeAgent } from '@/testing/fake-agent'
+import { HOSTS, useRollouts, WAVES } from '@/testing/rollouts'
 import { waitFor } from '@/testing/wait'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-const HOSTS = 12
-/** Of twelve hosts: 1, then 2 more, then 9. */
-const WAVES = { waves: ['1', '25%', '100%'] }
-
 testDatabases('rollouts', (database) => {
-  const api = useTestApi(database)
-  const fleet = useTestFleet(database)
-  const agents = new Map<string, FakeAgent>()
-  const hosts = async () => {
-    while (agents.size < HOSTS) {
-      const agent = await fleet().addHost()
-      agents.set(agent.hostId, agent)
-    }
-    const online = { id: { in: [...agents.keys()] }, observedStatus: 'online' as const }
-    await waitFor('the hosts', async () => (await database.prisma.host.count({ where: online })) === HOSTS, 20_000)
-    return [...agents.keys()]
-  }
-  afterEach(() => {
-    for (const agent of agents.values()) agent.setFault(null)
-  })
-
-  const agent = (hostId: string | undefined) => {
-    const found = agents.get(hostId ?? '')
-    if (!found) throw new Error('no such host')
-    return found
-  }
-  /** Commands about this mount that have come to a host. */
-  const told = (hostId: string, mountId: string) =>
-    agent(hostId).calls.filter(({ operation, request }) => {
-      const { resourceId } = request as { resourceId?: string }
-      return (operation === 'applyMount' || operation === 'removeMount') && resourceId === mountId
-    }).length
-  const get = async (id: string) => (await api.call('viewer', getOne, 'GET', { params: { id } })).data(MountView)
-  const operation = async (id: string) =>
-    (await api.call('viewer', getOperation, 'GET', { params: { id } })).data(OperationView)
-  const settled = (id: string) =>
-    waitFor(
-      `the rollout ${id} to settle`,
-      async () => {
-        const view = await operation(id)
-        return view.status === 'queued' || view.status === 'running' ? undefined : view
-      },
-      30_000,
-    )
-  const idOf = (answer: { status: number; text: string; body: unknown }) => {
-    if (answer.status >= 400) throw new Error(answer.text)
-    const { operation, data } = answer.body as { operation?: { id: string }; data: { id: string } }
-    return operation?.id ?? data.id
-  }
-  let number = 0
-  const make = async (over: Record<string, unknown> = {}) => {
-    const body = {
-      name: `wave-${++number}`,
-      backend_id: (await makeBackend(database.prisma)).id,
-      host_ids: await hosts(),
-      ...over,
-    }
-    const answer = await api.call('operator', create, 'POST', { body, headers: { prefer: 'wait=20' } })
-    return { answer, view: answer.data(MountView) }
-  }
-  const patch = (id: string, body: unknown) => api.call('operator', PATCH, 'PATCH', { params: { id }, body })
-  const decide = (route: typeof resume, id: string, body?: unknown) =>
-    api.call('operator', route, 'POST', { params: { id }, ...(body === undefined ? {} : { body }) })
-  const waveIds = (view: OperationView) => view.rollout?.waves.map((wave) => wave.host_ids) ?? []
-  const stateOn = async (mountId: string, hostId: string) =>
-    (await get(mountId)).hosts.find((row) => row.host_id === hostId)
-
-  /** A mount on all hosts, whose change to read-only fails on the canary. */
-  const stoppedAtCanary = async (over: Record<string, unknown> = {}) => {
-    const { view } = await make(over)
-    for (const each of agents.values())
-      each.setFault({ kind: 'refuse', code: 'busy', message: 'Held by bash.' }, 'applyMount')
-    const before = new Map([...agents.keys()].map((hostId) => [hostId, told(hostId, view.id)]))
-    const id = idOf(await patch(view.id, { read_only: true, rollout: WAVES }))
-    const stopped = await settled(id)
-    for (const each of agents.values()) each.setFault(null)
-    const [canary, ...others] = waveIds(stopped).flat()
-    if (canary === undefined) throw new Error('there is no canary')
-    const untouched = () => others.filter((hostId) => told(hostId, view.id) === before.get(hostId))
-    return { id, stopped, view, canary, others, untouched }
-  }
+  const {
+    api,
+    fleet,
+    agents,
+    hosts,
+    agent,
+    told,
+    get,
+    settled,
+    idOf,
+    make,
+    patch,
+    decide,
+    waveIds,
+    stateOn,
+    stoppedAtCanary,
+  } = useRollouts(database)
 
   it('goes out wave after wave, and none begins before the one before it is over', async () => {
     await hosts()
@@ -240,7 +175,7 @@ testDatabases('rollouts', (database) => {
     )
     const { hostId } = gone
     const body = {
-      name: `away-${++number}`,
+      name: 'away',
       backend_id: (await makeBackend(database.prisma)).id,
       host_ids: ids,
       rollout: WAVES,
