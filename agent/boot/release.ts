@@ -7,6 +7,7 @@ import type { OpenedBackend } from '@/agent/resources/mounts/managed-mount'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { toHoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 
 /** Long enough that a busy machine does not make a server look dead. */
 const PROBE_MS = 3_000
@@ -120,7 +121,7 @@ async function force(runner: Runner, place: OwnedPlace, options: ReleaseOptions)
     const leftMs = options.deadlineAt - DETACH_MS - performance.now()
     if (leftMs <= 0) break
     if (await tryUmount(runner, place, 'force', Math.min(UMOUNT_MS, leftMs))) return 'forced'
-    await new Promise((resolve) => setTimeout(resolve, FORCE_EVERY_MS))
+    await pauseFor(FORCE_EVERY_MS)
   }
   if (options.hungOnly) {
     options.say(`${path} is still held; its name is taken away later`)
@@ -146,7 +147,7 @@ async function waitForUploads(
     if (files === 0) return
     if (!said) options.say(`${mount.target.path}: waiting for ${files} files that are being uploaded`)
     said = true
-    await new Promise((resolve) => setTimeout(resolve, UPLOADS_EVERY_MS))
+    await pauseFor(UPLOADS_EVERY_MS)
   }
   options.say(`${mount.target.path}: the rest of the uploads goes on after the next start`)
 }

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeWhole } from '@/agent/host/files/write-file'
+import { pauseFor } from '@/lib/pause'
 
 /** In the runtime directory, so it is gone after a reboot: since its start the agent has tried each mount once. */
 const FILE = 'mounts-are-settled'
@@ -18,7 +19,7 @@ export function markSettled(runDir: string): void {
 export async function waitUntilSettled(runDir: string, untilMs: number): Promise<boolean> {
   while (!existsSync(join(runDir, FILE))) {
     if (performance.now() >= untilMs) return false
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    await pauseFor(LOOK_EVERY_MS)
   }
   return true
 }

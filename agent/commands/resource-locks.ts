@@ -1,4 +1,5 @@
 import { HoldfastError } from '@/lib/errors'
+import { atMost } from '@/lib/pause'
 
 interface Holder {
   operationId: string
@@ -42,7 +43,7 @@ export class ResourceLocks {
         })
       }
       holder.background?.abort()
-      await within(leftMs, holder.changed.promise)
+      await atMost(leftMs, holder.changed.promise)
     }
     return this.#take(resourceId, operationId, null)
   }
@@ -73,11 +74,4 @@ export class ResourceLocks {
       },
     }
   }
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<void>()
-  const timer = setTimeout(late.resolve, ms)
-  await Promise.race([work, late.promise])
-  clearTimeout(timer)
 }

@@ -9,6 +9,7 @@ import {
 } from '@/agent/journal/journal'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
+import { atMost } from '@/lib/pause'
 import { type Held, ResourceLocks } from './resource-locks'
 import { Steps } from './steps'
 import type { CommandTurn, Turn } from './turn'
@@ -87,10 +88,7 @@ export class CommandRunner {
   /** Cuts off what runs; the next agent brings it to an end. Waits a moment for what ends by itself. */
   async stop(): Promise<void> {
     this.#stop.abort()
-    await Promise.race([
-      Promise.allSettled(this.#running),
-      new Promise((resolve) => setTimeout(resolve, STOP_MS).unref()),
-    ])
+    await atMost(STOP_MS, Promise.allSettled(this.#running))
   }
 
   /**

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isAlive, type ProcessIdentity } from '@/agent/host/exec/processes'
 import { Runner } from '@/agent/host/exec/run'
 import { MARK } from '@/agent/host/host'
+import { pauseFor } from '@/lib/pause'
 
 /** A host on which agents are killed may be a busy one, and nobody waits for this. */
 const SCAN_MS = 60_000
@@ -37,7 +38,7 @@ export async function endStrays(mark: string): Promise<ProcessIdentity[]> {
   let left = Found.parse(JSON.parse(stdout))
   for (let waitedMs = 0; left.length > 0 && waitedMs < 3_000; waitedMs += 50) {
     left = left.filter(isAlive)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await pauseFor(50)
   }
   return left
 }

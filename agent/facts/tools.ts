@@ -12,6 +12,7 @@ import type { Runner } from '@/agent/host/exec/run'
 import type { ToolStatus } from '@/lib/agent-protocol/messages'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
+import { atMost } from '@/lib/pause'
 
 type Tool = z.infer<typeof ToolStatus>
 
@@ -75,12 +76,7 @@ export class Tools {
   async status(runner: Runner, waitMs = VERSION_LIMIT_MS * 10): Promise<Tool[]> {
     // A tool that cannot be looked at has no version.
     this.#asked = this.#asked.then(() => this.#askAll(runner)).catch(() => undefined)
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, waitMs)
-    })
-    await Promise.race([this.#asked, late])
-    clearTimeout(timer)
+    await atMost(waitMs, this.#asked)
     return [...this.#needed].map(([command, neededBy]) => {
       const path = locateCommand(command)
       const known = path === null ? undefined : this.#versions.get(command)

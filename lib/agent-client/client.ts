@@ -21,6 +21,7 @@ import {
   type ResponseOf,
 } from '@/lib/agent-protocol/operations'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 import { isAboutDates, shownCertificate } from '@/lib/server/shown-certificate'
 
 export type { AgentTarget } from '@/lib/agent-client/connection'
@@ -205,7 +206,7 @@ export class AgentClient {
         if (!again || performance.now() + RETRY_DELAY_MS >= deadlineAt) {
           throw await toError(error, target, this.#identity.authorities)
         }
-        await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS * (attempt + 1)))
+        await pauseFor(RETRY_DELAY_MS * (attempt + 1))
       }
     }
   }

@@ -11,6 +11,7 @@ import type { Env } from '@/lib/env'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { EnrollHost } from '@/lib/hosts/schema'
 import { enrollHost } from '@/lib/hosts/service'
+import { pauseFor } from '@/lib/pause'
 import { restoredCheck } from '@/lib/restores/service'
 import { agentArguments, agentStateDir } from '@/lib/supervisor/local-agent'
 import { runningInstance } from '@/lib/supervisor/preflight'
@@ -94,7 +95,7 @@ async function stop(env: Env): Promise<number> {
   while (await runningInstance(env.stateDir)) {
     if (performance.now() > end)
       throw new HoldfastError('timed_out', `Holdfast (pid ${running.pid}) did not stop within 30 s.`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await pauseFor(50)
   }
   say('Holdfast has stopped. Mounts stay as they are.')
   return 0

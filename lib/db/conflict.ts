@@ -1,4 +1,5 @@
 import { HoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 
 interface AdapterFailure {
   kind: string
@@ -59,6 +60,6 @@ export async function retryContention<T>(run: () => Promise<T>): Promise<T> {
       if (attempt === RETRY_ATTEMPTS || Date.now() > deadline)
         throw new HoldfastError('unavailable', 'The database is too busy; try again in a moment.', { cause: error })
     }
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt))
+    await pauseFor(Math.random() * 20 * 2 ** attempt)
   }
 }

@@ -12,6 +12,7 @@ import { openSqliteFile, SqliteConnection, sqliteFailure } from '@/lib/db/sqlite
 import { isSqliteBusy, transactionClosed } from '@/lib/db/sqlite-values'
 import { type Release, WriteLock } from '@/lib/db/write-lock'
 import { HoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 
 const ADAPTER_NAME = 'holdfast-sqlite'
 /** How long a write waits for another process that holds the file. */
@@ -200,6 +201,6 @@ async function whileBusy<T>(connection: SqliteConnection, timeoutMs: number, run
     } catch (error) {
       if (!isSqliteBusy(error) || performance.now() > deadline) throw sqliteFailure(connection.raw, error)
     }
-    await new Promise((resolve) => setTimeout(resolve, 0.5 + Math.random() * 2))
+    await pauseFor(0.5 + Math.random() * 2)
   }
 }

@@ -1,3 +1,4 @@
+import { atMost } from '@/lib/pause'
 import 'server-only'
 import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
@@ -134,12 +135,7 @@ export async function waitForOperation(id: string, waitMs: number, signal?: Abor
       const state = await repository.findState(id)
       const left = deadline - performance.now()
       if (!state || isSettled(state.status) || left <= 0 || signal?.aborted) return await readOperation(id)
-      let timer: NodeJS.Timeout | undefined
-      const pause = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, Math.min(left, LOOK_EVERY_MS))
-      })
-      await Promise.race([change, pause])
-      clearTimeout(timer)
+      await atMost(Math.min(left, LOOK_EVERY_MS), change)
     }
   } finally {
     signal?.removeEventListener('abort', onAbort)

@@ -1,10 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import type { CommandTurn } from '@/agent/commands/turn'
 import { failpoint } from '@/agent/host/failpoint'
 import type { ProgramId, ProgramState, Programs } from '@/agent/host/programs/programs'
 import type { JournalSteps } from '@/agent/journal/steps'
 import { HoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 import { Secret } from '@/lib/secret'
 import type { Job } from './job'
 import type { JobProgram, ProgramEnd } from './job-kind'
@@ -114,7 +114,7 @@ async function follow(
       const message = `${program.command} has said nothing for ${seconds} s, so it was given up.`
       await giveUp(programs, id, turn, new HoldfastError('timed_out', message))
     }
-    await pause(LOOK_MS, undefined, { signal }).catch(() => undefined)
+    await pauseFor(LOOK_MS, signal)
   }
 }
 

@@ -3,6 +3,7 @@ import { execa } from 'execa'
 import type { CommandResult, RunOptions } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
+import { atMost, pauseFor } from '@/lib/pause'
 import { reveal, Secret } from '@/lib/secret'
 import { type CatalogueEntry, COMMANDS, type CommandName, isCommandName, locateCommand } from './commands'
 import { Redactor } from './redact'
@@ -163,14 +164,14 @@ export class Runner {
     try {
       const first = await Promise.race([child.ended, gaveUp])
       if (typeof first !== 'string') {
-        await Promise.race([output.closed, delay(LINGER_MS)])
+        await atMost(LINGER_MS, output.closed)
         return { ...first, ...output.text() }
       }
       child.killGroup()
       const orphan = child.gone
       this.#orphans.add(orphan)
       void orphan.then(() => this.#orphans.delete(orphan))
-      await Promise.race([orphan, delay(KILL_GRACE_MS)])
+      await atMost(KILL_GRACE_MS, orphan)
       return first
     } finally {
       clearTimeout(timer)
@@ -257,7 +258,7 @@ async function groupGone(pid: number): Promise<void> {
     } catch {
       return
     }
-    await delay(250)
+    await pauseFor(250)
   }
 }
 
@@ -307,8 +308,4 @@ function checkArguments(name: string, args: readonly string[]): void {
     total += argument.length + 1
   }
   if (total > ARGUMENTS_CAP) throw new HoldfastError('invalid_input', `The arguments of ${name} are too long.`)
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -13,6 +13,7 @@ import type { AllowedPlace, TouchablePlace } from '@/agent/host/mounting/places'
 import { environmentFile, type ServiceManager, type ServiceSpec } from '@/agent/host/services/services'
 import type { FuseDaemon, FusePaths, MountEntry } from '@/lib/drivers/contract/driver-host'
 import { diskProblem, HoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 import { reveal, Secret } from '@/lib/secret'
 import { keepCage, openCage } from './cage'
 import { askDaemon } from './control'
@@ -225,7 +226,7 @@ export class FuseDaemons {
       if (look % 10 === 9 && (await this.#services.ended(context.runner, daemon.unit, paths.directory))) {
         throw new HoldfastError('command_failed', `${daemon.command} ended before it had mounted.`)
       }
-      await new Promise((resolve) => setTimeout(resolve, 15))
+      await pauseFor(15)
     }
     throw new HoldfastError('timed_out', `${daemon.command} did not mount within ${READY_MS / 1000} s.`)
   }

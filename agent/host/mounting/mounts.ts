@@ -6,6 +6,7 @@ import { CommandError } from '@/lib/drivers/problems/command-error'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { ALL_TYPES } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 import { guardMountPoint } from './guard'
 import { describeHolder, findHolders, type Holder } from './holders'
 import { checkMountRequest, type MountFileSystem } from './mount-options'
@@ -154,7 +155,7 @@ export async function unmountTarget(context: MountContext, place: TouchablePlace
 async function forced(context: MountContext, place: TouchablePlace, entry: MountEntry): Promise<boolean> {
   if (!FORCIBLE.has(entry.fsType) && !entry.fsType.startsWith('fuse')) return false
   for (const pauseMs of [0, 100, 400, 1_500]) {
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    await pauseFor(pauseMs)
     if (await tryUmount(context.runner, place, 'force')) return true
   }
   return false
@@ -162,7 +163,7 @@ async function forced(context: MountContext, place: TouchablePlace, entry: Mount
 
 async function tryAgain(runner: Runner, place: TouchablePlace): Promise<boolean> {
   for (const pauseMs of [20, 100]) {
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    await pauseFor(pauseMs)
     if (await tryUmount(runner, place)) return true
   }
   return false

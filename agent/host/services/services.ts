@@ -8,6 +8,7 @@ import { writeSecret } from '@/agent/host/files/runtime-directory'
 import { writeWhole } from '@/agent/host/files/write-file'
 import { stopArguments } from '@/lib/drivers/mounting/commands'
 import { HoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 import { renderEnvironment } from './unit-words'
 
 const STOP_MS = 20_000
@@ -108,7 +109,7 @@ export const supervisorServices: ServiceManager = {
     runner.startDetached('node', [join(spec.directory, SUPERVISOR)])
     for (let waitedMs = 0; readState(spec.directory) === null; waitedMs += 10) {
       if (waitedMs > 10_000) throw new HoldfastError('command_failed', `The supervisor of ${spec.unit} did not start.`)
-      await delay(10)
+      await pauseFor(10)
     }
   },
 
@@ -120,11 +121,11 @@ export const supervisorServices: ServiceManager = {
     const gone = () => !isAlive(state.supervisor) && (state.daemon === null || !isAlive(state.daemon))
     for (let waitedMs = 0; waitedMs < STOP_MS; waitedMs += 20) {
       if (gone()) return
-      await delay(20)
+      await pauseFor(20)
     }
     signal(state.supervisor, 'SIGKILL')
     if (state.daemon !== null) signal(state.daemon, 'SIGKILL')
-    await delay(200)
+    await pauseFor(200)
     if (!gone()) throw new HoldfastError('timed_out', `${unit} does not end; the kernel holds on to it.`)
   },
 
@@ -148,8 +149,4 @@ export const supervisorServices: ServiceManager = {
 /** systemd runs when it is the first process, which sd_booted(3) tells by this directory. */
 export function detectServices(): ServiceManager {
   return existsSync('/run/systemd/system') && locateCommand('systemctl') !== null ? systemdServices : supervisorServices
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -3,6 +3,7 @@ import type { Turn } from '@/agent/commands/turn'
 import type { KnownUnit } from '@/agent/host/fuse/daemons'
 import { toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
+import { pauseFor } from '@/lib/pause'
 import { ensureMounted, type Work } from './converge'
 import type { ManagedMount } from './managed-mount'
 import type { Workshop } from './workshop'
@@ -65,7 +66,7 @@ export class Keeper {
     // Its supervisor may be a moment behind us.
     for (let look = 0; look < 3 && mount.truth.kind === 'absent'; look++) {
       if (await host.fuse.hasEnded(mountContext, unit.unit)) return
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await pauseFor(100)
       table.observe(mount)
     }
     // A command that came meanwhile has looked for itself.
@@ -117,7 +118,7 @@ export class Keeper {
         mount.health = { kind: 'ok' }
         return true
       }
-      await new Promise((resolve) => setTimeout(resolve, 200))
+      await pauseFor(200, work.context.signal)
     }
     return false
   }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Turn } from '@/agent/commands/turn'
 import { failpoint } from '@/agent/host/failpoint'
 import { bootId, type Door, type Host } from '@/agent/host/host'
@@ -8,6 +7,7 @@ import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { Usage } from '@/lib/drivers/contract/values'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 import { ensureMounted, ensureUnmounted, removeTraces, type Work } from './converge'
 import type { ManagedMount, OpenedBackend } from './managed-mount'
 import { MOUNT_DOCUMENTS, type WantedMounts } from './mount-documents'
@@ -189,7 +189,7 @@ export class Workshop {
           if (mount.truth.kind === 'ours') mount.node = report
         })
       }
-      await pause(NODE_EVERY_MS, undefined, { signal: this.#stop }).catch(() => undefined)
+      await pauseFor(NODE_EVERY_MS, this.#stop)
     }
     this.#watchedNodes.delete(mount)
   }

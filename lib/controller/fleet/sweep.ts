@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { type AgentClient, failureReason } from '@/lib/agent-client/client'
 import type { DirectoryHost, HostDirectory } from '@/lib/controller/fleet/host-directory'
@@ -5,6 +6,7 @@ import type { HostHealth } from '@/lib/controller/fleet/host-health'
 import type { JobNews } from '@/lib/controller/jobs/job-news'
 import type { Observations } from '@/lib/controller/resources/observations'
 import type { Log } from '@/lib/log'
+import { pauseFor } from '@/lib/pause'
 
 export interface SweepSettings {
   intervalMs: number
@@ -101,7 +103,7 @@ export class Sweep {
     this.#chasing.add(host.hostId)
     try {
       for (const delayMs of CHASE_DELAYS_MS) {
-        await new Promise((resolve) => setTimeout(resolve, delayMs).unref())
+        await pause(delayMs, undefined, { ref: false })
         if (this.#stopped || this.#parts.directory.get(host.hostId) !== host) return
         if (!this.#asking.has(host.hostId) && (await this.ask(host))) return
       }
@@ -134,7 +136,7 @@ export class Sweep {
             return false
           }
           isConfirmed = true
-          await new Promise((resolve) => setTimeout(resolve, 250))
+          await pauseFor(250)
         }
       }
     } finally {

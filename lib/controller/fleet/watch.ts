@@ -4,6 +4,7 @@ import type { JobNews } from '@/lib/controller/jobs/job-news'
 import { backoffMs } from '@/lib/controller/limits'
 import type { Observations } from '@/lib/controller/resources/observations'
 import type { Log } from '@/lib/log'
+import { pauseFor } from '@/lib/pause'
 
 /** Agents send a heartbeat every 5 s. */
 const IDLE_MS = 20_000
@@ -79,24 +80,11 @@ export class Watch {
         log.debug('an event stream ended', { hostId: host.hostId, reason: failureReason(error) })
         if (isOpen) this.#parts.onLost(host)
       }
-      await wait(backoffMs(attempts, FIRST_RETRY_MS, LAST_RETRY_MS), signal)
+      await pauseFor(backoffMs(attempts, FIRST_RETRY_MS, LAST_RETRY_MS), signal)
     }
   }
 }
 
 function isEmpty(resources: object): boolean {
   return Object.keys(resources).length === 0
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-    if (signal.aborted) done()
-  })
 }

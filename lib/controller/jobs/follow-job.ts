@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { fromWireError } from '@/lib/agent-client/answers'
 import { failureReason, isFromHost } from '@/lib/agent-client/client'
 import type { JobLine, ObservedJob } from '@/lib/agent-protocol/messages'
@@ -11,6 +10,7 @@ import {
   succeeded,
 } from '@/lib/controller/operations/context'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 
 export interface FollowSettings {
   /** Without news for this long the host is asked; its event stream may be another controller's, or cut. */
@@ -160,7 +160,7 @@ class Following {
   }
 
   async #pause(): Promise<void> {
-    await pause(this.#settings.retryMs, undefined, { signal: this.#context.signal }).catch(() => undefined)
+    await pauseFor(this.#settings.retryMs, this.#context.signal)
   }
 }
 

@@ -20,6 +20,7 @@ import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
 import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
+import { atMost } from '@/lib/pause'
 import {
   type Comparison,
   compareHost,
@@ -170,12 +171,7 @@ export class Epoch {
     await deleteConfirmation(prisma)
     const online = directory.all().filter(({ status }) => status === 'online')
     const round = Promise.allSettled(online.map(({ hostId }) => this.#compare(hostId)))
-    let timer: NodeJS.Timeout | undefined
-    const limit = new Promise((resolve) => {
-      timer = setTimeout(resolve, this.#settings.firstRoundMs)
-    })
-    await Promise.race([round, limit])
-    clearTimeout(timer)
+    await atMost(this.#settings.firstRoundMs, round)
     if (this.#state !== null) await this.#store(this.#parts.leadership.fence())
   }
 

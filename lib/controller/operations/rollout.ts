@@ -5,6 +5,7 @@ import type { Write } from '@/lib/controller/resources/kind'
 import { reportOf } from '@/lib/drivers/problems/report'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
+import { pauseFor } from '@/lib/pause'
 import { release } from '@/lib/rollouts/repository'
 import type { RolloutState } from '@/lib/rollouts/schema'
 import { allowedFailures, type HostResult, reasonToStop } from '@/lib/rollouts/waves'
@@ -90,15 +91,7 @@ async function untilDue({ resumeAt, wave, waves }: RolloutState, context: Operat
   const ms = resumeAt === null ? 0 : new Date(resumeAt).getTime() - Date.now()
   if (ms <= 0) return
   context.log(null, `Wave ${wave + 1} of ${waves.length} begins in ${Math.ceil(ms / 1_000)} s.`)
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms)
-    function done() {
-      clearTimeout(timer)
-      context.signal.removeEventListener('abort', done)
-      resolve()
-    }
-    context.signal.addEventListener('abort', done)
-  })
+  await pauseFor(ms, context.signal)
 }
 
 async function runWave(

@@ -29,6 +29,7 @@ import { reportOf } from '@/lib/drivers/problems/report'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
+import { atMost } from '@/lib/pause'
 import { releaseForgotten } from '@/lib/rollouts/repository'
 import { RolloutState } from '@/lib/rollouts/schema'
 
@@ -112,7 +113,7 @@ export class OperationRunner {
     const all = () => Promise.all([...this.#running.values()].map(({ ended }) => ended))
     // Nobody waits for jobs: the next controller follows them.
     for (const { takesLong, stop } of this.#running.values()) if (takesLong) stop.abort()
-    await Promise.race([all(), new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
+    await atMost(graceMs, all())
     this.interrupt()
     await all()
   }

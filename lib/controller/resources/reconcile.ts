@@ -10,6 +10,7 @@ import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
 import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
+import { atMost } from '@/lib/pause'
 
 export interface ReconcilerSettings {
   /** Every host is looked at this often, whatever the news. */
@@ -261,14 +262,4 @@ export class Reconciler {
 
 function aboutOf(kind: ResourceKind, row: DesiredRow): Record<string, unknown> {
   return { kind: kind.name, id: kind.desired.idOf(row), hostId: row.hostId, generation: row.desiredGeneration }
-}
-
-/** Resolves with the work, or after so many milliseconds. */
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, limit])
-  clearTimeout(timer)
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { ProbeAnswer, StatfsAnswer } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { StepId, TestStep } from '@/lib/drivers/contract/steps'
@@ -137,11 +136,6 @@ export async function withDeadline<T>(
     clearTimeout(timer)
     context.signal.removeEventListener('abort', stop)
   }
-}
-
-/** Milliseconds between two looks. Ends early, and without an error, when the operation is over. */
-export async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch(() => undefined)
 }
 
 /** What is known of a mount, for the words of a problem. */

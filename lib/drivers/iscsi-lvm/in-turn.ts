@@ -1,5 +1,6 @@
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import { withDeadline } from '@/lib/drivers/contract/test-run'
+import { pauseFor } from '@/lib/pause'
 
 const last = new Map<string, Promise<unknown>>()
 
@@ -33,6 +34,6 @@ export async function until<T>(
   for (;;) {
     const found = await look()
     if (found !== null || context.signal.aborted || performance.now() >= end) return found
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await pauseFor(100, context.signal)
   }
 }

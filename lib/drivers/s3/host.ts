@@ -1,6 +1,6 @@
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
-import { pauseFor, TestRun } from '@/lib/drivers/contract/test-run'
+import { TestRun } from '@/lib/drivers/contract/test-run'
 import type { Pending, Usage } from '@/lib/drivers/contract/values'
 import { daemonUnit } from '@/lib/drivers/mounting/commands'
 import { placeOf, testFuseScratch } from '@/lib/drivers/mounting/fuse'
@@ -19,6 +19,7 @@ import { rcloneDaemon } from '@/lib/drivers/s3/daemon'
 import { s3 } from '@/lib/drivers/s3/descriptor'
 import { parseVfsStats, type UploadQueue } from '@/lib/drivers/s3/parse-vfs-stats'
 import { s3Mounting } from '@/lib/drivers/s3/rclone-mount'
+import { pauseFor } from '@/lib/pause'
 
 type Backend = HostBackend<S3Config, 'secret_access_key'>
 

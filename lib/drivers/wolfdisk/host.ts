@@ -5,7 +5,6 @@ import {
   capacityNote,
   expectReadable,
   expectWritten,
-  pauseFor,
   type StepNote,
   TestRun,
   usageOf,
@@ -28,6 +27,7 @@ import {
 } from '@/lib/drivers/wolfdisk/parse-cluster-status'
 import { wolfdiskMounting, wolfdiskMountRequest } from '@/lib/drivers/wolfdisk/wolfdisk-mount'
 import { HoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 import { Secret } from '@/lib/secret'
 
 type Backend = HostBackend<WolfdiskConfig>
