@@ -16,7 +16,6 @@ const config = {
   serverExternalPackages: [
     'better-sqlite3',
     'pg',
-    '@prisma/adapter-better-sqlite3',
     '@prisma/adapter-pg',
     '@prisma/client',
   ],
