@@ -1,12 +1,12 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { writeWhole } from '@/agent/host/files/write-file'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { controllerIdentity, hostIdentity } from '@/lib/agent-protocol/enrollment'
 import { WireId } from '@/lib/agent-protocol/messages'
 import { diskProblem, HoldfastError } from '@/lib/errors'
+import { replaceFile } from '@/lib/replace-file'
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 /** Clocks of two healthy hosts may differ by this much; the controller backdates certificates by as much. */
@@ -31,21 +31,12 @@ export type Identity = z.infer<typeof Identity>
 const IDENTITY_FILE = 'identity.json'
 const PENDING_KEY_FILE = 'pending-key.pem'
 
-/** Writes a 0600 file so that a crash leaves the old content or the new one, never a part. */
-function writeAtomically(file: string, content: string): void {
-  const temporary = `${file}.new`
-  rmSync(temporary, { force: true })
+/** Throws `disk_full` or `disk_unwritable` with the directory. */
+function replace(file: string, content: string): void {
   try {
-    writeWhole(temporary, content, { mode: 0o600, isNew: true, isSynced: true })
-    renameSync(temporary, file)
+    replaceFile(file, content)
   } catch (error) {
     throw diskProblem(error, path.dirname(file)) ?? error
-  }
-  const directory = openSync(path.dirname(file), 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
   }
 }
 
@@ -111,7 +102,7 @@ function isWhole({ key, certificate, authorities }: Identity): boolean {
 
 export function writeIdentity(stateDir: string, identity: Identity): void {
   prepareStateDir(stateDir)
-  writeAtomically(path.join(stateDir, IDENTITY_FILE), `${JSON.stringify(identity)}\n`)
+  replace(path.join(stateDir, IDENTITY_FILE), `${JSON.stringify(identity)}\n`)
   rmSync(path.join(stateDir, PENDING_KEY_FILE), { force: true })
 }
 
@@ -130,7 +121,7 @@ export function readPendingKey(stateDir: string): string | null {
 }
 
 export function writePendingKey(stateDir: string, key: string): void {
-  writeAtomically(path.join(stateDir, PENDING_KEY_FILE), key)
+  replace(path.join(stateDir, PENDING_KEY_FILE), key)
 }
 
 /** Certificates of a PEM bundle; throws `invalid_input` when there is none or one is damaged. */

@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { HoldfastError } from '@/lib/errors'
+import { replaceFile } from '@/lib/replace-file'
 
 /** The controller's private directory: 0700, files 0600, each written whole or not at all. */
 export interface KeyFiles {
@@ -40,22 +41,7 @@ export function openKeyFiles(directory: string): KeyFiles {
       }
     },
     write(name, content) {
-      const file = path.join(directory, name)
-      const temporary = `${file}.${process.pid}.new`
-      const fd = openSync(temporary, 'w', 0o600)
-      try {
-        writeSync(fd, content)
-        fsyncSync(fd)
-      } finally {
-        closeSync(fd)
-      }
-      renameSync(temporary, file)
-      const parent = openSync(directory, 'r')
-      try {
-        fsyncSync(parent)
-      } finally {
-        closeSync(parent)
-      }
+      replaceFile(path.join(directory, name), content)
     },
   }
 }
