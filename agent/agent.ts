@@ -146,6 +146,7 @@ function openForMounts(wire: WireBackend, policy: () => Policy, redactor: Redact
     allowsAgentUpdates: policy().allowsAgentUpdates,
     checkAgentUpdate: () => policy().checkAgentUpdate(),
     checkMountPoint: (path) => policy().checkMountPoint(path),
+    closedToMounts: () => policy().closedToMounts(),
     checkAddress: (address) => policy().checkAddress(address),
     closedNetworks: policy().closedNetworks,
     allowsUnfilteredDaemons: policy().allowsUnfilteredDaemons,

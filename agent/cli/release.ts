@@ -91,6 +91,7 @@ async function releaseAll(
     stateDir: env.stateDir,
     policy: () => ({
       checkMountPoint: refuse,
+      closedToMounts: () => [],
       checkAddress: refuse,
       closedNetworks: ['0.0.0.0/0', '::/0'],
       allowsUnfilteredDaemons: false,

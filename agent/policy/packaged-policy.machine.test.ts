@@ -117,6 +117,43 @@ test('a policy that has become narrower keeps nothing of ours from going, and op
   expect(existsSync(rig.path('mnt/a'))).toBe(false)
 })
 
+test('nothing is mounted in a closed tree by the name that a bind mount gives it', async () => {
+  for (const name of [
+    'control-plane/keys',
+    'kept',
+    'mnt/alias/own',
+    'mnt/alias/kept',
+    'mnt/alias/etc',
+    'mnt/alias/free',
+  ])
+    mkdirSync(rig.path(name), { recursive: true })
+  rig.writePolicy({ mountRoots: [rig.path('mnt')], deny: { mountPoints: [rig.path('kept')] } })
+  await rig.readPolicyAgain()
+  const shown: [string, string][] = [
+    ['own', rig.path('control-plane')],
+    ['kept', rig.path('kept')],
+    ['etc', '/etc'],
+    ['free', rig.path('data')],
+  ]
+  for (const [name, tree] of shown) execFileSync('mount', ['--bind', tree, rig.path('mnt/alias', name)])
+  let generation = 0
+  for (const [name, tree] of shown.slice(0, 3)) {
+    for (const inside of ['holdfast-test-new', 'keys', 'a/b']) {
+      const before = readdirSync(tree)
+      const mountPoint = rig.path('mnt/alias', name, inside)
+      const answer = await rig.command('applyMount', ++generation, { mount: rig.wanted({ mountPoint }) })
+      const message = expect.stringContaining(`shows ${tree}`)
+      expect(answer, mountPoint).toMatchObject({ type: 'error', error: { code: 'policy_denied', message } })
+      expect(readdirSync(tree), mountPoint).toEqual(before)
+    }
+  }
+  const open = rig.wanted({ mountPoint: rig.path('mnt/alias/free/new') })
+  expect(await rig.command('applyMount', ++generation, { mount: open })).toMatchObject({
+    type: 'result',
+    result: { state: 'mounted' },
+  })
+})
+
 test('no directory is bound from outside the roots, nor one of Holdfast itself, by whatever name', async () => {
   for (const name of ['control-plane/keys', 'db', 'ann/.ssh', 'alias', 'closed']) {
     mkdirSync(rig.path(name), { recursive: true })

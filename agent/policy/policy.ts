@@ -4,7 +4,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { BindSourceRule } from '@/agent/host/mounting/paths'
 import { closedNetworks, isLocalNetwork, isNetwork, localKind, networkMatcher } from '@/agent/policy/networks'
-import { createSourceRule, DEFAULT_SOURCE_ROOTS, privateTreeAround } from '@/agent/policy/source-rule'
+import { closedTrees, createSourceRule, DEFAULT_SOURCE_ROOTS, privateTreeAround } from '@/agent/policy/source-rule'
 import { HoldfastError } from '@/lib/errors'
 
 export const DEFAULT_POLICY_FILE = '/etc/holdfast/agent.json'
@@ -112,6 +112,8 @@ export interface Policy {
   checkAgentUpdate(): void
   /** Lexical. That no component on the way is a symbolic link is checked where the directory is made. */
   checkMountPoint(mountPoint: string): void
+  /** Trees in which nothing is mounted by a second name either, which a bind mount gives them. */
+  closedToMounts(): readonly string[]
   readonly sources: BindSourceRule
   /** An IP address that storage answers at. */
   checkAddress(address: string): void
@@ -206,6 +208,8 @@ export function createPolicy(
         throw deny(`The policy of this host denies storage at ${plain}.`)
       throw deny(`${plain} is in none of the networks that this host allows for storage.`)
     },
+
+    closedToMounts: () => closedTrees(ownDirectories, document.deny.mountPoints),
 
     closedNetworks: closed,
     allowsUnfilteredDaemons: document.allow.unfilteredDaemons,

@@ -26,6 +26,11 @@ export function privateTreeAround(path: string): string | undefined {
   return PRIVATE_TREES.find((tree) => isWithin(path, tree))
 }
 
+/** What is private on every host, what Holdfast keeps on this one (`own`), and the exceptions of the policy file. */
+export function closedTrees(own: readonly string[], denied: readonly string[]): string[] {
+  return [...PRIVATE_TREES, ...denied, ...withRealPaths(own)]
+}
+
 export interface SourceRuleParts {
   /** Directories must be one of these or lie below one. */
   roots: readonly string[]
@@ -41,7 +46,7 @@ export interface SourceRuleParts {
 export function createSourceRule({ roots, denied, own, file }: SourceRuleParts): BindSourceRule {
   const refuse = (message: string) =>
     new HoldfastError('policy_denied', message, { details: { policy: 'sourceRoots' } })
-  const closed = () => [...PRIVATE_TREES, ...denied, ...withRealPaths(own)]
+  const closed = () => closedTrees(own, denied)
   const cure = `add its directory to sourceRoots in ${file} on the host and have the agent read it: systemctl reload holdfast-agent, or a restart of Holdfast where the agent runs with it`
   const refuseClosed = (path: string) => {
     const tree = closed().find((one) => isWithin(path, one) || isWithin(one, path))

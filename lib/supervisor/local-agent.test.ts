@@ -15,10 +15,15 @@ test.each([
     { HOLDFAST_DATABASE_URL: 'postgresql://holdfast:not-a-real-password@db/holdfast' },
     ['/srv/hf', '/srv/hf/controller'],
   ],
-])('the agent of this machine is told of the state of the control plane, %s', (_what, settings, paths) => {
-  const env = readEnv({ HOLDFAST_STATE_DIR: '/srv/hf', ...settings })
-  expect(protectArguments(env)).toEqual(paths.flatMap((path) => ['--protect', path]))
-})
+])(
+  'the agent of this machine is told of the program and the state of the control plane, %s',
+  (_what, settings, paths) => {
+    const env = readEnv({ HOLDFAST_STATE_DIR: '/srv/hf', ...settings })
+    expect(protectArguments(env, '/srv/checkout')).toEqual(
+      ['/srv/checkout', ...paths].flatMap((path) => ['--protect', path]),
+    )
+  },
+)
 
 test('starts Node for the agent of this machine as the packaged agent does', () => {
   const packaged = readFileSync('agent/packaging/holdfast-agent.sh', 'utf8')

@@ -37,12 +37,13 @@ export function agentStateDir(env: Pick<Env, 'stateDir'>): string {
 
 /**
  * What the agent of this machine must neither mount on nor bind from: everything that this control plane keeps on disk, wherever the
- * settings have put it. As arguments of the agent, which cannot know it otherwise.
+ * settings have put it, and the program itself in `root`, which may lie below /srv: root runs what is found in there. As arguments of
+ * the agent, which cannot know it otherwise.
  */
-export function protectArguments(env: Env): string[] {
+export function protectArguments(env: Env, root: string): string[] {
   const database = parseDatabaseUrl(env.databaseUrl)
   const file = database.provider === 'sqlite' ? [database.path] : []
-  return [env.stateDir, env.controllerDir, ...file].flatMap((own) => ['--protect', path.resolve(own)])
+  return [root, env.stateDir, env.controllerDir, ...file].flatMap((own) => ['--protect', path.resolve(own)])
 }
 
 /** Arguments of Node for the agent bundle with `args`, whichever of its commands that is. */

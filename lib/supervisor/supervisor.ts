@@ -130,7 +130,7 @@ export class Supervisor {
     const bundle = path.join(this.#root, 'dist/agent/holdfast-agent.mjs')
     const hostId = await this.#ensureEnrolled(bundle, controlPlane)
     const address = `127.0.0.1:${env.localAgentPort}`
-    const args = ['run', '--state-dir', agentStateDir(env), '--listen', address, ...protectArguments(env)]
+    const args = ['run', '--state-dir', agentStateDir(env), '--listen', address, ...protectArguments(env, this.#root)]
     const command = agentCommand(mode, bundle, args)
     const policyFile = process.env.HOLDFAST_AGENT_POLICY
     const agentEnv = {

@@ -10,19 +10,21 @@ export const ANY_SOURCE: BindSourceRule = { check: () => undefined, checkData: (
 /** The policy of a host that allows everything. */
 export const ALLOW_EVERYTHING = {
   checkMountPoint: () => undefined,
+  closedToMounts: () => [],
   checkAddress: () => undefined,
   closedNetworks: [],
   allowsUnfilteredDaemons: true,
   sources: ANY_SOURCE,
 }
 
-/** A policy that allows mounts below one directory. */
-export function allowBelow(root: string) {
+/** A policy that allows mounts below one directory, and in none of the closed trees. */
+export function allowBelow(root: string, closed: readonly string[] = []) {
   return {
     checkMountPoint(path: string): void {
       if (path !== root && isWithin(path, root)) return
       throw new HoldfastError('policy_denied', `${path} is not allowed.`)
     },
+    closedToMounts: () => [...closed],
   }
 }
 

@@ -26,6 +26,11 @@ export interface HeldDirectory {
   close(): void
 }
 
+/** About a place on this host: what denies nothing by name is taken for an address. */
+function deniedPlace(message: string): HoldfastError {
+  return new HoldfastError('policy_denied', message, { details: { policy: 'places' } })
+}
+
 interface WalkRules {
   /** Every component must belong to root and be writable by root alone. */
   trusted: boolean
@@ -37,8 +42,7 @@ interface WalkRules {
 export function assertLocal(mounts: readonly MountEntry[], path: string): void {
   const cover = coveringMount(mounts, path)
   if (cover === undefined || LOCAL_TYPES.has(cover.fsType)) return
-  throw new HoldfastError(
-    'policy_denied',
+  throw deniedPlace(
     `${path} lies on ${cover.target}, which is ${cover.fsType} storage; choose a place on a local disk.`,
   )
 }
@@ -106,20 +110,17 @@ function checkTrusted(fd: number, here: string, rules: WalkRules): void {
   if (!rules.trusted) return
   const { uid, mode } = fstatSync(fd)
   const owned = uid === 0 || (uid === UNKNOWN_OWNER && inUserNamespace())
-  if (!owned) throw new HoldfastError('policy_denied', `${here} does not belong to root; make root its owner.`)
+  if (!owned) throw deniedPlace(`${here} does not belong to root; make root its owner.`)
   // In a sticky directory nobody can replace what belongs to root, and that is checked for the next component.
   if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
-    throw new HoldfastError('policy_denied', `${here} can be written by others than root; run chmod go-w ${here}.`)
+    throw deniedPlace(`${here} can be written by others than root; run chmod go-w ${here}.`)
   }
 }
 
 function walkError(error: unknown, here: string): HoldfastError {
   const code = errorCode(error)
   if (code === 'ENOTDIR' || code === 'ELOOP') {
-    return new HoldfastError(
-      'policy_denied',
-      `${here} is not a plain directory; a symbolic link or a file is not accepted.`,
-    )
+    return deniedPlace(`${here} is not a plain directory; a symbolic link or a file is not accepted.`)
   }
   const problem = diskProblem(error, dirname(here))
   if (problem) return problem
@@ -177,13 +178,18 @@ export function holdBindSource(mounts: readonly MountEntry[], path: string, rule
   assertPlainPath('path', path)
   rule.check(path)
   assertLocal(mounts, path)
-  const alias = rule.closed().find((tree) => isSameTree(mounts, path, tree))
+  const alias = treeShownAt(mounts, path, rule.closed())
   if (alias !== undefined) {
     throw new HoldfastError('policy_denied', `${path} shows ${alias}, which is never handed out as storage.`, {
       details: { policy: 'sourceRoots' },
     })
   }
   return held(path, walk(path, { trusted: false, create: false }))
+}
+
+/** The one of these trees that a path leads into, or holds, by a name that a bind mount gives it. */
+export function treeShownAt(mounts: readonly MountEntry[], path: string, trees: readonly string[]): string | undefined {
+  return trees.find((tree) => isSameTree(mounts, path, tree))
 }
 
 /** Does one of the two contain the other on the disk? A bind mount gives a tree a second path. */

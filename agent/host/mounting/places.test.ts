@@ -29,6 +29,7 @@ function withRecords(records: PlaceRecords): Places {
     checkMountPoint(path: string) {
       if (!allowed.has(path)) throw new HoldfastError('policy_denied', `${path} is not allowed.`)
     },
+    closedToMounts: () => [],
   }
   return new Places({ policy: () => policy, records, scratch: '/run/agent/scratch' })
 }

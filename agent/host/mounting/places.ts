@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs'
 import { HoldfastError } from '@/lib/errors'
-import { isWithin } from './mountinfo'
-import { assertPlainPath } from './paths'
+import { isWithin, readMounts } from './mountinfo'
+import { assertPlainPath, treeShownAt } from './paths'
 import { type PlaceRecord, type PlaceRecords, RememberedPlaces } from './place-records'
 
 /**
@@ -82,8 +82,10 @@ export type { AllowedPlace, OwnedPlace }
 export type TouchablePlace = AllowedPlace | OwnedPlace
 
 export interface PlacePolicy {
-  /** Throws `policy_denied`. */
+  /** By its name alone. Throws `policy_denied`. */
   checkMountPoint(path: string): void
+  /** Trees that nothing is mounted in, by whatever name they can be reached. */
+  closedToMounts(): readonly string[]
 }
 
 /** Who may touch which path: the one maker of `AllowedPlace` and `OwnedPlace`. */
@@ -103,7 +105,7 @@ export class Places {
   /** Throws `policy_denied` where this host allows no mounts, `invalid_input` for what is no plain path. */
   allow(path: string): AllowedPlace {
     assertPlainPath('mountPoint', path)
-    if (!this.#isScratch(path)) this.#policy().checkMountPoint(path)
+    if (!this.#isScratch(path)) this.#check(path)
     return new AllowedPlace(path, this.#recordsOf(path))
   }
 
@@ -131,6 +133,15 @@ export class Places {
   /** As `find`; throws what the policy says where it finds none. */
   touch(path: string): TouchablePlace {
     return this.owned(path) ?? this.allow(path)
+  }
+
+  #check(path: string): void {
+    const policy = this.#policy()
+    policy.checkMountPoint(path)
+    const alias = treeShownAt(readMounts(), path, policy.closedToMounts())
+    if (alias === undefined) return
+    const message = `${path} shows ${alias}, where nothing is mounted; choose another mountpoint.`
+    throw new HoldfastError('policy_denied', message, { details: { policy: 'mountRoots' } })
   }
 
   #isScratch(path: string): boolean {
