@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Controller } from '@/lib/controller/controller'
 import type { SweepReport } from '@/lib/controller/fleet/sweep'
 import type { Database, Prisma } from '@/lib/db/client'
@@ -33,6 +34,8 @@ export interface RoundFigures {
   /** Of this process, all threads. */
   cpuSeconds: number
   rssMb: number
+  /** Longest time, in milliseconds, that the event loop came late: everything else in the process waits that long. */
+  loopDelayMs: number
   /** Hosts that do not hang and yet failed, in this round. */
   falselyFailed: number
   hangingFound: number
@@ -93,15 +96,19 @@ export async function simulateFleet(options: SimulationOptions): Promise<Simulat
 /** One sweep with its cost; `hanging` says who is meant to fail. */
 export async function measureRound(simulation: Simulation, hanging: ReadonlySet<string>): Promise<RoundFigures> {
   const { controller } = simulation
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
   const before = process.cpuUsage()
   const report: SweepReport = await controller.sweep.round()
   await controller.observations.flush()
   const { user, system } = process.cpuUsage(before)
+  delay.disable()
   const isFalselyOffline = (id: string) => !hanging.has(id) && controller.directory.get(id)?.status !== 'online'
   return {
     wallMs: Math.round(report.durationMs),
     cpuSeconds: (user + system) / 1e6,
     rssMb: Math.round(process.memoryUsage.rss() / 1e6),
+    loopDelayMs: delay.max / 1e6,
     falselyFailed: report.failed.filter((id) => !hanging.has(id)).length,
     hangingFound: report.failed.filter((id) => hanging.has(id)).length,
     falselyOffline: simulation.hostIds.filter(isFalselyOffline).length,

@@ -19,6 +19,7 @@ export interface SweepSummary {
   wallMs: number
   cpuSeconds: number
   rssMb: number
+  loopDelayMs: number
   falselyFailed: number
   falselyOffline: number
   hangingFound: number
@@ -42,6 +43,7 @@ function summary(figures: RoundFigures[]): SweepSummary {
     wallMs: median(figures.map(({ wallMs }) => wallMs)),
     cpuSeconds: median(figures.map(({ cpuSeconds }) => cpuSeconds)),
     rssMb: Math.max(...figures.map(({ rssMb }) => rssMb)),
+    loopDelayMs: median(figures.map(({ loopDelayMs }) => loopDelayMs)),
     falselyFailed: figures.reduce((sum, { falselyFailed }) => sum + falselyFailed, 0),
     falselyOffline: Math.max(...figures.map(({ falselyOffline }) => falselyOffline)),
     hangingFound: median(figures.map(({ hangingFound }) => hangingFound)),
