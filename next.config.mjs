@@ -13,12 +13,7 @@ const config = {
   // `npm run check` checks types; a start should not wait for it again.
   typescript: { ignoreBuildErrors: true },
   pageExtensions: ['tsx', 'ts', ...benchExtensions],
-  serverExternalPackages: [
-    'better-sqlite3',
-    'pg',
-    '@prisma/adapter-pg',
-    '@prisma/client',
-  ],
+  serverExternalPackages: ['better-sqlite3', 'pg', '@prisma/adapter-pg', '@prisma/client'],
   // The words of problems are for the API to say: some 7 KB that no page needs.
   turbopack: {
     resolveAlias: { '@/lib/drivers/*/problems': { browser: './lib/drivers/contract/no-problems.ts' } },
