@@ -1,5 +1,5 @@
-import type { StatusWord } from '@/components/ui/status'
 import type { AuditView } from '@/lib/audit/schema'
+import type { StatusWord } from '@/lib/tones'
 
 /** Where noun and verb alone do not make a sentence. */
 const ACTIONS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
-import type { StatusWord } from '@/components/ui/status'
 import type { BackendStatus, ConnectionView } from '@/lib/backends/schema'
+import type { StatusWord } from '@/lib/tones'
 
 const WORDS: Record<BackendStatus, StatusWord> = {
   online: { tone: 'healthy', word: 'Online' },

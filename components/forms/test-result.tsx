@@ -7,8 +7,9 @@ import { Bytes } from '@/components/ui/bytes'
 import { cn } from '@/components/ui/cn'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Note, Skeleton } from '@/components/ui/feedback'
-import { StatusShape, type Tone } from '@/components/ui/status'
+import { StatusShape } from '@/components/ui/status'
 import type { OperationView, TestResult as TestOutcome } from '@/lib/operations/schema'
+import type { Tone } from '@/lib/tones'
 import { formatDuration } from '@/lib/units'
 
 type Step = TestOutcome['steps'][number]

@@ -10,9 +10,10 @@ import { useAction } from '@/components/data/use-action'
 import { useMay } from '@/components/layout/person'
 import { Button } from '@/components/ui/button'
 import { Note, Panel } from '@/components/ui/feedback'
-import { Badge, Status, type StatusWord } from '@/components/ui/status'
+import { Badge, Status } from '@/components/ui/status'
 import type { HostView } from '@/lib/hosts/schema'
 import type { ExistingMountsView, ExistingMountView } from '@/lib/imports/existing-schema'
+import type { StatusWord } from '@/lib/tones'
 
 const AdoptMount = dynamic(() => import('@/components/hosts/adopt-mount').then((module) => module.AdoptMount), {
   ssr: false,

@@ -1,5 +1,5 @@
-import type { StatusWord } from '@/components/ui/status'
 import type { HostRow } from '@/lib/hosts/schema'
+import type { StatusWord } from '@/lib/tones'
 
 const WORDS: Record<HostRow['status'], StatusWord> = {
   online: { tone: 'healthy', word: 'Online' },

@@ -6,12 +6,12 @@ import Link from 'next/link'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { useMay } from '@/components/layout/person'
 import type { Cell } from '@/components/matrix/matrix-model'
-import { isTrouble } from '@/components/mounts/status'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Facts } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
+import { isTrouble } from '@/lib/tones'
 
 /** Others have mounted something there; that is not ours to touch. */
 const IN_THE_WAY: ReadonlySet<string> = new Set(['foreign', 'stacked'])

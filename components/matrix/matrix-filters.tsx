@@ -7,7 +7,8 @@ import type { MatrixParameters } from '@/components/matrix/use-matrix-filter'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
 import { FilterMenu } from '@/components/ui/filter-menu'
-import { StatusShape, TONE_ORDER, type Tone } from '@/components/ui/status'
+import { StatusShape } from '@/components/ui/status'
+import { TONE_ORDER, type Tone } from '@/lib/tones'
 
 const WORDS: Record<Tone, string> = {
   critical: 'Failing',

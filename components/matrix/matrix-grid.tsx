@@ -10,8 +10,8 @@ import { useActiveCell } from '@/components/matrix/use-active-cell'
 import { useCellCard } from '@/components/matrix/use-cell-card'
 import { useMatrixViewport } from '@/components/matrix/use-matrix-viewport'
 import { useSync } from '@/components/mounts/use-sync'
-import type { Tone } from '@/components/ui/status'
 import type { MatrixMount } from '@/lib/mounts/matrix/matrix-schema'
+import type { Tone } from '@/lib/tones'
 
 const ActOnMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.ActOnMount), {
   ssr: false,

@@ -1,8 +1,9 @@
-import { isTrouble, mountOnHostStatus } from '@/components/mounts/status'
-import type { StatusWord, Tone } from '@/components/ui/status'
+import { mountOnHostStatus } from '@/components/mounts/status'
 import { compare } from '@/components/ui/table/table-model'
 import type { MatrixHost, MatrixMount, MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { ObservedState } from '@/lib/mounts/schema'
+import type { StatusWord, Tone } from '@/lib/tones'
+import { isTrouble } from '@/lib/tones'
 
 /** One mount on one host. */
 export interface Cell {

@@ -5,8 +5,9 @@ import Link from 'next/link'
 import { memo } from 'react'
 import type { Cell, MatrixRow } from '@/components/matrix/matrix-model'
 import { cn } from '@/components/ui/cn'
-import { ShapeAt, Status, type Tone } from '@/components/ui/status'
+import { ShapeAt, Status } from '@/components/ui/status'
 import type { MatrixMount } from '@/lib/mounts/matrix/matrix-schema'
+import type { Tone } from '@/lib/tones'
 
 export const ROW_PX = 32
 export const GROUP_PX = 32

@@ -4,7 +4,7 @@ import type { ComponentProps } from 'react'
 import type { Matrix, MatrixLayout, Place } from '@/components/matrix/matrix-model'
 import { ColumnName, OneRow } from '@/components/matrix/matrix-row'
 import type { MatrixViewport } from '@/components/matrix/use-matrix-viewport'
-import type { Tone } from '@/components/ui/status'
+import type { Tone } from '@/lib/tones'
 
 /** A table has rows and cells already; that keys lead from cell to cell makes it a grid. */
 const GRID = { role: 'grid', 'aria-label': 'Mounts on hosts', tabIndex: -1 } as const

@@ -2,8 +2,8 @@
 
 import { useDeferredValue, useMemo } from 'react'
 import type { MatrixFilter } from '@/components/matrix/matrix-model'
-import { TONE_ORDER, type Tone } from '@/components/ui/status'
 import { useUrlParameters } from '@/components/ui/use-url-parameter'
+import { TONE_ORDER, type Tone } from '@/lib/tones'
 
 const PARAMETERS = ['q', 'state', 'type', 'label', 'group'] as const
 

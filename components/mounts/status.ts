@@ -1,5 +1,5 @@
-import type { StatusWord, Tone } from '@/components/ui/status'
 import type { DriftView, MountOnHostView, MountView } from '@/lib/mounts/schema'
+import { isTrouble, type StatusWord, type Tone } from '@/lib/tones'
 
 const ROLLED_UP: Record<MountView['status'], StatusWord> = {
   mounted: { tone: 'healthy', word: 'Mounted' },
@@ -91,11 +91,6 @@ export function isDrifted(entry: Judged): boolean {
 /** Known to be otherwise than wanted; what is unknown or on its way is not. */
 export function isWrong(entry: Judged): boolean {
   return isTrouble(mountOnHostStatus(entry).tone)
-}
-
-/** Does this need a person? */
-export function isTrouble(tone: Tone): boolean {
-  return tone === 'critical' || tone === 'warning' || tone === 'drift'
 }
 
 export function isAsWanted(entry: Judged): boolean {

@@ -3,9 +3,10 @@
 import { ChevronRight } from 'lucide-react'
 import { HostLines } from '@/components/operations/host-lines'
 import { Panel } from '@/components/ui/feedback'
-import { Status, type StatusWord } from '@/components/ui/status'
+import { Status } from '@/components/ui/status'
 import type { OperationHostView, OperationView } from '@/lib/operations/schema'
 import type { RolloutView } from '@/lib/rollouts/schema'
+import type { StatusWord } from '@/lib/tones'
 
 interface Counts {
   done: number

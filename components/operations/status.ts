@@ -1,5 +1,5 @@
-import type { StatusWord } from '@/components/ui/status'
 import type { OperationHostView, OperationView } from '@/lib/operations/schema'
+import type { StatusWord } from '@/lib/tones'
 
 const WORDS: Record<OperationHostView['status'], StatusWord> = {
   queued: { tone: 'working', word: 'Queued' },

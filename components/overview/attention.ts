@@ -1,11 +1,11 @@
 import { isDrifted, mountStatus } from '@/components/mounts/status'
-import type { Tone } from '@/components/ui/status'
-import { TONE_ORDER } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
 import { isApart } from '@/lib/mounts/states'
 import { firstSentence } from '@/lib/sentences'
+import type { Tone } from '@/lib/tones'
+import { TONE_ORDER } from '@/lib/tones'
 
 export interface Matter {
   id: string

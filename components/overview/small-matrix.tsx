@@ -1,8 +1,9 @@
 import Link from 'next/link'
 import { mountOnHostStatus } from '@/components/mounts/status'
-import { StatusShape, TONE_ORDER } from '@/components/ui/status'
+import { StatusShape } from '@/components/ui/status'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
+import { TONE_ORDER } from '@/lib/tones'
 
 const HOSTS = 12
 const MOUNTS = 14

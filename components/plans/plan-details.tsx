@@ -6,8 +6,9 @@ import { WhoUsesIt } from '@/components/plans/who-uses-it'
 import { cn } from '@/components/ui/cn'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Note } from '@/components/ui/feedback'
-import { Status, type Tone } from '@/components/ui/status'
+import { Status } from '@/components/ui/status'
 import type { FieldChange, HostStep, PlannedHost, PlanView } from '@/lib/plans/schema'
+import type { Tone } from '@/lib/tones'
 
 const STEPS: Record<HostStep, { tone: Tone; words: string; quiet?: string }> = {
   mount: { tone: 'working', words: 'Mount' },

@@ -21,7 +21,8 @@ import { EmptyState, Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Select } from '@/components/ui/select'
-import { Badge, Status, type StatusWord } from '@/components/ui/status'
+import { Badge, Status } from '@/components/ui/status'
+import type { StatusWord } from '@/lib/tones'
 import { CreateToken, type NewToken, type TokenView } from '@/lib/users/schema'
 
 const LIFETIMES = [

@@ -1,11 +1,5 @@
 import { cn } from '@/components/ui/cn'
-
-export type Tone = 'healthy' | 'drift' | 'warning' | 'critical' | 'unknown' | 'working' | 'off'
-
-export interface StatusWord {
-  tone: Tone
-  word: string
-}
+import type { StatusWord, Tone } from '@/lib/tones'
 
 const COLOURS: Record<Tone, string> = {
   healthy: 'text-healthy',
@@ -16,9 +10,6 @@ const COLOURS: Record<Tone, string> = {
   working: 'text-working',
   off: 'text-faint',
 }
-
-/** Worst first: what needs a person comes before what merely waits. */
-export const TONE_ORDER: readonly Tone[] = ['critical', 'warning', 'drift', 'working', 'unknown', 'healthy', 'off']
 
 /** In a box of 12 by 12 whose corner is at x and y. Drawn where they are, without a transform: those cost the painter. */
 const SHAPES: Record<Tone, (x: number, y: number) => React.ReactNode> = {

@@ -1,5 +1,6 @@
-import { Status, type StatusWord } from '@/components/ui/status'
+import { Status } from '@/components/ui/status'
 import type { NodeView } from '@/lib/mounts/schema'
+import type { StatusWord } from '@/lib/tones'
 
 function standing({ sync, behind_by, version, id }: NodeView): StatusWord {
   switch (sync) {

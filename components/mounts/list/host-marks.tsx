@@ -1,6 +1,7 @@
 import { mountOnHostStatus } from '@/components/mounts/status'
-import { StatusShape, TONE_ORDER, type Tone } from '@/components/ui/status'
+import { StatusShape } from '@/components/ui/status'
 import type { MountOnHostView } from '@/lib/mounts/schema'
+import { TONE_ORDER, type Tone } from '@/lib/tones'
 
 /** Above this many hosts a row counts states instead of drawing one mark for each. */
 const MARKS_UP_TO = 3

@@ -1,7 +1,8 @@
 import { RelativeTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
-import { Status, type StatusWord, TONE_ORDER } from '@/components/ui/status'
+import { Status } from '@/components/ui/status'
 import type { Column } from '@/components/ui/table/table-model'
+import { type StatusWord, TONE_ORDER } from '@/lib/tones'
 
 // Columns that several tables have. What a table has of its own (a width, a heading) it adds or puts in place of what stands here.
 
