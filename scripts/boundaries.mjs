@@ -41,7 +41,7 @@ export const BOUNDARIES = [
     from: ['agent/**'],
     to: [...PAGES, ...CONTROL_PLANE, 'lib/supervisor/**'],
     because: 'The agent knows no control plane: share through lib/agent-protocol instead.',
-    breach: ['agent/verbs/status.ts', 'lib/mounts/states.ts'],
+    breach: ['agent/verbs/status.ts', 'lib/mounts/state.ts'],
   },
   {
     from: ['components/**', SCHEMAS, ...SHARED, 'lib/**/*repository.ts', 'agent/**'],

@@ -17,7 +17,6 @@ import { UpdateAgent } from '@/components/hosts/update-agent'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
 import { HostEvents } from '@/components/mounts/detail/mount-events'
-import { mountOnHostStatus } from '@/components/mounts/status'
 import { OperationList } from '@/components/operations/operation-list'
 import { Button, IconButton } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
@@ -27,6 +26,7 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
 import { Badge, Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
+import { wordOnHost } from '@/lib/mounts/state'
 
 const RemoveHost = dynamic(() => import('@/components/hosts/remove-host').then((module) => module.RemoveHost), {
   ssr: false,
@@ -63,7 +63,7 @@ function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountView[] })
             <span className="font-mono text-12 text-muted max-md:order-3 max-md:col-span-2 max-md:break-words md:truncate">
               {entry?.source ?? mount.source} → {entry?.mount_point ?? mount.mount_point}
             </span>
-            {entry && <Status {...mountOnHostStatus(entry)} title={entry.error ?? undefined} />}
+            {entry && <Status {...wordOnHost(entry)} title={entry.error ?? undefined} />}
             {entry?.error && <p className="col-span-full break-words text-12 text-muted">{entry.error}</p>}
           </li>
         )

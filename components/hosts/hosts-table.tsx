@@ -18,7 +18,7 @@ import type { HostRow } from '@/lib/hosts/schema'
 const NONE: HostRow[] = []
 
 function Mounts({ host }: { host: HostRow }) {
-  const { wanted, mounted, failing } = host.mounts
+  const { wanted, mounted, failing, unknown } = host.mounts
   if (wanted === 0 && failing === 0) return <span className="text-faint">none</span>
   return (
     <span className="tabular inline-flex items-center gap-2">
@@ -29,6 +29,12 @@ function Mounts({ host }: { host: HostRow }) {
         <span className="inline-flex items-center gap-1 text-critical">
           <StatusShape tone="critical" title="failing" />
           {failing}
+        </span>
+      )}
+      {unknown > 0 && (
+        <span className="inline-flex items-center gap-1 text-muted">
+          <StatusShape tone="unknown" title="not known" />
+          {unknown}
         </span>
       )}
     </span>

@@ -11,10 +11,9 @@ import { Dialog } from '@/components/ui/dialog'
 import { Facts } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
+import { traitsOf } from '@/lib/mounts/state'
 import { isTrouble } from '@/lib/tones'
 
-/** Others have mounted something there; that is not ours to touch. */
-const IN_THE_WAY: ReadonlySet<string> = new Set(['foreign', 'stacked'])
 const WANTED = { mounted: 'Mounted', unmounted: 'Unmounted', gone: 'Taken off this host' } as const
 
 /** Everything that is known of one mount on one host, and what can be done about it. */
@@ -75,7 +74,7 @@ function Explanation({ cell, onAct }: Pick<CardProps, 'cell' | 'onAct'>) {
       />
       {canWrite && cell.wanted !== 'gone' && (
         <div className="flex flex-wrap gap-2">
-          {isTrouble(status.tone) && !IN_THE_WAY.has(cell.state) && (
+          {isTrouble(status.tone) && !traitsOf(cell.state).isOthers && (
             <Button size="sm" icon={RefreshCw} onClick={() => onAct('sync')}>
               {status.tone === 'drift' ? 'Put it back' : 'Try again'}
             </Button>

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { countTones, layOut, type MatrixFilter, moved, readMatrix } from '@/components/matrix/matrix-model'
-import { MATRIX_STATES, type MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
+import { MATRIX_STATES, MATRIX_STATUSES, type MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 
 const state = (name: (typeof MATRIX_STATES)[number]) => MATRIX_STATES.indexOf(name)
+const status = (name: (typeof MATRIX_STATUSES)[number]) => MATRIX_STATUSES.indexOf(name)
 const host = (name: string, site: string, status: 'online' | 'offline' = 'online') => ({
   id: `hst_${name}`,
   name,
@@ -23,14 +24,15 @@ const SENT: MountMatrix = {
   hosts: [host('web-10', 'fra'), host('web-2', 'fra'), host('db-1', 'ams'), host('db-2', 'ams', 'offline')],
   mounts: [mount('films', 'nfs'), mount('backups', 's3')],
   states: [...MATRIX_STATES],
+  statuses: [...MATRIX_STATUSES],
   texts: ['The storage does not answer.', 'Check the server.', '/mnt/backups was unmounted on the host.'],
   drifts: [[2, 1, 'unmounted', 2]],
   cells: [
-    [0, 0, state('mounted'), 1, 1_700_000_000, null, null],
-    [1, 0, state('hung'), 1, null, 0, 1],
-    [2, 0, state('mounted'), 1, null, null, null],
-    [2, 1, state('absent'), 1, null, null, null],
-    [3, 1, state('mounted'), 1, null, null, null],
+    [0, 0, state('mounted'), 1, 1_700_000_000, null, null, status('mounted')],
+    [1, 0, state('hung'), 1, null, 0, 1, status('hung')],
+    [2, 0, state('mounted'), 1, null, null, null, status('mounted')],
+    [2, 1, state('absent'), 1, null, null, null, status('drift_unmounted')],
+    [3, 1, state('mounted'), 1, null, null, null, status('unknown')],
   ],
 }
 const matrix = readMatrix(SENT)
@@ -53,7 +55,7 @@ describe('the matrix as it is read', () => {
       status: { tone: 'drift', word: 'Unmounted on the host' },
       drift: '/mnt/backups was unmounted on the host.',
     })
-    expect(matrix.cells[3]?.[1]?.status.tone).toBe('unknown')
+    expect(matrix.cells[3]?.[1]?.status).toEqual({ tone: 'unknown', word: 'Was mounted' })
     expect(matrix.cells[0]?.[1]).toBeUndefined()
     expect(matrix.labels).toEqual([
       {

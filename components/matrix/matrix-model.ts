@@ -1,9 +1,8 @@
-import { mountOnHostStatus } from '@/components/mounts/status'
 import { compare } from '@/components/ui/table/table-model'
 import type { MatrixHost, MatrixMount, MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { ObservedState } from '@/lib/mounts/schema'
-import type { StatusWord, Tone } from '@/lib/tones'
-import { isTrouble } from '@/lib/tones'
+import { wordOnHost } from '@/lib/mounts/state'
+import { isTrouble, type StatusWord, type Tone } from '@/lib/tones'
 
 /** One mount on one host. */
 export interface Cell {
@@ -30,17 +29,17 @@ export interface Matrix {
 
 const WANTED = ['unmounted', 'mounted', 'gone'] as const
 
-export function readMatrix({ hosts, mounts, states, texts, cells, drifts }: MountMatrix): Matrix {
+export function readMatrix({ hosts, mounts, states, statuses, texts, cells, drifts }: MountMatrix): Matrix {
   const driftAt = new Map(drifts.map((drift) => [`${drift[0]} ${drift[1]}`, drift]))
   const rows: (Cell | undefined)[][] = hosts.map(() => new Array(mounts.length))
-  for (const [hostAt, mountAt, stateAt, wantedAt, since, error, advice] of cells) {
+  for (const [hostAt, mountAt, stateAt, wantedAt, since, error, advice, statusAt] of cells) {
     const host = hosts[hostAt]
     const mount = mounts[mountAt]
     const row = rows[hostAt]
     if (!host || !mount || !row) continue
     const state = states[stateAt] ?? 'unknown'
     const wanted = WANTED[wantedAt]
-    const [, , kind, message] = driftAt.get(`${hostAt} ${mountAt}`) ?? []
+    const [, , , message] = driftAt.get(`${hostAt} ${mountAt}`) ?? []
     row[mountAt] = {
       host,
       mount,
@@ -49,13 +48,7 @@ export function readMatrix({ hosts, mounts, states, texts, cells, drifts }: Moun
       since: since === null ? null : new Date(since * 1000).toISOString(),
       error: error === null ? null : (texts[error] ?? null),
       advice: advice === null ? null : (texts[advice] ?? null),
-      status: mountOnHostStatus({
-        state,
-        desired_state: wanted === 'mounted' ? 'mounted' : 'unmounted',
-        host_status: host.status,
-        removing: wanted === 'gone',
-        drift: kind ? { kind } : null,
-      }),
+      status: wordOnHost({ state, status: statuses[statusAt] ?? 'unknown' }),
       drift: message === undefined ? null : (texts[message] ?? null),
     }
   }

@@ -20,7 +20,7 @@ function host(over: Partial<HostRow> = {}): HostRow {
     agent_outdated: false,
     distribution: 'Debian GNU/Linux 12',
     privilege: 'root',
-    mounts: { wanted: 0, mounted: 0, failing: 0 },
+    mounts: { wanted: 0, mounted: 0, failing: 0, unknown: 0 },
     missing_tools: [],
     clock_skew_ms: 0,
     certificate_not_after: '2026-12-20T12:00:00Z',
@@ -84,6 +84,7 @@ function onHost(over: Partial<MountOnHostView> = {}): MountOnHostView {
     held_by: null,
     removing: false,
     state: 'mounted',
+    status: 'mounted',
     observed_generation: 1,
     observed_at: '2026-11-20T11:59:00Z',
     since: '2026-11-20T11:00:00Z',
@@ -166,8 +167,21 @@ describe('what needs attention', () => {
   test('a mount names the hosts on which it fails, and leaves out hosts that are down', () => {
     const hosts = [
       onHost(),
-      onHost({ host_id: 'hst_2', host_name: 'host-2', state: 'hung', error: 'It has not answered for 42 s.' }),
-      onHost({ host_id: 'hst_3', host_name: 'host-3', host_status: 'offline', state: 'error', error: 'old news' }),
+      onHost({
+        host_id: 'hst_2',
+        host_name: 'host-2',
+        state: 'hung',
+        status: 'hung',
+        error: 'It has not answered for 42 s.',
+      }),
+      onHost({
+        host_id: 'hst_3',
+        host_name: 'host-3',
+        host_status: 'offline',
+        state: 'error',
+        status: 'unknown',
+        error: 'old news',
+      }),
     ]
     const [matter, ...more] = needsAttention({ hosts: [], backends: [], mounts: [mount('degraded', hosts)] }, NOW)
     expect(more).toEqual([])
@@ -188,7 +202,13 @@ describe('what needs attention', () => {
   }
   const drifted = (over: Partial<MountView>, given_up = false) => ({
     ...mount('degraded', [
-      onHost({ host_name: 'host-2', state: 'absent', error: 'gone', drift: { ...drift, given_up } }),
+      onHost({
+        host_name: 'host-2',
+        state: 'absent',
+        status: 'drift_unmounted',
+        error: 'gone',
+        drift: { ...drift, given_up },
+      }),
     ]),
     ...over,
   })
@@ -215,9 +235,11 @@ describe('what needs attention', () => {
   })
 
   test('a mount that only suffers from a host that is down is not told twice', () => {
-    expect(sentences({ mounts: [mount('degraded', [onHost({ host_status: 'offline', state: 'mounted' })])] })).toEqual(
-      [],
-    )
+    expect(
+      sentences({
+        mounts: [mount('degraded', [onHost({ host_status: 'offline', state: 'mounted', status: 'unknown' })])],
+      }),
+    ).toEqual([])
   })
 
   test('a node that has stopped behind a mount is named, with the hosts; one that only lags is not', () => {
@@ -236,7 +258,7 @@ describe('what needs attention', () => {
     const hosts = [
       onHost({ node: node('in_sync') }),
       onHost({ host_id: 'hst_2', host_name: 'host-2', node: node('stale') }),
-      onHost({ host_id: 'hst_3', host_name: 'host-3', host_status: 'offline', node: node('stale') }),
+      onHost({ host_id: 'hst_3', host_name: 'host-3', host_status: 'offline', status: 'unknown', node: node('stale') }),
     ]
     expect(needsAttention({ hosts: [], backends: [], mounts: [mount('degraded', hosts)] }, NOW)).toMatchObject([
       { tone: 'warning', name: 'media', what: ' has a node that has stopped', hosts: ['host-2'] },

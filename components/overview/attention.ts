@@ -1,8 +1,7 @@
-import { isDrifted, mountStatus } from '@/components/mounts/status'
 import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
-import { isApart } from '@/lib/mounts/states'
+import { isApart, isDrifted, isWrong, wordOfMount } from '@/lib/mounts/state'
 import { firstSentence } from '@/lib/sentences'
 import type { Tone } from '@/lib/tones'
 import { TONE_ORDER } from '@/lib/tones'
@@ -160,12 +159,10 @@ function driftMatters(mount: MountView): Matter[] {
 }
 
 function mountMatters(mount: MountView): Matter[] {
-  const { tone, word } = mountStatus(mount)
+  const { tone, word } = wordOfMount(mount)
   if (tone !== 'critical' && tone !== 'warning') return []
   // A host that is down is a matter of its own; its mounts would only repeat it.
-  const bad = mount.hosts.filter(
-    (entry) => entry.host_status === 'online' && !isDrifted(entry) && (entry.error !== null || differs(entry)),
-  )
+  const bad = mount.hosts.filter((entry) => isWrong(entry) && !isDrifted(entry))
   if (bad.length === 0) return []
   const error = bad.find((entry) => entry.error)?.error
   return [
@@ -177,7 +174,9 @@ function mountMatters(mount: MountView): Matter[] {
       since: earliest(bad.map((entry) => entry.since)),
       hosts: bad.map((entry) => entry.host_name),
       href: `/mounts/${mount.id}`,
-      help: { kind: 'sync', mount: { id: mount.id, name: mount.name } },
+      help: mount.removing
+        ? { kind: 'open', label: 'See why' }
+        : { kind: 'sync', mount: { id: mount.id, name: mount.name } },
     },
   ]
 }
@@ -199,10 +198,6 @@ function nodeMatters(mount: MountView): Matter[] {
       help: { kind: 'open', label: 'See nodes' },
     },
   ]
-}
-
-function differs(entry: MountView['hosts'][number]): boolean {
-  return (entry.desired_state === 'mounted') !== (entry.state === 'mounted')
 }
 
 /** What a person should look at, worst first, then what has lasted longest. */

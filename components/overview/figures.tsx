@@ -1,9 +1,9 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
-import { mountStatus } from '@/components/mounts/status'
 import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
+import { wordOfMount } from '@/lib/mounts/state'
 import { formatBytes } from '@/lib/units'
 
 function Figure({
@@ -49,10 +49,11 @@ function fullest(backends: BackendView[]): { backend: BackendView; share: number
   return found
 }
 
-function noteOfMounts(wanted: number, healthy: number): string {
+function noteOfMounts(wanted: number, healthy: number, unknown: number): string {
   if (wanted === 0) return 'nothing to mount yet'
   if (healthy === wanted) return 'all are mounted'
-  const differ = wanted - healthy
+  const differ = wanted - healthy - unknown
+  if (differ === 0) return unknown === 1 ? '1 is not known on every host' : `${unknown} are not known on every host`
   return differ === 1 ? '1 differs from what you want' : `${differ} differ from what you want`
 }
 
@@ -72,7 +73,9 @@ export function Figures({
   const active = hosts.filter((host) => !host.revoked_at)
   const online = active.filter((host) => host.status === 'online').length
   const wanted = mounts.filter((mount) => mount.desired_state === 'mounted')
-  const healthy = wanted.filter((mount) => mountStatus(mount).tone === 'healthy').length
+  const tones = wanted.map((mount) => wordOfMount(mount).tone)
+  const healthy = tones.filter((tone) => tone === 'healthy').length
+  const notKnown = tones.filter((tone) => tone === 'unknown').length
   const measured = backends.filter((backend) => backend.stats.used_bytes !== null && backend.stats.total_bytes !== null)
   const used = sumKnown(measured.map((backend) => backend.stats.used_bytes))
   const total = sumKnown(measured.map((backend) => backend.stats.total_bytes))
@@ -97,7 +100,7 @@ export function Figures({
         label="Mounts healthy"
         value={healthy}
         of={`of ${wanted.length}`}
-        note={noteOfMounts(wanted.length, healthy)}
+        note={noteOfMounts(wanted.length, healthy, notKnown)}
         href="/mounts"
       />
       <Figure

@@ -1,8 +1,8 @@
 import Link from 'next/link'
-import { mountOnHostStatus } from '@/components/mounts/status'
 import { StatusShape } from '@/components/ui/status'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
+import { wordOnHost } from '@/lib/mounts/state'
 import { TONE_ORDER } from '@/lib/tones'
 
 const HOSTS = 12
@@ -19,7 +19,7 @@ const LEGEND = [
 ] as const
 
 function worstOf(mount: MountView): number {
-  return Math.min(...mount.hosts.map((entry) => TONE_ORDER.indexOf(mountOnHostStatus(entry).tone)), TONE_ORDER.length)
+  return Math.min(...mount.hosts.map((entry) => TONE_ORDER.indexOf(wordOnHost(entry).tone)), TONE_ORDER.length)
 }
 
 /** Hosts down, mounts across; the ones with trouble come first when not all fit. */
@@ -76,7 +76,7 @@ export function SmallMatrix({ hosts, mounts }: { hosts: HostRow[]; mounts: Mount
                 {across.map((mount) => {
                   const entry = entries.get(`${host.id} ${mount.id}`)
                   if (!entry) return <td key={mount.id} />
-                  const { tone, word } = mountOnHostStatus(entry)
+                  const { tone, word } = wordOnHost(entry)
                   return (
                     <td key={mount.id} className="text-center">
                       <StatusShape tone={tone} title={`${mount.name} on ${host.name}: ${word}`} className="mx-auto" />

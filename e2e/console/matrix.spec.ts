@@ -1,6 +1,6 @@
 import { expect, type Page, test } from '@playwright/test'
 import { productUrl, SIGNED_IN } from '@/e2e/console/support/run'
-import { MATRIX_STATES, type MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
+import { MATRIX_STATES, MATRIX_STATUSES, type MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 
 test.use({ storageState: SIGNED_IN })
 
@@ -10,7 +10,8 @@ const MOUNTS = 20
 /** What the API would answer for a fleet of that size. */
 function fleet(): MountMatrix {
   const states = [...MATRIX_STATES]
-  const [mounted, hung] = [states.indexOf('mounted'), states.indexOf('hung')]
+  const statuses = [...MATRIX_STATUSES]
+  const cellOf = (state: 'mounted' | 'hung') => [states.indexOf(state), statuses.indexOf(state)] as const
   return {
     hosts: Array.from({ length: HOSTS }, (_, at) => ({
       id: `hst_${at}`,
@@ -28,10 +29,12 @@ function fleet(): MountMatrix {
       removing: false,
     })),
     states,
+    statuses,
     texts: ['The storage does not answer.'],
     cells: Array.from({ length: HOSTS * MOUNTS }, (_, at) => {
       const isHung = at % 37 === 0
-      return [Math.floor(at / MOUNTS), at % MOUNTS, isHung ? hung : mounted, 1, 1_763_640_000, isHung ? 0 : null, null]
+      const [state, status] = cellOf(isHung ? 'hung' : 'mounted')
+      return [Math.floor(at / MOUNTS), at % MOUNTS, state, 1, 1_763_640_000, isHung ? 0 : null, null, status]
     }),
     drifts: [],
   }

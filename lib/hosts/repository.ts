@@ -60,10 +60,10 @@ export function findUsable() {
   })
 }
 
-/** How many rows of each wanted and observed state, by host. */
+/** How many rows of each wanted and observed state and number of attempts, by host. */
 export async function countMounts(hostId?: string) {
   return db().mountOnHost.groupBy({
-    by: ['hostId', 'desiredState', 'observedState'],
+    by: ['hostId', 'desiredState', 'observedState', 'attempts'],
     where: { removed: false, mount: { deletedAt: null }, ...(hostId === undefined ? {} : { hostId }) },
     _count: { _all: true },
   })

@@ -60,7 +60,8 @@ export const HostRow = z.object({
   agent_outdated: z.boolean(),
   distribution: z.string().nullable(),
   privilege: z.enum(['root', 'namespace', 'none']).nullable(),
-  mounts: z.object({ wanted: z.int(), mounted: z.int(), failing: z.int() }),
+  /** Of those that are wanted, `unknown` many are on a host that does not answer, or has not spoken of them yet. */
+  mounts: z.object({ wanted: z.int(), mounted: z.int(), failing: z.int(), unknown: z.int() }),
   missing_tools: z.array(z.string()),
   clock_skew_ms: z.int().nullable(),
   certificate_not_after: Timestamp.nullable(),

@@ -19,10 +19,11 @@ import type {
   ListHosts,
   UpdateHost,
 } from '@/lib/hosts/schema'
-import { addMounts, hostRow, hostView, type MountCounts, missingTools, NO_MOUNTS } from '@/lib/hosts/view'
+import { hostRow, hostView, missingTools } from '@/lib/hosts/view'
 import { newId } from '@/lib/ids'
 import { fleetDoor } from '@/lib/installation/service'
 import { type Settled, settleMembership } from '@/lib/mounts/membership'
+import { addMounts, type MountCounts, NO_MOUNTS } from '@/lib/mounts/state'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 
@@ -42,12 +43,13 @@ export async function listHosts(
   const [rows, total, mounts] = await Promise.all([
     repository.findPage(filter, query.cursor, query.limit + 1),
     repository.count(filter),
-    mountCounts(),
+    repository.countMounts(),
   ])
   const page = await withLocalFault(rows.slice(0, query.limit))
+  const mountsOf = Map.groupBy(mounts, ({ hostId }) => hostId)
   const last = page.at(-1)
   return {
-    data: page.map((row) => hostRow(row, mounts.get(row.id))),
+    data: page.map((row) => hostRow(row, mountCounts(row, mountsOf.get(row.id)))),
     total,
     ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}),
   }
@@ -68,13 +70,14 @@ async function idsMatching(search: string): Promise<string[]> {
   return names.filter((host) => `${host.name} ${host.address}`.toLowerCase().includes(wanted)).map((host) => host.id)
 }
 
-async function mountCounts(hostId?: string): Promise<Map<string, MountCounts>> {
-  const counts = new Map<string, MountCounts>()
-  for (const group of await repository.countMounts(hostId)) {
-    const before = counts.get(group.hostId) ?? NO_MOUNTS
-    counts.set(group.hostId, addMounts(before, group.desiredState, group.observedState, group._count._all))
-  }
-  return counts
+function mountCounts(
+  host: repository.HostRecord,
+  groups: Awaited<ReturnType<typeof repository.countMounts>> = [],
+): MountCounts {
+  const isOnline = host.observedStatus === 'online'
+  return groups.reduce((counts, { desiredState, observedState, attempts, _count }) => {
+    return addMounts(counts, { isOnline, desired: desiredState, seen: observedState, attempts, number: _count._all })
+  }, NO_MOUNTS)
 }
 
 export async function getHost(actor: Actor, id: string): Promise<HostView> {
@@ -90,12 +93,12 @@ export async function requireHost(id: string): Promise<void> {
 async function readHost(id: string): Promise<HostView> {
   const [row, mounts, door] = await Promise.all([
     repository.findById(id),
-    mountCounts(id),
+    repository.countMounts(id),
     fleetDoor().catch(() => null),
   ])
   if (!row) throw notFound()
   const [shown = row] = await withLocalFault([row])
-  return hostView(shown, mounts.get(id), (info) =>
+  return hostView(shown, mountCounts(shown, mounts), (info) =>
     agentUpdateFor(row, info, door?.agentPackage ?? null, (offered) => fetchCommand(door?.url ?? '', offered)),
   )
 }

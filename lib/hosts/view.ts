@@ -2,24 +2,7 @@ import { HostInfo } from '@/lib/agent-protocol/messages'
 import { isOutdated } from '@/lib/hosts/agent-update'
 import type { HostRecord } from '@/lib/hosts/repository'
 import type { AgentUpdate, HostRow, HostView } from '@/lib/hosts/schema'
-import { FAILING_STATES } from '@/lib/mounts/states'
-
-export interface MountCounts {
-  wanted: number
-  mounted: number
-  failing: number
-}
-
-export const NO_MOUNTS: MountCounts = { wanted: 0, mounted: 0, failing: 0 }
-
-/** What is wanted on a host, and how much of it is there. */
-export function addMounts(counts: MountCounts, desired: string, observed: string, number: number): MountCounts {
-  return {
-    wanted: counts.wanted + (desired === 'mounted' ? number : 0),
-    mounted: counts.mounted + (observed === 'mounted' ? number : 0),
-    failing: counts.failing + (FAILING_STATES.has(observed) ? number : 0),
-  }
-}
+import { type MountCounts, NO_MOUNTS } from '@/lib/mounts/state'
 
 /** Stored by the controller after it parsed the agent's answer; a list of a thousand hosts does not parse it again. */
 interface StoredInfo {

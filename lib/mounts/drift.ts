@@ -5,12 +5,7 @@ import { type OptionReport, optionReport } from '@/lib/drivers/options/option-dr
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { effectiveMount, isEmpty, overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
-
-/**
- * `unmounted`: it was taken away. `mounted`: it was put there although it is wanted unmounted. `options`: it was mounted again
- * otherwise. `covered`: something else lies at its place or over it.
- */
-export type DriftKind = 'unmounted' | 'mounted' | 'options' | 'covered'
+import { type DriftKind, driftKindOf, type WishRow } from '@/lib/mounts/state'
 
 export interface Drift {
   kind: DriftKind
@@ -19,13 +14,8 @@ export interface Drift {
 }
 
 /** A wish and what was seen of it, on one host. */
-export interface WishOnHost {
-  desiredState: 'mounted' | 'unmounted'
-  desiredGeneration: number
-  removed: boolean
+export interface WishOnHost extends WishRow {
   overrides: unknown
-  observedState: string
-  observedGeneration: number | null
   observedOptions: string | null
   mount: {
     mountPoint: string
@@ -44,28 +34,26 @@ export function optionsOnHost(row: WishOnHost): OptionReport | null {
 
 /** What somebody else has changed about a mount that the host had as wanted. Null: nothing, or the wish is still on its way. */
 export function driftOf(row: WishOnHost): Drift | null {
-  const isTold = row.observedGeneration !== null && row.observedGeneration >= row.desiredGeneration
-  if (!isTold || row.removed || row.mount.deletedAt !== null) return null
+  const differencesOf = () => optionsOnHost(row)?.drift ?? []
+  const kind = driftKindOf(row, row.mount, () => differencesOf().length > 0)
+  if (kind === null) return null
   const place = effectiveMount(row.mount, row.overrides).mountPoint
-  const state = row.observedState
-  if (state === 'foreign' || state === 'stacked') {
-    const message =
-      state === 'foreign' ? `Something else is mounted at ${place}.` : `Something was mounted over ${place}.`
-    return { kind: 'covered', message, differences: [] }
-  }
-  if (row.desiredState === 'unmounted') {
-    if (state !== 'mounted') return null
-    return { kind: 'mounted', message: `${place} was mounted although it is wanted unmounted.`, differences: [] }
-  }
-  if (state === 'absent') {
-    return { kind: 'unmounted', message: `${place} was unmounted on the host.`, differences: [] }
-  }
-  const drift = state === 'mounted' ? (optionsOnHost(row)?.drift ?? []) : []
-  if (drift.length === 0) return null
-  return {
-    kind: 'options',
-    message: `${place} was mounted again with other options: ${words(drift)}.`,
-    differences: drift,
+  const differences = kind === 'options' ? differencesOf() : []
+  return { kind, message: messageOf(kind, row, place, differences), differences }
+}
+
+function messageOf(kind: DriftKind, row: WishOnHost, place: string, differences: readonly OptionDifference[]): string {
+  switch (kind) {
+    case 'covered':
+      return row.observedState === 'foreign'
+        ? `Something else is mounted at ${place}.`
+        : `Something was mounted over ${place}.`
+    case 'mounted':
+      return `${place} was mounted although it is wanted unmounted.`
+    case 'unmounted':
+      return `${place} was unmounted on the host.`
+    case 'options':
+      return `${place} was mounted again with other options: ${words(differences)}.`
   }
 }
 

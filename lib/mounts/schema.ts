@@ -4,6 +4,7 @@ import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { Labels } from '@/lib/hosts/schema'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 import { StoredOverrides } from '@/lib/mounts/effective'
+import { MOUNT_STATUSES, STATUSES_ON_HOST } from '@/lib/mounts/state'
 import { Rollout } from '@/lib/rollouts/schema'
 
 export const MountName = z
@@ -162,7 +163,10 @@ export const MountOnHostView = z.object({
   read_only: z.boolean(),
   source: z.string(),
   overrides: StoredOverrides.nullable(),
+  /** As the host shows it, or showed it last: `observed_at` says when. */
   state: ObservedState,
+  /** The same judged against what is wanted; `unknown` while the host does not answer. */
+  status: z.enum(STATUSES_ON_HOST),
   observed_generation: z.int().nullable(),
   observed_at: Timestamp.nullable(),
   since: Timestamp.nullable(),
@@ -203,7 +207,7 @@ export const MountView = z.object({
   asked_options: z.string(),
   desired_state: z.enum(['mounted', 'unmounted']),
   /** Rolled up over hosts: the worst that needs action. */
-  status: z.enum(['mounted', 'unmounted', 'error', 'degraded', 'working', 'unknown']),
+  status: z.enum(MOUNT_STATUSES),
   removing: z.boolean(),
   generation: z.int(),
   hosts: z.array(MountOnHostView),

@@ -6,59 +6,22 @@ import { driftOf, isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib/mounts/effective'
 import { type NodeStanding, standingsOf } from '@/lib/mounts/node-standing'
 import type { MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
-import type { DriftView, MountOnHostView, MountView } from '@/lib/mounts/schema'
-import { FAILING_STATES, isApart } from '@/lib/mounts/states'
+import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+import { factsOf, isWrong, rollUp, type StatusOnHost, statusOnHost } from '@/lib/mounts/state'
 import { labelsOf } from '@/lib/mounts/targets'
 
-const PASSING: ReadonlySet<string> = new Set(['mounting', 'unmounting', 'uncertain'])
-
-type Condition = 'mounted' | 'unmounted' | 'failing' | 'working' | 'unknown'
-
-function conditionOf(row: MountOnHostRecord): Condition {
-  const { observedState: state } = row
-  if (state === 'mounted' && row.desiredState === 'unmounted' && isTold(row)) return 'failing'
-  if (isRefused(row)) return 'failing'
-  if (FAILING_STATES.has(state)) return 'failing'
-  if (PASSING.has(state)) return 'working'
-  if (state === 'unknown') return row.desiredState === 'unmounted' ? 'unmounted' : 'unknown'
-  const wanted = row.desiredState === 'mounted' && !row.removed ? 'mounted' : 'absent'
-  if (state !== wanted) return row.observedError === null ? 'working' : 'failing'
-  return state === 'mounted' ? 'mounted' : 'unmounted'
-}
-
-/** Has the host carried out this wish? Then what is otherwise was done by somebody else. */
-function isTold({ observedGeneration, desiredGeneration, removed }: MountOnHostRecord): boolean {
-  return observedGeneration !== null && observedGeneration >= desiredGeneration && !removed
-}
-
-/** The host answers, and has not taken over the newest wish although it was tried. */
-function isRefused(row: MountOnHostRecord): boolean {
-  const isBehind = row.observedGeneration !== null && row.observedGeneration < row.desiredGeneration
-  return isBehind && row.attempts > 0 && row.host.observedStatus !== 'offline'
-}
-
-/** Hosts that are not as wanted, and not on their way there. */
+/** Hosts that are known to be not as wanted, and not on their way there. */
 export function failedOf(mount: MountRecord): string[] {
-  return mount.hosts
-    .filter((row) => !row.removed && (conditionOf(row) === 'failing' || driftOf({ ...row, mount }) !== null))
-    .map((row) => row.hostId)
+  return mount.hosts.filter((row) => !row.removed && isWrong({ status: statusOf(mount, row) })).map((row) => row.hostId)
 }
 
-/**
- * The worst that needs action. `degraded`: it fails on some hosts and works on others, or is mounted where the node behind it has
- * stopped or follows another leader than the rest.
- */
-function rollUp(rows: readonly MountOnHostRecord[], nodes: ReadonlyMap<string, NodeStanding>): MountView['status'] {
-  const found = new Set(rows.map(conditionOf))
-  if (found.has('failing')) return found.has('mounted') ? 'degraded' : 'error'
-  if (found.has('working')) return 'working'
-  if (found.has('unknown')) return 'unknown'
-  if (!found.has('mounted')) return 'unmounted'
-  return rows.some((row) => isApart(nodes.get(row.hostId)) && conditionOf(row) === 'mounted') ? 'degraded' : 'mounted'
+function statusOf(mount: MountRecord, row: MountOnHostRecord): StatusOnHost {
+  return statusOnHost(factsOf(row, mount, row.host, driftOf({ ...row, mount })?.kind ?? null))
 }
 
 export function mountView(row: MountRecord): MountView {
   const nodes = standingsOf(row.hosts)
+  const hosts = row.hosts.map((host) => hostView(row, host, nodes.get(host.hostId)))
   return {
     id: row.id,
     name: row.name,
@@ -74,10 +37,10 @@ export function mountView(row: MountRecord): MountView {
     on_drift: row.onDrift,
     asked_options: askedOn(row.backend.driver, effectiveMount(row, null)),
     desired_state: row.desiredState,
-    status: rollUp(row.hosts, nodes),
+    status: rollUp(hosts),
     removing: row.deletedAt !== null,
     generation: row.generation,
-    hosts: row.hosts.map((host) => hostView(row, host, nodes.get(host.hostId))),
+    hosts,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   }
@@ -88,6 +51,8 @@ function hostView(mount: MountRecord, row: MountOnHostRecord, node: NodeStanding
   const overrides = overridesOf(row.overrides)
   const known = knownOf(mount, effective)
   const { message, explanation } = explainedRow(row, known)
+  const wish = { ...row, mount }
+  const drift = driftOf(wish)
   return {
     host_id: row.hostId,
     host_name: row.host.name,
@@ -101,6 +66,7 @@ function hostView(mount: MountRecord, row: MountOnHostRecord, node: NodeStanding
     source: overrides.config === undefined ? mount.backend.source : sourceOf(mount.backend.driver, effective.config),
     overrides: isEmpty(overrides) ? null : overrides,
     state: row.observedState,
+    status: statusOnHost(factsOf(row, mount, row.host, drift?.kind ?? null)),
     observed_generation: row.observedGeneration,
     observed_at: row.observedAt?.toISOString() ?? null,
     since: row.observedSince?.toISOString() ?? null,
@@ -110,7 +76,7 @@ function hostView(mount: MountRecord, row: MountOnHostRecord, node: NodeStanding
     explanation,
     options: row.observedOptions,
     asked_options: isEmpty(overrides) ? null : askedOn(mount.backend.driver, effective),
-    drift: driftView(mount, row),
+    drift: drift && { ...drift, adoptable: isAdoptable(wish, drift), repairs: row.repairs, given_up: isGivenUp(row) },
     attempts: row.attempts,
     next_attempt_at: row.nextAttemptAt?.toISOString() ?? null,
     usage: (row.usage as MountOnHostView['usage']) ?? null,
@@ -120,13 +86,6 @@ function hostView(mount: MountRecord, row: MountOnHostRecord, node: NodeStanding
 
 function askedOn(driver: string, { config, mountPoint, readOnly }: EffectiveMount): string {
   return optionsAsked(driver, config, mountPoint, readOnly).join(',')
-}
-
-function driftView(mount: MountRecord, row: MountOnHostRecord): DriftView | null {
-  const wish = { ...row, mount }
-  const drift = driftOf(wish)
-  if (drift === null) return null
-  return { ...drift, adoptable: isAdoptable(wish, drift), repairs: row.repairs, given_up: isGivenUp(row) }
 }
 
 /** A type that this version does not know has no words for its source. */

@@ -6,6 +6,7 @@ import { optionReport } from '@/lib/drivers/options/option-drift'
 import { driverById } from '@/lib/drivers/registry'
 import { mountRequestFor } from '@/lib/drivers/requests'
 import { type EffectiveMount, effectiveMount, overridesOf } from '@/lib/mounts/effective'
+import { traitsOf } from '@/lib/mounts/state'
 import type { HostStep, PlanAction, PlannedHost } from '@/lib/plans/schema'
 import type { BackendPart, HostPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
 import { formatBytes } from '@/lib/units'
@@ -17,19 +18,9 @@ interface Wish {
   host: HostPart
 }
 
-const PRESENT: ReadonlySet<string> = new Set([
-  'mounted',
-  'hung',
-  'corrupted',
-  'unmounting',
-  'uncertain',
-  'stuck',
-  'detached_dirty',
-])
-
 const INTERRUPTING: ReadonlySet<HostStep> = new Set(['remount', 'unmount', 'remove', 'abandon'])
 
-const IN_THE_WAY: Readonly<Record<string, string>> = {
+const IN_THE_WAY: Partial<Record<HostPart['observedState'], string>> = {
   foreign: 'Something else is mounted at this place; the host refuses until that is gone.',
   stacked: 'Several mounts lie on top of each other at this place; the host refuses until they are gone.',
   stuck: 'The kernel has not given the mount back; this waits until it does.',
@@ -94,7 +85,7 @@ function isMadeFrom(before: Wish, after: Wish): boolean {
 
 function stepOf(action: PlanAction, before: Wish | null, after: Wish | null): HostStep {
   const state = before?.host.observedState ?? 'unknown'
-  const isPresent = PRESENT.has(state)
+  const { isPresent } = traitsOf(state)
   if (action === 'abandon' && state !== 'absent') return 'abandon'
   if (!isWanted(after)) return isPresent ? 'remove' : 'forget'
   const isNew = before === null || after.host.desiredGeneration !== before.host.desiredGeneration
@@ -129,7 +120,7 @@ function commandsOf(step: HostStep, before: Wish | null, after: Wish | null): Co
 
 /** The options in force against those that are asked for; empty where nothing is to be mounted. */
 function optionsOf(step: HostStep, before: Wish | null, after: Wish | null): OptionDifference[] {
-  const effective = before && PRESENT.has(before.host.observedState) ? before.host.observedOptions : null
+  const effective = before && traitsOf(before.host.observedState).isPresent ? before.host.observedOptions : null
   const isAsked = step === 'mount' || step === 'remount' || step === 'none' || step === 'adjust'
   if (!isAsked || !after || after.host.desiredState !== 'mounted' || effective === null) return []
   const { config, mountPoint, readOnly } = settingsOf(after)
@@ -193,7 +184,7 @@ export function planHost(
     mount_id: mount.id,
     mount_name: mount.name,
     step,
-    state: (before?.host.observedState ?? 'unknown') as PlannedHost['state'],
+    state: before?.host.observedState ?? 'unknown',
     commands: commandsOf(step, before, after).map(commandLine),
     notes: notesOf(step, after),
     options: optionsOf(step, before, after),

@@ -73,7 +73,7 @@ test('an unmount on the host that is taken over shows as the wish that it become
 
 test('abandoning a place where others have mounted something says what happens to that', () => {
   const after = snapshot({}, { ...NEXT, desiredState: 'unmounted' })
-  const warned = (observedState: string) =>
+  const warned = (observedState: HostPart['observedState']) =>
     planOf(tried(snapshot({}, { observedState }), after, { action: 'abandon' })).hosts[0]?.warnings.join(' ')
   expect(warned('stacked')).toContain('What others have mounted')
   expect(warned('foreign')).toContain('the host refuses')

@@ -1,3 +1,5 @@
+import type { ObservedState } from '@/lib/mounts/schema'
+
 /** What plans are made of: the part of the stored state that a change of a mount or a backend rests on. */
 
 export interface HostPart {
@@ -10,7 +12,7 @@ export interface HostPart {
   /** What was mounted there already is taken over as it is. */
   adopted: boolean
   overrides: unknown
-  observedState: string
+  observedState: ObservedState
   observedGeneration: number | null
   observedOptions: string | null
   usage: unknown

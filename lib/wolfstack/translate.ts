@@ -71,14 +71,22 @@ export function wolfstackMount(mount: MountView, backend: BackendView): Wolfstac
     s3_config: s3_config ?? null,
     nfs_options: nfs_options ?? null,
     smb_config: smb_config ?? null,
-    status: STATUS[mount.status],
+    status: mount.status === 'unknown' && isAway(mount) ? 'error' : STATUS[mount.status],
     error_message: errorOf(mount),
     created_at: mount.created_at,
   }
 }
 
+/** WolfStack has no word for what is not known, and `unmounted` would be one that is not true. */
+export const DOES_NOT_ANSWER = 'The host does not answer: what is there now is not known.'
+
+function isAway({ hosts }: MountView): boolean {
+  return hosts.some(({ host_status }) => host_status !== 'online')
+}
+
 /** The first failure, with what to do about it: WolfStack has one field for both. */
-function errorOf({ hosts }: MountView): string | null {
-  const failing = hosts.find(({ error }) => error !== null)
-  return failing === undefined ? null : [failing.error, failing.advice].filter(Boolean).join(' ')
+function errorOf(mount: MountView): string | null {
+  const failing = mount.hosts.find(({ error }) => error !== null)
+  if (failing !== undefined) return [failing.error, failing.advice].filter(Boolean).join(' ')
+  return mount.status === 'unknown' && isAway(mount) ? DOES_NOT_ANSWER : null
 }

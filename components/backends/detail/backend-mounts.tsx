@@ -2,13 +2,13 @@
 
 import { Waypoints } from 'lucide-react'
 import { useMay } from '@/components/layout/person'
-import { mountStatus } from '@/components/mounts/status'
 import { ButtonLink } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/feedback'
 import { RowLink } from '@/components/ui/row-link'
 import { Status } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
 import type { MountView } from '@/lib/mounts/schema'
+import { wordOfMount } from '@/lib/mounts/state'
 
 /** Where the backend is mounted. */
 export function BackendMounts({ backend, mounts }: { backend: BackendView; mounts: MountView[] }) {
@@ -44,7 +44,7 @@ export function BackendMounts({ backend, mounts }: { backend: BackendView; mount
           <span className="text-12 text-muted">
             {mount.hosts.length === 1 ? mount.hosts[0]?.host_name : `${mount.hosts.length} hosts`}
           </span>
-          <Status {...mountStatus(mount)} />
+          <Status {...wordOfMount(mount)} />
         </li>
       ))}
     </ul>

@@ -7,7 +7,7 @@ import { Evidence } from '@/components/data/evidence'
 import { useMay } from '@/components/layout/person'
 import { DriftNote } from '@/components/mounts/detail/drift-note'
 import { NodeNote } from '@/components/mounts/detail/node-note'
-import { isWrong, mountOnHostStatus } from '@/components/mounts/status'
+import { verbFor } from '@/components/mounts/verb'
 import { Button, IconButton } from '@/components/ui/button'
 import { Bytes, Capacity } from '@/components/ui/bytes'
 import { cn } from '@/components/ui/cn'
@@ -16,13 +16,11 @@ import { Menu, MenuItem } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge, Status } from '@/components/ui/status'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+import { isWrong, traitsOf, wordOnHost } from '@/lib/mounts/state'
 
 /** The columns of a host's line; a phone has two. */
 export const HOST_GRID =
   'grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 md:grid-cols-[minmax(0,1.1fr)_88px_minmax(0,1.3fr)_minmax(0,1.2fr)_176px]'
-
-/** States that only an administrator's "abandon" can end. */
-const ABANDONABLE: readonly MountOnHostView['state'][] = ['hung', 'stuck', 'uncertain', 'corrupted', 'detached_dirty']
 
 function Wanted({ entry }: { entry: MountOnHostView }) {
   const word = entry.desired_state === 'mounted' ? 'Mounted' : 'Unmounted'
@@ -163,10 +161,10 @@ export function HostEntry({
   const canWrite = useMay('mounts.write')
   const canAbandon = useMay('mounts.abandon')
   const [showsOptions, setShowsOptions] = useState(false)
-  const state = mountOnHostStatus(entry)
+  const state = wordOnHost(entry)
   const stale = entry.host_status !== 'online'
   const isReadOnly = entry.overrides?.read_only ?? mount.read_only
-  const verb = entry.desired_state === 'mounted' ? 'unmount' : 'mount'
+  const verb = verbFor(entry)
   return (
     <li className="px-4 py-2">
       <div className={cn(HOST_GRID, 'min-h-7 items-center gap-y-1 text-13')}>
@@ -235,7 +233,7 @@ export function HostEntry({
         <Trouble
           entry={entry}
           isNews={isNews}
-          onAbandon={canAbandon && ABANDONABLE.includes(entry.state) ? onAbandon : undefined}
+          onAbandon={canAbandon && traitsOf(entry.state).isAbandonable ? onAbandon : undefined}
         />
       )}
       {entry.node && <NodeNote node={entry.node} />}

@@ -17,8 +17,8 @@ import { driftWord } from '@/components/mounts/detail/drift-choice'
 import { MountConsumers } from '@/components/mounts/detail/mount-consumers'
 import { MountEvents } from '@/components/mounts/detail/mount-events'
 import { MountHosts } from '@/components/mounts/detail/mount-hosts'
-import { mountStatus, verbFor } from '@/components/mounts/status'
 import { useSync } from '@/components/mounts/use-sync'
+import { verbFor } from '@/components/mounts/verb'
 import { OperationList } from '@/components/operations/operation-list'
 import { OperationLog } from '@/components/operations/operation-log'
 import { operationStatus } from '@/components/operations/status'
@@ -29,6 +29,7 @@ import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
+import { wordOfMount } from '@/lib/mounts/state'
 
 const EditMount = dynamic(() => import('@/components/mounts/forms/edit-mount').then((module) => module.EditMount), {
   ssr: false,
@@ -150,7 +151,7 @@ export function MountDetail({ id }: { id: string }) {
     <Page
       crumbs={[{ label: 'Mounts', href: '/mounts' }, { label: mount.name }]}
       title={mount.name}
-      status={<StatusBadge {...mountStatus(mount)} />}
+      status={<StatusBadge {...wordOfMount(mount)} />}
       subtitle={
         <span className="flex flex-wrap items-center gap-x-2">
           <Mono text={mount.source} max={64} />

@@ -4,13 +4,13 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useState } from 'react'
 import { hostEvents, mountEvents } from '@/components/data/queries'
-import { foundStatus } from '@/components/mounts/status'
 import { Button } from '@/components/ui/button'
 import { Skeleton } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Select } from '@/components/ui/select'
 import { Status } from '@/components/ui/status'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
+import { wordOfSeen } from '@/lib/mounts/state'
 
 /** `about`: which of the two the page does not say already. `isNews`: no event above it gave the same advice. */
 function EventLine({ event, about, isNews }: { event: MountEventView; about: 'host' | 'mount'; isNews: boolean }) {
@@ -18,7 +18,7 @@ function EventLine({ event, about, isNews }: { event: MountEventView; about: 'ho
     about === 'host' ? [`/hosts/${event.host_id}`, event.host_name] : [`/mounts/${event.mount_id}`, event.mount_name]
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-0.5 px-4 py-2 text-13 md:grid-cols-[180px_minmax(0,1fr)_auto]">
-      <Status {...foundStatus(event.state)} />
+      <Status {...wordOfSeen(event.state)} />
       <span className="min-w-0 max-md:order-3 max-md:col-span-2">
         <Link href={href} prefetch={false} className="font-medium hover:underline">
           {name}

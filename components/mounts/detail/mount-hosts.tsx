@@ -4,11 +4,11 @@ import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { useMay } from '@/components/layout/person'
 import { HOST_GRID, HostEntry } from '@/components/mounts/detail/host-entry'
-import { isAsWanted, isWrong } from '@/components/mounts/status'
 import { useSync } from '@/components/mounts/use-sync'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+import { isAsWanted, isWrong } from '@/lib/mounts/state'
 
 const ActOnMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.ActOnMount), {
   ssr: false,

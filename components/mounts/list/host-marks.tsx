@@ -1,6 +1,6 @@
-import { mountOnHostStatus } from '@/components/mounts/status'
 import { StatusShape } from '@/components/ui/status'
 import type { MountOnHostView } from '@/lib/mounts/schema'
+import { wordOnHost } from '@/lib/mounts/state'
 import { TONE_ORDER, type Tone } from '@/lib/tones'
 
 /** Above this many hosts a row counts states instead of drawing one mark for each. */
@@ -15,7 +15,7 @@ export function HostMarks({ hosts }: { hosts: readonly MountOnHostView[] }) {
     return (
       <span className="inline-flex items-center gap-1">
         {hosts.map((entry) => {
-          const state = mountOnHostStatus(entry)
+          const state = wordOnHost(entry)
           return <StatusShape key={entry.host_id} tone={state.tone} title={`${entry.host_name}: ${state.word}`} />
         })}
         <span className="ml-1 text-muted">{hosts.length} hosts</span>
@@ -24,7 +24,7 @@ export function HostMarks({ hosts }: { hosts: readonly MountOnHostView[] }) {
   }
   const counts = new Map<Tone, number>()
   for (const entry of hosts) {
-    const { tone } = mountOnHostStatus(entry)
+    const { tone } = wordOnHost(entry)
     counts.set(tone, (counts.get(tone) ?? 0) + 1)
   }
   return (

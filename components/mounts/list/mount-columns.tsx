@@ -3,15 +3,15 @@ import type { useStorageTypes } from '@/components/layout/person'
 import { HostMarks } from '@/components/mounts/list/host-marks'
 import { MountRowActions } from '@/components/mounts/list/mount-row-actions'
 import type { MountOrder } from '@/components/mounts/list/review-mounts'
-import { mountStatus } from '@/components/mounts/status'
 import { Mono } from '@/components/ui/code-block'
 import { nameColumn, statusColumn } from '@/components/ui/table/columns'
 import type { Column, Facet } from '@/components/ui/table/table-model'
 import type { MountView } from '@/lib/mounts/schema'
+import { MOUNT_STATUSES, wordOfMount } from '@/lib/mounts/state'
 
 const FACTS: readonly Column<MountView>[] = [
   nameColumn((row) => `/mounts/${row.id}`),
-  { ...statusColumn(mountStatus, (row: MountView) => row.hosts.find((entry) => entry.error)?.error), width: 'w-29' },
+  { ...statusColumn(wordOfMount, (row: MountView) => row.hosts.find((entry) => entry.error)?.error), width: 'w-29' },
   { ...typeColumn, from: 'wide' },
   {
     id: 'source',
@@ -59,18 +59,16 @@ export function mountColumns(
   ]
 }
 
-const STATUSES = ['error', 'degraded', 'working', 'unknown', 'mounted', 'unmounted'] as const
-
 export function mountFacets(types: ReturnType<typeof useStorageTypes>): Facet<MountView>[] {
   return [
     {
       id: 'status',
       label: 'Status',
       // As the column says it: a mount that somebody has changed by hand is no longer just mounted.
-      value: (row) => (mountStatus(row).tone === 'drift' ? 'changed' : row.status),
+      value: (row) => (wordOfMount(row).tone === 'drift' ? 'changed' : row.status),
       options: [
         { value: 'changed', label: 'Changed' },
-        ...STATUSES.map((status) => ({ value: status, label: mountStatus({ status, removing: false }).word })),
+        ...MOUNT_STATUSES.map((status) => ({ value: status, label: wordOfMount({ status }).word })),
       ],
     },
     typeFacet(types),

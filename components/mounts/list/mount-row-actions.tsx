@@ -2,7 +2,7 @@
 
 import { Ellipsis, RefreshCw, Trash2 } from 'lucide-react'
 import type { MountOrder } from '@/components/mounts/list/review-mounts'
-import { verbFor } from '@/components/mounts/status'
+import { verbFor } from '@/components/mounts/verb'
 import { Button, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import type { MountView } from '@/lib/mounts/schema'

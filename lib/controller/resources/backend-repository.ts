@@ -2,6 +2,7 @@ import type { ProblemColumns } from '@/lib/controller/resources/problem-columns'
 import type { Db, Prisma } from '@/lib/db/client'
 import { storable } from '@/lib/db/json-column'
 import type { StoredSecret } from '@/lib/db/sealed-secrets'
+import type { ObservedState } from '@/lib/mounts/schema'
 
 export interface DesiredBackend {
   id: string
@@ -67,7 +68,7 @@ export async function saveBackend(
 }
 
 export interface BackendMountState extends ProblemColumns {
-  state: string
+  state: ObservedState
   wanted: boolean
   hostName: string
   usage: Prisma.JsonValue

@@ -12,12 +12,10 @@ import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
+import { traitsOf } from '@/lib/mounts/state'
 
 type Usage = z.infer<typeof UsageMessage>
 
-/** States in which the storage itself does not answer. */
-const SILENT = new Set(['hung', 'stuck', 'uncertain'])
-const BROKEN = new Set(['corrupted', 'error', 'detached_dirty'])
 const GATHER_MS = 250
 
 function bytes(value: number | null): bigint | null {
@@ -41,9 +39,9 @@ export function usageColumns(usage: Usage, at: Date): BackendObservation {
  */
 export function rollUp(states: readonly BackendMountState[]): BackendObservation | undefined {
   const wanted = states.filter((state) => state.wanted)
-  const mounted = wanted.filter(({ state }) => state === 'mounted')
-  const silent = wanted.filter(({ state }) => SILENT.has(state))
-  const broken = wanted.filter(({ state }) => BROKEN.has(state))
+  const mounted = wanted.filter(({ state }) => traitsOf(state).storage === 'works')
+  const silent = wanted.filter(({ state }) => traitsOf(state).storage === 'silent')
+  const broken = wanted.filter(({ state }) => traitsOf(state).storage === 'broken')
   if (mounted.length + silent.length + broken.length === 0) return undefined
   const newest = mounted
     .filter((state) => isUsage(state.usage))
@@ -55,7 +53,7 @@ export function rollUp(states: readonly BackendMountState[]): BackendObservation
   if (!first) return { ...at, ...usage, observedStatus: 'online', observedOn: null, ...NO_PROBLEM }
   const others = silent.length + broken.length - 1
   const { observedError, observedProblem, observedValues, observedSaid } = first
-  const words = SILENT.has(first.state) ? 'The storage does not answer.' : `The mount is ${first.state}.`
+  const words = silent.length > 0 ? 'The storage does not answer.' : `The mount is ${first.state}.`
   return {
     ...at,
     ...usage,

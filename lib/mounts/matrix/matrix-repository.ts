@@ -33,6 +33,7 @@ export function findMatrixCells() {
       removed: true,
       overrides: true,
       observedState: true,
+      attempts: true,
       observedGeneration: true,
       observedOptions: true,
       observedSince: true,

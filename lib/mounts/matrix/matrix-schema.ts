@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { Timestamp } from '@/lib/http/envelope'
-import { DriftView, ObservedState } from '@/lib/mounts/schema'
+import { DriftView, MountOnHostView, ObservedState } from '@/lib/mounts/schema'
 
 /** The states in the order in which cells name them. New ones go to the end: clients keep numbers. */
 export const MATRIX_STATES = ObservedState.options
+export const MATRIX_STATUSES = MountOnHostView.shape.status.options
 
 export const MatrixHost = z.object({
   id: z.string(),
@@ -26,9 +27,9 @@ export const MatrixMount = z.object({
 export type MatrixMount = z.infer<typeof MatrixMount>
 
 /**
- * `[host, mount, state, wanted, since, error, advice]`: host and mount as places in their lists; state as a place in `states`;
- * wanted 0 unmounted, 1 mounted, 2 to be let go of; since in seconds of Unix time or null; error and advice as places in `texts`
- * or null.
+ * `[host, mount, state, wanted, since, error, advice, status]`: host and mount as places in their lists; state as a place in
+ * `states`, status in `statuses`; wanted 0 unmounted, 1 mounted, 2 to be let go of; since in seconds of Unix time or null; error
+ * and advice as places in `texts` or null.
  */
 export const MatrixCell = z.tuple([
   z.int().nonnegative(),
@@ -38,6 +39,7 @@ export const MatrixCell = z.tuple([
   z.int().nullable(),
   z.int().nonnegative().nullable(),
   z.int().nonnegative().nullable(),
+  z.int().nonnegative(),
 ])
 export type MatrixCell = z.infer<typeof MatrixCell>
 
@@ -55,6 +57,7 @@ export const MountMatrix = z.object({
   hosts: z.array(MatrixHost),
   mounts: z.array(MatrixMount),
   states: z.array(ObservedState),
+  statuses: z.array(MountOnHostView.shape.status),
   texts: z.array(z.string()),
   cells: z.array(MatrixCell),
   drifts: z.array(MatrixDrift),

@@ -2,13 +2,13 @@ import type { ObservedMount, WireBackend } from '@/lib/agent-protocol/messages'
 import type { ResponseOf } from '@/lib/agent-protocol/operations'
 import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
 import type { CommandRequest, CommandSide, Reached } from '@/lib/controller/resources/kind'
-import { isRemoval } from '@/lib/controller/resources/mounts/desired'
 import { type DesiredMount, findPlaceHolder } from '@/lib/controller/resources/mounts/mounts-repository'
 import type { PrismaClient } from '@/lib/db/client'
 import { sealedParts } from '@/lib/db/sealed-secrets'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError, isErrorCode } from '@/lib/errors'
 import { effectiveMount } from '@/lib/mounts/effective'
+import { isRemoval, isThere } from '@/lib/mounts/state'
 
 export interface MountCommandParts {
   prisma: PrismaClient
@@ -22,14 +22,13 @@ export function mountCommands(parts: MountCommandParts): CommandSide<DesiredMoun
     ttlMs: 60_000,
     async request(row, mode) {
       const { mountId } = row
-      if (mode === 'abandon' || isRemoval(row)) return removal(mountId, mode === 'abandon')
+      if (mode === 'abandon' || isRemoval(row, row.mount)) return removal(mountId, mode === 'abandon')
       return apply(row, parts)
     },
     reached(row, mode, answer) {
-      if (mode === 'abandon' || isRemoval(row)) return removed(row, mode === 'abandon', answer)
+      if (mode === 'abandon' || isRemoval(row, row.mount)) return removed(row, mode === 'abandon', answer)
       const mount = answer as ResponseOf<'applyMount'>
-      const wanted = row.desiredState === 'mounted' ? 'mounted' : 'absent'
-      return mount.state === wanted ? { seen: mount } : { seen: mount, error: errorOf(mount) }
+      return isThere(mount.state, row.desiredState) ? { seen: mount } : { seen: mount, error: errorOf(mount) }
     },
   }
 }
@@ -61,7 +60,7 @@ function removed(row: DesiredMount, abandon: boolean, answer: unknown): Reached<
     return abandon && mount.state === 'detached_dirty' ? { seen: mount } : { seen: mount, error: errorOf(mount) }
   }
   // Abandoned, and still wanted: what the host shows next says what it has.
-  return isRemoval(row) ? { isGone: true } : {}
+  return isRemoval(row, row.mount) ? { isGone: true } : {}
 }
 
 /** A host that joined by a rule may have another mount there; it shows that, and goes on trying. */

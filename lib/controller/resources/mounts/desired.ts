@@ -11,11 +11,7 @@ import {
 } from '@/lib/controller/resources/mounts/mounts-repository'
 import { countRepair, driftOf, isAdoptable, nextRepairAt } from '@/lib/mounts/drift'
 import { settleMembership } from '@/lib/mounts/membership'
-
-/** Is it to be taken off the host for good? */
-export function isRemoval(row: DesiredMount): boolean {
-  return row.removed || row.mount.deletedAt !== null
-}
+import { isRemoval, isThere, isTold } from '@/lib/mounts/state'
 
 /**
  * Does this row need a command?
@@ -26,9 +22,9 @@ export function isRemoval(row: DesiredMount): boolean {
 export function needsCommand(row: DesiredMount, { now, wasRestarted, isBack }: Circumstances): boolean {
   if (row.heldBy !== null) return false
   if (!isBack && row.nextAttemptAt !== null && row.nextAttemptAt > now) return false
-  if (isRemoval(row)) return true
-  if (row.observedGeneration === null || row.observedGeneration < row.desiredGeneration) return true
-  if (row.desiredState === 'unmounted') return row.observedState !== 'absent' && row.attempts > 0
+  if (isRemoval(row, row.mount)) return true
+  if (!isTold(row)) return true
+  if (row.desiredState === 'unmounted') return !isThere(row.observedState, 'unmounted') && row.attempts > 0
   if (row.observedState === 'error') return true
   return row.observedState === 'absent' && wasRestarted && row.mount.autoMount
 }
@@ -59,8 +55,8 @@ export const desiredMounts: DesiredSide<DesiredMount> = {
   find: findDesiredOfMount,
   hostsOf: findHostsOf,
   needsCommand,
-  isLeaving: (row) => isRemoval(row) || row.desiredState === 'unmounted',
-  isReady: (row) => row.observedState === 'mounted' && row.observedGeneration === row.desiredGeneration,
+  isLeaving: (row) => isRemoval(row, row.mount) || row.desiredState === 'unmounted',
+  isReady: (row) => isThere(row.observedState, 'mounted') && row.observedGeneration === row.desiredGeneration,
   inHand: { targetKind: 'mount' },
   saveAttempt,
   acknowledge: (tx, row) => dropAcknowledged(tx, row.mountId, row.hostId),

@@ -1,15 +1,13 @@
 import type { HistoryLine } from '@/lib/controller/resources/kind'
 import type { StoredMount } from '@/lib/controller/resources/mounts/observed-repository'
-
-/** Only on the way from one state to another: what comes after them is the news. */
-const PASSING: ReadonlySet<StoredMount['observedState']> = new Set(['mounting', 'unmounting'])
+import { traitsOf } from '@/lib/mounts/state'
 
 /**
  * The line of history that tells a new observation from the one before; null when it is no news. Numbers inside a message change
  * often, so a message alone is none.
  */
 export function eventOf(before: StoredMount | undefined, row: StoredMount): HistoryLine | null {
-  if (PASSING.has(row.observedState)) return null
+  if (traitsOf(row.observedState).isPassing) return null
   const { observedState: state, observedError: error, observedProblem: problem } = row
   const isSame =
     before !== undefined &&

@@ -3,6 +3,7 @@ import type { Db, Prisma } from '@/lib/db/client'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { overridesOf } from '@/lib/mounts/effective'
 import { mayBeAt } from '@/lib/mounts/place'
+import type { ObservedState } from '@/lib/mounts/schema'
 
 /** One mount on one host, as much as it takes to carry it out. */
 export interface DesiredMount {
@@ -17,7 +18,7 @@ export interface DesiredMount {
   overrides: Prisma.JsonValue
   /** Somebody else had mounted it; the agent takes it over as it is. */
   adopted: boolean
-  observedState: string
+  observedState: ObservedState
   observedGeneration: number | null
   observedOptions: string | null
   nextAttemptAt: Date | null
