@@ -81,9 +81,16 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     policy,
     open: (limits) => host.open(limits),
   })
-  const kinds = [mounts.check]
-  const jobs = Jobs.start({ journal, runner: commands, programs: host.programs, log, boot: bootId(), kinds })
-  commands.resume([mounts, connections, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES], clearLeftovers(host, journal, log))
+  const kinds = [mounts, connections]
+  const jobs = Jobs.start({
+    journal,
+    runner: commands,
+    programs: host.programs,
+    log,
+    boot: bootId(),
+    kinds: [mounts.check],
+  })
+  commands.resume([...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES], clearLeftovers(host, journal, log))
   let guard: GuardState | 'unknown' = 'unknown'
   const guardProbe = host
     .guardState(policy().mountRoots[0] ?? '/mnt')
@@ -104,7 +111,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     mounts,
     connections,
     jobs,
-    kinds: [mounts, connections],
+    kinds,
     installation: parts.installation ?? null,
     commands,
     open: (limits) => host.open(limits),
