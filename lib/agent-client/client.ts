@@ -3,12 +3,12 @@ import type { z } from 'zod'
 import { errorFromBody, fromWireError, protocolMismatch, readBody, readMessages } from '@/lib/agent-client/answers'
 import {
   type AgentTarget,
-  ConnectionFailure,
   type Exchange,
+  ExchangeFailure,
   type FailureReason,
-  HostConnection,
+  HostLanes,
   splitAddress,
-} from '@/lib/agent-client/connection'
+} from '@/lib/agent-client/lanes'
 import { eventsFromProtocol1, fromProtocol1 } from '@/lib/agent-client/protocol-1'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { hostIdentity } from '@/lib/agent-protocol/enrollment'
@@ -24,7 +24,7 @@ import { type ErrorCode, HoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
 import { isAboutDates, shownCertificate } from '@/lib/server/shown-certificate'
 
-export type { AgentTarget } from '@/lib/agent-client/connection'
+export type { AgentTarget } from '@/lib/agent-client/lanes'
 
 /** What the controller shows to agents, and whom it trusts. */
 export interface ClientIdentity {
@@ -84,7 +84,7 @@ const REASONS: Record<FailureReason, { code: ErrorCode; words: string }> = {
 
 /** A host whose certificate does not hold by our clock: the dates are asked for, so that the error can name them. */
 async function toError(error: unknown, target: AgentTarget, authorities: string): Promise<unknown> {
-  if (!(error instanceof ConnectionFailure)) return error
+  if (!(error instanceof ExchangeFailure)) return error
   if (isAboutDates(error.cause)) {
     const shown = await shownCertificate(splitAddress(target.address), authorities, CONNECT_TIMEOUT_MS).catch(
       () => null,
@@ -116,14 +116,14 @@ export function isFromHost(error: HoldfastError): boolean {
 }
 
 interface Known {
-  connection: HostConnection
+  connection: HostLanes
   lastTag: string | undefined
   lastTail: string | undefined
 }
 
 interface Retired {
   hostId: string
-  connection: HostConnection
+  connection: HostLanes
   timer: NodeJS.Timeout
 }
 
@@ -202,7 +202,7 @@ export class AgentClient {
         const answer = await this.#exchange(connection, operation, body, leftMs, options)
         return parseAnswer(operation.response, verb === 'standing' ? fromProtocol1(answer) : answer)
       } catch (error) {
-        const again = error instanceof ConnectionFailure && error.reason === 'lost' && attempt < retries
+        const again = error instanceof ExchangeFailure && error.reason === 'lost' && attempt < retries
         if (!again || performance.now() + RETRY_DELAY_MS >= deadlineAt) {
           throw await toError(error, target, this.#identity.authorities)
         }
@@ -266,13 +266,13 @@ export class AgentClient {
             readBody(response, (body) => fail(errorFromBody(response.statusCode ?? 0, body)), fail)
             return
           }
-          idle = setTimeout(() => fail(new ConnectionFailure('timeout', false)), options.idleMs)
+          idle = setTimeout(() => fail(new ExchangeFailure('timeout', false)), options.idleMs)
           options.onOpen()
           const take = (message: StreamMessage) => {
             idle?.refresh()
             options.onMessage(message)
           }
-          const lost = () => fail(new ConnectionFailure('lost', false))
+          const lost = () => fail(new ExchangeFailure('lost', false))
           readMessages(response, take, lost, fail, eventsFromProtocol1())
         },
       )
@@ -284,7 +284,7 @@ export class AgentClient {
   }
 
   /** Nothing new is sent on it; what is under way may take the 10 minutes of the longest operation. */
-  #retire(hostId: string, connection: HostConnection): void {
+  #retire(hostId: string, connection: HostLanes): void {
     const old: Retired = {
       hostId,
       connection,
@@ -305,7 +305,7 @@ export class AgentClient {
     found?.connection.destroy()
     const identity = hostIdentity(this.#identity.installationId, target.hostId)
     const made: Known = {
-      connection: new HostConnection(target.address, identity, this.#context),
+      connection: new HostLanes(target.address, identity, this.#context),
       lastTag: undefined,
       lastTail: undefined,
     }
@@ -314,7 +314,7 @@ export class AgentClient {
   }
 
   #exchange(
-    connection: HostConnection,
+    connection: HostLanes,
     operation: OperationDeclaration,
     body: unknown,
     timeoutMs: number,
@@ -344,7 +344,7 @@ export class AgentClient {
           else if (message.type === 'error') fail(fromWireError(message.error))
           else if (message.type === 'log' || message.type === 'step') options.onMessage?.(message)
         }
-        readMessages(response, take, () => fail(new ConnectionFailure('lost', false)), fail)
+        readMessages(response, take, () => fail(new ExchangeFailure('lost', false)), fail)
       } else {
         readBody(response, (answer) => succeed(parseJson(answer)), fail)
       }

@@ -42,8 +42,8 @@ export type FailureReason =
   | 'aborted'
 
 /** A failure below HTTP. `stale`: a kept-alive connection that the host had already closed; the host saw nothing of the request. */
-export class ConnectionFailure extends Error {
-  override readonly name = 'ConnectionFailure'
+export class ExchangeFailure extends Error {
+  override readonly name = 'ExchangeFailure'
   readonly reason: FailureReason
   readonly stale: boolean
   constructor(reason: FailureReason, stale: boolean, cause?: unknown) {
@@ -76,7 +76,7 @@ export function splitAddress(address: string): { host: string; port: number } {
 }
 
 /** All connections to one host. Made anew when the host's address or the controller's certificate changes. */
-export class HostConnection {
+export class HostLanes {
   readonly address: string
   readonly #agents: Record<Lane, Agent>
   readonly #host: string
@@ -123,7 +123,7 @@ export class HostConnection {
     try {
       return await this.#attempt(exchange, consume)
     } catch (error) {
-      if (!(error instanceof ConnectionFailure && error.stale)) throw error
+      if (!(error instanceof ExchangeFailure && error.stale)) throw error
       this.#forgetIdle(exchange.lane)
       return await this.#attempt(exchange, consume)
     }
@@ -131,7 +131,7 @@ export class HostConnection {
 
   #attempt<T>(exchange: Exchange, consume: Consume<T>): Promise<T> {
     // An agent of Node opens new sockets even after it was destroyed.
-    if (this.#isCut) return Promise.reject(new ConnectionFailure('lost', false))
+    if (this.#isCut) return Promise.reject(new ExchangeFailure('lost', false))
     return new Promise<T>((resolve, reject) => {
       let settled = false
       let answered = false
@@ -165,19 +165,19 @@ export class HostConnection {
         clear()
         resolve(value)
       }
-      const onAbort = () => fail(new ConnectionFailure('aborted', false, signal?.reason))
+      const onAbort = () => fail(new ExchangeFailure('aborted', false, signal?.reason))
       // A busy event loop fires timers before it reads what has already arrived; one more turn lets the answer win.
-      const expire = (reason: FailureReason) => () => setImmediate(() => fail(new ConnectionFailure(reason, false)))
+      const expire = (reason: FailureReason) => () => setImmediate(() => fail(new ExchangeFailure(reason, false)))
 
       outgoing.on('error', (error) => {
         const reason = reasonOf(error)
-        fail(new ConnectionFailure(reason, outgoing.reusedSocket && !answered && reason === 'lost', error))
+        fail(new ExchangeFailure(reason, outgoing.reusedSocket && !answered && reason === 'lost', error))
       })
       outgoing.on('response', (response) => {
         answered = true
-        response.on('error', (error) => fail(new ConnectionFailure('lost', false, error)))
+        response.on('error', (error) => fail(new ExchangeFailure('lost', false, error)))
         response.on('close', () => {
-          if (!response.complete) fail(new ConnectionFailure('lost', false))
+          if (!response.complete) fail(new ExchangeFailure('lost', false))
         })
         consume(response, succeed, fail)
       })
