@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { expect, test, vi } from 'vitest'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import { setUpPackagedAgent } from '@/testing/agent/packaged-agent'
 import { testId } from '@/testing/ids'
 
@@ -62,7 +62,7 @@ test('a mount call over an open connection, beside mount --bind alone', async ()
   })
   const put = (body: string): Promise<string> => {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
-    const { method, path: url } = OPERATIONS.applyMount
+    const { method, path: url } = VERBS.applyMount
     const call = request(
       {
         host: '127.0.0.1',

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { freePort } from '@/agent/host/network'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import {
   controllerWishes,
   createTestAuthority,
@@ -137,7 +137,7 @@ async function join(port: number): Promise<Running> {
 }
 
 function ask(port: number, name: 'info' | 'status' | 'requestCertificate' | 'installCertificate', body?: unknown) {
-  const { method, path: url } = OPERATIONS[name]
+  const { method, path: url } = VERBS[name]
   return mtlsRequest({ port, method, path: url, body, ...controller, authorities: fleet.certificate })
 }
 
@@ -153,7 +153,7 @@ describe('a host that has joined', () => {
     await agent.says('agent is listening')
     expect(await ready).toEqual({ type: 'ready' })
 
-    const info = OPERATIONS.info.response.parse(JSON.parse((await ask(port, 'info')).text))
+    const info = VERBS.info.response.parse(JSON.parse((await ask(port, 'info')).text))
     expect(info.policy.mountRoots).toEqual(['/mnt', '/srv', '/media'])
     expect(info.policy.sourceRoots).toEqual(['/mnt', '/srv', '/media', '/home', '/data', '/opt'])
     expect(info.tools.some((tool) => tool.command === 'mount' && tool.path !== null)).toBe(true)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { toWireError } from '@/agent/server/wire-error'
-import { OPERATIONS, type OperationName } from '@/lib/agent-protocol/operations'
+import { VERBS, type VerbName } from '@/lib/agent-protocol/verbs'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
 
 /**
@@ -16,10 +16,10 @@ export type Fault =
   | { kind: 'garbage' }
 
 /** The fault for this request, of one operation before that of all. */
-export function faultOf(faults: Map<OperationName | 'all', Fault>, request: IncomingMessage): Fault | undefined {
+export function faultOf(faults: Map<VerbName | 'all', Fault>, request: IncomingMessage): Fault | undefined {
   if (faults.size === 0) return undefined
-  const found = Object.entries(OPERATIONS).find(([, operation]) => operation.path === request.url)
-  return (found && faults.get(found[0] as OperationName)) ?? faults.get('all')
+  const found = Object.entries(VERBS).find(([, operation]) => operation.path === request.url)
+  return (found && faults.get(found[0] as VerbName)) ?? faults.get('all')
 }
 
 export function misbehave(

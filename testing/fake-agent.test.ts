@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { OPERATIONS, type OperationName } from '@/lib/agent-protocol/operations'
+import { VERBS, type VerbName } from '@/lib/agent-protocol/verbs'
 import { BACKEND, lines, REQUEST, setUpAgentOnTheWire, TEST } from '@/testing/agent/agent-on-the-wire'
 import { testId } from '@/testing/ids'
 
@@ -40,7 +40,7 @@ describe('scripted faults', () => {
 
 test('the fake answers every operation with what the protocol says', async () => {
   const command = { operationId: testId('operation', '2'), generation: 1, fence: 1, ttlMs: 1000 }
-  const bodies: Partial<Record<OperationName, unknown>> = {
+  const bodies: Partial<Record<VerbName, unknown>> = {
     testBackend: JSON.parse(REQUEST),
     discover: { operationId: testId('operation', '1'), discovery: 'exports', backend: BACKEND },
     usage: { operationId: testId('operation', '1'), backend: BACKEND, mountId: null },
@@ -79,9 +79,9 @@ test('the fake answers every operation with what the protocol says', async () =>
     },
   }
   await wire.agent.simulated.carryOut({ ...MOUNT, mountId: testId('mount', 'checked') }, 1, () => undefined)
-  for (const [name, operation] of Object.entries(OPERATIONS)) {
+  for (const [name, operation] of Object.entries(VERBS)) {
     if (name === 'events' || name === 'applyMount' || name === 'installCertificate') continue
-    const body = bodies[name as OperationName]
+    const body = bodies[name as VerbName]
     const answer = await wire.send(
       operation.method,
       operation.path,

@@ -8,12 +8,7 @@ import { createRouter } from '@/agent/server/router'
 import { events } from '@/agent/verbs/events'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
 import type { CommandEnvelope, HostInfo, ObservedMount } from '@/lib/agent-protocol/messages'
-import {
-  OPERATIONS,
-  type OperationDeclaration,
-  type OperationName,
-  PROTOCOL_VERSION,
-} from '@/lib/agent-protocol/operations'
+import { PROTOCOL_VERSION, VERBS, type VerbDeclaration, type VerbName } from '@/lib/agent-protocol/verbs'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
 import { type Fault, faultOf, misbehave } from '@/testing/agent-faults'
@@ -49,7 +44,7 @@ export interface FakeAgentOptions {
   /** Kinds of resource that only this host has, and the commands that serve them. */
   kinds?: readonly ListedKind[]
   verbs?: {
-    operations: Readonly<Record<string, OperationDeclaration>>
+    operations: Readonly<Record<string, VerbDeclaration>>
     handlers: Readonly<Record<string, (request: never, call: Call) => Promise<unknown>>>
   }
 }
@@ -60,9 +55,9 @@ export interface FakeAgent {
   address: string
   port: number
   /** Requests that were authenticated and understood, oldest first. */
-  calls: { operation: OperationName; request: unknown }[]
+  calls: { operation: VerbName; request: unknown }[]
   /** For every operation, or for one. Null: behaves. */
-  setFault(fault: Fault | null, operation?: OperationName): void
+  setFault(fault: Fault | null, operation?: VerbName): void
   mounts(): ObservedMount[]
   /** The host itself: what is mounted there, and what people do to it by hand. */
   simulated: SimulatedMounts
@@ -117,7 +112,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   let installed = { agentVersion: '0.1.0', startedAt: new Date().toISOString() }
   const storages = options.storages ?? new SimulatedStorages()
   const calls: FakeAgent['calls'] = []
-  const faults = new Map<OperationName | 'all', Fault>()
+  const faults = new Map<VerbName | 'all', Fault>()
   const stop = new AbortController()
   const sockets = new Set<Socket>()
   let shown = await certificateFor(options)
@@ -281,7 +276,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const all = { ...answers, ...options.handlers, ...Object.fromEntries(own) }
   const answer = createRouter({
     handlers: recording(isOlder ? handlersOfProtocol1(all) : all, calls),
-    operations: isOlder ? OPERATIONS_OF_PROTOCOL_1 : { ...OPERATIONS, ...options.verbs?.operations },
+    operations: isOlder ? OPERATIONS_OF_PROTOCOL_1 : { ...VERBS, ...options.verbs?.operations },
     log: SPEAKER,
     stop: stop.signal,
   })
@@ -299,8 +294,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
           sockets.add(socket)
           socket.once('close', () => sockets.delete(socket))
         }
-        if (isOlder && request.url === OPERATIONS.events.path)
-          speakProtocol1(response, () => simulatedConnections.list())
+        if (isOlder && request.url === VERBS.events.path) speakProtocol1(response, () => simulatedConnections.list())
         const fault = faultOf(faults, request)
         if (fault) misbehave(fault, request, response, answer)
         else answer(request, response)
@@ -374,7 +368,7 @@ function recording(handlers: Handlers, calls: FakeAgent['calls']): Handlers {
     return [
       name,
       (request: unknown, context: Call) => {
-        calls.push({ operation: name as OperationName, request })
+        calls.push({ operation: name as VerbName, request })
         return call(request, context)
       },
     ]

@@ -2,11 +2,11 @@ import type { ServerResponse } from 'node:http'
 import type { Handlers } from '@/agent/server/handlers'
 import protocol1 from '@/lib/agent-protocol/fixtures/protocol-v1.json'
 import type { Resources } from '@/lib/agent-protocol/messages'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 
 /** The verbs that agents of protocol 1 have. */
 export const OPERATIONS_OF_PROTOCOL_1 = Object.fromEntries(
-  Object.entries(OPERATIONS).filter(([name]) => Object.hasOwn(protocol1.operations, name)),
+  Object.entries(VERBS).filter(([name]) => Object.hasOwn(protocol1.operations, name)),
 )
 
 function listsOf({ mount, connection }: Resources) {

@@ -1,5 +1,5 @@
 import type { WireBackend } from '@/lib/agent-protocol/messages'
-import type { ResponseOf } from '@/lib/agent-protocol/operations'
+import type { ResponseOf } from '@/lib/agent-protocol/verbs'
 import type { Met, Simulated } from '@/lib/drivers/contract/samples'
 import type { TestStep } from '@/lib/drivers/contract/steps'
 import { capacityNote } from '@/lib/drivers/contract/test-run'

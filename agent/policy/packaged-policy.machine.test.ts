@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } fr
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import { setUpPackagedAgent } from '@/testing/agent/packaged-agent'
 import { testId } from '@/testing/ids'
 import { mtlsRequest } from '@/testing/mtls-request'
@@ -178,7 +178,7 @@ test('no directory is bound from outside the roots, nor one of Holdfast itself, 
     const backend = from(source)
     const answer = await rig.command('applyMount', ++generation, { mount: rig.wanted({ backend }) })
     expect(answer, source).toMatchObject({ type: 'error' })
-    const { method, path: url } = OPERATIONS.testBackend
+    const { method, path: url } = VERBS.testBackend
     const body = { operationId: testId('operation', 'test'), backend }
     const { text } = await mtlsRequest({ port: rig.port, method, path: url, body, ...rig.trust() })
     expect(text, source).toMatch(/"success":false|"type":"error"/)

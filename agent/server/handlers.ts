@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ResourceNews } from '@/agent/resources/listed-kind'
 import type { ObservedJob, TestStepMessage } from '@/lib/agent-protocol/messages'
-import type { OperationName, ParsedRequestOf, ResponseOf } from '@/lib/agent-protocol/operations'
+import type { ParsedRequestOf, ResponseOf, VerbName } from '@/lib/agent-protocol/verbs'
 
 /** What a handler gets besides its request. */
 export interface Call {
@@ -28,7 +28,7 @@ export interface EventFeed {
   signal: AbortSignal
 }
 
-type CallName = Exclude<OperationName, 'events'>
+type CallName = Exclude<VerbName, 'events'>
 
 export type Handler<N extends CallName> = (request: ParsedRequestOf<N>, call: Call) => Promise<ResponseOf<N>>
 

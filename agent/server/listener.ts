@@ -6,7 +6,7 @@ import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import { uriNames } from '@/agent/identity/identity'
 import { toWireError } from '@/agent/server/wire-error'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import { HoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { guard, serverOptions } from '@/lib/server/guard'
@@ -18,9 +18,7 @@ const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 /** How long a refused controller has to read why, in milliseconds. */
 const FAREWELL_MS = 1_000
 /** What the operations use between them. */
-export const AGENT_METHODS: readonly string[] = [
-  ...new Set(Object.values(OPERATIONS).map(({ method }) => method)),
-].sort()
+export const AGENT_METHODS: readonly string[] = [...new Set(Object.values(VERBS).map(({ method }) => method))].sort()
 
 /** Key material of one moment; it is replaced while the listener runs. */
 export interface TlsMaterial {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import { HoldfastError } from '@/lib/errors'
 import { AGENT_LIMITS } from '@/lib/server/limits'
 import { BACKEND, codeIn, lines, REQUEST, setUpAgentOnTheWire, TEST } from '@/testing/agent/agent-on-the-wire'
@@ -162,14 +162,14 @@ test('a host takes 32 calls at once and says so to the next; event streams do no
 
 describe('status', () => {
   test('starts with the time and answers 304 while nothing has changed', async () => {
-    const first = await wire.send('GET', OPERATIONS.status.path)
+    const first = await wire.send('GET', VERBS.status.path)
     expect(first.text).toMatch(/^\{"now":"\d{4}-/)
     const headers = { 'if-none-match': String(first.headers.etag) }
-    const second = await wire.send('GET', OPERATIONS.status.path, undefined, { headers })
+    const second = await wire.send('GET', VERBS.status.path, undefined, { headers })
     expect([second.status, second.text]).toEqual([304, ''])
     expect(second.headers.date).toBeDefined()
     await wire.applyMount(testId('mount', 'etag'))
-    expect((await wire.send('GET', OPERATIONS.status.path, undefined, { headers })).status).toBe(200)
+    expect((await wire.send('GET', VERBS.status.path, undefined, { headers })).status).toBe(200)
   })
 })
 

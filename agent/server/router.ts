@@ -4,7 +4,7 @@ import type { Call, Handlers } from '@/agent/server/handlers'
 import { AGENT_METHODS } from '@/agent/server/listener'
 import { openEventStream, openLineStream } from '@/agent/server/ndjson'
 import { parseRequest, toWireError } from '@/agent/server/wire-error'
-import { OPERATIONS, type OperationDeclaration, type ResponseOf } from '@/lib/agent-protocol/operations'
+import { type ResponseOf, VERBS, type VerbDeclaration } from '@/lib/agent-protocol/verbs'
 import { ERROR_CODES, HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { allowHeader, refusedMethod } from '@/lib/server/http-methods'
@@ -17,7 +17,7 @@ const MAX_EVENT_STREAMS = 8
 export interface RouterOptions {
   handlers: Handlers
   /** Default: all of the protocol. */
-  operations?: Readonly<Record<string, OperationDeclaration>>
+  operations?: Readonly<Record<string, VerbDeclaration>>
   log: Log
   /** Ends every call and stream. */
   stop: AbortSignal
@@ -80,7 +80,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 
 interface NamedOperation {
   name: string
-  operation: OperationDeclaration
+  operation: VerbDeclaration
 }
 
 function findOperation(byPath: ReadonlyMap<string, NamedOperation>, request: IncomingMessage): NamedOperation {
@@ -142,7 +142,7 @@ function openCall(timeoutMs: number, response: ServerResponse, stop: AbortSignal
 
 /** Answers every request of an authenticated controller, after the operations table. */
 export function createRouter(options: RouterOptions): (request: IncomingMessage, response: ServerResponse) => void {
-  const { handlers, operations = OPERATIONS, log, stop } = options
+  const { handlers, operations = VERBS, log, stop } = options
   const byPath = new Map(
     Object.entries(operations).map(([name, operation]) => [operation.path as string, { name, operation }]),
   )

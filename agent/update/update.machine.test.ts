@@ -9,7 +9,7 @@ import { freePort } from '@/agent/host/network'
 import { writeIdentity } from '@/agent/identity/identity'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
 import { StreamMessage } from '@/lib/agent-protocol/messages'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import {
   controllerWishes,
   createTestAuthority,
@@ -117,8 +117,8 @@ afterAll(async () => {
 const trust = () => ({ ...controller, authorities: fleet.certificate })
 
 async function info() {
-  const { text } = await mtlsRequest({ port, method: 'GET', path: OPERATIONS.info.path, ...trust() })
-  return OPERATIONS.info.response.parse(JSON.parse(text))
+  const { text } = await mtlsRequest({ port, method: 'GET', path: VERBS.info.path, ...trust() })
+  return VERBS.info.response.parse(JSON.parse(text))
 }
 
 const restarts = () => said.split('agent is listening').length - 1
@@ -126,7 +126,7 @@ const restarts = () => said.split('agent is listening').length - 1
 async function update(operationId: string, sha256: string) {
   const envelope = { operationId, resourceId: HOST, generation: 0, fence: 1, ttlMs: 60_000 }
   const body = { ...envelope, file: FILE, sha256, version: NEXT }
-  const { method, path: url } = OPERATIONS.updateAgent
+  const { method, path: url } = VERBS.updateAgent
   const { text } = await mtlsRequest({ port, method, path: url, body, ...trust() })
   return text
     .trim()

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { PolicyDocument } from '@/agent/policy/policy'
 import type { EventFeed } from '@/agent/server/handlers'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import { HoldfastError } from '@/lib/errors'
 import { CANARY, call, ENVELOPE, failure, NFS, observed, S3, setUpVerbs, wireMount } from '@/testing/agent/verbs-rig'
 import { fakeStorage } from '@/testing/drivers/fake-host'
@@ -104,7 +104,7 @@ describe('a secret stays inside', () => {
     }
     const answer = await rig.handlers.testBackend({ operationId: testId('operation', '1'), backend: S3 }, context)
     expect(answer.success).toBe(false)
-    expect(OPERATIONS.testBackend.response.safeParse(answer).success).toBe(true)
+    expect(VERBS.testBackend.response.safeParse(answer).success).toBe(true)
     expect(JSON.stringify([answer, context.steps, context.logs])).not.toContain(CANARY)
   })
 })
@@ -222,9 +222,9 @@ describe('another version of the agent', () => {
 
 test('info, status and standing are what the protocol says', async () => {
   rig.mounts = [observed(testId('mount', '1'))]
-  expect(OPERATIONS.info.response.safeParse(await rig.handlers.info({}, call())).error).toBeUndefined()
-  expect(OPERATIONS.status.response.safeParse(await rig.handlers.status({}, call())).error).toBeUndefined()
-  const standing = OPERATIONS.standing.response.parse(await rig.handlers.standing({}, call()))
+  expect(VERBS.info.response.safeParse(await rig.handlers.info({}, call())).error).toBeUndefined()
+  expect(VERBS.status.response.safeParse(await rig.handlers.status({}, call())).error).toBeUndefined()
+  const standing = VERBS.standing.response.parse(await rig.handlers.standing({}, call()))
   expect(standing).toMatchObject({
     fence: 3,
     generations: { [testId('mount', 'gone')]: 2 },
@@ -233,5 +233,5 @@ test('info, status and standing are what the protocol says', async () => {
 })
 
 test('there is a handler for every operation, and for nothing else', () => {
-  expect(Object.keys(rig.handlers).sort()).toEqual(Object.keys(OPERATIONS).sort())
+  expect(Object.keys(rig.handlers).sort()).toEqual(Object.keys(VERBS).sort())
 })

@@ -5,7 +5,7 @@ import { Runner } from '@/agent/host/exec/run'
 import type { Handler } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
 import { AGENT_VERSION } from '@/agent/version'
-import { PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
+import { PROTOCOL_VERSION } from '@/lib/agent-protocol/verbs'
 
 /** For a round of asking every tool; it goes on when the caller has his answer. */
 const TOOLS_MS = 120_000

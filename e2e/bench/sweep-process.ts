@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createSecureContext } from 'node:tls'
 import pLimit from 'p-limit'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import { openDatabase } from '@/lib/db/client'
 import { migrateDatabase } from '@/lib/db/migrate'
 import { measureRound, type RoundFigures, type Simulation, simulateFleet } from '@/testing/simulate-fleet'
@@ -67,7 +67,7 @@ async function measureBare({ controller }: Simulation, count: number) {
   const limiter = pLimit(128)
   const ask = (target: (typeof targets)[number]) =>
     new Promise<void>((resolve, reject) => {
-      get({ ...target, host: '127.0.0.1', path: OPERATIONS.status.path }, (response) => {
+      get({ ...target, host: '127.0.0.1', path: VERBS.status.path }, (response) => {
         response.resume().on('end', resolve).on('error', reject)
       }).on('error', reject)
     })

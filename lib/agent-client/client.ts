@@ -13,13 +13,7 @@ import { eventsFromProtocol1, fromProtocol1 } from '@/lib/agent-client/protocol-
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { hostIdentity } from '@/lib/agent-protocol/enrollment'
 import type { StreamMessage } from '@/lib/agent-protocol/messages'
-import {
-  OPERATIONS,
-  type OperationDeclaration,
-  type OperationName,
-  type RequestOf,
-  type ResponseOf,
-} from '@/lib/agent-protocol/operations'
+import { type RequestOf, type ResponseOf, VERBS, type VerbDeclaration, type VerbName } from '@/lib/agent-protocol/verbs'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
 import { isAboutDates, shownCertificate } from '@/lib/server/shown-certificate'
@@ -174,7 +168,7 @@ export class AgentClient {
     this.#retired.clear()
   }
 
-  call<N extends OperationName>(
+  call<N extends VerbName>(
     target: AgentTarget,
     name: N,
     body: RequestOf<N>,
@@ -186,11 +180,11 @@ export class AgentClient {
   /** As `call`, for a verb that is known only when it is sent. */
   async send(
     target: AgentTarget,
-    verb: OperationName | OperationDeclaration,
+    verb: VerbName | VerbDeclaration,
     body: unknown,
     options: CallOptions = {},
   ): Promise<unknown> {
-    const operation: OperationDeclaration = typeof verb === 'string' ? OPERATIONS[verb] : verb
+    const operation: VerbDeclaration = typeof verb === 'string' ? VERBS[verb] : verb
     const timeoutMs = options.timeoutMs ?? operation.timeoutMs
     const deadlineAt = performance.now() + timeoutMs
     const retries = operation.idempotent ? (options.retries ?? 1) : 0
@@ -212,12 +206,12 @@ export class AgentClient {
   }
 
   /** The sweep's question. An answer that says the same as the one before is recognised without parsing it. */
-  async status(target: AgentTarget, timeoutMs: number = OPERATIONS.status.timeoutMs): Promise<StatusAnswer> {
+  async status(target: AgentTarget, timeoutMs: number = VERBS.status.timeoutMs): Promise<StatusAnswer> {
     const known = this.#connectionTo(target)
     const exchange: Exchange = {
       lane: 'poll',
       method: 'GET',
-      path: OPERATIONS.status.path,
+      path: VERBS.status.path,
       timeoutMs,
       connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
       ...(known.lastTag === undefined ? {} : { headers: { 'if-none-match': known.lastTag } }),
@@ -256,7 +250,7 @@ export class AgentClient {
         {
           lane: 'events',
           method: 'GET',
-          path: OPERATIONS.events.path,
+          path: VERBS.events.path,
           timeoutMs: 0,
           connectTimeoutMs: CONNECT_TIMEOUT_MS,
           signal: options.signal,
@@ -315,7 +309,7 @@ export class AgentClient {
 
   #exchange(
     connection: HostLanes,
-    operation: OperationDeclaration,
+    operation: VerbDeclaration,
     body: unknown,
     timeoutMs: number,
     options: CallOptions,
@@ -387,7 +381,7 @@ function readStatus(
   const head = STATUS_HEAD.exec(text)
   const tail = head ? text.slice(head[0].length) : undefined
   if (head?.[1] && tail !== undefined && tail === known.lastTail) return { status: null, now: new Date(head[1]) }
-  const status = parseAnswer(OPERATIONS.status.response, fromProtocol1(parseJson(body))) as HostStatus
+  const status = parseAnswer(VERBS.status.response, fromProtocol1(parseJson(body))) as HostStatus
   known.lastTag = headers.etag
   known.lastTail = tail
   return { status, now: new Date(status.now) }

@@ -4,7 +4,7 @@ import { AgentClient } from '@/lib/agent-client/client'
 import { eventsFromProtocol1, fromProtocol1 } from '@/lib/agent-client/protocol-1'
 import protocol1 from '@/lib/agent-protocol/fixtures/protocol-v1.json'
 import { type Resources, StreamMessage } from '@/lib/agent-protocol/messages'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import { newId } from '@/lib/ids'
 import { controllerWishes, createTestAuthority, TEST_INSTALLATION, type TestAuthority } from '@/testing/certificates'
 import { type FakeAgent, startFakeAgent } from '@/testing/fake-agent'
@@ -49,14 +49,14 @@ const EVERYTHING = { mounts: [mountId], connections: [backendId] }
 
 describe('the agent of protocol 1 that tests use', () => {
   test.each(['info', 'status', 'standing'] as const)('answers %s as the snapshot says', async (operation) => {
-    const { text } = await mtlsRequest({ ...trust, port: agent.port, method: 'GET', path: OPERATIONS[operation].path })
+    const { text } = await mtlsRequest({ ...trust, port: agent.port, method: 'GET', path: VERBS[operation].path })
     const answer = JSON.parse(text)
     expect(schemaOf(operation).safeParse(answer).error).toBeUndefined()
     expect(answer).not.toHaveProperty('resources')
   })
 
   test('knows no verb that came later', async () => {
-    const later = Object.entries(OPERATIONS).filter(([name]) => !Object.hasOwn(protocol1.operations, name))
+    const later = Object.entries(VERBS).filter(([name]) => !Object.hasOwn(protocol1.operations, name))
     for (const [, { method, path }] of later) {
       const { status } = await mtlsRequest({ ...trust, port: agent.port, method, path, body: {} })
       expect(status).toBe(400)

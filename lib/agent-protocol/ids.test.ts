@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseRequest } from '@/agent/server/wire-error'
 import { EnrollResponse } from '@/lib/agent-protocol/enrollment'
 import { CommandEnvelope, StreamMessage, WireBackend, WireMount } from '@/lib/agent-protocol/messages'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import { HoldfastError } from '@/lib/errors'
 import { ID_PREFIXES, type IdKind, newId } from '@/lib/ids'
 
@@ -35,7 +35,7 @@ const ODD = [
 ]
 
 const schemas: [string, z.ZodType][] = [
-  ...Object.entries(OPERATIONS).flatMap(([name, { request, response }]): [string, z.ZodType][] => [
+  ...Object.entries(VERBS).flatMap(([name, { request, response }]): [string, z.ZodType][] => [
     [`${name} request`, request],
     [`${name} response`, response],
   ]),
@@ -106,10 +106,10 @@ describe('an odd id is refused with the name of its field', () => {
     ['resourceId', CommandEnvelope, envelope, null],
     ['id', WireBackend, backend, 'backend'],
     ['mountId', WireMount, mount, 'mount'],
-    ['mountId', OPERATIONS.removeMount.request, { ...envelope, mountId: mount.mountId, abandon: false }, 'mount'],
-    ['mountId', OPERATIONS.inspectMount.request, { mountId: mount.mountId }, 'mount'],
-    ['mountId', OPERATIONS.usage.request, { operationId: envelope.operationId, backend, mountId: null }, 'mount'],
-    ['operationId', OPERATIONS.testBackend.request, { operationId: envelope.operationId, backend }, 'operation'],
+    ['mountId', VERBS.removeMount.request, { ...envelope, mountId: mount.mountId, abandon: false }, 'mount'],
+    ['mountId', VERBS.inspectMount.request, { mountId: mount.mountId }, 'mount'],
+    ['mountId', VERBS.usage.request, { operationId: envelope.operationId, backend, mountId: null }, 'mount'],
+    ['operationId', VERBS.testBackend.request, { operationId: envelope.operationId, backend }, 'operation'],
   ]
   test.each(fields)('%s', (field, schema, right, kind) => {
     expect(refusedFields(schema, right)).toEqual([])
@@ -122,6 +122,6 @@ describe('an odd id is refused with the name of its field', () => {
 
   test('deep in a document, by its path', () => {
     const request = { ...envelope, mount: { ...mount, mountId: '..', backend: { ...backend, id: 'x' } } }
-    expect(refusedFields(OPERATIONS.applyMount.request, request).sort()).toEqual(['mount.backend.id', 'mount.mountId'])
+    expect(refusedFields(VERBS.applyMount.request, request).sort()).toEqual(['mount.backend.id', 'mount.mountId'])
   })
 })

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ENROLL_PATH, EnrollRequest, EnrollResponse } from '@/lib/agent-protocol/enrollment'
 import { ErrorBody, StreamMessage } from '@/lib/agent-protocol/messages'
-import { OPERATIONS, PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
+import { PROTOCOL_VERSION, VERBS } from '@/lib/agent-protocol/verbs'
 
 const file = new URL(`./fixtures/protocol-v${PROTOCOL_VERSION}.json`, import.meta.url)
 
 function protocol(): unknown {
-  const operations = Object.entries(OPERATIONS).map(([name, operation]) => [
+  const operations = Object.entries(VERBS).map(([name, operation]) => [
     name,
     {
       method: operation.method,
@@ -42,19 +42,19 @@ test('the protocol is what its snapshot says', () => {
 })
 
 describe('every operation', () => {
-  const names = Object.keys(OPERATIONS)
+  const names = Object.keys(VERBS)
 
   test('has a path of its own', () => {
-    expect(new Set(Object.values(OPERATIONS).map((operation) => operation.path)).size).toBe(names.length)
+    expect(new Set(Object.values(VERBS).map((operation) => operation.path)).size).toBe(names.length)
   })
 
-  test.each(Object.entries(OPERATIONS))('%s refuses what it does not know', (_name, operation) => {
+  test.each(Object.entries(VERBS))('%s refuses what it does not know', (_name, operation) => {
     const parsed = operation.request.safeParse({ surprise: 1 })
     expect(parsed.error?.issues.some((issue) => issue.code === 'unrecognized_keys')).toBe(true)
   })
 
   test('leaves the agent time to answer before the controller gives up', () => {
-    for (const [name, operation] of Object.entries(OPERATIONS)) {
+    for (const [name, operation] of Object.entries(VERBS)) {
       if (operation.mode !== 'events') expect(operation.timeoutMs, name).toBeGreaterThan(3_000)
     }
   })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { HostInfo } from '@/lib/agent-protocol/messages'
-import { PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
+import { PROTOCOL_VERSION } from '@/lib/agent-protocol/verbs'
 import { agentUpdateFor, isOutdated } from '@/lib/hosts/agent-update'
 
 const HOST = { isLocal: false, revokedAt: null }

@@ -1,5 +1,5 @@
 import type { HostInfo } from '@/lib/agent-protocol/messages'
-import { PROTOCOL_VERSION } from '@/lib/agent-protocol/operations'
+import { PROTOCOL_VERSION } from '@/lib/agent-protocol/verbs'
 import type { AgentUpdate } from '@/lib/hosts/schema'
 
 /** The packaged agent that the controller hands out, as far as the web process knows it. */

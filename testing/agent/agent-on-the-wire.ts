@@ -3,7 +3,7 @@ import { connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { Handlers } from '@/agent/server/handlers'
 import { StreamMessage } from '@/lib/agent-protocol/messages'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import {
   controllerWishes,
   createTestAuthority,
@@ -13,7 +13,7 @@ import {
 import { type FakeAgent, startFakeAgent } from '@/testing/fake-agent'
 import { testId } from '@/testing/ids'
 
-export const TEST = OPERATIONS.testBackend.path
+export const TEST = VERBS.testBackend.path
 export const BACKEND = {
   id: testId('backend', '1'),
   driver: 'nfs',
@@ -112,7 +112,7 @@ export function setUpAgentOnTheWire(): AgentOnTheWire {
     }
     const operationId = testId('operation', '1')
     const envelope = { operationId, resourceId: mountId, generation: 1, fence: 1, ttlMs: 1000 }
-    return send('PUT', OPERATIONS.applyMount.path, JSON.stringify({ ...envelope, mount }))
+    return send('PUT', VERBS.applyMount.path, JSON.stringify({ ...envelope, mount }))
   }
 
   function open(): Promise<TLSSocket> {

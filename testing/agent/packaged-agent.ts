@@ -9,7 +9,7 @@ import { readMounts } from '@/agent/host/mounting/mountinfo'
 import { writeIdentity } from '@/agent/identity/identity'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
 import { type ObservedMount, StreamMessage, type WireMount } from '@/lib/agent-protocol/messages'
-import { OPERATIONS } from '@/lib/agent-protocol/operations'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 import {
   controllerWishes,
   createTestAuthority,
@@ -129,7 +129,7 @@ class PackagedAgent {
     body: object,
     resourceId = testId('mount', '1'),
   ): Promise<StreamMessage> {
-    const { method, path: url } = OPERATIONS[name]
+    const { method, path: url } = VERBS[name]
     const operationId = testId('operation', ++this.operations)
     const envelope = { operationId, resourceId, generation, fence: 1, ttlMs: 60_000 }
     const { port } = this
@@ -160,8 +160,8 @@ class PackagedAgent {
 
   async status(): Promise<ObservedMount | undefined> {
     const { port } = this
-    const { text } = await mtlsRequest({ port, method: 'GET', path: OPERATIONS.status.path, ...this.trust() })
-    return OPERATIONS.status.response.parse(JSON.parse(text)).resources.mount?.[0]
+    const { text } = await mtlsRequest({ port, method: 'GET', path: VERBS.status.path, ...this.trust() })
+    return VERBS.status.response.parse(JSON.parse(text)).resources.mount?.[0]
   }
 
   /** Every state of the mount that the event stream tells, and when. */
@@ -170,7 +170,7 @@ class PackagedAgent {
     const stream = request({
       host: '127.0.0.1',
       port: this.port,
-      path: OPERATIONS.events.path,
+      path: VERBS.events.path,
       agent: false,
       ca: this.fleet.certificate,
       cert: this.controller.certificate,

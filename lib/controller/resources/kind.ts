@@ -1,4 +1,4 @@
-import type { OperationDeclaration, OperationName } from '@/lib/agent-protocol/operations'
+import type { VerbDeclaration, VerbName } from '@/lib/agent-protocol/verbs'
 import type { Db, Prisma } from '@/lib/db/client'
 import type { HoldfastError } from '@/lib/errors'
 import type { ChangeEvent } from '@/lib/events/schema'
@@ -96,7 +96,7 @@ export interface Settled {
 
 export interface CommandRequest {
   /** Of the operations table, or a declaration of the same form. */
-  verb: OperationName | OperationDeclaration
+  verb: VerbName | VerbDeclaration
   /** Besides the envelope; secrets in it are open for this one call. */
   document: Record<string, unknown>
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { z } from 'zod'
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import { CommandEnvelope } from '@/lib/agent-protocol/messages'
-import type { OperationDeclaration } from '@/lib/agent-protocol/operations'
+import type { VerbDeclaration } from '@/lib/agent-protocol/verbs'
 import { systemActor } from '@/lib/auth/actor'
 import type { DesiredRow, ResourceKind, StoredRow } from '@/lib/controller/resources/kind'
 import { ResourceKinds } from '@/lib/controller/resources/kinds'
@@ -33,12 +33,12 @@ const ObservedToy = z.object({ toyId: z.string(), state: z.enum(['ready', 'broke
 type ObservedToy = z.infer<typeof ObservedToy>
 
 const VERB = { mode: 'stream', timeoutMs: 5_000, idempotent: true } as const
-const applyToy: OperationDeclaration = {
+const applyToy: VerbDeclaration = {
   ...{ ...VERB, method: 'PUT', path: '/v1/toys/apply' },
   request: CommandEnvelope.extend({ mountId: z.string(), colour: z.string() }),
   response: ObservedToy,
 }
-const removeToy: OperationDeclaration = {
+const removeToy: VerbDeclaration = {
   ...{ ...VERB, method: 'POST', path: '/v1/toys/remove' },
   request: CommandEnvelope,
   response: z.object({ removed: z.boolean() }),

@@ -1,5 +1,5 @@
 import type { ObservedMount, WireBackend } from '@/lib/agent-protocol/messages'
-import type { ResponseOf } from '@/lib/agent-protocol/operations'
+import type { ResponseOf } from '@/lib/agent-protocol/verbs'
 import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
 import type { CommandRequest, CommandSide, Reached } from '@/lib/controller/resources/kind'
 import { type DesiredMount, findPlaceHolder } from '@/lib/controller/resources/mounts/mounts-repository'

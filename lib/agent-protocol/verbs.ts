@@ -26,7 +26,7 @@ import {
 export const PROTOCOL_VERSION = 2
 
 /** One verb of the protocol. */
-export interface OperationDeclaration {
+export interface VerbDeclaration {
   method: 'GET' | 'POST' | 'PUT'
   path: `/v1/${string}`
   request: z.ZodType
@@ -41,7 +41,7 @@ export interface OperationDeclaration {
 
 const None = z.strictObject({})
 
-export const OPERATIONS = {
+export const VERBS = {
   info: {
     method: 'GET',
     path: '/v1/info',
@@ -270,9 +270,9 @@ export const OPERATIONS = {
     timeoutMs: 10_000,
     idempotent: true,
   },
-} as const satisfies Record<string, OperationDeclaration>
+} as const satisfies Record<string, VerbDeclaration>
 
-export type OperationName = keyof typeof OPERATIONS
-export type RequestOf<N extends OperationName> = z.input<(typeof OPERATIONS)[N]['request']>
-export type ParsedRequestOf<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['request']>
-export type ResponseOf<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['response']>
+export type VerbName = keyof typeof VERBS
+export type RequestOf<N extends VerbName> = z.input<(typeof VERBS)[N]['request']>
+export type ParsedRequestOf<N extends VerbName> = z.output<(typeof VERBS)[N]['request']>
+export type ResponseOf<N extends VerbName> = z.output<(typeof VERBS)[N]['response']>
