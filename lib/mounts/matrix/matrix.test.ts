@@ -1,8 +1,12 @@
 import { expect, it } from 'vitest'
+import { GET as getHost } from '@/app/api/v1/hosts/[id]/route'
+import { GET as getMount } from '@/app/api/v1/storage/mounts/[id]/route'
 import { GET } from '@/app/api/v1/storage/mounts/matrix/route'
 import type { Prisma } from '@/lib/db/client'
+import { HostView } from '@/lib/hosts/schema'
 import { newId } from '@/lib/ids'
 import { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
+import { MountView } from '@/lib/mounts/schema'
 import { useTestApi } from '@/testing/api'
 import { testDatabases } from '@/testing/database'
 import { makeBackend, makeHost, makeMount } from '@/testing/factories'
@@ -33,15 +37,16 @@ testDatabases('storage/mounts/matrix', (database) => {
       where: { mountId_hostId: { mountId: mount.id, hostId: two.id } },
       data: { removed: true, observedState: 'mounted' },
     })
-    const { hosts, mounts, states, texts, cells } = (await read()).data(MountMatrix)
+    const { hosts, mounts, states, statuses, texts, cells } = (await read()).data(MountMatrix)
     expect(hosts.map(({ name }) => name)).toEqual(['web-1', 'web-2'])
     expect(hosts[0]).toMatchObject({ id: one.id, status: 'online', labels: { site: 'fra' } })
     expect(hosts.map(({ id }) => id)).not.toContain(gone.id)
     expect(mounts).toMatchObject([{ id: mount.id, type: 'nfs', mount_point: mount.mountPoint, removing: false }])
-    const shown = cells.map(([host, number, state, wanted, since, error, advice]) => ({
+    const shown = cells.map(([host, number, state, wanted, since, error, advice, status]) => ({
       host: hosts[host]?.name,
       mount: mounts[number]?.name,
       state: states[state],
+      status: statuses[status],
       wanted,
       since,
       error: error === null ? null : texts[error],
@@ -51,12 +56,32 @@ testDatabases('storage/mounts/matrix', (database) => {
       host: 'web-1',
       mount: 'films',
       state: 'error',
+      status: 'error',
       wanted: 1,
       since: 1_700_000_000,
       error: 'The server does not answer.',
       advice: expect.stringContaining('other.example.org'),
     })
-    expect(shown).toContainEqual(expect.objectContaining({ host: 'web-2', state: 'mounted', wanted: 2, error: null }))
+    expect(shown).toContainEqual(
+      expect.objectContaining({ host: 'web-2', state: 'mounted', status: 'unknown', wanted: 2, error: null }),
+    )
+  })
+
+  it('says of a host that does not answer the same as the list and the sums of the host: not known', async () => {
+    const { prisma } = database
+    const away = await makeHost(prisma, { name: 'away-1', observedStatus: 'offline' })
+    const mount = await makeMount(prisma, { name: 'far', hostIds: [away.id] })
+    await prisma.mountOnHost.update({
+      where: { mountId_hostId: { mountId: mount.id, hostId: away.id } },
+      data: { desiredState: 'mounted', observedState: 'mounted', observedGeneration: mount.generation },
+    })
+    const one = await api.call('viewer', getMount, 'GET', { params: { id: mount.id } })
+    expect(one.data(MountView)).toMatchObject({ status: 'unknown', hosts: [{ state: 'mounted', status: 'unknown' }] })
+    const host = await api.call('viewer', getHost, 'GET', { params: { id: away.id } })
+    expect(host.data(HostView).mounts).toEqual({ wanted: 1, mounted: 0, failing: 0, unknown: 1 })
+    const { mounts, statuses, cells } = (await read()).data(MountMatrix)
+    const cell = cells.find(([, at]) => mounts[at]?.id === mount.id)
+    expect(statuses[cell?.[7] ?? -1]).toBe('unknown')
   })
 
   it('marks what somebody has changed on a host, and not what is still on its way there', async () => {
