@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { type CommandLine, HELP, parseCommandLine } from '@/agent/cli/command-line'
 import { AGENT_VERSION } from '@/agent/version'
+import { endWithReader } from '@/lib/closed-reader'
 import { HoldfastError } from '@/lib/errors'
 
 // The agent idles nearly all of its life: memory matters more than speed. Set here, so that it holds however it is started, and
@@ -22,6 +23,7 @@ function environment(values: Omit<CommandLine, 'operands'>): NodeJS.ProcessEnv {
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseCommandLine(args)
   const [command = 'run', ...operands] = positionals
+  if (command !== 'run') endWithReader()
   if (values.help || command === 'help') {
     process.stdout.write(HELP)
     return 0

@@ -1,8 +1,10 @@
 import { COMMANDS, USAGE } from '@/lib/cli/commands'
+import { endWithReader } from '@/lib/closed-reader'
 import { readEnv } from '@/lib/env'
 import { toHoldfastError } from '@/lib/errors'
 
 /** `npm run -s holdfast -- <verb>`: answers go to stdout, everything said to a person to stderr. */
+endWithReader()
 const words = process.argv.slice(2)
 const found = COMMANDS.find((command) => command.words.every((word, index) => words[index] === word))
 if (!found) {
