@@ -102,6 +102,11 @@ testDatabases('storage/backends', (database) => {
     expect(answer.problem().detail.length).toBeGreaterThan(20)
   })
 
+  it('says once what is wrong with an empty name', async () => {
+    const refused = (await post({ name: ' ', type: 'nfs', config: NFS })).problem()
+    expect(refused.fields).toEqual([{ field: 'name', message: 'Give the backend a name.' }])
+  })
+
   it('refuses a name that is taken, also when both come at once', async () => {
     const answers = await Promise.all([1, 2, 3].map(() => post({ name: 'twin', type: 'nfs', config: NFS })))
     expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409, 409])

@@ -8,7 +8,7 @@ export const BackendName = z
   .trim()
   .min(1, 'Give the backend a name.')
   .max(100, 'The name must have at most 100 characters.')
-  .regex(/^[^\p{C}]+$/u, 'The name must not contain control characters.')
+  .regex(/^[^\p{C}]*$/u, 'The name must not contain control characters.')
 
 /** `config` holds the secrets too, as the seed's API does; the driver's descriptor separates them. */
 export const CreateBackend = z.strictObject({
