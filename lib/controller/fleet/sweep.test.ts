@@ -170,3 +170,25 @@ describe('the sweep', () => {
     expect(row).toMatchObject({ observedState: 'hung', usage: expect.objectContaining({ usedBytes: 900 }) })
   })
 })
+
+describe('the first round', () => {
+  const database = useTestDatabase()
+
+  test('asks a host again that was online and starts together with the controller, before the next round', async () => {
+    const fleet = await startTestFleet(database, { isIdle: true, sweep: { intervalMs: 3_600_000 } })
+    try {
+      await fleet.controller.leadership.start()
+      const agent = await fleet.addHost()
+      const statusOf = () => fleet.controller.directory.get(agent.hostId)?.status
+      await fleet.controller.sweep.round()
+      expect(statusOf()).toBe('online')
+      await agent.goOffline()
+      fleet.controller.sweep.start()
+      await waitFor('its absence', () => statusOf() === 'offline')
+      await agent.comeBack()
+      await waitFor('its return', () => statusOf() === 'online')
+    } finally {
+      await fleet.stop()
+    }
+  })
+})

@@ -63,7 +63,14 @@ export class Sweep {
     // A round with hosts that hang lasts longer; the next one begins on time all the same, without them.
     const run = () => void this.round()
     this.#timer = setInterval(run, this.#settings.intervalMs)
-    run()
+    void this.#first()
+  }
+
+  /** A host that was online and does not answer the first question may be starting just now, such as the one of this machine. */
+  async #first(): Promise<void> {
+    const online = this.#parts.directory.all().filter((host) => host.status === 'online')
+    const failed = new Set((await this.round()).failed)
+    for (const host of online) if (failed.has(host.hostId)) void this.chase(host)
   }
 
   stop(): void {
