@@ -1,4 +1,5 @@
 import type { Db } from '@/lib/db/client'
+import { insertRows } from '@/lib/db/insert-rows'
 import { labelsOf, membershipOf, type TargetRule } from '@/lib/mounts/targets'
 
 /** What a look at the targets of one mount has changed. */
@@ -82,10 +83,9 @@ async function settle(
     where: { mountId: mount.id, hostId: { in: returning } },
     data: { ...afresh, heldBy, desiredState: mount.desiredState, removed: false },
   })
-  if (joining.length > 0) {
-    const wish = { mountId: mount.id, heldBy, desiredState: mount.desiredState, desiredGeneration }
-    await tx.mountOnHost.createMany({ data: joining.map((hostId) => ({ ...wish, hostId })) })
-  }
+  const wish = { mountId: mount.id, heldBy, desiredState: mount.desiredState, desiredGeneration }
+  const rows = joining.map((hostId) => ({ ...wish, hostId }))
+  await insertRows(tx, 'MountOnHost', rows)
   return true
 }
 

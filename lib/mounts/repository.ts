@@ -1,4 +1,5 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import { insertRows } from '@/lib/db/insert-rows'
 import { storable } from '@/lib/db/json-column'
 import type { Adoption } from '@/lib/mounts/drift'
 import { overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
@@ -131,8 +132,8 @@ export async function insertHosts(
   hostIds: readonly string[],
   desired: { desiredState: 'mounted' | 'unmounted'; desiredGeneration: number; adopted?: boolean },
 ): Promise<void> {
-  if (hostIds.length === 0) return
-  await tx.mountOnHost.createMany({ data: hostIds.map((hostId) => ({ mountId, hostId, ...desired })) })
+  const rows = hostIds.map((hostId) => ({ mountId, hostId, ...desired }))
+  await insertRows(tx, 'MountOnHost', rows)
 }
 
 export interface MountChange {

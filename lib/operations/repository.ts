@@ -1,4 +1,5 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import { insertRows } from '@/lib/db/insert-rows'
 import type { OperationStatus } from '@/lib/operations/schema'
 import type { RolloutState } from '@/lib/rollouts/schema'
 
@@ -56,8 +57,8 @@ export async function insert(tx: Db, operation: NewOperation): Promise<void> {
     },
     select: { id: true },
   })
-  if (hostIds.length === 0) return
-  await tx.operationHost.createMany({ data: hostIds.map((hostId) => ({ operationId: operation.id, hostId })) })
+  const rows = hostIds.map((hostId) => ({ operationId: operation.id, hostId }))
+  await insertRows(tx, 'OperationHost', rows)
 }
 
 export interface OperationFilter {
