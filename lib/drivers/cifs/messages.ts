@@ -11,7 +11,8 @@ export const CIFS_ACCESS_ERRNO = {
 /** `mount error(13): Permission denied`: mount.cifs (cifs-utils) names the errno. First match wins. */
 export const CIFS_MOUNT_MESSAGES = [
   {
-    pattern: /you might need a \/sbin\/mount\.<type> helper|bad option; for several filesystems/i,
+    // mount(8) asked the kernel itself, which never gets this far with mount.cifs in place; the second wording is of util-linux 2.41.
+    pattern: /bad option; for several filesystems|^mount: .*: cannot mount .* read-only/im,
     problem: 'cifs.helper_missing',
   },
   { pattern: /could not resolve address/i, problem: 'name.not_found' },

@@ -6,7 +6,8 @@ import type { MessageTable } from '@/lib/drivers/problems/messages'
  */
 export const NFS_MOUNT_MESSAGES = [
   {
-    pattern: /you might need a \/sbin\/mount\.<type> helper|bad option; for several filesystems/i,
+    // mount(8) asked the kernel itself; the second wording is of util-linux 2.41.
+    pattern: /bad option; for several filesystems|mount program didn't pass remote address/i,
     problem: 'nfs.helper_missing',
   },
   {
