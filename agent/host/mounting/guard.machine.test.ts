@@ -138,6 +138,13 @@ describe('mountpoint guard', () => {
     await expect(probeGuard(runner, places, '/srv')).rejects.toMatchObject({ code: 'policy_denied' })
   })
 
+  it('takes away what an agent left that was killed while it tried', async () => {
+    await guard(join(base, '.holdfast-guard-1'))
+    expect(readdirSync(base)).toEqual(['.holdfast-guard-1'])
+    await probeGuard(runner, places, base)
+    expect(readdirSync(base)).toEqual([])
+  })
+
   it('follows no symbolic link in any component', async () => {
     mkdirSync(join(base, 'real'))
     symlinkSync(join(base, 'real'), join(base, 'link'))

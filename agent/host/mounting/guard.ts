@@ -143,7 +143,10 @@ async function giveUp(runner: Runner, place: OwnedPlace, directory: HeldDirector
 
 /** Can this machine guard directories at that place? Tried with a directory of its own. */
 export async function probeGuard(runner: Runner, places: Places, besides: string): Promise<GuardState> {
-  const path = `${dirname(`${besides}/x`)}/.holdfast-guard-${process.pid}`
+  const beginning = `${dirname(`${besides}/x`)}/.holdfast-guard-`
+  // Of an agent that was killed right here: immutable, so nobody else would ever get rid of it.
+  for (const left of places.ownedBelow(beginning)) await removeMountPoint(runner, left)
+  const path = `${beginning}${process.pid}`
   const point = await guardMountPoint(runner, places.allow(path))
   point.close()
   const made = places.owned(path)

@@ -18,6 +18,7 @@ export interface PlaceRecord {
 /** Where the proof is kept that a place is ours. Written before the host is changed. */
 export interface PlaceRecords {
   find(path: string): PlaceRecord | null
+  paths(): string[]
   write(record: PlaceRecord): void
   forget(path: string): void
 }
@@ -50,6 +51,11 @@ export class JournalPlaces implements PlaceRecords {
     return row === undefined ? null : PlaceRow.parse(row)
   }
 
+  paths(): string[] {
+    const rows = this.#db.prepare('SELECT path FROM places').all()
+    return rows.map((row) => PlaceRow.pick({ path: true }).parse(row).path)
+  }
+
   write({ path, origin, identity, mode }: PlaceRecord): void {
     const insert = 'INSERT OR REPLACE INTO places (path, origin, identity, mode) VALUES (?, ?, ?, ?)'
     this.#on.before(() => this.#db.prepare(insert).run(path, origin, identity, mode))
@@ -66,6 +72,10 @@ export class RememberedPlaces implements PlaceRecords {
 
   find(path: string): PlaceRecord | null {
     return this.#records.get(path) ?? null
+  }
+
+  paths(): string[] {
+    return [...this.#records.keys()]
   }
 
   write(record: PlaceRecord): void {

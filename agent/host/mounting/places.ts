@@ -115,6 +115,12 @@ export class Places {
     return place.record === null ? null : place
   }
 
+  /** Everything outside the scratch directory whose path begins like this and where this agent has acted. */
+  ownedBelow(beginning: string): OwnedPlace[] {
+    const paths = this.#records.paths().filter((path) => path.startsWith(beginning))
+    return paths.map((path) => new OwnedPlace(path, this.#records))
+  }
+
   /** For taking something away. Null: neither does the journal know this place nor does the policy allow it. */
   find(path: string): TouchablePlace | null {
     return this.owned(path) ?? this.ifAllowed(path)
