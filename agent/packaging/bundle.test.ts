@@ -50,7 +50,7 @@ const BROUGHT_BY_EXECA = [
   'yoctocolors',
 ]
 const OWN_SOURCES =
-  /^(agent\/|lib\/(drivers|attach-targets|agent-protocol|server)\/|lib\/(errors|units|secret|log|ids|field-messages|disk-space|pause|replace-file)\.ts$)/
+  /^(agent\/|lib\/(drivers|attach-targets|agent-protocol|server)\/|lib\/(errors|units|secret|log|ids|field-messages|disk-space|pause|replace-file|closed-reader)\.ts$)/
 
 describe('the bundle', () => {
   test('holds only what belongs on a host', () => {

@@ -23,7 +23,7 @@ import { hostRow, hostView, missingTools } from '@/lib/hosts/view'
 import { newId } from '@/lib/ids'
 import { fleetDoor } from '@/lib/installation/service'
 import { type Settled, settleMembership } from '@/lib/mounts/membership'
-import { addMounts, type MountCounts, NO_MOUNTS } from '@/lib/mounts/state'
+import { addMounts, isAway, type MountCounts, NO_MOUNTS } from '@/lib/mounts/state'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 
@@ -74,9 +74,9 @@ function mountCounts(
   host: repository.HostRecord,
   groups: Awaited<ReturnType<typeof repository.countMounts>> = [],
 ): MountCounts {
-  const isOnline = host.observedStatus === 'online'
+  const rows = { isAway: isAway(host.observedStatus) }
   return groups.reduce((counts, { desiredState, observedState, attempts, _count }) => {
-    return addMounts(counts, { isOnline, desired: desiredState, seen: observedState, attempts, number: _count._all })
+    return addMounts(counts, { ...rows, desired: desiredState, seen: observedState, attempts, number: _count._all })
   }, NO_MOUNTS)
 }
 

@@ -99,7 +99,7 @@ it('repairs with growing pauses, and then no more', () => {
 })
 
 const WAIT = { prefer: 'wait=20' }
-const SOON = { timeout: 15_000 }
+const SOON = { timeout: 40_000 }
 
 testDatabases('drift', (database) => {
   const api = useTestApi(database)

@@ -68,9 +68,9 @@ testDatabases('the history of a mount', (database) => {
       state: 'hung',
       error: { code: 'backend_unreachable', message: 'It does not answer.', problem: 'mount.hung' },
     })
-    await expect.poll(async () => (await read()).total, { timeout: 15_000 }).toBe(3)
+    await expect.poll(async () => (await read()).total, { timeout: 40_000 }).toBe(3)
     one.change(id, { state: 'mounted', error: null })
-    await expect.poll(async () => (await read()).total, { timeout: 15_000 }).toBe(4)
+    await expect.poll(async () => (await read()).total, { timeout: 40_000 }).toBe(4)
 
     const mine = await read(`host_id=${one.hostId}`)
     expect(mine.events.map((event) => event.state)).toEqual(['mounted', 'hung', 'mounted'])

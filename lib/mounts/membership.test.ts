@@ -14,7 +14,7 @@ import type { FakeAgent } from '@/testing/fake-agent'
 vi.setConfig({ testTimeout: 40_000 })
 
 const WAIT = { prefer: 'wait=20' }
-const SOON = { timeout: 15_000 }
+const SOON = { timeout: 40_000 }
 
 testDatabases('targets of mounts', (database) => {
   const api = useTestApi(database)

@@ -36,18 +36,28 @@ type Case = [
   name: string,
   row: Partial<typeof ROW>,
   expected: StatusOnHost,
-  about?: { host?: 'online' | 'offline' | 'error' | 'unknown'; options?: boolean; deleted?: boolean },
+  about?: {
+    host?: 'online' | 'offline' | 'error' | 'unknown'
+    isRevoked?: boolean
+    options?: boolean
+    deleted?: boolean
+  },
 ]
 
 /** As a service has it: from the row, with the drift that follows from it. */
-function judged([, over, , { host = 'online', options = false, deleted = false } = {}]: Case): StatusOnHost {
+function judged([
+  ,
+  over,
+  ,
+  { host = 'online', isRevoked = false, options = false, deleted = false } = {},
+]: Case): StatusOnHost {
   const row = { ...ROW, ...over }
   const mount = deleted ? { deletedAt: new Date() } : MOUNT
   return statusOnHost(
     factsOf(
       row,
       mount,
-      { observedStatus: host },
+      { observedStatus: host, revokedAt: isRevoked ? new Date() : null },
       driftKindOf(row, mount, () => options),
     ),
   )
@@ -108,7 +118,8 @@ const AWAY: Case[] = [
   ['was there, behind a certificate that is not known', {}, 'unknown', { host: 'error' }],
   ['failed when last seen', { observedState: 'error', observedError: 'old' }, 'unknown', { host: 'offline' }],
   ['was taken away when last seen', { observedState: 'absent' }, 'unknown', { host: 'offline' }],
-  ['was let go of', { removed: true }, 'unknown', { host: 'unknown' }],
+  ['was let go of', { removed: true }, 'unknown', { host: 'error' }],
+  ['was there when it was revoked', {}, 'unknown', { isRevoked: true }],
 ]
 
 describe('what is to be thought of a mount on a host', () => {
@@ -117,20 +128,24 @@ describe('what is to be thought of a mount on a host', () => {
   it.each(REMOVED)('taken off the host, and it %s', (...given) => expect(judged(given)).toBe(given[2]))
   it.each(AWAY)('on a host that does not answer it %s', (...given) => expect(judged(given)).toBe(given[2]))
 
+  it('believes a host that has said what it did, and was asked for nothing else yet', () => {
+    expect(judged(['is there', { observedState: 'mounted' }, 'mounted', { host: 'unknown' }])).toBe('mounted')
+  })
+
   it('never calls as wanted what has failed, was changed, or is not known', () => {
     const both = [true, false]
     const drifts: MountFacts['drift'][] = [null, 'unmounted', 'mounted', 'options', 'covered']
-    const all = both.flatMap((isOnline) =>
+    const all = both.flatMap((isAway) =>
       both.flatMap((isRemoval) =>
         both.flatMap((isRefused) =>
-          SEEN.flatMap((seen) => drifts.map((drift) => ({ isOnline, isRemoval, isRefused, seen, drift }))),
+          SEEN.flatMap((seen) => drifts.map((drift) => ({ isAway, isRemoval, isRefused, seen, drift }))),
         ),
       ),
     )
     for (const facts of all) {
       for (const desired of ['mounted', 'unmounted'] as const) {
         const status = statusOnHost({ ...facts, desired, hasError: false })
-        const isClear = facts.isOnline && !facts.isRemoval && !facts.isRefused && facts.drift === null
+        const isClear = !facts.isAway && !facts.isRemoval && !facts.isRefused && facts.drift === null
         const isSo = facts.seen === (desired === 'mounted' ? 'mounted' : 'absent')
         const isNeverAsked = facts.seen === 'unknown' && desired === 'unmounted'
         expect([facts, desired, isAsWanted({ status })]).toEqual([facts, desired, isClear && (isSo || isNeverAsked)])
@@ -205,7 +220,7 @@ describe('a mount over its hosts', () => {
 })
 
 describe('the mounts of a host', () => {
-  const rows = { isOnline: true, desired: 'mounted', seen: 'mounted', attempts: 0, number: 3 } as const
+  const rows = { isAway: false, desired: 'mounted', seen: 'mounted', attempts: 0, number: 3 } as const
   it.each([
     ['are there', {}, { wanted: 3, mounted: 3 }],
     ['hang', { seen: 'hung' }, { wanted: 3, failing: 3 }],
@@ -213,8 +228,8 @@ describe('the mounts of a host', () => {
     ['are on their way', { seen: 'absent' }, { wanted: 3 }],
     ['are on their way off', { desired: 'unmounted' }, {}],
     ['were not heard of', { seen: 'unknown' }, { wanted: 3, unknown: 3 }],
-    ['were there when the host was last heard of', { isOnline: false }, { wanted: 3, unknown: 3 }],
-    ['are not wanted, on a host that does not answer', { isOnline: false, desired: 'unmounted' }, {}],
+    ['were there when the host was last heard of', { isAway: true }, { wanted: 3, unknown: 3 }],
+    ['are not wanted, on a host that does not answer', { isAway: true, desired: 'unmounted' }, {}],
   ] as const)('%s', (_case, over, expected) => {
     expect(addMounts(NO_MOUNTS, { ...rows, ...over })).toEqual({ ...NO_MOUNTS, ...expected })
   })

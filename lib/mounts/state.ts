@@ -134,10 +134,15 @@ export function driftKindOf(
   return seen === 'mounted' && hasOtherOptions() ? 'options' : null
 }
 
+/** Does a host with this status not answer? One that nobody has asked yet may have carried out a command, and said so. */
+export function isAway(status: string): boolean {
+  return status === 'offline' || status === 'error'
+}
+
 /** Everything that decides what is to be thought of a mount on one host. */
 export interface MountFacts {
-  /** Of a host that does not answer only the last news is known, however good it was. */
-  isOnline: boolean
+  /** Of a host that is away only the last news is known, however good it was. */
+  isAway: boolean
   desired: DesiredState
   isRemoval: boolean
   seen: Seen
@@ -152,11 +157,12 @@ export interface MountFacts {
 export function factsOf(
   row: WishRow & { attempts: number; observedError: string | null },
   mount: { deletedAt: Date | null },
-  host: { observedStatus: string },
+  host: { observedStatus: string; revokedAt: Date | null },
   drift: DriftKind | null,
 ): MountFacts {
   return {
-    isOnline: host.observedStatus === 'online',
+    // A host that was revoked is never asked again.
+    isAway: isAway(host.observedStatus) || host.revokedAt !== null,
     desired: row.desiredState,
     isRemoval: isRemoval(row, mount),
     seen: row.observedState,
@@ -167,8 +173,8 @@ export function factsOf(
 }
 
 /** The one judgement; where two could be made, it is the worse one. */
-export function statusOnHost({ isOnline, desired, seen, drift, ...facts }: MountFacts): StatusOnHost {
-  if (!isOnline) return 'unknown'
+export function statusOnHost({ isAway, desired, seen, drift, ...facts }: MountFacts): StatusOnHost {
+  if (isAway) return 'unknown'
   if (drift !== null) return `drift_${drift}`
   if (SEEN[seen].isFailing || seen === 'uncertain') return found(seen)
   if (facts.isRemoval) return facts.hasError || facts.isRefused ? 'not_let_go' : 'letting_go'
@@ -287,7 +293,7 @@ export const NO_MOUNTS: MountCounts = { wanted: 0, mounted: 0, failing: 0, unkno
 
 /** Rows that are alike, as the database counts them: without generations, so that drift of options is not among it. */
 export interface AlikeRows {
-  isOnline: boolean
+  isAway: boolean
   desired: DesiredState
   seen: Seen
   attempts: number

@@ -98,14 +98,14 @@ testDatabases('secrets where a host has another address', (database) => {
       [two, 'nas-c'],
     ] as const) {
       await expect
-        .poll(() => sentTo(agent, mount.id), { timeout: 15_000 })
+        .poll(() => sentTo(agent, mount.id), { timeout: 40_000 })
         .toMatchObject({ config: { server }, secrets: { password: 'new-fake-secret' } })
     }
     // A port for all of them is another port for each of them.
     expect((await change(backend.id, { port: 1445 })).status).toBe(400)
     expect((await change(backend.id, { port: 1445, password: 'new-fake-secret' })).status).toBe(200)
     await expect
-      .poll(() => sentTo(two, mount.id), { timeout: 15_000 })
+      .poll(() => sentTo(two, mount.id), { timeout: 40_000 })
       .toMatchObject({ config: { server: 'nas-c', port: 1445 } })
   })
 

@@ -82,7 +82,7 @@ testDatabases('overrides of a host', (database) => {
     const backendId = answer.data(MountView).backend.id
     await api.call('operator', patchBackend, 'PATCH', { params: { id: backendId }, body: { config: { retrans: 5 } } })
     await expect
-      .poll(() => sentTo(one, id), { timeout: 15_000 })
+      .poll(() => sentTo(one, id), { timeout: 40_000 })
       .toMatchObject({
         backend: { config: { server: '10.0.0.2', retrans: 5 } },
       })

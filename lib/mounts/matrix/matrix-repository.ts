@@ -4,7 +4,7 @@ import { db } from '@/lib/db/client'
 export function findMatrixHosts() {
   return db().host.findMany({
     where: { OR: [{ revokedAt: null }, { mounts: { some: {} } }] },
-    select: { id: true, name: true, observedStatus: true, labels: true, observedAt: true },
+    select: { id: true, name: true, observedStatus: true, revokedAt: true, labels: true, observedAt: true },
     orderBy: { name: 'asc' },
   })
 }
