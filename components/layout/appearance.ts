@@ -3,8 +3,9 @@ export type Theme = (typeof THEMES)[number]
 export const DENSITIES = ['comfortable', 'compact'] as const
 export type Density = (typeof DENSITIES)[number]
 
-export const THEME_COOKIE = 'holdfast-theme'
-export const DENSITY_COOKIE = 'holdfast-density'
+// Not the names of before: those cookies were set by the server alone, and a page cannot overwrite them.
+export const THEME_COOKIE = 'holdfast-look-theme'
+export const DENSITY_COOKIE = 'holdfast-look-density'
 
 const YEAR_SECONDS = 31_536_000
 

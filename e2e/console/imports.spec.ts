@@ -65,7 +65,7 @@ test('a pasted rclone.conf is previewed, completed with a bucket that was found,
   try {
     for (const { theme, width } of LOOKS) {
       await page.setViewportSize({ width, height: 900 })
-      await context.addCookies([{ name: 'holdfast-theme', value: theme, url: productUrl() }])
+      await context.addCookies([{ name: 'holdfast-look-theme', value: theme, url: productUrl() }])
       await app.open('/backends')
       await app.button('Import rclone.conf').click()
       await dialog.getByLabel('Text of rclone.conf').waitFor()
@@ -99,7 +99,7 @@ test('a pasted rclone.conf is previewed, completed with a bucket that was found,
     await expect(dialog.getByText("Backend 'garage' uses this server and key already (bucket 'media').")).toBeVisible()
   } finally {
     await server.close()
-    await context.addCookies([{ name: 'holdfast-theme', value: 'system', url: productUrl() }])
+    await context.addCookies([{ name: 'holdfast-look-theme', value: 'system', url: productUrl() }])
   }
 })
 
@@ -117,7 +117,7 @@ test('a mount that somebody made by hand is found on its host and taken over', a
     const hosts = await (await request.get(`${url}/api/v1/hosts`)).json()
     for (const { theme, width } of LOOKS) {
       await page.setViewportSize({ width, height: 900 })
-      await context.addCookies([{ name: 'holdfast-theme', value: theme, url }])
+      await context.addCookies([{ name: 'holdfast-look-theme', value: theme, url }])
       await app.open(`/hosts/${hosts.data[0].id}`)
       await app.button('Look').click()
       await expect(page.getByText(place, { exact: true })).toBeVisible({ timeout: 60_000 })
@@ -147,6 +147,6 @@ test('a mount that somebody made by hand is found on its host and taken over', a
     }
     rmSync(place, { recursive: true, force: true })
     rmSync(source, { recursive: true, force: true })
-    await context.addCookies([{ name: 'holdfast-theme', value: 'system', url }])
+    await context.addCookies([{ name: 'holdfast-look-theme', value: 'system', url }])
   }
 })

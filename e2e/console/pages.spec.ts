@@ -115,7 +115,7 @@ for (const theme of THEMES) {
       test.setTimeout(300_000)
       mkdirSync(SCREENSHOTS, { recursive: true })
       await page.setViewportSize(viewport)
-      await context.addCookies([{ name: 'holdfast-theme', value: theme, url: productUrl() }])
+      await context.addCookies([{ name: 'holdfast-look-theme', value: theme, url: productUrl() }])
       const errors: string[] = []
       page.on('pageerror', (error) => errors.push(`${page.url()}: ${error.message}`))
       page.on('console', (message) => {
