@@ -74,9 +74,9 @@ function mountCounts(
   host: repository.HostRecord,
   groups: Awaited<ReturnType<typeof repository.countMounts>> = [],
 ): MountCounts {
-  const rows = { isAway: isAway(host.observedStatus) }
+  const away = { isAway: isAway(host) }
   return groups.reduce((counts, { desiredState, observedState, attempts, _count }) => {
-    return addMounts(counts, { ...rows, desired: desiredState, seen: observedState, attempts, number: _count._all })
+    return addMounts(counts, { ...away, desired: desiredState, seen: observedState, attempts, number: _count._all })
   }, NO_MOUNTS)
 }
 

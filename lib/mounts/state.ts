@@ -135,8 +135,13 @@ export function driftKindOf(
 }
 
 /** Does a host with this status not answer? One that nobody has asked yet may have carried out a command, and said so. */
-export function isAway(status: string): boolean {
+export function isSilent(status: string): boolean {
   return status === 'offline' || status === 'error'
+}
+
+/** Is nothing known of now of what is on this host? One that was revoked is never asked again. */
+export function isAway(host: { observedStatus: string; revokedAt: Date | null }): boolean {
+  return isSilent(host.observedStatus) || host.revokedAt !== null
 }
 
 /** Everything that decides what is to be thought of a mount on one host. */
@@ -157,12 +162,11 @@ export interface MountFacts {
 export function factsOf(
   row: WishRow & { attempts: number; observedError: string | null },
   mount: { deletedAt: Date | null },
-  host: { observedStatus: string; revokedAt: Date | null },
+  host: Parameters<typeof isAway>[0],
   drift: DriftKind | null,
 ): MountFacts {
   return {
-    // A host that was revoked is never asked again.
-    isAway: isAway(host.observedStatus) || host.revokedAt !== null,
+    isAway: isAway(host),
     desired: row.desiredState,
     isRemoval: isRemoval(row, mount),
     seen: row.observedState,

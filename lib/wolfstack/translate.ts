@@ -3,7 +3,7 @@ import type { WolfstackRecord, WolfstackWords } from '@/lib/drivers/contract/wol
 import { ALL_TYPES, type AnyDescriptor, type DriverId, isDriverId } from '@/lib/drivers/registry'
 import { mountNameOf } from '@/lib/mounts/mount-name'
 import type { MountView } from '@/lib/mounts/schema'
-import { isAway } from '@/lib/mounts/state'
+import { isSilent } from '@/lib/mounts/state'
 import {
   type CreateWolfstackMount,
   HIDDEN,
@@ -72,7 +72,7 @@ export function wolfstackMount(mount: MountView, backend: BackendView): Wolfstac
     s3_config: s3_config ?? null,
     nfs_options: nfs_options ?? null,
     smb_config: smb_config ?? null,
-    status: mount.status === 'unknown' && someHostIsAway(mount) ? 'error' : STATUS[mount.status],
+    status: mount.status === 'unknown' && someHostIsSilent(mount) ? 'error' : STATUS[mount.status],
     error_message: errorOf(mount),
     created_at: mount.created_at,
   }
@@ -81,13 +81,13 @@ export function wolfstackMount(mount: MountView, backend: BackendView): Wolfstac
 /** WolfStack has no word for what is not known, and `unmounted` would be one that is not true. */
 export const DOES_NOT_ANSWER = 'The host does not answer: what is there now is not known.'
 
-function someHostIsAway({ hosts }: MountView): boolean {
-  return hosts.some(({ host_status }) => isAway(host_status))
+function someHostIsSilent({ hosts }: MountView): boolean {
+  return hosts.some(({ host_status }) => isSilent(host_status))
 }
 
 /** The first failure, with what to do about it: WolfStack has one field for both. */
 function errorOf(mount: MountView): string | null {
   const failing = mount.hosts.find(({ error }) => error !== null)
   if (failing !== undefined) return [failing.error, failing.advice].filter(Boolean).join(' ')
-  return mount.status === 'unknown' && someHostIsAway(mount) ? DOES_NOT_ANSWER : null
+  return mount.status === 'unknown' && someHostIsSilent(mount) ? DOES_NOT_ANSWER : null
 }

@@ -67,10 +67,13 @@ testDatabases('storage/mounts/matrix', (database) => {
     )
   })
 
-  it('says of a host that does not answer the same as the list and the sums of the host: not known', async () => {
+  it.each([
+    ['silent', { observedStatus: 'offline' as const }],
+    ['revoked', { observedStatus: 'online' as const, revokedAt: new Date() }],
+  ])('says of a %s host the same as the list and the sums of the host: not known', async (name, how) => {
     const { prisma } = database
-    const away = await makeHost(prisma, { name: 'away-1', observedStatus: 'offline' })
-    const mount = await makeMount(prisma, { name: 'far', hostIds: [away.id] })
+    const away = await makeHost(prisma, { name, ...how })
+    const mount = await makeMount(prisma, { name: `far-${name}`, hostIds: [away.id] })
     await prisma.mountOnHost.update({
       where: { mountId_hostId: { mountId: mount.id, hostId: away.id } },
       data: { desiredState: 'mounted', observedState: 'mounted', observedGeneration: mount.generation },

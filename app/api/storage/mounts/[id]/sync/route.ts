@@ -3,7 +3,7 @@ import { IdParams } from '@/lib/http/envelope'
 import { DEFAULT_WAIT_MS, settle } from '@/lib/http/operation-reply'
 import { syncNow } from '@/lib/mounts/changes/actions'
 import { getMount } from '@/lib/mounts/service'
-import { isAway, isThere } from '@/lib/mounts/state'
+import { isSilent, isThere } from '@/lib/mounts/state'
 import { isFinal } from '@/lib/operations/service'
 import { WolfstackSync } from '@/lib/wolfstack/schema'
 import { DOES_NOT_ANSWER } from '@/lib/wolfstack/translate'
@@ -17,7 +17,7 @@ export const POST = defineRoute({
     const operation = await settle(await syncNow(call.actor, call.params.id, {}), call, DEFAULT_WAIT_MS)
     const mount = await getMount(call.actor, call.params.id)
     const results = mount.hosts.map((host) => {
-      const answers = !isAway(host.host_status)
+      const answers = !isSilent(host.host_status)
       const isDone = answers && host.error === null && isThere(host.state, host.desired_state)
       return {
         node: host.host_name,
