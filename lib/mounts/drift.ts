@@ -34,11 +34,13 @@ export function optionsOnHost(row: WishOnHost): OptionReport | null {
 
 /** What somebody else has changed about a mount that the host had as wanted. Null: nothing, or the wish is still on its way. */
 export function driftOf(row: WishOnHost): Drift | null {
-  const differencesOf = () => optionsOnHost(row)?.drift ?? []
-  const kind = driftKindOf(row, row.mount, () => differencesOf().length > 0)
+  let differences: OptionDifference[] = []
+  const kind = driftKindOf(row, row.mount, () => {
+    differences = optionsOnHost(row)?.drift ?? []
+    return differences.length > 0
+  })
   if (kind === null) return null
   const place = effectiveMount(row.mount, row.overrides).mountPoint
-  const differences = kind === 'options' ? differencesOf() : []
   return { kind, message: messageOf(kind, row, place, differences), differences }
 }
 

@@ -2,7 +2,7 @@ import { optionsAsked } from '@/lib/drivers/options/option-drift'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { explained, explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
-import { driftOf, isAdoptable, isGivenUp } from '@/lib/mounts/drift'
+import { type Drift, driftOf, isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib/mounts/effective'
 import { type NodeStanding, standingsOf } from '@/lib/mounts/node-standing'
 import type { MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
@@ -12,11 +12,13 @@ import { labelsOf } from '@/lib/mounts/targets'
 
 /** Hosts that are known to be not as wanted, and not on their way there. */
 export function failedOf(mount: MountRecord): string[] {
-  return mount.hosts.filter((row) => !row.removed && isWrong({ status: statusOf(mount, row) })).map((row) => row.hostId)
+  return mount.hosts
+    .filter((row) => !row.removed && isWrong({ status: statusOf(mount, row, driftOf({ ...row, mount })) }))
+    .map((row) => row.hostId)
 }
 
-function statusOf(mount: MountRecord, row: MountOnHostRecord): StatusOnHost {
-  return statusOnHost(factsOf(row, mount, row.host, driftOf({ ...row, mount })?.kind ?? null))
+function statusOf(mount: MountRecord, row: MountOnHostRecord, drift: Drift | null): StatusOnHost {
+  return statusOnHost(factsOf(row, mount, row.host, drift?.kind ?? null))
 }
 
 export function mountView(row: MountRecord): MountView {
@@ -66,7 +68,7 @@ function hostView(mount: MountRecord, row: MountOnHostRecord, node: NodeStanding
     source: overrides.config === undefined ? mount.backend.source : sourceOf(mount.backend.driver, effective.config),
     overrides: isEmpty(overrides) ? null : overrides,
     state: row.observedState,
-    status: statusOnHost(factsOf(row, mount, row.host, drift?.kind ?? null)),
+    status: statusOf(mount, row, drift),
     observed_generation: row.observedGeneration,
     observed_at: row.observedAt?.toISOString() ?? null,
     since: row.observedSince?.toISOString() ?? null,
