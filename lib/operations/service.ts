@@ -1,4 +1,3 @@
-import { atMost } from '@/lib/pause'
 import 'server-only'
 import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
@@ -19,6 +18,7 @@ import {
   type OperationView,
 } from '@/lib/operations/schema'
 import { rowOf, viewOf } from '@/lib/operations/view'
+import { atMost } from '@/lib/pause'
 import type { RolloutState } from '@/lib/rollouts/schema'
 
 export interface StartOperation<K extends OperationKind> {

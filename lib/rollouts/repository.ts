@@ -1,3 +1,4 @@
+import { raw } from '@prisma/client/runtime/client'
 import type { Db, Prisma } from '@/lib/db/client'
 import type { RolloutSubject } from '@/lib/rollouts/kind'
 import { ROLLOUT_KINDS } from '@/lib/rollouts/kinds'
@@ -5,6 +6,8 @@ import type { BackendBefore, Before, RolloutState } from '@/lib/rollouts/schema'
 import type { WaveHost } from '@/lib/rollouts/waves'
 
 const UNFINISHED = ['queued', 'running', 'paused'] as const
+/** As literals: PostgreSQL compares an enum with no text that is handed in. */
+const UNFINISHED_LITERALS = raw(UNFINISHED.map((status) => `'${status}'`).join(', '))
 
 export async function findWaveHosts(tx: Db, ids: readonly string[]): Promise<WaveHost[]> {
   const rows = await tx.host.findMany({
@@ -25,7 +28,7 @@ export async function findInTheWay(
 ): Promise<{ id: string; status: string; targetName: string | null } | undefined> {
   const [found] = await tx.$queryRaw<{ id: string; status: string; targetName: string | null }[]>`
     SELECT "id", "status", "targetName" FROM "Operation"
-    WHERE "status" IN ('queued', 'running', 'paused') AND "rollout" IS NOT NULL AND (
+    WHERE "status" IN (${UNFINISHED_LITERALS}) AND "rollout" IS NOT NULL AND (
       "targetId" IN (${id}, ${restsOn ?? id})
       OR "targetId" IN (SELECT "id" FROM "Mount" WHERE "backendId" = ${id})
       OR "targetId" IN (SELECT "backendId" FROM "Mount" WHERE "id" = ${id}))
