@@ -71,9 +71,7 @@ export const connectionPlans: PlanKind = {
       definition: [],
       hosts: changedConnections(tried).map(({ after }) => after.hostId),
       wishes: connections.map(({ hostId, desired, desiredGeneration }) => [hostId, desired, desiredGeneration]),
-      shown: connections.map(({ hostId, observedState, observedGeneration }) => [
-        ...[hostId, observedState, observedGeneration],
-      ]),
+      shown: connections.map(({ hostId, observedState }) => [hostId, observedState]),
     }
   },
 }

@@ -1,4 +1,5 @@
 import { overridesOf } from '@/lib/mounts/effective'
+import { traitsOf } from '@/lib/mounts/state'
 import { isSame, keysOf } from '@/lib/plans/field-changes'
 import { planHost, wishIn } from '@/lib/plans/host-plan'
 import { type Foundation, lastingId, type PlanKind, type TriedChange } from '@/lib/plans/kind'
@@ -94,8 +95,11 @@ function foundationOf(tried: TriedChange): Foundation {
     wishes: rows.map(([id, { hostId, desiredState, desiredGeneration, removed, overrides }]) => [
       ...[id, hostId, desiredState, desiredGeneration, removed, overrides ?? null],
     ]),
+    // Where nothing is mounted the generation decides nothing, and a failed mount is listed by its host only after the command has
+    // answered.
     shown: rows.map(([id, { hostId, observedState, observedGeneration, observedOptions }]) => [
-      ...[id, hostId, observedState, observedGeneration, observedOptions],
+      ...[id, hostId, observedState, observedOptions],
+      traitsOf(observedState).isPresent ? observedGeneration : null,
     ]),
   }
 }

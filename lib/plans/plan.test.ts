@@ -251,7 +251,6 @@ const OPEN: ConnectionPart = {
   desired: 'connected',
   desiredGeneration: 1,
   observedState: 'connected',
-  observedGeneration: 1,
 }
 const connection = (
   action: TriedChange['action'],
@@ -341,10 +340,21 @@ test.each<[string, string, string[]]>([
     ['a host shows another state or other options'],
   ],
   ['a wish for a host', print(snapshot({}, { desiredGeneration: 2 })), ['something else is wanted of a host']],
+  [
+    'a host that has heard of it again',
+    print(snapshot({}, { observedGeneration: 0 })),
+    ['a host shows another state or other options'],
+  ],
   ['only the load of a host', print(snapshot({}, { usage: { usedBytes: 1 } })), []],
   ['no plan at all', 'rubbish', ['it is not a plan of this version']],
 ])('a plan is outdated by: %s', (_case, now, expected) => {
   expect(now === 'rubbish' ? outdatedBecause(now, print(BEFORE)) : outdatedBecause(print(BEFORE), now)).toEqual(
     expected,
   )
+})
+
+test('a plan is not outdated when the host lists by itself what its command has failed at', () => {
+  const answered = print(snapshot({}, { observedState: 'error', observedGeneration: null }))
+  const listed = print(snapshot({}, { observedState: 'error', observedGeneration: 1 }))
+  expect(outdatedBecause(answered, listed)).toEqual([])
 })

@@ -110,7 +110,7 @@ const PARTS = [
   'a host shows another state or other options',
 ] as const
 
-const VERSION = '2'
+const VERSION = '3'
 
 /** `digest` is keyed: the parts hold what people typed, secrets included. */
 export function fingerprintOf(tried: TriedChange, digest: (text: string) => string): string {

@@ -60,7 +60,6 @@ const CONNECTION = {
   desired: true,
   desiredGeneration: true,
   observedState: true,
-  observedGeneration: true,
   host: { select: { name: true, observedStatus: true } },
 } as const satisfies Prisma.BackendOnHostSelect
 

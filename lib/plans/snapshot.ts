@@ -52,7 +52,6 @@ export interface ConnectionPart {
   desired: 'connected' | 'disconnected'
   desiredGeneration: number
   observedState: 'connected' | 'connecting' | 'disconnecting' | 'disconnected' | 'error'
-  observedGeneration: number | null
 }
 
 export interface Snapshot {
