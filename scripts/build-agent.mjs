@@ -36,6 +36,22 @@ const oneLanguage = {
   },
 }
 
+/**
+ * Node's own modules by `require`: an import makes Node read every export at once, and a getter of `node:http` then loads the
+ * whole of fetch, which the agent never needs at rest.
+ */
+const builtinsByRequire = {
+  name: 'builtins-by-require',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'builtin' } : { path, external: true },
+    )
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = require('${path}')`,
+    }))
+  },
+}
+
 function productVersion() {
   return JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).version
 }
@@ -58,7 +74,7 @@ export async function bundleAgent(outDir = path.join(root, 'dist/agent')) {
     minifyIdentifiers: false,
     legalComments: 'none',
     metafile: true,
-    plugins: [oneLanguage],
+    plugins: [oneLanguage, builtinsByRequire],
     logLevel: 'warning',
     define: { HOLDFAST_AGENT_VERSION: JSON.stringify(version) },
     // execa brings CommonJS modules, which want `require`.
