@@ -18,6 +18,8 @@ const config = {
   turbopack: {
     resolveAlias: { '@/lib/drivers/*/problems': { browser: './lib/drivers/contract/no-problems.ts' } },
   },
+  // A request is worth more than a few KB that two pages load both: the first load takes 23 requests instead of 29.
+  experimental: { turbopackChunking: { requestCost: 1_000_000 } },
   headers: async () => [
     {
       source: '/:path*',
