@@ -3,7 +3,9 @@ import { labFacts } from '../support/lab-facts.ts'
 
 const { iscsi, nfs, servers } = labFacts
 const PORTAL = `${servers.address}:${iscsi.port}`
-const RECORD = `/etc/iscsi/nodes/${iscsi.target}/${servers.address},${iscsi.port},1/holdfast`
+// open-iscsi keeps its records below /var/lib since Debian 13, and below /etc before.
+const NODES = '"$(ls -d /var/lib/iscsi/nodes /etc/iscsi/nodes 2>/dev/null | head -n 1)"'
+const RECORD = `${NODES}/${iscsi.target}/${servers.address},${iscsi.port},1/holdfast`
 const NODE = `iscsiadm -m node -T ${iscsi.target} -p ${PORTAL},1 -I holdfast`
 const CHAP = {
   authmethod: 'CHAP',

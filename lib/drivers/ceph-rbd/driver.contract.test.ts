@@ -7,7 +7,7 @@ import { toHostBackend } from '@/lib/drivers/input'
 import { describeDriver } from '@/testing/drivers/describe-driver'
 import type { DriverRig, FailureCase } from '@/testing/drivers/driver-case'
 import { FakeHost, failure } from '@/testing/drivers/fake-host'
-import { fixture } from '@/testing/drivers/fixtures'
+import { distributions, fixture } from '@/testing/drivers/fixtures'
 import { newRecording, type Recording, recordingContext } from '@/testing/drivers/recording'
 
 type Rig = DriverRig & { host: FakeHost }
@@ -83,17 +83,26 @@ function map(host: FakeHost, pool: string, name: string, namespace = ''): void {
 }
 
 /** A tool that fails as it did in the lab. */
+/** The same case once for each distribution that it was recorded on. */
 function fails(
   name: string,
-  recorded: string,
+  [command, recorded]: [command: string, recorded: string],
   words: string,
   step: FailureCase<Rig>['step'],
   problem: FailureCase<Rig>['problem'],
   config: Record<string, unknown> = {},
-): FailureCase<Rig> {
-  const answer: Answer = (args) =>
-    args.join(' ').includes(words) ? failure('ceph', 1, fixture('ceph-rbd', recorded)) : undefined
-  return { name, arrange: ({ host }) => cluster(host, answer), step, problem, config }
+): FailureCase<Rig>[] {
+  return distributions('ceph-rbd', command).map((distribution) => {
+    const said = fixture('ceph-rbd', `${command}.${distribution}.${recorded}.out`)
+    const answer: Answer = (args) => (args.join(' ').includes(words) ? failure('ceph', 1, said) : undefined)
+    return {
+      name: `${name}, ${distribution}`,
+      arrange: ({ host }) => cluster(host, answer),
+      step,
+      problem,
+      config,
+    }
+  })
 }
 
 describeDriver<Rig>('fake host', {
@@ -121,11 +130,11 @@ describeDriver<Rig>('fake host', {
       problem: 'network.refused',
     },
     { name: 'no key', secrets: {}, step: 'authentication', problem: 'ceph.no_key' },
-    fails('wrong key', 'ceph-fsid.debian12.wrong-key.out', 'fsid', 'authentication', 'ceph.wrong_key'),
-    fails('unknown user', 'ceph-fsid.debian12.unknown-user.out', 'fsid', 'authentication', 'ceph.wrong_key'),
-    fails(
+    ...fails('wrong key', ['ceph-fsid', 'wrong-key'], 'fsid', 'authentication', 'ceph.wrong_key'),
+    ...fails('unknown user', ['ceph-fsid', 'unknown-user'], 'fsid', 'authentication', 'ceph.wrong_key'),
+    ...fails(
       'monitors without an answer',
-      'ceph-fsid.debian12.monitors-down.out',
+      ['ceph-fsid', 'monitors-down'],
       'fsid',
       'authentication',
       'ceph.monitors_down',
@@ -137,28 +146,21 @@ describeDriver<Rig>('fake host', {
       problem: 'ceph.other_cluster',
     },
     { name: 'another pool', config: { pool: 'nowhere' }, step: 'target', problem: 'ceph.no_pool' },
-    {
-      ...fails(
-        'a pool that was just removed',
-        'rbd-ls.debian12.no-such-pool.out',
-        'ls --pool',
-        'target',
-        'ceph.no_pool',
-      ),
-      // rbd does not tell which ones are left.
-      unknown: ['found'],
-    },
-    fails('no rights in the pool', 'rbd-ls.debian12.no-caps.out', 'ls --pool', 'target', 'ceph.no_caps'),
-    fails('rights in a namespace only', 'rbd-ls.debian12.tenant-outside.out', 'ls --pool', 'target', 'ceph.no_caps'),
-    fails(
+    // rbd does not tell which ones are left.
+    ...fails('a pool that was just removed', ['rbd-ls', 'no-such-pool'], 'ls --pool', 'target', 'ceph.no_pool').map(
+      (one) => ({ ...one, unknown: ['found'] }),
+    ),
+    ...fails('no rights in the pool', ['rbd-ls', 'no-caps'], 'ls --pool', 'target', 'ceph.no_caps'),
+    ...fails('rights in a namespace only', ['rbd-ls', 'tenant-outside'], 'ls --pool', 'target', 'ceph.no_caps'),
+    ...fails(
       'a namespace that was just removed',
-      'rbd-ls.debian12.no-such-namespace.out',
+      ['rbd-ls', 'no-such-namespace'],
       '--namespace',
       'namespace',
       'ceph.no_namespace',
       { namespace: 'tenant' },
     ),
-    fails('a key that was just changed', 'rbd-ls.debian12.wrong-key.out', 'ls --pool', 'target', 'ceph.wrong_key'),
+    ...fails('a key that was just changed', ['rbd-ls', 'wrong-key'], 'ls --pool', 'target', 'ceph.wrong_key'),
     { name: 'another namespace', config: { namespace: 'nowhere' }, step: 'namespace', problem: 'ceph.no_namespace' },
   ],
   malformed: [

@@ -6,15 +6,15 @@ import {
   parseNamespaces,
   parseRbdPools,
 } from '@/lib/drivers/ceph-rbd/parse-ceph'
-import { fixture } from '@/testing/drivers/fixtures'
+import { distributions, fixture } from '@/testing/drivers/fixtures'
 
 function recorded(name: string): string {
   return fixture('ceph-rbd', name)
 }
 
-describe('recorded answers', () => {
+describe.each(distributions('ceph-rbd', 'ceph-df'))('answers recorded on %s', (distribution) => {
   it('of ceph df: what clients stored, and what they can still store', () => {
-    const text = recorded('ceph-df.debian12.out')
+    const text = recorded(`ceph-df.${distribution}.out`)
     const { pools } = JSON.parse(text) as { pools: { name: string; stats: Record<string, number> }[] }
     const { stored, max_avail } = pools.find(({ name }) => name === 'rbd')?.stats ?? {}
     expect(parseCephDf(text)).toContainEqual({
@@ -25,10 +25,10 @@ describe('recorded answers', () => {
   })
 
   it('of pools, namespaces, their use and the cluster', () => {
-    expect(parseRbdPools(recorded('ceph-pools.debian12.out'))).toEqual(['rbd'])
-    expect(parseNamespaces(recorded('rbd-namespaces.debian12.out'))).toEqual(['tenant'])
-    expect(parseDiskUsage(recorded('rbd-du.debian12.namespace.out'))).toBeGreaterThanOrEqual(0)
-    expect(parseFsid(recorded('ceph-fsid.debian12.out'))).toMatch(/^[0-9a-f-]{36}$/)
+    expect(parseRbdPools(recorded(`ceph-pools.${distribution}.out`))).toEqual(['rbd'])
+    expect(parseNamespaces(recorded(`rbd-namespaces.${distribution}.out`))).toEqual(['tenant'])
+    expect(parseDiskUsage(recorded(`rbd-du.${distribution}.namespace.out`))).toBeGreaterThanOrEqual(0)
+    expect(parseFsid(recorded(`ceph-fsid.${distribution}.out`))).toMatch(/^[0-9a-f-]{36}$/)
   })
 })
 
