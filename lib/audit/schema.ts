@@ -10,7 +10,7 @@ export const AuditView = z.object({
   target: z.object({ kind: z.string(), id: z.string().nullable(), name: z.string().nullable() }).nullable(),
   result: z.string(),
   request_id: z.string().nullable(),
-  change: z.unknown().nullable(),
+  change: z.unknown(),
   hash: z.string(),
 })
 export type AuditView = z.infer<typeof AuditView>

@@ -3,11 +3,12 @@ import type { z } from 'zod'
 import { type Actor, ANONYMOUS, authorize } from '@/lib/auth/actor'
 import { type Authentication, authenticate } from '@/lib/auth/authenticate'
 import type { Permission } from '@/lib/auth/permissions'
-import { forStrangers, HoldfastError, toHoldfastError } from '@/lib/errors'
+import { type ErrorCode, forStrangers, HoldfastError, toHoldfastError } from '@/lib/errors'
 import { fieldMessage } from '@/lib/field-messages'
 import { expectedGeneration } from '@/lib/http/etag'
 import { type Answer, once } from '@/lib/http/idempotency'
 import { invalidInput, problemResponse } from '@/lib/http/problem'
+import { refusalsOf } from '@/lib/http/problem-answers'
 import { addressOf, checkOrigin, isSafe, newRequestId, parseJson, readPrefer, readText } from '@/lib/http/request'
 import { type Runtime, runtime } from '@/lib/http/runtime'
 import { createLog } from '@/lib/log'
@@ -66,6 +67,8 @@ export interface RouteDeclaration<
   hasSecretAnswer?: boolean
   /** It makes a change that can be planned, and takes `Holdfast-Plan`. */
   takesPlan?: boolean
+  /** Refusals (4xx) beyond those that follow from all of the above. */
+  mayRefuse?: readonly ErrorCode[]
   /** Of a handler that answers with a response of its own; default `application/json`. */
   mediaType?: string
   handle(call: Call<Parsed<P>, Parsed<Q>, Parsed<B>>): Promise<Reply<z.input<R>> | Response>
@@ -125,7 +128,9 @@ async function serve(declaration: RouteDeclaration, request: Request, context?: 
     return respond(guarded.answer, requestId, guarded.isReplay)
   } catch (error) {
     report(error, request, requestId, current)
-    return problemResponse(actor.kind === 'anonymous' ? forStrangers(error) : error, requestId)
+    const problem = problemResponse(actor.kind === 'anonymous' ? forStrangers(error) : error, requestId)
+    if (process.env.NODE_ENV === 'test') checkRefusal(declaration, request.method, problem.status, error)
+    return problem
   }
 }
 
@@ -211,6 +216,12 @@ function checkResponse(declaration: RouteDeclaration, text: string): void {
   const parsed = declaration.response.safeParse(body)
   if (!parsed.success) throw new Error(`The answer is not as declared: ${parsed.error.message}`)
   if (!isDeepStrictEqual(parsed.data, body)) throw new Error(`The answer has undeclared fields: ${text.slice(0, 400)}`)
+}
+
+/** In tests a refusal must be one that the API reference names. */
+function checkRefusal(declaration: RouteDeclaration, method: string, status: number, cause: unknown): void {
+  if (status >= 500 || refusalsOf(method, declaration).includes(status)) return
+  throw new Error(`${method} "${declaration.summary}" does not declare that it may answer ${status}`, { cause })
 }
 
 function report(thrown: unknown, request: Request, requestId: string, current: Runtime | undefined): void {

@@ -1,9 +1,12 @@
+import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 import { AuditView } from '@/lib/audit/schema'
 import { BackendView } from '@/lib/backends/schema'
+import { ERROR_CODES } from '@/lib/errors'
 import { HostRow, HostView } from '@/lib/hosts/schema'
 import type { Route, RouteDeclaration } from '@/lib/http/define-route'
 import { Problem } from '@/lib/http/envelope'
+import { refusalsOf } from '@/lib/http/problem-answers'
 import { MountView } from '@/lib/mounts/schema'
 import { OperationRow, OperationView } from '@/lib/operations/schema'
 import { SessionView, TokenView, UserView } from '@/lib/users/schema'
@@ -79,11 +82,32 @@ function parametersOf(path: string, declaration: RouteDeclaration, method: HttpM
   return [...inPath, ...inQuery, ...headers]
 }
 
+const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+
+/** "NotFound" for 404. */
+function nameOf(status: number): string {
+  return (STATUS_CODES[status] ?? String(status)).replaceAll(/[^A-Za-z]/g, '')
+}
+
+/** Every refusal once, with the codes that tell what it means and what to do next. */
+function problemAnswers(used: ReadonlySet<string>): Json {
+  const byStatus = Map.groupBy(Object.entries(ERROR_CODES), ([, { status }]) => status)
+  const named = [...byStatus]
+    .filter(([status]) => status < 500 && used.has(String(status)))
+    .map(([status, codes]) => {
+      const lines = codes.map(([code, { recovery }]) => `- \`${code}\`: ${recovery}`)
+      return [nameOf(status), { description: `One of these codes:\n\n${lines.join('\n')}`, content: PROBLEM }]
+    })
+  return {
+    ...Object.fromEntries(named),
+    Problem: { description: 'A failure: what went wrong, and what to do next.', content: PROBLEM },
+  }
+}
+
 function operationOf(path: string, method: HttpMethod, declaration: RouteDeclaration, components: Json): Json {
   const { permission, mediaType = 'application/json' } = declaration
   const answer = jsonSchema(declaration.response, 'output', components)
   const content = { [mediaType]: { schema: answer } }
-  const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
   const body = declaration.describedBody ?? declaration.body
   const parameters = parametersOf(path, declaration, method, components)
   const also = Object.entries(declaration.alsoAnswers ?? {}).map(([status, description]) => [
@@ -102,7 +126,10 @@ function operationOf(path: string, method: HttpMethod, declaration: RouteDeclara
     responses: {
       [String(declaration.status ?? 200)]: { description: 'Success', content },
       ...Object.fromEntries(also),
-      default: { description: 'A problem: what went wrong, and what to do next.', content: problem },
+      ...Object.fromEntries(
+        refusalsOf(method, declaration).map((status) => [status, { $ref: `#/components/responses/${nameOf(status)}` }]),
+      ),
+      default: { $ref: '#/components/responses/Problem' },
     },
   }
 }
@@ -119,10 +146,16 @@ export function openApiDocument(modules: Readonly<Record<string, RouteModule>>, 
     }
     paths[path] = item
   }
+  const used = new Set(
+    Object.values(paths).flatMap((item) =>
+      Object.values(item as Record<string, { responses: object }>).flatMap(({ responses }) => Object.keys(responses)),
+    ),
+  )
   return {
     openapi: '3.1.0',
     info: {
       title: 'Holdfast',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       version: 'v1',
       description:
         'Storage for a fleet of Linux hosts. Answers are {data, message?}, lists {data, total, nextCursor?}, failures application/problem+json.',
@@ -132,6 +165,7 @@ export function openApiDocument(modules: Readonly<Record<string, RouteModule>>, 
     paths,
     components: {
       schemas,
+      responses: problemAnswers(used),
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'An API token (hf_…).' },
         session: { type: 'apiKey', in: 'cookie', name: 'holdfast.session', description: 'A signed-in browser.' },

@@ -158,7 +158,7 @@ export type OperationRow = z.infer<typeof OperationRow>
 export const OperationView = OperationRow.extend({
   hosts: z.array(OperationHostView),
   lines: z.array(OperationLine),
-  result: z.unknown().nullable(),
+  result: z.unknown(),
   /** It has not begun, or is a job that runs. */
   can_cancel: z.boolean(),
   /** Somebody has cancelled it, and it has not ended yet. */

@@ -9,6 +9,7 @@ export const POST = defineRoute({
   body: SetUp,
   response: single(UserView),
   status: 201,
+  mayRefuse: ['rate_limited'],
   handle: async ({ actor, body }) => ({
     body: { data: await setUp(actor, body), message: 'The first administrator was made. You can sign in now.' },
   }),

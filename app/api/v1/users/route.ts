@@ -17,6 +17,7 @@ export const POST = defineRoute({
   body: CreateUser,
   response: single(UserView),
   status: 201,
+  mayRefuse: ['rate_limited'],
   handle: async ({ actor, body }) => {
     const data = await createUser(actor, body)
     return { body: { data, message: 'User created' }, location: `/api/v1/users/${data.id}` }

@@ -8,6 +8,7 @@ export const POST = defineRoute({
   summary: 'Change your own password; your other sessions end.',
   body: ChangePassword,
   response: single(Deleted),
+  mayRefuse: ['rate_limited'],
   handle: async ({ actor, body }) => {
     await changeOwnPassword(actor, body)
     return { body: { data: { id: actor.id }, message: 'Password changed. Your other sessions have ended.' } }

@@ -17,6 +17,7 @@ export const PATCH = defineRoute({
   params: IdParams,
   body: UpdateUser,
   response: single(UserView),
+  mayRefuse: ['rate_limited'],
   handle: async ({ actor, params, body }) => ({
     body: { data: await updateUser(actor, params.id, body), message: 'User updated' },
   }),

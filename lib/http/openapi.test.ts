@@ -1,0 +1,28 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core'
+import { expect, it } from 'vitest'
+import { ROUTES } from '@/app/api/v1/openapi.json/route-list'
+import { openApiDocument } from '@/lib/http/openapi'
+
+const DOCUMENT = openApiDocument(ROUTES, 'https://holdfast.example')
+
+it('a linter finds nothing in the description of the API', async () => {
+  const config = await createConfig({ extends: ['recommended-strict'] })
+  const found = await lintFromString({ source: JSON.stringify(DOCUMENT), absoluteRef: 'openapi.json', config })
+  expect(found.map(({ ruleId, message, location }) => `${ruleId} ${location[0]?.pointer}: ${message}`)).toEqual([])
+})
+
+it('says of every operation how it may be refused', () => {
+  const { paths, components } = DOCUMENT as unknown as {
+    paths: Record<string, Record<string, { responses: Record<string, { $ref?: string }> }>>
+    components: { responses: Record<string, { description: string }> }
+  }
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
+  )
+  const without = operations.filter(({ responses }) => !Object.keys(responses).some((status) => status.startsWith('4')))
+  expect(without.map(({ name }) => name)).toEqual([])
+  expect(paths['/api/v1/storage/mounts/{id}']?.patch?.responses['412']).toEqual({
+    $ref: '#/components/responses/PreconditionFailed',
+  })
+  expect(components.responses.PreconditionFailed?.description).toContain('`plan_outdated`: ')
+})
