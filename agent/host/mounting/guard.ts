@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import type { Runner } from '@/agent/host/exec/run'
 import { failpoint } from '@/agent/host/failpoint'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
+import { tellSource } from '@/lib/drivers/options/hide-secrets'
 import { HoldfastError } from '@/lib/errors'
 import { readMounts } from './mountinfo'
 import { errorCode, type HeldDirectory, holdExistingMountPoint, holdMountPoint } from './paths'
@@ -21,7 +22,10 @@ function requireAbsent(path: string): MountEntry[] {
   const mounts = readMounts()
   const entry = mounts.find((mount) => mount.target === path)
   if (entry === undefined) return mounts
-  throw new HoldfastError('conflict', `${path} is a mountpoint already (${entry.fsType} from ${entry.source}).`)
+  throw new HoldfastError(
+    'conflict',
+    `${path} is a mountpoint already (${entry.fsType} from ${tellSource(entry.source, entry.fsType)}).`,
+  )
 }
 
 /**

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { ExpectedMount } from '@/lib/drivers/contract/host'
+import { isSameSource } from '@/lib/drivers/mounting/same-source'
+import { tellOptions, tellSource } from '@/lib/drivers/options/hide-secrets'
 import { HoldfastError } from '@/lib/errors'
 
 const MOUNTINFO = '/proc/self/mountinfo'
@@ -15,7 +17,7 @@ export function parseMountinfo(text: string): MountEntry[] {
   return text
     .split('\n')
     .filter((line) => line !== '')
-    .map(parseLine)
+    .map((line) => parseLine(line))
 }
 
 /** As `parseMountinfo`, for a look around: a line that it does not understand is reported, and the others are there. */
@@ -42,7 +44,8 @@ function parseLine(line: string): MountEntry {
   const [mountId, parentId, device, root, target, options] = fields
   const [fsType, source, superOptions] = separator === -1 ? [] : fields.slice(separator + 1)
   if (target === undefined || options === undefined || fsType === undefined || source === undefined) {
-    throw new HoldfastError('internal', 'A line of /proc/self/mountinfo could not be read.', { details: { line } })
+    // Its text stays here: options may be secret.
+    throw new HoldfastError('internal', 'A line of /proc/self/mountinfo could not be read.')
   }
   return {
     mountId: Number(mountId),
@@ -54,6 +57,18 @@ function parseLine(line: string): MountEntry {
     fsType: decode(fsType),
     source: decode(source),
     superOptions: superOptions === undefined || superOptions === '' ? [] : decode(superOptions).split(','),
+  }
+}
+
+/** An entry as it may leave the host. */
+export function toldEntry<Entry extends Pick<MountEntry, 'source' | 'fsType' | 'options' | 'superOptions'>>(
+  entry: Entry,
+): Entry {
+  return {
+    ...entry,
+    source: tellSource(entry.source, entry.fsType),
+    options: tellOptions(entry.options),
+    superOptions: tellOptions(entry.superOptions),
   }
 }
 
@@ -115,8 +130,8 @@ function difference(mounts: readonly MountEntry[], entry: MountEntry, expected: 
   if (expected.fsType.length > 0 && !expected.fsType.includes(entry.fsType)) {
     return `its type is ${entry.fsType}, not ${expected.fsType.join(' or ')}`
   }
-  if (expected.source !== null && entry.source !== expected.source) {
-    return `its source is ${entry.source}, not ${expected.source}`
+  if (expected.source !== null && !isSameSource(entry.source, expected.source)) {
+    return `its source is ${tellSource(entry.source, entry.fsType)}, not ${expected.source}`
   }
   if (expected.bindOf !== undefined) return bindDifference(mounts, entry, expected.bindOf)
   if (expected.root !== undefined && entry.root !== expected.root) {

@@ -1,7 +1,7 @@
 import { failpoint } from '@/agent/host/failpoint'
 import type { Door, Host } from '@/agent/host/host'
 import { checkGuard, guardMountPoint, removeMountPoint } from '@/agent/host/mounting/guard'
-import { classify, readMounts } from '@/agent/host/mounting/mountinfo'
+import { classify, readMounts, toldEntry } from '@/agent/host/mounting/mountinfo'
 import { abandonTarget, unmountTarget } from '@/agent/host/mounting/mounts'
 import type { WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import type { OperationContext } from '@/lib/drivers/contract/host'
@@ -190,7 +190,7 @@ async function takeDown(mount: ManagedMount, opened: OpenedBackend | null, work:
 function refuseForeign(mount: ManagedMount): void {
   const { truth } = mount
   if (truth.kind === 'foreign') {
-    const { source, fsType } = truth.entry
+    const { source, fsType } = toldEntry(truth.entry)
     const values = { path: mount.path, found: truth.why }
     throw new ProblemError('mount.foreign', values, { details: { source, fsType } })
   }

@@ -1,5 +1,5 @@
 import { Redactor } from '@/agent/host/exec/redact'
-import { classify, type MountTruth } from '@/agent/host/mounting/mountinfo'
+import { classify, type MountTruth, toldEntry } from '@/agent/host/mounting/mountinfo'
 import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { AnyHostDriver, ExpectedMount, HostBackend } from '@/lib/drivers/contract/host'
@@ -128,9 +128,16 @@ export class ManagedMount {
     if (error.details?.stuck === true) this.stuck = true
   }
 
+  /** What is there, without secrets where it is somebody else's. */
+  get #entry(): MountEntry | null {
+    const { truth } = this
+    if (truth.kind === 'ours') return truth.entry
+    return truth.kind === 'foreign' ? toldEntry(truth.entry) : null
+  }
+
   /** In force now, of the mount and of its file system. */
   get options(): string | null {
-    const entry = this.truth.kind === 'ours' || this.truth.kind === 'foreign' ? this.truth.entry : null
+    const entry = this.#entry
     return entry === null ? null : [...new Set([...entry.options, ...entry.superOptions])].join(',')
   }
 
@@ -161,7 +168,7 @@ export class ManagedMount {
       this.#since = new Date()
       this.#lastState = state
     }
-    const entry = this.truth.kind === 'ours' || this.truth.kind === 'foreign' ? this.truth.entry : null
+    const entry = this.#entry
     return {
       mountId: this.id,
       mountPoint: this.path,

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { AgentTarget } from '@/lib/agent-client/client'
 import type { HostInfo } from '@/lib/agent-protocol/messages'
+import { tellForeignMounts } from '@/lib/agent-protocol/tell-foreign-mounts'
 import type { AgentPackage } from '@/lib/controller/fleet/agent-package'
 import { type KindResult, type OperationContext, succeeded } from '@/lib/controller/operations/context'
 import { HoldfastError } from '@/lib/errors'
@@ -36,7 +37,7 @@ export async function listExistingMounts(
 ): Promise<KindResult> {
   const found = await context.client.call(context.hostOf(hostId), 'listForeignMounts', {}, { signal: context.signal })
   context.done(succeeded(hostId))
-  return { result: JSON.parse(JSON.stringify(found)) }
+  return { result: JSON.parse(JSON.stringify(tellForeignMounts(found))) }
 }
 
 export async function installTools(

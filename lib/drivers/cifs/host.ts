@@ -30,6 +30,7 @@ import {
   usageAt,
   withScratchMount,
 } from '@/lib/drivers/mounting/kernel'
+import { isSameSource } from '@/lib/drivers/mounting/same-source'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { matchMessage } from '@/lib/drivers/problems/messages'
@@ -40,7 +41,7 @@ function prepare(config: CifsConfig, target: MountTarget, connection: CifsConnec
   const request = cifsMountRequest(config, target, connection)
   return {
     request,
-    isOurs: (entry) => cifsMounting.fsTypes.includes(entry.fsType) && entry.source === request.source,
+    isOurs: (entry) => cifsMounting.fsTypes.includes(entry.fsType) && isSameSource(entry.source, request.source),
     translate: (said) => matchMessage(CIFS_MOUNT_MESSAGES, said),
     accessErrno: CIFS_ACCESS_ERRNO,
     values: cifsValues(config, target.path),

@@ -11,6 +11,7 @@ import {
   usageAt,
   withScratchMount,
 } from '@/lib/drivers/mounting/kernel'
+import { isSameSource } from '@/lib/drivers/mounting/same-source'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { NFS_MOUNT_MESSAGES, RPC_MESSAGES } from '@/lib/drivers/nfs/messages'
@@ -55,7 +56,7 @@ function prepare(config: Config, target: MountTarget, isListed = false): KernelM
   const request = nfsMounting.request(config, target)
   return {
     request,
-    isOurs: (entry) => nfsMounting.fsTypes.includes(entry.fsType) && entry.source === request.source,
+    isOurs: (entry) => nfsMounting.fsTypes.includes(entry.fsType) && isSameSource(entry.source, request.source),
     translate: translateFor(isListed),
     values: valuesOf(config, target.path),
   }
