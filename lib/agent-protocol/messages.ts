@@ -223,8 +223,20 @@ export const ForeignMount = z.object({
   superOptions: z.array(z.string()),
   /** For a bind mount: the directory that it shows. */
   bindOf: z.string().nullable(),
-  /** More than one mount at this place. */
+  /** More than one mount at this place; the trigger of an automount is none. */
   isStacked: z.boolean(),
+  /** What mounts it when somebody looks at it. Of `fsType` autofs: the trigger itself, and nothing is mounted by it now. */
+  automount: z
+    .object({
+      by: z.enum(['systemd', 'automount']),
+      /** Where the trigger lies: at the same place or above it. */
+      place: z.string(),
+      /** Of the automount daemon: the map that names it. */
+      map: z.string().nullable(),
+    })
+    .optional(),
+  /** The mount that this one came with by itself, as when the server has another file system there. */
+  partOf: z.string().optional(),
   /** Why the policy of the host would not allow a mount of ours there. */
   denied: z.string().nullable(),
 })
@@ -239,6 +251,8 @@ export const FstabLine = z.object({
   fsType: z.string(),
   options: z.array(z.string()),
   denied: z.string().nullable(),
+  /** Other lines for the same place, of whatever type. */
+  alsoLines: z.array(z.int()).optional(),
 })
 export type FstabLine = z.infer<typeof FstabLine>
 

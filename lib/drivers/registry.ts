@@ -41,6 +41,13 @@ export function driverById(id: string): AnyDescriptor {
   throw new HoldfastError('invalid_input', message, { fields: [{ field: 'type', message }] })
 }
 
+/** The type that reads such a mount of somebody else, if one does. */
+export function readerOf(fsType: string, isBind: boolean): AnyDescriptor | undefined {
+  return ALL_TYPES.find(({ existingMounts }) =>
+    isBind ? existingMounts?.readsBinds : existingMounts?.fsTypes.includes(fsType),
+  )
+}
+
 export function secretKeys(descriptor: Pick<AnyDescriptor, 'secrets'>): string[] {
   return Object.keys(descriptor.secrets.shape)
 }

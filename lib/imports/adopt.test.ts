@@ -12,12 +12,14 @@ import { testDatabases } from '@/testing/database'
 import type { FakeAgent } from '@/testing/fake-agent'
 
 const SECRET = 'canary-password-of-an-adoption'
+const TAIL = 'hTail7'
 const PLACE = { options: ['rw'], superOptions: ['rw'], bindOf: null, isStacked: false, denied: null }
 const FOUND: ForeignMounts = {
   mounts: [
     { ...PLACE, mountPoint: '/mnt/films', fsType: 'nfs4', source: 'nas:/export/films' },
     { ...PLACE, mountPoint: '/mnt/smb', fsType: 'cifs', source: '//nas/media', superOptions: ['username=bob'] },
     { ...PLACE, mountPoint: '/mnt/rclone', fsType: 'fuse.rclone', source: 'wasabi:films' },
+    { ...PLACE, mountPoint: '/mnt/music', fsType: 'nfs4', source: 'nas:/export/music' },
   ],
   fstab: [
     {
@@ -27,6 +29,25 @@ const FOUND: ForeignMounts = {
       mountPoint: '/mnt/films',
       fsType: 'nfs',
       options: ['defaults'],
+      denied: null,
+    },
+    {
+      line: 8,
+      text: 'nas:/export/later /mnt/later nfs noauto,x-systemd.automount 0 0',
+      source: 'nas:/export/later',
+      mountPoint: '/mnt/later',
+      fsType: 'nfs',
+      options: ['noauto', 'x-systemd.automount'],
+      denied: null,
+    },
+    {
+      // As an agent of an earlier version tells it.
+      line: 10,
+      text: `//nas/old /mnt/old cifs username=bob,password=***,${TAIL} 0 0 # old: password=${TAIL}`,
+      source: '//nas/old',
+      mountPoint: '/mnt/old',
+      fsType: 'cifs',
+      options: ['username=bob', 'password=***', TAIL],
       denied: null,
     },
   ],
@@ -56,9 +77,38 @@ testDatabases('hosts/existing-mounts', (database) => {
       ['/mnt/films', 'adopt', []],
       ['/mnt/smb', 'adopt', ['password']],
       ['/mnt/rclone', 'information', []],
+      ['/mnt/music', 'adopt', []],
+      ['/mnt/later', 'adopt', []],
+      ['/mnt/old', 'adopt', ['password']],
     ])
     expect(mounts[0]).toMatchObject({ type: 'nfs', fstab: { line: 7 }, existing_backend: null })
     expect(problems).toEqual(FOUND.problems)
+    const later = { auto_mount: false, left_out: ['noauto', 'x-systemd.automount'] }
+    expect(mounts.find(({ mount_point }) => mount_point === '/mnt/later')).toMatchObject(later)
+  })
+
+  it('stores and shows nothing of a host that may be secret, whatever the agent sends', async () => {
+    const { hostId } = await host()
+    const answer = await api.call('viewer', look, 'GET', { params: { id: hostId } })
+    expect(answer.status).toBe(403)
+    const asked = await api.call('operator', look, 'GET', { params: { id: hostId } })
+    const stored = await database.prisma.operation.findMany({ where: { kind: 'host.existing_mounts' } })
+    expect(stored).not.toEqual([])
+    expect(asked.text + JSON.stringify(stored)).not.toContain(TAIL)
+    expect(asked.text).toContain('//nas/old /mnt/old cifs username=bob,password=***,*** 0 0')
+  })
+
+  it('takes over unmounted what nobody mounts at boot', async () => {
+    const answer = await take({ mount_point: '/mnt/later' })
+    expect(answer.data(MountView)).toMatchObject({ auto_mount: false, desired_state: 'unmounted' })
+  })
+
+  it('refuses what the preview refuses, with the same words', async () => {
+    const { hostId } = await host()
+    const asked = await api.call('operator', look, 'GET', { params: { id: hostId } })
+    const found = asked.data(ExistingMountsView).mounts.find(({ mount_point }) => mount_point === '/mnt/later')
+    expect(found).toMatchObject({ action: 'refuse', reason: expect.stringContaining("Mount 'later'") })
+    expect((await take({ mount_point: '/mnt/later', name: 'again' })).problem().detail).toBe(found?.reason)
   })
 
   it('plans what it would do without making anything, and makes it only while that is true', async () => {
@@ -140,7 +190,7 @@ testDatabases('hosts/existing-mounts', (database) => {
 
   it('leaves no backend behind when the mount cannot be made', async () => {
     const before = await database.prisma.backend.count()
-    const answer = await take({ mount_point: '/mnt/films', name: 'films', config: { timeo: 70 } })
+    const answer = await take({ mount_point: '/mnt/music', name: 'films', config: { timeo: 70 } })
     expect(answer.status).toBe(409)
     expect(await database.prisma.backend.count()).toBe(before)
   })

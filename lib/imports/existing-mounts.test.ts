@@ -111,12 +111,129 @@ describe('existingMounts', () => {
   it.each([
     ['a stacked place', mounted({ isStacked: true }), 'More than one mount'],
     ['a place that the host denies', mounted({ denied: '/data is not below /mnt' }), 'not below'],
-    ['a source in a form of its own', mounted({ source: 'nas:/export/films/' }), 'would not recognise'],
     ['a source without an export', mounted({ source: 'nas' }), 'server:/export'],
     ['a bind of a system tree', mounted({ fsType: 'ext4', bindOf: '/etc' }), 'belongs to the system'],
-    ['another type', mounted({ fsType: 'ceph' }), 'cannot be taken over'],
+    ['another type', mounted({ fsType: 'strange' }), 'cannot be taken over'],
   ])('refuses %s with the reason', (_case, mount, reason) => {
     expect(one([mount])).toMatchObject({ action: 'refuse', reason: expect.stringContaining(reason) })
+  })
+
+  it.each([
+    ['ceph', 'mon1,mon2:/'],
+    ['glusterfs', 'gfs1:/vol1'],
+    ['davfs', 'https://dav.example/'],
+    ['fuse.sshfs', 'u@192.0.2.3:/srv'],
+    ['fuse.mergerfs', '/a:/b'],
+    ['fuse', 'sshfs#r@h.example:/b'],
+    ['9p', 'tag'],
+    ['zfs', 'tank/data'],
+  ])('lists %s as information', (fsType, source) => {
+    const expected = { action: 'information', reason: expect.stringContaining(fsType), type: null }
+    expect(one([mounted({ fsType, source })])).toMatchObject(expected)
+    expect(one([], [line({ fsType, source })])).toMatchObject({ ...expected, isMounted: false })
+  })
+
+  it('says what to make instead of another program for S3', () => {
+    expect(one([mounted({ fsType: 'fuse.s3fs', source: 'bucket' })]).reason).toContain('type S3')
+  })
+
+  const SYSTEMD = { by: 'systemd' as const, place: '/mnt/films', map: null }
+  it.each([
+    ['that is mounted', [mounted({ automount: SYSTEMD })], true],
+    ['that waits', [mounted({ fsType: 'autofs', source: 'systemd-1', automount: SYSTEMD })], false],
+  ])('names the automount unit of a share %s', (_case, mounts, isMounted) => {
+    const options = ['noauto', 'x-systemd.automount', 'x-systemd.idle-timeout=600', 'vers=4.2']
+    expect(one(mounts, [line({ options })])).toMatchObject({
+      action: 'refuse',
+      reason: expect.stringMatching(/unit mnt-films\.automount.*line 3 of/),
+      isMounted,
+      type: 'nfs',
+      config: { server: 'nas', export_path: '/export/films' },
+      autoMount: false,
+      leftOut: ['noauto', 'x-systemd.automount', 'x-systemd.idle-timeout=600'],
+    })
+  })
+
+  it('names the unit of a place with other letters, and the map of the automount daemon', () => {
+    const strange = { by: 'systemd' as const, place: '/mnt/my films-1/.x', map: null }
+    expect(one([mounted({ automount: strange })]).reason).toContain('disable --now mnt-my\\x20films\\x2d1-.x.automount')
+    const daemon = { by: 'automount' as const, place: '/net', map: '/etc/auto.nas' }
+    expect(one([mounted({ automount: daemon })])).toMatchObject({
+      action: 'refuse',
+      reason: expect.stringContaining('at /net (map /etc/auto.nas)'),
+    })
+    expect(one([mounted({ fsType: 'autofs', source: 'auto.nas', automount: daemon })])).toMatchObject({
+      action: 'information',
+      isMounted: false,
+    })
+  })
+
+  it('says what of fstab gets lost with a mount on demand', () => {
+    const options = ['noauto', 'nofail', '_netdev', 'x-systemd.automount', 'x-systemd.idle-timeout=60', 'comment=***']
+    expect(one([], [line({ options })])).toMatchObject({
+      action: 'adopt',
+      autoMount: false,
+      leftOut: ['noauto', 'x-systemd.automount', 'x-systemd.idle-timeout=60', 'comment=***'],
+    })
+    expect(one([mounted({})], [line({})])).toMatchObject({ autoMount: true, leftOut: [] })
+  })
+
+  it('does not take over what the kernel made inside of another mount, unless fstab names it', () => {
+    const child = mounted({ mountPoint: '/mnt/tank/photos', source: 'nas:/tank/photos', partOf: '/mnt/tank' })
+    expect(one([child])).toMatchObject({
+      action: 'information',
+      reason: expect.stringContaining('made by the kernel inside /mnt/tank'),
+    })
+    expect(one([child], [line({ mountPoint: '/mnt/tank/photos', source: 'nas:/tank/photos' })]).action).toBe('adopt')
+  })
+
+  it.each<[string, ForeignMount[], FstabLine[], string]>([
+    ['two lines', [], [line({}), line({ line: 9 })], 'Lines 3 and 9'],
+    ['two lines of one that is mounted', [mounted({})], [line({}), line({ line: 9 })], 'Lines 3 and 9'],
+    ['a line of a disk besides', [], [line({ alsoLines: [4] })], 'Lines 3 and 4'],
+    [
+      'a line that names something else',
+      [mounted({})],
+      [line({ source: 'nas2:/x' })],
+      'Line 3 of /etc/fstab names "nas2:/x"',
+    ],
+    [
+      'a bind that fstab knows as a share',
+      [mounted({ fsType: 'ext4', source: '/dev/sda1', bindOf: '/srv/films' })],
+      [line({})],
+      'Line 3',
+    ],
+  ])('refuses a place with %s', (_case, mounts, lines, reason) => {
+    const found = existingMounts({ mounts, fstab: lines, problems: [] })
+    for (const mount of found)
+      expect(mount).toMatchObject({ action: 'refuse', reason: expect.stringContaining(reason) })
+  })
+
+  it.each([
+    ['cifs', '//files.example/frd/', { server: 'files.example', share_name: 'frd' }],
+    ['cifs', '//FILES.example/frd', { share_name: 'frd' }],
+    ['nfs4', 'nas:/export/b/', { server: 'nas', export_path: '/export/b' }],
+    ['nfs4', '[FD00:0::2]:/b', { export_path: '/b' }],
+  ])('reads %s %s, whose spelling is another one', (fsType, source, config) => {
+    const superOptions = fsType === 'cifs' ? ['username=bob', 'vers=3.0'] : ['vers=4.2']
+    expect(one([mounted({ fsType, source, superOptions })])).toMatchObject({ action: 'adopt', config })
+  })
+
+  it('offers nothing that taking over would refuse: places and names of Holdfast', () => {
+    const judge = (mountPoint: string, places: { name: string; mountPoint: string }[]) =>
+      existingMounts(
+        { mounts: [mounted({ mountPoint })], fstab: [], problems: [] },
+        { places, names: new Set(['films', 'films-2']) },
+      )[0]
+    expect(judge('/mnt/films', [])).toMatchObject({ action: 'adopt', suggestedName: 'films-3' })
+    const tank = { name: 'tank', mountPoint: '/mnt/tank' }
+    expect(judge('/mnt/tank', [tank])?.reason).toContain("Mount 'tank'")
+    expect(judge('/mnt/tank/films', [tank])).toMatchObject({
+      action: 'refuse',
+      reason: expect.stringContaining('overlaps with /mnt/tank'),
+    })
+    expect(judge('/mnt/tank2', [tank])?.action).toBe('adopt')
+    expect(judge('/mnt/a\u0007b', [])?.action).toBe('refuse')
   })
 
   it('names the directory of a bind mount, not the disk that it is on', () => {

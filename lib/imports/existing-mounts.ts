@@ -1,17 +1,24 @@
 import type { ForeignMount, ForeignMounts, FstabLine } from '@/lib/agent-protocol/messages'
-import { parsePartialInput } from '@/lib/drivers/input'
-import { ALL_TYPES, type AnyDescriptor, type DriverId } from '@/lib/drivers/registry'
+import { parseBackendInput, parsePartialInput } from '@/lib/drivers/input'
+import { isOtherStorage, whyOther } from '@/lib/drivers/mounting/other-types'
+import { isSameSource, plainSource } from '@/lib/drivers/mounting/same-source'
+import { HIDDEN } from '@/lib/drivers/options/hide-secrets'
+import { type AnyDescriptor, type DriverId, readerOf } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
+import { bootOptions, whyAutomounted, whyOtherLine, whySeveralLines } from '@/lib/imports/existing-lines'
 import { mountNameOf } from '@/lib/mounts/mount-name'
+import { MountPoint } from '@/lib/mounts/schema'
 
 /** One storage that somebody mounted on a host, or that its fstab names, in our words. */
 export interface ExistingMount {
   mountPoint: string
   fsType: string
   source: string
-  /** Is it there now? Otherwise it only stands in fstab. */
+  /** Is it there now? Otherwise it only stands in fstab, or waits for somebody to look at it. */
   isMounted: boolean
   readOnly: boolean
+  /** Is it mounted at every boot? */
+  autoMount: boolean
   /** As in force now; from fstab when it is not mounted. */
   options: string[]
   fstab: { line: number; text: string } | null
@@ -28,29 +35,67 @@ export interface ExistingMount {
   suggestedName: string
 }
 
-/** Everything the host reports, mounted first. Never throws: what cannot be understood is refused with its reason. */
-export function existingMounts(found: ForeignMounts): ExistingMount[] {
-  const lines = new Map(found.fstab.map((line) => [line.mountPoint, line]))
-  const mounted = found.mounts.map((mount) => describeMounted(mount, lines.get(mount.mountPoint)))
-  const places = new Set(found.mounts.map((mount) => mount.mountPoint))
-  const waiting = found.fstab.filter((line) => !places.has(line.mountPoint)).map(describeLine)
-  return [...mounted, ...waiting]
+/** What Holdfast has already: it decides what can be taken over besides what the host tells. */
+export interface Managed {
+  /** Places of its mounts on this host. */
+  places: readonly { name: string; mountPoint: string }[]
+  /** Names of its mounts anywhere. */
+  names: ReadonlySet<string>
 }
 
-function describeMounted(mount: ForeignMount, line: FstabLine | undefined): ExistingMount {
+const NOTHING: Managed = { places: [], names: new Set() }
+
+/**
+ * Everything the host reports, mounted first. The one judgement of what can be taken over: the preview shows it, and nothing is taken
+ * over against it. Never throws: what cannot be understood is refused with its reason.
+ */
+export function existingMounts(found: ForeignMounts, managed: Managed = NOTHING): ExistingMount[] {
+  const lines = Map.groupBy(found.fstab, (line) => line.mountPoint)
+  const places = new Set(found.mounts.map((mount) => mount.mountPoint))
+  const mounted = found.mounts.map((mount) => describeMounted(mount, lines.get(mount.mountPoint) ?? []))
+  const waiting = found.fstab
+    .filter((line) => !places.has(line.mountPoint))
+    .map((line) => describeLine(line, lines.get(line.mountPoint) ?? [line]))
+  return [...mounted, ...waiting].map((mount) => withManaged(mount, managed))
+}
+
+function describeMounted(mount: ForeignMount, lines: readonly FstabLine[]): ExistingMount {
+  const [line] = lines
+  if (mount.fsType === 'autofs') return describeTrigger(mount, line)
   const options = [...new Set([...mount.options, ...mount.superOptions])]
   // Of a bind mount the kernel shows the disk; people know it by its directory.
   const base = baseOf({ ...mount, source: mount.bindOf ?? mount.source }, options, line, true)
-  if (mount.isStacked) return { ...base, action: 'refuse', reason: 'More than one mount lies at this place.' }
-  return complete(base, mount.bindOf, mount.denied)
+  if (mount.partOf !== undefined && line === undefined)
+    return { ...base, reason: `It was made by the kernel inside ${mount.partOf}, and comes and goes with that.` }
+  const refusal =
+    (mount.isStacked ? 'More than one mount lies at this place.' : null) ??
+    (mount.automount ? whyAutomounted(mount.automount, line) : null) ??
+    whySeveralLines(lines) ??
+    (line ? whyOtherLine(line, { source: base.source, isBind: mount.bindOf !== null }) : null) ??
+    mount.denied
+  return complete(base, mount.bindOf, refusal)
 }
 
-function describeLine(line: FstabLine): ExistingMount {
-  const isBind = line.options.includes('bind')
+/** A place that something is mounted at as soon as somebody looks at it. */
+function describeTrigger(mount: ForeignMount, line: FstabLine | undefined): ExistingMount {
+  const reason = mount.automount ? whyAutomounted(mount.automount, line) : 'An automount lies at this place.'
+  if (line) return { ...refuse(describeLine(line, [line]), reason) }
+  return { ...baseOf(mount, mount.options, undefined, false), reason }
+}
+
+function describeLine(line: FstabLine, lines: readonly FstabLine[]): ExistingMount {
+  const isBind = isBindLine(line)
   const base = baseOf(line, line.options, line, false)
-  if (line.options.includes('rbind'))
-    return { ...base, action: 'refuse', reason: 'A bind mount with everything below it (rbind) is not supported.' }
-  return complete(base, isBind ? line.source : null, line.denied)
+  const isWhole = line.options.includes('rbind')
+  const refusal =
+    (isWhole ? 'A bind mount with everything below it (rbind) is not supported.' : null) ??
+    whySeveralLines(lines) ??
+    line.denied
+  return complete(base, isBind ? line.source : null, refusal)
+}
+
+function isBindLine({ options }: FstabLine): boolean {
+  return options.includes('bind') || options.includes('rbind')
 }
 
 function baseOf(
@@ -65,6 +110,7 @@ function baseOf(
     source,
     isMounted,
     readOnly: options.includes('ro'),
+    autoMount: !line?.options.includes('noauto'),
     options,
     fstab: line === undefined ? null : { line: line.line, text: line.text },
     action: 'information',
@@ -72,39 +118,72 @@ function baseOf(
     type: null,
     config: {},
     needs: [],
-    leftOut: [],
+    leftOut: bootOptions(line?.options ?? []),
     suggestedName: mountNameOf(mountPoint.split('/').filter(Boolean).slice(-1).join('-')) || 'mount',
   }
 }
 
-function complete(base: ExistingMount, bindOf: string | null, denied: string | null): ExistingMount {
-  const descriptor = readerOf(base.fsType, bindOf !== null)
-  if (!descriptor?.existingMounts) {
-    const reason = `Mounts of type ${base.fsType.slice(0, 40)} cannot be taken over.`
-    return { ...base, action: base.fsType.startsWith('fuse') ? 'information' : 'refuse', reason }
-  }
-  const read = descriptor.existingMounts.read({ source: bindOf ?? base.source, options: base.options })
-  if ('reason' in read) return { ...base, action: read.isForeign ? 'information' : 'refuse', reason: read.reason }
-  const described = { ...base, ...read, type: descriptor.id }
-  if (denied !== null) return { ...described, action: 'refuse', reason: denied }
-  let config: ExistingMount['config']
-  try {
-    config = parsePartialInput(descriptor.id, read.config).config
-  } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error
-    return { ...described, action: 'refuse', reason: error.fields?.[0]?.message ?? error.message }
-  }
-  const source = descriptor.describeSource(config)
-  if (base.isMounted && bindOf === null && source !== base.source) {
-    const reason = `The kernel shows the source "${base.source}", and Holdfast would mount "${source}": it would not recognise its own mount.`
-    return { ...described, action: 'refuse', reason }
-  }
-  return { ...described, action: 'adopt', reason: null }
+function refuse(mount: ExistingMount, reason: string): ExistingMount {
+  return mount.action === 'information' ? mount : { ...mount, action: 'refuse', reason }
 }
 
-/** The storage type that understands such a mount. */
-function readerOf(fsType: string, isBind: boolean): AnyDescriptor | undefined {
-  return ALL_TYPES.find(({ existingMounts }) =>
-    isBind ? existingMounts?.readsBinds : existingMounts?.fsTypes.includes(fsType),
-  )
+/** `refusal`: what speaks against it besides what its type says; it is read all the same, so that people see what it is. */
+function complete(base: ExistingMount, bindOf: string | null, refusal: string | null): ExistingMount {
+  const descriptor = readerOf(base.fsType, bindOf !== null)
+  if (!descriptor?.existingMounts) {
+    if (isOtherStorage(base.fsType)) return { ...base, reason: whyOther(base.fsType) }
+    return { ...base, action: 'refuse', reason: `Mounts of type ${base.fsType.slice(0, 40)} cannot be taken over.` }
+  }
+  const ofBoot = new Set(bootOptions(base.options))
+  const options = base.options.filter((option) => !ofBoot.has(option) && option !== HIDDEN)
+  const read = descriptor.existingMounts.read({ source: plainSource(bindOf ?? base.source), options })
+  if ('reason' in read) return { ...base, action: read.isForeign ? 'information' : 'refuse', reason: read.reason }
+  const hidden = base.options.includes(HIDDEN) ? [HIDDEN] : []
+  const leftOut = [...new Set([...read.leftOut, ...base.leftOut, ...hidden])]
+  const described: ExistingMount = { ...base, ...read, leftOut, type: descriptor.id, action: 'adopt', reason: null }
+  const reason = refusal ?? whyUnfit(described, descriptor, bindOf)
+  if (reason !== null) return refuse(described, reason)
+  return { ...described, config: parsePartialInput(descriptor.id, read.config).config }
+}
+
+/** Why what was read of it is no backend and mount of ours; null when it is. */
+function whyUnfit(mount: ExistingMount, descriptor: AnyDescriptor, bindOf: string | null): string | null {
+  const place = MountPoint.safeParse(mount.mountPoint)
+  if (!place.success) return place.error.issues[0]?.message ?? 'The mount point cannot be used.'
+  const wrong = whyNoBackend(descriptor.id, mount)
+  if (wrong !== null) return wrong
+  const source = descriptor.describeSource(parsePartialInput(descriptor.id, mount.config).config)
+  if (!mount.isMounted || bindOf !== null || isSameSource(source, mount.source)) return null
+  return `The kernel shows the source "${mount.source}", and Holdfast would mount "${source}": it would not recognise its own mount.`
+}
+
+/** What making the backend would say, but for the fields that are asked for. */
+function whyNoBackend(type: DriverId, { config, needs }: ExistingMount): string | null {
+  try {
+    parsePartialInput(type, config)
+    parseBackendInput(type, config)
+    return null
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error
+    const asked = new Set(needs.map((field) => `config.${field}`))
+    if (!error.fields) return error.message
+    return error.fields.find(({ field }) => !asked.has(field))?.message ?? null
+  }
+}
+
+/** Nothing of ours may be in, around or at its place, and its name is one that is free. */
+function withManaged(mount: ExistingMount, { places, names }: Managed): ExistingMount {
+  let suggestedName = mount.suggestedName
+  for (let number = 2; names.has(suggestedName); number++)
+    suggestedName = `${mount.suggestedName.slice(0, 58)}-${number}`
+  const { mountPoint } = mount
+  const isIn = (path: string, directory: string) => path === directory || path.startsWith(`${directory}/`)
+  const other = places.find((place) => isIn(place.mountPoint, mountPoint) || isIn(mountPoint, place.mountPoint))
+  const named = { ...mount, suggestedName }
+  if (other === undefined || mount.action !== 'adopt') return named
+  const reason =
+    other.mountPoint === mountPoint
+      ? `Mount '${other.name}' of Holdfast is wanted at this place already.`
+      : `It overlaps with ${other.mountPoint}, where mount '${other.name}' of Holdfast is; one cannot be inside of another.`
+  return refuse(named, reason)
 }

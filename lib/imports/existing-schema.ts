@@ -9,6 +9,8 @@ export const ExistingMountView = z.object({
   /** Is it there now? Otherwise it only stands in fstab. */
   mounted: z.boolean(),
   read_only: z.boolean(),
+  /** Whether it would be mounted at boot; one that is neither mounted now nor at boot is taken over unmounted. */
+  auto_mount: z.boolean(),
   options: z.string(),
   /** The line of /etc/fstab for this place, secrets cut out. It should be removed when Holdfast takes over. */
   fstab: z.object({ line: z.int(), text: z.string() }).nullable(),

@@ -9,6 +9,7 @@ import { HoldfastError } from '@/lib/errors'
 import { lookForMounts } from '@/lib/hosts/service'
 import { type ExistingMount, existingMounts } from '@/lib/imports/existing-mounts'
 import type { AdoptMount, ExistingMountsView, ExistingMountView } from '@/lib/imports/existing-schema'
+import { managedOn } from '@/lib/imports/managed-repository'
 import { createMount } from '@/lib/mounts/changes/create'
 import type { MountChanged } from '@/lib/mounts/service'
 import type { OperationView } from '@/lib/operations/schema'
@@ -16,11 +17,11 @@ import { errorOfOperation, waitForOperation } from '@/lib/operations/service'
 import type { ChangeOptions } from '@/lib/plans/change'
 
 /** What a finished look at a host found, in the words of the API. Throws the failure of the look. */
-export async function describeExisting(actor: Actor, look: OperationView): Promise<ExistingMountsView> {
+export async function describeExisting(actor: Actor, hostId: string, look: OperationView): Promise<ExistingMountsView> {
   const found = answerOf(look)
-  const backends = await everyBackend(actor)
+  const [backends, managed] = [await everyBackend(actor), await managedOn(hostId)]
   return {
-    mounts: existingMounts(found).map((mount) => view(mount, backends)),
+    mounts: existingMounts(found, managed).map((mount) => view(mount, backends)),
     problems: found.problems,
     operation_id: look.id,
   }
@@ -37,13 +38,14 @@ async function everyBackend(actor: Actor): Promise<BackendView[]> {
 }
 
 function view(mount: ExistingMount, backends: readonly BackendView[]): ExistingMountView {
-  const same = mount.action === 'adopt' ? equalBackend(mount, mount.config, backends) : undefined
+  const same = mount.action === 'information' ? undefined : equalBackend(mount, mount.config, backends)
   return {
     mount_point: mount.mountPoint,
     fs_type: mount.fsType,
     source: mount.source,
     mounted: mount.isMounted,
     read_only: mount.readOnly,
+    auto_mount: mount.autoMount,
     options: mount.options.join(','),
     fstab: mount.fstab,
     action: mount.action,
@@ -91,7 +93,8 @@ export async function adoptMount(
   authorize(actor, 'mounts.write')
   const { signal, ...change } = options
   const look = await waitForOperation(await lookForMounts(actor, hostId, 'mounts.write'), LOOK_MS, signal)
-  const mount = existingMounts(answerOf(look)).find((found) => found.mountPoint === given.mount_point)
+  const found = existingMounts(answerOf(look), await managedOn(hostId))
+  const mount = found.find(({ mountPoint }) => mountPoint === given.mount_point)
   if (!mount) throw new HoldfastError('not_found', `Nothing that could be taken over is at ${given.mount_point}.`)
   if (mount.action !== 'adopt' || mount.type === null)
     throw new HoldfastError('conflict', mount.reason ?? 'This mount cannot be taken over.')
@@ -112,8 +115,9 @@ export async function adoptMount(
       host_ids: [hostId],
       read_only: mount.readOnly,
       on_drift: given.on_drift,
-      auto_mount: true,
-      do_mount: true,
+      auto_mount: mount.autoMount,
+      // What nobody mounts at boot and is not mounted now stays as it is until somebody asks for it.
+      do_mount: mount.isMounted || mount.autoMount,
     },
     { ...change, takeover: { request: { hostId, given, mount }, isMounted: mount.isMounted, newBackend } },
   )

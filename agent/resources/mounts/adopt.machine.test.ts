@@ -9,6 +9,7 @@ import { listForeignMounts } from '@/agent/verbs/list-foreign-mounts'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { ANY_SOURCE } from '@/testing/agent/places'
 import { testId } from '@/testing/ids'
 
 let base: string
@@ -99,6 +100,8 @@ describe('listForeignMounts', () => {
         checkMountPoint(path: string) {
           if (!path.startsWith(`${base}/mnt/`)) throw new HoldfastError('policy_denied', `${path} is not allowed.`)
         },
+        checkDriver: () => undefined,
+        sources: ANY_SOURCE,
       }),
     } as unknown as Agent
     writeFileSync(join(base, 'fstab'), fstab)

@@ -17,6 +17,6 @@ export const GET = defineRoute({
   handle: async (call) => {
     const look = await settle(await lookForMounts(call.actor, call.params.id), call, DEFAULT_WAIT_MS)
     if (!isFinal(look.status)) return { status: 202, body: { data: look }, location: operationPath(look.id) }
-    return { body: { data: await describeExisting(call.actor, look) } }
+    return { body: { data: await describeExisting(call.actor, call.params.id, look) } }
   },
 })
