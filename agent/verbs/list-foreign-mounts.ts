@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { foreignIn, isForeignStorage, MAX_MOUNTS } from '@/agent/host/mounting/foreign-mounts'
-import { type FstabEntry, parseFstab } from '@/agent/host/mounting/fstab'
+import { foreignIn, foreignLines, isBindLine, MAX_MOUNTS } from '@/agent/host/mounting/foreign-mounts'
+import { parseFstab } from '@/agent/host/mounting/fstab'
 import { isWithin, parseMountinfoLines, readMountinfoText } from '@/agent/host/mounting/mountinfo'
 import type { Handler } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
@@ -23,23 +23,16 @@ export function listForeignMounts(agent: Agent, fstabPath = FSTAB): Handler<'lis
     const ours = new Set(agent.mounts.list().map((mount) => mount.mountPoint))
     const { entries, problems } = parseMountinfoLines(readMountinfoText())
     const fstab = parseFstab(readText(fstabPath))
-    const lines = Map.groupBy(fstab.entries, ({ mountPoint }) => mountPoint)
     return {
       mounts: foreignIn(entries, ours)
         .slice(0, MAX_MOUNTS)
         .map((found) => ({ ...found, denied: denial(agent, ours, { ...found, bound: found.bindOf }) })),
-      fstab: fstab.entries
-        .filter((entry) => !ours.has(entry.mountPoint) && isStorage(entry))
+      fstab: foreignLines(fstab.entries, ours)
         .slice(0, MAX_MOUNTS)
-        .map((entry) => {
-          const alsoLines = (lines.get(entry.mountPoint) ?? []).map(({ line }) => line).filter((n) => n !== entry.line)
-          const bound = isBind(entry) ? entry.source : null
-          return {
-            ...entry,
-            denied: denial(agent, ours, { ...entry, bound }),
-            ...(alsoLines.length ? { alsoLines } : {}),
-          }
-        }),
+        .map((line) => ({
+          ...line,
+          denied: denial(agent, ours, { ...line, bound: isBindLine(line) ? line.source : null }),
+        })),
       problems: [
         ...problems.map((problem) => ({ file: 'mountinfo' as const, ...problem })),
         ...fstab.problems.map((problem) => ({ file: 'fstab' as const, ...problem })),
@@ -55,14 +48,6 @@ function readText(path: string): string {
     // A host without the file has nothing in it.
     return ''
   }
-}
-
-function isBind({ options }: FstabEntry): boolean {
-  return options.includes('bind') || options.includes('rbind')
-}
-
-function isStorage(entry: FstabEntry): boolean {
-  return isForeignStorage(entry.fsType) || isBind(entry)
 }
 
 /** Why a mount of ours could not be there: everything that the commands ask of the policy, and what lies around it. */

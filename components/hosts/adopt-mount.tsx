@@ -52,7 +52,7 @@ export function AdoptMount({
         title={`Adopt ${mount.mount_point}?`}
         change={change}
         plan={plan.data}
-        apply={{ label: mount.mounted ? 'Adopt' : 'Import and mount' }}
+        apply={{ label: mount.mounted ? 'Adopt' : mount.auto_mount ? 'Import and mount' : 'Import' }}
         send={async ({ headers }) => {
           const made = await request<Adopted & { operation: { id: string } | null }>(
             `/api/v1/hosts/${host.id}/existing-mounts/adopt`,
@@ -73,11 +73,7 @@ export function AdoptMount({
       open
       onOpenChange={(open) => !open && onClose()}
       title={`Adopt ${mount.mount_point}?`}
-      description={
-        mount.mounted
-          ? 'The mount stays as it is: it is not unmounted, and programs that use it notice nothing.'
-          : 'It is not mounted now. Holdfast mounts it, and keeps it mounted from then on.'
-      }
+      description={whatHappens(mount)}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -127,8 +123,9 @@ export function AdoptMount({
           </Field>
         ))}
         {mount.left_out.length > 0 && (
-          <Note title="Some options are in force that Holdfast does not have">
-            They stay until it mounts by itself: <span className="font-mono text-12">{mount.left_out.join(', ')}</span>
+          <Note title="Some options are left out">
+            Holdfast does not have them; those in force stay until it mounts by itself:{' '}
+            <span className="font-mono text-12">{mount.left_out.join(', ')}</span>
           </Note>
         )}
         {mount.mounted && (
@@ -141,6 +138,13 @@ export function AdoptMount({
       </div>
     </Dialog>
   )
+}
+
+function whatHappens({ mounted, auto_mount }: ExistingMountView): string {
+  if (mounted) return 'The mount stays as it is: it is not unmounted, and programs that use it notice nothing.'
+  return auto_mount
+    ? 'It is not mounted now. Holdfast mounts it, and keeps it mounted from then on.'
+    : 'It is mounted neither now nor at boot (noauto). Holdfast takes it over unmounted: mount it when you need it.'
 }
 
 function Taken({ adopted, onDone, onOpen }: { adopted: Adopted; onDone: () => void; onOpen: (id: string) => void }) {
@@ -160,7 +164,11 @@ function Taken({ adopted, onDone, onOpen }: { adopted: Adopted; onDone: () => vo
       }
     >
       {fstab === null ? (
-        <p className="text-13 text-muted">Holdfast brings it back after a restart of the host.</p>
+        <p className="text-13 text-muted">
+          {mount.auto_mount
+            ? 'Holdfast brings it back after a restart of the host.'
+            : 'After a restart of the host it is mounted when somebody asks for it.'}
+        </p>
       ) : (
         <div className="space-y-2 text-13">
           <p>

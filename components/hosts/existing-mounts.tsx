@@ -59,7 +59,11 @@ export function ExistingMounts({ host }: { host: HostView }) {
       {found && found.mounts.length > 0 && (
         <ul className="divide-y divide-line">
           {found.mounts.map((mount) => (
-            <ExistingRow key={mount.mount_point} mount={mount} onAdopt={() => setChosen(mount)} />
+            <ExistingRow
+              key={`${mount.mount_point} ${mount.fstab?.line}`}
+              mount={mount}
+              onAdopt={() => setChosen(mount)}
+            />
           ))}
         </ul>
       )}
@@ -87,8 +91,9 @@ export function ExistingMounts({ host }: { host: HostView }) {
   )
 }
 
-function stateOf({ mounted }: ExistingMountView): StatusWord {
-  return mounted ? { tone: 'healthy', word: 'Mounted' } : { tone: 'off', word: 'In fstab only' }
+function stateOf({ mounted, fstab }: ExistingMountView): StatusWord {
+  if (mounted) return { tone: 'healthy', word: 'Mounted' }
+  return { tone: 'off', word: fstab === null ? 'On demand' : 'In fstab only' }
 }
 
 function ExistingRow({ mount, onAdopt }: { mount: ExistingMountView; onAdopt: () => void }) {

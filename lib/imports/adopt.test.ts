@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { POST as adopt } from '@/app/api/v1/hosts/[id]/existing-mounts/adopt/route'
 import { GET as look } from '@/app/api/v1/hosts/[id]/existing-mounts/route'
+import { GET as getMount } from '@/app/api/v1/storage/mounts/[id]/route'
 import { POST as makePlan } from '@/app/api/v1/storage/plans/route'
 import type { ForeignMounts } from '@/lib/agent-protocol/messages'
 import { ExistingMountsView } from '@/lib/imports/existing-schema'
@@ -161,6 +162,23 @@ testDatabases('hosts/existing-mounts', (database) => {
     expect(await database.prisma.mountOnHost.findFirst({ where: { mountId: mount.id, hostId } })).toMatchObject({
       adopted: true,
     })
+  })
+
+  it('shows no drift of what is as it was, and a change after it', async () => {
+    const [row] = await database.prisma.mountOnHost.findMany({ where: { mount: { name: 'films' } } })
+    if (!row) throw new Error('films was not taken over')
+    const show = async (options: string) => {
+      agent?.change(row.mountId, { options })
+      await fleet().controller.observations.flush()
+      const answer = await api.call('viewer', getMount, 'GET', { params: { id: row.mountId } })
+      const { status, hosts } = answer.data(MountView)
+      return { status, options: hosts[0]?.options, drift: hosts[0]?.drift?.message ?? null }
+    }
+    await expect.poll(() => show('rw')).toEqual({ status: 'mounted', options: 'rw', drift: null })
+    await expect
+      .poll(() => show('ro'))
+      .toMatchObject({ options: 'ro', drift: expect.stringContaining('other options: ro instead of rw.') })
+    await show('rw')
   })
 
   it('asks for the password, seals it, and uses an equal backend the next time', async () => {

@@ -119,7 +119,10 @@ export async function adoptMount(
       // What nobody mounts at boot and is not mounted now stays as it is until somebody asks for it.
       do_mount: mount.isMounted || mount.autoMount,
     },
-    { ...change, takeover: { request: { hostId, given, mount }, isMounted: mount.isMounted, newBackend } },
+    {
+      ...change,
+      takeover: { request: { hostId, given, mount }, isMounted: mount.isMounted, options: mount.options, newBackend },
+    },
   )
   return { ...changed, fstab: mount.fstab }
 }

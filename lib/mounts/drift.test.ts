@@ -59,6 +59,19 @@ it.each<[string, Partial<WishOnHost>, string | undefined]>([
   expect(driftOf({ ...ROW, ...over })?.kind).toBe(kind)
 })
 
+it('is nothing that was like that when it was taken over, and everything that came after', () => {
+  const asItWas = SHOWN.replace('nosuid,nodev,', '')
+  const takenOverWith = driftOf({ ...ROW, observedOptions: asItWas })?.differences
+  expect(takenOverWith?.map(({ asked }) => asked)).toEqual(['nosuid', 'nodev'])
+  const row = { ...ROW, takenOverWith }
+  expect(driftOf({ ...row, observedOptions: asItWas })).toBeNull()
+  expect(driftOf({ ...row, observedOptions: SHOWN })).toBeNull()
+  const changed = { ...row, observedOptions: asItWas.replace('rw,', 'ro,') }
+  const drift = driftOf(changed)
+  expect(drift?.differences).toEqual([{ option: 'rw', asked: 'rw', effective: 'ro' }])
+  expect(drift && adoptionOf(changed, drift)).toEqual({ overrides: { read_only: true } })
+})
+
 it.each([
   [SHOWN.replace('rw,', 'ro,'), { read_only: true }],
   [SHOWN.replace('hard', 'soft').replace('timeo=600', 'timeo=50'), { config: { on_outage: 'soft', timeo: 50 } }],

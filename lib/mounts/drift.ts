@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { destinationChange, destinationOf } from '@/lib/drivers/destination'
 import { parseOverrides } from '@/lib/drivers/input'
 import type { OptionDifference } from '@/lib/drivers/options/effective-options'
@@ -6,6 +7,11 @@ import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { effectiveMount, isEmpty, overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
 import { type DriftKind, driftKindOf, type WishRow } from '@/lib/mounts/state'
+
+/** From the JSON column. */
+const TakenOver = z.array(
+  z.object({ option: z.string(), asked: z.string().nullable(), effective: z.string().nullable() }),
+)
 
 export interface Drift {
   kind: DriftKind
@@ -17,6 +23,8 @@ export interface Drift {
 export interface WishOnHost extends WishRow {
   overrides: unknown
   observedOptions: string | null
+  /** A list of `OptionDifference`: how it was when it was taken over. */
+  takenOverWith?: unknown
   mount: {
     mountPoint: string
     readOnly: boolean
@@ -36,12 +44,21 @@ export function optionsOnHost(row: WishOnHost): OptionReport | null {
 export function driftOf(row: WishOnHost): Drift | null {
   let differences: OptionDifference[] = []
   const kind = driftKindOf(row, row.mount, () => {
-    differences = optionsOnHost(row)?.drift ?? []
+    differences = withoutTakenOver(optionsOnHost(row)?.drift ?? [], row.takenOverWith)
     return differences.length > 0
   })
   if (kind === null) return null
   const place = effectiveMount(row.mount, row.overrides).mountPoint
   return { kind, message: messageOf(kind, row, place, differences), differences }
+}
+
+/** What somebody else had mounted otherwise was taken over like that: nobody has changed it. */
+function withoutTakenOver(differences: OptionDifference[], takenOver: unknown): OptionDifference[] {
+  const agreed = TakenOver.safeParse(takenOver).data ?? []
+  return differences.filter(
+    ({ option, asked, effective }) =>
+      !agreed.some((one) => one.option === option && one.asked === asked && one.effective === effective),
+  )
 }
 
 function messageOf(kind: DriftKind, row: WishOnHost, place: string, differences: readonly OptionDifference[]): string {

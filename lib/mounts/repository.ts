@@ -1,6 +1,7 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
 import { insertRows } from '@/lib/db/insert-rows'
 import { storable } from '@/lib/db/json-column'
+import type { OptionDifference } from '@/lib/drivers/options/effective-options'
 import type { Adoption } from '@/lib/mounts/drift'
 import { overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
 import { mayBeAt } from '@/lib/mounts/place'
@@ -21,6 +22,7 @@ const ON_HOST = {
   observedValues: true,
   observedSaid: true,
   observedOptions: true,
+  takenOverWith: true,
   usage: true,
   node: true,
   attempts: true,
@@ -134,6 +136,15 @@ export async function insertHosts(
 ): Promise<void> {
   const rows = hostIds.map((hostId) => ({ mountId, hostId, ...desired }))
   await insertRows(tx, 'MountOnHost', rows)
+}
+
+/** How the options in force differ from those asked for at the moment in which the mount is taken over. */
+export async function saveTakenOver(
+  tx: Db,
+  { mountId, hostId }: { mountId: string; hostId: string },
+  differences: readonly OptionDifference[],
+): Promise<void> {
+  await tx.mountOnHost.updateMany({ where: { mountId, hostId }, data: { takenOverWith: storable(differences) } })
 }
 
 export interface MountChange {

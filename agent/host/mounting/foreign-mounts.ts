@@ -1,5 +1,6 @@
+import type { FstabEntry } from '@/agent/host/mounting/fstab'
 import { coveringMount, isWithin, toldEntry } from '@/agent/host/mounting/mountinfo'
-import type { ForeignMount } from '@/lib/agent-protocol/messages'
+import type { ForeignMount, FstabLine } from '@/lib/agent-protocol/messages'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { isOtherStorage } from '@/lib/drivers/mounting/other-types'
 import { isSameSource } from '@/lib/drivers/mounting/same-source'
@@ -66,6 +67,22 @@ export function foreignIn(entries: readonly MountEntry[], ours: ReadonlySet<stri
     })
   }
   return found
+}
+
+/** The lines of fstab that name storage, without those of places of ours; each with the other lines for its place. */
+export function foreignLines(entries: readonly FstabEntry[], ours: ReadonlySet<string>): Omit<FstabLine, 'denied'>[] {
+  const lines = Map.groupBy(entries, ({ mountPoint }) => mountPoint)
+  return entries
+    .filter((entry) => !ours.has(entry.mountPoint) && (isForeignStorage(entry.fsType) || isBindLine(entry)))
+    .map((entry) => {
+      const there = lines.get(entry.mountPoint) ?? []
+      const alsoLines = there.map(({ line }) => line).filter((line) => line !== entry.line)
+      return alsoLines.length > 0 ? { ...entry, alsoLines } : entry
+    })
+}
+
+export function isBindLine({ options }: Pick<FstabEntry, 'options'>): boolean {
+  return options.includes('bind') || options.includes('rbind')
 }
 
 function told(entry: MountEntry) {

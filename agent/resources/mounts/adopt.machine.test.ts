@@ -129,4 +129,26 @@ describe('listForeignMounts', () => {
     const later = await ask('')
     expect(later.mounts.some(({ mountPoint }) => mountPoint === place())).toBe(false)
   })
+
+  it('denies what the host would refuse: a mount inside of one of ours', async () => {
+    byHand()
+    await apply(films())
+    mkdirSync(join(place(), 'sub'))
+    execFileSync('mount', ['--bind', join(base, 'other'), join(place(), 'sub')])
+    const found = await ask(`/srv /mnt/x none bind\n${base}/other ${place()}/./sub/ none bind`)
+    const words = expect.stringContaining(`overlaps with ${place()}`)
+    const inside = join(place(), 'sub')
+    expect(found.mounts.find(({ mountPoint }) => mountPoint === inside)).toMatchObject({ denied: words })
+    expect(found.fstab.find(({ mountPoint }) => mountPoint === inside)).toMatchObject({ line: 2, denied: words })
+    const other = bindMount(base, 'films/sub', { adopt: true })
+    await expect(
+      host.manager.apply(
+        envelope(testId('mount', 'sub'), {}),
+        performance.now(),
+        { ...other, mountId: testId('mount', 'sub') },
+        quiet,
+      ),
+    ).rejects.toThrow('overlaps with')
+    execFileSync('umount', [inside])
+  })
 })

@@ -4,6 +4,8 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import type { BackendView } from '@/lib/backends/schema'
 import { getBackend, type PreparedBackend } from '@/lib/backends/service'
 import { conflictOn } from '@/lib/db/conflict'
+import type { OptionDifference } from '@/lib/drivers/options/effective-options'
+import { optionReport } from '@/lib/drivers/options/option-drift'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
@@ -35,6 +37,8 @@ export interface Takeover {
   request: Record<string, unknown>
   /** It is mounted now and stays as it is; otherwise it only stands in fstab. */
   isMounted: boolean
+  /** Of it as it is, from mountinfo. */
+  options: readonly string[]
   /** The backend of the mount, when it is to be made with it. */
   newBackend: PreparedBackend | null
 }
@@ -87,6 +91,13 @@ export async function createMount(
         () => `Mount '${given.name}' already exists (or is still being removed)`,
       )
       await repository.insertHosts(tx, id, hostIds, { desiredState, desiredGeneration: 1, adopted: isAdopted })
+      if (takeover?.isMounted)
+        for (const hostId of hostIds)
+          await repository.saveTakenOver(
+            tx,
+            { mountId: id, hostId },
+            differencesOf(takeover, backend, mountPoint, given),
+          )
       for (const [hostId, own] of overrides ?? [])
         if (hostIds.includes(hostId)) await repository.saveOverrides(tx, { mountId: id, hostId }, own, 1)
       const started =
@@ -111,6 +122,16 @@ export async function createMount(
   )
   if (newBackend) publishChanged('backend', backend.id)
   return finished(id, operation)
+}
+
+/** What is otherwise about the mount that is there than Holdfast would make it. */
+function differencesOf(
+  { options }: Takeover,
+  { type, config }: BackendView,
+  mountPoint: string,
+  { read_only }: CreateMount,
+): OptionDifference[] {
+  return optionReport(type, config, mountPoint, read_only, options.join(',')).drift
 }
 
 async function backendNamed(actor: Actor, id: string): Promise<BackendView> {

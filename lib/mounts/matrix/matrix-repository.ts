@@ -36,6 +36,7 @@ export function findMatrixCells() {
       attempts: true,
       observedGeneration: true,
       observedOptions: true,
+      takenOverWith: true,
       observedSince: true,
       observedError: true,
       observedProblem: true,

@@ -21,6 +21,8 @@ export interface DesiredMount {
   observedState: ObservedState
   observedGeneration: number | null
   observedOptions: string | null
+  /** How it differed when it was taken over; see `WishOnHost`. */
+  takenOverWith?: unknown
   nextAttemptAt: Date | null
   attempts: number
   repairs: number
@@ -49,6 +51,7 @@ const DESIRED = {
   observedState: true,
   observedGeneration: true,
   observedOptions: true,
+  takenOverWith: true,
   nextAttemptAt: true,
   attempts: true,
   repairs: true,
