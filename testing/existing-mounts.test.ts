@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foreignIn, foreignLines } from '@/agent/host/mounting/foreign-mounts'
 import { parseFstab } from '@/agent/host/mounting/fstab'
@@ -18,6 +19,26 @@ function seen({ mountinfo = [], fstab = [] }: { mountinfo?: string[]; fstab?: st
     problems: problems.map((problem) => ({ file: 'fstab', ...problem })),
   })
 }
+
+/** Where people, and kernels, have been seen to write a secret. */
+const FILES: ((secret: string) => { mountinfo?: string[]; fstab?: string[] })[] = [
+  (secret) => ({ fstab: [`//nas/a /mnt/a cifs username=bob,password=${secret},uid=1000 0 0`] }),
+  (secret) => ({ fstab: [`//nas/a /mnt/a cifs user=bob%${secret},noperm,vers=3.0 0 0 # ${secret}`] }),
+  (secret) => ({ fstab: [`//bob:${secret}@nas/a /mnt/a cifs guest 0 0`] }),
+  (secret) => ({ fstab: [`//nas/a /mnt/a cifs password=${secret},x-systemd.automount,noauto 0 0`] }),
+  (secret) => ({ fstab: [`nas:/a /mnt/a nfs ro,x-note=${secret} 0 0`, `nas:/b /mnt/a nfs comment=${secret}`] }),
+  (secret) => ({ fstab: [`u:${secret}@h.example:/srv /mnt/s fuse.sshfs reconnect 0 0`] }),
+  (secret) => ({ fstab: [`admin@.fs=/ /mnt/c ceph secret=${secret},noatime 0 0`] }),
+  (secret) => ({ mountinfo: [`84 22 0:74 / /mnt/c rw - ceph mon:/ rw,name=admin,secret=${secret},acl`] }),
+  (secret) => ({ mountinfo: [`84 22 0:74 / /mnt/c rw - davfs https://u:${secret}@dav.example/a rw`] }),
+  (secret) => ({ mountinfo: [`84 22 0:74 / /mnt/c rw - cifs //nas/a rw,username=bob,pass=${secret},vers=3.0`] }),
+  (secret) => ({ mountinfo: [`84 22 0:74 / /mnt/c rw - fuse.rclone :s3,secret_access_key=${secret}:b rw`] }),
+  (secret) => ({
+    mountinfo: [`84 22 0:74 / /mnt/c rw - nfs4 nas:/a rw,vers=4.2`],
+    fstab: [`//u:${secret}@nas/a /mnt/c cifs pass=${secret}`],
+  }),
+  (secret) => ({ mountinfo: [`84 22 0:74 / /mnt/c rw - autofs ldap://cn:${secret}@h/x rw,direct`] }),
+]
 
 const at = (found: ExistingMount[], place: string) => found.find(({ mountPoint }) => mountPoint === place)
 const actions = (found: ExistingMount[]) => found.map(({ mountPoint, action }) => [mountPoint, action])
@@ -193,5 +214,36 @@ describe('what hosts have', () => {
 
   it('a backslash before an escape is refused', () => {
     expect(seen({ fstab: ['//192.0.2.9/Carpeta\\\\040x /mnt/c cifs credentials=/x 0 0'] })[0]?.action).toBe('refuse')
+  })
+
+  it('whatever is secret in them, nothing of it is stored or shown', () => {
+    const part = fc.stringMatching(/^[A-Za-z0-9]{4,9}$/).map((text) => `q${text}`)
+    const between = fc.constantFrom(
+      ',',
+      '"',
+      '\\040',
+      '#',
+      '\\054',
+      '=',
+      '%',
+      '@',
+      '/',
+      ':',
+      ';',
+      '\\134',
+      "'",
+      '&',
+      '?',
+    )
+    const secret = fc
+      .array(fc.tuple(part, between), { minLength: 1, maxLength: 4 })
+      .map((parts) => parts.map((pair) => pair.join('')).join(''))
+    fc.assert(
+      fc.property(secret, fc.nat(FILES.length - 1), (text, number) => {
+        const shown = JSON.stringify(seen(FILES[number]?.(text) ?? {}))
+        for (const [hidden] of text.matchAll(/q[A-Za-z0-9]{4,9}/g)) expect(shown).not.toContain(hidden)
+      }),
+      { numRuns: 3000 },
+    )
   })
 })

@@ -100,7 +100,11 @@ testDatabases('hosts/existing-mounts', (database) => {
   })
 
   it('takes over unmounted what nobody mounts at boot', async () => {
-    const answer = await take({ mount_point: '/mnt/later' })
+    const { hostId } = await host()
+    const body = { action: 'adopt_existing', host_id: hostId, change: { mount_point: '/mnt/later' } }
+    const planned = (await api.call('operator', makePlan, 'POST', { body })).data(PlanView)
+    expect(planned.hosts).toEqual([])
+    const answer = await take({ mount_point: '/mnt/later' }, { 'holdfast-plan': planned.plan })
     expect(answer.data(MountView)).toMatchObject({ auto_mount: false, desired_state: 'unmounted' })
   })
 

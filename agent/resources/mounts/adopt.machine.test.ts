@@ -100,8 +100,15 @@ describe('listForeignMounts', () => {
         checkMountPoint(path: string) {
           if (!path.startsWith(`${base}/mnt/`)) throw new HoldfastError('policy_denied', `${path} is not allowed.`)
         },
-        checkDriver: () => undefined,
-        sources: ANY_SOURCE,
+        checkDriver(driver: string) {
+          if (driver === 'cifs') throw new HoldfastError('policy_denied', 'cifs is not allowed.')
+        },
+        sources: {
+          ...ANY_SOURCE,
+          check(path: string) {
+            if (path === '/root') throw new HoldfastError('policy_denied', '/root is not allowed.')
+          },
+        },
       }),
     } as unknown as Agent
     writeFileSync(join(base, 'fstab'), fstab)
@@ -128,6 +135,17 @@ describe('listForeignMounts', () => {
     await apply(films())
     const later = await ask('')
     expect(later.mounts.some(({ mountPoint }) => mountPoint === place())).toBe(false)
+  })
+
+  it('denies types and directories that the policy of the host does not allow', async () => {
+    const places = ['x', 'y', 'z'].map((name) => join(base, 'mnt', name))
+    const [x, y, z] = places
+    const found = await ask(`//nas/x ${x} cifs\n/root ${y} none bind\nnas:/z ${z} nfs`)
+    expect(found.fstab.map(({ mountPoint, denied }) => [mountPoint, denied])).toEqual([
+      [x, 'cifs is not allowed.'],
+      [y, '/root is not allowed.'],
+      [z, null],
+    ])
   })
 
   it('denies what the host would refuse: a mount inside of one of ours', async () => {
