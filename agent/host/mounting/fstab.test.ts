@@ -20,6 +20,7 @@ const LINES: ((secret: string) => string)[] = [
   (secret) => `mon1,mon2:/ /mnt/c ceph name=admin,secret=${secret},noatime 0 0`,
   (secret) => `u:${secret}@h.example:/srv /mnt/s fuse.sshfs reconnect 0 0`,
   (secret) => `sshfs#u:${secret}@h.example:/srv /mnt/s fuse port=22 0 0`,
+  (secret) => `curlftpfs#ftp.example /mnt/f fuse user=bob:${secret},allow_other 0 0`,
   (secret) => `u@h:/srv /mnt/s fuse.sshfs ssh_command=sshpass\\040-p\\040${secret}\\040ssh 0 0`,
   (secret) => `https://u:${secret}@dav.example/a /mnt/d davfs uid=1000 0 0`,
   (secret) => `https://dav.example/a?token=${secret} /mnt/d davfs uid=1000 0 0`,

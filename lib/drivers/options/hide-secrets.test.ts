@@ -12,6 +12,8 @@ test.each([
   ['quotes that do not close', 'password=a"b,tail,ro', 'password=***,***,ro'],
   ['a backslash before the comma', 'password=a\\,b,ro', 'password=***,ro'],
   ['a name with its password', 'user=bob%x,tail,soft', 'user=bob,***,soft'],
+  ['a name with its password, as curlftpfs takes it', 'user=bob:x,tail,uid=0', 'user=bob,***,uid=0'],
+  ['a name of a domain', 'username=DOM\\bob b@x.example,uid=0', 'username=DOM\\bob b@x.example,uid=0'],
   ['a comment', 'rw,comment=old password is x,y,noatime', 'rw,comment=***,***,noatime'],
   ['the old way to an automount', 'noauto,comment=systemd.automount,ro', 'noauto,comment=systemd.automount,ro'],
   ['a new option', 'rw,brandnew,brand=new', 'rw,brandnew,brand=***'],

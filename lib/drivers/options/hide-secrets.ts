@@ -29,9 +29,9 @@ function tellOption(option: string, isAfterHidden: boolean): string {
   const key = option.slice(0, at)
   const value = option.slice(at + 1)
   if (isHarmlessValue(key, value)) return option
-  // `user=name%password`, an old way of writing it: only the name stays.
-  const name = value.split('%')[0] ?? ''
-  if (/^user(?:name)?$/i.test(key) && value.includes('%') && isHarmlessValue(key, name)) return `${key}=${name}`
+  // `user=name%password` of smbmount, `user=name:password` of curlftpfs: only the name stays.
+  const [name = '', ...password] = value.split(/[%:]/)
+  if (/^user(?:name)?$/i.test(key) && password.length > 0 && isHarmlessValue(key, name)) return `${key}=${name}`
   return isOptionKey(key) || (!isAfterHidden && NEW_KEY.test(key)) ? `${key}=${HIDDEN}` : HIDDEN
 }
 
