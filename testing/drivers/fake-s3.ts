@@ -25,12 +25,15 @@ export class FakeS3 {
   /** Methods that the policy of the key refuses. */
   denied = new Set<string>()
   extraHeaders: Record<string, string> = {}
+  /** The path below which it stands, such as `/storage/v1/s3`; elsewhere is something else. */
+  basePath = ''
   /** Uploads wait for it. */
   uploadGate: Promise<void> = Promise.resolve()
 
   readonly answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (this.override !== null) return this.override
     const url = new URL(request.url)
+    if (!`${url.pathname}/`.startsWith(`${this.basePath}/`)) return this.#respond(404, '<html>not here</html>')
     const headers = Object.fromEntries(
       Object.entries(request.headers ?? {}).map(([name, value]) => [
         name.toLowerCase(),
@@ -41,7 +44,7 @@ export class FakeS3 {
       return this.#error(403, 'AccessDenied')
     const refusal = this.#checkSignature(request, url, headers)
     if (refusal !== null) return refusal
-    const [, bucket = '', ...rest] = url.pathname.split('/')
+    const [, bucket = '', ...rest] = url.pathname.slice(this.basePath.length).split('/')
     if (bucket === '')
       return this.#xml(
         'ListAllMyBucketsResult',

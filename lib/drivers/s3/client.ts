@@ -52,12 +52,13 @@ export function s3Values(place: S3Place, path = '') {
 
 function urlOf(place: S3Place, key: string, query: Record<string, string>): URL {
   const url = new URL(addressOf(place).endpoint)
+  const base = url.pathname.replace(/\/$/, '')
   const path = key.split('/').map(encodeStrictly).join('/')
-  if (place.bucket === undefined) url.pathname = '/'
-  else if (place.path_style) url.pathname = `/${place.bucket}/${path}`.replace(/\/$/, path === '' ? '' : '/')
+  if (place.bucket === undefined) url.pathname = `${base}/`
+  else if (place.path_style) url.pathname = `${base}/${place.bucket}/${path}`.replace(/\/$/, path === '' ? '' : '/')
   else {
     url.hostname = `${place.bucket}.${url.hostname}`
-    url.pathname = `/${path}`
+    url.pathname = `${base}/${path}`
   }
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
   return url

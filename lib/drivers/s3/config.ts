@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { certificateProblem, checked, hostProblem, optionalText } from '@/lib/drivers/grammar'
+import { certificateProblem, checked, hostProblem, isIpv4Literal, optionalText } from '@/lib/drivers/grammar'
 import type { FieldProblem } from '@/lib/errors'
 
 export const S3_PROVIDERS = [
@@ -22,24 +22,31 @@ const ENDPOINT_OF_REGION: Partial<Record<S3Provider, (region: string) => string>
   DigitalOcean: (region) => `https://${region}.digitaloceanspaces.com`,
 }
 
-/** `https://` is added to a bare host; one trailing slash is removed. */
+/** `https://` is added to a bare host, and trailing slashes are removed, as rclone does. */
 function normaliseEndpoint(value: string): string {
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`
-  return withScheme.replace(/\/$/, '').replace(/^https?:\/\//i, (scheme) => scheme.toLowerCase())
+  return withScheme.replace(/\/+$/, '').replace(/^https?:\/\//i, (scheme) => scheme.toLowerCase())
+}
+
+/** Some S3 servers stand below a path, such as Supabase (`/storage/v1/s3`) or one behind a proxy. It is signed as it is written. */
+function endpointPathProblem(path: string): string | null {
+  if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(path))
+    return 'The path of an endpoint has letters, digits and . _ ~ - only, and no empty part.'
+  return path.split('/').some((part) => part === '.' || part === '..') ? 'The path has no "." or "..".' : null
 }
 
 function endpointProblem(value: string): string | null {
   if (value.length > 300) return 'An endpoint has at most 300 characters.'
-  const match = /^(?<scheme>[a-z]+):\/\/(?<authority>[^/?#]*)(?<rest>.*)$/s.exec(normaliseEndpoint(value))
-  const { scheme, authority = '', rest = '' } = match?.groups ?? {}
+  const match = /^(?<scheme>[a-z]+):\/\/(?<authority>[^/?#]*)(?<path>[^?#]*)(?<rest>.*)$/s.exec(
+    normaliseEndpoint(value),
+  )
+  const { scheme, authority = '', path = '', rest = '' } = match?.groups ?? {}
   if (scheme !== 'https' && scheme !== 'http') return 'The endpoint must begin with https:// (or http://).'
   if (authority.includes('@')) return 'Keys do not belong into the endpoint; they have their own fields.'
-  if (rest !== '') {
-    return 'The endpoint is only the server, such as https://s3.example.com. A bucket goes into the field "bucket", a folder into "prefix".'
-  }
+  if (rest !== '') return 'The endpoint has no "?" and no "#"; it is the address of the S3 server.'
   const { host = '', port } = /^(?<host>\[[^\]]*\]|[^:]*)(?::(?<port>\d{1,5}))?$/.exec(authority)?.groups ?? {}
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return 'The port is between 1 and 65535.'
-  return hostProblem(host)
+  return hostProblem(host) ?? endpointPathProblem(path)
 }
 
 function bucketProblem(value: string): string | null {
@@ -122,10 +129,14 @@ export type S3Config = z.infer<typeof S3Config>
 
 export const S3Secrets = z.strictObject({ secret_access_key: optionalText(keyProblem) })
 
+/** Vendors with the region in the name of the server, and that want signatures for it. */
+const REGION_IN_HOST =
+  /^https?:\/\/s3[.-](?:dualstack\.)?([a-z]{2,3}(?:-[a-z]+)*(?:-\d{1,3})?)\.(?:amazonaws\.com(?:\.cn)?|wasabisys\.com|backblazeb2\.com|scw\.cloud|io\.cloud\.ovh\.net)(?:[:/]|$)/i
+
 /** The region that signs: Cloudflare knows only `auto`, servers of one's own ignore it, so AWS's first one stands in. */
-export function signingRegion(config: Pick<S3Config, 'provider' | 'region'>): string {
+export function signingRegion(config: Pick<S3Config, 'provider' | 'region' | 'endpoint'>): string {
   if (config.provider === 'Cloudflare') return 'auto'
-  return config.region ?? 'us-east-1'
+  return config.region ?? REGION_IN_HOST.exec(config.endpoint ?? '')?.[1]?.toLowerCase() ?? 'us-east-1'
 }
 
 /** `https://s3.eu-west-1.amazonaws.com`: what was entered, or what the provider's region implies. Null when neither is known. */
@@ -134,6 +145,15 @@ export function effectiveEndpoint(config: Pick<S3Config, 'provider' | 'endpoint'
   if (config.provider === 'AWS') return ENDPOINT_OF_REGION.AWS?.(signingRegion(config)) ?? null
   if (config.region === undefined) return null
   return ENDPOINT_OF_REGION[config.provider]?.(config.region) ?? null
+}
+
+/** Whether the bucket cannot stand in front of the server's name, or would not match its certificate there. */
+export function needsPathStyle(config: Pick<S3Config, 'provider' | 'endpoint' | 'region' | 'bucket'>): boolean {
+  const endpoint = effectiveEndpoint(config)
+  if (endpoint === null) return false
+  const { hostname, protocol } = new URL(endpoint)
+  const isAddress = hostname.startsWith('[') || isIpv4Literal(hostname)
+  return isAddress || !/^[a-z0-9.-]+$/.test(config.bucket) || (protocol === 'https:' && config.bucket.includes('.'))
 }
 
 /** Hosts that requests go to; also for a config that is not complete yet. */
@@ -160,12 +180,17 @@ export function checkS3(config: S3Config): FieldProblem[] {
   if (config.cdn_enabled && config.cdn_url === undefined) {
     problems.push({ field: 'cdn_url', message: 'Enter the address of the CDN, or switch the CDN off.' })
   }
-  if (!config.path_style && config.bucket.includes('.') && effectiveEndpoint(config)?.startsWith('https:')) {
+  if (!config.path_style && needsPathStyle(config)) {
     problems.push({
       field: 'path_style',
-      message:
-        'A bucket with a dot in its name needs path style: its own host name would not match the server certificate.',
+      message: config.bucket.includes('.')
+        ? 'A bucket with a dot in its name needs path style: its own host name would not match the server certificate.'
+        : 'This bucket cannot be part of the name of this server: switch path style on.',
     })
+  }
+  if (config.endpoint !== undefined && new URL(config.endpoint).pathname === `/${config.bucket}`) {
+    const message = 'Leave the bucket out of the endpoint; it has its own field, and a folder goes into "prefix".'
+    problems.push({ field: 'endpoint', message })
   }
   return problems
 }

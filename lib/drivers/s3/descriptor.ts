@@ -56,7 +56,7 @@ export const s3 = defineDriver({
     },
     endpoint: {
       label: 'Endpoint',
-      help: 'Address of the S3 server without bucket or path. May stay empty where the region is enough.',
+      help: 'Address of the S3 server, without the bucket. May stay empty where the region is enough.',
       placeholder: 'https://s3.example.com',
       group: 'essential',
       control: 'text',

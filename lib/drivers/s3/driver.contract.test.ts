@@ -276,6 +276,26 @@ describe('unmount', () => {
   })
 })
 
+describe('a server below a path', () => {
+  it.each(['https://s3.example.com:8443/storage/v1/s3', 'https://s3.example.com:8443/storage/v1/s3//'])(
+    'is signed for, tested, mounted and looked into at %s',
+    async (endpoint) => {
+      const { host, server, target } = await rig()
+      server.basePath = '/storage/v1/s3'
+      const backend = toHostBackend('bkd_1', 's3', { ...CONFIG, endpoint }, SECRETS)
+      const steps = await s3Host.test(backend, recordingContext(host, newRecording(), 5_000))
+      expect(steps.filter(({ status }) => status === 'failed')).toEqual([])
+      await s3Host.mount?.(backend, target, recordingContext(host, newRecording(), 5_000))
+      const file = host.daemons.get('holdfast-mnt_1')?.secretFiles['rclone.conf']
+      expect(file && reveal(file)).toContain('endpoint = https://s3.example.com:8443/storage/v1/s3\n')
+      const { bucket: _none, ...rest } = CONFIG
+      const partial = toHostBackend('bkd_1', 's3', { ...rest, endpoint }, SECRETS, { partial: true })
+      const choices = await s3Host.discover?.buckets?.(partial, recordingContext(host, newRecording(), 5_000))
+      expect(choices).toEqual([{ value: 'media' }, { value: 'backup' }])
+    },
+  )
+})
+
 describe('usage and discovery', () => {
   it('shows the upload queue, and what Ceph says is stored', async () => {
     const { host, server, target } = await rig()

@@ -57,13 +57,21 @@ function expectSafeS3(flat: Record<string, unknown>): void {
   ensure(type === 's3' && env_auth === 'false', file)
   ensure(secret_access_key === secret && access_key_id === config.access_key_id, file)
   const url = new URL(endpoint)
-  ensure(`${url.username}${url.password}${url.search}${url.hash}` === '' && url.pathname === '/', endpoint)
+  ensure(`${url.username}${url.password}${url.search}${url.hash}` === '', endpoint)
+  ensure(endpoint === url.href.replace(/\/$/, '') || url.pathname === '/', endpoint)
+  ensure(/^(?:\/|(?:\/[A-Za-z0-9._~-]+)+)$/.test(url.pathname), endpoint)
   ensure(!/^(?:\[(?:fe80|::(?!1\]))|169\.254\.\d+\.\d+$|0\.0\.0\.0$)/.test(url.hostname), endpoint)
 }
 
 describe('hostile input', () => {
   const valid: Record<string, string[]> = {
-    endpoint: ['https://s3.example.com', 's3.example.com', 'http://192.0.2.20:9000/', 'https://[2001:db8::20]:8443'],
+    endpoint: [
+      'https://s3.example.com',
+      's3.example.com',
+      'http://192.0.2.20:9000/',
+      'https://[2001:db8::20]:8443',
+      'https://x.example.co/storage/v1/s3',
+    ],
     region: ['eu-west-1', 'default', 'auto'],
     bucket: ['media', 'my.bucket-1', 'UPPER_case'],
     prefix: ['team-a/videos', 'a b/c', 'ünï/x', "it's (1)"],

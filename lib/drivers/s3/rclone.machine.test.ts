@@ -48,7 +48,7 @@ afterEach(async () => {
 
 function config(): S3Config {
   return S3Config.parse({
-    endpoint: `http://127.0.0.1:${server.port}`,
+    endpoint: `http://127.0.0.1:${server.port}${s3.basePath}`,
     bucket: 'media',
     access_key_id: KEY,
     write_back: 1,
@@ -145,6 +145,14 @@ describe('rclone mount', () => {
       const text = readFileSync(`/proc/${child.pid}/${file}`, 'latin1')
       for (const secret of [SECRET, reveal(daemon.control.password)]) expect(text).not.toContain(secret)
     }
+  })
+
+  it('serves a bucket of a server that stands below a path', async () => {
+    s3.basePath = '/storage/v1/s3'
+    s3.objects.set('media/hello.txt', 'hello')
+    const { target } = await start(SECRET)
+    expect(await run('cat', [join(target, 'hello.txt')])).toMatchObject({ stdout: 'hello' })
+    expect((await run('ls', [target])).stdout).toBe('hello.txt\n')
   })
 
   it('mounts with a wrong key as if nothing were wrong, which is why the driver proves the key first', async () => {

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { parseBackendInput } from '@/lib/drivers/input'
+import { S3Config, signingRegion } from '@/lib/drivers/s3/config'
+import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'
+import { HoldfastError } from '@/lib/errors'
+import { reveal, Secret } from '@/lib/secret'
+
+const BASE = { bucket: 'media', access_key_id: 'AKEXAMPLE', secret_access_key: 'not-a-real-secret' }
+
+function configOf(change: Record<string, unknown>): S3Config {
+  return S3Config.parse(parseBackendInput('s3', { ...BASE, ...change }).config)
+}
+
+function refusal(change: Record<string, unknown>): string {
+  try {
+    configOf(change)
+    return ''
+  } catch (error) {
+    if (error instanceof HoldfastError) return error.message
+    throw error
+  }
+}
+
+describe('the endpoint', () => {
+  it.each([
+    ['s3.example.com', 'https://s3.example.com'],
+    ['s3.example.com:9000', 'https://s3.example.com:9000'],
+    ['HTTP://s3.example.com//', 'http://s3.example.com'],
+    ['https://abcd.storage.example.co/storage/v1/s3', 'https://abcd.storage.example.co/storage/v1/s3'],
+    ['files.example.com/minio/s3/', 'https://files.example.com/minio/s3'],
+    ['http://[2001:db8::1]:9000/', 'http://[2001:db8::1]:9000'],
+  ])('%s is %s', (given, endpoint) => {
+    expect(configOf({ endpoint: given }).endpoint).toBe(endpoint)
+  })
+
+  it.each([
+    ['https://s3.example.com/a?b', 'no "?"'],
+    ['https://s3.example.com/a#b', 'no "?"'],
+    ['https://s3.example.com/a//b', 'no empty part'],
+    ['https://s3.example.com/a b', 'path of an endpoint'],
+    ['https://s3.example.com/%2e%2e', 'path of an endpoint'],
+    ['https://s3.example.com/a/../b', '".."'],
+    ['https://s3.example.com/media', 'Leave the bucket out'],
+    ['https://key:word@s3.example.com', 'Keys do not belong'],
+    ['ftp://s3.example.com', 'https://'],
+  ])('%s is refused', (endpoint, message) => {
+    expect(refusal({ endpoint })).toContain(message)
+  })
+})
+
+describe('path style', () => {
+  it.each([
+    ['a dot', { bucket: 'www.example.com', provider: 'AWS', region: 'eu-west-1' }],
+    ['a capital letter', { bucket: 'Media', provider: 'AWS', region: 'eu-west-1' }],
+    ['the server by its address', { endpoint: 'http://192.0.2.4:9000' }],
+    ['the server by its IPv6 address', { endpoint: 'http://[2001:db8::1]:9000' }],
+  ])('is needed for %s', (_case, change) => {
+    expect(refusal({ ...change, path_style: false })).toContain('path style')
+    expect(refusal({ ...change, path_style: true })).toBe('')
+  })
+
+  it.each([
+    [{ provider: 'AWS', region: 'eu-west-1' }, 'AWS'],
+    [{ provider: 'AWS', endpoint: 'https://s3.eu-west-1.amazonaws.com' }, 'AWS'],
+    // rclone would ask for media.192.0.2.4 there.
+    [{ provider: 'AWS', endpoint: 'http://192.0.2.4:9000' }, 'Other'],
+    [{ provider: 'Wasabi', endpoint: 'https://s3.example.com' }, 'Other'],
+    [{ provider: 'Wasabi', endpoint: 'https://s3.example.com', path_style: false }, 'Wasabi'],
+    [{ provider: 'Minio', endpoint: 'https://s3.example.com' }, 'Minio'],
+  ])('is kept by the mount: %o is the provider %s', (change, provider) => {
+    expect(reveal(renderRcloneConfig(configOf(change), new Secret('fake')))).toContain(`provider = ${provider}\n`)
+  })
+})
+
+describe('signingRegion', () => {
+  it.each([
+    [{ provider: 'Cloudflare', region: 'weur' }, 'auto'],
+    [{ provider: 'Other' }, 'us-east-1'],
+    [{ provider: 'AWS', endpoint: 'https://s3.amazonaws.com' }, 'us-east-1'],
+    [{ provider: 'AWS', endpoint: 'https://s3.dualstack.eu-west-3.amazonaws.com' }, 'eu-west-3'],
+    [{ provider: 'Other', endpoint: 'https://s3.us-west-004.backblazeb2.com' }, 'us-west-004'],
+    [{ provider: 'Other', endpoint: 'https://s3.fr-par.scw.cloud' }, 'fr-par'],
+    [{ provider: 'Other', endpoint: 'https://s3.gra.io.cloud.ovh.net' }, 'gra'],
+    [{ provider: 'Other', endpoint: 'https://s3.fr-par.scw.cloud', region: 'nl-ams' }, 'nl-ams'],
+    [{ provider: 'Other', endpoint: 'https://s3.eu-west-1.example.com' }, 'us-east-1'],
+  ] as const)('of %o is %s', (config, region) => {
+    expect(signingRegion(config)).toBe(region)
+  })
+})
