@@ -99,7 +99,7 @@ function RemoteRow({
     config: { ...account?.settings },
   }))
   const suggestions = [
-    ...remote.suggested_buckets.map((value) => ({ value, detail: 'named by an alias' })),
+    ...remote.suggested_buckets.map((value) => ({ value, detail: 'named in this text' })),
     ...discovery.choices.filter((found) => !remote.suggested_buckets.includes(found.value)),
   ]
   const said = (key: string) => String(remote.remote?.[key] ?? '')

@@ -23,6 +23,14 @@ describe('parseRcloneConfig', () => {
       sections: [{ line: 4, name: 'media', problems: [] }],
     })
     expect(settingsOf(text)).toEqual({ type: 's3', region: 'eu', endpoint: '' })
+    expect(settingsOf('[a]\n"b = c" = 1\n`d` : 2\n"""e""" = 3\nf = "g"\nh = 50%(\ni = a ; b # c')).toEqual({
+      'b = c': '1',
+      d: '2',
+      e: '3',
+      f: '"g"',
+      h: '50%(',
+      i: 'a ; b # c',
+    })
     expect(settingsOf('[a]\na = `b = c`\nd = """ e """\nf = # not a comment')).toEqual({
       a: 'b = c',
       d: ' e ',
@@ -34,6 +42,8 @@ describe('parseRcloneConfig', () => {
     ['no separator', 'nonsense', 'neither a section'],
     ['no name', '= value', 'no name before'],
     ['an open quote', 'key = `open', 'opened and not closed'],
+    ['an open quote around the name', '"key = x', 'opened and not closed'],
+    ['a name in quotes alone', '"key"', 'neither a section'],
     ['a continued line', 'key = value\\', 'joins it with the next line'],
     ['a reference', 'key = %(other)s', 'refers to another setting'],
     ['a NUL', 'key = a\0b', 'control character'],
@@ -59,6 +69,21 @@ describe('parseRcloneConfig', () => {
     expect(settingsOf('[a]\nregion = x\nregion = y')).toEqual({ region: 'y' })
     const [found] = parseRcloneConfig('[a]\nregion = x\nregion = y').sections
     expect(found?.problems).toEqual([{ line: 3, key: 'region', message: expect.stringContaining('line 2') }])
+  })
+
+  it('gives [name.part] what [name] says, as rclone does', () => {
+    const text = '[a]\ntype = s3\nregion = x\n[a.b]\nregion = y\n[a.b.c]\nendpoint = z\n[none.d]\nq = 1\n'
+    const { sections } = parseRcloneConfig(text)
+    const said = sections.map(({ name, settings }) => [
+      name,
+      Object.fromEntries([...settings].map(([key, { value, line }]) => [key, `${value} ${line}`])),
+    ])
+    expect(said).toEqual([
+      ['a', { type: 's3 2', region: 'x 3' }],
+      ['a.b', { type: 's3 2', region: 'y 5' }],
+      ['a.b.c', { type: 's3 2', region: 'y 5', endpoint: 'z 7' }],
+      ['none.d', { q: '1 9' }],
+    ])
   })
 
   it('refuses an encrypted file with advice, and a huge one', () => {
@@ -180,7 +205,11 @@ describe('readRemotes', () => {
     ['a profile', ['profile = root'], 'would start a program or read a file'],
     ['a connection string', ['endpoint = :sftp,ssh="x":'], 'connection string'],
     ['another connection string', ['description = media,env_auth=true:'], 'connection string'],
-    ['credentials of the host', ['env_auth = true'], 'from wherever rclone runs'],
+    [
+      'credentials of the host',
+      ['env_auth = true', 'access_key_id =', 'secret_access_key ='],
+      '"env_auth" (line 7) takes the keys from wherever rclone runs',
+    ],
     ['temporary keys', ['session_token = abc'], 'temporary keys'],
     ['an address with keys', ['endpoint = https://key:word@s3.example.com'], 'Keys do not belong into the endpoint'],
     ['a key that is none', ['secret_access_key = a b'], '"secret_access_key" (line 7): A key has no spaces'],

@@ -4,9 +4,9 @@ import {
   parseRcloneConfig,
   type RcloneSection,
   showableKey,
-  showableName,
 } from '@/lib/drivers/mounting/rclone-config'
 import { ALL_TYPES, type DriverId } from '@/lib/drivers/registry'
+import { bucketsNamed, explainWrapper } from '@/lib/imports/rclone-wrappers'
 
 interface Shared {
   line: number
@@ -23,8 +23,8 @@ export type ReadRemote = Shared &
         /** The storage type that reads it. */
         driver: DriverId
         settings: ReadStorage['settings']
-        /** Buckets that aliases in the same text name. */
-        buckets: string[]
+        /** Buckets that other remotes of the same text name, such as aliases. */
+        buckets: readonly string[]
       }
     | { kind: 'other'; reason: string }
     | { kind: 'refused'; reason: string }
@@ -43,10 +43,11 @@ const DANGEROUS =
 /** All sections of a pasted rclone.conf, in their order. Never throws; what is reported holds no value of a secret setting. */
 export function readRemotes(text: string): ReadRemotes {
   const { sections, problems, isRefused } = parseRcloneConfig(text)
-  const buckets = bucketsOfAliases(sections)
+  const buckets = bucketsNamed(sections)
+  const byName = new Map(sections.map((section) => [section.name, section]))
   const sameName = Map.groupBy(sections, (section) => section.name)
   const remotes = sections.map((section) => {
-    const remote = readRemote(section, buckets.get(section.name) ?? [])
+    const remote = readRemote(section, byName, buckets.get(section.name) ?? [])
     const twins = sameName.get(section.name) ?? []
     return twins.length > 1 ? amongTwins(remote, section, twins) : remote
   })
@@ -75,51 +76,40 @@ function isSame(a: RcloneSection, b: RcloneSection): boolean {
   return [...a.settings].every(([key, setting]) => b.settings.get(key)?.value === setting.value)
 }
 
-/** `[media] type = alias, remote = wasabi:films/2020` says that the remote `wasabi` has a bucket `films`. */
-function bucketsOfAliases(sections: RcloneSection[]): Map<string, string[]> {
-  const found = new Map<string, string[]>()
-  for (const { settings } of sections) {
-    if (settings.get('type')?.value !== 'alias') continue
-    const match = /^(?<name>[^:,"'`/]{1,100}):(?<bucket>[A-Za-z0-9._-]{3,63})(?:\/|$)/.exec(
-      settings.get('remote')?.value ?? '',
-    )
-    if (!match?.groups) continue
-    const name = showableName(match.groups.name ?? '')
-    const bucket = match.groups.bucket ?? ''
-    const known = found.get(name) ?? []
-    if (!known.includes(bucket)) found.set(name, [...known, bucket])
-  }
-  return found
-}
-
-function readRemote(section: RcloneSection, buckets: string[]): ReadRemote {
+function readRemote(
+  section: RcloneSection,
+  byName: ReadonlyMap<string, RcloneSection>,
+  buckets: readonly string[],
+): ReadRemote {
   const { line, name, settings } = section
   const given = settings.get('type')?.value ?? ''
   const type = /^[a-z0-9 ]{1,32}$/i.test(given) ? given : null
   const problems = [...section.problems]
   const shared = { line, name, type, problems }
-
-  const dangerous = [...settings].find(([key]) => DANGEROUS.test(key))
-  if (dangerous) {
-    const [key, setting] = dangerous
-    const named = showableKey(key) ?? 'a setting'
-    const reason = `"${named}" (line ${setting.line}) would start a program or read a file of the host. Remove the line if you trust the rest.`
-    return { ...shared, kind: 'refused', reason }
-  }
-  const connection = [...settings].find(([, setting]) => isConnectionString(setting.value))
-  if (connection) {
-    const [key, setting] = connection
-    const named = showableKey(key) ?? 'a setting'
-    const reason = `"${named}" (line ${setting.line}) holds a connection string, a whole remote in one text. Write its settings as a section.`
-    return { ...shared, kind: 'refused', reason }
-  }
-  if (given === '') return { ...shared, kind: 'refused', reason: 'The section has no "type", so it is no remote.' }
   const reader = ALL_TYPES.find(({ rcloneRemotes }) => rcloneRemotes?.rcloneType === given)
-  if (!reader?.rcloneRemotes) return { ...shared, kind: 'other', reason: otherType(type) }
+  // What is not taken does nothing, whatever it says.
+  if (given !== '' && !reader?.rcloneRemotes)
+    return { ...shared, kind: 'other', reason: explainWrapper(section, byName) ?? otherType(type) }
+
+  const danger = dangerIn(settings)
+  if (danger !== null) return { ...shared, kind: 'refused', reason: danger }
+  if (!reader?.rcloneRemotes)
+    return { ...shared, kind: 'refused', reason: 'The section has no "type", so it is no remote.' }
   const read = reader.rcloneRemotes.read(section)
   if (typeof read === 'string') return { ...shared, kind: 'refused', reason: read }
   problems.push(...read.problems)
   return { ...shared, kind: 'storage', driver: reader.id, settings: read.settings, buckets }
+}
+
+function dangerIn(settings: RcloneSection['settings']): string | null {
+  for (const [key, { line, value }] of settings) {
+    const named = `"${showableKey(key) ?? 'a setting'}" (line ${line})`
+    if (value !== '' && DANGEROUS.test(key))
+      return `${named} would start a program or read a file of the host. Remove the line if you trust the rest.`
+    if (isConnectionString(value))
+      return `${named} holds a connection string, a whole remote in one text. Write its settings as a section.`
+  }
+  return null
 }
 
 /** `:s3,access_key_id=…:bucket` or `name,option=value:`: rclone builds a remote out of such a value. */
@@ -127,12 +117,22 @@ function isConnectionString(value: string): boolean {
   return /^:[a-z0-9_ -]+[,:]/i.test(value) || /^[\w .+@-]+,[a-z0-9_]+(?:=|:)/i.test(value)
 }
 
+/** Storages that can be reached in another way. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  b2: 'Backblaze offers S3 too: make an application key there and a backend of type S3 with it.',
+  'google cloud storage':
+    'Google offers S3 too: make HMAC keys for the bucket there and a backend of type S3 with them.',
+  swift: 'Many Swift servers offer S3 too: make S3 (EC2) keys there and a backend of type S3 with them.',
+  smb: 'Make a backend of type SMB for its share.',
+  http: 'Make a backend of type HTTP for its address.',
+  local: 'Make a backend of type Directory for its path.',
+}
+
 function otherType(type: string | null): string {
-  if (type === 'alias') return 'An alias is a name for part of another remote; the bucket it names is offered there.'
-  if (type === 'crypt') return 'Encryption by rclone (crypt) is not supported; the S3 remote below it can be imported.'
   const named = type === null ? 'Its type' : `"${type}"`
   const known = ALL_TYPES.filter(({ rcloneRemotes }) => rcloneRemotes !== undefined)
   const titles = known.map(({ title }) => title).join(' or ')
   const types = known.map(({ rcloneRemotes }) => `"${rcloneRemotes?.rcloneType}"`).join(' or ')
-  return `${named} is not an ${titles} remote; only remotes of type ${types} can be imported.`
+  const instead = type !== null && Object.hasOwn(INSTEAD, type) ? ` ${INSTEAD[type]}` : ''
+  return `${named} is not an ${titles} remote; only remotes of type ${types} can be imported.${instead}`
 }

@@ -118,7 +118,7 @@ async function importRemote(
   const shown = {
     ...row,
     remote: shownOf(driverById(read.driver), read),
-    suggested_buckets: suggested,
+    suggested_buckets: [...suggested],
     existing: there.flatMap(({ id, ...entry }) => (id === null ? [] : [{ id, ...entry }])),
   }
   const entries = given.remotes?.filter((entry) => entry.name === name)
@@ -189,8 +189,7 @@ function plan(remote: Storage, wanted: Wanted, isOneOfMany: boolean, known: Know
 
 /** The flat config of the backend for one bucket. */
 function configOf({ driver, settings }: Storage, bucket: string): Record<string, unknown> {
-  const field = driverById(driver).rcloneRemotes?.bucket.field
-  return { ...settings, ...(field === undefined ? {} : { [field]: bucket }) }
+  return { ...settings, ...driverById(driver).rcloneRemotes?.forBucket(settings, bucket) }
 }
 
 function problemOf(name: string, remote: Storage, bucket: string): string | null {

@@ -18,6 +18,8 @@ export interface RcloneRemotes {
   readonly shown: readonly string[]
   /** Never throws; repeats no value of a secret setting. A text is the reason for refusing it. */
   read(section: RcloneSection): ReadStorage | string
+  /** The flat config for one bucket of a remote, with what depends on its name. */
+  forBucket(settings: ReadStorage['settings'], bucket: string): Readonly<Record<string, string | boolean>>
   /** The same for remotes and backends that are the same account on the same server. */
   accountOf(config: Readonly<Record<string, unknown>>): string
 }

@@ -1,8 +1,9 @@
 /**
  * A reader of rclone.conf. It reads as rclone 1.60 to 1.71 do (the goconfig library): `key = value` or `key: value`, comments on
- * lines of their own with `#` or `;`, values in backquotes or three double quotes, a later key wins. What rclone would expand
- * (`%(name)s`) or continue on the next line (a backslash at the end) is reported and not taken. It never throws; it repeats no
- * value and no line in what it reports, since any of them may be a secret. Pure, so that the browser can use it too.
+ * lines of their own with `#` or `;`, keys in quotes, values in backquotes or three double quotes, a later key wins, and
+ * `[name.part]` has the settings of `[name]` that it does not say itself. What rclone would expand (`%(name)s`), and what people
+ * mean to go on in the next line (a backslash at the end), is reported and not taken. It never throws; it repeats no value and no
+ * line in what it reports, since any of them may be a secret. Pure, so that the browser can use it too.
  */
 
 /** Characters. 1,000 remotes are about 200,000. */
@@ -78,19 +79,30 @@ interface Pair {
   value: string
 }
 
+const NO_PAIR = 'This line is neither a section, a comment nor "key = value".'
+const OPEN_QUOTE = 'A quote is opened and not closed.'
+
 /** The setting on one line, or what is wrong with the line. */
 function readPair(line: string): Pair | string {
-  const at = line.search(/[=:]/)
-  if (at < 0) return 'This line is neither a section, a comment nor "key = value".'
-  const key = line.slice(0, at).trim()
-  if (key === '') return 'This line has no name before the "=".'
+  const quote = keyQuoteOf(line)
+  const end = quote === '' ? 0 : line.indexOf(quote, quote.length)
+  if (end < 0) return OPEN_QUOTE
+  const at = line.slice(end).search(/[=:]/) + end
+  if (at < end) return NO_PAIR
+  const key = quote === '' ? line.slice(0, at).trim() : line.slice(quote.length, end)
+  if (key.trim() === '') return 'This line has no name before the "=".'
   const raw = line.slice(at + 1).trim()
   const value = unquote(raw)
-  if (value === null) return 'A quote is opened and not closed.'
+  if (value === null) return OPEN_QUOTE
   if (value.endsWith('\\'))
     return 'The value ends with a backslash, which joins it with the next line; write it on one.'
-  if (value.includes('%(')) return 'The value refers to another setting with "%("; write it out.'
+  if (/%\([^)]+\)s/.test(value)) return 'The value refers to another setting with "%("; write it out.'
   return { key, value }
+}
+
+function keyQuoteOf(line: string): string {
+  if (line.startsWith('"""') && line.length >= 6) return '"""'
+  return line.startsWith('"') || line.startsWith('`') ? line.charAt(0) : ''
 }
 
 function unquote(raw: string): string | null {
@@ -98,6 +110,19 @@ function unquote(raw: string): string | null {
   if (quote === '') return raw
   const end = raw.lastIndexOf(quote)
   return end < quote.length ? null : raw.slice(quote.length, end)
+}
+
+/** `[wasabi.films]` is asked first, then `[wasabi]`. */
+function withInherited(section: RcloneSection, byName: ReadonlyMap<string, RcloneSection>): RcloneSection {
+  let { name } = section
+  let { settings } = section
+  for (let at = name.lastIndexOf('.'); at > 0; at = name.lastIndexOf('.')) {
+    name = name.slice(0, at)
+    const parent = byName.get(name)
+    if (parent === undefined) break
+    settings = new Map([...parent.settings, ...settings])
+  }
+  return settings === section.settings ? section : { ...section, settings }
 }
 
 export function parseRcloneConfig(text: string): RcloneConfig {
@@ -113,7 +138,9 @@ export function parseRcloneConfig(text: string): RcloneConfig {
     if (content.startsWith('[')) takeHeader(state, index + 1, fault, content)
     else if (!state.isLost) takeLine(state, index + 1, fault ?? readPair(content))
   }
-  return { sections: state.sections, problems: state.problems, isRefused: false }
+  const byName = new Map(state.sections.map((section) => [section.name, section]))
+  const sections = state.sections.map((section) => withInherited(section, byName))
+  return { sections, problems: state.problems, isRefused: false }
 }
 
 interface Open extends RcloneSection {

@@ -1,33 +1,15 @@
 import type { RcloneRemotes } from '@/lib/drivers/contract/rclone-remote'
 import { type LineProblem, type RcloneSection, showableKey } from '@/lib/drivers/mounting/rclone-config'
-import { effectiveEndpoint, S3_PROVIDERS, S3Config, type S3Provider, S3Secrets } from '@/lib/drivers/s3/config'
+import {
+  effectiveEndpoint,
+  needsPathStyle,
+  S3_PROVIDERS,
+  S3Config,
+  type S3Provider,
+  S3Secrets,
+} from '@/lib/drivers/s3/config'
+import { isOn, RCLONE_S3_KEYS } from '@/lib/drivers/s3/rclone-keys'
 import { fieldMessage } from '@/lib/field-messages'
-
-/** The storage answers differently or not at all without these, and this type does not have them. */
-const NEEDED: Readonly<Record<string, string>> = {
-  session_token: 'temporary keys end by themselves; make lasting ones',
-  role_arn: 'taking on a role is not supported; make keys for a user',
-  sse_customer_key: 'objects are encrypted with a key of your own, which is not supported',
-  sse_customer_key_base64: 'objects are encrypted with a key of your own, which is not supported',
-}
-
-const TAKEN: ReadonlySet<string> = new Set([
-  'type',
-  'provider',
-  'access_key_id',
-  'secret_access_key',
-  'region',
-  'endpoint',
-  'force_path_style',
-])
-/** They change nothing of what a backend is. */
-const SILENT: ReadonlySet<string> = new Set([
-  'description',
-  'env_auth',
-  'no_check_bucket',
-  'acl',
-  'location_constraint',
-])
 
 /** rclone's names for what we call otherwise. Those that are not here are other servers that speak S3. */
 const PROVIDERS: ReadonlyMap<string, S3Provider> = new Map([
@@ -81,6 +63,15 @@ export const s3RcloneRemotes: RcloneRemotes = {
     }
   },
 
+  forBucket(settings, bucket) {
+    // rclone goes by path wherever the bucket cannot be part of a host name, whatever it was told.
+    const { path_style, endpoint, provider, region } = settings as Pick<
+      S3Config,
+      'path_style' | 'endpoint' | 'provider' | 'region'
+    >
+    return { ...settings, bucket, path_style: path_style || needsPathStyle({ endpoint, provider, region, bucket }) }
+  },
+
   accountOf(config) {
     const { provider, endpoint, region, access_key_id } = config as Account
     const server = effectiveEndpoint({ provider, endpoint, region })?.toLowerCase() ?? provider
@@ -90,24 +81,34 @@ export const s3RcloneRemotes: RcloneRemotes = {
 
 /** Why this remote cannot be a backend, whatever its other settings say. */
 function obstacleIn(settings: RcloneSection['settings']): string | null {
-  for (const [key, why] of Object.entries(NEEDED)) {
-    const setting = settings.get(key)
-    if (setting && setting.value !== '') return `"${key}" (line ${setting.line}): ${why}.`
+  for (const [key, { line, value }] of settings) {
+    const rule = ruleOf(key)
+    if (value !== '' && rule?.kind === 'refused' && rule.when?.(value, settings) !== false)
+      return `"${key}" (line ${line}): ${rule.why}.`
   }
+  const missing = ['access_key_id', 'secret_access_key'].filter((key) => (settings.get(key)?.value ?? '') === '')
   const environment = settings.get('env_auth')
-  if (environment && isOn(environment.value)) {
+  // As rclone does: keys in the file win over those of the environment.
+  if (missing.length === 2 && environment && isOn(environment.value)) {
     return `"env_auth" (line ${environment.line}) takes the keys from wherever rclone runs. Write access_key_id and secret_access_key instead.`
   }
-  const missing = ['access_key_id', 'secret_access_key'].find((key) => (settings.get(key)?.value ?? '') === '')
-  return missing === undefined ? null : `"${missing}" is missing; a backend needs both keys.`
+  return missing.length === 0 ? null : `"${missing[0]}" is missing; a backend needs both keys.`
 }
+
+function ruleOf(key: string) {
+  return Object.hasOwn(RCLONE_S3_KEYS, key) ? RCLONE_S3_KEYS[key] : undefined
+}
+
+/** As if they were not there. */
+const IS_USUAL = /^(?:false|unset|off|private|STANDARD)$/
 
 function leftOut(settings: RcloneSection['settings']): LineProblem[] {
   return [...settings].flatMap(([key, { line, value }]) => {
-    if (TAKEN.has(key) || SILENT.has(key) || value === '') return []
+    const rule = ruleOf(key)
+    if (value === '' || (rule !== undefined && (rule.kind !== 'left_out' || IS_USUAL.test(value)))) return []
     const shown = showableKey(key)
-    const message = 'This setting has no counterpart here and is left out.'
-    return [{ line, message, ...(shown === undefined ? {} : { key: shown }) }]
+    const why = rule?.kind === 'left_out' ? ` ${rule.why}` : ' It has no counterpart here.'
+    return [{ line, message: `This setting is left out.${why}`, ...(shown === undefined ? {} : { key: shown }) }]
   })
 }
 
@@ -116,15 +117,12 @@ function remoteOf(settings: RcloneSection['settings']) {
   const named = read('provider')
   const style = read('force_path_style')
   return {
-    provider: providerNamed(named),
+    // Without a provider and an endpoint, rclone goes to Amazon.
+    provider: named === '' && read('endpoint') === '' ? 'AWS' : providerNamed(named),
     endpoint: read('endpoint') || undefined,
     region: read('region') || undefined,
     path_style: style === '' ? addressesBucketByPath(named) : isOn(style),
     access_key_id: read('access_key_id'),
     secret_access_key: read('secret_access_key'),
   }
-}
-
-function isOn(value: string): boolean {
-  return /^(?:1|t|true|yes|on)$/i.test(value)
 }
