@@ -1,11 +1,10 @@
 import type { HttpAnswer } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
-import { matchCode } from '@/lib/drivers/problems/messages'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
+import { type Asked, foreignAnswer, type Understood, understand } from '@/lib/drivers/s3/answer-problem'
 import { effectiveEndpoint, type S3Config, signingRegion } from '@/lib/drivers/s3/config'
-import { S3_CODES } from '@/lib/drivers/s3/messages'
-import { expectListing, isS3Answer, parseBuckets, parseS3Error, regionIn } from '@/lib/drivers/s3/parse-s3-answer'
+import { expectListing, parseBuckets } from '@/lib/drivers/s3/parse-s3-answer'
 import { encodeStrictly, type Signable, sign } from '@/lib/drivers/s3/sigv4'
 import { HoldfastError } from '@/lib/errors'
 import type { Secret } from '@/lib/secret'
@@ -109,9 +108,10 @@ export class S3Client {
   /** What answers at the endpoint without a key: an S3 server, or something else. */
   async expectS3(): Promise<void> {
     const { endpoint } = addressOf(this.#place)
-    const answer = await this.#request({ method: 'GET', url: new URL(`${endpoint}/`), body: '' }, {})
-    const isS3 = answer.headers['x-amz-request-id'] !== undefined || isS3Answer(answer.body)
-    if (!isS3) throw new ProblemError('s3.not_s3', this.#values(), { said: `HTTP ${answer.status}` })
+    const request: Signable = { method: 'GET', url: new URL(`${endpoint}/`), body: '' }
+    const answer = await this.#request(request, {})
+    const foreign = foreignAnswer(answer, this.#asked(request))
+    if (foreign !== null) throw this.#refusal(answer, foreign)
   }
 
   #understand<T>(parse: () => T): T {
@@ -147,32 +147,24 @@ export class S3Client {
     const signer = { accessKeyId: this.#place.access_key_id, secret: this.#secret, region: signingRegion(this.#place) }
     const answer = await this.#request(request, await sign(request, signer, new Date()))
     if (answer.status >= 200 && answer.status < 300) return answer
-    throw this.#refusal(answer, method)
+    throw this.#refusal(answer, understand(answer, this.#asked(request)))
   }
 
-  #refusal(answer: HttpAnswer, method: Signable['method']): ProblemError {
-    const found = parseS3Error(answer.body)
-    const region = found?.region ?? regionIn(answer.headers['x-amz-bucket-region'])
+  #refusal({ status }: HttpAnswer, { problem, code, region, choices, location }: Understood): ProblemError {
+    const said = code === undefined ? `HTTP ${status}` : `${code} (HTTP ${status})`
     const values = {
       ...this.#values(),
-      status: `HTTP ${answer.status}`,
-      s3code: found?.code,
-      errno: found?.code ?? `HTTP ${answer.status}`,
-      ...(region ? { region } : {}),
+      status: `HTTP ${status}`,
+      s3code: code,
+      errno: code ?? `HTTP ${status}`,
+      region,
+      choices,
+      location,
     }
-    const said = found === null ? `HTTP ${answer.status}` : `${found.code} (HTTP ${answer.status})`
-    return new ProblemError(problemOf(answer.status, found?.code, method), values, { said })
+    return new ProblemError(problem, values, { said })
   }
-}
 
-function problemOf(status: number, code: string | undefined, method: Signable['method']) {
-  const known = code === undefined ? null : matchCode(S3_CODES, code)
-  if (known !== null) return known
-  if (status >= 300 && status < 400) return 's3.wrong_endpoint'
-  // HEAD answers have no body: only the status is left to go by.
-  if (status === 403) return 's3.denied'
-  if (status === 404 && method === 'HEAD') return 's3.no_bucket'
-  if (status === 429 || status === 503) return 's3.busy'
-  if (status >= 500) return 's3.server_error'
-  return code === undefined ? 's3.not_s3' : 's3.unexpected'
+  #asked({ method, url }: Signable): Asked {
+    return { method, url, endpoint: addressOf(this.#place).endpoint, bucket: this.#place.bucket }
+  }
 }

@@ -1,6 +1,6 @@
-import type { CodeTable } from '@/lib/drivers/problems/messages'
+import type { CodeTable, MessageTable } from '@/lib/drivers/problems/messages'
 
-/** The `<Code>` of an S3 error answer. */
+/** The `<Code>` of an S3 error answer, of Amazon and of those who speak S3 after it. */
 export const S3_CODES = {
   SignatureDoesNotMatch: 's3.wrong_secret',
   InvalidAccessKeyId: 's3.unknown_key',
@@ -10,31 +10,107 @@ export const S3_CODES = {
   UnauthorizedAccess: 's3.unknown_key',
   AuthorizationHeaderMalformed: 's3.wrong_region',
   IllegalLocationConstraintException: 's3.wrong_region',
+  InvalidLocationConstraint: 's3.wrong_region',
+  InvalidRegionName: 's3.wrong_region',
+  InvalidRegion: 's3.wrong_region',
   AuthorizationQueryParametersError: 's3.key_malformed',
   CredentialsNotSupported: 's3.key_malformed',
   InvalidToken: 's3.key_expired',
   ExpiredToken: 's3.key_expired',
   TokenRefreshRequired: 's3.key_expired',
   AccessDenied: 's3.denied',
-  AllAccessDisabled: 's3.denied',
-  AccountProblem: 's3.denied',
-  UserSuspended: 's3.denied',
-  MethodNotAllowed: 's3.denied',
+  AccessForbidden: 's3.denied',
+  Forbidden: 's3.denied',
+  InvalidObjectState: 's3.denied',
+  AllAccessDisabled: 's3.account',
+  AccountProblem: 's3.account',
+  NotSignedUp: 's3.account',
+  UserSuspended: 's3.account',
+  UserDisable: 's3.account',
+  InvalidPayer: 's3.account',
+  BillingNotEnabled: 's3.account',
+  UserProjectAccountProblem: 's3.account',
+  UserProjectMissing: 's3.requester_pays',
+  MissingSecurityHeader: 's3.signature_version',
+  InvalidSecurity: 's3.signature_version',
+  MethodNotAllowed: 's3.not_s3',
+  NoSuchWebsiteConfiguration: 's3.not_s3',
+  WebsiteRedirect: 's3.not_s3',
+  InvalidAuthenticationInfo: 's3.azure_blob',
+  AuthenticationFailed: 's3.azure_blob',
+  NoAuthenticationInformation: 's3.azure_blob',
   NoSuchBucket: 's3.no_bucket',
   InvalidBucketName: 's3.no_bucket',
+  NoSuchTenant: 's3.no_bucket',
+  TenantNotFound: 's3.no_bucket',
   PermanentRedirect: 's3.wrong_endpoint',
   TemporaryRedirect: 's3.wrong_endpoint',
   Redirect: 's3.wrong_endpoint',
+  IncorrectEndpoint: 's3.wrong_endpoint',
+  SecondLevelDomainForbidden: 's3.host_style',
+  PathStyleDomainForbidden: 's3.host_style',
+  VirtualHostDomainRequired: 's3.host_style',
   RequestTimeTooSkewed: 's3.clock',
   RequestExpired: 's3.clock',
   SlowDown: 's3.busy',
+  SlowDownRead: 's3.busy',
+  SlowDownWrite: 's3.busy',
   ServiceUnavailable: 's3.busy',
   RequestLimitExceeded: 's3.busy',
   TooManyRequests: 's3.busy',
+  Throttling: 's3.busy',
+  ThrottlingException: 's3.busy',
+  BandwidthLimitExceeded: 's3.busy',
+  Busy: 's3.busy',
+  OperationAborted: 's3.busy',
+  RequestTimeout: 's3.busy',
+  XMinioServerNotInitialized: 's3.busy',
   InternalError: 's3.server_error',
+  XMinioBackendDown: 's3.server_error',
+  XMinioInsufficientReadQuorum: 's3.server_error',
+  XMinioInsufficientWriteQuorum: 's3.server_error',
+  KeyTooLong: 's3.prefix_too_long',
+  KeyTooLongError: 's3.prefix_too_long',
+  XMinioInvalidObjectName: 's3.prefix_too_long',
   NoSuchKey: 'write.failed',
   QuotaExceeded: 'write.quota',
+  StorageQuotaExceeded: 'write.quota',
+  ServiceQuotaExceeded: 'write.quota',
+  XMinioAdminBucketQuotaExceeded: 'write.quota',
   EntityTooLarge: 'write.quota',
+  StorageCapExceeded: 's3.cap',
+  TransactionCapExceeded: 's3.cap',
+  DownloadCapExceeded: 's3.cap',
   XMinioStorageFull: 'write.full',
   InsufficientStorage: 'write.full',
 } as const satisfies CodeTable
+
+/**
+ * What the `<Message>` of an answer tells beyond its code: vendors use a few codes for many things. The words themselves are shown
+ * to nobody.
+ */
+export const S3_MESSAGES = [
+  // Backblaze
+  { pattern: /\bcap exceeded/i, problem: 's3.cap' },
+  { pattern: /quota (?:is )?(?:has been )?exceeded|exceeds? (?:the |your )?(?:\w+ )?quota/i, problem: 'write.quota' },
+  {
+    pattern: /authorization mechanism you have provided|AWS4-HMAC-SHA256|x-amz-content-sha256|signature version/i,
+    problem: 's3.signature_version',
+  },
+  {
+    pattern: /non-empty Access Key|Credential is mal-?formed|access key has length|Malformed Access Key/i,
+    problem: 's3.key_malformed',
+  },
+  { pattern: /requester pays|UserProject/i, problem: 's3.requester_pays' },
+  { pattern: /stored using a form of Server Side Encryption/i, problem: 's3.own_key' },
+  {
+    pattern:
+      /signature (?:has )?expired|signature not yet (?:current|valid)|request has expired|time (?:is )?too (?:large|skewed)/i,
+    problem: 's3.clock',
+  },
+  { pattern: /account (?:is |has been )?(?:suspended|disabled|closed)|billing account/i, problem: 's3.account' },
+] as const satisfies MessageTable
+
+/** What a web server says to plain HTTP on a port for HTTPS: nginx, Go (MinIO, Traefik, Caddy), Apache, others. */
+export const PLAIN_HTTP_TO_HTTPS =
+  /plain HTTP request was sent to (?:an )?HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled|requires? (?:TLS|https)|This combination of host and port requires TLS/i

@@ -1,6 +1,9 @@
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
-import { S3_CODES } from '@/lib/drivers/s3/messages'
+import { matchMessage } from '@/lib/drivers/problems/messages'
+import { S3_CODES, S3_MESSAGES } from '@/lib/drivers/s3/messages'
 import { HoldfastError } from '@/lib/errors'
+
+export type Told = (typeof S3_MESSAGES)[number]['problem']
 
 /** The part of an S3 error document that we act on. */
 export interface S3Error {
@@ -8,6 +11,10 @@ export interface S3Error {
   code: string
   /** Where the server says which region it wants. */
   region: string | null
+  /** Names of regions that there are, where the server lists them. */
+  regions?: string[]
+  /** What the message says beyond the code. */
+  told?: Told
 }
 
 export const UNKNOWN_CODE = 'an unknown error code'
@@ -23,25 +30,18 @@ const OTHER_CODES: ReadonlySet<string> = new Set([
   'IncompleteBody',
   'InvalidArgument',
   'InvalidDigest',
-  'InvalidLocationConstraint',
-  'InvalidObjectState',
   'InvalidPart',
   'InvalidRange',
   'InvalidRequest',
-  'InvalidSecurity',
   'InvalidStorageClass',
   'InvalidURI',
-  'KeyTooLongError',
   'MalformedXML',
   'MaxMessageLengthExceeded',
   'MissingContentLength',
-  'MissingSecurityHeader',
   'NoSuchUpload',
   'NoSuchVersion',
   'NotImplemented',
-  'OperationAborted',
   'PreconditionFailed',
-  'RequestTimeout',
   'RequestTorrentOfBucketError',
   'TooManyBuckets',
   'UnexpectedContent',
@@ -70,20 +70,40 @@ export function regionIn(text: string | null | undefined): string | null {
   return text && /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(text) ? text : null
 }
 
+/** `expecting 'eu-west-1'` of Amazon and Backblaze, `expected: 20260101/garage/s3/aws4_request` of Garage. */
+function regionInMessage(message: string): string | null {
+  const [, quoted, scope] =
+    /expecting ['"]([\w-]+)['"]|expected:? ['"]?[^\s/]+\/([\w-]+)\/s3\/aws4_request/i.exec(message) ?? []
+  return regionIn(quoted ?? scope)
+}
+
+/** `Must be one of: wnam, enam, auto` of Cloudflare. */
+function regionsInMessage(message: string): string[] {
+  const [, list = ''] = /one of:? ([\w', -]{1,400})/i.exec(message) ?? []
+  return list.split(',').flatMap((name) => regionIn(name.replaceAll("'", '').trim()) ?? [])
+}
+
 /** The error in a body, or null when it is not an S3 error document (empty, HTML, something else). */
 export function parseS3Error(body: string): S3Error | null {
-  const root = rootOf(body)
+  const whole = rootOf(body)
+  // Some servers wrap it, as Amazon's other services do.
+  const root = whole?.name === 'ErrorResponse' ? (children(whole, 'Error')[0] ?? null) : whole
   const code = root?.name === 'Error' ? textOf(root, 'Code') : ''
   if (root === null || code === '') return null
+  const message = textOf(root, 'Message')
+  const told = matchMessage(S3_MESSAGES, message)
+  const regions = regionsInMessage(message)
   return {
     code: Object.hasOwn(S3_CODES, code) || OTHER_CODES.has(code) ? code : UNKNOWN_CODE,
-    region: regionIn(textOf(root, 'Region')),
+    region: regionIn(textOf(root, 'Region')) ?? regionInMessage(message),
+    ...(regions.length > 0 ? { regions } : {}),
+    ...(told === null ? {} : { told }),
   }
 }
 
 /** Does only an S3 server answer like this to a request without a key? */
 export function isS3Answer(body: string): boolean {
-  return ['Error', 'ListAllMyBucketsResult'].includes(rootOf(body)?.name ?? '')
+  return ['Error', 'ErrorResponse', 'ListAllMyBucketsResult'].includes(rootOf(body)?.name ?? '')
 }
 
 function unreadable(what: string): HoldfastError {

@@ -10,7 +10,7 @@ export const problems = {
   's3.wrong_secret': {
     title: 'The secret key is wrong',
     advice:
-      'The server knows the access key id, but the secret does not fit: enter it again, without spaces around it.',
+      'The server knows the access key id, but the secret does not fit: enter it again, without spaces around it. If it is right, a proxy in between changes the path or the header Host.',
     code: 'credentials_rejected',
   },
   's3.unknown_key': {
@@ -43,13 +43,85 @@ export const problems = {
   },
   's3.wrong_region': {
     title: 'The bucket is in another region',
-    advice: 'Enter [the region {region}|the region in which the bucket was created].',
+    advice:
+      'Enter [the region {region}|the region in which the bucket was created].[ The server knows these: {choices}.]',
     code: 'invalid_input',
   },
   's3.wrong_endpoint': {
     title: 'The bucket has another address',
     advice:
-      'The server points elsewhere: enter the endpoint of the region in which ["{bucket}"|the bucket] was created.',
+      'The server points elsewhere: enter [the region {region} and its endpoint|the endpoint of the region in which the bucket was created].',
+    code: 'invalid_input',
+  },
+  's3.use_https': {
+    title: 'The server wants https',
+    advice:
+      'It takes no http here: enter [{location}|the address with https://] as the endpoint. Redirects are not followed, since a signature holds for one address only.',
+    command: 'curl -sI {endpoint}',
+    code: 'invalid_input',
+  },
+  's3.redirected': {
+    title: 'The server sends elsewhere',
+    advice:
+      '[It answered {status} and points to {location}|It points to another address]: enter that as the endpoint if the S3 API is there. Redirects are not followed, since a signature holds for one address only.',
+    command: 'curl -sI {endpoint}',
+    code: 'invalid_input',
+  },
+  's3.blocked': {
+    title: 'Something in front of the S3 service refuses',
+    advice:
+      'A proxy, firewall or sign-in page answered[ ({status})], not S3: let requests of this host pass it, or enter the address of the S3 API behind it.',
+    command: 'curl -si {endpoint}',
+    code: 'backend_unreachable',
+  },
+  's3.gateway': {
+    title: 'A proxy does not reach the S3 server',
+    advice:
+      'The proxy at [{endpoint}|this address] answers[ {status}], but not the server behind it: start that, and look at the log of the proxy.',
+    command: 'curl -sI {endpoint}',
+    code: 'backend_unreachable',
+  },
+  's3.host_style': {
+    title: 'The bucket must be part of the host name',
+    advice: 'This provider takes no path style: switch path style off.',
+    code: 'invalid_input',
+  },
+  's3.signature_version': {
+    title: 'The server does not take the signature',
+    advice:
+      'Requests are signed with version 4 (AWS4-HMAC-SHA256). If the server asks for just that, a proxy in between takes away or changes headers: let Authorization, Host and x-amz-… pass as they are. If it only knows version 2, bring it up to date.',
+    code: 'unsupported',
+  },
+  's3.account': {
+    title: 'The account at the provider is not usable',
+    advice:
+      'It is suspended, not signed up for this service, or has a bill to pay: sign in at the console of the provider, which says more.',
+    code: 'credentials_rejected',
+  },
+  's3.cap': {
+    title: 'A limit of the account is reached',
+    advice: 'Raise the caps for storage, downloads or requests at the provider, or wait until they start anew.',
+    code: 'backend_unreachable',
+  },
+  's3.requester_pays': {
+    title: 'Whoever reads the bucket must pay',
+    advice:
+      'Buckets with "requester pays" are not supported: use a key of their owner, or switch it off at the bucket.',
+    code: 'unsupported',
+  },
+  's3.own_key': {
+    title: 'Files are encrypted with a key of your own',
+    advice: 'Keys that are sent with each request (SSE-C) are not supported: let the provider keep the key.',
+    code: 'unsupported',
+  },
+  's3.azure_blob': {
+    title: 'This is Azure Blob Storage',
+    advice: 'It does not speak S3: enter the address of a gateway that does, such as s3proxy, with the keys of that.',
+    code: 'unsupported',
+  },
+  's3.prefix_too_long': {
+    title: 'The name of a file is not possible there',
+    advice: 'The server takes no such long or unusual names: choose a shorter prefix.',
     code: 'invalid_input',
   },
   's3.clock': {

@@ -1,0 +1,155 @@
+import type { HttpAnswer } from '@/lib/drivers/contract/driver-host'
+import { hostProblem } from '@/lib/drivers/grammar'
+import { matchCode } from '@/lib/drivers/problems/messages'
+import { PLAIN_HTTP_TO_HTTPS, S3_CODES } from '@/lib/drivers/s3/messages'
+import { isS3Answer, parseS3Error, regionIn, type S3Error, type Told } from '@/lib/drivers/s3/parse-s3-answer'
+import type { Signable } from '@/lib/drivers/s3/sigv4'
+
+/** What an answer can mean: the values that their words speak of are put together in one place. */
+export type AnswerProblem =
+  | (typeof S3_CODES)[keyof typeof S3_CODES]
+  | Told
+  | 's3.use_https'
+  | 's3.redirected'
+  | 's3.blocked'
+  | 's3.gateway'
+  | 's3.unexpected'
+
+/** What was asked, as far as it decides what an answer means. */
+export interface Asked {
+  method: Signable['method']
+  url: URL
+  /** As it is configured. */
+  endpoint: string
+  bucket: string | undefined
+}
+
+export interface Understood {
+  problem: AnswerProblem
+  code: string | undefined
+  /** An endpoint to which the answer points. */
+  location: string | undefined
+  /** Only what the server says: the region that is configured may be the wrong one. */
+  region: string | undefined
+  choices: string | undefined
+}
+
+/** What an answer that is not a success means, with what it tells. */
+export function understand(answer: HttpAnswer, asked: Asked): Understood {
+  const found = parseS3Error(answer.body)
+  const header = regionIn(answer.headers['x-amz-bucket-region'])
+  const location = found === null ? locationOf(answer, asked) : undefined
+  const { region, choices } = regionOf(found, header)
+  return {
+    problem: problemOf(answer, asked, found, header, location),
+    code: found?.code,
+    location,
+    region,
+    choices,
+  }
+}
+
+function regionOf(found: S3Error | null, header: string | null) {
+  const region = found?.region ?? header
+  if (region) return { region, choices: undefined }
+  const regions = found?.regions ?? []
+  if (regions.includes('auto')) return { region: 'auto', choices: undefined }
+  return { region: undefined, choices: regions.length > 0 ? regions.slice(0, 20).join(', ') : undefined }
+}
+
+function problemOf(
+  answer: HttpAnswer,
+  asked: Asked,
+  found: S3Error | null,
+  header: string | null,
+  location: string | undefined,
+): AnswerProblem {
+  if (isAzure(answer)) return 's3.azure_blob'
+  if (found !== null) return problemOfCode(answer, found)
+  if (answer.status >= 300 && answer.status < 400) return problemOfRedirect(answer, asked, header, location)
+  if (location !== undefined && PLAIN_HTTP_TO_HTTPS.test(answer.body)) return 's3.use_https'
+  return problemOfStatus(answer, asked.method)
+}
+
+function problemOfCode({ status }: HttpAnswer, found: S3Error): AnswerProblem {
+  const known = matchCode(S3_CODES, found.code)
+  // A key that is none is reported in the words for a wrong region.
+  const isSure = known !== null && known !== 's3.wrong_region' && known !== 's3.denied' && known !== 's3.unknown_key'
+  if (found.told !== undefined && !isSure && found.region === null && found.code !== 'InvalidRegionName')
+    return found.told
+  if (known !== null) return known
+  if (status >= 300 && status < 400) return 's3.wrong_endpoint'
+  return problemOfNumber(status) ?? (status === 401 || status === 403 ? 's3.denied' : 's3.unexpected')
+}
+
+/** Redirects are never followed: a signature holds for one address. */
+function problemOfRedirect(
+  answer: HttpAnswer,
+  asked: Asked,
+  header: string | null,
+  location: string | undefined,
+): AnswerProblem {
+  if (header !== null || location === undefined) return 's3.wrong_endpoint'
+  const target = new URL(location)
+  if (target.origin === asked.url.origin) return 's3.not_s3'
+  const isSameHost = target.hostname === asked.url.hostname || target.hostname === new URL(asked.endpoint).hostname
+  if (isSameHost && asked.url.protocol === 'http:' && target.protocol === 'https:') return 's3.use_https'
+  return answer.headers['x-amz-request-id'] === undefined ? 's3.redirected' : 's3.wrong_endpoint'
+}
+
+function problemOfStatus(answer: HttpAnswer, method: Signable['method']): AnswerProblem {
+  const { status, body } = answer
+  const isEmpty = method === 'HEAD' || body.trim() === ''
+  // HEAD answers have no body: only the status is left to go by.
+  if (status === 403 && isEmpty) return 's3.denied'
+  if (status === 404 && method === 'HEAD') return 's3.no_bucket'
+  if ([401, 403, 407, 413, 451].includes(status)) return 's3.blocked'
+  return problemOfNumber(status) ?? 's3.not_s3'
+}
+
+function problemOfNumber(status: number): AnswerProblem | null {
+  if (status === 429 || status === 503) return 's3.busy'
+  if (status === 507) return 'write.full'
+  // 520 and more are of Cloudflare, in front of a server that it does not reach.
+  if (status === 502 || status === 504 || (status >= 520 && status <= 530)) return 's3.gateway'
+  return status >= 500 ? 's3.server_error' : null
+}
+
+function isAzure({ headers }: HttpAnswer): boolean {
+  return headers['x-ms-request-id'] !== undefined && headers['x-amz-request-id'] === undefined
+}
+
+/**
+ * The endpoint to which an answer points: of a redirect the origin of its `Location`, without the bucket in front; of plain HTTP on a
+ * port for HTTPS the same address with https. Undefined for what no endpoint could be.
+ */
+function locationOf(answer: HttpAnswer, { url, endpoint, bucket }: Asked): string | undefined {
+  const configured = new URL(endpoint)
+  const base = configured.pathname.replace(/\/$/, '')
+  if (answer.status < 300 || answer.status >= 400) {
+    return url.protocol === 'http:' ? `${new URL(`https://${configured.host}`).origin}${base}` : undefined
+  }
+  const given = answer.headers.location
+  if (given === undefined || !URL.canParse(given, url.href)) return undefined
+  const target = new URL(given, url.href)
+  if (!/^https?:$/.test(target.protocol) || hostProblem(target.hostname) !== null) return undefined
+  if (target.hostname === `${bucket}.${configured.hostname}`) target.hostname = configured.hostname
+  return `${target.origin}${target.pathname.startsWith(`${base}/`) ? base : ''}`
+}
+
+const TELLING: ReadonlySet<AnswerProblem> = new Set([
+  's3.use_https',
+  's3.redirected',
+  's3.azure_blob',
+  's3.blocked',
+  's3.gateway',
+  's3.busy',
+])
+
+/** Null when the answer to a request without a key shows that S3 is spoken there; otherwise what is there instead. */
+export function foreignAnswer(answer: HttpAnswer, asked: Asked): Understood | null {
+  const isS3 = answer.headers['x-amz-request-id'] !== undefined || isS3Answer(answer.body)
+  if (isS3 && !isAzure(answer)) return null
+  const understood = understand(answer, asked)
+  return TELLING.has(understood.problem) ? understood : { ...understood, problem: 's3.not_s3' }
+}
