@@ -35,7 +35,7 @@ const config = {
   // Paths of the products that this one replaces for some of its users. WolfStack's mounts have records of their own shape, so
   // they have routes of their own (app/api/storage/mounts).
   rewrites: async () =>
-    ['backends', 'import-rclone', 'pools'].map((noun) => ({
+    ['backends', 'import', 'import-rclone', 'pools'].map((noun) => ({
       source: `/api/storage/${noun}/:path*`,
       destination: `/api/v1/storage/${noun}/:path*`,
     })),

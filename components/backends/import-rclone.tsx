@@ -36,7 +36,7 @@ export function ImportRclone({ onClose }: { onClose: () => void }) {
   const apply = useAction<void, ImportResult>({
     run: () => {
       const remotes = chosen.map(({ name }) => ({ name, bucket: choices[name]?.bucket.trim() }))
-      return requestOne<ImportResult>(PATH, { method: 'POST', body: { content: text, remotes } })
+      return requestOne<ImportResult>(PATH, { method: 'POST', body: { content: text, remotes, mounts: false } })
     },
     topics: ['backend'],
     quiet: true,

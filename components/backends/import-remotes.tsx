@@ -182,7 +182,7 @@ function NotTaken({ result, others }: { result: ImportResult; others: readonly I
   const rows = [
     ...others.map(({ line, name, reason, problems }) => ({ line, name, message: reason ?? '', problems })),
     ...result.problems.map(({ line, message }) => ({ line, name: null, message, problems: [] })),
-  ].sort((a, b) => a.line - b.line)
+  ].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
   if (rows.length === 0) return null
   return (
     <details className="group text-13" open={rows.length <= 6}>

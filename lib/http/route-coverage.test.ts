@@ -68,6 +68,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/storage/backends/{id}/connect': 'operator',
   'POST /api/v1/storage/backends/{id}/disconnect': 'operator',
   'POST /api/v1/storage/backends/{id}/test': 'operator',
+  'POST /api/v1/storage/import': 'operator',
   'POST /api/v1/storage/import-rclone': 'operator',
   'GET /api/v1/storage/mounts': 'viewer',
   'POST /api/v1/storage/mounts': 'operator',

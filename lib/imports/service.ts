@@ -1,53 +1,53 @@
 import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
-import { BackendName, type BackendView } from '@/lib/backends/schema'
-import { createBackend, listBackends } from '@/lib/backends/service'
+import { BackendName } from '@/lib/backends/schema'
+import { createBackend } from '@/lib/backends/service'
 import { parseBackendInput } from '@/lib/drivers/input'
-import { type AnyDescriptor, driverById, isDriverId } from '@/lib/drivers/registry'
+import { driverById } from '@/lib/drivers/registry'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
-import { type ReadRemote, readRemotes } from '@/lib/imports/rclone-remotes'
+import type { ImportEntry, StorageEntry } from '@/lib/imports/entry'
+import { makeMount, planMount } from '@/lib/imports/import-mount'
+import { accountKey, addKnown, everythingKnown, type Known, knownOf } from '@/lib/imports/known'
+import { formatOf, readImport } from '@/lib/imports/read-import'
 import type {
   ChosenRemote,
   ImportAction,
   ImportedRemote,
-  ImportRclone,
   ImportResult,
+  ImportStorage,
   PlannedBackend,
 } from '@/lib/imports/schema'
 
-type Storage = Extract<ReadRemote, { kind: 'storage' }>
-
-/** The backends there are, and those that this import has planned so far. */
-interface Known {
-  names: Set<string>
-  byAccount: Map<string, { id: string | null; name: string; bucket: string }[]>
-}
-
 /**
- * Reads a pasted rclone.conf and makes a backend for each chosen S3 remote whose bucket is known. What cannot be taken is
- * listed with its line and the reason; one refusal does not stop the others. With `dry_run` nothing is changed.
- * Throws `invalid_input` when the whole text is refused, or when a chosen remote is not in it.
+ * Reads a pasted text of another system and makes a backend, and a mount that is only written down, for each storage in it that is
+ * known well enough. What cannot be taken is listed with the reason; one refusal does not stop the others. With `dry_run` nothing is
+ * changed. Throws `invalid_input` when the whole text is refused, or when a chosen name is not in it.
  */
-export async function importRclone(actor: Actor, given: ImportRclone): Promise<ImportResult> {
+export async function importStorage(actor: Actor, given: ImportStorage): Promise<ImportResult> {
   authorize(actor, 'backends.write')
-  const read = readRemotes(given.content ?? given.config ?? '')
+  const text = given.content ?? given.config ?? ''
+  const format = given.format === 'auto' ? formatOf(text) : given.format
+  const read = readImport(text, format)
   const [whole] = read.problems
   if (read.isRefused && whole) throw refuseText(`Line ${whole.line}: ${whole.message}`)
-  requireKnown(read.remotes, given.remotes ?? [])
-  const known = await knownBackends(actor)
+  requireKnown(read.entries, given)
+  const known = await everythingKnown(actor)
   const remotes: ImportedRemote[] = []
-  for (const remote of read.remotes) {
-    remotes.push(await importRemote(actor, remote, given, known))
+  for (const entry of read.entries) {
+    remotes.push(await importEntry(actor, entry, given, known))
   }
   const actions = remotes.flatMap((remote) =>
     remote.backends.length > 0 ? remote.backends.map((planned) => planned.action) : [remote.action],
   )
+  const mounts = remotes.flatMap((remote) => remote.backends.flatMap(({ mount }) => mount ?? []))
   const count = (action: ImportAction) => actions.filter((taken) => taken === action).length
   return {
+    format,
     dry_run: given.dry_run,
     created: count('create'),
     skipped: count('skip'),
     refused: count('refuse'),
+    mounts_created: mounts.filter(({ action }) => action === 'create').length,
     remotes,
     problems: read.problems,
   }
@@ -57,82 +57,73 @@ function refuseText(message: string): HoldfastError {
   return new HoldfastError('invalid_input', message, { fields: [{ field: 'content', message }] })
 }
 
-function requireKnown(remotes: ReadRemote[], chosen: readonly ChosenRemote[]): void {
-  const names = new Set(remotes.map((remote) => remote.name))
-  const fields: FieldProblem[] = chosen.flatMap(({ name }, index) =>
-    names.has(name)
-      ? []
-      : [{ field: `remotes.${index}.name`, message: 'There is no remote of this name in the text.' }],
-  )
+function requireKnown(entries: ImportEntry[], { remotes = [], buckets = {} }: ImportStorage): void {
+  const names = new Set(entries.map((entry) => entry.name))
+  const message = 'There is no remote of this name in the text.'
+  const fields: FieldProblem[] = [
+    ...remotes.flatMap(({ name }, index) => (names.has(name) ? [] : [{ field: `remotes.${index}.name`, message }])),
+    ...Object.keys(buckets).flatMap((name) => (names.has(name) ? [] : [{ field: `buckets.${name}`, message }])),
+  ]
   const [first] = fields
   if (first) throw new HoldfastError('invalid_input', `${first.field}: ${first.message}`, { fields })
 }
 
-async function knownBackends(actor: Actor): Promise<Known> {
-  const known: Known = { names: new Set(), byAccount: new Map() }
-  let cursor: string | undefined
-  do {
-    const page = await listBackends(actor, { limit: 5000, cursor })
-    for (const backend of page.data) remember(known, backend)
-    cursor = page.nextCursor
-  } while (cursor !== undefined)
-  return known
+/** What people may see of it. */
+function shownOf({ driver, settings }: StorageEntry): NonNullable<ImportedRemote['remote']> {
+  const { config, rcloneRemotes } = driverById(driver)
+  const keys = rcloneRemotes?.shown ?? Object.keys(config.shape).filter((key) => settings[key] !== undefined)
+  return Object.fromEntries(
+    keys.map((key) => {
+      const value = settings[key]
+      return [key, typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number' ? value : null]
+    }),
+  )
 }
 
-function remember(known: Known, backend: BackendView): void {
-  known.names.add(backend.name)
-  const remotes = isDriverId(backend.type) ? driverById(backend.type).rcloneRemotes : undefined
-  if (remotes === undefined) return
-  const bucket = String(backend.config[remotes.bucket.field])
-  addToAccount(known, accountKey(backend.type, backend.config), { id: backend.id, name: backend.name, bucket })
+/** The config field that names a bucket, where the text leaves it open: then each bucket is a backend of its own. */
+function openField({ driver, settings }: StorageEntry): string | null {
+  const field = driverById(driver).rcloneRemotes?.bucket.field
+  return field !== undefined && settings[field] === undefined ? field : null
 }
 
-function accountKey(driver: string, config: Readonly<Record<string, unknown>>): string {
-  return `${driver} ${driverById(driver).rcloneRemotes?.accountOf(config)}`
-}
-
-/** What people may see of a remote. */
-function shownOf({ rcloneRemotes }: AnyDescriptor, { settings }: Storage): NonNullable<ImportedRemote['remote']> {
-  return Object.fromEntries((rcloneRemotes?.shown ?? []).map((key) => [key, settings[key] ?? null]))
-}
-
-function addToAccount(known: Known, account: string, entry: { id: string | null; name: string; bucket: string }): void {
-  const before = known.byAccount.get(account)
-  if (before) before.push(entry)
-  else known.byAccount.set(account, [entry])
-}
-
-async function importRemote(
+async function importEntry(
   actor: Actor,
-  read: ReadRemote,
-  given: ImportRclone,
+  entry: ImportEntry,
+  given: ImportStorage,
   known: Known,
 ): Promise<ImportedRemote> {
-  const { line, name, type, problems } = read
-  const row = { line, name, type, problems, remote: null, suggested_buckets: [], existing: [], backends: [] }
-  if (read.kind !== 'storage') return { ...row, action: read.kind === 'other' ? 'skip' : 'refuse', reason: read.reason }
-
-  const { buckets: suggested } = read
-  const account = accountKey(read.driver, read.settings)
-  const there = known.byAccount.get(account) ?? []
+  const { line, name, type, problems } = entry
+  const empty = { remote: null, driver: null, needs: [], suggested_buckets: [], existing: [], backends: [] }
+  const row = { line, name, type, problems, ...empty }
+  if (entry.kind !== 'storage') {
+    return { ...row, action: entry.kind === 'other' ? 'skip' : 'refuse', reason: entry.reason }
+  }
+  const named = [given.buckets?.[name] ?? []].flat()
+  const suggested = [...new Set([...named, ...entry.buckets])]
+  const there = knownOf(known, accountKey(entry.driver, entry.settings))
+  const opens = openField(entry)
   const shown = {
     ...row,
-    remote: shownOf(driverById(read.driver), read),
-    suggested_buckets: [...suggested],
-    existing: there.flatMap(({ id, ...entry }) => (id === null ? [] : [{ id, ...entry }])),
+    driver: entry.driver,
+    remote: shownOf(entry),
+    needs: [...(opens !== null && suggested.length === 0 ? [opens] : []), ...entry.needs],
+    suggested_buckets: suggested,
+    existing: there.flatMap(({ id, ...backend }) => (id === null ? [] : [{ id, ...backend }])),
   }
-  const entries = given.remotes?.filter((entry) => entry.name === name)
-  if (entries?.length === 0) return { ...shown, action: 'skip', reason: 'Not chosen.' }
-  const wanted = withBuckets(entries ?? [], suggested)
+  const chosen = given.remotes?.filter((remote) => remote.name === name)
+  if (chosen?.length === 0) return { ...shown, action: 'skip', reason: 'Not chosen.' }
+  const wanted = wantedOf(chosen ?? [], opens === null ? null : suggested)
   if (wanted.length === 0) return { ...shown, ...withoutBucket(there, given.dry_run) }
 
   const backends: PlannedBackend[] = []
-  for (const entry of wanted) {
-    const planned = plan(read, entry, wanted.length > 1, known)
-    backends.push(await carryOut(actor, read, planned, given.dry_run))
+  for (const one of wanted) {
+    const planned = plan(actor, entry, one, { given, known, isOneOfMany: wanted.length > 1 })
+    backends.push(await carryOut(actor, entry, { planned, wanted: one, given }))
     if (planned.action !== 'create') continue
     known.names.add(planned.name)
-    addToAccount(known, account, { id: null, name: planned.name, bucket: planned.bucket })
+    if (planned.mount) known.mountNames.add(planned.mount.name)
+    const account = accountKey(entry.driver, configOf(entry, one))
+    addKnown(known, account, { id: null, name: planned.name, bucket: planned.bucket })
   }
   const summary =
     backends.find(({ action }) => action === 'create') ?? backends.find(({ action }) => action === 'refuse')
@@ -140,17 +131,18 @@ async function importRemote(
   return { ...shown, action, reason, backends }
 }
 
-interface Wanted {
-  bucket: string
-  backendName: string | undefined
+interface Wanted extends Omit<ChosenRemote, 'name' | 'bucket'> {
+  /** Null where the settings are complete without one. */
+  bucket: string | null
 }
 
-/** An entry without a bucket stands for the buckets that aliases name. */
-function withBuckets(entries: readonly ChosenRemote[], suggested: readonly string[]): Wanted[] {
-  const given: readonly Pick<ChosenRemote, 'bucket' | 'backend_name'>[] = entries.length > 0 ? entries : [{}]
-  return given.flatMap(({ bucket, backend_name }) => {
+/** An entry without a bucket stands for the buckets that the text names. */
+function wantedOf(chosen: readonly ChosenRemote[], suggested: readonly string[] | null): Wanted[] {
+  const given: readonly Omit<ChosenRemote, 'name'>[] = chosen.length > 0 ? chosen : [{}]
+  return given.flatMap(({ bucket, config, ...names }): Wanted[] => {
+    if (suggested === null) return [{ bucket: null, config, ...names }]
     const buckets = bucket ? [bucket] : suggested
-    return buckets.map((name) => ({ bucket: name, backendName: buckets.length === 1 ? backend_name : undefined }))
+    return buckets.map((one) => ({ bucket: one, config, ...(buckets.length === 1 ? names : {}) }))
   })
 }
 
@@ -166,37 +158,53 @@ function withoutBucket(there: readonly { name: string; bucket: string }[], isDry
   return { action: 'refuse' as const, reason }
 }
 
-function plan(remote: Storage, wanted: Wanted, isOneOfMany: boolean, known: Known): PlannedBackend {
-  const { name: remoteName, driver, settings } = remote
-  const { bucket, backendName } = wanted
-  const both = `${remoteName} ${bucket}`.slice(0, 100)
-  const isFree = !isOneOfMany && !known.names.has(remoteName)
-  const name = backendName ?? (isFree ? remoteName : both)
-  const planned = { bucket, name, backend_id: null }
-  const same = known.byAccount.get(accountKey(driver, settings))?.find((entry) => entry.bucket === bucket)
+function plan(
+  actor: Actor,
+  entry: StorageEntry,
+  wanted: Wanted,
+  { given, known, isOneOfMany }: { given: ImportStorage; known: Known; isOneOfMany: boolean },
+): PlannedBackend {
+  const bucket = wanted.bucket ?? bucketIn(entry)
+  const both = `${entry.name} ${bucket}`.trim().slice(0, 100)
+  const isFree = !isOneOfMany && !known.names.has(entry.name)
+  const name = wanted.backend_name ?? (isFree ? entry.name : both)
+  const planned = { bucket, name, backend_id: null, mount: null }
+  const config = configOf(entry, wanted)
+  const same = knownOf(known, accountKey(entry.driver, config)).find((one) => one.bucket === bucket)
   if (same) {
-    const reason = `Backend '${same.name}' is this bucket on this server with this key already.`
-    return { ...planned, backend_id: same.id, action: 'skip', reason }
+    const what = bucket === '' ? 'this storage' : 'this bucket on this server with this key'
+    return { ...planned, backend_id: same.id, action: 'skip', reason: `Backend '${same.name}' is ${what} already.` }
   }
   if (known.names.has(name)) {
     return { ...planned, action: 'refuse', reason: `Backend '${name}' already exists; give another "backend_name".` }
   }
-  const problem = problemOf(name, remote, bucket)
-  return problem === null
-    ? { ...planned, action: 'create', reason: null }
-    : { ...planned, action: 'refuse', reason: problem }
+  const lacking = entry.needs.filter((field) => config[field] === undefined || config[field] === '')
+  if (lacking.length > 0) {
+    const reason = `The text does not tell ${lacking.map((field) => `"${field}"`).join(' and ')}: enter it in "config" of this entry.`
+    return { ...planned, action: given.dry_run ? 'create' : 'refuse', reason }
+  }
+  const problem = problemOf(name, entry.driver, config)
+  if (problem !== null) return { ...planned, action: 'refuse', reason: problem }
+  const mount = planMount(actor, entry, name, { given, chosen: wanted, known })
+  return { ...planned, action: 'create', reason: null, mount }
 }
 
-/** The flat config of the backend for one bucket. */
-function configOf({ driver, settings }: Storage, bucket: string): Record<string, unknown> {
-  return { ...settings, ...driverById(driver).rcloneRemotes?.forBucket(settings, bucket) }
+function bucketIn({ driver, settings }: StorageEntry): string {
+  const field = driverById(driver).rcloneRemotes?.bucket.field
+  return field === undefined ? '' : String(settings[field] ?? '')
 }
 
-function problemOf(name: string, remote: Storage, bucket: string): string | null {
+/** The flat config of the backend. */
+function configOf({ driver, settings }: StorageEntry, { bucket, config }: Wanted): Record<string, unknown> {
+  const own = bucket === null ? {} : driverById(driver).rcloneRemotes?.forBucket(settings, bucket)
+  return { ...settings, ...own, ...config }
+}
+
+function problemOf(name: string, driver: string, config: Record<string, unknown>): string | null {
   const named = BackendName.safeParse(name)
   if (!named.success) return named.error.issues[0]?.message ?? 'The name cannot be used.'
   try {
-    parseBackendInput(remote.driver, configOf(remote, bucket))
+    parseBackendInput(driver, config)
     return null
   } catch (error) {
     if (error instanceof HoldfastError) return error.fields?.[0]?.message ?? error.message
@@ -206,15 +214,15 @@ function problemOf(name: string, remote: Storage, bucket: string): string | null
 
 async function carryOut(
   actor: Actor,
-  remote: Storage,
-  planned: PlannedBackend,
-  isDryRun: boolean,
+  entry: StorageEntry,
+  { planned, wanted, given }: { planned: PlannedBackend; wanted: Wanted; given: ImportStorage },
 ): Promise<PlannedBackend> {
-  if (isDryRun || planned.action !== 'create') return planned
+  if (given.dry_run || planned.action !== 'create') return planned
   try {
-    const config = configOf(remote, planned.bucket)
-    const { id } = await createBackend(actor, { name: planned.name, type: remote.driver, config })
-    return { ...planned, backend_id: id }
+    const config = configOf(entry, wanted)
+    const { id } = await createBackend(actor, { name: planned.name, type: entry.driver, config })
+    const made = { ...planned, backend_id: id }
+    return { ...made, mount: await makeMount(actor, entry, made, given) }
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.status >= 500) throw error
     return { ...planned, action: 'refuse', reason: error.message }

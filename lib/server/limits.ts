@@ -34,8 +34,8 @@ export interface ServerLimits {
 /** A browser or proxy sends 2 to 8 KiB of headers; the session cookie is below 1 KiB. */
 const HEADER_BYTES = 16 * KIB
 
-/** The longest rclone.conf, escaped as JSON: text may take twice its length, and more. */
-export const RCLONE_IMPORT_BYTES = 2 * MIB + 512 * KIB
+/** The longest text of an import, escaped as JSON: text may take twice its length, and more. */
+export const IMPORT_BYTES = 2 * MIB + 512 * KIB
 
 /** The console and the API: anybody who reaches the port may send to it. */
 export const WEB_LIMITS: ServerLimits = {
@@ -43,8 +43,10 @@ export const WEB_LIMITS: ServerLimits = {
   // The largest body that the API knows is a backend with certificates: about 100 KiB.
   bodyBytes: 256 * KIB,
   largerBodies: {
-    '/api/v1/storage/import-rclone': RCLONE_IMPORT_BYTES,
-    '/api/storage/import-rclone': RCLONE_IMPORT_BYTES,
+    '/api/v1/storage/import': IMPORT_BYTES,
+    '/api/storage/import': IMPORT_BYTES,
+    '/api/v1/storage/import-rclone': IMPORT_BYTES,
+    '/api/storage/import-rclone': IMPORT_BYTES,
   },
   // 256 ordinary bodies at their largest, at one moment.
   heldBytes: 64 * MIB,

@@ -19,7 +19,7 @@ export interface RcloneRemotes {
   /** Never throws; repeats no value of a secret setting. A text is the reason for refusing it. */
   read(section: RcloneSection): ReadStorage | string
   /** The flat config for one bucket of a remote, with what depends on its name. */
-  forBucket(settings: ReadStorage['settings'], bucket: string): Readonly<Record<string, string | boolean>>
+  forBucket(settings: Readonly<Record<string, unknown>>, bucket: string): Readonly<Record<string, unknown>>
   /** The same for remotes and backends that are the same account on the same server. */
   accountOf(config: Readonly<Record<string, unknown>>): string
 }

@@ -149,7 +149,7 @@ export function effectiveEndpoint(config: Pick<S3Config, 'provider' | 'endpoint'
 
 /** Whether the bucket cannot stand in front of the server's name, or would not match its certificate there. */
 export function needsPathStyle(config: Pick<S3Config, 'provider' | 'endpoint' | 'region' | 'bucket'>): boolean {
-  const endpoint = effectiveEndpoint(config)
+  const endpoint = effectiveEndpoint({ ...config, endpoint: config.endpoint || undefined })
   if (endpoint === null) return false
   const { hostname, protocol } = new URL(endpoint)
   const isAddress = hostname.startsWith('[') || isIpv4Literal(hostname)

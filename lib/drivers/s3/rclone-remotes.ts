@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { RcloneRemotes } from '@/lib/drivers/contract/rclone-remote'
 import { type LineProblem, type RcloneSection, showableKey } from '@/lib/drivers/mounting/rclone-config'
 import {
@@ -38,6 +39,9 @@ const Remote = S3Config.pick({
   access_key_id: true,
 }).extend({ secret_access_key: S3Secrets.shape.secret_access_key.unwrap() })
 
+/** What decides how a bucket is addressed. */
+const Place = z.object(S3Config.pick({ provider: true, endpoint: true, region: true, bucket: true }).shape)
+
 type Account = Pick<S3Config, 'provider' | 'endpoint' | 'region' | 'access_key_id'>
 
 export const s3RcloneRemotes: RcloneRemotes = {
@@ -65,11 +69,8 @@ export const s3RcloneRemotes: RcloneRemotes = {
 
   forBucket(settings, bucket) {
     // rclone goes by path wherever the bucket cannot be part of a host name, whatever it was told.
-    const { path_style, endpoint, provider, region } = settings as Pick<
-      S3Config,
-      'path_style' | 'endpoint' | 'provider' | 'region'
-    >
-    return { ...settings, bucket, path_style: path_style || needsPathStyle({ endpoint, provider, region, bucket }) }
+    const parsed = Place.safeParse({ ...settings, bucket, region: settings.region || undefined })
+    return { ...settings, bucket, ...(parsed.success && needsPathStyle(parsed.data) ? { path_style: true } : {}) }
   },
 
   accountOf(config) {

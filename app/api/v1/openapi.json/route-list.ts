@@ -38,6 +38,7 @@ import * as storageBackendsIdTest from '@/app/api/v1/storage/backends/[id]/test/
 import * as storageBackendsDiscover from '@/app/api/v1/storage/backends/discover/route'
 import * as storageBackends from '@/app/api/v1/storage/backends/route'
 import * as storageBackendsTest from '@/app/api/v1/storage/backends/test/route'
+import * as storageImport from '@/app/api/v1/storage/import/route'
 import * as storageImportRclone from '@/app/api/v1/storage/import-rclone/route'
 import * as storageMountsIdAbandon from '@/app/api/v1/storage/mounts/[id]/abandon/route'
 import * as storageMountsIdCheck from '@/app/api/v1/storage/mounts/[id]/check/route'
@@ -102,6 +103,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/backends/{id}/test': storageBackendsIdTest,
   '/api/v1/storage/backends/discover': storageBackendsDiscover,
   '/api/v1/storage/backends/test': storageBackendsTest,
+  '/api/v1/storage/import': storageImport,
   '/api/v1/storage/import-rclone': storageImportRclone,
   '/api/v1/storage/mounts': storageMounts,
   '/api/v1/storage/mounts/{id}': storageMountsId,

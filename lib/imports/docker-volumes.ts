@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { entryOfMount, type ImportEntry, type ReadImport, refusedImport, showable } from '@/lib/imports/entry'
+
+const Volume = z.object({
+  Name: z.string().max(255),
+  Driver: z.string().max(255).default('local'),
+  Options: z.record(z.string(), z.string().max(4096)).nullish(),
+})
+
+/** What `docker volume inspect` prints. Never throws. */
+export function readDockerVolumes(json: unknown): ReadImport {
+  const list = Array.isArray(json) ? json : [json]
+  if (list.length === 0) return refusedImport('This list of volumes is empty.')
+  return { entries: list.map(entryOf), problems: [], isRefused: false }
+}
+
+function entryOf(given: unknown, index: number): ImportEntry {
+  const parsed = Volume.safeParse(given)
+  if (!parsed.success) {
+    const shared = { line: null, name: `volume ${index + 1}`, type: null, problems: [] }
+    return { ...shared, kind: 'refused', reason: 'It is not as "docker volume inspect" prints it.' }
+  }
+  const { Name, Driver, Options } = parsed.data
+  const shared = { line: null, name: showable(Name), type: showable(Options?.type) || showable(Driver), problems: [] }
+  if (Driver !== 'local') {
+    const reason = `It is made by the volume plugin "${shared.type}"; only volumes of the driver "local" say what they mount.`
+    return { ...shared, type: showable(Driver), kind: 'other', reason }
+  }
+  const { type = '', o = '', device = '' } = Options ?? {}
+  if (device === '') return { ...shared, kind: 'other', reason: 'It is a directory of Docker itself, not a storage.' }
+  const options = o.split(',').filter((option) => option !== '')
+  return entryOfMount(shared, { fsType: type, source: sourceOf(type, device, options), options })
+}
+
+/** Docker resolves the server itself: `device` is `:/export` then, and `addr` in the options the server. */
+function sourceOf(type: string, device: string, options: readonly string[]): string {
+  const address = options.find((option) => option.startsWith('addr='))?.slice('addr='.length) ?? ''
+  if (!type.startsWith('nfs') || address === '') return device
+  const path = device.replace(/^(?:\[[^\]]*\]|[^:/]*):/, '')
+  return `${address.includes(':') ? `[${address}]` : address}:${path}`
+}

@@ -1,0 +1,115 @@
+import type { ReadMount } from '@/lib/drivers/contract/existing-mount'
+import type { LineProblem } from '@/lib/drivers/mounting/rclone-config'
+import { ALL_TYPES, type DriverId } from '@/lib/drivers/registry'
+
+/** Texts of other systems that can be read. */
+export const IMPORT_FORMATS = ['rclone', 'wolfstack', 'proxmox', 'docker', 'libvirt'] as const
+export type ImportFormat = (typeof IMPORT_FORMATS)[number]
+
+interface Shared {
+  /** 1 is the first line; null where the source has no lines, such as JSON. */
+  line: number | null
+  name: string
+  /** The type as the source calls it, when it looks like one. */
+  type: string | null
+  /** What was left out or not understood, none of which stops the rest. */
+  problems: LineProblem[]
+}
+
+/** Where the source has it mounted. */
+export interface WantedPlace {
+  mountPoint: string | null
+  readOnly: boolean
+  isGlobal: boolean
+}
+
+export interface StorageEntry extends Shared {
+  kind: 'storage'
+  /** The storage type that it becomes. */
+  driver: DriverId
+  /** Config and secrets side by side, as a form would send them. */
+  settings: Readonly<Record<string, unknown>>
+  /** Buckets that others in the same text name, where the settings say none. */
+  buckets: readonly string[]
+  /** Settings that the source does not tell and that must be entered. */
+  needs: readonly string[]
+  place: WantedPlace
+}
+
+/** One storage of the source: what it becomes, or why it is skipped (`other`) or refused. */
+export type ImportEntry = StorageEntry | (Shared & { kind: 'other' | 'refused'; reason: string })
+
+export interface ReadImport {
+  entries: ImportEntry[]
+  /** Lines that belong to no entry, and reasons to refuse the whole text. */
+  problems: LineProblem[]
+  isRefused: boolean
+}
+
+/** As it is where the source says nothing of a place. */
+export const ANYWHERE: WantedPlace = { mountPoint: null, readOnly: false, isGlobal: false }
+
+/** `problems` hold no value of a secret setting. */
+export function refusedImport(message: string, line = 1): ReadImport {
+  return { entries: [], problems: [{ line, message }], isRefused: true }
+}
+
+/** A storage that the source mounts with mount(8), read as a mount that is there already would be. */
+export function entryOfMount(
+  shared: Shared,
+  { fsType, source, options }: { fsType: string; source: string; options: readonly string[] },
+): ImportEntry {
+  const isBind = options.includes('bind')
+  const reader = ALL_TYPES.find(({ existingMounts }) =>
+    isBind ? existingMounts?.readsBinds : existingMounts?.fsTypes.includes(fsType),
+  )
+  const read = reader?.existingMounts?.read({ source, options: options.filter((option) => option !== 'bind') })
+  if (reader === undefined || read === undefined)
+    return { ...shared, kind: 'other', reason: `File systems of type "${fsType.slice(0, 40)}" are not taken over.` }
+  if ('reason' in read) return { ...shared, kind: 'refused', reason: read.reason }
+  const lost = lostSecurity(options, read)
+  if (lost !== null) {
+    const reason = `The option "${nameOf(lost)}" concerns security or the version of the protocol and has no counterpart here.`
+    return { ...shared, kind: 'refused', reason }
+  }
+  const password = options.find((option) => /^pass(?:word)?=/.test(option))?.replace(/^[^=]*=/, '')
+  const hasPassword = password !== undefined && Object.hasOwn(reader.secrets.shape, 'password')
+  // Only the names of options: what stands behind one may be a secret.
+  const leftOut = read.leftOut.map((option) => ({
+    line: shared.line ?? 1,
+    message: `The option "${nameOf(option)}" has no counterpart here and is left out.`,
+  }))
+  return {
+    ...shared,
+    kind: 'storage',
+    driver: reader.id,
+    settings: { ...read.config, ...(hasPassword ? { password } : {}) },
+    buckets: [],
+    needs: read.needs.filter((field) => !(hasPassword && field === 'password')),
+    place: { ...ANYWHERE, readOnly: options.includes('ro') },
+    problems: [...shared.problems, ...leftOut],
+  }
+}
+
+/** Without it the storage would be mounted less safely, or by another version, than it is. */
+const SECURITY = /^(?:sec|vers|nfsvers|v[34]|seal|sign|xprtsec|multiuser|cruid|krb5\w*)(?:[=.]|$)/
+
+function lostSecurity(options: readonly string[], read: ReadMount): string | null {
+  const lost = read.leftOut.find((option) => SECURITY.test(option))
+  const { sec, auth } = read.config
+  const unread = options.find((option) => option.startsWith('sec=') && option !== 'sec=none' && sec === undefined)
+  return lost ?? (auth !== undefined ? (unread ?? null) : null)
+}
+
+function nameOf(option: string): string {
+  const name = option.replace(/=.*$/s, '')
+  return /^[a-z][a-z0-9_.-]{0,40}$/i.test(name) ? name : 'one'
+}
+
+/** Words of a source that are shown: names and types, short and without control characters. */
+export function showable(text: unknown): string {
+  const clean = String(text ?? '')
+    .replace(/[\p{C}\u2028\u2029]/gu, '')
+    .trim()
+  return clean.length > 100 ? `${clean.slice(0, 99)}…` : clean
+}

@@ -1,0 +1,109 @@
+import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import { ANYWHERE, entryOfMount, type ImportEntry, type ReadImport, refusedImport, showable } from '@/lib/imports/entry'
+
+/** What `virsh pool-dumpxml` prints, of one pool or of several after each other. Never throws. */
+export function readLibvirtPools(text: string): ReadImport {
+  let root: XmlElement | null
+  try {
+    root = parseXml(`<pools>${text.replace(/<\?xml[^>]*\?>|<!--[\s\S]*?-->/g, '')}</pools>`).root
+  } catch {
+    return refusedImport('This XML is not whole. Paste all that "virsh pool-dumpxml" prints.')
+  }
+  const pools = (root?.children ?? []).filter((child) => child instanceof XmlElement)
+  if (pools.length === 0 || pools.some(({ name }) => name !== 'pool'))
+    return refusedImport('This XML is no storage pool of libvirt.')
+  return { entries: pools.map(entryOf), problems: [], isRefused: false }
+}
+
+function all(parent: XmlElement | undefined, name: string): XmlElement[] {
+  return (parent?.children ?? []).filter((child) => child instanceof XmlElement && child.name === name) as XmlElement[]
+}
+
+function at(parent: XmlElement | undefined, ...path: string[]): XmlElement | undefined {
+  return path.reduce<XmlElement | undefined>((element, name) => all(element, name)[0], parent)
+}
+
+function attribute(element: XmlElement | undefined, name: string): string {
+  return element?.attributes[name]?.trim() ?? ''
+}
+
+const OTHERS: Readonly<Record<string, string>> = {
+  logical: 'It is a volume group on disks of the host; only those on iSCSI are a storage of their own here.',
+  disk: 'It is a disk of the host.',
+  fs: 'It is a disk of the host with a file system.',
+  scsi: 'It is an adapter of the host.',
+  mpath: 'It lists disks of the host.',
+  zfs: 'ZFS is a disk system of the host.',
+  gluster: 'GlusterFS is not supported.',
+  sheepdog: 'Sheepdog is not supported.',
+  vstorage: 'Virtuozzo Storage is not supported.',
+  'iscsi-direct': 'The guests sign in themselves; Holdfast signs in on the host, as pools of type "iscsi" do.',
+}
+
+function entryOf(pool: XmlElement, index: number): ImportEntry {
+  const type = attribute(pool, 'type')
+  const name = showable(at(pool, 'name')?.text) || `pool ${index + 1}`
+  const shared = { line: null, name, type: showable(type) || null, problems: [] }
+  const source = at(pool, 'source')
+  const host = attribute(at(source, 'host'), 'name')
+  if (type === 'netfs') return netfs(shared, pool, source, host)
+  if (type === 'dir') {
+    const settings = { path: at(pool, 'target', 'path')?.text.trim() ?? '' }
+    return { ...shared, kind: 'storage', driver: 'local-dir', settings, buckets: [], needs: [], place: ANYWHERE }
+  }
+  if (type === 'iscsi') return iscsi(shared, source, host)
+  if (type === 'rbd') return rbd(shared, source)
+  return { ...shared, kind: 'other', reason: OTHERS[type] ?? 'There is no storage type for it.' }
+}
+
+type Shared = Pick<ImportEntry, 'line' | 'name' | 'type' | 'problems'>
+
+/** libvirt mounts SMB as a guest, and has no way to sign in. */
+function netfs(shared: Shared, pool: XmlElement, source: XmlElement | undefined, host: string): ImportEntry {
+  const path = attribute(at(source, 'dir'), 'path')
+  const format = attribute(at(source, 'format'), 'type') || 'auto'
+  const version = attribute(at(source, 'protocol'), 'ver')
+  const given = all(at(pool, 'fs:mount_opts'), 'fs:option').map((option) => attribute(option, 'name'))
+  const options = [...given, ...(version === '' ? [] : [`vers=${version}`])]
+  const server = host.includes(':') ? `[${host}]` : host
+  if (format === 'cifs')
+    return entryOfMount(shared, {
+      fsType: 'cifs',
+      source: `//${host}/${path.replace(/^\/+/, '')}`,
+      options: [...options, 'guest'],
+    })
+  if (format === 'nfs' || format === 'auto')
+    return entryOfMount(shared, { fsType: 'nfs', source: `${server}:${path}`, options })
+  return entryOfMount(shared, { fsType: format, source: `${server}:${path}`, options })
+}
+
+function portal(host: string, port: string): string {
+  const server = host.includes(':') ? `[${host}]` : host
+  return port === '' ? server : `${server}:${port}`
+}
+
+function iscsi(shared: Shared, source: XmlElement | undefined, host: string): ImportEntry {
+  const user = attribute(at(source, 'auth'), 'username')
+  const settings = {
+    portal: portal(host, attribute(at(source, 'host'), 'port')),
+    target: attribute(at(source, 'device'), 'path'),
+    ...(user === '' ? {} : { chap_enabled: true, chap_user: user }),
+  }
+  // A pool shows all LUNs of its target; here each is a storage of its own.
+  const needs = ['lun', ...(user === '' ? [] : ['chap_password'])]
+  return { ...shared, kind: 'storage', driver: 'iscsi-lvm', settings, buckets: [], needs, place: ANYWHERE }
+}
+
+function rbd(shared: Shared, source: XmlElement | undefined): ImportEntry {
+  const auth = at(source, 'auth')
+  const secret = attribute(at(auth, 'secret'), 'uuid')
+  const settings = {
+    monitors: all(source, 'host')
+      .map((host) => portal(attribute(host, 'name'), attribute(host, 'port')))
+      .join(','),
+    pool: at(source, 'name')?.text.trim() ?? '',
+    user: attribute(auth, 'username') || 'admin',
+    ...(secret === '' ? {} : { secret_uuid: secret }),
+  }
+  return { ...shared, kind: 'storage', driver: 'ceph-rbd', settings, buckets: [], needs: ['keyring'], place: ANYWHERE }
+}
