@@ -140,6 +140,11 @@ export const ObservedMount = z.object({
   usageAt: z.iso.datetime().nullable(),
   /** Absent where the storage has no nodes, and while none was asked. */
   node: NodeReportMessage.optional(),
+  /**
+   * Of `mounted`: did the storage behind it answer when it was looked at last? False with an `error`: it did not, for this reason; false
+   * without: it was not looked at yet since the mount was found there. Absent: an older agent, which asks the mount alone.
+   */
+  proven: z.boolean().optional(),
 })
 export type ObservedMount = z.infer<typeof ObservedMount>
 

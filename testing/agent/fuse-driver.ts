@@ -61,6 +61,8 @@ export const hangFsHost = defineHostDriver(hangFs, {
       throw new HoldfastError('backend_unreachable', 'No answer.')
   },
   unmount: (_backend, target, { host }) => host.fuse.stop(daemonUnit(target.mountId), target.path),
+  // It answers for itself: there is nothing behind it.
+  proof: 'statfs',
   async usage(_backend, target, { host }) {
     const figures = await host.probe.statfs(target?.path ?? '/')
     if (figures.state !== 'ok') throw new HoldfastError('backend_unreachable', 'No answer.')
@@ -104,4 +106,5 @@ export const stuckCommandHost = defineHostDriver(stuckCommand, {
     await host.run('stat', ['--', backend.config.path], { timeoutMs: 500 })
   },
   unmount: (_backend, target, { host }) => host.mounts.unmount(target.path),
+  proof: 'statfs',
 })

@@ -10,9 +10,12 @@ import type { BindSourceRule } from '@/agent/host/mounting/paths'
 import { supervisorServices } from '@/agent/host/services/services'
 import { Journal } from '@/agent/journal/journal'
 import { MountManager } from '@/agent/resources/mounts/manager'
+import type { ProofTiming } from '@/agent/resources/mounts/proofs'
 import type { CommandEnvelope, WireMount } from '@/lib/agent-protocol/messages'
 import type { AnyHostDriver } from '@/lib/drivers/contract/host'
+import { httpHost } from '@/lib/drivers/http/host'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
+import { s3Host } from '@/lib/drivers/s3/host'
 import { wolfdiskHost } from '@/lib/drivers/wolfdisk/host'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
@@ -27,6 +30,8 @@ const DRIVERS: Record<string, AnyHostDriver> = {
   'false-unmount': { ...localDirHost, id: 'false-unmount', unmount: async () => undefined },
   'hang-fs': hangFsHost,
   'stuck-command': stuckCommandHost,
+  http: httpHost,
+  s3: s3Host,
   wolfdisk: wolfdiskHost,
 }
 
@@ -47,6 +52,7 @@ export async function openMountHost(
   base: string,
   root = join(base, 'mnt'),
   sources: BindSourceRule = ANY_SOURCE,
+  proofs: Partial<ProofTiming> = {},
 ): Promise<MountHost> {
   const log: string[] = []
   const journal = Journal.open(join(base, 'state'))
@@ -69,6 +75,7 @@ export async function openMountHost(
     journal,
     runner,
     log: agentLog,
+    proofs,
     open(backend, redactor) {
       const driver = DRIVERS[backend.driver]
       if (driver === undefined) throw new HoldfastError('unsupported', 'unknown type')

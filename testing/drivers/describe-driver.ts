@@ -83,6 +83,11 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
       },
     )
 
+    // Real servers are taken away in tests of their own.
+    if (name === 'fake host' && driver.mount !== undefined) {
+      it('is tried with its server gone', () => expect(given.outage).toBeDefined())
+    }
+
     describeConnection(given, bench)
     describeMounting(given, bench)
   })

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
+import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { Command } from '@/lib/drivers/contract/mount-request'
 import { mountCommands, unmountCommands } from '@/lib/drivers/mounting/commands'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import { driverById } from '@/lib/drivers/registry'
 import {
   type Bench,
@@ -12,6 +14,63 @@ import {
   searchedFailures,
 } from '@/testing/drivers/driver-case'
 import { spellingsOf } from '@/testing/drivers/recording'
+
+/** Health that can fail: with the server gone, the look at a mount says so, and with the server back it is well without another mount. */
+function describeProof<Rig extends DriverRig>(
+  { driver, outage, revoked }: DriverCase<Rig>,
+  { backend, withRig }: Bench<Rig>,
+): void {
+  const { mount, unmount, proof } = driver
+  if (mount === undefined || unmount === undefined) return
+
+  it('says how the health of its mounts is proven', () => {
+    expect(proof).toBeDefined()
+  })
+  const idAt = (rig: Rig) => rig.host.mounts.list().find(({ target }) => target === rig.target.path)?.mountId
+
+  /** As the agent asks it: by its own look at the mount, or by that of the driver. */
+  const problemOf = async (rig: Rig, context: OperationContext): Promise<string | null> => {
+    if (proof === 'statfs') {
+      const { state } = await context.host.probe.statfs(rig.target.path)
+      return state === 'ok' ? null : `statfs: ${state}`
+    }
+    try {
+      expect(await proof?.look(backend(), rig.target, context)).toBe('proven')
+      return null
+    } catch (error) {
+      if (error instanceof ProblemError) return error.problem
+      throw error
+    }
+  }
+
+  if (outage !== undefined) {
+    it('knows that the server is gone and that it is back, without another mount', async () => {
+      await withRig(async (rig, recording, context) => {
+        await mount(backend(), rig.target, context())
+        const id = idAt(rig)
+        recording.changes.length = 0
+        expect(await problemOf(rig, context())).toBeNull()
+        await outage.begin(rig)
+        expect(await problemOf(rig, context())).toBe(proof === 'statfs' ? 'statfs: hung' : outage.problem)
+        await outage.end(rig)
+        expect(await problemOf(rig, context())).toBeNull()
+        expect([idAt(rig), recording.changes]).toEqual([id, []])
+        await unmount(backend(), rig.target, context())
+      })
+    })
+  }
+
+  if (revoked !== undefined) {
+    it('says so when the server takes back what it had allowed', async () => {
+      await withRig(async (rig, _recording, context) => {
+        await mount(backend(), rig.target, context())
+        await revoked.arrange(rig)
+        expect(await problemOf(rig, context())).toBe(revoked.problem)
+        await unmount(backend(), rig.target, context())
+      })
+    })
+  }
+}
 
 function mountedAt(rig: DriverRig): number {
   return rig.host.mounts.list().filter((entry) => entry.target === rig.target.path).length
@@ -102,6 +161,8 @@ export function describeMounting<Rig extends DriverRig>(
       })
     })
   }
+
+  describeProof(given, { backend, withRig })
 
   const { hang } = given
   if (hang !== undefined) {

@@ -43,6 +43,13 @@ export interface DriverCase<Rig extends DriverRig> {
   searched?: readonly StepId[]
   /** Makes the storage hang from now on. Without it, the deadline tests are for another rig. */
   hang?(rig: Rig): Promise<void> | void
+  /**
+   * Of a type that is mounted: takes the server away from under a mount and brings it back. The look that proves the health of the
+   * mount must name `problem` meanwhile. Real servers, and types whose looks at a mount are proof enough, leave it out.
+   */
+  outage?: { begin(rig: Rig): Promise<void> | void; end(rig: Rig): Promise<void> | void; problem: ProblemId }
+  /** Secrets or rights that the server takes back while it is mounted, and what the look says then. */
+  revoked?: { arrange(rig: Rig): Promise<void> | void; problem: ProblemId }
   /** Outputs that no known version prints, and the call that must not take them for an answer. */
   malformed?: readonly {
     name: string

@@ -57,7 +57,7 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
     await takeDown(mount, opened, work)
     throw new HoldfastError('command_failed', `The mount did not get ${missing.join(', ')} and was taken down again.`)
   }
-  mount.health = { kind: 'ok' }
+  mount.provenByDriver()
   mount.acceptedOptions = mount.options
 }
 

@@ -115,7 +115,7 @@ export class Keeper {
         const opened = work.open(mount.document.backend)
         await opened.driver.mount?.(opened.backend, mount.target, work.context)
         await this.#workshop.host.fuse.refresh(work.door.mountContext, mount.path)
-        mount.health = { kind: 'ok' }
+        mount.provenByDriver()
         return true
       }
       await pauseFor(200, work.context.signal)

@@ -2,7 +2,7 @@ import { Redactor } from '@/agent/host/exec/redact'
 import { classify, type MountTruth, toldEntry } from '@/agent/host/mounting/mountinfo'
 import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
-import type { AnyHostDriver, ExpectedMount, HostBackend } from '@/lib/drivers/contract/host'
+import type { AnyHostDriver, ExpectedMount, HostBackend, MountProof } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import type { NodeReport, Usage } from '@/lib/drivers/contract/values'
 import { ProblemError } from '@/lib/drivers/problems/problem'
@@ -21,6 +21,14 @@ export type Health =
   | { kind: 'corrupted'; errno: string }
   | { kind: 'failed'; errno: string }
 
+/** What the last look at the storage behind a mount has proven. */
+export type ProofOfMount = { kind: 'good' } | { kind: 'failed'; error: NonNullable<ObservedMount['error']> }
+
+/** Does each look at the mount go to the server, so that no other is needed? */
+export function isInstantProof(proof: MountProof<Record<string, unknown>, string>): proof is 'statfs' {
+  return proof === 'statfs'
+}
+
 const NOTHING: ExpectedMount = { fsType: ['(unknown)'], source: null }
 
 /** What mountinfo must show for a mount of this backend to be ours; undefined when nothing can be said. */
@@ -37,6 +45,8 @@ export class ManagedMount {
   abandonedBoot: string | null
   truth: MountTruth = { kind: 'absent' }
   health: Health | null = null
+  /** Of a storage that is looked at itself; null: not proven since it is there, or since this agent runs. */
+  proof: ProofOfMount | null = null
   activity: 'mounting' | 'unmounting' | null = null
   /** A command that was given up on still runs: its effect is not known yet. */
   uncertain = false
@@ -111,7 +121,7 @@ export class ManagedMount {
     if (this.truth.kind === 'foreign' && this.previous?.mountPoint === this.path) this.#comparePrevious(mounts)
     this.observedAt = new Date()
     if (this.truth.kind !== before.kind) this.stuck = false
-    if (this.truth.kind !== 'ours') this.health = this.node = null
+    if (this.truth.kind !== 'ours') this.health = this.proof = this.node = null
   }
 
   /** Still mounted from where the storage was before: ours, and to be replaced. */
@@ -154,6 +164,18 @@ export class ManagedMount {
     return this.health?.kind === 'failed' ? 'error' : 'mounted'
   }
 
+  /** The driver has made it, or has found it well: it does that only of storage that answers. */
+  provenByDriver(): void {
+    this.health = { kind: 'ok' }
+    this.proof = { kind: 'good' }
+  }
+
+  get isProven(): boolean {
+    const { proof } = this.servedBy?.driver ?? {}
+    const isInstant = proof === undefined || isInstantProof(proof)
+    return isInstant ? this.health?.kind === 'ok' : this.proof?.kind === 'good'
+  }
+
   /** Wanted and brought about, and not there any more, without a command and without anyone bringing it back. */
   private get isTakenAway(): boolean {
     const settled = this.activity === null && !this.uncertain && !this.pursued && this.abandonedBoot === null
@@ -185,13 +207,15 @@ export class ManagedMount {
       usage: this.usage,
       usageAt: this.usageAt?.toISOString() ?? null,
       ...(this.node === null ? {} : { node: this.node }),
+      ...(state === 'mounted' ? { proven: this.isProven } : {}),
     }
   }
 
   #shownError(): ObservedMount['error'] {
     if (this.error !== null) return this.error
     const problem = this.#problem()
-    return problem === null ? null : toldError(problem)
+    if (problem !== null) return toldError(problem)
+    return this.proof?.kind === 'failed' ? this.proof.error : null
   }
 
   /** What is wrong with what can be seen. */

@@ -14,6 +14,7 @@ import type { ManagedMount } from './managed-mount'
 import { Monitor } from './monitor'
 import { MOUNT_DOCUMENTS, type WantedMounts } from './mount-documents'
 import { type BackendOpener, MountTable } from './mount-table'
+import { Proofs, type ProofTiming } from './proofs'
 import { type Removal, Workshop } from './workshop'
 
 export interface Progress {
@@ -28,6 +29,8 @@ export interface MountManagerOptions {
   open: BackendOpener
   /** Told where mounts are wanted, each time that this may have changed. */
   onPlaces?: (paths: readonly string[]) => void
+  /** How often storage is looked at. */
+  proofs?: Partial<ProofTiming>
 }
 
 /**
@@ -44,6 +47,7 @@ export class MountManager implements ResourceKind {
   readonly #workshop: Workshop
   readonly #keeper: Keeper
   readonly #monitor: Monitor
+  readonly #proofs: Proofs
   readonly #watcher: MountWatcher
 
   private constructor(options: MountManagerOptions) {
@@ -59,6 +63,9 @@ export class MountManager implements ResourceKind {
       corrupted: (mount) => this.#keeper.pursue(mount),
       answered: (mount) => this.#workshop.answered(mount),
     })
+    const { host, open, journal, runner } = options
+    const parts = { host, open, key: journal.key, stop: runner.stopping }
+    this.#proofs = new Proofs(parts, (mount) => this.#table.tell([mount]), options.proofs)
     this.#watcher = new MountWatcher(new Runner(), () => this.#table.observeAll())
     this.#table.onObserved = (mount) => this.#observed(mount)
   }
@@ -99,6 +106,7 @@ export class MountManager implements ResourceKind {
   stop(): void {
     this.#watcher.stop()
     this.#monitor.stop()
+    this.#proofs.stop()
     this.#host.fuse.close()
     this.#keeper.stop()
   }
@@ -180,6 +188,7 @@ export class MountManager implements ResourceKind {
     const isProven = mount.health !== null || mount.activity !== null
     if (mount.truth.kind === 'ours') {
       this.#monitor.watch(mount, isProven ? 1_000 : 0)
+      this.#proofs.watch(mount)
       void this.#workshop.watchNode(mount)
     }
     const idle = mount.truth.kind === 'absent' && !this.#runner.isHeld(mount.id)

@@ -77,6 +77,11 @@ describeDriver<Rig>('fake host', {
   },
   limitMs: 5_000,
   hang: ({ host }) => void host.storages.set(SOURCE, fakeStorage({ state: 'hung' })),
+  outage: {
+    begin: ({ host }) => void Object.assign(host.storages.get(SOURCE) ?? {}, { state: 'hung' }),
+    end: ({ host }) => void Object.assign(host.storages.get(SOURCE) ?? {}, { state: 'ok' }),
+    problem: 'mount.hung',
+  },
   failures: [
     {
       name: 'mount program missing',

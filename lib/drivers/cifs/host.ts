@@ -180,6 +180,9 @@ export const cifsHost = defineHostDriver(cifs, {
     await context.host.mounts.unmount(target.path)
   },
 
+  // The kernel keeps attributes of files for a second, and figures of the file system never: each is a QUERY_INFO on the wire.
+  proof: 'statfs',
+
   async usage(backend, target, context) {
     if (target !== null) return await usageAt(target.path, context)
     return await withConnection(backend, context, (connection) =>

@@ -36,10 +36,11 @@ const measurable = defineDriver({ ...base, id: 'measurable', capabilities: ['usa
 const test = async () => []
 const mount = async () => undefined
 const unmount = async () => undefined
+const proof = 'statfs'
 const usage = async (): Promise<Usage> => ({ totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null })
 
 it('accepts exactly the methods of the declared capabilities', () => {
-  expect(defineHostDriver(mountable, { id: 'mountable', test, mount, unmount }).id).toBe('mountable')
+  expect(defineHostDriver(mountable, { id: 'mountable', test, mount, unmount, proof }).id).toBe('mountable')
   expect(defineHostDriver(measurable, { id: 'measurable', test, usage }).id).toBe('measurable')
 })
 
@@ -48,8 +49,12 @@ it('does not compile otherwise', () => {
   defineHostDriver(mountable, { id: 'mountable', test })
   // @ts-expect-error half of a capability
   defineHostDriver(mountable, { id: 'mountable', test, mount })
+  // @ts-expect-error a mount, and not a word of how its health is proven
+  defineHostDriver(mountable, { id: 'mountable', test, mount, unmount })
+  // @ts-expect-error a proof of something that is not mounted
+  defineHostDriver(measurable, { id: 'measurable', test, usage, proof })
   // @ts-expect-error a method without its capability
-  defineHostDriver(mountable, { id: 'mountable', test, mount, unmount, usage })
+  defineHostDriver(mountable, { id: 'mountable', test, mount, unmount, proof, usage })
   // @ts-expect-error another driver's id
   defineHostDriver(measurable, { id: 'mountable', test, usage })
   // @ts-expect-error a field without a form hint
@@ -82,7 +87,7 @@ it('does not compile otherwise', () => {
 })
 
 it('says from the request what mountinfo must show', () => {
-  const driver = defineHostDriver(mountable, { id: 'mountable', test, mount, unmount })
+  const driver = defineHostDriver(mountable, { id: 'mountable', test, mount, unmount, proof })
   const target = { mountId: 'mnt_1', path: '/mnt/x', readOnly: false }
   const shown = driver.expect?.({ id: 'bkd_1', config: { path: '/srv/x' }, secrets: {} }, target)
   expect(shown).toEqual({ fsType: [], source: null, bindOf: '/srv/x' })

@@ -37,7 +37,29 @@ export interface ExpectedMount {
   bindOf?: string
 }
 
+/** `unknown`: this storage has no way to tell now, which is neither good nor bad. */
+export type Proof = 'proven' | 'unknown'
+
+/** A look of its own at the storage behind a mount, where the kernel or a daemon would answer from memory. */
+export interface StorageLook<C, K extends string> {
+  /**
+   * The server that is asked, such as `https://s3.example.com`: one look then holds for every mount of the same settings, and looks at
+   * one server are taken one after the other. Absent: it is asked through the mount, or on this host.
+   */
+  server?(config: C): string
+  /** Cheap, and changes nothing. Must fail when a program that reads something new would fail; throws what is wrong. */
+  look(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<Proof>
+}
+
+/**
+ * How it is proven that the storage behind a mount answers. `statfs`: the kernel asks the server each time it is asked how full the file
+ * system is, so the look that the agent takes at every mount each few seconds proves it. Of a FUSE daemon that proves nothing.
+ */
+export type MountProof<C, K extends string> = 'statfs' | StorageLook<C, K>
+
 interface MountMethods<C, K extends string> {
+  /** Asked of every mount all day; see `MountProof`. */
+  proof: MountProof<C, K>
   /** Already mounted as asked: success. Must prove that the storage answers, not only that a command exited 0. */
   mount(backend: HostBackend<C, K>, target: MountTarget, context: OperationContext): Promise<void>
   /** Not mounted: success. Refuses (`busy`) while writes are pending. */
@@ -116,6 +138,7 @@ export interface AnyHostDriver {
   test(backend: HostBackend, context: OperationContext): Promise<TestStep[]>
   mount?: MountMethods<Record<string, unknown>, string>['mount']
   unmount?: MountMethods<Record<string, unknown>, string>['unmount']
+  proof?: MountMethods<Record<string, unknown>, string>['proof']
   /** What mountinfo must show for this mount to be ours; from the descriptor's request. */
   expect?(backend: HostBackend, target: MountTarget): ExpectedMount
   node?: MountMethods<Record<string, unknown>, string>['node']

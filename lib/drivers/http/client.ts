@@ -54,6 +54,18 @@ function base64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 }
 
+/** An address of the server that answers; a single one is not tried twice. */
+export async function answeringAddress(config: HttpConfig, context: OperationContext): Promise<string> {
+  const addresses = await resolveAllowed(config, context)
+  const [only = ''] = addresses
+  if (addresses.length === 1) return only
+  try {
+    return (await connectFirst(config, addresses, context)).address
+  } catch (error) {
+    throw toProblem(error, httpValues(config))
+  }
+}
+
 /** The value of the header `Authorization`; undefined without a sign-in. Throws `http.no_secret`. */
 export function authorization(config: HttpConfig, secrets: Secrets): Secret | undefined {
   if (config.auth_method === 'none') return undefined
@@ -108,6 +120,18 @@ export class HttpClient {
     return { ...(await this.#follow('GET', url)), method: 'GET' }
   }
 
+  /** Proves that the folder of a mount is served: HEAD, and its first byte where the server does not answer HEAD well. */
+  async expectServed(): Promise<void> {
+    const folder = `${this.#config.base_url}/`
+    const head = await this.#follow('HEAD', folder)
+    if (problemOf(head.status) === null) return
+    const answer = await this.#follow('GET', folder, { range: 'bytes=0-0' })
+    // It is there, and has no first byte.
+    if (answer.status === 416) return
+    this.expectSignedIn(answer)
+    this.expectGood(answer)
+  }
+
   /** Names in the list of files; null when the server shows none. */
   async list(): Promise<string[] | null> {
     const address = `${this.#config.base_url}/`
@@ -138,10 +162,14 @@ export class HttpClient {
     return new ProblemError(id, values, { said: `HTTP ${answer.status}` })
   }
 
-  async #follow(method: HttpRequest['method'], start: string): Promise<HttpAnswer> {
+  async #follow(
+    method: HttpRequest['method'],
+    start: string,
+    besides: Record<string, string> = {},
+  ): Promise<HttpAnswer> {
     let url = new URL(start)
     for (let steps = 0; ; steps++) {
-      const answer = await this.#request(method, url)
+      const answer = await this.#request(method, url, besides)
       const { location } = answer.headers
       if (answer.status < 300 || answer.status >= 400 || location === undefined || steps >= MOST_REDIRECTS)
         return answer
@@ -153,9 +181,9 @@ export class HttpClient {
     }
   }
 
-  async #request(method: HttpRequest['method'], url: URL): Promise<HttpAnswer> {
+  async #request(method: HttpRequest['method'], url: URL, besides: Record<string, string>): Promise<HttpAnswer> {
     const { ca_certificate: ca, verify_ssl } = this.#config
-    const headers: Record<string, string | Secret> = { accept: '*/*', 'user-agent': 'Holdfast' }
+    const headers: Record<string, string | Secret> = { accept: '*/*', 'user-agent': 'Holdfast', ...besides }
     if (this.#authorization !== undefined) headers.authorization = this.#authorization
     try {
       return await this.#context.host.net.request({

@@ -110,6 +110,17 @@ describeDriver<Rig>('fake host', {
   hang: ({ storage }) => {
     storage.state = 'hung'
   },
+  outage: {
+    begin: ({ host }) => void host.openPorts.delete('192.0.2.30:8443'),
+    end: ({ host }) => void host.openPorts.add('192.0.2.30:8443'),
+    problem: 'network.refused',
+  },
+  revoked: {
+    arrange: ({ web }) => {
+      web.key = 'Basic of-somebody-else'
+    },
+    problem: 'http.wrong_credentials',
+  },
   failures: [
     {
       name: 'unknown name',

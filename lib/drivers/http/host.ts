@@ -3,6 +3,7 @@ import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/contract/test-run'
 import {
+  answeringAddress,
   authorization,
   connectFirst,
   HttpClient,
@@ -131,6 +132,15 @@ export const httpHost = defineHostDriver(http, {
   async unmount(_backend, target, context) {
     const place = placeOfMount(target)
     await context.host.fuse.stop(place.unit, place.target)
+  },
+
+  proof: {
+    server: (config) => new URL(config.base_url).origin,
+    async look({ config, secrets }, _target, context) {
+      const signIn = authorization(config, secrets)
+      await new HttpClient(config, signIn, await answeringAddress(config, context), context).expectServed()
+      return 'proven'
+    },
   },
 })
 

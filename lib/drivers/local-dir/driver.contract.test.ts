@@ -9,6 +9,7 @@ interface Rig extends DriverRig {
 
 async function rig(): Promise<Rig> {
   const host = new FakeHost()
+  host.storages.set('/srv/media', fakeStorage())
   host.paths.set('/srv/media', 'directory').set('/srv/file', 'file')
   const target = { mountId: 'mnt_1', path: '/mnt/media', readOnly: false }
   return {
@@ -30,6 +31,11 @@ describeDriver<Rig>('fake host', {
   shown: { instead: [] },
   limitMs: 5_000,
   hang: ({ host }) => void host.storages.set('/srv/media', fakeStorage({ state: 'hung' })),
+  outage: {
+    begin: ({ host }) => void Object.assign(host.storages.get('/srv/media') ?? {}, { state: { errno: 'EIO' } }),
+    end: ({ host }) => void Object.assign(host.storages.get('/srv/media') ?? {}, { state: 'ok' }),
+    problem: 'access.failed',
+  },
   failures: [
     { name: 'no such directory', config: { path: '/srv/missing' }, step: 'target', problem: 'local.missing' },
     { name: 'a file', config: { path: '/srv/file' }, step: 'target', problem: 'local.not_directory' },

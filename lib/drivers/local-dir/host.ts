@@ -1,6 +1,6 @@
 import { defineHostDriver, type OperationContext } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
-import { TestRun } from '@/lib/drivers/contract/test-run'
+import { expectReadable, TestRun } from '@/lib/drivers/contract/test-run'
 import { isBindOf } from '@/lib/drivers/local-dir/bind-source'
 import { bindMounting, localDir } from '@/lib/drivers/local-dir/descriptor'
 import { BIND_MOUNT_MESSAGES } from '@/lib/drivers/local-dir/messages'
@@ -63,6 +63,14 @@ export const localDirHost = defineHostDriver(localDir, {
 
   async unmount(_backend, target, context) {
     await context.host.mounts.unmount(target.path)
+  },
+
+  proof: {
+    // A local file system tells its figures from memory, also when its disk has gone; it does not open a directory then.
+    async look({ config }, target, { host }) {
+      expectReadable(await host.probe.list(target.path), { source: config.path, path: target.path })
+      return 'proven'
+    },
   },
 
   usage: (backend, target, context) => usageAt(target?.path ?? backend.config.path, context),

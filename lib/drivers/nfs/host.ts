@@ -215,6 +215,9 @@ export const nfsHost = defineHostDriver(nfs, {
     await context.host.mounts.unmount(target.path)
   },
 
+  // FSSTAT of version 3 and GETATTR of version 4 go to the server each time: no cache holds them.
+  proof: 'statfs',
+
   async usage(backend, target, context) {
     if (target !== null) return await usageAt(target.path, context)
     return await withScratchMount(

@@ -75,6 +75,21 @@ describeDriver<Rig>('fake host', {
   hang: ({ storage }) => {
     storage.state = 'hung'
   },
+  outage: {
+    begin: ({ host }) => {
+      host.http = async () => {
+        throw new HoldfastError('backend_unreachable', 'connect ECONNREFUSED', { details: { errno: 'ECONNREFUSED' } })
+      }
+    },
+    end: ({ host, server }) => {
+      host.http = server.answer
+    },
+    problem: 'network.refused',
+  },
+  revoked: {
+    arrange: ({ server }) => void server.keys.set('AKEXAMPLE', 'another-secret'),
+    problem: 's3.wrong_secret',
+  },
   failures: [
     {
       name: 'rclone missing',

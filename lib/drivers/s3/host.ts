@@ -148,6 +148,14 @@ export const s3Host = defineHostDriver(s3, {
     await context.host.fuse.stop(place.unit, place.target)
   },
 
+  proof: {
+    server: (config) => addressOf(config).endpoint,
+    async look(backend, _target, context) {
+      await new S3Client(backend.config, backend.secrets.secret_access_key, context).expectServed()
+      return 'proven'
+    },
+  },
+
   async usage(backend, target, context) {
     const usage: Usage = { totalBytes: null, availableBytes: null, ...(await storedIn(backend, context)) }
     if (target === null || !(await context.host.fuse.isRunning(daemonUnit(target.mountId)))) return usage

@@ -95,6 +95,16 @@ describeDriver<Rig>('fake host', {
   hang: ({ storage }) => {
     storage.state = 'hung'
   },
+  outage: {
+    begin: ({ host }) => {
+      const peers = [{ node_id: 'node-a', address: '10.0.0.11:9500', is_leader: true, last_seen_secs_ago: 12 }]
+      host.status = { index_version: 42, peers }
+    },
+    end: ({ host }) => {
+      host.status = { index_version: 42 }
+    },
+    problem: 'wolfdisk.alone',
+  },
   failures: [
     {
       name: 'WolfDisk missing',

@@ -20,6 +20,7 @@ import { wolfdisk } from '@/lib/drivers/wolfdisk/descriptor'
 import {
   type ClusterStatus,
   describeStatus,
+  isAlone,
   isInSync,
   isStale,
   nodeReport,
@@ -314,6 +315,20 @@ export const wolfdiskHost = defineHostDriver(wolfdisk, {
   async unmount(_backend, target, context) {
     const place = placeOf(target)
     await context.host.fuse.stop(place.unit, place.target)
+  },
+
+  proof: {
+    /** The node itself answers whoever looks at the mount, so its status is read, and the mount besides. */
+    async look({ config }, target, context) {
+      const values = valuesOf(config, target.path)
+      expectReadable(await context.host.probe.list(target.path), values)
+      const status = await readStatus(config.data_dir, context)
+      // Older programs write none, and a configuration file of the host may name another place for it.
+      if (status === null) return 'unknown'
+      if (isStale(status, nowSeconds())) throw new ProblemError('wolfdisk.stale', values)
+      if (isAlone(status)) throw new ProblemError('wolfdisk.alone', values)
+      return 'proven'
+    },
   },
 
   async node(backend, _target, context) {

@@ -98,6 +98,17 @@ function leaderOf({ leaderId, role, nodeId }: ClusterStatus): string | null {
   return leaderId ?? (role === 'leader' ? nodeId : null)
 }
 
+/**
+ * Is there nobody who leads? A client keeps no files, and a follower waits for others; a leader, and a node that is the only one, serve
+ * what they have.
+ */
+export function isAlone(status: ClusterStatus): boolean {
+  const leader = leaderOf(status)
+  if (leader === status.nodeId) return false
+  if (leader === null) return status.role === 'client' || status.peers.length > 0
+  return status.peers.some((peer) => peer.nodeId === leader && !peer.isActive)
+}
+
 function activePeers({ peers }: ClusterStatus): number {
   return peers.filter((peer) => peer.isActive).length
 }

@@ -34,6 +34,13 @@ export const problems = {
     command: 'wolfdiskctl list servers',
     code: 'backend_unreachable',
   },
+  'wolfdisk.alone': {
+    title: 'No leading WolfDisk node answers',
+    advice:
+      'The node of this host hears nothing of the node that leads, so files that are not on this host cannot be read: look at the other nodes and at the network between them.',
+    command: 'wolfdiskctl list servers',
+    code: 'backend_unreachable',
+  },
   'wolfdisk.out_of_sync': {
     title: 'The WolfDisk nodes differ',
     advice:

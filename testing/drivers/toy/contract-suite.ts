@@ -30,6 +30,11 @@ describeDriver<Rig>('fake host', {
   shown: { instead: [] },
   limitMs: 5_000,
   hang: ({ host }) => void host.storages.set('none', fakeStorage({ state: 'hung' })),
+  outage: {
+    begin: ({ host }) => void Object.assign(host.storages.get('none') ?? {}, { state: 'hung' }),
+    end: ({ host }) => void Object.assign(host.storages.get('none') ?? {}, { state: 'ok' }),
+    problem: 'mount.hung',
+  },
   failures: [
     {
       name: 'no memory left',

@@ -40,6 +40,9 @@ export const toyHost = defineHostDriver(toy, {
     await context.host.mounts.unmount(target.path)
   },
 
+  // Memory has no server that could go.
+  proof: 'statfs',
+
   async usage({ config }, target, context) {
     if (target !== null) return await usageAt(target.path, context)
     const work = (path: string) => usageAt(path, context)
