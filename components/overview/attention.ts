@@ -123,6 +123,7 @@ function backendMatters(backend: BackendView): Matter[] {
       ...about,
       id: `${backend.id}:full`,
       tone: used / total >= FULL ? 'critical' : 'warning',
+      hosts: backend.stats.host_name === null ? [] : [backend.stats.host_name],
       what: ` is ${Math.floor((used / total) * 100)} % full`,
       since: null,
       help: { kind: 'open', label: 'Open' },

@@ -27,6 +27,7 @@ const COLUMNS = {
   availableBytes: true,
   fileCount: true,
   usageAt: true,
+  usageOn: true,
 } as const satisfies Prisma.BackendSelect
 
 export type BackendRecord = Prisma.BackendGetPayload<{ select: typeof COLUMNS }>
@@ -93,7 +94,7 @@ export async function load(id: string): Promise<LoadedBackend | null> {
     SELECT b."id", b."name", b."driver", b."config", b."source", b."generation", b."createdAt", b."updatedAt",
       b."observedStatus", b."observedAt", b."observedError", b."observedOn", b."observedProblem",
       b."observedValues", b."observedSaid", b."lastTestAt", b."lastTestOperation",
-      b."totalBytes", b."usedBytes", b."availableBytes", b."fileCount", b."usageAt",
+      b."totalBytes", b."usedBytes", b."availableBytes", b."fileCount", b."usageAt", b."usageOn",
       s."field" AS "secretField", s."fingerprint" AS "secretFingerprint", s."updatedAt" AS "secretUpdatedAt",
       (SELECT count(*) FROM "Mount" m WHERE m."backendId" = b."id" AND m."deletedAt" IS NULL) AS "mountCount"
     FROM "Backend" b LEFT JOIN "BackendSecret" s ON s."backendId" = b."id"
@@ -193,6 +194,21 @@ export async function countMounts(): Promise<Map<string, number>> {
     _count: { _all: true },
   })
   return new Map(groups.map((group) => [group.backendId, group._count._all]))
+}
+
+/** What hosts that have it mounted have measured, as they told it last. */
+export async function findHostUsage(backendId: string) {
+  const rows = await db().mountOnHost.findMany({
+    where: {
+      mount: { backendId, deletedAt: null },
+      removed: false,
+      desiredState: 'mounted',
+      observedState: 'mounted',
+      host: { revokedAt: null },
+    },
+    select: { hostId: true, usage: true, host: { select: { name: true } } },
+  })
+  return rows.map(({ hostId, usage, host }) => ({ hostId, hostName: host.name, usage }))
 }
 
 /** Also mounts that hosts have not let go of yet. */

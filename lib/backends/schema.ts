@@ -56,14 +56,29 @@ export const SecretState = z.object({
   updated_at: Timestamp.nullable(),
 })
 
+/** Figures of one host, of a storage that each host has for itself. */
+export const HostStats = z.object({
+  host_id: z.string(),
+  host_name: z.string(),
+  used_bytes: z.number().nullable(),
+  total_bytes: z.number().nullable(),
+  available_bytes: z.number().nullable(),
+  file_count: z.number().nullable(),
+  as_of: Timestamp.nullable(),
+})
+
 export const BackendStats = z.object({
-  /** `null` is unknown, never 0. */
+  /** `null` is unknown, never 0. Of a storage that each host has for itself these are the figures of the fullest host. */
   used_bytes: z.number().nullable(),
   total_bytes: z.number().nullable(),
   available_bytes: z.number().nullable(),
   file_count: z.number().nullable(),
   template_count: z.literal(0),
   as_of: Timestamp.nullable(),
+  /** The host with these figures; null where the storage is the same on every host. */
+  host_name: z.string().nullable(),
+  /** Each host that has it mounted, fullest first, where each has its own. Only of a single backend: lists leave it out. */
+  hosts: z.array(HostStats).optional(),
 })
 
 export const BackendStatus = z.enum(['unknown', 'online', 'offline', 'error'])

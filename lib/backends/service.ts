@@ -87,7 +87,12 @@ async function readBackend(id: string): Promise<BackendView> {
 
 async function viewOf({ row, secrets, mountCount }: repository.LoadedBackend): Promise<BackendView> {
   const connections = canConnect(row.driver) ? await repository.findConnections(row.id) : []
-  return backendView(row, secrets, mountCount, connections)
+  const hosts = hasOwnOnEachHost(row.driver) ? await repository.findHostUsage(row.id) : undefined
+  return backendView(row, secrets, mountCount, connections, hosts)
+}
+
+function hasOwnOnEachHost(driver: string): boolean {
+  return isDriverId(driver) && driverById(driver).scope === 'host'
 }
 
 /** A backend with its secrets sealed, to be written in a transaction of whoever makes it. */
@@ -156,6 +161,7 @@ const UNSEEN = {
   availableBytes: null,
   fileCount: null,
   usageAt: null,
+  usageOn: null,
 } as const
 
 function shown(backendId: string, sealed: readonly SealedSecret[], updatedAt: Date): repository.SecretRecord[] {

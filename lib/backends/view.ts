@@ -1,3 +1,4 @@
+import { byFullness } from '@/lib/backends/host-usage'
 import type { BackendRecord, ConnectionRecord, SecretRecord } from '@/lib/backends/repository'
 import type { BackendView, ConnectionView } from '@/lib/backends/schema'
 import { publicConfig } from '@/lib/drivers/input'
@@ -21,6 +22,32 @@ function secretStates(descriptor: AnyDescriptor | undefined, secrets: readonly S
 /** Bytes beyond 2^53 lose their last digits here, as in every JSON client. */
 function numberOf(value: bigint | null): number | null {
   return value === null ? null : Number(value)
+}
+
+export interface HostUsageRecord {
+  hostId: string
+  hostName: string
+  usage: unknown
+}
+
+/** One line per host, fullest first: of several directories on one host the fullest. */
+function hostStats(rows: readonly HostUsageRecord[]): NonNullable<BackendView['stats']['hosts']> {
+  const ofHost = Map.groupBy(byFullness(rows), ({ hostId }) => hostId)
+  return [...ofHost.values()].flatMap(([row]) => {
+    if (row === undefined) return []
+    const { hostId, hostName, usage } = row
+    return [
+      {
+        host_id: hostId,
+        host_name: hostName,
+        used_bytes: usage.usedBytes,
+        total_bytes: usage.totalBytes,
+        available_bytes: usage.availableBytes,
+        file_count: usage.fileCount,
+        as_of: usage.asOf ?? null,
+      },
+    ]
+  })
 }
 
 function connectionView(row: ConnectionRecord, known: ProblemValues): ConnectionView {
@@ -47,6 +74,7 @@ export function backendView(
   secrets: readonly SecretRecord[],
   mountCount: number,
   connections: readonly ConnectionRecord[] = [],
+  hosts?: readonly HostUsageRecord[],
 ): BackendView {
   const descriptor = isDriverId(row.driver) ? driverById(row.driver) : undefined
   const known = plainValues(row.config)
@@ -69,6 +97,8 @@ export function backendView(
       file_count: numberOf(row.fileCount),
       template_count: 0,
       as_of: row.usageAt?.toISOString() ?? null,
+      host_name: row.usageOn,
+      ...(hosts === undefined ? {} : { hosts: hostStats(hosts) }),
     },
     capabilities: descriptor ? [...descriptor.capabilities] : [],
     mount_count: mountCount,

@@ -220,6 +220,7 @@ export class Controller {
       onLost: () => this.runner.interrupt(),
     })
     this.#subscriptions.push(this.bus.subscribeToOthers((event) => this.#news.hear(event)))
+    this.#subscriptions.push(this.backendStatus.follow())
     await Promise.all([this.observations.load(), this.directory.refresh()])
     await this.leadership.start()
     this.#port = await openFleetPort(

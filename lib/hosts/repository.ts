@@ -60,12 +60,12 @@ export function findUsable() {
   })
 }
 
-/** How many rows of each wanted and observed state and number of attempts, by host. */
+/** How many rows of each wanted and observed state and number of attempts, by host, and how many of them say what is wrong. */
 export async function countMounts(hostId?: string) {
   return db().mountOnHost.groupBy({
-    by: ['hostId', 'desiredState', 'observedState', 'attempts'],
+    by: ['hostId', 'desiredState', 'observedState', 'observedProven', 'attempts'],
     where: { removed: false, mount: { deletedAt: null }, ...(hostId === undefined ? {} : { hostId }) },
-    _count: { _all: true },
+    _count: { _all: true, observedError: true },
   })
 }
 

@@ -75,8 +75,11 @@ function mountCounts(
   groups: Awaited<ReturnType<typeof repository.countMounts>> = [],
 ): MountCounts {
   const away = { isAway: isAway(host) }
-  return groups.reduce((counts, { desiredState, observedState, attempts, _count }) => {
-    return addMounts(counts, { ...away, desired: desiredState, seen: observedState, attempts, number: _count._all })
+  return groups.reduce((counts, { desiredState, observedState, observedProven, attempts, _count }) => {
+    const rows = { ...away, desired: desiredState, seen: observedState, proven: observedProven, attempts }
+    const { observedError: wrong } = _count
+    const withWrong = addMounts(counts, { ...rows, hasError: true, number: wrong })
+    return addMounts(withWrong, { ...rows, hasError: false, number: _count._all - wrong })
   }, NO_MOUNTS)
 }
 

@@ -24,6 +24,7 @@ const SEEN: StoredMount = {
   observedProblem: null,
   observedValues: null,
   observedSaid: null,
+  observedProven: true,
   observedOptions: 'rw,nosuid',
   usage: null,
   node: null,

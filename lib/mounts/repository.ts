@@ -23,6 +23,7 @@ const ON_HOST = {
   observedSaid: true,
   observedOptions: true,
   takenOverWith: true,
+  observedProven: true,
   usage: true,
   node: true,
   attempts: true,

@@ -22,7 +22,7 @@ import { TONE_ORDER } from '@/lib/tones'
 
 const SEEN = ['unknown', ...MountState.options] as const
 const MOUNT = { deletedAt: null }
-const ROW: WishRow & { attempts: number; observedError: string | null } = {
+const ROW: WishRow & { attempts: number; observedError: string | null; observedProven: boolean | null } = {
   desiredState: 'mounted',
   desiredGeneration: 2,
   removed: false,
@@ -30,6 +30,7 @@ const ROW: WishRow & { attempts: number; observedError: string | null } = {
   observedGeneration: 2,
   attempts: 0,
   observedError: null,
+  observedProven: true,
 }
 
 type Case = [
@@ -85,6 +86,21 @@ const WANTED: Case[] = [
   ['was taken away', { observedState: 'absent' }, 'drift_unmounted'],
   ['was covered', { observedState: 'stacked' }, 'drift_covered'],
   ['was mounted otherwise', {}, 'drift_options', { options: true }],
+  ['is there, says an older agent', { observedProven: null }, 'mounted'],
+  ['is there, and nobody looked at the storage', { observedProven: false }, 'unproven'],
+  ['is there, and the storage is not', { observedProven: false, observedError: 'no' }, 'degraded'],
+  ['hangs, and the storage is not there', { observedState: 'hung', observedProven: null, observedError: 'no' }, 'hung'],
+  [
+    'was mounted otherwise, and the storage is not there',
+    { observedProven: false, observedError: 'no' },
+    'degraded',
+    { options: true },
+  ],
+  [
+    'is there as wanted before, and neither the change nor the storage came',
+    { observedGeneration: 1, attempts: 1, observedProven: false, observedError: 'no' },
+    'refused',
+  ],
 ]
 
 const UNWANTED: Case[] = [
@@ -100,6 +116,7 @@ const UNWANTED: Case[] = [
     'refused',
   ],
   ['was put there', {}, 'drift_mounted'],
+  ['was put there, and the storage is not', { observedProven: false, observedError: 'no' }, 'drift_mounted'],
   ['is stuck', { observedState: 'stuck', observedGeneration: 1 }, 'stuck'],
 ].map(([name, row, expected]) => [name, { desiredState: 'unmounted', ...(row as object) }, expected] as Case)
 
@@ -138,7 +155,9 @@ describe('what is to be thought of a mount on a host', () => {
     const all = both.flatMap((isAway) =>
       both.flatMap((isRemoval) =>
         both.flatMap((isRefused) =>
-          SEEN.flatMap((seen) => drifts.map((drift) => ({ isAway, isRemoval, isRefused, seen, drift }))),
+          [null, true, false].flatMap((proven) =>
+            SEEN.flatMap((seen) => drifts.map((drift) => ({ isAway, isRemoval, isRefused, proven, seen, drift }))),
+          ),
         ),
       ),
     )
@@ -146,7 +165,8 @@ describe('what is to be thought of a mount on a host', () => {
       for (const desired of ['mounted', 'unmounted'] as const) {
         const status = statusOnHost({ ...facts, desired, hasError: false })
         const isClear = !facts.isAway && !facts.isRemoval && !facts.isRefused && facts.drift === null
-        const isSo = facts.seen === (desired === 'mounted' ? 'mounted' : 'absent')
+        const isSo =
+          desired === 'mounted' ? facts.seen === 'mounted' && facts.proven !== false : facts.seen === 'absent'
         const isNeverAsked = facts.seen === 'unknown' && desired === 'unmounted'
         expect([facts, desired, isAsWanted({ status })]).toEqual([facts, desired, isClear && (isSo || isNeverAsked)])
       }
@@ -198,6 +218,10 @@ describe('a mount over its hosts', () => {
     [['not_let_go', 'mounted'], 'degraded'],
     [['drift_unmounted'], 'error'],
     [['drift_options'], 'mounted'],
+    [['degraded'], 'degraded'],
+    [['degraded', 'unknown'], 'degraded'],
+    [['degraded', 'hung'], 'error'],
+    [['mounted', 'unproven'], 'unknown'],
   ])('%s', (statuses, expected) => {
     expect(rollUp(statuses.map((status) => ({ status })))).toBe(expected)
   })
@@ -220,10 +244,13 @@ describe('a mount over its hosts', () => {
 })
 
 describe('the mounts of a host', () => {
-  const rows = { isAway: false, desired: 'mounted', seen: 'mounted', attempts: 0, number: 3 } as const
+  const seen = { seen: 'mounted', proven: true, hasError: false } as const
+  const rows = { isAway: false, desired: 'mounted', attempts: 0, number: 3, ...seen } as const
   it.each([
     ['are there', {}, { wanted: 3, mounted: 3 }],
     ['hang', { seen: 'hung' }, { wanted: 3, failing: 3 }],
+    ['stand before a storage that does not answer', { proven: false, hasError: true }, { wanted: 3, failing: 3 }],
+    ['stand before one that nobody looked at', { proven: false }, { wanted: 3, unknown: 3 }],
     ['were not changed as asked', { attempts: 1 }, { wanted: 3, failing: 3 }],
     ['are on their way', { seen: 'absent' }, { wanted: 3 }],
     ['are on their way off', { desired: 'unmounted' }, {}],

@@ -58,7 +58,7 @@ type DesiredState = 'mounted' | 'unmounted'
 export type DriftKind = 'unmounted' | 'mounted' | 'options' | 'covered'
 
 /** What a mount counts as when the hosts of it are put together. */
-type Counts = 'mounted' | 'unmounted' | 'failing' | 'working' | 'unknown'
+type Counts = 'mounted' | 'unmounted' | 'degraded' | 'failing' | 'working' | 'unknown'
 
 interface Verdict extends StatusWord {
   counts: Counts
@@ -67,6 +67,10 @@ interface Verdict extends StatusWord {
 const VERDICTS = {
   unknown: { tone: 'unknown', word: 'Unknown', counts: 'unknown' },
   mounted: { tone: 'healthy', word: 'Mounted', counts: 'mounted' },
+  /** Mounted, and the storage behind it does not answer, or does not let this host in any more. */
+  degraded: { tone: 'warning', word: 'Degraded', counts: 'degraded' },
+  /** Mounted, and nobody has looked at the storage since it is there. */
+  unproven: { tone: 'unknown', word: 'Not checked yet', counts: 'unknown' },
   unmounted: { tone: 'off', word: 'Unmounted', counts: 'unmounted' },
   mounting: { tone: 'working', word: 'Mounting', counts: 'working' },
   unmounting: { tone: 'working', word: 'Unmounting', counts: 'working' },
@@ -151,6 +155,8 @@ export interface MountFacts {
   desired: DesiredState
   isRemoval: boolean
   seen: Seen
+  /** Did the storage behind a mount answer the last look? Null: that was not told. */
+  proven: boolean | null
   /** The host has an earlier wish, and the newest one was tried. */
   isRefused: boolean
   /** The host says what is wrong. */
@@ -160,7 +166,7 @@ export interface MountFacts {
 
 /** The facts of a row; `drift` is what `driftOf` says of it. */
 export function factsOf(
-  row: WishRow & { attempts: number; observedError: string | null },
+  row: WishRow & { attempts: number; observedError: string | null; observedProven: boolean | null },
   mount: { deletedAt: Date | null },
   host: Parameters<typeof isAway>[0],
   drift: DriftKind | null,
@@ -170,21 +176,35 @@ export function factsOf(
     desired: row.desiredState,
     isRemoval: isRemoval(row, mount),
     seen: row.observedState,
+    proven: row.observedProven,
     isRefused: row.observedGeneration !== null && !isTold(row) && row.attempts > 0,
     hasError: row.observedError !== null,
     drift,
   }
 }
 
+/** Is it mounted in front of a storage that does not answer? */
+export function isDegraded({
+  proven,
+  observedError,
+}: {
+  proven: boolean | null
+  observedError: string | null
+}): boolean {
+  return proven === false && observedError !== null
+}
+
 /** The one judgement; where two could be made, it is the worse one. */
 export function statusOnHost({ isAway, desired, seen, drift, ...facts }: MountFacts): StatusOnHost {
+  const isUnproven = seen === 'mounted' && desired === 'mounted' && facts.proven === false
   if (isAway) return 'unknown'
-  if (drift !== null) return `drift_${drift}`
+  if (drift !== null && !(drift === 'options' && isUnproven && facts.hasError)) return `drift_${drift}`
   if (SEEN[seen].isFailing || seen === 'uncertain') return found(seen)
   if (facts.isRemoval) return facts.hasError || facts.isRefused ? 'not_let_go' : 'letting_go'
   if (facts.isRefused) return 'refused'
   // Nothing was ever asked of that host, so nothing of ours can be there.
   if (seen === 'unknown') return desired === 'unmounted' ? 'unmounted' : 'unknown'
+  if (isUnproven) return facts.hasError ? 'degraded' : 'unproven'
   if (SEEN[seen].isPassing || isThere(seen, desired)) return found(seen)
   if (desired === 'mounted') return facts.hasError ? 'not_mounted' : 'waiting'
   return facts.hasError ? 'still_mounted' : 'leaving'
@@ -252,12 +272,13 @@ export function isApart(node: Node | null | undefined): boolean {
 }
 
 /**
- * The worst that needs action. `degraded`: it fails on some hosts and works on others, or is mounted where the node behind it has
- * stopped or follows another leader than the rest.
+ * The worst that needs action. `degraded`: it fails on some hosts and works on others, or is mounted where the storage behind it does
+ * not answer, or where the node behind it has stopped or follows another leader than the rest.
  */
 export function rollUp(hosts: readonly (Judged & { node?: Node | null })[]): MountStatus {
   const found = new Set<Counts>(hosts.map(({ status }) => VERDICTS[status].counts))
   if (found.has('failing')) return found.has('mounted') ? 'degraded' : 'error'
+  if (found.has('degraded')) return 'degraded'
   if (found.has('working')) return 'working'
   if (found.has('unknown')) return 'unknown'
   if (!found.has('mounted')) return 'unmounted'
@@ -300,20 +321,22 @@ export interface AlikeRows {
   isAway: boolean
   desired: DesiredState
   seen: Seen
+  proven: boolean | null
+  hasError: boolean
   attempts: number
   number: number
 }
 
 /** The counts with these rows more. */
 export function addMounts(counts: MountCounts, { number, attempts, ...rows }: AlikeRows): MountCounts {
-  const status = statusOnHost({ ...rows, isRemoval: false, isRefused: attempts > 0, hasError: false, drift: null })
+  const status = statusOnHost({ ...rows, isRemoval: false, isRefused: attempts > 0, drift: null })
   const of = (is: boolean) => (is ? number : 0)
   const { counts: as } = VERDICTS[status]
   const isWanted = rows.desired === 'mounted'
   return {
     wanted: counts.wanted + of(isWanted),
     mounted: counts.mounted + of(as === 'mounted'),
-    failing: counts.failing + of(as === 'failing'),
+    failing: counts.failing + of(as === 'failing' || as === 'degraded'),
     unknown: counts.unknown + of(as === 'unknown' && isWanted),
   }
 }

@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { BackendType } from '@/components/backends/backend-type'
 import { Bytes, Capacity } from '@/components/ui/bytes'
@@ -21,6 +22,11 @@ function Usage({ stats }: Pick<BackendView, 'stats'>) {
   }
   return (
     <>
+      {stats.host_name !== null && (
+        <p className="mb-2 text-13 text-muted">
+          Each host has its own; the fullest is <span className="text-ink">{stats.host_name}</span>.
+        </p>
+      )}
       <Capacity used={stats.used_bytes} total={stats.total_bytes} className="text-13" />
       <Facts
         className="mt-4"
@@ -32,6 +38,34 @@ function Usage({ stats }: Pick<BackendView, 'stats'>) {
           ['As of', <RelativeTime key="as-of" at={stats.as_of} />],
         ]}
       />
+      <PerHost hosts={stats.hosts ?? []} />
+    </>
+  )
+}
+
+const HOSTS_SHOWN = 20
+
+/** Fullest first. One host alone has nothing to add to the figures above. */
+function PerHost({ hosts }: { hosts: NonNullable<BackendView['stats']['hosts']> }) {
+  if (hosts.length < 2) return null
+  return (
+    <>
+      <h3 className="mt-5 mb-1 text-12 text-muted">On each host</h3>
+      <ul className="divide-y divide-line text-13">
+        {hosts.slice(0, HOSTS_SHOWN).map((host) => (
+          <li key={host.host_id} className="flex items-center gap-4 py-1.5">
+            <Link href={`/hosts/${host.host_id}`} prefetch={false} className="min-w-0 flex-1 truncate hover:underline">
+              {host.host_name}
+            </Link>
+            <Capacity used={host.used_bytes} total={host.total_bytes} className="w-56 max-sm:w-40" />
+          </li>
+        ))}
+      </ul>
+      {hosts.length > HOSTS_SHOWN && (
+        <p className="mt-2 text-12 text-muted">
+          The {HOSTS_SHOWN} fullest of {hosts.length} are shown.
+        </p>
+      )}
     </>
   )
 }

@@ -2,10 +2,13 @@ import type { z } from 'zod'
 import type { TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
 import { type KindResult, type OperationContext, succeeded } from '@/lib/controller/operations/context'
 import { findBackend, findMountedOn, saveBackend } from '@/lib/controller/resources/backend-repository'
-import { usageColumns } from '@/lib/controller/resources/backend-status'
+import { usageColumns } from '@/lib/controller/resources/backend-rollup'
+import { saveStatus } from '@/lib/controller/resources/backend-status'
 import { problemColumns } from '@/lib/controller/resources/problem-columns'
+import type { Db } from '@/lib/db/client'
 import { sealedParts } from '@/lib/db/sealed-secrets'
 import { reportOf } from '@/lib/drivers/problems/report'
+import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import type { OperationPayload } from '@/lib/operations/schema'
 
@@ -23,6 +26,12 @@ function failureOf(steps: readonly Step[], success: boolean): HoldfastError | un
   return new HoldfastError(NETWORK_STEPS.has(id) ? 'backend_unreachable' : 'command_failed', `${title}: ${detail}`, {
     details: { problem, values, said },
   })
+}
+
+/** The name of the host, where the figures are of that host alone. */
+async function ownerOf(tx: Db, driver: string, hostId: string): Promise<string | null> {
+  if (!isDriverId(driver) || driverById(driver).scope === 'fleet') return null
+  return (await tx.host.findUnique({ where: { id: hostId }, select: { name: true } }))?.name ?? null
 }
 
 /** Layered test from one host. A storage that fails its test fails the operation; the steps are in the result all the same. */
@@ -47,16 +56,19 @@ export async function testBackend(
     ...(save
       ? {
           writes: [
-            (tx) =>
-              saveBackend(tx, backend.id, {
+            async (tx) => {
+              await saveBackend(tx, backend.id, {
                 observedStatus: !failure ? 'online' : failure.code === 'backend_unreachable' ? 'offline' : 'error',
                 observedOn: null,
                 ...problemColumns(failure ? { message: failure.message, ...reportOf(failure) } : null),
                 observedAt: at,
                 lastTestAt: at,
                 lastTestOperation: context.operationId,
-                ...(answer.usage ? usageColumns(answer.usage, at) : {}),
-              }),
+                ...(answer.usage ? usageColumns(answer.usage, at, await ownerOf(tx, backend.driver, hostId)) : {}),
+              })
+              // That one host can use it makes no mount well that cannot, and no other host emptier.
+              if (!failure) await saveStatus(tx, backend.id)
+            },
           ],
           events: [{ topic: 'backend', id: backend.id, kind: 'changed' }],
         }
@@ -99,7 +111,12 @@ export async function readUsage(
   context.done(succeeded(hostId))
   return {
     result: JSON.parse(JSON.stringify(usage)),
-    writes: [(tx) => saveBackend(tx, backendId, usageColumns(usage, new Date()))],
+    writes: [
+      async (tx) => {
+        await saveBackend(tx, backendId, usageColumns(usage, new Date(), await ownerOf(tx, stored.driver, hostId)))
+        await saveStatus(tx, backendId)
+      },
+    ],
     events: [{ topic: 'backend', id: backendId, kind: 'changed' }],
   }
 }

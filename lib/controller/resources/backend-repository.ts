@@ -1,7 +1,9 @@
+import type { ObservedConnection } from '@/lib/agent-protocol/messages'
 import type { ProblemColumns } from '@/lib/controller/resources/problem-columns'
 import type { Db, Prisma } from '@/lib/db/client'
 import { storable } from '@/lib/db/json-column'
 import type { StoredSecret } from '@/lib/db/sealed-secrets'
+import { driverById, isDriverId } from '@/lib/drivers/registry'
 import type { ObservedState } from '@/lib/mounts/schema'
 
 export interface DesiredBackend {
@@ -36,7 +38,7 @@ export async function findMountedOn(db: Db, backendId: string, hostId: string): 
 }
 
 export interface BackendObservation extends Partial<ProblemColumns> {
-  observedStatus?: 'online' | 'offline' | 'error'
+  observedStatus?: 'online' | 'offline' | 'error' | 'unknown'
   /** Names of the hosts that say so; null for a test. */
   observedOn?: string | null
   observedAt?: Date
@@ -47,6 +49,7 @@ export interface BackendObservation extends Partial<ProblemColumns> {
   availableBytes?: bigint | null
   fileCount?: bigint | null
   usageAt?: Date
+  usageOn?: string | null
 }
 
 /** `updatedAt` tells when a person changed the backend; an observation leaves it as it is, and gives way to a change. */
@@ -67,48 +70,124 @@ export async function saveBackend(
   })
 }
 
-export interface BackendMountState extends ProblemColumns {
-  state: ObservedState
-  wanted: boolean
+/** What a host shows of the backend. */
+interface Fact extends ProblemColumns {
   hostName: string
-  usage: Prisma.JsonValue
-  observedAt: Date | null
+  isOnline: boolean
+  wanted: boolean
 }
 
-/** What hosts that are online see of this backend's mounts. */
-export async function findMountStates(tx: Db, backendId: string): Promise<BackendMountState[]> {
-  const rows = await tx.mountOnHost.findMany({
-    where: {
-      removed: false,
-      mount: { backendId, deletedAt: null },
-      host: { observedStatus: 'online', revokedAt: null },
-    },
+export interface MountFact extends Fact {
+  state: ObservedState
+  proven: boolean | null
+  usage: Prisma.JsonValue
+}
+
+export interface ConnectionFact extends Fact {
+  state: ObservedConnection['state']
+}
+
+/** Everything from which the status of a backend follows. */
+export interface BackendFacts {
+  /** Is it the same storage on every host? */
+  scope: 'host' | 'fleet'
+  usageAt: Date | null
+  mounts: MountFact[]
+  connections: ConnectionFact[]
+}
+
+const FACT = {
+  observedState: true,
+  observedError: true,
+  observedProblem: true,
+  observedValues: true,
+  observedSaid: true,
+  host: { select: { name: true, observedStatus: true } },
+} as const
+
+type StoredBackend = NonNullable<Awaited<ReturnType<typeof findStored>>>
+
+function findStored(tx: Db, id: string) {
+  return tx.backend.findUnique({
+    where: { id },
     select: {
-      observedState: true,
-      desiredState: true,
+      driver: true,
+      observedStatus: true,
+      observedOn: true,
       observedError: true,
       observedProblem: true,
       observedValues: true,
       observedSaid: true,
-      usage: true,
-      observedAt: true,
-      host: { select: { name: true } },
+      totalBytes: true,
+      usedBytes: true,
+      availableBytes: true,
+      fileCount: true,
+      usageAt: true,
+      usageOn: true,
     },
   })
-  return rows.map(({ observedState, desiredState, host, ...row }) => ({
-    ...row,
-    state: observedState,
-    wanted: desiredState === 'mounted',
-    hostName: host.name,
-  }))
 }
 
-/** The backends of these mounts. */
-export async function findBackendsOf(db: Db, mountIds: readonly string[]): Promise<string[]> {
-  const rows = await db.mount.findMany({
-    where: { id: { in: [...mountIds] } },
-    select: { backendId: true },
-    distinct: ['backendId'],
+/** The backend as it is stored, and what hosts that are not revoked show of it; null when it is gone. */
+export async function findBackendFacts(
+  tx: Db,
+  id: string,
+): Promise<{ stored: StoredBackend; facts: BackendFacts } | null> {
+  const stored = await findStored(tx, id)
+  if (stored === null) return null
+  const mounts = await tx.mountOnHost.findMany({
+    where: { removed: false, mount: { backendId: id, deletedAt: null }, host: { revokedAt: null } },
+    select: { ...FACT, desiredState: true, observedProven: true, usage: true },
+    orderBy: { host: { name: 'asc' } },
   })
-  return rows.map(({ backendId }) => backendId)
+  const connections = await tx.backendOnHost.findMany({
+    where: { backendId: id, host: { revokedAt: null }, observedGeneration: { not: null } },
+    select: { ...FACT, desired: true },
+    orderBy: { host: { name: 'asc' } },
+  })
+  const { driver, usageAt } = stored
+  return {
+    stored,
+    facts: {
+      scope: isDriverId(driver) ? driverById(driver).scope : 'fleet',
+      usageAt,
+      mounts: mounts.map(({ observedState, desiredState, observedProven, host, ...row }) => ({
+        ...row,
+        ...onHost(host),
+        state: observedState,
+        wanted: desiredState === 'mounted',
+        proven: observedProven,
+      })),
+      connections: connections.map(({ observedState, desired, host, ...row }) => ({
+        ...row,
+        ...onHost(host),
+        state: observedState,
+        wanted: desired === 'connected',
+      })),
+    },
+  }
+}
+
+function onHost({ name, observedStatus }: { name: string; observedStatus: string }) {
+  return { hostName: name, isOnline: observedStatus === 'online' }
+}
+
+/** The backends that hosts have something of. */
+export async function findBackendsOn(db: Db, hostIds: readonly string[]): Promise<string[]> {
+  const hostId = { in: [...hostIds] }
+  const [mounts, connections] = await Promise.all([
+    db.mount.findMany({
+      where: { hosts: { some: { hostId } } },
+      select: { backendId: true },
+      distinct: ['backendId'],
+    }),
+    db.backendOnHost.findMany({ where: { hostId }, select: { backendId: true }, distinct: ['backendId'] }),
+  ])
+  return [...new Set([...mounts, ...connections].map(({ backendId }) => backendId))]
+}
+
+/** The backends of these mounts, by mount. */
+export async function findBackendsOf(db: Db, mountIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db.mount.findMany({ where: { id: { in: [...mountIds] } }, select: { id: true, backendId: true } })
+  return new Map(rows.map(({ id, backendId }) => [id, backendId]))
 }

@@ -1,88 +1,52 @@
-import type { z } from 'zod'
-import type { UsageMessage } from '@/lib/agent-protocol/messages'
+import { isDeepStrictEqual } from 'node:util'
 import {
-  type BackendMountState,
   type BackendObservation,
+  findBackendFacts,
   findBackendsOf,
-  findMountStates,
+  findBackendsOn,
   saveBackend,
 } from '@/lib/controller/resources/backend-repository'
+import { rollUp } from '@/lib/controller/resources/backend-rollup'
 import { NO_PROBLEM } from '@/lib/controller/resources/problem-columns'
-import type { PrismaClient } from '@/lib/db/client'
+import type { Db, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
-import { traitsOf } from '@/lib/mounts/state'
-
-type Usage = z.infer<typeof UsageMessage>
 
 const GATHER_MS = 250
+/** Hosts come and go together. */
+const GATHER_HOSTS_MS = 1_000
 
-function bytes(value: number | null): bigint | null {
-  return value === null || !Number.isFinite(value) ? null : BigInt(Math.round(value))
+/** What was stored because of a host that says nothing any more. */
+const FORGOTTEN: BackendObservation = { observedStatus: 'unknown', observedOn: null, ...NO_PROBLEM }
+
+/** Brings the status of a backend in step with what hosts show of it. Returns whether that was news. */
+export async function saveStatus(tx: Db, backendId: string): Promise<boolean> {
+  const found = await findBackendFacts(tx, backendId)
+  if (found === null) return false
+  const { stored, facts } = found
+  const observed = rollUp(facts)
+  const isForgotten = observed.observedStatus === undefined && stored.observedOn !== null
+  const next = isForgotten ? { ...observed, ...FORGOTTEN } : observed
+  const before: Record<string, unknown> = stored
+  const isSame = Object.entries(next).every(([column, value]) => isDeepStrictEqual(before[column], value))
+  if (isSame) return false
+  const isChecked = next.observedStatus !== undefined && next.observedStatus !== 'unknown'
+  await saveBackend(tx, backendId, { ...next, ...(isChecked ? { observedAt: new Date() } : {}) })
+  return true
 }
 
-/** Capacity as the backend keeps it; what is unknown stays unknown. */
-export function usageColumns(usage: Usage, at: Date): BackendObservation {
-  return {
-    totalBytes: bytes(usage.totalBytes),
-    usedBytes: bytes(usage.usedBytes),
-    availableBytes: bytes(usage.availableBytes),
-    fileCount: bytes(usage.fileCount),
-    usageAt: at,
-  }
-}
-
-/**
- * What the mounts of a backend say about it; `undefined` when none of them says anything, and then the last test stands.
- * Only hosts that are online count: one that is away knows nothing about the storage.
- */
-export function rollUp(states: readonly BackendMountState[]): BackendObservation | undefined {
-  const wanted = states.filter((state) => state.wanted)
-  const mounted = wanted.filter(({ state }) => traitsOf(state).storage === 'works')
-  const silent = wanted.filter(({ state }) => traitsOf(state).storage === 'silent')
-  const broken = wanted.filter(({ state }) => traitsOf(state).storage === 'broken')
-  if (mounted.length + silent.length + broken.length === 0) return undefined
-  const newest = mounted
-    .filter((state) => isUsage(state.usage))
-    .sort((a, b) => timeOf(b.usage) - timeOf(a.usage))
-    .at(0)
-  const usage = newest && isUsage(newest.usage) ? usageColumns(newest.usage, new Date(timeOf(newest.usage))) : {}
-  const at = { observedAt: new Date() }
-  const [first] = [...silent, ...broken]
-  if (!first) return { ...at, ...usage, observedStatus: 'online', observedOn: null, ...NO_PROBLEM }
-  const others = silent.length + broken.length - 1
-  const { observedError, observedProblem, observedValues, observedSaid } = first
-  const words = silent.length > 0 ? 'The storage does not answer.' : `The mount is ${first.state}.`
-  return {
-    ...at,
-    ...usage,
-    observedStatus: broken.length === 0 && mounted.length === 0 ? 'offline' : 'error',
-    observedOn: `${first.hostName}${others > 0 ? ` and ${others} more` : ''}`,
-    observedError: observedError ?? words,
-    observedProblem,
-    observedValues,
-    observedSaid,
-  }
-}
-
-function isUsage(value: unknown): value is Usage & { asOf?: string | null } {
-  return typeof value === 'object' && value !== null && 'totalBytes' in value && 'usedBytes' in value
-}
-
-function timeOf(value: unknown): number {
-  const asOf = (value as { asOf?: unknown } | null)?.asOf
-  return typeof asOf === 'string' ? Date.parse(asOf) : 0
-}
-
-/** Keeps the status of backends in step with what their mounts show; news of a moment is worked off together. */
+/** Keeps the status of backends in step with what hosts show of them; news of a moment is worked off together. */
 export class BackendStatus {
   readonly #prisma: PrismaClient
   readonly #bus: Bus
   readonly #log: Log
-  /** Ids of mounts. */
-  readonly #waiting = new Set<string>()
+  readonly #mounts = new Set<string>()
+  readonly #hosts = new Set<string>()
+  /** By mount, also of mounts that are gone meanwhile. */
+  readonly #backendOf = new Map<string, string>()
   #timer: NodeJS.Timeout | undefined
+  #hostsTimer: NodeJS.Timeout | undefined
 
   constructor(prisma: PrismaClient, bus: Bus, log: Log) {
     this.#prisma = prisma
@@ -90,23 +54,32 @@ export class BackendStatus {
     this.#log = log
   }
 
+  /** Also commands change what is stored, and hosts that come back with what they showed before. Returns the way to stop. */
+  follow(): () => void {
+    return this.#bus.subscribe(({ topic, kind, id }) => {
+      if (kind !== 'changed') return
+      if (topic === 'mount') this.mountsChanged([id])
+      if (topic === 'host') this.#hostChanged(id)
+    })
+  }
+
   /** What is stored of these mounts has changed. */
   mountsChanged(mountIds: Iterable<string>): void {
-    for (const id of mountIds) this.#waiting.add(id)
-    if (this.#waiting.size > 0) this.#timer ??= setTimeout(() => void this.flush(), GATHER_MS)
+    for (const id of mountIds) this.#mounts.add(id)
+    if (this.#mounts.size > 0) this.#timer ??= setTimeout(() => void this.flush(), GATHER_MS)
+  }
+
+  #hostChanged(hostId: string): void {
+    this.#hosts.add(hostId)
+    this.#hostsTimer ??= setTimeout(() => void this.flush(), GATHER_HOSTS_MS)
   }
 
   async flush(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    const mountIds = [...this.#waiting]
-    this.#waiting.clear()
-    for (const id of await this.#backendsOf(mountIds)) {
+    this.stop()
+    for (const id of await this.#backendsOfNews()) {
       try {
-        const observed = rollUp(await findMountStates(this.#prisma, id))
-        if (!observed) continue
-        await retryContention(() => this.#prisma.$transaction((tx) => saveBackend(tx, id, observed)))
-        this.#bus.publish({ topic: 'backend', id, kind: 'changed' })
+        const isNews = await retryContention(() => this.#prisma.$transaction((tx) => saveStatus(tx, id)))
+        if (isNews) this.#bus.publish({ topic: 'backend', id, kind: 'changed' })
       } catch (error) {
         this.#log.error('the status of a backend was not stored', { backendId: id, error })
       }
@@ -115,15 +88,27 @@ export class BackendStatus {
 
   stop(): void {
     clearTimeout(this.#timer)
+    clearTimeout(this.#hostsTimer)
+    this.#timer = this.#hostsTimer = undefined
   }
 
-  async #backendsOf(mountIds: readonly string[]): Promise<string[]> {
-    if (mountIds.length === 0) return []
+  async #backendsOfNews(): Promise<Set<string>> {
+    const mountIds = [...this.#mounts]
+    const hostIds = [...this.#hosts]
+    this.#mounts.clear()
+    this.#hosts.clear()
+    const found = new Set<string>()
     try {
-      return await findBackendsOf(this.#prisma, mountIds)
+      for (const [id, backendId] of mountIds.length === 0 ? [] : await findBackendsOf(this.#prisma, mountIds))
+        this.#backendOf.set(id, backendId)
+      if (hostIds.length > 0) for (const id of await findBackendsOn(this.#prisma, hostIds)) found.add(id)
     } catch (error) {
       this.#log.error('the backends of mounts could not be read', { error })
-      return []
     }
+    for (const id of mountIds) {
+      const backendId = this.#backendOf.get(id)
+      if (backendId !== undefined) found.add(backendId)
+    }
+    return found
   }
 }

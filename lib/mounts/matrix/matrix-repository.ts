@@ -37,6 +37,7 @@ export function findMatrixCells() {
       observedGeneration: true,
       observedOptions: true,
       takenOverWith: true,
+      observedProven: true,
       observedSince: true,
       observedError: true,
       observedProblem: true,

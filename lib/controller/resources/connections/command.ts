@@ -1,7 +1,7 @@
 import type { ConnectionMessage, ObservedConnection, WireBackend } from '@/lib/agent-protocol/messages'
 import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
 import { saveBackend } from '@/lib/controller/resources/backend-repository'
-import { usageColumns } from '@/lib/controller/resources/backend-status'
+import { usageColumns } from '@/lib/controller/resources/backend-rollup'
 import type { DesiredConnection } from '@/lib/controller/resources/connections/connections-repository'
 import type { CommandSide } from '@/lib/controller/resources/kind'
 import type { Db } from '@/lib/db/client'

@@ -121,11 +121,3 @@ export async function saveConnectionAttempt(
 ): Promise<void> {
   await tx.backendOnHost.updateMany({ where: { backendId, hostId }, data: attempt })
 }
-
-/** What is wanted of it now, and where. */
-export function findWish(db: Db, backendId: string, hostId: string) {
-  return db.backendOnHost.findUnique({
-    where: { backendId_hostId: { backendId, hostId } },
-    select: { desired: true, host: { select: { name: true } } },
-  })
-}

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ObservedConnection } from '@/lib/agent-protocol/messages'
-import { saveBackend } from '@/lib/controller/resources/backend-repository'
+import { saveStatus } from '@/lib/controller/resources/backend-status'
 import {
   type DesiredConnection,
   findStoredConnections,
-  findWish,
   type StoredConnection,
   saveConnection,
 } from '@/lib/controller/resources/connections/connections-repository'
@@ -15,7 +14,6 @@ import {
   type ProblemColumns,
   problemColumns,
 } from '@/lib/controller/resources/problem-columns'
-import type { Db } from '@/lib/db/client'
 import { reportOf } from '@/lib/drivers/problems/report'
 
 function isAsStored(stored: StoredConnection, { state, generation, since, error, connection }: ObservedConnection) {
@@ -53,20 +51,6 @@ function problemOf({ observedError, observedProblem, observedValues, observedSai
   return { observedError, observedProblem, observedValues, observedSaid }
 }
 
-/** A backend that is to be connected is as well as its connection. */
-async function saveStatus(tx: Db, stored: StoredConnection, at: Date): Promise<void> {
-  const { id, hostId, observedState } = stored
-  if (stored.observedGeneration === null || (observedState !== 'connected' && observedState !== 'error')) return
-  const wish = await findWish(tx, id, hostId)
-  if (wish?.desired !== 'connected') return
-  if (observedState === 'connected') {
-    await saveBackend(tx, id, { observedStatus: 'online', observedOn: null, ...NO_PROBLEM, observedAt: at })
-  } else if (stored.observedError !== null) {
-    const observed = { observedStatus: 'error', observedOn: wish.host.name, observedAt: at } as const
-    await saveBackend(tx, id, { ...observed, ...problemOf(stored) })
-  }
-}
-
 /** How what hosts show of block storages is stored. */
 export const observedConnections: ObservedSide<DesiredConnection, ObservedConnection, StoredConnection> = {
   idOf: ({ backendId }) => backendId,
@@ -99,6 +83,6 @@ export const observedConnections: ObservedSide<DesiredConnection, ObservedConnec
   },
   async save(tx, stored, at) {
     await saveConnection(tx, stored, at)
-    await saveStatus(tx, stored, at)
+    await saveStatus(tx, stored.id)
   },
 }

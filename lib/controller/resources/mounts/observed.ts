@@ -25,6 +25,7 @@ function isAsStored(row: StoredMount, mount: ObservedMount): boolean {
     row.observedState === mount.state &&
     row.observedGeneration === mount.generation &&
     row.observedOptions === mount.options &&
+    row.observedProven === (mount.proven ?? null) &&
     isSameProblem(row, mount.error) &&
     row.observedSince?.getTime() === Date.parse(mount.since) &&
     isWaiting(row.usage) === isWaiting(mount.usage) &&
@@ -49,6 +50,7 @@ function toStored(hostId: string, mount: ObservedMount): StoredMount {
     observedSince: new Date(mount.since),
     ...problemColumns(mount.error),
     observedOptions: mount.options,
+    observedProven: mount.proven ?? null,
     usage: mount.usage === null ? null : { ...mount.usage, asOf: mount.usageAt },
     node: mount.node ?? null,
   }
@@ -72,6 +74,7 @@ export function observedMounts(
       observedSince: at,
       ...NO_PROBLEM,
       observedOptions: null,
+      observedProven: null,
       usage: null,
       node: null,
     }),
@@ -85,6 +88,7 @@ export function observedMounts(
         observedSince: before?.observedSince ?? at,
         ...problemColumns({ message: error.message, ...reportOf(error) }),
         observedOptions: before?.observedOptions ?? null,
+        observedProven: isListed ? before.observedProven : null,
         usage: before?.usage ?? null,
         node: before?.node ?? null,
       }
