@@ -187,6 +187,23 @@ function behaves(subject: Subject): void {
     await expectWell()
   })
 
+  it('the server is away: that is said with the reason, and its return too, without another mount', async () => {
+    const before = await expectWell()
+    await fleet.lab.servers.ok(`systemctl stop ${subject.service}`)
+    try {
+      const row = await until('it is known', async () => {
+        const seen = await fleet.onHost(id)
+        return seen.status === 'mounted' || seen.problem === null ? undefined : seen
+      })
+      expect(['degraded', 'hung', 'error', 'corrupted']).toContain(row.status)
+      if (subject.hasDaemon) expect([row.state, row.status]).toEqual(['mounted', 'degraded'])
+    } finally {
+      await fleet.lab.servers.ok(`systemctl start ${subject.service}`)
+    }
+    await until('it is well', async () => (await fleet.onHost(id)).status === 'mounted' || undefined, 170_000)
+    if (subject.hasDaemon) expect(await expectWell()).toBe(before)
+  })
+
   if (subject.hasDaemon) {
     it('its daemon is killed: it comes back', async () => {
       const before = (await fleet.mountinfo(point))[0]?.split(' ')[0]

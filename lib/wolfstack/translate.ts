@@ -72,7 +72,7 @@ export function wolfstackMount(mount: MountView, backend: BackendView): Wolfstac
     s3_config: s3_config ?? null,
     nfs_options: nfs_options ?? null,
     smb_config: smb_config ?? null,
-    status: mount.status === 'unknown' && someHostIsSilent(mount) ? 'error' : STATUS[mount.status],
+    status: statusOf(mount),
     error_message: errorOf(mount),
     created_at: mount.created_at,
   }
@@ -80,6 +80,14 @@ export function wolfstackMount(mount: MountView, backend: BackendView): Wolfstac
 
 /** WolfStack has no word for what is not known, and `unmounted` would be one that is not true. */
 export const DOES_NOT_ANSWER = 'The host does not answer: what is there now is not known.'
+
+function statusOf(mount: MountView): WolfstackMount['status'] {
+  if (mount.status === 'unknown' && someHostIsSilent(mount)) return 'error'
+  // It is there; only nobody has looked at the storage behind it yet.
+  const isThere =
+    mount.hosts.length > 0 && mount.hosts.every(({ status }) => status === 'mounted' || status === 'unproven')
+  return isThere ? 'mounted' : STATUS[mount.status]
+}
 
 function someHostIsSilent({ hosts }: MountView): boolean {
   return hosts.some(({ host_status }) => isSilent(host_status))
