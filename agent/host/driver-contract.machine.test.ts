@@ -97,7 +97,7 @@ describeDriver<Rig>('this machine', {
 
 const SECRETS = { secret_access_key: 'obviously/fake+secret-0003' }
 const s3 = new FakeS3()
-const server = await listenS3(s3)
+let server = await listenS3(s3)
 afterAll(() => server.close())
 const ENDPOINT = `http://127.0.0.1:${server.port}`
 
@@ -124,6 +124,14 @@ describeDriver<Rig>('this machine', {
     }
     return { ...rig, close }
   },
+  outage: {
+    begin: () => server.close(),
+    end: async () => {
+      server = await listenS3(s3, server.port)
+    },
+    problem: 'network.refused',
+  },
+  revoked: { arrange: () => void s3.keys.set('AKEXAMPLE', 'another-secret'), problem: 's3.wrong_secret' },
   failures: [
     { name: 'nothing listens', config: { endpoint: 'http://127.0.0.1:1' }, step: 'tcp', problem: 'network.refused' },
     {

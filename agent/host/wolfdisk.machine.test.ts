@@ -11,7 +11,7 @@ import { toHostBackend } from '@/lib/drivers/input'
 import { wolfdiskHost } from '@/lib/drivers/wolfdisk/host'
 import { parseClusterStatus } from '@/lib/drivers/wolfdisk/parse-cluster-status'
 import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
-import { ALLOW_EVERYTHING } from '@/testing/agent/places'
+import { ALLOW_EVERYTHING, ANY_SOURCE } from '@/testing/agent/places'
 import { describeDriver } from '@/testing/drivers/describe-driver'
 import type { DriverRig } from '@/testing/drivers/driver-case'
 import { newRecording, recordingContext } from '@/testing/drivers/recording'
@@ -209,7 +209,8 @@ describe('the status of the node of a mount', () => {
     home = mkdtempSync('/srv/holdfast-node-')
     chmodSync(home, 0o755)
     for (const name of ['data', 'mnt']) mkdirSync(join(home, name))
-    host = await openMountHost(home)
+    const quick = { everyMs: 300, againMs: 100, firstMs: 50 }
+    host = await openMountHost(home, join(home, 'mnt'), ANY_SOURCE, quick)
     const config = { data_dir: join(home, 'data'), discovery: 'off', bind: `127.0.0.1:${await freePort()}` }
     const defaults = { role: 'auto', replication: 'shared', replication_factor: 3, chunk_size: 4_194_304 }
     const settings = { ...config, ...defaults, node_id: 'node-a', noexec: true, read_only: false }
@@ -250,6 +251,9 @@ describe('the status of the node of a mount', () => {
     const said = JSON.parse(readFileSync(file, 'utf8')) as { updated_at: number }
     writeFileSync(file, JSON.stringify({ ...said, updated_at: said.updated_at - 11 }))
     await until({ state: 'mounted', node: { status: { version: 2, isStale: true }, problem: 'wolfdisk.stale' } })
+    await until({ state: 'mounted', proven: false, error: { problem: 'wolfdisk.stale' } })
+    signal('SIGCONT')
+    await until({ state: 'mounted', proven: true, error: null })
   })
 
   it('goes with the mount', async () => {

@@ -191,10 +191,14 @@ function behaves(subject: Subject): void {
     const before = await expectWell()
     await fleet.lab.servers.ok(`systemctl stop ${subject.service}`)
     try {
-      const row = await until('it is known', async () => {
-        const seen = await fleet.onHost(id)
-        return seen.status === 'mounted' || seen.problem === null ? undefined : seen
-      })
+      const row = await until(
+        'it is known',
+        async () => {
+          const seen = await fleet.onHost(id)
+          return seen.status === 'mounted' || seen.problem === null ? undefined : seen
+        },
+        90_000,
+      )
       expect(['degraded', 'hung', 'error', 'corrupted']).toContain(row.status)
       if (subject.hasDaemon) expect([row.state, row.status]).toEqual(['mounted', 'degraded'])
     } finally {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import type { HttpRequest } from '@/lib/drivers/contract/driver-host'
 import type { FakeS3 } from '@/testing/drivers/fake-s3'
 
-/** The small S3 server on a loopback port, for real clients. */
-export async function listenS3(s3: FakeS3): Promise<{ port: number; close(): Promise<void> }> {
+/** The small S3 server on a loopback port, for real clients; on a free one unless told. */
+export async function listenS3(s3: FakeS3, port = 0): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -17,7 +17,7 @@ export async function listenS3(s3: FakeS3): Promise<{ port: number; close(): Pro
     })
     response.writeHead(answer.status, answer.headers).end(request.method === 'HEAD' ? undefined : answer.body)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
     close: async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   type ClusterStatus,
   describeStatus,
+  isAlone,
   isInSync,
   isStale,
   nodeReport,
@@ -14,6 +15,10 @@ function status(name: string): ClusterStatus {
   const parsed = parseClusterStatus(fixture('wolfdisk', `cluster_status.documented.${name}.json`))
   if (parsed === null) throw new Error(`${name} was not understood`)
   return parsed
+}
+
+function peer(nodeId: string, isActive: boolean): ClusterStatus['peers'][number] {
+  return { nodeId, address: '10.0.0.9:9500', isLeader: false, isActive, secondsAgo: isActive ? 1 : 12 }
 }
 
 describe('parseClusterStatus', () => {
@@ -53,6 +58,19 @@ describe('parseClusterStatus', () => {
       problem: 'wolfdisk.stale',
     })
     expect(nodeReport(status('alone'), updatedAt)).toMatchObject({ status: { leader: 'node-a' }, problem: null })
+  })
+
+  it.each<[string, Partial<ClusterStatus>, boolean]>([
+    ['a follower that hears its leader', {}, false],
+    ['a follower whose leader is silent', { peers: [peer('node-a', false), peer('node-c', true)] }, true],
+    ['a follower without a leader', { leaderId: null }, true],
+    ['a leader that hears nobody', { role: 'leader', leaderId: 'node-b', peers: [peer('node-a', false)] }, false],
+    ['a leader that leaves out who leads', { role: 'leader', leaderId: null, peers: [peer('node-a', false)] }, false],
+    ['a node that is the only one', { role: 'auto', leaderId: null, peers: [] }, false],
+    ['a client that has found nobody', { role: 'client', leaderId: null, peers: [] }, true],
+    ['a follower of a leader that is not in its list', { peers: [] }, false],
+  ])('says of %s whether it is alone', (_who, change, expected) => {
+    expect(isAlone({ ...status('follower'), ...change })).toBe(expected)
   })
 
   it('calls nodes in sync only at the same index version', () => {
