@@ -44,6 +44,14 @@ export function openBackend(wire: WireBackend, policy: Policy, redactor: Redacto
   }
 }
 
+/** For what is only to go: no policy keeps that from being recognised, and its secrets are known to the redactor all the same. */
+export function openToTakeAway(wire: WireBackend, redactor: Redactor): OpenedBackend {
+  const driver = hostDriver(wire.driver)
+  const backend = toHostBackend(wire.id, wire.driver, wire.config, wire.secrets)
+  remember(backend, redactor)
+  return { driver, descriptor: driverById(wire.driver), backend }
+}
+
 /** As far as it has been filled in: a discovery runs while the form is still open. What is given must be right. */
 export function openPartialBackend(wire: WireBackend, policy: Policy, redactor: Redactor): OpenedBackend {
   const driver = hostDriver(wire.driver)

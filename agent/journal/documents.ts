@@ -19,8 +19,8 @@ export interface DocumentKind<Document, Note extends object> {
   readonly note: z.ZodType<Note>
   /** The note of a document that was not carried out yet. */
   readonly blank: Note
-  /** Where it says yes, traces of the document are on the host: it is kept as `previous` when another one is wanted. */
-  leavesTraces?(note: Note): boolean
+  /** Where it says yes, traces of the document may be on the host: it is kept as `previous` when `next` is wanted. */
+  leavesTraces?(note: Note, before: Document, next: Document): boolean
   /** What of the note stays true when another document is wanted; all of it if nothing is said. */
   renew?(note: Note): Note
 }
@@ -70,7 +70,7 @@ export class WantedDocuments<Document, Note extends object> {
     const id = idOf(document)
     const before = this.#row(id)
     const note = before === null ? blank : this.#note(before)
-    const leaves = before !== null && leavesTraces?.(note) === true
+    const leaves = before !== null && leavesTraces?.(note, this.#unseal(before.id, before.document), document) === true
     this.#db
       .prepare(
         `INSERT OR REPLACE INTO documents (kind, id, generation, document, previous, removing, note)

@@ -1,4 +1,4 @@
-import { openBackend } from '@/agent/backends/open-backend'
+import { openBackend, openToTakeAway } from '@/agent/backends/open-backend'
 import type { Handler } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
 import { HoldfastError } from '@/lib/errors'
@@ -8,12 +8,15 @@ export function applyMount(agent: Agent): Handler<'applyMount'> {
   return async ({ mount, ...envelope }, call) => {
     const policy = agent.policy()
     const door = agent.open({ operationId: envelope.operationId, deadlineAt: call.deadlineAt, signal: call.signal })
-    const opened = openBackend(mount.backend, policy, door.redactor)
+    const isWanted = mount.desiredState === 'mounted'
+    const opened = isWanted
+      ? openBackend(mount.backend, policy, door.redactor)
+      : openToTakeAway(mount.backend, door.redactor)
     if (!opened.driver.mount) {
       throw new HoldfastError('unsupported', `The storage type ${mount.backend.driver} cannot be mounted.`)
     }
     // What is no longer allowed must still be possible to take away. The network is asked when it comes to mounting.
-    if (mount.desiredState === 'mounted') policy.checkMountPoint(mount.mountPoint)
+    if (isWanted) policy.checkMountPoint(mount.mountPoint)
     return agent.mounts.apply(envelope, call.receivedAt, mount, {
       log: (message) => call.log(door.redactor.redact(message)),
     })

@@ -43,7 +43,7 @@ describe('the policy holds against a controller that is who it says it is', () =
   })
 
   test('but never keeps a mount from going', async () => {
-    rig.policy = { mountRoots: ['/srv'], networks: ['192.168.0.0/16'] }
+    rig.policy = { mountRoots: ['/srv'], networks: ['192.168.0.0/16'], drivers: ['s3'] }
     await rig.handlers.applyMount({ ...ENVELOPE, mount: wireMount({ desiredState: 'unmounted' }) }, call())
     await rig.handlers.removeMount({ ...ENVELOPE, mountId: testId('mount', '1'), abandon: false }, call())
     expect([rig.applied.length, rig.removed]).toEqual([1, [testId('mount', '1')]])

@@ -134,6 +134,13 @@ interface StoredUsage {
 const ABANDONED =
   'If the first command cannot free the path, the last one takes it away from programs that still use it: what they have not written yet may be lost, and they keep the old mount until they end.'
 
+/** Of a mount that goes, where others have mounted something. */
+const LEFT_ALONE: Partial<Record<HostPart['observedState'], string>> = {
+  foreign: 'Something else is mounted at this place; it is not ours and stays as it is.',
+  stacked:
+    'Several mounts lie on top of each other at this place; if ours is among them, the host refuses until the others are gone.',
+}
+
 const OTHERS_TOO = 'What others have mounted at this place is taken away with it.'
 
 /** Writes that have not reached the storage yet, in words; null when nothing waits. */
@@ -153,8 +160,11 @@ function warningsOf(step: HostStep, before: Wish | null): string[] {
   const inTheWay = IN_THE_WAY[observedState]
   const takesDown = INTERRUPTING.has(step)
   const pending = takesDown ? pendingWords(usage, step) : null
+  const leftAlone = LEFT_ALONE[observedState]
+  if (leftAlone !== undefined && (step === 'forget' || (step === 'abandon' && observedState === 'foreign'))) {
+    return [leftAlone]
+  }
   if (step === 'abandon') {
-    if (observedState === 'foreign') return inTheWay === undefined ? [] : [inTheWay]
     return [...(observedState === 'stacked' ? [OTHERS_TOO] : []), ABANDONED, ...(pending === null ? [] : [pending])]
   }
   return [

@@ -76,7 +76,7 @@ test('abandoning a place where others have mounted something says what happens t
   const warned = (observedState: HostPart['observedState']) =>
     planOf(tried(snapshot({}, { observedState }), after, { action: 'abandon' })).hosts[0]?.warnings.join(' ')
   expect(warned('stacked')).toContain('What others have mounted')
-  expect(warned('foreign')).toContain('the host refuses')
+  expect(warned('foreign')).toContain('stays as it is')
   expect(warned('hung')).not.toContain('What others have mounted')
   expect(warned('hung')).toContain('may be lost')
 })

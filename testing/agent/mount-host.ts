@@ -28,11 +28,17 @@ const DRIVERS: Record<string, AnyHostDriver> = {
   'local-dir': localDirHost,
   /** Says that it has unmounted, and has not. */
   'false-unmount': { ...localDirHost, id: 'false-unmount', unmount: async () => undefined },
+  /** Its programs are not installed. */
+  'no-tool': { ...localDirHost, id: 'no-tool', mount: withoutTool, unmount: withoutTool },
   'hang-fs': hangFsHost,
   'stuck-command': stuckCommandHost,
   http: httpHost,
   s3: s3Host,
   wolfdisk: wolfdiskHost,
+}
+
+function withoutTool(): Promise<never> {
+  throw new HoldfastError('tool_missing', 'mount.none is not installed on this host.')
 }
 
 export interface MountHost {

@@ -3,11 +3,13 @@ import type { Door, Host } from '@/agent/host/host'
 import { checkGuard, guardMountPoint, removeMountPoint } from '@/agent/host/mounting/guard'
 import { classify, readMounts, toldEntry } from '@/agent/host/mounting/mountinfo'
 import { abandonTarget, unmountTarget } from '@/agent/host/mounting/mounts'
+import { errorCode } from '@/agent/host/mounting/paths'
 import type { WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import type { OperationContext } from '@/lib/drivers/contract/host'
+import { daemonUnit } from '@/lib/drivers/mounting/commands'
 import { optionReport } from '@/lib/drivers/options/option-drift'
 import { ProblemError } from '@/lib/drivers/problems/problem'
-import { HoldfastError } from '@/lib/errors'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { expectedOf, type ManagedMount, type OpenedBackend } from './managed-mount'
 
 export interface Work {
@@ -18,6 +20,8 @@ export interface Work {
   open(backend: WireBackend): OpenedBackend
   /** Keyed hash of what a mount was made from. */
   hash(document: WireMount): string
+  /** Nothing of it is left at the place where it was before. */
+  hasMovedAway(mount: ManagedMount): void
 }
 
 /** Absent → mounted and proven; ours and as wanted → success; ours and other → taken down and made again. */
@@ -27,13 +31,14 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
     throw new HoldfastError('unsupported', `The storage type ${mount.document.backend.driver} cannot be mounted.`)
   }
   const { places } = work.host
+  const isTakenOver = isAdoption(mount)
   // What is there is not taken down for something that may not come.
   if (mount.previous !== null) places.allow(mount.path)
   await takeDownPrevious(mount, work)
   mount.observe(readMounts(), opened)
   refuseForeign(mount)
   if (mount.truth.kind === 'ours') {
-    if (isAdoption(mount)) return adopt(mount, work)
+    if (isTakenOver) return adopt(mount, work)
     if (await isAsWanted(mount, work)) return
   }
   const place = places.allow(mount.path)
@@ -64,41 +69,86 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
 /** Absent → success. What is not ours stays where it is. */
 export async function ensureUnmounted(mount: ManagedMount, work: Work): Promise<void> {
   await takeDownPrevious(mount, work)
-  if (work.host.places.find(mount.path) === null) {
-    work.context.log(
-      `${mount.path} is left as it is: nothing was ever mounted there from here, and the policy allows no mount.`,
-    )
-    return
-  }
-  const opened = tryOpen(mount.document, work)
-  mount.observe(readMounts(), opened)
-  if (mount.truth.kind === 'absent') {
-    // Unmounted from outside: its daemon's unit and secret files are still to be taken away.
-    await opened?.driver.unmount?.(opened.backend, mount.target, work.context)
-    return guardAgain(mount, work)
-  }
-  refuseForeign(mount)
-  await takeDown(mount, opened, work)
-  await guardAgain(mount, work)
+  if (await takeAway(mount, work)) await guardAgain(mount, work)
 }
 
-/** Unmounts, removes the mountpoint and, when nothing waits in them, the caches. `abandon` never fails on a busy mount. */
+/**
+ * Unmounts, gives the mountpoint back and, when nothing waits in them, discards the caches. It asks for nothing that only a mount
+ * needs: whatever is wrong with the place, what is not ours stays as it is, and the mount goes. `abandon` never fails on a busy mount.
+ */
 export async function removeTraces(mount: ManagedMount, work: Work, abandon: boolean): Promise<'gone' | 'abandoned'> {
-  try {
-    await ensureUnmounted(mount, work)
-  } catch (error) {
-    // What is not ours stays, whoever asks.
-    if (!abandon || mount.truth.kind === 'foreign' || mount.truth.kind === 'absent') throw error
-    work.context.log('Taking the name away from a mount that is in use. What was not written may be lost.')
-    await abandonTarget(work.door.runner, work.host.places.touch(mount.path))
-    return 'abandoned'
-  }
+  if ((await letGo(mount, work, abandon)) === 'abandoned') return 'abandoned'
   failpoint('remove.unmounted')
   await removeGuard(mount.path, work)
   for (const kept of work.host.fuse.discardCaches(mount.id)) {
     work.context.log(`The cache ${kept} is kept: uploads may still wait in it.`)
   }
   return 'gone'
+}
+
+async function letGo(mount: ManagedMount, work: Work, abandon: boolean): Promise<'gone' | 'abandoned'> {
+  try {
+    await takeDownPrevious(mount, work)
+    await takeAway(mount, work)
+    return 'gone'
+  } catch (error) {
+    mount.observe(readMounts(), tryOpen(mount.document, work))
+    const { truth } = mount
+    if (isOthers(mount) || (abandon && truth.kind === 'foreign')) {
+      work.context.log(`What is mounted at ${mount.path} is not ours and stays.`)
+      await stopDaemon(mount, work)
+      return 'gone'
+    }
+    if (!abandon) throw error
+    if (truth.kind === 'absent') {
+      work.context.log(`Nothing is mounted at ${mount.path}. Not cleared away: ${toHoldfastError(error).message}`)
+      return 'gone'
+    }
+    work.context.log('Taking the name away from a mount that is in use. What was not written may be lost.')
+    await abandonTarget(work.door.runner, work.host.places.touch(mount.path))
+    return 'abandoned'
+  }
+}
+
+/** Takes down what is ours at this place. False: nothing of ours can be there. Throws `conflict` for what others have mounted. */
+async function takeAway(mount: ManagedMount, work: Work): Promise<boolean> {
+  if (isNotOurs(mount.path, work)) return false
+  const opened = tryOpen(mount.document, work)
+  mount.observe(readMounts(), opened)
+  if (mount.truth.kind === 'absent') {
+    await clearAway(mount, opened, work)
+    return true
+  }
+  refuseForeign(mount)
+  await takeDown(mount, opened, work)
+  return true
+}
+
+/** Is there nothing of ours among what is mounted at this place? Where a backend cannot be read, only if it was never mounted. */
+function isOthers({ truth, servedBy, appliedHash, path, target }: ManagedMount): boolean {
+  if (truth.kind !== 'foreign' && truth.kind !== 'stacked') return false
+  const expected = expectedOf(servedBy, target)
+  if (expected === undefined) return appliedHash === null
+  if (truth.kind === 'foreign') return true
+  const around = readMounts().filter((entry) => entry.target !== path)
+  return truth.entries.every((entry) => classify([...around, entry], path, expected).kind !== 'ours')
+}
+
+/** Its daemon's unit and secret files, of a mount that did not come about or was unmounted from outside. */
+async function clearAway(mount: ManagedMount, opened: OpenedBackend | null, work: Work): Promise<void> {
+  try {
+    await opened?.driver.unmount?.(opened.backend, mount.target, work.context)
+  } catch (error) {
+    // What only a mount needs may well be missing when nothing is mounted.
+    const { code, message } = toHoldfastError(error)
+    if (!['tool_missing', 'policy_denied', 'not_found', 'unsupported'].includes(code)) throw error
+    work.context.log(`Nothing is mounted at ${mount.path}. Not cleared away: ${message}`)
+  }
+}
+
+/** Whatever a mount that did not come about has left of its daemon. Nothing is unmounted: what is there is not ours. */
+async function stopDaemon(mount: ManagedMount, work: Work): Promise<void> {
+  await work.host.fuse.stop(work.door.mountContext, daemonUnit(mount.id), null)
 }
 
 async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> {
@@ -114,6 +164,7 @@ async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> 
     else await unmountTarget(work.door.mountContext, work.host.places.touch(previous.mountPoint))
   }
   if (truth?.kind !== 'foreign' && truth?.kind !== 'stacked') await removeGuard(previous.mountPoint, work)
+  work.hasMovedAway(mount)
 }
 
 /** Neither the journal nor the policy speaks for this place: what is there is somebody else's, whatever it looks like. */
@@ -199,8 +250,21 @@ function refuseForeign(mount: ManagedMount): void {
   }
 }
 
-/** The directory under a mount that stays wanted must go on refusing writes. One that was never guarded is left as it is. */
+/**
+ * The directory under a mount that stays wanted must go on refusing writes. One that was never guarded is left as it is. What keeps it
+ * from being guarded is said and changes nothing: the mount is gone, and the next one asks again.
+ */
 async function guardAgain(mount: ManagedMount, work: Work): Promise<void> {
+  try {
+    await guardPlace(mount, work)
+  } catch (error) {
+    if (!isOfPlace(error)) throw error
+    mount.guard = 'unknown'
+    work.context.log(`The directory ${mount.path} is not protected against writes: ${toHoldfastError(error).message}`)
+  }
+}
+
+async function guardPlace(mount: ManagedMount, work: Work): Promise<void> {
   const { places } = work.host
   const owned = places.owned(mount.path)
   if (owned === null) return
@@ -221,9 +285,15 @@ async function removeGuard(path: string, work: Work): Promise<void> {
     if (outcome === 'given back') work.context.log(`The directory ${path} was there before and is as it was.`)
     if (outcome === 'left') work.context.log(`The directory ${path} stays: it is not the one that was mounted on.`)
   } catch (error) {
-    if (!(error instanceof HoldfastError) || error.code !== 'conflict') throw error
-    work.context.log(`The directory ${path} stays: ${error.message}`)
+    if (!isOfPlace(error)) throw error
+    work.context.log(`The directory ${path} stays: ${toHoldfastError(error).message}`)
   }
+}
+
+/** Is it about the directory alone? A command that does not come back is about more. */
+function isOfPlace(error: unknown): boolean {
+  if (!(error instanceof HoldfastError)) return errorCode(error) !== 'unknown'
+  return error.code !== 'timed_out'
 }
 
 function tryOpen(document: WireMount, work: Work): OpenedBackend | null {

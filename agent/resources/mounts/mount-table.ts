@@ -78,11 +78,11 @@ export class MountTable {
 
   /**
    * Throws `policy_denied` for a mountpoint that this host does not allow. What is to be unmounted may also be where we have mounted
-   * before: a policy that has become narrower keeps nothing from going.
+   * before, and where it was wanted before: a policy that has become narrower keeps nothing from going.
    */
-  checkAllowed({ mountPoint, desiredState }: WireMount): void {
+  checkAllowed({ mountId, mountPoint, desiredState }: WireMount): void {
     if (desiredState === 'mounted') this.#places.allow(mountPoint)
-    else this.#places.touch(mountPoint)
+    else if (this.get(mountId)?.path !== mountPoint) this.#places.touch(mountPoint)
   }
 
   /** Throws `conflict` for a mountpoint in, around or at that of another mount. */

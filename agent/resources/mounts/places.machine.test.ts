@@ -124,7 +124,12 @@ describe('documents in the journal that nobody ever carried out, for a place tha
       expect(host.manager.list().map((mount) => mount.mountPoint)).toEqual([outside()])
       host.manager.list()
       expect(lookAt(outside())).toEqual(before)
-      await expect(apply(document({ desiredState: 'unmounted' }))).rejects.toMatchObject({ code: 'policy_denied' })
+      // It is on the list already, so the wish is taken over; there is nothing of ours to be unmounted.
+      await apply(document({ desiredState: 'unmounted' }))
+      expect(said.join()).toContain('is left as it is')
+      const other = bindMount(base, 'b', { mountPoint: join(base, 'outside/b'), desiredState: 'unmounted' })
+      await expect(apply(other)).rejects.toMatchObject({ code: 'policy_denied' })
+      expect(lookAt(outside())).toEqual(before)
       await expect(apply(document({ adopt: true }))).rejects.toMatchObject({ code: 'policy_denied' })
       expect(lookAt(outside())).toEqual(before)
       const target = { mountId: document().mountId, path: outside(), readOnly: false }

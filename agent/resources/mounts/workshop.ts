@@ -234,6 +234,10 @@ export class Workshop {
       host: this.host,
       open: (backend) => this.#open(backend, door.redactor),
       hash: (document) => this.#hash(document),
+      hasMovedAway: (mount) => {
+        this.wanted.markApplied(mount.id, { appliedHash: null })
+        mount.appliedHash = mount.previous = mount.openedBefore = null
+      },
     }
   }
 
