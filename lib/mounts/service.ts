@@ -64,8 +64,8 @@ export async function readMount(id: string): Promise<MountView> {
 }
 
 /** For services that have authorised the caller. Throws `not_found`. */
-export async function findMount(id: string): Promise<repository.MountRecord> {
-  const row = await repository.findById(id)
+export async function findMount(id: string, tx?: Db): Promise<repository.MountRecord> {
+  const row = await repository.findById(id, tx)
   if (!row) throw mountNotFound()
   return row
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -48,4 +48,30 @@ test('a first start that cannot be prepared says why', async () => {
     onUnexpectedExit: () => undefined,
   })
   await expect(child.start(10_000)).rejects.toThrow('its files cannot be given to it')
+})
+
+test('one that is killed ten times in a row is there again each time, and once more', { timeout: 60_000 }, async () => {
+  const started = path.join(directory, 'started')
+  const program = `
+    const { appendFileSync } = require('node:fs')
+    process.send({ type: 'ready' }, () => appendFileSync(${JSON.stringify(started)}, '.'))
+    setInterval(() => {}, 1_000)`
+  const child = new Child({
+    name: 'sample',
+    command: () => ({ file: process.execPath, args: ['-e', program], env: process.env }),
+    logDir: directory,
+    onUnexpectedExit: () => undefined,
+  })
+  const untilStarted = (times: number) =>
+    vi.waitFor(() => expect(readFileSync(started, 'utf8')).toHaveLength(times), { timeout: 20_000 })
+  try {
+    await child.start(10_000)
+    for (let deaths = 1; deaths <= 10; deaths++) {
+      await untilStarted(deaths)
+      process.kill(child.pid ?? 0, 'SIGKILL')
+    }
+    await untilStarted(11)
+  } finally {
+    await child.stop(5_000)
+  }
 })

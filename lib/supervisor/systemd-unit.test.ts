@@ -20,6 +20,26 @@ function checkout(name: string): { root: string; node: string } {
   return { root, node }
 }
 
+/** systemd before 254 says that it leaves these out, and takes the unit. */
+function withoutNewerKeys(said: string): string {
+  return said.replaceAll(
+    /^.*Unknown key (?:name )?'(?:RestartSteps|RestartMaxDelaySec)' in section .Service., ignoring\.\n/gm,
+    '',
+  )
+}
+
+it('is started again however often it failed, after pauses that grow', () => {
+  const unit = systemdUnit({ root: '/r', node: '/n' })
+  const section = (name: string) => unit.split(/^\[/m).find((part) => part.startsWith(`${name}]`))
+  // systemd gives up after five starts within 10 s unless told otherwise, and reads that in this section alone.
+  expect(section('Unit')).toContain('\nStartLimitIntervalSec=0\n')
+  expect(section('Service')).toMatch(/^Restart=always$/m)
+  const seconds = (name: string) => Number(new RegExp(`^${name}=(\\d+)$`, 'm').exec(section('Service') ?? '')?.[1])
+  expect(seconds('RestartSec')).toBeGreaterThan(0)
+  expect(seconds('RestartMaxDelaySec')).toBeGreaterThan(seconds('RestartSec'))
+  expect(seconds('RestartSteps')).toBeGreaterThan(1)
+})
+
 it('starts what is built, and neither npm nor a build', () => {
   const unit = systemdUnit({ root: '/opt/holdfast', node: '/opt/holdfast/node_modules/node/bin/node' })
   expect(unit).toContain('\nWorkingDirectory=/opt/holdfast\n')
@@ -45,8 +65,9 @@ it.runIf(hasVerify).each(['holdfast', 'with a space', '100%'])('is a unit that s
   const verified = spawnSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no', unitFile], {
     encoding: 'utf8',
   })
-  expect(verified.stderr).toBe('')
-  expect(verified.status).toBe(0)
+  expect(withoutNewerKeys(verified.stderr)).toBe('')
+  // It exits with 1 where it has left something out.
+  if (verified.stderr === '') expect(verified.status).toBe(0)
 })
 
 it.each(['a "quoted" one', "it's", '$HOME', 'a\\b'])('refuses a checkout that systemd would not start: %s', (name) => {

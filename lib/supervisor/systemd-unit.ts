@@ -39,7 +39,10 @@ EnvironmentFile=-${SETTINGS_FILE}
 Environment="NODE_COMPILE_CACHE=${literal(path.join(root, 'dist/compile-cache'))}"
 ExecStart="${literal(node)}" dist/supervisor.mjs
 Restart=always
+# From 2 s to 15 s. Before systemd 254 the last two are not known: they are left out with a word in the log, and it stays at 2 s.
 RestartSec=2
+RestartSteps=5
+RestartMaxDelaySec=15
 # The supervisor ends its processes itself. A probe that hangs on a dead server must not hold up the stop, and storage daemons have
 # units of their own.
 KillMode=process

@@ -1,6 +1,6 @@
 'use client'
 
-import { Ellipsis, Gauge, ListChecks, SlidersHorizontal, TriangleAlert } from 'lucide-react'
+import { Ellipsis, Gauge, ListChecks, SlidersHorizontal, TriangleAlert, Unplug } from 'lucide-react'
 import Link from 'next/link'
 import { useState } from 'react'
 import { Evidence } from '@/components/data/evidence'
@@ -141,6 +141,50 @@ export interface HostDeeds {
   onTakeOver: () => void
 }
 
+function HostMenu({
+  mount,
+  entry,
+  deeds,
+  showsOptions,
+  onToggleOptions,
+}: {
+  mount: MountView
+  entry: MountOnHostView
+  deeds: Pick<HostDeeds, 'onCheck' | 'onOverride' | 'onAbandon'>
+  showsOptions: boolean
+  onToggleOptions: () => void
+}) {
+  const canWrite = useMay('mounts.write')
+  const canAbandon = useMay('mounts.abandon')
+  const isReadOnly = entry.overrides?.read_only ?? mount.read_only
+  return (
+    <Menu trigger={<IconButton icon={Ellipsis} label={`More for ${entry.host_name}`} />}>
+      {canWrite && (
+        <MenuItem icon={SlidersHorizontal} disabled={entry.removing} onSelect={deeds.onOverride}>
+          {entry.overrides ? 'Change what is different here' : 'Make different here'}
+        </MenuItem>
+      )}
+      {canWrite && (
+        <MenuItem
+          icon={Gauge}
+          disabled={entry.state !== 'mounted' || entry.host_status !== 'online' || isReadOnly}
+          onSelect={deeds.onCheck}
+        >
+          Check reads and writes
+        </MenuItem>
+      )}
+      {canAbandon && (entry.removing || mount.removing) && (
+        <MenuItem icon={Unplug} onSelect={deeds.onAbandon}>
+          Abandon it on this host
+        </MenuItem>
+      )}
+      <MenuItem icon={ListChecks} onSelect={onToggleOptions}>
+        {showsOptions ? 'Hide mount options' : 'Show mount options'}
+      </MenuItem>
+    </Menu>
+  )
+}
+
 /** One host of a mount: a line while all is well, and what to know and to do when it is not. */
 export function HostEntry({
   mount,
@@ -163,7 +207,6 @@ export function HostEntry({
   const [showsOptions, setShowsOptions] = useState(false)
   const state = wordOnHost(entry)
   const stale = entry.host_status !== 'online'
-  const isReadOnly = entry.overrides?.read_only ?? mount.read_only
   const verb = verbFor(entry)
   return (
     <li className="px-4 py-2">
@@ -211,21 +254,13 @@ export function HostEntry({
               {verb === 'mount' ? 'Mount' : 'Unmount'}
             </Button>
           )}
-          <Menu trigger={<IconButton icon={Ellipsis} label={`More for ${entry.host_name}`} />}>
-            {canWrite && (
-              <MenuItem icon={SlidersHorizontal} disabled={entry.removing} onSelect={onOverride}>
-                {entry.overrides ? 'Change what is different here' : 'Make different here'}
-              </MenuItem>
-            )}
-            {canWrite && (
-              <MenuItem icon={Gauge} disabled={entry.state !== 'mounted' || stale || isReadOnly} onSelect={onCheck}>
-                Check reads and writes
-              </MenuItem>
-            )}
-            <MenuItem icon={ListChecks} onSelect={() => setShowsOptions(!showsOptions)}>
-              {showsOptions ? 'Hide mount options' : 'Show mount options'}
-            </MenuItem>
-          </Menu>
+          <HostMenu
+            mount={mount}
+            entry={entry}
+            deeds={{ onCheck, onOverride, onAbandon }}
+            showsOptions={showsOptions}
+            onToggleOptions={() => setShowsOptions(!showsOptions)}
+          />
         </span>
       </div>
       <DriftNote mount={mount} entry={entry} onRepair={onRetry} onTakeOver={onTakeOver} />

@@ -8,6 +8,7 @@ import { rowKey, type Waiting, waitsNow } from '@/lib/controller/resources/order
 import type { PrismaClient } from '@/lib/db/client'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
+import { isSilent } from '@/lib/mounts/state'
 
 export interface CommandParts {
   prisma: PrismaClient
@@ -63,7 +64,7 @@ export class ResourceCommands {
         const send = () => this.#send(kind, command)
         return await (turn === undefined ? send() : this.#inTurn.run(`${kind.name}/${turn}`, send))
       } catch (error) {
-        return this.#failed(kind, row, toHoldfastError(error))
+        return this.#failed(kind, command, toHoldfastError(error))
       }
     })
   }
@@ -88,7 +89,10 @@ export class ResourceCommands {
       }
       return client.send(directory.require(row.hostId), verb, { ...envelope, ...document }, options)
     }
-    const reached = kind.command.reached(row, mode, await withFreshId(operationId, send))
+    return this.#outcomeOf(kind, row, kind.command.reached(row, mode, await withFreshId(operationId, send)))
+  }
+
+  #outcomeOf(kind: ResourceKind, row: DesiredRow, reached: Reached<unknown>): Outcome {
     const { error, result, line } = reached
     return {
       ...(error ? { error } : {}),
@@ -98,10 +102,11 @@ export class ResourceCommands {
     }
   }
 
-  #store(kind: ResourceKind, row: DesiredRow, { seen, isGone, error, also }: Reached<unknown>): Write {
+  #store(kind: ResourceKind, row: DesiredRow, { seen, isGone, isAbsent, error, also }: Reached<unknown>): Write {
     const { observations } = this.#parts
     return async (tx) => {
       if (seen !== undefined) await observations.storedBy(tx, kind.name, row.hostId, seen)
+      if (isAbsent) await observations.absentBy(tx, kind, row)
       await also?.(tx)
       if (error) await kind.desired.saveAttempt(tx, row, nextAttempt(row.attempts))
       else if (row.attempts > 0 || row.nextAttemptAt !== null) {
@@ -113,7 +118,10 @@ export class ResourceCommands {
     }
   }
 
-  #failed(kind: ResourceKind, row: DesiredRow, error: HoldfastError): Outcome {
+  #failed(kind: ResourceKind, { row, mode = 'carry out' }: Command, error: HoldfastError): Outcome {
+    const isAway = !isFromHost(error) && isSilent(this.#parts.directory.get(row.hostId)?.status ?? 'unknown')
+    const reached = isAway ? kind.command.unreached?.(row, mode) : null
+    if (reached) return this.#outcomeOf(kind, row, reached)
     return {
       error,
       store: async (tx) => {

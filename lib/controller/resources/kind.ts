@@ -105,8 +105,10 @@ export interface CommandRequest {
 export interface Reached<Seen> {
   /** As the host shows it now. Absent: it did not say. */
   seen?: Seen
-  /** Nothing of it is on the host any more. */
+  /** Nothing of it is on the host any more, and it is not wanted there. */
   isGone?: true
+  /** Nothing of it is on the host, which is as wanted; the host does not list it either. */
+  isAbsent?: true
   /** It was carried out, and yet it is not as wanted. */
   error?: HoldfastError
   /** Written with it. */
@@ -125,6 +127,8 @@ export interface CommandSide<Row extends DesiredRow, Seen> {
   /** Throws what keeps it from being sent. */
   request(row: Row, mode: CommandMode): Promise<CommandRequest>
   reached(row: Row, mode: CommandMode, answer: unknown): Reached<Seen>
+  /** What holds although the host is away and could not be asked; null: nothing, and it is tried again. */
+  unreached?(row: Row, mode: CommandMode): Reached<Seen> | null
 }
 
 /** A line of history: state, and what there is to say about it. */
@@ -144,8 +148,8 @@ export interface ObservedSide<Row extends DesiredRow, Seen, Stored extends Store
   hasMoved?(stored: Stored, seen: Seen): boolean
   hasFigures?(seen: Seen): boolean
   toStored(hostId: string, seen: Seen, before: Stored | undefined): Stored
-  /** The host does not list it any more. */
-  gone(stored: Stored, at: Date): Stored
+  /** The host does not list it any more. Everything that a host shows is otherwise by then. */
+  gone(stored: Pick<Stored, 'id' | 'hostId'>, at: Date): Stored
   /** A command failed on the host. */
   failed(row: Row, before: Stored | undefined, error: HoldfastError, at: Date): Stored
   save(tx: Db, stored: Stored, at: Date): Promise<void>

@@ -81,6 +81,14 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     await this.#storeNow(tx, known, failed, failed.observedGeneration === null)
   }
 
+  /** The host has nothing of it, by its answer to a command; kept until the host lists the resource. */
+  async absentBy(tx: Db, row: Row, id: string): Promise<void> {
+    const { hostId, desiredGeneration } = row
+    const known = this.#entry(hostId, id)?.row
+    const absent = this.#kind.gone({ ...known, id, hostId }, new Date())
+    await this.#storeNow(tx, known, { ...absent, observedGeneration: desiredGeneration }, true)
+  }
+
   /** The host has let go of it; older news that is on its way is none any more. */
   forget(hostId: string, id: string): void {
     const key = keyOf({ hostId, id })

@@ -100,6 +100,11 @@ export class Observations {
     return this.#ledger(kind.name).failedBy(tx, row, kind.desired.idOf(row), error)
   }
 
+  /** The host has answered that it has nothing of it; kept until the host lists the resource. */
+  absentBy(tx: Db, kind: ResourceKind, row: DesiredRow): Promise<void> {
+    return this.#ledger(kind.name).absentBy(tx, row, kind.desired.idOf(row))
+  }
+
   /** The host has let go of it, and that is stored. */
   forget(kind: string, hostId: string, id: string): void {
     this.#ledger(kind).forget(hostId, id)

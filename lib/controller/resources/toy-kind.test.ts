@@ -104,7 +104,11 @@ const toyKind: ResourceKind<Toy, ObservedToy, StoredRow> = {
     load: async (db) => (await findToys(db, 'toy/')).filter(({ observedGeneration }) => observedGeneration !== null),
     isAsStored: (row, toy) => row.observedState === toy.state && row.observedGeneration === toy.generation,
     toStored: (hostId, toy) => stored(toy, hostId),
-    gone: (row) => ({ ...row, observedState: 'absent', observedGeneration: null }),
+    gone: ({ id, hostId }) => ({
+      ...stored({ toyId: id, state: 'broken', generation: 0 }, hostId),
+      observedState: 'absent',
+      observedGeneration: null,
+    }),
     failed: ({ id, hostId }, before, { message }) => ({
       ...(before ?? stored({ toyId: id, state: 'broken', generation: 0 }, hostId)),
       observedGeneration: before?.observedGeneration ?? null,

@@ -8,7 +8,7 @@ import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import * as repository from '@/lib/mounts/repository'
 import type { AbandonMount, MountAction, SyncMount } from '@/lib/mounts/schema'
-import { changedMeanwhile, findChangeable, readMount } from '@/lib/mounts/service'
+import { changedMeanwhile, findChangeable, findMount, readMount } from '@/lib/mounts/service'
 import { failedOf } from '@/lib/mounts/view'
 import { announceOperation } from '@/lib/operations/service'
 import { type Change, type ChangeOptions, inChange } from '@/lib/plans/change'
@@ -19,6 +19,8 @@ interface Action {
   /** Undefined leaves the wish as it is. */
   desiredState?: 'mounted' | 'unmounted'
   operation: 'mount.apply' | 'mount.abandon'
+  /** Also for a mount that is being removed. */
+  isLastResort?: true
 }
 
 /** Wants the mount mounted on these hosts, or on all of its hosts. Returns the operation's id. */
@@ -62,6 +64,7 @@ export function abandonNow(
     audit: 'mount.abandoned',
     desiredState: 'unmounted',
     operation: 'mount.abandon',
+    isLastResort: true,
   })
 }
 
@@ -76,8 +79,10 @@ async function act(
   const { host_ids: wanted } = given
   const target = { kind: 'mount', id, name } as const
   const operation = await inChange({ action: action.name, target, request: given }, options, async (tx, change) => {
-    const before = await findChangeable(tx, id)
-    const present = before.hosts.filter((row) => !row.removed).map((row) => row.hostId)
+    const { isLastResort = false } = action
+    // What is on its way out and does not go is just what an administrator abandons.
+    const before = isLastResort ? await findMount(id, tx) : await findChangeable(tx, id)
+    const present = before.hosts.filter((row) => isLastResort || !row.removed).map((row) => row.hostId)
     const chosen = wanted === undefined ? present : [...new Set(wanted)]
     const foreign = chosen.find((hostId) => !present.includes(hostId))
     if (foreign !== undefined) throw notItsHost(before.name, foreign)
