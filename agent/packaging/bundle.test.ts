@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+
+const hasVerify = spawnSync('systemd-analyze', ['--version']).status === 0
 
 interface Metafile {
   inputs: Record<string, { imports: { path: string }[] }>
@@ -122,6 +124,23 @@ describe('the systemd units', () => {
   test('the agent is started again however often it failed', () => {
     const found = Object.fromEntries(settings())
     expect(found).toMatchObject({ Restart: 'always', StartLimitIntervalSec: '0' })
+    // systemd reads the limit in this section alone; its own is five starts within 10 s.
+    const text = readFileSync(path.join(out, 'holdfast-agent.service'), 'utf8')
+    expect(text.slice(text.indexOf('[Unit]'), text.indexOf('[Service]'))).toContain('\nStartLimitIntervalSec=0\n')
+    expect(Number(found.RestartSec)).toBeGreaterThan(0)
+    expect(Number(found.RestartMaxDelaySec)).toBeGreaterThan(Number(found.RestartSec))
+    expect(Number(found.RestartSteps)).toBeGreaterThan(1)
+  })
+
+  test.runIf(hasVerify)('is taken by systemd, also by one that does not know all of it', () => {
+    const unit = path.join(out, 'holdfast-agent.service')
+    const verified = spawnSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no', unit], {
+      encoding: 'utf8',
+    })
+    const newer = /Unknown key (?:name )?'(?:RestartSteps|RestartMaxDelaySec)' in section .Service., ignoring\./
+    // The program is only there once it is installed.
+    const words = verified.stderr.split('\n').filter((line) => line !== '' && !newer.test(line))
+    expect(words.filter((line) => !line.includes('is not executable'))).toEqual([])
   })
 
   test('what uses storage starts after the mounts, pulls them in and never requires them', () => {

@@ -102,6 +102,29 @@ function killWhile({ unmounting, mounting }: { unmounting: string; mounting: str
   })
 }
 
+/** systemd of itself gives up after five deaths in ten seconds; the last pauses between two starts are 15 s long. */
+it('the agent is killed ten times in a row, each time as soon as it is there: it comes back, and the mount stays', async () => {
+  const { host } = fleet.lab
+  const kill = `
+    before=0
+    for death in 1 2 3 4 5 6 7 8 9 10; do
+      until pid=$(systemctl show -P MainPID holdfast-agent) && [ "$pid" != 0 ] && [ "$pid" != "$before" ]; do sleep 0.1; done
+      kill -9 "$pid"
+      before=$pid
+    done
+    until systemctl is-active --quiet holdfast-agent; do sleep 0.1; done
+    systemctl show -P NRestarts holdfast-agent`
+  expect(Number(await host.ok(kill, { timeoutMs: 300_000 }))).toBeGreaterThanOrEqual(10)
+  await host.ok("until ss -Hltn 'sport = :8443' | grep -q .; do sleep 0.1; done", { timeoutMs: 60_000 })
+  await fleet.untilOnline()
+  await fleet.untilState(mountId, 'mounted', 120_000)
+  await expectOnHost({ mounted: true })
+  // The pauses of the next deaths begin anew.
+  await host.ok('systemctl restart holdfast-agent')
+  await host.ok("until ss -Hltn 'sport = :8443' | grep -q .; do sleep 0.1; done", { timeoutMs: 60_000 })
+  await fleet.untilOnline()
+}, 600_000)
+
 describe('the agent is killed', () => {
   it('while removing, when it is unmounted: nothing is left', () => killWhileRemoving('remove.unmounted'))
   it('while removing, before it forgets: nothing is left', { tags: 'full' }, () => {
