@@ -11,6 +11,9 @@ describe('hostProblem', () => {
     '[2001:db8::1]',
     '::1',
     'a1.b2',
+    'media_nas',
+    'FILE_SRV',
+    '_nas.example.com',
     'xn--bcher-kva.example',
   ])('accepts %s', (value) => {
     expect(hostProblem(value)).toBeNull()
@@ -41,7 +44,10 @@ describe('hostProblem', () => {
     ['::ffff:169.254.169.254', 'reserved'],
     ['0:0:0:0:0:ffff:a9fe:a9fe', 'reserved'],
     ['fd00:ec2::254', 'reserved'],
-    ['fe80::1%eth0', 'its own field'],
+    ['fe80::1%eth0', 'link-local'],
+    ['[fe80::5053:ff:feef:a1fb%eth1]', 'link-local'],
+    ['169.254.10.20', 'link-local'],
+    ['2001:db8::1%eth0', 'Leave out the interface'],
     ['a'.repeat(254), 'at most 253'],
   ])('refuses %j', (value, reason) => {
     expect(hostProblem(value)).toContain(reason)

@@ -5,7 +5,8 @@ import { z } from 'zod'
  * wrong and what to write instead. `overwrite` instead of `transform`, so that the schemas stay representable as JSON Schema.
  */
 
-const HOST_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
+/** As resolvers take it, and not only as RFC 1123 does: names in /etc/hosts, of containers and of NetBIOS have underscores. */
+const HOST_LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/
 const CONTROL = /\p{Cc}/u
 const IPV6 = z.ipv6()
 
@@ -31,11 +32,23 @@ export function isReservedAddress(value: string): boolean {
   return isDisguised || /^(?:fe[89ab]|ff)/.test(shortest) || shortest.startsWith('fd00:ec2:')
 }
 
+/** fe80::/10 and 169.254.0.0/16. */
+function isLinkLocal(value: string): boolean {
+  if (isIpv4(value)) return value.startsWith('169.254.')
+  return isIpv6(value) && /^\[fe[89ab]/.test(new URL(`http://[${value}]`).hostname)
+}
+
 /** Says why text is not a server name or address; `null` when it is one. */
 export function hostProblem(value: string): string | null {
   if (value === '') return 'Enter a host name or an IP address.'
   if (value.length > 253) return 'A host name has at most 253 characters.'
   const bare = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value
+  const scope = bare.indexOf('%')
+  if (isLinkLocal(scope < 0 ? bare : bare.slice(0, scope))) {
+    return 'A link-local address belongs to one network interface of a host and is reserved; enter the name of the server, or an address that every host reaches.'
+  }
+  if (scope >= 0 && isIpv6(bare.slice(0, scope)))
+    return 'Leave out the interface behind "%": only link-local addresses have one.'
   if (isIpv4(bare) || isIpv6(bare)) {
     return isReservedAddress(bare) ? 'This address is reserved and cannot be a storage server.' : null
   }
@@ -44,7 +57,7 @@ export function hostProblem(value: string): string | null {
   }
   const labels = value.split('.')
   if (!labels.every((label) => HOST_LABEL.test(label))) {
-    return 'A host name has letters, digits, hyphens and dots, and no part begins or ends with a hyphen.'
+    return 'A host name has letters, digits, hyphens, underscores and dots, and no part begins or ends with a hyphen.'
   }
   // 127.1, 0x7f.1 and 2130706433 are addresses to some resolvers: only the plain dotted form is accepted.
   if (/^(?:\d+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? ''))

@@ -1,11 +1,18 @@
 import { z } from 'zod'
 import type { HostBackend } from '@/lib/drivers/contract/host'
+import { wordsForOthers } from '@/lib/drivers/options/system-words'
 import { type AnyDescriptor, driverById, FREE_TEXT_FIELDS, isOptional } from '@/lib/drivers/registry'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import { fieldMessage, fieldProblems } from '@/lib/field-messages'
 import { Secret } from '@/lib/secret'
 
 type Config = Record<string, unknown>
+
+/** What was pasted into one field and belongs to several. */
+interface Pasted {
+  flat: Config
+  notes: string[]
+}
 
 export interface BackendInput {
   /** Complete: defaults filled in, no secrets. This is what is stored. */
@@ -42,9 +49,60 @@ function expandAliases(descriptor: AnyDescriptor, flat: Config, problems: FieldP
   return expanded
 }
 
+function isSameSetting(one: unknown, other: unknown): boolean {
+  const plain = (value: unknown) => String(value).trim().replace(/\/+$/, '')
+  return plain(one) === plain(other)
+}
+
+/** The settings that a pasted text consists of take their places; a field that says otherwise is a problem. */
+function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[]): Pasted {
+  const apart: Config = { ...flat }
+  const notes: string[] = []
+  for (const { field, gives } of descriptor.takeApart?.(flat) ?? []) {
+    const given = Object.entries(gives).filter(([, value]) => value !== undefined)
+    const others = given.filter(([key]) => key !== field)
+    if (!Object.hasOwn(gives, field)) delete apart[field]
+    for (const [key, value] of given) {
+      const isOther = key !== field && !isBlank(flat[key]) && !isSameSetting(flat[key], value)
+      const isSecret = Object.hasOwn(descriptor.secrets.shape, key)
+      if (isOther) {
+        const says = isSecret ? '' : ` "${String(value).slice(0, 100)}"`
+        const message = `This also says ${descriptor.fields[key]?.label}${says}, and that field has something else; keep one of them.`
+        problems.push({ field: `config.${field}`, message })
+      } else apart[key] = value
+    }
+    if (others.length > 0) notes.push(noteOn(descriptor, field, given))
+  }
+  return { flat: apart, notes }
+}
+
+function noteOn({ fields, secrets }: AnyDescriptor, field: string, given: [string, unknown][]): string {
+  const parts = given.map(([key, value]) => {
+    const label = fields[key]?.label ?? key
+    return Object.hasOwn(secrets.shape, key) ? label : `${label} ${String(value)}`
+  })
+  return `What was entered as ${fields[field]?.label} was taken apart: ${parts.join(', ')}.`
+}
+
+/**
+ * What people paste, put into the fields that it belongs to, with a word about each. For a form while it is filled in; `parseBackendInput`
+ * does the same.
+ */
+export function takenApart(type: string, given: Config): Pasted {
+  const descriptor = driverById(type)
+  const { flat, notes } = takeApart(descriptor, expandAliases(descriptor, given, []), [])
+  const forOthers = FREE_TEXT_FIELDS.flatMap((key) => {
+    const text = flat[key]
+    return descriptor.parseFreeTextOptions !== undefined && typeof text === 'string' ? wordsForOthers(text) : []
+  })
+  if (forOthers.length > 0)
+    notes.push(`Left out, since they are for mount(8) or systemd on a host: ${forOthers.join(', ')}.`)
+  return { flat, notes }
+}
+
 /** Free texts into typed settings; a setting that is also given on its own must agree. */
 function expandFreeText(descriptor: AnyDescriptor, given: Config, problems: FieldProblem[]): Config {
-  const flat = expandAliases(descriptor, given, problems)
+  const { flat } = takeApart(descriptor, expandAliases(descriptor, given, problems), problems)
   const expanded: Config = { ...flat }
   for (const key of FREE_TEXT_FIELDS) {
     if (descriptor.parseFreeTextOptions === undefined || !Object.hasOwn(flat, key)) continue
@@ -194,6 +252,20 @@ export function toHostBackend(
   const parsed = parseParts(checked, config, secrets, [])
   const wrapped = Object.entries(parsed.secrets).map(([key, value]) => [key, new Secret(value)] as const)
   return { id, config: parsed.config, secrets: Object.fromEntries(wrapped) }
+}
+
+/**
+ * Settings as a host tells them, under every rule that they will meet when they are stored. `needs` are the fields that no host tells and
+ * that are asked for later: what is wrong with them is not looked at. Throws `invalid_input`.
+ */
+export function parseToldInput(type: string, flat: Config, needs: readonly string[]): BackendInput {
+  const descriptor = driverById(type)
+  const isAsked = ({ field }: FieldProblem) => needs.includes(field.replace(/^config\./, ''))
+  const check: AnyDescriptor['check'] = (config) =>
+    (descriptor.check?.(config) ?? []).filter((problem) => !isAsked(problem))
+  const problems: FieldProblem[] = []
+  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
+  return parseParts({ ...descriptor, check }, config, secrets, problems)
 }
 
 /** The flat, possibly incomplete input of a discovery, checked as far as it is given. Throws `invalid_input`. */

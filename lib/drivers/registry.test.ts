@@ -30,7 +30,7 @@ describe('parseBackendInput', () => {
     expect(config).toMatchObject({ endpoint: 'https://s3.example.com', noexec: true, path_style: true })
     expect(JSON.stringify(config)).not.toContain('not-a-real-secret')
     expect(parseBackendInput('nfs', { server: 'nas', export_path: '/media' }).config).toMatchObject({
-      version: '4.2',
+      version: 'auto',
       on_outage: 'hard',
       timeo: 600,
       retrans: 2,
@@ -55,7 +55,7 @@ describe('parseBackendInput', () => {
       'config.version',
       'config.zork',
     ])
-    expect(problems['config.version']).toBe('Must be one of 3, 4.0, 4.1, 4.2.')
+    expect(problems['config.version']).toBe('Must be one of 3, 4, auto, 4.0, 4.1, 4.2.')
     expect(problemsOf(() => parseBackendInput('nfs', {}))).toEqual({
       'config.server': 'This field is required.',
       'config.export_path': 'This field is required.',
@@ -76,7 +76,8 @@ describe('parseBackendInput', () => {
   it.each([
     ['suid', 'nosuid'],
     ['rw,bg', 'keeps trying'],
-    ['x-systemd.automount', 'not one of the options'],
+    ['addr=192.0.2.9', 'its own field'],
+    ['zork', 'not one of the options'],
     ['timeo=-1', 'whole number'],
     ['__proto__', 'not one of the options'],
   ])('refuses the option in %s by name', (text, reason) => {
@@ -136,7 +137,7 @@ describe('driverUnion', () => {
     expect(Body.safeParse({ name: 'n', type: 'zfs', config: {} }).error?.issues[0]?.message).toContain(
       'local-dir, nfs, cifs',
     )
-    expect(JSON.stringify(z.toJSONSchema(Body, { io: 'input' }))).toContain('"default":"4.2"')
+    expect(JSON.stringify(z.toJSONSchema(Body, { io: 'input' }))).toContain('"default":"auto"')
   })
 })
 

@@ -73,7 +73,7 @@ function describeMounted(mount: ForeignMount, lines: readonly FstabLine[]): Exis
     whySeveralLines(lines) ??
     (line ? whyOtherLine(line, { source: base.source, isBind: mount.bindOf !== null }) : null) ??
     mount.denied
-  return complete(base, mount.bindOf, refusal)
+  return complete(base, { bindOf: mount.bindOf, refusal, line })
 }
 
 /** A place that something is mounted at as soon as somebody looks at it. */
@@ -91,7 +91,7 @@ function describeLine(line: FstabLine, lines: readonly FstabLine[]): ExistingMou
     (isWhole ? 'A bind mount with everything below it (rbind) is not supported.' : null) ??
     whySeveralLines(lines) ??
     line.denied
-  return complete(base, isBind ? line.source : null, refusal)
+  return complete(base, { bindOf: isBind ? line.source : null, refusal })
 }
 
 function isBindLine({ options }: FstabLine): boolean {
@@ -127,16 +127,28 @@ function refuse(mount: ExistingMount, reason: string): ExistingMount {
   return mount.action === 'information' ? mount : { ...mount, action: 'refuse', reason }
 }
 
-/** `refusal`: what speaks against it besides what its type says; it is read all the same, so that people see what it is. */
-function complete(base: ExistingMount, bindOf: string | null, refusal: string | null): ExistingMount {
+interface Circumstances {
+  bindOf: string | null
+  /** What speaks against it besides what its type says; it is read all the same, so that people see what it is. */
+  refusal: string | null
+  /** Of what is mounted. */
+  line?: FstabLine | undefined
+}
+
+function complete(base: ExistingMount, { bindOf, refusal, line }: Circumstances): ExistingMount {
   const descriptor = readerOf(base.fsType, bindOf !== null)
   if (!descriptor?.existingMounts) {
     if (isOtherStorage(base.fsType)) return { ...base, reason: whyOther(base.fsType) }
     return { ...base, action: 'refuse', reason: `Mounts of type ${base.fsType.slice(0, 40)} cannot be taken over.` }
   }
-  const ofBoot = new Set(bootOptions(base.options))
-  const options = base.options.filter((option) => !ofBoot.has(option) && option !== HIDDEN)
-  const read = descriptor.existingMounts.read({ source: plainSource(bindOf ?? base.source), options })
+  const told = (options: readonly string[]) => options.filter((option) => option !== HIDDEN)
+  const read = descriptor.existingMounts.read({
+    source: plainSource(bindOf ?? base.source),
+    fsType: base.fsType,
+    options: told(base.options),
+    from: base.isMounted ? 'kernel' : 'fstab',
+    ...(line === undefined ? {} : { line: { fsType: line.fsType, options: told(line.options) } }),
+  })
   if ('reason' in read) return { ...base, action: read.isForeign ? 'information' : 'refuse', reason: read.reason }
   const hidden = base.options.includes(HIDDEN) ? [HIDDEN] : []
   const leftOut = [...new Set([...read.leftOut, ...base.leftOut, ...hidden])]

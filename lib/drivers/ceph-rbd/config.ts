@@ -17,8 +17,38 @@ function splitMonitor(text: string): { address: string; port: string | undefined
   return { address: parts?.address ?? text, port: parts?.port }
 }
 
+/** `v2:192.0.2.1:3300/0`, as ceph writes an address: protocol, address, port and a number that only counts restarts. */
+const TYPED = /(?:v1|v2|any):(\[[^\]]*\](?::\d+)?|[^\s,;/[\]]+)(?:\/\d+)?/g
+/** `[v2:…,v1:…]`: one monitor with both of its addresses. */
+const BOTH = /\[((?:(?:v1|v2|any):(?:\[[^\]]*\]|[^[\]])+))\]/g
+
+/** Of the addresses of one monitor the newer protocol; with both usual ports none is needed, since both are tried. */
+function oneOf(addresses: string): string {
+  const found = [...addresses.matchAll(TYPED)].map(([word, place = '']) => ({ word, ...splitMonitor(place) }))
+  const [first = null] = found.toSorted(
+    (one, other) => Number(other.word.startsWith('v2')) - Number(one.word.startsWith('v2')),
+  )
+  if (first === null) return addresses
+  const isUsual = found.every(({ address, port }) => address === first.address && isUsualPort(port))
+  return isUsual && found.length > 1
+    ? first.address
+    : `${first.address}${first.port === undefined ? '' : `:${first.port}`}`
+}
+
+function isUsualPort(port: string | undefined): boolean {
+  return MONITOR_PORTS.some((usual) => String(usual) === port)
+}
+
+/** From a list of addresses, `mon_host` of ceph.conf, or what `ceph mon dump` and `ceph mon stat` print. */
 function entriesOf(text: string): string[] {
-  return text.split(/[\s,;]+/).filter((entry) => entry !== '')
+  return text
+    .replace(/^\s*mon[_ ]host\s*=/i, '')
+    .replace(/^.*\bmons at \{([^}]*)\}.*$/s, '$1')
+    .replace(/^\s*\d+:\s+(?=\[|v\d:)|\s+mon\.[\w.-]+\s*$/gm, '')
+    .replace(BOTH, (_all, addresses: string) => oneOf(addresses))
+    .split(/[\s,;]+/)
+    .map((entry) => entry.replace(/^[\w.-]+=(?=.)|^(?:v1|v2|any):/, '').replace(/\/\d+$/, ''))
+    .filter((entry) => entry !== '')
 }
 
 function monitorsProblem(value: string): string | null {

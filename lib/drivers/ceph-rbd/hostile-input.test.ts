@@ -16,8 +16,8 @@ const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
 const FIELDS = [
   {
     field: 'monitors',
-    safe: /^(?:(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:,(?!$)|$))+$/,
-    valid: ['10.0.0.1', 'mon.example.com:3300', '[2001:db8::1]:6789'],
+    safe: /^(?:(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:,(?!$)|$))+$/,
+    valid: ['10.0.0.1', 'mon.example.com:3300', '[2001:db8::1]:6789', '[v2:10.0.0.1:3300/0,v1:10.0.0.1:6789/0]'],
   },
   { field: 'pool', safe: NAME, valid: ['rbd', 'vm-pool.1'] },
   { field: 'namespace', safe: NAME, valid: ['tenant', 'a_b'] },

@@ -1,7 +1,9 @@
 import { CifsConfig, CifsSecrets, checkCifs } from '@/lib/drivers/cifs/config'
 import { cifsExistingMounts } from '@/lib/drivers/cifs/existing-mounts'
-import { cifsMounting, cifsSource, parseCifsOptions } from '@/lib/drivers/cifs/mount-options'
+import { cifsMounting } from '@/lib/drivers/cifs/mount-options'
+import { parseCifsOptions } from '@/lib/drivers/cifs/option-words'
 import { problems } from '@/lib/drivers/cifs/problems'
+import { cifsSource, takeCifsApart } from '@/lib/drivers/cifs/source'
 import { cifsWolfstack } from '@/lib/drivers/cifs/wolfstack'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
@@ -186,6 +188,7 @@ export const cifs = defineDriver({
   servers: (config) => [config.server],
   problems,
   describeSource: cifsSource,
+  takeApart: takeCifsApart,
   parseFreeTextOptions: parseCifsOptions,
   mounting: cifsMounting,
   existingMounts: cifsExistingMounts,

@@ -1,37 +1,59 @@
 import { CifsConfig } from '@/lib/drivers/cifs/config'
-import { parseCifsOptions } from '@/lib/drivers/cifs/mount-options'
-import type { ExistingMounts } from '@/lib/drivers/contract/existing-mount'
+import { CIFS_OPTIONS, smbVersionIn } from '@/lib/drivers/cifs/option-words'
+import { splitUnc } from '@/lib/drivers/cifs/source'
+import type { ExistingMounts, FoundMount } from '@/lib/drivers/contract/existing-mount'
 import { readOptions } from '@/lib/drivers/options/read-options'
+import { forbidsPrograms } from '@/lib/drivers/options/system-words'
 
-const UNCHOSEN =
-  /^(?:rw|relatime|addr|[rw]size|bsize|(?:no)?serverino|mapposix|mapchars|nounix|unix|(?:no)?force[ug]id|echo_interval|actimeo|ac(?:reg|dir)max|closetimeo|reparse|nativesocket|symlink|posixpaths|nosharesock|max_credits|handletimeout|snapshot|multichannel|max_channels|iocharset|cache|x-systemd\..*|comment)(?:=|$)/
-/** Who signs in is read by itself, and how is not told. */
-const SIGN_IN = /^(?:user|username|pass|password|cred|credentials|domain|dom|workgroup|sec)(?:=|$)/
+/** What is in force, unless the line of fstab leaves it open: then both sides agree again on the next mount. */
+function versionOf({ options, from, line }: FoundMount): CifsConfig['smb_version'] {
+  const version = smbVersionIn(options) ?? 'auto'
+  // Automatic never goes down to 2.0.
+  if (from === 'fstab' || line === undefined || version === '2.0') return version
+  return smbVersionIn(line.options) === undefined ? 'auto' : version
+}
+
+/** `EXAMPLE\alice` and `EXAMPLE/alice` are a domain and a user; `alice%password` is an old way of writing both. */
+function whoSignsIn(options: readonly string[]): { username?: string; domain?: string } {
+  const said = (...names: string[]) =>
+    options.findLast((option) => names.some((name) => option.startsWith(`${name}=`)))?.replace(/^[^=]*=/, '')
+  const [, inName, name] = /^(?:([^\\/]*)[\\/])?([^%]*)/.exec(said('username', 'user') ?? '') ?? []
+  const domain = said('domain', 'dom', 'workgroup') || inName
+  return { ...(name ? { username: name } : {}), ...(domain ? { domain } : {}) }
+}
+
+function isGuest(options: readonly string[]): boolean {
+  return options.includes('guest') || options.includes('sec=none')
+}
 
 export const cifsExistingMounts: ExistingMounts = {
   fsTypes: ['cifs', 'smb3'],
-  read({ source, options }) {
-    const [server, share, ...folders] = source.replaceAll('\\', '/').replace(/^\/\//, '').split('/')
-    if (!server || !share) return { reason: 'The source is not of the form //server/share.' }
-    const optionValue = (...names: string[]) =>
-      options.find((option) => names.some((name) => option.startsWith(`${name}=`)))?.replace(/^[^=]*=/, '')
-    const others = options.filter((option) => !SIGN_IN.test(option))
-    const { taken, leftOut } = readOptions(others, { parse: parseCifsOptions, schema: CifsConfig, unchosen: UNCHOSEN })
-    const username = optionValue('username', 'user')
-    const domain = optionValue('domain', 'dom', 'workgroup')
-    const isGuest = options.includes('guest') || options.includes('sec=none')
-    const path = folders.join('/')
+  read(found) {
+    const place = splitUnc(found.source)
+    if (place === null) return { reason: 'The source is not of the form //server/share.' }
+    const { options, from } = found
+    const { taken, leftOut, refusal } = readOptions(found, { table: CIFS_OPTIONS, schema: CifsConfig })
+    if (refusal !== null) return { reason: refusal }
+    const { username, domain } = whoSignsIn(options)
+    const isOpen = isGuest(options)
+    const folder = place.path ?? options.find((option) => option.startsWith('prefixpath='))?.slice('prefixpath='.length)
     return {
       config: {
-        server,
-        share_name: share,
-        ...(path ? { path } : {}),
+        server: place.server,
+        share_name: place.share_name,
+        ...(folder ? { path: folder } : {}),
+        ...(isOpen ? {} : { auth: 'password' }),
         ...(domain ? { domain } : {}),
-        ...(isGuest ? { auth: 'guest' } : { auth: 'password', ...(username ? { username } : {}) }),
+        ...(username && !isOpen ? { username } : {}),
         ...taken,
+        smb_version: versionOf(found),
+        // The kernel shows `serverino` where it takes the numbers of the server, and nothing where it does not.
+        ...(from === 'kernel' && !options.includes('serverino') ? { noserverino: true } : {}),
+        // Here programs are forbidden unless somebody allows them, there it is the other way round.
+        noexec: forbidsPrograms(options),
       },
-      needs: isGuest ? [] : [...(username ? [] : ['username']), 'password'],
-      leftOut: leftOut.filter((option) => option !== 'guest'),
+      needs: isOpen ? [] : [...(username ? [] : ['username']), 'password'],
+      leftOut,
     }
   },
 }

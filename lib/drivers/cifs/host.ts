@@ -9,7 +9,7 @@ import {
   withCredentials,
 } from '@/lib/drivers/cifs/look'
 import { CIFS_ACCESS_ERRNO, CIFS_MOUNT_MESSAGES } from '@/lib/drivers/cifs/messages'
-import { type CifsConnection, cifsMounting, cifsMountRequest, cifsSource } from '@/lib/drivers/cifs/mount-options'
+import { type CifsConnection, cifsMounting, cifsMountRequest } from '@/lib/drivers/cifs/mount-options'
 import {
   isWithoutList,
   parseShares,
@@ -18,6 +18,7 @@ import {
   type SmbLayer,
 } from '@/lib/drivers/cifs/parse-smbclient'
 import { DEFAULT_PORT, listArguments } from '@/lib/drivers/cifs/smbclient'
+import { cifsSource } from '@/lib/drivers/cifs/source'
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { type StepNote, TestRun } from '@/lib/drivers/contract/test-run'

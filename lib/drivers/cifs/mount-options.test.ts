@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { cifs } from '@/lib/drivers/cifs/descriptor'
 import { CIFS_MOUNT_MESSAGES } from '@/lib/drivers/cifs/messages'
-import { cifsMounting, cifsOptions, parseCifsOptions, renderCredentials } from '@/lib/drivers/cifs/mount-options'
+import { cifsMounting, cifsOptions, renderCredentials } from '@/lib/drivers/cifs/mount-options'
+import { parseCifsOptions } from '@/lib/drivers/cifs/option-words'
 import { commandLine } from '@/lib/drivers/command-line'
 import { mergeBackendInput, parseBackendInput } from '@/lib/drivers/input'
 import { mountCommands } from '@/lib/drivers/mounting/commands'
@@ -98,7 +99,8 @@ describe('what is refused', () => {
     ['credentials=/etc/shadow', 'Holdfast writes'],
     ['prefixpath=../x', 'own field'],
     ['rw,ip=127.0.0.1', 'own field'],
-    ['x-systemd.automount', 'not one of the options'],
+    ['nostrictsync', 'does not have this option'],
+    ['zork', 'not one of the options'],
     ['uid=root', 'whole number'],
   ])('the option %s, by name and without its value', (text, reason) => {
     const message = problemsOf({ ...BASE, mount_options: text })['config.mount_options']
@@ -108,7 +110,8 @@ describe('what is refused', () => {
   })
 
   it.each([
-    [{ share_name: '//nas/media' }, 'share_name', 'only the name'],
+    [{ share_name: 'nas/media' }, 'share_name', 'only the name'],
+    [{ share_name: '//other/media' }, 'share_name', 'something else'],
     [{ share_name: 'media,guest' }, 'share_name', 'none of'],
     [{ path: 'a/../../b' }, 'path', '..'],
     [{ path: 'a,uid=0' }, 'path', 'none of'],

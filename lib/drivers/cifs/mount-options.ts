@@ -1,15 +1,9 @@
 import type { CifsConfig } from '@/lib/drivers/cifs/config'
+import { cifsSource } from '@/lib/drivers/cifs/source'
 import type { KernelMountRequest, Mounting, MountOption, MountTarget } from '@/lib/drivers/contract/mount-request'
 import { mountOptions } from '@/lib/drivers/options/mount-options'
-import { type OptionGrammar, parseOptionText } from '@/lib/drivers/options/option-text'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
-
-/** `//nas/share/folder`, as mount(8) and mountinfo write it. */
-export function cifsSource(config: Pick<CifsConfig, 'server' | 'share_name' | 'path'>): string {
-  const folder = config.path ? `/${config.path}` : ''
-  return `//${config.server}/${config.share_name}${folder}`
-}
 
 /** Who signs in. The credentials themselves are only in the file. */
 function signIn(config: CifsConfig, credentials: string): Parameters<typeof mountOptions>[0] {
@@ -101,58 +95,4 @@ export function renderCredentials(config: CifsConfig, password: Secret): Secret 
   }
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`)
   return new Secret(lines.join(''))
-}
-
-const OWN_FIELD = 'it has its own field'
-const SEEN = 'a password in the options would be seen by everyone on the host; it has its own field'
-const OWN_FILE = 'Holdfast writes that file itself, in memory'
-
-const GRAMMAR: OptionGrammar<CifsConfig> = {
-  protocol: 'SMB',
-  ignored: ['nosharesock', 'forceuid', 'forcegid', 'iocharset=utf8', 'relatime', 'vers=default'],
-  flags: {
-    hard: { on_outage: 'hard' },
-    soft: { on_outage: 'soft' },
-    guest: { auth: 'guest' },
-    'sec=none': { auth: 'anonymous' },
-    ro: { read_only: true },
-    rw: { read_only: false },
-    seal: { seal: true },
-    noserverino: { noserverino: true },
-    serverino: { noserverino: false },
-    nobrl: { nobrl: true },
-    mfsymlinks: { mfsymlinks: true },
-    noexec: { noexec: true },
-    exec: { noexec: false },
-  },
-  numbers: ['uid', 'gid', 'port', 'actimeo', 'rsize', 'wsize', 'echo_interval'],
-  words: ['file_mode', 'dir_mode', 'sec', 'cache'],
-  others: { vers: version },
-  whyRefused: {
-    user: OWN_FIELD,
-    username: OWN_FIELD,
-    pass: SEEN,
-    password: SEEN,
-    cred: OWN_FILE,
-    credentials: OWN_FILE,
-    domain: OWN_FIELD,
-    dom: OWN_FIELD,
-    workgroup: OWN_FIELD,
-    ip: 'the server has its own field',
-    unc: 'server and share have their own fields',
-    prefixpath: 'the folder has its own field',
-  },
-  hidesValues: true,
-}
-
-function version(value: string): Partial<CifsConfig> | string {
-  if (/^1/.test(value)) return 'SMB 1 is unsafe and is not spoken here; choose 2.1 or newer'
-  if (value === '3.02') return { smb_version: '3.0.2' }
-  if (value === '3.11') return { smb_version: '3.1.1' }
-  return { smb_version: value as CifsConfig['smb_version'] }
-}
-
-/** `vers=3.0,seal,uid=1000` into typed settings. The values themselves are checked by the config schema afterwards. */
-export function parseCifsOptions(text: string): Partial<CifsConfig> {
-  return parseOptionText(text, GRAMMAR)
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { ExistingMounts } from '@/lib/drivers/contract/existing-mount'
 import type { Connecting, Mounting } from '@/lib/drivers/contract/mount-request'
 import type { RcloneRemotes } from '@/lib/drivers/contract/rclone-remote'
+import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
 import type { WolfstackWords } from '@/lib/drivers/contract/wolfstack'
 import type { Problems } from '@/lib/drivers/problems/definition'
 import type { FieldProblem } from '@/lib/errors'
@@ -85,6 +86,11 @@ export interface DriverDescriptor<
    * Throws `invalid_input` that names the option which is not in the closed set.
    */
   parseFreeTextOptions?(text: string): Partial<z.infer<Config>>
+  /**
+   * What people paste into one field of a form or a body, taken apart into the settings that it consists of, and blanks around it cut
+   * off. Never throws: what it does not know is judged by the schema. Absent: every field is taken as it is.
+   */
+  takeApart?(flat: Readonly<Record<string, unknown>>): TakenApart[]
   /** How it is mounted. Of a type with that capability. */
   readonly mounting?: Mounting<z.infer<Config>>
   /** How it is opened for volumes. Of a type with that capability. */

@@ -94,7 +94,7 @@ it('says from the request what mountinfo must show', () => {
 })
 
 it('narrows the config by driver', () => {
-  expectTypeOf<ConfigOf<'nfs'>['version']>().toEqualTypeOf<'3' | '4.0' | '4.1' | '4.2'>()
+  expectTypeOf<ConfigOf<'nfs'>['version']>().toEqualTypeOf<'auto' | '3' | '4' | '4.0' | '4.1' | '4.2'>()
   expectTypeOf<ConfigOf<'nfs'>>().not.toHaveProperty('bucket')
   expectTypeOf<ConfigOf<'s3'>>().not.toHaveProperty('secret_access_key')
 })

@@ -2,8 +2,14 @@
 export interface FoundMount {
   /** Of a bind mount: the directory that is bound. */
   source: string
+  /** As mountinfo or the line names it. */
+  fsType: string
   /** In force now, or as they stand in fstab. */
   options: readonly string[]
+  /** `kernel`: options in force, with defaults and what was negotiated. `fstab`: what somebody wrote down, every word of it a choice. */
+  from: 'kernel' | 'fstab'
+  /** Of a mount in force that has a line in fstab: what stands there. */
+  line?: Pick<FoundMount, 'fsType' | 'options'>
 }
 
 /** The settings of a storage of ours, as far as a host tells them; never a secret. */

@@ -27,13 +27,15 @@ describe('portal', () => {
     ['san.example.com', 'san.example.com:3260', 'san.example.com', 3260],
     ['[2001:db8::5]:3261', '[2001:db8::5]:3261', '2001:db8::5', 3261],
     ['2001:db8::5', '[2001:db8::5]:3260', '2001:db8::5', 3260],
+    ['192.168.1.50:3260,1', '192.168.1.50:3260', '192.168.1.50', 3260],
+    [' san_1.example.com ', 'san_1.example.com:3260', 'san_1.example.com', 3260],
   ])('%s is %s', (text, tidy, address, port) => {
     expect(parse({ portal: text }).portal).toBe(tidy)
     expect(portalOf(tidy)).toEqual({ address, port })
     expect(iscsiLvm.servers?.(parse({ portal: text }))).toEqual([address])
   })
 
-  it.each(['', 'san:', 'san:0', 'san:70000', 'san:3260,1', '-T:3260', '169.254.169.254', '[san]:3260', 'a b'])(
+  it.each(['', 'san:', 'san:0', 'san:70000', 'san:3260,x', '-T:3260', '169.254.169.254', '[san]:3260', 'a b'])(
     'refuses %j',
     (portal) => {
       expect(fieldsOf({ portal })).toEqual(['config.portal'])

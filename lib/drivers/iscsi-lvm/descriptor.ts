@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { ChapSecret, IscsiLvmConfig, type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
 import { iscsiLvmConnecting } from '@/lib/drivers/iscsi-lvm/connecting'
+import { takeIscsiApart } from '@/lib/drivers/iscsi-lvm/pasted'
 import { problems } from '@/lib/drivers/iscsi-lvm/problems'
 import type { FieldProblem } from '@/lib/errors'
 
@@ -134,6 +135,7 @@ export const iscsiLvm = defineDriver({
   hostCommands: ['iscsiadm', 'lvm', 'thin_check', 'wipefs', 'blkid', 'cmp', 'blockdev'],
   servers: (config) => [portalOf(config.portal).address],
   problems,
+  takeApart: takeIscsiApart,
   describeSource: (config) => `${config.target} at ${config.portal}, LUN ${config.lun}`,
   connecting: iscsiLvmConnecting,
   check,

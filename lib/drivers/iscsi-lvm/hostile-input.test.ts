@@ -16,7 +16,7 @@ const BASE = {
 const FIELDS = [
   {
     field: 'portal',
-    safe: /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
+    safe: /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
     valid: ['san.example.com', '192.0.2.50:3260', '[2001:db8::5]:3260'],
   },
   {

@@ -1,10 +1,16 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
+import type { FoundMount } from '@/lib/drivers/contract/existing-mount'
 import type { BindMountRequest, Mounting } from '@/lib/drivers/contract/mount-request'
+import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
 import { checked, pathProblem, withoutTrailingSlash } from '@/lib/drivers/grammar'
 import { problems } from '@/lib/drivers/local-dir/problems'
 import { MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
 import { mountOptions } from '@/lib/drivers/options/mount-options'
+import { type OptionTable, sets, usual } from '@/lib/drivers/options/option-table'
+import { readOptions } from '@/lib/drivers/options/read-options'
+import { forbidsPrograms, SYSTEM_WORDS } from '@/lib/drivers/options/system-words'
+import { unescapeField } from '@/lib/drivers/pasted'
 
 /** System trees: a bind mount of one of these would hand out the host itself. The agent's own policy comes on top. */
 const DENIED_TREES = [
@@ -43,7 +49,7 @@ function sourceProblem(value: string): string | null {
   return null
 }
 
-const LocalDirConfig = z.strictObject({
+export const LocalDirConfig = z.strictObject({
   path: checked(sourceProblem).overwrite(withoutTrailingSlash),
   noexec: z.boolean().default(false),
   read_only: z.boolean().default(false),
@@ -58,6 +64,32 @@ export const bindMounting: Mounting<z.infer<typeof LocalDirConfig>, BindMountReq
     options: mountOptions({ noexec: config.noexec }),
     readOnly: readOnly || config.read_only,
   }),
+}
+
+/** Every word that a line for a bind mount can have. */
+export const BIND_OPTIONS: OptionTable<z.infer<typeof LocalDirConfig>> = {
+  protocol: 'bind mount',
+  words: {
+    ...SYSTEM_WORDS,
+    bind: usual,
+    ro: sets({ read_only: true }),
+    rw: sets({ read_only: false }),
+    noexec: sets({ noexec: true }),
+    exec: sets({ noexec: false }),
+  },
+}
+
+/** A bind mount in force shows the options of the file system that it is on as well: only its own flags say something. */
+function inForce(found: FoundMount): FoundMount {
+  if (found.from === 'fstab') return found
+  return { ...found, options: found.options.filter((option) => option === 'noexec' || option === 'nosymfollow') }
+}
+
+/** `file:///srv/media`, and blanks around a path. */
+function takePathApart({ path }: Readonly<Record<string, unknown>>): TakenApart[] {
+  if (typeof path !== 'string') return []
+  const tidy = unescapeField(path.trim().replace(/^file:\/\/(?=\/)/, ''))
+  return tidy === path ? [] : [{ field: 'path', gives: { path: tidy } }]
 }
 
 export const localDir = defineDriver({
@@ -89,15 +121,18 @@ export const localDir = defineDriver({
   hostCommands: ['mount', 'umount'],
   servers: () => [],
   problems,
+  takeApart: takePathApart,
   describeSource: (config) => config.path,
   mounting: bindMounting,
   wolfstack: { type: 'directory', fields: { path: 'source' }, configFrom: ({ source }) => ({ path: source }) },
   existingMounts: {
     fsTypes: [],
     readsBinds: true,
-    read({ source, options }) {
-      const noexec = options.includes('noexec')
-      return { config: { path: source, ...(noexec ? { noexec } : {}) }, needs: [], leftOut: [] }
+    read(found) {
+      const { leftOut, refusal } = readOptions(inForce(found), { table: BIND_OPTIONS, schema: LocalDirConfig })
+      if (refusal !== null) return { reason: refusal }
+      const noexec = forbidsPrograms(found.options)
+      return { config: { path: found.source, ...(noexec ? { noexec } : {}) }, needs: [], leftOut }
     },
   },
 })

@@ -19,6 +19,8 @@ export interface KernelMount {
   translate(said: string): ProblemId | null
   /** Problems that an errno of looking at it means for this type alone. */
   accessErrno?: CodeTable
+  /** What both sides agreed on, in words, such as the version of the protocol; for the step of a test. */
+  outcome?(entry: MountEntry): string | null
   values: ProblemValues & { path: string }
 }
 
@@ -122,13 +124,9 @@ export async function testScratchMount(
     await run.step('mount', 'Mount', async () => {
       await mountVerified(mount, context)
       mounted = true
-      return {
-        detail:
-          host.mounts
-            .list()
-            .find((entry) => entry.target === scratch.path)
-            ?.options.join(',') ?? '',
-      }
+      const entry = host.mounts.list().find(({ target }) => target === scratch.path)
+      const outcome = entry === undefined ? null : mount.outcome?.(entry)
+      return { detail: [outcome, entry?.options.join(',')].filter(Boolean).join(': ') }
     })
     await run.step('write', 'Write, read back, delete', async () => {
       if (mount.request.readOnly) return { status: 'skipped', detail: 'The backend is read only.' }

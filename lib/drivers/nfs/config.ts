@@ -3,7 +3,7 @@ import { checked, pathProblem, ServerName, withoutTrailingSlash } from '@/lib/dr
 
 function exportProblem(value: string): string | null {
   if (!value.startsWith('/')) return 'Export path must start with "/".'
-  if (/[\s,\\]/u.test(value)) return 'The export path must not contain spaces, commas or backslashes.'
+  if (value.includes('\\')) return 'The export path has slashes "/" and no backslashes; a space is written as it is.'
   return pathProblem(value, 1024)
 }
 
@@ -14,7 +14,8 @@ function exportProblem(value: string): string | null {
 export const NfsConfig = z.strictObject({
   server: ServerName,
   export_path: checked(exportProblem).overwrite(withoutTrailingSlash),
-  version: z.enum(['3', '4.0', '4.1', '4.2']).default('4.2'),
+  /** `auto` is the highest that both sides speak, `4` the highest of 4. */
+  version: z.enum(['auto', '3', '4', '4.0', '4.1', '4.2']).default('auto'),
   on_outage: z.enum(['hard', 'soft', 'softerr']).default('hard'),
   /** Tenths of a second. */
   timeo: z.int().min(1).max(6000).default(600),

@@ -2,22 +2,25 @@ import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfsExistingMounts } from '@/lib/drivers/nfs/existing-mounts'
-import { nfsMounting, nfsSource, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { nfsMounting } from '@/lib/drivers/nfs/mount-options'
+import { parseNfsOptions } from '@/lib/drivers/nfs/option-words'
 import { problems } from '@/lib/drivers/nfs/problems'
+import { nfsSource, takeNfsApart } from '@/lib/drivers/nfs/source'
 import { nfsWolfstack } from '@/lib/drivers/nfs/wolfstack'
 import { MOUNT_FIELDS, NETWORK_MOUNT_FIELDS } from '@/lib/drivers/options/mount-fields'
 import type { FieldProblem } from '@/lib/errors'
 
 function check(config: z.infer<typeof NfsConfig>): FieldProblem[] {
   const problems: FieldProblem[] = []
-  if (config.nolock && config.version !== '3') {
+  const isFourth = config.version.startsWith('4')
+  if (config.nolock && isFourth) {
     problems.push({
       field: 'nolock',
-      message: 'nolock exists only in version 3; in version 4 locking is part of the protocol.',
+      message: 'nolock exists only in version 3; in version 4 locking is part of the protocol. Switch it off.',
     })
   }
-  if (config.nordirplus && config.version !== '3') {
-    problems.push({ field: 'nordirplus', message: 'nordirplus applies only to version 3.' })
+  if (config.nordirplus && isFourth) {
+    problems.push({ field: 'nordirplus', message: 'nordirplus applies only to version 3. Switch it off.' })
   }
   return problems
 }
@@ -71,10 +74,17 @@ export const nfs = defineDriver({
     },
     version: {
       label: 'Protocol version',
-      help: 'Take the highest that the server speaks.',
+      help: 'Automatic takes the highest that both sides speak, from 4.2 down to 3, and shows which one it was.',
       group: 'essential',
       control: 'select',
-      choices: { '3': 'NFS 3', '4.0': 'NFS 4.0', '4.1': 'NFS 4.1', '4.2': 'NFS 4.2' },
+      choices: {
+        auto: 'Automatic',
+        '3': 'NFS 3',
+        '4': 'NFS 4, the highest',
+        '4.0': 'NFS 4.0',
+        '4.1': 'NFS 4.1',
+        '4.2': 'NFS 4.2',
+      },
     },
     on_outage: {
       label: 'When the server is away',
@@ -138,14 +148,14 @@ export const nfs = defineDriver({
       help: 'Locks hold only on this host (nolock). For servers without a lock service.',
       group: 'advanced',
       control: 'switch',
-      visibleWhen: { field: 'version', is: ['3'] },
+      visibleWhen: { field: 'version', is: ['auto', '3'] },
     },
     nordirplus: {
       label: 'Plain directory reads',
       help: 'Do not ask for attributes with each listing (nordirplus).',
       group: 'advanced',
       control: 'switch',
-      visibleWhen: { field: 'version', is: ['3'] },
+      visibleWhen: { field: 'version', is: ['auto', '3'] },
     },
     sync: {
       label: 'Write at once',
@@ -175,6 +185,7 @@ export const nfs = defineDriver({
   servers: (config) => [config.server],
   problems,
   describeSource: nfsSource,
+  takeApart: takeNfsApart,
   parseFreeTextOptions: parseNfsOptions,
   mounting: nfsMounting,
   existingMounts: nfsExistingMounts,

@@ -79,6 +79,7 @@ describeDriver<Rig>('fake host', {
     },
     {
       name: 'version not spoken',
+      config: { version: '4.2' },
       arrange: ({ host }) =>
         void host.answers.set(
           'rpcinfo',
@@ -136,6 +137,58 @@ describeDriver<Rig>('fake host', {
   ],
 })
 
+describe('the highest version that both speak', () => {
+  const test = async (arrange: (host: FakeHost) => void, config = {}) => {
+    const { host } = await rig()
+    arrange(host)
+    const backend = toHostBackend('bkd_1', 'nfs', { ...CONFIG, ...config }, {})
+    const steps = await nfsHost.test(backend, recordingContext(host, newRecording(), 5_000))
+    return new Map(steps.map((step) => [step.id, step]))
+  }
+  const speaksOnly = (low: number, high: number) => (host: FakeHost) => {
+    const stderr = `rpcinfo: RPC: Program/version mismatch; low version = ${low}, high version = ${high}`
+    host.answers.set('rpcinfo', failure('rpcinfo', 1, stderr))
+  }
+
+  it('is left to mount.nfs, and told by the test', async () => {
+    const { host, target } = await rig()
+    const backend = toHostBackend('bkd_1', 'nfs', CONFIG, {})
+    await nfsHost.mount?.(backend, target, recordingContext(host, newRecording(), 5_000))
+    expect(host.mounts.list().at(-1)?.options.join()).not.toContain('vers=')
+    const chosen = await test(() => undefined, { version: '4.1' })
+    expect(chosen.get('mount')?.detail).toMatch(/^NFS 4\.1: /)
+  })
+
+  it('may be 3 where the server speaks no newer one', async () => {
+    const steps = await test(speaksOnly(2, 3))
+    expect(steps.get('protocol')).toMatchObject({ status: 'passed', detail: 'NFS 3 answers, and no newer version' })
+    expect(steps.get('unmount')?.status).toBe('passed')
+  })
+
+  it('is none where the server speaks only what is too old', async () => {
+    expect((await test(speaksOnly(2, 2))).get('protocol')).toMatchObject({
+      status: 'failed',
+      problem: 'nfs.version_unsupported',
+    })
+  })
+
+  it('takes the list of exports at its word when only version 3 is spoken', async () => {
+    const steps = await test(speaksOnly(2, 3), { export_path: '/export/other' })
+    expect(steps.get('target')).toMatchObject({ status: 'failed', problem: 'nfs.export_missing' })
+  })
+
+  it('says that an export is missing although version 3, tried last, says that access is denied', async () => {
+    const steps = await test(
+      (host) => {
+        host.mountFailure = failure('mount', 32, 'mount.nfs: access denied by server while mounting nas:/export/other')
+      },
+      { export_path: '/export/other' },
+    )
+    expect(steps.get('target')).toMatchObject({ status: 'warning' })
+    expect(steps.get('mount')).toMatchObject({ status: 'failed', problem: 'nfs.export_missing' })
+  })
+})
+
 describe('discovery of exports', () => {
   const backend = toHostBackend('bkd_1', 'nfs', { server: 'nas.example.com' }, {}, { partial: true })
 
@@ -153,7 +206,7 @@ describe('discovery of exports', () => {
   ])('browses the version 4 root with %s, and leaves it', async (_name, answer) => {
     const { host } = await rig()
     host.answers.set('showmount', answer)
-    host.answers.set('ls', { exitCode: 0, stdout: 'export/\nfile\n-x/\nbad,name/\n', stderr: '' })
+    host.answers.set('ls', { exitCode: 0, stdout: 'export/\nfile\n-x/\nbad\\name/\n', stderr: '' })
     host.storages.set('nas.example.com:/', fakeStorage())
     const before = host.mounts.list()
     const choices = await nfsHost.discover?.exports?.(backend, recordingContext(host, newRecording(), 5_000))

@@ -1,19 +1,65 @@
-import type { ExistingMounts } from '@/lib/drivers/contract/existing-mount'
+import type { z } from 'zod'
+import type { ExistingMounts, FoundMount } from '@/lib/drivers/contract/existing-mount'
+import { withoutTrailingSlash } from '@/lib/drivers/grammar'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
-import { parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { NFS_OPTIONS, ONLY_VERSION_3, versionIn } from '@/lib/drivers/nfs/option-words'
+import { splitNfsSource } from '@/lib/drivers/nfs/source'
+import { optionWordOf } from '@/lib/drivers/options/option-table'
 import { readOptions } from '@/lib/drivers/options/read-options'
+import { forbidsPrograms } from '@/lib/drivers/options/system-words'
 
-const UNCHOSEN =
-  /^(?:rw|relatime|namlen|addr|clientaddr|local_lock|mount(?:addr|vers|port|proto)|[rw]size|ac(?:reg|dir)(?:min|max)|fsc|x-systemd\..*|comment|vers4)(?:=|$)/
+type Version = z.infer<typeof NfsConfig>['version']
+
+/** Of one line: without a word about it, mount.nfs asks for the highest, and mount.nfs4 for the highest of 4. */
+function versionOfLine({ fsType, options }: Pick<FoundMount, 'fsType' | 'options'>): Version {
+  return versionIn(options) ?? (fsType === 'nfs4' ? '4' : 'auto')
+}
+
+function allows(wanted: Version, inForce: Version): boolean {
+  return wanted === 'auto' || wanted === inForce || (wanted === '4' && inForce.startsWith('4'))
+}
+
+/** What is in force, unless the line of fstab says that it may be another one next time. */
+function versionOf({ fsType, options, from, line }: FoundMount): Version {
+  if (from === 'fstab') return versionOfLine({ fsType, options })
+  const inForce = versionIn(options)
+  const wanted = line === undefined ? undefined : versionOfLine(line)
+  if (inForce === undefined) return wanted ?? (fsType === 'nfs4' ? '4' : 'auto')
+  return wanted !== undefined && allows(wanted, inForce) ? wanted : inForce
+}
+
+/** Seconds that apply where nothing is said. */
+const CACHE_TIMES = { acregmin: '3', acregmax: '60', acdirmin: '30', acdirmax: '60' }
+
+/** The kernel shows `actimeo` as the four times that it stands for, without those that are the usual ones. */
+function withActimeo({ options, ...found }: FoundMount): FoundMount {
+  const words = options.map(optionWordOf)
+  const times = words.filter(({ name }) => Object.hasOwn(CACHE_TIMES, name))
+  const all = { ...CACHE_TIMES, ...Object.fromEntries(times.map(({ name, value }) => [name, value])) }
+  const [first, ...more] = new Set(Object.values(all))
+  if (times.length === 0 || more.length > 0) return { ...found, options }
+  const others = words.filter((word) => !times.includes(word)).map(({ text }) => text)
+  return { ...found, options: [...others, `actimeo=${first}`] }
+}
 
 export const nfsExistingMounts: ExistingMounts = {
   fsTypes: ['nfs', 'nfs4'],
-  read({ source, options }) {
-    const { server, path } =
-      /^(?<server>\[[^\]]+\]|[^:[\]]+):(?<path>\/.*)$/.exec(source)?.groups ?? ({} as Record<string, undefined>)
-    if (server === undefined || path === undefined) return { reason: 'The source is not of the form server:/export.' }
-    const { taken, leftOut } = readOptions(options, { parse: parseNfsOptions, schema: NfsConfig, unchosen: UNCHOSEN })
-    const config = { server: server.replace(/^\[(.*)\]$/, '$1'), export_path: path, ...taken }
-    return { config, needs: [], leftOut }
+  read(found) {
+    const place = splitNfsSource(found.source)
+    if (place === null) return { reason: 'The source is not of the form server:/export.' }
+    const { taken, leftOut, refusal } = readOptions(withActimeo(found), { table: NFS_OPTIONS, schema: NfsConfig })
+    if (refusal !== null) return { reason: refusal }
+    const version = versionOf(found)
+    if (found.fsType === 'nfs4' && version === '3')
+      return { reason: 'The type nfs4 and version 3 contradict each other.' }
+    const settings: Record<string, unknown> = { ...taken, version }
+    const unmeant = version.startsWith('4') ? ONLY_VERSION_3.filter((word) => settings[word] === true) : []
+    for (const word of unmeant) delete settings[word]
+    if (forbidsPrograms(found.options)) settings.noexec = true
+    return {
+      config: { server: place.server, export_path: withoutTrailingSlash(place.path), ...settings },
+      needs: [],
+      leftOut: [...leftOut, ...unmeant.filter((word) => !leftOut.includes(word))],
+    }
   },
 }

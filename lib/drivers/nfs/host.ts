@@ -1,3 +1,4 @@
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/contract/test-run'
@@ -15,9 +16,11 @@ import { isSameSource } from '@/lib/drivers/mounting/same-source'
 import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { NFS_MOUNT_MESSAGES, RPC_MESSAGES } from '@/lib/drivers/nfs/messages'
-import { nfsMounting, nfsSource } from '@/lib/drivers/nfs/mount-options'
+import { nfsMounting } from '@/lib/drivers/nfs/mount-options'
+import { versionIn } from '@/lib/drivers/nfs/option-words'
 import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
 import { isExported, type NfsExport, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
+import { nfsSource } from '@/lib/drivers/nfs/source'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { CommandError } from '@/lib/drivers/problems/command-error'
@@ -36,36 +39,59 @@ function valuesOf(config: Config, path: string) {
     server: config.server,
     port: config.port ?? DEFAULT_PORT,
     export_path: config.export_path,
-    version: config.version,
+    // Of `auto` nobody can say that the server should speak it.
+    version: config.version === 'auto' ? undefined : config.version,
     source: nfsSource(config),
     path,
   }
 }
 
+/** Is the export in the list of the server? `unknown`: the server has told none. */
+type Listing = 'listed' | 'missing' | 'unknown'
+
 /**
- * A version 4 server says "no such file" to clients that an export is not for. When the export is known to exist, it is that.
+ * A version 4 server says "no such file" to clients that an export is not for, and a version 3 server "access denied" for an export
+ * that it does not have. The list of exports tells which of both it is.
  */
-function translateFor(isListed: boolean): (said: string) => ProblemId | null {
+function translateFor(config: Config, listing: Listing): (said: string) => ProblemId | null {
   return (said) => {
     const problem = matchMessage(NFS_MOUNT_MESSAGES, said)
-    return problem === 'nfs.export_missing' && isListed ? 'nfs.export_denied' : problem
+    if (problem === 'nfs.export_missing' && listing === 'listed') return 'nfs.export_denied'
+    // Whoever takes the highest version was told "no such file" in version 4 first, and ended in 3.
+    const isLastOfBoth = config.version === 'auto' && problem === 'nfs.export_denied'
+    return isLastOfBoth && listing === 'missing' ? 'nfs.export_missing' : problem
   }
 }
 
-function prepare(config: Config, target: MountTarget, isListed = false): KernelMount {
+/** The version that came out, as people say it. */
+function spokenVersion({ options, superOptions }: MountEntry): string | null {
+  const version = versionIn([...options, ...superOptions])
+  return version === undefined ? null : `NFS ${version}`
+}
+
+function prepare(config: Config, target: MountTarget, listing: Listing = 'unknown'): KernelMount {
   const request = nfsMounting.request(config, target)
   return {
     request,
     isOurs: (entry) => nfsMounting.fsTypes.includes(entry.fsType) && isSameSource(entry.source, request.source),
-    translate: translateFor(isListed),
+    translate: translateFor(config, listing),
+    outcome: spokenVersion,
     values: valuesOf(config, target.path),
   }
 }
 
-/** Asks the NFS service itself for its version. A host without rpcinfo, or RDMA, leaves the question to the mount. */
-async function askVersion(config: Config, address: string, context: OperationContext): Promise<StepNote> {
+/**
+ * Asks the NFS service itself for its version. `isThird`: it speaks 3 and nothing above. A host without rpcinfo, or RDMA, leaves the
+ * question to the mount.
+ */
+async function askVersion(
+  config: Config,
+  address: string,
+  context: OperationContext,
+): Promise<StepNote & { isThird?: boolean }> {
   if (config.proto === 'rdma') return { status: 'skipped', detail: 'RDMA is not asked; the mount decides.' }
-  const wanted = Number(config.version.split('.')[0])
+  const isOpen = config.version === 'auto'
+  const wanted = isOpen ? 4 : Number(config.version.split('.')[0])
   const args = [
     '-a',
     universalAddress(address, config.port ?? DEFAULT_PORT),
@@ -84,6 +110,8 @@ async function askVersion(config: Config, address: string, context: OperationCon
     }
     const answer = parseRpcinfo(stdout, stderr)
     if (answer.state === 'ready') return { detail: `NFS ${wanted} answers` }
+    if (isOpen && answer.lowest <= 3 && answer.highest >= 3)
+      return { detail: `NFS 3 answers, and no newer version`, isThird: true }
     throw new ProblemError('nfs.version_unsupported', valuesOf(config, ''), {
       said: `The server speaks versions ${answer.lowest} to ${answer.highest}.`,
     })
@@ -109,8 +137,9 @@ function isNoAnswer(error: unknown): boolean {
 async function findExport(
   config: Config,
   address: string,
+  isThird: boolean,
   context: OperationContext,
-): Promise<StepNote & { isListed?: boolean }> {
+): Promise<StepNote & { listing?: Listing }> {
   let exports: NfsExport[]
   try {
     exports = await listExports(address, context)
@@ -119,8 +148,8 @@ async function findExport(
     return { status: 'skipped', detail: 'The server does not list its exports; the mount decides.' }
   }
   if (isExported(config.export_path, exports)) {
-    const isListed = exports.some(({ path }) => path === config.export_path)
-    return { detail: `${config.export_path} is in the list of exports`, isListed }
+    const isItself = exports.some(({ path }) => path === config.export_path)
+    return { detail: `${config.export_path} is in the list of exports`, listing: isItself ? 'listed' : 'unknown' }
   }
   const detail =
     exports.length === 0
@@ -130,13 +159,14 @@ async function findExport(
           .slice(0, 20)
           .join(', ')}`
   // In version 4 paths start at a pseudo root, which the list (of version 3) does not know.
-  if (config.version !== '3') return { status: 'warning', detail, problem: 'nfs.export_missing' }
+  if (!isThird) return { status: 'warning', detail, problem: 'nfs.export_missing', listing: 'missing' }
   throw new ProblemError('nfs.export_missing', valuesOf(config, ''), { said: detail })
 }
 
 /** Top directories of the pseudo root of version 4, for servers that list nothing. */
 async function browsePseudoRoot(config: Config, context: OperationContext): Promise<Choice[]> {
-  const root: Config = { ...config, export_path: '/', version: config.version === '3' ? '4.2' : config.version }
+  const isOpen = config.version === '3' || config.version === 'auto'
+  const root: Config = { ...config, export_path: '/', version: isOpen ? '4' : config.version }
   return await withScratchMount(
     context,
     (path) => prepare(root, scratchTarget(path, true)),
@@ -195,15 +225,21 @@ export const nfsHost = defineHostDriver(nfs, {
         await run.step('tcp', tcpTitle(port), async () => note)
       } else await run.tcp(config.server, port)
       const fromRpc = (said: string) => matchMessage(RPC_MESSAGES, said)
-      await run.step('protocol', 'NFS service', () => askVersion(config, address, context), fromRpc)
-      let isListed = false
+      let isThird = config.version === '3'
+      const ask = async () => {
+        const { isThird: found = isThird, ...note } = await askVersion(config, address, context)
+        isThird = found
+        return note
+      }
+      await run.step('protocol', 'NFS service', ask, fromRpc)
+      let listing: Listing = 'unknown'
       const lookUp = async () => {
-        const { isListed: found = false, ...note } = await findExport(config, address, context)
-        isListed = found
+        const { listing: found = 'unknown', ...note } = await findExport(config, address, isThird, context)
+        listing = found
         return note
       }
       await run.step('target', 'Export', lookUp, fromRpc)
-      await testScratchMount(run, context, (path) => prepare(config, scratchTarget(path), isListed))
+      await testScratchMount(run, context, (path) => prepare(config, scratchTarget(path), listing))
     })
   },
 

@@ -8,7 +8,7 @@ import { everyInput, everyText, expectSafeMount, hostile, numbers } from '@/test
 vi.setConfig({ testTimeout: 120_000 })
 
 const CLOSED_SET =
-  /^(?:vers=(?:3|4\.[012])|hard|soft|softerr|retry=0|(?:timeo|retrans|port|nconnect|rsize|wsize|actimeo)=\d{1,7}|proto=(?:tcp6?|rdma)|sec=(?:sys|krb5[ip]?)|lookupcache=(?:all|positive|none)|nolock|sync|noatime|nordirplus|noresvport|noexec|remount|bind|rw|ro|nosuid|nodev)$/
+  /^(?:vers=(?:3|4(?:\.[012])?)|hard|soft|softerr|retry=0|(?:timeo|retrans|port|nconnect|rsize|wsize|actimeo)=\d{1,7}|proto=(?:tcp6?|rdma)|sec=(?:sys|krb5[ip]?)|lookupcache=(?:all|positive|none)|nolock|sync|noatime|nordirplus|noresvport|noexec|remount|bind|rw|ro|nosuid|nodev)$/
 
 describe('hostile input', () => {
   const base = { server: 'nas.example.com', export_path: '/export/media' }
@@ -16,7 +16,7 @@ describe('hostile input', () => {
     const config = nfs.config.parse(parseBackendInput('nfs', flat).config)
     expectSafeMount(
       nfsMounting.request(config, { mountId: 'mnt_x', path: '/mnt/x', readOnly: false }),
-      /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]):\/[^\s,\\]*$/,
+      /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):\/[^\p{Cc}\\]*$/u,
       CLOSED_SET,
     )
   }
@@ -51,7 +51,7 @@ describe('hostile input', () => {
 
   it.each(['version', 'on_outage', 'proto', 'sec', 'lookupcache'])('%s', (field) => {
     const valid: Record<string, string[]> = {
-      version: ['3', '4.2'],
+      version: ['auto', '3', '4', '4.2'],
       on_outage: ['hard', 'soft'],
       proto: ['tcp', 'rdma'],
       sec: ['sys', 'krb5p'],

@@ -4,7 +4,8 @@ import { parseBackendInput } from '@/lib/drivers/input'
 import { mountCommands } from '@/lib/drivers/mounting/commands'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { NFS_MOUNT_MESSAGES } from '@/lib/drivers/nfs/messages'
-import { nfsMounting, nfsOptions, parseNfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { nfsMounting, nfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { parseNfsOptions } from '@/lib/drivers/nfs/option-words'
 import { optionWord } from '@/lib/drivers/options/mount-options'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { matchMessage } from '@/lib/drivers/problems/messages'
@@ -17,7 +18,7 @@ const wordsOf = (config: Parameters<typeof nfsOptions>[0]) => nfsOptions(config)
 describe('nfsOptions', () => {
   it('is safe without any setting', () => {
     const config = nfs.config.parse(BASE)
-    expect(wordsOf(config)).toEqual(['vers=4.2', 'hard', 'timeo=600', 'retrans=2', 'retry=0'])
+    expect(wordsOf(config)).toEqual(['hard', 'timeo=600', 'retrans=2', 'retry=0'])
   })
 
   it('renders every setting by name', () => {
@@ -39,11 +40,11 @@ describe('nfsOptions', () => {
 
 describe('the preview', () => {
   it.each([
-    [BASE, false, 'mount -c -t nfs -o vers=4.2,hard,timeo=600,retrans=2,retry=0,rw,nosuid,nodev -- nas:/media /mnt/m'],
+    [BASE, false, 'mount -c -t nfs -o hard,timeo=600,retrans=2,retry=0,rw,nosuid,nodev -- nas:/media /mnt/m'],
     [
       { server: 'fd00::10', export_path: '/a', read_only: true },
       false,
-      'mount -c -t nfs -o vers=4.2,hard,timeo=600,retrans=2,retry=0,ro,nosuid,nodev -- [fd00::10]:/a /mnt/m',
+      'mount -c -t nfs -o hard,timeo=600,retrans=2,retry=0,ro,nosuid,nodev -- [fd00::10]:/a /mnt/m',
     ],
   ])('is the command itself', (input, readOnly, line) => {
     const request = nfsMounting.request(nfs.config.parse(input), { mountId: 'mnt_m', path: '/mnt/m', readOnly })

@@ -23,7 +23,8 @@ export const problems = {
   },
   'nfs.version_unsupported': {
     title: 'The server does not speak this version',
-    advice: 'Choose another protocol version, or switch [version {version}|this version] on at the server.',
+    advice:
+      'Choose the protocol version "Automatic" or another one, or switch [version {version}|a newer version] on at the server.',
     command: 'rpcinfo -p {server}',
     code: 'backend_unreachable',
   },

@@ -29,8 +29,8 @@ export const samples: DriverSamples = {
     dead: TIMED_OUT,
     denied: { at: 'target', problem: 'nfs.export_denied' },
     choices: { exports: ['/volume1/shared', '/volume1/media', '/volume2/vms'] },
-    inForce: ({ version = '4.2', on_outage = 'hard', timeo = 600, retrans = 2 }) => [
-      `vers=${version}`,
+    inForce: ({ version = 'auto', on_outage = 'hard', timeo = 600, retrans = 2 }) => [
+      `vers=${version === 'auto' || version === '4' ? '4.2' : version}`,
       'rsize=1048576',
       'wsize=1048576',
       `${on_outage}`,

@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import type { WolfstackWords } from '@/lib/drivers/contract/wolfstack'
 import type { NfsConfig } from '@/lib/drivers/nfs/config'
-import { nfsOptions, nfsSource } from '@/lib/drivers/nfs/mount-options'
+import { nfsOptions } from '@/lib/drivers/nfs/mount-options'
+import { nfsSource } from '@/lib/drivers/nfs/source'
 import { optionWord } from '@/lib/drivers/options/mount-options'
 
 /** The source is `server:/export`. */

@@ -1,0 +1,7 @@
+/** One text that somebody pasted, and the settings that it consists of: `nas:/export` is a server and an export. */
+export interface TakenApart {
+  /** Where it was pasted, a config key. */
+  field: string
+  /** Config and secret keys; what is undefined is not said. */
+  gives: Readonly<Record<string, string | number | undefined>>
+}

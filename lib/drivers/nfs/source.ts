@@ -1,0 +1,37 @@
+import type { z } from 'zod'
+import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
+import { isIpv6Literal } from '@/lib/drivers/grammar'
+import type { NfsConfig } from '@/lib/drivers/nfs/config'
+import { unescapeField, urlIn } from '@/lib/drivers/pasted'
+
+type Config = z.infer<typeof NfsConfig>
+
+/** `nas:/export`, with an IPv6 address in brackets, as mount(8) and mountinfo write it. */
+export function nfsSource(config: Pick<Config, 'server' | 'export_path'>): string {
+  const server = isIpv6Literal(config.server) ? `[${config.server}]` : config.server
+  return `${server}:${config.export_path}`
+}
+
+/** The reverse, without brackets; null for anything else. */
+export function splitNfsSource(source: string): { server: string; path: string } | null {
+  const parts = /^(?<server>\[[^\]]+\]|[^:[\]/]+):(?<path>\/(?!\/).*)$/s.exec(source)?.groups
+  if (parts?.server === undefined || parts.path === undefined) return null
+  return { server: parts.server.replace(/^\[(.*)\]$/, '$1'), path: parts.path }
+}
+
+/** `nas:/export`, or the URL of it, in one field: as showmount, fstab and file managers have it. */
+export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
+  return ['server', 'export_path'].flatMap((field): TakenApart[] => {
+    const text = flat[field]
+    if (typeof text !== 'string') return []
+    const tidy = field === 'export_path' ? unescapeField(text.trim()) : text.trim()
+    const url = urlIn(tidy, ['nfs', 'nfs4'])
+    if (url !== null) {
+      const port = url.port === 2049 ? undefined : url.port
+      return [{ field, gives: { server: url.host, export_path: url.path === '' ? '/' : url.path, port } }]
+    }
+    const place = splitNfsSource(unescapeField(tidy))
+    if (place !== null) return [{ field, gives: { server: place.server, export_path: place.path } }]
+    return tidy === text ? [] : [{ field, gives: { [field]: tidy } }]
+  })
+}
