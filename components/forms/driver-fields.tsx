@@ -5,7 +5,7 @@ import { DriverField } from '@/components/forms/driver-field'
 import { isVisible } from '@/components/forms/driver-values'
 import { Fold } from '@/components/forms/fold'
 import type { DriverFormState } from '@/components/forms/use-driver-form'
-import { Panel } from '@/components/ui/feedback'
+import { Note, Panel } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import type { FieldHint } from '@/lib/drivers/contract/descriptor'
 
@@ -31,6 +31,10 @@ function BackendNameField({ control }: Pick<DriverFormState, 'control'>) {
 
 function SettingField({ name, form, discoveryBody }: Props & { name: string }) {
   const { descriptor, backend } = form
+  const leave = (onBlur: () => void) => {
+    form.takeApart()
+    onBlur()
+  }
   return (
     <Controller
       control={form.control}
@@ -39,7 +43,7 @@ function SettingField({ name, form, discoveryBody }: Props & { name: string }) {
         <DriverField
           descriptor={descriptor}
           name={name}
-          field={field}
+          field={{ ...field, onBlur: () => leave(field.onBlur) }}
           error={fieldState.error?.message}
           fixed={backend ? descriptor.fixedAfterCreate[name] : undefined}
           secret={backend?.secrets[name]}
@@ -68,6 +72,8 @@ export function DriverFields({ form, discoveryBody }: Props) {
         <div className="space-y-5">
           <BackendNameField control={form.control} />
           {namesOf('essential').map(draw)}
+          {/* Always there, so that it is read out when it is filled. */}
+          <div role="status">{form.pasted.length > 0 && <Note kind="info">{form.pasted.join(' ')}</Note>}</div>
         </div>
       </Panel>
       {credentials.length > 0 && (

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { checkValues, controlOf, initialValues, neededFields, toConfig } from '@/components/forms/driver-values'
-import { DRIVER_IDS, driverById, secretKeys } from '@/lib/drivers/registry'
+import {
+  checkValues,
+  controlOf,
+  describeField,
+  initialValues,
+  neededFields,
+  pastedValues,
+  toConfig,
+} from '@/components/forms/driver-values'
+import { DRIVER_IDS, type DriverId, driverById, secretKeys } from '@/lib/drivers/registry'
 
 describe.each(DRIVER_IDS)('the form of %s', (id) => {
   const descriptor = driverById(id)
@@ -21,6 +29,45 @@ describe.each(DRIVER_IDS)('the form of %s', (id) => {
     expect(problems.length).toBeGreaterThan(0)
     for (const problem of problems) expect(Object.keys(descriptor.fields)).toContain(problem.field)
   })
+})
+
+describe('a text that is pasted into one field', () => {
+  const paste = (type: DriverId, values: Record<string, string>) => {
+    const descriptor = driverById(type)
+    return pastedValues(descriptor, { ...initialValues(descriptor), ...values })
+  }
+
+  test('fills in the fields that it consists of, with a word about it', () => {
+    expect(paste('nfs', { server: 'nas:/export/media' })).toEqual({
+      changed: { server: 'nas', export_path: '/export/media' },
+      notes: [expect.stringContaining('Export path /export/media')],
+    })
+    expect(paste('cifs', { server: '\\\\nas\\Public\\films' }).changed).toEqual({
+      server: 'nas',
+      share_name: 'Public',
+      path: 'films',
+    })
+    const lun = 'iscsi://192.0.2.5:3260/iqn.2001-04.com.example:a/3'
+    expect(paste('iscsi-lvm', { portal: lun }).changed).toEqual({
+      portal: '192.0.2.5:3260',
+      target: 'iqn.2001-04.com.example:a',
+      lun: '3',
+    })
+  })
+
+  test('loses its blanks without a word, and stays when another field says otherwise', () => {
+    expect(paste('nfs', { server: ' nas ' })).toEqual({ changed: { server: 'nas' }, notes: [] })
+    expect(paste('nfs', { server: 'nas' })).toEqual({ changed: {}, notes: [] })
+    const contradiction = { server: 'nas:/a', export_path: '/b' }
+    expect(paste('nfs', contradiction)).toEqual({ changed: {}, notes: [] })
+    const nfs = driverById('nfs')
+    const { problems } = checkValues(nfs, { ...initialValues(nfs), ...contradiction }, undefined)
+    expect(problems).toContainEqual({ field: 'server', message: expect.stringContaining('keep one of them') })
+  })
+})
+
+test('a choice begins with its default', () => {
+  expect(describeField(driverById('nfs'), 'version').options).toEqual(['auto', '3', '4', '4.0', '4.1', '4.2'])
 })
 
 describe('values into a request', () => {

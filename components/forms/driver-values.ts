@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { FieldHint } from '@/lib/drivers/contract/descriptor'
-import { mergeBackendInput, parseBackendInput } from '@/lib/drivers/input'
+import { mergeBackendInput, parseBackendInput, takenApart } from '@/lib/drivers/input'
 import { type AnyDescriptor, secretKeys } from '@/lib/drivers/registry'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import { IS_REQUIRED } from '@/lib/field-messages'
@@ -19,6 +19,11 @@ function innermost(schema: z.core.$ZodType): z.core.$ZodType {
   return current
 }
 
+/** An enum puts names that look like numbers first, whatever the order in the schema. */
+function defaultFirst(options: string[], fallback: unknown): string[] {
+  return options.toSorted((one, other) => Number(other === fallback) - Number(one === fallback))
+}
+
 /** Is the field allowed to stay empty, and what stands in it then? */
 export function describeField(descriptor: AnyDescriptor, key: string) {
   const schema = descriptor.config.shape[key] ?? descriptor.secrets.shape[key]
@@ -30,7 +35,7 @@ export function describeField(descriptor: AnyDescriptor, key: string) {
     fallback,
     isBoolean: inner instanceof z.ZodBoolean,
     isNumber: inner instanceof z.ZodNumber,
-    options: inner instanceof z.ZodEnum ? inner.options.map(String) : undefined,
+    options: inner instanceof z.ZodEnum ? defaultFirst(inner.options.map(String), fallback) : undefined,
   }
 }
 
@@ -85,6 +90,16 @@ export function toConfig(descriptor: AnyDescriptor, values: FieldValues, editing
     config[key] = typeof value === 'boolean' ? value : typed(value, describeField(descriptor, key).isNumber)
   }
   return config
+}
+
+/** What was pasted into one field and belongs into several: the fields that change, and a word about it. */
+export function pastedValues(
+  descriptor: AnyDescriptor,
+  values: FieldValues,
+): { changed: FieldValues; notes: string[] } {
+  const { flat, notes } = takenApart(descriptor.id, values)
+  const keys = Object.keys(descriptor.fields).filter((key) => flat[key] !== values[key])
+  return { changed: Object.fromEntries(keys.map((key) => [key, String(flat[key] ?? '')])), notes }
 }
 
 function missing({ label, placeholder }: FieldHint): string {

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react'
 import { useForm, useWatch } from 'react-hook-form'
 import { problemOf } from '@/components/data/problem-note'
 import { type BackendValues, driverResolver } from '@/components/forms/driver-resolver'
-import { type FieldValues, initialValues, neededFields, toConfig } from '@/components/forms/driver-values'
+import { type FieldValues, initialValues, neededFields, pastedValues, toConfig } from '@/components/forms/driver-values'
 import { secretsAgain, secretsToClear } from '@/components/forms/secrets-again'
 import { useDraft } from '@/components/forms/use-draft'
 import type { BackendView } from '@/lib/backends/schema'
@@ -17,7 +17,7 @@ export function useDriverForm(descriptor: AnyDescriptor, backend: BackendView | 
   const stored = backend?.config
   const secrets = useMemo(() => secretKeys(descriptor), [descriptor])
   const resolver = useMemo(() => driverResolver(descriptor, backend), [descriptor, backend])
-  const { control, handleSubmit, setError, getValues, formState, reset, trigger } = useForm<BackendValues>({
+  const { control, handleSubmit, setError, setValue, getValues, formState, reset, trigger } = useForm<BackendValues>({
     resolver,
     mode: 'onTouched',
     defaultValues: { name: backend?.name ?? '', config: initialValues(descriptor, stored) },
@@ -30,6 +30,7 @@ export function useDriverForm(descriptor: AnyDescriptor, backend: BackendView | 
     { without: secrets },
   )
   const [failure, setFailure] = useState<unknown>(null)
+  const [pasted, setPasted] = useState<string[]>([])
   const again = useMemo(
     () => secretsAgain(descriptor, values.config, stored, backend?.secrets),
     [descriptor, values.config, stored, backend],
@@ -60,6 +61,15 @@ export function useDriverForm(descriptor: AnyDescriptor, backend: BackendView | 
     needed,
     /** What the API refused at last; null when nothing. */
     failure,
+    /** What became of a text that belonged into several fields, in words. */
+    pasted,
+    /** When a field is left: what was pasted into it goes where it belongs. */
+    takeApart() {
+      const { changed, notes } = pastedValues(descriptor, getValues('config'))
+      const touched = { shouldDirty: true, shouldTouch: true, shouldValidate: true }
+      for (const [key, value] of Object.entries(changed)) setValue(`config.${key}`, value, touched)
+      if (notes.length > 0) setPasted(notes)
+    },
     forgetDraft: draft.forget,
     /** The values as they stand now, also right after a change and before it is drawn. */
     currentConfig: () => getValues('config'),

@@ -76,6 +76,7 @@ function onHost(over: Partial<MountOnHostView> = {}): MountOnHostView {
     read_only: false,
     source: 'nas:/media',
     overrides: null,
+    protocol: null,
     asked_options: null,
     drift: null,
     attempts: 0,

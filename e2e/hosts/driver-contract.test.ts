@@ -66,7 +66,7 @@ describeDriver<LabRig>('the lab, NFS 3', {
 describeDriver<LabRig>('the lab, NFS 4.2', {
   ...common,
   driver: nfsHost,
-  config: nfsConfig,
+  config: { ...nfsConfig, version: '4.2' },
   secrets: {},
   failures: nfsFailures,
   hang: blackholed(nfs.port),
@@ -88,6 +88,30 @@ async function mountsVersion(version: string): Promise<void> {
     await close()
   }
 }
+
+it('agrees on the highest version', async () => {
+  const { host, target, close } = await rig()
+  try {
+    const backend = toHostBackend('bkd_contract', 'nfs', nfsConfig, {})
+    await nfsHost.mount?.(backend, target, place.context())
+    const entry = host.mounts.list().find((mount) => mount.target === TARGET)
+    expect(entry?.superOptions).toContain('vers=4.2')
+    await nfsHost.unmount?.(backend, target, place.context())
+  } finally {
+    await close()
+  }
+})
+
+it('says of a missing export what version 4 says, when the version is open', async () => {
+  const { target, close } = await rig()
+  try {
+    const backend = toHostBackend('bkd_contract', 'nfs', { ...nfsConfig, export_path: nfs.missing }, {})
+    const failed = nfsHost.mount?.(backend, target, place.context())
+    await expect(failed).rejects.toMatchObject({ details: { problem: 'nfs.export_missing' } })
+  } finally {
+    await close()
+  }
+})
 
 it('finds the exports of the server, and its root where it lists none', async () => {
   const backend = toHostBackend('bkd_contract', 'nfs', { server: servers.address }, {}, { partial: true })

@@ -54,6 +54,12 @@ function isSameSetting(one: unknown, other: unknown): boolean {
   return plain(one) === plain(other)
 }
 
+/** Nobody has decided: nothing is there, or the default that a form begins with. */
+function isOpen(descriptor: AnyDescriptor, key: string, value: unknown): boolean {
+  const schema = descriptor.config.shape[key]
+  return isBlank(value) || (schema instanceof z.ZodDefault && isSameSetting(schema.def.defaultValue, value))
+}
+
 /** The settings that a pasted text consists of take their places; a field that says otherwise is a problem. */
 function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[]): Pasted {
   const apart: Config = { ...flat }
@@ -63,7 +69,7 @@ function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProbl
     const others = given.filter(([key]) => key !== field)
     if (!Object.hasOwn(gives, field)) delete apart[field]
     for (const [key, value] of given) {
-      const isOther = key !== field && !isBlank(flat[key]) && !isSameSetting(flat[key], value)
+      const isOther = key !== field && !isOpen(descriptor, key, flat[key]) && !isSameSetting(flat[key], value)
       const isSecret = Object.hasOwn(descriptor.secrets.shape, key)
       if (isOther) {
         const says = isSecret ? '' : ` "${String(value).slice(0, 100)}"`
@@ -90,7 +96,10 @@ function noteOn({ fields, secrets }: AnyDescriptor, field: string, given: [strin
  */
 export function takenApart(type: string, given: Config): Pasted {
   const descriptor = driverById(type)
-  const { flat, notes } = takeApart(descriptor, expandAliases(descriptor, given, []), [])
+  const problems: FieldProblem[] = []
+  const { flat, notes } = takeApart(descriptor, expandAliases(descriptor, given, problems), problems)
+  // Two fields that contradict each other are shown as they are, so that a person can decide.
+  if (problems.length > 0) return { flat: given, notes: [] }
   const forOthers = FREE_TEXT_FIELDS.flatMap((key) => {
     const text = flat[key]
     return descriptor.parseFreeTextOptions !== undefined && typeof text === 'string' ? wordsForOthers(text) : []

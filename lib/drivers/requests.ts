@@ -54,6 +54,12 @@ export function connectionRequestFor(
   return found?.descriptor.connecting?.[what](found.config, place) ?? null
 }
 
+/** `NFS 4.2`: what both sides agreed on, from the options in force. Null when that cannot be said. */
+export function spokenOn(driver: string, inForce: string | null): string | null {
+  if (inForce === null || !isDriverId(driver)) return null
+  return driverById(driver).mounting?.spoken?.(inForce.split(',')) ?? null
+}
+
 /** How the kernel words the options of a type. */
 export function optionFactsOf(driver: string): OptionFacts {
   return (isDriverId(driver) ? driverById(driver).mounting?.options : undefined) ?? {}

@@ -176,6 +176,8 @@ export const MountOnHostView = z.object({
   explanation: ExplanationView.nullable(),
   /** In force, from mountinfo. */
   options: z.string().nullable(),
+  /** What both sides agreed on, such as `NFS 4.2`; null where nothing is mounted or the options do not tell. */
+  protocol: z.string().nullable(),
   /** Asked for on this host; null: as `asked_options` of the mount. */
   asked_options: z.string().nullable(),
   drift: DriftView.nullable(),

@@ -2,6 +2,7 @@ import { optionsAsked } from '@/lib/drivers/options/option-drift'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { explained, explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
+import { spokenOn } from '@/lib/drivers/requests'
 import { type Drift, driftOf, isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib/mounts/effective'
 import { type NodeStanding, standingsOf } from '@/lib/mounts/node-standing'
@@ -77,6 +78,7 @@ function hostView(mount: MountRecord, row: MountOnHostRecord, node: NodeStanding
     advice: explanation?.advice ?? null,
     explanation,
     options: row.observedOptions,
+    protocol: spokenOn(mount.backend.driver, row.observedOptions),
     asked_options: isEmpty(overrides) ? null : askedOn(mount.backend.driver, effective),
     drift: drift && { ...drift, adoptable: isAdoptable(wish, drift), repairs: row.repairs, given_up: isGivenUp(row) },
     attempts: row.attempts,

@@ -224,7 +224,9 @@ test('warns of uploads that wait, of a dead server and of what is in the way', (
 })
 
 test('compares the options in force with those that will be asked for', () => {
-  const found = only(snapshot({}, { observedOptions: 'rw,nosuid,nodev,soft,vers=4.1' }), snapshot())
+  const backend = { ...BACKEND, config: { ...NFS, version: '4.2' } }
+  const before = snapshot({}, { observedOptions: 'rw,nosuid,nodev,soft,vers=4.1' }, { backend })
+  const found = only(before, snapshot({}, {}, { backend }))
   expect(found?.options).toEqual([
     { option: 'hard', asked: 'hard', effective: 'soft' },
     { option: 'vers', asked: 'vers=4.2', effective: 'vers=4.1' },

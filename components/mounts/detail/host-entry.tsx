@@ -57,6 +57,12 @@ function Options({ mount, entry }: { mount: MountView; entry: MountOnHostView })
         <dd className="min-w-0">
           <CodeBlock text={entry.asked_options ?? mount.asked_options} label="Options asked for" />
         </dd>
+        {entry.protocol !== null && (
+          <>
+            <dt>Protocol</dt>
+            <dd>{entry.protocol}</dd>
+          </>
+        )}
         <dt className="pt-1">In force</dt>
         <dd className="min-w-0">
           {entry.options === null ? (

@@ -80,6 +80,16 @@ function targetWords({ targets, target_labels, hosts }: MountView): string {
   return `With the label${pairs.length > 1 ? 's' : ''} ${pairs.join(', ')}`
 }
 
+/** What the hosts and the server agreed on; nothing where it is not known. */
+function protocolOf({ hosts }: MountView): [string, string][] {
+  const spoken = Map.groupBy(
+    hosts.flatMap(({ protocol }) => (protocol === null ? [] : [protocol])),
+    (protocol) => protocol,
+  )
+  const words = [...spoken].map(([protocol, on]) => (spoken.size > 1 ? `${protocol} on ${on.length}` : protocol))
+  return words.length === 0 ? [] : [['Protocol', words.join(', ')]]
+}
+
 function About({ mount }: { mount: MountView }) {
   return (
     <Panel title="About">
@@ -102,6 +112,7 @@ function About({ mount }: { mount: MountView }) {
           ['Hosts', targetWords(mount)],
           ['Access', mount.read_only ? 'Read only' : 'Read and write'],
           ['Changed on a host', driftWord(mount.on_drift)],
+          ...protocolOf(mount),
           ['Options', <Mono key="options" text={mount.asked_options} copy className="max-w-full" />],
           ['At boot', mount.auto_mount ? 'Mounted by the host itself' : 'Not mounted'],
           ['Created', <RelativeTime key="created" at={mount.created_at} />],

@@ -1,4 +1,5 @@
 import type { CifsConfig } from '@/lib/drivers/cifs/config'
+import { smbVersionIn } from '@/lib/drivers/cifs/option-words'
 import { cifsSource } from '@/lib/drivers/cifs/source'
 import type { KernelMountRequest, Mounting, MountOption, MountTarget } from '@/lib/drivers/contract/mount-request'
 import { mountOptions } from '@/lib/drivers/options/mount-options'
@@ -72,6 +73,10 @@ export function cifsMountRequest(
 
 export const cifsMounting: Mounting<CifsConfig, KernelMountRequest> = {
   fsTypes: ['cifs', 'smb3'],
+  spoken(inForce) {
+    const version = smbVersionIn(inForce)
+    return version === undefined || version === 'auto' ? null : `SMB ${version}`
+  },
   canBeForced: true,
   options: {
     alternatives: [['hard', 'soft']],

@@ -10,6 +10,14 @@ import type { CodeTable } from '@/lib/drivers/problems/messages'
 import { ProblemError, problemFor, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
+interface SecondTry {
+  request: KernelMountRequest
+  /** Problems that can hide another one. */
+  after: readonly ProblemId[]
+  /** Of the second try: it tells less than the first. */
+  vague: readonly ProblemId[]
+}
+
 /** Everything a type says about its own kernel mounts. */
 export interface KernelMount {
   request: KernelMountRequest | BindMountRequest
@@ -19,6 +27,8 @@ export interface KernelMount {
   translate(said: string): ProblemId | null
   /** Problems that an errno of looking at it means for this type alone. */
   accessErrno?: CodeTable
+  /** A second try where the words of the first do not say what is wrong; what the second says counts instead, unless it is vague too. */
+  secondTry?: SecondTry
   /** What both sides agreed on, in words, such as the version of the protocol; for the step of a test. */
   outcome?(entry: MountEntry): string | null
   values: ProblemValues & { path: string }
@@ -38,8 +48,22 @@ function isReadOnly(entry: MountEntry): boolean {
 }
 
 async function mountOnce(host: DriverHost, mount: KernelMount): Promise<void> {
+  const { secondTry } = mount
   try {
-    await host.mounts.mount(mount.request)
+    await mountAs(mount.request, host, mount)
+  } catch (first) {
+    if (!(first instanceof ProblemError) || !secondTry?.after.includes(first.problem)) throw first
+    try {
+      await mountAs(secondTry.request, host, mount)
+    } catch (second) {
+      throw second instanceof ProblemError && !secondTry.vague.includes(second.problem) ? second : first
+    }
+  }
+}
+
+async function mountAs(request: KernelMount['request'], host: DriverHost, mount: KernelMount): Promise<void> {
+  try {
+    await host.mounts.mount(request)
   } catch (error) {
     if (error instanceof HoldfastError && error.code === 'timed_out') {
       throw new ProblemError('mount.timed_out', mount.values, { cause: error })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { MountOption } from '@/lib/drivers/contract/mount-request'
 import { toHostBackend } from '@/lib/drivers/input'
 import { nfsHost } from '@/lib/drivers/nfs/host'
 import { describeDriver } from '@/testing/drivers/describe-driver'
@@ -177,15 +178,33 @@ describe('the highest version that both speak', () => {
     expect(steps.get('target')).toMatchObject({ status: 'failed', problem: 'nfs.export_missing' })
   })
 
-  it('says that an export is missing although version 3, tried last, says that access is denied', async () => {
-    const steps = await test(
-      (host) => {
-        host.mountFailure = failure('mount', 32, 'mount.nfs: access denied by server while mounting nas:/export/other')
-      },
-      { export_path: '/export/other' },
-    )
-    expect(steps.get('target')).toMatchObject({ status: 'warning' })
-    expect(steps.get('mount')).toMatchObject({ status: 'failed', problem: 'nfs.export_missing' })
+  it.each([
+    [
+      'an export that is missing',
+      'access denied by server while mounting',
+      'reason given by server: No such file or directory',
+      'nfs.export_missing',
+    ],
+    [
+      'a server where nothing listens',
+      'requested NFS version or transport protocol is not supported',
+      'Connection refused',
+      'network.refused',
+    ],
+    [
+      'a server of version 3 alone',
+      'access denied by server while mounting',
+      'Protocol not supported',
+      'nfs.export_denied',
+    ],
+  ])('takes the word of version 4 for %s, if it has one', async (_what, third, fourth, problem) => {
+    const arrange = (host: FakeHost) => {
+      host.storages.clear()
+      const isFourth = (options: readonly MountOption[]) => options.some(({ value }) => value === '4')
+      host.kernel.missing = ({ options }) => `mount.nfs: ${isFourth(options) ? fourth : third}`
+      host.answers.set('showmount', failure('showmount', 1, 'clnt_create: RPC: Unable to receive'))
+    }
+    expect((await test(arrange)).get('mount')).toMatchObject({ status: 'failed', problem })
   })
 })
 

@@ -1,4 +1,3 @@
-import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { type StepNote, TestRun, tcpTitle } from '@/lib/drivers/contract/test-run'
@@ -17,7 +16,6 @@ import { NfsConfig } from '@/lib/drivers/nfs/config'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { NFS_MOUNT_MESSAGES, RPC_MESSAGES } from '@/lib/drivers/nfs/messages'
 import { nfsMounting } from '@/lib/drivers/nfs/mount-options'
-import { versionIn } from '@/lib/drivers/nfs/option-words'
 import { parseRpcinfo, universalAddress } from '@/lib/drivers/nfs/parse-rpcinfo'
 import { isExported, type NfsExport, parseShowmount } from '@/lib/drivers/nfs/parse-showmount'
 import { nfsSource } from '@/lib/drivers/nfs/source'
@@ -46,36 +44,39 @@ function valuesOf(config: Config, path: string) {
   }
 }
 
-/** Is the export in the list of the server? `unknown`: the server has told none. */
-type Listing = 'listed' | 'missing' | 'unknown'
-
 /**
- * A version 4 server says "no such file" to clients that an export is not for, and a version 3 server "access denied" for an export
- * that it does not have. The list of exports tells which of both it is.
+ * A version 4 server says "no such file" to clients that an export is not for. When the export is known to exist, it is that.
  */
-function translateFor(config: Config, listing: Listing): (said: string) => ProblemId | null {
+function translateFor(isListed: boolean): (said: string) => ProblemId | null {
   return (said) => {
     const problem = matchMessage(NFS_MOUNT_MESSAGES, said)
-    if (problem === 'nfs.export_missing' && listing === 'listed') return 'nfs.export_denied'
-    // Whoever takes the highest version was told "no such file" in version 4 first, and ended in 3.
-    const isLastOfBoth = config.version === 'auto' && problem === 'nfs.export_denied'
-    return isLastOfBoth && listing === 'missing' ? 'nfs.export_missing' : problem
+    return problem === 'nfs.export_missing' && isListed ? 'nfs.export_denied' : problem
   }
 }
 
-/** The version that came out, as people say it. */
-function spokenVersion({ options, superOptions }: MountEntry): string | null {
-  const version = versionIn([...options, ...superOptions])
-  return version === undefined ? null : `NFS ${version}`
+/**
+ * mount.nfs that looks for the highest version ends with what version 3 says: "access denied" for an export that is not there, and of
+ * rpcbind where nothing listens. What version 4 says is nearer to the truth, unless the server does not speak it.
+ */
+function secondTryOf(config: Config, target: MountTarget): Pick<KernelMount, 'secondTry'> {
+  if (config.version !== 'auto') return {}
+  return {
+    secondTry: {
+      request: nfsMounting.request({ ...config, version: '4' }, target),
+      after: ['nfs.version_unsupported', 'nfs.not_running', 'nfs.export_denied', 'network.refused'],
+      vague: ['nfs.version_unsupported', 'mount.failed'],
+    },
+  }
 }
 
-function prepare(config: Config, target: MountTarget, listing: Listing = 'unknown'): KernelMount {
+function prepare(config: Config, target: MountTarget, isListed = false): KernelMount {
   const request = nfsMounting.request(config, target)
   return {
     request,
     isOurs: (entry) => nfsMounting.fsTypes.includes(entry.fsType) && isSameSource(entry.source, request.source),
-    translate: translateFor(config, listing),
-    outcome: spokenVersion,
+    translate: translateFor(isListed),
+    ...secondTryOf(config, target),
+    outcome: ({ options, superOptions }) => nfsMounting.spoken?.([...options, ...superOptions]) ?? null,
     values: valuesOf(config, target.path),
   }
 }
@@ -139,7 +140,7 @@ async function findExport(
   address: string,
   isThird: boolean,
   context: OperationContext,
-): Promise<StepNote & { listing?: Listing }> {
+): Promise<StepNote & { isListed?: boolean }> {
   let exports: NfsExport[]
   try {
     exports = await listExports(address, context)
@@ -148,8 +149,8 @@ async function findExport(
     return { status: 'skipped', detail: 'The server does not list its exports; the mount decides.' }
   }
   if (isExported(config.export_path, exports)) {
-    const isItself = exports.some(({ path }) => path === config.export_path)
-    return { detail: `${config.export_path} is in the list of exports`, listing: isItself ? 'listed' : 'unknown' }
+    const isListed = exports.some(({ path }) => path === config.export_path)
+    return { detail: `${config.export_path} is in the list of exports`, isListed }
   }
   const detail =
     exports.length === 0
@@ -159,7 +160,7 @@ async function findExport(
           .slice(0, 20)
           .join(', ')}`
   // In version 4 paths start at a pseudo root, which the list (of version 3) does not know.
-  if (!isThird) return { status: 'warning', detail, problem: 'nfs.export_missing', listing: 'missing' }
+  if (!isThird) return { status: 'warning', detail, problem: 'nfs.export_missing' }
   throw new ProblemError('nfs.export_missing', valuesOf(config, ''), { said: detail })
 }
 
@@ -232,14 +233,14 @@ export const nfsHost = defineHostDriver(nfs, {
         return note
       }
       await run.step('protocol', 'NFS service', ask, fromRpc)
-      let listing: Listing = 'unknown'
+      let isListed = false
       const lookUp = async () => {
-        const { listing: found = 'unknown', ...note } = await findExport(config, address, isThird, context)
-        listing = found
+        const { isListed: found = false, ...note } = await findExport(config, address, isThird, context)
+        isListed = found
         return note
       }
       await run.step('target', 'Export', lookUp, fromRpc)
-      await testScratchMount(run, context, (path) => prepare(config, scratchTarget(path), listing))
+      await testScratchMount(run, context, (path) => prepare(config, scratchTarget(path), isListed))
     })
   },
 

@@ -28,6 +28,9 @@ it.each<[string, string, Record<string, unknown>, string, unknown[]]>([
     'rw,nosuid,nodev,hard,vers=4.2',
     [['vers=3', 'vers=4.2']],
   ],
+  ['NFS of whatever version both speak', 'nfs', NFS, 'rw,nosuid,nodev,hard,vers=3,proto=tcp', []],
+  ['the highest NFS 4', 'nfs', { ...NFS, version: '4' }, 'rw,nosuid,nodev,hard,vers=4.1', []],
+  ['NFS 3 where 4 was asked for', 'nfs', { ...NFS, version: '4' }, 'rw,nosuid,nodev,vers=3', [['vers=4', 'vers=3']]],
   ['a type that this version does not know', 'tape', {}, 'ro,nosuid,nodev', []],
 ])('%s', (_case, driver, config, effective, expected) => {
   expect(drift(driver, config, effective)).toEqual(expected)

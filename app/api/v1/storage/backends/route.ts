@@ -1,5 +1,6 @@
 import { BackendName, BackendView, CreateBackend, ListBackends } from '@/lib/backends/schema'
 import { createBackend, listBackendsJson } from '@/lib/backends/service'
+import { takenApart } from '@/lib/drivers/input'
 import { driverUnion } from '@/lib/drivers/registry'
 import { defineRoute } from '@/lib/http/define-route'
 import { list, single } from '@/lib/http/envelope'
@@ -23,7 +24,10 @@ export const POST = defineRoute({
   handle: async ({ actor, body }) => {
     const data = await createBackend(actor, body)
     return {
-      body: { data, message: 'Storage backend created successfully' },
+      body: {
+        data,
+        message: ['Storage backend created successfully', ...takenApart(body.type, body.config).notes].join('. '),
+      },
       etag: etagOf(data.generation),
       location: `/api/v1/storage/backends/${data.id}`,
     }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BackendView, UpdateBackend } from '@/lib/backends/schema'
 import { deleteBackend, getBackend } from '@/lib/backends/service'
+import { takenApart } from '@/lib/drivers/input'
 import { defineRoute } from '@/lib/http/define-route'
 import { Deleted, IdParams, single } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
@@ -27,7 +28,9 @@ export const PATCH = defineRoute({
   takesPlan: true,
   handle: async ({ actor, params, body, ifMatch, plan }) => {
     const { backend: data, operations } = await changeBackend(actor, params.id, body, { ifMatch, plan })
-    return { body: { data, message: 'Backend updated successfully', operations }, etag: etagOf(data.generation) }
+    const notes = takenApart(data.type, body.config ?? {}).notes
+    const message = ['Backend updated successfully', ...notes].join('. ')
+    return { body: { data, message, operations }, etag: etagOf(data.generation) }
   },
 })
 

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { mergeBackendInput, parseBackendInput, parsePartialInput, takenApart } from '@/lib/drivers/input'
+import { HoldfastError } from '@/lib/errors'
+
+const IQN = 'iqn.2001-04.com.example:storage.disk1'
+
+describe('what people paste is taken apart', () => {
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['nfs', { server: 'nas:/export/media' }, { server: 'nas', export_path: '/export/media' }],
+    ['nfs', { server: ' nas:/export/media/\n' }, { server: 'nas', export_path: '/export/media' }],
+    ['nfs', { server: '[2001:db8::1]:/e' }, { server: '2001:db8::1', export_path: '/e' }],
+    ['nfs', { export_path: 'nas:/export/media' }, { server: 'nas', export_path: '/export/media' }],
+    [
+      'nfs',
+      { server: 'nfs://nas/export/my%20films' },
+      { server: 'nas', export_path: '/export/my films', port: undefined },
+    ],
+    ['nfs', { server: 'NFS://nas.example.com:20049/' }, { server: 'nas.example.com', export_path: '/', port: 20_049 }],
+    ['nfs', { server: 'nas:/e', export_path: '/e/' }, { server: 'nas', export_path: '/e' }],
+    ['nfs', { server: 'nas', export_path: '/volume1/User\\040Homes ' }, { export_path: '/volume1/User Homes' }],
+    ['nfs', { server: 'nas', export_path: '/a, b' }, { export_path: '/a, b' }],
+    ['cifs', { server: '\\\\nas\\Public\\team\\films\\' }, { server: 'nas', share_name: 'Public', path: 'team/films' }],
+    ['cifs', { server: '//nas/Public' }, { server: 'nas', share_name: 'Public', path: undefined }],
+    ['cifs', { share_name: '\\\\nas\\My Docs' }, { server: 'nas', share_name: 'My Docs' }],
+    ['cifs', { server: 'nas', share_name: '//nas/Public' }, { server: 'nas', share_name: 'Public' }],
+    ['cifs', { server: '\\\\nas', share_name: '/Public/' }, { server: 'nas', share_name: 'Public' }],
+    ['cifs', { server: 'smb://nas/Public/a%20b/' }, { server: 'nas', share_name: 'Public', path: 'a b' }],
+    ['cifs', { server: 'smb://[fd00::12]:1445/Public' }, { server: 'fd00::12', share_name: 'Public', port: 1445 }],
+    ['cifs', { server: 'smb://HOME;bob@nas/Public', username: undefined }, { domain: 'HOME', username: 'bob' }],
+    ['iscsi-lvm', { portal: `192.0.2.5:3260,1 ${IQN}` }, { portal: '192.0.2.5:3260', target: IQN }],
+    ['iscsi-lvm', { target: `[fd00::5]:3260,1 ${IQN}` }, { portal: '[fd00::5]:3260', target: IQN }],
+    [
+      'iscsi-lvm',
+      { portal: `tcp: [1] 192.0.2.5:860,1028 ${IQN} (non-flash)` },
+      { portal: '192.0.2.5:860', target: IQN },
+    ],
+    ['iscsi-lvm', { portal: `iscsi://192.0.2.5/${IQN}/3` }, { portal: '192.0.2.5:3260', target: IQN, lun: 3 }],
+    ['iscsi-lvm', { portal: '192.0.2.5:3260,1', target: ` ${IQN}\n` }, { portal: '192.0.2.5:3260', target: IQN }],
+    ['local-dir', { path: 'file:///srv/media' }, { path: '/srv/media' }],
+    ['local-dir', { path: ' /srv/my\\040films ' }, { path: '/srv/my films' }],
+  ])('%s %j', (type, given, expected) => {
+    const flat = type === 'cifs' ? { username: 'alice', ...given } : given
+    const { config } = parseBackendInput(type, flat)
+    expect(config).toMatchObject(
+      Object.fromEntries(Object.entries(expected).filter(([, value]) => value !== undefined)),
+    )
+    for (const [key, value] of Object.entries(expected)) if (value === undefined) expect(config).not.toHaveProperty(key)
+  })
+
+  it('with a word about it, in which no secret is', () => {
+    expect(takenApart('nfs', { server: 'nas:/e' })).toEqual({
+      flat: { server: 'nas', export_path: '/e' },
+      notes: ['What was entered as Server was taken apart: Server nas, Export path /e.'],
+    })
+    const shared = { server: 'smb://bob:not-a-secret@nas/Public' }
+    const { notes } = takenApart('cifs', shared)
+    expect(notes.join()).toContain('Password')
+    expect(notes.join()).not.toContain('not-a-secret')
+    const parsed = parseBackendInput('cifs', shared)
+    expect(parsed.secrets).toEqual({ password: 'not-a-secret' })
+    expect(JSON.stringify(parsed.config)).not.toContain('not-a-secret')
+    expect(takenApart('nfs', { server: ' nas ', export_path: '/e' }).notes).toEqual([])
+  })
+
+  it('and words of a pasted text that are for others are named', () => {
+    const text = 'nconnect=16,noresvport,noatime,_netdev,x-systemd.automount'
+    const given = { server: 'nas', export_path: '/e', mount_options: text }
+    expect(parseBackendInput('nfs', given).config).toMatchObject({ nconnect: 16, noresvport: true, noatime: true })
+    expect(takenApart('nfs', given).notes.join()).toContain('x-systemd.automount')
+    expect(takenApart('s3', { mount_options: 'x-systemd.automount' }).notes).toEqual([])
+  })
+
+  it.each([
+    ['nfs', { server: 'nas:/a', export_path: '/b' }, 'config.server', 'Export path "/a"'],
+    ['cifs', { server: 'nas', share_name: '//other/s', username: 'x' }, 'config.share_name', 'Server "other"'],
+    ['cifs', { server: 'smb://u:secret-1@nas/s', password: 'secret-2' }, 'config.server', 'Password'],
+    ['iscsi-lvm', { portal: `san:3260,1 ${IQN}`, target: 'iqn.2001-04.com.example:b' }, 'config.portal', IQN],
+    ['nfs', { server: 'nas', export_path: '/a\\b' }, 'config.export_path', 'no backslashes'],
+    ['nfs', { server: 'nas', export_path: 'http://nas/a' }, 'config.export_path', 'start with'],
+    ['nfs', { server: '//nas/a', export_path: '/a' }, 'config.server', 'letters, digits'],
+    [
+      'nfs',
+      { server: 'nas', export_path: '/e', mount_options: 'addr=192.0.2.9,rw,soft,nfsvers=4' },
+      'config.mount_options',
+      'the server has its own field',
+    ],
+  ])('%s: one field that says otherwise than another is a problem: %j', (type, given, field, reason) => {
+    try {
+      parseBackendInput(type, given)
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error
+      const problems = (error.fields ?? []).filter((problem) => problem.field === field)
+      expect(problems.map(({ message }) => message).join()).toContain(reason)
+      expect(`${error.message}${JSON.stringify(error.fields)}`).not.toMatch(/secret-\d/)
+      return
+    }
+    throw new Error('expected a refusal')
+  })
+
+  it('also for a change and for a look at what there is', () => {
+    const stored = parseBackendInput('nfs', { server: 'nas', export_path: '/e', version: '4.2' }).config
+    expect(mergeBackendInput('nfs', stored, { server: 'nas2:/e' }).config).toEqual({ ...stored, server: 'nas2' })
+    expect(() => mergeBackendInput('nfs', stored, { server: 'nas2:/other' })).toThrow('cannot change')
+    expect(parsePartialInput('nfs', { server: 'nas:/e' }).config).toMatchObject({ server: 'nas', export_path: '/e' })
+  })
+})
+
+describe('the version of NFS', () => {
+  it('of what is stored stays, and what is new negotiates', () => {
+    const stored = { ...parseBackendInput('nfs', { server: 'nas', export_path: '/e' }).config, version: '4.2' }
+    expect(mergeBackendInput('nfs', stored, { timeo: 70 }).config.version).toBe('4.2')
+    expect(mergeBackendInput('nfs', stored, { version: null }).config.version).toBe('auto')
+  })
+
+  it.each([
+    ['vers=4', '4'],
+    ['nfsvers=4.1', '4.1'],
+    ['v3', '3'],
+    ['minorversion=1,vers=4', '4.1'],
+    ['vers=4.1,nolock', '4.1'],
+    ['nolock', 'auto'],
+    ['-o rw,hard', 'auto'],
+  ])('%s is %s', (mount_options, version) => {
+    const { config } = parseBackendInput('nfs', { server: 'nas', export_path: '/e', mount_options })
+    expect(config).toMatchObject({ version })
+  })
+})
