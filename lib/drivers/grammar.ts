@@ -38,6 +38,14 @@ function isLinkLocal(value: string): boolean {
   return isIpv6(value) && /^\[fe[89ab]/.test(new URL(`http://[${value}]`).hostname)
 }
 
+/** How a name with other letters is written in the DNS, as a part of a sentence; empty when it has no such form. */
+function asciiForm(value: string): string {
+  const url = `http://${value}`
+  if (/[\s/?#@:\\]/.test(value) || !URL.canParse(url)) return ''
+  const { hostname } = new URL(url)
+  return HOST_LABEL.test(hostname.split('.')[0] ?? '') ? `; write this one as ${hostname}` : ''
+}
+
 /** Says why text is not a server name or address; `null` when it is one. */
 export function hostProblem(value: string): string | null {
   if (value === '') return 'Enter a host name or an IP address.'
@@ -55,7 +63,9 @@ export function hostProblem(value: string): string | null {
   if (bare !== value || value.includes(':')) {
     return 'Enter only a host name or an IP address; a port or a path has its own field.'
   }
-  const labels = value.split('.')
+  if (/[^\0-\x7f]/.test(value)) return `A host name has ASCII letters only${asciiForm(value)}.`
+  // The dot at the end says that the name is whole; resolvers take it.
+  const labels = value.replace(/(?<=[^.])\.$/, '').split('.')
   if (!labels.every((label) => HOST_LABEL.test(label))) {
     return 'A host name has letters, digits, hyphens, underscores and dots, and no part begins or ends with a hyphen.'
   }

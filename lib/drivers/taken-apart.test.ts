@@ -19,6 +19,8 @@ describe('what people paste is taken apart', () => {
     ['nfs', { server: 'nas:/e', export_path: '/e/' }, { server: 'nas', export_path: '/e' }],
     ['nfs', { server: 'nas', export_path: '/volume1/User\\040Homes ' }, { export_path: '/volume1/User Homes' }],
     ['nfs', { server: 'nas', export_path: '/a, b' }, { export_path: '/a, b' }],
+    ['nfs', { server: 'nas', export_path: '/export//media///' }, { export_path: '/export/media' }],
+    ['cifs', { server: 'nas', share_name: 's', path: '[2020] a;b/' }, { path: '[2020] a;b' }],
     ['cifs', { server: '\\\\nas\\Public\\team\\films\\' }, { server: 'nas', share_name: 'Public', path: 'team/films' }],
     ['cifs', { server: '//nas/Public' }, { server: 'nas', share_name: 'Public', path: undefined }],
     ['cifs', { share_name: '\\\\nas\\My Docs' }, { server: 'nas', share_name: 'My Docs' }],

@@ -27,7 +27,7 @@ function folderProblem(value: string): string | null {
   const folder = normaliseFolder(value)
   if (folder === '') return null
   if (folder.length > 512) return 'The folder has at most 512 characters.'
-  if (CONTROL.test(folder) || /["[\]:|<>;,?*]/.test(folder)) return 'The folder has none of " [ ] : | < > ; , ? *.'
+  if (CONTROL.test(folder) || /[":|<>,?*]/.test(folder)) return 'The folder has none of " : | < > , ? *.'
   const parts = folder.split('/')
   if (parts.some((part) => part === '' || part === '.' || part === '..'))
     return 'The folder has no empty part and no "." or "..".'

@@ -28,7 +28,7 @@ describe('hostile input', () => {
   const use = (flat: Record<string, unknown>) => {
     const parsed = parseBackendInput('cifs', flat)
     const config = cifs.config.parse(parsed.config)
-    const shape = /^\/\/[A-Za-z0-9:][A-Za-z0-9.:-]*(?:\/[^,\\/"|<>;*?]+)+$/
+    const shape = /^\/\/[A-Za-z0-9_:][A-Za-z0-9_.:-]*\/[^,\\/"|<>;*?]+(?:\/[^,\\/"|<>*?]+)*$/
     expectSafeMount(
       cifsMountRequest(config, TARGET, { credentials: '/run/x', address: '192.0.2.10' }),
       shape,

@@ -32,6 +32,8 @@ export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApar
     }
     const place = splitNfsSource(unescapeField(tidy))
     if (place !== null) return [{ field, gives: { server: place.server, export_path: place.path } }]
-    return tidy === text ? [] : [{ field, gives: { [field]: tidy } }]
+    // A doubled slash is one, and those at the end are none.
+    const value = field === 'export_path' && tidy.startsWith('/') ? tidy.replace(/\/{2,}/g, '/') : tidy
+    return value === text ? [] : [{ field, gives: { [field]: value } }]
   })
 }
