@@ -72,8 +72,14 @@ export function DriverFields({ form, discoveryBody }: Props) {
         <div className="space-y-5">
           <BackendNameField control={form.control} />
           {namesOf('essential').map(draw)}
-          {/* Always there, so that it is read out when it is filled. */}
-          <div role="status">{form.pasted.length > 0 && <Note kind="info">{form.pasted.join(' ')}</Note>}</div>
+        </div>
+        {/* Always there, so that it is read out when it is filled. */}
+        <div role="status">
+          {form.pasted.length > 0 && (
+            <Note kind="info" className="mt-5">
+              {form.pasted.join(' ')}
+            </Note>
+          )}
         </div>
       </Panel>
       {credentials.length > 0 && (

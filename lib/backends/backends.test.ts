@@ -63,6 +63,14 @@ testDatabases('storage/backends', (database) => {
     expect(made.body).toMatchObject({ message: 'Storage backend created successfully' })
     const { id, config, stats } = made.data(BackendView)
     expect(config).toMatchObject({ ...NFS, version: '4.1', on_outage: 'hard' })
+    const pasted = { server: 'nas.lan:/pasted', mount_options: 'soft,x-systemd.automount' }
+    const apart = await post({ name: 'pasted', type: 'nfs', config: pasted })
+    expect(apart.data(BackendView).config).toMatchObject({ server: 'nas.lan', export_path: '/pasted', version: 'auto' })
+    expect(apart.body).toMatchObject({
+      message: expect.stringMatching(/Server nas.lan, Export path \/pasted.*x-systemd.automount/),
+    })
+    const pastedId = apart.data(BackendView).id
+    await api.call('operator', DELETE, 'DELETE', { params: { id: pastedId } })
     expect(stats).toEqual({
       used_bytes: null,
       total_bytes: null,

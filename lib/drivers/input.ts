@@ -64,7 +64,7 @@ function isOpen(descriptor: AnyDescriptor, key: string, value: unknown): boolean
 function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[]): Pasted {
   const apart: Config = { ...flat }
   const notes: string[] = []
-  for (const { field, gives } of descriptor.takeApart?.(flat) ?? []) {
+  for (const { field, gives, isCut } of descriptor.takeApart?.(flat) ?? []) {
     const given = Object.entries(gives).filter(([, value]) => value !== undefined)
     const others = given.filter(([key]) => key !== field)
     if (!Object.hasOwn(gives, field)) delete apart[field]
@@ -77,7 +77,7 @@ function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProbl
         problems.push({ field: `config.${field}`, message })
       } else apart[key] = value
     }
-    if (others.length > 0) notes.push(noteOn(descriptor, field, given))
+    if (others.length > 0 || isCut) notes.push(noteOn(descriptor, field, given))
   }
   return { flat: apart, notes }
 }

@@ -57,7 +57,7 @@ export function connectionRequestFor(
 /** `NFS 4.2`: what both sides agreed on, from the options in force. Null when that cannot be said. */
 export function spokenOn(driver: string, inForce: string | null): string | null {
   if (inForce === null || !isDriverId(driver)) return null
-  return driverById(driver).mounting?.spoken?.(inForce.split(',')) ?? null
+  return driverById(driver).mounting?.spoken?.(inForce) ?? null
 }
 
 /** How the kernel words the options of a type. */

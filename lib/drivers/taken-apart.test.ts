@@ -20,6 +20,10 @@ describe('what people paste is taken apart', () => {
     ['nfs', { server: 'nas', export_path: '/volume1/User\\040Homes ' }, { export_path: '/volume1/User Homes' }],
     ['nfs', { server: 'nas', export_path: '/a, b' }, { export_path: '/a, b' }],
     ['nfs', { server: 'nas', export_path: '/export//media///' }, { export_path: '/export/media' }],
+    ['nfs', { server: 'nas', export_path: '/my films 192.0.2.0/24,*.lan' }, { export_path: '/my films' }],
+    ['nfs', { server: 'nas', export_path: '/export/media (everyone)' }, { export_path: '/export/media' }],
+    ['nfs', { server: 'nas', export_path: '/export/media *' }, { export_path: '/export/media' }],
+    ['local-dir', { path: '/srv/media//' }, { path: '/srv/media' }],
     ['cifs', { server: 'nas', share_name: 's', path: '[2020] a;b/' }, { path: '[2020] a;b' }],
     ['cifs', { server: '\\\\nas\\Public\\team\\films\\' }, { server: 'nas', share_name: 'Public', path: 'team/films' }],
     ['cifs', { server: '//nas/Public' }, { server: 'nas', share_name: 'Public', path: undefined }],
@@ -62,6 +66,9 @@ describe('what people paste is taken apart', () => {
     expect(parsed.secrets).toEqual({ password: 'not-a-secret' })
     expect(JSON.stringify(parsed.config)).not.toContain('not-a-secret')
     expect(takenApart('nfs', { server: ' nas ', export_path: '/e' }).notes).toEqual([])
+    expect(takenApart('nfs', { server: 'nas', export_path: '/e *' }).notes).toEqual([
+      'What was entered as Export path was taken apart: Export path /e.',
+    ])
   })
 
   it('and words of a pasted text that are for others are named', () => {
@@ -78,6 +85,9 @@ describe('what people paste is taken apart', () => {
     ['cifs', { server: 'smb://u:secret-1@nas/s', password: 'secret-2' }, 'config.server', 'Password'],
     ['iscsi-lvm', { portal: `san:3260,1 ${IQN}`, target: 'iqn.2001-04.com.example:b' }, 'config.portal', IQN],
     ['nfs', { server: 'nas', export_path: '/a\\b' }, 'config.export_path', 'no backslashes'],
+    ['nfs', { server: 'nas:/e /mnt/e nfs sec=krb5 0 0', export_path: '/e' }, 'config.server', 'its own field'],
+    ['nfs', { server: 'nas:/e on /mnt/e type nfs4 (rw)', export_path: '/e' }, 'config.server', 'its own field'],
+    ['local-dir', { path: '//nas/share' }, 'config.path', '"//"'],
     ['nfs', { server: 'nas', export_path: 'http://nas/a' }, 'config.export_path', 'start with'],
     ['nfs', { server: '//nas/a', export_path: '/a' }, 'config.server', 'letters, digits'],
     [

@@ -43,6 +43,7 @@ function isUsualPort(port: string | undefined): boolean {
 function entriesOf(text: string): string[] {
   return text
     .replace(/^\s*mon[_ ]host\s*=/i, '')
+    .replace(/^\s*(["'])(.*)\1\s*$/s, '$2')
     .replace(/^.*\bmons at \{([^}]*)\}.*$/s, '$1')
     .replace(/^\s*\d+:\s+(?=\[|v\d:)|\s+mon\.[\w.-]+\s*$/gm, '')
     .replace(BOTH, (_all, addresses: string) => oneOf(addresses))

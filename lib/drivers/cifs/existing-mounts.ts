@@ -22,6 +22,12 @@ function whoSignsIn(options: readonly string[]): { username?: string; domain?: s
   return { ...(name ? { username: name } : {}), ...(domain ? { domain } : {}) }
 }
 
+/** The kernel shows `serverino` where it takes the numbers of the server, and nothing where it does not. */
+function hasOwnNumbers({ from, options }: FoundMount): boolean {
+  const isWhole = options.some((option) => option.startsWith('rsize='))
+  return from === 'kernel' && isWhole && !options.includes('serverino')
+}
+
 function isGuest(options: readonly string[]): boolean {
   return options.includes('guest') || options.includes('sec=none')
 }
@@ -31,7 +37,7 @@ export const cifsExistingMounts: ExistingMounts = {
   read(found) {
     const place = splitUnc(found.source)
     if (place === null) return { reason: 'The source is not of the form //server/share.' }
-    const { options, from } = found
+    const { options } = found
     const { taken, leftOut, refusal } = readOptions(found, { table: CIFS_OPTIONS, schema: CifsConfig })
     if (refusal !== null) return { reason: refusal }
     const { username, domain } = whoSignsIn(options)
@@ -47,8 +53,7 @@ export const cifsExistingMounts: ExistingMounts = {
         ...(username && !isOpen ? { username } : {}),
         ...taken,
         smb_version: versionOf(found),
-        // The kernel shows `serverino` where it takes the numbers of the server, and nothing where it does not.
-        ...(from === 'kernel' && !options.includes('serverino') ? { noserverino: true } : {}),
+        ...(hasOwnNumbers(found) ? { noserverino: true } : {}),
         // Here programs are forbidden unless somebody allows them, there it is the other way round.
         noexec: forbidsPrograms(options),
       },

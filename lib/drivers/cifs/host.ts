@@ -45,7 +45,7 @@ function prepare(config: CifsConfig, target: MountTarget, connection: CifsConnec
     isOurs: (entry) => cifsMounting.fsTypes.includes(entry.fsType) && isSameSource(entry.source, request.source),
     translate: (said) => matchMessage(CIFS_MOUNT_MESSAGES, said),
     accessErrno: CIFS_ACCESS_ERRNO,
-    outcome: ({ options, superOptions }) => cifsMounting.spoken?.([...options, ...superOptions]) ?? null,
+    outcome: ({ options, superOptions }) => cifsMounting.spoken?.([...options, ...superOptions].join()) ?? null,
     values: cifsValues(config, target.path),
   }
 }

@@ -1,5 +1,4 @@
 import type { CifsConfig } from '@/lib/drivers/cifs/config'
-import { smbVersionIn } from '@/lib/drivers/cifs/option-words'
 import { cifsSource } from '@/lib/drivers/cifs/source'
 import type { KernelMountRequest, Mounting, MountOption, MountTarget } from '@/lib/drivers/contract/mount-request'
 import { mountOptions } from '@/lib/drivers/options/mount-options'
@@ -74,8 +73,8 @@ export function cifsMountRequest(
 export const cifsMounting: Mounting<CifsConfig, KernelMountRequest> = {
   fsTypes: ['cifs', 'smb3'],
   spoken(inForce) {
-    const version = smbVersionIn(inForce)
-    return version === undefined || version === 'auto' ? null : `SMB ${version}`
+    const [, version] = /(?:^|,)vers=([\d.]+)/.exec(inForce) ?? []
+    return version === undefined ? null : `SMB ${version}`
   },
   canBeForced: true,
   options: {

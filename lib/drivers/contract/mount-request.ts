@@ -73,8 +73,8 @@ export interface Mounting<Config, Request extends MountRequest = MountRequest> {
   /** Names of its file system in mountinfo, the usual one first. Empty: that of whatever is bound. */
   readonly fsTypes: readonly string[]
   readonly options?: OptionFacts
-  /** Which version of its protocol both sides agreed on, in words, from the options in force; null when they do not tell. */
-  spoken?(inForce: readonly string[]): string | null
+  /** Which version of its protocol both sides agreed on, in words, from the options in force (`rw,vers=4.2`); null when they do not tell. */
+  spoken?(inForce: string): string | null
   /** A forced unmount gives whoever waits for a dead server an error, so that the mount can go. */
   readonly canBeForced?: true
   /** Must be the same for the same settings: what is mounted is recognised by it. */

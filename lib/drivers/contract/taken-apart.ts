@@ -4,4 +4,6 @@ export interface TakenApart {
   field: string
   /** Config and secret keys; what is undefined is not said. */
   gives: Readonly<Record<string, string | number | undefined>>
+  /** A part was cut off that belongs nowhere: people are told although no other field changes. */
+  isCut?: true
 }

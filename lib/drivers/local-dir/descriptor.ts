@@ -88,7 +88,9 @@ function inForce(found: FoundMount): FoundMount {
 /** `file:///srv/media`, and blanks around a path. */
 function takePathApart({ path }: Readonly<Record<string, unknown>>): TakenApart[] {
   if (typeof path !== 'string') return []
-  const tidy = unescapeField(path.trim().replace(/^file:\/\/(?=\/)/, ''))
+  const place = unescapeField(path.trim().replace(/^file:\/\/(?=\/)/, ''))
+  // Two slashes at the beginning are a share of a server, and no directory.
+  const tidy = place.startsWith('//') ? place : place.replace(/\/{2,}/g, '/')
   return tidy === path ? [] : [{ field: 'path', gives: { path: tidy } }]
 }
 

@@ -76,7 +76,7 @@ function prepare(config: Config, target: MountTarget, isListed = false): KernelM
     isOurs: (entry) => nfsMounting.fsTypes.includes(entry.fsType) && isSameSource(entry.source, request.source),
     translate: translateFor(isListed),
     ...secondTryOf(config, target),
-    outcome: ({ options, superOptions }) => nfsMounting.spoken?.([...options, ...superOptions]) ?? null,
+    outcome: ({ options, superOptions }) => nfsMounting.spoken?.([...options, ...superOptions].join()) ?? null,
     values: valuesOf(config, target.path),
   }
 }

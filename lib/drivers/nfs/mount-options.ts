@@ -1,7 +1,6 @@
 import type { z } from 'zod'
 import type { KernelMountRequest, Mounting, MountOption } from '@/lib/drivers/contract/mount-request'
 import type { NfsConfig } from '@/lib/drivers/nfs/config'
-import { versionIn } from '@/lib/drivers/nfs/option-words'
 import { nfsSource } from '@/lib/drivers/nfs/source'
 import { mountOptions } from '@/lib/drivers/options/mount-options'
 
@@ -40,7 +39,7 @@ export const nfsMounting: Mounting<Config, KernelMountRequest> = {
   // mountinfo says nfs for version 3.
   fsTypes: ['nfs4', 'nfs'],
   spoken(inForce) {
-    const version = versionIn(inForce)
+    const [, version] = /(?:^|,)vers=([\d.]+)/.exec(inForce) ?? []
     return version === undefined ? null : `NFS ${version}`
   },
   canBeForced: true,

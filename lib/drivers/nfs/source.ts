@@ -19,12 +19,20 @@ export function splitNfsSource(source: string): { server: string; path: string }
   return { server: parts.server.replace(/^\[(.*)\]$/, '$1'), path: parts.path }
 }
 
+/** A line of fstab, or what mount(8) prints: more than a source, and what else it says must not get lost. */
+const WHOLE_LINE = /\s(?:\/\S*|none)\s+nfs4?(?:\s|$)|\son\s\/.*\stype\snfs4?\s/
+/** Behind the path in a line of `showmount -e`: for whom it is, where that cannot be a part of the path. */
+const CLIENTS = /\s+(?:\*|\(everyone\)|(?:[\d.]+(?:\/[\d.]+)?|@[\w.-]+|\*\.[\w.-]+)(?:,[^\s,]+)*)$/
+
 /** `nas:/export`, or the URL of it, in one field: as showmount, fstab and file managers have it. */
 export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
   return ['server', 'export_path'].flatMap((field): TakenApart[] => {
     const text = flat[field]
     if (typeof text !== 'string') return []
-    const tidy = field === 'export_path' ? unescapeField(text.trim()) : text.trim()
+    const whole = field === 'export_path' ? unescapeField(text.trim()) : text.trim()
+    if (WHOLE_LINE.test(whole)) return []
+    const tidy = whole.startsWith('/') ? whole.replace(CLIENTS, '') : whole
+    const isCut = tidy === whole ? {} : ({ isCut: true } as const)
     const url = urlIn(tidy, ['nfs', 'nfs4'])
     if (url !== null) {
       const port = url.port === 2049 ? undefined : url.port
@@ -34,6 +42,6 @@ export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApar
     if (place !== null) return [{ field, gives: { server: place.server, export_path: place.path } }]
     // A doubled slash is one, and those at the end are none.
     const value = field === 'export_path' && tidy.startsWith('/') ? tidy.replace(/\/{2,}/g, '/') : tidy
-    return value === text ? [] : [{ field, gives: { [field]: value } }]
+    return value === text ? [] : [{ field, gives: { [field]: value }, ...isCut }]
   })
 }

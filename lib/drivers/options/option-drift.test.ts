@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { optionReport } from '@/lib/drivers/options/option-drift'
+import { spokenOn } from '@/lib/drivers/requests'
 
 /** As kernels show them; the CIFS line is of the lab's Samba server. */
 const CIFS =
@@ -34,4 +35,16 @@ it.each<[string, string, Record<string, unknown>, string, unknown[]]>([
   ['a type that this version does not know', 'tape', {}, 'ro,nosuid,nodev', []],
 ])('%s', (_case, driver, config, effective, expected) => {
   expect(drift(driver, config, effective)).toEqual(expected)
+})
+
+it.each([
+  ['nfs', 'rw,vers=4.1,hard', 'NFS 4.1'],
+  ['nfs', 'rw,vers=3,hard', 'NFS 3'],
+  ['nfs', 'rw', null],
+  ['cifs', CIFS, 'SMB 3.1.1'],
+  ['s3', FUSE, null],
+  ['tape', 'vers=3', null],
+  ['nfs', null, null],
+])('tells what both sides of %s agreed on: %s', (driver, effective, expected) => {
+  expect(spokenOn(driver, effective)).toBe(expected)
 })
