@@ -263,20 +263,6 @@ export function toHostBackend(
   return { id, config: parsed.config, secrets: Object.fromEntries(wrapped) }
 }
 
-/**
- * Settings as a host tells them, under every rule that they will meet when they are stored. `needs` are the fields that no host tells and
- * that are asked for later: what is wrong with them is not looked at. Throws `invalid_input`.
- */
-export function parseToldInput(type: string, flat: Config, needs: readonly string[]): BackendInput {
-  const descriptor = driverById(type)
-  const isAsked = ({ field }: FieldProblem) => needs.includes(field.replace(/^config\./, ''))
-  const check: AnyDescriptor['check'] = (config) =>
-    (descriptor.check?.(config) ?? []).filter((problem) => !isAsked(problem))
-  const problems: FieldProblem[] = []
-  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
-  return parseParts({ ...descriptor, check }, config, secrets, problems)
-}
-
 /** The flat, possibly incomplete input of a discovery, checked as far as it is given. Throws `invalid_input`. */
 export function parsePartialInput(type: string, flat: Config): BackendInput {
   const descriptor = driverById(type)

@@ -29,7 +29,10 @@ function entryOf(given: unknown, index: number): ImportEntry {
   const { type = '', o = '', device = '' } = Options ?? {}
   if (device === '') return { ...shared, kind: 'other', reason: 'It is a directory of Docker itself, not a storage.' }
   const options = o.split(',').filter((option) => option !== '')
-  return entryOfMount(shared, { fsType: type, source: sourceOf(type, device, options), options })
+  const source = sourceOf(type, device, options)
+  // What has become a part of the source is not lost.
+  const isSource = (option: string) => type.startsWith('nfs') && option.startsWith('addr=')
+  return entryOfMount(shared, { fsType: type, source, options: options.filter((option) => !isSource(option)) })
 }
 
 /** Docker resolves the server itself: `device` is `:/export` then, and `addr` in the options the server. */

@@ -1,4 +1,3 @@
-import type { ReadMount } from '@/lib/drivers/contract/existing-mount'
 import type { LineProblem } from '@/lib/drivers/mounting/rclone-config'
 import { ALL_TYPES, type DriverId } from '@/lib/drivers/registry'
 
@@ -63,15 +62,11 @@ export function entryOfMount(
   const reader = ALL_TYPES.find(({ existingMounts }) =>
     isBind ? existingMounts?.readsBinds : existingMounts?.fsTypes.includes(fsType),
   )
-  const read = reader?.existingMounts?.read({ source, options: options.filter((option) => option !== 'bind') })
+  // What stands in a definition somebody has chosen, as in a line of fstab.
+  const read = reader?.existingMounts?.read({ source, fsType, options, from: 'fstab' })
   if (reader === undefined || read === undefined)
     return { ...shared, kind: 'other', reason: `File systems of type "${fsType.slice(0, 40)}" are not taken over.` }
   if ('reason' in read) return { ...shared, kind: 'refused', reason: read.reason }
-  const lost = lostSecurity(options, read)
-  if (lost !== null) {
-    const reason = `The option "${nameOf(lost)}" concerns security or the version of the protocol and has no counterpart here.`
-    return { ...shared, kind: 'refused', reason }
-  }
   const password = options.find((option) => /^pass(?:word)?=/.test(option))?.replace(/^[^=]*=/, '')
   const hasPassword = password !== undefined && Object.hasOwn(reader.secrets.shape, 'password')
   // Only the names of options: what stands behind one may be a secret.
@@ -89,16 +84,6 @@ export function entryOfMount(
     place: { ...ANYWHERE, readOnly: options.includes('ro') },
     problems: [...shared.problems, ...leftOut],
   }
-}
-
-/** Without it the storage would be mounted less safely, or by another version, than it is. */
-const SECURITY = /^(?:sec|vers|nfsvers|v[34]|seal|sign|xprtsec|multiuser|cruid|krb5\w*)(?:[=.]|$)/
-
-function lostSecurity(options: readonly string[], read: ReadMount): string | null {
-  const lost = read.leftOut.find((option) => SECURITY.test(option))
-  const { sec, auth } = read.config
-  const unread = options.find((option) => option.startsWith('sec=') && option !== 'sec=none' && sec === undefined)
-  return lost ?? (auth !== undefined ? (unread ?? null) : null)
 }
 
 function nameOf(option: string): string {

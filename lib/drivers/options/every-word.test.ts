@@ -71,7 +71,7 @@ describe.each(TABLES)('a line of fstab of type $type', ({ table, schema, words, 
     expect(rule, 'a word of the manual is in the table').toBeDefined()
     const read = readOptions({ source: '', fsType: '', from: 'fstab', options: [option] }, { table, schema })
     const isKept = Object.keys(read.taken).length > 0
-    const isTold = read.leftOut.includes(option) || read.refusal?.includes(option) === true
+    const isTold = read.leftOut.includes(option) || read.refusal?.includes(`"${optionWordOf(option).name}"`) === true
     // Read by the mount or by the type itself, or what every mount of ours is.
     const isOurs = option === 'ro' || option === 'rw' || rule?.fate === 'usual' || rule?.fate === 'elsewhere'
     expect([isKept, isTold, isOurs].filter(Boolean)).toHaveLength(1)

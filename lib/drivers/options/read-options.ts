@@ -49,7 +49,7 @@ function readWords<Config>(
     if (word.text === 'ro' || word.text === 'rw') continue
     const rule = ruleFor(word, table)
     if (rule?.fate === 'usual' || rule?.fate === 'elsewhere' || (rule?.unasked && from === 'kernel')) continue
-    if (rule?.fate === 'refused') read.refusal ??= reasonFor(word.text, rule.why)
+    if (rule?.fate === 'refused') read.refusal ??= reasonFor(word.name, rule.why)
     if (rule?.fate !== 'kept') {
       read.leftOut.push(word.text)
       continue
@@ -60,12 +60,13 @@ function readWords<Config>(
       continue
     }
     const why = typeof settings === 'string' ? settings : 'Holdfast does not offer this value'
-    if (rule.guards) read.refusal ??= reasonFor(word.text, why)
+    if (rule.guards) read.refusal ??= reasonFor(word.name, why)
     read.leftOut.push(word.text)
   }
   return read
 }
 
+/** By its name alone: a value may be a secret that came into the wrong place. */
 function reasonFor(option: string, why: string): string {
   return `The option "${option}" cannot be taken over: ${why}. Change it on the host first, or leave this mount as it is.`
 }
