@@ -7,17 +7,21 @@ import { Button } from '@/components/ui/button'
 import { Checkbox } from '@/components/ui/checkbox'
 import { cn } from '@/components/ui/cn'
 import { Note } from '@/components/ui/feedback'
+import { Input } from '@/components/ui/field'
 import { Suggest } from '@/components/ui/suggest'
 import { driverById } from '@/lib/drivers/registry'
-import { type ReadRemote, readRemotes } from '@/lib/imports/rclone-remotes'
+import type { StorageEntry } from '@/lib/imports/entry'
+import { readImport } from '@/lib/imports/read-import'
 import type { ImportedRemote, ImportResult } from '@/lib/imports/schema'
-
-type Account = Extract<ReadRemote, { kind: 'storage' }>
 
 export interface RemoteChoice {
   isChosen: boolean
   bucket: string
+  /** What was entered, by the names in `needs`. */
+  values: Readonly<Record<string, string>>
 }
+
+const NOTHING: RemoteChoice = { isChosen: false, bucket: '', values: {} }
 
 /** A long file shows this many remotes at first. */
 const FIRST_ROWS = 40
@@ -29,9 +33,32 @@ export function initialChoices(remotes: readonly ImportedRemote[]): Record<strin
       .filter((remote) => remote.remote !== null)
       .map((remote) => {
         const bucket = remote.suggested_buckets[0] ?? ''
-        return [remote.name, { isChosen: bucket !== '' && remote.action === 'create', bucket }]
+        return [remote.name, { ...NOTHING, isChosen: remote.needs.length === 0 && remote.action === 'create', bucket }]
       }),
   )
+}
+
+function bucketField({ driver }: Pick<ImportedRemote, 'driver'>): string | undefined {
+  return driver === null ? undefined : driverById(driver).rcloneRemotes?.bucket.field
+}
+
+/** Whether something is still to be entered. */
+export function isLacking(remote: ImportedRemote, choice: RemoteChoice = NOTHING): boolean {
+  const entered = (field: string) => (field === bucketField(remote) ? choice.bucket : (choice.values[field] ?? ''))
+  return remote.needs.some((field) => entered(field).trim() === '')
+}
+
+/** One chosen remote, as the API takes it. */
+export function requested(remote: ImportedRemote, { bucket, values }: RemoteChoice = NOTHING) {
+  const config = Object.entries(values).map(([field, value]) => {
+    const isNumber = remote.driver !== null && driverById(remote.driver).fields[field]?.control === 'number'
+    return [field, isNumber ? Number(value) : value] as const
+  })
+  return {
+    name: remote.name,
+    ...(bucket.trim() === '' ? {} : { bucket: bucket.trim() }),
+    ...(config.length === 0 ? {} : { config: Object.fromEntries(config) }),
+  }
 }
 
 /** The remotes that can be imported with their buckets, and below them what cannot, line by line. */
@@ -50,8 +77,12 @@ export function ImportRemotes({
   // The answer of the server holds no secret, so the browser reads its own text to be able to ask for buckets.
   const accounts = useMemo(
     () =>
-      new Map(readRemotes(text).remotes.flatMap((found) => (found.kind === 'storage' ? [[found.name, found]] : []))),
-    [text],
+      new Map(
+        readImport(text, result.format).entries.flatMap((found) =>
+          found.kind === 'storage' ? [[found.name, found] as const] : [],
+        ),
+      ),
+    [text, result.format],
   )
   const usable = result.remotes.filter((remote) => remote.remote !== null)
   const others = result.remotes.filter((remote) => remote.remote === null)
@@ -59,16 +90,16 @@ export function ImportRemotes({
     <div className="space-y-4">
       {usable.length === 0 ? (
         <Note kind="warning" title="Nothing in this text can be imported">
-          It has no S3 remote with keys of its own. The reasons are below.
+          It has no storage that could be taken. The reasons are below.
         </Note>
       ) : (
         <ul className="divide-y divide-line rounded-lg border border-line">
           {usable.slice(0, limit).map((remote) => (
             <RemoteRow
-              key={remote.line}
+              key={`${remote.line} ${remote.name}`}
               remote={remote}
               account={accounts.get(remote.name)}
-              choice={choices[remote.name] ?? { isChosen: false, bucket: '' }}
+              choice={choices[remote.name] ?? NOTHING}
               onChoose={(choice) => onChoose(remote.name, choice)}
             />
           ))}
@@ -89,21 +120,12 @@ function RemoteRow({
   onChoose,
 }: {
   remote: ImportedRemote
-  account: Account | undefined
+  account: StorageEntry | undefined
   choice: RemoteChoice
   onChoose: (choice: RemoteChoice) => void
 }) {
-  const discovery = useDiscovery('Look for buckets', () => ({
-    type: account?.driver ?? '',
-    discovery: account ? (driverById(account.driver).rcloneRemotes?.bucket.discovery ?? '') : '',
-    config: { ...account?.settings },
-  }))
-  const suggestions = [
-    ...remote.suggested_buckets.map((value) => ({ value, detail: 'named in this text' })),
-    ...discovery.choices.filter((found) => !remote.suggested_buckets.includes(found.value)),
-  ]
-  const said = (key: string) => String(remote.remote?.[key] ?? '')
-  const server = said('endpoint').replace(/^https?:\/\//, '') || said('region')
+  const field = bucketField(remote)
+  const isBucketOpen = field !== undefined && account !== undefined && account.settings[field] === undefined
   return (
     <li className="flex items-start gap-3 px-3 py-3">
       <Checkbox
@@ -113,46 +135,107 @@ function RemoteRow({
         className="mt-0.5"
       />
       <div className="grid min-w-0 flex-1 gap-x-4 gap-y-2 sm:grid-cols-[minmax(0,1fr)_minmax(0,280px)]">
-        <div className="min-w-0 text-13">
-          <p className="break-words font-medium">{remote.name}</p>
-          <p className="truncate text-12 text-muted" title={server}>
-            {said('provider') === 'Other' ? '' : `${said('provider')} · `}
-            <span className="font-mono">{server}</span>
-          </p>
-          <p className="truncate text-12 text-muted">
-            Line {remote.line}, key <span className="font-mono">{said('access_key_id')}</span>
-          </p>
+        <About remote={remote} />
+        <div className="grid min-w-0 gap-2">
+          {isBucketOpen && <BucketChoice remote={remote} account={account} choice={choice} onChoose={onChoose} />}
+          {remote.needs
+            .filter((need) => need !== field)
+            .map((need) => (
+              <NeededValue key={need} remote={remote} need={need} choice={choice} onChoose={onChoose} />
+            ))}
         </div>
-        <div className="flex min-w-0 items-start gap-2">
-          <Suggest
-            aria-label={`Bucket of ${remote.name}`}
-            placeholder="Bucket"
-            value={choice.bucket}
-            onChange={(bucket) => onChoose({ bucket, isChosen: choice.isChosen || bucket !== '' })}
-            suggestions={suggestions}
-            className="h-8 text-13"
-          />
-          <Button
-            icon={Search}
-            pending={discovery.pending}
-            disabled={account === undefined}
-            onClick={discovery.look}
-            aria-label={`Look for buckets of ${remote.name}`}
-          >
-            Look
-          </Button>
-        </div>
-        {discovery.message && (
-          <p role="status" className="break-words text-12 text-muted sm:col-span-2">
-            {discovery.message}
-          </p>
-        )}
-        {remote.action === 'skip' && remote.reason && (
+        {remote.action !== 'create' && remote.reason && (
           <p className="text-12 text-muted sm:col-span-2">{remote.reason}</p>
         )}
         <ProblemLines problems={remote.problems} className="sm:col-span-2" />
       </div>
     </li>
+  )
+}
+
+/** Name, server and key, as far as the text says them. */
+function About({ remote }: { remote: ImportedRemote }) {
+  const said = (key: string) => String(remote.remote?.[key] ?? '')
+  const title = remote.driver === null ? '' : driverById(remote.driver).title
+  const server = remote.source ?? (said('endpoint').replace(/^https?:\/\//, '') || said('region'))
+  const kind = said('provider') === 'Other' || said('provider') === '' ? title : said('provider')
+  const where = [
+    ...(remote.line === null ? [] : [`Line ${remote.line}`]),
+    ...(said('access_key_id') === '' ? [] : [`key ${said('access_key_id')}`]),
+  ]
+  return (
+    <div className="min-w-0 text-13">
+      <p className="break-words font-medium">{remote.name}</p>
+      <p className="truncate text-12 text-muted" title={server}>
+        {kind}
+        {server !== '' && ' · '}
+        <span className="font-mono">{server}</span>
+      </p>
+      {where.length > 0 && <p className="truncate text-12 text-muted">{where.join(', ')}</p>}
+    </div>
+  )
+}
+
+interface Choosing {
+  remote: ImportedRemote
+  choice: RemoteChoice
+  onChoose: (choice: RemoteChoice) => void
+}
+
+function NeededValue({ remote, need, choice, onChoose }: Choosing & { need: string }) {
+  const field = remote.driver === null ? undefined : driverById(remote.driver).fields[need]
+  const label = `${field?.label ?? need} of ${remote.name}`
+  return (
+    <Input
+      aria-label={label}
+      placeholder={field?.label ?? need}
+      type={field?.control === 'password' ? 'password' : field?.control === 'number' ? 'number' : 'text'}
+      autoComplete={field?.control === 'password' ? 'new-password' : 'off'}
+      value={choice.values[need] ?? ''}
+      onChange={({ target: { value } }) =>
+        onChoose({ ...choice, isChosen: true, values: { ...choice.values, [need]: value } })
+      }
+      className="h-8 text-13"
+    />
+  )
+}
+
+function BucketChoice({ remote, account, choice, onChoose }: Choosing & { account: StorageEntry }) {
+  const discovery = useDiscovery('Look for buckets', () => ({
+    type: account.driver,
+    discovery: driverById(account.driver).rcloneRemotes?.bucket.discovery ?? '',
+    config: { ...account.settings },
+  }))
+  const suggestions = [
+    ...remote.suggested_buckets.map((value) => ({ value, detail: 'named in this text' })),
+    ...discovery.choices.filter((found) => !remote.suggested_buckets.includes(found.value)),
+  ]
+  return (
+    <>
+      <div className="flex min-w-0 items-start gap-2">
+        <Suggest
+          aria-label={`Bucket of ${remote.name}`}
+          placeholder="Bucket"
+          value={choice.bucket}
+          onChange={(bucket) => onChoose({ ...choice, bucket, isChosen: choice.isChosen || bucket !== '' })}
+          suggestions={suggestions}
+          className="h-8 text-13"
+        />
+        <Button
+          icon={Search}
+          pending={discovery.pending}
+          onClick={discovery.look}
+          aria-label={`Look for buckets of ${remote.name}`}
+        >
+          Look
+        </Button>
+      </div>
+      {discovery.message && (
+        <p role="status" className="break-words text-12 text-muted">
+          {discovery.message}
+        </p>
+      )}
+    </>
   )
 }
 
@@ -192,8 +275,8 @@ function NotTaken({ result, others }: { result: ImportResult; others: readonly I
       </summary>
       <ul className="mt-2 divide-y divide-line rounded-lg border border-line">
         {rows.map((row) => (
-          <li key={`${row.line} ${row.message}`} className="grid gap-x-3 px-3 py-2 sm:grid-cols-[72px_1fr]">
-            <span className="tabular text-12 text-muted">Line {row.line}</span>
+          <li key={`${row.line} ${row.name} ${row.message}`} className="grid gap-x-3 px-3 py-2 sm:grid-cols-[72px_1fr]">
+            <span className="tabular text-12 text-muted">{row.line !== null && `Line ${row.line}`}</span>
             <div className="min-w-0 break-words">
               {row.name && <span className="font-medium">{row.name}: </span>}
               <span className="text-muted">{row.message}</span>

@@ -54,10 +54,16 @@ function remember(known: Known, backend: BackendView): void {
 
 /** The same for storages that are the same account on the same server, or, without accounts, the same source; null for one that is not complete. */
 export function accountKey(driver: string, config: Readonly<Record<string, unknown>>): string | null {
-  const { rcloneRemotes, describeSource } = driverById(driver)
+  const { rcloneRemotes } = driverById(driver)
   if (rcloneRemotes !== undefined) return `${driver} ${rcloneRemotes.accountOf(config)}`
+  const source = sourceOf(driver, config)
+  return source === null ? null : `${driver} ${source}`
+}
+
+/** A storage in one line; null for one that is not complete. */
+export function sourceOf(driver: string, config: Readonly<Record<string, unknown>>): string | null {
   try {
-    return `${driver} ${describeSource(parseBackendInput(driver, { ...config }).config)}`
+    return driverById(driver).describeSource(parseBackendInput(driver, { ...config }).config)
   } catch (error) {
     if (error instanceof HoldfastError) return null
     throw error

@@ -109,6 +109,8 @@ export const ImportedRemote = z.object({
   problems: z.array(LineProblemView),
   /** Settings of the backend that were read, such as `endpoint`; null where the text does not say them. Never a secret. */
   remote: z.record(z.string(), z.union([z.string(), z.boolean(), z.number()]).nullable()).nullable(),
+  /** What it is in one line, such as `nas:/export`; null while that is not known. */
+  source: z.string().nullable(),
   /** Settings that must be entered, since the text does not tell them: `bucket`, `password`, … */
   needs: z.array(z.string()),
   /** Buckets that others in the same text name, such as aliases. */

@@ -7,7 +7,7 @@ import { driverById } from '@/lib/drivers/registry'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import type { ImportEntry, StorageEntry } from '@/lib/imports/entry'
 import { makeMount, planMount } from '@/lib/imports/import-mount'
-import { accountKey, addKnown, everythingKnown, type Known, knownOf } from '@/lib/imports/known'
+import { accountKey, addKnown, everythingKnown, type Known, knownOf, sourceOf } from '@/lib/imports/known'
 import { formatOf, readImport } from '@/lib/imports/read-import'
 import type {
   ChosenRemote,
@@ -93,7 +93,15 @@ async function importEntry(
   known: Known,
 ): Promise<ImportedRemote> {
   const { line, name, type, problems } = entry
-  const empty = { remote: null, driver: null, needs: [], suggested_buckets: [], existing: [], backends: [] }
+  const empty = {
+    remote: null,
+    driver: null,
+    source: null,
+    needs: [],
+    suggested_buckets: [],
+    existing: [],
+    backends: [],
+  }
   const row = { line, name, type, problems, ...empty }
   if (entry.kind !== 'storage') {
     return { ...row, action: entry.kind === 'other' ? 'skip' : 'refuse', reason: entry.reason }
@@ -106,6 +114,7 @@ async function importEntry(
     ...row,
     driver: entry.driver,
     remote: shownOf(entry),
+    source: sourceOf(entry.driver, entry.settings),
     needs: [...(opens !== null && suggested.length === 0 ? [opens] : []), ...entry.needs],
     suggested_buckets: suggested,
     existing: there.flatMap(({ id, ...backend }) => (id === null ? [] : [{ id, ...backend }])),

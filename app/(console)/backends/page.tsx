@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react'
 import type { Metadata } from 'next'
-import { ImportRcloneButton } from '@/components/backends/import-rclone-button'
+import { ImportButton } from '@/components/backends/import-button'
 import { BackendsTable } from '@/components/backends/list/backends-table'
 import { Prefetched } from '@/components/data/prefetched'
 import { backendList, LIST_LIMIT } from '@/components/data/queries'
@@ -22,7 +22,7 @@ export default async function BackendsPage() {
         actions={
           actor.permissions.has('backends.write') && (
             <>
-              <ImportRcloneButton />
+              <ImportButton />
               <ButtonLink href="/backends/new" variant="primary" icon={Plus}>
                 New backend
               </ButtonLink>

@@ -5,22 +5,22 @@ import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { Button } from '@/components/ui/button'
 
-const ImportRclone = dynamic(
-  () => import('@/components/backends/import-rclone').then((module) => module.ImportRclone),
+const ImportStorage = dynamic(
+  () => import('@/components/backends/import-storage').then((module) => module.ImportStorage),
   {
     ssr: false,
   },
 )
 
 /** On the page of backends; the dialog is fetched when it is opened. */
-export function ImportRcloneButton() {
+export function ImportButton() {
   const [isOpen, setOpen] = useState(false)
   return (
     <>
       <Button icon={FileInput} onClick={() => setOpen(true)}>
-        Import rclone.conf
+        Import
       </Button>
-      {isOpen && <ImportRclone onClose={() => setOpen(false)} />}
+      {isOpen && <ImportStorage onClose={() => setOpen(false)} />}
     </>
   )
 }
