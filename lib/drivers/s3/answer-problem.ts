@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '@/lib/drivers/contract/driver-host'
 import { hostProblem } from '@/lib/drivers/grammar'
 import { matchCode } from '@/lib/drivers/problems/messages'
-import { PLAIN_HTTP_TO_HTTPS, S3_CODES } from '@/lib/drivers/s3/messages'
+import { CERTIFICATE_WANTED, PLAIN_HTTP_TO_HTTPS, S3_CODES } from '@/lib/drivers/s3/messages'
 import { isS3Answer, parseS3Error, regionIn, type S3Error, type Told } from '@/lib/drivers/s3/parse-s3-answer'
 import type { Signable } from '@/lib/drivers/s3/sigv4'
 
@@ -68,15 +68,18 @@ function problemOf(
   if (found !== null) return problemOfCode(answer, found)
   if (answer.status >= 300 && answer.status < 400) return problemOfRedirect(answer, asked, header, location)
   if (location !== undefined && PLAIN_HTTP_TO_HTTPS.test(answer.body)) return 's3.use_https'
+  // HEAD of a bucket in another region of Amazon has nothing but the header.
+  if (header !== null && answer.status === 400) return 's3.wrong_region'
   return problemOfStatus(answer, asked.method)
 }
 
+/** Vendors use the codes for these for much else, so the message has a say. */
+const VAGUE: ReadonlySet<AnswerProblem> = new Set(['s3.wrong_region', 's3.denied', 's3.unknown_key', 's3.wrong_secret'])
+
 function problemOfCode({ status }: HttpAnswer, found: S3Error): AnswerProblem {
   const known = matchCode(S3_CODES, found.code)
-  // A key that is none is reported in the words for a wrong region.
-  const isSure = known !== null && known !== 's3.wrong_region' && known !== 's3.denied' && known !== 's3.unknown_key'
-  if (found.told !== undefined && !isSure && found.region === null && found.code !== 'InvalidRegionName')
-    return found.told
+  const isVague = known === null || VAGUE.has(known)
+  if (found.told !== undefined && isVague && found.region === null && found.regions === undefined) return found.told
   if (known !== null) return known
   if (status >= 300 && status < 400) return 's3.wrong_endpoint'
   return problemOfNumber(status) ?? (status === 401 || status === 403 ? 's3.denied' : 's3.unexpected')
@@ -103,7 +106,7 @@ function problemOfStatus(answer: HttpAnswer, method: Signable['method']): Answer
   // HEAD answers have no body: only the status is left to go by.
   if (status === 403 && isEmpty) return 's3.denied'
   if (status === 404 && method === 'HEAD') return 's3.no_bucket'
-  if ([401, 403, 407, 413, 451].includes(status)) return 's3.blocked'
+  if ([401, 403, 407, 413, 451].includes(status) || CERTIFICATE_WANTED.test(body)) return 's3.blocked'
   return problemOfNumber(status) ?? 's3.not_s3'
 }
 

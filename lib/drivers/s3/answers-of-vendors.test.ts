@@ -90,6 +90,79 @@ const KEYS: Row[] = [
   ],
 ]
 
+const MESSAGES: Row[] = [
+  [
+    'Garage, a key',
+    { answer: xml(403, 'AccessDenied', 'Forbidden: No such key: GK31c2f218a2e44f485b94239e') },
+    's3.unknown_key',
+    'does not know',
+  ],
+  [
+    'Garage, a secret',
+    { answer: xml(403, 'AccessDenied', 'Forbidden: Invalid signature') },
+    's3.wrong_secret',
+    'enter it again',
+  ],
+  [
+    'Garage, the clock',
+    { answer: xml(400, 'InvalidRequest', 'Bad request: Date is too old') },
+    's3.clock',
+    'clock of the host',
+  ],
+  [
+    'Alibaba',
+    {
+      answer: xml(
+        403,
+        'AccessDenied',
+        'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
+        '<Endpoint>oss-cn-beijing.aliyuncs.com</Endpoint>',
+      ),
+    },
+    's3.wrong_endpoint',
+    'points elsewhere',
+  ],
+  [
+    'Oracle',
+    {
+      answer: xml(
+        403,
+        'SignatureDoesNotMatch',
+        'The secret key required to complete authentication could not be found. The region must be specified if this is not the home region for the tenancy.',
+      ),
+    },
+    's3.wrong_region',
+    'the region in which',
+  ],
+  [
+    'Google',
+    {
+      answer: xml(
+        400,
+        'InvalidSecurity',
+        'The provided security credentials are not valid.',
+        '<Details>Incorrect Authorization header</Details>',
+      ),
+    },
+    's3.unknown_key',
+    'access key id',
+  ],
+  [
+    'MinIO, a token',
+    { answer: xml(403, 'InvalidTokenId', 'The security token included in the request is invalid') },
+    's3.key_expired',
+    'new key',
+  ],
+  ['Wasabi', { answer: xml(403, 'AccessDenied', 'Your account has been disabled') }, 's3.account', 'suspended'],
+  [
+    'Amazon, HEAD in another region',
+    { answer: 'HTTP/1.1 400 Bad Request\nx-amz-bucket-region: eu-west-3\n\n' },
+    's3.wrong_region',
+    'region eu-west-3',
+  ],
+  ['nginx, a certificate', { answer: page(400, '400 No required SSL certificate was sent') }, 's3.blocked', 'HTTP 400'],
+]
+
 const RIGHTS: Row[] = [
   ['a policy', { answer: xml(403, 'AccessDenied', 'Access Denied') }, 's3.denied', '"media"'],
   ['HEAD or nothing said', { answer: 'HTTP/1.1 403 Forbidden\n\n' }, 's3.denied', '"media"'],
@@ -238,6 +311,7 @@ const LOAD: Row[] = [
 
 describe.each([
   ['keys and signatures', KEYS],
+  ['what only the message tells', MESSAGES],
   ['rights', RIGHTS],
   ['load and space', LOAD],
 ])('an answer about %s', (_about, rows) => {

@@ -3,7 +3,11 @@ import type { CodeTable, MessageTable } from '@/lib/drivers/problems/messages'
 /** The `<Code>` of an S3 error answer, of Amazon and of those who speak S3 after it. */
 export const S3_CODES = {
   SignatureDoesNotMatch: 's3.wrong_secret',
+  InvalidSignatureException: 's3.wrong_secret',
   InvalidAccessKeyId: 's3.unknown_key',
+  InvalidClientTokenId: 's3.unknown_key',
+  UnrecognizedClientException: 's3.unknown_key',
+  InvalidSecurity: 's3.unknown_key',
   InvalidAccessKey: 's3.unknown_key',
   NoSuchAccessKey: 's3.unknown_key',
   Unauthorized: 's3.unknown_key',
@@ -18,6 +22,7 @@ export const S3_CODES = {
   InvalidToken: 's3.key_expired',
   ExpiredToken: 's3.key_expired',
   TokenRefreshRequired: 's3.key_expired',
+  InvalidTokenId: 's3.key_expired',
   AccessDenied: 's3.denied',
   AccessForbidden: 's3.denied',
   Forbidden: 's3.denied',
@@ -27,12 +32,16 @@ export const S3_CODES = {
   NotSignedUp: 's3.account',
   UserSuspended: 's3.account',
   UserDisable: 's3.account',
+  AccountSuspended: 's3.account',
+  OptInRequired: 's3.account',
   InvalidPayer: 's3.account',
   BillingNotEnabled: 's3.account',
   UserProjectAccountProblem: 's3.account',
   UserProjectMissing: 's3.requester_pays',
   MissingSecurityHeader: 's3.signature_version',
-  InvalidSecurity: 's3.signature_version',
+  MissingAuthenticationToken: 's3.signature_version',
+  IncompleteSignature: 's3.signature_version',
+  AuthenticationRequired: 's3.signature_version',
   MethodNotAllowed: 's3.not_s3',
   NoSuchWebsiteConfiguration: 's3.not_s3',
   WebsiteRedirect: 's3.not_s3',
@@ -52,6 +61,7 @@ export const S3_CODES = {
   VirtualHostDomainRequired: 's3.host_style',
   RequestTimeTooSkewed: 's3.clock',
   RequestExpired: 's3.clock',
+  SignatureExpired: 's3.clock',
   SlowDown: 's3.busy',
   SlowDownRead: 's3.busy',
   SlowDownWrite: 's3.busy',
@@ -59,6 +69,8 @@ export const S3_CODES = {
   RequestLimitExceeded: 's3.busy',
   TooManyRequests: 's3.busy',
   Throttling: 's3.busy',
+  Throttled: 's3.busy',
+  RequestThrottled: 's3.busy',
   ThrottlingException: 's3.busy',
   BandwidthLimitExceeded: 's3.busy',
   Busy: 's3.busy',
@@ -92,6 +104,12 @@ export const S3_CODES = {
 export const S3_MESSAGES = [
   // Backblaze
   { pattern: /\bcap exceeded/i, problem: 's3.cap' },
+  // Garage has one code for all of these.
+  { pattern: /^Forbidden: No such key/i, problem: 's3.unknown_key' },
+  { pattern: /^Forbidden: Invalid signature/i, problem: 's3.wrong_secret' },
+  // Alibaba, and Oracle
+  { pattern: /must be addressed using the specified endpoint/i, problem: 's3.wrong_endpoint' },
+  { pattern: /region must be specified/i, problem: 's3.wrong_region' },
   { pattern: /quota (?:is )?(?:has been )?exceeded|exceeds? (?:the |your )?(?:\w+ )?quota/i, problem: 'write.quota' },
   {
     pattern: /authorization mechanism you have provided|AWS4-HMAC-SHA256|x-amz-content-sha256|signature version/i,
@@ -105,11 +123,17 @@ export const S3_MESSAGES = [
   { pattern: /stored using a form of Server Side Encryption/i, problem: 's3.own_key' },
   {
     pattern:
-      /signature (?:has )?expired|signature not yet (?:current|valid)|request has expired|time (?:is )?too (?:large|skewed)/i,
+      /signature (?:has )?expired|signature not yet (?:current|valid)|request has expired|time (?:is )?too (?:large|skewed)|date is too (?:old|new)/i,
     problem: 's3.clock',
   },
-  { pattern: /account (?:is |has been )?(?:suspended|disabled|closed)|billing account/i, problem: 's3.account' },
+  {
+    pattern: /account (?:is |has been )?(?:suspended|disabled|closed|inactive|deactivated)|billing account/i,
+    problem: 's3.account',
+  },
 ] as const satisfies MessageTable
+
+/** nginx wants a certificate of the client. */
+export const CERTIFICATE_WANTED = /No required SSL certificate was sent/i
 
 /** What a web server says to plain HTTP on a port for HTTPS: nginx, Go (MinIO, Traefik, Caddy), Apache, others. */
 export const PLAIN_HTTP_TO_HTTPS =

@@ -8,8 +8,8 @@ export type KeyRule =
   | { kind: 'kept' }
   /** It is named with the reason, and the remote is taken without it. */
   | { kind: 'left_out'; why: string }
-  /** The storage answers differently, less safely or not at all without it. */
-  | { kind: 'refused'; why: string; when?: (value: string, settings: Settings) => boolean }
+  /** The storage answers differently, less safely or not at all without it; `otherwise` is said where that is not so. */
+  | { kind: 'refused'; why: string; when?: (value: string, settings: Settings) => boolean; otherwise?: string }
 
 const KEPT: KeyRule = { kind: 'kept' }
 
@@ -20,6 +20,11 @@ export function isOn(value: string): boolean {
 
 function isProvider(name: string) {
   return (settings: Settings) => settings.get('provider')?.value.toLowerCase() === name.toLowerCase()
+}
+
+/** rclone signs in with what IBM calls an API key only then. */
+function hasNoKeys(_value: string, settings: Settings): boolean {
+  return !settings.get('access_key_id')?.value
 }
 
 function leftOut(why: string): KeyRule {
@@ -63,8 +68,8 @@ export const RCLONE_S3_KEYS: Readonly<Record<string, KeyRule>> = {
   role_session_duration: leftOut('It belongs to taking on a role, which is not supported.'),
   role_external_id: leftOut('It belongs to taking on a role, which is not supported.'),
   sts_endpoint: leftOut('It is only for temporary keys, which are not supported.'),
-  ibm_api_key: refused(IBM),
-  ibm_resource_instance_id: refused(IBM),
+  ibm_api_key: { kind: 'refused', why: IBM, when: hasNoKeys, otherwise: 'The keys of the file are used.' },
+  ibm_resource_instance_id: { kind: 'refused', why: IBM, when: hasNoKeys, otherwise: 'The keys of the file are used.' },
   ibm_iam_endpoint: leftOut('It belongs to API keys of IBM, which are not supported.'),
   requester_pays: refused('the bucket is read at the cost of the reader, which is not supported', isOn),
   directory_bucket: refused('directory buckets (S3 Express) are signed in another way, which is not supported', isOn),
@@ -77,11 +82,11 @@ export const RCLONE_S3_KEYS: Readonly<Record<string, KeyRule>> = {
   sse_kms_key_id: refused(
     'new files would not be encrypted with this key; make it the default encryption of the bucket, then remove the line',
   ),
-  // Amazon encrypts everything with AES256 since 2023, whether it is asked to or not.
   server_side_encryption: {
     kind: 'refused',
     why: 'new files would not be encrypted as it says; make it the default encryption of the bucket, then remove the line',
     when: (value, settings) => !(value === 'AES256' && isProvider('AWS')(settings)),
+    otherwise: 'Amazon encrypts everything in this way anyway.',
   },
 
   // ---- what is seen

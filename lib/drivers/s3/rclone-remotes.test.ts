@@ -37,7 +37,7 @@ describe('who signs in', () => {
     [['region = other-v2-signature', ...MINIO], '"region" (line 3): the server wants signatures of version 2'],
     [['session_token = x', ...MINIO], 'temporary keys'],
     [['role_arn = arn:aws:iam::1:role/x', ...AMAZON], 'taking on a role'],
-    [['ibm_api_key = x', ...MINIO], 'HMAC keys'],
+    [['ibm_api_key = x', 'provider = IBMCOS', 'endpoint = s3.example.com'], 'HMAC keys'],
     [['requester_pays = true', ...AMAZON], 'cost of the reader'],
     [['directory_bucket = true', ...AMAZON], 'S3 Express'],
     [['sse_customer_key_base64 = x', ...AMAZON], 'a key of your own'],
@@ -62,13 +62,19 @@ describe('who signs in', () => {
       'session_token =',
       'profile =',
       'shared_credentials_file =',
-      'server_side_encryption = AES256',
       'acl = private',
       'use_dual_stack = false',
       'no_check_bucket = true',
     ]
     expect(one([...usual, ...AMAZON])).toMatchObject({ kind: 'storage', problems: [] })
   })
+})
+
+it.each([
+  [['server_side_encryption = AES256', ...AMAZON], 'Amazon encrypts everything'],
+  [['ibm_api_key = x', ...MINIO], 'The keys of the file are used'],
+])('takes %o, and says why', (lines, why) => {
+  expect(one(lines)).toMatchObject({ kind: 'storage', problems: [{ line: 3, message: expect.stringContaining(why) }] })
 })
 
 describe('every setting of the section', () => {

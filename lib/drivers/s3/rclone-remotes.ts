@@ -9,7 +9,7 @@ import {
   type S3Provider,
   S3Secrets,
 } from '@/lib/drivers/s3/config'
-import { isOn, RCLONE_S3_KEYS } from '@/lib/drivers/s3/rclone-keys'
+import { isOn, type KeyRule, RCLONE_S3_KEYS } from '@/lib/drivers/s3/rclone-keys'
 import { fieldMessage } from '@/lib/field-messages'
 
 /** rclone's names for what we call otherwise. Those that are not here are other servers that speak S3. */
@@ -103,13 +103,19 @@ function ruleOf(key: string) {
 /** As if they were not there. */
 const IS_USUAL = /^(?:false|unset|off|private|STANDARD)$/
 
+function whyLeftOut(rule: KeyRule | undefined, value: string): string | null {
+  if (rule === undefined) return 'It has no counterpart here.'
+  if (rule.kind === 'refused') return rule.otherwise ?? null
+  return rule.kind === 'left_out' && !IS_USUAL.test(value) ? rule.why : null
+}
+
 function leftOut(settings: RcloneSection['settings']): LineProblem[] {
   return [...settings].flatMap(([key, { line, value }]) => {
     const rule = ruleOf(key)
-    if (value === '' || (rule !== undefined && (rule.kind !== 'left_out' || IS_USUAL.test(value)))) return []
+    const why = whyLeftOut(rule, value)
+    if (value === '' || why === null) return []
     const shown = showableKey(key)
-    const why = rule?.kind === 'left_out' ? ` ${rule.why}` : ' It has no counterpart here.'
-    return [{ line, message: `This setting is left out.${why}`, ...(shown === undefined ? {} : { key: shown }) }]
+    return [{ line, message: `This setting is left out. ${why}`, ...(shown === undefined ? {} : { key: shown }) }]
   })
 }
 
