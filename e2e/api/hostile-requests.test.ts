@@ -68,6 +68,7 @@ test('600 MB in chunks, to every kind of path, are refused early and take no mem
   const paths = [
     '/api/auth/callback/credentials',
     '/api/v1/setup',
+    '/api/v1/storage/import',
     '/api/v1/storage/import-rclone',
     '/api/health/ready',
     '/sign-in',

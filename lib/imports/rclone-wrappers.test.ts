@@ -64,6 +64,15 @@ describe('buckets that other remotes name', () => {
   })
 })
 
+it('are offered where they lie, and what shows them is skipped, in one file', () => {
+  const found = read({
+    all: 'type = combine; upstreams = "docs=m:docs" "films=m:films/2020"',
+    x: 'type = union; upstreams = m,directory_markers=true:a m:b',
+  })
+  expect(found.buckets).toEqual(['docs', 'films'])
+  expect(found.others.map(([kind]) => kind)).toEqual(['other', 'other'])
+})
+
 describe('remotes that show others', () => {
   it.each([
     ['type = alias; remote = m:docs', '"docs" at "m"'],
