@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_RCLONE_CONFIG_LENGTH, parseRcloneConfig } from '@/lib/drivers/mounting/rclone-config'
+import { parseRcloneDump } from '@/lib/drivers/mounting/rclone-dump'
 import { readRemotes } from '@/lib/imports/rclone-remotes'
 
 const SECRET = 'fake-secret-of-a-test'
@@ -84,6 +85,22 @@ describe('parseRcloneConfig', () => {
       ['a.b.c', { type: 's3 2', region: 'y 5', endpoint: 'z 7' }],
       ['none.d', { q: '1 9' }],
     ])
+  })
+
+  it('reads what rclone config dump prints like the file', () => {
+    const settings = { type: 's3', provider: 'Minio', endpoint: 'http://192.0.2.4:9000' }
+    const dump = {
+      'm 1': { ...settings, access_key_id: 'FAKE', secret_access_key: SECRET },
+      a: { type: 'alias', remote: 'm 1:films' },
+    }
+    const { remotes, problems } = readRemotes(JSON.stringify(dump, null, 4))
+    expect(problems).toEqual([])
+    expect(remotes).toMatchObject([
+      { kind: 'storage', line: 2, name: 'm 1', buckets: ['films'], settings: { secret_access_key: SECRET } },
+      { kind: 'other', line: 9, name: 'a' },
+    ])
+    expect(parseRcloneDump(JSON.stringify(dump, null, 4))?.sections[0]?.settings.get('endpoint')?.line).toBe(5)
+    expect(parseRcloneDump('{"a": {"no": "type"}}')).toBeNull()
   })
 
   it('refuses an encrypted file with advice, and a huge one', () => {

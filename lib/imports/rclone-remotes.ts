@@ -5,6 +5,7 @@ import {
   type RcloneSection,
   showableKey,
 } from '@/lib/drivers/mounting/rclone-config'
+import { parseRcloneDump } from '@/lib/drivers/mounting/rclone-dump'
 import { ALL_TYPES, type DriverId } from '@/lib/drivers/registry'
 import { bucketsNamed, explainWrapper } from '@/lib/imports/rclone-wrappers'
 
@@ -40,9 +41,9 @@ export interface ReadRemotes {
 const DANGEROUS =
   /(?:^|_)(?:command|cmd|program|exec)$|^ssh$|^key_file$|^(?:shared_credentials_file|profile|sdk_log_mode)$/
 
-/** All sections of a pasted rclone.conf, in their order. Never throws; what is reported holds no value of a secret setting. */
+/** All sections of a pasted rclone.conf, or of what `rclone config dump` prints, in their order. Never throws; what is reported holds no value of a secret setting. */
 export function readRemotes(text: string): ReadRemotes {
-  const { sections, problems, isRefused } = parseRcloneConfig(text)
+  const { sections, problems, isRefused } = parseRcloneDump(text) ?? parseRcloneConfig(text)
   const buckets = bucketsNamed(sections)
   const byName = new Map(sections.map((section) => [section.name, section]))
   const sameName = Map.groupBy(sections, (section) => section.name)

@@ -315,6 +315,7 @@ it.each([
   ['# x\nnfs: nas\n\tserver x', 'proxmox'],
   ['\uFEFF [{"Name": "a", "Driver": "local"}]', 'docker'],
   ['[{"name": "a", "type": "nfs"}]', 'wolfstack'],
+  ['{"a": {"type": "s3"}}', 'rclone'],
   ['{"mounts": []}', 'wolfstack'],
   ['{ broken', 'wolfstack'],
   ["<pool type='dir'/>", 'libvirt'],

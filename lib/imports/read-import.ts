@@ -1,3 +1,4 @@
+import { isRcloneDump } from '@/lib/drivers/mounting/rclone-dump'
 import { readDockerVolumes } from '@/lib/imports/docker-volumes'
 import { ANYWHERE, type ImportFormat, type ReadImport, refusedImport } from '@/lib/imports/entry'
 import { readLibvirtPools } from '@/lib/imports/libvirt-pools'
@@ -18,6 +19,7 @@ export function formatOf(text: string): ImportFormat {
   const start = text.replace(/^\uFEFF/, '').trimStart()
   if (start.startsWith('<')) return 'libvirt'
   const json = /^[[{]/.test(start) ? parseJson(start) : undefined
+  if (isRcloneDump(json)) return 'rclone'
   if (json !== undefined) return isDocker(json) ? 'docker' : 'wolfstack'
   // A section of rclone begins with a bracket too; `{` begins nothing else.
   if (start.startsWith('{')) return 'wolfstack'
