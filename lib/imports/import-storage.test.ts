@@ -131,6 +131,23 @@ testDatabases('storage/import', (database) => {
     expect(await mountNamed('music')).toMatchObject({ mountPoint: '/mnt/wolfstack/music', targets: 'all' })
   })
 
+  it('takes another bucket than the text says, and none where there are no buckets', async () => {
+    const s3_config = { access_key_id: 'fake-key-2', secret_access_key: SECRET, region: 'eu-west-1', provider: 'AWS' }
+    const content = JSON.stringify({ mounts: [{ name: 'S3', type: 's3', source: 'one-bucket:', s3_config }] })
+    const named = { content, dry_run: true, remotes: [{ name: 'S3', bucket: 'two-bucket' }] }
+    expect((await post(named)).data(ImportResult).remotes[0]?.backends).toMatchObject([
+      { bucket: 'two-bucket', action: 'create' },
+    ])
+    expect((await post({ content, dry_run: true })).data(ImportResult).remotes[0]?.backends).toMatchObject([
+      { bucket: 'one-bucket' },
+    ])
+    const wrong = { content: WOLFSTACK, dry_run: true, remotes: [{ name: 'Music', bucket: 'two-bucket' }] }
+    expect((await post(wrong)).data(ImportResult).remotes[0]).toMatchObject({
+      action: 'refuse',
+      reason: expect.stringContaining('no buckets'),
+    })
+  })
+
   it('keeps the backend when its mount is refused, with the reason', async () => {
     const text = WOLFSTACK.replace('Music', 'Other').replace('nas:/export/music', 'nas:/export/other')
     const found = (await post({ content: text, host_ids: [await host()] })).data(ImportResult)

@@ -149,7 +149,7 @@ interface Wanted extends Omit<ChosenRemote, 'name' | 'bucket'> {
 function wantedOf(chosen: readonly ChosenRemote[], suggested: readonly string[] | null): Wanted[] {
   const given: readonly Omit<ChosenRemote, 'name'>[] = chosen.length > 0 ? chosen : [{}]
   return given.flatMap(({ bucket, config, ...names }): Wanted[] => {
-    if (suggested === null) return [{ bucket: null, config, ...names }]
+    if (suggested === null) return [{ bucket: bucket ?? null, config, ...names }]
     const buckets = bucket ? [bucket] : suggested
     return buckets.map((one) => ({ bucket: one, config, ...(buckets.length === 1 ? names : {}) }))
   })
@@ -178,6 +178,8 @@ function plan(
   const isFree = !isOneOfMany && !known.names.has(entry.name)
   const name = wanted.backend_name ?? (isFree ? entry.name : both)
   const planned = { bucket, name, backend_id: null, mount: null }
+  if (wanted.bucket !== null && driverById(entry.driver).rcloneRemotes === undefined)
+    return { ...planned, action: 'refuse', reason: 'A storage of this type has no buckets; leave "bucket" out.' }
   const config = configOf(entry, wanted)
   const same = knownOf(known, accountKey(entry.driver, config)).find((one) => one.bucket === bucket)
   if (same) {
