@@ -3,6 +3,7 @@ import type { OperationContext } from '@/lib/drivers/contract/host'
 import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
 import { parseListing } from '@/lib/drivers/http/parse-listing'
 import type { problems } from '@/lib/drivers/http/problems'
+import { PLAIN_HTTP_TO_HTTPS } from '@/lib/drivers/problems/messages'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
@@ -116,7 +117,8 @@ export class HttpClient {
 
   async #ask(url: string): Promise<HttpAnswer & { method: 'HEAD' | 'GET' }> {
     const head = await this.#follow('HEAD', url)
-    if (head.status !== 405 && head.status !== 501) return { ...head, method: 'HEAD' }
+    // Why a request is a bad one stands in the body, which HEAD has not.
+    if (![400, 405, 501].includes(head.status)) return { ...head, method: 'HEAD' }
     return { ...(await this.#follow('GET', url)), method: 'GET' }
   }
 
@@ -146,7 +148,8 @@ export class HttpClient {
   }
 
   expectGood(answer: HttpAnswer): void {
-    const problem = problemOf(answer.status)
+    const isPlain = !placeOf(this.#config).isEncrypted && PLAIN_HTTP_TO_HTTPS.test(answer.body)
+    const problem = answer.status === 400 && isPlain ? 'http.use_https' : problemOf(answer.status)
     if (problem !== null) throw this.#problem(problem, answer)
   }
 

@@ -159,6 +159,18 @@ describeDriver<Rig>('fake host', {
     answers(500, 'http.server_error'),
     answers(503, 'http.busy'),
     {
+      name: 'http on a port for https',
+      config: { base_url: 'http://files.example.com:8443/files/' },
+      arrange: ({ host }) => {
+        host.http = async ({ method }) => {
+          const body = method === 'HEAD' ? '' : 'Client sent an HTTP request to an HTTPS server.\n'
+          return { status: 400, headers: {}, body, durationMs: 1 }
+        }
+      },
+      step: 'target',
+      problem: 'http.use_https',
+    },
+    {
       name: 'a redirect to another host',
       arrange: ({ web }) => void web.redirects.set('/files', 'http://169.254.169.254/latest/meta-data'),
       step: 'target',

@@ -60,6 +60,12 @@ export const problems = {
     command: 'curl -sI {url}',
     code: 'invalid_input',
   },
+  'http.use_https': {
+    title: 'The server wants https',
+    advice: '[Port {port} of {server}|This port] takes no http: write https:// in the address.',
+    command: 'curl -si {url}',
+    code: 'invalid_input',
+  },
   'http.busy': {
     title: 'The server asks to slow down',
     advice: '[It answered {status}: it|It] is overloaded, in maintenance or limits requests; try again in a while.',

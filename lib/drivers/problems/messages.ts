@@ -61,3 +61,7 @@ export const WRITE_ERRNO = {
   ESTALE: 'access.stale',
   ENOTCONN: 'rclone.ended',
 } as const satisfies CodeTable
+
+/** What a web server says to plain HTTP on a port for HTTPS: nginx, Go (MinIO, Traefik, Caddy), Apache, others. */
+export const PLAIN_HTTP_TO_HTTPS =
+  /plain HTTP request was sent to (?:an )?HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled|requires? (?:TLS|https)|This combination of host and port requires TLS/i

@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '@/lib/drivers/contract/driver-host'
 import { hostProblem } from '@/lib/drivers/grammar'
-import { matchCode } from '@/lib/drivers/problems/messages'
-import { CERTIFICATE_WANTED, PLAIN_HTTP_TO_HTTPS, S3_CODES } from '@/lib/drivers/s3/messages'
+import { matchCode, PLAIN_HTTP_TO_HTTPS } from '@/lib/drivers/problems/messages'
+import { CERTIFICATE_WANTED, S3_CODES } from '@/lib/drivers/s3/messages'
 import { isS3Answer, parseS3Error, regionIn, type S3Error, type Told } from '@/lib/drivers/s3/parse-s3-answer'
 import type { Signable } from '@/lib/drivers/s3/sigv4'
 

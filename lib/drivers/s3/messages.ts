@@ -134,7 +134,3 @@ export const S3_MESSAGES = [
 
 /** nginx wants a certificate of the client. */
 export const CERTIFICATE_WANTED = /No required SSL certificate was sent/i
-
-/** What a web server says to plain HTTP on a port for HTTPS: nginx, Go (MinIO, Traefik, Caddy), Apache, others. */
-export const PLAIN_HTTP_TO_HTTPS =
-  /plain HTTP request was sent to (?:an )?HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled|requires? (?:TLS|https)|This combination of host and port requires TLS/i
