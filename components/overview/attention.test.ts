@@ -53,7 +53,6 @@ function backend(
       file_count: null,
       template_count: 0,
       as_of: null,
-      host_name: null,
     },
     capabilities: ['mount'],
     connections: [],

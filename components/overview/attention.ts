@@ -123,7 +123,7 @@ function backendMatters(backend: BackendView): Matter[] {
       ...about,
       id: `${backend.id}:full`,
       tone: used / total >= FULL ? 'critical' : 'warning',
-      hosts: backend.stats.host_name === null ? [] : [backend.stats.host_name],
+      hosts: backend.stats.host_name === undefined ? [] : [backend.stats.host_name],
       what: ` is ${Math.floor((used / total) * 100)} % full`,
       since: null,
       help: { kind: 'open', label: 'Open' },

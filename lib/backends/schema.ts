@@ -75,8 +75,8 @@ export const BackendStats = z.object({
   file_count: z.number().nullable(),
   template_count: z.literal(0),
   as_of: Timestamp.nullable(),
-  /** The host with these figures; null where the storage is the same on every host. */
-  host_name: z.string().nullable(),
+  /** The host with these figures; absent where the storage is the same on every host, and while nothing was measured. */
+  host_name: z.string().optional(),
   /** Each host that has it mounted, fullest first, where each has its own. Only of a single backend: lists leave it out. */
   hosts: z.array(HostStats).optional(),
 })

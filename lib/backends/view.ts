@@ -97,7 +97,7 @@ export function backendView(
       file_count: numberOf(row.fileCount),
       template_count: 0,
       as_of: row.usageAt?.toISOString() ?? null,
-      host_name: row.usageOn,
+      ...(row.usageOn === null ? {} : { host_name: row.usageOn }),
       ...(hosts === undefined ? {} : { hosts: hostStats(hosts) }),
     },
     capabilities: descriptor ? [...descriptor.capabilities] : [],

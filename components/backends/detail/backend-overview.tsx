@@ -22,7 +22,7 @@ function Usage({ stats }: Pick<BackendView, 'stats'>) {
   }
   return (
     <>
-      {stats.host_name !== null && (
+      {stats.host_name !== undefined && (
         <p className="mb-2 text-13 text-muted">
           Each host has its own; the fullest is <span className="text-ink">{stats.host_name}</span>.
         </p>
