@@ -190,7 +190,7 @@ export class MountManager implements ResourceKind {
       this.#monitor.watch(mount, isProven ? 1_000 : 0)
       this.#proofs.watch(mount)
       void this.#workshop.watchNode(mount)
-    }
+    } else this.#proofs.leave(mount)
     const idle = mount.truth.kind === 'absent' && !this.#runner.isHeld(mount.id)
     if (idle) this.#table.lookAtGuard(mount)
   }

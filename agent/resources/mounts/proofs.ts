@@ -4,7 +4,7 @@ import type { WireBackend } from '@/lib/agent-protocol/messages'
 import type { StorageLook } from '@/lib/drivers/contract/host'
 import { toldError } from '@/lib/drivers/problems/report'
 import { toHoldfastError } from '@/lib/errors'
-import { isInstantProof, type ManagedMount, type ProofOfMount } from './managed-mount'
+import { isInstantProof, type ManagedMount, type OpenedBackend, type ProofOfMount } from './managed-mount'
 import type { BackendOpener } from './mount-table'
 
 /** Milliseconds. */
@@ -53,6 +53,7 @@ export class Proofs {
   readonly #timing: ProofTiming
   readonly #subjects = new Map<string, Subject>()
   readonly #subjectOf = new Map<ManagedMount, Subject>()
+  readonly #hashes = new WeakMap<OpenedBackend, string>()
   /** The last in the queue of each server. */
   readonly #queues = new Map<string, Promise<Verdict>>()
   #stopped = false
@@ -71,22 +72,31 @@ export class Proofs {
   watch(mount: ManagedMount): void {
     const look = lookOf(mount)
     const wire = wireOf(mount)
-    if (this.#stopped || look === null || wire === null) return
-    const server = look.server?.(wire.config) ?? mount.id
-    const key = look.server === undefined ? mount.id : `${server} ${this.#parts.key.hash(wire)}`
-    const before = this.#subjectOf.get(mount)
-    if (before?.key !== key) {
-      before?.mounts.delete(mount)
-      const subject = this.#subjects.get(key) ?? newSubject(key, server)
-      this.#subjects.set(key, subject)
-      this.#subjectOf.set(mount, subject)
-      subject.mounts.add(mount)
-    }
-    const subject = this.#subjectOf.get(mount)
-    if (subject === undefined) return
+    const { servedBy } = mount
+    if (this.#stopped || look === null || wire === null || servedBy === null) return
+    const server = look.server?.(servedBy.backend.config) ?? mount.id
+    const key = look.server === undefined ? mount.id : `${server} ${this.#hashOf(servedBy, wire)}`
+    if (this.#subjectOf.get(mount)?.key === key) return
+    this.leave(mount)
+    const subject = this.#subjects.get(key) ?? newSubject(key, server)
+    this.#subjects.set(key, subject)
+    this.#subjectOf.set(mount, subject)
+    subject.mounts.add(mount)
     const { firstMs, everyMs } = this.#timing
-    if (mount.proof === null) this.#schedule(subject, Math.random() * firstMs)
-    else if (subject.dueAt === NEVER) this.#schedule(subject, Math.random() * everyMs)
+    this.#schedule(subject, Math.random() * (mount.proof === null ? firstMs : everyMs))
+  }
+
+  /** It is not there any more, or not ours. */
+  leave(mount: ManagedMount): void {
+    this.#subjectOf.get(mount)?.mounts.delete(mount)
+    this.#subjectOf.delete(mount)
+  }
+
+  /** Asked with every look at the mount table. */
+  #hashOf(opened: OpenedBackend, wire: WireBackend): string {
+    const known = this.#hashes.get(opened) ?? this.#parts.key.hash(wire)
+    this.#hashes.set(opened, known)
+    return known
   }
 
   stop(): void {
@@ -106,7 +116,8 @@ export class Proofs {
   async #turn(subject: Subject): Promise<void> {
     // Until it is over, nothing is scheduled.
     subject.dueAt = NOW
-    const mounts = [...subject.mounts].filter((mount) => this.#isStillOf(mount, subject))
+    for (const mount of subject.mounts) if (mount.truth.kind !== 'ours') this.leave(mount)
+    const mounts = [...subject.mounts]
     if (mounts.length === 0) {
       this.#subjects.delete(subject.key)
       return
@@ -117,15 +128,6 @@ export class Proofs {
     if (this.#stopped) return
     subject.dueAt = NEVER
     this.#schedule(subject, mount === undefined ? this.#timing.againMs : this.#judge(subject, verdict))
-  }
-
-  /** Taken away, dropped, or made from something else by now: it is no matter of this storage any more. */
-  #isStillOf(mount: ManagedMount, subject: Subject): boolean {
-    const isStill = mount.truth.kind === 'ours' && this.#subjectOf.get(mount) === subject
-    if (isStill) return true
-    subject.mounts.delete(mount)
-    if (this.#subjectOf.get(mount) === subject) this.#subjectOf.delete(mount)
-    return false
   }
 
   /** One after the other; who waited behind a server that could not be reached takes that for an answer. */
