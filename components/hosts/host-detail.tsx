@@ -4,9 +4,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Ellipsis, Pencil, RefreshCw, ShieldOff, Trash2, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
+import { connectionStatus } from '@/components/backends/status'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
-import { hostOne, mountsOf, operationsOnHost } from '@/components/data/queries'
+import { backendList, hostOne, mountsOf, operationsOnHost } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { ExistingMounts } from '@/components/hosts/existing-mounts'
@@ -69,6 +70,34 @@ function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountView[] })
         )
       })}
     </ul>
+  )
+}
+
+/** Block storages that are open on this host, or are to be. */
+function ConnectionsHere({ hostId }: { hostId: string }) {
+  const { data: backends } = useQuery(backendList())
+  const here = (backends?.data ?? []).flatMap((backend) =>
+    backend.connections.filter((one) => one.host_id === hostId).map((connection) => ({ backend, connection })),
+  )
+  if (here.length === 0) return null
+  return (
+    <section aria-label="Block storages" className="mt-5">
+      <h2 className="mb-2 text-13 font-medium">Block storages</h2>
+      <ul className="panel divide-y divide-line">
+        {here.map(({ backend, connection }) => (
+          <li
+            key={backend.id}
+            className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover"
+          >
+            <RowLink href={`/backends/${backend.id}`} className="truncate font-medium">
+              {backend.name}
+            </RowLink>
+            <Status {...connectionStatus(connection)} />
+            {connection.message && <p className="col-span-full break-words text-12 text-muted">{connection.message}</p>}
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }
 
@@ -190,6 +219,7 @@ export function HostDetail({ id }: { id: string }) {
             content: (
               <>
                 <MountsHere hostId={id} mounts={here} />
+                <ConnectionsHere hostId={id} />
                 <ExistingMounts host={host} />
               </>
             ),

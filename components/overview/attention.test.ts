@@ -161,6 +161,36 @@ describe('what needs attention', () => {
     expect(sentences({ backends: [backend({}, used, 100)] })).toEqual(expected)
   })
 
+  const connection = (host: string, over: Partial<BackendView['connections'][number]> = {}) => ({
+    host_id: `hst_${host}`,
+    host_name: host,
+    desired: 'connected' as const,
+    state: 'error' as const,
+    since: '2026-11-20T11:00:00Z',
+    problem: null,
+    message: 'The session was lost. It is tried again.',
+    advice: null,
+    explanation: null,
+    summary: null,
+    details: {},
+    ...over,
+  })
+
+  test('a lost connection is told once, with its hosts, and not of a host that is away', () => {
+    const lost = backend({
+      status: 'error',
+      status_error: 'On host-1: The session was lost.',
+      connections: [connection('host-1'), connection('host-2'), connection('host-3', { state: 'unknown' })],
+    })
+    expect(needsAttention({ hosts: [], backends: [lost], mounts: [] }, NOW)).toMatchObject([
+      { tone: 'critical', name: 'media', what: ': The session was lost.', hosts: ['host-1', 'host-2'] },
+    ])
+    const left = backend({ connections: [connection('host-1', { desired: 'disconnected', state: 'connected' })] })
+    expect(needsAttention({ hosts: [], backends: [left], mounts: [] }, NOW)).toMatchObject([{ tone: 'warning' }])
+    const well = backend({ connections: [connection('host-1', { state: 'connected', message: null })] })
+    expect(needsAttention({ hosts: [], backends: [well], mounts: [] }, NOW)).toEqual([])
+  })
+
   test('a size that is not known is no matter', () => {
     expect(sentences({ backends: [backend({}, 99, null), backend({}, null, 100), backend({}, 0, 0)] })).toEqual([])
   })

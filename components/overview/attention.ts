@@ -1,3 +1,4 @@
+import { connectionStatus } from '@/components/backends/status'
 import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
@@ -104,10 +105,31 @@ function together(matters: Matter[]): Matter[] {
   return [one, ...others]
 }
 
+/** Where it is to be open and is not, or is to be closed and is not: on the hosts that say so. */
+function connectionMatters(backend: BackendView): Matter[] {
+  const bad = backend.connections.filter(({ state, message }) => state !== 'unknown' && message !== null)
+  const groups = Map.groupBy(bad, (connection) => connectionStatus(connection).tone)
+  return (['critical', 'warning'] as const).flatMap((tone) => {
+    const [first, ...more] = groups.get(tone) ?? []
+    if (!first) return []
+    return {
+      id: `${backend.id}:connection:${tone}`,
+      tone,
+      name: backend.name,
+      what: `: ${firstSentence(first.message ?? '')}`,
+      since: earliest([first, ...more].map(({ since }) => since)),
+      hosts: [first, ...more].map(({ host_name }) => host_name),
+      href: `/backends/${backend.id}`,
+      help: { kind: 'open', label: 'See why' },
+    }
+  })
+}
+
 function backendMatters(backend: BackendView): Matter[] {
   const about = { name: backend.name, hosts: [], href: `/backends/${backend.id}` }
-  const matters: Matter[] = []
-  if (backend.status === 'offline' || backend.status === 'error') {
+  const matters = connectionMatters(backend)
+  const isTold = matters.some(({ tone }) => tone === 'critical')
+  if (!isTold && (backend.status === 'offline' || backend.status === 'error')) {
     matters.push({
       ...about,
       id: `${backend.id}:down`,

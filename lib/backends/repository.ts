@@ -221,6 +221,7 @@ const CONNECTION = {
   hostId: true,
   desired: true,
   observedState: true,
+  observedAt: true,
   observedSince: true,
   observedError: true,
   observedProblem: true,
@@ -228,7 +229,7 @@ const CONNECTION = {
   observedSaid: true,
   summary: true,
   details: true,
-  host: { select: { name: true, observedStatus: true } },
+  host: { select: { name: true, observedStatus: true, revokedAt: true, updatedAt: true } },
 } as const satisfies Prisma.BackendOnHostSelect
 
 export type ConnectionRecord = Prisma.BackendOnHostGetPayload<{ select: typeof CONNECTION }>

@@ -5,6 +5,7 @@ import { publicConfig } from '@/lib/drivers/input'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { type AnyDescriptor, driverById, isDriverId, secretKeys } from '@/lib/drivers/registry'
+import { isAway } from '@/lib/mounts/state'
 
 type SecretStates = BackendView['secrets']
 
@@ -51,13 +52,12 @@ function hostStats(rows: readonly HostUsageRecord[]): NonNullable<BackendView['s
 }
 
 function connectionView(row: ConnectionRecord, known: ProblemValues): ConnectionView {
-  const isAway = row.host.observedStatus !== 'online'
   const { message, explanation } = explainedRow(row, known)
   return {
     host_id: row.hostId,
     host_name: row.host.name,
     desired: row.desired,
-    state: isAway ? 'unknown' : row.observedState,
+    state: isAway(row.host, row.observedAt) ? 'unknown' : row.observedState,
     since: row.observedSince?.toISOString() ?? null,
     problem: row.observedProblem,
     message,
@@ -66,6 +66,34 @@ function connectionView(row: ConnectionRecord, known: ProblemValues): Connection
     summary: row.summary,
     details: (row.details as ConnectionView['details'] | null) ?? {},
   }
+}
+
+type Status = Pick<BackendView, 'status' | 'status_at' | 'status_error' | 'status_explanation'>
+
+/**
+ * What is stored, and what its connections say by now: one that is lost outweighs others that stand, and of hosts that are all away
+ * nothing is known.
+ */
+function statusOf(row: BackendRecord, known: ProblemValues, connections: readonly ConnectionView[]): Status {
+  const { message, explanation } = explainedRow(row, known)
+  const stored: Status = {
+    status: row.observedStatus,
+    status_at: row.observedAt?.toISOString() ?? null,
+    status_error: row.observedOn === null || message === null ? message : `On ${row.observedOn}: ${message}`,
+    status_explanation: explanation,
+  }
+  const wanted = connections.filter(({ desired }) => desired === 'connected')
+  const lost = wanted.find(({ state }) => state === 'error')
+  if (lost && row.observedStatus === 'online') {
+    return {
+      status: 'error',
+      status_at: lost.since,
+      status_error: `On ${lost.host_name}: ${lost.message ?? 'The connection is lost.'}`,
+      status_explanation: lost.explanation,
+    }
+  }
+  const isUnheard = wanted.length > 0 && wanted.every(({ state }) => state === 'unknown')
+  return isUnheard ? { ...stored, status: 'unknown', status_error: null, status_explanation: null } : stored
 }
 
 /** A type that this version does not know (any more) is shown without its config: nobody can tell what in it is secret. */
@@ -78,16 +106,13 @@ export function backendView(
 ): BackendView {
   const descriptor = isDriverId(row.driver) ? driverById(row.driver) : undefined
   const known = plainValues(row.config)
-  const { message, explanation } = explainedRow(row, known)
+  const shown = connections.map((connection) => connectionView(connection, known))
   return {
     id: row.id,
     name: row.name,
     type: row.driver,
     source: row.source,
-    status: row.observedStatus,
-    status_at: row.observedAt?.toISOString() ?? null,
-    status_error: row.observedOn === null || message === null ? message : `On ${row.observedOn}: ${message}`,
-    status_explanation: explanation,
+    ...statusOf(row, known, shown),
     config: descriptor ? publicConfig(row.driver, row.config as Record<string, unknown>) : {},
     secrets: secretStates(descriptor, secrets),
     stats: {
@@ -102,7 +127,7 @@ export function backendView(
     },
     capabilities: descriptor ? [...descriptor.capabilities] : [],
     mount_count: mountCount,
-    connections: connections.map((connection) => connectionView(connection, known)),
+    connections: shown,
     last_test_at: row.lastTestAt?.toISOString() ?? null,
     last_test_operation: row.lastTestOperation,
     generation: row.generation,

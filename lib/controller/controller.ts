@@ -6,6 +6,7 @@ import { type FleetCa, openFleetCa } from '@/lib/controller/fleet/fleet-ca'
 import { HostCare } from '@/lib/controller/fleet/host-care'
 import { type DirectoryHost, HostDirectory } from '@/lib/controller/fleet/host-directory'
 import { HostHealth } from '@/lib/controller/fleet/host-health'
+import { forgetOnline } from '@/lib/controller/fleet/hosts-repository'
 import { Sweep, type SweepSettings } from '@/lib/controller/fleet/sweep'
 import { Watch } from '@/lib/controller/fleet/watch'
 import { JobNews } from '@/lib/controller/jobs/job-news'
@@ -57,6 +58,8 @@ export interface ControllerParts {
 }
 
 const DIRECTORY_MS = 20_000
+/** Other controllers write twice in this time that a host answers. */
+const HEARD_BY_OTHERS_MS = 90_000
 const CERTIFICATE_CHECK_MS = 60 * 60_000
 const PRUNE_MS = 60 * 60_000
 const OPERATION_DAYS = 30
@@ -221,6 +224,10 @@ export class Controller {
     })
     this.#subscriptions.push(this.bus.subscribeToOthers((event) => this.#news.hear(event)))
     this.#subscriptions.push(this.backendStatus.follow())
+    await forgetOnline(
+      database.prisma,
+      new Date(Date.now() - (database.provider === 'postgresql' ? HEARD_BY_OTHERS_MS : 0)),
+    )
     await Promise.all([this.observations.load(), this.directory.refresh()])
     await this.leadership.start()
     this.#port = await openFleetPort(

@@ -7,6 +7,7 @@ const COLUMNS = {
   labels: true,
   isLocal: true,
   createdAt: true,
+  updatedAt: true,
   revokedAt: true,
   certificateSerial: true,
   certificateNotAfter: true,

@@ -23,7 +23,7 @@ import { hostRow, hostView, missingTools } from '@/lib/hosts/view'
 import { newId } from '@/lib/ids'
 import { fleetDoor } from '@/lib/installation/service'
 import { type Settled, settleMembership } from '@/lib/mounts/membership'
-import { addMounts, isAway, type MountCounts, NO_MOUNTS } from '@/lib/mounts/state'
+import { addMounts, isAway, isSilent, type MountCounts, NO_MOUNTS } from '@/lib/mounts/state'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 
@@ -74,7 +74,7 @@ function mountCounts(
   host: repository.HostRecord,
   groups: Awaited<ReturnType<typeof repository.countMounts>> = [],
 ): MountCounts {
-  const away = { isAway: isAway(host) }
+  const away = { isAway: isAway(host, host.observedAt) }
   return groups.reduce((counts, { desiredState, observedState, observedProven, attempts, _count }) => {
     const rows = { ...away, desired: desiredState, seen: observedState, proven: observedProven, attempts }
     const { observedError: wrong } = _count
@@ -239,10 +239,13 @@ export async function chooseHost(hostId: string | undefined, driver: string): Pr
     const message = 'There is no such host, or it was revoked; choose another one.'
     throw new HoldfastError('invalid_input', `host_id: ${message}`, { fields: [{ field: 'host_id', message }] })
   }
-  const online = usable.filter((host) => host.observedStatus === 'online')
-  const rank = (host: (typeof online)[number]) =>
-    (missingTools(host.observedInfo, driver).length > 0 ? 2 : 0) + (host.isLocal ? 0 : 1)
-  const chosen = online.toSorted((a, b) => rank(a) - rank(b))[0]
+  // One that nobody has asked since the start may well answer.
+  const likely = usable.filter((host) => !isSilent(host.observedStatus))
+  const rank = (host: (typeof likely)[number]) =>
+    (host.observedStatus === 'online' ? 0 : 4) +
+    (missingTools(host.observedInfo, driver).length > 0 ? 2 : 0) +
+    (host.isLocal ? 0 : 1)
+  const chosen = likely.toSorted((a, b) => rank(a) - rank(b))[0]
   if (chosen) return chosen
   throw new HoldfastError('host_unreachable', 'No host is online. Add a host, or start its agent, and try again.')
 }

@@ -30,7 +30,7 @@ const ON_HOST = {
   nextAttemptAt: true,
   repairs: true,
   repairedAt: true,
-  host: { select: { name: true, observedStatus: true, revokedAt: true } },
+  host: { select: { name: true, observedStatus: true, revokedAt: true, updatedAt: true } },
 } as const satisfies Prisma.MountOnHostSelect
 
 const COLUMNS = {

@@ -12,6 +12,7 @@ import {
   rollUp,
   STATUSES_ON_HOST,
   type StatusOnHost,
+  seenLast,
   statusOnHost,
   type WishRow,
   wordOfMount,
@@ -22,7 +23,12 @@ import { TONE_ORDER } from '@/lib/tones'
 
 const SEEN = ['unknown', ...MountState.options] as const
 const MOUNT = { deletedAt: null }
-const ROW: WishRow & { attempts: number; observedError: string | null; observedProven: boolean | null } = {
+const ROW: WishRow & {
+  attempts: number
+  observedError: string | null
+  observedProven: boolean | null
+  observedAt: Date | null
+} = {
   desiredState: 'mounted',
   desiredGeneration: 2,
   removed: false,
@@ -31,7 +37,11 @@ const ROW: WishRow & { attempts: number; observedError: string | null; observedP
   attempts: 0,
   observedError: null,
   observedProven: true,
+  observedAt: new Date('2026-11-20T12:00:00Z'),
 }
+/** The controller was started after that, and before that. */
+const SINCE = new Date('2026-11-20T12:00:01Z')
+const BEFORE = new Date('2026-11-20T11:59:59Z')
 
 type Case = [
   name: string,
@@ -40,6 +50,7 @@ type Case = [
   about?: {
     host?: 'online' | 'offline' | 'error' | 'unknown'
     isRevoked?: boolean
+    isUnheardSince?: Date
     options?: boolean
     deleted?: boolean
   },
@@ -50,7 +61,7 @@ function judged([
   ,
   over,
   ,
-  { host = 'online', isRevoked = false, options = false, deleted = false } = {},
+  { host = 'online', isRevoked = false, isUnheardSince = BEFORE, options = false, deleted = false } = {},
 ]: Case): StatusOnHost {
   const row = { ...ROW, ...over }
   const mount = deleted ? { deletedAt: new Date() } : MOUNT
@@ -58,7 +69,7 @@ function judged([
     factsOf(
       row,
       mount,
-      { observedStatus: host, revokedAt: isRevoked ? new Date() : null },
+      { observedStatus: host, revokedAt: isRevoked ? new Date() : null, updatedAt: isUnheardSince },
       driftKindOf(row, mount, () => options),
     ),
   )
@@ -132,6 +143,9 @@ const REMOVED: Case[] = [
 
 const AWAY: Case[] = [
   ['was there', {}, 'unknown', { host: 'offline' }],
+  ['was there before the controller started', {}, 'unknown', { host: 'unknown', isUnheardSince: SINCE }],
+  ['is there by its answer to a command since', {}, 'mounted', { host: 'unknown' }],
+  ['is new and has said nothing', { observedState: 'unknown', observedAt: null }, 'unknown', { host: 'unknown' }],
   ['was there, behind a certificate that is not known', {}, 'unknown', { host: 'error' }],
   ['failed when last seen', { observedState: 'error', observedError: 'old' }, 'unknown', { host: 'offline' }],
   ['was taken away when last seen', { observedState: 'absent' }, 'unknown', { host: 'offline' }],
@@ -230,6 +244,18 @@ describe('a mount over its hosts', () => {
     const node = { sync: 'stale' } as const
     expect(rollUp([{ status: 'mounted', node }, { status: 'mounted' }])).toBe('degraded')
     expect(rollUp([{ status: 'unmounted', node }])).toBe('unmounted')
+  })
+
+  it('says how much of it is not known, and how old the news is', () => {
+    const of = (...statuses: StatusOnHost[]) =>
+      wordOfMount({ status: 'unknown', hosts: statuses.map((status) => ({ status })) })
+    expect(of('unknown', 'unknown')).toEqual({ tone: 'unknown', word: 'Unknown' })
+    expect(of('mounted', 'unknown')).toEqual({ tone: 'unknown', word: 'Partly unknown' })
+    const seen = (status: StatusOnHost, observed_at: string | null) => ({ status, observed_at })
+    expect(
+      seenLast([seen('mounted', '2026-11-01'), seen('unknown', '2026-11-03'), seen('unknown', '2026-11-02')]),
+    ).toBe('2026-11-02')
+    expect(seenLast([seen('mounted', '2026-11-01'), seen('unknown', null)])).toBeNull()
   })
 
   it('is never shown better than its worst host', () => {

@@ -143,9 +143,21 @@ export function isSilent(status: string): boolean {
   return status === 'offline' || status === 'error'
 }
 
-/** Is nothing known of now of what is on this host? One that was revoked is never asked again. */
-export function isAway(host: { observedStatus: string; revokedAt: Date | null }): boolean {
-  return isSilent(host.observedStatus) || host.revokedAt !== null
+/** What tells whether a host is heard of. */
+export interface HeardHost {
+  observedStatus: string
+  revokedAt: Date | null
+  /** When the row was last written; a controller that starts takes back that its hosts were online. */
+  updatedAt: Date
+}
+
+/**
+ * Is nothing known of now of what is on this host? One that was revoked is never asked again, and of one that has not answered since
+ * the controller was started only that is known which it has said since. `seenAt`: when it last said what is asked about; null: never.
+ */
+export function isAway({ observedStatus, revokedAt, updatedAt }: HeardHost, seenAt: Date | null): boolean {
+  if (isSilent(observedStatus) || revokedAt !== null) return true
+  return observedStatus === 'unknown' && seenAt !== null && seenAt < updatedAt
 }
 
 /** Everything that decides what is to be thought of a mount on one host. */
@@ -166,13 +178,18 @@ export interface MountFacts {
 
 /** The facts of a row; `drift` is what `driftOf` says of it. */
 export function factsOf(
-  row: WishRow & { attempts: number; observedError: string | null; observedProven: boolean | null },
+  row: WishRow & {
+    attempts: number
+    observedError: string | null
+    observedProven: boolean | null
+    observedAt: Date | null
+  },
   mount: { deletedAt: Date | null },
-  host: Parameters<typeof isAway>[0],
+  host: HeardHost,
   drift: DriftKind | null,
 ): MountFacts {
   return {
-    isAway: isAway(host),
+    isAway: isAway(host, row.observedAt),
     desired: row.desiredState,
     isRemoval: isRemoval(row, mount),
     seen: row.observedState,
@@ -299,8 +316,17 @@ export function wordOfMount({
 }): StatusWord {
   // A removal that a host refuses goes on being tried, and needs somebody all the same.
   if (removing) return { tone: hosts.some(isWrong) ? 'warning' : 'working', word: 'Removing' }
+  if (status === 'unknown' && hosts.some((entry) => VERDICTS[entry.status].counts !== 'unknown')) {
+    return { ...ROLLED_UP.unknown, word: 'Partly unknown' }
+  }
   const isOnlyDrift = hosts.every((entry) => !isWrong(entry) || isDrifted(entry))
   return isOnlyDrift && hosts.some(isDrifted) ? { tone: 'drift', word: 'Changed' } : ROLLED_UP[status]
+}
+
+/** When the host that has been away longest was last heard of, ISO 8601; null where all is known, and for one that was never heard. */
+export function seenLast(hosts: readonly (Judged & { observed_at: string | null })[]): string | null {
+  const times = hosts.flatMap(({ status, observed_at }) => (status === 'unknown' && observed_at ? [observed_at] : []))
+  return times.toSorted()[0] ?? null
 }
 
 // ---- the mounts of a host ------------------------------------------------------------------------------------------------

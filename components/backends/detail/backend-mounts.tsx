@@ -2,6 +2,7 @@
 
 import { Waypoints } from 'lucide-react'
 import { useMay } from '@/components/layout/person'
+import { SeenLast } from '@/components/mounts/seen-last'
 import { ButtonLink } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/feedback'
 import { RowLink } from '@/components/ui/row-link'
@@ -45,6 +46,7 @@ export function BackendMounts({ backend, mounts }: { backend: BackendView; mount
             {mount.hosts.length === 1 ? mount.hosts[0]?.host_name : `${mount.hosts.length} hosts`}
           </span>
           <Status {...wordOfMount(mount)} />
+          <SeenLast hosts={mount.hosts} />
         </li>
       ))}
     </ul>

@@ -17,6 +17,7 @@ import { driftWord } from '@/components/mounts/detail/drift-choice'
 import { MountConsumers } from '@/components/mounts/detail/mount-consumers'
 import { MountEvents } from '@/components/mounts/detail/mount-events'
 import { MountHosts } from '@/components/mounts/detail/mount-hosts'
+import { SeenLast } from '@/components/mounts/seen-last'
 import { useSync } from '@/components/mounts/use-sync'
 import { verbFor } from '@/components/mounts/verb'
 import { OperationList } from '@/components/operations/operation-list'
@@ -168,6 +169,7 @@ export function MountDetail({ id }: { id: string }) {
           <Mono text={mount.source} max={64} />
           <span aria-hidden>→</span>
           <Mono text={mount.mount_point} copy max={64} />
+          <SeenLast hosts={mount.hosts} />
         </span>
       }
       actions={

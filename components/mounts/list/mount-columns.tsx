@@ -4,14 +4,22 @@ import { HostMarks } from '@/components/mounts/list/host-marks'
 import { MountRowActions } from '@/components/mounts/list/mount-row-actions'
 import type { MountOrder } from '@/components/mounts/list/review-mounts'
 import { Mono } from '@/components/ui/code-block'
+import { exactTime } from '@/components/ui/relative-time'
 import { nameColumn, statusColumn } from '@/components/ui/table/columns'
 import type { Column, Facet } from '@/components/ui/table/table-model'
 import type { MountView } from '@/lib/mounts/schema'
-import { MOUNT_STATUSES, wordOfMount } from '@/lib/mounts/state'
+import { MOUNT_STATUSES, seenLast, wordOfMount } from '@/lib/mounts/state'
+
+/** The first failure; without one, when the host that is away longest was seen. */
+function titleOf({ hosts }: MountView): string | undefined {
+  const error = hosts.find((entry) => entry.error)?.error
+  const at = seenLast(hosts)
+  return error ?? (at === null ? undefined : `Seen last ${exactTime(at)}`)
+}
 
 const FACTS: readonly Column<MountView>[] = [
   nameColumn((row) => `/mounts/${row.id}`),
-  { ...statusColumn(wordOfMount, (row: MountView) => row.hosts.find((entry) => entry.error)?.error), width: 'w-29' },
+  { ...statusColumn(wordOfMount, titleOf), width: 'w-29' },
   { ...typeColumn, from: 'wide' },
   {
     id: 'source',

@@ -48,6 +48,17 @@ export async function saveHostObservation(db: Db, hostId: string, observed: Host
   })
 }
 
+/**
+ * Takes back that hosts were online which nobody has heard since `before`: what is known of them is old until they answer. What
+ * they had said stays, with its age.
+ */
+export async function forgetOnline(db: Db, before: Date): Promise<void> {
+  await db.host.updateMany({
+    where: { observedStatus: 'online', OR: [{ observedAt: null }, { observedAt: { lt: before } }] },
+    data: { observedStatus: 'unknown' },
+  })
+}
+
 /** Hosts that answered, with nothing new to tell: one statement for all of them. */
 export async function touchHosts(db: Db, hostIds: string[], at: Date): Promise<void> {
   await db.host.updateMany({ where: { id: { in: hostIds } }, data: { observedAt: at } })

@@ -4,7 +4,15 @@ import { db } from '@/lib/db/client'
 export function findMatrixHosts() {
   return db().host.findMany({
     where: { OR: [{ revokedAt: null }, { mounts: { some: {} } }] },
-    select: { id: true, name: true, observedStatus: true, revokedAt: true, labels: true, observedAt: true },
+    select: {
+      id: true,
+      name: true,
+      observedStatus: true,
+      revokedAt: true,
+      updatedAt: true,
+      labels: true,
+      observedAt: true,
+    },
     orderBy: { name: 'asc' },
   })
 }
@@ -38,6 +46,7 @@ export function findMatrixCells() {
       observedOptions: true,
       takenOverWith: true,
       observedProven: true,
+      observedAt: true,
       observedSince: true,
       observedError: true,
       observedProblem: true,
