@@ -24,8 +24,8 @@ const FACTS: readonly Column<AuditView>[] = [
     header: 'Result',
     width: 'w-28',
     card: 'aside',
-    sort: (row) => row.result,
-    cell: (row) => <Status {...resultStatus(row.result)} />,
+    sort: (row) => resultStatus(row).word,
+    cell: (row) => <Status {...resultStatus(row)} />,
   },
   {
     id: 'target',

@@ -24,7 +24,7 @@ export function AuditEntry({ entry, onClose }: { entry: AuditView; onClose: () =
             'Target',
             entry.target ? `${kindInWords(entry.target.kind)} ${entry.target.name ?? entry.target.id ?? ''}` : '–',
           ],
-          ['Result', <Status key="result" {...resultStatus(entry.result)} />],
+          ['Result', <Status key="result" {...resultStatus(entry)} />],
           ['Entry', `number ${entry.sequence}`],
           ['Hash', <Mono key="hash" text={entry.hash} copy max={40} />],
           ['Request', entry.request_id ? <Mono key="request" text={entry.request_id} copy /> : 'none'],

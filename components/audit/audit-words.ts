@@ -21,9 +21,27 @@ export function actionInWords(action: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** An entry says of every change whether it was made or refused. */
-export function resultStatus(result: string): StatusWord {
-  return result === 'success' ? { tone: 'healthy', word: 'Done' } : { tone: 'critical', word: 'Refused' }
+const OUTCOMES: Readonly<Record<NonNullable<AuditView['outcome']>, StatusWord>> = {
+  queued: { tone: 'working', word: 'Under way' },
+  running: { tone: 'working', word: 'Under way' },
+  paused: { tone: 'warning', word: 'Paused' },
+  succeeded: { tone: 'healthy', word: 'Done' },
+  failed: { tone: 'critical', word: 'Failed' },
+  partial: { tone: 'warning', word: 'Partly failed' },
+  cancelled: { tone: 'off', word: 'Cancelled' },
+}
+
+/** Whether a change was made or refused, and what came of it where it went out to hosts. */
+export function resultStatus({
+  result,
+  outcome,
+  change,
+}: Pick<AuditView, 'result' | 'outcome' | 'change'>): StatusWord {
+  if (result !== 'success') return { tone: 'critical', word: 'Refused' }
+  if (outcome !== null) return OUTCOMES[outcome]
+  // Its record has gone: what came of it is not known any more.
+  const hadOperation = typeof (change as { operation?: unknown } | null)?.operation === 'string'
+  return hadOperation ? { tone: 'off', word: 'Requested' } : { tone: 'healthy', word: 'Done' }
 }
 
 /** `join_token` as people say it. */

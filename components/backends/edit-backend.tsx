@@ -6,17 +6,12 @@ import { useState } from 'react'
 import { toast } from 'sonner'
 import { backendOne } from '@/components/data/queries'
 import { request } from '@/components/data/request'
-import { DriverForm } from '@/components/forms/driver-form'
+import { type BackendBody, DriverForm } from '@/components/forms/driver-form'
 import { requestPlan } from '@/components/plans/plan-request'
 import { ReviewChange, type Reviewed } from '@/components/plans/review-change'
 import type { BackendView } from '@/lib/backends/schema'
 import { driverById } from '@/lib/drivers/registry'
 import type { PlanView } from '@/lib/plans/schema'
-
-interface Body {
-  name: string
-  config: Record<string, unknown>
-}
 
 /** The same form as for a new one. A change that somebody else made meanwhile is refused, not overwritten. */
 export function EditBackend({ id }: { id: string }) {
@@ -24,11 +19,11 @@ export function EditBackend({ id }: { id: string }) {
   const { data } = useQuery(backendOne(id))
   // As it was when the form opened: saving names this generation, so that a change made meanwhile is noticed.
   const [backend] = useState(data)
-  const [reviewing, setReviewing] = useState<{ change: Body; plan: PlanView } | null>(null)
+  const [reviewing, setReviewing] = useState<{ change: BackendBody; plan: PlanView } | null>(null)
   const client = useQueryClient()
   const close = () => router.push(`/backends/${id}`)
 
-  async function save(body: Body, reviewed: Partial<Reviewed> = {}): Promise<string[]> {
+  async function save(body: BackendBody, reviewed: Partial<Reviewed> = {}): Promise<string[]> {
     const { operations } = await request<{ data: BackendView; operations: string[] }>(
       `/api/v1/storage/backends/${id}`,
       {

@@ -5,7 +5,7 @@ import { useRouter, useSearchParams } from 'next/navigation'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
-import { DriverForm } from '@/components/forms/driver-form'
+import { type BackendBody, DriverForm } from '@/components/forms/driver-form'
 import { useStorageTypes } from '@/components/layout/person'
 import { Badge } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
@@ -48,7 +48,7 @@ function TypeCards() {
 export function NewBackend() {
   const router = useRouter()
   const type = useSearchParams().get('type') ?? ''
-  const create = useAction<{ name: string; config: Record<string, unknown> }, BackendView>({
+  const create = useAction<BackendBody, BackendView>({
     run: (body) => requestOne<BackendView>('/api/v1/storage/backends', { method: 'POST', body: { ...body, type } }),
     topics: ['backend'],
     done: (backend) => `Saved ${backend.name}`,

@@ -10,12 +10,19 @@ import { Button } from '@/components/ui/button'
 import type { BackendView } from '@/lib/backends/schema'
 import type { AnyDescriptor } from '@/lib/drivers/registry'
 
+export interface BackendBody {
+  name: string
+  config: Record<string, unknown>
+  /** The test that these settings have passed. */
+  tested?: string
+}
+
 interface Props {
   descriptor: AnyDescriptor
   /** The stored backend when it is being edited. */
   backend?: BackendView
   /** Sends the form; throws what the API refused. */
-  onSave: (body: { name: string; config: Record<string, unknown> }) => Promise<void>
+  onSave: (body: BackendBody) => Promise<void>
   onCancel: () => void
 }
 
@@ -39,7 +46,8 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
   const test = useDriverTest(form)
   const save = form.handleSubmit(({ name, config }) =>
     form.attempt(async () => {
-      await onSave({ name: name.trim(), config: form.configOf(config) })
+      const tested = test.passed === undefined ? {} : { tested: test.passed }
+      await onSave({ name: name.trim(), config: form.configOf(config), ...tested })
       form.forgetDraft()
     }),
   )

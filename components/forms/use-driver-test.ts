@@ -24,6 +24,8 @@ export function useDriverTest({ descriptor, backend, values, ...form }: DriverFo
     operationId: test?.operationId ?? null,
     isOutdated: test !== null && !isCurrent,
     hasPassed: tested !== undefined && hasPassed(tested) && isCurrent,
+    /** Of what is typed now, to be kept by whoever saves just that. */
+    passed: tested !== undefined && hasPassed(tested) && isCurrent ? tested.id : undefined,
     /** The host that is to test; empty for any. */
     hostId,
     setHostId,

@@ -1,6 +1,7 @@
 import type { ChainedEntry } from '@/lib/audit/chain'
 import { type Db, database, db, type Prisma } from '@/lib/db/client'
 import { jsonValue } from '@/lib/db/raw-values'
+import type { OperationStatus } from '@/lib/operations/schema'
 
 export type AuditRow = ChainedEntry & { hash: string }
 
@@ -44,6 +45,13 @@ function whereOf(filter: AuditFilter): Prisma.AuditEntryWhereInput {
 export function findPage(filter: AuditFilter, before: number | undefined, limit: number): Promise<AuditRow[]> {
   const where = { ...whereOf(filter), ...(before === undefined ? {} : { sequence: { lt: before } }) }
   return db().auditEntry.findMany({ where, orderBy: { sequence: 'desc' }, take: limit })
+}
+
+/** How these operations stand, by id. */
+export async function findOutcomes(ids: readonly string[]): Promise<Map<string, OperationStatus>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db().operation.findMany({ where: { id: { in: [...ids] } }, select: { id: true, status: true } })
+  return new Map(rows.map(({ id, status }) => [id, status]))
 }
 
 export function count(filter: AuditFilter): Promise<number> {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from '@/lib/http/envelope'
+import { OperationStatus } from '@/lib/operations/schema'
 
 export const AuditView = z.object({
   id: z.string(),
@@ -8,7 +9,10 @@ export const AuditView = z.object({
   actor: z.object({ kind: z.string(), id: z.string().nullable(), name: z.string().nullable() }),
   action: z.string(),
   target: z.object({ kind: z.string(), id: z.string().nullable(), name: z.string().nullable() }).nullable(),
+  /** Was it accepted? What came of it on hosts is its outcome. */
   result: z.string(),
+  /** State of the operation that the entry started; null: none, or its record has gone. */
+  outcome: OperationStatus.nullable(),
   request_id: z.string().nullable(),
   change: z.unknown(),
   hash: z.string(),

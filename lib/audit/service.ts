@@ -52,14 +52,21 @@ export async function listAudit(
   const before = query.cursor === undefined ? undefined : Number(query.cursor)
   const [rows, total] = await Promise.all([repository.findPage(filter, before, query.limit), repository.count(filter)])
   const last = rows.at(-1)
+  const outcomes = await repository.findOutcomes(rows.flatMap((row) => operationOf(row) ?? []))
   return {
-    data: rows.map(viewOf),
+    data: rows.map((row) => viewOf(row, outcomes.get(operationOf(row) ?? '') ?? null)),
     total,
     ...(last && rows.length === query.limit && last.sequence > 1 ? { nextCursor: String(last.sequence) } : {}),
   }
 }
 
-function viewOf(row: repository.AuditRow): AuditView {
+/** The operation that an entry has started. */
+function operationOf({ change }: repository.AuditRow): string | null {
+  const id = (change as { operation?: unknown } | null)?.operation
+  return typeof id === 'string' ? id : null
+}
+
+function viewOf(row: repository.AuditRow, outcome: AuditView['outcome']): AuditView {
   return {
     id: row.id,
     sequence: row.sequence,
@@ -68,6 +75,7 @@ function viewOf(row: repository.AuditRow): AuditView {
     action: row.action,
     target: row.targetKind === null ? null : { kind: row.targetKind, id: row.targetId, name: row.targetName },
     result: row.result,
+    outcome,
     request_id: row.requestId,
     change: row.change ?? null,
     hash: row.hash,

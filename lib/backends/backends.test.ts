@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { GET as audit } from '@/app/api/v1/audit/route'
 import { DELETE, GET as getOne, PATCH } from '@/app/api/v1/storage/backends/[id]/route'
 import { POST as testSaved } from '@/app/api/v1/storage/backends/[id]/test/route'
 import { POST as discover } from '@/app/api/v1/storage/backends/discover/route'
 import { POST as create, GET as list } from '@/app/api/v1/storage/backends/route'
 import { POST as testUnsaved } from '@/app/api/v1/storage/backends/test/route'
+import { AuditView } from '@/lib/audit/schema'
 import { BackendView } from '@/lib/backends/schema'
 import { ChoicesOrOperation, TestAnswer } from '@/lib/backends/test-answer'
 import { parseDatabaseUrl } from '@/lib/db/database-url'
@@ -277,6 +279,93 @@ testDatabases('storage/backends', (database) => {
     // A change of the config makes the old outcome worthless.
     const changed = (await patch(id, { config: { region: 'eu' } })).data(BackendView)
     expect(changed.status).toBe('unknown')
+  })
+
+  it('says in the audit that a test has failed', async () => {
+    await host()
+    const entryOf = async (secret: string) => {
+      const body = { type: 's3', config: { ...S3, secret_access_key: secret } }
+      await api.call('operator', testUnsaved, 'POST', { body })
+      return (await api.call('admin', audit, 'GET', { query: 'limit=1&action=backend.tested' })).data(
+        z.array(AuditView),
+      )[0]
+    }
+    expect(await entryOf('wrong')).toMatchObject({ action: 'backend.tested', result: 'success', outcome: 'failed' })
+    expect(await entryOf(SECRET)).toMatchObject({ action: 'backend.tested', outcome: 'succeeded' })
+    await make('of no operation')
+    expect(
+      (await api.call('admin', audit, 'GET', { query: 'limit=1' })).data(z.array(AuditView))[0]?.outcome,
+    ).toBeNull()
+  })
+
+  describe('a backend that is saved with what was tested', () => {
+    const config = { ...S3, secret_access_key: SECRET }
+    const tested = async (body: Record<string, unknown> = {}, who: 'operator' | 'admin' = 'operator') => {
+      await host()
+      const answer = await api.call(who, testUnsaved, 'POST', { body: { type: 's3', config, ...body } })
+      return answer.data(TestAnswer).operation_id
+    }
+    let number = 0
+    const save = async (over: Record<string, unknown>) => {
+      const made = await post({ name: `kept-${++number}`, type: 's3', config, ...over })
+      expect(made.status).toBe(201)
+      const view = made.data(BackendView)
+      const read = (await api.call('viewer', getOne, 'GET', { params: { id: view.id } })).data(BackendView)
+      expect(read).toEqual({ ...view, secrets: read.secrets })
+      return view
+    }
+
+    it('keeps the passed test, with the capacity that it found', async () => {
+      const test = await tested()
+      expect(await save({ tested: test })).toMatchObject({
+        status: 'online',
+        last_test_operation: test,
+        stats: { total_bytes: 1000, used_bytes: 10, file_count: null },
+      })
+      const stored = JSON.stringify(await database.prisma.setting.findMany())
+      expect(stored).not.toContain(SECRET)
+    })
+
+    it.each<[string, () => Promise<Record<string, unknown>>]>([
+      ['of other settings', async () => ({ tested: await tested(), config: { ...config, bucket: 'other' } })],
+      [
+        'of another secret',
+        async () => ({ tested: await tested(), config: { ...config, secret_access_key: 'other' } }),
+      ],
+      ['of somebody else', async () => ({ tested: await tested({}, 'admin') })],
+      [
+        'that failed',
+        async () => {
+          const bad = { ...config, secret_access_key: 'wrong' }
+          return { tested: await tested({ config: bad }), config: bad }
+        },
+      ],
+      ['that there never was', async () => ({ tested: 'op_none' })],
+      [
+        'that is old',
+        async () => {
+          const test = await tested()
+          const finishedAt = new Date(Date.now() - 31 * 60_000)
+          await database.prisma.operation.update({ where: { id: test }, data: { finishedAt } })
+          return { tested: test }
+        },
+      ],
+    ])('knows nothing by a test %s', async (_what, over) => {
+      expect(await save(await over())).toMatchObject({ status: 'unknown', last_test_operation: null })
+    })
+
+    it('is changed with it too, the stored secret included', async () => {
+      const { id } = await save({})
+      const change = { ...config, region: 'new', secret_access_key: '' }
+      const test = await tested({ config: change, backend_id: id })
+      expect((await patch(id, { config: change, tested: test })).data(BackendView)).toMatchObject({
+        status: 'online',
+        last_test_operation: test,
+      })
+      const other = await tested({ config: { ...change, region: 'newer' }, backend_id: id })
+      const changed = await patch(id, { config: { region: 'newest' }, tested: other })
+      expect(changed.data(BackendView).status).toBe('unknown')
+    })
   })
 
   it('discovers with a half-filled form, and names what is wrong in it', async () => {

@@ -344,6 +344,39 @@ export async function forgetObserved(tx: Db, id: string): Promise<void> {
   await tx.backend.update({ where: { id }, data: nothing, select: { id: true } })
 }
 
+/** What a test leaves at a backend that was saved with just the settings that were tested. */
+export interface KeptTest
+  extends Partial<Pick<BackendRecord, 'totalBytes' | 'usedBytes' | 'availableBytes' | 'fileCount' | 'usageAt'>> {
+  observedStatus: 'online'
+  observedAt: Date
+  lastTestAt: Date
+  lastTestOperation: string
+}
+
+export async function keepTest(tx: Db, id: string, kept: KeptTest, at: Date): Promise<void> {
+  await tx.backend.update({ where: { id }, data: { ...kept, updatedAt: at }, select: { id: true } })
+}
+
+const TEST_NOTE = 'backend-test/'
+
+/** Notes of which settings a test is; notes from before `olderThan` go. */
+export async function noteTest(tx: Db, operation: string, digest: string, olderThan: Date): Promise<void> {
+  await tx.setting.deleteMany({ where: { key: { startsWith: TEST_NOTE }, updatedAt: { lt: olderThan } } })
+  await tx.setting.create({ data: { key: `${TEST_NOTE}${operation}`, value: { digest } }, select: { key: true } })
+}
+
+/** A test with the note of its settings; null for what is no test. */
+export async function findTest(operation: string) {
+  const [row, setting] = await Promise.all([
+    db().operation.findFirst({
+      where: { id: operation, kind: 'backend.test' },
+      select: { status: true, finishedAt: true, result: true },
+    }),
+    db().setting.findUnique({ where: { key: `${TEST_NOTE}${operation}` }, select: { value: true } }),
+  ])
+  return row && { ...row, note: setting?.value }
+}
+
 /** Writes back what a backend was before, secrets included, as a new generation. Without a word when it is gone. */
 export async function restore(
   tx: Db,

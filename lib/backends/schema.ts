@@ -10,11 +10,18 @@ export const BackendName = z
   .max(100, 'The name must have at most 100 characters.')
   .regex(/^[^\p{C}]*$/u, 'The name must not contain control characters.')
 
+/**
+ * Id of a test (`operation_id`). When it passed in the last 30 minutes, was asked for by the same person and was of exactly these
+ * settings, the backend keeps its outcome; otherwise it is as if it was left out.
+ */
+export const Tested = z.string().max(64).optional()
+
 /** `config` holds the secrets too, as the seed's API does; the driver's descriptor separates them. */
 export const CreateBackend = z.strictObject({
   name: BackendName,
   type: z.string().min(1, 'Choose a storage type.').max(32),
   config: z.record(z.string(), z.unknown()),
+  tested: Tested,
 })
 export type CreateBackend = z.infer<typeof CreateBackend>
 
@@ -22,6 +29,7 @@ export type CreateBackend = z.infer<typeof CreateBackend>
 export const UpdateBackend = z.strictObject({
   name: BackendName.optional(),
   config: z.record(z.string(), z.unknown()).optional(),
+  tested: Tested,
   /** How the change goes out to the hosts that have the backend mounted. */
   rollout: Rollout.optional(),
 })

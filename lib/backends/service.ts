@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { destinationsFor, requireEntered } from '@/lib/backends/destinations'
+import { keptTest } from '@/lib/backends/kept-test'
 import * as repository from '@/lib/backends/repository'
 import type { BackendView, CreateBackend, ListBackends, UpdateBackend } from '@/lib/backends/schema'
 import { backendView } from '@/lib/backends/view'
@@ -106,6 +107,7 @@ export interface PreparedBackend {
 export async function prepareBackend(actor: Actor, given: CreateBackend): Promise<PreparedBackend> {
   authorize(actor, 'backends.write')
   const { config, secrets } = parseBackendInput(given.type, given.config)
+  const kept = await keptTest(given.tested, actor, { type: given.type, config, entered: secrets, stored: [] })
   const id = newId('backend')
   const sealed = await sealSecrets(id, secrets, destinationsFor(given.type, config))
   const at = new Date()
@@ -116,6 +118,7 @@ export async function prepareBackend(actor: Actor, given: CreateBackend): Promis
       () => `Backend '${given.name}' already exists`,
     )
     await repository.insertSecrets(tx, id, sealed)
+    if (kept) await repository.keepTest(tx, id, kept, at)
     await recordAudit(tx, actor, {
       action: 'backend.created',
       target: { kind: 'backend', id, name: given.name },
@@ -130,7 +133,7 @@ export async function prepareBackend(actor: Actor, given: CreateBackend): Promis
     config: config as repository.BackendRecord['config'],
     source,
   }
-  const view = backendView({ ...row, generation: 1, createdAt: at, updatedAt: at }, shown(id, sealed, at), 0)
+  const view = backendView({ ...row, ...kept, generation: 1, createdAt: at, updatedAt: at }, shown(id, sealed, at), 0)
   return { view, write }
 }
 
@@ -213,6 +216,12 @@ async function tryUpdate(
     : { config: stored, secrets: {}, cleared: [] }
   const sealing = given.config ? await sealChange(before, change) : { sealed: [], overrides: [] }
   const { sealed } = sealing
+  const kept = await keptTest(given.tested, actor, {
+    type: before.driver,
+    config: change.config,
+    entered: change.secrets,
+    stored: given.tested === undefined ? [] : await keptSecrets(id, change),
+  })
   const isReconfigured =
     sealed.length > 0 || change.cleared.length > 0 || !isDeepStrictEqual(plain(change.config), plain(stored))
   const name = given.name ?? before.name
@@ -229,6 +238,7 @@ async function tryUpdate(
     )
     if (!isUpdated) throw OUTRUN
     if (isReconfigured) await repository.forgetObserved(tx, id)
+    if (isReconfigured && kept) await repository.keepTest(tx, id, kept, at)
     await repository.replaceSecrets(tx, id, sealed, change.cleared)
     // A host that was given another address meanwhile would be left out of what the new secrets are sealed for. Looked for when the
     // rows of the secrets are ours: whoever gives a host another address writes them too, so both cannot be on their way.
@@ -254,6 +264,12 @@ async function tryUpdate(
   if (isReconfigured || name === before.name) return { backend: await readBackend(id), operations }
   const renamed = { ...before, name, source, generation: before.generation + 1, updatedAt: at }
   return { backend: await viewOf({ ...found, row: renamed }), operations }
+}
+
+/** Stored secrets that a change leaves as they are. */
+async function keptSecrets(id: string, { secrets, cleared }: BackendChange): Promise<repository.SealedRow[]> {
+  const stored = await repository.findSealed(id)
+  return stored.filter(({ field }) => !Object.hasOwn(secrets, field) && !cleared.includes(field))
 }
 
 /**

@@ -4,6 +4,7 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 
 import { destinationsFor, requireEntered } from '@/lib/backends/destinations'
+import { noteTest, type TestedSettings } from '@/lib/backends/kept-test'
 import * as repository from '@/lib/backends/repository'
 import type { DiscoverBackend, TestBackend } from '@/lib/backends/schema'
 import { backendNotFound } from '@/lib/backends/service'
@@ -25,9 +26,10 @@ interface Prepared {
   backend: Sealed
   /** Fields by where they come from, for the audit. */
   secrets: { given: string[]; stored: string[] }
+  settings: TestedSettings
 }
 
-/** Tests a backend that is not saved, from one host. Nothing of it is kept but the operation's log. Returns the operation's id. */
+/** Tests a backend that is not saved, from one host. Nothing of it is kept but the operation's log, unless it is saved just so. Returns the operation's id. */
 export async function testUnsavedBackend(actor: Actor, given: z.infer<typeof TestBackend>): Promise<string> {
   authorize(actor, 'backends.test')
   const lender = await lenderOf(given)
@@ -47,7 +49,8 @@ export async function testSavedBackend(actor: Actor, id: string, hostId?: string
   const config = row.config as Record<string, unknown>
   const backend: Sealed = { id, driver: row.driver, config, ...sealedParts(stored) }
   const secrets = { given: [], stored: stored.map(({ field }) => field) }
-  const prepared = { name: row.name, backend, secrets }
+  const settings = { type: row.driver, config, entered: {}, stored }
+  const prepared = { name: row.name, backend, secrets, settings }
   return start(actor, 'backend.test', prepared, { hostId: host.id, backend, save: true }, 'backend.tested')
 }
 
@@ -83,6 +86,7 @@ async function sealedFrom(given: z.infer<typeof TestBackend>, input: BackendInpu
     name: lender?.name ?? descriptorSource(given.type, input),
     backend: { id, driver: given.type, config: input.config, ...sealedParts([...kept, ...typed]) },
     secrets: { given: typed.map(({ field }) => field), stored: kept.map(({ field }) => field) },
+    settings: { type: given.type, config: input.config, entered: input.secrets, stored: kept },
   }
 }
 
@@ -114,13 +118,14 @@ function descriptorSource(type: string, input: BackendInput): string {
 async function start<K extends 'backend.test' | 'backend.discover'>(
   actor: Actor,
   kind: K,
-  { name, backend, secrets }: Prepared,
+  { name, backend, secrets, settings }: Prepared,
   payload: OperationPayload<K>,
   action: string,
 ): Promise<string> {
   const target = { kind: 'backend', id: backend.id, name }
   const operation = await inTransaction(async (tx) => {
     const started = await startOperation(tx, actor, { kind, target, payload, hostIds: [payload.hostId] })
+    if (kind === 'backend.test') await noteTest(tx, started, actor, settings)
     const { driver: type, config } = backend
     // The config says where the secrets went.
     const change = { host: payload.hostId, type, config, secrets, operation: started }

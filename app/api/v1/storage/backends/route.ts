@@ -1,4 +1,4 @@
-import { BackendName, BackendView, CreateBackend, ListBackends } from '@/lib/backends/schema'
+import { BackendName, BackendView, CreateBackend, ListBackends, Tested } from '@/lib/backends/schema'
 import { createBackend, listBackendsJson } from '@/lib/backends/service'
 import { takenApart } from '@/lib/drivers/input'
 import { driverUnion } from '@/lib/drivers/registry'
@@ -18,7 +18,7 @@ export const POST = defineRoute({
   permission: 'backends.write',
   summary: 'Create a storage backend. Secrets go into config; they are sealed and never shown again.',
   body: CreateBackend,
-  describedBody: driverUnion({ name: BackendName }),
+  describedBody: driverUnion({ name: BackendName, tested: Tested }),
   response: single(BackendView),
   status: 201,
   handle: async ({ actor, body }) => {
