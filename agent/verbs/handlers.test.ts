@@ -3,9 +3,11 @@ import type { PolicyDocument } from '@/agent/policy/policy'
 import type { EventFeed } from '@/agent/server/handlers'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { VERBS } from '@/lib/agent-protocol/verbs'
+import { driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { CANARY, call, ENVELOPE, failure, NFS, observed, S3, setUpVerbs, wireMount } from '@/testing/agent/verbs-rig'
 import { fakeStorage } from '@/testing/drivers/fake-host'
+import { SAMPLES } from '@/testing/drivers/samples'
 import { testId } from '@/testing/ids'
 
 const rig = setUpVerbs()
@@ -118,6 +120,30 @@ describe('a test of a storage', () => {
     expect(context.steps.length).toBeGreaterThan(0)
     expect(answer.steps).toEqual(context.steps)
   })
+
+  // Block storages need more of a host than the fake one has; their contract tests try the same.
+  const named = [...SAMPLES].flatMap(([id, { network }]) =>
+    network && driverById(id).mounting ? [[id, network] as const] : [],
+  )
+  test.each(named)(
+    'of type %s answers alike when the name is unknown and when the port is closed',
+    async (id, { at, tools = {} }) => {
+      for (const command of driverById(id).hostCommands)
+        rig.host.answers.set(command, { exitCode: 0, stdout: tools[command] ?? '', stderr: '' })
+      const ask = async (host: string) => {
+        const { config, secrets = {} } = at(host, 4711)
+        const backend = { id: testId('backend', '4'), driver: id, config, secrets }
+        return rig.handlers.testBackend({ operationId: testId('operation', '1'), backend }, call())
+      }
+      for (const host of ['nowhere.example.com', 'nas.example.com']) {
+        const answer = await ask(host)
+        const failed = answer.steps.find(({ status }) => status === 'failed')
+        expect([host, answer.success, failed?.problem]).toEqual([host, false, expect.any(String)])
+        if (host === 'nowhere.example.com') expect(failed).toMatchObject({ id: 'name', problem: 'name.not_found' })
+        else expect(failed?.id).not.toBe('name')
+      }
+    },
+  )
 
   test('carries the capacity that a step has found', async () => {
     rig.host.paths.set('/data', 'directory')
