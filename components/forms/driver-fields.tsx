@@ -29,6 +29,11 @@ function BackendNameField({ control }: Pick<DriverFormState, 'control'>) {
   )
 }
 
+/** Another storage under this name would be news to nobody who uses it. */
+function isUsed(backend: Props['form']['backend']): boolean {
+  return backend !== undefined && (backend.mount_count > 0 || backend.connections.length > 0)
+}
+
 function SettingField({ name, form, discoveryBody }: Props & { name: string }) {
   const { descriptor, backend } = form
   const leave = (onBlur: () => void) => {
@@ -45,7 +50,7 @@ function SettingField({ name, form, discoveryBody }: Props & { name: string }) {
           name={name}
           field={{ ...field, onBlur: () => leave(field.onBlur) }}
           error={fieldState.error?.message}
-          fixed={backend ? descriptor.fixedAfterCreate[name] : undefined}
+          fixed={isUsed(backend) ? descriptor.fixedAfterCreate[name] : undefined}
           secret={backend?.secrets[name]}
           again={form.again.get(name)}
           isNeeded={form.needed.has(name)}

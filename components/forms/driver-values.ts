@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { FieldHint } from '@/lib/drivers/contract/descriptor'
-import { mergeBackendInput, parseBackendInput, takenApart } from '@/lib/drivers/input'
+import { parseBackendInput, takenApart } from '@/lib/drivers/input'
 import { type AnyDescriptor, secretKeys } from '@/lib/drivers/registry'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import { IS_REQUIRED } from '@/lib/field-messages'
@@ -141,7 +141,7 @@ export function checkValues(
 ): { problems: FieldProblem[]; config: Record<string, unknown> | null } {
   try {
     const flat = toConfig(descriptor, values, stored !== undefined)
-    const { config } = stored ? mergeBackendInput(descriptor.id, stored, flat) : parseBackendInput(descriptor.id, flat)
+    const { config } = parseBackendInput(descriptor.id, flat)
     return { problems: [], config }
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error

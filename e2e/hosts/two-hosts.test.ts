@@ -62,7 +62,11 @@ it('a host that was off during changes converges within 60 s of its return', asy
   const noWait = { prefer: 'respond-async' }
   const { product } = fleet
   const edited = await product.request('PATCH', `/api/v1/storage/backends/${share.id}`, {
-    config: { mount_options: 'soft,timeo=150' },
+    config: {
+      server: servers.address,
+      export_path: nfs.exports.readWrite,
+      mount_options: 'soft,timeo=150',
+    },
   })
   expect(edited.status, JSON.stringify(edited.body)).toBeLessThan(300)
   const changed = await product.request('PATCH', `/api/v1/storage/mounts/${mounts.both}`, { read_only: true }, noWait)

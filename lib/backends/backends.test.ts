@@ -135,13 +135,13 @@ testDatabases('storage/backends', (database) => {
       fingerprint: expect.stringMatching(/^[0-9a-f]{8}$/),
     })
 
-    const same = (await patch(id, { config: { secret_access_key: '', region: 'eu' } })).data(BackendView)
+    const same = (await patch(id, { config: { ...S3, secret_access_key: '', region: 'eu' } })).data(BackendView)
     expect(same.secrets.secret_access_key?.fingerprint).toBe(secrets.secret_access_key?.fingerprint)
-    const replaced = (await patch(id, { config: { secret_access_key: `${SECRET}2` } })).data(BackendView)
+    const replaced = (await patch(id, { config: { ...S3, secret_access_key: `${SECRET}2` } })).data(BackendView)
     expect(replaced.secrets.secret_access_key?.fingerprint).not.toBe(secrets.secret_access_key?.fingerprint)
-    const cleared = (await patch(id, { config: { secret_access_key: null } })).data(BackendView)
+    const cleared = (await patch(id, { config: { ...S3, secret_access_key: null } })).data(BackendView)
     expect(cleared.secrets.secret_access_key).toEqual({ has_secret: false, fingerprint: null, updated_at: null })
-    await patch(id, { config: { secret_access_key: SECRET } })
+    await patch(id, { config: { ...S3, secret_access_key: SECRET } })
     await post({ name: 'bucket', type: 's3', config: { ...S3, secret_access_key: SECRET, bogus: SECRET } })
 
     const bodies = [
@@ -168,14 +168,41 @@ testDatabases('storage/backends', (database) => {
     )
   }
 
-  it('refuses a change of what is fixed, with the reason', async () => {
-    const { id } = await make('fixed')
-    const answer = await patch(id, { config: { export_path: '/export/other' } })
-    expect(answer.status).toBe(400)
-    expect(answer.problem().fields).toEqual([
-      { field: 'config.export_path', message: expect.stringContaining('another storage') },
-    ])
-    expect((await patch(id, { config: { server: 'nas2.example.com' } })).status).toBe(200)
+  it('replaces the config, leaves what is null, and looks at no other key', async () => {
+    const page = { base_url: 'https://files.example.com', auth_method: 'basic', username: 'anna', password: SECRET }
+    const { id } = await make('replaced', 'http', page)
+    const open = { base_url: 'https://files.example.com', auth_method: 'none' }
+    const changed = (await patch(id, { name: null, config: open, colour: 'blue' })).data(BackendView)
+    expect(changed).toMatchObject({ name: 'replaced', config: { auth_method: 'none' } })
+    expect(changed.config).not.toHaveProperty('username')
+    expect((await patch(id, { name: 'renamed', config: null })).data(BackendView)).toMatchObject({
+      name: 'renamed',
+      config: changed.config,
+    })
+    expect((await patch(id, { config: { auth_method: 'none' } })).problem().fields?.[0]?.field).toBe('config.base_url')
+  })
+
+  it.each([
+    ['nfs', NFS, { ...NFS, export_path: '/export/other' }, 'export_path'],
+    ['s3', S3, { ...S3, bucket: 'other' }, 'bucket'],
+  ])('lets a backend of type %s become another storage while nothing uses it', async (type, config, other, field) => {
+    const { id } = await make(`moving ${type}`, type, config)
+    expect((await patch(id, { config: other })).data(BackendView).config).toMatchObject({
+      [field]: other[field as never],
+    })
+    const mount = await makeMount(database.prisma, { backendId: id, name: `moving-${type}` })
+    const refused = await patch(id, { config })
+    expect(refused.status).toBe(409)
+    expect(refused.problem()).toMatchObject({
+      code: 'in_use',
+      detail: expect.stringContaining(`mount '${mount.name}'`),
+      fields: [{ field: `config.${field}`, message: expect.stringContaining('another storage') }],
+      used_by: [{ kind: 'mount', id: mount.id, name: mount.name }],
+    })
+    await database.prisma.mount.update({ where: { id: mount.id }, data: { deletedAt: new Date() } })
+    expect((await patch(id, { config })).status).toBe(409)
+    await database.prisma.mount.delete({ where: { id: mount.id } })
+    expect((await patch(id, { config })).status).toBe(200)
   })
 
   it('lets only one of two who saw the same version change it', async () => {
@@ -183,8 +210,8 @@ testDatabases('storage/backends', (database) => {
     const { id } = made.data(BackendView)
     const headers = { 'if-match': made.headers.get('etag') ?? '' }
     const answers = await Promise.all([
-      patch(id, { config: { server: 'a.example.com' } }, headers),
-      patch(id, { config: { server: 'b.example.com' } }, headers),
+      patch(id, { config: { ...NFS, server: 'a.example.com' } }, headers),
+      patch(id, { config: { ...NFS, server: 'b.example.com' } }, headers),
     ])
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 412])
     expect((await patch(id, { name: 'too-late' }, headers)).status).toBe(412)
@@ -217,7 +244,7 @@ testDatabases('storage/backends', (database) => {
     expect(new Set(seen).size).toBe(all.total)
     expect(seen.length).toBe(all.total)
     const s3 = await api.call('viewer', list, 'GET', { query: 'type=s3' })
-    expect(s3.data(z.array(BackendView)).map((backend) => backend.name)).toEqual(['bucket'])
+    expect(s3.data(z.array(BackendView)).map((backend) => backend.name)).toEqual(['bucket', 'moving s3'])
     const search = await api.call('viewer', list, 'GET', { query: 'search=VERSION' })
     expect(search.body).toMatchObject({ total: 1, data: [{ name: 'versioned' }] })
     const bad = await api.call('viewer', list, 'GET', { query: 'limit=0&colour=red' })
@@ -277,7 +304,7 @@ testDatabases('storage/backends', (database) => {
     expect(operation).toMatchObject({ kind: 'backend.test', target: { id, name: 'proven' } })
     expect(at.headers.get('location')).toBe(`/api/v1/operations/${operation.id}`)
     // A change of the config makes the old outcome worthless.
-    const changed = (await patch(id, { config: { region: 'eu' } })).data(BackendView)
+    const changed = (await patch(id, { config: { ...S3, region: 'eu' } })).data(BackendView)
     expect(changed.status).toBe('unknown')
   })
 
@@ -363,7 +390,7 @@ testDatabases('storage/backends', (database) => {
         last_test_operation: test,
       })
       const other = await tested({ config: { ...change, region: 'newer' }, backend_id: id })
-      const changed = await patch(id, { config: { region: 'newest' }, tested: other })
+      const changed = await patch(id, { config: { ...change, region: 'newest' }, tested: other })
       expect(changed.data(BackendView).status).toBe('unknown')
     })
   })

@@ -173,12 +173,13 @@ testDatabases('connecting backends', (database) => {
     const agent = await online()
     const { id } = await make('edited san')
     await act(connect, id, agent.hostId)
-    const config = { chap_password: 'canary-not-a-new-chap' }
-    expect((await api.call('operator', PATCH, 'PATCH', { params: { id }, body: { config } })).status).toBe(200)
+    const secrets = { chap_password: 'canary-not-a-new-chap' }
+    const body = { config: { ...SAN, ...secrets } }
+    expect((await api.call('operator', PATCH, 'PATCH', { params: { id }, body })).status).toBe(200)
     const sent = () =>
       agent.calls.filter(({ operation }) => operation === 'connectBackend').map(({ request }) => request)
     await expect.poll(() => sent().length, { timeout: 10_000 }).toBe(2)
-    expect(sent()[1]).toMatchObject({ generation: 2, backend: { secrets: config } })
+    expect(sent()[1]).toMatchObject({ generation: 2, backend: { secrets } })
   })
 
   const plan = async (body: Record<string, unknown>) =>
@@ -206,7 +207,7 @@ testDatabases('connecting backends', (database) => {
     await expect.poll(() => statesOf(id)).toEqual(['connected'])
     expect((await applied(connect, id, agent.hostId, opening)).problem().code).toBe('plan_outdated')
 
-    const edit = { config: { chap_user: 'another' } }
+    const edit = { config: { ...SAN, chap_user: 'another' } }
     const renewal = await plan({ action: 'update_backend', backend_id: id, change: edit })
     expect(renewal).toMatchObject({
       changes: [{ field: 'config.chap_user' }],

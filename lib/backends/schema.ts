@@ -25,10 +25,13 @@ export const CreateBackend = z.strictObject({
 })
 export type CreateBackend = z.infer<typeof CreateBackend>
 
-/** A key that is left out stays; a blank secret stays; `null` clears an optional value. */
-export const UpdateBackend = z.strictObject({
-  name: BackendName.optional(),
-  config: z.record(z.string(), z.unknown()).optional(),
+/**
+ * What is left out or null stays. `config` replaces the stored one whole, secrets apart: a blank or absent one stays while it goes
+ * where it was entered for. Other keys are not looked at, as in the older API.
+ */
+export const UpdateBackend = z.object({
+  name: BackendName.nullish(),
+  config: z.record(z.string(), z.unknown()).nullish(),
   tested: Tested,
   /** How the change goes out to the hosts that have the backend mounted. */
   rollout: Rollout.optional(),

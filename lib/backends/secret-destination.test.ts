@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { POST as duplicate } from '@/app/api/v1/storage/backends/[id]/duplicate/route'
-import { PATCH } from '@/app/api/v1/storage/backends/[id]/route'
+import { GET as getOne, PATCH } from '@/app/api/v1/storage/backends/[id]/route'
 import { POST as testSaved } from '@/app/api/v1/storage/backends/[id]/test/route'
 import { POST as discover } from '@/app/api/v1/storage/backends/discover/route'
 import { POST as create } from '@/app/api/v1/storage/backends/route'
@@ -34,8 +34,11 @@ testDatabases('where a stored secret goes', (database) => {
   }
   const ask = (route: typeof testUnsaved, body: Record<string, unknown>) =>
     api.call('operator', route, 'POST', { body })
-  const patch = (id: string, config: unknown) =>
-    api.call('operator', PATCH, 'PATCH', { params: { id }, body: { config } })
+  /** As a client does it that has read the backend. */
+  const patch = async (id: string, change: object) => {
+    const { config } = (await api.call('viewer', getOne, 'GET', { params: { id } })).data(BackendView)
+    return api.call('operator', PATCH, 'PATCH', { params: { id }, body: { config: { ...config, ...change } } })
+  }
   const lastSent = async () =>
     (await host()).calls.at(-1)?.request as { backend: { config: object; secrets: Record<string, string> } }
 
@@ -110,7 +113,7 @@ testDatabases('where a stored secret goes', (database) => {
   it('needs both secrets again where a type has two', async () => {
     const mutual = { mutual_chap_enabled: true, mutual_chap_user: 'target', mutual_chap_password: 'another-fake-one' }
     const { id } = await make('iscsi-lvm', mutual)
-    const fields = async (config: unknown) => (await patch(id, config)).problem().fields?.map(({ field }) => field)
+    const fields = async (config: object) => (await patch(id, config)).problem().fields?.map(({ field }) => field)
     expect(await fields({ portal: '192.0.2.9' })).toEqual(['config.chap_password', 'config.mutual_chap_password'])
     expect(await fields({ portal: '192.0.2.9', chap_password: 'not-a-real-secret' })).toEqual([
       'config.mutual_chap_password',

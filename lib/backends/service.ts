@@ -12,7 +12,7 @@ import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
-import { type BackendChange, mergeBackendInput, parseBackendInput } from '@/lib/drivers/input'
+import { type BackendChange, parseBackendInput, replaceBackendInput } from '@/lib/drivers/input'
 import { driverById, isDriverId, secretKeys } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged, publishWanted } from '@/lib/events/process-bus'
@@ -174,10 +174,10 @@ function shown(backendId: string, sealed: readonly SealedSecret[], updatedAt: Da
 const UPDATE_ATTEMPTS = 5
 
 /**
- * An absent field stays, a blank secret stays, null clears. A change of config or secrets is carried to the mounts:
+ * `config` replaces all that is stored but secrets: of these a blank or absent one stays, null clears. A change of config or secrets is carried to the mounts:
  * `reapply` (of the mounts) marks them and returns the operations that were started.
- * Throws `precondition_failed` when the generation is not `ifMatch`, `invalid_input` for what is fixed after create, and for a stored
- * secret that is to go elsewhere and was not entered again.
+ * Throws `precondition_failed` when the generation is not `ifMatch`, `in_use` for what makes another storage of one that is used, and
+ * `invalid_input` for a stored secret that is to go elsewhere and was not entered again.
  */
 export async function updateBackend(
   actor: Actor,
@@ -212,8 +212,8 @@ async function tryUpdate(
   requireGeneration(before, options.ifMatch)
   const stored = before.config as Record<string, unknown>
   const change: BackendChange = given.config
-    ? mergeBackendInput(before.driver, stored, given.config)
-    : { config: stored, secrets: {}, cleared: [] }
+    ? replaceBackendInput(before.driver, stored, given.config)
+    : { config: stored, secrets: {}, cleared: [], moved: [] }
   const sealing = given.config ? await sealChange(before, change) : { sealed: [], overrides: [] }
   const { sealed } = sealing
   const kept = await keptTest(given.tested, actor, {
@@ -232,6 +232,7 @@ async function tryUpdate(
   const at = new Date()
   const operations = await inChange({ action: 'update_backend', target, request: given }, options, async (tx, made) => {
     if (!isReconfigured && name === before.name) return []
+    if (change.moved.length > 0) await requireMovable(tx, before, change.moved)
     const isUpdated = await conflictOn(
       () => repository.update(tx, id, before.generation, { name, config: change.config, source }, at),
       () => `Backend '${name}' already exists`,
@@ -264,6 +265,29 @@ async function tryUpdate(
   if (isReconfigured || name === before.name) return { backend: await readBackend(id), operations }
   const renamed = { ...before, name, source, generation: before.generation + 1, updatedAt: at }
   return { backend: await viewOf({ ...found, row: renamed }), operations }
+}
+
+/** Another storage under the same name, while nothing uses it. Throws `in_use` with `used_by` otherwise. */
+async function requireMovable(
+  tx: Db,
+  { id, name, driver }: repository.BackendRecord,
+  moved: readonly string[],
+): Promise<void> {
+  const uses = await repository.findUses(tx, id)
+  const connections = await repository.findConnections(id, tx)
+  if (uses.length + connections.length === 0) return
+  const { fields, fixedAfterCreate } = driverById(driver)
+  const users = [
+    ...uses.map((use) => ({ kind: 'mount', id: use.id, name: use.name })),
+    ...connections.map(({ hostId, host }) => ({ kind: 'host', id: hostId, name: host.name })),
+  ]
+  const words = users.map((user) => `${user.kind} '${user.name}'`).join(', ')
+  const problems = moved.map((key) => ({
+    field: `config.${key}`,
+    message:
+      `${fields[key]?.label ?? key} cannot change while backend '${name}' is used by ${words}. ${fixedAfterCreate[key as never] ?? ''}`.trim(),
+  }))
+  throw new HoldfastError('in_use', problems[0]?.message ?? '', { fields: problems, details: { used_by: users } })
 }
 
 /** Stored secrets that a change leaves as they are. */

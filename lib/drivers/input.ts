@@ -24,6 +24,8 @@ export interface BackendInput {
 export interface BackendChange extends BackendInput {
   /** Secrets that the caller asked to forget (explicit null). */
   cleared: string[]
+  /** Fields that make it another storage, which nothing that uses it would notice. */
+  moved: string[]
 }
 
 function refuse(problems: FieldProblem[]): never {
@@ -189,21 +191,18 @@ export function parseBackendInput(type: string, flat: Config): BackendInput {
 }
 
 /**
- * Applies the flat `config` of a PATCH to what is stored: an absent field stays, null (or blank, where the field is optional)
- * returns to the default; a blank secret stays, null clears it. Throws `invalid_input` for a change of what is fixed after create.
+ * The flat `config` of a PATCH in place of what is stored: a field that is left out, blank or null returns to its default. Secrets
+ * alone stay when they are left out or blank; null clears one. Throws `invalid_input` with one entry per bad field.
  */
-export function mergeBackendInput(type: string, stored: Config, flat: Config): BackendChange {
+export function replaceBackendInput(type: string, stored: Config, flat: Config): BackendChange {
   const descriptor = driverById(type)
   const problems: FieldProblem[] = []
   const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
-  const result = parseParts(descriptor, { ...stored, ...config }, secrets, problems)
-  for (const [key, reason] of Object.entries(descriptor.fixedAfterCreate)) {
-    if (reason !== undefined && result.config[key] !== stored[key]) {
-      problems.push({ field: `config.${key}`, message: `This cannot change. ${reason}` })
-    }
-  }
-  if (problems.length > 0) refuse(problems)
-  return { ...result, cleared: Object.keys(secrets).filter((key) => secrets[key] === null) }
+  const result = parseParts(descriptor, config, secrets, problems)
+  // What was stored before a setting was known has its default.
+  const before = descriptor.config.safeParse(stored).data ?? stored
+  const moved = Object.keys(descriptor.fixedAfterCreate).filter((key) => result.config[key] !== before[key])
+  return { ...result, cleared: Object.keys(secrets).filter((key) => secrets[key] === null), moved }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { mergeBackendInput, parseBackendInput, publicConfig, toHostBackend } from '@/lib/drivers/input'
+import { parseBackendInput, publicConfig, replaceBackendInput, toHostBackend } from '@/lib/drivers/input'
 import { ALL_TYPES, DESCRIPTORS, driverById, driverUnion, secretKeys } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
@@ -94,32 +94,36 @@ describe('parseBackendInput', () => {
   })
 })
 
-describe('mergeBackendInput', () => {
-  const stored = parseBackendInput('s3', { ...S3_BODY, region: 'eu-1' }).config
+describe('replaceBackendInput', () => {
+  const { secret_access_key: _secret, ...BODY } = S3_BODY
+  const stored = parseBackendInput('s3', { ...S3_BODY, region: 'eu-1', write_back: 20 }).config
 
-  it('keeps what is absent, replaces what is given, returns to the default on null', () => {
-    const change = mergeBackendInput('s3', stored, { write_back: 30, region: null })
-    expect(change.config).toEqual({
-      ...Object.fromEntries(Object.entries(stored).filter(([k]) => k !== 'region')),
-      write_back: 30,
-    })
-    expect(change).toMatchObject({ secrets: {}, cleared: [] })
+  it('takes what is given and nothing else: what is left out, blank or null returns to the default', () => {
+    const { region: _region, ...rest } = stored
+    const change = replaceBackendInput('s3', stored, { ...BODY, write_back: 30 })
+    expect(change.config).toEqual({ ...rest, write_back: 30 })
+    expect(replaceBackendInput('s3', stored, { ...BODY, write_back: 30, region: null })).toEqual(change)
+    expect(change).toMatchObject({ secrets: {}, cleared: [], moved: [] })
+    expect(problemsOf(() => replaceBackendInput('s3', stored, { region: 'eu-2' }))).toHaveProperty(['config.bucket'])
+    const page = { base_url: 'https://files.example.com', auth_method: 'basic', username: 'anna' }
+    const open = { base_url: 'https://files.example.com', auth_method: 'none' }
+    expect(replaceBackendInput('http', parseBackendInput('http', page).config, open).config).toEqual(
+      parseBackendInput('http', open).config,
+    )
   })
 
-  it('keeps a blank secret, clears a null one, sets a new one', () => {
-    expect(mergeBackendInput('s3', stored, { secret_access_key: '' })).toMatchObject({ secrets: {}, cleared: [] })
-    expect(mergeBackendInput('s3', stored, { secret_access_key: null }).cleared).toEqual(['secret_access_key'])
-    expect(mergeBackendInput('s3', stored, { secret_access_key: 'newer' }).secrets).toEqual({
-      secret_access_key: 'newer',
-    })
+  it('keeps a secret that is absent or blank, clears a null one, sets a new one', () => {
+    const change = (secret_access_key: unknown) => replaceBackendInput('s3', stored, { ...BODY, secret_access_key })
+    expect(change('')).toMatchObject({ secrets: {}, cleared: [] })
+    expect(change(null).cleared).toEqual(['secret_access_key'])
+    expect(change('newer').secrets).toEqual({ secret_access_key: 'newer' })
   })
 
-  it('refuses a change of what is fixed after create, with the reason, but not the same value', () => {
-    const problems = problemsOf(() => mergeBackendInput('s3', stored, { bucket: 'other' }))
-    expect(problems['config.bucket']).toContain('create a new backend')
-    expect(mergeBackendInput('s3', stored, { bucket: 'media' }).config).toEqual(stored)
+  it('says what makes another storage of it, and not of the same value in another spelling', () => {
+    expect(replaceBackendInput('s3', stored, { ...BODY, bucket: 'other' }).moved).toEqual(['bucket'])
     const nfs = parseBackendInput('nfs', { server: 'nas', export_path: '/m' }).config
-    expect(mergeBackendInput('nfs', nfs, { export_path: '/m/', mount_options: 'soft' }).config.on_outage).toBe('soft')
+    const same = replaceBackendInput('nfs', nfs, { server: 'nas', export_path: '/m/', mount_options: 'soft' })
+    expect(same).toMatchObject({ moved: [], config: { on_outage: 'soft' } })
   })
 })
 

@@ -139,10 +139,11 @@ testDatabases('storage/mounts', (database) => {
   it('carries a new config of the backend to the hosts', async () => {
     const [one] = await hosts()
     const { id, backend } = (await make()).data(MountView)
+    const { config } = await database.prisma.backend.findUniqueOrThrow({ where: { id: backend.id } })
     const before = await get(id)
     await api.call('operator', patchBackend, 'PATCH', {
       params: { id: backend.id },
-      body: { config: { noexec: true } },
+      body: { config: { ...(config as object), noexec: true } },
     })
     await expect.poll(async () => (await get(id)).hosts[0]?.observed_generation).toBe(before.generation + 1)
     const sent = one.calls.filter((call) => call.operation === 'applyMount').at(-1)?.request

@@ -77,7 +77,8 @@ testDatabases('storage/plans', (database) => {
     expect(sync.hosts.map((host) => host.step)).toEqual(['none', 'none'])
     const removal = await plan({ action: 'delete_mount', mount_id: id })
     expect(removal.hosts.map((host) => host.step)).toEqual(['remove', 'remove'])
-    const config = { config: { noexec: true } }
+    const stored = await database.prisma.backend.findUniqueOrThrow({ where: { id: backend.id } })
+    const config = { config: { ...(stored.config as object), noexec: true } }
     const reconfigured = await plan({ action: 'update_backend', backend_id: backend.id, change: config })
     expect(reconfigured).toMatchObject({
       target: { kind: 'backend', id: backend.id },
@@ -210,7 +211,7 @@ testDatabases('storage/plans', (database) => {
     })
     await made()
     const secret = 'fake-secret-for-tests-only'
-    const change = { config: { access_key_id: 'FAKEKEYID', secret_access_key: secret } }
+    const change = { config: { ...(stored.config as object), access_key_id: 'FAKEKEYID', secret_access_key: secret } }
     const answer = await ask({ action: 'update_backend', backend_id: stored.id, change })
     expect(answer.data(PlanView).changes.map(({ field }) => field)).toContain('secrets.secret_access_key')
     expect(answer.text).not.toContain(secret)

@@ -38,6 +38,9 @@ testDatabases('rollouts', (database) => {
     stoppedAtCanary,
   } = useRollouts(database)
 
+  const configOf = async (id: string) =>
+    (await database.prisma.backend.findUniqueOrThrow({ where: { id } })).config as Record<string, unknown>
+
   it('goes out wave after wave, and none begins before the one before it is over', async () => {
     await hosts()
     for (const each of agents.values()) each.setFault({ kind: 'slow', delayMs: 30 }, 'applyMount')
@@ -93,7 +96,7 @@ testDatabases('rollouts', (database) => {
     expect(second.problem().detail).toContain(id)
     const ofBackend = await api.call('operator', patchBackend, 'PATCH', {
       params: { id: view.backend.id },
-      body: { config: { noexec: true } },
+      body: { config: { ...(await configOf(view.backend.id)), noexec: true } },
     })
     expect(ofBackend.problem().detail).toContain(id)
 
@@ -255,7 +258,12 @@ testDatabases('rollouts', (database) => {
     })
     const setBackend = (body: unknown) =>
       api.call('operator', patchBackend, 'PATCH', { params: { id: backend.id }, body })
-    const secrets = (key: string) => ({ access_key_id: 'FAKEKEYID', secret_access_key: `fake-${key}-for-tests-only` })
+    const settings = await configOf(backend.id)
+    const secrets = (key: string) => ({
+      ...settings,
+      access_key_id: 'FAKEKEYID',
+      secret_access_key: `fake-${key}-for-tests-only`,
+    })
     await setBackend({ config: secrets('old') })
     const one = (await make({ backend_id: backend.id, host_ids: ids.slice(0, 6) })).view
     const two = (await make({ backend_id: backend.id, host_ids: ids.slice(3) })).view
@@ -301,7 +309,7 @@ testDatabases('rollouts', (database) => {
     const original = await makeBackend(database.prisma, { driver: 's3', config })
     await api.call('operator', patchBackend, 'PATCH', {
       params: { id: original.id },
-      body: { config: { secret_access_key: 'fake-old-for-tests-only' } },
+      body: { config: { ...config, secret_access_key: 'fake-old-for-tests-only' } },
     })
     const copied = await api.call('operator', duplicateBackend, 'POST', {
       params: { id: original.id },
@@ -310,7 +318,7 @@ testDatabases('rollouts', (database) => {
     const { id } = copied.data(BackendView)
     await make({ backend_id: id, host_ids: ids })
     for (const each of agents.values()) each.setFault({ kind: 'refuse', code: 'credentials_rejected' }, 'applyMount')
-    const body = { config: { secret_access_key: 'fake-new-for-tests-only' }, rollout: WAVES }
+    const body = { config: { ...config, secret_access_key: 'fake-new-for-tests-only' }, rollout: WAVES }
     await api.call('operator', patchBackend, 'PATCH', { params: { id }, body })
     const where = { targetId: id, kind: 'backend.apply' }
     const started = await database.prisma.operation.findFirstOrThrow({ where })

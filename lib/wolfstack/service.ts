@@ -140,7 +140,8 @@ async function updateStorage(
       `Backend '${backend.name}' has ${backend.mount_count} mounts; change it by itself, at /api/v1/storage/backends/${backend.id}.`,
     )
   }
-  await changeBackend(actor, backend.id, { ...name, config }).catch(inTheirWords(backend.type))
+  const change = Object.keys(config).length === 0 ? {} : { config: { ...backend.config, ...config } }
+  await changeBackend(actor, backend.id, { ...name, ...change }).catch(inTheirWords(backend.type))
 }
 
 async function targetsOf(mount: MountView, given: UpdateWolfstackMount, driver: string) {

@@ -39,8 +39,8 @@ testDatabases('secrets where a host has another address', (database) => {
   }
   const set = (id: string, hostId: string, config: unknown) =>
     api.call('operator', put, 'PUT', { params: { id, hostId }, body: { config }, headers: WAIT })
-  const change = (id: string, config: unknown) =>
-    api.call('operator', patchBackend, 'PATCH', { params: { id }, body: { config } })
+  const change = (id: string, config: object) =>
+    api.call('operator', patchBackend, 'PATCH', { params: { id }, body: { config: { ...CIFS, ...config } } })
   const sentTo = (agent: FakeAgent, mountId: string) =>
     agent.calls
       .filter((call) => call.operation === 'applyMount')

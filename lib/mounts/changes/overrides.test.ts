@@ -82,7 +82,10 @@ testDatabases('overrides of a host', (database) => {
 
     // A change of the backend keeps what is different here.
     const backendId = answer.data(MountView).backend.id
-    await api.call('operator', patchBackend, 'PATCH', { params: { id: backendId }, body: { config: { retrans: 5 } } })
+    await api.call('operator', patchBackend, 'PATCH', {
+      params: { id: backendId },
+      body: { config: { ...NFS, retrans: 5 } },
+    })
     await expect
       .poll(() => sentTo(one, id), { timeout: 40_000 })
       .toMatchObject({

@@ -21,7 +21,7 @@ export const GET = defineRoute({
 export const PATCH = defineRoute({
   permission: 'backends.write',
   summary:
-    'Change a storage backend. Absent fields and blank secrets stay, null clears; a secret comes along when it would go elsewhere. Mounts take the change over.',
+    'Change a storage backend. config replaces the stored one, secrets apart: blank or absent ones stay, null clears; a secret comes along when it would go elsewhere. Mounts take the change over.',
   params: IdParams,
   body: UpdateBackend,
   response: single(BackendView).extend({ operations: z.array(z.string()) }),
