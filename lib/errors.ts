@@ -9,7 +9,7 @@ export const ERROR_CODES = {
   forbidden: { status: 403, recovery: 'Ask an administrator for a role that allows this.' },
   not_found: { status: 404, recovery: 'Check the id; the object may have been deleted.' },
   method_not_allowed: { status: 405, recovery: 'Use one of the methods that the Allow header names.' },
-  conflict: { status: 409, recovery: 'Reload the object, decide again, and send the change with its new ETag.' },
+  conflict: { status: 409, recovery: 'Look at what is in the way, which the answer names, and decide again.' },
   in_use: { status: 409, recovery: 'Remove what uses it first; it is listed in the answer.' },
   operation_in_progress: { status: 409, recovery: 'Wait for the running operation, then retry.' },
   busy: { status: 409, recovery: 'Close the listed holders, then retry.' },

@@ -123,7 +123,11 @@ testDatabases('storage/backends', (database) => {
     const refused = answers.find((answer) => answer.status === 409)
     expect(refused?.problem().detail).toBe("Backend 'twin' already exists")
     const other = await make('other')
-    expect((await patch(other.id, { name: 'twin' })).status).toBe(409)
+    const renamed = await patch(other.id, { name: 'twin' })
+    expect(renamed.status).toBe(409)
+    const { id } = await database.prisma.backend.findUniqueOrThrow({ where: { name: 'twin' } })
+    expect(renamed.problem()).toMatchObject({ taken_by: { kind: 'backend', id, name: 'twin' } })
+    for (const { text } of [...answers, renamed]) expect(text).not.toContain('ETag')
   })
 
   it('keeps secrets sealed: never shown, never logged, never in the database', async () => {

@@ -4,7 +4,7 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import * as repository from '@/lib/backends/repository'
 import type { BackendView, DuplicateBackend } from '@/lib/backends/schema'
-import { backendNotFound, getBackend } from '@/lib/backends/service'
+import { backendNotFound, getBackend, requireFreeName } from '@/lib/backends/service'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { publishChanged } from '@/lib/events/process-bus'
@@ -26,6 +26,7 @@ export async function duplicateBackend(
     if (!row) throw backendNotFound()
     const config = row.config as Record<string, unknown>
     const copy = { id: copyId, name: given.name, driver: row.driver, config, source: row.source }
+    await requireFreeName(tx, given.name, copyId)
     await conflictOn(
       () => repository.insert(tx, copy, new Date()),
       () => `Backend '${given.name}' already exists`,

@@ -75,6 +75,11 @@ export function findById(id: string, tx: Db = db()): Promise<BackendRecord | nul
   return tx.backend.findUnique({ where: { id }, select: COLUMNS })
 }
 
+/** Another backend of this name. */
+export function findNamed(tx: Db, name: string, except: string): Promise<{ id: string; name: string } | null> {
+  return tx.backend.findFirst({ where: { name, id: { not: except } }, select: { id: true, name: true } })
+}
+
 export interface LoadedBackend {
   row: BackendRecord
   secrets: SecretRecord[]

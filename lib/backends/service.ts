@@ -10,7 +10,7 @@ import type { BackendView, CreateBackend, ListBackends, UpdateBackend } from '@/
 import { backendView } from '@/lib/backends/view'
 import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
-import { conflictOn } from '@/lib/db/conflict'
+import { conflictOn, taken } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { type BackendChange, parseBackendInput, replaceBackendInput } from '@/lib/drivers/input'
 import { driverById, isDriverId, secretKeys } from '@/lib/drivers/registry'
@@ -113,6 +113,7 @@ export async function prepareBackend(actor: Actor, given: CreateBackend): Promis
   const at = new Date()
   const source = driverById(given.type).describeSource(config)
   const write = async (tx: Db) => {
+    await requireFreeName(tx, given.name, id)
     await conflictOn(
       () => repository.insert(tx, { id, name: given.name, driver: given.type, config, source }, at),
       () => `Backend '${given.name}' already exists`,
@@ -233,6 +234,7 @@ async function tryUpdate(
   const operations = await inChange({ action: 'update_backend', target, request: given }, options, async (tx, made) => {
     if (!isReconfigured && name === before.name) return []
     if (change.moved.length > 0) await requireMovable(tx, before, change.moved)
+    if (name !== before.name) await requireFreeName(tx, name, id)
     const isUpdated = await conflictOn(
       () => repository.update(tx, id, before.generation, { name, config: change.config, source }, at),
       () => `Backend '${name}' already exists`,
@@ -265,6 +267,12 @@ async function tryUpdate(
   if (isReconfigured || name === before.name) return { backend: await readBackend(id), operations }
   const renamed = { ...before, name, source, generation: before.generation + 1, updatedAt: at }
   return { backend: await viewOf({ ...found, row: renamed }), operations }
+}
+
+/** Throws `conflict` that says which backend has the name. One that is made at the same moment is for the index to find. */
+export async function requireFreeName(tx: Db, name: string, id: string): Promise<void> {
+  const holder = await repository.findNamed(tx, name, id)
+  if (holder) throw taken('name', `Backend '${name}' already exists`, { kind: 'backend', ...holder })
 }
 
 /** Another storage under the same name, while nothing uses it. Throws `in_use` with `used_by` otherwise. */

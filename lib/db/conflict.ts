@@ -36,8 +36,30 @@ export async function conflictOn<T>(run: () => Promise<T>, sentence: (field: str
     if (!fields) throw error
     const field = (fields.at(-1) ?? 'id').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
     const message = sentence(field)
-    throw new HoldfastError('conflict', message, { fields: [{ field, message }], cause: error })
+    throw new HoldfastError('conflict', message, {
+      fields: [{ field, message }],
+      recovery: CHOOSE_ANOTHER,
+      cause: error,
+    })
   }
+}
+
+const CHOOSE_ANOTHER = 'Choose another one, or change the object that has it.'
+
+/** What has it already. */
+export interface Holder {
+  kind: string
+  id: string
+  name: string
+}
+
+/** A name or a place of which there is one, and `taken_by` has it. `message` is a sentence for people. */
+export function taken(field: string, message: string, holder: Holder): HoldfastError {
+  return new HoldfastError('conflict', message, {
+    fields: [{ field, message }],
+    details: { taken_by: holder },
+    recovery: CHOOSE_ANOTHER,
+  })
 }
 
 /** Another transaction was in the way and this one was rolled back whole: it may be run again. */

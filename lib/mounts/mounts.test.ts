@@ -78,10 +78,15 @@ testDatabases('storage/mounts', (database) => {
   it('refuses a name or a place that is taken, and a revoked host', async () => {
     await make({ name: 'first', mount_point: '/srv/place' })
     const name = await make({ name: 'first', mount_point: '/srv/elsewhere' })
-    expect(name.problem().detail).toContain("Mount 'first' already exists")
+    const first = { kind: 'mount', id: expect.stringMatching(/^mnt_/), name: 'first' }
+    expect(name.problem()).toMatchObject({ detail: "Mount 'first' already exists", taken_by: first })
     const place = await make({ name: 'second', mount_point: '/srv/place' })
     expect(place.status).toBe(409)
-    expect(place.problem().detail).toContain("mount 'first' at /srv/place")
+    expect(place.problem()).toMatchObject({
+      detail: expect.stringContaining("mount 'first' at /srv/place"),
+      taken_by: first,
+    })
+    for (const { text } of [name, place]) expect(text).not.toContain('ETag')
     const revoked = await makeHost(database.prisma, { revokedAt: new Date() })
     expect((await make({ host_ids: [revoked.id] })).problem().detail).toContain('revoked')
   })

@@ -98,9 +98,18 @@ export function findOfBackend(tx: Db, backendId: string): Promise<MountRecord[]>
 export async function findAtPlace(tx: Db, mountId: string, mountPoint: string, hostIds: readonly string[]) {
   const rows = await tx.mountOnHost.findMany({
     where: { hostId: { in: [...hostIds] }, mountId: { not: mountId }, ...mayBeAt(mountPoint) },
-    select: { overrides: true, mount: { select: { name: true, mountPoint: true } }, host: { select: { name: true } } },
+    select: {
+      overrides: true,
+      mount: { select: { id: true, name: true, mountPoint: true, deletedAt: true } },
+      host: { select: { name: true } },
+    },
   })
   return rows.find((row) => (overridesOf(row.overrides).mount_point ?? row.mount.mountPoint) === mountPoint) ?? null
+}
+
+/** Another mount of this name, also one that is on its way out. */
+export function findNamed(tx: Db, name: string, except: string) {
+  return tx.mount.findFirst({ where: { name, id: { not: except } }, select: { id: true, name: true, deletedAt: true } })
 }
 
 export function findHosts(tx: Db, ids: readonly string[]) {

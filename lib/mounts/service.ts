@@ -4,7 +4,7 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
-import { conflictOn } from '@/lib/db/conflict'
+import { conflictOn, taken } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { effectiveMount } from '@/lib/mounts/effective'
@@ -87,6 +87,7 @@ export async function updateMount(
   const operation = await inChange({ action: 'update_mount', target, request: given }, options, async (tx, change) => {
     const before = await findChangeable(tx, id, ifMatch)
     const rule = requireRule(ruleFrom(given, ruleOf(before)))
+    if (given.name !== undefined && given.name !== before.name) await requireFreeName(tx, given.name, id)
     const generation = await conflictOn(
       () =>
         repository.update(tx, id, before.generation, {
@@ -280,10 +281,23 @@ export async function requireFreePlace(
   hostIds: readonly string[],
 ): Promise<void> {
   if (hostIds.length === 0) return
-  const taken = await repository.findAtPlace(tx, mountId, mountPoint, hostIds)
-  if (!taken) return
-  const message = `Host '${taken.host.name}' has mount '${taken.mount.name}' at ${mountPoint} already; choose another mount point.`
-  throw new HoldfastError('conflict', message, { fields: [{ field: 'mount_point', message }] })
+  const found = await repository.findAtPlace(tx, mountId, mountPoint, hostIds)
+  if (!found) return
+  const { id, name, deletedAt } = found.mount
+  const state = deletedAt === null ? '' : ', which is still being removed'
+  const message = `Host '${found.host.name}' has mount '${name}' at ${mountPoint} already${state}; choose another mount point.`
+  throw taken('mount_point', message, { kind: 'mount', id, name })
+}
+
+/** Throws `conflict` that says which mount has the name. One that is made at the same moment is for the index to find. */
+export async function requireFreeName(tx: Db, name: string, id: string): Promise<void> {
+  const found = await repository.findNamed(tx, name, id)
+  if (!found) return
+  const message =
+    found.deletedAt === null
+      ? `Mount '${name}' already exists`
+      : `Mount '${name}' is still being removed; its name is free when every host has let go of it`
+  throw taken('name', message, { kind: 'mount', id: found.id, name })
 }
 
 export function badField(field: string, message: string): HoldfastError {

@@ -38,6 +38,11 @@ const SHARED = {
   s3_config: S3Part.nullish(),
   s3_bucket: Text.nullish(),
   nfs_options: Text.nullish(),
+  // Of a record that was read: we know these ourselves.
+  id: Text.optional(),
+  status: Text.optional(),
+  error_message: Text.nullish(),
+  created_at: Text.optional(),
   smb_config: SmbPart.nullish(),
   smb_options: Text.nullish(),
 }
@@ -51,15 +56,11 @@ export const CreateWolfstackMount = z.strictObject({
 })
 export type CreateWolfstackMount = z.infer<typeof CreateWolfstackMount>
 
-/** A field that is left out stays. Fields that a client read and sends back unchanged are accepted. */
+/** A field that is left out stays. */
 export const UpdateWolfstackMount = z.strictObject({
   name: BackendName.optional(),
   type: z.string().max(32).optional(),
   ...SHARED,
-  id: Text.optional(),
-  status: Text.optional(),
-  error_message: Text.nullish(),
-  created_at: Text.optional(),
 })
 export type UpdateWolfstackMount = z.infer<typeof UpdateWolfstackMount>
 

@@ -78,6 +78,12 @@ export function wolfstackMount(mount: MountView, backend: BackendView): Wolfstac
   }
 }
 
+/** `unmounted` is one that nothing went wrong with: what has an error is in error, also while it is tried again. */
+function statusOf(mount: MountView): WolfstackMount['status'] {
+  const status = STATUS[mount.status]
+  return status === 'unmounted' && errorOf(mount) !== null ? 'error' : status
+}
+
 /** WolfStack has no word for what is not known, and `unmounted` would be one that is not true. */
 export const DOES_NOT_ANSWER = 'The host does not answer: what is there now is not known.'
 

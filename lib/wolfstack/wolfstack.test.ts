@@ -45,6 +45,27 @@ testDatabases('the paths of WolfStack', (database) => {
   const put = (id: string, body: unknown) => api.call('operator', PUT, 'PUT', { params: { id }, body })
   const get = async (id: string) => (await api.call('viewer', getOne, 'GET', { params: { id } })).data(WolfstackMount)
 
+  it('takes a record as it was shown, and says error of a mount that does not come', async () => {
+    const shown = { id: 'films', status: 'mounted', error_message: null, created_at: '2026-02-11T04:00:00Z' }
+    await hosts()
+    for (const agent of agents)
+      agent.setFault({ kind: 'refuse', code: 'backend_unreachable', message: 'No answer.' }, 'applyMount')
+    const record = {
+      ...shown,
+      name: 'Shown',
+      type: 'directory',
+      source: '/srv/shown',
+      enabled: true,
+      nfs_options: 'rw,sync',
+    }
+    const { id } = (await post(record)).data(WolfstackMount)
+    expect(id).toMatch(/^mnt_/)
+    await expect.poll(async () => (await get(id)).error_message).toContain('No answer.')
+    expect(await get(id)).toMatchObject({ status: 'error' })
+    for (const agent of agents) agent.setFault(null)
+    await api.call('operator', DELETE, 'DELETE', { params: { id } })
+  })
+
   it('takes the record of the plan: storage and mount in one, on every host', async () => {
     const made = await post(S3)
     expect(made.status, made.text).toBe(201)

@@ -4,9 +4,10 @@ import type { Problem } from '@/lib/drivers/problems/definition'
 export const problems = {
   'cifs.kernel_missing': {
     title: 'The kernel of this host knows no SMB',
-    advice: 'Load the module cifs, or use a kernel that has it; cloud and container kernels often leave it out.',
+    advice:
+      'Load its module: modprobe cifs, and a line cifs in /etc/modules-load.d for the next boot. If there is no such module, install the full kernel of the distribution: those for clouds and containers often leave it out.',
     command: 'modprobe cifs; grep cifs /proc/filesystems',
-    code: 'tool_missing',
+    code: 'conflict',
   },
   'cifs.helper_missing': {
     title: 'The SMB mount program is missing',

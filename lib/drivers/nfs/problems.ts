@@ -4,9 +4,10 @@ import type { Problem } from '@/lib/drivers/problems/definition'
 export const problems = {
   'nfs.kernel_missing': {
     title: 'The kernel of this host knows no NFS',
-    advice: 'Load the module nfs, or use a kernel that has it; cloud and container kernels often leave it out.',
+    advice:
+      'Load its module: modprobe nfs, and a line nfs in /etc/modules-load.d for the next boot. If there is no such module, install the full kernel of the distribution: those for clouds and containers often leave it out.',
     command: 'modprobe nfs; grep nfs /proc/filesystems',
-    code: 'tool_missing',
+    code: 'conflict',
   },
   'nfs.helper_missing': {
     title: 'The NFS mount program is missing',

@@ -17,6 +17,7 @@ import {
   finished,
   hostsFor,
   type MountChanged,
+  requireFreeName,
   requireFreePlace,
   requireHosts,
   requireRule,
@@ -70,6 +71,7 @@ export async function createMount(
     options,
     async (tx, change) => {
       await newBackend?.write(tx)
+      await requireFreeName(tx, given.name, id)
       const hostIds = await hostsFor(tx, rule, given.host_ids ?? [])
       if (rule.targets === 'hosts') {
         await requireHosts(tx, hostIds)
