@@ -5,6 +5,7 @@ import type { Actor } from '@/lib/auth/actor'
 import * as repository from '@/lib/backends/repository'
 import type { Db } from '@/lib/db/client'
 import type { StoredSecret } from '@/lib/db/sealed-secrets'
+import { driverById } from '@/lib/drivers/registry'
 import { keyedDigest } from '@/lib/installation/service'
 
 /** Between the end of a test and the save that keeps it. */
@@ -78,6 +79,7 @@ export async function keptTest(
           availableBytes: bytes(usage.availableBytes),
           fileCount: bytes(usage.fileCount),
           usageAt: at,
+          usageOn: driverById(settings.type).scope === 'host' ? (found.hosts[0]?.host.name ?? null) : null,
         }),
   }
 }

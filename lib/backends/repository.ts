@@ -351,7 +351,9 @@ export async function forgetObserved(tx: Db, id: string): Promise<void> {
 
 /** What a test leaves at a backend that was saved with just the settings that were tested. */
 export interface KeptTest
-  extends Partial<Pick<BackendRecord, 'totalBytes' | 'usedBytes' | 'availableBytes' | 'fileCount' | 'usageAt'>> {
+  extends Partial<
+    Pick<BackendRecord, 'totalBytes' | 'usedBytes' | 'availableBytes' | 'fileCount' | 'usageAt' | 'usageOn'>
+  > {
   observedStatus: 'online'
   observedAt: Date
   lastTestAt: Date
@@ -375,7 +377,12 @@ export async function findTest(operation: string) {
   const [row, setting] = await Promise.all([
     db().operation.findFirst({
       where: { id: operation, kind: 'backend.test' },
-      select: { status: true, finishedAt: true, result: true },
+      select: {
+        status: true,
+        finishedAt: true,
+        result: true,
+        hosts: { select: { host: { select: { name: true } } }, take: 1 },
+      },
     }),
     db().setting.findUnique({ where: { key: `${TEST_NOTE}${operation}` }, select: { value: true } }),
   ])

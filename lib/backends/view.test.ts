@@ -53,16 +53,6 @@ function on(name: string, over: Partial<Omit<ConnectionRecord, 'host'>> = {}, ho
 describe('the state of a backend that is connected', () => {
   const view = (...connections: ConnectionRecord[]) => backendView(ROW, [], 0, connections)
 
-  it('is the lost connection, also when another one was looked at later', () => {
-    const lost = on('b', { observedState: 'error', observedError: 'The session was lost.', observedSince: LATER })
-    expect(view(on('a'), lost)).toMatchObject({
-      status: 'error',
-      status_at: LATER.toISOString(),
-      status_error: 'On b: The session was lost.',
-    })
-    expect(view(on('a'))).toMatchObject({ status: 'online', status_error: null })
-  })
-
   it('is unknown when all its hosts are away, with the age of the news', () => {
     const away = { observedStatus: 'offline' }
     expect(view(on('a', {}, away))).toMatchObject({ status: 'unknown', status_at: AT.toISOString() })

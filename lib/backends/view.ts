@@ -70,10 +70,7 @@ function connectionView(row: ConnectionRecord, known: ProblemValues): Connection
 
 type Status = Pick<BackendView, 'status' | 'status_at' | 'status_error' | 'status_explanation'>
 
-/**
- * What is stored, and what its connections say by now: one that is lost outweighs others that stand, and of hosts that are all away
- * nothing is known.
- */
+/** What is stored; of a storage that is open on hosts that are all away nothing is known. */
 function statusOf(row: BackendRecord, known: ProblemValues, connections: readonly ConnectionView[]): Status {
   const { message, explanation } = explainedRow(row, known)
   const stored: Status = {
@@ -83,15 +80,6 @@ function statusOf(row: BackendRecord, known: ProblemValues, connections: readonl
     status_explanation: explanation,
   }
   const wanted = connections.filter(({ desired }) => desired === 'connected')
-  const lost = wanted.find(({ state }) => state === 'error')
-  if (lost && row.observedStatus === 'online') {
-    return {
-      status: 'error',
-      status_at: lost.since,
-      status_error: `On ${lost.host_name}: ${lost.message ?? 'The connection is lost.'}`,
-      status_explanation: lost.explanation,
-    }
-  }
   const isUnheard = wanted.length > 0 && wanted.every(({ state }) => state === 'unknown')
   return isUnheard ? { ...stored, status: 'unknown', status_error: null, status_explanation: null } : stored
 }

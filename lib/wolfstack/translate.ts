@@ -78,12 +78,6 @@ export function wolfstackMount(mount: MountView, backend: BackendView): Wolfstac
   }
 }
 
-/** `unmounted` is one that nothing went wrong with: what has an error is in error, also while it is tried again. */
-function statusOf(mount: MountView): WolfstackMount['status'] {
-  const status = STATUS[mount.status]
-  return status === 'unmounted' && errorOf(mount) !== null ? 'error' : status
-}
-
 /** WolfStack has no word for what is not known, and `unmounted` would be one that is not true. */
 export const DOES_NOT_ANSWER = 'The host does not answer: what is there now is not known.'
 
@@ -92,11 +86,17 @@ function statusOf(mount: MountView): WolfstackMount['status'] {
   // It is there; only nobody has looked at the storage behind it yet.
   const isThere =
     mount.hosts.length > 0 && mount.hosts.every(({ status }) => status === 'mounted' || status === 'unproven')
-  return isThere ? 'mounted' : STATUS[mount.status]
+  if (isThere) return 'mounted'
+  const status = STATUS[mount.status]
+  // `unmounted` is one that nothing went wrong with: what has an error is in error, also while it is tried again.
+  return status === 'unmounted' && errorOf(mount) !== null ? 'error' : status
 }
 
+/** Also one that has not answered since the start of the controller. */
 function someHostIsSilent({ hosts }: MountView): boolean {
-  return hosts.some(({ host_status }) => isSilent(host_status))
+  return hosts.some(
+    ({ host_status, status, state }) => isSilent(host_status) || (status === 'unknown' && state !== 'unknown'),
+  )
 }
 
 /** The first failure, with what to do about it: WolfStack has one field for both. */
