@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mergeBackendInput, parseBackendInput, parsePartialInput, takenApart } from '@/lib/drivers/input'
+import { parseBackendInput, parsePartialInput, replaceBackendInput, takenApart } from '@/lib/drivers/input'
 import { HoldfastError } from '@/lib/errors'
 
 const IQN = 'iqn.2001-04.com.example:storage.disk1'
@@ -111,8 +111,11 @@ describe('what people paste is taken apart', () => {
 
   it('also for a change and for a look at what there is', () => {
     const stored = parseBackendInput('nfs', { server: 'nas', export_path: '/e', version: '4.2' }).config
-    expect(mergeBackendInput('nfs', stored, { server: 'nas2:/e' }).config).toEqual({ ...stored, server: 'nas2' })
-    expect(() => mergeBackendInput('nfs', stored, { server: 'nas2:/other' })).toThrow('cannot change')
+    expect(replaceBackendInput('nfs', stored, { server: 'nas2:/e', version: '4.2' })).toMatchObject({
+      config: { ...stored, server: 'nas2' },
+      moved: [],
+    })
+    expect(replaceBackendInput('nfs', stored, { server: 'nas2:/other' }).moved).toEqual(['export_path'])
     expect(parsePartialInput('nfs', { server: 'nas:/e' }).config).toMatchObject({ server: 'nas', export_path: '/e' })
   })
 })
@@ -120,8 +123,8 @@ describe('what people paste is taken apart', () => {
 describe('the version of NFS', () => {
   it('of what is stored stays, and what is new negotiates', () => {
     const stored = { ...parseBackendInput('nfs', { server: 'nas', export_path: '/e' }).config, version: '4.2' }
-    expect(mergeBackendInput('nfs', stored, { timeo: 70 }).config.version).toBe('4.2')
-    expect(mergeBackendInput('nfs', stored, { version: null }).config.version).toBe('auto')
+    expect(replaceBackendInput('nfs', stored, { ...stored, timeo: 70 }).config.version).toBe('4.2')
+    expect(replaceBackendInput('nfs', stored, { ...stored, version: null }).config.version).toBe('auto')
   })
 
   it.each([
