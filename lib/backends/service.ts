@@ -12,7 +12,7 @@ import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
 import { conflictOn, taken } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
-import { type BackendChange, parseBackendInput, replaceBackendInput } from '@/lib/drivers/input'
+import { type BackendChange, type InputOptions, parseBackendInput, replaceBackendInput } from '@/lib/drivers/input'
 import { driverById, isDriverId, secretKeys } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged, publishWanted } from '@/lib/events/process-bus'
@@ -104,9 +104,13 @@ export interface PreparedBackend {
 }
 
 /** Throws `invalid_input` per field. */
-export async function prepareBackend(actor: Actor, given: CreateBackend): Promise<PreparedBackend> {
+export async function prepareBackend(
+  actor: Actor,
+  given: CreateBackend,
+  options: InputOptions = {},
+): Promise<PreparedBackend> {
   authorize(actor, 'backends.write')
-  const { config, secrets } = parseBackendInput(given.type, given.config)
+  const { config, secrets } = parseBackendInput(given.type, given.config, options)
   const kept = await keptTest(given.tested, actor, { type: given.type, config, entered: secrets, stored: [] })
   const id = newId('backend')
   const sealed = await sealSecrets(id, secrets, destinationsFor(given.type, config))

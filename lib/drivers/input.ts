@@ -111,9 +111,20 @@ export function takenApart(type: string, given: Config): Pasted {
   return { flat, notes }
 }
 
+export interface InputOptions {
+  /** A host or a file told it and no person typed it: every field is exactly what it says, blanks and backslashes included. */
+  isTold?: boolean
+}
+
 /** Free texts into typed settings; a setting that is also given on its own must agree. */
-function expandFreeText(descriptor: AnyDescriptor, given: Config, problems: FieldProblem[]): Config {
-  const { flat } = takeApart(descriptor, expandAliases(descriptor, given, problems), problems)
+function expandFreeText(
+  descriptor: AnyDescriptor,
+  given: Config,
+  problems: FieldProblem[],
+  { isTold = false }: InputOptions = {},
+): Config {
+  const named = expandAliases(descriptor, given, problems)
+  const { flat } = isTold ? { flat: named } : takeApart(descriptor, named, problems)
   const expanded: Config = { ...flat }
   for (const key of FREE_TEXT_FIELDS) {
     if (descriptor.parseFreeTextOptions === undefined || !Object.hasOwn(flat, key)) continue
@@ -183,10 +194,10 @@ function parseParts(
 }
 
 /** Parses the flat `config` of a create or test request. Throws `invalid_input` with one entry per bad field. */
-export function parseBackendInput(type: string, flat: Config): BackendInput {
+export function parseBackendInput(type: string, flat: Config, options: InputOptions = {}): BackendInput {
   const descriptor = driverById(type)
   const problems: FieldProblem[] = []
-  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
+  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems, options))
   return parseParts(descriptor, config, secrets, problems)
 }
 
@@ -263,9 +274,9 @@ export function toHostBackend(
 }
 
 /** The flat, possibly incomplete input of a discovery, checked as far as it is given. Throws `invalid_input`. */
-export function parsePartialInput(type: string, flat: Config): BackendInput {
+export function parsePartialInput(type: string, flat: Config, options: InputOptions = {}): BackendInput {
   const descriptor = driverById(type)
   const problems: FieldProblem[] = []
-  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
+  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems, options))
   return parseParts({ ...descriptor, config: partialOf(descriptor.config), check: () => [] }, config, secrets, problems)
 }

@@ -43,6 +43,7 @@ export interface Managed {
   names: ReadonlySet<string>
 }
 
+const TOLD = { isTold: true }
 const NOTHING: Managed = { places: [], names: new Set() }
 
 /**
@@ -155,7 +156,7 @@ function complete(base: ExistingMount, { bindOf, refusal, line }: Circumstances)
   const described: ExistingMount = { ...base, ...read, leftOut, type: descriptor.id, action: 'adopt', reason: null }
   const reason = refusal ?? whyUnfit(described, descriptor, bindOf)
   if (reason !== null) return refuse(described, reason)
-  return { ...described, config: parsePartialInput(descriptor.id, read.config).config }
+  return { ...described, config: parsePartialInput(descriptor.id, read.config, TOLD).config }
 }
 
 /** Why what was read of it is no backend and mount of ours; null when it is. */
@@ -164,7 +165,7 @@ function whyUnfit(mount: ExistingMount, descriptor: AnyDescriptor, bindOf: strin
   if (!place.success) return place.error.issues[0]?.message ?? 'The mount point cannot be used.'
   const wrong = whyNoBackend(descriptor.id, mount)
   if (wrong !== null) return wrong
-  const source = descriptor.describeSource(parsePartialInput(descriptor.id, mount.config).config)
+  const source = descriptor.describeSource(parsePartialInput(descriptor.id, mount.config, TOLD).config)
   if (!mount.isMounted || bindOf !== null || isSameSource(source, mount.source)) return null
   return `The kernel shows the source "${mount.source}", and Holdfast would mount "${source}": it would not recognise its own mount.`
 }
@@ -172,8 +173,8 @@ function whyUnfit(mount: ExistingMount, descriptor: AnyDescriptor, bindOf: strin
 /** What making the backend would say, but for the fields that are asked for. */
 function whyNoBackend(type: DriverId, { config, needs }: ExistingMount): string | null {
   try {
-    parsePartialInput(type, config)
-    parseBackendInput(type, config)
+    parsePartialInput(type, config, TOLD)
+    parseBackendInput(type, config, TOLD)
     return null
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error

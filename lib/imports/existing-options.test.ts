@@ -123,6 +123,16 @@ describe('a line of fstab', () => {
   })
 })
 
+it.each([
+  ['nfs', 'nas:/export/a *', { export_path: '/export/a *' }],
+  ['nfs', 'nas:/export/a ', { export_path: '/export/a ' }],
+  ['none', '/srv/a ', { path: '/srv/a ' }],
+])('takes the source of %s as the host tells it: "%s"', (fsType, source, config) => {
+  const line = { ...lineOf('x /mnt/a nfs defaults'), source, fsType, options: fsType === 'none' ? ['bind'] : ['hard'] }
+  const found = only(existingMounts({ mounts: [], fstab: [line], problems: [] }))
+  expect(found).toMatchObject({ action: 'adopt', config })
+})
+
 describe('a mount in force', () => {
   const NFS_DEFAULTS =
     'rw,vers=4.2,rsize=1048576,wsize=1048576,namlen=255,hard,proto=tcp,timeo=600,retrans=2,sec=sys,clientaddr=192.0.2.5,local_lock=none,addr=192.0.2.2'

@@ -69,7 +69,7 @@ function equalBackend(
   if (mount.type === null) return undefined
   let complete: Record<string, unknown>
   try {
-    complete = parseBackendInput(mount.type, config).config
+    complete = parseBackendInput(mount.type, config, { isTold: true }).config
   } catch (error) {
     if (error instanceof HoldfastError) return undefined
     throw error
@@ -105,7 +105,11 @@ export async function adoptMount(
   const name = given.name ?? mount.suggestedName
   const newBackend = same
     ? null
-    : await prepareBackend(actor, { name: given.backend_name ?? freeName(name, backends), type: mount.type, config })
+    : await prepareBackend(
+        actor,
+        { name: given.backend_name ?? freeName(name, backends), type: mount.type, config },
+        { isTold: true },
+      )
   const changed = await createMount(
     actor,
     {

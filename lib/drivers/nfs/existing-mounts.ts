@@ -50,7 +50,7 @@ export const nfsExistingMounts: ExistingMounts = {
     const { taken, leftOut, refusal } = readOptions(withActimeo(found), { table: NFS_OPTIONS, schema: NfsConfig })
     if (refusal !== null) return { reason: refusal }
     const version = versionOf(found)
-    if (found.fsType === 'nfs4' && version === '3')
+    if (found.from === 'fstab' && found.fsType === 'nfs4' && version === '3')
       return { reason: 'The type nfs4 and version 3 contradict each other.' }
     const settings: Record<string, unknown> = { ...taken, version }
     const unmeant = version.startsWith('4') ? ONLY_VERSION_3.filter((word) => settings[word] === true) : []

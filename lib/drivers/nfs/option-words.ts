@@ -28,6 +28,7 @@ const SIZES = { least: 1024, most: 1_048_576 }
 
 const VERSIONS: Readonly<Record<string, Config['version']>> = {
   '3': '3',
+  '3.0': '3',
   '4': '4',
   '4.0': '4.0',
   '4.1': '4.1',
@@ -83,7 +84,9 @@ export const NFS_OPTIONS: OptionTable<Config> = {
     noexec: sets({ noexec: true }),
     exec: sets({ noexec: false }),
     noac: sets({ actimeo: 0, sync: true }),
-    ...Object.fromEntries(['2', ...Object.keys(VERSIONS)].map((value): [string, Rule] => [`v${value}`, spelt(value)])),
+    ...Object.fromEntries(
+      ['2', '3', '4', '4.0', '4.1', '4.2'].map((value): [string, Rule] => [`v${value}`, spelt(value)]),
+    ),
     ...each('vers= nfsvers=', VERSION),
     'minorversion=': { fate: 'kept', read: (value) => version(`4.${value}`), guards: true },
     'sec=': SECURITY,

@@ -57,7 +57,7 @@ export async function sealForHost(backend: Backend, own: OwnOfHost, entered: Con
   const missing = needed.filter(({ field }) => !given.some(([key]) => field === `config.${key}`))
   refuseFields([...unknown.map(([field]) => notStored(field)), ...missing])
   if (given.length === 0) return []
-  const { secrets } = parseBackendInput(driver, { ...here, ...Object.fromEntries(given) })
+  const { secrets } = parseBackendInput(driver, { ...here, ...Object.fromEntries(given) }, { isTold: true })
   const others = await findConfigOverrides(id, { except: own })
   const sealed = await sealSecrets(id, secrets, destinationsFor(driver, config, [...others, own.config]))
   const before = new Map(stored.map((secret) => [secret.field, secret]))
