@@ -194,6 +194,7 @@ describe('how it is shown', () => {
     expect(wordOnHost({ status: 'unknown', state: 'unknown' })).toEqual({ tone: 'unknown', word: 'Unknown' })
     expect(wordOnHost({ status: 'refused', state: 'mounted' }).word).toBe('Change not taken over')
     expect(wordOfSeen('absent')).toEqual({ tone: 'off', word: 'Unmounted' })
+    expect(wordOfSeen('mounted', 'network.refused')).toEqual({ tone: 'warning', word: 'Mounted' })
   })
 
   it.each<[StatusOnHost[], string, string]>([

@@ -231,10 +231,10 @@ function found(seen: Seen): StatusOnHost {
   return seen === 'absent' ? 'unmounted' : seen
 }
 
-/** A state that a host showed, by itself, as in a history. */
-export function wordOfSeen(seen: Seen): StatusWord {
+/** A state that a host showed, by itself, as in a history. One that was mounted with a problem was not well. */
+export function wordOfSeen(seen: Seen, problem: string | null = null): StatusWord {
   const { tone, word } = VERDICTS[found(seen)]
-  return { tone, word }
+  return { tone: tone === 'healthy' && problem !== null ? 'warning' : tone, word }
 }
 
 /** How a mount on a host is shown. Where nothing is known of now, the word is what was seen last. */

@@ -18,7 +18,7 @@ function EventLine({ event, about, isNews }: { event: MountEventView; about: 'ho
     about === 'host' ? [`/hosts/${event.host_id}`, event.host_name] : [`/mounts/${event.mount_id}`, event.mount_name]
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-0.5 px-4 py-2 text-13 md:grid-cols-[180px_minmax(0,1fr)_auto]">
-      <Status {...wordOfSeen(event.state)} />
+      <Status {...wordOfSeen(event.state, event.problem)} />
       <span className="min-w-0 max-md:order-3 max-md:col-span-2">
         <Link href={href} prefetch={false} className="font-medium hover:underline">
           {name}
