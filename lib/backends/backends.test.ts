@@ -80,7 +80,6 @@ testDatabases('storage/backends', (database) => {
       file_count: null,
       template_count: 0,
       as_of: null,
-      host_name: null,
     })
 
     const listed = await api.call('viewer', list, 'GET')
