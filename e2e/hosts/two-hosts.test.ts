@@ -1,3 +1,4 @@
+/** @module-tag full */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Guest } from '@/e2e/support/lab'
 import { labFacts } from '@/e2e/support/lab-facts'
