@@ -1,12 +1,24 @@
-import { chmodSync, closeSync, constants, fstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { Runner } from '@/agent/host/exec/run'
 import { failpoint } from '@/agent/host/failpoint'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { tellSource } from '@/lib/drivers/options/hide-secrets'
-import { HoldfastError } from '@/lib/errors'
-import { readMounts } from './mountinfo'
+import { diskProblem, HoldfastError } from '@/lib/errors'
+import { isWithin, readMounts } from './mountinfo'
 import { errorCode, type HeldDirectory, holdExistingMountPoint, holdMountPoint } from './paths'
+import type { PlaceRecord } from './place-records'
 import type { AllowedPlace, OwnedPlace, Places, TouchablePlace } from './places'
 
 /** `immutable`: not even root can write while nothing is mounted. `unguarded`: this file system has no such flag. */
@@ -46,9 +58,7 @@ export async function guardMountPoint(runner: Runner, place: TouchablePlace): Pr
       if (place.right === 'policy') note(place, directory, isProven, null)
       return { ...directory, guard: 'immutable' }
     }
-    if (!isEmpty(directory)) {
-      throw new HoldfastError('conflict', `${path} is not empty; move its content away or choose another mountpoint.`)
-    }
+    if (!isEmpty(directory)) throw notEmpty(path)
     const mode = fstatSync(directory.fd).mode & 0o7777
     if (place.right === 'policy') note(place, directory, isProven, mode)
     if (mode !== 0) chmodSync(`/proc/self/fd/${directory.fd}`, 0o000)
@@ -58,6 +68,45 @@ export async function guardMountPoint(runner: Runner, place: TouchablePlace): Pr
     directory.close()
     throw error
   }
+}
+
+/**
+ * Looks whether a mount could be made here, and changes nothing: throws what `guardMountPoint` would. `leaving`: the place that is
+ * given up for this one; what is in it cannot be looked at before.
+ */
+export function checkMountPoint(place: AllowedPlace, leaving: { path: string; record?: PlaceRecord | null }): void {
+  const { path } = place
+  const mounts = requireAbsent(path)
+  if (isWithin(path, leaving.path)) return
+  const directory = holdExistingMountPoint(mounts, path)
+  if (directory === null) {
+    requireWritable(dirname(path))
+    return
+  }
+  try {
+    // Where the old place lies in the new one, it is gone by then if we have made it.
+    const left = leaving.record?.origin === 'made' && dirname(leaving.path) === path ? basename(leaving.path) : null
+    const isFree = readdirSync(`/proc/self/fd/${directory.fd}`).every((name) => name === left)
+    if (!isFree && !writeIsRefused(directory)) throw notEmpty(path)
+  } finally {
+    directory.close()
+  }
+}
+
+/** The nearest directory above that exists must take a new one. */
+function requireWritable(directory: string): void {
+  let path = directory
+  while (path !== '/' && !existsSync(path)) path = dirname(path)
+  try {
+    accessSync(path, constants.W_OK)
+  } catch (error) {
+    const message = `${path} cannot be written (${errorCode(error)}).`
+    throw diskProblem(error, path) ?? new HoldfastError('command_failed', message)
+  }
+}
+
+function notEmpty(path: string): HoldfastError {
+  return new HoldfastError('conflict', `${path} is not empty; move its content away or choose another mountpoint.`)
 }
 
 /** The directory of a place. One that is missing is made, after it has been written down, where the policy allows it. */

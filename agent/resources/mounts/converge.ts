@@ -1,16 +1,16 @@
 import { failpoint } from '@/agent/host/failpoint'
 import type { Door, Host } from '@/agent/host/host'
-import { checkGuard, guardMountPoint, removeMountPoint } from '@/agent/host/mounting/guard'
-import { classify, readMounts, toldEntry } from '@/agent/host/mounting/mountinfo'
+import { checkGuard, guardMountPoint } from '@/agent/host/mounting/guard'
+import { readMounts } from '@/agent/host/mounting/mountinfo'
 import { abandonTarget, unmountTarget } from '@/agent/host/mounting/mounts'
-import { errorCode } from '@/agent/host/mounting/paths'
 import type { WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import { daemonUnit } from '@/lib/drivers/mounting/commands'
 import { optionReport } from '@/lib/drivers/options/option-drift'
-import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
-import { expectedOf, type ManagedMount, type OpenedBackend } from './managed-mount'
+import type { ManagedMount, OpenedBackend } from './managed-mount'
+import { abandonPrevious, moveAway, takeDownPrevious } from './move'
+import { isNotOurs, isOfPlace, isOthers, refuseOthers, removeGuard } from './place-truth'
 
 export interface Work {
   door: Door
@@ -22,6 +22,8 @@ export interface Work {
   hash(document: WireMount): string
   /** Nothing of it is left at the place where it was before. */
   hasMovedAway(mount: ManagedMount): void
+  /** A move was refused before anything was changed: the mount is wanted where it was, until it is asked for again. */
+  staysWhereItWas(mount: ManagedMount): void
 }
 
 /** Absent → mounted and proven; ours and as wanted → success; ours and other → taken down and made again. */
@@ -32,11 +34,9 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
   }
   const { places } = work.host
   const isTakenOver = isAdoption(mount)
-  // What is there is not taken down for something that may not come.
-  if (mount.previous !== null) places.allow(mount.path)
-  await takeDownPrevious(mount, work)
+  await moveAway(mount, work)
   mount.observe(readMounts(), opened)
-  refuseForeign(mount)
+  refuseOthers(mount.truth, mount.path)
   if (mount.truth.kind === 'ours') {
     if (isTakenOver) return adopt(mount, work)
     if (await isAsWanted(mount, work)) return
@@ -53,7 +53,7 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
   await opened.driver.mount(opened.backend, mount.target, work.context)
   failpoint('mount.after')
   mount.observe(readMounts(), opened)
-  refuseForeign(mount)
+  refuseOthers(mount.truth, mount.path)
   if (mount.truth.kind === 'absent') {
     throw new HoldfastError('command_failed', `The mount of ${mount.path} was reported, but the kernel shows none.`)
   }
@@ -68,7 +68,7 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
 
 /** Absent → success. What is not ours stays where it is. */
 export async function ensureUnmounted(mount: ManagedMount, work: Work): Promise<void> {
-  await takeDownPrevious(mount, work)
+  await moveAway(mount, work)
   if (await takeAway(mount, work)) await guardAgain(mount, work)
 }
 
@@ -89,12 +89,17 @@ export async function removeTraces(mount: ManagedMount, work: Work, abandon: boo
 async function letGo(mount: ManagedMount, work: Work, abandon: boolean): Promise<'gone' | 'abandoned'> {
   try {
     await takeDownPrevious(mount, work)
+  } catch (error) {
+    if (!abandon || !(await abandonPrevious(mount, work))) throw error
+    return 'abandoned'
+  }
+  try {
     await takeAway(mount, work)
     return 'gone'
   } catch (error) {
     mount.observe(readMounts(), tryOpen(mount.document, work))
     const { truth } = mount
-    if (isOthers(mount) || (abandon && truth.kind === 'foreign')) {
+    if (isOthers(truth, mount.servedBy, mount) || (abandon && truth.kind === 'foreign')) {
       work.context.log(`What is mounted at ${mount.path} is not ours and stays.`)
       await stopDaemon(mount, work)
       return 'gone'
@@ -119,19 +124,9 @@ async function takeAway(mount: ManagedMount, work: Work): Promise<boolean> {
     await clearAway(mount, opened, work)
     return true
   }
-  refuseForeign(mount)
+  refuseOthers(mount.truth, mount.path)
   await takeDown(mount, opened, work)
   return true
-}
-
-/** Is there nothing of ours among what is mounted at this place? Where a backend cannot be read, only if it was never mounted. */
-function isOthers({ truth, servedBy, appliedHash, path, target }: ManagedMount): boolean {
-  if (truth.kind !== 'foreign' && truth.kind !== 'stacked') return false
-  const expected = expectedOf(servedBy, target)
-  if (expected === undefined) return appliedHash === null
-  if (truth.kind === 'foreign') return true
-  const around = readMounts().filter((entry) => entry.target !== path)
-  return truth.entries.every((entry) => classify([...around, entry], path, expected).kind !== 'ours')
 }
 
 /** Its daemon's unit and secret files, of a mount that did not come about or was unmounted from outside. */
@@ -149,31 +144,6 @@ async function clearAway(mount: ManagedMount, opened: OpenedBackend | null, work
 /** Whatever a mount that did not come about has left of its daemon. Nothing is unmounted: what is there is not ours. */
 async function stopDaemon(mount: ManagedMount, work: Work): Promise<void> {
   await work.host.fuse.stop(work.door.mountContext, daemonUnit(mount.id), null)
-}
-
-async function takeDownPrevious(mount: ManagedMount, work: Work): Promise<void> {
-  const { previous } = mount
-  if (previous === null || previous.mountPoint === mount.path || isNotOurs(previous.mountPoint, work)) return
-  const opened = mount.openedBefore
-  const target = { mountId: mount.id, path: previous.mountPoint, readOnly: previous.readOnly }
-  const expected = expectedOf(opened, target)
-  const truth = expected === undefined ? null : classify(readMounts(), previous.mountPoint, expected)
-  if (truth?.kind === 'ours') {
-    work.context.log(`Unmounting ${previous.mountPoint}, where it was before.`)
-    if (opened?.driver.unmount) await opened.driver.unmount(opened.backend, target, work.context)
-    else await unmountTarget(work.door.mountContext, work.host.places.touch(previous.mountPoint))
-  }
-  if (truth?.kind !== 'foreign' && truth?.kind !== 'stacked') await removeGuard(previous.mountPoint, work)
-  work.hasMovedAway(mount)
-}
-
-/** Neither the journal nor the policy speaks for this place: what is there is somebody else's, whatever it looks like. */
-function isNotOurs(path: string, work: Work): boolean {
-  if (work.host.places.find(path) !== null) return false
-  work.context.log(
-    `${path} is left as it is: this agent has mounted nothing there, and its policy allows no mount there.`,
-  )
-  return true
 }
 
 /** A mount of ours whose making was not confirmed, or of other settings, is made again. A hung one is left to answer. */
@@ -238,18 +208,6 @@ async function takeDown(mount: ManagedMount, opened: OpenedBackend | null, work:
   }
 }
 
-function refuseForeign(mount: ManagedMount): void {
-  const { truth } = mount
-  if (truth.kind === 'foreign') {
-    const { source, fsType } = toldEntry(truth.entry)
-    const values = { path: mount.path, found: truth.why }
-    throw new ProblemError('mount.foreign', values, { details: { source, fsType } })
-  }
-  if (truth.kind === 'stacked') {
-    throw new ProblemError('mount.stacked', { path: mount.path, count: truth.entries.length })
-  }
-}
-
 /**
  * The directory under a mount that stays wanted must go on refusing writes. One that was never guarded is left as it is. What keeps it
  * from being guarded is said and changes nothing: the mount is gone, and the next one asks again.
@@ -275,25 +233,6 @@ async function guardPlace(mount: ManagedMount, work: Work): Promise<void> {
   const point = await guardMountPoint(work.door.runner, place)
   point.close()
   mount.guard = point.guard
-}
-
-async function removeGuard(path: string, work: Work): Promise<void> {
-  const place = work.host.places.owned(path)
-  if (place === null) return
-  try {
-    const outcome = await removeMountPoint(work.door.runner, place)
-    if (outcome === 'given back') work.context.log(`The directory ${path} was there before and is as it was.`)
-    if (outcome === 'left') work.context.log(`The directory ${path} stays: it is not the one that was mounted on.`)
-  } catch (error) {
-    if (!isOfPlace(error)) throw error
-    work.context.log(`The directory ${path} stays: ${toHoldfastError(error).message}`)
-  }
-}
-
-/** Is it about the directory alone? A command that does not come back is about more. */
-function isOfPlace(error: unknown): boolean {
-  if (!(error instanceof HoldfastError)) return errorCode(error) !== 'unknown'
-  return error.code !== 'timed_out'
 }
 
 function tryOpen(document: WireMount, work: Work): OpenedBackend | null {

@@ -32,6 +32,23 @@ const REMOVE_STEPS = [
   'result.after',
 ]
 
+const MOVE_STEPS = [
+  'journal.intent.before-commit',
+  'intent.after-commit',
+  'move.before',
+  'move.unmounted',
+  'guard.gone',
+  'move.given-back',
+  'move.noted',
+  'guard.noted',
+  'guard.made',
+  'mount.before',
+  'mount.after',
+  'applied.before',
+  'result.before',
+  'result.after',
+]
+
 let bundle: Awaited<ReturnType<typeof bundleProcess>>
 let base: string
 
@@ -106,6 +123,26 @@ describe.each(['bind', 'fuse'] as const)('kill -9 of the agent, %s', (kind) => {
     expect(storageMounts()).toEqual([])
     expect(readdirSync(join(base, 'mnt'))).toEqual([])
   })
+
+  it.each(kind === 'bind' ? MOVE_STEPS : ['move.before', 'move.unmounted', 'mount.after'])(
+    'while moving, at %s: at the new place alone in the end',
+    (step) => {
+      const mount = kinds[kind]()
+      expect(agent({ verb: 'apply', envelope: envelope(mount.mountId), mount })?.result?.state).toBe('mounted')
+      const moved = { ...mount, mountPoint: join(base, 'mnt/b') }
+      const asked = { verb: 'apply', envelope: envelope(mount.mountId, { generation: 2 }), mount: moved }
+      expect(agent(asked, step)).toBeNull()
+      expect(storageMounts().length).toBeLessThanOrEqual(1)
+      expect(agent({ verb: 'settle' })?.result?.unfinished).toBe(0)
+      expect(agent(asked)?.result?.state).toBe('mounted')
+      expect(storageMounts().map(({ target }) => target)).toEqual([moved.mountPoint])
+      expect(readdirSync(join(base, 'mnt'))).toEqual(['b'])
+      const gone = { verb: 'remove', envelope: envelope(mount.mountId, { generation: 3 }), mountId: mount.mountId }
+      expect(agent(gone)?.result).toEqual({ removed: true, mount: null })
+      expect(storageMounts()).toEqual([])
+      expect(readdirSync(join(base, 'mnt'))).toEqual([])
+    },
+  )
 
   it.each(kind === 'bind' ? REMOVE_STEPS : ['unmount.before', 'unmount.after'])(
     'while removing, at %s: nothing is left in the end',

@@ -29,7 +29,8 @@ export function isInstantProof(proof: MountProof<Record<string, unknown>, string
   return proof === 'statfs'
 }
 
-const NOTHING: ExpectedMount = { fsType: ['(unknown)'], source: null }
+/** What no mount is. */
+export const NOTHING: ExpectedMount = { fsType: ['(unknown)'], source: null }
 
 /** What mountinfo must show for a mount of this backend to be ours; undefined when nothing can be said. */
 export function expectedOf(opened: OpenedBackend | null, target: MountTarget): ExpectedMount | undefined {

@@ -17,13 +17,9 @@ export const MOUNT_DOCUMENTS: DocumentKind<WireMount, MountNote> = {
   idOf: ({ mountId }) => mountId,
   note: MountNote,
   blank: { appliedHash: null, abandonedBoot: null },
-  leavesTraces: ({ appliedHash }, before, next) => appliedHash !== null || isAttemptElsewhere(before, next),
+  // Whatever was wanted at another place may have left a directory there.
+  leavesTraces: ({ appliedHash }, before, next) => appliedHash !== null || before.mountPoint !== next.mountPoint,
   renew: (note) => ({ ...note, abandonedBoot: null }),
-}
-
-/** A mount that was tried and did not come about may have left a directory. One that was to be taken over has touched nothing. */
-function isAttemptElsewhere(before: WireMount, next: WireMount): boolean {
-  return before.desiredState === 'mounted' && before.adopt !== true && before.mountPoint !== next.mountPoint
 }
 
 export type DesiredMount = WantedDocument<WireMount, MountNote>

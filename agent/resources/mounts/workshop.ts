@@ -238,7 +238,16 @@ export class Workshop {
         this.wanted.markApplied(mount.id, { appliedHash: null })
         mount.appliedHash = mount.previous = mount.openedBefore = null
       },
+      staysWhereItWas: (mount) => this.#stays(mount),
     }
+  }
+
+  /** The document of before is wanted again, as one that is older than what was asked for: the controller sees that it was refused. */
+  #stays({ id, previous, generation }: ManagedMount): void {
+    if (previous === null) return
+    this.wanted.want(previous, Math.max(0, generation - 1))
+    const desired = this.wanted.find(id)
+    if (desired !== null) this.table.want(desired)
   }
 
   #hash(document: WireMount): string {
