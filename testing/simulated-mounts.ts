@@ -89,8 +89,11 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
 
   /** Mounts or unmounts, whichever the document wants. Throws as the real agent does; what can be seen then says so too. */
   async carryOut(document: WireMount, generation: number, say: Say): Promise<ObservedMount> {
+    const known = this.#mounts.get(document.mountId)
     const mount = this.want(document, generation)
     try {
+      if (known?.isMounted && known.document.mountPoint !== document.mountPoint)
+        await this.#leave(mount, known.document, say)
       if (document.desiredState === 'mounted') await this.#mount(mount, say)
       else await this.#unmount(mount, say)
     } catch (error) {
@@ -177,6 +180,14 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
     }
     await this.#pause()
     mount.isMounted = true
+  }
+
+  /** What does not leave the place where it was is what the host goes on with. */
+  async #leave(mount: SimulatedMount, before: WireMount, say: Say): Promise<void> {
+    const { document, generation } = mount
+    Object.assign(mount, { document: before, generation: generation - 1 })
+    await this.#unmount(mount, say)
+    Object.assign(mount, { document, generation })
   }
 
   async #unmount(mount: SimulatedMount, say: Say): Promise<void> {

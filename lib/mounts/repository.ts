@@ -159,6 +159,7 @@ export async function saveTakenOver(
 
 export interface MountChange {
   name?: string
+  mountPoint?: string
   readOnly?: boolean
   autoMount?: boolean
   targets?: MountRecord['targets']

@@ -38,6 +38,7 @@ export async function rememberMounts(tx: Db, subject: RolloutSubject): Promise<{
     select: {
       id: true,
       name: true,
+      mountPoint: true,
       readOnly: true,
       autoMount: true,
       targets: true,
@@ -54,14 +55,20 @@ export async function rememberMounts(tx: Db, subject: RolloutSubject): Promise<{
 
 // ---- returning to it ---------------------------------------------------------------------------------------------------
 
+function asBefore({ mountPoint, ...definition }: NonNullable<MountWish['definition']>) {
+  const place = mountPoint === undefined ? {} : { mountPoint }
+  return { ...definition, ...place, targetLabels: storable(definition.targetLabels), deletedAt: null }
+}
+
+function buried(at: Date) {
+  return { desiredState: 'unmounted' as const, deletedAt: at }
+}
+
 /** The definition as it was, or deleted when there was none, with a new generation; null when the mount is gone. */
 export async function restoreMount(tx: Db, id: string, { definition }: MountWish, at: Date): Promise<number | null> {
-  const data = definition
-    ? { ...definition, targetLabels: storable(definition.targetLabels), deletedAt: null }
-    : { desiredState: 'unmounted' as const, deletedAt: at }
   const { count } = await tx.mount.updateMany({
     where: { id },
-    data: { ...data, generation: { increment: 1 } },
+    data: { ...(definition ? asBefore(definition) : buried(at)), generation: { increment: 1 } },
   })
   if (count === 0) return null
   return (await tx.mount.findUniqueOrThrow({ where: { id }, select: { generation: true } })).generation
@@ -157,9 +164,9 @@ export async function leaveUnmounted(tx: Db, mountId: string, hostIds: readonly 
   })
 }
 
-/** What is wanted of the mount now, as far as it decides about drift. */
+/** What is wanted of the mount now, as far as it decides about what may stay. */
 export function findPolicy(tx: Db, id: string) {
-  return tx.mount.findUnique({ where: { id }, select: { name: true, onDrift: true, readOnly: true } })
+  return tx.mount.findUnique({ where: { id }, select: { name: true, mountPoint: true, onDrift: true, readOnly: true } })
 }
 
 /** A mount that was to be deleted stays on the hosts that were not reached, and on no others. */

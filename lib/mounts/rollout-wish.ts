@@ -17,6 +17,8 @@ export const MountWish = z.strictObject({
   definition: z
     .strictObject({
       name: z.string(),
+      /** Absent in a rollout that began before mounts could move. */
+      mountPoint: z.string().optional(),
       readOnly: z.boolean(),
       autoMount: z.boolean(),
       targets: z.enum(['hosts', 'labels', 'all']),

@@ -1,8 +1,10 @@
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
+import { overridesOf } from '@/lib/mounts/effective'
+import { requireFreePlace } from '@/lib/mounts/free-place'
 import * as repository from '@/lib/mounts/rollout-repository'
-import { MountWish } from '@/lib/mounts/rollout-wish'
+import { MountWish, type RowBefore } from '@/lib/mounts/rollout-wish'
 import type { RolloutKind } from '@/lib/rollouts/kind'
 
 /** Mounts in rollouts. */
@@ -23,6 +25,7 @@ export const mountRollout: RolloutKind = {
 
 async function restore(tx: Db, id: string, wish: MountWish, concerned: ReadonlySet<string>, at: Date): Promise<void> {
   const { definition } = wish
+  await requireOldPlace(tx, id, wish, concerned)
   const generation = await conflictOn(
     () => repository.restoreMount(tx, id, wish, at),
     () => `Another mount is called '${definition?.name}' now; rename that one first.`,
@@ -52,6 +55,21 @@ async function restore(tx: Db, id: string, wish: MountWish, concerned: ReadonlyS
   await repository.dropRows(tx, id, ids(strangers.filter(isHeld)))
 }
 
+/** Throws `conflict` when another mount has come to the place that hosts are to return to. */
+async function requireOldPlace(tx: Db, id: string, wish: MountWish, concerned: ReadonlySet<string>): Promise<void> {
+  const place = wish.definition?.mountPoint
+  if (place === undefined || (await repository.findPolicy(tx, id))?.mountPoint === place) return
+  const returning = wish.rows.filter((row) => concerned.has(row.hostId) && !row.removed)
+  const placeOf = (row: (typeof returning)[number]) => overridesOf(row.overrides).mount_point ?? place
+  for (const [there, rows] of Map.groupBy(returning, placeOf))
+    await requireFreePlace(
+      tx,
+      id,
+      there,
+      rows.map(({ hostId }) => hostId),
+    )
+}
+
 /** Hosts that keep the old settings differ from the definition, and that is what `repair` undoes. */
 async function refuseLastingDrift(tx: Db, id: string, { definition }: MountWish, ofBackend: boolean): Promise<void> {
   const now = await repository.findPolicy(tx, id)
@@ -61,11 +79,19 @@ async function refuseLastingDrift(tx: Db, id: string, { definition }: MountWish,
   throw new HoldfastError('conflict', message)
 }
 
+function stayingAt(place: string, row: RowBefore): RowBefore {
+  return { ...row, overrides: { mount_point: place, ...overridesOf(row.overrides) } }
+}
+
 async function leaveAsIs(tx: Db, id: string, wish: MountWish, operationId: string): Promise<void> {
   const rows = await repository.findRows(tx, id)
   const held = rows.filter((row) => row.heldBy === operationId).map(({ hostId }) => hostId)
   const had = wish.rows.filter(({ hostId }) => held.includes(hostId))
-  await repository.restoreRows(tx, id, had)
+  const now = await repository.findPolicy(tx, id)
+  const place = wish.definition?.mountPoint
+  // Where it is mounted otherwise by now, these hosts are the exception.
+  const stays = place === undefined || place === now?.mountPoint ? had : had.map((row) => stayingAt(place, row))
+  await repository.restoreRows(tx, id, stays)
   const strangers = held.filter((hostId) => !had.some((row) => row.hostId === hostId))
   await repository.leaveUnmounted(tx, id, strangers)
   await repository.keepMount(tx, id, wish)

@@ -52,9 +52,11 @@ export const CreateMount = z.strictObject({
 })
 export type CreateMount = z.infer<typeof CreateMount>
 
-/** `mount_point` and `backend_id` are fixed: make a new mount instead. */
+/** `backend_id` is fixed: make a new mount instead. */
 export const UpdateMount = z.strictObject({
   name: MountName.optional(),
+  /** Another one: each host without a place of its own unmounts and mounts there. */
+  mount_point: MountPoint.optional(),
   ...TARGETS,
   read_only: z.boolean().optional(),
   on_drift: DriftPolicy.optional(),

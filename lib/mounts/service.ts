@@ -8,6 +8,7 @@ import { conflictOn, taken } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { effectiveMount } from '@/lib/mounts/effective'
+import { requireFreePlace } from '@/lib/mounts/free-place'
 import * as repository from '@/lib/mounts/repository'
 import type { DeleteMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
 import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } from '@/lib/mounts/targets'
@@ -71,8 +72,8 @@ export async function findMount(id: string, tx?: Db): Promise<repository.MountRe
 }
 
 /**
- * Hosts that are left out let go of the mount; new ones get it in the state that the others have.
- * Throws `precondition_failed` when the generation is not `ifMatch`.
+ * Hosts that are left out let go of the mount; new ones get it in the state that the others have; a new place is where hosts without
+ * a place of their own move to. Throws `conflict` for a name or place that is taken, `precondition_failed` when the generation is not `ifMatch`.
  */
 export async function updateMount(
   actor: Actor,
@@ -92,6 +93,7 @@ export async function updateMount(
       () =>
         repository.update(tx, id, before.generation, {
           ...(given.name === undefined ? {} : { name: given.name }),
+          ...(given.mount_point === undefined ? {} : { mountPoint: given.mount_point }),
           ...(given.read_only === undefined ? {} : { readOnly: given.read_only }),
           ...(given.auto_mount === undefined ? {} : { autoMount: given.auto_mount }),
           ...(given.on_drift === undefined ? {} : { onDrift: given.on_drift }),
@@ -110,6 +112,7 @@ export async function updateMount(
       change: {
         before: {
           name: before.name,
+          mount_point: before.mountPoint,
           read_only: before.readOnly,
           auto_mount: before.autoMount,
           on_drift: before.onDrift,
@@ -133,6 +136,7 @@ async function applyToHosts(
   rule: TargetRule,
   generation: number,
 ): Promise<string[]> {
+  const place = given.mount_point ?? before.mountPoint
   const present = before.hosts.filter((row) => !row.removed).map((row) => row.hostId)
   const wanted = await hostsFor(tx, rule, given.host_ids ?? present)
   const left = present.filter((hostId) => !wanted.includes(hostId))
@@ -141,17 +145,17 @@ async function applyToHosts(
   const added = wanted.filter((hostId) => !present.includes(hostId))
   const returning = added.filter((hostId) => before.hosts.some((row) => row.hostId === hostId))
   const joining = added.filter((hostId) => !returning.includes(hostId))
+  const kept = wanted.filter((hostId) => !added.includes(hostId))
+  const moved = kept.filter((hostId) => placeOn(before, hostId, before.mountPoint) !== placeOn(before, hostId, place))
   const isChanged =
     (given.read_only ?? before.readOnly) !== before.readOnly ||
     (given.auto_mount ?? before.autoMount) !== before.autoMount
-  const kept = isChanged ? wanted.filter((hostId) => !added.includes(hostId)) : []
+  const changed = isChanged ? kept : moved
   // On hosts that a rule chooses, a place that is taken is an error of that host's row: the others must not wait for it.
-  if (rule.targets === 'hosts') {
-    await requireHosts(tx, added)
-    const moved = new Map(before.hosts.map((row) => [row.hostId, effectiveMount(before, row.overrides).mountPoint]))
-    for (const [place, ids] of Map.groupBy(added, (id) => moved.get(id) ?? before.mountPoint))
-      await requireFreePlace(tx, before.id, place, ids)
-  }
+  const newcomers = rule.targets === 'hosts' ? added : []
+  await requireHosts(tx, newcomers)
+  for (const [there, ids] of Map.groupBy([...newcomers, ...moved], (hostId) => placeOn(before, hostId, place)))
+    await requireFreePlace(tx, before.id, there, ids)
   await repository.removeHosts(tx, before.id, orphaned)
   const desired = { desiredState: before.desiredState, desiredGeneration: generation }
   await repository.updateDesired(tx, before.id, dropped, {
@@ -161,8 +165,14 @@ async function applyToHosts(
   })
   await repository.updateDesired(tx, before.id, returning, { ...desired, removed: false })
   await repository.insertHosts(tx, before.id, joining, desired)
-  await repository.updateDesired(tx, before.id, kept, { desiredGeneration: generation })
-  return [...dropped, ...added, ...kept]
+  await repository.updateDesired(tx, before.id, changed, { desiredGeneration: generation })
+  return [...dropped, ...added, ...changed]
+}
+
+/** Where the mount is on this host when it is at `mountPoint` everywhere else. */
+function placeOn({ hosts, ...mount }: repository.MountRecord, hostId: string, mountPoint: string): string {
+  const overrides = hosts.find((row) => row.hostId === hostId)?.overrides
+  return effectiveMount({ ...mount, mountPoint }, overrides).mountPoint
 }
 
 /**
@@ -272,21 +282,6 @@ export async function requireHosts(tx: Db, hostIds: readonly string[]): Promise<
   if (missing !== undefined) throw badField('host_ids', `There is no host ${missing}.`)
   const revoked = hosts.find((host) => host.revokedAt !== null)
   if (revoked) throw badField('host_ids', `Host '${revoked.name}' was revoked.`)
-}
-
-export async function requireFreePlace(
-  tx: Db,
-  mountId: string,
-  mountPoint: string,
-  hostIds: readonly string[],
-): Promise<void> {
-  if (hostIds.length === 0) return
-  const found = await repository.findAtPlace(tx, mountId, mountPoint, hostIds)
-  if (!found) return
-  const { id, name, deletedAt } = found.mount
-  const state = deletedAt === null ? '' : ', which is still being removed'
-  const message = `Host '${found.host.name}' has mount '${name}' at ${mountPoint} already${state}; choose another mount point.`
-  throw taken('mount_point', message, { kind: 'mount', id, name })
 }
 
 /** Throws `conflict` that says which mount has the name. One that is made at the same moment is for the index to find. */

@@ -42,6 +42,21 @@ function requestOf(wish: Wish): MountRequest | null {
   return mountRequestFor(wish.backend.driver, config, { mountId: wish.mount.id, path: mountPoint, readOnly })
 }
 
+/** From where to where it moves; null when it stays where it is. */
+function moveOf(before: Wish | null, after: Wish | null): { from: string; to: string } | null {
+  if (before === null || after === null) return null
+  const [from, to] = [before, after].map((wish) => settingsOf(wish).mountPoint) as [string, string]
+  return from === to ? null : { from, to }
+}
+
+/** The directory under a mount, which takes no writes while nothing is mounted there. */
+function toGuard(path: string): Command[] {
+  return [
+    { command: 'mkdir', args: ['-p', '-m', '0000', '--', path] },
+    { command: 'chattr', args: ['+i', path] },
+  ]
+}
+
 function toMount(wish: Wish): Command[] {
   const request = requestOf(wish)
   return request === null ? [] : mountCommands(request)
@@ -53,10 +68,19 @@ function toUnmount(wish: Wish): Command[] {
   return [{ command: 'umount', args: unmountArguments(settingsOf(wish).mountPoint) }]
 }
 
-/** What other hosts run instead, where a command of the mount is not the same on all of them. */
-function notesOf(step: HostStep, after: Wish | null): string[] {
+/** What becomes of a mount that moves, and what other hosts run instead, where a command is not the same on all of them. */
+function notesOf(step: HostStep, before: Wish | null, after: Wish | null): string[] {
   const request = after && (step === 'mount' || step === 'remount') ? requestOf(after) : null
-  return request?.kind === 'daemon' ? [...request.notes] : []
+  const move = step === 'remount' ? moveOf(before, after) : null
+  return [...(move === null ? [] : movingNotes(move)), ...(request?.kind === 'daemon' ? request.notes : [])]
+}
+
+function movingNotes({ from, to }: { from: string; to: string }): string[] {
+  return [
+    `The host first looks whether ${to} can be used. If it cannot, or a program uses ${from}, the mount stays at ${from}.`,
+    `The directory ${from} is removed if Holdfast made it; else it is as it was before.`,
+    `Programs, containers and services that name ${from} have to name ${to} from then on.`,
+  ]
 }
 
 /** What the agent compares before it leaves a mount as it is. */
@@ -104,8 +128,11 @@ function commandsOf(step: HostStep, before: Wish | null, after: Wish | null): Co
   switch (step) {
     case 'mount':
       return after ? toMount(after) : []
-    case 'remount':
-      return before && after ? [...toUnmount(before), ...toMount(after)] : []
+    case 'remount': {
+      if (!before || !after) return []
+      const move = moveOf(before, after)
+      return [...toUnmount(before), ...(move === null ? [] : toGuard(move.to)), ...toMount(after)]
+    }
     case 'unmount':
     case 'remove':
       return last ? toUnmount(last) : []
@@ -196,7 +223,7 @@ export function planHost(
     step,
     state: before?.host.observedState ?? 'unknown',
     commands: commandsOf(step, before, after).map(commandLine),
-    notes: notesOf(step, after),
+    notes: notesOf(step, before, after),
     options: optionsOf(step, before, after),
     interrupts: INTERRUPTING.has(step),
     follows_later: host.hostStatus === 'offline' || host.hostStatus === 'error',

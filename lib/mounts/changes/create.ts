@@ -10,6 +10,7 @@ import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 import type { StoredOverrides } from '@/lib/mounts/effective'
+import { requireFreePlace } from '@/lib/mounts/free-place'
 import * as repository from '@/lib/mounts/repository'
 import type { CreateMount } from '@/lib/mounts/schema'
 import {
@@ -18,7 +19,6 @@ import {
   hostsFor,
   type MountChanged,
   requireFreeName,
-  requireFreePlace,
   requireHosts,
   requireRule,
   targetsChange,

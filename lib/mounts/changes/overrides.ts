@@ -6,16 +6,10 @@ import { parseOverrides } from '@/lib/drivers/input'
 import { HoldfastError } from '@/lib/errors'
 import { sealForHost, separateSecrets } from '@/lib/mounts/changes/override-secrets'
 import { effectiveMount, isEmpty, overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
+import { requireFreePlace } from '@/lib/mounts/free-place'
 import * as repository from '@/lib/mounts/repository'
 import type { MountOverrides } from '@/lib/mounts/schema'
-import {
-  changedMeanwhile,
-  findChangeable,
-  findMount,
-  finished,
-  type MountChanged,
-  requireFreePlace,
-} from '@/lib/mounts/service'
+import { changedMeanwhile, findChangeable, findMount, finished, type MountChanged } from '@/lib/mounts/service'
 import { type ChangeOptions, inChange } from '@/lib/plans/change'
 
 /**
