@@ -30,8 +30,10 @@ export interface BackendChanged {
   operations: string[]
 }
 
-interface UpdateOptions extends ChangeOptions {
+export interface UpdateOptions extends ChangeOptions {
   reapply: Reapply
+  /** The mount that is changed together with its backend: when nothing else uses that, it may become another storage. */
+  together?: string
 }
 
 /** As `listBackends`, as the JSON that goes over the wire. */
@@ -237,7 +239,7 @@ async function tryUpdate(
   const at = new Date()
   const operations = await inChange({ action: 'update_backend', target, request: given }, options, async (tx, made) => {
     if (!isReconfigured && name === before.name) return []
-    if (change.moved.length > 0) await requireMovable(tx, before, change.moved)
+    if (change.moved.length > 0) await requireMovable(tx, before, change.moved, options.together)
     if (name !== before.name) await requireFreeName(tx, name, id)
     const isUpdated = await conflictOn(
       () => repository.update(tx, id, before.generation, { name, config: change.config, source }, at),
@@ -284,8 +286,9 @@ async function requireMovable(
   tx: Db,
   { id, name, driver }: repository.BackendRecord,
   moved: readonly string[],
+  together: string | undefined,
 ): Promise<void> {
-  const uses = await repository.findUses(tx, id)
+  const uses = (await repository.findUses(tx, id)).filter((use) => use.id !== together)
   const connections = await repository.findConnections(id, tx)
   if (uses.length + connections.length === 0) return
   const { fields, fixedAfterCreate } = driverById(driver)

@@ -9,7 +9,7 @@ import { waitFor } from '@/testing/wait'
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 testDatabases('a move in waves', (database) => {
-  const { agents, hosts, agent, get, settled, idOf, make, patch, decide, waveIds, stateOn } = useRollouts(database)
+  const { agents, agent, get, settled, idOf, make, patch, decide, waveIds, stateOn } = useRollouts(database)
 
   it('moves mounts in waves, and a rollback brings those back that had moved', async () => {
     const { view } = await make()

@@ -8,6 +8,7 @@ import { changeBackend } from '@/lib/mounts/changes/actions'
 import { createMount } from '@/lib/mounts/changes/create'
 import type { MountView } from '@/lib/mounts/schema'
 import { deleteMount, getMount, listMounts, readMount, updateMount } from '@/lib/mounts/service'
+import { makePlan } from '@/lib/plans/service'
 import type { CreateWolfstackMount, UpdateWolfstackMount, WolfstackMount } from '@/lib/wolfstack/schema'
 import { configFrom, driverFor, slugOf, wolfstackMount, wordsFor } from '@/lib/wolfstack/translate'
 
@@ -90,7 +91,7 @@ function inTheirWords(driver: string): (error: unknown) => never {
   }
 }
 
-/** What is left out stays. Type and mount point are fixed. */
+/** What is left out stays. The type is fixed. Another source or mount point is unmounted and mounted on each host. */
 export async function updateWolfstackMount(
   actor: Actor,
   id: string,
@@ -99,24 +100,27 @@ export async function updateWolfstackMount(
   authorize(actor, 'mounts.write')
   const mount = await readMount(id)
   const backend = await getBackend(actor, mount.backend.id)
-  requireSame('type', given.type, wordsFor(backend.type)?.type ?? backend.type)
-  requireSame('mount_point', given.mount_point, mount.mount_point)
-  await updateStorage(actor, mount, backend, given)
+  requireSameType(given.type, wordsFor(backend.type)?.type ?? backend.type)
   const wasEnabled = mount.desired_state === 'mounted' || mount.auto_mount
   const auto = given.enabled === false ? false : (given.auto_mount ?? (given.enabled && !wasEnabled ? true : undefined))
-  const hosts = await targetsOf(mount, given, backend.type)
-  const { operation } = await updateMount(actor, id, {
+  const isMoved = given.mount_point !== undefined && given.mount_point !== mount.mount_point
+  const change = {
     ...(given.name === undefined || given.name === backend.name ? {} : { name: slugOf(given.name) }),
+    ...(isMoved ? { mount_point: given.mount_point } : {}),
     ...(auto === undefined ? {} : { auto_mount: auto }),
-    ...hosts,
-  })
-  return { id, operation }
+    ...(await targetsOf(mount, given, backend.type)),
+  }
+  // A place that is refused must not leave the storage changed.
+  if (isMoved) await makePlan(actor, { action: 'update_mount', mount_id: id, change })
+  const operations = await updateStorage(actor, mount, backend, given)
+  const { operation } = await updateMount(actor, id, change)
+  return { id, operation: operation ?? operations.at(-1) ?? null }
 }
 
-function requireSame(field: string, given: string | undefined, stored: string): void {
+function requireSameType(given: string | undefined, stored: string): void {
   if (given === undefined || given === stored) return
   const message = `This cannot change (it is '${stored}'). Create another mount instead.`
-  throw new HoldfastError('invalid_input', `${field}: ${message}`, { fields: [{ field, message }] })
+  throw new HoldfastError('invalid_input', `type: ${message}`, { fields: [{ field: 'type', message }] })
 }
 
 async function updateStorage(
@@ -124,24 +128,27 @@ async function updateStorage(
   mount: MountView,
   backend: BackendView,
   given: UpdateWolfstackMount,
-): Promise<void> {
+): Promise<string[]> {
   const config = configFrom(backend.type, given)
   const isTheirs = mount.name === slugOf(backend.name)
   const name = isTheirs && given.name !== undefined && given.name !== backend.name ? { name: given.name } : {}
-  if (Object.keys(config).length === 0 && Object.keys(name).length === 0) return
+  if (Object.keys(config).length === 0 && Object.keys(name).length === 0) return []
   if (backend.mount_count > 1) {
     const isChange = Object.entries(config).some(
       ([key, value]) => key in backend.config && backend.config[key] !== value,
     )
     const isSecret = Object.keys(config).some((key) => key in backend.secrets)
-    if (!isChange && !isSecret) return
+    if (!isChange && !isSecret) return []
     throw new HoldfastError(
       'conflict',
       `Backend '${backend.name}' has ${backend.mount_count} mounts; change it by itself, at /api/v1/storage/backends/${backend.id}.`,
     )
   }
   const change = Object.keys(config).length === 0 ? {} : { config: { ...backend.config, ...config } }
-  await changeBackend(actor, backend.id, { ...name, ...change }).catch(inTheirWords(backend.type))
+  const changed = await changeBackend(actor, backend.id, { ...name, ...change }, { together: mount.id }).catch(
+    inTheirWords(backend.type),
+  )
+  return changed.operations
 }
 
 async function targetsOf(mount: MountView, given: UpdateWolfstackMount, driver: string) {

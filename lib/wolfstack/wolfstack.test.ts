@@ -171,8 +171,33 @@ testDatabases('the paths of WolfStack', (database) => {
     expect(twin.status).toBe(409)
     expect(await database.prisma.backend.count()).toBe(before)
     const [films] = await database.prisma.mount.findMany({ where: { name: 'films' } })
-    const moved = await put(films?.id ?? '', { mount_point: '/mnt/elsewhere' })
-    expect(moved.problem().fields?.[0]?.field).toBe('mount_point')
+    const other = await put(films?.id ?? '', { type: 'smb' })
+    expect(other.problem().fields?.[0]?.field).toBe('type')
+  })
+
+  it.each([true, false])('moves a mount to another place and another source, mounted: %s', async (isMounted) => {
+    const name = `moving-${isMounted}`
+    const record = { name, type: 'nfs', source: 'nas:/export/old', mount_point: `/mnt/${name}`, global: true }
+    const { id } = (await post({ ...record, do_mount: isMounted })).data(WolfstackMount)
+    const taken = await put(id, {
+      ...(await get(id)),
+      source: 'nas:/export/new',
+      mount_point: '/mnt/wolfstack/s3-backups',
+    })
+    expect(taken.status, taken.text).toBe(409)
+    expect(await get(id)).toMatchObject({ source: 'nas:/export/old', mount_point: record.mount_point })
+    const change = { source: 'nas:/export/new', mount_point: `/srv/${name}` }
+    const moved = await put(id, { ...(await get(id)), ...change })
+    expect(moved.status, moved.text).toBe(200)
+    expect(moved.data(WolfstackMount)).toMatchObject({ ...change, status: isMounted ? 'mounted' : 'unmounted' })
+    const shown = agents.map((agent) => agent.mounts().find(({ mountId }) => mountId === id)?.mountPoint)
+    expect(shown).toEqual(agents.map(() => change.mount_point))
+    const again = await put(id, { source: 'nas:/export/third' })
+    expect(again.data(WolfstackMount)).toMatchObject({ source: 'nas:/export/third', mount_point: change.mount_point })
+    expect(
+      await database.prisma.auditEntry.count({ where: { action: 'mount.updated', targetId: id } }),
+    ).toBeGreaterThan(0)
+    await api.call('operator', DELETE, 'DELETE', { params: { id } })
   })
 
   it('deletes the storage with its only mount', async () => {

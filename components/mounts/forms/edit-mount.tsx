@@ -22,7 +22,7 @@ import type { PlanView } from '@/lib/plans/schema'
 
 type Values = z.input<typeof UpdateMount>
 
-/** Name, hosts and options of a mount. Backend and path are what it is: another one is another mount. */
+/** Name, place, hosts and options of a mount. The backend is what it is: another one is another mount. */
 export function EditMount({ mount, onClose }: { mount: MountView; onClose: () => void }) {
   const { data: hosts } = useQuery(hostList())
   const { register, handleSubmit, formState, setError, setValues, watch } = useForm<Values>({
@@ -30,6 +30,7 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
     mode: 'onTouched',
     defaultValues: {
       name: mount.name,
+      mount_point: mount.mount_point,
       read_only: mount.read_only,
       auto_mount: mount.auto_mount,
       on_drift: mount.on_drift,
@@ -89,6 +90,13 @@ export function EditMount({ mount, onClose }: { mount: MountView; onClose: () =>
     >
       <Field label="Name" error={errors.name?.message}>
         {(attributes) => <Input {...attributes} {...register('name')} />}
+      </Field>
+      <Field
+        label="Mount point"
+        help="With another one, hosts unmount it and mount it there. Where a program uses it, it stays until that has ended."
+        error={errors.mount_point?.message}
+      >
+        {(attributes) => <Input {...attributes} {...register('mount_point')} className="font-mono text-13" />}
       </Field>
       {hosts ? (
         <TargetPicker hosts={hosts.data} value={targeting} onChange={setTargeting} error={targetError} />

@@ -2,7 +2,7 @@ import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { UpdateBackend } from '@/lib/backends/schema'
-import { type BackendChanged, updateBackend } from '@/lib/backends/service'
+import { type BackendChanged, type UpdateOptions, updateBackend } from '@/lib/backends/service'
 import type { Db } from '@/lib/db/client'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
@@ -140,7 +140,7 @@ export function changeBackend(
   actor: Actor,
   id: string,
   given: UpdateBackend,
-  options: ChangeOptions = {},
+  options: Omit<UpdateOptions, 'reapply'> = {},
 ): Promise<BackendChanged> {
   return updateBackend(actor, id, given, { ...options, reapply: reapplyMounts })
 }
