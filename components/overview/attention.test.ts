@@ -72,6 +72,7 @@ function onHost(over: Partial<MountOnHostView> = {}): MountOnHostView {
     host_name: 'host-1',
     host_status: 'online',
     mount_point: '/mnt/media',
+    moving_from: null,
     read_only: false,
     source: 'nas:/media',
     overrides: null,

@@ -13,7 +13,8 @@ export async function requireFreePlace(
   const found = await repository.findAtPlace(tx, mountId, mountPoint, hostIds)
   if (!found) return
   const { id, name, deletedAt } = found.mount
-  const state = deletedAt === null ? '' : ', which is still being removed'
+  const leaving = found.isWanted ? '' : ', which has not moved away yet'
+  const state = deletedAt === null ? leaving : ', which is still being removed'
   const message = `Host '${found.host.name}' has mount '${name}' at ${mountPoint} already${state}; choose another mount point.`
   throw taken('mount_point', message, { kind: 'mount', id, name })
 }

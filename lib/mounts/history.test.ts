@@ -26,6 +26,7 @@ const SEEN: StoredMount = {
   observedSaid: null,
   observedProven: true,
   observedOptions: 'rw,nosuid',
+  observedPlace: null,
   usage: null,
   node: null,
 }

@@ -122,7 +122,22 @@ testDatabases('a mount that moves', (database) => {
     const answer = await patch(id, { mount_point: `/srv/${name}` })
     expect(answer.body).toMatchObject({ operation: { status: 'partial' } })
     expect([placesAt(one, id), placesAt(two, id)]).toEqual([[`mounted /mnt/${name}`], [`mounted /srv/${name}`]])
-    expect(await on(id, one)).toMatchObject({ state: 'mounted', status: 'refused', drift: null })
+    expect(await on(id, one)).toMatchObject({
+      ...{ state: 'mounted', status: 'refused', drift: null },
+      ...{ mount_point: `/srv/${name}`, moving_from: `/mnt/${name}` },
+    })
+    expect((await on(id, two))?.moving_from).toBeNull()
+    const removal = await api.call('operator', makePlan, 'POST', { body: { action: 'delete_mount', mount_id: id } })
+    expect(
+      removal
+        .data(PlanView)
+        .hosts.flatMap(({ commands }) => commands)
+        .sort(),
+    ).toEqual([`umount -c -i -- /mnt/${name}`, `umount -c -i -- /srv/${name}`])
+    const body = { name: `late-${name}`, backend_id: (await get(id)).backend.id, host_ids: [one.hostId] }
+    const late = { ...body, mount_point: `/mnt/${name}` }
+    const taken = await api.call('operator', create, 'POST', { body: late, headers: WAIT })
+    expect(taken.problem()).toMatchObject({ detail: expect.stringContaining('not moved away yet'), taken_by: { id } })
     expect((await on(id, one))?.error).toContain('smbd (4711)')
     one.simulated.interfere(id, { holders: [] })
     await expect.poll(() => placesAt(one, id), { timeout: 30_000 }).toEqual([`mounted /srv/${name}`])

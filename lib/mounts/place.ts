@@ -1,7 +1,14 @@
 import { DbNull } from '@prisma/client/runtime/client'
 import type { Prisma } from '@/lib/db/client'
+import type { ObservedState } from '@/lib/mounts/schema'
+import { traitsOf } from '@/lib/mounts/state'
 
-/** Rows that may be at this place; those with overrides have to be looked at, since engines differ in asking JSON. */
+/** Rows that may be wanted at this place, or be there; those with overrides have to be looked at, since engines differ in asking JSON. */
 export function mayBeAt(mountPoint: string): Prisma.MountOnHostWhereInput {
-  return { OR: [{ mount: { mountPoint } }, { overrides: { not: DbNull } }] }
+  return { OR: [{ mount: { mountPoint } }, { overrides: { not: DbNull } }, { observedPlace: mountPoint }] }
+}
+
+/** Where the host has it mounted, as far as it is known; null: nowhere. */
+export function seenAt(row: { observedState: ObservedState; observedPlace: string | null }): string | null {
+  return traitsOf(row.observedState).isPresent ? row.observedPlace : null
 }

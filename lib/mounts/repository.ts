@@ -4,7 +4,7 @@ import { storable } from '@/lib/db/json-column'
 import type { OptionDifference } from '@/lib/drivers/options/effective-options'
 import type { Adoption } from '@/lib/mounts/drift'
 import { overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
-import { mayBeAt } from '@/lib/mounts/place'
+import { mayBeAt, seenAt } from '@/lib/mounts/place'
 
 const ON_HOST = {
   hostId: true,
@@ -22,6 +22,7 @@ const ON_HOST = {
   observedValues: true,
   observedSaid: true,
   observedOptions: true,
+  observedPlace: true,
   takenOverWith: true,
   observedProven: true,
   usage: true,
@@ -94,17 +95,23 @@ export function findOfBackend(tx: Db, backendId: string): Promise<MountRecord[]>
   return tx.mount.findMany({ where: { backendId, deletedAt: null }, select: COLUMNS, orderBy: { id: 'asc' } })
 }
 
-/** What else than `mountId` is, or is still, at this place on one of these hosts. */
+/** What else than `mountId` is to be, or is still, at this place on one of these hosts. */
 export async function findAtPlace(tx: Db, mountId: string, mountPoint: string, hostIds: readonly string[]) {
   const rows = await tx.mountOnHost.findMany({
     where: { hostId: { in: [...hostIds] }, mountId: { not: mountId }, ...mayBeAt(mountPoint) },
     select: {
       overrides: true,
+      observedState: true,
+      observedPlace: true,
       mount: { select: { id: true, name: true, mountPoint: true, deletedAt: true } },
       host: { select: { name: true } },
     },
   })
-  return rows.find((row) => (overridesOf(row.overrides).mount_point ?? row.mount.mountPoint) === mountPoint) ?? null
+  const found = rows.map(({ mount, host, ...row }) => {
+    const isWanted = (overridesOf(row.overrides).mount_point ?? mount.mountPoint) === mountPoint
+    return { mount, host, isWanted, isThere: seenAt(row) === mountPoint }
+  })
+  return found.find(({ isWanted, isThere }) => isWanted || isThere) ?? null
 }
 
 /** Another mount of this name, also one that is on its way out. */

@@ -160,8 +160,10 @@ export const MountOnHostView = z.object({
   held_by: z.string().nullable(),
   /** The host was taken off this mount and has not let go of it yet. */
   removing: z.boolean(),
-  /** As it is on this host, overrides included. */
+  /** As it is to be on this host, overrides included. */
   mount_point: z.string(),
+  /** Where it still is mounted when that is another place: it has not moved yet. Null otherwise. */
+  moving_from: z.string().nullable(),
   read_only: z.boolean(),
   source: z.string(),
   overrides: StoredOverrides.nullable(),

@@ -6,6 +6,7 @@ import { spokenOn } from '@/lib/drivers/requests'
 import { type Drift, driftOf, isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib/mounts/effective'
 import { type NodeStanding, standingsOf } from '@/lib/mounts/node-standing'
+import { seenAt } from '@/lib/mounts/place'
 import type { MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 import { factsOf, isWrong, rollUp, type StatusOnHost, statusOnHost } from '@/lib/mounts/state'
@@ -65,6 +66,7 @@ function hostView(mount: MountRecord, row: MountOnHostRecord, node: NodeStanding
     held_by: row.heldBy,
     removing: row.removed,
     mount_point: effective.mountPoint,
+    moving_from: seenAt(row) === effective.mountPoint ? null : seenAt(row),
     read_only: effective.readOnly,
     source: overrides.config === undefined ? mount.backend.source : sourceOf(mount.backend.driver, effective.config),
     overrides: isEmpty(overrides) ? null : overrides,

@@ -6,6 +6,7 @@ import { optionReport } from '@/lib/drivers/options/option-drift'
 import { driverById } from '@/lib/drivers/registry'
 import { mountRequestFor } from '@/lib/drivers/requests'
 import { type EffectiveMount, effectiveMount, overridesOf } from '@/lib/mounts/effective'
+import { seenAt } from '@/lib/mounts/place'
 import { traitsOf } from '@/lib/mounts/state'
 import type { HostStep, PlanAction, PlannedHost } from '@/lib/plans/schema'
 import type { BackendPart, HostPart, MountPart, Snapshot } from '@/lib/plans/snapshot'
@@ -203,13 +204,21 @@ function warningsOf(step: HostStep, before: Wish | null): string[] {
   ]
 }
 
-/** What a change means for one mount on one host. `before` and `after` are null where the host has no row. */
+/** As it is, where the host has it at another place than it was wanted last: the move there has not come about. */
+function whereSeen(wish: Wish): Wish {
+  const place = seenAt(wish.host)
+  if (place === null || place === settingsOf(wish).mountPoint) return wish
+  return { ...wish, host: { ...wish.host, overrides: { ...overridesOf(wish.host.overrides), mount_point: place } } }
+}
+
+/** What a change means for one mount on one host. `stored` and `after` are null where the host has no row. */
 export function planHost(
   action: PlanAction,
-  before: Wish | null,
+  stored: Wish | null,
   after: Wish | null,
   wave: number | null,
 ): PlannedHost | null {
+  const before = stored && whereSeen(stored)
   const known = after ?? before
   if (known === null) return null
   const { host, mount } = known

@@ -1,4 +1,5 @@
 import { overridesOf } from '@/lib/mounts/effective'
+import { seenAt } from '@/lib/mounts/place'
 import { traitsOf } from '@/lib/mounts/state'
 import { isSame, keysOf } from '@/lib/plans/field-changes'
 import { planHost, wishIn } from '@/lib/plans/host-plan'
@@ -97,8 +98,8 @@ function foundationOf(tried: TriedChange): Foundation {
     ]),
     // Where nothing is mounted the generation decides nothing, and a failed mount is listed by its host only after the command has
     // answered.
-    shown: rows.map(([id, { hostId, observedState, observedGeneration, observedOptions }]) => [
-      ...[id, hostId, observedState, observedOptions],
+    shown: rows.map(([id, { hostId, observedState, observedGeneration, observedOptions, observedPlace }]) => [
+      ...[id, hostId, observedState, observedOptions, seenAt({ observedState, observedPlace })],
       traitsOf(observedState).isPresent ? observedGeneration : null,
     ]),
   }

@@ -15,6 +15,7 @@ const HOST: HostPart = {
   observedState: 'mounted',
   observedGeneration: 1,
   observedOptions: 'rw,nosuid,nodev,relatime',
+  observedPlace: null,
   usage: null,
 }
 const MOUNT: MountPart = {

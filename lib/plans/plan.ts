@@ -110,7 +110,7 @@ const PARTS = [
   'a host shows another state or other options',
 ] as const
 
-const VERSION = '3'
+const VERSION = '4'
 
 /** `digest` is keyed: the parts hold what people typed, secrets included. */
 export function fingerprintOf(tried: TriedChange, digest: (text: string) => string): string {

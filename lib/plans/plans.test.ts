@@ -190,7 +190,7 @@ testDatabases('storage/plans', (database) => {
     ).toBe('host_ids')
     expect((await ask({ action: 'unmount', mount_id: 'mnt_none' })).status).toBe(404)
     expect((await ask({})).problem().fields?.[0]?.field).toBe('action')
-    expect((await ask({ action: 'update_mount', mount_id: 'x', change: { mount_point: '/x' } })).status).toBe(400)
+    expect((await ask({ action: 'update_mount', mount_id: 'x', change: { backend_id: 'bkd_other' } })).status).toBe(400)
     const { backend } = await made()
     expect((await ask({ action: 'delete_backend', backend_id: backend.id })).problem().code).toBe('in_use')
     const free = await makeBackend(database.prisma)

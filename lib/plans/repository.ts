@@ -11,6 +11,7 @@ const HOST = {
   observedState: true,
   observedGeneration: true,
   observedOptions: true,
+  observedPlace: true,
   usage: true,
   host: { select: { name: true, observedStatus: true } },
 } as const satisfies Prisma.MountOnHostSelect

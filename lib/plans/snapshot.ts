@@ -15,6 +15,7 @@ export interface HostPart {
   observedState: ObservedState
   observedGeneration: number | null
   observedOptions: string | null
+  observedPlace: string | null
   usage: unknown
 }
 

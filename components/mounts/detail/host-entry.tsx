@@ -284,6 +284,12 @@ export function HostEntry({
           <Differences overrides={entry.overrides} />
         </p>
       )}
+      {entry.moving_from !== null && (
+        <p className="mt-1 break-words text-12 text-muted">
+          Still at <span className="font-mono text-ink">{entry.moving_from}</span>, on its way to{' '}
+          <span className="font-mono text-ink">{entry.mount_point}</span>
+        </p>
+      )}
       {showsOptions && <Options mount={mount} entry={entry} />}
     </li>
   )

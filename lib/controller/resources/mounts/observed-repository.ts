@@ -8,6 +8,7 @@ import { storable } from '@/lib/db/json-column'
 export interface StoredMount extends StoredRow, ProblemColumns {
   observedState: ObservedMount['state'] | 'unknown'
   observedOptions: string | null
+  observedPlace: string | null
   observedProven: boolean | null
   usage: Prisma.JsonValue
   node: Prisma.JsonValue
@@ -27,6 +28,7 @@ export async function findObserved(db: Db): Promise<StoredMount[]> {
       observedValues: true,
       observedSaid: true,
       observedOptions: true,
+      observedPlace: true,
       observedProven: true,
       usage: true,
       node: true,

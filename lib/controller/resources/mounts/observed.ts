@@ -25,6 +25,7 @@ function isAsStored(row: StoredMount, mount: ObservedMount): boolean {
     row.observedState === mount.state &&
     row.observedGeneration === mount.generation &&
     row.observedOptions === mount.options &&
+    row.observedPlace === mount.mountPoint &&
     row.observedProven === (mount.proven ?? null) &&
     isSameProblem(row, mount.error) &&
     row.observedSince?.getTime() === Date.parse(mount.since) &&
@@ -50,6 +51,7 @@ function toStored(hostId: string, mount: ObservedMount): StoredMount {
     observedSince: new Date(mount.since),
     ...problemColumns(mount.error),
     observedOptions: mount.options,
+    observedPlace: mount.mountPoint,
     observedProven: mount.proven ?? null,
     usage: mount.usage === null ? null : { ...mount.usage, asOf: mount.usageAt },
     node: mount.node ?? null,
@@ -74,6 +76,7 @@ export function observedMounts(
       observedSince: at,
       ...NO_PROBLEM,
       observedOptions: null,
+      observedPlace: null,
       observedProven: null,
       usage: null,
       node: null,
@@ -88,6 +91,7 @@ export function observedMounts(
         observedSince: before?.observedSince ?? at,
         ...problemColumns({ message: error.message, ...reportOf(error) }),
         observedOptions: before?.observedOptions ?? null,
+        observedPlace: before?.observedPlace ?? null,
         observedProven: isListed ? before.observedProven : null,
         usage: before?.usage ?? null,
         node: before?.node ?? null,

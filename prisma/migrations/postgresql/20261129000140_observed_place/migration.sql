@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "MountOnHost" ADD COLUMN "observedPlace" TEXT;
