@@ -1,7 +1,9 @@
 'use client'
 
+import type { FormEvent } from 'react'
 import { ProblemNote } from '@/components/data/problem-note'
 import { DriverFields } from '@/components/forms/driver-fields'
+import { onEnter } from '@/components/forms/enter'
 import { TestPanel } from '@/components/forms/test-panel'
 import { useDriverForm } from '@/components/forms/use-driver-form'
 import { useDriverTest } from '@/components/forms/use-driver-test'
@@ -51,10 +53,16 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
       form.forgetDraft()
     }),
   )
+  function enter(event: FormEvent) {
+    event.preventDefault()
+    const step = onEnter(test)
+    if (step === 'test') void test.start()
+    if (step === 'save') void save()
+  }
   return (
     <form
       noValidate
-      onSubmit={(event) => void save(event)}
+      onSubmit={enter}
       className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)] lg:grid-rows-[auto_1fr]"
     >
       <DriverFields form={form} discoveryBody={test.body} />
@@ -73,16 +81,18 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
         {failure !== null && <ProblemNote error={failure} />}
         <div className="flex flex-wrap items-center gap-2">
           <Button
-            type="submit"
             variant={test.hasPassed || backend ? 'primary' : 'secondary'}
             size="lg"
             pending={form.isSubmitting}
+            onClick={() => void save()}
           >
             {saveLabel(backend, test.hasPassed)}
           </Button>
           <Button variant="ghost" size="lg" onClick={onCancel}>
             Cancel
           </Button>
+          {/* Of no use to a pointer: with it, Enter in a field submits the form. */}
+          <button type="submit" hidden />
         </div>
       </div>
     </form>

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { operationOne } from '@/components/data/queries'
+import { isRunning, operationOne } from '@/components/data/queries'
 import { requestOne, WATCHED } from '@/components/data/request'
 import { hasPassed } from '@/components/forms/test-result'
 import type { DriverFormState } from '@/components/forms/use-driver-form'
@@ -13,6 +13,7 @@ export function useDriverTest({ descriptor, backend, values, ...form }: DriverFo
   const [test, setTest] = useState<{ operationId: string; of: string } | null>(null)
   const [hostId, setHostId] = useState('')
   const { data: tested } = useQuery({ ...operationOne(test?.operationId ?? ''), enabled: test !== null })
+  const [isStarting, setStarting] = useState(false)
   const isCurrent = test?.of === JSON.stringify(values.config)
   const body = () => ({
     type: descriptor.id,
@@ -22,6 +23,7 @@ export function useDriverTest({ descriptor, backend, values, ...form }: DriverFo
   })
   return {
     operationId: test?.operationId ?? null,
+    isTesting: isStarting || (test !== null && (tested === undefined || isRunning(tested))),
     isOutdated: test !== null && !isCurrent,
     hasPassed: tested !== undefined && hasPassed(tested) && isCurrent,
     /** Of what is typed now, to be kept by whoever saves just that. */
@@ -34,12 +36,17 @@ export function useDriverTest({ descriptor, backend, values, ...form }: DriverFo
     start: () =>
       form.attempt(async () => {
         if (!(await form.checkConfig())) return
-        const started = await requestOne<OperationView>('/api/v1/storage/backends/test', {
-          method: 'POST',
-          body: body(),
-          headers: WATCHED,
-        })
-        setTest({ operationId: started.id, of: JSON.stringify(form.currentConfig()) })
+        setStarting(true)
+        try {
+          const started = await requestOne<OperationView>('/api/v1/storage/backends/test', {
+            method: 'POST',
+            body: body(),
+            headers: WATCHED,
+          })
+          setTest({ operationId: started.id, of: JSON.stringify(form.currentConfig()) })
+        } finally {
+          setStarting(false)
+        }
       }),
   }
 }
