@@ -26,7 +26,7 @@ export function AuditEntry({ entry, onClose }: { entry: AuditView; onClose: () =
           ],
           ['Result', <Status key="result" {...resultStatus(entry)} />],
           ['Entry', `number ${entry.sequence}`],
-          ['Hash', <Mono key="hash" text={entry.hash} copy max={40} />],
+          ['Hash', <Mono key="hash" text={entry.hash} copy />],
           ['Request', entry.request_id ? <Mono key="request" text={entry.request_id} copy /> : 'none'],
         ]}
       />

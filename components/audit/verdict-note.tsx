@@ -15,7 +15,7 @@ export function VerdictNote({ verdict }: { verdict: Verdict }) {
           <p className="flex flex-wrap items-center gap-1">
             Note this down outside of Holdfast to prove later that nothing was cut off: entry {verdict.head.sequence},
             hash
-            <Mono text={verdict.head.hash} copy max={32} />
+            <Mono text={verdict.head.hash} copy />
           </p>
         )}
       </Note>

@@ -20,7 +20,7 @@ import { useMay } from '@/components/layout/person'
 import { HostEvents } from '@/components/mounts/detail/mount-events'
 import { OperationList } from '@/components/operations/operation-list'
 import { Button, IconButton } from '@/components/ui/button'
-import { CodeBlock } from '@/components/ui/code-block'
+import { CodeBlock, Mono } from '@/components/ui/code-block'
 import { EmptyState, Note } from '@/components/ui/feedback'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -61,8 +61,10 @@ function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountView[] })
             <RowLink href={`/mounts/${mount.id}`} className="truncate font-medium">
               {mount.name}
             </RowLink>
-            <span className="font-mono text-12 text-muted max-md:order-3 max-md:col-span-2 max-md:break-words md:truncate">
-              {entry?.source ?? mount.source} → {entry?.mount_point ?? mount.mount_point}
+            <span className="flex min-w-0 items-center gap-x-2 text-muted max-md:order-3 max-md:col-span-2 max-md:flex-wrap">
+              <Mono text={entry?.source ?? mount.source} copy />
+              <span aria-hidden>→</span>
+              <Mono text={entry?.mount_point ?? mount.mount_point} copy />
             </span>
             {entry && <Status {...wordOnHost(entry)} title={entry.error ?? undefined} />}
             {entry?.error && <p className="col-span-full break-words text-12 text-muted">{entry.error}</p>}

@@ -59,10 +59,7 @@ export function HostFacts({ host }: { host: HostView }) {
             ['Runs as', PRIVILEGE[info.privilege]],
             ['Started', <RelativeTime key="started" at={info.startedAt} />],
             ['Joined', <RelativeTime key="joined" at={host.created_at} />],
-            [
-              'Certificate',
-              <Mono key="certificate" text={host.certificate_serial ?? info.certificate.serial} copy max={28} />,
-            ],
+            ['Certificate', <Mono key="certificate" text={host.certificate_serial ?? info.certificate.serial} copy />],
             ['Valid until', <RelativeTime key="valid" at={host.certificate_not_after ?? info.certificate.notAfter} />],
             ['Clock', host.clock_skew_ms === null ? 'unknown' : `${Math.abs(host.clock_skew_ms)} ms apart`],
             ['Id', <Mono key="id" text={host.id} copy />],

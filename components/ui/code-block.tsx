@@ -13,24 +13,23 @@ export function CodeBlock({ text, label, className }: { text: string; label?: st
   )
 }
 
-/** A path, id or source: mono, shortened in the middle, copyable, whole on hover. */
-export function Mono({
-  text,
-  copy,
-  max = 48,
-  className,
-}: {
-  text: string
-  copy?: boolean
-  max?: number
-  className?: string
-}) {
-  const tail = Math.floor(max / 2.5)
-  const shown = text.length > max ? `${text.slice(0, max - tail - 1)}…${text.slice(-tail)}` : text
+/** So many characters at the end stay when there is no room: what tells one path from the next. */
+const TAIL = 12
+
+/** Where the ellipsis goes when there is no room. A short text has no end of its own. */
+export function inHalves(text: string): [head: string, tail: string] {
+  const tail = Math.min(TAIL, Math.floor(text.length / 3))
+  return text.length <= TAIL ? [text, ''] : [text.slice(0, -tail), text.slice(-tail)]
+}
+
+/** A path, id or source: mono, as much of it as there is room for with the middle left out, copyable, whole on hover. */
+export function Mono({ text, copy, className }: { text: string; copy?: boolean; className?: string }) {
+  const [head, tail] = inHalves(text)
   return (
     <span className={cn('inline-flex min-w-0 max-w-full items-center gap-1', className)}>
-      <span className="min-w-0 truncate font-mono text-12" title={text}>
-        {shown}
+      <span className="flex min-w-0 font-mono text-12" title={text}>
+        <span className="min-w-0 truncate whitespace-pre">{head}</span>
+        {tail && <span className="shrink-0 whitespace-pre">{tail}</span>}
       </span>
       {copy && <CopyButton text={text} label="Copy" className="relative z-10 -my-1" />}
     </span>

@@ -55,7 +55,7 @@ export function BackendDetail({ id }: { id: string }) {
       crumbs={[{ label: 'Backends', href: '/backends' }, { label: backend.name }]}
       title={backend.name}
       status={<StatusBadge {...backendStatus(backend.status)} />}
-      subtitle={<Mono text={backend.source} copy max={80} className="max-w-full" />}
+      subtitle={<Mono text={backend.source} copy />}
       actions={<BackendActions backend={backend} {...testing} />}
     >
       <TroubleNote backend={backend} />

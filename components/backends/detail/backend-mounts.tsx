@@ -4,6 +4,7 @@ import { Waypoints } from 'lucide-react'
 import { useMay } from '@/components/layout/person'
 import { SeenLast } from '@/components/mounts/seen-last'
 import { ButtonLink } from '@/components/ui/button'
+import { Mono } from '@/components/ui/code-block'
 import { EmptyState } from '@/components/ui/feedback'
 import { RowLink } from '@/components/ui/row-link'
 import { Status } from '@/components/ui/status'
@@ -41,7 +42,9 @@ export function BackendMounts({ backend, mounts }: { backend: BackendView; mount
           <RowLink href={`/mounts/${mount.id}`} className="min-w-0 truncate font-medium">
             {mount.name}
           </RowLink>
-          <span className="min-w-0 flex-1 truncate font-mono text-12 text-muted">{mount.mount_point}</span>
+          <span className="flex min-w-0 flex-1 text-muted">
+            <Mono text={mount.mount_point} copy />
+          </span>
           <span className="text-12 text-muted">
             {mount.hosts.length === 1 ? mount.hosts[0]?.host_name : `${mount.hosts.length} hosts`}
           </span>

@@ -76,7 +76,7 @@ function About({ backend }: { backend: BackendView }) {
       <Facts
         items={[
           ['Type', <BackendType key="type" type={backend.type} />],
-          ['Source', <Mono key="source" text={backend.source} copy className="max-w-full" />],
+          ['Source', <Mono key="source" text={backend.source} copy />],
           [
             'Can',
             <span key="can" className="flex flex-wrap gap-1">

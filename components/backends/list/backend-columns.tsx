@@ -24,7 +24,7 @@ const FACTS: readonly Column<BackendView>[] = [
     width: 'w-[20%]',
     search: (row) => row.source,
     sort: (row) => row.source,
-    cell: (row) => <Mono text={row.source} copy max={36} className="max-w-full" />,
+    cell: (row) => <Mono text={row.source} copy />,
   },
   {
     id: 'used',

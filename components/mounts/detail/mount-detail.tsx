@@ -108,13 +108,13 @@ function About({ mount }: { mount: MountView }) {
             </Link>,
           ],
           ['Type', <BackendType key="type" type={mount.type} />],
-          ['Source', <Mono key="source" text={mount.source} copy className="max-w-full" />],
-          ['Mount point', <Mono key="path" text={mount.mount_point} copy className="max-w-full" />],
+          ['Source', <Mono key="source" text={mount.source} copy />],
+          ['Mount point', <Mono key="path" text={mount.mount_point} copy />],
           ['Hosts', targetWords(mount)],
           ['Access', mount.read_only ? 'Read only' : 'Read and write'],
           ['Changed on a host', driftWord(mount.on_drift)],
           ...protocolOf(mount),
-          ['Options', <Mono key="options" text={mount.asked_options} copy className="max-w-full" />],
+          ['Options', <Mono key="options" text={mount.asked_options} copy />],
           ['At boot', mount.auto_mount ? 'Mounted by the host itself' : 'Not mounted'],
           ['Created', <RelativeTime key="created" at={mount.created_at} />],
           ['Changed', <RelativeTime key="changed" at={mount.updated_at} />],
@@ -166,9 +166,9 @@ export function MountDetail({ id }: { id: string }) {
       status={<StatusBadge {...wordOfMount(mount)} />}
       subtitle={
         <span className="flex flex-wrap items-center gap-x-2">
-          <Mono text={mount.source} max={64} />
+          <Mono text={mount.source} copy />
           <span aria-hidden>→</span>
-          <Mono text={mount.mount_point} copy max={64} />
+          <Mono text={mount.mount_point} copy />
           <SeenLast hosts={mount.hosts} />
         </span>
       }

@@ -28,7 +28,7 @@ const FACTS: readonly Column<MountView>[] = [
     from: 'xl',
     sort: (row) => row.source,
     search: (row) => `${row.source} ${row.backend.name}`,
-    cell: (row) => <Mono text={row.source} max={32} className="max-w-full" />,
+    cell: (row) => <Mono text={row.source} copy />,
   },
   {
     id: 'path',
@@ -36,7 +36,7 @@ const FACTS: readonly Column<MountView>[] = [
     width: 'w-[17%]',
     sort: (row) => row.mount_point,
     search: (row) => row.mount_point,
-    cell: (row) => <Mono text={row.mount_point} copy max={30} className="max-w-full" />,
+    cell: (row) => <Mono text={row.mount_point} copy />,
   },
   {
     id: 'hosts',
