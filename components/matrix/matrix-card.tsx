@@ -6,6 +6,7 @@ import Link from 'next/link'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { useMay } from '@/components/layout/person'
 import type { Cell } from '@/components/matrix/matrix-model'
+import { AttemptNote } from '@/components/mounts/attempt-note'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Facts } from '@/components/ui/feedback'
@@ -17,7 +18,7 @@ import { isTrouble } from '@/lib/tones'
 const WANTED = { mounted: 'Mounted', unmounted: 'Unmounted', gone: 'Taken off this host' } as const
 
 /** Everything that is known of one mount on one host, and what can be done about it. */
-function Explanation({ cell, onAct }: Pick<CardProps, 'cell' | 'onAct'>) {
+function Explanation({ cell, attempt, onAct }: Pick<CardProps, 'cell' | 'attempt' | 'onAct'>) {
   const canWrite = useMay('mounts.write')
   const { host, mount, status } = cell
   const isAway = host.status !== 'online'
@@ -42,6 +43,7 @@ function Explanation({ cell, onAct }: Pick<CardProps, 'cell' | 'onAct'>) {
           {cell.advice && <p className="mt-1 break-words text-muted">{cell.advice}</p>}
         </div>
       )}
+      {attempt !== undefined && <AttemptNote operationId={attempt} isBrief={cell.error !== null} className="text-12" />}
       {isAway && (
         <p className="text-12 text-warning">
           The host is {host.status}. This is what was last seen; a change reaches it when it returns.
@@ -111,6 +113,8 @@ function Heading({ cell: { mount, host } }: { cell: Cell }) {
 export interface CardProps {
   cell: Cell
   anchor: Element
+  /** The operation of the latest retry here. */
+  attempt: string | undefined
   /** Opened by a key or a click: it takes the focus and stays. */
   isHeld: boolean
   isPhone: boolean
@@ -122,11 +126,11 @@ export interface CardProps {
 }
 
 /** Beside the cell; on a phone in a dialog. */
-export function MatrixCard({ cell, anchor, isHeld, isPhone, onAct, onClose, onEnter, onLeave }: CardProps) {
+export function MatrixCard({ cell, anchor, attempt, isHeld, isPhone, onAct, onClose, onEnter, onLeave }: CardProps) {
   if (isPhone) {
     return (
       <Dialog open onOpenChange={(open) => !open && onClose()} size="sm" title={<Heading cell={cell} />}>
-        <Explanation cell={cell} onAct={onAct} />
+        <Explanation cell={cell} attempt={attempt} onAct={onAct} />
       </Dialog>
     )
   }
@@ -151,7 +155,7 @@ export function MatrixCard({ cell, anchor, isHeld, isPhone, onAct, onClose, onEn
             <Popover.Title className="mb-2 text-13">
               <Heading cell={cell} />
             </Popover.Title>
-            <Explanation cell={cell} onAct={onAct} />
+            <Explanation cell={cell} attempt={attempt} onAct={onAct} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>

@@ -30,7 +30,7 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
   const { active, setActive, moveTo } = useActiveCell(scroller, layout)
   const viewport = useMatrixViewport(scroller, { matrix, layout, active })
   const card = useCellCard(scroller, layout)
-  const { sync, review } = useSync()
+  const { sync, review, attemptOf } = useSync()
   const [acting, setActing] = useState<Acting | null>(null)
   const events = gridEvents({
     layout,
@@ -61,18 +61,19 @@ export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: M
           {...events}
         />
       </div>
-      {shown && cell && (
+      {shown && cell && !review && (
         <MatrixCard
           key={`${shown.place.row} ${shown.place.column} ${shown.isHeld}`}
           cell={cell}
           anchor={shown.anchor}
           isHeld={shown.isHeld}
           isPhone={viewport.sizes.isPhone}
+          attempt={attemptOf({ mount: cell.mount, hostIds: [cell.host.id] })?.operationId}
           onAct={(verb) => {
-            card.close()
             const what = { mount: cell.mount, hostIds: [cell.host.id] }
-            if (verb === 'sync') sync(what)
-            else setActing({ ...what, verb })
+            if (verb === 'sync') return sync(what)
+            card.close()
+            setActing({ ...what, verb })
           }}
           onClose={() => card.close({ returnFocus: true })}
           onEnter={card.stay}

@@ -11,6 +11,7 @@ import { useAction } from '@/components/data/use-action'
 import { TestResult } from '@/components/forms/test-result'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
+import { AttemptNote } from '@/components/mounts/attempt-note'
 import { useSync } from '@/components/mounts/use-sync'
 import { CheckResult } from '@/components/operations/check-result'
 import { HostLines } from '@/components/operations/host-lines'
@@ -110,6 +111,9 @@ export function OperationDetail({ id }: { id: string }) {
       }
     >
       {syncing.review}
+      {syncing.attempts.map(({ operationId }) => (
+        <AttemptNote key={operationId} operationId={operationId} className="mb-5" />
+      ))}
       <Outcome operation={operation} />
       <Tabs
         label="About this operation"

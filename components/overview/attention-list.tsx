@@ -4,9 +4,11 @@ import Link from 'next/link'
 import { useState } from 'react'
 import { useTestBackends } from '@/components/backends/use-backend-actions'
 import { useMay } from '@/components/layout/person'
+import { AttemptNote } from '@/components/mounts/attempt-note'
 import { useSync } from '@/components/mounts/use-sync'
 import type { Matter } from '@/components/overview/attention'
 import { Button, ButtonLink } from '@/components/ui/button'
+import { cn } from '@/components/ui/cn'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusShape } from '@/components/ui/status'
 
@@ -40,6 +42,39 @@ function Help({ matter, syncing }: { matter: Matter; syncing: ReturnType<typeof 
   )
 }
 
+/** What came of the latest retry, for as long as the line is there. */
+function Outcome({ matter, syncing }: { matter: Matter; syncing: ReturnType<typeof useSync> }) {
+  const attempt = matter.help.kind === 'sync' ? syncing.attemptOf({ mount: matter.help.mount }) : undefined
+  return attempt ? <AttemptNote operationId={attempt.operationId} className="ml-5.5 basis-full" /> : null
+}
+
+/** What was retried here and needs nobody any more: its line has gone, the news of it stays. */
+function Settled({
+  matters,
+  syncing,
+  className,
+}: {
+  matters: Matter[]
+  syncing: ReturnType<typeof useSync>
+  className?: string
+}) {
+  const isListed = (mountId: string) => matters.some(({ help }) => help.kind === 'sync' && help.mount.id === mountId)
+  const settled = syncing.attempts.filter(({ mount }) => !isListed(mount.id))
+  if (settled.length === 0) return null
+  return (
+    <ul aria-label="Retried" className={cn('basis-full space-y-1 text-13', className)}>
+      {settled.map(({ mount, operationId }) => (
+        <li key={operationId} className="flex flex-wrap items-center gap-x-2">
+          <Link href={`/mounts/${mount.id}`} prefetch={false} className="font-medium hover:underline">
+            {mount.name}
+          </Link>
+          <AttemptNote operationId={operationId} isBrief />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 function onHosts(hosts: string[]): string {
   if (hosts.length === 0) return ''
   if (hosts.length <= HOSTS_NAMED) return `on ${hosts.join(' and ')}`
@@ -53,10 +88,11 @@ export function AttentionList({ matters }: { matters: Matter[] }) {
   const syncing = useSync()
   if (matters.length === 0) {
     return (
-      <section aria-label="Needs attention" className="panel flex items-center gap-2.5 px-4 py-3 text-13">
+      <section aria-label="Needs attention" className="panel flex flex-wrap items-center gap-2.5 px-4 py-3 text-13">
         <StatusShape tone="healthy" />
         <p>Everything is as you want it.</p>
         {syncing.review}
+        <Settled matters={matters} syncing={syncing} />
       </section>
     )
   }
@@ -69,7 +105,7 @@ export function AttentionList({ matters }: { matters: Matter[] }) {
       </h2>
       <ul className="divide-y divide-line">
         {shown.map((matter) => (
-          <li key={matter.id} className="flex items-center gap-2.5 px-4 py-2 text-13 max-sm:items-start">
+          <li key={matter.id} className="flex flex-wrap items-center gap-2.5 px-4 py-2 text-13 max-sm:items-start">
             <StatusShape tone={matter.tone} title={matter.tone} className="max-sm:mt-1" />
             <p className="min-w-0 flex-1 break-words">
               <Link href={matter.href} prefetch={false} className="font-medium hover:underline">
@@ -88,6 +124,7 @@ export function AttentionList({ matters }: { matters: Matter[] }) {
               <RelativeTime at={matter.since} className="hidden shrink-0 text-12 text-muted sm:inline" />
             )}
             <Help matter={matter} syncing={syncing} />
+            <Outcome matter={matter} syncing={syncing} />
           </li>
         ))}
       </ul>
@@ -101,6 +138,7 @@ export function AttentionList({ matters }: { matters: Matter[] }) {
         </button>
       )}
       {syncing.review}
+      <Settled matters={matters} syncing={syncing} className="border-t border-line px-4 py-2" />
     </section>
   )
 }

@@ -4,6 +4,7 @@ import { useQueries } from '@tanstack/react-query'
 import { Evidence } from '@/components/data/evidence'
 import { isRunning, operationOne } from '@/components/data/queries'
 import { operationStatus } from '@/components/operations/status'
+import { progressWords } from '@/components/plans/progress-words'
 import { Note, Skeleton } from '@/components/ui/feedback'
 import { Status } from '@/components/ui/status'
 import type { OperationHostView, OperationView } from '@/lib/operations/schema'
@@ -51,9 +52,16 @@ function linesOf(operations: readonly OperationView[]): Line[] {
 }
 
 /** How far a change is, host by host; what needs a person stands first. */
-export function ApplyProgress({ operations }: { operations: readonly OperationView[] }) {
+export function ApplyProgress({ operations, doing }: { operations: readonly OperationView[]; doing: string }) {
   const lines = linesOf(operations)
-  if (lines.length === 0) return <Skeleton className="h-16 w-full" />
+  if (lines.length === 0) {
+    return (
+      <div className="space-y-3" aria-live="polite">
+        <p className="font-medium text-13">{doing}</p>
+        <Skeleton className="h-16 w-full" />
+      </div>
+    )
+  }
   const count = (...wanted: Line['status'][]) => lines.filter((line) => wanted.includes(line.status)).length
   const [done, failed] = [count('succeeded', 'waiting', 'cancelled'), count('failed', 'partial')]
   const noun = operations.length === 1 ? ' hosts' : ''
@@ -66,7 +74,7 @@ export function ApplyProgress({ operations }: { operations: readonly OperationVi
             ? failed === 0
               ? 'Done on every host'
               : `Failed on ${failed} of ${lines.length}${noun}`
-            : `${done + failed} of ${lines.length}${noun} done`}
+            : progressWords(doing, lines)}
         </span>
         {failed > 0 && <span className="text-12 text-muted">Holdfast goes on trying.</span>}
       </div>

@@ -6,7 +6,18 @@ import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 
 /** How a change that was made goes on its hosts; it may be left at any time. */
-export function ProgressDialog({ title, ids, onClose }: { title: string; ids: string[]; onClose: () => void }) {
+export function ProgressDialog({
+  title,
+  ids,
+  doing,
+  onClose,
+}: {
+  title: string
+  ids: string[]
+  /** What is under way, as in "Mounting". */
+  doing: string
+  onClose: () => void
+}) {
   const router = useRouter()
   const { operations, isOver } = useOperations(ids)
   const [only, another] = ids
@@ -24,7 +35,7 @@ export function ProgressDialog({ title, ids, onClose }: { title: string; ids: st
         </>
       }
     >
-      <ApplyProgress operations={operations} />
+      <ApplyProgress operations={operations} doing={doing} />
     </Dialog>
   )
 }

@@ -9,6 +9,7 @@ import { Differences, type Outdated, outdatedBy } from '@/components/plans/outda
 import { PlanDetails } from '@/components/plans/plan-details'
 import { canRollOut, type PlannedChange, type RolloutInput, requestPlan } from '@/components/plans/plan-request'
 import { ProgressDialog } from '@/components/plans/progress-dialog'
+import { doingOf } from '@/components/plans/progress-words'
 import { PlanSkeleton, ReviewFrame } from '@/components/plans/review-frame'
 import { AT_ONCE, RolloutChoice, rolloutOf } from '@/components/plans/rollout-choice'
 import type { PlanView } from '@/lib/plans/schema'
@@ -105,7 +106,7 @@ export function ReviewChange({
     }
   }
 
-  if (sent) return <ProgressDialog title={title} ids={sent} onClose={onDone} />
+  if (sent) return <ProgressDialog title={title} ids={sent} doing={doingOf(change)} onClose={onDone} />
   return (
     <ReviewFrame
       title={title}

@@ -3,6 +3,7 @@
 import { useState } from 'react'
 import { PlanList, Refused, Total } from '@/components/plans/plan-list'
 import { ProgressDialog } from '@/components/plans/progress-dialog'
+import { doingOf } from '@/components/plans/progress-words'
 import { PlanSkeleton, ReviewFrame } from '@/components/plans/review-frame'
 import { type OneChange, useManyChanges } from '@/components/plans/use-many-changes'
 import { Note } from '@/components/ui/feedback'
@@ -26,9 +27,11 @@ export function ReviewMany({
 }) {
   const [isLeft, setLeft] = useState(false)
   const many = useManyChanges(changes, () => setLeft(true))
+  const [first] = changes
+  const doing = first ? doingOf(first.change) : 'Working'
   const { started, planned, refused, isReady } = many
   if (isLeft && started.operations.length > 0)
-    return <ProgressDialog title={title} ids={started.operations} onClose={onClose} />
+    return <ProgressDialog title={title} ids={started.operations} doing={doing} onClose={onClose} />
   const close = () => (started.operations.length > 0 && !isLeft ? setLeft(true) : onClose())
   return (
     <ReviewFrame

@@ -99,9 +99,9 @@ test.describe('signed in', () => {
 
     await app.open('/mounts')
     await page.getByRole('link', { name }).click()
-    // The table that is left has buttons of the same name.
+    // The table that is left has menus too.
     await expect(page.getByRole('heading', { name, exact: true })).toBeVisible()
-    await page.getByRole('button', { name: 'Unmount', exact: true }).first().click()
+    await app.menu('More actions', 'Unmount')
     const review = page.getByRole('dialog')
     await expect(review).toContainText(`umount -c -i -- /mnt/${name}`)
     // Somebody else changes the mount meanwhile: what was read is not done, the new plan is shown first.

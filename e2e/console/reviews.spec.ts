@@ -59,7 +59,7 @@ test('unmounting, deleting and abandoning one mount: read first, at both widths,
     await expect(review).toHaveCount(0)
   }
   await app.open(`/mounts/${ids[0]}`)
-  await app.button('Unmount').first().click()
+  await app.menu('More actions', 'Unmount')
   await expect(review).toContainText('umount -c -i -- /mnt/reviews-a')
   await look(page, 'review-unmount')
   await dismiss()
@@ -79,7 +79,7 @@ test('unmounting, deleting and abandoning one mount: read first, at both widths,
   })
   const touched = await request.patch(`/api/v1/storage/mounts/${ids[0]}`, { headers, data: { on_drift: 'report' } })
   expect(touched.status(), await touched.text()).toBe(200)
-  await app.button('Abandon this mount').click()
+  await app.menu(/^More for /, 'Abandon this mount')
   await expect(review).toContainText('umount -c -i -l -- /mnt/reviews-a')
   await expect(review).toContainText('may be lost')
   await look(page, 'review-abandon')

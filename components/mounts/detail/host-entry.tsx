@@ -1,18 +1,17 @@
 'use client'
 
-import { Ellipsis, Gauge, ListChecks, SlidersHorizontal, TriangleAlert, Unplug } from 'lucide-react'
+import { Ellipsis, Gauge, ListChecks, SlidersHorizontal, Unplug, Waypoints } from 'lucide-react'
 import Link from 'next/link'
 import { useState } from 'react'
-import { Evidence } from '@/components/data/evidence'
 import { useMay } from '@/components/layout/person'
 import { DriftNote } from '@/components/mounts/detail/drift-note'
+import { HostTrouble } from '@/components/mounts/detail/host-trouble'
 import { NodeNote } from '@/components/mounts/detail/node-note'
-import { verbFor } from '@/components/mounts/verb'
 import { Button, IconButton } from '@/components/ui/button'
 import { Bytes, Capacity } from '@/components/ui/bytes'
 import { cn } from '@/components/ui/cn'
 import { CodeBlock } from '@/components/ui/code-block'
-import { Menu, MenuItem } from '@/components/ui/menu'
+import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge, Status } from '@/components/ui/status'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
@@ -85,43 +84,6 @@ function Options({ mount, entry }: { mount: MountView; entry: MountOnHostView })
   )
 }
 
-/** What is wrong, and what to do; the advice stands where the reader meets it first. */
-function Trouble({
-  entry,
-  isNews,
-  onAbandon,
-}: {
-  entry: MountOnHostView
-  isNews: boolean
-  onAbandon: (() => void) | undefined
-}) {
-  if (!entry.error && !entry.advice) return null
-  return (
-    <div className="mt-2 flex flex-wrap items-start gap-x-4 gap-y-1 rounded-md border border-line bg-sunken px-3 py-2 text-13">
-      <div className="min-w-0 flex-1 basis-60 space-y-1 break-words">
-        {entry.error && (
-          <p className="flex items-start gap-2">
-            <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
-            <span className="min-w-0">{entry.error}</span>
-          </p>
-        )}
-        {entry.advice && isNews && (
-          <p className="ml-6 text-muted">
-            <span className="font-medium text-ink">What to do: </span>
-            {entry.advice}
-          </p>
-        )}
-        <Evidence explanation={entry.explanation} className="ml-6" />
-      </div>
-      {onAbandon && (
-        <Button size="sm" variant="ghost" className="-my-0.5 ml-auto text-critical" onClick={onAbandon}>
-          Abandon this mount
-        </Button>
-      )}
-    </div>
-  )
-}
-
 function Pending({ pending }: { pending: NonNullable<MountOnHostView['usage']>['pending'] }) {
   if (!pending || pending.files === 0) return null
   return (
@@ -156,13 +118,16 @@ function HostMenu({
 }: {
   mount: MountView
   entry: MountOnHostView
-  deeds: Pick<HostDeeds, 'onCheck' | 'onOverride' | 'onAbandon'>
+  deeds: Pick<HostDeeds, 'onAct' | 'onCheck' | 'onOverride' | 'onAbandon'>
   showsOptions: boolean
   onToggleOptions: () => void
 }) {
   const canWrite = useMay('mounts.write')
   const canAbandon = useMay('mounts.abandon')
   const isReadOnly = entry.overrides?.read_only ?? mount.read_only
+  const isBusy = wordOnHost(entry).tone === 'working' || entry.held_by !== null
+  const mayTakeAway = canWrite && entry.desired_state === 'mounted' && entry.drift?.kind !== 'unmounted'
+  const mayAbandon = canAbandon && (entry.removing || mount.removing || traitsOf(entry.state).isAbandonable === true)
   return (
     <Menu trigger={<IconButton icon={Ellipsis} label={`More for ${entry.host_name}`} />}>
       {canWrite && (
@@ -179,14 +144,20 @@ function HostMenu({
           Check reads and writes
         </MenuItem>
       )}
-      {canAbandon && (entry.removing || mount.removing) && (
-        <MenuItem icon={Unplug} onSelect={deeds.onAbandon}>
-          Abandon it on this host
-        </MenuItem>
-      )}
       <MenuItem icon={ListChecks} onSelect={onToggleOptions}>
         {showsOptions ? 'Hide mount options' : 'Show mount options'}
       </MenuItem>
+      {(mayTakeAway || mayAbandon) && <MenuSeparator />}
+      {mayTakeAway && (
+        <MenuItem icon={Unplug} disabled={isBusy} onSelect={() => deeds.onAct('unmount')}>
+          Unmount
+        </MenuItem>
+      )}
+      {mayAbandon && (
+        <MenuItem icon={Unplug} danger onSelect={deeds.onAbandon}>
+          Abandon this mount
+        </MenuItem>
+      )}
     </Menu>
   )
 }
@@ -195,7 +166,8 @@ function HostMenu({
 export function HostEntry({
   mount,
   entry,
-  isNews,
+  isSaidAbove,
+  attempt,
   onRetry,
   onAct,
   onCheck,
@@ -205,15 +177,15 @@ export function HostEntry({
 }: HostDeeds & {
   mount: MountView
   entry: MountOnHostView
-  /** No host above it has the same advice. */
-  isNews: boolean
+  /** What is wrong here, and what to do, stands above all hosts. */
+  isSaidAbove: boolean
+  /** The operation of the latest retry here. */
+  attempt: string | undefined
 }) {
   const canWrite = useMay('mounts.write')
-  const canAbandon = useMay('mounts.abandon')
   const [showsOptions, setShowsOptions] = useState(false)
   const state = wordOnHost(entry)
   const stale = entry.host_status !== 'online'
-  const verb = verbFor(entry)
   return (
     <li className="px-4 py-2">
       <div className={cn(HOST_GRID, 'min-h-7 items-center gap-y-1 text-13')}>
@@ -250,33 +222,27 @@ export function HostEntry({
           {entry.usage ? <Capacity used={entry.usage.usedBytes} total={entry.usage.totalBytes} /> : '–'}
         </span>
         <span className="flex items-center justify-end gap-1.5 max-md:order-5 max-md:col-start-2">
-          {canWrite && isWrong(entry) && !entry.drift && (
-            <Button size="sm" onClick={onRetry}>
-              Retry
-            </Button>
-          )}
-          {canWrite && entry.drift?.kind !== 'unmounted' && (
-            <Button size="sm" disabled={state.tone === 'working' || entry.held_by !== null} onClick={() => onAct(verb)}>
-              {verb === 'mount' ? 'Mount' : 'Unmount'}
+          {canWrite && entry.desired_state === 'unmounted' && !entry.removing && (
+            <Button
+              size="sm"
+              icon={Waypoints}
+              disabled={state.tone === 'working' || entry.held_by !== null}
+              onClick={() => onAct('mount')}
+            >
+              Mount
             </Button>
           )}
           <HostMenu
             mount={mount}
             entry={entry}
-            deeds={{ onCheck, onOverride, onAbandon }}
+            deeds={{ onAct, onCheck, onOverride, onAbandon }}
             showsOptions={showsOptions}
             onToggleOptions={() => setShowsOptions(!showsOptions)}
           />
         </span>
       </div>
       <DriftNote mount={mount} entry={entry} onRepair={onRetry} onTakeOver={onTakeOver} />
-      {!entry.drift && (
-        <Trouble
-          entry={entry}
-          isNews={isNews}
-          onAbandon={canAbandon && traitsOf(entry.state).isAbandonable ? onAbandon : undefined}
-        />
-      )}
+      <HostTrouble mount={mount} entry={entry} isSaidAbove={isSaidAbove} attempt={attempt} onRetry={onRetry} />
       {entry.node && <NodeNote node={entry.node} />}
       <Pending pending={entry.usage?.pending} />
       {entry.overrides && (

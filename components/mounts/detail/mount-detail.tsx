@@ -1,7 +1,6 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Copy, Ellipsis, Pencil, RefreshCw, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
@@ -14,19 +13,18 @@ import { isRunning, mountOne, operationOne, operationsOf } from '@/components/da
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
 import { driftWord } from '@/components/mounts/detail/drift-choice'
+import { MainButton, MoreActions, type MountDialog, WorkingLink } from '@/components/mounts/detail/mount-actions'
 import { MountConsumers } from '@/components/mounts/detail/mount-consumers'
 import { MountEvents } from '@/components/mounts/detail/mount-events'
 import { MountHosts } from '@/components/mounts/detail/mount-hosts'
 import { SeenLast } from '@/components/mounts/seen-last'
 import { useSync } from '@/components/mounts/use-sync'
-import { verbFor } from '@/components/mounts/verb'
 import { OperationList } from '@/components/operations/operation-list'
 import { OperationLog } from '@/components/operations/operation-log'
 import { operationStatus } from '@/components/operations/status'
-import { Button, ButtonLink, IconButton } from '@/components/ui/button'
+import { ButtonLink } from '@/components/ui/button'
 import { CodeBlock, Mono } from '@/components/ui/code-block'
 import { Facts, Note, Panel } from '@/components/ui/feedback'
-import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
@@ -150,12 +148,11 @@ export function MountDetail({ id }: { id: string }) {
   const router = useRouter()
   const { data: mount, error } = useQuery({ ...mountOne(id), refetchInterval: poll })
   const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: poll })
-  const { sync, review } = useSync()
+  const syncing = useSync()
   const canWrite = useMay('mounts.write')
-  const [dialog, setDialog] = useState<'edit' | 'delete' | 'duplicate' | 'act' | null>(null)
+  const [dialog, setDialog] = useState<MountDialog | null>(null)
   if (isGone(error)) return <Gone noun="mount" list="Mounts" href="/mounts" />
   if (!mount) return null
-  const verb = verbFor(mount)
   const latest = operations?.data[0]
   const working = latest !== undefined && isRunning(latest)
 
@@ -175,30 +172,12 @@ export function MountDetail({ id }: { id: string }) {
       actions={
         canWrite && (
           <>
-            <Button
-              variant={verb === 'mount' ? 'primary' : 'secondary'}
-              pending={working}
-              disabled={mount.removing}
-              onClick={() => setDialog('act')}
-            >
-              {verb === 'mount' ? 'Mount' : 'Unmount'}
-              {mount.hosts.length > 1 && ` on ${mount.hosts.length} hosts`}
-            </Button>
-            <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
-              <MenuItem icon={Pencil} disabled={mount.removing} onSelect={() => setDialog('edit')}>
-                Edit
-              </MenuItem>
-              <MenuItem icon={Copy} onSelect={() => setDialog('duplicate')}>
-                Duplicate
-              </MenuItem>
-              <MenuItem icon={RefreshCw} onSelect={() => sync({ mount })}>
-                Bring to wanted state
-              </MenuItem>
-              <MenuSeparator />
-              <MenuItem icon={Trash2} danger disabled={mount.removing} onSelect={() => setDialog('delete')}>
-                Delete
-              </MenuItem>
-            </Menu>
+            {latest && working ? (
+              <WorkingLink row={latest} desired={mount.desired_state} />
+            ) : (
+              <MainButton mount={mount} syncing={syncing} onOpen={setDialog} />
+            )}
+            <MoreActions mount={mount} syncing={syncing} onOpen={setDialog} />
           </>
         )
       }
@@ -216,7 +195,7 @@ export function MountDetail({ id }: { id: string }) {
                   <Note>It is being unmounted and deleted. It disappears when every host has answered.</Note>
                 )}
                 <HeldNote mount={mount} />
-                <MountHosts mount={mount} />
+                <MountHosts mount={mount} syncing={syncing} />
                 {latest && <LatestOperation row={latest} />}
               </div>
             ),
@@ -239,7 +218,7 @@ export function MountDetail({ id }: { id: string }) {
           { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(mount, null, 2)} label="JSON" /> },
         ]}
       />
-      {review}
+      {syncing.review}
       {dialog === 'duplicate' && (
         <Duplicate
           noun="mount"
@@ -251,7 +230,9 @@ export function MountDetail({ id }: { id: string }) {
           onMade={(made) => router.push(`/mounts/${made}`)}
         />
       )}
-      {dialog === 'act' && <ActOnMount mount={mount} verb={verb} onClose={() => setDialog(null)} />}
+      {(dialog === 'mount' || dialog === 'unmount') && (
+        <ActOnMount mount={mount} verb={dialog} onClose={() => setDialog(null)} />
+      )}
       {dialog === 'edit' && <EditMount mount={mount} onClose={() => setDialog(null)} />}
       {dialog === 'delete' && (
         <DeleteMount mount={mount} onClose={() => setDialog(null)} onDeleted={() => router.push('/mounts')} />

@@ -2,10 +2,12 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Plus, Waypoints } from 'lucide-react'
+import Link from 'next/link'
 import { useMemo, useState } from 'react'
 import { usePollInterval } from '@/components/data/live'
 import { mountList } from '@/components/data/queries'
 import { useMay, useStorageTypes } from '@/components/layout/person'
+import { AttemptNote } from '@/components/mounts/attempt-note'
 import { MarkedMountActions } from '@/components/mounts/list/marked-mount-actions'
 import { mountColumns, mountFacets } from '@/components/mounts/list/mount-columns'
 import { type MountOrder, ReviewMounts } from '@/components/mounts/list/review-mounts'
@@ -41,7 +43,7 @@ export function MountsTable() {
   const { data } = useQuery({ ...mountList(), refetchInterval: usePollInterval() })
   const types = useStorageTypes()
   const canWrite = useMay('mounts.write')
-  const { sync, review } = useSync()
+  const { sync, review, attempts } = useSync()
   const [order, setOrder] = useState<MountOrder | null>(null)
   const facets = useMemo(() => mountFacets(types), [types])
   const columns = useMemo(() => {
@@ -69,6 +71,18 @@ export function MountsTable() {
         {...(canWrite ? { bulk: actOnMarked } : {})}
         empty={<NoMounts />}
       />
+      {attempts.length > 0 && (
+        <ul aria-label="Retries" className="panel mt-3 divide-y divide-line">
+          {attempts.map(({ mount, operationId }) => (
+            <li key={operationId} className="px-4 py-2 text-13">
+              <Link href={`/mounts/${mount.id}`} prefetch={false} className="font-medium hover:underline">
+                {mount.name}
+              </Link>
+              <AttemptNote operationId={operationId} />
+            </li>
+          ))}
+        </ul>
+      )}
       {review}
       {order && <ReviewMounts {...order} onClose={() => setOrder(null)} />}
     </>

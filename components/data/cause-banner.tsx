@@ -1,0 +1,43 @@
+import type { ReactNode } from 'react'
+import type { Cause } from '@/components/data/causes'
+import { Evidence } from '@/components/data/evidence'
+import { Note } from '@/components/ui/feedback'
+
+/** So many places are written out. */
+const NAMED = 3
+
+/** `a, b, c and 2 more` */
+export function namesInShort(names: readonly string[]): string {
+  const [last] = names.slice(-1)
+  if (names.length <= 1) return last ?? ''
+  if (names.length <= NAMED) return `${names.slice(0, -1).join(', ')} and ${last}`
+  return `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`
+}
+
+/** What is wrong in several places for one reason, said once, with what helps all of them. */
+export function CauseBanner<T>({
+  cause,
+  nameOf,
+  className,
+  children,
+}: {
+  cause: Cause<T>
+  nameOf: (entry: T) => string
+  className?: string
+  /** Buttons, and what came of them. */
+  children?: ReactNode
+}) {
+  return (
+    <Note kind="critical" title={cause.title} {...(className ? { className } : {})}>
+      <p>On {namesInShort(cause.entries.map(nameOf))}.</p>
+      {cause.advice && (
+        <p className="mt-1">
+          <span className="font-medium text-ink">What to do: </span>
+          {cause.advice}
+        </p>
+      )}
+      <Evidence explanation={cause.explanation} className="mt-1" />
+      {children}
+    </Note>
+  )
+}
