@@ -18,18 +18,23 @@ export function namesInShort(names: readonly string[]): string {
 export function CauseBanner<T>({
   cause,
   nameOf,
+  where = 'On',
   className,
   children,
 }: {
   cause: Cause<T>
   nameOf: (entry: T) => string
+  /** What stands before the names. */
+  where?: string
   className?: string
   /** Buttons, and what came of them. */
   children?: ReactNode
 }) {
   return (
     <Note kind="critical" title={cause.title} {...(className ? { className } : {})}>
-      <p>On {namesInShort(cause.entries.map(nameOf))}.</p>
+      <p>
+        {where} {namesInShort(cause.entries.map(nameOf))}.
+      </p>
       {cause.advice && (
         <p className="mt-1">
           <span className="font-medium text-ink">What to do: </span>

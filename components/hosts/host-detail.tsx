@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, Pencil, RefreshCw, ShieldOff, Trash2, Waypoints } from 'lucide-react'
+import { Ellipsis, Pencil, RefreshCw, ShieldOff, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { connectionStatus } from '@/components/backends/status'
@@ -13,6 +13,7 @@ import { useAction } from '@/components/data/use-action'
 import { ExistingMounts } from '@/components/hosts/existing-mounts'
 import { HostFacts, HostPolicy, HostTools } from '@/components/hosts/host-facts'
 import { InstallTools } from '@/components/hosts/install-tools'
+import { MountsHere } from '@/components/hosts/mounts-here'
 import { hostStatus } from '@/components/hosts/status'
 import { UpdateAgent } from '@/components/hosts/update-agent'
 import { Page } from '@/components/layout/page'
@@ -20,14 +21,13 @@ import { useMay } from '@/components/layout/person'
 import { HostEvents } from '@/components/mounts/detail/mount-events'
 import { OperationList } from '@/components/operations/operation-list'
 import { Button, IconButton } from '@/components/ui/button'
-import { CodeBlock, Mono } from '@/components/ui/code-block'
-import { EmptyState, Note } from '@/components/ui/feedback'
+import { CodeBlock } from '@/components/ui/code-block'
+import { Note } from '@/components/ui/feedback'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
 import { Badge, Status, StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
-import { wordOnHost } from '@/lib/mounts/state'
 
 const RemoveHost = dynamic(() => import('@/components/hosts/remove-host').then((module) => module.RemoveHost), {
   ssr: false,
@@ -36,44 +36,7 @@ const EditHost = dynamic(() => import('@/components/hosts/edit-host').then((modu
 
 import { CLOCK_CURE, CLOCK_WARNING_MS, span } from '@/lib/agent-protocol/clock'
 import type { HostView } from '@/lib/hosts/schema'
-import type { MountView } from '@/lib/mounts/schema'
 import type { OperationRow } from '@/lib/operations/schema'
-
-/** Beyond this a host's clock confuses times in logs and certificates. */
-
-function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountView[] }) {
-  if (mounts.length === 0) {
-    return (
-      <EmptyState icon={Waypoints} title="Nothing is mounted here">
-        Choose this host when you make a mount, or add it to one that exists.
-      </EmptyState>
-    )
-  }
-  return (
-    <ul className="panel divide-y divide-line">
-      {mounts.map((mount) => {
-        const entry = mount.hosts.find((one) => one.host_id === hostId)
-        return (
-          <li
-            key={mount.id}
-            className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)_216px]"
-          >
-            <RowLink href={`/mounts/${mount.id}`} className="truncate font-medium">
-              {mount.name}
-            </RowLink>
-            <span className="flex min-w-0 items-center gap-x-2 text-muted max-md:order-3 max-md:col-span-2 max-md:flex-wrap">
-              <Mono text={entry?.source ?? mount.source} copy />
-              <span aria-hidden>→</span>
-              <Mono text={entry?.mount_point ?? mount.mount_point} copy />
-            </span>
-            {entry && <Status {...wordOnHost(entry)} title={entry.error ?? undefined} />}
-            {entry?.error && <p className="col-span-full break-words text-12 text-muted">{entry.error}</p>}
-          </li>
-        )
-      })}
-    </ul>
-  )
-}
 
 /** Block storages that are open on this host, or are to be. */
 function ConnectionsHere({ hostId }: { hostId: string }) {

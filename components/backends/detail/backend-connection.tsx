@@ -5,6 +5,8 @@ import { Cable, Unplug } from 'lucide-react'
 import Link from 'next/link'
 import { useState } from 'react'
 import { connectionStatus } from '@/components/backends/status'
+import { CauseBanner } from '@/components/data/cause-banner'
+import { type Cause, causesOf } from '@/components/data/causes'
 import { Evidence } from '@/components/data/evidence'
 import { hostList, isRunning, operationOne } from '@/components/data/queries'
 import { requestOne, WATCHED } from '@/components/data/request'
@@ -21,6 +23,7 @@ import { Status, StatusBadge } from '@/components/ui/status'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
 import type { BackendView, ConnectionView } from '@/lib/backends/schema'
 import type { OperationRow } from '@/lib/operations/schema'
+import { TONE_ORDER } from '@/lib/tones'
 
 type Verb = 'connect' | 'disconnect'
 
@@ -68,12 +71,22 @@ function whatFollows({ desired, state, details }: ConnectionView): string | null
   return state === 'disconnected' ? 'It is connected as soon as the host can be asked.' : null
 }
 
+/** What several hosts say alike. */
+function sharedCauses(connections: readonly ConnectionView[]): Cause<ConnectionView>[] {
+  const failing = connections.filter(({ state, message }) => state === 'error' && message !== null)
+  const causes = causesOf(failing, ({ message, advice, explanation }) => ({ error: message, advice, explanation }))
+  return causes.filter(({ entries }) => entries.length > 1)
+}
+
 function OnHost({
   connection,
+  isSaidAbove,
   busy,
   act,
 }: {
   connection: ConnectionView
+  /** What is wrong here, and what to do, stands above all hosts. */
+  isSaidAbove: boolean
   busy: boolean
   act: ((verb: Verb, hostId: string) => void) | undefined
 }) {
@@ -99,7 +112,7 @@ function OnHost({
             </>
           )}
         </p>
-        {message && (
+        {message && !isSaidAbove && (
           <Note kind={state === 'error' ? 'critical' : 'warning'} title={message}>
             {advice}
             <Evidence explanation={connection.explanation} className="mt-1" />
@@ -170,14 +183,27 @@ export function BackendConnection({ backend, latest }: { backend: BackendView; l
   const { data: current } = useQuery({ ...operationOne(shown ?? ''), enabled: shown !== undefined && shown !== '' })
   const [reviewed, setReviewed] = useState<{ verb: Verb; hostId: string } | null>(null)
   const act = (verb: Verb, hostId: string) => setReviewed({ verb, hostId })
+  const rank = (connection: ConnectionView) => TONE_ORDER.indexOf(connectionStatus(connection).tone)
+  const connections = backend.connections.toSorted((a, b) => rank(a) - rank(b))
+  const shared = sharedCauses(connections)
+  const saidAbove = new Set(shared.flatMap(({ entries }) => entries))
   const taken = new Set(backend.connections.map(({ host_id }) => host_id))
   const usable = (hosts?.data ?? []).filter(({ id }) => !taken.has(id))
   const hostId = usable.some(({ id }) => id === chosen) ? chosen : (usable[0]?.id ?? '')
   const busy = current !== undefined && KINDS.has(current.kind) && isRunning(current)
   return (
     <div className="grid items-start gap-5">
-      {backend.connections.map((connection) => (
-        <OnHost key={connection.host_id} connection={connection} busy={busy} act={canWrite ? act : undefined} />
+      {shared.map((cause) => (
+        <CauseBanner key={cause.key} cause={cause} nameOf={({ host_name }) => host_name} />
+      ))}
+      {connections.map((connection) => (
+        <OnHost
+          key={connection.host_id}
+          connection={connection}
+          isSaidAbove={saidAbove.has(connection)}
+          busy={busy}
+          act={canWrite ? act : undefined}
+        />
       ))}
       {canWrite && usable.length > 0 && (
         <Panel title={taken.size === 0 ? 'Open on a host' : 'Open on another host'}>

@@ -1,0 +1,91 @@
+'use client'
+
+import { Waypoints } from 'lucide-react'
+import { CauseBanner } from '@/components/data/cause-banner'
+import { type Cause, causesOf } from '@/components/data/causes'
+import { Capacity } from '@/components/ui/bytes'
+import { Mono } from '@/components/ui/code-block'
+import { EmptyState } from '@/components/ui/feedback'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { RowLink } from '@/components/ui/row-link'
+import { Status } from '@/components/ui/status'
+import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+import { isWrong, wordOnHost } from '@/lib/mounts/state'
+import { TONE_ORDER } from '@/lib/tones'
+
+interface Here {
+  mount: MountView
+  entry: MountOnHostView
+}
+
+/** The mounts of one host, what needs a person first. */
+export function mountsHere(hostId: string, mounts: readonly MountView[]): Here[] {
+  const rank = ({ entry }: Here) => TONE_ORDER.indexOf(wordOnHost(entry).tone)
+  return mounts
+    .flatMap((mount) => mount.hosts.filter((one) => one.host_id === hostId).map((entry) => ({ mount, entry })))
+    .toSorted((a, b) => rank(a) - rank(b) || a.mount.name.localeCompare(b.mount.name))
+}
+
+/** What several mounts of a host fail with alike, such as a server that is gone. */
+export function sharedCauses(here: readonly Here[]): Cause<Here>[] {
+  const failing = here.filter(({ entry }) => isWrong(entry) && entry.drift === null)
+  return causesOf(failing, ({ entry }) => entry).filter(({ entries }) => entries.length > 1)
+}
+
+function Row({ mount, entry, isSaidAbove }: Here & { isSaidAbove: boolean }) {
+  return (
+    <li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)_minmax(0,1fr)_216px]">
+      <RowLink href={`/mounts/${mount.id}`} className="truncate font-medium">
+        {mount.name}
+      </RowLink>
+      <span className="flex min-w-0 items-center gap-x-2 text-muted max-md:order-3 max-md:col-span-2 max-md:flex-wrap">
+        <Mono text={entry.source} copy />
+        <span aria-hidden>→</span>
+        <Mono text={entry.mount_point} copy />
+      </span>
+      <span className="min-w-0 text-12 text-muted max-md:hidden">
+        {entry.usage ? <Capacity used={entry.usage.usedBytes} total={entry.usage.totalBytes} /> : '–'}
+      </span>
+      <span className="flex min-w-0 flex-wrap items-center gap-x-2">
+        <Status {...wordOnHost(entry)} title={entry.error ?? undefined} />
+        {entry.since && (
+          <span className="text-12 text-muted max-md:hidden">
+            since <RelativeTime at={entry.since} />
+          </span>
+        )}
+      </span>
+      {entry.error && !isSaidAbove && (
+        <p className="col-span-full break-words text-12 text-muted max-md:order-4">
+          {entry.error}
+          {entry.advice && <span className="block">What to do: {entry.advice}</span>}
+        </p>
+      )}
+    </li>
+  )
+}
+
+/** What is mounted on one host, or is to be. */
+export function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountView[] }) {
+  if (mounts.length === 0) {
+    return (
+      <EmptyState icon={Waypoints} title="Nothing is mounted here">
+        Choose this host when you make a mount, or add it to one that exists.
+      </EmptyState>
+    )
+  }
+  const here = mountsHere(hostId, mounts)
+  const shared = sharedCauses(here)
+  const saidAbove = new Set(shared.flatMap(({ entries }) => entries.map(({ mount }) => mount.id)))
+  return (
+    <>
+      {shared.map((cause) => (
+        <CauseBanner key={cause.key} cause={cause} nameOf={({ mount }) => mount.name} where="Mounts" className="mb-3" />
+      ))}
+      <ul className="panel divide-y divide-line">
+        {here.map(({ mount, entry }) => (
+          <Row key={mount.id} mount={mount} entry={entry} isSaidAbove={saidAbove.has(mount.id)} />
+        ))}
+      </ul>
+    </>
+  )
+}
