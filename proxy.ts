@@ -1,4 +1,5 @@
 import { type NextRequest, NextResponse } from 'next/server'
+import { PATH_HEADER } from '@/lib/http/path-header'
 
 const COOKIES = ['__Host-holdfast.session', 'holdfast.session']
 /** Pages that people without a session may see. */
@@ -39,6 +40,7 @@ export function proxy(request: NextRequest): NextResponse {
   const policy = contentSecurityPolicy(Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64'))
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
+  headers.set(PATH_HEADER, `${pathname}${search}`)
   const response = NextResponse.next({ request: { headers } })
   response.headers.set('content-security-policy', policy)
   return response

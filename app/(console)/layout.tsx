@@ -1,5 +1,7 @@
+import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { signInAgain } from '@/components/auth/sign-in-path'
 import { Prefetched } from '@/components/data/prefetched'
 import { operationsRunning, RUNNING_SHOWN } from '@/components/data/queries'
 import type { ConsoleContext } from '@/components/layout/person'
@@ -7,6 +9,7 @@ import { Shell } from '@/components/layout/shell'
 import { pageActor } from '@/lib/auth/page-actor'
 import { currentEnv } from '@/lib/current-env'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
+import { PATH_HEADER } from '@/lib/http/path-header'
 import { listOperations } from '@/lib/operations/service'
 
 const TYPES: ConsoleContext['types'] = DESCRIPTORS.map(({ id, title, summary, access, capabilities, scope }) => ({
@@ -20,7 +23,7 @@ const TYPES: ConsoleContext['types'] = DESCRIPTORS.map(({ id, title, summary, ac
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const actor = await pageActor()
-  if (actor.kind === 'anonymous') redirect('/sign-in')
+  if (actor.kind === 'anonymous') redirect(signInAgain((await headers()).get(PATH_HEADER) ?? ''))
   const person = { id: actor.id, name: actor.name, role: actor.role ?? 'viewer', permissions: [...actor.permissions] }
   const running = await listOperations(actor, { status: 'running', limit: RUNNING_SHOWN })
   return (

@@ -6,7 +6,7 @@ export default function NotFound() {
   return (
     <Page crumbs={[{ label: 'Not found' }]} title="There is nothing here">
       <EmptyState title="No such page or object" action={<ButtonLink href="/">Overview</ButtonLink>}>
-        It may have been deleted. The audit says who deleted what, and when.
+        The address may be mistyped, or it may have been deleted. The audit says who deleted what, and when.
       </EmptyState>
     </Page>
   )

@@ -1,3 +1,4 @@
+import type { Metadata } from 'next'
 import { Prefetched } from '@/components/data/prefetched'
 import {
   backendList,
@@ -19,6 +20,8 @@ import { rightsOfRoot } from '@/lib/installation/rights'
 import { listMounts } from '@/lib/mounts/service'
 import { listOperations } from '@/lib/operations/service'
 import { getRestored } from '@/lib/restores/service'
+
+export const metadata: Metadata = { title: 'Overview' }
 
 export default async function OverviewPage() {
   const actor = await pageActor()

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { signInAgain } from '@/components/auth/sign-in-path'
 import type { Problem as ProblemSchema } from '@/lib/http/envelope'
 
 export type Problem = z.infer<typeof ProblemSchema>
@@ -66,7 +67,7 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
   const answer: unknown = await response.json().catch(() => null)
   if (response.ok) return answer as T
   if (response.status === 401 && !window.location.pathname.startsWith('/sign-in')) {
-    window.location.assign(`/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`)
+    window.location.assign(signInAgain(window.location.pathname + window.location.search))
   }
   throw new RequestError(
     isProblem(answer)

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { PageHeading } from '@/components/layout/page-heading'
 import { type Crumb, TopBar } from '@/components/layout/top-bar'
 
 /** Top bar, heading and content of one page. */
@@ -25,7 +26,7 @@ export function Page({
           <div className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3 md:flex-nowrap">
             <div className="min-w-0">
               <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-                <h1 className="min-w-0 break-words text-20 font-semibold">{title}</h1>
+                <PageHeading>{title}</PageHeading>
                 {status}
               </div>
               {subtitle && <div className="mt-1 min-w-0 text-13 text-muted">{subtitle}</div>}

@@ -8,6 +8,8 @@ export function Toasts() {
     <Toaster
       position="bottom-right"
       gap={8}
+      // Its own style sheet names other fonts.
+      style={{ fontFamily: 'inherit' }}
       toastOptions={{
         unstyled: true,
         classNames: {

@@ -78,6 +78,7 @@ function pagesOf({ backend, host, operation, mount }: Made): Record<string, stri
     'settings-tokens': '/settings/tokens',
     'api-reference': '/api-reference',
     'not-found': '/backends/bkd_00000000000000000000000000',
+    'no-such-page': '/no/such/page',
   }
 }
 
@@ -163,4 +164,25 @@ test('the theme and the density that were chosen stay', async ({ page }) => {
   await page.reload()
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
   await expect(page.locator('html')).toHaveAttribute('data-density', 'compact')
+})
+
+test('a tab says what it shows, and the heading has the focus after the way there', async ({ page }) => {
+  await page.goto(`${productUrl()}/mounts`)
+  await page.getByRole('link', { name: 'e2e-pages' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'e2e-pages' })).toBeFocused()
+  await expect(page).toHaveTitle('e2e-pages · Mounts · Holdfast')
+})
+
+test('an address that no page has is answered inside the console', async ({ page }) => {
+  const answer = await page.goto(`${productUrl()}/no/such/page`)
+  expect(answer?.status()).toBe(404)
+  await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible()
+})
+
+test('who was signed out meanwhile reads why, and is led back', async ({ page, context }) => {
+  await context.clearCookies()
+  await context.addCookies([{ name: 'holdfast.session', value: 'not-a-session', url: productUrl() }])
+  await page.goto(`${productUrl()}/mounts?q=media`)
+  await expect(page.getByText('Your session has ended')).toBeVisible()
+  await expect(page).toHaveURL(/next=%2Fmounts%3Fq%3Dmedia/)
 })

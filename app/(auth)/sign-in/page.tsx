@@ -11,12 +11,13 @@ export const metadata: Metadata = { title: 'Sign in' }
 interface Query {
   next?: string | string[]
   error?: string | string[]
+  reason?: string | string[]
 }
 
 export default async function SignInPage({ searchParams }: { searchParams: Promise<Query> }) {
   await connection()
   const { env } = await runtime()
-  const { next, error } = await searchParams
+  const { next, error, reason } = await searchParams
   const isNew = await hasNoUsers()
   return (
     <>
@@ -24,6 +25,12 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
       {isNew && (
         <Note title="There is no user yet" className="mb-6">
           Open the setup link that Holdfast printed when it started. It makes the first administrator.
+        </Note>
+      )}
+      {reason === 'expired' && !error && (
+        <Note title="Your session has ended" className="mb-6">
+          Sign in again{next ? ', and you are back where you were' : ''}. Sessions end after a time without use, when
+          they are ended under Settings, and when the password changes.
         </Note>
       )}
       {env.isDemo && (

@@ -10,7 +10,7 @@ import { pageActor } from '@/lib/auth/page-actor'
 import { listOwnSessions } from '@/lib/auth/sessions'
 import { hasOwnPassword } from '@/lib/users/service'
 
-export const metadata: Metadata = { title: 'Account' }
+export const metadata: Metadata = { title: 'Account · Settings' }
 
 export default async function AccountPage() {
   const actor = await pageActor()

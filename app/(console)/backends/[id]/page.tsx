@@ -1,6 +1,8 @@
 import type { Metadata } from 'next'
+import { cache } from 'react'
 import { BackendDetail } from '@/components/backends/detail/backend-detail'
 import { found } from '@/components/data/found'
+import { titleOf } from '@/components/data/page-title'
 import { Prefetched } from '@/components/data/prefetched'
 import { backendOne, LIST_LIMIT, mountsOf, operationsOf } from '@/components/data/queries'
 import { pageActor } from '@/lib/auth/page-actor'
@@ -8,14 +10,24 @@ import { getBackend } from '@/lib/backends/service'
 import { listMounts } from '@/lib/mounts/service'
 import { listOperations } from '@/lib/operations/service'
 
-export const metadata: Metadata = { title: 'Backend' }
+interface Props {
+  params: Promise<{ id: string }>
+}
 
-export default async function BackendPage({ params }: { params: Promise<{ id: string }> }) {
+/** Read once, for the page and for its title. */
+const read = cache(async (id: string) => getBackend(await pageActor(), id))
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { id } = await params
+  return titleOf('Backends', () => read(id))
+}
+
+export default async function BackendPage({ params }: Props) {
   const { id } = await params
   const actor = await pageActor()
   const [backend, mounts, operations] = await found(
     Promise.all([
-      getBackend(actor, id),
+      read(id),
       listMounts(actor, { backend_id: id, limit: LIST_LIMIT }),
       listOperations(actor, { target_id: id, limit: 50 }),
     ]),

@@ -6,7 +6,7 @@ import { Page } from '@/components/layout/page'
 import { pageActor } from '@/lib/auth/page-actor'
 import { listHosts } from '@/lib/hosts/service'
 
-export const metadata: Metadata = { title: 'New backend' }
+export const metadata: Metadata = { title: 'New backend · Backends' }
 
 export default async function NewBackendPage() {
   const hosts = await listHosts(await pageActor(), { limit: LIST_LIMIT })

@@ -1,5 +1,7 @@
 import type { Metadata } from 'next'
+import { cache } from 'react'
 import { found } from '@/components/data/found'
+import { titleOf } from '@/components/data/page-title'
 import { Prefetched } from '@/components/data/prefetched'
 import { hostOne, LIST_LIMIT, mountsOf, operationsOf } from '@/components/data/queries'
 import { HostDetail } from '@/components/hosts/host-detail'
@@ -8,14 +10,24 @@ import { getHost } from '@/lib/hosts/service'
 import { listMounts } from '@/lib/mounts/service'
 import { listOperations } from '@/lib/operations/service'
 
-export const metadata: Metadata = { title: 'Host' }
+interface Props {
+  params: Promise<{ id: string }>
+}
 
-export default async function HostPage({ params }: { params: Promise<{ id: string }> }) {
+/** Read once, for the page and for its title. */
+const read = cache(async (id: string) => getHost(await pageActor(), id))
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { id } = await params
+  return titleOf('Hosts', () => read(id))
+}
+
+export default async function HostPage({ params }: Props) {
   const { id } = await params
   const actor = await pageActor()
   const [host, mounts, operations] = await found(
     Promise.all([
-      getHost(actor, id),
+      read(id),
       listMounts(actor, { host_id: id, limit: LIST_LIMIT }),
       listOperations(actor, { target_id: id, limit: 50 }),
     ]),

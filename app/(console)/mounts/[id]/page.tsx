@@ -1,5 +1,7 @@
 import type { Metadata } from 'next'
+import { cache } from 'react'
 import { found } from '@/components/data/found'
+import { titleOf } from '@/components/data/page-title'
 import { Prefetched } from '@/components/data/prefetched'
 import { mountOne, operationsOf } from '@/components/data/queries'
 import { MountDetail } from '@/components/mounts/detail/mount-detail'
@@ -7,14 +9,22 @@ import { pageActor } from '@/lib/auth/page-actor'
 import { getMount } from '@/lib/mounts/service'
 import { listOperations } from '@/lib/operations/service'
 
-export const metadata: Metadata = { title: 'Mount' }
+interface Props {
+  params: Promise<{ id: string }>
+}
 
-export default async function MountPage({ params }: { params: Promise<{ id: string }> }) {
+/** Read once, for the page and for its title. */
+const read = cache(async (id: string) => getMount(await pageActor(), id))
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { id } = await params
+  return titleOf('Mounts', () => read(id))
+}
+
+export default async function MountPage({ params }: Props) {
   const { id } = await params
   const actor = await pageActor()
-  const [mount, operations] = await found(
-    Promise.all([getMount(actor, id), listOperations(actor, { target_id: id, limit: 50 })]),
-  )
+  const [mount, operations] = await found(Promise.all([read(id), listOperations(actor, { target_id: id, limit: 50 })]))
   return (
     <Prefetched
       data={[

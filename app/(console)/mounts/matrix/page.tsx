@@ -9,7 +9,7 @@ import { ButtonLink } from '@/components/ui/button'
 import { pageActor } from '@/lib/auth/page-actor'
 import { mountMatrix } from '@/lib/mounts/matrix/matrix'
 
-export const metadata: Metadata = { title: 'Mounts on hosts' }
+export const metadata: Metadata = { title: 'Matrix · Mounts' }
 
 export default async function MatrixPage() {
   const actor = await pageActor()

@@ -7,7 +7,7 @@ import { pageActor } from '@/lib/auth/page-actor'
 import { listBackends } from '@/lib/backends/service'
 import { listHosts } from '@/lib/hosts/service'
 
-export const metadata: Metadata = { title: 'New mount' }
+export const metadata: Metadata = { title: 'New mount · Mounts' }
 
 export default async function NewMountPage() {
   const actor = await pageActor()

@@ -5,7 +5,7 @@ import { TokensPage } from '@/components/settings/tokens'
 import { pageActor } from '@/lib/auth/page-actor'
 import { listTokens } from '@/lib/users/tokens'
 
-export const metadata: Metadata = { title: 'API tokens' }
+export const metadata: Metadata = { title: 'API tokens · Settings' }
 
 export default async function TokensRoute() {
   const tokens = await listTokens(await pageActor())

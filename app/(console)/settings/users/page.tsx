@@ -5,7 +5,7 @@ import { UsersPage } from '@/components/settings/users'
 import { pageActor } from '@/lib/auth/page-actor'
 import { listUsers } from '@/lib/users/service'
 
-export const metadata: Metadata = { title: 'Users' }
+export const metadata: Metadata = { title: 'Users · Settings' }
 
 export default async function UsersRoute() {
   const users = await listUsers(await pageActor())

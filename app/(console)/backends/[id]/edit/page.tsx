@@ -1,6 +1,8 @@
 import type { Metadata } from 'next'
+import { cache } from 'react'
 import { EditBackend } from '@/components/backends/edit-backend'
 import { found } from '@/components/data/found'
+import { titleOf } from '@/components/data/page-title'
 import { Prefetched } from '@/components/data/prefetched'
 import { backendOne, hostList, LIST_LIMIT } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
@@ -8,12 +10,22 @@ import { pageActor } from '@/lib/auth/page-actor'
 import { getBackend } from '@/lib/backends/service'
 import { listHosts } from '@/lib/hosts/service'
 
-export const metadata: Metadata = { title: 'Edit backend' }
+interface Props {
+  params: Promise<{ id: string }>
+}
 
-export default async function EditBackendPage({ params }: { params: Promise<{ id: string }> }) {
+/** Read once, for the page and for its title. */
+const read = cache(async (id: string) => getBackend(await pageActor(), id))
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { id } = await params
+  return titleOf('Backends', async () => ({ name: `Edit ${(await read(id)).name}` }))
+}
+
+export default async function EditBackendPage({ params }: Props) {
   const { id } = await params
   const actor = await pageActor()
-  const [backend, hosts] = await found(Promise.all([getBackend(actor, id), listHosts(actor, { limit: LIST_LIMIT })]))
+  const [backend, hosts] = await found(Promise.all([read(id), listHosts(actor, { limit: LIST_LIMIT })]))
   return (
     <Prefetched
       data={[
