@@ -2,7 +2,14 @@ import type { Metadata, Viewport } from 'next'
 import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
 import { mono, sans } from '@/app/fonts'
-import { DENSITY_COOKIE, readDensity, readTheme, THEME_COOKIE } from '@/components/layout/appearance'
+import {
+  DENSITY_COOKIE,
+  KEYS_COOKIE,
+  readDensity,
+  readKeys,
+  readTheme,
+  THEME_COOKIE,
+} from '@/components/layout/appearance'
 import '@/app/globals.css'
 
 export const metadata: Metadata = {
@@ -30,6 +37,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       className={`${sans.variable} ${mono.variable}`}
       data-theme={readTheme(jar.get(THEME_COOKIE)?.value)}
       data-density={readDensity(jar.get(DENSITY_COOKIE)?.value)}
+      data-keys={readKeys(jar.get(KEYS_COOKIE)?.value)}
     >
       <body>{children}</body>
     </html>

@@ -6,11 +6,16 @@ export type Density = (typeof DENSITIES)[number]
 // Not the names of before: those cookies were set by the server alone, and a page cannot overwrite them.
 export const THEME_COOKIE = 'holdfast-look-theme'
 export const DENSITY_COOKIE = 'holdfast-look-density'
+export const KEYS_COOKIE = 'holdfast-look-keys'
+/** Do keys of a single letter work? */
+export type Keys = 'on' | 'off'
+
+type LookCookie = typeof THEME_COOKIE | typeof DENSITY_COOKIE | typeof KEYS_COOKIE
 
 const YEAR_SECONDS = 31_536_000
 
 /** Keeps how this browser wants the console to look; the next page is made with it. */
-export function rememberAppearance(name: typeof THEME_COOKIE | typeof DENSITY_COOKIE, value: Theme | Density): void {
+export function rememberAppearance(name: LookCookie, value: Theme | Density | Keys): void {
   // biome-ignore lint/suspicious/noDocumentCookie: The Cookie Store API needs https, which a console on loopback does not have.
   document.cookie = `${name}=${value}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`
 }
@@ -21,4 +26,14 @@ export function readTheme(value: string | undefined): Theme {
 
 export function readDensity(value: string | undefined): Density {
   return DENSITIES.find((density) => density === value) ?? 'comfortable'
+}
+
+export function readKeys(value: string | undefined): Keys {
+  return value === 'off' ? 'off' : 'on'
+}
+
+/** At once on this page, and remembered for the next one. */
+export function applyKeys(keys: Keys) {
+  document.documentElement.dataset.keys = keys
+  rememberAppearance(KEYS_COOKIE, keys)
 }

@@ -1,12 +1,17 @@
 import {
   Activity,
+  CircleHelp,
+  Grid3x3,
   HardDrive,
+  KeyRound,
   LayoutDashboard,
   type LucideIcon,
   ScrollText,
   Server,
   Settings,
   SquareCode,
+  UserRound,
+  Users,
   Waypoints,
 } from 'lucide-react'
 
@@ -14,6 +19,8 @@ export interface NavigationEntry {
   href: string
   label: string
   icon: LucideIcon
+  /** Addresses that belong to it besides its own. */
+  also?: readonly string[]
   /** Shown only to those who may. */
   permission?: string
 }
@@ -44,6 +51,18 @@ export const NAVIGATION: NavigationGroup[] = [
 ]
 
 export const FOOT_ENTRIES: NavigationEntry[] = [
-  { href: '/api-reference', label: 'API reference', icon: SquareCode },
+  { href: '/help', label: 'Help', icon: CircleHelp, also: ['/api-reference'] },
   { href: '/settings', label: 'Settings', icon: Settings },
+]
+
+/** Pages that stand behind an entry. The palette finds them by their own names. */
+export const BEHIND: NavigationEntry[] = [
+  { href: '/mounts/matrix', label: 'Matrix of mounts and hosts', icon: Grid3x3 },
+  { href: '/api-reference', label: 'API reference', icon: SquareCode },
+]
+
+export const SETTINGS_ENTRIES: NavigationEntry[] = [
+  { href: '/settings', label: 'Account', icon: UserRound, permission: 'account.own' },
+  { href: '/settings/users', label: 'Users', icon: Users, permission: 'users.admin' },
+  { href: '/settings/tokens', label: 'API tokens', icon: KeyRound, permission: 'tokens.admin' },
 ]

@@ -1,8 +1,10 @@
 'use client'
 
-import { type LucideIcon, Monitor, Moon, Plus, Sun } from 'lucide-react'
+import { Keyboard, LogOut, type LucideIcon, Monitor, Moon, Plus, Sun } from 'lucide-react'
+import { signOut } from '@/components/auth/auth-requests'
 import type { Theme } from '@/components/layout/appearance'
-import { FOOT_ENTRIES, NAVIGATION } from '@/components/layout/navigation'
+import { BEHIND, FOOT_ENTRIES, NAVIGATION, SETTINGS_ENTRIES } from '@/components/layout/navigation'
+import { usePalette } from '@/components/layout/palette-context'
 import { PaletteEntry, PaletteGroup } from '@/components/layout/palette-parts'
 import { usePerson } from '@/components/layout/person'
 import { applyTheme } from '@/components/layout/theme-switch'
@@ -25,11 +27,19 @@ const THEME_ENTRIES: readonly { theme: Theme; icon: LucideIcon; name: string; la
   { theme: 'system', icon: Monitor, name: 'System theme', label: 'Theme as the system' },
 ]
 
+/** What people look for on a page of the settings. */
+const SETTINGS_WORDS: Readonly<Record<string, string[]>> = {
+  '/settings': ['password', 'sessions', 'theme', 'density', 'appearance', 'time zone'],
+  '/settings/users': ['people', 'roles', 'invite'],
+  '/settings/tokens': ['keys', 'automation', 'access'],
+}
+
 /** What this person may do from anywhere, and where they may go. */
 export function PaletteActions({ act, go }: { act: (action: () => void) => void; go: (href: string) => void }) {
   const { permissions } = usePerson()
   const may = ({ permission }: { permission?: string }) => !permission || permissions.includes(permission)
-  const pages = [...NAVIGATION.flatMap((group) => group.entries), ...FOOT_ENTRIES]
+  const pages = [...NAVIGATION.flatMap((group) => group.entries), ...FOOT_ENTRIES, ...BEHIND]
+  const { openShortcuts } = usePalette()
   return (
     <>
       <PaletteGroup heading="Do">
@@ -49,10 +59,39 @@ export function PaletteActions({ act, go }: { act: (action: () => void) => void;
             {label}
           </PaletteEntry>
         ))}
+        <PaletteEntry
+          icon={Keyboard}
+          value="Keyboard shortcuts"
+          keywords={['keys', 'help']}
+          onSelect={() => act(openShortcuts)}
+        >
+          Keyboard shortcuts
+        </PaletteEntry>
+        <PaletteEntry
+          icon={LogOut}
+          value="Sign out"
+          keywords={['log out', 'logout', 'leave']}
+          onSelect={() => act(() => void signOut())}
+        >
+          Sign out
+        </PaletteEntry>
       </PaletteGroup>
       <PaletteGroup heading="Go to">
         {pages.filter(may).map(({ href, icon, label }) => (
           <PaletteEntry key={href} icon={icon} value={`Go to ${label}`} onSelect={() => go(href)}>
+            {label}
+          </PaletteEntry>
+        ))}
+      </PaletteGroup>
+      <PaletteGroup heading="Settings">
+        {SETTINGS_ENTRIES.filter(may).map(({ href, icon, label }) => (
+          <PaletteEntry
+            key={href}
+            icon={icon}
+            value={`Settings: ${label}`}
+            keywords={SETTINGS_WORDS[href] ?? []}
+            onSelect={() => go(href)}
+          >
             {label}
           </PaletteEntry>
         ))}

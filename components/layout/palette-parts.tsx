@@ -36,11 +36,11 @@ export function PaletteEntry({
       value={value}
       {...(keywords ? { keywords } : {})}
       onSelect={onSelect}
-      className="flex min-h-9 cursor-default select-none items-center gap-2.5 rounded-md px-2.5 text-13 data-[selected=true]:bg-hover"
+      className="flex min-h-9 cursor-default select-none items-center gap-2.5 rounded-md px-2.5 text-13 outline-1 -outline-offset-1 outline-transparent data-[selected=true]:bg-accent-soft data-[selected=true]:outline-ring data-[selected=true]:outline-solid"
     >
       <Icon aria-hidden className="size-4 shrink-0 text-muted" strokeWidth={1.75} />
       <span className="min-w-0 flex-1 truncate">{children}</span>
-      {aside && <span className="max-w-[45%] truncate font-mono text-12 text-faint">{aside}</span>}
+      {aside && <span className="max-w-[45%] truncate font-mono text-12 text-muted">{aside}</span>}
     </Command.Item>
   )
 }

@@ -1,40 +1,46 @@
 'use client'
 
 import dynamic from 'next/dynamic'
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useCallback, useMemo, useState } from 'react'
+import { PaletteContext, type PaletteOrder } from '@/components/layout/palette-context'
+import { useKeyboard } from '@/components/layout/use-keyboard'
 
 const CommandPalette = dynamic(
   () => import('@/components/layout/command-palette').then((module) => module.CommandPalette),
-  {
-    ssr: false,
-  },
+  { ssr: false },
+)
+const ShortcutSheet = dynamic(
+  () => import('@/components/layout/shortcut-sheet').then((module) => module.ShortcutSheet),
+  { ssr: false },
+)
+const PaletteOrders = dynamic(
+  () => import('@/components/layout/palette-orders').then((module) => module.PaletteOrders),
+  { ssr: false },
 )
 
-const Context = createContext<{ openPalette: () => void }>({ openPalette: () => {} })
-
-export function usePalette() {
-  return useContext(Context)
-}
-
-/** Ctrl-K or Cmd-K anywhere. The palette itself is fetched the first time it opens. */
+/** Ctrl-K or Cmd-K anywhere, and the other keys. What they open is fetched the first time. */
 export function PaletteProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<'never' | 'open' | 'closed'>('never')
-  useEffect(() => {
-    function onKeyDown(event: KeyboardEvent) {
-      if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return
-      event.preventDefault()
-      setState((now) => (now === 'open' ? 'closed' : 'open'))
-    }
-    window.addEventListener('keydown', onKeyDown)
-    return () => window.removeEventListener('keydown', onKeyDown)
-  }, [])
-  const value = useMemo(() => ({ openPalette: () => setState('open') }), [])
+  const [hasSheet, setSheet] = useState(false)
+  const [order, setOrder] = useState<PaletteOrder | null>(null)
+  const onPalette = useCallback(
+    (toggle: boolean) => setState((now) => (toggle && now === 'open' ? 'closed' : 'open')),
+    [],
+  )
+  const onSheet = useCallback(() => setSheet(true), [])
+  useKeyboard({ onPalette, onSheet })
+  const value = useMemo(
+    () => ({ openPalette: () => onPalette(false), openShortcuts: onSheet, order: setOrder }),
+    [onPalette, onSheet],
+  )
   return (
-    <Context value={value}>
+    <PaletteContext value={value}>
       {children}
       {state !== 'never' && (
         <CommandPalette open={state === 'open'} onOpenChange={(open) => setState(open ? 'open' : 'closed')} />
       )}
-    </Context>
+      {hasSheet && <ShortcutSheet onClose={() => setSheet(false)} />}
+      {order && <PaletteOrders order={order} onClose={() => setOrder(null)} />}
+    </PaletteContext>
   )
 }

@@ -11,8 +11,9 @@ import { cn } from '@/components/ui/cn'
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from '@/components/ui/menu'
 import { Badge } from '@/components/ui/status'
 
-function isCurrent(href: string, path: string): boolean {
-  return href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`)
+function isCurrent({ href, also = [] }: NavigationEntry, path: string): boolean {
+  if (href === '/') return path === '/'
+  return [href, ...also].some((one) => path === one || path.startsWith(`${one}/`))
 }
 
 function PendingMark() {
@@ -29,7 +30,7 @@ function PendingMark() {
 }
 
 function NavigationLink({ entry, onNavigate }: { entry: NavigationEntry; onNavigate: () => void }) {
-  const current = isCurrent(entry.href, usePathname())
+  const current = isCurrent(entry, usePathname())
   const Icon = entry.icon
   return (
     <Link

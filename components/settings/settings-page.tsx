@@ -3,15 +3,10 @@
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { SETTINGS_ENTRIES } from '@/components/layout/navigation'
 import { Page } from '@/components/layout/page'
 import { usePerson } from '@/components/layout/person'
 import { cn } from '@/components/ui/cn'
-
-const SECTIONS = [
-  { href: '/settings', label: 'Account', permission: 'account.own' },
-  { href: '/settings/users', label: 'Users', permission: 'users.admin' },
-  { href: '/settings/tokens', label: 'API tokens', permission: 'tokens.admin' },
-]
 
 /** The frame of all settings pages. */
 export function SettingsPage({
@@ -28,7 +23,7 @@ export function SettingsPage({
   return (
     <Page crumbs={[{ label: 'Settings', href: '/settings' }, { label: title }]} title={title} actions={actions}>
       <nav aria-label="Settings" className="mb-6 flex gap-1 overflow-x-auto border-b border-line">
-        {SECTIONS.filter((section) => permissions.includes(section.permission)).map((section) => (
+        {SETTINGS_ENTRIES.filter(({ permission }) => !permission || permissions.includes(permission)).map((section) => (
           <Link
             key={section.href}
             href={section.href}

@@ -73,6 +73,7 @@ function pagesOf({ backend, host, operation, mount }: Made): Record<string, stri
     operations: '/operations',
     ...(operation ? { operation: `/operations/${operation}` } : {}),
     audit: '/audit',
+    help: '/help',
     settings: '/settings',
     'settings-users': '/settings/users',
     'settings-tokens': '/settings/tokens',
@@ -151,6 +152,29 @@ test('the command palette finds pages and things, by keyboard alone', async ({ p
   await expect(page.getByRole('option').first()).toContainText('A directory that is not there')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(new RegExp(`/backends/${made.backend}`))
+})
+
+test('a verb in the palette has its change reviewed; keys lead to pages and to their own list', async ({ page }) => {
+  await page.goto(`${productUrl()}/`)
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder('Search or jump to').fill('mount e2e-pages')
+  await expect(page.getByRole('option').first()).toContainText('Mount e2e-pages')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog')).toContainText('Mount e2e-pages')
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+
+  await page.keyboard.press('?')
+  await expect(page.getByRole('dialog')).toContainText('Keyboard shortcuts')
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await page.keyboard.press('g')
+  await page.keyboard.press('h')
+  await expect(page).toHaveURL(/\/hosts$/)
+  await page.getByRole('heading', { name: 'Hosts' }).waitFor()
+  await page.keyboard.press('/')
+  await expect(page.getByRole('searchbox', { name: 'Search hosts' })).toBeFocused()
 })
 
 test('the theme and the density that were chosen stay', async ({ page }) => {

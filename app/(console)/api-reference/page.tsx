@@ -11,7 +11,7 @@ export default async function ApiReferencePage() {
   const actor = await pageActor()
   return (
     <Page
-      crumbs={[{ label: 'API reference' }]}
+      crumbs={[{ label: 'Help', href: '/help' }, { label: 'API reference' }]}
       title="API reference"
       subtitle={
         <>
