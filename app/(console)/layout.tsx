@@ -1,9 +1,10 @@
-import { headers } from 'next/headers'
+import { cookies, headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { signInAgain } from '@/components/auth/sign-in-path'
 import { Prefetched } from '@/components/data/prefetched'
 import { operationsRunning, RUNNING_SHOWN } from '@/components/data/queries'
+import { readTimes, TIMES_COOKIE, ZONE_COOKIE } from '@/components/layout/appearance'
 import type { ConsoleContext } from '@/components/layout/person'
 import { Shell } from '@/components/layout/shell'
 import { pageActor } from '@/lib/auth/page-actor'
@@ -26,8 +27,10 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   if (actor.kind === 'anonymous') redirect(signInAgain((await headers()).get(PATH_HEADER) ?? ''))
   const person = { id: actor.id, name: actor.name, role: actor.role ?? 'viewer', permissions: [...actor.permissions] }
   const running = await listOperations(actor, { status: 'running', limit: RUNNING_SHOWN })
+  const jar = await cookies()
+  const times = readTimes(jar.get(ZONE_COOKIE)?.value, jar.get(TIMES_COOKIE)?.value)
   return (
-    <Shell value={{ person, types: TYPES, isDemo: currentEnv().isDemo }}>
+    <Shell times={times} value={{ person, types: TYPES, isDemo: currentEnv().isDemo }}>
       <Prefetched data={[[operationsRunning().queryKey, running]]}>{children}</Prefetched>
     </Shell>
   )

@@ -4,19 +4,20 @@ import { actionInWords, actorInWords, kindInWords, resultStatus } from '@/compon
 import { CodeBlock, Mono } from '@/components/ui/code-block'
 import { Dialog } from '@/components/ui/dialog'
 import { Facts } from '@/components/ui/feedback'
-import { exactTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
+import { useTimes } from '@/components/ui/times'
 import type { AuditView } from '@/lib/audit/schema'
 
 /** All that is known of one change. */
 export function AuditEntry({ entry, onClose }: { entry: AuditView; onClose: () => void }) {
+  const { exact } = useTimes()
   return (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
       size="lg"
       title={actionInWords(entry.action)}
-      description={`${actorInWords(entry)}, ${exactTime(entry.at)}`}
+      description={`${actorInWords(entry)}, ${exact(entry.at)}`}
     >
       <Facts
         items={[

@@ -1,10 +1,22 @@
 'use client'
 
-import { useState } from 'react'
-import { DENSITIES, type Density, THEMES, type Theme } from '@/components/layout/appearance'
+import { useEffect, useState } from 'react'
+import {
+  DENSITIES,
+  type Density,
+  rememberAppearance,
+  THEMES,
+  type Theme,
+  TIMES_COOKIE,
+  ZONE_COOKIE,
+} from '@/components/layout/appearance'
 import { applyDensity, applyTheme, THEME_WORDS } from '@/components/layout/theme-switch'
 import { cn } from '@/components/ui/cn'
+import type { TimeChoice } from '@/components/ui/exact-time'
 import { Panel } from '@/components/ui/feedback'
+import { Field } from '@/components/ui/field'
+import { Select } from '@/components/ui/select'
+import { useTimes } from '@/components/ui/times'
 
 const DENSITY_WORDS: Record<Density, string> = { comfortable: 'Comfortable', compact: 'Compact' }
 
@@ -49,6 +61,54 @@ function Choices<V extends string>({
   )
 }
 
+const TIME_WORDS: Record<TimeChoice['style'], string> = { relative: 'How long ago', absolute: 'Date and time' }
+
+/** UTC first, then where the browser is, then all that it knows. */
+function zones(): { value: string; label: string }[] {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const others = Intl.supportedValuesOf('timeZone').filter((zone) => zone !== here && zone !== 'UTC')
+  return [
+    { value: 'UTC', label: 'UTC' },
+    ...(here === 'UTC' ? [] : [{ value: here, label: `${here.replaceAll('_', ' ')} (this browser)` }]),
+    ...others.map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') })),
+  ]
+}
+
+/** How times are read: the one that is not shown is there on hover. */
+function Times() {
+  const { zone, style, choose } = useTimes()
+  // Only the browser knows where it is; until then the list has what is chosen.
+  const [choices, setChoices] = useState([{ value: zone, label: zone.replaceAll('_', ' ') }])
+  useEffect(() => setChoices(zones()), [])
+  return (
+    <div className="mt-5 flex flex-wrap gap-x-10 gap-y-5 border-t border-line pt-5">
+      <Choices
+        legend="Times"
+        values={['relative', 'absolute'] as const}
+        value={style}
+        words={(value) => TIME_WORDS[value]}
+        onChange={(value) => {
+          rememberAppearance(TIMES_COOKIE, value)
+          choose({ zone, style: value })
+        }}
+      />
+      <Field label="Time zone" className="w-72 max-w-full">
+        {(control) => (
+          <Select
+            {...control}
+            value={zone}
+            onChange={(value) => {
+              rememberAppearance(ZONE_COOKIE, value)
+              choose({ zone: value, style })
+            }}
+            choices={choices}
+          />
+        )}
+      </Field>
+    </div>
+  )
+}
+
 /** How the console looks in this browser. */
 export function Appearance({ theme, density }: { theme: Theme; density: Density }) {
   const [chosenTheme, setTheme] = useState(theme)
@@ -77,6 +137,7 @@ export function Appearance({ theme, density }: { theme: Theme; density: Density 
           }}
         />
       </div>
+      <Times />
       <p className="mt-4 text-12 text-muted">Remembered in this browser.</p>
     </Panel>
   )

@@ -1,6 +1,7 @@
 'use client'
 
 import { useSyncExternalStore } from 'react'
+import { useTimes } from '@/components/ui/times'
 
 const listeners = new Set<() => void>()
 let now = Date.now()
@@ -57,18 +58,16 @@ export function describeTime(iso: string, at: number): string {
   return ''
 }
 
-/** Always UTC and ISO order: the same on the server and in every browser, and sortable by eye. */
-export function exactTime(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
-}
-
-/** `4 min ago`, kept current, with the exact time on hover. */
+/** `4 min ago`, kept current, with the exact time on hover; the other way round for who wants it so. */
 export function RelativeTime({ at, className }: { at: string | null; className?: string | undefined }) {
   const current = useNow()
+  const { style, exact } = useTimes()
   if (!at) return <span className="text-faint">never</span>
+  const [shown, aside] =
+    style === 'relative' ? [describeTime(at, current), exact(at)] : [exact(at), describeTime(at, current)]
   return (
-    <time dateTime={at} title={exactTime(at)} suppressHydrationWarning className={className}>
-      {describeTime(at, current)}
+    <time dateTime={at} title={aside} suppressHydrationWarning className={className}>
+      {shown}
     </time>
   )
 }

@@ -210,3 +210,13 @@ test('who was signed out meanwhile reads why, and is led back', async ({ page, c
   await expect(page.getByText('Your session has ended')).toBeVisible()
   await expect(page).toHaveURL(/next=%2Fmounts%3Fq%3Dmedia/)
 })
+
+test('times are read in the zone that was chosen, and in full by who wants it so', async ({ page }) => {
+  await page.goto(`${productUrl()}/settings`)
+  await page.getByText('Date and time', { exact: true }).click()
+  await page.getByLabel('Time zone').click()
+  await page.getByRole('option', { name: 'Asia/Kolkata' }).click()
+  await page.goto(`${productUrl()}/backends/${made.backend}`)
+  await expect(page.locator('time').first()).toHaveText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+05:30$/)
+  await expect(page.locator('time').first()).toHaveAttribute('title', /ago|just now/)
+})

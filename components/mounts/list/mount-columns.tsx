@@ -4,22 +4,19 @@ import { HostMarks } from '@/components/mounts/list/host-marks'
 import { MountRowActions } from '@/components/mounts/list/mount-row-actions'
 import type { MountOrder } from '@/components/mounts/list/review-mounts'
 import { Mono } from '@/components/ui/code-block'
-import { exactTime } from '@/components/ui/relative-time'
 import { nameColumn, statusColumn } from '@/components/ui/table/columns'
 import type { Column, Facet } from '@/components/ui/table/table-model'
 import type { MountView } from '@/lib/mounts/schema'
 import { MOUNT_STATUSES, seenLast, wordOfMount } from '@/lib/mounts/state'
 
 /** The first failure; without one, when the host that is away longest was seen. */
-function titleOf({ hosts }: MountView): string | undefined {
+function titleOf({ hosts }: MountView, exact: (iso: string) => string): string | undefined {
   const error = hosts.find((entry) => entry.error)?.error
   const at = seenLast(hosts)
-  return error ?? (at === null ? undefined : `Seen last ${exactTime(at)}`)
+  return error ?? (at === null ? undefined : `Seen last ${exact(at)}`)
 }
 
 const FACTS: readonly Column<MountView>[] = [
-  nameColumn((row) => `/mounts/${row.id}`),
-  { ...statusColumn(wordOfMount, titleOf), width: 'w-29' },
   { ...typeColumn, from: 'wide' },
   {
     id: 'source',
@@ -49,13 +46,19 @@ const FACTS: readonly Column<MountView>[] = [
   },
 ]
 
-/** `onAct` for those who may change mounts; null leaves the actions out. */
+/** `onAct` for those who may change mounts; null leaves the actions out. `exact` writes a time as this person reads it. */
 export function mountColumns(
   onAct: ((mount: MountView, verb: MountOrder['verb']) => void) | null,
+  exact: (iso: string) => string,
 ): Column<MountView>[] {
-  if (onAct === null) return [...FACTS]
-  return [
+  const facts = [
+    nameColumn<MountView>((row) => `/mounts/${row.id}`),
+    { ...statusColumn<MountView>(wordOfMount, (row) => titleOf(row, exact)), width: 'w-29' },
     ...FACTS,
+  ]
+  if (onAct === null) return facts
+  return [
+    ...facts,
     {
       id: 'actions',
       header: 'Actions',

@@ -13,8 +13,10 @@ import { mountColumns, mountFacets } from '@/components/mounts/list/mount-column
 import { type MountOrder, ReviewMounts } from '@/components/mounts/list/review-mounts'
 import { useSync } from '@/components/mounts/use-sync'
 import { ButtonLink } from '@/components/ui/button'
+import { exactTime } from '@/components/ui/exact-time'
 import { EmptyState } from '@/components/ui/feedback'
 import { DataTable } from '@/components/ui/table/data-table'
+import { useTimes } from '@/components/ui/times'
 import type { MountView } from '@/lib/mounts/schema'
 
 const NONE: MountView[] = []
@@ -43,14 +45,15 @@ export function MountsTable() {
   const { data } = useQuery({ ...mountList(), refetchInterval: usePollInterval() })
   const types = useStorageTypes()
   const canWrite = useMay('mounts.write')
+  const { zone } = useTimes()
   const { sync, review, attempts } = useSync()
   const [order, setOrder] = useState<MountOrder | null>(null)
   const facets = useMemo(() => mountFacets(types), [types])
   const columns = useMemo(() => {
     const act = (mount: MountView, verb: MountOrder['verb']) =>
       verb === 'sync' ? sync({ mount }) : setOrder({ mounts: [mount], verb })
-    return mountColumns(canWrite ? act : null)
-  }, [canWrite, sync])
+    return mountColumns(canWrite ? act : null, (iso) => exactTime(iso, zone))
+  }, [canWrite, sync, zone])
   const actOnMarked = (marked: MountView[], clear: () => void) => (
     <MarkedMountActions
       onAct={(verb) => {
