@@ -11,7 +11,7 @@ import type { PlanView } from '@/lib/plans/schema'
 /** So many plans stand open; of more only the sentence, until somebody opens them. */
 const OPEN = 2
 
-function hostsOf(plans: readonly PlanView[], counts: (host: PlanView['hosts'][number]) => boolean): number {
+export function hostsOf(plans: readonly PlanView[], counts: (host: PlanView['hosts'][number]) => boolean): number {
   return new Set(plans.flatMap((plan) => plan.hosts.filter(counts).map((host) => host.host_id))).size
 }
 

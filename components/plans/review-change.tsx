@@ -11,7 +11,7 @@ import { canRollOut, type PlannedChange, type RolloutInput, requestPlan } from '
 import { ProgressDialog } from '@/components/plans/progress-dialog'
 import { doingOf } from '@/components/plans/progress-words'
 import { PlanSkeleton, ReviewFrame } from '@/components/plans/review-frame'
-import { AT_ONCE, RolloutChoice, rolloutOf } from '@/components/plans/rollout-choice'
+import { AT_ONCE, defaultRollout, RolloutChoice, type RolloutDraft, rolloutOf } from '@/components/plans/rollout-choice'
 import type { PlanView } from '@/lib/plans/schema'
 
 /** How the reviewed change is to be sent: with the plan that was seen, and in waves if so chosen. */
@@ -63,7 +63,9 @@ export function ReviewChange({
 }) {
   const router = useRouter()
   const client = useQueryClient()
-  const [draft, setDraft] = useState(AT_ONCE)
+  const [chosen, setChosen] = useState<RolloutDraft | null>(null)
+  const [usual, setUsual] = useState<RolloutDraft | null>(null)
+  const draft = chosen ?? usual ?? AT_ONCE
   const [outdated, setOutdated] = useState<Outdated | null>(null)
   const [sent, setSent] = useState<string[] | null>(null)
   const rollout = useDeferredValue(rolloutOf(draft))
@@ -81,6 +83,9 @@ export function ReviewChange({
   const hostCount = new Set(plan?.hosts.map((host) => host.host_id)).size
   // A block storage takes new settings over at once, whatever the mounts of its backend do.
   const canWait = plan?.hosts.some(({ step }) => step !== 'reconnect') ?? false
+  const mayChoose = hostCount > 1 && canWait && canRollOut(change)
+  // Of the first plan: how far the change reaches does not depend on how it goes out.
+  if (plan && usual === null) setUsual(defaultRollout(hostCount, mayChoose))
   const send_ = useAction<void, string[]>({
     run: () => send({ headers: { 'holdfast-plan': plan?.plan ?? '' }, rollout: rollout ? { rollout } : {} }),
     topics: ['mount', 'backend', 'host', 'operation'],
@@ -127,9 +132,7 @@ export function ReviewChange({
       {plan ? (
         <>
           <PlanDetails plan={plan} />
-          {hostCount > 1 && canWait && canRollOut(change) && (
-            <RolloutChoice value={draft} onChange={setDraft} waves={query.isError ? null : plan.waves} />
-          )}
+          {mayChoose && <RolloutChoice value={draft} onChange={setChosen} waves={query.isError ? null : plan.waves} />}
         </>
       ) : (
         !query.isError && <PlanSkeleton />

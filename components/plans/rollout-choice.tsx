@@ -17,6 +17,16 @@ export interface RolloutDraft {
 
 export const AT_ONCE: RolloutDraft = { isInWaves: false, waves: DEFAULT_WAVES.join(', '), maxFailures: '0', pause: '0' }
 
+export const IN_WAVES: RolloutDraft = { ...AT_ONCE, isInWaves: true }
+
+/** A change over more hosts than this goes in waves unless somebody says otherwise: a mistake then stops at the first. */
+export const BULK_HOSTS = 10
+
+/** How a change goes out as long as nobody has chosen. `mayWait`: it can go in waves at all. */
+export function defaultRollout(hosts: number, mayWait: boolean): RolloutDraft {
+  return mayWait && hosts > BULK_HOSTS ? IN_WAVES : AT_ONCE
+}
+
 export function rolloutOf({ isInWaves, waves, maxFailures, pause }: RolloutDraft): RolloutInput | undefined {
   if (!isInWaves) return undefined
   const failures = maxFailures.trim()

@@ -4,7 +4,7 @@ import { useQueries, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useAction } from '@/components/data/use-action'
 import { type Outdated, outdatedBy } from '@/components/plans/outdated'
-import { type PlannedChange, requestPlan } from '@/components/plans/plan-request'
+import { type PlannedChange, type RolloutInput, requestPlan } from '@/components/plans/plan-request'
 import type { Reviewed } from '@/components/plans/review-change'
 import type { PlanView } from '@/lib/plans/schema'
 
@@ -21,8 +21,8 @@ export interface PlannedOne extends OneChange {
   plan: PlanView
 }
 
-function keyOf(change: PlannedChange): readonly unknown[] {
-  return ['plan', JSON.stringify(change), 'null']
+function keyOf(change: PlannedChange, rollout: RolloutInput | undefined): readonly unknown[] {
+  return ['plan', JSON.stringify(change), JSON.stringify(rollout ?? null)]
 }
 
 interface Outcome {
@@ -33,9 +33,13 @@ interface Outcome {
 
 /**
  * Asks for the plan of each change and sends each with its own. One whose plan is no longer true is not made; it stays, with the new
- * plan. `onAllStarted` hears that none is left.
+ * plan. With a `rollout` each goes to its hosts in waves. `onAllStarted` hears that none is left.
  */
-export function useManyChanges(changes: readonly OneChange[], onAllStarted: () => void) {
+export function useManyChanges(
+  changes: readonly OneChange[],
+  rollout: RolloutInput | undefined,
+  onAllStarted: () => void,
+) {
   const client = useQueryClient()
   const [started, setStarted] = useState<{ ids: ReadonlySet<string>; operations: string[] }>({
     ids: new Set(),
@@ -46,8 +50,8 @@ export function useManyChanges(changes: readonly OneChange[], onAllStarted: () =
   const left = changes.filter(({ id }) => !started.ids.has(id))
   const answers = useQueries({
     queries: left.map(({ change }) => ({
-      queryKey: keyOf(change),
-      queryFn: () => requestPlan(change),
+      queryKey: keyOf(change, rollout),
+      queryFn: () => requestPlan(change, rollout),
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: 0,
       retry: false,
@@ -62,7 +66,8 @@ export function useManyChanges(changes: readonly OneChange[], onAllStarted: () =
       Promise.all(
         planned.map(async (item) => {
           try {
-            const operations = await item.send({ headers: { 'holdfast-plan': item.plan.plan }, rollout: {} })
+            const headers = { 'holdfast-plan': item.plan.plan }
+            const operations = await item.send({ headers, rollout: rollout ? { rollout } : {} })
             return { id: item.id, operations, error: null }
           } catch (error) {
             return { id: item.id, operations: [], error }
@@ -80,7 +85,7 @@ export function useManyChanges(changes: readonly OneChange[], onAllStarted: () =
         const found = outdatedBy(error, item.plan)
         if (found) {
           stale.set(id, found)
-          client.setQueryData(keyOf(item.change), found.plan)
+          client.setQueryData(keyOf(item.change, rollout), found.plan)
         } else wrong.set(id, error)
       }
       const made = outcomes.filter(({ error }) => error === null)
