@@ -51,6 +51,7 @@ const FACTS: readonly Column<AuditView>[] = [
     width: 'w-32',
     // Entries of one moment stand in the order in which they seal each other.
     sort: (row) => row.sequence,
+    text: (row) => row.at,
   },
 ]
 

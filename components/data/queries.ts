@@ -23,6 +23,14 @@ export const backendList = () =>
     queryFn: ({ signal }) => request<Listed<BackendView>>(`/api/v1/storage/backends?limit=${LIST_LIMIT}`, { signal }),
   })
 
+/** Those in a state that needs a person, for their number. */
+export const backendsIn = (status: 'error' | 'offline') =>
+  queryOptions({
+    queryKey: ['backend', 'list', { status }],
+    queryFn: ({ signal }) =>
+      request<Listed<BackendView>>(`/api/v1/storage/backends?status=${status}&limit=1`, { signal }),
+  })
+
 export const backendOne = (id: string) =>
   queryOptions({
     queryKey: ['backend', 'one', id],
@@ -89,6 +97,16 @@ export const hostList = () =>
   queryOptions({
     queryKey: ['host', 'list'],
     queryFn: ({ signal }) => request<Listed<HostRow>>(`/api/v1/hosts?limit=${LIST_LIMIT}`, { signal }),
+  })
+
+/** More hosts in trouble than this are not counted one by one. */
+const TROUBLE_READ = 100
+
+export const hostsIn = (status: 'error' | 'offline') =>
+  queryOptions({
+    queryKey: ['host', 'list', { status }],
+    queryFn: ({ signal }) =>
+      request<Listed<HostRow>>(`/api/v1/hosts?status=${status}&limit=${TROUBLE_READ}`, { signal }),
   })
 
 export const hostOne = (id: string) =>

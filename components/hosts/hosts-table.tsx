@@ -79,6 +79,7 @@ const COLUMNS: Column<HostRow>[] = [
     card: 'fact',
     width: 'w-28',
     sort: (row) => row.mounts.failing * 10_000 + row.mounts.wanted,
+    text: ({ mounts }) => `${mounts.mounted} of ${mounts.wanted}`,
     cell: (row) => <Mounts host={row} />,
   },
   {
@@ -87,6 +88,10 @@ const COLUMNS: Column<HostRow>[] = [
     width: 'w-44',
     from: 'xl',
     sort: (row) => Object.values(row.labels).join(' ') || null,
+    text: ({ labels }) =>
+      Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(' '),
     cell: (row) => <Labels labels={row.labels} />,
   },
   {
@@ -122,6 +127,7 @@ const COLUMNS: Column<HostRow>[] = [
     width: 'w-24',
     from: 'lg',
     sort: (row) => row.missing_tools.length,
+    text: (row) => row.missing_tools.join(' '),
     cell: (row) =>
       row.missing_tools.length === 0 ? (
         <span className="text-faint">nothing</span>

@@ -23,8 +23,8 @@ export function Shell({ value, times, children }: { value: ConsoleContext; times
                 Skip to content
               </a>
               <div className="flex min-h-dvh">
-                <aside className="sticky top-0 hidden h-dvh w-[228px] shrink-0 border-r border-line bg-canvas lg:block">
-                  <Sidebar />
+                <aside className="sticky top-0 hidden h-dvh w-14 shrink-0 border-r border-line bg-canvas md:block xl:w-[228px]">
+                  <Sidebar isRail />
                 </aside>
                 <div className="flex min-w-0 flex-1 flex-col">
                   {value.isDemo && (

@@ -30,7 +30,7 @@ function PhoneNavigation() {
         aria-haspopup="dialog"
         aria-expanded={state === 'open'}
         onClick={() => setState('open')}
-        className="-ml-1 inline-flex size-9 items-center justify-center rounded-md text-muted hover:bg-hover lg:hidden"
+        className="-ml-1 inline-flex size-9 items-center justify-center rounded-md text-muted hover:bg-hover md:hidden"
       >
         <MenuIcon aria-hidden className="size-5" strokeWidth={1.75} />
       </button>

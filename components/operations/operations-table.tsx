@@ -43,6 +43,7 @@ const COLUMNS: Column<OperationRow>[] = [
   {
     id: 'took',
     header: 'Took',
+    text: (row) => durationOf(row),
     card: 'fact',
     width: 'w-24',
     align: 'right',

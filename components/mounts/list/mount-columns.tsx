@@ -41,6 +41,7 @@ const FACTS: readonly Column<MountView>[] = [
     card: 'fact',
     width: 'w-32',
     sort: (row) => row.hosts.length,
+    text: (row) => row.hosts.map((entry) => entry.host_name).join(' '),
     search: (row) => row.hosts.map((entry) => entry.host_name).join(' '),
     cell: (row) => <HostMarks hosts={row.hosts} />,
   },

@@ -32,6 +32,7 @@ export function statusColumn<Row>(
     header: 'Status',
     card: 'aside',
     sort: (row) => TONE_ORDER.indexOf(statusOf(row).tone),
+    text: (row) => statusOf(row).word,
     cell: (row) => <Status {...statusOf(row)} title={errorOf?.(row) ?? undefined} />,
   } satisfies Column<Row>
 }

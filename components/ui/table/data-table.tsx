@@ -3,6 +3,8 @@
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { cn } from '@/components/ui/cn'
+import { csvRows } from '@/components/ui/table/csv'
+import { CsvButton } from '@/components/ui/table/csv-button'
 import { PlainRows, VirtualRows } from '@/components/ui/table/data-rows'
 import { FilterBar } from '@/components/ui/table/filter-bar'
 import { MarkedBar } from '@/components/ui/table/marked-bar'
@@ -63,7 +65,27 @@ export function DataTable<Row extends object>(props: Props<Row>) {
             )}
           </MarkedBar>
         ) : (
-          <FilterBar noun={noun} rows={rows} facets={facets} filter={filter} shown={shown.length} toolbar={toolbar} />
+          <FilterBar
+            noun={noun}
+            rows={rows}
+            facets={facets}
+            filter={filter}
+            shown={shown.length}
+            toolbar={
+              <>
+                {toolbar}
+                <CsvButton
+                  noun={noun}
+                  rows={() =>
+                    csvRows(
+                      columns,
+                      shown.map((row) => row.original),
+                    )
+                  }
+                />
+              </>
+            }
+          />
         )}
       </div>
       <div className="panel max-md:border-0 max-md:bg-transparent">

@@ -13,6 +13,8 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode
   /** What sorting compares. Without it the column cannot be sorted; `null` (unknown) goes last either way. */
   sort?: (row: Row) => string | number | null
+  /** What a file of the table has in it, where that is not what sorting compares. */
+  text?: (row: Row) => string | number | null
   /** What the search field looks in. */
   search?: (row: Row) => string
   align?: 'right'
