@@ -2,12 +2,13 @@
 
 import { Search } from 'lucide-react'
 import { useTypeTitle } from '@/components/layout/person'
-import type { Matrix } from '@/components/matrix/matrix-model'
+import { type Matrix, type MatrixLayout, matrixRows } from '@/components/matrix/matrix-model'
 import type { MatrixParameters } from '@/components/matrix/use-matrix-filter'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
 import { FilterMenu } from '@/components/ui/filter-menu'
 import { StatusShape } from '@/components/ui/status'
+import { CsvButton } from '@/components/ui/table/csv-button'
 import { TONE_ORDER, type Tone } from '@/lib/tones'
 
 const WORDS: Record<Tone, string> = {
@@ -72,10 +73,13 @@ function ToneFilter({
 /** Which hosts and mounts are shown, and in which groups. */
 export function MatrixFilters({
   matrix,
+  layout,
   counts,
   parameters: { values, tone, set, clear },
 }: {
   matrix: Matrix
+  /** What the filters leave. */
+  layout: MatrixLayout
   /** How many cells there are in each state. */
   counts: ReadonlyMap<Tone, number>
   parameters: MatrixParameters
@@ -128,6 +132,7 @@ export function MatrixFilters({
         </Button>
       )}
       <ToneFilter tone={tone} counts={counts} onChange={(next) => set('state', next)} />
+      <CsvButton noun="matrix" rows={() => matrixRows(matrix, layout)} />
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countTones, layOut, type MatrixFilter, moved, readMatrix } from '@/components/matrix/matrix-model'
+import { countTones, layOut, type MatrixFilter, matrixRows, moved, readMatrix } from '@/components/matrix/matrix-model'
 import { MATRIX_STATES, MATRIX_STATUSES, type MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 
 const state = (name: (typeof MATRIX_STATES)[number]) => MATRIX_STATES.indexOf(name)
@@ -110,5 +110,15 @@ describe('moving by keys', () => {
     expect(go([4, 0], 'Home', true)).toEqual([1, 0])
     expect(go([1, 0], 'End', true)).toEqual([5, 1])
     expect(go([1, 0], 'x')).toBeUndefined()
+  })
+})
+
+describe('a file of it', () => {
+  it('has the hosts and mounts that are shown, in the words of their states', () => {
+    expect(matrixRows(matrix, layOut(matrix, { ...NOTHING, query: 'db', group: 'site' }))).toEqual([
+      ['Host', 'films', 'backups'],
+      ['db-1', 'Mounted', 'Unmounted on the host'],
+      ['db-2', '', 'Was mounted'],
+    ])
   })
 })

@@ -172,6 +172,15 @@ export function countTones(matrix: Matrix, filter: MatrixFilter): ReadonlyMap<To
   return counts
 }
 
+/** The matrix as it is laid out, for a file: a row for each host, a column for each mount, in the words of the states. */
+export function matrixRows({ mounts }: Pick<Matrix, 'mounts'>, { rows, columns }: MatrixLayout): string[][] {
+  const hosts = rows.filter((row) => row.kind === 'host')
+  return [
+    ['Host', ...columns.map((column) => mounts[column]?.name ?? '')],
+    ...hosts.map(({ host, cells }) => [host.name, ...columns.map((column) => cells[column]?.status.word ?? '')]),
+  ]
+}
+
 export interface Place {
   row: number
   column: number

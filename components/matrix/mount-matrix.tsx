@@ -43,7 +43,7 @@ export function MountMatrix() {
   if (matrix.mounts.length === 0) return <NoMounts />
   return (
     <div className="min-w-0">
-      <MatrixFilters matrix={matrix} counts={counts} parameters={parameters} />
+      <MatrixFilters matrix={matrix} layout={layout} counts={counts} parameters={parameters} />
       {layout.hosts === 0 || layout.columns.length === 0 ? (
         <div className="panel px-4 py-12 text-center text-13 text-muted">
           Nothing matches.{' '}

@@ -22,6 +22,8 @@ import { Field, Input } from '@/components/ui/field'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Select } from '@/components/ui/select'
 import { Badge, Status } from '@/components/ui/status'
+import type { CsvValue } from '@/components/ui/table/csv'
+import { CsvButton } from '@/components/ui/table/csv-button'
 import type { StatusWord } from '@/lib/tones'
 import { CreateToken, type NewToken, type TokenView } from '@/lib/users/schema'
 
@@ -157,6 +159,23 @@ function TokenRow({ token, onRevoke }: { token: TokenView; onRevoke: () => void 
   )
 }
 
+function tokenRows(tokens: readonly TokenView[]): CsvValue[][] {
+  return [
+    ['Name', 'Begins with', 'Role', 'Scopes', 'Made by', 'Made', 'Expires', 'Used last', 'Revoked'],
+    ...tokens.map((token) => [
+      token.name,
+      token.prefix,
+      token.role,
+      token.scopes?.join(' '),
+      token.created_by,
+      token.created_at,
+      token.expires_at,
+      token.last_used_at,
+      token.revoked_at,
+    ]),
+  ]
+}
+
 export function TokensPage() {
   const { data } = useQuery(tokenList())
   const [making, setMaking] = useState(false)
@@ -173,7 +192,15 @@ export function TokensPage() {
     </Button>
   )
   return (
-    <SettingsPage title="API tokens" actions={add}>
+    <SettingsPage
+      title="API tokens"
+      actions={
+        <>
+          <CsvButton noun="tokens" rows={() => tokenRows(data?.data ?? [])} />
+          {add}
+        </>
+      }
+    >
       {data && data.data.length === 0 && (
         <EmptyState icon={KeyRound} title="Let a script use the API" action={add}>
           A token stands for a role, can expire, and can be revoked at any time. Everything done with it is in the

@@ -21,6 +21,8 @@ import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Select } from '@/components/ui/select'
 import { Badge, Status } from '@/components/ui/status'
+import type { CsvValue } from '@/components/ui/table/csv'
+import { CsvButton } from '@/components/ui/table/csv-button'
 import { CreateUser, Password, Role, type UpdateUser, type UserView } from '@/lib/users/schema'
 
 const ROLE_CHOICES = [
@@ -227,6 +229,22 @@ function UserRow({ user }: { user: UserView }) {
   )
 }
 
+function userRows(users: readonly UserView[]): CsvValue[][] {
+  return [
+    ['Username', 'Name', 'Role', 'Signs in by', 'Disabled', 'Signed in last', 'Sessions', 'Created'],
+    ...users.map((user) => [
+      user.username,
+      user.display_name,
+      user.role,
+      user.sign_in,
+      user.disabled ? 'yes' : 'no',
+      user.last_sign_in_at,
+      user.session_count,
+      user.created_at,
+    ]),
+  ]
+}
+
 export function UsersPage() {
   const { data } = useQuery(userList())
   const [adding, setAdding] = useState(false)
@@ -234,9 +252,12 @@ export function UsersPage() {
     <SettingsPage
       title="Users"
       actions={
-        <Button variant="primary" icon={Plus} onClick={() => setAdding(true)}>
-          New user
-        </Button>
+        <>
+          <CsvButton noun="users" rows={() => userRows(data?.data ?? [])} />
+          <Button variant="primary" icon={Plus} onClick={() => setAdding(true)}>
+            New user
+          </Button>
+        </>
       }
     >
       <ul className="panel divide-y divide-line">
