@@ -1,12 +1,13 @@
 'use client'
 
-import { Ellipsis, Gauge, ListChecks, SlidersHorizontal, Unplug, Waypoints } from 'lucide-react'
+import { ChevronDown, Ellipsis, Gauge, ListChecks, RefreshCw, SlidersHorizontal, Unplug, Waypoints } from 'lucide-react'
 import Link from 'next/link'
 import { useState } from 'react'
 import { useMay } from '@/components/layout/person'
 import { DriftNote } from '@/components/mounts/detail/drift-note'
-import { HostTrouble } from '@/components/mounts/detail/host-trouble'
+import { HostTrouble, hasWords } from '@/components/mounts/detail/host-trouble'
 import { NodeNote } from '@/components/mounts/detail/node-note'
+import { helpOnHost } from '@/components/mounts/help'
 import { Button, IconButton } from '@/components/ui/button'
 import { Bytes, Capacity } from '@/components/ui/bytes'
 import { cn } from '@/components/ui/cn'
@@ -19,7 +20,7 @@ import { isWrong, traitsOf, wordOnHost } from '@/lib/mounts/state'
 
 /** The columns of a host's line; a phone has two. */
 export const HOST_GRID =
-  'grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 md:grid-cols-[minmax(0,1.1fr)_88px_minmax(0,1.3fr)_minmax(0,1.2fr)_176px]'
+  'grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 md:grid-cols-[minmax(0,1.1fr)_88px_minmax(0,1.3fr)_minmax(0,1.2fr)_208px]'
 
 function Wanted({ entry }: { entry: MountOnHostView }) {
   const word = entry.desired_state === 'mounted' ? 'Mounted' : 'Unmounted'
@@ -184,6 +185,8 @@ export function HostEntry({
 }) {
   const canWrite = useMay('mounts.write')
   const [showsOptions, setShowsOptions] = useState(false)
+  const [showsAdvice, setShowsAdvice] = useState(false)
+  const help = helpOnHost(entry)
   const state = wordOnHost(entry)
   const stale = entry.host_status !== 'online'
   return (
@@ -221,7 +224,23 @@ export function HostEntry({
         <span className={cn('min-w-0 text-12 text-muted max-md:order-4', !entry.usage && 'max-md:hidden')}>
           {entry.usage ? <Capacity used={entry.usage.usedBytes} total={entry.usage.totalBytes} /> : '–'}
         </span>
-        <span className="flex items-center justify-end gap-1.5 max-md:order-5 max-md:col-start-2">
+        <span className="flex items-center justify-end gap-1.5 max-md:order-5 max-md:col-span-2">
+          {isSaidAbove && hasWords(entry) && (
+            <Button
+              size="sm"
+              variant="ghost"
+              icon={ChevronDown}
+              aria-expanded={showsAdvice}
+              onClick={() => setShowsAdvice(!showsAdvice)}
+            >
+              Advice
+            </Button>
+          )}
+          {canWrite && help.includes('retry') && (
+            <Button size="sm" icon={RefreshCw} onClick={onRetry}>
+              Retry
+            </Button>
+          )}
           {canWrite && entry.desired_state === 'unmounted' && !entry.removing && (
             <Button
               size="sm"
@@ -242,7 +261,7 @@ export function HostEntry({
         </span>
       </div>
       <DriftNote mount={mount} entry={entry} onRepair={onRetry} onTakeOver={onTakeOver} />
-      <HostTrouble mount={mount} entry={entry} isSaidAbove={isSaidAbove} attempt={attempt} onRetry={onRetry} />
+      <HostTrouble mount={mount} entry={entry} showsWords={!isSaidAbove || showsAdvice} attempt={attempt} />
       {entry.node && <NodeNote node={entry.node} />}
       <Pending pending={entry.usage?.pending} />
       {entry.overrides && (

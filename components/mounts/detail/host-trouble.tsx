@@ -1,7 +1,6 @@
 'use client'
 
-import { ChevronDown, RefreshCw, TriangleAlert } from 'lucide-react'
-import { useState } from 'react'
+import { RefreshCw, TriangleAlert } from 'lucide-react'
 import { Evidence } from '@/components/data/evidence'
 import { useMay } from '@/components/layout/person'
 import { AttemptNote } from '@/components/mounts/attempt-note'
@@ -25,7 +24,7 @@ export function HelpButtons({
   hostId?: string
   retryLabel?: string
   pending?: boolean
-  onRetry: () => void
+  onRetry?: () => void
 }) {
   const canWrite = useMay('mounts.write')
   const canEdit = useMay('backends.write')
@@ -50,55 +49,58 @@ export function HelpButtons({
   )
 }
 
-/** What is wrong, what to do, and the buttons that help. Where the same stands above all hosts, the words come on request. */
+/** What the host says, and what there is to do about it. */
+function Words({ entry }: { entry: MountOnHostView }) {
+  return (
+    <div className="min-w-0 space-y-1 break-words">
+      {entry.error && (
+        <p className="flex items-start gap-2">
+          <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
+          <span className="min-w-0">{entry.error}</span>
+        </p>
+      )}
+      {entry.advice && (
+        <p className="ml-6 text-muted">
+          <span className="font-medium text-ink">What to do: </span>
+          {entry.advice}
+        </p>
+      )}
+      <Evidence explanation={entry.explanation} className="ml-6" />
+    </div>
+  )
+}
+
+export function hasWords({ drift, error, advice }: MountOnHostView): boolean {
+  return drift === null && (error !== null || advice !== null)
+}
+
+/** What is wrong, what to do, and what came of the latest retry. `showsWords` is off where the same stands above all hosts. */
 export function HostTrouble({
   mount,
   entry,
-  isSaidAbove,
+  showsWords,
   attempt,
-  onRetry,
 }: {
   mount: MountView
   entry: MountOnHostView
-  isSaidAbove: boolean
+  showsWords: boolean
   attempt: string | undefined
-  onRetry: () => void
 }) {
-  const [isOpen, setOpen] = useState(false)
-  const help = helpOnHost(entry)
-  const hasWords = !entry.drift && (entry.error !== null || entry.advice !== null)
-  if (!hasWords && help.length === 0 && attempt === undefined) return null
-  const showsWords = hasWords && (isOpen || !isSaidAbove)
+  const isShown = showsWords && hasWords(entry)
+  // The retry stands in the line itself.
+  const help = helpOnHost(entry).filter((one) => one !== 'retry')
+  if (!isShown && attempt === undefined) return null
   return (
-    <div className={cn('mt-2 space-y-2 text-13', showsWords && 'rounded-md border border-line bg-sunken px-3 py-2')}>
-      {showsWords && (
-        <div className="min-w-0 space-y-1 break-words">
-          {entry.error && (
-            <p className="flex items-start gap-2">
-              <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
-              <span className="min-w-0">{entry.error}</span>
-            </p>
-          )}
-          {entry.advice && (
-            <p className="ml-6 text-muted">
-              <span className="font-medium text-ink">What to do: </span>
-              {entry.advice}
-            </p>
-          )}
-          <Evidence explanation={entry.explanation} className="ml-6" />
+    <div className={cn('mt-2 space-y-2 text-13', isShown && 'rounded-md border border-line bg-sunken px-3 py-2')}>
+      {isShown && <Words entry={entry} />}
+      {attempt !== undefined && (
+        <AttemptNote operationId={attempt} isBrief={hasWords(entry)} className={cn(isShown && 'ml-6')} />
+      )}
+      {isShown && help.length > 0 && (
+        <div className="ml-6 flex flex-wrap gap-1.5 empty:hidden">
+          <HelpButtons help={help} backendId={mount.backend.id} hostId={entry.host_id} />
         </div>
       )}
-      {attempt !== undefined && (
-        <AttemptNote operationId={attempt} isBrief={hasWords} className={cn(showsWords && 'ml-6')} />
-      )}
-      <div className={cn('flex flex-wrap gap-1.5 empty:hidden', showsWords && 'ml-6')}>
-        <HelpButtons help={help} backendId={mount.backend.id} hostId={entry.host_id} onRetry={onRetry} />
-        {hasWords && isSaidAbove && (
-          <Button size="sm" variant="ghost" icon={ChevronDown} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-            {isOpen ? 'Hide advice' : 'Show advice'}
-          </Button>
-        )}
-      </div>
     </div>
   )
 }

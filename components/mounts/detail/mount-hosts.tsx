@@ -62,7 +62,10 @@ function SharedCause({
   syncing: ReturnType<typeof useSync>
 }) {
   const hostIds = hostIdsOf(cause)
-  const help = [...new Set(cause.entries.flatMap(helpOnHost))]
+  // When all that fail fail with this, the main button of the page is its retry.
+  const failing = mount.hosts.filter((entry) => !entry.removing && helpOnHost(entry).includes('retry'))
+  const isAll = failing.length === hostIds.length
+  const help = [...new Set(cause.entries.flatMap(helpOnHost))].filter((one) => !(isAll && one === 'retry'))
   const attempt = syncing.attemptOf({ mount, hostIds })
   return (
     <CauseBanner cause={cause} nameOf={({ host_name }) => host_name}>

@@ -54,7 +54,7 @@ export function mountColumns(
 ): Column<MountView>[] {
   const facts = [
     nameColumn<MountView>((row) => `/mounts/${row.id}`),
-    { ...statusColumn<MountView>(wordOfMount, (row) => titleOf(row, exact)), width: 'w-29' },
+    { ...statusColumn<MountView>(wordOfMount, (row) => titleOf(row, exact)), width: 'w-34' },
     ...FACTS,
   ]
   if (onAct === null) return facts
