@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { outcomeOf } from '@/components/mounts/attempt-note'
+import { errorsOf, outcomeOf } from '@/components/mounts/attempt-note'
 import type { OperationView } from '@/lib/operations/schema'
 
 const operation = (status: OperationView['status'], ...hosts: OperationView['hosts'][number]['status'][]) =>
@@ -14,4 +14,14 @@ test.each([
   [operation('succeeded', 'waiting'), 'off', 'Tried again: the host is away, and follows when it returns'],
 ])('a retry that is %j says so', (of, tone, words) => {
   expect(outcomeOf(of)).toEqual({ tone, words })
+})
+
+test('what two hosts say alike is said once, and the sum of it not at all', () => {
+  const error = (message: string) => ({ code: 'conflict', message, recovery: 'Do it.', explanation: null })
+  const hosts = ['Gone.', 'Gone.', 'Full.', null].map((message) => ({ error: message && error(message) }))
+  const failed = { hosts, error: error('3 hosts failed.') } as unknown as OperationView
+  expect(errorsOf(failed).map(({ message }) => message)).toEqual(['Gone.', 'Full.'])
+  expect(errorsOf({ hosts: [], error: error('It was refused.') }).map(({ message }) => message)).toEqual([
+    'It was refused.',
+  ])
 })

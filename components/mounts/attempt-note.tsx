@@ -11,6 +11,9 @@ import { StatusShape } from '@/components/ui/status'
 import type { OperationView } from '@/lib/operations/schema'
 import type { Tone } from '@/lib/tones'
 
+/** So many different failures are written out; the log has all. */
+const SHOWN = 3
+
 /** How it ended in a few words, or that it goes on. */
 export function outcomeOf(operation: Pick<OperationView, 'status' | 'hosts'> | undefined): {
   tone: Tone
@@ -29,10 +32,14 @@ export function outcomeOf(operation: Pick<OperationView, 'status' | 'hosts'> | u
   return { tone: 'healthy', words: 'Tried again: it works now' }
 }
 
-/** What is said once, however many hosts failed with it. */
-function errorsOf({ hosts, error }: OperationView) {
-  const all = [...hosts.flatMap((host) => (host.error ? [host.error] : [])), ...(error ? [error] : [])]
-  return [...new Map(all.map((one) => [`${one.message} ${one.recovery}`, one])).values()].slice(0, 3)
+/** What the hosts say, each thing once; the operation's own words sum that up, and stand alone where no host has any. */
+export function errorsOf({
+  hosts,
+  error,
+}: Pick<OperationView, 'hosts' | 'error'>): NonNullable<OperationView['error']>[] {
+  const said = hosts.flatMap((host) => (host.error ? [host.error] : []))
+  const all = said.length === 0 && error !== null ? [error] : said
+  return [...new Map(all.map((one) => [`${one.message} ${one.recovery}`, one])).values()].slice(0, SHOWN)
 }
 
 /**
