@@ -76,7 +76,8 @@ function carriesFiles(version: string): void {
     const moved = `${name}.moved.example`
     await fleet.lab.host.ok(`echo '${servers.address} ${moved}' >> /etc/hosts`)
     const path = `/api/v1/storage/backends/${backendId}`
-    const answer = await fleet.product.request('PATCH', path, { config: { server: moved } })
+    const config = { ...share(exports.readWrite, { version, mount_options: 'soft,timeo=150,noexec' }), server: moved }
+    const answer = await fleet.product.request('PATCH', path, { config })
     expect(answer.status).toBe(200)
     await until('the mount from there', async () => {
       const [line] = await fleet.mountinfo(point)
