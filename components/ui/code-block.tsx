@@ -34,7 +34,7 @@ export function Mono({ text, copy, className }: { text: string; copy?: boolean; 
           {tail && <span className="shrink-0 whitespace-pre">{tail}</span>}
         </span>
       </span>
-      {copy && <CopyButton text={text} label="Copy" className="relative z-10 -my-1" />}
+      {copy && <CopyButton text={text} label="Copy" className="relative z-10 md:-my-1" />}
     </span>
   )
 }
