@@ -27,12 +27,9 @@ export function Mono({ text, copy, className }: { text: string; copy?: boolean; 
   const [head, tail] = inHalves(text)
   return (
     <span className={cn('inline-flex min-w-0 max-w-full items-center gap-1', className)}>
-      <span className="min-w-0 font-mono text-12" title={text}>
-        {/* Whole characters wide: what is left of one would look like a space after the ellipsis. */}
-        <span className="flex max-w-[round(down,100%+0.5px,1ch)]">
-          <span className="min-w-0 truncate whitespace-pre">{head}</span>
-          {tail && <span className="shrink-0 whitespace-pre">{tail}</span>}
-        </span>
+      <span className="flex min-w-0 font-mono text-12" title={text}>
+        <span className="min-w-0 truncate whitespace-pre">{head}</span>
+        {tail && <span className="shrink-0 whitespace-pre">{tail}</span>}
       </span>
       {copy && <CopyButton text={text} label="Copy" className="relative z-10 md:-my-1" />}
     </span>
