@@ -1,3 +1,4 @@
+import { everyPage } from '@/lib/every-page'
 import 'server-only'
 import type { Actor } from '@/lib/auth/actor'
 import type { BackendView } from '@/lib/backends/schema'
@@ -31,17 +32,6 @@ export async function everythingKnown(actor: Actor): Promise<Known> {
       known.mountNames.add(name)
   }
   return known
-}
-
-async function everyPage<T>(read: (cursor: string | undefined) => Promise<{ data: T[]; nextCursor?: string }>) {
-  const all: T[] = []
-  let cursor: string | undefined
-  do {
-    const page = await read(cursor)
-    all.push(...page.data)
-    cursor = page.nextCursor
-  } while (cursor !== undefined)
-  return all
 }
 
 function remember(known: Known, backend: BackendView): void {

@@ -1,3 +1,4 @@
+import { everyPage } from '@/lib/every-page'
 import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { BackendView } from '@/lib/backends/schema'
@@ -26,17 +27,6 @@ export async function listWolfstackMounts(actor: Actor): Promise<{ data: Wolfsta
     return backend && !mount.removing ? [wolfstackMount(mount, backend)] : []
   })
   return { data, total: data.length }
-}
-
-async function everyPage<T>(read: (cursor: string | undefined) => Promise<{ data: T[]; nextCursor?: string }>) {
-  const all: T[] = []
-  let cursor: string | undefined
-  do {
-    const page = await read(cursor)
-    all.push(...page.data)
-    cursor = page.nextCursor
-  } while (cursor !== undefined)
-  return all
 }
 
 export async function getWolfstackMount(actor: Actor, id: string): Promise<WolfstackMount> {
