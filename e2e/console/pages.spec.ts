@@ -157,8 +157,13 @@ test('the command palette finds pages and things, by keyboard alone', async ({ p
 test('a verb in the palette has its change reviewed; keys lead to pages and to their own list', async ({ page }) => {
   await page.goto(`${productUrl()}/`)
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
-  await page.keyboard.press('Control+k')
-  await page.getByPlaceholder('Search or jump to').fill('mount e2e-pages')
+  const palette = page.getByPlaceholder('Search or jump to')
+  // The page hears keys only once its script runs.
+  await expect(async () => {
+    if (!(await palette.isVisible())) await page.keyboard.press('Control+k')
+    await expect(palette).toBeVisible({ timeout: 2_000 })
+  }).toPass()
+  await palette.fill('mount e2e-pages')
   await expect(page.getByRole('option').first()).toContainText('Mount e2e-pages')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('dialog')).toContainText('Mount e2e-pages')
