@@ -101,6 +101,8 @@ test.describe('signed in', () => {
     await page.getByRole('link', { name }).click()
     // The table that is left has menus too.
     await expect(page.getByRole('heading', { name, exact: true })).toBeVisible()
+    // It may still be on its way: "Mounted" is what is wanted too.
+    await app.expectState('Mounted')
     await app.menu('More actions', 'Unmount')
     const review = page.getByRole('dialog')
     await expect(review).toContainText(`umount -c -i -- /mnt/${name}`)
