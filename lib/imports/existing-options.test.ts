@@ -24,7 +24,7 @@ function inForce(fsType: string, source: string, superOptions: string, line?: st
     source,
     options: ['rw', 'relatime'],
     superOptions: superOptions.split(','),
-    bindOf: null,
+    bindOf: fsType === 'ext4' ? source : null,
     isStacked: false,
     denied: null,
   }
@@ -145,10 +145,20 @@ describe('a mount in force', () => {
       version: 'auto',
     })
     expect(inForce('nfs4', 'nas:/a', NFS_DEFAULTS, 'nas:/a /mnt/a nfs4 hard').config).toMatchObject({ version: '4' })
-    expect(inForce('nfs4', 'nas:/a', NFS_DEFAULTS, 'nas:/a /mnt/a nfs vers=3').config).toMatchObject({ version: '4.2' })
+    for (const [wanted, version] of [
+      ['vers=4', '4'],
+      ['vers=4,minorversion=2', '4.2'],
+    ])
+      expect(inForce('nfs4', 'nas:/a', NFS_DEFAULTS, `nas:/a /mnt/a nfs ${wanted}`).config).toMatchObject({ version })
     expect(inForce('cifs', '//nas/s', CIFS_DEFAULTS).config).toMatchObject({ smb_version: '3.1.1' })
     const line = '//nas/s /mnt/a cifs credentials=/x'
     expect(inForce('cifs', '//nas/s', CIFS_DEFAULTS, line).config).toMatchObject({ smb_version: 'auto' })
+    for (const [wanted, smb_version] of [
+      ['vers=3', '3'],
+      ['vers=3.11', '3.1.1'],
+      ['vers=default', 'auto'],
+    ])
+      expect(inForce('cifs', '//nas/s', CIFS_DEFAULTS, `${line},${wanted}`).config).toMatchObject({ smb_version })
   })
 
   it('does not take what the kernel shows unasked for a choice', () => {
@@ -173,7 +183,56 @@ describe('a mount in force', () => {
     expect(inForce('nfs4', 'nas:/a', NFS_DEFAULTS, line)).toMatchObject({
       action: 'adopt',
       config: { nconnect: 8, on_outage: 'hard' },
-      leftOut: ['noauto', 'x-systemd.automount', 'bg'],
+      leftOut: ['noauto', 'x-systemd.automount', 'bg', 'soft'],
+    })
+  })
+
+  const NFS = ['nfs4', 'nas:/a', NFS_DEFAULTS] as const
+  const SMB = ['cifs', '//nas/s', CIFS_DEFAULTS] as const
+  it.each<[readonly [string, string, string], string, Record<string, unknown>, string[]]>([
+    [SMB, 'user=bob,sign', { sec: 'ntlmsspi' }, []],
+    [SMB, 'user=bob,sec=ntlmsspi', { sec: 'ntlmsspi' }, []],
+    [SMB, 'user=bob,seal,nobrl,mfsymlinks', { seal: true, nobrl: true, mfsymlinks: true }, []],
+    [SMB, 'user=bob,noexec', { noexec: true }, []],
+    [SMB, 'user=bob,rsize=65536,wsize=130048', { rsize: 65_536, wsize: 130_048 }, []],
+    [SMB, 'user=bob,cache=loose,actimeo=30', { cache: 'loose', actimeo: 30 }, []],
+    [SMB, 'user=bob,hard,noserverino', { on_outage: 'soft', noserverino: false }, ['hard', 'noserverino']],
+    [SMB, 'user=bob,uid=bob,file_mode=755,nounix', { uid: 0 }, ['nounix']],
+    [SMB, 'user=bob,uid=1000,ro', { uid: 0 }, ['uid=1000', 'ro']],
+    [NFS, 'noac', { actimeo: 0, sync: true }, []],
+    [NFS, 'noatime,sync,nordirplus', { noatime: true, sync: true }, ['nordirplus']],
+    [NFS, 'noexec,ro', { noexec: true }, ['ro']],
+    [NFS, 'rw,exec,relatime', {}, []],
+    [NFS, 'softerr,timeo=50,retrans=2', { on_outage: 'hard', timeo: 600 }, ['softerr', 'timeo=50']],
+    [NFS, 'rsize=32768,wsize=32768', { rsize: 32_768, wsize: 32_768 }, []],
+    [NFS, 'mountport=892,mountproto=tcp', {}, ['mountport=892', 'mountproto=tcp']],
+    [NFS, 'acregmin=30,acregmax=30,acdirmin=30,acdirmax=30', { actimeo: 30 }, []],
+    [['nfs4', '[2001:db8::1]:/a', NFS_DEFAULTS.replace('=tcp', '=tcp6')], 'proto=tcp', { proto: 'tcp' }, []],
+    [['ext4', '/srv/a', 'rw'], 'bind,noexec', { noexec: true }, []],
+    [['ext4', '/srv/a', 'rw'], 'bind,ro', {}, ['ro']],
+  ])('%s has what its line asks for besides: %s', ([fsType, source, options], asked, config, leftOut) => {
+    const found = inForce(fsType, source, options, `${source} /mnt/a ${fsType === 'ext4' ? 'none' : fsType} ${asked}`)
+    expectAdoptable(found)
+    expect(found.config).toMatchObject(config)
+    expect(found.leftOut).toEqual(leftOut)
+  })
+
+  it.each([
+    [NFS, 'sec=krb5p', '"sec=krb5p", and "sec=sys" is in force'],
+    [NFS, 'vers=3', '"vers=3", and "vers=4.2" is in force'],
+    [NFS, 'v4.1', '"v4.1", and "vers=4.2" is in force'],
+    [NFS, 'xprtsec=tls', '"xprtsec"'],
+    [['nfs', 'nas:/a', 'rw,vers=3,hard'], '', 'type nfs4'],
+    [SMB, 'vers=3.0', '"vers=3.0", and "vers=3.1.1" is in force'],
+    [SMB, 'vers=1.0', 'SMB 1'],
+    [SMB, 'sec=krb5', 'Kerberos'],
+    [['cifs', '//nas/s', `${CIFS_DEFAULTS},sec=ntlmssp`], 'sign', '"sign", and "sec=ntlmssp" is in force'],
+    [['cifs', '//nas/s', `${CIFS_DEFAULTS},sec=ntlmsspi`], 'sec=ntlmssp', '"sec=ntlmsspi" is in force'],
+  ] as const)('%s is refused when its line says otherwise: %s', ([fsType, source, options], asked, reason) => {
+    const type = fsType === 'cifs' ? 'cifs' : asked === '' ? 'nfs4' : 'nfs'
+    expect(inForce(fsType, source, options, `${source} /mnt/a ${type} ${asked || 'defaults'}`)).toMatchObject({
+      action: 'refuse',
+      reason: expect.stringContaining(reason),
     })
   })
 

@@ -5,12 +5,23 @@ import type { ExistingMounts, FoundMount } from '@/lib/drivers/contract/existing
 import { readOptions } from '@/lib/drivers/options/read-options'
 import { forbidsPrograms } from '@/lib/drivers/options/system-words'
 
-/** What is in force, unless the line of fstab leaves it open: then both sides agree again on the next mount. */
+/** `auto` and `3` leave it open: both sides agree again on the next mount. Automatic never goes down to 2.0. */
+function allowsVersion(wanted: unknown, inForce: unknown): boolean {
+  if (wanted === 'auto') return inForce !== '2.0'
+  return wanted === '3' && String(inForce).startsWith('3')
+}
+
+/** A guest may be in force as somebody without a name. */
+function allows(field: string, wanted: unknown, inForce: unknown): boolean {
+  return field === 'smb_version' ? allowsVersion(wanted, inForce) : field === 'auth' && wanted === 'guest'
+}
+
+/** What is in force, unless the line of fstab leaves it open. */
 function versionOf({ options, from, line }: FoundMount): CifsConfig['smb_version'] {
   const version = smbVersionIn(options) ?? 'auto'
-  // Automatic never goes down to 2.0.
-  if (from === 'fstab' || line === undefined || version === '2.0') return version
-  return smbVersionIn(line.options) === undefined ? 'auto' : version
+  if (from === 'fstab' || line === undefined) return version
+  const wanted = smbVersionIn(line.options) ?? 'auto'
+  return allowsVersion(wanted, version) ? wanted : version
 }
 
 /** `EXAMPLE\alice` and `EXAMPLE/alice` are a domain and a user; `alice%password` is an old way of writing both. */
@@ -38,7 +49,7 @@ export const cifsExistingMounts: ExistingMounts = {
     const place = splitUnc(found.source)
     if (place === null) return { reason: 'The source is not of the form //server/share.' }
     const { options } = found
-    const { taken, leftOut, refusal } = readOptions(found, { table: CIFS_OPTIONS, schema: CifsConfig })
+    const { taken, leftOut, refusal } = readOptions(found, { table: CIFS_OPTIONS, schema: CifsConfig, allows })
     if (refusal !== null) return { reason: refusal }
     const { username, domain } = whoSignsIn(options)
     const isOpen = isGuest(options)
@@ -55,7 +66,7 @@ export const cifsExistingMounts: ExistingMounts = {
         smb_version: versionOf(found),
         ...(hasOwnNumbers(found) ? { noserverino: true } : {}),
         // Here programs are forbidden unless somebody allows them, there it is the other way round.
-        noexec: forbidsPrograms(options),
+        noexec: taken.noexec === true || forbidsPrograms(options),
       },
       needs: isOpen ? [] : [...(username ? [] : ['username']), 'password'],
       leftOut,

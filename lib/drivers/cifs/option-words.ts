@@ -55,6 +55,8 @@ function security(value: string): Partial<CifsConfig> | string {
 /** A loss of these would be another protocol or another protection. */
 const VERSION: Rule = { fate: 'kept', read: version, guards: true }
 const SECURITY: Rule = { fate: 'kept', read: security, guards: true }
+/** As `sec=ntlmsspi`, the only sign-in of ours with signed packets. */
+const SIGNED: Rule = { fate: 'kept', read: () => ({ sec: 'ntlmsspi' }), guards: true }
 
 /** Every option of mount.cifs(8), and those that kernels take besides. */
 export const CIFS_OPTIONS: OptionTable<CifsConfig> = {
@@ -70,8 +72,7 @@ export const CIFS_OPTIONS: OptionTable<CifsConfig> = {
     'vers=': VERSION,
     'sec=': SECURITY,
     seal: sets({ seal: true }),
-    // As `sec=ntlmsspi`, the only sign-in of ours with signed packets.
-    sign: sets({ sec: 'ntlmsspi' }),
+    sign: SIGNED,
     noserverino: sets({ noserverino: true }),
     serverino: sets({ noserverino: false }),
     nobrl: sets({ nobrl: true }),

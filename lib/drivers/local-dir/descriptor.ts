@@ -82,7 +82,7 @@ export const BIND_OPTIONS: OptionTable<z.infer<typeof LocalDirConfig>> = {
 /** A bind mount in force shows the options of the file system that it is on as well: only its own flags say something. */
 function inForce(found: FoundMount): FoundMount {
   if (found.from === 'fstab') return found
-  return { ...found, options: found.options.filter((option) => option === 'noexec' || option === 'nosymfollow') }
+  return { ...found, options: found.options.filter((option) => /^(?:ro|noexec|nosymfollow)$/.test(option)) }
 }
 
 /** `file:///srv/media`, and blanks around a path. */
@@ -131,9 +131,9 @@ export const localDir = defineDriver({
     fsTypes: [],
     readsBinds: true,
     read(found) {
-      const { leftOut, refusal } = readOptions(inForce(found), { table: BIND_OPTIONS, schema: LocalDirConfig })
+      const { taken, leftOut, refusal } = readOptions(inForce(found), { table: BIND_OPTIONS, schema: LocalDirConfig })
       if (refusal !== null) return { reason: refusal }
-      const noexec = forbidsPrograms(found.options)
+      const noexec = taken.noexec === true || forbidsPrograms(found.options)
       return { config: { path: found.source, ...(noexec ? { noexec } : {}) }, needs: [], leftOut }
     },
   },

@@ -15,8 +15,14 @@ function versionOfLine({ fsType, options }: Pick<FoundMount, 'fsType' | 'options
   return versionIn(options) ?? (fsType === 'nfs4' ? '4' : 'auto')
 }
 
-function allows(wanted: Version, inForce: Version): boolean {
+function allowsVersion(wanted: Version, inForce: Version): boolean {
   return wanted === 'auto' || wanted === inForce || (wanted === '4' && inForce.startsWith('4'))
+}
+
+/** The kernel shows `tcp6` to a server with an address of that kind. */
+function allows(field: string, wanted: unknown, inForce: unknown): boolean {
+  if (field === 'version') return allowsVersion(wanted as Version, inForce as Version)
+  return field === 'proto' && wanted === 'tcp' && inForce === 'tcp6'
 }
 
 /** What is in force, unless the line of fstab says that it may be another one next time. */
@@ -25,21 +31,26 @@ function versionOf({ fsType, options, from, line }: FoundMount): Version {
   const inForce = versionIn(options)
   const wanted = line === undefined ? undefined : versionOfLine(line)
   if (inForce === undefined) return wanted ?? (fsType === 'nfs4' ? '4' : 'auto')
-  return wanted !== undefined && allows(wanted, inForce) ? wanted : inForce
+  return wanted !== undefined && allowsVersion(wanted, inForce) ? wanted : inForce
 }
 
 /** Seconds that apply where nothing is said. */
 const CACHE_TIMES = { acregmin: '3', acregmax: '60', acdirmin: '30', acdirmax: '60' }
 
 /** The kernel shows `actimeo` as the four times that it stands for, without those that are the usual ones. */
-function withActimeo({ options, ...found }: FoundMount): FoundMount {
+function withActimeo(options: readonly string[]): readonly string[] {
   const words = options.map(optionWordOf)
   const times = words.filter(({ name }) => Object.hasOwn(CACHE_TIMES, name))
   const all = { ...CACHE_TIMES, ...Object.fromEntries(times.map(({ name, value }) => [name, value])) }
   const [first, ...more] = new Set(Object.values(all))
-  if (times.length === 0 || more.length > 0) return { ...found, options }
+  if (times.length === 0 || more.length > 0) return options
   const others = words.filter((word) => !times.includes(word)).map(({ text }) => text)
-  return { ...found, options: [...others, `actimeo=${first}`] }
+  return [...others, `actimeo=${first}`]
+}
+
+function withOneTime({ options, line, ...found }: FoundMount): FoundMount {
+  const shown = { ...found, options: withActimeo(options) }
+  return line === undefined ? shown : { ...shown, line: { ...line, options: withActimeo(line.options) } }
 }
 
 export const nfsExistingMounts: ExistingMounts = {
@@ -47,9 +58,12 @@ export const nfsExistingMounts: ExistingMounts = {
   read(found) {
     const place = splitNfsSource(found.source)
     if (place === null) return { reason: 'The source is not of the form server:/export.' }
-    const { taken, leftOut, refusal } = readOptions(withActimeo(found), { table: NFS_OPTIONS, schema: NfsConfig })
+    const meaning = { table: NFS_OPTIONS, schema: NfsConfig, allows }
+    const { taken, leftOut, refusal } = readOptions(withOneTime(found), meaning)
     if (refusal !== null) return { reason: refusal }
     const version = versionOf(found)
+    if (found.line?.fsType === 'nfs4' && version === '3')
+      return { reason: 'Its line in /etc/fstab has the type nfs4, and version 3 is in force: correct the line first.' }
     if (found.from === 'fstab' && found.fsType === 'nfs4' && version === '3')
       return { reason: 'The type nfs4 and version 3 contradict each other.' }
     const settings: Record<string, unknown> = { ...taken, version }

@@ -10,10 +10,17 @@ interface ReadOptions {
   refusal: string | null
 }
 
+interface ReadWords extends ReadOptions {
+  /** By setting: the word that it was taken from. */
+  saidBy: Map<string, { word: OptionWord; guards: boolean }>
+}
+
 interface Meaning<Config> {
   table: OptionTable<Config>
   /** Of the settings. */
   schema: z.ZodObject
+  /** Does the wish of a line allow what is in force, as `vers=4` allows 4.2? The wish is taken then. */
+  allows?(field: string, wanted: unknown, inForce: unknown): boolean
 }
 
 /**
@@ -21,30 +28,49 @@ interface Meaning<Config> {
  * nobody's choice; every word of a line is one. Whether it is read only is a matter of the mount and not of the storage.
  */
 export function readOptions<Config>(found: FoundMount, meaning: Meaning<Config>): ReadOptions {
-  const first = readWords(found.options.map(optionWordOf), found.from, meaning)
+  const { saidBy, ...first } = readWords(found.options.map(optionWordOf), found.from, meaning)
   if (found.line === undefined || found.from === 'fstab') return first
-  // The kernel does not show everything that was asked for.
-  const shown = new Set(found.options.map((option) => optionWordOf(option).name))
-  const unseen = found.line.options.map(optionWordOf).filter(({ name }) => !shown.has(name))
-  const rest = readWords(unseen, 'fstab', meaning)
-  const valued = readWords(
-    unseen.filter(({ isFlag }) => !isFlag),
-    'fstab',
-    meaning,
-  )
-  return {
-    taken: { ...valued.taken, ...first.taken },
-    leftOut: [...new Set([...first.leftOut, ...rest.leftOut])],
-    refusal: first.refusal ?? rest.refusal,
+  const line = readWords(found.line.options.map(optionWordOf), 'fstab', meaning)
+  const beside = withLine({ saidBy, ...first }, line, meaning)
+  const access = otherAccess(found.line.options, found.options)
+  return { ...beside, leftOut: [...new Set([...first.leftOut, ...beside.leftOut, ...access])] }
+}
+
+/** The kernel does not show everything that was asked for: the line adds to what is in force, and is named where it says otherwise. */
+function withLine<Config>(inForce: ReadWords, line: ReadWords, { allows }: Meaning<Config>): ReadOptions {
+  const taken = { ...line.taken, ...inForce.taken }
+  // `uid=media` is the number that the kernel shows.
+  const shown = new Set([...inForce.saidBy.values()].map(({ word }) => word.name))
+  const leftOut = line.leftOut.filter((text) => !shown.has(optionWordOf(text).name))
+  let refusal = inForce.refusal ?? line.refusal
+  for (const [field, wish] of line.saidBy) {
+    const [wanted, there, said] = [line.taken[field], inForce.taken[field], inForce.saidBy.get(field)]
+    if (said === undefined || isSame(wanted, there)) continue
+    if (allows?.(field, wanted, there)) taken[field] = wanted
+    else if (wish.guards) refusal ??= contradiction(wish.word, said.word)
+    else leftOut.push(wish.word.text)
   }
+  return { taken, leftOut, refusal }
+}
+
+/** `777` is `0777`. */
+function isSame(one: unknown, other: unknown): boolean {
+  const plain = (value: unknown) => String(value).replace(/^0+(?=\d+$)/, '')
+  return plain(one) === plain(other)
+}
+
+/** The word about writing that a line has, where the mount is the other way. */
+function otherAccess(line: readonly string[], inForce: readonly string[]): string[] {
+  const said = line.findLast((option) => option === 'ro' || option === 'rw')
+  return said === undefined || (said === 'ro') === inForce.includes('ro') ? [] : [said]
 }
 
 function readWords<Config>(
   words: readonly OptionWord[],
   from: FoundMount['from'],
   { table, schema }: Meaning<Config>,
-): ReadOptions {
-  const read: ReadOptions = { taken: {}, leftOut: [], refusal: null }
+): ReadWords {
+  const read: ReadWords = { taken: {}, leftOut: [], refusal: null, saidBy: new Map() }
   for (const word of words) {
     if (word.text === 'ro' || word.text === 'rw') continue
     const rule = ruleFor(word, table)
@@ -56,7 +82,7 @@ function readWords<Config>(
     }
     const settings = rule.read(word.value)
     if (typeof settings !== 'string' && isValid(settings, schema)) {
-      Object.assign(read.taken, settings)
+      take(read, word, settings, rule.guards === true)
       continue
     }
     const why = typeof settings === 'string' ? settings : 'Holdfast does not offer this value'
@@ -66,9 +92,21 @@ function readWords<Config>(
   return read
 }
 
+function take({ taken, saidBy }: ReadWords, word: OptionWord, settings: object, guards: boolean): void {
+  for (const [field, value] of Object.entries(settings)) {
+    taken[field] = value
+    saidBy.set(field, { word, guards })
+  }
+}
+
 /** By its name alone: a value may be a secret that came into the wrong place. */
 function reasonFor(option: string, why: string): string {
   return `The option "${option}" cannot be taken over: ${why}. Change it on the host first, or leave this mount as it is.`
+}
+
+/** Both were understood, so that neither has a secret in it. */
+function contradiction(wanted: OptionWord, inForce: OptionWord): string {
+  return `Its line in /etc/fstab says "${wanted.text}", and "${inForce.text}" is in force: correct the line, or mount it again, then look again.`
 }
 
 function isValid(read: object, schema: z.ZodObject): boolean {
