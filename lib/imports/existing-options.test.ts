@@ -84,6 +84,8 @@ describe('a line of fstab', () => {
     ['//[fd00::12]/public /mnt/a cifs guest,vers=3.0 0 0', { server: 'fd00::12' }, []],
     ['//nas/s /mnt/a cifs username=HOME\\bob,vers=3.1.1 0 0', { domain: 'HOME', username: 'bob' }, []],
     ['//nas/s /mnt/a cifs sign,credentials=/x 0 0', { sec: 'ntlmsspi' }, []],
+    ['//nas/s /mnt/a cifs sign,sec=ntlmssp,credentials=/x 0 0', { sec: 'ntlmsspi' }, []],
+    ['//nas/s /mnt/a cifs sec=ntlmv2i,sec=ntlmssp,credentials=/x 0 0', { sec: 'ntlmsspi' }, []],
     ['//nas/s /mnt/a cifs seal,sec=ntlmv2,credentials=/x 0 0', { seal: true, sec: 'ntlmssp' }, []],
     ['//nas/s /mnt/a cifs uid=media,perm,cache=ro,credentials=/x 0 0', {}, ['uid=media', 'cache=ro']],
     ['//nas/s /mnt/a cifs credentials=/x 0 0', { noexec: false }, []],
@@ -191,6 +193,7 @@ describe('a mount in force', () => {
   const SMB = ['cifs', '//nas/s', CIFS_DEFAULTS] as const
   it.each<[readonly [string, string, string], string, Record<string, unknown>, string[]]>([
     [SMB, 'user=bob,sign', { sec: 'ntlmsspi' }, []],
+    [SMB, 'user=bob,sign,sec=ntlmssp', { sec: 'ntlmsspi' }, []],
     [SMB, 'user=bob,sec=ntlmsspi', { sec: 'ntlmsspi' }, []],
     [SMB, 'user=bob,seal,nobrl,mfsymlinks', { seal: true, nobrl: true, mfsymlinks: true }, []],
     [SMB, 'user=bob,noexec', { noexec: true }, []],

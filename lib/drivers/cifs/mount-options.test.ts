@@ -49,6 +49,10 @@ describe('cifsOptions', () => {
     expect(cifs.config.parse({ ...BASE, ...readBack })).toEqual(config)
   })
 
+  it.each(['sign,sec=ntlmssp', 'sec=ntlmsspi,sec=ntlmv2', 'sec=ntlmssp,sign'])('keeps packets signed: %s', (text) => {
+    expect(parseCifsOptions(text)).toEqual({ sec: 'ntlmsspi' })
+  })
+
   it.each([
     ['guest', 'username=guest,guest'],
     ['anonymous', 'sec=none,guest'],

@@ -58,9 +58,15 @@ const SECURITY: Rule = { fate: 'kept', read: security, guards: true }
 /** As `sec=ntlmsspi`, the only sign-in of ours with signed packets. */
 const SIGNED: Rule = { fate: 'kept', read: () => ({ sec: 'ntlmsspi' }), guards: true }
 
+/** Packets once asked to be signed stay so, whatever sign-in is named after that. */
+function keepSigning(before: Partial<CifsConfig>, settings: Partial<CifsConfig>): Partial<CifsConfig> {
+  return before.sec === 'ntlmsspi' && settings.sec !== undefined ? { ...settings, sec: before.sec } : settings
+}
+
 /** Every option of mount.cifs(8), and those that kernels take besides. */
 export const CIFS_OPTIONS: OptionTable<CifsConfig> = {
   protocol: 'SMB',
+  after: keepSigning,
   hidesValues: true,
   words: {
     ...SYSTEM_WORDS,

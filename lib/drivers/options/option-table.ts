@@ -26,6 +26,8 @@ export interface OptionTable<Config> {
   protocol: string
   /** By word: `hard` for a flag, `timeo=` for any value, `sec=none` for this one. */
   words: Readonly<Record<string, OptionRule<Config>>>
+  /** Settings of a word after those of the words before it, where it does not simply replace them. */
+  after?(before: Partial<Config>, settings: Partial<Config>): Partial<Config>
   /** What stands behind the "=" may be a secret: refusals name the option without it. */
   hidesValues?: boolean
 }

@@ -6,8 +6,12 @@ import { HoldfastError } from '@/lib/errors'
  * `invalid_input` that names the option. The values themselves are checked by the config schema afterwards.
  */
 export function parseOptionText<Config>(text: string, table: OptionTable<Config>): Partial<Config> {
-  const read = optionWords(text.replace(/^\s*-o\s+/, '')).map((word) => settingsOf(word, table))
-  return Object.assign({}, ...read) as Partial<Config>
+  const read: Partial<Config> = {}
+  for (const word of optionWords(text.replace(/^\s*-o\s+/, ''))) {
+    const settings = settingsOf(word, table)
+    Object.assign(read, table.after?.(read, settings) ?? settings)
+  }
+  return read
 }
 
 function settingsOf<Config>(word: OptionWord, table: OptionTable<Config>): Partial<Config> {

@@ -82,7 +82,8 @@ function readWords<Config>(
     }
     const settings = rule.read(word.value)
     if (typeof settings !== 'string' && isValid(settings, schema)) {
-      take(read, word, settings, rule.guards === true)
+      const after = table.after?.(read.taken as Partial<Config>, settings) ?? settings
+      take(read, word, after, rule.guards === true)
       continue
     }
     const why = typeof settings === 'string' ? settings : 'Holdfast does not offer this value'
@@ -94,6 +95,7 @@ function readWords<Config>(
 
 function take({ taken, saidBy }: ReadWords, word: OptionWord, settings: object, guards: boolean): void {
   for (const [field, value] of Object.entries(settings)) {
+    if (taken[field] === value) continue
     taken[field] = value
     saidBy.set(field, { word, guards })
   }
