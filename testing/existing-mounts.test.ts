@@ -134,6 +134,34 @@ describe('what hosts have', () => {
   })
 
   it.each([
+    ['a folder of a share', 'cifs', '//nas/s', '/sub', 'refuse'],
+    ['a folder of an export', 'nfs4', 'nas:/e', '/sub', 'refuse'],
+    ['a folder below the one that is mounted', 'smb3', '//nas/s/sub', '/sub/deep', 'refuse'],
+    ['a share', 'cifs', '//nas/s', '/', 'adopt'],
+    ['a share with a folder, whose root is the folder', 'cifs', '//nas/s/sub/deep', '/sub/deep', 'adopt'],
+  ])('%s in force is not taken for another one', (_case, fsType, source, root, action) => {
+    for (const whole of [[], [`60 22 0:50 / /srv/nas rw,relatime - ${fsType} //other/s rw,vers=3.0,username=bob`]]) {
+      const place = `61 22 0:50 ${root} /mnt/a rw,relatime - ${fsType} ${source} rw,vers=3.0,username=bob`
+      const found = at(seen({ mountinfo: [...whole, place] }), '/mnt/a')
+      expect(found?.action).toBe(action)
+      if (action === 'refuse') expect(found?.reason).toContain(`the folder "${root}" of ${source}`)
+    }
+  })
+
+  it('a folder of a share with the same name again is one, when the share has its root elsewhere', () => {
+    const found = seen({
+      mountinfo: [
+        '60 22 0:50 / /srv/nas rw,relatime - cifs //nas/s/sub rw,vers=3.0,username=bob',
+        '61 22 0:50 /sub /mnt/a rw,relatime - cifs //nas/s/sub rw,vers=3.0,username=bob',
+      ],
+    })
+    expect(actions(found)).toEqual([
+      ['/srv/nas', 'adopt'],
+      ['/mnt/a', 'refuse'],
+    ])
+  })
+
+  it.each([
     ['the same spelling', '/mnt/dup'],
     ['a trailing slash', '/mnt/dup/'],
     ['doubled slashes', '/mnt//dup'],

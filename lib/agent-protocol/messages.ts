@@ -228,6 +228,8 @@ export const ForeignMount = z.object({
   superOptions: z.array(z.string()),
   /** For a bind mount: the directory that it shows. */
   bindOf: z.string().nullable(),
+  /** Of a share: the folder of it that a bind mount shows, where its source names the whole. */
+  folder: z.string().optional(),
   /** More than one mount at this place; the trigger of an automount is none. */
   isStacked: z.boolean(),
   /** What mounts it when somebody looks at it. Of `fsType` autofs: the trigger itself, and nothing is mounted by it now. */

@@ -53,3 +53,8 @@ export function whyOtherLine(line: FstabLine, mounted: { source: string; isBind:
   if (isBind === mounted.isBind && isSameSource(line.source, mounted.source)) return null
   return `Line ${line.line} of /etc/fstab names "${line.source}" for this place, and "${mounted.source}" is mounted there: remove or correct the line, then look again.`
 }
+
+/** Holdfast would show the whole share in the place of a folder of it. */
+export function whyFolder(folder: string, source: string): string {
+  return `It shows only the folder "${folder}" of ${source} (a bind mount of that folder): mount the folder itself as a share, or leave this mount as it is.`
+}

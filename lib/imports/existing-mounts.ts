@@ -5,7 +5,7 @@ import { isSameSource, plainSource } from '@/lib/drivers/mounting/same-source'
 import { HIDDEN } from '@/lib/drivers/options/hide-secrets'
 import { type AnyDescriptor, type DriverId, readerOf } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
-import { bootOptions, whyAutomounted, whyOtherLine, whySeveralLines } from '@/lib/imports/existing-lines'
+import { bootOptions, whyAutomounted, whyFolder, whyOtherLine, whySeveralLines } from '@/lib/imports/existing-lines'
 import { mountNameOf } from '@/lib/mounts/mount-name'
 import { MountPoint } from '@/lib/mounts/schema'
 
@@ -71,6 +71,7 @@ function describeMounted(mount: ForeignMount, lines: readonly FstabLine[]): Exis
   const refusal =
     (mount.isStacked ? 'More than one mount lies at this place.' : null) ??
     (mount.automount ? whyAutomounted(mount.automount, line) : null) ??
+    (mount.folder === undefined ? null : whyFolder(mount.folder, mount.source)) ??
     whySeveralLines(lines) ??
     (line ? whyOtherLine(line, { source: base.source, isBind: mount.bindOf !== null }) : null) ??
     mount.denied

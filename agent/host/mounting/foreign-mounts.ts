@@ -3,7 +3,7 @@ import { coveringMount, isWithin, toldEntry } from '@/agent/host/mounting/mounti
 import type { ForeignMount, FstabLine } from '@/lib/agent-protocol/messages'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { isOtherStorage } from '@/lib/drivers/mounting/other-types'
-import { isSameSource } from '@/lib/drivers/mounting/same-source'
+import { isSameSource, pathInSource } from '@/lib/drivers/mounting/same-source'
 import { tellSource } from '@/lib/drivers/options/hide-secrets'
 import { readerOf } from '@/lib/drivers/registry'
 
@@ -61,6 +61,7 @@ export function foreignIn(entries: readonly MountEntry[], ours: ReadonlySet<stri
     found.push({
       ...told(entry),
       bindOf,
+      ...(bindOf === null && isPart(entry, entries) ? { folder: entry.root } : {}),
       isStacked: mounts.length > 1,
       ...(trigger ? { automount: automountOf(trigger) } : {}),
       ...(partOf === null ? {} : { partOf }),
@@ -156,6 +157,16 @@ function isOfBind(child: MountEntry, parent: MountEntry, entries: readonly Mount
   return entries.some(
     (other) => other.target === original && other.device === child.device && other.root === child.root,
   )
+}
+
+/**
+ * Does it show a folder of its share only, which its source does not name? A share that was mounted with a folder may have its root
+ * there, and another mount of the same says so when its root is elsewhere.
+ */
+function isPart({ fsType, root, source, device }: MountEntry, entries: readonly MountEntry[]): boolean {
+  if (root === '/' || !Object.hasOwn(FAMILIES, fsType)) return false
+  const hasRoot = entries.some((other) => other.device === device && other.source === source && other.root === '/')
+  return hasRoot || pathInSource(source) !== root
 }
 
 /** The directory that a bind mount shows, as a path; null when this is the file system itself, or its place is not mounted. */

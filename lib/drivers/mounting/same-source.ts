@@ -13,6 +13,13 @@ export function plainSource(source: string): string {
   return source.startsWith('/') ? plainPath(source) || '/' : source
 }
 
+/** `/folder` of `//nas/share/folder`, `/export` of `nas:/export`; `/` when it names the whole. */
+export function pathInSource(source: string): string {
+  const plain = plainSource(source)
+  const path = SHARE.exec(plain)?.groups?.path?.replace(/^\/[^/]*/, '') ?? EXPORT.exec(plain)?.groups?.path
+  return path || '/'
+}
+
 /** Do these name the same? A kernel shows a source as it was given to it, so a server may be written in several ways. */
 export function isSameSource(one: string, other: string): boolean {
   return one === other || comparable(one) === comparable(other)
