@@ -240,6 +240,26 @@ describe('a mount in force', () => {
   })
 
   it.each([
+    ['127.0.0.1:/', 'port=20127', undefined, 'information', 'is this host itself'],
+    ['localhost:/', 'port=20127', undefined, 'information', 'is this host itself'],
+    ['[::1]:/', 'port=20049', undefined, 'information', 'is this host itself'],
+    ['127.0.0.1:/', 'port=20127', 'fs-0123:/ /mnt/a efs _netdev,tls', 'refuse', 'the type efs'],
+    ['127.0.0.1:/', 'port=20127', '127.0.0.1:/ /mnt/a efs tls', 'refuse', 'the type efs'],
+    ['fs-0123.efs.example:/', 'hard', 'fs-0123.efs.example:/ /mnt/a efs _netdev', 'refuse', 'the type efs'],
+    ['10.161.100.100:/acct/c', 'hard', 'acct.blob.example:/acct/c /mnt/a aznfs sec=sys', 'refuse', 'the type aznfs'],
+    // A server of the host itself, and a tunnel that a line of the host names.
+    ['127.0.0.1:/srv', 'hard', undefined, 'adopt', null],
+    ['127.0.0.1:/srv', 'port=2049', undefined, 'adopt', null],
+    ['127.0.0.1:/srv', 'port=3049', '127.0.0.1:/srv /mnt/a nfs port=3049', 'adopt', null],
+    ['nas:/srv', 'port=3049', undefined, 'adopt', null],
+  ])('of a mount helper is not taken for NFS: %s with %s, %s', (source, option, line, action, reason) => {
+    expect(inForce('nfs4', source, `${NFS_DEFAULTS},${option}`, line)).toMatchObject({
+      action,
+      reason: reason === null ? null : expect.stringContaining(reason),
+    })
+  })
+
+  it.each([
     ['vers=3.1.1,sec=krb5i,cruid=1000,multiuser', 'Kerberos'],
     ['vers=1.0,username=bob', 'SMB 1'],
   ])('is refused with the reason: %s', (options, reason) => {

@@ -1,14 +1,17 @@
+const EFS = 'Without encryption on the way, its mount target can be had as NFS 4.1 under its full name'
 const S3 = 'Make a backend of type S3 with the same bucket instead'
 
 /** Storage of types that Holdfast has not, by the names in mountinfo and fstab, and what to do instead where there is something. */
 const OTHER_TYPES: Readonly<Record<string, string | null>> = {
   '9p': null,
   afs: null,
+  aznfs: null,
   beegfs: null,
   ceph: null,
   coda: null,
   curlftpfs: null,
   davfs: null,
+  efs: EFS,
   fuse: null,
   fuse3: null,
   gcsfuse: S3,

@@ -53,11 +53,29 @@ function withOneTime({ options, line, ...found }: FoundMount): FoundMount {
   return line === undefined ? shown : { ...shown, line: { ...line, options: withActimeo(line.options) } }
 }
 
+const NFS_PORT = 2049
+
+/** A mount helper encrypts on the way: the kernel speaks to a port of this host, and the helper with the server. */
+function isTunnel(server: string, { from, options, line }: FoundMount): boolean {
+  if (from === 'fstab' || line !== undefined || !isOwnHost(server)) return false
+  const port = options.find((option) => option.startsWith('port='))?.slice('port='.length)
+  return port !== undefined && Number(port) !== NFS_PORT
+}
+
+function isOwnHost(server: string): boolean {
+  return /^(?:localhost|127(?:[.]\d{1,3}){3}|::1)$/i.test(server)
+}
+
 export const nfsExistingMounts: ExistingMounts = {
   fsTypes: ['nfs', 'nfs4'],
   read(found) {
     const place = splitNfsSource(found.source)
     if (place === null) return { reason: 'The source is not of the form server:/export.' }
+    if (isTunnel(place.server, found))
+      return {
+        reason: `${place.server} is this host itself: a program here, such as the mount helper of Amazon EFS, hands the requests on to a server that the kernel does not know. It stays as it is.`,
+        isForeign: true,
+      }
     const meaning = { table: NFS_OPTIONS, schema: NfsConfig, allows }
     const { taken, leftOut, refusal } = readOptions(withOneTime(found), meaning)
     if (refusal !== null) return { reason: refusal }
