@@ -239,6 +239,26 @@ describe('a mount in force', () => {
     })
   })
 
+  const BOB = 'username=bob'
+  it.each<[string, string | undefined, Record<string, unknown>, string[], string[]]>([
+    ['username=guest', 'username=guest,guest', { auth: 'guest' }, [], []],
+    ['username=guest', 'guest', { auth: 'guest' }, [], []],
+    ['username=Guest', 'sec=none', { auth: 'anonymous' }, [], []],
+    ['sec=none', 'guest', { auth: 'guest' }, [], []],
+    ['sec=none,username=', 'guest', { auth: 'guest' }, [], []],
+    ['sec=none', undefined, { auth: 'anonymous' }, [], []],
+    ['sec=ntlmssp', 'guest', { auth: 'guest' }, [], []],
+    // Who is in force is asked for.
+    ['username=guest', undefined, { auth: 'password', username: 'guest' }, ['password'], []],
+    [BOB, 'username=guest,guest', { auth: 'password', username: 'bob' }, ['password'], ['guest']],
+    [BOB, 'guest,credentials=/x', { auth: 'password', username: 'bob' }, ['password'], ['guest']],
+  ])('is of who signs in: %s with the line %s', (shown, asked, config, needs, leftOut) => {
+    const line = asked === undefined ? undefined : `//nas/s /mnt/a cifs ${asked}`
+    const found = inForce('cifs', '//nas/s', CIFS_DEFAULTS.replace(BOB, shown), line)
+    expectAdoptable(found)
+    expect(found).toMatchObject({ config, needs, leftOut })
+  })
+
   it.each([
     ['127.0.0.1:/', 'port=20127', undefined, 'information', 'is this host itself'],
     ['localhost:/', 'port=20127', undefined, 'information', 'is this host itself'],

@@ -39,8 +39,9 @@ function hasOwnNumbers({ from, options }: FoundMount): boolean {
   return from === 'kernel' && isWhole && !options.includes('serverino')
 }
 
-function isGuest(options: readonly string[]): boolean {
-  return options.includes('guest') || options.includes('sec=none')
+/** A line may say "guest" beside the name of somebody, who is then let in without a password: that name is in force. */
+function isNobody({ from }: FoundMount, username: string | undefined): boolean {
+  return from === 'fstab' || username === undefined || username.toLowerCase() === 'guest'
 }
 
 export const cifsExistingMounts: ExistingMounts = {
@@ -52,24 +53,25 @@ export const cifsExistingMounts: ExistingMounts = {
     const { taken, leftOut, refusal } = readOptions(found, { table: CIFS_OPTIONS, schema: CifsConfig, allows })
     if (refusal !== null) return { reason: refusal }
     const { username, domain } = whoSignsIn(options)
-    const isOpen = isGuest(options)
+    const { auth, ...settings } = taken
+    const isOpen = auth !== undefined && isNobody(found, username)
     const folder = place.path ?? options.find((option) => option.startsWith('prefixpath='))?.slice('prefixpath='.length)
     return {
       config: {
         server: place.server,
         share_name: place.share_name,
         ...(folder ? { path: folder } : {}),
-        ...(isOpen ? {} : { auth: 'password' }),
+        auth: isOpen ? auth : 'password',
         ...(domain ? { domain } : {}),
         ...(username && !isOpen ? { username } : {}),
-        ...taken,
+        ...settings,
         smb_version: versionOf(found),
         ...(hasOwnNumbers(found) ? { noserverino: true } : {}),
         // Here programs are forbidden unless somebody allows them, there it is the other way round.
         noexec: taken.noexec === true || forbidsPrograms(options),
       },
       needs: isOpen ? [] : [...(username ? [] : ['username']), 'password'],
-      leftOut,
+      leftOut: auth === undefined || isOpen ? leftOut : [...leftOut, auth === 'guest' ? 'guest' : 'sec=none'],
     }
   },
 }
