@@ -240,6 +240,12 @@ describe('what hosts have', () => {
     expect(found?.fstab?.text).toBe('//nas.example/s /mnt/pw1 cifs username=bob,password=***,***,dir_mode=0777 0 0')
   })
 
+  it('a directory that is bound to itself is not taken over', () => {
+    const mountinfo = ['60 22 8:1 /srv/a /srv/a rw,nosuid,noexec - ext4 /dev/sda1 rw']
+    expect(actions(seen({ mountinfo }))).toEqual([['/srv/a', 'refuse']])
+    expect(actions(seen({ mountinfo, fstab: ['/srv/a/ /srv/a none bind,noexec 0 0'] }))).toEqual([['/srv/a', 'refuse']])
+  })
+
   it('a backslash before an escape is refused', () => {
     expect(seen({ fstab: ['//192.0.2.9/Carpeta\\\\040x /mnt/c cifs credentials=/x 0 0'] })[0]?.action).toBe('refuse')
   })

@@ -114,6 +114,7 @@ describe('existingMounts', () => {
     ['a source without an export', mounted({ source: 'nas' }), 'server:/export'],
     ['a bind of a system tree', mounted({ fsType: 'ext4', bindOf: '/etc' }), 'belongs to the system'],
     ['another type', mounted({ fsType: 'strange' }), 'cannot be taken over'],
+    ['a directory that is bound to itself', mounted({ fsType: 'ext4', bindOf: '/mnt/films' }), 'bound to itself'],
   ])('refuses %s with the reason', (_case, mount, reason) => {
     expect(one([mount])).toMatchObject({ action: 'refuse', reason: expect.stringContaining(reason) })
   })
@@ -190,6 +191,12 @@ describe('existingMounts', () => {
   it.each<[string, ForeignMount[], FstabLine[], string]>([
     ['two lines', [], [line({}), line({ line: 9 })], 'Lines 3 and 9'],
     ['two lines of one that is mounted', [mounted({})], [line({}), line({ line: 9 })], 'Lines 3 and 9'],
+    [
+      'a line that binds it to itself',
+      [],
+      [line({ fsType: 'none', source: '/mnt//films/', options: ['bind'] })],
+      'itself',
+    ],
     ['a line of a disk besides', [], [line({ alsoLines: [4] })], 'Lines 3 and 4'],
     [
       'a line that names something else',

@@ -155,9 +155,15 @@ function complete(base: ExistingMount, { bindOf, refusal, line }: Circumstances)
   const hidden = base.options.includes(HIDDEN) ? [HIDDEN] : []
   const leftOut = [...new Set([...read.leftOut, ...base.leftOut, ...hidden])]
   const described: ExistingMount = { ...base, ...read, leftOut, type: descriptor.id, action: 'adopt', reason: null }
-  const reason = refusal ?? whyUnfit(described, descriptor, bindOf)
+  const reason = refusal ?? whySelfBind(base.mountPoint, bindOf) ?? whyUnfit(described, descriptor, bindOf)
   if (reason !== null) return refuse(described, reason)
   return { ...described, config: parsePartialInput(descriptor.id, read.config, TOLD).config }
+}
+
+/** People bind a directory to itself to set flags for it, or to make it a mount point: there is no other storage in it. */
+function whySelfBind(mountPoint: string, bindOf: string | null): string | null {
+  if (bindOf === null || !isSameSource(bindOf, mountPoint)) return null
+  return 'The directory is bound to itself, so that there is nothing else to mount: leave it as it is.'
 }
 
 /** Why what was read of it is no backend and mount of ours; null when it is. */
