@@ -210,6 +210,9 @@ describe('what hosts have', () => {
         'UUID=1234 /mnt/disk ext4 defaults 0 2',
         'tmpfs /tmp tmpfs defaults 0 0',
         'wasabi:films /mnt/r rclone ro 0 0',
+        'fs-0123:/ /mnt/efs efs _netdev,tls,iam 0 0',
+        's3://films/ /mnt/s3b mount-s3 _netdev,allow-delete 0 0',
+        'D: /mnt/d drvfs metadata 0 0',
       ],
     })
     expect(actions(found)).toEqual(
@@ -224,6 +227,9 @@ describe('what hosts have', () => {
         '/mnt/x',
         '/mnt/pool',
         '/mnt/r',
+        '/mnt/efs',
+        '/mnt/s3b',
+        '/mnt/d',
       ].map((place) => [place, 'information']),
     )
     for (const { reason } of found) expect(reason).not.toBeNull()

@@ -128,6 +128,20 @@ describe('existingMounts', () => {
     ['fuse', 'sshfs#r@h.example:/b'],
     ['9p', 'tag'],
     ['zfs', 'tank/data'],
+    ['efs', 'fs-0123:/'],
+    ['mount-s3', 's3://films/'],
+    ['cvmfs', 'sft.example'],
+    ['wekafs', 'backend1/default'],
+    ['quobyte', 'reg.example/vol'],
+    ['panfs', 'panfs://realm/vol'],
+    ['kafs', '#example.org:root.cell'],
+    ['bindfs', '/srv/a'],
+    ['drvfs', 'D:'],
+    ['prl_fs', 'Home'],
+    ['alluxio-fuse', 'alluxio:/'],
+    ['ltfs', 'devname=/dev/sg1'],
+    ['blobfuse2', '/etc/blob.yaml'],
+    ['saunafs', 'master:9421'],
   ])('lists %s as information', (fsType, source) => {
     const expected = { action: 'information', reason: expect.stringContaining(fsType), type: null }
     expect(one([mounted({ fsType, source })])).toMatchObject(expected)
@@ -135,7 +149,8 @@ describe('existingMounts', () => {
   })
 
   it('says what to make instead of another program for S3', () => {
-    expect(one([mounted({ fsType: 'fuse.s3fs', source: 'bucket' })]).reason).toContain('type S3')
+    for (const fsType of ['fuse.s3fs', 'mount-s3'])
+      expect(one([mounted({ fsType, source: 'bucket' })]).reason).toContain('type S3')
   })
 
   const SYSTEMD = { by: 'systemd' as const, place: '/mnt/films', map: null }
