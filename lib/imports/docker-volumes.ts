@@ -23,16 +23,22 @@ function entryOf(given: unknown, index: number): ImportEntry {
   const { Name, Driver, Options } = parsed.data
   const shared = { line: null, name: showable(Name), type: showable(Options?.type) || showable(Driver), problems: [] }
   if (Driver !== 'local') {
-    const reason = `It is made by the volume plugin "${shared.type}"; only volumes of the driver "local" say what they mount.`
+    const reason = `It is made by the volume plugin "${showable(Driver)}"; only volumes of the driver "local" say what they mount.`
     return { ...shared, type: showable(Driver), kind: 'other', reason }
   }
   const { type = '', o = '', device = '' } = Options ?? {}
   if (device === '') return { ...shared, kind: 'other', reason: 'It is a directory of Docker itself, not a storage.' }
-  const options = o.split(',').filter((option) => option !== '')
+  const options = optionsIn(o).filter((option) => option !== '')
   const source = sourceOf(type, device, options)
   // What has become a part of the source is not lost.
   const isSource = (option: string) => type.startsWith('nfs') && option.startsWith('addr=')
   return entryOfMount(shared, { fsType: type, source, options: options.filter((option) => !isSource(option)) })
+}
+
+/** Two commas in a password are one of it, as the kernel reads them. */
+function optionsIn(text: string): string[] {
+  const words = text.match(/(?<=^|,)\s*(?:pass(?:word)?=(?:[^,]|,,)*|[^,]+)/g) ?? []
+  return words.map((word) => (/^\s*pass/.test(word) ? word.trimStart().replaceAll(',,', ',') : word.trim()))
 }
 
 /** Docker resolves the server itself: `device` is `:/export` then, and `addr` in the options the server. */

@@ -1,4 +1,5 @@
 import type { LineProblem } from '@/lib/drivers/mounting/rclone-config'
+import { HIDDEN, tellOptions } from '@/lib/drivers/options/hide-secrets'
 import { ALL_TYPES, type DriverId } from '@/lib/drivers/registry'
 
 /** Texts of other systems that can be read. */
@@ -56,8 +57,11 @@ export function refusedImport(message: string, line = 1): ReadImport {
 /** A storage that the source mounts with mount(8), read as a mount that is there already would be. */
 export function entryOfMount(
   shared: Shared,
-  { fsType, source, options }: { fsType: string; source: string; options: readonly string[] },
+  { fsType, source, options: given }: { fsType: string; source: string; options: readonly string[] },
 ): ImportEntry {
+  const told = tellOptions(given)
+  // What is no option belongs to a secret before it: it is not read, and nothing is said of it but that.
+  const options = given.filter((_option, at) => told[at] !== HIDDEN)
   const isBind = options.includes('bind')
   const reader = ALL_TYPES.find(({ existingMounts }) =>
     isBind ? existingMounts?.readsBinds : existingMounts?.fsTypes.includes(fsType),
@@ -68,12 +72,20 @@ export function entryOfMount(
     return { ...shared, kind: 'other', reason: `File systems of type "${fsType.slice(0, 40)}" are not taken over.` }
   if ('reason' in read) return { ...shared, kind: 'refused', reason: read.reason }
   const password = options.find((option) => /^pass(?:word)?=/.test(option))?.replace(/^[^=]*=/, '')
-  const hasPassword = password !== undefined && Object.hasOwn(reader.secrets.shape, 'password')
+  // A comma in the password would end it here, so that only a part is known.
+  const isCut = password !== undefined && options.length < given.length
+  const hasPassword =
+    password !== undefined && password !== '' && !isCut && Object.hasOwn(reader.secrets.shape, 'password')
   // Only the names of options: what stands behind one may be a secret.
   const leftOut = read.leftOut.map((option) => ({
     line: shared.line ?? 1,
     message: `The option "${nameOf(option)}" has no counterpart here and is left out.`,
   }))
+  if (options.length < given.length)
+    leftOut.push({
+      line: shared.line ?? 1,
+      message: `Words that are no option are left out and not shown.${isCut ? ' They may belong to the password: enter it here.' : ''}`,
+    })
   return {
     ...shared,
     kind: 'storage',

@@ -254,6 +254,24 @@ describe('docker volume inspect', () => {
   })
 })
 
+const withOptions = (o: string, type = 'cifs', device = '//nas/s') =>
+  read(JSON.stringify({ Name: 'a', Driver: 'local', Options: { type, o, device } }))[0]
+
+it.each([
+  ['username=bob,password=abc,S3cretPw,vers=3.0', undefined, ['password']],
+  ['username=bob,pass=abc,S3=cret,Pw,vers=3.0', undefined, ['password']],
+  ['username=bob,password=,S3cretPw,vers=3.0', undefined, ['password']],
+  ['username=bob,password=abc,,S3cretPw,vers=3.0', 'abc,S3cretPw', []],
+  ['username=bob, password=S3cretPw, vers=3.0', 'S3cretPw', []],
+  ['password=S3cretPw,username=bob,vers=3.0', 'S3cretPw', []],
+])('a password of Docker with commas is whole or asked for: %s', (o, password, needs) => {
+  const entry = withOptions(o)
+  expect(entry).toMatchObject({ kind: 'storage', settings: { username: 'bob', smb_version: '3.0' }, needs })
+  if (entry?.kind !== 'storage') throw new Error('expected a storage')
+  expect(entry.settings.password).toBe(password)
+  expect(JSON.stringify(entry.problems)).not.toMatch(/S3|abc|Pw/)
+})
+
 const POOLS = `<?xml version="1.0"?>
 <pool type='netfs' xmlns:fs='http://libvirt.org/schemas/storagepool/fs/1.0'>
   <name>media</name><uuid>1</uuid>
