@@ -272,6 +272,13 @@ it.each([
   expect(JSON.stringify(entry.problems)).not.toMatch(/S3|abc|Pw/)
 })
 
+it('options of Docker may have spaces, and a plugin is named by its driver', () => {
+  const entry = withOptions('addr=192.0.2.10, rw, nfsvers=3', 'nfs', ':/e')
+  expect(entry).toMatchObject({ settings: { server: '192.0.2.10', version: '3' }, problems: [] })
+  const plugin = { Name: 'a', Driver: 'vieux/sshfs', Options: { type: 'sshfs-type', sshcmd: 'u@h:/a' } }
+  expect(read(JSON.stringify(plugin))[0]).toMatchObject({ reason: expect.stringContaining('"vieux/sshfs"') })
+})
+
 const POOLS = `<?xml version="1.0"?>
 <pool type='netfs' xmlns:fs='http://libvirt.org/schemas/storagepool/fs/1.0'>
   <name>media</name><uuid>1</uuid>
