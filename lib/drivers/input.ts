@@ -72,9 +72,8 @@ function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProbl
     if (!Object.hasOwn(gives, field)) delete apart[field]
     for (const [key, value] of given) {
       const isOther = key !== field && !isOpen(descriptor, key, flat[key]) && !isSameSetting(flat[key], value)
-      const isSecret = Object.hasOwn(descriptor.secrets.shape, key)
       if (isOther) {
-        const says = isSecret ? '' : ` "${String(value).slice(0, 100)}"`
+        const says = isFit(descriptor, key, value) ? ` "${String(value).slice(0, 100)}"` : ''
         const message = `This also says ${descriptor.fields[key]?.label}${says}, and that field has something else; keep one of them.`
         problems.push({ field: `config.${field}`, message })
       } else apart[key] = value
@@ -84,10 +83,16 @@ function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProbl
   return { flat: apart, notes }
 }
 
-function noteOn({ fields, secrets }: AnyDescriptor, field: string, given: [string, unknown][]): string {
+/** What a field would not take may be a piece of a secret, and is not repeated. */
+function isFit({ config, secrets }: AnyDescriptor, key: string, value: unknown): boolean {
+  return !Object.hasOwn(secrets.shape, key) && config.shape[key]?.safeParse(value).success === true
+}
+
+function noteOn(descriptor: AnyDescriptor, field: string, given: [string, unknown][]): string {
+  const { fields } = descriptor
   const parts = given.map(([key, value]) => {
     const label = fields[key]?.label ?? key
-    return Object.hasOwn(secrets.shape, key) ? label : `${label} ${String(value)}`
+    return isFit(descriptor, key, value) ? `${label} ${String(value)}` : label
   })
   return `What was entered as ${fields[field]?.label} was taken apart: ${parts.join(', ')}.`
 }

@@ -13,14 +13,17 @@ export interface PastedUrl {
   password: string | undefined
 }
 
-/** The parts of a URL of one of these schemes, `%20` and the like undone; null for any other text. */
+/**
+ * The parts of a URL of one of these schemes, `%20` and the like undone; null for any other text. People write "@" and "/" in a
+ * password as they are, so it ends at the last "@".
+ */
 export function urlIn(text: string, schemes: readonly string[]): PastedUrl | null {
   const parts =
-    /^(?<scheme>[a-z][a-z0-9+]*):\/\/(?:(?<user>[^/@:]*)(?::(?<password>[^/@]*))?@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?::(?<port>\d{1,5}))?(?<path>\/[^?#]*)?$/is.exec(
+    /^(?<scheme>[a-z][a-z0-9+]*):\/\/(?:(?<user>[^/:]*)(?::(?<password>[^/]*))?@|(?<name>[^/@:[\]]*):(?!\d{1,5}(?:\/|$))(?<rest>.*)@)?(?<host>\[[^\]]*\]|[^/:?#@]*)(?::(?<port>\d{1,5}))?(?<path>\/[^?#]*)?$/is.exec(
       text,
     )?.groups
   if (parts?.scheme === undefined || !schemes.includes(parts.scheme.toLowerCase()) || !parts.host) return null
-  const { user, password, path = '' } = parts
+  const { user = parts.name, password = parts.rest, path = '' } = parts
   return {
     host: parts.host.replace(/^\[(.*)\]$/, '$1'),
     port: parts.port === undefined ? undefined : Number(parts.port),

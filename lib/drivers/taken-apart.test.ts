@@ -71,6 +71,41 @@ describe('what people paste is taken apart', () => {
     ])
   })
 
+  it.each([
+    ['smb://bob:p@S3cretPw@nas/s', 'bob', 'p@S3cretPw'],
+    ['smb://bob:@S3cretPw@@nas/s', 'bob', '@S3cretPw@'],
+    ['smb://bob:p/S3cretPw@nas/s', 'bob', 'p/S3cretPw'],
+    ['smb://bob:p:1/S3:cretPw@nas/s', 'bob', 'p:1/S3:cretPw'],
+    ['smb://bob:p?S3cretPw#x@nas:445/s', 'bob', 'p?S3cretPw#x'],
+    ['smb://bob@example.com:S3cretPw@nas/s', 'bob@example.com', 'S3cretPw'],
+    ['smb://HOME;bob:S3cret%40Pw@nas/s', 'bob', 'S3cret@Pw'],
+  ])('a password in an address ends at its last @: %s', (server, username, password) => {
+    expect(parseBackendInput('cifs', { server })).toMatchObject({
+      config: { server: 'nas', share_name: 's', username },
+      secrets: { password },
+    })
+    expect(takenApart('cifs', { server }).notes.join()).not.toContain('S3')
+  })
+
+  it('a letter like that in a folder is none', () => {
+    const { config } = parseBackendInput('cifs', { server: 'smb://nas:1445/s/a@b', username: 'bob' })
+    expect(config).toMatchObject({ server: 'nas', port: 1445, share_name: 's', path: 'a@b' })
+  })
+
+  it.each([
+    ['cifs', 'server', '//bob:S3cretPw@nas/s'],
+    ['cifs', 'server', '//nas%S3cretPw/s'],
+    ['nfs', 'server', 'u S3cretPw@nas:/e'],
+  ])('what a field would not take is not repeated: %s %s %s', (type, field, text) => {
+    expect(takenApart(type, { [field]: text }).notes.join()).not.toContain('S3')
+    try {
+      parseBackendInput(type, { [field]: text, server: text, share_name: 't', export_path: '/t' })
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error
+      expect(`${error.message}${JSON.stringify(error.fields)}`).not.toContain('S3')
+    }
+  })
+
   it('and words of a pasted text that are for others are named', () => {
     const text = 'nconnect=16,noresvport,noatime,_netdev,x-systemd.automount'
     const given = { server: 'nas', export_path: '/e', mount_options: text }
