@@ -11,6 +11,8 @@ function shareProblem(value: string): string | null {
   if (value === '') return 'Enter the name of the share.'
   if (/[\\/]/.test(value))
     return 'Enter only the name of the share; the server has its own field, and a folder goes into "path".'
+  if (/\s(?:--?user|-[AUNmoW]|-o)(?:[\s=]|$)|\s-U/.test(value))
+    return 'Enter only the name of the share; the user name and the password have their own fields.'
   if (value.length > 80) return 'The name of a share has at most 80 characters.'
   if (CONTROL.test(value) || NOT_IN_NAMES.test(value))
     return `The name of a share has none of " [ ] : | < > + = ; , ? *.`

@@ -23,10 +23,20 @@ export function splitUnc(source: string): SharePlace | null {
   return { server: server.replace(/^\[(.*)\]$/, '$1'), share_name: share, ...(path ? { path } : {}) }
 }
 
+/** Behind the share in a line of fstab or in a command: what else it says must not become a part of a name. */
+const MORE = /\s(?:--?[a-z]|\/user:|\/\S*\s+(?:cifs|smb3|smbfs)(?:\s|$)|on\s+\/.*\stype\s)/i
+/** `-U alice%password` of smbclient. */
+const SIGN_IN = /^(?:smbclient\s+)?(?<place>.*?)\s+(?:-U\s*|--user[= ])(?<quote>["']?)(?<user>.*)\k<quote>$/s
+
 /** `domain;alice` of an smb:// URL; a backslash does the same. */
 function userOf(text: string | undefined): { domain?: string; username?: string } {
   const [, domain, username] = /^(?:([^;\\]*)[;\\])?(.*)$/s.exec(text ?? '') ?? []
   return { ...(domain ? { domain } : {}), ...(username ? { username } : {}) }
+}
+
+function signInOf(text: string): TakenApart['gives'] {
+  const [, user, password] = /^([^%]*)(?:%(.*))?$/s.exec(text) ?? []
+  return { ...userOf(user?.replace('/', '\\')), password: password || undefined }
 }
 
 function placeIn(text: string): TakenApart['gives'] | null {
@@ -48,12 +58,16 @@ export function takeCifsApart(flat: Readonly<Record<string, unknown>>): TakenApa
   return ['server', 'share_name', 'path'].flatMap((field): TakenApart[] => {
     const text = flat[field]
     if (typeof text !== 'string') return []
-    const tidy = text.trim()
+    const { place: bare = text, user } = (field === 'path' ? null : SIGN_IN.exec(text.trim()))?.groups ?? {}
+    const tidy = bare.trim()
+    // Refused under this field, which has no such words.
+    if (MORE.test(text) && (user === undefined || MORE.test(tidy) || /\s-/.test(user))) return []
+    const signIn = user === undefined ? {} : signInOf(user)
     const place = field === 'path' ? null : placeIn(tidy)
-    if (place !== null) return [{ field, gives: place }]
+    if (place !== null) return [{ field, gives: { ...place, ...signIn } }]
     // `\\nas` and `//nas/` name a server alone.
     const alone = field === 'server' ? /^(?:\\\\|\/\/)([^\\/]+)[\\/]*$/.exec(tidy)?.[1] : undefined
     const value = alone ?? (field === 'share_name' ? tidy.replace(/^[\\/]+|[\\/]+$/g, '') : tidy)
-    return value === text ? [] : [{ field, gives: { [field]: value } }]
+    return value === text ? [] : [{ field, gives: { [field]: value, ...signIn } }]
   })
 }
