@@ -87,6 +87,32 @@ describe('what people paste is taken apart', () => {
     expect(takenApart('cifs', { server }).notes.join()).not.toContain('S3')
   })
 
+  it.each([
+    ['server', '//nas/s -U bob%S3cretPw', 'S3cretPw'],
+    ['server', "smbclient //nas/s -U 'bob%S3cret Pw'", 'S3cret Pw'],
+    ['share_name', '\\\\nas\\s --user=bob%p%S3cretPw', 'p%S3cretPw'],
+    ['server', '//nas/s -Ubob', undefined],
+  ])('the sign-in of smbclient behind a share goes where it belongs: %s %s', (field, text, password) => {
+    const { config, secrets } = parseBackendInput('cifs', { [field]: text })
+    expect(config).toMatchObject({ server: 'nas', share_name: 's', username: 'bob' })
+    expect(secrets.password).toBe(password)
+    expect(takenApart('cifs', { [field]: text }).notes.join()).not.toContain('S3')
+  })
+
+  it.each([
+    ['server', '//nas/s /mnt/s cifs user=bob%S3cretPw 0 0'],
+    ['server', '//nas/s -o user=bob%S3cretPw'],
+    ['server', '\\\\nas\\s S3cretPw /user:bob'],
+    ['server', '//nas/s -U bob%S3cretPw -m SMB3'],
+    ['share_name', '//nas/s -A /root/S3cretPw'],
+    ['share_name', 's -o user%S3cretPw'],
+  ])('what else stands behind a share is refused and not repeated: %s %s', (field, text) => {
+    expect(takenApart('cifs', { [field]: text }).notes).toEqual([])
+    const given = { server: 'nas', share_name: 's', username: 'bob', [field]: text }
+    expect(() => parseBackendInput('cifs', given)).toThrow(`config.${field}`)
+    expect(() => parseBackendInput('cifs', given)).not.toThrow('S3')
+  })
+
   it('a letter like that in a folder is none', () => {
     const { config } = parseBackendInput('cifs', { server: 'smb://nas:1445/s/a@b', username: 'bob' })
     expect(config).toMatchObject({ server: 'nas', port: 1445, share_name: 's', path: 'a@b' })
@@ -111,6 +137,10 @@ describe('what people paste is taken apart', () => {
     const given = { server: 'nas', export_path: '/e', mount_options: text }
     expect(parseBackendInput('nfs', given).config).toMatchObject({ nconnect: 16, noresvport: true, noatime: true })
     expect(takenApart('nfs', given).notes.join()).toContain('x-systemd.automount')
+    const remarks = 'x-note=S3cretPw,comment=S3cretPw,ro,x-gvfs-name=S3cretPw,x-systemd.idle-timeout=60'
+    expect(takenApart('nfs', { ...given, mount_options: remarks }).notes).toEqual([
+      expect.stringContaining(': x-note, comment, x-gvfs-name, x-systemd.idle-timeout=60.'),
+    ])
     expect(takenApart('s3', { mount_options: 'x-systemd.automount' }).notes).toEqual([])
   })
 

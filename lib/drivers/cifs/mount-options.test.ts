@@ -115,6 +115,19 @@ describe('what is refused', () => {
   })
 
   it.each([
+    'S3cretPw',
+    'seal,password=abc,S3cretPw',
+    'comment=a b,S3cretPw',
+    'S3cret=Pw,seal',
+    'sep=;x,S3cretPw',
+    '-S3cret',
+  ])('a word that may be a piece of a secret, without repeating it: %s', (text) => {
+    const message = problemsOf({ ...BASE, mount_options: text })['config.mount_options']
+    expect(message).toContain('cannot be used')
+    expect(message).not.toMatch(/S3.*Pw|-S3/)
+  })
+
+  it.each([
     [{ share_name: 'nas/media' }, 'share_name', 'only the name'],
     [{ share_name: '//other/media' }, 'share_name', 'something else'],
     [{ share_name: 'media,guest' }, 'share_name', 'none of'],

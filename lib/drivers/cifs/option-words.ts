@@ -67,7 +67,6 @@ function keepSigning(before: Partial<CifsConfig>, settings: Partial<CifsConfig>)
 export const CIFS_OPTIONS: OptionTable<CifsConfig> = {
   protocol: 'SMB',
   after: keepSigning,
-  hidesValues: true,
   words: {
     ...SYSTEM_WORDS,
     ...each('hard nosoft', sets<CifsConfig>({ on_outage: 'hard' })),

@@ -38,6 +38,23 @@ describe('nfsOptions', () => {
   })
 })
 
+describe('what is refused', () => {
+  it.each([
+    ['vers=4,password=S3cretPw', '"password"'],
+    ['pass=S3cretPw', '"pass"'],
+    ['rw,password=abc,S3cretPw', '"password"'],
+    ['rw,S3cretPw', 'not shown'],
+    ['comment=abc,S3cretPw', 'not shown'],
+    ['zork=S3cretPw', '"zork"'],
+    ['timeo=S3cretPw', '"timeo"'],
+    ['vers=2', '"vers=2"'],
+  ])('the option of %s, without what may be a secret', (mount_options, named) => {
+    const parse = () => parseBackendInput('nfs', { ...BASE, mount_options })
+    expect(parse).toThrow(named)
+    expect(parse).not.toThrow('S3cret')
+  })
+})
+
 describe('the preview', () => {
   it.each([
     [BASE, false, 'mount -c -t nfs -o hard,timeo=600,retrans=2,retry=0,rw,nosuid,nodev -- nas:/media /mnt/m'],

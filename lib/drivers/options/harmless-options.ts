@@ -39,7 +39,7 @@ const FLAGS: ReadonlySet<string> = new Set(
   `),
 )
 
-const NUMBER = /^(?:0x[0-9a-f]{1,16}|\d{1,20}(?:[.]\d{1,9})?)(?:[kmgtp](?:i?b)?|%|s|ms|min|h|d)?$/i
+const NUMBER = /^-?(?:0x[0-9a-f]{1,16}|\d{1,20}(?:[.]\d{1,9})?)(?:[kmgtp](?:i?b)?|%|s|ms|min|h|d)?$/i
 const WORD = /^[a-z0-9](?:[a-z0-9._+:-]{0,30})$/i
 const ADDRESS = /^[\w.:%[\],/-]{1,255}$/
 const PATH = /^(?:~?\/|%[dh]\/)[^\p{Cc},"]{0,1023}$/u

@@ -4,7 +4,7 @@ import { announcesSecret, isHarmlessFlag, isHarmlessValue, isOptionKey } from '@
 export const HIDDEN = '***'
 
 /** An option that nobody knows may still be named, as long as it looks like one. */
-const NEW_WORD = /^[a-z][a-z_.-]{1,40}[a-z0-9]$/
+const NEW_WORD = /^_{0,2}[a-z][a-z_.-]{1,40}[a-z0-9_]$/
 const NEW_KEY = /^[a-z][\w.-]{0,63}$/i
 
 /**

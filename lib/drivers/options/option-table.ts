@@ -28,8 +28,6 @@ export interface OptionTable<Config> {
   words: Readonly<Record<string, OptionRule<Config>>>
   /** Settings of a word after those of the words before it, where it does not simply replace them. */
   after?(before: Partial<Config>, settings: Partial<Config>): Partial<Config>
-  /** What stands behind the "=" may be a secret: refusals name the option without it. */
-  hidesValues?: boolean
 }
 
 export const UNKNOWN = 'it is not one of the options Holdfast knows'

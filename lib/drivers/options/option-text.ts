@@ -1,3 +1,4 @@
+import { HIDDEN, tellOptions } from '@/lib/drivers/options/hide-secrets'
 import { type OptionTable, type OptionWord, optionWords, ruleFor, UNKNOWN } from '@/lib/drivers/options/option-table'
 import { HoldfastError } from '@/lib/errors'
 
@@ -6,26 +7,30 @@ import { HoldfastError } from '@/lib/errors'
  * `invalid_input` that names the option. The values themselves are checked by the config schema afterwards.
  */
 export function parseOptionText<Config>(text: string, table: OptionTable<Config>): Partial<Config> {
+  const words = optionWords(text.replace(/^\s*-o\s+/, ''))
+  const told = tellOptions(words.map((word) => word.text))
   const read: Partial<Config> = {}
-  for (const word of optionWords(text.replace(/^\s*-o\s+/, ''))) {
-    const settings = settingsOf(word, table)
+  for (const [at, word] of words.entries()) {
+    const settings = settingsOf(word, table, told[at] ?? HIDDEN)
     Object.assign(read, table.after?.(read, settings) ?? settings)
   }
   return read
 }
 
-function settingsOf<Config>(word: OptionWord, table: OptionTable<Config>): Partial<Config> {
+function settingsOf<Config>(word: OptionWord, table: OptionTable<Config>, told: string): Partial<Config> {
   const rule = ruleFor(word, table)
   if (rule?.fate === 'usual' || rule?.fate === 'outside') return {}
-  if (rule?.fate !== 'kept') throw refusal(word, rule?.why ?? UNKNOWN, table)
+  if (rule?.fate !== 'kept') throw refusal(told, rule?.why ?? UNKNOWN, table)
   const settings = rule.read(word.value)
-  if (typeof settings === 'string') throw refusal(word, settings, table)
+  if (typeof settings === 'string') throw refusal(told, settings, table)
   return settings
 }
 
-function refusal<Config>(word: OptionWord, reason: string, { protocol, hidesValues }: OptionTable<Config>) {
-  const shown = hidesValues ? word.name : word.text
-  return new HoldfastError('invalid_input', `The ${protocol} option "${shown}" cannot be used: ${reason}.`, {
-    fields: [{ field: 'config.mount_options', message: `The option "${shown}" cannot be used: ${reason}.` }],
+/** An option is named as it may be told: what may be a secret is not repeated. */
+function refusal<Config>(told: string, reason: string, { protocol }: OptionTable<Config>) {
+  const shown = told === HIDDEN ? 'One word, which is not shown,' : `The option "${told.replace(`=${HIDDEN}`, '')}"`
+  const message = `${shown} cannot be used: ${reason}.`
+  return new HoldfastError('invalid_input', `${protocol}: ${message}`, {
+    fields: [{ field: 'config.mount_options', message }],
   })
 }

@@ -1,3 +1,4 @@
+import { HIDDEN, tellOptions } from '@/lib/drivers/options/hide-secrets'
 import {
   each,
   missing,
@@ -53,14 +54,17 @@ export const SYSTEM_WORDS: Readonly<Record<string, OptionRule<never>>> = {
   'X-mount.subdir=': refused('Holdfast would show the whole storage instead of this directory'),
 }
 
-/** Those of a pasted text that change nothing here, since they are for mount(8), systemd or others. */
+/** Those of a pasted text that change nothing here, since they are for mount(8), systemd or others. Remarks go by name alone. */
 export function wordsForOthers(text: string): string[] {
-  return optionWords(text)
+  const words = optionWords(text)
+  const told = tellOptions(words.map((word) => word.text))
+  return words
+    .map((word, at) => ({ ...word, told: told[at] ?? HIDDEN }))
     .filter(({ text: word, name, isFlag }) => {
       const rule = SYSTEM_WORDS[word] ?? SYSTEM_WORDS[isFlag ? name : `${name}=`]
       return rule === undefined ? /^x-/i.test(name) : rule.fate === 'outside'
     })
-    .map(({ text: word }) => word)
+    .map((word) => (word.told === HIDDEN ? word.name : word.told.replace(`=${HIDDEN}`, '')))
 }
 
 /** `noexec` as mount(8) reads it: who lets users mount forbids programs, unless a later word allows them. */
