@@ -14,6 +14,7 @@ test.each([
   ['[fe80::1%eth0]:/a', '[fe80::1%eth1]:/a', false],
   ['wasabi:films', 'wasabi:films', true],
   ['nas:/a', 'nas2:/a', false],
+  ['nfs://nas/a', 'nfs:/nas/a', false],
 ])('%s and %s: %s', (one, other, same) => {
   expect(isSameSource(one, other)).toBe(same)
 })
@@ -23,6 +24,8 @@ test.each([
   ['\\\\nas\\share\\x', '//nas/share/x'],
   ['/srv//data/', '/srv/data'],
   ['tag', 'tag'],
+  ['nfs://nas.lan/export', 'nfs://nas.lan/export'],
+  ['nfs:/export//a', 'nfs:/export/a'],
 ])('%s is %s', (source, plain) => {
   expect(plainSource(source)).toBe(plain)
 })

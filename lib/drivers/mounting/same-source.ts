@@ -1,5 +1,6 @@
 const SHARE = /^[/\\]{2}(?<server>[^/\\]+)(?<path>.*)$/s
-const EXPORT = /^(?<server>\[[^\]]+\]|[^:/[\]]+):(?<path>\/.*)$/s
+/** An address with a scheme is no export of a server that is called like it. */
+const EXPORT = /^(?!(?:nfs4?|smb3?|cifs|file|https?|davs?|s?ftp):\/\/)(?<server>\[[^\]]+\]|[^:/[\]]+):(?<path>\/.*)$/s
 
 /**
  * A source without spellings that mean the same: trailing and doubled slashes of its path, and backslashes of a share. The case of
