@@ -143,6 +143,8 @@ function complete(base: ExistingMount, { bindOf, refusal, line }: Circumstances)
     if (isOtherStorage(base.fsType)) return { ...base, reason: whyOther(base.fsType) }
     return { ...base, action: 'refuse', reason: `Mounts of type ${base.fsType.slice(0, 40)} cannot be taken over.` }
   }
+  if ((bindOf ?? base.source).includes(HIDDEN))
+    return { ...base, action: 'refuse', reason: 'A part of its source is not shown, since it may be a secret.' }
   const told = (options: readonly string[]) => options.filter((option) => option !== HIDDEN)
   const read = descriptor.existingMounts.read({
     source: plainSource(bindOf ?? base.source),

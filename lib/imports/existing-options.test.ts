@@ -105,6 +105,11 @@ describe('a line of fstab', () => {
   it.each([
     ['nas.example:/vol/a /mnt/a nfs vers=2 0 0', 'NFS 2'],
     ['nas:/a /mnt/a nfs v2 0 0', 'NFS 2'],
+    ['nfs://nas.lan/export /mnt/a nfs ro 0 0', 'not of the form server:/export'],
+    ['smb://nas/share /mnt/a cifs guest 0 0', 'not of the form //server/share'],
+    ['nas:/a*** /mnt/a nfs ro 0 0', 'may be a secret'],
+    ['/srv/a*** /mnt/a none bind 0 0', 'may be a secret'],
+    ['//nas/a*** /mnt/a cifs guest 0 0', 'may be a secret'],
     ['nas:/a /mnt/a nfs vers=5 0 0', '"vers"'],
     ['nas:/a /mnt/a nfs4 vers=3 0 0', 'contradict'],
     ['nas:/a /mnt/a nfs xprtsec=mtls 0 0', '"xprtsec"'],

@@ -26,6 +26,12 @@ const LINES: ((secret: string) => string)[] = [
   (secret) => `https://dav.example/a?token=${secret} /mnt/d davfs uid=1000 0 0`,
   (secret) => `:s3,secret_access_key=${secret}:films /mnt/r rclone ro 0 0`,
   (secret) => `s3:films /mnt/r fuse.rclone env.RCLONE_CONFIG_PASS=${secret},ro 0 0`,
+  (secret) => `//nas/a,username=bob,password=${secret} /mnt/a cifs guest 0 0`,
+  (secret) => `//nas/a?password=${secret} /mnt/a cifs guest 0 0`,
+  (secret) => `//nas/a /mnt/a,password=${secret} cifs guest 0 0`,
+  (secret) => `nas:/a,password=${secret} /mnt/a nfs ro 0 0`,
+  (secret) => `//nas/a /mnt/a cifs credentials=/root/.smb;password=${secret} 0 0`,
+  (secret) => `//nas/a /mnt/a cifs user=bob,sec=${secret},vers=3.0 0 0`,
   (secret) => `/srv/a /mnt/b none bind,note=${secret} 0 0`,
 ]
 
@@ -60,6 +66,7 @@ describe('parseFstab', () => {
     ['a comment for a number', 'nas:/x /mnt/x nfs defaults # the NAS', 'must be numbers'],
     ['an option for a type', '//nas/x /mnt/x password=canary cifs 0 0', 'third field'],
     ['a number that is none', 'nas:/x /mnt/x nfs rw 0 yes', 'must be numbers'],
+    ['options in its place', '//nas/x /mnt/x,username=x,password=canary cifs', 'belong into the fourth'],
     ['a relative place', 'nas:/x mnt nfs', 'not an absolute path'],
     ['options after a space', '//nas/x /mnt/x cifs username=x, password=canary, 0 0', 'must be numbers'],
     ['a control character', 'nas:/x /mnt/\u0007x nfs', 'control character'],

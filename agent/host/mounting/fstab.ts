@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { splitOptions, tellOptions, tellSource } from '@/lib/drivers/options/hide-secrets'
+import { hasOptionsBehind, splitOptions, tellOptions, tellSource } from '@/lib/drivers/options/hide-secrets'
 
 /**
  * A reader of fstab(5) for people who want to know what is there. It reads a line as libmount does, and it never throws: a line that
@@ -71,6 +71,7 @@ function readLine(content: string): Read {
   if (!FS_TYPE.test(type)) return wrong('The third field is not the name of a file system type.')
   const place = placeOf(decode(mountPoint))
   if (place === null) return wrong('The mount point is not an absolute path.')
+  if (hasOptionsBehind(place)) return wrong('The mount point has options in it; they belong into the fourth field.')
   const told = tellOptions(splitOptions(decode(options)))
   const fsType = guessType(type, decode(source))
   const shown = tellSource(decode(source), fsType)

@@ -42,7 +42,10 @@ const FLAGS: ReadonlySet<string> = new Set(
 const NUMBER = /^-?(?:0x[0-9a-f]{1,16}|\d{1,20}(?:[.]\d{1,9})?)(?:[kmgtp](?:i?b)?|%|s|ms|min|h|d)?$/i
 const WORD = /^[a-z0-9](?:[a-z0-9._+:-]{0,30})$/i
 const ADDRESS = /^[\w.:%[\],/-]{1,255}$/
-const PATH = /^(?:~?\/|%[dh]\/)[^\p{Cc},"]{0,1023}$/u
+const PATH = /^(?:~?\/|%[dh]\/)[^\p{Cc},;?="]{0,1023}$/u
+const SECURITY = /^(?:(?:none|null|sys|unix|krb5[ip]?|lkey[ip]?|spkm3?[ip]?|ntlm(?:v2|ssp)?i?|nontlm|lanman)(?::|$))+$/
+const VERSION = /^(?:v?\d(?:[.]\d{1,2}){0,2}|3any|default|9p2000(?:[.][ul])?)$/i
+const TRANSPORT = /^(?:tcp|udp|rdma)6?$|^(?:virtio|fd|unix|xen|auto|socket|ib)$/
 const NAME = /^[^\p{Cc},:"%=]{1,256}$/u
 const UNIT = /^[\w:.@\\/-]{1,255}$/
 const LABEL = /^(?:"[\w:.,-]{1,255}"|[\w:.-]{1,255})$/
@@ -62,13 +65,16 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     WORD,
-    `vers nfsvers proto mountproto sec lookupcache local_lock xprtsec write rdirplus fatal_neterrors cache iocharset reparse
+    `lookupcache local_lock xprtsec write rdirplus fatal_neterrors cache iocharset reparse
      symlink upcall_target snapshot errors data helper uhelper usrquota grpquota jqfmt uid gid mode
-     fs mds_namespace fsid ms_mode recover_session snapdirname log-level direct-io-mode transport
+     fs mds_namespace fsid ms_mode recover_session snapdirname log-level direct-io-mode
      ciphers stricthostkeychecking idmap compression endpoint vfs_cache_mode vfs-cache-mode dir_cache_time dir-cache-time
      category.create category.action category.search cache.files func.getattr func.readdir moveonenospc inodecalc ignorepponrename
-     trans version access xattr flock localflock checksum x-mount.owner x-mount.group compress space_cache`,
+     access xattr flock localflock checksum x-mount.owner x-mount.group compress space_cache`,
   ],
+  [SECURITY, 'sec'],
+  [VERSION, 'vers nfsvers version'],
+  [TRANSPORT, 'proto mountproto transport trans'],
   [ADDRESS, 'addr ip clientaddr mountaddr mounthost srcaddr mon_addr backup-volfile-servers backupvolfile-server'],
   [
     PATH,
@@ -102,7 +108,8 @@ export function isHarmlessFlag(word: string): boolean {
 
 /** Is it a key whose values may be told, and this one as such a value looks? */
 export function isHarmlessValue(key: string, value: string): boolean {
-  return SHAPES.get(key.toLowerCase())?.some((shape) => shape.test(value)) ?? false
+  // An empty one hides nothing.
+  return SHAPES.get(key.toLowerCase())?.some((shape) => value === '' || shape.test(value)) ?? false
 }
 
 /** Is it the name of an option, and no part of somebody's password? */

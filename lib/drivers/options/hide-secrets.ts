@@ -56,22 +56,41 @@ export function splitOptions(text: string): string[] {
 
 /** What is mounted, as it may leave a host: user names stay, passwords, tokens and everything behind a question mark do not. */
 export function tellSource(source: string, fsType: string): string {
-  if (/^\/(?!\/)/.test(source)) return source
+  if (/^\/(?!\/)/.test(source)) return tellPath(source)
   if (/^[/\\]{2}/.test(source)) return tellShare(source)
-  if (fsType.startsWith('nfs') && /^(?:\[[\w:.%-]+\]|[^:@/[\]]+):\//.test(source)) return source
+  if (fsType.startsWith('nfs') && /^(?:\[[\w:.%-]+\]|[^:@/[\]]+):\//.test(source)) return tellPath(source)
   if (fsType === 'lustre' && /^[\w.:,@-]+:\/[^@?=]*$/.test(source)) return source
   const [, program = '', rest = source] = /^([a-z0-9_.-]+#)(.*)$/is.exec(source) ?? []
   return program + tellAddress(rest)
+}
+
+/** Options that stand behind a path for want of a space. */
+const OPTIONS_BEHIND = /[,;?&][\w.-]*(?:pass|pwd|secret|token|user|cred|key|dom)[\w.-]*=/i
+
+/** Does something follow that is no part of a path, and may be a secret? */
+export function hasOptionsBehind(path: string): boolean {
+  return OPTIONS_BEHIND.test(path)
+}
+
+function tellPath(path: string): string {
+  const end = path.search(OPTIONS_BEHIND)
+  return end < 0 ? path : `${path.slice(0, end)}${HIDDEN}`
+}
+
+/** No name of SMB has a question mark or a "=". */
+function tellShareName(source: string): string {
+  const end = source.search(/[,;?&][^/\\]*=|\?|(?:pass|pwd|secret)[\w.-]*=|\s-(?:U|o\s)/i)
+  return end < 0 ? source : `${source.slice(0, end)}${HIDDEN}`
 }
 
 /** `//server/share`, with what some people write before the server. */
 function tellShare(source: string): string {
   const server = source.slice(2).split(/[/\\]/)[0] ?? ''
   const isPlain = /^(?:\[?[0-9a-f:.]+(?:%[\w.-]+)?\]?|[\w.-]+)$/i.test(server)
-  if (isPlain) return source
+  if (isPlain) return tellShareName(source)
   const at = source.lastIndexOf('@')
   if (at >= 0) return `//${HIDDEN}${source.slice(at)}`
-  return /^[\w.-]+:\d{1,5}$/.test(server) ? source : `//${HIDDEN}`
+  return /^[\w.-]+:\d{1,5}$/.test(server) ? tellShareName(source) : `//${HIDDEN}`
 }
 
 /** From here on parameters may follow: of a URL, or of a connection string of rclone. */
