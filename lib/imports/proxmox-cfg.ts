@@ -78,7 +78,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
 function entryOf(section: Section, byName: ReadonlyMap<string, Section>, used: ReadonlySet<string>): ImportEntry {
   const { line, name, type, settings } = section
   const shared = { line, name, type: showable(type), problems: leftOut(section) }
-  if (settings.has('disable')) return { ...shared, kind: 'other', reason: 'It is switched off there ("disable").' }
+  if (isOn(settings.get('disable')?.value))
+    return { ...shared, kind: 'other', reason: 'It is switched off there ("disable").' }
   const read = (key: string) => settings.get(key)?.value ?? ''
   const complete = { ...shared, kind: 'storage', buckets: [], needs: [] as string[], place: ANYWHERE } as const
   switch (type) {
@@ -112,17 +113,23 @@ function entryOf(section: Section, byName: ReadonlyMap<string, Section>, used: R
   }
 }
 
+/** As Proxmox reads a switch: alone it is on. */
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && !/^(?:0|no|off|false)$/i.test(value)
+}
+
 type Shared = Pick<ImportEntry, 'line' | 'name' | 'type' | 'problems'>
 type Read = (key: string) => string
 
 function cifs(shared: Shared, read: Read): ImportEntry {
   const path = [read('share'), ...read('subdir').split('/')].filter((part) => part !== '').join('/')
   const version = read('smbversion')
+  // In the order of the command that Proxmox runs: the last word wins.
   const options = [
-    ...list(read('options')),
     ...(read('username') === '' ? ['guest'] : [`username=${read('username')}`]),
     ...(read('domain') === '' ? [] : [`domain=${read('domain')}`]),
     ...(version === '' || version === 'default' ? [] : [`vers=${version}`]),
+    ...list(read('options')),
   ]
   // The password is in /etc/pve/priv/storage, so it is asked for.
   return entryOfMount(shared, { fsType: 'cifs', source: `//${read('server')}/${path}`, options })

@@ -207,6 +207,25 @@ describe('storage.cfg of Proxmox', () => {
   })
 })
 
+it.each([
+  ['disable 0', 'storage'],
+  ['disable no', 'storage'],
+  ['disable', 'other'],
+  ['disable 1', 'other'],
+  ['disable yes', 'other'],
+])('"%s" of Proxmox is read as a switch', (line, kind) => {
+  expect(read(`nfs: a\n\tserver nas\n\texport /e\n\t${line}\n`)[0]).toMatchObject({ kind })
+})
+
+it.each([
+  ['smbversion 2.1\n\toptions vers=3.0,domain=B', { smb_version: '3.0', domain: 'B' }],
+  ['options vers=3.0\n\tsmbversion 2.1', { smb_version: '3.0', domain: 'A' }],
+  ['smbversion 2.1', { smb_version: '2.1', domain: 'A' }],
+])('the options of Proxmox win over its settings: %j', (lines, settings) => {
+  const text = `cifs: a\n\tserver nas\n\tshare s\n\tusername bob\n\tdomain A\n\t${lines}\n`
+  expect(read(text)[0]).toMatchObject({ kind: 'storage', settings })
+})
+
 const VOLUMES = [
   {
     CreatedAt: '2026-01-01T00:00:00Z',
