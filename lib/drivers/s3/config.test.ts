@@ -41,11 +41,20 @@ describe('the endpoint', () => {
     ['https://s3.example.com/%2e%2e', 'path of an endpoint'],
     ['https://s3.example.com/a/../b', '".."'],
     ['https://s3.example.com/media', 'Leave the bucket out'],
+    ['https://media.s3.eu-west-1.amazonaws.com', 'Leave the bucket out'],
+    ['https://media.s3.example.com', 'Leave the bucket out'],
+    ['media.nyc3.digitaloceanspaces.com', 'Leave the bucket out'],
+    ['media.oss-eu-central-1.aliyuncs.com', 'Leave the bucket out'],
     ['https://key:word@s3.example.com', 'Keys do not belong'],
     ['ftp://s3.example.com', 'https://'],
   ])('%s is refused', (endpoint, message) => {
     expect(refusal({ endpoint })).toContain(message)
   })
+})
+
+it('a server may be called like its bucket', () => {
+  expect(refusal({ endpoint: 'https://media.example.com' })).toBe('')
+  expect(refusal({ endpoint: 'https://s3.example.com', bucket: 'media-s3' })).toBe('')
 })
 
 describe('path style', () => {

@@ -169,6 +169,16 @@ export function s3Servers(config: Partial<S3Config> & Pick<S3Config, 'provider'>
   return servers
 }
 
+/** Behind a bucket that stands in front: the servers of vendors that are called so. A server may have the name of its bucket otherwise. */
+const S3_SERVER =
+  /^(?:s3[.-]|oss-|cos\.|obs\.|storage\.googleapis\.com$|[a-z0-9-]+\.(?:digitaloceanspaces|linodeobjects|vultrobjects|your-objectstorage)\.com$|[0-9a-f]{32}\.(?:[a-z]+\.)?r2\.)/
+
+function hasBucketInFront({ endpoint, bucket }: Pick<S3Config, 'endpoint' | 'bucket'>): boolean {
+  const host = endpoint === undefined ? '' : new URL(endpoint).hostname
+  const front = `${bucket.toLowerCase()}.`
+  return host.startsWith(front) && S3_SERVER.test(host.slice(front.length))
+}
+
 export function checkS3(config: S3Config): FieldProblem[] {
   const problems: FieldProblem[] = []
   if (effectiveEndpoint(config) === null) {
@@ -188,7 +198,8 @@ export function checkS3(config: S3Config): FieldProblem[] {
         : 'This bucket cannot be part of the name of this server: switch path style on.',
     })
   }
-  if (config.endpoint !== undefined && new URL(config.endpoint).pathname === `/${config.bucket}`) {
+  const isBehind = config.endpoint !== undefined && new URL(config.endpoint).pathname === `/${config.bucket}`
+  if (isBehind || hasBucketInFront(config)) {
     const message = 'Leave the bucket out of the endpoint; it has its own field, and a folder goes into "prefix".'
     problems.push({ field: 'endpoint', message })
   }
