@@ -42,10 +42,10 @@ function isUsualPort(port: string | undefined): boolean {
 /** From a list of addresses, `mon_host` of ceph.conf, or what `ceph mon dump` and `ceph mon stat` print. */
 function entriesOf(text: string): string[] {
   return text
-    .replace(/^\s*mon[_ ]host\s*=/i, '')
+    .replace(/^(?:.*\n)?\s*mon[_ ]host\s*=\s*([^\n]*)(?:\n.*)?$/is, '$1')
     .replace(/^\s*(["'])(.*)\1\s*$/s, '$2')
     .replace(/^.*\bmons at \{([^}]*)\}.*$/s, '$1')
-    .replace(/^\s*\d+:\s+(?=\[|v\d:)|\s+mon\.[\w.-]+\s*$/gm, '')
+    .replace(/^\s*(?:\d+:\s+|mon\.[\w.-]+:?\s+)|:\/\S*$|\s+mon\.[\w.-]+\s*$/gm, '')
     .replace(BOTH, (_all, addresses: string) => oneOf(addresses))
     .split(/[\s,;]+/)
     .map((entry) => entry.replace(/^[\w.-]+=(?=.)|^(?:v1|v2|any):/, '').replace(/\/\d+$/, ''))
