@@ -22,7 +22,11 @@ export function splitNfsSource(source: string): { server: string; path: string }
 /** A line of fstab, or what mount(8) prints: more than a source, and what else it says must not get lost. */
 const WHOLE_LINE = /\s(?:\/\S*|none)\s+nfs4?(?:\s|$)|\son\s\/.*\stype\snfs4?\s/
 /** Behind the path in a line of `showmount -e`: for whom it is, where that cannot be a part of the path. */
-const CLIENTS = /\s+(?:\*|\(everyone\)|(?:[\d.]+(?:\/[\d.]+)?|@[\w.-]+|\*\.[\w.-]+)(?:,[^\s,]+)*)$/
+const CLIENTS =
+  /\s+(?:\*|\(everyone\)|(?:[\d.]+(?:\/[\d.]+)?|@[\w.-]+|\*\.[\w.-]+)(?:,[^\s,]+)*|[\w.*@-]+(?:,[\w.*@/:-]+)+)$/
+/** The same in a line of exports(5): each with its options. */
+const CLIENTS_WITH_OPTIONS =
+  /(?:\s+[^\s()]*\((?:[a-z_]+(?:=[^\s(),]*)?,)*(?:r[wo]|a?sync|[a-z_]*squash|(?:in)?secure|[a-z_]*(?:subtree_check|wdelay|hide)|fsid=[^\s(),]*|sec=[\w:]+|crossmnt|anon[ug]id=-?\d+)(?:,[a-z_]+(?:=[^\s(),]*)?)*\))+$/
 
 /** `nas:/export`, or the URL of it, in one field: as showmount, fstab and file managers have it. */
 export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
@@ -31,7 +35,7 @@ export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApar
     if (typeof text !== 'string') return []
     const whole = field === 'export_path' ? unescapeField(text.trim()) : text.trim()
     if (WHOLE_LINE.test(whole)) return []
-    const tidy = whole.startsWith('/') ? whole.replace(CLIENTS, '') : whole
+    const tidy = whole.startsWith('/') ? whole.replace(CLIENTS_WITH_OPTIONS, '').replace(CLIENTS, '') : whole
     const isCut = tidy === whole ? {} : ({ isCut: true } as const)
     const url = urlIn(tidy, ['nfs', 'nfs4'])
     if (url !== null) {
