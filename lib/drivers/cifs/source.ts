@@ -34,14 +34,26 @@ function userOf(text: string | undefined): { domain?: string; username?: string 
   return { ...(domain ? { domain } : {}), ...(username ? { username } : {}) }
 }
 
+/** The same as `\\\\`, in Windows and in browsers. */
+const LONG_UNC = /^(?:[\\/]{2}[?.][\\/]UNC[\\/]|file:\/{4,5}(?=[^/]))/i
+
 function signInOf(text: string): TakenApart['gives'] {
   const [, user, password] = /^([^%]*)(?:%(.*))?$/s.exec(text) ?? []
   return { ...userOf(user?.replace('/', '\\')), password: password || undefined }
 }
 
+/** `//nas:1445/share` has a port, which is not so in mountinfo. */
+function uncIn(text: string): TakenApart['gives'] | null {
+  const unc = unescapeField(text.replace(LONG_UNC, '//'))
+  const [, start, server, port, rest] = /^([\\/]{2})([^\\/:[\]]+|\[[^\]]+\]):(\d{1,5})([\\/].*)$/s.exec(unc) ?? []
+  const place = splitUnc(start === undefined ? unc : `${start}${server}${rest}`)
+  if (place === null) return null
+  return { ...place, ...(port === undefined || port === '445' ? {} : { port: Number(port) }) }
+}
+
 function placeIn(text: string): TakenApart['gives'] | null {
   const url = urlIn(text, ['smb', 'cifs', 'smb3', 'file'])
-  if (url === null) return splitUnc(unescapeField(text)) as TakenApart['gives'] | null
+  if (url === null) return uncIn(text)
   const [, share_name, ...folders] = url.path.split('/')
   return {
     server: url.host,
@@ -61,9 +73,9 @@ export function takeCifsApart(flat: Readonly<Record<string, unknown>>): TakenApa
     const { place: bare = text, user } = (field === 'path' ? null : SIGN_IN.exec(text.trim()))?.groups ?? {}
     const tidy = bare.trim()
     // Refused under this field, which has no such words.
-    if (MORE.test(text) && (user === undefined || MORE.test(tidy) || /\s-/.test(user))) return []
+    if (field !== 'path' && MORE.test(text) && (user === undefined || MORE.test(tidy) || /\s-/.test(user))) return []
     const signIn = user === undefined ? {} : signInOf(user)
-    const place = field === 'path' ? null : placeIn(tidy)
+    const place = placeIn(tidy)
     if (place !== null) return [{ field, gives: { ...place, ...signIn } }]
     // `\\nas` and `//nas/` name a server alone.
     const alone = field === 'server' ? /^(?:\\\\|\/\/)([^\\/]+)[\\/]*$/.exec(tidy)?.[1] : undefined
