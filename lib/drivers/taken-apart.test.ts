@@ -23,10 +23,27 @@ describe('what people paste is taken apart', () => {
     ['nfs', { server: 'nas', export_path: '/my films 192.0.2.0/24,*.lan' }, { export_path: '/my films' }],
     ['nfs', { server: 'nas', export_path: '/export/media (everyone)' }, { export_path: '/export/media' }],
     ['nfs', { server: 'nas', export_path: '/export/media *' }, { export_path: '/export/media' }],
+    ['nfs', { server: 'nas', export_path: '/my films host1,host2.lan' }, { export_path: '/my films' }],
+    ['nfs', { server: 'nas', export_path: '/e *(rw)' }, { export_path: '/e' }],
+    [
+      'nfs',
+      { server: 'nas', export_path: '/my films 192.0.2.0/24(rw,sync,no_subtree_check) host(ro,anonuid=1000)' },
+      { export_path: '/my films' },
+    ],
+    ['nfs', { server: 'nas', export_path: '/films (new)' }, { export_path: '/films (new)' }],
+    ['nfs', { server: 'nas', export_path: '/my films' }, { export_path: '/my films' }],
     ['local-dir', { path: '/srv/media//' }, { path: '/srv/media' }],
     ['cifs', { server: 'nas', share_name: 's', path: '[2020] a;b/' }, { path: '[2020] a;b' }],
     ['cifs', { server: '\\\\nas\\Public\\team\\films\\' }, { server: 'nas', share_name: 'Public', path: 'team/films' }],
     ['cifs', { server: '//nas/Public' }, { server: 'nas', share_name: 'Public', path: undefined }],
+    ['cifs', { path: '\\\\nas\\Public\\a' }, { server: 'nas', share_name: 'Public', path: 'a' }],
+    ['cifs', { path: 'smb://nas/Public/a b' }, { server: 'nas', share_name: 'Public', path: 'a b' }],
+    ['cifs', { server: 'nas', share_name: 's', path: '/team/a' }, { share_name: 's', path: 'team/a' }],
+    ['cifs', { server: '//nas:1445/Public' }, { server: 'nas', share_name: 'Public', port: 1445 }],
+    ['cifs', { server: '//[fd00::12]:445/Public' }, { server: 'fd00::12', share_name: 'Public', port: undefined }],
+    ['cifs', { server: 'file:////nas/Public/a' }, { server: 'nas', share_name: 'Public', path: 'a' }],
+    ['cifs', { server: 'file://///nas/Public' }, { server: 'nas', share_name: 'Public' }],
+    ['cifs', { server: '\\\\?\\UNC\\nas\\Public' }, { server: 'nas', share_name: 'Public', path: undefined }],
     ['cifs', { share_name: '\\\\nas\\My Docs' }, { server: 'nas', share_name: 'My Docs' }],
     ['cifs', { server: 'nas', share_name: '//nas/Public' }, { server: 'nas', share_name: 'Public' }],
     ['cifs', { server: '\\\\nas', share_name: '/Public/' }, { server: 'nas', share_name: 'Public' }],
@@ -41,6 +58,15 @@ describe('what people paste is taken apart', () => {
       { portal: '192.0.2.5:860', target: IQN },
     ],
     ['iscsi-lvm', { portal: `iscsi://192.0.2.5/${IQN}/3` }, { portal: '192.0.2.5:3260', target: IQN, lun: 3 }],
+    ['iscsi-lvm', { portal: 'san', target: `Target: ${IQN} (non-flash)` }, { portal: 'san:3260', target: IQN }],
+    ['iscsi-lvm', { portal: 'san', target: `Target 1: ${IQN}` }, { target: IQN }],
+    ['iscsi-lvm', { portal: 'Current Portal: 192.0.2.5:3260,1', target: IQN }, { portal: '192.0.2.5:3260' }],
+    [
+      'iscsi-lvm',
+      { portal: `iscsi://vm:S3cretPw1234@192.0.2.5/${IQN}/3` },
+      { portal: '192.0.2.5:3260', target: IQN, lun: 3, chap_enabled: true, chap_user: 'vm' },
+    ],
+    ['iscsi-lvm', { portal: 'iscsi://192.0.2.5', target: IQN }, { portal: '192.0.2.5:3260', target: IQN }],
     ['iscsi-lvm', { portal: '192.0.2.5:3260,1', target: ` ${IQN}\n` }, { portal: '192.0.2.5:3260', target: IQN }],
     ['local-dir', { path: 'file:///srv/media' }, { path: '/srv/media' }],
     ['local-dir', { path: ' /srv/my\\040films ' }, { path: '/srv/my films' }],
@@ -113,6 +139,15 @@ describe('what people paste is taken apart', () => {
     expect(() => parseBackendInput('cifs', given)).not.toThrow('S3')
   })
 
+  it.each(['vm:S3cretPw1234', 'vm%S3cretPw1234'])('the sign-in of a LUN is taken from its address: %s', (signIn) => {
+    const portal = `iscsi://${signIn}@192.0.2.5:3261/${IQN}/3`
+    expect(parseBackendInput('iscsi-lvm', { portal })).toMatchObject({
+      config: { portal: '192.0.2.5:3261', chap_enabled: true, chap_user: 'vm' },
+      secrets: { chap_password: 'S3cretPw1234' },
+    })
+    expect(takenApart('iscsi-lvm', { portal }).notes.join()).not.toContain('S3')
+  })
+
   it('a letter like that in a folder is none', () => {
     const { config } = parseBackendInput('cifs', { server: 'smb://nas:1445/s/a@b', username: 'bob' })
     expect(config).toMatchObject({ server: 'nas', port: 1445, share_name: 's', path: 'a@b' })
@@ -149,6 +184,8 @@ describe('what people paste is taken apart', () => {
     ['cifs', { server: 'nas', share_name: '//other/s', username: 'x' }, 'config.share_name', 'Server "other"'],
     ['cifs', { server: 'smb://u:secret-1@nas/s', password: 'secret-2' }, 'config.server', 'Password'],
     ['iscsi-lvm', { portal: `san:3260,1 ${IQN}`, target: 'iqn.2001-04.com.example:b' }, 'config.portal', IQN],
+    ['iscsi-lvm', { portal: `iscsi://192.0.2.5/${IQN}/x` }, 'config.portal', 'host name'],
+    ['cifs', { server: 'nas', share_name: 's', username: 'x', path: '//other/s' }, 'config.path', 'Server "other"'],
     ['nfs', { server: 'nas', export_path: '/a\\b' }, 'config.export_path', 'no backslashes'],
     ['nfs', { server: 'nas:/e /mnt/e nfs sec=krb5 0 0', export_path: '/e' }, 'config.server', 'its own field'],
     ['nfs', { server: 'nas:/e on /mnt/e type nfs4 (rw)', export_path: '/e' }, 'config.server', 'its own field'],

@@ -3,7 +3,7 @@ export interface TakenApart {
   /** Where it was pasted, a config key. */
   field: string
   /** Config and secret keys; what is undefined is not said. */
-  gives: Readonly<Record<string, string | number | undefined>>
+  gives: Readonly<Record<string, string | number | boolean | undefined>>
   /** A part was cut off that belongs nowhere: people are told although no other field changes. */
   isCut?: true
 }

@@ -1,26 +1,36 @@
 import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
-import { urlIn } from '@/lib/drivers/pasted'
+import { type PastedUrl, urlIn } from '@/lib/drivers/pasted'
 
 /** `192.0.2.5:3260,1 iqn.…`: a line of `iscsiadm -m discovery` or `-m node`, and with `tcp: [1]` before it one of `-m session`. */
 const LINE =
   /^(?:[a-z]+: \[\d+\] )?(?<portal>(?:\[[^\]]+\]|[^\s,[\]]+?)(?::\d{1,5})?)(?:,-?\d+)?(?:\s+(?<target>(?:iqn|eui|naa)\.\S+))?(?: \(.*\))?$/i
+
+/** What iscsiadm, tgtadm and targetcli write before a name. */
+const TITLE = /^(?:Target(?:\s+\d+)?|Portal|Current Portal|Persistent Portal|Iface Target|TargetName)\s*[:=]\s*(?=\S)/i
+/** `user%password` before the server, as libiscsi has it. */
+const SIGN_IN = /^(iscsi:\/\/[^/@:%]+)%([^/:]*@)/i
 
 /** A line that iscsiadm prints, or the URL of a LUN, in the field of the portal or of the target. */
 export function takeIscsiApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
   return ['portal', 'target'].flatMap((field): TakenApart[] => {
     const text = flat[field]
     if (typeof text !== 'string') return []
-    const tidy = text.trim()
-    const url = urlIn(tidy, ['iscsi'])
-    if (url !== null) {
-      const [, target, lun] = url.path.split('/')
-      const host = url.host.includes(':') ? `[${url.host}]` : url.host
-      const portal = url.port === undefined ? host : `${host}:${url.port}`
-      return [{ field, gives: { portal, target, lun: lun === undefined ? undefined : Number(lun) } }]
-    }
+    const tidy = text.trim().replace(TITLE, '')
+    const url = urlIn(tidy.replace(SIGN_IN, '$1:$2'), ['iscsi'])
+    if (url !== null) return lunAt(url, field)
     const { portal, target } = LINE.exec(tidy)?.groups ?? {}
     if (portal !== undefined && target !== undefined) return [{ field, gives: { portal, target } }]
-    const value = field === 'portal' && portal !== undefined ? portal : tidy
+    const value = field === 'portal' ? (portal ?? tidy) : tidy.replace(/\s\(.*\)$/, '')
     return value === text ? [] : [{ field, gives: { [field]: value } }]
   })
+}
+
+/** Nothing where it says no number of a LUN: then the field refuses the text. */
+function lunAt({ host, port, path, user, password }: PastedUrl, field: string): TakenApart[] {
+  const [, target, lun] = path.split('/')
+  if (lun !== undefined && !/^\d{1,5}$/.test(lun)) return []
+  const server = host.includes(':') ? `[${host}]` : host
+  const portal = port === undefined ? server : `${server}:${port}`
+  const signIn = user === undefined ? {} : { chap_enabled: true, chap_user: user, chap_password: password }
+  return [{ field, gives: { portal, target, lun: lun === undefined ? undefined : Number(lun), ...signIn } }]
 }
