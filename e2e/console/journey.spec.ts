@@ -101,13 +101,17 @@ test.describe('signed in', () => {
     await page.getByRole('link', { name }).click()
     // The table that is left has menus too.
     await expect(page.getByRole('heading', { name, exact: true })).toBeVisible()
-    // It may still be on its way: "Mounted" is what is wanted too.
-    await app.expectState('Mounted')
+    const mount = new URL(page.url()).pathname.split('/').at(-1)
+    // "Mounted" is also what is wanted of it while it is on its way.
+    const status = async () => {
+      const answer = await page.request.get(`${productUrl()}/api/v1/storage/mounts/${mount}`)
+      return (await answer.json()).data.status
+    }
+    await expect.poll(status, { timeout: 60_000 }).toBe('mounted')
     await app.menu('More actions', 'Unmount')
     const review = page.getByRole('dialog')
     await expect(review).toContainText(`umount -c -i -- /mnt/${name}`)
     // Somebody else changes the mount meanwhile: what was read is not done, the new plan is shown first.
-    const mount = new URL(page.url()).pathname.split('/').at(-1)
     const changed = await page.request.patch(`${productUrl()}/api/v1/storage/mounts/${mount}`, {
       headers: { origin: productUrl(), prefer: 'wait=20' },
       data: { auto_mount: false },
