@@ -132,7 +132,10 @@ testDatabases('storage/plans', (database) => {
   })
 
   const seen = (id: string, over: { observedState?: 'hung'; observedOptions?: { startsWith: string } }) =>
-    expect.poll(() => database.prisma.mountOnHost.count({ where: { mountId: id, ...over } })).toBe(1)
+    // A sweep, should the news of the host be late.
+    expect
+      .poll(() => database.prisma.mountOnHost.count({ where: { mountId: id, ...over } }), { timeout: 30_000 })
+      .toBe(1)
 
   it('plans to take over what was changed on a host: a field, and no command where it serves already', async () => {
     const { id } = await made()
