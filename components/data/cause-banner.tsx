@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { Advice } from '@/components/data/advice'
 import type { Cause } from '@/components/data/causes'
 import { Evidence } from '@/components/data/evidence'
 import { Note } from '@/components/ui/feedback'
@@ -37,8 +38,7 @@ export function CauseBanner<T>({
       </p>
       {cause.advice && (
         <p className="mt-1">
-          <span className="font-medium text-ink">What to do: </span>
-          {cause.advice}
+          <Advice>{cause.advice}</Advice>
         </p>
       )}
       <Evidence explanation={cause.explanation} className="mt-1" />

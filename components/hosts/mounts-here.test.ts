@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { mountsHere, sharedCauses } from '@/components/hosts/mounts-here'
+import { mountsHere } from '@/components/hosts/mounts-here'
+import { sharedCauses } from '@/components/mounts/shared-causes'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 
 const DEAD = { status: 'hung', state: 'hung', error: 'nas1 does not answer.', advice: 'Check it.' } as const
@@ -39,6 +40,9 @@ test('what fails on the host stands first, then what is not known; other hosts d
 })
 
 test('a dead server under several mounts is said once, what one alone has stays with it', () => {
-  const causes = sharedCauses(mountsHere('a', mounts)).map(({ title, entries }) => [title, entries.length])
+  const causes = sharedCauses(mountsHere('a', mounts), ({ entry }) => entry).map(({ title, entries }) => [
+    title,
+    entries.length,
+  ])
   expect(causes).toEqual([['nas1 does not answer.', 2]])
 })

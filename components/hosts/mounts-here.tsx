@@ -2,7 +2,7 @@
 
 import { Waypoints } from 'lucide-react'
 import { CauseBanner } from '@/components/data/cause-banner'
-import { type Cause, causesOf } from '@/components/data/causes'
+import { sharedCauses } from '@/components/mounts/shared-causes'
 import { Capacity } from '@/components/ui/bytes'
 import { Mono } from '@/components/ui/code-block'
 import { EmptyState } from '@/components/ui/feedback'
@@ -10,7 +10,7 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
 import { Status } from '@/components/ui/status'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
-import { isWrong, wordOnHost } from '@/lib/mounts/state'
+import { wordOnHost } from '@/lib/mounts/state'
 import { TONE_ORDER } from '@/lib/tones'
 
 interface Here {
@@ -24,12 +24,6 @@ export function mountsHere(hostId: string, mounts: readonly MountView[]): Here[]
   return mounts
     .flatMap((mount) => mount.hosts.filter((one) => one.host_id === hostId).map((entry) => ({ mount, entry })))
     .toSorted((a, b) => rank(a) - rank(b) || a.mount.name.localeCompare(b.mount.name))
-}
-
-/** What several mounts of a host fail with alike, such as a server that is gone. */
-export function sharedCauses(here: readonly Here[]): Cause<Here>[] {
-  const failing = here.filter(({ entry }) => isWrong(entry) && entry.drift === null)
-  return causesOf(failing, ({ entry }) => entry).filter(({ entries }) => entries.length > 1)
 }
 
 function Row({ mount, entry, isSaidAbove }: Here & { isSaidAbove: boolean }) {
@@ -74,7 +68,7 @@ export function MountsHere({ hostId, mounts }: { hostId: string; mounts: MountVi
     )
   }
   const here = mountsHere(hostId, mounts)
-  const shared = sharedCauses(here)
+  const shared = sharedCauses(here, ({ entry }) => entry)
   const saidAbove = new Set(shared.flatMap(({ entries }) => entries.map(({ mount }) => mount.id)))
   return (
     <>

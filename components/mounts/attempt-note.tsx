@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
+import { Advice } from '@/components/data/advice'
 import { Evidence } from '@/components/data/evidence'
 import { isRunning, operationOne } from '@/components/data/queries'
 import { progressWords } from '@/components/plans/progress-words'
@@ -85,8 +86,7 @@ export function AttemptNote({
           <div key={`${error.message} ${error.recovery}`} className="mt-1 ml-5 space-y-0.5 break-words">
             <p>{error.message}</p>
             <p className="text-muted">
-              <span className="font-medium text-ink">What to do: </span>
-              {error.recovery}
+              <Advice>{error.recovery}</Advice>
             </p>
             <Evidence explanation={error.explanation} />
           </div>

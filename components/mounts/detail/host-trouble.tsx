@@ -1,6 +1,7 @@
 'use client'
 
 import { RefreshCw, TriangleAlert } from 'lucide-react'
+import { Advice } from '@/components/data/advice'
 import { Evidence } from '@/components/data/evidence'
 import { useMay } from '@/components/layout/person'
 import { AttemptNote } from '@/components/mounts/attempt-note'
@@ -61,8 +62,7 @@ function Words({ entry }: { entry: MountOnHostView }) {
       )}
       {entry.advice && (
         <p className="ml-6 text-muted">
-          <span className="font-medium text-ink">What to do: </span>
-          {entry.advice}
+          <Advice>{entry.advice}</Advice>
         </p>
       )}
       <Evidence explanation={entry.explanation} className="ml-6" />

@@ -3,6 +3,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useState } from 'react'
+import { Advice } from '@/components/data/advice'
 import { hostEvents, mountEvents } from '@/components/data/queries'
 import { Button } from '@/components/ui/button'
 import { Skeleton } from '@/components/ui/feedback'
@@ -28,8 +29,7 @@ function EventLine({ event, about, isNews }: { event: MountEventView; about: 'ho
       <RelativeTime at={event.at} className="text-right text-12 leading-5 text-muted" />
       {event.advice && isNews && (
         <p className="col-span-full text-12 text-muted max-md:order-4 md:col-start-2">
-          <span className="font-medium text-ink">What to do: </span>
-          {event.advice}
+          <Advice>{event.advice}</Advice>
         </p>
       )}
     </li>

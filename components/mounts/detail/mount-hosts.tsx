@@ -3,12 +3,13 @@
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { CauseBanner } from '@/components/data/cause-banner'
-import { type Cause, causesOf } from '@/components/data/causes'
+import type { Cause } from '@/components/data/causes'
 import { useMay } from '@/components/layout/person'
 import { AttemptNote } from '@/components/mounts/attempt-note'
 import { HOST_GRID, HostEntry } from '@/components/mounts/detail/host-entry'
 import { HelpButtons } from '@/components/mounts/detail/host-trouble'
 import { helpOnHost } from '@/components/mounts/help'
+import { sharedCauses } from '@/components/mounts/shared-causes'
 import type { useSync } from '@/components/mounts/use-sync'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
@@ -40,12 +41,6 @@ const DRAWN = 50
 /** What needs a person first, then what is not known or on its way. */
 function rankOf(entry: MountOnHostView): number {
   return TONE_ORDER.indexOf(wordOnHost(entry).tone)
-}
-
-/** What several hosts say alike; what one host says stands with it. */
-function sharedCauses({ hosts }: MountView): Cause<MountOnHostView>[] {
-  const failing = hosts.filter((entry) => isWrong(entry) && entry.drift === null)
-  return causesOf(failing, (entry) => entry).filter(({ entries }) => entries.length > 1)
 }
 
 function hostIdsOf({ entries }: Cause<MountOnHostView>): string[] {
@@ -94,7 +89,7 @@ export function MountHosts({ mount, syncing }: { mount: MountView; syncing: Retu
   const overridden = mount.hosts.find((entry) => entry.host_id === overriding)
   const [all, setAll] = useState(false)
   const entries = mount.hosts.toSorted((a, b) => rankOf(a) - rankOf(b))
-  const shared = sharedCauses(mount)
+  const shared = sharedCauses(mount.hosts, (entry) => entry)
   const saidAbove = new Set(shared.flatMap((cause) => cause.entries.map(({ host_id }) => host_id)))
   const shown = all ? entries : entries.slice(0, DRAWN)
   const canWrite = useMay('mounts.write')

@@ -1,3 +1,4 @@
+import { Advice } from '@/components/data/advice'
 import { Status } from '@/components/ui/status'
 import type { NodeView } from '@/lib/mounts/schema'
 import type { StatusWord } from '@/lib/tones'
@@ -37,8 +38,7 @@ export function NodeNote({ node }: { node: NodeView }) {
       </p>
       {node.advice && (
         <p className="mt-0.5">
-          <span className="font-medium text-ink">What to do: </span>
-          {node.advice}
+          <Advice>{node.advice}</Advice>
         </p>
       )}
     </div>
