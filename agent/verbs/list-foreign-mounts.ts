@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { foreignIn, foreignLines, isBindLine, MAX_MOUNTS } from '@/agent/host/mounting/foreign-mounts'
+import { foreignIn, foreignLines, MAX_MOUNTS } from '@/agent/host/mounting/foreign-mounts'
 import { parseFstab } from '@/agent/host/mounting/fstab'
 import { isWithin, parseMountinfoLines, readMountinfoText } from '@/agent/host/mounting/mountinfo'
 import type { Handler } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
+import { isBind } from '@/lib/drivers/options/system-words'
 import { readerOf } from '@/lib/drivers/registry'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 
@@ -31,7 +32,7 @@ export function listForeignMounts(agent: Agent, fstabPath = FSTAB): Handler<'lis
         .slice(0, MAX_MOUNTS)
         .map((line) => ({
           ...line,
-          denied: denial(agent, ours, { ...line, bound: isBindLine(line) ? line.source : null }),
+          denied: denial(agent, ours, { ...line, bound: isBind(line.options) ? line.source : null }),
         })),
       problems: [
         ...problems.map((problem) => ({ file: 'mountinfo' as const, ...problem })),

@@ -100,6 +100,11 @@ export function isIpv6Literal(value: string): boolean {
   return isIpv6(value)
 }
 
+/** As a URL and a source write an address: IPv6 in brackets, everything else as it is. */
+export function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
+}
+
 export function isIpv4Literal(value: string): boolean {
   return isIpv4(value)
 }

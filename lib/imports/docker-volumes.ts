@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bracketed } from '@/lib/drivers/grammar'
 import { entryOfMount, type ImportEntry, type ReadImport, refusedImport, showable } from '@/lib/imports/entry'
 
 const Volume = z.object({
@@ -46,5 +47,5 @@ function sourceOf(type: string, device: string, options: readonly string[]): str
   const address = options.find((option) => option.startsWith('addr='))?.slice('addr='.length) ?? ''
   if (!type.startsWith('nfs') || address === '') return device
   const path = device.replace(/^(?:\[[^\]]*\]|[^:/]*):/, '')
-  return `${address.includes(':') ? `[${address}]` : address}:${path}`
+  return `${bracketed(address)}:${path}`
 }

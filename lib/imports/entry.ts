@@ -1,6 +1,6 @@
 import type { LineProblem } from '@/lib/drivers/mounting/rclone-config'
 import { HIDDEN, tellOptions } from '@/lib/drivers/options/hide-secrets'
-import { ALL_TYPES, type DriverId } from '@/lib/drivers/registry'
+import { type DriverId, readerOf } from '@/lib/drivers/registry'
 
 /** Texts of other systems that can be read. */
 export const IMPORT_FORMATS = ['rclone', 'wolfstack', 'proxmox', 'docker', 'libvirt'] as const
@@ -62,10 +62,7 @@ export function entryOfMount(
   const told = tellOptions(given)
   // What is no option belongs to a secret before it: it is not read, and nothing is said of it but that.
   const options = given.filter((_option, at) => told[at] !== HIDDEN)
-  const isBind = options.includes('bind')
-  const reader = ALL_TYPES.find(({ existingMounts }) =>
-    isBind ? existingMounts?.readsBinds : existingMounts?.fsTypes.includes(fsType),
-  )
+  const reader = readerOf(fsType, options.includes('bind'))
   // What stands in a definition somebody has chosen, as in a line of fstab.
   const read = reader?.existingMounts?.read({ source, fsType, options, from: 'fstab' })
   if (reader === undefined || read === undefined)

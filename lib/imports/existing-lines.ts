@@ -1,6 +1,7 @@
 import type { ForeignMount, FstabLine } from '@/lib/agent-protocol/messages'
 import { isOtherStorage } from '@/lib/drivers/mounting/other-types'
 import { isSameSource } from '@/lib/drivers/mounting/same-source'
+import { isBind } from '@/lib/drivers/options/system-words'
 
 /** Words of fstab about when, by whom and in what order something is mounted; the kernel does not know them. */
 const OF_BOOT = /^(?:noauto|users?|owner|group|(?:x-|comment=|uhelper=|helper=).*)$/
@@ -50,10 +51,10 @@ export function whySeveralLines(lines: readonly FstabLine[]): string | null {
 
 /** A line that names something else than what is mounted would put that there at the next boot. */
 export function whyOtherLine(line: FstabLine, mounted: { source: string; isBind: boolean }): string | null {
-  const isBind = line.options.includes('bind') || line.options.includes('rbind')
-  if (!isBind && isOtherStorage(line.fsType))
+  const isBound = isBind(line.options)
+  if (!isBound && isOtherStorage(line.fsType))
     return `Line ${line.line} of /etc/fstab has the type ${line.fsType.slice(0, 60)}, whose program made this mount: what the kernel shows of it is not the storage itself. It stays as it is.`
-  if (isBind === mounted.isBind && isSameSource(line.source, mounted.source)) return null
+  if (isBound === mounted.isBind && isSameSource(line.source, mounted.source)) return null
   return `Line ${line.line} of /etc/fstab names "${line.source}" for this place, and "${mounted.source}" is mounted there: remove or correct the line, then look again.`
 }
 

@@ -3,6 +3,7 @@ import { parseBackendInput, parsePartialInput } from '@/lib/drivers/input'
 import { isOtherStorage, whyOther } from '@/lib/drivers/mounting/other-types'
 import { isSameSource, plainSource } from '@/lib/drivers/mounting/same-source'
 import { HIDDEN } from '@/lib/drivers/options/hide-secrets'
+import { isBind } from '@/lib/drivers/options/system-words'
 import { type AnyDescriptor, type DriverId, readerOf } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { bootOptions, whyAutomounted, whyFolder, whyOtherLine, whySeveralLines } from '@/lib/imports/existing-lines'
@@ -86,18 +87,13 @@ function describeTrigger(mount: ForeignMount, line: FstabLine | undefined): Exis
 }
 
 function describeLine(line: FstabLine, lines: readonly FstabLine[]): ExistingMount {
-  const isBind = isBindLine(line)
   const base = baseOf(line, line.options, line, false)
   const isWhole = line.options.includes('rbind')
   const refusal =
     (isWhole ? 'A bind mount with everything below it (rbind) is not supported.' : null) ??
     whySeveralLines(lines) ??
     line.denied
-  return complete(base, { bindOf: isBind ? line.source : null, refusal })
-}
-
-function isBindLine({ options }: FstabLine): boolean {
-  return options.includes('bind') || options.includes('rbind')
+  return complete(base, { bindOf: isBind(line.options) ? line.source : null, refusal })
 }
 
 function baseOf(

@@ -1,4 +1,3 @@
-import { everyPage } from '@/lib/every-page'
 import 'server-only'
 import type { Actor } from '@/lib/auth/actor'
 import type { BackendView } from '@/lib/backends/schema'
@@ -6,6 +5,7 @@ import { listBackends } from '@/lib/backends/service'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
+import { everyPage } from '@/lib/every-page'
 import { listMounts } from '@/lib/mounts/service'
 
 interface KnownBackend {

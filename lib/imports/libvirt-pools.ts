@@ -1,4 +1,5 @@
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import { bracketed } from '@/lib/drivers/grammar'
 import { ANYWHERE, entryOfMount, type ImportEntry, type ReadImport, refusedImport, showable } from '@/lib/imports/entry'
 
 /** What `virsh pool-dumpxml` prints, of one pool or of several after each other. Never throws. */
@@ -65,7 +66,7 @@ function netfs(shared: Shared, pool: XmlElement, source: XmlElement | undefined,
   const version = attribute(at(source, 'protocol'), 'ver')
   const given = all(at(pool, 'fs:mount_opts'), 'fs:option').map((option) => attribute(option, 'name'))
   const options = [...given, ...(version === '' ? [] : [`vers=${version}`])]
-  const server = host.includes(':') ? `[${host}]` : host
+  const server = bracketed(host)
   if (format === 'cifs')
     return entryOfMount(shared, {
       fsType: 'cifs',
@@ -78,7 +79,7 @@ function netfs(shared: Shared, pool: XmlElement, source: XmlElement | undefined,
 }
 
 function portal(host: string, port: string): string {
-  const server = host.includes(':') ? `[${host}]` : host
+  const server = bracketed(host)
   return port === '' ? server : `${server}:${port}`
 }
 

@@ -1,3 +1,4 @@
+import { bracketed } from '@/lib/drivers/grammar'
 import { type LineProblem, showableKey } from '@/lib/drivers/mounting/rclone-config'
 import { ANYWHERE, entryOfMount, type ImportEntry, type ReadImport, showable } from '@/lib/imports/entry'
 
@@ -85,14 +86,12 @@ function entryOf(section: Section, byName: ReadonlyMap<string, Section>, used: R
   switch (type) {
     case 'dir':
       return { ...complete, driver: 'local-dir', settings: { path: read('path') } }
-    case 'nfs': {
-      const server = read('server').includes(':') ? `[${read('server')}]` : read('server')
+    case 'nfs':
       return entryOfMount(shared, {
         fsType: 'nfs',
-        source: `${server}:${read('export')}`,
+        source: `${bracketed(read('server'))}:${read('export')}`,
         options: list(read('options')),
       })
-    }
     case 'cifs':
       return cifs(shared, read)
     case 'iscsi':

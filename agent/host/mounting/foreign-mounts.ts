@@ -5,6 +5,7 @@ import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { isOtherStorage } from '@/lib/drivers/mounting/other-types'
 import { isSameSource, pathInSource } from '@/lib/drivers/mounting/same-source'
 import { tellSource } from '@/lib/drivers/options/hide-secrets'
+import { isBind } from '@/lib/drivers/options/system-words'
 import { readerOf } from '@/lib/drivers/registry'
 
 /** More than any host has; a longer answer would not fit into one message. */
@@ -74,16 +75,12 @@ export function foreignIn(entries: readonly MountEntry[], ours: ReadonlySet<stri
 export function foreignLines(entries: readonly FstabEntry[], ours: ReadonlySet<string>): Omit<FstabLine, 'denied'>[] {
   const lines = Map.groupBy(entries, ({ mountPoint }) => mountPoint)
   return entries
-    .filter((entry) => !ours.has(entry.mountPoint) && (isForeignStorage(entry.fsType) || isBindLine(entry)))
+    .filter((entry) => !ours.has(entry.mountPoint) && (isForeignStorage(entry.fsType) || isBind(entry.options)))
     .map((entry) => {
       const there = lines.get(entry.mountPoint) ?? []
       const alsoLines = there.map(({ line }) => line).filter((line) => line !== entry.line)
       return alsoLines.length > 0 ? { ...entry, alsoLines } : entry
     })
-}
-
-export function isBindLine({ options }: Pick<FstabEntry, 'options'>): boolean {
-  return options.includes('bind') || options.includes('rbind')
 }
 
 function told(entry: MountEntry) {

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { unescapeOctal } from '@/agent/host/mounting/mountinfo'
 import { hasOptionsBehind, splitOptions, tellOptions, tellSource } from '@/lib/drivers/options/hide-secrets'
 
 /**
@@ -28,10 +29,6 @@ export interface FileProblem {
 const MAX_LINES = 2000
 const MAX_LINE_LENGTH = 4096
 const FS_TYPE = /^[a-z0-9][\w.+,-]{0,79}$/i
-
-function decode(field: string): string {
-  return field.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-}
 
 function encode(field: string): string {
   return field.replace(/[\s\\]/g, (letter) => `\\${letter.charCodeAt(0).toString(8).padStart(3, '0')}`)
@@ -69,12 +66,12 @@ function readLine(content: string): Read {
   if (![frequency, pass].every((number) => /^[+-]?\d{1,10}$/.test(number)))
     return wrong('The fifth and sixth field must be numbers; a space in a path or an option is written as \\040.')
   if (!FS_TYPE.test(type)) return wrong('The third field is not the name of a file system type.')
-  const place = placeOf(decode(mountPoint))
+  const place = placeOf(unescapeOctal(mountPoint))
   if (place === null) return wrong('The mount point is not an absolute path.')
   if (hasOptionsBehind(place)) return wrong('The mount point has options in it; they belong into the fourth field.')
-  const told = tellOptions(splitOptions(decode(options)))
-  const fsType = guessType(type, decode(source))
-  const shown = tellSource(decode(source), fsType)
+  const told = tellOptions(splitOptions(unescapeOctal(options)))
+  const fsType = guessType(type, unescapeOctal(source))
+  const shown = tellSource(unescapeOctal(source), fsType)
   return {
     entry: {
       text: [encode(shown), mountPoint, type, told.map(encode).join(','), ...fields.slice(4, 6)].join(' '),

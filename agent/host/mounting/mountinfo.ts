@@ -8,7 +8,7 @@ import { HoldfastError } from '@/lib/errors'
 const MOUNTINFO = '/proc/self/mountinfo'
 
 /** The kernel writes space, tab, newline, backslash and `#` as `\ooo`. */
-function decode(field: string): string {
+export function unescapeOctal(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }
 
@@ -51,12 +51,12 @@ function parseLine(line: string): MountEntry {
     mountId: Number(mountId),
     parentId: Number(parentId),
     device: device ?? '',
-    root: decode(root ?? ''),
-    target: decode(target),
+    root: unescapeOctal(root ?? ''),
+    target: unescapeOctal(target),
     options: options.split(','),
-    fsType: decode(fsType),
-    source: decode(source),
-    superOptions: superOptions === undefined || superOptions === '' ? [] : decode(superOptions).split(','),
+    fsType: unescapeOctal(fsType),
+    source: unescapeOctal(source),
+    superOptions: superOptions === undefined || superOptions === '' ? [] : unescapeOctal(superOptions).split(','),
   }
 }
 

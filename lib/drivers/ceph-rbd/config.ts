@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { checked, hostProblem, optionalText } from '@/lib/drivers/grammar'
+import { bracketed, checked, hostProblem, optionalText } from '@/lib/drivers/grammar'
 
 /** msgr2 first, then the older protocol; a monitor that is written without a port may listen on either. */
 export const MONITOR_PORTS = [3300, 6789] as const
@@ -75,9 +75,7 @@ export function monitorsOf(text: string): Monitor[] {
 
 /** One spelling, as `mon_host` of ceph.conf takes it: commas between, IPv6 in brackets. */
 export function monitorText(monitors: readonly Monitor[]): string {
-  return monitors
-    .map(({ address, port }) => `${address.includes(':') ? `[${address}]` : address}${port === null ? '' : `:${port}`}`)
-    .join(',')
+  return monitors.map(({ address, port }) => `${bracketed(address)}${port === null ? '' : `:${port}`}`).join(',')
 }
 
 /** A name of a pool, a namespace or a user, as it can stand in an argument and in a line of a file. */

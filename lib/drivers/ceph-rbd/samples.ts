@@ -1,4 +1,5 @@
-import { bracketed, CAPACITY_LAYER, type DriverSamples, TB, TOOL_LAYER } from '@/lib/drivers/contract/samples'
+import { CAPACITY_LAYER, type DriverSamples, TB, TOOL_LAYER } from '@/lib/drivers/contract/samples'
+import { bracketed } from '@/lib/drivers/grammar'
 
 const VERSION = 'ceph version 16.2.15\n'
 

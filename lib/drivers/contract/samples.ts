@@ -105,10 +105,5 @@ export function sampleCertificate(letter: string): string {
   return `-----BEGIN CERTIFICATE-----\n${letter.repeat(400)}\n-----END CERTIFICATE-----\n`
 }
 
-/** As a URL takes it. */
-export function bracketed(server: string): string {
-  return server.includes(':') ? `[${server}]` : server
-}
-
 export const TB = 1e12
 export const GB = 1e9

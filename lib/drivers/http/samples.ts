@@ -1,11 +1,11 @@
 import {
-  bracketed,
   CAPACITY_LAYER,
   type DriverSamples,
   sampleCertificate,
   serverLayers,
   TIMED_OUT,
 } from '@/lib/drivers/contract/samples'
+import { bracketed } from '@/lib/drivers/grammar'
 
 export const samples: DriverSamples = {
   backends: [{ name: 'package-mirror', config: { base_url: 'https://mirror.example.net/packages' }, size: null }],

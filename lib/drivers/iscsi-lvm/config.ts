@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { checked, hostProblem, optionalText } from '@/lib/drivers/grammar'
+import { bracketed, checked, hostProblem, optionalText } from '@/lib/drivers/grammar'
 
 export const DEFAULT_PORT = 3260
 
@@ -28,7 +28,7 @@ function portalProblem(value: string): string | null {
 function tidyPortal(value: string): string {
   const { address, port = String(DEFAULT_PORT) } = splitPortal(value)
   const bare = address.replace(/^\[(.*)\]$/, '$1')
-  return `${bare.includes(':') ? `[${bare}]` : bare}:${Number(port)}`
+  return `${bracketed(bare)}:${Number(port)}`
 }
 
 export function portalOf(text: string): Portal {

@@ -1,4 +1,5 @@
 import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
+import { bracketed } from '@/lib/drivers/grammar'
 import { type PastedUrl, urlIn } from '@/lib/drivers/pasted'
 
 /** `192.0.2.5:3260,1 iqn.…`: a line of `iscsiadm -m discovery` or `-m node`, and with `tcp: [1]` before it one of `-m session`. */
@@ -29,8 +30,7 @@ export function takeIscsiApart(flat: Readonly<Record<string, unknown>>): TakenAp
 function lunAt({ host, port, path, user, password }: PastedUrl, field: string): TakenApart[] {
   const [, target, lun] = path.split('/')
   if (lun !== undefined && !/^\d{1,5}$/.test(lun)) return []
-  const server = host.includes(':') ? `[${host}]` : host
-  const portal = port === undefined ? server : `${server}:${port}`
+  const portal = port === undefined ? bracketed(host) : `${bracketed(host)}:${port}`
   const signIn = user === undefined ? {} : { chap_enabled: true, chap_user: user, chap_password: password }
   return [{ field, gives: { portal, target, lun: lun === undefined ? undefined : Number(lun), ...signIn } }]
 }

@@ -1,11 +1,5 @@
-import {
-  bracketed,
-  CAPACITY_LAYER,
-  type DriverSamples,
-  serverLayers,
-  TB,
-  TIMED_OUT,
-} from '@/lib/drivers/contract/samples'
+import { CAPACITY_LAYER, type DriverSamples, serverLayers, TB, TIMED_OUT } from '@/lib/drivers/contract/samples'
+import { bracketed } from '@/lib/drivers/grammar'
 
 export const samples: DriverSamples = {
   backends: [

@@ -1,7 +1,7 @@
 import type { CommandResult, RunOptions } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { Command } from '@/lib/drivers/contract/mount-request'
-import { isIpv6Literal } from '@/lib/drivers/grammar'
+import { bracketed } from '@/lib/drivers/grammar'
 import { endSession, logInto, makeInterface, makeNode, removeInterface } from '@/lib/drivers/iscsi-lvm/commands'
 import type { Portal } from '@/lib/drivers/iscsi-lvm/config'
 import { until } from '@/lib/drivers/iscsi-lvm/in-turn'
@@ -110,7 +110,7 @@ export async function initiatorName(context: OperationContext): Promise<string |
 }
 
 function addressOf({ address, port }: Portal): string {
-  return `${isIpv6Literal(address) ? `[${address}]` : address}:${port}`
+  return `${bracketed(address)}:${port}`
 }
 
 /** open-iscsi resolves a name itself and may keep another form; an address is kept as it is. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
-import { isIpv6Literal } from '@/lib/drivers/grammar'
+import { bracketed } from '@/lib/drivers/grammar'
 import type { NfsConfig } from '@/lib/drivers/nfs/config'
 import { unescapeField, urlIn } from '@/lib/drivers/pasted'
 
@@ -8,8 +8,7 @@ type Config = z.infer<typeof NfsConfig>
 
 /** `nas:/export`, with an IPv6 address in brackets, as mount(8) and mountinfo write it. */
 export function nfsSource(config: Pick<Config, 'server' | 'export_path'>): string {
-  const server = isIpv6Literal(config.server) ? `[${config.server}]` : config.server
-  return `${server}:${config.export_path}`
+  return `${bracketed(config.server)}:${config.export_path}`
 }
 
 /** The reverse, without brackets; null for anything else. */

@@ -67,6 +67,11 @@ export function wordsForOthers(text: string): string[] {
     .map((word) => (word.told === HIDDEN ? word.name : word.told.replace(`=${HIDDEN}`, '')))
 }
 
+/** Does it show a directory of the host at a second place? */
+export function isBind(options: readonly string[]): boolean {
+  return options.includes('bind') || options.includes('rbind')
+}
+
 /** `noexec` as mount(8) reads it: who lets users mount forbids programs, unless a later word allows them. */
 export function forbidsPrograms(options: readonly string[]): boolean {
   const said = options.findLast((option) => /^(?:no)?exec$|^(?:users?|owner|group)$/.test(option))

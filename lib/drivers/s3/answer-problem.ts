@@ -97,7 +97,7 @@ function problemOfRedirect(
   if (target.origin === asked.url.origin) return 's3.not_s3'
   const isSameHost = target.hostname === asked.url.hostname || target.hostname === new URL(asked.endpoint).hostname
   if (isSameHost && asked.url.protocol === 'http:' && target.protocol === 'https:') return 's3.use_https'
-  return answer.headers['x-amz-request-id'] === undefined ? 's3.redirected' : 's3.wrong_endpoint'
+  return isS3Header(answer.headers) ? 's3.wrong_endpoint' : 's3.redirected'
 }
 
 function problemOfStatus(answer: HttpAnswer, method: Signable['method']): AnswerProblem {
@@ -118,8 +118,13 @@ function problemOfNumber(status: number): AnswerProblem | null {
   return status >= 500 ? 's3.server_error' : null
 }
 
+/** Servers of S3 number their requests under this name. */
+export function isS3Header(headers: HttpAnswer['headers']): boolean {
+  return headers['x-amz-request-id'] !== undefined
+}
+
 function isAzure({ headers }: HttpAnswer): boolean {
-  return headers['x-ms-request-id'] !== undefined && headers['x-amz-request-id'] === undefined
+  return headers['x-ms-request-id'] !== undefined && !isS3Header(headers)
 }
 
 /**
@@ -151,7 +156,7 @@ const TELLING: ReadonlySet<AnswerProblem> = new Set([
 
 /** Null when the answer to a request without a key shows that S3 is spoken there; otherwise what is there instead. */
 export function foreignAnswer(answer: HttpAnswer, asked: Asked): Understood | null {
-  const isS3 = answer.headers['x-amz-request-id'] !== undefined || isS3Answer(answer.body)
+  const isS3 = isS3Header(answer.headers) || isS3Answer(answer.body)
   if (isS3 && !isAzure(answer)) return null
   const understood = understand(answer, asked)
   return TELLING.has(understood.problem) ? understood : { ...understood, problem: 's3.not_s3' }

@@ -2,7 +2,7 @@ import type { HttpAnswer } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
-import { type Asked, foreignAnswer, type Understood, understand } from '@/lib/drivers/s3/answer-problem'
+import { type Asked, foreignAnswer, isS3Header, type Understood, understand } from '@/lib/drivers/s3/answer-problem'
 import { effectiveEndpoint, type S3Config, signingRegion } from '@/lib/drivers/s3/config'
 import { expectListing, parseBuckets } from '@/lib/drivers/s3/parse-s3-answer'
 import { encodeStrictly, type Signable, sign } from '@/lib/drivers/s3/sigv4'
@@ -61,10 +61,6 @@ function urlOf(place: S3Place, key: string, query: Record<string, string>): URL 
   }
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
   return url
-}
-
-function isS3Header(headers: Record<string, string>): boolean {
-  return headers['x-amz-request-id'] !== undefined
 }
 
 /** Did a server say it, or the network? */

@@ -1,5 +1,4 @@
 import {
-  bracketed,
   type DriverSamples,
   MOUNT_LAYERS,
   type SampleBackend,
@@ -7,6 +6,7 @@ import {
   serverLayers,
   TIMED_OUT,
 } from '@/lib/drivers/contract/samples'
+import { bracketed } from '@/lib/drivers/grammar'
 
 function bucketAt(name: string, endpoint: string, bucket: string): SampleBackend {
   const keys = { access_key_id: 'DEMOKEY0000000000001', secret_access_key: 'demo-not-a-real-secret' }

@@ -10,6 +10,7 @@ import {
   usageOf,
 } from '@/lib/drivers/contract/test-run'
 import type { Usage } from '@/lib/drivers/contract/values'
+import { bracketed } from '@/lib/drivers/grammar'
 import { foreignMount } from '@/lib/drivers/mounting/foreign'
 import { lastWords, placeOf, setOptions, takeBackFuse, testFuseScratch } from '@/lib/drivers/mounting/fuse'
 import { pinnedAddress } from '@/lib/drivers/pinned-address'
@@ -118,7 +119,7 @@ async function addressedPeers(peers: readonly Peer[], context: OperationContext)
     peers.map(async ({ host, port }) => {
       try {
         const address = await pinnedAddress(host.replace(/^\[(.*)\]$/, '$1'), port, context)
-        return { host: address.includes(':') ? `[${address}]` : address, port }
+        return { host: bracketed(address), port }
       } catch (error) {
         if (!(error instanceof HoldfastError) || error.code !== 'backend_unreachable') throw error
         return { host, port }

@@ -1,4 +1,5 @@
-import { bracketed, type DriverSamples, MOUNT_LAYERS, TB, TOOL_LAYER } from '@/lib/drivers/contract/samples'
+import { type DriverSamples, MOUNT_LAYERS, TB, TOOL_LAYER } from '@/lib/drivers/contract/samples'
+import { bracketed } from '@/lib/drivers/grammar'
 
 export const samples: DriverSamples = {
   backends: [
