@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { needsCommand } from '@/lib/controller/resources/mounts/desired'
+import { desiredMounts, needsCommand } from '@/lib/controller/resources/mounts/desired'
 import type { DesiredMount } from '@/lib/controller/resources/mounts/mounts-repository'
 import { testDatabases } from '@/testing/database'
 import { makeMount } from '@/testing/factories'
@@ -135,6 +135,27 @@ testDatabases('the reconciler', (database) => {
         { timeout: 10_000 },
       )
       .toEqual([late.id, kept.id].sort())
+  })
+
+  test('what an operation did between two looks at the rows is not sent again', async () => {
+    const agent = await fleet.addHost()
+    const { hostId } = agent
+    await waitFor('the host to be online', async () => (await hostStatus(hostId)) === 'online')
+    const { id } = await makeMount(database.prisma, { hostIds: [hostId] })
+    const { ofHost } = desiredMounts
+    const spy = vi.spyOn(desiredMounts, 'ofHost').mockImplementationOnce(async (db, of) => {
+      const rows = await ofHost(db, of)
+      // The rows still want it; by the time the reconciler asks for operations, this one has ended.
+      await fleet.ended(await fleet.request('mount.apply', { mountId: id, hostIds: [hostId] }, [hostId]))
+      return rows
+    })
+    try {
+      await fleet.controller.reconciler.look(hostId)
+      await waitFor('the mount', async () => (await stateOf(id, hostId)) === 'mounted')
+    } finally {
+      spy.mockRestore()
+    }
+    expect(agent.calls.filter(({ operation }) => operation === 'applyMount')).toHaveLength(1)
   })
 
   test('an unmount on the host is shown, and left alone until the mount changes', async () => {

@@ -201,7 +201,27 @@ export class Reconciler {
     }
     if (found.length === 0) return []
     const taken = await findTargetsInHand(prisma, hostId, desired.inHand)
-    return found.filter(({ row }) => !taken.has(desired.idOf(row)))
+    const free = found.filter(({ row }) => !taken.has(desired.idOf(row)))
+    return free.length === 0 ? [] : this.#stillDue(kind, hostId, free, circumstances)
+  }
+
+  /**
+   * What is due by rows that were read after the question about operations. One that ended between the first rows and the question
+   * has done the work already, and one that came up since has a newer wish in hand.
+   */
+  async #stillDue(
+    { desired }: ResourceKind,
+    hostId: string,
+    work: readonly Work[],
+    circumstances: Circumstances,
+  ): Promise<Work[]> {
+    const rows = new Map((await desired.ofHost(this.#parts.prisma, hostId)).map((row) => [desired.idOf(row), row]))
+    return work.flatMap((each) => {
+      const row = rows.get(desired.idOf(each.row))
+      if (row === undefined || row.desiredGeneration !== each.row.desiredGeneration) return []
+      // A correction asks for the row that it was found by when it is stored.
+      return each.correction ? [each] : desired.needsCommand(row, circumstances) ? [{ ...each, row }] : []
+    })
   }
 
   async #do({ kind, row, correction }: Work): Promise<void> {
