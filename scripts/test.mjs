@@ -30,16 +30,24 @@ const FULL = 'full'
 /** How often random inputs and scripts are tried there. The tests' own defaults are for every day. */
 const FULL_COUNTS = { HOLDFAST_PROPERTY_RUNS: '20000', HOLDFAST_TRUTH_CASES: '500' }
 
+/** More broken files than this are no accident. */
+const FILES_TO_REPEAT = 5
 /** So many lines of each failure are repeated at the end. */
 const FAILURE_LINES = 12
 
-async function runVitest(project, isFull) {
-  const file = path.join(reports, `${project}.json`)
+const countIn = (suites, status, isMeant = () => true) =>
+  suites.flatMap((suite) => suite.assertionResults).filter((test) => status.includes(test.status) && isMeant(test))
+    .length
+
+/** One run of Vitest over a project, or some of its files. */
+async function vitestOnce(project, isFull, report, files = []) {
+  const file = path.join(reports, report)
   rmSync(file, { force: true })
   const code = await run(
     [
       'node_modules/vitest/vitest.mjs',
       'run',
+      ...files,
       '--project',
       project,
       ...(isFull ? [] : [`--tagsFilter=!${FULL}`]),
@@ -49,23 +57,26 @@ async function runVitest(project, isFull) {
     ],
     isFull ? { ...FULL_COUNTS, ...process.env } : {},
   )
-  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
-  const report = JSON.parse(readFileSync(file, 'utf8'))
-  const tests = report.testResults.flatMap((suite) => suite.assertionResults)
-  const left = isFull ? 0 : tests.filter((test) => test.tags.includes(FULL)).length
-  const brokenFiles = report.testResults.filter(
-    (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
-  )
-  const failed = report.numFailedTests + brokenFiles.length
-  // An error outside of any test still fails the tier.
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0, failedFiles: [] }
+  const { testResults, ...totals } = JSON.parse(readFileSync(file, 'utf8'))
+  const tests = testResults.flatMap((suite) => suite.assertionResults)
+  const isLeft = (test) => !isFull && test.tags.includes(FULL)
+  const left = tests.filter(isLeft).length
+  const failedSuites = testResults.filter((suite) => suite.status === 'failed')
+  const brokenFiles = failedSuites.filter((suite) => suite.assertionResults.length === 0)
+  const failed = totals.numFailedTests + brokenFiles.length
   return {
-    passed: report.numPassedTests,
+    passed: totals.numPassedTests,
+    // An error outside of any test still fails the tier.
     failed: failed || (code === 0 ? 0 : 1),
-    skipped: report.numPendingTests + report.numTodoTests - left,
+    skipped: totals.numPendingTests + totals.numTodoTests - left,
     left,
+    failedFiles: failedSuites.map((suite) => path.relative(root, suite.name)),
+    passedThere: countIn(failedSuites, ['passed']),
+    skippedThere: countIn(failedSuites, ['skipped', 'pending', 'todo'], (test) => !isLeft(test)),
     failures: [
       ...brokenFiles.map((suite) => `${path.relative(root, suite.name)}: ${suite.message}`),
-      ...report.testResults.flatMap((suite) =>
+      ...failedSuites.flatMap((suite) =>
         suite.assertionResults
           .filter((test) => test.status === 'failed')
           .map((test) => `${path.relative(root, suite.name)} > ${test.fullName}\n${test.failureMessages.join('\n')}`),
@@ -74,17 +85,38 @@ async function runVitest(project, isFull) {
   }
 }
 
+/**
+ * A tier of Vitest. Thousands of tests share two cores, and one that is late must not cost an hour: the files with failures run once
+ * more by themselves. What fails twice is wrong; what passes then is named at the end, since it may be a fault that comes and goes.
+ */
+async function runVitest(project, isFull) {
+  const first = await vitestOnce(project, isFull, `${project}.json`)
+  const files = first.failedFiles
+  if (files.length === 0 || files.length > FILES_TO_REPEAT) return first
+  console.log(`\n== Once more, by themselves: ${files.join(', ')}`)
+  const second = await vitestOnce(project, isFull, `${project}-again.json`, files)
+  if (second.failed > 0) return { ...first, failed: second.failed, failures: second.failures }
+  return {
+    ...first,
+    passed: first.passed - first.passedThere + second.passed,
+    failed: 0,
+    skipped: first.skipped - first.skippedThere + second.skipped,
+    failures: [],
+    unsteady: first.failures.length > 0 ? first.failures : files,
+  }
+}
+
 const vitest = (project) => (isFull) => runVitest(project, isFull)
 
-/** What failed in a Playwright suite and the suites in it. */
-function playwrightFailures(suite) {
+/** What failed in a Playwright suite and the suites in it, or passed at the second try only. */
+function playwrightFailures(suite, isMeant = (spec) => !spec.ok) {
   const own = (suite.specs ?? [])
-    .filter((spec) => !spec.ok)
+    .filter((spec) => isMeant(spec))
     .map((spec) => {
       const messages = spec.tests.flatMap((test) => test.results.flatMap((result) => result.error?.message ?? []))
       return `${spec.file} > ${spec.title}\n${messages.at(-1) ?? ''}`
     })
-  return [...own, ...(suite.suites ?? []).flatMap(playwrightFailures)]
+  return [...own, ...(suite.suites ?? []).flatMap((each) => playwrightFailures(each, isMeant))]
 }
 
 async function playwright() {
@@ -96,7 +128,10 @@ async function playwright() {
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
   const { stats, suites } = JSON.parse(readFileSync(file, 'utf8'))
   return {
-    failures: suites.flatMap(playwrightFailures),
+    failures: suites.flatMap((suite) => playwrightFailures(suite)),
+    unsteady: suites.flatMap((suite) =>
+      playwrightFailures(suite, (spec) => spec.tests.some((test) => test.status === 'flaky')),
+    ),
     passed: stats.expected + stats.flaky,
     failed: stats.unexpected || (code === 0 ? 0 : 1),
     skipped: stats.skipped,
@@ -139,6 +174,7 @@ export async function runTiers(names, { isFull = false } = {}) {
   const total = { passed: 0, failed: 0, skipped: 0 }
   const skippedTiers = []
   const failures = []
+  const unsteady = []
   let left = 0
   for (const name of names) {
     const tier = TIERS[name]
@@ -168,11 +204,16 @@ export async function runTiers(names, { isFull = false } = {}) {
     for (const key of Object.keys(total)) total[key] += counts[key]
     left += counts.left ?? 0
     failures.push(...(counts.failures ?? []))
+    unsteady.push(...(counts.unsteady ?? []))
   }
   for (const line of skippedTiers) console.log(line)
   if (left > 0) console.log(`\n${left} more tests are variants that "npm run test:full" runs.`)
   // Said again at the end: a log of this length is often cut, and what failed is what its reader looks for.
-  for (const failure of failures) console.log(`\nFAILED ${failure.split('\n').slice(0, FAILURE_LINES).join('\n')}`)
+  const tell = (word, texts) => {
+    for (const text of texts) console.log(`\n${word} ${text.split('\n').slice(0, FAILURE_LINES).join('\n')}`)
+  }
+  tell('PASSED AT THE SECOND TRY', unsteady)
+  tell('FAILED', failures)
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
   process.exitCode = total.failed === 0 ? 0 : 1
 }
