@@ -194,11 +194,11 @@ describe('the agent is killed', () => {
     expect(await onHost()).toEqual({ sessions: [], disks: [], pools: [] })
   }
 
-  it('in the middle of a disconnect, before it forgot it: the next one finishes it', () => {
-    return killWhileDisconnecting('disconnect.after')
-  })
-  it('in the middle of a disconnect, before anything: the next one finishes it', { tags: 'full' }, () => {
-    return killWhileDisconnecting('disconnect.before')
+  it.each([
+    ['before anything', 'disconnect.before'],
+    ['before it forgot it', 'disconnect.after'],
+  ])('in the middle of a disconnect, %s: the next one finishes it', { tags: 'full' }, (_when, step) => {
+    return killWhileDisconnecting(step)
   })
 })
 
