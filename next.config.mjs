@@ -32,6 +32,8 @@ const config = {
       ],
     },
   ],
+  // Bookmarks of the older name.
+  redirects: async () => [{ source: '/mounts/matrix', destination: '/mounts/placement', permanent: true }],
   // Paths of the products that this one replaces for some of its users. WolfStack's mounts have records of their own shape, so
   // they have routes of their own (app/api/storage/mounts).
   rewrites: async () =>

@@ -32,7 +32,7 @@ export default defineConfig({
     { name: 'pages', testMatch: 'pages.spec.ts', dependencies: ['journey'] },
     { name: 'reviews', testMatch: 'reviews.spec.ts', dependencies: ['journey'] },
     { name: 'secrets', testMatch: 'secrets.spec.ts', dependencies: ['journey'] },
-    { name: 'matrix', testMatch: 'matrix.spec.ts', dependencies: ['journey'] },
+    { name: 'placement', testMatch: 'placement.spec.ts', dependencies: ['journey'] },
     { name: 'imports', testMatch: 'imports.spec.ts', dependencies: ['journey'] },
   ],
 })

@@ -20,10 +20,10 @@ const GROUPS: readonly { heading: string; lines: readonly { keys: readonly strin
   },
   { heading: 'Go to', lines: GO_TO.map(({ key, label }) => ({ keys: ['g', key], label })) },
   {
-    heading: 'In forms and in the matrix',
+    heading: 'In forms and in the placement',
     lines: [
       { keys: ['Enter'], label: 'Test a backend that is being typed; when it has passed, save it' },
-      { keys: ['←', '↑', '↓', '→'], label: 'From cell to cell of the matrix' },
+      { keys: ['←', '↑', '↓', '→'], label: 'From cell to cell of the placement' },
       { keys: ['Enter'], label: 'Open the cell' },
     ],
   },

@@ -57,7 +57,7 @@ export const FOOT_ENTRIES: NavigationEntry[] = [
 
 /** Pages that stand behind an entry. The palette finds them by their own names. */
 export const BEHIND: NavigationEntry[] = [
-  { href: '/mounts/matrix', label: 'Matrix of mounts and hosts', icon: Grid3x3 },
+  { href: '/mounts/placement', label: 'Placement of mounts on hosts', icon: Grid3x3 },
   { href: '/api-reference', label: 'API reference', icon: SquareCode },
 ]
 

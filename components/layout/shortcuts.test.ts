@@ -16,7 +16,7 @@ test.each([
   ['/', [{ kind: 'search' }]],
   ['gm', [{ kind: 'go', href: '/mounts' }]],
   ['gM', [{ kind: 'go', href: '/mounts' }]],
-  ['gx', [{ kind: 'go', href: '/mounts/matrix' }]],
+  ['gx', [{ kind: 'go', href: '/mounts/placement' }]],
   ['gz?', [{ kind: 'sheet' }]],
   ['m', []],
   ['k', []],

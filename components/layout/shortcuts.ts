@@ -3,7 +3,7 @@ export const GO_TO: readonly { key: string; label: string; href: string }[] = [
   { key: 'o', label: 'Overview', href: '/' },
   { key: 'b', label: 'Backends', href: '/backends' },
   { key: 'm', label: 'Mounts', href: '/mounts' },
-  { key: 'x', label: 'Matrix of mounts and hosts', href: '/mounts/matrix' },
+  { key: 'x', label: 'Placement of mounts on hosts', href: '/mounts/placement' },
   { key: 'h', label: 'Hosts', href: '/hosts' },
   { key: 'p', label: 'Operations', href: '/operations' },
   { key: 'a', label: 'Audit', href: '/audit' },

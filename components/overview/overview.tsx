@@ -71,7 +71,7 @@ export function Overview() {
             <Panel title="Capacity" action={<MoreLink href="/backends?sort=used.desc">All backends</MoreLink>}>
               <CapacityChart backends={backends} />
             </Panel>
-            <Panel title="Hosts and mounts" action={<MoreLink href="/mounts/matrix">Whole matrix</MoreLink>}>
+            <Panel title="Hosts and mounts" action={<MoreLink href="/mounts/placement">Placement</MoreLink>}>
               <SmallMatrix hosts={hosts} mounts={mounts} />
             </Panel>
           </div>

@@ -57,7 +57,7 @@ function pagesOf({ backend, host, operation, mount }: Made): Record<string, stri
     'backend-settings': `/backends/${backend}?tab=settings`,
     'backend-edit': `/backends/${backend}/edit`,
     mounts: '/mounts',
-    'mounts-matrix': '/mounts/matrix',
+    'mounts-placement': '/mounts/placement',
     'mounts-new': `/mounts/new?backend=${backend}`,
     mount: `/mounts/${mount}`,
     'mount-users': `/mounts/${mount}?tab=users`,

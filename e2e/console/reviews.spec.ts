@@ -160,7 +160,7 @@ test('what is different on one host is reviewed, made, and taken back', async ({
   await expect(dialog).toContainText('Done on every host', { timeout: 60_000 })
 })
 
-test('what somebody unmounts on the host is marked in the matrix, named on the overview, and put back', async ({
+test('what somebody unmounts on the host is marked in the placement, named on the overview, and put back', async ({
   page,
 }) => {
   test.skip(process.getuid?.() !== 0, 'needs root, to unmount by hand')
@@ -173,9 +173,9 @@ test('what somebody unmounts on the host is marked in the matrix, named on the o
   await line.getByRole('link', { name: 'reviews-b' }).click()
   await expect(page.getByText('Changed on the host.')).toBeVisible()
   await look(page, 'mount-drift')
-  await app.open('/mounts/matrix?q=reviews-b')
+  await app.open('/mounts/placement?q=reviews-b')
   await page.getByRole('gridcell', { name: /reviews-b on .*: Unmounted on the host/ }).click()
-  await look(page, 'matrix-drift')
+  await look(page, 'placement-drift')
   await app.button('Put it back').click()
   await expect(page.getByRole('gridcell', { name: /reviews-b on .*: Mounted/ })).toBeVisible({ timeout: 30_000 })
 })

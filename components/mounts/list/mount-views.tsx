@@ -4,7 +4,7 @@ import { cn } from '@/components/ui/cn'
 
 const VIEWS = [
   { id: 'list', href: '/mounts', label: 'List', icon: List },
-  { id: 'matrix', href: '/mounts/matrix', label: 'Matrix', icon: Grid3x3 },
+  { id: 'placement', href: '/mounts/placement', label: 'Placement', icon: Grid3x3 },
 ] as const
 
 /** Mounts as a list, or on all hosts at once. */

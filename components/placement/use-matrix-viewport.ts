@@ -2,8 +2,8 @@
 
 import { defaultRangeExtractor, type Range, useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
 import { type RefObject, useLayoutEffect, useMemo, useState } from 'react'
-import type { Matrix, MatrixLayout, Place } from '@/components/matrix/matrix-model'
-import { GROUP_PX, ROW_PX, type Sizes, sizesFor } from '@/components/matrix/matrix-row'
+import type { Matrix, MatrixLayout, Place } from '@/components/placement/matrix-model'
+import { GROUP_PX, ROW_PX, type Sizes, sizesFor } from '@/components/placement/matrix-row'
 
 /** What the server renders: enough for the first screen, before the window's size is known. */
 const FIRST_SCREEN = { width: 1180, height: 900 }

@@ -1,9 +1,9 @@
 'use client'
 
 import type { ComponentProps } from 'react'
-import type { Matrix, MatrixLayout, Place } from '@/components/matrix/matrix-model'
-import { ColumnName, OneRow } from '@/components/matrix/matrix-row'
-import type { MatrixViewport } from '@/components/matrix/use-matrix-viewport'
+import type { Matrix, MatrixLayout, Place } from '@/components/placement/matrix-model'
+import { ColumnName, OneRow } from '@/components/placement/matrix-row'
+import type { MatrixViewport } from '@/components/placement/use-matrix-viewport'
 import type { Tone } from '@/lib/tones'
 
 /** A table has rows and cells already; that keys lead from cell to cell makes it a grid. */

@@ -1,7 +1,7 @@
 import type { ComponentProps } from 'react'
-import { placeOf } from '@/components/matrix/cell-element'
-import { type MatrixLayout, moved, type Place } from '@/components/matrix/matrix-model'
-import type { CellCard } from '@/components/matrix/use-cell-card'
+import { placeOf } from '@/components/placement/cell-element'
+import { type MatrixLayout, moved, type Place } from '@/components/placement/matrix-model'
+import type { CellCard } from '@/components/placement/use-cell-card'
 
 type GridEvents = Pick<
   ComponentProps<'table'>,

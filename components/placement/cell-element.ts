@@ -1,4 +1,4 @@
-import type { Place } from '@/components/matrix/matrix-model'
+import type { Place } from '@/components/placement/matrix-model'
 
 /** The cell at a place, if it is in the page. */
 export function elementAt(within: Element | null, { row, column }: Place): HTMLElement | null | undefined {

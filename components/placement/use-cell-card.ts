@@ -1,8 +1,8 @@
 'use client'
 
 import { type RefObject, useRef, useState } from 'react'
-import { elementAt } from '@/components/matrix/cell-element'
-import { cellAt, type MatrixLayout, type Place } from '@/components/matrix/matrix-model'
+import { elementAt } from '@/components/placement/cell-element'
+import { cellAt, type MatrixLayout, type Place } from '@/components/placement/matrix-model'
 
 const OPEN_AFTER_MS = 120
 /** From one cell to the next while a card is open. */

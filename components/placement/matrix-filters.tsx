@@ -2,8 +2,8 @@
 
 import { Search } from 'lucide-react'
 import { useTypeTitle } from '@/components/layout/person'
-import { type Matrix, type MatrixLayout, matrixRows } from '@/components/matrix/matrix-model'
-import type { MatrixParameters } from '@/components/matrix/use-matrix-filter'
+import { type Matrix, type MatrixLayout, matrixRows } from '@/components/placement/matrix-model'
+import type { MatrixParameters } from '@/components/placement/use-matrix-filter'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
 import { FilterMenu } from '@/components/ui/filter-menu'
@@ -132,7 +132,7 @@ export function MatrixFilters({
         </Button>
       )}
       <ToneFilter tone={tone} counts={counts} onChange={(next) => set('state', next)} />
-      <CsvButton noun="matrix" rows={() => matrixRows(matrix, layout)} />
+      <CsvButton noun="placement" rows={() => matrixRows(matrix, layout)} />
     </div>
   )
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { countTones, layOut, type MatrixFilter, matrixRows, moved, readMatrix } from '@/components/matrix/matrix-model'
+import {
+  countTones,
+  layOut,
+  type MatrixFilter,
+  matrixRows,
+  moved,
+  readMatrix,
+} from '@/components/placement/matrix-model'
 import { MATRIX_STATES, MATRIX_STATUSES, type MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 
 const state = (name: (typeof MATRIX_STATES)[number]) => MATRIX_STATES.indexOf(name)

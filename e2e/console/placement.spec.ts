@@ -105,7 +105,7 @@ test(`a matrix of ${HOSTS} hosts and ${MOUNTS} mounts keeps only what is near th
   })
   const mountId = (await mount.json()).data.id
   try {
-    await page.goto(`${url}/mounts/matrix`)
+    await page.goto(`${url}/mounts/placement`)
     await page.getByRole('grid').waitFor()
     await expect(async () => {
       await request.patch(`${url}/api/v1/storage/mounts/${mountId}`, {

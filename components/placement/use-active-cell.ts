@@ -1,8 +1,8 @@
 'use client'
 
 import { type RefObject, useEffect, useRef, useState } from 'react'
-import { elementAt } from '@/components/matrix/cell-element'
-import type { MatrixLayout, Place } from '@/components/matrix/matrix-model'
+import { elementAt } from '@/components/placement/cell-element'
+import type { MatrixLayout, Place } from '@/components/placement/matrix-model'
 
 /** The one cell that a Tab leads to; from there arrow keys lead on. */
 export function useActiveCell(scroller: RefObject<HTMLElement | null>, { rows, columns }: MatrixLayout) {

@@ -3,7 +3,7 @@
 import type { VirtualItem } from '@tanstack/react-virtual'
 import Link from 'next/link'
 import { memo } from 'react'
-import type { Cell, MatrixRow } from '@/components/matrix/matrix-model'
+import type { Cell, MatrixRow } from '@/components/placement/matrix-model'
 import { cn } from '@/components/ui/cn'
 import { ShapeAt, Status } from '@/components/ui/status'
 import type { MatrixMount } from '@/lib/mounts/matrix/matrix-schema'

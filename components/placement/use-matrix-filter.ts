@@ -1,7 +1,7 @@
 'use client'
 
 import { useDeferredValue, useMemo } from 'react'
-import type { MatrixFilter } from '@/components/matrix/matrix-model'
+import type { MatrixFilter } from '@/components/placement/matrix-model'
 import { useUrlParameters } from '@/components/ui/use-url-parameter'
 import { TONE_ORDER, type Tone } from '@/lib/tones'
 
