@@ -1,16 +1,30 @@
 'use client'
 
-import { Cloud, Cylinder, Folder } from 'lucide-react'
+import { ACCESS_DRAWINGS, TYPE_DRAWINGS } from '@/components/backends/type-drawings'
 import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
 import { cn } from '@/components/ui/cn'
 import type { Column, Facet } from '@/components/ui/table/table-model'
 
-const ICONS = { file: Folder, object: Cloud, block: Cylinder }
-
-export function TypeIcon({ type, className }: { type: string; className?: string }) {
+/** The drawing of a storage type; say its word beside it, or give it in `title`. */
+export function TypeIcon({ type, title, className }: { type: string; title?: string; className?: string }) {
   const access = useStorageTypes().find((entry) => entry.id === type)?.access ?? 'file'
-  const Icon = ICONS[access]
-  return <Icon aria-hidden className={cn('size-4 shrink-0 text-muted', className)} strokeWidth={1.75} />
+  return (
+    <svg
+      viewBox="0 0 20 20"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      role={title ? 'img' : undefined}
+      aria-label={title}
+      aria-hidden={title ? undefined : true}
+      className={cn('size-4 shrink-0 text-muted', className)}
+    >
+      {title && <title>{title}</title>}
+      {TYPE_DRAWINGS[type] ?? ACCESS_DRAWINGS[access]}
+    </svg>
+  )
 }
 
 /** Icon and word of a storage type. */

@@ -28,7 +28,7 @@ function TypeCards() {
             className="panel flex h-full items-start gap-3 p-4 transition-colors duration-100 hover:border-control hover:bg-hover"
           >
             <span className="inline-flex size-9 shrink-0 items-center justify-center rounded-md border border-line bg-sunken">
-              <TypeIcon type={type.id} />
+              <TypeIcon type={type.id} className="size-5" />
             </span>
             <span className="min-w-0">
               <span className="flex items-center gap-2 text-14 font-medium">

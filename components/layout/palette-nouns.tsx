@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { HardDrive, type LucideIcon, Server, Waypoints } from 'lucide-react'
+import { TypeIcon } from '@/components/backends/backend-type'
 import { backendList, hostList, mountList } from '@/components/data/queries'
 import { PaletteEntry, PaletteGroup } from '@/components/layout/palette-parts'
 
@@ -10,6 +11,8 @@ interface Found {
   name: string
   /** What else it is known by: shown beside its name, and searched. */
   aside: string
+  /** Of a storage: drawn instead of the sign of the noun. */
+  type?: string
 }
 
 function Nouns({
@@ -28,10 +31,10 @@ function Nouns({
   if (!found || found.length === 0) return null
   return (
     <PaletteGroup heading={heading}>
-      {found.map(({ id, name, aside }) => (
+      {found.map(({ id, name, aside, type }) => (
         <PaletteEntry
           key={id}
-          icon={icon}
+          icon={type === undefined ? icon : <TypeIcon type={type} />}
           value={id}
           keywords={[name, aside]}
           onSelect={() => go(`${path}/${id}`)}
@@ -55,14 +58,14 @@ export function PaletteNouns({ go }: { go: (href: string) => void }) {
         heading="Backends"
         icon={HardDrive}
         path="/backends"
-        found={backends?.data.map(({ id, name, source }) => ({ id, name, aside: source }))}
+        found={backends?.data.map(({ id, name, source, type }) => ({ id, name, aside: source, type }))}
         go={go}
       />
       <Nouns
         heading="Mounts"
         icon={Waypoints}
         path="/mounts"
-        found={mounts?.data.map(({ id, name, mount_point }) => ({ id, name, aside: mount_point }))}
+        found={mounts?.data.map(({ id, name, mount_point, type }) => ({ id, name, aside: mount_point, type }))}
         go={go}
       />
       <Nouns

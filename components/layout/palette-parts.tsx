@@ -2,7 +2,7 @@
 
 import { Command } from 'cmdk'
 import type { LucideIcon } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { isValidElement, type ReactElement, type ReactNode } from 'react'
 
 export function PaletteGroup({ heading, children }: { heading: string; children: ReactNode }) {
   return (
@@ -24,7 +24,7 @@ export function PaletteEntry({
   children,
   aside,
 }: {
-  icon: LucideIcon
+  icon: LucideIcon | ReactElement
   value: string
   keywords?: string[]
   onSelect: () => void
@@ -38,7 +38,7 @@ export function PaletteEntry({
       onSelect={onSelect}
       className="flex min-h-9 cursor-default select-none items-center gap-2.5 rounded-md px-2.5 text-13 outline-1 -outline-offset-1 outline-transparent data-[selected=true]:bg-accent-soft data-[selected=true]:outline-ring data-[selected=true]:outline-solid"
     >
-      <Icon aria-hidden className="size-4 shrink-0 text-muted" strokeWidth={1.75} />
+      {isValidElement(Icon) ? Icon : <Icon aria-hidden className="size-4 shrink-0 text-muted" strokeWidth={1.75} />}
       <span className="min-w-0 flex-1 truncate">{children}</span>
       {aside && <span className="max-w-[45%] truncate font-mono text-12 text-muted">{aside}</span>}
     </Command.Item>

@@ -3,6 +3,7 @@
 import type { VirtualItem } from '@tanstack/react-virtual'
 import Link from 'next/link'
 import { memo } from 'react'
+import { TypeIcon } from '@/components/backends/backend-type'
 import type { Cell, MatrixRow } from '@/components/placement/matrix-model'
 import { cn } from '@/components/ui/cn'
 import { ShapeAt, Status } from '@/components/ui/status'
@@ -206,12 +207,13 @@ export const ColumnName = memo(function ColumnName({
         tabIndex={-1}
         title={`${mount.name}, ${mount.mount_point}`}
         className={cn(
-          'truncate text-12 hover:text-ink',
+          'flex min-w-0 items-center gap-1.5 text-12 hover:text-ink',
           isLit ? 'font-medium text-ink' : 'text-muted',
-          isTall ? 'max-h-28 rotate-180 [writing-mode:vertical-rl]' : 'max-w-full px-2',
+          isTall ? 'flex-col-reverse' : 'max-w-full px-2',
         )}
       >
-        {mount.name}
+        <TypeIcon type={mount.type} className="size-3.5" />
+        <span className={cn('truncate', isTall && 'max-h-24 rotate-180 [writing-mode:vertical-rl]')}>{mount.name}</span>
       </Link>
     </th>
   )

@@ -2,6 +2,7 @@
 
 import { Select as BaseSelect } from '@base-ui/react/select'
 import { Check, ChevronsUpDown } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { cn } from '@/components/ui/cn'
 import { CONTROL, type ControlProps } from '@/components/ui/field'
 
@@ -9,6 +10,7 @@ export interface SelectChoice {
   value: string
   label: string
   detail?: string | undefined
+  icon?: ReactNode
 }
 
 const OPTION =
@@ -35,6 +37,7 @@ export function Select({
   name?: string
   'aria-label'?: string
 }) {
+  const chosen = choices.find((choice) => choice.value === value)
   return (
     <BaseSelect.Root
       items={[...choices]}
@@ -50,7 +53,8 @@ export function Select({
         {...control}
         className={cn(CONTROL, 'flex items-center justify-between gap-2 text-left', className)}
       >
-        <BaseSelect.Value placeholder={placeholder} className="min-w-0 truncate data-placeholder:text-faint" />
+        {chosen?.icon}
+        <BaseSelect.Value placeholder={placeholder} className="min-w-0 flex-1 truncate data-placeholder:text-faint" />
         <BaseSelect.Icon className="text-faint">
           <ChevronsUpDown aria-hidden className="size-3.5" />
         </BaseSelect.Icon>
@@ -64,9 +68,12 @@ export function Select({
                   <BaseSelect.ItemIndicator className="col-start-1">
                     <Check aria-hidden className="size-4" />
                   </BaseSelect.ItemIndicator>
-                  <span className="col-start-2 min-w-0">
-                    <BaseSelect.ItemText className="block truncate">{choice.label}</BaseSelect.ItemText>
-                    {choice.detail && <span className="block text-12 text-muted">{choice.detail}</span>}
+                  <span className="col-start-2 flex min-w-0 items-center gap-2">
+                    {choice.icon}
+                    <span className="min-w-0">
+                      <BaseSelect.ItemText className="block truncate">{choice.label}</BaseSelect.ItemText>
+                      {choice.detail && <span className="block text-12 text-muted">{choice.detail}</span>}
+                    </span>
                   </span>
                 </BaseSelect.Item>
               ))}

@@ -1,6 +1,7 @@
 'use client'
 
 import { Controller, type UseFormReturn } from 'react-hook-form'
+import { TypeIcon } from '@/components/backends/backend-type'
 import type { NewMountValues } from '@/components/mounts/forms/use-new-mount'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
@@ -44,7 +45,12 @@ function BackendField({ form, backends }: Props & { backends: readonly BackendVi
                   backends.find((entry) => entry.id === id),
                 )
               }}
-              choices={backends.map((entry) => ({ value: entry.id, label: entry.name, detail: entry.source }))}
+              choices={backends.map((entry) => ({
+                value: entry.id,
+                label: entry.name,
+                detail: entry.source,
+                icon: <TypeIcon type={entry.type} />,
+              }))}
             />
           )}
         </Field>
