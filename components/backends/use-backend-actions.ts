@@ -5,7 +5,7 @@ import { requestOne, WATCHED } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import type { OperationRow } from '@/lib/operations/schema'
 
-/** Tests saved backends; with one, leads to its test tab to watch. */
+/** Tests saved backends; with one, leads to its page to watch. */
 export function useTestBackends() {
   const router = useRouter()
   return useAction<{ ids: string[]; watch: boolean }, OperationRow[]>({
@@ -23,7 +23,7 @@ export function useTestBackends() {
     done: (started) => (started.length === 1 ? null : `${started.length} tests started`),
     onSuccess: (started, { ids, watch }) => {
       const [first] = started
-      if (watch && first) router.push(`/backends/${ids[0]}?tab=test&operation=${first.id}`)
+      if (watch && first) router.push(`/backends/${ids[0]}?test=${first.id}`)
     },
   })
 }

@@ -6,6 +6,7 @@ import { type Crumb, TopBar } from '@/components/layout/top-bar'
 export function Page({
   crumbs,
   title,
+  icon,
   status,
   subtitle,
   actions,
@@ -13,6 +14,7 @@ export function Page({
 }: {
   crumbs: Crumb[]
   title: ReactNode
+  icon?: ReactNode
   status?: ReactNode
   subtitle?: ReactNode
   actions?: ReactNode
@@ -26,6 +28,7 @@ export function Page({
           <div className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3 md:flex-nowrap">
             <div className="min-w-0">
               <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                {icon}
                 <PageHeading>{title}</PageHeading>
                 {status}
               </div>

@@ -1,7 +1,7 @@
 'use client'
 
 import { operationStatus } from '@/components/operations/status'
-import { Skeleton } from '@/components/ui/feedback'
+import { Panel, Skeleton } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
 import { StatusShape } from '@/components/ui/status'
@@ -34,6 +34,7 @@ export function OperationList({ operations, limit = 8 }: { operations: Operation
             <RowLink href={`/operations/${operation.id}`} className="min-w-0 flex-1 truncate">
               {operation.title}
               {operation.target && <span className="font-medium"> {operation.target.name}</span>}
+              {operation.host_count > 1 && <span className="text-muted"> on {operation.host_count} hosts</span>}
               {operation.error && <span className="text-muted"> · {operation.error.message}</span>}
             </RowLink>
             <span className="hidden text-12 text-muted sm:inline">{operation.requested_by}</span>
@@ -42,5 +43,17 @@ export function OperationList({ operations, limit = 8 }: { operations: Operation
         )
       })}
     </ul>
+  )
+}
+
+/** As many as the API gives of one thing at once. */
+const HISTORY_SHOWN = 50
+
+/** What was done with a thing, or on a host. */
+export function OperationHistory({ operations }: { operations: OperationRow[] | undefined }) {
+  return (
+    <Panel title="What was done" flush>
+      <OperationList operations={operations} limit={HISTORY_SHOWN} />
+    </Panel>
   )
 }

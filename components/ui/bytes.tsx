@@ -22,14 +22,23 @@ function fillColour(share: number): string {
   return share >= NEARLY_FULL ? 'bg-warning' : 'bg-fill'
 }
 
+/** `72 %`; of what holds something never 0, of what has room never 100. */
+export function percentOf(used: number, total: number): string {
+  const share = Math.round((used / total) * 100)
+  const [least, most] = [used > 0 ? 1 : 0, used < total ? 99 : 100]
+  return `${Math.min(most, Math.max(least, share))} %`
+}
+
 /** Used of total as a bar and in words. Without a total there is no bar: a guess would mislead. */
 export function Capacity({
   used,
   total,
+  withPercent,
   className,
 }: {
   used: number | null
   total: number | null
+  withPercent?: boolean
   className?: string
 }) {
   if (used === null && total === null) return <span className="text-faint">unknown</span>
@@ -50,6 +59,7 @@ export function Capacity({
         />
       </span>
       <span className="tabular whitespace-nowrap" title={`${EXACT.format(used)} of ${EXACT.format(total)} bytes`}>
+        {withPercent && <span className="mr-2 font-medium">{percentOf(used, total)}</span>}
         {formatBytes(used)} <span className="text-faint">of {formatBytes(total)}</span>
       </span>
     </span>

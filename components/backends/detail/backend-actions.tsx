@@ -3,10 +3,10 @@
 import { Cable, Copy, Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
+import { backendStatus } from '@/components/backends/status'
 import { useMay } from '@/components/layout/person'
 import { Button, ButtonLink, IconButton } from '@/components/ui/button'
-import { Menu, MenuItem } from '@/components/ui/menu'
+import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import type { BackendView } from '@/lib/backends/schema'
 
 const Duplicate = dynamic(() => import('@/components/data/duplicate').then((module) => module.Duplicate), {
@@ -17,28 +17,21 @@ const DeleteBackend = dynamic(
   { ssr: false },
 )
 
-interface Props {
-  backend: BackendView
-}
+export type BackendDialog = 'duplicate' | 'delete'
 
-/** Edit, duplicate, delete, with the dialogs of these. */
-function More({ backend }: Props) {
+/** The open dialog of a backend's page, if any. */
+export function BackendDialogs({
+  backend,
+  dialog,
+  onClose,
+}: {
+  backend: BackendView
+  dialog: BackendDialog | null
+  onClose: () => void
+}) {
   const router = useRouter()
-  const [dialog, setDialog] = useState<'duplicate' | 'delete' | null>(null)
-  const close = () => setDialog(null)
   return (
     <>
-      <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
-        <MenuItem icon={Pencil} href={`/backends/${backend.id}/edit`}>
-          Edit
-        </MenuItem>
-        <MenuItem icon={Copy} onSelect={() => setDialog('duplicate')}>
-          Duplicate
-        </MenuItem>
-        <MenuItem icon={Trash2} danger onSelect={() => setDialog('delete')}>
-          Delete
-        </MenuItem>
-      </Menu>
       {dialog === 'duplicate' && (
         <Duplicate
           noun="backend"
@@ -46,7 +39,7 @@ function More({ backend }: Props) {
           url={`/api/v1/storage/backends/${backend.id}`}
           suggestion={`${backend.name} copy`.slice(0, 100)}
           note="With the same settings and secrets. Nothing is mounted."
-          onClose={close}
+          onClose={onClose}
           onMade={(made) => router.push(`/backends/${made}`)}
         />
       )}
@@ -54,7 +47,7 @@ function More({ backend }: Props) {
         <DeleteBackend
           backend={backend}
           open
-          onOpenChange={(open) => !open && close()}
+          onOpenChange={(open) => !open && onClose()}
           onDeleted={() => router.push('/backends')}
         />
       )}
@@ -62,30 +55,58 @@ function More({ backend }: Props) {
   )
 }
 
+/** To use it; of one that is not well, not the main thing to do. */
+function UseButton({ backend }: { backend: BackendView }) {
+  const variant = backendStatus(backend.status).tone === 'critical' ? 'secondary' : 'primary'
+  if (backend.capabilities.includes('mount')) {
+    return (
+      <ButtonLink href={`/mounts/new?backend=${backend.id}`} icon={Waypoints} variant={variant}>
+        Mount it
+      </ButtonLink>
+    )
+  }
+  if (!backend.capabilities.includes('connect')) return null
+  return (
+    <ButtonLink href={`/backends/${backend.id}?tab=connection`} icon={Cable} variant={variant}>
+      Connect
+    </ButtonLink>
+  )
+}
+
 /** What can be done with a backend, by those who may. */
-export function BackendActions({ backend, onTest, pending }: Props & { onTest: () => void; pending: boolean }) {
+export function BackendActions({
+  backend,
+  testing,
+  onOpen,
+}: {
+  backend: BackendView
+  testing: { onTest: () => void; pending: boolean }
+  onOpen: (dialog: BackendDialog) => void
+}) {
   const canWrite = useMay('backends.write')
   const canTest = useMay('backends.test')
   return (
     <>
       {canTest && (
-        <Button icon={FlaskConical} pending={pending} onClick={onTest}>
+        <Button icon={FlaskConical} pending={testing.pending} onClick={testing.onTest}>
           Test
         </Button>
       )}
       {canWrite && (
         <>
-          {backend.capabilities.includes('mount') && (
-            <ButtonLink href={`/mounts/new?backend=${backend.id}`} icon={Waypoints} variant="primary">
-              Mount it
-            </ButtonLink>
-          )}
-          {backend.capabilities.includes('connect') && (
-            <ButtonLink href={`/backends/${backend.id}?tab=connection`} icon={Cable} variant="primary">
-              Connect
-            </ButtonLink>
-          )}
-          <More backend={backend} />
+          <UseButton backend={backend} />
+          <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
+            <MenuItem icon={Pencil} href={`/backends/${backend.id}/edit`}>
+              Edit
+            </MenuItem>
+            <MenuItem icon={Copy} onSelect={() => onOpen('duplicate')}>
+              Duplicate
+            </MenuItem>
+            <MenuSeparator />
+            <MenuItem icon={Trash2} danger onSelect={() => onOpen('delete')}>
+              Delete
+            </MenuItem>
+          </Menu>
         </>
       )}
     </>

@@ -78,6 +78,21 @@ function sharedCauses(connections: readonly ConnectionView[]): Cause<ConnectionV
   return causes.filter(({ entries }) => entries.length > 1)
 }
 
+function State({ connection: { state, summary, since, details } }: { connection: ConnectionView }) {
+  const stood = Object.keys(details).length > 0
+  return (
+    <p className="text-13 text-muted">
+      {state === 'connected' ? summary : stood ? 'What it was when it was last well is below.' : null}
+      {since && (
+        <>
+          {' '}
+          In this state since <RelativeTime at={since} />.
+        </>
+      )}
+    </p>
+  )
+}
+
 function OnHost({
   connection,
   isSaidAbove,
@@ -90,7 +105,7 @@ function OnHost({
   busy: boolean
   act: ((verb: Verb, hostId: string) => void) | undefined
 }) {
-  const { host_id, host_name, desired, state, since, message, advice, summary } = connection
+  const { host_id, host_name, desired, state, message, advice } = connection
   const details = Object.entries(connection.details)
   const follows = whatFollows(connection)
   return (
@@ -103,15 +118,7 @@ function OnHost({
       action={<StatusBadge {...connectionStatus(connection)} />}
     >
       <div className="space-y-4">
-        <p className="text-13 text-muted">
-          {state === 'connected' ? summary : details.length > 0 ? 'What it was when it was last well is below.' : null}
-          {since && (
-            <>
-              {' '}
-              In this state since <RelativeTime at={since} />.
-            </>
-          )}
-        </p>
+        <State connection={connection} />
         {message && !isSaidAbove && (
           <Note kind={state === 'error' ? 'critical' : 'warning'} title={message}>
             {advice}
@@ -173,11 +180,51 @@ function ReviewConnection({
   )
 }
 
+/** Opens it on a host that does not have it yet. */
+function OpenOnHost({
+  backend,
+  busy,
+  onConnect,
+}: {
+  backend: BackendView
+  busy: boolean
+  onConnect: (hostId: string) => void
+}) {
+  const { data: hosts } = useQuery(hostList())
+  const [chosen, setChosen] = useState('')
+  const taken = new Set(backend.connections.map(({ host_id }) => host_id))
+  const usable = (hosts?.data ?? []).filter(({ id }) => !taken.has(id))
+  const hostId = usable.some(({ id }) => id === chosen) ? chosen : (usable[0]?.id ?? '')
+  if (usable.length === 0) return null
+  return (
+    <Panel title={taken.size === 0 ? 'Open on a host' : 'Open on another host'}>
+      <div className="space-y-4">
+        <p className="max-w-[68ch] text-13 text-muted">
+          Connecting opens the storage on a host and keeps it open, also after restarts, so that volumes can be made in
+          it. Nothing is mounted. Disconnecting leaves nothing behind on the host, and is refused while a volume is in
+          use.
+        </p>
+        <Field label="Host" className="max-w-80">
+          {(attributes) => (
+            <Select
+              {...attributes}
+              value={hostId}
+              onChange={setChosen}
+              choices={usable.map((host) => ({ value: host.id, label: host.name }))}
+            />
+          )}
+        </Field>
+        <Button icon={Cable} variant="primary" disabled={hostId === '' || busy} onClick={() => onConnect(hostId)}>
+          Connect
+        </Button>
+      </div>
+    </Panel>
+  )
+}
+
 /** Where a block storage is open, what is wrong with it there, and the buttons to open and close it, with the log as it grows. */
 export function BackendConnection({ backend, latest }: { backend: BackendView; latest: string | undefined }) {
-  const { data: hosts } = useQuery(hostList())
   const canWrite = useMay('mounts.write')
-  const [chosen, setChosen] = useState('')
   const [watched, setWatched] = useUrlParameter('operation')
   const shown = watched || latest
   const { data: current } = useQuery({ ...operationOne(shown ?? ''), enabled: shown !== undefined && shown !== '' })
@@ -187,9 +234,6 @@ export function BackendConnection({ backend, latest }: { backend: BackendView; l
   const connections = backend.connections.toSorted((a, b) => rank(a) - rank(b))
   const shared = sharedCauses(connections)
   const saidAbove = new Set(shared.flatMap(({ entries }) => entries))
-  const taken = new Set(backend.connections.map(({ host_id }) => host_id))
-  const usable = (hosts?.data ?? []).filter(({ id }) => !taken.has(id))
-  const hostId = usable.some(({ id }) => id === chosen) ? chosen : (usable[0]?.id ?? '')
   const busy = current !== undefined && KINDS.has(current.kind) && isRunning(current)
   return (
     <div className="grid items-start gap-5">
@@ -205,36 +249,8 @@ export function BackendConnection({ backend, latest }: { backend: BackendView; l
           act={canWrite ? act : undefined}
         />
       ))}
-      {canWrite && usable.length > 0 && (
-        <Panel title={taken.size === 0 ? 'Open on a host' : 'Open on another host'}>
-          <div className="space-y-4">
-            <p className="max-w-[68ch] text-13 text-muted">
-              Connecting opens the storage on a host and keeps it open, also after restarts, so that volumes can be made
-              in it. Nothing is mounted. Disconnecting leaves nothing behind on the host, and is refused while a volume
-              is in use.
-            </p>
-            <Field label="Host" className="max-w-80">
-              {(attributes) => (
-                <Select
-                  {...attributes}
-                  value={hostId}
-                  onChange={setChosen}
-                  choices={usable.map((host) => ({ value: host.id, label: host.name }))}
-                />
-              )}
-            </Field>
-            <Button
-              icon={Cable}
-              variant="primary"
-              disabled={hostId === '' || busy}
-              onClick={() => act('connect', hostId)}
-            >
-              Connect
-            </Button>
-          </div>
-        </Panel>
-      )}
-      {!canWrite && taken.size === 0 && (
+      {canWrite && <OpenOnHost backend={backend} busy={busy} onConnect={(hostId) => act('connect', hostId)} />}
+      {!canWrite && connections.length === 0 && (
         <Note title="It is open on no host">An operator or administrator can connect it.</Note>
       )}
       {shown && <Outcome id={shown} connections={backend.connections} />}

@@ -1,23 +1,43 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { BackendActions } from '@/components/backends/detail/backend-actions'
+import { useState } from 'react'
+import { TypeIcon } from '@/components/backends/backend-type'
+import { BackendActions, type BackendDialog, BackendDialogs } from '@/components/backends/detail/backend-actions'
 import { BackendConnection, latestConnection } from '@/components/backends/detail/backend-connection'
 import { BackendMounts } from '@/components/backends/detail/backend-mounts'
 import { BackendOverview } from '@/components/backends/detail/backend-overview'
 import { BackendSettings } from '@/components/backends/detail/backend-settings'
-import { BackendTest } from '@/components/backends/detail/backend-test'
+import { hostsOfBackend } from '@/components/backends/detail/reach'
 import { TroubleNote } from '@/components/backends/detail/trouble-note'
 import { backendStatus } from '@/components/backends/status'
 import { useTestBackends } from '@/components/backends/use-backend-actions'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
 import { backendOne, mountsOf, operationsOf } from '@/components/data/queries'
-import { Page } from '@/components/layout/page'
-import { OperationList } from '@/components/operations/operation-list'
-import { CodeBlock, Mono } from '@/components/ui/code-block'
+import { DetailPage } from '@/components/layout/detail-page'
+import { OperationHistory } from '@/components/operations/operation-list'
+import { Mono } from '@/components/ui/code-block'
 import { StatusBadge } from '@/components/ui/status'
-import { Tabs } from '@/components/ui/tabs'
+import type { Tab } from '@/components/ui/tabs'
+import type { BackendView } from '@/lib/backends/schema'
+import type { MountView } from '@/lib/mounts/schema'
+import type { OperationRow } from '@/lib/operations/schema'
+
+const LIST = { label: 'Backends', href: '/backends' }
+
+function usesOf(backend: BackendView, mounts: MountView[], operations: OperationRow[] | undefined): Tab[] {
+  const uses: Tab[] = []
+  if (backend.capabilities.includes('mount')) {
+    const content = <BackendMounts backend={backend} mounts={mounts} />
+    uses.push({ id: 'mounts', label: 'Mounts', count: mounts.length, content })
+  }
+  if (backend.capabilities.includes('connect')) {
+    const content = <BackendConnection backend={backend} latest={latestConnection(operations)} />
+    uses.push({ id: 'connection', label: 'Connections', count: backend.connections.length, content })
+  }
+  return uses
+}
 
 export function BackendDetail({ id }: { id: string }) {
   const poll = usePollInterval()
@@ -25,41 +45,28 @@ export function BackendDetail({ id }: { id: string }) {
   const { data: mounts } = useQuery({ ...mountsOf({ backend_id: id }), refetchInterval: poll })
   const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: poll })
   const test = useTestBackends()
-  if (isGone(error)) return <Gone noun="backend" list="Backends" href="/backends" />
+  const [dialog, setDialog] = useState<BackendDialog | null>(null)
+  if (isGone(error)) return <Gone noun="backend" list={LIST.label} href={LIST.href} />
   if (!backend) return null
   const testing = { pending: test.isPending, onTest: () => test.mutate({ ids: [id], watch: true }) }
-  const users = mounts?.data ?? []
-  const tabs = [
-    {
-      id: 'overview',
-      label: 'Overview',
-      content: <BackendOverview backend={backend} operations={<OperationList operations={operations?.data} />} />,
-    },
-    { id: 'test', label: 'Test', content: <BackendTest backend={backend} {...testing} /> },
-    backend.capabilities.includes('mount') && {
-      id: 'mounts',
-      label: 'Mounts',
-      count: users.length,
-      content: <BackendMounts backend={backend} mounts={users} />,
-    },
-    backend.capabilities.includes('connect') && {
-      id: 'connection',
-      label: 'Connection',
-      content: <BackendConnection backend={backend} latest={latestConnection(operations?.data)} />,
-    },
-    { id: 'settings', label: 'Settings', content: <BackendSettings backend={backend} /> },
-    { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(backend, null, 2)} label="JSON" /> },
-  ]
+  const hosts = hostsOfBackend(backend, mounts?.data ?? [])
   return (
-    <Page
-      crumbs={[{ label: 'Backends', href: '/backends' }, { label: backend.name }]}
-      title={backend.name}
+    <DetailPage
+      noun="backend"
+      list={LIST}
+      name={backend.name}
+      icon={<TypeIcon type={backend.type} className="size-5" />}
       status={<StatusBadge {...backendStatus(backend.status)} />}
       subtitle={<Mono text={backend.source} copy />}
-      actions={<BackendActions backend={backend} {...testing} />}
+      actions={<BackendActions backend={backend} testing={testing} onOpen={setDialog} />}
+      notes={<TroubleNote backend={backend} hosts={hosts} />}
+      overview={<BackendOverview backend={backend} hosts={hosts} testing={testing} />}
+      uses={usesOf(backend, mounts?.data ?? [], operations?.data)}
+      history={<OperationHistory operations={operations?.data} />}
+      settings={<BackendSettings backend={backend} onOpen={setDialog} />}
+      raw={{ path: `/api/v1/storage/backends/${id}`, value: backend }}
     >
-      <TroubleNote backend={backend} />
-      <Tabs label="About this backend" tabs={tabs.filter((tab) => tab !== false)} />
-    </Page>
+      <BackendDialogs backend={backend} dialog={dialog} onClose={() => setDialog(null)} />
+    </DetailPage>
   )
 }

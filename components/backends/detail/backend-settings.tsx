@@ -1,8 +1,11 @@
 'use client'
 
 import { ChevronRight, Pencil } from 'lucide-react'
+import type { BackendDialog } from '@/components/backends/detail/backend-actions'
+import { ActionRows } from '@/components/layout/action-rows'
 import { useMay } from '@/components/layout/person'
-import { ButtonLink } from '@/components/ui/button'
+import { Button, ButtonLink } from '@/components/ui/button'
+import { Mono } from '@/components/ui/code-block'
 import { Facts, Panel } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge } from '@/components/ui/status'
@@ -13,6 +16,10 @@ import { formatBytes } from '@/lib/units'
 
 /** Values that say nothing about this backend. */
 const NOTHING: ReadonlySet<unknown> = new Set([undefined, null, '', false])
+
+function fieldsOf({ type }: BackendView): Record<string, FieldHint> {
+  return isDriverId(type) ? driverById(type).fields : {}
+}
 
 function SettingValue({ value, hint }: { value: unknown; hint: FieldHint }) {
   if (value === null || value === undefined || value === '') return <span className="text-faint">not set</span>
@@ -33,55 +40,99 @@ function SecretValue({ secret }: { secret: BackendView['secrets'][string] }) {
   )
 }
 
-/** Every setting by its label, secrets only by whether they are set. */
-export function BackendSettings({ backend }: { backend: BackendView }) {
+function Settings({ backend }: { backend: BackendView }) {
   const canWrite = useMay('backends.write')
-  const fields: Record<string, FieldHint> = isDriverId(backend.type) ? driverById(backend.type).fields : {}
-  const settings = Object.entries(fields).filter(([key]) => !backend.secrets[key])
+  const settings = Object.entries(fieldsOf(backend)).filter(([key]) => !backend.secrets[key])
   const isChosen = ([key]: (typeof settings)[number]) => !NOTHING.has(backend.config[key])
   const rows = (some: typeof settings) =>
     some.map(([key, hint]) => [hint.label, <SettingValue key={key} value={backend.config[key]} hint={hint} />] as const)
   const left = settings.filter((setting) => !isChosen(setting))
-  const secrets = Object.entries(backend.secrets)
   return (
-    <div className="grid items-start gap-5 lg:grid-cols-2">
-      <Panel
-        title="Settings"
-        action={
-          canWrite && (
-            <ButtonLink size="sm" icon={Pencil} href={`/backends/${backend.id}/edit`}>
-              Edit
-            </ButtonLink>
-          )
-        }
-      >
-        <Facts items={rows(settings.filter(isChosen))} />
-        {left.length > 0 && (
-          <details className="group/left mt-3 text-13">
-            <summary className="flex w-fit cursor-default items-center gap-1 rounded-sm text-muted hover:text-ink">
-              <ChevronRight
-                aria-hidden
-                className="size-3.5 text-faint transition-transform group-open/left:rotate-90"
-              />
-              {left.length} more, not set or off
-            </summary>
-            <Facts items={rows(left)} className="mt-3" />
-          </details>
-        )}
-      </Panel>
-      {secrets.length > 0 && (
-        <Panel title="Secrets">
-          <Facts
-            items={secrets.map(([key, secret]) => [
-              fields[key]?.label ?? key,
-              <SecretValue key={key} secret={secret} />,
-            ])}
-          />
-          <p className="mt-4 text-12 text-muted">
-            Secrets are sealed when they are saved and cannot be read back, here or in the API.
-          </p>
-        </Panel>
+    <Panel
+      title="Settings"
+      action={
+        canWrite && (
+          <ButtonLink size="sm" icon={Pencil} href={`/backends/${backend.id}/edit`}>
+            Edit
+          </ButtonLink>
+        )
+      }
+    >
+      <Facts items={rows(settings.filter(isChosen))} />
+      {left.length > 0 && (
+        <details className="group/left mt-3 text-13">
+          <summary className="flex w-fit cursor-default items-center gap-1 rounded-sm text-muted hover:text-ink">
+            <ChevronRight aria-hidden className="size-3.5 text-faint transition-transform group-open/left:rotate-90" />
+            {left.length} more, not set or off
+          </summary>
+          <Facts items={rows(left)} className="mt-3" />
+        </details>
       )}
+    </Panel>
+  )
+}
+
+function Secrets({ backend }: { backend: BackendView }) {
+  const fields = fieldsOf(backend)
+  const secrets = Object.entries(backend.secrets)
+  if (secrets.length === 0) return null
+  return (
+    <Panel title="Secrets">
+      <Facts
+        items={secrets.map(([key, secret]) => [fields[key]?.label ?? key, <SecretValue key={key} secret={secret} />])}
+      />
+      <p className="mt-4 text-12 text-muted">
+        Secrets are sealed when they are saved and cannot be read back, here or in the API.
+      </p>
+    </Panel>
+  )
+}
+
+/** Every setting by its label, secrets only by whether they are set, and what can be done with the backend for good. */
+export function BackendSettings({
+  backend,
+  onOpen,
+}: {
+  backend: BackendView
+  onOpen: (dialog: BackendDialog) => void
+}) {
+  const canWrite = useMay('backends.write')
+  return (
+    <div className="space-y-5">
+      <div className="grid items-start gap-5 lg:grid-cols-2">
+        <Settings backend={backend} />
+        <div className="space-y-5">
+          <Secrets backend={backend} />
+          <Panel title="About">
+            <Facts
+              items={[
+                ['Created', <RelativeTime key="created" at={backend.created_at} />],
+                ['Changed', <RelativeTime key="changed" at={backend.updated_at} />],
+                ['Id', <Mono key="id" text={backend.id} copy />],
+              ]}
+            />
+          </Panel>
+        </div>
+      </div>
+      <ActionRows
+        title="Actions"
+        rows={[
+          canWrite && {
+            title: 'Duplicate this backend',
+            text: 'A second one with the same settings and secrets, to be changed afterwards.',
+            button: <Button onClick={() => onOpen('duplicate')}>Duplicate</Button>,
+          },
+          canWrite && {
+            title: 'Delete this backend',
+            text: 'Holdfast forgets its settings and secrets. Its mounts must be deleted first; files on the storage stay.',
+            button: (
+              <Button variant="danger" onClick={() => onOpen('delete')}>
+                Delete
+              </Button>
+            ),
+          },
+        ]}
+      />
     </div>
   )
 }

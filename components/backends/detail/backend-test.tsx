@@ -8,7 +8,12 @@ import { Panel } from '@/components/ui/feedback'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
 import type { BackendView } from '@/lib/backends/schema'
 
-/** The test in the address, else the latest one. */
+/** The operation of a test that was just asked for; empty when none was. */
+export function useAskedTest(): string {
+  return useUrlParameter('test')[0]
+}
+
+/** The test that was just asked for, else the latest one. */
 export function BackendTest({
   backend,
   onTest,
@@ -18,9 +23,9 @@ export function BackendTest({
   onTest: () => void
   pending: boolean
 }) {
-  const [chosen] = useUrlParameter('operation')
+  const asked = useAskedTest()
   const canTest = useMay('backends.test')
-  const operation = chosen || backend.last_test_operation
+  const operation = asked || backend.last_test_operation
   return (
     <Panel
       title="Test"

@@ -1,6 +1,8 @@
 'use client'
 
 import Link from 'next/link'
+import { saysTrouble } from '@/components/backends/detail/backend-overview'
+import type { HostReach } from '@/components/backends/detail/reach'
 import { backendStatus } from '@/components/backends/status'
 import { Evidence } from '@/components/data/evidence'
 import { Note } from '@/components/ui/feedback'
@@ -8,16 +10,17 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
 import type { BackendView } from '@/lib/backends/schema'
 
-/** What is wrong with a backend, everywhere but on the tab that shows it at length. */
-export function TroubleNote({ backend }: { backend: BackendView }) {
+/** What is wrong with a backend, everywhere but on a tab that shows it at length. */
+export function TroubleNote({ backend, hosts }: { backend: BackendView; hosts: readonly HostReach[] }) {
   const [tab] = useUrlParameter('tab')
-  const cause = backend.connections.some((connection) => connection.state === 'error') ? 'connection' : 'test'
-  if (!backend.status_error || backendStatus(backend.status).tone !== 'critical' || tab === cause) return null
+  const isCritical = backendStatus(backend.status).tone === 'critical'
+  const isSaid = tab === '' || tab === 'overview' ? saysTrouble(backend, hosts) : tab === 'connection'
+  if (!backend.status_error || !isCritical || isSaid) return null
   return (
     <Note kind="critical" title={backend.status_error} className="mb-5">
       {backend.status_explanation?.advice} Last checked <RelativeTime at={backend.status_at} />.{' '}
-      <Link href={`/backends/${backend.id}?tab=${cause}`} className="underline">
-        {cause === 'test' ? 'See which step of its test fails' : 'See where it is connected'}
+      <Link href={`/backends/${backend.id}`} className="underline">
+        See which hosts reach it, and its test
       </Link>
       <Evidence explanation={backend.status_explanation} className="mt-1" />
     </Note>

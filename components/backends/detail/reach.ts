@@ -1,0 +1,58 @@
+import { connectionStatus } from '@/components/backends/status'
+import type { Trouble } from '@/components/data/causes'
+import type { BackendView } from '@/lib/backends/schema'
+import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+import { wordOnHost } from '@/lib/mounts/state'
+import { type StatusWord, TONE_ORDER } from '@/lib/tones'
+
+/** How one host stands to a backend that it has mounted or open. */
+export interface HostReach extends Trouble {
+  host_id: string
+  host_name: string
+  status: StatusWord
+  since: string | null
+  /** Names of the mounts there; of a block storage there are none. */
+  mounts: string[]
+}
+
+interface Seen extends Omit<HostReach, 'mounts'> {
+  mount: string | null
+}
+
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+
+function rankOf({ status }: Pick<HostReach, 'status'>): number {
+  return TONE_ORDER.indexOf(status.tone)
+}
+
+function seenOfMount(mount: MountView, entry: MountOnHostView): Seen {
+  const { host_id, host_name, since, error, advice, explanation } = entry
+  return { host_id, host_name, since, error, advice, explanation, status: wordOnHost(entry), mount: mount.name }
+}
+
+/** Every host that has the backend mounted or open, or is to: what fails first. A host is as well as the worst that it has of it. */
+export function hostsOfBackend({ connections }: Pick<BackendView, 'connections'>, mounts: readonly MountView[]) {
+  const seen: Seen[] = [
+    ...mounts.flatMap((mount) => mount.hosts.map((entry) => seenOfMount(mount, entry))),
+    ...connections.map((connection) => {
+      const { host_id, host_name, since, message, advice, explanation } = connection
+      const status = connectionStatus(connection)
+      return { host_id, host_name, since, error: message, advice, explanation, status, mount: null }
+    }),
+  ]
+  return [...Map.groupBy(seen, ({ host_id }) => host_id).values()]
+    .flatMap((here): HostReach[] => {
+      const [worst] = here.toSorted((a, b) => rankOf(a) - rankOf(b))
+      if (worst === undefined) return []
+      const { mount: _, ...rest } = worst
+      return [{ ...rest, mounts: here.flatMap(({ mount }) => mount ?? []) }]
+    })
+    .toSorted((a, b) => rankOf(a) - rankOf(b) || collator.compare(a.host_name, b.host_name))
+}
+
+/** `2 of 3`: on so many of those that are to have it, it works. Where it is rightly not there does not count. Null: nowhere. */
+export function reachWords(hosts: readonly Pick<HostReach, 'status'>[]): string | null {
+  const wanted = hosts.filter(({ status }) => status.tone !== 'off')
+  const well = wanted.filter(({ status }) => status.tone === 'healthy')
+  return wanted.length === 0 ? null : `${well.length} of ${wanted.length}`
+}

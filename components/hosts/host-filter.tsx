@@ -1,0 +1,65 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { Search } from 'lucide-react'
+import { hostList } from '@/components/data/queries'
+import { type LabelledHost, labelChoices, matchesHost } from '@/components/hosts/host-choice'
+import { Button } from '@/components/ui/button'
+import { FilterMenu } from '@/components/ui/filter-menu'
+import { useUrlParameters } from '@/components/ui/use-url-parameter'
+
+/** A list of more hosts than this can be searched. */
+const LONG = 8
+const NO_HOSTS: readonly LabelledHost[] = []
+const PARAMETERS = ['host', 'label']
+
+/** Of a list by hosts: what its filter leaves, and the filter, for a list that is long. It is kept in the address. */
+export function useHostFilter<T extends { host_id: string; host_name: string }>(entries: readonly T[]) {
+  const isLong = entries.length > LONG
+  const { values, set, clear } = useUrlParameters(PARAMETERS)
+  const { data } = useQuery({ ...hostList(), enabled: isLong })
+  const [text, label] = isLong ? [values.host ?? '', values.label ?? ''] : ['', '']
+  const ids = new Set(entries.map(({ host_id }) => host_id))
+  const hosts = (data?.data ?? NO_HOSTS).filter(({ id }) => ids.has(id))
+  const labelsOf = new Map(hosts.map((host) => [host.id, host.labels]))
+  const shown = entries.filter((entry) => matchesHost(entry.host_name, labelsOf.get(entry.host_id), { text, label }))
+  return { shown, isLong, filter: { text, label, choices: labelChoices(hosts), left: shown.length, set, clear } }
+}
+
+/** The fields of `useHostFilter`. */
+export function HostFilter({ text, label, choices, left, set, clear }: ReturnType<typeof useHostFilter>['filter']) {
+  return (
+    <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
+      <label className="relative w-full min-w-0 md:w-56">
+        <span className="sr-only">Search these hosts</span>
+        <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
+        <input
+          type="search"
+          value={text}
+          onChange={(event) => set('host', event.target.value)}
+          placeholder="Search these hosts"
+          className="h-8 w-full rounded-md border border-line-strong bg-surface pr-2 pl-8 text-13 hover:border-control"
+        />
+      </label>
+      {choices.length > 0 && (
+        <FilterMenu
+          label="Label"
+          none={{ label: 'All hosts' }}
+          value={label}
+          onChange={(next) => set('label', next)}
+          choices={choices}
+        />
+      )}
+      {(text !== '' || label !== '') && (
+        <>
+          <Button variant="ghost" onClick={clear}>
+            Reset
+          </Button>
+          <span className="tabular ml-auto text-12 text-muted" role="status">
+            {left === 1 ? '1 host' : `${left} hosts`}
+          </span>
+        </>
+      )}
+    </div>
+  )
+}

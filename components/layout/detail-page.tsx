@@ -1,0 +1,65 @@
+'use client'
+
+import type { ReactNode } from 'react'
+import { Page } from '@/components/layout/page'
+import { RawObject } from '@/components/layout/raw-object'
+import { type Tab, Tabs } from '@/components/ui/tabs'
+
+/** The page of one thing: Overview · where it is used · History · Settings · Raw. */
+export function DetailPage({
+  noun,
+  list,
+  name,
+  icon,
+  status,
+  subtitle,
+  actions,
+  notes,
+  overview,
+  uses,
+  history,
+  settings,
+  raw,
+  children,
+}: {
+  noun: string
+  list: { label: string; href: string }
+  name: string
+  /** Stands before the name: what kind of storage it is. */
+  icon?: ReactNode
+  status: ReactNode
+  subtitle: ReactNode
+  actions: ReactNode
+  /** What is to be known on every tab. */
+  notes?: ReactNode
+  overview: ReactNode
+  uses: readonly Tab[]
+  history: ReactNode
+  settings: ReactNode
+  /** As the API gives it, and where. */
+  raw: { path: string; value: unknown }
+  /** Dialogs. */
+  children?: ReactNode
+}) {
+  const tabs: Tab[] = [
+    { id: 'overview', label: 'Overview', content: overview },
+    ...uses,
+    { id: 'history', label: 'History', content: history },
+    { id: 'settings', label: 'Settings', content: settings },
+    { id: 'raw', label: 'Raw', content: <RawObject {...raw} /> },
+  ]
+  return (
+    <Page
+      crumbs={[list, { label: name }]}
+      title={name}
+      icon={icon}
+      status={status}
+      subtitle={subtitle}
+      actions={actions}
+    >
+      {notes}
+      <Tabs label={`About this ${noun}`} tabs={tabs} />
+      {children}
+    </Page>
+  )
+}
