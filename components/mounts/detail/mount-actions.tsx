@@ -2,6 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Copy, Ellipsis, Pencil, RefreshCw, Trash2, Unplug, Waypoints } from 'lucide-react'
+import dynamic from 'next/dynamic'
+import { useRouter } from 'next/navigation'
 import { operationOne } from '@/components/data/queries'
 import { helpOnHost, mainAction } from '@/components/mounts/help'
 import type { useSync } from '@/components/mounts/use-sync'
@@ -11,6 +13,19 @@ import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { StatusShape } from '@/components/ui/status'
 import type { MountView } from '@/lib/mounts/schema'
 import type { OperationRow } from '@/lib/operations/schema'
+
+const EditMount = dynamic(() => import('@/components/mounts/forms/edit-mount').then((module) => module.EditMount), {
+  ssr: false,
+})
+const Duplicate = dynamic(() => import('@/components/data/duplicate').then((module) => module.Duplicate), {
+  ssr: false,
+})
+const ActOnMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.ActOnMount), {
+  ssr: false,
+})
+const DeleteMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.DeleteMount), {
+  ssr: false,
+})
 
 export type MountDialog = 'edit' | 'delete' | 'duplicate' | 'mount' | 'unmount'
 
@@ -90,4 +105,38 @@ export function MoreActions({ mount, syncing, onOpen }: Props) {
       </MenuItem>
     </Menu>
   )
+}
+
+/** The open dialog of a mount's page. */
+export function MountDialogs({
+  mount,
+  dialog,
+  onClose,
+}: {
+  mount: MountView
+  dialog: MountDialog
+  onClose: () => void
+}) {
+  const router = useRouter()
+  switch (dialog) {
+    case 'edit':
+      return <EditMount mount={mount} onClose={onClose} />
+    case 'mount':
+    case 'unmount':
+      return <ActOnMount mount={mount} verb={dialog} onClose={onClose} />
+    case 'delete':
+      return <DeleteMount mount={mount} onClose={onClose} onDeleted={() => router.push('/mounts')} />
+    case 'duplicate':
+      return (
+        <Duplicate
+          noun="mount"
+          name={mount.name}
+          url={`/api/v1/storage/mounts/${mount.id}`}
+          suggestion={`${mount.name}-copy`.slice(0, 63)}
+          note="For the same hosts, at /mnt/ and its name. It is only written down; you mount it when you want."
+          onClose={onClose}
+          onMade={(made) => router.push(`/mounts/${made}`)}
+        />
+      )
+  }
 }

@@ -1,12 +1,13 @@
 'use client'
 
-import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { CauseBanner } from '@/components/data/cause-banner'
 import type { Cause } from '@/components/data/causes'
-import { useMay } from '@/components/layout/person'
+import { HostFilter, useHostFilter } from '@/components/hosts/host-filter'
+import { useMay, useStorageTypes } from '@/components/layout/person'
 import { AttemptNote } from '@/components/mounts/attempt-note'
-import { HOST_GRID, HostEntry } from '@/components/mounts/detail/host-entry'
+import { type AskedOnHost, HostDialogs } from '@/components/mounts/detail/host-dialogs'
+import { HostEntry, hostGrid } from '@/components/mounts/detail/host-entry'
 import { HelpButtons } from '@/components/mounts/detail/host-trouble'
 import { helpOnHost } from '@/components/mounts/help'
 import { sharedCauses } from '@/components/mounts/shared-causes'
@@ -16,24 +17,6 @@ import { cn } from '@/components/ui/cn'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 import { isWrong, wordOnHost } from '@/lib/mounts/state'
 import { TONE_ORDER } from '@/lib/tones'
-
-const ActOnMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.ActOnMount), {
-  ssr: false,
-})
-const AbandonMount = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.AbandonMount), {
-  ssr: false,
-})
-const TakeOver = dynamic(() => import('@/components/mounts/mount-dialogs').then((module) => module.TakeOver), {
-  ssr: false,
-})
-const HostOverrides = dynamic(
-  () => import('@/components/mounts/detail/host-overrides').then((module) => module.HostOverrides),
-  { ssr: false },
-)
-
-const CheckMount = dynamic(() => import('@/components/mounts/detail/check-mount').then((module) => module.CheckMount), {
-  ssr: false,
-})
 
 /** So many hosts are drawn before "show all". */
 const DRAWN = 50
@@ -78,76 +61,106 @@ function SharedCause({
   )
 }
 
-/** Wanted against found, host by host, the different ones first. */
-export function MountHosts({ mount, syncing }: { mount: MountView; syncing: ReturnType<typeof useSync> }) {
-  const { sync, isPending, attemptOf } = syncing
-  const [acting, setActing] = useState<{ verb: 'mount' | 'unmount'; hostId: string } | null>(null)
-  const [abandoning, setAbandoning] = useState<string | null>(null)
-  const [taking, setTaking] = useState<MountOnHostView | null>(null)
-  const [checking, setChecking] = useState<MountOnHostView | null>(null)
-  const [overriding, setOverriding] = useState<string | null>(null)
-  const overridden = mount.hosts.find((entry) => entry.host_id === overriding)
-  const [all, setAll] = useState(false)
-  const entries = mount.hosts.toSorted((a, b) => rankOf(a) - rankOf(b))
-  const shared = sharedCauses(mount.hosts, (entry) => entry)
-  const saidAbove = new Set(shared.flatMap((cause) => cause.entries.map(({ host_id }) => host_id)))
-  const shown = all ? entries : entries.slice(0, DRAWN)
-  const canWrite = useMay('mounts.write')
-  const failed = mount.hosts.filter((entry) => !entry.removing && isWrong(entry)).map((entry) => entry.host_id)
+interface Props {
+  mount: MountView
+  syncing: ReturnType<typeof useSync>
+}
+
+/** What several hosts say alike, and what came of the retries that were asked for several at once. */
+function AboveHosts({ mount, syncing, shared }: Props & { shared: readonly Cause<MountOnHostView>[] }) {
   // Of hosts with several causes, or of none any more. That of one host stands with it.
   const elsewhere = syncing.attempts.filter(
     ({ hostIds }) => hostIds?.length !== 1 && !shared.some((cause) => hostIdsOf(cause).join() === hostIds?.join()),
   )
-  const isAllSaid = shared.length === 1 && failed.every((hostId) => saidAbove.has(hostId))
   return (
-    <div className="space-y-5">
+    <>
       {elsewhere.map(({ operationId }) => (
         <AttemptNote key={operationId} operationId={operationId} />
       ))}
       {shared.map((cause) => (
         <SharedCause key={cause.key} mount={mount} cause={cause} syncing={syncing} />
       ))}
+    </>
+  )
+}
+
+/** The one button for all that fail, where there is not one above already. */
+function BringAll({ mount, syncing, saidAbove }: Props & { saidAbove: ReadonlySet<string> }) {
+  const canWrite = useMay('mounts.write')
+  const failed = mount.hosts.filter((entry) => !entry.removing && isWrong(entry)).map((entry) => entry.host_id)
+  const isAllSaid = saidAbove.size > 0 && failed.every((hostId) => saidAbove.has(hostId))
+  if (!canWrite || mount.hosts.length < 2 || failed.length === 0 || isAllSaid) return null
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-2 text-13">
+      <span className="text-muted">
+        {failed.length === 1 ? '1 host is' : `${failed.length} hosts are`} not as wanted.
+      </span>
+      <Button size="sm" pending={syncing.isPending} onClick={() => syncing.sync({ mount, hostIds: failed })}>
+        Bring to wanted state
+      </Button>
+    </div>
+  )
+}
+
+function Head({ hasFigures }: { hasFigures: boolean }) {
+  return (
+    <div className={cn(hostGrid(hasFigures), 'border-b border-line px-4 py-2 text-12 text-muted max-md:hidden')}>
+      <span>Host</span>
+      <span>Wanted</span>
+      <span>Found</span>
+      {hasFigures && <span>Used</span>}
+    </div>
+  )
+}
+
+function NoHost({ mount: { targets } }: Pick<Props, 'mount'>) {
+  return (
+    <p className="px-4 py-3 text-13 text-muted">
+      No host has it yet. {targets === 'labels' && 'Hosts get it as soon as they carry its labels.'}
+      {targets === 'all' && 'Every host that joins gets it.'}
+    </p>
+  )
+}
+
+/** Wanted against found, host by host, the different ones first. */
+export function MountHosts({ mount, syncing }: Props) {
+  const { sync, attemptOf } = syncing
+  const [asked, setAsked] = useState<AskedOnHost | null>(null)
+  const [all, setAll] = useState(false)
+  const hasFigures = useStorageTypes().find(({ id }) => id === mount.type)?.scope === 'host'
+  const { shown, isLong, filter } = useHostFilter(mount.hosts)
+  const shared = sharedCauses(mount.hosts, (entry) => entry)
+  const saidAbove = new Set(shared.flatMap((cause) => cause.entries.map(({ host_id }) => host_id)))
+  const entries = shown.toSorted((a, b) => rankOf(a) - rankOf(b))
+  const drawn = all ? entries : entries.slice(0, DRAWN)
+  return (
+    <div className="space-y-5">
+      <AboveHosts mount={mount} syncing={syncing} shared={shared} />
       <section className="panel" aria-label="Hosts">
-        {canWrite && mount.hosts.length > 1 && failed.length > 0 && !isAllSaid && (
-          <div className="flex flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-2 text-13">
-            <span className="text-muted">
-              {failed.length === 1 ? '1 host is' : `${failed.length} hosts are`} not as wanted.
-            </span>
-            <Button size="sm" pending={isPending} onClick={() => sync({ mount, hostIds: failed })}>
-              Bring to wanted state
-            </Button>
-          </div>
-        )}
-        <div className={cn(HOST_GRID, 'border-b border-line px-4 py-2 text-12 text-muted max-md:hidden')}>
-          <span>Host</span>
-          <span>Wanted</span>
-          <span>Found</span>
-          <span>Used</span>
-        </div>
+        <BringAll mount={mount} syncing={syncing} saidAbove={shared.length === 1 ? saidAbove : new Set()} />
+        {isLong && <HostFilter {...filter} />}
+        <Head hasFigures={hasFigures} />
         <ul className="divide-y divide-line">
-          {shown.map((entry) => (
+          {drawn.map((entry) => (
             <HostEntry
               key={entry.host_id}
               mount={mount}
               entry={entry}
+              hasFigures={hasFigures}
               isSaidAbove={saidAbove.has(entry.host_id)}
               attempt={attemptOf({ mount, hostIds: [entry.host_id] })?.operationId}
-              onRetry={() => sync({ mount, hostIds: [entry.host_id] })}
-              onAct={(verb) => setActing({ verb, hostId: entry.host_id })}
-              onCheck={() => setChecking(entry)}
-              onOverride={() => setOverriding(entry.host_id)}
-              onAbandon={() => setAbandoning(entry.host_id)}
-              onTakeOver={() => setTaking(entry)}
+              onDo={(deed) => {
+                if (deed === 'retry') sync({ mount, hostIds: [entry.host_id] })
+                else setAsked({ deed, entry })
+              }}
             />
           ))}
         </ul>
-        {entries.length === 0 && (
-          <p className="px-4 py-3 text-13 text-muted">
-            No host has it yet. {mount.targets === 'labels' && 'Hosts get it as soon as they carry its labels.'}
-            {mount.targets === 'all' && 'Every host that joins gets it.'}
-          </p>
+        {mount.hosts.length === 0 && <NoHost mount={mount} />}
+        {mount.hosts.length > 0 && entries.length === 0 && (
+          <p className="px-4 py-3 text-13 text-muted">No host of these is asked for.</p>
         )}
-        {shown.length < entries.length && (
+        {drawn.length < entries.length && (
           <button
             type="button"
             onClick={() => setAll(true)}
@@ -156,13 +169,7 @@ export function MountHosts({ mount, syncing }: { mount: MountView; syncing: Retu
             Show all {entries.length} hosts
           </button>
         )}
-        {overridden && <HostOverrides mount={mount} entry={overridden} onClose={() => setOverriding(null)} />}
-        {checking && <CheckMount mount={mount} entry={checking} onClose={() => setChecking(null)} />}
-        {acting && (
-          <ActOnMount mount={mount} verb={acting.verb} hostIds={[acting.hostId]} onClose={() => setActing(null)} />
-        )}
-        {abandoning && <AbandonMount mount={mount} hostIds={[abandoning]} onClose={() => setAbandoning(null)} />}
-        {taking && <TakeOver mount={mount} entry={taking} onClose={() => setTaking(null)} />}
+        {asked && <HostDialogs mount={mount} asked={asked} onClose={() => setAsked(null)} />}
       </section>
     </div>
   )

@@ -1,0 +1,132 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { TypeIcon } from '@/components/backends/backend-type'
+import { Evidence } from '@/components/data/evidence'
+import { operationOne } from '@/components/data/queries'
+import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
+import { Summary, type SummaryItem } from '@/components/layout/summary'
+import { MountHosts } from '@/components/mounts/detail/mount-hosts'
+import { hostWords, protocolWords, targetWords, usageOf } from '@/components/mounts/detail/mount-words'
+import type { useSync } from '@/components/mounts/use-sync'
+import { OperationLog } from '@/components/operations/operation-log'
+import { operationStatus } from '@/components/operations/status'
+import { ButtonLink } from '@/components/ui/button'
+import { Capacity } from '@/components/ui/bytes'
+import { Note } from '@/components/ui/feedback'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { Status } from '@/components/ui/status'
+import type { MountView } from '@/lib/mounts/schema'
+import type { OperationRow } from '@/lib/operations/schema'
+
+function LatestOperation({ row }: { row: OperationRow }) {
+  const { data } = useQuery(operationOne(row.id))
+  if (!data) return null
+  return (
+    <div className="space-y-3">
+      <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-13">
+        <Link href={`/operations/${row.id}`} prefetch={false} className="font-medium hover:underline">
+          {row.title}
+        </Link>
+        <Status {...operationStatus(data.status)} />
+        <span className="text-muted">
+          by {row.requested_by}, <RelativeTime at={row.created_at} />
+        </span>
+      </p>
+      {data.error && (
+        <Note kind="critical" title={data.error.message}>
+          {data.error.recovery}
+          <Evidence explanation={data.error.explanation} className="mt-1" />
+        </Note>
+      )}
+      <OperationLog operation={data} />
+    </div>
+  )
+}
+
+/** A rollout has not reached all hosts: changes wait for a person's decision about it. */
+function HeldNote({ mount }: { mount: MountView }) {
+  const held = mount.hosts.filter((entry) => entry.held_by !== null)
+  const operation = held[0]?.held_by
+  if (!operation) return null
+  return (
+    <Note
+      kind="info"
+      title={`A rollout has not reached ${held.length === 1 ? '1 host' : `${held.length} hosts`} yet.`}
+      action={
+        <ButtonLink href={`/operations/${operation}`} size="sm">
+          Show rollout
+        </ButtonLink>
+      }
+    >
+      Nothing is sent to them until their wave begins, and the mount cannot be changed meanwhile.
+    </Note>
+  )
+}
+
+function BackendLink({ backend }: Pick<MountView, 'backend'>) {
+  const title = useTypeTitle()
+  return (
+    <>
+      <TypeIcon type={backend.type} title={title(backend.type)} />
+      <Link
+        href={`/backends/${backend.id}`}
+        prefetch={false}
+        className="min-w-0 break-words font-medium text-accent hover:underline"
+      >
+        {backend.name}
+      </Link>
+    </>
+  )
+}
+
+/** Of a storage that is the same everywhere; where each host has its own, the figures stand with the hosts. */
+function Used({ mount }: { mount: MountView }) {
+  const usage = usageOf(mount)
+  if (usage === null) return <span className="text-faint">unknown</span>
+  return (
+    <div className="w-full">
+      <Capacity used={usage.usedBytes} total={usage.totalBytes} withPercent />
+      {usage.asOf && (
+        <p className="mt-0.5 text-12 text-muted">
+          as of <RelativeTime at={usage.asOf} />
+        </p>
+      )}
+    </div>
+  )
+}
+
+function useSummary(mount: MountView): SummaryItem[] {
+  const isShared = useStorageTypes().find(({ id }) => id === mount.type)?.scope === 'fleet'
+  const protocol = protocolWords(mount)
+  return [
+    { label: 'Backend', value: <BackendLink backend={mount.backend} /> },
+    ...(isShared ? [{ label: 'Used', value: <Used mount={mount} />, isWide: true }] : []),
+    { label: 'As wanted on', value: <span className="tabular">{hostWords(mount)}</span> },
+    { label: 'For', value: targetWords(mount) },
+    { label: 'Access', value: mount.read_only ? 'Read only' : 'Read and write' },
+    ...(protocol === null ? [] : [{ label: 'Protocol', value: protocol }]),
+  ]
+}
+
+/** What it is, how it stands on every host, and what was done with it last. */
+export function MountOverview({
+  mount,
+  syncing,
+  latest,
+}: {
+  mount: MountView
+  syncing: ReturnType<typeof useSync>
+  latest: OperationRow | undefined
+}) {
+  return (
+    <div className="space-y-5">
+      {mount.removing && <Note>It is being unmounted and deleted. It disappears when every host has answered.</Note>}
+      <HeldNote mount={mount} />
+      <Summary items={useSummary(mount)} />
+      <MountHosts mount={mount} syncing={syncing} />
+      {latest && <LatestOperation row={latest} />}
+    </div>
+  )
+}
