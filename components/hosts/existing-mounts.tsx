@@ -34,7 +34,6 @@ export function ExistingMounts({ host }: { host: HostView }) {
   return (
     <Panel
       title="Mounts not managed here"
-      className="mt-5"
       flush={found !== null && found.mounts.length > 0}
       action={
         <Button size="sm" icon={Search} pending={look.isPending} onClick={() => look.mutate()}>

@@ -17,7 +17,7 @@ const GUARD = {
 }
 
 /** The name usually holds the version already. */
-function distributionOf({ name, version }: { name: string; version: string | null }): string {
+export function distributionOf({ name, version }: { name: string; version: string | null }): string {
   return version && !name.includes(version) ? `${name} ${version}` : name
 }
 
@@ -73,26 +73,29 @@ export function HostFacts({ host }: { host: HostView }) {
 
 export function HostTools({ host }: { host: HostView }) {
   const { info } = host
-  if (!info) return <NotYet />
+  // The facts say already that nothing is known yet.
+  if (!info) return null
   return (
-    <ul className="panel divide-y divide-line text-13">
-      {info.tools.map((tool) => (
-        <li
-          key={tool.command}
-          className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 md:grid-cols-[160px_minmax(0,1fr)_minmax(0,1fr)_96px]"
-        >
-          <span className="font-mono text-12 font-medium">{tool.command}</span>
-          <span className="truncate font-mono text-12 text-muted max-md:hidden">
-            {tool.path ?? (tool.package === null ? 'not in this distribution' : `package ${tool.package}`)}
-          </span>
-          <span className="truncate text-12 text-muted max-md:order-3 max-md:col-span-2">
-            {tool.neededBy.length > 0 && `for ${tool.neededBy.join(', ')}`}
-            {tool.version && ` · ${tool.version}`}
-          </span>
-          <Status {...(tool.path ? { tone: 'healthy', word: 'Installed' } : { tone: 'warning', word: 'Missing' })} />
-        </li>
-      ))}
-    </ul>
+    <Panel title="Tools" flush>
+      <ul className="divide-y divide-line text-13">
+        {info.tools.map((tool) => (
+          <li
+            key={tool.command}
+            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 md:grid-cols-[160px_minmax(0,1fr)_minmax(0,1fr)_96px]"
+          >
+            <span className="font-mono text-12 font-medium">{tool.command}</span>
+            <span className="truncate font-mono text-12 text-muted max-md:hidden">
+              {tool.path ?? (tool.package === null ? 'not in this distribution' : `package ${tool.package}`)}
+            </span>
+            <span className="truncate text-12 text-muted max-md:order-3 max-md:col-span-2">
+              {tool.neededBy.length > 0 && `for ${tool.neededBy.join(', ')}`}
+              {tool.version && ` · ${tool.version}`}
+            </span>
+            <Status {...(tool.path ? { tone: 'healthy', word: 'Installed' } : { tone: 'warning', word: 'Missing' })} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
   )
 }
 

@@ -1,6 +1,8 @@
 'use client'
 
 import { Waypoints } from 'lucide-react'
+import { TypeIcon } from '@/components/backends/backend-type'
+import { Advice } from '@/components/data/advice'
 import { CauseBanner } from '@/components/data/cause-banner'
 import { sharedCauses } from '@/components/mounts/shared-causes'
 import { Capacity } from '@/components/ui/bytes'
@@ -28,17 +30,20 @@ export function mountsHere(hostId: string, mounts: readonly MountView[]): Here[]
 
 function Row({ mount, entry, isSaidAbove }: Here & { isSaidAbove: boolean }) {
   return (
-    <li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)_minmax(0,1fr)_216px]">
-      <RowLink href={`/mounts/${mount.id}`} className="truncate font-medium">
-        {mount.name}
-      </RowLink>
+    <li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,1.8fr)_minmax(0,1.3fr)_200px]">
+      <span className="flex min-w-0 items-center gap-2">
+        <TypeIcon type={mount.type} />
+        <RowLink href={`/mounts/${mount.id}`} className="truncate font-medium">
+          {mount.name}
+        </RowLink>
+      </span>
       <span className="flex min-w-0 items-center gap-x-2 text-muted max-md:order-3 max-md:col-span-2 max-md:flex-wrap">
         <Mono text={entry.source} copy />
         <span aria-hidden>→</span>
         <Mono text={entry.mount_point} copy />
       </span>
       <span className="min-w-0 text-12 text-muted max-md:hidden">
-        {entry.usage ? <Capacity used={entry.usage.usedBytes} total={entry.usage.totalBytes} /> : '–'}
+        {entry.usage ? <Capacity used={entry.usage.usedBytes} total={entry.usage.totalBytes} withPercent /> : '–'}
       </span>
       <span className="flex min-w-0 flex-wrap items-center gap-x-2">
         <Status {...wordOnHost(entry)} title={entry.error ?? undefined} />
@@ -50,8 +55,10 @@ function Row({ mount, entry, isSaidAbove }: Here & { isSaidAbove: boolean }) {
       </span>
       {entry.error && !isSaidAbove && (
         <p className="col-span-full break-words text-12 text-muted max-md:order-4">
-          {entry.error}
-          {entry.advice && <span className="block">What to do: {entry.advice}</span>}
+          <span className="text-ink">{entry.error}</span>
+          <span className="block">
+            <Advice>{entry.advice}</Advice>
+          </span>
         </p>
       )}
     </li>

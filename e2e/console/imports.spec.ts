@@ -119,7 +119,7 @@ test('a mount that somebody made by hand is found on its host and taken over', a
     for (const { theme, width } of LOOKS) {
       await page.setViewportSize({ width, height: 900 })
       await context.addCookies([{ name: 'holdfast-look-theme', value: theme, url }])
-      await app.open(`/hosts/${hosts.data[0].id}`)
+      await app.open(`/hosts/${hosts.data[0].id}?tab=mounts`)
       await app.button('Look').click()
       await expect(page.getByText(place, { exact: true })).toBeVisible({ timeout: 60_000 })
       await look(page, `existing-mounts-${theme}-${width}`)

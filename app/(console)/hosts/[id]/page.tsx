@@ -3,7 +3,7 @@ import { cache } from 'react'
 import { found } from '@/components/data/found'
 import { titleOf } from '@/components/data/page-title'
 import { Prefetched } from '@/components/data/prefetched'
-import { hostOne, LIST_LIMIT, mountsOf, operationsOf } from '@/components/data/queries'
+import { hostOne, LIST_LIMIT, mountsOf, operationsOnHost } from '@/components/data/queries'
 import { HostDetail } from '@/components/hosts/host-detail'
 import { pageActor } from '@/lib/auth/page-actor'
 import { getHost } from '@/lib/hosts/service'
@@ -29,7 +29,7 @@ export default async function HostPage({ params }: Props) {
     Promise.all([
       read(id),
       listMounts(actor, { host_id: id, limit: LIST_LIMIT }),
-      listOperations(actor, { target_id: id, limit: 50 }),
+      listOperations(actor, { host_id: id, limit: 50 }),
     ]),
   )
   return (
@@ -37,7 +37,7 @@ export default async function HostPage({ params }: Props) {
       data={[
         [hostOne(id).queryKey, host],
         [mountsOf({ host_id: id }).queryKey, mounts],
-        [operationsOf(id).queryKey, operations],
+        [operationsOnHost(id).queryKey, operations],
       ]}
     >
       <HostDetail id={id} />
