@@ -1,68 +1,114 @@
 'use client'
 
 import { Download } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { isRunning } from '@/components/data/queries'
+import { type LogLine, logLines } from '@/components/operations/log-lines'
 import { cn } from '@/components/ui/cn'
 import { CopyButton } from '@/components/ui/copy-button'
 import { exactTime, partsOf } from '@/components/ui/exact-time'
+import { Select } from '@/components/ui/select'
 import { useTimes } from '@/components/ui/times'
-import type { OperationLine, OperationView } from '@/lib/operations/schema'
-import { formatDuration } from '@/lib/units'
+import type { OperationView } from '@/lib/operations/schema'
 
 /** Whoever has scrolled up is left where they are. */
 const NEAR_END_PX = 48
 
-function textOf(line: OperationLine, hosts: ReadonlyMap<string, string>, zone: string): string {
-  const { clock, millis } = partsOf(line.at, zone)
-  const host = line.host_id ? `${hosts.get(line.host_id) ?? line.host_id}  ` : ''
-  const step = line.step ? ` [${line.step.status}, ${formatDuration(line.step.durationMs)}]` : ''
-  return `${clock}.${millis}  ${host}${line.message}${step}`
-}
+const COLOURS = { critical: 'text-critical', warning: 'text-warning', healthy: 'text-healthy' }
+const ALL = 'all'
 
-function colourOf(line: OperationLine): string {
-  if (line.step?.status === 'failed') return 'text-critical'
-  return line.step?.status === 'warning' ? 'text-warning' : ''
-}
-
-/** The step log as it grows. */
-export function OperationLog({ operation, className }: { operation: OperationView; className?: string }) {
-  const { zone } = useTimes()
+/** Keeps the end in view for whoever is at it. */
+function useEnd(count: number) {
   const box = useRef<HTMLDivElement>(null)
-  const hosts = new Map(operation.hosts.map((host) => [host.host_id, host.host_name]))
-  const texts = operation.lines.map((line) => textOf(line, hosts, zone))
-  const count = texts.length
-
   useEffect(() => {
     const element = box.current
     if (element && count > 0 && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX + 40) {
       element.scrollTop = element.scrollHeight
     }
   }, [count])
+  return box
+}
 
-  const began = partsOf(operation.lines[0]?.at ?? operation.created_at, zone)
-  const whole = [`Times of ${began.date}, ${began.offset}`, ...texts].join('\n')
+/** What a person reads: the day is said once, and again when another begins. */
+function Line({ line, host, isNewDay, zone }: { line: LogLine; host: string; isNewDay: boolean; zone: string }) {
+  const { date, clock, millis } = partsOf(line.at, zone)
+  return (
+    <>
+      {isNewDay && <div className="text-faint">{date}</div>}
+      <div className={cn('whitespace-pre-wrap break-words', line.tone && COLOURS[line.tone])}>
+        <span title={exactTime(line.at, zone)}>
+          <span className="text-muted">{`${clock}.${millis}  `}</span>
+          {host && <span className="text-ink">{`${host}  `}</span>}
+          {line.text}
+        </span>
+      </div>
+    </>
+  )
+}
+
+/** Each line with its whole time, for a file or a message to somebody in another zone. */
+function wholeText(lines: readonly LogLine[], nameOf: (line: LogLine) => string, zone: string): string {
+  return lines
+    .map((line) => [exactTime(line.at, zone), nameOf(line), line.text].filter((part) => part !== '').join('  '))
+    .join('\n')
+}
+
+function DownloadLink({ name, text }: { name: string; text: string }) {
+  return (
+    <a
+      href={`data:text/plain;charset=utf-8,${encodeURIComponent(text)}`}
+      download={name}
+      aria-label="Download log"
+      title="Download log"
+      className="inline-flex size-6 items-center justify-center rounded-sm text-faint hover:bg-hover hover:text-ink"
+    >
+      <Download aria-hidden className="size-3.5" />
+    </a>
+  )
+}
+
+function Head({ began, children }: { began: { date: string; offset: string }; children: React.ReactNode }) {
+  return (
+    <header className="flex min-h-11 flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-1.5">
+      <h2 className="text-13 font-semibold">
+        Log
+        <span className="ml-2 font-normal text-12 text-muted">
+          {began.date}, {began.offset}
+        </span>
+      </h2>
+      <span className="flex min-w-0 items-center gap-2">{children}</span>
+    </header>
+  )
+}
+
+/** What ran, what came back and how it ended, as it grows; of one host or of all. */
+export function OperationLog({ operation, className }: { operation: OperationView; className?: string }) {
+  const { zone } = useTimes()
+  const [hostId, setHostId] = useState(ALL)
+  const names = new Map(operation.hosts.map((host) => [host.host_id, host.host_name]))
+  const nameOf = (line: LogLine) => (line.hostId === null ? '' : (names.get(line.hostId) ?? ''))
+  const lines = logLines(operation).filter((line) => hostId === ALL || line.hostId === hostId)
+  const box = useEnd(lines.length)
+  const began = partsOf(lines[0]?.at ?? operation.created_at, zone)
+  const whole = wholeText(lines, nameOf, zone)
+  const days = lines.map((line) => partsOf(line.at, zone).date)
   return (
     <section className={cn('panel min-w-0 overflow-hidden', className)} aria-label="Log">
-      <header className="flex h-11 items-center justify-between gap-2 border-b border-line px-4">
-        <h2 className="text-13 font-semibold">
-          Log
-          <span className="ml-2 font-normal text-12 text-muted">
-            {began.date}, {began.offset}
-          </span>
-        </h2>
-        <span className="flex items-center gap-1">
-          <a
-            href={`data:text/plain;charset=utf-8,${encodeURIComponent(whole)}`}
-            download={`${operation.id}.log`}
-            aria-label="Download log"
-            title="Download log"
-            className="inline-flex size-6 items-center justify-center rounded-sm text-faint hover:bg-hover hover:text-ink"
-          >
-            <Download aria-hidden className="size-3.5" />
-          </a>
-        </span>
-      </header>
+      <Head began={began}>
+        {operation.hosts.length > 1 && (
+          <Select
+            aria-label="Host of the log"
+            className="h-7 w-44 text-12"
+            value={hostId}
+            onChange={setHostId}
+            choices={[
+              { value: ALL, label: 'All hosts' },
+              ...operation.hosts.map((host) => ({ value: host.host_id, label: host.host_name })),
+            ]}
+          />
+        )}
+        <DownloadLink name={`${operation.id}.log`} text={whole} />
+      </Head>
       <div
         ref={box}
         role="log"
@@ -71,15 +117,19 @@ export function OperationLog({ operation, className }: { operation: OperationVie
       >
         {/* Inside, so that the keyboard can reach what scrolls. */}
         <CopyButton text={whole} label="Copy log" className="sticky top-0 float-right bg-sunken" />
-        {count === 0 && (
+        {lines.length === 0 && (
           <p className="font-sans text-muted">
             {isRunning(operation) ? 'Waiting for the first line.' : 'Nothing was logged.'}
           </p>
         )}
-        {operation.lines.map((line, index) => (
-          <div key={line.id} className={cn('whitespace-pre-wrap break-words', colourOf(line))}>
-            <span title={exactTime(line.at, zone)}>{texts[index]}</span>
-          </div>
+        {lines.map((line, index) => (
+          <Line
+            key={line.key}
+            line={line}
+            host={nameOf(line)}
+            isNewDay={index > 0 && days[index] !== days[index - 1]}
+            zone={zone}
+          />
         ))}
       </div>
     </section>
