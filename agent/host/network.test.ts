@@ -53,6 +53,17 @@ describe('network', () => {
     },
   )
 
+  it.each(['noco_minio', 'FILE_SRV.example.com', 'nas.example.com.'])('looks the name %s up', async (name) => {
+    const asked: string[] = []
+    const lookup = async (wanted: string) => {
+      asked.push(wanted)
+      return ['192.0.2.7']
+    }
+    const one = createNetwork({ redactor, checkAddress: () => undefined, lookup })
+    expect(await one.resolve(name)).toEqual(['192.0.2.7'])
+    expect(asked).toEqual([name])
+  })
+
   it('names the errno of a refused connection', async () => {
     const port = await freePort()
     await expect(net.connect('127.0.0.1', port)).rejects.toMatchObject({

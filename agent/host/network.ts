@@ -6,6 +6,7 @@ import { networkInterfaces } from 'node:os'
 import type { Redactor } from '@/agent/host/exec/redact'
 import { errorCode } from '@/agent/host/mounting/paths'
 import type { DriverHost, HttpAnswer, HttpRequest } from '@/lib/drivers/contract/driver-host'
+import { hostProblem } from '@/lib/drivers/grammar'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 
@@ -14,8 +15,6 @@ const CONNECT_MS = 5_000
 const REQUEST_MS = 15_000
 const ANSWER_CAP = 256 * 1024
 const BODY_CAP = 64 * 1024
-const HOST_NAME =
-  /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\.?$/
 /** Name lookups sit in Node's four worker threads until the resolver gives up; two at most, so that the rest stays usable. */
 const LOOKUPS = 2
 
@@ -60,7 +59,7 @@ export function createNetwork(limits: NetworkLimits): DriverHost['net'] {
 
   async function resolve(name: string): Promise<string[]> {
     const plain = name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name
-    if (isIP(plain) === 0 && !HOST_NAME.test(plain)) {
+    if (isIP(plain) === 0 && hostProblem(plain) !== null) {
       throw new HoldfastError('invalid_input', 'The server must be a host name or an IP address.')
     }
     const addresses = isIP(plain) === 0 ? await find(plain, budget(RESOLVE_MS), limits.lookup ?? systemLookup) : [plain]

@@ -29,6 +29,10 @@ describe('the endpoint', () => {
     ['https://abcd.storage.example.co/storage/v1/s3', 'https://abcd.storage.example.co/storage/v1/s3'],
     ['files.example.com/minio/s3/', 'https://files.example.com/minio/s3'],
     ['http://[2001:db8::1]:9000/', 'http://[2001:db8::1]:9000'],
+    // Names of containers and in /etc/hosts.
+    ['http://noco_minio:9000', 'http://noco_minio:9000'],
+    ['object_store.lan:9000', 'https://object_store.lan:9000'],
+    ['https://_s3.example.com', 'https://_s3.example.com'],
   ])('%s is %s', (given, endpoint) => {
     expect(configOf({ endpoint: given }).endpoint).toBe(endpoint)
   })
