@@ -40,13 +40,36 @@ export function understand(answer: HttpAnswer, asked: Asked): Understood {
   const header = regionIn(answer.headers['x-amz-bucket-region'])
   const location = found === null ? locationOf(answer, asked) : undefined
   const { region, choices } = regionOf(found, header)
+  const problem = problemOf(answer, asked, found, header, location)
   return {
-    problem: problemOf(answer, asked, found, header, location),
+    problem,
     code: found?.code,
-    location,
+    location: pointedTo(problem, found, answer, asked) ?? location,
     region,
     choices,
   }
+}
+
+/** The endpoint that a document names, or where S3 answers instead of a console. */
+function pointedTo(
+  problem: AnswerProblem,
+  found: S3Error | null,
+  answer: HttpAnswer,
+  asked: Asked,
+): string | undefined {
+  if (problem === 's3.console_port') return apiPortOf(asked)
+  if (problem !== 's3.wrong_endpoint') return undefined
+  if (found?.endpoint === undefined) return locationOf(answer, asked)
+  const { protocol } = asked.url
+  return withoutBucket(new URL(`${protocol}//${found.endpoint}`), asked).origin
+}
+
+/** The usual port of MinIO, unless that is the one of the console. */
+function apiPortOf({ endpoint }: Asked): string | undefined {
+  const url = new URL(endpoint)
+  if (url.port === '9000') return undefined
+  url.port = '9000'
+  return url.origin
 }
 
 function regionOf(found: S3Error | null, header: string | null) {
@@ -65,6 +88,7 @@ function problemOf(
   location: string | undefined,
 ): AnswerProblem {
   if (isAzure(answer)) return 's3.azure_blob'
+  if (isMinioConsole(answer)) return 's3.console_port'
   if (found !== null) return problemOfCode(answer, found)
   if (answer.status >= 300 && answer.status < 400) return problemOfRedirect(answer, asked, header, location)
   if (location !== undefined && PLAIN_HTTP_TO_HTTPS.test(answer.body)) return 's3.use_https'
@@ -74,7 +98,14 @@ function problemOf(
 }
 
 /** Vendors use the codes for these for much else, so the message has a say. */
-const VAGUE: ReadonlySet<AnswerProblem> = new Set(['s3.wrong_region', 's3.denied', 's3.unknown_key', 's3.wrong_secret'])
+const VAGUE: ReadonlySet<AnswerProblem> = new Set([
+  's3.wrong_region',
+  's3.denied',
+  's3.refused',
+  's3.unknown_key',
+  's3.wrong_secret',
+  's3.busy',
+])
 
 function problemOfCode({ status }: HttpAnswer, found: S3Error): AnswerProblem {
   const known = matchCode(S3_CODES, found.code)
@@ -82,7 +113,7 @@ function problemOfCode({ status }: HttpAnswer, found: S3Error): AnswerProblem {
   if (found.told !== undefined && isVague && found.region === null && found.regions === undefined) return found.told
   if (known !== null) return known
   if (status >= 300 && status < 400) return 's3.wrong_endpoint'
-  return problemOfNumber(status) ?? (status === 401 || status === 403 ? 's3.denied' : 's3.unexpected')
+  return problemOfNumber(status) ?? (status === 401 || status === 403 ? 's3.refused' : 's3.unexpected')
 }
 
 /** Redirects are never followed: a signature holds for one address. */
@@ -104,7 +135,7 @@ function problemOfStatus(answer: HttpAnswer, method: Signable['method']): Answer
   const { status, body } = answer
   const isEmpty = method === 'HEAD' || body.trim() === ''
   // HEAD answers have no body: only the status is left to go by.
-  if (status === 403 && isEmpty) return 's3.denied'
+  if (status === 403 && isEmpty) return 's3.refused'
   if (status === 404 && method === 'HEAD') return 's3.no_bucket'
   if ([401, 403, 407, 413, 451].includes(status) || CERTIFICATE_WANTED.test(body)) return 's3.blocked'
   return problemOfNumber(status) ?? 's3.not_s3'
@@ -127,22 +158,35 @@ function isAzure({ headers }: HttpAnswer): boolean {
   return headers['x-ms-request-id'] !== undefined && !isS3Header(headers)
 }
 
+function isMinioConsole({ headers }: HttpAnswer): boolean {
+  return headers.server === 'MinIO Console'
+}
+
 /**
  * The endpoint to which an answer points: of a redirect the origin of its `Location`, without the bucket in front; of plain HTTP on a
  * port for HTTPS the same address with https. Undefined for what no endpoint could be.
  */
-function locationOf(answer: HttpAnswer, { url, endpoint, bucket }: Asked): string | undefined {
+function locationOf(answer: HttpAnswer, asked: Asked): string | undefined {
+  const { url, endpoint } = asked
   const configured = new URL(endpoint)
   const base = configured.pathname.replace(/\/$/, '')
   if (answer.status < 300 || answer.status >= 400) {
+    if (parseS3Error(answer.body) !== null) return undefined
     return url.protocol === 'http:' ? `${new URL(`https://${configured.host}`).origin}${base}` : undefined
   }
   const given = answer.headers.location
   if (given === undefined || !URL.canParse(given, url.href)) return undefined
   const target = new URL(given, url.href)
   if (!/^https?:$/.test(target.protocol) || hostProblem(target.hostname) !== null) return undefined
-  if (target.hostname === `${bucket}.${configured.hostname}`) target.hostname = configured.hostname
+  withoutBucket(target, asked)
   return `${target.origin}${target.pathname.startsWith(`${base}/`) ? base : ''}`
+}
+
+/** The bucket has a field of its own. A server may have the name of its bucket, too. */
+function withoutBucket(url: URL, { bucket, endpoint }: Asked): URL {
+  const isInFront = bucket !== undefined && url.hostname.startsWith(`${bucket}.`)
+  if (isInFront && url.hostname !== new URL(endpoint).hostname) url.hostname = url.hostname.slice(bucket.length + 1)
+  return url
 }
 
 const TELLING: ReadonlySet<AnswerProblem> = new Set([
@@ -152,12 +196,13 @@ const TELLING: ReadonlySet<AnswerProblem> = new Set([
   's3.blocked',
   's3.gateway',
   's3.busy',
+  's3.console_port',
 ])
 
 /** Null when the answer to a request without a key shows that S3 is spoken there; otherwise what is there instead. */
 export function foreignAnswer(answer: HttpAnswer, asked: Asked): Understood | null {
   const isS3 = isS3Header(answer.headers) || isS3Answer(answer.body)
-  if (isS3 && !isAzure(answer)) return null
   const understood = understand(answer, asked)
+  if (isS3 && !isAzure(answer) && understood.problem !== 's3.console_port') return null
   return TELLING.has(understood.problem) ? understood : { ...understood, problem: 's3.not_s3' }
 }

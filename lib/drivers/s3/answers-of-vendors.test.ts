@@ -1,171 +1,80 @@
 import { describe, expect, it } from 'vitest'
 import { page, type Row, said, xml } from '@/testing/drivers/s3-answers'
 
-const KEYS: Row[] = [
+const RIGHTS: Row[] = [
+  ['a policy', { answer: xml(403, 'AccessDenied', 'Access Denied') }, 's3.denied', '"media"'],
   [
-    'Amazon',
-    { answer: xml(403, 'InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.') },
-    's3.unknown_key',
-    'does not know this access key id',
+    'HEAD or nothing said, which may be the key as well',
+    { answer: 'HTTP/1.1 403 Forbidden\n\n' },
+    's3.refused',
+    'It does not say which',
   ],
   [
-    'Amazon, the secret',
-    { answer: xml(403, 'SignatureDoesNotMatch', 'The request signature we calculated does not match') },
-    's3.wrong_secret',
-    'enter it again',
+    'a code that nobody knows',
+    { answer: xml(403, 'SomethingNew', 'no') },
+    's3.refused',
+    'does not say which: check access key id and secret',
+  ],
+  ['a code for many things', { answer: xml(401, 'Forbidden', 'no') }, 's3.refused', 'answered with "Forbidden" and'],
+  ['Scality', { answer: xml(403, 'AccessForbidden', 'Access Forbidden') }, 's3.refused', '"media"'],
+  [
+    'Backblaze, a key for another bucket',
+    { answer: xml(403, 'UnauthorizedAccess', 'bucket is not authorized: media') },
+    's3.denied',
+    'The key is valid',
   ],
   [
-    'Backblaze, a key of its own API',
-    { answer: xml(403, 'InvalidAccessKeyId', 'Malformed Access Key Id') },
-    's3.key_malformed',
-    'S3 keys',
+    'Backblaze, a right is missing',
+    { answer: xml(403, 'AccessDenied', 'not entitled') },
+    's3.denied',
+    'The key is valid',
+  ],
+  ['Backblaze, without a word', { answer: xml(401, 'UnauthorizedAccess', '') }, 's3.refused', 'does not say which'],
+  [
+    'Backblaze, a cap under another code',
+    { answer: xml(403, 'UnauthorizedAccess', 'Cannot upload files, storage cap exceeded.') },
+    's3.cap',
+    'Raise the caps',
   ],
   [
-    'Amazon, a slash in the key',
-    {
-      answer: xml(
-        400,
-        'AuthorizationHeaderMalformed',
-        'The authorization header is malformed; a non-empty Access Key (AKID) must be provided in the credential.',
-      ),
-    },
-    's3.key_malformed',
-    'swapped or cut',
+    'Garage',
+    { answer: xml(403, 'AccessDenied', 'Forbidden: Operation is not allowed for this key.') },
+    's3.denied',
+    'its policy',
   ],
   [
-    'R2, the key of an API token',
-    { answer: xml(400, 'InvalidArgument', 'Credential access key has length 20, should be 32') },
-    's3.key_malformed',
-    'not an API token',
-  ],
-  ['R2', { answer: xml(401, 'Unauthorized', 'Unauthorized') }, 's3.unknown_key', 'access key id'],
-  [
-    'temporary keys',
-    { answer: xml(400, 'ExpiredToken', 'The provided token has expired.') },
-    's3.key_expired',
-    'new key',
-  ],
-  [
-    'the clock',
-    {
-      answer: xml(
-        403,
-        'RequestTimeTooSkewed',
-        'The difference between the request time and the current time is too large.',
-      ),
-    },
-    's3.clock',
-    'clock of the host',
-  ],
-  ['the clock, in words', { answer: xml(403, 'AccessDenied', 'Request has expired') }, 's3.clock', 'clock of the host'],
-  [
-    'version 4 is wanted',
-    {
-      answer: xml(
-        400,
-        'InvalidRequest',
-        'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
-      ),
-    },
-    's3.signature_version',
-    'a proxy in between',
-  ],
-  [
-    'a proxy that drops headers',
-    { answer: xml(400, 'InvalidRequest', 'Missing required header for this request: x-amz-content-sha256') },
-    's3.signature_version',
-    'a proxy in between',
-  ],
-  [
-    'Google, without the header',
-    { answer: xml(400, 'MissingSecurityHeader', 'Your request was missing a required header.') },
-    's3.signature_version',
-    'Authorization',
-  ],
-  [
-    'an answer in a wrapper',
-    { answer: 'HTTP/1.1 403 x\n\n<ErrorResponse><Error><Code>InvalidAccessKeyId</Code></Error></ErrorResponse>' },
-    's3.unknown_key',
-    'access key id',
-  ],
-]
-
-const MESSAGES: Row[] = [
-  [
-    'Garage, a key',
-    { answer: xml(403, 'AccessDenied', 'Forbidden: No such key: GK31c2f218a2e44f485b94239e') },
-    's3.unknown_key',
-    'does not know',
-  ],
-  [
-    'Garage, a secret',
-    { answer: xml(403, 'AccessDenied', 'Forbidden: Invalid signature') },
-    's3.wrong_secret',
-    'enter it again',
-  ],
-  [
-    'Garage, the clock',
-    { answer: xml(400, 'InvalidRequest', 'Bad request: Date is too old') },
-    's3.clock',
-    'clock of the host',
-  ],
-  [
-    'Alibaba',
+    'Amazon, the key of the key service',
     {
       answer: xml(
         403,
         'AccessDenied',
-        'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
-        '<Endpoint>oss-cn-beijing.aliyuncs.com</Endpoint>',
+        'User: arn:aws:iam::1:user/x is not authorized to perform: kms:GenerateDataKey on resource: arn:aws:kms:eu-west-1:1:key/2',
       ),
     },
-    's3.wrong_endpoint',
-    'points elsewhere',
+    's3.kms',
+    'encrypt and decrypt',
+  ],
+  ['Amazon, an archived object', { answer: xml(403, 'InvalidObjectState') }, 's3.refused', 'with "InvalidObjectState"'],
+  [
+    'Wasabi, too many attempts',
+    { answer: xml(403, 'AuthenticationLockout', 'There have been too many attempts to access the account') },
+    's3.locked_out',
+    'some minutes',
+  ],
+  ['Wasabi, a new account', { answer: xml(403, 'AccountNotActivated') }, 's3.account', 'sign in at the console'],
+  [
+    'Wasabi, the end of a trial',
+    { answer: xml(403, 'AccessDenied', 'Your trial has expired') },
+    's3.account',
+    'sign in at the console',
   ],
   [
-    'Oracle',
-    {
-      answer: xml(
-        403,
-        'SignatureDoesNotMatch',
-        'The secret key required to complete authentication could not be found. The region must be specified if this is not the home region for the tenancy.',
-      ),
-    },
-    's3.wrong_region',
-    'the region in which',
+    'R2, not switched on',
+    { answer: xml(403, 'NotEntitled', 'Please enable R2 through the Cloudflare Dashboard.') },
+    's3.account',
+    'not signed up',
   ],
-  [
-    'Google',
-    {
-      answer: xml(
-        400,
-        'InvalidSecurity',
-        'The provided security credentials are not valid.',
-        '<Details>Incorrect Authorization header</Details>',
-      ),
-    },
-    's3.unknown_key',
-    'access key id',
-  ],
-  [
-    'MinIO, a token',
-    { answer: xml(403, 'InvalidTokenId', 'The security token included in the request is invalid') },
-    's3.key_expired',
-    'new key',
-  ],
-  ['Wasabi', { answer: xml(403, 'AccessDenied', 'Your account has been disabled') }, 's3.account', 'suspended'],
-  [
-    'Amazon, HEAD in another region',
-    { answer: 'HTTP/1.1 400 Bad Request\nx-amz-bucket-region: eu-west-3\n\n' },
-    's3.wrong_region',
-    'region eu-west-3',
-  ],
-  ['nginx, a certificate', { answer: page(400, '400 No required SSL certificate was sent') }, 's3.blocked', 'HTTP 400'],
-]
-
-const RIGHTS: Row[] = [
-  ['a policy', { answer: xml(403, 'AccessDenied', 'Access Denied') }, 's3.denied', '"media"'],
-  ['HEAD or nothing said', { answer: 'HTTP/1.1 403 Forbidden\n\n' }, 's3.denied', '"media"'],
+  ['Huawei, a bill', { answer: xml(403, 'InArrearOrInsufficientBalance') }, 's3.account', 'bill to pay'],
   [
     'Amazon, an account',
     { answer: xml(403, 'AccountProblem', 'There is a problem with your AWS account') },
@@ -266,6 +175,15 @@ const RIGHTS: Row[] = [
 ]
 
 const LOAD: Row[] = [
+  ['SeaweedFS', { answer: xml(429, 'ErrTooManyRequest') }, 's3.busy', 'try again'],
+  [
+    'Backblaze, no room for a moment',
+    { answer: xml(503, 'ServiceUnavailable', 'no tomes available') },
+    's3.busy',
+    'try again',
+  ],
+  ['Wasabi, a limit', { answer: xml(403, 'RequestRateLimitExceeded') }, 's3.busy', 'try again'],
+  ['Storj, a limit of the project', { answer: xml(403, 'StorageLimitExceeded') }, 's3.cap', 'Raise the caps'],
   ['Amazon', { answer: xml(503, 'SlowDown', 'Please reduce your request rate.') }, 's3.busy', 'try again'],
   [
     'MinIO, reads',
@@ -310,8 +228,6 @@ const LOAD: Row[] = [
 ]
 
 describe.each([
-  ['keys and signatures', KEYS],
-  ['what only the message tells', MESSAGES],
   ['rights', RIGHTS],
   ['load and space', LOAD],
 ])('an answer about %s', (_about, rows) => {

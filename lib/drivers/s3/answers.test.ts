@@ -73,7 +73,36 @@ const REDIRECTS: Row[] = [
       ),
     },
     's3.wrong_endpoint',
-    'the region eu-west-1 and its endpoint',
+    'the region eu-west-1 and its endpoint, https://s3-eu-west-1.amazonaws.com.',
+  ],
+  [
+    'Amazon, an endpoint with the bucket in front',
+    {
+      answer: xml(301, 'PermanentRedirect', 'x', '<Endpoint>media.s3.eu-west-1.amazonaws.com</Endpoint>'),
+    },
+    's3.wrong_endpoint',
+    'was created, https://s3.eu-west-1.amazonaws.com.',
+  ],
+  [
+    'Ceph, another zone with a port, over http',
+    { at: HTTP, answer: xml(301, 'PermanentRedirect', 'x', '<Endpoint>rgw.zone-b.example.com:8080</Endpoint>') },
+    's3.wrong_endpoint',
+    ', http://rgw.zone-b.example.com:8080.',
+  ],
+  [
+    'a server that is called as the bucket is',
+    {
+      at: { endpoint: 'http://media.example.com' },
+      answer: page(301, 'Moved', '\nLocation: https://media.example.com/media'),
+    },
+    's3.use_https',
+    'enter https://media.example.com as',
+  ],
+  [
+    'an endpoint that is none',
+    { answer: xml(301, 'PermanentRedirect', 'x', '<Endpoint>169.254.169.254/latest CANARY</Endpoint>') },
+    's3.wrong_endpoint',
+    'bucket was created.',
   ],
   [
     'Amazon, HEAD',
@@ -93,7 +122,7 @@ const REDIRECTS: Row[] = [
       ),
     },
     's3.wrong_endpoint',
-    'endpoint of the region in which the bucket was created',
+    'endpoint of the region in which the bucket was created, https://s3-us-west-2.amazonaws.com.',
   ],
 ]
 
@@ -170,6 +199,51 @@ const REGIONS: Row[] = [
   ],
 ]
 
+const CONSOLE = { at: { endpoint: 'http://minio.example.com:9001' } }
+/** Of the port for people instead of the one for programs. */
+const CONSOLES: Row[] = [
+  [
+    'MinIO of 2022',
+    {
+      ...CONSOLE,
+      answer: xml(
+        403,
+        'AccessDenied',
+        'S3 API Request made to Console port. S3 Requests should be sent to API port.',
+      ).replace(/\nx-amz-request-id.*/, ''),
+    },
+    's3.console_port',
+    'API port, http://minio.example.com:9000 unless',
+  ],
+  [
+    'MinIO of today',
+    {
+      ...CONSOLE,
+      answer: xml(400, 'InvalidArgument', 'S3 API Requests must be made to API port.').replace(
+        /\nx-amz-request-id.*/,
+        '',
+      ),
+    },
+    's3.console_port',
+    'API port, http://minio.example.com:9000 unless',
+  ],
+  [
+    'MinIO to a request without a key',
+    { ...CONSOLE, answer: page(200, 'MinIO Console').replace('Server: nginx', 'Server: MinIO Console') },
+    's3.console_port',
+    'API port, http://minio.example.com:9000 unless',
+  ],
+  [
+    'MinIO with a console at the usual port',
+    {
+      at: { endpoint: 'http://minio.example.com:9000' },
+      answer: xml(400, 'InvalidArgument', 'S3 API Requests must be made to API port.'),
+    },
+    's3.console_port',
+    'which is 9000 unless',
+  ],
+]
+
 const OTHERS: Row[] = [
   [
     'nginx, http on a port for https',
@@ -237,6 +311,7 @@ const OTHERS: Row[] = [
 describe.each([
   ['redirects', REDIRECTS],
   ['regions', REGIONS],
+  ['consoles', CONSOLES.filter(([what]) => !what.includes('without a key'))],
   ['others', OTHERS],
 ])('an answer about %s', (_about, rows) => {
   it.each(rows)('%s', async (_what, given, problem, advice) => {
@@ -249,6 +324,7 @@ describe('the first look, without a key', () => {
   it.each<Row>([
     ...REDIRECTS.filter(([, , problem]) => problem === 's3.use_https'),
     ...OTHERS.filter(([, , problem]) => problem !== 's3.not_s3' && !problem.includes('413')),
+    ...CONSOLES,
     ['a web page', { answer: page(200, 'Console') }, 's3.not_s3', 'address of the S3 API'],
     ['a redirect to a console', { answer: page(307, 'x', '\nLocation: /login') }, 's3.not_s3', 'address of the S3 API'],
   ])('says the same of %s', async (_what, given, problem, advice) => {

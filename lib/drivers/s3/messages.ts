@@ -4,6 +4,7 @@ import type { CodeTable, MessageTable } from '@/lib/drivers/problems/messages'
 export const S3_CODES = {
   SignatureDoesNotMatch: 's3.wrong_secret',
   InvalidSignatureException: 's3.wrong_secret',
+  InvalidSignature: 's3.wrong_secret',
   InvalidAccessKeyId: 's3.unknown_key',
   InvalidClientTokenId: 's3.unknown_key',
   UnrecognizedClientException: 's3.unknown_key',
@@ -11,7 +12,6 @@ export const S3_CODES = {
   InvalidAccessKey: 's3.unknown_key',
   NoSuchAccessKey: 's3.unknown_key',
   Unauthorized: 's3.unknown_key',
-  UnauthorizedAccess: 's3.unknown_key',
   AuthorizationHeaderMalformed: 's3.wrong_region',
   IllegalLocationConstraintException: 's3.wrong_region',
   InvalidLocationConstraint: 's3.wrong_region',
@@ -24,9 +24,11 @@ export const S3_CODES = {
   TokenRefreshRequired: 's3.key_expired',
   InvalidTokenId: 's3.key_expired',
   AccessDenied: 's3.denied',
-  AccessForbidden: 's3.denied',
-  Forbidden: 's3.denied',
-  InvalidObjectState: 's3.denied',
+  UnauthorizedAccess: 's3.refused',
+  AccessForbidden: 's3.refused',
+  Forbidden: 's3.refused',
+  PermissionDenied: 's3.refused',
+  AuthenticationLockout: 's3.locked_out',
   AllAccessDisabled: 's3.account',
   AccountProblem: 's3.account',
   NotSignedUp: 's3.account',
@@ -37,6 +39,11 @@ export const S3_CODES = {
   InvalidPayer: 's3.account',
   BillingNotEnabled: 's3.account',
   UserProjectAccountProblem: 's3.account',
+  AccountNotActivated: 's3.account',
+  AccountDisabled: 's3.account',
+  NotEntitled: 's3.account',
+  Arrearage: 's3.account',
+  InArrearOrInsufficientBalance: 's3.account',
   UserProjectMissing: 's3.requester_pays',
   MissingSecurityHeader: 's3.signature_version',
   MissingAuthenticationToken: 's3.signature_version',
@@ -52,7 +59,11 @@ export const S3_CODES = {
   InvalidBucketName: 's3.no_bucket',
   NoSuchTenant: 's3.no_bucket',
   TenantNotFound: 's3.no_bucket',
+  BucketNotFound: 's3.no_bucket',
+  DBEntityNotfound: 's3.no_bucket',
   PermanentRedirect: 's3.wrong_endpoint',
+  PermanentRedirectControlError: 's3.wrong_endpoint',
+  EndpointNotFound: 's3.wrong_endpoint',
   TemporaryRedirect: 's3.wrong_endpoint',
   Redirect: 's3.wrong_endpoint',
   IncorrectEndpoint: 's3.wrong_endpoint',
@@ -61,13 +72,21 @@ export const S3_CODES = {
   VirtualHostDomainRequired: 's3.host_style',
   RequestTimeTooSkewed: 's3.clock',
   RequestExpired: 's3.clock',
+  ExpiredRequest: 's3.clock',
+  RequestIsExpired: 's3.clock',
+  RequestNotReady: 's3.clock',
   SignatureExpired: 's3.clock',
   SlowDown: 's3.busy',
   SlowDownRead: 's3.busy',
   SlowDownWrite: 's3.busy',
   ServiceUnavailable: 's3.busy',
+  Unavailable: 's3.busy',
+  RateLimitExceeded: 's3.busy',
+  RequestRateLimitExceeded: 's3.busy',
   RequestLimitExceeded: 's3.busy',
   TooManyRequests: 's3.busy',
+  ErrTooManyRequest: 's3.busy',
+  ErrRequestBytesExceed: 's3.busy',
   Throttling: 's3.busy',
   Throttled: 's3.busy',
   RequestThrottled: 's3.busy',
@@ -77,7 +96,9 @@ export const S3_CODES = {
   OperationAborted: 's3.busy',
   RequestTimeout: 's3.busy',
   XMinioServerNotInitialized: 's3.busy',
+  XMinioIAMNotInitialized: 's3.busy',
   InternalError: 's3.server_error',
+  Unrecoverable: 's3.server_error',
   XMinioBackendDown: 's3.server_error',
   XMinioInsufficientReadQuorum: 's3.server_error',
   XMinioInsufficientWriteQuorum: 's3.server_error',
@@ -93,6 +114,9 @@ export const S3_CODES = {
   StorageCapExceeded: 's3.cap',
   TransactionCapExceeded: 's3.cap',
   DownloadCapExceeded: 's3.cap',
+  StorageLimitExceeded: 's3.cap',
+  SegmentLimitExceeded: 's3.cap',
+  SegmentsLimitExceeded: 's3.cap',
   XMinioStorageFull: 'write.full',
   InsufficientStorage: 'write.full',
 } as const satisfies CodeTable
@@ -102,17 +126,27 @@ export const S3_CODES = {
  * to nobody.
  */
 export const S3_MESSAGES = [
+  // MinIO, in two versions
+  { pattern: /should be sent to API port|must be made to API port/i, problem: 's3.console_port' },
   // Backblaze
   { pattern: /\bcap exceeded/i, problem: 's3.cap' },
+  { pattern: /\bbucket is not authorized|\bnot entitled\b/i, problem: 's3.denied' },
   // Garage has one code for all of these.
   { pattern: /^Forbidden: No such key/i, problem: 's3.unknown_key' },
   { pattern: /^Forbidden: Invalid signature/i, problem: 's3.wrong_secret' },
+  { pattern: /\bkey \S{1,80} (?:has |is )?expired|\bkey has expired/i, problem: 's3.key_expired' },
+  { pattern: /anonymous access/i, problem: 's3.signature_version' },
+  // SeaweedFS
+  { pattern: /requires setting up SeaweedFS S3 authentication/i, problem: 's3.no_keys_set_up' },
+  // Amazon, of a bucket that is encrypted with a key of its key service
+  { pattern: /\bkms:|\bKMS key\b/i, problem: 's3.kms' },
   // Alibaba, and Oracle
   { pattern: /must be addressed using the specified endpoint/i, problem: 's3.wrong_endpoint' },
   { pattern: /region must be specified/i, problem: 's3.wrong_region' },
   { pattern: /quota (?:is )?(?:has been )?exceeded|exceeds? (?:the |your )?(?:\w+ )?quota/i, problem: 'write.quota' },
   {
-    pattern: /authorization mechanism you have provided|AWS4-HMAC-SHA256|x-amz-content-sha256|signature version/i,
+    pattern:
+      /authorization mechanism|AWS4-HMAC-SHA256|x-amz-content-sha256|signature version|headers present in the request which were not signed|requires a valid Date or x-amz-date|Authorization header is invalid/i,
     problem: 's3.signature_version',
   },
   {
@@ -123,11 +157,12 @@ export const S3_MESSAGES = [
   { pattern: /stored using a form of Server Side Encryption/i, problem: 's3.own_key' },
   {
     pattern:
-      /signature (?:has )?expired|signature not yet (?:current|valid)|request has expired|time (?:is )?too (?:large|skewed)|date is too (?:old|new)/i,
+      /signature (?:has )?expired|signature not yet (?:current|valid)|request is not valid yet|request has expired|time (?:is )?too (?:large|skewed)|date is too (?:old|new)/i,
     problem: 's3.clock',
   },
   {
-    pattern: /account (?:is |has been )?(?:suspended|disabled|closed|inactive|deactivated)|billing account/i,
+    pattern:
+      /account (?:is |has been |has )?(?:not (?:been )?activated|suspended|disabled|closed|inactive|deactivated)|billing account|trial (?:period )?(?:has )?(?:expired|ended|is over)|non-?payment|overdue|enable R2/i,
     problem: 's3.account',
   },
 ] as const satisfies MessageTable

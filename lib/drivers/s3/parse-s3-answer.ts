@@ -1,4 +1,5 @@
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import { hostProblem } from '@/lib/drivers/grammar'
 import { matchMessage } from '@/lib/drivers/problems/messages'
 import { S3_CODES, S3_MESSAGES } from '@/lib/drivers/s3/messages'
 import { HoldfastError } from '@/lib/errors'
@@ -13,6 +14,8 @@ export interface S3Error {
   region: string | null
   /** Names of regions that there are, where the server lists them. */
   regions?: string[]
+  /** The host, and port, to which the server points. */
+  endpoint?: string
   /** What the message says beyond the code. */
   told?: Told
 }
@@ -30,6 +33,7 @@ const OTHER_CODES: ReadonlySet<string> = new Set([
   'IncompleteBody',
   'InvalidArgument',
   'InvalidDigest',
+  'InvalidObjectState',
   'InvalidPart',
   'InvalidRange',
   'InvalidRequest',
@@ -70,6 +74,12 @@ export function regionIn(text: string | null | undefined): string | null {
   return text && /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(text) ? text : null
 }
 
+/** A host, with a port or without, from an answer; null for other words. */
+function hostIn(text: string): string | null {
+  const [, host = '', port = ''] = /^(?:https?:\/\/)?([a-z0-9._-]+)(:\d{1,5})?\/?$/i.exec(text) ?? []
+  return hostProblem(host) === null ? `${host.toLowerCase()}${port}` : null
+}
+
 /** `expecting 'eu-west-1'` of Amazon and Backblaze, `expected: 20260101/garage/s3/aws4_request` of Garage. */
 function regionInMessage(message: string): string | null {
   const [, quoted, scope] =
@@ -93,10 +103,12 @@ export function parseS3Error(body: string): S3Error | null {
   const message = textOf(root, 'Message')
   const told = matchMessage(S3_MESSAGES, message)
   const regions = regionsInMessage(message)
+  const endpoint = hostIn(textOf(root, 'Endpoint'))
   return {
     code: Object.hasOwn(S3_CODES, code) || OTHER_CODES.has(code) ? code : UNKNOWN_CODE,
     region: regionIn(textOf(root, 'Region')) ?? regionInMessage(message),
     ...(regions.length > 0 ? { regions } : {}),
+    ...(endpoint === null ? {} : { endpoint }),
     ...(told === null ? {} : { told }),
   }
 }

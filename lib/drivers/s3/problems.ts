@@ -36,6 +36,30 @@ export const problems = {
       'The key is valid, but its policy does not allow it on ["{bucket}"|the bucket]: it needs listing, reading, writing and deleting.',
     code: 'credentials_rejected',
   },
+  's3.refused': {
+    title: 'The server refuses the key or what it is to do',
+    advice:
+      '[It answered with "{s3code}" and|It] does not say which: check access key id and secret, that both are of this provider and account, and that the key may list, read, write and delete in ["{bucket}"|the bucket].',
+    code: 'credentials_rejected',
+  },
+  's3.locked_out': {
+    title: 'The account is locked for a while',
+    advice:
+      'There were too many attempts with wrong keys: correct the key wherever it is used, and test again in some minutes.',
+    code: 'credentials_rejected',
+  },
+  's3.no_keys_set_up': {
+    title: 'The server has no access keys',
+    advice:
+      'SeaweedFS was started without any: give it identities ("weed s3 -config=…"), then use the key of one of them here.',
+    code: 'credentials_rejected',
+  },
+  's3.kms': {
+    title: 'The key may not use the encryption key of the bucket',
+    advice:
+      'Objects are encrypted with a key of the key service (KMS): allow this access key to encrypt and decrypt with it.',
+    code: 'credentials_rejected',
+  },
   's3.no_bucket': {
     title: 'The bucket does not exist',
     advice: 'Check the name ["{bucket}"|of the bucket] and the endpoint, or create the bucket first.',
@@ -50,7 +74,7 @@ export const problems = {
   's3.wrong_endpoint': {
     title: 'The bucket has another address',
     advice:
-      'The server points elsewhere: enter [the region {region} and its endpoint|the endpoint of the region in which the bucket was created].',
+      'The server points elsewhere: enter [the region {region} and its endpoint|the endpoint of the region in which the bucket was created][, {location}].',
     code: 'invalid_input',
   },
   's3.use_https': {
@@ -147,6 +171,13 @@ export const problems = {
       'A web page or another service answers at [{endpoint}|this address]: enter the address of the S3 API, often another port or host name than the console.',
     command: 'curl -sI {endpoint}',
     code: 'backend_unreachable',
+  },
+  's3.console_port': {
+    title: 'This is the port of the console',
+    advice:
+      'MinIO takes S3 requests at another port than its web console: enter the address with the API port, [{location} unless it was changed|which is 9000 unless it was changed].',
+    command: 'curl -sI {endpoint}',
+    code: 'invalid_input',
   },
   's3.unexpected': {
     title: 'The server refused the request',
