@@ -44,8 +44,8 @@ const OTHERS: Readonly<Record<string, string>> = {
 function entryOf(pool: XmlElement, index: number): ImportEntry {
   const type = attribute(pool, 'type')
   const name = showable(at(pool, 'name')?.text) || `pool ${index + 1}`
-  const shared = { line: null, name, type: showable(type) || null, problems: [] }
   const source = at(pool, 'source')
+  const shared = { line: null, name, type: showable(type) || null, problems: leftOut(pool, source) }
   const host = attribute(at(source, 'host'), 'name')
   if (type === 'netfs') return netfs(shared, pool, source, host)
   if (type === 'dir') {
@@ -53,8 +53,26 @@ function entryOf(pool: XmlElement, index: number): ImportEntry {
     return { ...shared, kind: 'storage', driver: 'local-dir', settings, buckets: [], needs: [], place: ANYWHERE }
   }
   if (type === 'iscsi') return iscsi(shared, source, host)
-  if (type === 'rbd') return rbd(shared, source)
+  if (type === 'rbd') return rbd(shared, pool, source)
   return { ...shared, kind: 'other', reason: OTHERS[type] ?? 'There is no storage type for it.' }
+}
+
+/** What every pool says of itself, or what is read below; the rest is named. */
+const READ_OF_POOL = new Set(
+  'name uuid capacity allocation available features source target refresh fs:mount_opts rbd:config_opts'.split(' '),
+)
+const READ_OF_SOURCE = new Set('host dir device format protocol auth name initiator vendor product'.split(' '))
+
+function leftOut(pool: XmlElement, source: XmlElement | undefined): ImportEntry['problems'] {
+  const unread = (parent: XmlElement | undefined, read: ReadonlySet<string>) =>
+    (parent?.children ?? []).flatMap((child) =>
+      child instanceof XmlElement && !read.has(child.name) ? [child.name] : [],
+    )
+  const elements = [...unread(pool, READ_OF_POOL), ...unread(source, READ_OF_SOURCE)]
+  const unnamed = elements.map((name) => `The element <${showable(name)}> has no counterpart here and is left out.`)
+  const initiator = showable(attribute(at(source, 'initiator', 'iqn'), 'name'))
+  const asInitiator = `libvirt signs in as ${initiator}, Holdfast with the name in /etc/iscsi/initiatorname.iscsi of each host: admit that at the target.`
+  return [...unnamed, ...(initiator === '' ? [] : [asInitiator])].map((message) => ({ line: 1, message }))
 }
 
 type Shared = Pick<ImportEntry, 'line' | 'name' | 'type' | 'problems'>
@@ -95,16 +113,43 @@ function iscsi(shared: Shared, source: XmlElement | undefined, host: string): Im
   return { ...shared, kind: 'storage', driver: 'iscsi-lvm', settings, buckets: [], needs, place: ANYWHERE }
 }
 
-function rbd(shared: Shared, source: XmlElement | undefined): ImportEntry {
+/** Options of librados that say how a client proves itself or whether it encrypts: their default may be less safe. */
+const GUARDS = /^(?:auth_|cephx_|ms_.*mode$|key$|keyring$|keyfile$)/
+
+function rbd(shared: Shared, pool: XmlElement, source: XmlElement | undefined): ImportEntry {
   const auth = at(source, 'auth')
   const secret = attribute(at(auth, 'secret'), 'uuid')
+  const options = all(at(pool, 'rbd:config_opts'), 'rbd:option')
+    .map((option) => attribute(option, 'name').replaceAll(/[ -]/g, '_'))
+    .filter((name) => /^[a-z][a-z0-9_]{0,60}$/i.test(name))
+  const guard = options.find((name) => GUARDS.test(name))
+  if (guard !== undefined) {
+    const reason = `Its option "${guard}" concerns the sign-in or the encryption of the connection, and has no counterpart here.`
+    return { ...shared, kind: 'refused', reason }
+  }
+  const leftOut = options.map((name) => ({
+    line: 1,
+    message: `The option "${name}" has no counterpart here and is left out; ceph.conf of the host is not read.`,
+  }))
+  const [name = '', namespace] = (at(source, 'name')?.text.trim() ?? '').split('/')
   const settings = {
     monitors: all(source, 'host')
       .map((host) => portal(attribute(host, 'name'), attribute(host, 'port')))
       .join(','),
-    pool: at(source, 'name')?.text.trim() ?? '',
+    pool: name,
+    ...(namespace ? { namespace } : {}),
     user: attribute(auth, 'username') || 'admin',
     ...(secret === '' ? {} : { secret_uuid: secret }),
   }
-  return { ...shared, kind: 'storage', driver: 'ceph-rbd', settings, buckets: [], needs: ['keyring'], place: ANYWHERE }
+  const problems = [...shared.problems, ...leftOut]
+  return {
+    ...shared,
+    problems,
+    kind: 'storage',
+    driver: 'ceph-rbd',
+    settings,
+    buckets: [],
+    needs: ['keyring'],
+    place: ANYWHERE,
+  }
 }

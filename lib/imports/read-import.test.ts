@@ -298,60 +298,6 @@ it('options of Docker may have spaces, and a plugin is named by its driver', () 
   expect(read(JSON.stringify(plugin))[0]).toMatchObject({ reason: expect.stringContaining('"vieux/sshfs"') })
 })
 
-const POOLS = `<?xml version="1.0"?>
-<pool type='netfs' xmlns:fs='http://libvirt.org/schemas/storagepool/fs/1.0'>
-  <name>media</name><uuid>1</uuid>
-  <source><host name='nas'/><dir path='/export/media'/><format type='nfs'/><protocol ver='4.1'/></source>
-  <target><path>/var/lib/libvirt/images/media</path></target>
-  <fs:mount_opts><fs:option name='soft'/></fs:mount_opts>
-</pool>
-<pool type='netfs'><name>share</name><source><host name='nas'/><dir path='share'/><format type='cifs'/></source></pool>
-<pool type='netfs'><name>gl</name><source><host name='nas'/><dir path='/x'/><format type='glusterfs'/></source></pool>
-<pool type='dir'><name>default</name><target><path>/var/lib/libvirt/images</path></target></pool>
-<pool type='iscsi'><name>san</name><source><host name='192.0.2.20' port='3261'/><device path='iqn.2023-01.com.example:store'/>
-  <auth type='chap' username='vm'><secret usage='x'/></auth></source></pool>
-<pool type='rbd'><name>ceph</name><source><name>vms</name><host name='192.0.2.31'/><host name='2001:db8::2' port='6789'/>
-  <auth type='ceph' username='libvirt'><secret uuid='9f1b6d54-7a2c-4c0a-8a58-1d2f0c9e4b11'/></auth></source></pool>
-<pool type='logical'><name>vg</name><source><device path='/dev/sda3'/></source></pool>
-`
-
-describe('virsh pool-dumpxml', () => {
-  it('is read, one pool or several after each other', () => {
-    expect(outline(POOLS)).toMatchObject([
-      ['media', 'nfs', { server: 'nas', export_path: '/export/media', version: '4.1', on_outage: 'soft' }, []],
-      ['share', 'cifs', { server: 'nas', share_name: 'share', auth: 'guest' }, []],
-      ['gl', 'other', expect.stringContaining('glusterfs')],
-      ['default', 'local-dir', { path: '/var/lib/libvirt/images' }, []],
-      [
-        'san',
-        'iscsi-lvm',
-        { portal: '192.0.2.20:3261', target: 'iqn.2023-01.com.example:store', chap_enabled: true, chap_user: 'vm' },
-        ['lun', 'chap_password'],
-      ],
-      [
-        'ceph',
-        'ceph-rbd',
-        {
-          monitors: '192.0.2.31,[2001:db8::2]:6789',
-          pool: 'vms',
-          user: 'libvirt',
-          secret_uuid: '9f1b6d54-7a2c-4c0a-8a58-1d2f0c9e4b11',
-        },
-        ['keyring'],
-      ],
-      ['vg', 'other', expect.stringContaining('volume group')],
-    ])
-  })
-
-  it.each([
-    ['cut off', "<pool type='dir'><name>x", 'not whole'],
-    ['another document', '<domain><name>x</name></domain>', 'no storage pool'],
-    ['a document type', '<!DOCTYPE x [<!ENTITY a "b">]><pool/>', 'not whole'],
-  ])('refuses one that is %s', (_case, text, message) => {
-    expect(() => read(text)).toThrow(message)
-  })
-})
-
 it.each([
   ['[wasabi]\ntype = s3', 'rclone'],
   ['\uFEFF# x\n\n[a]\n', 'rclone'],
