@@ -7,7 +7,7 @@ import { isBind } from '@/lib/drivers/options/system-words'
 import { type AnyDescriptor, type DriverId, readerOf } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { bootOptions, whyAutomounted, whyFolder, whyOtherLine, whySeveralLines } from '@/lib/imports/existing-lines'
-import { mountNameOf } from '@/lib/mounts/mount-name'
+import { freeMountName, mountNameOf } from '@/lib/mounts/mount-name'
 import { MountPoint } from '@/lib/mounts/schema'
 
 /** One storage that somebody mounted on a host, or that its fstab names, in our words. */
@@ -191,13 +191,10 @@ function whyNoBackend(type: DriverId, { config, needs }: ExistingMount): string 
 
 /** Nothing of ours may be in, around or at its place, and its name is one that is free. */
 function withManaged(mount: ExistingMount, { places, names }: Managed): ExistingMount {
-  let suggestedName = mount.suggestedName
-  for (let number = 2; names.has(suggestedName); number++)
-    suggestedName = `${mount.suggestedName.slice(0, 58)}-${number}`
   const { mountPoint } = mount
   const isIn = (path: string, directory: string) => path === directory || path.startsWith(`${directory}/`)
   const other = places.find((place) => isIn(place.mountPoint, mountPoint) || isIn(mountPoint, place.mountPoint))
-  const named = { ...mount, suggestedName }
+  const named = { ...mount, suggestedName: freeMountName(mount.suggestedName, names) }
   if (other === undefined || mount.action !== 'adopt') return named
   const reason =
     other.mountPoint === mountPoint

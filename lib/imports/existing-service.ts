@@ -6,6 +6,7 @@ import type { BackendView } from '@/lib/backends/schema'
 import { listBackends, prepareBackend } from '@/lib/backends/service'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { HoldfastError } from '@/lib/errors'
+import { freeName } from '@/lib/free-name'
 import { lookForMounts } from '@/lib/hosts/service'
 import { type ExistingMount, existingMounts } from '@/lib/imports/existing-mounts'
 import type { AdoptMount, ExistingMountsView, ExistingMountView } from '@/lib/imports/existing-schema'
@@ -78,6 +79,8 @@ function equalBackend(
   return backends.find((backend) => backend.type === mount.type && isDeepStrictEqual(backend.config, plain))
 }
 
+/** How a backend is numbered beside another of its name. */
+const BACKEND_NAME = { between: ' ', most: 100 }
 const LOOK_MS = 30_000
 
 /**
@@ -107,7 +110,11 @@ export async function adoptMount(
     ? null
     : await prepareBackend(
         actor,
-        { name: given.backend_name ?? freeName(name, backends), type: mount.type, config },
+        {
+          name: given.backend_name ?? freeName(name, new Set(backends.map((backend) => backend.name)), BACKEND_NAME),
+          type: mount.type,
+          config,
+        },
         { isTold: true },
       )
   const changed = await createMount(
@@ -140,12 +147,4 @@ function requireNeeds(mount: ExistingMount, config: Record<string, unknown>): vo
     }))
   const [first] = fields
   if (first) throw new HoldfastError('invalid_input', `${first.field}: ${first.message}`, { fields })
-}
-
-function freeName(name: string, backends: readonly BackendView[]): string {
-  const taken = new Set(backends.map((backend) => backend.name))
-  for (let number = 1; ; number++) {
-    const candidate = number === 1 ? name : `${name} ${number}`
-    if (!taken.has(candidate)) return candidate
-  }
 }

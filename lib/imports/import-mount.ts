@@ -7,7 +7,7 @@ import type { StorageEntry } from '@/lib/imports/entry'
 import type { Known } from '@/lib/imports/known'
 import type { ChosenRemote, ImportStorage, PlannedBackend, PlannedMount } from '@/lib/imports/schema'
 import { createMount } from '@/lib/mounts/changes/create'
-import { mountNameOf, mountPointOf } from '@/lib/mounts/mount-name'
+import { freeMountName, mountNameOf, mountPointOf } from '@/lib/mounts/mount-name'
 
 type Chosen = Pick<ChosenRemote, 'mount_name' | 'mount_point'>
 
@@ -19,7 +19,7 @@ export function planMount(
   { given, chosen, known }: { given: ImportStorage; chosen: Chosen; known: Known },
 ): PlannedMount | null {
   if (!given.mounts || !driverById(entry.driver).capabilities.includes('mount')) return null
-  const name = chosen.mount_name ?? freeName(mountNameOf(backendName) || 'mount', known.mountNames)
+  const name = chosen.mount_name ?? freeMountName(mountNameOf(backendName) || 'mount', known.mountNames)
   const planned = {
     name,
     mount_point: chosen.mount_point ?? entry.place.mountPoint ?? mountPointOf(name),
@@ -30,14 +30,6 @@ export function planMount(
   }
   if (known.mountNames.has(name)) return { ...planned, action: 'refuse', reason: `Mount '${name}' already exists.` }
   return { ...planned, action: 'create', reason: null }
-}
-
-function freeName(name: string, taken: ReadonlySet<string>): string {
-  for (let number = 1; ; number++) {
-    const suffix = `-${number}`
-    const candidate = number === 1 ? name : `${name.slice(0, 63 - suffix.length)}${suffix}`
-    if (!taken.has(candidate)) return candidate
-  }
 }
 
 /** Makes the planned mount of a backend that was made. The backend stays when the mount is refused. */
