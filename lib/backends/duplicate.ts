@@ -4,6 +4,7 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import * as repository from '@/lib/backends/repository'
 import type { BackendView, DuplicateBackend } from '@/lib/backends/schema'
+import * as secretRows from '@/lib/backends/secret-repository'
 import { backendNotFound, getBackend, requireFreeName } from '@/lib/backends/service'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
@@ -31,7 +32,7 @@ export async function duplicateBackend(
       () => repository.insert(tx, copy, new Date()),
       () => `Backend '${given.name}' already exists`,
     )
-    const secrets = await repository.copySecrets(tx, id, copyId)
+    const secrets = await secretRows.copySecrets(tx, id, copyId)
     await recordAudit(tx, actor, {
       action: 'backend.duplicated',
       target: { kind: 'backend', id: copyId, name: given.name },

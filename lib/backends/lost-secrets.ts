@@ -1,7 +1,7 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
-import { deleteSecret, findAllSealed } from '@/lib/backends/repository'
+import { deleteSecret, findAllSealed } from '@/lib/backends/secret-repository'
 import { keyIdOf } from '@/lib/db/sealed-secrets'
 import { inTransaction } from '@/lib/db/transaction'
 

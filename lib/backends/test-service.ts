@@ -7,6 +7,7 @@ import { destinationsFor, requireEntered } from '@/lib/backends/destinations'
 import { noteTest, type TestedSettings } from '@/lib/backends/kept-test'
 import * as repository from '@/lib/backends/repository'
 import type { DiscoverBackend, TestBackend } from '@/lib/backends/schema'
+import * as secretRows from '@/lib/backends/secret-repository'
 import { backendNotFound } from '@/lib/backends/service'
 import { sealedParts } from '@/lib/db/sealed-secrets'
 import { inTransaction } from '@/lib/db/transaction'
@@ -45,7 +46,7 @@ export async function testSavedBackend(actor: Actor, id: string, hostId?: string
   const row = await repository.findById(id)
   if (!row) throw backendNotFound()
   const host = await chooseHost(hostId, row.driver)
-  const stored = await repository.findSealed(id)
+  const stored = await secretRows.findSealed(id)
   const config = row.config as Record<string, unknown>
   const backend: Sealed = { id, driver: row.driver, config, ...sealedParts(stored) }
   const secrets = { given: [], stored: stored.map(({ field }) => field) }
@@ -76,7 +77,7 @@ export async function discoverBackend(actor: Actor, given: z.infer<typeof Discov
  */
 async function sealedFrom(given: z.infer<typeof TestBackend>, input: BackendInput, lender: Lender): Promise<Prepared> {
   const id = lender?.id ?? newId('backend')
-  const lent = lender ? await repository.findSealed(lender.id) : []
+  const lent = lender ? await secretRows.findSealed(lender.id) : []
   const destinations = destinationsFor(given.type, input.config)
   const typed = (await sealSecrets(id, input.secrets, destinations)).map((secret) => ({ ...secret, sealedFor: null }))
   const isTyped = (field: string) => typed.some((secret) => secret.field === field)

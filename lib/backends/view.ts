@@ -1,6 +1,7 @@
 import { byFullness } from '@/lib/backends/host-usage'
-import type { BackendRecord, ConnectionRecord, SecretRecord } from '@/lib/backends/repository'
+import type { BackendRecord, ConnectionRecord } from '@/lib/backends/repository'
 import type { BackendView, ConnectionView } from '@/lib/backends/schema'
+import type { SecretRecord } from '@/lib/backends/secret-repository'
 import { publicConfig } from '@/lib/drivers/input'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'

@@ -1,7 +1,7 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
-import { restoreBackend } from '@/lib/backends/service'
+import { restoreBackend } from '@/lib/backends/update-service'
 import type { Db } from '@/lib/db/client'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'

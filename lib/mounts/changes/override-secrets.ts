@@ -1,5 +1,5 @@
 import { destinationsFor, refuseFields, secretsToEnterAgain } from '@/lib/backends/destinations'
-import { findConfigOverrides, findSealed } from '@/lib/backends/repository'
+import { findConfigOverrides, findSealed } from '@/lib/backends/secret-repository'
 import { destinationOf, differingKeys } from '@/lib/drivers/destination'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { driverById, secretKeys } from '@/lib/drivers/registry'

@@ -1,7 +1,7 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
-import { replaceSealed } from '@/lib/backends/repository'
+import { replaceSealed } from '@/lib/backends/secret-repository'
 import { parseOverrides } from '@/lib/drivers/input'
 import { HoldfastError } from '@/lib/errors'
 import { sealForHost, separateSecrets } from '@/lib/mounts/changes/override-secrets'
