@@ -1,7 +1,8 @@
 import { actionInWords, actorInWords, kindInWords, resultStatus } from '@/components/audit/audit-words'
 import { Status } from '@/components/ui/status'
 import { timeColumn } from '@/components/ui/table/columns'
-import type { Column, Facet } from '@/components/ui/table/table-model'
+import type { Facet } from '@/components/ui/table/facet-model'
+import type { Column } from '@/components/ui/table/table-model'
 import type { AuditView } from '@/lib/audit/schema'
 
 function Target({ target }: Pick<AuditView, 'target'>) {
@@ -88,13 +89,13 @@ export function auditFacets(rows: readonly AuditView[]): Facet<AuditView>[] {
     {
       id: 'on',
       label: 'On',
-      value: kindOf,
+      values: (row) => [kindOf(row)],
       options: kinds.map((value) => ({ value, label: kindInWords(value) })),
     },
     {
       id: 'action',
       label: 'What',
-      value: (row) => row.action,
+      values: (row) => [row.action],
       options: actions.map((value) => ({ value, label: actionInWords(value) })),
     },
   ]

@@ -3,7 +3,8 @@
 import { ACCESS_DRAWINGS, TYPE_DRAWINGS } from '@/components/backends/type-drawings'
 import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
 import { cn } from '@/components/ui/cn'
-import type { Column, Facet } from '@/components/ui/table/table-model'
+import type { Facet } from '@/components/ui/table/facet-model'
+import type { Column } from '@/components/ui/table/table-model'
 
 /** The drawing of a storage type; say its word beside it, or give it in `title`. */
 export function TypeIcon({ type, title, className }: { type: string; title?: string; className?: string }) {
@@ -53,7 +54,7 @@ export function typeFacet(types: ReturnType<typeof useStorageTypes>): Facet<{ ty
   return {
     id: 'type',
     label: 'Type',
-    value: (row) => row.type,
+    values: (row) => [row.type],
     options: types.map(({ id, title }) => ({ value: id, label: title })),
   }
 }

@@ -12,7 +12,8 @@ import { RowLink } from '@/components/ui/row-link'
 import { Badge, StatusShape } from '@/components/ui/status'
 import { statusColumn, timeColumn } from '@/components/ui/table/columns'
 import { DataTable } from '@/components/ui/table/data-table'
-import type { Column, Facet } from '@/components/ui/table/table-model'
+import type { Facet } from '@/components/ui/table/facet-model'
+import type { Column } from '@/components/ui/table/table-model'
 import type { HostRow } from '@/lib/hosts/schema'
 
 const NONE: HostRow[] = []
@@ -41,6 +42,11 @@ function Mounts({ host }: { host: HostRow }) {
   )
 }
 
+/** As `key=value`. */
+function labelsOf({ labels }: HostRow): string[] {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+}
+
 /** Values alone, in the order of their keys; the keys stand in the title. */
 function Labels({ labels }: { labels: HostRow['labels'] }) {
   const entries = Object.entries(labels).toSorted(([a], [b]) => a.localeCompare(b))
@@ -57,10 +63,7 @@ const COLUMNS: Column<HostRow>[] = [
     id: 'name',
     header: 'Name',
     card: 'title',
-    search: (row) =>
-      `${row.name} ${Object.entries(row.labels)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(' ')}`,
+    search: (row) => `${row.name} ${labelsOf(row).join(' ')}`,
     sort: (row) => row.name,
     cell: (row) => (
       <span className="flex min-w-0 items-center gap-2">
@@ -88,10 +91,7 @@ const COLUMNS: Column<HostRow>[] = [
     width: 'w-44',
     from: 'xl',
     sort: (row) => Object.values(row.labels).join(' ') || null,
-    text: ({ labels }) =>
-      Object.entries(labels)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(' '),
+    text: (row) => labelsOf(row).join(' '),
     cell: (row) => <Labels labels={row.labels} />,
   },
   {
@@ -144,7 +144,7 @@ const FACETS: Facet<HostRow>[] = [
   {
     id: 'status',
     label: 'Status',
-    value: (row) => (row.revoked_at ? 'revoked' : row.status),
+    values: (row) => [row.revoked_at ? 'revoked' : row.status],
     options: [
       { value: 'offline', label: 'Offline' },
       { value: 'error', label: 'Error' },
@@ -153,6 +153,15 @@ const FACETS: Facet<HostRow>[] = [
       { value: 'revoked', label: 'Revoked' },
     ],
   },
+  {
+    id: 'label',
+    label: 'Label',
+    values: labelsOf,
+    // Berlin or Paris, and of these only what is gold.
+    groupOf: (label) => label.slice(0, label.indexOf('=')),
+  },
+  { id: 'lacks', label: 'Lacks', values: (row) => row.missing_tools },
+  { id: 'system', label: 'System', values: (row) => [row.distribution ?? 'unknown'] },
 ]
 
 export function HostsTable({ onAdd }: { onAdd: () => void }) {

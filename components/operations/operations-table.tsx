@@ -10,7 +10,8 @@ import { EmptyState } from '@/components/ui/feedback'
 import { RowLink } from '@/components/ui/row-link'
 import { countColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
 import { DataTable } from '@/components/ui/table/data-table'
-import type { Column, Facet } from '@/components/ui/table/table-model'
+import type { Facet } from '@/components/ui/table/facet-model'
+import type { Column } from '@/components/ui/table/table-model'
 import { OPERATION_TITLES, type OperationRow, OperationStatus } from '@/lib/operations/schema'
 
 const NONE: OperationRow[] = []
@@ -59,13 +60,13 @@ const FACETS: Facet<OperationRow>[] = [
   {
     id: 'status',
     label: 'Status',
-    value: (row) => row.status,
+    values: (row) => [row.status],
     options: OperationStatus.options.map((value) => ({ value, label: operationStatus(value).word })),
   },
   {
     id: 'kind',
     label: 'Kind',
-    value: (row) => row.kind,
+    values: (row) => [row.kind],
     options: Object.entries(OPERATION_TITLES).map(([value, label]) => ({ value, label })),
   },
 ]

@@ -5,7 +5,8 @@ import type { useStorageTypes } from '@/components/layout/person'
 import { Capacity } from '@/components/ui/bytes'
 import { Mono } from '@/components/ui/code-block'
 import { countColumn, nameColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
-import type { Column, Facet } from '@/components/ui/table/table-model'
+import type { Facet } from '@/components/ui/table/facet-model'
+import type { Column } from '@/components/ui/table/table-model'
 import type { BackendView } from '@/lib/backends/schema'
 
 const FACTS: readonly Column<BackendView>[] = [
@@ -69,7 +70,7 @@ export function backendFacets(types: ReturnType<typeof useStorageTypes>): Facet<
     {
       id: 'status',
       label: 'Status',
-      value: (row) => row.status,
+      values: (row) => [row.status],
       options: STATUSES.map((value) => ({ value, label: backendStatus(value).word })),
     },
     typeFacet(types),

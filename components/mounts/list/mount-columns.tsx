@@ -5,7 +5,8 @@ import { MountRowActions } from '@/components/mounts/list/mount-row-actions'
 import type { MountOrder } from '@/components/mounts/list/review-mounts'
 import { Mono } from '@/components/ui/code-block'
 import { nameColumn, statusColumn } from '@/components/ui/table/columns'
-import type { Column, Facet } from '@/components/ui/table/table-model'
+import type { Facet } from '@/components/ui/table/facet-model'
+import type { Column } from '@/components/ui/table/table-model'
 import type { MountView } from '@/lib/mounts/schema'
 import { MOUNT_STATUSES, seenLast, wordOfMount } from '@/lib/mounts/state'
 
@@ -77,12 +78,14 @@ export function mountFacets(types: ReturnType<typeof useStorageTypes>): Facet<Mo
       id: 'status',
       label: 'Status',
       // As the column says it: a mount that somebody has changed by hand is no longer just mounted.
-      value: (row) => (wordOfMount(row).tone === 'drift' ? 'changed' : row.status),
+      values: (row) => [wordOfMount(row).tone === 'drift' ? 'changed' : row.status],
       options: [
         { value: 'changed', label: 'Changed' },
         ...MOUNT_STATUSES.map((status) => ({ value: status, label: wordOfMount({ status }).word })),
       ],
     },
     typeFacet(types),
+    { id: 'host', label: 'Host', values: (row) => row.hosts.map((entry) => entry.host_name) },
+    { id: 'backend', label: 'Backend', values: (row) => [row.backend.name] },
   ]
 }

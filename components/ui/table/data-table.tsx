@@ -1,15 +1,18 @@
 'use client'
 
+import { SearchX } from 'lucide-react'
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
 import { csvRows } from '@/components/ui/table/csv'
 import { CsvButton } from '@/components/ui/table/csv-button'
 import { PlainRows, VirtualRows } from '@/components/ui/table/data-rows'
+import type { Facet } from '@/components/ui/table/facet-model'
 import { FilterBar } from '@/components/ui/table/filter-bar'
 import { MarkedBar } from '@/components/ui/table/marked-bar'
 import { TableHead } from '@/components/ui/table/table-head'
-import type { Column, Facet } from '@/components/ui/table/table-model'
+import type { Column } from '@/components/ui/table/table-model'
 import { useRowFilter } from '@/components/ui/table/use-row-filter'
 import { useTableRows } from '@/components/ui/table/use-table-rows'
 
@@ -35,6 +38,20 @@ interface Props<Row> {
   footer?: ReactNode
 }
 
+/** There are rows, and the filters leave none. */
+function NoMatch({ noun, total, onClear }: { noun: string; total: number; onClear: () => void }) {
+  return (
+    <div className="flex flex-col items-center px-4 py-12 text-center text-13 max-md:panel">
+      <SearchX aria-hidden className="mb-3 size-6 text-faint" strokeWidth={1.5} />
+      <h2 className="text-14 font-medium">No {noun} match</h2>
+      <p className="mt-1 mb-4 text-muted">
+        {total === 0 ? 'None' : `None of the ${total} ${noun}`} has all that is asked for.
+      </p>
+      <Button onClick={onClear}>Clear filters</Button>
+    </div>
+  )
+}
+
 /** Sorts, filters and marks rows, and keeps how it does so in the address. A phone sees the rows as cards. */
 export function DataTable<Row extends object>(props: Props<Row>) {
   const { noun, rows, columns, facets = [], rowId, defaultSort, toolbar, bulk, empty, footer } = props
@@ -43,7 +60,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
   const filter = useRowFilter({ rows, columns, facets })
   const table = useTableRows({ rows: filter.visible, columns, rowId, defaultSort, canMark })
   const { shown, marked, mark } = table
-  if (rows.length === 0 && empty) return <>{empty}</>
+  if (rows.length === 0 && empty && !filter.isActive) return <>{empty}</>
   const unmark = () => mark([])
   const counts = { marked: marked.length, shown: shown.length }
   const Rows = shown.length > VIRTUAL_FROM ? VirtualRows : PlainRows
@@ -99,14 +116,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
           />
           <Rows rows={shown} columns={columns} selectable={canMark} />
         </table>
-        {shown.length === 0 && (
-          <div className="px-4 py-12 text-center text-13 text-muted">
-            Nothing matches.{' '}
-            <button type="button" onClick={filter.clear} className="font-medium text-accent hover:underline">
-              Show all {rows.length} {noun}
-            </button>
-          </div>
-        )}
+        {shown.length === 0 && <NoMatch noun={noun} total={rows.length} onClear={filter.clear} />}
       </div>
       {footer}
     </div>

@@ -1,10 +1,10 @@
 'use client'
 
 import { Search, X } from 'lucide-react'
-import { type ReactNode, useMemo } from 'react'
+import type { ReactNode } from 'react'
 import { Button } from '@/components/ui/button'
-import { FilterMenu } from '@/components/ui/filter-menu'
-import type { Facet } from '@/components/ui/table/table-model'
+import { FacetFilter } from '@/components/ui/table/facet-filter'
+import type { Facet } from '@/components/ui/table/facet-model'
 import type { RowFilter } from '@/components/ui/table/use-row-filter'
 
 /** Of the nouns that tables have: entries, hosts. */
@@ -38,36 +38,6 @@ function SearchField({ noun, query, setQuery }: { noun: string; query: string; s
   )
 }
 
-/** Offers what at least one row has. */
-function FacetMenu<Row>({
-  facet,
-  rows,
-  value,
-  onChange,
-}: {
-  facet: Facet<Row>
-  rows: Row[]
-  value: string
-  onChange: (value: string) => void
-}) {
-  const counts = useMemo(() => {
-    const found = new Map<string, number>()
-    for (const row of rows) found.set(facet.value(row), (found.get(facet.value(row)) ?? 0) + 1)
-    return found
-  }, [facet, rows])
-  return (
-    <FilterMenu
-      label={facet.label}
-      none={{ label: 'All', count: rows.length }}
-      value={value}
-      choices={facet.options
-        .filter((option) => counts.has(option.value) || option.value === value)
-        .map((option) => ({ ...option, count: counts.get(option.value) ?? 0 }))}
-      onChange={onChange}
-    />
-  )
-}
-
 /** Searches and filters the rows, and says how many are shown. */
 export function FilterBar<Row>({
   noun,
@@ -90,17 +60,17 @@ export function FilterBar<Row>({
     <>
       <SearchField noun={noun} query={filter.query} setQuery={filter.setQuery} />
       {facets.map((facet) => (
-        <FacetMenu
+        <FacetFilter
           key={facet.id}
           facet={facet}
           rows={rows}
-          value={filter.valueOf(facet)}
-          onChange={(value) => filter.setValue(facet, value)}
+          chosen={filter.chosenOf(facet)}
+          onChange={(chosen) => filter.choose(facet, chosen)}
         />
       ))}
       {filter.isActive && (
         <Button variant="ghost" onClick={filter.clear}>
-          Reset
+          Clear filters
         </Button>
       )}
       <div className="ml-auto flex items-center gap-3">

@@ -29,13 +29,6 @@ export interface Column<Row> {
   card?: 'title' | 'aside' | 'hidden' | 'fact' | 'actions'
 }
 
-export interface Facet<Row> {
-  id: string
-  label: string
-  value: (row: Row) => string
-  options: readonly { value: string; label: string }[]
-}
-
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 /** Numbers by size, text as people sort it (`host-2` before `host-10`). */

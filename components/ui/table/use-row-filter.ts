@@ -1,7 +1,8 @@
 'use client'
 
 import { useDeferredValue, useMemo } from 'react'
-import type { Column, Facet } from '@/components/ui/table/table-model'
+import { type Facet, hasOneOf, joinValues, splitValues } from '@/components/ui/table/facet-model'
+import type { Column } from '@/components/ui/table/table-model'
 import { useUrlParameter, useUrlParameters } from '@/components/ui/use-url-parameter'
 
 export type RowFilter<Row> = ReturnType<typeof useRowFilter<Row>>
@@ -17,14 +18,19 @@ export function useRowFilter<Row>({
   facets: Facet<Row>[]
 }) {
   const [query, setQuery] = useUrlParameter('q')
-  const wanted = useUrlParameters(facets.map((facet) => facet.id))
+  const { values: texts, set, clear } = useUrlParameters(facets.map((facet) => facet.id))
+  const chosen = useMemo(
+    () => new Map(Object.entries(texts).map(([id, text]) => [id, splitValues(text)] as const)),
+    [texts],
+  )
+  const chosenOf = (facet: Facet<Row>): readonly string[] => chosen.get(facet.id) ?? []
   const deferred = useDeferredValue(query)
   const visible = useMemo(() => {
     const words = deferred.toLowerCase().split(/\s+/).filter(Boolean)
-    const active = facets.filter((facet) => wanted.values[facet.id])
+    const active = facets.filter((facet) => chosen.get(facet.id)?.length)
     if (words.length === 0 && active.length === 0) return rows
     return rows.filter((row) => {
-      if (active.some((facet) => facet.value(row) !== wanted.values[facet.id])) return false
+      if (!active.every((facet) => hasOneOf(facet, chosen.get(facet.id) ?? [], row))) return false
       if (words.length === 0) return true
       const text = columns
         .map((column) => column.search?.(row) ?? '')
@@ -32,18 +38,18 @@ export function useRowFilter<Row>({
         .toLowerCase()
       return words.every((word) => text.includes(word))
     })
-  }, [rows, columns, facets, deferred, wanted.values])
+  }, [rows, columns, facets, deferred, chosen])
   return {
     visible,
-    isActive: query !== '' || facets.some((facet) => wanted.values[facet.id]),
+    isActive: query !== '' || facets.some((facet) => chosenOf(facet).length > 0),
     query,
     setQuery,
-    /** What a facet is to be; empty for anything. */
-    valueOf: (facet: Facet<Row>) => wanted.values[facet.id] ?? '',
-    setValue: (facet: Facet<Row>, value: string) => wanted.set(facet.id, value),
+    /** Values of which a row has to have one; none for any. */
+    chosenOf,
+    choose: (facet: Facet<Row>, values: readonly string[]) => set(facet.id, joinValues(values)),
     clear() {
       setQuery('')
-      wanted.clear()
+      clear()
     },
   }
 }
