@@ -1,7 +1,8 @@
 import { typeColumn, typeFacet } from '@/components/backends/backend-type'
 import type { useStorageTypes } from '@/components/layout/person'
-import { HostMarks } from '@/components/mounts/list/host-marks'
 import { MountRowActions } from '@/components/mounts/list/mount-row-actions'
+import { Placement } from '@/components/mounts/list/placement'
+import { placementInFull, placementRank } from '@/components/mounts/list/placement-words'
 import type { MountOrder } from '@/components/mounts/list/review-mounts'
 import { Mono } from '@/components/ui/code-block'
 import { nameColumn, statusColumn } from '@/components/ui/table/columns'
@@ -40,11 +41,11 @@ const FACTS: readonly Column<MountView>[] = [
     id: 'hosts',
     header: 'Hosts',
     card: 'fact',
-    width: 'w-32',
-    sort: (row) => row.hosts.length,
-    text: (row) => row.hosts.map((entry) => entry.host_name).join(' '),
-    search: (row) => row.hosts.map((entry) => entry.host_name).join(' '),
-    cell: (row) => <HostMarks hosts={row.hosts} />,
+    width: 'w-42',
+    sort: placementRank,
+    text: placementInFull,
+    search: (row) => `${row.global ? 'global ' : ''}${row.hosts.map((entry) => entry.host_name).join(' ')}`,
+    cell: (row) => <Placement mount={row} />,
   },
 ]
 
