@@ -4,9 +4,10 @@ import type { ReactNode } from 'react'
 import { signInAgain } from '@/components/auth/sign-in-path'
 import { Prefetched } from '@/components/data/prefetched'
 import { operationsRunning, RUNNING_SHOWN } from '@/components/data/queries'
-import { readTimes, TIMES_COOKIE, ZONE_COOKIE } from '@/components/layout/appearance'
+import { COLUMNS_COOKIE, readTimes, TIMES_COOKIE, ZONE_COOKIE } from '@/components/layout/appearance'
 import type { ConsoleContext } from '@/components/layout/person'
 import { Shell } from '@/components/layout/shell'
+import { readColumns } from '@/components/ui/table/column-choice'
 import { pageActor } from '@/lib/auth/page-actor'
 import { currentEnv } from '@/lib/current-env'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
@@ -29,8 +30,9 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const running = await listOperations(actor, { status: 'running', limit: RUNNING_SHOWN })
   const jar = await cookies()
   const times = readTimes(jar.get(ZONE_COOKIE)?.value, jar.get(TIMES_COOKIE)?.value)
+  const columns = readColumns(jar.get(COLUMNS_COOKIE)?.value)
   return (
-    <Shell times={times} value={{ person, types: TYPES, isDemo: currentEnv().isDemo }}>
+    <Shell times={times} columns={columns} value={{ person, types: TYPES, isDemo: currentEnv().isDemo }}>
       <Prefetched data={[[operationsRunning().queryKey, running]]}>{children}</Prefetched>
     </Shell>
   )

@@ -138,6 +138,22 @@ const COLUMNS: Column<HostRow>[] = [
       ),
   },
   { ...timeColumn((row: HostRow) => row.observed_at), id: 'seen', header: 'Seen', width: 'w-28' },
+  {
+    id: 'agent',
+    header: 'Agent',
+    isExtra: true,
+    card: 'fact',
+    width: 'w-24',
+    sort: (row) => row.agent_version,
+    cell: (row) => <span className="tabular text-muted">{row.agent_version ?? 'unknown'}</span>,
+  },
+  {
+    ...timeColumn((row: HostRow) => row.certificate_not_after),
+    id: 'certificate',
+    header: 'Certificate ends',
+    isExtra: true,
+    width: 'w-32',
+  },
 ]
 
 const FACETS: Facet<HostRow>[] = [

@@ -15,6 +15,8 @@ export type Keys = 'on' | 'off'
 /** The zone in which times are read, as an IANA name, and how they are shown. */
 export const ZONE_COOKIE = 'holdfast-look-zone'
 export const TIMES_COOKIE = 'holdfast-look-times'
+/** Which columns of which table are other ones than at first, see `readColumns`. */
+export const COLUMNS_COOKIE = 'holdfast-look-columns'
 
 type LookCookie =
   | typeof THEME_COOKIE
@@ -22,6 +24,7 @@ type LookCookie =
   | typeof KEYS_COOKIE
   | typeof ZONE_COOKIE
   | typeof TIMES_COOKIE
+  | typeof COLUMNS_COOKIE
 
 const YEAR_SECONDS = 31_536_000
 

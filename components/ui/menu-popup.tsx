@@ -4,7 +4,7 @@ import { Menu as Base } from '@base-ui/react/menu'
 import { Check } from 'lucide-react'
 import Link from 'next/link'
 import { cn } from '@/components/ui/cn'
-import type { MenuChoiceProps, MenuItemProps, MenuProps } from '@/components/ui/menu-props'
+import type { MenuCheckProps, MenuChoiceProps, MenuItemProps, MenuProps } from '@/components/ui/menu-props'
 
 const ITEM =
   'flex min-h-8 cursor-default select-none items-center gap-2 rounded-md px-2 py-1 text-13 outline-none data-highlighted:bg-hover data-disabled:text-faint data-disabled:opacity-70'
@@ -65,8 +65,21 @@ function Choice({ value, onChange, choices, label }: MenuChoiceProps<string>) {
   )
 }
 
+function CheckItem({ checked, onChange, disabled = false, children }: MenuCheckProps) {
+  return (
+    <Base.CheckboxItem checked={checked} onCheckedChange={onChange} disabled={disabled} className={ITEM}>
+      <span className="size-4">
+        <Base.CheckboxItemIndicator>
+          <Check aria-hidden className="size-4" />
+        </Base.CheckboxItemIndicator>
+      </span>
+      {children}
+    </Base.CheckboxItem>
+  )
+}
+
 function Separator() {
   return <Base.Separator className="my-1 h-px bg-line" />
 }
 
-export const MenuParts = { Root, Item, Choice, Separator }
+export const MenuParts = { Root, Item, Choice, CheckItem, Separator }

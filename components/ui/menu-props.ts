@@ -25,6 +25,13 @@ export interface MenuItemProps {
   children: ReactNode
 }
 
+export interface MenuCheckProps {
+  checked: boolean
+  onChange: (checked: boolean) => void
+  disabled?: boolean
+  children: ReactNode
+}
+
 export interface MenuChoiceProps<V extends string> {
   value: V
   onChange: (value: V) => void

@@ -2,7 +2,7 @@
 
 import { cloneElement, createContext, type ReactNode, use, useState } from 'react'
 import type { MenuParts } from '@/components/ui/menu-popup'
-import type { MenuChoiceProps, MenuItemProps, MenuProps } from '@/components/ui/menu-props'
+import type { MenuCheckProps, MenuChoiceProps, MenuItemProps, MenuProps } from '@/components/ui/menu-props'
 
 type Parts = typeof MenuParts
 
@@ -56,6 +56,12 @@ export function MenuItem(props: MenuItemProps) {
 export function MenuChoice<V extends string>(props: MenuChoiceProps<V>) {
   const { Choice } = useParts()
   return <Choice {...props} onChange={(value) => props.onChange(value as V)} />
+}
+
+/** On or off; the menu stays open. */
+export function MenuCheck(props: MenuCheckProps) {
+  const { CheckItem } = useParts()
+  return <CheckItem {...props} />
 }
 
 export function MenuSeparator() {

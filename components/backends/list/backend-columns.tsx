@@ -9,6 +9,10 @@ import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
 import type { BackendView } from '@/lib/backends/schema'
 
+function connectedTo({ connections }: BackendView): string {
+  return connections.map((entry) => entry.host_name).join(', ')
+}
+
 const FACTS: readonly Column<BackendView>[] = [
   nameColumn((row) => `/backends/${row.id}`),
   {
@@ -43,6 +47,32 @@ const FACTS: readonly Column<BackendView>[] = [
     card: 'hidden',
     width: 'w-24',
     from: 'wide',
+  },
+  {
+    id: 'connected',
+    header: 'Connected to',
+    isExtra: true,
+    card: 'fact',
+    width: 'w-36',
+    sort: (row) => row.connections.length,
+    text: connectedTo,
+    search: connectedTo,
+    // Only block storages are opened on hosts; what is mounted has its hosts in the list of mounts.
+    cell: (row) =>
+      row.connections.length === 0 ? (
+        <span className="text-faint">–</span>
+      ) : (
+        <span title={connectedTo(row)}>
+          {row.connections.length === 1 ? connectedTo(row) : `${row.connections.length} hosts`}
+        </span>
+      ),
+  },
+  {
+    ...timeColumn((row: BackendView) => row.updated_at),
+    id: 'changed',
+    header: 'Changed',
+    isExtra: true,
+    width: 'w-28',
   },
 ]
 

@@ -5,7 +5,7 @@ import { Placement } from '@/components/mounts/list/placement'
 import { placementInFull, placementRank } from '@/components/mounts/list/placement-words'
 import type { MountOrder } from '@/components/mounts/list/review-mounts'
 import { Mono } from '@/components/ui/code-block'
-import { nameColumn, statusColumn } from '@/components/ui/table/columns'
+import { nameColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
 import type { MountView } from '@/lib/mounts/schema'
@@ -41,11 +41,36 @@ const FACTS: readonly Column<MountView>[] = [
     id: 'hosts',
     header: 'Hosts',
     card: 'fact',
-    width: 'w-42',
+    width: 'w-48',
     sort: placementRank,
     text: placementInFull,
     search: (row) => `${row.global ? 'global ' : ''}${row.hosts.map((entry) => entry.host_name).join(' ')}`,
     cell: (row) => <Placement mount={row} />,
+  },
+  {
+    id: 'backend',
+    header: 'Backend',
+    isExtra: true,
+    card: 'fact',
+    width: 'w-36',
+    sort: (row) => row.backend.name,
+    cell: (row) => <span title={row.backend.name}>{row.backend.name}</span>,
+  },
+  {
+    id: 'access',
+    header: 'Access',
+    isExtra: true,
+    card: 'fact',
+    width: 'w-24',
+    sort: (row) => (row.read_only ? 'Read only' : 'Read, write'),
+    cell: (row) => <span className="text-muted">{row.read_only ? 'Read only' : 'Read, write'}</span>,
+  },
+  {
+    ...timeColumn((row: MountView) => row.updated_at),
+    id: 'changed',
+    header: 'Changed',
+    isExtra: true,
+    width: 'w-28',
   },
 ]
 
@@ -65,7 +90,7 @@ export function mountColumns(
     {
       id: 'actions',
       header: 'Actions',
-      width: 'w-34',
+      width: 'w-30',
       align: 'right',
       card: 'actions',
       cell: (row) => <MountRowActions mount={row} onAct={(verb) => onAct(row, verb)} />,

@@ -45,7 +45,7 @@ export function Placement({ mount }: { mount: MountView }) {
     <span className="inline-flex max-w-full min-w-0 items-center gap-2 align-middle">
       <span title={placementInFull(mount)} className="inline-flex min-w-0 items-center">
         {isRule ? (
-          <Badge className="min-w-0">
+          <Badge className={mount.global ? 'shrink-0' : 'min-w-0'}>
             <span className="truncate">{word}</span>
           </Badge>
         ) : (

@@ -2,9 +2,12 @@
 
 import { SearchX } from 'lucide-react'
 import { usePathname } from 'next/navigation'
-import type { ReactNode } from 'react'
+import { type CSSProperties, type ReactNode, useMemo } from 'react'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
+import { isShown, leastWidth } from '@/components/ui/table/column-choice'
+import { ColumnsMenu } from '@/components/ui/table/columns-menu'
+import { useColumnChoice } from '@/components/ui/table/columns-provider'
 import { csvRows } from '@/components/ui/table/csv'
 import { CsvButton } from '@/components/ui/table/csv-button'
 import { PlainRows, VirtualRows } from '@/components/ui/table/data-rows'
@@ -54,13 +57,17 @@ function NoMatch({ noun, total, onClear }: { noun: string; total: number; onClea
 
 /** Sorts, filters and marks rows, and keeps how it does so in the address. A phone sees the rows as cards. */
 export function DataTable<Row extends object>(props: Props<Row>) {
-  const { noun, rows, columns, facets = [], rowId, defaultSort, toolbar, bulk, empty, footer } = props
+  const { noun, rows, columns: all, facets = [], rowId, defaultSort, toolbar, bulk, empty, footer } = props
   const path = usePathname()
   const canMark = bulk !== undefined
-  const filter = useRowFilter({ rows, columns, facets })
-  const table = useTableRows({ rows: filter.visible, columns, rowId, defaultSort, canMark })
+  const choice = useColumnChoice(noun)
+  const columns = useMemo(() => all.filter((column) => isShown(column, choice.changed)), [all, choice.changed])
+  // What is not shown is searched and sorted by all the same: an address means the same to everybody.
+  const filter = useRowFilter({ rows, columns: all, facets })
+  const table = useTableRows({ rows: filter.visible, columns: all, rowId, defaultSort, canMark })
   const { shown, marked, mark } = table
   if (rows.length === 0 && empty && !filter.isActive) return <>{empty}</>
+  const width = leastWidth(columns)
   const unmark = () => mark([])
   const counts = { marked: marked.length, shown: shown.length }
   const Rows = shown.length > VIRTUAL_FROM ? VirtualRows : PlainRows
@@ -91,6 +98,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
             toolbar={
               <>
                 {toolbar}
+                <ColumnsMenu columns={all} choice={choice} />
                 <CsvButton
                   noun={noun}
                   rows={() =>
@@ -105,8 +113,11 @@ export function DataTable<Row extends object>(props: Props<Row>) {
           />
         )}
       </div>
-      <div className="panel max-md:border-0 max-md:bg-transparent">
-        <table className="w-full table-fixed border-separate border-spacing-0 text-13 max-md:block">
+      <div className={cn('panel max-md:border-0 max-md:bg-transparent', width !== null && 'md:overflow-x-auto')}>
+        <table
+          style={width === null ? undefined : ({ '--least': `${width}px` } as CSSProperties)}
+          className="w-full table-fixed md:min-w-[var(--least,0px)] border-separate border-spacing-0 text-13 max-md:block"
+        >
           <caption className="sr-only">{noun}</caption>
           <TableHead
             columns={columns}

@@ -36,7 +36,8 @@ export function FacetFilter<Row>({
     className: 'max-w-full gap-1',
     // Two are written out; of more the rest is counted, and read here.
     title: words.length > 2 ? words.join(', ') : undefined,
-    'aria-label': first === undefined ? undefined : `${facet.label}: ${words.join(', ')}`,
+    // Heads of columns have the same words.
+    'aria-label': `Filter by ${[facet.label, words.join(', ')].filter(Boolean).join(': ')}`,
   }
   const content = (
     <>
@@ -63,6 +64,7 @@ export function FacetFilter<Row>({
   return (
     <Button
       {...look}
+      role="combobox"
       aria-haspopup="dialog"
       aria-expanded={false}
       onPointerEnter={preload}

@@ -20,6 +20,8 @@ export interface Column<Row> {
   align?: 'right'
   /** CSS width class of the column, such as `w-40`. */
   width?: string
+  /** Shown only to who asks for it. */
+  isExtra?: true
   /** Narrow windows leave the column out. */
   from?: 'lg' | 'xl' | 'wide'
   /**

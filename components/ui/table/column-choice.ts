@@ -1,0 +1,58 @@
+import type { Column } from '@/components/ui/table/table-model'
+
+/** By table, the columns that are not as at first: extra ones that are shown, and others that are not. */
+export type ColumnChoice = Readonly<Record<string, readonly string[]>>
+
+const MAX_TABLES = 16
+const MAX_COLUMNS = 32
+
+/** What the cookie says, and nothing where it says something else. */
+export function readColumns(text: string | undefined): ColumnChoice {
+  try {
+    const found: unknown = JSON.parse(text ?? '{}')
+    if (typeof found !== 'object' || found === null || Array.isArray(found)) return {}
+    const entries = Object.entries(found).flatMap(([table, ids]) =>
+      Array.isArray(ids) ? [[table, ids.filter((id) => typeof id === 'string').slice(0, MAX_COLUMNS)] as const] : [],
+    )
+    return Object.fromEntries(entries.slice(0, MAX_TABLES))
+  } catch {
+    return {}
+  }
+}
+
+/** What a row is called and what can be done with it always stay. */
+export function isFixed<Row>({ card }: Column<Row>): boolean {
+  return card === 'title' || card === 'actions'
+}
+
+export function isShown<Row>(column: Column<Row>, changed: readonly string[]): boolean {
+  if (isFixed(column)) return true
+  return changed.includes(column.id) !== (column.isExtra !== true)
+}
+
+/** Shows what is hidden, and hides what is shown. A table that is as at first is not remembered. */
+export function toggled(choice: ColumnChoice, table: string, id: string): ColumnChoice {
+  const { [table]: before = [], ...others } = choice
+  const after = before.includes(id) ? before.filter((other) => other !== id) : [...before, id]
+  return after.length === 0 ? others : { ...others, [table]: after }
+}
+
+/** The narrowest that a name may get, and what a column without a width of its own gets. */
+const NAME_PX = 160
+const STEP_PX = 4
+/** Of a width in percent. */
+const PERCENT_PX = 180
+
+/**
+ * How wide a table has to be that shows extra columns, in px; null where it shows none, since then the widths of the columns are
+ * made to fit. What is wider than its page is scrolled within it.
+ */
+export function leastWidth<Row>(shown: readonly Column<Row>[]): number | null {
+  if (!shown.some((column) => column.isExtra)) return null
+  const widths = shown.map(({ width }) => {
+    const steps = /^w-(\d+)$/.exec(width ?? '')?.[1]
+    if (steps !== undefined) return Number(steps) * STEP_PX
+    return width === undefined ? NAME_PX : PERCENT_PX
+  })
+  return widths.reduce((sum, width) => sum + width, 0)
+}

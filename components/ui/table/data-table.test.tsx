@@ -1,0 +1,80 @@
+import { renderToStaticMarkup } from 'react-dom/server'
+import { expect, test, vi } from 'vitest'
+import type { ColumnChoice } from '@/components/ui/table/column-choice'
+import { ColumnsProvider } from '@/components/ui/table/columns-provider'
+import { DataTable } from '@/components/ui/table/data-table'
+import type { Facet } from '@/components/ui/table/facet-model'
+import type { Column } from '@/components/ui/table/table-model'
+
+let search = ''
+vi.mock('next/navigation', () => ({
+  usePathname: () => '/mounts',
+  useSearchParams: () => new URLSearchParams(search),
+}))
+
+interface Row {
+  name: string
+  state: string
+}
+
+const ROWS: Row[] = [
+  { name: 'archive', state: 'error' },
+  { name: 'media', state: 'mounted' },
+  { name: 'scratch', state: 'unmounted' },
+]
+const COLUMNS: Column<Row>[] = [
+  { id: 'name', header: 'Name', card: 'title', search: (row) => row.name, cell: (row) => row.name },
+  { id: 'state', header: 'State', sort: (row) => row.state, cell: (row) => `is ${row.state}` },
+  { id: 'extra', header: 'Extra', isExtra: true, cell: () => 'more of it' },
+]
+const FACETS: Facet<Row>[] = [{ id: 'state', label: 'State', values: (row) => [row.state] }]
+
+function drawn(address: string, columns: ColumnChoice = {}, rows = ROWS): string {
+  search = address
+  return renderToStaticMarkup(
+    <ColumnsProvider initial={columns}>
+      <DataTable
+        noun="mounts"
+        rows={rows}
+        columns={COLUMNS}
+        facets={FACETS}
+        rowId={(row) => row.name}
+        empty={<p>There are no mounts yet</p>}
+      />
+    </ColumnsProvider>,
+  )
+}
+
+function namesIn(html: string): string[] {
+  return ROWS.map((row) => row.name).filter((name) => html.includes(`>${name}<`))
+}
+
+test('an address of before with one value, and one with several, mean what they say', () => {
+  expect(namesIn(drawn(''))).toEqual(['archive', 'media', 'scratch'])
+  expect(namesIn(drawn('state=error'))).toEqual(['archive'])
+  expect(namesIn(drawn('state=error%2Cmounted'))).toEqual(['archive', 'media'])
+  expect(namesIn(drawn('state=error,mounted&q=arch'))).toEqual(['archive'])
+})
+
+test('the button of a filter says in words what is chosen', () => {
+  expect(drawn('state=error,mounted')).toContain('aria-label="Filter by State: error, mounted"')
+  expect(drawn('state=error,mounted,unmounted')).toContain('State: error +2')
+})
+
+test('when nothing matches it says so and offers to clear the filters, also when there are no rows', () => {
+  for (const rows of [ROWS, []]) {
+    const html = drawn('state=gone', {}, rows)
+    expect(html).toContain('No mounts match')
+    expect(html).toContain('Clear filters')
+    expect(html).not.toContain('There are no mounts yet')
+  }
+  expect(drawn('', {}, [])).toContain('There are no mounts yet')
+})
+
+test('columns are those that were chosen', () => {
+  expect(drawn('')).toContain('is mounted')
+  expect(drawn('')).not.toContain('more of it')
+  const html = drawn('', { mounts: ['state', 'extra'], hosts: ['name'] })
+  expect(html).not.toContain('is mounted')
+  expect(html).toContain('more of it')
+})
