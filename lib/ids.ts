@@ -14,6 +14,7 @@ export const ID_PREFIXES = {
   session: 'ses',
   audit: 'aud',
   joinToken: 'jtk',
+  view: 'viw',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

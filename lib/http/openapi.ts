@@ -10,6 +10,7 @@ import { refusalsOf } from '@/lib/http/problem-answers'
 import { MountView } from '@/lib/mounts/schema'
 import { OperationRow, OperationView } from '@/lib/operations/schema'
 import { SessionView, TokenView, UserView } from '@/lib/users/schema'
+import { SavedViewView } from '@/lib/views/schema'
 
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 export type HttpMethod = (typeof HTTP_METHODS)[number]
@@ -30,6 +31,7 @@ for (const [id, schema] of Object.entries({
   Token: TokenView,
   Session: SessionView,
   AuditEntry: AuditView,
+  SavedView: SavedViewView,
   Problem,
 })) {
   NAMED.add(schema, { id })

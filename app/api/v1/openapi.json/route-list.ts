@@ -7,6 +7,8 @@ import * as wolfstackMountsIdUnmount from '@/app/api/storage/mounts/[id]/unmount
 import * as wolfstackMounts from '@/app/api/storage/mounts/route'
 import * as accountPassword from '@/app/api/v1/account/password/route'
 import * as account from '@/app/api/v1/account/route'
+import * as accountViewsId from '@/app/api/v1/account/views/[id]/route'
+import * as accountViews from '@/app/api/v1/account/views/route'
 import * as audit from '@/app/api/v1/audit/route'
 import * as auditVerify from '@/app/api/v1/audit/verify/route'
 import * as events from '@/app/api/v1/events/route'
@@ -72,6 +74,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/storage/mounts/{id}/unmount': wolfstackMountsIdUnmount,
   '/api/v1/account': account,
   '/api/v1/account/password': accountPassword,
+  '/api/v1/account/views': accountViews,
+  '/api/v1/account/views/{id}': accountViewsId,
   '/api/v1/audit': audit,
   '/api/v1/audit/verify': auditVerify,
   '/api/v1/events': events,
