@@ -36,6 +36,12 @@ export const PageQuery = z.strictObject({
   cursor: z.string().max(128).optional(),
 })
 
+/** A query parameter that takes one value or several: `error,degraded`. */
+export function severalOf<T extends z.ZodType>(value: T) {
+  const split = (given: unknown) => (typeof given === 'string' ? given.split(',').map((part) => part.trim()) : given)
+  return z.preprocess(split, z.array(value).max(32))
+}
+
 /** The id in a path. Anything that is no id finds nothing, so that the answer is 404 and not 400. */
 export const IdParams = z.object({ id: z.string().max(128) })
 

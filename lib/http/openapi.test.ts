@@ -26,3 +26,18 @@ it('says of every operation how it may be refused', () => {
   })
   expect(components.responses.PreconditionFailed?.description).toContain('`plan_outdated`: ')
 })
+
+it('describes a filter that takes several values as a list with commas', () => {
+  const { paths } = DOCUMENT as unknown as {
+    paths: Record<
+      string,
+      { get: { parameters: { name: string; schema: object; style?: string; explode?: boolean }[] } }
+    >
+  }
+  const { parameters } = paths['/api/v1/storage/mounts']?.get ?? { parameters: [] }
+  expect(parameters.find(({ name }) => name === 'status')).toMatchObject({
+    schema: { type: 'array', items: { enum: expect.arrayContaining(['error', 'degraded']) } },
+    style: 'form',
+    explode: false,
+  })
+})

@@ -66,6 +66,8 @@ function parametersOf(path: string, declaration: RouteDeclaration, method: HttpM
     in: 'query',
     required: required.has(name),
     schema,
+    // `?state=a,b`, as `severalOf` reads it.
+    ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
   }))
   const header = (name: string, description: string) => ({
     name,

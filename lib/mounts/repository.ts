@@ -5,6 +5,7 @@ import type { OptionDifference } from '@/lib/drivers/options/effective-options'
 import type { Adoption } from '@/lib/mounts/drift'
 import { overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
 import { mayBeAt, seenAt } from '@/lib/mounts/place'
+import type { ObservedState } from '@/lib/mounts/schema'
 
 const ON_HOST = {
   hostId: true,
@@ -58,13 +59,19 @@ export type MountOnHostRecord = MountRecord['hosts'][number]
 export interface MountFilter {
   backendId?: string | undefined
   hostId?: string | undefined
+  /** One of its hosts, or the one that is named, shows one of these. */
+  states?: readonly ObservedState[] | undefined
   ids?: readonly string[] | undefined
 }
 
-function whereOf({ backendId, hostId, ids }: MountFilter): Prisma.MountWhereInput {
+function whereOf({ backendId, hostId, states, ids }: MountFilter): Prisma.MountWhereInput {
+  const onHost: Prisma.MountOnHostWhereInput = {
+    ...(hostId === undefined ? {} : { hostId }),
+    ...(states === undefined ? {} : { observedState: { in: [...states] } }),
+  }
   return {
     ...(backendId === undefined ? {} : { backendId }),
-    ...(hostId === undefined ? {} : { hosts: { some: { hostId } } }),
+    ...(hostId === undefined && states === undefined ? {} : { hosts: { some: onHost } }),
     ...(ids === undefined ? {} : { id: { in: [...ids] } }),
   }
 }
@@ -84,6 +91,40 @@ export function findNames() {
   return db().mount.findMany({
     select: { id: true, name: true, mountPoint: true, backend: { select: { name: true, source: true } } },
   })
+}
+
+/** What decides how a mount is judged, and nothing else. */
+const JUDGED = {
+  id: true,
+  mountPoint: true,
+  readOnly: true,
+  deletedAt: true,
+  backend: { select: { driver: true, config: true } },
+  hosts: {
+    select: {
+      hostId: true,
+      desiredState: true,
+      desiredGeneration: true,
+      removed: true,
+      overrides: true,
+      observedState: true,
+      observedGeneration: true,
+      observedAt: true,
+      observedError: true,
+      observedOptions: true,
+      takenOverWith: true,
+      observedProven: true,
+      node: true,
+      attempts: true,
+      host: { select: { observedStatus: true, revokedAt: true, updatedAt: true } },
+    },
+  },
+} as const satisfies Prisma.MountSelect
+
+export type JudgedMount = Prisma.MountGetPayload<{ select: typeof JUDGED }>
+
+export function findJudged(filter: MountFilter): Promise<JudgedMount[]> {
+  return db().mount.findMany({ where: whereOf(filter), select: JUDGED })
 }
 
 export function findById(id: string, tx: Db = db()): Promise<MountRecord | null> {

@@ -12,7 +12,7 @@ import { requireFreePlace } from '@/lib/mounts/free-place'
 import * as repository from '@/lib/mounts/repository'
 import type { DeleteMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
 import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } from '@/lib/mounts/targets'
-import { mountView } from '@/lib/mounts/view'
+import { judgementOf, mountView } from '@/lib/mounts/view'
 import { announceOperation } from '@/lib/operations/service'
 import { type ChangeOptions, inChange } from '@/lib/plans/change'
 
@@ -34,7 +34,12 @@ export async function listMounts(
 ): Promise<{ data: MountView[]; total: number; nextCursor?: string }> {
   authorize(actor, 'mounts.read')
   const ids = query.search === undefined ? undefined : await idsMatching(query.search)
-  const filter = { backendId: query.backend_id, hostId: query.host_id, ids }
+  const filter = await withJudgement(query, {
+    backendId: query.backend_id,
+    hostId: query.host_id,
+    states: query.state,
+    ids,
+  })
   const rows = await repository.findPage(filter, query.cursor, query.limit + 1)
   const page = rows.slice(0, query.limit)
   const last = page.at(-1)
@@ -44,6 +49,20 @@ export async function listMounts(
     total: isWhole ? rows.length : await repository.count(filter),
     ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}),
   }
+}
+
+/** Judged here and not in the database: only the words of a storage type tell whether options were changed on a host. */
+async function withJudgement(
+  { status: statuses, health: tones }: Pick<z.infer<typeof ListMounts>, 'status' | 'health'>,
+  filter: repository.MountFilter,
+): Promise<repository.MountFilter> {
+  if (statuses === undefined && tones === undefined) return filter
+  const mounts = await repository.findJudged(filter)
+  const found = mounts.filter((mount) => {
+    const { status, health } = judgementOf(mount)
+    return (statuses?.includes(status) ?? true) && (tones?.includes(health) ?? true)
+  })
+  return { ids: found.map(({ id }) => id) }
 }
 
 /** Compared here and not in the database: the two engines disagree about case. */

@@ -7,10 +7,19 @@ import { type Drift, driftOf, isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { type EffectiveMount, effectiveMount, isEmpty, overridesOf } from '@/lib/mounts/effective'
 import { type NodeStanding, standingsOf } from '@/lib/mounts/node-standing'
 import { seenAt } from '@/lib/mounts/place'
-import type { MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
+import type { JudgedMount, MountOnHostRecord, MountRecord } from '@/lib/mounts/repository'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
-import { factsOf, isWrong, rollUp, type StatusOnHost, statusOnHost } from '@/lib/mounts/state'
+import {
+  factsOf,
+  isWrong,
+  type MountStatus,
+  rollUp,
+  type StatusOnHost,
+  statusOnHost,
+  wordOfMount,
+} from '@/lib/mounts/state'
 import { labelsOf } from '@/lib/mounts/targets'
+import type { Tone } from '@/lib/tones'
 
 /** Hosts that are known to be not as wanted, and not on their way there. */
 export function failedOf(mount: MountRecord): string[] {
@@ -19,8 +28,23 @@ export function failedOf(mount: MountRecord): string[] {
     .map((row) => row.hostId)
 }
 
-function statusOf(mount: MountRecord, row: MountOnHostRecord, drift: Drift | null): StatusOnHost {
+function statusOf(
+  mount: Pick<MountRecord, 'deletedAt'>,
+  row: JudgedMount['hosts'][number],
+  drift: Drift | null,
+): StatusOnHost {
   return statusOnHost(factsOf(row, mount, row.host, drift?.kind ?? null))
+}
+
+/** What the whole view says of a mount in `status`, and how the console shows it, without the rest of the view. */
+export function judgementOf(mount: JudgedMount): { status: MountStatus; health: Tone } {
+  const nodes = standingsOf(mount.hosts)
+  const hosts = mount.hosts.map((row) => ({
+    status: statusOf(mount, row, driftOf({ ...row, mount })),
+    node: nodes.get(row.hostId) ?? null,
+  }))
+  const status = rollUp(hosts)
+  return { status, health: wordOfMount({ status, removing: mount.deletedAt !== null, hosts }).tone }
 }
 
 export function mountView(row: MountRecord): MountView {
