@@ -3,17 +3,7 @@ import { Advice } from '@/components/data/advice'
 import type { Cause } from '@/components/data/causes'
 import { Evidence } from '@/components/data/evidence'
 import { Note } from '@/components/ui/feedback'
-
-/** So many places are written out. */
-const NAMED = 3
-
-/** `a, b, c and 2 more` */
-export function namesInShort(names: readonly string[]): string {
-  const [last] = names.slice(-1)
-  if (names.length <= 1) return last ?? ''
-  if (names.length <= NAMED) return `${names.slice(0, -1).join(', ')} and ${last}`
-  return `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`
-}
+import { namesInShort } from '@/lib/sentences'
 
 /** What is wrong in several places for one reason, said once, with what helps all of them. */
 export function CauseBanner<T>({

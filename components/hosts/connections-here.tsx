@@ -1,7 +1,7 @@
 'use client'
 
 import { TypeIcon } from '@/components/backends/backend-type'
-import { connectionStatus } from '@/components/backends/status'
+import { connectionStatus } from '@/lib/backends/connection-status'
 import { Advice } from '@/components/data/advice'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'

@@ -1,6 +1,6 @@
 'use client'
 
-import { connectionStatus } from '@/components/backends/status'
+import { connectionStatus } from '@/lib/backends/connection-status'
 import type { ConnectionHere } from '@/components/hosts/connections-here'
 import { ConnectionsHere } from '@/components/hosts/connections-here'
 import { distributionOf, HostFacts, HostTools } from '@/components/hosts/host-facts'

@@ -1,4 +1,4 @@
-import { connectionStatus } from '@/components/backends/status'
+import { connectionStatus } from '@/lib/backends/connection-status'
 import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'

@@ -16,6 +16,10 @@ const ROLES_BY_PERMISSION = {
   'hosts.admin': ['admin'],
   'operations.read': ['viewer', 'operator', 'admin'],
   'operations.write': ['operator', 'admin'],
+  /** What needs a person, with the names of hosts, mounts and backends. */
+  'attention.read': ['viewer', 'operator', 'admin'],
+  /** Acknowledge it for everybody. */
+  'attention.write': ['operator', 'admin'],
   /** One's own sessions, password and profile. */
   'account.own': ['viewer', 'operator', 'admin'],
   'users.admin': ['admin'],

@@ -1,5 +1,7 @@
 import { hostname } from 'node:os'
 import { AgentClient } from '@/lib/agent-client/client'
+import { settleAcknowledgements } from '@/lib/attention/acknowledgements'
+import { findCauses } from '@/lib/attention/causes'
 import { agentPackage } from '@/lib/controller/fleet/agent-package'
 import { type EnrolmentParts, type FleetPort, openFleetPort } from '@/lib/controller/fleet/enrolment'
 import { type FleetCa, openFleetCa } from '@/lib/controller/fleet/fleet-ca'
@@ -62,6 +64,7 @@ const DIRECTORY_MS = 20_000
 const HEARD_BY_OTHERS_MS = 90_000
 const CERTIFICATE_CHECK_MS = 60 * 60_000
 const PRUNE_MS = 60 * 60_000
+const SETTLE_MS = 60_000
 const OPERATION_DAYS = 30
 const STOP_GRACE_MS = 5_000
 
@@ -250,6 +253,7 @@ export class Controller {
     this.#every(this.#settings.directoryMs ?? DIRECTORY_MS, () => this.directory.refresh())
     this.#every(CERTIFICATE_CHECK_MS, () => this.renewOwnCertificates())
     this.#every(PRUNE_MS, () => this.prune())
+    this.#every(SETTLE_MS, () => this.settleAcknowledgements())
   }
 
   /** Finishes or hands back what is under way, gives the leases back, closes every connection. */
@@ -282,6 +286,14 @@ export class Controller {
     const removed = await prune(prisma, new Date(), OPERATION_DAYS)
     for (const { name, desired } of this.kinds.all()) removed[name] = (await desired.prune?.(prisma)) ?? 0
     if (Object.values(removed).some((count) => count > 0)) this.#parts.log.info('old rows were removed', removed)
+  }
+
+  /** Ends what was acknowledged when it is gone or has become worse. */
+  async settleAcknowledgements(now = new Date()): Promise<void> {
+    if (!this.leadership.isLeader()) return
+    const { prisma } = this.#parts.database
+    const ended = await settleAcknowledgements(prisma, () => findCauses(now, prisma), now)
+    if (ended > 0) this.#parts.log.info('acknowledgements have ended', { ended })
   }
 
   #every(ms: number, work: () => Promise<void>): void {

@@ -15,6 +15,7 @@ const PERMISSION_OF: Record<ChangeEvent['topic'], Permission> = {
   token: 'tokens.admin',
   audit: 'audit.read',
   setting: 'api.read',
+  attention: 'attention.read',
 }
 
 const HEARTBEAT_MS = 15_000

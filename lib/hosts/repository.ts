@@ -89,8 +89,8 @@ export async function update(tx: Db, id: string, change: HostChange, expected?: 
 
 const LOCAL_AGENT_FAULT = 'local_agent_fault'
 
-export async function findLocalAgentFault(): Promise<string | null> {
-  const row = await db().setting.findUnique({ where: { key: LOCAL_AGENT_FAULT }, select: { value: true } })
+export async function findLocalAgentFault(tx: Db = db()): Promise<string | null> {
+  const row = await tx.setting.findUnique({ where: { key: LOCAL_AGENT_FAULT }, select: { value: true } })
   return typeof row?.value === 'string' ? row.value : null
 }
 

@@ -4,22 +4,40 @@ import type { HostRecord } from '@/lib/hosts/repository'
 import type { AgentUpdate, HostRow, HostView } from '@/lib/hosts/schema'
 import { type MountCounts, NO_MOUNTS } from '@/lib/mounts/state'
 
+interface StoredTool {
+  command: string
+  path: string | null
+  package?: string | null
+  neededBy: string[]
+}
+
 /** Stored by the controller after it parsed the agent's answer; a list of a thousand hosts does not parse it again. */
 interface StoredInfo {
   agentVersion?: string
   protocolVersions?: number[]
   distribution?: { name?: string }
   privilege?: 'root' | 'namespace' | 'none'
-  tools?: { command: string; path: string | null; package?: string | null; neededBy: string[] }[]
+  tools?: StoredTool[]
 }
 
 /** Commands that the host lacks, for one storage type or for any. */
 export function missingTools(observedInfo: unknown, driver?: string): string[] {
   const tools = (observedInfo as StoredInfo | null)?.tools ?? []
   // What no package brings is missing almost everywhere, and wanted almost nowhere: only the type that needs it minds.
-  const isMissed = (tool: (typeof tools)[number]) =>
+  const isMissed = (tool: StoredTool) =>
     driver === undefined ? tool.neededBy.length > 0 && hasPackage(tool.package) : tool.neededBy.includes(driver)
   return tools.filter((tool) => tool.path === null && isMissed(tool)).map((tool) => tool.command)
+}
+
+/** Of the stored list of a host: what it lacks of what these storage types need, with the package that brings it. */
+export function missingToolsFor(
+  stored: unknown,
+  drivers: ReadonlySet<string>,
+): { command: string; package: string | null }[] {
+  const missed = ((stored ?? []) as StoredTool[]).filter(
+    ({ path, neededBy }) => path === null && neededBy.some((driver) => drivers.has(driver)),
+  )
+  return missed.map(({ command, package: pack }) => ({ command, package: pack && hasPackage(pack) ? pack : null }))
 }
 
 /** Earlier agents put a remark in brackets where there is no package. */

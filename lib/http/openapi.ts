@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
+import { CauseView } from '@/lib/attention/schema'
 import { AuditView } from '@/lib/audit/schema'
 import { BackendView } from '@/lib/backends/schema'
 import { ERROR_CODES } from '@/lib/errors'
@@ -32,6 +33,7 @@ for (const [id, schema] of Object.entries({
   Session: SessionView,
   AuditEntry: AuditView,
   SavedView: SavedViewView,
+  Cause: CauseView,
   Problem,
 })) {
   NAMED.add(schema, { id })

@@ -1,4 +1,4 @@
-import { connectionStatus } from '@/components/backends/status'
+import { connectionStatus } from '@/lib/backends/connection-status'
 import type { Trouble } from '@/components/data/causes'
 import type { BackendView } from '@/lib/backends/schema'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'

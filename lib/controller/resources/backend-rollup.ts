@@ -8,7 +8,7 @@ import type {
   MountFact,
 } from '@/lib/controller/resources/backend-repository'
 import { NO_PROBLEM, type ProblemColumns } from '@/lib/controller/resources/problem-columns'
-import { PROBLEMS, type ProblemId } from '@/lib/drivers/problems/catalogue'
+import { isUnreachable } from '@/lib/drivers/problems/words'
 import { isDegraded, traitsOf } from '@/lib/mounts/state'
 
 type Usage = z.infer<typeof UsageMessage>
@@ -81,12 +81,6 @@ function voiceOfConnection(fact: ConnectionFact): Voice {
   const says = { connected: 'works', error: 'broken' } as const
   const isHeard = fact.wanted && fact.isOnline && (fact.state === 'connected' || fact.state === 'error')
   return { ...fact, says: isHeard ? says[fact.state as 'connected' | 'error'] : null, words: 'It is not connected.' }
-}
-
-/** Does a problem say that nobody answers, and not that something is refused? */
-function isUnreachable(problem: string | null): boolean {
-  const { code } = PROBLEMS[problem as ProblemId] ?? {}
-  return code === 'backend_unreachable' || code === 'timed_out'
 }
 
 /** Of a storage that is the same on every host the newest figures, else those of the fullest host; empty when there are none newer. */

@@ -55,6 +55,12 @@ export function isProblemId(id: string): id is ProblemId {
   return Object.hasOwn(PROBLEMS, id)
 }
 
+/** Does a problem say that nobody answers, and not that something is refused? */
+export function isUnreachable(id: string | null): boolean {
+  const code = id !== null && isProblemId(id) ? PROBLEMS[id].code : null
+  return code === 'backend_unreachable' || code === 'timed_out'
+}
+
 /** Puts a problem into words. A value that is not known is worded around. */
 export function explain(id: ProblemId, values: ProblemValues): Words {
   const { title, detail, advice, command }: Problem = PROBLEMS[id]

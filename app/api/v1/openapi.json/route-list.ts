@@ -9,6 +9,8 @@ import * as accountPassword from '@/app/api/v1/account/password/route'
 import * as account from '@/app/api/v1/account/route'
 import * as accountViewsId from '@/app/api/v1/account/views/[id]/route'
 import * as accountViews from '@/app/api/v1/account/views/route'
+import * as attentionIdAcknowledgement from '@/app/api/v1/attention/[id]/acknowledgement/route'
+import * as attention from '@/app/api/v1/attention/route'
 import * as audit from '@/app/api/v1/audit/route'
 import * as auditVerify from '@/app/api/v1/audit/verify/route'
 import * as events from '@/app/api/v1/events/route'
@@ -76,6 +78,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/account/password': accountPassword,
   '/api/v1/account/views': accountViews,
   '/api/v1/account/views/{id}': accountViewsId,
+  '/api/v1/attention': attention,
+  '/api/v1/attention/{id}/acknowledgement': attentionIdAcknowledgement,
   '/api/v1/audit': audit,
   '/api/v1/audit/verify': auditVerify,
   '/api/v1/events': events,

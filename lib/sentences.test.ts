@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { namesInShort } from '@/components/data/cause-banner'
+import { namesInShort } from '@/lib/sentences'
 
 test.each([
   [['a'], 'a'],

@@ -1,0 +1,47 @@
+import { type Cause, causeId } from '@/lib/attention/cause'
+import * as repository from '@/lib/attention/repository'
+import { SEVERITIES, type Severity } from '@/lib/attention/schema'
+import type { Db } from '@/lib/db/client'
+
+/**
+ * An acknowledgement is of one cause, for everybody. It ends when the cause gets worse, or has been gone for so long; one that flickers
+ * stays acknowledged.
+ */
+const GONE_MS = 5 * 60_000
+
+function isOver({ severity, goneAt }: repository.AcknowledgementRow, now: Date, cause?: Cause): boolean {
+  const rank = (of: string) => SEVERITIES.indexOf(of as Severity)
+  if (cause !== undefined && rank(cause.severity) < rank(severity)) return true
+  return goneAt !== null && now.getTime() - goneAt.getTime() >= GONE_MS
+}
+
+/** The acknowledgement of a cause, if it still holds. */
+export function acknowledgementOf(
+  cause: Cause,
+  rows: ReadonlyMap<string, repository.AcknowledgementRow>,
+  now: Date,
+): repository.AcknowledgementRow | null {
+  const row = rows.get(causeId(cause.key))
+  return row === undefined || isOver(row, now, cause) ? null : row
+}
+
+/**
+ * For the controller, now and then: notes which acknowledged causes are gone, and deletes acknowledgements that are over, so that there
+ * are never many more than causes. Returns how many went.
+ */
+export async function settleAcknowledgements(
+  db: Db,
+  findCauses: () => Promise<readonly Cause[]>,
+  now: Date,
+): Promise<number> {
+  const rows = await repository.findAll(db)
+  if (rows.length === 0) return 0
+  const causes = new Map((await findCauses()).map((cause) => [causeId(cause.key), cause]))
+  const over = rows.filter((row) => isOver(row, now, causes.get(row.causeId)))
+  const kept = rows.filter((row) => !over.includes(row))
+  const idsOf = (of: readonly repository.AcknowledgementRow[]) => of.map(({ causeId: id }) => id)
+  await repository.remove(db, idsOf(over))
+  await repository.noteGone(db, idsOf(kept.filter((row) => row.goneAt === null && !causes.has(row.causeId))), now)
+  await repository.noteGone(db, idsOf(kept.filter((row) => row.goneAt !== null && causes.has(row.causeId))), null)
+  return over.length
+}

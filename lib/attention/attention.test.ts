@@ -1,0 +1,461 @@
+import { expect, it } from 'vitest'
+import { POST as acknowledge, DELETE as takeBack } from '@/app/api/v1/attention/[id]/acknowledgement/route'
+import { GET } from '@/app/api/v1/attention/route'
+import { settleAcknowledgements } from '@/lib/attention/acknowledgements'
+import { findCauses } from '@/lib/attention/causes'
+import { AttentionView, type CauseView } from '@/lib/attention/schema'
+import type { Prisma } from '@/lib/db/client'
+import { processBus } from '@/lib/events/process-bus'
+import { newId } from '@/lib/ids'
+import { useTestApi } from '@/testing/api'
+import { testDatabases } from '@/testing/database'
+import { makeBackend, makeHost, makeMount } from '@/testing/factories'
+
+const MINUTE = 60_000
+const SILENT = { observedState: 'hung', observedError: 'It does not answer.', observedProblem: 'mount.hung' } as const
+const REFUSED = { observedState: 'error', observedError: 'Refused.', observedProblem: 'nfs.export_denied' } as const
+
+testDatabases('attention', (database) => {
+  const api = useTestApi(database)
+  const read = async (query = '') => AttentionView.parse((await api.call('viewer', GET, 'GET', { query })).body)
+  const titles = (view: AttentionView) => view.data.map(({ severity, title }) => `${severity} ${title}`)
+  const cause = (view: AttentionView, start: string): CauseView => {
+    const found = view.data.find(({ title }) => title.startsWith(start))
+    if (!found) throw new Error(`nothing begins with ${start}: ${titles(view).join(' / ')}`)
+    return found
+  }
+  const host = (name: string, over: Partial<Prisma.HostUncheckedCreateInput> = {}) =>
+    makeHost(database.prisma, { name, observedStatus: 'online', ...over })
+  const nfs = (name: string, server: string, over: Partial<Prisma.BackendUncheckedCreateInput> = {}) =>
+    makeBackend(database.prisma, {
+      name,
+      driver: 'nfs',
+      config: { server, export_path: `/${name}` },
+      source: `${server}:/${name}`,
+      ...over,
+    })
+  /** A mount that its hosts have carried out, and show like this. */
+  async function mount(
+    name: string,
+    backendId: string,
+    seen: Record<string, Prisma.MountOnHostUncheckedUpdateInput>,
+    over: Partial<Prisma.MountUncheckedCreateInput> = {},
+  ): Promise<string> {
+    const { id } = await makeMount(database.prisma, { name, backendId, hostIds: Object.keys(seen), ...over })
+    for (const [hostId, data] of Object.entries(seen)) await show(id, hostId, data)
+    return id
+  }
+  const show = (mountId: string, hostId: string, data: Prisma.MountOnHostUncheckedUpdateInput) =>
+    database.prisma.mountOnHost.update({
+      where: { mountId_hostId: { mountId, hostId } },
+      data: { observedGeneration: 1, observedState: 'mounted', observedAt: new Date(), ...data },
+    })
+  async function clear() {
+    const { prisma } = database
+    await prisma.acknowledgement.deleteMany()
+    await prisma.mount.deleteMany()
+    await prisma.backend.deleteMany()
+    await prisma.host.deleteMany()
+  }
+
+  it('says nothing of a fleet that is well', async () => {
+    await clear()
+    const { id } = await host('well-1')
+    const backend = await nfs('well', 'nas-well', { observedStatus: 'online', totalBytes: 100n, usedBytes: 84n })
+    await mount('well', backend.id, { [id]: {} })
+    expect(await read()).toEqual({
+      data: [],
+      total: 0,
+      acknowledged: 0,
+      counts: { backends: 0, mounts: 0, hosts: 0 },
+    })
+  })
+
+  it('tells a dead server once, with all backends, mounts and hosts behind it', async () => {
+    await clear()
+    const hosts = []
+    for (const name of ['web-1', 'web-2', 'web-3', 'web-4']) hosts.push(await host(name))
+    const [one, two, three, four] = hosts.map(({ id }) => id) as [string, string, string, string]
+    const since = new Date('2026-11-20T10:00:00Z')
+    const media = await nfs('media', 'NAS.example.org', {
+      observedStatus: 'offline',
+      observedOn: 'web-1 and 2 more',
+      observedError: 'It does not answer.',
+      observedProblem: 'network.timed_out',
+    })
+    const logs = await nfs('logs', 'nas.example.org')
+    await nfs('never-mounted', 'nas.example.org', { observedStatus: 'offline', observedProblem: 'network.timed_out' })
+    const other = await nfs('other', 'nas-b.example.org', { observedStatus: 'online' })
+    await mount('media', media.id, {
+      [one]: { ...SILENT, observedSince: new Date('2026-11-20T11:00:00Z') },
+      [two]: { ...SILENT, observedSince: since },
+      [three]: { observedProven: false, observedError: 'Timed out.', observedProblem: 'network.timed_out' },
+    })
+    await mount('logs', logs.id, { [one]: SILENT })
+    await mount('fine', other.id, { [one]: {}, [four]: {} })
+    const view = await read()
+    expect(view.data).toHaveLength(1)
+    expect(view.data[0]).toMatchObject({
+      id: expect.stringMatching(/^cau_[0-9a-f]{26}$/),
+      kind: 'storage',
+      severity: 'critical',
+      subject: { kind: 'server', id: null, name: 'nas.example.org' },
+      title: 'nas.example.org does not answer',
+      advice: expect.any(String),
+      reach: {
+        hosts: { total: 3, first: [{ name: 'web-1' }, { name: 'web-2' }, { name: 'web-3' }] },
+        mounts: { total: 2, first: [{ name: 'media' }, { name: 'logs' }] },
+        backends: { total: 3 },
+      },
+      remedy: 'test',
+      since: since.toISOString(),
+      acknowledged: null,
+    })
+    expect(view.counts).toEqual({ backends: 3, mounts: 2, hosts: 0 })
+  })
+
+  it('tells what a storage refuses apart from what another refuses, and what is wrong at one place alone', async () => {
+    await clear()
+    const [a, b] = [await host('app-1'), await host('app-2')]
+    const films = await nfs('films', 'nas-c')
+    const books = await nfs('books', 'nas-c')
+    await mount('films', films.id, { [a.id]: REFUSED, [b.id]: {} })
+    await mount('films-too', films.id, { [a.id]: REFUSED })
+    await mount('books', books.id, { [b.id]: REFUSED })
+    await mount('held', books.id, {
+      [a.id]: {
+        desiredState: 'unmounted',
+        observedGeneration: null,
+        observedError: 'In use.',
+        observedProblem: 'mount.busy',
+      },
+    })
+    const view = await read()
+    expect(view.data.map(({ subject, severity, reach }) => [subject.name, severity, reach.mounts.total])).toEqual([
+      ['films', 'critical', 2],
+      ['books', 'critical', 1],
+      ['held', 'critical', 1],
+    ])
+    expect(cause(view, 'films')).toMatchObject({ kind: 'storage', reach: { hosts: { total: 1 } }, remedy: 'test' })
+    expect(cause(view, 'books')).toMatchObject({ kind: 'storage', remedy: 'sync' })
+    expect(cause(view, 'held')).toMatchObject({ kind: 'mount', subject: { kind: 'mount' } })
+  })
+
+  it('is a warning while it works on other hosts, and leaves out what is only not known', async () => {
+    await clear()
+    const [near, far] = [await host('near'), await host('far', { observedStatus: 'offline' })]
+    const ok = await host('ok')
+    const { id } = await nfs('half', 'nas-d')
+    await mount('half', id, { [near.id]: SILENT, [ok.id]: {}, [far.id]: SILENT })
+    expect(titles(await read())).toEqual(['critical far does not answer', 'warning half: The storage does not answer.'])
+    expect((await read()).counts).toEqual({ backends: 1, mounts: 1, hosts: 1 })
+    expect(cause(await read(), 'far').reach.mounts).toMatchObject({ total: 1, first: [{ name: 'half' }] })
+  })
+
+  const tools = (...lacking: [command: string, pack: string | null, ...neededBy: string[]][]) => ({
+    observedInfo: {
+      agentVersion: '0.1.0',
+      protocolVersions: [99],
+      tools: lacking.map(([command, pack, ...neededBy]) => ({ command, path: null, package: pack, neededBy })),
+    },
+  })
+
+  it('warns of tools by their package, only where a storage of the host needs them', async () => {
+    await clear()
+    const lacks = tools(
+      ['mount.nfs', 'nfs-common', 'nfs'],
+      ['showmount', 'nfs-common', 'nfs'],
+      ['rclone', 'rclone', 's3'],
+    )
+    const [one, two] = [await host('lack-1', lacks), await host('lack-2', lacks)]
+    await host('idle', lacks)
+    const { id } = await nfs('share', 'nas-e')
+    const missing = {
+      observedState: 'error',
+      observedError: 'A program is missing.',
+      observedProblem: 'tool.missing',
+      observedValues: { command: 'mount.nfs' },
+    } as const
+    await mount('share', id, { [one.id]: missing })
+    expect(titles(await read())).toEqual(['critical lack-1 lacks mount.nfs, showmount (package nfs-common)'])
+    expect((await read()).data[0]).toMatchObject({ kind: 'tools_missing', reach: { mounts: { total: 1 } } })
+    await mount('share-too', id, { [two.id]: {} })
+    const both = await read()
+    expect(titles(both)).toEqual(['critical 2 hosts lack mount.nfs, showmount (package nfs-common): lack-1 and lack-2'])
+    expect(both.counts).toEqual({ backends: 0, mounts: 1, hosts: 2 })
+  })
+
+  it('tells agents that are older, certificates that end, and hosts that are gone on purpose not at all', async () => {
+    await clear()
+    const older = { observedInfo: { protocolVersions: [1] } }
+    await host('old-1', older)
+    await host('old-2', older)
+    await host('this-machine', { ...older, isLocal: true })
+    await host('ending', { certificateNotAfter: new Date(Date.now() + 24 * 60 * MINUTE) })
+    await host('renewed', { certificateNotAfter: new Date(Date.now() + 30 * 24 * 60 * MINUTE) })
+    await host('revoked', { observedStatus: 'offline', revokedAt: new Date() })
+    expect(titles(await read())).toEqual([
+      'warning 2 hosts have an agent that is older than this controller: old-1 and old-2',
+      'warning ending has a certificate that is about to end and was not renewed',
+    ])
+  })
+
+  it('a rack without power is one matter, and fewer hosts are named one by one', async () => {
+    await clear()
+    for (const index of [1, 2, 3]) {
+      await host(`node-${index}`, { observedStatus: 'offline', observedAt: new Date(1_700_000_000_000 - index) })
+    }
+    expect(titles(await read())).toEqual([
+      'critical node-3 does not answer',
+      'critical node-2 does not answer',
+      'critical node-1 does not answer',
+    ])
+    await host('node-4', { observedStatus: 'offline' })
+    await host('strange', { observedStatus: 'error', observedError: 'Its certificate is not ours. Join it again.' })
+    const view = await read()
+    expect(titles(view)).toEqual([
+      'critical 4 hosts do not answer: node-1, node-2, node-3 and 1 more',
+      'critical strange: Its certificate is not ours.',
+    ])
+    expect(view.data[0]).toMatchObject({ subject: { kind: 'hosts' }, since: new Date(1_699_999_999_997).toISOString() })
+    expect(view.counts.hosts).toBe(5)
+  })
+
+  it('says how full a backend is, and on which host, when it is nearly full', async () => {
+    await clear()
+    const { id } = await host('full-1')
+    const sizes = [84n, 85n, 95n]
+    for (const used of sizes)
+      await nfs(`full-${used}`, 'nas-f', { totalBytes: 100n, usedBytes: used, usageOn: 'full-1' })
+    await nfs('unknown', 'nas-f', { usedBytes: 99n })
+    const view = await read()
+    expect(titles(view)).toEqual(['critical full-95 is 95 % full', 'warning full-85 is 85 % full'])
+    expect(view.data[0]?.reach.hosts).toEqual({ total: 1, first: [{ id, name: 'full-1' }] })
+    expect(view.counts).toEqual({ backends: 2, mounts: 0, hosts: 0 })
+  })
+
+  it('tells a lost connection once, with its hosts, and not of a host that is away', async () => {
+    await clear()
+    const [a, b] = [await host('hv-1'), await host('hv-2')]
+    const away = await host('hv-3', { observedStatus: 'offline' })
+    const { id: backendId } = await makeBackend(database.prisma, {
+      name: 'vms',
+      driver: 'iscsi-lvm',
+      config: { portal: '192.0.2.9:3260', target: 'iqn.2026-11.example:vms', lun: 0 },
+      source: 'iqn',
+      observedStatus: 'error',
+      observedOn: 'hv-1',
+      observedError: 'The session was lost.',
+    })
+    for (const { id: hostId } of [a, b, away]) {
+      await database.prisma.backendOnHost.create({
+        data: {
+          backendId,
+          hostId,
+          desired: 'connected',
+          desiredGeneration: 1,
+          observedState: 'error',
+          observedError: 'The session was lost. It is tried again.',
+          observedAt: new Date(),
+        },
+      })
+    }
+    const view = await read()
+    expect(titles(view)).toEqual(['critical vms: The session was lost.', 'critical hv-3 does not answer'])
+    expect(cause(view, 'vms')).toMatchObject({ reach: { hosts: { total: 2 }, backends: { total: 1 } }, remedy: null })
+    await database.prisma.host.updateMany({ data: { observedStatus: 'offline' } })
+    expect(titles(await read())).toEqual([0, 1, 2].map((index) => `critical hv-${index + 1} does not answer`))
+  })
+
+  it('tells what was changed on hosts for as long as a person has to decide', async () => {
+    await clear()
+    const [a, b] = [await host('d-1'), await host('d-2')]
+    const { id: backendId } = await makeBackend(database.prisma, { config: { path: '/srv/d' } })
+    const options = { observedOptions: 'ro,nosuid,nodev,relatime' }
+    const id = await mount('changed', backendId, { [a.id]: options, [b.id]: { observedOptions: 'rw,nosuid,nodev' } })
+    const view = await read()
+    expect(view.data).toMatchObject([
+      { kind: 'drift', severity: 'drift', subject: { id, name: 'changed' }, reach: { hosts: { total: 1 } } },
+    ])
+    expect(view.counts).toEqual({ backends: 0, mounts: 1, hosts: 0 })
+    await show(id, a.id, { observedState: 'absent', observedOptions: null })
+    expect(titles(await read())).toEqual([expect.stringMatching(/^drift changed: .* was unmounted on the host\.$/)])
+    await database.prisma.mount.update({ where: { id }, data: { onDrift: 'adopt' } })
+    expect((await read()).data).toEqual([])
+    await database.prisma.mount.update({ where: { id }, data: { onDrift: 'repair' } })
+    await show(id, a.id, options)
+    expect((await read()).data).toEqual([])
+    await show(id, a.id, { ...options, repairs: 5, repairedAt: new Date() })
+    expect(titles(await read())[0]).toMatch(/^drift changed: /)
+    // A host that has it read only by its own settings has it as wanted.
+    await show(id, a.id, { ...options, overrides: { read_only: true } })
+    expect((await read()).data).toEqual([])
+    await show(id, b.id, { observedOptions: 'rw,nosuid,nodev', overrides: { read_only: true } })
+    expect(titles(await read())).toEqual([])
+    await database.prisma.mount.update({ where: { id }, data: { onDrift: 'report' } })
+    expect(cause(await read(), 'changed').reach.hosts.first).toEqual([{ id: b.id, name: 'd-2' }])
+  })
+
+  it('tells a node that has stopped behind a mount', async () => {
+    await clear()
+    const [a, b] = [await host('n-1'), await host('n-2')]
+    const { id: backendId } = await makeBackend(database.prisma)
+    const node = (isStale: boolean) => ({
+      node: {
+        status: { id: 'a', role: 'follower', leader: 'b', activePeers: 1, peers: 1, version: 3, isStale },
+        problem: null,
+      },
+    })
+    const id = await mount('disk', backendId, { [a.id]: node(false), [b.id]: node(true) })
+    const view = await read()
+    expect(titles(view)).toEqual(['warning disk has a node that has stopped'])
+    expect(view.data[0]).toMatchObject({
+      kind: 'nodes',
+      subject: { id },
+      reach: { hosts: { first: [{ name: 'n-2' }] } },
+    })
+  })
+
+  it('puts the widest reach first among equals, and names the worst when there are more than fit', async () => {
+    await clear()
+    const hosts = [await host('r-1'), await host('r-2'), await host('r-3')]
+    const [small, wide] = [await nfs('small', 'nas-s'), await nfs('wide', 'nas-w')]
+    await mount('small', small.id, { [hosts[0]?.id ?? '']: { ...SILENT, observedSince: new Date(0) } })
+    await mount('wide', wide.id, Object.fromEntries(hosts.map(({ id }) => [id, SILENT])))
+    expect((await read()).data.map(({ subject }) => subject.name)).toEqual(['wide', 'small'])
+    expect(await read('limit=1')).toMatchObject({ data: [{ subject: { name: 'wide' } }], total: 2 })
+    expect((await api.call('viewer', GET, 'GET', { query: 'limit=0' })).status).toBe(400)
+  })
+
+  const act = (role: 'viewer' | 'operator', id: string, body: object = {}) =>
+    api.call(role, acknowledge, 'POST', { params: { id }, body })
+  const takeBackAs = (role: 'viewer' | 'operator', id: string) => api.call(role, takeBack, 'DELETE', { params: { id } })
+
+  it('is acknowledged by a person for everybody, who is told, written down, and may take it back', async () => {
+    await clear()
+    const { id: hostId } = await host('ack-1')
+    const { id: backendId } = await nfs('ack', 'nas-g')
+    await mount('ack', backendId, { [hostId]: SILENT })
+    const { id } = cause(await read(), 'ack')
+    expect((await act('viewer', id)).status).toBe(403)
+    expect((await act('operator', 'cau_none')).status).toBe(404)
+    expect((await takeBackAs('operator', id)).status).toBe(404)
+    const heard: string[] = []
+    const stop = processBus().subscribe(({ topic, id: of }) => void heard.push(`${topic} ${of}`))
+    const answer = await act('operator', id, { note: ' The disk is on its way. ' })
+    stop()
+    const acknowledged = { by: 'test operator', note: 'The disk is on its way.', at: expect.any(String) }
+    expect(answer.body).toMatchObject({ data: { id, acknowledged } })
+    expect(heard).toEqual([`attention ${id}`])
+    expect(await read()).toMatchObject({
+      data: [{ id, acknowledged }],
+      total: 1,
+      acknowledged: 1,
+      counts: { backends: 0, mounts: 0, hosts: 0 },
+    })
+    const [entry] = await database.prisma.auditEntry.findMany({ where: { targetId: id } })
+    expect(entry).toMatchObject({
+      action: 'attention.acknowledged',
+      actorName: 'test operator',
+      targetName: 'ack: The storage does not answer.',
+      change: { note: 'The disk is on its way.', severity: 'critical' },
+    })
+    expect((await takeBackAs('viewer', id)).status).toBe(403)
+    expect((await takeBackAs('operator', id)).body).toEqual({ data: { id } })
+    expect(await read()).toMatchObject({ acknowledged: 0, counts: { backends: 1, mounts: 1 } })
+  })
+
+  const settle = (after: number) => {
+    const now = new Date(Date.now() + after)
+    return settleAcknowledgements(database.prisma, () => findCauses(now), now)
+  }
+
+  it('stays acknowledged while it flickers, and ends when it was gone for five minutes or got worse', async () => {
+    await clear()
+    const { prisma } = database
+    const [a, b] = [await host('flicker-1'), await host('flicker-2')]
+    const { id: backendId } = await nfs('flicker', 'nas-h')
+    const mountId = await mount('flicker', backendId, { [a.id]: SILENT, [b.id]: {} })
+    const { id } = cause(await read(), 'flicker')
+    await act('operator', id)
+    const well = { observedState: 'mounted', observedError: null, observedProblem: null } as const
+    await show(mountId, a.id, well)
+    expect(await settle(0)).toBe(0)
+    await show(mountId, a.id, SILENT)
+    expect(await settle(4 * MINUTE)).toBe(0)
+    expect(await settle(60 * MINUTE)).toBe(0)
+    expect((await read()).acknowledged).toBe(1)
+
+    await show(mountId, a.id, well)
+    await settle(0)
+    expect(await settle(4 * MINUTE)).toBe(0)
+    expect(await settle(6 * MINUTE)).toBe(1)
+    expect(await prisma.acknowledgement.count()).toBe(0)
+    await show(mountId, a.id, SILENT)
+    const back = await read()
+    expect(back).toMatchObject({ acknowledged: 0, data: [{ id, severity: 'warning' }] })
+
+    await act('operator', id)
+    await show(mountId, b.id, SILENT)
+    expect(await read()).toMatchObject({ acknowledged: 0, data: [{ id, severity: 'critical' }] })
+    expect(await settle(0)).toBe(1)
+  })
+
+  it('keeps hosts that went down later apart from those that are acknowledged', async () => {
+    await clear()
+    const down = { observedStatus: 'offline' } as const
+    for (const index of [1, 2, 3, 4]) await host(`rack-a-${index}`, down)
+    const [rack] = (await read()).data
+    await act('operator', rack?.id ?? '')
+    expect(await read()).toMatchObject({ total: 1, acknowledged: 1, counts: { hosts: 0 } })
+    for (const index of [1, 2, 3, 4]) await host(`rack-b-${index}`, down)
+    const later = await read()
+    expect(titles(later)).toEqual([
+      'critical 4 hosts do not answer: rack-b-1, rack-b-2, rack-b-3 and 1 more',
+      'critical 4 hosts do not answer: rack-a-1, rack-a-2, rack-a-3 and 1 more',
+    ])
+    expect(later.data.map(({ acknowledged }) => acknowledged !== null)).toEqual([false, true])
+    expect(new Set(later.data.map(({ id }) => id)).size).toBe(2)
+    expect(later.counts.hosts).toBe(4)
+    expect((await takeBackAs('operator', later.data[1]?.id ?? '')).status).toBe(200)
+    expect(await read()).toMatchObject({ total: 1, acknowledged: 0, counts: { hosts: 8 } })
+  })
+
+  it('reads the mounts that are not well, and not all there are', async () => {
+    await clear()
+    const { prisma } = database
+    const hosts = Array.from({ length: 200 }, (_, index) => ({
+      id: newId('host'),
+      name: `many-${index}`,
+      address: '127.0.0.1:7443',
+      labels: {},
+      observedStatus: 'online' as const,
+    }))
+    await prisma.host.createMany({ data: hosts })
+    const { id: backendId } = await nfs('many', 'nas-m')
+    const mounts = Array.from({ length: 50 }, (_, index) => ({
+      id: newId('mount'),
+      name: `many-${index}`,
+      backendId,
+      mountPoint: `/mnt/many-${index}`,
+    }))
+    await prisma.mount.createMany({ data: mounts })
+    const rows = mounts.flatMap((mounted, at) =>
+      hosts.map(
+        (on, index): Prisma.MountOnHostCreateManyInput => ({
+          mountId: mounted.id,
+          hostId: on.id,
+          observedGeneration: 1,
+          observedAt: new Date(),
+          ...(at === 0 && index === 0 ? SILENT : { observedState: 'mounted' as const }),
+        }),
+      ),
+    )
+    await prisma.mountOnHost.createMany({ data: rows })
+    const view = await read()
+    expect(view.data).toMatchObject([
+      { subject: { name: 'many' }, severity: 'warning', reach: { hosts: { total: 1 } } },
+    ])
+    expect(view.counts).toEqual({ backends: 1, mounts: 1, hosts: 0 })
+  })
+})

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import type { CauseKind, CauseView, Severity } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/schema'
+
+/** Causes that are told in one line, such as hosts that all lack the same package. */
+export interface Fold {
+  key: string
+  /** So many are still told one by one. */
+  apart: number
+  /** The rest of the sentence after "5 hosts"; `names` are those of the first few. */
+  what(names: string): string
+}
+
+/** One thing that is wrong, with all that follows from it: what a person acknowledges, and what an alert would be about. */
+export interface Cause {
+  /** What it is about, in words of ours that stay the same: the id is made of it. */
+  key: string
+  kind: CauseKind
+  severity: Severity
+  subject: CauseView['subject']
+  /** The rest of the sentence after the name of the subject, with its space or colon. */
+  what: string
+  advice: string | null
+  since: Date | null
+  /** Ids. */
+  hosts: Set<string>
+  mounts: Set<string>
+  backends: Set<string>
+  /** On how many hosts a mount or connection suffers, one by one: the reach by which causes are put in order. */
+  places: number
+  remedy: CauseView['remedy']
+  fold?: Fold
+}
+
+/** With nothing that follows from it yet. */
+export function causeOf(cause: Pick<Cause, 'key' | 'kind' | 'severity' | 'subject' | 'what'> & Partial<Cause>): Cause {
+  return {
+    advice: null,
+    since: null,
+    hosts: new Set(),
+    mounts: new Set(),
+    backends: new Set(),
+    places: 0,
+    remedy: null,
+    ...cause,
+  }
+}
+
+/** The id of a cause, or of several in one line: no row has it, so it is made of what the cause is about. */
+export function causeId(key: string): string {
+  return `cau_${createHash('sha256').update(key).digest('hex').slice(0, 26)}`
+}
+
+export function worse(one: Severity, other: Severity): Severity {
+  return SEVERITIES.indexOf(one) <= SEVERITIES.indexOf(other) ? one : other
+}
+
+/** The earlier of two times; null is not known. */
+export function earlier(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other
+  return one <= other ? one : other
+}

@@ -1,0 +1,108 @@
+import * as repository from '@/lib/attention/facts-repository'
+import type { Db } from '@/lib/db/client'
+import { optionReport } from '@/lib/drivers/options/option-drift'
+import { findLocalAgentFault } from '@/lib/hosts/repository'
+import { type Drift, driftOf, type WishOnHost } from '@/lib/mounts/drift'
+import { factsOf, type StatusOnHost, statusOnHost } from '@/lib/mounts/state'
+
+export type HostFact = Awaited<ReturnType<typeof repository.findHosts>>[number]
+
+/** A mount on a host that may not be as wanted, judged. */
+export interface MountFact {
+  row: repository.SuspectRow
+  mount: repository.MountRow
+  host: HostFact
+  status: StatusOnHost
+  drift: Drift | null
+}
+
+/** What may need attention, as it was read. */
+export interface Facts {
+  hosts: Map<string, HostFact>
+  /** Why the agent of this machine does not run. */
+  localFault: string | null
+  typesOf: Map<string, Set<string>>
+  /** Mounts that are wanted on hosts that do not answer, by host. */
+  awayOf: Map<string, string[]>
+  mounts: MountFact[]
+  /** On how many hosts a mount is well. */
+  wellOn: Map<string, number>
+  connections: (repository.ConnectionRow & { host: HostFact })[]
+  backends: repository.BackendRow[]
+  /** Where backends of these are to be open, by backend. */
+  wantedOpen: Map<string, { hostId: string; observedAt: Date | null }[]>
+}
+
+/** From this share of its size on, a storage is nearly full. */
+export const NEARLY_FULL_PERCENT = 85
+
+export async function readFacts(tx?: Db): Promise<Facts> {
+  const [hostRows, localFault, types, away, mounted, connections, backends] = await Promise.all([
+    repository.findHosts(tx),
+    findLocalAgentFault(tx),
+    repository.findTypesOnHosts(tx),
+    repository.findMountsAway(tx),
+    repository.findMounted(tx),
+    repository.findBadConnections(tx),
+    repository.findBadBackends(NEARLY_FULL_PERCENT, tx),
+  ])
+  const hosts = new Map(hostRows.map((host) => [host.id, host]))
+  const suspects = await repository.findSuspects(
+    [...new Set(mounted.filter(isChanged).map(({ mountId }) => mountId))],
+    tx,
+  )
+  const [mounts, wantedOpen] = await Promise.all([
+    repository.findMounts([...new Set(suspects.map(({ mountId }) => mountId))], tx),
+    repository.findWantedOpen(
+      backends.map(({ id }) => id),
+      tx,
+    ),
+  ])
+  const mountOf = new Map(mounts.map((mount) => [mount.id, mount]))
+  const wellOn = new Map<string, number>()
+  for (const { mountId, well } of mounted) wellOn.set(mountId, (wellOn.get(mountId) ?? 0) + well)
+  return {
+    hosts,
+    localFault,
+    typesOf: setsOf(
+      types,
+      ({ hostId }) => hostId,
+      ({ driver }) => driver,
+    ),
+    awayOf: new Map(
+      [...Map.groupBy(away, ({ hostId }) => hostId)].map(([id, rows]) => [id, rows.map((r) => r.mountId)]),
+    ),
+    mounts: suspects.flatMap((row) => {
+      const [mount, host] = [mountOf.get(row.mountId), hosts.get(row.hostId)]
+      // Gone between two reads; the next change brings it.
+      return mount && host ? [judged(row, mount, host)] : []
+    }),
+    wellOn,
+    connections: connections.flatMap((row) => {
+      const host = hosts.get(row.hostId)
+      return host ? [{ ...row, host }] : []
+    }),
+    backends,
+    wantedOpen: Map.groupBy(wantedOpen, ({ backendId }) => backendId),
+  }
+}
+
+function setsOf<T>(rows: readonly T[], key: (row: T) => string, value: (row: T) => string): Map<string, Set<string>> {
+  return new Map([...Map.groupBy(rows, key)].map(([id, alike]) => [id, new Set(alike.map(value))]))
+}
+
+/** Are options in force that nobody asked for? Hosts with settings of their own are judged one by one. */
+function isChanged({ driver, config, mountPoint, readOnly, observedOptions }: repository.MountedAlike): boolean {
+  if (observedOptions === null) return false
+  return optionReport(driver, config as Record<string, unknown>, mountPoint, readOnly, observedOptions).drift.length > 0
+}
+
+function judged(row: repository.SuspectRow, mount: repository.MountRow, host: HostFact): MountFact {
+  const drift = driftOf(wishOf({ row, mount }))
+  const heard = { ...host, revokedAt: null }
+  return { row, mount, host, drift, status: statusOnHost(factsOf(row, mount, heard, drift?.kind ?? null)) }
+}
+
+export function wishOf({ row, mount }: Pick<MountFact, 'row' | 'mount'>): WishOnHost {
+  return { ...row, mount }
+}

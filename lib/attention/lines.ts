@@ -1,0 +1,112 @@
+import { acknowledgementOf } from '@/lib/attention/acknowledgements'
+import { type Cause, causeId, earlier, worse } from '@/lib/attention/cause'
+import type { AcknowledgementRow } from '@/lib/attention/repository'
+import { type AttentionView, type CauseView, SEVERITIES } from '@/lib/attention/schema'
+import { namesInShort } from '@/lib/sentences'
+
+/** What is told in one line: a cause, or several that are alike. */
+export interface Line {
+  id: string
+  /** What it says: of several causes, their sum. */
+  cause: Cause
+  causes: Cause[]
+  acknowledged: AcknowledgementRow | null
+}
+
+/** Open ones first, then worst first, then those with the widest reach, then what has lasted longest. */
+export function linesOf(
+  causes: readonly Cause[],
+  acknowledgements: ReadonlyMap<string, AcknowledgementRow>,
+  now: Date,
+): Line[] {
+  const lines = causes.map((cause): Line => {
+    const acknowledged = acknowledgementOf(cause, acknowledgements, now)
+    return { id: causeId(cause.key), cause, causes: [cause], acknowledged }
+  })
+  // What was acknowledged at once stays together, apart from what came later.
+  const groups = Map.groupBy(lines, ({ id, cause, acknowledged }) =>
+    cause.fold ? `${cause.fold.key}|${acknowledged ? `${acknowledged.byId} ${acknowledged.at.getTime()}` : ''}` : id,
+  )
+  return [...groups].flatMap(([key, alike]) => folded(key.replace(/\|$/, ''), alike)).toSorted(inOrder)
+}
+
+function folded(key: string, lines: Line[]): Line[] {
+  const [first] = lines
+  const fold = first?.cause.fold
+  if (first === undefined || fold === undefined || lines.length <= fold.apart) return lines
+  const causes = lines.map(({ cause }) => cause)
+  const sum = (of: (cause: Cause) => Iterable<string>) => new Set(causes.flatMap((cause) => [...of(cause)]))
+  const named = causes.map(({ subject }) => subject.name).sort()
+  const cause: Cause = {
+    ...first.cause,
+    severity: causes.reduce((severity, one) => worse(severity, one.severity), first.cause.severity),
+    subject: { kind: 'hosts', id: null, name: `${causes.length} hosts` },
+    what: fold.what(namesInShort(named)),
+    since: causes.reduce<Date | null>((since, one) => earlier(since, one.since), null),
+    hosts: sum(({ hosts }) => hosts),
+    mounts: sum(({ mounts }) => mounts),
+    backends: sum(({ backends }) => backends),
+    places: causes.reduce((places, one) => places + one.places, 0),
+  }
+  return [{ id: causeId(key), cause, causes, acknowledged: first.acknowledged }]
+}
+
+function inOrder(a: Line, b: Line): number {
+  const [one, other] = [a.cause, b.cause]
+  return (
+    Number(a.acknowledged !== null) - Number(b.acknowledged !== null) ||
+    SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity) ||
+    other.places - one.places ||
+    other.hosts.size - one.hosts.size ||
+    (one.since?.getTime() ?? Number.MAX_SAFE_INTEGER) - (other.since?.getTime() ?? Number.MAX_SAFE_INTEGER) ||
+    one.subject.name.localeCompare(other.subject.name) ||
+    a.id.localeCompare(b.id)
+  )
+}
+
+/** How many backends, mounts and hosts are in trouble that nobody has acknowledged. */
+export function countsOf(lines: readonly Line[]): AttentionView['counts'] {
+  const open = lines.filter(({ acknowledged }) => acknowledged === null).flatMap(({ causes }) => causes)
+  const count = (of: (cause: Cause) => Iterable<string>) => new Set(open.flatMap((cause) => [...of(cause)])).size
+  return {
+    backends: count(({ backends }) => backends),
+    // Of mounts on a host that is away nothing is known: the host is in trouble.
+    mounts: count(({ kind, mounts }) => (kind === 'host_away' ? [] : mounts)),
+    hosts: count(({ subject, hosts }) => (subject.kind === 'host' ? hosts : [])),
+  }
+}
+
+/** So many of each noun are named. */
+const NAMED = 3
+
+/** The ids that a view names, in the order of their age. */
+export function namedIn(ids: ReadonlySet<string>): string[] {
+  return [...ids].sort().slice(0, NAMED)
+}
+
+export function causeView({ id, cause, acknowledged }: Line, nameOf: (id: string) => string | undefined): CauseView {
+  const reached = (ids: ReadonlySet<string>) => ({
+    total: ids.size,
+    first: namedIn(ids).flatMap((one) => {
+      const name = nameOf(one)
+      return name === undefined ? [] : [{ id: one, name }]
+    }),
+  })
+  const { kind, severity, subject, what, advice, remedy, since } = cause
+  return {
+    id,
+    kind,
+    severity,
+    subject,
+    title: `${subject.name}${what}`,
+    advice,
+    reach: { hosts: reached(cause.hosts), mounts: reached(cause.mounts), backends: reached(cause.backends) },
+    remedy,
+    since: since?.toISOString() ?? null,
+    acknowledged: acknowledged && {
+      by: acknowledged.by,
+      at: acknowledged.at.toISOString(),
+      note: acknowledged.note,
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import { type Cause, causeOf, earlier } from '@/lib/attention/cause'
+import { type Facts, type MountFact, NEARLY_FULL_PERCENT, wishOf } from '@/lib/attention/facts'
+import type { BackendRow } from '@/lib/attention/facts-repository'
+import { explained } from '@/lib/drivers/problems/view'
+import { isAdoptable, isGivenUp } from '@/lib/mounts/drift'
+import { standingsOf } from '@/lib/mounts/node-standing'
+import { isApart, isDrifted } from '@/lib/mounts/state'
+
+const FULL_PERCENT = 95
+
+/** Storages that are nearly full. A size that is not known is no matter. */
+export function capacityCauses({ backends, hosts }: Facts): Cause[] {
+  const idOf = new Map([...hosts.values()].map(({ id, name }) => [name, id]))
+  return backends.flatMap((row) => {
+    const percent = percentOf(row)
+    if (percent === null || percent < NEARLY_FULL_PERCENT) return []
+    const hostId = row.usageOn === null ? undefined : idOf.get(row.usageOn)
+    return causeOf({
+      key: `backend:${row.id}:full`,
+      kind: 'capacity',
+      severity: percent >= FULL_PERCENT ? 'critical' : 'warning',
+      subject: { kind: 'backend', id: row.id, name: row.name },
+      what: ` is ${Math.floor(percent)} % full`,
+      advice: 'Free some space there, or make the storage larger.',
+      backends: new Set([row.id]),
+      hosts: new Set(hostId === undefined ? [] : [hostId]),
+    })
+  })
+}
+
+function percentOf({ usedBytes, totalBytes }: BackendRow): number | null {
+  if (usedBytes === null || totalBytes === null || totalBytes <= 0n) return null
+  return (Number(usedBytes) * 100) / Number(totalBytes)
+}
+
+function about({ mount }: MountFact, facts: readonly MountFact[]) {
+  return {
+    subject: { kind: 'mount', id: mount.id, name: mount.name },
+    mounts: new Set([mount.id]),
+    hosts: new Set(facts.map(({ row }) => row.hostId)),
+    places: facts.length,
+  } as const
+}
+
+function byMount(facts: readonly MountFact[]): [MountFact, ...MountFact[]][] {
+  return [...Map.groupBy(facts, ({ mount }) => mount.id).values()] as [MountFact, ...MountFact[]][]
+}
+
+/** It is mounted, but the node behind it takes no part any more: what is read there may be old. */
+export function nodeCauses({ mounts }: Facts): Cause[] {
+  return byMount(mounts.filter(({ row }) => row.node !== null)).flatMap((facts) => {
+    const standings = standingsOf(facts.map(({ row, host }) => ({ ...row, host })))
+    const apart = facts.filter(
+      ({ row, host }) => host.observedStatus === 'online' && isApart(standings.get(row.hostId)),
+    )
+    const [first] = apart
+    if (!first) return []
+    const isSplit = apart.some(({ row }) => standings.get(row.hostId)?.sync === 'split')
+    const problem = standings.get(first.row.hostId)?.problem ?? null
+    return causeOf({
+      ...about(first, apart),
+      key: `mount:${first.mount.id}:nodes`,
+      kind: 'nodes',
+      severity: 'warning',
+      what: isSplit ? ' has nodes that follow different leaders' : ' has a node that has stopped',
+      advice: explained({ error: null, problem, values: null, said: null }).explanation?.advice ?? null,
+    })
+  })
+}
+
+/** What the mount's policy puts right, or has taken over, needs nobody. */
+function isUpToPeople(fact: MountFact): boolean {
+  const { drift, mount, row } = fact
+  if (drift === null || !isDrifted(fact)) return false
+  if (mount.onDrift === 'repair') return isGivenUp(row) || drift.kind === 'covered'
+  return mount.onDrift === 'report' || !isAdoptable(wishOf(fact), drift)
+}
+
+/** Somebody has changed it on hosts, and it stays so until a person decides. */
+export function driftCauses({ mounts }: Facts): Cause[] {
+  return byMount(mounts.filter(isUpToPeople)).map((facts) => {
+    const [first] = facts
+    const messages = new Set(facts.map(({ drift }) => drift?.message))
+    return causeOf({
+      ...about(first, facts),
+      key: `mount:${first.mount.id}:drift`,
+      kind: 'drift',
+      severity: 'drift',
+      what: messages.size === 1 ? `: ${first.drift?.message}` : ' was changed on hosts',
+      advice: 'The page of the mount shows what is different: put it back, or take over what is there.',
+      since: facts.reduce<Date | null>((since, { row }) => earlier(since, row.observedSince), null),
+    })
+  })
+}

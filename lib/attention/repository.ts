@@ -1,0 +1,28 @@
+import { type Db, db, type Prisma } from '@/lib/db/client'
+
+export type AcknowledgementRow = Prisma.AcknowledgementGetPayload<object>
+
+export function findAll(tx: Db = db()): Promise<AcknowledgementRow[]> {
+  return tx.acknowledgement.findMany()
+}
+
+/** Takes the place of earlier ones of the same causes, also of one that is made at the same moment. */
+export async function save(tx: Db, rows: readonly Omit<AcknowledgementRow, 'goneAt'>[]): Promise<void> {
+  for (const { causeId, severity, by, byId, note, at } of rows) {
+    await tx.$executeRaw`
+      INSERT INTO "Acknowledgement" ("causeId", "severity", "by", "byId", "note", "at")
+      VALUES (${causeId}, ${severity}, ${by}, ${byId}, ${note}, ${at})
+      ON CONFLICT ("causeId") DO UPDATE SET "severity" = excluded."severity", "by" = excluded."by",
+        "byId" = excluded."byId", "note" = excluded."note", "at" = excluded."at", "goneAt" = NULL`
+  }
+}
+
+export async function remove(tx: Db, causeIds: readonly string[]): Promise<void> {
+  if (causeIds.length > 0) await tx.acknowledgement.deleteMany({ where: { causeId: { in: [...causeIds] } } })
+}
+
+/** Null: the causes are back. */
+export async function noteGone(tx: Db, causeIds: readonly string[], goneAt: Date | null): Promise<void> {
+  if (causeIds.length === 0) return
+  await tx.acknowledgement.updateMany({ where: { causeId: { in: [...causeIds] } }, data: { goneAt } })
+}

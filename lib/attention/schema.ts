@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { Timestamp } from '@/lib/http/envelope'
+
+/** Worst first. `drift`: somebody has changed something on hosts, and a person decides what holds. */
+export const SEVERITIES = ['critical', 'warning', 'drift'] as const
+export const Severity = z.enum(SEVERITIES)
+export type Severity = z.infer<typeof Severity>
+
+/**
+ * `storage`: a server, or a storage on it, is silent or refuses. `mount`: what is wrong is at one mount, such as a program that holds it.
+ * `nodes`: a storage that consists of nodes is apart.
+ */
+export const CauseKind = z.enum([
+  'host_away',
+  'agent_outdated',
+  'tools_missing',
+  'certificate_ending',
+  'storage',
+  'capacity',
+  'mount',
+  'nodes',
+  'drift',
+])
+export type CauseKind = z.infer<typeof CauseKind>
+
+const Named = z.object({ id: z.string(), name: z.string() })
+/** How many, and the first few of them. */
+const Reached = z.object({ total: z.int(), first: z.array(Named) })
+
+export const AcknowledgementView = z.object({ by: z.string(), at: Timestamp, note: z.string().nullable() })
+
+export const CauseView = z.object({
+  /** The same for as long as the cause is there, and again when it comes back. */
+  id: z.string(),
+  kind: CauseKind,
+  severity: Severity,
+  /** What it is about. `hosts` are several with the same trouble; a server and several hosts have no id of their own. */
+  subject: z.object({
+    kind: z.enum(['host', 'hosts', 'server', 'backend', 'mount']),
+    id: z.string().nullable(),
+    name: z.string(),
+  }),
+  /** A sentence that begins with the name of the subject. */
+  title: z.string(),
+  advice: z.string().nullable(),
+  reach: z.object({ hosts: Reached, mounts: Reached, backends: Reached }),
+  /** What may help at once: `sync` the mount, or `test` the backends, that `reach` names. Null: somebody has to look. */
+  remedy: z.enum(['sync', 'test']).nullable(),
+  since: Timestamp.nullable(),
+  acknowledged: AcknowledgementView.nullable(),
+})
+export type CauseView = z.infer<typeof CauseView>
+
+export const AttentionView = z.object({
+  /** Worst first, those with the widest reach first among equals; acknowledged ones last. */
+  data: z.array(CauseView),
+  total: z.int(),
+  /** How many of all of them are acknowledged. */
+  acknowledged: z.int(),
+  /** How many backends, mounts and hosts are in trouble that nobody has acknowledged. */
+  counts: z.object({ backends: z.int(), mounts: z.int(), hosts: z.int() }),
+})
+export type AttentionView = z.infer<typeof AttentionView>
+
+export const ListAttention = z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100) })
+
+export const Acknowledge = z.strictObject({
+  note: z.string().trim().max(500, 'The note must have at most 500 characters.').optional(),
+})
+export type Acknowledge = z.infer<typeof Acknowledge>

@@ -1,0 +1,119 @@
+import 'server-only'
+import type { z } from 'zod'
+import { causeId } from '@/lib/attention/cause'
+import { causesIn } from '@/lib/attention/causes'
+import { readFacts } from '@/lib/attention/facts'
+import { findNames } from '@/lib/attention/facts-repository'
+import { causeView, countsOf, type Line, linesOf, namedIn } from '@/lib/attention/lines'
+import * as repository from '@/lib/attention/repository'
+import type { Acknowledge, AttentionView, CauseView, ListAttention } from '@/lib/attention/schema'
+import { recordAudit } from '@/lib/audit/service'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import { cachedJson } from '@/lib/db/cached-json'
+import { inTransaction } from '@/lib/db/transaction'
+import { HoldfastError } from '@/lib/errors'
+import { publishChanged } from '@/lib/events/process-bus'
+
+/** As `getAttention`, as the JSON that goes over the wire. */
+export function attentionJson(actor: Actor, query: z.infer<typeof ListAttention>): Promise<string> {
+  authorize(actor, 'attention.read')
+  // Certificates and acknowledgements end with time alone.
+  const minute = Math.floor(Date.now() / 60_000)
+  return cachedJson(`attention ${query.limit} ${minute}`, () => getAttention(actor, query))
+}
+
+/** What needs a person, by its cause, and how much of each noun is in trouble. */
+export async function getAttention(actor: Actor, { limit }: z.infer<typeof ListAttention>): Promise<AttentionView> {
+  authorize(actor, 'attention.read')
+  const { lines, hostNames } = await readLines()
+  return {
+    data: await viewsOf(lines.slice(0, limit), hostNames),
+    total: lines.length,
+    acknowledged: lines.filter(({ acknowledged }) => acknowledged !== null).length,
+    counts: countsOf(lines),
+  }
+}
+
+/**
+ * Says for everybody that this is known and may stay for now: all causes of the line with this id, or one of them by its own id. Takes the
+ * place of an earlier acknowledgement. Throws `not_found` when nothing of this id needs attention.
+ */
+export async function acknowledge(actor: Actor, id: string, { note }: Acknowledge): Promise<CauseView> {
+  authorize(actor, 'attention.write')
+  const line = await requireLine(id)
+  const at = new Date()
+  const rows = line.causes.map(({ key, severity }) => ({
+    causeId: causeId(key),
+    severity,
+    by: actor.name,
+    byId: actor.id,
+    note: note || null,
+    at,
+  }))
+  await inTransaction(async (tx) => {
+    await repository.save(tx, rows)
+    await recordAudit(tx, actor, {
+      action: 'attention.acknowledged',
+      target: targetOf(line),
+      change: { note: note || null, severity: line.cause.severity, causes: rows.length },
+    })
+  })
+  publishChanged('attention', id)
+  const after = await readLines()
+  const found = lineOf(after.lines, rows[0]?.causeId ?? id) ?? line
+  const [view] = await viewsOf([found], after.hostNames)
+  if (!view) throw notFound()
+  return view
+}
+
+/** Takes an acknowledgement back. Throws `not_found` when nothing of this id is acknowledged. */
+export async function unacknowledge(actor: Actor, id: string): Promise<void> {
+  authorize(actor, 'attention.write')
+  const line = await requireLine(id)
+  if (line.acknowledged === null) throw notFound()
+  await inTransaction(async (tx) => {
+    await repository.remove(
+      tx,
+      line.causes.map(({ key }) => causeId(key)),
+    )
+    await recordAudit(tx, actor, { action: 'attention.acknowledgement_removed', target: targetOf(line) })
+  })
+  publishChanged('attention', id)
+}
+
+async function readLines(): Promise<{ lines: Line[]; hostNames: Map<string, string> }> {
+  const now = new Date()
+  const [facts, rows] = await Promise.all([readFacts(), repository.findAll()])
+  return {
+    lines: linesOf(causesIn(facts, now), new Map(rows.map((row) => [row.causeId, row])), now),
+    hostNames: new Map([...facts.hosts].map(([id, { name }]) => [id, name])),
+  }
+}
+
+async function viewsOf(lines: readonly Line[], hostNames: ReadonlyMap<string, string>): Promise<CauseView[]> {
+  const named = (of: 'mounts' | 'backends') => [...new Set(lines.flatMap(({ cause }) => namedIn(cause[of])))]
+  const names = await findNames({ mounts: named('mounts'), backends: named('backends') })
+  return lines.map((line) => causeView(line, (id) => hostNames.get(id) ?? names.get(id)))
+}
+
+function lineOf(lines: readonly Line[], id: string): Line | undefined {
+  const line = lines.find((one) => one.id === id)
+  if (line) return line
+  const within = lines.find(({ causes }) => causes.some(({ key }) => causeId(key) === id))
+  const cause = within?.causes.find(({ key }) => causeId(key) === id)
+  return within && cause && { ...within, id, cause, causes: [cause] }
+}
+
+async function requireLine(id: string): Promise<Line> {
+  const line = lineOf((await readLines()).lines, id)
+  if (!line) throw notFound()
+  return line
+}
+
+function targetOf({ id, cause }: Line) {
+  return { kind: 'cause', id, name: `${cause.subject.name}${cause.what}` }
+}
+
+function notFound(): HoldfastError {
+  return new HoldfastError('not_found', 'Nothing of this id needs attention now.')
+}
