@@ -3,15 +3,12 @@ import {
   CircleHelp,
   Grid3x3,
   HardDrive,
-  KeyRound,
   LayoutDashboard,
   type LucideIcon,
   ScrollText,
   Server,
   Settings,
   SquareCode,
-  UserRound,
-  Users,
   Waypoints,
 } from 'lucide-react'
 
@@ -59,10 +56,4 @@ export const FOOT_ENTRIES: NavigationEntry[] = [
 export const BEHIND: NavigationEntry[] = [
   { href: '/mounts/placement', label: 'Placement of mounts on hosts', icon: Grid3x3 },
   { href: '/api-reference', label: 'API reference', icon: SquareCode },
-]
-
-export const SETTINGS_ENTRIES: NavigationEntry[] = [
-  { href: '/settings', label: 'Account', icon: UserRound, permission: 'account.own' },
-  { href: '/settings/users', label: 'Users', icon: Users, permission: 'users.admin' },
-  { href: '/settings/tokens', label: 'API tokens', icon: KeyRound, permission: 'tokens.admin' },
 ]

@@ -3,10 +3,11 @@
 import { Keyboard, LogOut, type LucideIcon, Monitor, Moon, Plus, Sun } from 'lucide-react'
 import { signOut } from '@/components/auth/auth-requests'
 import type { Theme } from '@/components/layout/appearance'
-import { BEHIND, FOOT_ENTRIES, NAVIGATION, SETTINGS_ENTRIES } from '@/components/layout/navigation'
+import { BEHIND, FOOT_ENTRIES, NAVIGATION } from '@/components/layout/navigation'
 import { usePalette } from '@/components/layout/palette-context'
 import { PaletteEntry, PaletteGroup } from '@/components/layout/palette-parts'
 import { usePerson } from '@/components/layout/person'
+import { settingsFor } from '@/components/layout/settings-navigation'
 import { applyTheme } from '@/components/layout/theme-switch'
 import type { Permission } from '@/lib/auth/permissions'
 
@@ -26,13 +27,6 @@ const THEME_ENTRIES: readonly { theme: Theme; icon: LucideIcon; name: string; la
   { theme: 'dark', icon: Moon, name: 'Dark theme', label: 'Dark theme' },
   { theme: 'system', icon: Monitor, name: 'System theme', label: 'Theme as the system' },
 ]
-
-/** What people look for on a page of the settings. */
-const SETTINGS_WORDS: Readonly<Record<string, string[]>> = {
-  '/settings': ['password', 'sessions', 'theme', 'density', 'appearance', 'time zone'],
-  '/settings/users': ['people', 'roles', 'invite'],
-  '/settings/tokens': ['keys', 'automation', 'access'],
-}
 
 /** What this person may do from anywhere, and where they may go. */
 export function PaletteActions({ act, go }: { act: (action: () => void) => void; go: (href: string) => void }) {
@@ -84,17 +78,19 @@ export function PaletteActions({ act, go }: { act: (action: () => void) => void;
         ))}
       </PaletteGroup>
       <PaletteGroup heading="Settings">
-        {SETTINGS_ENTRIES.filter(may).map(({ href, icon, label }) => (
-          <PaletteEntry
-            key={href}
-            icon={icon}
-            value={`Settings: ${label}`}
-            keywords={SETTINGS_WORDS[href] ?? []}
-            onSelect={() => go(href)}
-          >
-            {label}
-          </PaletteEntry>
-        ))}
+        {settingsFor(permissions)
+          .flatMap(({ entries }) => entries)
+          .map(({ href, icon, label, keywords }) => (
+            <PaletteEntry
+              key={href}
+              icon={icon}
+              value={`Settings: ${label}`}
+              keywords={[...keywords]}
+              onSelect={() => go(href)}
+            >
+              {label}
+            </PaletteEntry>
+          ))}
       </PaletteGroup>
     </>
   )

@@ -164,7 +164,7 @@ export function Sidebar({ onNavigate = () => {}, isRail = false }: { onNavigate?
           }
         >
           <MenuLabel>Signed in as {person.name}</MenuLabel>
-          <MenuItem icon={UserRound} href="/settings">
+          <MenuItem icon={UserRound} href="/settings/account">
             Account and sessions
           </MenuItem>
           <MenuSeparator />

@@ -129,7 +129,7 @@ describe('single sign-on with a real OpenID provider', () => {
     expect(cookie).toMatch(/SameSite=Lax/)
     expect(await account(browser)).toMatchObject({ status: 200, body: { data: { name: 'ada', role: 'operator' } } })
     expect(await userNamed('ada')).toMatchObject({ sign_in: 'single_sign_on', display_name: 'Ada Lovelace' })
-    expect((await browser.follow(`${product.url}/settings`)).html).not.toContain('Current password')
+    expect((await browser.follow(`${product.url}/settings/account`)).html).not.toContain('Current password')
   })
 
   test.each(['https://evil.example.org/', '//evil.example.org', '/\\evil.example.org', 'javascript:alert(1)'])(

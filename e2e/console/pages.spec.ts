@@ -78,6 +78,8 @@ function pagesOf({ backend, host, operation, mount }: Made): Record<string, stri
     audit: '/audit',
     help: '/help',
     settings: '/settings',
+    'settings-account': '/settings/account',
+    'settings-appearance': '/settings/appearance',
     'settings-users': '/settings/users',
     'settings-tokens': '/settings/tokens',
     'api-reference': '/api-reference',
@@ -186,7 +188,7 @@ test('a verb in the palette has its change reviewed; keys lead to pages and to t
 })
 
 test('the theme and the density that were chosen stay', async ({ page }) => {
-  await page.goto(`${productUrl()}/settings`)
+  await page.goto(`${productUrl()}/settings/appearance`)
   await page.getByText('Compact', { exact: true }).click()
   await page.getByText('Dark', { exact: true }).click()
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
@@ -196,6 +198,22 @@ test('the theme and the density that were chosen stay', async ({ page }) => {
   await page.reload()
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
   await expect(page.locator('html')).toHaveAttribute('data-density', 'compact')
+})
+
+test('settings are a list at the side, and on a phone a list first', async ({ page }) => {
+  const list = page.getByRole('navigation', { name: 'Settings' })
+  await page.goto(`${productUrl()}/settings`)
+  await expect(page.getByRole('heading', { level: 1, name: 'Account' })).toBeVisible()
+  await expect(list.getByRole('link', { name: 'Account' })).toHaveAttribute('aria-current', 'page')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible()
+  await expect(page.getByText('Your sessions', { exact: true })).toBeHidden()
+  await list.getByRole('link', { name: 'Users' }).click()
+  await expect(page).toHaveURL(/\/settings\/users$/)
+  await expect(page.getByRole('heading', { level: 1, name: 'Users' })).toBeVisible()
+  await expect(list).toBeHidden()
+  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: 'Settings' }).click()
+  await expect(list).toBeVisible()
 })
 
 test('a tab says what it shows, and the heading has the focus after the way there', async ({ page }) => {
@@ -220,7 +238,7 @@ test('who was signed out meanwhile reads why, and is led back', async ({ page, c
 })
 
 test('times are read in the zone that was chosen, and in full by who wants it so', async ({ page }) => {
-  await page.goto(`${productUrl()}/settings`)
+  await page.goto(`${productUrl()}/settings/appearance`)
   await page.getByText('Date and time', { exact: true }).click()
   await page.getByLabel('Time zone').click()
   // Browsers still have the older name.
