@@ -7,6 +7,7 @@ import type { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
 import type { OperationRow, OperationView } from '@/lib/operations/schema'
 import type { RestoredView } from '@/lib/restores/schema'
+import type { SearchGroup } from '@/lib/search/schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
 
 /**
@@ -201,4 +202,24 @@ export const sessionList = () =>
   queryOptions({
     queryKey: ['session', 'list'],
     queryFn: ({ signal }) => request<Listed<SessionView>>('/api/v1/sessions', { signal }),
+  })
+
+export interface SearchAnswer {
+  /** What was asked. */
+  query: string
+  groups: SearchGroup[]
+}
+
+const SEARCH_STALE_MS = 10_000
+
+/** Not fed by the event stream: typing asks again soon enough. */
+export const searchFor = (query: string, limit: number) =>
+  queryOptions({
+    queryKey: ['search', 'list', query, limit],
+    queryFn: async ({ signal }): Promise<SearchAnswer> => {
+      const parameters = new URLSearchParams({ q: query.slice(0, 200), limit: String(limit) })
+      const { data } = await request<Listed<SearchGroup>>(`/api/v1/search?${parameters}`, { signal })
+      return { query, groups: data }
+    },
+    staleTime: SEARCH_STALE_MS,
   })

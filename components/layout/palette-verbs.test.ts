@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { verbEntries } from '@/components/layout/palette-verbs'
+import { type Found, verbEntries } from '@/components/layout/palette-verbs'
 
 const ALL = ['mounts.write', 'backends.write', 'backends.test']
-const things = {
+const things: { mounts: Found[]; backends: Found[] } = {
   mounts: [
-    { id: 'm1', name: 'archive', desired_state: 'mounted' as const, removing: false },
-    { id: 'm2', name: 'media archive', desired_state: 'unmounted' as const, removing: false },
-    { id: 'm3', name: 'archive-old', desired_state: 'mounted' as const, removing: true },
+    { id: 'm1', name: 'archive', desired: 'mounted' },
+    { id: 'm2', name: 'media archive', desired: 'unmounted' },
+    { id: 'm3', name: 'archive-old', desired: 'removing' },
   ],
-  backends: [{ id: 'b1', name: 'archive on nas1' }],
+  backends: [{ id: 'b1', name: 'archive on nas1', desired: null }],
 }
 
 function offered(query: string, permissions: readonly string[] = ALL): string[] {
@@ -36,6 +36,10 @@ test('nobody is offered what they may not do', () => {
 })
 
 test('of many a few are offered', () => {
-  const mounts = Array.from({ length: 100 }, (_, index) => ({ ...things.mounts[0], id: `m${index}`, name: 'x' }))
-  expect(verbEntries('unmount x', { mounts: mounts as never, backends: [] }, ALL)).toHaveLength(8)
+  const mounts = Array.from({ length: 100 }, (_, index) => ({
+    id: `m${index}`,
+    name: 'x',
+    desired: 'mounted' as const,
+  }))
+  expect(verbEntries('unmount x', { mounts, backends: [] }, ALL)).toHaveLength(8)
 })

@@ -1,4 +1,5 @@
 import type { Permission } from '@/lib/auth/permissions'
+import { plain } from '@/lib/search/rank'
 
 export type Verb = 'mount' | 'unmount' | 'retry' | 'test' | 'edit' | 'delete'
 
@@ -29,36 +30,45 @@ export interface Named {
   name: string
 }
 
-export interface VerbEntry<Mount extends Named = Named> {
+/** As the search gives it: of a mount it says what is wanted, so that nobody is offered what is so already. */
+export interface Found extends Named {
+  desired: 'mounted' | 'unmounted' | 'removing' | null
+}
+
+export interface VerbEntry<One extends Found = Found> {
   verb: Verb
   label: string
-  target: { noun: 'mount'; one: Mount } | { noun: 'backend'; one: Named }
+  target: { noun: 'mount' | 'backend'; one: One }
 }
 
 /** So many are offered; more letters find the others. */
 const OFFERED = 8
 
-/** Of `unmount archive`: the verbs that its first word may mean, and the rest. Null for a query without a verb. */
-function parse(query: string): { rules: VerbRule[]; rest: string } | null {
+/**
+ * Of `unmount archive`: the verbs that its first word may mean, and the rest. Null for a query without a verb, or with none that this
+ * person may use.
+ */
+export function parseVerb(query: string, permissions: readonly string[]): { rules: VerbRule[]; rest: string } | null {
   const [first = '', ...others] = query.trim().toLowerCase().split(/\s+/)
   if (first.length < 3) return null
-  const rules = RULES.filter(({ verb, alike }) => [verb, ...alike].some((word) => word.startsWith(first)))
+  const may = ({ verb, on }: VerbRule) => on.some((noun) => permissions.includes(MAY[noun](verb)))
+  const rules = RULES.filter((rule) => may(rule) && [rule.verb, ...rule.alike].some((word) => word.startsWith(first)))
   return rules.length === 0 ? null : { rules, rest: others.join(' ') }
 }
 
 /** What can be done with what, for a query such as `unmount archive`; only what this person may do and what there is to do. */
-export function verbEntries<Mount extends Named & { desired_state: 'mounted' | 'unmounted'; removing: boolean }>(
+export function verbEntries<One extends Found>(
   query: string,
-  { mounts, backends }: { mounts: readonly Mount[]; backends: readonly Named[] },
+  { mounts, backends }: { mounts: readonly One[]; backends: readonly One[] },
   permissions: readonly string[],
-): VerbEntry<Mount>[] {
-  const parsed = parse(query)
+): VerbEntry<One>[] {
+  const parsed = parseVerb(query, permissions)
   if (parsed === null) return []
-  const isMeant = ({ name }: Named) => name.toLowerCase().includes(parsed.rest)
-  const entries = parsed.rules.flatMap(({ verb, label, on }): VerbEntry<Mount>[] => {
+  const isMeant = ({ name }: Named) => plain(name).includes(plain(parsed.rest))
+  const entries = parsed.rules.flatMap(({ verb, label, on }): VerbEntry<One>[] => {
     const may = (noun: 'mount' | 'backend') => on.includes(noun) && permissions.includes(MAY[noun](verb))
-    const isUseful = (mount: Mount) =>
-      !mount.removing && verb !== (mount.desired_state === 'mounted' ? 'mount' : 'unmount')
+    const isUseful = ({ desired }: Found) =>
+      desired !== 'removing' && verb !== (desired === 'mounted' ? 'mount' : 'unmount')
     const ofMounts = may('mount') ? mounts.filter((mount) => isMeant(mount) && isUseful(mount)) : []
     const ofBackends = may('backend') ? backends.filter(isMeant) : []
     return [

@@ -159,6 +159,29 @@ test('the command palette finds pages and things, by keyboard alone', async ({ p
   await expect(page).toHaveURL(new RegExp(`/backends/${made.backend}`))
 })
 
+test('the palette keeps the line that was gone to, and says when nothing is found', async ({ page }) => {
+  await page.goto(`${productUrl()}/`)
+  const palette = page.getByPlaceholder('Search or jump to')
+  await expect(async () => {
+    if (!(await palette.isVisible())) await page.keyboard.press('Control+k')
+    await expect(palette).toBeVisible({ timeout: 2_000 })
+  }).toPass()
+  await palette.fill('users')
+  await expect(page.getByRole('option', { selected: true })).toHaveText('Users')
+  await palette.fill('e2e')
+  await expect(page.getByRole('option', { name: 'e2e-pages' })).toBeVisible()
+  await palette.fill('set')
+  await expect(page.getByRole('option', { selected: true })).toHaveText('Settings')
+  await page.keyboard.press('ArrowDown')
+  const second = await page.getByRole('option', { selected: true }).textContent()
+  await expect(page.getByRole('option', { selected: true })).not.toHaveText('Settings')
+  await expect(page.getByRole('status').getByText('found')).toBeAttached()
+  await expect(page.getByRole('option', { selected: true })).toHaveText(second ?? '')
+  await palette.fill('nothing of this name')
+  await expect(page.getByText('Nothing matches “nothing of this name”')).toBeVisible()
+  await expect(page.getByRole('option')).toHaveCount(0)
+})
+
 test('a verb in the palette has its change reviewed; keys lead to pages and to their own list', async ({ page }) => {
   await page.goto(`${productUrl()}/`)
   await page.getByRole('heading', { name: 'Overview' }).waitFor()

@@ -62,6 +62,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/operations/{id}/cancel': 'operator',
   'POST /api/v1/operations/{id}/resume': 'operator',
   'POST /api/v1/operations/{id}/rollback': 'operator',
+  'GET /api/v1/search': 'viewer',
   'GET /api/v1/sessions': 'viewer',
   'DELETE /api/v1/sessions/{id}': 'viewer',
   'GET /api/v1/storage/backends': 'viewer',

@@ -31,6 +31,7 @@ import * as operationsIdResume from '@/app/api/v1/operations/[id]/resume/route'
 import * as operationsIdRollback from '@/app/api/v1/operations/[id]/rollback/route'
 import * as operationsId from '@/app/api/v1/operations/[id]/route'
 import * as operations from '@/app/api/v1/operations/route'
+import * as search from '@/app/api/v1/search/route'
 import * as sessionsId from '@/app/api/v1/sessions/[id]/route'
 import * as sessions from '@/app/api/v1/sessions/route'
 import * as setup from '@/app/api/v1/setup/route'
@@ -100,6 +101,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/operations/{id}/cancel': operationsIdCancel,
   '/api/v1/operations/{id}/resume': operationsIdResume,
   '/api/v1/operations/{id}/rollback': operationsIdRollback,
+  '/api/v1/search': search,
   '/api/v1/sessions': sessions,
   '/api/v1/sessions/{id}': sessionsId,
   '/api/v1/setup': setup,

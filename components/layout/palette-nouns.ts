@@ -1,0 +1,27 @@
+import { HardDrive, type LucideIcon, Server, Waypoints } from 'lucide-react'
+import type { PaletteSection } from '@/components/layout/palette-lines'
+import type { SearchGroup, SearchKind } from '@/lib/search/schema'
+
+const NOUNS: Readonly<Record<SearchKind, { heading: string; icon: LucideIcon; path: string }>> = {
+  backend: { heading: 'Backends', icon: HardDrive, path: '/backends' },
+  mount: { heading: 'Mounts', icon: Waypoints, path: '/mounts' },
+  host: { heading: 'Hosts', icon: Server, path: '/hosts' },
+}
+
+/** What the server has found, as lines that lead there. */
+export function nounSections(groups: readonly SearchGroup[], go: (href: string) => void): PaletteSection[] {
+  return groups.map(({ kind, total, hits }) => {
+    const { heading, icon, path } = NOUNS[kind]
+    return {
+      heading,
+      more: total - hits.length,
+      lines: hits.map(({ id, name, detail }) => ({
+        value: id,
+        icon,
+        label: name,
+        aside: detail,
+        onSelect: () => go(`${path}/${id}`),
+      })),
+    }
+  })
+}
