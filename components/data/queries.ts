@@ -7,6 +7,7 @@ import type { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
 import type { OperationRow, OperationView } from '@/lib/operations/schema'
 import type { RestoredView } from '@/lib/restores/schema'
+import type { RetentionView } from '@/lib/retention/schema'
 import type { SearchGroup } from '@/lib/search/schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
 
@@ -43,6 +44,13 @@ export const restoredState = () =>
   queryOptions({
     queryKey: ['setting', 'one', 'restored'],
     queryFn: ({ signal }) => requestOne<RestoredView | null>('/api/v1/installation/restored', { signal }),
+  })
+
+/** How long history is kept, and how much there is. */
+export const retention = () =>
+  queryOptions({
+    queryKey: ['setting', 'one', 'retention'],
+    queryFn: ({ signal }) => requestOne<RetentionView>('/api/v1/system/retention', { signal }),
   })
 
 export const mountList = () =>

@@ -1,4 +1,4 @@
-import { KeyRound, SunMoon, UserRound, Users } from 'lucide-react'
+import { History, KeyRound, SunMoon, UserRound, Users } from 'lucide-react'
 import type { NavigationEntry } from '@/components/layout/navigation'
 
 export interface SettingsEntry extends NavigationEntry {
@@ -53,6 +53,19 @@ export const SETTINGS: readonly SettingsGroup[] = [
         about: 'Access for scripts and other programs',
         keywords: ['keys', 'automation', 'access'],
         permission: 'tokens.admin',
+      },
+    ],
+  },
+  {
+    label: 'System',
+    entries: [
+      {
+        href: '/settings/retention',
+        label: 'Retention',
+        icon: History,
+        about: 'How long history is kept, and how much there is',
+        keywords: ['history', 'operations', 'audit', 'logs', 'prune', 'clean up', 'days'],
+        permission: 'system.admin',
       },
     ],
   },

@@ -82,6 +82,7 @@ function pagesOf({ backend, host, operation, mount }: Made): Record<string, stri
     'settings-appearance': '/settings/appearance',
     'settings-users': '/settings/users',
     'settings-tokens': '/settings/tokens',
+    'settings-retention': '/settings/retention',
     'api-reference': '/api-reference',
     'not-found': '/backends/bkd_00000000000000000000000000',
     'no-such-page': '/no/such/page',

@@ -27,7 +27,15 @@ import { ResourceKinds } from '@/lib/controller/resources/kinds'
 import { Observations } from '@/lib/controller/resources/observations'
 import { Reconciler, type ReconcilerSettings } from '@/lib/controller/resources/reconcile'
 import { type KindParts, resourceKinds } from '@/lib/controller/resources/registry'
-import { prune, publishFacts, readSetting, sealingKeysInUse } from '@/lib/controller/settings-repository'
+import {
+  lastCleanUp,
+  prune,
+  publishFacts,
+  readRetention,
+  readSetting,
+  recordCleanUp,
+  sealingKeysInUse,
+} from '@/lib/controller/settings-repository'
 import type { Database } from '@/lib/db/client'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
@@ -65,7 +73,8 @@ const HEARD_BY_OTHERS_MS = 90_000
 const CERTIFICATE_CHECK_MS = 60 * 60_000
 const PRUNE_MS = 60 * 60_000
 const SETTLE_MS = 60_000
-const OPERATION_DAYS = 30
+/** A controller that is often started again has its turn too. */
+const PRUNE_CHECK_MS = 10 * 60_000
 const STOP_GRACE_MS = 5_000
 
 /** The controller, put together. `start` returns when hosts can enrol and operations are being taken. */
@@ -252,8 +261,8 @@ export class Controller {
     this.sweep.start()
     this.#every(this.#settings.directoryMs ?? DIRECTORY_MS, () => this.directory.refresh())
     this.#every(CERTIFICATE_CHECK_MS, () => this.renewOwnCertificates())
-    this.#every(PRUNE_MS, () => this.prune())
     this.#every(SETTLE_MS, () => this.settleAcknowledgements())
+    this.#every(PRUNE_CHECK_MS, () => this.#pruneIfDue())
   }
 
   /** Finishes or hands back what is under way, gives the leases back, closes every connection. */
@@ -280,11 +289,18 @@ export class Controller {
     if (renewed.port) this.#port?.replaceCertificate(this.#certificates.port)
   }
 
+  async #pruneIfDue(): Promise<void> {
+    const last = await lastCleanUp(this.#parts.database.prisma)
+    // A clock that was set back must not put it off for long.
+    if (last === null || Math.abs(Date.now() - last.getTime()) >= PRUNE_MS) await this.prune()
+  }
+
   async prune(): Promise<void> {
     if (!this.leadership.isLeader()) return
     const { prisma } = this.#parts.database
-    const removed = await prune(prisma, new Date(), OPERATION_DAYS)
+    const removed = await prune(prisma, new Date(), await readRetention(prisma))
     for (const { name, desired } of this.kinds.all()) removed[name] = (await desired.prune?.(prisma)) ?? 0
+    await recordCleanUp(prisma, new Date())
     if (Object.values(removed).some((count) => count > 0)) this.#parts.log.info('old rows were removed', removed)
   }
 

@@ -1,5 +1,6 @@
 import type { Db, Prisma } from '@/lib/db/client'
 import { keyIdOf } from '@/lib/db/sealed-secrets'
+import { CLEANED_KEY, Cleaned, RETENTION_KEYS, type Retention, retentionFrom } from '@/lib/retention/schema'
 
 /** Facts that the controller publishes for the other processes. */
 export interface PublishedFacts {
@@ -35,15 +36,28 @@ export async function sealingKeysInUse(db: Db): Promise<Set<string>> {
   return new Set(rows.map(({ sealed }) => keyIdOf(sealed)))
 }
 
-/** How long the history of a mount is kept. */
-const MOUNT_EVENT_DAYS = 90
+/** How long history is kept. Throws when the settings hold no sensible number: then nothing is deleted. */
+export async function readRetention(db: Db): Promise<Retention> {
+  const rows = await db.setting.findMany({ where: { key: { in: Object.values(RETENTION_KEYS) } } })
+  return retentionFrom(new Map(rows.map(({ key, value }) => [key, value])))
+}
+
+/** When `prune` was last done by any controller; null: never. */
+export async function lastCleanUp(db: Db): Promise<Date | null> {
+  const cleaned = Cleaned.safeParse(await readSetting(db, CLEANED_KEY)).data
+  return cleaned ? new Date(cleaned.at) : null
+}
+
+export async function recordCleanUp(db: Db, now: Date): Promise<void> {
+  await writeSetting(db, CLEANED_KEY, { at: now.toISOString() })
+}
 
 /** Deletes what has outlived its use; returns how many rows went, by kind. */
-export async function prune(db: Db, now: Date, operationDays: number): Promise<Record<string, number>> {
+export async function prune(db: Db, now: Date, retention: Retention): Promise<Record<string, number>> {
   const before = (days: number) => new Date(now.getTime() - days * 86_400_000)
   const results = {
-    operations: await db.operation.deleteMany({ where: { finishedAt: { lt: before(operationDays) } } }),
-    mountEvents: await db.mountEvent.deleteMany({ where: { at: { lt: before(MOUNT_EVENT_DAYS) } } }),
+    operations: await db.operation.deleteMany({ where: { finishedAt: { lt: before(retention.operations) } } }),
+    mountEvents: await db.mountEvent.deleteMany({ where: { at: { lt: before(retention.mount_history) } } }),
     loginAttempts: await db.loginAttempt.deleteMany({ where: { at: { lt: before(2) } } }),
     idempotencyKeys: await db.idempotencyKey.deleteMany({ where: { expiresAt: { lt: now } } }),
     sessions: await db.session.deleteMany({

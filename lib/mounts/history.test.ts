@@ -5,7 +5,7 @@ import { GET as history } from '@/app/api/v1/storage/mounts/[id]/history/route'
 import { POST as create } from '@/app/api/v1/storage/mounts/route'
 import { eventOf } from '@/lib/controller/resources/mounts/mount-events'
 import type { StoredMount } from '@/lib/controller/resources/mounts/observed-repository'
-import { prune } from '@/lib/controller/settings-repository'
+import { prune, readRetention } from '@/lib/controller/settings-repository'
 import { MountConsumersView, MountEventView, MountView } from '@/lib/mounts/schema'
 import { useTestApi } from '@/testing/api'
 import { useTestFleet } from '@/testing/api-fleet'
@@ -93,7 +93,7 @@ testDatabases('the history of a mount', (database) => {
       where: { mountId: id, hostId: two.hostId },
       data: { at: new Date(Date.now() - 91 * 86_400_000) },
     })
-    await prune(database.prisma, new Date(), 30)
+    await prune(database.prisma, new Date(), await readRetention(database.prisma))
     expect((await read()).total).toBe(3)
     const onHost = await api.call('viewer', hostHistory, 'GET', { params: { id: one.hostId } })
     expect(onHost.data(MountEventView.array()).map((event) => [event.mount_name, event.state])).toEqual([

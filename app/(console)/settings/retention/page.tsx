@@ -1,0 +1,17 @@
+import type { Metadata } from 'next'
+import { Prefetched } from '@/components/data/prefetched'
+import { retention } from '@/components/data/queries'
+import { RetentionPage } from '@/components/settings/retention'
+import { pageActor } from '@/lib/auth/page-actor'
+import { getRetention } from '@/lib/retention/service'
+
+export const metadata: Metadata = { title: 'Retention · Settings' }
+
+export default async function RetentionRoute() {
+  const view = await getRetention(await pageActor())
+  return (
+    <Prefetched data={[[retention().queryKey, view]]}>
+      <RetentionPage />
+    </Prefetched>
+  )
+}
