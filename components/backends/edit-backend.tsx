@@ -7,10 +7,10 @@ import { toast } from 'sonner'
 import { backendOne } from '@/components/data/queries'
 import { request } from '@/components/data/request'
 import { type BackendBody, DriverForm } from '@/components/forms/driver-form'
+import { useDriver } from '@/components/forms/use-driver'
 import { requestPlan } from '@/components/plans/plan-request'
 import { ReviewChange, type Reviewed } from '@/components/plans/review-change'
 import type { BackendView } from '@/lib/backends/schema'
-import { driverById } from '@/lib/drivers/registry'
 import type { PlanView } from '@/lib/plans/schema'
 
 /** The same form as for a new one. A change that somebody else made meanwhile is refused, not overwritten. */
@@ -19,6 +19,7 @@ export function EditBackend({ id }: { id: string }) {
   const { data } = useQuery(backendOne(id))
   // As it was when the form opened: saving names this generation, so that a change made meanwhile is noticed.
   const [backend] = useState(data)
+  const descriptor = useDriver(backend?.type ?? '')
   const [reviewing, setReviewing] = useState<{ change: BackendBody; plan: PlanView } | null>(null)
   const client = useQueryClient()
   const close = () => router.push(`/backends/${id}`)
@@ -36,11 +37,11 @@ export function EditBackend({ id }: { id: string }) {
     return operations
   }
 
-  if (!backend) return null
+  if (!backend || !descriptor) return null
   return (
     <>
       <DriverForm
-        descriptor={driverById(backend.type)}
+        descriptor={descriptor}
         backend={backend}
         onSave={async (change) => {
           const plan = await requestPlan({ action: 'update_backend', backend_id: id, change })

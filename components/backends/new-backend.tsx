@@ -6,10 +6,10 @@ import { TypeIcon } from '@/components/backends/backend-type'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { type BackendBody, DriverForm } from '@/components/forms/driver-form'
+import { useDriver } from '@/components/forms/use-driver'
 import { useStorageTypes } from '@/components/layout/person'
 import { Badge } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
-import { driverById, isDriverId } from '@/lib/drivers/registry'
 
 const ACCESS = { file: 'Files', object: 'Objects', block: 'Disks' }
 
@@ -55,11 +55,12 @@ export function NewBackend() {
     quiet: true,
     onSuccess: (backend) => router.push(`/backends/${backend.id}`),
   })
-  if (!isDriverId(type)) return <TypeCards />
+  const descriptor = useDriver(type)
+  if (descriptor === null) return <TypeCards />
   return (
     <DriverForm
       key={type}
-      descriptor={driverById(type)}
+      descriptor={descriptor}
       onSave={async (body) => {
         await create.mutateAsync(body)
       }}

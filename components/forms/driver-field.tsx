@@ -3,6 +3,7 @@
 import { Eye, EyeOff, Search } from 'lucide-react'
 import { useState } from 'react'
 import type { RefCallBack } from 'react-hook-form'
+import { DiscoveredInput } from '@/components/forms/discovered-input'
 import { controlOf, describeField, type FieldValue } from '@/components/forms/driver-values'
 import { SizeInput } from '@/components/forms/size-input'
 import { type Discovery, useDiscovery } from '@/components/forms/use-discovery'
@@ -11,9 +12,9 @@ import { Note } from '@/components/ui/feedback'
 import { type ControlProps, Field, Input, Textarea } from '@/components/ui/field'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Select } from '@/components/ui/select'
-import { Suggest } from '@/components/ui/suggest'
 import { SwitchRow } from '@/components/ui/switch-row'
-import { type AnyDescriptor, secretKeys } from '@/lib/drivers/registry'
+import type { AnyDescriptor } from '@/lib/drivers/registry'
+import { secretKeys } from '@/lib/drivers/settings'
 
 export interface StoredSecret {
   has_secret: boolean
@@ -207,7 +208,7 @@ function ValueControl({
   }
   const look = control === 'path' ? 'font-mono text-13' : ''
   if (discovery) {
-    return <Suggest {...rest} value={value} onChange={onChange} suggestions={discovery.choices} className={look} />
+    return <DiscoveredInput {...rest} value={value} onChange={onChange} found={discovery.choices} className={look} />
   }
   return (
     <Input

@@ -8,7 +8,8 @@ import {
   pastedValues,
   toConfig,
 } from '@/components/forms/driver-values'
-import { DRIVER_IDS, type DriverId, driverById, secretKeys } from '@/lib/drivers/registry'
+import { DRIVER_IDS, type DriverId, driverById } from '@/lib/drivers/registry'
+import { secretKeys } from '@/lib/drivers/settings'
 
 describe.each(DRIVER_IDS)('the form of %s', (id) => {
   const descriptor = driverById(id)

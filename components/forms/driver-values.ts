@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { FieldHint } from '@/lib/drivers/contract/descriptor'
-import { parseBackendInput, takenApart } from '@/lib/drivers/input'
-import { type AnyDescriptor, secretKeys } from '@/lib/drivers/registry'
+import { parseInput, pastedInput } from '@/lib/drivers/descriptor-input'
+import type { AnyDescriptor } from '@/lib/drivers/registry'
+import { secretKeys } from '@/lib/drivers/settings'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import { IS_REQUIRED } from '@/lib/field-messages'
 
@@ -97,7 +98,7 @@ export function pastedValues(
   descriptor: AnyDescriptor,
   values: FieldValues,
 ): { changed: FieldValues; notes: string[] } {
-  const { flat, notes } = takenApart(descriptor.id, values)
+  const { flat, notes } = pastedInput(descriptor, values)
   const keys = Object.keys(descriptor.fields).filter((key) => flat[key] !== values[key])
   return { changed: Object.fromEntries(keys.map((key) => [key, String(flat[key] ?? '')])), notes }
 }
@@ -141,7 +142,7 @@ export function checkValues(
 ): { problems: FieldProblem[]; config: Record<string, unknown> | null } {
   try {
     const flat = toConfig(descriptor, values, stored !== undefined)
-    const { config } = parseBackendInput(descriptor.id, flat)
+    const { config } = parseInput(descriptor, flat)
     return { problems: [], config }
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error

@@ -1,7 +1,8 @@
 import type { StoredSecret } from '@/components/forms/driver-field'
 import { checkValues, type FieldValues, isVisible, toConfig } from '@/components/forms/driver-values'
-import { destinationChange, destinationOf, enterAgain } from '@/lib/drivers/destination'
-import { type AnyDescriptor, secretKeys } from '@/lib/drivers/registry'
+import { changeUnder, destinationUnder, enterAgain } from '@/lib/drivers/descriptor-destination'
+import type { AnyDescriptor } from '@/lib/drivers/registry'
+import { secretKeys } from '@/lib/drivers/settings'
 
 /**
  * Stored secrets that are to be entered again, as these values send them elsewhere or protect them otherwise than `stored` does: by
@@ -46,14 +47,14 @@ export function secretsAgainOnHost(
   backend: { config: Record<string, unknown>; secrets: Record<string, StoredSecret> },
   { here, before }: { here: Record<string, unknown>; before: Record<string, unknown> },
 ): ReadonlyMap<string, string> {
-  const on = (own: Record<string, unknown>) => destinationOf(descriptor.id, { ...backend.config, ...own })
-  const change = destinationChange(on({}), on(here))
-  if (change === undefined || destinationChange(on(before), on(here)) === undefined) return new Map()
+  const on = (own: Record<string, unknown>) => destinationUnder(descriptor, { ...backend.config, ...own })
+  const change = changeUnder(descriptor, on({}), on(here))
+  if (change === undefined || changeUnder(descriptor, on(before), on(here)) === undefined) return new Map()
   const fields = secretKeys(descriptor).filter((key) => backend.secrets[key]?.has_secret)
   return new Map(fields.map((key) => [key, enterAgain(change)]))
 }
 
 function changeOf(descriptor: AnyDescriptor, values: FieldValues, stored: Record<string, unknown>): string | undefined {
   const config = checkValues(descriptor, values, stored).config ?? toConfig(descriptor, values, true)
-  return destinationChange(destinationOf(descriptor.id, stored), destinationOf(descriptor.id, config))
+  return changeUnder(descriptor, destinationUnder(descriptor, stored), destinationUnder(descriptor, config))
 }

@@ -8,7 +8,8 @@ import { type FieldValues, initialValues, neededFields, pastedValues, toConfig }
 import { secretsAgain, secretsToClear } from '@/components/forms/secrets-again'
 import { useDraft } from '@/components/forms/use-draft'
 import type { BackendView } from '@/lib/backends/schema'
-import { type AnyDescriptor, secretKeys } from '@/lib/drivers/registry'
+import type { AnyDescriptor } from '@/lib/drivers/registry'
+import { secretKeys } from '@/lib/drivers/settings'
 
 export type DriverFormState = ReturnType<typeof useDriverForm>
 

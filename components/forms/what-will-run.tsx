@@ -5,7 +5,7 @@ import { checkValues, type FieldValues } from '@/components/forms/driver-values'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Panel } from '@/components/ui/feedback'
 import type { AnyDescriptor } from '@/lib/drivers/registry'
-import { type ShownMount, shownMount } from '@/lib/drivers/requests'
+import { type ShownMount, shownMount } from '@/lib/drivers/shown-mount'
 import { mountNameOf, mountPointOf } from '@/lib/mounts/mount-name'
 
 /** Commands to copy, and below them what they are on other hosts. */
@@ -40,7 +40,7 @@ export function WhatWillRun({
   const target = mountPointOf(mountNameOf(name) || 'name')
   const shown = useMemo(() => {
     const { config } = checkValues(descriptor, current, stored)
-    return config ? shownMount(descriptor.id, config, { mountId: '', path: target, readOnly: false }) : null
+    return config ? shownMount(descriptor, config, { mountId: '', path: target, readOnly: false }) : null
   }, [descriptor, current, stored, target])
   if (!descriptor.mounting) return null
   return (

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { request } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { useDriver } from '@/components/forms/use-driver'
 import { requestPlan } from '@/components/plans/plan-request'
 import { ReviewChange } from '@/components/plans/review-change'
 import { Button } from '@/components/ui/button'
@@ -12,7 +13,6 @@ import { CodeBlock } from '@/components/ui/code-block'
 import { Dialog } from '@/components/ui/dialog'
 import { Facts, Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
-import { driverById } from '@/lib/drivers/registry'
 import type { HostView } from '@/lib/hosts/schema'
 import type { ExistingMountView } from '@/lib/imports/existing-schema'
 import type { MountView } from '@/lib/mounts/schema'
@@ -36,6 +36,7 @@ export function AdoptMount({
   onAdopted: () => void
 }) {
   const router = useRouter()
+  const descriptor = useDriver(mount.type ?? '')
   const [name, setName] = useState(mount.suggested_name)
   const [given, setGiven] = useState<Record<string, string>>({})
   const [adopted, setAdopted] = useState<Adopted | null>(null)
@@ -66,7 +67,6 @@ export function AdoptMount({
       />
     )
 
-  const descriptor = mount.type === null ? null : driverById(mount.type)
   const isIncomplete = name === '' || mount.needs.some((field) => !given[field])
   return (
     <Dialog

@@ -3,7 +3,7 @@
 import { Search } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import { ProblemNote } from '@/components/data/problem-note'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
@@ -76,15 +76,17 @@ export function ExistingMounts({ host }: { host: HostView }) {
         </ul>
       )}
       {chosen && (
-        <AdoptMount
-          host={host}
-          mount={chosen}
-          onClose={() => setChosen(null)}
-          onAdopted={() => {
-            setChosen(null)
-            look.mutate()
-          }}
-        />
+        <Suspense>
+          <AdoptMount
+            host={host}
+            mount={chosen}
+            onClose={() => setChosen(null)}
+            onAdopted={() => {
+              setChosen(null)
+              look.mutate()
+            }}
+          />
+        </Suspense>
       )}
     </Panel>
   )

@@ -1,6 +1,7 @@
 import type { StoredSecret } from '@/lib/db/sealed-secrets'
 import { destinationChangeOf } from '@/lib/db/sealed-secrets'
-import { type Destination, destinationOf, enterAgain } from '@/lib/drivers/destination'
+import { type Destination, enterAgain } from '@/lib/drivers/descriptor-destination'
+import { destinationOf } from '@/lib/drivers/destination'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 
 /** Where a backend's secrets go: as its own config says, and as it is on hosts that differ (`overrides`, config fields only). */

@@ -5,7 +5,8 @@ import type { SecretRecord } from '@/lib/backends/secret-repository'
 import { publicConfig } from '@/lib/drivers/input'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
-import { type AnyDescriptor, driverById, isDriverId, secretKeys } from '@/lib/drivers/registry'
+import { type AnyDescriptor, driverById, isDriverId } from '@/lib/drivers/registry'
+import { secretKeys } from '@/lib/drivers/settings'
 import { isAway } from '@/lib/mounts/state'
 
 type SecretStates = BackendView['secrets']

@@ -9,13 +9,8 @@ import {
   type JWK,
 } from 'jose'
 import { z } from 'zod'
-import {
-  type Destination,
-  DIGEST_PREFIX,
-  destinationChange,
-  differingKeys,
-  LONGEST_VALUE,
-} from '@/lib/drivers/destination'
+import { type Destination, DIGEST_PREFIX, differingKeys, LONGEST_VALUE } from '@/lib/drivers/descriptor-destination'
+import { destinationChange } from '@/lib/drivers/destination'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 

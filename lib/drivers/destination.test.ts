@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { sampleCertificate } from '@/lib/drivers/contract/samples'
-import { destinationChange, destinationOf, differingKeys, enterAgain } from '@/lib/drivers/destination'
+import { differingKeys, enterAgain } from '@/lib/drivers/descriptor-destination'
+import { destinationChange, destinationOf } from '@/lib/drivers/destination'
 import { parseBackendInput } from '@/lib/drivers/input'
-import { DESCRIPTORS, driverById, secretKeys } from '@/lib/drivers/registry'
+import { DESCRIPTORS, driverById } from '@/lib/drivers/registry'
+import { secretKeys } from '@/lib/drivers/settings'
 import { SECRET_SAMPLES } from '@/testing/drivers/samples'
 
 describe('the destination of a secret', () => {

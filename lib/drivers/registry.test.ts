@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { parseBackendInput, publicConfig, replaceBackendInput, toHostBackend } from '@/lib/drivers/input'
-import { ALL_TYPES, DESCRIPTORS, driverById, driverUnion, secretKeys } from '@/lib/drivers/registry'
+import { ALL_TYPES, DESCRIPTORS, driverById, driverUnion } from '@/lib/drivers/registry'
+import { secretKeys } from '@/lib/drivers/settings'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
 

@@ -7,6 +7,7 @@ import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
 import { localDir } from '@/lib/drivers/local-dir/descriptor'
 import { nfs } from '@/lib/drivers/nfs/descriptor'
 import { s3 } from '@/lib/drivers/s3/descriptor'
+import { FREE_TEXT_FIELDS, isOptional } from '@/lib/drivers/settings'
 import { wolfdisk } from '@/lib/drivers/wolfdisk/descriptor'
 import { HoldfastError } from '@/lib/errors'
 
@@ -26,9 +27,6 @@ type Config = Record<string, unknown>
 /** The view for code that serves every type alike. Hand its functions only what `parseBackendInput` returned. */
 export type AnyDescriptor = DriverDescriptor & { readonly id: DriverId }
 
-/** Names under which older APIs send mount options as one text. */
-export const FREE_TEXT_FIELDS = ['mount_options', 'options', 'nfs_options', 'smb_options'] as const
-
 export function isDriverId(value: string): value is DriverId {
   return DRIVER_IDS.some((id) => id === value)
 }
@@ -46,15 +44,6 @@ export function readerOf(fsType: string, isBind: boolean): AnyDescriptor | undef
   return ALL_TYPES.find(({ existingMounts }) =>
     isBind ? existingMounts?.readsBinds : existingMounts?.fsTypes.includes(fsType),
   )
-}
-
-export function secretKeys(descriptor: Pick<AnyDescriptor, 'secrets'>): string[] {
-  return Object.keys(descriptor.secrets.shape)
-}
-
-/** May a value be left out? */
-export function isOptional(schema: z.core.$ZodType): boolean {
-  return z.safeParse(schema, undefined).success
 }
 
 /** Optional in a body, and without filling in the default: only then can a free text say otherwise, or a PATCH leave it alone. */

@@ -1,4 +1,3 @@
-import { commandLine } from '@/lib/drivers/command-line'
 import type {
   ConnectionPlace,
   ConnectionRequest,
@@ -6,7 +5,6 @@ import type {
   MountTarget,
   OptionFacts,
 } from '@/lib/drivers/contract/mount-request'
-import { mountCommands } from '@/lib/drivers/mounting/commands'
 import { type AnyDescriptor, driverById, isDriverId } from '@/lib/drivers/registry'
 
 type Config = Record<string, unknown>
@@ -28,19 +26,6 @@ function known(driver: string, config: Config): Known | null {
 export function mountRequestFor(driver: string, config: Config, target: MountTarget): MountRequest | null {
   const found = known(driver, config)
   return found?.descriptor.mounting?.request(found.config, target) ?? null
-}
-
-/** A mount as people see it: its commands, and what they are on other hosts. */
-export interface ShownMount {
-  commands: string[]
-  notes: readonly string[]
-}
-
-/** The same for people. Null when it cannot be said. */
-export function shownMount(driver: string, config: Config, target: MountTarget): ShownMount | null {
-  const request = mountRequestFor(driver, config, target)
-  if (request === null) return null
-  return { commands: mountCommands(request).map(commandLine), notes: request.kind === 'daemon' ? request.notes : [] }
 }
 
 /** What opening, or closing, a block storage of these settings asks of a host. Null when that cannot be said. */

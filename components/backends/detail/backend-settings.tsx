@@ -1,24 +1,25 @@
 'use client'
 
 import { ChevronRight, Pencil } from 'lucide-react'
+import { Suspense } from 'react'
 import type { BackendDialog } from '@/components/backends/detail/backend-actions'
+import { useDriver } from '@/components/forms/use-driver'
 import { ActionRows } from '@/components/layout/action-rows'
 import { useMay } from '@/components/layout/person'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { Mono } from '@/components/ui/code-block'
-import { Facts, Panel } from '@/components/ui/feedback'
+import { Facts, Panel, Skeleton } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
 import type { FieldHint } from '@/lib/drivers/contract/descriptor'
-import { driverById, isDriverId } from '@/lib/drivers/registry'
 import { formatBytes } from '@/lib/units'
 
 /** Values that say nothing about this backend. */
 const NOTHING: ReadonlySet<unknown> = new Set([undefined, null, '', false])
 
-function fieldsOf({ type }: BackendView): Record<string, FieldHint> {
-  return isDriverId(type) ? driverById(type).fields : {}
+function useFields({ type }: BackendView): Record<string, FieldHint> {
+  return useDriver(type)?.fields ?? {}
 }
 
 function SettingValue({ value, hint }: { value: unknown; hint: FieldHint }) {
@@ -42,7 +43,7 @@ function SecretValue({ secret }: { secret: BackendView['secrets'][string] }) {
 
 function Settings({ backend }: { backend: BackendView }) {
   const canWrite = useMay('backends.write')
-  const settings = Object.entries(fieldsOf(backend)).filter(([key]) => !backend.secrets[key])
+  const settings = Object.entries(useFields(backend)).filter(([key]) => !backend.secrets[key])
   const isChosen = ([key]: (typeof settings)[number]) => !NOTHING.has(backend.config[key])
   const rows = (some: typeof settings) =>
     some.map(([key, hint]) => [hint.label, <SettingValue key={key} value={backend.config[key]} hint={hint} />] as const)
@@ -73,7 +74,7 @@ function Settings({ backend }: { backend: BackendView }) {
 }
 
 function Secrets({ backend }: { backend: BackendView }) {
-  const fields = fieldsOf(backend)
+  const fields = useFields(backend)
   const secrets = Object.entries(backend.secrets)
   if (secrets.length === 0) return null
   return (
@@ -100,9 +101,13 @@ export function BackendSettings({
   return (
     <div className="space-y-5">
       <div className="grid items-start gap-5 lg:grid-cols-2">
-        <Settings backend={backend} />
+        <Suspense fallback={<Skeleton className="h-64 w-full" />}>
+          <Settings backend={backend} />
+        </Suspense>
         <div className="space-y-5">
-          <Secrets backend={backend} />
+          <Suspense fallback={null}>
+            <Secrets backend={backend} />
+          </Suspense>
           <Panel title="About">
             <Facts
               items={[

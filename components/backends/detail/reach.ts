@@ -1,5 +1,5 @@
-import { connectionStatus } from '@/lib/backends/connection-status'
 import type { Trouble } from '@/components/data/causes'
+import { connectionStatus } from '@/lib/backends/connection-status'
 import type { BackendView } from '@/lib/backends/schema'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 import { wordOnHost } from '@/lib/mounts/state'

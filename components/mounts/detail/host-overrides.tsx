@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import { backendOne } from '@/components/data/queries'
 import { request } from '@/components/data/request'
 import { OVERRIDES_DESCRIPTION, OverridesForm, overridesTitle } from '@/components/mounts/detail/overrides-form'
@@ -48,29 +48,30 @@ export function HostOverrides({
       />
     )
   }
-  if (!backend) {
-    return (
-      <Dialog
-        open
-        onOpenChange={(open) => !open && onClose()}
-        title={overridesTitle(mount, entry)}
-        description={OVERRIDES_DESCRIPTION}
-      >
-        <Skeleton className="h-40 w-full" />
-      </Dialog>
-    )
-  }
+  const waiting = (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={overridesTitle(mount, entry)}
+      description={OVERRIDES_DESCRIPTION}
+    >
+      <Skeleton className="h-40 w-full" />
+    </Dialog>
+  )
+  if (!backend) return waiting
   return (
-    <OverridesForm
-      mount={mount}
-      entry={entry}
-      backend={backend}
-      start={wish}
-      onReview={(next, made) => {
-        setWish(next)
-        setPlan(made)
-      }}
-      onClose={onClose}
-    />
+    <Suspense fallback={waiting}>
+      <OverridesForm
+        mount={mount}
+        entry={entry}
+        backend={backend}
+        start={wish}
+        onReview={(next, made) => {
+          setWish(next)
+          setPlan(made)
+        }}
+        onClose={onClose}
+      />
+    </Suspense>
   )
 }

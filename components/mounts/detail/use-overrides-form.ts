@@ -5,9 +5,10 @@ import { useState } from 'react'
 import { problemOf } from '@/components/data/problem-note'
 import { type FieldValues, initialValues, isVisible, toConfig } from '@/components/forms/driver-values'
 import { secretsAgainOnHost } from '@/components/forms/secrets-again'
+import { useDriver } from '@/components/forms/use-driver'
 import { type PlannedChange, requestPlan } from '@/components/plans/plan-request'
 import type { BackendView } from '@/lib/backends/schema'
-import { type AnyDescriptor, driverById, isDriverId } from '@/lib/drivers/registry'
+import type { AnyDescriptor } from '@/lib/drivers/registry'
 import type { MountOnHostView, MountOverrides, MountView } from '@/lib/mounts/schema'
 import type { PlanView } from '@/lib/plans/schema'
 
@@ -37,9 +38,9 @@ export interface OverridesOf {
   onReview: (wish: MountOverrides | null, plan: PlanView) => void
 }
 
-/** What is to differ on one host while it is typed. A setting that equals the backend's is no difference. */
+/** What is to differ on one host while it is typed. Suspends until the type is known. A setting that equals the backend's is no difference. */
 export function useOverridesForm({ mount, entry, backend, start, onReview }: OverridesOf) {
-  const descriptor = isDriverId(backend.type) ? driverById(backend.type) : undefined
+  const descriptor = useDriver(backend.type) ?? undefined
   const own = start ?? {}
   const [place, setPlace] = useState(own.mount_point ?? mount.mount_point)
   const [access, setAccess] = useState(own.read_only === undefined ? 'same' : own.read_only ? 'ro' : 'rw')

@@ -1,8 +1,10 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
+import { Suspense } from 'react'
 import { Controller } from 'react-hook-form'
 import { ProblemNote } from '@/components/data/problem-note'
+import { useDriver } from '@/components/forms/use-driver'
 import { ShownCommands } from '@/components/forms/what-will-run'
 import { MountOptions } from '@/components/mounts/forms/mount-options'
 import { PlaceFields } from '@/components/mounts/forms/place-fields'
@@ -11,10 +13,10 @@ import { TargetPicker } from '@/components/mounts/forms/target-picker'
 import { type NewMountValues, useNewMount } from '@/components/mounts/forms/use-new-mount'
 import type { useTargeting } from '@/components/mounts/forms/use-targeting'
 import { Button, ButtonLink } from '@/components/ui/button'
-import { Note, Panel } from '@/components/ui/feedback'
+import { Note, Panel, Skeleton } from '@/components/ui/feedback'
 import { SwitchRow } from '@/components/ui/switch-row'
 import type { BackendView } from '@/lib/backends/schema'
-import { shownMount } from '@/lib/drivers/requests'
+import { shownMount } from '@/lib/drivers/shown-mount'
 import type { HostRow } from '@/lib/hosts/schema'
 
 function hostsInWords([first, ...others]: readonly HostRow[]): string {
@@ -54,7 +56,8 @@ function Commands({
   targeted: readonly HostRow[]
 }) {
   const wanted = { mountId: '', path: values.mount_point || '/mnt/name', readOnly: values.read_only ?? false }
-  const shown = backend ? shownMount(backend.type, backend.config, wanted) : null
+  const descriptor = useDriver(backend?.type ?? '')
+  const shown = backend && descriptor ? shownMount(descriptor, backend.config, wanted) : null
   if (shown === null) return <p className="text-13 text-muted">Choose a backend to see the commands.</p>
   return (
     <div className="space-y-2">
@@ -114,7 +117,9 @@ export function NewMountForm({ backends, preset }: { backends: BackendView[]; pr
         </div>
       </div>
       <Panel title="What will run, exactly" className="lg:sticky lg:top-16">
-        <Commands backend={backendOf(values.backend_id)} values={values} targeted={targeting.targeted} />
+        <Suspense fallback={<Skeleton className="h-16 w-full" />}>
+          <Commands backend={backendOf(values.backend_id)} values={values} targeted={targeting.targeted} />
+        </Suspense>
       </Panel>
       {reviewing && <ReviewNewMount {...reviewing} where={hostsInWords(targeting.targeted)} onBack={backToForm} />}
     </form>

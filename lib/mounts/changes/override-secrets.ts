@@ -1,8 +1,10 @@
 import { destinationsFor, refuseFields, secretsToEnterAgain } from '@/lib/backends/destinations'
 import { findConfigOverrides, findSealed } from '@/lib/backends/secret-repository'
-import { destinationOf, differingKeys } from '@/lib/drivers/destination'
+import { differingKeys } from '@/lib/drivers/descriptor-destination'
+import { destinationOf } from '@/lib/drivers/destination'
 import { parseBackendInput } from '@/lib/drivers/input'
-import { driverById, secretKeys } from '@/lib/drivers/registry'
+import { driverById } from '@/lib/drivers/registry'
+import { secretKeys } from '@/lib/drivers/settings'
 import type { FieldProblem } from '@/lib/errors'
 import { sealSecrets } from '@/lib/installation/service'
 

@@ -1,7 +1,9 @@
 import type { Metadata } from 'next'
+import { Suspense } from 'react'
 import { NewBackend } from '@/components/backends/new-backend'
 import { Prefetched } from '@/components/data/prefetched'
 import { hostList, LIST_LIMIT } from '@/components/data/queries'
+import { FormSkeleton } from '@/components/forms/form-skeleton'
 import { Page } from '@/components/layout/page'
 import { pageActor } from '@/lib/auth/page-actor'
 import { listHosts } from '@/lib/hosts/service'
@@ -17,7 +19,9 @@ export default async function NewBackendPage() {
         title="New backend"
         subtitle="Choose what it is, fill in where it is, and see it tested before you save."
       >
-        <NewBackend />
+        <Suspense fallback={<FormSkeleton />}>
+          <NewBackend />
+        </Suspense>
       </Page>
     </Prefetched>
   )

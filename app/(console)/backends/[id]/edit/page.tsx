@@ -1,10 +1,11 @@
 import type { Metadata } from 'next'
-import { cache } from 'react'
+import { cache, Suspense } from 'react'
 import { EditBackend } from '@/components/backends/edit-backend'
 import { found } from '@/components/data/found'
 import { titleOf } from '@/components/data/page-title'
 import { Prefetched } from '@/components/data/prefetched'
 import { backendOne, hostList, LIST_LIMIT } from '@/components/data/queries'
+import { FormSkeleton } from '@/components/forms/form-skeleton'
 import { Page } from '@/components/layout/page'
 import { pageActor } from '@/lib/auth/page-actor'
 import { getBackend } from '@/lib/backends/service'
@@ -44,7 +45,9 @@ export default async function EditBackendPage({ params }: Props) {
           backend.mount_count > 0 ? 'Hosts on which it is mounted remount it with the new settings.' : undefined
         }
       >
-        <EditBackend id={id} />
+        <Suspense fallback={<FormSkeleton />}>
+          <EditBackend id={id} />
+        </Suspense>
       </Page>
     </Prefetched>
   )
