@@ -33,6 +33,7 @@ export default defineConfig({
     { name: 'reviews', testMatch: 'reviews.spec.ts', dependencies: ['journey'] },
     { name: 'secrets', testMatch: 'secrets.spec.ts', dependencies: ['journey'] },
     { name: 'placement', testMatch: 'placement.spec.ts', dependencies: ['journey'] },
+    { name: 'offline', testMatch: 'offline.spec.ts' },
     { name: 'imports', testMatch: 'imports.spec.ts', dependencies: ['journey'] },
   ],
 })

@@ -13,6 +13,7 @@ function contentSecurityPolicy(nonce: string): string {
   return [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'`,
+    "worker-src 'self'",
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
     "font-src 'self'",
@@ -47,5 +48,5 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  matcher: ['/((?!api/|_next/|favicon.ico|.*\\.(?:png|svg|ico|webmanifest)$).*)'],
+  matcher: ['/((?!api/|_next/|favicon.ico|service-worker.js|.*\\.(?:png|svg|ico|webmanifest)$).*)'],
 }

@@ -23,6 +23,8 @@ const ALSO: Partial<Record<ChangeEvent['topic'], readonly string[]>> = {
 /** Many changes at once (a sweep over 1,000 hosts) become one round of reads. */
 const GATHER_MS = 300
 const LOST_AFTER_MS = 3000
+/** The server says every 15 s that it is still there. A cut line or a frozen machine says nothing, and breaks no connection either. */
+const SILENT_AFTER_MS = 40_000
 
 /** Reading takes a moment, and what changes during it counts as well. */
 const READING_MS = 2_000
@@ -46,6 +48,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const topics = new Map<string, Set<string>>()
     let gather: ReturnType<typeof setTimeout> | undefined
     let lost: ReturnType<typeof setTimeout> | undefined
+    let silence: ReturnType<typeof setTimeout> | undefined
     let missed = false
 
     function flush() {
@@ -69,9 +72,22 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 
     let source: EventSource | undefined
     let reopen: ReturnType<typeof setTimeout> | undefined
+    function heard() {
+      clearTimeout(silence)
+      silence = setTimeout(() => {
+        missed = true
+        setConnection('lost')
+        source?.close()
+        open()
+      }, SILENT_AFTER_MS)
+    }
     function open() {
+      clearTimeout(reopen)
+      heard()
       source = new EventSource(`/api/v1/events${since(client)}`)
+      source.addEventListener('still', heard)
       source.onopen = () => {
+        heard()
         clearTimeout(lost)
         lost = undefined
         setConnection('live')
@@ -80,6 +96,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         missed = false
       }
       source.addEventListener('change', (message) => {
+        heard()
         const event = JSON.parse(message.data) as Pick<ChangeEvent, 'topic' | 'id'>
         note(event.topic, event.id)
         for (const topic of ALSO[event.topic] ?? []) note(topic, '*')
@@ -98,6 +115,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       clearTimeout(gather)
       clearTimeout(lost)
       clearTimeout(reopen)
+      clearTimeout(silence)
     }
   }, [client])
 

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { LiveProvider } from '@/components/data/live'
 import { QueryProvider } from '@/components/data/query-provider'
+import { OfflineWorker } from '@/components/layout/offline-worker'
 import { PaletteProvider } from '@/components/layout/palette-provider'
 import { type ConsoleContext, ConsoleProvider } from '@/components/layout/person'
 import { Sidebar } from '@/components/layout/sidebar'
@@ -56,6 +57,7 @@ export function Shell({
                   </div>
                 </div>
                 <Toasts />
+                <OfflineWorker />
               </PaletteProvider>
             </LiveProvider>
           </QueryProvider>

@@ -42,13 +42,15 @@ function PhoneNavigation() {
 }
 
 function ConnectionBar() {
-  if (useConnection() !== 'lost') return null
+  const isLost = useConnection() === 'lost'
+  // Always there, so that it is read out when it is filled.
   return (
-    <div
-      role="status"
-      className="border-b border-warning/30 bg-warning-soft px-4 py-1 text-center text-12 text-warning"
-    >
-      Live updates are interrupted. Trying again; what you see may be old.
+    <div role="status">
+      {isLost && (
+        <p className="border-b border-warning/30 bg-warning-soft px-4 py-1 text-center text-12 text-warning">
+          Holdfast does not answer. What you see may be old; this page tries again by itself.
+        </p>
+      )}
     </div>
   )
 }

@@ -18,6 +18,7 @@ const PERMISSION_OF: Record<ChangeEvent['topic'], Permission> = {
   attention: 'attention.read',
 }
 
+/** A listener that hears nothing for much longer may take the connection for dead. */
 const HEARTBEAT_MS = 15_000
 /** How often it is asked whether the listener may still listen. With the second that an actor is remembered, less than 5 s. */
 const CHECK_MS = 3_000
@@ -62,7 +63,7 @@ export function changeStream(listener: Actor, signal: AbortSignal, since?: numbe
         gathering ??= setTimeout(flush, GATHER_MS)
       }
       const unsubscribe = processBus().subscribe(hear)
-      const heartbeat = setInterval(() => send(': still here\n\n'), HEARTBEAT_MS)
+      const heartbeat = setInterval(() => send('event: still\ndata: here\n\n'), HEARTBEAT_MS)
       const checks = setInterval(() => void check(), CHECK_MS)
       const end = setTimeout(() => stop(), LASTS_MS)
       stop = () => {
