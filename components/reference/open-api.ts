@@ -35,14 +35,21 @@ export interface Operation {
   tags?: string[]
   parameters?: Parameter[]
   requestBody?: { required?: boolean; content?: Record<string, { schema?: Schema }> }
-  responses?: Record<string, { description?: string; content?: Record<string, { schema?: Schema }> }>
+  responses?: Record<string, Response>
   [extension: `x-${string}`]: unknown
+}
+
+export interface Response {
+  $ref?: string
+  description?: string
+  content?: Record<string, { schema?: Schema }>
 }
 
 export interface OpenApi {
   info: { title: string; version: string; description?: string }
+  tags?: { name: string; description?: string }[]
   paths: Record<string, Record<string, Operation>>
-  components?: { schemas?: Record<string, Schema> }
+  components?: { schemas?: Record<string, Schema>; responses?: Record<string, Response> }
 }
 
 export interface Endpoint {
@@ -55,21 +62,50 @@ export interface Endpoint {
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
-/** `storage/backends`, `hosts`: the first words of the path. */
-function groupOf(path: string): string {
-  const parts = path.replace(/^\/api\/v1\//, '').split('/')
-  return parts[0] === 'storage' ? `storage ${parts[1] ?? ''}` : (parts[0] ?? '')
-}
-
+/** In the order of the document. */
 export function endpointsOf(document: OpenApi): Endpoint[] {
   return Object.entries(document.paths).flatMap(([path, operations]) =>
     METHODS.flatMap((method) => {
       const operation = operations[method]
       if (!operation) return []
-      const group = operation.tags?.[0] ?? groupOf(path)
-      return [{ id: `${method}-${path.replace(/[^a-z0-9]+/gi, '-')}`, method, path, group, operation }]
+      const id = operation.operationId ?? `${method}-${path.replace(/[^a-z0-9]+/gi, '-')}`
+      return [{ id, method, path, group: operation.tags?.[0] ?? 'api', operation }]
     }),
   )
+}
+
+/** What all the words are in: method, path, what it does, its group and its name in clients. */
+export function matches({ id, method, path, group, operation }: Endpoint, query: string): boolean {
+  const text = `${method} ${path} ${operation.summary ?? ''} ${group} ${id}`.toLowerCase()
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word))
+}
+
+export interface Refusal {
+  status: string
+  /** What it means, by the code in the answer. */
+  codes: { code: string; recovery: string }[]
+}
+
+/** A line of the description of a refusal, as `lib/http/openapi.ts` writes it. */
+const CODE_LINE = /^- `([^`]+)`: (.*)$/gm
+
+/** How an operation may be refused, in words. */
+export function refusalsOf({ operation }: Endpoint, document: OpenApi): Refusal[] {
+  return Object.entries(operation.responses ?? {})
+    .filter(([status]) => status.startsWith('4'))
+    .map(([status, response]) => {
+      const { description = '' } = responseOf(response, document)
+      const codes = [...description.matchAll(CODE_LINE)].map(([, code = '', recovery = '']) => ({ code, recovery }))
+      return { status, codes }
+    })
+}
+
+function responseOf(response: Response, document: OpenApi): Response {
+  const name = response.$ref?.split('/').at(-1)
+  return name === undefined ? response : (document.components?.responses?.[name] ?? {})
 }
 
 /** Follows one reference; a name that is not there gives an empty schema. */

@@ -41,3 +41,22 @@ it('describes a filter that takes several values as a list with commas', () => {
     explode: false,
   })
 })
+
+it('begins with what people need first, and ends with the paths of other products', () => {
+  const { paths, tags } = DOCUMENT as unknown as {
+    paths: Record<string, Record<string, { tags: string[] }>>
+    tags: { name: string; description: string }[]
+  }
+  const names = Object.keys(paths)
+  expect(names.slice(0, 2)).toEqual(['/api/v1/storage/backends', '/api/v1/storage/backends/{id}'])
+  const isAlias = names.map((path) => !path.startsWith('/api/v1/') && !path.startsWith('/api/health/'))
+  expect(isAlias.filter(Boolean).length).toBeGreaterThan(0)
+  expect(isAlias.lastIndexOf(false)).toBeLessThan(isAlias.indexOf(true))
+  // A new noun gets its place and a word about it.
+  const used = new Set(
+    Object.values(paths).flatMap((item) => Object.values(item).flatMap((operation) => operation.tags)),
+  )
+  expect([...used].filter((tag) => !tags.some(({ name, description }) => name === tag && description !== ''))).toEqual(
+    [],
+  )
+})

@@ -7,6 +7,7 @@ import { ERROR_CODES } from '@/lib/errors'
 import { HostRow, HostView } from '@/lib/hosts/schema'
 import type { Route, RouteDeclaration } from '@/lib/http/define-route'
 import { Problem } from '@/lib/http/envelope'
+import { ALIASES, inReadingOrder, TAGS, tagOf } from '@/lib/http/openapi-tags'
 import { refusalsOf } from '@/lib/http/problem-answers'
 import { MountView } from '@/lib/mounts/schema'
 import { OperationRow, OperationView } from '@/lib/operations/schema'
@@ -123,7 +124,7 @@ function operationOf(path: string, method: HttpMethod, declaration: RouteDeclara
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z0-9]+(\w)?/g, (_whole, next: string | undefined) => next?.toUpperCase() ?? '')}`,
     summary: declaration.summary,
-    tags: [path.split('/').filter((part) => !['', 'api', 'v1', 'storage'].includes(part))[0] ?? 'api'],
+    tags: [tagOf(path)],
     ...(permission === 'public' ? { security: [] } : { 'x-permission': permission }),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body
@@ -144,10 +145,10 @@ function operationOf(path: string, method: HttpMethod, declaration: RouteDeclara
 export function openApiDocument(modules: Readonly<Record<string, RouteModule>>, serverUrl: string): Json {
   const schemas: Json = { Problem: hoisted(z.toJSONSchema(Problem, { io: 'output' })) }
   const paths: Record<string, Json> = {}
-  for (const [path, module] of Object.entries(modules)) {
+  for (const path of inReadingOrder(Object.keys(modules))) {
     const item: Json = {}
     for (const method of HTTP_METHODS) {
-      const route = module[method]
+      const route = modules[path]?.[method]
       if (route) item[method.toLowerCase()] = operationOf(path, method, route.declaration, schemas)
     }
     paths[path] = item
@@ -168,6 +169,7 @@ export function openApiDocument(modules: Readonly<Record<string, RouteModule>>, 
     },
     servers: [{ url: serverUrl }],
     security: [{ token: [] }, { session: [] }],
+    tags: [...TAGS, ALIASES],
     paths,
     components: {
       schemas,
