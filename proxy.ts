@@ -3,7 +3,7 @@ import { PATH_HEADER } from '@/lib/http/path-header'
 
 const COOKIES = ['__Host-holdfast.session', 'holdfast.session']
 /** Pages that people without a session may see. */
-const OPEN_PAGES = ['/sign-in', '/setup']
+const OPEN_PAGES = ['/sign-in', '/setup', '/reset-password']
 
 /**
  * Scripts run only with the nonce of this answer; Next puts it on its own. Styles may be inline: the primitives that place

@@ -12,6 +12,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'session.created': 'Signed in',
   'session.refused': 'Sign-in refused',
   'session.ended': 'Signed out',
+  'user.reset_link_created': 'Password reset link made',
+  'user.password_reset': 'Password set with a reset link',
 }
 
 /** `backend.created` as people say it: Backend created. */

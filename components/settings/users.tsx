@@ -2,7 +2,7 @@
 
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, KeyRound, LogOut, Plus, Trash2, UserCheck, UserX } from 'lucide-react'
+import { Ellipsis, KeyRound, Link as LinkIcon, LogOut, Plus, Trash2, UserCheck, UserX } from 'lucide-react'
 import { useState } from 'react'
 import { Controller, useForm } from 'react-hook-form'
 import type { z } from 'zod'
@@ -13,6 +13,7 @@ import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
 import { tellFields } from '@/components/forms/tell-fields'
 import { usePerson } from '@/components/layout/person'
+import { ResetLinkDialog } from '@/components/settings/reset-link'
 import { SettingsPage } from '@/components/settings/settings-page'
 import { Button, IconButton } from '@/components/ui/button'
 import { AlertDialog, Dialog } from '@/components/ui/dialog'
@@ -142,7 +143,7 @@ function useUpdateUser(user: UserView, onSuccess?: () => void) {
 
 function UserRow({ user }: { user: UserView }) {
   const { id: ownId } = usePerson()
-  const [dialog, setDialog] = useState<'password' | 'delete' | null>(null)
+  const [dialog, setDialog] = useState<'reset' | 'password' | 'delete' | null>(null)
   const update = useUpdateUser(user)
   const endSessions = useAction<void, unknown>({
     run: () => request(`/api/v1/users/${user.id}/revoke-sessions`, { method: 'POST', body: {} }),
@@ -189,6 +190,11 @@ function UserRow({ user }: { user: UserView }) {
         trigger={<IconButton icon={Ellipsis} label={`Actions for ${user.username}`} className="justify-self-end" />}
       >
         {!isForeign && (
+          <MenuItem icon={LinkIcon} disabled={user.disabled} onSelect={() => setDialog('reset')}>
+            Make a password reset link
+          </MenuItem>
+        )}
+        {!isForeign && (
           <MenuItem icon={KeyRound} onSelect={() => setDialog('password')}>
             Set a new password
           </MenuItem>
@@ -208,6 +214,7 @@ function UserRow({ user }: { user: UserView }) {
           Delete
         </MenuItem>
       </Menu>
+      {dialog === 'reset' && <ResetLinkDialog user={user} onClose={() => setDialog(null)} />}
       {dialog === 'password' && <SetPassword user={user} onClose={() => setDialog(null)} />}
       {dialog === 'delete' && (
         <AlertDialog

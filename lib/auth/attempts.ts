@@ -52,8 +52,7 @@ interface Claim {
  */
 export async function claimAttempt(account: string, from: Guesser, now: Date): Promise<Attempt> {
   await prune(now)
-  // Hashed: people type passwords into the wrong box.
-  const accountHash = createHash('sha256').update(account).digest('hex')
+  const accountHash = hashOf(account)
   if (from.device !== undefined) {
     const claim = { key: `device:${from.device} ${accountHash}`, limit: TRIES.device, isOwn: true }
     const outcome = await claimAll([claim], now)
@@ -62,7 +61,7 @@ export async function claimAttempt(account: string, from: Guesser, now: Date): P
   const network = from.address === undefined ? 'unknown' : networkOf(from.address)
   const narrow: Claim =
     from.session === undefined
-      ? { key: `account:${accountHash} ${network}`, limit: TRIES.accountFromAddress, isOwn: true }
+      ? { key: accountFromAddress(account, from.address), limit: TRIES.accountFromAddress, isOwn: true }
       : { key: `session:${from.session}`, limit: TRIES.session, isOwn: true }
   const claims: Claim[] = [narrow, { key: `account:${accountHash}`, limit: TRIES.account, isOwn: false }]
   if (from.address !== undefined) claims.push({ key: `address:${network}`, limit: TRIES.address, isOwn: false })
@@ -74,6 +73,20 @@ export async function claimAttempt(account: string, from: Guesser, now: Date): P
 /** After a good try neither it nor the earlier failures of the same guesser count any more. */
 export function forgiveAttempt({ ids, ownKeys }: Attempt): Promise<void> {
   return repository.forgiveAttempts(ids, ownKeys)
+}
+
+/** Somebody at this address has proved in another way that the account is theirs: earlier failures from there do not count any more. */
+export function forgiveFailures(account: string, address: string | undefined): Promise<void> {
+  return repository.forgiveAttempts([], [accountFromAddress(account, address)])
+}
+
+/** Hashed: people type passwords into the wrong box. */
+function hashOf(account: string): string {
+  return createHash('sha256').update(account).digest('hex')
+}
+
+function accountFromAddress(account: string, address: string | undefined): string {
+  return `account:${hashOf(account)} ${address === undefined ? 'unknown' : networkOf(address)}`
 }
 
 /** All counters, or none: a try that is refused counts nowhere. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { GET as getAccount } from '@/app/api/v1/account/route'
 import { POST as createToken } from '@/app/api/v1/tokens/route'
+import { POST as makeResetLink } from '@/app/api/v1/users/[id]/password-reset/route'
 import { POST as revokeSessions } from '@/app/api/v1/users/[id]/revoke-sessions/route'
 import { DELETE as deleteUser, PATCH as updateUser } from '@/app/api/v1/users/[id]/route'
 import { POST as createUser } from '@/app/api/v1/users/route'
@@ -66,6 +67,11 @@ describe('nobody gives more than they have', () => {
       'set a password',
       'users.admin',
       async (as, role) => call(as, updateUser, 'PATCH', { password: PASSWORD }, await somebody(role)),
+    ],
+    [
+      'make a link to a new password',
+      'users.admin',
+      async (as, role) => call(as, makeResetLink, 'POST', {}, await somebody(role)),
     ],
     [
       'enable a user',

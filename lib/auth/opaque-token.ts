@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 
 /** A new secret of 256 random bits: `<prefix>_` and 43 characters of base64url. Only its hash may be stored. */
-export function newOpaqueToken(prefix: 'hf' | 'hfs' | 'hfj'): string {
+export function newOpaqueToken(prefix: 'hf' | 'hfs' | 'hfj' | 'hfr'): string {
   return `${prefix}_${randomBytes(32).toString('base64url')}`
 }
 

@@ -22,6 +22,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/health/live': 'public',
   'GET /api/health/ready': 'public',
   'POST /api/v1/setup': 'public',
+  'POST /api/v1/password-reset': 'public',
   'GET /api/storage/mounts': 'viewer',
   'POST /api/storage/mounts': 'operator',
   'GET /api/storage/mounts/{id}': 'viewer',
@@ -106,6 +107,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/users/{id}': 'admin',
   'PATCH /api/v1/users/{id}': 'admin',
   'DELETE /api/v1/users/{id}': 'admin',
+  'POST /api/v1/users/{id}/password-reset': 'admin',
   'POST /api/v1/users/{id}/revoke-sessions': 'admin',
 }
 

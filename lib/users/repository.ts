@@ -114,3 +114,32 @@ export async function lockAdministrators(tx: Db): Promise<void> {
     update: { value: 1 },
   })
 }
+
+// ---- links to a new password ------------------------------------------------------------------------------------------
+
+/** Only the newest link of a user works. */
+export async function replaceResetLink(tx: Db, userId: string, tokenHash: string, expiresAt: Date): Promise<void> {
+  const link = { tokenHash, expiresAt, createdAt: new Date() }
+  await tx.passwordReset.upsert({
+    where: { userId },
+    create: { userId, ...link },
+    update: link,
+    select: { userId: true },
+  })
+}
+
+export function findResetLink(tokenHash: string, now: Date, tx: Db = db()) {
+  return tx.passwordReset.findFirst({
+    where: { tokenHash, expiresAt: { gt: now }, user: { disabledAt: null } },
+    select: { user: { select: COLUMNS } },
+  })
+}
+
+/** True for exactly one caller. */
+export async function takeResetLink(tx: Db, tokenHash: string): Promise<boolean> {
+  return (await tx.passwordReset.deleteMany({ where: { tokenHash } })).count === 1
+}
+
+export async function removeResetLink(tx: Db, userId: string): Promise<void> {
+  await tx.passwordReset.deleteMany({ where: { userId } })
+}

@@ -45,6 +45,12 @@ export type UserView = z.infer<typeof UserView>
 
 export const SetUp = z.strictObject({ token: z.string().min(20).max(128), username: Username, password: Password })
 
+/** The only answer that carries the link. */
+export const ResetLink = z.object({ link: z.string(), expires_at: Timestamp })
+export type ResetLink = z.infer<typeof ResetLink>
+export const ResetPassword = z.strictObject({ token: z.string().min(20).max(128), password: Password })
+export type ResetPassword = z.infer<typeof ResetPassword>
+
 export const CreateToken = z.strictObject({
   name: z.string().trim().min(1, 'Give the token a name.').max(100),
   role: Role,

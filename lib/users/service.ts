@@ -68,9 +68,9 @@ export async function insertUser(
 }
 
 /**
- * A new role, a new password or disabling ends all sessions of that user. Nobody changes a user who may do more than they, or makes
- * somebody one (`forbidden`). The last usable administrator keeps the role and
- * stays enabled (`conflict`).
+ * A new role, a new password or disabling ends all sessions of that user, and the link to a new password. Nobody changes a user who
+ * may do more than they, or makes somebody one (`forbidden`). The last usable administrator keeps the role and stays enabled
+ * (`conflict`).
  */
 export async function updateUser(actor: Actor, id: string, given: UpdateUser): Promise<UserView> {
   authorize(actor, 'users.admin')
@@ -92,7 +92,10 @@ export async function updateUser(actor: Actor, id: string, given: UpdateUser): P
     })
     await requireAdministrator(tx)
     const isLocked = isDisabled && before.disabledAt === null
-    if (role !== before.role || isLocked || passwordHash !== undefined) await revokeSessionsOf(tx, id, new Date())
+    if (role !== before.role || isLocked || passwordHash !== undefined) {
+      await revokeSessionsOf(tx, id, new Date())
+      await repository.removeResetLink(tx, id)
+    }
     await recordAudit(tx, actor, {
       action: 'user.updated',
       target: { kind: 'user', id, name: before.username },
@@ -172,6 +175,7 @@ export async function changeOwnPassword(
   const passwordHash = await hashPassword(given.new_password)
   await inTransaction(async (tx) => {
     await repository.update(tx, actor.id, { passwordHash })
+    await repository.removeResetLink(tx, actor.id)
     await revokeSessionsOf(tx, actor.id, new Date(), actor.sessionId)
     await recordAudit(tx, actor, {
       action: 'user.password_changed',

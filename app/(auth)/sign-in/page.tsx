@@ -33,6 +33,11 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
           they are ended under Settings, and when the password changes.
         </Note>
       )}
+      {reason === 'password-set' && !error && (
+        <Note title="The password is set" className="mb-6">
+          Sign in with it. The link that you used works no more.
+        </Note>
+      )}
       {env.isDemo && (
         <Note title="This is a demo" className="mb-6">
           Its hosts and storages are simulated. Sign in as <span className="font-mono">{DEMO_USER.username}</span> with

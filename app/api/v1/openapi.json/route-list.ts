@@ -32,6 +32,7 @@ import * as operationsIdRollback from '@/app/api/v1/operations/[id]/rollback/rou
 import * as operationsId from '@/app/api/v1/operations/[id]/route'
 import * as operations from '@/app/api/v1/operations/route'
 import * as search from '@/app/api/v1/search/route'
+import * as passwordReset from '@/app/api/v1/password-reset/route'
 import * as sessionsId from '@/app/api/v1/sessions/[id]/route'
 import * as sessions from '@/app/api/v1/sessions/route'
 import * as setup from '@/app/api/v1/setup/route'
@@ -62,6 +63,7 @@ import * as storagePlans from '@/app/api/v1/storage/plans/route'
 import * as systemRetention from '@/app/api/v1/system/retention/route'
 import * as tokensId from '@/app/api/v1/tokens/[id]/route'
 import * as tokens from '@/app/api/v1/tokens/route'
+import * as usersIdPasswordReset from '@/app/api/v1/users/[id]/password-reset/route'
 import * as usersIdRevokeSessions from '@/app/api/v1/users/[id]/revoke-sessions/route'
 import * as usersId from '@/app/api/v1/users/[id]/route'
 import * as users from '@/app/api/v1/users/route'
@@ -103,6 +105,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/operations/{id}/resume': operationsIdResume,
   '/api/v1/operations/{id}/rollback': operationsIdRollback,
   '/api/v1/search': search,
+  '/api/v1/password-reset': passwordReset,
   '/api/v1/sessions': sessions,
   '/api/v1/sessions/{id}': sessionsId,
   '/api/v1/setup': setup,
@@ -135,5 +138,6 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/tokens/{id}': tokensId,
   '/api/v1/users': users,
   '/api/v1/users/{id}': usersId,
+  '/api/v1/users/{id}/password-reset': usersIdPasswordReset,
   '/api/v1/users/{id}/revoke-sessions': usersIdRevokeSessions,
 }
