@@ -13,6 +13,11 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'session.refused': 'Sign-in refused',
   'session.ended': 'Signed out',
   'user.reset_link_created': 'Password reset link made',
+  'user.totp_enabled': 'Two-step sign-in set up',
+  'user.totp_removed': 'Two-step sign-in removed',
+  'user.recovery_code_used': 'Recovery code used',
+  'user.recovery_codes_renewed': 'Recovery codes made anew',
+  'user.second_factor_reset': 'Second factor reset',
   'user.password_reset': 'Password set with a reset link',
 }
 

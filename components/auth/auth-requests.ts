@@ -19,6 +19,8 @@ export async function signOut() {
 
 export interface SignInAnswer {
   ok: boolean
+  /** The password was right, and a code is asked for besides. */
+  needsCode?: boolean
   /** Words to show. */
   message?: string
 }
@@ -44,17 +46,20 @@ export function inWords(error: string, singleSignOn = 'single sign-on'): string 
   const seconds = /^RateLimited:(\d+)$/.exec(error)?.[1]
   if (seconds) return `Too many failed tries. Try again in ${Math.max(1, Math.ceil(Number(seconds) / 60))} min.`
   if (error === 'CredentialsSignin') return 'The name or the password is wrong.'
+  if (error === 'SecondFactorWrong') return 'This code is not right, or was used already. Try the next one.'
   const words = singleSignOnInWords(error, singleSignOn)
   if (words) return words
   return 'Signing in does not work at the moment. Look at the log of the web process.'
 }
 
-/** Never says which of the two was wrong. */
-export async function signIn(username: string, password: string): Promise<SignInAnswer> {
-  const response = await post('/api/auth/callback/credentials', { username, password, callbackUrl: '/' })
+/** Never says which of the two was wrong. The password is sent again with the code: nothing is kept in between. */
+export async function signIn(username: string, password: string, code?: string): Promise<SignInAnswer> {
+  const fields = { username, password, ...(code === undefined ? {} : { code }), callbackUrl: '/' }
+  const response = await post('/api/auth/callback/credentials', fields)
   const answer = (await response.json().catch(() => ({}))) as { url?: string }
   const error = answer.url ? new URL(answer.url, window.location.href).searchParams.get('error') : null
   if (response.ok && !error) return { ok: true }
+  if (error === 'SecondFactorNeeded') return { ok: false, needsCode: true }
   return { ok: false, message: inWords(error ?? (response.status === 401 ? 'CredentialsSignin' : '')) }
 }
 

@@ -2,7 +2,8 @@
 
 import { LogIn } from 'lucide-react'
 import { useState } from 'react'
-import { beginSingleSignOn, inWords, signIn } from '@/components/auth/auth-requests'
+import { beginSingleSignOn, inWords, type SignInAnswer, signIn } from '@/components/auth/auth-requests'
+import { CodeForm } from '@/components/auth/code-form'
 import { Button } from '@/components/ui/button'
 import { Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
@@ -10,6 +11,11 @@ import { Field, Input } from '@/components/ui/field'
 /** Only a path of this console: an address in the link must not lead elsewhere. */
 function localPath(next: string | undefined): string {
   return next && /^\/(?![/\\])/.test(next) ? next : '/'
+}
+
+interface Named {
+  username: string
+  password: string
 }
 
 const NO_ANSWER = 'Holdfast does not answer. Check your connection and try again.'
@@ -58,23 +64,42 @@ export function SignInForm({
 }) {
   const [message, setMessage] = useState(error ? inWords(error, singleSignOn) : null)
   const [pending, setPending] = useState(false)
+  /** Of somebody who is asked for a code now. */
+  const [first, setFirst] = useState<Named | null>(null)
 
-  async function submit(form: FormData) {
+  async function submit(named: Named, code?: string) {
     setPending(true)
     setMessage(null)
-    const answer = await signIn(String(form.get('username')), String(form.get('password'))).catch(() => ({
+    const answer: SignInAnswer = await signIn(named.username, named.password, code).catch(() => ({
       ok: false,
       message: NO_ANSWER,
     }))
     if (answer.ok) return window.location.assign(localPath(next))
     setPending(false)
     setMessage(answer.message ?? null)
+    if (answer.needsCode) setFirst(named)
+  }
+  function back() {
+    setFirst(null)
+    setMessage(null)
+  }
+  if (first) {
+    return (
+      <CodeForm
+        username={first.username}
+        message={message}
+        pending={pending}
+        onSubmit={(code) => void submit(first, code)}
+        onBack={back}
+      />
+    )
   }
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        void submit(new FormData(event.currentTarget))
+        const form = new FormData(event.currentTarget)
+        void submit({ username: String(form.get('username')), password: String(form.get('password')) })
       }}
       className="space-y-4"
     >

@@ -10,6 +10,7 @@ import type { RestoredView } from '@/lib/restores/schema'
 import type { RetentionView } from '@/lib/retention/schema'
 import type { SearchGroup } from '@/lib/search/schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
+import type { SecondFactorView } from '@/lib/users/second-factor-schema'
 
 /**
  * Keys are `[topic, 'list' | 'one', …]`: the topic is that of the event stream, so that a change finds its queries.
@@ -204,6 +205,12 @@ export const tokenList = () =>
   queryOptions({
     queryKey: ['token', 'list'],
     queryFn: ({ signal }) => request<Listed<TokenView>>('/api/v1/tokens', { signal }),
+  })
+
+export const secondFactor = () =>
+  queryOptions({
+    queryKey: ['second-factor'],
+    queryFn: ({ signal }) => requestOne<SecondFactorView>('/api/v1/account/second-factor', { signal }),
   })
 
 export const sessionList = () =>

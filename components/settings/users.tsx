@@ -2,7 +2,7 @@
 
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, KeyRound, Link as LinkIcon, LogOut, Plus, Trash2, UserCheck, UserX } from 'lucide-react'
+import { Ellipsis, KeyRound, Link as LinkIcon, LogOut, Plus, ShieldOff, Trash2, UserCheck, UserX } from 'lucide-react'
 import { useState } from 'react'
 import { Controller, useForm } from 'react-hook-form'
 import type { z } from 'zod'
@@ -14,6 +14,7 @@ import { FormDialog } from '@/components/forms/form-dialog'
 import { tellFields } from '@/components/forms/tell-fields'
 import { usePerson } from '@/components/layout/person'
 import { ResetLinkDialog } from '@/components/settings/reset-link'
+import { ResetSecondFactor } from '@/components/settings/reset-second-factor'
 import { SettingsPage } from '@/components/settings/settings-page'
 import { Button, IconButton } from '@/components/ui/button'
 import { AlertDialog, Dialog } from '@/components/ui/dialog'
@@ -143,7 +144,7 @@ function useUpdateUser(user: UserView, onSuccess?: () => void) {
 
 function UserRow({ user }: { user: UserView }) {
   const { id: ownId } = usePerson()
-  const [dialog, setDialog] = useState<'reset' | 'password' | 'delete' | null>(null)
+  const [dialog, setDialog] = useState<'reset' | 'password' | 'factor' | 'delete' | null>(null)
   const update = useUpdateUser(user)
   const endSessions = useAction<void, unknown>({
     run: () => request(`/api/v1/users/${user.id}/revoke-sessions`, { method: 'POST', body: {} }),
@@ -165,6 +166,7 @@ function UserRow({ user }: { user: UserView }) {
           <span className="truncate font-medium">{user.username}</span>
           {isSelf && <Badge>you</Badge>}
           {isForeign && <Badge>single sign-on</Badge>}
+          {user.second_factor && <Badge>two-step</Badge>}
           {user.disabled && <Status tone="off" word="Disabled" className="text-12" />}
         </span>
         {user.display_name && <span className="block truncate text-12 text-muted">{user.display_name}</span>}
@@ -199,6 +201,11 @@ function UserRow({ user }: { user: UserView }) {
             Set a new password
           </MenuItem>
         )}
+        {user.second_factor && (
+          <MenuItem icon={ShieldOff} onSelect={() => setDialog('factor')}>
+            Reset the second factor
+          </MenuItem>
+        )}
         <MenuItem icon={LogOut} disabled={user.session_count === 0} onSelect={() => endSessions.mutate()}>
           End {user.session_count === 1 ? '1 session' : `${user.session_count} sessions`}
         </MenuItem>
@@ -216,6 +223,7 @@ function UserRow({ user }: { user: UserView }) {
       </Menu>
       {dialog === 'reset' && <ResetLinkDialog user={user} onClose={() => setDialog(null)} />}
       {dialog === 'password' && <SetPassword user={user} onClose={() => setDialog(null)} />}
+      {dialog === 'factor' && <ResetSecondFactor user={user} onClose={() => setDialog(null)} />}
       {dialog === 'delete' && (
         <AlertDialog
           open
@@ -238,12 +246,13 @@ function UserRow({ user }: { user: UserView }) {
 
 function userRows(users: readonly UserView[]): CsvValue[][] {
   return [
-    ['Username', 'Name', 'Role', 'Signs in by', 'Disabled', 'Signed in last', 'Sessions', 'Created'],
+    ['Username', 'Name', 'Role', 'Signs in by', 'Second factor', 'Disabled', 'Signed in last', 'Sessions', 'Created'],
     ...users.map((user) => [
       user.username,
       user.display_name,
       user.role,
       user.sign_in,
+      user.second_factor ? 'yes' : 'no',
       user.disabled ? 'yes' : 'no',
       user.last_sign_in_at,
       user.session_count,

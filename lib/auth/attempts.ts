@@ -24,6 +24,8 @@ export const TRIES = {
   device: 10,
   /** Of the current password, asked for again within a session. */
   session: 5,
+  /** Of six digits besides the right password, from everywhere: only who has the password can use them up. */
+  code: 10,
 } as const
 
 export interface Guesser {
@@ -68,6 +70,18 @@ export async function claimAttempt(account: string, from: Guesser, now: Date): P
   const outcome = await claimAll(claims, now)
   if ('ids' in outcome) return outcome
   throw tooMany(outcome.oldest, now)
+}
+
+/** Counts a try of a one-time code of this user, besides the one of the password. Throws `rate_limited`. */
+export async function claimCode(userId: string, now: Date): Promise<Attempt> {
+  const outcome = await claimAll([{ key: `code:${userId}`, limit: TRIES.code, isOwn: true }], now)
+  if ('ids' in outcome) return outcome
+  throw tooMany(outcome.oldest, now)
+}
+
+/** As if it had not been: it was neither right nor wrong. Earlier failures still count. */
+export function withdrawAttempt({ ids }: Attempt): Promise<void> {
+  return repository.deleteAttempts(ids)
 }
 
 /** After a good try neither it nor the earlier failures of the same guesser count any more. */

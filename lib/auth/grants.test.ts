@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GET as getAccount } from '@/app/api/v1/account/route'
 import { POST as createToken } from '@/app/api/v1/tokens/route'
 import { POST as makeResetLink } from '@/app/api/v1/users/[id]/password-reset/route'
+import { POST as resetSecondFactor } from '@/app/api/v1/users/[id]/reset-second-factor/route'
 import { POST as revokeSessions } from '@/app/api/v1/users/[id]/revoke-sessions/route'
 import { DELETE as deleteUser, PATCH as updateUser } from '@/app/api/v1/users/[id]/route'
 import { POST as createUser } from '@/app/api/v1/users/route'
@@ -72,6 +73,15 @@ describe('nobody gives more than they have', () => {
       'make a link to a new password',
       'users.admin',
       async (as, role) => call(as, makeResetLink, 'POST', {}, await somebody(role)),
+    ],
+    [
+      'take a second factor away',
+      'users.admin',
+      async (as, role) => {
+        const id = await somebody(role)
+        await database.prisma.totp.create({ data: { userId: id, sealedSecret: '-', confirmedAt: new Date() } })
+        return call(as, resetSecondFactor, 'POST', {}, id)
+      },
     ],
     [
       'enable a user',

@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { GET as getAccount } from '@/app/api/v1/account/route'
 import { authOptions } from '@/lib/auth/next-auth-options'
 import { hashPassword } from '@/lib/auth/passwords'
+import { codeAt, newTotpSecret, stepOf } from '@/lib/auth/totp'
+import { sealForWeb } from '@/lib/auth/web-seal'
 import { readEnv } from '@/lib/env'
 import { newId } from '@/lib/ids'
 import { createLog } from '@/lib/log'
+import { Secret } from '@/lib/secret'
 import { useTestApi } from '@/testing/api'
 import { useTestDatabase } from '@/testing/database'
 
@@ -56,9 +59,9 @@ describe('sign-in with next-auth', () => {
     return answer
   }
 
-  async function signIn(password: string): Promise<Answer> {
+  async function signIn(password: string, more: Record<string, string> = {}): Promise<Answer> {
     const { csrfToken } = (await send('GET', ['csrf'])).body as { csrfToken: string }
-    return send('POST', ['callback', 'credentials'], { csrfToken, username: 'Ada', password, json: 'true' })
+    return send('POST', ['callback', 'credentials'], { csrfToken, username: 'Ada', password, ...more, json: 'true' })
   }
 
   const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -89,6 +92,23 @@ describe('sign-in with next-auth', () => {
     expect((await api.call('nobody', getAccount, 'GET', { headers: { cookie: stolen } })).status).toBe(401)
     const actions = await database.prisma.auditEntry.findMany({ orderBy: { sequence: 'asc' } })
     expect(actions.map((entry) => entry.action)).toEqual(['session.refused', 'session.created', 'session.ended'])
+  })
+
+  it('asks for the code in a second step', async () => {
+    const { id } = await database.prisma.user.findUniqueOrThrow({ where: { username: 'ada' } })
+    const secret = newTotpSecret()
+    const sealedSecret = await sealForWeb(api.env, new Secret(secret), id)
+    await database.prisma.totp.create({ data: { userId: id, sealedSecret, confirmedAt: new Date() } })
+    expect((await signIn('wrong')).body).toMatchObject({ url: expect.stringContaining('error=CredentialsSignin') })
+    expect((await signIn(PASSWORD)).body).toMatchObject({ url: expect.stringContaining('error=SecondFactorNeeded') })
+    const wrong = await signIn(PASSWORD, { code: '000000' })
+    expect(wrong.body).toMatchObject({ url: expect.stringContaining('error=SecondFactorWrong') })
+    expect(jar.has('holdfast.session')).toBe(false)
+    await signIn(PASSWORD, { code: codeAt(secret, stepOf(new Date())) })
+    expect((await account()).body).toMatchObject({ data: { id, name: 'ada' } })
+    const [newest] = await database.prisma.auditEntry.findMany({ orderBy: { sequence: 'desc' }, take: 1 })
+    expect(newest).toMatchObject({ action: 'session.created', change: { via: 'password and code' } })
+    await database.prisma.totp.delete({ where: { userId: id } })
   })
 
   it('takes the cookie away from a session that was revoked', async () => {

@@ -14,7 +14,7 @@ import type { Runtime } from '@/lib/http/runtime'
 
 /** What `authorize` and `profile` hand to `jwt`. */
 interface SigningIn extends SignedIn, Origin {
-  via?: 'single sign-on'
+  via?: NonNullable<Parameters<typeof createSession>[1]['via']>
 }
 
 declare module 'next-auth/jwt' {
@@ -50,8 +50,12 @@ export function authOptions(
     providers: [
       credentialsProvider({
         name: 'Password',
-        credentials: { username: { label: 'User name' }, password: { label: 'Password', type: 'password' } },
-        authorize: (credentials, request) => signIn(credentials, new Headers(headersOf(request.headers)), env),
+        credentials: {
+          username: { label: 'User name' },
+          password: { label: 'Password', type: 'password' },
+          code: { label: 'Code' },
+        },
+        authorize: (credentials, request) => signIn(credentials, new Headers(headersOf(request.headers)), { env, log }),
       }),
       ...(env.oidc ? [oidcProvider(env.oidc, { log, ...originOf(headers) })] : []),
     ],
@@ -62,7 +66,7 @@ export function authOptions(
       jwt: async ({ token, user }) => {
         const signingIn = user as SigningIn | undefined
         const kept = await keepOrRefuse(token, signingIn)
-        if (signingIn && signingIn.via === undefined) onPassword(signingIn.username)
+        if (signingIn && signingIn.via !== 'single sign-on') onPassword(signingIn.username)
         return kept
       },
       session: async ({ session, token }) => ({
@@ -101,11 +105,14 @@ function headersOf(headers: Record<string, unknown> | undefined): Record<string,
   return Object.fromEntries(texts)
 }
 
-/** The message of an error becomes `?error=` on the sign-in page: `CredentialsSignin`, or `RateLimited` with the seconds. */
+/**
+ * The message of an error becomes `?error=` on the sign-in page: `CredentialsSignin`, `SecondFactorNeeded`, `SecondFactorWrong`, or
+ * `RateLimited` with the seconds.
+ */
 async function signIn(
-  given: Record<'username' | 'password', string> | undefined,
+  given: Partial<Record<'username' | 'password' | 'code', string>> | undefined,
   headers: Headers,
-  env: Runtime['env'],
+  { env, log }: Runtime,
 ): Promise<SigningIn | null> {
   if (typeof given?.username !== 'string' || typeof given.password !== 'string') return null
   const origin = originOf(headers)
@@ -114,15 +121,26 @@ async function signIn(
     const user = await checkCredentials({
       username: given.username,
       password: given.password,
+      code: typeof given.code === 'string' ? given.code : undefined,
       address: origin.address,
       device,
     })
-    return user && { ...user, ...origin }
+    if (!user) return null
+    const { second, ...who } = user
+    return { ...who, ...origin, ...(second ? { via: `password and ${second}` as const } : {}) }
   } catch (error) {
-    if (!(error instanceof HoldfastError)) throw new Error('Unavailable', { cause: error })
-    const seconds = error.details?.retry_after
-    throw new Error(error.code === 'rate_limited' ? `RateLimited:${seconds}` : 'Unavailable', { cause: error })
+    const word = refusalOf(error)
+    if (word === 'Unavailable') log.error('sign-in failed', { detail: String(error) })
+    throw new Error(word, { cause: error })
   }
+}
+
+function refusalOf(error: unknown): string {
+  if (!(error instanceof HoldfastError)) return 'Unavailable'
+  if (error.code === 'rate_limited') return `RateLimited:${error.details?.retry_after}`
+  const step = error.details?.second_factor
+  if (step === 'needed') return 'SecondFactorNeeded'
+  return step === 'wrong' ? 'SecondFactorWrong' : 'Unavailable'
 }
 
 async function keepOrRefuse(token: JWT, user: SigningIn | undefined): Promise<JWT> {

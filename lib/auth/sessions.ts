@@ -29,7 +29,8 @@ export async function createSession(
     address?: string | undefined
     userAgent?: string | undefined
     requestId?: string | undefined
-    via?: 'single sign-on' | undefined
+    /** How, where it was not the password alone. */
+    via?: 'single sign-on' | 'password and code' | 'password and recovery code' | undefined
   },
   now = new Date(),
 ): Promise<{ id: string; expiresAt: Date }> {

@@ -1,16 +1,20 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { ANONYMOUS } from '@/lib/auth/actor'
-import { claimAttempt, forgiveAttempt } from '@/lib/auth/attempts'
+import { claimAttempt, forgiveAttempt, withdrawAttempt } from '@/lib/auth/attempts'
 import { spendTime, verifyPassword } from '@/lib/auth/passwords'
 import type { SignedIn } from '@/lib/auth/sessions'
 import { inTransaction } from '@/lib/db/transaction'
+import { HoldfastError } from '@/lib/errors'
 import { findCredentials, noteSignIn } from '@/lib/users/credentials'
 import { Username } from '@/lib/users/schema'
+import { asksForCode, type CodeKind, takeCode } from '@/lib/users/second-step'
 
 export interface Credentials {
   username: string
   password: string
+  /** Of the second step: a code of the user's app, or a recovery code. */
+  code?: string | undefined
   address?: string | undefined
   /** Of a browser that is known for this account. */
   device?: string | undefined
@@ -22,11 +26,15 @@ export function accountOf(username: string): string {
   return parsed.success ? parsed.data : username.trim().toLowerCase()
 }
 
+/** With what somebody has come in besides the password. */
+export type ByPassword = SignedIn & { second?: CodeKind }
+
 /**
  * The user whose password this is, or null: for an unknown account, a wrong password and a disabled account alike, after the
- * same time. Throws `rate_limited` with `retry_after` in seconds.
+ * same time. Whoever has a second factor, and has given no code or a wrong one, is refused with `unauthenticated` and
+ * `details.second_factor`: `needed` or `wrong`. Throws `rate_limited` with `retry_after` in seconds, before anything is looked at.
  */
-export async function checkCredentials(given: Credentials, now = new Date()): Promise<SignedIn | null> {
+export async function checkCredentials(given: Credentials, now = new Date()): Promise<ByPassword | null> {
   const username = Username.safeParse(given.username)
   const attempt = await claimAttempt(accountOf(given.username), given, now)
   const user = username.success ? await findCredentials(username.data) : null
@@ -36,17 +44,35 @@ export async function checkCredentials(given: Credentials, now = new Date()): Pr
     if (user) await auditRefusal(user)
     return null
   }
+  let second: CodeKind | undefined
+  if (await asksForCode(user.id)) {
+    if (!given.code) {
+      // The password alone forgives nothing: else it would give new tries for codes each time.
+      await withdrawAttempt(attempt)
+      throw secondFactor('needed', 'Give the code that your app shows.')
+    }
+    second = await takeCode(user, given.code, now)
+    if (second === undefined) {
+      await auditRefusal(user, 'code')
+      throw secondFactor('wrong', 'This code is not right, or was used already.')
+    }
+  }
   await forgiveAttempt(attempt)
   await noteSignIn(user.id, now)
-  return { id: user.id, username: user.username, role: user.role }
+  return { id: user.id, username: user.username, role: user.role, ...(second ? { second } : {}) }
 }
 
-async function auditRefusal(user: { id: string; username: string }): Promise<void> {
+function secondFactor(what: 'needed' | 'wrong', message: string): HoldfastError {
+  return new HoldfastError('unauthenticated', message, { details: { second_factor: what } })
+}
+
+async function auditRefusal(user: { id: string; username: string }, reason?: 'code'): Promise<void> {
   await inTransaction((tx) =>
     recordAudit(tx, ANONYMOUS, {
       action: 'session.refused',
       result: 'failure',
       target: { kind: 'user', id: user.id, name: user.username },
+      ...(reason ? { change: { reason } } : {}),
     }),
   )
 }

@@ -40,6 +40,11 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/attention': 'viewer',
   'POST /api/v1/attention/{id}/acknowledgement': 'operator',
   'DELETE /api/v1/attention/{id}/acknowledgement': 'operator',
+  'POST /api/v1/account/recovery-codes': 'viewer',
+  'GET /api/v1/account/second-factor': 'viewer',
+  'POST /api/v1/account/totp': 'viewer',
+  'DELETE /api/v1/account/totp': 'viewer',
+  'POST /api/v1/account/totp/confirm': 'viewer',
   'GET /api/v1/audit': 'admin',
   'GET /api/v1/audit/verify': 'admin',
   'GET /api/v1/events': 'viewer',
@@ -108,6 +113,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'PATCH /api/v1/users/{id}': 'admin',
   'DELETE /api/v1/users/{id}': 'admin',
   'POST /api/v1/users/{id}/password-reset': 'admin',
+  'POST /api/v1/users/{id}/reset-second-factor': 'admin',
   'POST /api/v1/users/{id}/revoke-sessions': 'admin',
 }
 

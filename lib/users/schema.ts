@@ -37,6 +37,8 @@ export const UserView = z.object({
   /** `single_sign_on`: there is no password here, and the role comes with each sign-in. */
   sign_in: z.enum(['password', 'single_sign_on']),
   disabled: z.boolean(),
+  /** A code is asked for besides the password. */
+  second_factor: z.boolean(),
   last_sign_in_at: Timestamp.nullable(),
   session_count: z.int(),
   created_at: Timestamp,

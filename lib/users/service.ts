@@ -2,9 +2,8 @@ import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { forgetActors } from '@/lib/auth/actor-cache'
-import { claimAttempt, forgiveAttempt } from '@/lib/auth/attempts'
 import { requireHeld } from '@/lib/auth/grants'
-import { hashPassword, NO_PASSWORD, verifyPassword } from '@/lib/auth/passwords'
+import { hashPassword, NO_PASSWORD } from '@/lib/auth/passwords'
 import { revokeSessionsOf } from '@/lib/auth/repository'
 import { IDLE_MS } from '@/lib/auth/sessions'
 import type { Db } from '@/lib/db/client'
@@ -13,21 +12,23 @@ import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
+import { requireOwnPassword } from '@/lib/users/own-password'
 import * as repository from '@/lib/users/repository'
 import type { CreateUser, UpdateUser, UserView } from '@/lib/users/schema'
+import { findUsersWithTotp } from '@/lib/users/second-factor-repository'
 import { revokeOf as revokeTokensOf } from '@/lib/users/token-repository'
 
 export async function listUsers(actor: Actor): Promise<{ data: UserView[]; total: number }> {
   authorize(actor, 'users.admin')
-  const [rows, sessions] = await Promise.all([repository.findAll(), sessionCounts()])
-  return { data: rows.map((row) => viewOf(row, sessions)), total: rows.length }
+  const [rows, known] = await Promise.all([repository.findAll(), besides()])
+  return { data: rows.map((row) => viewOf(row, known)), total: rows.length }
 }
 
 export async function getUser(actor: Actor, id: string): Promise<UserView> {
   authorize(actor, 'users.admin')
-  const [row, sessions] = await Promise.all([repository.findById(id), sessionCounts()])
+  const [row, known] = await Promise.all([repository.findById(id), besides()])
   if (!row) throw notFound()
-  return viewOf(row, sessions)
+  return viewOf(row, known)
 }
 
 /** Throws `conflict` when the name is taken, and `forbidden` for a role that may do more than the actor. */
@@ -64,7 +65,7 @@ export async function insertUser(
     target: { kind: 'user', id: row.id, name: row.username },
     change: { role: row.role },
   })
-  return viewOf(row, new Map())
+  return viewOf(row, { sessions: new Map(), totp: new Set() })
 }
 
 /**
@@ -109,7 +110,7 @@ export async function updateUser(actor: Actor, id: string, given: UpdateUser): P
   })
   forgetActors()
   publishChanged('user', id)
-  return viewOf(row, await sessionCounts())
+  return viewOf(row, await besides())
 }
 
 export async function deleteUser(actor: Actor, id: string): Promise<void> {
@@ -154,24 +155,7 @@ export async function changeOwnPassword(
   given: { current_password: string; new_password: string },
 ): Promise<void> {
   authorize(actor, 'account.own')
-  const stored = actor.kind === 'user' ? await repository.findPasswordHash(actor.id) : null
-  if (stored === null) throw new HoldfastError('forbidden', 'Only a signed-in user has a password.')
-  if (stored === NO_PASSWORD)
-    throw new HoldfastError('forbidden', 'You sign in by single sign-on: there is no password.')
-  const attempt = await claimAttempt(actor.name, { address: actor.address, session: actor.sessionId }, new Date())
-  if (!(await verifyPassword(given.current_password, stored))) {
-    await inTransaction((tx) =>
-      recordAudit(tx, actor, {
-        action: 'user.password_refused',
-        result: 'failure',
-        target: { kind: 'user', id: actor.id, name: actor.name },
-      }),
-    )
-    throw new HoldfastError('invalid_input', 'current_password: This is not your current password.', {
-      fields: [{ field: 'current_password', message: 'This is not your current password.' }],
-    })
-  }
-  await forgiveAttempt(attempt)
+  await requireOwnPassword(actor, given.current_password)
   const passwordHash = await hashPassword(given.new_password)
   await inTransaction(async (tx) => {
     await repository.update(tx, actor.id, { passwordHash })
@@ -211,15 +195,25 @@ async function requireAdministrator(tx: Db): Promise<void> {
   throw new HoldfastError('conflict', 'This is the last administrator; make another one first.')
 }
 
-function sessionCounts(now = new Date()): Promise<Map<string, number>> {
-  return repository.countSessions(new Date(now.getTime() - IDLE_MS), now)
+/** What a view shows that is not in the user's own row. */
+interface Besides {
+  sessions: ReadonlyMap<string, number>
+  totp: ReadonlySet<string>
+}
+
+async function besides(now = new Date()): Promise<Besides> {
+  const [sessions, totp] = await Promise.all([
+    repository.countSessions(new Date(now.getTime() - IDLE_MS), now),
+    findUsersWithTotp(),
+  ])
+  return { sessions, totp }
 }
 
 function notFound(): HoldfastError {
   return new HoldfastError('not_found', 'User not found')
 }
 
-function viewOf(row: repository.UserRow, sessions: ReadonlyMap<string, number>): UserView {
+function viewOf(row: repository.UserRow, { sessions, totp }: Besides): UserView {
   return {
     id: row.id,
     username: row.username,
@@ -227,6 +221,7 @@ function viewOf(row: repository.UserRow, sessions: ReadonlyMap<string, number>):
     role: row.role,
     sign_in: row.oidcSubject === null ? 'password' : 'single_sign_on',
     disabled: row.disabledAt !== null,
+    second_factor: totp.has(row.id),
     last_sign_in_at: row.lastSignInAt?.toISOString() ?? null,
     session_count: sessions.get(row.id) ?? 0,
     created_at: row.createdAt.toISOString(),

@@ -1,10 +1,12 @@
 import type { Metadata } from 'next'
 import { Prefetched } from '@/components/data/prefetched'
-import { sessionList } from '@/components/data/queries'
+import { secondFactor, sessionList } from '@/components/data/queries'
 import { PasswordForm, Sessions } from '@/components/settings/account'
+import { SecondFactorPanel, SignInElsewhere } from '@/components/settings/second-factor'
 import { SettingsPage } from '@/components/settings/settings-page'
 import { pageActor } from '@/lib/auth/page-actor'
 import { listOwnSessions } from '@/lib/auth/sessions'
+import { ownSecondFactor } from '@/lib/users/second-factor'
 import { hasOwnPassword } from '@/lib/users/service'
 
 export const metadata: Metadata = { title: 'Account · Settings' }
@@ -12,13 +14,24 @@ export const metadata: Metadata = { title: 'Account · Settings' }
 /** Also what `/settings` shows, beside the list or, on a phone, behind it. */
 export default async function AccountPage() {
   const actor = await pageActor()
-  const [sessions, hasPassword] = await Promise.all([listOwnSessions(actor), hasOwnPassword(actor)])
+  const [sessions, hasPassword, factor] = await Promise.all([
+    listOwnSessions(actor),
+    hasOwnPassword(actor),
+    ownSecondFactor(actor),
+  ])
   return (
-    <Prefetched data={[[sessionList().queryKey, { data: sessions, total: sessions.length }]]}>
+    <Prefetched
+      data={[
+        [sessionList().queryKey, { data: sessions, total: sessions.length }],
+        [secondFactor().queryKey, factor],
+      ]}
+    >
       <SettingsPage title="Account">
         <div className="max-w-[760px] space-y-5">
           <Sessions />
+          {hasPassword && <SecondFactorPanel />}
           {hasPassword && <PasswordForm />}
+          {!hasPassword && <SignInElsewhere />}
         </div>
       </SettingsPage>
     </Prefetched>

@@ -6,11 +6,15 @@ import * as wolfstackMountsIdSync from '@/app/api/storage/mounts/[id]/sync/route
 import * as wolfstackMountsIdUnmount from '@/app/api/storage/mounts/[id]/unmount/route'
 import * as wolfstackMounts from '@/app/api/storage/mounts/route'
 import * as accountPassword from '@/app/api/v1/account/password/route'
+import * as accountRecoveryCodes from '@/app/api/v1/account/recovery-codes/route'
 import * as account from '@/app/api/v1/account/route'
 import * as accountViewsId from '@/app/api/v1/account/views/[id]/route'
 import * as accountViews from '@/app/api/v1/account/views/route'
 import * as attentionIdAcknowledgement from '@/app/api/v1/attention/[id]/acknowledgement/route'
 import * as attention from '@/app/api/v1/attention/route'
+import * as accountSecondFactor from '@/app/api/v1/account/second-factor/route'
+import * as accountTotpConfirm from '@/app/api/v1/account/totp/confirm/route'
+import * as accountTotp from '@/app/api/v1/account/totp/route'
 import * as audit from '@/app/api/v1/audit/route'
 import * as auditVerify from '@/app/api/v1/audit/verify/route'
 import * as events from '@/app/api/v1/events/route'
@@ -64,6 +68,7 @@ import * as systemRetention from '@/app/api/v1/system/retention/route'
 import * as tokensId from '@/app/api/v1/tokens/[id]/route'
 import * as tokens from '@/app/api/v1/tokens/route'
 import * as usersIdPasswordReset from '@/app/api/v1/users/[id]/password-reset/route'
+import * as usersIdResetSecondFactor from '@/app/api/v1/users/[id]/reset-second-factor/route'
 import * as usersIdRevokeSessions from '@/app/api/v1/users/[id]/revoke-sessions/route'
 import * as usersId from '@/app/api/v1/users/[id]/route'
 import * as users from '@/app/api/v1/users/route'
@@ -84,6 +89,10 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/account/views/{id}': accountViewsId,
   '/api/v1/attention': attention,
   '/api/v1/attention/{id}/acknowledgement': attentionIdAcknowledgement,
+  '/api/v1/account/recovery-codes': accountRecoveryCodes,
+  '/api/v1/account/second-factor': accountSecondFactor,
+  '/api/v1/account/totp': accountTotp,
+  '/api/v1/account/totp/confirm': accountTotpConfirm,
   '/api/v1/audit': audit,
   '/api/v1/audit/verify': auditVerify,
   '/api/v1/events': events,
@@ -139,5 +148,6 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/users': users,
   '/api/v1/users/{id}': usersId,
   '/api/v1/users/{id}/password-reset': usersIdPasswordReset,
+  '/api/v1/users/{id}/reset-second-factor': usersIdResetSecondFactor,
   '/api/v1/users/{id}/revoke-sessions': usersIdRevokeSessions,
 }
