@@ -31,6 +31,7 @@ export default defineConfig({
     { name: 'journey', testMatch: 'journey.spec.ts' },
     { name: 'pages', testMatch: 'pages.spec.ts', dependencies: ['journey'] },
     { name: 'reviews', testMatch: 'reviews.spec.ts', dependencies: ['journey'] },
+    { name: 'access', testMatch: 'access.spec.ts', dependencies: ['journey'] },
     { name: 'secrets', testMatch: 'secrets.spec.ts', dependencies: ['journey'] },
     { name: 'placement', testMatch: 'placement.spec.ts', dependencies: ['journey'] },
     { name: 'offline', testMatch: 'offline.spec.ts' },
