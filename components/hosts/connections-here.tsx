@@ -1,11 +1,11 @@
 'use client'
 
 import { TypeIcon } from '@/components/backends/backend-type'
-import { connectionStatus } from '@/lib/backends/connection-status'
 import { Advice } from '@/components/data/advice'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
 import { Status } from '@/components/ui/status'
+import { connectionStatus } from '@/lib/backends/connection-status'
 import type { BackendView, ConnectionView } from '@/lib/backends/schema'
 import { TONE_ORDER } from '@/lib/tones'
 

@@ -1,12 +1,12 @@
 'use client'
 
-import { connectionStatus } from '@/lib/backends/connection-status'
 import type { ConnectionHere } from '@/components/hosts/connections-here'
 import { ConnectionsHere } from '@/components/hosts/connections-here'
 import { distributionOf, HostFacts, HostTools } from '@/components/hosts/host-facts'
 import { MountsHere } from '@/components/hosts/mounts-here'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
 import { RelativeTime } from '@/components/ui/relative-time'
+import { connectionStatus } from '@/lib/backends/connection-status'
 import type { HostView } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
 import { isWrong } from '@/lib/mounts/state'
