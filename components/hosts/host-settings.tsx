@@ -69,7 +69,7 @@ export function HostSettings({ host, onOpen }: Props) {
             title: 'Revoke this host',
             text: 'Its certificate is refused from then on. What is mounted there stays, out of reach.',
             button: (
-              <Button variant="danger" disabled={isRevoked} onClick={() => onOpen('revoke')}>
+              <Button className="text-critical" disabled={isRevoked} onClick={() => onOpen('revoke')}>
                 Revoke
               </Button>
             ),
@@ -78,7 +78,7 @@ export function HostSettings({ host, onOpen }: Props) {
             title: 'Delete this host',
             text: `It disappears from the list and from all mounts.${isRevoked ? '' : ' Revoke it first.'}`,
             button: (
-              <Button variant="danger" disabled={!isRevoked} onClick={() => onOpen('delete')}>
+              <Button className="text-critical" disabled={!isRevoked} onClick={() => onOpen('delete')}>
                 Delete
               </Button>
             ),

@@ -59,7 +59,9 @@ export function Capacity({
         />
       </span>
       <span className="tabular whitespace-nowrap" title={`${EXACT.format(used)} of ${EXACT.format(total)} bytes`}>
-        {withPercent && <span className="mr-2 font-medium">{percentOf(used, total)}</span>}
+        {withPercent && (
+          <span className="mr-2 inline-block min-w-9 text-right font-medium">{percentOf(used, total)}</span>
+        )}
         {formatBytes(used)} <span className="text-faint">of {formatBytes(total)}</span>
       </span>
     </span>

@@ -15,8 +15,10 @@ import { Status } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
 import { isTrouble } from '@/lib/tones'
 
-/** So many hosts are drawn before "show all". */
-const DRAWN = 50
+/** So many hosts are drawn before "show all", besides those that need a person. */
+const DRAWN = 10
+/** And never more than these at once. */
+const MOST = 50
 
 type Figures = NonNullable<BackendView['stats']['hosts']>[number]
 
@@ -30,9 +32,9 @@ function Line({ host, figures, isSaidAbove }: { host: HostReach; figures: Figure
         </Link>
         <Status {...host.status} />
         <span className="text-12 text-muted max-md:hidden">
-          {host.since && (
+          {(host.seen ?? host.since) && (
             <>
-              since <RelativeTime at={host.since} />
+              {host.seen === null ? 'since' : 'seen'} <RelativeTime at={host.seen ?? host.since} />
             </>
           )}
         </span>
@@ -70,7 +72,8 @@ export function BackendHosts({ backend, hosts }: { backend: BackendView; hosts: 
   const shared = causesOf(failing, (host) => host).filter(({ entries }) => entries.length > 1)
   const saidAbove = new Set(shared.flatMap(({ entries }) => entries))
   const figures = new Map((backend.stats.hosts ?? []).map((own) => [own.host_id, own]))
-  const drawn = all ? shown : shown.slice(0, DRAWN)
+  const needy = shown.filter(({ status }) => isTrouble(status.tone)).length
+  const drawn = all ? shown : shown.slice(0, Math.min(MOST, needy + DRAWN))
   return (
     <>
       {shared.map((cause) => (

@@ -7,7 +7,6 @@ import { type HostReach, reachWords } from '@/components/backends/detail/reach'
 import { backendStatus } from '@/components/backends/status'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
 import { Bytes, Capacity } from '@/components/ui/bytes'
-import { Mono } from '@/components/ui/code-block'
 import { RelativeTime } from '@/components/ui/relative-time'
 import type { BackendView } from '@/lib/backends/schema'
 import { isTrouble } from '@/lib/tones'
@@ -48,7 +47,6 @@ function summaryOf(backend: BackendView, hosts: readonly HostReach[]): SummaryIt
     { label: 'Reached by', value: <span className="tabular">{hostsInWords(hosts)}</span> },
     { label: 'Checked', value: <RelativeTime at={backend.status_at} /> },
     { label: 'Type', value: <BackendType type={backend.type} /> },
-    { label: 'Source', value: <Mono text={backend.source} copy />, isWide: true },
   ]
 }
 

@@ -131,7 +131,7 @@ export function BackendSettings({
             title: 'Delete this backend',
             text: 'Holdfast forgets its settings and secrets. Its mounts must be deleted first; files on the storage stay.',
             button: (
-              <Button variant="danger" onClick={() => onOpen('delete')}>
+              <Button className="text-critical" onClick={() => onOpen('delete')}>
                 Delete
               </Button>
             ),

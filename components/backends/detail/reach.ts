@@ -11,6 +11,8 @@ export interface HostReach extends Trouble {
   host_name: string
   status: StatusWord
   since: string | null
+  /** Of what is not known now: when it was seen last. */
+  seen: string | null
   /** Names of the mounts there; of a block storage there are none. */
   mounts: string[]
 }
@@ -27,7 +29,8 @@ function rankOf({ status }: Pick<HostReach, 'status'>): number {
 
 function seenOfMount(mount: MountView, entry: MountOnHostView): Seen {
   const { host_id, host_name, since, error, advice, explanation } = entry
-  return { host_id, host_name, since, error, advice, explanation, status: wordOnHost(entry), mount: mount.name }
+  const seen = entry.status === 'unknown' ? entry.observed_at : null
+  return { host_id, host_name, since, seen, error, advice, explanation, status: wordOnHost(entry), mount: mount.name }
 }
 
 /** Every host that has the backend mounted or open, or is to: what fails first. A host is as well as the worst that it has of it. */
@@ -37,7 +40,7 @@ export function hostsOfBackend({ connections }: Pick<BackendView, 'connections'>
     ...connections.map((connection) => {
       const { host_id, host_name, since, message, advice, explanation } = connection
       const status = connectionStatus(connection)
-      return { host_id, host_name, since, error: message, advice, explanation, status, mount: null }
+      return { host_id, host_name, since, seen: null, error: message, advice, explanation, status, mount: null }
     }),
   ]
   return [...Map.groupBy(seen, ({ host_id }) => host_id).values()]

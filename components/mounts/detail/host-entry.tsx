@@ -18,10 +18,10 @@ import { Badge, Status } from '@/components/ui/status'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 import { isWrong, wordOnHost } from '@/lib/mounts/state'
 
-/** The columns of a host's line; a phone has two. Only of a storage that each host has for itself there are figures per host. */
+/** The columns of a host's line; a phone has the name, the state and the menu. Only of a storage that each host has for itself there are figures per host. */
 export function hostGrid(hasFigures: boolean): string {
   return cn(
-    'grid grid-cols-[minmax(0,1fr)_auto] gap-x-4',
+    'grid grid-cols-[minmax(0,1fr)_auto_auto] gap-x-2 md:gap-x-4',
     hasFigures
       ? 'md:grid-cols-[minmax(0,1.1fr)_88px_minmax(0,1.3fr)_minmax(0,1.4fr)_184px]'
       : 'md:grid-cols-[minmax(0,1.2fr)_88px_minmax(0,1.6fr)_208px]',
@@ -47,7 +47,7 @@ function Found({ entry }: { entry: MountOnHostView }) {
   const stale = entry.host_status !== 'online'
   const [word, at] = stale ? ['seen', entry.observed_at] : ['since', entry.since]
   return (
-    <span className="flex min-w-0 flex-wrap items-center gap-x-2 max-md:justify-self-end">
+    <span className="flex min-w-0 flex-wrap items-center gap-x-2 max-md:order-1 max-md:justify-self-end">
       <Status {...wordOnHost(entry)} className={stale ? 'opacity-70' : ''} />
       {entry.held_by !== null && <Badge>Waits for its wave</Badge>}
       {(stale || at !== null) && (
@@ -61,7 +61,7 @@ function Found({ entry }: { entry: MountOnHostView }) {
 
 function Figures({ usage }: Pick<MountOnHostView, 'usage'>) {
   return (
-    <span className={cn('min-w-0 text-12 text-muted max-md:order-4 max-md:col-span-2', !usage && 'max-md:hidden')}>
+    <span className={cn('min-w-0 text-12 text-muted max-md:order-4 max-md:col-span-3', !usage && 'max-md:hidden')}>
       {usage ? <Capacity used={usage.usedBytes} total={usage.totalBytes} withPercent /> : '–'}
     </span>
   )
@@ -120,26 +120,30 @@ export function HostEntry({ mount, entry, hasFigures, isSaidAbove, attempt, onDo
         <Wanted entry={entry} />
         <Found entry={entry} />
         {hasFigures && <Figures usage={entry.usage} />}
-        <span className="flex items-center justify-end gap-1.5 max-md:order-5 max-md:col-span-2">
-          {isSaidAbove && hasWords(entry) && (
-            <Button
-              size="sm"
-              variant="ghost"
-              icon={ChevronDown}
-              aria-expanded={showsAdvice}
-              onClick={() => setShowsAdvice(!showsAdvice)}
-            >
-              Advice
-            </Button>
-          )}
-          <Buttons entry={entry} onDo={onDo} />
-          <HostMenu
-            mount={mount}
-            entry={entry}
-            onDo={onDo}
-            showsOptions={showsOptions}
-            onToggleOptions={() => setShowsOptions(!showsOptions)}
-          />
+        <span className="flex items-center justify-end gap-1.5 max-md:contents">
+          <span className="flex items-center justify-end gap-1.5 empty:hidden max-md:order-5 max-md:col-span-3">
+            {isSaidAbove && hasWords(entry) && (
+              <Button
+                size="sm"
+                variant="ghost"
+                icon={ChevronDown}
+                aria-expanded={showsAdvice}
+                onClick={() => setShowsAdvice(!showsAdvice)}
+              >
+                Advice
+              </Button>
+            )}
+            <Buttons entry={entry} onDo={onDo} />
+          </span>
+          <span className="max-md:order-2">
+            <HostMenu
+              mount={mount}
+              entry={entry}
+              onDo={onDo}
+              showsOptions={showsOptions}
+              onToggleOptions={() => setShowsOptions(!showsOptions)}
+            />
+          </span>
         </span>
       </div>
       <DriftNote mount={mount} entry={entry} onRepair={() => onDo('retry')} onTakeOver={() => onDo('take_over')} />

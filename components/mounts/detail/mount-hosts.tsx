@@ -19,7 +19,9 @@ import { isWrong, wordOnHost } from '@/lib/mounts/state'
 import { TONE_ORDER } from '@/lib/tones'
 
 /** So many hosts are drawn before "show all". */
-const DRAWN = 50
+const DRAWN = 25
+
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 /** What needs a person first, then what is not known or on its way. */
 function rankOf(entry: MountOnHostView): number {
@@ -131,7 +133,7 @@ export function MountHosts({ mount, syncing }: Props) {
   const { shown, isLong, filter } = useHostFilter(mount.hosts)
   const shared = sharedCauses(mount.hosts, (entry) => entry)
   const saidAbove = new Set(shared.flatMap((cause) => cause.entries.map(({ host_id }) => host_id)))
-  const entries = shown.toSorted((a, b) => rankOf(a) - rankOf(b))
+  const entries = shown.toSorted((a, b) => rankOf(a) - rankOf(b) || collator.compare(a.host_name, b.host_name))
   const drawn = all ? entries : entries.slice(0, DRAWN)
   return (
     <div className="space-y-5">

@@ -105,8 +105,7 @@ function useSummary(mount: MountView): SummaryItem[] {
     ...(isShared ? [{ label: 'Used', value: <Used mount={mount} />, isWide: true }] : []),
     { label: 'As wanted on', value: <span className="tabular">{hostWords(mount)}</span> },
     { label: 'For', value: targetWords(mount) },
-    { label: 'Access', value: mount.read_only ? 'Read only' : 'Read and write' },
-    ...(protocol === null ? [] : [{ label: 'Protocol', value: protocol }]),
+    { label: 'Access', value: [mount.read_only ? 'Read only' : 'Read and write', protocol].filter(Boolean).join(', ') },
   ]
 }
 

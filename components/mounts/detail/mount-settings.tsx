@@ -86,7 +86,7 @@ export function MountSettings({ mount, onOpen }: Props) {
             title: 'Delete this mount',
             text: 'It is unmounted on every host and forgotten. Files on the storage stay.',
             button: (
-              <Button variant="danger" disabled={mount.removing} onClick={() => onOpen('delete')}>
+              <Button className="text-critical" disabled={mount.removing} onClick={() => onOpen('delete')}>
                 Delete
               </Button>
             ),
