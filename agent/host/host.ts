@@ -51,6 +51,8 @@ export interface OperationLimits {
   /** `performance.now()` time. */
   deadlineAt: number
   signal: AbortSignal
+  /** Hears which commands change what is mounted, and how they ended. */
+  tell?: (line: string) => void
 }
 
 /** One operation's door: its own deadline, its own redactor, its own children. */
@@ -108,9 +110,9 @@ export class Host {
   }
 
   open(limits: OperationLimits): Door {
-    const { deadlineAt, signal } = limits
+    const { deadlineAt, signal, tell } = limits
     const redactor = new Redactor()
-    const runner = new Runner({ deadlineAt, signal, redactor, env: { [MARK]: this.mark } })
+    const runner = new Runner({ deadlineAt, signal, redactor, env: { [MARK]: this.mark }, ...(tell ? { tell } : {}) })
     const checkAddress = (address: string) => this.#policy().checkAddress(address)
     const mountContext = { runner, prober: this.prober, sources: this.#policy().sources, checkAddress }
     return { host: this.#driverHost(mountContext, limits), runner, redactor, mountContext }

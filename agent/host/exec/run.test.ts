@@ -128,4 +128,24 @@ describe('Runner', () => {
     controller.abort()
     await expect(running).rejects.toMatchObject({ code: 'timed_out' })
   })
+
+  it('tells what is run for people to read, how it ended and after how long, without a secret', async () => {
+    const lines: string[] = []
+    const redactor = new Redactor()
+    redactor.add(new Secret("canary's s3cret"))
+    const runner = new Runner({ redactor, tell: (line) => lines.push(line.replace(/after .*/, 'after …')) })
+    await runner.run('node', inNode(''), { shown: ['--for', 'a b', "canary's s3cret"] })
+    await expect(runner.run('node', inNode('process.exit(32)'), { shown: [] })).rejects.toMatchObject({ exitCode: 32 })
+    const endless = inNode('setInterval(() => {}, 1000)')
+    await expect(runner.run('node', endless, { shown: [], timeoutMs: 50 })).rejects.toMatchObject({ code: 'timed_out' })
+    await runner.run('node', inNode(''))
+    expect(lines).toEqual([
+      "$ node --for 'a b' '***'",
+      'node ended with 0 after …',
+      '$ node',
+      'node ended with 32 after …',
+      '$ node',
+      'node was given up on after …',
+    ])
+  })
 })

@@ -1,10 +1,12 @@
 import { StringDecoder } from 'node:string_decoder'
 import { execa } from 'execa'
+import { commandLine } from '@/lib/drivers/command-line'
 import type { CommandResult, RunOptions } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 import { atMost, pauseFor } from '@/lib/pause'
 import { reveal, Secret } from '@/lib/secret'
+import { formatDuration } from '@/lib/units'
 import { type CatalogueEntry, COMMANDS, type CommandName, isCommandName, locateCommand } from './commands'
 import { Redactor } from './redact'
 
@@ -25,6 +27,8 @@ export interface RunnerOptions {
   env?: Readonly<Record<string, string>>
   /** Places of programs other than the catalogue's: of an agent that is about to be installed, and of stand-ins in tests. */
   paths?: Partial<Record<CommandName, string>>
+  /** Hears, redacted, what is run for people to read, and what came back. */
+  tell?: (line: string) => void
 }
 
 export interface MachineRunOptions extends RunOptions {
@@ -32,6 +36,8 @@ export interface MachineRunOptions extends RunOptions {
   inherit?: readonly number[]
   /** Each line of output and error output as it comes, not redacted. */
   onLine?: (line: string) => void
+  /** Its arguments as people read them, where a run is one to be told of. */
+  shown?: readonly string[]
 }
 
 export interface LongRunning {
@@ -66,11 +72,37 @@ export class Runner {
     while (this.#orphans.size > 0) await Promise.all(this.#orphans)
   }
 
+  /** For whoever reads what was done: a line of their log. */
+  tell(line: string): void {
+    this.#options.tell?.(this.redactor.redact(line))
+  }
+
+  /** As `tell`, that this is run. Redacted before it is quoted: quotes change what a secret looks like. */
+  tellCommand(command: string, args: readonly string[]): void {
+    this.tell(`$ ${commandLine({ command, args: args.map((word) => this.redactor.redact(word)) })}`)
+  }
+
   /**
    * Throws `tool_missing`, `timed_out` (also when the child cannot be killed; then `uncertain` is true until it is gone),
    * `invalid_input` for an argument no program can take, and `CommandError`.
    */
   async run(command: string, args: readonly string[], options: MachineRunOptions = {}): Promise<CommandResult> {
+    if (options.shown === undefined) return this.#run(command, args, options)
+    this.tellCommand(command, options.shown)
+    const startedAt = performance.now()
+    const told = (what: string) =>
+      this.tell(`${command} ${what} after ${formatDuration(performance.now() - startedAt)}.`)
+    try {
+      const result = await this.#run(command, args, options)
+      told(`ended with ${result.exitCode}`)
+      return result
+    } catch (error) {
+      told(endOf(error))
+      throw error
+    }
+  }
+
+  async #run(command: string, args: readonly string[], options: MachineRunOptions): Promise<CommandResult> {
     const { name, entry, path } = this.#locate(command)
     checkArguments(name, args)
     const timeoutMs = this.#limit(name, entry, options.timeoutMs)
@@ -179,6 +211,14 @@ export class Runner {
       child.closePipes()
     }
   }
+}
+
+/** How a run that did not succeed came to its end; why is in the error itself. */
+function endOf(error: unknown): string {
+  if (error instanceof CommandError) {
+    return error.exitCode === null ? `was ended by ${error.signal ?? 'a signal'}` : `ended with ${error.exitCode}`
+  }
+  return error instanceof HoldfastError && error.code === 'timed_out' ? 'was given up on' : 'did not run'
 }
 
 type Outcome = { exitCode: number | null; signal: string | null; stdout: string; stderr: string } | { spawnError: true }

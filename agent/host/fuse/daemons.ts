@@ -117,8 +117,10 @@ export class FuseDaemons {
     point.close()
     this.#write(daemon, paths, network, context)
     try {
+      context.runner.tellCommand(daemon.command, daemon.args)
       await this.#services.start(context.runner, serviceOf(daemon, paths.directory, network))
       const entry = await this.#untilMounted(context, daemon, paths)
+      context.runner.tell(`${daemon.command} serves ${daemon.target} as ${daemon.unit}.`)
       writeWhole(join(paths.directory, 'ready'), '', { mode: 0o600 })
       const running = await this.#daemon(context, daemon.unit)
       this.#known.set(daemon.unit, { unit: daemon.unit, target: daemon.target, daemon: running })

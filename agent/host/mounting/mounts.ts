@@ -50,7 +50,10 @@ export async function mountFileSystem(
   const point = await guardMountPoint(context.runner, place)
   try {
     if (request.kind === 'bind') await bind(context, place, request, point.fd)
-    else await context.runner.run('mount', mountArguments({ ...request, target: HELD_TARGET }), { inherit: [point.fd] })
+    else {
+      const args = mountArguments({ ...request, target: HELD_TARGET })
+      await context.runner.run('mount', args, { inherit: [point.fd], shown: mountArguments(request) })
+    }
   } finally {
     point.close()
   }
@@ -70,12 +73,13 @@ async function bind(
   const source = holdBindSource(readMounts(), request.source, context.sources)
   try {
     const args = mountArguments({ ...request, source: HELD_SOURCE, target: HELD_TARGET })
-    await context.runner.run('mount', args, { inherit: [targetFd, source.fd] })
+    await context.runner.run('mount', args, { inherit: [targetFd, source.fd], shown: mountArguments(request) })
   } finally {
     source.close()
   }
   try {
-    await context.runner.run('mount', remountArguments(request))
+    const args = remountArguments(request)
+    await context.runner.run('mount', args, { shown: args })
   } catch (error) {
     await unmountTarget(context, place)
     throw error
@@ -177,7 +181,8 @@ export async function tryUmount(
   timeoutMs = UMOUNT_MS,
 ): Promise<boolean> {
   try {
-    await runner.run('umount', unmountArguments(path, how), { timeoutMs })
+    const args = unmountArguments(path, how)
+    await runner.run('umount', args, { timeoutMs, shown: args })
   } catch (error) {
     const late = error instanceof HoldfastError && error.code === 'timed_out'
     if (!late && !(error instanceof CommandError)) throw error
@@ -197,6 +202,7 @@ function busy(target: string, holders: Holder[]): HoldfastError {
  */
 export async function abandonTarget(runner: Runner, { path }: TouchablePlace): Promise<void> {
   for (let depth = 0; depth < 16 && mountsAt(path).length > 0; depth++) {
-    await runner.run('umount', unmountArguments(path, 'lazy'), { timeoutMs: UMOUNT_MS })
+    const args = unmountArguments(path, 'lazy')
+    await runner.run('umount', args, { timeoutMs: UMOUNT_MS, shown: args })
   }
 }

@@ -35,6 +35,25 @@ describe('commands', () => {
     expect(rig.host.journal.documents(MOUNT_DOCUMENTS).all()).toEqual([])
   })
 
+  it('tell what was run and how it ended', async () => {
+    const mount = rig.bindMount('a')
+    const lines: string[] = []
+    const log = { log: (line: string) => void lines.push(line.replace(/after .*/, 'after …')) }
+    await rig.host.manager.apply(envelope(mount.mountId), performance.now(), mount, log)
+    const gone = { ...mount, desiredState: 'unmounted' as const }
+    await rig.host.manager.apply(envelope(mount.mountId, { generation: 2 }), performance.now(), gone, log)
+    expect(lines).toEqual([
+      `Mounting ${mount.mountPoint}.`,
+      `$ mount -c --bind -- ${join(rig.base, 'data')} ${mount.mountPoint}`,
+      'mount ended with 0 after …',
+      `$ mount -c -o remount,bind,rw,nosuid,nodev -- ${mount.mountPoint}`,
+      'mount ended with 0 after …',
+      `Unmounting ${mount.mountPoint}.`,
+      `$ umount -c -i -- ${mount.mountPoint}`,
+      'umount ended with 0 after …',
+    ])
+  })
+
   it('refuse older generations, other fences, late and misdirected ones', async () => {
     const mount = rig.bindMount('a')
     await rig.apply(mount, { generation: 5, fence: 7 })

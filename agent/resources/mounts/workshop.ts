@@ -111,7 +111,7 @@ export class Workshop {
   ): Promise<void> {
     const { operationId, signal } = turn
     const deadlineAt = performance.now() + LIMIT_MS
-    const door = this.host.open({ operationId, deadlineAt, signal })
+    const door = this.host.open({ operationId, deadlineAt, signal, tell: (line) => turn.log(line) })
     mount.activity = activity
     mount.error = null
     mount.stuck = false
