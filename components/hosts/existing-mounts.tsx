@@ -19,6 +19,8 @@ const AdoptMount = dynamic(() => import('@/components/hosts/adopt-mount').then((
   ssr: false,
 })
 
+type Found = Extract<ExistingMountsView, { mounts: unknown }>
+
 /** Storage on this host that somebody mounted by hand, or that its fstab names. The host is asked when a person wants to know. */
 export function ExistingMounts({ host }: { host: HostView }) {
   const mayAsk = useMay('hosts.refresh')
@@ -52,29 +54,7 @@ export function ExistingMounts({ host }: { host: HostView }) {
           Shares that somebody mounted by hand or through /etc/fstab can be taken over as they are, without unmounting.
         </p>
       )}
-      {found && found.mounts.length === 0 && (
-        <p className="text-13 text-muted">There is no other storage on this host, and none in its /etc/fstab.</p>
-      )}
-      {found && found.mounts.length > 0 && (
-        <ul className="divide-y divide-line">
-          {found.mounts.map((mount) => (
-            <ExistingRow
-              key={`${mount.mount_point} ${mount.fstab?.line}`}
-              mount={mount}
-              onAdopt={() => setChosen(mount)}
-            />
-          ))}
-        </ul>
-      )}
-      {found && found.problems.length > 0 && (
-        <ul className="space-y-0.5 border-t border-line px-4 py-2.5 text-12 text-muted">
-          {found.problems.map((problem) => (
-            <li key={`${problem.file} ${problem.line}`}>
-              {problem.file === 'fstab' ? '/etc/fstab' : 'The list of mounts'}, line {problem.line}: {problem.message}
-            </li>
-          ))}
-        </ul>
-      )}
+      {found && <FoundMounts found={found} onAdopt={setChosen} />}
       {chosen && (
         <Suspense>
           <AdoptMount
@@ -89,6 +69,42 @@ export function ExistingMounts({ host }: { host: HostView }) {
         </Suspense>
       )}
     </Panel>
+  )
+}
+
+function FoundMounts({
+  found: { mounts, problems },
+  onAdopt,
+}: {
+  found: Found
+  onAdopt: (mount: ExistingMountView) => void
+}) {
+  return (
+    <>
+      {mounts.length === 0 && (
+        <p className="text-13 text-muted">There is no other storage on this host, and none in its /etc/fstab.</p>
+      )}
+      {mounts.length > 0 && (
+        <ul className="divide-y divide-line">
+          {mounts.map((mount) => (
+            <ExistingRow
+              key={`${mount.mount_point} ${mount.fstab?.line}`}
+              mount={mount}
+              onAdopt={() => onAdopt(mount)}
+            />
+          ))}
+        </ul>
+      )}
+      {problems.length > 0 && (
+        <ul className="space-y-0.5 border-t border-line px-4 py-2.5 text-12 text-muted">
+          {problems.map((problem) => (
+            <li key={`${problem.file} ${problem.line}`}>
+              {problem.file === 'fstab' ? '/etc/fstab' : 'The list of mounts'}, line {problem.line}: {problem.message}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
   )
 }
 

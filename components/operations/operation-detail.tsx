@@ -11,6 +11,7 @@ import { useAction } from '@/components/data/use-action'
 import { TestResult } from '@/components/forms/test-result'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
+import { RawObject } from '@/components/layout/raw-object'
 import { AttemptNote } from '@/components/mounts/attempt-note'
 import { useSync } from '@/components/mounts/use-sync'
 import { CheckResult } from '@/components/operations/check-result'
@@ -21,7 +22,6 @@ import { RolloutActions } from '@/components/operations/rollout-actions'
 import { RolloutWaves } from '@/components/operations/rollout-waves'
 import { statusOfOperation } from '@/components/operations/status'
 import { Button } from '@/components/ui/button'
-import { CodeBlock } from '@/components/ui/code-block'
 import { Facts, Note, Panel } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusBadge } from '@/components/ui/status'
@@ -69,21 +69,77 @@ function retryOf(operation: OperationView, syncing: ReturnType<typeof useSync>) 
   }
 }
 
-export function OperationDetail({ id }: { id: string }) {
-  const { data: operation, error } = useQuery(operationOne(id))
+/** Cancel it, go on with it, or try again where it failed: for those who may. */
+function Actions({ operation, syncing }: { operation: OperationView; syncing: ReturnType<typeof useSync> }) {
   const canWrite = useMay('mounts.write')
-  const syncing = useSync()
+  const mayCancel = useMay('operations.write')
   const cancel = useAction<void, OperationView>({
-    run: () => requestOne<OperationView>(`/api/v1/operations/${id}/cancel`, { method: 'POST', body: {} }),
+    run: () => requestOne<OperationView>(`/api/v1/operations/${operation.id}/cancel`, { method: 'POST', body: {} }),
     topics: ['operation'],
     done: ({ is_cancelling }) => (is_cancelling ? 'It is being cancelled' : 'Cancelled before it began'),
   })
-  const mayCancel = useMay('operations.write')
+  const retry = retryOf(operation, syncing)
+  return (
+    <>
+      {mayCancel && <RolloutActions operation={operation} />}
+      {mayCancel && operation.can_cancel && (
+        <Button icon={Ban} pending={cancel.isPending} onClick={() => cancel.mutate()}>
+          Cancel
+        </Button>
+      )}
+      {canWrite && retry && (
+        <Button icon={RotateCcw} pending={retry.pending} onClick={retry.run}>
+          Retry on {retry.count === 1 ? '1 host' : `${retry.count} hosts`}
+        </Button>
+      )}
+    </>
+  )
+}
+
+/** What came of it, host by host, and the log. */
+function Course({ operation }: { operation: OperationView }) {
+  return (
+    <div className="min-w-0 space-y-5">
+      {operation.kind === 'backend.test' && (
+        <Panel title="Test" flush>
+          <TestResult operationId={operation.id} />
+        </Panel>
+      )}
+      {operation.kind === 'mount.check' && <CheckResult result={operation.result} />}
+      {operation.rollout && <RolloutWaves operation={operation} rollout={operation.rollout} />}
+      {operation.hosts.length > 0 && operation.rollout === null && (
+        <Panel title={operation.hosts.length === 1 ? 'Host' : 'Hosts'} flush>
+          <HostLines hosts={operation.hosts} lines={operation.lines} />
+        </Panel>
+      )}
+      <OperationLog operation={operation} />
+    </div>
+  )
+}
+
+function About({ operation }: { operation: OperationView }) {
+  return (
+    <Panel title="About">
+      <Facts
+        items={[
+          ['What', operation.title],
+          ['Target', <Target key="target" target={operation.target} />],
+          ['Asked by', operation.requested_by],
+          ['Asked', <RelativeTime key="asked" at={operation.created_at} />],
+          ['Started', <RelativeTime key="started" at={operation.started_at} />],
+          ['Took', durationOf(operation) ?? (isRunning(operation) ? 'still running' : '–')],
+        ]}
+      />
+    </Panel>
+  )
+}
+
+export function OperationDetail({ id }: { id: string }) {
+  const { data: operation, error } = useQuery(operationOne(id))
+  const syncing = useSync()
   if (isGone(error)) return <Gone noun="operation" list="Operations" href="/operations" />
   if (!operation) return null
-  const retry = retryOf(operation, syncing)
   const name = [operation.title, operation.target?.name].filter(Boolean).join(' ')
-  const isTest = operation.kind === 'backend.test'
   return (
     <Page
       crumbs={[{ label: 'Operations', href: '/operations' }, { label: name }]}
@@ -94,21 +150,7 @@ export function OperationDetail({ id }: { id: string }) {
           by {operation.requested_by}, <RelativeTime at={operation.created_at} />
         </>
       }
-      actions={
-        <>
-          {mayCancel && <RolloutActions operation={operation} />}
-          {mayCancel && operation.can_cancel && (
-            <Button icon={Ban} pending={cancel.isPending} onClick={() => cancel.mutate()}>
-              Cancel
-            </Button>
-          )}
-          {canWrite && retry && (
-            <Button icon={RotateCcw} pending={retry.pending} onClick={retry.run}>
-              Retry on {retry.count === 1 ? '1 host' : `${retry.count} hosts`}
-            </Button>
-          )}
-        </>
-      }
+      actions={<Actions operation={operation} syncing={syncing} />}
     >
       {syncing.review}
       {syncing.attempts.map(({ operationId }) => (
@@ -123,37 +165,12 @@ export function OperationDetail({ id }: { id: string }) {
             label: 'Overview',
             content: (
               <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_320px]">
-                <div className="min-w-0 space-y-5">
-                  {isTest && (
-                    <Panel title="Test" flush>
-                      <TestResult operationId={operation.id} />
-                    </Panel>
-                  )}
-                  {operation.kind === 'mount.check' && <CheckResult result={operation.result} />}
-                  {operation.rollout && <RolloutWaves operation={operation} rollout={operation.rollout} />}
-                  {operation.hosts.length > 0 && operation.rollout === null && (
-                    <Panel title={operation.hosts.length === 1 ? 'Host' : 'Hosts'} flush>
-                      <HostLines hosts={operation.hosts} lines={operation.lines} />
-                    </Panel>
-                  )}
-                  <OperationLog operation={operation} />
-                </div>
-                <Panel title="About">
-                  <Facts
-                    items={[
-                      ['What', operation.title],
-                      ['Target', <Target key="target" target={operation.target} />],
-                      ['Asked by', operation.requested_by],
-                      ['Asked', <RelativeTime key="asked" at={operation.created_at} />],
-                      ['Started', <RelativeTime key="started" at={operation.started_at} />],
-                      ['Took', durationOf(operation) ?? (isRunning(operation) ? 'still running' : '–')],
-                    ]}
-                  />
-                </Panel>
+                <Course operation={operation} />
+                <About operation={operation} />
               </div>
             ),
           },
-          { id: 'raw', label: 'Raw', content: <CodeBlock text={JSON.stringify(operation, null, 2)} label="JSON" /> },
+          { id: 'raw', label: 'Raw', content: <RawObject path={`/api/v1/operations/${id}`} value={operation} /> },
         ]}
       />
     </Page>

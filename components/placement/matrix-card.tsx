@@ -17,23 +17,11 @@ import { isTrouble } from '@/lib/tones'
 
 const WANTED = { mounted: 'Mounted', unmounted: 'Unmounted', gone: 'Taken off this host' } as const
 
-/** Everything that is known of one mount on one host, and what can be done about it. */
-function Explanation({ cell, attempt, onAct }: Pick<CardProps, 'cell' | 'attempt' | 'onAct'>) {
-  const canWrite = useMay('mounts.write')
-  const { host, mount, status } = cell
-  const isAway = host.status !== 'online'
+/** What is wrong there, and what came of the latest retry. */
+function Trouble({ cell, attempt }: Pick<CardProps, 'cell' | 'attempt'>) {
+  const { host, status } = cell
   return (
-    <div className="space-y-3">
-      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
-        <Status {...status} className="font-medium" />
-        <span className="text-12 text-muted">
-          {cell.since && (
-            <>
-              since <RelativeTime at={cell.since} />
-            </>
-          )}
-        </span>
-      </div>
+    <>
       {status.tone === 'drift' && cell.drift && (
         <p className="rounded-md bg-drift-soft px-2.5 py-2 text-12 break-words">{cell.drift}</p>
       )}
@@ -44,54 +32,85 @@ function Explanation({ cell, attempt, onAct }: Pick<CardProps, 'cell' | 'attempt
         </div>
       )}
       {attempt !== undefined && <AttemptNote operationId={attempt} isBrief={cell.error !== null} className="text-12" />}
-      {isAway && (
+      {host.status !== 'online' && (
         <p className="text-12 text-warning">
           The host is {host.status}. This is what was last seen; a change reaches it when it returns.
         </p>
       )}
-      <Facts
-        className="gap-x-4 gap-y-1 text-12"
-        items={[
-          ['Wanted', WANTED[cell.wanted]],
-          [
-            'Place',
-            <span key="place" className="break-all font-mono">
-              {mount.mount_point}
-            </span>,
-          ],
-          [
-            'Backend',
-            <Link
-              key="backend"
-              href={`/backends/${mount.backend.id}`}
-              prefetch={false}
-              className="inline-flex items-center gap-1.5 hover:underline"
-            >
-              <TypeIcon type={mount.type} className="size-3.5" />
-              {mount.backend.name}
-            </Link>,
-          ],
-          ['Seen', <RelativeTime key="seen" at={host.observed_at} />],
-        ]}
-      />
-      {canWrite && cell.wanted !== 'gone' && (
-        <div className="flex flex-wrap gap-2">
-          {isTrouble(status.tone) && !traitsOf(cell.state).isOthers && (
-            <Button size="sm" icon={RefreshCw} onClick={() => onAct('sync')}>
-              {status.tone === 'drift' ? 'Put it back' : 'Try again'}
-            </Button>
-          )}
-          {cell.wanted === 'mounted' ? (
-            <Button size="sm" icon={Unplug} onClick={() => onAct('unmount')}>
-              Unmount here
-            </Button>
-          ) : (
-            <Button size="sm" icon={Waypoints} onClick={() => onAct('mount')}>
-              Mount here
-            </Button>
-          )}
-        </div>
+    </>
+  )
+}
+
+function About({ cell: { host, mount, wanted } }: Pick<CardProps, 'cell'>) {
+  return (
+    <Facts
+      className="gap-x-4 gap-y-1 text-12"
+      items={[
+        ['Wanted', WANTED[wanted]],
+        [
+          'Place',
+          <span key="place" className="break-all font-mono">
+            {mount.mount_point}
+          </span>,
+        ],
+        [
+          'Backend',
+          <Link
+            key="backend"
+            href={`/backends/${mount.backend.id}`}
+            prefetch={false}
+            className="inline-flex items-center gap-1.5 hover:underline"
+          >
+            <TypeIcon type={mount.type} className="size-3.5" />
+            {mount.backend.name}
+          </Link>,
+        ],
+        ['Seen', <RelativeTime key="seen" at={host.observed_at} />],
+      ]}
+    />
+  )
+}
+
+function Buttons({ cell, onAct }: Pick<CardProps, 'cell' | 'onAct'>) {
+  const canWrite = useMay('mounts.write')
+  if (!canWrite || cell.wanted === 'gone') return null
+  return (
+    <div className="flex flex-wrap gap-2">
+      {isTrouble(cell.status.tone) && !traitsOf(cell.state).isOthers && (
+        <Button size="sm" icon={RefreshCw} onClick={() => onAct('sync')}>
+          {cell.status.tone === 'drift' ? 'Put it back' : 'Try again'}
+        </Button>
       )}
+      {cell.wanted === 'mounted' ? (
+        <Button size="sm" icon={Unplug} onClick={() => onAct('unmount')}>
+          Unmount here
+        </Button>
+      ) : (
+        <Button size="sm" icon={Waypoints} onClick={() => onAct('mount')}>
+          Mount here
+        </Button>
+      )}
+    </div>
+  )
+}
+
+/** Everything that is known of one mount on one host, and what can be done about it. */
+function Explanation({ cell, attempt, onAct }: Pick<CardProps, 'cell' | 'attempt' | 'onAct'>) {
+  return (
+    <div className="space-y-3">
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+        <Status {...cell.status} className="font-medium" />
+        <span className="text-12 text-muted">
+          {cell.since && (
+            <>
+              since <RelativeTime at={cell.since} />
+            </>
+          )}
+        </span>
+      </div>
+      <Trouble cell={cell} attempt={attempt} />
+      <About cell={cell} />
+      <Buttons cell={cell} onAct={onAct} />
     </div>
   )
 }
