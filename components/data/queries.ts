@@ -170,7 +170,8 @@ export const operationsOnHost = (hostId: string) =>
 
 const RUNNING_POLL_MS = 1000
 
-export function isRunning(operation: Pick<OperationRow, 'status'>): boolean {
+/** Of an operation, or of its part on one host. */
+export function isRunning(operation: { status: string }): boolean {
   return operation.status === 'queued' || operation.status === 'running'
 }
 

@@ -2,6 +2,7 @@
 
 import Link from 'next/link'
 import { Evidence } from '@/components/data/evidence'
+import { isRunning } from '@/components/data/queries'
 import { JobProgress } from '@/components/operations/job-progress'
 import { durationOf } from '@/components/operations/operation-list'
 import { operationStatus } from '@/components/operations/status'
@@ -13,14 +14,15 @@ function rankOf({ status }: OperationHostView): number {
   return TONE_ORDER.indexOf(operationStatus(status).tone)
 }
 
-/** How an operation went on each host, with the last that was heard from it; those that failed first. */
+/** How an operation went on each host, while it runs with the last that was heard from it; those that failed first. */
 export function HostLines({ hosts, lines }: { hosts: readonly OperationHostView[]; lines: readonly OperationLine[] }) {
   return (
     <ul className="divide-y divide-line">
       {hosts
         .toSorted((a, b) => rankOf(a) - rankOf(b))
         .map((host) => {
-          const last = lines.findLast((line) => line.host_id === host.host_id)
+          // Of one that has ended the state says more, and the log says all.
+          const last = isRunning(host) ? lines.findLast((line) => line.host_id === host.host_id) : undefined
           return (
             <li key={host.host_id} className="px-4 py-2.5 text-13">
               <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 md:grid-cols-[minmax(0,200px)_minmax(0,1fr)_auto_72px]">

@@ -271,3 +271,28 @@ test('times are read in the zone that was chosen, and in full by who wants it so
   await expect(page.locator('time').first()).toHaveText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+05:30$/)
   await expect(page.locator('time').first()).toHaveAttribute('title', /ago|just now/)
 })
+
+test('detail pages have the same tabs in the same order, and Raw names the line that reads the same', async ({
+  page,
+}) => {
+  const pages = {
+    [`/backends/${made.backend}`]: /^Overview Mounts \d+ History Settings Raw$/,
+    [`/mounts/${made.mount}`]: /^Overview Used by History Settings Raw$/,
+    [`/hosts/${made.host}`]: /^Overview Storage \d+ History Settings Raw$/,
+  }
+  for (const [address, order] of Object.entries(pages)) {
+    await page.goto(`${productUrl()}${address}?tab=raw`)
+    const tabs = page.getByRole('tab')
+    await expect(tabs).toHaveCount(5)
+    expect((await tabs.allInnerTexts()).join(' ').replace(/\s+/g, ' ')).toMatch(order)
+    const line = page.getByText(/^curl /)
+    await expect(line).toContainText(`-H "Authorization: Bearer $TOKEN" ${productUrl()}/api/v1/`)
+    await expect(line).toContainText(address.split('/').at(-1) ?? '')
+  }
+})
+
+test('a saved address of the matrix leads to the placement, with its filters', async ({ page }) => {
+  await page.goto(`${productUrl()}/mounts/matrix?q=e2e-pages`)
+  await expect(page).toHaveURL(/\/mounts\/placement\?q=e2e-pages$/)
+  await expect(page.getByRole('navigation', { name: 'View' }).getByText('Placement')).toBeVisible()
+})

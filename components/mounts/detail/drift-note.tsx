@@ -32,7 +32,8 @@ export function DriftNote({
       <p className="flex items-start gap-2 break-words">
         <Shuffle aria-hidden className="mt-0.5 size-4 shrink-0 text-drift" />
         <span>
-          <span className="font-medium">Changed on the host.</span> {drift.message}
+          <span className="font-medium">Changed on the host.</span> {/* What a host finds in the way it names. */}
+          {isCovered ? (entry.error ?? drift.message) : drift.message}
         </span>
       </p>
       <p className="mt-1 ml-6 text-muted">
