@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import { Prefetched } from '@/components/data/prefetched'
 import {
+  attentionList,
   backendList,
   hostList,
   LATEST_READ,
@@ -12,6 +13,8 @@ import {
 import { Page } from '@/components/layout/page'
 import { Overview } from '@/components/overview/overview'
 import { Note } from '@/components/ui/feedback'
+import { ListAttention } from '@/lib/attention/schema'
+import { getAttention } from '@/lib/attention/service'
 import { pageActor } from '@/lib/auth/page-actor'
 import { listBackends } from '@/lib/backends/service'
 import { currentEnv } from '@/lib/current-env'
@@ -27,7 +30,8 @@ export default async function OverviewPage() {
   const actor = await pageActor()
   const rights = rightsOfRoot(currentEnv())
   const mayAdminister = actor.permissions.has('hosts.admin')
-  const [hosts, backends, mounts, operations, restored] = await Promise.all([
+  const [attention, hosts, backends, mounts, operations, restored] = await Promise.all([
+    getAttention(actor, ListAttention.parse({})),
     listHosts(actor, { limit: LIST_LIMIT }),
     listBackends(actor, { limit: LIST_LIMIT }),
     listMounts(actor, { limit: LIST_LIMIT }),
@@ -37,6 +41,7 @@ export default async function OverviewPage() {
   return (
     <Prefetched
       data={[
+        [attentionList().queryKey, attention],
         [hostList().queryKey, hosts],
         [backendList().queryKey, backends],
         [mountList().queryKey, mounts],

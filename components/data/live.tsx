@@ -15,13 +15,16 @@ export function useConnection(): Connection {
 
 /** Topics whose lists are shown together with another noun's. */
 const ALSO: Partial<Record<ChangeEvent['topic'], readonly string[]>> = {
-  mount: ['backend', 'host'],
-  host: ['mount'],
-  backend: ['mount'],
+  mount: ['backend', 'host', 'attention'],
+  host: ['mount', 'attention'],
+  backend: ['mount', 'attention'],
 }
 
 /** Many changes at once (a sweep over 1,000 hosts) become one round of reads. */
 const GATHER_MS = 300
+/** What is put together from all nouns is read by every page, and follows a little later. */
+const GATHER_OVERALL_MS = 1_500
+const OVERALL: ReadonlySet<string> = new Set<ChangeEvent['topic']>(['attention'])
 const LOST_AFTER_MS = 3000
 /** The server says every 15 s that it is still there. A cut line or a frozen machine says nothing, and breaks no connection either. */
 const SILENT_AFTER_MS = 40_000
@@ -39,35 +42,48 @@ function since(client: QueryClient): string {
   return times.length === 0 ? '' : `?since=${Math.min(...times) - READING_MS}`
 }
 
+/** Marks the queries of changes as stale, those of one round together. */
+function gatherer(client: QueryClient, ms: number) {
+  const topics = new Map<string, Set<string>>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function flush() {
+    timer = undefined
+    const batch = new Map(topics)
+    topics.clear()
+    void client.invalidateQueries({
+      predicate: ({ queryKey: [topic, scope, id] }) => {
+        const ids = batch.get(String(topic))
+        if (!ids) return false
+        return scope !== 'one' || ids.has(String(id)) || ids.has('*')
+      },
+    })
+  }
+  return {
+    note(topic: string, id: string) {
+      const ids = topics.get(topic) ?? new Set<string>()
+      ids.add(id)
+      topics.set(topic, ids)
+      timer ??= setTimeout(flush, ms)
+    },
+    stop: () => clearTimeout(timer),
+  }
+}
+
 /** Feeds React Query from `/api/v1/events`: a change marks the matching queries stale, and those on screen are read again. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
   const [connection, setConnection] = useState<Connection>('connecting')
 
   useEffect(() => {
-    const topics = new Map<string, Set<string>>()
-    let gather: ReturnType<typeof setTimeout> | undefined
+    const [soon, later] = [gatherer(client, GATHER_MS), gatherer(client, GATHER_OVERALL_MS)]
     let lost: ReturnType<typeof setTimeout> | undefined
     let silence: ReturnType<typeof setTimeout> | undefined
     let missed = false
 
-    function flush() {
-      gather = undefined
-      const batch = new Map(topics)
-      topics.clear()
-      void client.invalidateQueries({
-        predicate: ({ queryKey: [topic, scope, id] }) => {
-          const ids = batch.get(String(topic))
-          if (!ids) return false
-          return scope !== 'one' || ids.has(String(id)) || ids.has('*')
-        },
-      })
-    }
     function note(topic: string, id: string) {
-      const ids = topics.get(topic) ?? new Set<string>()
-      ids.add(id)
-      topics.set(topic, ids)
-      gather ??= setTimeout(flush, GATHER_MS)
+      const gather = OVERALL.has(topic) ? later : soon
+      gather.note(topic, id)
     }
 
     let source: EventSource | undefined
@@ -112,7 +128,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     open()
     return () => {
       source?.close()
-      clearTimeout(gather)
+      soon.stop()
+      later.stop()
       clearTimeout(lost)
       clearTimeout(reopen)
       clearTimeout(silence)

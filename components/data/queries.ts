@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { type Listed, request, requestOne } from '@/components/data/request'
+import type { AttentionView } from '@/lib/attention/schema'
 import type { AuditView } from '@/lib/audit/schema'
 import type { BackendView } from '@/lib/backends/schema'
 import type { HostRow, HostView } from '@/lib/hosts/schema'
@@ -26,18 +27,17 @@ export const backendList = () =>
     queryFn: ({ signal }) => request<Listed<BackendView>>(`/api/v1/storage/backends?limit=${LIST_LIMIT}`, { signal }),
   })
 
-/** Those in a state that needs a person, for their number. */
-export const backendsIn = (status: 'error' | 'offline') =>
-  queryOptions({
-    queryKey: ['backend', 'list', { status }],
-    queryFn: ({ signal }) =>
-      request<Listed<BackendView>>(`/api/v1/storage/backends?status=${status}&limit=1`, { signal }),
-  })
-
 export const backendOne = (id: string) =>
   queryOptions({
     queryKey: ['backend', 'one', id],
     queryFn: ({ signal }) => requestOne<BackendView>(`/api/v1/storage/backends/${id}`, { signal }),
+  })
+
+/** What needs a person, the worst of it by name, and how many of each noun are in trouble. */
+export const attentionList = () =>
+  queryOptions({
+    queryKey: ['attention', 'list'],
+    queryFn: ({ signal }) => request<AttentionView>('/api/v1/attention', { signal }),
   })
 
 /** Null: the database is not behind its hosts. */
@@ -107,16 +107,6 @@ export const hostList = () =>
   queryOptions({
     queryKey: ['host', 'list'],
     queryFn: ({ signal }) => request<Listed<HostRow>>(`/api/v1/hosts?limit=${LIST_LIMIT}`, { signal }),
-  })
-
-/** More hosts in trouble than this are not counted one by one. */
-const TROUBLE_READ = 100
-
-export const hostsIn = (status: 'error' | 'offline') =>
-  queryOptions({
-    queryKey: ['host', 'list', { status }],
-    queryFn: ({ signal }) =>
-      request<Listed<HostRow>>(`/api/v1/hosts?status=${status}&limit=${TROUBLE_READ}`, { signal }),
   })
 
 export const hostOne = (id: string) =>

@@ -1,65 +1,35 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useState } from 'react'
-import { useTestBackends } from '@/components/backends/use-backend-actions'
-import { useMay } from '@/components/layout/person'
 import { AttemptNote } from '@/components/mounts/attempt-note'
 import { useSync } from '@/components/mounts/use-sync'
-import type { Matter } from '@/components/overview/attention'
-import { Button, ButtonLink } from '@/components/ui/button'
+import { Acknowledged } from '@/components/overview/acknowledged'
+import { AttentionLine, orderOf } from '@/components/overview/attention-line'
 import { cn } from '@/components/ui/cn'
-import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusShape } from '@/components/ui/status'
+import type { AttentionView, CauseView } from '@/lib/attention/schema'
+
+const AcknowledgeDialog = dynamic(
+  () => import('@/components/overview/acknowledge-dialog').then((module) => module.AcknowledgeDialog),
+  { ssr: false },
+)
 
 const SHOWN = 8
-/** So many host names are written out. */
-const HOSTS_NAMED = 2
-
-function Help({ matter, syncing }: { matter: Matter; syncing: ReturnType<typeof useSync> }) {
-  const test = useTestBackends()
-  const canTest = useMay('backends.test')
-  const canMount = useMay('mounts.write')
-  const { help } = matter
-  if (help.kind === 'test' && canTest) {
-    return (
-      <Button size="sm" pending={test.isPending} onClick={() => test.mutate({ ids: [help.backendId], watch: true })}>
-        Test
-      </Button>
-    )
-  }
-  if (help.kind === 'sync' && canMount) {
-    return (
-      <Button size="sm" pending={syncing.isPending} onClick={() => syncing.sync({ mount: help.mount })}>
-        Retry
-      </Button>
-    )
-  }
-  return (
-    <ButtonLink size="sm" href={matter.href}>
-      {help.kind === 'open' ? help.label : 'Open'}
-    </ButtonLink>
-  )
-}
-
-/** What came of the latest retry, for as long as the line is there. */
-function Outcome({ matter, syncing }: { matter: Matter; syncing: ReturnType<typeof useSync> }) {
-  const attempt = matter.help.kind === 'sync' ? syncing.attemptOf({ mount: matter.help.mount }) : undefined
-  return attempt ? <AttemptNote operationId={attempt.operationId} className="ml-5.5 basis-full" /> : null
-}
 
 /** What was retried here and needs nobody any more: its line has gone, the news of it stays. */
 function Settled({
-  matters,
+  open,
   syncing,
   className,
 }: {
-  matters: Matter[]
+  open: readonly CauseView[]
   syncing: ReturnType<typeof useSync>
   className?: string
 }) {
-  const isListed = (mountId: string) => matters.some(({ help }) => help.kind === 'sync' && help.mount.id === mountId)
-  const settled = syncing.attempts.filter(({ mount }) => !isListed(mount.id))
+  const listed = new Set(open.map((cause) => orderOf(cause)?.mount.id))
+  const settled = syncing.attempts.filter(({ mount }) => !listed.has(mount.id))
   if (settled.length === 0) return null
   return (
     <ul aria-label="Retried" className={cn('basis-full space-y-1 text-13', className)}>
@@ -75,70 +45,62 @@ function Settled({
   )
 }
 
-function onHosts(hosts: string[]): string {
-  if (hosts.length === 0) return ''
-  if (hosts.length <= HOSTS_NAMED) return `on ${hosts.join(' and ')}`
-  return `on ${hosts.slice(0, HOSTS_NAMED).join(', ')} and ${hosts.length - HOSTS_NAMED} more`
-}
-
-/** Worst first, one line each, with the one button that helps. */
-export function AttentionList({ matters }: { matters: Matter[] }) {
+/** Worst first, one line per cause, with the one button that helps; what is acknowledged is folded away. */
+export function AttentionList({ attention }: { attention: AttentionView }) {
   const [all, setAll] = useState(false)
+  const [acknowledging, setAcknowledging] = useState<CauseView | null>(null)
   // Here and not in the line: a line goes away as soon as the retry has worked, a review stays until it is closed.
   const syncing = useSync()
-  if (matters.length === 0) {
+  const open = attention.data.filter(({ acknowledged }) => acknowledged === null)
+  const known = attention.data.filter(({ acknowledged }) => acknowledged !== null)
+  const total = attention.total - attention.acknowledged
+  const dialog = acknowledging && <AcknowledgeDialog cause={acknowledging} onClose={() => setAcknowledging(null)} />
+  const acknowledged = <Acknowledged causes={known} total={attention.acknowledged} className="border-t border-line" />
+  if (total === 0) {
     return (
-      <section aria-label="Needs attention" className="panel flex flex-wrap items-center gap-2.5 px-4 py-3 text-13">
-        <StatusShape tone="healthy" />
-        <p>Everything is as you want it.</p>
-        {syncing.review}
-        <Settled matters={matters} syncing={syncing} />
+      <section aria-label="Needs attention" className="panel">
+        <div className="flex flex-wrap items-center gap-2.5 px-4 py-3 text-13">
+          <StatusShape tone="healthy" />
+          <p>{attention.acknowledged === 0 ? 'Everything is as you want it.' : 'Nothing new needs attention.'}</p>
+          {syncing.review}
+          <Settled open={open} syncing={syncing} />
+        </div>
+        {acknowledged}
+        {dialog}
       </section>
     )
   }
-  const shown = all ? matters : matters.slice(0, SHOWN)
+  const shown = all ? open : open.slice(0, SHOWN)
+  const left = total - open.length
   return (
     <section aria-labelledby="attention" className="panel">
       <h2 id="attention" className="flex min-h-11 items-center gap-2 border-b border-line px-4 text-13 font-semibold">
         Needs attention
-        <span className="tabular rounded-full bg-hover px-1.5 font-normal text-12 text-muted">{matters.length}</span>
+        <span className="tabular rounded-full bg-hover px-1.5 font-normal text-12 text-muted">{total}</span>
       </h2>
       <ul className="divide-y divide-line">
-        {shown.map((matter) => (
-          <li key={matter.id} className="flex flex-wrap items-center gap-2.5 px-4 py-2 text-13 max-sm:items-start">
-            <StatusShape tone={matter.tone} title={matter.tone} className="max-sm:mt-1" />
-            <p className="min-w-0 flex-1 break-words">
-              <Link href={matter.href} prefetch={false} className="font-medium hover:underline">
-                {matter.name}
-              </Link>
-              {matter.hosts.length > 0 ? matter.what.replace(/\.$/, '') : matter.what}{' '}
-              <span className="text-muted">{onHosts(matter.hosts)}</span>
-              {matter.since && (
-                <span className="text-12 text-muted sm:hidden">
-                  {' · '}
-                  <RelativeTime at={matter.since} />
-                </span>
-              )}
-            </p>
-            {matter.since && (
-              <RelativeTime at={matter.since} className="hidden shrink-0 text-12 text-muted sm:inline" />
-            )}
-            <Help matter={matter} syncing={syncing} />
-            <Outcome matter={matter} syncing={syncing} />
-          </li>
+        {shown.map((cause) => (
+          <AttentionLine key={cause.id} cause={cause} syncing={syncing} onAcknowledge={() => setAcknowledging(cause)} />
         ))}
       </ul>
-      {matters.length > shown.length && (
+      {open.length > shown.length && (
         <button
           type="button"
           onClick={() => setAll(true)}
-          className="h-9 w-full rounded-b-lg border-t border-line text-13 text-muted hover:bg-hover hover:text-ink"
+          className="h-9 w-full border-t border-line text-13 text-muted hover:bg-hover hover:text-ink"
         >
-          Show {matters.length - shown.length} more
+          Show {open.length - shown.length} more
         </button>
       )}
+      {left > 0 && open.length === shown.length && (
+        <p className="border-t border-line px-4 py-2 text-12 text-muted">
+          {left} more, with less reach. The lists of mounts and hosts have them all.
+        </p>
+      )}
       {syncing.review}
-      <Settled matters={matters} syncing={syncing} className="border-t border-line px-4 py-2" />
+      <Settled open={open} syncing={syncing} className="border-t border-line px-4 py-2" />
+      {acknowledged}
+      {dialog}
     </section>
   )
 }

@@ -2,9 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
-import { useMemo } from 'react'
 import { usePollInterval } from '@/components/data/live'
 import {
+  attentionList,
   backendList,
   hostList,
   LATEST_SHOWN,
@@ -14,7 +14,6 @@ import {
 } from '@/components/data/queries'
 import { useMay } from '@/components/layout/person'
 import { OperationList } from '@/components/operations/operation-list'
-import { needsAttention } from '@/components/overview/attention'
 import { AttentionList } from '@/components/overview/attention-list'
 import { CapacityChart } from '@/components/overview/capacity-chart'
 import { Figures } from '@/components/overview/figures'
@@ -22,7 +21,6 @@ import { FirstSteps } from '@/components/overview/first-steps'
 import { RestoredNotice } from '@/components/overview/restored-notice'
 import { SmallMatrix } from '@/components/overview/small-matrix'
 import { Panel } from '@/components/ui/feedback'
-import { useNow } from '@/components/ui/relative-time'
 import type { OperationKind } from '@/lib/operations/schema'
 
 function MoreLink({ href, children }: { href: string; children: string }) {
@@ -48,16 +46,11 @@ export function Overview() {
   const hosts = useQuery({ ...hostList(), refetchInterval: poll }).data?.data
   const backends = useQuery({ ...backendList(), refetchInterval: poll }).data?.data
   const mounts = useQuery({ ...mountList(), refetchInterval: poll }).data?.data
+  const attention = useQuery({ ...attentionList(), refetchInterval: poll }).data
   const operations = useQuery({ ...operationsLatest(), refetchInterval: poll }).data?.data
   const restored = useQuery({ ...restoredState(), refetchInterval: poll }).data
   const canWrite = useMay('backends.write')
-  // Certificates are judged by the minute; a new list on every tick would redraw the page for nothing.
-  const minute = Math.floor(useNow() / 60_000) * 60_000
-  const matters = useMemo(
-    () => needsAttention({ hosts: hosts ?? [], backends: backends ?? [], mounts: mounts ?? [] }, minute),
-    [hosts, backends, mounts, minute],
-  )
-  if (!hosts || !backends || !mounts) return null
+  if (!hosts || !backends || !mounts || !attention) return null
 
   return (
     <div className="space-y-5">
@@ -65,7 +58,7 @@ export function Overview() {
       {canWrite && mounts.length === 0 && <FirstSteps hosts={hosts.length} backends={backends.length} />}
       {(hosts.length > 0 || backends.length > 0) && (
         <>
-          {!(restored && matters.length === 0) && <AttentionList matters={matters} />}
+          {!(restored && attention.total === 0) && <AttentionList attention={attention} />}
           <Figures hosts={hosts} backends={backends} mounts={mounts} />
           <div className="grid items-start gap-5 xl:grid-cols-2">
             <Panel title="Capacity" action={<MoreLink href="/backends?sort=used.desc">All backends</MoreLink>}>

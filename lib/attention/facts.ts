@@ -2,6 +2,7 @@ import * as repository from '@/lib/attention/facts-repository'
 import type { Db } from '@/lib/db/client'
 import { optionReport } from '@/lib/drivers/options/option-drift'
 import { findLocalAgentFault } from '@/lib/hosts/repository'
+import { lacksTools } from '@/lib/hosts/view'
 import { type Drift, driftOf, type WishOnHost } from '@/lib/mounts/drift'
 import { factsOf, type StatusOnHost, statusOnHost } from '@/lib/mounts/state'
 
@@ -21,6 +22,7 @@ export interface Facts {
   hosts: Map<string, HostFact>
   /** Why the agent of this machine does not run. */
   localFault: string | null
+  /** Storage types that a host has something of; empty where no host lacks anything. */
   typesOf: Map<string, Set<string>>
   /** Mounts that are wanted on hosts that do not answer, by host. */
   awayOf: Map<string, string[]>
@@ -37,10 +39,10 @@ export interface Facts {
 export const NEARLY_FULL_PERCENT = 85
 
 export async function readFacts(tx?: Db): Promise<Facts> {
-  const [hostRows, localFault, types, away, mounted, connections, backends] = await Promise.all([
-    repository.findHosts(tx),
+  const hostRows = await repository.findHosts(tx)
+  const [localFault, types, away, mounted, connections, backends] = await Promise.all([
     findLocalAgentFault(tx),
-    repository.findTypesOnHosts(tx),
+    hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
     repository.findMountsAway(tx),
     repository.findMounted(tx),
     repository.findBadConnections(tx),

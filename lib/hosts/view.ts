@@ -40,6 +40,11 @@ export function missingToolsFor(
   return missed.map(({ command, package: pack }) => ({ command, package: pack && hasPackage(pack) ? pack : null }))
 }
 
+/** Is anything of the stored list not there, whoever needs it? */
+export function lacksTools(stored: unknown): boolean {
+  return ((stored ?? []) as StoredTool[]).some(({ path }) => path === null)
+}
+
 /** Earlier agents put a remark in brackets where there is no package. */
 function hasPackage(name: string | null | undefined): boolean {
   return name !== null && !name?.startsWith('(')

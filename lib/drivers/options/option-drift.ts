@@ -33,8 +33,8 @@ export function optionReport(
   return report
 }
 
-/** Hosts of one mount differ little: most of a list is the same few comparisons. */
-const RECENT = 1_000
+/** Hosts of one mount differ little: most of a list is the same few comparisons. All mounts of a large fleet find room. */
+const RECENT = 6_000
 const recent = new Map<string, OptionReport>()
 
 /** The options that these settings ask for; empty where that cannot be said. */

@@ -1,0 +1,75 @@
+'use client'
+
+import { ChevronRight } from 'lucide-react'
+import { useState } from 'react'
+import { request } from '@/components/data/request'
+import { useAction } from '@/components/data/use-action'
+import { useMay } from '@/components/layout/person'
+import { CauseSentence } from '@/components/overview/attention-line'
+import { Button } from '@/components/ui/button'
+import { cn } from '@/components/ui/cn'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { StatusShape } from '@/components/ui/status'
+import type { CauseView } from '@/lib/attention/schema'
+
+function AcknowledgedLine({ cause }: { cause: CauseView }) {
+  const canTakeBack = useMay('attention.write')
+  const takeBack = useAction<string, void>({
+    run: (id) => request(`/api/v1/attention/${encodeURIComponent(id)}/acknowledgement`, { method: 'DELETE' }),
+    topics: ['attention'],
+  })
+  const { acknowledged } = cause
+  return (
+    <li className="flex flex-wrap items-center gap-2.5 px-4 py-2 text-13 max-sm:items-start">
+      <StatusShape tone={cause.severity} title={cause.severity} className="opacity-60 max-sm:mt-1" />
+      <div className="min-w-0 flex-1">
+        <CauseSentence cause={cause} className="break-words" />
+        {acknowledged && (
+          <p className="break-words text-12 text-muted">
+            {acknowledged.by}, <RelativeTime at={acknowledged.at} />
+            {acknowledged.note && `: ${acknowledged.note}`}
+          </p>
+        )}
+      </div>
+      {canTakeBack && (
+        <Button size="sm" variant="ghost" pending={takeBack.isPending} onClick={() => takeBack.mutate(cause.id)}>
+          Take back
+        </Button>
+      )}
+    </li>
+  )
+}
+
+/** What people have said they know of: one quiet line, until somebody wants to see it. `total` may be more than there are here. */
+export function Acknowledged({
+  causes,
+  total,
+  className,
+}: {
+  causes: readonly CauseView[]
+  total: number
+  className?: string
+}) {
+  const [isOpen, setOpen] = useState(false)
+  if (total === 0) return null
+  return (
+    <div className={className}>
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+        className="flex h-9 w-full items-center gap-2 px-4 text-12 text-muted hover:text-ink"
+      >
+        <ChevronRight aria-hidden className={cn('size-3.5 transition-transform duration-100', isOpen && 'rotate-90')} />
+        {total} acknowledged
+      </button>
+      {isOpen && (
+        <ul aria-label="Acknowledged" className="divide-y divide-line border-t border-line">
+          {causes.map((cause) => (
+            <AcknowledgedLine key={cause.id} cause={cause} />
+          ))}
+        </ul>
+      )}
+    </div>
+  )
+}

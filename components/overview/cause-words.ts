@@ -1,0 +1,60 @@
+import type { CauseView } from '@/lib/attention/schema'
+
+/** So many hosts are written out. */
+const HOSTS_NAMED = 2
+
+type Reached = CauseView['reach']['hosts']
+
+function counted({ total }: Reached, noun: string): string {
+  return total === 1 ? `1 ${noun}` : `${total} ${noun}s`
+}
+
+function onHosts({ total, first }: Reached): string {
+  if (total === 0) return ''
+  const names = first.map(({ name }) => name)
+  if (total <= HOSTS_NAMED) return `on ${names.join(' and ')}`
+  return `on ${names.slice(0, HOSTS_NAMED).join(', ')} and ${total - HOSTS_NAMED} more`
+}
+
+/** What a cause takes with it, without what its sentence says already: `2 backends, 5 mounts on web-1, web-2 and 3 more`. */
+export function reachWords({ subject, reach: { hosts, mounts, backends } }: CauseView): string {
+  if (subject.kind === 'host' || subject.kind === 'hosts') {
+    return mounts.total === 0 ? '' : `${counted(mounts, 'mount')} affected`
+  }
+  const things = [
+    ...(subject.kind === 'server' ? [counted(backends, 'backend')] : []),
+    ...(subject.kind !== 'mount' && (mounts.total > 1 || (subject.kind === 'server' && mounts.total > 0))
+      ? [counted(mounts, 'mount')]
+      : []),
+  ]
+  return [things.join(', '), onHosts(hosts)].filter((part) => part !== '').join(' ')
+}
+
+/** Where a person sees more of it. */
+export function hrefOf({ kind, subject: { kind: noun, id, name } }: Pick<CauseView, 'kind' | 'subject'>): string {
+  switch (noun) {
+    case 'host':
+      return `/hosts/${id}`
+    case 'hosts':
+      return kind === 'host_away' ? '/hosts?status=offline' : '/hosts'
+    case 'server':
+      return `/backends?q=${encodeURIComponent(name)}`
+    case 'backend':
+      return `/backends/${id}`
+    case 'mount':
+      return `/mounts/${id}`
+  }
+}
+
+const OPEN: Partial<Record<CauseView['kind'], string>> = {
+  agent_outdated: 'Update',
+  tools_missing: 'Install',
+  capacity: 'Open',
+  nodes: 'See nodes',
+  drift: 'See change',
+}
+
+/** The word on the button that leads there. */
+export function openWord({ kind, subject }: Pick<CauseView, 'kind' | 'subject'>): string {
+  return subject.kind === 'hosts' ? 'See them' : (OPEN[kind] ?? 'See why')
+}
