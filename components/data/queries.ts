@@ -3,6 +3,7 @@ import { type Listed, request, requestOne } from '@/components/data/request'
 import type { AttentionView } from '@/lib/attention/schema'
 import type { AuditView } from '@/lib/audit/schema'
 import type { BackendView } from '@/lib/backends/schema'
+import type { HealthView } from '@/lib/health/schema'
 import type { HostRow, HostView } from '@/lib/hosts/schema'
 import type { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
@@ -52,6 +53,16 @@ export const retention = () =>
   queryOptions({
     queryKey: ['setting', 'one', 'retention'],
     queryFn: ({ signal }) => requestOne<RetentionView>('/api/v1/system/retention', { signal }),
+  })
+
+const HEALTH_POLL_MS = 5_000
+
+/** Figures change without an event, so they are read again and again while somebody looks. */
+export const systemHealth = () =>
+  queryOptions({
+    queryKey: ['health', 'one', 'system'],
+    queryFn: ({ signal }) => requestOne<HealthView>('/api/v1/system/health', { signal }),
+    refetchInterval: HEALTH_POLL_MS,
   })
 
 export const mountList = () =>

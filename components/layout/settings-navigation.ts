@@ -1,4 +1,4 @@
-import { History, KeyRound, SunMoon, UserRound, Users } from 'lucide-react'
+import { HeartPulse, History, KeyRound, SunMoon, UserRound, Users } from 'lucide-react'
 import type { NavigationEntry } from '@/components/layout/navigation'
 
 export interface SettingsEntry extends NavigationEntry {
@@ -66,6 +66,14 @@ export const SETTINGS: readonly SettingsGroup[] = [
         about: 'How long history is kept, and how much there is',
         keywords: ['history', 'operations', 'audit', 'logs', 'prune', 'clean up', 'days'],
         permission: 'system.admin',
+      },
+      {
+        href: '/settings/health',
+        label: 'Health',
+        icon: HeartPulse,
+        about: 'How Holdfast itself does',
+        keywords: ['status', 'controller', 'database', 'certificates', 'memory', 'version', 'uptime', 'diagnostics'],
+        permission: 'system.read',
       },
     ],
   },

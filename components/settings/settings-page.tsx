@@ -8,11 +8,13 @@ import { SETTINGS_INDEX, SettingsList } from '@/components/settings/settings-lis
 /** The frame of all settings pages: their list at the side, one of them beside it. */
 export function SettingsPage({
   title,
+  status,
   subtitle,
   actions,
   children,
 }: {
   title: string
+  status?: ReactNode
   subtitle?: ReactNode
   actions?: ReactNode
   children: ReactNode
@@ -22,6 +24,7 @@ export function SettingsPage({
     <Page
       crumbs={isIndex ? [{ label: 'Settings' }] : [{ label: 'Settings', href: SETTINGS_INDEX }, { label: title }]}
       title={title}
+      status={status}
       subtitle={subtitle}
       actions={actions}
       side={<SettingsList />}

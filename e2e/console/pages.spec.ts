@@ -83,6 +83,7 @@ function pagesOf({ backend, host, operation, mount }: Made): Record<string, stri
     'settings-users': '/settings/users',
     'settings-tokens': '/settings/tokens',
     'settings-retention': '/settings/retention',
+    'settings-health': '/settings/health',
     'api-reference': '/api-reference',
     'not-found': '/backends/bkd_00000000000000000000000000',
     'no-such-page': '/no/such/page',

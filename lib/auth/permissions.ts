@@ -25,6 +25,8 @@ const ROLES_BY_PERMISSION = {
   'users.admin': ['admin'],
   'tokens.admin': ['admin'],
   'audit.read': ['admin'],
+  /** How Holdfast itself does. */
+  'system.read': ['operator', 'admin'],
   /** How long history is kept. */
   'system.admin': ['admin'],
 } as const satisfies Record<string, readonly Role[]>

@@ -20,6 +20,7 @@ import { Leadership, type LeadershipSettings } from '@/lib/controller/leadership
 import { News } from '@/lib/controller/news'
 import { OperationRunner, type RunnerSettings } from '@/lib/controller/operations/runner'
 import { type OwnBus, ownBus } from '@/lib/controller/own-bus'
+import { ControllerPulse } from '@/lib/controller/pulse'
 import { BackendStatus } from '@/lib/controller/resources/backend-status'
 import { ResourceCommands } from '@/lib/controller/resources/commands'
 import type { ResourceKind } from '@/lib/controller/resources/kind'
@@ -39,6 +40,7 @@ import {
 import type { Database } from '@/lib/db/client'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
+import manifest from '@/package.json' with { type: 'json' }
 
 export interface ControllerSettings {
   controllerDir: string
@@ -100,6 +102,7 @@ export class Controller {
   readonly reconciler: Reconciler
   readonly care: HostCare
   readonly backendStatus: BackendStatus
+  readonly pulse: ControllerPulse
   #port: FleetPort | undefined
 
   /** Opens keys and certificates; nothing listens or runs yet. */
@@ -184,6 +187,13 @@ export class Controller {
       settings.reconciler,
     )
     this.#news = new News({ prisma, bus, directory, kinds, epoch, reconciler: this.reconciler, log, isLeader })
+    this.pulse = new ControllerPulse({
+      prisma,
+      holder,
+      version: manifest.version,
+      log,
+      facts: () => this.#pulseFacts(keys),
+    })
     this.runner = new OperationRunner(
       {
         prisma,
@@ -206,6 +216,28 @@ export class Controller {
       },
       settings.runner,
     )
+  }
+
+  /** What the web process shows of this controller. */
+  #pulseFacts(keys: SealingKeys): ReturnType<ConstructorParameters<typeof ControllerPulse>[0]['facts']> {
+    const { lastRound } = this.sweep
+    const { client, port } = this.#certificates.notAfter
+    return {
+      is_leader: this.leadership.isLeader(),
+      sweep: lastRound && {
+        at: lastRound.at.toISOString(),
+        asked: lastRound.asked,
+        answered: lastRound.answered,
+        duration_ms: Math.round(lastRound.durationMs),
+        every_ms: lastRound.intervalMs,
+      },
+      certificates: {
+        authority: this.ca.notAfter.toISOString(),
+        controller: client.toISOString(),
+        fleet_port: port.toISOString(),
+      },
+      sealing_keys: [...keys.keyIds],
+    }
   }
 
   get fleetPort(): number {
@@ -259,6 +291,7 @@ export class Controller {
     this.reconciler.start()
     this.care.start()
     this.sweep.start()
+    this.pulse.start()
     this.#every(this.#settings.directoryMs ?? DIRECTORY_MS, () => this.directory.refresh())
     this.#every(CERTIFICATE_CHECK_MS, () => this.renewOwnCertificates())
     this.#every(SETTLE_MS, () => this.settleAcknowledgements())
@@ -279,6 +312,7 @@ export class Controller {
     this.client.close()
     await this.observations.flush()
     this.backendStatus.stop()
+    await this.pulse.stop()
     await this.leadership.stop()
   }
 

@@ -1,5 +1,6 @@
 import type { Db, Prisma } from '@/lib/db/client'
 import { keyIdOf } from '@/lib/db/sealed-secrets'
+import { PULSE_PREFIX } from '@/lib/health/schema'
 import { CLEANED_KEY, Cleaned, RETENTION_KEYS, type Retention, retentionFrom } from '@/lib/retention/schema'
 
 /** Facts that the controller publishes for the other processes. */
@@ -66,6 +67,9 @@ export async function prune(db: Db, now: Date, retention: Retention): Promise<Re
     joinTokens: await db.joinToken.deleteMany({ where: { expiresAt: { lt: before(7) } } }),
     leases: await db.lease.deleteMany({
       where: { name: { startsWith: 'controller/member/' }, expiresAt: { lt: before(1) } },
+    }),
+    pulses: await db.setting.deleteMany({
+      where: { key: { startsWith: PULSE_PREFIX }, updatedAt: { lt: before(1) } },
     }),
     setupTokens: await db.setupToken.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
   }

@@ -102,6 +102,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/storage/mounts/{id}/sync': 'operator',
   'POST /api/v1/storage/mounts/{id}/unmount': 'operator',
   'POST /api/v1/storage/plans': 'viewer',
+  'GET /api/v1/system/health': 'operator',
   'GET /api/v1/system/retention': 'admin',
   'PATCH /api/v1/system/retention': 'admin',
   'GET /api/v1/tokens': 'admin',

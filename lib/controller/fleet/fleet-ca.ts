@@ -45,6 +45,8 @@ export interface FleetCa {
   authorities: string
   /** `sha256:` and 64 hex digits: what a person pins when a host joins. */
   fingerprint: string
+  /** Until when the authority itself holds. */
+  notAfter: Date
   /** What the controller shows to agents. Short-lived; ask again when half of its life is over. */
   issueController(now?: Date): Promise<KeyPair>
   /** For the fleet port. `names` are host names or IP addresses. */
@@ -212,6 +214,7 @@ async function loadAuthority(stored: z.infer<typeof StoredAuthority>): Promise<F
     installationId,
     authorities: stored.certificate,
     fingerprint: certificateFingerprint(stored.certificate),
+    notAfter: issuer.notAfter,
     issueController: (now = new Date()) =>
       issueOwn('controller', CLIENT_AUTH, [{ type: 'url', value: controllerIdentity(installationId) }], now),
     issueFleetPort: (names, now = new Date()) =>

@@ -30,6 +30,11 @@ export interface SweepReport {
   durationMs: number
 }
 
+/** The round that ended last. */
+export interface LastRound extends Pick<SweepReport, 'asked' | 'answered' | 'durationMs'> {
+  at: Date
+}
+
 export interface SweepParts {
   client: AgentClient
   directory: HostDirectory
@@ -52,11 +57,17 @@ export class Sweep {
   readonly #chasing = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #stopped = false
+  #lastRound: LastRound | null = null
 
   constructor(parts: SweepParts, settings: Partial<SweepSettings> = {}) {
     this.#parts = parts
     this.#settings = { ...SWEEP_DEFAULTS, ...settings }
     this.#healthy = pLimit(this.#settings.inFlight)
+  }
+
+  /** How the last round was, and how often one is to begin, in milliseconds; null: none has ended yet. */
+  get lastRound(): (LastRound & { intervalMs: number }) | null {
+    return this.#lastRound && { ...this.#lastRound, intervalMs: this.#settings.intervalMs }
   }
 
   start(): void {
@@ -96,12 +107,14 @@ export class Sweep {
     await observations
       .touch()
       .catch((error) => this.#parts.log.error('the age of observations was not stored', { error }))
-    return {
+    const report = {
       asked: hosts.length,
       answered: hosts.length - failed.length,
       failed,
       durationMs: performance.now() - startedAt,
     }
+    this.#lastRound = { ...report, at: new Date() }
+    return report
   }
 
   /** Asks a host at once and then more and more rarely until it answers: it was lost, or is new and about to start. */

@@ -35,6 +35,11 @@ export class OwnCertificates {
     return { installationId: this.#ca.installationId, authorities: this.#ca.authorities, key, certificate }
   }
 
+  /** Until when both hold. */
+  get notAfter(): { client: Date; port: Date } {
+    return { client: this.#client.notAfter, port: this.#port.notAfter }
+  }
+
   get port(): KeyPair {
     return this.#port
   }

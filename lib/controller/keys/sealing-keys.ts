@@ -28,6 +28,8 @@ export interface SealedInput {
 export interface SealingKeys {
   /** The newest; the web process seals with it. */
   publicJwk: JWK
+  /** Of all keys here that open secrets. */
+  keyIds: readonly string[]
   /**
    * A backend as it goes to an agent. Throws `credentials_rejected` for a secret that was not sealed for where this config would
    * send it, `internal` for one that was sealed with another key or for another owner.
@@ -90,6 +92,7 @@ export async function openSealingKeys(
   }
   return {
     publicJwk,
+    keyIds: stored.keys.map((key) => key.publicJwk.kid),
     binding: files.read(BOUND_FILE) === undefined ? binding : null,
     async open({ id, driver, config: given, sealedSecrets, sealedFor }) {
       const config = given as Record<string, unknown>

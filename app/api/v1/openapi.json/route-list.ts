@@ -64,6 +64,7 @@ import * as storageMountsIdUnmount from '@/app/api/v1/storage/mounts/[id]/unmoun
 import * as storageMountsMatrix from '@/app/api/v1/storage/mounts/matrix/route'
 import * as storageMounts from '@/app/api/v1/storage/mounts/route'
 import * as storagePlans from '@/app/api/v1/storage/plans/route'
+import * as systemHealth from '@/app/api/v1/system/health/route'
 import * as systemRetention from '@/app/api/v1/system/retention/route'
 import * as tokensId from '@/app/api/v1/tokens/[id]/route'
 import * as tokens from '@/app/api/v1/tokens/route'
@@ -142,6 +143,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/mounts/{id}/unmount': storageMountsIdUnmount,
   '/api/v1/storage/mounts/matrix': storageMountsMatrix,
   '/api/v1/storage/plans': storagePlans,
+  '/api/v1/system/health': systemHealth,
   '/api/v1/system/retention': systemRetention,
   '/api/v1/tokens': tokens,
   '/api/v1/tokens/{id}': tokensId,

@@ -1,0 +1,46 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
+import { z } from 'zod'
+
+/** How a process of ours does. Milliseconds and bytes. */
+export const ProcessFigures = z.object({
+  pid: z.int(),
+  version: z.string(),
+  started_at: z.iso.datetime(),
+  rss_bytes: z.int(),
+  heap_used_bytes: z.int(),
+  heap_limit_bytes: z.int(),
+  /** How late the event loop came to what was due, since the reading before; null when nothing was due yet. */
+  event_loop: z.object({ mean_ms: z.number(), p99_ms: z.number(), max_ms: z.number() }).nullable(),
+})
+export type ProcessFigures = z.infer<typeof ProcessFigures>
+
+const RESOLUTION_MS = 20
+
+/** Begins to watch this process. Each reading is about the time since the one before. */
+export function watchProcess(version: string): { read(): ProcessFigures; stop(): void } {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  delay.enable()
+  // What is measured is the time between two ticks, and so much of it is wanted.
+  const late = (nanoseconds: number) => Math.max(0, Math.round((nanoseconds / 1e6 - RESOLUTION_MS) * 10) / 10)
+  return {
+    read() {
+      const { rss, heapUsed } = process.memoryUsage()
+      const event_loop =
+        delay.count === 0
+          ? null
+          : { mean_ms: late(delay.mean), p99_ms: late(delay.percentile(99)), max_ms: late(delay.max) }
+      delay.reset()
+      return {
+        pid: process.pid,
+        version,
+        started_at: new Date(Date.now() - process.uptime() * 1000).toISOString(),
+        rss_bytes: rss,
+        heap_used_bytes: heapUsed,
+        heap_limit_bytes: getHeapStatistics().heap_size_limit,
+        event_loop,
+      }
+    },
+    stop: () => void delay.disable(),
+  }
+}
