@@ -7,6 +7,7 @@ import { systemHealth } from '@/components/data/queries'
 import { HEALTH_LINKS, HEALTH_STATES, healthInWords } from '@/components/settings/health-words'
 import { SettingsPage } from '@/components/settings/settings-page'
 import { Bytes } from '@/components/ui/bytes'
+import { cn } from '@/components/ui/cn'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Note, Skeleton } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -23,6 +24,14 @@ function Value({ fact: { value, unit } }: { fact: HealthFact }) {
   const number = Number(value)
   if (unit === 'bytes') return <Bytes value={number} />
   return <span className="tabular">{unit === 'ms' ? formatDuration(number) : NUMBER.format(number)}</span>
+}
+
+/** Too long to stand beside another. */
+const LONG = 32
+
+function isLong({ name, value, unit }: HealthFact): boolean {
+  const shown = unit === 'text' ? String(value ?? '') : 'in 12 min'
+  return name.length + shown.length > LONG
 }
 
 /** One part of Holdfast: how it is, what to do, and what it goes by. */
@@ -50,7 +59,10 @@ function Check({ check: { id, title, state, summary, advice, facts } }: { check:
       </div>
       <dl className="grid content-start gap-x-6 gap-y-1.5 text-12 sm:grid-cols-2">
         {facts.map((fact) => (
-          <div key={fact.name} className="flex min-w-0 items-baseline justify-between gap-3">
+          <div
+            key={fact.name}
+            className={cn('flex min-w-0 items-baseline justify-between gap-3', isLong(fact) && 'sm:col-span-2')}
+          >
             <dt className="text-muted">{fact.name}</dt>
             <dd className="min-w-0 text-right">
               <Value fact={fact} />
@@ -86,7 +98,7 @@ export function HealthPage() {
           </>
         )
       }
-      actions={data && <CopyButton text={reportOf(data)} label="Copy the report" />}
+      actions={data && <CopyButton text={reportOf(data)} label="Copy the report" className="max-md:hidden" />}
     >
       {error && <ProblemNote error={error} className="mb-5" />}
       {!data && !error && <Skeleton className="h-64" />}

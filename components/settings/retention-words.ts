@@ -45,6 +45,5 @@ export interface Shortened {
 /** The sentence of the question before history is deleted. */
 export function shortenedWords({ kind, days, due }: Shortened): string {
   const limit = `${days} ${days === 1 ? 'day' : 'days'}`
-  if (due === 0) return `Nothing is older than ${limit} now.`
   return `${countedWords(kind, due)} older than ${limit} ${due === 1 ? 'is' : 'are'} deleted within about an hour.`
 }

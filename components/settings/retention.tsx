@@ -101,7 +101,7 @@ function KeepLess({
   )
 }
 
-/** What the new days would delete, of what is kept for a shorter time than before. */
+/** What the new days would delete. Where nothing is old enough there is nothing to ask. */
 async function shortenedBy(before: RetentionView, days: Days): Promise<Shortened[]> {
   const isShorter = ({ kind, days: known }: RetainedView) =>
     kind !== 'audit' && known !== null && days[FIELDS[kind]] < known
@@ -110,7 +110,7 @@ async function shortenedBy(before: RetentionView, days: Days): Promise<Shortened
   const asIf = await requestOne<RetentionView>(`/api/v1/system/retention?${query}`)
   return asIf.kinds
     .filter(isShorter)
-    .flatMap(({ kind, due }) => (kind === 'audit' ? [] : [{ kind, due, days: days[FIELDS[kind]] }]))
+    .flatMap(({ kind, due }) => (kind === 'audit' || due === 0 ? [] : [{ kind, due, days: days[FIELDS[kind]] }]))
 }
 
 function RetentionForm({ view }: { view: RetentionView }) {
@@ -151,7 +151,11 @@ function RetentionForm({ view }: { view: RetentionView }) {
   })
   const daysField = (one: RetainedView, kind: keyof typeof FIELDS) => (
     <Field
-      label="Days"
+      label={
+        <>
+          Days <span className="sr-only">for {RETAINED_WORDS[kind].title.toLowerCase()}</span>
+        </>
+      }
       help={`Usually ${one.standard_days}; ${one.least_days} to ${one.most_days} are possible.`}
       error={formState.errors[FIELDS[kind]]?.message}
     >
@@ -207,7 +211,7 @@ function RetentionForm({ view }: { view: RetentionView }) {
 export function RetentionPage() {
   const { data, error } = useQuery(retention())
   return (
-    <SettingsPage title="Retention" subtitle="How long it is kept what has happened, and how much of it there is.">
+    <SettingsPage title="Retention" subtitle="How long history is kept, and how much of it there is.">
       <div className="max-w-[760px]">
         {data && <RetentionForm view={data} />}
         {!data && error && <ProblemNote error={error} />}

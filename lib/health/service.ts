@@ -32,7 +32,7 @@ export async function getHealth(actor: Actor, now = new Date()): Promise<HealthV
   const checks = await Promise.all([
     guarded('controller', 'Controller', () => checkController(now, pulses)),
     guarded('web', 'Web', async () =>
-      webCheck({ process: web.read(), node: process.versions.node, rights: rightsOfRoot(currentEnv()) }),
+      webCheck({ now, process: web.read(), node: process.versions.node, rights: rightsOfRoot(currentEnv()) }),
     ),
     guarded('database', 'Database', checkDatabase),
     guarded('operations', 'Operations', async () => operationsCheck({ now, ...(await repository.findQueue()) })),

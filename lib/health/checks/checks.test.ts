@@ -63,6 +63,14 @@ describe('the controller', () => {
       'attention',
       /waits for 800 ms/,
     ],
+    [
+      'late while it starts',
+      pulse({
+        process: { ...PROCESS, started_at: iso(-9_000), event_loop: { mean_ms: 90, p99_ms: 800, max_ms: 900 } },
+      }),
+      'ok',
+      /watches/,
+    ],
     ['out of memory', pulse({ process: { ...PROCESS, heap_used_bytes: 1.9e9 } }), 'attention', /memory/],
   ])('that is %s', (_what, over, state, words) => {
     const [found, summary] = judged(controllerCheck({ ...facts, ...over }))
@@ -79,7 +87,7 @@ describe('the controller', () => {
 })
 
 it('the web process tells of rights that it should not have', () => {
-  const facts = { process: PROCESS, node: '24.0.0', rights: null }
+  const facts = { now: NOW, process: PROCESS, node: '24.0.0', rights: null }
   expect(judged(webCheck(facts))[0]).toBe('ok')
   expect(judged(webCheck({ ...facts, rights: 'Whoever gets in gets everything.' }))[0]).toBe('attention')
 })

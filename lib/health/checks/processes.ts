@@ -3,6 +3,8 @@ import { bytes, checkOf, count, ms, type Trouble, text, time } from '@/lib/healt
 import type { ProcessFigures } from '@/lib/process-figures'
 import { formatDuration } from '@/lib/units'
 
+/** Loading its code makes every process late. */
+const STARTING_MS = 60_000
 /** Later than this, and people and hosts wait for the process. */
 const LATE_MS = 250
 const HEAP_SHARE = 0.85
@@ -11,8 +13,10 @@ const SILENT_PAUSES = 4
 const SWEEPS_MISSED = 4
 
 /** Trouble that any process can have. `name`: who it is, at the beginning of a sentence. */
-function processTroubles(name: string, { event_loop, heap_used_bytes, heap_limit_bytes }: ProcessFigures) {
-  const isLate = event_loop !== null && event_loop.p99_ms > LATE_MS
+function processTroubles(now: Date, name: string, figures: ProcessFigures) {
+  const { started_at, event_loop, heap_used_bytes, heap_limit_bytes } = figures
+  const isStarting = now.getTime() - Date.parse(started_at) < STARTING_MS
+  const isLate = !isStarting && event_loop !== null && event_loop.p99_ms > LATE_MS
   const isFull = heap_used_bytes > heap_limit_bytes * HEAP_SHARE
   return [
     isLate
@@ -39,19 +43,20 @@ function processFacts({ version, started_at, rss_bytes, heap_used_bytes, event_l
     time('Started', started_at),
     bytes('Memory', rss_bytes),
     bytes('Heap in use', heap_used_bytes),
-    ms('Late, on average', event_loop?.mean_ms ?? null),
-    ms('Late, at worst', event_loop?.max_ms ?? null),
+    ms('Event loop delay, mean', event_loop?.mean_ms ?? null),
+    ms('Event loop delay, longest', event_loop?.max_ms ?? null),
   ]
 }
 
 export interface WebFacts {
+  now: Date
   process: ProcessFigures
   node: string
   /** Why it has all rights of root, as a sentence; null: it has not. */
   rights: string | null
 }
 
-export function webCheck({ process, node, rights }: WebFacts): HealthCheck {
+export function webCheck({ now, process, node, rights }: WebFacts): HealthCheck {
   const asRoot: Trouble | null =
     rights === null
       ? null
@@ -59,7 +64,7 @@ export function webCheck({ process, node, rights }: WebFacts): HealthCheck {
   return checkOf(
     { id: 'web', title: 'Web' },
     'The console and the API answer.',
-    [asRoot, ...processTroubles('The web process', process)],
+    [asRoot, ...processTroubles(now, 'The web process', process)],
     [...processFacts(process), text('Node.js', node)],
   )
 }
@@ -118,7 +123,7 @@ export function controllerCheck({ now, isAlive, pulses, held, webVersion }: Cont
           summary: `The controller is version ${pulse.process.version}, and the web process ${webVersion}.`,
           advice: 'Start both from the same version.',
         },
-    ...processTroubles('The controller', pulse.process),
+    ...processTroubles(now, 'The controller', pulse.process),
   ]
   const { sweep } = pulse
   return checkOf(ABOUT, 'It leads, watches the hosts and carries out what is asked.', troubles, [
