@@ -30,7 +30,8 @@ export function useSearch(query: string, { limit, enabled }: { limit: number; en
   const settled = useSettled(query)
   const { data, isFetching, error } = useQuery({
     ...searchFor(settled, limit),
-    enabled,
+    // The first letters are not asked about before they are settled.
+    enabled: enabled && (settled !== '' || query === ''),
     placeholderData: keepPreviousData,
   })
   if (!enabled) return { groups: [], isPending: false, error: null }

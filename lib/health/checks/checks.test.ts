@@ -79,7 +79,7 @@ describe('the controller', () => {
   })
 
   it('is judged by the one that leads', () => {
-    const other = { ...PULSE, is_leader: false, at: iso(-9 * MINUTE) }
+    const other = { ...PULSE, is_leader: false, at: iso(0), process: { ...PROCESS, version: '1.1.0' } }
     const check = controllerCheck({ ...facts, pulses: [other, PULSE] })
     expect(check.state).toBe('ok')
     expect(check.facts).toContainEqual({ name: 'Controllers', value: 2, unit: 'count' })
