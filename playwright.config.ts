@@ -32,6 +32,7 @@ export default defineConfig({
     { name: 'pages', testMatch: 'pages.spec.ts', dependencies: ['journey'] },
     { name: 'reviews', testMatch: 'reviews.spec.ts', dependencies: ['journey'] },
     { name: 'access', testMatch: 'access.spec.ts', dependencies: ['journey'] },
+    { name: 'passkeys', testMatch: 'passkeys.spec.ts' },
     { name: 'secrets', testMatch: 'secrets.spec.ts', dependencies: ['journey'] },
     { name: 'placement', testMatch: 'placement.spec.ts', dependencies: ['journey'] },
     { name: 'offline', testMatch: 'offline.spec.ts' },

@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   user: 'usr',
   token: 'tok',
   session: 'ses',
+  passkey: 'psk',
   audit: 'aud',
   joinToken: 'jtk',
   view: 'viw',

@@ -17,6 +17,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'user.totp_removed': 'Two-step sign-in removed',
   'user.recovery_code_used': 'Recovery code used',
   'user.recovery_codes_renewed': 'Recovery codes made anew',
+  'user.passkey_added': 'Passkey added',
+  'user.passkey_removed': 'Passkey removed',
   'user.second_factor_reset': 'Second factor reset',
   'user.password_reset': 'Password set with a reset link',
 }

@@ -47,6 +47,8 @@ export function inWords(error: string, singleSignOn = 'single sign-on'): string 
   if (seconds) return `Too many failed tries. Try again in ${Math.max(1, Math.ceil(Number(seconds) / 60))} min.`
   if (error === 'CredentialsSignin') return 'The name or the password is wrong.'
   if (error === 'SecondFactorWrong') return 'This code is not right, or was used already. Try the next one.'
+  if (error === 'PasskeyRefused')
+    return 'This passkey was not accepted. It may have been removed; sign in in another way.'
   const words = singleSignOnInWords(error, singleSignOn)
   if (words) return words
   return 'Signing in does not work at the moment. Look at the log of the web process.'
@@ -55,7 +57,15 @@ export function inWords(error: string, singleSignOn = 'single sign-on'): string 
 /** Never says which of the two was wrong. The password is sent again with the code: nothing is kept in between. */
 export async function signIn(username: string, password: string, code?: string): Promise<SignInAnswer> {
   const fields = { username, password, ...(code === undefined ? {} : { code }), callbackUrl: '/' }
-  const response = await post('/api/auth/callback/credentials', fields)
+  return answerOf(await post('/api/auth/callback/credentials', fields))
+}
+
+/** `response` is what the device has answered, as JSON. */
+export async function signInWithPasskey(response: string): Promise<SignInAnswer> {
+  return answerOf(await post('/api/auth/callback/passkey', { response, callbackUrl: '/' }))
+}
+
+async function answerOf(response: Response): Promise<SignInAnswer> {
   const answer = (await response.json().catch(() => ({}))) as { url?: string }
   const error = answer.url ? new URL(answer.url, window.location.href).searchParams.get('error') : null
   if (response.ok && !error) return { ok: true }

@@ -4,6 +4,7 @@ import { LogIn } from 'lucide-react'
 import { useState } from 'react'
 import { beginSingleSignOn, inWords, type SignInAnswer, signIn } from '@/components/auth/auth-requests'
 import { CodeForm } from '@/components/auth/code-form'
+import { PasskeyButton } from '@/components/auth/passkey-button'
 import { Button } from '@/components/ui/button'
 import { Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
@@ -32,22 +33,15 @@ function SingleSignOn({ name, next, onFailure }: { name: string; next: string; o
     }
   }
   return (
-    <>
-      <div className="flex items-center gap-3 text-12 text-muted" aria-hidden>
-        <span className="h-px flex-1 bg-line" />
-        or
-        <span className="h-px flex-1 bg-line" />
-      </div>
-      <Button
-        size="lg"
-        icon={LogIn}
-        pending={pending}
-        className="h-auto min-h-10 w-full whitespace-normal py-2"
-        onClick={() => void begin()}
-      >
-        Sign in with {name}
-      </Button>
-    </>
+    <Button
+      size="lg"
+      icon={LogIn}
+      pending={pending}
+      className="h-auto min-h-10 w-full whitespace-normal py-2"
+      onClick={() => void begin()}
+    >
+      Sign in with {name}
+    </Button>
   )
 }
 
@@ -55,12 +49,15 @@ export function SignInForm({
   next,
   error,
   singleSignOn,
+  passkeysOf,
 }: {
   next: string | undefined
   /** Of a sign-in that came back here. */
   error: string | undefined
   /** Its name, where it is set up. */
   singleSignOn: string | undefined
+  /** The name that passkeys belong to, where this console has them. */
+  passkeysOf: string | undefined
 }) {
   const [message, setMessage] = useState(error ? inWords(error, singleSignOn) : null)
   const [pending, setPending] = useState(false)
@@ -115,6 +112,13 @@ export function SignInForm({
       <Button type="submit" variant="primary" size="lg" pending={pending} className="w-full">
         Sign in
       </Button>
+      {passkeysOf && (
+        <PasskeyButton
+          rpId={passkeysOf}
+          onSignedIn={() => window.location.assign(localPath(next))}
+          onFailure={setMessage}
+        />
+      )}
       {singleSignOn && <SingleSignOn name={singleSignOn} next={localPath(next)} onFailure={setMessage} />}
     </form>
   )

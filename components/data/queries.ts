@@ -11,6 +11,7 @@ import type { OperationRow, OperationView } from '@/lib/operations/schema'
 import type { RestoredView } from '@/lib/restores/schema'
 import type { RetentionView } from '@/lib/retention/schema'
 import type { SearchGroup } from '@/lib/search/schema'
+import type { PasskeyView } from '@/lib/users/passkey-schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
 import type { SecondFactorView } from '@/lib/users/second-factor-schema'
 
@@ -213,6 +214,12 @@ export const secondFactor = () =>
   queryOptions({
     queryKey: ['second-factor'],
     queryFn: ({ signal }) => requestOne<SecondFactorView>('/api/v1/account/second-factor', { signal }),
+  })
+
+export const passkeyList = () =>
+  queryOptions({
+    queryKey: ['passkey', 'list'],
+    queryFn: ({ signal }) => request<Listed<PasskeyView>>('/api/v1/account/passkeys', { signal }),
   })
 
 export const sessionList = () =>

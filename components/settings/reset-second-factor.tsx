@@ -6,12 +6,12 @@ import { Button } from '@/components/ui/button'
 import { AlertDialog } from '@/components/ui/dialog'
 import type { UserView } from '@/lib/users/schema'
 
-/** For somebody who has lost app and recovery codes. */
+/** For somebody who has lost their app or devices. */
 export function ResetSecondFactor({ user, onClose }: { user: UserView; onClose: () => void }) {
   const reset = useAction<void, unknown>({
     run: () => request(`/api/v1/users/${user.id}/reset-second-factor`, { method: 'POST', body: {} }),
     topics: ['user'],
-    done: () => `${user.username} signs in with the password alone until a new app is set up`,
+    done: () => `${user.username} signs in with the password alone now`,
     onSuccess: onClose,
   })
   return (
@@ -19,7 +19,7 @@ export function ResetSecondFactor({ user, onClose }: { user: UserView; onClose: 
       open
       onOpenChange={(open) => !open && onClose()}
       title={`Reset the second factor of ${user.username}?`}
-      description="Do it only when you are sure who asks: the password alone lets them in then. Their app and recovery codes work no more, and their sessions end."
+      description="Do it only when you are sure who asks: the password alone lets them in then. Their app, recovery codes and passkeys work no more, and their sessions end."
       footer={
         <>
           <Button onClick={onClose}>Keep it</Button>

@@ -167,6 +167,7 @@ function UserRow({ user }: { user: UserView }) {
           {isSelf && <Badge>you</Badge>}
           {isForeign && <Badge>single sign-on</Badge>}
           {user.second_factor && <Badge>two-step</Badge>}
+          {user.passkey_count > 0 && <Badge>passkey</Badge>}
           {user.disabled && <Status tone="off" word="Disabled" className="text-12" />}
         </span>
         {user.display_name && <span className="block truncate text-12 text-muted">{user.display_name}</span>}
@@ -201,7 +202,7 @@ function UserRow({ user }: { user: UserView }) {
             Set a new password
           </MenuItem>
         )}
-        {user.second_factor && (
+        {(user.second_factor || user.passkey_count > 0) && (
           <MenuItem icon={ShieldOff} onSelect={() => setDialog('factor')}>
             Reset the second factor
           </MenuItem>
@@ -246,13 +247,25 @@ function UserRow({ user }: { user: UserView }) {
 
 function userRows(users: readonly UserView[]): CsvValue[][] {
   return [
-    ['Username', 'Name', 'Role', 'Signs in by', 'Second factor', 'Disabled', 'Signed in last', 'Sessions', 'Created'],
+    [
+      'Username',
+      'Name',
+      'Role',
+      'Signs in by',
+      'Second factor',
+      'Passkeys',
+      'Disabled',
+      'Signed in last',
+      'Sessions',
+      'Created',
+    ],
     ...users.map((user) => [
       user.username,
       user.display_name,
       user.role,
       user.sign_in,
       user.second_factor ? 'yes' : 'no',
+      user.passkey_count,
       user.disabled ? 'yes' : 'no',
       user.last_sign_in_at,
       user.session_count,

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { type APIRequestContext, type BrowserContext, expect, type Page, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
-import { look } from '@/e2e/console/support/look'
+import { look as lookAt } from '@/e2e/console/support/look'
 import { productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
 import { codeAt, stepOf } from '@/lib/auth/totp'
 
@@ -37,6 +37,18 @@ test.afterAll(async () => {
   if (id) await admin.delete(`/api/v1/users/${id}`)
   await admin.dispose()
 })
+
+/** With the pointer on nothing. */
+async function look(at: Page, name: string): Promise<void> {
+  await at.mouse.move(0, 0)
+  await lookAt(at, name)
+}
+
+async function fillDialog(values: Record<string, string>): Promise<void> {
+  for (const [label, value] of Object.entries(values)) {
+    await page.getByRole('dialog').getByLabel(label, { exact: true }).fill(value)
+  }
+}
 
 async function signOut(): Promise<void> {
   await app.open(PAGES.account)
@@ -87,10 +99,10 @@ test('sets up an app, and is asked for its code', async () => {
   await app.open(PAGES.account)
   await look(page, 'access-account')
   await app.button('Set up').click()
-  await app.fill({ 'Current password': 'wrong' })
+  await fillDialog({ 'Current password': 'wrong' })
   await app.button('Continue').click()
   await expect(page.getByText('This is not your current password.')).toBeVisible()
-  await app.fill({ 'Current password': PERSON.password })
+  await fillDialog({ 'Current password': PERSON.password })
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog')
   await expect(dialog.getByRole('img', { name: 'QR code for your app' })).toBeVisible()
@@ -135,7 +147,7 @@ test('gets in with a recovery code, once', async () => {
   await app.open(PAGES.account)
   await expect(page.getByText('9 recovery codes left')).toBeVisible()
   await app.button('Turn off').click()
-  await app.fill({ 'Current password': PERSON.password })
+  await fillDialog({ 'Current password': PERSON.password })
   await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click()
   await expect(app.button('Set up')).toBeVisible()
   await signOut()

@@ -4,6 +4,7 @@ import credentialsProvider from 'next-auth/providers/credentials'
 import { forgetActors } from '@/lib/auth/actor-cache'
 import { knownDevice } from '@/lib/auth/known-device'
 import { isRefused, logFailure, type Origin, oidcProvider } from '@/lib/auth/oidc-provider'
+import { checkPasskey } from '@/lib/auth/passkey-sign-in'
 import { sessionCookieName } from '@/lib/auth/session-cookie'
 import { sessionSecret } from '@/lib/auth/session-secret'
 import { ABSOLUTE_MS, actorOfSession, createSession, endSession, type SignedIn } from '@/lib/auth/sessions'
@@ -57,6 +58,13 @@ export function authOptions(
         },
         authorize: (credentials, request) => signIn(credentials, new Headers(headersOf(request.headers)), { env, log }),
       }),
+      credentialsProvider({
+        id: 'passkey',
+        name: 'Passkey',
+        credentials: { response: { label: 'Answer of the device' } },
+        authorize: (credentials, request) =>
+          signInWithPasskey(credentials, new Headers(headersOf(request.headers)), { env, log }),
+      }),
       ...(env.oidc ? [oidcProvider(env.oidc, { log, ...originOf(headers) })] : []),
     ],
     callbacks: {
@@ -107,7 +115,7 @@ function headersOf(headers: Record<string, unknown> | undefined): Record<string,
 
 /**
  * The message of an error becomes `?error=` on the sign-in page: `CredentialsSignin`, `SecondFactorNeeded`, `SecondFactorWrong`, or
- * `RateLimited` with the seconds.
+ * `RateLimited` with the seconds; with a passkey `PasskeyRefused`.
  */
 async function signIn(
   given: Partial<Record<'username' | 'password' | 'code', string>> | undefined,
@@ -129,10 +137,38 @@ async function signIn(
     const { second, ...who } = user
     return { ...who, ...origin, ...(second ? { via: `password and ${second}` as const } : {}) }
   } catch (error) {
-    const word = refusalOf(error)
-    if (word === 'Unavailable') log.error('sign-in failed', { detail: String(error) })
-    throw new Error(word, { cause: error })
+    throw refusal(error, log)
   }
+}
+
+async function signInWithPasskey(
+  given: Partial<Record<'response', string>> | undefined,
+  headers: Headers,
+  { log }: Runtime,
+): Promise<SigningIn> {
+  const origin = originOf(headers)
+  let user: SignedIn | null
+  try {
+    user = await checkPasskey(jsonOf(given?.response), { address: origin.address })
+  } catch (error) {
+    throw refusal(error, log)
+  }
+  if (!user) throw new Error('PasskeyRefused')
+  return { ...user, ...origin, via: 'passkey' }
+}
+
+function jsonOf(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '')
+  } catch {
+    return undefined
+  }
+}
+
+function refusal(error: unknown, log: Runtime['log']): Error {
+  const word = refusalOf(error)
+  if (word === 'Unavailable') log.error('sign-in failed', { detail: String(error) })
+  return new Error(word, { cause: error })
 }
 
 function refusalOf(error: unknown): string {

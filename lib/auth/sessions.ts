@@ -30,7 +30,7 @@ export async function createSession(
     userAgent?: string | undefined
     requestId?: string | undefined
     /** How, where it was not the password alone. */
-    via?: 'single sign-on' | 'password and code' | 'password and recovery code' | undefined
+    via?: 'single sign-on' | 'password and code' | 'password and recovery code' | 'passkey' | undefined
   },
   now = new Date(),
 ): Promise<{ id: string; expiresAt: Date }> {

@@ -39,6 +39,8 @@ export const UserView = z.object({
   disabled: z.boolean(),
   /** A code is asked for besides the password. */
   second_factor: z.boolean(),
+  /** With these they come in without a password. */
+  passkey_count: z.int(),
   last_sign_in_at: Timestamp.nullable(),
   session_count: z.int(),
   created_at: Timestamp,

@@ -14,6 +14,7 @@ import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { reveal, Secret } from '@/lib/secret'
 import { ownPassword, requireOwnPassword } from '@/lib/users/own-password'
+import { removePasskeysOf } from '@/lib/users/passkey-repository'
 import { findById } from '@/lib/users/repository'
 import * as repository from '@/lib/users/second-factor-repository'
 import type { RecoveryCodes, RemoveTotp, SecondFactorView, TotpSetup } from '@/lib/users/second-factor-schema'
@@ -97,20 +98,21 @@ export async function removeTotp(actor: Actor, given: RemoveTotp, now = new Date
   changed(actor.id)
 }
 
-/** For somebody who has lost the app and the recovery codes: the password alone lets them in again. Their sessions end. */
+/** For somebody who has lost their app or devices: codes and passkeys go, the password alone lets them in. Their sessions end. */
 export async function resetSecondFactor(actor: Actor, id: string, now = new Date()): Promise<void> {
   authorize(actor, 'users.admin')
   await inTransaction(async (tx) => {
     const user = await findById(id, tx)
     if (!user) throw new HoldfastError('not_found', 'User not found')
     requireHeld(actor, user.role)
-    if (!(await repository.removeTotp(tx, id)))
-      throw new HoldfastError('conflict', `${user.username} has no second factor.`)
+    const hadTotp = await repository.removeTotp(tx, id)
+    const passkeys = await removePasskeysOf(tx, id)
+    if (!hadTotp && passkeys === 0) throw new HoldfastError('conflict', `${user.username} has no second factor.`)
     const sessions = await revokeSessionsOf(tx, id, now)
     await recordAudit(tx, actor, {
       action: 'user.second_factor_reset',
       target: { kind: 'user', id, name: user.username },
-      change: { sessions },
+      change: { sessions, passkeys },
     })
   })
   changed(id)

@@ -13,6 +13,7 @@ import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 import { requireOwnPassword } from '@/lib/users/own-password'
+import { countPasskeys } from '@/lib/users/passkey-repository'
 import * as repository from '@/lib/users/repository'
 import type { CreateUser, UpdateUser, UserView } from '@/lib/users/schema'
 import { findUsersWithTotp } from '@/lib/users/second-factor-repository'
@@ -65,7 +66,7 @@ export async function insertUser(
     target: { kind: 'user', id: row.id, name: row.username },
     change: { role: row.role },
   })
-  return viewOf(row, { sessions: new Map(), totp: new Set() })
+  return viewOf(row, { sessions: new Map(), totp: new Set(), passkeys: new Map() })
 }
 
 /**
@@ -199,21 +200,23 @@ async function requireAdministrator(tx: Db): Promise<void> {
 interface Besides {
   sessions: ReadonlyMap<string, number>
   totp: ReadonlySet<string>
+  passkeys: ReadonlyMap<string, number>
 }
 
 async function besides(now = new Date()): Promise<Besides> {
-  const [sessions, totp] = await Promise.all([
+  const [sessions, totp, passkeys] = await Promise.all([
     repository.countSessions(new Date(now.getTime() - IDLE_MS), now),
     findUsersWithTotp(),
+    countPasskeys(),
   ])
-  return { sessions, totp }
+  return { sessions, totp, passkeys }
 }
 
 function notFound(): HoldfastError {
   return new HoldfastError('not_found', 'User not found')
 }
 
-function viewOf(row: repository.UserRow, { sessions, totp }: Besides): UserView {
+function viewOf(row: repository.UserRow, { sessions, totp, passkeys }: Besides): UserView {
   return {
     id: row.id,
     username: row.username,
@@ -222,6 +225,7 @@ function viewOf(row: repository.UserRow, { sessions, totp }: Besides): UserView 
     sign_in: row.oidcSubject === null ? 'password' : 'single_sign_on',
     disabled: row.disabledAt !== null,
     second_factor: totp.has(row.id),
+    passkey_count: passkeys.get(row.id) ?? 0,
     last_sign_in_at: row.lastSignInAt?.toISOString() ?? null,
     session_count: sessions.get(row.id) ?? 0,
     created_at: row.createdAt.toISOString(),

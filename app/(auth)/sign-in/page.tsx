@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { connection } from 'next/server'
 import { SignInForm } from '@/components/auth/sign-in-form'
 import { Note } from '@/components/ui/feedback'
+import { passkeyPlace } from '@/lib/auth/passkey-place'
 import { runtime } from '@/lib/http/runtime'
 import { DEMO_USER } from '@/lib/installation/demo-user'
 import { hasNoUsers } from '@/lib/users/service'
@@ -19,6 +20,7 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   const { env } = await runtime()
   const { next, error, reason } = await searchParams
   const isNew = await hasNoUsers()
+  const place = passkeyPlace(env.publicUrl)
   return (
     <>
       <h1 className="mb-6 text-20 font-semibold">Sign in</h1>
@@ -47,6 +49,7 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
       <SignInForm
         next={typeof next === 'string' ? next : undefined}
         error={typeof error === 'string' ? error : undefined}
+        passkeysOf={isNew || 'problem' in place ? undefined : place.rpId}
         singleSignOn={isNew ? undefined : env.oidc?.name}
       />
     </>

@@ -5,6 +5,9 @@ import * as wolfstackMountsId from '@/app/api/storage/mounts/[id]/route'
 import * as wolfstackMountsIdSync from '@/app/api/storage/mounts/[id]/sync/route'
 import * as wolfstackMountsIdUnmount from '@/app/api/storage/mounts/[id]/unmount/route'
 import * as wolfstackMounts from '@/app/api/storage/mounts/route'
+import * as accountPasskeysId from '@/app/api/v1/account/passkeys/[id]/route'
+import * as accountPasskeysOptions from '@/app/api/v1/account/passkeys/options/route'
+import * as accountPasskeys from '@/app/api/v1/account/passkeys/route'
 import * as accountPassword from '@/app/api/v1/account/password/route'
 import * as accountRecoveryCodes from '@/app/api/v1/account/recovery-codes/route'
 import * as account from '@/app/api/v1/account/route'
@@ -40,6 +43,7 @@ import * as search from '@/app/api/v1/search/route'
 import * as sessionsId from '@/app/api/v1/sessions/[id]/route'
 import * as sessions from '@/app/api/v1/sessions/route'
 import * as setup from '@/app/api/v1/setup/route'
+import * as signInPasskey from '@/app/api/v1/sign-in/passkey/route'
 import * as storageBackendsIdConnect from '@/app/api/v1/storage/backends/[id]/connect/route'
 import * as storageBackendsIdDisconnect from '@/app/api/v1/storage/backends/[id]/disconnect/route'
 import * as storageBackendsIdDuplicate from '@/app/api/v1/storage/backends/[id]/duplicate/route'
@@ -85,6 +89,9 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/storage/mounts/{id}/sync': wolfstackMountsIdSync,
   '/api/storage/mounts/{id}/unmount': wolfstackMountsIdUnmount,
   '/api/v1/account': account,
+  '/api/v1/account/passkeys': accountPasskeys,
+  '/api/v1/account/passkeys/{id}': accountPasskeysId,
+  '/api/v1/account/passkeys/options': accountPasskeysOptions,
   '/api/v1/account/password': accountPassword,
   '/api/v1/account/views': accountViews,
   '/api/v1/account/views/{id}': accountViewsId,
@@ -119,6 +126,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/sessions': sessions,
   '/api/v1/sessions/{id}': sessionsId,
   '/api/v1/setup': setup,
+  '/api/v1/sign-in/passkey': signInPasskey,
   '/api/v1/storage/backends': storageBackends,
   '/api/v1/storage/backends/{id}': storageBackendsId,
   '/api/v1/storage/backends/{id}/duplicate': storageBackendsIdDuplicate,

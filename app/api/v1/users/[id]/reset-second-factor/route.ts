@@ -4,7 +4,7 @@ import { resetSecondFactor } from '@/lib/users/second-factor'
 
 export const POST = defineRoute({
   permission: 'users.admin',
-  summary: 'Take the second factor of a user away, who has lost it. Their sessions end.',
+  summary: 'Take codes and passkeys of a user away, who has lost them. Their sessions end.',
   params: IdParams,
   response: single(Deleted),
   handle: async ({ actor, params }) => {
