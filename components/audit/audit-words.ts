@@ -17,6 +17,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'user.totp_removed': 'Two-step sign-in removed',
   'user.recovery_code_used': 'Recovery code used',
   'user.recovery_codes_renewed': 'Recovery codes made anew',
+  'sign_in_rules.updated': 'Rules of sign-in changed',
   'user.passkey_added': 'Passkey added',
   'user.passkey_removed': 'Passkey removed',
   'user.second_factor_reset': 'Second factor reset',

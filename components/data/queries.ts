@@ -13,7 +13,7 @@ import type { RetentionView } from '@/lib/retention/schema'
 import type { SearchGroup } from '@/lib/search/schema'
 import type { PasskeyView } from '@/lib/users/passkey-schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
-import type { SecondFactorView } from '@/lib/users/second-factor-schema'
+import type { SecondFactorView, SignInRules } from '@/lib/users/second-factor-schema'
 
 /**
  * Keys are `[topic, 'list' | 'one', …]`: the topic is that of the event stream, so that a change finds its queries.
@@ -214,6 +214,12 @@ export const secondFactor = () =>
   queryOptions({
     queryKey: ['second-factor'],
     queryFn: ({ signal }) => requestOne<SecondFactorView>('/api/v1/account/second-factor', { signal }),
+  })
+
+export const signInRules = () =>
+  queryOptions({
+    queryKey: ['sign-in-rules'],
+    queryFn: ({ signal }) => requestOne<SignInRules>('/api/v1/installation/sign-in-rules', { signal }),
   })
 
 export const passkeyList = () =>

@@ -16,6 +16,7 @@ import { usePerson } from '@/components/layout/person'
 import { ResetLinkDialog } from '@/components/settings/reset-link'
 import { ResetSecondFactor } from '@/components/settings/reset-second-factor'
 import { SettingsPage } from '@/components/settings/settings-page'
+import { SignInRulesPanel } from '@/components/settings/sign-in-rules'
 import { Button, IconButton } from '@/components/ui/button'
 import { AlertDialog, Dialog } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
@@ -294,6 +295,7 @@ export function UsersPage() {
           <UserRow key={user.id} user={user} />
         ))}
       </ul>
+      <SignInRulesPanel users={data?.data ?? []} />
       {adding && <AddUser onClose={() => setAdding(false)} />}
     </SettingsPage>
   )

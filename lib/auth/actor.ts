@@ -13,6 +13,8 @@ export interface Actor {
   role: Role | null
   permissions: ReadonlySet<Permission>
   sessionId?: string
+  /** A second factor is required of them, and they have none: until it is set up they may do nothing else. */
+  mustEnrol?: boolean
   /** Of a token: the user in whose name it acts; without one it was made on the machine itself. */
   ownerId?: string
   /** When what this actor came with ends; nothing that it makes in its own place lasts longer. */
@@ -41,6 +43,11 @@ export function systemActor(name: string): Actor {
 export function authorize(actor: Actor, permission: Permission): void {
   if (actor.permissions.has(permission)) return
   if (actor.kind === 'anonymous') throw new HoldfastError('unauthenticated', 'You are not signed in.')
+  if (actor.mustEnrol) {
+    throw new HoldfastError('forbidden', 'A second factor is required here, and you have none yet.', {
+      recovery: 'Open the console, and set up codes of an app or a passkey.',
+    })
+  }
   throw new HoldfastError('forbidden', `${subject(actor)} may not do this (${permission}).`)
 }
 

@@ -1,4 +1,4 @@
-import { type Db, db } from '@/lib/db/client'
+import { type Db, db, type Prisma } from '@/lib/db/client'
 import type { Role } from '@/lib/users/schema'
 
 // ---- sessions --------------------------------------------------------------------------------------------------------
@@ -17,7 +17,19 @@ export interface SessionRow {
 export function findSessionWithUser(id: string) {
   return db().session.findUnique({
     where: { id },
-    include: { user: { select: { id: true, username: true, role: true, disabledAt: true } } },
+    include: {
+      user: {
+        select: {
+          id: true,
+          username: true,
+          role: true,
+          disabledAt: true,
+          oidcSubject: true,
+          totp: { select: { confirmedAt: true } },
+          _count: { select: { passkeys: true } },
+        },
+      },
+    },
   })
 }
 
@@ -49,6 +61,18 @@ export async function revokeSessionsOf(tx: Db, userId: string, at: Date, exceptI
     data: { revokedAt: at },
   })
   return count
+}
+
+// ---- rules of sign-in -------------------------------------------------------------------------------------------------
+
+const RULES_KEY = 'sign_in_rules'
+
+export async function findSignInRules(): Promise<unknown> {
+  return (await db().setting.findUnique({ where: { key: RULES_KEY }, select: { value: true } }))?.value
+}
+
+export async function saveSignInRules(tx: Db, value: Prisma.InputJsonObject): Promise<void> {
+  await tx.setting.upsert({ where: { key: RULES_KEY }, create: { key: RULES_KEY, value }, update: { value } })
 }
 
 // ---- API tokens ------------------------------------------------------------------------------------------------------

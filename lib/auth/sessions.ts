@@ -4,6 +4,7 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import { forgetActors, rememberActor } from '@/lib/auth/actor-cache'
 import { permissionsOf } from '@/lib/auth/permissions'
 import * as repository from '@/lib/auth/repository'
+import { mustEnrol } from '@/lib/auth/sign-in-rules'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
@@ -73,13 +74,18 @@ export function actorOfSession(sessionId: string): Promise<Actor | null> {
   return rememberActor(`session:${sessionId}`, () => loadActor(sessionId, new Date()))
 }
 
+/** Enough to set up what is required, and to sign out. */
+const ONLY_ACCOUNT = permissionsOf('viewer', ['account.own'])
+
 async function loadActor(sessionId: string, now: Date): Promise<Actor | null> {
   const session = await repository.findSessionWithUser(sessionId)
   if (!session || session.revokedAt !== null || session.user.disabledAt !== null) return null
   const idleFor = now.getTime() - session.lastSeenAt.getTime()
   if (session.expiresAt <= now || idleFor > IDLE_MS) return null
   if (idleFor > TOUCH_MS) await repository.touchSession(sessionId, now)
-  return actorOf(session.user, sessionId)
+  const actor = actorOf(session.user, sessionId)
+  if (!(await mustEnrol(session.user))) return actor
+  return { ...actor, permissions: ONLY_ACCOUNT, mustEnrol: true }
 }
 
 /** One's own sessions; the current one is marked. */

@@ -67,6 +67,8 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/hosts/{id}/update-agent': 'admin',
   'GET /api/v1/installation/restored': 'viewer',
   'POST /api/v1/installation/restored/confirm': 'admin',
+  'GET /api/v1/installation/sign-in-rules': 'admin',
+  'PATCH /api/v1/installation/sign-in-rules': 'admin',
   'GET /api/v1/openapi.json': 'viewer',
   'GET /api/v1/operations': 'viewer',
   'GET /api/v1/operations/{id}': 'viewer',

@@ -2,6 +2,7 @@ import 'server-only'
 import { generateRegistrationOptions, verifyRegistrationResponse } from '@simplewebauthn/server'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { forgetActors } from '@/lib/auth/actor-cache'
 import { CHALLENGE_MS, challengeMadeAt, newChallenge } from '@/lib/auth/passkey-challenge'
 import { passkeyPlace } from '@/lib/auth/passkey-place'
 import { currentEnv } from '@/lib/current-env'
@@ -92,6 +93,7 @@ export async function registerPasskey(actor: Actor, given: RegisterPasskey, now 
       change: { passkey: row.name },
     })
   })
+  forgetActors()
   publishChanged('user', actor.id)
   return viewOf(row)
 }
@@ -108,6 +110,7 @@ export async function removePasskey(actor: Actor, id: string): Promise<void> {
       change: { passkey: row.name },
     })
   })
+  forgetActors()
   publishChanged('user', actor.id)
 }
 

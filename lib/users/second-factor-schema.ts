@@ -9,6 +9,10 @@ export const SecondFactorView = z.object({
 })
 export type SecondFactorView = z.infer<typeof SecondFactorView>
 
+/** Of whom a second factor is required, among those who sign in with a password here. */
+export const SignInRules = z.strictObject({ second_factor: z.enum(['optional', 'administrators', 'everyone']) })
+export type SignInRules = z.infer<typeof SignInRules>
+
 const CurrentPassword = z.string().min(1, 'Give your current password.').max(1024)
 
 /** Whoever only has an open session must not change how its owner signs in. */

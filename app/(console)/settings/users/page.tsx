@@ -1,16 +1,23 @@
 import type { Metadata } from 'next'
 import { Prefetched } from '@/components/data/prefetched'
-import { userList } from '@/components/data/queries'
+import { signInRules, userList } from '@/components/data/queries'
 import { UsersPage } from '@/components/settings/users'
 import { pageActor } from '@/lib/auth/page-actor'
+import { getSignInRules } from '@/lib/auth/sign-in-rules'
 import { listUsers } from '@/lib/users/service'
 
 export const metadata: Metadata = { title: 'Users · Settings' }
 
 export default async function UsersRoute() {
-  const users = await listUsers(await pageActor())
+  const actor = await pageActor()
+  const [users, rules] = await Promise.all([listUsers(actor), getSignInRules(actor)])
   return (
-    <Prefetched data={[[userList().queryKey, users]]}>
+    <Prefetched
+      data={[
+        [userList().queryKey, users],
+        [signInRules().queryKey, rules],
+      ]}
+    >
       <UsersPage />
     </Prefetched>
   )
