@@ -32,6 +32,7 @@ export function AuditTable() {
         rows={rows}
         columns={columns}
         facets={facets}
+        views="audit"
         rowId={(row) => row.id}
         defaultSort="at.desc"
         toolbar={

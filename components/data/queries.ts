@@ -14,6 +14,7 @@ import type { SearchGroup } from '@/lib/search/schema'
 import type { PasskeyView } from '@/lib/users/passkey-schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
 import type { SecondFactorView, SignInRules } from '@/lib/users/second-factor-schema'
+import type { SavedViewView, ViewList } from '@/lib/views/schema'
 
 /**
  * Keys are `[topic, 'list' | 'one', …]`: the topic is that of the event stream, so that a change finds its queries.
@@ -196,6 +197,13 @@ export const auditPages = () =>
       }),
     initialPageParam: '',
     getNextPageParam: (last) => last.nextCursor,
+  })
+
+/** One's own. */
+export const viewList = (list: ViewList) =>
+  queryOptions({
+    queryKey: ['view', 'list', list],
+    queryFn: ({ signal }) => request<Listed<SavedViewView>>(`/api/v1/account/views?list=${list}`, { signal }),
   })
 
 export const userList = () =>

@@ -189,6 +189,7 @@ export function HostsTable({ onAdd }: { onAdd: () => void }) {
       rows={data?.data ?? NONE}
       columns={COLUMNS}
       facets={FACETS}
+      views="hosts"
       rowId={(row) => row.id}
       defaultSort="name.asc"
       empty={

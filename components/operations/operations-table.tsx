@@ -80,6 +80,7 @@ export function OperationsTable() {
       rows={data?.data ?? NONE}
       columns={COLUMNS}
       facets={FACETS}
+      views="operations"
       rowId={(row) => row.id}
       defaultSort="when.desc"
       empty={

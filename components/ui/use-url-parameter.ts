@@ -4,7 +4,7 @@ import { useSearchParams } from 'next/navigation'
 import { useCallback, useMemo } from 'react'
 
 /** Replaces the address without a request to the server; an empty value removes its parameter. */
-function writeParameters(changes: Record<string, string>) {
+export function writeParameters(changes: Record<string, string>) {
   const url = new URL(window.location.href)
   for (const [name, value] of Object.entries(changes)) {
     if (value) url.searchParams.set(name, value)

@@ -72,6 +72,7 @@ export function BackendsTable() {
         rows={data?.data ?? NONE}
         columns={columns}
         facets={facets}
+        views="backends"
         rowId={(row) => row.id}
         defaultSort="name.asc"
         {...(canTest ? { bulk: testMarked } : {})}

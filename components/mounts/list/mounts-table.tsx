@@ -69,6 +69,7 @@ export function MountsTable() {
         rows={data?.data ?? NONE}
         columns={columns}
         facets={facets}
+        views="mounts"
         rowId={(row) => row.id}
         defaultSort="name.asc"
         {...(canWrite ? { bulk: actOnMarked } : {})}

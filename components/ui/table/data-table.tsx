@@ -19,6 +19,9 @@ import type { Column } from '@/components/ui/table/table-model'
 import { useRowFilter } from '@/components/ui/table/use-row-filter'
 import { useTableRows } from '@/components/ui/table/use-table-rows'
 
+import { ViewsMenu } from '@/components/views/views-menu'
+import type { ViewList } from '@/lib/views/schema'
+
 /** Above this, only the rows near the window are in the page. */
 const VIRTUAL_FROM = 80
 
@@ -31,6 +34,8 @@ interface Props<Row> {
   rowId: (row: Row) => string
   /** `column.asc` or `column.desc`. */
   defaultSort?: string
+  /** Whose saved views can be picked here. */
+  views?: ViewList
   /** At the right end of the bar above the table. */
   toolbar?: ReactNode
   /** Shown for the marked rows; makes rows markable. */
@@ -57,7 +62,7 @@ function NoMatch({ noun, total, onClear }: { noun: string; total: number; onClea
 
 /** Sorts, filters and marks rows, and keeps how it does so in the address. A phone sees the rows as cards. */
 export function DataTable<Row extends object>(props: Props<Row>) {
-  const { noun, rows, columns: all, facets = [], rowId, defaultSort, toolbar, bulk, empty, footer } = props
+  const { noun, rows, columns: all, facets = [], rowId, defaultSort, views, toolbar, bulk, empty, footer } = props
   const path = usePathname()
   const canMark = bulk !== undefined
   const choice = useColumnChoice(noun)
@@ -98,6 +103,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
             toolbar={
               <>
                 {toolbar}
+                {views && <ViewsMenu list={views} parameters={['q', 'sort', ...facets.map((facet) => facet.id)]} />}
                 <ColumnsMenu columns={all} choice={choice} />
                 <CsvButton
                   noun={noun}
