@@ -28,7 +28,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   if (actor.kind === 'anonymous') redirect(signInAgain((await headers()).get(PATH_HEADER) ?? ''))
   if (actor.mustEnrol) redirect('/second-factor')
   const person = { id: actor.id, name: actor.name, role: actor.role ?? 'viewer', permissions: [...actor.permissions] }
-  const running = await listOperations(actor, { status: 'running', limit: RUNNING_SHOWN })
+  const running = await listOperations(actor, { status: ['running'], limit: RUNNING_SHOWN })
   const jar = await cookies()
   const times = readTimes(jar.get(ZONE_COOKIE)?.value, jar.get(TIMES_COOKIE)?.value)
   const columns = readColumns(jar.get(COLUMNS_COOKIE)?.value)

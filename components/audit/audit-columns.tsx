@@ -84,19 +84,29 @@ const kindOf = (row: AuditView) => row.target?.kind ?? 'none'
 /** Filters for what there is in the rows. */
 export function auditFacets(rows: readonly AuditView[]): Facet<AuditView>[] {
   const kinds = [...new Set(rows.map(kindOf))].toSorted()
+  const actors = [...new Set(rows.map(actorInWords))].toSorted()
   const actions = [...new Set(rows.map((row) => row.action))].toSorted()
   return [
     {
       id: 'on',
       label: 'On',
+      isRemote: true,
       values: (row) => [kindOf(row)],
       options: kinds.map((value) => ({ value, label: kindInWords(value) })),
     },
     {
       id: 'action',
       label: 'What',
+      isRemote: true,
       values: (row) => [row.action],
       options: actions.map((value) => ({ value, label: actionInWords(value) })),
+    },
+    {
+      id: 'who',
+      label: 'Who',
+      isRemote: true,
+      values: (row) => [actorInWords(row)],
+      options: actors.map((value) => ({ value, label: value })),
     },
   ]
 }

@@ -1,10 +1,12 @@
 'use client'
 
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { ScrollText, ShieldCheck } from 'lucide-react'
+import { useSearchParams } from 'next/navigation'
 import { useMemo, useState } from 'react'
 import { auditColumns, auditFacets } from '@/components/audit/audit-columns'
 import { AuditEntry } from '@/components/audit/audit-entry'
+import { auditParameters } from '@/components/audit/audit-filter'
 import { type Verdict, VerdictNote } from '@/components/audit/verdict-note'
 import { auditPages } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
@@ -15,14 +17,20 @@ import { DataTable } from '@/components/ui/table/data-table'
 import type { AuditView } from '@/lib/audit/schema'
 
 export function AuditTable() {
-  const pages = useInfiniteQuery(auditPages())
+  const filter = auditParameters(useSearchParams())
+  const pages = useInfiniteQuery({ ...auditPages(filter), placeholderData: keepPreviousData })
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.data) ?? [], [pages.data])
+  // What is filtered does not say what else there is to choose.
+  const { data: unfiltered } = useInfiniteQuery(auditPages())
   const total = pages.data?.pages[0]?.total ?? 0
   const [open, setOpen] = useState<AuditView | null>(null)
   const verify = useAction<void, Verdict>({ run: () => requestOne<Verdict>('/api/v1/audit/verify'), topics: [] })
 
   const columns = useMemo(() => auditColumns(setOpen), [])
-  const facets = useMemo(() => auditFacets(rows), [rows])
+  const facets = useMemo(
+    () => auditFacets([...(unfiltered?.pages.flatMap((page) => page.data) ?? []), ...rows]),
+    [unfiltered, rows],
+  )
 
   return (
     <>

@@ -130,10 +130,15 @@ export const hostOne = (id: string) =>
 
 export const OPERATIONS_SHOWN = 500
 
-export const operationList = () =>
+/** The latest, of all or of those that `filter` (parameters of the API) leaves. */
+export const operationList = (filter: Readonly<Record<string, string>> = {}) =>
   queryOptions({
-    queryKey: ['operation', 'list'],
-    queryFn: ({ signal }) => request<Listed<OperationRow>>(`/api/v1/operations?limit=${OPERATIONS_SHOWN}`, { signal }),
+    queryKey: ['operation', 'list', 'shown', filter],
+    queryFn: ({ signal }) =>
+      request<Listed<OperationRow>>(
+        `/api/v1/operations?${new URLSearchParams({ ...filter, limit: String(OPERATIONS_SHOWN) })}`,
+        { signal },
+      ),
   })
 
 export const LATEST_SHOWN = 6
@@ -188,13 +193,14 @@ export const operationOne = (id: string) =>
 
 export const AUDIT_PAGE = 200
 
-export const auditPages = () =>
+export const auditPages = (filter: Readonly<Record<string, string>> = {}) =>
   infiniteQueryOptions({
-    queryKey: ['audit', 'list'],
-    queryFn: ({ pageParam, signal }) =>
-      request<Listed<AuditView>>(`/api/v1/audit?limit=${AUDIT_PAGE}${pageParam ? `&cursor=${pageParam}` : ''}`, {
-        signal,
-      }),
+    queryKey: ['audit', 'list', filter],
+    queryFn: ({ pageParam, signal }) => {
+      const page = pageParam ? { cursor: pageParam } : {}
+      const parameters = new URLSearchParams({ ...filter, ...page, limit: String(AUDIT_PAGE) })
+      return request<Listed<AuditView>>(`/api/v1/audit?${parameters}`, { signal })
+    },
     initialPageParam: '',
     getNextPageParam: (last) => last.nextCursor,
   })

@@ -1,9 +1,11 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Activity } from 'lucide-react'
+import { useSearchParams } from 'next/navigation'
 import { usePollInterval } from '@/components/data/live'
 import { OPERATIONS_SHOWN, operationList } from '@/components/data/queries'
+import { operationParameters } from '@/components/operations/operation-filter'
 import { durationOf } from '@/components/operations/operation-list'
 import { operationStatus } from '@/components/operations/status'
 import { EmptyState } from '@/components/ui/feedback'
@@ -60,19 +62,23 @@ const FACETS: Facet<OperationRow>[] = [
   {
     id: 'status',
     label: 'Status',
+    isRemote: true,
     values: (row) => [row.status],
     options: OperationStatus.options.map((value) => ({ value, label: operationStatus(value).word })),
   },
   {
     id: 'kind',
     label: 'Kind',
+    isRemote: true,
     values: (row) => [row.kind],
     options: Object.entries(OPERATION_TITLES).map(([value, label]) => ({ value, label })),
   },
 ]
 
 export function OperationsTable() {
-  const { data } = useQuery({ ...operationList(), refetchInterval: usePollInterval() })
+  const filter = operationParameters(useSearchParams())
+  const refetchInterval = usePollInterval()
+  const { data } = useQuery({ ...operationList(filter), refetchInterval, placeholderData: keepPreviousData })
   const more = (data?.total ?? 0) - (data?.data.length ?? 0)
   return (
     <DataTable

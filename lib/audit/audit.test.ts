@@ -66,6 +66,12 @@ testDatabases('audit', (database) => {
     const sequences = [...page, ...next.data(z.array(AuditView))].map((entry) => entry.sequence)
     expect(sequences).toEqual([...sequences].sort((a, b) => b - a))
     expect(new Set(sequences).size).toBe(14)
+    const both = await api.call('admin', list, 'GET', {
+      query: 'action=thing.changed,thing.lost&target_kind=none,thing',
+    })
+    expect(both.body).toMatchObject({ total: 20 })
+    const others = await api.call('admin', list, 'GET', { query: 'action=thing.changed&target_kind=none,mount' })
+    expect(others.body).toMatchObject({ total: 0 })
     const one = await api.call('admin', list, 'GET', { query: 'target_id=thing-3' })
     expect(one.body).toMatchObject({
       total: 1,

@@ -30,15 +30,18 @@ export async function insert(tx: Db, row: AuditRow): Promise<void> {
 
 export interface AuditFilter {
   targetId?: string | undefined
-  actorName?: string | undefined
-  action?: string | undefined
+  actorNames?: readonly string[] | undefined
+  actions?: readonly string[] | undefined
+  /** Null: entries about no single thing. */
+  targetKinds?: readonly (string | null)[] | undefined
 }
 
-function whereOf(filter: AuditFilter): Prisma.AuditEntryWhereInput {
+function whereOf({ targetId, actorNames, actions, targetKinds }: AuditFilter): Prisma.AuditEntryWhereInput {
   return {
-    ...(filter.targetId === undefined ? {} : { targetId: filter.targetId }),
-    ...(filter.actorName === undefined ? {} : { actorName: filter.actorName }),
-    ...(filter.action === undefined ? {} : { action: filter.action }),
+    ...(targetId === undefined ? {} : { targetId }),
+    ...(actorNames === undefined ? {} : { actorName: { in: [...actorNames] } }),
+    ...(actions === undefined ? {} : { action: { in: [...actions] } }),
+    ...(targetKinds === undefined ? {} : { OR: targetKinds.map((targetKind) => ({ targetKind })) }),
   }
 }
 

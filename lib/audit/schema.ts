@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Timestamp } from '@/lib/http/envelope'
+import { anyOf, Timestamp } from '@/lib/http/envelope'
 import { OperationStatus } from '@/lib/operations/schema'
 
 export const AuditView = z.object({
@@ -26,8 +26,10 @@ export const ListAudit = z.strictObject({
     .regex(/^\d{1,15}$/, 'Use the nextCursor of the page before.')
     .optional(),
   target_id: z.string().max(64).optional(),
-  actor: z.string().max(100).optional(),
-  action: z.string().max(64).optional(),
+  actor: anyOf(z.string().max(100)).optional(),
+  action: anyOf(z.string().max(64)).optional(),
+  /** What was changed: `backend`, `mount`, `host`, …; `none` for entries about no single thing. */
+  target_kind: anyOf(z.string().max(64)).optional(),
 })
 
 export const AuditVerdictView = z.object({

@@ -48,7 +48,12 @@ export async function listAudit(
   query: z.infer<typeof ListAudit>,
 ): Promise<{ data: AuditView[]; total: number; nextCursor?: string }> {
   authorize(actor, 'audit.read')
-  const filter = { targetId: query.target_id, actorName: query.actor, action: query.action }
+  const filter = {
+    targetId: query.target_id,
+    actorNames: query.actor,
+    actions: query.action,
+    targetKinds: query.target_kind?.map((kind) => (kind === 'none' ? null : kind)),
+  }
   const before = query.cursor === undefined ? undefined : Number(query.cursor)
   const [rows, total] = await Promise.all([repository.findPage(filter, before, query.limit), repository.count(filter)])
   const last = rows.at(-1)

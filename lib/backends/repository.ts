@@ -32,15 +32,15 @@ const COLUMNS = {
 export type BackendRecord = Prisma.BackendGetPayload<{ select: typeof COLUMNS }>
 
 export interface BackendFilter {
-  driver?: string | undefined
-  status?: BackendRecord['observedStatus'] | undefined
+  drivers?: readonly string[] | undefined
+  statuses?: readonly BackendRecord['observedStatus'][] | undefined
   ids?: readonly string[] | undefined
 }
 
-function whereOf({ driver, status, ids }: BackendFilter): Prisma.BackendWhereInput {
+function whereOf({ drivers, statuses, ids }: BackendFilter): Prisma.BackendWhereInput {
   return {
-    ...(driver === undefined ? {} : { driver }),
-    ...(status === undefined ? {} : { observedStatus: status }),
+    ...(drivers === undefined ? {} : { driver: { in: [...drivers] } }),
+    ...(statuses === undefined ? {} : { observedStatus: { in: [...statuses] } }),
     ...(ids === undefined ? {} : { id: { in: [...ids] } }),
   }
 }

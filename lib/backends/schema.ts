@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
-import { PageQuery, Timestamp } from '@/lib/http/envelope'
+import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { Rollout } from '@/lib/rollouts/schema'
 
 export const BackendName = z
@@ -139,7 +139,7 @@ export const BackendView = z.object({
 export type BackendView = z.infer<typeof BackendView>
 
 export const ListBackends = PageQuery.extend({
-  type: z.string().max(32).optional(),
-  status: BackendStatus.optional(),
+  type: anyOf(z.string().max(32)).optional(),
+  status: anyOf(BackendStatus).optional(),
   search: z.string().max(100).optional(),
 })

@@ -33,7 +33,7 @@ export async function listBackends(
 ): Promise<{ data: BackendView[]; total: number; nextCursor?: string }> {
   authorize(actor, 'backends.read')
   const ids = query.search === undefined ? undefined : await idsMatching(query.search)
-  const filter = { driver: query.type, status: query.status, ids }
+  const filter = { drivers: query.type, statuses: query.status, ids }
   const [rows, secrets, mounts, connections] = await Promise.all([
     repository.findPage(filter, query.cursor, query.limit + 1),
     secretRows.findSecrets(),

@@ -65,6 +65,24 @@ testDatabases('hosts and operations', (database) => {
   }
   const read = async (id: string) => (await api.call('viewer', getOne, 'GET', { params: { id } })).data(HostView)
 
+  it('filters by any of several states, and by labels', async () => {
+    const labelled = async (labels: Record<string, string>) => (await makeHost(database.prisma, { labels })).id
+    const berlin = await labelled({ place: 'berlin', tier: 'gold' })
+    const paris = await labelled({ place: 'paris, north', tier: 'gold' })
+    const oslo = await labelled({ place: 'oslo' })
+    const idsFor = async (query: string) => {
+      const rows = (await api.call('viewer', list, 'GET', { query })).data(z.array(HostRow))
+      return rows.map(({ id }) => id).filter((id) => [berlin, paris, oslo].includes(id))
+    }
+    const states = 'status=online,offline,error,unknown'
+    expect(await idsFor(`${states}&label=place=berlin,place=oslo`)).toEqual([berlin, oslo])
+    // The comma of a value is written %2C, and that again for the address.
+    expect(await idsFor('label=place=berlin,place=paris%252C north,place=oslo,tier=gold')).toEqual([berlin, paris])
+    expect(await idsFor('label=place=rome')).toEqual([])
+    expect((await api.call('viewer', list, 'GET', { query: 'label=place' })).status).toBe(400)
+    expect((await api.call('viewer', list, 'GET', { query: 'status=' })).status).toBe(400)
+  })
+
   it('changes, revokes and then deletes a host', async () => {
     const { id, name } = await makeHost(database.prisma)
     const other = await makeHost(database.prisma)
@@ -121,6 +139,16 @@ testDatabases('hosts and operations', (database) => {
     const { id } = later.data(OperationView)
     const ended = await api.call('viewer', getOperation, 'GET', { params: { id }, headers: WAIT })
     expect(ended.data(OperationView).status).toBe('succeeded')
+    const asked = async (query: string) =>
+      (await api.call('viewer', listOperations, 'GET', { query: `target_id=${agent.hostId}&${query}` })).body as {
+        total: number
+      }
+    const { total } = await asked('limit=1')
+    expect(await asked('kind=host.refresh,host.install_tools,host.update_agent,host.existing_mounts')).toMatchObject({
+      total,
+    })
+    expect(await asked('status=queued,running,paused,succeeded,failed,partial,cancelled')).toMatchObject({ total })
+    expect(await asked('kind=backend.test,mount.apply')).toMatchObject({ total: 0 })
     const listed = await api.call('viewer', listOperations, 'GET', { query: `target_id=${agent.hostId}&limit=1` })
     expect(listed.data(z.array(OperationRow)).map((row) => row.id)).toEqual([id])
     expect(listed.body).toMatchObject({ total: 2, nextCursor: id })

@@ -22,13 +22,13 @@ const COLUMNS = {
 export type HostRecord = Prisma.HostGetPayload<{ select: typeof COLUMNS }>
 
 export interface HostFilter {
-  status?: HostRecord['observedStatus'] | undefined
+  statuses?: readonly HostRecord['observedStatus'][] | undefined
   ids?: readonly string[] | undefined
 }
 
-function whereOf({ status, ids }: HostFilter): Prisma.HostWhereInput {
+function whereOf({ statuses, ids }: HostFilter): Prisma.HostWhereInput {
   return {
-    ...(status === undefined ? {} : { observedStatus: status }),
+    ...(statuses === undefined ? {} : { observedStatus: { in: [...statuses] } }),
     ...(ids === undefined ? {} : { id: { in: [...ids] } }),
   }
 }
@@ -45,7 +45,7 @@ export function count(filter: HostFilter): Promise<number> {
 }
 
 export function findNames() {
-  return db().host.findMany({ select: { id: true, name: true, address: true } })
+  return db().host.findMany({ select: { id: true, name: true, address: true, labels: true } })
 }
 
 export function findById(id: string, tx: Db = db()): Promise<HostRecord | null> {

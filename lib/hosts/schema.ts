@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { HostInfo } from '@/lib/agent-protocol/messages'
-import { PageQuery, Timestamp } from '@/lib/http/envelope'
+import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 
 export const HostName = z
   .string()
@@ -90,4 +90,14 @@ export const HostView = HostRow.extend({
 })
 export type HostView = z.infer<typeof HostView>
 
-export const ListHosts = PageQuery.extend({ search: z.string().max(100).optional(), status: HostStatus.optional() })
+export const ListHosts = PageQuery.extend({
+  search: z.string().max(100).optional(),
+  status: anyOf(HostStatus).optional(),
+  /** As `key=value`. Of several values of one key the host has one; of several keys it has all. */
+  label: anyOf(
+    z
+      .string()
+      .regex(/^[^=]+=/, 'Write a label as key=value.')
+      .max(127),
+  ).optional(),
+})

@@ -24,6 +24,7 @@ import { newId } from '@/lib/ids'
 import { fleetDoor } from '@/lib/installation/service'
 import { type Settled, settleMembership } from '@/lib/mounts/membership'
 import { addMounts, isAway, isSilent, type MountCounts, NO_MOUNTS } from '@/lib/mounts/state'
+import { labelsOf } from '@/lib/mounts/targets'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 
@@ -38,8 +39,7 @@ export async function listHosts(
   query: z.infer<typeof ListHosts>,
 ): Promise<{ data: HostRow[]; total: number; nextCursor?: string }> {
   authorize(actor, 'hosts.read')
-  const ids = query.search === undefined ? undefined : await idsMatching(query.search)
-  const filter = { status: query.status, ids }
+  const filter = { statuses: query.status, ids: await idsMatching(query) }
   const [rows, total, mounts] = await Promise.all([
     repository.findPage(filter, query.cursor, query.limit + 1),
     repository.count(filter),
@@ -63,11 +63,19 @@ async function withLocalFault(rows: repository.HostRecord[]): Promise<repository
   return rows.map((row) => (row.isLocal && row.observedStatus !== 'online' ? { ...row, observedError: fault } : row))
 }
 
-/** Compared here and not in the database: the two engines disagree about case. */
-async function idsMatching(search: string): Promise<string[]> {
-  const wanted = search.toLowerCase()
-  const names = await repository.findNames()
-  return names.filter((host) => `${host.name} ${host.address}`.toLowerCase().includes(wanted)).map((host) => host.id)
+/** Compared here and not in the database: the two engines disagree about case, and about what is within JSON. */
+async function idsMatching({ search, label }: z.infer<typeof ListHosts>): Promise<string[] | undefined> {
+  if (search === undefined && label === undefined) return undefined
+  const wanted = search?.toLowerCase() ?? ''
+  const byKey = [...Map.groupBy(label ?? [], (entry) => entry.slice(0, entry.indexOf('='))).values()]
+  const hosts = await repository.findNames()
+  return hosts
+    .filter((host) => {
+      if (!`${host.name} ${host.address}`.toLowerCase().includes(wanted)) return false
+      const has = new Set(Object.entries(labelsOf(host.labels)).map(([key, value]) => `${key}=${value}`))
+      return byKey.every((alternatives) => alternatives.some((entry) => has.has(entry)))
+    })
+    .map((host) => host.id)
 }
 
 function mountCounts(

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { splitValues } from '@/lib/comma-list'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
 
 /** `{ data, message? }`: the body of every successful answer about one thing. */
@@ -36,10 +37,13 @@ export const PageQuery = z.strictObject({
   cursor: z.string().max(128).optional(),
 })
 
-/** A query parameter that takes one value or several: `error,degraded`. */
-export function severalOf<T extends z.ZodType>(value: T) {
-  const split = (given: unknown) => (typeof given === 'string' ? given.split(',').map((part) => part.trim()) : given)
-  return z.preprocess(split, z.array(value).max(32))
+/** More values than that nobody chooses. */
+const MOST_VALUES = 200
+
+/** A filter of a list by any of several values, separated by commas: `status=error,offline`. */
+export function anyOf<T extends z.ZodType>(value: T) {
+  const values = z.array(value).min(1, 'Give a value, or leave the filter out.').max(MOST_VALUES)
+  return z.preprocess((given) => (typeof given === 'string' ? splitValues(given) : given), values)
 }
 
 /** The id in a path. Anything that is no id finds nothing, so that the answer is 404 and not 400. */

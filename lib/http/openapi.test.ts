@@ -11,6 +11,19 @@ it('a linter finds nothing in the description of the API', async () => {
   expect(found.map(({ ruleId, message, location }) => `${ruleId} ${location[0]?.pointer}: ${message}`)).toEqual([])
 })
 
+it('describes a filter with several values as a list with commas', () => {
+  const { paths } = DOCUMENT as unknown as {
+    paths: Record<string, { get?: { parameters?: { name: string; schema: object }[] } }>
+  }
+  const status = paths['/api/v1/storage/backends']?.get?.parameters?.find(({ name }) => name === 'status')
+  expect(status).toMatchObject({
+    style: 'form',
+    explode: false,
+    required: false,
+    schema: { type: 'array', items: { enum: ['unknown', 'online', 'offline', 'error'] } },
+  })
+})
+
 it('says of every operation how it may be refused', () => {
   const { paths, components } = DOCUMENT as unknown as {
     paths: Record<string, Record<string, { responses: Record<string, { $ref?: string }> }>>

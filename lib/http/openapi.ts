@@ -68,9 +68,9 @@ function parametersOf(path: string, declaration: RouteDeclaration, method: HttpM
     name,
     in: 'query',
     required: required.has(name),
-    schema,
-    // `?state=a,b`, as `severalOf` reads it.
+    // Values of a list are separated by commas.
     ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
+    schema,
   }))
   const header = (name: string, description: string) => ({
     name,

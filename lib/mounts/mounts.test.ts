@@ -45,6 +45,12 @@ testDatabases('storage/mounts', (database) => {
     expect(view.hosts.map((row) => row.state)).toEqual(['mounted', 'mounted'])
     expect(view.hosts[0]?.usage?.totalBytes).toBe(1_000_000_000)
     expect((await api.call('viewer', list, 'GET', { query: 'search=FILMS' })).body).toMatchObject({ total: 1 })
+    const ofBoth = await api.call('viewer', list, 'GET', {
+      query: `host_id=${two.hostId},${one.hostId}&type=local-dir,s3`,
+    })
+    expect(ofBoth.data(z.array(MountView)).map(({ id }) => id)).toContain(view.id)
+    const ofNone = await api.call('viewer', list, 'GET', { query: `host_id=${two.hostId}&type=wolfdisk` })
+    expect(ofNone.body).toMatchObject({ total: 0 })
     const ofHost = await api.call('viewer', list, 'GET', { query: `host_id=${two.hostId}` })
     expect(ofHost.data(z.array(MountView)).map((row) => row.id)).toContain(view.id)
   })

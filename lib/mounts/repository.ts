@@ -57,21 +57,24 @@ export type MountRecord = Prisma.MountGetPayload<{ select: typeof COLUMNS }>
 export type MountOnHostRecord = MountRecord['hosts'][number]
 
 export interface MountFilter {
-  backendId?: string | undefined
-  hostId?: string | undefined
-  /** One of its hosts, or the one that is named, shows one of these. */
+  backendIds?: readonly string[] | undefined
+  hostIds?: readonly string[] | undefined
+  /** One of its hosts, or one of those that are named, shows one of these. */
   states?: readonly ObservedState[] | undefined
+  /** Of the backend. */
+  drivers?: readonly string[] | undefined
   ids?: readonly string[] | undefined
 }
 
-function whereOf({ backendId, hostId, states, ids }: MountFilter): Prisma.MountWhereInput {
+function whereOf({ backendIds, hostIds, states, drivers, ids }: MountFilter): Prisma.MountWhereInput {
   const onHost: Prisma.MountOnHostWhereInput = {
-    ...(hostId === undefined ? {} : { hostId }),
+    ...(hostIds === undefined ? {} : { hostId: { in: [...hostIds] } }),
     ...(states === undefined ? {} : { observedState: { in: [...states] } }),
   }
   return {
-    ...(backendId === undefined ? {} : { backendId }),
-    ...(hostId === undefined && states === undefined ? {} : { hosts: { some: onHost } }),
+    ...(backendIds === undefined ? {} : { backendId: { in: [...backendIds] } }),
+    ...(hostIds === undefined && states === undefined ? {} : { hosts: { some: onHost } }),
+    ...(drivers === undefined ? {} : { backend: { driver: { in: [...drivers] } } }),
     ...(ids === undefined ? {} : { id: { in: [...ids] } }),
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ConsumersMessage, MountState, UsageMessage } from '@/lib/agent-protocol/messages'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { Labels } from '@/lib/hosts/schema'
-import { PageQuery, severalOf, Timestamp } from '@/lib/http/envelope'
+import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { StoredOverrides } from '@/lib/mounts/effective'
 import { MOUNT_STATUSES, STATUSES_ON_HOST } from '@/lib/mounts/state'
 import { Rollout } from '@/lib/rollouts/schema'
@@ -260,13 +260,14 @@ export const MountEventView = z.object({
 export type MountEventView = z.infer<typeof MountEventView>
 
 export const ListMounts = PageQuery.extend({
-  backend_id: z.string().max(64).optional(),
-  host_id: z.string().max(64).optional(),
+  backend_id: anyOf(z.string().max(64)).optional(),
+  host_id: anyOf(z.string().max(64)).optional(),
+  type: anyOf(z.string().max(32)).optional(),
   search: z.string().max(100).optional(),
   /** As `hosts[].state`: a host of the mount, or the one of `host_id`, shows one of these. */
-  state: severalOf(ObservedState).optional(),
+  state: anyOf(ObservedState).optional(),
   /** As `status`: it is one of these. */
-  status: severalOf(z.enum(MOUNT_STATUSES)).optional(),
+  status: anyOf(z.enum(MOUNT_STATUSES)).optional(),
   /** How the console shows it; `critical,warning,drift` are those that need a person. */
-  health: severalOf(z.enum(TONE_ORDER)).optional(),
+  health: anyOf(z.enum(TONE_ORDER)).optional(),
 })

@@ -35,8 +35,9 @@ export async function listMounts(
   authorize(actor, 'mounts.read')
   const ids = query.search === undefined ? undefined : await idsMatching(query.search)
   const filter = await withJudgement(query, {
-    backendId: query.backend_id,
-    hostId: query.host_id,
+    backendIds: query.backend_id,
+    hostIds: query.host_id,
+    drivers: query.type,
     states: query.state,
     ids,
   })

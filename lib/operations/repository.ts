@@ -62,17 +62,19 @@ export async function insert(tx: Db, operation: NewOperation): Promise<void> {
 }
 
 export interface OperationFilter {
-  status?: OperationStatus | undefined
-  targetId?: string | undefined
-  /** It has or had something to do on this host. */
-  hostId?: string | undefined
+  statuses?: readonly OperationStatus[] | undefined
+  kinds?: readonly string[] | undefined
+  targetIds?: readonly string[] | undefined
+  /** It has or had something to do on one of these hosts. */
+  hostIds?: readonly string[] | undefined
 }
 
-function whereOf(filter: OperationFilter): Prisma.OperationWhereInput {
+function whereOf({ statuses, kinds, targetIds, hostIds }: OperationFilter): Prisma.OperationWhereInput {
   return {
-    ...(filter.status === undefined ? {} : { status: filter.status }),
-    ...(filter.targetId === undefined ? {} : { targetId: filter.targetId }),
-    ...(filter.hostId === undefined ? {} : { hosts: { some: { hostId: filter.hostId } } }),
+    ...(statuses === undefined ? {} : { status: { in: [...statuses] } }),
+    ...(kinds === undefined ? {} : { kind: { in: [...kinds] } }),
+    ...(targetIds === undefined ? {} : { targetId: { in: [...targetIds] } }),
+    ...(hostIds === undefined ? {} : { hosts: { some: { hostId: { in: [...hostIds] } } } }),
   }
 }
 

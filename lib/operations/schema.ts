@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { JobProgress, ObservedJob, TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
-import { PageQuery, Timestamp } from '@/lib/http/envelope'
+import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { RolloutView } from '@/lib/rollouts/schema'
 
 export const OperationStatus = z.enum(['queued', 'running', 'paused', 'succeeded', 'failed', 'partial', 'cancelled'])
@@ -178,8 +178,10 @@ export const TestResult = z.object({
 export type TestResult = z.infer<typeof TestResult>
 
 export const ListOperations = PageQuery.extend({
-  status: OperationStatus.optional(),
-  target_id: z.string().max(64).optional(),
+  status: anyOf(OperationStatus).optional(),
+  /** Such as `mount.apply`. */
+  kind: anyOf(z.string().max(64)).optional(),
+  target_id: anyOf(z.string().max(64)).optional(),
   /** Those that have or had something to do on this host. */
-  host_id: z.string().max(64).optional(),
+  host_id: anyOf(z.string().max(64)).optional(),
 })

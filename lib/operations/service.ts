@@ -54,7 +54,7 @@ export async function listOperations(
   query: z.infer<typeof ListOperations>,
 ): Promise<{ data: OperationRow[]; total: number; nextCursor?: string }> {
   authorize(actor, 'operations.read')
-  const filter = { status: query.status, targetId: query.target_id, hostId: query.host_id }
+  const filter = { statuses: query.status, kinds: query.kind, targetIds: query.target_id, hostIds: query.host_id }
   const [rows, total] = await Promise.all([
     repository.findPage(filter, query.cursor, query.limit + 1),
     repository.count(filter),

@@ -1,5 +1,7 @@
 import type { Metadata } from 'next'
+import { auditFilter, auditParameters } from '@/components/audit/audit-filter'
 import { AuditTable } from '@/components/audit/audit-table'
+import { parametersFrom, type SearchParameters } from '@/components/data/page-parameters'
 import { Prefetched } from '@/components/data/prefetched'
 import { AUDIT_PAGE, auditPages } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
@@ -8,10 +10,11 @@ import { pageActor } from '@/lib/auth/page-actor'
 
 export const metadata: Metadata = { title: 'Audit' }
 
-export default async function AuditPage() {
-  const first = await listAudit(await pageActor(), { limit: AUDIT_PAGE })
+export default async function AuditPage({ searchParams }: { searchParams: Promise<SearchParameters> }) {
+  const search = parametersFrom(await searchParams)
+  const first = await listAudit(await pageActor(), { ...auditFilter(search), limit: AUDIT_PAGE })
   return (
-    <Prefetched data={[[auditPages().queryKey, { pages: [first], pageParams: [''] }]]}>
+    <Prefetched data={[[auditPages(auditParameters(search)).queryKey, { pages: [first], pageParams: [''] }]]}>
       <Page
         crumbs={[{ label: 'Audit' }]}
         title="Audit"

@@ -1,12 +1,5 @@
 import { expect, test } from 'vitest'
-import {
-  choicesOf,
-  chosenWords,
-  type Facet,
-  hasOneOf,
-  joinValues,
-  splitValues,
-} from '@/components/ui/table/facet-model'
+import { choicesOf, chosenWords, type Facet, hasOneOf } from '@/components/ui/table/facet-model'
 
 interface Row {
   status: string
@@ -34,20 +27,6 @@ const ROWS: Row[] = [
   { status: 'error', labels: ['site=paris', 'tier=gold'] },
   { status: 'error', labels: ['site=oslo'] },
 ]
-
-test.each([
-  [[], ''],
-  [['error'], 'error'],
-  [['error', 'offline'], 'error,offline'],
-  [['note=a,b', '100%', '%2C'], 'note=a%2Cb,100%25,%252C'],
-])('%j stands in the address as "%s", and is read from there', (values, text) => {
-  expect(joinValues(values)).toBe(text)
-  expect(splitValues(text)).toEqual(values)
-})
-
-test('what an address says twice or leaves empty counts once or not at all', () => {
-  expect(splitValues(',error,,error,')).toEqual(['error'])
-})
 
 test('of several values any one is enough', () => {
   expect(ROWS.map((row) => hasOneOf(STATUS, ['online', 'offline'], row))).toEqual([true, false, false])

@@ -24,17 +24,6 @@ export interface FacetChoice extends Option {
   count?: number
 }
 
-/** `error,offline` in the address. A comma within a value is written `%2C`. */
-export function joinValues(values: readonly string[]): string {
-  return values.map((value) => value.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',')
-}
-
-/** Each value once. */
-export function splitValues(text: string): string[] {
-  const values = text.split(',').map((part) => part.replaceAll('%2C', ',').replaceAll('%25', '%'))
-  return [...new Set(values.filter(Boolean))]
-}
-
 /** Does the row have one of the values, of every group that has any? Nothing chosen matches all. */
 export function hasOneOf<Row>({ values, groupOf }: Facet<Row>, chosen: readonly string[], row: Row): boolean {
   if (chosen.length === 0) return true

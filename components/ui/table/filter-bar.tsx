@@ -75,7 +75,7 @@ export function FilterBar<Row>({
       )}
       <div className="ml-auto flex items-center gap-3">
         <span className="tabular text-12 text-muted" role="status">
-          {filter.isActive ? `${shown} of ${rows.length}` : rows.length} {rows.length === 1 ? singular(noun) : noun}
+          {shown < rows.length ? `${shown} of ${rows.length}` : rows.length} {rows.length === 1 ? singular(noun) : noun}
         </span>
         {toolbar}
       </div>

@@ -1,9 +1,10 @@
 'use client'
 
 import { useDeferredValue, useMemo } from 'react'
-import { type Facet, hasOneOf, joinValues, splitValues } from '@/components/ui/table/facet-model'
+import { type Facet, hasOneOf } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
 import { useUrlParameter, useUrlParameters } from '@/components/ui/use-url-parameter'
+import { joinValues, splitValues } from '@/lib/comma-list'
 
 export type RowFilter<Row> = ReturnType<typeof useRowFilter<Row>>
 

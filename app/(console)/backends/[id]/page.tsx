@@ -28,8 +28,8 @@ export default async function BackendPage({ params }: Props) {
   const [backend, mounts, operations] = await found(
     Promise.all([
       read(id),
-      listMounts(actor, { backend_id: id, limit: LIST_LIMIT }),
-      listOperations(actor, { target_id: id, limit: 50 }),
+      listMounts(actor, { backend_id: [id], limit: LIST_LIMIT }),
+      listOperations(actor, { target_id: [id], limit: 50 }),
     ]),
   )
   return (

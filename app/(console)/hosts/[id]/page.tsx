@@ -28,8 +28,8 @@ export default async function HostPage({ params }: Props) {
   const [host, mounts, operations] = await found(
     Promise.all([
       read(id),
-      listMounts(actor, { host_id: id, limit: LIST_LIMIT }),
-      listOperations(actor, { host_id: id, limit: 50 }),
+      listMounts(actor, { host_id: [id], limit: LIST_LIMIT }),
+      listOperations(actor, { host_id: [id], limit: 50 }),
     ]),
   )
   return (

@@ -24,7 +24,9 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function MountPage({ params }: Props) {
   const { id } = await params
   const actor = await pageActor()
-  const [mount, operations] = await found(Promise.all([read(id), listOperations(actor, { target_id: id, limit: 50 })]))
+  const [mount, operations] = await found(
+    Promise.all([read(id), listOperations(actor, { target_id: [id], limit: 50 })]),
+  )
   return (
     <Prefetched
       data={[
