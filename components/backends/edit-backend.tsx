@@ -7,19 +7,18 @@ import { toast } from 'sonner'
 import { backendOne } from '@/components/data/queries'
 import { request } from '@/components/data/request'
 import { type BackendBody, DriverForm } from '@/components/forms/driver-form'
-import { useDriver } from '@/components/forms/use-driver'
+import type { FormSpec } from '@/components/forms/form-spec'
 import { requestPlan } from '@/components/plans/plan-request'
 import { ReviewChange, type Reviewed } from '@/components/plans/review-change'
 import type { BackendView } from '@/lib/backends/schema'
 import type { PlanView } from '@/lib/plans/schema'
 
 /** The same form as for a new one. A change that somebody else made meanwhile is refused, not overwritten. */
-export function EditBackend({ id }: { id: string }) {
+export function EditBackend({ id, spec }: { id: string; spec: FormSpec }) {
   const router = useRouter()
   const { data } = useQuery(backendOne(id))
   // As it was when the form opened: saving names this generation, so that a change made meanwhile is noticed.
   const [backend] = useState(data)
-  const descriptor = useDriver(backend?.type ?? '')
   const [reviewing, setReviewing] = useState<{ change: BackendBody; plan: PlanView } | null>(null)
   const client = useQueryClient()
   const close = () => router.push(`/backends/${id}`)
@@ -37,11 +36,11 @@ export function EditBackend({ id }: { id: string }) {
     return operations
   }
 
-  if (!backend || !descriptor) return null
+  if (!backend) return null
   return (
     <>
       <DriverForm
-        descriptor={descriptor}
+        spec={spec}
         backend={backend}
         onSave={async (change) => {
           const plan = await requestPlan({ action: 'update_backend', backend_id: id, change })

@@ -1,12 +1,12 @@
 'use client'
 
 import Link from 'next/link'
-import { useRouter, useSearchParams } from 'next/navigation'
+import { useRouter } from 'next/navigation'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { type BackendBody, DriverForm } from '@/components/forms/driver-form'
-import { useDriver } from '@/components/forms/use-driver'
+import type { FormSpec } from '@/components/forms/form-spec'
 import { useStorageTypes } from '@/components/layout/person'
 import { Badge } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
@@ -44,10 +44,10 @@ function TypeCards() {
   )
 }
 
-/** First the type, kept in the address so that Back works; then its form. */
-export function NewBackend() {
+/** First the type, kept in the address so that Back works; then its form. `spec` is of the type in the address, if it has one. */
+export function NewBackend({ spec }: { spec: FormSpec | null }) {
   const router = useRouter()
-  const type = useSearchParams().get('type') ?? ''
+  const type = spec?.id
   const create = useAction<BackendBody, BackendView>({
     run: (body) => requestOne<BackendView>('/api/v1/storage/backends', { method: 'POST', body: { ...body, type } }),
     topics: ['backend'],
@@ -55,12 +55,11 @@ export function NewBackend() {
     quiet: true,
     onSuccess: (backend) => router.push(`/backends/${backend.id}`),
   })
-  const descriptor = useDriver(type)
-  if (descriptor === null) return <TypeCards />
+  if (spec === null) return <TypeCards />
   return (
     <DriverForm
       key={type}
-      descriptor={descriptor}
+      spec={spec}
       onSave={async (body) => {
         await create.mutateAsync(body)
       }}

@@ -4,7 +4,8 @@ import { Eye, EyeOff, Search } from 'lucide-react'
 import { useState } from 'react'
 import type { RefCallBack } from 'react-hook-form'
 import { DiscoveredInput } from '@/components/forms/discovered-input'
-import { controlOf, describeField, type FieldValue } from '@/components/forms/driver-values'
+import { controlOf, type FieldValue } from '@/components/forms/driver-values'
+import type { FormSpec } from '@/components/forms/form-spec'
 import { SizeInput } from '@/components/forms/size-input'
 import { type Discovery, useDiscovery } from '@/components/forms/use-discovery'
 import { Button } from '@/components/ui/button'
@@ -13,8 +14,6 @@ import { type ControlProps, Field, Input, Textarea } from '@/components/ui/field
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Select } from '@/components/ui/select'
 import { SwitchRow } from '@/components/ui/switch-row'
-import type { AnyDescriptor } from '@/lib/drivers/registry'
-import { secretKeys } from '@/lib/drivers/settings'
 
 export interface StoredSecret {
   has_secret: boolean
@@ -29,7 +28,7 @@ export interface BoundField {
 }
 
 interface Props {
-  descriptor: AnyDescriptor
+  spec: FormSpec
   name: string
   field: BoundField
   error: string | undefined
@@ -71,17 +70,17 @@ function PasswordInput({ value, ...rest }: React.ComponentProps<'input'> & { val
 }
 
 /** One field of a backend form, from the driver's hint and schema. */
-export function DriverField({ descriptor, name, field, error, fixed, secret, again, isNeeded, discoveryBody }: Props) {
-  const question = descriptor.fields[name]?.optionsFrom ?? ''
-  const asked = useDiscovery(descriptor.discoveries[question] ?? '', () => ({
+export function DriverField({ spec, name, field, error, fixed, secret, again, isNeeded, discoveryBody }: Props) {
+  const question = spec.fields[name]?.optionsFrom ?? ''
+  const asked = useDiscovery(spec.discoveries[question] ?? '', () => ({
     ...discoveryBody?.(),
     discovery: question,
   }))
   const discovery = question === '' || discoveryBody === undefined ? undefined : asked
-  const hint = descriptor.fields[name]
-  if (!hint) return null
-  const control = controlOf(descriptor, name)
-  const about = describeField(descriptor, name)
+  const hint = spec.fields[name]
+  const about = spec.facts[name]
+  if (!hint || !about) return null
+  const control = controlOf(spec, name)
   const help = fixed ?? hint.help
 
   if (control === 'switch') {
@@ -96,13 +95,12 @@ export function DriverField({ descriptor, name, field, error, fixed, secret, aga
       />
     )
   }
-  const isSecret = secretKeys(descriptor).includes(name)
   return (
     <Field
       label={hint.label}
       help={help}
       error={error}
-      optional={about.isOptional && about.fallback === undefined && !isSecret && !isNeeded}
+      optional={about.isOptional && about.fallback === undefined && !about.isSecret && !isNeeded}
       aside={
         discovery && (
           <Button

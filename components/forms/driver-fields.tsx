@@ -35,9 +35,9 @@ function isUsed(backend: Props['form']['backend']): boolean {
 }
 
 function SettingField({ name, form, discoveryBody }: Props & { name: string }) {
-  const { descriptor, backend } = form
+  const { spec, backend } = form
   const leave = (onBlur: () => void) => {
-    form.takeApart()
+    form.takeApart().catch(() => {})
     onBlur()
   }
   return (
@@ -46,11 +46,11 @@ function SettingField({ name, form, discoveryBody }: Props & { name: string }) {
       name={`config.${name}`}
       render={({ field, fieldState }) => (
         <DriverField
-          descriptor={descriptor}
+          spec={spec}
           name={name}
           field={{ ...field, onBlur: () => leave(field.onBlur) }}
           error={fieldState.error?.message}
-          fixed={isUsed(backend) ? descriptor.fixedAfterCreate[name] : undefined}
+          fixed={isUsed(backend) ? spec.fixedAfterCreate[name] : undefined}
           secret={backend?.secrets[name]}
           again={form.again.get(name)}
           isNeeded={form.needed.has(name)}
@@ -63,9 +63,9 @@ function SettingField({ name, form, discoveryBody }: Props & { name: string }) {
 
 /** The name and the settings of a backend, in the groups that its type's descriptor puts them in. */
 export function DriverFields({ form, discoveryBody }: Props) {
-  const { descriptor, values, errors } = form
+  const { spec, values, errors } = form
   const namesOf = (group: FieldHint['group']) =>
-    Object.entries(descriptor.fields)
+    Object.entries(spec.fields)
       .filter(([, hint]) => hint.group === group && isVisible(hint, values.config))
       .map(([name]) => name)
   const draw = (name: string) => <SettingField key={name} name={name} form={form} discoveryBody={discoveryBody} />
@@ -73,7 +73,7 @@ export function DriverFields({ form, discoveryBody }: Props) {
   const advanced = namesOf('advanced')
   return (
     <div className="min-w-0 space-y-5">
-      <Panel title={descriptor.title}>
+      <Panel title={spec.title}>
         <div className="space-y-5">
           <BackendNameField control={form.control} />
           {namesOf('essential').map(draw)}

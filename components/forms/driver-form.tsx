@@ -4,13 +4,13 @@ import type { FormEvent } from 'react'
 import { ProblemNote } from '@/components/data/problem-note'
 import { DriverFields } from '@/components/forms/driver-fields'
 import { onEnter } from '@/components/forms/enter'
+import type { FormSpec } from '@/components/forms/form-spec'
 import { TestPanel } from '@/components/forms/test-panel'
 import { useDriverForm } from '@/components/forms/use-driver-form'
 import { useDriverTest } from '@/components/forms/use-driver-test'
 import { WhatWillRun } from '@/components/forms/what-will-run'
 import { Button } from '@/components/ui/button'
 import type { BackendView } from '@/lib/backends/schema'
-import type { AnyDescriptor } from '@/lib/drivers/registry'
 
 export interface BackendBody {
   name: string
@@ -20,7 +20,7 @@ export interface BackendBody {
 }
 
 interface Props {
-  descriptor: AnyDescriptor
+  spec: FormSpec
   /** The stored backend when it is being edited. */
   backend?: BackendView
   /** Sends the form; throws what the API refused. */
@@ -29,8 +29,8 @@ interface Props {
 }
 
 /** What a test does, in a sentence. */
-function describeTest({ capabilities, readOnly }: AnyDescriptor): string {
-  if (!(capabilities as readonly string[]).includes('mount'))
+function describeTest({ capabilities, readOnly }: FormSpec): string {
+  if (!capabilities.includes('mount'))
     return 'Reaches the storage from a host, signs in, and looks at what is there. Nothing is written to it.'
   const tried = readOnly ? 'looks at its files' : 'writes and reads a file'
   return `Reaches the storage from a host, mounts it in a place of its own, ${tried}, and cleans up.`
@@ -42,8 +42,8 @@ function saveLabel(backend: BackendView | undefined, hasPassed: boolean): string
 }
 
 /** The whole form of a backend, from its type's descriptor: fields, live test, and the commands that will run. */
-export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
-  const form = useDriverForm(descriptor, backend)
+export function DriverForm({ spec, backend, onSave, onCancel }: Props) {
+  const form = useDriverForm(spec, backend)
   const { values, failure } = form
   const test = useDriverTest(form)
   const save = form.handleSubmit(({ name, config }) =>
@@ -63,6 +63,7 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
     <form
       noValidate
       onSubmit={enter}
+      onFocusCapture={form.begin}
       className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)] lg:grid-rows-[auto_1fr]"
     >
       <DriverFields form={form} discoveryBody={test.body} />
@@ -73,9 +74,11 @@ export function DriverForm({ descriptor, backend, onSave, onCancel }: Props) {
           hostId={test.hostId}
           onHost={test.setHostId}
           onTest={() => void test.start()}
-          about={describeTest(descriptor)}
+          about={describeTest(spec)}
         />
-        <WhatWillRun descriptor={descriptor} values={values.config} stored={backend?.config} name={values.name} />
+        {spec.capabilities.includes('mount') && (
+          <WhatWillRun rules={form.rules} values={values.config} name={values.name} />
+        )}
       </div>
       <div className="min-w-0 space-y-5 lg:col-start-1">
         {failure !== null && <ProblemNote error={failure} />}

@@ -1,5 +1,6 @@
 import type { FieldErrors, Resolver } from 'react-hook-form'
-import { checkValues, type FieldValues } from '@/components/forms/driver-values'
+import { checkValues } from '@/components/forms/driver-rules'
+import type { FieldValues } from '@/components/forms/driver-values'
 import { secretsAgain } from '@/components/forms/secrets-again'
 import { BackendName, type BackendView } from '@/lib/backends/schema'
 import type { AnyDescriptor } from '@/lib/drivers/registry'

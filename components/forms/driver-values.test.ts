@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  checkValues,
-  controlOf,
-  describeField,
-  initialValues,
-  neededFields,
-  pastedValues,
-  toConfig,
-} from '@/components/forms/driver-values'
+import { checkValues, formSpecOf, neededFields, pastedValues } from '@/components/forms/driver-rules'
+import { controlOf, initialValues, toConfig } from '@/components/forms/driver-values'
 import { DRIVER_IDS, type DriverId, driverById } from '@/lib/drivers/registry'
 import { secretKeys } from '@/lib/drivers/settings'
 
@@ -15,17 +8,23 @@ describe.each(DRIVER_IDS)('the form of %s', (id) => {
   const descriptor = driverById(id)
 
   test('begins with a value for every field, and with no secret', () => {
-    const values = initialValues(descriptor)
+    const values = initialValues(formSpecOf(descriptor))
     expect(Object.keys(values).toSorted()).toEqual(Object.keys(descriptor.fields).toSorted())
     for (const key of secretKeys(descriptor)) expect(values[key]).toBe('')
   })
 
   test('has a control for every field, and hides what is secret', () => {
-    for (const key of secretKeys(descriptor)) expect(controlOf(descriptor, key)).toBe('password')
+    for (const key of secretKeys(descriptor)) expect(controlOf(formSpecOf(descriptor), key)).toBe('password')
+  })
+
+  test('is drawn from plain data alone', () => {
+    const spec = formSpecOf(descriptor)
+    expect(JSON.parse(JSON.stringify(spec))).toEqual(spec)
+    expect(spec.neededAtFirst).toEqual([...neededFields(descriptor, initialValues(spec), undefined)])
   })
 
   test('an empty form is refused field by field, in fields that it shows', () => {
-    const { problems, config } = checkValues(descriptor, initialValues(descriptor), undefined)
+    const { problems, config } = checkValues(descriptor, initialValues(formSpecOf(descriptor)), undefined)
     expect(config).toBeNull()
     expect(problems.length).toBeGreaterThan(0)
     for (const problem of problems) expect(Object.keys(descriptor.fields)).toContain(problem.field)
@@ -35,7 +34,7 @@ describe.each(DRIVER_IDS)('the form of %s', (id) => {
 describe('a text that is pasted into one field', () => {
   const paste = (type: DriverId, values: Record<string, string>) => {
     const descriptor = driverById(type)
-    return pastedValues(descriptor, { ...initialValues(descriptor), ...values })
+    return pastedValues(descriptor, { ...initialValues(formSpecOf(descriptor)), ...values })
   }
 
   test('fills in the fields that it consists of, with a word about it', () => {
@@ -62,19 +61,19 @@ describe('a text that is pasted into one field', () => {
     const contradiction = { server: 'nas:/a', export_path: '/b' }
     expect(paste('nfs', contradiction)).toEqual({ changed: {}, notes: [] })
     const nfs = driverById('nfs')
-    const { problems } = checkValues(nfs, { ...initialValues(nfs), ...contradiction }, undefined)
+    const { problems } = checkValues(nfs, { ...initialValues(formSpecOf(nfs)), ...contradiction }, undefined)
     expect(problems).toContainEqual({ field: 'server', message: expect.stringContaining('keep one of them') })
   })
 })
 
 test('a choice begins with its default', () => {
-  expect(describeField(driverById('nfs'), 'version').options).toEqual(['auto', '3', '4', '4.0', '4.1', '4.2'])
+  expect(formSpecOf(driverById('nfs')).facts.version?.options).toEqual(['auto', '3', '4', '4.0', '4.1', '4.2'])
 })
 
 describe('values into a request', () => {
   const s3 = driverById('s3')
   const filled = {
-    ...initialValues(s3),
+    ...initialValues(formSpecOf(s3)),
     provider: 'Ceph',
     endpoint: 'https://s3.example.org',
     bucket: 'media',
@@ -83,22 +82,26 @@ describe('values into a request', () => {
   }
 
   test('what is missing is named as the form names it, with an example', () => {
-    const { problems } = checkValues(driverById('nfs'), initialValues(driverById('nfs')), undefined)
+    const { problems } = checkValues(driverById('nfs'), initialValues(formSpecOf(driverById('nfs'))), undefined)
     expect(problems).toContainEqual({ field: 'server', message: expect.stringMatching(/^Enter the server, such as /) })
-    const lun = checkValues(driverById('iscsi-lvm'), { ...initialValues(driverById('iscsi-lvm')) }, undefined)
+    const lun = checkValues(
+      driverById('iscsi-lvm'),
+      { ...initialValues(formSpecOf(driverById('iscsi-lvm'))) },
+      undefined,
+    )
     expect(lun.problems).toContainEqual({ field: 'target', message: expect.stringContaining('Enter the target') })
   })
 
   test('a field that the other values make necessary is not called optional', () => {
-    const needed = (values: object) => [...neededFields(s3, { ...initialValues(s3), ...values }, undefined)]
+    const needed = (values: object) => [...neededFields(s3, { ...initialValues(formSpecOf(s3)), ...values }, undefined)]
     expect(needed({ provider: 'Other' })).toContain('endpoint')
     expect(needed({ provider: 'AWS', region: 'eu-west-1' })).not.toContain('endpoint')
     const cifs = driverById('cifs')
-    expect(neededFields(cifs, initialValues(cifs), undefined)).toContain('username')
+    expect(neededFields(cifs, initialValues(formSpecOf(cifs)), undefined)).toContain('username')
   })
 
   test('numbers travel as numbers, empty fields do not travel', () => {
-    const config = toConfig(s3, { ...filled, write_back: '7' }, false)
+    const config = toConfig(formSpecOf(s3), { ...filled, write_back: '7' }, false)
     expect(config).toMatchObject({ write_back: 7, bucket: 'media', path_style: true })
     expect(config).not.toHaveProperty('prefix')
     expect(checkValues(s3, filled, undefined).problems).toEqual([])
@@ -111,18 +114,18 @@ describe('values into a request', () => {
 
   test('a hidden field does not travel', () => {
     expect(
-      toConfig(s3, { ...filled, cdn_enabled: false, cdn_url: 'https://cdn.example.org' }, false),
+      toConfig(formSpecOf(s3), { ...filled, cdn_enabled: false, cdn_url: 'https://cdn.example.org' }, false),
     ).not.toHaveProperty('cdn_url')
-    expect(toConfig(s3, { ...filled, cdn_enabled: true, cdn_url: 'https://cdn.example.org' }, false)).toHaveProperty(
-      'cdn_url',
-    )
+    expect(
+      toConfig(formSpecOf(s3), { ...filled, cdn_enabled: true, cdn_url: 'https://cdn.example.org' }, false),
+    ).toHaveProperty('cdn_url')
   })
 
   test('editing: an emptied field is null, an empty secret is left out', () => {
     const stored = checkValues(s3, { ...filled, region: 'eu-1' }, undefined).config
     expect(stored).not.toBeNull()
-    const values = { ...initialValues(s3, stored ?? {}), region: '' }
-    const config = toConfig(s3, values, true)
+    const values = { ...initialValues(formSpecOf(s3), stored ?? {}), region: '' }
+    const config = toConfig(formSpecOf(s3), values, true)
     expect(config.region).toBeNull()
     expect(config).not.toHaveProperty('secret_access_key')
     expect(checkValues(s3, values, stored ?? {}).config).not.toHaveProperty('region')

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { formSpecOf } from '@/components/forms/driver-rules'
 import { initialValues } from '@/components/forms/driver-values'
 import { secretsAgain, secretsAgainOnHost, secretsToClear } from '@/components/forms/secrets-again'
 import { parseBackendInput } from '@/lib/drivers/input'
@@ -8,7 +9,10 @@ const cifs = driverById('cifs')
 const { config } = parseBackendInput('cifs', { server: 'nas-a', share_name: 'media', username: 'reader' })
 const SET = { password: { has_secret: true, updated_at: '2026-01-01T00:00:00Z' } }
 const UNSET = { password: { has_secret: false, updated_at: null } }
-const values = (over: Record<string, string | boolean> = {}) => ({ ...initialValues(cifs, config), ...over })
+const values = (over: Record<string, string | boolean> = {}) => ({
+  ...initialValues(formSpecOf(cifs), config),
+  ...over,
+})
 
 describe('a stored secret in the form', () => {
   test('is asked for again when it would go elsewhere, with what changed', () => {

@@ -1,5 +1,6 @@
 import type { StoredSecret } from '@/components/forms/driver-field'
-import { checkValues, type FieldValues, isVisible, toConfig } from '@/components/forms/driver-values'
+import { checkValues, formSpecOf } from '@/components/forms/driver-rules'
+import { type FieldValues, isVisible, toConfig } from '@/components/forms/driver-values'
 import { changeUnder, destinationUnder, enterAgain } from '@/lib/drivers/descriptor-destination'
 import type { AnyDescriptor } from '@/lib/drivers/registry'
 import { secretKeys } from '@/lib/drivers/settings'
@@ -55,6 +56,6 @@ export function secretsAgainOnHost(
 }
 
 function changeOf(descriptor: AnyDescriptor, values: FieldValues, stored: Record<string, unknown>): string | undefined {
-  const config = checkValues(descriptor, values, stored).config ?? toConfig(descriptor, values, true)
+  const config = checkValues(descriptor, values, stored).config ?? toConfig(formSpecOf(descriptor), values, true)
   return changeUnder(descriptor, destinationUnder(descriptor, stored), destinationUnder(descriptor, config))
 }

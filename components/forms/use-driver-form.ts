@@ -3,54 +3,62 @@
 import { useMemo, useState } from 'react'
 import { useForm, useWatch } from 'react-hook-form'
 import { problemOf } from '@/components/data/problem-note'
-import { type BackendValues, driverResolver } from '@/components/forms/driver-resolver'
-import { type FieldValues, initialValues, neededFields, pastedValues, toConfig } from '@/components/forms/driver-values'
-import { secretsAgain, secretsToClear } from '@/components/forms/secrets-again'
+import type { BackendValues } from '@/components/forms/driver-resolver'
+import { type FieldValues, initialValues, toConfig } from '@/components/forms/driver-values'
+import { type FormSpec, secretsOf } from '@/components/forms/form-spec'
 import { useDraft } from '@/components/forms/use-draft'
+import { useFormRules } from '@/components/forms/use-form-rules'
 import type { BackendView } from '@/lib/backends/schema'
-import type { AnyDescriptor } from '@/lib/drivers/registry'
-import { secretKeys } from '@/lib/drivers/settings'
 
 export type DriverFormState = ReturnType<typeof useDriverForm>
 
+const NONE_AGAIN: ReadonlyMap<string, string> = new Map()
+
 /** The values of a backend while they are typed, and what is wrong with them. `backend` is the stored one, when it is edited. */
-export function useDriverForm(descriptor: AnyDescriptor, backend: BackendView | undefined) {
+export function useDriverForm(spec: FormSpec, backend: BackendView | undefined) {
   const stored = backend?.config
-  const secrets = useMemo(() => secretKeys(descriptor), [descriptor])
-  const resolver = useMemo(() => driverResolver(descriptor, backend), [descriptor, backend])
+  const secrets = useMemo(() => secretsOf(spec), [spec])
+  const { rules, ask } = useFormRules(spec.id, backend)
   const { control, handleSubmit, setError, setValue, getValues, formState, reset, trigger } = useForm<BackendValues>({
-    resolver,
+    resolver: async (entered, context, options) => (await ask()).resolve(entered, context, options),
     mode: 'onTouched',
-    defaultValues: { name: backend?.name ?? '', config: initialValues(descriptor, stored) },
+    defaultValues: { name: backend?.name ?? '', config: initialValues(spec, stored) },
   })
   const values = useWatch({ control }) as BackendValues
   const draft = useDraft(
-    backend ? null : `backend:${descriptor.id}`,
+    backend ? null : `backend:${spec.id}`,
     values,
-    (kept) => reset(kept, { keepDefaultValues: true }),
+    (kept) => {
+      reset(kept, { keepDefaultValues: true })
+      ask().catch(() => {})
+    },
     { without: secrets },
   )
   const [failure, setFailure] = useState<unknown>(null)
   const [pasted, setPasted] = useState<string[]>([])
-  const again = useMemo(
-    () => secretsAgain(descriptor, values.config, stored, backend?.secrets),
-    [descriptor, values.config, stored, backend],
+  const again = useMemo(() => rules?.again(values.config) ?? NONE_AGAIN, [rules, values.config])
+  const needed = useMemo(
+    () => rules?.needed(values.config) ?? new Set(backend ? [] : spec.neededAtFirst),
+    [rules, values.config, backend, spec],
   )
-  const needed = useMemo(() => neededFields(descriptor, values.config, stored), [descriptor, values.config, stored])
 
   function refuse(error: unknown) {
     const { fields = [] } = problemOf(error)
     for (const { field, message } of fields) {
       const key = field.replace(/^config\./, '')
       if (key === 'name') setError('name', { type: 'api', message })
-      else if (descriptor.fields[key]) setError(`config.${key}`, { type: 'api', message })
+      else if (spec.fields[key]) setError(`config.${key}`, { type: 'api', message })
     }
     setFailure(error)
   }
 
   return {
-    descriptor,
+    spec,
     backend,
+    /** What its type's code says; null until somebody begins to fill it in. */
+    rules,
+    /** Somebody begins: fetches that code. */
+    begin: () => void ask().catch(() => {}),
     control,
     handleSubmit,
     values,
@@ -65,8 +73,8 @@ export function useDriverForm(descriptor: AnyDescriptor, backend: BackendView | 
     /** What became of a text that belonged into several fields, in words. */
     pasted,
     /** When a field is left: what was pasted into it goes where it belongs. */
-    takeApart() {
-      const { changed, notes } = pastedValues(descriptor, getValues('config'))
+    async takeApart() {
+      const { changed, notes } = (await ask()).pasted(getValues('config'))
       const touched = { shouldDirty: true, shouldTouch: true, shouldValidate: true }
       for (const [key, value] of Object.entries(changed)) setValue(`config.${key}`, value, touched)
       if (notes.length > 0) setPasted(notes)
@@ -78,8 +86,8 @@ export function useDriverForm(descriptor: AnyDescriptor, backend: BackendView | 
     checkConfig: () => trigger('config', { shouldFocus: true }),
     /** The `config` of a request. */
     configOf: (config: FieldValues) => ({
-      ...toConfig(descriptor, config, backend !== undefined),
-      ...secretsToClear(descriptor, config, stored, backend?.secrets),
+      ...toConfig(spec, config, backend !== undefined),
+      ...rules?.toClear(config),
     }),
     /** Asks the API for something; what it refuses is shown at its fields and as `failure`. */
     async attempt(ask: () => Promise<void>) {

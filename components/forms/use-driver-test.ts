@@ -9,14 +9,14 @@ import type { DriverFormState } from '@/components/forms/use-driver-form'
 import type { OperationView } from '@/lib/operations/schema'
 
 /** The test of a backend as it is typed, saved or not. It holds for the values that it was started with. */
-export function useDriverTest({ descriptor, backend, values, ...form }: DriverFormState) {
+export function useDriverTest({ spec, backend, values, ...form }: DriverFormState) {
   const [test, setTest] = useState<{ operationId: string; of: string } | null>(null)
   const [hostId, setHostId] = useState('')
   const { data: tested } = useQuery({ ...operationOne(test?.operationId ?? ''), enabled: test !== null })
   const [isStarting, setStarting] = useState(false)
   const isCurrent = test?.of === JSON.stringify(values.config)
   const body = () => ({
-    type: descriptor.id,
+    type: spec.id,
     config: form.configOf(form.currentConfig()),
     ...(backend ? { backend_id: backend.id } : {}),
     ...(hostId ? { host_id: hostId } : {}),

@@ -1,11 +1,11 @@
 'use client'
 
 import { useDeferredValue, useMemo } from 'react'
-import { checkValues, type FieldValues } from '@/components/forms/driver-values'
+import type { FieldValues } from '@/components/forms/driver-values'
+import type { FormRules } from '@/components/forms/form-rules'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Panel } from '@/components/ui/feedback'
-import type { AnyDescriptor } from '@/lib/drivers/registry'
-import { type ShownMount, shownMount } from '@/lib/drivers/shown-mount'
+import type { ShownMount } from '@/lib/drivers/shown-mount'
 import { mountNameOf, mountPointOf } from '@/lib/mounts/mount-name'
 
 /** Commands to copy, and below them what they are on other hosts. */
@@ -25,24 +25,10 @@ export function ShownCommands({ commands, notes }: ShownMount) {
 }
 
 /** The commands of a mount, word for word, as soon as the form is complete. */
-export function WhatWillRun({
-  descriptor,
-  values,
-  stored,
-  name,
-}: {
-  descriptor: AnyDescriptor
-  values: FieldValues
-  stored: Record<string, unknown> | undefined
-  name: string
-}) {
+export function WhatWillRun({ rules, values, name }: { rules: FormRules | null; values: FieldValues; name: string }) {
   const current = useDeferredValue(values)
   const target = mountPointOf(mountNameOf(name) || 'name')
-  const shown = useMemo(() => {
-    const { config } = checkValues(descriptor, current, stored)
-    return config ? shownMount(descriptor, config, { mountId: '', path: target, readOnly: false }) : null
-  }, [descriptor, current, stored, target])
-  if (!descriptor.mounting) return null
+  const shown = useMemo(() => rules?.commands(current, target) ?? null, [rules, current, target])
   return (
     <Panel title="What will run, exactly">
       {shown === null ? (

@@ -19,10 +19,10 @@ export function overridesTitle(mount: MountView, entry: MountOnHostView): string
 type Form = ReturnType<typeof useOverridesForm>
 
 function SettingField({ name, form, backend }: { name: string; form: Form } & Pick<OverridesOf, 'backend'>) {
-  if (!form.descriptor) return null
+  if (!form.spec) return null
   return (
     <DriverField
-      descriptor={form.descriptor}
+      spec={form.spec}
       name={name}
       field={{
         value: form.values[name],
@@ -79,7 +79,7 @@ export function OverridesForm({ onClose, ...of }: OverridesOf & { onClose: () =>
   const { mount, entry, backend } = of
   const form = useOverridesForm(of)
   const { isPending } = form
-  const isEssential = (name: string) => form.descriptor?.fields[name]?.group === 'essential'
+  const isEssential = (name: string) => form.spec?.fields[name]?.group === 'essential'
   const { essential = [], others = [] } = Object.groupBy(form.names, (name) =>
     isEssential(name) ? 'essential' : 'others',
   )

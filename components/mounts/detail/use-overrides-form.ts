@@ -3,12 +3,13 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { problemOf } from '@/components/data/problem-note'
+import { formSpecOf } from '@/components/forms/driver-rules'
 import { type FieldValues, initialValues, isVisible, toConfig } from '@/components/forms/driver-values'
+import type { FormSpec } from '@/components/forms/form-spec'
 import { secretsAgainOnHost } from '@/components/forms/secrets-again'
 import { useDriver } from '@/components/forms/use-driver'
 import { type PlannedChange, requestPlan } from '@/components/plans/plan-request'
 import type { BackendView } from '@/lib/backends/schema'
-import type { AnyDescriptor } from '@/lib/drivers/registry'
 import type { MountOnHostView, MountOverrides, MountView } from '@/lib/mounts/schema'
 import type { PlanView } from '@/lib/plans/schema'
 
@@ -18,11 +19,11 @@ export function overridesChange(mount: MountView, entry: MountOnHostView, wish: 
 }
 
 /** The settings that are other than the backend's. */
-function differences(descriptor: AnyDescriptor, values: FieldValues, backend: BackendView): Record<string, unknown> {
-  const everywhere = toConfig(descriptor, initialValues(descriptor, backend.config), false)
-  const here = toConfig(descriptor, values, false)
+function differences(spec: FormSpec, values: FieldValues, backend: BackendView): Record<string, unknown> {
+  const everywhere = toConfig(spec, initialValues(spec, backend.config), false)
+  const here = toConfig(spec, values, false)
   return Object.fromEntries(
-    (descriptor.overridable ?? [])
+    spec.overridable
       .filter((key) => here[key] !== undefined && here[key] !== everywhere[key])
       .map((key) => [key, here[key]]),
   )
@@ -40,22 +41,23 @@ export interface OverridesOf {
 
 /** What is to differ on one host while it is typed. Suspends until the type is known. A setting that equals the backend's is no difference. */
 export function useOverridesForm({ mount, entry, backend, start, onReview }: OverridesOf) {
-  const descriptor = useDriver(backend.type) ?? undefined
+  const descriptor = useDriver(backend.type)
+  const spec = descriptor ? formSpecOf(descriptor) : null
   const own = start ?? {}
   const [place, setPlace] = useState(own.mount_point ?? mount.mount_point)
   const [access, setAccess] = useState(own.read_only === undefined ? 'same' : own.read_only ? 'ro' : 'rw')
   const [values, setValues] = useState<FieldValues>(() =>
-    descriptor ? initialValues(descriptor, { ...backend.config, ...own.config }) : {},
+    spec ? initialValues(spec, { ...backend.config, ...own.config }) : {},
   )
   const plan = useMutation({
     mutationFn: (wish: MountOverrides | null) => requestPlan(overridesChange(mount, entry, wish)),
     onSuccess: (made, wish) => onReview(wish, made),
   })
-  const names = (descriptor?.overridable ?? []).filter((name) => {
-    const hint = descriptor?.fields[name]
+  const names = (spec?.overridable ?? []).filter((name) => {
+    const hint = spec?.fields[name]
     return hint !== undefined && isVisible(hint, values)
   })
-  const here = descriptor ? differences(descriptor, values, backend) : {}
+  const here = spec ? differences(spec, values, backend) : {}
   const again: ReadonlyMap<string, string> = descriptor
     ? secretsAgainOnHost(descriptor, backend, { here, before: entry.overrides?.config ?? {} })
     : new Map()
@@ -66,7 +68,7 @@ export function useOverridesForm({ mount, entry, backend, start, onReview }: Ove
     [...wrong.keys()].every((name) => name === 'mount_point' || names.includes(name) || again.has(name))
 
   return {
-    descriptor,
+    spec,
     place,
     setPlace,
     access,

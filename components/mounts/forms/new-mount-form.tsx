@@ -1,5 +1,6 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { Suspense } from 'react'
 import { Controller } from 'react-hook-form'
@@ -8,7 +9,6 @@ import { useDriver } from '@/components/forms/use-driver'
 import { ShownCommands } from '@/components/forms/what-will-run'
 import { MountOptions } from '@/components/mounts/forms/mount-options'
 import { PlaceFields } from '@/components/mounts/forms/place-fields'
-import { ReviewNewMount } from '@/components/mounts/forms/review-new-mount'
 import { TargetPicker } from '@/components/mounts/forms/target-picker'
 import { type NewMountValues, useNewMount } from '@/components/mounts/forms/use-new-mount'
 import type { useTargeting } from '@/components/mounts/forms/use-targeting'
@@ -18,6 +18,12 @@ import { SwitchRow } from '@/components/ui/switch-row'
 import type { BackendView } from '@/lib/backends/schema'
 import { shownMount } from '@/lib/drivers/shown-mount'
 import type { HostRow } from '@/lib/hosts/schema'
+
+/** Fetched with the first review. */
+const ReviewNewMount = dynamic(
+  () => import('@/components/mounts/forms/review-new-mount').then((module) => module.ReviewNewMount),
+  { ssr: false },
+)
 
 function hostsInWords([first, ...others]: readonly HostRow[]): string {
   if (!first) return '0 hosts'

@@ -1,6 +1,5 @@
 'use client'
 
-import { zodResolver } from '@hookform/resolvers/zod'
 import { useState } from 'react'
 import { useForm } from 'react-hook-form'
 import type { z } from 'zod'
@@ -10,7 +9,7 @@ import { useTargeting } from '@/components/mounts/forms/use-targeting'
 import { requestPlan } from '@/components/plans/plan-request'
 import type { BackendView } from '@/lib/backends/schema'
 import { mountNameOf, mountPointOf } from '@/lib/mounts/mount-name'
-import { CreateMount } from '@/lib/mounts/schema'
+import type { CreateMount } from '@/lib/mounts/schema'
 import { ruleFrom } from '@/lib/mounts/targets'
 import type { PlanView } from '@/lib/plans/schema'
 
@@ -41,7 +40,9 @@ export function useNewMount(backend: BackendView | undefined) {
   const [failure, setFailure] = useState<unknown>(null)
   const [reviewing, setReviewing] = useState<PlannedMount | null>(null)
   const form = useForm<NewMountValues>({
-    resolver: zodResolver(CreateMount),
+    // With the library of schemas it comes when the first field is left.
+    resolver: async (...entered) =>
+      (await import('@/components/mounts/forms/new-mount-rules')).resolveNewMount(...entered),
     mode: 'onTouched',
     defaultValues: initialValues(backend),
   })

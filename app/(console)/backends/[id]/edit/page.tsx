@@ -1,14 +1,15 @@
 import type { Metadata } from 'next'
-import { cache, Suspense } from 'react'
+import { cache } from 'react'
 import { EditBackend } from '@/components/backends/edit-backend'
 import { found } from '@/components/data/found'
 import { titleOf } from '@/components/data/page-title'
 import { Prefetched } from '@/components/data/prefetched'
 import { backendOne, hostList, LIST_LIMIT } from '@/components/data/queries'
-import { FormSkeleton } from '@/components/forms/form-skeleton'
+import { formSpecOf } from '@/components/forms/driver-rules'
 import { Page } from '@/components/layout/page'
 import { pageActor } from '@/lib/auth/page-actor'
 import { getBackend } from '@/lib/backends/service'
+import { driverById } from '@/lib/drivers/registry'
 import { listHosts } from '@/lib/hosts/service'
 
 interface Props {
@@ -45,9 +46,7 @@ export default async function EditBackendPage({ params }: Props) {
           backend.mount_count > 0 ? 'Hosts on which it is mounted remount it with the new settings.' : undefined
         }
       >
-        <Suspense fallback={<FormSkeleton />}>
-          <EditBackend id={id} />
-        </Suspense>
+        <EditBackend id={id} spec={formSpecOf(driverById(backend.type))} />
       </Page>
     </Prefetched>
   )
