@@ -16,6 +16,8 @@ const config = {
   serverExternalPackages: ['better-sqlite3', 'pg', '@prisma/adapter-pg', '@prisma/client'],
   // The words of problems are for the API to say: some 7 KB that no page needs.
   turbopack: {
+    // Documents are taken in as they are; the pages under /help make pages of them.
+    rules: { '*.md': { type: 'text' } },
     resolveAlias: { '@/lib/drivers/*/problems': { browser: './lib/drivers/contract/no-problems.ts' } },
   },
   // A request is worth more than a few KB that two pages load both: the first load takes 23 requests instead of 29.

@@ -7,9 +7,10 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ensureInstalled, pinnedNode, root, toolEnv } from './install.mjs'
 
-const SOURCES = ['app', 'components', 'lib', 'agent', 'prisma', 'public', 'scripts']
+const SOURCES = ['app', 'components', 'lib', 'agent', 'prisma', 'public', 'scripts', 'docs']
 const FILES = [
   'package-lock.json',
+  'README.md',
   'tsconfig.json',
   'next.config.mjs',
   'postcss.config.mjs',

@@ -1,6 +1,7 @@
 import Link from 'next/link'
 import { Evidence } from '@/components/data/evidence'
 import { type Problem, RequestError } from '@/components/data/request'
+import { LearnMoreAfter } from '@/components/help/learn-more'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Note } from '@/components/ui/feedback'
 
@@ -29,7 +30,10 @@ export function ProblemNote({ error, className }: { error: unknown; className?: 
   const problem = problemOf(error)
   return (
     <Note kind="critical" title={problem.detail} {...(className ? { className } : {})}>
-      <p>{problem.recovery}</p>
+      <p>
+        {problem.recovery}
+        <LearnMoreAfter advice={problem.recovery} />
+      </p>
       {problem.used_by && problem.used_by.length > 0 && (
         <ul className="mt-2 space-y-1">
           {problem.used_by.map((user) => (

@@ -1,22 +1,12 @@
 import { SquareCode } from 'lucide-react'
 import Link from 'next/link'
+import { DOCS } from '@/components/help/doc-list'
 import { Keys } from '@/components/layout/keys'
 import { Page } from '@/components/layout/page'
 import { ButtonLink } from '@/components/ui/button'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Facts, Panel } from '@/components/ui/feedback'
 import type { Versions } from '@/lib/installation/versions'
-
-/** What lies in `docs/` beside the program. */
-const DOCS: readonly { file: string; about: string }[] = [
-  { file: 'README.md', about: 'Install, first steps, and every setting' },
-  { file: 'docs/agent.md', about: 'The agent on a host: join, policy, where its files are' },
-  { file: 'docs/api.md', about: 'The REST API, tokens, a typed client' },
-  { file: 'docs/database.md', about: 'SQLite or PostgreSQL, backup and restore' },
-  { file: 'docs/single-sign-on.md', about: 'Sign in with an OpenID Connect provider' },
-  { file: 'docs/security.md', about: 'Who is trusted with what, and what holds it' },
-  { file: 'docs/architecture.md', about: 'How the parts hang together' },
-]
 
 const STEPS: readonly { href: string; title: string; about: string }[] = [
   { href: '/hosts?add=1', title: 'Add a host', about: 'One command to paste on the machine.' },
@@ -70,12 +60,13 @@ export function HelpPage({ versions }: { versions: Versions | null }) {
           )}
         </Panel>
         <Panel title="Documentation" flush>
-          <p className="px-4 pt-3 text-13 text-muted">Beside the program, in the folder that Holdfast runs from:</p>
-          <ul className="divide-y divide-line pt-1">
-            {DOCS.map(({ file, about }) => (
-              <li key={file} className="px-4 py-2 text-13">
-                <span className="font-mono text-12">{file}</span>
-                <span className="block text-muted">{about}</span>
+          <ul className="divide-y divide-line">
+            {DOCS.map(({ slug, title, about }) => (
+              <li key={slug} className="px-4 py-2.5 text-13">
+                <Link href={`/help/${slug}`} prefetch={false} className="font-medium hover:underline">
+                  {title}
+                </Link>
+                <span className="block text-muted">{about}.</span>
               </li>
             ))}
           </ul>

@@ -6,6 +6,7 @@ import { ProblemNote } from '@/components/data/problem-note'
 import { hostList } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { LearnMore } from '@/components/help/learn-more'
 import { InstallTools } from '@/components/hosts/install-tools'
 import { hostStatus } from '@/components/hosts/status'
 import { Button } from '@/components/ui/button'
@@ -96,10 +97,11 @@ export function AddHost({ open, onOpenChange }: { open: boolean; onOpenChange: (
             <CodeBlock text={instructions.install_command ?? instructions.command} label="Command" />
             <p className="text-12 text-muted">
               {instructions.install_command === null
-                ? 'It needs the agent installed already, as docs/agent.md describes. '
+                ? 'It needs the agent installed already. '
                 : 'It fetches the agent from this controller, checks it, installs it as a service and joins. '}
-              It works once and ends <RelativeTime at={instructions.expires_at} />. The host makes its own key; the
-              fingerprint in the command lets it recognise this controller.
+              <LearnMore href="/help/agent#on-a-host" about="the agent on a host" /> It works once and ends{' '}
+              <RelativeTime at={instructions.expires_at} />. The host makes its own key; the fingerprint in the command
+              lets it recognise this controller.
             </p>
           </>
         )}

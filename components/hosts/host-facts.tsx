@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { LearnMore } from '@/components/help/learn-more'
 import { Mono } from '@/components/ui/code-block'
 import { EmptyState, Facts, Note, Panel } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -133,7 +134,8 @@ export function HostPolicy({ host }: { host: HostView }) {
       </Panel>
       <Note>
         The rules stand in <span className="font-mono text-12 text-ink">/etc/holdfast/agent.json</span> on the host
-        itself. Only somebody with root there can change them; Holdfast can only read them.
+        itself. Only somebody with root there can change them; Holdfast can only read them.{' '}
+        <LearnMore href="/help/agent#the-policy-of-a-host" about="the policy of a host" />
       </Note>
     </div>
   )

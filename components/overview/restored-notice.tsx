@@ -3,6 +3,7 @@
 import { useState } from 'react'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { LearnMore } from '@/components/help/learn-more'
 import { useMay } from '@/components/layout/person'
 import { describeDifferences, summaryOf } from '@/components/overview/restored'
 import { Button } from '@/components/ui/button'
@@ -85,7 +86,7 @@ export function RestoredNotice({ state }: { state: RestoredView }) {
         <p>
           Hosts have carried out changes that this database does not know (epoch {state.highest_epoch}, the database has{' '}
           {state.epoch}). Mounts go on working. Compare what differs; then an administrator goes on from this state, or
-          puts a newer backup in its place.
+          puts a newer backup in its place. <LearnMore href="/help/database#restore" about="restored backups" />
         </p>
         {away > 0 && (
           <p>

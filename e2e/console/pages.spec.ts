@@ -77,6 +77,8 @@ function pagesOf({ backend, host, operation, mount }: Made): Record<string, stri
     ...(operation ? { operation: `/operations/${operation}` } : {}),
     audit: '/audit',
     help: '/help',
+    'help-agent': '/help/agent',
+    'help-api': '/help/api',
     settings: '/settings',
     'settings-account': '/settings/account',
     'settings-appearance': '/settings/appearance',

@@ -1,5 +1,6 @@
 import { KeyRound } from 'lucide-react'
 import type { Metadata } from 'next'
+import { LearnMore } from '@/components/help/learn-more'
 import { Page } from '@/components/layout/page'
 import { LazyReference } from '@/components/reference/lazy-reference'
 import { ButtonLink } from '@/components/ui/button'
@@ -19,7 +20,7 @@ export default async function ApiReferencePage() {
           <a href="/api/v1/openapi.json" className="font-mono text-12 text-accent hover:underline">
             /api/v1/openapi.json
           </a>
-          .
+          . <LearnMore href="/help/api" about="the API" />
         </>
       }
       actions={
