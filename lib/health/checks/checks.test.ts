@@ -159,7 +159,14 @@ describe('agents', () => {
     ['one away', [agent('a'), agent('b', away)], 'attention', /1 of 2 hosts do not answer: b\./],
     ['all away', [agent('a', away)], 'failing', /1 of 1 host does not answer/],
     ['an old one', [agent('a'), agent('b', old)], 'attention', /1 agent speaks an older protocol: b\./],
-    ['not heard yet', [agent('a', { status: 'unknown', protocol: null, version: null })], 'ok', /The host answers/],
+    ['one', [agent('a')], 'ok', /The host answers/],
+    [
+      'not heard yet',
+      [agent('a'), agent('b', { status: 'unknown' })],
+      'unknown',
+      /1 of 2 hosts have not been heard of yet: b/,
+    ],
+    ['away and not heard yet', [agent('a', away), agent('b', { status: 'unknown' })], 'attention', /do not answer: a/],
   ])('%s', (_what, agents, state, words) => {
     const [found, summary] = judged(hostsCheck(agents, 2))
     expect(found).toBe(state)

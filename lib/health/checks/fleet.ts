@@ -18,6 +18,7 @@ const isSilent = ({ status }: AgentFacts) => status === 'offline' || status === 
 export function hostsCheck(agents: readonly AgentFacts[], newestProtocol: number): HealthCheck {
   const about = { id: 'hosts', title: 'Agents' } as const
   const silent = agents.filter(isSilent).map(({ name }) => name)
+  const unheard = agents.filter(({ status }) => status === 'unknown').map(({ name }) => name)
   const outdated = agents.filter((agent) => agent.isOutdated).map(({ name }) => name)
   const protocols = Map.groupBy(agents, ({ protocol }) => protocol)
   const versions = new Set(agents.flatMap(({ version }) => version ?? []))
@@ -38,10 +39,18 @@ export function hostsCheck(agents: readonly AgentFacts[], newestProtocol: number
           advice: 'They go on mounting, without what came later. Update them from the page of each host.',
         },
   ]
+  if (unheard.length > 0) {
+    troubles.push({
+      state: 'unknown',
+      summary: `${unheard.length} of ${all} ${all === 1 ? 'host has' : 'hosts have'} not been heard of yet: ${namesInWords(unheard)}.`,
+      advice: 'The controller asks each of them when it starts, and again and again. This takes some seconds.',
+    })
+  }
   const well = all === 0 ? 'There are no hosts yet.' : `${all === 1 ? 'The host answers' : `All ${all} hosts answer`}.`
   return checkOf(about, well, troubles, [
     count('Hosts', all),
     count('Do not answer', silent.length),
+    ...(unheard.length === 0 ? [] : [count('Not heard of yet', unheard.length)]),
     ...[...protocols]
       .sort(([a], [b]) => (b ?? 0) - (a ?? 0))
       .map(([protocol, those]) =>
