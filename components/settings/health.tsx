@@ -30,7 +30,7 @@ function Value({ fact: { value, unit } }: { fact: HealthFact }) {
 const LONG = 32
 
 function isLong({ name, value, unit }: HealthFact): boolean {
-  const shown = unit === 'text' ? String(value ?? '') : 'in 12 min'
+  const shown = unit === 'text' ? String(value ?? '') : '123 min'
   return name.length + shown.length > LONG
 }
 

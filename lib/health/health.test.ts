@@ -36,9 +36,7 @@ testDatabases('the health of Holdfast', (database) => {
     for (const id of ['controller', 'database']) expect(['ok', 'attention'], id).toContain(check(during, id)?.state)
     expect(factOf(during, 'controller', 'Hosts that answered')).toBe('1 of 1')
     expect(factOf(during, 'controller', 'Memory')).toBeGreaterThan(1_000_000)
-    expect(factOf(during, 'certificates', 'Authority of the fleet until')).toBe(
-      fleet.controller.ca.notAfter.toISOString(),
-    )
+    expect(factOf(during, 'certificates', 'Authority until')).toBe(fleet.controller.ca.notAfter.toISOString())
     expect(factOf(during, 'database', 'Provider')).toMatch(
       database.provider === 'sqlite' ? /^SQLite \d/ : /^PostgreSQL \d/,
     )

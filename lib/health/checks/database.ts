@@ -62,9 +62,9 @@ export function databaseCheck(facts: DatabaseFacts): HealthCheck {
     bytes('Size', facts.sizeBytes),
     ...(provider === 'sqlite' ? [bytes('Write-ahead log', walBytes)] : []),
     bytes('Free disk space', freeBytes),
-    text('State directory', directory),
     ms('Answered in', answeredInMs),
-    text('Last migration', migration?.name ?? null),
     time('Migrated', migration?.at ?? null),
+    text('Last migration', migration?.name ?? null),
+    text('State directory', directory),
   ])
 }

@@ -128,9 +128,9 @@ export function certificatesCheck({ now, own, hosts }: CertificateFacts): Health
     )
   }
   return checkOf({ id: 'certificates', title: 'Certificates' }, 'All hold, and are renewed in time.', troubles, [
-    time('Authority of the fleet until', own?.authority ?? null),
+    time('Authority until', own?.authority ?? null),
     time('Controller until', own?.controller ?? null),
     time('Fleet port until', own?.fleet_port ?? null),
-    time(first ? `First of the hosts, ${first.name}, until` : 'First of the hosts until', first?.notAfter ?? null),
+    time(first ? `First of the hosts until (${first.name})` : 'First of the hosts until', first?.notAfter ?? null),
   ])
 }
