@@ -72,8 +72,8 @@ function Views({ list, parameters, onOpen }: Props & { onOpen: (dialog: 'save' |
 export function ViewsMenu({ list, parameters }: Props) {
   const [dialog, setDialog] = useState<'save' | 'manage' | null>(null)
   const search = useSearchParams().toString()
-  // Known once the menu has been open.
-  const { data } = useQuery({ ...viewList(list), enabled: false })
+  // Known, and then kept up to date, once the menu has been open.
+  const { data } = useQuery({ ...viewList(list), enabled: (known) => known.state.data !== undefined })
   const current = currentView(data?.data ?? [], search, parameters)
   const close = () => setDialog(null)
   const query = queryOf(search, parameters)

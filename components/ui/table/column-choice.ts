@@ -37,11 +37,10 @@ export function toggled(choice: ColumnChoice, table: string, id: string): Column
   return after.length === 0 ? others : { ...others, [table]: after }
 }
 
-/** The narrowest that a name may get, and what a column without a width of its own gets. */
+/** The narrowest that a column without a width of its own may get, such as the name; and the marks before it. */
 const NAME_PX = 160
+const MARKS_PX = 40
 const STEP_PX = 4
-/** Of a width in percent. */
-const PERCENT_PX = 180
 
 /**
  * How wide a table has to be that shows extra columns, in px; null where it shows none, since then the widths of the columns are
@@ -49,10 +48,12 @@ const PERCENT_PX = 180
  */
 export function leastWidth<Row>(shown: readonly Column<Row>[]): number | null {
   if (!shown.some((column) => column.isExtra)) return null
-  const widths = shown.map(({ width }) => {
-    const steps = /^w-(\d+)$/.exec(width ?? '')?.[1]
-    if (steps !== undefined) return Number(steps) * STEP_PX
-    return width === undefined ? NAME_PX : PERCENT_PX
-  })
-  return widths.reduce((sum, width) => sum + width, 0)
+  let pixels = MARKS_PX
+  let percent = 0
+  for (const { width = '' } of shown) {
+    const [, steps, share] = /^w-(?:(\d+)|\[(\d+)%\])$/.exec(width) ?? []
+    if (share !== undefined) percent += Number(share)
+    else pixels += steps === undefined ? NAME_PX : Number(steps) * STEP_PX
+  }
+  return Math.ceil((pixels * 100) / (100 - percent))
 }

@@ -119,7 +119,12 @@ export function DataTable<Row extends object>(props: Props<Row>) {
           />
         )}
       </div>
-      <div className={cn('panel max-md:border-0 max-md:bg-transparent', width !== null && 'md:overflow-x-auto')}>
+      <div
+        className={cn(
+          'panel max-md:border-0 max-md:bg-transparent',
+          width === null ? '[--head-top:3rem]' : 'md:overflow-x-auto [--head-top:0px]',
+        )}
+      >
         <table
           style={width === null ? undefined : ({ '--least': `${width}px` } as CSSProperties)}
           className="w-full table-fixed md:min-w-[var(--least,0px)] border-separate border-spacing-0 text-13 max-md:block"

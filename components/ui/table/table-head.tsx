@@ -18,7 +18,7 @@ function HeaderCell<Row>({
       scope="col"
       aria-sort={direction === 'asc' ? 'ascending' : direction === 'desc' ? 'descending' : undefined}
       className={cn(
-        'sticky top-12 z-20 h-9 border-b border-line bg-surface px-3 text-left font-normal text-12 text-muted first:rounded-tl-lg last:rounded-tr-lg',
+        'sticky top-(--head-top) z-20 h-9 border-b border-line bg-surface px-3 text-left font-normal text-12 text-muted first:rounded-tl-lg last:rounded-tr-lg',
         column.align === 'right' && 'text-right',
         column.width,
         column.from === 'lg' && 'max-lg:hidden',
@@ -64,7 +64,7 @@ function MarkAllCell({
   return (
     <th
       scope="col"
-      className="sticky top-12 z-20 w-10 rounded-tl-lg border-b border-line bg-surface pl-3 text-left align-middle leading-0"
+      className="sticky top-(--head-top) z-20 w-10 rounded-tl-lg border-b border-line bg-surface pl-3 text-left align-middle leading-0"
     >
       <Checkbox
         label={`Mark all ${noun}`}
