@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type APIRequestContext, expect, type Page, test } from '@playwright/test'
+import { look } from '@/e2e/console/support/look'
 import { productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
 
 test.use({ storageState: SIGNED_IN })
@@ -298,4 +299,96 @@ test('a saved address of the matrix leads to the placement, with its filters', a
   await page.goto(`${productUrl()}/mounts/matrix?q=e2e-pages`)
   await expect(page).toHaveURL(/\/mounts\/placement\?q=e2e-pages$/)
   await expect(page.getByRole('navigation', { name: 'View' }).getByText('Placement')).toBeVisible()
+})
+
+test('a list is filtered by several values, by keyboard, and the server filters what is long', async ({ page }) => {
+  await page.goto(`${productUrl()}/audit`)
+  const filter = page.getByRole('combobox', { name: /^Filter by What/ })
+  await filter.focus()
+  await expect(async () => {
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('combobox', { name: 'Find in what' })).toBeFocused({ timeout: 2_000 })
+  }).toPass()
+  for (const action of ['backend created', 'mount created']) {
+    await page.keyboard.type(action)
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('option', { selected: true })).toContainText(action, { ignoreCase: true })
+    await page.keyboard.press('Control+a')
+    await page.keyboard.press('Backspace')
+  }
+  await expect(page).toHaveURL(/action=backend.created%2Cmount.created/)
+  await look(page, 'audit-filter')
+  await page.keyboard.press('Escape')
+  await expect(filter).toBeFocused()
+  await expect(filter).toHaveAccessibleName('Filter by What: Backend created, Mount created')
+  await page.reload()
+  await filter.waitFor()
+  await expect(page.getByRole('row').filter({ hasText: 'Mount created' }).first()).toBeVisible()
+  await expect(page.getByRole('row').filter({ hasText: 'Signed in' })).toHaveCount(0)
+})
+
+test('what matches nothing says so, and the filters can be cleared; a mount says whom it is for', async ({ page }) => {
+  await page.goto(`${productUrl()}/mounts?status=degraded,error&q=e2e`)
+  await expect(page.getByRole('heading', { name: 'No mounts match' })).toBeVisible()
+  await look(page, 'mounts-no-match')
+  await page.locator('main').getByRole('button', { name: 'Clear filters' }).last().click()
+  await expect(page).toHaveURL(/\/mounts$/)
+  const row = page.getByRole('row').filter({ hasText: 'e2e-pages' })
+  await expect(row.getByText('Global')).toBeVisible()
+  await expect(row.getByTitle(/^Every host there is and will be: /)).toBeVisible()
+})
+
+test('filters are saved as a view, picked, renamed and deleted', async ({ page }) => {
+  await page.goto(`${productUrl()}/mounts?status=unmounted,error`)
+  const views = page.getByRole('button', { name: /^Views/ })
+  const open = async () => {
+    await expect(async () => {
+      await views.click()
+      await expect(page.getByRole('menuitem', { name: 'Save as a view' })).toBeVisible({ timeout: 2_000 })
+    }).toPass()
+  }
+  await open()
+  await page.getByRole('menuitem', { name: 'Save as a view' }).click()
+  await look(page, 'view-save')
+  await page.getByLabel('Name', { exact: true }).fill('In trouble')
+  await page.getByLabel('Name', { exact: true }).press('Enter')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Views: In trouble' })).toBeVisible()
+
+  await page.goto(`${productUrl()}/mounts?q=nothing-is-called-so`)
+  await open()
+  await look(page, 'views-menu')
+  await page.getByRole('menuitemradio', { name: 'In trouble' }).click()
+  await expect(page).toHaveURL(/\/mounts\?status=unmounted%2Cerror$/)
+  await expect(page.getByRole('link', { name: 'e2e-pages' })).toBeVisible()
+
+  await open()
+  await page.getByRole('menuitem', { name: 'Manage views' }).click()
+  await page.getByLabel('Name of In trouble').fill('Not mounted')
+  await page.getByRole('button', { name: 'Rename' }).click()
+  await expect(page.getByLabel('Name of Not mounted')).toBeVisible()
+  await look(page, 'views-manage')
+  await page.getByRole('button', { name: 'Delete Not mounted' }).click()
+  await expect(page.getByRole('dialog')).toContainText('There are none any more.')
+})
+
+test('a table has the columns that were chosen, after a reload and in its file too', async ({ page }) => {
+  await page.goto(`${productUrl()}/mounts`)
+  const head = (name: string) => page.getByRole('columnheader', { name, exact: true })
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await expect(page.getByRole('menuitemcheckbox', { name: 'Backend' })).toBeVisible({ timeout: 2_000 })
+  }).toPass()
+  await page.getByRole('menuitemcheckbox', { name: 'Source' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Backend' }).click()
+  await look(page, 'mounts-columns')
+  await page.keyboard.press('Escape')
+  await page.reload()
+  await expect(head('Backend')).toBeVisible()
+  await expect(head('Source')).toHaveCount(0)
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download mounts as CSV' }).click()
+  const [heads] = readFileSync(await (await download).path(), 'utf8').split('\r\n')
+  expect(heads).toBe('\uFEFFName,Status,Type,Mount point,Hosts,Backend')
 })
