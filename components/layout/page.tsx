@@ -43,8 +43,10 @@ export function Page({
             <div className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3 md:flex-nowrap">
               <div className="min-w-0">
                 <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-                  {icon}
-                  <PageHeading>{title}</PageHeading>
+                  <span className="flex min-w-0 gap-2.5">
+                    {icon && <span className="flex h-7 shrink-0 items-center">{icon}</span>}
+                    <PageHeading>{title}</PageHeading>
+                  </span>
                   {status}
                 </div>
                 {subtitle && <div className="mt-1 min-w-0 text-13 text-muted">{subtitle}</div>}

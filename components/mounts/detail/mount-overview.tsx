@@ -68,8 +68,8 @@ function HeldNote({ mount }: { mount: MountView }) {
 function BackendLink({ backend }: Pick<MountView, 'backend'>) {
   const title = useTypeTitle()
   return (
-    <>
-      <TypeIcon type={backend.type} title={title(backend.type)} />
+    <span className="flex min-w-0 gap-2">
+      <TypeIcon type={backend.type} title={title(backend.type)} className="mt-0.5" />
       <Link
         href={`/backends/${backend.id}`}
         prefetch={false}
@@ -77,7 +77,7 @@ function BackendLink({ backend }: Pick<MountView, 'backend'>) {
       >
         {backend.name}
       </Link>
-    </>
+    </span>
   )
 }
 
