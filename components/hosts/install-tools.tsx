@@ -13,7 +13,7 @@ import { Note } from '@/components/ui/feedback'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { OperationRow } from '@/lib/operations/schema'
 
-/** What the host lacks, and the button that installs it; the log is shown while it does. */
+/** What the host lacks, and the button that installs it; the log is shown while it does. Whether a storage needs it, Needs attention says. */
 export function InstallTools({ host }: { host: Pick<HostRow, 'id' | 'name' | 'missing_tools'> }) {
   const mayInstall = useMay('hosts.admin')
   const [operationId, setOperationId] = useState<string | null>(null)
@@ -32,7 +32,6 @@ export function InstallTools({ host }: { host: Pick<HostRow, 'id' | 'name' | 'mi
   return (
     <div className="space-y-3">
       <Note
-        kind="warning"
         title={`${host.name} lacks ${host.missing_tools.length === 1 ? 'a tool' : `${host.missing_tools.length} tools`}: ${names}`}
         action={
           mayInstall && (

@@ -100,8 +100,8 @@ test.each([
   ['server', 0, 0, 2, '2 backends'],
   ['mount', 2, 1, 0, 'on web-0 and web-1'],
   ['host', 1, 0, 0, ''],
-  ['host', 1, 1, 0, '1 mount affected'],
-  ['hosts', 5, 7, 0, '7 mounts affected'],
+  ['host', 1, 1, 0, '· 1 mount affected'],
+  ['hosts', 5, 7, 0, '· 7 mounts affected'],
 ] as const)('the reach of a %s over %i hosts, %i mounts and %i backends', (about, hosts, mounts, backends, words) => {
   expect(reachWords(cause({ subject: ABOUT[about] }, hosts, mounts, backends))).toBe(words)
 })

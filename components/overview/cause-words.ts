@@ -19,7 +19,7 @@ function onHosts({ total, first }: Reached): string {
 /** What a cause takes with it, without what its sentence says already: `2 backends, 5 mounts on web-1, web-2 and 3 more`. */
 export function reachWords({ subject, reach: { hosts, mounts, backends } }: CauseView): string {
   if (subject.kind === 'host' || subject.kind === 'hosts') {
-    return mounts.total === 0 ? '' : `${counted(mounts, 'mount')} affected`
+    return mounts.total === 0 ? '' : `· ${counted(mounts, 'mount')} affected`
   }
   const things = [
     ...(subject.kind === 'server' ? [counted(backends, 'backend')] : []),

@@ -37,8 +37,7 @@ function away(host: HostFact, { localFault, awayOf }: Facts): Cause {
     severity: 'critical',
     what: isStrange ? `: ${firstSentence(fault ?? host.observedError ?? '')}` : ' does not answer',
     advice:
-      fault ??
-      'Check that the host is switched on, that this machine reaches it, and that its agent runs: systemctl status holdfast-agent',
+      fault ?? 'Look whether it has power and network, and whether its agent runs: systemctl status holdfast-agent',
     since: host.observedAt,
     mounts: new Set(mounts),
     places: mounts.length,
