@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { resultStatus } from '@/components/audit/audit-words'
+import { actionInWords, resultStatus } from '@/components/audit/audit-words'
 import type { AuditView } from '@/lib/audit/schema'
 
 test.each<[string, Partial<Parameters<typeof resultStatus>[0]>, string, string]>([
@@ -13,4 +13,11 @@ test.each<[string, Partial<Parameters<typeof resultStatus>[0]>, string, string]>
 ])('%s', (_what, over, tone, word) => {
   const entry: Pick<AuditView, 'result' | 'outcome' | 'change'> = { result: 'success', outcome: null, change: null }
   expect(resultStatus({ ...entry, ...over })).toEqual({ tone, word })
+})
+
+test.each([
+  ['backend.created', 'Backend created'],
+  ['attention.acknowledged', 'Trouble acknowledged'],
+])('%s reads "%s"', (action, words) => {
+  expect(actionInWords(action)).toBe(words)
 })

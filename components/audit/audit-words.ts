@@ -22,6 +22,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'user.passkey_removed': 'Passkey removed',
   'user.second_factor_reset': 'Second factor reset',
   'user.password_reset': 'Password set with a reset link',
+  'attention.acknowledged': 'Trouble acknowledged',
+  'attention.acknowledgement_removed': 'Acknowledgement taken back',
 }
 
 /** `backend.created` as people say it: Backend created. */
