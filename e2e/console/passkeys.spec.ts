@@ -149,3 +149,28 @@ test('lets nobody in once it is removed, and is not offered under another name',
   await expect(app.button('Sign in')).toBeVisible()
   await expect(app.button('Sign in with a passkey')).toHaveCount(0)
 })
+
+test('is asked for where a second factor is required, before anything else', async () => {
+  await page.goto(`${url}/sign-in`)
+  await app.signIn(ADMINISTRATOR.username, ADMINISTRATOR.password)
+  await isIn()
+  await product.signIn()
+  const rules = { second_factor: 'everyone' }
+  expect((await product.request('PATCH', '/api/v1/installation/sign-in-rules', rules)).status).toBe(200)
+  // Another process may remember for a second who may do what.
+  await expect(async () => {
+    await page.goto(`${url}/hosts`)
+    expect(page.url()).toBe(`${url}/second-factor`)
+  }).toPass()
+  await look('second-factor-required')
+  await app.button('Add a passkey').click()
+  await fillDialog({ Name: 'phone', 'Current password': ADMINISTRATOR.password })
+  await app.button('Continue').click()
+  await expect(app.button('Go on')).toBeVisible()
+  await look('second-factor-done')
+  await app.button('Go on').click()
+  await isIn()
+  await page.goto(`${url}/settings/users`)
+  await expect(page.getByText('A second factor is required of')).toBeVisible()
+  await look('users-second-factor')
+})
