@@ -4,6 +4,23 @@ import path from 'node:path'
 import { ensureBuilt } from './build.mjs'
 import { ensureInstalled, pinnedNode, root, toolEnv } from './install.mjs'
 
+const USAGE = `Usage: npm start [-- --detach]
+
+Installs, builds what has changed, and starts web, controller and the agent of this machine.
+
+  --detach  return when it is ready; it runs on in the background
+
+Settings are environment variables, such as HOLDFAST_PORT: see README.md and docs/.`
+
+// Before anything is done: who asks for help, or mistypes, must not find a product started.
+const wishes = process.argv.slice(2).filter((argument) => argument !== '--detach')
+if (wishes.length > 0) {
+  const isHelp = wishes.every((argument) => ['--help', '-h', 'help'].includes(argument))
+  if (isHelp) console.log(USAGE)
+  else console.error(`holdfast: ${wishes[0]} is not known here.\n\n${USAGE}`)
+  process.exit(isHelp ? 0 : 2)
+}
+
 try {
   ensureInstalled()
   ensureBuilt()

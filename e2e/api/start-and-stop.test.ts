@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -111,6 +111,16 @@ describe('what stops a start is said in one sentence, and nothing is lost', () =
     expect(lines).toHaveLength(1)
     return lines[0] ?? ''
   }
+
+  test('help, and an argument that is not known', async () => {
+    const product = await Product.create()
+    const help = await product.start(['--help'])
+    expect([help.code, help.stdout]).toEqual([0, expect.stringContaining('Usage: npm start')])
+    const typo = await product.start(['--dettach'])
+    expect([typo.code, typo.stderr]).toEqual([2, expect.stringContaining('--dettach is not known here')])
+    expect(await readdir(product.stateDir)).toEqual([])
+    await product.dispose()
+  })
 
   test('a port in use', async () => {
     const port = await freePorts()

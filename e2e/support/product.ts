@@ -125,9 +125,9 @@ export class Product {
     return new Product(home, stateDir, options.port ?? (await freePorts()), { ...policy, ...options.env }, tenant)
   }
 
-  /** `npm start -- --detach`. The outcome's stderr holds what a person would read. */
-  async start(): Promise<Outcome> {
-    return runScript('start.mjs', ['--detach'], this.env, '', this.#tenant)
+  /** `npm start -- --detach`, or with other arguments. The outcome's stderr holds what a person would read. */
+  async start(args = ['--detach']): Promise<Outcome> {
+    return runScript('start.mjs', args, this.env, '', this.#tenant)
   }
 
   cli(args: string[], input = ''): Promise<Outcome> {
