@@ -23,6 +23,98 @@ interface Adopted {
   fstab: ExistingMountView['fstab']
 }
 
+interface Shown {
+  mount: ExistingMountView
+}
+
+function descriptorOf({ type }: ExistingMountView) {
+  return type === null ? null : driverById(type)
+}
+
+function WhatIsThere({ mount }: Shown) {
+  return (
+    <Facts
+      items={[
+        [
+          'Source',
+          <span key="source" className="break-all font-mono text-12">
+            {mount.source}
+          </span>,
+        ],
+        ['Access', mount.read_only ? 'Read only' : 'Read and write'],
+        [
+          'Backend',
+          mount.existing_backend
+            ? `${mount.existing_backend.name}, which is there already`
+            : `A new one (${descriptorOf(mount)?.title})`,
+        ],
+      ]}
+    />
+  )
+}
+
+/** The name, and what the host does not tell. */
+function AdoptFields({
+  mount,
+  name,
+  given,
+  errorOf,
+  onName,
+  onGiven,
+}: Shown & {
+  name: string
+  given: Readonly<Record<string, string>>
+  errorOf: (field: string) => string | undefined
+  onName: (name: string) => void
+  onGiven: (field: string, value: string) => void
+}) {
+  return (
+    <>
+      <Field label="Name" error={errorOf('name')}>
+        {(control) => <Input {...control} value={name} onChange={(event) => onName(event.target.value)} />}
+      </Field>
+      {mount.needs.map((field) => (
+        <Field
+          key={field}
+          label={descriptorOf(mount)?.fields[field]?.label ?? field}
+          help="A host does not tell this. It is needed for the next mount, after a restart for example."
+          error={errorOf(`config.${field}`)}
+        >
+          {(control) => (
+            <Input
+              {...control}
+              type={field === 'username' ? 'text' : 'password'}
+              autoComplete="new-password"
+              value={given[field] ?? ''}
+              onChange={(event) => onGiven(field, event.target.value)}
+            />
+          )}
+        </Field>
+      ))}
+    </>
+  )
+}
+
+/** What the adoption does not keep, and what it cannot see yet. */
+function WhatChanges({ mount }: Shown) {
+  return (
+    <>
+      {mount.left_out.length > 0 && (
+        <Note title="Some options are left out">
+          Holdfast does not have them; those in force stay until it mounts by itself:{' '}
+          <span className="font-mono text-12">{mount.left_out.join(', ')}</span>
+        </Note>
+      )}
+      {mount.mounted && (
+        <p className="text-12 text-muted">
+          The directory under the mount cannot be seen while it is mounted. It is guarded against stray writes from the
+          next unmount on.
+        </p>
+      )}
+    </>
+  )
+}
+
 /** Asks for what the host does not tell, and takes the mount over. */
 export function AdoptMount({
   host,
@@ -84,56 +176,16 @@ export function AdoptMount({
       }
     >
       <div className="space-y-4">
-        <Facts
-          items={[
-            [
-              'Source',
-              <span key="source" className="break-all font-mono text-12">
-                {mount.source}
-              </span>,
-            ],
-            ['Access', mount.read_only ? 'Read only' : 'Read and write'],
-            [
-              'Backend',
-              mount.existing_backend
-                ? `${mount.existing_backend.name}, which is there already`
-                : `A new one (${descriptor?.title})`,
-            ],
-          ]}
+        <WhatIsThere mount={mount} />
+        <AdoptFields
+          mount={mount}
+          name={name}
+          given={given}
+          errorOf={errorOf}
+          onName={setName}
+          onGiven={(field, value) => setGiven({ ...given, [field]: value })}
         />
-        <Field label="Name" error={errorOf('name')}>
-          {(control) => <Input {...control} value={name} onChange={(event) => setName(event.target.value)} />}
-        </Field>
-        {mount.needs.map((field) => (
-          <Field
-            key={field}
-            label={descriptor?.fields[field]?.label ?? field}
-            help="A host does not tell this. It is needed for the next mount, after a restart for example."
-            error={errorOf(`config.${field}`)}
-          >
-            {(control) => (
-              <Input
-                {...control}
-                type={field === 'username' ? 'text' : 'password'}
-                autoComplete="new-password"
-                value={given[field] ?? ''}
-                onChange={(event) => setGiven({ ...given, [field]: event.target.value })}
-              />
-            )}
-          </Field>
-        ))}
-        {mount.left_out.length > 0 && (
-          <Note title="Some options are left out">
-            Holdfast does not have them; those in force stay until it mounts by itself:{' '}
-            <span className="font-mono text-12">{mount.left_out.join(', ')}</span>
-          </Note>
-        )}
-        {mount.mounted && (
-          <p className="text-12 text-muted">
-            The directory under the mount cannot be seen while it is mounted. It is guarded against stray writes from
-            the next unmount on.
-          </p>
-        )}
+        <WhatChanges mount={mount} />
         {plan.isError && fields.length === 0 && <ProblemNote error={plan.error} />}
       </div>
     </Dialog>
