@@ -30,7 +30,7 @@ function sourceStamp() {
       if (!/\.test\.tsx?$/.test(name)) hash.update(`${name}\0${info.size}\0${info.mtimeMs}\n`)
       return
     }
-    if (/(^|\/)(generated|fixtures|testing)$/.test(name)) return
+    if (/(^|\/)(generated|fixtures|testing|docs\/decisions|docs\/images)$/.test(name)) return
     for (const entry of readdirSync(file).sort()) visit(`${name}/${entry}`)
   }
   for (const name of [...SOURCES, ...FILES]) visit(name)

@@ -1,10 +1,11 @@
 import { compiler, type MarkdownToJSX, RuleType } from 'markdown-to-jsx/react'
 import Link from 'next/link'
-import { type ComponentProps, Fragment, type ReactNode } from 'react'
+import { Children, type ComponentProps, Fragment, type ReactNode } from 'react'
 import { anchorOf, type Doc, hrefOf } from '@/components/help/doc-list'
 import { CodeBlock } from '@/components/ui/code-block'
 
 const LINK = 'text-accent underline decoration-accent/40 underline-offset-2 hover:decoration-accent'
+const HEAD_CELL = 'min-w-28 bg-sunken px-3 py-2 text-left align-top text-12 font-medium text-muted'
 const HEADINGS = {
   2: 'mt-10 mb-2 text-20 font-semibold first:mt-0',
   3: 'mt-7 mb-1.5 text-16 font-semibold',
@@ -65,12 +66,20 @@ function overridesFor(doc: Doc): MarkdownToJSX.Overrides {
     blockquote: styled('my-3 border-l-2 border-line-strong pl-4 text-muted'),
     hr: styled('my-8'),
     table: ({ children }: ComponentProps<'table'>) => (
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
-      <section aria-label="Table" tabIndex={0} className="my-4 overflow-x-auto rounded-md border border-line">
-        <table className="w-full border-collapse text-13 [&_tr+tr]:border-t [&_tbody_tr]:border-t">{children}</table>
-      </section>
+      // biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls.
+      <div
+        role="group"
+        aria-label="Table"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+        tabIndex={0}
+        className="my-4 overflow-x-auto rounded-md border border-line"
+      >
+        <table className="w-full border-collapse text-13 [&_tbody_tr]:border-t [&_tr+tr]:border-t">{children}</table>
+      </div>
     ),
-    th: styled('min-w-28 bg-sunken px-3 py-2 text-left align-top text-12 font-medium text-muted'),
+    // A column without a word above it has no heading.
+    th: ({ children }: ComponentProps<'th'>) =>
+      Children.count(children) === 0 ? <td className={HEAD_CELL} /> : <th className={HEAD_CELL}>{children}</th>,
     td: styled('min-w-28 px-3 py-2 align-top'),
   }
 }
@@ -78,7 +87,7 @@ function overridesFor(doc: Doc): MarkdownToJSX.Overrides {
 /** A document as a page: only what Markdown knows, and no HTML of its own. */
 export function Document({ doc, text }: { doc: Doc; text: string }) {
   return (
-    <article className="max-w-[760px] min-w-0 text-14 leading-6">
+    <article className="min-w-0 max-w-[760px] text-14 leading-6 [&>*:first-child]:mt-0">
       {compiler(text, {
         disableParsingRawHTML: true,
         forceBlock: true,

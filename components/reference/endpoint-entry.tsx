@@ -119,7 +119,7 @@ export function EndpointEntry({
           aria-expanded={open}
           data-endpoint
           onClick={() => setOpen(!open)}
-          className="flex min-w-0 flex-1 scroll-mt-16 flex-wrap items-baseline gap-x-3 gap-y-0.5 px-4 py-2.5 text-left text-13"
+          className="flex min-w-0 flex-1 scroll-mt-16 flex-wrap items-baseline gap-x-3 gap-y-0.5 px-4 py-2.5 text-left text-13 focus-visible:-outline-offset-2"
         >
           <span className={cn('w-14 font-mono text-12 font-medium uppercase', METHOD_LOOK[endpoint.method])}>
             {endpoint.method}
