@@ -39,22 +39,30 @@ export function BackendType({ type }: { type: string }) {
   )
 }
 
+interface Typed {
+  type: string
+  /** Of a backend, whose `type` may be a word of an older API. */
+  driver?: string
+}
+
+const typeOf = ({ type, driver = type }: Typed) => driver
+
 export const typeColumn = {
   id: 'type',
   header: 'Type',
   card: 'fact',
   width: 'w-36',
-  search: (row) => row.type,
-  sort: (row) => row.type,
-  cell: (row) => <BackendType type={row.type} />,
-} satisfies Column<{ type: string }>
+  search: typeOf,
+  sort: typeOf,
+  cell: (row) => <BackendType type={typeOf(row)} />,
+} satisfies Column<Typed>
 
 /** Filters rows by their storage type. */
-export function typeFacet(types: ReturnType<typeof useStorageTypes>): Facet<{ type: string }> {
+export function typeFacet(types: ReturnType<typeof useStorageTypes>): Facet<Typed> {
   return {
     id: 'type',
     label: 'Type',
-    values: (row) => [row.type],
+    values: (row) => [typeOf(row)],
     options: types.map(({ id, title }) => ({ value: id, label: title })),
   }
 }

@@ -106,7 +106,8 @@ export function checkValues(
   try {
     const flat = toConfig(formSpecOf(descriptor), values, stored !== undefined)
     const { config } = parseInput(descriptor, flat)
-    return { problems: [], config }
+    const problems = descriptor.missing?.(config) ?? []
+    return { problems, config: problems.length > 0 ? null : config }
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error
     const problems = (error.fields ?? []).map(({ field, message }) => {

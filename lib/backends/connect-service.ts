@@ -36,9 +36,14 @@ async function start(
 ): Promise<string> {
   const row = await repository.findById(id)
   if (!row) throw backendNotFound()
-  const { title, capabilities } = driverById(row.driver)
+  const { title, capabilities, missing } = driverById(row.driver)
   if (!capabilities.includes('connect')) {
     throw new HoldfastError('unsupported', `${title} is mounted, not connected: create a mount for it.`)
+  }
+  const problems = verb === 'connect' ? (missing?.(row.config as Record<string, unknown>) ?? []) : []
+  if (problems[0]) {
+    const fields = problems.map(({ field, message }) => ({ field: `config.${field}`, message }))
+    throw new HoldfastError('conflict', `Backend '${row.name}' is not complete: ${problems[0].message}`, { fields })
   }
   const host = await chooseHost(hostId, row.driver)
   const target = { kind: 'backend', id, name: row.name } as const

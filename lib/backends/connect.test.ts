@@ -77,6 +77,10 @@ testDatabases('connecting backends', (database) => {
     expect((await act(connect, nfs.id, agent.hostId)).body).toMatchObject({ code: 'unsupported' })
     const san = await make('another san')
     expect((await act(connect, san.id, 'hst_nobody')).body).toMatchObject({ code: 'invalid_input' })
+    const older = { name: 'older', type: 'iscsi', config: { target: 'san.local', port: 3260 } }
+    const open = (await api.call('operator', create, 'POST', { body: older })).data(BackendView)
+    const refused = await act(connect, open.id, agent.hostId)
+    expect([refused.status, refused.body]).toMatchObject([409, { fields: [{ field: 'config.target' }] }])
     expect(agent.calls.some(({ operation }) => operation === 'connectBackend')).toBe(false)
   })
 

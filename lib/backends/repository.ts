@@ -2,12 +2,14 @@ import { DbNull } from '@prisma/client/runtime/client'
 import { insertSecrets, type SealedRow, type SecretRecord } from '@/lib/backends/secret-repository'
 import { type Db, db, type Prisma } from '@/lib/db/client'
 import { jsonValue } from '@/lib/db/raw-values'
+import type { SentWords } from '@/lib/drivers/sent-words'
 
 const COLUMNS = {
   id: true,
   name: true,
   driver: true,
   config: true,
+  sentWords: true,
   source: true,
   generation: true,
   createdAt: true,
@@ -85,7 +87,7 @@ type LoadedRow = BackendRecord & {
 /** One backend with what is shown of it, in one statement: this is what clients ask for most. */
 export async function load(id: string): Promise<LoadedBackend | null> {
   const rows = await db().$queryRaw<LoadedRow[]>`
-    SELECT b."id", b."name", b."driver", b."config", b."source", b."generation", b."createdAt", b."updatedAt",
+    SELECT b."id", b."name", b."driver", b."config", b."sentWords", b."source", b."generation", b."createdAt", b."updatedAt",
       b."observedStatus", b."observedAt", b."observedError", b."observedOn", b."observedProblem",
       b."observedValues", b."observedSaid", b."lastTestAt", b."lastTestOperation",
       b."totalBytes", b."usedBytes", b."availableBytes", b."fileCount", b."usageAt", b."usageOn",
@@ -229,6 +231,11 @@ export async function update(tx: Db, id: string, expected: number, change: Backe
       "updatedAt" = ${at}, "generation" = "generation" + 1
     WHERE "id" = ${id} AND "generation" = ${expected}`
   return changed === 1
+}
+
+/** The words of an older API in which its config came; null for none. */
+export async function saveWords(tx: Db, id: string, words: SentWords | null): Promise<void> {
+  await tx.backend.update({ where: { id }, data: { sentWords: words ?? DbNull }, select: { id: true } })
 }
 
 /** What was seen of the earlier config says nothing of the new one. */

@@ -116,13 +116,17 @@ export type ConnectionView = z.infer<typeof ConnectionView>
 export const BackendView = z.object({
   id: z.string(),
   name: z.string(),
+  /** As it was made: a word of an older API, such as `iscsi`, comes back as it was sent. */
   type: z.string(),
+  /** The storage type that serves it. */
+  driver: z.string(),
   source: z.string(),
   status: BackendStatus,
   status_at: Timestamp.nullable(),
   /** Why it is not well, in a sentence; the explanation says what to do. */
   status_error: z.string().nullable(),
   status_explanation: ExplanationView.nullable(),
+  /** Settings, and words of an older API (`mount_options`) as they were sent, while they still say the same. */
   config: z.record(z.string(), z.unknown()),
   secrets: z.record(z.string(), SecretState),
   stats: BackendStats,

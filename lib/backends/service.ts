@@ -14,7 +14,8 @@ import { conflictOn, taken } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import type { InputOptions } from '@/lib/drivers/descriptor-input'
 import { parseBackendInput } from '@/lib/drivers/input'
-import { driverById, isDriverId } from '@/lib/drivers/registry'
+import { ALL_TYPES, driverById, isDriverId } from '@/lib/drivers/registry'
+import { sentWords } from '@/lib/drivers/sent-words'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
@@ -33,7 +34,7 @@ export async function listBackends(
 ): Promise<{ data: BackendView[]; total: number; nextCursor?: string }> {
   authorize(actor, 'backends.read')
   const ids = query.search === undefined ? undefined : await idsMatching(query.search)
-  const filter = { drivers: query.type, statuses: query.status, ids }
+  const filter = { drivers: query.type?.map(driverNamed), statuses: query.status, ids }
   const [rows, secrets, mounts, connections] = await Promise.all([
     repository.findPage(filter, query.cursor, query.limit + 1),
     secretRows.findSecrets(),
@@ -53,6 +54,11 @@ export async function listBackends(
     total,
     ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}),
   }
+}
+
+/** A word of an older API is one of our types; what is no type at all finds nothing. */
+function driverNamed(word: string): string {
+  return ALL_TYPES.find(({ olderTypes }) => olderTypes?.includes(word))?.id ?? word
 }
 
 /** Compared here and not in the database: the two engines disagree about case. */
@@ -98,32 +104,36 @@ export async function prepareBackend(
   options: InputOptions = {},
 ): Promise<PreparedBackend> {
   authorize(actor, 'backends.write')
-  const { config, secrets } = parseBackendInput(given.type, given.config, options)
-  const kept = await keptTest(given.tested, actor, { type: given.type, config, entered: secrets, stored: [] })
+  const { id: driver, describeSource } = driverById(given.type)
+  const { config, secrets } = parseBackendInput(driver, given.config, options)
+  const words = sentWords(given, driver, config)
+  const kept = await keptTest(given.tested, actor, { type: driver, config, entered: secrets, stored: [] })
   const id = newId('backend')
-  const sealed = await sealSecrets(id, secrets, destinationsFor(given.type, config))
+  const sealed = await sealSecrets(id, secrets, destinationsFor(driver, config))
   const at = new Date()
-  const source = driverById(given.type).describeSource(config)
+  const source = describeSource(config)
   const write = async (tx: Db) => {
     await requireFreeName(tx, given.name, id)
     await conflictOn(
-      () => repository.insert(tx, { id, name: given.name, driver: given.type, config, source }, at),
+      () => repository.insert(tx, { id, name: given.name, driver, config, source }, at),
       () => `Backend '${given.name}' already exists`,
     )
+    if (words) await repository.saveWords(tx, id, words)
     await secretRows.insertSecrets(tx, id, sealed)
     if (kept) await repository.keepTest(tx, id, kept, at)
     await recordAudit(tx, actor, {
       action: 'backend.created',
       target: { kind: 'backend', id, name: given.name },
-      change: { type: given.type, config, secrets: sealed.map((secret) => secret.field) },
+      change: { type: driver, config, secrets: sealed.map((secret) => secret.field) },
     })
   }
   const row = {
     ...UNSEEN,
     id,
     name: given.name,
-    driver: given.type,
+    driver,
     config: config as repository.BackendRecord['config'],
+    sentWords: words,
     source,
   }
   const view = backendView({ ...row, ...kept, generation: 1, createdAt: at, updatedAt: at }, shown(id, sealed, at), 0)

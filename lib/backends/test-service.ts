@@ -32,8 +32,9 @@ interface Prepared {
 }
 
 /** Tests a backend that is not saved, from one host. Nothing of it is kept but the operation's log, unless it is saved just so. Returns the operation's id. */
-export async function testUnsavedBackend(actor: Actor, given: z.infer<typeof TestBackend>): Promise<string> {
+export async function testUnsavedBackend(actor: Actor, asked: z.infer<typeof TestBackend>): Promise<string> {
   authorize(actor, 'backends.test')
+  const given = { ...asked, type: driverById(asked.type).id }
   const lender = await lenderOf(given)
   const prepared = await sealedFrom(given, parseBackendInput(given.type, given.config), lender)
   const { backend } = prepared
@@ -57,9 +58,10 @@ export async function testSavedBackend(actor: Actor, id: string, hostId?: string
 }
 
 /** Asks the storage for choices (exports, buckets) with what the form holds so far. Returns the operation's id. */
-export async function discoverBackend(actor: Actor, given: z.infer<typeof DiscoverBackend>): Promise<string> {
+export async function discoverBackend(actor: Actor, asked: z.infer<typeof DiscoverBackend>): Promise<string> {
   authorize(actor, 'backends.test')
-  const descriptor = driverById(given.type)
+  const descriptor = driverById(asked.type)
+  const given = { ...asked, type: descriptor.id }
   if (!Object.hasOwn(descriptor.discoveries, given.discovery)) {
     const known = Object.keys(descriptor.discoveries).join(', ') || 'none'
     const message = `${descriptor.title} has no discovery "${given.discovery}"; there is: ${known}.`

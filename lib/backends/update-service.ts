@@ -20,6 +20,7 @@ import { conflictOn } from '@/lib/db/conflict'
 import type { BackendChange } from '@/lib/drivers/descriptor-input'
 import { replaceBackendInput } from '@/lib/drivers/input'
 import { driverById } from '@/lib/drivers/registry'
+import { type SentWords, sentWords, stillSaid } from '@/lib/drivers/sent-words'
 import { secretKeys } from '@/lib/drivers/settings'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged, publishWanted } from '@/lib/events/process-bus'
@@ -83,7 +84,12 @@ async function tryUpdate(
   requireGeneration(before, options.ifMatch)
   const stored = before.config as Record<string, unknown>
   const change: BackendChange = given.config
-    ? replaceBackendInput(before.driver, stored, given.config)
+    ? replaceBackendInput(
+        before.driver,
+        stored,
+        given.config,
+        stillSaid(before.sentWords, before.driver, stored).config,
+      )
     : { config: stored, secrets: {}, cleared: [], moved: [] }
   const sealing = given.config ? await sealChange(before, change) : { sealed: [], overrides: [] }
   const { sealed } = sealing
@@ -96,13 +102,16 @@ async function tryUpdate(
   const isReconfigured =
     sealed.length > 0 || change.cleared.length > 0 || !isDeepStrictEqual(plain(change.config), plain(stored))
   const name = given.name ?? before.name
+  const words = given.config ? wordsAfter(before, given.config, change.config) : before.sentWords
+  const isReworded = !isDeepStrictEqual(words, before.sentWords)
   const isPlain = !options.isTrial && options.plan === undefined
-  if (isPlain && !isReconfigured && name === before.name) return { backend: await viewOf(found), operations: [] }
+  if (isPlain && !isReconfigured && !isReworded && name === before.name)
+    return { backend: await viewOf(found), operations: [] }
   const source = driverById(before.driver).describeSource(change.config)
   const target = { kind: 'backend', id, name } as const
   const at = new Date()
   const operations = await inChange({ action: 'update_backend', target, request: given }, options, async (tx, made) => {
-    if (!isReconfigured && name === before.name) return []
+    if (!isReconfigured && !isReworded && name === before.name) return []
     if (change.moved.length > 0) await requireMovable(tx, before, change.moved, options.together)
     if (name !== before.name) await requireFreeName(tx, name, id)
     const isUpdated = await conflictOn(
@@ -110,6 +119,7 @@ async function tryUpdate(
       () => `Backend '${name}' already exists`,
     )
     if (!isUpdated) throw OUTRUN
+    if (isReworded) await repository.saveWords(tx, id, words as SentWords | null)
     if (isReconfigured) await repository.forgetObserved(tx, id)
     if (isReconfigured && kept) await repository.keepTest(tx, id, kept, at)
     await secretRows.replaceSecrets(tx, id, sealed, change.cleared)
@@ -134,9 +144,19 @@ async function tryUpdate(
   publishChanged('backend', id)
   if (isReconfigured) publishWanted('backend', id)
   for (const operation of operations) announceOperation(operation)
-  if (isReconfigured || name === before.name) return { backend: await readBackend(id), operations }
+  if (isReconfigured || isReworded) return { backend: await readBackend(id), operations }
   const renamed = { ...before, name, source, generation: before.generation + 1, updatedAt: at }
   return { backend: await viewOf({ ...found, row: renamed }), operations }
+}
+
+/** The words of a new config; the type is called as it was. */
+function wordsAfter(
+  { sentWords: stored, driver }: repository.BackendRecord,
+  given: Record<string, unknown>,
+  config: Record<string, unknown>,
+): SentWords | null {
+  const { type } = stillSaid(stored, driver, config)
+  return sentWords({ ...(type === undefined ? {} : { type }), config: given }, driver, config)
 }
 
 /** Another storage under the same name, while nothing uses it. Throws `in_use` with `used_by` otherwise. */

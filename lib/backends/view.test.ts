@@ -10,6 +10,7 @@ const ROW: BackendRecord = {
   name: 'san',
   driver: 'iscsi-lvm',
   config: {},
+  sentWords: null,
   source: 'san:3260',
   generation: 1,
   createdAt: AT,

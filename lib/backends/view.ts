@@ -6,6 +6,7 @@ import { publicConfig } from '@/lib/drivers/input'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { type AnyDescriptor, driverById, isDriverId } from '@/lib/drivers/registry'
+import { type SentWords, stillSaid } from '@/lib/drivers/sent-words'
 import { secretKeys } from '@/lib/drivers/settings'
 import { isAway } from '@/lib/mounts/state'
 
@@ -96,14 +97,17 @@ export function backendView(
 ): BackendView {
   const descriptor = isDriverId(row.driver) ? driverById(row.driver) : undefined
   const known = plainValues(row.config)
+  const config = row.config as Record<string, unknown>
+  const words: SentWords = row.sentWords === null ? { config: {} } : stillSaid(row.sentWords, row.driver, config)
   const shown = connections.map((connection) => connectionView(connection, known))
   return {
     id: row.id,
     name: row.name,
-    type: row.driver,
+    type: words.type ?? row.driver,
+    driver: row.driver,
     source: row.source,
     ...statusOf(row, known, shown),
-    config: descriptor ? publicConfig(row.driver, row.config as Record<string, unknown>) : {},
+    config: descriptor ? { ...publicConfig(row.driver, config), ...words.config } : {},
     secrets: secretStates(descriptor, secrets),
     stats: {
       used_bytes: numberOf(row.usedBytes),

@@ -63,8 +63,21 @@ function isOpen(descriptor: AnyDescriptor, key: string, value: unknown): boolean
   return isBlank(value) || (schema instanceof z.ZodDefault && isSameSetting(schema.def.defaultValue, value))
 }
 
+/** Of a PATCH: what is stored, and in which words of an older API. Its client sends back what it has read, with one thing changed. */
+export interface Before {
+  config: Config
+  words: Config
+}
+
+/** Which of two that disagree was changed: the other one is only repeated. Null when that cannot be said. */
+function changedOf(before: Before | undefined, flat: Config, word: string, key: string): 'word' | 'setting' | null {
+  if (before === undefined) return null
+  if (isSameSetting(before.words[word], flat[word])) return 'setting'
+  return isSameSetting(before.config[key], flat[key]) ? 'word' : null
+}
+
 /** The settings that a pasted text consists of take their places; a field that says otherwise is a problem. */
-function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[]): Pasted {
+function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[], before?: Before): Pasted {
   const apart: Config = { ...flat }
   const notes: string[] = []
   for (const { field, gives, isCut } of descriptor.takeApart?.(flat) ?? []) {
@@ -73,7 +86,9 @@ function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProbl
     if (!Object.hasOwn(gives, field)) delete apart[field]
     for (const [key, value] of given) {
       const isOther = key !== field && !isOpen(descriptor, key, flat[key]) && !isSameSetting(flat[key], value)
-      if (isOther) {
+      const changed = isOther ? changedOf(before, flat, field, key) : 'word'
+      if (changed === 'setting') continue
+      if (changed === null) {
         const says = isFit(descriptor, key, value) ? ` "${String(value).slice(0, 100)}"` : ''
         const message = `This also says ${descriptor.fields[key]?.label}${says}, and that field has something else; keep one of them.`
         problems.push({ field: `config.${field}`, message })
@@ -95,7 +110,7 @@ function noteOn(descriptor: AnyDescriptor, field: string, given: [string, unknow
     const label = fields[key]?.label ?? key
     return isFit(descriptor, key, value) ? `${label} ${String(value)}` : label
   })
-  return `What was entered as ${fields[field]?.label} was taken apart: ${parts.join(', ')}.`
+  return `What was entered as ${fields[field]?.label ?? field} was taken apart: ${parts.join(', ')}.`
 }
 
 /**
@@ -119,6 +134,7 @@ export function pastedInput(descriptor: AnyDescriptor, given: Config): Pasted {
 export interface InputOptions {
   /** A host or a file told it and no person typed it: every field is exactly what it says, blanks and backslashes included. */
   isTold?: boolean
+  before?: Before
 }
 
 /** Free texts into typed settings; a setting that is also given on its own must agree. */
@@ -126,36 +142,41 @@ export function expandFreeText(
   descriptor: AnyDescriptor,
   given: Config,
   problems: FieldProblem[],
-  { isTold = false }: InputOptions = {},
+  { isTold = false, before }: InputOptions = {},
 ): Config {
   const named = expandAliases(descriptor, given, problems)
-  const { flat } = isTold ? { flat: named } : takeApart(descriptor, named, problems)
+  const { flat } = isTold ? { flat: named } : takeApart(descriptor, named, problems, before)
   const expanded: Config = { ...flat }
   for (const key of FREE_TEXT_FIELDS) {
     if (descriptor.parseFreeTextOptions === undefined || !Object.hasOwn(flat, key)) continue
     delete expanded[key]
-    const text = flat[key]
-    if (isBlank(text)) continue
-    if (typeof text !== 'string' || text.length > 1024) {
-      problems.push({ field: `config.${key}`, message: 'Must be text of at most 1024 characters.' })
-      continue
-    }
-    try {
-      for (const [name, value] of Object.entries(descriptor.parseFreeTextOptions(text))) {
-        if (!isBlank(expanded[name]) && expanded[name] !== value) {
-          problems.push({
-            field: `config.${key}`,
-            message: `The options say otherwise than the field "${name}"; keep one of them.`,
-          })
-        }
-        expanded[name] = value
+    if (isBlank(flat[key])) continue
+    for (const [name, value] of Object.entries(readOptions(descriptor, key, flat[key], problems))) {
+      const isOther = !isBlank(expanded[name]) && expanded[name] !== value
+      const changed = isOther ? changedOf(before, flat, key, name) : 'word'
+      if (changed === 'setting') continue
+      if (changed === null) {
+        const message = `The options say otherwise than the field "${name}"; keep one of them.`
+        problems.push({ field: `config.${key}`, message })
       }
-    } catch (error) {
-      if (!(error instanceof HoldfastError)) throw error
-      problems.push({ field: `config.${key}`, message: error.fields?.[0]?.message ?? error.message })
+      expanded[name] = value
     }
   }
   return expanded
+}
+
+function readOptions(descriptor: AnyDescriptor, key: string, text: unknown, problems: FieldProblem[]): Config {
+  if (typeof text !== 'string' || text.length > 1024) {
+    problems.push({ field: `config.${key}`, message: 'Must be text of at most 1024 characters.' })
+    return {}
+  }
+  try {
+    return descriptor.parseFreeTextOptions?.(text) ?? {}
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error
+    problems.push({ field: `config.${key}`, message: error.fields?.[0]?.message ?? error.message })
+    return {}
+  }
 }
 
 /** Of a flat config, what is secret and what is not. */
@@ -207,16 +228,43 @@ export function parseInput(descriptor: AnyDescriptor, flat: Config, options: Inp
   return parseParts(descriptor, config, secrets, problems)
 }
 
+function partialOf(descriptor: AnyDescriptor): AnyDescriptor {
+  const shape = Object.entries(descriptor.config.shape).map(([key, field]) => [key, z.optional(field)])
+  return { ...descriptor, config: z.strictObject(Object.fromEntries(shape)), check: () => [] }
+}
+
+/** Just the settings that these fields say, without the defaults of others. Throws `invalid_input`. */
+export function settingsIn(descriptor: AnyDescriptor, flat: Config): Config {
+  const problems: FieldProblem[] = []
+  const { config } = separate(descriptor, expandFreeText(descriptor, flat, problems))
+  const parsed = parseParts(partialOf(descriptor), config, {}, problems).config
+  return Object.fromEntries(Object.entries(parsed).filter(([key]) => !isBlank(config[key])))
+}
+
+/** Where words were changed, settings that the words before had said and that are only repeated: they may have gone with these. */
+function withoutRepeated(descriptor: AnyDescriptor, flat: Config, { config, words }: Before): Config {
+  const isChanged = Object.entries(words).some(([key, word]) => !isBlank(flat[key]) && !isSameSetting(word, flat[key]))
+  if (!isChanged) return flat
+  const said = settingsIn(descriptor, words)
+  return Object.fromEntries(
+    Object.entries(flat).filter(([key, value]) => said[key] === undefined || !isSameSetting(value, config[key])),
+  )
+}
+
 /**
  * The flat `config` of a PATCH in place of what is stored: a field that is left out, blank or null returns to its default. Secrets
  * alone stay when they are left out or blank; null clears one. Throws `invalid_input` with one entry per bad field.
  */
-export function replaceInput(descriptor: AnyDescriptor, stored: Config, flat: Config): BackendChange {
+export function replaceInput(descriptor: AnyDescriptor, before: Before, flat: Config): BackendChange {
   const problems: FieldProblem[] = []
-  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems))
+  const given = withoutRepeated(descriptor, flat, before)
+  const { config, secrets } = separate(descriptor, expandFreeText(descriptor, given, problems, { before }))
   const result = parseParts(descriptor, config, secrets, problems)
   // What was stored before a setting was known has its default.
-  const before = descriptor.config.safeParse(stored).data ?? stored
-  const moved = Object.keys(descriptor.fixedAfterCreate).filter((key) => result.config[key] !== before[key])
+  const known = descriptor.config.safeParse(before.config).data ?? before.config
+  const wasMissing = new Set((descriptor.missing?.(known) ?? []).map(({ field }) => field))
+  const moved = Object.keys(descriptor.fixedAfterCreate).filter(
+    (key) => result.config[key] !== known[key] && !wasMissing.has(key),
+  )
   return { ...result, cleared: Object.keys(secrets).filter((key) => secrets[key] === null), moved }
 }

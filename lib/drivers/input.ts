@@ -33,8 +33,8 @@ export function parseBackendInput(type: string, flat: Config, options: InputOpti
 }
 
 /** The flat `config` of a PATCH in place of what is stored, see `replaceInput`. Throws `invalid_input` with one entry per bad field. */
-export function replaceBackendInput(type: string, stored: Config, flat: Config): BackendChange {
-  return replaceInput(driverById(type), stored, flat)
+export function replaceBackendInput(type: string, stored: Config, flat: Config, words: Config = {}): BackendChange {
+  return replaceInput(driverById(type), { config: stored, words }, flat)
 }
 
 /**

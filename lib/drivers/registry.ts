@@ -31,9 +31,9 @@ export function isDriverId(value: string): value is DriverId {
   return DRIVER_IDS.some((id) => id === value)
 }
 
-/** Throws `invalid_input` that names `type` and lists the types there are. */
+/** By our word for the type, or one of an older API. Throws `invalid_input` that names `type` and lists the types there are. */
 export function driverById(id: string): AnyDescriptor {
-  const found: AnyDescriptor | undefined = DESCRIPTORS.find((descriptor) => descriptor.id === id)
+  const found = ALL_TYPES.find((descriptor) => descriptor.id === id || descriptor.olderTypes?.includes(id))
   if (found !== undefined) return found
   const message = `There is no storage type "${id.slice(0, 40)}"; choose one of ${DRIVER_IDS.join(', ')}.`
   throw new HoldfastError('invalid_input', message, { fields: [{ field: 'type', message }] })
@@ -64,6 +64,7 @@ function flatConfigSchema(descriptor: AnyDescriptor): z.ZodObject {
   }
   for (const [alias, key] of Object.entries(descriptor.aliases ?? {}))
     shape[alias] = z.optional(shape[key] ?? z.never())
+  for (const [key, schema] of Object.entries(descriptor.olderFields ?? {})) shape[key] = z.optional(schema)
   return z.strictObject(shape)
 }
 
@@ -83,10 +84,10 @@ type AnyMember<Shape extends z.core.$ZodShape> = UnionMember<Descriptors[number]
 export function driverUnion<Shape extends z.core.$ZodShape>(
   shape: Shape,
 ): z.ZodType<z.output<AnyMember<Shape>>, z.input<AnyMember<Shape>>> {
-  const members = DESCRIPTORS.map((descriptor) =>
+  const members = ALL_TYPES.map((descriptor) =>
     z.strictObject({
       ...shape,
-      type: z.literal(descriptor.id),
+      type: z.literal([descriptor.id, ...(descriptor.olderTypes ?? [])]),
       config: flatConfigSchema(descriptor),
     }),
   )

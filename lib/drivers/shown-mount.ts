@@ -15,7 +15,9 @@ export function shownMount(
   config: Record<string, unknown>,
   target: MountTarget,
 ): ShownMount | null {
-  const parsed = descriptor.config.safeParse(config)
+  // Shown configs may have words of older APIs beside the settings.
+  const declared = Object.entries(config).filter(([key]) => Object.hasOwn(descriptor.config.shape, key))
+  const parsed = descriptor.config.safeParse(Object.fromEntries(declared))
   const request = parsed.success ? descriptor.mounting?.request(parsed.data, target) : undefined
   if (request === undefined) return null
   return { commands: mountCommands(request).map(commandLine), notes: request.kind === 'daemon' ? request.notes : [] }

@@ -4,7 +4,7 @@ import { ForeignMounts } from '@/lib/agent-protocol/messages'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { BackendView } from '@/lib/backends/schema'
 import { listBackends, prepareBackend } from '@/lib/backends/service'
-import { parseBackendInput } from '@/lib/drivers/input'
+import { parseBackendInput, publicConfig } from '@/lib/drivers/input'
 import { HoldfastError } from '@/lib/errors'
 import { freeName } from '@/lib/free-name'
 import { lookForMounts } from '@/lib/hosts/service'
@@ -76,7 +76,9 @@ function equalBackend(
     throw error
   }
   const plain: unknown = JSON.parse(JSON.stringify(complete))
-  return backends.find((backend) => backend.type === mount.type && isDeepStrictEqual(backend.config, plain))
+  return backends.find(
+    ({ driver, config: known }) => driver === mount.type && isDeepStrictEqual(publicConfig(driver, known), plain),
+  )
 }
 
 /** How a backend is numbered beside another of its name. */

@@ -36,10 +36,10 @@ export async function everythingKnown(actor: Actor): Promise<Known> {
 
 function remember(known: Known, backend: BackendView): void {
   known.names.add(backend.name)
-  if (!isDriverId(backend.type)) return
-  const field = driverById(backend.type).rcloneRemotes?.bucket.field
+  if (!isDriverId(backend.driver)) return
+  const field = driverById(backend.driver).rcloneRemotes?.bucket.field
   const bucket = field === undefined ? '' : String(backend.config[field])
-  addKnown(known, accountKey(backend.type, backend.config), { id: backend.id, name: backend.name, bucket })
+  addKnown(known, accountKey(backend.driver, backend.config), { id: backend.id, name: backend.name, bucket })
 }
 
 /** The same for storages that are the same account on the same server, or, without accounts, the same source; null for one that is not complete. */

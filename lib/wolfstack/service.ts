@@ -2,6 +2,7 @@ import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { BackendView } from '@/lib/backends/schema'
 import { createBackend, deleteBackend, getBackend, listBackends } from '@/lib/backends/service'
+import { publicConfig } from '@/lib/drivers/input'
 import { HoldfastError } from '@/lib/errors'
 import { everyPage } from '@/lib/every-page'
 import { chooseHost } from '@/lib/hosts/service'
@@ -90,7 +91,7 @@ export async function updateWolfstackMount(
   authorize(actor, 'mounts.write')
   const mount = await readMount(id)
   const backend = await getBackend(actor, mount.backend.id)
-  requireSameType(given.type, wordsFor(backend.type)?.type ?? backend.type)
+  requireSameType(given.type, wordsFor(backend.driver)?.type ?? backend.driver)
   const wasEnabled = mount.desired_state === 'mounted' || mount.auto_mount
   const auto = given.enabled === false ? false : (given.auto_mount ?? (given.enabled && !wasEnabled ? true : undefined))
   const isMoved = given.mount_point !== undefined && given.mount_point !== mount.mount_point
@@ -98,7 +99,7 @@ export async function updateWolfstackMount(
     ...(given.name === undefined || given.name === backend.name ? {} : { name: slugOf(given.name) }),
     ...(isMoved ? { mount_point: given.mount_point } : {}),
     ...(auto === undefined ? {} : { auto_mount: auto }),
-    ...(await targetsOf(mount, given, backend.type)),
+    ...(await targetsOf(mount, given, backend.driver)),
   }
   // A place that is refused must not leave the storage changed.
   if (isMoved) await makePlan(actor, { action: 'update_mount', mount_id: id, change })
@@ -119,7 +120,7 @@ async function updateStorage(
   backend: BackendView,
   given: UpdateWolfstackMount,
 ): Promise<string[]> {
-  const config = configFrom(backend.type, given)
+  const config = configFrom(backend.driver, given)
   const isTheirs = mount.name === slugOf(backend.name)
   const name = isTheirs && given.name !== undefined && given.name !== backend.name ? { name: given.name } : {}
   if (Object.keys(config).length === 0 && Object.keys(name).length === 0) return []
@@ -134,9 +135,10 @@ async function updateStorage(
       `Backend '${backend.name}' has ${backend.mount_count} mounts; change it by itself, at /api/v1/storage/backends/${backend.id}.`,
     )
   }
-  const change = Object.keys(config).length === 0 ? {} : { config: { ...backend.config, ...config } }
+  const change =
+    Object.keys(config).length === 0 ? {} : { config: { ...publicConfig(backend.driver, backend.config), ...config } }
   const changed = await changeBackend(actor, backend.id, { ...name, ...change }, { together: mount.id }).catch(
-    inTheirWords(backend.type),
+    inTheirWords(backend.driver),
   )
   return changed.operations
 }

@@ -57,13 +57,13 @@ const STATUS: Record<MountView['status'], WolfstackMount['status']> = {
 /** One record as WolfStack shows it. Secrets are eight bullets whether they are set or not known. */
 export function wolfstackMount(mount: MountView, backend: BackendView): WolfstackMount {
   const { config } = backend
-  const words = isDriverId(backend.type) ? wordsFor(backend.type) : null
+  const words = isDriverId(backend.driver) ? wordsFor(backend.driver) : null
   const { s3_config, nfs_options, smb_config } =
     words?.show?.(config, (key) => (backend.secrets[key]?.has_secret ? HIDDEN : '')) ?? {}
   return {
     id: mount.id,
     name: mount.name === slugOf(backend.name) ? backend.name : mount.name,
-    type: words?.type ?? backend.type,
+    type: words?.type ?? backend.driver,
     source: words?.sourceOf?.(config) ?? backend.source,
     mount_point: mount.mount_point,
     enabled: mount.desired_state === 'mounted' || mount.auto_mount,

@@ -55,7 +55,7 @@ export function BackendDetail({ id }: { id: string }) {
       noun="backend"
       list={LIST}
       name={backend.name}
-      icon={<TypeIcon type={backend.type} className="size-5" />}
+      icon={<TypeIcon type={backend.driver} className="size-5" />}
       status={<StatusBadge {...backendStatus(backend.status)} />}
       subtitle={<Mono text={backend.source} copy />}
       actions={<BackendActions backend={backend} testing={testing} onOpen={setDialog} />}

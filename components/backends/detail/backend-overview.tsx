@@ -46,7 +46,7 @@ function summaryOf(backend: BackendView, hosts: readonly HostReach[]): SummaryIt
     { label: 'Used', value: <Used stats={backend.stats} />, isWide: true },
     { label: 'Reached by', value: <span className="tabular">{hostsInWords(hosts)}</span> },
     { label: 'Checked', value: <RelativeTime at={backend.status_at} /> },
-    { label: 'Type', value: <BackendType type={backend.type} /> },
+    { label: 'Type', value: <BackendType type={backend.driver} /> },
   ]
 }
 

@@ -41,7 +41,7 @@ export interface OverridesOf {
 
 /** What is to differ on one host while it is typed. Suspends until the type is known. A setting that equals the backend's is no difference. */
 export function useOverridesForm({ mount, entry, backend, start, onReview }: OverridesOf) {
-  const descriptor = useDriver(backend.type)
+  const descriptor = useDriver(backend.driver)
   const spec = descriptor ? formSpecOf(descriptor) : null
   const own = start ?? {}
   const [place, setPlace] = useState(own.mount_point ?? mount.mount_point)

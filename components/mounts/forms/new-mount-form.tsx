@@ -62,7 +62,7 @@ function Commands({
   targeted: readonly HostRow[]
 }) {
   const wanted = { mountId: '', path: values.mount_point || '/mnt/name', readOnly: values.read_only ?? false }
-  const descriptor = useDriver(backend?.type ?? '')
+  const descriptor = useDriver(backend?.driver ?? '')
   const shown = backend && descriptor ? shownMount(descriptor, backend.config, wanted) : null
   if (shown === null) return <p className="text-13 text-muted">Choose a backend to see the commands.</p>
   return (

@@ -40,6 +40,8 @@ export interface DriverDescriptor<
 > {
   readonly id: Id
   readonly title: string
+  /** Words of older APIs for this type. */
+  readonly olderTypes?: readonly string[]
   /** One line for people: "a share from a NAS or Linux server". */
   readonly summary: string
   readonly access: 'file' | 'block' | 'object'
@@ -51,6 +53,8 @@ export interface DriverDescriptor<
   readonly secrets: Secrets
   /** Names that older APIs give to a config or secret key, and the key that is meant. */
   readonly aliases?: Readonly<Record<string, string>>
+  /** Further fields of older APIs, which `takeApart` puts into settings of ours. */
+  readonly olderFields?: Readonly<Record<string, z.core.$ZodType>>
   /** Config keys that cannot change after create, each with the reason shown to people. */
   readonly fixedAfterCreate: Partial<Record<keyof z.infer<Config> & string, string>>
   /**
@@ -106,6 +110,11 @@ export interface DriverDescriptor<
    * the API. Absent: the problems that all share are enough.
    */
   readonly problems?: Own
+  /**
+   * What has to be said before it can be used, although an older API saves it without: a test says so, a form asks for it, and it is
+   * not opened anywhere. Absent: what can be saved can be used.
+   */
+  missing?(config: z.infer<Config>): FieldProblem[]
   /** Rules over more than one field, secrets included. Runs after the single fields are valid; `field` is a config or secret key. */
   check?(config: z.infer<Config>): FieldProblem[]
 }

@@ -10,10 +10,10 @@ function parse(flat: Record<string, unknown>) {
   return iscsiLvm.config.parse(parseBackendInput('iscsi-lvm', { ...BASE, ...flat }).config)
 }
 
+/** What is wrong, or has to be said before it can be used. */
 function fieldsOf(flat: Record<string, unknown>): string[] {
   try {
-    parse(flat)
-    return []
+    return (iscsiLvm.missing?.(parse(flat)) ?? []).map(({ field }) => `config.${field}`)
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error
     return error.fields?.map(({ field }) => field) ?? []
@@ -41,6 +41,51 @@ describe('portal', () => {
       expect(fieldsOf({ portal })).toEqual(['config.portal'])
     },
   )
+})
+
+describe('an older API, which has the address as the target', () => {
+  const read = (flat: Record<string, unknown>) => parseBackendInput('iscsi', flat).config
+
+  it.each([
+    [{ target: 'san.local', port: 3260, chap_enabled: false }, 'san.local:3260', undefined],
+    [{ target: 'san.local' }, 'san.local:3260', undefined],
+    [{ target: '192.0.2.5', port: 3261 }, '192.0.2.5:3261', undefined],
+    [{ target: '2001:db8::5', port: 3261 }, '[2001:db8::5]:3261', undefined],
+    [{ target: 'iqn.2023-01.com.example:a', port: 3260 }, undefined, 'iqn.2023-01.com.example:a'],
+    [
+      { target: 'iqn.2023-01.com.example:a', portal: 'san.local', port: 3261 },
+      'san.local:3261',
+      'iqn.2023-01.com.example:a',
+    ],
+    [
+      { target: 'iqn.2023-01.com.example:a', portal: 'san.local:3262', port: 3262 },
+      'san.local:3262',
+      'iqn.2023-01.com.example:a',
+    ],
+  ])('%o', (flat, portal, target) => {
+    const config = read(flat)
+    expect([config.portal, config.target]).toEqual([portal, target])
+  })
+
+  it('says what is missing before it can be used', () => {
+    const missing = (flat: Record<string, unknown>) =>
+      iscsiLvm.missing?.(iscsiLvm.config.parse(read(flat))).map(({ field }) => field)
+    expect(missing({ target: 'san.local', port: 3260, chap_enabled: true })).toEqual(['target', 'chap_user'])
+    expect(missing({ target: 'iqn.2023-01.com.example:a', port: 3260 })).toEqual(['portal'])
+    expect(missing(BASE)).toEqual([])
+  })
+
+  it.each([
+    [{ target: 'san.local', port: 0 }, 'A port is'],
+    [{ target: 'san.local', port: 'x' }, 'Enter only a host name'],
+    [{ target: 'storage', portal: 'san.local' }, 'A target name looks like'],
+    [
+      { portal: 'san.local:3261', port: 3260, target: 'iqn.2023-01.com.example:a' },
+      'config.port: This also says Portal',
+    ],
+  ])('%o is refused', (flat, message) => {
+    expect(() => read(flat)).toThrow(message)
+  })
 })
 
 describe('the other fields', () => {

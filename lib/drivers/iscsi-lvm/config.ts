@@ -80,8 +80,9 @@ export const ChapSecret = checked(chapPasswordProblem).optional()
 
 /** Field names are those of LimiQuantix (`portal`, `target`, `chap_enabled`, `chap_user`, `lun`, `volume_group`). */
 export const IscsiLvmConfig = z.strictObject({
-  portal: checked(portalProblem).overwrite(tidyPortal),
-  target: checked(targetProblem).overwrite((value) => value.toLowerCase()),
+  /** Both are needed to use it. An older API saves the address of the server alone, or the name of the target. */
+  portal: optionalText(portalProblem, tidyPortal),
+  target: optionalText(targetProblem, (value) => value.toLowerCase()),
   lun: z.int().min(0).max(16_383).default(0),
   wwid: optionalText(wwidProblem),
   volume_group: optionalText(volumeGroupProblem),
@@ -93,3 +94,20 @@ export const IscsiLvmConfig = z.strictObject({
   discovery_chap: z.enum(['none', 'same']).default('none'),
 })
 export type IscsiLvmSettings = z.infer<typeof IscsiLvmConfig>
+/** With all that is needed to sign in. */
+export type IscsiLvmPlace = IscsiLvmSettings & { portal: string; target: string }
+
+/** Could it be the address of a portal, with a port or without? */
+export function isPortal(text: string): boolean {
+  return text !== '' && portalProblem(text) === null && !TARGET_NAME.test(text)
+}
+
+export function hasPort(portal: string): boolean {
+  return splitPortal(portal).port !== undefined
+}
+
+/** `san.lan` and 3261 are `san.lan:3261`; without a port the address keeps its own, or has the usual one. */
+export function withPort(portal: string, port: unknown): string {
+  const { address, port: own } = splitPortal(portal)
+  return `${bracketed(address.replace(/^\[(.*)\]$/, '$1'))}:${String(port ?? own ?? DEFAULT_PORT)}`
+}

@@ -32,6 +32,7 @@ export const iscsiLvmConnecting: Connecting<IscsiLvmSettings> = {
    * that iscsiadm gets its address.
    */
   connect(config, { backendId, hostId }) {
+    const { target = 'TARGET', portal = 'PORTAL' } = config
     const group = groupName(config, backendId)
     const thin = config.provisioning === 'thin'
     const made = [makeGroup(DISK, group, backendId, hostId), ...(thin ? [makeThinPool(DISK, group)] : [])]
@@ -39,8 +40,8 @@ export const iscsiLvmConnecting: Connecting<IscsiLvmSettings> = {
     return {
       commands: [
         makeInterface,
-        makeNode(config.target, config.portal),
-        logInto(config.target, config.portal),
+        makeNode(target, portal),
+        logInto(target, portal),
         markGroup(DISK, group, hostId),
         ...(thin ? [activateThinPool(DISK, group)] : []),
       ],

@@ -8,9 +8,6 @@ import type { FieldProblem } from '@/lib/errors'
 
 function check(config: IscsiLvmSettings): FieldProblem[] {
   const problems: FieldProblem[] = []
-  if (config.chap_enabled && config.chap_user === undefined) {
-    problems.push({ field: 'chap_user', message: 'Enter the CHAP name, or switch CHAP off.' })
-  }
   if (config.mutual_chap_enabled && !config.chap_enabled) {
     problems.push({ field: 'mutual_chap_enabled', message: 'Mutual CHAP needs CHAP; switch both on.' })
   }
@@ -23,9 +20,29 @@ function check(config: IscsiLvmSettings): FieldProblem[] {
   return problems
 }
 
+function missing(config: IscsiLvmSettings): FieldProblem[] {
+  const problems: FieldProblem[] = []
+  if (config.portal === undefined) {
+    problems.push({
+      field: 'portal',
+      message: 'Enter the portal, which is the address of the iSCSI server, such as 192.168.1.50:3260.',
+    })
+  }
+  if (config.target === undefined) {
+    const message = 'Enter the target, such as iqn.2023-01.com.example:storage, or look for it.'
+    problems.push({ field: 'target', message })
+  }
+  if (config.chap_enabled && config.chap_user === undefined) {
+    problems.push({ field: 'chap_user', message: 'Enter the CHAP name, or switch CHAP off.' })
+  }
+  return problems
+}
+
 export const iscsiLvm = defineDriver({
   id: 'iscsi-lvm',
   title: 'iSCSI with LVM',
+  olderTypes: ['iscsi'],
+  olderFields: { port: z.int().min(1).max(65_535) },
   summary: 'a LUN of a SAN, divided into volumes by LVM',
   access: 'block',
   config: IscsiLvmConfig,
@@ -133,10 +150,11 @@ export const iscsiLvm = defineDriver({
   discoveries: { targets: 'Look for targets', luns: 'Look for LUNs' },
   scope: 'fleet',
   hostCommands: ['iscsiadm', 'lvm', 'thin_check', 'wipefs', 'blkid', 'cmp', 'blockdev'],
-  servers: (config) => [portalOf(config.portal).address],
+  servers: ({ portal }) => (portal === undefined ? [] : [portalOf(portal).address]),
   problems,
   takeApart: takeIscsiApart,
-  describeSource: (config) => `${config.target} at ${config.portal}, LUN ${config.lun}`,
+  describeSource: ({ target = 'no target yet', portal = 'no portal yet', lun }) => `${target} at ${portal}, LUN ${lun}`,
   connecting: iscsiLvmConnecting,
   check,
+  missing,
 })

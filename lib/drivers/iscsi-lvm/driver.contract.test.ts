@@ -69,6 +69,10 @@ describeDriver<Rig>('fake host', {
       step: 'protocol',
       problem: 'iscsi.target_missing',
     },
+    // As an older API saves it.
+    { name: 'no portal', config: { portal: undefined }, step: 'name', problem: 'iscsi.no_portal' },
+    { name: 'no target', config: { target: undefined }, step: 'protocol', problem: 'iscsi.no_target' },
+    { name: 'no CHAP name', config: { chap_user: undefined }, step: 'authentication', problem: 'iscsi.no_secret' },
     { name: 'no secret', secrets: {}, step: 'authentication', problem: 'iscsi.no_secret' },
     {
       name: 'wrong secret',

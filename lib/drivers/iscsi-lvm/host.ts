@@ -15,6 +15,7 @@ import {
   openSession,
   valuesOf,
   withDisk,
+  withPlace,
 } from '@/lib/drivers/iscsi-lvm/open-session'
 import type { OfferedTarget } from '@/lib/drivers/iscsi-lvm/parse-send-targets'
 import { release } from '@/lib/drivers/iscsi-lvm/release'
@@ -33,6 +34,8 @@ import { HoldfastError } from '@/lib/errors'
 import { formatBytes } from '@/lib/units'
 
 type PartialBackend = HostBackend<Partial<IscsiLvmSettings>, 'chap_password' | 'mutual_chap_password'>
+/** Stands for a target that nobody has named, while its server is asked. */
+const NO_TARGET = 'iqn.2000-01.invalid:none'
 
 async function offeredGroup(
   { portal, target }: Destination,
@@ -59,8 +62,8 @@ async function findTarget(
     offered = await listTargets({ ...to, chap }, context)
   } catch (error) {
     const isDenied = error instanceof ProblemError && error.problem === 'iscsi.discovery_denied'
-    // With CHAP of its own it is wrong here; without, the login can still do.
-    if (!isDenied || chap !== null) throw error
+    // With CHAP of its own it is wrong here; without, the login can still do, to a target that is known.
+    if (!isDenied || chap !== null || to.target === NO_TARGET) throw error
     return {
       status: 'skipped',
       detail: 'The server lists its targets only after CHAP; the login decides.',
@@ -68,7 +71,12 @@ async function findTarget(
     }
   }
   if (!offered.some(({ target }) => target.toLowerCase() === to.target)) {
-    const listed = offered.map(({ target }) => target).join(', ') || 'no target for this host'
+    const names = [...new Set(offered.map(({ target }) => target))]
+    const listed = names.join(', ') || 'no target for this host'
+    if (to.target === NO_TARGET) {
+      const found = names.length === 0 ? undefined : names.slice(0, 20).join(', ')
+      throw new ProblemError('iscsi.no_target', { ...to.values, portal: backend.config.portal, found })
+    }
     throw new ProblemError('iscsi.target_missing', to.values, { said: `The server offers ${listed}.` })
   }
   const group = await offeredGroup(to, offered, context)
@@ -154,13 +162,15 @@ function completed(
   field: 'portal' | 'target',
 ): Backend {
   const parsed = IscsiLvmConfig.safeParse({ ...placeholder, ...partial.config })
-  if (parsed.success) return { ...partial, config: parsed.data }
+  const { portal, target } = parsed.data ?? {}
+  if (parsed.success && portal !== undefined && target !== undefined)
+    return { ...partial, config: { ...parsed.data, portal, target } }
   const message = `Enter a valid ${field}, then look again.`
   throw new HoldfastError('invalid_input', message, { fields: [{ field: `config.${field}`, message }] })
 }
 
 async function discoverTargets(partial: PartialBackend, context: OperationContext): Promise<Choice[]> {
-  const backend = completed(partial, { target: 'iqn.2000-01.invalid:none' }, 'portal')
+  const backend = completed(partial, { target: NO_TARGET }, 'portal')
   const chap = backend.config.discovery_chap === 'same' ? chapOf(backend.config, backend.secrets) : null
   const values = await valuesOf(backend.config, context)
   const to = { target: backend.config.target, portal: portalOf(backend.config.portal), chap, values }
@@ -199,7 +209,17 @@ async function discoverLuns(partial: PartialBackend, context: OperationContext):
 export const iscsiLvmHost = defineHostDriver(iscsiLvm, {
   id: 'iscsi-lvm',
 
-  async test(backend, context) {
+  async test(given, context) {
+    const { portal, target = NO_TARGET } = given.config
+    if (portal === undefined) {
+      const run = new TestRun(context, {})
+      return await run.finish(async () => {
+        await run.step('name', 'Name', async () => {
+          throw new ProblemError('iscsi.no_portal', {})
+        })
+      })
+    }
+    const backend = { ...given, config: { ...given.config, portal, target } }
     const { config, secrets } = backend
     const values = await valuesOf(config, context)
     const { address, port } = portalOf(config.portal)
@@ -211,7 +231,8 @@ export const iscsiLvmHost = defineHostDriver(iscsiLvm, {
         await run.tcp(address, port)
         const isIncomplete =
           config.chap_enabled &&
-          (secrets.chap_password === undefined ||
+          (config.chap_user === undefined ||
+            secrets.chap_password === undefined ||
             (config.mutual_chap_enabled && secrets.mutual_chap_password === undefined))
         if (isIncomplete) {
           await run.step('authentication', 'Login', async () => {
@@ -230,12 +251,13 @@ export const iscsiLvmHost = defineHostDriver(iscsiLvm, {
     return await inTurn(config.target, context, finish)
   },
 
-  connect,
-  disconnect,
-  checkConnection,
-  release,
+  connect: async (backend, context) => await connect(withPlace(backend), context),
+  disconnect: async (backend, context) => await disconnect(withPlace(backend), context),
+  checkConnection: async (backend, context) => await checkConnection(withPlace(backend), context),
+  release: async (backend, context) => await release(withPlace(backend), context),
 
-  async usage(backend, _target, context) {
+  async usage(given, _target, context) {
+    const backend = withPlace(given)
     return await withDisk(backend, context, async (disk, { values }) => {
       const content = await inspect(disk, backend.id, values, context)
       return content.kind === 'ours' ? await usageOfGroup(disk, content.group, context) : UNKNOWN_USAGE

@@ -1,5 +1,5 @@
 import type { HostBackend, OperationContext } from '@/lib/drivers/contract/host'
-import { type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
+import { type IscsiLvmPlace, type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
 import { inTurn } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { type Disk, disksOf, findDisk } from '@/lib/drivers/iscsi-lvm/lun'
 import { chapOf } from '@/lib/drivers/iscsi-lvm/node-record'
@@ -12,12 +12,21 @@ import {
   sessionsOf,
 } from '@/lib/drivers/iscsi-lvm/session'
 import { areUsed } from '@/lib/drivers/iscsi-lvm/volume-group'
-import { toProblem } from '@/lib/drivers/problems/problem'
+import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 
-export type Backend = HostBackend<IscsiLvmSettings, 'chap_password' | 'mutual_chap_password'>
+export type Backend = HostBackend<IscsiLvmPlace, 'chap_password' | 'mutual_chap_password'>
+export type OpenBackend = HostBackend<IscsiLvmSettings, 'chap_password' | 'mutual_chap_password'>
 
-export async function valuesOf(config: IscsiLvmSettings, context: OperationContext) {
+/** With its portal and its target. Throws `iscsi.no_portal` or `iscsi.no_target` for one that an older API has saved without. */
+export function withPlace(backend: OpenBackend): Backend {
+  const { portal, target } = backend.config
+  if (portal === undefined) throw new ProblemError('iscsi.no_portal', {})
+  if (target === undefined) throw new ProblemError('iscsi.no_target', { portal, found: undefined })
+  return { ...backend, config: { ...backend.config, portal, target } }
+}
+
+export async function valuesOf(config: IscsiLvmPlace, context: OperationContext) {
   const { address, port } = portalOf(config.portal)
   return {
     server: address,

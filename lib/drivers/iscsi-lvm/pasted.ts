@@ -1,5 +1,6 @@
 import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
 import { bracketed } from '@/lib/drivers/grammar'
+import { hasPort, isPortal, portalOf, withPort } from '@/lib/drivers/iscsi-lvm/config'
 import { type PastedUrl, urlIn } from '@/lib/drivers/pasted'
 
 /** `192.0.2.5:3260,1 iqn.…`: a line of `iscsiadm -m discovery` or `-m node`, and with `tcp: [1]` before it one of `-m session`. */
@@ -13,6 +14,8 @@ const SIGN_IN = /^(iscsi:\/\/[^/@:%]+)%([^/:]*@)/i
 
 /** A line that iscsiadm prints, or the URL of a LUN, in the field of the portal or of the target. */
 export function takeIscsiApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
+  const older = olderAddress(flat)
+  if (older.length > 0) return older
   return ['portal', 'target'].flatMap((field): TakenApart[] => {
     const text = flat[field]
     if (typeof text !== 'string') return []
@@ -24,6 +27,29 @@ export function takeIscsiApart(flat: Readonly<Record<string, unknown>>): TakenAp
     const value = field === 'portal' ? (portal ?? tidy) : tidy.replace(/\s\(.*\)$/, '')
     return value === text ? [] : [{ field, gives: { [field]: value } }]
   })
+}
+
+/** The address of the server as `target`, and its port as `port`: an older API has no other place for them. */
+function olderAddress({ portal, target, port }: Readonly<Record<string, unknown>>): TakenApart[] {
+  const isGiven = typeof portal === 'string' && portal !== ''
+  const address = isGiven ? portal.trim() : addressIn(target)
+  const place = address === undefined || !isPortal(address) ? undefined : withPort(address, port)
+  const apart: TakenApart[] = []
+  if (port !== undefined && port !== null) {
+    // A portal with a port of its own must have this one.
+    const isOpen = isGiven && place !== undefined && !hasPort(portal.trim())
+    if (isOpen) apart.push({ field: 'portal', gives: { portal: place } })
+    apart.push({ field: 'port', gives: isOpen ? {} : { portal: place } })
+  }
+  // Beside another portal it is a target whose name is wrong.
+  const server = addressIn(target)
+  if (server !== undefined && place !== undefined && portalOf(server).address === portalOf(place).address)
+    apart.push({ field: 'target', gives: isGiven ? {} : { portal: place } })
+  return apart
+}
+
+function addressIn(target: unknown): string | undefined {
+  return typeof target === 'string' && isPortal(target.trim()) ? target.trim() : undefined
 }
 
 /** Nothing where it says no number of a LUN: then the field refuses the text. */

@@ -3,6 +3,16 @@ import type { Problem } from '@/lib/drivers/problems/definition'
 /** What can be wrong with an iSCSI target, its LUN and the volume group on it. */
 export const problems = {
   // ---- iSCSI
+  'iscsi.no_portal': {
+    title: 'The address of the server is not known',
+    advice: 'Enter the portal: the address of the iSCSI server, with its port if that is not 3260.',
+    code: 'invalid_input',
+  },
+  'iscsi.no_target': {
+    title: 'The target is not known',
+    advice: 'Enter its name[; {portal} offers {found}| or look for it at the portal].',
+    code: 'invalid_input',
+  },
   'iscsi.no_secret': {
     title: 'A CHAP secret is not set',
     advice: 'Enter the secret that belongs to each CHAP name, or switch CHAP off.',

@@ -46,7 +46,7 @@ export default async function EditBackendPage({ params }: Props) {
           backend.mount_count > 0 ? 'Hosts on which it is mounted remount it with the new settings.' : undefined
         }
       >
-        <EditBackend id={id} spec={formSpecOf(driverById(backend.type))} />
+        <EditBackend id={id} spec={formSpecOf(driverById(backend.driver))} />
       </Page>
     </Prefetched>
   )
