@@ -13,13 +13,15 @@ interface Network extends Address {
 /** First and last address, both included. */
 type Range = readonly [first: bigint, last: bigint]
 
+export const HOST_ITSELF = 'the host itself'
+
 /**
  * What is never storage unless the policy names it: the host's own services, those that clouds give the secrets of a machine out at,
  * and addresses that mean more than one machine. Each is opened by itself: `169.254.0.0/16` does not open the metadata inside it.
  */
 const LOCAL_NETWORKS: readonly { network: string; what: string }[] = [
-  { network: '127.0.0.0/8', what: 'the host itself' },
-  { network: '0.0.0.0/8', what: 'the host itself' },
+  { network: '127.0.0.0/8', what: HOST_ITSELF },
+  { network: '0.0.0.0/8', what: HOST_ITSELF },
   { network: '169.254.169.254', what: 'the metadata of a cloud' },
   { network: '169.254.170.2', what: 'the metadata of a cloud' },
   { network: '169.254.170.23', what: 'the metadata of a cloud' },
@@ -29,7 +31,7 @@ const LOCAL_NETWORKS: readonly { network: string; what: string }[] = [
   { network: '169.254.0.0/16', what: 'a link-local address' },
   { network: '224.0.0.0/4', what: 'a multicast address' },
   { network: '240.0.0.0/4', what: 'a reserved or broadcast address' },
-  { network: '::1', what: 'the host itself' },
+  { network: '::1', what: HOST_ITSELF },
   // Unspecified, and IPv4 addresses in an old spelling.
   { network: '::/96', what: 'a reserved address' },
   { network: '::ffff:0:0:0/96', what: 'a reserved address' },

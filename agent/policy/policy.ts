@@ -3,7 +3,14 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
 import type { BindSourceRule } from '@/agent/host/mounting/paths'
-import { closedNetworks, isLocalNetwork, isNetwork, localKind, networkMatcher } from '@/agent/policy/networks'
+import {
+  closedNetworks,
+  HOST_ITSELF,
+  isLocalNetwork,
+  isNetwork,
+  localKind,
+  networkMatcher,
+} from '@/agent/policy/networks'
 import { closedTrees, createSourceRule, DEFAULT_SOURCE_ROOTS, privateTreeAround } from '@/agent/policy/source-rule'
 import { HoldfastError } from '@/lib/errors'
 
@@ -140,6 +147,14 @@ export function createPolicy(
   const denyPlace = (message: string) =>
     new HoldfastError('policy_denied', message, { details: { policy: 'mountRoots' } })
 
+  /** The administrator of this host alone can open it, so that the refusal says how. */
+  const closedByItself = (address: string, what: string) =>
+    new HoldfastError(
+      'policy_denied',
+      `Storage cannot be at ${address}: it is ${what}. If it is meant, name it under allow.networks in ${file} on this host.`,
+      what === HOST_ITSELF ? { details: { opens: address, policyFile: file } } : {},
+    )
+
   return {
     mountRoots: document.mountRoots,
     sourceRoots: document.sourceRoots,
@@ -200,10 +215,7 @@ export function createPolicy(
       if (isIP(plain) === 0) throw new HoldfastError('invalid_input', `${address} is not an IP address.`)
       if (!isClosed(plain)) return
       const local = localKind(plain)
-      if (local !== null && !isNamed(plain))
-        throw deny(
-          `Storage cannot be at ${plain}: it is ${local}. If it is meant, name it under allow.networks in the policy file.`,
-        )
+      if (local !== null && !isNamed(plain)) throw closedByItself(plain, local)
       if (isNamed(plain) || document.networks === undefined)
         throw deny(`The policy of this host denies storage at ${plain}.`)
       throw deny(`${plain} is in none of the networks that this host allows for storage.`)

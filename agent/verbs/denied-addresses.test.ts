@@ -6,6 +6,7 @@ import { Redactor } from '@/agent/host/exec/redact'
 import { createNetwork } from '@/agent/host/network'
 import { createPolicy, parsePolicy } from '@/agent/policy/policy'
 import { parseBackendInput } from '@/lib/drivers/input'
+import { explain } from '@/lib/drivers/problems/words'
 import { type DriverId, driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
@@ -41,7 +42,7 @@ beforeEach(() => {
 })
 
 function rig(document: object, answers: readonly string[][]) {
-  const policy = createPolicy(parsePolicy(JSON.stringify(document), 'agent.json'))
+  const policy = createPolicy(parsePolicy(JSON.stringify(document), 'agent.json'), [], 'agent.json')
   const host = new FakeHost()
   const left = [...answers]
   const lookup = async () => (left.length > 1 ? left.shift() : left[0]) ?? []
@@ -150,6 +151,20 @@ describe.each(TALKING)('%s', (id, network) => {
     await codeOf(driver.connect?.(backend, made.context()))
     expect(connections).toBe(0)
     expect(told(made.recording, made.host)).not.toContain('127.0.0.1')
+  })
+
+  it('names the entry of the policy file that opens this machine, and opens nothing but that', async () => {
+    const closed = rig({}, [['127.0.0.1']])
+    const { driver, backend } = open(id, NAME, closed)
+    const [step] = (await driver.test(backend, closed.context())).filter(({ status }) => status === 'failed')
+    const { advice } = explain('network.denied_by_policy', step?.values ?? {})
+    expect(advice).toContain('name "127.0.0.1" under allow.networks in agent.json there')
+    expect(connections).toBe(0)
+    for (const other of ['::1', '127.0.0.2', '169.254.169.254']) {
+      const made = rig({ allow: { networks: ['127.0.0.1'] } }, [[other]])
+      expect(await codeOf(checkServers(open(id, NAME, made), made.policy, made.host))).toBe('policy_denied')
+    }
+    expect(connections).toBe(0)
   })
 
   it('reaches a server on this machine where the policy names it', async () => {

@@ -66,6 +66,12 @@ function errnoOf(error: HoldfastError): string {
   return typeof errno === 'string' ? errno : ''
 }
 
+/** The entry of the policy file that would open an address of the host itself. */
+function openedBy({ details }: HoldfastError): ProblemValues {
+  const { opens, policyFile } = details ?? {}
+  return typeof opens === 'string' && typeof policyFile === 'string' ? { opens, file: policyFile } : {}
+}
+
 /**
  * Gives any failure of a host call its place in the catalogue. `translate` looks at what the tool said; what it does not know
  * stays the error it was.
@@ -95,6 +101,10 @@ export function toProblem(
   }
   // About a path, it names the setting, the file and the cure already.
   if (error.code === 'policy_denied' && error.details?.policy === undefined)
-    return problemFor('network.denied_by_policy', values, { said: error.message, cause: error })
+    return problemFor(
+      'network.denied_by_policy',
+      { ...values, ...openedBy(error) },
+      { said: error.message, cause: error },
+    )
   return error
 }

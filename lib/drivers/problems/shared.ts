@@ -50,7 +50,7 @@ export const SHARED_PROBLEMS = {
   'network.denied_by_policy': {
     title: 'This host may not talk to that address',
     advice:
-      'Enter another address[ than {server}], or let the administrator of the host open it: "networks", "allow" and "deny" in /etc/holdfast/agent.json there.',
+      'Enter another address[ than {server}], or let the administrator of the host open it: [name "{opens}" under allow.networks in {file} there, and reload the agent|"networks", "allow" and "deny" in /etc/holdfast/agent.json there].',
     code: 'policy_denied',
   },
 
