@@ -126,6 +126,8 @@ export const BackendView = z.object({
   /** Why it is not well, in a sentence; the explanation says what to do. */
   status_error: z.string().nullable(),
   status_explanation: ExplanationView.nullable(),
+  /** Where everybody reads its files (a CDN), ending with a slash: the path of a file follows, each part percent-encoded. */
+  public_url: z.string().nullable(),
   /** Settings, and words of an older API (`mount_options`) as they were sent, while they still say the same. */
   config: z.record(z.string(), z.unknown()),
   secrets: z.record(z.string(), SecretState),

@@ -35,6 +35,7 @@ testDatabases('words of an older API', (database) => {
     ['nfs', { ...NFS, options: 'soft,timeo=100' }, { timeo: 100 }],
     ['iscsi', { target: 'san.local', port: 3260, chap_enabled: false }, { portal: 'san.local:3260' }],
     ['iscsi', { target: 'iqn.2023-01.com.example:a', port: 3260, chap_enabled: true }, {}],
+    ['ceph-rbd', { monitors: '10.0.0.1', pool_name: 'vms', user: 'libvirt' }, { pool: 'vms' }],
     ['cifs', { server: 'nas', share: 'media', username: 'bob', password_secret: 'canary-pw' }, { share_name: 'media' }],
   ])('of %s come back: %o', async (type, sent, also) => {
     const made = await make(type, sent)
@@ -46,6 +47,13 @@ testDatabases('words of an older API', (database) => {
     const listed = await api.call('viewer', list, 'GET', { query: `type=${type}` })
     const all = listed.data(z.array(BackendView))
     expect(all.find(({ id }) => id === made.id)).toEqual(await read(made.id))
+  })
+
+  it('that were taken apart are told by their names', async () => {
+    const body = { name: 'words told', type: 'iscsi', config: { target: 'san.local', port: 3261 } }
+    const { message } = (await api.call('operator', create, 'POST', { body })).body as { message: string }
+    expect(message).toContain('What was entered as port was taken apart: Portal san.local:3261.')
+    expect(message).toContain('What was entered as Target was taken apart: Portal san.local:3261.')
   })
 
   it('are not kept where they hold something that not everybody may see', async () => {

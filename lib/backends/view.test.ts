@@ -61,6 +61,18 @@ describe('the state of a backend that is connected', () => {
   })
 })
 
+it('files of a bucket with a CDN have a public address', () => {
+  const config = {
+    bucket: 'media',
+    access_key_id: 'AKEXAMPLE',
+    cdn_enabled: true,
+    cdn_url: 'https://cdn.example.com/a',
+  }
+  expect(backendView({ ...ROW, driver: 's3', config }, [], 0).public_url).toBe('https://cdn.example.com/a/')
+  expect(backendView({ ...ROW, driver: 's3', config: { ...config, cdn_enabled: false } }, [], 0).public_url).toBeNull()
+  expect(backendView({ ...ROW, driver: 'nfs' }, [], 0).public_url).toBeNull()
+})
+
 describe('a connection is known by the rule of mounts', () => {
   const state = (over: Parameters<typeof on>[1], host: object) =>
     backendView(ROW, [], 0, [on('a', over, host)]).connections[0]?.state

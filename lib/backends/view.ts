@@ -87,6 +87,11 @@ function statusOf(row: BackendRecord, known: ProblemValues, connections: readonl
   return isUnheard ? { ...stored, status: 'unknown', status_error: null, status_explanation: null } : stored
 }
 
+function publicUrlOf(descriptor: AnyDescriptor | undefined, stored: Record<string, unknown>): string | null {
+  const config = descriptor?.publicUrl === undefined ? undefined : descriptor.config.safeParse(stored).data
+  return config === undefined ? null : (descriptor?.publicUrl?.(config) ?? null)
+}
+
 /** A type that this version does not know (any more) is shown without its config: nobody can tell what in it is secret. */
 export function backendView(
   row: BackendRecord,
@@ -107,6 +112,7 @@ export function backendView(
     driver: row.driver,
     source: row.source,
     ...statusOf(row, known, shown),
+    public_url: publicUrlOf(descriptor, config),
     config: descriptor ? { ...publicConfig(row.driver, config), ...words.config } : {},
     secrets: secretStates(descriptor, secrets),
     stats: {

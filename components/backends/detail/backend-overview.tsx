@@ -1,5 +1,6 @@
 'use client'
 
+import { ExternalLink } from 'lucide-react'
 import { BackendType } from '@/components/backends/backend-type'
 import { BackendHosts } from '@/components/backends/detail/backend-hosts'
 import { BackendTest, useAskedTest } from '@/components/backends/detail/backend-test'
@@ -41,12 +42,26 @@ function Used({ stats }: Pick<BackendView, 'stats'>) {
   )
 }
 
+/** Of the CDN, in a window of its own: it is not a page of ours. */
+function PublicLink({ url }: { url: string }) {
+  return (
+    <a href={url} target="_blank" rel="noreferrer" className="inline-flex min-w-0 items-center gap-1.5 hover:underline">
+      <span className="break-all font-mono text-12">{url}</span>
+      <ExternalLink aria-hidden className="size-3.5 shrink-0 text-faint" />
+      <span className="sr-only">(opens in a new window)</span>
+    </a>
+  )
+}
+
 function summaryOf(backend: BackendView, hosts: readonly HostReach[]): SummaryItem[] {
   return [
     { label: 'Used', value: <Used stats={backend.stats} />, isWide: true },
     { label: 'Reached by', value: <span className="tabular">{hostsInWords(hosts)}</span> },
     { label: 'Checked', value: <RelativeTime at={backend.status_at} /> },
     { label: 'Type', value: <BackendType type={backend.driver} /> },
+    ...(backend.public_url === null
+      ? []
+      : [{ label: 'Public at', value: <PublicLink url={backend.public_url} />, isWide: true }]),
   ]
 }
 

@@ -11,6 +11,7 @@ export const cephRbd = defineDriver({
   access: 'block',
   config: CephRbdConfig,
   secrets: z.strictObject({ keyring: Keyring }),
+  aliases: { pool_name: 'pool' },
   fixedAfterCreate: {
     pool: 'Another pool is another storage: create a new backend for it. The monitors may change.',
     namespace: 'Another namespace is another storage: create a new backend for it.',

@@ -81,6 +81,11 @@ export interface DriverDescriptor<
   /** One line such as `nas:/export/vm`; must never contain a secret. */
   describeSource(config: z.infer<Config>): string
   /**
+   * Where everybody reads its files, such as at a CDN: an address that ends with a slash, behind which the path of a file follows with
+   * each of its parts percent-encoded. Null for one that is not public. Absent: the type has no such address.
+   */
+  publicUrl?(config: z.infer<Config>): string | null
+  /**
    * Hosts (name or address) that this storage talks to, for the network policy of the agent. A driver without it is refused on a
    * host whose policy names networks; one that uses no network returns an empty list.
    */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseBackendInput } from '@/lib/drivers/input'
-import { S3Config, signingRegion } from '@/lib/drivers/s3/config'
+import { publicUrl, S3Config, signingRegion } from '@/lib/drivers/s3/config'
 import { renderRcloneConfig } from '@/lib/drivers/s3/rclone-config'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
@@ -59,6 +59,20 @@ describe('the endpoint', () => {
 it('a server may be called like its bucket', () => {
   expect(refusal({ endpoint: 'https://media.example.com' })).toBe('')
   expect(refusal({ endpoint: 'https://s3.example.com', bucket: 'media-s3' })).toBe('')
+})
+
+it.each([
+  [{ cdn_enabled: true, cdn_url: 'https://cdn.example.com' }, 'https://cdn.example.com/'],
+  [{ cdn_enabled: true, cdn_url: 'https://cdn.example.com/files//' }, 'https://cdn.example.com/files/'],
+  [
+    { cdn_enabled: true, cdn_url: 'http://cdn.example.com:8080/a', prefix: 'team a/b&c' },
+    'http://cdn.example.com:8080/a/team%20a/b%26c/',
+  ],
+  [{ cdn_enabled: true, cdn_url: 'https://cdn.example.com/?key=1' }, null],
+  [{ cdn_url: 'https://cdn.example.com' }, null],
+  [{}, null],
+])('files of %o are public at %s', (change, url) => {
+  expect(publicUrl(configOf({ endpoint: 's3.example.com', ...change }))).toBe(url)
 })
 
 describe('path style', () => {

@@ -169,6 +169,15 @@ export function s3Servers(config: Partial<S3Config> & Pick<S3Config, 'provider'>
   return servers
 }
 
+/** The folder of the bucket at the CDN; null without one, and for an address that no path can follow. */
+export function publicUrl({ cdn_enabled, cdn_url, prefix }: Pick<S3Config, 'cdn_enabled' | 'cdn_url' | 'prefix'>) {
+  if (!cdn_enabled || cdn_url === undefined) return null
+  const { origin, pathname, search, hash } = new URL(cdn_url)
+  if (search !== '' || hash !== '') return null
+  const folder = prefix === undefined ? '' : `${prefix.split('/').map(encodeURIComponent).join('/')}/`
+  return `${origin}${pathname.replace(/\/*$/, '/')}${folder}`
+}
+
 /** Behind a bucket that stands in front: the servers of vendors that are called so. A server may have the name of its bucket otherwise. */
 const S3_SERVER =
   /^(?:s3[.-]|oss-|cos\.|obs\.|storage\.googleapis\.com$|[a-z0-9-]+\.(?:digitaloceanspaces|linodeobjects|vultrobjects|your-objectstorage)\.com$|[0-9a-f]{32}\.(?:[a-z]+\.)?r2\.)/

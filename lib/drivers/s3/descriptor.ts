@@ -1,6 +1,6 @@
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
-import { checkS3, effectiveEndpoint, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
+import { checkS3, effectiveEndpoint, publicUrl, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
 import { problems } from '@/lib/drivers/s3/problems'
 import { s3Mounting } from '@/lib/drivers/s3/rclone-mount'
 import { s3RcloneRemotes } from '@/lib/drivers/s3/rclone-remotes'
@@ -161,6 +161,7 @@ export const s3 = defineDriver({
   hostFileSystems: { fuse: 'fuse' },
   hostCommands: ['mount', 'umount', 'rclone', 'fusermount3'],
   servers: s3Servers,
+  publicUrl,
   problems,
   describeSource: (config) => {
     const server = effectiveEndpoint(config)?.replace(/^https?:\/\//, '') ?? config.provider
