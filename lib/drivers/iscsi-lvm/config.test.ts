@@ -49,6 +49,13 @@ describe('an older API, which has the address as the target', () => {
   it.each([
     [{ target: 'san.local', port: 3260, chap_enabled: false }, 'san.local:3260', undefined],
     [{ target: 'san.local' }, 'san.local:3260', undefined],
+    [{ target: 'san.local', port: null }, 'san.local:3260', undefined],
+    [{ target: 'iscsi://san.local:3261' }, 'san.local:3261', undefined],
+    [
+      { target: '192.0.2.5:3260,1 iqn.2023-01.com.example:a', port: 3260 },
+      '192.0.2.5:3260',
+      'iqn.2023-01.com.example:a',
+    ],
     [{ target: '192.0.2.5', port: 3261 }, '192.0.2.5:3261', undefined],
     [{ target: '2001:db8::5', port: 3261 }, '[2001:db8::5]:3261', undefined],
     [{ target: 'iqn.2023-01.com.example:a', port: 3260 }, undefined, 'iqn.2023-01.com.example:a'],
@@ -118,6 +125,10 @@ describe('the other fields', () => {
     ['lun', [-1, 1.5, 16_384, 'x']],
   ])('%s refuses what is not one', (field, values) => {
     for (const value of values) expect([value, fieldsOf({ [field]: value })]).toEqual([value, [`config.${field}`]])
+  })
+
+  it('shows what a name looks like where a month has one digit', () => {
+    expect(() => parse({ target: 'iqn.2015-1.com.example:a' })).toThrow('looks like iqn.2023-01.com.example:storage')
   })
 
   it('wants names with CHAP, CHAP with mutual CHAP, and CHAP for the list of targets', () => {

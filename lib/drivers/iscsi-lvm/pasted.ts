@@ -15,18 +15,21 @@ const SIGN_IN = /^(iscsi:\/\/[^/@:%]+)%([^/:]*@)/i
 /** A line that iscsiadm prints, or the URL of a LUN, in the field of the portal or of the target. */
 export function takeIscsiApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
   const older = olderAddress(flat)
-  if (older.length > 0) return older
-  return ['portal', 'target'].flatMap((field): TakenApart[] => {
-    const text = flat[field]
-    if (typeof text !== 'string') return []
-    const tidy = text.trim().replace(TITLE, '')
-    const url = urlIn(tidy.replace(SIGN_IN, '$1:$2'), ['iscsi'])
-    if (url !== null) return lunAt(url, field)
-    const { portal, target } = LINE.exec(tidy)?.groups ?? {}
-    if (portal !== undefined && target !== undefined) return [{ field, gives: { portal, target } }]
-    const value = field === 'portal' ? (portal ?? tidy) : tidy.replace(/\s\(.*\)$/, '')
-    return value === text ? [] : [{ field, gives: { [field]: value } }]
-  })
+  const isRead = (field: string) => older.some((apart) => apart.field === field)
+  const lines = ['portal', 'target']
+    .filter((field) => !isRead(field))
+    .flatMap((field): TakenApart[] => {
+      const text = flat[field]
+      if (typeof text !== 'string') return []
+      const tidy = text.trim().replace(TITLE, '')
+      const url = urlIn(tidy.replace(SIGN_IN, '$1:$2'), ['iscsi'])
+      if (url !== null) return lunAt(url, field)
+      const { portal, target } = LINE.exec(tidy)?.groups ?? {}
+      if (portal !== undefined && target !== undefined) return [{ field, gives: { portal, target } }]
+      const value = field === 'portal' ? (portal ?? tidy) : tidy.replace(/\s\(.*\)$/, '')
+      return value === text ? [] : [{ field, gives: { [field]: value } }]
+    })
+  return [...older, ...lines]
 }
 
 /** The address of the server as `target`, and its port as `port`: an older API has no other place for them. */
@@ -35,7 +38,8 @@ function olderAddress({ portal, target, port }: Readonly<Record<string, unknown>
   const address = isGiven ? portal.trim() : addressIn(target)
   const place = address === undefined || !isPortal(address) ? undefined : withPort(address, port)
   const apart: TakenApart[] = []
-  if (port !== undefined && port !== null) {
+  if (port === null) apart.push({ field: 'port', gives: {} })
+  else if (port !== undefined) {
     // A portal with a port of its own must have this one.
     const isOpen = isGiven && place !== undefined && !hasPort(portal.trim())
     if (isOpen) apart.push({ field: 'portal', gives: { portal: place } })
@@ -58,5 +62,6 @@ function lunAt({ host, port, path, user, password }: PastedUrl, field: string): 
   if (lun !== undefined && !/^\d{1,5}$/.test(lun)) return []
   const portal = port === undefined ? bracketed(host) : `${bracketed(host)}:${port}`
   const signIn = user === undefined ? {} : { chap_enabled: true, chap_user: user, chap_password: password }
-  return [{ field, gives: { portal, target, lun: lun === undefined ? undefined : Number(lun), ...signIn } }]
+  const named = target ? { target, lun: lun === undefined ? undefined : Number(lun) } : {}
+  return [{ field, gives: { portal, ...named, ...signIn } }]
 }

@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '@/lib/drivers/contract/driver-host'
 import { hostProblem } from '@/lib/drivers/grammar'
 import { matchCode, PLAIN_HTTP_TO_HTTPS } from '@/lib/drivers/problems/messages'
-import { CERTIFICATE_WANTED, S3_CODES } from '@/lib/drivers/s3/messages'
+import { ARE_YOU_A_PERSON, CERTIFICATE_WANTED, NOTHING_BEHIND, S3_CODES } from '@/lib/drivers/s3/messages'
 import { isS3Answer, parseS3Error, regionIn, type S3Error, type Told } from '@/lib/drivers/s3/parse-s3-answer'
 import type { Signable } from '@/lib/drivers/s3/sigv4'
 
@@ -61,6 +61,8 @@ function pointedTo(
   if (problem !== 's3.wrong_endpoint') return undefined
   if (found?.endpoint === undefined) return locationOf(answer, asked)
   const { protocol } = asked.url
+  // The address for web pages is none of the S3 API.
+  if (/(?:^|\.)s3-website[.-]/.test(found.endpoint)) return undefined
   return withoutBucket(new URL(`${protocol}//${found.endpoint}`), asked).origin
 }
 
@@ -138,6 +140,8 @@ function problemOfStatus(answer: HttpAnswer, method: Signable['method']): Answer
   if (status === 403 && isEmpty) return 's3.refused'
   if (status === 404 && method === 'HEAD') return 's3.no_bucket'
   if ([401, 403, 407, 413, 451].includes(status) || CERTIFICATE_WANTED.test(body)) return 's3.blocked'
+  if (ARE_YOU_A_PERSON.test(body)) return 's3.blocked'
+  if (status === 503 && NOTHING_BEHIND.test(body)) return 's3.gateway'
   return problemOfNumber(status) ?? 's3.not_s3'
 }
 

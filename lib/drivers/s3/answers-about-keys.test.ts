@@ -130,6 +130,42 @@ const KEYS: Row[] = [
 
 const MESSAGES: Row[] = [
   [
+    'Amazon, without a signature',
+    { answer: xml(403, 'AccessDenied', 'Anonymous users cannot perform this operation') },
+    's3.signature_version',
+    'let Authorization',
+  ],
+  [
+    'Garage, without a header',
+    { answer: xml(400, 'InvalidRequest', 'Bad request: Missing X-Amz-Date field') },
+    's3.signature_version',
+    'x-amz-…',
+  ],
+  [
+    'Amazon, a key of a session',
+    { at: { access_key_id: 'ASIAEXAMPLE' }, answer: xml(403, 'InvalidAccessKeyId', 'does not exist in our records.') },
+    's3.temporary_key',
+    'begins with AKIA',
+  ],
+  [
+    'Alibaba, a key that was switched off',
+    { answer: xml(403, 'InvalidAccessKeyId', 'The OSS Access Key Id is inactive.') },
+    's3.key_expired',
+    'new key',
+  ],
+  [
+    'Storj, under a code of its own',
+    { answer: xml(403, 'XStorjLimit', 'You have reached your storage limit') },
+    's3.cap',
+    'Raise the caps',
+  ],
+  [
+    'Wasabi, a trial',
+    { answer: xml(403, 'AccessDenied', 'Trial account has reached its limit') },
+    's3.account',
+    'bill',
+  ],
+  [
     'Garage, a key',
     { answer: xml(403, 'AccessDenied', 'Forbidden: No such key: GK31c2f218a2e44f485b94239e') },
     's3.unknown_key',

@@ -84,6 +84,14 @@ const REDIRECTS: Row[] = [
     'was created, https://s3.eu-west-1.amazonaws.com.',
   ],
   [
+    'Amazon, the address of web pages, which is no endpoint',
+    {
+      answer: xml(301, 'PermanentRedirect', 'x', '<Endpoint>media.s3-website.eu-west-1.amazonaws.com</Endpoint>'),
+    },
+    's3.wrong_endpoint',
+    'bucket was created.',
+  ],
+  [
     'Ceph, another zone with a port, over http',
     { at: HTTP, answer: xml(301, 'PermanentRedirect', 'x', '<Endpoint>rgw.zone-b.example.com:8080</Endpoint>') },
     's3.wrong_endpoint',
@@ -245,6 +253,21 @@ const CONSOLES: Row[] = [
 ]
 
 const OTHERS: Row[] = [
+  [
+    'HAProxy without its server',
+    {
+      answer: 'HTTP/1.0 503 x\nContent-Type: text/html\n\n<h1>503</h1>\nNo server is available to handle this request.',
+    },
+    's3.gateway',
+    'behind it',
+  ],
+  [
+    'Envoy without its server',
+    { answer: 'HTTP/1.1 503 x\nserver: envoy\n\nupstream connect error or disconnect/reset before headers.' },
+    's3.gateway',
+    'behind it',
+  ],
+  ['Cloudflare, which asks for a person', { answer: page(503, 'Just a moment...') }, 's3.blocked', 'HTTP 503'],
   [
     'nginx, http on a port for https',
     {

@@ -4,7 +4,7 @@ import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { type Asked, foreignAnswer, isS3Header, type Understood, understand } from '@/lib/drivers/s3/answer-problem'
 import { effectiveEndpoint, type S3Config, signingRegion } from '@/lib/drivers/s3/config'
-import { expectListing, parseBuckets } from '@/lib/drivers/s3/parse-s3-answer'
+import { expectListing, parseBuckets, UNKNOWN_CODE } from '@/lib/drivers/s3/parse-s3-answer'
 import { encodeStrictly, type Signable, sign } from '@/lib/drivers/s3/sigv4'
 import { HoldfastError } from '@/lib/errors'
 import type { Secret } from '@/lib/secret'
@@ -168,12 +168,15 @@ export class S3Client {
     throw this.#refusal(answer, understand(answer, this.#asked(request)))
   }
 
-  #refusal({ status }: HttpAnswer, { problem, code, region, choices, location }: Understood): ProblemError {
+  #refusal({ status }: HttpAnswer, understood: Understood): ProblemError {
+    const { code, region, choices, location } = understood
+    const isTemporary = understood.problem === 's3.unknown_key' && this.#place.access_key_id.startsWith('ASIA')
+    const problem = isTemporary ? 's3.temporary_key' : understood.problem
     const said = code === undefined ? `HTTP ${status}` : `${code} (HTTP ${status})`
     const values = {
       ...this.#values(),
       status: `HTTP ${status}`,
-      s3code: code,
+      s3code: code === UNKNOWN_CODE ? undefined : code,
       errno: code ?? `HTTP ${status}`,
       region,
       choices,

@@ -129,13 +129,16 @@ export const S3_MESSAGES = [
   // MinIO, in two versions
   { pattern: /should be sent to API port|must be made to API port/i, problem: 's3.console_port' },
   // Backblaze
-  { pattern: /\bcap exceeded/i, problem: 's3.cap' },
+  { pattern: /\bcap exceeded|reached your (?:storage|bandwidth|segment|project)s? limit/i, problem: 's3.cap' },
   { pattern: /\bbucket is not authorized|\bnot entitled\b/i, problem: 's3.denied' },
   // Garage has one code for all of these.
   { pattern: /^Forbidden: No such key/i, problem: 's3.unknown_key' },
   { pattern: /^Forbidden: Invalid signature/i, problem: 's3.wrong_secret' },
-  { pattern: /\bkey \S{1,80} (?:has |is )?expired|\bkey has expired/i, problem: 's3.key_expired' },
-  { pattern: /anonymous access/i, problem: 's3.signature_version' },
+  {
+    pattern: /\bkey \S{1,80} (?:has |is )?expired|\bkey has expired|\bkey id is (?:inactive|disabled)/i,
+    problem: 's3.key_expired',
+  },
+  { pattern: /\banonymous (?:access|users?)\b|missing x-amz-/i, problem: 's3.signature_version' },
   // SeaweedFS
   { pattern: /requires setting up SeaweedFS S3 authentication/i, problem: 's3.no_keys_set_up' },
   // Amazon, of a bucket that is encrypted with a key of its key service
@@ -162,10 +165,17 @@ export const S3_MESSAGES = [
   },
   {
     pattern:
-      /account (?:is |has been |has )?(?:not (?:been )?activated|suspended|disabled|closed|inactive|deactivated)|billing account|trial (?:period )?(?:has )?(?:expired|ended|is over)|non-?payment|overdue|enable R2/i,
+      /account (?:is |has been |has )?(?:not (?:been )?activated|suspended|disabled|closed|inactive|deactivated)|billing account|trial (?:period )?(?:has )?(?:expired|ended|is over)|trial account|non-?payment|overdue|enable R2/i,
     problem: 's3.account',
   },
 ] as const satisfies MessageTable
+
+/** Proxies say 503 for a server that is not there, of which S3 itself says that it is busy. */
+export const NOTHING_BEHIND =
+  /No server is available to handle|upstream connect error|no healthy upstream|no available server|503 Service Temporarily Unavailable/i
+
+/** A page that wants to know whether a person is there. */
+export const ARE_YOU_A_PERSON = /Just a moment\.\.\.|Attention Required!|cf-chl-|captcha/i
 
 /** nginx wants a certificate of the client. */
 export const CERTIFICATE_WANTED = /No required SSL certificate was sent/i

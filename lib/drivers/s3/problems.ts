@@ -26,8 +26,14 @@ export const problems = {
     code: 'credentials_rejected',
   },
   's3.key_expired': {
-    title: 'The access key has expired',
+    title: 'The access key has expired or was switched off',
     advice: 'Make a new key at the provider and enter it here.',
+    code: 'credentials_rejected',
+  },
+  's3.temporary_key': {
+    title: 'The access key is a temporary one',
+    advice:
+      'Amazon gives those out with a session token, and they end within hours: use the lasting access key of a user, whose id begins with AKIA.',
     code: 'credentials_rejected',
   },
   's3.denied': {
