@@ -115,6 +115,48 @@ describe('what else a pool says', () => {
     expect(entry?.problems[0]?.message).toContain('signs in as iqn.2024-01.com.example:hv1')
   })
 
+  it.each([
+    ['netfs', "<f:mount_opts><f:option name='sec=krb5p'/></f:mount_opts>", { sec: 'krb5p' }],
+    ['netfs', "<f:mount_opts><f:option name='soft'/></f:mount_opts>", { on_outage: 'soft' }],
+  ])('options of %s count under every prefix: %s', (type, options, settings) => {
+    const [entry] = read(`<pool type='${type}' xmlns:f='http://libvirt.org/schemas/storagepool/fs/1.0'><name>m</name>
+      <source><host name='nas'/><dir path='/a'/></source>${options}</pool>`)
+    expect(entry).toMatchObject({ kind: 'storage', settings, problems: [] })
+  })
+
+  it('options of Ceph that guard it count under every prefix', () => {
+    const options = RBD('rbd', "<rbd:config_opts><rbd:option name='ms_client_mode' value='secure'/></rbd:config_opts>")
+    expect(read(options.replaceAll('rbd:', 'c:').replace('xmlns:rbd', 'xmlns:c'))[0]?.kind).toBe('refused')
+  })
+
+  it.each([
+    [
+      "<pool type='netfs'><name>m</name><source><host name='nas' port='2050'/><host name='nas2'/><dir path='/a'/></source></pool>",
+      ['host nas2', 'port'],
+    ],
+    [
+      "<pool type='netfs'><name>m</name><source><host name='nas'/><dir path='s'/><format type='cifs'/><auth type='x' username='bob'/></source></pool>",
+      ['as a guest'],
+    ],
+    [
+      "<pool type='iscsi'><name>m</name><source><host name='san'/><device path='iqn.2023-01.com.example:a'/><device path='iqn.2023-01.com.example:b'/></source></pool>",
+      ['device iqn.2023-01.com.example:b'],
+    ],
+  ])('what is there twice, or for nothing, is named: %s', (text, words) => {
+    const [entry] = read(text)
+    expect(entry?.problems.map(({ message }) => message)).toEqual(words.map((word) => expect.stringContaining(word)))
+  })
+
+  it('monitors of Ceph may be missing, or have brackets', () => {
+    const host = "<host name='192.0.2.31'/>"
+    expect(read(RBD('rbd').replace(host, ''))[0]).toMatchObject({ needs: ['monitors', 'keyring'] })
+    expect(read(RBD('rbd').replace(host, "<host name='[2001:db8::2]' port='3300'/>"))[0]).toMatchObject({
+      settings: { monitors: '[2001:db8::2]:3300' },
+    })
+    // No namespace is called so: the form says it.
+    expect(read(RBD('rbd/a/b'))[0]).toMatchObject({ settings: { pool: 'rbd', namespace: 'a/b' } })
+  })
+
   it('an element that nobody reads is named, and what every pool has is not', () => {
     const [entry] =
       read(`<pool type='dir'><name>d</name><uuid>1</uuid><capacity unit='bytes'>1</capacity><features><cow state='yes'/></features>

@@ -20,6 +20,16 @@ function all(parent: XmlElement | undefined, name: string): XmlElement[] {
   return (parent?.children ?? []).filter((child) => child instanceof XmlElement && child.name === name) as XmlElement[]
 }
 
+/** Options of a mount or of Ceph, in a namespace of libvirt: its prefix may be any. */
+function optionsIn(pool: XmlElement, list: 'mount_opts' | 'config_opts'): string[] {
+  const local = ({ name }: XmlElement) => name.replace(/^[^:]*:/, '')
+  const inside = (parent: XmlElement, name: string) =>
+    parent.children.filter((child) => child instanceof XmlElement && local(child) === name) as XmlElement[]
+  return inside(pool, list)
+    .flatMap((element) => inside(element, 'option'))
+    .map((option) => attribute(option, 'name'))
+}
+
 function at(parent: XmlElement | undefined, ...path: string[]): XmlElement | undefined {
   return path.reduce<XmlElement | undefined>((element, name) => all(element, name)[0], parent)
 }
@@ -58,21 +68,40 @@ function entryOf(pool: XmlElement, index: number): ImportEntry {
 }
 
 /** What every pool says of itself, or what is read below; the rest is named. */
-const READ_OF_POOL = new Set(
-  'name uuid capacity allocation available features source target refresh fs:mount_opts rbd:config_opts'.split(' '),
-)
+const READ_OF_POOL = new Set('name uuid capacity allocation available features source target refresh'.split(' '))
 const READ_OF_SOURCE = new Set('host dir device format protocol auth name initiator vendor product'.split(' '))
+
+const IS_OPTIONS = /^[^:]+:(?:mount|config)_opts$/
+/** Of these one is read, where libvirt uses one as well. */
+const ONE_HOST = new Set(['netfs', 'iscsi'])
 
 function leftOut(pool: XmlElement, source: XmlElement | undefined): ImportEntry['problems'] {
   const unread = (parent: XmlElement | undefined, read: ReadonlySet<string>) =>
     (parent?.children ?? []).flatMap((child) =>
-      child instanceof XmlElement && !read.has(child.name) ? [child.name] : [],
+      child instanceof XmlElement && !read.has(child.name) && !IS_OPTIONS.test(child.name) ? [child.name] : [],
     )
   const elements = [...unread(pool, READ_OF_POOL), ...unread(source, READ_OF_SOURCE)]
   const unnamed = elements.map((name) => `The element <${showable(name)}> has no counterpart here and is left out.`)
+  const type = attribute(pool, 'type')
+  const further = [
+    ...(ONE_HOST.has(type)
+      ? all(source, 'host')
+          .slice(1)
+          .map((host) => `host ${attribute(host, 'name')}`)
+      : []),
+    ...(type === 'iscsi'
+      ? all(source, 'device')
+          .slice(1)
+          .map((device) => `device ${attribute(device, 'path')}`)
+      : []),
+    ...(type === 'netfs' && attribute(at(source, 'host'), 'port') !== ''
+      ? ['port, which libvirt does not use either']
+      : []),
+    ...(type === 'netfs' && at(source, 'auth') !== undefined ? ['sign-in, since libvirt mounts as a guest'] : []),
+  ].map((what) => `Left out: the ${showable(what)}.`)
   const initiator = showable(attribute(at(source, 'initiator', 'iqn'), 'name'))
   const asInitiator = `libvirt signs in as ${initiator}, Holdfast with the name in /etc/iscsi/initiatorname.iscsi of each host: admit that at the target.`
-  return [...unnamed, ...(initiator === '' ? [] : [asInitiator])].map((message) => ({ line: 1, message }))
+  return [...unnamed, ...further, ...(initiator === '' ? [] : [asInitiator])].map((message) => ({ line: 1, message }))
 }
 
 type Shared = Pick<ImportEntry, 'line' | 'name' | 'type' | 'problems'>
@@ -82,7 +111,7 @@ function netfs(shared: Shared, pool: XmlElement, source: XmlElement | undefined,
   const path = attribute(at(source, 'dir'), 'path')
   const format = attribute(at(source, 'format'), 'type') || 'auto'
   const version = attribute(at(source, 'protocol'), 'ver')
-  const given = all(at(pool, 'fs:mount_opts'), 'fs:option').map((option) => attribute(option, 'name'))
+  const given = optionsIn(pool, 'mount_opts')
   const options = [...given, ...(version === '' ? [] : [`vers=${version}`])]
   const server = bracketed(host)
   if (format === 'cifs')
@@ -97,7 +126,7 @@ function netfs(shared: Shared, pool: XmlElement, source: XmlElement | undefined,
 }
 
 function portal(host: string, port: string): string {
-  const server = bracketed(host)
+  const server = bracketed(host.replace(/^\[(.*)\]$/, '$1'))
   return port === '' ? server : `${server}:${port}`
 }
 
@@ -119,8 +148,8 @@ const GUARDS = /^(?:auth_|cephx_|ms_.*mode$|key$|keyring$|keyfile$)/
 function rbd(shared: Shared, pool: XmlElement, source: XmlElement | undefined): ImportEntry {
   const auth = at(source, 'auth')
   const secret = attribute(at(auth, 'secret'), 'uuid')
-  const options = all(at(pool, 'rbd:config_opts'), 'rbd:option')
-    .map((option) => attribute(option, 'name').replaceAll(/[ -]/g, '_'))
+  const options = optionsIn(pool, 'config_opts')
+    .map((name) => name.replaceAll(/[ -]/g, '_'))
     .filter((name) => /^[a-z][a-z0-9_]{0,60}$/i.test(name))
   const guard = options.find((name) => GUARDS.test(name))
   if (guard !== undefined) {
@@ -131,11 +160,12 @@ function rbd(shared: Shared, pool: XmlElement, source: XmlElement | undefined): 
     line: 1,
     message: `The option "${name}" has no counterpart here and is left out; ceph.conf of the host is not read.`,
   }))
-  const [name = '', namespace] = (at(source, 'name')?.text.trim() ?? '').split('/')
+  const [, name = '', namespace] = /^([^/]*)(?:\/(.*))?$/s.exec(at(source, 'name')?.text.trim() ?? '') ?? []
+  const hosts = all(source, 'host')
   const settings = {
-    monitors: all(source, 'host')
-      .map((host) => portal(attribute(host, 'name'), attribute(host, 'port')))
-      .join(','),
+    ...(hosts.length === 0
+      ? {}
+      : { monitors: hosts.map((host) => portal(attribute(host, 'name'), attribute(host, 'port'))).join(',') }),
     pool: name,
     ...(namespace ? { namespace } : {}),
     user: attribute(auth, 'username') || 'admin',
@@ -149,7 +179,7 @@ function rbd(shared: Shared, pool: XmlElement, source: XmlElement | undefined): 
     driver: 'ceph-rbd',
     settings,
     buckets: [],
-    needs: ['keyring'],
+    needs: [...(hosts.length === 0 ? ['monitors'] : []), 'keyring'],
     place: ANYWHERE,
   }
 }

@@ -3,6 +3,13 @@ import { CephRbdConfig, Keyring, monitorsOf } from '@/lib/drivers/ceph-rbd/confi
 import { cephRbdConnecting } from '@/lib/drivers/ceph-rbd/connecting'
 import { problems } from '@/lib/drivers/ceph-rbd/problems'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
+import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
+
+/** A list of monitors, as other APIs have it. */
+function takeCephApart({ monitors }: Readonly<Record<string, unknown>>): TakenApart[] {
+  const isList = Array.isArray(monitors) && monitors.every((monitor) => typeof monitor === 'string')
+  return isList ? [{ field: 'monitors', gives: { monitors: monitors.join(',') } }] : []
+}
 
 export const cephRbd = defineDriver({
   id: 'ceph-rbd',
@@ -12,6 +19,7 @@ export const cephRbd = defineDriver({
   config: CephRbdConfig,
   secrets: z.strictObject({ keyring: Keyring }),
   aliases: { pool_name: 'pool' },
+  takeApart: takeCephApart,
   fixedAfterCreate: {
     pool: 'Another pool is another storage: create a new backend for it. The monitors may change.',
     namespace: 'Another namespace is another storage: create a new backend for it.',

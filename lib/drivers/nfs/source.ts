@@ -29,7 +29,8 @@ const CLIENTS_WITH_OPTIONS =
 
 /** `nas:/export`, or the URL of it, in one field: as showmount, fstab and file managers have it. */
 export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
-  return ['server', 'export_path'].flatMap((field): TakenApart[] => {
+  const version = versionIn(flat.version)
+  const places = ['server', 'export_path'].flatMap((field): TakenApart[] => {
     const text = flat[field]
     if (typeof text !== 'string') return []
     const whole = field === 'export_path' ? unescapeField(text.trim()) : text.trim()
@@ -47,4 +48,12 @@ export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApar
     const value = field === 'export_path' && tidy.startsWith('/') ? tidy.replace(/\/{2,}/g, '/') : tidy
     return value === text ? [] : [{ field, gives: { [field]: value }, ...isCut }]
   })
+  return [...places, ...(version === null ? [] : [{ field: 'version', gives: { version } }])]
+}
+
+/** `4.1` as a number, and `v4.1` or `NFSv4.1`, in our words; null for what is as it should be. */
+function versionIn(given: unknown): string | null {
+  if (typeof given === 'number') return String(given)
+  const [, text] = (typeof given === 'string' && /^\s*(?:nfs)?\s*v?(\d(?:\.\d)?)\s*$/i.exec(given)) || []
+  return text === undefined || text === given ? null : text
 }
