@@ -27,11 +27,8 @@ interface Shown {
   mount: ExistingMountView
 }
 
-function descriptorOf({ type }: ExistingMountView) {
-  return type === null ? null : driverById(type)
-}
-
 function WhatIsThere({ mount }: Shown) {
+  const descriptor = useDriver(mount.type ?? '')
   return (
     <Facts
       items={[
@@ -46,7 +43,7 @@ function WhatIsThere({ mount }: Shown) {
           'Backend',
           mount.existing_backend
             ? `${mount.existing_backend.name}, which is there already`
-            : `A new one (${descriptorOf(mount)?.title})`,
+            : `A new one (${descriptor?.title})`,
         ],
       ]}
     />
@@ -68,6 +65,7 @@ function AdoptFields({
   onName: (name: string) => void
   onGiven: (field: string, value: string) => void
 }) {
+  const descriptor = useDriver(mount.type ?? '')
   return (
     <>
       <Field label="Name" error={errorOf('name')}>
@@ -76,7 +74,7 @@ function AdoptFields({
       {mount.needs.map((field) => (
         <Field
           key={field}
-          label={descriptorOf(mount)?.fields[field]?.label ?? field}
+          label={descriptor?.fields[field]?.label ?? field}
           help="A host does not tell this. It is needed for the next mount, after a restart for example."
           error={errorOf(`config.${field}`)}
         >
@@ -128,7 +126,6 @@ export function AdoptMount({
   onAdopted: () => void
 }) {
   const router = useRouter()
-  const descriptor = useDriver(mount.type ?? '')
   const [name, setName] = useState(mount.suggested_name)
   const [given, setGiven] = useState<Record<string, string>>({})
   const [adopted, setAdopted] = useState<Adopted | null>(null)
