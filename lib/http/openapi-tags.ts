@@ -12,6 +12,7 @@ export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'events', description: 'What has changed, as it happens.' },
   { name: 'audit', description: 'Who has changed what.' },
   { name: 'account', description: 'The person or token that asks.' },
+  { name: 'sign-in', description: 'Sign in with a passkey.' },
   { name: 'sessions', description: 'Browsers that are signed in.' },
   { name: 'tokens', description: 'Keys for programs.' },
   { name: 'users', description: 'People and their roles.' },
