@@ -93,7 +93,12 @@ export function DriverFields({ form, discoveryBody }: Props) {
         </Panel>
       )}
       {advanced.length > 0 && (
-        <Fold title="Advanced" count={advanced.length} forced={advanced.some((name) => errors.config?.[name])}>
+        <Fold
+          title="Advanced"
+          count={advanced.length}
+          forced={advanced.some((name) => errors.config?.[name])}
+          attempts={form.attempts}
+        >
           {advanced.map(draw)}
         </Fold>
       )}

@@ -3,29 +3,37 @@
 import { ChevronRight } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 
-/** Settings that most people leave as they are. Opens by itself when something in it is wrong. */
+/**
+ * Settings that most people leave as they are. Opens by itself when something in it is wrong. What is in it is drawn when it is opened
+ * for the first time: that would be most of the work of showing the form.
+ */
 export function Fold({
   title,
   count,
   forced,
+  attempts,
   children,
 }: {
   title: string
   count: number
   forced: boolean
+  /** How often it was tried to save. */
+  attempts: number
   children: ReactNode
 }) {
-  const [open, setOpen] = useState(false)
+  const [state, setState] = useState<'never' | 'open' | 'closed'>('never')
+  const open = state === 'open'
   useEffect(() => {
-    if (forced) setOpen(true)
-  }, [forced])
+    // Also for who closed it and then tries to save.
+    if (forced && attempts >= 0) setState('open')
+  }, [forced, attempts])
   return (
     <section className="panel">
       <h2>
         <button
           type="button"
           aria-expanded={open}
-          onClick={() => setOpen(!open)}
+          onClick={() => setState(open ? 'closed' : 'open')}
           className="flex h-11 w-full items-center gap-2 rounded-lg px-4 text-left text-13 font-semibold hover:bg-hover"
         >
           <ChevronRight
@@ -39,7 +47,7 @@ export function Fold({
         </button>
       </h2>
       <div hidden={!open} className="space-y-5 border-t border-line p-4">
-        {children}
+        {state !== 'never' && children}
       </div>
     </section>
   )

@@ -64,6 +64,8 @@ export function useDriverForm(spec: FormSpec, backend: BackendView | undefined) 
     values,
     errors: formState.errors,
     isSubmitting: formState.isSubmitting,
+    /** How often it was tried to save. */
+    attempts: formState.submitCount,
     /** Stored secrets that are to be entered again, by field. */
     again,
     /** Fields that may not stay empty with the other values as they are. */
