@@ -16,6 +16,7 @@ export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'sessions', description: 'Browsers that are signed in.' },
   { name: 'tokens', description: 'Keys for programs.' },
   { name: 'users', description: 'People and their roles.' },
+  { name: 'sign-in', description: 'What signing in asks beside the password.' },
   { name: 'password-reset', description: 'A new password by a link that works once.' },
   { name: 'setup', description: 'The first administrator.' },
   { name: 'installation', description: 'This Holdfast itself.' },
