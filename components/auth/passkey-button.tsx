@@ -15,20 +15,21 @@ async function signIn(): Promise<SignInAnswer> {
   }
 }
 
-/** Not there where this page has no passkeys: nobody can do anything about that here. */
+/** False where this page has no passkeys: nobody can do anything about that at sign-in. `rpId` is undefined where the console has none. */
+export function usePasskeysHere(rpId: string | undefined): boolean {
+  const [isUsable, setIsUsable] = useState(false)
+  useEffect(() => setIsUsable(rpId !== undefined && whyNoPasskeys(rpId) === null), [rpId])
+  return isUsable
+}
+
 export function PasskeyButton({
-  rpId,
   onSignedIn,
   onFailure,
 }: {
-  rpId: string
   onSignedIn: () => void
   onFailure: (words: string | null) => void
 }) {
-  const [isUsable, setIsUsable] = useState(false)
   const [pending, setPending] = useState(false)
-  useEffect(() => setIsUsable(whyNoPasskeys(rpId) === null), [rpId])
-  if (!isUsable) return null
 
   async function begin() {
     setPending(true)

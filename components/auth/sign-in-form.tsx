@@ -4,7 +4,7 @@ import { LogIn } from 'lucide-react'
 import { useState } from 'react'
 import { beginSingleSignOn, inWords, type SignInAnswer, signIn } from '@/components/auth/auth-requests'
 import { CodeForm } from '@/components/auth/code-form'
-import { PasskeyButton } from '@/components/auth/passkey-button'
+import { PasskeyButton, usePasskeysHere } from '@/components/auth/passkey-button'
 import { Button } from '@/components/ui/button'
 import { Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
@@ -45,6 +45,16 @@ function SingleSignOn({ name, next, onFailure }: { name: string; next: string; o
   )
 }
 
+function Or() {
+  return (
+    <div className="flex items-center gap-3 text-12 text-muted" aria-hidden>
+      <span className="h-px flex-1 bg-line" />
+      or
+      <span className="h-px flex-1 bg-line" />
+    </div>
+  )
+}
+
 export function SignInForm({
   next,
   error,
@@ -61,6 +71,7 @@ export function SignInForm({
 }) {
   const [message, setMessage] = useState(error ? inWords(error, singleSignOn) : null)
   const [pending, setPending] = useState(false)
+  const hasPasskeys = usePasskeysHere(passkeysOf)
   /** Of somebody who is asked for a code now. */
   const [first, setFirst] = useState<Named | null>(null)
 
@@ -112,12 +123,9 @@ export function SignInForm({
       <Button type="submit" variant="primary" size="lg" pending={pending} className="w-full">
         Sign in
       </Button>
-      {passkeysOf && (
-        <PasskeyButton
-          rpId={passkeysOf}
-          onSignedIn={() => window.location.assign(localPath(next))}
-          onFailure={setMessage}
-        />
+      {(hasPasskeys || singleSignOn) && <Or />}
+      {hasPasskeys && (
+        <PasskeyButton onSignedIn={() => window.location.assign(localPath(next))} onFailure={setMessage} />
       )}
       {singleSignOn && <SingleSignOn name={singleSignOn} next={localPath(next)} onFailure={setMessage} />}
     </form>

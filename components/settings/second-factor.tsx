@@ -95,7 +95,9 @@ export function SecondFactorPanel() {
             A code of an app on your phone is asked for besides the password. Whoever learns the password alone does not
             get in.
           </p>
-          <Button onClick={() => setDialog('set-up')}>Set up</Button>
+          <Button size="sm" onClick={() => setDialog('set-up')}>
+            Set up
+          </Button>
         </div>
       )}
       {dialog === 'set-up' && <SetUpTotp onClose={close} />}

@@ -40,7 +40,7 @@ async function signIn(browser: Browser, url: string, username: string, password:
   await page.goto(`${url}/sign-in`)
   await page.getByLabel('Username').fill(username)
   await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL(`${url}/`)
   const storageState = await context.storageState()
   await context.close()

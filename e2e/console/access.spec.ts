@@ -8,7 +8,7 @@ import { codeAt, stepOf } from '@/lib/auth/totp'
 /** How a person gets a password, and what they can have asked for besides it. */
 test.describe.configure({ mode: 'serial' })
 
-const PAGES = { account: '/settings', users: '/settings/users' }
+const PAGES = { account: '/settings/account', users: '/settings/users' }
 const PERSON = { username: `eve-${Date.now().toString(36)}`, password: 'not-a-secret-9876543210' }
 
 let admin: APIRequestContext

@@ -8,7 +8,7 @@ import { freePorts, Product } from '@/e2e/support/product'
 /** Passkeys belong to a name, so this Holdfast is one of its own under `localhost`; the device is Chromium's virtual one. */
 test.describe.configure({ mode: 'serial' })
 
-const ACCOUNT = '/settings'
+const ACCOUNT = '/settings/account'
 
 let product: Product
 let url = ''
