@@ -37,7 +37,7 @@ function away(host: HostFact, { localFault, awayOf }: Facts): Cause {
     severity: 'critical',
     what: isStrange ? `: ${firstSentence(fault ?? host.observedError ?? '')}` : ' does not answer',
     advice:
-      fault ?? 'Look whether it has power and network, and whether its agent runs: systemctl status holdfast-agent',
+      fault ?? 'Check power and network there, and that the agent runs: systemctl status holdfast-agent',
     since: host.observedAt,
     mounts: new Set(mounts),
     places: mounts.length,
