@@ -1,5 +1,6 @@
 import { DbNull } from '@prisma/client/runtime/client'
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import { JUDGED_ON_HOST } from '@/lib/mounts/judged-columns'
 
 /**
  * Everything that may need attention, in a handful of statements whose cost follows from what is wrong and not from how much there
@@ -87,24 +88,8 @@ export async function findMounted(tx: Db = db()): Promise<MountedAlike[]> {
 
 const SUSPECT = {
   mountId: true,
-  hostId: true,
-  desiredState: true,
-  desiredGeneration: true,
-  removed: true,
-  overrides: true,
-  observedState: true,
-  observedGeneration: true,
-  observedAt: true,
-  observedSince: true,
-  observedError: true,
-  observedProblem: true,
-  observedValues: true,
-  observedSaid: true,
-  observedOptions: true,
-  takenOverWith: true,
-  observedProven: true,
+  ...JUDGED_ON_HOST,
   node: true,
-  attempts: true,
   repairs: true,
   repairedAt: true,
 } as const satisfies Prisma.MountOnHostSelect

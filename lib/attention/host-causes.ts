@@ -36,8 +36,7 @@ function away(host: HostFact, { localFault, awayOf }: Facts): Cause {
     kind: 'host_away',
     severity: 'critical',
     what: isStrange ? `: ${firstSentence(fault ?? host.observedError ?? '')}` : ' does not answer',
-    advice:
-      fault ?? 'Check power and network there, and that the agent runs: systemctl status holdfast-agent',
+    advice: fault ?? 'Check power and network there, and that the agent runs: systemctl status holdfast-agent',
     since: host.observedAt,
     mounts: new Set(mounts),
     places: mounts.length,

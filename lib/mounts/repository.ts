@@ -4,31 +4,16 @@ import { storable } from '@/lib/db/json-column'
 import type { OptionDifference } from '@/lib/drivers/options/effective-options'
 import type { Adoption } from '@/lib/mounts/drift'
 import { overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
+import { JUDGED_ON_HOST } from '@/lib/mounts/judged-columns'
 import { mayBeAt, seenAt } from '@/lib/mounts/place'
 import type { ObservedState } from '@/lib/mounts/schema'
 
 const ON_HOST = {
-  hostId: true,
-  desiredState: true,
-  desiredGeneration: true,
-  removed: true,
-  overrides: true,
+  ...JUDGED_ON_HOST,
   heldBy: true,
-  observedState: true,
-  observedGeneration: true,
-  observedAt: true,
-  observedSince: true,
-  observedError: true,
-  observedProblem: true,
-  observedValues: true,
-  observedSaid: true,
-  observedOptions: true,
   observedPlace: true,
-  takenOverWith: true,
-  observedProven: true,
   usage: true,
   node: true,
-  attempts: true,
   nextAttemptAt: true,
   repairs: true,
   repairedAt: true,
@@ -105,20 +90,8 @@ const JUDGED = {
   backend: { select: { driver: true, config: true } },
   hosts: {
     select: {
-      hostId: true,
-      desiredState: true,
-      desiredGeneration: true,
-      removed: true,
-      overrides: true,
-      observedState: true,
-      observedGeneration: true,
-      observedAt: true,
-      observedError: true,
-      observedOptions: true,
-      takenOverWith: true,
-      observedProven: true,
+      ...JUDGED_ON_HOST,
       node: true,
-      attempts: true,
       host: { select: { observedStatus: true, revokedAt: true, updatedAt: true } },
     },
   },

@@ -1,4 +1,5 @@
 import { db } from '@/lib/db/client'
+import { JUDGED_ON_HOST } from '@/lib/mounts/judged-columns'
 
 /** Hosts that mounts can be on, as the columns of the matrix need them. */
 export function findMatrixHosts() {
@@ -33,25 +34,6 @@ export function findMatrixMounts() {
 
 export function findMatrixCells() {
   return db().mountOnHost.findMany({
-    select: {
-      mountId: true,
-      hostId: true,
-      desiredState: true,
-      desiredGeneration: true,
-      removed: true,
-      overrides: true,
-      observedState: true,
-      attempts: true,
-      observedGeneration: true,
-      observedOptions: true,
-      takenOverWith: true,
-      observedProven: true,
-      observedAt: true,
-      observedSince: true,
-      observedError: true,
-      observedProblem: true,
-      observedValues: true,
-      observedSaid: true,
-    },
+    select: { mountId: true, ...JUDGED_ON_HOST },
   })
 }
