@@ -101,7 +101,9 @@ export function useTestApi(database: TestDatabaseHandle): TestApi {
     const userId = sameUser?.userId ?? newId('user')
     const username = `${role}-${userId.slice(-8)}`
     if (!sameUser) await database.prisma.user.create({ data: { id: userId, username, role, passwordHash: '!' } })
-    const { id: sessionId } = await createSession({ id: userId, username, role }, {})
+    const session = await createSession({ id: userId, username, role }, {})
+    if (!session) throw new Error('nothing speaks against a session')
+    const sessionId = session.id
     const cookie = await encode({ token: { sub: userId, sid: sessionId }, secret: sessionSecret(ready()) })
     const name = sessionCookieName(ready().publicUrl)
     return { userId, sessionId, headers: { cookie: `${name}=${cookie}`, origin: ready().publicUrl } }

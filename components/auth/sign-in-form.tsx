@@ -5,14 +5,10 @@ import { useState } from 'react'
 import { beginSingleSignOn, inWords, type SignInAnswer, signIn } from '@/components/auth/auth-requests'
 import { CodeForm } from '@/components/auth/code-form'
 import { PasskeyButton, usePasskeysHere } from '@/components/auth/passkey-button'
+import { localPath } from '@/components/auth/sign-in-path'
 import { Button } from '@/components/ui/button'
 import { Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
-
-/** Only a path of this console: an address in the link must not lead elsewhere. */
-function localPath(next: string | undefined): string {
-  return next && /^\/(?![/\\])/.test(next) ? next : '/'
-}
 
 interface Named {
   username: string

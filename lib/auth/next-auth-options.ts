@@ -16,6 +16,8 @@ import type { Runtime } from '@/lib/http/runtime'
 /** What `authorize` and `profile` hand to `jwt`. */
 interface SigningIn extends SignedIn, Origin {
   via?: NonNullable<Parameters<typeof createSession>[1]['via']>
+  /** Of the session that was made already. */
+  sid?: string
 }
 
 declare module 'next-auth/jwt' {
@@ -135,7 +137,7 @@ async function signIn(
     })
     if (!user) return null
     const { second, ...who } = user
-    return { ...who, ...origin, ...(second ? { via: `password and ${second}` as const } : {}) }
+    return await begin({ ...who, ...origin, ...(second ? { via: `password and ${second}` as const } : {}) })
   } catch (error) {
     throw refusal(error, log)
   }
@@ -147,14 +149,21 @@ async function signInWithPasskey(
   { log }: Runtime,
 ): Promise<SigningIn> {
   const origin = originOf(headers)
-  let user: SignedIn | null
+  let signedIn: SigningIn | null
   try {
-    user = await checkPasskey(jsonOf(given?.response), { address: origin.address })
+    const user = await checkPasskey(jsonOf(given?.response), { address: origin.address })
+    signedIn = user && (await begin({ ...user, ...origin, via: 'passkey' }))
   } catch (error) {
     throw refusal(error, log)
   }
-  if (!user) throw new Error('PasskeyRefused')
-  return { ...user, ...origin, via: 'passkey' }
+  if (!signedIn) throw new Error('PasskeyRefused')
+  return signedIn
+}
+
+/** Makes the session here and not when its cookie is made: what is refused there would be an error of the server. */
+async function begin(user: SigningIn): Promise<SigningIn | null> {
+  const session = await createSession(user, user)
+  return session && { ...user, sid: session.id }
 }
 
 function jsonOf(text: string | undefined): unknown {
@@ -181,8 +190,8 @@ function refusalOf(error: unknown): string {
 
 async function keepOrRefuse(token: JWT, user: SigningIn | undefined): Promise<JWT> {
   if (user) {
-    const session = await createSession(user, user)
-    return { sub: user.id, name: user.username, sid: session.id }
+    const sid = user.sid ?? (await createSession(user, user))?.id
+    if (sid !== undefined) return { sub: user.id, name: user.username, sid }
   }
   const actor = typeof token.sid === 'string' ? await actorOfSession(token.sid) : null
   // next-auth then takes the cookie away.

@@ -6,9 +6,10 @@ import { claimAttempt, forgiveAttempt } from '@/lib/auth/attempts'
 import { CHALLENGE_MS, challengeMadeAt, newChallenge } from '@/lib/auth/passkey-challenge'
 import type { SignedIn } from '@/lib/auth/sessions'
 import { currentEnv } from '@/lib/current-env'
+import type { Db } from '@/lib/db/client'
 import { inTransaction } from '@/lib/db/transaction'
 import { noteSignIn } from '@/lib/users/credentials'
-import { findPasskeyByCredential, notePasskeyUse } from '@/lib/users/passkey-repository'
+import { findPasskeyByCredential, isPasskeyThere, notePasskeyUse } from '@/lib/users/passkey-repository'
 import { PasskeyAssertion } from '@/lib/users/passkey-schema'
 import { requirePlace } from '@/lib/users/passkeys'
 
@@ -52,7 +53,8 @@ export async function checkPasskey(
   }
   await forgiveAttempt(attempt)
   await noteSignIn(user.id, now)
-  return { id: user.id, username: user.username, role: user.role }
+  const stillHolds = (tx: Db) => isPasskeyThere(tx, passkey.id, now)
+  return { id: user.id, username: user.username, role: user.role, stillHolds }
 }
 
 type Passkey = NonNullable<Awaited<ReturnType<typeof findPasskeyByCredential>>>

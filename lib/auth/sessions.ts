@@ -5,6 +5,7 @@ import { forgetActors, rememberActor } from '@/lib/auth/actor-cache'
 import { permissionsOf } from '@/lib/auth/permissions'
 import * as repository from '@/lib/auth/repository'
 import { mustEnrol } from '@/lib/auth/sign-in-rules'
+import type { Db } from '@/lib/db/client'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
@@ -21,9 +22,11 @@ export interface SignedIn {
   id: string
   username: string
   role: Role
+  /** Does what has let them in hold still? Asked with the session in one transaction: a password may be changed meanwhile. */
+  stillHolds?: (tx: Db) => Promise<boolean>
 }
 
-/** A new session for somebody who has just proved who they are. */
+/** A new session for somebody who has just proved who they are; null when that does not hold any more. */
 export async function createSession(
   user: SignedIn,
   from: {
@@ -34,10 +37,11 @@ export async function createSession(
     via?: 'single sign-on' | 'password and code' | 'password and recovery code' | 'passkey' | undefined
   },
   now = new Date(),
-): Promise<{ id: string; expiresAt: Date }> {
+): Promise<{ id: string; expiresAt: Date } | null> {
   const id = newId('session')
   const expiresAt = new Date(now.getTime() + ABSOLUTE_MS)
-  await inTransaction(async (tx) => {
+  return inTransaction(async (tx) => {
+    if (user.stillHolds && !(await user.stillHolds(tx))) return null
     await repository.insertSession(tx, {
       id,
       userId: user.id,
@@ -53,8 +57,8 @@ export async function createSession(
       target: { kind: 'session', id, name: user.username },
       change: { address: from.address ?? null, via: from.via },
     })
+    return { id, expiresAt }
   })
-  return { id, expiresAt }
 }
 
 function actorOf(user: SignedIn, sessionId: string, requestId?: string): Actor {

@@ -4,9 +4,10 @@ import { ANONYMOUS } from '@/lib/auth/actor'
 import { claimAttempt, forgiveAttempt, withdrawAttempt } from '@/lib/auth/attempts'
 import { spendTime, verifyPassword } from '@/lib/auth/passwords'
 import type { SignedIn } from '@/lib/auth/sessions'
+import type { Db } from '@/lib/db/client'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
-import { findCredentials, noteSignIn } from '@/lib/users/credentials'
+import { findCredentials, noteSignInBy } from '@/lib/users/credentials'
 import { Username } from '@/lib/users/schema'
 import { asksForCode, type CodeKind, takeCode } from '@/lib/users/second-step'
 
@@ -58,8 +59,9 @@ export async function checkCredentials(given: Credentials, now = new Date()): Pr
     }
   }
   await forgiveAttempt(attempt)
-  await noteSignIn(user.id, now)
-  return { id: user.id, username: user.username, role: user.role, ...(second ? { second } : {}) }
+  const { id, username: name, role, passwordHash } = user
+  const stillHolds = (tx: Db) => noteSignInBy(tx, { id, passwordHash }, now)
+  return { id, username: name, role, stillHolds, ...(second ? { second } : {}) }
 }
 
 function secondFactor(what: 'needed' | 'wrong', message: string): HoldfastError {

@@ -22,6 +22,11 @@ export async function replaceRole(tx: Db, userId: string, role: Role): Promise<v
   await repository.update(tx, userId, { role })
 }
 
+/** Notes that somebody has come in by this password. False when it is not theirs any more, or they may not come in. */
+export function noteSignInBy(tx: Db, password: { id: string; passwordHash: string }, at: Date): Promise<boolean> {
+  return repository.updateLastSignInBy(tx, password, at)
+}
+
 export function noteSignIn(userId: string, at: Date): Promise<void> {
   return repository.updateLastSignIn(userId, at)
 }

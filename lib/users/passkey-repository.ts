@@ -40,6 +40,12 @@ export async function notePasskeyUse(id: string, counter: bigint, challengedAt: 
   return count === 1
 }
 
+/** Takes hold of the passkey until the transaction ends. False when it was removed, or its user may not come in. */
+export async function isPasskeyThere(tx: Db, id: string, at: Date): Promise<boolean> {
+  const { count } = await tx.passkey.updateMany({ where: { id, user: { disabledAt: null } }, data: { lastUsedAt: at } })
+  return count === 1
+}
+
 export async function removePasskey(tx: Db, userId: string, id: string): Promise<PasskeyRow | null> {
   const row = await tx.passkey.findFirst({ where: { id, userId } })
   if (row) await tx.passkey.deleteMany({ where: { id, userId } })

@@ -7,6 +7,7 @@ import { ANONYMOUS, systemActor } from '@/lib/auth/actor'
 import { TRIES } from '@/lib/auth/attempts'
 import { hashOpaqueToken } from '@/lib/auth/opaque-token'
 import { hashPassword } from '@/lib/auth/passwords'
+import { createSession } from '@/lib/auth/sessions'
 import { checkCredentials } from '@/lib/auth/sign-in'
 import { newId } from '@/lib/ids'
 import { createResetLink, resetPassword } from '@/lib/users/password-reset'
@@ -57,6 +58,23 @@ testDatabases('password reset links', (database) => {
     expect(await checkCredentials({ username, password: NEW })).not.toBeNull()
     expect((await use(token, 'yet another one')).status).toBe(403)
     expect(await checkCredentials({ username, password: NEW })).not.toBeNull()
+  })
+
+  it('leave no session to somebody who was signing in with the old password meanwhile', async () => {
+    const person = await somebody()
+    const username = await nameOf(person)
+    const token = await tokenFor(person)
+    const late = await checkCredentials({ username, password: OLD })
+    if (!late) throw new Error('the old password is right until it is changed')
+    expect((await use(token)).status).toBe(200)
+    expect(await createSession(late, {})).toBeNull()
+    const now = await checkCredentials({ username, password: NEW })
+    if (!now) throw new Error('the new password is right')
+    expect(await createSession(now, {})).not.toBeNull()
+    await database.prisma.user.update({ where: { id: person.userId }, data: { disabledAt: new Date() } })
+    expect(await createSession(now, {})).toBeNull()
+    // The one with the new password, which was made before.
+    expect(await database.prisma.session.count({ where: { userId: person.userId, revokedAt: null } })).toBe(1)
   })
 
   it('are stored as a hash alone, and audited without the token', async () => {

@@ -81,6 +81,19 @@ export async function updateLastSignIn(id: string, at: Date): Promise<void> {
   await db().user.updateMany({ where: { id }, data: { lastSignInAt: at } })
 }
 
+/** Takes hold of the user until the transaction ends, as a change of the password does. False when the password is another. */
+export async function updateLastSignInBy(
+  tx: Db,
+  { id, passwordHash }: { id: string; passwordHash: string },
+  at: Date,
+): Promise<boolean> {
+  const { count: found } = await tx.user.updateMany({
+    where: { id, passwordHash, disabledAt: null },
+    data: { lastSignInAt: at },
+  })
+  return found === 1
+}
+
 export async function remove(tx: Db, id: string): Promise<void> {
   await tx.user.delete({ where: { id }, select: { id: true } })
 }
