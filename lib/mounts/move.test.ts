@@ -115,6 +115,36 @@ testDatabases('a mount that moves', (database) => {
     expect((await patch(id, { mount_point: `/mnt/${name}` })).body).toMatchObject({ operation: null })
   })
 
+  it('is refused for a place inside its own directory or around it, everywhere and on one host, and stays', async () => {
+    const [one] = await hosts()
+    const backend = await makeBackend(database.prisma, { config: { path: '/srv/own/src' }, source: '/srv/own/src' })
+    const { id, name } = await make({ backend_id: backend.id })
+    const body = (mount_point: string) => ({
+      name: `in-${name}`,
+      backend_id: backend.id,
+      host_ids: [one.hostId],
+      mount_point,
+    })
+    for (const place of ['/srv/own/src/in', '/srv/own/src', '/srv/own']) {
+      const own = { params: { id, hostId: one.hostId }, body: { mount_point: place } }
+      for (const answer of [
+        await patch(id, { mount_point: place }),
+        await api.call('operator', setOverrides, 'PUT', own),
+        await api.call('operator', create, 'POST', { body: body(place) }),
+      ]) {
+        expect(answer.status).toBe(400)
+        expect(answer.problem().fields?.[0]).toMatchObject({
+          field: 'mount_point',
+          message: expect.stringContaining('cannot contain itself'),
+        })
+      }
+    }
+    expect(await get(id)).toMatchObject({ mount_point: `/mnt/${name}`, status: 'mounted' })
+    expect((await patch(id, { mount_point: `/srv/own/src-${name}` })).body).toMatchObject({
+      operation: { status: 'succeeded' },
+    })
+  })
+
   it('is refused while a program uses it, with its name; it stays, and moves when it is free', async () => {
     const [one, two] = await hosts()
     const { id, name } = await make()

@@ -7,8 +7,9 @@ import type { Db } from '@/lib/db/client'
 import { conflictOn, taken } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
-import { effectiveMount } from '@/lib/mounts/effective'
+import { type EffectiveMount, effectiveMount } from '@/lib/mounts/effective'
 import { requireFreePlace } from '@/lib/mounts/free-place'
+import { requireOutsideSource } from '@/lib/mounts/own-source'
 import * as repository from '@/lib/mounts/repository'
 import type { DeleteMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
 import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } from '@/lib/mounts/targets'
@@ -174,6 +175,8 @@ async function applyToHosts(
   // On hosts that a rule chooses, a place that is taken is an error of that host's row: the others must not wait for it.
   const newcomers = rule.targets === 'hosts' ? added : []
   await requireHosts(tx, newcomers)
+  if (place !== before.mountPoint) requireOutsideSource(before.backend.driver, effectiveOn(before, null, place))
+  for (const hostId of moved) requireOutsideSource(before.backend.driver, effectiveOn(before, hostId, place))
   for (const [there, ids] of Map.groupBy([...newcomers, ...moved], (hostId) => placeOn(before, hostId, place)))
     await requireFreePlace(tx, before.id, there, ids)
   await repository.removeHosts(tx, before.id, orphaned)
@@ -190,9 +193,18 @@ async function applyToHosts(
 }
 
 /** Where the mount is on this host when it is at `mountPoint` everywhere else. */
-function placeOn({ hosts, ...mount }: repository.MountRecord, hostId: string, mountPoint: string): string {
+function placeOn(before: repository.MountRecord, hostId: string, mountPoint: string): string {
+  return effectiveOn(before, hostId, mountPoint).mountPoint
+}
+
+/** Null: on a host without anything of its own. */
+function effectiveOn(
+  { hosts, ...mount }: repository.MountRecord,
+  hostId: string | null,
+  mountPoint: string,
+): EffectiveMount {
   const overrides = hosts.find((row) => row.hostId === hostId)?.overrides
-  return effectiveMount({ ...mount, mountPoint }, overrides).mountPoint
+  return effectiveMount({ ...mount, mountPoint }, overrides)
 }
 
 /**

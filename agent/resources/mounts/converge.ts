@@ -9,7 +9,7 @@ import { daemonUnit } from '@/lib/drivers/mounting/commands'
 import { optionReport } from '@/lib/drivers/options/option-drift'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { ManagedMount, OpenedBackend } from './managed-mount'
-import { abandonPrevious, moveAway, takeDownPrevious } from './move'
+import { abandonPrevious, checkWanted, moveAway, takeDownPrevious } from './move'
 import { isNotOurs, isOfPlace, isOthers, refuseOthers, removeGuard } from './place-truth'
 
 export interface Work {
@@ -41,6 +41,7 @@ export async function ensureMounted(mount: ManagedMount, work: Work): Promise<vo
     if (isTakenOver) return adopt(mount, work)
     if (await isAsWanted(mount, work)) return
   }
+  checkWanted(mount, work)
   const place = places.allow(mount.path)
   if (mount.truth.kind === 'ours') await takeDown(mount, opened, work)
   mount.activity = 'mounting'

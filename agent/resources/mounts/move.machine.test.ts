@@ -133,6 +133,20 @@ describe('a new place that cannot be used leaves the mount where it is', () => {
   })
 })
 
+const AROUND = ['src/in', 'src', 'deep']
+it.each(AROUND)('a mount of a directory that is sent to %s, in or around it, stays', async (name) => {
+  const path = join(rig.base, 'mnt', name === 'deep' ? 'deep/src' : 'src')
+  mkdirSync(path, { recursive: true })
+  const backend = { ...rig.bindMount('a').backend, config: { path } }
+  const mount = rig.bindMount('a', { backend })
+  await rig.apply(mount)
+  const held = mountsAt(mount.mountPoint)
+  await expect(rig.apply(to(mount, name), { generation: 2 })).rejects.toThrow('cannot contain itself')
+  expect(mountsAt(mount.mountPoint)).toEqual(held)
+  expect(shown(mount)).toMatchObject({ state: 'mounted', mountPoint: mount.mountPoint, generation: 1 })
+  expect(readdirSync(path)).toEqual([])
+})
+
 it('a mount moves into the directory where it was, and back out of it', async () => {
   const mount = rig.bindMount('a')
   await rig.apply(mount)

@@ -4,6 +4,8 @@ import { classify, type MountTruth, readMounts } from '@/agent/host/mounting/mou
 import { abandonTarget, unmountTarget } from '@/agent/host/mounting/mounts'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
+import { isInOwnSource } from '@/lib/drivers/mounting/own-source'
+import { ProblemError } from '@/lib/drivers/problems/problem'
 import type { Work } from './converge'
 import { expectedOf, type ManagedMount, NOTHING } from './managed-mount'
 import { isNotOurs, isOthers, refuseOthers, removeGuard } from './place-truth'
@@ -36,7 +38,7 @@ export async function moveAway(mount: ManagedMount, work: Work): Promise<void> {
   const isWanted = mount.document.desiredState === 'mounted'
   try {
     // What is there is not taken down for something that may not come.
-    if (isWanted && mount.previous !== null) work.host.places.allow(mount.path)
+    if (isWanted && mount.previous !== null) checkWanted(mount, work)
     const before = lookBefore(mount)
     if (before === null) return
     if (isWanted && isStillThere(mount, before)) {
@@ -53,6 +55,14 @@ export async function moveAway(mount: ManagedMount, work: Work): Promise<void> {
     }
     throw error
   }
+}
+
+/** What can be said of the place that is wanted without a look at it. Throws `policy_denied`, `invalid_input`. */
+export function checkWanted({ document, path, target }: ManagedMount, work: Work): void {
+  work.host.places.allow(path)
+  const source = expectedOf(work.open(document.backend), target)?.bindOf
+  if (source !== undefined && isInOwnSource(source, path))
+    throw new ProblemError('local.inside_itself', { source, path })
 }
 
 /** Unmounts and gives back the place of before. Throws as an unmount does; what others have mounted there stays. */

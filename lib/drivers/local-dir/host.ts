@@ -11,6 +11,7 @@ import {
   testScratchMount,
   usageAt,
 } from '@/lib/drivers/mounting/kernel'
+import { isInOwnSource } from '@/lib/drivers/mounting/own-source'
 import { matchMessage } from '@/lib/drivers/problems/messages'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import type { ConfigOf } from '@/lib/drivers/registry'
@@ -33,10 +34,6 @@ async function expectDirectory(config: Config, context: OperationContext): Promi
   if (kind !== 'directory') throw new ProblemError('local.not_directory', values)
 }
 
-function isInside(inner: string, outer: string): boolean {
-  return inner === outer || inner.startsWith(`${outer}/`)
-}
-
 export const localDirHost = defineHostDriver(localDir, {
   id: 'local-dir',
 
@@ -54,7 +51,7 @@ export const localDirHost = defineHostDriver(localDir, {
 
   async mount(backend, target, context) {
     const { config } = backend
-    if (isInside(config.path, target.path) || isInside(target.path, config.path)) {
+    if (isInOwnSource(config.path, target.path)) {
       throw new ProblemError('local.inside_itself', { source: config.path, path: target.path })
     }
     await expectDirectory(config, context)

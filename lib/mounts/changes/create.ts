@@ -9,8 +9,9 @@ import { optionReport } from '@/lib/drivers/options/option-drift'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
-import type { StoredOverrides } from '@/lib/mounts/effective'
+import { effectiveMount, type StoredOverrides } from '@/lib/mounts/effective'
 import { requireFreePlace } from '@/lib/mounts/free-place'
+import { requireOutsideSource } from '@/lib/mounts/own-source'
 import * as repository from '@/lib/mounts/repository'
 import type { CreateMount } from '@/lib/mounts/schema'
 import {
@@ -62,6 +63,12 @@ export async function createMount(
   const desiredState = given.do_mount ? 'mounted' : 'unmounted'
   const target = { kind: 'mount', id, name: given.name } as const
   const isAdopted = takeover?.isMounted ?? false
+  // What is mounted like that already is left as it is.
+  if (!isAdopted) {
+    const definition = { mountPoint, readOnly: given.read_only, backend }
+    for (const own of [{}, ...(overrides?.values() ?? [])])
+      requireOutsideSource(backend.type, effectiveMount(definition, own))
+  }
   const planned = takeover
     ? ({ action: 'adopt_existing', request: takeover.request } as const)
     : ({ action: 'create_mount', request: given } as const)

@@ -7,6 +7,7 @@ import { HoldfastError } from '@/lib/errors'
 import { sealForHost, separateSecrets } from '@/lib/mounts/changes/override-secrets'
 import { effectiveMount, isEmpty, overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
 import { requireFreePlace } from '@/lib/mounts/free-place'
+import { requireOutsideSource } from '@/lib/mounts/own-source'
 import * as repository from '@/lib/mounts/repository'
 import type { MountOverrides } from '@/lib/mounts/schema'
 import { changedMeanwhile, findChangeable, findMount, finished, type MountChanged } from '@/lib/mounts/service'
@@ -42,6 +43,7 @@ export async function setOverrides(
     const becomes = effectiveMount(before, overrides)
     const isSame = JSON.stringify(was) === JSON.stringify(becomes)
     if (isSame && resealed.length === 0 && isEmpty(overridesOf(row.overrides)) === (overrides === null)) return null
+    requireOutsideSource(before.backend.driver, becomes)
     if (!(await replaceSealed(tx, before.backend.id, resealed))) throw changedMeanwhile(undefined)
     if (becomes.mountPoint !== was.mountPoint) await requireFreePlace(tx, id, becomes.mountPoint, [hostId])
     const generation = await repository.update(tx, id, before.generation, {})
