@@ -39,14 +39,19 @@ export function isBlank(value: unknown): boolean {
   return value === undefined || value === null || value === ''
 }
 
-/** Names of older APIs become the ones of today; both at once must agree. */
-function expandAliases(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[]): Config {
+/** Names of older APIs become the ones of today; both at once must agree, or be one that was changed and one that is repeated. */
+function expandAliases(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[], before?: Before): Config {
   const expanded: Config = { ...flat }
   for (const [alias, key] of Object.entries(descriptor.aliases ?? {})) {
     if (!Object.hasOwn(flat, alias)) continue
     delete expanded[alias]
+    // Null of a secret is a word of its own: it clears.
+    const isSilent = isBlank(flat[alias]) && !Object.hasOwn(descriptor.secrets.shape, key)
     if (!Object.hasOwn(flat, key)) expanded[key] = flat[alias]
-    else if (flat[key] !== flat[alias])
+    else if (flat[key] === flat[alias] || isSilent) continue
+    const changed = changedOf(before, flat, alias, key)
+    if (changed === 'word') expanded[key] = flat[alias]
+    else if (changed === null && expanded[key] !== flat[alias])
       problems.push({ field: `config.${alias}`, message: `This is another name of "${key}"; keep one of them.` })
   }
   return expanded
@@ -144,7 +149,7 @@ export function expandFreeText(
   problems: FieldProblem[],
   { isTold = false, before }: InputOptions = {},
 ): Config {
-  const named = expandAliases(descriptor, given, problems)
+  const named = expandAliases(descriptor, given, problems, before)
   const { flat } = isTold ? { flat: named } : takeApart(descriptor, named, problems, before)
   const expanded: Config = { ...flat }
   for (const key of FREE_TEXT_FIELDS) {
@@ -241,14 +246,38 @@ export function settingsIn(descriptor: AnyDescriptor, flat: Config): Config {
   return Object.fromEntries(Object.entries(parsed).filter(([key]) => !isBlank(config[key])))
 }
 
-/** Where words were changed, settings that the words before had said and that are only repeated: they may have gone with these. */
+/** As `settingsIn`; nothing where the fields cannot be understood, which is then said of the whole. */
+function settingsSaid(descriptor: AnyDescriptor, flat: Config): Config {
+  try {
+    return settingsIn(descriptor, flat)
+  } catch (error) {
+    if (error instanceof HoldfastError) return {}
+    throw error
+  }
+}
+
+const isFreeText = (key: string) => (FREE_TEXT_FIELDS as readonly string[]).includes(key)
+
+/**
+ * Without what is only repeated. Where words were changed, settings that the words before had said: options that were taken out of a
+ * text go with it, and what the new words say counts. Where such a setting was changed, the word that said it.
+ */
 function withoutRepeated(descriptor: AnyDescriptor, flat: Config, { config, words }: Before): Config {
-  const isChanged = Object.entries(words).some(([key, word]) => !isBlank(flat[key]) && !isSameSetting(word, flat[key]))
-  if (!isChanged) return flat
-  const said = settingsIn(descriptor, words)
-  return Object.fromEntries(
-    Object.entries(flat).filter(([key, value]) => said[key] === undefined || !isSameSetting(value, config[key])),
-  )
+  const isChanged = (key: string) => Object.hasOwn(flat, key) && !isSameSetting(words[key] ?? config[key], flat[key])
+  const changed = Object.keys(words).filter(isChanged)
+  const said = changed.length > 0 ? settingsSaid(descriptor, words) : {}
+  const options = Object.entries(words).filter(([key]) => isFreeText(key))
+  const optionsSaid = changed.some(isFreeText) ? settingsSaid(descriptor, Object.fromEntries(options)) : {}
+  const sent = Object.keys(words).map((key) => [key, flat[key]] as const)
+  const saidNow = changed.length > 0 ? settingsSaid(descriptor, Object.fromEntries(sent)) : {}
+  const isLeft = (key: string) => {
+    if (Object.hasOwn(words, key)) return isChanged(key) || isFreeText(key) || !saysChanged(key)
+    const hasGone = optionsSaid[key] !== undefined || (said[key] !== undefined && saidNow[key] !== undefined)
+    return isChanged(key) || !hasGone
+  }
+  const saysChanged = (word: string) =>
+    Object.keys(settingsSaid(descriptor, { [word]: words[word] })).some((key) => !isBlank(flat[key]) && isChanged(key))
+  return Object.fromEntries(Object.entries(flat).filter(([key]) => isLeft(key)))
 }
 
 /**

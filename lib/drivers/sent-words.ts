@@ -39,8 +39,8 @@ export function sentWords(given: { type?: string; config: Config }, driver: stri
     return isKept && isHarmless(key, word.data) ? [[key, word.data] as const] : []
   })
   const type = given.type === undefined || isDriverId(given.type) ? {} : { type: given.type }
-  if (words.length === 0 && type.type === undefined) return null
-  return { ...type, config: Object.fromEntries(words) }
+  const said = agreeing(Object.fromEntries(words), driver, config)
+  return Object.keys(said).length === 0 && type.type === undefined ? null : { ...type, config: said }
 }
 
 /** The words of a backend, as far as they say what its settings are now: whoever changed these otherwise changed the words with them. */
@@ -48,13 +48,23 @@ export function stillSaid(stored: unknown, driver: string, config: Config): Sent
   const parsed = SentWords.safeParse(stored)
   if (!parsed.success || !isDriverId(driver)) return { config: {} }
   const { config: words, ...type } = parsed.data
-  return { ...type, config: saysTheSame(words, driver, config) ? words : {} }
+  return { ...type, config: agreeing(words, driver, config) }
+}
+
+/** All of them, or else those that agree with the settings each by itself. */
+function agreeing(words: Config, driver: string, config: Config): SentWords['config'] {
+  const kept = saysTheSame(words, driver, config)
+    ? Object.entries(words)
+    : Object.entries(words).filter(([key, word]) => saysTheSame({ [key]: word }, driver, config))
+  return Object.fromEntries(kept) as SentWords['config']
 }
 
 function saysTheSame(words: Config, driver: string, config: Config): boolean {
   if (Object.keys(words).some((key) => config[key] !== undefined)) return false
   try {
-    return Object.entries(settingsIn(driverById(driver), words)).every(([key, value]) => value === config[key])
+    // Beside the settings: a port alone says nothing, and may be another one than that of the portal.
+    const said = settingsIn(driverById(driver), { ...config, ...words })
+    return Object.entries(said).every(([key, value]) => value === config[key])
   } catch (error) {
     if (error instanceof HoldfastError) return false
     throw error
