@@ -85,7 +85,7 @@ function changedOf(before: Before | undefined, flat: Config, word: string, key: 
 function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[], before?: Before): Pasted {
   const apart: Config = { ...flat }
   const notes: string[] = []
-  for (const { field, gives, isCut } of descriptor.takeApart?.(flat) ?? []) {
+  for (const { field, gives, isCut, leftOut } of descriptor.takeApart?.(flat) ?? []) {
     const given = Object.entries(gives).filter(([, value]) => value !== undefined)
     const others = given.filter(([key]) => key !== field)
     if (!Object.hasOwn(gives, field)) delete apart[field]
@@ -100,6 +100,7 @@ function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProbl
       } else apart[key] = value
     }
     if (others.length > 0 || isCut) notes.push(noteOn(descriptor, field, given))
+    if (leftOut !== undefined) notes.push(leftOut)
   }
   return { flat: apart, notes }
 }

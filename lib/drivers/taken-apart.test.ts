@@ -97,6 +97,10 @@ describe('what people paste is taken apart', () => {
     expect(parsed.secrets).toEqual({ password: 'not-a-secret' })
     expect(JSON.stringify(parsed.config)).not.toContain('not-a-secret')
     expect(takenApart('nfs', { server: ' nas ', export_path: '/e' }).notes).toEqual([])
+    expect(takenApart('nfs', { server: 'nfs://bob:not-a-secret@nas/e' }).notes).toEqual([
+      'What was entered as Server was taken apart: Server nas, Export path /e.',
+      'User name and password were left out, since NFS has none.',
+    ])
     expect(takenApart('nfs', { server: 'nas', export_path: '/e *' }).notes).toEqual([
       'What was entered as Export path was taken apart: Export path /e.',
     ])

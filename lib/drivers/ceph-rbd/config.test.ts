@@ -68,6 +68,17 @@ describe('monitors', () => {
   ])('refuses %j', (monitors) => {
     expect(fieldsOf({ monitors })).toEqual(['config.monitors'])
   })
+
+  it.each([
+    ['admin:S3cretPw@192.0.2.1', 'Enter only addresses'],
+    ['192.0.2.1,admin:S3cretPw,ä@192.0.2.1', 'Enter only addresses'],
+    ['192.0.2.1 admin:S3cretPw', 'Monitor 2: '],
+    ['S3cretPw=', 'A host name has'],
+  ])('refuses %j and does not repeat it', (monitors, reason) => {
+    const refused = () => parse({ monitors })
+    expect(refused).toThrow(reason)
+    expect(refused).not.toThrow('S3')
+  })
 })
 
 describe('the other fields', () => {

@@ -57,10 +57,13 @@ function monitorsProblem(value: string): string | null {
   const entries = entriesOf(value)
   if (entries.length === 0) return 'Enter at least one monitor.'
   if (entries.length > MOST_MONITORS) return `At most ${MOST_MONITORS} monitors.`
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
     const { address, port } = splitMonitor(entry)
     const problem = hostProblem(address)
-    if (problem !== null) return `"${entry.slice(0, 60)}": ${problem}`
+    // Not repeated: it may be a key or a password, or a part of one.
+    if (problem !== null && value.includes('@'))
+      return 'Enter only addresses; the user and the key have fields of their own.'
+    if (problem !== null) return entries.length === 1 ? problem : `Monitor ${index + 1}: ${problem}`
     if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return 'A port is a number from 1 to 65535.'
   }
   return null

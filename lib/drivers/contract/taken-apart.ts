@@ -6,4 +6,6 @@ export interface TakenApart {
   gives: Readonly<Record<string, string | number | boolean | undefined>>
   /** A part was cut off that belongs nowhere: people are told although no other field changes. */
   isCut?: true
+  /** Of a part that was cut off, a sentence that says why; must never contain a secret. */
+  leftOut?: string
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
 import { bracketed } from '@/lib/drivers/grammar'
 import type { NfsConfig } from '@/lib/drivers/nfs/config'
-import { unescapeField, urlIn } from '@/lib/drivers/pasted'
+import { type PastedUrl, unescapeField, urlIn } from '@/lib/drivers/pasted'
 
 type Config = z.infer<typeof NfsConfig>
 
@@ -27,6 +27,11 @@ const CLIENTS =
 const CLIENTS_WITH_OPTIONS =
   /(?:\s+[^\s()]*\((?:[a-z_]+(?:=[^\s(),]*)?,)*(?:r[wo]|a?sync|[a-z_]*squash|(?:in)?secure|[a-z_]*(?:subtree_check|wdelay|hide)|fsid=[^\s(),]*|sec=[\w:]+|crossmnt|anon[ug]id=-?\d+)(?:,[a-z_]+(?:=[^\s(),]*)?)*\))+$/
 
+function withoutSignIn({ user, password }: PastedUrl): Pick<TakenApart, 'leftOut'> {
+  const isPlain = user === undefined && password === undefined
+  return isPlain ? {} : { leftOut: 'User name and password were left out, since NFS has none.' }
+}
+
 /** `nas:/export`, or the URL of it, in one field: as showmount, fstab and file managers have it. */
 export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
   const version = versionIn(flat.version)
@@ -40,7 +45,7 @@ export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApar
     const url = urlIn(tidy, ['nfs', 'nfs4'])
     if (url !== null) {
       const port = url.port === 2049 ? undefined : url.port
-      return [{ field, gives: { server: url.host, export_path: url.path === '' ? '/' : url.path, port } }]
+      return [{ field, gives: { server: url.host, export_path: url.path === '' ? '/' : url.path, port }, ...withoutSignIn(url) }]
     }
     const place = splitNfsSource(unescapeField(tidy))
     if (place !== null) return [{ field, gives: { server: place.server, export_path: place.path } }]
