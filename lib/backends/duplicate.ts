@@ -8,11 +8,12 @@ import * as secretRows from '@/lib/backends/secret-repository'
 import { backendNotFound, getBackend, requireFreeName } from '@/lib/backends/service'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
+import { stillSaid } from '@/lib/drivers/sent-words'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 
 /**
- * A backend of the same settings and secrets under another name. Secrets are copied sealed; nobody sees them on the way.
+ * A backend of the same settings, words of an older API and secrets under another name. Secrets are copied sealed; nobody sees them on the way.
  * Throws `conflict` for a name that is taken.
  */
 export async function duplicateBackend(
@@ -32,6 +33,8 @@ export async function duplicateBackend(
       () => repository.insert(tx, copy, new Date()),
       () => `Backend '${given.name}' already exists`,
     )
+    const words = stillSaid(row.sentWords, row.driver, config)
+    if (row.sentWords !== null) await repository.saveWords(tx, copyId, words)
     const secrets = await secretRows.copySecrets(tx, id, copyId)
     await recordAudit(tx, actor, {
       action: 'backend.duplicated',

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { POST as duplicate } from '@/app/api/v1/storage/backends/[id]/duplicate/route'
 import { GET as getOne, PATCH } from '@/app/api/v1/storage/backends/[id]/route'
 import { POST as create, GET as list } from '@/app/api/v1/storage/backends/route'
 import { BackendView } from '@/lib/backends/schema'
@@ -54,6 +55,14 @@ testDatabases('words of an older API', (database) => {
     const { message } = (await api.call('operator', create, 'POST', { body })).body as { message: string }
     expect(message).toContain('What was entered as port was taken apart: Portal san.local:3261.')
     expect(message).toContain('What was entered as Target was taken apart: Portal san.local:3261.')
+    expect(message).not.toContain('..')
+  })
+
+  it('come along with a copy', async () => {
+    const { id, config } = await make('iscsi', { target: 'san.local', port: 3261 })
+    const body = { name: 'words copied' }
+    const copied = (await api.call('operator', duplicate, 'POST', { params: { id }, body })).data(BackendView)
+    expect(copied).toMatchObject({ type: 'iscsi', config })
   })
 
   it('are not kept where they hold something that not everybody may see', async () => {

@@ -7,6 +7,11 @@ export function single<T extends z.ZodType>(data: T) {
   return z.object({ data, message: z.string().optional() })
 }
 
+/** A message with what else is to be said, each a sentence. */
+export function withNotes(message: string, notes: readonly string[]): string {
+  return notes.length === 0 ? message : `${message}. ${notes.join(' ')}`
+}
+
 /** `{ data, total, nextCursor? }`: the body of every list. */
 export function list<T extends z.ZodType>(item: T) {
   return z.object({ data: z.array(item), total: z.int(), nextCursor: z.string().optional() })

@@ -3,7 +3,7 @@ import { createBackend, listBackendsJson } from '@/lib/backends/service'
 import { takenApart } from '@/lib/drivers/input'
 import { driverUnion } from '@/lib/drivers/registry'
 import { defineRoute } from '@/lib/http/define-route'
-import { list, single } from '@/lib/http/envelope'
+import { list, single, withNotes } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
 
 export const GET = defineRoute({
@@ -26,7 +26,7 @@ export const POST = defineRoute({
     return {
       body: {
         data,
-        message: ['Storage backend created successfully', ...takenApart(body.type, body.config).notes].join('. '),
+        message: withNotes('Storage backend created successfully', takenApart(body.type, body.config).notes),
       },
       etag: etagOf(data.generation),
       location: `/api/v1/storage/backends/${data.id}`,

@@ -3,7 +3,7 @@ import { BackendView, UpdateBackend } from '@/lib/backends/schema'
 import { deleteBackend, getBackend } from '@/lib/backends/service'
 import { takenApart } from '@/lib/drivers/input'
 import { defineRoute } from '@/lib/http/define-route'
-import { Deleted, IdParams, single } from '@/lib/http/envelope'
+import { Deleted, IdParams, single, withNotes } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
 import { changeBackend } from '@/lib/mounts/changes/actions'
 
@@ -29,7 +29,7 @@ export const PATCH = defineRoute({
   handle: async ({ actor, params, body, ifMatch, plan }) => {
     const { backend: data, operations } = await changeBackend(actor, params.id, body, { ifMatch, plan })
     const notes = takenApart(data.type, body.config ?? {}).notes
-    const message = ['Backend updated successfully', ...notes].join('. ')
+    const message = withNotes('Backend updated successfully', notes)
     return { body: { data, message, operations }, etag: etagOf(data.generation) }
   },
 })
