@@ -11,6 +11,7 @@ import { EmptyState } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
 import { Status } from '@/components/ui/status'
+import { spaceOfUsage } from '@/lib/fullness'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 import { wordOnHost } from '@/lib/mounts/state'
 import { TONE_ORDER } from '@/lib/tones'
@@ -43,7 +44,7 @@ function Row({ mount, entry, isSaidAbove }: Here & { isSaidAbove: boolean }) {
         <Mono text={entry.mount_point} copy />
       </span>
       <span className="min-w-0 text-12 text-muted max-md:hidden">
-        {entry.usage ? <Capacity used={entry.usage.usedBytes} total={entry.usage.totalBytes} withPercent /> : '–'}
+        {entry.usage ? <Capacity space={spaceOfUsage(entry.usage)} withPercent /> : '–'}
       </span>
       <span className="flex min-w-0 flex-wrap items-center gap-x-2">
         <Status {...wordOnHost(entry)} title={entry.error ?? undefined} />

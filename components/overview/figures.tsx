@@ -1,6 +1,7 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import type { BackendView } from '@/lib/backends/schema'
+import { compareFullness, spaceOf, usedPercent } from '@/lib/fullness'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
 import { wordOfMount } from '@/lib/mounts/state'
@@ -39,14 +40,10 @@ function sumKnown(values: (number | null)[]): number {
   return values.reduce<number>((sum, value) => sum + (value ?? 0), 0)
 }
 
-function fullest(backends: BackendView[]): { backend: BackendView; share: number } | null {
-  let found: { backend: BackendView; share: number } | null = null
-  for (const backend of backends) {
-    const { used_bytes: used, total_bytes: total } = backend.stats
-    if (used === null || total === null || total <= 0) continue
-    if (!found || used / total > found.share) found = { backend, share: used / total }
-  }
-  return found
+function fullest(backends: BackendView[]): { backend: BackendView; percent: number } | null {
+  const [backend] = backends.toSorted((a, b) => compareFullness(spaceOf(a.stats), spaceOf(b.stats)))
+  const percent = backend ? usedPercent(spaceOf(backend.stats)) : null
+  return backend && percent !== null ? { backend, percent } : null
 }
 
 function noteOfMounts(wanted: number, healthy: number, unknown: number): string {
@@ -118,7 +115,7 @@ export function Figures({
       />
       <Figure
         label="Fullest"
-        value={next ? `${Math.floor(next.share * 100)} %` : '–'}
+        value={next ? `${next.percent} %` : '–'}
         note={next ? next.backend.name : 'nothing measured yet'}
         href={next ? `/backends/${next.backend.id}` : '/backends'}
       />

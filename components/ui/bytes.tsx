@@ -1,4 +1,5 @@
 import { cn } from '@/components/ui/cn'
+import { FULL_PERCENT, NEARLY_FULL_PERCENT, type Space, usedPercent, usedShare } from '@/lib/fullness'
 import { formatBytes } from '@/lib/units'
 
 const EXACT = new Intl.NumberFormat('en-GB')
@@ -13,55 +14,42 @@ export function Bytes({ value, className }: { value: number | null; className?: 
   )
 }
 
-/** From here on a bar turns amber, then red. */
-const NEARLY_FULL = 0.85
-const FULL = 0.95
-
-function fillColour(share: number): string {
-  if (share >= FULL) return 'bg-critical'
-  return share >= NEARLY_FULL ? 'bg-warning' : 'bg-fill'
-}
-
-/** `72 %`; of what holds something never 0, of what has room never 100. */
-export function percentOf(used: number, total: number): string {
-  const share = Math.round((used / total) * 100)
-  const [least, most] = [used > 0 ? 1 : 0, used < total ? 99 : 100]
-  return `${Math.min(most, Math.max(least, share))} %`
+/** The colour of a bar: amber when the storage is nearly full, red when it is full. */
+export function fillColour(percent: number): string {
+  if (percent >= FULL_PERCENT) return 'bg-critical'
+  return percent >= NEARLY_FULL_PERCENT ? 'bg-warning' : 'bg-fill'
 }
 
 /** Used of total as a bar and in words. Without a total there is no bar: a guess would mislead. */
 export function Capacity({
-  used,
-  total,
+  space,
   withPercent,
   className,
 }: {
-  used: number | null
-  total: number | null
+  space: Space
   withPercent?: boolean
   className?: string
 }) {
+  const { used, total } = space
+  const [share, percent] = [usedShare(space), usedPercent(space)]
   if (used === null && total === null) return <span className="text-faint">unknown</span>
-  if (used === null || total === null || total <= 0) {
+  if (used === null || total === null || share === null || percent === null) {
     return (
       <span className="whitespace-nowrap">
         <Bytes value={used} /> <span className="text-faint">used, total unknown</span>
       </span>
     )
   }
-  const share = Math.min(1, Math.max(0, used / total))
   return (
     <span className={cn('flex items-center gap-2', className)}>
       <span aria-hidden className="relative h-1.5 min-w-12 flex-1 overflow-hidden rounded-full bg-fill-track">
         <span
-          className={cn('absolute inset-y-0 left-0 rounded-full', fillColour(share))}
+          className={cn('absolute inset-y-0 left-0 rounded-full', fillColour(percent))}
           style={{ width: `${Math.max(share * 100, used > 0 ? 1.5 : 0)}%` }}
         />
       </span>
       <span className="tabular whitespace-nowrap" title={`${EXACT.format(used)} of ${EXACT.format(total)} bytes`}>
-        {withPercent && (
-          <span className="mr-2 inline-block min-w-9 text-right font-medium">{percentOf(used, total)}</span>
-        )}
+        {withPercent && <span className="mr-2 inline-block min-w-9 text-right font-medium">{percent} %</span>}
         {formatBytes(used)} <span className="text-faint">of {formatBytes(total)}</span>
       </span>
     </span>

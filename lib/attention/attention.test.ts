@@ -228,10 +228,17 @@ testDatabases('attention', (database) => {
     for (const used of sizes)
       await nfs(`full-${used}`, 'nas-f', { totalBytes: 100n, usedBytes: used, usageOn: 'full-1' })
     await nfs('unknown', 'nas-f', { usedBytes: 99n })
+    // As df counts: what is kept for root is not free.
+    await nfs('reserved', 'nas-f', { totalBytes: 250n, usedBytes: 88n, availableBytes: 12n })
+    await nfs('roomy', 'nas-f', { totalBytes: 1000n, usedBytes: 844n, availableBytes: 156n })
     const view = await read()
-    expect(titles(view)).toEqual(['critical full-95 is 95 % full', 'warning full-85 is 85 % full'])
+    expect(titles(view)).toEqual([
+      'critical full-95 is 95 % full',
+      'warning full-85 is 85 % full',
+      'warning reserved is 88 % full',
+    ])
     expect(view.data[0]?.reach.hosts).toEqual({ total: 1, first: [{ id, name: 'full-1' }] })
-    expect(view.counts).toEqual({ backends: 2, mounts: 0, hosts: 0 })
+    expect(view.counts).toEqual({ backends: 3, mounts: 0, hosts: 0 })
   })
 
   it('tells a lost connection once, with its hosts, and not of a host that is away', async () => {

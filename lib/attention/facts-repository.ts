@@ -186,15 +186,17 @@ const BACKEND = {
   observedSaid: true,
   totalBytes: true,
   usedBytes: true,
+  availableBytes: true,
   usageOn: true,
 } as const satisfies Prisma.BackendSelect
 
 export type BackendRow = Prisma.BackendGetPayload<{ select: typeof BACKEND }>
 
-/** Backends that do not answer, or of which at least `percent` are used. */
+/** Backends that do not answer, or of which at least `percent` are used, counted as `usedPercent` does. */
 export async function findBadBackends(percent: number, tx: Db = db()): Promise<BackendRow[]> {
   const full = await tx.$queryRaw<{ id: string }[]>`
-    SELECT "id" FROM "Backend" WHERE "totalBytes" > 0 AND "usedBytes" >= "totalBytes" / 100.0 * ${percent}`
+    SELECT "id" FROM "Backend" WHERE "totalBytes" > 0 AND "usedBytes" >=
+      ("usedBytes" / 100.0 + COALESCE("availableBytes", "totalBytes" - "usedBytes") / 100.0) * ${percent - 0.5}`
   return tx.backend.findMany({
     where: { OR: [{ observedStatus: { in: ['offline', 'error'] } }, { id: { in: full.map(({ id }) => id) } }] },
     select: BACKEND,

@@ -1,6 +1,7 @@
 import * as repository from '@/lib/attention/facts-repository'
 import type { Db } from '@/lib/db/client'
 import { optionReport } from '@/lib/drivers/options/option-drift'
+import { NEARLY_FULL_PERCENT } from '@/lib/fullness'
 import { findLocalAgentFault } from '@/lib/hosts/repository'
 import { lacksTools } from '@/lib/hosts/view'
 import { type Drift, driftOf, type WishOnHost } from '@/lib/mounts/drift'
@@ -34,9 +35,6 @@ export interface Facts {
   /** Where backends of these are to be open, by backend. */
   wantedOpen: Map<string, { hostId: string; observedAt: Date | null }[]>
 }
-
-/** From this share of its size on, a storage is nearly full. */
-export const NEARLY_FULL_PERCENT = 85
 
 export async function readFacts(tx?: Db): Promise<Facts> {
   const hostRows = await repository.findHosts(tx)

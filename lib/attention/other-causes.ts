@@ -1,18 +1,16 @@
 import { type Cause, causeOf, earlier } from '@/lib/attention/cause'
-import { type Facts, type MountFact, NEARLY_FULL_PERCENT, wishOf } from '@/lib/attention/facts'
-import type { BackendRow } from '@/lib/attention/facts-repository'
+import { type Facts, type MountFact, wishOf } from '@/lib/attention/facts'
 import { explained } from '@/lib/drivers/problems/view'
+import { FULL_PERCENT, NEARLY_FULL_PERCENT, spaceOfUsage, usedPercent } from '@/lib/fullness'
 import { isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { standingsOf } from '@/lib/mounts/node-standing'
 import { isApart, isDrifted } from '@/lib/mounts/state'
-
-const FULL_PERCENT = 95
 
 /** Storages that are nearly full. A size that is not known is no matter. */
 export function capacityCauses({ backends, hosts }: Facts): Cause[] {
   const idOf = new Map([...hosts.values()].map(({ id, name }) => [name, id]))
   return backends.flatMap((row) => {
-    const percent = percentOf(row)
+    const percent = usedPercent(spaceOfUsage(row))
     if (percent === null || percent < NEARLY_FULL_PERCENT) return []
     const hostId = row.usageOn === null ? undefined : idOf.get(row.usageOn)
     return causeOf({
@@ -20,17 +18,12 @@ export function capacityCauses({ backends, hosts }: Facts): Cause[] {
       kind: 'capacity',
       severity: percent >= FULL_PERCENT ? 'critical' : 'warning',
       subject: { kind: 'backend', id: row.id, name: row.name },
-      what: ` is ${Math.floor(percent)} % full`,
+      what: ` is ${percent} % full`,
       advice: 'Free some space there, or make the storage larger.',
       backends: new Set([row.id]),
       hosts: new Set(hostId === undefined ? [] : [hostId]),
     })
   })
-}
-
-function percentOf({ usedBytes, totalBytes }: BackendRow): number | null {
-  if (usedBytes === null || totalBytes === null || totalBytes <= 0n) return null
-  return (Number(usedBytes) * 100) / Number(totalBytes)
 }
 
 function about({ mount }: MountFact, facts: readonly MountFact[]) {

@@ -13,6 +13,7 @@ import { Panel } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
+import { spaceOf } from '@/lib/fullness'
 import { isTrouble } from '@/lib/tones'
 
 /** So many hosts are drawn before "show all", besides those that need a person. */
@@ -39,12 +40,7 @@ function Line({ host, figures, isSaidAbove }: { host: HostReach; figures: Figure
           )}
         </span>
         {figures ? (
-          <Capacity
-            used={figures.used_bytes}
-            total={figures.total_bytes}
-            withPercent
-            className="max-md:col-span-2 text-12"
-          />
+          <Capacity space={spaceOf(figures)} withPercent className="max-md:col-span-2 text-12" />
         ) : (
           <span className="truncate text-12 text-muted max-md:col-span-2" title={host.mounts.join(', ')}>
             {host.mounts.join(', ')}

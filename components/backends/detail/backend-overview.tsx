@@ -10,6 +10,7 @@ import { Summary, type SummaryItem } from '@/components/layout/summary'
 import { Bytes, Capacity } from '@/components/ui/bytes'
 import { RelativeTime } from '@/components/ui/relative-time'
 import type { BackendView } from '@/lib/backends/schema'
+import { spaceOf } from '@/lib/fullness'
 import { isTrouble } from '@/lib/tones'
 
 const NUMBER = new Intl.NumberFormat('en-GB')
@@ -27,7 +28,7 @@ function Used({ stats }: Pick<BackendView, 'stats'>) {
   }
   return (
     <div className="w-full">
-      <Capacity used={stats.used_bytes} total={stats.total_bytes} withPercent />
+      <Capacity space={spaceOf(stats)} withPercent />
       <p className="mt-0.5 text-12 text-muted">
         {stats.available_bytes !== null && (
           <>

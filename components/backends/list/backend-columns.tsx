@@ -8,6 +8,7 @@ import { countColumn, nameColumn, statusColumn, timeColumn } from '@/components/
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
 import type { BackendView } from '@/lib/backends/schema'
+import { spaceOf } from '@/lib/fullness'
 
 function connectedTo({ connections }: BackendView): string {
   return connections.map((entry) => entry.host_name).join(', ')
@@ -37,7 +38,7 @@ const FACTS: readonly Column<BackendView>[] = [
     width: 'w-52',
     from: 'xl',
     sort: (row) => row.stats.used_bytes,
-    cell: (row) => <Capacity used={row.stats.used_bytes} total={row.stats.total_bytes} className="max-md:w-44" />,
+    cell: (row) => <Capacity space={spaceOf(row.stats)} className="max-md:w-44" />,
   },
   { ...countColumn((row: BackendView) => row.mount_count), id: 'mounts', header: 'Mounts' },
   {

@@ -15,6 +15,7 @@ import { Capacity } from '@/components/ui/bytes'
 import { cn } from '@/components/ui/cn'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge, Status } from '@/components/ui/status'
+import { spaceOfUsage } from '@/lib/fullness'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 import { isWrong, wordOnHost } from '@/lib/mounts/state'
 
@@ -62,7 +63,7 @@ function Found({ entry }: { entry: MountOnHostView }) {
 function Figures({ usage }: Pick<MountOnHostView, 'usage'>) {
   return (
     <span className={cn('min-w-0 text-12 text-muted max-md:order-4 max-md:col-span-3', !usage && 'max-md:hidden')}>
-      {usage ? <Capacity used={usage.usedBytes} total={usage.totalBytes} withPercent /> : '–'}
+      {usage ? <Capacity space={spaceOfUsage(usage)} withPercent /> : '–'}
     </span>
   )
 }

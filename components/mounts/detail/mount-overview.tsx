@@ -17,6 +17,7 @@ import { Capacity } from '@/components/ui/bytes'
 import { Note } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
+import { spaceOfUsage } from '@/lib/fullness'
 import type { MountView } from '@/lib/mounts/schema'
 import type { OperationRow } from '@/lib/operations/schema'
 
@@ -87,7 +88,7 @@ function Used({ mount }: { mount: MountView }) {
   if (usage === null) return <span className="text-faint">unknown</span>
   return (
     <div className="w-full">
-      <Capacity used={usage.usedBytes} total={usage.totalBytes} withPercent />
+      <Capacity space={spaceOfUsage(usage)} withPercent />
       {usage.asOf && (
         <p className="mt-0.5 text-12 text-muted">
           as of <RelativeTime at={usage.asOf} />

@@ -110,6 +110,9 @@ describe('its capacity', () => {
   it('goes by the share that is used, and not by bytes', () => {
     const large = mount('a', usage(500 * GB, NOON, 1_000 * GB))
     expect(own([large, mount('b', usage(9 * GB, NOON, 10 * GB))])).toMatchObject({ usageOn: 'b' })
+    const reserved = usage(450 * GB, NOON, 1_000 * GB)
+    const full = mount('c', { usage: { ...reserved.usage, availableBytes: 0 } })
+    expect(own([large, full])).toMatchObject({ usageOn: 'c' })
   })
 
   it('stays that of a host that has gone away full, and of none that is unknown or unmounted', () => {
