@@ -2,14 +2,14 @@
 
 import Link from 'next/link'
 import { useState } from 'react'
-import type { HostReach } from '@/components/backends/detail/reach'
+import { fullFirst, fullHosts, fullInWords, type HostReach } from '@/components/backends/detail/reach'
 import { Advice } from '@/components/data/advice'
 import { CauseBanner } from '@/components/data/cause-banner'
 import { causesOf } from '@/components/data/causes'
 import { Evidence } from '@/components/data/evidence'
 import { HostFilter, useHostFilter } from '@/components/hosts/host-filter'
 import { Capacity } from '@/components/ui/bytes'
-import { Panel } from '@/components/ui/feedback'
+import { Note, Panel } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
@@ -60,18 +60,26 @@ function Line({ host, figures, isSaidAbove }: { host: HostReach; figures: Figure
   )
 }
 
-/** Which hosts reach the storage, those that do not first; each with its own figures where each has its own storage. */
+/** Which hosts reach the storage, those where it is full and those that do not first; each with its own figures where each has its own storage. */
 export function BackendHosts({ backend, hosts }: { backend: BackendView; hosts: readonly HostReach[] }) {
   const [all, setAll] = useState(false)
-  const { shown, isLong, filter } = useHostFilter(hosts)
+  const full = fullHosts(backend.stats)
+  const { shown, isLong, filter } = useHostFilter(fullFirst(hosts, full))
+  const fullIds = new Set(full.map(({ host_id }) => host_id))
+  const fullWords = fullInWords(backend.name, full)
   const failing = hosts.filter(({ status, error }) => isTrouble(status.tone) && error !== null)
   const shared = causesOf(failing, (host) => host).filter(({ entries }) => entries.length > 1)
   const saidAbove = new Set(shared.flatMap(({ entries }) => entries))
   const figures = new Map((backend.stats.hosts ?? []).map((own) => [own.host_id, own]))
-  const needy = shown.filter(({ status }) => isTrouble(status.tone)).length
+  const needy = shown.filter(({ status, host_id }) => isTrouble(status.tone) || fullIds.has(host_id)).length
   const drawn = all ? shown : shown.slice(0, Math.min(MOST, needy + DRAWN))
   return (
     <>
+      {fullWords && (
+        <Note kind="warning" title={fullWords}>
+          Free some space there, or make the storage larger.
+        </Note>
+      )}
       {shared.map((cause) => (
         <CauseBanner key={cause.key} cause={cause} nameOf={({ host_name }) => host_name} />
       ))}

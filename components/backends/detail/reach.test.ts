@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { hostsOfBackend, reachWords } from '@/components/backends/detail/reach'
-import type { ConnectionView } from '@/lib/backends/schema'
+import { fullFirst, fullHosts, fullInWords, hostsOfBackend, reachWords } from '@/components/backends/detail/reach'
+import type { BackendView, ConnectionView } from '@/lib/backends/schema'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 
 function mount(name: string, hosts: Record<string, Pick<MountOnHostView, 'status' | 'state'>>): MountView {
@@ -44,4 +44,29 @@ test('a block storage counts where it is open', () => {
   ])
   expect(reachWords(hosts)).toBe('1 of 2')
   expect(reachWords([])).toBeNull()
+})
+
+test('a host whose own storage is full stands first, before one that fails, and is named', () => {
+  const own = (host: string, used: number, available: number) => ({
+    host_id: host,
+    host_name: host,
+    used_bytes: used,
+    total_bytes: 100,
+    available_bytes: available,
+  })
+  const stats = (...hosts: object[]) => ({ hosts }) as unknown as BackendView['stats']
+  const all = stats(own('node-1', 10, 90), own('node-2', 80, 10), own('node-3', 95, 0))
+  const hosts = hostsOfBackend({ connections: [] }, [
+    mount('scratch', { 'node-1': WELL, 'node-2': WELL, 'node-3': WELL, 'node-9': HUNG }),
+  ])
+  expect(fullFirst(hosts, fullHosts(all)).map(({ host_id }) => host_id)).toEqual([
+    'node-3',
+    'node-2',
+    'node-9',
+    'node-1',
+  ])
+  expect(fullInWords('scratch', fullHosts(all))).toBe('scratch is nearly full on node-3 (100 %) and node-2 (89 %)')
+  expect(fullInWords('scratch', fullHosts(stats(own('node-3', 95, 0))))).toBe('scratch is 100 % full on node-3')
+  expect(fullInWords('scratch', fullHosts(stats(own('node-1', 10, 90))))).toBeNull()
+  expect(fullHosts({} as BackendView['stats'])).toEqual([])
 })

@@ -1,8 +1,10 @@
 import type { Trouble } from '@/components/data/causes'
 import { connectionStatus } from '@/lib/backends/connection-status'
 import type { BackendView } from '@/lib/backends/schema'
+import { compareFullness, isNearlyFull, spaceOf, usedPercent } from '@/lib/fullness'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 import { wordOnHost } from '@/lib/mounts/state'
+import { namesInShort } from '@/lib/sentences'
 import { type StatusWord, TONE_ORDER } from '@/lib/tones'
 
 /** How one host stands to a backend that it has mounted or open. */
@@ -51,6 +53,31 @@ export function hostsOfBackend({ connections }: Pick<BackendView, 'connections'>
       return [{ ...rest, mounts: here.flatMap(({ mount }) => mount ?? []) }]
     })
     .toSorted((a, b) => rankOf(a) - rankOf(b) || collator.compare(a.host_name, b.host_name))
+}
+
+type HostStats = NonNullable<BackendView['stats']['hosts']>[number]
+
+/** Hosts whose own storage is nearly full, fullest first; none where the storage is the same on every host. */
+export function fullHosts({ hosts = [] }: BackendView['stats']): HostStats[] {
+  return hosts
+    .filter((own) => isNearlyFull(spaceOf(own)))
+    .toSorted((a, b) => compareFullness(spaceOf(a), spaceOf(b)) || collator.compare(a.host_name, b.host_name))
+}
+
+/** Those that are nearly full first, the fullest on top; the others as they were. */
+export function fullFirst<Host extends Pick<HostReach, 'host_id'>>(hosts: readonly Host[], full: readonly HostStats[]) {
+  const places = new Map(full.map(({ host_id }, place) => [host_id, place]))
+  const placeOf = ({ host_id }: Host) => places.get(host_id) ?? full.length
+  return hosts.toSorted((a, b) => placeOf(a) - placeOf(b))
+}
+
+/** `scratch is 100 % full on node-5`, and of several hosts each with its percentage. Null: it is full on none. */
+export function fullInWords(name: string, full: readonly HostStats[]): string | null {
+  const [first] = full
+  if (first === undefined) return null
+  if (full.length === 1) return `${name} is ${usedPercent(spaceOf(first))} % full on ${first.host_name}`
+  const places = full.map((own) => `${own.host_name} (${usedPercent(spaceOf(own))} %)`)
+  return `${name} is nearly full on ${namesInShort(places)}`
 }
 
 /** `2 of 3`: on so many of those that are to have it, it works. Where it is rightly not there does not count. Null: nowhere. */
