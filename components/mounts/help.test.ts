@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { helpOnHost, mainAction } from '@/components/mounts/help'
+import { canBring, helpOnHost, mainAction } from '@/components/mounts/help'
 import type { MountOnHostView } from '@/lib/mounts/schema'
 
 function entry(over: Partial<MountOnHostView>): MountOnHostView {
@@ -38,4 +38,15 @@ test.each([
   ['mounted', [{ ...failing(null), removing: true }], 'edit'],
 ] as const)('the main button of one wanted %s takes nothing away', (desired_state, hosts, expected) => {
   expect(mainAction({ desired_state, hosts: [...hosts] })).toBe(expected)
+})
+
+const foreign = entry({ status: 'drift_covered', state: 'foreign', problem: 'mount.foreign' })
+
+test.each([
+  ['all is well', [entry({})], true],
+  ['one fails', [entry({}), failing('mount.busy'), foreign], true],
+  ['others have mounted something, and the rest is well', [entry({}), foreign], false],
+  ['something lies over ours', [{ ...foreign, state: 'stacked' as const }], false],
+])('bringing it to the wanted state makes sense when %s: %#', (_, hosts, expected) => {
+  expect(canBring({ hosts })).toBe(expected)
 })

@@ -16,10 +16,21 @@ export function helpOnHost(
   if (!isWrong(entry) || entry.drift !== null) return []
   const { problem } = entry
   const help: Help[] = []
-  if (!traitsOf(entry.state).isOthers) help.push('retry')
+  if (!isRefused(entry)) help.push('retry')
   if (problem !== null && !NOT_SETTINGS.test(problem)) help.push('settings')
   if ((problem !== null && ON_HOST.test(problem)) || entry.host_status !== 'online') help.push('host')
   return help
+}
+
+/** Does the host refuse every command there? What others have mounted is theirs. */
+export function isRefused({ state }: Pick<MountOnHostView, 'state'>): boolean {
+  return traitsOf(state).isOthers === true
+}
+
+/** Is there anything that a command may put right? Also where nothing is known to differ: then it does no harm. */
+export function canBring({ hosts }: Pick<MountView, 'hosts'>): boolean {
+  const wrong = hosts.filter((entry) => !entry.removing && isWrong(entry))
+  return wrong.length === 0 || !wrong.every(isRefused)
 }
 
 /** The main button of a mount: what helps now, never what takes away. */

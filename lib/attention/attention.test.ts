@@ -274,6 +274,29 @@ testDatabases('attention', (database) => {
     expect(titles(await read())).toEqual([0, 1, 2].map((index) => `critical hv-${index + 1} does not answer`))
   })
 
+  it('says of what others have mounted that it is unmounted on the host, and offers no retry', async () => {
+    await clear()
+    const [a, b] = [await host('f-1'), await host('f-2')]
+    const { id: backendId } = await makeBackend(database.prisma, { config: { path: '/srv/f' } })
+    const foreign = { observedState: 'foreign', observedProblem: 'mount.foreign', observedError: 'Not ours.' } as const
+    const id = await mount('taken', backendId, { [a.id]: foreign, [b.id]: { observedOptions: 'rw,nosuid,nodev' } })
+    const { advice, title, remedy } = cause(await read(), 'taken')
+    expect(title).toMatch(/Something else is mounted at/)
+    expect([advice, remedy]).toEqual([
+      'Unmount it on the host; Holdfast does not touch what others have mounted.',
+      null,
+    ])
+    // With one of ours changed beside it, each is told on the page.
+    await show(id, b.id, { observedState: 'absent' })
+    expect(cause(await read(), 'taken').advice).toMatch(/What others have mounted has to be unmounted there\.$/)
+    await show(id, a.id, { observedOptions: 'rw,nosuid,nodev', observedProblem: null, observedError: null })
+    expect(cause(await read(), 'taken').advice).toMatch(/put it back, or take over what is there\.$/)
+    // Never ours: no drift, and nothing that a retry would change.
+    await show(id, b.id, { observedOptions: 'rw,nosuid,nodev' })
+    await show(id, a.id, { ...foreign, observedGeneration: null })
+    expect(cause(await read(), 'taken')).toMatchObject({ kind: 'mount', remedy: null })
+  })
+
   it('tells what was changed on hosts for as long as a person has to decide', async () => {
     await clear()
     const [a, b] = [await host('d-1'), await host('d-2')]

@@ -4,7 +4,7 @@ import { explained } from '@/lib/drivers/problems/view'
 import { FULL_PERCENT, NEARLY_FULL_PERCENT, spaceOfUsage, usedPercent } from '@/lib/fullness'
 import { isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { standingsOf } from '@/lib/mounts/node-standing'
-import { isApart, isDrifted } from '@/lib/mounts/state'
+import { ADVICE_ON_OTHERS, isApart, isDrifted } from '@/lib/mounts/state'
 
 /** Storages that are nearly full. A size that is not known is no matter. */
 export function capacityCauses({ backends, hosts }: Facts): Cause[] {
@@ -69,6 +69,17 @@ function isUpToPeople(fact: MountFact): boolean {
   return mount.onDrift === 'report' || !isAdoptable(wishOf(fact), drift)
 }
 
+/** What the page of the mount offers for it. */
+function adviceOnDrift(facts: readonly MountFact[]): string {
+  const ours = facts.filter(({ drift }) => drift?.kind !== 'covered')
+  if (ours.length === 0) return ADVICE_ON_OTHERS
+  if (ours.length < facts.length)
+    return 'The page of the mount shows what is different on each host. What others have mounted has to be unmounted there.'
+  return ours.some((fact) => fact.drift !== null && isAdoptable(wishOf(fact), fact.drift))
+    ? 'The page of the mount shows what is different: put it back, or take over what is there.'
+    : 'The page of the mount shows what is different, and puts it back.'
+}
+
 /** Somebody has changed it on hosts, and it stays so until a person decides. */
 export function driftCauses({ mounts }: Facts): Cause[] {
   return byMount(mounts.filter(isUpToPeople)).map((facts) => {
@@ -80,7 +91,7 @@ export function driftCauses({ mounts }: Facts): Cause[] {
       kind: 'drift',
       severity: 'drift',
       what: messages.size === 1 ? `: ${first.drift?.message}` : ' was changed on hosts',
-      advice: 'The page of the mount shows what is different: put it back, or take over what is there.',
+      advice: adviceOnDrift(facts),
       since: facts.reduce<Date | null>((since, { row }) => earlier(since, row.observedSince), null),
     })
   })

@@ -235,6 +235,8 @@ function remedyOf(cause: Cause, signs: readonly Sign[]): Cause['remedy'] {
   if (signs.some(({ mount }) => mount !== null && mount.deletedAt !== null)) return null
   // A lost connection is opened again by its host; a test says nothing about it.
   if (signs.some(({ mount, hostId }) => mount === null && hostId !== null)) return null
+  // The host refuses it for as long as something else is mounted there.
+  if (signs.every(({ explanation }) => explanation?.id === 'mount.foreign')) return null
   if (cause.mounts.size === 1) return 'sync'
   return cause.kind === 'storage' ? 'test' : null
 }

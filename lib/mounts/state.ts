@@ -114,6 +114,9 @@ export interface WishRow {
   observedGeneration: number | null
 }
 
+/** What helps where others have mounted something: nothing that Holdfast does. */
+export const ADVICE_ON_OTHERS = 'Unmount it on the host; Holdfast does not touch what others have mounted.'
+
 /** Has the host carried out this wish? Then what is otherwise was done by somebody else. */
 export function isTold({ observedGeneration, desiredGeneration }: WishRow): boolean {
   return observedGeneration !== null && observedGeneration >= desiredGeneration

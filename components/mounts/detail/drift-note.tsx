@@ -4,6 +4,7 @@ import { Shuffle } from 'lucide-react'
 import { useMay } from '@/components/layout/person'
 import { Button } from '@/components/ui/button'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+import { ADVICE_ON_OTHERS } from '@/lib/mounts/state'
 
 const AFTERWARDS: Record<MountView['on_drift'], string> = {
   report: 'It stays like this until you decide.',
@@ -40,7 +41,7 @@ export function DriftNote({
         {drift.given_up
           ? `It was put back ${drift.repairs} times and changed again each time, so Holdfast has stopped. Find out who changes it, then put it back.`
           : isCovered
-            ? 'Holdfast does not touch what others have mounted. Unmount it on the host.'
+            ? ADVICE_ON_OTHERS
             : AFTERWARDS[mount.on_drift]}
         {!drift.given_up &&
           drift.repairs > 0 &&

@@ -5,7 +5,7 @@ import { Copy, Ellipsis, Pencil, RefreshCw, Trash2, Unplug, Waypoints } from 'lu
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { operationOne } from '@/components/data/queries'
-import { helpOnHost, mainAction } from '@/components/mounts/help'
+import { canBring, helpOnHost, mainAction } from '@/components/mounts/help'
 import type { useSync } from '@/components/mounts/use-sync'
 import { doingOfOperation, progressWords } from '@/components/plans/progress-words'
 import { Button, ButtonLink, IconButton } from '@/components/ui/button'
@@ -91,7 +91,7 @@ export function MoreActions({ mount, syncing, onOpen }: Props) {
       <MenuItem icon={Copy} onSelect={() => onOpen('duplicate')}>
         Duplicate
       </MenuItem>
-      <MenuItem icon={RefreshCw} onSelect={() => syncing.sync({ mount })}>
+      <MenuItem icon={RefreshCw} disabled={!canBring(mount)} onSelect={() => syncing.sync({ mount })}>
         Bring to wanted state
       </MenuItem>
       <MenuSeparator />

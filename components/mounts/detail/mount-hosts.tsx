@@ -9,7 +9,7 @@ import { AttemptNote } from '@/components/mounts/attempt-note'
 import { type AskedOnHost, HostDialogs } from '@/components/mounts/detail/host-dialogs'
 import { HostEntry, hostGrid } from '@/components/mounts/detail/host-entry'
 import { HelpButtons } from '@/components/mounts/detail/host-trouble'
-import { helpOnHost } from '@/components/mounts/help'
+import { helpOnHost, isRefused } from '@/components/mounts/help'
 import { sharedCauses } from '@/components/mounts/shared-causes'
 import type { useSync } from '@/components/mounts/use-sync'
 import { Button } from '@/components/ui/button'
@@ -86,16 +86,19 @@ function AboveHosts({ mount, syncing, shared }: Props & { shared: readonly Cause
   )
 }
 
-/** The one button for all that fail, where there is not one above already. */
+/** The one button for all that fail and that a command may put right, where there is not one above already. */
 function BringAll({ mount, syncing, saidAbove }: Props & { saidAbove: ReadonlySet<string> }) {
   const canWrite = useMay('mounts.write')
-  const failed = mount.hosts.filter((entry) => !entry.removing && isWrong(entry)).map((entry) => entry.host_id)
+  const wrong = mount.hosts.filter((entry) => !entry.removing && isWrong(entry))
+  const failed = wrong.filter((entry) => !isRefused(entry)).map((entry) => entry.host_id)
+  const refused = wrong.length - failed.length
   const isAllSaid = saidAbove.size > 0 && failed.every((hostId) => saidAbove.has(hostId))
   if (!canWrite || mount.hosts.length < 2 || failed.length === 0 || isAllSaid) return null
   return (
     <div className="flex flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-2 text-13">
       <span className="text-muted">
-        {failed.length === 1 ? '1 host is' : `${failed.length} hosts are`} not as wanted.
+        {wrong.length === 1 ? '1 host is' : `${wrong.length} hosts are`} not as wanted.
+        {refused > 0 && ` On ${refused} of them something else is mounted, which has to be unmounted there.`}
       </span>
       <Button size="sm" pending={syncing.isPending} onClick={() => syncing.sync({ mount, hostIds: failed })}>
         Bring to wanted state

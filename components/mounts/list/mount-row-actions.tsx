@@ -1,7 +1,7 @@
 'use client'
 
 import { Ellipsis, RefreshCw, Trash2, Unplug, Waypoints } from 'lucide-react'
-import { mainAction } from '@/components/mounts/help'
+import { canBring, mainAction } from '@/components/mounts/help'
 import type { MountOrder } from '@/components/mounts/list/review-mounts'
 import { Button, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
@@ -23,7 +23,7 @@ export function MountRowActions({ mount, onAct }: { mount: MountView; onAct: (ve
             Mount
           </MenuItem>
         )}
-        <MenuItem icon={RefreshCw} onSelect={() => onAct('sync')}>
+        <MenuItem icon={RefreshCw} disabled={!canBring(mount)} onSelect={() => onAct('sync')}>
           Bring to wanted state
         </MenuItem>
         <MenuSeparator />
