@@ -46,11 +46,13 @@ function fullest(backends: BackendView[]): { backend: BackendView; percent: numb
   return backend && percent !== null ? { backend, percent } : null
 }
 
-function noteOfMounts(wanted: number, healthy: number, unknown: number): string {
+/** What the mounts that are not healthy are; with the healthy ones they are all that are wanted. */
+export function noteOfMounts(wanted: number, healthy: number, unknown: number): string {
   if (wanted === 0) return 'nothing to mount yet'
   if (healthy === wanted) return 'all are mounted'
   const differ = wanted - healthy - unknown
   if (differ === 0) return unknown === 1 ? '1 is not known on every host' : `${unknown} are not known on every host`
+  if (unknown > 0) return `${differ} ${differ === 1 ? 'differs' : 'differ'}, ${unknown} unknown`
   return differ === 1 ? '1 differs from what you want' : `${differ} differ from what you want`
 }
 
@@ -96,7 +98,7 @@ export function Figures({
       <Figure
         label="Mounts healthy"
         value={healthy}
-        of={`of ${wanted.length}`}
+        of={`of ${wanted.length} wanted`}
         note={noteOfMounts(wanted.length, healthy, notKnown)}
         href="/mounts"
       />

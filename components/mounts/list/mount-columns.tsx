@@ -98,17 +98,29 @@ export function mountColumns(
   ]
 }
 
+/** The words of badges, as values of the filter; those that the API knows are its own words. */
+const STATUS_OPTIONS = [
+  { value: 'changed', label: 'Changed' },
+  ...MOUNT_STATUSES.flatMap((status) => [
+    { value: status, label: wordOfMount({ status }).word },
+    ...(status === 'unknown' ? [{ value: 'partly_unknown', label: 'Partly unknown' }] : []),
+  ]),
+  { value: 'removing', label: 'Removing' },
+]
+
+/** By what its badge says. */
+export function statusValue(mount: MountView): string {
+  const { word } = wordOfMount(mount)
+  return STATUS_OPTIONS.find(({ label }) => label === word)?.value ?? mount.status
+}
+
 export function mountFacets(types: ReturnType<typeof useStorageTypes>): Facet<MountView>[] {
   return [
     {
       id: 'status',
       label: 'Status',
-      // As the column says it: a mount that somebody has changed by hand is no longer just mounted.
-      values: (row) => [wordOfMount(row).tone === 'drift' ? 'changed' : row.status],
-      options: [
-        { value: 'changed', label: 'Changed' },
-        ...MOUNT_STATUSES.map((status) => ({ value: status, label: wordOfMount({ status }).word })),
-      ],
+      values: (row) => [statusValue(row)],
+      options: STATUS_OPTIONS,
     },
     typeFacet(types),
     { id: 'host', label: 'Host', values: (row) => row.hosts.map((entry) => entry.host_name) },
