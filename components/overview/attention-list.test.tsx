@@ -66,6 +66,12 @@ test('one line per cause with its reach, its advice and what helps', () => {
   expect(html).toContain('aria-label="Acknowledge media"')
 })
 
+test('a sentence that speaks of the host is followed by its name', () => {
+  const title = 'media: The server does not let the host in.'
+  expect(text(drawn([cause({ title }, 1, 1, 1)]))).toContain('does not let the host in (web-0)')
+  expect(text(drawn([cause({ title }, 4, 1, 1)]))).toContain('does not let the host in (web-0, web-1 and 2 more)')
+})
+
 test('who may not act is led to it instead', () => {
   const html = drawn([cause({ remedy: 'sync' }, 1, 1, 1), cause({ id: 'cau_2', remedy: 'test' }, 1, 2, 1)])
   expect(html).not.toContain('<button')

@@ -9,15 +9,21 @@ function counted({ total }: Reached, noun: string): string {
   return total === 1 ? `1 ${noun}` : `${total} ${noun}s`
 }
 
-function onHosts({ total, first }: Reached): string {
-  if (total === 0) return ''
+function namesOf({ total, first }: Reached): string {
   const names = first.map(({ name }) => name)
-  if (total <= HOSTS_NAMED) return `on ${names.join(' and ')}`
-  return `on ${names.slice(0, HOSTS_NAMED).join(', ')} and ${total - HOSTS_NAMED} more`
+  if (total <= HOSTS_NAMED) return names.join(' and ')
+  return `${names.slice(0, HOSTS_NAMED).join(', ')} and ${total - HOSTS_NAMED} more`
 }
 
+function onHosts(hosts: Reached): string {
+  return hosts.total === 0 ? '' : `on ${namesOf(hosts)}`
+}
+
+/** Of a sentence that speaks of "the host", the names follow: "on" would say it twice. */
+const SPEAKS_OF_HOST = /\bthe host\b/
+
 /** What a cause takes with it, without what its sentence says already: `2 backends, 5 mounts on web-1, web-2 and 3 more`. */
-export function reachWords({ subject, reach: { hosts, mounts, backends } }: CauseView): string {
+export function reachWords({ subject, title, reach: { hosts, mounts, backends } }: CauseView): string {
   if (subject.kind === 'host' || subject.kind === 'hosts') {
     return mounts.total === 0 ? '' : `· ${counted(mounts, 'mount')} affected`
   }
@@ -27,6 +33,7 @@ export function reachWords({ subject, reach: { hosts, mounts, backends } }: Caus
       ? [counted(mounts, 'mount')]
       : []),
   ]
+  if (things.length === 0 && hosts.total > 0 && SPEAKS_OF_HOST.test(title)) return `(${namesOf(hosts)})`
   return [things.join(', '), onHosts(hosts)].filter((part) => part !== '').join(' ')
 }
 

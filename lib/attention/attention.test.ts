@@ -116,7 +116,7 @@ testDatabases('attention', (database) => {
 
   it('tells what a storage refuses apart from what another refuses, and what is wrong at one place alone', async () => {
     await clear()
-    const [a, b] = [await host('app-1'), await host('app-2')]
+    const [a, b] = [await host('app-1', { address: '192.0.2.17:7443' }), await host('app-2')]
     const films = await nfs('films', 'nas-c')
     const books = await nfs('books', 'nas-c')
     await mount('films', films.id, { [a.id]: REFUSED, [b.id]: {} })
@@ -136,6 +136,9 @@ testDatabases('attention', (database) => {
       ['books', 'critical', 1],
       ['held', 'critical', 1],
     ])
+    const { title, advice } = cause(view, 'films')
+    expect(title).toBe('films: The server does not let the host in.')
+    expect(advice).toContain(`add ${a.name} (192.0.2.17) to its clients`)
     expect(cause(view, 'films')).toMatchObject({ kind: 'storage', reach: { hosts: { total: 1 } }, remedy: 'test' })
     expect(cause(view, 'books')).toMatchObject({ kind: 'storage', remedy: 'sync' })
     expect(cause(view, 'held')).toMatchObject({ kind: 'mount', subject: { kind: 'mount' } })

@@ -13,6 +13,8 @@ const THERE = { revokedAt: null } as const satisfies Prisma.HostWhereInput
 interface HostRow {
   id: string
   name: string
+  /** `host:port` of its agent. */
+  address: string
   isLocal: boolean
   observedStatus: 'unknown' | 'online' | 'offline' | 'error'
   observedAt: Date | null
@@ -26,7 +28,7 @@ interface HostRow {
 /** With the two facts about them that matter here; the rest of what a host tells of itself is long. */
 export async function findHosts(tx: Db = db()): Promise<HostRow[]> {
   const rows = await tx.$queryRaw<HostRow[]>`
-    SELECT "id", "name", "isLocal", "observedStatus", "observedAt", "observedError", "updatedAt", "certificateNotAfter",
+    SELECT "id", "name", "address", "isLocal", "observedStatus", "observedAt", "observedError", "updatedAt", "certificateNotAfter",
       "observedInfo" -> 'tools' AS "tools", "observedInfo" -> 'protocolVersions' AS "protocolVersions"
     FROM "Host" WHERE "revokedAt" IS NULL`
   return rows.map((row) => ({

@@ -2,6 +2,7 @@ import { type Cause, causeOf, earlier, worse } from '@/lib/attention/cause'
 import type { Facts, MountFact } from '@/lib/attention/facts'
 import type { BackendRow, MountRow } from '@/lib/attention/facts-repository'
 import { missingKey } from '@/lib/attention/host-causes'
+import { adviceAway, titleAway } from '@/lib/attention/name-hosts'
 import type { Severity } from '@/lib/attention/schema'
 import { connectionStatus } from '@/lib/backends/connection-status'
 import { PROBLEMS } from '@/lib/drivers/problems/catalogue'
@@ -215,7 +216,7 @@ function follow(cause: Cause, { severity, since, hostId, mount, backend }: Sign)
 }
 
 /** Says what all signs of a cause have in common, and what helps. */
-function putIntoWords(cause: Cause, signs: readonly Sign[], { backends }: Facts): void {
+function putIntoWords(cause: Cause, signs: readonly Sign[], { backends, hosts }: Facts): void {
   const [first] = signs
   if (!first) return
   if (cause.backends.size > 1)
@@ -223,8 +224,10 @@ function putIntoWords(cause: Cause, signs: readonly Sign[], { backends }: Facts)
   const alike = <T>(of: (sign: Sign) => T) => signs.every((sign) => of(sign) === of(first))
   const title = alike(({ explanation }) => explanation?.id) ? first.explanation?.title : undefined
   const text = alike(({ message }) => message) ? firstSentence(first.message) : title && `${title}.`
-  cause.what = text === undefined ? (first.isSilent ? ' does not answer' : ' fails') : `: ${text}`
-  cause.advice = (signs.find(({ explanation }) => explanation !== null) ?? first).explanation?.advice ?? null
+  cause.what = text === undefined ? (first.isSilent ? ' does not answer' : ' fails') : `: ${titleAway(text)}`
+  const advice = (signs.find(({ explanation }) => explanation !== null) ?? first).explanation?.advice
+  const sufferers = [...cause.hosts].flatMap((id) => hosts.get(id) ?? [])
+  cause.advice = advice === undefined ? null : adviceAway(advice, sufferers)
   // A mount alone can make the status of its backend bad: then both are in trouble.
   if (cause.kind === 'mount' && backends.some((row) => row.id === first.backend.id && isBad(row)))
     cause.backends.add(first.backend.id)

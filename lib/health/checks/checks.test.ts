@@ -156,7 +156,7 @@ describe('agents', () => {
   it.each<[string, AgentFacts[], string, RegExp]>([
     ['none', [], 'ok', /no hosts yet/],
     ['all well', [agent('a'), agent('b')], 'ok', /All 2 hosts answer/],
-    ['one away', [agent('a'), agent('b', away)], 'attention', /1 of 2 hosts do not answer: b\./],
+    ['one away', [agent('a'), agent('b', away)], 'attention', /1 of 2 hosts does not answer: b\./],
     ['all away', [agent('a', away)], 'failing', /1 of 1 host does not answer/],
     ['an old one', [agent('a'), agent('b', old)], 'attention', /1 agent speaks an older protocol: b\./],
     ['one', [agent('a')], 'ok', /The host answers/],
@@ -164,9 +164,14 @@ describe('agents', () => {
       'not heard yet',
       [agent('a'), agent('b', { status: 'unknown' })],
       'unknown',
-      /1 of 2 hosts have not been heard of yet: b/,
+      /1 of 2 hosts has not been heard of yet: b/,
     ],
-    ['away and not heard yet', [agent('a', away), agent('b', { status: 'unknown' })], 'attention', /do not answer: a/],
+    [
+      'away and not heard yet',
+      [agent('a', away), agent('b', { status: 'unknown' })],
+      'attention',
+      /1 of 2 hosts does not answer: a/,
+    ],
   ])('%s', (_what, agents, state, words) => {
     const [found, summary] = judged(hostsCheck(agents, 2))
     expect(found).toBe(state)

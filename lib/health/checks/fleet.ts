@@ -28,7 +28,7 @@ export function hostsCheck(agents: readonly AgentFacts[], newestProtocol: number
       ? null
       : {
           state: silent.length === all ? 'failing' : 'attention',
-          summary: `${silent.length} of ${all} ${all === 1 ? 'host does' : 'hosts do'} not answer: ${namesInWords(silent)}.`,
+          summary: `${silent.length} of ${all} ${all === 1 ? 'host' : 'hosts'} ${silent.length === 1 ? 'does' : 'do'} not answer: ${namesInWords(silent)}.`,
           advice: 'Each says why on its page; on the host, "holdfast-agent status" says more.',
         },
     outdated.length === 0
@@ -42,7 +42,7 @@ export function hostsCheck(agents: readonly AgentFacts[], newestProtocol: number
   if (unheard.length > 0) {
     troubles.push({
       state: 'unknown',
-      summary: `${unheard.length} of ${all} ${all === 1 ? 'host has' : 'hosts have'} not been heard of yet: ${namesInWords(unheard)}.`,
+      summary: `${unheard.length} of ${all} ${all === 1 ? 'host' : 'hosts'} ${unheard.length === 1 ? 'has' : 'have'} not been heard of yet: ${namesInWords(unheard)}.`,
       advice: 'The controller asks each of them when it starts, and again and again. This takes some seconds.',
     })
   }
