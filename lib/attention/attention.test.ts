@@ -454,6 +454,48 @@ testDatabases('attention', (database) => {
     expect(await read()).toMatchObject({ total: 1, acknowledged: 0, counts: { hosts: 8 } })
   })
 
+  it('is one line with one id before and after it is acknowledged, which takes it back', async () => {
+    await clear()
+    const down = { observedStatus: 'offline' } as const
+    const hosts = []
+    for (const index of [1, 2, 3, 4, 5, 6, 7]) hosts.push(await host(`dark-${index}`, down))
+    const { id } = cause(await read(), '7 hosts')
+    expect((await act('operator', id)).body).toMatchObject({
+      data: { id, subject: { name: '7 hosts' }, acknowledged: { by: 'test operator' } },
+    })
+    expect((await read()).data.map((line) => line.id)).toEqual([id])
+    expect((await act('operator', id, { note: 'The power is off.' })).body).toMatchObject({
+      data: { id, acknowledged: { note: 'The power is off.' } },
+    })
+    // Also when so few are left that they would be told one by one, and some are gone for a moment.
+    const well = hosts.slice(1).map((one) => one.id)
+    await database.prisma.host.updateMany({ where: { id: { in: well } }, data: { observedStatus: 'online' } })
+    expect((await read()).data).toMatchObject([{ id, title: 'dark-1 does not answer' }])
+    expect((await takeBackAs('operator', id)).status).toBe(200)
+    expect(await database.prisma.acknowledgement.count()).toBe(0)
+    await database.prisma.host.updateMany({ data: down })
+    expect(await read()).toMatchObject({ total: 1, acknowledged: 0, data: [{ id }] })
+  })
+
+  it('covers the hosts that were seen, and no others', async () => {
+    await clear()
+    const down = { observedStatus: 'offline' } as const
+    for (const index of [1, 2, 3, 4]) await host(`seen-${index}`, down)
+    const seen = cause(await read(), '4 hosts').id
+    await host('unseen', down)
+    const refused = (await act('operator', seen)).problem()
+    expect(refused).toMatchObject({ status: 409, detail: expect.stringContaining('has changed') })
+    expect(await read()).toMatchObject({ total: 1, acknowledged: 0, counts: { hosts: 5 } })
+    const now = cause(await read(), '5 hosts').id
+    expect(now).not.toBe(seen)
+    expect((await act('operator', now)).status).toBe(200)
+    await host('later', down)
+    expect((await read()).data.map(({ title, acknowledged }) => [title, acknowledged !== null])).toEqual([
+      ['later does not answer', false],
+      [expect.stringMatching(/^5 hosts/), true],
+    ])
+  })
+
   it('reads the mounts that are not well, and not all there are', async () => {
     await clear()
     const { prisma } = database

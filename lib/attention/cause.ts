@@ -46,9 +46,24 @@ export function causeOf(cause: Pick<Cause, 'key' | 'kind' | 'severity' | 'subjec
   }
 }
 
-/** The id of a cause, or of several in one line: no row has it, so it is made of what the cause is about. */
+/** The id of a cause: no row has it, so it is made of what the cause is about. */
 export function causeId(key: string): string {
-  return `cau_${createHash('sha256').update(key).digest('hex').slice(0, 26)}`
+  return `cau_${digest(key, 26)}`
+}
+
+/** The id of several causes in one line: the first half says what is alike, the second which causes they are, and no others. */
+export function lineId(foldKey: string, causes: readonly Cause[]): string {
+  const members = causes.map(({ key }) => key).sort()
+  return `cau_${digest(foldKey, 13)}${digest(members.join('\n'), 13)}`
+}
+
+/** Are these of the same fold? Then the later line has other causes in it. */
+export function isSameFold(one: string, other: string): boolean {
+  return one.slice(0, -13) === other.slice(0, -13)
+}
+
+function digest(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length)
 }
 
 export function worse(one: Severity, other: Severity): Severity {

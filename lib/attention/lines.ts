@@ -1,5 +1,5 @@
 import { acknowledgementOf } from '@/lib/attention/acknowledgements'
-import { type Cause, causeId, earlier, worse } from '@/lib/attention/cause'
+import { type Cause, causeId, earlier, lineId, worse } from '@/lib/attention/cause'
 import type { AcknowledgementRow } from '@/lib/attention/repository'
 import { type AttentionView, type CauseView, SEVERITIES } from '@/lib/attention/schema'
 import { namesInShort } from '@/lib/sentences'
@@ -25,15 +25,18 @@ export function linesOf(
   })
   // What was acknowledged at once stays together, apart from what came later.
   const groups = Map.groupBy(lines, ({ id, cause, acknowledged }) =>
-    cause.fold ? `${cause.fold.key}|${acknowledged ? `${acknowledged.byId} ${acknowledged.at.getTime()}` : ''}` : id,
+    acknowledged ? `line ${acknowledged.lineId}` : (cause.fold?.key ?? id),
   )
-  return [...groups].flatMap(([key, alike]) => folded(key.replace(/\|$/, ''), alike)).toSorted(inOrder)
+  return [...groups.values()].flatMap(folded).toSorted(inOrder)
 }
 
-function folded(key: string, lines: Line[]): Line[] {
+function folded(lines: Line[]): Line[] {
   const [first] = lines
   const fold = first?.cause.fold
-  if (first === undefined || fold === undefined || lines.length <= fold.apart) return lines
+  if (first === undefined || fold === undefined) return lines
+  const { acknowledged } = first
+  if (lines.length === 1) return [{ ...first, id: acknowledged?.lineId ?? first.id }]
+  if (acknowledged === null && lines.length <= fold.apart) return lines
   const causes = lines.map(({ cause }) => cause)
   const sum = (of: (cause: Cause) => Iterable<string>) => new Set(causes.flatMap((cause) => [...of(cause)]))
   const named = causes.map(({ subject }) => subject.name).sort()
@@ -48,7 +51,8 @@ function folded(key: string, lines: Line[]): Line[] {
     backends: sum(({ backends }) => backends),
     places: causes.reduce((places, one) => places + one.places, 0),
   }
-  return [{ id: causeId(key), cause, causes, acknowledged: first.acknowledged }]
+  const id = acknowledged?.lineId ?? lineId(fold.key, causes)
+  return [{ id, cause, causes, acknowledged }]
 }
 
 function inOrder(a: Line, b: Line): number {

@@ -8,17 +8,22 @@ export function findAll(tx: Db = db()): Promise<AcknowledgementRow[]> {
 
 /** Takes the place of earlier ones of the same causes, also of one that is made at the same moment. */
 export async function save(tx: Db, rows: readonly Omit<AcknowledgementRow, 'goneAt'>[]): Promise<void> {
-  for (const { causeId, severity, by, byId, note, at } of rows) {
+  for (const { causeId, lineId, severity, by, byId, note, at } of rows) {
     await tx.$executeRaw`
-      INSERT INTO "Acknowledgement" ("causeId", "severity", "by", "byId", "note", "at")
-      VALUES (${causeId}, ${severity}, ${by}, ${byId}, ${note}, ${at})
-      ON CONFLICT ("causeId") DO UPDATE SET "severity" = excluded."severity", "by" = excluded."by",
+      INSERT INTO "Acknowledgement" ("causeId", "lineId", "severity", "by", "byId", "note", "at")
+      VALUES (${causeId}, ${lineId}, ${severity}, ${by}, ${byId}, ${note}, ${at})
+      ON CONFLICT ("causeId") DO UPDATE SET "lineId" = excluded."lineId", "severity" = excluded."severity", "by" = excluded."by",
         "byId" = excluded."byId", "note" = excluded."note", "at" = excluded."at", "goneAt" = NULL`
   }
 }
 
 export async function remove(tx: Db, causeIds: readonly string[]): Promise<void> {
   if (causeIds.length > 0) await tx.acknowledgement.deleteMany({ where: { causeId: { in: [...causeIds] } } })
+}
+
+/** All that was acknowledged in one line, also what is gone for the moment. */
+export async function removeLine(tx: Db, lineId: string): Promise<void> {
+  await tx.acknowledgement.deleteMany({ where: { lineId } })
 }
 
 /** Null: the causes are back. */

@@ -1,6 +1,6 @@
 import 'server-only'
 import type { z } from 'zod'
-import { causeId } from '@/lib/attention/cause'
+import { causeId, isSameFold } from '@/lib/attention/cause'
 import { causesIn } from '@/lib/attention/causes'
 import { readFacts } from '@/lib/attention/facts'
 import { findNames } from '@/lib/attention/facts-repository'
@@ -36,7 +36,8 @@ export async function getAttention(actor: Actor, { limit }: z.infer<typeof ListA
 
 /**
  * Says for everybody that this is known and may stay for now: all causes of the line with this id, or one of them by its own id. Takes the
- * place of an earlier acknowledgement. Throws `not_found` when nothing of this id needs attention.
+ * place of an earlier acknowledgement. Throws `not_found` when nothing of this id needs attention, and `conflict` when the line has other
+ * hosts in it since it was read: nobody has seen those.
  */
 export async function acknowledge(actor: Actor, id: string, { note }: Acknowledge): Promise<CauseView> {
   authorize(actor, 'attention.write')
@@ -44,6 +45,7 @@ export async function acknowledge(actor: Actor, id: string, { note }: Acknowledg
   const at = new Date()
   const rows = line.causes.map(({ key, severity }) => ({
     causeId: causeId(key),
+    lineId: line.id,
     severity,
     by: actor.name,
     byId: actor.id,
@@ -60,22 +62,23 @@ export async function acknowledge(actor: Actor, id: string, { note }: Acknowledg
   })
   publishChanged('attention', id)
   const after = await readLines()
-  const found = lineOf(after.lines, rows[0]?.causeId ?? id) ?? line
+  const found = lineOf(after.lines, line.id) ?? line
   const [view] = await viewsOf([found], after.hostNames)
   if (!view) throw notFound()
   return view
 }
 
-/** Takes an acknowledgement back. Throws `not_found` when nothing of this id is acknowledged. */
+/** Takes an acknowledgement back, of all that was acknowledged under this id. Throws `not_found` when nothing of it is acknowledged. */
 export async function unacknowledge(actor: Actor, id: string): Promise<void> {
   authorize(actor, 'attention.write')
-  const line = await requireLine(id)
-  if (line.acknowledged === null) throw notFound()
+  const line = lineOf((await readLines()).lines, id)
+  if (!line || line.acknowledged === null) throw notFound()
   await inTransaction(async (tx) => {
     await repository.remove(
       tx,
       line.causes.map(({ key }) => causeId(key)),
     )
+    await repository.removeLine(tx, id)
     await recordAudit(tx, actor, { action: 'attention.acknowledgement_removed', target: targetOf(line) })
   })
   publishChanged('attention', id)
@@ -105,9 +108,15 @@ function lineOf(lines: readonly Line[], id: string): Line | undefined {
 }
 
 async function requireLine(id: string): Promise<Line> {
-  const line = lineOf((await readLines()).lines, id)
-  if (!line) throw notFound()
-  return line
+  const { lines } = await readLines()
+  const line = lineOf(lines, id)
+  if (line) return line
+  if (lines.some((one) => one.causes.length > 1 && isSameFold(one.id, id))) {
+    throw new HoldfastError('conflict', 'This line has changed since it was read: it tells other hosts now.', {
+      recovery: 'Read the list again, and acknowledge the line as it is now.',
+    })
+  }
+  throw notFound()
 }
 
 function targetOf({ id, cause }: Line) {
