@@ -9,8 +9,8 @@ import { passkeyList } from '@/components/data/queries'
 import { request, requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
+import { PasswordAgainDialog } from '@/components/settings/password-again'
 import { Button } from '@/components/ui/button'
-import { AlertDialog } from '@/components/ui/dialog'
 import { Note, Panel, Skeleton } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -81,26 +81,16 @@ function AddPasskey({ onClose }: { onClose: () => void }) {
 }
 
 function RemovePasskey({ passkey, onClose }: { passkey: PasskeyView; onClose: () => void }) {
-  const remove = useAction<void, unknown>({
-    run: () => request(`/api/v1/account/passkeys/${passkey.id}`, { method: 'DELETE' }),
-    topics: ['passkey'],
-    done: () => `${passkey.name} lets nobody in any more`,
-    onSuccess: onClose,
-  })
   return (
-    <AlertDialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <PasswordAgainDialog
       title={`Remove the passkey ${passkey.name}?`}
       description="It lets nobody in any more. Open sessions go on. Delete it on the device, too: Holdfast cannot."
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button variant="danger" pending={remove.isPending} onClick={() => remove.mutate()}>
-            Remove
-          </Button>
-        </>
-      }
+      label="Remove"
+      run={(body) => request(`/api/v1/account/passkeys/${passkey.id}`, { method: 'DELETE', body })}
+      topics={['passkey']}
+      done={() => `${passkey.name} lets nobody in any more`}
+      onSuccess={onClose}
+      onClose={onClose}
     />
   )
 }

@@ -194,17 +194,17 @@ function UserRow({ user }: { user: UserView }) {
         trigger={<IconButton icon={Ellipsis} label={`Actions for ${user.username}`} className="justify-self-end" />}
       >
         {!isForeign && (
-          <MenuItem icon={LinkIcon} disabled={user.disabled} onSelect={() => setDialog('reset')}>
+          <MenuItem icon={LinkIcon} disabled={isSelf || user.disabled} onSelect={() => setDialog('reset')}>
             Make a password reset link
           </MenuItem>
         )}
         {!isForeign && (
-          <MenuItem icon={KeyRound} onSelect={() => setDialog('password')}>
+          <MenuItem icon={KeyRound} disabled={isSelf} onSelect={() => setDialog('password')}>
             Set a new password
           </MenuItem>
         )}
         {(user.second_factor || user.passkey_count > 0) && (
-          <MenuItem icon={ShieldOff} onSelect={() => setDialog('factor')}>
+          <MenuItem icon={ShieldOff} disabled={isSelf} onSelect={() => setDialog('factor')}>
             Reset the second factor
           </MenuItem>
         )}

@@ -38,3 +38,15 @@ export async function ownPassword(actor: Actor): Promise<string> {
   }
   return stored
 }
+
+/** What to do instead of setting one's own password as an administrator. */
+export const CHANGE_OWN = 'Change your own password in the settings of your account; that asks for the current one.'
+
+/**
+ * An administrator does this for others: for themselves it would need no password, only an open session, or a token that was made in
+ * one. Throws `conflict`.
+ */
+export function requireOther(actor: Actor, userId: string, recovery: string): void {
+  if (actor.id !== userId && actor.ownerId !== userId) return
+  throw new HoldfastError('conflict', 'You cannot do this for yourself.', { recovery })
+}

@@ -66,6 +66,9 @@ testDatabases('passkeys', (database) => {
     return { browser, device, id }
   }
 
+  const remove = (who: TestBrowser, id: string, body: object) =>
+    api.call(who, removeOwn, 'DELETE', { params: { id }, body })
+
   const asked = async (now?: Date) => ({ challenge: (await passkeyOptions(now)).challenge, ...PLACE })
   const signIn = async (device: SoftPasskey, odd: Odd = {}) => checkPasskey(device.signIn(await asked(), odd), {})
 
@@ -134,6 +137,18 @@ testDatabases('passkeys', (database) => {
     expect(await signIn(device, { counter: 7 })).not.toBeNull()
   })
 
+  it('are removed by their owner, and not by an open session alone', async () => {
+    const { browser, device, id } = await registered()
+    expect((await api.call(browser, removeOwn, 'DELETE', { params: { id } })).status).toBe(400)
+    expect((await remove(browser, id, {})).status).toBe(400)
+    expect((await remove(browser, id, { code: '000000' })).problem().fields?.[0]?.field).toBe('code')
+    const wrong = await remove(browser, id, { current_password: 'wrong' })
+    expect(wrong.problem().fields?.[0]?.field).toBe('current_password')
+    expect(await signIn(device)).not.toBeNull()
+    expect((await remove(browser, id, { current_password: PASSWORD })).status).toBe(200)
+    expect(await signIn(device)).toBeNull()
+  })
+
   it('are answered once, and within five minutes', async () => {
     for (const counts of [true, false]) {
       const { device } = await registered(counts)
@@ -157,8 +172,8 @@ testDatabases('passkeys', (database) => {
     await database.prisma.user.update({ where: { id: browser.userId }, data: { disabledAt: null } })
     expect(await signIn(device)).not.toBeNull()
     const other = await somebody()
-    expect((await api.call(other, removeOwn, 'DELETE', { params: { id } })).status).toBe(404)
-    expect((await api.call(browser, removeOwn, 'DELETE', { params: { id } })).status).toBe(200)
+    expect((await remove(other, id, { current_password: PASSWORD })).status).toBe(404)
+    expect((await remove(browser, id, { current_password: PASSWORD })).status).toBe(200)
     expect(await signIn(device)).toBeNull()
     const gone = await registered()
     await database.prisma.user.delete({ where: { id: gone.browser.userId } })
@@ -208,6 +223,17 @@ testDatabases('passkeys', (database) => {
     expect(await signIn(device)).toBeNull()
     expect((await api.call(browser, getAccount, 'GET')).status).toBe(401)
     expect((await ask()).status).toBe(409)
+  })
+
+  it('stay when their own administrator resets the second factor: that is for others', async () => {
+    at(PLACE.origin)
+    const admin = await api.browser('admin')
+    await database.prisma.user.update({ where: { id: admin.userId }, data: { passwordHash: await passwordHash } })
+    const device = new SoftPasskey(admin.userId)
+    expect((await keep(admin, device, 'key')).status).toBe(201)
+    const refused = await api.call(admin, reset, 'POST', { params: { id: admin.userId }, body: {} })
+    expect(refused.problem()).toMatchObject({ status: 409, recovery: expect.stringContaining('settings') })
+    expect(await signIn(device)).not.toBeNull()
   })
 
   it('are not for people of single sign-on, nor where the console has no name over HTTPS', async () => {

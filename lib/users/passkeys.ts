@@ -14,6 +14,8 @@ import { newId } from '@/lib/ids'
 import { ownPassword, requireOwnPassword } from '@/lib/users/own-password'
 import * as repository from '@/lib/users/passkey-repository'
 import type { PasskeyView, RegisterPasskey } from '@/lib/users/passkey-schema'
+import type { RemoveFactor } from '@/lib/users/second-factor-schema'
+import { requireOwner } from '@/lib/users/second-step'
 
 /** More than anybody has devices. */
 const MAX_PASSKEYS = 20
@@ -98,12 +100,18 @@ export async function registerPasskey(actor: Actor, given: RegisterPasskey, now 
   return viewOf(row)
 }
 
-/** Whoever has that device does not get in with it any more; open sessions go on. */
-export async function removePasskey(actor: Actor, id: string): Promise<void> {
+/**
+ * Whoever has that device does not get in with it any more; open sessions go on. The password or a code shows that it is the owner.
+ * Throws `forbidden` for people without a password here, and what `requireOwner` throws.
+ */
+export async function removePasskey(actor: Actor, id: string, given: RemoveFactor, now = new Date()): Promise<void> {
   authorize(actor, 'account.own')
+  await ownPassword(actor)
+  if (!(await repository.findPasskeysOf(actor.id)).some((row) => row.id === id)) throw noSuch()
+  await requireOwner(actor, given, now)
   await inTransaction(async (tx) => {
     const row = await repository.removePasskey(tx, actor.id, id)
-    if (!row) throw new HoldfastError('not_found', 'Passkey not found')
+    if (!row) throw noSuch()
     await recordAudit(tx, actor, {
       action: 'user.passkey_removed',
       target: { kind: 'user', id: actor.id, name: actor.name },
@@ -131,6 +139,10 @@ async function verify(actor: Actor, response: RegisterPasskey['response'], now: 
 
 function purposeOf(actor: Actor): string {
   return `register ${actor.id} ${actor.sessionId ?? ''}`
+}
+
+function noSuch(): HoldfastError {
+  return new HoldfastError('not_found', 'Passkey not found')
 }
 
 function tooMany(): HoldfastError {

@@ -37,6 +37,20 @@ testDatabases('password reset links', (database) => {
   const use = (token: string, password = NEW, address = '192.0.2.1') =>
     api.call('nobody', useLink, 'POST', { body: { token, password }, headers: { 'x-forwarded-for': address } })
 
+  it('are made for others: an open session alone gives its owner no new password', async () => {
+    const admin = await api.browser('admin')
+    await database.prisma.user.update({ where: { id: admin.userId }, data: { passwordHash: await hashPassword(OLD) } })
+    const params = { id: admin.userId }
+    for (const refused of [
+      await api.call(admin, makeLink, 'POST', { params, body: {} }),
+      await api.call(admin, updateUser, 'PATCH', { params, body: { password: NEW } }),
+    ]) {
+      expect(refused.problem()).toMatchObject({ status: 409, recovery: expect.stringContaining('current one') })
+    }
+    const own = { ...systemActor('test'), kind: 'token', ownerId: admin.userId } as const
+    await expect(createResetLink(own, admin.userId, api.env)).rejects.toMatchObject({ code: 'conflict' })
+  })
+
   it('set the password once, and end all sessions of that user', async () => {
     const person = await somebody()
     const username = await nameOf(person)

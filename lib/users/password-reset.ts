@@ -11,6 +11,7 @@ import { inTransaction } from '@/lib/db/transaction'
 import type { Env } from '@/lib/env'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
+import { CHANGE_OWN, requireOther } from '@/lib/users/own-password'
 import * as repository from '@/lib/users/repository'
 import type { ResetLink, ResetPassword } from '@/lib/users/schema'
 
@@ -18,7 +19,7 @@ const LINK_LASTS_MS = 24 * 3_600_000
 
 /**
  * A link with which this user may set a new password, once, within 24 hours. It ends the link before it. Throws `conflict` for
- * users who have no password here or are disabled, and `forbidden` for those who may do more than the actor: the link is as good as
+ * users who have no password here or are disabled and for oneself, and `forbidden` for those who may do more than the actor: the link is as good as
  * their role. The token is in the fragment, which browsers send to nobody.
  */
 export async function createResetLink(
@@ -28,6 +29,7 @@ export async function createResetLink(
   now = new Date(),
 ): Promise<ResetLink> {
   authorize(actor, 'users.admin')
+  requireOther(actor, id, CHANGE_OWN)
   const token = newOpaqueToken('hfr')
   const expiresAt = new Date(now.getTime() + LINK_LASTS_MS)
   await inTransaction(async (tx) => {

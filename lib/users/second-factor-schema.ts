@@ -37,8 +37,8 @@ export type ConfirmTotp = z.infer<typeof ConfirmTotp>
 export const RecoveryCodes = z.object({ recovery_codes: z.array(z.string()) })
 export type RecoveryCodes = z.infer<typeof RecoveryCodes>
 
-/** One of the two shows that it is the owner who removes it. */
-export const RemoveTotp = z
+/** One of the two shows that it is the owner who removes a factor. */
+export const RemoveFactor = z
   .strictObject({
     current_password: CurrentPassword.optional(),
     /** Of the app, or a recovery code. */
@@ -48,4 +48,4 @@ export const RemoveTotp = z
     path: ['current_password'],
     message: 'Give your current password or a code.',
   })
-export type RemoveTotp = z.infer<typeof RemoveTotp>
+export type RemoveFactor = z.infer<typeof RemoveFactor>

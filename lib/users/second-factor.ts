@@ -13,12 +13,12 @@ import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { reveal, Secret } from '@/lib/secret'
-import { ownPassword, requireOwnPassword } from '@/lib/users/own-password'
+import { ownPassword, requireOther, requireOwnPassword } from '@/lib/users/own-password'
 import { removePasskeysOf } from '@/lib/users/passkey-repository'
 import { findById } from '@/lib/users/repository'
 import * as repository from '@/lib/users/second-factor-repository'
-import type { RecoveryCodes, RemoveTotp, SecondFactorView, TotpSetup } from '@/lib/users/second-factor-schema'
-import { requireCode } from '@/lib/users/second-step'
+import type { RecoveryCodes, RemoveFactor, SecondFactorView, TotpSetup } from '@/lib/users/second-factor-schema'
+import { requireOwner } from '@/lib/users/second-step'
 
 const RECOVERY_CODES = 10
 
@@ -87,10 +87,9 @@ export async function renewRecoveryCodes(actor: Actor, given: { current_password
 }
 
 /** No code is asked for any more. The password or a code shows that it is the owner. */
-export async function removeTotp(actor: Actor, given: RemoveTotp, now = new Date()): Promise<void> {
+export async function removeTotp(actor: Actor, given: RemoveFactor, now = new Date()): Promise<void> {
   authorize(actor, 'account.own')
-  if (given.code === undefined) await requireOwnPassword(actor, given.current_password ?? '')
-  else await requireCode(actor, given.code, now)
+  await requireOwner(actor, given, now)
   await inTransaction(async (tx) => {
     if (!(await repository.removeTotp(tx, actor.id))) throw notBegun()
     await recordAudit(tx, actor, { action: 'user.totp_removed', target: own(actor) })
@@ -98,9 +97,17 @@ export async function removeTotp(actor: Actor, given: RemoveTotp, now = new Date
   changed(actor.id)
 }
 
-/** For somebody who has lost their app or devices: codes and passkeys go, the password alone lets them in. Their sessions end. */
+/**
+ * For somebody who has lost their app or devices: codes and passkeys go, the password alone lets them in. Their sessions end. Throws
+ * `conflict` for oneself: an open session alone must not take its owner's factors away.
+ */
 export async function resetSecondFactor(actor: Actor, id: string, now = new Date()): Promise<void> {
   authorize(actor, 'users.admin')
+  requireOther(
+    actor,
+    id,
+    'Remove your own codes and passkeys in the settings of your account; that asks for your password or a code.',
+  )
   await inTransaction(async (tx) => {
     const user = await findById(id, tx)
     if (!user) throw new HoldfastError('not_found', 'User not found')

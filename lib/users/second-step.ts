@@ -9,7 +9,9 @@ import { currentEnv } from '@/lib/current-env'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
+import { requireOwnPassword } from '@/lib/users/own-password'
 import * as repository from '@/lib/users/second-factor-repository'
+import type { RemoveFactor } from '@/lib/users/second-factor-schema'
 
 export type CodeKind = 'code' | 'recovery code'
 
@@ -61,9 +63,15 @@ function asWritten(code: string): string {
 }
 
 /** Asks somebody who is signed in for a code. Guesses are counted as those of the password are. Throws `invalid_input`. */
-export async function requireCode(actor: Actor, code: string, now: Date): Promise<void> {
+async function requireCode(actor: Actor, code: string, now: Date): Promise<void> {
   const attempt: Attempt = await claimAttempt(actor.name, { address: actor.address, session: actor.sessionId }, now)
   if (await takeCode({ id: actor.id, username: actor.name }, code, now)) return forgiveAttempt(attempt)
   const message = 'This code is not right, or was used already.'
   throw new HoldfastError('invalid_input', `code: ${message}`, { fields: [{ field: 'code', message }] })
+}
+
+/** Asks somebody who is signed in for their password or a code, before a factor of theirs goes. Throws as these do. */
+export async function requireOwner(actor: Actor, given: RemoveFactor, now: Date): Promise<void> {
+  if (given.code === undefined) await requireOwnPassword(actor, given.current_password ?? '')
+  else await requireCode(actor, given.code, now)
 }

@@ -12,7 +12,7 @@ import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
-import { requireOwnPassword } from '@/lib/users/own-password'
+import { CHANGE_OWN, requireOther, requireOwnPassword } from '@/lib/users/own-password'
 import { countPasskeys } from '@/lib/users/passkey-repository'
 import * as repository from '@/lib/users/repository'
 import type { CreateUser, UpdateUser, UserView } from '@/lib/users/schema'
@@ -72,10 +72,11 @@ export async function insertUser(
 /**
  * A new role, a new password or disabling ends all sessions of that user, and the link to a new password. Nobody changes a user who
  * may do more than they, or makes somebody one (`forbidden`). The last usable administrator keeps the role and stays enabled
- * (`conflict`).
+ * (`conflict`), and nobody sets their own password here, where the current one is not asked for (`conflict`).
  */
 export async function updateUser(actor: Actor, id: string, given: UpdateUser): Promise<UserView> {
   authorize(actor, 'users.admin')
+  if (given.password !== undefined) requireOther(actor, id, CHANGE_OWN)
   const passwordHash = given.password === undefined ? undefined : await hashPassword(given.password)
   const row = await inTransaction(async (tx) => {
     await repository.lockAdministrators(tx)

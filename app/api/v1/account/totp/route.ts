@@ -1,7 +1,7 @@
 import { defineRoute } from '@/lib/http/define-route'
 import { Deleted, single } from '@/lib/http/envelope'
 import { beginTotp, removeTotp } from '@/lib/users/second-factor'
-import { PasswordAgain, RemoveTotp, TotpSetup } from '@/lib/users/second-factor-schema'
+import { PasswordAgain, RemoveFactor, TotpSetup } from '@/lib/users/second-factor-schema'
 
 export const POST = defineRoute({
   permission: 'account.own',
@@ -18,7 +18,7 @@ export const POST = defineRoute({
 export const DELETE = defineRoute({
   permission: 'account.own',
   summary: 'Remove your own one-time codes, with your password or a code.',
-  body: RemoveTotp,
+  body: RemoveFactor,
   response: single(Deleted),
   mayRefuse: ['rate_limited'],
   handle: async ({ actor, body }) => {
