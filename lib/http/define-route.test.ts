@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { GET as noRoute } from '@/app/api/[...path]/route'
@@ -157,6 +158,16 @@ testDatabases('defineRoute', (database) => {
     // Another caller's key of the same name is another key.
     await api.call('admin', create, 'POST', { body: { name: 'once' }, headers })
     expect(made).toBe(before + 2)
+  })
+
+  it('keeps of a body nothing by which a password in it could be guessed', async () => {
+    const body = { name: 'hunter2' }
+    await post(body, { 'idempotency-key': 'guess' })
+    const plain = createHash('sha256').update(JSON.stringify(body)).digest('hex')
+    const kept = await database.prisma.idempotencyKey.findMany()
+    expect(kept.length).toBeGreaterThan(0)
+    expect(kept.map(({ requestHash }) => requestHash)).not.toContain(plain)
+    expect((await post(body, { 'idempotency-key': 'guess' })).headers.get('idempotency-replayed')).toBe('true')
   })
 
   it('refuses a repetition while the first still runs, and forgets failures', async () => {

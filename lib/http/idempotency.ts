@@ -1,4 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { sessionSecret } from '@/lib/auth/session-secret'
+import { currentEnv } from '@/lib/current-env'
 import { HoldfastError } from '@/lib/errors'
 import * as repository from '@/lib/http/idempotency-repository'
 
@@ -33,7 +35,7 @@ export async function once(
   }
   const now = new Date()
   const key = sha256(`${request.actorId}\n${request.method} ${request.path}\n${request.key}`)
-  const requestHash = sha256(request.body)
+  const requestHash = markOf(request.body)
   const until = new Date(now.getTime() + CLAIM_MS)
   if (!(await repository.claim({ key, actorId: request.actorId, requestHash, now, until }))) {
     return { answer: await storedAnswer(key, requestHash), isReplay: true }
@@ -72,6 +74,12 @@ async function storedAnswer(key: string, requestHash: string): Promise<Answer> {
 
 function kept(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(REPLAYED.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])))
+}
+
+/** With a key that is not in the database: bodies hold passwords, which can be guessed by whoever has a plain hash of them. */
+function markOf(body: string): string {
+  const key = new Uint8Array(hkdfSync('sha256', sessionSecret(currentEnv()), '', 'holdfast request body', 32))
+  return createHmac('sha256', key).update(body).digest('hex')
 }
 
 function sha256(text: string): string {

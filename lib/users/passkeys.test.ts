@@ -211,6 +211,15 @@ testDatabases('passkeys', (database) => {
     const forSignIn = device.register({ ...(await asked()) })
     expect((await api.call(browser, register, 'POST', { body: { name: 'x', response: forSignIn } })).status).toBe(400)
     expect((await api.call(browser, register, 'POST', { body })).status).toBe(201)
+    // A challenge makes one passkey, of whatever device.
+    const again = { name: 'y', response: new SoftPasskey(browser.userId).register({ challenge, ...PLACE }) }
+    expect((await api.call(browser, register, 'POST', { body: again })).problem().fields?.[0]?.field).toBe('response')
+    const next = (await ask(browser)).data(PasskeyOptions)
+    const both = [1, 2].map((name) => {
+      const response = new SoftPasskey(browser.userId).register({ challenge: next.challenge, ...PLACE })
+      return api.call(browser, register, 'POST', { body: { name: String(name), response } })
+    })
+    expect((await Promise.all(both)).map(({ status }) => status).sort()).toEqual([201, 400])
     // What was made for keeping a passkey signs nobody in.
     const forKeeping = (await ask(browser)).data(PasskeyOptions).challenge
     expect(await checkPasskey(device.signIn({ challenge: forKeeping, ...PLACE }), {})).toBeNull()

@@ -1,4 +1,5 @@
 import 'server-only'
+import { createHash } from 'node:crypto'
 import { generateRegistrationOptions, verifyRegistrationResponse } from '@simplewebauthn/server'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
@@ -10,6 +11,7 @@ import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
+import { claim } from '@/lib/http/idempotency-repository'
 import { newId } from '@/lib/ids'
 import { ownPassword, requireOwnPassword } from '@/lib/users/own-password'
 import * as repository from '@/lib/users/passkey-repository'
@@ -124,17 +126,28 @@ export async function removePasskey(actor: Actor, id: string, given: RemoveFacto
 
 async function verify(actor: Actor, response: RegisterPasskey['response'], now: Date) {
   const { rpId, origin } = requirePlace()
+  let answered = ''
   const verified = await verifyRegistrationResponse({
     response: response as Parameters<typeof verifyRegistrationResponse>[0]['response'],
-    expectedChallenge: (challenge) => challengeMadeAt(currentEnv(), purposeOf(actor), challenge, now) !== undefined,
+    expectedChallenge: (challenge) => {
+      answered = challenge
+      return challengeMadeAt(currentEnv(), purposeOf(actor), challenge, now) !== undefined
+    },
     expectedOrigin: origin,
     expectedRPID: rpId,
     requireUserVerification: true,
     supportedAlgorithmIDs: ALGORITHMS,
   }).catch(() => undefined)
-  if (verified?.verified) return verified.registrationInfo.credential
-  const message = 'The device has answered something else than was asked, or too late. Try again.'
+  if (verified?.verified && (await takeChallenge(actor, answered, now))) return verified.registrationInfo.credential
+  const message =
+    'The device has answered something else than was asked, was asked before, or answers too late. Try again.'
   throw new HoldfastError('invalid_input', `response: ${message}`, { fields: [{ field: 'response', message }] })
+}
+
+/** True for the first answer to a challenge, and for no other one: it makes one passkey. It is remembered for as long as it is good. */
+function takeChallenge(actor: Actor, challenge: string, now: Date): Promise<boolean> {
+  const key = createHash('sha256').update(`passkey challenge\n${challenge}`).digest('hex')
+  return claim({ key, actorId: actor.id, requestHash: '', now, until: new Date(now.getTime() + CHALLENGE_MS) })
 }
 
 function purposeOf(actor: Actor): string {
