@@ -112,7 +112,7 @@ export function BackendSettings({
             <Facts
               items={[
                 ['Created', <RelativeTime key="created" at={backend.created_at} />],
-                ['Changed', <RelativeTime key="changed" at={backend.updated_at} />],
+                ['Last changed', <RelativeTime key="changed" at={backend.updated_at} />],
                 ['Id', <Mono key="id" text={backend.id} copy />],
               ]}
             />

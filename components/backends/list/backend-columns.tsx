@@ -27,7 +27,8 @@ const FACTS: readonly Column<BackendView>[] = [
   {
     id: 'source',
     header: 'Source',
-    width: 'w-[20%]',
+    // From there on it has what the others leave.
+    width: 'max-xl:w-[20%]',
     search: (row) => row.source,
     sort: (row) => row.source,
     cell: (row) => <Mono text={row.source} copy />,
@@ -71,7 +72,7 @@ const FACTS: readonly Column<BackendView>[] = [
   {
     ...timeColumn((row: BackendView) => row.updated_at),
     id: 'changed',
-    header: 'Changed',
+    header: 'Last changed',
     isExtra: true,
     width: 'w-28',
   },

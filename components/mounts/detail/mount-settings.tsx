@@ -58,7 +58,7 @@ export function MountSettings({ mount, onOpen }: Props) {
               ['Type', <BackendType key="type" type={mount.type} />],
               ['Source', <Mono key="source" text={mount.source} copy />],
               ['Created', <RelativeTime key="created" at={mount.created_at} />],
-              ['Changed', <RelativeTime key="changed" at={mount.updated_at} />],
+              ['Last changed', <RelativeTime key="changed" at={mount.updated_at} />],
               ['Id', <Mono key="id" text={mount.id} copy />],
             ]}
           />

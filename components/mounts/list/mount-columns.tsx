@@ -23,7 +23,6 @@ const FACTS: readonly Column<MountView>[] = [
   {
     id: 'source',
     header: 'Source',
-    width: 'w-[18%]',
     from: 'xl',
     sort: (row) => row.source,
     search: (row) => `${row.source} ${row.backend.name}`,
@@ -68,7 +67,7 @@ const FACTS: readonly Column<MountView>[] = [
   {
     ...timeColumn((row: MountView) => row.updated_at),
     id: 'changed',
-    header: 'Changed',
+    header: 'Last changed',
     isExtra: true,
     width: 'w-28',
   },

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { isFixed, isShown, leastWidth, readColumns, toggled } from '@/components/ui/table/column-choice'
+import {
+  isFixed,
+  isShown,
+  leastWidth,
+  readColumns,
+  TITLE_WIDTH,
+  titlePixels,
+  toggled,
+} from '@/components/ui/table/column-choice'
 import { csvRows } from '@/components/ui/table/csv'
 import type { Column } from '@/components/ui/table/table-model'
 
@@ -61,4 +69,15 @@ test('a file has the columns that are shown', () => {
 test('extra columns take no room from the name', () => {
   expect(leastWidth(shownWith([]))).toBeNull()
   expect(leastWidth(shownWith(['agent']))).toBe(Math.ceil((40 + 160 + 144 + 96 + 56) / 0.82))
+})
+
+test('the name has what it needs up to a limit, and that width counts', () => {
+  expect(titlePixels([])).toBe(titlePixels(['nas']))
+  expect(titlePixels(['nas', 'archive-backup-2024'])).toBeGreaterThan(titlePixels(['nas']))
+  expect(titlePixels(['a'.repeat(300)])).toBe(titlePixels(['b'.repeat(60)]))
+  const columns = [
+    column('name', { card: 'title', width: TITLE_WIDTH }),
+    column('agent', { width: 'w-24', isExtra: true }),
+  ]
+  expect(leastWidth(columns, 200)).toBe(40 + 200 + 96)
 })

@@ -37,23 +37,35 @@ export function toggled(choice: ColumnChoice, table: string, id: string): Column
   return after.length === 0 ? others : { ...others, [table]: after }
 }
 
-/** The narrowest that a column without a width of its own may get, such as the name; and the marks before it. */
-const NAME_PX = 160
+/** The narrowest that a column without a width of its own may get; and the marks before it. */
+const ELASTIC_PX = 160
 const MARKS_PX = 40
 const STEP_PX = 4
 
+/** Class of the column that keeps the room which `titlePixels` says. */
+export const TITLE_WIDTH = 'xl:w-(--title)'
+const TITLE_PX = { least: 112, most: 224, padding: 26, character: 7.6 }
+
+/** How wide the names of these rows are, in px: what they need, up to a limit. */
+export function titlePixels(names: readonly string[]): number {
+  const { least, most, padding, character } = TITLE_PX
+  const longest = Math.max(0, ...names.map((name) => name.length))
+  return Math.ceil(Math.min(most, Math.max(least, padding + longest * character)))
+}
+
 /**
  * How wide a table has to be that shows extra columns, in px; null where it shows none, since then the widths of the columns are
- * made to fit. What is wider than its page is scrolled within it.
+ * made to fit. What is wider than its page is scrolled within it. `title` is the width of the names.
  */
-export function leastWidth<Row>(shown: readonly Column<Row>[]): number | null {
+export function leastWidth<Row>(shown: readonly Column<Row>[], title = ELASTIC_PX): number | null {
   if (!shown.some((column) => column.isExtra)) return null
   let pixels = MARKS_PX
   let percent = 0
   for (const { width = '' } of shown) {
     const [, steps, share] = /^w-(?:(\d+)|\[(\d+)%\])$/.exec(width) ?? []
     if (share !== undefined) percent += Number(share)
-    else pixels += steps === undefined ? NAME_PX : Number(steps) * STEP_PX
+    else if (width === TITLE_WIDTH) pixels += title
+    else pixels += steps === undefined ? ELASTIC_PX : Number(steps) * STEP_PX
   }
   return Math.ceil((pixels * 100) / (100 - percent))
 }

@@ -1,6 +1,7 @@
 import { RelativeTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
 import { Status } from '@/components/ui/status'
+import { TITLE_WIDTH } from '@/components/ui/table/column-choice'
 import type { Column } from '@/components/ui/table/table-model'
 import { type StatusWord, TONE_ORDER } from '@/lib/tones'
 
@@ -12,6 +13,8 @@ export function nameColumn<Row extends { name: string }>(hrefOf: (row: Row) => s
     id: 'name',
     header: 'Name',
     card: 'title',
+    width: TITLE_WIDTH,
+    roomFor: (row) => row.name,
     search: (row) => row.name,
     sort: (row) => row.name,
     cell: (row) => (

@@ -5,6 +5,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, useLayoutEffect, useRef, useState } from 'react'
 import { Checkbox } from '@/components/ui/checkbox'
 import { cn } from '@/components/ui/cn'
+import { endOf, pinned, pinnedGround } from '@/components/ui/table/pinned'
 import type { Column, features } from '@/components/ui/table/table-model'
 
 type Rendered<Row extends object> = TableRow<typeof features, Row>
@@ -13,6 +14,8 @@ interface RowsProps<Row extends object> {
   rows: Rendered<Row>[]
   columns: Column<Row>[]
   selectable: boolean
+  /** Is the table scrolled sideways, so that both ends of a row have to stay in view? */
+  isPinned: boolean
 }
 
 const CARD = {
@@ -29,12 +32,16 @@ interface RowProps<Row extends object> {
   original: Row
   columns: Column<Row>[]
   selectable: boolean
+  isPinned: boolean
   selected: boolean
   index?: number
   measure?: (element: HTMLTableRowElement | null) => void
 }
 
-function OneRow<Row extends object>({ row, original, columns, selectable, selected, index, measure }: RowProps<Row>) {
+function OneRow<Row extends object>(props: RowProps<Row>) {
+  const { row, original, columns, selectable, isPinned, selected, index, measure } = props
+  const ends = (end: Parameters<typeof pinned>[0]) =>
+    isPinned && end && [pinned(end, selectable), pinnedGround(selected)]
   return (
     <tr
       ref={measure}
@@ -49,7 +56,12 @@ function OneRow<Row extends object>({ row, original, columns, selectable, select
       )}
     >
       {selectable && (
-        <td className="h-row border-b border-line pl-3 align-middle leading-0 group-last/row:border-b-0 max-md:h-auto max-md:border-0 max-md:p-0">
+        <td
+          className={cn(
+            'h-row border-b border-line pl-3 align-middle leading-0 group-last/row:border-b-0 max-md:h-auto max-md:border-0 max-md:p-0',
+            ends('marks'),
+          )}
+        >
           <Checkbox
             label="Mark this row"
             className="z-10"
@@ -69,6 +81,7 @@ function OneRow<Row extends object>({ row, original, columns, selectable, select
             column.from === 'xl' && 'md:max-xl:hidden',
             column.from === 'wide' && 'md:max-wide:hidden',
             CARD[column.card ?? 'line'],
+            ends(endOf(column)),
           )}
         >
           {(column.card === undefined || column.card === 'fact') && (
@@ -83,7 +96,7 @@ function OneRow<Row extends object>({ row, original, columns, selectable, select
 
 const MemoRow = memo(OneRow) as typeof OneRow
 
-export function PlainRows<Row extends object>({ rows, columns, selectable }: RowsProps<Row>) {
+export function PlainRows<Row extends object>({ rows, columns, selectable, isPinned }: RowsProps<Row>) {
   return (
     <tbody className="max-md:block">
       {rows.map((row) => (
@@ -93,6 +106,7 @@ export function PlainRows<Row extends object>({ rows, columns, selectable }: Row
           original={row.original}
           columns={columns}
           selectable={selectable}
+          isPinned={isPinned}
           selected={row.getIsSelected()}
         />
       ))}
@@ -105,7 +119,7 @@ const CARD_PX = 110
 /** What the server renders: enough for the first screen, before the window's size is known. */
 const FIRST_SCREEN = { width: 1440, height: 1200 }
 
-export function VirtualRows<Row extends object>({ rows, columns, selectable }: RowsProps<Row>) {
+export function VirtualRows<Row extends object>({ rows, columns, selectable, isPinned }: RowsProps<Row>) {
   const body = useRef<HTMLTableSectionElement>(null)
   const [place, setPlace] = useState({ top: 0, cards: false })
   useLayoutEffect(() => {
@@ -143,6 +157,7 @@ export function VirtualRows<Row extends object>({ rows, columns, selectable }: R
             original={row.original}
             columns={columns}
             selectable={selectable}
+            isPinned={isPinned}
             selected={row.getIsSelected()}
             index={item.index}
             measure={virtualizer.measureElement}

@@ -26,6 +26,7 @@ const COLUMNS: Column<Row>[] = [
   { id: 'name', header: 'Name', card: 'title', search: (row) => row.name, cell: (row) => row.name },
   { id: 'state', header: 'State', sort: (row) => row.state, cell: (row) => `is ${row.state}` },
   { id: 'extra', header: 'Extra', isExtra: true, cell: () => 'more of it' },
+  { id: 'actions', header: 'Actions', card: 'actions', cell: () => 'Act' },
 ]
 const FACETS: Facet<Row>[] = [{ id: 'state', label: 'State', values: (row) => [row.state] }]
 
@@ -39,6 +40,7 @@ function drawn(address: string, columns: ColumnChoice = {}, rows = ROWS): string
         columns={COLUMNS}
         facets={FACETS}
         rowId={(row) => row.name}
+        bulk={() => null}
         empty={<p>There are no mounts yet</p>}
       />
     </ColumnsProvider>,
@@ -77,4 +79,16 @@ test('columns are those that were chosen', () => {
   const html = drawn('', { mounts: ['state', 'extra'], hosts: ['name'] })
   expect(html).not.toContain('is mounted')
   expect(html).toContain('more of it')
+})
+
+test('with extra columns the marks, the name and the actions stay in view on their own ground, else nothing does', () => {
+  expect(drawn('')).not.toContain('md:sticky')
+  const html = drawn('', { mounts: ['extra'] })
+  const cells = [...html.matchAll(/<t[dh][^>]*class="([^"]*)"/g)].map(([, of = '']) => of.split(' '))
+  const staying = cells.filter((of) => of.includes('md:sticky'))
+  // The head and three rows.
+  expect(staying.filter((of) => of.includes('md:left-0'))).toHaveLength(4)
+  expect(staying.filter((of) => of.includes('md:left-10') && of.includes('md:border-r'))).toHaveLength(4)
+  expect(staying.filter((of) => of.includes('md:right-0') && of.includes('md:border-l'))).toHaveLength(4)
+  expect(staying.every((of) => of.includes('bg-surface') || of.includes('md:bg-surface'))).toBe(true)
 })

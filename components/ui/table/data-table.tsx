@@ -5,7 +5,7 @@ import { usePathname } from 'next/navigation'
 import { type CSSProperties, type ReactNode, useMemo } from 'react'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
-import { isShown, leastWidth } from '@/components/ui/table/column-choice'
+import { isShown, leastWidth, titlePixels } from '@/components/ui/table/column-choice'
 import { ColumnsMenu } from '@/components/ui/table/columns-menu'
 import { useColumnChoice } from '@/components/ui/table/columns-provider'
 import { csvRows } from '@/components/ui/table/csv'
@@ -71,8 +71,13 @@ export function DataTable<Row extends object>(props: Props<Row>) {
   const filter = useRowFilter({ rows, columns: all, facets })
   const table = useTableRows({ rows: filter.visible, columns: all, rowId, defaultSort, canMark })
   const { shown, marked, mark } = table
+  // Of all rows, so that a filter moves nothing.
+  const title = useMemo(() => {
+    const roomFor = all.find((column) => column.roomFor)?.roomFor
+    return roomFor && titlePixels(rows.map(roomFor))
+  }, [all, rows])
   if (rows.length === 0 && empty && !filter.isActive) return <>{empty}</>
-  const width = leastWidth(columns)
+  const width = leastWidth(columns, title)
   const unmark = () => mark([])
   const counts = { marked: marked.length, shown: shown.length }
   const Rows = shown.length > VIRTUAL_FROM ? VirtualRows : PlainRows
@@ -126,17 +131,23 @@ export function DataTable<Row extends object>(props: Props<Row>) {
         )}
       >
         <table
-          style={width === null ? undefined : ({ '--least': `${width}px` } as CSSProperties)}
+          style={
+            {
+              ...(title !== undefined && { '--title': `${title}px` }),
+              ...(width !== null && { '--least': `${width}px` }),
+            } as CSSProperties
+          }
           className="w-full table-fixed md:min-w-[var(--least,0px)] border-separate border-spacing-0 text-13 max-md:block"
         >
           <caption className="sr-only">{noun}</caption>
           <TableHead
             columns={columns}
+            isPinned={width !== null}
             sort={table.sort}
             onSort={table.toggleSort}
             marking={canMark ? { ...counts, noun, onMark: (all) => mark(all ? shown : []) } : null}
           />
-          <Rows rows={shown} columns={columns} selectable={canMark} />
+          <Rows rows={shown} columns={columns} selectable={canMark} isPinned={width !== null} />
         </table>
         {shown.length === 0 && <NoMatch noun={noun} total={rows.length} onClear={filter.clear} />}
       </div>

@@ -1,15 +1,19 @@
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { Checkbox } from '@/components/ui/checkbox'
 import { cn } from '@/components/ui/cn'
+import { endOf, pinned } from '@/components/ui/table/pinned'
 import type { Column } from '@/components/ui/table/table-model'
 
 function HeaderCell<Row>({
   column,
   direction,
+  pin,
   onSort,
 }: {
   column: Column<Row>
   direction: 'asc' | 'desc' | undefined
+  /** Classes of a cell that stays in view while the rest is scrolled sideways. */
+  pin: string | undefined
   onSort: () => void
 }) {
   const Arrow = direction === 'desc' ? ArrowDown : ArrowUp
@@ -24,6 +28,7 @@ function HeaderCell<Row>({
         column.from === 'lg' && 'max-lg:hidden',
         column.from === 'xl' && 'max-xl:hidden',
         column.from === 'wide' && 'max-wide:hidden',
+        pin && ['md:z-25', pin],
       )}
     >
       {column.sort ? (
@@ -53,18 +58,23 @@ function MarkAllCell({
   noun,
   marked,
   shown,
+  isPinned,
   onMark,
 }: {
   noun: string
   /** How many rows are. */
   marked: number
   shown: number
+  isPinned: boolean
   onMark: (all: boolean) => void
 }) {
   return (
     <th
       scope="col"
-      className="sticky top-(--head-top) z-20 w-10 rounded-tl-lg border-b border-line bg-surface pl-3 text-left align-middle leading-0"
+      className={cn(
+        'sticky top-(--head-top) z-20 w-10 rounded-tl-lg border-b border-line bg-surface pl-3 text-left align-middle leading-0',
+        isPinned && ['md:z-25', pinned('marks', true)],
+      )}
     >
       <Checkbox
         label={`Mark all ${noun}`}
@@ -82,22 +92,26 @@ export function TableHead<Row>({
   sort,
   onSort,
   marking,
+  isPinned,
 }: {
   columns: Column<Row>[]
   sort: { id: string; desc: boolean } | undefined
   onSort: (id: string) => void
   /** When rows can be marked: the cell that marks all of them. */
-  marking: Parameters<typeof MarkAllCell>[0] | null
+  marking: Omit<Parameters<typeof MarkAllCell>[0], 'isPinned'> | null
+  /** Do both ends of a row stay in view while the rest is scrolled sideways? */
+  isPinned: boolean
 }) {
   return (
     <thead className="max-md:hidden">
       <tr>
-        {marking && <MarkAllCell {...marking} />}
+        {marking && <MarkAllCell {...marking} isPinned={isPinned} />}
         {columns.map((column) => (
           <HeaderCell
             key={column.id}
             column={column}
             direction={sort?.id === column.id ? (sort.desc ? 'desc' : 'asc') : undefined}
+            pin={isPinned ? pinned(endOf(column), marking !== null) : undefined}
             onSort={() => onSort(column.id)}
           />
         ))}

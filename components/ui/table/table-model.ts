@@ -20,6 +20,8 @@ export interface Column<Row> {
   align?: 'right'
   /** CSS width class of the column, such as `w-40`. */
   width?: string
+  /** The text that the column keeps room for, up to a limit; others give theirs up first. */
+  roomFor?: (row: Row) => string
   /** Shown only to who asks for it. */
   isExtra?: true
   /** Narrow windows leave the column out. */
