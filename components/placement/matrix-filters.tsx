@@ -48,7 +48,7 @@ function ToneFilter({
   onChange: (tone: Tone | '') => void
 }) {
   return (
-    <fieldset className="flex flex-wrap items-center gap-1 md:ml-auto">
+    <fieldset className="flex min-w-0 flex-wrap items-center gap-1">
       <legend className="sr-only">State</legend>
       {TONE_ORDER.filter((entry) => counts.has(entry) || entry === tone).map((entry) => (
         <button
@@ -131,8 +131,11 @@ export function MatrixFilters({
           Reset
         </Button>
       )}
-      <ToneFilter tone={tone} counts={counts} onChange={(next) => set('state', next)} />
-      <CsvButton noun="placement" rows={() => matrixRows(matrix, layout)} />
+      {/* Together at the right end: where the states need a line of their own, the button goes with them. */}
+      <div className="flex min-w-0 items-center justify-between gap-2 max-md:w-full md:ml-auto">
+        <ToneFilter tone={tone} counts={counts} onChange={(next) => set('state', next)} />
+        <CsvButton noun="placement" rows={() => matrixRows(matrix, layout)} />
+      </div>
     </div>
   )
 }
