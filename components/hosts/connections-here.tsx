@@ -2,7 +2,7 @@
 
 import { TypeIcon } from '@/components/backends/backend-type'
 import { Advice } from '@/components/data/advice'
-import { RelativeTime } from '@/components/ui/relative-time'
+import { SinceTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
 import { Status } from '@/components/ui/status'
 import { connectionStatus } from '@/lib/backends/connection-status'
@@ -43,11 +43,7 @@ export function ConnectionsHere({ connections }: { connections: readonly Connect
             </span>
             <span className="flex flex-wrap items-center gap-x-2">
               <Status {...connectionStatus(connection)} />
-              {connection.since && (
-                <span className="text-12 text-muted max-md:hidden">
-                  since <RelativeTime at={connection.since} />
-                </span>
-              )}
+              {connection.since && <SinceTime at={connection.since} className="text-12 text-muted max-md:hidden" />}
             </span>
             {connection.message && (
               <p className="col-span-full break-words text-12 text-muted">

@@ -8,7 +8,7 @@ import { sharedCauses } from '@/components/mounts/shared-causes'
 import { Capacity } from '@/components/ui/bytes'
 import { Mono } from '@/components/ui/code-block'
 import { EmptyState } from '@/components/ui/feedback'
-import { RelativeTime } from '@/components/ui/relative-time'
+import { SinceTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
 import { Status } from '@/components/ui/status'
 import { spaceOfUsage } from '@/lib/fullness'
@@ -31,7 +31,7 @@ export function mountsHere(hostId: string, mounts: readonly MountView[]): Here[]
 
 function Row({ mount, entry, isSaidAbove }: Here & { isSaidAbove: boolean }) {
   return (
-    <li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,1.8fr)_minmax(0,1.3fr)_200px]">
+    <li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,1.8fr)_minmax(0,1.3fr)_200px] xl:grid-cols-[minmax(0,1fr)_minmax(0,1.8fr)_minmax(0,1.2fr)_264px]">
       <span className="flex min-w-0 items-center gap-2">
         <TypeIcon type={mount.type} />
         <RowLink href={`/mounts/${mount.id}`} className="truncate font-medium">
@@ -41,18 +41,15 @@ function Row({ mount, entry, isSaidAbove }: Here & { isSaidAbove: boolean }) {
       <span className="flex min-w-0 items-center gap-x-2 text-muted max-md:order-3 max-md:col-span-2 max-md:flex-wrap">
         <Mono text={entry.source} copy />
         <span aria-hidden>→</span>
-        <Mono text={entry.mount_point} copy />
+        {/* It tells one row from the next, so it keeps its room and the source is cut first. */}
+        <Mono text={entry.mount_point} copy className="md:max-w-[70%] md:shrink-0" />
       </span>
       <span className="min-w-0 text-12 text-muted max-md:hidden">
         {entry.usage ? <Capacity space={spaceOfUsage(entry.usage)} withPercent /> : '–'}
       </span>
-      <span className="flex min-w-0 flex-wrap items-center gap-x-2">
+      <span className="flex min-w-0 flex-wrap items-center gap-x-2 whitespace-nowrap">
         <Status {...wordOnHost(entry)} title={entry.error ?? undefined} />
-        {entry.since && (
-          <span className="text-12 text-muted max-md:hidden">
-            since <RelativeTime at={entry.since} />
-          </span>
-        )}
+        {entry.since && <SinceTime at={entry.since} className="text-12 text-muted max-md:hidden" />}
       </span>
       {entry.error && !isSaidAbove && (
         <p className="col-span-full break-words text-12 text-muted max-md:order-4">

@@ -10,7 +10,7 @@ import type { Cell } from '@/components/placement/matrix-model'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Facts } from '@/components/ui/feedback'
-import { RelativeTime } from '@/components/ui/relative-time'
+import { RelativeTime, SinceTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 import { traitsOf } from '@/lib/mounts/state'
 import { isTrouble } from '@/lib/tones'
@@ -48,7 +48,7 @@ function About({ cell: { host, mount, wanted } }: Pick<CardProps, 'cell'>) {
       items={[
         ['Wanted', WANTED[wanted]],
         [
-          'Place',
+          'Mount point',
           <span key="place" className="break-all font-mono">
             {mount.mount_point}
           </span>,
@@ -78,7 +78,7 @@ function Buttons({ cell, onAct }: Pick<CardProps, 'cell' | 'onAct'>) {
     <div className="flex flex-wrap gap-2">
       {isTrouble(cell.status.tone) && !traitsOf(cell.state).isOthers && (
         <Button size="sm" icon={RefreshCw} onClick={() => onAct('sync')}>
-          {cell.status.tone === 'drift' ? 'Put it back' : 'Try again'}
+          {cell.status.tone === 'drift' ? 'Put it back' : 'Retry'}
         </Button>
       )}
       {cell.wanted === 'mounted' ? (
@@ -100,13 +100,7 @@ function Explanation({ cell, attempt, onAct }: Pick<CardProps, 'cell' | 'attempt
     <div className="space-y-3">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
         <Status {...cell.status} className="font-medium" />
-        <span className="text-12 text-muted">
-          {cell.since && (
-            <>
-              since <RelativeTime at={cell.since} />
-            </>
-          )}
-        </span>
+        <span className="text-12 text-muted">{cell.since && <SinceTime at={cell.since} />}</span>
       </div>
       <Trouble cell={cell} attempt={attempt} />
       <About cell={cell} />

@@ -58,6 +58,12 @@ export function describeTime(iso: string, at: number): string {
   return ''
 }
 
+/** How long something is so: `for 3 h`, `just now`. */
+export function describeSince(iso: string, at: number): string {
+  const told = describeTime(iso, at)
+  return told.endsWith(' ago') ? `for ${told.slice(0, -' ago'.length)}` : told
+}
+
 /** `4 min ago`, kept current, with the exact time on hover; the other way round for who wants it so. */
 export function RelativeTime({ at, className }: { at: string | null; className?: string | undefined }) {
   const current = useNow()
@@ -68,6 +74,18 @@ export function RelativeTime({ at, className }: { at: string | null; className?:
   return (
     <time dateTime={at} title={aside} suppressHydrationWarning className={className}>
       {shown}
+    </time>
+  )
+}
+
+/** `for 4 min`: how long something is so, kept current; or since when, for who wants it so. */
+export function SinceTime({ at, className }: { at: string; className?: string | undefined }) {
+  const current = useNow()
+  const { style, exact } = useTimes()
+  const [long, since] = [describeSince(at, current), exact(at)]
+  return (
+    <time dateTime={at} title={style === 'relative' ? since : long} suppressHydrationWarning className={className}>
+      {style === 'relative' ? long : `since ${since}`}
     </time>
   )
 }

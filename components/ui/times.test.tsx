@@ -1,7 +1,7 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
 import { exactTime, isZone, partsOf } from '@/components/ui/exact-time'
-import { RelativeTime } from '@/components/ui/relative-time'
+import { describeSince, RelativeTime, SinceTime } from '@/components/ui/relative-time'
 import { TimesProvider } from '@/components/ui/times'
 
 test.each([
@@ -40,4 +40,23 @@ function drawn(style: 'relative' | 'absolute'): string {
 test('a time is relative with the exact one on hover, or the other way round for who wants it so', () => {
   expect(drawn('relative')).toMatch(/title="2020-01-01 13:00:00 \+01:00">\d y ago</)
   expect(drawn('absolute')).toMatch(/title="\d y ago">2020-01-01 13:00:00 \+01:00</)
+})
+
+test.each([
+  [0, 'just now'],
+  [4 * 60, 'for 4 min'],
+  [3 * 3600, 'for 3 h'],
+])('what is so since %i s is so %s', (seconds, words) => {
+  expect(describeSince('2026-11-29T12:00:00.000Z', Date.parse('2026-11-29T12:00:00.000Z') + seconds * 1000)).toBe(words)
+})
+
+test('how long something is so, or since when for who wants exact times', () => {
+  const drawnSince = (style: 'relative' | 'absolute') =>
+    renderToStaticMarkup(
+      <TimesProvider initial={{ zone: 'Europe/Berlin', style }}>
+        <SinceTime at="2020-01-01T12:00:00.000Z" />
+      </TimesProvider>,
+    )
+  expect(drawnSince('relative')).toMatch(/title="2020-01-01 13:00:00 \+01:00">for \d y</)
+  expect(drawnSince('absolute')).toMatch(/title="for \d y">since 2020-01-01 13:00:00 \+01:00</)
 })

@@ -16,7 +16,7 @@ import { ReviewChange, type Reviewed } from '@/components/plans/review-change'
 import { Button } from '@/components/ui/button'
 import { Facts, Note, Panel } from '@/components/ui/feedback'
 import { Field } from '@/components/ui/field'
-import { RelativeTime } from '@/components/ui/relative-time'
+import { SinceTime } from '@/components/ui/relative-time'
 import { Select } from '@/components/ui/select'
 import { Status, StatusBadge } from '@/components/ui/status'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
@@ -86,7 +86,7 @@ function State({ connection: { state, summary, since, details } }: { connection:
       {since && (
         <>
           {' '}
-          In this state since <RelativeTime at={since} />.
+          In this state <SinceTime at={since} />.
         </>
       )}
     </p>

@@ -10,7 +10,7 @@ import { Evidence } from '@/components/data/evidence'
 import { HostFilter, useHostFilter } from '@/components/hosts/host-filter'
 import { Capacity } from '@/components/ui/bytes'
 import { Note, Panel } from '@/components/ui/feedback'
-import { RelativeTime } from '@/components/ui/relative-time'
+import { RelativeTime, SinceTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 import type { BackendView } from '@/lib/backends/schema'
 import { spaceOf } from '@/lib/fullness'
@@ -33,10 +33,12 @@ function Line({ host, figures, isSaidAbove }: { host: HostReach; figures: Figure
         </Link>
         <Status {...host.status} />
         <span className="text-12 text-muted max-md:hidden">
-          {(host.seen ?? host.since) && (
+          {host.seen !== null ? (
             <>
-              {host.seen === null ? 'since' : 'seen'} <RelativeTime at={host.seen ?? host.since} />
+              seen <RelativeTime at={host.seen} />
             </>
+          ) : (
+            host.since && <SinceTime at={host.since} />
           )}
         </span>
         {figures ? (

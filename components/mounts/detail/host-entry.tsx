@@ -13,7 +13,7 @@ import { helpOnHost } from '@/components/mounts/help'
 import { Button } from '@/components/ui/button'
 import { Capacity } from '@/components/ui/bytes'
 import { cn } from '@/components/ui/cn'
-import { RelativeTime } from '@/components/ui/relative-time'
+import { RelativeTime, SinceTime } from '@/components/ui/relative-time'
 import { Badge, Status } from '@/components/ui/status'
 import { spaceOfUsage } from '@/lib/fullness'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
@@ -46,15 +46,16 @@ function Wanted({ entry }: { entry: MountOnHostView }) {
 
 function Found({ entry }: { entry: MountOnHostView }) {
   const stale = entry.host_status !== 'online'
-  const [word, at] = stale ? ['seen', entry.observed_at] : ['since', entry.since]
   return (
     <span className="flex min-w-0 flex-wrap items-center gap-x-2 max-md:order-1 max-md:justify-self-end">
       <Status {...wordOnHost(entry)} className={stale ? 'opacity-70' : ''} />
       {entry.held_by !== null && <Badge>Waits for its wave</Badge>}
-      {(stale || at !== null) && (
+      {stale ? (
         <span className="text-12 text-muted max-md:hidden">
-          {word} <RelativeTime at={at} />
+          seen <RelativeTime at={entry.observed_at} />
         </span>
+      ) : (
+        entry.since && <SinceTime at={entry.since} className="text-12 text-muted max-md:hidden" />
       )}
     </span>
   )

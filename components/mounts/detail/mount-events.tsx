@@ -63,9 +63,9 @@ function GroupLine({ group, about, isNews }: { group: EventGroup; about: About; 
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-0.5 px-4 py-2 text-13 md:grid-cols-[180px_minmax(0,1fr)_auto]">
       <Status {...wordOfSeen(first.state, first.problem)} />
-      <div className="min-w-0 max-md:order-3 max-md:col-span-2">
+      <div className="flex min-w-0 flex-wrap gap-x-2 max-md:order-3 max-md:col-span-2">
         <Subjects {...group} about={about} />
-        {message && <span className="break-words text-muted"> · {message}</span>}
+        {message && <span className="min-w-0 break-words text-muted">{message}</span>}
       </div>
       <RelativeTime at={first.at} className="text-right text-12 leading-5 text-muted" />
       {first.advice && isNews && (
