@@ -88,13 +88,18 @@ export function AttentionLine({
       <div className="min-w-0 flex-1">
         <CauseSentence cause={cause} className="break-words" />
         {cause.advice && (
-          <p title={cause.advice} className="truncate text-12 text-muted max-sm:hidden">
+          <p title={cause.advice} className="break-words text-12 text-muted sm:truncate">
             {cause.advice}
           </p>
         )}
       </div>
-      {cause.since && <RelativeTime at={cause.since} className="hidden shrink-0 text-12 text-muted sm:inline" />}
-      <Help cause={cause} syncing={syncing} />
+      {/* Widths of their own, so that times and buttons stand one below the other whatever they say. */}
+      <span className="min-w-18 shrink-0 whitespace-nowrap text-12 text-muted max-sm:hidden">
+        {cause.since && <RelativeTime at={cause.since} />}
+      </span>
+      <span className="flex shrink-0 justify-end sm:w-22">
+        <Help cause={cause} syncing={syncing} />
+      </span>
       {canAcknowledge && (
         <IconButton
           icon={Check}

@@ -72,6 +72,15 @@ test('a sentence that speaks of the host is followed by its name', () => {
   expect(text(drawn([cause({ title }, 4, 1, 1)]))).toContain('does not let the host in (web-0, web-1 and 2 more)')
 })
 
+test('times and buttons have columns of their own, also where no time is known; a phone reads the advice', () => {
+  const html = drawn([cause({ since: '2026-11-29T12:00:00.000Z' }), cause({ id: 'cau_2' })], ALL)
+  expect(html.match(/<span class="min-w-18[^>]*>/g)).toHaveLength(2)
+  expect(html.match(/<span class="flex shrink-0 justify-end sm:w-22">/g)).toHaveLength(2)
+  const advice = /<p title="Check that the server is switched on\." class="([^"]*)"/.exec(html)?.[1]
+  expect(advice).toBeDefined()
+  expect(advice).not.toContain('hidden')
+})
+
 test('who may not act is led to it instead', () => {
   const html = drawn([cause({ remedy: 'sync' }, 1, 1, 1), cause({ id: 'cau_2', remedy: 'test' }, 1, 2, 1)])
   expect(html).not.toContain('<button')
