@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { describe, expect, it } from 'vitest'
 import { anchorOf, DOCS, type Doc, docBySlug, hrefOf } from '@/components/help/doc-list'
-import { Document } from '@/components/help/document'
+import { Document, withoutAsides } from '@/components/help/document'
 import { LearnMoreAfter } from '@/components/help/learn-more'
 
 const AGENT = docBySlug('agent') as Doc
@@ -52,6 +52,16 @@ it('links documents among each other, and names files of the sources without a l
   expect(draw('See [decision 7](decisions/0007-x.md).')).toContain(
     'title="In the sources: decisions/0007-x.md">decision 7</span>',
   )
+})
+
+it('leaves out what only leads to a decision, which is not shown here', () => {
+  const aside =
+    'in `/root` ([why and how](docs/decisions/0012-a.md)). Where not, [doctor](b.md) says so ([c](decisions/2-d.md)).'
+  expect(withoutAsides(aside)).toBe('in `/root`. Where not, [doctor](b.md) says so.')
+  expect(withoutAsides('Upgrade them. [Why it is so](decisions/0008-e.md). Next.')).toBe('Upgrade them. Next.')
+  expect(withoutAsides('See [decision 7](decisions/0007-x.md), (and [this](agent.md)).')).toContain('decision 7')
+  for (const doc of DOCS)
+    expect(draw(textOf(doc), doc), doc.file).not.toMatch(/\(<span title="In the sources: [^"]*decisions\//)
 })
 
 it('is linked from an advice that names what it is about, and from no other', () => {

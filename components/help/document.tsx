@@ -45,6 +45,15 @@ function DocLink({ doc, href = '', children }: ComponentProps<'a'> & { doc: Doc 
   )
 }
 
+const DECISION = /\[[^\]]*\]\((?:[^)\s]*\/)?decisions\/[^)\s]*\)/.source
+/** In parentheses, or as a sentence: nothing but the way to a decision. */
+const ASIDE = new RegExp(` \\(${DECISION}\\)|(?<=[.:]) ${DECISION}\\.`, 'g')
+
+/** Decisions are not shown here: without its link, "(why and how)" is a riddle. */
+export function withoutAsides(text: string): string {
+  return text.replace(ASIDE, '')
+}
+
 function styled(className: string) {
   return { props: { className } }
 }
@@ -88,7 +97,7 @@ function overridesFor(doc: Doc): MarkdownToJSX.Overrides {
 export function Document({ doc, text }: { doc: Doc; text: string }) {
   return (
     <article className="min-w-0 max-w-[760px] text-14 leading-6 [&>*:first-child]:mt-0">
-      {compiler(text, {
+      {compiler(withoutAsides(text), {
         disableParsingRawHTML: true,
         forceBlock: true,
         wrapper: Fragment,

@@ -119,15 +119,13 @@ export function EndpointEntry({
           aria-expanded={open}
           data-endpoint
           onClick={() => setOpen(!open)}
-          className="flex min-w-0 flex-1 scroll-mt-16 flex-wrap items-baseline gap-x-3 gap-y-0.5 px-4 py-2.5 text-left text-13 focus-visible:-outline-offset-2"
+          className="grid min-w-0 flex-1 scroll-mt-16 grid-cols-[3.5rem_minmax(0,1fr)] items-baseline gap-x-3 gap-y-0.5 px-4 py-2.5 text-left text-13 focus-visible:-outline-offset-2"
         >
-          <span className={cn('w-14 font-mono text-12 font-medium uppercase', METHOD_LOOK[endpoint.method])}>
+          <span className={cn('font-mono text-12 font-medium uppercase', METHOD_LOOK[endpoint.method])}>
             {endpoint.method}
           </span>
           <span className="min-w-0 break-all font-mono text-12">{endpoint.path}</span>
-          <span className="min-w-0 text-muted max-md:w-full md:ml-auto md:max-w-[50%] md:truncate">
-            {endpoint.operation.summary}
-          </span>
+          <span className="col-start-2 min-w-0 break-words text-muted">{endpoint.operation.summary}</span>
         </button>
         <a
           href={`#${endpoint.id}`}

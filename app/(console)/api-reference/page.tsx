@@ -1,5 +1,6 @@
 import { KeyRound } from 'lucide-react'
 import type { Metadata } from 'next'
+import { DocFrame } from '@/components/help/doc-frame'
 import { LearnMore } from '@/components/help/learn-more'
 import { Page } from '@/components/layout/page'
 import { LazyReference } from '@/components/reference/lazy-reference'
@@ -31,7 +32,9 @@ export default async function ApiReferencePage() {
         )
       }
     >
-      <LazyReference />
+      <DocFrame current="/api-reference">
+        <LazyReference />
+      </DocFrame>
     </Page>
   )
 }
