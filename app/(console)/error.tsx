@@ -13,7 +13,7 @@ export default function PageError({ error, reset }: { error: Error & { digest?: 
         action={
           <>
             <Button variant="primary" onClick={reset}>
-              Try again
+              Retry
             </Button>
             <Button onClick={() => window.location.assign('/')}>Overview</Button>
           </>

@@ -9,7 +9,7 @@ import { Facts, Panel } from '@/components/ui/feedback'
 import type { Versions } from '@/lib/installation/versions'
 
 const STEPS: readonly { href: string; title: string; about: string }[] = [
-  { href: '/hosts?add=1', title: 'Add a host', about: 'One command to paste on the machine.' },
+  { href: '/hosts?add=1', title: 'Add a host', about: 'One command to paste on the host.' },
   { href: '/backends/new', title: 'Define a storage', about: 'Tested for real before you rely on it.' },
   { href: '/mounts/new', title: 'Mount it', about: 'On one host, on some, or on all.' },
 ]

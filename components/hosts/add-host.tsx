@@ -75,7 +75,7 @@ export function AddHost({ open, onOpenChange }: { open: boolean; onOpenChange: (
       onOpenChange={close}
       size="md"
       title="Add a host"
-      description="Run this once as root on the Linux machine that shall mount storage."
+      description="Run this once as root on the Linux host that is to mount storage."
       footer={
         <Button variant={arrived.length > 0 ? 'primary' : 'secondary'} onClick={() => close(false)}>
           {arrived.length > 0 ? 'Done' : 'Close'}

@@ -40,7 +40,6 @@ export function HostFacts({ host }: { host: HostView }) {
                 {info.hostname}
               </span>,
             ],
-            ['Distribution', distributionOf(info.distribution)],
             [
               'Kernel',
               <span key="kernel" className="font-mono text-12">
@@ -56,10 +55,8 @@ export function HostFacts({ host }: { host: HostView }) {
       <Panel title="Agent">
         <Facts
           items={[
-            ['Version', info.agentVersion],
             ['Runs as', PRIVILEGE[info.privilege]],
             ['Started', <RelativeTime key="started" at={info.startedAt} />],
-            ['Joined', <RelativeTime key="joined" at={host.created_at} />],
             ['Certificate', <Mono key="certificate" text={host.certificate_serial ?? info.certificate.serial} copy />],
             ['Valid until', <RelativeTime key="valid" at={host.certificate_not_after ?? info.certificate.notAfter} />],
             ['Clock', host.clock_skew_ms === null ? 'unknown' : `${Math.abs(host.clock_skew_ms)} ms apart`],

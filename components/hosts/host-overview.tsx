@@ -12,6 +12,7 @@ import type { MountView } from '@/lib/mounts/schema'
 import { isWrong } from '@/lib/mounts/state'
 import { isTrouble } from '@/lib/tones'
 
+/** When the host was seen stands in the heading of the page; `HostFacts` has what is not said here. */
 function summaryOf(host: HostView): SummaryItem[] {
   const { wanted, mounted, failing, unknown } = host.mounts
   const rest = [failing > 0 && `${failing} failing`, unknown > 0 && `${unknown} unknown`].filter(Boolean).join(', ')
@@ -29,7 +30,6 @@ function summaryOf(host: HostView): SummaryItem[] {
     },
     { label: 'System', value: host.info ? distributionOf(host.info.distribution) : (host.distribution ?? 'unknown') },
     { label: 'Agent', value: host.agent_version ?? 'unknown' },
-    { label: 'Seen', value: <RelativeTime at={host.observed_at} /> },
     { label: 'Joined', value: <RelativeTime at={host.created_at} /> },
   ]
 }

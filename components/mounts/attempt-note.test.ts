@@ -6,12 +6,12 @@ const operation = (status: OperationView['status'], ...hosts: OperationView['hos
   ({ status, hosts: hosts.map((one) => ({ status: one })) }) as OperationView
 
 test.each([
-  [undefined, 'working', 'Trying again'],
-  [operation('running', 'succeeded', 'running', 'queued'), 'working', 'Trying again 2 of 3'],
-  [operation('succeeded', 'succeeded'), 'healthy', 'Tried again: it works now'],
-  [operation('failed', 'failed'), 'critical', 'Tried again: it still fails'],
-  [operation('partial', 'succeeded', 'failed', 'failed'), 'critical', 'Tried again: it still fails on 2 of 3 hosts'],
-  [operation('succeeded', 'waiting'), 'off', 'Tried again: the host is away, and follows when it returns'],
+  [undefined, 'working', 'Retrying'],
+  [operation('running', 'succeeded', 'running', 'queued'), 'working', 'Retrying 2 of 3'],
+  [operation('succeeded', 'succeeded'), 'healthy', 'Retried: it works now'],
+  [operation('failed', 'failed'), 'critical', 'Retried: it still fails'],
+  [operation('partial', 'succeeded', 'failed', 'failed'), 'critical', 'Retried: it still fails on 2 of 3 hosts'],
+  [operation('succeeded', 'waiting'), 'off', 'Retried: the host is away, and follows when it returns'],
 ])('a retry that is %j says so', (of, tone, words) => {
   expect(outcomeOf(of)).toEqual({ tone, words })
 })

@@ -20,17 +20,17 @@ export function outcomeOf(operation: Pick<OperationView, 'status' | 'hosts'> | u
   tone: Tone
   words: string
 } {
-  if (!operation) return { tone: 'working', words: 'Trying again' }
-  if (isRunning(operation)) return { tone: 'working', words: progressWords('Trying again', operation.hosts) }
+  if (!operation) return { tone: 'working', words: 'Retrying' }
+  if (isRunning(operation)) return { tone: 'working', words: progressWords('Retrying', operation.hosts) }
   const failed = operation.hosts.filter(({ status }) => status === 'failed' || status === 'partial').length
   if (failed > 0 || operation.status === 'failed') {
     const on = operation.hosts.length > 1 ? ` on ${failed} of ${operation.hosts.length} hosts` : ''
-    return { tone: 'critical', words: `Tried again: it still fails${on}` }
+    return { tone: 'critical', words: `Retried: it still fails${on}` }
   }
   if (operation.hosts.some(({ status }) => status === 'waiting'))
-    return { tone: 'off', words: 'Tried again: the host is away, and follows when it returns' }
+    return { tone: 'off', words: 'Retried: the host is away, and follows when it returns' }
   if (operation.status === 'cancelled') return { tone: 'off', words: 'Cancelled' }
-  return { tone: 'healthy', words: 'Tried again: it works now' }
+  return { tone: 'healthy', words: 'Retried: it works now' }
 }
 
 /** What the hosts say, each thing once; the operation's own words sum that up, and stand alone where no host has any. */

@@ -47,7 +47,7 @@ export function AcknowledgeDialog({ cause, onClose }: { cause: CauseView; onClos
         <Field
           label="Note"
           optional
-          help="For everybody. It counts no more, until it gets worse or has been gone for five minutes and comes back."
+          help="Everybody can read it. The problem moves to Acknowledged and leaves the count, until it gets worse, or is gone for five minutes and comes back."
         >
           {(control) => (
             <Input {...control} value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />

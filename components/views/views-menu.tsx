@@ -41,7 +41,7 @@ function Views({ list, parameters, onOpen }: Props & { onOpen: (dialog: 'save' |
     <>
       {error && <MenuLabel>{problemOf(error).detail}</MenuLabel>}
       {!error && !data && <MenuLabel>Reading your views</MenuLabel>}
-      {data && views.length === 0 && <MenuLabel>You have saved none of this list</MenuLabel>}
+      {data && views.length === 0 && <MenuLabel>No saved views of this list yet</MenuLabel>}
       {views.length > 0 && (
         <MenuChoice
           label="Your views"

@@ -5,7 +5,7 @@ import { Deleted, IdParams, single } from '@/lib/http/envelope'
 
 export const POST = defineRoute({
   permission: 'attention.write',
-  summary: 'Acknowledge a cause for everybody: it is known, and counts no more until it gets worse or comes back.',
+  summary: 'Acknowledge a cause for everybody: it leaves the count of problems until it gets worse or comes back.',
   params: IdParams,
   body: Acknowledge,
   response: single(CauseView),

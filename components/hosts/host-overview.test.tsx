@@ -1,0 +1,37 @@
+import { renderToStaticMarkup } from 'react-dom/server'
+import { expect, test } from 'vitest'
+import { HostOverview } from '@/components/hosts/host-overview'
+import type { HostView } from '@/lib/hosts/schema'
+
+const HOST = {
+  id: 'hst_1',
+  agent_version: '9.8.7',
+  created_at: '2020-01-01T12:00:00.000Z',
+  observed_at: '2026-11-29T12:00:00.000Z',
+  certificate_serial: null,
+  certificate_not_after: null,
+  clock_skew_ms: null,
+  mounts: { wanted: 2, mounted: 2, failing: 0, unknown: 0 },
+  info: {
+    hostname: 'web-1',
+    distribution: { name: 'Debian GNU/Linux 13', version: '13' },
+    kernel: '6.12',
+    architecture: 'x64',
+    systemd: true,
+    guard: 'immutable',
+    agentVersion: '9.8.7',
+    privilege: 'root',
+    startedAt: '2026-11-01T12:00:00.000Z',
+    certificate: { serial: 'ab', notAfter: '2027-11-01T12:00:00.000Z' },
+    tools: [],
+  },
+} as unknown as HostView
+
+test('system, agent and the day it joined are said once', () => {
+  const html = renderToStaticMarkup(<HostOverview host={HOST} mounts={[]} connections={[]} />)
+  for (const said of ['Debian GNU/Linux 13', '9.8.7', 'dateTime="2020-01-01', '>Joined<']) {
+    expect(html.split(said).length - 1, said).toBe(1)
+  }
+  // That stands in the heading of the page.
+  expect(html).not.toContain('>Seen<')
+})
