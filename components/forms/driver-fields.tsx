@@ -5,6 +5,7 @@ import { DriverField } from '@/components/forms/driver-field'
 import { isVisible } from '@/components/forms/driver-values'
 import { Fold } from '@/components/forms/fold'
 import type { DriverFormState } from '@/components/forms/use-driver-form'
+import { Button } from '@/components/ui/button'
 import { Note, Panel } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import type { FieldHint } from '@/lib/drivers/contract/descriptor'
@@ -73,6 +74,19 @@ export function DriverFields({ form, discoveryBody }: Props) {
   const advanced = namesOf('advanced')
   return (
     <div className="min-w-0 space-y-5">
+      <div role="status" className="empty:hidden">
+        {form.draft.isRestored && (
+          <Note
+            action={
+              <Button size="sm" onClick={form.draft.clear}>
+                Clear
+              </Button>
+            }
+          >
+            Restored what you had entered before.
+          </Note>
+        )}
+      </div>
       <Panel title={spec.title}>
         <div className="space-y-5">
           <BackendNameField control={form.control} />

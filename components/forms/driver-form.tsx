@@ -50,9 +50,13 @@ export function DriverForm({ spec, backend, onSave, onCancel }: Props) {
     form.attempt(async () => {
       const tested = test.passed === undefined ? {} : { tested: test.passed }
       await onSave({ name: name.trim(), config: form.configOf(config), ...tested })
-      form.forgetDraft()
+      form.draft.forget()
     }),
   )
+  function cancel() {
+    form.draft.forget()
+    onCancel()
+  }
   function enter(event: FormEvent) {
     event.preventDefault()
     const step = onEnter(test)
@@ -91,7 +95,7 @@ export function DriverForm({ spec, backend, onSave, onCancel }: Props) {
           >
             {saveLabel(backend, test.hasPassed)}
           </Button>
-          <Button variant="ghost" size="lg" onClick={onCancel}>
+          <Button variant="ghost" size="lg" onClick={cancel}>
             Cancel
           </Button>
           {/* Of no use to a pointer: with it, Enter in a field submits the form. */}

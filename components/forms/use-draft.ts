@@ -1,48 +1,48 @@
 'use client'
 
-import { useEffect, useRef } from 'react'
-
-interface DraftShape {
-  name: string
-  config: Record<string, string | boolean>
-}
+import { useEffect, useRef, useState } from 'react'
+import { type Draft, draftText, restoredFrom } from '@/components/forms/draft'
 
 /**
  * Keeps what was typed through a reload, in this tab only and never a secret. With `key` null nothing is kept.
- * `restore` gets the kept values once, after the first render.
+ * `restore` gets the kept values once, after the first render; `isRestored` then says so until it is cleared.
  */
 export function useDraft(
   key: string | null,
-  values: DraftShape,
-  restore: (kept: DraftShape) => void,
-  { without }: { without: readonly string[] },
+  values: Draft,
+  restore: (kept: Draft) => void,
+  { without, fresh }: { without: readonly string[]; fresh: Draft },
 ) {
   const item = key === null ? null : `holdfast-draft:${key}`
-  const restored = useRef(false)
-  const restoreLatest = useRef(restore)
-  restoreLatest.current = restore
-  const current = useRef(values)
-  current.current = values
+  const keeps = useRef(false)
+  const [isRestored, setRestored] = useState(false)
+  const latest = useRef({ restore, fresh, without })
+  latest.current = { restore, fresh, without }
 
   useEffect(() => {
-    if (item === null || restored.current) return
-    restored.current = true
-    const text = sessionStorage.getItem(item)
-    if (!text) return
-    const kept = JSON.parse(text) as DraftShape
-    restoreLatest.current({ name: kept.name, config: { ...current.current.config, ...kept.config } })
+    if (item === null || keeps.current) return
+    keeps.current = true
+    const kept = restoredFrom(sessionStorage.getItem(item), latest.current.fresh, latest.current.without)
+    if (kept === null) return
+    latest.current.restore(kept)
+    setRestored(true)
   }, [item])
 
   useEffect(() => {
-    if (item === null || !restored.current) return
-    const config = Object.fromEntries(Object.entries(values.config).filter(([name]) => !without.includes(name)))
-    sessionStorage.setItem(item, JSON.stringify({ name: values.name, config }))
+    if (item !== null && keeps.current) sessionStorage.setItem(item, draftText(values, without))
   }, [item, values, without])
 
   return {
+    isRestored,
+    /** Back to the form as it was before anything was entered. */
+    clear: () => {
+      restore(fresh)
+      setRestored(false)
+    },
+    /** Whoever leaves the form does not want to find it again. */
     forget: () => {
       if (item === null) return
-      restored.current = false
+      keeps.current = false
       sessionStorage.removeItem(item)
     },
   }

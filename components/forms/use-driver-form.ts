@@ -18,11 +18,15 @@ const NONE_AGAIN: ReadonlyMap<string, string> = new Map()
 export function useDriverForm(spec: FormSpec, backend: BackendView | undefined) {
   const stored = backend?.config
   const secrets = useMemo(() => secretsOf(spec), [spec])
+  const fresh = useMemo(
+    () => ({ name: backend?.name ?? '', config: initialValues(spec, stored) }),
+    [spec, stored, backend?.name],
+  )
   const { rules, ask } = useFormRules(spec.id, backend)
   const { control, handleSubmit, setError, setValue, getValues, formState, reset, trigger } = useForm<BackendValues>({
     resolver: async (entered, context, options) => (await ask()).resolve(entered, context, options),
     mode: 'onTouched',
-    defaultValues: { name: backend?.name ?? '', config: initialValues(spec, stored) },
+    defaultValues: fresh,
   })
   const values = useWatch({ control }) as BackendValues
   const draft = useDraft(
@@ -32,7 +36,7 @@ export function useDriverForm(spec: FormSpec, backend: BackendView | undefined) 
       reset(kept, { keepDefaultValues: true })
       ask().catch(() => {})
     },
-    { without: secrets },
+    { without: secrets, fresh },
   )
   const [failure, setFailure] = useState<unknown>(null)
   const [pasted, setPasted] = useState<string[]>([])
@@ -81,7 +85,7 @@ export function useDriverForm(spec: FormSpec, backend: BackendView | undefined) 
       for (const [key, value] of Object.entries(changed)) setValue(`config.${key}`, value, touched)
       if (notes.length > 0) setPasted(notes)
     },
-    forgetDraft: draft.forget,
+    draft,
     /** The values as they stand now, also right after a change and before it is drawn. */
     currentConfig: () => getValues('config'),
     /** Shows what is wrong in the settings and leads to the first such field; true when nothing is. */
