@@ -5,7 +5,7 @@ import { Ban, RotateCcw } from 'lucide-react'
 import Link from 'next/link'
 import { Evidence } from '@/components/data/evidence'
 import { Gone, isGone } from '@/components/data/gone'
-import { isRunning, operationOne } from '@/components/data/queries'
+import { backendList, isRunning, operationOne } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { TestResult } from '@/components/forms/test-result'
@@ -30,10 +30,14 @@ import type { OperationView } from '@/lib/operations/schema'
 
 const PAGES: Record<string, string> = { backend: '/backends', mount: '/mounts', host: '/hosts' }
 
-function Target({ target }: { target: OperationView['target'] }) {
+export function Target({ target }: { target: OperationView['target'] }) {
+  const isBackend = target?.kind === 'backend'
+  const { data: backends } = useQuery({ ...backendList(), enabled: isBackend })
   if (!target) return '–'
   const page = PAGES[target.kind]
-  if (!page) return target.name
+  // A test of settings that were not saved has no page behind it, and a deleted backend has none any more.
+  const isThere = !isBackend || backends?.data.some(({ id }) => id === target.id) === true
+  if (!page || !isThere) return target.name
   return (
     <Link href={`${page}/${target.id}`} prefetch={false} className="font-medium text-accent hover:underline">
       {target.name}
