@@ -2,6 +2,7 @@
 
 import { ChevronRight, Search } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import { DiscoveryOutcome } from '@/components/forms/discovery-outcome'
 import { useDiscovery } from '@/components/forms/use-discovery'
 import { Button } from '@/components/ui/button'
 import { Checkbox } from '@/components/ui/checkbox'
@@ -201,7 +202,7 @@ function NeededValue({ remote, need, choice, onChoose }: Choosing & { need: stri
 }
 
 function BucketChoice({ remote, account, choice, onChoose }: Choosing & { account: StorageEntry }) {
-  const discovery = useDiscovery('Look for buckets', () => ({
+  const discovery = useDiscovery('Look for buckets', 'bucket', () => ({
     type: account.driver,
     discovery: driverById(account.driver).rcloneRemotes?.bucket.discovery ?? '',
     config: { ...account.settings },
@@ -230,11 +231,7 @@ function BucketChoice({ remote, account, choice, onChoose }: Choosing & { accoun
           Look
         </Button>
       </div>
-      {discovery.message && (
-        <p role="status" className="break-words text-12 text-muted">
-          {discovery.message}
-        </p>
-      )}
+      <DiscoveryOutcome discovery={discovery} />
     </>
   )
 }

@@ -4,6 +4,7 @@ import { Eye, EyeOff, Search } from 'lucide-react'
 import { useState } from 'react'
 import type { RefCallBack } from 'react-hook-form'
 import { DiscoveredInput } from '@/components/forms/discovered-input'
+import { DiscoveryOutcome } from '@/components/forms/discovery-outcome'
 import { controlOf, type FieldValue } from '@/components/forms/driver-values'
 import type { FormSpec } from '@/components/forms/form-spec'
 import { SizeInput } from '@/components/forms/size-input'
@@ -72,7 +73,7 @@ function PasswordInput({ value, ...rest }: React.ComponentProps<'input'> & { val
 /** One field of a backend form, from the driver's hint and schema. */
 export function DriverField({ spec, name, field, error, fixed, secret, again, isNeeded, discoveryBody }: Props) {
   const question = spec.fields[name]?.optionsFrom ?? ''
-  const asked = useDiscovery(spec.discoveries[question] ?? '', () => ({
+  const asked = useDiscovery(spec.discoveries[question] ?? '', name, () => ({
     ...discoveryBody?.(),
     discovery: question,
   }))
@@ -140,11 +141,7 @@ export function DriverField({ spec, name, field, error, fixed, secret, again, is
             discovery={discovery}
             name={name}
           />
-          {discovery?.message && (
-            <p role="status" className="text-12 text-muted">
-              {discovery.message}
-            </p>
-          )}
+          {discovery && <DiscoveryOutcome discovery={discovery} />}
         </>
       )}
     </Field>

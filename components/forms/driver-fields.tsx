@@ -14,6 +14,8 @@ interface Props {
   form: DriverFormState
   /** What a field sends that asks a host for its choices. */
   discoveryBody: () => Record<string, unknown>
+  /** The field that the latest test failed by. */
+  blamed: { field: string; message: string } | null
 }
 
 function BackendNameField({ control }: Pick<DriverFormState, 'control'>) {
@@ -35,7 +37,7 @@ function isUsed(backend: Props['form']['backend']): boolean {
   return backend !== undefined && (backend.mount_count > 0 || backend.connections.length > 0)
 }
 
-function SettingField({ name, form, discoveryBody }: Props & { name: string }) {
+function SettingField({ name, form, discoveryBody, blamed }: Props & { name: string }) {
   const { spec, backend } = form
   const leave = (onBlur: () => void) => {
     form.takeApart().catch(() => {})
@@ -50,7 +52,7 @@ function SettingField({ name, form, discoveryBody }: Props & { name: string }) {
           spec={spec}
           name={name}
           field={{ ...field, onBlur: () => leave(field.onBlur) }}
-          error={fieldState.error?.message}
+          error={fieldState.error?.message ?? (blamed?.field === name ? blamed.message : undefined)}
           fixed={isUsed(backend) ? spec.fixedAfterCreate[name] : undefined}
           secret={backend?.secrets[name]}
           again={form.again.get(name)}
@@ -63,13 +65,16 @@ function SettingField({ name, form, discoveryBody }: Props & { name: string }) {
 }
 
 /** The name and the settings of a backend, in the groups that its type's descriptor puts them in. */
-export function DriverFields({ form, discoveryBody }: Props) {
+export function DriverFields({ form, discoveryBody, blamed }: Props) {
   const { spec, values, errors } = form
+  const isWrong = (name: string) => errors.config?.[name] !== undefined || blamed?.field === name
   const namesOf = (group: FieldHint['group']) =>
     Object.entries(spec.fields)
       .filter(([, hint]) => hint.group === group && isVisible(hint, values.config))
       .map(([name]) => name)
-  const draw = (name: string) => <SettingField key={name} name={name} form={form} discoveryBody={discoveryBody} />
+  const draw = (name: string) => (
+    <SettingField key={name} name={name} form={form} discoveryBody={discoveryBody} blamed={blamed} />
+  )
   const credentials = namesOf('credentials')
   const advanced = namesOf('advanced')
   return (
@@ -107,12 +112,7 @@ export function DriverFields({ form, discoveryBody }: Props) {
         </Panel>
       )}
       {advanced.length > 0 && (
-        <Fold
-          title="Advanced"
-          count={advanced.length}
-          forced={advanced.some((name) => errors.config?.[name])}
-          attempts={form.attempts}
-        >
+        <Fold title="Advanced" count={advanced.length} forced={advanced.some(isWrong)} attempts={form.attempts}>
           {advanced.map(draw)}
         </Fold>
       )}

@@ -70,7 +70,7 @@ export function DriverForm({ spec, backend, onSave, onCancel }: Props) {
       onFocusCapture={form.begin}
       className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)] lg:grid-rows-[auto_1fr]"
     >
-      <DriverFields form={form} discoveryBody={test.body} />
+      <DriverFields form={form} discoveryBody={test.body} blamed={test.blamed} />
       <div className="min-w-0 space-y-5 lg:sticky lg:top-16 lg:row-span-2">
         <TestPanel
           operationId={test.operationId}

@@ -1,8 +1,12 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { Evidence } from '@/components/data/evidence'
 import { ProblemNote } from '@/components/data/problem-note'
 import { isRunning, operationOne } from '@/components/data/queries'
+import { LearnMoreAfter } from '@/components/help/learn-more'
+import { cureOf } from '@/components/operations/cure'
 import { Bytes } from '@/components/ui/bytes'
 import { cn } from '@/components/ui/cn'
 import { CodeBlock } from '@/components/ui/code-block'
@@ -27,6 +31,9 @@ const WORDS: Record<Step['status'], string> = {
   skipped: 'skipped',
 }
 
+/** Problems of a program that a host lacks. */
+const MISSING: ReadonlySet<string> = new Set(['tool.missing', 'nfs.helper_missing', 'cifs.helper_missing'])
+
 function outcomeOf(operation: OperationView): TestOutcome | null {
   const { result } = operation
   return typeof result === 'object' && result !== null && 'steps' in result ? (result as TestOutcome) : null
@@ -43,7 +50,34 @@ export function hasPassed(operation: OperationView): boolean {
   return outcomeOf(operation)?.success === true
 }
 
-function StepRow({ step }: { step: Step }) {
+type TestedHost = OperationView['hosts'][number] | undefined
+
+/** From which host, since "this host" in what follows means that one. */
+function Where({ host, running }: { host: TestedHost; running: boolean }) {
+  if (!host) return null
+  return (
+    <h3 className="border-b border-line px-4 py-2.5 text-13 text-muted">
+      {running ? 'Testing' : 'Tested'} from{' '}
+      <Link href={`/hosts/${host.host_id}`} prefetch={false} className="font-medium text-ink hover:underline">
+        {host.host_name}
+      </Link>
+    </h3>
+  )
+}
+
+/** To the page of the host, where what is missing can be installed. */
+function ToHost({ step, host }: { step: Step; host: TestedHost }) {
+  if (!host || !step.explanation || !MISSING.has(step.explanation.id)) return null
+  return (
+    <p>
+      <Link href={`/hosts/${host.host_id}`} prefetch={false} className="font-medium text-accent hover:underline">
+        Install it on {host.host_name}
+      </Link>
+    </p>
+  )
+}
+
+function StepRow({ step, host }: { step: Step; host: TestedHost }) {
   const open = step.status === 'failed' || step.status === 'warning'
   return (
     <li className="px-4 py-2.5">
@@ -67,8 +101,10 @@ function StepRow({ step }: { step: Step }) {
             <p className="text-muted">
               <span className="font-medium text-ink">What to try: </span>
               {step.advice}
+              <LearnMoreAfter advice={step.advice} />
             </p>
           )}
+          <ToHost step={step} host={host} />
           {step.command && (
             <div>
               <p className="mb-1 text-12 text-muted">To see it yourself, run on the host:</p>
@@ -89,7 +125,21 @@ function summary(operation: OperationView): string {
   const stopped = stepsOf(operation).find((step) => step.status === 'failed' && step.detail)
   if (stopped) return `The test stopped at "${stopped.title}".`
   if (outcome) return outcome.message || 'The test failed.'
-  return operation.error?.message ?? 'The test ended without a result.'
+  return 'The test ended without a result.'
+}
+
+/** Why there are no steps: what is wrong and what to do stand together. */
+function Refusal({ error }: { error: NonNullable<OperationView['error']> }) {
+  const cure = cureOf(error)
+  return (
+    <Note kind="critical" title={error.message} className="m-4">
+      <p>
+        {cure}
+        <LearnMoreAfter advice={cure ?? error.message} />
+      </p>
+      <Evidence explanation={error.explanation} className="mt-1" />
+    </Note>
+  )
 }
 
 /** A test as it happens, step by step. */
@@ -106,11 +156,14 @@ export function TestResult({ operationId }: { operationId: string }) {
   }
   const running = isRunning(operation)
   const usage = outcomeOf(operation)?.usage
+  const [host] = operation.hosts
+  const refusal = !running && !outcomeOf(operation) ? operation.error : null
   return (
     <div aria-live="polite">
+      <Where host={host} running={running} />
       <ol className="divide-y divide-line">
         {stepsOf(operation).map((step) => (
-          <StepRow key={step.id} step={step} />
+          <StepRow key={step.id} step={step} host={host} />
         ))}
         {running && (
           <li className="flex items-center gap-2.5 px-4 py-2.5 text-13 text-muted">
@@ -119,18 +172,14 @@ export function TestResult({ operationId }: { operationId: string }) {
           </li>
         )}
       </ol>
-      {!running && (
+      {refusal && <Refusal error={refusal} />}
+      {!running && !refusal && (
         <div className="border-t border-line px-4 py-3 text-13">
           <p className="font-medium">{summary(operation)}</p>
           {usage && usage.usedBytes !== null && (
             <p className="mt-0.5 text-muted">
               <Bytes value={usage.usedBytes} /> used of <Bytes value={usage.totalBytes} />
             </p>
-          )}
-          {operation.error && !outcomeOf(operation) && (
-            <Note kind="critical" className="mt-2">
-              {operation.error.recovery}
-            </Note>
           )}
         </div>
       )}

@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { isRunning, operationOne } from '@/components/data/queries'
 import { requestOne, WATCHED } from '@/components/data/request'
-import { hasPassed } from '@/components/forms/test-result'
+import { blamedField } from '@/components/forms/blamed-field'
+import { hasPassed, stepsOf } from '@/components/forms/test-result'
 import type { DriverFormState } from '@/components/forms/use-driver-form'
 import type { OperationView } from '@/lib/operations/schema'
 
@@ -28,6 +29,8 @@ export function useDriverTest({ spec, backend, values, ...form }: DriverFormStat
     hasPassed: tested !== undefined && hasPassed(tested) && isCurrent,
     /** Of what is typed now, to be kept by whoever saves just that. */
     passed: tested !== undefined && hasPassed(tested) && isCurrent ? tested.id : undefined,
+    /** The field that the test failed by. */
+    blamed: tested === undefined ? null : blamedField(stepsOf(tested), values.config),
     /** The host that is to test; empty for any. */
     hostId,
     setHostId,

@@ -21,6 +21,11 @@ it('says it with its values where the tool said nothing', () => {
   expect(stepView(step).detail).toBe('On sdb there is ext4.')
 })
 
+it('quotes the name that was looked up', () => {
+  const step = { ...STEP, problem: 'name.not_found', values: { server: 'nas.example.net' }, said: 'ENOTFOUND' }
+  expect(stepView(step).detail).toBe('The name "nas.example.net" is not known: ENOTFOUND')
+})
+
 it('leaves to a warning what was found', () => {
   const step = {
     ...STEP,

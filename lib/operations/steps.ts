@@ -16,10 +16,12 @@ export function stepView({ values, said, code, ...step }: Kept): TestStepView {
     const advice = hasFailed && code !== undefined && isErrorCode(code) ? ERROR_CODES[code].recovery : undefined
     return { ...step, ...(advice === undefined ? {} : { advice }) }
   }
-  const { title, advice, command } = explanation
+  const { advice, command } = explanation
   return {
     ...step,
-    ...(hasFailed && message !== null ? { detail: said === undefined ? message : `${title}: ${said}` } : {}),
+    ...(hasFailed && message !== null
+      ? { detail: said === undefined ? message : `${message.replace(/\.$/, '')}: ${said}` }
+      : {}),
     advice,
     ...(command === null ? {} : { command }),
     explanation,

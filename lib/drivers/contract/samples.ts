@@ -70,7 +70,7 @@ export const TIMED_OUT: Met = { at: 'tcp', problem: 'network.timed_out' }
 export function serverLayers(port: number, protocol: string): Layer[] {
   return [
     TOOL_LAYER,
-    { id: 'name', title: 'Name' },
+    { id: 'name', title: 'Server name' },
     { id: 'tcp', title: tcpTitle(port) },
     { id: 'protocol', title: protocol },
   ]

@@ -72,7 +72,7 @@ export class TestRun {
   /** The layer `name`: the addresses of a server, of which the first is handed back. */
   async name(server: string): Promise<string> {
     let address = server
-    await this.step('name', 'Name', async () => {
+    await this.step('name', 'Server name', async () => {
       const [first, ...more] = await this.#context.host.net.resolve(server)
       if (first === undefined) throw new ProblemError('name.not_found', { ...this.#values, server })
       address = first

@@ -83,7 +83,7 @@ export const httpHost = defineHostDriver(http, {
         return note
       })
       let addresses: string[] = []
-      await run.step('name', 'Name', async () => {
+      await run.step('name', 'Server name', async () => {
         addresses = await resolveAllowed(config, context)
         return { detail: addresses.join(', ') }
       })

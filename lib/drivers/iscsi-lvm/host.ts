@@ -214,7 +214,7 @@ export const iscsiLvmHost = defineHostDriver(iscsiLvm, {
     if (portal === undefined) {
       const run = new TestRun(context, {})
       return await run.finish(async () => {
-        await run.step('name', 'Name', async () => {
+        await run.step('name', 'Server name', async () => {
           throw new ProblemError('iscsi.no_portal', {})
         })
       })

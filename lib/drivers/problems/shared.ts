@@ -5,13 +5,14 @@ export const SHARED_PROBLEMS = {
   // ---- host and network
   'tool.missing': {
     title: 'A program is missing on the host',
-    advice: 'Install the package that brings ["{command}"|the program], here from the page of the host, or by hand.',
+    advice: 'Install the package that brings ["{command}"|the program] on that host: from its page here, or by hand.',
     command: 'command -v {command}',
     code: 'tool_missing',
   },
   'name.not_found': {
     title: 'The name is not known',
-    advice: 'Check the spelling of ["{server}"|the name] and the DNS servers of this host, or enter the IP address.',
+    detail: 'The name "{server}" is not known.',
+    advice: 'Check the spelling of [{server}|the name] and the DNS servers of this host, or enter the IP address.',
     command: 'getent hosts {server}',
     code: 'backend_unreachable',
   },
