@@ -8,7 +8,7 @@ import type { OperationView, TestStepView } from '@/lib/operations/schema'
 
 const HOST = { host_id: 'hst_1', host_name: 'web-01', status: 'failed', error: null, job: null } as const
 
-function drawn(over: Partial<OperationView>): string {
+function drawn(over: Partial<OperationView>, said?: ReadonlySet<string>): string {
   const client = new QueryClient()
   const operation = {
     id: 'op_1',
@@ -22,7 +22,7 @@ function drawn(over: Partial<OperationView>): string {
   client.setQueryData(operationOne('op_1').queryKey, operation as unknown as OperationView)
   return renderToStaticMarkup(
     <QueryClientProvider client={client}>
-      <TestResult operationId="op_1" />
+      <TestResult operationId="op_1" {...(said ? { said } : {})} />
     </QueryClientProvider>,
   )
 }
@@ -61,4 +61,12 @@ it('says a refusal with its cure in one place, and once', () => {
   expect(html.split(message)).toHaveLength(2)
   expect(html).not.toContain(recovery)
   expect(html.indexOf('role="alert"')).toBeLessThan(html.indexOf(message))
+})
+
+it('does not repeat a cause and its cure that stand beside it', () => {
+  const result = { success: false, message: '', steps: [missing('mount.nfs')], usage: null }
+  expect(drawn({ result })).toContain('What to do:')
+  const html = drawn({ result }, new Set(['tool.missing']))
+  expect(html).not.toContain('What to do:')
+  expect(html).toContain('stand with its hosts')
 })

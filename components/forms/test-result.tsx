@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
+import { Advice } from '@/components/data/advice'
 import { Evidence } from '@/components/data/evidence'
 import { ProblemNote } from '@/components/data/problem-note'
 import { isRunning, operationOne } from '@/components/data/queries'
@@ -33,6 +34,8 @@ const WORDS: Record<Step['status'], string> = {
 
 /** Problems of a program that a host lacks. */
 const MISSING: ReadonlySet<string> = new Set(['tool.missing', 'nfs.helper_missing', 'cifs.helper_missing'])
+
+const NONE: ReadonlySet<string> = new Set()
 
 function outcomeOf(operation: OperationView): TestOutcome | null {
   const { result } = operation
@@ -77,8 +80,8 @@ function ToHost({ step, host }: { step: Step; host: TestedHost }) {
   )
 }
 
-function StepRow({ step, host }: { step: Step; host: TestedHost }) {
-  const open = step.status === 'failed' || step.status === 'warning'
+function StepRow({ step, host, isSaid }: { step: Step; host: TestedHost; isSaid: boolean }) {
+  const open = !isSaid && (step.status === 'failed' || step.status === 'warning')
   return (
     <li className="px-4 py-2.5">
       <div className="flex items-center gap-2.5 text-13">
@@ -93,15 +96,14 @@ function StepRow({ step, host }: { step: Step; host: TestedHost }) {
           {step.status === 'skipped' ? 'skipped' : formatDuration(step.durationMs)}
         </span>
       </div>
-      {step.detail && !open && <p className="mt-0.5 ml-5.5 break-words text-12 text-muted">{step.detail}</p>}
+      {isSaid && <p className="mt-0.5 ml-5.5 text-12 text-muted">The cause and what to do stand with its hosts.</p>}
+      {step.detail && !open && !isSaid && <p className="mt-0.5 ml-5.5 break-words text-12 text-muted">{step.detail}</p>}
       {open && (
         <div className="mt-2 ml-5.5 space-y-2 text-13">
           {step.detail && <p className="break-words">{step.detail}</p>}
           {step.advice && (
             <p className="text-muted">
-              <span className="font-medium text-ink">What to try: </span>
-              {step.advice}
-              <LearnMoreAfter advice={step.advice} />
+              <Advice>{step.advice}</Advice>
             </p>
           )}
           <ToHost step={step} host={host} />
@@ -143,7 +145,14 @@ function Refusal({ error }: { error: NonNullable<OperationView['error']> }) {
 }
 
 /** A test as it happens, step by step. */
-export function TestResult({ operationId }: { operationId: string }) {
+export function TestResult({
+  operationId,
+  said = NONE,
+}: {
+  operationId: string
+  /** Problems that stand beside it with their cure. */
+  said?: ReadonlySet<string>
+}) {
   const { data: operation, error } = useQuery(operationOne(operationId))
   if (error && !operation) return <ProblemNote error={error} className="m-4" />
   if (!operation) {
@@ -163,7 +172,7 @@ export function TestResult({ operationId }: { operationId: string }) {
       <Where host={host} running={running} />
       <ol className="divide-y divide-line">
         {stepsOf(operation).map((step) => (
-          <StepRow key={step.id} step={step} host={host} />
+          <StepRow key={step.id} step={step} host={host} isSaid={said.has(step.explanation?.id ?? '')} />
         ))}
         {running && (
           <li className="flex items-center gap-2.5 px-4 py-2.5 text-13 text-muted">

@@ -53,7 +53,7 @@ test.describe('signed in', () => {
     }
     // Enter tests; it saves nothing that has not passed.
     await page.getByLabel('Name', { exact: true }).press('Enter')
-    await expect(page.getByText('What to try:')).toBeVisible({ timeout: 60_000 })
+    await expect(page.getByText('What to do:')).toBeVisible({ timeout: 60_000 })
     await expect(page.locator('main')).toContainText(new RegExp(advice, 'i'))
     await expect(app.button('Save without a passing test')).toBeVisible()
     await expect(page).toHaveURL(/\/backends\/new/)

@@ -1,6 +1,7 @@
 'use client'
 
 import { ExternalLink } from 'lucide-react'
+import { useState } from 'react'
 import { BackendType } from '@/components/backends/backend-type'
 import { BackendHosts } from '@/components/backends/detail/backend-hosts'
 import { BackendTest, useAskedTest } from '@/components/backends/detail/backend-test'
@@ -76,6 +77,12 @@ export function saysTrouble(backend: BackendView, hosts: readonly HostReach[]): 
   return hosts.some(({ status }) => isTrouble(status.tone)) || backend.last_test_operation !== null
 }
 
+/** What the hosts tell of, with its cure: the test needs not say it again. */
+export function saidByHosts(hosts: readonly HostReach[]): Set<string> {
+  const failing = hosts.filter(({ status, error }) => isTrouble(status.tone) && error !== null)
+  return new Set(failing.flatMap(({ explanation }) => explanation?.id ?? []))
+}
+
 /** How full it is, which hosts reach it, and how its test went; the test first when it is what is wrong, or was just asked for. */
 export function BackendOverview({
   backend,
@@ -88,8 +95,11 @@ export function BackendOverview({
 }) {
   const asked = useAskedTest()
   const isCritical = backendStatus(backend.status).tone === 'critical'
-  const isTestFirst = asked !== '' || (isCritical && !hosts.some(({ status }) => isTrouble(status.tone)))
-  const test = <BackendTest key="test" backend={backend} {...testing} />
+  // As the page was opened: what a person reads or presses does not move away.
+  const [isTestFirst] = useState(
+    () => asked !== '' || (isCritical && !hosts.some(({ status }) => isTrouble(status.tone))),
+  )
+  const test = <BackendTest key="test" backend={backend} said={saidByHosts(hosts)} {...testing} />
   const list = <BackendHosts key="hosts" backend={backend} hosts={hosts} />
   return (
     <div className="space-y-5">
