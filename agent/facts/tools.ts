@@ -1,15 +1,9 @@
 import { statSync } from 'node:fs'
 import type { z } from 'zod'
-import {
-  COMMANDS,
-  type CommandName,
-  type Distribution,
-  isCommandName,
-  locateCommand,
-  packageFor,
-} from '@/agent/host/exec/commands'
+import { COMMANDS, type CommandName, isCommandName, locateCommand, packageFor } from '@/agent/host/exec/commands'
 import type { Runner } from '@/agent/host/exec/run'
 import type { ToolStatus } from '@/lib/agent-protocol/messages'
+import type { Distribution } from '@/lib/agent-protocol/package-managers'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 import { atMost } from '@/lib/pause'

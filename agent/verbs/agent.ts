@@ -1,7 +1,6 @@
 import type { Jobs } from '@/agent/commands/jobs/jobs'
 import type { CommandRunner } from '@/agent/commands/runner'
 import type { Tools } from '@/agent/facts/tools'
-import type { Distribution } from '@/agent/host/exec/commands'
 import type { Redactor } from '@/agent/host/exec/redact'
 import type { Runner } from '@/agent/host/exec/run'
 import type { Certificates } from '@/agent/identity/certificates'
@@ -16,6 +15,7 @@ import type {
   WireBackend,
   WireMount,
 } from '@/lib/agent-protocol/messages'
+import type { Distribution } from '@/lib/agent-protocol/package-managers'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 
 /** What the caller of a command gets to see while it runs. */

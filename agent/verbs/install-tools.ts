@@ -1,57 +1,9 @@
 import type { ResourceKind } from '@/agent/commands/runner'
-import type { Distribution } from '@/agent/host/exec/commands'
 import { orFullDisk } from '@/agent/host/files/full-disk'
 import type { Handler } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
+import { PACKAGE_MANAGERS } from '@/lib/agent-protocol/package-managers'
 import { HoldfastError } from '@/lib/errors'
-
-interface PackageManager {
-  command: 'apt-get' | 'dnf' | 'zypper' | 'pacman' | 'apk'
-  /** Brings the lists of packages up to date first. */
-  refresh: readonly string[] | null
-  install(packages: readonly string[]): string[]
-  env?: Record<string, string>
-}
-
-const DNF: PackageManager = { command: 'dnf', refresh: null, install: (packages) => ['install', '-y', ...packages] }
-
-/** Never asks a question, keeps configuration files that the administrator has changed, waits two minutes for another run. */
-const APT: PackageManager = {
-  command: 'apt-get',
-  refresh: ['-q', '-o', 'DPkg::Lock::Timeout=120', 'update'],
-  install: (packages) => [
-    '-q',
-    '-y',
-    '-o',
-    'DPkg::Lock::Timeout=120',
-    '-o',
-    'Dpkg::Options::=--force-confdef',
-    '-o',
-    'Dpkg::Options::=--force-confold',
-    '--no-install-recommends',
-    'install',
-    ...packages,
-  ],
-  env: { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l', HOME: '/root' },
-}
-
-const MANAGERS: Record<Distribution, PackageManager> = {
-  debian: APT,
-  ubuntu: APT,
-  rhel: DNF,
-  fedora: DNF,
-  suse: {
-    command: 'zypper',
-    refresh: null,
-    install: (packages) => ['--non-interactive', 'install', '--no-recommends', ...packages],
-  },
-  arch: {
-    command: 'pacman',
-    refresh: null,
-    install: (packages) => ['-Sy', '--noconfirm', '--needed', ...packages],
-  },
-  alpine: { command: 'apk', refresh: null, install: (packages) => ['add', ...packages] },
-}
 
 /** Nobody can tell how far an interrupted package run came; it is safe to ask for it again. */
 export const TOOL_INSTALLATIONS: ResourceKind = {
@@ -70,7 +22,7 @@ export const TOOL_INSTALLATIONS: ResourceKind = {
 export function installTools(agent: Agent): Handler<'installTools'> {
   return async ({ commands, ...envelope }, call) => {
     const packages = agent.tools.packagesFor(commands)
-    const { command: manager, refresh, install, env } = MANAGERS[agent.distribution]
+    const { command: manager, refresh, install, env } = PACKAGE_MANAGERS[agent.distribution]
     const { host, runner, redactor } = agent.open({
       operationId: envelope.operationId,
       deadlineAt: call.deadlineAt,

@@ -50,6 +50,10 @@ export function HostDetail({ id }: { id: string }) {
   if (!host) return null
   const here = mounts?.data ?? []
   const connections = connectionsHere(id, backends?.data ?? [])
+  const types = new Set([
+    ...here.map((mount) => mount.backend.type),
+    ...connections.map(({ backend }) => backend.driver),
+  ])
   return (
     <DetailPage
       noun="host"
@@ -58,7 +62,7 @@ export function HostDetail({ id }: { id: string }) {
       status={<StatusBadge {...hostStatus(host)} />}
       subtitle={<Standing host={host} />}
       actions={<HostActions host={host} onOpen={setDialog} />}
-      notes={<HostWarnings host={host} />}
+      notes={<HostWarnings host={host} types={types} />}
       overview={<HostOverview host={host} mounts={here} connections={connections} />}
       uses={[
         {

@@ -7,8 +7,21 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { CLOCK_CURE, CLOCK_WARNING_MS, span } from '@/lib/agent-protocol/clock'
 import type { HostView } from '@/lib/hosts/schema'
 
+/** Does a storage of the host need what it lacks? */
+export function needsTools({ info, missing_tools }: HostView, types: ReadonlySet<string>): boolean {
+  const missing = info?.tools.filter(({ command }) => missing_tools.includes(command)) ?? []
+  return missing.some(({ neededBy }) => neededBy.some((type) => types.has(type)))
+}
+
 /** What is to be known of a host on every tab of its page. */
-export function HostWarnings({ host }: { host: HostView }) {
+export function HostWarnings({
+  host,
+  types,
+}: {
+  host: HostView
+  /** Storage types that it has something of. */
+  types: ReadonlySet<string>
+}) {
   const privilege = host.info?.privilege
   return (
     <div className="mb-5 space-y-3 empty:hidden">
@@ -25,7 +38,9 @@ export function HostWarnings({ host }: { host: HostView }) {
         </Note>
       )}
       {host.agent_update && <UpdateAgent host={host} update={host.agent_update} />}
-      {host.missing_tools.length > 0 && !host.revoked_at && <InstallTools host={host} />}
+      {host.missing_tools.length > 0 && !host.revoked_at && (
+        <InstallTools host={host} isNeeded={needsTools(host, types)} />
+      )}
       {privilege === 'namespace' && (
         <Note kind="warning" title="The agent here does not run as root">
           It mounts inside a namespace of its own: other programs on this machine do not see those mounts.

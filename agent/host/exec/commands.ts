@@ -1,7 +1,5 @@
 import { statSync } from 'node:fs'
-
-/** Families of distributions that name packages alike. */
-export type Distribution = 'debian' | 'ubuntu' | 'rhel' | 'fedora' | 'suse' | 'arch' | 'alpine'
+import { type Distribution, familyNamed } from '@/lib/agent-protocol/package-managers'
 
 type Packages = Readonly<Record<Distribution, string>>
 
@@ -178,9 +176,8 @@ export function locateCommand(name: CommandName): string | null {
 export function distributionFamily(osRelease: { id: string; idLike: string }): Distribution {
   const words = [osRelease.id, ...osRelease.idLike.split(/\s+/)]
   for (const word of words) {
-    if (word === 'ubuntu' || word === 'debian' || word === 'fedora' || word === 'arch' || word === 'alpine') return word
-    if (word === 'rhel' || word === 'centos' || word === 'rocky' || word === 'almalinux') return 'rhel'
-    if (word.includes('suse') || word === 'sles') return 'suse'
+    const family = familyNamed(word)
+    if (family !== null) return family
   }
   return 'debian'
 }
