@@ -44,6 +44,8 @@ export class ManagedMount {
   previous: WireMount | null
   appliedHash: string | null
   abandonedBoot: string | null
+  /** See `kernelNameOf`. */
+  madeAs: string | undefined
   truth: MountTruth = { kind: 'absent' }
   health: Health | null = null
   /** Of a storage that is looked at itself; null: not proven since it is there, or since this agent runs. */
@@ -85,6 +87,7 @@ export class ManagedMount {
     this.previous = desired.previous
     this.appliedHash = desired.note.appliedHash
     this.abandonedBoot = desired.note.abandonedBoot
+    this.madeAs = desired.note.madeAs
   }
 
   get id(): string {
@@ -106,6 +109,7 @@ export class ManagedMount {
     this.previous = desired.previous
     this.appliedHash = desired.note.appliedHash
     this.abandonedBoot = desired.note.abandonedBoot
+    this.madeAs = desired.note.madeAs
     this.opened = null
     this.usageAskedAt = null
     this.lostDaemon = null

@@ -7,6 +7,8 @@ const MountNote = z.object({
   appliedHash: z.string().nullable(),
   /** Boot in which it was lazily unmounted with users left. */
   abandonedBoot: z.string().nullable(),
+  /** What the kernel calls the mount that was made, see `kernelNameOf`; absent: none, or of an older agent. */
+  madeAs: z.string().optional(),
 })
 type MountNote = z.infer<typeof MountNote>
 

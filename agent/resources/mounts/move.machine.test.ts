@@ -1,6 +1,15 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { mountsAt } from '@/agent/host/mounting/mounts'
@@ -130,6 +139,43 @@ describe('a new place that cannot be used leaves the mount where it is', () => {
     await expect(rig.apply(to(mount, 'other/in'), { generation: 4 })).rejects.toMatchObject({ code: 'conflict' })
     expect(mountsAt(mount.mountPoint)).toEqual(held)
     expect(shown(mount)).toMatchObject({ state: 'mounted', mountPoint: mount.mountPoint, generation: 1 })
+  })
+})
+
+describe('a mount whose directory was renamed', () => {
+  const data = () => join(rig.base, 'data')
+  const away = () => join(rig.base, 'data2')
+  const mounted = async () => {
+    const mount = rig.bindMount('a')
+    await rig.apply(mount)
+    renameSync(data(), away())
+    return { mount, held: mountsAt(mount.mountPoint).map(({ mountId }) => mountId) }
+  }
+  const idsAt = (mount: WireMount) => mountsAt(mount.mountPoint).map(({ mountId }) => mountId)
+
+  it('stays known where it is when it is to move, also to the next agent, and moves when its directory is back', async () => {
+    const { mount, held } = await mounted()
+    const moved = to(mount, 'b')
+    for (const generation of [2, 3]) {
+      await expect(rig.apply(moved, { generation })).rejects.toMatchObject({ code: 'conflict' })
+      expect(idsAt(mount)).toEqual(held)
+      expect(shown(mount)).toMatchObject({ state: 'foreign', mountPoint: mount.mountPoint, generation: generation - 1 })
+      await rig.host.close()
+      await rig.open()
+    }
+    renameSync(away(), data())
+    expect(await rig.apply(moved, { generation: 4 })).toMatchObject({ state: 'mounted', error: null })
+    expect([idsAt(mount), places()]).toEqual([[], ['b']])
+  })
+
+  it('is not forgotten by a delete while it is there', async () => {
+    const { mount, held } = await mounted()
+    await expect(rig.remove(mount.mountId)).rejects.toMatchObject({ code: 'conflict' })
+    expect(idsAt(mount)).toEqual(held)
+    expect(shown(mount)).toMatchObject({ state: 'foreign', error: { code: 'conflict' } })
+    execFileSync('umount', [mount.mountPoint])
+    expect(await rig.remove(mount.mountId, false, { generation: 3 })).toMatchObject({ removed: true })
+    expect(places()).toEqual([])
   })
 })
 

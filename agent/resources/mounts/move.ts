@@ -26,8 +26,8 @@ function lookBefore({ id, path, previous, openedBefore }: ManagedMount): Before 
 
 /** Is something of ours still at the place of before? */
 function isStillThere(mount: ManagedMount, { target, truth }: Before): boolean {
-  const { openedBefore, appliedHash } = mount
-  return truth.kind !== 'absent' && !isOthers(truth, openedBefore, { target, appliedHash })
+  const { openedBefore, appliedHash, madeAs } = mount
+  return truth.kind !== 'absent' && !isOthers(truth, openedBefore, { target, appliedHash, madeAs })
 }
 
 /**
@@ -91,10 +91,10 @@ function isUntouched({ appliedHash }: ManagedMount, { document, target }: Before
   return document.adopt === true && appliedHash === null && work.host.places.owned(target.path) === null
 }
 
-/** Takes the old place away from programs that use it. False: nothing of ours is there. */
+/** Takes the old place away from programs that use it. False: nothing there is surely ours. */
 export async function abandonPrevious(mount: ManagedMount, work: Work): Promise<boolean> {
   const before = lookBefore(mount)
-  if (before === null || !isStillThere(mount, before)) return false
+  if (before === null || before.truth.kind === 'foreign' || !isStillThere(mount, before)) return false
   work.context.log('Taking the name away from a mount that is in use. What was not written may be lost.')
   await abandonTarget(work.door.runner, work.host.places.touch(before.target.path))
   return true

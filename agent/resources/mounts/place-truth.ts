@@ -1,6 +1,8 @@
+import { bootId } from '@/agent/host/host'
 import { removeMountPoint } from '@/agent/host/mounting/guard'
 import { classify, type MountTruth, readMounts, toldEntry } from '@/agent/host/mounting/mountinfo'
 import { errorCode } from '@/agent/host/mounting/paths'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
@@ -16,15 +18,25 @@ export function isNotOurs(path: string, work: Work): boolean {
   return true
 }
 
-/** Is there nothing of ours among what is mounted at this place? Where a backend cannot be read, only if it was never mounted. */
+/** Stays the same when what is mounted is renamed or its file system is unmounted elsewhere. A later mount may get it again. */
+export function kernelNameOf({ mountId, device }: MountEntry): string {
+  return `${bootId()} ${mountId} ${device}`
+}
+
+/**
+ * Is there nothing of ours among what is mounted at this place? Where a backend cannot be read, only if it was never mounted. What
+ * looks like another by now and may be the mount that we made is not unmounted, and not forgotten either.
+ */
 export function isOthers(
   truth: MountTruth,
   opened: OpenedBackend | null,
-  { target, appliedHash }: { target: MountTarget; appliedHash: string | null },
+  { target, appliedHash, madeAs }: { target: MountTarget; appliedHash: string | null; madeAs: string | undefined },
 ): boolean {
   if (truth.kind !== 'foreign' && truth.kind !== 'stacked') return false
   const expected = expectedOf(opened, target)
   if (expected === undefined) return appliedHash === null
+  const entries = truth.kind === 'foreign' ? [truth.entry] : truth.entries
+  if (entries.some((entry) => kernelNameOf(entry) === madeAs)) return false
   if (truth.kind === 'foreign') return true
   const { path } = target
   const around = readMounts().filter((entry) => entry.target !== path)

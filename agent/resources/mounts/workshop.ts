@@ -12,6 +12,7 @@ import { ensureMounted, ensureUnmounted, removeTraces, type Work } from './conve
 import type { ManagedMount, OpenedBackend } from './managed-mount'
 import { MOUNT_DOCUMENTS, type WantedMounts } from './mount-documents'
 import type { BackendOpener, MountTable } from './mount-table'
+import { kernelNameOf } from './place-truth'
 
 /** For everything that is done about one mount at a time. */
 const LIMIT_MS = 140_000
@@ -97,8 +98,11 @@ export class Workshop {
 
   markApplied(mount: ManagedMount): void {
     const hash = mount.document.desiredState === 'mounted' ? this.#hash(mount.document) : null
-    if (mount.previous !== null || mount.appliedHash !== hash) this.wanted.markApplied(mount.id, { appliedHash: hash })
+    const madeAs = hash !== null && mount.truth.kind === 'ours' ? kernelNameOf(mount.truth.entry) : undefined
+    if (mount.previous !== null || mount.appliedHash !== hash || mount.madeAs !== madeAs)
+      this.wanted.markApplied(mount.id, { appliedHash: hash, madeAs })
     mount.appliedHash = hash
+    mount.madeAs = madeAs
     mount.previous = mount.openedBefore = null
   }
 
@@ -235,7 +239,8 @@ export class Workshop {
       open: (backend) => this.#open(backend, door.redactor),
       hash: (document) => this.#hash(document),
       hasMovedAway: (mount) => {
-        this.wanted.markApplied(mount.id, { appliedHash: null })
+        this.wanted.markApplied(mount.id, { appliedHash: null, madeAs: undefined })
+        mount.madeAs = undefined
         mount.appliedHash = mount.previous = mount.openedBefore = null
       },
       staysWhereItWas: (mount) => this.#stays(mount),
