@@ -45,7 +45,13 @@ export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApar
     const url = urlIn(tidy, ['nfs', 'nfs4'])
     if (url !== null) {
       const port = url.port === 2049 ? undefined : url.port
-      return [{ field, gives: { server: url.host, export_path: url.path === '' ? '/' : url.path, port }, ...withoutSignIn(url) }]
+      return [
+        {
+          field,
+          gives: { server: url.host, export_path: url.path === '' ? '/' : url.path, port },
+          ...withoutSignIn(url),
+        },
+      ]
     }
     const place = splitNfsSource(unescapeField(tidy))
     if (place !== null) return [{ field, gives: { server: place.server, export_path: place.path } }]
