@@ -78,31 +78,42 @@ export interface Before {
 function changedOf(before: Before | undefined, flat: Config, word: string, key: string): 'word' | 'setting' | null {
   if (before === undefined) return null
   if (isSameSetting(before.words[word], flat[word])) return 'setting'
-  return isSameSetting(before.config[key], flat[key]) ? 'word' : null
+  return isSameSetting(before.words[key] ?? before.config[key], flat[key]) ? 'word' : null
 }
 
 /** The settings that a pasted text consists of take their places; a field that says otherwise is a problem. */
 function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[], before?: Before): Pasted {
   const apart: Config = { ...flat }
   const notes: string[] = []
+  /** The field whose text a setting was taken from. */
+  const origin: Record<string, string> = {}
   for (const { field, gives, isCut, leftOut } of descriptor.takeApart?.(flat) ?? []) {
     const given = Object.entries(gives).filter(([, value]) => value !== undefined)
     const others = given.filter(([key]) => key !== field)
     if (!Object.hasOwn(gives, field)) delete apart[field]
     for (const [key, value] of given) {
-      const isOther = key !== field && !isOpen(descriptor, key, flat[key]) && !isSameSetting(flat[key], value)
-      const changed = isOther ? changedOf(before, flat, field, key) : 'word'
+      const from = origin[key] ?? key
+      const isSaid = origin[key] !== undefined || !isOpen(descriptor, key, flat[key])
+      const isOther = from !== field && isSaid && !isSameSetting(apart[key], value)
+      const changed = isOther ? changedOf(before, flat, field, from) : 'word'
       if (changed === 'setting') continue
       if (changed === null) {
-        const says = isFit(descriptor, key, value) ? ` "${String(value).slice(0, 100)}"` : ''
-        const message = `This also says ${descriptor.fields[key]?.label}${says}, and that field has something else; keep one of them.`
-        problems.push({ field: `config.${field}`, message })
-      } else apart[key] = value
+        problems.push({ field: `config.${field}`, message: contradiction(descriptor, key, value, from) })
+        continue
+      }
+      apart[key] = value
+      origin[key] = field
     }
     if (others.length > 0 || isCut) notes.push(noteOn(descriptor, field, given))
     if (leftOut !== undefined) notes.push(leftOut)
   }
   return { flat: apart, notes }
+}
+
+function contradiction(descriptor: AnyDescriptor, key: string, value: unknown, from: string): string {
+  const says = isFit(descriptor, key, value) ? ` "${String(value).slice(0, 100)}"` : ''
+  const other = from === key ? 'that field' : `"${from}"`
+  return `This also says ${descriptor.fields[key]?.label}${says}, and ${other} has something else; keep one of them.`
 }
 
 /** What a field would not take may be a piece of a secret, and is not repeated. */

@@ -48,6 +48,13 @@ describe('what was read comes back with one thing changed, and nothing else has 
     ['iscsi', { target: IQN, portal: 'san:3263', port: 3263 }, { port: 3264 }, { portal: 'san:3264' }],
     ['iscsi', { target: IQN, portal: 'san:3263', port: 3263 }, { portal: 'san:3264' }, { port: undefined }],
     ['iscsi', { target: IQN, portal: 'san:3263', port: 3263 }, { portal: 'nas:3263' }],
+    ['iscsi', { target: '192.0.2.5:3400' }, { port: 3263 }, { portal: '192.0.2.5:3263', target: undefined }],
+    [
+      'iscsi',
+      { target: '192.0.2.5', port: 3263 },
+      { target: '192.0.2.5:3400' },
+      { portal: '192.0.2.5:3400', port: undefined },
+    ],
     ['iscsi', { target: IQN, portal: 'san' }, { chap_enabled: true, chap_user: 'vm' }],
     ['nfs', { ...NFS, mount_options: 'vers=3' }, { mount_options: 'vers=4.2' }, { version: '4.2' }],
     ...['', null].map((mount_options): [string, Config, Config, Config] => [

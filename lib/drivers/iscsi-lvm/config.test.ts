@@ -49,6 +49,14 @@ describe('an older API, which has the address as the target', () => {
   it.each([
     [{ target: 'san.local', port: 3260, chap_enabled: false }, 'san.local:3260', undefined],
     [{ target: 'san.local' }, 'san.local:3260', undefined],
+    [{ target: 'san.local:3400' }, 'san.local:3400', undefined],
+    [{ target: 'san.local:3400', port: 3400 }, 'san.local:3400', undefined],
+    [{ target: 'iscsi://san.local', port: 3261 }, 'san.local:3261', undefined],
+    [
+      { portal: 'iscsi://san.local/iqn.2023-01.com.example:a/1', port: 3261 },
+      'san.local:3261',
+      'iqn.2023-01.com.example:a',
+    ],
     [{ target: 'san.local', port: null }, 'san.local:3260', undefined],
     [{ target: 'iscsi://san.local:3261' }, 'san.local:3261', undefined],
     [
@@ -84,6 +92,16 @@ describe('an older API, which has the address as the target', () => {
 
   it.each([
     [{ target: 'san.local', port: 0 }, 'A port is'],
+    [{ target: '192.0.2.5:3400', port: 3263 }, 'config.target: This also says Portal "192.0.2.5:3400", and "port"'],
+    [
+      { target: 'iscsi://san.local:3400', port: 3263 },
+      'config.port: This also says Portal "san.local:3263", and "target"',
+    ],
+    [{ target: '192.0.2.5:3400,1 iqn.2023-01.com.example:a', port: 3263 }, 'config.port: This also says Portal'],
+    [
+      { portal: 'iscsi://san.local:3400/iqn.2023-01.com.example:a/1', port: 3263 },
+      'config.port: This also says Portal',
+    ],
     [{ target: 'san.local', port: 'x' }, 'Enter only a host name'],
     [{ target: 'storage', portal: 'san.local' }, 'A target name looks like'],
     [

@@ -14,41 +14,57 @@ const SIGN_IN = /^(iscsi:\/\/[^/@:%]+)%([^/:]*@)/i
 
 /** A line that iscsiadm prints, or the URL of a LUN, in the field of the portal or of the target. */
 export function takeIscsiApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
-  const older = olderAddress(flat)
+  const lines = ['portal', 'target'].flatMap((field) => lineIn(flat, field))
+  const told = lines.flatMap(({ gives }) => (typeof gives.portal === 'string' ? [gives.portal] : []))
+  const older = olderAddress(flat, told[0])
   const isRead = (field: string) => older.some((apart) => apart.field === field)
-  const lines = ['portal', 'target']
-    .filter((field) => !isRead(field))
-    .flatMap((field): TakenApart[] => {
-      const text = flat[field]
-      if (typeof text !== 'string') return []
-      const tidy = text.trim().replace(TITLE, '')
-      const url = urlIn(tidy.replace(SIGN_IN, '$1:$2'), ['iscsi'])
-      if (url !== null) return lunAt(url, field)
-      const { portal, target } = LINE.exec(tidy)?.groups ?? {}
-      if (portal !== undefined && target !== undefined) return [{ field, gives: { portal, target } }]
-      const value = field === 'portal' ? (portal ?? tidy) : tidy.replace(/\s\(.*\)$/, '')
-      return value === text ? [] : [{ field, gives: { [field]: value } }]
-    })
-  return [...older, ...lines]
+  return [...lines.filter(({ field }) => !isRead(field)).map((line) => withPortOf(line, flat.port)), ...older]
+}
+
+function lineIn(flat: Readonly<Record<string, unknown>>, field: string): TakenApart[] {
+  const text = flat[field]
+  if (typeof text !== 'string') return []
+  const tidy = text.trim().replace(TITLE, '')
+  const url = urlIn(tidy.replace(SIGN_IN, '$1:$2'), ['iscsi'])
+  if (url !== null) return lunAt(url, field)
+  const { portal, target } = LINE.exec(tidy)?.groups ?? {}
+  if (portal !== undefined && target !== undefined) return [{ field, gives: { portal, target } }]
+  const value = field === 'portal' ? (portal ?? tidy) : tidy.replace(/\s\(.*\)$/, '')
+  return value === text ? [] : [{ field, gives: { [field]: value } }]
+}
+
+/** An address without a port of its own has the one that is given beside it. */
+function withPortOf(line: TakenApart, port: unknown): TakenApart {
+  const { portal } = line.gives
+  if (isBlank(port) || typeof portal !== 'string' || !isPortal(portal) || hasPort(portal)) return line
+  return { ...line, gives: { ...line.gives, portal: withPort(portal, port) } }
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || value === ''
 }
 
 /** The address of the server as `target`, and its port as `port`: an older API has no other place for them. */
-function olderAddress({ portal, target, port }: Readonly<Record<string, unknown>>): TakenApart[] {
+function olderAddress({ portal, target, port }: Readonly<Record<string, unknown>>, told?: string): TakenApart[] {
   const isGiven = typeof portal === 'string' && portal !== ''
-  const address = isGiven ? portal.trim() : addressIn(target)
+  const isPlain = isGiven && isPortal(portal.trim())
+  const address = isPlain ? portal.trim() : (told ?? addressIn(target))
   const place = address === undefined || !isPortal(address) ? undefined : withPort(address, port)
   const apart: TakenApart[] = []
-  if (port === null) apart.push({ field: 'port', gives: {} })
+  if (port === null || port === '') apart.push({ field: 'port', gives: {} })
   else if (port !== undefined) {
     // A portal with a port of its own must have this one.
-    const isOpen = isGiven && place !== undefined && !hasPort(portal.trim())
+    const isOpen = isPlain && place !== undefined && !hasPort(portal.trim())
     if (isOpen) apart.push({ field: 'portal', gives: { portal: place } })
     apart.push({ field: 'port', gives: isOpen ? {} : { portal: place } })
   }
   // Beside another portal it is a target whose name is wrong.
   const server = addressIn(target)
   if (server !== undefined && place !== undefined && portalOf(server).address === portalOf(place).address)
-    apart.push({ field: 'target', gives: isGiven ? {} : { portal: place } })
+    apart.push({
+      field: 'target',
+      gives: hasPort(server) ? { portal: withPort(server, undefined) } : isGiven ? {} : { portal: place },
+    })
   return apart
 }
 
