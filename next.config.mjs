@@ -21,7 +21,8 @@ const config = {
     resolveAlias: { '@/lib/drivers/*/problems': { browser: './lib/drivers/contract/no-problems.ts' } },
   },
   // A request is worth more than a few KB that two pages load both: the first load takes 23 requests instead of 29.
-  experimental: { turbopackChunking: { requestCost: 1_000_000 } },
+  // With `authInterrupts` a page may say that it is not for this person (`forbidden.tsx`), with the status 403.
+  experimental: { turbopackChunking: { requestCost: 1_000_000 }, authInterrupts: true },
   headers: async () => [
     {
       source: '/:path*',

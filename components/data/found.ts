@@ -1,5 +1,5 @@
 import 'server-only'
-import { notFound } from 'next/navigation'
+import { forbidden, notFound } from 'next/navigation'
 import { HoldfastError } from '@/lib/errors'
 
 function isMissing(error: unknown): boolean {
@@ -22,6 +22,16 @@ export async function ifThere<T>(read: Promise<T>): Promise<T | null> {
     return await read
   } catch (error) {
     if (isMissing(error)) return null
+    throw error
+  }
+}
+
+/** What only some may see; the page that says so for the others. */
+export async function allowed<T>(read: Promise<T>): Promise<T> {
+  try {
+    return await read
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'forbidden') forbidden()
     throw error
   }
 }

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { allowed } from '@/components/data/found'
 import { Prefetched } from '@/components/data/prefetched'
 import { systemHealth } from '@/components/data/queries'
 import { HealthPage } from '@/components/settings/health'
@@ -8,7 +9,7 @@ import { getHealth } from '@/lib/health/service'
 export const metadata: Metadata = { title: 'Health · Settings' }
 
 export default async function HealthRoute() {
-  const view = await getHealth(await pageActor())
+  const view = await allowed(getHealth(await pageActor()))
   return (
     <Prefetched data={[[systemHealth().queryKey, view]]}>
       <HealthPage />

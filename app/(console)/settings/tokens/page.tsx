@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { allowed } from '@/components/data/found'
 import { Prefetched } from '@/components/data/prefetched'
 import { tokenList } from '@/components/data/queries'
 import { TokensPage } from '@/components/settings/tokens'
@@ -8,7 +9,7 @@ import { listTokens } from '@/lib/users/tokens'
 export const metadata: Metadata = { title: 'API tokens · Settings' }
 
 export default async function TokensRoute() {
-  const tokens = await listTokens(await pageActor())
+  const tokens = await allowed(listTokens(await pageActor()))
   return (
     <Prefetched data={[[tokenList().queryKey, tokens]]}>
       <TokensPage />

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { allowed } from '@/components/data/found'
 import { Prefetched } from '@/components/data/prefetched'
 import { signInRules, userList } from '@/components/data/queries'
 import { UsersPage } from '@/components/settings/users'
@@ -10,7 +11,8 @@ export const metadata: Metadata = { title: 'Users · Settings' }
 
 export default async function UsersRoute() {
   const actor = await pageActor()
-  const [users, rules] = await Promise.all([listUsers(actor), getSignInRules(actor)])
+  const users = await allowed(listUsers(actor))
+  const rules = await getSignInRules(actor)
   return (
     <Prefetched
       data={[
