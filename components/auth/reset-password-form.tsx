@@ -17,11 +17,19 @@ const Form = z
   .refine(({ password, again }) => password === again, { path: ['again'], message: 'The two are not the same.' })
 type Values = z.input<typeof Form>
 
-/** The token of the link is in the fragment, so it reaches no log; it goes only into the request that uses it. */
+/** The token, out of the address: neither the address bar nor the history keeps it. */
+export function takeToken({ location, history }: Pick<Window, 'location' | 'history'>): string {
+  const { hash, pathname } = location
+  if (hash !== '') history.replaceState(history.state, '', pathname)
+  return hash.slice(1)
+}
+
+/** The token of the link is in the fragment, so it reaches no log; it goes only into the request that uses it, and not into the history. */
 export function ResetPasswordForm() {
   const [token, setToken] = useState<string | null>(null)
   const [failure, setFailure] = useState<unknown>(null)
-  useEffect(() => setToken(window.location.hash.slice(1)), [])
+  // React may run this twice, and the second time the address has it no more.
+  useEffect(() => setToken((known) => known ?? takeToken(window)), [])
   const { register, handleSubmit, formState, setError } = useForm<Values>({
     resolver: zodResolver(Form),
     mode: 'onTouched',
