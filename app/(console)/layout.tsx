@@ -26,7 +26,6 @@ const TYPES: ConsoleContext['types'] = DESCRIPTORS.map(({ id, title, summary, ac
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const actor = await pageActor()
   if (actor.kind === 'anonymous') redirect(signInAgain((await headers()).get(PATH_HEADER) ?? ''))
-  if (actor.mustEnrol) redirect('/second-factor')
   const person = { id: actor.id, name: actor.name, role: actor.role ?? 'viewer', permissions: [...actor.permissions] }
   const running = await listOperations(actor, { status: ['running'], limit: RUNNING_SHOWN })
   const jar = await cookies()

@@ -4,7 +4,7 @@ import { EnrolFactor } from '@/components/auth/enrol-factor'
 import { Prefetched } from '@/components/data/prefetched'
 import { passkeyList, secondFactor } from '@/components/data/queries'
 import { QueryProvider } from '@/components/data/query-provider'
-import { pageActor } from '@/lib/auth/page-actor'
+import { anyPageActor } from '@/lib/auth/page-actor'
 import { passkeyPlace } from '@/lib/auth/passkey-place'
 import { currentEnv } from '@/lib/current-env'
 import { listOwnPasskeys } from '@/lib/users/passkeys'
@@ -14,7 +14,7 @@ export const metadata: Metadata = { title: 'Second factor' }
 
 /** Where somebody is led of whom a second factor is required, and who has none. */
 export default async function SecondFactorPage() {
-  const actor = await pageActor()
+  const actor = await anyPageActor()
   if (actor.kind === 'anonymous') redirect('/sign-in')
   if (!actor.mustEnrol) redirect('/')
   const [factor, passkeys] = await Promise.all([ownSecondFactor(actor), listOwnPasskeys(actor)])
