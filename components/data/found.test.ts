@@ -26,6 +26,6 @@ it.each([
   ['retention', RetentionPage],
 ])('tells a viewer that they may not see %s, and does not fail', async (_what, page) => {
   // What Next makes of the setting.
-  vi.stubEnv('__NEXT_EXPERIMENTAL_AUTH_INTERRUPTS', String(config.experimental?.authInterrupts ?? ''))
+  vi.stubEnv('__NEXT_EXPERIMENTAL_AUTH_INTERRUPTS', config.experimental?.authInterrupts ? 'true' : '')
   await expect(page()).rejects.toMatchObject({ digest: 'NEXT_HTTP_ERROR_FALLBACK;403' })
 })
