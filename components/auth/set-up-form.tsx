@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { signIn } from '@/components/auth/auth-requests'
 import { ProblemNote } from '@/components/data/problem-note'
 import { request } from '@/components/data/request'
+import { askForEmpty } from '@/components/forms/ask-for-empty'
 import { tellFields } from '@/components/forms/tell-fields'
 import { Button } from '@/components/ui/button'
 import { Note } from '@/components/ui/feedback'
@@ -15,6 +16,7 @@ import { Password, Username } from '@/lib/users/schema'
 
 const SetUpForm = z.object({ username: Username, password: Password })
 type SetUpValues = z.input<typeof SetUpForm>
+const EMPTY = { username: 'Enter a username.', password: 'Enter a password.' }
 
 /** The token of a setup link is in the fragment, so it reaches no log; it goes only into the request that uses it. */
 export function SetUp() {
@@ -22,7 +24,7 @@ export function SetUp() {
   const [failure, setFailure] = useState<unknown>(null)
   useEffect(() => setToken(window.location.hash.slice(1)), [])
   const { register, handleSubmit, formState, setError } = useForm<SetUpValues>({
-    resolver: zodResolver(SetUpForm),
+    resolver: askForEmpty<SetUpValues>(zodResolver(SetUpForm), EMPTY),
     mode: 'onTouched',
     defaultValues: { username: 'admin', password: '' },
   })
@@ -47,7 +49,9 @@ export function SetUp() {
   return (
     <form noValidate onSubmit={(event) => void submit(event)} className="space-y-4">
       <Field label="Username" error={formState.errors.username?.message}>
-        {(control) => <Input {...control} {...register('username')} autoComplete="username" autoCapitalize="none" />}
+        {(control) => (
+          <Input {...control} {...register('username')} autoComplete="username" autoCapitalize="none" autoFocus />
+        )}
       </Field>
       <Field
         label="Password"

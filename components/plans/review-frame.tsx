@@ -24,6 +24,7 @@ export function ReviewFrame({
   return (
     <Dialog
       open
+      startsAtTitle
       size="lg"
       onOpenChange={(open) => !open && onClose()}
       title={title}

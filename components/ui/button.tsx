@@ -26,7 +26,7 @@ export interface ButtonLook {
 export function buttonClass({ variant = 'secondary', size = 'md' }: ButtonLook, className?: string): string {
   return cn(
     'inline-flex shrink-0 select-none items-center justify-center whitespace-nowrap rounded-md font-medium transition-colors duration-100',
-    'disabled:opacity-55 data-disabled:opacity-55',
+    'disabled:opacity-55 aria-disabled:opacity-55 data-disabled:opacity-55',
     VARIANTS[variant],
     SIZES[size],
     className,
@@ -53,14 +53,16 @@ export function Button({
   pending,
   className,
   children,
-  disabled,
+  onClick,
   ...rest
 }: ComponentProps<'button'> & ButtonLook) {
   return (
     <button
       type="button"
       {...rest}
-      disabled={disabled || pending}
+      // Not `disabled`, which would take the focus away from who pressed it.
+      aria-disabled={pending || undefined}
+      onClick={pending ? (event) => event.preventDefault() : onClick}
       aria-busy={pending || undefined}
       className={buttonClass({ variant, size }, className)}
     >

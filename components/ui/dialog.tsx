@@ -3,7 +3,7 @@
 import { AlertDialog as BaseAlertDialog } from '@base-ui/react/alert-dialog'
 import { Dialog as BaseDialog } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { cn } from '@/components/ui/cn'
 
 const BACKDROP =
@@ -23,14 +23,29 @@ interface Props {
 
 const WIDTHS = { sm: 'max-w-[440px]', md: 'max-w-[560px]', lg: 'max-w-[760px]' }
 
-export function Dialog({ open, onOpenChange, title, description, children, footer, size = 'md' }: Props) {
+export function Dialog({
+  open,
+  onOpenChange,
+  title,
+  description,
+  children,
+  footer,
+  size = 'md',
+  startsAtTitle = false,
+}: Props & {
+  /** To be read from its beginning: the focus starts at the title, not at the first control. */
+  startsAtTitle?: boolean
+}) {
+  const heading = useRef<HTMLHeadingElement>(null)
   return (
     <BaseDialog.Root open={open} onOpenChange={onOpenChange}>
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className={BACKDROP} />
-        <BaseDialog.Popup className={cn(POPUP, WIDTHS[size])}>
+        <BaseDialog.Popup className={cn(POPUP, WIDTHS[size])} {...(startsAtTitle ? { initialFocus: heading } : {})}>
           <header className="pt-4 pr-14 pb-3 pl-5">
-            <BaseDialog.Title className="break-words text-16 font-semibold">{title}</BaseDialog.Title>
+            <BaseDialog.Title ref={heading} tabIndex={-1} className="outline-none break-words text-16 font-semibold">
+              {title}
+            </BaseDialog.Title>
             {description && (
               <BaseDialog.Description className="mt-1 break-words text-13 text-muted">
                 {description}

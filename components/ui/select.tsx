@@ -2,7 +2,7 @@
 
 import { Select as BaseSelect } from '@base-ui/react/select'
 import { Check, ChevronsUpDown } from 'lucide-react'
-import type { ReactNode } from 'react'
+import type { ReactNode, Ref } from 'react'
 import { cn } from '@/components/ui/cn'
 import { CONTROL, type ControlProps } from '@/components/ui/field'
 
@@ -25,8 +25,10 @@ export function Select({
   className,
   disabled,
   name,
+  ref,
   ...control
 }: Partial<ControlProps> & {
+  ref?: Ref<HTMLButtonElement>
   value: string
   onChange: (value: string) => void
   onBlur?: (() => void) | undefined
@@ -51,6 +53,7 @@ export function Select({
     >
       <BaseSelect.Trigger
         {...control}
+        {...(ref ? { ref } : {})}
         className={cn(CONTROL, 'flex items-center justify-between gap-2 text-left', className)}
       >
         {chosen?.icon}

@@ -4,6 +4,7 @@ import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { hostStatus } from '@/components/hosts/status'
 import { Checkbox } from '@/components/ui/checkbox'
+import { cn } from '@/components/ui/cn'
 import { Status } from '@/components/ui/status'
 import type { HostRow } from '@/lib/hosts/schema'
 
@@ -12,19 +13,28 @@ const SEARCH_FROM = 8
 /** So many are drawn; the rest is found by searching. */
 const DRAWN = 100
 
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+
+/** As people look for them: web-2 before web-10. */
+export function byName(a: Pick<HostRow, 'name'>, b: Pick<HostRow, 'name'>): number {
+  return collator.compare(a.name, b.name)
+}
+
 export function HostPicker({
   hosts,
   value,
   onChange,
   describedBy,
+  isWrong = false,
 }: {
   hosts: readonly HostRow[]
   value: readonly string[]
   onChange: (ids: string[]) => void
   describedBy?: string | undefined
+  isWrong?: boolean
 }) {
   const [query, setQuery] = useState('')
-  const usable = hosts.filter((host) => !host.revoked_at)
+  const usable = hosts.filter((host) => !host.revoked_at).toSorted(byName)
   const found = usable.filter((host) => host.name.toLowerCase().includes(query.toLowerCase()))
   const chosen = new Set(value)
   const all = found.length > 0 && found.every((host) => chosen.has(host.id))
@@ -38,7 +48,10 @@ export function HostPicker({
     onChange([...next])
   }
   return (
-    <fieldset className="overflow-hidden rounded-md border border-control" aria-describedby={describedBy}>
+    <fieldset
+      className={cn('overflow-hidden rounded-md border', isWrong ? 'border-critical' : 'border-control')}
+      aria-describedby={describedBy}
+    >
       <legend className="sr-only">Hosts</legend>
       <div className="flex h-9 items-center gap-2.5 border-b border-line bg-sunken px-3 text-13">
         <Checkbox

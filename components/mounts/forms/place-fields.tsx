@@ -36,6 +36,7 @@ function BackendField({ form, backends }: Props & { backends: readonly BackendVi
             <Select
               {...attributes}
               value={field.value}
+              ref={field.ref}
               onBlur={field.onBlur}
               placeholder="Choose a backend"
               onChange={(id) => {

@@ -144,7 +144,13 @@ export function TargetPicker({
         ))}
       </fieldset>
       {value.targets === 'hosts' && (
-        <HostPicker hosts={usable} value={value.hostIds} onChange={(hostIds) => onChange({ ...value, hostIds })} />
+        <HostPicker
+          hosts={usable}
+          value={value.hostIds}
+          onChange={(hostIds) => onChange({ ...value, hostIds })}
+          isWrong={error !== undefined}
+          describedBy={error === undefined ? undefined : 'targets-error'}
+        />
       )}
       {value.targets === 'labels' && <LabelChoice hosts={usable} value={value} onChange={onChange} />}
       {value.targets === 'all' && (
@@ -154,7 +160,7 @@ export function TargetPicker({
         </p>
       )}
       {error && (
-        <p className="text-13 text-critical" aria-live="polite">
+        <p id="targets-error" className="text-13 text-critical" aria-live="polite">
           {error}
         </p>
       )}

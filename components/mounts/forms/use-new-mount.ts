@@ -46,19 +46,26 @@ export function useNewMount(backend: BackendView | undefined) {
     mode: 'onTouched',
     defaultValues: initialValues(backend),
   })
-  const submit = form.handleSubmit(async (entered) => {
-    setFailure(null)
-    targeting.setError(undefined)
-    const change = { ...entered, ...targetBody(targeting.chosen) }
-    const rule = ruleFrom(change)
-    if ('field' in rule) return targeting.setError(rule.message)
-    try {
-      setReviewing({ change, plan: await requestPlan({ action: 'create_mount', change }) })
-    } catch (error) {
-      tellFields(error, entered, form.setError)
-      targeting.setError(targetRefusal(error))
-      setFailure(error)
-    }
-  })
+  /** What is wrong with the hosts shows beside what is wrong with the fields. */
+  function flagTargets(entered: NewMountValues): boolean {
+    const rule = ruleFrom({ ...entered, ...targetBody(targeting.chosen) })
+    targeting.setError('field' in rule ? rule.message : undefined)
+    return 'field' in rule
+  }
+  const submit = form.handleSubmit(
+    async (entered) => {
+      setFailure(null)
+      if (flagTargets(entered)) return
+      const change = { ...entered, ...targetBody(targeting.chosen) }
+      try {
+        setReviewing({ change, plan: await requestPlan({ action: 'create_mount', change }) })
+      } catch (error) {
+        tellFields(error, entered, form.setError)
+        targeting.setError(targetRefusal(error))
+        setFailure(error)
+      }
+    },
+    () => void flagTargets(form.getValues()),
+  )
   return { form, targeting, failure, reviewing, submit, backToForm: () => setReviewing(null) }
 }
