@@ -77,7 +77,12 @@ export async function guardMountPoint(runner: Runner, place: TouchablePlace): Pr
 export function checkMountPoint(place: AllowedPlace, leaving: { path: string; record?: PlaceRecord | null }): void {
   const { path } = place
   const mounts = requireAbsent(path)
-  if (isWithin(path, leaving.path)) return
+  if (isWithin(path, leaving.path)) {
+    // The directories between would be in the way when it goes back.
+    if (path === leaving.path || dirname(path) === leaving.path) return
+    const message = `${path} lies more than one directory below ${leaving.path}, where the mount is now; unmount it first or choose another mountpoint.`
+    throw new HoldfastError('conflict', message)
+  }
   const directory = holdExistingMountPoint(mounts, path)
   if (directory === null) {
     requireWritable(dirname(path))

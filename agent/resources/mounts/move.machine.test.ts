@@ -204,6 +204,15 @@ it('a mount moves into the directory where it was, and back out of it', async ()
   expect(await rig.remove(mount.mountId, false, { generation: 4 })).toMatchObject({ removed: true })
 })
 
+it('a mount stays that is sent deeper into the directory where it is: it could not come back', async () => {
+  const mount = rig.bindMount('a')
+  await rig.apply(mount)
+  const held = mountsAt(mount.mountPoint)
+  await expect(rig.apply(to(mount, 'a/sub/deep'), { generation: 2 })).rejects.toThrow('more than one directory below')
+  expect(mountsAt(mount.mountPoint)).toEqual(held)
+  expect(shown(mount)).toMatchObject({ state: 'mounted', mountPoint: mount.mountPoint, generation: 1 })
+})
+
 it('an unmounted mount moves without being mounted, and its old directory is given back', async () => {
   const mount = rig.bindMount('a')
   mkdirSync(mount.mountPoint, { mode: 0o750 })
