@@ -38,7 +38,7 @@ test('while the server is away, open pages say so and others are one of ours; th
   const page = await context.newPage()
   const address = `${product.url}/backends?q=media`
   await page.goto(address)
-  await page.getByRole('heading', { name: 'Backends' }).waitFor()
+  await page.getByRole('heading', { name: 'Backends', exact: true }).waitFor()
   const silent = opened.getByText('Holdfast does not answer')
   await expect(silent).toHaveCount(0)
 
@@ -54,7 +54,7 @@ test('while the server is away, open pages say so and others are one of ours; th
   expect(page.url()).toBe(address)
 
   await start()
-  await expect(page.getByRole('heading', { name: 'Backends' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Backends', exact: true })).toBeVisible()
   expect(page.url()).toBe(address)
   await expect(silent).toHaveCount(0)
 })
