@@ -2,13 +2,17 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { FlaskConical } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { hostList, isRunning, operationOne } from '@/components/data/queries'
-import { TestResult } from '@/components/forms/test-result'
 import { Button } from '@/components/ui/button'
 import { Note, Panel } from '@/components/ui/feedback'
 import { Select } from '@/components/ui/select'
 
 const ANY_HOST = 'any'
+
+const TestResult = dynamic(() => import('@/components/forms/test-result').then((module) => module.TestResult), {
+  ssr: false,
+})
 
 /** Runs a test from a host of one's choice and shows it as it happens. */
 export function TestPanel({

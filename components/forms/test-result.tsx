@@ -6,6 +6,7 @@ import { Advice } from '@/components/data/advice'
 import { Evidence } from '@/components/data/evidence'
 import { ProblemNote } from '@/components/data/problem-note'
 import { isRunning, operationOne } from '@/components/data/queries'
+import { outcomeOf, type Step, stepsOf } from '@/components/forms/test-outcome'
 import { LearnMoreAfter } from '@/components/help/learn-more'
 import { cureOf } from '@/components/operations/cure'
 import { Bytes } from '@/components/ui/bytes'
@@ -13,11 +14,9 @@ import { cn } from '@/components/ui/cn'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Note, Skeleton } from '@/components/ui/feedback'
 import { StatusShape } from '@/components/ui/status'
-import type { OperationView, TestResult as TestOutcome } from '@/lib/operations/schema'
+import type { OperationView } from '@/lib/operations/schema'
 import type { Tone } from '@/lib/tones'
 import { formatDuration } from '@/lib/units'
-
-type Step = TestOutcome['steps'][number]
 
 const TONES: Record<Step['status'], Tone> = {
   passed: 'healthy',
@@ -36,22 +35,6 @@ const WORDS: Record<Step['status'], string> = {
 const MISSING: ReadonlySet<string> = new Set(['tool.missing', 'nfs.helper_missing', 'cifs.helper_missing'])
 
 const NONE: ReadonlySet<string> = new Set()
-
-function outcomeOf(operation: OperationView): TestOutcome | null {
-  const { result } = operation
-  return typeof result === 'object' && result !== null && 'steps' in result ? (result as TestOutcome) : null
-}
-
-/** The steps so far: from the log while it runs, from the result when it has ended. */
-export function stepsOf(operation: OperationView): Step[] {
-  const outcome = outcomeOf(operation)
-  if (outcome) return outcome.steps
-  return operation.lines.flatMap((line) => (line.step ? [line.step] : []))
-}
-
-export function hasPassed(operation: OperationView): boolean {
-  return outcomeOf(operation)?.success === true
-}
 
 type TestedHost = OperationView['hosts'][number] | undefined
 

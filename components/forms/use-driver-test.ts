@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { isRunning, operationOne } from '@/components/data/queries'
 import { requestOne, WATCHED } from '@/components/data/request'
 import { blamedField } from '@/components/forms/blamed-field'
-import { hasPassed, stepsOf } from '@/components/forms/test-result'
+import { hasPassed, stepsOf } from '@/components/forms/test-outcome'
 import type { DriverFormState } from '@/components/forms/use-driver-form'
 import type { OperationView } from '@/lib/operations/schema'
 
