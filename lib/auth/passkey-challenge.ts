@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { sessionSecret } from '@/lib/auth/session-secret'
+import { derivedKey } from '@/lib/auth/derived-key'
 import type { Env } from '@/lib/env'
 
 /** Somebody has this long to unlock the device, in milliseconds. */
@@ -33,6 +33,8 @@ export function challengeMadeAt(env: Settings, purpose: string, challenge: strin
 }
 
 function mac(env: Settings, purpose: string, body: Buffer): Buffer {
-  const key = createHmac('sha256', sessionSecret(env)).update('holdfast passkey challenge').digest()
-  return createHmac('sha256', key).update(`${purpose}\n`).update(body).digest()
+  return createHmac('sha256', derivedKey(env, 'holdfast passkey challenge'))
+    .update(`${purpose}\n`)
+    .update(body)
+    .digest()
 }

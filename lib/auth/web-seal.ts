@@ -1,6 +1,5 @@
-import { hkdfSync } from 'node:crypto'
 import { CompactEncrypt, compactDecrypt } from 'jose'
-import { sessionSecret } from '@/lib/auth/session-secret'
+import { derivedKey } from '@/lib/auth/derived-key'
 import type { Env } from '@/lib/env'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
@@ -38,5 +37,5 @@ export async function openForWeb(env: Settings, sealed: string, owner: string): 
 }
 
 function keyOf(env: Settings): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', sessionSecret(env), '', 'holdfast second factors', 32))
+  return derivedKey(env, 'holdfast second factors')
 }

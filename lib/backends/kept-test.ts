@@ -2,11 +2,11 @@ import 'server-only'
 import { z } from 'zod'
 import { UsageMessage } from '@/lib/agent-protocol/messages'
 import type { Actor } from '@/lib/auth/actor'
+import { keyedDigest } from '@/lib/auth/derived-key'
 import * as repository from '@/lib/backends/repository'
 import type { Db } from '@/lib/db/client'
 import type { StoredSecret } from '@/lib/db/sealed-secrets'
 import { driverById } from '@/lib/drivers/registry'
-import { keyedDigest } from '@/lib/installation/service'
 
 /** Between the end of a test and the save that keeps it. */
 const LASTS_MS = 30 * 60_000

@@ -1,6 +1,5 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto'
-import { sessionSecret } from '@/lib/auth/session-secret'
-import { currentEnv } from '@/lib/current-env'
+import { createHash } from 'node:crypto'
+import { keyedDigest } from '@/lib/auth/derived-key'
 import { HoldfastError } from '@/lib/errors'
 import * as repository from '@/lib/http/idempotency-repository'
 
@@ -78,8 +77,7 @@ function kept(headers: Record<string, string>): Record<string, string> {
 
 /** With a key that is not in the database: bodies hold passwords, which can be guessed by whoever has a plain hash of them. */
 function markOf(body: string): string {
-  const key = new Uint8Array(hkdfSync('sha256', sessionSecret(currentEnv()), '', 'holdfast request body', 32))
-  return createHmac('sha256', key).update(body).digest('hex')
+  return keyedDigest('holdfast request body', body)
 }
 
 function sha256(text: string): string {

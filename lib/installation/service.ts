@@ -1,8 +1,7 @@
 import 'server-only'
-import { createHmac, hkdfSync } from 'node:crypto'
 import type { JWK } from 'jose'
 import { z } from 'zod'
-import { sessionSecret } from '@/lib/auth/session-secret'
+import { derivedKey } from '@/lib/auth/derived-key'
 import { currentEnv } from '@/lib/current-env'
 import { fingerprint, sealSecret } from '@/lib/db/sealed-secrets'
 import type { Destination } from '@/lib/drivers/descriptor-destination'
@@ -70,13 +69,7 @@ export async function sealSecrets(
 
 /** Not in the database, so that a copy of it does not let anybody try guesses against fingerprints. */
 function fingerprintKey(): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', sessionSecret(currentEnv()), '', 'holdfast secret fingerprint', 32))
-}
-
-/** A digest that says nothing about the text to whoever lacks this installation's key. `purpose` keeps uses apart. */
-export function keyedDigest(purpose: string, text: string): string {
-  const key = new Uint8Array(hkdfSync('sha256', sessionSecret(currentEnv()), '', purpose, 32))
-  return createHmac('sha256', key).update(text).digest('base64url')
+  return derivedKey(currentEnv(), 'holdfast secret fingerprint')
 }
 
 /** Does a controller work now? */
