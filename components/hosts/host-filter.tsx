@@ -1,11 +1,11 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Search } from 'lucide-react'
 import { hostList } from '@/components/data/queries'
 import { type LabelledHost, labelChoices, matchesHost } from '@/components/hosts/host-choice'
 import { Button } from '@/components/ui/button'
 import { FilterMenu } from '@/components/ui/filter-menu'
+import { SearchField } from '@/components/ui/search-field'
 import { useUrlParameters } from '@/components/ui/use-url-parameter'
 
 /** A list of more hosts than this can be searched. */
@@ -30,17 +30,7 @@ export function useHostFilter<T extends { host_id: string; host_name: string }>(
 export function HostFilter({ text, label, choices, left, set, clear }: ReturnType<typeof useHostFilter>['filter']) {
   return (
     <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
-      <label className="relative w-full min-w-0 md:w-56">
-        <span className="sr-only">Search these hosts</span>
-        <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
-        <input
-          type="search"
-          value={text}
-          onChange={(event) => set('host', event.target.value)}
-          placeholder="Search these hosts"
-          className="h-8 w-full rounded-md border border-line-strong bg-surface pr-2 pl-8 text-13 hover:border-control"
-        />
-      </label>
+      <SearchField label="Search these hosts" query={text} onChange={(next) => set('host', next)} className="md:w-56" />
       {choices.length > 0 && (
         <FilterMenu
           label="Label"

@@ -1,12 +1,12 @@
 'use client'
 
-import { Search } from 'lucide-react'
 import { useTypeTitle } from '@/components/layout/person'
 import { type Matrix, type MatrixLayout, matrixRows } from '@/components/placement/matrix-model'
 import type { MatrixParameters } from '@/components/placement/use-matrix-filter'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
 import { FilterMenu } from '@/components/ui/filter-menu'
+import { SearchField } from '@/components/ui/search-field'
 import { StatusShape } from '@/components/ui/status'
 import { CsvButton } from '@/components/ui/table/csv-button'
 import { TONE_ORDER, type Tone } from '@/lib/tones'
@@ -19,22 +19,6 @@ const WORDS: Record<Tone, string> = {
   unknown: 'Unknown',
   healthy: 'Mounted',
   off: 'Unmounted',
-}
-
-function SearchField({ query, onChange }: { query: string; onChange: (query: string) => void }) {
-  return (
-    <label className="relative w-full min-w-0 md:w-64">
-      <span className="sr-only">Search hosts and mounts</span>
-      <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
-      <input
-        type="search"
-        value={query}
-        onChange={(event) => onChange(event.target.value)}
-        placeholder="Search hosts and mounts"
-        className="h-8 w-full rounded-md border border-line-strong bg-surface pr-2 pl-8 text-13 hover:border-control"
-      />
-    </label>
-  )
 }
 
 /** Leaves what is in one state; of the states only those that there are. */
@@ -90,7 +74,7 @@ export function MatrixFilters({
   const isFiltered = [values.q, tone, type, label].some(Boolean)
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
-      <SearchField query={values.q ?? ''} onChange={(text) => set('q', text)} />
+      <SearchField label="Search hosts and mounts" query={values.q ?? ''} onChange={(text) => set('q', text)} />
       <FilterMenu
         label="Type"
         none={{ label: 'All types' }}

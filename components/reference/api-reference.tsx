@@ -1,7 +1,6 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Search } from 'lucide-react'
 import { type KeyboardEvent, useMemo, useRef } from 'react'
 import { ProblemNote } from '@/components/data/problem-note'
 import { request } from '@/components/data/request'
@@ -9,6 +8,7 @@ import { EndpointEntry } from '@/components/reference/endpoint-entry'
 import { endpointsOf, matches, type OpenApi } from '@/components/reference/open-api'
 import { useHash } from '@/components/reference/use-hash'
 import { Skeleton } from '@/components/ui/feedback'
+import { SearchField } from '@/components/ui/search-field'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
 
 /** Names of groups that are no plain words. */
@@ -56,17 +56,7 @@ export function ApiReference() {
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are of the controls within, which hand them on.
     <div ref={area} onKeyDown={onKeyDown} className="space-y-6">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
-        <label className="relative block w-full max-w-sm">
-          <span className="sr-only">Search the API</span>
-          <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
-          <input
-            type="search"
-            value={query}
-            onChange={(event) => setQuery(event.target.value)}
-            placeholder="Search the API"
-            className="h-8 w-full rounded-md border border-line-strong bg-surface pr-3 pl-8 text-13 hover:border-control"
-          />
-        </label>
+        <SearchField label="Search the API" query={query} onChange={setQuery} className="max-w-sm" />
         <p aria-hidden className="text-12 text-faint max-md:hidden">
           / to search, arrows to move, Enter to open
         </p>

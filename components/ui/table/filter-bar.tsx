@@ -1,8 +1,8 @@
 'use client'
 
-import { Search, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Button } from '@/components/ui/button'
+import { SearchField } from '@/components/ui/search-field'
 import { FacetFilter } from '@/components/ui/table/facet-filter'
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { RowFilter } from '@/components/ui/table/use-row-filter'
@@ -10,32 +10,6 @@ import type { RowFilter } from '@/components/ui/table/use-row-filter'
 /** Of the nouns that tables have: entries, hosts. */
 function singular(noun: string): string {
   return noun.replace(/ies$/, 'y').replace(/s$/, '')
-}
-
-function SearchField({ noun, query, setQuery }: { noun: string; query: string; setQuery: (query: string) => void }) {
-  return (
-    <label className="relative w-full min-w-0 md:w-64">
-      <span className="sr-only">Search {noun}</span>
-      <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
-      <input
-        type="search"
-        value={query}
-        onChange={(event) => setQuery(event.target.value)}
-        placeholder={`Search ${noun}`}
-        className="h-8 w-full rounded-md border border-line-strong bg-surface pr-8 pl-8 text-13 hover:border-control [&::-webkit-search-cancel-button]:hidden"
-      />
-      {query && (
-        <button
-          type="button"
-          aria-label="Clear search"
-          onClick={() => setQuery('')}
-          className="absolute top-1 right-1 inline-flex size-6 items-center justify-center rounded-sm text-faint hover:text-ink"
-        >
-          <X aria-hidden className="size-3.5" />
-        </button>
-      )}
-    </label>
-  )
 }
 
 /** Searches and filters the rows, and says how many are shown. */
@@ -58,7 +32,7 @@ export function FilterBar<Row>({
 }) {
   return (
     <>
-      <SearchField noun={noun} query={filter.query} setQuery={filter.setQuery} />
+      <SearchField label={`Search ${noun}`} query={filter.query} onChange={filter.setQuery} hasClear />
       {facets.map((facet) => (
         <FacetFilter
           key={facet.id}
