@@ -53,3 +53,29 @@ export function HostFilter({ text, label, choices, left, set, clear }: ReturnTyp
     </div>
   )
 }
+
+/** What stands below a list by hosts: that the filter left none, or how to see those that are not drawn yet. */
+export function HostListEnd({
+  total,
+  shown,
+  drawn,
+  onAll,
+}: {
+  total: number
+  /** What the filter leaves. */
+  shown: number
+  drawn: number
+  onAll: () => void
+}) {
+  if (total > 0 && shown === 0) return <p className="px-4 py-3 text-13 text-muted">No host of these is asked for.</p>
+  if (drawn >= shown) return null
+  return (
+    <button
+      type="button"
+      onClick={onAll}
+      className="h-10 w-full border-t border-line text-13 text-muted hover:bg-hover hover:text-ink"
+    >
+      Show all {shown} hosts
+    </button>
+  )
+}

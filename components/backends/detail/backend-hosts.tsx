@@ -7,7 +7,7 @@ import { Advice } from '@/components/data/advice'
 import { CauseBanner } from '@/components/data/cause-banner'
 import { causesOf } from '@/components/data/causes'
 import { Evidence } from '@/components/data/evidence'
-import { HostFilter, useHostFilter } from '@/components/hosts/host-filter'
+import { HostFilter, HostListEnd, useHostFilter } from '@/components/hosts/host-filter'
 import { Capacity } from '@/components/ui/bytes'
 import { Note, Panel } from '@/components/ui/feedback'
 import { RelativeTime, SinceTime } from '@/components/ui/relative-time'
@@ -98,18 +98,7 @@ export function BackendHosts({ backend, hosts }: { backend: BackendView; hosts: 
             />
           ))}
         </ul>
-        {hosts.length > 0 && shown.length === 0 && (
-          <p className="px-4 py-3 text-13 text-muted">No host of these is asked for.</p>
-        )}
-        {drawn.length < shown.length && (
-          <button
-            type="button"
-            onClick={() => setAll(true)}
-            className="h-10 w-full border-t border-line text-13 text-muted hover:bg-hover hover:text-ink"
-          >
-            Show all {shown.length} hosts
-          </button>
-        )}
+        <HostListEnd total={hosts.length} shown={shown.length} drawn={drawn.length} onAll={() => setAll(true)} />
       </Panel>
     </>
   )

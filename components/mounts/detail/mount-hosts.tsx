@@ -3,7 +3,7 @@
 import { useState } from 'react'
 import { CauseBanner } from '@/components/data/cause-banner'
 import type { Cause } from '@/components/data/causes'
-import { HostFilter, useHostFilter } from '@/components/hosts/host-filter'
+import { HostFilter, HostListEnd, useHostFilter } from '@/components/hosts/host-filter'
 import { useMay, useStorageTypes } from '@/components/layout/person'
 import { AttemptNote } from '@/components/mounts/attempt-note'
 import { type AskedOnHost, HostDialogs } from '@/components/mounts/detail/host-dialogs'
@@ -162,18 +162,12 @@ export function MountHosts({ mount, syncing }: Props) {
           ))}
         </ul>
         {mount.hosts.length === 0 && <NoHost mount={mount} />}
-        {mount.hosts.length > 0 && entries.length === 0 && (
-          <p className="px-4 py-3 text-13 text-muted">No host of these is asked for.</p>
-        )}
-        {drawn.length < entries.length && (
-          <button
-            type="button"
-            onClick={() => setAll(true)}
-            className="h-10 w-full border-t border-line text-13 text-muted hover:bg-hover hover:text-ink"
-          >
-            Show all {entries.length} hosts
-          </button>
-        )}
+        <HostListEnd
+          total={mount.hosts.length}
+          shown={entries.length}
+          drawn={drawn.length}
+          onAll={() => setAll(true)}
+        />
         {asked && <HostDialogs mount={mount} asked={asked} onClose={() => setAsked(null)} />}
       </section>
     </div>
