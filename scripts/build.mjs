@@ -37,10 +37,6 @@ function sourceStamp() {
   return hash.digest('hex')
 }
 
-export function isBuilt() {
-  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === sourceStamp()
-}
-
 export function ensureBuilt() {
   const stamp = sourceStamp()
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
