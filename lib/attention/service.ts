@@ -2,7 +2,7 @@ import 'server-only'
 import type { z } from 'zod'
 import { causeId, isSameFold } from '@/lib/attention/cause'
 import { causesIn } from '@/lib/attention/causes'
-import { readFacts } from '@/lib/attention/facts'
+import { type Facts, readFacts } from '@/lib/attention/facts'
 import { findNames } from '@/lib/attention/facts-repository'
 import { causeView, countsOf, type Line, linesOf, namedIn } from '@/lib/attention/lines'
 import * as repository from '@/lib/attention/repository'
@@ -41,7 +41,8 @@ export async function getAttention(actor: Actor, { limit }: z.infer<typeof ListA
  */
 export async function acknowledge(actor: Actor, id: string, { note }: Acknowledge): Promise<CauseView> {
   authorize(actor, 'attention.write')
-  const line = await requireLine(id)
+  const { lines, facts } = await readLines()
+  const line = requireLine(lines, id)
   const at = new Date()
   const rows = line.causes.map(({ key, severity }) => ({
     causeId: causeId(key),
@@ -61,7 +62,8 @@ export async function acknowledge(actor: Actor, id: string, { note }: Acknowledg
     })
   })
   publishChanged('attention', id)
-  const after = await readLines()
+  // What is wrong is what it was; only the acknowledgements are others now.
+  const after = await readLines(facts)
   const found = lineOf(after.lines, line.id) ?? line
   const [view] = await viewsOf([found], after.hostNames)
   if (!view) throw notFound()
@@ -84,10 +86,11 @@ export async function unacknowledge(actor: Actor, id: string): Promise<void> {
   publishChanged('attention', id)
 }
 
-async function readLines(): Promise<{ lines: Line[]; hostNames: Map<string, string> }> {
+async function readLines(known?: Facts): Promise<{ facts: Facts; lines: Line[]; hostNames: Map<string, string> }> {
   const now = new Date()
-  const [facts, rows] = await Promise.all([readFacts(), repository.findAll()])
+  const [facts, rows] = await Promise.all([known ?? readFacts(), repository.findAll()])
   return {
+    facts,
     lines: linesOf(causesIn(facts, now), new Map(rows.map((row) => [row.causeId, row])), now),
     hostNames: new Map([...facts.hosts].map(([id, { name }]) => [id, name])),
   }
@@ -107,8 +110,7 @@ function lineOf(lines: readonly Line[], id: string): Line | undefined {
   return within && cause && { ...within, id, cause, causes: [cause] }
 }
 
-async function requireLine(id: string): Promise<Line> {
-  const { lines } = await readLines()
+function requireLine(lines: readonly Line[], id: string): Line {
   const line = lineOf(lines, id)
   if (line) return line
   if (lines.some((one) => one.causes.length > 1 && isSameFold(one.id, id))) {
