@@ -66,9 +66,11 @@ export function findById(id: string, tx: Db = db()): Promise<BackendRecord | nul
   return tx.backend.findUnique({ where: { id }, select: COLUMNS })
 }
 
-/** Another backend of this name. */
-export function findNamed(tx: Db, name: string, except: string): Promise<{ id: string; name: string } | null> {
-  return tx.backend.findFirst({ where: { name, id: { not: except } }, select: { id: true, name: true } })
+/** Another backend of this name. Plain SQL: everyone who makes or renames one asks. */
+export async function findNamed(tx: Db, name: string, except: string): Promise<{ id: string; name: string } | null> {
+  const [found] = await tx.$queryRaw<{ id: string; name: string }[]>`
+    SELECT "id", "name" FROM "Backend" WHERE "name" = ${name} AND "id" <> ${except} LIMIT 1`
+  return found ?? null
 }
 
 export interface LoadedBackend {
