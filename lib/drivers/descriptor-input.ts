@@ -245,9 +245,17 @@ export function parseInput(descriptor: AnyDescriptor, flat: Config, options: Inp
   return parseParts(descriptor, config, secrets, problems)
 }
 
-function partialOf(descriptor: AnyDescriptor): AnyDescriptor {
+/** Made once per type: zod compiles a schema when it first parses with it, which costs more than the parsing. */
+const partials = new WeakMap<AnyDescriptor, AnyDescriptor>()
+
+/** The type for input that is not complete yet: only the given fields are checked. */
+export function partialOf(descriptor: AnyDescriptor): AnyDescriptor {
+  const known = partials.get(descriptor)
+  if (known) return known
   const shape = Object.entries(descriptor.config.shape).map(([key, field]) => [key, z.optional(field)])
-  return { ...descriptor, config: z.strictObject(Object.fromEntries(shape)), check: () => [] }
+  const partial = { ...descriptor, config: z.strictObject(Object.fromEntries(shape)), check: () => [] }
+  partials.set(descriptor, partial)
+  return partial
 }
 
 /** Just the settings that these fields say, without the defaults of others. Throws `invalid_input`. */

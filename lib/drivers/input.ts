@@ -9,6 +9,7 @@ import {
   type Pasted,
   parseInput,
   parseParts,
+  partialOf,
   pastedInput,
   refuse,
   replaceInput,
@@ -21,6 +22,8 @@ import { Secret } from '@/lib/secret'
 // For those who have the id of a type. Who has its descriptor, such as a form in the browser, takes `descriptor-input.ts`.
 
 type Config = Record<string, unknown>
+
+const NO_SECRETS = z.object({})
 
 /** What people paste, put into the fields that it belongs to, with a word about each. */
 export function takenApart(type: string, given: Config): Pasted {
@@ -50,7 +53,7 @@ export function parseOverrides(type: string, stored: Config, flat: Config): Conf
     .filter((key) => !allowed.includes(key))
     .map((key) => ({ field: `config.${key}`, message: whyNotOverridable(descriptor, key) }))
   if (problems.length > 0) refuse(problems)
-  const { config } = parseParts({ ...descriptor, secrets: z.object({}) }, { ...stored, ...given }, {}, [])
+  const { config } = parseParts({ ...descriptor, secrets: NO_SECRETS }, { ...stored, ...given }, {}, [])
   return Object.fromEntries(keys.map((key) => [key, config[key]]))
 }
 
@@ -70,12 +73,6 @@ export function publicConfig(type: string, config: Config): Config {
   return Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(declared, key)))
 }
 
-function partialOf(schema: z.ZodObject): z.ZodObject {
-  return z.strictObject(
-    Object.fromEntries(Object.entries(schema.shape).map(([key, field]) => [key, z.optional(field)])),
-  )
-}
-
 /**
  * The host's side of the wire: everything is parsed again, secrets are wrapped. `partial` is for discoveries, which are asked
  * before the form is complete: only the given fields are checked. Throws `invalid_input`.
@@ -88,8 +85,7 @@ export function toHostBackend(
   { partial = false } = {},
 ): HostBackend {
   const descriptor = driverById(type)
-  const checked = partial ? { ...descriptor, config: partialOf(descriptor.config), check: () => [] } : descriptor
-  const parsed = parseParts(checked, config, secrets, [])
+  const parsed = parseParts(partial ? partialOf(descriptor) : descriptor, config, secrets, [])
   const wrapped = Object.entries(parsed.secrets).map(([key, value]) => [key, new Secret(value)] as const)
   return { id, config: parsed.config, secrets: Object.fromEntries(wrapped) }
 }
@@ -99,5 +95,5 @@ export function parsePartialInput(type: string, flat: Config, options: InputOpti
   const descriptor = driverById(type)
   const problems: FieldProblem[] = []
   const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems, options))
-  return parseParts({ ...descriptor, config: partialOf(descriptor.config), check: () => [] }, config, secrets, problems)
+  return parseParts(partialOf(descriptor), config, secrets, problems)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { partialOf } from '@/lib/drivers/descriptor-input'
 import { parseBackendInput, replaceBackendInput } from '@/lib/drivers/input'
-import { driverById } from '@/lib/drivers/registry'
+import { ALL_TYPES, driverById } from '@/lib/drivers/registry'
 import { sentWords, stillSaid } from '@/lib/drivers/sent-words'
 
 type Config = Record<string, unknown>
@@ -114,4 +115,8 @@ describe('what was read comes back with one thing changed, and nothing else has 
     const { before, after } = cycle(type, sent, change)
     expect(told(after)).toEqual(told({ ...before, ...change, ...also }))
   })
+})
+
+it.each(ALL_TYPES)('$id has one schema for input that is not complete, compiled once', (descriptor) => {
+  expect(partialOf(descriptor)).toBe(partialOf(descriptor))
 })

@@ -45,6 +45,7 @@ export function sentWords(given: { type?: string; config: Config }, driver: stri
 
 /** The words of a backend, as far as they say what its settings are now: whoever changed these otherwise changed the words with them. */
 export function stillSaid(stored: unknown, driver: string, config: Config): SentWords {
+  if (stored === null) return { config: {} }
   const parsed = SentWords.safeParse(stored)
   if (!parsed.success || !isDriverId(driver)) return { config: {} }
   const { config: words, ...type } = parsed.data
@@ -53,6 +54,8 @@ export function stillSaid(stored: unknown, driver: string, config: Config): Sent
 
 /** All of them, or else those that agree with the settings each by itself. */
 function agreeing(words: Config, driver: string, config: Config): SentWords['config'] {
+  // Nearly every request: what it says stands in the settings as it was sent.
+  if (Object.keys(words).length === 0) return {}
   const kept = saysTheSame(words, driver, config)
     ? Object.entries(words)
     : Object.entries(words).filter(([key, word]) => saysTheSame({ [key]: word }, driver, config))
