@@ -100,9 +100,9 @@ export function isIpv6Literal(value: string): boolean {
   return isIpv6(value)
 }
 
-/** As a URL and a source write an address: IPv6 in brackets, everything else as it is. */
+/** As a URL and a source write an address: IPv6 in brackets, everything else, such as one that has them, as it is. */
 export function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address
+  return address.includes(':') && !address.startsWith('[') ? `[${address}]` : address
 }
 
 export function isIpv4Literal(value: string): boolean {

@@ -1,5 +1,6 @@
 import type { LineProblem } from '@/lib/drivers/mounting/rclone-config'
-import { HIDDEN, tellOptions } from '@/lib/drivers/options/hide-secrets'
+import { HIDDEN, tellOptions, tellSource } from '@/lib/drivers/options/hide-secrets'
+import { isBind } from '@/lib/drivers/options/system-words'
 import { type DriverId, readerOf } from '@/lib/drivers/registry'
 
 /** Texts of other systems that can be read. */
@@ -54,15 +55,21 @@ export function refusedImport(message: string, line = 1): ReadImport {
   return { entries: [], problems: [{ line, message }], isRefused: true }
 }
 
+/** Said instead of a source that is not shown. */
+export const SECRET_IN_SOURCE = 'A part of its source is not shown, since it may be a secret.'
+export const WHOLE_TREE = 'A bind mount with everything below it (rbind) is not supported.'
+
 /** A storage that the source mounts with mount(8), read as a mount that is there already would be. */
 export function entryOfMount(
   shared: Shared,
   { fsType, source, options: given }: { fsType: string; source: string; options: readonly string[] },
 ): ImportEntry {
+  if (tellSource(source, fsType).includes(HIDDEN)) return { ...shared, kind: 'refused', reason: SECRET_IN_SOURCE }
+  if (given.includes('rbind')) return { ...shared, kind: 'refused', reason: WHOLE_TREE }
   const told = tellOptions(given)
   // What is no option belongs to a secret before it: it is not read, and nothing is said of it but that.
   const options = given.filter((_option, at) => told[at] !== HIDDEN)
-  const reader = readerOf(fsType, options.includes('bind'))
+  const reader = readerOf(fsType, isBind(options))
   // What stands in a definition somebody has chosen, as in a line of fstab.
   const read = reader?.existingMounts?.read({ source, fsType, options, from: 'fstab' })
   if (reader === undefined || read === undefined)

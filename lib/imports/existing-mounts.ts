@@ -6,6 +6,7 @@ import { HIDDEN } from '@/lib/drivers/options/hide-secrets'
 import { isBind } from '@/lib/drivers/options/system-words'
 import { type AnyDescriptor, type DriverId, readerOf } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
+import { SECRET_IN_SOURCE, WHOLE_TREE } from '@/lib/imports/entry'
 import { bootOptions, whyAutomounted, whyFolder, whyOtherLine, whySeveralLines } from '@/lib/imports/existing-lines'
 import { freeMountName, mountNameOf } from '@/lib/mounts/mount-name'
 import { MountPoint } from '@/lib/mounts/schema'
@@ -89,10 +90,7 @@ function describeTrigger(mount: ForeignMount, line: FstabLine | undefined): Exis
 function describeLine(line: FstabLine, lines: readonly FstabLine[]): ExistingMount {
   const base = baseOf(line, line.options, line, false)
   const isWhole = line.options.includes('rbind')
-  const refusal =
-    (isWhole ? 'A bind mount with everything below it (rbind) is not supported.' : null) ??
-    whySeveralLines(lines) ??
-    line.denied
+  const refusal = (isWhole ? WHOLE_TREE : null) ?? whySeveralLines(lines) ?? line.denied
   return complete(base, { bindOf: isBind(line.options) ? line.source : null, refusal })
 }
 
@@ -139,8 +137,7 @@ function complete(base: ExistingMount, { bindOf, refusal, line }: Circumstances)
     if (isOtherStorage(base.fsType)) return { ...base, reason: whyOther(base.fsType) }
     return { ...base, action: 'refuse', reason: `Mounts of type ${base.fsType.slice(0, 40)} cannot be taken over.` }
   }
-  if ((bindOf ?? base.source).includes(HIDDEN))
-    return { ...base, action: 'refuse', reason: 'A part of its source is not shown, since it may be a secret.' }
+  if ((bindOf ?? base.source).includes(HIDDEN)) return { ...base, action: 'refuse', reason: SECRET_IN_SOURCE }
   const told = (options: readonly string[]) => options.filter((option) => option !== HIDDEN)
   const read = descriptor.existingMounts.read({
     source: plainSource(bindOf ?? base.source),

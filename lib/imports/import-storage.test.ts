@@ -148,6 +148,23 @@ testDatabases('storage/import', (database) => {
     })
   })
 
+  it('shows no setting that its field would refuse: a sign-in may stand in it', async () => {
+    await host()
+    const share = { name: 'a', type: 'smb', source: `//bob:${SECRET}@nas/films`, smb_config: { username: 'bob' } }
+    const content = JSON.stringify({ mounts: [share] })
+    for (const dry_run of [true, false]) {
+      const reply = await post({ content, dry_run })
+      expect(reply.data(ImportResult).remotes).toMatchObject([
+        {
+          name: 'a',
+          remote: { server: null, share_name: 'films' },
+          backends: dry_run ? expect.anything() : [{ action: 'refuse' }],
+        },
+      ])
+      expect(reply.text).not.toContain(SECRET)
+    }
+  })
+
   it('keeps the backend when its mount is refused, with the reason', async () => {
     const text = WOLFSTACK.replace('Music', 'Other').replace('nas:/export/music', 'nas:/export/other')
     const found = (await post({ content: text, host_ids: [await host()] })).data(ImportResult)

@@ -168,12 +168,18 @@ function list(text: string): string[] {
   return text.split(',').flatMap((option) => option.trim() || [])
 }
 
+/** A name with a hyphen may be a piece of a secret, so it is named only when it stands here. */
+const WHY_LEFT_OUT: Readonly<Record<string, string>> = {
+  nodes: 'Choose the hosts of the mount instead.',
+  'data-pool': 'New volumes would keep their data in the pool itself and not in its data pool.',
+}
+
 function leftOut({ type, settings }: Section): LineProblem[] {
   if (READ[type] === undefined) return []
   return [...settings].flatMap(([key, { line }]) => {
     if (READ[type]?.includes(key) || OWN.test(key) || key === 'disable') return []
-    const why = key === 'nodes' ? ' Choose the hosts of the mount instead.' : ' It has no counterpart here.'
-    const shown = showableKey(key)
-    return [{ line, message: `This setting is left out.${why}`, ...(shown === undefined ? {} : { key: shown }) }]
+    const why = Object.hasOwn(WHY_LEFT_OUT, key) ? WHY_LEFT_OUT[key] : 'It has no counterpart here.'
+    const shown = showableKey(key) ?? (Object.hasOwn(WHY_LEFT_OUT, key) ? key : undefined)
+    return [{ line, message: `This setting is left out. ${why}`, ...(shown === undefined ? {} : { key: shown }) }]
   })
 }

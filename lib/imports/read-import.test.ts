@@ -291,6 +291,39 @@ it.each([
   expect(JSON.stringify(entry.problems)).not.toMatch(/S3|abc|Pw/)
 })
 
+it.each(['bob:S3cretPw@nas/s', 'HOME;bob:S3cretPw@nas/s', 'bob%S3cretPw@nas/s', 'nas/s?password=S3cretPw'])(
+  'a source with a sign-in in it is refused and not repeated: //%s',
+  (source) => {
+    const entry = withOptions('vers=3.0', 'cifs', `//${source}`)
+    expect(entry).toMatchObject({ kind: 'refused', reason: expect.stringContaining('may be a secret') })
+    expect(JSON.stringify(entry)).not.toContain('S3cret')
+  },
+)
+
+it.each(['2001:db8::5', '[2001:db8::5]'])('an address of a server is read with brackets and without: %s', (server) => {
+  const expected = { kind: 'storage', settings: { server: '2001:db8::5', export_path: '/e' } }
+  expect(withOptions(`addr=${server},rw`, 'nfs', ':/e')).toMatchObject(expected)
+  expect(read(`nfs: a\n\tserver ${server}\n\texport /e\n`)[0]).toMatchObject(expected)
+  const pool = `<pool type='netfs'><name>a</name><source><host name='${server}'/><dir path='/e'/></source></pool>`
+  expect(read(pool)[0]).toMatchObject(expected)
+})
+
+it('a bind mount with everything below it is refused by its name', () => {
+  expect(withOptions('rbind', 'none', '/srv/a')).toMatchObject({
+    kind: 'refused',
+    reason: expect.stringContaining('rbind'),
+  })
+})
+
+it('the data pool of an RBD pool is named as left out', () => {
+  const text = 'rbd: a\n\tmonhost 192.0.2.31\n\tpool vms\n\tdata-pool vms-data\n\tS3-cret x\n'
+  const [entry] = read(text)
+  expect(entry?.problems).toEqual([
+    { line: 4, key: 'data-pool', message: expect.stringContaining('data pool') },
+    { line: 5, message: expect.stringContaining('no counterpart') },
+  ])
+})
+
 it('options of Docker may have spaces, and a plugin is named by its driver', () => {
   const entry = withOptions('addr=192.0.2.10, rw, nfsvers=3', 'nfs', ':/e')
   expect(entry).toMatchObject({ settings: { server: '192.0.2.10', version: '3' }, problems: [] })

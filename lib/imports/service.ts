@@ -74,7 +74,8 @@ function shownOf({ driver, settings }: StorageEntry): NonNullable<ImportedRemote
   const keys = rcloneRemotes?.shown ?? Object.keys(config.shape).filter((key) => settings[key] !== undefined)
   return Object.fromEntries(
     keys.map((key) => {
-      const value = settings[key]
+      // What a field would not take may have a secret in it.
+      const value = config.shape[key]?.safeParse(settings[key]).success ? settings[key] : null
       return [key, typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number' ? value : null]
     }),
   )
