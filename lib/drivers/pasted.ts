@@ -33,7 +33,8 @@ export function urlIn(text: string, schemes: readonly string[]): PastedUrl | nul
   }
 }
 
-function decoded(text: string): string {
+/** `%20` and the like undone. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

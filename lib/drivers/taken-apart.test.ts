@@ -231,6 +231,112 @@ describe('what people paste is taken apart', () => {
   })
 })
 
+describe('what vendors and browsers show', () => {
+  const R2 = `${'0123456789abcdef'.repeat(2)}.r2.cloudflarestorage.com`
+
+  it.each<[Record<string, unknown>, Record<string, unknown>]>([
+    [{ endpoint: ' https://s3.example.com/ \n', bucket: 'media' }, { endpoint: 'https://s3.example.com' }],
+    [{ endpoint: `https://${R2}/media` }, { endpoint: `https://${R2}`, bucket: 'media' }],
+    [{ endpoint: `https://media.${R2}/a/b/` }, { endpoint: `https://${R2}`, bucket: 'media', prefix: 'a/b' }],
+    [
+      { endpoint: 'https://www.example.com.s3.eu-west-1.amazonaws.com' },
+      { endpoint: 'https://s3.eu-west-1.amazonaws.com', bucket: 'www.example.com' },
+    ],
+    [{ endpoint: 'media.s3.wasabisys.com' }, { endpoint: 'https://s3.wasabisys.com', bucket: 'media' }],
+    [
+      { endpoint: 'https://fsn1.your-objectstorage.com/media/films' },
+      { endpoint: 'https://fsn1.your-objectstorage.com', bucket: 'media', prefix: 'films' },
+    ],
+    [{ endpoint: 'https://s3.example.com/media', bucket: 'media' }, { endpoint: 'https://s3.example.com' }],
+    [
+      { endpoint: 'https://a.example.com/storage/v1/s3', bucket: 'media' },
+      { endpoint: 'https://a.example.com/storage/v1/s3' },
+    ],
+    [
+      { endpoint: 'https://bucket.vpce-1a-5e.s3.us-east-1.vpce.amazonaws.com', bucket: 'media' },
+      { endpoint: 'https://bucket.vpce-1a-5e.s3.us-east-1.vpce.amazonaws.com' },
+    ],
+    [
+      { endpoint: 'https://a-1.s3-accesspoint.eu-west-1.amazonaws.com', bucket: 'media' },
+      { endpoint: 'https://a-1.s3-accesspoint.eu-west-1.amazonaws.com' },
+    ],
+    [{ bucket: 's3://media/films/2020/' }, { bucket: 'media', prefix: 'films/2020' }],
+    [{ bucket: 'gs://media' }, { bucket: 'media' }],
+    [{ bucket: 'arn:aws:s3:::media/films' }, { bucket: 'media', prefix: 'films' }],
+    [{ bucket: 'media/films' }, { bucket: 'media', prefix: 'films' }],
+    [{ bucket: '/media/ ' }, { bucket: 'media' }],
+    [
+      { endpoint: '', bucket: 'https://media.s3.eu-west-1.amazonaws.com/a' },
+      { endpoint: 'https://s3.eu-west-1.amazonaws.com', bucket: 'media', prefix: 'a' },
+    ],
+    [
+      { bucket: 'media', region: ' fsn1\n', access_key_id: ' FAKEKEY\n' },
+      { region: 'fsn1', access_key_id: 'FAKEKEY' },
+    ],
+  ])('s3 %j', (given, expected) => {
+    const flat = { endpoint: 'https://s3.example.com', access_key_id: 'FAKEKEY', ...given }
+    expect(parseBackendInput('s3', flat).config).toMatchObject(expected)
+  })
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, Record<string, string>]>([
+    [
+      's3',
+      { endpoint: 'https://FAKEKEY:S3cret%2FPw@minio.example.com:9000', bucket: 'media' },
+      { endpoint: 'https://minio.example.com:9000', access_key_id: 'FAKEKEY' },
+      { secret_access_key: 'S3cret/Pw' },
+    ],
+    [
+      'http',
+      { base_url: 'https://bob:S3cret%40Pw@files.example.com:8443/pub%20a/' },
+      { base_url: 'https://files.example.com:8443/pub%20a', auth_method: 'basic', username: 'bob' },
+      { password: 'S3cret@Pw' },
+    ],
+    [
+      'http',
+      { base_url: ' https://files.example.com/my größe ' },
+      { base_url: 'https://files.example.com/my%20gr%C3%B6%C3%9Fe' },
+      {},
+    ],
+    ['http', { base_url: 'https://files.example.com/a@b@d' }, { base_url: 'https://files.example.com/a@b@d' }, {}],
+    [
+      'cifs',
+      { server: '//HOME;bob:S3cret/Pw@nas/films/2020' },
+      { server: 'nas', share_name: 'films', path: '2020', domain: 'HOME', username: 'bob' },
+      { password: 'S3cret/Pw' },
+    ],
+    ['cifs', { server: '\\\\bob@nas\\films' }, { server: 'nas', share_name: 'films', username: 'bob' }, {}],
+    ['cifs', { server: 'nas/films/2020', username: 'bob' }, { server: 'nas', share_name: 'films', path: '2020' }, {}],
+    ['cifs', { server: 'nas:1445', share_name: 'films', username: 'bob' }, { server: 'nas', port: 1445 }, {}],
+    ['cifs', { server: 'nas', share_name: 's', username: 'EXAMPLE\\bob' }, { domain: 'EXAMPLE', username: 'bob' }, {}],
+    ['cifs', { server: '//nas/s/a@b/c', username: 'bob' }, { server: 'nas', share_name: 's', path: 'a@b/c' }, {}],
+  ])('%s %j, with the sign-in where it belongs', (type, given, config, secrets) => {
+    const parsed = parseBackendInput(type, given)
+    expect(parsed).toMatchObject({ config, secrets })
+    expect(JSON.stringify([parsed.config, takenApart(type, given).notes])).not.toContain('S3cret')
+  })
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['s3', { endpoint: 'https://S3cretPw@s3.example.com', bucket: 'media', access_key_id: 'a' }, 'config.endpoint'],
+    ['s3', { endpoint: 'https://k:S3cretPw@s3.example.com', bucket: 'media', access_key_id: 'a' }, 'config.endpoint'],
+    ['s3', { endpoint: 'https://other.s3.wasabisys.com', bucket: 'media', access_key_id: 'a' }, 'config.endpoint'],
+    ['http', { base_url: 'https://S3cretPw@files.example.com/pub' }, 'config.base_url'],
+    ['http', { base_url: 'https://bob:S3cretPw@files.example.com/pub', username: 'eve' }, 'config.base_url'],
+    ['nfs', { server: 'nas:/e?password=S3cretPw' }, 'config.export_path'],
+    ['nfs', { server: 'nas', export_path: '/e,password=S3cretPw' }, 'config.export_path'],
+    ['cifs', { server: '\\\\nas@SSL@8443\\DavWWWRoot', username: 'bob' }, 'config.server'],
+  ])('%s %j is refused, and nothing of it is repeated', (type, given, field) => {
+    try {
+      parseBackendInput(type, given)
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error
+      expect(error.fields?.map((problem) => problem.field)).toContain(field)
+      expect(`${error.message}${JSON.stringify(error.fields)}${takenApart(type, given).notes}`).not.toContain('S3cret')
+      return
+    }
+    throw new Error('expected a refusal')
+  })
+})
+
 describe('the version of NFS', () => {
   it('of what is stored stays, and what is new negotiates', () => {
     const stored = { ...parseBackendInput('nfs', { server: 'nas', export_path: '/e' }).config, version: '4.2' }

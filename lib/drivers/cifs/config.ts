@@ -36,14 +36,14 @@ function folderProblem(value: string): string | null {
   return parts.some((part) => part !== part.trim()) ? 'No part of the folder begins or ends with a space.' : null
 }
 
-function usernameProblem(value: string): string | null {
+export function usernameProblem(value: string): string | null {
   if (/[\\/]/.test(value)) return 'Enter only the user name; the domain has its own field.'
   if (value.length > 104) return 'A user name has at most 104 characters.'
   if (CONTROL.test(value) || /["[\]:;|=,*?<>%]/.test(value)) return 'A user name has none of " [ ] : ; | = , * ? < > %.'
   return value === value.trim() ? null : 'A user name does not begin or end with a space.'
 }
 
-function domainProblem(value: string): string | null {
+export function domainProblem(value: string): string | null {
   if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,252}$/u.test(value)) return null
   return 'A domain has letters, digits, dots, hyphens and underscores, such as EXAMPLE or example.com.'
 }

@@ -1,5 +1,6 @@
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { checkHttp, HttpConfig, HttpSecrets } from '@/lib/drivers/http/config'
+import { takeHttpApart } from '@/lib/drivers/http/pasted'
 import { problems } from '@/lib/drivers/http/problems'
 import { httpMounting } from '@/lib/drivers/http/rclone'
 import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
@@ -12,6 +13,7 @@ export const http = defineDriver({
   readOnly: true,
   config: HttpConfig,
   secrets: HttpSecrets,
+  takeApart: takeHttpApart,
   fixedAfterCreate: {},
   overridable: ['dir_cache_time', 'uid', 'gid', 'umask', 'noexec'],
   destination: { base_url: true, verify_ssl: true, ca_certificate: true },

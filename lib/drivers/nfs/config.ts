@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { checked, pathProblem, ServerName, withoutTrailingSlash } from '@/lib/drivers/grammar'
+import { hasOptionsBehind } from '@/lib/drivers/options/hide-secrets'
 
 function exportProblem(value: string): string | null {
   if (!value.startsWith('/')) return 'Export path must start with "/".'
   if (value.includes('\\')) return 'The export path has slashes "/" and no backslashes; a space is written as it is.'
+  // Not repeated: a URL or a line of fstab was pasted, and it may be a password.
+  if (hasOptionsBehind(value)) return 'Enter only the path; what stands behind it belongs into the options or nowhere.'
   return pathProblem(value, 1024)
 }
 

@@ -44,15 +44,24 @@ describe('the endpoint', () => {
     ['https://s3.example.com/a b', 'path of an endpoint'],
     ['https://s3.example.com/%2e%2e', 'path of an endpoint'],
     ['https://s3.example.com/a/../b', '".."'],
-    ['https://s3.example.com/media', 'Leave the bucket out'],
-    ['https://media.s3.eu-west-1.amazonaws.com', 'Leave the bucket out'],
     ['https://media.s3.example.com', 'Leave the bucket out'],
-    ['media.nyc3.digitaloceanspaces.com', 'Leave the bucket out'],
-    ['media.oss-eu-central-1.aliyuncs.com', 'Leave the bucket out'],
-    ['https://key:word@s3.example.com', 'Keys do not belong'],
+    ['https://key:word@s3.example.com', 'something else'],
+    ['https://key@s3.example.com', 'Keys do not belong'],
     ['ftp://s3.example.com', 'https://'],
   ])('%s is refused', (endpoint, message) => {
     expect(refusal({ endpoint })).toContain(message)
+  })
+
+  it.each([
+    ['https://s3.example.com/media', 'https://s3.example.com'],
+    ['https://media.s3.eu-west-1.amazonaws.com', 'https://s3.eu-west-1.amazonaws.com'],
+    ['media.nyc3.digitaloceanspaces.com', 'https://nyc3.digitaloceanspaces.com'],
+    ['media.oss-eu-central-1.aliyuncs.com', 'https://oss-eu-central-1.aliyuncs.com'],
+  ])('%s has the bucket in it, and is stored without', (given, endpoint) => {
+    expect(configOf({ endpoint: given })).toMatchObject({ endpoint, bucket: 'media' })
+    // A host or a file that says so means it.
+    const told = { ...BASE, endpoint: given }
+    expect(() => parseBackendInput('s3', told, { isTold: true })).toThrow('Leave the bucket out')
   })
 })
 

@@ -49,12 +49,12 @@ function endpointProblem(value: string): string | null {
   return hostProblem(host) ?? endpointPathProblem(path)
 }
 
-function bucketProblem(value: string): string | null {
+export function bucketProblem(value: string): string | null {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/.test(value) && !value.includes('..')) return null
   return 'A bucket name has 3 to 63 letters, digits, dots, hyphens or underscores, and begins and ends with a letter or digit.'
 }
 
-function prefixProblem(value: string): string | null {
+export function prefixProblem(value: string): string | null {
   if (value.startsWith('/')) return 'A prefix does not begin with "/".'
   if (value.length > 512) return 'A prefix has at most 512 characters.'
   const segments = value.replace(/\/$/, '').split('/')

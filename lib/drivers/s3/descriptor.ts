@@ -1,6 +1,7 @@
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { MOUNT_FIELDS, OWNER_FIELDS } from '@/lib/drivers/options/mount-fields'
 import { checkS3, effectiveEndpoint, publicUrl, S3Config, S3Secrets, s3Servers } from '@/lib/drivers/s3/config'
+import { takeS3Apart } from '@/lib/drivers/s3/pasted'
 import { problems } from '@/lib/drivers/s3/problems'
 import { s3Mounting } from '@/lib/drivers/s3/rclone-mount'
 import { s3RcloneRemotes } from '@/lib/drivers/s3/rclone-remotes'
@@ -13,6 +14,7 @@ export const s3 = defineDriver({
   access: 'object',
   config: S3Config,
   secrets: S3Secrets,
+  takeApart: takeS3Apart,
   fixedAfterCreate: {
     bucket: 'Another bucket is another storage: create a new backend for it.',
     prefix: 'Another prefix is another storage: create a new backend for it.',

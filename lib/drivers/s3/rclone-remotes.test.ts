@@ -146,3 +146,23 @@ describe('the way to a bucket', () => {
     expect(parseBackendInput('s3', config).config).toMatchObject({ bucket, path_style: pathStyle })
   })
 })
+
+describe('the bucket in an endpoint', () => {
+  const R2 = `https://${'0123456789abcdef'.repeat(2)}.eu.r2.cloudflarestorage.com`
+
+  it.each([
+    [['provider = Cloudflare', `endpoint = ${R2}/media`], { endpoint: R2, bucket: 'media', path_style: true }],
+    [
+      ['provider = AWS', 'endpoint = www.example.com.s3.eu-west-1.amazonaws.com'],
+      { endpoint: 'https://s3.eu-west-1.amazonaws.com', bucket: 'www.example.com', path_style: true },
+    ],
+  ])('as the console of a vendor shows it, is the bucket: %o', (lines, settings) => {
+    expect(settingsOf([...lines, ...KEYS])).toMatchObject(settings)
+  })
+
+  it('stays a path on other servers', () => {
+    const settings = settingsOf(['provider = Other', 'endpoint = https://a.example.com/storage/v1/s3', ...KEYS])
+    expect(settings).toMatchObject({ endpoint: 'https://a.example.com/storage/v1/s3' })
+    expect(settings).not.toHaveProperty('bucket')
+  })
+})

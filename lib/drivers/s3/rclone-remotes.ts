@@ -9,6 +9,7 @@ import {
   type S3Provider,
   S3Secrets,
 } from '@/lib/drivers/s3/config'
+import { endpointIn } from '@/lib/drivers/s3/pasted'
 import { isOn, type KeyRule, RCLONE_S3_KEYS } from '@/lib/drivers/s3/rclone-keys'
 import { fieldMessage } from '@/lib/field-messages'
 
@@ -61,16 +62,14 @@ export const s3RcloneRemotes: RcloneRemotes = {
     if (effectiveEndpoint(parsed.data) === null)
       return 'The remote names no endpoint, and none follows from provider and region. Add "endpoint = https://…".'
     const { endpoint, region, ...rest } = parsed.data
-    return {
-      settings: { ...rest, ...(endpoint ? { endpoint } : {}), ...(region ? { region } : {}) },
-      problems: leftOut(settings),
-    }
+    const account = { ...rest, ...(endpoint ? { endpoint } : {}), ...(region ? { region } : {}) }
+    return { settings: withBucketOf(account), problems: leftOut(settings) }
   },
 
   forBucket(settings, bucket) {
     // rclone goes by path wherever the bucket cannot be part of a host name, whatever it was told.
-    const parsed = Place.safeParse({ ...settings, bucket, region: settings.region || undefined })
-    return { ...settings, bucket, ...(parsed.success && needsPathStyle(parsed.data) ? { path_style: true } : {}) }
+    const place = { ...settings, bucket, region: settings.region || undefined }
+    return { ...settings, bucket, ...(isOnlyByPath(place) ? { path_style: true } : {}) }
   },
 
   accountOf(config) {
@@ -78,6 +77,18 @@ export const s3RcloneRemotes: RcloneRemotes = {
     const server = effectiveEndpoint({ provider, endpoint, region })?.toLowerCase() ?? provider
     return JSON.stringify([server, access_key_id])
   },
+}
+
+/** An endpoint as the console of a vendor shows it has the bucket in it: rclone finds all that it shows in there. */
+function withBucketOf(account: Readonly<Record<string, string | boolean>>) {
+  const place = typeof account.endpoint === 'string' ? endpointIn(account.endpoint, undefined) : null
+  if (place?.bucket === undefined) return account
+  return { ...account, ...place, ...(isOnlyByPath({ ...account, ...place }) ? { path_style: true } : {}) }
+}
+
+function isOnlyByPath(place: Readonly<Record<string, unknown>>): boolean {
+  const parsed = Place.safeParse(place)
+  return parsed.success && needsPathStyle(parsed.data)
 }
 
 /** Why this remote cannot be a backend, whatever its other settings say. */
