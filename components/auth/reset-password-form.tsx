@@ -1,9 +1,10 @@
 'use client'
 
 import { zodResolver } from '@hookform/resolvers/zod'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { z } from 'zod'
+import { useLinkToken } from '@/components/auth/link-token'
 import { ProblemNote } from '@/components/data/problem-note'
 import { request } from '@/components/data/request'
 import { tellFields } from '@/components/forms/tell-fields'
@@ -17,19 +18,10 @@ const Form = z
   .refine(({ password, again }) => password === again, { path: ['again'], message: 'The two are not the same.' })
 type Values = z.input<typeof Form>
 
-/** The token, out of the address: neither the address bar nor the history keeps it. */
-export function takeToken({ location, history }: Pick<Window, 'location' | 'history'>): string {
-  const { hash, pathname } = location
-  if (hash !== '') history.replaceState(history.state, '', pathname)
-  return hash.slice(1)
-}
-
 /** The token of the link is in the fragment, so it reaches no log; it goes only into the request that uses it, and not into the history. */
 export function ResetPasswordForm() {
-  const [token, setToken] = useState<string | null>(null)
+  const token = useLinkToken()
   const [failure, setFailure] = useState<unknown>(null)
-  // React may run this twice, and the second time the address has it no more.
-  useEffect(() => setToken((known) => known ?? takeToken(window)), [])
   const { register, handleSubmit, formState, setError } = useForm<Values>({
     resolver: zodResolver(Form),
     mode: 'onTouched',

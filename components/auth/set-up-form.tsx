@@ -1,10 +1,11 @@
 'use client'
 
 import { zodResolver } from '@hookform/resolvers/zod'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { z } from 'zod'
 import { signIn } from '@/components/auth/auth-requests'
+import { useLinkToken } from '@/components/auth/link-token'
 import { ProblemNote } from '@/components/data/problem-note'
 import { request } from '@/components/data/request'
 import { askForEmpty } from '@/components/forms/ask-for-empty'
@@ -18,11 +19,10 @@ const SetUpForm = z.object({ username: Username, password: Password })
 type SetUpValues = z.input<typeof SetUpForm>
 const EMPTY = { username: 'Enter a username.', password: 'Enter a password.' }
 
-/** The token of a setup link is in the fragment, so it reaches no log; it goes only into the request that uses it. */
+/** The token of a setup link is in the fragment, so it reaches no log; it goes only into the request that uses it, and not into the history. */
 export function SetUp() {
-  const [token, setToken] = useState<string | null>(null)
+  const token = useLinkToken()
   const [failure, setFailure] = useState<unknown>(null)
-  useEffect(() => setToken(window.location.hash.slice(1)), [])
   const { register, handleSubmit, formState, setError } = useForm<SetUpValues>({
     resolver: askForEmpty<SetUpValues>(zodResolver(SetUpForm), EMPTY),
     mode: 'onTouched',

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { takeToken } from '@/components/auth/reset-password-form'
+import { takeToken } from '@/components/auth/link-token'
 
 it('takes the token out of the address and the history', () => {
   const history = { state: { key: 1 }, replaceState: vi.fn() }
