@@ -3,6 +3,7 @@
 import { Controller } from 'react-hook-form'
 import { DriverField } from '@/components/forms/driver-field'
 import { isVisible } from '@/components/forms/driver-values'
+import { leaveFirst } from '@/components/forms/first-field'
 import { Fold } from '@/components/forms/fold'
 import type { DriverFormState } from '@/components/forms/use-driver-form'
 import { Button } from '@/components/ui/button'
@@ -25,7 +26,9 @@ function BackendNameField({ control }: Pick<DriverFormState, 'control'>) {
       name="name"
       render={({ field, fieldState }) => (
         <Field label="Name" help="How people find it. Any text; it can change later." error={fieldState.error?.message}>
-          {(attributes) => <Input {...attributes} {...field} placeholder="media" />}
+          {(attributes) => (
+            <Input {...attributes} {...field} onBlur={leaveFirst(field, fieldState)} placeholder="media" />
+          )}
         </Field>
       )}
     />

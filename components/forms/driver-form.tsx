@@ -4,6 +4,7 @@ import type { FormEvent } from 'react'
 import { ProblemNote } from '@/components/data/problem-note'
 import { DriverFields } from '@/components/forms/driver-fields'
 import { onEnter } from '@/components/forms/enter'
+import { useFirstField } from '@/components/forms/first-field'
 import type { FormSpec } from '@/components/forms/form-spec'
 import { TestPanel } from '@/components/forms/test-panel'
 import { useDriverForm } from '@/components/forms/use-driver-form'
@@ -46,6 +47,7 @@ export function DriverForm({ spec, backend, onSave, onCancel }: Props) {
   const form = useDriverForm(spec, backend)
   const { values, failure } = form
   const test = useDriverTest(form)
+  const first = useFirstField(backend === undefined)
   const save = form.handleSubmit(({ name, config }) =>
     form.attempt(async () => {
       const tested = test.passed === undefined ? {} : { tested: test.passed }
@@ -66,8 +68,11 @@ export function DriverForm({ spec, backend, onSave, onCancel }: Props) {
   return (
     <form
       noValidate
+      ref={first}
       onSubmit={enter}
-      onFocusCapture={form.begin}
+      // The name has the focus at first, and that is no beginning yet.
+      onFocusCapture={({ target }) => target.getAttribute('name') !== 'name' && form.begin()}
+      onInputCapture={form.begin}
       className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)] lg:grid-rows-[auto_1fr]"
     >
       <DriverFields form={form} discoveryBody={test.body} blamed={test.blamed} />

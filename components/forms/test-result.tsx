@@ -13,6 +13,7 @@ import { Bytes } from '@/components/ui/bytes'
 import { cn } from '@/components/ui/cn'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Note, Skeleton } from '@/components/ui/feedback'
+import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusShape } from '@/components/ui/status'
 import type { OperationView } from '@/lib/operations/schema'
 import type { Tone } from '@/lib/tones'
@@ -38,8 +39,8 @@ const NONE: ReadonlySet<string> = new Set()
 
 type TestedHost = OperationView['hosts'][number] | undefined
 
-/** From which host, since "this host" in what follows means that one. */
-function Where({ host, running }: { host: TestedHost; running: boolean }) {
+/** From which host, since "this host" in what follows means that one, and when. */
+function Where({ host, running, endedAt }: { host: TestedHost; running: boolean; endedAt: string | null }) {
   if (!host) return null
   return (
     <h3 className="border-b border-line px-4 py-2.5 text-13 text-muted">
@@ -47,6 +48,12 @@ function Where({ host, running }: { host: TestedHost; running: boolean }) {
       <Link href={`/hosts/${host.host_id}`} prefetch={false} className="font-medium text-ink hover:underline">
         {host.host_name}
       </Link>
+      {!running && endedAt !== null && (
+        <>
+          {' '}
+          <RelativeTime at={endedAt} />
+        </>
+      )}
     </h3>
   )
 }
@@ -152,7 +159,7 @@ export function TestResult({
   const refusal = !running && !outcomeOf(operation) ? operation.error : null
   return (
     <div aria-live="polite">
-      <Where host={host} running={running} />
+      <Where host={host} running={running} endedAt={operation.finished_at} />
       <ol className="divide-y divide-line">
         {stepsOf(operation).map((step) => (
           <StepRow key={step.id} step={step} host={host} isSaid={said.has(step.explanation?.id ?? '')} />

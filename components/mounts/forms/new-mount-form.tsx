@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation'
 import { Suspense } from 'react'
 import { Controller } from 'react-hook-form'
 import { ProblemNote } from '@/components/data/problem-note'
+import { useFirstField } from '@/components/forms/first-field'
 import { useDriver } from '@/components/forms/use-driver'
 import { ShownCommands } from '@/components/forms/what-will-run'
 import { MountOptions } from '@/components/mounts/forms/mount-options'
@@ -81,10 +82,12 @@ export function NewMountForm({ backends, preset }: { backends: BackendView[]; pr
   const router = useRouter()
   const backendOf = (id: string) => backends.find((backend) => backend.id === id)
   const { form, targeting, failure, reviewing, submit, backToForm } = useNewMount(backendOf(preset))
+  const first = useFirstField()
   const values = form.watch()
   return (
     <form
       noValidate
+      ref={first}
       onSubmit={(event) => void submit(event)}
       className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)]"
     >

@@ -2,6 +2,7 @@
 
 import { Controller, type UseFormReturn } from 'react-hook-form'
 import { TypeIcon } from '@/components/backends/backend-type'
+import { leaveFirst } from '@/components/forms/first-field'
 import type { NewMountValues } from '@/components/mounts/forms/use-new-mount'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
@@ -37,7 +38,7 @@ function BackendField({ form, backends }: Props & { backends: readonly BackendVi
               {...attributes}
               value={field.value}
               ref={field.ref}
-              onBlur={field.onBlur}
+              onBlur={leaveFirst(field, fieldState)}
               placeholder="Choose a backend"
               onChange={(id) => {
                 field.onChange(id)
@@ -76,6 +77,7 @@ function NameField({ form }: Props) {
               {...attributes}
               {...field}
               placeholder="media"
+              onBlur={leaveFirst(field, fieldState)}
               onChange={(event) => {
                 field.onChange(event)
                 suggestPath(form, event.target.value)
