@@ -74,6 +74,7 @@ export function AddHost({ open, onOpenChange }: { open: boolean; onOpenChange: (
       open={open}
       onOpenChange={close}
       size="md"
+      startsAtTitle
       title="Add a host"
       description="Run this once as root on the Linux host that is to mount storage."
       footer={

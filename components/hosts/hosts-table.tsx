@@ -47,14 +47,18 @@ function labelsOf({ labels }: HostRow): string[] {
   return Object.entries(labels).map(([key, value]) => `${key}=${value}`)
 }
 
-/** Values alone, in the order of their keys; the keys stand in the title. */
+/** In the order of their keys. In a column the values stand alone, with the keys in the title; a card has room for both. */
 function Labels({ labels }: { labels: HostRow['labels'] }) {
   const entries = Object.entries(labels).toSorted(([a], [b]) => a.localeCompare(b))
   if (entries.length === 0) return <span className="text-faint">none</span>
+  const whole = entries.map(([key, value]) => `${key}=${value}`)
   return (
-    <span title={entries.map(([key, value]) => `${key}=${value}`).join(', ')} className="truncate text-muted">
-      {entries.map(([, value]) => value).join(' · ')}
-    </span>
+    <>
+      <span title={whole.join(', ')} className="truncate text-muted max-md:hidden">
+        {entries.map(([, value]) => value).join(' · ')}
+      </span>
+      <span className="min-w-0 text-right text-muted md:hidden">{whole.join(' · ')}</span>
+    </>
   )
 }
 

@@ -70,7 +70,8 @@ export function TopBar({ crumbs }: { crumbs: Crumb[] }) {
                     <ChevronRight className="size-3.5 text-faint" />
                   </li>
                 )}
-                <li className={index === 0 ? 'shrink-0' : 'min-w-0 truncate'}>
+                {/* The name of an object gives way: not the list before it, and not the word after it. */}
+                <li className={index === 1 ? 'min-w-0 truncate' : 'shrink-0'}>
                   {crumb.href ? (
                     <Link
                       href={crumb.href}

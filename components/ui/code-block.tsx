@@ -24,14 +24,38 @@ export function inHalves(text: string): [head: string, tail: string] {
 
 /** A path, id or source: mono, as much of it as there is room for with the middle left out, copyable, whole on hover. */
 export function Mono({ text, copy, className }: { text: string; copy?: boolean; className?: string }) {
-  const [head, tail] = inHalves(text)
   return (
     <span className={cn('inline-flex min-w-0 max-w-full items-center gap-1', className)}>
-      <span className="flex min-w-0 font-mono text-12" title={text}>
-        <span className="min-w-0 truncate whitespace-pre">{head}</span>
-        {tail && <span className="shrink-0 whitespace-pre">{tail}</span>}
-      </span>
+      <Halves text={text} />
       {copy && <CopyButton text={text} label="Copy" className="relative z-10 md:-my-1" />}
+    </span>
+  )
+}
+
+function Halves({ text }: { text: string }) {
+  const [head, tail] = inHalves(text)
+  return (
+    <span className="flex min-w-0 font-mono text-12" title={text}>
+      <span className="min-w-0 truncate whitespace-pre">{head}</span>
+      {tail && <span className="shrink-0 whitespace-pre">{tail}</span>}
+    </span>
+  )
+}
+
+/**
+ * The same in a cell of a table, where a button in each row takes the room that the text needs: with a pointer it comes with the row
+ * under it, behind the text, or over its end where the text fills the cell. By touch and on a phone it is always there.
+ */
+export function MonoCell({ text }: { text: string }) {
+  return (
+    <span className="relative inline-flex min-w-0 max-w-full items-center gap-1 md:pointer-fine:gap-0">
+      <Halves text={text} />
+      <span aria-hidden className="hidden w-7 shrink-[999] md:pointer-fine:block" />
+      <CopyButton
+        text={text}
+        label="Copy"
+        className="z-10 md:-my-1 md:pointer-fine:absolute md:pointer-fine:right-0 md:pointer-fine:bg-raised md:pointer-fine:opacity-0 md:pointer-fine:focus-visible:opacity-100 md:pointer-fine:group-hover/row:opacity-100"
+      />
     </span>
   )
 }

@@ -39,13 +39,13 @@ export function BackendMounts({ backend, mounts }: { backend: BackendView; mount
           key={mount.id}
           className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 text-13 hover:bg-hover"
         >
-          <RowLink href={`/mounts/${mount.id}`} className="min-w-0 truncate font-medium">
+          <RowLink href={`/mounts/${mount.id}`} className="min-w-0 truncate font-medium max-md:flex-1">
             {mount.name}
           </RowLink>
-          <span className="flex min-w-0 flex-1 text-muted">
+          <span className="flex min-w-0 flex-1 text-muted max-md:order-1 max-md:basis-full">
             <Mono text={mount.mount_point} copy />
           </span>
-          <span className="text-12 text-muted">
+          <span className="text-12 text-muted max-md:order-1">
             {mount.hosts.length === 1 ? mount.hosts[0]?.host_name : `${mount.hosts.length} hosts`}
           </span>
           <Status {...wordOfMount(mount)} />

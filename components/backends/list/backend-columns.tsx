@@ -3,7 +3,7 @@ import { BackendRowMenu } from '@/components/backends/list/backend-row-menu'
 import { backendStatus } from '@/components/backends/status'
 import type { useStorageTypes } from '@/components/layout/person'
 import { Capacity } from '@/components/ui/bytes'
-import { Mono } from '@/components/ui/code-block'
+import { MonoCell } from '@/components/ui/code-block'
 import { countColumn, nameColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
@@ -31,7 +31,7 @@ const FACTS: readonly Column<BackendView>[] = [
     width: 'max-xl:w-[20%]',
     search: (row) => row.source,
     sort: (row) => row.source,
-    cell: (row) => <Mono text={row.source} copy />,
+    cell: (row) => <MonoCell text={row.source} />,
   },
   {
     id: 'used',

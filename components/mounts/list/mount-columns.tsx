@@ -4,7 +4,7 @@ import { MountRowActions } from '@/components/mounts/list/mount-row-actions'
 import { Placement } from '@/components/mounts/list/placement'
 import { placementInFull, placementRank } from '@/components/mounts/list/placement-words'
 import type { MountOrder } from '@/components/mounts/list/review-mounts'
-import { Mono } from '@/components/ui/code-block'
+import { MonoCell } from '@/components/ui/code-block'
 import { nameColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
@@ -26,7 +26,7 @@ const FACTS: readonly Column<MountView>[] = [
     from: 'xl',
     sort: (row) => row.source,
     search: (row) => `${row.source} ${row.backend.name}`,
-    cell: (row) => <Mono text={row.source} copy />,
+    cell: (row) => <MonoCell text={row.source} />,
   },
   {
     id: 'path',
@@ -34,7 +34,7 @@ const FACTS: readonly Column<MountView>[] = [
     width: 'w-[17%]',
     sort: (row) => row.mount_point,
     search: (row) => row.mount_point,
-    cell: (row) => <Mono text={row.mount_point} copy />,
+    cell: (row) => <MonoCell text={row.mount_point} />,
   },
   {
     id: 'hosts',

@@ -48,7 +48,7 @@ export function FilterBar<Row>({
         </Button>
       )}
       <div className="ml-auto flex items-center gap-3">
-        <span className="tabular text-12 text-muted" role="status">
+        <span className="tabular whitespace-nowrap text-12 text-muted" role="status">
           {shown < rows.length ? `${shown} of ${rows.length}` : rows.length} {rows.length === 1 ? singular(noun) : noun}
         </span>
         {toolbar}
