@@ -1,4 +1,6 @@
-import type { AddressInfo, LookupFunction } from 'node:net'
+import type { Agent, AgentOptions, Server as HttpServer, RequestOptions } from 'node:http'
+import type { AddressInfo, LookupFunction, Server } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 /**
  * A network namespace for one daemon that speaks HTTP(S) only, where systemd does not filter its connections. It has nothing but a
@@ -91,17 +93,24 @@ export function keepCage({ door, control, programs }: Cage): void {
   keep().catch((error: Error) => fail(`the network namespace has no way out: ${error.message}`))
 }
 
-/** In the supervisor, outside: makes the namespace and answers its proxy. Rejects when that is not possible. */
-export function openCage(directory: string, cage: Cage, log: number): Promise<OpenCage> {
+/** The ways out of a cage, none of which leads to a closed address. */
+interface WaysOut {
+  lookup: LookupFunction
+  /** Of an address, which is not looked up. */
+  judge(host: string): Error | null
+  /** Leads a connection from inside to a place outside. */
+  join(inner: Duplex, place: { host: string; port: number }, onOpen: () => void, onRefused: OnRefused): void
+}
+type OnRefused = (error: NodeJS.ErrnoException) => void
+
+function waysOut(networks: readonly string[], log: number): WaysOut {
   const fs = process.getBuiltinModule('node:fs')
   const net = process.getBuiltinModule('node:net')
   const dns = process.getBuiltinModule('node:dns')
-  const http = process.getBuiltinModule('node:http')
   const { pipeline } = process.getBuiltinModule('node:stream')
-  const { spawn } = process.getBuiltinModule('node:child_process')
 
   const closed = new net.BlockList()
-  for (const network of cage.closed) {
+  for (const network of networks) {
     const [address = '', prefix] = network.split('/')
     closed.addSubnet(address, Number(prefix), net.isIP(address) === 6 ? 'ipv6' : 'ipv4')
   }
@@ -124,16 +133,9 @@ export function openCage(directory: string, cage: Cage, log: number): Promise<Op
       else answer(null, first.address, first.family)
     })
   }
-  /** Addresses are not looked up, so they are judged here. */
   const judge = (host: string): Error | null => (net.isIP(host) !== 0 && isClosed(host) ? refusal(host) : null)
-  const join = (
-    inner: import('node:stream').Duplex,
-    host: string,
-    port: number,
-    onOpen: () => void,
-    onRefused: (error: NodeJS.ErrnoException) => void,
-  ) => {
-    const outer = net.connect({ host, port, lookup, allowHalfOpen: true })
+  const join: WaysOut['join'] = (inner, place, onOpen, onRefused) => {
+    const outer = net.connect({ ...place, lookup, allowHalfOpen: true })
     const fail = () => {
       inner.destroy()
       outer.destroy()
@@ -146,8 +148,14 @@ export function openCage(directory: string, cage: Cage, log: number): Promise<Op
       pipeline(inner, outer, inner, fail)
     })
   }
+  return { lookup, judge, join }
+}
 
-  const agent = new http.Agent({ keepAlive: true, lookup } as import('node:http').AgentOptions)
+/** The proxy of a cage: passes on requests for `http://`, and tunnels what asks with CONNECT. */
+function openProxy({ lookup, judge, join }: WaysOut): { proxy: HttpServer; agent: Agent } {
+  const http = process.getBuiltinModule('node:http')
+  const { pipeline } = process.getBuiltinModule('node:stream')
+  const agent = new http.Agent({ keepAlive: true, lookup } as AgentOptions)
   const HOP = new Set(['connection', 'proxy-connection', 'proxy-authorization', 'keep-alive', 'transfer-encoding'])
   const passedOn = (raw: string[], also: string[] = []): string[] =>
     raw.flatMap((name, at) => {
@@ -174,7 +182,7 @@ export function openCage(directory: string, cage: Cage, log: number): Promise<Op
       path: path.startsWith('/') ? path : `/${path}`,
       headers: passedOn(request.rawHeaders, ['transfer-encoding']),
       setHost: false,
-    } as import('node:http').RequestOptions)
+    } as RequestOptions)
     outgoing.once('response', (incoming) => {
       response.writeHead(incoming.statusCode ?? 502, passedOn(incoming.rawHeaders))
       pipeline(incoming, response, () => undefined)
@@ -186,18 +194,30 @@ export function openCage(directory: string, cage: Cage, log: number): Promise<Op
     const target = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(request.url ?? '')
     const host = target?.[1] ?? target?.[2] ?? ''
     const say = (status: string) => inner.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`)
-    if (target === null || judge(host) !== null) say('403 Forbidden')
-    else {
-      const open = () => inner.write('HTTP/1.1 200 OK\r\n\r\n')
-      join(inner, host, Number(target[3]), open, ({ code }) =>
-        say(code === 'EACCES' ? '403 Forbidden' : '502 Bad Gateway'),
-      )
-    }
+    if (target === null || judge(host) !== null) return say('403 Forbidden')
+    const open = () => inner.write('HTTP/1.1 200 OK\r\n\r\n')
+    join(inner, { host, port: Number(target[3]) }, open, ({ code }) =>
+      say(code === 'EACCES' ? '403 Forbidden' : '502 Bad Gateway'),
+    )
   })
   // Long uploads are no attack here.
   Object.assign(proxy, { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0, timeout: 0 })
+  return { proxy, agent }
+}
 
-  const servers: import('node:net').Server[] = []
+/** In the supervisor, outside: makes the namespace and answers its proxy. Rejects when that is not possible. */
+export function openCage(directory: string, cage: Cage, log: number): Promise<OpenCage> {
+  const fs = process.getBuiltinModule('node:fs')
+  const { spawn } = process.getBuiltinModule('node:child_process')
+  const ways = waysOut(cage.closed, log)
+  const { proxy, agent } = openProxy(ways)
+  const throughDoor = (inner: Duplex): void => {
+    const refuse = () => void inner.destroy()
+    if (cage.door === null || ways.judge(cage.door.host) !== null) refuse()
+    else ways.join(inner, cage.door, () => undefined, refuse)
+  }
+
+  const servers: Server[] = []
   return new Promise((resolve, reject) => {
     fs.rmSync(cage.control?.socket ?? `${directory}/none`, { force: true })
     const keeper = spawn(cage.programs.unshare, ['--net', '--', process.execPath, `${directory}/cage.cjs`], {
@@ -209,21 +229,10 @@ export function openCage(directory: string, cage: Cage, log: number): Promise<Op
     keeper.once('error', reject)
     keeper.once('exit', () => reject(new Error('the network namespace of the daemon could not be made')))
     keeper.on('message', (message: { kind: 'proxy' | 'door'; port: number }, handle) => {
-      const server = handle as import('node:net').Server
+      const server = handle as Server
       servers.push(server)
       if (message.kind === 'door') {
-        server.on('connection', (inner) => {
-          const { host, port } = cage.door ?? { host: '', port: 0 }
-          if (judge(host) === null)
-            join(
-              inner,
-              host,
-              port,
-              () => undefined,
-              () => inner.destroy(),
-            )
-          else inner.destroy()
-        })
+        server.on('connection', throughDoor)
         return
       }
       server.on('connection', (socket) => proxy.emit('connection', socket))
@@ -242,3 +251,6 @@ export function openCage(directory: string, cage: Cage, log: number): Promise<Op
     })
   })
 }
+
+/** What `openCage` uses, for the text of a program that calls it. */
+export const CAGE_PARTS = [openCage, openProxy, waysOut] as const

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { COMMANDS, isCommandName, locateCommand } from '@/agent/host/exec/commands'
 import { isAlive, type ProcessIdentity } from '@/agent/host/exec/processes'
+import { programText } from '@/agent/host/exec/program-text'
 import { fullDiskOf } from '@/agent/host/files/full-disk'
 import { type RuntimeDirectory, writeSecret } from '@/agent/host/files/runtime-directory'
 import { makeDirectory, writeWhole } from '@/agent/host/files/write-file'
@@ -15,7 +16,7 @@ import type { FuseDaemon, FusePaths, MountEntry } from '@/lib/drivers/contract/d
 import { diskProblem, HoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
 import { reveal, Secret } from '@/lib/secret'
-import { keepCage, openCage } from './cage'
+import { CAGE_PARTS, keepCage, openCage } from './cage'
 import { askDaemon } from './control'
 import { type DaemonLimits, type DaemonNetworkPlan, planNetwork } from './network-filter'
 import { superviseFuse } from './supervisor'
@@ -283,7 +284,6 @@ function supervised(daemon: FuseDaemon, { cage }: DaemonNetworkPlan) {
 
 function serviceOf(daemon: FuseDaemon, directory: string, network: DaemonNetworkPlan): ServiceSpec {
   const { cage, env, ...unit } = supervised(daemon, network)
-  const place = JSON.stringify(directory)
   return {
     unit: daemon.unit,
     directory,
@@ -296,8 +296,8 @@ function serviceOf(daemon: FuseDaemon, directory: string, network: DaemonNetwork
       ...(network.filter === null ? {} : { filter: network.filter }),
     }),
     scripts: {
-      'supervisor.cjs': `(${superviseFuse.toString()})(${place}, ${openCage.toString()})\n`,
-      ...(cage === null ? {} : { 'cage.cjs': `(${keepCage.toString()})(${JSON.stringify(cage)})\n` }),
+      'supervisor.cjs': programText(superviseFuse, [directory, openCage], CAGE_PARTS),
+      ...(cage === null ? {} : { 'cage.cjs': programText(keepCage, [cage]) }),
     },
   }
 }

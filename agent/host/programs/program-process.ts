@@ -15,21 +15,52 @@ export interface ProgramExit {
   stopped: boolean
 }
 
+/** The lines of a program, numbered, in `output` and `output.1` before that. */
+function openOutput(directory: string) {
+  const fs = process.getBuiltinModule('node:fs')
+  const OUTPUT_CAP = 256 * 1024
+  const LINE_CAP = 8 * 1024
+  let output = fs.openSync(`${directory}/output`, 'a', 0o600)
+  let size = 0
+  let count = 0
+  const say = (line: string): void => {
+    if (line.trim() === '') return
+    const text = `${++count} ${line.slice(0, LINE_CAP)}\n`
+    try {
+      if (size > OUTPUT_CAP) {
+        fs.renameSync(`${directory}/output`, `${directory}/output.1`)
+        fs.closeSync(output)
+        output = fs.openSync(`${directory}/output`, 'a', 0o600)
+        size = 0
+      }
+      size += fs.writeSync(output, text)
+    } catch {
+      // No room: the line is lost, the program goes on.
+    }
+  }
+  const follow = (stream: NodeJS.ReadableStream | null): void => {
+    let rest = ''
+    stream?.setEncoding('utf8')
+    stream?.on('data', (chunk: string) => {
+      const lines = (rest + chunk).split(/\r?\n|\r/)
+      rest = lines.pop()?.slice(0, LINE_CAP) ?? ''
+      for (const line of lines) say(line)
+    })
+    stream?.once('end', () => say(rest))
+  }
+  return { say, follow }
+}
+
 /**
- * Keeps one program until it has ended: starts it, numbers the lines that it prints (`output`, and `output.1` before that) and tells
+ * Keeps one program until it has ended: starts it, numbers the lines that it prints and tells
  * who runs (`state.json`) and how it ended. It is written to a file and runs as a process of its own, under systemd or not, which
  * outlives the agent; so it may use nothing from outside. Told to stop, it ends the program and all that is in its process group.
  */
 export function keepProgram(directory: string): void {
   const fs = process.getBuiltinModule('node:fs')
   const { spawn } = process.getBuiltinModule('node:child_process')
-  const OUTPUT_CAP = 256 * 1024
-  const LINE_CAP = 8 * 1024
   const STOP_MS = 10_000
   const program: ProgramFile = JSON.parse(fs.readFileSync(`${directory}/program.json`, 'utf8'))
-  let output = fs.openSync(`${directory}/output`, 'a', 0o600)
-  let size = 0
-  let count = 0
   let stopped = false
 
   const identify = (pid: number) => {
@@ -49,31 +80,7 @@ export function keepProgram(directory: string): void {
     }
     then()
   }
-  const say = (line: string): void => {
-    if (line.trim() === '') return
-    const text = `${++count} ${line.slice(0, LINE_CAP)}\n`
-    try {
-      if (size > OUTPUT_CAP) {
-        fs.renameSync(`${directory}/output`, `${directory}/output.1`)
-        fs.closeSync(output)
-        output = fs.openSync(`${directory}/output`, 'a', 0o600)
-        size = 0
-      }
-      size += fs.writeSync(output, text)
-    } catch {
-      // No room: the line is lost, the program goes on.
-    }
-  }
-  const followLines = (stream: NodeJS.ReadableStream | null): void => {
-    let rest = ''
-    stream?.setEncoding('utf8')
-    stream?.on('data', (chunk: string) => {
-      const lines = (rest + chunk).split(/\r?\n|\r/)
-      rest = lines.pop()?.slice(0, LINE_CAP) ?? ''
-      for (const line of lines) say(line)
-    })
-    stream?.once('end', () => say(rest))
-  }
+  const { say, follow } = openOutput(directory)
 
   const self = identify(process.pid)
   tell('state.json', { supervisor: self, daemon: null, ended: false })
@@ -96,8 +103,8 @@ export function keepProgram(directory: string): void {
       // Nobody is left in it.
     }
   }
-  followLines(child.stdout)
-  followLines(child.stderr)
+  follow(child.stdout)
+  follow(child.stderr)
   if (child.pid !== undefined) tell('state.json', { supervisor: self, daemon: identify(child.pid), ended: false })
   let exit: { exitCode: number | null; signal: string | null } = { exitCode: null, signal: null }
   let isTold = false
@@ -123,3 +130,6 @@ export function keepProgram(directory: string): void {
     setTimeout(() => signalGroup('SIGKILL'), STOP_MS)
   })
 }
+
+/** What `keepProgram` uses, for the text of its program. */
+export const KEEPER_PARTS = [openOutput] as const

@@ -4,13 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { COMMANDS, isCommandName, locateCommand } from '@/agent/host/exec/commands'
 import { isAlive, killGroup, type ProcessIdentity } from '@/agent/host/exec/processes'
+import { programText } from '@/agent/host/exec/program-text'
 import { Runner } from '@/agent/host/exec/run'
 import { type RuntimeDirectory, writeSecret } from '@/agent/host/files/runtime-directory'
 import { readState, type ServiceManager } from '@/agent/host/services/services'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 import { Output } from './output'
-import { keepProgram, type ProgramFile } from './program-process'
+import { KEEPER_PARTS, keepProgram, type ProgramFile } from './program-process'
 import { renderProgramUnit } from './program-unit'
 
 const START_MS = 10_000
@@ -115,7 +116,7 @@ export class Programs {
       writeSecret(join(directory, name), content)
     }
     writeSecret(join(directory, 'program.json'), JSON.stringify(programFile(program, directory)))
-    const script = `(${keepProgram.toString()})(${JSON.stringify(directory)})\n`
+    const script = programText(keepProgram, [directory], KEEPER_PARTS)
     const keeper = join(directory, 'supervisor.cjs')
     // For systemd, which starts the same keeper.
     writeSecret(keeper, script)

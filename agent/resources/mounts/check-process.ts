@@ -22,6 +22,122 @@ export type CheckLine =
   | { differsAt: number }
   | { result: MountCheckResult }
 
+/** What the parts of a check share. */
+interface Check {
+  request: CheckRequest
+  /** The content from its beginning, as much of it as is asked for each time. */
+  content(): (bytes: number) => Buffer
+  say(line: CheckLine): void
+  /** How often something is said, and written data is brought to the storage. */
+  everyMs: number
+}
+
+type ReadBack = { state: 'same' | 'unsupported' } | { state: 'differs'; at: number }
+
+/** Returns how long it took, in milliseconds. */
+function writeContent(file: number, { request: { sizeBytes }, content, say, everyMs }: Check): number {
+  const fs = process.getBuiltinModule('node:fs')
+  const BLOCK = 1024 * 1024
+  /** Some file systems cannot be told to write through; then it is the closing that does. */
+  const sync = () => {
+    try {
+      fs.fdatasyncSync(file)
+    } catch (error) {
+      if (!/^(EINVAL|ENOSYS|ENOTSUP|EOPNOTSUPP)$/.test(String((error as NodeJS.ErrnoException).code))) throw error
+    }
+  }
+  const startedAt = performance.now()
+  const next = content()
+  let syncedAt = startedAt
+  for (let done = 0; done < sizeBytes; ) {
+    const block = next(Math.min(BLOCK, sizeBytes - done))
+    for (let at = 0; at < block.length; ) at += fs.writeSync(file, block, at)
+    done += block.length
+    if (performance.now() - syncedAt < everyMs && done < sizeBytes) continue
+    sync()
+    syncedAt = performance.now()
+    say({ phase: 'writing', done, total: sizeBytes })
+  }
+  fs.closeSync(file)
+  return performance.now() - startedAt
+}
+
+/** Reads the file with `dd`, past the page cache as `flag` says, and compares. Rejects with what `dd` complains of. */
+function readBack(path: string, flag: 'direct' | 'nocache', { request, content, say, everyMs }: Check) {
+  const fs = process.getBuiltinModule('node:fs')
+  const { spawn } = process.getBuiltinModule('node:child_process')
+  const { sizeBytes, dd } = request
+  return new Promise<ReadBack>((resolve, reject) => {
+    const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
+    const child = spawn(dd, [`iflag=${flag}`, 'bs=1M', 'status=none'], { stdio: [file, 'pipe', 'pipe'] })
+    fs.closeSync(file)
+    const next = content()
+    let done = 0
+    let saidAt = 0
+    let differsAt: number | null = null
+    let complaint = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      complaint += text
+    })
+    child.stdout?.on('data', (chunk: Buffer) => {
+      const expected = next(chunk.length)
+      if (differsAt === null && !chunk.equals(expected)) {
+        differsAt = done + chunk.findIndex((byte, at) => byte !== expected[at])
+      }
+      done += chunk.length
+      if (performance.now() - saidAt < everyMs) return
+      saidAt = performance.now()
+      say({ phase: 'reading', done: Math.min(done, sizeBytes), total: sizeBytes })
+    })
+    child.once('error', reject)
+    child.once('close', (code) => {
+      if (flag === 'direct' && done === 0 && code !== 0) resolve({ state: 'unsupported' })
+      else if (code !== 0) reject(new Error(complaint.trim().split(': ').at(-1) ?? 'dd failed'))
+      else if (differsAt !== null || done !== sizeBytes)
+        resolve({ state: 'differs', at: differsAt ?? Math.min(done, sizeBytes) })
+      else resolve({ state: 'same' })
+    })
+  })
+}
+
+/** The kernel drops what it knows of a file that is opened with `nocache` and of which nothing is read. */
+function dropCache(path: string, dd: string): Promise<void> {
+  const fs = process.getBuiltinModule('node:fs')
+  const { spawn } = process.getBuiltinModule('node:child_process')
+  return new Promise((resolve, reject) => {
+    const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
+    const child = spawn(dd, ['iflag=nocache', 'count=0', 'status=none'], { stdio: [file, 'ignore', 'ignore'] })
+    fs.closeSync(file)
+    child.once('error', reject)
+    child.once('close', () => resolve())
+  })
+}
+
+/** Exit code of what a file says that has been written in `writeMs`. */
+async function compare(path: string, writeMs: number, check: Check): Promise<number> {
+  const { sizeBytes, dd } = check.request
+  const perSecond = (ms: number) => Math.round((sizeBytes * 1_000) / Math.max(ms, 1))
+  let readMode: MountCheckResult['readMode'] = 'direct'
+  let startedAt = performance.now()
+  let back = await readBack(path, 'direct', check)
+  if (back.state === 'unsupported') {
+    readMode = 'dropped'
+    await dropCache(path, dd)
+    startedAt = performance.now()
+    back = await readBack(path, 'nocache', check)
+  }
+  if (back.state === 'differs') {
+    check.say({ differsAt: back.at })
+    return 3
+  }
+  const speeds = {
+    writeBytesPerSecond: perSecond(writeMs),
+    readBytesPerSecond: perSecond(performance.now() - startedAt),
+  }
+  check.say({ result: { sizeBytes, ...speeds, readMode } })
+  return 0
+}
+
 /**
  * Writes a file of random content into a mount, reads it back past the page cache, compares, and takes it away. It runs in a process
  * of its own, which may hang on a dead server, so it uses nothing from outside but its argument. The content comes from a cipher, so
@@ -30,16 +146,11 @@ export type CheckLine =
 export function checkStorage(request: CheckRequest): void {
   const fs = process.getBuiltinModule('node:fs')
   const { createCipheriv, randomBytes } = process.getBuiltinModule('node:crypto')
-  const { spawn } = process.getBuiltinModule('node:child_process')
   const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = fs.constants
-  const { directory, mountId, name, sizeBytes, dd } = request
-  const BLOCK = 1024 * 1024
-  const SYNC_EVERY_MS = 500
+  const { directory, mountId, name } = request
   const [key, iv] = [randomBytes(32), randomBytes(16)]
-  const say = (line: CheckLine) => fs.writeSync(1, `${JSON.stringify(line)}\n`)
+  const say = (line: CheckLine) => void fs.writeSync(1, `${JSON.stringify(line)}\n`)
   const codeOf = (error: unknown) => String((error as { code?: unknown }).code ?? (error as Error).message)
-
-  /** The content in order, as much of it as is asked for each time. */
   const content = () => {
     const cipher = createCipheriv('aes-256-ctr', key, iv)
     return (bytes: number) => cipher.update(Buffer.alloc(bytes))
@@ -53,112 +164,17 @@ export function checkStorage(request: CheckRequest): void {
     return `/proc/self/fd/${held}/${name}`
   }
 
-  /** Some file systems cannot be told to write through; then it is the closing that does. */
-  const sync = (file: number) => {
-    try {
-      fs.fdatasyncSync(file)
-    } catch (error) {
-      if (!/^(EINVAL|ENOSYS|ENOTSUP|EOPNOTSUPP)$/.test(codeOf(error))) throw error
-    }
-  }
-
-  let isMade = false
-  /** Returns how long it took, in milliseconds. */
-  const write = (path: string): number => {
-    const startedAt = performance.now()
-    const file = fs.openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600)
-    isMade = true
-    const next = content()
-    let syncedAt = startedAt
-    for (let done = 0; done < sizeBytes; ) {
-      const block = next(Math.min(BLOCK, sizeBytes - done))
-      for (let at = 0; at < block.length; ) at += fs.writeSync(file, block, at)
-      done += block.length
-      if (performance.now() - syncedAt < SYNC_EVERY_MS && done < sizeBytes) continue
-      sync(file)
-      syncedAt = performance.now()
-      say({ phase: 'writing', done, total: sizeBytes })
-    }
-    fs.closeSync(file)
-    return performance.now() - startedAt
-  }
-
-  type Read = { state: 'same' | 'unsupported' } | { state: 'differs'; at: number }
-  const read = (path: string, flag: 'direct' | 'nocache'): Promise<Read> =>
-    new Promise((resolve, reject) => {
-      const file = fs.openSync(path, O_RDONLY | O_NOFOLLOW)
-      const child = spawn(dd, [`iflag=${flag}`, 'bs=1M', 'status=none'], { stdio: [file, 'pipe', 'pipe'] })
-      fs.closeSync(file)
-      const next = content()
-      let done = 0
-      let saidAt = 0
-      let differsAt: number | null = null
-      let complaint = ''
-      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        complaint += text
-      })
-      child.stdout?.on('data', (chunk: Buffer) => {
-        const expected = next(chunk.length)
-        if (differsAt === null && !chunk.equals(expected)) {
-          differsAt = done + chunk.findIndex((byte, at) => byte !== expected[at])
-        }
-        done += chunk.length
-        if (performance.now() - saidAt < SYNC_EVERY_MS) return
-        saidAt = performance.now()
-        say({ phase: 'reading', done: Math.min(done, sizeBytes), total: sizeBytes })
-      })
-      child.once('error', reject)
-      child.once('close', (code) => {
-        if (flag === 'direct' && done === 0 && code !== 0) resolve({ state: 'unsupported' })
-        else if (code !== 0) reject(new Error(complaint.trim().split(': ').at(-1) ?? 'dd failed'))
-        else if (differsAt !== null || done !== sizeBytes)
-          resolve({ state: 'differs', at: differsAt ?? Math.min(done, sizeBytes) })
-        else resolve({ state: 'same' })
-      })
-    })
-
-  /** The kernel drops what it knows of a file that is opened with `nocache` and of which nothing is read. */
-  const drop = (path: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const file = fs.openSync(path, O_RDONLY | O_NOFOLLOW)
-      const child = spawn(dd, ['iflag=nocache', 'count=0', 'status=none'], { stdio: [file, 'ignore', 'ignore'] })
-      fs.closeSync(file)
-      child.once('error', reject)
-      child.once('close', () => resolve())
-    })
-
-  const perSecond = (ms: number) => Math.round((sizeBytes * 1_000) / Math.max(ms, 1))
-
-  const check = async (path: string): Promise<number> => {
-    const writeMs = write(path)
-    let readMode: MountCheckResult['readMode'] = 'direct'
-    let startedAt = performance.now()
-    let back = await read(path, 'direct')
-    if (back.state === 'unsupported') {
-      readMode = 'dropped'
-      await drop(path)
-      startedAt = performance.now()
-      back = await read(path, 'nocache')
-    }
-    if (back.state === 'differs') {
-      say({ differsAt: back.at })
-      return 3
-    }
-    const speeds = {
-      writeBytesPerSecond: perSecond(writeMs),
-      readBytesPerSecond: perSecond(performance.now() - startedAt),
-    }
-    say({ result: { sizeBytes, ...speeds, readMode } })
-    return 0
-  }
-
   const attempt = async (): Promise<number> => {
+    const check: Check = { request, content, say, everyMs: 500 }
     let during = 'opening the mount'
     let path: string | null = null
+    let isMade = false
     try {
       path = hold()
       during = 'writing and reading'
-      return await check(path)
+      const file = fs.openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600)
+      isMade = true
+      return await compare(path, writeContent(file, check), check)
     } catch (error) {
       say({ problem: codeOf(error), during })
       return 2
@@ -174,3 +190,6 @@ export function checkStorage(request: CheckRequest): void {
     },
   )
 }
+
+/** What `checkStorage` uses, for the text of its program. */
+export const CHECK_PARTS = [writeContent, readBack, dropCache, compare] as const

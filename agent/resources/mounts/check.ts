@@ -5,11 +5,12 @@ import type { JobKind, JobProgram, JobTurn, ProgramEnd } from '@/agent/commands/
 import type { Progress } from '@/agent/commands/jobs/rate'
 import type { Turn } from '@/agent/commands/turn'
 import { locateCommand } from '@/agent/host/exec/commands'
+import { programText } from '@/agent/host/exec/program-text'
 import type { Places } from '@/agent/host/mounting/places'
 import type { Prober } from '@/agent/host/mounting/probe'
 import { MountCheckResult } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
-import { type CheckRequest, checkStorage, type CheckLine as PrintedLine } from './check-process'
+import { CHECK_PARTS, type CheckRequest, checkStorage, type CheckLine as PrintedLine } from './check-process'
 import type { MountTable } from './mount-table'
 
 /** A write that a server takes longer for than this is as good as lost. */
@@ -108,7 +109,7 @@ function checkProgram({ path, mountId }: Place, sizeBytes: number, turn: JobTurn
   return {
     command: 'node',
     args: [join(turn.directory('check'), 'check.cjs')],
-    files: { 'check.cjs': `(${checkStorage.toString()})(${JSON.stringify(request)})\n` },
+    files: { 'check.cjs': programText(checkStorage, [request], CHECK_PARTS) },
     parseProgress,
     whenKilled: 'undo',
     silentMs: SILENT_MS,
