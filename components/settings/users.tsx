@@ -145,19 +145,8 @@ function useUpdateUser(user: UserView, onSuccess?: () => void) {
 
 function UserRow({ user }: { user: UserView }) {
   const { id: ownId } = usePerson()
-  const [dialog, setDialog] = useState<'reset' | 'password' | 'factor' | 'delete' | null>(null)
+  const [dialog, setDialog] = useState<UserDialog | null>(null)
   const update = useUpdateUser(user)
-  const endSessions = useAction<void, unknown>({
-    run: () => request(`/api/v1/users/${user.id}/revoke-sessions`, { method: 'POST', body: {} }),
-    topics: ['user'],
-    done: () => `Ended all sessions of ${user.username}`,
-  })
-  const remove = useAction<void, void>({
-    run: () => request(`/api/v1/users/${user.id}`, { method: 'DELETE' }),
-    topics: ['user'],
-    done: () => `Deleted ${user.username}`,
-    onSuccess: () => setDialog(null),
-  })
   const isSelf = user.id === ownId
   const isForeign = user.sign_in === 'single_sign_on'
   return (
@@ -190,59 +179,93 @@ function UserRow({ user }: { user: UserView }) {
           'never signed in'
         )}
       </span>
-      <Menu
-        trigger={<IconButton icon={Ellipsis} label={`Actions for ${user.username}`} className="justify-self-end" />}
-      >
-        {!isForeign && (
-          <MenuItem icon={LinkIcon} disabled={isSelf || user.disabled} onSelect={() => setDialog('reset')}>
-            Make a password reset link
-          </MenuItem>
-        )}
-        {!isForeign && (
-          <MenuItem icon={KeyRound} disabled={isSelf} onSelect={() => setDialog('password')}>
-            Set a new password
-          </MenuItem>
-        )}
-        {(user.second_factor || user.passkey_count > 0) && (
-          <MenuItem icon={ShieldOff} disabled={isSelf} onSelect={() => setDialog('factor')}>
-            Reset the second factor
-          </MenuItem>
-        )}
-        <MenuItem icon={LogOut} disabled={user.session_count === 0} onSelect={() => endSessions.mutate()}>
-          End {user.session_count === 1 ? '1 session' : `${user.session_count} sessions`}
-        </MenuItem>
-        <MenuSeparator />
-        <MenuItem
-          icon={user.disabled ? UserCheck : UserX}
-          disabled={isSelf}
-          onSelect={() => update.mutate({ disabled: !user.disabled })}
-        >
-          {user.disabled ? 'Enable' : 'Disable'}
-        </MenuItem>
-        <MenuItem icon={Trash2} danger disabled={isSelf} onSelect={() => setDialog('delete')}>
-          Delete
-        </MenuItem>
-      </Menu>
+      <UserMenu user={user} isSelf={isSelf} isForeign={isForeign} update={update} onOpen={setDialog} />
       {dialog === 'reset' && <ResetLinkDialog user={user} onClose={() => setDialog(null)} />}
       {dialog === 'password' && <SetPassword user={user} onClose={() => setDialog(null)} />}
       {dialog === 'factor' && <ResetSecondFactor user={user} onClose={() => setDialog(null)} />}
-      {dialog === 'delete' && (
-        <AlertDialog
-          open
-          onOpenChange={(open) => !open && setDialog(null)}
-          title={`Delete ${user.username}?`}
-          description="Their sessions end at once. What they did stays in the audit under their name."
-          footer={
-            <>
-              <Button onClick={() => setDialog(null)}>Keep it</Button>
-              <Button variant="danger" pending={remove.isPending} onClick={() => remove.mutate()}>
-                Delete user
-              </Button>
-            </>
-          }
-        />
-      )}
+      {dialog === 'delete' && <DeleteUser user={user} onClose={() => setDialog(null)} />}
     </li>
+  )
+}
+
+type UserDialog = 'reset' | 'password' | 'factor' | 'delete'
+
+/** What can be done with a user beyond the role. */
+function UserMenu({
+  user,
+  isSelf,
+  isForeign,
+  update,
+  onOpen,
+}: {
+  user: UserView
+  isSelf: boolean
+  isForeign: boolean
+  update: ReturnType<typeof useUpdateUser>
+  onOpen: (dialog: UserDialog) => void
+}) {
+  const endSessions = useAction<void, unknown>({
+    run: () => request(`/api/v1/users/${user.id}/revoke-sessions`, { method: 'POST', body: {} }),
+    topics: ['user'],
+    done: () => `Ended all sessions of ${user.username}`,
+  })
+  return (
+    <Menu trigger={<IconButton icon={Ellipsis} label={`Actions for ${user.username}`} className="justify-self-end" />}>
+      {!isForeign && (
+        <MenuItem icon={LinkIcon} disabled={isSelf || user.disabled} onSelect={() => onOpen('reset')}>
+          Make a password reset link
+        </MenuItem>
+      )}
+      {!isForeign && (
+        <MenuItem icon={KeyRound} disabled={isSelf} onSelect={() => onOpen('password')}>
+          Set a new password
+        </MenuItem>
+      )}
+      {(user.second_factor || user.passkey_count > 0) && (
+        <MenuItem icon={ShieldOff} disabled={isSelf} onSelect={() => onOpen('factor')}>
+          Reset the second factor
+        </MenuItem>
+      )}
+      <MenuItem icon={LogOut} disabled={user.session_count === 0} onSelect={() => endSessions.mutate()}>
+        End {user.session_count === 1 ? '1 session' : `${user.session_count} sessions`}
+      </MenuItem>
+      <MenuSeparator />
+      <MenuItem
+        icon={user.disabled ? UserCheck : UserX}
+        disabled={isSelf}
+        onSelect={() => update.mutate({ disabled: !user.disabled })}
+      >
+        {user.disabled ? 'Enable' : 'Disable'}
+      </MenuItem>
+      <MenuItem icon={Trash2} danger disabled={isSelf} onSelect={() => onOpen('delete')}>
+        Delete
+      </MenuItem>
+    </Menu>
+  )
+}
+
+function DeleteUser({ user, onClose }: { user: UserView; onClose: () => void }) {
+  const remove = useAction<void, void>({
+    run: () => request(`/api/v1/users/${user.id}`, { method: 'DELETE' }),
+    topics: ['user'],
+    done: () => `Deleted ${user.username}`,
+    onSuccess: onClose,
+  })
+  return (
+    <AlertDialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={`Delete ${user.username}?`}
+      description="Their sessions end at once. What they did stays in the audit under their name."
+      footer={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button variant="danger" pending={remove.isPending} onClick={() => remove.mutate()}>
+            Delete user
+          </Button>
+        </>
+      }
+    />
   )
 }
 
