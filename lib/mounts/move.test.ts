@@ -174,6 +174,20 @@ testDatabases('a mount that moves', (database) => {
     await expect.poll(async () => (await get(id)).status).toBe('mounted')
   })
 
+  it('is still told of its old place while it looks like another there, and nobody else comes to that', async () => {
+    const [one] = await hosts()
+    const { id, name } = await make()
+    one.simulated.interfere(id, { foreign: { source: '/srv/renamed', fsType: 'ext4' } })
+    await patch(id, { mount_point: `/srv/${name}` })
+    expect(await on(id, one)).toMatchObject({ state: 'foreign', moving_from: `/mnt/${name}` })
+    const body = { name: `late-${name}`, backend_id: (await get(id)).backend.id, host_ids: [one.hostId] }
+    const late = { ...body, mount_point: `/mnt/${name}` }
+    const taken = await api.call('operator', create, 'POST', { body: late, headers: WAIT })
+    expect(taken.problem()).toMatchObject({ detail: expect.stringContaining('not moved away yet'), taken_by: { id } })
+    one.simulated.interfere(id, { foreign: null })
+    await expect.poll(async () => (await on(id, one))?.moving_from, { timeout: 30_000 }).toBeNull()
+  })
+
   it('that was refused is unmounted and deleted where it is', async () => {
     const [one] = await hosts()
     const { id, name } = await make()

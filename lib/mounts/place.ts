@@ -8,7 +8,11 @@ export function mayBeAt(mountPoint: string): Prisma.MountOnHostWhereInput {
   return { OR: [{ mount: { mountPoint } }, { overrides: { not: DbNull } }, { observedPlace: mountPoint }] }
 }
 
-/** Where the host has it mounted, as far as it is known; null: nowhere. */
+/**
+ * Where the host has it mounted, as far as it is known; null: nowhere. What looks like somebody else's may be ours whose directory was
+ * renamed, so that nothing is taken from its place before the host has gone on to another.
+ */
 export function seenAt(row: { observedState: ObservedState; observedPlace: string | null }): string | null {
-  return traitsOf(row.observedState).isPresent ? row.observedPlace : null
+  const { isPresent, isOthers } = traitsOf(row.observedState)
+  return isPresent || isOthers ? row.observedPlace : null
 }

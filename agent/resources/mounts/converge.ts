@@ -10,7 +10,7 @@ import { optionReport } from '@/lib/drivers/options/option-drift'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { ManagedMount, OpenedBackend } from './managed-mount'
 import { abandonPrevious, checkWanted, moveAway, takeDownPrevious } from './move'
-import { isNotOurs, isOfPlace, isOthers, refuseOthers, removeGuard } from './place-truth'
+import { isNotOurs, isOfPlace, isOthers, kernelNameOf, refuseOthers, removeGuard } from './place-truth'
 
 export interface Work {
   door: Door
@@ -101,7 +101,7 @@ async function letGo(mount: ManagedMount, work: Work, abandon: boolean): Promise
     mount.observe(readMounts(), tryOpen(mount.document, work))
     const { truth } = mount
     if (isOthers(truth, mount.servedBy, mount) || (abandon && truth.kind === 'foreign')) {
-      work.context.log(`What is mounted at ${mount.path} is not ours and stays.`)
+      work.context.log(`What is mounted at ${mount.path} ${whoseItIs(mount)} and stays.`)
       await stopDaemon(mount, work)
       return 'gone'
     }
@@ -114,6 +114,12 @@ async function letGo(mount: ManagedMount, work: Work, abandon: boolean): Promise
     await abandonTarget(work.door.runner, work.host.places.touch(mount.path))
     return 'abandoned'
   }
+}
+
+/** By its name in the kernel it may be the mount that was made, with a source that was renamed: nobody else will unmount it. */
+function whoseItIs({ truth, madeAs, path }: ManagedMount): string {
+  const isMade = truth.kind === 'foreign' && kernelNameOf(truth.entry) === madeAs
+  return isMade ? `may be ours, renamed by somebody (unmount it on the host: umount ${path}),` : 'is not ours'
 }
 
 /** Takes down what is ours at this place. False: nothing of ours can be there. Throws `conflict` for what others have mounted. */

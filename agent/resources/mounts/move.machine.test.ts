@@ -15,6 +15,7 @@ import { describe, expect, it } from 'vitest'
 import { mountsAt } from '@/agent/host/mounting/mounts'
 import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
 import type { WireMount } from '@/lib/agent-protocol/messages'
+import { envelope } from '@/testing/agent/mount-host'
 import { setUpMounts } from '@/testing/agent/mounts-rig'
 
 const rig = setUpMounts()
@@ -176,6 +177,20 @@ describe('a mount whose directory was renamed', () => {
     execFileSync('umount', [mount.mountPoint])
     expect(await rig.remove(mount.mountId, false, { generation: 3 })).toMatchObject({ removed: true })
     expect(places()).toEqual([])
+  })
+
+  it('is let go of when it is abandoned, which says that it stays and how it goes', async () => {
+    const { mount, held } = await mounted()
+    const lines: string[] = []
+    const command = envelope(mount.mountId, { generation: 2 })
+    const request = { mountId: mount.mountId, abandon: true }
+    const log = (line: string) => lines.push(line)
+    expect(await rig.host.manager.remove(command, performance.now(), request, { log })).toMatchObject({ removed: true })
+    expect(idsAt(mount)).toEqual(held)
+    expect(lines.join()).toContain(
+      `may be ours, renamed by somebody (unmount it on the host: umount ${mount.mountPoint})`,
+    )
+    execFileSync('umount', [mount.mountPoint])
   })
 })
 
