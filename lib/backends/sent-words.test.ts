@@ -58,6 +58,23 @@ testDatabases('words of an older API', (database) => {
     expect(message).not.toContain('..')
   })
 
+  it('are told of again only when they are changed', async () => {
+    const messageOf = async (id: string, config: Config) => {
+      const { body } = await api.call('operator', PATCH, 'PATCH', { params: { id }, body: { config } })
+      return (body as { message: string }).message
+    }
+    const { id, config } = await make('iscsi', { target: 'san.local', port: 3261 })
+    expect(await messageOf(id, { ...config, provisioning: 'thick' })).toBe('Backend updated successfully')
+    const moved = await messageOf(id, { ...config, port: 3262 })
+    expect(moved).toContain('What was entered as port was taken apart: Portal san.local:3262.')
+    expect(moved).not.toContain('3261')
+    const nfs = await make('nfs', { ...NFS, mount_options: 'soft,x-systemd.automount' })
+    expect(await messageOf(nfs.id, { ...nfs.config, timeo: 90 })).toBe('Backend updated successfully')
+    const longer = { ...nfs.config, mount_options: 'soft,x-systemd.automount,x-gvfs-hide' }
+    expect(await messageOf(nfs.id, longer)).toContain('x-gvfs-hide')
+    expect(await messageOf(nfs.id, { ...NFS, server: 'nas2:/export/media' })).toContain('Server nas2')
+  })
+
   it('come along with a copy', async () => {
     const { id, config } = await make('iscsi', { target: 'san.local', port: 3261 })
     const body = { name: 'words copied' }

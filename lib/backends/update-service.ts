@@ -35,6 +35,8 @@ type Reapply = (change: Change, actor: Actor, backend: { id: string; name: strin
 export interface BackendChanged {
   backend: BackendView
   operations: string[]
+  /** What became of what was entered, a sentence each. */
+  notes: string[]
 }
 
 export interface UpdateOptions extends ChangeOptions {
@@ -90,7 +92,8 @@ async function tryUpdate(
         given.config,
         stillSaid(before.sentWords, before.driver, stored).config,
       )
-    : { config: stored, secrets: {}, cleared: [], moved: [] }
+    : { config: stored, secrets: {}, cleared: [], moved: [], notes: [] }
+  const { notes } = change
   const sealing = given.config ? await sealChange(before, change) : { sealed: [], overrides: [] }
   const { sealed } = sealing
   const kept = await keptTest(given.tested, actor, {
@@ -106,7 +109,7 @@ async function tryUpdate(
   const isReworded = !isDeepStrictEqual(words, before.sentWords)
   const isPlain = !options.isTrial && options.plan === undefined
   if (isPlain && !isReconfigured && !isReworded && name === before.name)
-    return { backend: await viewOf(found), operations: [] }
+    return { backend: await viewOf(found), operations: [], notes }
   const source = driverById(before.driver).describeSource(change.config)
   const target = { kind: 'backend', id, name } as const
   const at = new Date()
@@ -144,9 +147,9 @@ async function tryUpdate(
   publishChanged('backend', id)
   if (isReconfigured) publishWanted('backend', id)
   for (const operation of operations) announceOperation(operation)
-  if (isReconfigured || isReworded) return { backend: await readBackend(id), operations }
+  if (isReconfigured || isReworded) return { backend: await readBackend(id), operations, notes }
   const renamed = { ...before, name, source, generation: before.generation + 1, updatedAt: at }
-  return { backend: await viewOf({ ...found, row: renamed }), operations }
+  return { backend: await viewOf({ ...found, row: renamed }), operations, notes }
 }
 
 /** The words of a new config; the type is called as it was. */

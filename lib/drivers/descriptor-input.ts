@@ -25,6 +25,8 @@ export interface BackendChange extends BackendInput {
   cleared: string[]
   /** Fields that make it another storage, which nothing that uses it would notice. */
   moved: string[]
+  /** What became of the fields that were changed, a sentence each; never a secret. */
+  notes: string[]
 }
 
 /** Throws `invalid_input` that names each bad field. */
@@ -104,10 +106,16 @@ function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProbl
       apart[key] = value
       origin[key] = field
     }
+    if (isRepeated(before, field, flat)) continue
     if (others.length > 0 || isCut) notes.push(noteOn(descriptor, field, given))
     if (leftOut !== undefined) notes.push(leftOut)
   }
   return { flat: apart, notes }
+}
+
+/** Who sends back what is stored has been told what became of it. */
+function isRepeated(before: Before | undefined, field: string, flat: Config): boolean {
+  return before !== undefined && isSameSetting(before.words[field] ?? before.config[field], flat[field])
 }
 
 function contradiction(descriptor: AnyDescriptor, key: string, value: unknown, from: string): string {
@@ -134,14 +142,15 @@ function noteOn(descriptor: AnyDescriptor, field: string, given: [string, unknow
  * What people paste, put into the fields that it belongs to, with a word about each. For a form while it is filled in; `parseInput`
  * does the same.
  */
-export function pastedInput(descriptor: AnyDescriptor, given: Config): Pasted {
+export function pastedInput(descriptor: AnyDescriptor, given: Config, before?: Before): Pasted {
   const problems: FieldProblem[] = []
-  const { flat, notes } = takeApart(descriptor, expandAliases(descriptor, given, problems), problems)
+  const { flat, notes } = takeApart(descriptor, expandAliases(descriptor, given, problems, before), problems, before)
   // Two fields that contradict each other are shown as they are, so that a person can decide.
   if (problems.length > 0) return { flat: given, notes: [] }
   const forOthers = FREE_TEXT_FIELDS.flatMap((key) => {
     const text = flat[key]
-    return descriptor.parseFreeTextOptions !== undefined && typeof text === 'string' ? wordsForOthers(text) : []
+    const isText = descriptor.parseFreeTextOptions !== undefined && typeof text === 'string'
+    return isText && !isSameSetting(before?.words[key], text) ? wordsForOthers(text) : []
   })
   if (forOthers.length > 0)
     notes.push(`Left out, since they are for mount(8) or systemd on a host: ${forOthers.join(', ')}.`)
@@ -315,5 +324,6 @@ export function replaceInput(descriptor: AnyDescriptor, before: Before, flat: Co
   const moved = Object.keys(descriptor.fixedAfterCreate).filter(
     (key) => result.config[key] !== known[key] && !wasMissing.has(key),
   )
-  return { ...result, cleared: Object.keys(secrets).filter((key) => secrets[key] === null), moved }
+  const { notes } = pastedInput(descriptor, given, before)
+  return { ...result, cleared: Object.keys(secrets).filter((key) => secrets[key] === null), moved, notes }
 }

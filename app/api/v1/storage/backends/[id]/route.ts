@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { BackendView, UpdateBackend } from '@/lib/backends/schema'
 import { deleteBackend, getBackend } from '@/lib/backends/service'
-import { takenApart } from '@/lib/drivers/input'
 import { defineRoute } from '@/lib/http/define-route'
 import { Deleted, IdParams, single, withNotes } from '@/lib/http/envelope'
 import { etagOf } from '@/lib/http/etag'
@@ -27,8 +26,7 @@ export const PATCH = defineRoute({
   response: single(BackendView).extend({ operations: z.array(z.string()) }),
   takesPlan: true,
   handle: async ({ actor, params, body, ifMatch, plan }) => {
-    const { backend: data, operations } = await changeBackend(actor, params.id, body, { ifMatch, plan })
-    const notes = takenApart(data.type, body.config ?? {}).notes
+    const { backend: data, operations, notes } = await changeBackend(actor, params.id, body, { ifMatch, plan })
     const message = withNotes('Backend updated successfully', notes)
     return { body: { data, message, operations }, etag: etagOf(data.generation) }
   },
