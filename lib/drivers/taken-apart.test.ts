@@ -260,6 +260,10 @@ describe('what vendors and browsers show', () => {
       { endpoint: 'https://a-1.s3-accesspoint.eu-west-1.amazonaws.com', bucket: 'media' },
       { endpoint: 'https://a-1.s3-accesspoint.eu-west-1.amazonaws.com' },
     ],
+    [
+      { endpoint: 'https://media.s3-accelerate.amazonaws.com', bucket: 'films' },
+      { endpoint: 'https://media.s3-accelerate.amazonaws.com' },
+    ],
     [{ bucket: 's3://media/films/2020/' }, { bucket: 'media', prefix: 'films/2020' }],
     [{ bucket: 'gs://media' }, { bucket: 'media' }],
     [{ bucket: 'arn:aws:s3:::media/films' }, { bucket: 'media', prefix: 'films' }],

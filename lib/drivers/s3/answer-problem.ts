@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '@/lib/drivers/contract/driver-host'
 import { hostProblem } from '@/lib/drivers/grammar'
 import { matchCode, PLAIN_HTTP_TO_HTTPS } from '@/lib/drivers/problems/messages'
-import { ARE_YOU_A_PERSON, CERTIFICATE_WANTED, NOTHING_BEHIND, S3_CODES } from '@/lib/drivers/s3/messages'
+import { ARE_YOU_A_PERSON, CERTIFICATE_WANTED, NOTHING_BEHIND, PLAIN_TO_TLS, S3_CODES } from '@/lib/drivers/s3/messages'
 import { isS3Answer, parseS3Error, regionIn, type S3Error, type Told } from '@/lib/drivers/s3/parse-s3-answer'
 import type { Signable } from '@/lib/drivers/s3/sigv4'
 
@@ -38,7 +38,7 @@ export interface Understood {
 export function understand(answer: HttpAnswer, asked: Asked): Understood {
   const found = parseS3Error(answer.body)
   const header = regionIn(answer.headers['x-amz-bucket-region'])
-  const location = found === null ? locationOf(answer, asked) : undefined
+  const location = found === null || found.code === PLAIN_TO_TLS ? locationOf(answer, asked) : undefined
   const { region, choices } = regionOf(found, header)
   const problem = problemOf(answer, asked, found, header, location)
   return {
@@ -91,7 +91,7 @@ function problemOf(
 ): AnswerProblem {
   if (isAzure(answer)) return 's3.azure_blob'
   if (isMinioConsole(answer)) return 's3.console_port'
-  if (found !== null) return problemOfCode(answer, found)
+  if (found !== null) return problemOfCode(answer, found, location)
   if (answer.status >= 300 && answer.status < 400) return problemOfRedirect(answer, asked, header, location)
   if (location !== undefined && PLAIN_HTTP_TO_HTTPS.test(answer.body)) return 's3.use_https'
   // HEAD of a bucket in another region of Amazon has nothing but the header.
@@ -109,10 +109,11 @@ const VAGUE: ReadonlySet<AnswerProblem> = new Set([
   's3.busy',
 ])
 
-function problemOfCode({ status }: HttpAnswer, found: S3Error): AnswerProblem {
+function problemOfCode({ status }: HttpAnswer, found: S3Error, location: string | undefined): AnswerProblem {
   const known = matchCode(S3_CODES, found.code)
   const isVague = known === null || VAGUE.has(known)
   if (found.told !== undefined && isVague && found.region === null && found.regions === undefined) return found.told
+  if (known === 's3.use_https' && location === undefined) return 's3.unexpected'
   if (known !== null) return known
   if (status >= 300 && status < 400) return 's3.wrong_endpoint'
   return problemOfNumber(status) ?? (status === 401 || status === 403 ? 's3.refused' : 's3.unexpected')
@@ -175,7 +176,7 @@ function locationOf(answer: HttpAnswer, asked: Asked): string | undefined {
   const configured = new URL(endpoint)
   const base = configured.pathname.replace(/\/$/, '')
   if (answer.status < 300 || answer.status >= 400) {
-    if (parseS3Error(answer.body) !== null) return undefined
+    if ((parseS3Error(answer.body)?.code ?? PLAIN_TO_TLS) !== PLAIN_TO_TLS) return undefined
     return url.protocol === 'http:' ? `${new URL(`https://${configured.host}`).origin}${base}` : undefined
   }
   const given = answer.headers.location

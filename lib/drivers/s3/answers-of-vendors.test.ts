@@ -16,6 +16,37 @@ const RIGHTS: Row[] = [
     'does not say which: check access key id and secret',
   ],
   ['a code for many things', { answer: xml(401, 'Forbidden', 'no') }, 's3.refused', 'answered with "Forbidden" and'],
+  [
+    'Google, behind the message',
+    {
+      answer: xml(
+        403,
+        'AccessDenied',
+        'Access denied.',
+        '<Details>The billing account for the owning project is disabled in state absent</Details>',
+      ),
+    },
+    's3.account',
+    'bill to pay',
+  ],
+  ['Supabase', { answer: xml(403, 'S3InvalidAccessKeyId', 'no') }, 's3.unknown_key', 'does not know this access key'],
+  ['Oracle, another tenancy', { answer: xml(404, 'NamespaceNotFound', 'no') }, 's3.no_bucket', 'the endpoint'],
+  [
+    'MinIO, a path that is none of the API',
+    { answer: xml(400, 'BadRequest', "An unsupported API call for method: GET at '/minio/'") },
+    's3.not_s3',
+    'address of the S3 API',
+  ],
+  [
+    'MinIO, plain HTTP on a port for HTTPS',
+    {
+      at: { endpoint: 'http://s3.example.com:9000' },
+      answer: xml(403, 'InsecureClientRequest', 'Cannot respond to plain-text request from TLS-encrypted server'),
+    },
+    's3.use_https',
+    'https://s3.example.com:9000',
+  ],
+  ['the same to HTTPS', { answer: xml(403, 'InsecureClientRequest', 'no') }, 's3.unexpected', 'no advice'],
   ['Scality', { answer: xml(403, 'AccessForbidden', 'Access Forbidden') }, 's3.refused', '"media"'],
   [
     'Backblaze, a key for another bucket',

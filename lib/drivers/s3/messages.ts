@@ -1,5 +1,8 @@
 import type { CodeTable, MessageTable } from '@/lib/drivers/problems/messages'
 
+/** MinIO, of plain HTTP on its port for HTTPS. */
+export const PLAIN_TO_TLS = 'InsecureClientRequest'
+
 /** The `<Code>` of an S3 error answer, of Amazon and of those who speak S3 after it. */
 export const S3_CODES = {
   SignatureDoesNotMatch: 's3.wrong_secret',
@@ -10,6 +13,7 @@ export const S3_CODES = {
   UnrecognizedClientException: 's3.unknown_key',
   InvalidSecurity: 's3.unknown_key',
   InvalidAccessKey: 's3.unknown_key',
+  S3InvalidAccessKeyId: 's3.unknown_key',
   NoSuchAccessKey: 's3.unknown_key',
   Unauthorized: 's3.unknown_key',
   AuthorizationHeaderMalformed: 's3.wrong_region',
@@ -45,6 +49,7 @@ export const S3_CODES = {
   Arrearage: 's3.account',
   InArrearOrInsufficientBalance: 's3.account',
   UserProjectMissing: 's3.requester_pays',
+  [PLAIN_TO_TLS]: 's3.use_https',
   MissingSecurityHeader: 's3.signature_version',
   MissingAuthenticationToken: 's3.signature_version',
   IncompleteSignature: 's3.signature_version',
@@ -60,6 +65,7 @@ export const S3_CODES = {
   NoSuchTenant: 's3.no_bucket',
   TenantNotFound: 's3.no_bucket',
   BucketNotFound: 's3.no_bucket',
+  NamespaceNotFound: 's3.no_bucket',
   DBEntityNotfound: 's3.no_bucket',
   PermanentRedirect: 's3.wrong_endpoint',
   PermanentRedirectControlError: 's3.wrong_endpoint',
@@ -128,6 +134,7 @@ export const S3_CODES = {
 export const S3_MESSAGES = [
   // MinIO, in two versions
   { pattern: /should be sent to API port|must be made to API port/i, problem: 's3.console_port' },
+  { pattern: /^An unsupported API call for method/i, problem: 's3.not_s3' },
   // Backblaze
   { pattern: /\bcap exceeded|reached your (?:storage|bandwidth|segment|project)s? limit/i, problem: 's3.cap' },
   { pattern: /\bbucket is not authorized|\bnot entitled\b/i, problem: 's3.denied' },

@@ -101,7 +101,8 @@ export function parseS3Error(body: string): S3Error | null {
   const code = root?.name === 'Error' ? textOf(root, 'Code') : ''
   if (root === null || code === '') return null
   const message = textOf(root, 'Message')
-  const told = matchMessage(S3_MESSAGES, message)
+  // Google says in `<Details>` what is behind its message.
+  const told = matchMessage(S3_MESSAGES, message) ?? matchMessage(S3_MESSAGES, textOf(root, 'Details'))
   const regions = regionsInMessage(message)
   const endpoint = hostIn(textOf(root, 'Endpoint'))
   return {

@@ -4,7 +4,7 @@ import { bucketProblem, prefixProblem } from '@/lib/drivers/s3/config'
 
 /** The servers of vendors: nothing stands in front of their names but a bucket, and nothing behind but a bucket and a folder. */
 const VENDORS =
-  /^(?:s3(?:[.-](?!control|accesspoint|object-lambda|website)[a-z0-9.-]+)?\.(?:amazonaws\.com(?:\.cn)?|wasabisys\.com|backblazeb2\.com|scw\.cloud|io\.cloud\.ovh\.net)|storage\.googleapis\.com|s3\.[a-z0-9.-]+\.(?:appdomain|object-storage)\.cloud|[a-z0-9-]+\.(?:digitaloceanspaces|linodeobjects|vultrobjects|your-objectstorage)\.com|[0-9a-f]{32}\.(?:[a-z]+\.)?r2\.cloudflarestorage\.com|oss-[a-z0-9-]+\.aliyuncs\.com|cos\.[a-z0-9-]+\.myqcloud\.com)$/i
+  /^(?:s3(?:[.-](?!control|accesspoint|accelerate|outposts|object-lambda|website)[a-z0-9.-]+)?\.(?:amazonaws\.com(?:\.cn)?|wasabisys\.com|backblazeb2\.com|scw\.cloud|io\.cloud\.ovh\.net)|storage\.googleapis\.com|s3\.[a-z0-9.-]+\.(?:appdomain|object-storage)\.cloud|[a-z0-9-]+\.(?:digitaloceanspaces|linodeobjects|vultrobjects|your-objectstorage)\.com|[0-9a-f]{32}\.(?:[a-z]+\.)?r2\.cloudflarestorage\.com|oss-[a-z0-9-]+\.aliyuncs\.com|cos\.[a-z0-9-]+\.myqcloud\.com)$/i
 
 type Gives = Readonly<Record<string, string>>
 
