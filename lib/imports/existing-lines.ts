@@ -40,6 +40,22 @@ function automountUnit(path: string): string {
   return `${escaped.join('') || '-'}.automount`
 }
 
+/** What is below this place is mounted by Proxmox VE from its own list of storages, again whenever it is gone. */
+const OF_PROXMOX = /^\/mnt\/pve\/([^/]+)$/
+
+/** Why what nobody has written into fstab is not taken over: another program would go on mounting it. */
+export function whyMountedByOthers(mountPoint: string): string | null {
+  const [, name] = OF_PROXMOX.exec(mountPoint) ?? []
+  if (name === undefined) return null
+  return `Proxmox VE mounts its storage "${name.slice(0, 60)}" here, and would do so again: import its storage.cfg on the page of backends, or take the storage out of Proxmox first.`
+}
+
+/** As the kernel shows the directory of a bind mount that is not there any more. */
+export function whyDeleted(bindOf: string | null): string | null {
+  if (bindOf?.endsWith('//deleted') !== true) return null
+  return 'The directory that it shows was deleted or replaced: unmount it, or mount the directory that is there now.'
+}
+
 /** Several lines for one place are mounted over each other at boot. */
 export function whySeveralLines(lines: readonly FstabLine[]): string | null {
   const numbers = new Set(lines.flatMap(({ line, alsoLines = [] }) => [line, ...alsoLines]))

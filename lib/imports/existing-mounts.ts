@@ -7,7 +7,15 @@ import { isBind } from '@/lib/drivers/options/system-words'
 import { type AnyDescriptor, type DriverId, readerOf } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { SECRET_IN_SOURCE, WHOLE_TREE } from '@/lib/imports/entry'
-import { bootOptions, whyAutomounted, whyFolder, whyOtherLine, whySeveralLines } from '@/lib/imports/existing-lines'
+import {
+  bootOptions,
+  whyAutomounted,
+  whyDeleted,
+  whyFolder,
+  whyMountedByOthers,
+  whyOtherLine,
+  whySeveralLines,
+} from '@/lib/imports/existing-lines'
 import { freeMountName, mountNameOf } from '@/lib/mounts/mount-name'
 import { MountPoint } from '@/lib/mounts/schema'
 
@@ -73,6 +81,8 @@ function describeMounted(mount: ForeignMount, lines: readonly FstabLine[]): Exis
   const refusal =
     (mount.isStacked ? 'More than one mount lies at this place.' : null) ??
     (mount.automount ? whyAutomounted(mount.automount, line) : null) ??
+    whyDeleted(mount.bindOf) ??
+    (line === undefined ? whyMountedByOthers(mount.mountPoint) : null) ??
     (mount.folder === undefined ? null : whyFolder(mount.folder, mount.source)) ??
     whySeveralLines(lines) ??
     (line ? whyOtherLine(line, { source: base.source, isBind: mount.bindOf !== null }) : null) ??

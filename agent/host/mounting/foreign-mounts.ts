@@ -25,6 +25,15 @@ const SYSTEM = [
   '/usr',
   '/var/lib/docker',
   '/var/lib/containers',
+  '/var/lib/containerd',
+  '/var/lib/kubelet',
+  '/var/lib/rancher',
+  '/var/lib/nomad',
+  '/var/lib/lxc',
+  '/var/lib/lxd',
+  '/var/lib/incus',
+  '/var/lib/machines',
+  '/var/snap',
   '/snap',
 ]
 /** Where the kernel mounts by itself what the server has below: other file systems of an export, links of DFS. */

@@ -108,6 +108,8 @@ export const CIFS_OPTIONS: OptionTable<CifsConfig> = {
     'unc=': elsewhere('server and share have their own fields'),
 
     ...each('multiuser cruid= upcall_target=', refused(`${KERBEROS}, and every user of the host would be this one`)),
+    // Newer kernels say so of every mount, also without Kerberos.
+    'upcall_target=app': usual,
     'snapshot=': refused('Holdfast would show the share as it is now, and not as it was then'),
 
     ...each('ip= addr=', { ...missing('the server has its own field'), unasked: true }),

@@ -116,6 +116,8 @@ export const NFS_OPTIONS: OptionTable<Config> = {
     ...each('nocto noacl nosharecache fsc fsc= migration softreval trunkdiscovery max_connect=', missing()),
     ...each('write=lazy write=eager write=wait write= posix nosharetransport sloppy noalignwrite', missing()),
     ...each('fatal_neterrors= bsize=', missing()),
+    // The same.
+    'fatal_neterrors=none': { ...missing(), unasked: true },
     'addr=': { ...missing('the server has its own field'), unasked: true },
     ...each('clientaddr= namlen=', { ...missing('the kernel finds it out by itself'), unasked: true }),
     ...each('mountaddr= mounthost= mountport= mountproto= mountvers=', { ...missing(MOUNT_SERVER), unasked: true }),
