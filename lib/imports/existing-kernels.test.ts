@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { foreignIn } from '@/agent/host/mounting/foreign-mounts'
+import { foreignIn, foreignLines } from '@/agent/host/mounting/foreign-mounts'
+import { parseFstab } from '@/agent/host/mounting/fstab'
 import { parseMountinfo } from '@/agent/host/mounting/mountinfo'
 import { type ExistingMount, existingMounts } from '@/lib/imports/existing-mounts'
 
@@ -19,6 +20,14 @@ const one = (mountinfo: string) => listed(mountinfo)[0]
 const FIXTURES = ['cifs', 'nfs'].flatMap((type) => {
   const folder = join('lib/drivers', type, 'fixtures')
   return readdirSync(folder).flatMap((name) => (/^mountinfo\./.test(name) ? [join(folder, name)] : []))
+})
+
+it('a line of fstab with several types is listed, and asks for one', () => {
+  const { entries } = parseFstab('nas:/e /mnt/a nfs4,nfs ro 0 0\n/dev/sdb1 /mnt/b ext4,xfs ro 0 0\n')
+  const fstab = foreignLines(entries, new Set()).map((line) => ({ ...line, denied: null }))
+  expect(existingMounts({ mounts: [], fstab, problems: [] })).toMatchObject([
+    { mountPoint: '/mnt/a', action: 'refuse', reason: expect.stringContaining('several types') },
+  ])
 })
 
 describe('mounts in force', () => {

@@ -53,6 +53,8 @@ export interface Managed {
   names: ReadonlySet<string>
 }
 
+const SEVERAL_TYPES =
+  'Its line names several types, of which mount(8) takes the first that works: leave one, then look again.'
 const TOLD = { isTold: true }
 const NOTHING: Managed = { places: [], names: new Set() }
 
@@ -144,6 +146,7 @@ interface Circumstances {
 function complete(base: ExistingMount, { bindOf, refusal, line }: Circumstances): ExistingMount {
   const descriptor = readerOf(base.fsType, bindOf !== null)
   if (!descriptor?.existingMounts) {
+    if (base.fsType.includes(',')) return { ...base, action: 'refuse', reason: SEVERAL_TYPES }
     if (isOtherStorage(base.fsType)) return { ...base, reason: whyOther(base.fsType) }
     return { ...base, action: 'refuse', reason: `Mounts of type ${base.fsType.slice(0, 40)} cannot be taken over.` }
   }

@@ -84,12 +84,17 @@ export function foreignIn(entries: readonly MountEntry[], ours: ReadonlySet<stri
 export function foreignLines(entries: readonly FstabEntry[], ours: ReadonlySet<string>): Omit<FstabLine, 'denied'>[] {
   const lines = Map.groupBy(entries, ({ mountPoint }) => mountPoint)
   return entries
-    .filter((entry) => !ours.has(entry.mountPoint) && (isForeignStorage(entry.fsType) || isBind(entry.options)))
+    .filter((entry) => !ours.has(entry.mountPoint) && (isStorageLine(entry.fsType) || isBind(entry.options)))
     .map((entry) => {
       const there = lines.get(entry.mountPoint) ?? []
       const alsoLines = there.map(({ line }) => line).filter((line) => line !== entry.line)
       return alsoLines.length > 0 ? { ...entry, alsoLines } : entry
     })
+}
+
+/** A line may name several types, which mount(8) tries one after the other. */
+function isStorageLine(fsType: string): boolean {
+  return fsType.split(',').some(isForeignStorage)
 }
 
 function told(entry: MountEntry) {

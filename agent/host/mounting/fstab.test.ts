@@ -63,7 +63,7 @@ describe('parseFstab', () => {
   it.each([
     ['too few fields', 'nas:/x /mnt/x', 'fewer than three'],
     ['a space in its source', 'nas:/my films /mnt/x nfs defaults 0 0', 'must be numbers'],
-    ['a comment for a number', 'nas:/x /mnt/x nfs defaults # the NAS', 'must be numbers'],
+    ['a comment for a number', 'nas:/x /mnt/x nfs defaults # the NAS', 'a line of its own'],
     ['an option for a type', '//nas/x /mnt/x password=canary cifs 0 0', 'third field'],
     ['a number that is none', 'nas:/x /mnt/x nfs rw 0 yes', 'must be numbers'],
     ['options in its place', '//nas/x /mnt/x,username=x,password=canary cifs', 'belong into the fourth'],
@@ -87,6 +87,16 @@ describe('parseFstab', () => {
     ])
     expect(problems).toEqual([{ line: 1, message: expect.stringContaining('more than six fields') }])
   })
+
+  it.each(['nas:/a /mnt/a nfs # S3cretPw', 'nas:/a /mnt/a nfs ro #x', 'nas:/a /mnt/a nfs ro 0 # S3cretPw 1'])(
+    'says of a comment that is too early that it needs a line of its own: %s',
+    (line) => {
+      expect(parseFstab(line)).toEqual({
+        entries: [],
+        problems: [{ line: 1, message: expect.stringContaining('a line of its own') }],
+      })
+    },
+  )
 
   it('takes a type that is left to mount(8) as that does', () => {
     const { entries } = parseFstab('//nas/x /mnt/x auto\nnas:/y /mnt/y auto\nLABEL=z /mnt/z auto')

@@ -63,6 +63,10 @@ function readLine(content: string): Read {
   const [source, mountPoint, type, options = 'defaults', frequency = '0', pass = '0', ...more] = fields
   if (source === undefined || mountPoint === undefined || type === undefined)
     return wrong('The line has fewer than three fields: source, mount point and type are needed.')
+  if ([options, frequency, pass].some((field) => field.startsWith('#')))
+    return wrong(
+      'A comment stands before the sixth field, so that mount(8) does not read the line: give it a line of its own.',
+    )
   if (![frequency, pass].every((number) => /^[+-]?\d{1,10}$/.test(number)))
     return wrong('The fifth and sixth field must be numbers; a space in a path or an option is written as \\040.')
   if (!FS_TYPE.test(type)) return wrong('The third field is not the name of a file system type.')
