@@ -18,7 +18,6 @@ const GROUPS: readonly { heading: string; lines: readonly { keys: readonly strin
       { keys: ['Esc'], label: 'Close what is open' },
     ],
   },
-  { heading: 'Go to', lines: GO_TO.map(({ key, label }) => ({ keys: ['g', key], label })) },
   {
     heading: 'In forms and in the placement',
     lines: [
@@ -27,14 +26,15 @@ const GROUPS: readonly { heading: string; lines: readonly { keys: readonly strin
       { keys: ['Enter'], label: 'Open the cell' },
     ],
   },
+  { heading: 'Go to', lines: GO_TO.map(({ key, label }) => ({ keys: ['g', key], label })) },
 ]
 
 /** All keys, by where they work. */
 export function Keys() {
   return (
-    <div className="grid gap-x-8 gap-y-5 sm:grid-cols-2">
+    <div className="gap-x-8 space-y-5 sm:columns-2">
       {GROUPS.map(({ heading, lines }) => (
-        <section key={heading} className="min-w-0">
+        <section key={heading} className="min-w-0 break-inside-avoid">
           <h3 className="mb-1.5 text-12 text-muted">{heading}</h3>
           <ul className="space-y-1.5 text-13">
             {lines.map(({ keys, label }) => (

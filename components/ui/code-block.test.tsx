@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
-import { inHalves, Mono } from '@/components/ui/code-block'
+import { inHalves, Mono, MonoCell } from '@/components/ui/code-block'
 
 test.each([
   ['', ''],
@@ -15,7 +15,11 @@ test.each([
 
 test('the page holds the whole text, to be selected and searched, and the pointer reads it in one piece', () => {
   const text = '//fileserver.example.com/A share with spaces/and a folder of it'
-  const drawn = renderToStaticMarkup(<Mono text={text} copy />)
-  expect(drawn).toContain(`title="${text}"`)
-  expect(drawn.replaceAll(/<[^>]*>/g, '')).toBe(text)
+  for (const drawn of [<Mono key="1" text={text} copy />, <MonoCell key="2" text={text} />].map((node) =>
+    renderToStaticMarkup(node),
+  )) {
+    expect(drawn).toContain(`title="${text}"`)
+    expect(drawn).toContain('aria-label="Copy"')
+    expect(drawn.replaceAll(/<[^>]*>/g, '')).toBe(text)
+  }
 })

@@ -43,18 +43,21 @@ function Halves({ text }: { text: string }) {
 }
 
 /**
- * The same in a cell of a table, where a button in each row takes the room that the text needs: with a pointer it comes with the row
- * under it, behind the text, or over its end where the text fills the cell. By touch and on a phone it is always there.
+ * The same in a cell of a table, where a button in each row takes the room that the text needs: it comes with the row under the
+ * pointer, and a text that fills its cell gives way to it. By touch and on a phone it is always there.
  */
 export function MonoCell({ text }: { text: string }) {
   return (
-    <span className="relative inline-flex min-w-0 max-w-full items-center gap-1 md:pointer-fine:gap-0">
+    <span className="group/mono relative inline-flex min-w-0 max-w-full items-center gap-1 md:pointer-fine:gap-0">
       <Halves text={text} />
-      <span aria-hidden className="hidden w-7 shrink-[999] md:pointer-fine:block" />
+      <span
+        aria-hidden
+        className="hidden w-7 shrink-[999] group-focus-within/mono:shrink-0 group-hover/row:shrink-0 md:pointer-fine:block"
+      />
       <CopyButton
         text={text}
         label="Copy"
-        className="z-10 md:-my-1 md:pointer-fine:absolute md:pointer-fine:right-0 md:pointer-fine:bg-raised md:pointer-fine:opacity-0 md:pointer-fine:focus-visible:opacity-100 md:pointer-fine:group-hover/row:opacity-100"
+        className="z-10 md:-my-1 md:pointer-fine:absolute md:pointer-fine:right-0 md:pointer-fine:opacity-0 md:pointer-fine:focus-visible:opacity-100 md:pointer-fine:group-hover/row:opacity-100"
       />
     </span>
   )

@@ -41,7 +41,9 @@ function Views({ list, parameters, onOpen }: Props & { onOpen: (dialog: 'save' |
     <>
       {error && <MenuLabel>{problemOf(error).detail}</MenuLabel>}
       {!error && !data && <MenuLabel>Reading your views</MenuLabel>}
-      {data && views.length === 0 && <MenuLabel>No saved views of this list yet</MenuLabel>}
+      {data && views.length === 0 && (
+        <MenuLabel>{query === '' ? 'Filter or sort, and save that here' : 'No saved views of this list yet'}</MenuLabel>
+      )}
       {views.length > 0 && (
         <MenuChoice
           label="Your views"

@@ -31,7 +31,8 @@ const FACTS: readonly Column<MountView>[] = [
   {
     id: 'path',
     header: 'Mount point',
-    width: 'w-[17%]',
+    width: 'xl:w-[15%]',
+    from: 'lg',
     sort: (row) => row.mount_point,
     search: (row) => row.mount_point,
     cell: (row) => <MonoCell text={row.mount_point} />,
@@ -40,7 +41,7 @@ const FACTS: readonly Column<MountView>[] = [
     id: 'hosts',
     header: 'Hosts',
     card: 'fact',
-    width: 'w-48',
+    width: 'w-46',
     sort: placementRank,
     text: placementInFull,
     search: (row) => `${row.global ? 'global ' : ''}${row.hosts.map((entry) => entry.host_name).join(' ')}`,

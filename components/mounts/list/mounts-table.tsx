@@ -2,7 +2,6 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Plus, Waypoints } from 'lucide-react'
-import Link from 'next/link'
 import { useMemo, useState } from 'react'
 import { usePollInterval } from '@/components/data/live'
 import { mountList } from '@/components/data/queries'
@@ -46,7 +45,7 @@ export function MountsTable() {
   const types = useStorageTypes()
   const canWrite = useMay('mounts.write')
   const { zone } = useTimes()
-  const { sync, review, attempts } = useSync()
+  const { sync, review, attemptOf } = useSync()
   const [order, setOrder] = useState<MountOrder | null>(null)
   const facets = useMemo(() => mountFacets(types), [types])
   const columns = useMemo(() => {
@@ -62,6 +61,10 @@ export function MountsTable() {
       }}
     />
   )
+  const whatCame = (mount: MountView) => {
+    const attempt = attemptOf({ mount })
+    return attempt && <AttemptNote operationId={attempt.operationId} />
+  }
   return (
     <>
       <DataTable
@@ -73,20 +76,9 @@ export function MountsTable() {
         rowId={(row) => row.id}
         defaultSort="name.asc"
         {...(canWrite ? { bulk: actOnMarked } : {})}
+        below={whatCame}
         empty={<NoMounts />}
       />
-      {attempts.length > 0 && (
-        <ul aria-label="Retries" className="panel mt-3 divide-y divide-line">
-          {attempts.map(({ mount, operationId }) => (
-            <li key={operationId} className="px-4 py-2 text-13">
-              <Link href={`/mounts/${mount.id}`} prefetch={false} className="font-medium hover:underline">
-                {mount.name}
-              </Link>
-              <AttemptNote operationId={operationId} />
-            </li>
-          ))}
-        </ul>
-      )}
       {review}
       {order && <ReviewMounts {...order} onClose={() => setOrder(null)} />}
     </>

@@ -2,7 +2,7 @@
 
 import type { Row as TableRow } from '@tanstack/react-table'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { memo, useLayoutEffect, useRef, useState } from 'react'
+import { memo, type ReactNode, useLayoutEffect, useRef, useState } from 'react'
 import { Checkbox } from '@/components/ui/checkbox'
 import { cn } from '@/components/ui/cn'
 import { endOf, pinned, pinnedGround } from '@/components/ui/table/pinned'
@@ -16,6 +16,8 @@ interface RowsProps<Row extends object> {
   selectable: boolean
   /** Is the table scrolled sideways, so that both ends of a row have to stay in view? */
   isPinned: boolean
+  /** What is said below a row, if anything is. */
+  below?: ((row: Row) => ReactNode) | undefined
 }
 
 const CARD = {
@@ -34,15 +36,16 @@ interface RowProps<Row extends object> {
   selectable: boolean
   isPinned: boolean
   selected: boolean
+  below: ReactNode
   index?: number
   measure?: (element: HTMLTableRowElement | null) => void
 }
 
 function OneRow<Row extends object>(props: RowProps<Row>) {
-  const { row, original, columns, selectable, isPinned, selected, index, measure } = props
+  const { row, original, columns, selectable, isPinned, selected, below, index, measure } = props
   const ends = (end: Parameters<typeof pinned>[0]) =>
     isPinned && end && [pinned(end, selectable), pinnedGround(selected)]
-  return (
+  const line = (
     <tr
       ref={measure}
       data-index={index}
@@ -53,6 +56,7 @@ function OneRow<Row extends object>(props: RowProps<Row>) {
         // The short facts begin a line of their own.
         "max-md:after:order-1 max-md:after:w-full max-md:after:content-['']",
         selected && 'bg-accent-soft hover:bg-accent-soft',
+        below && '*:md:border-b-0',
       )}
     >
       {selectable && (
@@ -92,11 +96,28 @@ function OneRow<Row extends object>(props: RowProps<Row>) {
       ))}
     </tr>
   )
+  if (!below) return line
+  return (
+    <>
+      {line}
+      <tr className="group/row max-md:block">
+        <td
+          colSpan={columns.length + (selectable ? 1 : 0)}
+          className={cn(
+            'border-b border-line px-3 pb-3 group-last/row:border-b-0 max-md:block max-md:border-0',
+            selectable && 'md:pl-13',
+          )}
+        >
+          {below}
+        </td>
+      </tr>
+    </>
+  )
 }
 
 const MemoRow = memo(OneRow) as typeof OneRow
 
-export function PlainRows<Row extends object>({ rows, columns, selectable, isPinned }: RowsProps<Row>) {
+export function PlainRows<Row extends object>({ rows, columns, selectable, isPinned, below }: RowsProps<Row>) {
   return (
     <tbody className="max-md:block">
       {rows.map((row) => (
@@ -108,6 +129,7 @@ export function PlainRows<Row extends object>({ rows, columns, selectable, isPin
           selectable={selectable}
           isPinned={isPinned}
           selected={row.getIsSelected()}
+          below={below?.(row.original)}
         />
       ))}
     </tbody>
@@ -119,7 +141,7 @@ const CARD_PX = 110
 /** What the server renders: enough for the first screen, before the window's size is known. */
 const FIRST_SCREEN = { width: 1440, height: 1200 }
 
-export function VirtualRows<Row extends object>({ rows, columns, selectable, isPinned }: RowsProps<Row>) {
+export function VirtualRows<Row extends object>({ rows, columns, selectable, isPinned, below }: RowsProps<Row>) {
   const body = useRef<HTMLTableSectionElement>(null)
   const [place, setPlace] = useState({ top: 0, cards: false })
   useLayoutEffect(() => {
@@ -159,6 +181,7 @@ export function VirtualRows<Row extends object>({ rows, columns, selectable, isP
             selectable={selectable}
             isPinned={isPinned}
             selected={row.getIsSelected()}
+            below={below?.(row.original)}
             index={item.index}
             measure={virtualizer.measureElement}
           />

@@ -73,6 +73,22 @@ test('when nothing matches it says so and offers to clear the filters, also when
   expect(drawn('', {}, [])).toContain('There are no mounts yet')
 })
 
+test('what is said of a row stands below it, over the whole width, and below no other', () => {
+  search = ''
+  const html = renderToStaticMarkup(
+    <DataTable
+      noun="mounts"
+      rows={ROWS}
+      columns={COLUMNS}
+      rowId={(row) => row.name}
+      below={(row) => row.name === 'media' && 'it still fails'}
+    />,
+  )
+  expect(html.match(/it still fails/g)).toHaveLength(1)
+  const below = html.slice(html.indexOf('is mounted'), html.indexOf('is unmounted'))
+  expect(below).toMatch(/<td colSpan="3"[^>]*>it still fails/)
+})
+
 test('columns are those that were chosen', () => {
   expect(drawn('')).toContain('is mounted')
   expect(drawn('')).not.toContain('more of it')

@@ -40,6 +40,8 @@ interface Props<Row> {
   toolbar?: ReactNode
   /** Shown for the marked rows; makes rows markable. */
   bulk?: (rows: Row[], clear: () => void) => ReactNode
+  /** What is said below a row, such as what came of an order that was given there. */
+  below?: (row: Row) => ReactNode
   /** When there are no rows at all. Rows that a filter hides have their own sentence. */
   empty?: ReactNode
   /** Under the rows: a "load more" button, a remark. */
@@ -62,7 +64,20 @@ function NoMatch({ noun, total, onClear }: { noun: string; total: number; onClea
 
 /** Sorts, filters and marks rows, and keeps how it does so in the address. A phone sees the rows as cards. */
 export function DataTable<Row extends object>(props: Props<Row>) {
-  const { noun, rows, columns: all, facets = [], rowId, defaultSort, views, toolbar, bulk, empty, footer } = props
+  const {
+    noun,
+    rows,
+    columns: all,
+    facets = [],
+    rowId,
+    defaultSort,
+    views,
+    toolbar,
+    bulk,
+    below,
+    empty,
+    footer,
+  } = props
   const path = usePathname()
   const canMark = bulk !== undefined
   const choice = useColumnChoice(noun)
@@ -147,7 +162,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
             onSort={table.toggleSort}
             marking={canMark ? { ...counts, noun, onMark: (all) => mark(all ? shown : []) } : null}
           />
-          <Rows rows={shown} columns={columns} selectable={canMark} isPinned={width !== null} />
+          <Rows rows={shown} columns={columns} selectable={canMark} isPinned={width !== null} below={below} />
         </table>
         {shown.length === 0 && <NoMatch noun={noun} total={rows.length} onClear={filter.clear} />}
       </div>
