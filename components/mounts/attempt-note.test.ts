@@ -21,6 +21,10 @@ test('what two hosts say alike is said once, and the sum of it not at all', () =
   const hosts = ['Gone.', 'Gone.', 'Full.', null].map((message) => ({ error: message && error(message) }))
   const failed = { hosts, error: error('3 hosts failed.') } as unknown as OperationView
   expect(errorsOf(failed).map(({ message }) => message)).toEqual(['Gone.', 'Full.'])
+  const away = ['10.0.0.1', '10.0.0.2', '10.0.0.2'].map((host) => ({ error: error(`${host} is silent.`) }))
+  expect(errorsOf({ hosts: away, error: null } as unknown as OperationView).map(({ message }) => message)).toEqual([
+    '10.0.0.1 is silent. And 2 more like it.',
+  ])
   expect(errorsOf({ hosts: [], error: error('It was refused.') }).map(({ message }) => message)).toEqual([
     'It was refused.',
   ])

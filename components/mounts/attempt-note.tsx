@@ -33,14 +33,23 @@ export function outcomeOf(operation: Pick<OperationView, 'status' | 'hosts'> | u
   return { tone: 'healthy', words: 'Retried: it works now' }
 }
 
+type Failure = NonNullable<OperationView['error']>
+
+/** What differs from host to host, such as an address, tells no other problem. */
+function sameness({ message, recovery }: Failure): string {
+  return `${message.replaceAll(/\d+/g, '0')} ${recovery}`
+}
+
 /** What the hosts say, each thing once; the operation's own words sum that up, and stand alone where no host has any. */
-export function errorsOf({
-  hosts,
-  error,
-}: Pick<OperationView, 'hosts' | 'error'>): NonNullable<OperationView['error']>[] {
+export function errorsOf({ hosts, error }: Pick<OperationView, 'hosts' | 'error'>): Failure[] {
   const said = hosts.flatMap((host) => (host.error ? [host.error] : []))
   const all = said.length === 0 && error !== null ? [error] : said
-  return [...new Map(all.map((one) => [`${one.message} ${one.recovery}`, one])).values()].slice(0, SHOWN)
+  const groups = [...Map.groupBy(all, sameness).values()].slice(0, SHOWN)
+  return groups.flatMap(([first, ...others]) => {
+    if (first === undefined) return []
+    const more = others.filter(({ message }) => message !== first.message).length
+    return [more === 0 ? first : { ...first, message: `${first.message} And ${more} more like it.` }]
+  })
 }
 
 /**

@@ -29,7 +29,10 @@ function useEnd(count: number) {
   return box
 }
 
-/** What a person reads: the day is said once, and again when another begins. */
+/** Longer names than this push their own text on, and not that of all lines. */
+const MAX_NAME = 24
+
+/** What a person reads: the day is said once, and again when another begins. `host` is as long as the others. */
 function Line({ line, host, isNewDay, zone }: { line: LogLine; host: string; isNewDay: boolean; zone: string }) {
   const { date, clock, millis } = partsOf(line.at, zone)
   return (
@@ -91,6 +94,7 @@ export function OperationLog({ operation, className }: { operation: OperationVie
   const box = useEnd(lines.length)
   const began = partsOf(lines[0]?.at ?? operation.created_at, zone)
   const whole = wholeText(lines, nameOf, zone)
+  const nameLength = Math.min(MAX_NAME, Math.max(0, ...lines.map((line) => nameOf(line).length)))
   const days = lines.map((line) => partsOf(line.at, zone).date)
   return (
     <section className={cn('panel min-w-0 overflow-hidden', className)} aria-label="Log">
@@ -126,7 +130,7 @@ export function OperationLog({ operation, className }: { operation: OperationVie
           <Line
             key={line.key}
             line={line}
-            host={nameOf(line)}
+            host={line.hostId === null ? '' : nameOf(line).padEnd(nameLength)}
             isNewDay={index > 0 && days[index] !== days[index - 1]}
             zone={zone}
           />

@@ -52,7 +52,7 @@ export function MonoCell({ text }: { text: string }) {
       <Halves text={text} />
       <span
         aria-hidden
-        className="hidden w-7 shrink-[999] group-focus-within/mono:shrink-0 group-hover/row:shrink-0 md:pointer-fine:block"
+        className="hidden w-7 shrink-[99999] group-focus-within/mono:shrink-0 group-hover/row:shrink-0 md:pointer-fine:block"
       />
       <CopyButton
         text={text}
