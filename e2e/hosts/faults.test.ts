@@ -191,7 +191,10 @@ function behaves(subject: Subject): void {
     await expectWell()
   })
 
-  it('the server is away: that is said with the reason, and its return too, without another mount', async () => {
+  // rclone without its server is tried every day too, on the kernel of the tests: see proofs.machine.test.ts.
+  it('the server is away: that is said with the reason, and its return too, without another mount', atThePlace, isAway)
+
+  async function isAway(): Promise<void> {
     const before = await expectWell()
     await fleet.lab.servers.ok(`systemctl stop ${subject.service}`)
     try {
@@ -210,7 +213,7 @@ function behaves(subject: Subject): void {
     }
     await until('it is well', async () => (await fleet.onHost(id)).status === 'mounted' || undefined, 170_000)
     if (subject.hasDaemon) expect(await expectWell()).toBe(before)
-  })
+  }
 
   if (subject.hasDaemon) {
     it('its daemon is killed: it comes back', async () => {
