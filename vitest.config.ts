@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { laneCount } from './e2e/lab/lanes.mjs'
@@ -8,6 +9,9 @@ const alias = {
   '@': fileURLToPath(new URL('.', import.meta.url)),
   'server-only': fileURLToPath(new URL('scripts/empty.mjs', import.meta.url)),
 }
+
+/** For tests that spend a third of their time or more on waiting, for the disk or for what they have started: three on two cores. */
+const workersThatWait = Math.ceil(availableParallelism() * 1.5)
 
 /** How lab tests run: in lanes, in each one file at a time on the guests of the lane. */
 const LAB = {
@@ -38,8 +42,7 @@ export default defineConfig({
           exclude: ['**/*.machine.test.ts', '**/node_modules/**'],
           environment: 'node',
           globalSetup: ['testing/postgres-server.ts'],
-          // Half of the time is waiting for the disk: without this, two cores would get one worker.
-          maxWorkers: '100%',
+          maxWorkers: workersThatWait,
           // Only for what hangs: a busy machine must not fail a test.
           testTimeout: 60_000 * pace(),
           hookTimeout: 60_000 * pace(),
