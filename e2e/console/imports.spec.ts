@@ -1,17 +1,22 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
+import { look, lookHere } from '@/e2e/console/support/look'
 import { productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+import { pace } from '@/e2e/lab/pace.mjs'
 import { FakeS3 } from '@/testing/drivers/fake-s3'
 import { listenS3 } from '@/testing/drivers/s3-listener'
 
 test.use({ storageState: SIGNED_IN })
 
 const SECRET = 'not-a-secret-of-an-import'
-const LOOKS = ['light', 'dark'].flatMap((theme) => [1440, 390].map((width) => ({ theme, width })))
+/** How the console is opened; the other theme is put on it afterwards. */
+const LOOKS = [
+  { width: 1440, theme: 'light' },
+  { width: 390, theme: 'dark' },
+] as const
 
 function rcloneConf(port: number): string {
   const keys = ['access_key_id = import-key', `secret_access_key = ${SECRET}`]
@@ -40,21 +45,11 @@ function rcloneConf(port: number): string {
   ].join('\n')
 }
 
-async function look(page: Page, name: string): Promise<void> {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
-  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) })
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
-}
-
 test('a pasted rclone.conf is previewed, completed with a bucket that was found, and imported', async ({
   page,
   context,
 }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(240_000 * pace())
   mkdirSync(SCREENSHOTS, { recursive: true })
   const s3 = new FakeS3()
   s3.keys.set('import-key', SECRET)
@@ -69,11 +64,11 @@ test('a pasted rclone.conf is previewed, completed with a bucket that was found,
       await app.open('/backends')
       await app.button('Import').click()
       await dialog.getByLabel('Text to import').waitFor()
-      await look(page, `import-empty-${theme}-${width}`)
+      await lookHere(page, 'import-empty', { theme })
       await dialog.getByLabel('Text to import').fill(text)
       await app.button('Preview').click()
       await expect(dialog.getByText('Not taken (3)')).toBeVisible()
-      await look(page, `import-preview-${theme}-${width}`)
+      await lookHere(page, 'import-preview', { theme })
     }
     await expect(dialog.getByRole('checkbox', { name: 'Import archive' })).toBeChecked()
     await expect(dialog.getByLabel('Bucket of archive')).toHaveValue('films-2020')
@@ -87,9 +82,8 @@ test('a pasted rclone.conf is previewed, completed with a bucket that was found,
     await dialog.getByRole('checkbox', { name: 'Write down a mount for each' }).uncheck()
     await app.button('Import 2 backends').click()
     await expect(dialog.getByText('2 backends created')).toBeVisible()
-    await look(page, 'import-done-dark-390')
-    await page.setViewportSize({ width: 1440, height: 900 })
-    await look(page, 'import-done-dark-1440')
+    await lookHere(page, 'import-done')
+    await look(page, 'import-done')
     expect(await page.content()).not.toContain(SECRET)
     await app.button('Done').click()
     await expect(page.getByRole('link', { name: 'garage' })).toBeVisible()
@@ -106,7 +100,7 @@ test('a pasted rclone.conf is previewed, completed with a bucket that was found,
 
 test('a mount that somebody made by hand is found on its host and taken over', async ({ page, context, request }) => {
   test.skip(process.getuid?.() !== 0, 'needs root, to mount something by hand')
-  test.setTimeout(240_000)
+  test.setTimeout(240_000 * pace())
   const source = mkdtempSync('/srv/holdfast-e2e-by-hand-')
   const place = path.join('/mnt', path.basename(source))
   mkdirSync(place)
@@ -122,13 +116,13 @@ test('a mount that somebody made by hand is found on its host and taken over', a
       await app.open(`/hosts/${hosts.data[0].id}?tab=mounts`)
       await app.button('Look').click()
       await expect(page.getByText(place, { exact: true })).toBeVisible({ timeout: 60_000 })
-      await look(page, `existing-mounts-${theme}-${width}`)
+      await lookHere(page, 'existing-mounts', { theme })
       await app.button(`Adopt ${place}`).click()
       await dialog.getByText('The mount stays as it is').waitFor()
-      await look(page, `adopt-${theme}-${width}`)
+      await lookHere(page, 'adopt', { theme })
       await app.button('Review').click()
       await expect(dialog).toContainText('Take over')
-      await look(page, `adopt-review-${theme}-${width}`)
+      await lookHere(page, 'adopt-review', { theme })
     }
     await app.button('Adopt').click()
     await expect(dialog.getByText('is managed now')).toBeVisible({ timeout: 60_000 })

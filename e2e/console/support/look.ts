@@ -1,26 +1,56 @@
 import path from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
+import { violationsOn } from '@/e2e/console/support/axe'
 import { SCREENSHOTS } from '@/e2e/console/support/run'
 
-const LOOKS = ['light', 'dark'].flatMap((theme) => [1440, 390].map((width) => ({ theme, width })))
+const WIDE = { width: 1440, height: 900 }
+const NARROW = { width: 390, height: 900 }
+
+export type Theme = 'light' | 'dark'
+
+function widthOf(page: Page): number {
+  return page.viewportSize()?.width ?? 0
+}
+
+async function expectToFit(page: Page, name: string): Promise<void> {
+  // An open menu follows a new width in the next frame.
+  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  await expect.poll(overflow, { message: `${name} scrolls sideways at ${widthOf(page)} px` }).toBeLessThanOrEqual(0)
+}
+
+async function shoot(page: Page, name: string, theme: Theme, fullPage = false): Promise<void> {
+  await page.evaluate((to) => document.documentElement.setAttribute('data-theme', to), theme)
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${theme}-${widthOf(page)}.png`), fullPage })
+}
+
+interface LookOptions {
+  /** A whole page, and not what is open above one. */
+  isPage?: boolean
+  /** The one that the page was opened with: all rules are asked about that, and those of colours about the other. */
+  theme?: Theme
+}
+
+/** What is open now, at the width that it has: it fits, and axe finds nothing in either theme. */
+export async function lookHere(
+  page: Page,
+  name: string,
+  { isPage = false, theme = 'light' }: LookOptions = {},
+): Promise<void> {
+  await expectToFit(page, name)
+  await shoot(page, name, theme, isPage)
+  expect(await violationsOn(page, { isPage }), `${name} in ${theme}`).toEqual([])
+  const other = theme === 'light' ? 'dark' : 'light'
+  await shoot(page, name, other, isPage)
+  expect(await violationsOn(page, { onlyColours: true }), `${name} in ${other}`).toEqual([])
+}
 
 /** What is open now: it fits at both widths, and axe finds nothing in either theme. */
 export async function look(page: Page, name: string): Promise<void> {
-  for (const { theme, width } of LOOKS) {
-    await page.setViewportSize({ width, height: 900 })
-    await page.evaluate((to) => document.documentElement.setAttribute('data-theme', to), theme)
-    // An open menu follows the new width in the next frame.
-    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    await expect.poll(overflow, { message: `${name} scrolls sideways` }).toBeLessThanOrEqual(0)
-    await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${theme}-${width}.png`) })
-    if (width < 1440) continue
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-      // At the ends of an open menu; whoever comes to one is sent on at once.
-      .exclude('[data-base-ui-focus-guard]')
-      .analyze()
-    expect(violations.map(({ id, nodes }) => `${name} ${theme} ${id}: ${nodes[0]?.html}`)).toEqual([])
-  }
-  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.setViewportSize(WIDE)
+  await lookHere(page, name)
+  await page.setViewportSize(NARROW)
+  await expectToFit(page, name)
+  await shoot(page, name, 'dark')
+  await shoot(page, name, 'light')
+  await page.setViewportSize(WIDE)
 }
