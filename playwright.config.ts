@@ -21,7 +21,8 @@ export default defineConfig({
   use: {
     launchOptions: CHROMIUM,
     viewport: { width: 1440, height: 900 },
-    trace: 'retain-on-failure',
+    // It takes a quarter of the time; where nothing is tried again, ask for it with --trace on.
+    trace: 'on-first-retry',
     screenshot: 'only-on-failure',
     reducedMotion: 'reduce',
     actionTimeout: 20_000 * pace(),
