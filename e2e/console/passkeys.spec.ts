@@ -3,6 +3,7 @@ import { type BrowserContext, type CDPSession, expect, type Page, test } from '@
 import { Console } from '@/e2e/console/support/console'
 import { look as lookAt } from '@/e2e/console/support/look'
 import { ADMINISTRATOR, SCREENSHOTS } from '@/e2e/console/support/run'
+import { pace } from '@/e2e/lab/pace.mjs'
 import { freePorts, Product } from '@/e2e/support/product'
 
 /** Passkeys belong to a name, so this Holdfast is one of its own under `localhost`; the device is Chromium's virtual one. */
@@ -19,7 +20,7 @@ let device: CDPSession
 let authenticatorId = ''
 
 test.beforeAll(async ({ browser }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(240_000 * pace())
   mkdirSync(SCREENSHOTS, { recursive: true })
   const port = await freePorts()
   url = `http://localhost:${port}`

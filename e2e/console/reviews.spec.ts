@@ -4,6 +4,7 @@ import { type APIRequestContext, expect, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
 import { look } from '@/e2e/console/support/look'
 import { journeyStorage, productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+import { pace } from '@/e2e/lab/pace.mjs'
 
 /** Every change of a mount is read before it is made; a plan that is no longer true is not carried out. */
 test.use({ storageState: SIGNED_IN })
@@ -51,7 +52,7 @@ test.beforeEach(() => test.skip(journeyStorage().host !== undefined, 'the storag
 test('unmounting, deleting and abandoning one mount: read first, at both widths, and axe finds nothing', async ({
   page,
 }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(240_000 * pace())
   const app = new Console(page)
   const review = page.getByRole('dialog')
   const dismiss = async () => {

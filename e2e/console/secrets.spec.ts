@@ -3,6 +3,7 @@ import { type APIRequestContext, expect, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
 import { look } from '@/e2e/console/support/look'
 import { journeyStorage, productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+import { pace } from '@/e2e/lab/pace.mjs'
 
 /** A stored secret is asked for again where it would go elsewhere, before anything is sent. */
 test.use({ storageState: SIGNED_IN })
@@ -37,7 +38,7 @@ test.afterAll(async () => {
 test.beforeEach(() => test.skip(journeyStorage().host !== undefined, 'the storage is on another machine'))
 
 test('the form of a backend says so at the field, before a test and before saving', async ({ page }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(240_000 * pace())
   const app = new Console(page)
   const asked: string[] = []
   page.on('request', (sent) => {
@@ -69,7 +70,7 @@ test('the form of a backend says so at the field, before a test and before savin
 })
 
 test('the form for one host asks for it with another address, and not again for the same', async ({ page }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(240_000 * pace())
   const app = new Console(page)
   const made = await request.post('/api/v1/storage/mounts', {
     data: { name: 'secrets', backend_id: backend, global: true, do_mount: false },
