@@ -12,8 +12,9 @@ export default defineConfig({
   globalSetup: './e2e/console/support/start-product.ts',
   timeout: 120_000 * pace(),
   expect: { timeout: 20_000 * pace() },
+  // A file in order, and two files at once: the page waits for the product, and some products for their start.
   fullyParallel: false,
-  workers: 1,
+  workers: 2,
   // A busy machine must not cost a whole run; `npm test` names what needed it.
   retries: process.env.CI === 'true' ? 1 : 0,
   forbidOnly: process.env.CI === 'true',
