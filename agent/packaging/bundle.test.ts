@@ -62,6 +62,10 @@ describe('the bundle', () => {
     expect(sources.filter((input) => /\/testing\/|\.test\.ts$/.test(input))).toEqual([])
   })
 
+  test('takes single exports of Node, and never a copy of a whole module for each file that imports it', () => {
+    expect(readFileSync(path.join(out, 'holdfast-agent.mjs'), 'utf8')).not.toContain('__toESM(')
+  })
+
   test('imports at most five packages, and knows every one that comes with them', () => {
     const direct = new Set<string>()
     const all = new Set<string>()
