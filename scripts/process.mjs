@@ -1,6 +1,7 @@
 // `npm run web` and `npm run controller`: one process of the product alone, for installations on several machines.
 import { spawn } from 'node:child_process'
 import path from 'node:path'
+import { NODE_FLAGS } from '../lib/supervisor/node-flags.mjs'
 import { ensureBuilt } from './build.mjs'
 import { ensureInstalled, pinnedNode, root, toolEnv } from './install.mjs'
 
@@ -12,9 +13,7 @@ try {
   console.error(`holdfast: ${error.message}`)
   process.exit(1)
 }
-// As the supervisor starts them; see there.
-const flags = ['--max-semi-space-size=4']
-const child = spawn(pinnedNode, [...flags, `dist/${name}.mjs`], {
+const child = spawn(pinnedNode, [...NODE_FLAGS[name], `dist/${name}.mjs`], {
   cwd: root,
   stdio: 'inherit',
   env: toolEnv({

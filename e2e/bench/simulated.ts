@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { build } from 'esbuild'
+import { NODE_FLAGS } from '@/lib/supervisor/node-flags.mjs'
 
 /**
  * Runs a program of the benchmarks beside a process full of simulated hosts: `<program> <hosts program> <args…>`. It prints one
@@ -26,7 +27,7 @@ export async function runSimulated<T>(program: string, args: readonly string[]):
     })
     const files = ['program.mjs', 'hosts.mjs'].map((name) => path.join(directory, name))
     return JSON.parse(
-      execFileSync(process.execPath, ['--max-semi-space-size=4', ...files, ...args], {
+      execFileSync(process.execPath, [...NODE_FLAGS.controller, ...files, ...args], {
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'inherit'],
       }),

@@ -23,6 +23,7 @@ import {
   protectArguments,
   setIdentityAside,
 } from '@/lib/supervisor/local-agent'
+import { NODE_FLAGS } from '@/lib/supervisor/node-flags.mjs'
 import { forgetInstance, recordInstance } from '@/lib/supervisor/preflight'
 import { separate, type Variables } from '@/lib/supervisor/separation'
 import type { Part } from '@/lib/supervisor/system-users'
@@ -67,8 +68,7 @@ export class Supervisor {
     this.#notes.push(separation.summary)
     await recordInstance(env, this.#notes)
     try {
-      // A small young generation: 150 MB less for the controller with a thousand hosts, at the same CPU.
-      const start = (part: Part) => () => separation.call(part, ['--max-semi-space-size=4', `dist/${part}.mjs`])
+      const start = (part: Part) => () => separation.call(part, [...NODE_FLAGS[part], `dist/${part}.mjs`])
       const controller = this.#child('controller', start('controller'))
       const web = this.#child('web', start('web'))
       const controlPlane = Promise.all([controller.start(START_LIMIT_MS), web.start(START_LIMIT_MS)])
