@@ -39,14 +39,21 @@ function isUsualPort(port: string | undefined): boolean {
   return MONITOR_PORTS.some((usual) => String(usual) === port)
 }
 
+/** `ceph mon dump` tells of the map before and after the monitors. */
+function numberedLines(text: string): string {
+  return (text.match(/^\d+: .*$/gm) ?? []).join('\n')
+}
+
 /** From a list of addresses, `mon_host` of ceph.conf, or what `ceph mon dump` and `ceph mon stat` print. */
 function entriesOf(text: string): string[] {
   return text
     .replace(/^(?:.*\n)?\s*mon[_ ]host\s*=\s*([^\n]*)(?:\n.*)?$/is, '$1')
     .replace(/^\s*(["'])(.*)\1\s*$/s, '$2')
+    .replace(/^(?:(?!\d+: ).*\n)*(\d+: .*)$/s, numberedLines)
     .replace(/^.*\bmons at \{([^}]*)\}.*$/s, '$1')
     .replace(/^\s*(?:\d+:\s+|mon\.[\w.-]+:?\s+)|:\/\S*$|\s+mon\.[\w.-]+\s*$/gm, '')
     .replace(BOTH, (_all, addresses: string) => oneOf(addresses))
+    .replace(/(?<=[\d\]])\/(?=\d{1,3}\.\d|\[)/g, ',')
     .split(/[\s,;]+/)
     .map((entry) => entry.replace(/^[\w.-]+=(?=.)|^(?:v1|v2|any):/, '').replace(/\/\d+$/, ''))
     .filter((entry) => entry !== '')
@@ -101,7 +108,9 @@ function uuidProblem(value: string): string | null {
 
 /** cephx keys: base64 of a header of 12 bytes and a secret of 16 or 32. */
 const KEY = /^[A-Za-z0-9+/]{36,80}={0,2}$/
-const KEY_LINE = /^\s*key\s*=\s*(\S+)\s*$/m
+/** In a keyring file, in what `ceph auth get` prints, and in the same as JSON. */
+const KEY_LINE = /(?:^|[\s,{])["']?key["']?\s*[=:]\s*["']?([A-Za-z0-9+/]+={0,2})["']?\s*(?:[,}]|$)/m
+const KEYS = /(?:^|[\s,{])["']?key["']?\s*[=:]/g
 
 /** The key itself, from the key alone or from a whole keyring file; null when there is none. */
 export function keyIn(text: string): string | null {
@@ -111,7 +120,8 @@ export function keyIn(text: string): string | null {
 
 function keyringProblem(value: string): string | null {
   if (value.length > 4000) return 'A keyring has at most 4000 characters.'
-  if ((value.match(/^\s*\[client\./gm) ?? []).length > 1) return 'Paste the part of one user only.'
+  if ((value.match(KEYS) ?? []).length > 1 || (value.match(/^\s*\[client\./gm) ?? []).length > 1)
+    return 'Paste the part of one user only.'
   return keyIn(value) === null ? 'Paste the key (it begins with AQ…) or the keyring file of this user.' : null
 }
 

@@ -1,15 +1,9 @@
 import { z } from 'zod'
 import { CephRbdConfig, Keyring, monitorsOf } from '@/lib/drivers/ceph-rbd/config'
 import { cephRbdConnecting } from '@/lib/drivers/ceph-rbd/connecting'
+import { takeCephApart } from '@/lib/drivers/ceph-rbd/pasted'
 import { problems } from '@/lib/drivers/ceph-rbd/problems'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
-import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
-
-/** A list of monitors, as other APIs have it. */
-function takeCephApart({ monitors }: Readonly<Record<string, unknown>>): TakenApart[] {
-  const isList = Array.isArray(monitors) && monitors.every((monitor) => typeof monitor === 'string')
-  return isList ? [{ field: 'monitors', gives: { monitors: monitors.join(',') } }] : []
-}
 
 export const cephRbd = defineDriver({
   id: 'ceph-rbd',

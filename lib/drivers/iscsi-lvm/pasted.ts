@@ -7,6 +7,10 @@ import { type PastedUrl, urlIn } from '@/lib/drivers/pasted'
 const LINE =
   /^(?:[a-z]+: \[\d+\] )?(?<portal>(?:\[[^\]]+\]|[^\s,[\]]+?)(?::\d{1,5})?)(?:,-?\d+)?(?:\s+(?<target>(?:iqn|eui|naa)\.\S+))?(?: \(.*\))?$/i
 
+/** The disk of a session, as /dev/disk/by-path and `iscsiadm -m session -P 3` have it. */
+const DISK =
+  /^(?:\/dev\/disk\/by-path\/)?ip-(?<portal>(?:\[[^\]]+\]|[^\s,[\]]+?)(?::\d{1,5})?)-iscsi-(?<target>(?:iqn|eui|naa)\.\S+)-lun-(?<lun>\d{1,5})$/
+
 /** What iscsiadm, tgtadm and targetcli write before a name. */
 const TITLE = /^(?:Target(?:\s+\d+)?|Portal|Current Portal|Persistent Portal|Iface Target|TargetName)\s*[:=]\s*(?=\S)/i
 /** `user%password` before the server, as libiscsi has it. */
@@ -25,6 +29,8 @@ function lineIn(flat: Readonly<Record<string, unknown>>, field: string): TakenAp
   const text = flat[field]
   if (typeof text !== 'string') return []
   const tidy = text.trim().replace(TITLE, '')
+  const disk = DISK.exec(tidy)?.groups
+  if (disk !== undefined) return [{ field, gives: { portal: disk.portal, target: disk.target, lun: Number(disk.lun) } }]
   const url = urlIn(tidy.replace(SIGN_IN, '$1:$2'), ['iscsi'])
   if (url !== null) return lunAt(url, field)
   const { portal, target } = LINE.exec(tidy)?.groups ?? {}

@@ -85,10 +85,11 @@ function inForce(found: FoundMount): FoundMount {
   return { ...found, options: found.options.filter((option) => /^(?:ro|noexec|nosymfollow)$/.test(option)) }
 }
 
-/** `file:///srv/media`, and blanks around a path. */
+/** `file:///srv/media`, what a shell wants around or before a space, and blanks around a path. */
 function takePathApart({ path }: Readonly<Record<string, unknown>>): TakenApart[] {
   if (typeof path !== 'string') return []
-  const place = unescapeField(path.trim().replace(/^file:\/\/(?=\/)/, ''))
+  const bare = path.trim().replace(/^(["'])(\/.*)\1$/s, '$2')
+  const place = unescapeField(bare.replace(/^file:\/\/(?=\/)/, '')).replaceAll('\\ ', ' ')
   // Two slashes at the beginning are a share of a server, and no directory.
   const tidy = place.startsWith('//') ? place : place.replace(/\/{2,}/g, '/')
   return tidy === path ? [] : [{ field: 'path', gives: { path: tidy } }]

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
-import { bracketed } from '@/lib/drivers/grammar'
+import { bracketed, hostProblem } from '@/lib/drivers/grammar'
 import type { NfsConfig } from '@/lib/drivers/nfs/config'
 import { type PastedUrl, unescapeField, urlIn } from '@/lib/drivers/pasted'
 
@@ -27,6 +27,14 @@ const CLIENTS =
 const CLIENTS_WITH_OPTIONS =
   /(?:\s+[^\s()]*\((?:[a-z_]+(?:=[^\s(),]*)?,)*(?:r[wo]|a?sync|[a-z_]*squash|(?:in)?secure|[a-z_]*(?:subtree_check|wdelay|hide)|fsid=[^\s(),]*|sec=[\w:]+|crossmnt|anon[ug]id=-?\d+)(?:,[a-z_]+(?:=[^\s(),]*)?)*\))+$/
 
+/** `nas:2049` and `nas/`; null for anything else. */
+function serverAlone(text: string): TakenApart['gives'] | null {
+  const { server, port } = /^(?<server>\[[^\]]+\]|[^:/[\]\s]+)(?::(?<port>\d{1,5}))?\/*$/.exec(text)?.groups ?? {}
+  if (server === undefined || server === text || hostProblem(server) !== null) return null
+  if (port === undefined || port === '2049') return { server }
+  return Number(port) < 1 || Number(port) > 65_535 ? null : { server, port: Number(port) }
+}
+
 function withoutSignIn({ user, password }: PastedUrl): Pick<TakenApart, 'leftOut'> {
   const isPlain = user === undefined && password === undefined
   return isPlain ? {} : { leftOut: 'User name and password were left out, since NFS has none.' }
@@ -35,31 +43,34 @@ function withoutSignIn({ user, password }: PastedUrl): Pick<TakenApart, 'leftOut
 /** `nas:/export`, or the URL of it, in one field: as showmount, fstab and file managers have it. */
 export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
   const version = versionIn(flat.version)
-  const places = ['server', 'export_path'].flatMap((field): TakenApart[] => {
-    const text = flat[field]
-    if (typeof text !== 'string') return []
-    const whole = field === 'export_path' ? unescapeField(text.trim()) : text.trim()
-    if (WHOLE_LINE.test(whole)) return []
-    const tidy = whole.startsWith('/') ? whole.replace(CLIENTS_WITH_OPTIONS, '').replace(CLIENTS, '') : whole
-    const isCut = tidy === whole ? {} : ({ isCut: true } as const)
-    const url = urlIn(tidy, ['nfs', 'nfs4'])
-    if (url !== null) {
-      const port = url.port === 2049 ? undefined : url.port
-      return [
-        {
-          field,
-          gives: { server: url.host, export_path: url.path === '' ? '/' : url.path, port },
-          ...withoutSignIn(url),
-        },
-      ]
-    }
-    const place = splitNfsSource(unescapeField(tidy))
-    if (place !== null) return [{ field, gives: { server: place.server, export_path: place.path } }]
-    // A doubled slash is one, and those at the end are none.
-    const value = field === 'export_path' && tidy.startsWith('/') ? tidy.replace(/\/{2,}/g, '/') : tidy
-    return value === text ? [] : [{ field, gives: { [field]: value }, ...isCut }]
-  })
+  const places = ['server', 'export_path'].flatMap((field) => takePlace(flat, field))
   return [...places, ...(version === null ? [] : [{ field: 'version', gives: { version } }])]
+}
+
+function takePlace(flat: Readonly<Record<string, unknown>>, field: string): TakenApart[] {
+  const text = flat[field]
+  if (typeof text !== 'string') return []
+  const bare = text.trim().replace(/^"([^"]*)"(?=\s|$)/, '$1')
+  const whole = field === 'export_path' ? unescapeField(bare) : text.trim()
+  if (WHOLE_LINE.test(whole)) return []
+  const tidy = whole.startsWith('/') ? whole.replace(CLIENTS_WITH_OPTIONS, '').replace(CLIENTS, '') : whole
+  const url = urlIn(tidy, ['nfs', 'nfs4'])
+  if (url !== null) return [{ field, gives: placeAt(url, flat, field), ...withoutSignIn(url) }]
+  const place = splitNfsSource(unescapeField(tidy))
+  if (place !== null) return [{ field, gives: { server: place.server, export_path: place.path } }]
+  const alone = field === 'server' ? serverAlone(tidy) : null
+  if (alone !== null) return [{ field, gives: alone }]
+  // A doubled slash is one, and those at the end are none.
+  const value = field === 'export_path' && tidy.startsWith('/') ? tidy.replace(/\/{2,}/g, '/') : tidy
+  const isCut = tidy === whole ? {} : ({ isCut: true } as const)
+  return value === text ? [] : [{ field, gives: { [field]: value }, ...isCut }]
+}
+
+/** A URL without a path names the root, unless the export is said in its own field. */
+function placeAt({ host, port, path }: PastedUrl, flat: Readonly<Record<string, unknown>>, field: string) {
+  const isOpen = field === 'export_path' || typeof flat.export_path !== 'string' || flat.export_path === ''
+  const export_path = path === '' && isOpen ? '/' : path || undefined
+  return { server: host, export_path, port: port === 2049 ? undefined : port }
 }
 
 /** `4.1` as a number, and `v4.1` or `NFSv4.1`, in our words; null for what is as it should be. */

@@ -90,9 +90,17 @@ export interface OptionWord {
   isFlag: boolean
 }
 
+/** Around options in a command, in what mount(8) prints, and in a line of fstab. */
+function bareOptions(text: string): string {
+  return text
+    .replace(/^\s*-o\s+/, '')
+    .replace(/^\s*\(([^()]*)\)\s*$/, '$1')
+    .replace(/[ \t]+\d[ \t]+\d\s*$/, '')
+}
+
 /** `a,b="c,d"`: a comma in quotes does not end an option, as in mount(8). */
 export function optionWords(text: string): OptionWord[] {
-  return (text.match(/(?:[^,"]|"[^"]*"?)+/g) ?? [])
+  return (bareOptions(text).match(/(?:[^,"]|"[^"]*"?)+/g) ?? [])
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .map(optionWordOf)

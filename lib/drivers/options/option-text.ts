@@ -7,7 +7,7 @@ import { HoldfastError } from '@/lib/errors'
  * `invalid_input` that names the option. The values themselves are checked by the config schema afterwards.
  */
 export function parseOptionText<Config>(text: string, table: OptionTable<Config>): Partial<Config> {
-  const words = optionWords(text.replace(/^\s*-o\s+/, ''))
+  const words = optionWords(text)
   const told = tellOptions(words.map((word) => word.text))
   const read: Partial<Config> = {}
   for (const [at, word] of words.entries()) {
