@@ -183,6 +183,7 @@ testDatabases('storage/backends', (database) => {
       name: 'renamed',
       config: changed.config,
     })
+    expect((await patch(id, { config: {} })).data(BackendView)).toMatchObject({ config: changed.config, generation: 3 })
     expect((await patch(id, { config: { auth_method: 'none' } })).problem().fields?.[0]?.field).toBe('config.base_url')
   })
 

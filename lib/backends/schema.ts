@@ -26,8 +26,8 @@ export const CreateBackend = z.strictObject({
 export type CreateBackend = z.infer<typeof CreateBackend>
 
 /**
- * What is left out or null stays. `config` replaces the stored one whole, secrets apart: a blank or absent one stays while it goes
- * where it was entered for. Other keys are not looked at, as in the older API.
+ * What is left out or null stays, and so does the config when `config` has nothing in it. Else it replaces the stored one whole,
+ * secrets apart: a blank or absent one stays while it goes where it was entered for. Other keys are not looked at, as in the older API.
  */
 export const UpdateBackend = z.object({
   name: BackendName.nullish(),

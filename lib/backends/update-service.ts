@@ -85,16 +85,13 @@ async function tryUpdate(
   const before = found.row
   requireGeneration(before, options.ifMatch)
   const stored = before.config as Record<string, unknown>
-  const change: BackendChange = given.config
-    ? replaceBackendInput(
-        before.driver,
-        stored,
-        given.config,
-        stillSaid(before.sentWords, before.driver, stored).config,
-      )
+  // The older API does not look at an empty one either.
+  const config = given.config && Object.keys(given.config).length > 0 ? given.config : null
+  const change: BackendChange = config
+    ? replaceBackendInput(before.driver, stored, config, stillSaid(before.sentWords, before.driver, stored).config)
     : { config: stored, secrets: {}, cleared: [], moved: [], notes: [] }
   const { notes } = change
-  const sealing = given.config ? await sealChange(before, change) : { sealed: [], overrides: [] }
+  const sealing = config ? await sealChange(before, change) : { sealed: [], overrides: [] }
   const { sealed } = sealing
   const kept = await keptTest(given.tested, actor, {
     type: before.driver,
@@ -105,7 +102,7 @@ async function tryUpdate(
   const isReconfigured =
     sealed.length > 0 || change.cleared.length > 0 || !isDeepStrictEqual(plain(change.config), plain(stored))
   const name = given.name ?? before.name
-  const words = given.config ? wordsAfter(before, given.config, change.config) : before.sentWords
+  const words = config ? wordsAfter(before, config, change.config) : before.sentWords
   const isReworded = !isDeepStrictEqual(words, before.sentWords)
   const isPlain = !options.isTrial && options.plan === undefined
   if (isPlain && !isReconfigured && !isReworded && name === before.name)
