@@ -33,6 +33,8 @@ describe('who signs in', () => {
     [['env_auth = true', 'provider = AWS'], '"env_auth" (line 3) takes the keys'],
     [['env_auth = false', 'provider = AWS'], '"access_key_id" is missing'],
     [['env_auth = true', 'provider = AWS', 'access_key_id = a'], '"secret_access_key" is missing'],
+    [['provider = AWS', 'access_key_id = XXX', 'secret_access_key = XXX'], '"access_key_id" (line 4) is hidden'],
+    [['provider = AWS', 'access_key_id = a', 'secret_access_key = XXX'], '"rclone config show"'],
     [['v2_auth = true', ...MINIO], '"v2_auth" (line 3): the server wants signatures of version 2'],
     [['region = other-v2-signature', ...MINIO], '"region" (line 3): the server wants signatures of version 2'],
     [['session_token = x', ...MINIO], 'temporary keys'],

@@ -91,6 +91,9 @@ function isOnlyByPath(place: Readonly<Record<string, unknown>>): boolean {
   return parsed.success && needsPathStyle(parsed.data)
 }
 
+/** In the place of everything that may be a secret. */
+const REDACTED = 'XXX'
+
 /** Why this remote cannot be a backend, whatever its other settings say. */
 function obstacleIn(settings: RcloneSection['settings']): string | null {
   for (const [key, { line, value }] of settings) {
@@ -98,6 +101,9 @@ function obstacleIn(settings: RcloneSection['settings']): string | null {
     if (value !== '' && rule?.kind === 'refused' && rule.when?.(value, settings) !== false)
       return `"${key}" (line ${line}): ${rule.why}.`
   }
+  const redacted = ['access_key_id', 'secret_access_key'].find((key) => settings.get(key)?.value === REDACTED)
+  if (redacted !== undefined)
+    return `"${redacted}" (line ${settings.get(redacted)?.line}) is hidden, as "rclone config redacted" prints it. Paste what "rclone config show" prints.`
   const missing = ['access_key_id', 'secret_access_key'].filter((key) => (settings.get(key)?.value ?? '') === '')
   const environment = settings.get('env_auth')
   // As rclone does: keys in the file win over those of the environment.
