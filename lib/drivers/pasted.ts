@@ -3,6 +3,11 @@ export function unescapeField(text: string): string {
   return text.replace(/\\(040|011|134|043)/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }
 
+/** Has it a scheme in front? Then it is taken apart as a whole. */
+export function isUrl(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
+}
+
 export interface PastedUrl {
   /** IPv6 without brackets. */
   host: string

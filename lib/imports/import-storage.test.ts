@@ -150,19 +150,36 @@ testDatabases('storage/import', (database) => {
 
   it('shows no setting that its field would refuse: a sign-in may stand in it', async () => {
     await host()
-    const share = { name: 'a', type: 'smb', source: `//bob:${SECRET}@nas/films`, smb_config: { username: 'bob' } }
-    const content = JSON.stringify({ mounts: [share] })
+    const content = `iscsi: a\n\tportal bob:${SECRET}@san\n\ttarget iqn.2001-04.com.example:a\n`
     for (const dry_run of [true, false]) {
       const reply = await post({ content, dry_run })
       expect(reply.data(ImportResult).remotes).toMatchObject([
         {
           name: 'a',
-          remote: { server: null, share_name: 'films' },
+          remote: { portal: null, target: 'iqn.2001-04.com.example:a' },
           backends: dry_run ? expect.anything() : [{ action: 'refuse' }],
         },
       ])
       expect(reply.text).not.toContain(SECRET)
     }
+  })
+
+  it('takes an address with a sign-in of storage.json apart, and seals the password', async () => {
+    await host()
+    const share = { name: 'signed', type: 'smb', source: `smb://bob:${SECRET}@nas/films/2020` }
+    const reply = await post({ content: JSON.stringify({ mounts: [share] }) })
+    expect(reply.data(ImportResult).remotes).toMatchObject([
+      { action: 'create', needs: [], remote: { server: 'nas', share_name: 'films', path: '2020', username: 'bob' } },
+    ])
+    expect(reply.text).not.toContain(SECRET)
+    const { secrets, ...backend } = await database.prisma.backend.findFirstOrThrow({
+      where: { name: 'signed' },
+      include: { secrets: true },
+    })
+    expect(JSON.stringify([backend, secrets], (_key, value) => (typeof value === 'bigint' ? 0 : value))).not.toContain(
+      SECRET,
+    )
+    expect(secrets).toMatchObject([{ field: 'password' }])
   })
 
   it('keeps the backend when its mount is refused, with the reason', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { takenApart } from '@/lib/drivers/input'
 import { driverById } from '@/lib/drivers/registry'
 import { type ImportEntry, type ReadImport, refusedImport, showable } from '@/lib/imports/entry'
 import { configFrom, driverFor } from '@/lib/wolfstack/translate'
@@ -52,7 +53,7 @@ function entryOf(given: unknown, index: number): ImportEntry {
   const driver = driverFor(data.type)
   if (driver === null) return { ...shared, kind: 'other', reason: `There is no storage type for "${shared.type}".` }
   const { name: _name, type: _type, id: _id, enabled: _enabled, mount_point, ...record } = data
-  const said = configFrom(driver, record)
+  const said = takenApart(driver, configFrom(driver, record)).flat
   const { rcloneRemotes } = driverById(driver)
   const bucket = rcloneRemotes === undefined ? undefined : said[rcloneRemotes.bucket.field]
   const settings = typeof bucket === 'string' ? { ...said, ...rcloneRemotes?.forBucket(said, bucket) } : said

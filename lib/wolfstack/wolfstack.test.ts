@@ -154,6 +154,26 @@ testDatabases('the paths of WolfStack', (database) => {
     expect(made[2]?.text).not.toContain(SECRET)
   })
 
+  it.each([
+    ['nfs', 'nfs://nas/export/films', 'nas:/export/films', {}],
+    ['nfs', '[fd00::1]:/export/films', '[fd00::1]:/export/films', {}],
+    ['smb', 'smb://nas/films/2020', '//nas/films/2020', { smb_config: { username: 'bob', password: SECRET } }],
+    ['smb', `//bob:${SECRET}@nas/signed`, '//nas/signed', {}],
+    ['s3', 's3://films/2020', 'films:2020', { s3_config: { ...S3.s3_config } }],
+  ])('takes a source of %s as people paste it: %s', async (type, source, shown, more) => {
+    const name = `pasted ${shown}`
+    const made = await post({
+      name,
+      type,
+      source,
+      mount_point: `/mnt/pasted-${shown.replace(/[^a-z0-9]+/g, '-')}`,
+      do_mount: false,
+      ...more,
+    })
+    expect(made.data(WolfstackMount)).toMatchObject({ source: shown })
+    expect(made.text).not.toContain(SECRET)
+  })
+
   it('refuses in the words of the request, and leaves nothing behind', async () => {
     const before = await database.prisma.backend.count()
     const bad = await post({ ...S3, name: 'bad', s3_config: { ...S3.s3_config, access_key_id: '' } })

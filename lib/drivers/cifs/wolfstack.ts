@@ -1,5 +1,6 @@
 import type { CifsConfig } from '@/lib/drivers/cifs/config'
 import type { WolfstackWords } from '@/lib/drivers/contract/wolfstack'
+import { isUrl } from '@/lib/drivers/pasted'
 
 /** The source is `//server/share/folder`. */
 export const cifsWolfstack: WolfstackWords<CifsConfig> = {
@@ -14,7 +15,10 @@ export const cifsWolfstack: WolfstackWords<CifsConfig> = {
     path: 'source',
   },
   configFrom({ source, smb_config: smb, smb_options }) {
-    const [server, share_name, ...folders] = (source ?? '').replaceAll('\\', '/').replace(/^\/+/, '').split('/')
+    // An address, or one with a sign-in before the server, is taken apart as a whole.
+    const isWhole = source !== undefined && (isUrl(source) || /@[^/\\]+[/\\]/.test(source))
+    const plain = (source ?? '').replaceAll('\\', '/').replace(/^\/+/, '')
+    const [server, share_name, ...folders] = isWhole ? [source] : plain.split('/')
     const hasSource = source !== undefined
     return {
       server: hasSource ? server : undefined,

@@ -1,4 +1,5 @@
 import type { WolfstackWords } from '@/lib/drivers/contract/wolfstack'
+import { isUrl } from '@/lib/drivers/pasted'
 import type { S3Config } from '@/lib/drivers/s3/config'
 import { addressesBucketByPath, providerNamed } from '@/lib/drivers/s3/rclone-remotes'
 
@@ -14,7 +15,8 @@ export const s3Wolfstack: WolfstackWords<S3Config> = {
     prefix: 'source',
   },
   configFrom({ source, s3_config: s3, s3_bucket }) {
-    const [, fromSource, prefix] = /^([^:/]*)(?:[:/]+(.*))?$/.exec(source ?? '') ?? []
+    const text = source ?? ''
+    const [, fromSource, prefix] = isUrl(text) ? [text, text] : (/^([^:/]*)(?:[:/]+(.*))?$/.exec(text) ?? [])
     const provider = s3?.provider
     return {
       bucket: s3?.bucket || s3_bucket || fromSource || undefined,
