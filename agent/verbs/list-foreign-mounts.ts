@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { mountUnitName } from '@/agent/boot/mount-units'
 import { foreignIn, foreignLines, MAX_MOUNTS } from '@/agent/host/mounting/foreign-mounts'
 import { parseFstab } from '@/agent/host/mounting/fstab'
 import { isWithin, parseMountinfoLines, readMountinfoText } from '@/agent/host/mounting/mountinfo'
@@ -9,6 +11,8 @@ import { readerOf } from '@/lib/drivers/registry'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 
 const FSTAB = '/etc/fstab'
+/** Where units are enabled for the boot. */
+const UNITS = '/etc/systemd/system'
 const MAX_FSTAB = 256 * 1024
 
 interface Place {
@@ -19,15 +23,19 @@ interface Place {
 }
 
 /** Storage on this host that somebody else mounted, or that fstab names. Nothing is touched: two files are read. */
-export function listForeignMounts(agent: Agent, fstabPath = FSTAB): Handler<'listForeignMounts'> {
+export function listForeignMounts(agent: Agent, fstabPath = FSTAB, units = UNITS): Handler<'listForeignMounts'> {
   return async () => {
+    const enabled = enabledUnits(units)
     const ours = new Set(agent.mounts.list().map((mount) => mount.mountPoint))
     const { entries, problems } = parseMountinfoLines(readMountinfoText())
     const fstab = parseFstab(readText(fstabPath))
     return {
       mounts: foreignIn(entries, ours)
         .slice(0, MAX_MOUNTS)
-        .map((found) => ({ ...found, denied: denial(agent, ours, { ...found, bound: found.bindOf }) })),
+        .map((found) => ({
+          ...found,
+          denied: denial(agent, ours, { ...found, bound: found.bindOf }) ?? whyOfUnit(enabled, found.mountPoint),
+        })),
       fstab: foreignLines(fstab.entries, ours)
         .slice(0, MAX_MOUNTS)
         .map((line) => ({
@@ -49,6 +57,28 @@ function readText(path: string): string {
     // A host without the file has nothing in it.
     return ''
   }
+}
+
+/** The units that systemd starts by itself at boot, by their names. */
+function enabledUnits(directory: string): ReadonlySet<string> {
+  const found = namesIn(directory).filter((name) => /[.](?:wants|requires|upholds)$/.test(name))
+  return new Set(found.flatMap((name) => namesIn(join(directory, name))))
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return lstatSync(directory).isDirectory() ? readdirSync(directory) : []
+  } catch {
+    // Hosts without systemd have none of it.
+    return []
+  }
+}
+
+/** A unit that somebody wrote instead of a line in fstab would mount it at the next boot, before or over a mount of ours. */
+function whyOfUnit(enabled: ReadonlySet<string>, mountPoint: string): string | null {
+  const unit = mountUnitName(mountPoint)
+  if (!enabled.has(unit)) return null
+  return `It is mounted at boot by the unit ${unit} of systemd: disable that (systemctl disable '${unit}'), which leaves it mounted, then look again.`
 }
 
 /** Why a mount of ours could not be there: everything that the commands ask of the policy, and what lies around it. */

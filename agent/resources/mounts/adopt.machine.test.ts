@@ -1,7 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { mountUnitName } from '@/agent/boot/mount-units'
 import { mountsAt } from '@/agent/host/mounting/mounts'
 import type { Handler } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
@@ -112,7 +122,7 @@ describe('listForeignMounts', () => {
       }),
     } as unknown as Agent
     writeFileSync(join(base, 'fstab'), fstab)
-    const handler: Handler<'listForeignMounts'> = listForeignMounts(machine, join(base, 'fstab'))
+    const handler: Handler<'listForeignMounts'> = listForeignMounts(machine, join(base, 'fstab'), join(base, 'units'))
     return handler({}, undefined as never)
   }
 
@@ -135,6 +145,17 @@ describe('listForeignMounts', () => {
     await apply(films())
     const later = await ask('')
     expect(later.mounts.some(({ mountPoint }) => mountPoint === place())).toBe(false)
+  })
+
+  it('denies what a unit of systemd would mount at the next boot, and names that', async () => {
+    byHand()
+    const unit = mountUnitName(place())
+    const denied = async () => (await ask('')).mounts.find(({ mountPoint }) => mountPoint === place())?.denied
+    mkdirSync(join(base, 'units', 'remote-fs.target.wants'), { recursive: true })
+    writeFileSync(join(base, 'units', unit), '[Mount]\n')
+    expect(await denied()).toBeNull()
+    symlinkSync(`../${unit}`, join(base, 'units', 'remote-fs.target.wants', unit))
+    expect(await denied()).toContain(`systemctl disable '${unit}'`)
   })
 
   it('denies types and directories that the policy of the host does not allow', async () => {
