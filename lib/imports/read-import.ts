@@ -49,7 +49,31 @@ export function readImport(text: string, format: ImportFormat): ReadImport {
   return format === 'docker' ? readDockerVolumes(json) : readWolfstack(json)
 }
 
+const ON_HOST = 'What a host mounts is taken over where its existing mounts are listed, on the page of the host.'
+
+/** Texts that people have at hand, and that no remote is in: rclone would find nothing but errors. */
+const STRANGERS: readonly (readonly [RegExp, string])[] = [
+  [/^[ \t]*[^\s#=]+[ \t]+\/\S*[ \t]+[a-z][\w.-]*[ \t]+[\w"]/m, `This is a line of /etc/fstab. ${ON_HOST}`],
+  [/^[ \t]*\[(?:Mount|Automount)\][ \t\r]*$/m, `This is a unit of systemd. ${ON_HOST}`],
+  [
+    /^[ \t]*driver_opts:[ \t\r]*$/m,
+    'This is a file of Docker Compose. Paste what "docker volume inspect" prints of its volumes.',
+  ],
+  [
+    /^[ \t]*\[global\][ \t\r]*$/im,
+    'This is the configuration of a Samba server. Make a backend of type SMB for a share of it.',
+  ],
+  [
+    /^[ \t]*mon[_ ]host[ \t]*=/m,
+    'This is a ceph.conf. Paste it into the field of the monitors of a backend of type Ceph RBD.',
+  ],
+]
+
 function readRclone(text: string): ReadImport {
+  const isRemote =
+    (/^[ \t]*\[.+\][ \t\r]*$/m.test(text) && /^[ \t]*type[ \t]*[=:]/m.test(text)) || isRcloneDump(parseJson(text))
+  const stranger = isRemote ? undefined : STRANGERS.find(([form]) => form.test(text))
+  if (stranger !== undefined) return refusedImport(stranger[1])
   const { remotes, problems, isRefused } = readRemotes(text)
   const entries = remotes.map((remote) =>
     remote.kind === 'storage' ? { ...remote, needs: [], place: ANYWHERE } : remote,
