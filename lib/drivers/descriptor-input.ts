@@ -83,13 +83,22 @@ function changedOf(before: Before | undefined, flat: Config, word: string, key: 
   return isSameSetting(before.words[key] ?? before.config[key], flat[key]) ? 'word' : null
 }
 
+/** Nothing that is an address is longer; the fields themselves refuse what is. */
+const LONGEST = 8192
+
+function withoutEndless(flat: Config): Config {
+  return Object.fromEntries(
+    Object.entries(flat).filter(([, value]) => typeof value !== 'string' || value.length <= LONGEST),
+  )
+}
+
 /** The settings that a pasted text consists of take their places; a field that says otherwise is a problem. */
 function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[], before?: Before): Pasted {
   const apart: Config = { ...flat }
   const notes: string[] = []
   /** The field whose text a setting was taken from. */
   const origin: Record<string, string> = {}
-  for (const { field, gives, isCut, leftOut } of descriptor.takeApart?.(flat) ?? []) {
+  for (const { field, gives, isCut, leftOut } of descriptor.takeApart?.(withoutEndless(flat)) ?? []) {
     const given = Object.entries(gives).filter(([, value]) => value !== undefined)
     const others = given.filter(([key]) => key !== field)
     if (!Object.hasOwn(gives, field)) delete apart[field]

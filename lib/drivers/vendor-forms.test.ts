@@ -70,3 +70,16 @@ it.each<[string, Record<string, unknown>, string]>([
   }
   throw new Error('expected a refusal')
 })
+
+it.each<[string, Record<string, unknown>, string]>([
+  ['s3', { bucket: 'media', access_key_id: 'a' }, 'endpoint'],
+  ['http', {}, 'base_url'],
+  ['cifs', { share_name: 's', username: 'u' }, 'server'],
+  ['nfs', { export_path: '/e' }, 'server'],
+  ['ceph-rbd', RBD, 'keyring'],
+])('%s refuses an endless text at once, whatever is in it', (type, rest, field) => {
+  for (const piece of ['a.', 'é ', '@a/', '\n', '[client.a] ', ' \t', '://']) {
+    const text = `https://${piece.repeat(200_000)}`
+    expect(() => parseBackendInput(type, { ...rest, [field]: text })).toThrow(field)
+  }
+})

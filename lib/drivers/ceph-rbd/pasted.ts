@@ -1,7 +1,8 @@
 import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
 
 /** Whose key it is: in a keyring file, in what `ceph auth get` prints, and in the same as JSON. */
-const OWNER = /(?:^\s*\[client\.|"entity"\s*:\s*"client\.|^client\.)([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:\]|"|\s*$)/gm
+const OWNER =
+  /(?:^[ \t]*\[client\.|"entity"\s*:\s*"client\.|^client\.)([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:\]|"|[ \t\r]*$)/gm
 
 function ownerIn(keyring: string): string | undefined {
   const [first, ...more] = [...keyring.matchAll(OWNER)].map(([, name]) => name)
