@@ -12,7 +12,7 @@ import type { MountView } from '@/lib/mounts/schema'
 import { deleteMount, getMount, listMounts, readMount, updateMount } from '@/lib/mounts/service'
 import { makePlan } from '@/lib/plans/service'
 import type { CreateWolfstackMount, UpdateWolfstackMount, WolfstackMount } from '@/lib/wolfstack/schema'
-import { configFrom, driverFor, slugOf, wolfstackMount, wordsFor } from '@/lib/wolfstack/translate'
+import { changeFrom, configFrom, driverFor, slugOf, wolfstackMount, wordsFor } from '@/lib/wolfstack/translate'
 
 const PAGE = 5000
 
@@ -120,7 +120,7 @@ async function updateStorage(
   backend: BackendView,
   given: UpdateWolfstackMount,
 ): Promise<string[]> {
-  const config = configFrom(backend.driver, given)
+  const config = changeFrom(backend.driver, given)
   const isTheirs = mount.name === slugOf(backend.name)
   const name = isTheirs && given.name !== undefined && given.name !== backend.name ? { name: given.name } : {}
   if (Object.keys(config).length === 0 && Object.keys(name).length === 0) return []

@@ -45,6 +45,14 @@ export function configFrom(driver: string, given: Given): Record<string, unknown
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
 }
 
+/** Of a change: a source that says no folder has none, whatever the one before it had. */
+export function changeFrom(driver: string, given: Given): Record<string, unknown> {
+  const config = configFrom(driver, given)
+  if (given.source === undefined) return config
+  const parts = Object.entries(wordsFor(driver)?.fields ?? {}).filter(([, word]) => word === 'source')
+  return { ...Object.fromEntries(parts.map(([key]) => [key, null])), ...config }
+}
+
 const STATUS: Record<MountView['status'], WolfstackMount['status']> = {
   mounted: 'mounted',
   unmounted: 'unmounted',

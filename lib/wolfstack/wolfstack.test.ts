@@ -220,6 +220,21 @@ testDatabases('the paths of WolfStack', (database) => {
     await api.call('operator', DELETE, 'DELETE', { params: { id } })
   })
 
+  it.each([
+    ['smb', '//nas/films/2020', '//nas/films', { smb_config: { username: 'bob', password: SECRET } }],
+    ['smb', '//nas/music/a', 'smb://nas/music', { smb_config: { username: 'bob', password: SECRET } }],
+    ['s3', 'films:2020', 'films:', { s3_config: S3.s3_config }],
+  ])('lets go of the folder that a new source of %s does not have: %s, %s', async (type, source, changed, more) => {
+    const name = `folder-${type}-${changed.replace(/[^a-z]+/g, '-')}`
+    const record = { name, type, source, mount_point: `/mnt/${name}`, do_mount: false, ...more }
+    const { id } = (await post(record)).data(WolfstackMount)
+    const { smb_config, s3_config, ...shown } = await get(id)
+    expect(shown.source).toBe(source)
+    const moved = await put(id, { ...shown, source: changed })
+    expect(moved.data(WolfstackMount).source).toBe(changed.replace('smb:', ''))
+    await api.call('operator', DELETE, 'DELETE', { params: { id } })
+  })
+
   it('deletes the storage with its only mount', async () => {
     const made = (await post({ name: 'short', type: 'directory', source: '/srv/short' })).data(WolfstackMount)
     const deleted = await api.call('operator', DELETE, 'DELETE', { params: { id: made.id } })
