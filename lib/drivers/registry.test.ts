@@ -47,7 +47,7 @@ describe('parseBackendInput', () => {
 
   it('names every bad field and says what to write', () => {
     const problems = problemsOf(() =>
-      parseBackendInput('nfs', { server: 'nas:2049', export_path: 'media', version: '5', timeo: 'long', zork: 1 }),
+      parseBackendInput('nfs', { server: 'nas:2049x', export_path: 'media', version: '5', timeo: 'long', zork: 1 }),
     )
     expect(Object.keys(problems).sort()).toEqual([
       'config.export_path',
