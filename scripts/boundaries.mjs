@@ -81,6 +81,12 @@ export const BOUNDARIES = [
     breach: ['lib/mounts/view.ts', 'lib/drivers/s3/config.ts'],
   },
   {
+    from: ['components/backends/import-storage.tsx', 'lib/imports/format.ts'],
+    to: ['lib/drivers/registry.ts', 'lib/imports/{entry,read-import}.ts', 'components/backends/import-remotes.tsx'],
+    because: 'A dialog that opens loads no code of all types: leave that to what is fetched with the preview.',
+    breach: ['components/backends/import-storage.tsx', 'lib/drivers/registry.ts'],
+  },
+  {
     from: ['**'],
     notFrom: ['agent/host/exec/run.ts', 'e2e/**', 'scripts/**', 'testing/**'],
     to: ['execa'],

@@ -3,10 +3,6 @@ import { HIDDEN, tellOptions, tellSource } from '@/lib/drivers/options/hide-secr
 import { isBind } from '@/lib/drivers/options/system-words'
 import { type DriverId, readerOf } from '@/lib/drivers/registry'
 
-/** Texts of other systems that can be read. */
-export const IMPORT_FORMATS = ['rclone', 'wolfstack', 'proxmox', 'docker', 'libvirt'] as const
-export type ImportFormat = (typeof IMPORT_FORMATS)[number]
-
 interface Shared {
   /** 1 is the first line; null where the source has no lines, such as JSON. */
   line: number | null

@@ -1,6 +1,7 @@
 import { bracketed } from '@/lib/drivers/grammar'
 import { type LineProblem, showableKey } from '@/lib/drivers/mounting/rclone-config'
 import { ANYWHERE, entryOfMount, type ImportEntry, type ReadImport, showable } from '@/lib/imports/entry'
+import { PROXMOX_HEADER } from '@/lib/imports/format'
 
 interface Section {
   line: number
@@ -10,14 +11,7 @@ interface Section {
   settings: ReadonlyMap<string, { line: number; value: string }>
 }
 
-const HEADER = /^([a-z][a-z0-9]*):\s*(\S+)\s*$/i
 const SETTING = /^\s+([a-z][a-z0-9_-]*)(?:\s+(.*?))?\s*$/i
-
-/** Whether a text begins like a storage.cfg: `nfs: nas`, and its settings indented below. */
-export function looksLikeProxmox(text: string): boolean {
-  const first = text.split('\n').find((line) => line.trim() !== '' && !line.trimStart().startsWith('#')) ?? ''
-  return HEADER.test(first.trimEnd())
-}
 
 /** /etc/pve/storage.cfg. Never throws, and repeats no value. */
 export function readProxmox(text: string): ReadImport {
@@ -38,7 +32,7 @@ function sectionsOf(text: string): { sections: Section[]; problems: LineProblem[
     .entries()) {
     const line = index + 1
     if (full.trim() === '' || full.trimStart().startsWith('#')) continue
-    const [, type, name] = HEADER.exec(full.trimEnd()) ?? []
+    const [, type, name] = PROXMOX_HEADER.exec(full.trimEnd()) ?? []
     const [, key, value = ''] = SETTING.exec(full) ?? []
     if (type !== undefined && name !== undefined) {
       settings = new Map()

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ImportEntry } from '@/lib/imports/entry'
-import { formatOf, readImport } from '@/lib/imports/read-import'
+import { formatOf } from '@/lib/imports/format'
+import { readImport } from '@/lib/imports/read-import'
 
 const SECRET = 'canary-secret-of-a-text'
 

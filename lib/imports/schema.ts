@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BackendName } from '@/lib/backends/schema'
 import { MAX_RCLONE_CONFIG_LENGTH } from '@/lib/drivers/mounting/rclone-config'
-import { IMPORT_FORMATS } from '@/lib/imports/entry'
+import { IMPORT_FORMATS } from '@/lib/imports/format'
 import { MountName, MountPoint } from '@/lib/mounts/schema'
 
 /** One backend per entry; a remote may be named several times with different buckets. */

@@ -6,9 +6,10 @@ import { parseBackendInput } from '@/lib/drivers/input'
 import { driverById } from '@/lib/drivers/registry'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import type { ImportEntry, StorageEntry } from '@/lib/imports/entry'
+import { formatOf } from '@/lib/imports/format'
 import { makeMount, planMount } from '@/lib/imports/import-mount'
 import { accountKey, addKnown, everythingKnown, type Known, knownOf, sourceOf } from '@/lib/imports/known'
-import { formatOf, readImport } from '@/lib/imports/read-import'
+import { readImport } from '@/lib/imports/read-import'
 import type {
   ChosenRemote,
   ImportAction,
