@@ -23,6 +23,12 @@ test('the room of the scrollbar stays, and is as dark as the page under a scrim'
   expect(colour('canvas-dimmed')).toEqual([over([canvas[0], scrim[0]]), over([canvas[1], scrim[1]])])
 })
 
+test('with reduced motion no colour goes down the page from element to element', () => {
+  const [, reduced = ''] = /prefers-reduced-motion: reduce\) \{(.*?)\n\}/s.exec(css) ?? []
+  expect(reduced).toContain('transition: none')
+  expect(reduced).not.toContain('transition-duration')
+})
+
 test('every backdrop is known by the class that the dimming goes by', () => {
   const backdrops = globSync('components/**/*.tsx').filter((file) =>
     /Backdrop\b|overlayClassName/.test(readFileSync(file, 'utf8')),

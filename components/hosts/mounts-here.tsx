@@ -6,7 +6,7 @@ import { Advice } from '@/components/data/advice'
 import { CauseBanner } from '@/components/data/cause-banner'
 import { sharedCauses } from '@/components/mounts/shared-causes'
 import { Capacity } from '@/components/ui/bytes'
-import { Mono } from '@/components/ui/code-block'
+import { MonoCell } from '@/components/ui/code-block'
 import { EmptyState } from '@/components/ui/feedback'
 import { SinceTime } from '@/components/ui/relative-time'
 import { RowLink } from '@/components/ui/row-link'
@@ -31,20 +31,22 @@ export function mountsHere(hostId: string, mounts: readonly MountView[]): Here[]
 
 function Row({ mount, entry, isSaidAbove }: Here & { isSaidAbove: boolean }) {
   return (
-    <li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,1.8fr)_minmax(0,1.3fr)_200px] xl:grid-cols-[minmax(0,1fr)_minmax(0,1.8fr)_minmax(0,1.2fr)_264px]">
+    <li className="group/row relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 text-13 hover:bg-hover md:grid-cols-[minmax(0,1fr)_minmax(0,1.8fr)_200px] lg:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)_minmax(0,1fr)_minmax(0,1.2fr)_200px] xl:grid-cols-[minmax(0,1fr)_minmax(0,1.3fr)_minmax(0,1fr)_minmax(0,1.2fr)_240px]">
       <span className="flex min-w-0 items-center gap-2">
         <TypeIcon type={mount.type} />
         <RowLink href={`/mounts/${mount.id}`} className="truncate font-medium">
           {mount.name}
         </RowLink>
       </span>
-      <span className="flex min-w-0 items-center gap-x-2 text-muted max-md:order-3 max-md:col-span-2 max-md:flex-wrap">
-        <Mono text={entry.source} copy />
-        <span aria-hidden>→</span>
-        {/* It tells one row from the next, so it keeps its room and the source is cut first. */}
-        <Mono text={entry.mount_point} copy className="md:max-w-[70%] md:shrink-0" />
+      {/* Two columns of their own where there is room. */}
+      <span className="flex min-w-0 flex-wrap items-center gap-x-2 text-muted max-md:order-3 max-md:col-span-2 lg:contents">
+        <MonoCell text={entry.source} />
+        <span aria-hidden className="lg:hidden">
+          →
+        </span>
+        <MonoCell text={entry.mount_point} />
       </span>
-      <span className="min-w-0 text-12 text-muted max-md:hidden">
+      <span className="min-w-0 text-12 text-muted max-lg:hidden">
         {entry.usage ? <Capacity space={spaceOfUsage(entry.usage)} withPercent /> : '–'}
       </span>
       <span className="flex min-w-0 flex-wrap items-center gap-x-2 whitespace-nowrap">

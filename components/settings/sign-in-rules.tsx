@@ -37,10 +37,11 @@ export function SignInRulesPanel({ users }: { users: readonly UserView[] }) {
   })
   const missing = data ? without(users, data) : []
   return (
-    <Panel title="Sign-in" className="mt-5 max-w-[760px]">
+    <Panel title="Sign-in" className="mt-5">
       {!data && <Skeleton className="h-10" />}
       {data && (
         <Field
+          className="max-w-[760px]"
           label="A second factor is required of"
           help="Codes of an app, or a passkey. Whoever has none sets one up at the next page, and can do nothing before. API tokens are not concerned; people of single sign-on have theirs at the provider."
         >
