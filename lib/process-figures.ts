@@ -10,7 +10,7 @@ export const ProcessFigures = z.object({
   rss_bytes: z.int(),
   heap_used_bytes: z.int(),
   heap_limit_bytes: z.int(),
-  /** How late the event loop came to what was due, since the reading before; null when nothing was due yet. */
+  /** How late the event loop came to what was due, since the reading before that found something due; null when nothing was yet. */
   event_loop: z.object({ mean_ms: z.number(), p99_ms: z.number(), max_ms: z.number() }).nullable(),
 })
 export type ProcessFigures = z.infer<typeof ProcessFigures>
@@ -23,14 +23,15 @@ export function watchProcess(version: string): { read(): ProcessFigures; stop():
   delay.enable()
   // What is measured is the time between two ticks, and so much of it is wanted.
   const late = (nanoseconds: number) => Math.max(0, Math.round((nanoseconds / 1e6 - RESOLUTION_MS) * 10) / 10)
+  // Two readings at once are about the same time.
+  let event_loop: ProcessFigures['event_loop'] = null
   return {
     read() {
       const { rss, heapUsed } = process.memoryUsage()
-      const event_loop =
-        delay.count === 0
-          ? null
-          : { mean_ms: late(delay.mean), p99_ms: late(delay.percentile(99)), max_ms: late(delay.max) }
-      delay.reset()
+      if (delay.count > 0) {
+        event_loop = { mean_ms: late(delay.mean), p99_ms: late(delay.percentile(99)), max_ms: late(delay.max) }
+        delay.reset()
+      }
       return {
         pid: process.pid,
         version,

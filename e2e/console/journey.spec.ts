@@ -11,6 +11,8 @@ const storage = journeyStorage
 test('the setup link makes the first administrator, who is signed in then', async ({ page, context }) => {
   const app = new Console(page)
   await page.goto(setUpLink())
+  // The token is neither in the address bar nor in the history.
+  await expect(page).toHaveURL(/\/setup$/)
   await app.fill({ Username: ADMINISTRATOR.username, Password: 'short' })
   await app.button('Make the administrator').click()
   await expect(page.getByText('The password must have at least 10 characters.')).toBeVisible()
@@ -46,6 +48,10 @@ test.describe('signed in', () => {
     const { type, wrong, right, advice, host } = storage()
     await app.open('/backends/new')
     await page.getByRole('link', { name: type }).click()
+    // The cursor stands in the first field, which is not flagged when it is only passed.
+    await expect(page.getByLabel('Name', { exact: true })).toBeFocused()
+    await page.keyboard.press('Tab')
+    await expect(page.getByLabel('Name', { exact: true })).not.toHaveAttribute('aria-invalid')
     await app.fill({ Name: name, ...wrong })
     if (host) {
       await page.getByLabel('Host to test from').click()
