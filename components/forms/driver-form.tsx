@@ -72,7 +72,8 @@ export function DriverForm({ spec, backend, onSave, onCancel }: Props) {
       onSubmit={enter}
       // The name has the focus at first, and that is no beginning yet.
       onFocusCapture={({ target }) => target.getAttribute('name') !== 'name' && form.begin()}
-      onInputCapture={form.begin}
+      // After the field has taken it: what comes of this while the event goes down would put back what was there before.
+      onInput={form.begin}
       className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)] lg:grid-rows-[auto_1fr]"
     >
       <DriverFields form={form} discoveryBody={test.body} blamed={test.blamed} />

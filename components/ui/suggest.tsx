@@ -1,32 +1,59 @@
 'use client'
 
 import { Autocomplete } from '@base-ui/react/autocomplete'
-import { type ComponentProps, useState } from 'react'
+import { type ComponentProps, useEffect, useState } from 'react'
 import { cn } from '@/components/ui/cn'
 import { CONTROL } from '@/components/ui/field'
+
+interface Suggestion {
+  value: string
+  label?: string | undefined
+  detail?: string | undefined
+}
+
+/** Those that hold what was typed. What stood in the field before hides none: it may be what is to be corrected. */
+export function matching(suggestions: readonly Suggestion[], value: string, isTyped: boolean): Suggestion[] {
+  const wanted = value.toLowerCase()
+  return suggestions.filter((one) => !isTyped || `${one.value} ${one.label ?? ''}`.toLowerCase().includes(wanted))
+}
 
 /** Free text with suggestions. */
 export function Suggest({
   value,
   onChange,
   suggestions,
+  asked = 0,
   className,
   ...rest
 }: Omit<ComponentProps<'input'>, 'value' | 'onChange'> & {
   value: string
   onChange: (value: string) => void
-  suggestions: readonly { value: string; label?: string | undefined; detail?: string | undefined }[]
+  suggestions: readonly Suggestion[]
+  /** Grows each time that somebody has asked for the list: it opens. */
+  asked?: number
 }) {
   const [isOpen, setOpen] = useState(false)
+  const [isTyped, setTyped] = useState(false)
+  useEffect(() => {
+    if (asked > 0) setOpen(true)
+  }, [asked])
+  const shown = matching(suggestions, value, isTyped)
   return (
     <Autocomplete.Root
       // An open list hides the rest of the page from assistive technology; one without entries would do so for nothing.
-      open={isOpen && suggestions.length > 0}
-      onOpenChange={setOpen}
+      open={isOpen && shown.length > 0}
+      onOpenChange={(open) => {
+        setOpen(open)
+        if (!open) setTyped(false)
+      }}
       items={[...suggestions]}
+      filteredItems={shown}
       itemToStringValue={(item: { value: string }) => item.value}
       value={value}
-      onValueChange={(next) => onChange(next)}
+      onValueChange={(next, { reason }) => {
+        if (reason === 'input-change') setTyped(true)
+        onChange(next)
+      }}
       openOnInputClick
     >
       <Autocomplete.Input autoComplete="off" spellCheck={false} {...rest} className={cn(CONTROL, className)} />
