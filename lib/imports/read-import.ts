@@ -1,3 +1,4 @@
+import { isRcloneDump } from '@/lib/drivers/mounting/rclone-dump'
 import { readDockerVolumes } from '@/lib/imports/docker-volumes'
 import { ANYWHERE, type ReadImport, refusedImport } from '@/lib/imports/entry'
 import { type ImportFormat, parseJson } from '@/lib/imports/format'
