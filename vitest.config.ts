@@ -56,7 +56,8 @@ export default defineConfig({
           environment: 'node',
           globalSetup: ['testing/postgres-server.ts'],
           testTimeout: 60_000 * pace(),
-          maxWorkers: 2,
+          hookTimeout: 60_000 * pace(),
+          maxWorkers: workersThatWait,
         },
       },
       {
