@@ -43,6 +43,7 @@ export interface Met {
 export interface Simulated {
   /** 0 where there is none. */
   port: number
+  /** With `protocol` or `target` among them: there a storage fails that answers, but with an error. */
   layers: readonly Layer[]
   /** It answers nothing. */
   dead: Met
