@@ -120,7 +120,7 @@ async function updateStorage(
   backend: BackendView,
   given: UpdateWolfstackMount,
 ): Promise<string[]> {
-  const config = changeFrom(backend.driver, given)
+  const config = changeFrom(backend, given)
   const isTheirs = mount.name === slugOf(backend.name)
   const name = isTheirs && given.name !== undefined && given.name !== backend.name ? { name: given.name } : {}
   if (Object.keys(config).length === 0 && Object.keys(name).length === 0) return []

@@ -45,11 +45,12 @@ export function configFrom(driver: string, given: Given): Record<string, unknown
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
 }
 
-/** Of a change: a source that says no folder has none, whatever the one before it had. */
-export function changeFrom(driver: string, given: Given): Record<string, unknown> {
-  const config = configFrom(driver, given)
-  if (given.source === undefined) return config
-  const parts = Object.entries(wordsFor(driver)?.fields ?? {}).filter(([, word]) => word === 'source')
+/** Of a change: a source that is sent back as it was shown says nothing, and one that says no folder has none. */
+export function changeFrom(backend: BackendView, given: Given): Record<string, unknown> {
+  const { source, ...others } = given
+  if (source === undefined || source === sourceOf(backend)) return configFrom(backend.driver, others)
+  const config = configFrom(backend.driver, given)
+  const parts = Object.entries(wordsFor(backend.driver)?.fields ?? {}).filter(([, word]) => word === 'source')
   return { ...Object.fromEntries(parts.map(([key]) => [key, null])), ...config }
 }
 
@@ -62,6 +63,10 @@ const STATUS: Record<MountView['status'], WolfstackMount['status']> = {
   unknown: 'unmounted',
 }
 
+function sourceOf({ driver, config, source }: BackendView): string {
+  return (isDriverId(driver) ? wordsFor(driver)?.sourceOf?.(config) : undefined) ?? source
+}
+
 /** One record as WolfStack shows it. Secrets are eight bullets whether they are set or not known. */
 export function wolfstackMount(mount: MountView, backend: BackendView): WolfstackMount {
   const { config } = backend
@@ -72,7 +77,7 @@ export function wolfstackMount(mount: MountView, backend: BackendView): Wolfstac
     id: mount.id,
     name: mount.name === slugOf(backend.name) ? backend.name : mount.name,
     type: words?.type ?? backend.driver,
-    source: words?.sourceOf?.(config) ?? backend.source,
+    source: sourceOf(backend),
     mount_point: mount.mount_point,
     enabled: mount.desired_state === 'mounted' || mount.auto_mount,
     global: mount.global,

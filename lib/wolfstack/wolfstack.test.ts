@@ -220,6 +220,21 @@ testDatabases('the paths of WolfStack', (database) => {
     await api.call('operator', DELETE, 'DELETE', { params: { id } })
   })
 
+  it('changes nothing that a record sent back as it was read does not show', async () => {
+    const record = { name: 'node', type: 'wolfdisk', source: '/etc/wolfdisk/node.toml', do_mount: false }
+    const { id } = (await post(record)).data(WolfstackMount)
+    const { backendId, backend } = await database.prisma.mount.findUniqueOrThrow({
+      where: { id },
+      include: { backend: true },
+    })
+    const config = { ...(backend.config as object), data_dir: '/srv/wolfdisk' }
+    await database.prisma.backend.update({ where: { id: backendId }, data: { config } })
+    expect((await put(id, { ...(await get(id)), auto_mount: false })).status).toBe(200)
+    const after = await database.prisma.backend.findUniqueOrThrow({ where: { id: backendId } })
+    expect(after.config).toMatchObject({ config_file: '/etc/wolfdisk/node.toml', data_dir: '/srv/wolfdisk' })
+    await api.call('operator', DELETE, 'DELETE', { params: { id } })
+  })
+
   it.each([
     ['smb', '//nas/films/2020', '//nas/films', { smb_config: { username: 'bob', password: SECRET } }],
     ['smb', '//nas/music/a', 'smb://nas/music', { smb_config: { username: 'bob', password: SECRET } }],
