@@ -12,7 +12,15 @@ import type { MountView } from '@/lib/mounts/schema'
 import { deleteMount, getMount, listMounts, readMount, updateMount } from '@/lib/mounts/service'
 import { makePlan } from '@/lib/plans/service'
 import type { CreateWolfstackMount, UpdateWolfstackMount, WolfstackMount } from '@/lib/wolfstack/schema'
-import { changeFrom, configFrom, driverFor, slugOf, wolfstackMount, wordsFor } from '@/lib/wolfstack/translate'
+import {
+  changeFrom,
+  configFrom,
+  driverFor,
+  slugOf,
+  withBucketByPath,
+  wolfstackMount,
+  wordsFor,
+} from '@/lib/wolfstack/translate'
 
 const PAGE = 5000
 
@@ -48,7 +56,7 @@ export async function createWolfstackMount(
   const backend = await createBackend(actor, {
     name: given.name,
     type: driver,
-    config: configFrom(driver, given),
+    config: withBucketByPath(driver, configFrom(driver, given)),
   }).catch(inTheirWords(driver))
   try {
     const { mount, operation } = await createMount(actor, {
@@ -135,8 +143,8 @@ async function updateStorage(
       `Backend '${backend.name}' has ${backend.mount_count} mounts; change it by itself, at /api/v1/storage/backends/${backend.id}.`,
     )
   }
-  const change =
-    Object.keys(config).length === 0 ? {} : { config: { ...publicConfig(backend.driver, backend.config), ...config } }
+  const whole = withBucketByPath(backend.driver, { ...publicConfig(backend.driver, backend.config), ...config })
+  const change = Object.keys(config).length === 0 ? {} : { config: whole }
   const changed = await changeBackend(actor, backend.id, { ...name, ...change }, { together: mount.id }).catch(
     inTheirWords(backend.driver),
   )

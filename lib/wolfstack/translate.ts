@@ -1,6 +1,6 @@
 import type { BackendView } from '@/lib/backends/schema'
 import type { WolfstackRecord, WolfstackWords } from '@/lib/drivers/contract/wolfstack'
-import { ALL_TYPES, type AnyDescriptor, type DriverId, isDriverId } from '@/lib/drivers/registry'
+import { ALL_TYPES, type AnyDescriptor, type DriverId, driverById, isDriverId } from '@/lib/drivers/registry'
 import { mountNameOf } from '@/lib/mounts/mount-name'
 import type { MountView } from '@/lib/mounts/schema'
 import { isSilent } from '@/lib/mounts/state'
@@ -45,13 +45,24 @@ export function configFrom(driver: string, given: Given): Record<string, unknown
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
 }
 
-/** Of a change: a source that is sent back as it was shown says nothing, and one that says no folder has none. */
+/**
+ * Of a change: what a record says as it was shown changes nothing, also where our settings hold more than it can show. A source that
+ * says no folder has none.
+ */
 export function changeFrom(backend: BackendView, given: Given): Record<string, unknown> {
-  const { source, ...others } = given
-  if (source === undefined || source === sourceOf(backend)) return configFrom(backend.driver, others)
-  const config = configFrom(backend.driver, given)
-  const parts = Object.entries(wordsFor(backend.driver)?.fields ?? {}).filter(([, word]) => word === 'source')
-  return { ...Object.fromEntries(parts.map(([key]) => [key, null])), ...config }
+  const { driver } = backend
+  const shown = configFrom(driver, partsOf(backend))
+  const parts = Object.entries(wordsFor(driver)?.fields ?? {}).filter(([, word]) => word === 'source')
+  const absent = given.source === undefined ? {} : Object.fromEntries(parts.map(([key]) => [key, null]))
+  const said = Object.entries({ ...absent, ...configFrom(driver, given) })
+  return Object.fromEntries(said.filter(([key, value]) => value !== shown[key]))
+}
+
+/** As rclone does: a bucket that cannot be a part of the name of its server is addressed by path. */
+export function withBucketByPath(driver: string, config: Record<string, unknown>): Record<string, unknown> {
+  const { rcloneRemotes } = isDriverId(driver) ? driverById(driver) : {}
+  const bucket = rcloneRemotes && config[rcloneRemotes.bucket.field]
+  return typeof bucket === 'string' && bucket !== '' ? { ...rcloneRemotes?.forBucket(config, bucket) } : config
 }
 
 const STATUS: Record<MountView['status'], WolfstackMount['status']> = {
@@ -63,28 +74,32 @@ const STATUS: Record<MountView['status'], WolfstackMount['status']> = {
   unknown: 'unmounted',
 }
 
-function sourceOf({ driver, config, source }: BackendView): string {
-  return (isDriverId(driver) ? wordsFor(driver)?.sourceOf?.(config) : undefined) ?? source
+/** What a record shows of a backend. Secrets are eight bullets whether they are set or not known. */
+function partsOf({ driver, config, source, secrets }: BackendView) {
+  const words = isDriverId(driver) ? wordsFor(driver) : null
+  const { s3_config, nfs_options, smb_config } =
+    words?.show?.(config, (key) => (secrets[key]?.has_secret ? HIDDEN : '')) ?? {}
+  return {
+    source: words?.sourceOf?.(config) ?? source,
+    s3_config: s3_config ?? null,
+    nfs_options: nfs_options ?? null,
+    smb_config: smb_config ?? null,
+  }
 }
 
-/** One record as WolfStack shows it. Secrets are eight bullets whether they are set or not known. */
+/** One record as WolfStack shows it. */
 export function wolfstackMount(mount: MountView, backend: BackendView): WolfstackMount {
-  const { config } = backend
-  const words = isDriverId(backend.driver) ? wordsFor(backend.driver) : null
-  const { s3_config, nfs_options, smb_config } =
-    words?.show?.(config, (key) => (backend.secrets[key]?.has_secret ? HIDDEN : '')) ?? {}
+  const { source, ...settings } = partsOf(backend)
   return {
     id: mount.id,
     name: mount.name === slugOf(backend.name) ? backend.name : mount.name,
-    type: words?.type ?? backend.driver,
-    source: sourceOf(backend),
+    type: (isDriverId(backend.driver) ? wordsFor(backend.driver)?.type : undefined) ?? backend.driver,
+    source,
     mount_point: mount.mount_point,
     enabled: mount.desired_state === 'mounted' || mount.auto_mount,
     global: mount.global,
     auto_mount: mount.auto_mount,
-    s3_config: s3_config ?? null,
-    nfs_options: nfs_options ?? null,
-    smb_config: smb_config ?? null,
+    ...settings,
     status: statusOf(mount),
     error_message: errorOf(mount),
     created_at: mount.created_at,

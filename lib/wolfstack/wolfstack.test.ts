@@ -220,6 +220,20 @@ testDatabases('the paths of WolfStack', (database) => {
     await api.call('operator', DELETE, 'DELETE', { params: { id } })
   })
 
+  it('addresses a bucket by path where rclone would, and leaves it so', async () => {
+    const record = { name: 'site', type: 's3', source: 'www.example.com:', do_mount: false, s3_config: S3.s3_config }
+    const { id } = (await post(record)).data(WolfstackMount)
+    const stored = async () =>
+      (await database.prisma.mount.findUniqueOrThrow({ where: { id }, include: { backend: true } })).backend.config
+    expect(await stored()).toMatchObject({ bucket: 'www.example.com', path_style: true })
+    expect((await put(id, { ...(await get(id)), auto_mount: false })).status).toBe(200)
+    expect((await put(id, { source: 'plain:' })).status).toBe(200)
+    expect(await stored()).toMatchObject({ bucket: 'plain', path_style: true })
+    expect((await put(id, { ...(await get(id)), auto_mount: true })).status).toBe(200)
+    expect(await stored()).toMatchObject({ bucket: 'plain', path_style: true })
+    await api.call('operator', DELETE, 'DELETE', { params: { id } })
+  })
+
   it('changes nothing that a record sent back as it was read does not show', async () => {
     const record = { name: 'node', type: 'wolfdisk', source: '/etc/wolfdisk/node.toml', do_mount: false }
     const { id } = (await post(record)).data(WolfstackMount)
