@@ -46,7 +46,8 @@ test.describe('signed in', () => {
   test('a backend is tested, corrected, tested again and saved', async ({ page }) => {
     const app = new Console(page)
     const { type, wrong, right, advice, host } = storage()
-    await app.open('/backends/new')
+    await app.open('/backends')
+    await page.getByRole('link', { name: 'New backend' }).first().click()
     await page.getByRole('link', { name: type }).click()
     // The cursor stands in the first field, which is not flagged when it is only passed.
     await expect(page.getByLabel('Name', { exact: true })).toBeFocused()
@@ -71,6 +72,9 @@ test.describe('signed in', () => {
     await expect(page.getByText(`/mnt/${name}`).first()).toBeVisible()
     await app.button('Save backend').click()
     await expect(page.getByRole('heading', { name, exact: true })).toBeVisible()
+    // Also where the list was read before it was saved.
+    await page.getByRole('link', { name: 'Mount it' }).first().click()
+    await expect(page.getByLabel('Mount point')).toHaveValue(`/mnt/${name}`)
   })
 
   test('what was typed survives a reload, secrets and finished forms do not', async ({ page }) => {

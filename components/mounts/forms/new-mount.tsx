@@ -26,5 +26,7 @@ export function NewMount() {
       </EmptyState>
     )
   }
-  return <NewMountForm key={preset} backends={mountable} preset={preset} />
+  // The list may be older than a backend that was saved a moment ago; with it, the form begins anew.
+  const isKnown = mountable.some(({ id }) => id === preset)
+  return <NewMountForm key={`${preset} ${isKnown}`} backends={mountable} preset={preset} />
 }
