@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { noteOfMounts } from '@/components/overview/figures'
+import { noteOfCapacity, noteOfMounts } from '@/components/overview/figures'
 
 test.each([
   [0, 0, 0, 'nothing to mount yet'],
@@ -10,4 +10,13 @@ test.each([
   [3, 2, 1, '1 is not known on every host'],
 ])('of %d wanted, %d healthy and %d unknown: %s', (wanted, healthy, unknown, words) => {
   expect(noteOfMounts(wanted, healthy, unknown)).toBe(words)
+})
+
+test.each([
+  [0, 0, 'no backend yet'],
+  [1, 0, 'on all backends'],
+  [2, 0, 'a disk behind two backends counts twice'],
+  [2, 1, 'size of 1 backend is unknown'],
+])('of %d measured and %d unknown sizes: %s', (measured, unknown, words) => {
+  expect(noteOfCapacity(measured, unknown)).toBe(words)
 })

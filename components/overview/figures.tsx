@@ -56,6 +56,13 @@ export function noteOfMounts(wanted: number, healthy: number, unknown: number): 
   return differ === 1 ? '1 differs from what you want' : `${differ} differ from what you want`
 }
 
+/** What is to be known of the sum: what it leaves out, or counts twice. */
+export function noteOfCapacity(measured: number, unknown: number): string {
+  if (unknown > 0) return `size of ${unknown} ${unknown === 1 ? 'backend is' : 'backends is'} unknown`
+  if (measured > 1) return 'a disk behind two backends counts twice'
+  return measured === 0 ? 'no backend yet' : 'on all backends'
+}
+
 /**
  * The fleet in four figures. Unknown sizes are left out and counted. Nothing that a storage tells says whether two backends lie
  * on the same disk, so the sum says what it does.
@@ -104,15 +111,9 @@ export function Figures({
       />
       <Figure
         label="Capacity used"
-        value={measured.length === 0 ? 'Unknown' : formatBytes(used)}
+        value={backends.length === 0 ? '–' : measured.length === 0 ? 'Unknown' : formatBytes(used)}
         {...(measured.length === 0 ? {} : { of: `of ${formatBytes(total)}` })}
-        note={
-          unknown > 0
-            ? `size of ${unknown} ${unknown === 1 ? 'backend is' : 'backends is'} unknown`
-            : measured.length > 1
-              ? 'a disk behind two backends counts twice'
-              : 'on all backends'
-        }
+        note={noteOfCapacity(measured.length, unknown)}
         href="/backends?sort=used.desc"
       />
       <Figure
