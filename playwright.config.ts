@@ -31,7 +31,8 @@ export default defineConfig({
   },
   projects: [
     { name: 'journey', testMatch: 'journey.spec.ts' },
-    { name: 'pages', testMatch: 'pages.spec.ts', dependencies: ['journey'] },
+    { name: 'every-page', testMatch: 'every-page.spec.ts', dependencies: ['journey'] },
+    { name: 'pages', testMatch: '**/pages.spec.ts', dependencies: ['journey'] },
     { name: 'reviews', testMatch: 'reviews.spec.ts', dependencies: ['journey'] },
     { name: 'access', testMatch: 'access.spec.ts', dependencies: ['journey'] },
     { name: 'passkeys', testMatch: 'passkeys.spec.ts' },

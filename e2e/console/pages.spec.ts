@@ -1,140 +1,21 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { type APIRequestContext, expect, test } from '@playwright/test'
-import { look, lookHere } from '@/e2e/console/support/look'
+import { expect, test } from '@playwright/test'
+import { look } from '@/e2e/console/support/look'
 import { productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
-import { pace } from '@/e2e/lab/pace.mjs'
+import { makeThings, removeThings, type Things } from '@/e2e/console/support/things'
 
 test.use({ storageState: SIGNED_IN })
 
-/** How the pages are opened; the other theme is put on them afterwards. */
-const LOOKS = [
-  { width: 1440, height: 900, theme: 'light' },
-  { width: 390, height: 844, theme: 'dark' },
-] as const
-
-interface Made {
-  backend: string
-  host: string
-  operation: string | undefined
-  mount: string
-}
-
-/** Something to look at: a backend whose test fails, so that pages show an error too. */
-async function makeThings(request: APIRequestContext): Promise<Made> {
-  const url = productUrl()
-  const headers = { origin: url }
-  const created = await request.post(`${url}/api/v1/storage/backends`, {
-    headers,
-    data: {
-      name: 'A directory that is not there, under a name that no table was made for',
-      type: 'local-dir',
-      config: { path: '/srv/holdfast-e2e-is-not-there' },
-    },
-  })
-  expect(created.status(), await created.text()).toBe(201)
-  const backend = (await created.json()).data.id as string
-  await request.post(`${url}/api/v1/storage/backends/${backend}/test`, { headers, data: {} })
-  const hosts = await (await request.get(`${url}/api/v1/hosts`)).json()
-  const operations = await (await request.get(`${url}/api/v1/operations?limit=1`)).json()
-  const mount = await request.post(`${url}/api/v1/storage/mounts`, {
-    headers,
-    data: { name: 'e2e-pages', backend_id: backend, global: true, do_mount: false, on_drift: 'repair' },
-  })
-  expect(mount.status(), await mount.text()).toBe(201)
-  return { backend, host: hosts.data[0].id, operation: operations.data[0]?.id, mount: (await mount.json()).data.id }
-}
-
-function pagesOf({ backend, host, operation, mount }: Made): Record<string, string> {
-  return {
-    overview: '/',
-    backends: '/backends',
-    'backends-new': '/backends/new',
-    'backends-new-nfs': '/backends/new?type=nfs',
-    'backends-new-s3': '/backends/new?type=s3',
-    backend: `/backends/${backend}`,
-    'backend-mounts': `/backends/${backend}?tab=mounts`,
-    'backend-history': `/backends/${backend}?tab=history`,
-    'backend-settings': `/backends/${backend}?tab=settings`,
-    'backend-raw': `/backends/${backend}?tab=raw`,
-    'backend-edit': `/backends/${backend}/edit`,
-    mounts: '/mounts',
-    'mounts-placement': '/mounts/placement',
-    'mounts-new': `/mounts/new?backend=${backend}`,
-    mount: `/mounts/${mount}`,
-    'mount-users': `/mounts/${mount}?tab=users`,
-    'mount-history': `/mounts/${mount}?tab=history`,
-    'mount-settings': `/mounts/${mount}?tab=settings`,
-    'mount-raw': `/mounts/${mount}?tab=raw`,
-    hosts: '/hosts',
-    'hosts-add': '/hosts?add=1',
-    host: `/hosts/${host}`,
-    'host-mounts': `/hosts/${host}?tab=mounts`,
-    'host-settings': `/hosts/${host}?tab=settings`,
-    'host-raw': `/hosts/${host}?tab=raw`,
-    'host-history': `/hosts/${host}?tab=history`,
-    operations: '/operations',
-    ...(operation ? { operation: `/operations/${operation}` } : {}),
-    audit: '/audit',
-    help: '/help',
-    'help-agent': '/help/agent',
-    'help-api': '/help/api',
-    settings: '/settings',
-    'settings-account': '/settings/account',
-    'settings-appearance': '/settings/appearance',
-    'settings-users': '/settings/users',
-    'settings-tokens': '/settings/tokens',
-    'settings-retention': '/settings/retention',
-    'settings-health': '/settings/health',
-    'api-reference': '/api-reference',
-    'not-found': '/backends/bkd_00000000000000000000000000',
-    'no-such-page': '/no/such/page',
-  }
-}
-
-let made: Made
+let made: Things
 
 test.beforeAll(async ({ playwright }) => {
-  const request = await playwright.request.newContext({ storageState: SIGNED_IN })
-  made = await makeThings(request)
-  await request.dispose()
-})
-
-test.afterAll(async ({ playwright }) => {
-  const request = await playwright.request.newContext({ storageState: SIGNED_IN })
-  const headers = { origin: productUrl() }
-  await request.delete(`${productUrl()}/api/v1/storage/mounts/${made.mount}`, {
-    headers: { ...headers, prefer: 'wait=20' },
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  made = await makeThings(playwright, {
+    backend: 'A directory that is not there, under a name that no table was made for',
+    mount: 'e2e-pages',
   })
-  await request.delete(`${productUrl()}/api/v1/storage/backends/${made.backend}`, { headers })
-  await request.dispose()
 })
-
-for (const { width, height, theme } of LOOKS) {
-  test(`every page at ${width} px: fits, has no error, and axe finds nothing in either theme`, async ({
-    page,
-    context,
-  }) => {
-    test.setTimeout(300_000 * pace())
-    mkdirSync(SCREENSHOTS, { recursive: true })
-    await page.setViewportSize({ width, height })
-    await context.addCookies([{ name: 'holdfast-look-theme', value: theme, url: productUrl() }])
-    const errors: string[] = []
-    page.on('pageerror', (error) => errors.push(`${page.url()}: ${error.message}`))
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().includes('404')) errors.push(`${page.url()}: ${message.text()}`)
-    })
-    for (const [name, address] of Object.entries(pagesOf(made))) {
-      await page.goto(productUrl() + address, { waitUntil: 'load' })
-      // An open dialog hides the page behind it from assistive technology.
-      if (name === 'hosts-add') await page.getByRole('dialog').getByText('Waiting for the host').waitFor()
-      else await page.getByRole('heading', { level: 1 }).waitFor()
-      if (name === 'api-reference') await page.getByRole('heading', { name: 'Backends', exact: true }).waitFor()
-      await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
-      await lookHere(page, name, { isPage: true, theme })
-    }
-    expect(errors).toEqual([])
-  })
-}
+test.afterAll(({ playwright }) => removeThings(playwright, made))
 
 test('the command palette finds pages and things, by keyboard alone', async ({ page }) => {
   await page.goto(`${productUrl()}/`)
