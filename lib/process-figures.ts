@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { getHeapStatistics } from 'node:v8'
 import { z } from 'zod'
 
@@ -18,7 +19,12 @@ export type ProcessFigures = z.infer<typeof ProcessFigures>
 const RESOLUTION_MS = 20
 
 /** Begins to watch this process. Each reading is about the time since the one before. */
-export function watchProcess(version: string): { read(): ProcessFigures; stop(): void } {
+export function watchProcess(version: string): {
+  read(): ProcessFigures
+  /** Resolves when the event loop has been seen, some milliseconds after the beginning. */
+  seen: Promise<void>
+  stop(): void
+} {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delay.enable()
   // What is measured is the time between two ticks, and so much of it is wanted.
@@ -42,6 +48,7 @@ export function watchProcess(version: string): { read(): ProcessFigures; stop():
         event_loop,
       }
     },
+    seen: sleep(3 * RESOLUTION_MS, undefined, { ref: false }),
     stop: () => void delay.disable(),
   }
 }

@@ -31,9 +31,11 @@ export async function getHealth(actor: Actor, now = new Date()): Promise<HealthV
   const [leader = null] = leaderOf(pulses)
   const checks = await Promise.all([
     guarded('controller', 'Controller', () => checkController(now, pulses)),
-    guarded('web', 'Web', async () =>
-      webCheck({ now, process: web.read(), node: process.versions.node, rights: rightsOfRoot(currentEnv()) }),
-    ),
+    guarded('web', 'Web', async () => {
+      // This code comes with the first who asks.
+      await web.seen
+      return webCheck({ now, process: web.read(), node: process.versions.node, rights: rightsOfRoot(currentEnv()) })
+    }),
     guarded('database', 'Database', checkDatabase),
     guarded('operations', 'Operations', async () => operationsCheck({ now, ...(await repository.findQueue()) })),
     guarded('hosts', 'Agents', async () => hostsCheck(await agents(), PROTOCOL_VERSION)),
