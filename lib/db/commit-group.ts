@@ -11,8 +11,8 @@ const MOST_MEMBERS = 32
  * rolled back alone; none is told that it has succeeded before the COMMIT of all is on the disk.
  *
  * A COMMIT that survives a power cut waits for the disk, some 2 ms, which is more than everything else in most transactions, and
- * the event loop stands still meanwhile. Under load this is done once for all that are waiting; a transaction that comes alone
- * is a group of one and waits for nobody.
+ * the event loop stands still meanwhile. Under load this is done once for all that are waiting, and for those whose requests have
+ * arrived by then: the COMMIT comes in the next turn of the event loop. A transaction that comes alone is a group of one.
  */
 export class CommitGroup {
   readonly #connection: SqliteConnection
@@ -25,6 +25,7 @@ export class CommitGroup {
   #isFull = false
   #isBusy = false
   #hasChanges = false
+  #isEnded = false
   #lostTo: Error | undefined
 
   /** `open` takes the write lock and begins the transaction in SQLite. */
@@ -99,10 +100,16 @@ export class CommitGroup {
     const next = this.#waiting.shift()
     this.#isBusy = next !== undefined
     next?.()
-    if (this.#left === this.#members) this.#end()
+    if (this.#left === this.#members) setImmediate(() => this.#endIfLeft())
+  }
+
+  /** Somebody may have joined in the meantime. */
+  #endIfLeft(): void {
+    if (this.#left === this.#members && !this.#isEnded) this.#end()
   }
 
   #end(): void {
+    this.#isEnded = true
     this.#isFull = true
     const { raw } = this.#connection
     try {
