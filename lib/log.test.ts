@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it, vi } from 'vitest'
+import { HoldfastError } from '@/lib/errors'
 import { createLog, writeStderr } from '@/lib/log'
 import { Secret } from '@/lib/secret'
 import { testDatabases } from '@/testing/database'
@@ -19,6 +20,23 @@ it('prints secrets as stars, and what is below the level not at all', () => {
   const lines: string[] = []
   createLog('test', 'warn', (line) => lines.push(line)).info('not said')
   expect(lines).toEqual([])
+})
+
+it('says where an error came from, and nothing of what a parser was given', () => {
+  let parsing: unknown
+  try {
+    JSON.parse('{"password": canary}')
+  } catch (error) {
+    parsing = error
+  }
+  const error = new HoldfastError('internal', 'outer', {
+    cause: new HoldfastError('timed_out', 'inner', { cause: parsing }),
+  })
+  const text = logged((log) => log.error('failed', { error }))
+  expect(JSON.parse(text)).toMatchObject({
+    error: { message: 'outer', cause: { message: 'inner', cause: { name: 'SyntaxError', stack: expect.any(String) } } },
+  })
+  expect(text).not.toContain('canary')
 })
 
 testDatabases('the log', (database) => {

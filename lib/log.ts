@@ -22,9 +22,28 @@ function plain(value: unknown): unknown {
         stack: framesOf(value),
       }
     }
-    return { name: value.name, message: value.message, ...(code === undefined ? {} : { code }), stack: value.stack }
+    const cause = value.cause === undefined ? {} : { cause: causeOf(value.cause) }
+    return {
+      name: value.name,
+      message: value.message,
+      ...(code === undefined ? {} : { code }),
+      stack: value.stack,
+      ...cause,
+    }
   }
   return typeof value === 'bigint' ? value.toString() : value
+}
+
+/** Of what others have thrown only where it was: a parser repeats a piece of what it was given. */
+function causeOf(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return typeof cause
+  const isTold = cause.name === 'HoldfastError' || typeof (cause as { code?: unknown }).code === 'string'
+  if (isTold) return plain(cause)
+  return {
+    name: cause.name,
+    stack: framesOf(cause),
+    ...(cause.cause === undefined ? {} : { cause: causeOf(cause.cause) }),
+  }
 }
 
 /** Prisma repeats the whole statement with its values, and says what is wrong in the last line. */
