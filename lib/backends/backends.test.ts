@@ -117,6 +117,20 @@ testDatabases('storage/backends', (database) => {
     expect(refused.fields).toEqual([{ field: 'name', message: 'Give the backend a name.' }])
   })
 
+  it('carries out every change of one backend that names no version, whoever comes at the same moment', async () => {
+    const { id } = (await post({ name: 'wanted', type: 'nfs', config: NFS })).data(BackendView)
+    const others = await Promise.all(
+      [1, 2, 3, 4].map((number) => post({ name: `other-${number}`, type: 'nfs', config: NFS })),
+    )
+    const changes = [
+      ...[1, 2, 3, 4].map((number) => ({ id, name: `wanted-${number}` })),
+      // Their transactions are in the same COMMIT.
+      ...others.map((other, number) => ({ id: other.data(BackendView).id, name: `another-${number}` })),
+    ]
+    const answers = await Promise.all(changes.map(({ id: one, name }) => patch(one, { name })))
+    expect(answers.map(({ status }) => status)).toEqual(changes.map(() => 200))
+  })
+
   it('refuses a name that is taken, also when both come at once', async () => {
     const answers = await Promise.all([1, 2, 3].map(() => post({ name: 'twin', type: 'nfs', config: NFS })))
     expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409, 409])

@@ -26,6 +26,7 @@ import { HoldfastError } from '@/lib/errors'
 import { publishChanged, publishWanted } from '@/lib/events/process-bus'
 import { type SealedSecret, sealSecrets } from '@/lib/installation/service'
 import { announceOperation } from '@/lib/operations/service'
+import { pauseFor } from '@/lib/pause'
 import { type Change, type ChangeOptions, inChange } from '@/lib/plans/change'
 import type { BackendBefore } from '@/lib/rollouts/schema'
 
@@ -66,6 +67,8 @@ export async function updateBackend(
       if (error !== OUTRUN) throw error
       // Somebody else was faster. Whoever named no version gets the change on top of theirs.
       if (options.ifMatch !== undefined || attempt === UPDATE_ATTEMPTS) throw changedMeanwhile(options.ifMatch)
+      // What was faster is read only when it is on the disk, and on SQLite several share one COMMIT.
+      await pauseFor(2 ** attempt)
     }
   }
 }
