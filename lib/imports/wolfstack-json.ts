@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { takenApart } from '@/lib/drivers/input'
-import { driverById } from '@/lib/drivers/registry'
 import { type ImportEntry, type ReadImport, refusedImport, showable } from '@/lib/imports/entry'
-import { configFrom, driverFor } from '@/lib/wolfstack/translate'
+import { configFrom, driverFor, withBucketByPath } from '@/lib/wolfstack/translate'
 
 const Text = z.string().max(1024).nullish()
 
@@ -54,9 +53,7 @@ function entryOf(given: unknown, index: number): ImportEntry {
   if (driver === null) return { ...shared, kind: 'other', reason: `There is no storage type for "${shared.type}".` }
   const { name: _name, type: _type, id: _id, enabled: _enabled, mount_point, ...record } = data
   const said = takenApart(driver, configFrom(driver, record)).flat
-  const { rcloneRemotes } = driverById(driver)
-  const bucket = rcloneRemotes === undefined ? undefined : said[rcloneRemotes.bucket.field]
-  const settings = typeof bucket === 'string' ? { ...said, ...rcloneRemotes?.forBucket(said, bucket) } : said
+  const settings = withBucketByPath(driver, said)
   return {
     ...shared,
     kind: 'storage',

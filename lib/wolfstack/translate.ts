@@ -76,7 +76,7 @@ const STATUS: Record<MountView['status'], WolfstackMount['status']> = {
 
 /** What a record shows of a backend. Secrets are eight bullets whether they are set or not known. */
 function partsOf({ driver, config, source, secrets }: BackendView) {
-  const words = isDriverId(driver) ? wordsFor(driver) : null
+  const words = wordsFor(driver)
   const { s3_config, nfs_options, smb_config } =
     words?.show?.(config, (key) => (secrets[key]?.has_secret ? HIDDEN : '')) ?? {}
   return {
@@ -93,7 +93,7 @@ export function wolfstackMount(mount: MountView, backend: BackendView): Wolfstac
   return {
     id: mount.id,
     name: mount.name === slugOf(backend.name) ? backend.name : mount.name,
-    type: (isDriverId(backend.driver) ? wordsFor(backend.driver)?.type : undefined) ?? backend.driver,
+    type: wordsFor(backend.driver)?.type ?? backend.driver,
     source,
     mount_point: mount.mount_point,
     enabled: mount.desired_state === 'mounted' || mount.auto_mount,

@@ -1,5 +1,5 @@
 import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
-import { type PastedUrl, urlIn } from '@/lib/drivers/pasted'
+import { isUrl, type PastedUrl, urlIn } from '@/lib/drivers/pasted'
 import { bucketProblem, prefixProblem } from '@/lib/drivers/s3/config'
 
 /** The servers of vendors: nothing stands in front of their names but a bucket, and nothing behind but a bucket and a folder. */
@@ -36,7 +36,7 @@ function trimmed(path: string): string {
 
 /** `https://media.s3.eu-west-1.amazonaws.com/films`, as consoles of vendors show it, in its parts; null when it has none. */
 export function endpointIn(text: string, bucket: unknown): Gives | null {
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`
+  const address = isUrl(text) ? text : `https://${text}`
   const url = urlIn(address, ['http', 'https'])
   if (url === null) return null
   const { user, password } = url
