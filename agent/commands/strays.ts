@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isAlive, type ProcessIdentity } from '@/agent/host/exec/processes'
+import { programText } from '@/agent/host/exec/program-text'
 import { Runner } from '@/agent/host/exec/run'
 import { MARK } from '@/agent/host/host'
 import { pauseFor } from '@/lib/pause'
@@ -33,7 +34,7 @@ const Found = z.array(z.object({ pid: z.int(), startedAt: z.string() }))
  * those that the kernel does not let go; until they are gone, what they were doing is uncertain.
  */
 export async function endStrays(mark: string): Promise<ProcessIdentity[]> {
-  const script = `(${scan.toString()})(${JSON.stringify(`${MARK}=${mark}`)})`
+  const script = programText(scan, [`${MARK}=${mark}`])
   const { stdout } = await new Runner().run('node', ['-e', script], { timeoutMs: SCAN_MS })
   let left = Found.parse(JSON.parse(stdout))
   for (let waitedMs = 0; left.length > 0 && waitedMs < 3_000; waitedMs += 50) {

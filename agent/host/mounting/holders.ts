@@ -1,3 +1,4 @@
+import { programText } from '@/agent/host/exec/program-text'
 import type { Runner } from '@/agent/host/exec/run'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
@@ -72,8 +73,7 @@ export async function findHolders(runner: Runner, entry: MountEntry): Promise<Ho
     .filter((mount) => mount.target !== entry.target && isWithin(mount.target, entry.target))
     .map((mount) => ({ kind: 'mount', target: mount.target }))
   const { target, device, root } = entry
-  const given = [target, device, root, SCAN_LIMIT].map((value) => JSON.stringify(value)).join(', ')
-  const script = `(${scan.toString()})(${given})`
+  const script = programText(scan, [target, device, root, SCAN_LIMIT])
   try {
     const { stdout } = await runner.run('node', ['-e', script], { timeoutMs: 5_000 })
     return [...nested, ...(JSON.parse(stdout) as Holder[])]
