@@ -5,6 +5,7 @@ export const ID_PREFIXES = {
   mount: 'mnt',
   pool: 'pol',
   volume: 'vol',
+  snapshot: 'snp',
   repository: 'rep',
   attachment: 'att',
   operation: 'op',

@@ -229,6 +229,15 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       }
       return simulatedJobs.startCheck(command.operationId, sizeBytes)
     },
+    openPool: async () => {
+      throw new HoldfastError('unsupported', 'This agent has no pools yet.')
+    },
+    closePool: async () => {
+      throw new HoldfastError('unsupported', 'This agent has no pools yet.')
+    },
+    workOnVolume: async () => {
+      throw new HoldfastError('unsupported', 'This agent has no pools yet.')
+    },
     cancelJob: async ({ operationId }) => ({ job: simulatedJobs.cancel(operationId) }),
     jobLog: async ({ operationId, after }) => simulatedJobs.log(operationId, after),
     async installTools({ commands, ...command }, call) {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Handlers } from '@/agent/server/handlers'
 import protocol1 from '@/lib/agent-protocol/fixtures/protocol-v1.json'
-import type { Resources } from '@/lib/agent-protocol/messages'
+import type { Resources } from '@/lib/agent-protocol/resources'
 import { VERBS } from '@/lib/agent-protocol/verbs'
 
 /** The verbs that agents of protocol 1 have. */

@@ -1,4 +1,4 @@
-import type { Resources } from '@/lib/agent-protocol/messages'
+import type { Resources } from '@/lib/agent-protocol/resources'
 
 /** One kind of what this host has, as far as it is told to the controller. Every answer comes from memory. */
 export interface ListedKind<Resource = unknown> {

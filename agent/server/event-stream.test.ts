@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { StreamMessage } from '@/lib/agent-protocol/messages'
+import { StreamMessage } from '@/lib/agent-protocol/stream'
 import { setUpAgentOnTheWire } from '@/testing/agent/agent-on-the-wire'
 import { testId } from '@/testing/ids'
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { EventFeed } from '@/agent/server/handlers'
-import type { ObservedJob, StreamMessage } from '@/lib/agent-protocol/messages'
+import type { ObservedJob } from '@/lib/agent-protocol/messages'
+import type { StreamMessage } from '@/lib/agent-protocol/stream'
 
 const HEARTBEAT_MS = 5_000
 /** Log lines beyond this much unsent text are dropped; results and errors never are. */

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { freePort } from '@/agent/host/network'
 import { writeIdentity } from '@/agent/identity/identity'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
-import { StreamMessage } from '@/lib/agent-protocol/messages'
+import { StreamMessage } from '@/lib/agent-protocol/stream'
 import { VERBS } from '@/lib/agent-protocol/verbs'
 import {
   controllerWishes,

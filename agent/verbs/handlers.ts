@@ -11,6 +11,7 @@ import { installCertificate } from '@/agent/verbs/install-certificate'
 import { installTools } from '@/agent/verbs/install-tools'
 import { cancelJob, jobLog } from '@/agent/verbs/jobs'
 import { listForeignMounts } from '@/agent/verbs/list-foreign-mounts'
+import { closePool, openPool, workOnVolume } from '@/agent/verbs/pools'
 import { removeMount } from '@/agent/verbs/remove-mount'
 import { requestCertificate } from '@/agent/verbs/request-certificate'
 import { standing } from '@/agent/verbs/standing'
@@ -36,6 +37,9 @@ export function createHandlers(agent: Agent): Handlers {
     connectBackend: connectBackend(agent),
     disconnectBackend: disconnectBackend(agent),
     checkMount: checkMount(agent),
+    openPool: openPool(agent),
+    closePool: closePool(agent),
+    workOnVolume: workOnVolume(agent),
     cancelJob: cancelJob(agent),
     jobLog: jobLog(agent),
     installTools: installTools(agent),

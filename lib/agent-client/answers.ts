@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { ErrorBody, StreamMessage, type WireError } from '@/lib/agent-protocol/messages'
+import { ErrorBody, type WireError } from '@/lib/agent-protocol/messages'
+import { StreamMessage } from '@/lib/agent-protocol/stream'
 import { HoldfastError, isErrorCode } from '@/lib/errors'
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024

@@ -12,7 +12,7 @@ import {
 import { eventsFromProtocol1, fromProtocol1 } from '@/lib/agent-client/protocol-1'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { hostIdentity } from '@/lib/agent-protocol/enrollment'
-import type { StreamMessage } from '@/lib/agent-protocol/messages'
+import type { StreamMessage } from '@/lib/agent-protocol/stream'
 import { type RequestOf, type ResponseOf, VERBS, type VerbDeclaration, type VerbName } from '@/lib/agent-protocol/verbs'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'

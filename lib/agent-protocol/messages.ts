@@ -56,7 +56,7 @@ export const UsageMessage = z.object({
  * A problem as it travels: its key in the error catalogue, what it is about, and what the tool said. Whoever shows it puts it into
  * words. Older agents send the key alone.
  */
-const PROBLEM = {
+export const PROBLEM = {
   problem: z.string().optional(),
   values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   said: z.string().optional(),
@@ -169,36 +169,6 @@ export const ObservedConnection = z.object({
   connectedAt: z.iso.datetime().nullable(),
 })
 export type ObservedConnection = z.infer<typeof ObservedConnection>
-
-/** What a host tells of each kind of resource. Adding a kind adds a line. */
-export const RESOURCES = {
-  mount: z.array(ObservedMount),
-  connection: z.array(ObservedConnection),
-} as const
-
-/**
- * Lists by kind. One that is absent is of a kind that the host does not know, which says nothing about what is there. A kind that the
- * reader does not know passes, and is not looked at.
- */
-export const Resources = z.object(RESOURCES).partial().catchall(z.array(z.unknown()))
-export type Resources = z.infer<typeof Resources>
-
-/** By kind: ids of what the host does not list any more. */
-export const GoneResources = z.record(z.string(), z.array(z.string()))
-export type GoneResources = z.infer<typeof GoneResources>
-
-/**
- * How far the commands have come that a host has carried out, with what it keeps because of them, all of one moment. A controller
- * sees by it when its database is behind its hosts, as after the restore of a backup.
- */
-export const HostStanding = z.object({
-  /** The highest fence of a command; 0 before the first one. */
-  fence: z.int().nonnegative(),
-  /** The highest generation by resource id, of removed ones too, since this host joined the fleet. */
-  generations: z.record(z.string(), z.int().nonnegative()),
-  resources: Resources,
-})
-export type HostStanding = z.infer<typeof HostStanding>
 
 /** A process that has something of a mount open. */
 export const ConsumerMessage = z.object({
@@ -369,22 +339,3 @@ export type MountCheckResult = z.infer<typeof MountCheckResult>
 
 /** The whole body of a `json` answer that is not 200, and of a stream that was refused before its first line. */
 export const ErrorBody = z.object({ error: WireError })
-
-/** Lines of an NDJSON answer, and of the event stream. A stream whose last line is neither result nor error was cut. */
-export const StreamMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('log'), at: z.iso.datetime(), message: z.string() }),
-  z.object({ type: z.literal('step'), at: z.iso.datetime(), step: TestStepMessage }),
-  z.object({ type: z.literal('result'), result: z.unknown() }),
-  z.object({ type: z.literal('error'), error: WireError }),
-  /** The first one carries everything, later ones what has changed and what is gone. */
-  z.object({
-    type: z.literal('resources'),
-    at: z.iso.datetime(),
-    resources: Resources,
-    gone: GoneResources.optional(),
-    /** All that run or have just ended, whenever one has changed. */
-    jobs: z.array(ObservedJob).optional(),
-  }),
-  z.object({ type: z.literal('heartbeat'), at: z.iso.datetime() }),
-])
-export type StreamMessage = z.infer<typeof StreamMessage>

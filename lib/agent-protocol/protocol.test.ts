@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ENROLL_PATH, EnrollRequest, EnrollResponse } from '@/lib/agent-protocol/enrollment'
-import { ErrorBody, StreamMessage } from '@/lib/agent-protocol/messages'
+import { ErrorBody } from '@/lib/agent-protocol/messages'
+import { StreamMessage } from '@/lib/agent-protocol/stream'
 import { PROTOCOL_VERSION, VERBS } from '@/lib/agent-protocol/verbs'
 
 const file = new URL(`./fixtures/protocol-v${PROTOCOL_VERSION}.json`, import.meta.url)

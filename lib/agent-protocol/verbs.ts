@@ -5,11 +5,9 @@ import {
   ConsumersMessage,
   ForeignMounts,
   HostInfo,
-  HostStanding,
   JobLine,
   ObservedJob,
   ObservedMount,
-  Resources,
   TestStepMessage,
   ToolStatus,
   UsageMessage,
@@ -17,6 +15,8 @@ import {
   WireId,
   WireMount,
 } from '@/lib/agent-protocol/messages'
+import { ObservedPool, VolumeWork, WirePool } from '@/lib/agent-protocol/pools'
+import { HostStanding, Resources } from '@/lib/agent-protocol/resources'
 
 /**
  * The wire contract between controller and agent: this table drives the agent's server and the controller's client, and neither
@@ -196,6 +196,36 @@ export const VERBS = {
         .min(1_048_576)
         .max(64 * 1_073_741_824),
     }),
+    response: ObservedJob,
+    mode: 'json',
+    timeoutMs: 30_000,
+    idempotent: true,
+  },
+  /** Opens a pool on the host and keeps it open: makes or finds its mark, and looks after it from then on. */
+  openPool: {
+    method: 'POST',
+    path: '/v1/pools/open',
+    request: CommandEnvelope.extend({ pool: WirePool }),
+    response: ObservedPool,
+    mode: 'stream',
+    timeoutMs: 150_000,
+    idempotent: true,
+  },
+  /** The reverse. `forGood`: its mark goes too, so that another pool may lie there. Volumes stay where they are. */
+  closePool: {
+    method: 'POST',
+    path: '/v1/pools/close',
+    request: CommandEnvelope.extend({ pool: WirePool, forGood: z.boolean() }),
+    response: z.object({ closed: z.literal(true) }),
+    mode: 'stream',
+    timeoutMs: 150_000,
+    idempotent: true,
+  },
+  /** A job: one change of one volume of a pool that is open here. Its result: `VolumeWorkResult`. */
+  workOnVolume: {
+    method: 'POST',
+    path: '/v1/volumes/work',
+    request: CommandEnvelope.extend({ poolId: WireId('pool'), volumeId: WireId('volume'), work: VolumeWork }),
     response: ObservedJob,
     mode: 'json',
     timeoutMs: 30_000,

@@ -2,7 +2,7 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { Handlers } from '@/agent/server/handlers'
-import { StreamMessage } from '@/lib/agent-protocol/messages'
+import { StreamMessage } from '@/lib/agent-protocol/stream'
 import { VERBS } from '@/lib/agent-protocol/verbs'
 import {
   controllerWishes,

@@ -8,7 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
 import { writeIdentity } from '@/agent/identity/identity'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
-import { type ObservedMount, StreamMessage, type WireMount } from '@/lib/agent-protocol/messages'
+import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
+import { StreamMessage } from '@/lib/agent-protocol/stream'
 import { VERBS } from '@/lib/agent-protocol/verbs'
 import {
   controllerWishes,

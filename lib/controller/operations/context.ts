@@ -1,5 +1,6 @@
 import type { AgentClient, AgentTarget } from '@/lib/agent-client/client'
-import type { StreamMessage, WireBackend } from '@/lib/agent-protocol/messages'
+import type { WireBackend } from '@/lib/agent-protocol/messages'
+import type { StreamMessage } from '@/lib/agent-protocol/stream'
 import type { AgentPackage } from '@/lib/controller/fleet/agent-package'
 import type { JobNews } from '@/lib/controller/jobs/job-news'
 import type { SealedInput } from '@/lib/controller/keys/sealing-keys'

@@ -1,4 +1,4 @@
-import type { StreamMessage } from '@/lib/agent-protocol/messages'
+import type { StreamMessage } from '@/lib/agent-protocol/stream'
 import {
   type ClaimedOperation,
   type HostOutcome,

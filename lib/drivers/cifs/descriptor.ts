@@ -180,7 +180,7 @@ export const cifs = defineDriver({
     },
     ...MOUNT_FIELDS,
   },
-  capabilities: ['mount', 'usage', 'discover'],
+  capabilities: ['mount', 'usage', 'discover', 'volumes'],
   discoveries: { shares: 'Look for shares' },
   scope: 'fleet',
   hostFileSystems: { cifs: 'cifs' },
@@ -191,6 +191,11 @@ export const cifs = defineDriver({
   takeApart: takeCifsApart,
   parseFreeTextOptions: parseCifsOptions,
   mounting: cifsMounting,
+  volumes: {
+    engine: 'image-files',
+    refuses: (config) =>
+      config.read_only ? 'It is read-only: turn that off, since a pool writes its volumes there.' : null,
+  },
   existingMounts: cifsExistingMounts,
   wolfstack: cifsWolfstack,
   check: checkCifs,

@@ -37,6 +37,7 @@ import { CommandError } from '@/lib/drivers/problems/command-error'
 import { matchMessage } from '@/lib/drivers/problems/messages'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
+import { directoryPlace } from '@/lib/volume-engines/contract/place'
 
 function prepare(config: CifsConfig, target: MountTarget, connection: CifsConnection): KernelMount {
   const request = cifsMountRequest(config, target, connection)
@@ -197,4 +198,6 @@ export const cifsHost = defineHostDriver(cifs, {
   },
 
   discover: { shares: discoverShares },
+
+  place: async (_backend, target) => directoryPlace(target),
 })

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { EngineId } from '@/lib/agent-protocol/pools'
 import type { ExistingMounts } from '@/lib/drivers/contract/existing-mount'
 import type { Connecting, Mounting } from '@/lib/drivers/contract/mount-request'
 import type { RcloneRemotes } from '@/lib/drivers/contract/rclone-remote'
@@ -104,6 +105,8 @@ export interface DriverDescriptor<
   readonly mounting?: Mounting<z.infer<Config>>
   /** How it is opened for volumes. Of a type with that capability. */
   readonly connecting?: Connecting<z.infer<Config>>
+  /** How volumes lie on it. Of a type with that capability. */
+  readonly volumes?: Volumes<z.infer<Config>>
   /** How it reads mounts that others have made. Absent: they are not taken over. */
   readonly existingMounts?: ExistingMounts
   /** How it reads remotes of rclone. Absent: they are not imported. */
@@ -124,6 +127,13 @@ export interface DriverDescriptor<
   check?(config: z.infer<Config>): FieldProblem[]
 }
 
+/** What keeps its volumes: an engine of `lib/volume-engines/registry`. */
+export interface Volumes<Config> {
+  readonly engine: EngineId
+  /** Why no pool can lie on a backend with these settings, a sentence with the cure; null: one can. Absent: always. */
+  refuses?(config: Config): string | null
+}
+
 type DestinationKeys<Config extends z.ZodObject> = {
   readonly [Key in keyof z.infer<Config> & string]?: true | ((config: Partial<z.infer<Config>>) => boolean)
 }
@@ -141,7 +151,8 @@ type DeclaredDestination<Config extends z.ZodObject, Secrets extends z.ZodObject
 type DeclaredHalves<Config extends z.ZodObject, Cap extends Capability> = ('mount' extends Cap
   ? { readonly mounting: Mounting<z.infer<Config>> }
   : { readonly mounting?: never }) &
-  ('connect' extends Cap ? { readonly connecting: Connecting<z.infer<Config>> } : { readonly connecting?: never })
+  ('connect' extends Cap ? { readonly connecting: Connecting<z.infer<Config>> } : { readonly connecting?: never }) &
+  ('volumes' extends Cap ? { readonly volumes: Volumes<z.infer<Config>> } : { readonly volumes?: never })
 
 export function defineDriver<
   const Id extends string,

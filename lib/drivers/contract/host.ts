@@ -5,6 +5,7 @@ import type { MountRequest, MountTarget } from '@/lib/drivers/contract/mount-req
 import type { TestStep } from '@/lib/drivers/contract/steps'
 import type { Choice, Connection, NodeReport, Pending, Usage } from '@/lib/drivers/contract/values'
 import type { Secret } from '@/lib/secret'
+import type { PoolPlace } from '@/lib/volume-engines/contract/place'
 
 /** One backend as the host driver sees it: parsed config, secrets wrapped. */
 export interface HostBackend<Config = Record<string, unknown>, SecretKeys extends string = string> {
@@ -91,16 +92,16 @@ interface UsageMethods<C, K extends string> {
 interface DiscoverMethods<C, K extends string> {
   discover: Record<string, (partial: HostBackend<Partial<C>, K>, context: OperationContext) => Promise<Choice[]>>
 }
-/** Volumes come with the pools issue; the capability exists so that a driver cannot claim it without the methods. */
-interface VolumesMethods {
-  volumes: never
+interface VolumesMethods<C, K extends string> {
+  /** Where its volumes lie on this host, once it is mounted (at `target`) or connected. Opens nothing. */
+  place(backend: HostBackend<C, K>, target: MountTarget | null, context: OperationContext): Promise<PoolPlace>
 }
 
 type MethodsFor<Cap extends Capability, C, K extends string> = (Cap extends 'mount' ? MountMethods<C, K> : unknown) &
   (Cap extends 'connect' ? ConnectMethods<C, K> : unknown) &
   (Cap extends 'usage' ? UsageMethods<C, K> : unknown) &
   (Cap extends 'discover' ? DiscoverMethods<C, K> : unknown) &
-  (Cap extends 'volumes' ? VolumesMethods : unknown)
+  (Cap extends 'volumes' ? VolumesMethods<C, K> : unknown)
 
 type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never
 
@@ -127,7 +128,7 @@ type AllMethods = MountMethods<unknown, string> &
   ConnectMethods<unknown, string> &
   UsageMethods<unknown, string> &
   DiscoverMethods<unknown, string> &
-  VolumesMethods
+  VolumesMethods<unknown, string>
 type MethodsOfCaps<Cap extends Capability> = UnionToIntersection<
   Cap extends Capability ? MethodsFor<Cap, unknown, string> : never
 >
@@ -149,6 +150,7 @@ export interface AnyHostDriver {
   usage?: UsageMethods<Record<string, unknown>, string>['usage']
   pending?: UsageMethods<Record<string, unknown>, string>['pending']
   discover?: DiscoverMethods<Record<string, unknown>, string>['discover']
+  place?: VolumesMethods<Record<string, unknown>, string>['place']
 }
 
 export function defineHostDriver<D extends DriverDescriptor<string, z.ZodObject, z.ZodObject, readonly Capability[]>>(

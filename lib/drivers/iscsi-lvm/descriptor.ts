@@ -146,7 +146,7 @@ export const iscsiLvm = defineDriver({
       choices: { none: 'Without CHAP', same: 'With the same CHAP name and secret' },
     },
   },
-  capabilities: ['connect', 'usage', 'discover'],
+  capabilities: ['connect', 'usage', 'discover', 'volumes'],
   discoveries: { targets: 'Look for targets', luns: 'Look for LUNs' },
   scope: 'fleet',
   hostCommands: ['iscsiadm', 'lvm', 'thin_check', 'wipefs', 'blkid', 'cmp', 'blockdev'],
@@ -155,6 +155,7 @@ export const iscsiLvm = defineDriver({
   takeApart: takeIscsiApart,
   describeSource: ({ target = 'no target yet', portal = 'no portal yet', lun }) => `${target} at ${portal}, LUN ${lun}`,
   connecting: iscsiLvmConnecting,
+  volumes: { engine: 'lvm' },
   check,
   missing,
 })

@@ -265,4 +265,10 @@ export const iscsiLvmHost = defineHostDriver(iscsiLvm, {
   },
 
   discover: { targets: discoverTargets, luns: discoverLuns },
+
+  place: async ({ config }) => {
+    // `missing` keeps such a backend from being opened.
+    if (config.volume_group === undefined) throw new HoldfastError('internal', 'The backend names no volume group.')
+    return { kind: 'volume-group', group: config.volume_group }
+  },
 })

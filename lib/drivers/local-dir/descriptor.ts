@@ -118,7 +118,7 @@ export const localDir = defineDriver({
     read_only: MOUNT_FIELDS.read_only,
     noexec: MOUNT_FIELDS.noexec,
   },
-  capabilities: ['mount', 'usage'],
+  capabilities: ['mount', 'usage', 'volumes'],
   discoveries: {},
   scope: 'host',
   hostCommands: ['mount', 'umount'],
@@ -127,6 +127,11 @@ export const localDir = defineDriver({
   takeApart: takePathApart,
   describeSource: (config) => config.path,
   mounting: bindMounting,
+  volumes: {
+    engine: 'image-files',
+    refuses: (config) =>
+      config.read_only ? 'It is read-only: turn that off, since a pool writes its volumes there.' : null,
+  },
   wolfstack: { type: 'directory', fields: { path: 'source' }, configFrom: ({ source }) => ({ path: source }) },
   existingMounts: {
     fsTypes: [],

@@ -15,6 +15,7 @@ import { isInOwnSource } from '@/lib/drivers/mounting/own-source'
 import { matchMessage } from '@/lib/drivers/problems/messages'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import type { ConfigOf } from '@/lib/drivers/registry'
+import { directoryPlace } from '@/lib/volume-engines/contract/place'
 
 type Config = ConfigOf<'local-dir'>
 
@@ -71,4 +72,6 @@ export const localDirHost = defineHostDriver(localDir, {
   },
 
   usage: (backend, target, context) => usageAt(target?.path ?? backend.config.path, context),
+
+  place: async (_backend, target) => directoryPlace(target),
 })

@@ -177,7 +177,7 @@ export const nfs = defineDriver({
     },
     ...MOUNT_FIELDS,
   },
-  capabilities: ['mount', 'usage', 'discover'],
+  capabilities: ['mount', 'usage', 'discover', 'volumes'],
   discoveries: { exports: 'Look for exports' },
   scope: 'fleet',
   hostFileSystems: { nfs: 'nfs', nfs4: 'nfsv4' },
@@ -188,6 +188,11 @@ export const nfs = defineDriver({
   takeApart: takeNfsApart,
   parseFreeTextOptions: parseNfsOptions,
   mounting: nfsMounting,
+  volumes: {
+    engine: 'image-files',
+    refuses: (config) =>
+      config.read_only ? 'It is read-only: turn that off, since a pool writes its volumes there.' : null,
+  },
   existingMounts: nfsExistingMounts,
   wolfstack: nfsWolfstack,
   check,

@@ -26,6 +26,7 @@ import { matchMessage } from '@/lib/drivers/problems/messages'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import type { ConfigOf } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
+import { directoryPlace } from '@/lib/volume-engines/contract/place'
 
 type Config = ConfigOf<'nfs'>
 
@@ -265,4 +266,6 @@ export const nfsHost = defineHostDriver(nfs, {
   },
 
   discover: { exports: discoverExports },
+
+  place: async (_backend, target) => directoryPlace(target),
 })

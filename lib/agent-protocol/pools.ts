@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { PROBLEM, UsageMessage, WireBackend, WireId } from '@/lib/agent-protocol/messages'
+
+/** How the bytes of a volume lie in its pool. Volumes of LVM and Ceph are always raw. */
+export const VolumeFormat = z.enum(['qcow2', 'raw'])
+export type VolumeFormat = z.infer<typeof VolumeFormat>
+
+/** `thin`: room is taken when something is written. `full`: all of it is taken at once. */
+export const Provisioning = z.enum(['thin', 'full'])
+export type Provisioning = z.infer<typeof Provisioning>
+
+/** What keeps volumes; each is a folder of `lib/volume-engines`. */
+export const ENGINE_IDS = ['image-files', 'lvm', 'rbd'] as const
+export type EngineId = (typeof ENGINE_IDS)[number]
+
+/** A backend that is opened on a host to hold volumes. */
+export const WirePool = z.strictObject({
+  poolId: WireId('pool'),
+  backend: WireBackend,
+  engine: z.enum(ENGINE_IDS),
+  /** Parsed again on the host with the engine's own schema. */
+  settings: z.record(z.string(), z.unknown()),
+  /** The mount that it lies in, of a file storage; the pool's own, and applied before. */
+  mountId: WireId('mount').nullable(),
+  /**
+   * It was never open anywhere, so its mark may be made. Later a storage without the mark is the wrong one, or an empty disk where the
+   * right one is missing, and is refused.
+   */
+  isNew: z.boolean(),
+  /** Does this host tell of its volumes? One host of a shared pool does; each host of a pool that every host has for itself. */
+  isKeeper: z.boolean(),
+})
+export type WirePool = z.infer<typeof WirePool>
+
+const ObservedError = z.object({ code: z.string(), message: z.string(), ...PROBLEM })
+
+/** Something in a pool that we did not make. */
+export const ForeignContent = z.object({
+  /** Below the pool, or the name of a logical volume or an image. */
+  name: z.string(),
+  kind: z.enum(['file', 'directory', 'volume', 'other']),
+  bytes: z.number().nullable(),
+  /** As its first bytes or its name tell; null: not known. Nobody has looked inside. */
+  format: z.string().nullable(),
+})
+export type ForeignContent = z.infer<typeof ForeignContent>
+
+/** One pool as a host sees it now. */
+export const ObservedPool = z.object({
+  poolId: WireId('pool'),
+  /** `degraded`: it can be read, and something is wrong, such as thin metadata that is nearly full. */
+  state: z.enum(['opening', 'ready', 'degraded', 'error', 'closing']),
+  /** Of the command that was carried out last. */
+  generation: z.int(),
+  since: z.iso.datetime(),
+  error: ObservedError.nullable(),
+  capacity: UsageMessage.nullable(),
+  capacityAt: z.iso.datetime().nullable(),
+  /** The first 200; null where this host does not tell of the volumes, or has not looked yet. */
+  foreign: z.object({ count: z.int(), items: z.array(ForeignContent) }).nullable(),
+})
+export type ObservedPool = z.infer<typeof ObservedPool>
+
+export const VolumeRef = z.object({ volumeId: WireId('volume'), snapshotId: WireId('snapshot').nullable() })
+export type VolumeRef = z.infer<typeof VolumeRef>
+
+/** One volume that lies in a pool with our mark, as its keeper sees it. */
+export const ObservedVolume = z.object({
+  volumeId: WireId('volume'),
+  poolId: WireId('pool'),
+  /** `broken`: it is there and cannot be used, for the reason in `error`. */
+  state: z.enum(['present', 'trashed', 'broken']),
+  /** Volumes have no wish of their own on a host, so this is always 0. */
+  generation: z.int(),
+  since: z.iso.datetime(),
+  format: VolumeFormat,
+  /** Bytes that a machine sees. */
+  sizeBytes: z.number().nullable(),
+  /** Bytes that it takes in its pool, without what it shares with its parent; null: nobody can say. */
+  allocatedBytes: z.number().nullable(),
+  /** What it was cloned from and still needs. */
+  parent: VolumeRef.nullable(),
+  snapshots: z.array(z.object({ snapshotId: WireId('snapshot'), sizeBytes: z.number().nullable() })),
+  /** Something on this host has it open. */
+  isInUse: z.boolean(),
+  error: ObservedError.nullable(),
+})
+export type ObservedVolume = z.infer<typeof ObservedVolume>
+
+const Size = z.int().positive()
+const Snapshot = { snapshotId: WireId('snapshot') }
+
+/** Where the content of a new volume comes from. */
+export const ContentSource = z.discriminatedUnion('from', [
+  /** All of a volume, or as it was when the snapshot was taken; of this pool or of another one that is open on the same host. */
+  z.strictObject({ from: z.literal('volume'), poolId: WireId('pool'), ...VolumeRef.shape }),
+  /** An image that somebody else has put there, by its name among what is foreign in the pool. */
+  z.strictObject({ from: z.literal('foreign'), poolId: WireId('pool'), name: z.string().min(1).max(1024) }),
+])
+export type ContentSource = z.infer<typeof ContentSource>
+
+/** One change of one volume. Each is a job; each says once what is done, and an operation is never done twice. */
+export const VolumeWork = z.discriminatedUnion('do', [
+  /** Throws `conflict` where the volume is there already. `content` null: empty. `sizeBytes` null: as large as its content. */
+  z.strictObject({
+    do: z.literal('create'),
+    sizeBytes: Size.nullable(),
+    format: VolumeFormat,
+    provisioning: Provisioning,
+    content: ContentSource.nullable(),
+  }),
+  /** At once, sharing what both have in common with the volume it comes from, which then cannot be deleted. */
+  z.strictObject({ do: z.literal('clone'), of: VolumeRef }),
+  z.strictObject({ do: z.literal('grow'), sizeBytes: Size }),
+  z.strictObject({ do: z.literal('snapshot'), ...Snapshot }),
+  z.strictObject({ do: z.literal('deleteSnapshot'), ...Snapshot }),
+  /** What was written since the snapshot is lost; the snapshot stays. */
+  z.strictObject({ do: z.literal('restore'), ...Snapshot }),
+  /** Copies what it shares with its parent, and needs that no more. */
+  z.strictObject({ do: z.literal('flatten') }),
+  z.strictObject({ do: z.literal('trash') }),
+  z.strictObject({ do: z.literal('untrash') }),
+  /** Of a trashed one; cannot be undone. */
+  z.strictObject({ do: z.literal('purge') }),
+  /** Makes a foreign image a volume, where it is; it is looked into first. */
+  z.strictObject({ do: z.literal('adopt'), name: z.string().min(1).max(1024) }),
+])
+export type VolumeWork = z.infer<typeof VolumeWork>
+
+/** Result of such a job: the volume as it is then; null when it is gone. */
+export const VolumeWorkResult = z.object({ volume: ObservedVolume.nullable() })

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { ObservedConnection, ObservedMount } from '@/lib/agent-protocol/messages'
+import { ObservedPool, ObservedVolume } from '@/lib/agent-protocol/pools'
+
+/** What a host tells of each kind of resource. Adding a kind adds a line. */
+export const RESOURCES = {
+  mount: z.array(ObservedMount),
+  connection: z.array(ObservedConnection),
+  pool: z.array(ObservedPool),
+  volume: z.array(ObservedVolume),
+} as const
+
+/**
+ * Lists by kind. One that is absent is of a kind that the host does not know, which says nothing about what is there. A kind that the
+ * reader does not know passes, and is not looked at.
+ */
+export const Resources = z.object(RESOURCES).partial().catchall(z.array(z.unknown()))
+export type Resources = z.infer<typeof Resources>
+
+/** By kind: ids of what the host does not list any more. */
+export const GoneResources = z.record(z.string(), z.array(z.string()))
+export type GoneResources = z.infer<typeof GoneResources>
+
+/**
+ * How far the commands have come that a host has carried out, with what it keeps because of them, all of one moment. A controller
+ * sees by it when its database is behind its hosts, as after the restore of a backup.
+ */
+export const HostStanding = z.object({
+  /** The highest fence of a command; 0 before the first one. */
+  fence: z.int().nonnegative(),
+  /** The highest generation by resource id, of removed ones too, since this host joined the fleet. */
+  generations: z.record(z.string(), z.int().nonnegative()),
+  resources: Resources,
+})
+export type HostStanding = z.infer<typeof HostStanding>
