@@ -132,6 +132,8 @@ export interface Volumes<Config> {
   readonly engine: EngineId
   /** Why no pool can lie on a backend with these settings, a sentence with the cure; null: one can. Absent: always. */
   refuses?(config: Config): string | null
+  /** Settings of the engine that the backend decides; people do not choose them for a pool. */
+  settingsFrom?(config: Config): Record<string, unknown>
 }
 
 type DestinationKeys<Config extends z.ZodObject> = {

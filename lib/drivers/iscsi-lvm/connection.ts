@@ -29,6 +29,7 @@ import {
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { formatBytes } from '@/lib/units'
+import type { VolumeGroupPlace } from '@/lib/volume-engines/contract/place'
 
 async function openGroup(
   disk: Disk,
@@ -140,6 +141,17 @@ export async function* groupsOf(
       if (content?.kind === 'ours') yield { disk, group: content.group }
     }
   }
+}
+
+/** Where volumes lie while it is connected. */
+export async function placeOf(backend: Backend, context: OperationContext): Promise<VolumeGroupPlace> {
+  const { provisioning } = backend.config
+  const values = await valuesOf(backend.config, context)
+  for await (const { disk, group } of groupsOf(backend, values, context)) {
+    const thinPool = provisioning === 'thin' ? THIN_POOL : null
+    return { kind: 'volume-group', group: group.vg_name, devices: [disk.path], thinPool }
+  }
+  throw new ProblemError('iscsi.session_gone', values)
 }
 
 /** A disk that something else holds is none of ours, so there is nothing on it to close. */

@@ -155,7 +155,7 @@ export const iscsiLvm = defineDriver({
   takeApart: takeIscsiApart,
   describeSource: ({ target = 'no target yet', portal = 'no portal yet', lun }) => `${target} at ${portal}, LUN ${lun}`,
   connecting: iscsiLvmConnecting,
-  volumes: { engine: 'lvm' },
+  volumes: { engine: 'lvm', settingsFrom: ({ provisioning }) => ({ mode: provisioning }) },
   check,
   missing,
 })

@@ -2,7 +2,7 @@ import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib
 import { capacityNote, type StepNote, TestRun } from '@/lib/drivers/contract/test-run'
 import type { Choice, Usage } from '@/lib/drivers/contract/values'
 import { IscsiLvmConfig, type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
-import { checkConnection, connect, disconnect } from '@/lib/drivers/iscsi-lvm/connection'
+import { checkConnection, connect, disconnect, placeOf } from '@/lib/drivers/iscsi-lvm/connection'
 import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
 import { inTurn, until } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { type Disk, disksOf, findDisk } from '@/lib/drivers/iscsi-lvm/lun'
@@ -266,9 +266,5 @@ export const iscsiLvmHost = defineHostDriver(iscsiLvm, {
 
   discover: { targets: discoverTargets, luns: discoverLuns },
 
-  place: async ({ config }) => {
-    // `missing` keeps such a backend from being opened.
-    if (config.volume_group === undefined) throw new HoldfastError('internal', 'The backend names no volume group.')
-    return { kind: 'volume-group', group: config.volume_group }
-  },
+  place: async (backend, _target, context) => await placeOf(withPlace(backend), context),
 })

@@ -26,8 +26,8 @@ export interface EngineDescriptor<Settings extends z.ZodObject = z.ZodObject> {
   readonly place: PlaceKind
   /** Of a pool; strict, with defaults for all of them. Keys are the names of the API. */
   readonly settings: Settings
-  /** A form's words for the settings. */
-  readonly fields: Record<keyof z.infer<Settings> & string, FieldHint>
+  /** A form's words for the settings that people choose. */
+  readonly fields: Partial<Record<keyof z.infer<Settings> & string, FieldHint>>
   /** Settings that cannot change after a pool was made, with the reason. */
   readonly fixedAfterCreate: Partial<Record<keyof z.infer<Settings> & string, string>>
   /** Formats that a volume can have, the usual one first. */

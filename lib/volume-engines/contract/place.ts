@@ -12,6 +12,10 @@ export interface DirectoryPlace {
 export interface VolumeGroupPlace {
   kind: 'volume-group'
   group: string
+  /** The disks that LVM may look at, and no others. */
+  devices: readonly string[]
+  /** The thin pool that the driver has opened in it; null: its volumes are thick. */
+  thinPool: string | null
 }
 
 export interface RbdPlace {
