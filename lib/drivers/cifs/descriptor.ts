@@ -193,8 +193,13 @@ export const cifs = defineDriver({
   mounting: cifsMounting,
   volumes: {
     engine: 'image-files',
-    refuses: (config) =>
-      config.read_only ? 'It is read-only: turn that off, since a pool writes its volumes there.' : null,
+    refuses(config) {
+      if (config.read_only) return 'It is read-only: turn that off, since a pool writes its volumes there.'
+      // QEMU locks each byte of an image that it opens for writing, and SMB refuses to write to what is locked.
+      if (!config.nobrl)
+        return 'QEMU cannot write images through the locks of SMB: turn on the local locks of this backend (nobrl).'
+      return null
+    },
   },
   existingMounts: cifsExistingMounts,
   wolfstack: cifsWolfstack,
