@@ -84,10 +84,10 @@ export class PoolWalk {
 
   /** Deletes every volume for good, then the pool. */
   async remove(poolId: string): Promise<void> {
-    const path = `/api/v1/volumes?pool_id=${poolId}&phase=all`
-    // Clones go before what they come from.
+    const path = `/api/v1/volumes?pool_id=${poolId}&phase=READY,TRASHED,MISSING,ERROR&sort=-created`
+    // Clones, which are newer, go before what they come from.
     const { body } = await this.#product.request<{ data: VolumeView[] }>('GET', path)
-    for (const { id } of body.data.reverse()) await this.change('DELETE', `/api/v1/volumes/${id}?purge=true`)
+    for (const { id } of body.data) await this.change('DELETE', `/api/v1/volumes/${id}?purge=true`)
     await this.#product.request('DELETE', `/api/v1/storage/pools/${poolId}`, undefined, { prefer: 'wait=30' })
     await until(`pool ${poolId} is gone`, async () => {
       const { status } = await this.#product.request('GET', `/api/v1/storage/pools/${poolId}`)
