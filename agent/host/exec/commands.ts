@@ -60,8 +60,12 @@ function wolfdiskProgram(name: string): CatalogueEntry {
 export const COMMANDS = {
   mount: system('mount', { timeoutMs: 60_000, packages: UTIL_LINUX }),
   umount: system('umount', { packages: UTIL_LINUX }),
-  /** These three for the network namespaces of daemons. */
-  unshare: system('unshare', { packages: UTIL_LINUX }),
+  /** What runs confined is started by it, and takes its own time. */
+  unshare: system('unshare', { timeoutMs: 120_000, packages: UTIL_LINUX }),
+  prlimit: system('prlimit', { packages: { ...UTIL_LINUX, alpine: 'util-linux-misc' } }),
+  setpriv: system('setpriv', { packages: { ...UTIL_LINUX, alpine: 'setpriv' } }),
+  chroot: system('chroot', { packages: COREUTILS }),
+  /** With `ip` and `unshare` for the network namespaces of daemons. */
   nsenter: system('nsenter', { packages: UTIL_LINUX }),
   ip: system('ip', {
     packages: { ...everywhere('iproute2'), rhel: 'iproute', fedora: 'iproute' },
@@ -117,6 +121,15 @@ export const COMMANDS = {
   blkid: system('blkid', { packages: { ...UTIL_LINUX, alpine: 'blkid' } }),
   blockdev: system('blockdev', { timeoutMs: 30_000, packages: { ...UTIL_LINUX, alpine: 'util-linux-misc' } }),
   cmp: system('cmp', { timeoutMs: 30_000, packages: everywhere('diffutils') }),
+  'qemu-img': system('qemu-img', {
+    timeoutMs: 120_000,
+    packages: {
+      ...everywhere('qemu-img'),
+      debian: 'qemu-utils',
+      ubuntu: 'qemu-utils',
+      suse: 'qemu-tools',
+    },
+  }),
   rclone: {
     paths: ['/usr/bin/rclone', '/usr/local/bin/rclone'],
     timeoutMs: 30_000,

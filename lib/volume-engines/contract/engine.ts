@@ -26,8 +26,10 @@ export interface EngineHost extends Pick<DriverHost, 'probe' | 'secretFile' | 'h
 }
 
 export interface Confinement {
-  /** Directories that it may see, besides the system's programs. It may write to none. */
+  /** Directories and files that it may see, besides the system's programs. */
   readable: readonly string[]
+  /** Those of them, or others, that it may write to too; usually none. */
+  writable?: readonly string[]
 }
 
 export interface EngineContext {
@@ -43,6 +45,8 @@ export interface EngineContext {
 export interface WorkProgram {
   command: string
   args: readonly string[]
+  /** It reads what came from outside, see `EngineHost.run`. Its processor time has no limit. */
+  confined?: Confinement
   env?: Readonly<Record<string, string | Secret>>
   /** By name, 0600 in `EngineTurn.directory(step)`. */
   files?: Readonly<Record<string, string | Secret>>
@@ -77,6 +81,8 @@ export interface ImageSource {
   /** A path, or `rbd:` with what is not secret. */
   location: string
   sizeBytes: number
+  /** It came from outside: what reads it runs in this, with what it writes to added. */
+  confined?: Confinement
   /** Files that the location speaks of, by name; it names them as `{directory}/<name>`. */
   files?: Readonly<Record<string, Secret>>
   /** Lets go of what was opened for it, such as an activated volume. */

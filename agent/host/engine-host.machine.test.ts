@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { Runner } from '@/agent/host/exec/run'
+import { isErrorCode } from '@/lib/errors'
+import type { WorkProgram } from '@/lib/volume-engines/contract/engine'
+import { runnerEngineHost } from '@/testing/volume-engines/machine-host'
+import { programCommand } from './engine-host'
+
+const base = mkdtempSync(join(tmpdir(), 'holdfast jail #'))
+afterAll(() => rmSync(base, { recursive: true }))
+const pool = join(base, 'pool')
+const outside = join(base, 'outside')
+for (const directory of [pool, outside]) mkdirSync(directory)
+writeFileSync(join(pool, 'disk'), 'of the pool')
+writeFileSync(join(outside, 'secret'), 'of the host')
+const host = runnerEngineHost(new Runner())
+const confined = { readable: [pool] }
+
+describe('a confined command', () => {
+  it('reads what it may see and nothing else', async () => {
+    const { stdout } = await host.run('cat', [join(pool, 'disk')], { confined })
+    expect(stdout).toBe('of the pool')
+    for (const hidden of [join(outside, 'secret'), '/etc/shadow', '/etc/passwd', '/proc/self/environ', '/dev/vda']) {
+      await expect(host.run('cat', [hidden], { confined }), hidden).rejects.toMatchObject({
+        command: 'cat',
+        stderr: expect.stringContaining('No such file or directory'),
+      })
+    }
+    const { stdout: root } = await host.run('ls', ['-A', '/', '/etc'], { confined })
+    expect(root).not.toMatch(/proc|sys|dev|home|root|shadow|passwd/)
+  })
+
+  it('writes only where it may', async () => {
+    const to = (path: string) => ['if=/lib/os-release', `of=${path}`, 'status=none']
+    await expect(host.run('dd', to(join(pool, 'new')), { confined })).rejects.toMatchObject({
+      stderr: expect.stringContaining('Read-only file system'),
+    })
+    await host.run('dd', to(join(pool, 'new')), { confined: { readable: [pool], writable: [pool] } })
+    expect(readFileSync(join(pool, 'new'), 'utf8')).toContain('NAME=')
+  })
+
+  it('has no network, and no right to mount or to see other processes', async () => {
+    const { stdout } = await host.run('ip', ['-o', 'link'], { confined })
+    expect(stdout.trim().split('\n')).toHaveLength(1)
+    expect(stdout).toContain('lo:')
+    expect(stdout).not.toContain('state UP')
+    await expect(host.run('mount', ['--bind', pool, '/etc'], { confined })).rejects.toMatchObject({ command: 'mount' })
+    await expect(host.run('chroot', ['/usr'], { confined })).rejects.toMatchObject({
+      stderr: expect.stringContaining('Operation not permitted'),
+    })
+  })
+
+  it('is ended when it takes too much memory', async () => {
+    const much = ['if=/lib/os-release', 'bs=3G']
+    await expect(host.run('dd', much, { confined })).rejects.toMatchObject({
+      stderr: expect.stringContaining('memory exhausted'),
+    })
+  })
+
+  it('leaves no mount behind, and hands over how it ended', async () => {
+    const before = readFileSync('/proc/self/mountinfo', 'utf8')
+    const result = await host.run('cmp', [join(pool, 'disk'), '/usr/lib/os-release'], { confined, okExitCodes: [0, 1] })
+    expect(result.exitCode).toBe(1)
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).toBe(before)
+  })
+
+  it('refuses what is not in the catalogue', async () => {
+    const failure = await host.run('sh', ['-c', 'true'], { confined }).catch((error: unknown) => error)
+    expect(isErrorCode((failure as { code: unknown }).code)).toBe(true)
+    expect(failure).toMatchObject({ code: 'internal' })
+  })
+})
+
+describe('programCommand', () => {
+  const program: WorkProgram = {
+    command: 'cat',
+    args: [join(pool, 'disk')],
+    parseProgress: () => null,
+    whenKilled: 'resume',
+    silentMs: 1_000,
+  }
+
+  it('starts the program itself, or what runs it confined', () => {
+    expect(programCommand(program)).toEqual({ command: 'cat', args: [join(pool, 'disk')] })
+    const { command, args } = programCommand({ ...program, confined })
+    expect(execFileSync(command, [...args], { encoding: 'utf8' })).toBe('of the pool')
+  })
+})
