@@ -1,15 +1,12 @@
 import type { Command } from '@/lib/drivers/contract/mount-request'
-import { hostTag, IFACE, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
+import { IFACE, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
+import { lvm } from '@/lib/lvm/command'
+import { hostTag } from '@/lib/lvm/host-marks'
 
 /** Every command of this type that changes something on a host, for the host and for the console alike. */
 
 function iscsiadm(...args: string[]): Command {
   return { command: 'iscsiadm', args }
-}
-
-/** LVM, seeing these devices and no other: the volume groups of the host itself do not exist for it. */
-export function lvm(verb: string, devices: readonly string[], args: readonly string[]): Command {
-  return { command: 'lvm', args: [verb, '--devices', devices.join(','), ...args] }
 }
 
 // ---- session -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@ import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { Connection } from '@/lib/drivers/contract/values'
 import { inTurn, until } from '@/lib/drivers/iscsi-lvm/in-turn'
 import { type Disk, disksOf, findDisk, isWanted, lunMissing } from '@/lib/drivers/iscsi-lvm/lun'
-import { groupName, hostTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
+import { groupName, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
 import {
   type Backend,
   destinationOf,
@@ -21,13 +21,13 @@ import {
   createGroup,
   inspect,
   openThinPool,
-  otherHost,
   refusal,
   requireOpen,
   usageOfGroup,
 } from '@/lib/drivers/iscsi-lvm/volume-group'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
+import { hostTag, otherHost } from '@/lib/lvm/host-marks'
 import { formatBytes } from '@/lib/units'
 import type { VolumeGroupPlace } from '@/lib/volume-engines/contract/place'
 

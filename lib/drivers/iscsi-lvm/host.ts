@@ -21,16 +21,10 @@ import type { OfferedTarget } from '@/lib/drivers/iscsi-lvm/parse-send-targets'
 import { release } from '@/lib/drivers/iscsi-lvm/release'
 import { type Destination, listTargets, logIn, type Session, sessionsOf } from '@/lib/drivers/iscsi-lvm/session'
 import { checkTools } from '@/lib/drivers/iscsi-lvm/tools'
-import {
-  type Content,
-  inspect,
-  otherHost,
-  refusal,
-  UNKNOWN_USAGE,
-  usageOfGroup,
-} from '@/lib/drivers/iscsi-lvm/volume-group'
+import { type Content, inspect, refusal, UNKNOWN_USAGE, usageOfGroup } from '@/lib/drivers/iscsi-lvm/volume-group'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
+import { otherHost } from '@/lib/lvm/host-marks'
 import { formatBytes } from '@/lib/units'
 
 type PartialBackend = HostBackend<Partial<IscsiLvmSettings>, 'chap_password' | 'mutual_chap_password'>

@@ -4,16 +4,9 @@ export const IFACE = 'holdfast'
 /** Our thin pool in the volume group. */
 export const THIN_POOL = 'holdfast_pool'
 
-export const HOST_TAG = 'holdfast_host_'
-
 /** The mark of a backend on its volume group: only what carries it is ever changed. */
 export function ownerTag(backendId: string): string {
   return `holdfast_${backendId}`
-}
-
-/** The mark of the one host that has the volume group open. */
-export function hostTag(hostId: string): string {
-  return `${HOST_TAG}${hostId}`
 }
 
 /** Is this a volume of the group, by its name in device-mapper? There a hyphen of a name is doubled; a single one ends the group. */

@@ -1,9 +1,5 @@
 import { z } from 'zod'
-import { unreadableOutput } from '@/lib/drivers/problems/problem'
-
-const Bytes = z.string().regex(/^\d+$/).transform(Number)
-const Percent = z.string().transform((text) => (/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : null))
-const Tags = z.string().transform((text) => (text === '' ? [] : text.split(',')))
+import { Bytes, Percent, readReport, Words as Tags } from '@/lib/lvm/report'
 
 const PhysicalVolume = z.object({
   pv_name: z.string(),
@@ -50,16 +46,6 @@ export type ReportRow<K extends ReportKind> = z.output<(typeof REPORTS)[K]['row'
 
 /** Throws `command_failed` for a text that is not the report that was asked for. */
 export function parseLvmReport<K extends ReportKind>(kind: K, stdout: string): ReportRow<K>[] {
-  const Report = z.object({ report: z.tuple([z.object({ [kind]: z.array(REPORTS[kind].row) })]) })
-  let json: unknown
-  try {
-    json = JSON.parse(stdout)
-  } catch {
-    json = undefined
-  }
-  const parsed = Report.safeParse(json)
-  if (!parsed.success) {
-    throw unreadableOutput('lvm', `${REPORTS[kind].command} printed something that is not its report`)
-  }
-  return (parsed.data.report[0] as Record<K, ReportRow<K>[]>)[kind]
+  const { command, row } = REPORTS[kind]
+  return readReport(command, kind, row, stdout) as ReportRow<K>[]
 }

@@ -5,14 +5,13 @@ import {
   activateThinPool,
   deactivateGroup,
   flush,
-  lvm,
   makeGroup,
   makeThinPool,
   markGroup,
   unmarkGroup,
 } from '@/lib/drivers/iscsi-lvm/commands'
 import { type Disk, holdersOf, mountedAt } from '@/lib/drivers/iscsi-lvm/lun'
-import { HOST_TAG, hostTag, isVolumeOf, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
+import { isVolumeOf, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
 import {
   type LogicalVolume,
   parseLvmReport,
@@ -25,16 +24,12 @@ import { parseBlkid, parseWipefs } from '@/lib/drivers/iscsi-lvm/parse-signature
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { ProblemError } from '@/lib/drivers/problems/problem'
+import { lvmReport } from '@/lib/lvm/command'
+import { hostTag, otherHost } from '@/lib/lvm/host-marks'
 
 const MIB = 1024 * 1024
 /** Nothing could be measured. */
 export const UNKNOWN_USAGE: Usage = { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }
-
-/** The id in the mark of another host, if there is one. */
-export function otherHost(group: Pick<VolumeGroup, 'vg_tags'>, hostId: string): string | null {
-  const held = group.vg_tags.find((tag) => tag.startsWith(HOST_TAG) && tag !== hostTag(hostId))
-  return held === undefined ? null : held.slice(HOST_TAG.length)
-}
 
 /** What is on a LUN. */
 export type Content =
@@ -60,12 +55,8 @@ async function report<K extends ReportKind>(
   context: OperationContext,
 ): Promise<ReportRow<K>[]> {
   const { command: verb, columns } = REPORTS[kind]
-  const format = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', columns.join(',')]
-  const asked = lvm(
-    verb,
-    disks.map(({ path }) => path),
-    [...format, ...args],
-  )
+  const paths = disks.map(({ path }) => path)
+  const asked = lvmReport(verb, paths, columns, args)
   const { stdout } = await context.host.run(asked.command, asked.args)
   return parseLvmReport(kind, stdout)
 }
