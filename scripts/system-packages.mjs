@@ -16,7 +16,10 @@ const SYSTEM_PACKAGES = [
     groups: ['lab'],
     present: () => existsSync('/usr/lib/x86_64-linux-gnu/qemu') || existsSync('/usr/share/qemu'),
   },
-  { package: 'qemu-utils', groups: ['lab'], present: () => onPath('qemu-img') },
+  // virt-xml-validate, which runs xmllint.
+  { package: 'libvirt-clients', groups: ['machine'], present: () => onPath('virt-xml-validate') },
+  { package: 'libxml2-utils', groups: ['machine'], present: () => onPath('xmllint') },
+  { package: 'qemu-utils', groups: ['machine', 'lab'], present: () => onPath('qemu-img') },
   { package: 'seabios', groups: ['lab'], present: () => existsSync('/usr/share/seabios') },
   { package: 'ipxe-qemu', groups: ['lab'], present: () => existsSync('/usr/lib/ipxe/qemu') },
   { package: 'mmdebstrap', groups: ['lab'], present: () => onPath('mmdebstrap') },

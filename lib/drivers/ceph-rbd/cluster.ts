@@ -30,6 +30,7 @@ import { type MessageTable, matchMessage } from '@/lib/drivers/problems/messages
 import { ProblemError, problemFor, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
+import type { RbdPlace } from '@/lib/volume-engines/contract/place'
 
 export type CephBackend = HostBackend<CephRbdSettings, 'keyring'>
 
@@ -99,6 +100,22 @@ async function addressedMonitors(config: CephRbdSettings, context: OperationCont
   return found
 }
 
+/**
+ * Where the volumes of a pool of ours lie, with all that the tools need to reach it. Asks the cluster nothing. Throws `ceph.no_key`
+ * without a key.
+ */
+export async function rbdPlace({ config, secrets }: CephBackend, context: OperationContext): Promise<RbdPlace> {
+  const { pool, namespace = '', user } = config
+  const key = keyFrom(secrets)
+  if (key === null) throw new ProblemError('ceph.no_key', valuesOf(config))
+  const configuration = renderConf(await addressedMonitors(config, context))
+  return { kind: 'rbd', pool, namespace, user, key: new Secret(key), configuration }
+}
+
+function keyFrom({ keyring }: CephBackend['secrets']): string | null {
+  return keyring === undefined ? null : keyIn(reveal(keyring))
+}
+
 function renderKeyring(user: string, key: string): Secret {
   return new Secret(`[client.${user}]\n\tkey = ${key}\n`)
 }
@@ -111,7 +128,7 @@ export async function withCluster<T>(
 ): Promise<T> {
   const { host } = context
   const values = valuesOf(config)
-  const key = secrets.keyring === undefined ? null : keyIn(reveal(secrets.keyring))
+  const key = keyFrom(secrets)
   if (key === null) throw new ProblemError('ceph.no_key', values)
   const conf = await host.secretFile(renderConf(await addressedMonitors(config, context)))
   try {

@@ -69,7 +69,7 @@ export const cephRbd = defineDriver({
       control: 'text',
     },
   },
-  capabilities: ['connect', 'usage', 'discover'],
+  capabilities: ['connect', 'usage', 'discover', 'volumes'],
   discoveries: { pools: 'Look for pools', namespaces: 'Look for namespaces' },
   scope: 'fleet',
   hostCommands: ['ceph', 'rbd', 'modprobe'],
@@ -78,4 +78,15 @@ export const cephRbd = defineDriver({
   describeSource: ({ pool, namespace, monitors }) =>
     `rbd:${pool}${namespace === undefined ? '' : `/${namespace}`} at ${monitors}`,
   connecting: cephRbdConnecting,
+  volumes: {
+    engine: 'rbd',
+    reach: ({ pool, namespace = '', user, monitors, secret_uuid = null }) => ({
+      kind: 'rbd',
+      pool,
+      namespace,
+      user,
+      monitors: monitorsOf(monitors),
+      secretUuid: secret_uuid,
+    }),
+  },
 })

@@ -4,6 +4,7 @@ import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
 import { cephRbdHost } from '@/lib/drivers/ceph-rbd/host'
 import type { HostBackend } from '@/lib/drivers/contract/host'
 import { toHostBackend } from '@/lib/drivers/input'
+import { reveal } from '@/lib/secret'
 import { describeDriver } from '@/testing/drivers/describe-driver'
 import type { DriverRig, FailureCase } from '@/testing/drivers/driver-case'
 import { FakeHost, failure } from '@/testing/drivers/fake-host'
@@ -290,5 +291,42 @@ it('is held by mapped images of this pool and namespace only', async () => {
   await expect(cephRbdHost.disconnect?.(backend({ namespace: 'tenant' }), contextOf(host))).rejects.toMatchObject({
     code: 'busy',
     details: { problem: 'ceph.mapped' },
+  })
+})
+
+describe('the place of volumes', () => {
+  it('has the monitors by their addresses in what the tools read, and the key apart from it', async () => {
+    const { host } = await rig()
+    const recording = newRecording()
+    const place = await cephRbdHost.place?.(backend({ namespace: 'tenant' }), null, contextOf(host, recording))
+    expect(place).toMatchObject({ kind: 'rbd', pool: 'rbd', namespace: 'tenant', user: 'holdfast' })
+    if (place?.kind !== 'rbd') throw new Error('not a place of RBD')
+    expect(place.configuration).toContain('mon_host = 10.77.0.1,10.77.0.2:6789\n')
+    expect(reveal(place.key)).toBe(KEY)
+    expect(JSON.stringify([place, recording])).not.toContain(KEY)
+    expect(host.secretFiles.size).toBe(0)
+  })
+
+  it('is none without a key', async () => {
+    const { host } = await rig()
+    const without = toHostBackend('bkd_1', 'ceph-rbd', CONFIG, {})
+    await expect(cephRbdHost.place?.(without, null, contextOf(host))).rejects.toMatchObject({
+      details: { problem: 'ceph.no_key' },
+    })
+  })
+
+  it('tells machines of all monitors and the secret of libvirt, with nothing that is secret', () => {
+    const config = { ...CONFIG, secret_uuid: '9F1B6D54-7a2c-4c0a-8a58-1d2f0c9e4b11' }
+    expect(cephRbd.volumes?.reach?.(cephRbd.config.parse(config))).toEqual({
+      kind: 'rbd',
+      pool: 'rbd',
+      namespace: '',
+      user: 'holdfast',
+      monitors: [
+        { address: '10.77.0.1', port: null },
+        { address: 'mon2.example.com', port: 6789 },
+      ],
+      secretUuid: '9f1b6d54-7a2c-4c0a-8a58-1d2f0c9e4b11',
+    })
   })
 })

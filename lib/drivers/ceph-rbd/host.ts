@@ -5,6 +5,7 @@ import {
   checkPool,
   identify,
   mappedHere,
+  rbdPlace,
   reachMonitors,
   usageOfPool,
   valuesOf,
@@ -175,4 +176,6 @@ export const cephRbdHost = defineHostDriver(cephRbd, {
   },
 
   discover: { pools: discoverPools, namespaces: discoverNamespaces },
+
+  place: async (backend, _target, context) => await rbdPlace(backend, context),
 })

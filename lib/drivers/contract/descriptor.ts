@@ -7,6 +7,7 @@ import type { TakenApart } from '@/lib/drivers/contract/taken-apart'
 import type { WolfstackWords } from '@/lib/drivers/contract/wolfstack'
 import type { Problems } from '@/lib/drivers/problems/definition'
 import type { FieldProblem } from '@/lib/errors'
+import type { BlockReach } from '@/lib/volume-engines/contract/reach'
 
 /** What a driver can do. A declared capability must have its host method, and the reverse; the compiler checks it. */
 export type Capability = 'mount' | 'connect' | 'usage' | 'discover' | 'volumes'
@@ -134,6 +135,8 @@ export interface Volumes<Config> {
   refuses?(config: Config): string | null
   /** Settings of the engine that the backend decides; people do not choose them for a pool. */
   settingsFrom?(config: Config): Record<string, unknown>
+  /** How programs on a host reach them; null: the settings do not say it. Absent: below the mount of their pool. */
+  reach?(config: Config): BlockReach | null
 }
 
 type DestinationKeys<Config extends z.ZodObject> = {

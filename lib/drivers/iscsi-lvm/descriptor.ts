@@ -155,7 +155,11 @@ export const iscsiLvm = defineDriver({
   takeApart: takeIscsiApart,
   describeSource: ({ target = 'no target yet', portal = 'no portal yet', lun }) => `${target} at ${portal}, LUN ${lun}`,
   connecting: iscsiLvmConnecting,
-  volumes: { engine: 'lvm', settingsFrom: ({ provisioning }) => ({ mode: provisioning }) },
+  volumes: {
+    engine: 'lvm',
+    settingsFrom: ({ provisioning }) => ({ mode: provisioning }),
+    reach: ({ volume_group }) => (volume_group === undefined ? null : { kind: 'volume-group', group: volume_group }),
+  },
   check,
   missing,
 })
