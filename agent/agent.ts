@@ -8,6 +8,7 @@ import { CommandRunner } from '@/agent/commands/runner'
 import type { AgentEnv } from '@/agent/env'
 import { readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
 import { Tools } from '@/agent/facts/tools'
+import { engineHost } from '@/agent/host/engine-host'
 import { distributionFamily } from '@/agent/host/exec/commands'
 import type { Redactor } from '@/agent/host/exec/redact'
 import { Runner } from '@/agent/host/exec/run'
@@ -18,14 +19,21 @@ import { Journal } from '@/agent/journal/journal'
 import type { Policy } from '@/agent/policy/policy'
 import { ConnectionManager } from '@/agent/resources/connections/manager'
 import { MountManager } from '@/agent/resources/mounts/manager'
+import { Ground } from '@/agent/resources/pools/ground'
+import { PoolManager } from '@/agent/resources/pools/manager'
+import { PoolDoors } from '@/agent/resources/pools/pool-doors'
+import { VolumeHolds } from '@/agent/resources/volumes/holds'
+import { volumeWork } from '@/agent/resources/volumes/work'
 import { type Installation, isInstalledService } from '@/agent/update/installation'
 import type { Agent } from '@/agent/verbs/agent'
 import { TOOL_INSTALLATIONS } from '@/agent/verbs/install-tools'
 import { AGENT_UPDATES } from '@/agent/verbs/update-agent'
+import { hostEngine } from '@/agent/volume-engines'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
 import { toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
+import { ENGINES } from '@/lib/volume-engines/registry'
 
 export interface AgentParts {
   env: AgentEnv
@@ -81,14 +89,24 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     policy,
     open: (limits) => host.open(limits),
   })
-  const kinds = [mounts, connections]
+  const ground = new Ground({ mounts, connections })
+  const doors = new PoolDoors({
+    policy,
+    open: (limits) => host.open(limits),
+    ground,
+    engineFor: hostEngine,
+    engineHost: (door) => engineHost(door.host),
+  })
+  const holds = new VolumeHolds()
+  const pools = PoolManager.start({ journal, runner: commands, log, policy, doors, ground, holds })
+  const kinds = [mounts, connections, pools]
   const jobs = Jobs.start({
     journal,
     runner: commands,
     programs: host.programs,
     log,
     boot: bootId(),
-    kinds: [mounts.check],
+    kinds: [mounts.check, volumeWork({ pools, doors, holds, runner: commands })],
   })
   commands.resume([...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES], clearLeftovers(host, journal, log))
   let guard: GuardState | 'unknown' = 'unknown'
@@ -103,15 +121,16 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
   return {
     policy,
     certificates,
-    tools: new Tools(DESCRIPTORS, distribution),
+    tools: new Tools([...DESCRIPTORS, ...Object.values(ENGINES)], distribution),
     distribution,
     startedAt: new Date().toISOString(),
     highest: () => journal.highest(),
     guard: () => guard,
     mounts,
     connections,
+    pools,
     jobs,
-    kinds,
+    kinds: [...kinds, pools.volumes],
     installation: parts.installation ?? null,
     commands,
     open: (limits) => host.open(limits),
@@ -119,6 +138,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
       await guardProbe
       mounts.stop()
       connections.stop()
+      pools.stop()
       jobs.stop()
       await commands.stop()
       await units?.close()

@@ -16,6 +16,7 @@ import type {
   WireMount,
 } from '@/lib/agent-protocol/messages'
 import type { Distribution } from '@/lib/agent-protocol/package-managers'
+import type { ObservedPool, WirePool } from '@/lib/agent-protocol/pools'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 
 /** What the caller of a command gets to see while it runs. */
@@ -48,6 +49,19 @@ export interface Connections extends ListedKind<ObservedConnection> {
   disconnect(envelope: CommandEnvelope, receivedAt: number, backend: WireBackend, progress: Progress): Promise<void>
 }
 
+/** Pools that are to be open on this host. */
+export interface Pools extends ListedKind<ObservedPool> {
+  /** Makes or finds its mark, and looks after it, also after restarts. */
+  open(envelope: CommandEnvelope, receivedAt: number, pool: WirePool, progress: Progress): Promise<ObservedPool>
+  /** Looks after it no more. Not open: success. */
+  close(
+    envelope: CommandEnvelope,
+    receivedAt: number,
+    request: { pool: WirePool; forGood: boolean },
+    progress: Progress,
+  ): Promise<{ closed: true }>
+}
+
 /** One operation's door to the host: its own deadline, its own redactor, a network that ends at the policy. */
 export interface Door {
   host: DriverHost
@@ -69,6 +83,7 @@ export interface Agent {
   guard(): 'immutable' | 'unguarded' | 'unknown'
   mounts: Mounts
   connections: Connections
+  pools: Pools
   /** Long work. */
   jobs: Pick<Jobs, 'start' | 'list' | 'subscribe' | 'cancel' | 'logAfter'>
   /** All that is told to the controller. Adding a kind adds it here. */

@@ -72,7 +72,7 @@ export function setUpVerbs(): VerbsRig {
 function agentOver(rig: VerbsRig): Agent {
   return {
     get kinds() {
-      return [this.mounts, this.connections]
+      return [this.mounts, this.connections, this.pools]
     },
     policy: () => createPolicy(parsePolicy(JSON.stringify(rig.policy), 'agent.json')),
     certificates: {
@@ -113,6 +113,16 @@ function agentOver(rig: VerbsRig): Agent {
         throw new HoldfastError('unsupported', 'Not in this test.')
       },
       async disconnect() {},
+    },
+    pools: {
+      name: 'pool',
+      idOf: ({ poolId }) => poolId,
+      list: () => [],
+      subscribe: () => () => undefined,
+      async open() {
+        throw new HoldfastError('unsupported', 'Not in this test.')
+      },
+      close: async () => ({ closed: true }),
     },
     jobs: {
       async start() {

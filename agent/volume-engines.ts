@@ -1,0 +1,13 @@
+import type { EngineId } from '@/lib/agent-protocol/pools'
+import { HoldfastError } from '@/lib/errors'
+import type { VolumeEngine } from '@/lib/volume-engines/contract/engine'
+
+/** What keeps volumes on a host, as far as this agent can. */
+export const HOST_ENGINES: { readonly [Id in EngineId]?: VolumeEngine } = {}
+
+/** Throws `unsupported`: the controller may be newer than this agent. */
+export function hostEngine(id: EngineId): VolumeEngine {
+  const engine = HOST_ENGINES[id]
+  if (engine !== undefined) return engine
+  throw new HoldfastError('unsupported', `This agent does not know how to keep volumes as ${id}; upgrade it.`)
+}

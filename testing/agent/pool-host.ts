@@ -1,0 +1,169 @@
+import { join } from 'node:path'
+import { openBackend } from '@/agent/backends/open-backend'
+import { Jobs } from '@/agent/commands/jobs/jobs'
+import { clearLeftovers } from '@/agent/commands/leftovers'
+import { CommandRunner } from '@/agent/commands/runner'
+import { engineHost } from '@/agent/host/engine-host'
+import { bootId, Host } from '@/agent/host/host'
+import { supervisorServices } from '@/agent/host/services/services'
+import { Journal } from '@/agent/journal/journal'
+import { createPolicy, parsePolicy } from '@/agent/policy/policy'
+import { MountManager } from '@/agent/resources/mounts/manager'
+import { Ground } from '@/agent/resources/pools/ground'
+import { PoolManager } from '@/agent/resources/pools/manager'
+import { PoolDoors } from '@/agent/resources/pools/pool-doors'
+import type { PoolTiming } from '@/agent/resources/pools/watch'
+import { VolumeHolds } from '@/agent/resources/volumes/holds'
+import { volumeWork } from '@/agent/resources/volumes/work'
+import type { ObservedJob, WireMount } from '@/lib/agent-protocol/messages'
+import type { VolumeWork, WirePool } from '@/lib/agent-protocol/pools'
+import { createLog } from '@/lib/log'
+import type { VolumeEngine } from '@/lib/volume-engines/contract/engine'
+import { bindMount, envelope } from '@/testing/agent/mount-host'
+import { ALLOW_EVERYTHING, ANY_SOURCE, allowBelow } from '@/testing/agent/places'
+import { testId } from '@/testing/ids'
+
+export interface PoolHost {
+  machine: Host
+  journal: Journal
+  runner: CommandRunner
+  mounts: MountManager
+  pools: PoolManager
+  jobs: Jobs
+  log: string[]
+  /** As an orderly end of the agent. */
+  close(): Promise<void>
+}
+
+const ANY_POLICY = createPolicy(parsePolicy('{}', 'agent.json'))
+
+/** The mounts, pools and jobs of an agent on this machine, in a directory of a test. Mounts may lie below `base/mnt`. */
+export async function openPoolHost(
+  base: string,
+  engine: VolumeEngine,
+  timing: Partial<PoolTiming> = {},
+): Promise<PoolHost> {
+  const log: string[] = []
+  const agentLog = createLog('agent', 'debug', (line) => log.push(line))
+  const journal = Journal.open(join(base, 'state'))
+  const machine = await Host.open({
+    runDir: join(base, 'run'),
+    stateDir: join(base, 'state'),
+    hostId: testId('host', 'test'),
+    services: supervisorServices,
+    policy: () => ({ ...ALLOW_EVERYTHING, ...allowBelow(join(base, 'mnt')), sources: ANY_SOURCE }),
+    places: journal.places,
+  })
+  const runner = new CommandRunner({ journal, log: agentLog })
+  const mounts = MountManager.start({
+    host: machine,
+    journal,
+    runner,
+    log: agentLog,
+    open: (backend, redactor) => openBackend(backend, { ...ANY_POLICY, checkDriver: () => undefined }, redactor),
+  })
+  const ground = new Ground({ mounts, connections: { list: () => [], subscribe: () => () => undefined } })
+  const doors = new PoolDoors({
+    policy: () => ANY_POLICY,
+    open: (limits) => machine.open(limits),
+    ground,
+    engineFor: () => engine,
+    engineHost: (door) => engineHost(door.host),
+  })
+  const holds = new VolumeHolds()
+  const pools = PoolManager.start({
+    journal,
+    runner,
+    log: agentLog,
+    policy: () => ANY_POLICY,
+    doors,
+    ground,
+    holds,
+    timing,
+  })
+  const { programs } = machine
+  const kinds = [volumeWork({ pools, doors, holds, runner })]
+  const jobs = Jobs.start({ journal, runner, programs, log: agentLog, boot: bootId(), kinds })
+  runner.resume([mounts, pools, jobs], clearLeftovers(machine, journal, agentLog))
+  return {
+    machine,
+    journal,
+    runner,
+    mounts,
+    pools,
+    jobs,
+    log,
+    async close() {
+      mounts.stop()
+      pools.stop()
+      jobs.stop()
+      await runner.stop()
+      await machine.close()
+      journal.close()
+    },
+  }
+}
+
+const quiet = { log: () => undefined }
+
+/** The mount of a pool, of the directory `base/data`. */
+export function poolMount(base: string, more: Partial<WireMount> = {}): WireMount {
+  return bindMount(base, 'pool', more)
+}
+
+/** The pool in that mount. */
+export function wirePool(base: string, more: Partial<WirePool> = {}): WirePool {
+  const { mountId, backend } = poolMount(base)
+  return {
+    poolId: testId('pool', 'a'),
+    backend,
+    engine: 'image-files',
+    settings: {},
+    mountId,
+    isNew: true,
+    isKeeper: true,
+    ...more,
+  }
+}
+
+/** What an agent is asked, on the command line of a process and in a test alike. */
+export type PoolAsked =
+  | { verb: 'mount'; mount: WireMount; generation?: number }
+  | { verb: 'open'; pool: WirePool; operationId: string; generation?: number }
+  | { verb: 'close'; pool: WirePool; forGood: boolean; operationId: string; generation?: number }
+  | { verb: 'work'; poolId: string; volumeId: string; work: VolumeWork; operationId: string }
+  | { verb: 'settle' }
+
+export async function ask(host: PoolHost, asked: PoolAsked): Promise<unknown> {
+  const now = performance.now()
+  switch (asked.verb) {
+    case 'mount': {
+      const { mount, generation = 1 } = asked
+      return host.mounts.apply(envelope(mount.mountId, { generation }), now, mount, quiet)
+    }
+    case 'open': {
+      const { pool, operationId, generation = 1 } = asked
+      return host.pools.open(envelope(pool.poolId, { operationId, generation }), now, pool, quiet)
+    }
+    case 'close': {
+      const { pool, forGood, operationId, generation = 2 } = asked
+      return host.pools.close(envelope(pool.poolId, { operationId, generation }), now, { pool, forGood }, quiet)
+    }
+    case 'work': {
+      const { poolId, volumeId, work, operationId } = asked
+      const command = envelope(volumeId, { operationId })
+      return host.jobs.start('workOnVolume', command, now, { poolId, volumeId, work })
+    }
+    case 'settle':
+      return null
+  }
+}
+
+/** The job when it has ended. */
+export async function ended(host: PoolHost, operationId: string): Promise<ObservedJob> {
+  for (;;) {
+    const job = host.jobs.find(operationId)
+    if (job !== null && job.endedAt !== null) return job
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
