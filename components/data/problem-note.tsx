@@ -21,6 +21,8 @@ export function problemOf(error: unknown): Problem {
 const PAGES: Record<string, string> = {
   backend: '/backends',
   mount: '/mounts',
+  pool: '/pools',
+  volume: '/volumes',
   host: '/hosts',
   operation: '/operations',
 }

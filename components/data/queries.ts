@@ -8,6 +8,7 @@ import type { HostRow, HostView } from '@/lib/hosts/schema'
 import type { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
 import type { OperationRow, OperationView } from '@/lib/operations/schema'
+import type { ForeignView, PoolView } from '@/lib/pools/schema'
 import type { RestoredView } from '@/lib/restores/schema'
 import type { RetentionView } from '@/lib/retention/schema'
 import type { SearchGroup } from '@/lib/search/schema'
@@ -15,6 +16,7 @@ import type { PasskeyView } from '@/lib/users/passkey-schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
 import type { SecondFactorView, SignInRules } from '@/lib/users/second-factor-schema'
 import type { SavedViewView, ViewList } from '@/lib/views/schema'
+import type { VolumeRow, VolumeView } from '@/lib/volumes/schema'
 
 /**
  * Keys are `[topic, 'list' | 'one', …]`: the topic is that of the event stream, so that a change finds its queries.
@@ -34,6 +36,52 @@ export const backendOne = (id: string) =>
   queryOptions({
     queryKey: ['backend', 'one', id],
     queryFn: ({ signal }) => requestOne<BackendView>(`/api/v1/storage/backends/${id}`, { signal }),
+  })
+
+export const poolList = () =>
+  queryOptions({
+    queryKey: ['pool', 'list'],
+    queryFn: ({ signal }) => request<Listed<PoolView>>(`/api/v1/storage/pools?limit=${LIST_LIMIT}`, { signal }),
+  })
+
+export const poolOne = (id: string) =>
+  queryOptions({
+    queryKey: ['pool', 'one', id],
+    queryFn: ({ signal }) => requestOne<PoolView>(`/api/v1/storage/pools/${id}`, { signal }),
+  })
+
+/** What lies in a pool that Holdfast did not make. */
+export const poolForeign = (id: string) =>
+  queryOptions({
+    queryKey: ['pool', 'list', 'foreign', id],
+    queryFn: ({ signal }) => request<Listed<ForeignView>>(`/api/v1/storage/pools/${id}/foreign`, { signal }),
+  })
+
+const volumes = (filter: Readonly<Record<string, string>>, signal: AbortSignal) =>
+  request<Listed<VolumeRow>>(`/api/v1/volumes?${new URLSearchParams({ ...filter, limit: String(LIST_LIMIT) })}`, {
+    signal,
+  })
+
+/** Of all pools, without those in the trash. */
+export const volumeList = () =>
+  queryOptions({ queryKey: ['volume', 'list'], queryFn: ({ signal }) => volumes({}, signal) })
+
+export const volumeTrash = () =>
+  queryOptions({
+    queryKey: ['volume', 'list', 'trash'],
+    queryFn: ({ signal }) => volumes({ phase: 'TRASHED' }, signal),
+  })
+
+export const volumesOf = (poolId: string) =>
+  queryOptions({
+    queryKey: ['volume', 'list', 'of', poolId],
+    queryFn: ({ signal }) => volumes({ pool_id: poolId }, signal),
+  })
+
+export const volumeOne = (id: string) =>
+  queryOptions({
+    queryKey: ['volume', 'one', id],
+    queryFn: ({ signal }) => requestOne<VolumeView>(`/api/v1/volumes/${id}`, { signal }),
   })
 
 /** What needs a person, the worst of it by name, and how many of each noun are in trouble. */

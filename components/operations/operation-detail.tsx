@@ -28,7 +28,13 @@ import { StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 import type { OperationView } from '@/lib/operations/schema'
 
-const PAGES: Record<string, string> = { backend: '/backends', mount: '/mounts', host: '/hosts' }
+const PAGES: Record<string, string> = {
+  backend: '/backends',
+  pool: '/pools',
+  volume: '/volumes',
+  mount: '/mounts',
+  host: '/hosts',
+}
 
 export function Target({ target }: { target: OperationView['target'] }) {
   const isBackend = target?.kind === 'backend'

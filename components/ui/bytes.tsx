@@ -24,10 +24,13 @@ export function fillColour(percent: number): string {
 export function Capacity({
   space,
   withPercent,
+  isNeutral = false,
   className,
 }: {
   space: Space
   withPercent?: boolean
+  /** Full is as good as empty: what a disk has written of what it may. */
+  isNeutral?: boolean
   className?: string
 }) {
   const { used, total } = space
@@ -44,7 +47,7 @@ export function Capacity({
     <span className={cn('flex items-center gap-2', className)}>
       <span aria-hidden className="relative h-1.5 min-w-12 flex-1 overflow-hidden rounded-full bg-fill-track">
         <span
-          className={cn('absolute inset-y-0 left-0 rounded-full', fillColour(percent))}
+          className={cn('absolute inset-y-0 left-0 rounded-full', isNeutral ? 'bg-fill' : fillColour(percent))}
           style={{ width: `${Math.max(share * 100, used > 0 ? 1.5 : 0)}%` }}
         />
       </span>

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Timestamp } from '@/lib/http/envelope'
 
 /** Lists of the console that have filters. */
-export const ViewList = z.enum(['backends', 'mounts', 'hosts', 'operations', 'audit'])
+export const ViewList = z.enum(['backends', 'pools', 'volumes', 'mounts', 'hosts', 'operations', 'audit'])
 export type ViewList = z.infer<typeof ViewList>
 
 export const ViewName = z

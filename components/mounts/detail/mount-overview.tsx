@@ -1,50 +1,20 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { TypeIcon } from '@/components/backends/backend-type'
-import { Evidence } from '@/components/data/evidence'
-import { operationOne } from '@/components/data/queries'
 import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
 import { MountHosts } from '@/components/mounts/detail/mount-hosts'
 import { hostWords, protocolWords, targetWords, usageOf } from '@/components/mounts/detail/mount-words'
 import type { useSync } from '@/components/mounts/use-sync'
-import { OperationLog } from '@/components/operations/operation-log'
-import { operationStatus } from '@/components/operations/status'
+import { LatestOperation } from '@/components/operations/latest-operation'
 import { ButtonLink } from '@/components/ui/button'
 import { Capacity } from '@/components/ui/bytes'
 import { Note } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
-import { Status } from '@/components/ui/status'
 import { spaceOfUsage } from '@/lib/fullness'
 import type { MountView } from '@/lib/mounts/schema'
 import type { OperationRow } from '@/lib/operations/schema'
-
-function LatestOperation({ row }: { row: OperationRow }) {
-  const { data } = useQuery(operationOne(row.id))
-  if (!data) return null
-  return (
-    <div className="space-y-3">
-      <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-13">
-        <Link href={`/operations/${row.id}`} prefetch={false} className="font-medium hover:underline">
-          {row.title}
-        </Link>
-        <Status {...operationStatus(data.status)} />
-        <span className="text-muted">
-          by {row.requested_by}, <RelativeTime at={row.created_at} />
-        </span>
-      </p>
-      {data.error && (
-        <Note kind="critical" title={data.error.message}>
-          {data.error.recovery}
-          <Evidence explanation={data.error.explanation} className="mt-1" />
-        </Note>
-      )}
-      <OperationLog operation={data} />
-    </div>
-  )
-}
 
 /** A rollout has not reached all hosts: changes wait for a person's decision about it. */
 function HeldNote({ mount }: { mount: MountView }) {

@@ -1,8 +1,12 @@
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 import { isAsWanted } from '@/lib/mounts/state'
 
-/** Whom the mount is for. */
-export function targetWords({ targets, target_labels, hosts }: MountView): string {
+/** Whom a mount, or what else is on hosts, is for. */
+export function targetWords({
+  targets,
+  target_labels,
+  hosts,
+}: Pick<MountView, 'targets' | 'target_labels'> & { hosts: readonly unknown[] }): string {
   if (targets === 'all') return 'All hosts, present and future'
   if (targets === 'hosts') return hosts.length === 1 ? '1 chosen host' : `${hosts.length} chosen hosts`
   const pairs = Object.entries(target_labels).map(([key, value]) => (value === '' ? key : `${key}=${value}`))

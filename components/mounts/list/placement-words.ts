@@ -1,12 +1,26 @@
-import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
+import type { MountView } from '@/lib/mounts/schema'
 
-type Placed = Pick<MountView, 'targets' | 'target_labels' | 'removing' | 'hosts'>
+interface PlacedHost {
+  host_name: string
+  removing: boolean
+}
+
+/** A mount, or what else is to be on hosts. */
+interface Placed extends Pick<MountView, 'targets' | 'target_labels' | 'removing'> {
+  hosts: readonly PlacedHost[]
+}
 
 /** So many names a pointer reads; a fleet has a thousand. */
 const NAMED = 20
 
-/** Where the mount is to be: hosts that were taken off it and have not let go yet are left out, unless it goes from all. */
-export function placedOn({ removing, hosts }: Pick<Placed, 'removing' | 'hosts'>): MountOnHostView[] {
+/** Where it is to be: hosts that were taken off it and have not let go yet are left out, unless it goes from all. */
+export function placedOn<Host extends PlacedHost>({
+  removing,
+  hosts,
+}: {
+  removing: boolean
+  hosts: readonly Host[]
+}): readonly Host[] {
   return removing ? hosts : hosts.filter((entry) => !entry.removing)
 }
 

@@ -1,0 +1,105 @@
+'use client'
+
+import Link from 'next/link'
+import { TypeIcon } from '@/components/backends/backend-type'
+import { useTypeTitle } from '@/components/layout/person'
+import { Summary, type SummaryItem } from '@/components/layout/summary'
+import { LatestOperation } from '@/components/operations/latest-operation'
+import { PoolHosts } from '@/components/pools/detail/pool-hosts'
+import { overcommitWords, readyWords, sharingWords } from '@/components/pools/pool-words'
+import type { usePoolActions } from '@/components/pools/use-pool-actions'
+import { Bytes, Capacity } from '@/components/ui/bytes'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { spaceOf } from '@/lib/fullness'
+import type { OperationRow } from '@/lib/operations/schema'
+import type { PoolView } from '@/lib/pools/schema'
+
+function BackendLink({ pool }: { pool: PoolView }) {
+  const title = useTypeTitle()
+  return (
+    <span className="flex min-w-0 gap-2">
+      <TypeIcon type={pool.type} title={title(pool.type)} className="mt-0.5" />
+      <Link
+        href={`/backends/${pool.backend_id}`}
+        prefetch={false}
+        className="min-w-0 break-words font-medium text-accent hover:underline"
+      >
+        {pool.backend_name}
+      </Link>
+    </span>
+  )
+}
+
+/** When the figures were measured: the oldest, of a sum over hosts. */
+function measuredAt({ hosts, sharing, keeper }: PoolView): string | null {
+  const told = sharing === 'own' ? hosts : hosts.filter(({ host_id }) => host_id === keeper?.id)
+  return told.flatMap(({ capacity_at }) => capacity_at ?? []).toSorted()[0] ?? null
+}
+
+function Used({ pool }: { pool: PoolView }) {
+  const at = measuredAt(pool)
+  if (pool.used_bytes === null && pool.total_bytes === null) {
+    return <span className="text-muted">Not measured yet. A host that opens it measures it.</span>
+  }
+  return (
+    <div className="w-full">
+      <Capacity space={spaceOf(pool)} withPercent />
+      <p className="mt-0.5 text-12 text-muted">
+        {pool.available_bytes !== null && (
+          <>
+            <Bytes value={pool.available_bytes} /> free
+            {at !== null && ', '}
+          </>
+        )}
+        {at !== null && (
+          <>
+            as of <RelativeTime at={at} />
+          </>
+        )}
+      </p>
+    </div>
+  )
+}
+
+/** What was promised to volumes: more than there is is no error, but has to be watched. */
+function Provisioned({ pool }: { pool: PoolView }) {
+  const overcommit = overcommitWords(pool)
+  return (
+    <div>
+      <Bytes value={pool.provisioned_bytes} />
+      <p className="mt-0.5 text-12 text-muted">
+        {overcommit === null ? 'of an unknown size' : `${overcommit} of what there is`}
+        {pool.overcommit_limit !== null && `, at most ${pool.overcommit_limit}×`}
+      </p>
+    </div>
+  )
+}
+
+function summaryOf(pool: PoolView): SummaryItem[] {
+  return [
+    { label: 'Used', value: <Used pool={pool} />, isWide: true },
+    { label: 'Provisioned', value: <Provisioned pool={pool} /> },
+    { label: 'Open on', value: <span className="tabular">{readyWords(pool)}</span> },
+    { label: 'Content', value: sharingWords(pool.sharing) },
+    { label: 'Backend', value: <BackendLink pool={pool} /> },
+  ]
+}
+
+/** How full it is, how it stands on every host, and what was done with it last. */
+export function PoolOverview({
+  pool,
+  actions,
+  latest,
+}: {
+  pool: PoolView
+  actions: ReturnType<typeof usePoolActions>
+  latest: OperationRow | undefined
+}) {
+  return (
+    <div className="space-y-5">
+      <Summary items={summaryOf(pool)} />
+      <PoolHosts pool={pool} actions={actions} />
+      {latest && <LatestOperation row={latest} />}
+    </div>
+  )
+}

@@ -1,0 +1,72 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { volumesOf } from '@/components/data/queries'
+import { Summary, type SummaryItem } from '@/components/layout/summary'
+import { LatestOperation } from '@/components/operations/latest-operation'
+import { Bytes, Capacity } from '@/components/ui/bytes'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { VolumeTree } from '@/components/volumes/detail/volume-tree'
+import { accessWords } from '@/components/volumes/forms/rename-volume'
+import { isAlone, lineageOf } from '@/components/volumes/lineage'
+import { originWords, PROVISIONING_WORDS } from '@/components/volumes/volume-words'
+import type { OperationRow } from '@/lib/operations/schema'
+import type { VolumeView } from '@/lib/volumes/schema'
+
+/** What it takes in its pool, of what a machine sees; a clone takes only what is its own. */
+function Takes({ volume }: { volume: VolumeView }) {
+  if (volume.allocated_bytes === null) return <span className="text-faint">unknown</span>
+  return (
+    <div className="w-full">
+      <Capacity
+        space={{ used: volume.allocated_bytes, total: volume.size_bytes, available: null }}
+        isNeutral
+        withPercent
+      />
+      <p className="mt-0.5 text-12 text-muted">
+        {volume.parent === null ? PROVISIONING_WORDS[volume.provisioning].help : 'Without what it shares.'}
+      </p>
+    </div>
+  )
+}
+
+function Origin({ volume }: { volume: VolumeView }) {
+  const words = originWords(volume)
+  if (words === null) return 'Began empty'
+  const { parent } = volume
+  if (parent === null || parent.volume_name === null) return words
+  return (
+    <span>
+      Clone of{' '}
+      <Link href={`/volumes/${parent.volume_id}`} prefetch={false} className="font-medium text-accent hover:underline">
+        {parent.volume_name}
+      </Link>
+      {parent.snapshot_name && <span className="text-muted"> as of {parent.snapshot_name}</span>}
+    </span>
+  )
+}
+
+function summaryOf(volume: VolumeView): SummaryItem[] {
+  return [
+    { label: 'Size', value: <Bytes value={volume.size_bytes} /> },
+    { label: 'Takes', value: <Takes volume={volume} />, isWide: true },
+    { label: 'Content', value: <Origin volume={volume} /> },
+    { label: 'In use', value: volume.is_in_use ? `On ${volume.host_name ?? 'a host'}` : 'No' },
+    { label: 'Access', value: accessWords(volume.access_mode) },
+    { label: 'Seen', value: <RelativeTime at={volume.observed_at} /> },
+  ]
+}
+
+/** How large it is, what hangs together with it, and what was done with it last. */
+export function VolumeOverview({ volume, latest }: { volume: VolumeView; latest: OperationRow | undefined }) {
+  const { data } = useQuery(volumesOf(volume.pool_id))
+  const lines = lineageOf(volume.id, data?.data ?? [], volume.snapshots)
+  return (
+    <div className="space-y-5">
+      <Summary items={summaryOf(volume)} />
+      {!isAlone(lines) && <VolumeTree lines={lines} currentId={volume.id} />}
+      {latest && volume.operation === null && <LatestOperation row={latest} />}
+    </div>
+  )
+}

@@ -1,0 +1,122 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { volumeList } from '@/components/data/queries'
+import { Field } from '@/components/ui/field'
+import { RadioCards } from '@/components/ui/radio-cards'
+import { Select } from '@/components/ui/select'
+import type { Draft, From, SourceMode } from '@/components/volumes/forms/use-new-volume'
+import type { PoolView } from '@/lib/pools/schema'
+import { formatBytes } from '@/lib/units'
+import type { VolumeRow, VolumeView } from '@/lib/volumes/schema'
+
+interface Props {
+  draft: Draft
+  pool: PoolView | undefined
+  source: VolumeView | undefined
+  onChange: (change: Partial<Draft>) => void
+  error: string | undefined
+}
+
+const NOW = { value: 'now', label: 'As it is now' }
+
+/** Clones stay in their pool and share with what they come from; a copy may come from any other. */
+function canBe(mode: SourceMode, volume: VolumeRow, pool: PoolView | undefined): boolean {
+  const refused = mode === 'clone' ? volume.refuses.clone : volume.refuses.copy
+  return refused === undefined && (mode === 'copy' || volume.pool_id === pool?.id)
+}
+
+function SnapshotField({ draft, source, onChange }: Pick<Props, 'draft' | 'source' | 'onChange'>) {
+  const ready = source?.snapshots.filter(({ is_ready }) => is_ready) ?? []
+  if (ready.length === 0) return null
+  return (
+    <Field label="As it was">
+      {(attributes) => (
+        <Select
+          {...attributes}
+          value={draft.snapshotId || NOW.value}
+          onChange={(id) => onChange({ snapshotId: id === NOW.value ? '' : id })}
+          choices={[NOW, ...ready.map(({ id, name }) => ({ value: id, label: name, detail: 'Snapshot' }))]}
+        />
+      )}
+    </Field>
+  )
+}
+
+function VolumeField({ draft, pool, onChange, error }: Omit<Props, 'source'>) {
+  const { data } = useQuery(volumeList())
+  const able = (data?.data ?? []).filter((volume) => canBe(draft.mode === 'clone' ? 'clone' : 'copy', volume, pool))
+  return (
+    <Field
+      label="From"
+      error={error}
+      help={able.length === 0 && data ? 'No volume can be used for this here.' : undefined}
+    >
+      {(attributes) => (
+        <Select
+          {...attributes}
+          value={draft.volumeId}
+          placeholder="Choose a volume"
+          onChange={(volumeId) => onChange({ volumeId, snapshotId: '' })}
+          choices={able.map(({ id, name, pool_name, size_bytes }) => ({
+            value: id,
+            label: name,
+            detail: `${formatBytes(size_bytes)} in ${pool_name}`,
+          }))}
+        />
+      )}
+    </Field>
+  )
+}
+
+/** What the volume holds at first. */
+export function SourceFields(props: Props) {
+  const { draft, pool, onChange } = props
+  const cannotClone = pool?.can.refuses.clone !== undefined
+  return (
+    <>
+      <RadioCards
+        legend="Content"
+        value={draft.mode === 'foreign' ? 'empty' : draft.mode}
+        onChange={(mode) => onChange({ mode, volumeId: '', snapshotId: '', size: mode === 'copy' ? '' : draft.size })}
+        cards={[
+          { value: 'empty', title: 'Empty', help: 'A new disk.' },
+          {
+            value: 'clone',
+            title: 'Clone',
+            help: 'Ready at once, and needs what it comes from.',
+            disabled: cannotClone,
+          },
+          { value: 'copy', title: 'Copy', help: 'Bytes of its own; takes its time.' },
+        ]}
+      />
+      {draft.mode !== 'empty' && (
+        <div className="grid gap-4 sm:grid-cols-2">
+          <VolumeField {...props} />
+          <SnapshotField {...props} />
+        </div>
+      )}
+    </>
+  )
+}
+
+/** The same when the dialog was opened from what it comes from. */
+export function FixedSource({
+  from,
+  draft,
+  source,
+  onChange,
+}: { from: From } & Pick<Props, 'draft' | 'source' | 'onChange'>) {
+  if (from.mode !== 'foreign') return <SnapshotField draft={draft} source={source} onChange={onChange} />
+  return (
+    <RadioCards
+      legend="What becomes of it"
+      value={draft.isAdopted ? 'adopt' : 'copy'}
+      onChange={(chosen) => onChange({ isAdopted: chosen === 'adopt' })}
+      cards={[
+        { value: 'copy', title: 'Copy it', help: 'What others have put there stays as it is.' },
+        { value: 'adopt', title: 'Take it over', help: 'It becomes the volume, and moves to its place in the pool.' },
+      ]}
+    />
+  )
+}

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { bodyOf, type Draft, problemsOf } from '@/components/volumes/forms/use-new-volume'
+import { whatHappens } from '@/components/volumes/forms/what-happens'
+import type { PoolView } from '@/lib/pools/schema'
+import { CreateVolume, type VolumeView } from '@/lib/volumes/schema'
+
+const GIB = 2 ** 30
+const EMPTY: Draft = {
+  poolId: 'pol_1',
+  name: 'web-1',
+  mode: 'empty',
+  volumeId: '',
+  snapshotId: '',
+  isAdopted: false,
+  size: String(10 * GIB),
+  format: null,
+  provisioning: null,
+  hostId: '',
+}
+const ITEM = { name: 'images/old.qcow2', host_id: 'hst_1' } as never
+const NO_END = { bytes: null, by: null }
+
+test.each<[string, Partial<Draft>, object]>([
+  ['an empty one', {}, { name: 'web-1', size_bytes: 10 * GIB }],
+  [
+    'a full raw one on a host',
+    { format: 'raw', provisioning: 'full', hostId: 'hst_1' },
+    {
+      name: 'web-1',
+      size_bytes: 10 * GIB,
+      format: 'raw',
+      provisioning: 'full',
+      host_id: 'hst_1',
+    },
+  ],
+  // A clone is what it comes from: a size or a format that was chosen before says nothing.
+  [
+    'a clone',
+    { mode: 'clone', volumeId: 'vol_1', snapshotId: 'snp_1', format: 'raw' },
+    {
+      name: 'web-1',
+      source: { volume_id: 'vol_1', snapshot_id: 'snp_1', mode: 'clone' },
+    },
+  ],
+  [
+    'a copy as large as its source',
+    { mode: 'copy', volumeId: 'vol_1', size: '', format: 'raw' },
+    {
+      name: 'web-1',
+      source: { volume_id: 'vol_1', mode: 'copy' },
+      format: 'raw',
+    },
+  ],
+  [
+    'what is taken over',
+    { mode: 'foreign', isAdopted: true, size: '', format: 'raw' },
+    {
+      name: 'web-1',
+      source: { foreign: 'images/old.qcow2', mode: 'adopt' },
+    },
+  ],
+])('the API is asked for %s', (_what, change, body) => {
+  const made = bodyOf({ ...EMPTY, ...change }, { mode: 'foreign', item: ITEM })
+  expect(made).toEqual(body)
+  expect(CreateVolume.safeParse(made).success).toBe(true)
+})
+
+test('what is missing or too large is said before the API is asked', () => {
+  expect(problemsOf(EMPTY, NO_END)).toEqual({})
+  expect(problemsOf(EMPTY, { bytes: 9 * GIB, by: 'free' })).toHaveProperty('size_bytes')
+  expect(Object.keys(problemsOf({ ...EMPTY, poolId: '', name: ' ', size: '' }, NO_END)).sort()).toEqual([
+    'name',
+    'pool',
+    'size_bytes',
+  ])
+  expect(problemsOf({ ...EMPTY, size: 'ten' }, NO_END)).toHaveProperty('size_bytes')
+  expect(problemsOf({ ...EMPTY, mode: 'clone' }, { bytes: 0, by: 'free' })).toEqual({
+    source: expect.any(String),
+  })
+})
+
+test('what will happen is said as the form stands', () => {
+  const pool = { engine: 'image-files', name: 'vms', mount_path: '/mnt/holdfast/vms' } as PoolView
+  const source = {
+    name: 'base',
+    size_bytes: 4 * GIB,
+    snapshots: [{ id: 'snp_1', name: 'golden' }],
+  } as unknown as VolumeView
+  const state = { draft: EMPTY, pool, source: undefined, format: 'qcow2', provisioning: 'thin' } as const
+  expect(whatHappens(state, undefined)).toBe(
+    'A qcow2 image of 10.0 GiB is made in vms, below /mnt/holdfast/vms. It takes room when something is written.',
+  )
+  expect(whatHappens({ ...state, provisioning: 'full' }, undefined)).toContain('takes 10.0 GiB at once')
+  expect(whatHappens({ ...state, draft: { ...EMPTY, size: '' } }, undefined)).toBeNull()
+  const clone = { ...EMPTY, mode: 'clone', volumeId: 'vol_1', snapshotId: 'snp_1' } as const
+  expect(whatHappens({ ...state, source, draft: clone }, undefined)).toContain('base as of golden')
+  expect(whatHappens({ ...state, draft: clone }, undefined)).toBeNull()
+  const rbd = { ...pool, engine: 'rbd', mount_path: null } as PoolView
+  expect(whatHappens({ ...state, pool: rbd }, undefined)).toMatch(/^An RBD image of 10.0 GiB is made in vms\./)
+})

@@ -1,0 +1,135 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { volumeOne } from '@/components/data/queries'
+import { type Room, roomFor } from '@/components/volumes/room'
+import type { Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
+import type { ForeignView, PoolView } from '@/lib/pools/schema'
+import type { SnapshotView, VolumeRow } from '@/lib/volumes/schema'
+
+export type SourceMode = 'empty' | 'clone' | 'copy'
+
+/** Where the dialog was opened from. */
+export type From =
+  | { mode: 'clone' | 'copy'; volume: Pick<VolumeRow, 'id' | 'name'>; snapshot?: SnapshotView | undefined }
+  | { mode: 'foreign'; item: ForeignView }
+
+export interface Draft {
+  poolId: string
+  name: string
+  mode: SourceMode | 'foreign'
+  /** Of a clone or a copy. */
+  volumeId: string
+  snapshotId: string
+  /** Of something foreign: it becomes the volume where it is, and is not copied. */
+  isAdopted: boolean
+  /** Bytes as text, or what was typed when that is no number. */
+  size: string
+  format: VolumeFormat | null
+  provisioning: Provisioning | null
+  hostId: string
+}
+
+const GIB = 2 ** 30
+/** Large enough for most systems, and a thin one costs nothing. */
+const USUAL_BYTES = 20 * GIB
+
+/** Only what a name of a volume may have, so that the suggestion is never refused. */
+function nameFrom(text: string): string {
+  return text
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 63)
+}
+
+function suggestedName(from: From | undefined): string {
+  if (from === undefined) return ''
+  if (from.mode === 'foreign') return nameFrom(from.item.name.replace(/^.*\//, '').replace(/\.[a-z0-9]+$/i, ''))
+  return nameFrom(`${from.volume.name.slice(0, 56)}-${from.mode}`)
+}
+
+function firstDraft(pools: readonly PoolView[], preset: string, from: From | undefined): Draft {
+  const usable = pools.filter((pool) => !pool.maintenance && pool.phase !== 'DELETING')
+  const only = usable.length === 1 ? usable[0]?.id : undefined
+  const isVolume = from !== undefined && from.mode !== 'foreign'
+  return {
+    poolId: preset || (only ?? ''),
+    name: suggestedName(from),
+    mode: from?.mode ?? 'empty',
+    volumeId: isVolume ? from.volume.id : '',
+    snapshotId: (isVolume && from.snapshot?.id) || '',
+    isAdopted: false,
+    size: from === undefined ? String(USUAL_BYTES) : '',
+    format: null,
+    provisioning: null,
+    hostId: from?.mode === 'foreign' ? from.item.host_id : '',
+  }
+}
+
+/** Has it a size of its own? A clone is as large as what it comes from, and so is what is adopted. */
+export function hasSize({ mode, isAdopted }: Pick<Draft, 'mode' | 'isAdopted'>): boolean {
+  return mode === 'empty' || mode === 'copy' || (mode === 'foreign' && !isAdopted)
+}
+
+/** What the API takes for it. */
+export function bodyOf(draft: Draft, from: From | undefined) {
+  const { name, mode, volumeId, snapshotId, size, format, provisioning, hostId, isAdopted } = draft
+  const volume = { volume_id: volumeId, ...(snapshotId ? { snapshot_id: snapshotId } : {}) }
+  const source =
+    mode === 'foreign' && from?.mode === 'foreign'
+      ? { foreign: from.item.name, mode: isAdopted ? 'adopt' : 'copy' }
+      : mode === 'empty'
+        ? undefined
+        : { ...volume, mode }
+  const isChosen = mode !== 'clone' && !(mode === 'foreign' && isAdopted)
+  return {
+    name,
+    ...(source ? { source } : {}),
+    ...(hasSize(draft) && size.trim() !== '' ? { size_bytes: Number(size) } : {}),
+    ...(isChosen && format ? { format } : {}),
+    ...(isChosen && provisioning ? { provisioning } : {}),
+    ...(hostId ? { host_id: hostId } : {}),
+  }
+}
+
+/** What is missing or too large, by field, before the API is asked. */
+export function problemsOf(draft: Draft, room: Room): Readonly<Record<string, string>> {
+  const problems: Record<string, string> = {}
+  if (draft.poolId === '') problems.pool = 'Choose a pool.'
+  if (draft.name.trim() === '') problems.name = 'Enter a name.'
+  const isCloned = draft.mode === 'clone' || draft.mode === 'copy'
+  if (isCloned && draft.volumeId === '') problems.source = 'Choose the volume that it comes from.'
+  if (!hasSize(draft)) return problems
+  const bytes = Number(draft.size)
+  if (draft.size.trim() === '') {
+    if (draft.mode === 'empty') problems.size_bytes = 'Enter a size.'
+  } else if (!Number.isSafeInteger(bytes) || bytes <= 0) problems.size_bytes = 'Enter a size as a number.'
+  else if (room.bytes !== null && bytes > room.bytes) problems.size_bytes = 'There is not so much room.'
+  return problems
+}
+
+/** A new volume while it is filled in. */
+export function useNewVolume(pools: readonly PoolView[], preset: string, from: From | undefined) {
+  const [draft, setDraft] = useState<Draft>(() => firstDraft(pools, preset, from))
+  const pool = pools.find(({ id }) => id === draft.poolId)
+  const { data: source } = useQuery({ ...volumeOne(draft.volumeId), enabled: draft.volumeId !== '' })
+  const ready = pool?.hosts.filter(({ phase }) => phase === 'READY' || phase === 'DEGRADED') ?? []
+  // Where each host has its own content somebody has to say which; of one host there is nothing to choose.
+  const needsHost = pool?.sharing === 'own' && pool.hosts.length > 1 && draft.mode !== 'clone'
+  const hostId =
+    draft.hostId || (pool?.sharing === 'own' && pool.hosts.length === 1 ? (pool.hosts[0]?.host_id ?? '') : '')
+  const provisioning = draft.provisioning ?? pool?.can.provisionings[0] ?? 'thin'
+  const room: Room = pool ? roomFor(pool, provisioning, hostId || null) : { bytes: null, by: null }
+  return {
+    draft: { ...draft, hostId: needsHost || draft.mode === 'foreign' ? draft.hostId : '' },
+    set: (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change })),
+    pool,
+    source,
+    ready,
+    needsHost,
+    format: draft.format ?? pool?.can.formats[0] ?? null,
+    provisioning,
+    room,
+  }
+}

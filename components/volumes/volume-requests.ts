@@ -1,0 +1,34 @@
+import { request } from '@/components/data/request'
+import type { VolumeRow, VolumeView } from '@/lib/volumes/schema'
+
+/** What the API answers to a change of a volume; the operation is null when there was nothing to do. */
+export interface VolumeAnswer {
+  data: VolumeView
+  operation: { id: string; status: string } | null
+}
+
+/**
+ * Most changes are done within this: then what is on screen afterwards is how it is, and a refusal of the host stands in the form.
+ * What takes longer goes on, and the page of the volume shows how far it is.
+ */
+const BRIEFLY = { prefer: 'wait=5' } as const
+
+/** What may be asked for is the last part of the path: `/resize`, `/snapshots`, … */
+export function changeVolume(
+  { id }: Pick<VolumeRow, 'id'>,
+  path: string,
+  { method = 'POST', body }: { method?: 'POST' | 'PATCH' | 'DELETE'; body?: unknown } = {},
+): Promise<VolumeAnswer> {
+  return request<VolumeAnswer>(`/api/v1/volumes/${id}${path}`, {
+    method,
+    headers: BRIEFLY,
+    ...(body === undefined ? {} : { body }),
+  })
+}
+
+export function makeVolume(poolId: string, body: unknown): Promise<VolumeAnswer> {
+  return request<VolumeAnswer>(`/api/v1/storage/pools/${poolId}/volumes`, { method: 'POST', headers: BRIEFLY, body })
+}
+
+/** Topics whose queries a change of a volume concerns. */
+export const VOLUME_TOPICS = ['volume', 'pool', 'operation'] as const

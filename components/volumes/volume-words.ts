@@ -1,0 +1,79 @@
+import { shareOf } from '@/components/operations/job-words'
+import type { StatusWord } from '@/lib/tones'
+import type { VolumePhase, VolumeRow } from '@/lib/volumes/schema'
+
+const PHASES: Record<VolumePhase, StatusWord> = {
+  CREATING: { tone: 'working', word: 'Creating' },
+  READY: { tone: 'healthy', word: 'Ready' },
+  TRASHED: { tone: 'off', word: 'In the trash' },
+  MISSING: { tone: 'critical', word: 'Missing' },
+  ERROR: { tone: 'critical', word: 'Broken' },
+}
+
+/** By what the agent calls the work. */
+const DOING: Readonly<Record<string, string>> = {
+  create: 'Creating',
+  clone: 'Cloning',
+  copy: 'Copying',
+  grow: 'Growing',
+  snapshot: 'Taking a snapshot',
+  deleteSnapshot: 'Deleting a snapshot',
+  restore: 'Going back',
+  flatten: 'Flattening',
+  trash: 'Moving to trash',
+  untrash: 'Taking back',
+  purge: 'Deleting for good',
+  adopt: 'Taking over',
+}
+
+type Worked = Pick<VolumeRow, 'operation' | 'phase' | 'origin'>
+
+/** What goes on with it, as in "Copying"; null when nothing does. */
+export function doingWith({ operation, phase, origin }: Worked): string | null {
+  if (operation === null) return null
+  // To the agent a copy is a volume that is made with content.
+  if (phase === 'CREATING' && origin.mode === 'copy') return 'Copying'
+  return DOING[operation.what] ?? operation.title
+}
+
+/** Work under way first: it says what the volume will be. With how far it is, where that is known. */
+export function wordOfVolume(volume: Worked): StatusWord {
+  const doing = doingWith(volume)
+  if (doing === null) return PHASES[volume.phase]
+  const progress = volume.operation?.progress ?? null
+  const share = progress === null ? null : shareOf(progress)
+  return { tone: 'working', word: share === null ? doing : `${doing} ${Math.floor(share * 100)} %` }
+}
+
+/** The states of a filter, which work under way has of its own. */
+export const VOLUME_STATES = [
+  { value: 'working', label: 'Being worked on' },
+  { value: 'READY', label: 'Ready' },
+  { value: 'MISSING', label: 'Missing' },
+  { value: 'ERROR', label: 'Broken' },
+] as const
+
+export function stateValue({ operation, phase }: Pick<VolumeRow, 'operation' | 'phase'>): string {
+  return operation !== null || phase === 'CREATING' ? 'working' : phase
+}
+
+const MADE: Record<NonNullable<VolumeRow['origin']['mode']>, string> = {
+  clone: 'Clone of',
+  copy: 'Copy of',
+  adopt: 'Taken over from',
+}
+
+/** Where its content came from; null for one that began empty. */
+export function originWords({ origin: { mode, name } }: Pick<VolumeRow, 'origin'>): string | null {
+  return mode === null ? null : `${MADE[mode]} ${name ?? 'a volume that is gone'}`
+}
+
+/** `qcow2, thin` */
+export function formatWords({ format, provisioning }: Pick<VolumeRow, 'format' | 'provisioning'>): string {
+  return `${format}, ${provisioning}`
+}
+
+export const PROVISIONING_WORDS = {
+  thin: { title: 'Thin', help: 'Takes room when something is written.' },
+  full: { title: 'Full', help: 'Takes all of its room at once.' },
+} as const
