@@ -9,6 +9,8 @@ import type { DesiredPool } from './pool-documents'
 /** As many as are told of what is not ours. */
 const FOREIGN = 200
 
+type Told = NonNullable<ObservedPool['error']>
+
 /** One pool that is to be open here: what is wanted, what was seen last, and what is being done about it. */
 export class ManagedPool {
   wire: WirePool
@@ -105,16 +107,25 @@ export class ManagedPool {
     this.#touched.set(volumeId, performance.now())
   }
 
-  /** Throws why no volume of it can be worked on now. */
-  requireUsable(): void {
+  /** Throws why no work on a volume of it is accepted. One that was not looked at yet, after a start of the agent, is waited for. */
+  requireNotBroken(): void {
     if (this.removing || this.activity === 'closing') {
       throw new HoldfastError('conflict', 'The pool is being closed on this host.', { details: { poolId: this.id } })
     }
-    if (this.isOpen && this.error === null) return
-    const reason = this.error?.message ?? 'It was not looked at yet since the agent started.'
-    const { problem, values, said } = this.error ?? {}
-    throw new HoldfastError('backend_unreachable', `The pool cannot be used on this host now. ${reason}`, {
-      details: { poolId: this.id, ...(problem === undefined ? {} : { problem, values, said }) },
+    if (this.error !== null) throw this.#unusable(this.error)
+  }
+
+  /** Throws why no volume of it can be worked on now. */
+  requireUsable(): void {
+    this.requireNotBroken()
+    if (this.isOpen) return
+    throw this.#unusable({ message: 'It was not looked at yet since the agent started.' })
+  }
+
+  #unusable({ message, problem, values, said }: Pick<Told, 'message' | 'problem' | 'values' | 'said'>): HoldfastError {
+    const report = problem === undefined ? {} : { problem, values, said }
+    return new HoldfastError('backend_unreachable', `The pool cannot be used on this host now. ${message}`, {
+      details: { poolId: this.id, ...report },
     })
   }
 

@@ -41,10 +41,10 @@ export function volumeWork(parts: VolumeWorkParts): JobKind<WorkRequest> {
     request: WorkRequest,
     check({ poolId, work }) {
       const pool = parts.pools.get(poolId)
-      pool.requireUsable()
+      pool.requireNotBroken()
       requireRoom(pool, work)
       const from = sourceOf(poolId, work)
-      if (from !== null) parts.pools.get(from.poolId).requireUsable()
+      if (from !== null) parts.pools.get(from.poolId).requireNotBroken()
     },
     async work(request, turn) {
       const { hold, ready } = takeHold(parts.holds, request, turn)

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { VolumeWork } from '@/lib/agent-protocol/pools'
+import { bundleProcess } from '@/testing/agent/bundle-process'
+import { CrashRig, failpointsOf } from '@/testing/agent/pool-crash'
+import { type PoolAsked, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { testId } from '@/testing/ids'
+
+const POOL = testId('pool', 'a')
+const MIB = 1024 * 1024
+const vol = (name: string) => testId('volume', name)
+const snp = (name: string) => testId('snapshot', name)
+
+interface Case {
+  name: string
+  /** What is done before, in words of `does`. */
+  given: [string, VolumeWork][]
+  when: [string, VolumeWork]
+}
+
+const EMPTY: VolumeWork = { do: 'create', sizeBytes: MIB, format: 'qcow2', provisioning: 'thin', content: null }
+const A: [string, VolumeWork] = ['a', EMPTY]
+const SNAPPED: [string, VolumeWork][] = [A, ['a', { do: 'snapshot', snapshotId: snp('1') }]]
+const TRASHED: [string, VolumeWork][] = [A, ['a', { do: 'trash' }]]
+const ofA = (snapshotId: string | null) => ({ volumeId: vol('a'), snapshotId })
+
+const CASES: Case[] = [
+  { name: 'create', given: [], when: A },
+  {
+    name: 'copy',
+    given: [A],
+    when: ['b', { ...EMPTY, sizeBytes: null, content: { from: 'volume', poolId: POOL, ...ofA(null) } }],
+  },
+  { name: 'clone of a volume', given: [A], when: ['b', { do: 'clone', of: ofA(null) }] },
+  { name: 'clone of a snapshot', given: SNAPPED, when: ['b', { do: 'clone', of: ofA(snp('1')) }] },
+  { name: 'grow', given: [A], when: ['a', { do: 'grow', sizeBytes: 2 * MIB }] },
+  { name: 'snapshot', given: [A], when: ['a', { do: 'snapshot', snapshotId: snp('2') }] },
+  { name: 'restore', given: SNAPPED, when: ['a', { do: 'restore', snapshotId: snp('1') }] },
+  { name: 'delete a snapshot', given: SNAPPED, when: ['a', { do: 'deleteSnapshot', snapshotId: snp('1') }] },
+  { name: 'flatten', given: [...SNAPPED, ['b', { do: 'clone', of: ofA(snp('1')) }]], when: ['b', { do: 'flatten' }] },
+  { name: 'trash', given: [A], when: ['a', { do: 'trash' }] },
+  { name: 'untrash', given: TRASHED, when: ['a', { do: 'untrash' }] },
+  { name: 'purge', given: TRASHED, when: ['a', { do: 'purge' }] },
+]
+
+let bundle: Awaited<ReturnType<typeof bundleProcess>>
+beforeAll(async () => {
+  bundle = await bundleProcess('pool-process')
+})
+afterAll(() => bundle.done())
+
+let operations = 0
+function does([name, work]: [string, VolumeWork]): PoolAsked {
+  const operationId = testId('operation', `c${operations++}`)
+  return { verb: 'work', poolId: POOL, volumeId: vol(name), work, operationId }
+}
+function opens(base: string): PoolAsked[] {
+  const operationId = testId('operation', `c${operations++}`)
+  return [
+    { verb: 'mount', mount: poolMount(base) },
+    { verb: 'open', pool: wirePool(base), operationId },
+  ]
+}
+
+/** Times differ from run to run. */
+const still = (volumes: object[] | undefined) => volumes?.map((volume) => ({ ...volume, since: null }))
+
+describe.each(['toy'])('kill -9 of the agent, %s', (engine) => {
+  test.each(CASES)(
+    'at every step of $name: it is done once in the end, and nothing else is left',
+    ({ given, when }) => {
+      const rig = new CrashRig(bundle.program, engine)
+      try {
+        const before = rig.agent([...opens(rig.base), ...given.map(does)])
+        expect(before?.answers.flatMap(({ error }) => error ?? [])).toEqual([])
+        rig.keep()
+        const whole = rig.agent([does(when)])
+        expect(whole?.answers[0]?.error).toBeUndefined()
+        const files = rig.files()
+        const points = failpointsOf(whole?.steps ?? [])
+        for (const point of points) {
+          rig.back()
+          const asked = does(when)
+          expect(rig.agent([asked], point), point).toBeNull()
+          const after = rig.agent([asked])
+          expect(after?.answers, point).toMatchObject([
+            { result: { volume: when[1].do === 'purge' ? null : { volumeId: vol(when[0]) } } },
+          ])
+          expect([after?.unfinished, still(after?.volumes)], point).toEqual([0, still(whole?.volumes)])
+          expect(rig.files(), point).toEqual(files)
+        }
+        expect(points.length).toBeGreaterThan(9)
+      } finally {
+        rig.remove()
+      }
+    },
+    600_000,
+  )
+})

@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { removeBase } from '@/testing/agent/mount-host'
+import type { PoolAsked } from '@/testing/agent/pool-host'
+import type { PoolAnswer } from '@/testing/agent/pool-process'
+
+/** One agent that is killed again and again, with a pool in `base/data`. */
+export class CrashRig {
+  readonly base: string
+  readonly #program: string
+  readonly #engine: string
+
+  constructor(program: string, engine: string) {
+    this.#program = program
+    this.#engine = engine
+    this.base = mkdtempSync('/srv/holdfast-pool-crash-')
+    chmodSync(this.base, 0o755)
+    for (const name of ['data', 'mnt']) mkdirSync(join(this.base, name))
+  }
+
+  /** Runs the agent once; null when it was killed. */
+  agent(asked: readonly PoolAsked[], failpoint = ''): PoolAnswer | null {
+    const env = { ...process.env, HOLDFAST_TEST: '1', HOLDFAST_FAILPOINT: failpoint }
+    const args = [this.#program, this.base, this.#engine, JSON.stringify(asked)]
+    const ended = spawnSync(process.execPath, args, { env, encoding: 'utf8', timeout: 90_000 })
+    if (ended.signal === 'SIGKILL') return null
+    expect(ended.stderr).toBe('')
+    return JSON.parse(ended.stdout)
+  }
+
+  /** Remembers the storage and what the agent knows; `back` goes there again. What is mounted stays. */
+  keep(): void {
+    for (const name of ['data', 'state']) this.#copy(name, `${name}.kept`)
+  }
+
+  back(): void {
+    for (const name of ['data', 'state']) this.#copy(`${name}.kept`, name)
+  }
+
+  /** Every file in the pool, with its size. */
+  files(): Record<string, number> {
+    const names = readdirSync(join(this.base, 'data'), { recursive: true, encoding: 'utf8' })
+    const sizes = names.sort().map((name) => [name, statSync(join(this.base, 'data', name))] as const)
+    return Object.fromEntries(sizes.map(([name, stat]) => [name, stat.isFile() ? stat.size : 0]))
+  }
+
+  remove(): void {
+    removeBase(this.base)
+  }
+
+  /** The directory itself stays: it is what is mounted. */
+  #copy(from: string, to: string): void {
+    const target = join(this.base, to)
+    mkdirSync(target, { recursive: true })
+    for (const name of readdirSync(target)) rmSync(join(target, name), { recursive: true })
+    cpSync(join(this.base, from), target, { recursive: true, preserveTimestamps: true })
+  }
+}
+
+/** Where an agent can be killed while a job does these steps. Before a step nothing else has happened than after the one before it. */
+export function failpointsOf(steps: readonly string[]): string[] {
+  const points = steps.flatMap((name) =>
+    name.endsWith('.started')
+      ? ['announced', 'started', 'ended'].map((when) => `program.${name.slice(0, -'.started'.length)}.${when}`)
+      : ['worked', 'noted'].map((when) => `step.${name}.${when}`),
+  )
+  return ['intent.after-commit', ...new Set(points), 'result.before', 'result.after']
+}
