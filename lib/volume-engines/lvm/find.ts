@@ -1,0 +1,124 @@
+import { reportOf } from '@/lib/drivers/problems/report'
+import { ProblemError } from '@/lib/drivers/problems/problem'
+import type { EngineContext, PoolView, SeenForeign, SeenVolume } from '@/lib/volume-engines/contract/engine'
+import { snapshotMissing, volumeInUse, volumeMissing, volumeTrashed } from '@/lib/volume-engines/contract/refusals'
+import { type Contents, type LvmPool, readOwn, rowNamed, thinPoolOf, thinPoolRow } from '@/lib/volume-engines/lvm/contents'
+import { usageOfGroup, usageOfThinPool } from '@/lib/volume-engines/lvm/fullness'
+import {
+  growthIn,
+  IN_TRASH,
+  IS_PURGED,
+  isSnapshotName,
+  isVolumeName,
+  oldName,
+  poolTag,
+  volumeIn,
+} from '@/lib/volume-engines/lvm/names'
+import type { VolumeRow } from '@/lib/volume-engines/lvm/reports'
+import { extendWhenFilling, thinPoolProblem } from '@/lib/volume-engines/lvm/thin-pool'
+
+function isOurs({ poolId }: LvmPool, { lv_tags }: VolumeRow): boolean {
+  return lv_tags.includes(poolTag(poolId))
+}
+
+export function isOpen({ lv_device_open }: VolumeRow): boolean {
+  return lv_device_open === 'open'
+}
+
+/** A volume of this pool; null: it is not there. While a snapshot takes its place, for an instant only its former self is. */
+export function volumeRow(pool: LvmPool, contents: Contents, volumeId: string): VolumeRow | null {
+  const row = rowNamed(contents, volumeId) ?? rowNamed(contents, oldName(volumeId))
+  return row !== null && isOurs(pool, row) ? row : null
+}
+
+/** Throws `not_found`, or `conflict` for one in the trash. */
+export function requireLiving(pool: LvmPool, contents: Contents, volumeId: string): VolumeRow {
+  const row = volumeRow(pool, contents, volumeId)
+  if (row === null) throw volumeMissing(volumeId)
+  if (row.lv_tags.includes(IN_TRASH)) throw volumeTrashed(volumeId)
+  return row
+}
+
+export function requireClosed(row: VolumeRow, volumeId: string): void {
+  if (isOpen(row)) throw volumeInUse(volumeId)
+}
+
+export function snapshotRows(pool: LvmPool, { volumes }: Contents, volumeId: string): VolumeRow[] {
+  return volumes.filter(
+    (row) => isSnapshotName(row.lv_name) && isOurs(pool, row) && volumeIn(row.lv_tags) === volumeId,
+  )
+}
+
+/** Throws `not_found`. */
+export function requireSnapshot(pool: LvmPool, contents: Contents, volumeId: string, snapshotId: string): VolumeRow {
+  const row = snapshotRows(pool, contents, volumeId).find(({ lv_name }) => lv_name === snapshotId)
+  if (row === undefined) throw snapshotMissing(volumeId, snapshotId)
+  return row
+}
+
+/** What it takes in the pool. A thin one that is not active is not measured. */
+function allocated({ segtype, lv_size, data_percent }: VolumeRow): number | null {
+  if (segtype !== 'thin') return lv_size
+  return data_percent === null ? null : Math.round((lv_size * data_percent) / 100)
+}
+
+function problemOf(row: VolumeRow): SeenVolume['problem'] {
+  if (row.lv_tags.includes(IS_PURGED)) return told(new ProblemError('lvm.being_purged', {}))
+  if (growthIn(row.lv_tags) !== null) return told(new ProblemError('lvm.growth_unfinished', {}))
+  return null
+}
+
+function told(error: ProblemError): NonNullable<SeenVolume['problem']> {
+  return { ...reportOf(error), message: error.message }
+}
+
+function seen(pool: LvmPool, contents: Contents, row: VolumeRow, volumeId: string): SeenVolume {
+  const snapshots = snapshotRows(pool, contents, volumeId)
+  return {
+    volumeId,
+    isTrashed: row.lv_tags.includes(IN_TRASH),
+    format: 'raw',
+    sizeBytes: row.lv_size,
+    allocatedBytes: allocated(row),
+    // A thin volume shares blocks with what it was made from, and needs it no more: the pool counts who uses a block.
+    parent: null,
+    snapshots: snapshots.map((snapshot) => ({ snapshotId: snapshot.lv_name, sizeBytes: allocated(snapshot) })),
+    isInUse: isOpen(row),
+    problem: problemOf(row),
+  }
+}
+
+function volumeIds(pool: LvmPool, { volumes }: Contents): string[] {
+  const ids = volumes.filter((row) => isOurs(pool, row)).map(({ lv_name }) => lv_name.replace(/^old_/, ''))
+  return [...new Set(ids)].filter(isVolumeName)
+}
+
+/** What somebody else has made: neither ours nor the thin pool. */
+export function foreignRows(pool: LvmPool, { volumes }: Contents): VolumeRow[] {
+  return volumes.filter((row) => !isOurs(pool, row) && row.lv_name !== pool.place.thinPool)
+}
+
+function asForeign({ lv_name, lv_size, lv_role }: VolumeRow): SeenForeign {
+  const kind = lv_role.includes('public') ? 'volume' : 'other'
+  return { name: lv_name, kind, bytes: lv_size, format: null }
+}
+
+export async function look(pool: LvmPool, isKeeper: boolean, context: EngineContext): Promise<PoolView> {
+  const contents = await extendWhenFilling(pool, await readOwn(pool, context), context)
+  const thinPool = thinPoolOf(pool)
+  const problem = thinPool === null ? null : thinPoolProblem(contents, thinPool)
+  const capacity = thinPool === null ? usageOfGroup(contents.group) : usageOfThinPool(thinPoolRow(contents, thinPool))
+  const warning = problem === null ? null : told(problem)
+  if (!isKeeper) return { capacity, warning, volumes: [], foreign: [] }
+  const volumes = volumeIds(pool, contents).flatMap((id) => {
+    const row = volumeRow(pool, contents, id)
+    return row === null ? [] : [seen(pool, contents, row, id)]
+  })
+  return { capacity, warning, volumes, foreign: foreignRows(pool, contents).map(asForeign) }
+}
+
+export async function find(pool: LvmPool, volumeId: string, context: EngineContext): Promise<SeenVolume | null> {
+  const contents = await readOwn(pool, context)
+  const row = volumeRow(pool, contents, volumeId)
+  return row === null ? null : seen(pool, contents, row, volumeId)
+}
