@@ -1,4 +1,4 @@
 import { problems as lvm } from '@/lib/volume-engines/lvm/problems'
 
-/** What the engines of volumes can say is wrong, besides what the storage types say. */
-export const ENGINE_PROBLEMS = { ...lvm }
+/** What can be wrong with volumes, as each engine declares it. */
+export const ENGINE_PROBLEMS = { ...lvm } as const

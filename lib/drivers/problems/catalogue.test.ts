@@ -5,6 +5,7 @@ import { SHARED_PROBLEMS } from '@/lib/drivers/problems/shared'
 import { explain } from '@/lib/drivers/problems/words'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
 import { ERROR_CODES, HoldfastError } from '@/lib/errors'
+import { ENGINE_PROBLEMS } from '@/lib/volume-engines/problems'
 import { failure } from '@/testing/drivers/fake-host'
 
 const ids = Object.keys(PROBLEMS) as ProblemId[]
@@ -20,7 +21,9 @@ describe.each(ids)('%s', (id) => {
 })
 
 it('has every problem of every type, each declared once', () => {
-  const declared = [SHARED_PROBLEMS, ...DESCRIPTORS.map(({ problems }) => problems ?? {})].flatMap(Object.keys)
+  const declared = [SHARED_PROBLEMS, ENGINE_PROBLEMS, ...DESCRIPTORS.map(({ problems }) => problems ?? {})].flatMap(
+    Object.keys,
+  )
   expect(declared.toSorted()).toEqual(ids.toSorted())
 })
 

@@ -92,3 +92,8 @@ export function extendThinPool({ group, devices }: Place, thinPool: string): Com
   const config = ['--config', `activation { ${policy} }`]
   return lvm('lvextend', devices, [...config, '--use-policies', '--', `${group}/${thinPool}`])
 }
+
+/** Of what is not active: LVM does not ask then, so whoever calls this knows that nobody has seen what goes. */
+export function cut({ group, devices }: Place, name: string, bytes: number): Command {
+  return lvm('lvreduce', devices, ['--size', `${bytes}b`, '--', `${group}/${name}`])
+}

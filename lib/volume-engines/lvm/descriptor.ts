@@ -23,8 +23,11 @@ export const lvm: EngineDescriptor<typeof LvmSettings> = {
   sharing: () => 'one host',
   granule: () => EXTENT,
   refuses(act, _volume, { mode }) {
-    if (mode === 'thin' || act === 'grow') return null
+    if (act === 'grow') return null
+    if (act === 'flatten')
+      return 'A logical volume needs no other one, also when it was cloned: there is nothing to flatten.'
+    if (mode === 'thin') return null
     return 'A thick logical volume has no snapshots and no clones, since LVM would need room of a fixed size for each: copy it.'
   },
-  hostCommands: ['lvm', 'thin_check', 'qemu-img', 'blockdev'],
+  hostCommands: ['lvm', 'thin_check', 'qemu-img', 'blkdiscard', 'dd'],
 }

@@ -1,8 +1,15 @@
-import { reportOf } from '@/lib/drivers/problems/report'
 import { ProblemError } from '@/lib/drivers/problems/problem'
+import { reportOf } from '@/lib/drivers/problems/report'
 import type { EngineContext, PoolView, SeenForeign, SeenVolume } from '@/lib/volume-engines/contract/engine'
 import { snapshotMissing, volumeInUse, volumeMissing, volumeTrashed } from '@/lib/volume-engines/contract/refusals'
-import { type Contents, type LvmPool, readOwn, rowNamed, thinPoolOf, thinPoolRow } from '@/lib/volume-engines/lvm/contents'
+import {
+  type Contents,
+  type LvmPool,
+  readOwn,
+  rowNamed,
+  thinPoolOf,
+  thinPoolRow,
+} from '@/lib/volume-engines/lvm/contents'
 import { usageOfGroup, usageOfThinPool } from '@/lib/volume-engines/lvm/fullness'
 import {
   growthIn,
@@ -17,7 +24,7 @@ import {
 import type { VolumeRow } from '@/lib/volume-engines/lvm/reports'
 import { extendWhenFilling, thinPoolProblem } from '@/lib/volume-engines/lvm/thin-pool'
 
-function isOurs({ poolId }: LvmPool, { lv_tags }: VolumeRow): boolean {
+export function isOurs({ poolId }: LvmPool, { lv_tags }: VolumeRow): boolean {
   return lv_tags.includes(poolTag(poolId))
 }
 
@@ -44,9 +51,7 @@ export function requireClosed(row: VolumeRow, volumeId: string): void {
 }
 
 export function snapshotRows(pool: LvmPool, { volumes }: Contents, volumeId: string): VolumeRow[] {
-  return volumes.filter(
-    (row) => isSnapshotName(row.lv_name) && isOurs(pool, row) && volumeIn(row.lv_tags) === volumeId,
-  )
+  return volumes.filter((row) => isSnapshotName(row.lv_name) && isOurs(pool, row) && volumeIn(row.lv_tags) === volumeId)
 }
 
 /** Throws `not_found`. */

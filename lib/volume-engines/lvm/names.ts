@@ -24,7 +24,7 @@ export function growthTag(oldBytes: number): string {
   return `${OLD_BYTES}${oldBytes}`
 }
 
-function valueOf(tags: readonly string[], prefix: string): string | null {
+function valueAfter(tags: readonly string[], prefix: string): string | null {
   return tags.find((tag) => tag.startsWith(prefix))?.slice(prefix.length) ?? null
 }
 
@@ -33,12 +33,12 @@ export function poolsIn(tags: readonly string[]): string[] {
 }
 
 export function volumeIn(tags: readonly string[]): string | null {
-  return valueOf(tags, VOLUME)
+  return valueAfter(tags, VOLUME)
 }
 
 /** Where a growth began that was not finished; null: there is none. */
 export function growthIn(tags: readonly string[]): number | null {
-  const bytes = valueOf(tags, OLD_BYTES)
+  const bytes = valueAfter(tags, OLD_BYTES)
   return bytes !== null && /^\d+$/.test(bytes) ? Number(bytes) : null
 }
 

@@ -4,7 +4,8 @@ import type { Problem } from '@/lib/drivers/problems/definition'
 export const problems = {
   'lvm.group_missing': {
     title: 'The volume group is not there',
-    advice: 'The disks of the backend do not show the volume group {group}. Look at the connection of the backend.',
+    advice:
+      'The disks of the backend do not show [the volume group {group}|its volume group]. Look at the connection of the backend.',
     command: 'vgs -o name,uuid,tags',
     code: 'backend_unreachable',
   },
@@ -18,13 +19,14 @@ export const problems = {
   },
   'lvm.thin_pool_missing': {
     title: 'The thin pool is not there',
-    advice: 'The volume group {group} has no thin pool {pool}. Connect the backend again, which makes one in a new group.',
+    advice:
+      '[In the volume group {group} there is no thin pool {pool}|The volume group has no thin pool]. Connect the backend again, which makes one in a new group.',
     command: 'lvs -o name,segtype {group}',
     code: 'backend_unreachable',
   },
   'lvm.thin_pool_inactive': {
     title: 'The thin pool is not active on this host',
-    advice: 'How full {pool} is cannot be told. Connect the backend again, or activate it by hand.',
+    advice: 'How full [{pool}|it] is cannot be told. Connect the backend again, or activate it by hand.',
     command: 'lvchange -ay {group}/{pool}',
     code: 'backend_unreachable',
   },
@@ -39,14 +41,14 @@ export const problems = {
     title: 'The thin pool is nearly full',
     detail: 'Of the thin pool {pool}, {data} % of the data and {metadata} % of the metadata are in use.',
     advice:
-      'From {limit} % of either on nothing new is made in it: a full thin pool stops every machine that writes. Delete volumes or snapshots for good, or give it more room[; the volume group {group} has {free} left].',
+      '[From {limit} % of either on nothing|Nothing] new is made in it: a full thin pool stops every machine that writes. Delete volumes or snapshots for good, or give it more room[; the volume group {group} has {free} left].',
     command: 'lvs -o name,size,data_percent,metadata_percent {group}/{pool}',
     code: 'disk_full',
   },
   'lvm.thin_pool_not_zeroing': {
     title: 'The thin pool hands out old data',
     advice:
-      'Zeroing is switched off in {pool}, so a new volume would show what was in a deleted one. Switch it on[: lvchange --zero y {group}/{pool}].',
+      'Zeroing is switched off in [{pool}|it], so a new volume would show what was in a deleted one. Switch it on[: lvchange --zero y {group}/{pool}].',
     command: 'lvs -o name,zero {group}/{pool}',
     code: 'conflict',
   },
