@@ -39,11 +39,17 @@ const config = {
   redirects: async () => [{ source: '/mounts/matrix', destination: '/mounts/placement', permanent: true }],
   // Paths of the products that this one replaces for some of its users. WolfStack's mounts have records of their own shape, so
   // they have routes of their own (app/api/storage/mounts).
-  rewrites: async () =>
-    ['backends', 'import', 'import-rclone', 'pools'].map((noun) => ({
+  rewrites: async () => [
+    // One volume is the same one below its pool.
+    ...['/api/v1/storage', '/api/storage'].map((start) => ({
+      source: `${start}/pools/:pool/volumes/:path+`,
+      destination: '/api/v1/volumes/:path+',
+    })),
+    ...['backends', 'import', 'import-rclone', 'pools'].map((noun) => ({
       source: `/api/storage/${noun}/:path*`,
       destination: `/api/v1/storage/${noun}/:path*`,
     })),
+  ],
 }
 
 export default config

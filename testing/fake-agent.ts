@@ -24,8 +24,10 @@ import { SimulatedConnections } from '@/testing/simulated-connections'
 import { SimulatedJobs } from '@/testing/simulated-jobs'
 import { simulatedType } from '@/testing/simulated-layers'
 import { SimulatedMounts } from '@/testing/simulated-mounts'
+import { SimulatedPools } from '@/testing/simulated-pools'
 import { SimulatedStorages } from '@/testing/simulated-storages'
 import { testSimulated } from '@/testing/simulated-test'
+import { bytesOf } from '@/testing/simulated-volumes'
 
 export interface FakeAgentOptions {
   authority: TestAuthority
@@ -63,6 +65,7 @@ export interface FakeAgent {
   simulated: SimulatedMounts
   simulatedConnections: SimulatedConnections
   simulatedJobs: SimulatedJobs
+  simulatedPools: SimulatedPools
   /**
    * Nobody answers at its address any more; what is mounted stays so. `keepPort`: connections are cut instead of refused, so that
    * no other program can take the port meanwhile.
@@ -124,7 +127,14 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const simulated = new SimulatedMounts(options.hostId, storages)
   const simulatedConnections = new SimulatedConnections((backend) => storages.usageOf(backend, options.hostId))
   const simulatedJobs = new SimulatedJobs()
-  const kinds: readonly ListedKind[] = [simulated, simulatedConnections, ...(options.kinds ?? [])]
+  const simulatedPools = new SimulatedPools(options.hostId, storages)
+  const kinds: readonly ListedKind[] = [
+    simulated,
+    simulatedConnections,
+    simulatedPools,
+    simulatedPools.volumes,
+    ...(options.kinds ?? []),
+  ]
   const forgetStorages = storages.observe((address) => simulated.lookAgain(address))
 
   /** By the rules of the real agent's journal. */
@@ -229,14 +239,33 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       }
       return simulatedJobs.startCheck(command.operationId, sizeBytes)
     },
-    openPool: async () => {
-      throw new HoldfastError('unsupported', 'This agent has no pools yet.')
+    async openPool({ pool, ...command }, call) {
+      checkFreshness(command)
+      call.log(`Opening ${pool.backend.driver}`)
+      const { mountId, backend } = pool
+      const isMounted = simulated.list().some((mount) => mount.mountId === mountId && mount.state === 'mounted')
+      const isConnected = simulatedConnections.list().some(({ backendId }) => backendId === backend.id)
+      return simulatedPools.open(pool, command.generation, mountId === null ? isConnected : isMounted)
     },
-    closePool: async () => {
-      throw new HoldfastError('unsupported', 'This agent has no pools yet.')
+    async closePool({ pool, forGood, ...command }, call) {
+      checkFreshness(command)
+      call.log(`Closing ${pool.backend.driver}`)
+      simulatedPools.close(pool, forGood)
+      return { closed: true as const }
     },
-    workOnVolume: async () => {
-      throw new HoldfastError('unsupported', 'This agent has no pools yet.')
+    async workOnVolume({ poolId, volumeId, work, ...command }) {
+      const known = simulatedJobs.find(command.operationId)
+      if (known !== null) return known
+      checkFreshness(command)
+      const sized = 'sizeBytes' in work ? work.sizeBytes : null
+      const finish = simulatedPools.prepare(poolId, volumeId, work)
+      const bytes = bytesOf(work, sized)
+      return simulatedJobs.start(command.operationId, {
+        kind: 'workOnVolume',
+        sizeBytes: bytes ?? 0,
+        ticks: bytes === null ? 0 : 8,
+        finish: () => ({ volume: finish() }),
+      })
     },
     cancelJob: async ({ operationId }) => ({ job: simulatedJobs.cancel(operationId) }),
     jobLog: async ({ operationId, after }) => simulatedJobs.log(operationId, after),
@@ -345,6 +374,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     simulated,
     simulatedConnections,
     simulatedJobs,
+    simulatedPools,
     goOffline,
     async comeBack() {
       if (isListening) return
@@ -362,6 +392,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       stop.abort()
       forgetStorages()
       simulatedJobs.stop()
+      simulatedPools.stop()
       await goOffline()
       await leavePort()
     },

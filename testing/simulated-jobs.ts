@@ -1,4 +1,5 @@
 import type { JobLine, ObservedJob, WireError } from '@/lib/agent-protocol/messages'
+import { toHoldfastError } from '@/lib/errors'
 
 const TICK_MS = 250
 const TICKS = 8
@@ -9,6 +10,8 @@ interface SimulatedJob {
   lines: JobLine[]
   sizeBytes: number
   timer: NodeJS.Timeout | undefined
+  /** Gives the result when its time has come, or throws what it fails with. */
+  finish(): unknown
 }
 
 /** Jobs of a simulated host. They run by themselves in a few seconds, or are driven by a test. */
@@ -38,12 +41,22 @@ export class SimulatedJobs {
 
   /** Asked for again: as it is. */
   startCheck(operationId: string, sizeBytes: number): ObservedJob {
+    const speeds = { writeBytesPerSecond: 118_000_000, readBytesPerSecond: 204_000_000 }
+    const finish = () => ({ sizeBytes, ...speeds, readMode: 'direct' })
+    return this.start(operationId, { kind: 'checkMount', sizeBytes, ticks: TICKS, finish })
+  }
+
+  /** Any job; one without ticks is done in a moment. Asked for again: as it is. */
+  start(
+    operationId: string,
+    { kind, sizeBytes, ticks, finish }: { kind: string; sizeBytes: number; ticks: number; finish: () => unknown },
+  ): ObservedJob {
     const known = this.find(operationId)
     if (known) return known
     const acceptedAt = new Date().toISOString()
     const view: ObservedJob = {
       operationId,
-      kind: 'checkMount',
+      kind,
       state: 'running',
       acceptedAt,
       endedAt: null,
@@ -52,9 +65,9 @@ export class SimulatedJobs {
       result: null,
       error: null,
     }
-    const job: SimulatedJob = { view, lines: [], sizeBytes, timer: undefined }
+    const job: SimulatedJob = { view, lines: [], sizeBytes, timer: undefined, finish }
     this.#jobs.set(operationId, job)
-    if (!this.isDriven) this.#tick(job, 0)
+    if (!this.isDriven) this.#tick(job, 0, ticks)
     this.#tell()
     return view
   }
@@ -96,17 +109,28 @@ export class SimulatedJobs {
     return job && job.view.endedAt === null ? job : null
   }
 
-  #tick(job: SimulatedJob, count: number): void {
+  /** A driven job comes to its end by itself. */
+  complete(operationId: string): void {
+    const job = this.#running(operationId)
+    if (!job) return
+    try {
+      this.end(operationId, { result: job.finish() })
+    } catch (error) {
+      const { code, message } = toHoldfastError(error)
+      this.end(operationId, { error: { code, message } })
+    }
+  }
+
+  #tick(job: SimulatedJob, count: number, ticks: number): void {
     const { operationId } = job.view
-    job.timer = setTimeout(() => {
-      if (count < TICKS) {
-        this.advance(operationId, count / TICKS)
-        this.#tick(job, count + 1)
-        return
-      }
-      const speeds = { writeBytesPerSecond: 118_000_000, readBytesPerSecond: 204_000_000 }
-      this.end(operationId, { result: { sizeBytes: job.sizeBytes, ...speeds, readMode: 'direct' } })
-    }, TICK_MS).unref()
+    job.timer = setTimeout(
+      () => {
+        if (count >= ticks) return this.complete(operationId)
+        this.advance(operationId, count / ticks)
+        this.#tick(job, count + 1, ticks)
+      },
+      ticks === 0 ? 0 : TICK_MS,
+    ).unref()
   }
 
   #change(job: SimulatedJob, change: Partial<ObservedJob>): void {

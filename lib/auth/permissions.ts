@@ -11,6 +11,12 @@ const ROLES_BY_PERMISSION = {
   'mounts.write': ['operator', 'admin'],
   /** Lazy unmount: writes that are still under way are lost. */
   'mounts.abandon': ['admin'],
+  'pools.read': ['viewer', 'operator', 'admin'],
+  'pools.write': ['operator', 'admin'],
+  'volumes.read': ['viewer', 'operator', 'admin'],
+  'volumes.write': ['operator', 'admin'],
+  /** Delete a volume for good before its time in the trash is over. */
+  'volumes.purge': ['admin'],
   'hosts.read': ['viewer', 'operator', 'admin'],
   'hosts.refresh': ['operator', 'admin'],
   'hosts.admin': ['admin'],

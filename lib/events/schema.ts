@@ -2,7 +2,19 @@ import { z } from 'zod'
 
 /** "This changed, read it again": the only thing that travels between web and controller outside the database. */
 export const ChangeEvent = z.object({
-  topic: z.enum(['operation', 'backend', 'mount', 'host', 'user', 'token', 'audit', 'setting', 'attention']),
+  topic: z.enum([
+    'operation',
+    'backend',
+    'mount',
+    'pool',
+    'volume',
+    'host',
+    'user',
+    'token',
+    'audit',
+    'setting',
+    'attention',
+  ]),
   id: z.string().max(64),
   /** `wanted`: work for the controller. `changed`: news for readers. */
   kind: z.enum(['wanted', 'changed']),

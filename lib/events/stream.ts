@@ -10,6 +10,8 @@ const PERMISSION_OF: Record<ChangeEvent['topic'], Permission> = {
   operation: 'operations.read',
   backend: 'backends.read',
   mount: 'mounts.read',
+  pool: 'pools.read',
+  volume: 'volumes.read',
   host: 'hosts.read',
   user: 'users.admin',
   token: 'tokens.admin',

@@ -2,6 +2,8 @@
 export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'backends', description: 'Storages: define, test, change, open.' },
   { name: 'mounts', description: 'Backends at a path on hosts.' },
+  { name: 'pools', description: 'Backends that hold volumes, open on hosts.' },
+  { name: 'volumes', description: 'Disks in pools: create, clone, snapshot, grow, delete.' },
   { name: 'hosts', description: 'Machines with an agent, and what they have.' },
   { name: 'operations', description: 'What was asked for, how far it is, and how it ended.' },
   { name: 'attention', description: 'What is wrong now, by its cause.' },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { JobProgress, ObservedJob, TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
+import { VolumeWork } from '@/lib/agent-protocol/pools'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { RolloutView } from '@/lib/rollouts/schema'
@@ -45,6 +46,19 @@ export const OPERATION_KINDS = {
   'host.inspect_mount': z.strictObject({ hostId: z.string(), mountId: z.string() }),
   /** Writes a file into a mount on one host and reads it back: how fast it is, and whether it is the same. A job. */
   'mount.check': z.strictObject({ mountId: z.string(), hostId: z.string(), sizeBytes: z.int() }),
+  /** Bring a pool on these hosts to its desired rows, with the mount or connection that it lies on. */
+  'pool.apply': z.strictObject({ poolId: z.string(), hostIds: z.array(z.string()) }),
+  /** Close it everywhere and forget; the row goes when every host has acknowledged. */
+  'pool.remove': z.strictObject({ poolId: z.string(), hostIds: z.array(z.string()) }),
+  /** One change of one volume. A job. */
+  'volume.work': z.strictObject({
+    volumeId: z.string(),
+    poolId: z.string(),
+    hostId: z.string(),
+    work: VolumeWork,
+    /** The volume that it is cloned or copied from, which is in hand too. */
+    sourceId: z.string().nullable(),
+  }),
   'host.refresh': z.strictObject({ hostId: z.string() }),
   /** What else is mounted there, or in its fstab. */
   'host.existing_mounts': z.strictObject({ hostId: z.string() }),
@@ -54,7 +68,7 @@ export const OPERATION_KINDS = {
 } as const
 export type OperationKind = keyof typeof OPERATION_KINDS
 /** Those that are a job on their host: they may take long, and can be cancelled while they run. */
-export const JOB_KINDS: ReadonlySet<string> = new Set<OperationKind>(['mount.check'])
+export const JOB_KINDS: ReadonlySet<string> = new Set<OperationKind>(['mount.check', 'volume.work'])
 
 export type OperationPayload<K extends OperationKind> = z.infer<(typeof OPERATION_KINDS)[K]>
 
@@ -69,6 +83,9 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'mount.remove': 'Remove mount',
   'mount.abandon': 'Abandon mount',
   'mount.check': 'Check mount',
+  'pool.apply': 'Apply pool',
+  'pool.remove': 'Remove pool',
+  'volume.work': 'Change volume',
   'host.inspect_mount': 'Look who uses a mount',
   'host.refresh': 'Refresh host',
   'host.existing_mounts': 'Look for other mounts',

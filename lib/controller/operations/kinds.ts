@@ -8,6 +8,7 @@ import {
   refreshHost,
   updateAgent,
 } from '@/lib/controller/operations/hosts'
+import { carryOutPool } from '@/lib/controller/operations/pools'
 import {
   abandonMount,
   applyBackend,
@@ -15,6 +16,7 @@ import {
   carryOutConnection,
   removeMount,
 } from '@/lib/controller/operations/resources'
+import { workOnVolume } from '@/lib/controller/operations/volumes'
 import { HoldfastError } from '@/lib/errors'
 import { OPERATION_KINDS, type OperationKind, type OperationPayload } from '@/lib/operations/schema'
 
@@ -32,6 +34,9 @@ const KINDS: Kinds = {
   'mount.remove': removeMount,
   'mount.abandon': abandonMount,
   'mount.check': checkMount,
+  'pool.apply': carryOutPool,
+  'pool.remove': carryOutPool,
+  'volume.work': workOnVolume,
   'host.inspect_mount': inspectMount,
   'host.refresh': refreshHost,
   'host.existing_mounts': listExistingMounts,

@@ -69,6 +69,12 @@ import * as storageMountsIdUnmount from '@/app/api/v1/storage/mounts/[id]/unmoun
 import * as storageMountsMatrix from '@/app/api/v1/storage/mounts/matrix/route'
 import * as storageMounts from '@/app/api/v1/storage/mounts/route'
 import * as storagePlans from '@/app/api/v1/storage/plans/route'
+import * as storagePoolsIdForeign from '@/app/api/v1/storage/pools/[id]/foreign/route'
+import * as storagePoolsIdMetrics from '@/app/api/v1/storage/pools/[id]/metrics/route'
+import * as storagePoolsIdReconnect from '@/app/api/v1/storage/pools/[id]/reconnect/route'
+import * as storagePoolsId from '@/app/api/v1/storage/pools/[id]/route'
+import * as storagePoolsIdVolumes from '@/app/api/v1/storage/pools/[id]/volumes/route'
+import * as storagePools from '@/app/api/v1/storage/pools/route'
 import * as systemHealth from '@/app/api/v1/system/health/route'
 import * as systemRetention from '@/app/api/v1/system/retention/route'
 import * as tokensId from '@/app/api/v1/tokens/[id]/route'
@@ -78,6 +84,16 @@ import * as usersIdResetSecondFactor from '@/app/api/v1/users/[id]/reset-second-
 import * as usersIdRevokeSessions from '@/app/api/v1/users/[id]/revoke-sessions/route'
 import * as usersId from '@/app/api/v1/users/[id]/route'
 import * as users from '@/app/api/v1/users/route'
+import * as volumesIdClone from '@/app/api/v1/volumes/[id]/clone/route'
+import * as volumesIdCopy from '@/app/api/v1/volumes/[id]/copy/route'
+import * as volumesIdFlatten from '@/app/api/v1/volumes/[id]/flatten/route'
+import * as volumesIdResize from '@/app/api/v1/volumes/[id]/resize/route'
+import * as volumesIdRestoreFromTrash from '@/app/api/v1/volumes/[id]/restore-from-trash/route'
+import * as volumesId from '@/app/api/v1/volumes/[id]/route'
+import * as volumesIdSnapshotsSnapshotIdRestore from '@/app/api/v1/volumes/[id]/snapshots/[snapshotId]/restore/route'
+import * as volumesIdSnapshotsSnapshotId from '@/app/api/v1/volumes/[id]/snapshots/[snapshotId]/route'
+import * as volumesIdSnapshots from '@/app/api/v1/volumes/[id]/snapshots/route'
+import * as volumes from '@/app/api/v1/volumes/route'
 import type { RouteModule } from '@/lib/http/openapi'
 
 /** Every declared route by its URL. `lib/http/route-coverage.test.ts` compares this list with the file system. */
@@ -153,6 +169,12 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/mounts/{id}/unmount': storageMountsIdUnmount,
   '/api/v1/storage/mounts/matrix': storageMountsMatrix,
   '/api/v1/storage/plans': storagePlans,
+  '/api/v1/storage/pools': storagePools,
+  '/api/v1/storage/pools/{id}': storagePoolsId,
+  '/api/v1/storage/pools/{id}/foreign': storagePoolsIdForeign,
+  '/api/v1/storage/pools/{id}/metrics': storagePoolsIdMetrics,
+  '/api/v1/storage/pools/{id}/reconnect': storagePoolsIdReconnect,
+  '/api/v1/storage/pools/{id}/volumes': storagePoolsIdVolumes,
   '/api/v1/system/health': systemHealth,
   '/api/v1/system/retention': systemRetention,
   '/api/v1/tokens': tokens,
@@ -162,4 +184,14 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/users/{id}/password-reset': usersIdPasswordReset,
   '/api/v1/users/{id}/reset-second-factor': usersIdResetSecondFactor,
   '/api/v1/users/{id}/revoke-sessions': usersIdRevokeSessions,
+  '/api/v1/volumes': volumes,
+  '/api/v1/volumes/{id}': volumesId,
+  '/api/v1/volumes/{id}/clone': volumesIdClone,
+  '/api/v1/volumes/{id}/copy': volumesIdCopy,
+  '/api/v1/volumes/{id}/flatten': volumesIdFlatten,
+  '/api/v1/volumes/{id}/resize': volumesIdResize,
+  '/api/v1/volumes/{id}/restore-from-trash': volumesIdRestoreFromTrash,
+  '/api/v1/volumes/{id}/snapshots': volumesIdSnapshots,
+  '/api/v1/volumes/{id}/snapshots/{snapshotId}': volumesIdSnapshotsSnapshotId,
+  '/api/v1/volumes/{id}/snapshots/{snapshotId}/restore': volumesIdSnapshotsSnapshotIdRestore,
 }

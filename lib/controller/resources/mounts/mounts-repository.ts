@@ -127,7 +127,10 @@ export async function dropAcknowledged(tx: Db, mountId: string, hostId: string):
     where: { hostId, observedProblem: 'mount.place_taken' satisfies ProblemId },
     data: { attempts: 0, nextAttemptAt: null },
   })
-  await tx.mount.deleteMany({ where: { id: mountId, deletedAt: { not: null }, hosts: { none: {} } } })
+  // That of a pool goes with it.
+  await tx.mount.deleteMany({
+    where: { id: mountId, deletedAt: { not: null }, hosts: { none: {} }, pool: { is: null } },
+  })
 }
 
 /** Tombstones that nobody can acknowledge any more: the host was revoked or deleted. Returns how many mounts went. */
@@ -138,6 +141,8 @@ export async function dropOrphanedTombstones(tx: Db): Promise<number> {
       OR: [{ removed: true }, { mount: { deletedAt: { not: null } } }],
     },
   })
-  const { count } = await tx.mount.deleteMany({ where: { deletedAt: { not: null }, hosts: { none: {} } } })
+  const { count } = await tx.mount.deleteMany({
+    where: { deletedAt: { not: null }, hosts: { none: {} }, pool: { is: null } },
+  })
   return count
 }

@@ -1,0 +1,70 @@
+import { failed, type KindResult, type OperationContext, succeeded } from '@/lib/controller/operations/context'
+import type { ResourceRef } from '@/lib/controller/resources/kind'
+import { findBaseOfPool } from '@/lib/controller/resources/pools/pools-repository'
+import { retryContention } from '@/lib/db/conflict'
+import { HoldfastError } from '@/lib/errors'
+import type { OperationPayload } from '@/lib/operations/schema'
+
+/** The host is as wanted; or what keeps it from that; or this controller stops. */
+type Done = { error: HoldfastError | null } | 'stopped'
+
+/**
+ * Brings a pool to its desired rows, with the mount or connection that it lies on: that first where the pool is to be opened, the pool
+ * first where it is to be closed. What cannot be done now stays desired, and the reconciler goes on with it.
+ */
+export async function carryOutPool(
+  { poolId, hostIds }: OperationPayload<'pool.apply' | 'pool.remove'>,
+  context: OperationContext,
+): Promise<KindResult> {
+  if (hostIds.length === 0) return { failure: new HoldfastError('not_found', 'The pool has no hosts.') }
+  const base = await findBaseOfPool(context.prisma, poolId)
+  const pool = { kind: 'pool', id: poolId }
+  await Promise.all(hostIds.map((hostId) => onHost(hostId, pool, base, context)))
+  const touched = base === null ? [pool] : [pool, base]
+  return {
+    events: touched.map(({ kind, id }) => ({ topic: context.kinds.get(kind).topic, id, kind: 'changed' })),
+  }
+}
+
+async function onHost(
+  hostId: string,
+  pool: ResourceRef,
+  base: ResourceRef | null,
+  context: OperationContext,
+): Promise<void> {
+  const { desired } = context.kinds.get('pool')
+  const [row] = await desired.find(context.prisma, pool.id, [hostId])
+  if (row === undefined) {
+    // Removed before this operation came to it: nothing is left to do.
+    context.log(hostId, 'The pool is no longer wanted on this host.')
+    context.done(succeeded(hostId))
+    return
+  }
+  const steps = (desired.isLeaving(row) ? [pool, base] : [base, pool]).filter((step) => step !== null)
+  for (const step of steps) {
+    const done = await carryOut(step, hostId, context)
+    if (done === 'stopped') return
+    if (done.error === null) continue
+    context.done(failed(hostId, done.error))
+    return
+  }
+  context.done(succeeded(hostId))
+}
+
+/** Stored before the next step, which looks for what it needs in the database. */
+async function carryOut({ kind, id }: ResourceRef, hostId: string, context: OperationContext): Promise<Done> {
+  const { kinds, commands, prisma, signal } = context
+  const resource = kinds.get(kind)
+  const [row] = await resource.desired.find(prisma, id, [hostId])
+  const circumstances = { now: new Date(), wasRestarted: false, isBack: true }
+  if (row === undefined || !resource.desired.needsCommand(row, circumstances)) return { error: null }
+  const outcome = await commands.carryOut(resource, {
+    operationId: context.operationId,
+    row,
+    options: { signal, onMessage: (message) => context.hear(hostId, message) },
+  })
+  if (signal.aborted) return 'stopped'
+  await retryContention(() => prisma.$transaction((tx) => outcome.store(tx)))
+  if (outcome.line !== undefined) context.log(hostId, outcome.line)
+  return { error: outcome.error ?? null }
+}

@@ -1,0 +1,61 @@
+import { failureReason } from '@/lib/agent-client/client'
+import { VolumeWorkResult } from '@/lib/agent-protocol/pools'
+import { followJob } from '@/lib/controller/jobs/follow-job'
+import { failed, type KindResult, type OperationContext } from '@/lib/controller/operations/context'
+import type { Write } from '@/lib/controller/resources/kind'
+import { storeUncertain, storeWork } from '@/lib/controller/resources/volumes/outcome'
+import { VOLUME_GENERATION } from '@/lib/controller/resources/volumes/restore'
+import { type HoldfastError, toHoldfastError } from '@/lib/errors'
+import { undoWork, type VolumeWorkPayload } from '@/lib/volumes/undo'
+
+/** How long the job may wait at the host for its turn, in milliseconds. */
+const TTL_MS = 60_000
+
+/** One change of one volume: a job of the host that looks after it. What came of it is stored with the end of the operation. */
+export async function workOnVolume(payload: VolumeWorkPayload, context: OperationContext): Promise<KindResult> {
+  const { ended, write } = await follow(payload, context)
+  const { volumeId, poolId, sourceId } = payload
+  const ids = sourceId === null ? [volumeId] : [volumeId, sourceId]
+  return {
+    ...ended,
+    writes: [write],
+    events: [
+      ...ids.map((id) => ({ topic: 'volume', id, kind: 'changed' }) as const),
+      { topic: 'pool', id: poolId, kind: 'changed' },
+    ],
+  }
+}
+
+async function follow(
+  payload: VolumeWorkPayload,
+  context: OperationContext,
+): Promise<{ ended: KindResult; write: Write }> {
+  const { volumeId, poolId, hostId, work } = payload
+  const { client, hostOf, fence, operationId, signal } = context
+  try {
+    const ended = await followJob(context, hostId, async () => {
+      const envelope = { operationId, resourceId: volumeId, generation: VOLUME_GENERATION, ttlMs: TTL_MS }
+      const command = { ...envelope, fence: await fence(hostId), poolId, volumeId, work }
+      return client.call(hostOf(hostId), 'workOnVolume', command, { signal })
+    })
+    // It was taken back on the host.
+    if (ended.failure ?? ended.ending) return { ended, write: (tx) => undoWork(tx, payload) }
+    const { volume } = VolumeWorkResult.parse(ended.result)
+    return { ended, write: (tx) => storeWork(tx, payload, volume, new Date()) }
+  } catch (error) {
+    if (signal.aborted) throw error
+    const failure = toHoldfastError(error)
+    context.done(failed(hostId, failure))
+    const isUncertain = await mayGoOn(failure, hostId, context)
+    const write: Write = (tx) => (isUncertain ? storeUncertain(tx, payload, failure) : undoWork(tx, payload))
+    return { ended: { failure }, write }
+  }
+}
+
+/** Was it begun, as far as anybody knows? */
+async function mayGoOn(failure: HoldfastError, hostId: string, context: OperationContext): Promise<boolean> {
+  const reason = failureReason(failure)
+  if (context.isResumed || reason === 'lost' || reason === 'timeout') return true
+  await context.flush()
+  return (await context.storedJob(hostId)) !== null
+}

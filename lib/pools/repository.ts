@@ -1,0 +1,231 @@
+import { type Db, db, type Prisma } from '@/lib/db/client'
+
+const ON_HOST = {
+  hostId: true,
+  desired: true,
+  desiredGeneration: true,
+  madeAt: true,
+  observedState: true,
+  observedGeneration: true,
+  observedAt: true,
+  observedSince: true,
+  observedError: true,
+  observedProblem: true,
+  observedValues: true,
+  observedSaid: true,
+  totalBytes: true,
+  usedBytes: true,
+  availableBytes: true,
+  dataPercent: true,
+  metadataPercent: true,
+  capacityAt: true,
+  foreign: true,
+  nextAttemptAt: true,
+  attempts: true,
+  host: { select: { name: true, observedStatus: true, revokedAt: true } },
+} as const satisfies Prisma.PoolOnHostSelect
+
+const COLUMNS = {
+  id: true,
+  name: true,
+  settings: true,
+  targets: true,
+  targetLabels: true,
+  maintenance: true,
+  overcommitLimit: true,
+  maxVolumeBytes: true,
+  trashDays: true,
+  mountId: true,
+  keeperId: true,
+  generation: true,
+  deletedAt: true,
+  createdAt: true,
+  updatedAt: true,
+  backend: { select: { id: true, name: true, driver: true, source: true, config: true } },
+  mount: { select: { id: true, name: true, mountPoint: true, generation: true, deletedAt: true } },
+  hosts: { select: ON_HOST, orderBy: { hostId: 'asc' } },
+} as const satisfies Prisma.PoolSelect
+
+export type PoolRecord = Prisma.PoolGetPayload<{ select: typeof COLUMNS }>
+export type PoolOnHostRecord = PoolRecord['hosts'][number]
+
+export interface PoolFilter {
+  backendIds?: readonly string[] | undefined
+  hostIds?: readonly string[] | undefined
+  /** Of the backend. */
+  drivers?: readonly string[] | undefined
+}
+
+/** In the order of their ids, which is that in which they were made. There are few: what the rest is judged by is not in the database. */
+export function findAll({ backendIds, hostIds, drivers }: PoolFilter = {}): Promise<PoolRecord[]> {
+  return db().pool.findMany({
+    where: {
+      ...(backendIds === undefined ? {} : { backendId: { in: [...backendIds] } }),
+      ...(hostIds === undefined ? {} : { hosts: { some: { hostId: { in: [...hostIds] }, desired: 'open' } } }),
+      ...(drivers === undefined ? {} : { backend: { driver: { in: [...drivers] } } }),
+    },
+    select: COLUMNS,
+    orderBy: { id: 'asc' },
+  })
+}
+
+export function findById(id: string, tx: Db = db()): Promise<PoolRecord | null> {
+  return tx.pool.findUnique({ where: { id }, select: COLUMNS })
+}
+
+/** Another pool of this name, also one that is on its way out. */
+export function findNamed(tx: Db, name: string, except: string) {
+  return tx.pool.findFirst({ where: { name, id: { not: except } }, select: { id: true, name: true, deletedAt: true } })
+}
+
+/** Of a backend, also those on their way out. */
+export function findOfBackend(tx: Db, backendId: string) {
+  return tx.pool.findMany({
+    where: { backendId },
+    select: { id: true, name: true, generation: true, deletedAt: true },
+    orderBy: { id: 'asc' },
+  })
+}
+
+/** The pool that a mount is of. */
+export function findOfMount(tx: Db, mountId: string) {
+  return tx.pool.findUnique({ where: { mountId }, select: { id: true, name: true } })
+}
+
+export interface Counts {
+  provisioned: bigint
+  living: number
+  trashed: number
+}
+
+const NOTHING: Counts = { provisioned: 0n, living: 0, trashed: 0 }
+
+/** By pool; one without volumes is left out, see `countsFor`. */
+export async function countVolumes(poolId?: string, tx: Db = db()): Promise<Map<string, Counts>> {
+  const rows = await tx.volume.groupBy({
+    by: ['poolId', 'phase'],
+    ...(poolId === undefined ? {} : { where: { poolId } }),
+    _sum: { sizeBytes: true },
+    _count: true,
+  })
+  const found = new Map<string, Counts>()
+  for (const { poolId: id, phase, _sum, _count } of rows) {
+    const before = found.get(id) ?? NOTHING
+    found.set(id, {
+      provisioned: before.provisioned + (_sum.sizeBytes ?? 0n),
+      living: before.living + (phase === 'trashed' ? 0 : _count),
+      trashed: before.trashed + (phase === 'trashed' ? _count : 0),
+    })
+  }
+  return found
+}
+
+export function countsFor(counts: ReadonlyMap<string, Counts>, poolId: string): Counts {
+  return counts.get(poolId) ?? NOTHING
+}
+
+/** What volumes take, and how many snapshots there are; null where one of them is not known. */
+export async function sumsOf(poolId: string): Promise<{ allocatedBytes: bigint | null; snapshots: number }> {
+  const [sums, unknown, snapshots] = await Promise.all([
+    db().volume.aggregate({ where: { poolId }, _sum: { allocatedBytes: true } }),
+    db().volume.count({ where: { poolId, allocatedBytes: null } }),
+    db().snapshot.count({ where: { volume: { poolId }, isReady: true } }),
+  ])
+  return { allocatedBytes: unknown > 0 ? null : (sums._sum.allocatedBytes ?? 0n), snapshots }
+}
+
+/** What is in a pool, for somebody who wants to delete it; on these hosts where they are given. */
+export function findVolumes(tx: Db, poolId: string, hostIds?: readonly string[]) {
+  return tx.volume.findMany({
+    where: { poolId, ...(hostIds === undefined ? {} : { hostId: { in: [...hostIds] } }) },
+    select: { id: true, name: true, phase: true, host: { select: { name: true } } },
+    orderBy: { name: 'asc' },
+  })
+}
+
+export interface NewPool {
+  id: string
+  name: string
+  backendId: string
+  settings: Record<string, unknown>
+  targets: PoolRecord['targets']
+  targetLabels: Record<string, string>
+  maintenance: boolean
+  overcommitLimit: number | null
+  maxVolumeBytes: bigint | null
+  trashDays: number
+  mountId: string | null
+  keeperId: string | null
+}
+
+export async function insert(tx: Db, { settings, ...row }: NewPool): Promise<void> {
+  await tx.pool.create({ data: { ...row, settings: settings as Prisma.InputJsonValue }, select: { id: true } })
+}
+
+export type PoolChange = Partial<Omit<NewPool, 'id' | 'backendId' | 'mountId'>> & { deletedAt?: Date }
+
+/** Raises the generation; the new one, or null when it is not `expected` any more. */
+export async function update(tx: Db, id: string, expected: number, change: PoolChange): Promise<number | null> {
+  const { settings, ...columns } = change
+  const { count } = await tx.pool.updateMany({
+    where: { id, generation: expected, deletedAt: null },
+    data: {
+      ...columns,
+      ...(settings === undefined ? {} : { settings: settings as Prisma.InputJsonValue }),
+      generation: { increment: 1 },
+    },
+  })
+  return count === 1 ? expected + 1 : null
+}
+
+/** The hosts that have it open are to open it again, by a newer wish. */
+export async function renew(
+  tx: Db,
+  poolId: string,
+  desiredGeneration: number,
+  hostIds?: readonly string[],
+): Promise<void> {
+  await tx.poolOnHost.updateMany({
+    where: { poolId, desired: 'open', ...(hostIds === undefined ? {} : { hostId: { in: [...hostIds] } }) },
+    data: { desiredGeneration, attempts: 0, nextAttemptAt: null },
+  })
+}
+
+export async function removeHosts(tx: Db, poolId: string, hostIds: readonly string[]): Promise<void> {
+  await tx.poolOnHost.deleteMany({ where: { poolId, hostId: { in: [...hostIds] } } })
+}
+
+export async function remove(tx: Db, id: string): Promise<void> {
+  await tx.pool.delete({ where: { id }, select: { id: true } })
+}
+
+/** Volumes in the trash of a pool follow its days from now on. */
+export async function setPurgeTimes(tx: Db, poolId: string, trashDays: number): Promise<void> {
+  const rows = await tx.volume.findMany({
+    where: { poolId, phase: 'trashed', trashedAt: { not: null } },
+    select: { id: true, trashedAt: true },
+  })
+  for (const { id, trashedAt } of rows) {
+    const purgeAt = new Date((trashedAt?.getTime() ?? 0) + trashDays * 86_400_000)
+    await tx.volume.updateMany({ where: { id, phase: 'trashed' }, data: { purgeAt } })
+  }
+}
+
+/** The host that tells of the volumes of a shared storage from now on; both hear of it by a newer wish. */
+export async function setKeeper(
+  tx: Db,
+  poolId: string,
+  keeperId: string | null,
+  desiredGeneration: number,
+): Promise<void> {
+  const before = await tx.pool.findUnique({ where: { id: poolId }, select: { keeperId: true } })
+  await tx.pool.updateMany({ where: { id: poolId }, data: { keeperId } })
+  await tx.volume.updateMany({ where: { poolId }, data: { hostId: keeperId } })
+  const hostIds = [before?.keeperId, keeperId].flatMap((id) => id ?? [])
+  await renew(tx, poolId, desiredGeneration, hostIds)
+}
+
+/** The mount of a pool that is gone, when no host has it; else it goes as other mounts do. */
+export async function removeGoneMount(tx: Db, mountId: string): Promise<void> {
+  await tx.mount.deleteMany({ where: { id: mountId, deletedAt: { not: null }, hosts: { none: {} } } })
+}

@@ -1,0 +1,187 @@
+import { z } from 'zod'
+import { ForeignContent } from '@/lib/agent-protocol/pools'
+import type { ProblemValues } from '@/lib/drivers/problems/definition'
+import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
+import { HoldfastError } from '@/lib/errors'
+import { labelsOf } from '@/lib/mounts/targets'
+import { type PoolEngine, poolEngine } from '@/lib/pools/engine'
+import type { Counts, PoolOnHostRecord, PoolRecord } from '@/lib/pools/repository'
+import type { ForeignView, PoolMetrics, PoolOnHostView, PoolView } from '@/lib/pools/schema'
+import { capacityOf, hasLeft, phaseOnHost, poolPhase } from '@/lib/pools/state'
+import type { VolumeAct } from '@/lib/volume-engines/contract/descriptor'
+
+/** As the host told it. */
+export const StoredForeign = z.object({ count: z.int(), items: z.array(ForeignContent) })
+
+/** Throws `internal` for a pool of a type that this version does not know. */
+export function engineOfPool({
+  name,
+  backend,
+  settings,
+}: {
+  name: string
+  backend: { driver: string }
+  settings: unknown
+}): PoolEngine {
+  const found = poolEngine(backend.driver, settings)
+  if (found === null)
+    throw new HoldfastError('internal', `Pool '${name}' lies on ${backend.driver}, which keeps no volumes here.`)
+  return found
+}
+
+function number(value: bigint | null): number | null {
+  return value === null ? null : Number(value)
+}
+
+export function sharingWord(sharing: PoolEngine['sharing']): PoolView['sharing'] {
+  return sharing === 'one host' ? 'one_host' : sharing
+}
+
+export function poolView(row: PoolRecord, counts: Counts): PoolView {
+  const engine = engineOfPool(row)
+  const here = row.hosts.filter((host) => row.deletedAt !== null || !hasLeft(host))
+  const hosts = here.map((host) => hostView(row, host))
+  const capacity = capacityOf(here, engine.sharing, row.keeperId)
+  const total = number(capacity.totalBytes)
+  const provisioned = Number(counts.provisioned)
+  const keeper = row.hosts.find(({ hostId }) => hostId === row.keeperId)
+  return {
+    id: row.id,
+    name: row.name,
+    backend_id: row.backend.id,
+    backend_name: row.backend.name,
+    type: row.backend.driver,
+    source: row.backend.source,
+    engine: engine.id,
+    sharing: sharingWord(engine.sharing),
+    phase: poolPhase(row.hosts, row.deletedAt !== null),
+    error:
+      hosts.find(({ phase }) => phase === 'ERROR')?.error ?? hosts.find(({ error }) => error !== null)?.error ?? null,
+    targets: row.targets,
+    target_labels: labelsOf(row.targetLabels),
+    hosts,
+    settings: engine.settings,
+    maintenance: row.maintenance,
+    overcommit_limit: row.overcommitLimit,
+    max_volume_bytes: number(row.maxVolumeBytes),
+    trash_days: row.trashDays,
+    total_bytes: total,
+    used_bytes: number(capacity.usedBytes),
+    available_bytes: number(capacity.availableBytes),
+    provisioned_bytes: provisioned,
+    overcommit: total === null || total === 0 ? null : provisioned / total,
+    volume_count: counts.living,
+    trashed_count: counts.trashed,
+    foreign_count: foreignCount(here),
+    mount_id: row.mountId,
+    mount_path: row.mount?.mountPoint ?? null,
+    keeper: engine.sharing === 'own' || !keeper ? null : { id: keeper.hostId, name: keeper.host.name },
+    can: canOf(engine),
+    generation: row.generation,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  }
+}
+
+/** Under which names the API speaks of what an engine may refuse. */
+const ACT_WORDS: Record<VolumeAct, string> = {
+  clone: 'clone',
+  snapshot: 'snapshot',
+  restore: 'restore',
+  flatten: 'flatten',
+  grow: 'resize',
+}
+
+function canOf({ engine, settings }: PoolEngine): PoolView['can'] {
+  const provisionings = engine.provisionings(settings as never)
+  const shape = { format: usualFormat({ engine, settings }), provisioning: provisionings[0] ?? 'thin' }
+  const refuses = Object.entries(ACT_WORDS).flatMap(([act, word]) => {
+    const reason = engine.refuses(act as VolumeAct, shape, settings as never)
+    return reason === null ? [] : [[word, reason]]
+  })
+  return {
+    formats: [...engine.formats],
+    provisionings: [...provisionings],
+    granule_bytes: engine.granule(settings as never),
+    refuses: Object.fromEntries(refuses),
+  }
+}
+
+/** Of a new volume for which none is asked. */
+export function usualFormat({ engine, settings }: Pick<PoolEngine, 'engine' | 'settings'>): 'qcow2' | 'raw' {
+  const wanted = settings.default_format
+  return engine.formats.find((format) => format === wanted) ?? engine.formats[0] ?? 'raw'
+}
+
+/** What is known of a pool on a host, for the words of a problem that was told without its values. */
+export function knownOf({ backend, mount, name }: PoolRecord): ProblemValues {
+  const path = mount === null ? {} : { path: mount.mountPoint }
+  return { endpoint: backend.source, ...plainValues(backend.config), ...path, pool: name }
+}
+
+function hostView(pool: PoolRecord, row: PoolOnHostRecord): PoolOnHostView {
+  const { message, explanation } = explainedRow(row, knownOf(pool))
+  return {
+    host_id: row.hostId,
+    host_name: row.host.name,
+    phase: phaseOnHost(row),
+    error: row.host.revokedAt === null ? message : 'The host was revoked.',
+    problem: row.observedProblem,
+    explanation,
+    total_bytes: number(row.totalBytes),
+    used_bytes: number(row.usedBytes),
+    available_bytes: number(row.availableBytes),
+    data_percent: row.dataPercent,
+    metadata_percent: row.metadataPercent,
+    capacity_at: row.capacityAt?.toISOString() ?? null,
+    observed_at: row.observedAt?.toISOString() ?? null,
+    since: row.observedSince?.toISOString() ?? null,
+    attempts: row.attempts,
+    next_attempt_at: row.nextAttemptAt?.toISOString() ?? null,
+  }
+}
+
+function foreignCount(rows: readonly PoolOnHostRecord[]): number | null {
+  const told = rows.flatMap(({ foreign }) => StoredForeign.safeParse(foreign).data?.count ?? [])
+  return told.length === 0 ? null : told.reduce((all, count) => all + count, 0)
+}
+
+/** What lies in the pool that Holdfast did not make, as far as hosts have named it. */
+export function foreignOf(row: PoolRecord): ForeignView[] {
+  return row.hosts.flatMap(({ hostId, host, foreign }) =>
+    (StoredForeign.safeParse(foreign).data?.items ?? []).map((item) => ({
+      ...item,
+      host_id: hostId,
+      host_name: host.name,
+      is_image: item.kind === 'volume' || (item.kind === 'file' && item.format !== null),
+    })),
+  )
+}
+
+export function metricsOf(
+  view: PoolView,
+  { allocatedBytes, snapshots }: { allocatedBytes: bigint | null; snapshots: number },
+): PoolMetrics {
+  return {
+    pool_id: view.id,
+    total_bytes: view.total_bytes,
+    used_bytes: view.used_bytes,
+    available_bytes: view.available_bytes,
+    provisioned_bytes: view.provisioned_bytes,
+    overcommit: view.overcommit,
+    volume_count: view.volume_count,
+    trashed_count: view.trashed_count,
+    allocated_bytes: number(allocatedBytes),
+    snapshot_count: snapshots,
+    hosts: view.hosts.map((host) => ({
+      host_id: host.host_id,
+      host_name: host.host_name,
+      total_bytes: host.total_bytes,
+      used_bytes: host.used_bytes,
+      available_bytes: host.available_bytes,
+      data_percent: host.data_percent,
+      metadata_percent: host.metadata_percent,
+      capacity_at: host.capacity_at,
+    })),
+  }
+}

@@ -1,0 +1,213 @@
+import { type Db, db, type Prisma } from '@/lib/db/client'
+import { OPERATION_KINDS, StoredJob } from '@/lib/operations/schema'
+import type { VolumeWorkPayload } from '@/lib/volumes/undo'
+
+const COLUMNS = {
+  id: true,
+  name: true,
+  poolId: true,
+  hostId: true,
+  phase: true,
+  format: true,
+  provisioning: true,
+  accessMode: true,
+  sizeBytes: true,
+  allocatedBytes: true,
+  parentVolumeId: true,
+  parentSnapshotId: true,
+  origin: true,
+  isInUse: true,
+  trashedAt: true,
+  purgeAt: true,
+  observedState: true,
+  observedAt: true,
+  observedError: true,
+  observedProblem: true,
+  observedValues: true,
+  observedSaid: true,
+  createdAt: true,
+  updatedAt: true,
+  host: { select: { name: true, observedStatus: true, revokedAt: true } },
+  pool: {
+    select: {
+      name: true,
+      settings: true,
+      maintenance: true,
+      deletedAt: true,
+      keeperId: true,
+      backend: { select: { name: true, driver: true, source: true, config: true } },
+    },
+  },
+  snapshots: { orderBy: { id: 'asc' } },
+} as const satisfies Prisma.VolumeSelect
+
+export type VolumeRecord = Prisma.VolumeGetPayload<{ select: typeof COLUMNS }>
+export type SnapshotRecord = VolumeRecord['snapshots'][number]
+
+export interface VolumeFilter {
+  poolIds?: readonly string[] | undefined
+  hostIds?: readonly string[] | undefined
+  drivers?: readonly string[] | undefined
+  phases?: readonly VolumeRecord['phase'][] | undefined
+  formats?: readonly VolumeRecord['format'][] | undefined
+  parentIds?: readonly string[] | undefined
+  isInUse?: boolean | undefined
+  ids?: readonly string[] | undefined
+}
+
+function whereOf(filter: VolumeFilter): Prisma.VolumeWhereInput {
+  const { poolIds, hostIds, drivers, phases, formats, parentIds, isInUse, ids } = filter
+  return {
+    ...(poolIds === undefined ? {} : { poolId: { in: [...poolIds] } }),
+    ...(hostIds === undefined ? {} : { hostId: { in: [...hostIds] } }),
+    ...(drivers === undefined ? {} : { pool: { backend: { driver: { in: [...drivers] } } } }),
+    phase: phases === undefined ? { not: 'trashed' } : { in: [...phases] },
+    ...(formats === undefined ? {} : { format: { in: [...formats] } }),
+    ...(parentIds === undefined ? {} : { parentVolumeId: { in: [...parentIds] } }),
+    ...(isInUse === undefined ? {} : { isInUse }),
+    ...(ids === undefined ? {} : { id: { in: [...ids] } }),
+  }
+}
+
+type Sort = 'name' | 'size' | 'created'
+
+const ORDER = { name: 'name', size: 'sizeBytes', created: 'createdAt' } as const
+
+/** `skip`: so many before the page. Rows with the same figure stand in the order of their ids. */
+export function findPage(
+  filter: VolumeFilter,
+  { sort, isDescending }: { sort: Sort; isDescending: boolean },
+  skip: number,
+  take: number,
+): Promise<VolumeRecord[]> {
+  const direction = isDescending ? 'desc' : 'asc'
+  const orderBy: Prisma.VolumeOrderByWithRelationInput[] = [{ [ORDER[sort]]: direction }, { id: direction }]
+  return db().volume.findMany({ where: whereOf(filter), select: COLUMNS, orderBy, skip, take })
+}
+
+export function count(filter: VolumeFilter): Promise<number> {
+  return db().volume.count({ where: whereOf(filter) })
+}
+
+export function findNames(filter: VolumeFilter) {
+  return db().volume.findMany({
+    where: whereOf(filter),
+    select: { id: true, name: true, pool: { select: { name: true } } },
+  })
+}
+
+export function findById(id: string, tx: Db = db()): Promise<VolumeRecord | null> {
+  return tx.volume.findUnique({ where: { id }, select: COLUMNS })
+}
+
+/** Whoever writes the row first is the one that may go on; the others wait until that is stored. */
+export async function take(tx: Db, ids: readonly string[]): Promise<void> {
+  // In one order, so that two that want the same ones do not wait for each other.
+  for (const id of [...ids].sort()) await tx.volume.updateMany({ where: { id }, data: { updatedAt: new Date() } })
+}
+
+export interface Child {
+  id: string
+  name: string
+  phase: VolumeRecord['phase']
+  parentVolumeId: string | null
+  parentSnapshotId: string | null
+}
+
+/** Volumes that were cloned from these and still need them. */
+export function findChildren(ids: readonly string[], tx: Db = db()): Promise<Child[]> {
+  return tx.volume.findMany({
+    where: { parentVolumeId: { in: [...ids] } },
+    select: { id: true, name: true, phase: true, parentVolumeId: true, parentSnapshotId: true },
+    orderBy: { name: 'asc' },
+  })
+}
+
+export interface Parent {
+  id: string
+  name: string
+  snapshots: { id: string; name: string }[]
+}
+
+export function findParents(ids: readonly string[], tx: Db = db()): Promise<Parent[]> {
+  return tx.volume.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, name: true, snapshots: { select: { id: true, name: true } } },
+  })
+}
+
+/** The holder of a name in a pool. */
+export function findNamed(tx: Db, poolId: string, name: string) {
+  return tx.volume.findUnique({
+    where: { poolId_nameKey: { poolId, nameKey: name } },
+    select: { id: true, name: true },
+  })
+}
+
+export interface Work {
+  id: string
+  status: 'queued' | 'running' | 'paused'
+  payload: VolumeWorkPayload
+  job: StoredJob | null
+}
+
+const UNFINISHED = ['queued', 'running', 'paused'] as const
+
+/** Unfinished work on volumes, by volume; that they are copied from counts too. */
+export async function findWork(tx: Db = db()): Promise<Map<string, Work>> {
+  const rows = await tx.operation.findMany({
+    where: { kind: 'volume.work', status: { in: [...UNFINISHED] } },
+    select: { id: true, status: true, payload: true, hosts: { select: { job: true } } },
+  })
+  const found = new Map<string, Work>()
+  for (const { id, status, payload, hosts } of rows) {
+    const parsed = OPERATION_KINDS['volume.work'].safeParse(payload)
+    if (!parsed.success) continue
+    const job = StoredJob.safeParse(hosts[0]?.job).data ?? null
+    const work: Work = { id, status: status as Work['status'], payload: parsed.data, job }
+    for (const of of [parsed.data.volumeId, parsed.data.sourceId]) if (of !== null) found.set(of, work)
+  }
+  return found
+}
+
+export interface NewVolume {
+  id: string
+  poolId: string
+  name: string
+  hostId: string
+  format: VolumeRecord['format']
+  provisioning: VolumeRecord['provisioning']
+  accessMode: VolumeRecord['accessMode']
+  sizeBytes: bigint
+  parentVolumeId: string | null
+  parentSnapshotId: string | null
+  origin: Prisma.InputJsonValue
+}
+
+export async function insert(tx: Db, row: NewVolume): Promise<void> {
+  await tx.volume.create({ data: { ...row, nameKey: row.name }, select: { id: true } })
+}
+
+export async function update(
+  tx: Db,
+  id: string,
+  change: { name?: string; nameKey?: string; accessMode?: VolumeRecord['accessMode']; purgeAt?: Date },
+): Promise<void> {
+  await tx.volume.update({ where: { id }, data: change, select: { id: true } })
+}
+
+export async function remove(tx: Db, id: string): Promise<void> {
+  await tx.volume.deleteMany({ where: { id } })
+}
+
+export interface NewSnapshot {
+  id: string
+  volumeId: string
+  name: string
+  volumeBytes: bigint
+  expiresAt: Date | null
+}
+
+export async function insertSnapshot(tx: Db, row: NewSnapshot): Promise<void> {
+  await tx.snapshot.create({ data: row, select: { id: true } })
+}

@@ -1,0 +1,116 @@
+import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
+import { refusalsOf } from '@/lib/volumes/refusals'
+import type { Child, Parent, SnapshotRecord, VolumeRecord, Work } from '@/lib/volumes/repository'
+import {
+  type SnapshotView,
+  VolumeOrigin,
+  type VolumePhase,
+  type VolumeRow,
+  type VolumeView,
+} from '@/lib/volumes/schema'
+import { WORK_TITLES } from '@/lib/volumes/words'
+
+/** What is around a volume. */
+export interface Around {
+  children: ReadonlyMap<string, readonly Child[]>
+  parents: ReadonlyMap<string, Parent>
+  work: ReadonlyMap<string, Work>
+}
+
+const EMPTY: VolumeOrigin = { from: 'empty', mode: null, name: null, volume_id: null, snapshot_id: null }
+
+export function phaseWord(phase: VolumeRecord['phase']): VolumePhase {
+  return phase.toUpperCase() as VolumePhase
+}
+
+export function volumeView(row: VolumeRecord, around: Around): VolumeView {
+  return { ...volumeRow(row, around), snapshots: row.snapshots.map(snapshotView) }
+}
+
+export function volumeRow(row: VolumeRecord, { children, parents, work }: Around): VolumeRow {
+  const own = children.get(row.id) ?? []
+  const operation = work.get(row.id)
+  const { message, explanation } = explainedRow(row, plainValues(row.pool.backend.config))
+  return {
+    id: row.id,
+    name: row.name,
+    pool_id: row.poolId,
+    pool_name: row.pool.name,
+    type: row.pool.backend.driver,
+    host_id: row.hostId,
+    host_name: row.host?.name ?? null,
+    phase: phaseWord(row.phase),
+    format: row.format,
+    provisioning: row.provisioning,
+    access_mode: row.accessMode,
+    size_bytes: Number(row.sizeBytes),
+    allocated_bytes: row.allocatedBytes === null ? null : Number(row.allocatedBytes),
+    parent: parentView(row, parents),
+    children: own.map(({ id, name, parentSnapshotId }) => ({
+      volume_id: id,
+      volume_name: name,
+      snapshot_id: parentSnapshotId,
+    })),
+    snapshot_count: row.snapshots.filter(({ isReady }) => isReady).length,
+    origin: VolumeOrigin.safeParse(row.origin).data ?? EMPTY,
+    is_in_use: row.isInUse,
+    trashed_at: row.trashedAt?.toISOString() ?? null,
+    purge_at: row.purgeAt?.toISOString() ?? null,
+    operation: operation === undefined ? null : operationView(operation),
+    error: message,
+    problem: row.observedProblem,
+    explanation,
+    observed_at: row.observedAt?.toISOString() ?? null,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+    refuses: refusalsOf({ volume: row, children: own, work: operation }),
+  }
+}
+
+export function snapshotView(row: SnapshotRecord): SnapshotView {
+  return {
+    id: row.id,
+    name: row.name,
+    volume_id: row.volumeId,
+    is_ready: row.isReady,
+    size_bytes: row.sizeBytes === null ? null : Number(row.sizeBytes),
+    volume_bytes: Number(row.volumeBytes),
+    created_at: row.createdAt.toISOString(),
+    expires_at: row.expiresAt?.toISOString() ?? null,
+  }
+}
+
+function parentView(
+  { parentVolumeId, parentSnapshotId }: VolumeRecord,
+  parents: ReadonlyMap<string, Parent>,
+): VolumeView['parent'] {
+  if (parentVolumeId === null) return null
+  const parent = parents.get(parentVolumeId)
+  return {
+    volume_id: parentVolumeId,
+    volume_name: parent?.name ?? null,
+    snapshot_id: parentSnapshotId,
+    snapshot_name: parent?.snapshots.find(({ id }) => id === parentSnapshotId)?.name ?? null,
+  }
+}
+
+function operationView({ id, status, payload, job }: Work): NonNullable<VolumeView['operation']> {
+  const progress = job?.progress ?? null
+  return {
+    id,
+    kind: 'volume.work',
+    what: payload.work.do,
+    title: WORK_TITLES[payload.work.do],
+    status,
+    progress:
+      progress === null
+        ? null
+        : {
+            done: progress.done,
+            total: progress.total,
+            unit: progress.unit,
+            per_second: progress.perSecond,
+            phase: progress.phase,
+          },
+  }
+}
