@@ -6,7 +6,13 @@ import { attentionList } from '@/components/data/queries'
 /** How many things behind an entry of the navigation need a person, by its address. What is not known yet is not there. */
 export function useTrouble(): Readonly<Record<string, number | undefined>> {
   const counts = useQuery(attentionList()).data?.counts
-  return { '/backends': counts?.backends, '/mounts': counts?.mounts, '/hosts': counts?.hosts }
+  return {
+    '/backends': counts?.backends,
+    '/pools': counts?.pools,
+    '/volumes': counts?.volumes,
+    '/mounts': counts?.mounts,
+    '/hosts': counts?.hosts,
+  }
 }
 
 /** So much fits into the mark. */

@@ -33,7 +33,7 @@ function cause(over: Partial<CauseView> = {}, hosts = 0, mounts = 0, backends = 
 
 function drawn(data: CauseView[], permissions: string[] = [], over: Partial<AttentionView> = {}): string {
   const acknowledged = data.filter((one) => one.acknowledged !== null).length
-  const counts = { backends: 0, mounts: 0, hosts: 0 }
+  const counts = { backends: 0, mounts: 0, hosts: 0, pools: 0, volumes: 0 }
   const person = { id: 'usr_1', name: 'anna', role: 'operator', permissions }
   return renderToStaticMarkup(
     <ConsoleProvider value={{ person, types: [], isDemo: false }}>

@@ -50,6 +50,10 @@ export function hrefOf({ kind, subject: { kind: noun, id, name } }: Pick<CauseVi
       return `/backends/${id}`
     case 'mount':
       return `/mounts/${id}`
+    case 'pool':
+      return kind === 'volume' ? `/volumes?pool=${encodeURIComponent(name)}&status=MISSING,ERROR` : `/pools/${id}`
+    case 'volume':
+      return `/volumes/${id}`
   }
 }
 
@@ -59,6 +63,7 @@ const OPEN: Partial<Record<CauseView['kind'], string>> = {
   capacity: 'Open',
   nodes: 'See nodes',
   drift: 'See change',
+  volume: 'Open',
 }
 
 /** The word on the button that leads there. */

@@ -67,7 +67,7 @@ testDatabases('attention', (database) => {
       data: [],
       total: 0,
       acknowledged: 0,
-      counts: { backends: 0, mounts: 0, hosts: 0 },
+      counts: { backends: 0, mounts: 0, hosts: 0, pools: 0, volumes: 0 },
     })
   })
 
@@ -111,7 +111,7 @@ testDatabases('attention', (database) => {
       since: since.toISOString(),
       acknowledged: null,
     })
-    expect(view.counts).toEqual({ backends: 3, mounts: 2, hosts: 0 })
+    expect(view.counts).toEqual({ backends: 3, mounts: 2, hosts: 0, pools: 0, volumes: 0 })
   })
 
   it('tells what a storage refuses apart from what another refuses, and what is wrong at one place alone', async () => {
@@ -151,7 +151,7 @@ testDatabases('attention', (database) => {
     const { id } = await nfs('half', 'nas-d')
     await mount('half', id, { [near.id]: SILENT, [ok.id]: {}, [far.id]: SILENT })
     expect(titles(await read())).toEqual(['critical far does not answer', 'warning half: The storage does not answer.'])
-    expect((await read()).counts).toEqual({ backends: 1, mounts: 1, hosts: 1 })
+    expect((await read()).counts).toEqual({ backends: 1, mounts: 1, hosts: 1, pools: 0, volumes: 0 })
     expect(cause(await read(), 'far').reach.mounts).toMatchObject({ total: 1, first: [{ name: 'half' }] })
   })
 
@@ -185,7 +185,7 @@ testDatabases('attention', (database) => {
     await mount('share-too', id, { [two.id]: {} })
     const both = await read()
     expect(titles(both)).toEqual(['critical 2 hosts lack mount.nfs, showmount (package nfs-common): lack-1 and lack-2'])
-    expect(both.counts).toEqual({ backends: 0, mounts: 1, hosts: 2 })
+    expect(both.counts).toEqual({ backends: 0, mounts: 1, hosts: 2, pools: 0, volumes: 0 })
   })
 
   it('tells agents that are older, certificates that end, and hosts that are gone on purpose not at all', async () => {
@@ -241,7 +241,7 @@ testDatabases('attention', (database) => {
       'warning reserved is 88 % full',
     ])
     expect(view.data[0]?.reach.hosts).toEqual({ total: 1, first: [{ id, name: 'full-1' }] })
-    expect(view.counts).toEqual({ backends: 3, mounts: 0, hosts: 0 })
+    expect(view.counts).toEqual({ backends: 3, mounts: 0, hosts: 0, pools: 0, volumes: 0 })
   })
 
   it('tells a lost connection once, with its hosts, and not of a host that is away', async () => {
@@ -310,7 +310,7 @@ testDatabases('attention', (database) => {
     expect(view.data).toMatchObject([
       { kind: 'drift', severity: 'drift', subject: { id, name: 'changed' }, reach: { hosts: { total: 1 } } },
     ])
-    expect(view.counts).toEqual({ backends: 0, mounts: 1, hosts: 0 })
+    expect(view.counts).toEqual({ backends: 0, mounts: 1, hosts: 0, pools: 0, volumes: 0 })
     await show(id, a.id, { observedState: 'absent', observedOptions: null })
     expect(titles(await read())).toEqual([expect.stringMatching(/^drift changed: .* was unmounted on the host\.$/)])
     await database.prisma.mount.update({ where: { id }, data: { onDrift: 'adopt' } })
@@ -384,7 +384,7 @@ testDatabases('attention', (database) => {
       data: [{ id, acknowledged }],
       total: 1,
       acknowledged: 1,
-      counts: { backends: 0, mounts: 0, hosts: 0 },
+      counts: { backends: 0, mounts: 0, hosts: 0, pools: 0, volumes: 0 },
     })
     const [entry] = await database.prisma.auditEntry.findMany({ where: { targetId: id } })
     expect(entry).toMatchObject({
@@ -531,6 +531,6 @@ testDatabases('attention', (database) => {
     expect(view.data).toMatchObject([
       { subject: { name: 'many' }, severity: 'warning', reach: { hosts: { total: 1 } } },
     ])
-    expect(view.counts).toEqual({ backends: 1, mounts: 1, hosts: 0 })
+    expect(view.counts).toEqual({ backends: 1, mounts: 1, hosts: 0, pools: 0, volumes: 0 })
   })
 })

@@ -26,6 +26,8 @@ export interface Cause {
   hosts: Set<string>
   mounts: Set<string>
   backends: Set<string>
+  pools: Set<string>
+  volumes: Set<string>
   /** On how many hosts a mount or connection suffers, one by one: the reach by which causes are put in order. */
   places: number
   remedy: CauseView['remedy']
@@ -40,6 +42,8 @@ export function causeOf(cause: Pick<Cause, 'key' | 'kind' | 'severity' | 'subjec
     hosts: new Set(),
     mounts: new Set(),
     backends: new Set(),
+    pools: new Set(),
+    volumes: new Set(),
     places: 0,
     remedy: null,
     ...cause,

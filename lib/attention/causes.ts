@@ -2,19 +2,15 @@ import type { Cause } from '@/lib/attention/cause'
 import { type Facts, readFacts } from '@/lib/attention/facts'
 import { hostCauses } from '@/lib/attention/host-causes'
 import { capacityCauses, driftCauses, nodeCauses } from '@/lib/attention/other-causes'
+import { poolCauses, volumeCauses } from '@/lib/attention/pool-causes'
 import { storageCauses } from '@/lib/attention/storage-causes'
 import type { Db } from '@/lib/db/client'
 
 /** Everything that is wrong now, each cause once. */
 export function causesIn(facts: Facts, now: Date): Cause[] {
   const ofHosts = hostCauses(facts, now)
-  return [
-    ...ofHosts,
-    ...storageCauses(facts, ofHosts),
-    ...capacityCauses(facts),
-    ...nodeCauses(facts),
-    ...driftCauses(facts),
-  ]
+  const told = [...ofHosts, ...storageCauses(facts, ofHosts), ...capacityCauses(facts)]
+  return [...told, ...poolCauses(facts, told), ...volumeCauses(facts), ...nodeCauses(facts), ...driftCauses(facts)]
 }
 
 export async function findCauses(now: Date, tx?: Db): Promise<Cause[]> {

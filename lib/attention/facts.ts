@@ -1,4 +1,11 @@
 import * as repository from '@/lib/attention/facts-repository'
+import {
+  findBadVolumes,
+  findSuspectPools,
+  findWellPools,
+  type PoolFact,
+  type VolumeFact,
+} from '@/lib/attention/pool-facts-repository'
 import type { Db } from '@/lib/db/client'
 import { optionReport } from '@/lib/drivers/options/option-drift'
 import { NEARLY_FULL_PERCENT } from '@/lib/fullness'
@@ -32,19 +39,28 @@ export interface Facts {
   wellOn: Map<string, number>
   connections: (repository.ConnectionRow & { host: HostFact })[]
   backends: repository.BackendRow[]
+  /** Pools on hosts that answer, of which something may be wrong. */
+  pools: PoolFact[]
+  /** On how many hosts a pool can be used. */
+  poolsOn: Map<string, number>
+  /** Volumes that are not there any more, or cannot be used. */
+  volumes: VolumeFact[]
   /** Where backends of these are to be open, by backend. */
   wantedOpen: Map<string, { hostId: string; observedAt: Date | null }[]>
 }
 
 export async function readFacts(tx?: Db): Promise<Facts> {
   const hostRows = await repository.findHosts(tx)
-  const [localFault, types, away, mounted, connections, backends] = await Promise.all([
+  const [localFault, types, away, mounted, connections, backends, pools, poolsOn, volumes] = await Promise.all([
     findLocalAgentFault(tx),
     hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
     repository.findMountsAway(tx),
     repository.findMounted(tx),
     repository.findBadConnections(tx),
     repository.findBadBackends(NEARLY_FULL_PERCENT, tx),
+    findSuspectPools(NEARLY_FULL_PERCENT, tx),
+    findWellPools(tx),
+    findBadVolumes(tx),
   ])
   const hosts = new Map(hostRows.map((host) => [host.id, host]))
   const suspects = await repository.findSuspects(
@@ -83,6 +99,9 @@ export async function readFacts(tx?: Db): Promise<Facts> {
       return host ? [{ ...row, host }] : []
     }),
     backends,
+    pools,
+    poolsOn,
+    volumes,
     wantedOpen: Map.groupBy(wantedOpen, ({ backendId }) => backendId),
   }
 }

@@ -49,6 +49,8 @@ function folded(lines: Line[]): Line[] {
     hosts: sum(({ hosts }) => hosts),
     mounts: sum(({ mounts }) => mounts),
     backends: sum(({ backends }) => backends),
+    pools: sum(({ pools }) => pools),
+    volumes: sum(({ volumes }) => volumes),
     places: causes.reduce((places, one) => places + one.places, 0),
   }
   const id = acknowledged?.lineId ?? lineId(fold.key, causes)
@@ -68,7 +70,7 @@ function inOrder(a: Line, b: Line): number {
   )
 }
 
-/** How many backends, mounts and hosts are in trouble that nobody has acknowledged. */
+/** How many of each noun are in trouble that nobody has acknowledged. */
 export function countsOf(lines: readonly Line[]): AttentionView['counts'] {
   const open = lines.filter(({ acknowledged }) => acknowledged === null).flatMap(({ causes }) => causes)
   const count = (of: (cause: Cause) => Iterable<string>) => new Set(open.flatMap((cause) => [...of(cause)])).size
@@ -77,6 +79,8 @@ export function countsOf(lines: readonly Line[]): AttentionView['counts'] {
     // Of mounts on a host that is away nothing is known: the host is in trouble.
     mounts: count(({ kind, mounts }) => (kind === 'host_away' ? [] : mounts)),
     hosts: count(({ subject, hosts }) => (subject.kind === 'host' ? hosts : [])),
+    pools: count(({ pools }) => pools),
+    volumes: count(({ volumes }) => volumes),
   }
 }
 

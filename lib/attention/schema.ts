@@ -8,7 +8,8 @@ export type Severity = z.infer<typeof Severity>
 
 /**
  * `storage`: a server, or a storage on it, is silent or refuses. `mount`: what is wrong is at one mount, such as a program that holds it.
- * `nodes`: a storage that consists of nodes is apart.
+ * `nodes`: a storage that consists of nodes is apart. `pool`: one cannot be opened, or something is wrong in it. `volume`: volumes are
+ * not there any more, or cannot be used.
  */
 export const CauseKind = z.enum([
   'host_away',
@@ -20,6 +21,8 @@ export const CauseKind = z.enum([
   'mount',
   'nodes',
   'drift',
+  'pool',
+  'volume',
 ])
 export type CauseKind = z.infer<typeof CauseKind>
 
@@ -36,7 +39,7 @@ export const CauseView = z.object({
   severity: Severity,
   /** What it is about. `hosts` are several with the same trouble; a server and several hosts have no id of their own. */
   subject: z.object({
-    kind: z.enum(['host', 'hosts', 'server', 'backend', 'mount']),
+    kind: z.enum(['host', 'hosts', 'server', 'backend', 'mount', 'pool', 'volume']),
     id: z.string().nullable(),
     name: z.string(),
   }),
@@ -57,8 +60,8 @@ export const AttentionView = z.object({
   total: z.int(),
   /** How many of all of them are acknowledged. */
   acknowledged: z.int(),
-  /** How many backends, mounts and hosts are in trouble that nobody has acknowledged. */
-  counts: z.object({ backends: z.int(), mounts: z.int(), hosts: z.int() }),
+  /** How many of each noun are in trouble that nobody has acknowledged. */
+  counts: z.object({ backends: z.int(), mounts: z.int(), hosts: z.int(), pools: z.int(), volumes: z.int() }),
 })
 export type AttentionView = z.infer<typeof AttentionView>
 

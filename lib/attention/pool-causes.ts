@@ -1,0 +1,166 @@
+import { type Cause, causeOf, earlier } from '@/lib/attention/cause'
+import type { Facts } from '@/lib/attention/facts'
+import { adviceAway, titleAway } from '@/lib/attention/name-hosts'
+import type { PoolFact, VolumeFact } from '@/lib/attention/pool-facts-repository'
+import { explainedRow } from '@/lib/drivers/problems/view'
+import { FULL_PERCENT, NEARLY_FULL_PERCENT, spaceOfUsage, usedPercent } from '@/lib/fullness'
+import { firstSentence, namesInShort } from '@/lib/sentences'
+
+/** Nothing is known of a pool besides what its host says. */
+const NOTHING = {}
+
+function about(facts: readonly [PoolFact, ...PoolFact[]]) {
+  const [{ pool }] = facts
+  return {
+    subject: { kind: 'pool', id: pool.id, name: pool.name },
+    pools: new Set([pool.id]),
+    hosts: new Set(facts.map(({ hostId }) => hostId)),
+    places: facts.length,
+    since: facts.reduce<Date | null>((since, { observedSince }) => earlier(since, observedSince), null),
+  } as const
+}
+
+function severityAt(percent: number) {
+  return percent >= FULL_PERCENT ? 'critical' : 'warning'
+}
+
+/**
+ * Pools that cannot be opened, that say something is wrong, and that are nearly full. `told` are causes that are known already: a mount
+ * or a connection below a pool that fails is the cause, and so is a backend that is full; the pool is counted with it.
+ */
+export function poolCauses(facts: Facts, told: readonly Cause[]): Cause[] {
+  const byPool = [...Map.groupBy(facts.pools, ({ poolId }) => poolId).values()]
+  return byPool.flatMap((rows) => [
+    ...wrongCauses(rows, facts, told),
+    ...fullCauses(rows, told),
+    ...metadataCauses(rows),
+  ])
+}
+
+function isWrong({ observedState, observedError, attempts }: PoolFact): boolean {
+  return observedState === 'error' || observedState === 'degraded' || (observedError !== null && attempts > 0)
+}
+
+/** The cause below the pool on that host, if there is one. */
+function below({ pool, hostId }: PoolFact, told: readonly Cause[]): Cause | undefined {
+  return told.find(
+    ({ kind, hosts, mounts, backends }) =>
+      kind !== 'capacity' &&
+      hosts.has(hostId) &&
+      (pool.mountId === null ? backends.has(pool.backendId) : mounts.has(pool.mountId)),
+  )
+}
+
+function wrongCauses(rows: readonly PoolFact[], { poolsOn, hosts }: Facts, told: readonly Cause[]): Cause[] {
+  const wrong = rows.filter(isWrong).filter((row) => {
+    const cause = below(row, told)
+    cause?.pools.add(row.poolId)
+    return cause === undefined
+  })
+  const [first, ...others] = wrong
+  if (!first) return []
+  const said = wrong.map((row) => explainedRow(row, NOTHING))
+  const [{ message, explanation } = { message: null, explanation: null }] = said
+  const isAlike = said.every((one) => one.message === message)
+  const text = isAlike && message !== null ? firstSentence(message) : explanation && `${explanation.title}.`
+  const suffering = wrong.flatMap(({ hostId }) => hosts.get(hostId) ?? [])
+  return [
+    causeOf({
+      ...about([first, ...others]),
+      key: `pool:${first.poolId}:wrong`,
+      kind: 'pool',
+      severity: (poolsOn.get(first.poolId) ?? 0) === 0 ? 'critical' : 'warning',
+      what: text ? `: ${titleAway(text)}` : ' cannot be opened',
+      advice: explanation ? adviceAway(explanation.advice, suffering) : null,
+    }),
+  ]
+}
+
+/** How full the pool is on that host; of a thin pool its data, which is what its volumes share. */
+function percentOf(row: PoolFact): number {
+  return row.dataPercent === null ? (usedPercent(spaceOfUsage(row)) ?? 0) : Math.round(row.dataPercent)
+}
+
+/** One storage that hosts share is as full on each of them; of storages of their own the fullest is told. */
+function fullCauses(rows: readonly PoolFact[], told: readonly Cause[]): Cause[] {
+  const full = rows
+    .filter((row) => percentOf(row) >= NEARLY_FULL_PERCENT)
+    .toSorted((a, b) => percentOf(b) - percentOf(a))
+  const [worst] = full
+  if (!worst) return []
+  const known = told.find(({ kind, backends }) => kind === 'capacity' && backends.has(worst.pool.backendId))
+  if (known) {
+    known.pools.add(worst.poolId)
+    return []
+  }
+  const percent = percentOf(worst)
+  return [
+    causeOf({
+      ...about([worst]),
+      since: null,
+      key: `pool:${worst.poolId}:full`,
+      kind: 'capacity',
+      severity: severityAt(percent),
+      what: ` is ${percent} % full`,
+      advice: 'Empty the trash, delete snapshots that nobody needs, or make the storage larger.',
+    }),
+  ]
+}
+
+/** Without metadata a thin pool takes no more writes, however much room there is. */
+function metadataCauses(rows: readonly PoolFact[]): Cause[] {
+  return rows.flatMap((row) => {
+    const percent = row.metadataPercent === null ? 0 : Math.round(row.metadataPercent)
+    if (percent < NEARLY_FULL_PERCENT) return []
+    return causeOf({
+      ...about([row]),
+      since: null,
+      key: `pool:${row.poolId}:metadata`,
+      kind: 'capacity',
+      severity: severityAt(percent),
+      what: `: the metadata of its thin pool is ${percent} % full`,
+      advice: 'Delete snapshots, or make it larger: lvextend --poolmetadatasize.',
+    })
+  })
+}
+
+// ---- volumes -------------------------------------------------------------------------------------------------------------
+
+const PHASES = {
+  missing: {
+    one: ' is not in its pool any more',
+    many: 'are not there any more',
+    advice: 'If somebody moved them, put them back: Holdfast makes no empty ones in their place.',
+  },
+  error: { one: ' cannot be used', many: 'cannot be used', advice: null },
+} as const
+
+/** By pool: what takes one volume away takes others. */
+export function volumeCauses({ volumes }: Facts): Cause[] {
+  const groups = Map.groupBy(volumes, ({ pool, phase }) => `${pool.id} ${phase}`)
+  return [...groups.values()].flatMap(([first, ...others]) => (first ? volumeCause([first, ...others]) : []))
+}
+
+function volumeCause(facts: readonly [VolumeFact, ...VolumeFact[]]): Cause {
+  const [first] = facts
+  const words = first.phase === 'missing' ? PHASES.missing : PHASES.error
+  const isOne = facts.length === 1
+  const { message, explanation } = explainedRow(first, NOTHING)
+  const said = isOne && message !== null ? `: ${titleAway(firstSentence(message))}` : null
+  return causeOf({
+    // Of all of them, so that nobody acknowledges one that they have not seen.
+    key: `volumes:${facts.map(({ id }) => id).join(',')}:${first.phase}`,
+    kind: 'volume',
+    severity: 'critical',
+    subject: isOne
+      ? { kind: 'volume', id: first.id, name: first.name }
+      : { kind: 'pool', id: first.pool.id, name: first.pool.name },
+    what: isOne
+      ? (said ?? words.one)
+      : `: ${facts.length} volumes ${words.many}: ${namesInShort(facts.map(({ name }) => name))}`,
+    advice: explanation?.advice ?? words.advice,
+    since: facts.reduce<Date | null>((since, { observedSince }) => earlier(since, observedSince), null),
+    volumes: new Set(facts.map(({ id }) => id)),
+    places: facts.length,
+  })
+}

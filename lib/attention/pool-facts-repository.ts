@@ -1,0 +1,88 @@
+import { type Db, db, type Prisma } from '@/lib/db/client'
+
+/** Hosts that do not answer say nothing about their pools: they are the trouble then. */
+const ANSWERING = {
+  revokedAt: null,
+  observedStatus: { notIn: ['offline', 'error'] },
+} as const satisfies Prisma.HostWhereInput
+
+const OPEN = {
+  desired: 'open',
+  pool: { deletedAt: null },
+  host: ANSWERING,
+} as const satisfies Prisma.PoolOnHostWhereInput
+
+const ON_HOST = {
+  poolId: true,
+  hostId: true,
+  observedState: true,
+  observedSince: true,
+  observedError: true,
+  observedProblem: true,
+  observedValues: true,
+  observedSaid: true,
+  attempts: true,
+  totalBytes: true,
+  usedBytes: true,
+  availableBytes: true,
+  dataPercent: true,
+  metadataPercent: true,
+  pool: { select: { id: true, name: true, backendId: true, mountId: true } },
+} as const satisfies Prisma.PoolOnHostSelect
+
+export type PoolFact = Prisma.PoolOnHostGetPayload<{ select: typeof ON_HOST }>
+
+/** Pools that are not plainly well on a host that answers, or of which at least `percent` are used, counted as `usedPercent` does. */
+export async function findSuspectPools(percent: number, tx: Db = db()): Promise<PoolFact[]> {
+  const full = await tx.$queryRaw<{ poolId: string }[]>`
+    SELECT DISTINCT "poolId" FROM "PoolOnHost" WHERE "totalBytes" > 0 AND "usedBytes" >=
+      ("usedBytes" / 100.0 + COALESCE("availableBytes", "totalBytes" - "usedBytes") / 100.0) * ${percent - 0.5}`
+  return tx.poolOnHost.findMany({
+    where: {
+      ...OPEN,
+      OR: [
+        { observedState: { in: ['error', 'degraded'] } },
+        { observedError: { not: null }, attempts: { gt: 0 } },
+        { dataPercent: { gte: percent } },
+        { metadataPercent: { gte: percent } },
+        { poolId: { in: full.map(({ poolId }) => poolId) } },
+      ],
+    },
+    select: ON_HOST,
+    orderBy: [{ poolId: 'asc' }, { hostId: 'asc' }],
+  })
+}
+
+/** On how many hosts each pool can be used, by pool. */
+export async function findWellPools(tx: Db = db()): Promise<Map<string, number>> {
+  const rows = await tx.poolOnHost.groupBy({
+    by: ['poolId'],
+    where: { ...OPEN, observedState: { in: ['ready', 'degraded'] } },
+    _count: { _all: true },
+  })
+  return new Map(rows.map(({ poolId, _count }) => [poolId, _count._all]))
+}
+
+const VOLUME = {
+  id: true,
+  name: true,
+  phase: true,
+  hostId: true,
+  observedSince: true,
+  observedError: true,
+  observedProblem: true,
+  observedValues: true,
+  observedSaid: true,
+  pool: { select: { id: true, name: true } },
+} as const satisfies Prisma.VolumeSelect
+
+export type VolumeFact = Prisma.VolumeGetPayload<{ select: typeof VOLUME }>
+
+/** Volumes that are not there any more, or cannot be used. */
+export function findBadVolumes(tx: Db = db()): Promise<VolumeFact[]> {
+  return tx.volume.findMany({
+    where: { phase: { in: ['missing', 'error'] }, pool: { deletedAt: null } },
+    select: VOLUME,
+    orderBy: [{ poolId: 'asc' }, { id: 'asc' }],
+  })
+}
