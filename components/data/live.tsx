@@ -18,6 +18,8 @@ const ALSO: Partial<Record<ChangeEvent['topic'], readonly string[]>> = {
   mount: ['backend', 'host', 'attention'],
   host: ['mount', 'attention'],
   backend: ['mount', 'attention'],
+  pool: ['volume', 'mount', 'attention'],
+  volume: ['pool', 'attention'],
 }
 
 /** Many changes at once (a sweep over 1,000 hosts) become one round of reads. */

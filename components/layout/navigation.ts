@@ -1,6 +1,8 @@
 import {
   Activity,
   CircleHelp,
+  Database,
+  Disc3,
   Grid3x3,
   HardDrive,
   LayoutDashboard,
@@ -9,6 +11,7 @@ import {
   Server,
   Settings,
   SquareCode,
+  Trash2,
   Waypoints,
 } from 'lucide-react'
 
@@ -34,6 +37,8 @@ export const NAVIGATION: NavigationGroup[] = [
     label: 'Storage',
     entries: [
       { href: '/backends', label: 'Backends', icon: HardDrive },
+      { href: '/pools', label: 'Pools', icon: Database },
+      { href: '/volumes', label: 'Volumes', icon: Disc3 },
       { href: '/mounts', label: 'Mounts', icon: Waypoints },
     ],
   },
@@ -54,6 +59,7 @@ export const FOOT_ENTRIES: NavigationEntry[] = [
 
 /** Pages that stand behind an entry. The palette finds them by their own names. */
 export const BEHIND: NavigationEntry[] = [
+  { href: '/volumes/trash', label: 'Trash of volumes', icon: Trash2 },
   { href: '/mounts/placement', label: 'Placement of mounts on hosts', icon: Grid3x3 },
   { href: '/api-reference', label: 'API reference', icon: SquareCode },
 ]

@@ -1,9 +1,11 @@
-import { HardDrive, type LucideIcon, Server, Waypoints } from 'lucide-react'
+import { Database, Disc3, HardDrive, type LucideIcon, Server, Waypoints } from 'lucide-react'
 import type { PaletteSection } from '@/components/layout/palette-lines'
 import type { SearchGroup, SearchKind } from '@/lib/search/schema'
 
 const NOUNS: Readonly<Record<SearchKind, { heading: string; icon: LucideIcon; path: string }>> = {
   backend: { heading: 'Backends', icon: HardDrive, path: '/backends' },
+  pool: { heading: 'Pools', icon: Database, path: '/pools' },
+  volume: { heading: 'Volumes', icon: Disc3, path: '/volumes' },
   mount: { heading: 'Mounts', icon: Waypoints, path: '/mounts' },
   host: { heading: 'Hosts', icon: Server, path: '/hosts' },
 }

@@ -2,6 +2,8 @@
 export const GO_TO: readonly { key: string; label: string; href: string }[] = [
   { key: 'o', label: 'Overview', href: '/' },
   { key: 'b', label: 'Backends', href: '/backends' },
+  { key: 'l', label: 'Pools', href: '/pools' },
+  { key: 'v', label: 'Volumes', href: '/volumes' },
   { key: 'm', label: 'Mounts', href: '/mounts' },
   { key: 'x', label: 'Placement of mounts on hosts', href: '/mounts/placement' },
   { key: 'h', label: 'Hosts', href: '/hosts' },

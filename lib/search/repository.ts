@@ -24,3 +24,12 @@ export function findMounts() {
     },
   })
 }
+
+export function findPools() {
+  return db().pool.findMany({ select: { id: true, name: true, backendId: true, targetLabels: true } })
+}
+
+/** Those in the trash too: that is where somebody looks for what is missed. */
+export function findVolumes() {
+  return db().volume.findMany({ select: { id: true, name: true, poolId: true, phase: true } })
+}

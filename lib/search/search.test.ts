@@ -36,6 +36,26 @@ testDatabases('search', (database) => {
     expect(await find('nothing of this kind')).toEqual([])
   })
 
+  it('finds pools by their storage and volumes by their pool, and says which are in the trash', async () => {
+    const { prisma } = database
+    const backend = await makeBackend(prisma, { name: 'Disks', source: '/srv/machines' })
+    const poolId = newId('pool')
+    await prisma.pool.create({ data: { id: poolId, name: 'vms-berlin', backendId: backend.id, settings: {} } })
+    const disk = { poolId, format: 'qcow2', provisioning: 'thin', sizeBytes: 1n } as const
+    const [here, gone] = [newId('volume'), newId('volume')]
+    await prisma.volume.create({ data: { ...disk, id: here, name: 'web-root', nameKey: 'web-root', phase: 'ready' } })
+    await prisma.volume.create({ data: { ...disk, id: gone, name: 'web-old', nameKey: gone, phase: 'trashed' } })
+    const pool = { id: poolId, name: 'vms-berlin', detail: '/srv/machines', desired: null }
+    const inIt = { id: here, name: 'web-root', detail: 'vms-berlin', desired: null }
+    const inTrash = { id: gone, name: 'web-old', detail: 'vms-berlin, in the trash', desired: null }
+    expect(await find('machines')).toContainEqual({ kind: 'pool', total: 1, hits: [pool] })
+    expect(await find('vms-berlin')).toEqual([
+      { kind: 'pool', total: 1, hits: [pool] },
+      { kind: 'volume', total: 2, hits: [inTrash, inIt] },
+    ])
+    expect(await find('web trash')).toEqual([{ kind: 'volume', total: 1, hits: [inTrash] }])
+  })
+
   it('leaves out what the caller may not read, and refuses who may not search', async () => {
     const { prisma } = database
     await makeHost(prisma, { name: 'secluded' })

@@ -35,6 +35,31 @@ export const SEARCHABLES: readonly Searchable[] = [
       })),
   },
   {
+    kind: 'pool',
+    permission: 'pools.read',
+    read: async () => {
+      const [pools, backends] = await Promise.all([repository.findPools(), repository.findBackends()])
+      const backendOf = new Map(backends.map((backend) => [backend.id, backend]))
+      return pools.map(({ id, name, backendId, targetLabels }) => {
+        const backend = backendOf.get(backendId)
+        const texts = backend ? [backend.source, backend.name, titleOf(backend.driver)] : []
+        return { id, name, texts: [...texts, ...labelTexts(targetLabels)], desired: null }
+      })
+    },
+  },
+  {
+    kind: 'volume',
+    permission: 'volumes.read',
+    read: async () => {
+      const [volumes, pools] = await Promise.all([repository.findVolumes(), repository.findPools()])
+      const poolOf = new Map(pools.map((pool) => [pool.id, pool.name]))
+      return volumes.map(({ id, name, poolId, phase }) => {
+        const pool = poolOf.get(poolId) ?? ''
+        return { id, name, texts: phase === 'trashed' ? [`${pool}, in the trash`] : [pool], desired: null }
+      })
+    },
+  },
+  {
     kind: 'mount',
     permission: 'mounts.read',
     read: async () => {
