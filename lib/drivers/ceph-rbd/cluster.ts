@@ -1,3 +1,5 @@
+import { type PoolStats, parseCephDf } from '@/lib/ceph/pool-stats'
+import { cephProblem } from '@/lib/ceph/said'
 import {
   askFsid,
   askUsage,
@@ -16,18 +18,10 @@ import {
   monitorsOf,
   monitorText,
 } from '@/lib/drivers/ceph-rbd/config'
-import {
-  type PoolStats,
-  parseCephDf,
-  parseDiskUsage,
-  parseFsid,
-  parseNamespaces,
-} from '@/lib/drivers/ceph-rbd/parse-ceph'
+import { parseDiskUsage, parseFsid, parseNamespaces } from '@/lib/drivers/ceph-rbd/parse-ceph'
 import type { HostBackend, OperationContext } from '@/lib/drivers/contract/host'
 import type { Usage } from '@/lib/drivers/contract/values'
-import { CommandError } from '@/lib/drivers/problems/command-error'
-import { type MessageTable, matchMessage } from '@/lib/drivers/problems/messages'
-import { ProblemError, problemFor, toProblem } from '@/lib/drivers/problems/problem'
+import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { reveal, Secret } from '@/lib/secret'
 import type { RbdPlace } from '@/lib/volume-engines/contract/place'
@@ -36,16 +30,6 @@ export type CephBackend = HostBackend<CephRbdSettings, 'keyring'>
 
 /** The ceph command is a Python program and takes seconds to start on a small host. */
 const ANSWER_MS = 50_000
-
-/** What librados says, in `ceph` and in `rbd`. First match wins; the texts are from recorded runs. */
-const MESSAGES = [
-  { pattern: /handle_auth_bad_method|RADOS permission denied|RADOS invalid argument/i, problem: 'ceph.wrong_key' },
-  { pattern: /^timed out|\[errno 110\]|\(110\) connection timed out/im, problem: 'ceph.monitors_down' },
-  { pattern: /couldn't connect to the cluster|error connecting to the cluster/i, problem: 'ceph.monitors_down' },
-  { pattern: /error opening pool '.*': \(2\) no such file/i, problem: 'ceph.no_pool' },
-  { pattern: /namespace '.*' does not exist/i, problem: 'ceph.no_namespace' },
-  { pattern: /operation not permitted|permission denied|access denied/i, problem: 'ceph.no_caps' },
-] as const satisfies MessageTable
 
 export function valuesOf(config: CephRbdSettings) {
   const { pool, namespace, user, monitors } = config
@@ -141,7 +125,7 @@ export async function withCluster<T>(
           try {
             return (await host.run(command, args, { timeoutMs: ANSWER_MS })).stdout
           } catch (error) {
-            throw problemOf(error, values)
+            throw cephProblem(error, values)
           }
         },
       })
@@ -151,15 +135,6 @@ export async function withCluster<T>(
   } finally {
     await conf.done()
   }
-}
-
-function problemOf(error: unknown, values: ReturnType<typeof valuesOf>): unknown {
-  if (error instanceof HoldfastError && error.code === 'timed_out') {
-    return new ProblemError('ceph.no_answer', values, { said: error.message, cause: error })
-  }
-  if (!(error instanceof CommandError)) return error
-  const said = `${error.stderr}\n${error.stdout}`
-  return problemFor(matchMessage(MESSAGES, said) ?? 'ceph.failed', values, { said, cause: error })
 }
 
 // ---- layers ------------------------------------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+import type { PoolStats } from '@/lib/ceph/pool-stats'
 import {
   type CephBackend,
   type Cluster,
@@ -14,7 +15,7 @@ import {
 import { listNamespaces, listPools } from '@/lib/drivers/ceph-rbd/commands'
 import { CephRbdConfig, type CephRbdSettings, monitorsOf } from '@/lib/drivers/ceph-rbd/config'
 import { cephRbd } from '@/lib/drivers/ceph-rbd/descriptor'
-import { type PoolStats, parseNamespaces, parseRbdPools } from '@/lib/drivers/ceph-rbd/parse-ceph'
+import { parseNamespaces, parseRbdPools } from '@/lib/drivers/ceph-rbd/parse-ceph'
 import { defineHostDriver, type HostBackend, type OperationContext } from '@/lib/drivers/contract/host'
 import { capacityNote, type StepNote, TestRun } from '@/lib/drivers/contract/test-run'
 import type { Choice } from '@/lib/drivers/contract/values'

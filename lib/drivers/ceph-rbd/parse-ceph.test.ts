@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  parseCephDf,
-  parseDiskUsage,
-  parseFsid,
-  parseNamespaces,
-  parseRbdPools,
-} from '@/lib/drivers/ceph-rbd/parse-ceph'
+import { parseCephDf } from '@/lib/ceph/pool-stats'
+import { parseDiskUsage, parseFsid, parseNamespaces, parseRbdPools } from '@/lib/drivers/ceph-rbd/parse-ceph'
 import { distributions, fixture } from '@/testing/drivers/fixtures'
 
 function recorded(name: string): string {

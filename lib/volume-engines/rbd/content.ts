@@ -1,0 +1,133 @@
+import { ProblemError } from '@/lib/drivers/problems/problem'
+import type {
+  EngineContext,
+  EngineTurn,
+  ImageSource,
+  NewVolume,
+  WorkProgram,
+} from '@/lib/volume-engines/contract/engine'
+import type { RbdPlace } from '@/lib/volume-engines/contract/place'
+import { foreignMissing, volumeExists } from '@/lib/volume-engines/contract/refusals'
+import {
+  CONF,
+  confWithKey,
+  EXISTS,
+  longWork,
+  progressOf,
+  type RbdPool,
+  valuesOf,
+  withCluster,
+} from '@/lib/volume-engines/rbd/cluster'
+import { createImage } from '@/lib/volume-engines/rbd/commands'
+import {
+  findImage,
+  isThere,
+  markAsOurs,
+  removeMade,
+  requireIdle,
+  requireSnapshot,
+  requireVolume,
+} from '@/lib/volume-engines/rbd/images'
+import { isVolume, MARK_IMAGE } from '@/lib/volume-engines/rbd/names'
+import { parseConvertPercent } from '@/lib/volume-engines/rbd/parse-rbd'
+
+/** Whoever reads the source puts its files beside its own. */
+const SOURCE_CONF = 'source-ceph.conf'
+/** In the place of the directory, which only the reader knows. */
+const DIRECTORY = '{directory}'
+/** What QEMU would take for its own punctuation is in no name that we hand to it. */
+const PLAIN_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
+
+export async function source(
+  pool: RbdPool,
+  what: { volumeId: string; snapshotId: string | null } | { foreign: string },
+  context: EngineContext,
+): Promise<ImageSource> {
+  return await withCluster(pool, context, async (cluster) => {
+    if ('foreign' in what) {
+      const image = await findImage(cluster, what.foreign)
+      if (image === null || isVolume(what.foreign) || what.foreign === MARK_IMAGE) throw foreignMissing(what.foreign)
+      if (!PLAIN_NAME.test(what.foreign)) {
+        throw new ProblemError('rbd.name_not_usable', { ...valuesOf(pool.place), image: what.foreign })
+      }
+      await requireIdle(cluster, what.foreign)
+      return readable(pool.place, what.foreign, null, image.sizeBytes)
+    }
+    const { sizeBytes } = await requireVolume(cluster, what.volumeId)
+    if (what.snapshotId === null) {
+      await requireIdle(cluster, what.volumeId)
+      return readable(pool.place, what.volumeId, null, sizeBytes)
+    }
+    const snapshot = await requireSnapshot(cluster, what.volumeId, what.snapshotId)
+    return readable(pool.place, what.volumeId, what.snapshotId, snapshot.sizeBytes)
+  })
+}
+
+function readable(place: RbdPlace, image: string, snapshot: string | null, sizeBytes: number): ImageSource {
+  return {
+    format: 'raw',
+    location: location(place, snapshot === null ? image : `${image}@${snapshot}`, `${DIRECTORY}/${SOURCE_CONF}`),
+    sizeBytes,
+    files: { [SOURCE_CONF]: confWithKey(place) },
+  }
+}
+
+/** As QEMU names an image (`qemu-img(1)`, `rbd:`); a colon in a path is one of the path. */
+function location({ pool, namespace, user }: RbdPlace, image: string, conf: string): string {
+  const name = [pool, namespace, image].filter((part) => part !== '').join('/')
+  return `rbd:${name}:id=${user}:conf=${conf.replace(/[\\:=@]/g, '\\$&')}`
+}
+
+export async function create(
+  pool: RbdPool,
+  volume: NewVolume,
+  content: ImageSource | null,
+  turn: EngineTurn,
+): Promise<void> {
+  const { volumeId, sizeBytes, provisioning } = volume
+  await turn.step('check', () =>
+    withCluster(pool, turn, async (cluster) => {
+      if (content?.confined !== undefined) throw new ProblemError('rbd.read_apart', {})
+      if (await isThere(cluster, volumeId)) throw volumeExists(volumeId)
+    }),
+  )
+  await turn.step(
+    'create',
+    () =>
+      withCluster(pool, turn, async (cluster) => {
+        await cluster.ask(createImage(pool.place, volumeId, sizeBytes), [EXISTS])
+        await markAsOurs(cluster, volumeId)
+      }),
+    () => withCluster(pool, turn, (cluster) => removeMade(cluster, volumeId)),
+  )
+  if (content !== null) await turn.run('fill', fill(pool, volume, content, turn.directory('fill')))
+  else if (provisioning === 'full') await turn.run('fill', fill(pool, volume, zeros(sizeBytes), turn.directory('fill')))
+}
+
+/** As many zeros as the volume has bytes. */
+function zeros(sizeBytes: number): ImageSource {
+  const file = { driver: 'null-co', size: sizeBytes, 'read-zeroes': true }
+  return { format: 'raw', location: `json:${JSON.stringify({ file })}`, sizeBytes }
+}
+
+/**
+ * Copies into the image that was just made, so what is empty need not be written; of a volume that is to have all of its room, zeros are
+ * written too.
+ */
+function fill(pool: RbdPool, volume: NewVolume, content: ImageSource, directory: string): WorkProgram {
+  const { place } = pool
+  const sparse = volume.provisioning === 'full' ? ['-S', '0'] : ['--target-is-zero']
+  const from = content.location.replaceAll(DIRECTORY, directory)
+  const to = location(place, volume.volumeId, `${directory}/${CONF}`)
+  const rbd = longWork(pool, { command: 'rbd', args: [] }, directory, {
+    bytes: content.sizeBytes,
+    percentOf: () => null,
+  })
+  return {
+    ...rbd,
+    command: 'qemu-img',
+    args: ['convert', '-p', '-n', ...sparse, '-t', 'writeback', '-f', content.format, '-O', 'raw', '--', from, to],
+    files: { ...content.files, ...rbd.files },
+    parseProgress: (line) => progressOf(parseConvertPercent(line), content.sizeBytes),
+  }
+}
