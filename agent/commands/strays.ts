@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isAlive, type ProcessIdentity } from '@/agent/host/exec/processes'
-import { programText } from '@/agent/host/exec/program-text'
+import { programText } from '@/lib/program-text'
 import { Runner } from '@/agent/host/exec/run'
 import { MARK } from '@/agent/host/host'
 import { pauseFor } from '@/lib/pause'

@@ -175,11 +175,15 @@ export function describeEngine<Place extends PoolPlace, Settings>(given: EngineC
 
       it('that is not there is said to be missing', async () => {
         await inPool(async (bench) => {
-          const missing = [bench.grow('a', volume.sizeBytes), bench.trash('a'), bench.untrash('a')]
-          if (can('snapshot')) missing.push(bench.snapshot('a', 's'))
-          if (can('clone')) missing.push(bench.clone('b', 'a'))
-          missing.push(bench.copy('b', { volumeId: volumeId('a'), snapshotId: null }))
-          for (const one of missing) expect((await failureOf(one)).code).toBe('not_found')
+          const missing = [
+            () => bench.grow('a', volume.sizeBytes),
+            () => bench.trash('a'),
+            () => bench.untrash('a'),
+            () => bench.copy('b', { volumeId: volumeId('a'), snapshotId: null }),
+          ]
+          if (can('snapshot')) missing.push(() => bench.snapshot('a', 's'))
+          if (can('clone')) missing.push(() => bench.clone('b', 'a'))
+          for (const one of missing) expect((await failureOf(one())).code).toBe('not_found')
         })
       })
 

@@ -163,7 +163,7 @@ export const COMMANDS = {
   /** This very Node: for our own helper processes only. */
   node: {
     paths: [process.execPath],
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     okExitCodes: [0],
     packages: everywhere('nodejs'),
     version: null,

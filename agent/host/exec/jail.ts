@@ -1,7 +1,7 @@
 import { type CommandName, locateCommand } from '@/agent/host/exec/commands'
-import { programText } from '@/agent/host/exec/program-text'
 import type { Command } from '@/lib/drivers/contract/mount-request'
 import { HoldfastError } from '@/lib/errors'
+import { programText } from '@/lib/program-text'
 import type { Confinement } from '@/lib/volume-engines/contract/engine'
 
 /** Enough for `qemu-img` with any image of a sane size; its own code is mapped too. */

@@ -1,4 +1,4 @@
-import { programText } from '@/agent/host/exec/program-text'
+import { programText } from '@/lib/program-text'
 import type { Runner } from '@/agent/host/exec/run'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'

@@ -5,7 +5,7 @@ import type { JobKind, JobProgram, JobTurn, ProgramEnd } from '@/agent/commands/
 import type { Progress } from '@/agent/commands/jobs/rate'
 import type { Turn } from '@/agent/commands/turn'
 import { locateCommand } from '@/agent/host/exec/commands'
-import { programText } from '@/agent/host/exec/program-text'
+import { programText } from '@/lib/program-text'
 import type { Places } from '@/agent/host/mounting/places'
 import type { Prober } from '@/agent/host/mounting/probe'
 import { MountCheckResult } from '@/lib/agent-protocol/messages'

@@ -1,0 +1,92 @@
+import type { Usage } from '@/lib/drivers/contract/values'
+import { HoldfastError } from '@/lib/errors'
+import type { EngineContext, ImageSource, PoolView, VolumeEngine } from '@/lib/volume-engines/contract/engine'
+import type { DirectoryPlace } from '@/lib/volume-engines/contract/place'
+import { snapshotMissing } from '@/lib/volume-engines/contract/refusals'
+import { adoptForeign, cloneVolume, createVolume } from '@/lib/volume-engines/image-files/create'
+import type { ImageFilesSettings } from '@/lib/volume-engines/image-files/descriptor'
+import { findForeign, foreignFormat, inspectForeign } from '@/lib/volume-engines/image-files/foreign'
+import { snapshotFile } from '@/lib/volume-engines/image-files/layout'
+import { growVolume, purgeVolume, trashVolume, untrashVolume } from '@/lib/volume-engines/image-files/life'
+import {
+  chainsOf,
+  filePath,
+  living,
+  lookAt,
+  openPool,
+  type Pool,
+  releasePool,
+  workable,
+} from '@/lib/volume-engines/image-files/pool'
+import {
+  deleteSnapshot,
+  flattenVolume,
+  restoreSnapshot,
+  takeSnapshot,
+} from '@/lib/volume-engines/image-files/snapshots'
+
+/** The host half: volumes as image files, by `qemu-img` and by children of our own. */
+export const imageFilesEngine: VolumeEngine<DirectoryPlace, ImageFilesSettings> = {
+  open: openPool,
+  release: releasePool,
+  look,
+  find: async (pool, volumeId, context) => (await chainsOf(pool, [volumeId], context)).seen(volumeId),
+  source: async (pool, what, context) =>
+    'foreign' in what
+      ? inspectForeign(pool, await findForeign(pool, what.foreign, context), context)
+      : ownSource(pool, what, context),
+  create: createVolume,
+  clone: cloneVolume,
+  grow: growVolume,
+  snapshot: takeSnapshot,
+  deleteSnapshot,
+  restore: restoreSnapshot,
+  flatten: flattenVolume,
+  trash: trashVolume,
+  untrash: untrashVolume,
+  purge: purgeVolume,
+  adopt: adoptForeign,
+}
+
+async function look(pool: Pool, isKeeper: boolean, context: EngineContext): Promise<PoolView> {
+  const { chains, others } = await lookAt(pool, isKeeper ? null : [], context)
+  const capacity = await capacityOf(pool, context)
+  const volumes = chains.volumeIds().flatMap((volumeId) => chains.seen(volumeId) ?? [])
+  const foreign = others.map((other) => ({
+    name: other.name,
+    kind: other.kind,
+    bytes: other.kind === 'file' ? other.bytes : null,
+    format: other.kind === 'file' ? foreignFormat(other) : null,
+  }))
+  return { capacity, warning: null, volumes: isKeeper ? volumes : [], foreign: isKeeper ? foreign : [] }
+}
+
+async function capacityOf(pool: Pool, { host }: EngineContext): Promise<Usage> {
+  const answer = await host.probe.statfs(pool.place.path)
+  if (answer.state === 'hung') throw new HoldfastError('timed_out', 'The storage of the pool does not answer.')
+  if (answer.state === 'failed') {
+    throw new HoldfastError('backend_unreachable', `The storage of the pool does not answer (${answer.errno}).`)
+  }
+  const { totalBytes, freeBytes, availableBytes } = answer
+  return { totalBytes, usedBytes: totalBytes - freeBytes, availableBytes, fileCount: null }
+}
+
+async function ownSource(
+  pool: Pool,
+  { volumeId, snapshotId }: { volumeId: string; snapshotId: string | null },
+  context: EngineContext,
+): Promise<ImageSource> {
+  const chains = await chainsOf(pool, [volumeId], context)
+  const confined = { readable: [pool.place.path] }
+  if (snapshotId === null) {
+    const { mark, disk, sizeBytes } = await workable(pool, volumeId, chains, context)
+    return { format: mark.format, location: filePath(pool, volumeId, disk.name), sizeBytes, confined }
+  }
+  living(volumeId, chains)
+  const file = snapshotFile(snapshotId)
+  const found = chains.snapshots(volumeId).find((one) => one.snapshotId === snapshotId)
+  const header = found?.file.header
+  if (typeof header !== 'object' || header === null) throw snapshotMissing(volumeId, snapshotId)
+  chains.chain({ volumeId, file })
+  return { format: 'qcow2', location: filePath(pool, volumeId, file), sizeBytes: header.sizeBytes, confined }
+}

@@ -1,0 +1,124 @@
+import type { EngineContext } from '@/lib/volume-engines/contract/engine'
+import { isSame } from '@/lib/volume-engines/image-files/chains'
+import { change } from '@/lib/volume-engines/image-files/change'
+import { LAYER_FILE, nextFile, SNAPSHOT_FILE } from '@/lib/volume-engines/image-files/layout'
+import { chainsOf, type Pool } from '@/lib/volume-engines/image-files/pool'
+import { overlayArguments, qemuImg } from '@/lib/volume-engines/image-files/qemu-img'
+
+const DISK = 'disk.qcow2'
+const FROZEN = 0o444
+const WRITABLE = 0o644
+
+/** What a machine writes to becomes a layer, and an empty image on top of it takes its place. */
+export interface Freeze {
+  volumeId: string
+  /** Name of the layer. */
+  layer: string
+  sizeBytes: number
+  /** Of the operation. */
+  token: string
+}
+
+/**
+ * May be repeated from any point at which it was cut off. The disk gets the name of the layer besides its own, and is replaced in one
+ * moment: there is no time in which the volume has no disk (but on storages without hard links, where repeating mends it).
+ */
+export async function freezeDisk(pool: Pool, { volumeId, layer, sizeBytes, token }: Freeze, context: EngineContext) {
+  const chains = await chainsOf(pool, [volumeId], context)
+  const [disk, frozen] = [chains.file(volumeId, DISK), chains.file(volumeId, layer)]
+  const next = `${volumeId}/${nextFile(token)}`
+  const { path } = pool.place
+  if (frozen !== null && disk !== null && disk.inode !== frozen.inode) {
+    // Done before; the layer may still be open to writing.
+    await change(path, [{ do: 'mode', path: `${volumeId}/${layer}`, mode: FROZEN }], context)
+    return
+  }
+  const link =
+    frozen === null ? ([{ do: 'link', path: `${volumeId}/${DISK}`, to: `${volumeId}/${layer}` }] as const) : []
+  await change(path, [{ do: 'remove', path: next }, ...link], context)
+  await qemuImg(volumeId, overlayArguments(`${path}/${next}`, layer, sizeBytes), context)
+  await change(
+    path,
+    [
+      { do: 'mode', path: `${volumeId}/${layer}`, mode: FROZEN },
+      { do: 'mode', path: next, mode: WRITABLE },
+      { do: 'replace', path: next, to: `${volumeId}/${DISK}` },
+    ],
+    context,
+  )
+}
+
+/** Takes `freezeDisk` back, as long as nothing was written since and nobody else uses the layer. */
+export async function thawDisk(pool: Pool, { volumeId, layer, token }: Freeze, context: EngineContext): Promise<void> {
+  const chains = await chainsOf(pool, null, context)
+  const [disk, frozen] = [chains.file(volumeId, DISK), chains.file(volumeId, layer)]
+  const place = `${volumeId}/${layer}`
+  const { path } = pool.place
+  await change(path, [{ do: 'remove', path: `${volumeId}/${nextFile(token)}` }], context)
+  if (frozen === null) return
+  if (disk?.inode === frozen.inode) {
+    await change(
+      path,
+      [
+        { do: 'mode', path: place, mode: WRITABLE },
+        { do: 'remove', path: place },
+      ],
+      context,
+    )
+    return
+  }
+  const users = chains.users({ volumeId, file: layer })
+  const isAlone = users.every((user) => isSame(user, { volumeId, file: DISK }))
+  const header = disk?.header
+  const isEmpty = disk === null || (typeof header === 'object' && header !== null && disk.bytes <= header.emptyBytes)
+  if (!isAlone || !isEmpty) return
+  await change(
+    path,
+    [
+      { do: 'mode', path: place, mode: WRITABLE },
+      { do: 'replace', path: place, to: `${volumeId}/${DISK}` },
+    ],
+    context,
+  )
+}
+
+/** An empty image on a layer of the same volume takes the place of the disk, and what that kept is lost. */
+export async function replaceDisk(
+  pool: Pool,
+  { volumeId, backing, sizeBytes, token }: { volumeId: string; backing: string; sizeBytes: number; token: string },
+  context: EngineContext,
+): Promise<void> {
+  const next = `${volumeId}/${nextFile(token)}`
+  const { path } = pool.place
+  await change(path, [{ do: 'remove', path: next }], context)
+  await qemuImg(volumeId, overlayArguments(`${path}/${next}`, backing, sizeBytes), context)
+  await change(
+    path,
+    [
+      { do: 'mode', path: next, mode: WRITABLE },
+      { do: 'replace', path: next, to: `${volumeId}/${DISK}` },
+    ],
+    context,
+  )
+}
+
+/** Takes hidden layers of these volumes away that nothing is based on any more. */
+export async function sweepLayers(pool: Pool, volumeIds: readonly string[], context: EngineContext): Promise<void> {
+  for (;;) {
+    const chains = await chainsOf(pool, null, context)
+    const unused = volumeIds.flatMap((volumeId) => {
+      if (chains.directory(volumeId)?.isTrashed !== false) return []
+      return chains.unusedLayers(volumeId).map((file) => `${volumeId}/${file}`)
+    })
+    if (unused.length === 0) return
+    await change(
+      pool.place.path,
+      unused.map((path) => ({ do: 'remove', path })),
+      context,
+    )
+  }
+}
+
+export function isHiddenLayer(name: string): boolean {
+  return LAYER_FILE.test(name) && !SNAPSHOT_FILE.test(name)
+}
