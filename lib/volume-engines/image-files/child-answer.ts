@@ -41,6 +41,7 @@ function errnoError(errno: string, what: string): HoldfastError {
     return new HoldfastError('conflict', 'Something of the same name is in the pool already.')
   }
   if (errno === 'ENOENT') return new HoldfastError('not_found', 'It is not in the pool (any more).')
+  if (errno === 'unknown') return new HoldfastError('internal', `A child of ours failed: ${what}`)
   if (GONE.has(errno)) {
     return new HoldfastError('backend_unreachable', `The storage of the pool does not answer as it should (${errno}).`)
   }

@@ -48,8 +48,9 @@ export async function inspectForeign(pool: Pool, image: SeenOther, context: Engi
   if (format === 'luks') throw new ProblemError('image.encrypted', { image: name })
   if (!FORMATS.has(format)) throw new ProblemError('image.unsupported', { image: name, found: `a ${format} image` })
   if (format === 'qcow2') {
-    const { backing } = readableHeader(name, image.header ?? 'its header cannot be read')
+    const { backing, sizeBytes } = readableHeader(name, image.header ?? 'its header cannot be read')
     if (backing !== null) throw new ProblemError('image.backing', { image: name, found: backing })
+    judgedSize(name, sizeBytes)
   }
   const info = await infoOf(name, format, location, confined, context)
   return { format, location, sizeBytes: judgeInfo(name, location, format, info), confined }

@@ -250,7 +250,7 @@ export async function survey(
     const script = programText(
       surveyPool,
       [asked, readQcow2Header, imageKind],
-      [openReader, imageKind, ...HEADER_PARTS],
+      [openReader, basesIn, imageKind, ...HEADER_PARTS],
     )
     const { stdout } = await host.run('node', ['-e', script], { timeoutMs: LOOK_MS })
     const page: z.infer<typeof Page> = readAnswer(stdout, Page)
