@@ -47,6 +47,17 @@ describe('Runner', () => {
     )
   }, 30_000)
 
+  it('gives all that a program printed, however busy the agent is when the program ends', async () => {
+    const sizes = [10, 70_000, 200_000, 500_000]
+    // Much longer than what is left open by a dead program is waited for.
+    const busy = setInterval(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400), 1)
+    const printed = [...sizes, ...sizes, ...sizes].map(async (size) => {
+      const { stdout } = await new Runner().run('node', inNode(`process.stdout.write('x'.repeat(${size}))`))
+      return stdout.length - size
+    })
+    expect(new Set(await Promise.all(printed).finally(() => clearInterval(busy)))).toEqual(new Set([0]))
+  })
+
   it('refuses what is not in the catalogue, and a NUL byte', async () => {
     await expect(new Runner().run('sh', ['-c', 'true'])).rejects.toMatchObject({ code: 'internal' })
     await expect(new Runner().run('stat', ['a\0b'])).rejects.toMatchObject({ code: 'invalid_input' })

@@ -127,7 +127,10 @@ export interface VolumeEngine<Place extends PoolPlace = PoolPlace, Settings = Re
   open(pool: OpenPool<Place, Settings>, isNew: boolean, context: EngineContext): Promise<void>
   /** Takes the mark away, and what `open` has made and nothing is in. Throws `busy` while volumes are there. */
   release(pool: OpenPool<Place, Settings>, context: EngineContext): Promise<void>
-  /** Capacity alone where `isKeeper` is false; then volumes and foreign are empty. Cheap: it is taken every half minute. */
+  /**
+   * Capacity alone where `isKeeper` is false; then volumes and foreign are empty. Throws where the mark of the pool is not there any
+   * more. Cheap: it is taken every half minute.
+   */
   look(pool: OpenPool<Place, Settings>, isKeeper: boolean, context: EngineContext): Promise<PoolView>
   /** One volume as it is now; null: it is not there. */
   find(pool: OpenPool<Place, Settings>, volumeId: string, context: EngineContext): Promise<SeenVolume | null>
