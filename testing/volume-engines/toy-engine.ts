@@ -278,7 +278,7 @@ async function make(
 /** Runs in the program, so it uses nothing from outside. */
 function copy(to: string, from: string, gate: string | null): void {
   const fs = process.getBuiltinModule('node:fs')
-  fs.appendFileSync(to, `${process.pid}\n`)
+  fs.appendFileSync(to, `${String(process.pid).padStart(8)}\n`)
   fs.writeSync(1, 'progress 1 2\n')
   const go = () => {
     if (gate === null || fs.existsSync(gate)) {

@@ -97,9 +97,14 @@ export class ManagedPool {
   sight(volumeId: string, seen: SeenVolume | null): ObservedVolume | null {
     this.touch(volumeId)
     const told = seen === null ? null : observedVolume(this.id, seen, this.#volumes.get(volumeId))
-    if (told === null) this.#volumes.delete(volumeId)
-    else if (this.wire.isKeeper) this.#volumes.set(volumeId, told)
+    this.tell(volumeId, told)
     return told
+  }
+
+  /** As it was seen by itself, perhaps by an agent before this one. */
+  tell(volumeId: string, volume: ObservedVolume | null): void {
+    if (volume === null) this.#volumes.delete(volumeId)
+    else if (this.wire.isKeeper) this.#volumes.set(volumeId, volume)
   }
 
   /** Work on it has ended. */

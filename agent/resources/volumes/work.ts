@@ -84,7 +84,11 @@ class VolumeJob {
       await requireFitting(placed, volumeId, work, this.#turn)
     })
     await this.#carryOut(placed)
-    return { volume: await this.#turn.step(SEEN, () => this.#see(placed)) }
+    const volume = await this.#turn.step(SEEN, () => this.#see(placed))
+    const pool = this.#parts.pools.get(poolId)
+    pool.tell(volumeId, volume)
+    this.#parts.pools.changed(pool)
+    return { volume }
   }
 
   async #carryOut({ engine, open }: PlacedPool): Promise<void> {
@@ -177,7 +181,6 @@ class VolumeJob {
         this.#requireDone(seen)
         const told = pool.sight(volumeId, seen)
         if (work.do === 'clone') await this.#seeSource(placed, pool, work.of.volumeId)
-        this.#parts.pools.changed(pool)
         return told
       } catch (error) {
         const { code } = toHoldfastError(error)
