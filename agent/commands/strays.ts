@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { isAlive, type ProcessIdentity } from '@/agent/host/exec/processes'
-import { programText } from '@/lib/program-text'
 import { Runner } from '@/agent/host/exec/run'
 import { MARK } from '@/agent/host/host'
 import { pauseFor } from '@/lib/pause'
+import { programText } from '@/lib/program-text'
 
 /** A host on which agents are killed may be a busy one, and nobody waits for this. */
 const SCAN_MS = 60_000

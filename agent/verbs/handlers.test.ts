@@ -190,6 +190,7 @@ test('events: first everything of each kind, then changes and what is gone, and 
   expect(sent).toEqual([
     ['mount', [[id, 'mounted']], []],
     ['connection', [], []],
+    ['pool', [], []],
     ['mount', [[id, 'hung']], []],
     ['mount', [], [id]],
   ])

@@ -39,11 +39,13 @@ export class CrashRig {
     for (const name of ['data', 'state']) this.#copy(`${name}.kept`, name)
   }
 
-  /** Every file in the pool, with its size. */
+  /** Every file in the pool, with its size. Names that have an operation in them are alike. */
   files(): Record<string, number> {
     const names = readdirSync(join(this.base, 'data'), { recursive: true, encoding: 'utf8' })
     const sizes = names.sort().map((name) => [name, statSync(join(this.base, 'data', name))] as const)
-    return Object.fromEntries(sizes.map(([name, stat]) => [name, stat.isFile() ? stat.size : 0]))
+    return Object.fromEntries(
+      sizes.map(([name, stat]) => [name.replace(/layer_[0-9a-z_]+/, 'layer_*'), stat.isFile() ? stat.size : 0]),
+    )
   }
 
   remove(): void {

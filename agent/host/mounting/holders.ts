@@ -1,8 +1,8 @@
-import { programText } from '@/lib/program-text'
 import type { Runner } from '@/agent/host/exec/run'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
+import { programText } from '@/lib/program-text'
 import { isWithin, readMounts } from './mountinfo'
 
 export type Holder =

@@ -5,11 +5,11 @@ import type { JobKind, JobProgram, JobTurn, ProgramEnd } from '@/agent/commands/
 import type { Progress } from '@/agent/commands/jobs/rate'
 import type { Turn } from '@/agent/commands/turn'
 import { locateCommand } from '@/agent/host/exec/commands'
-import { programText } from '@/lib/program-text'
 import type { Places } from '@/agent/host/mounting/places'
 import type { Prober } from '@/agent/host/mounting/probe'
 import { MountCheckResult } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
+import { programText } from '@/lib/program-text'
 import { CHECK_PARTS, type CheckRequest, checkStorage, type CheckLine as PrintedLine } from './check-process'
 import type { MountTable } from './mount-table'
 
