@@ -25,6 +25,13 @@ export function readBlocks(blocks: Blocks, offset: number, length: number): Uint
   return bytes
 }
 
+/** As it reads; null: zeros. */
+export function wholeBlock(blocks: Blocks, number: number): Block {
+  const block = blocks.get(number)
+  if (block !== undefined) return block
+  return blocks.nothing === 0 ? null : new Uint8Array(FAKE_BLOCK).fill(blocks.nothing)
+}
+
 export function writeBlocks(blocks: Blocks, offset: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     const number = Math.floor((offset + at) / FAKE_BLOCK)

@@ -4,7 +4,7 @@ import type { VolumeGroupPlace } from '@/lib/volume-engines/contract/place'
 import { failure } from '@/testing/drivers/fake-host'
 import { testId } from '@/testing/ids'
 import type { EngineRig } from '@/testing/volume-engines/engine-case'
-import { FAKE_BLOCK, readBlocks, writeBlocks, zeroBlocks } from '@/testing/volume-engines/fake-device'
+import { FAKE_BLOCK, readBlocks, wholeBlock, writeBlocks, zeroBlocks } from '@/testing/volume-engines/fake-device'
 import { type FakeVolume, FakeVolumeGroup } from '@/testing/volume-engines/fake-lvm'
 import { EXTENT } from '@/testing/volume-engines/fake-lvm-arguments'
 
@@ -89,10 +89,10 @@ export class FakeLvmRig implements EngineRig<VolumeGroupPlace> {
     }
     const source = this.#device(args.at(-2) ?? '')
     if (source.bytes > device.bytes) throw failure('qemu-img', 1, 'output file is smaller than input file')
-    for (let at = 0; at < source.bytes; at += FAKE_BLOCK) {
-      const bytes = readBlocks(this.group.blocksOf(source), at, FAKE_BLOCK)
-      const isZero = bytes.every((byte) => byte === 0)
-      if (!isZero || !args.includes('--target-is-zero')) writeBlocks(target, at, bytes)
+    const from = this.group.blocksOf(source)
+    for (let number = 0; number < source.bytes / FAKE_BLOCK; number++) {
+      const block = wholeBlock(from, number)
+      if (block !== null || !args.includes('--target-is-zero')) target.set(number, block)
     }
   }
 

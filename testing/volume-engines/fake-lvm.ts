@@ -159,7 +159,7 @@ export class FakeVolumeGroup {
       throw refused(`Logical Volume "${name}" already exists in volume group "${this.name}"`)
     }
     if (given.one('--type') === 'thin') {
-      this.#requireBelowThreshold(given.one('--thinpool'))
+      this.#requireBelowThreshold(given.one('--thinpool'), given)
       const volume = this.#make(name, 'thin', given.bytes('--virtualsize'))
       volume.active = isInactive ? 'no' : 'yes'
       return this.#retag(volume.tags, given)
@@ -178,10 +178,11 @@ export class FakeVolumeGroup {
     return this.#retag(volume.tags, given)
   }
 
-  #requireBelowThreshold(name: string): void {
+  #requireBelowThreshold(name: string, given: LvmArguments): void {
     const pool = this.volume(name)
-    const isOver = this.#percentOfPool(pool) > this.hostThreshold || this.metadataPercent > this.hostThreshold
-    if (!isOver || this.hostThreshold === 100) return
+    const asked = /thin_pool_autoextend_threshold = (\d+)/.exec(given.one('--config'))?.[1]
+    const threshold = asked === undefined ? this.hostThreshold : Number(asked)
+    if (this.#percentOfPool(pool) <= threshold && this.metadataPercent <= threshold) return
     const place = `${this.name}/${name}`
     throw refused(`Cannot create new thin volume, free space in thin pool ${place} reached threshold.`)
   }
@@ -193,7 +194,7 @@ export class FakeVolumeGroup {
       throw refused(`Logical Volume "${name}" already exists in volume group "${this.name}"`)
     }
     const pool = [...this.volumes.values()].find(({ kind }) => kind === 'thin-pool')
-    this.#requireBelowThreshold(pool?.name ?? '')
+    this.#requireBelowThreshold(pool?.name ?? '', given)
     const volume = this.#make(name, 'thin', origin.bytes)
     volume.blocks = new Map(origin.blocks)
     volume.isSnapshot = true

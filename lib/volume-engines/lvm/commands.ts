@@ -1,7 +1,7 @@
 import type { Command } from '@/lib/drivers/contract/mount-request'
 import { lvm } from '@/lib/lvm/command'
 import type { VolumeGroupPlace } from '@/lib/volume-engines/contract/place'
-import { EXTENDED_BY, EXTENDED_FROM } from '@/lib/volume-engines/lvm/fullness'
+import { EXTENDED_BY, EXTENDED_FROM, REFUSED_FROM } from '@/lib/volume-engines/lvm/fullness'
 
 /** Every command of this engine that changes something. There is no -f and no -y here, ever. */
 
@@ -28,6 +28,9 @@ export function tagVolume({ group, devices }: Place, name: string, { add = [], r
   return lvm('lvchange', devices, [...removed(remove), ...added(add), '--', `${group}/${name}`])
 }
 
+/** LVM refuses something new in a thin pool above this, and so at the same moment at which it would make it; a host's own word is 100. */
+const GUARDED = ['--config', `activation { thin_pool_autoextend_threshold = ${REFUSED_FROM} }`]
+
 export interface NewLogicalVolume {
   name: string
   tags: readonly string[]
@@ -40,7 +43,7 @@ export function makeThin(
   { name, tags }: NewLogicalVolume,
   bytes: number,
 ): Command {
-  const what = ['--type', 'thin', '--thinpool', thinPool, '--virtualsize', `${bytes}b`]
+  const what = [...GUARDED, '--type', 'thin', '--thinpool', thinPool, '--virtualsize', `${bytes}b`]
   return lvm('lvcreate', devices, [...what, '--activate', 'n', '--name', name, ...added(tags), '--', group])
 }
 
@@ -57,7 +60,7 @@ export function makeThinSnapshot(
   { name, tags }: NewLogicalVolume,
   permission: 'r' | 'rw',
 ): Command {
-  const what = ['--snapshot', '--setactivationskip', 'y', '--permission', permission]
+  const what = [...GUARDED, '--snapshot', '--setactivationskip', 'y', '--permission', permission]
   return lvm('lvcreate', devices, [...what, '--name', name, ...added(tags), '--', `${group}/${of}`])
 }
 

@@ -3,7 +3,7 @@ import { lvmHost } from '@/lib/volume-engines/lvm/host'
 import { describeEngine } from '@/testing/volume-engines/describe-engine'
 import { FakeLvmRig } from '@/testing/volume-engines/fake-lvm-rig'
 
-const sizeBytes = 8 * 1024 * 1024
+const sizeBytes = 4 * 1024 * 1024
 
 describeEngine({
   what: 'thin',

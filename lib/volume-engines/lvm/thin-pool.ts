@@ -49,7 +49,8 @@ export async function extendWhenFilling(pool: LvmPool, contents: Contents, conte
     await change(pool, extendThinPool(pool.place, thinPool), context)
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error
-    context.log(`The thin pool ${thinPool} could not be made larger: ${error.message}`)
+    const said = error instanceof ProblemError && error.said !== '' ? error.said : error.message
+    context.log(`The thin pool ${thinPool} could not be made larger: ${said}`)
     return contents
   }
   const after = await readContents(pool, context)
