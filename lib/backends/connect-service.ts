@@ -9,6 +9,7 @@ import { publishChanged } from '@/lib/events/process-bus'
 import { chooseHost } from '@/lib/hosts/service'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 import { type ChangeOptions, inChange } from '@/lib/plans/change'
+import { requireNoPoolOn } from '@/lib/pools/of-backend'
 
 /** Opens a block storage on one host and keeps it open there. Throws `unsupported` for a type that is mounted. Returns the operation's id. */
 export function connectBackend(actor: Actor, id: string, hostId: string, options: ChangeOptions = {}): Promise<string> {
@@ -49,6 +50,7 @@ async function start(
   const target = { kind: 'backend', id, name: row.name } as const
   const intent = { action: verb, target, request: { host_id: host.id } } as const
   const operation = await inChange(intent, options, async (tx) => {
+    if (verb === 'disconnect') await requireNoPoolOn(tx, row, host)
     await repository.wantConnection(tx, { backendId: id, hostId: host.id }, `${verb}ed`, row.generation)
     const payload = { hostId: host.id, backendId: id }
     const started = await startOperation(tx, actor, { kind: `backend.${verb}`, target, payload, hostIds: [host.id] })

@@ -21,6 +21,7 @@ import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
 import { type SealedSecret, sealSecrets } from '@/lib/installation/service'
 import { type ChangeOptions, inChange, PlanReady } from '@/lib/plans/change'
+import { requireNoPools } from '@/lib/pools/of-backend'
 
 /** As `listBackends`, as the JSON that goes over the wire. */
 export function listBackendsJson(actor: Actor, query: z.infer<typeof ListBackends>): Promise<string> {
@@ -190,7 +191,7 @@ export function changedMeanwhile(ifMatch: number | undefined): HoldfastError {
     : new HoldfastError('precondition_failed', 'The backend was changed since you read it.')
 }
 
-/** Throws `in_use` with `used_by` while a mount needs it, or while it is connected on a host. */
+/** Throws `in_use` with `used_by` while a pool or a mount needs it, or while it is connected on a host. */
 export async function deleteBackend(actor: Actor, id: string, options: ChangeOptions = {}): Promise<void> {
   authorize(actor, 'backends.write')
   const { name } = await readBackend(id)
@@ -200,6 +201,7 @@ export async function deleteBackend(actor: Actor, id: string, options: ChangeOpt
       const row = await repository.findById(id, tx)
       if (!row) throw backendNotFound()
       requireGeneration(row, options.ifMatch)
+      await requireNoPools(tx, row)
       requireUnused(row.name, await repository.findUses(tx, id))
       requireDisconnected(row.name, await repository.findConnections(id, tx))
       await repository.remove(tx, id)

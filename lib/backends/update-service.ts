@@ -28,6 +28,7 @@ import { type SealedSecret, sealSecrets } from '@/lib/installation/service'
 import { announceOperation } from '@/lib/operations/service'
 import { pauseFor } from '@/lib/pause'
 import { type Change, type ChangeOptions, inChange } from '@/lib/plans/change'
+import { renewPools, requireFitForPools } from '@/lib/pools/of-backend'
 import type { BackendBefore } from '@/lib/rollouts/schema'
 
 type Reapply = (change: Change, actor: Actor, backend: { id: string; name: string }) => Promise<string[]>
@@ -115,7 +116,7 @@ async function tryUpdate(
   const at = new Date()
   const operations = await inChange({ action: 'update_backend', target, request: given }, options, async (tx, made) => {
     if (!isReconfigured && !isReworded && name === before.name) return []
-    if (change.moved.length > 0) await requireMovable(tx, before, change.moved, options.together)
+    if (isReconfigured) await requireFit(tx, before, change, options.together)
     if (name !== before.name) await requireFreeName(tx, name, id)
     const isUpdated = await conflictOn(
       () => repository.update(tx, id, before.generation, { name, config: change.config, source }, at),
@@ -131,7 +132,7 @@ async function tryUpdate(
     if (sealed.length > 0 && !isDeepStrictEqual(await secretRows.findConfigOverrides(id, { tx }), sealing.overrides))
       throw OUTRUN
     const started = isReconfigured ? await options.reapply(made, actor, { id, name }) : []
-    if (isReconfigured) await repository.renewConnections(tx, id)
+    if (isReconfigured) await renewUses(tx, id)
     await recordAudit(tx, actor, {
       action: 'backend.updated',
       target,
@@ -160,6 +161,23 @@ function wordsAfter(
 ): SentWords | null {
   const { type } = stillSaid(stored, driver, config)
   return sentWords({ ...(type === undefined ? {} : { type }), config: given }, driver, config)
+}
+
+/** Throws `in_use` where what lies on the backend could not go on, or would find itself on another storage. */
+async function requireFit(
+  tx: Db,
+  before: repository.BackendRecord,
+  { config, moved }: BackendChange,
+  together: string | undefined,
+): Promise<void> {
+  await requireFitForPools(tx, before, config)
+  if (moved.length > 0) await requireMovable(tx, before, moved, together)
+}
+
+/** Hosts that have it connected, or pools of it open, are to take over its new settings. */
+async function renewUses(tx: Db, id: string): Promise<void> {
+  await repository.renewConnections(tx, id)
+  await renewPools(tx, id)
 }
 
 /** Another storage under the same name, while nothing uses it. Throws `in_use` with `used_by` otherwise. */

@@ -20,6 +20,7 @@ import { Leadership, type LeadershipSettings } from '@/lib/controller/leadership
 import { News } from '@/lib/controller/news'
 import { OperationRunner, type RunnerSettings } from '@/lib/controller/operations/runner'
 import { type OwnBus, ownBus } from '@/lib/controller/own-bus'
+import { PoolCare, type PoolCareSettings } from '@/lib/controller/pools/pool-care'
 import { ControllerPulse } from '@/lib/controller/pulse'
 import { BackendStatus } from '@/lib/controller/resources/backend-status'
 import { ResourceCommands } from '@/lib/controller/resources/commands'
@@ -53,6 +54,7 @@ export interface ControllerSettings {
   reconciler?: Partial<ReconcilerSettings>
   leadership?: Partial<LeadershipSettings>
   epoch?: Partial<EpochSettings>
+  pools?: Partial<PoolCareSettings>
   /** News may be lost; the list of hosts is read again this often, so that a revocation holds within a minute in any case. */
   directoryMs?: number
 }
@@ -101,6 +103,7 @@ export class Controller {
   readonly runner: OperationRunner
   readonly reconciler: Reconciler
   readonly care: HostCare
+  readonly poolCare: PoolCare
   readonly backendStatus: BackendStatus
   readonly pulse: ControllerPulse
   #port: FleetPort | undefined
@@ -185,6 +188,12 @@ export class Controller {
     this.reconciler = new Reconciler(
       { prisma, bus, directory, kinds, commands, log, isLeader, isHeld: () => epoch.isHeld() },
       settings.reconciler,
+    )
+    const isHeld = () => epoch.isHeld()
+    const poke = (hostId: string) => this.reconciler.poke(hostId)
+    this.poolCare = new PoolCare(
+      { prisma, bus, log, observations, audit: parts.auditOwn, isLeader, isHeld, poke },
+      settings.pools,
     )
     this.#news = new News({ prisma, bus, directory, kinds, epoch, reconciler: this.reconciler, log, isLeader })
     this.pulse = new ControllerPulse({
@@ -290,6 +299,7 @@ export class Controller {
     this.epoch.start()
     this.reconciler.start()
     this.care.start()
+    this.poolCare.start()
     this.sweep.start()
     this.pulse.start()
     this.#every(this.#settings.directoryMs ?? DIRECTORY_MS, () => this.directory.refresh())
@@ -306,6 +316,7 @@ export class Controller {
     this.watch.stop()
     this.epoch.stop()
     this.care.stop()
+    await this.poolCare.stop()
     this.reconciler.stop()
     await this.#port?.close()
     await this.runner.stop(STOP_GRACE_MS)

@@ -35,6 +35,7 @@ const COLUMNS = {
   createdAt: true,
   updatedAt: true,
   backend: { select: { id: true, name: true, driver: true, source: true, config: true } },
+  pool: { select: { id: true, name: true } },
   hosts: { select: ON_HOST, orderBy: { hostId: 'asc' } },
 } as const satisfies Prisma.MountSelect
 

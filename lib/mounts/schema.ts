@@ -216,6 +216,8 @@ export const MountView = z.object({
   /** Rolled up over hosts: the worst that needs action. */
   status: z.enum(MOUNT_STATUSES),
   removing: z.boolean(),
+  /** Whose own it is: it is made, changed and deleted with that pool. */
+  pool: z.object({ id: z.string(), name: z.string() }).nullable(),
   generation: z.int(),
   hosts: z.array(MountOnHostView),
   created_at: Timestamp,

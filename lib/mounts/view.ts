@@ -67,6 +67,7 @@ export function mountView(row: MountRecord): MountView {
     desired_state: row.desiredState,
     status: rollUp(hosts),
     removing: row.deletedAt !== null,
+    pool: row.pool,
     generation: row.generation,
     hosts,
     created_at: row.createdAt.toISOString(),

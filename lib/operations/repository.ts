@@ -100,6 +100,11 @@ export function findState(id: string) {
   return db().operation.findUnique({ where: { id }, select: { status: true } })
 }
 
+/** What it asks for, as it is stored; emptied when it has ended. */
+export function findPayload(tx: Db, id: string) {
+  return tx.operation.findUnique({ where: { id }, select: { kind: true, payload: true } })
+}
+
 /** Asks for the end of a running operation of these kinds; true when it runs, also when somebody has asked before. */
 export async function requestCancel(tx: Db, id: string, kinds: ReadonlySet<string>, at: Date): Promise<boolean> {
   const where = { id, status: 'running' as const, kind: { in: [...kinds] } }

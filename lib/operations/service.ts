@@ -11,6 +11,7 @@ import * as repository from '@/lib/operations/repository'
 import {
   JOB_KINDS,
   type ListOperations,
+  OPERATION_KINDS,
   type OperationKind,
   type OperationPayload,
   type OperationRow,
@@ -20,6 +21,7 @@ import {
 import { rowOf, viewOf } from '@/lib/operations/view'
 import { atMost } from '@/lib/pause'
 import type { RolloutState } from '@/lib/rollouts/schema'
+import { undoWork } from '@/lib/volumes/undo'
 
 export interface StartOperation<K extends OperationKind> {
   kind: K
@@ -90,10 +92,13 @@ export async function cancelOperation(actor: Actor, id: string): Promise<Operati
   const before = await readOperation(id)
   await inTransaction(async (tx) => {
     const at = new Date()
+    const wanted = await repository.findPayload(tx, id)
     const isCancelled = await repository.cancelQueued(tx, id, at)
     if (!isCancelled && !(await repository.requestCancel(tx, id, JOB_KINDS, at))) {
       throw new HoldfastError('conflict', 'The operation has begun already; wait for its end and then undo it.')
     }
+    if (isCancelled && wanted?.kind === 'volume.work')
+      await undoWork(tx, OPERATION_KINDS['volume.work'].parse(wanted.payload))
     await recordAudit(tx, actor, {
       action: 'operation.cancelled',
       target: { kind: 'operation', id, name: before.title },

@@ -229,3 +229,12 @@ export async function setKeeper(
 export async function removeGoneMount(tx: Db, mountId: string): Promise<void> {
   await tx.mount.deleteMany({ where: { id: mountId, deletedAt: { not: null }, hosts: { none: {} } } })
 }
+
+/** Pools of a backend that a host has open, or is to. */
+export function findOpenOn(tx: Db, backendId: string, hostId: string) {
+  return tx.pool.findMany({
+    where: { backendId, hosts: { some: { hostId, OR: [{ desired: 'open' }, { observedGeneration: { not: null } }] } } },
+    select: { id: true, name: true, deletedAt: true },
+    orderBy: { id: 'asc' },
+  })
+}

@@ -6,6 +6,7 @@ import { type BackendChanged, type UpdateOptions, updateBackend } from '@/lib/ba
 import type { Db } from '@/lib/db/client'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
+import { requireNoPool } from '@/lib/mounts/owner'
 import * as repository from '@/lib/mounts/repository'
 import type { AbandonMount, MountAction, SyncMount } from '@/lib/mounts/schema'
 import { changedMeanwhile, findChangeable, findMount, readMount } from '@/lib/mounts/service'
@@ -82,6 +83,7 @@ async function act(
     const { isLastResort = false } = action
     // What is on its way out and does not go is just what an administrator abandons.
     const before = isLastResort ? await findMount(id, tx) : await findChangeable(tx, id)
+    if (action.desiredState !== undefined && !isLastResort) requireNoPool(before)
     const present = before.hosts.filter((row) => isLastResort || !row.removed).map((row) => row.hostId)
     const chosen = wanted === undefined ? present : [...new Set(wanted)]
     const foreign = chosen.find((hostId) => !present.includes(hostId))

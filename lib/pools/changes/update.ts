@@ -173,8 +173,9 @@ async function applyToHosts(
   await openOn(tx, pool, joined, generation)
   await closeOn(tx, pool, leaving, generation)
   const isKept = before.keeperId !== null && change.wanted.includes(before.keeperId)
-  if (engineOfPool(before).sharing !== 'own' && !isKept) await moveKeeper(tx, before, change)
-  return [...joined, ...leaving]
+  const isMoved = engineOfPool(before).sharing !== 'own' && !isKept
+  const keeper = isMoved ? await moveKeeper(tx, before, change) : null
+  return [...new Set([...joined, ...leaving, ...(keeper === null ? [] : [keeper])])]
 }
 
 /** The host that looked after the volumes leaves: one that has the pool open takes them over, or the first that comes. */
@@ -182,10 +183,11 @@ async function moveKeeper(
   tx: Db,
   before: repository.PoolRecord,
   { wanted, generation }: HostChange & { generation: number },
-) {
+): Promise<string | null> {
   const open = before.hosts.filter((row) => wanted.includes(row.hostId) && row.observedGeneration !== null)
   const keeperId = open[0]?.hostId ?? wanted[0] ?? null
   await repository.setKeeper(tx, before.id, keeperId, generation)
+  return keeperId
 }
 
 /** Opens it again on these hosts, or on all of its hosts, without waiting for the next attempt. Returns the operation's id. */

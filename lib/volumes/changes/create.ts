@@ -174,7 +174,13 @@ async function sourceOf(tx: Db, { volumeId, snapshotId }: SourceRef, act: 'clone
     volume_id: volumeId,
     snapshot_id: snapshotId,
   }
-  return { volume, bytes: Number(snapshot?.volumeBytes ?? volume.sizeBytes), origin }
+  const bytes = Number(snapshot?.volumeBytes ?? volume.sizeBytes)
+  return { volume, bytes, takesBytes: takenBy(volume, bytes), origin }
+}
+
+/** Bytes that a thin copy will take: what its source takes, where it shares nothing and that is known; else all of it. */
+function takenBy({ parentVolumeId, allocatedBytes }: repository.VolumeRecord, bytes: number): number {
+  return parentVolumeId === null && allocatedBytes !== null ? Math.min(bytes, Number(allocatedBytes)) : bytes
 }
 
 async function planClone(tx: Db, pool: PoolRecord, of: SourceRef): Promise<Plan> {
@@ -195,11 +201,11 @@ async function planCopy(
   given: Wanted & { host_id?: string | undefined },
   of: SourceRef,
 ): Promise<Plan> {
-  const { volume, bytes, origin } = await sourceOf(tx, of, 'copy')
+  const { volume, bytes, takesBytes, origin } = await sourceOf(tx, of, 'copy')
   const from = volume.poolId === pool.id ? pool : await findPool(volume.poolId, tx)
   const hostId = commonHost(pool, engine, from, volume, given.host_id)
   const shape = shapeFor(engine, given)
-  const sizeBytes = await sizeIn(tx, pool, given, { ...shape, hostId, contentBytes: bytes })
+  const sizeBytes = await sizeIn(tx, pool, given, { ...shape, hostId, contentBytes: bytes, takesBytes })
   const content: ContentSource = { from: 'volume', poolId: from.id, ...of }
   const work: VolumeWork = { do: 'create', sizeBytes, ...shape, content }
   return { ...shape, hostId, sizeBytes, origin, work, sourceId: volume.id }

@@ -29,6 +29,8 @@ export interface SizeWish {
   hostId: string | null
   /** Of what is copied into it, which it must not be smaller than. */
   contentBytes?: number
+  /** What a thin one takes at once; default: all of its content. */
+  takesBytes?: number
 }
 
 /** The size that a volume gets: what is asked for, rounded up to what the engine can do. Throws with the figures when there is no room. */
@@ -72,7 +74,7 @@ export async function requireRoom(
   tx: Db,
   pool: Pool,
   moreBytes: number,
-  { provisioning, hostId, contentBytes = 0 }: Omit<SizeWish, 'before'>,
+  { provisioning, hostId, contentBytes = 0, takesBytes = contentBytes }: Omit<SizeWish, 'before'>,
 ): Promise<void> {
   requireThinRoom(pool, hostId)
   const { sharing } = engineOfPool(pool)
@@ -80,7 +82,7 @@ export async function requireRoom(
   await requireBelowLimit(tx, pool, moreBytes, capacity.totalBytes)
   const own = sharing === 'own' ? pool.hosts.find((row) => row.hostId === hostId)?.availableBytes : undefined
   const available = own === undefined ? capacity.availableBytes : own
-  const needed = provisioning === 'full' ? moreBytes : contentBytes
+  const needed = provisioning === 'full' ? moreBytes : takesBytes
   if (available === null || needed <= Number(available)) return
   throw new HoldfastError(
     'conflict',

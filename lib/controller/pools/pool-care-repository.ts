@@ -1,0 +1,121 @@
+import type { VolumeWork } from '@/lib/agent-protocol/pools'
+import type { Db } from '@/lib/db/client'
+import { newId } from '@/lib/ids'
+import { insert } from '@/lib/operations/repository'
+import { setKeeper, update } from '@/lib/pools/repository'
+import { findWork, take } from '@/lib/volumes/repository'
+
+export type CaredPool = Awaited<ReturnType<typeof findPools>>[number]
+
+/** Pools that are not on their way out, as much as it takes to choose who looks after them. */
+export function findPools(db: Db) {
+  return db.pool.findMany({
+    where: { deletedAt: null },
+    select: {
+      id: true,
+      name: true,
+      settings: true,
+      keeperId: true,
+      generation: true,
+      backend: { select: { driver: true } },
+      hosts: {
+        select: {
+          hostId: true,
+          desired: true,
+          observedState: true,
+          observedGeneration: true,
+          observedError: true,
+          attempts: true,
+          host: { select: { name: true, observedStatus: true, revokedAt: true } },
+        },
+        orderBy: { hostId: 'asc' },
+      },
+    },
+    orderBy: { id: 'asc' },
+  })
+}
+
+/** The volumes that changed hands; null: the pool was changed at the same moment. */
+export async function elect(tx: Db, pool: CaredPool, keeperId: string): Promise<string[] | null> {
+  const generation = await update(tx, pool.id, pool.generation, {})
+  if (generation === null) return null
+  await setKeeper(tx, pool.id, keeperId, generation)
+  const rows = await tx.volume.findMany({ where: { poolId: pool.id }, select: { id: true } })
+  return rows.map(({ id }) => id)
+}
+
+export interface DueWork {
+  /** Of the thing that is due. */
+  id: string
+  volume: { id: string; name: string; poolId: string; hostId: string }
+  work: VolumeWork
+}
+
+const DAY_MS = 86_400_000
+/** The rest comes with the next look. */
+const AT_ONCE = 100
+
+const VOLUME = { id: true, name: true, poolId: true, hostId: true } as const
+const THERE = { host: { observedStatus: 'online' as const, revokedAt: null } }
+
+/** What has been in the trash for as long as its pool says, on hosts that are online. */
+export async function findDuePurges(db: Db, now: Date): Promise<DueWork[]> {
+  const rows = await db.volume.findMany({
+    where: { phase: 'trashed', purgeAt: { lte: now }, ...THERE },
+    select: VOLUME,
+    orderBy: { purgeAt: 'asc' },
+    take: AT_ONCE,
+  })
+  return rows.map(({ hostId, ...row }) => ({
+    id: row.id,
+    volume: { ...row, hostId: hostId ?? '' },
+    work: { do: 'purge' },
+  }))
+}
+
+/** Snapshots whose time is over. */
+export async function findExpired(db: Db, now: Date): Promise<DueWork[]> {
+  const rows = await db.snapshot.findMany({
+    where: { isReady: true, expiresAt: { lte: now }, volume: { phase: 'ready', ...THERE } },
+    select: { id: true, volume: { select: VOLUME } },
+    orderBy: { expiresAt: 'asc' },
+    take: AT_ONCE,
+  })
+  return rows.map(({ id, volume: { hostId, ...volume } }) => ({
+    id,
+    volume: { ...volume, hostId: hostId ?? '' },
+    work: { do: 'deleteSnapshot', snapshotId: id },
+  }))
+}
+
+/** A volume that a host has found in the trash, without a time of its own. */
+export async function setMissingPurgeTimes(tx: Db, now: Date): Promise<void> {
+  const rows = await tx.volume.findMany({
+    where: { phase: 'trashed', purgeAt: null },
+    select: { id: true, pool: { select: { trashDays: true } } },
+    take: AT_ONCE,
+  })
+  for (const { id, pool } of rows) {
+    const purgeAt = new Date(now.getTime() + pool.trashDays * DAY_MS)
+    await tx.volume.updateMany({ where: { id, purgeAt: null }, data: { purgeAt, trashedAt: now, nameKey: id } })
+  }
+}
+
+/** Writes the work down; null: somebody else works on the volume, or it is not what it was. */
+export async function startDue(tx: Db, { volume, work }: DueWork, requestedBy: string): Promise<string | null> {
+  const { id: volumeId, name, poolId, hostId } = volume
+  await take(tx, [volumeId])
+  if ((await findWork(tx)).has(volumeId)) return null
+  const row = await tx.volume.findUnique({ where: { id: volumeId }, select: { phase: true, hostId: true } })
+  if (row?.hostId !== hostId || row.phase !== (work.do === 'purge' ? 'trashed' : 'ready')) return null
+  const id = newId('operation')
+  await insert(tx, {
+    id,
+    kind: 'volume.work',
+    target: { kind: 'volume', id: volumeId, name },
+    requestedBy,
+    payload: { volumeId, poolId, hostId, work, sourceId: null },
+    hostIds: [hostId],
+  })
+  return id
+}

@@ -1,0 +1,149 @@
+import type { EpochParts } from '@/lib/controller/leadership/epoch'
+import {
+  type CaredPool,
+  type DueWork,
+  elect,
+  findDuePurges,
+  findExpired,
+  findPools,
+  setMissingPurgeTimes,
+  startDue,
+} from '@/lib/controller/pools/pool-care-repository'
+import type { Observations } from '@/lib/controller/resources/observations'
+import type { PrismaClient } from '@/lib/db/client'
+import { retryContention } from '@/lib/db/conflict'
+import type { Bus } from '@/lib/events/bus'
+import type { Log } from '@/lib/log'
+import { poolEngine } from '@/lib/pools/engine'
+import { isUsable } from '@/lib/pools/state'
+
+export interface PoolCareSettings {
+  everyMs: number
+  /** A keeper that cannot be used for so long gives way to a host that can. */
+  awayMs: number
+  /** What could not be deleted is tried again after this. */
+  retryMs: number
+}
+
+const DEFAULTS: PoolCareSettings = { everyMs: 5_000, awayMs: 60_000, retryMs: 15 * 60_000 }
+
+type ControllerAudit = EpochParts['audit']
+
+/** In whose name the controller asks for what is due. */
+const ITSELF = 'Holdfast'
+
+export interface PoolCareParts {
+  prisma: PrismaClient
+  bus: Bus
+  log: Log
+  observations: Pick<Observations, 'forget'>
+  isLeader(): boolean
+  isHeld(): Promise<boolean>
+  audit: ControllerAudit
+  /** Something of this host may need work. */
+  poke(hostId: string): void
+}
+
+/**
+ * What pools need now and then: a host that looks after those that hosts share, deleted volumes that go for good when their time in the
+ * trash is over, and snapshots that expire.
+ */
+export class PoolCare {
+  readonly #parts: PoolCareParts
+  readonly #settings: PoolCareSettings
+  /** Since when a keeper cannot be used, by pool, as `performance.now()`. */
+  readonly #awaySince = new Map<string, number>()
+  /** When what is due was tried, by its id, as `performance.now()`. */
+  readonly #tried = new Map<string, number>()
+  #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> | undefined
+
+  constructor(parts: PoolCareParts, settings: Partial<PoolCareSettings> = {}) {
+    this.#parts = parts
+    this.#settings = { ...DEFAULTS, ...settings }
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.look(), this.#settings.everyMs)
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#looking
+  }
+
+  /** One look at everything; never two at once. */
+  async look(now = new Date()): Promise<void> {
+    if (this.#looking !== undefined) return this.#looking
+    this.#looking = this.#look(now)
+      .catch((error: unknown) => this.#parts.log.error('pools could not be looked after', { error }))
+      .finally(() => {
+        this.#looking = undefined
+      })
+    await this.#looking
+  }
+
+  async #look(now: Date): Promise<void> {
+    const { prisma, isLeader, isHeld } = this.#parts
+    if (!isLeader() || (await isHeld())) return
+    for (const pool of await findPools(prisma)) await this.#keep(pool)
+    await setMissingPurgeTimes(prisma, now)
+    for (const due of [...(await findDuePurges(prisma, now)), ...(await findExpired(prisma, now))])
+      await this.#delete(due)
+  }
+
+  async #keep(pool: CaredPool): Promise<void> {
+    const chosen = this.#choose(pool)
+    if (chosen === null) return
+    const { prisma, bus, log, observations, poke } = this.#parts
+    const volumes = await retryContention(() => prisma.$transaction((tx) => elect(tx, pool, chosen)))
+    if (volumes === null) return
+    const before = pool.keeperId
+    log.info('a pool has another keeper', { poolId: pool.id, before, now: chosen })
+    this.#awaySince.delete(pool.id)
+    // What either host has told of them before says nothing about what is stored now.
+    for (const id of volumes)
+      for (const hostId of [before, chosen]) if (hostId !== null) observations.forget('volume', hostId, id)
+    bus.publish({ topic: 'pool', id: pool.id, kind: 'changed' })
+    for (const hostId of [before, chosen]) if (hostId !== null) poke(hostId)
+  }
+
+  /** The host that is to look after a shared pool from now on; null: it stays as it is. */
+  #choose({ id, settings, backend, keeperId, hosts }: CaredPool): string | null {
+    const engine = poolEngine(backend.driver, settings)
+    if (engine === null || engine.sharing === 'own') return null
+    const open = hosts.filter((row) => row.desired === 'open' && row.host.revokedAt === null)
+    const keeper = open.find((row) => row.hostId === keeperId)
+    if (keeper !== undefined && isUsable(keeper)) {
+      this.#awaySince.delete(id)
+      return null
+    }
+    const usable = open.find(isUsable)?.hostId
+    if (keeper === undefined) return usable ?? open[0]?.hostId ?? null
+    const since = this.#awaySince.get(id) ?? performance.now()
+    this.#awaySince.set(id, since)
+    if (performance.now() - since < this.#settings.awayMs) return null
+    return usable ?? null
+  }
+
+  async #delete(due: DueWork): Promise<void> {
+    const { prisma, bus, log, audit } = this.#parts
+    const tried = this.#tried.get(due.id)
+    if (tried !== undefined && performance.now() - tried < this.#settings.retryMs) return
+    const operation = await retryContention(() =>
+      prisma.$transaction(async (tx) => {
+        const started = await startDue(tx, due, ITSELF)
+        const { id: volume, name, poolId: pool } = due.volume
+        const action = due.work.do === 'purge' ? 'volume.purged' : 'volume.snapshot_deleted'
+        if (started !== null)
+          await audit(tx, { action, change: { volume, name, pool, thing: due.id, operation: started } })
+        return started
+      }),
+    )
+    if (operation === null) return
+    this.#tried.set(due.id, performance.now())
+    log.info('what was kept for a time is deleted', { volumeId: due.volume.id, work: due.work.do, operation })
+    bus.publish({ topic: 'operation', id: operation, kind: 'wanted' })
+    bus.publish({ topic: 'volume', id: due.volume.id, kind: 'changed' })
+  }
+}
