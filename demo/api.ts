@@ -1,3 +1,8 @@
+type Method = 'GET' | 'POST' | 'DELETE'
+
+/** Longer than any simulated work takes. */
+const WAIT = 'wait=30'
+
 /** The demo sets itself up through the REST API, as a script of yours would. */
 export class DemoApi {
   readonly #url: string
@@ -8,19 +13,38 @@ export class DemoApi {
     this.#token = token
   }
 
-  /** The `data` of the answer. Throws with the problem's own words. */
+  /** The `data` of the answer, without waiting for what hosts have to do. Throws with the problem's own words. */
   async post<T>(pathname: string, body: unknown): Promise<T> {
+    return (await this.#call<{ data: T }>('POST', pathname, 'respond-async', body)).data
+  }
+
+  async get<T>(pathname: string): Promise<T> {
+    return (await this.#call<{ data: T }>('GET', pathname, WAIT)).data
+  }
+
+  list<T>(pathname: string): Promise<{ data: T[] }> {
+    return this.#call<{ data: T[] }>('GET', pathname, WAIT)
+  }
+
+  /** Waits until the hosts have done it. */
+  async finish<T>(method: Method, pathname: string, body: unknown): Promise<T> {
+    return (await this.#call<{ data: T }>(method, pathname, WAIT, body)).data
+  }
+
+  /** The id of the operation that does it. */
+  async begin(method: Method, pathname: string, body: unknown): Promise<string> {
+    const { operation } = await this.#call<{ operation: { id: string } }>(method, pathname, 'respond-async', body)
+    return operation.id
+  }
+
+  async #call<T>(method: Method, pathname: string, prefer: string, body?: unknown): Promise<T> {
     const response = await fetch(`${this.#url}/api/v1${pathname}`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${this.#token}`,
-        'content-type': 'application/json',
-        prefer: 'respond-async',
-      },
-      body: JSON.stringify(body),
+      method,
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json', prefer },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    const answer = (await response.json()) as { data: T; detail?: string }
+    const answer = (await response.json()) as T & { detail?: string }
     if (!response.ok) throw new Error(`${pathname}: ${answer.detail ?? response.status}`)
-    return answer.data
+    return answer
   }
 }

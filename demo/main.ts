@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DemoApi } from '@/demo/api'
 import { type DemoFleet, FaultScript, faultsAtStart } from '@/demo/faults'
+import { DemoPools } from '@/demo/fill-pools'
 import { demoHosts } from '@/demo/hosts'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { type Actor, systemActor } from '@/lib/auth/actor'
@@ -78,8 +79,8 @@ async function startHosts(env: Env, storages: SimulatedStorages): Promise<Map<st
   return agents
 }
 
-/** Backends and mounts, through the API. Returns the ids of the mounts by name. */
-async function define(api: DemoApi, agents: ReadonlyMap<string, FakeAgent>): Promise<Map<string, string>> {
+/** Backends and mounts, through the API. Returns their ids by name. */
+async function define(api: DemoApi, agents: ReadonlyMap<string, FakeAgent>) {
   const backends = new Map<string, string>()
   for (const { name, type, config } of DEMO_BACKENDS) {
     const { id } = await api.post<{ id: string }>('/storage/backends', { name, type, config })
@@ -102,7 +103,7 @@ async function define(api: DemoApi, agents: ReadonlyMap<string, FakeAgent>): Pro
     const id = backends.get(backend)
     if (id !== undefined) await api.post(`/storage/backends/${id}/connect`, { host_id: agents.get(host)?.hostId })
   }
-  return mounts
+  return { backends, mounts }
 }
 
 async function run(stateDir: string): Promise<() => Promise<void>> {
@@ -121,17 +122,23 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
   await closeDatabase()
   const supervisor = new Supervisor(env, say)
   let script: FaultScript | undefined
+  let pools: DemoPools | undefined
   const stop = async () => {
     script?.stop()
+    pools?.stop()
     await supervisor.stop()
     await Promise.all([...agents.values()].map((agent) => agent.stop()))
   }
   try {
     await supervisor.start()
-    const mounts = await define(new DemoApi(env.publicUrl, token), agents)
+    const api = new DemoApi(env.publicUrl, token)
+    const { backends, mounts } = await define(api, agents)
     const fleet: DemoFleet = { agents, storages, mounts }
     script = new FaultScript(fleet)
     void script.start()
+    pools = new DemoPools(api, fleet)
+    // Volumes come one after the other; the demo can be looked at meanwhile.
+    pools.start(backends).catch((error: unknown) => say(`The pools of the demo are not complete: ${error}`))
   } catch (error) {
     await stop()
     throw error

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { demoHosts } from '@/demo/hosts'
+import { DEMO_COPY, DEMO_POOLS } from '@/demo/pools'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { parseBackendInput } from '@/lib/drivers/input'
-import { DRIVER_IDS } from '@/lib/drivers/registry'
+import { DRIVER_IDS, driverById } from '@/lib/drivers/registry'
+import { CreatePool } from '@/lib/pools/schema'
+import { CreateVolume } from '@/lib/volumes/schema'
 
 describe('the demo', () => {
   it('has a backend of every storage type, and each of them can be created', () => {
@@ -29,5 +32,23 @@ describe('the demo', () => {
           : Object.entries(targets).every(([key, value]) => host.labels[key] === value)
       expect(hosts.filter(isChosen).length, name).toBeGreaterThan(0)
     }
+  })
+  it('has pools on what can hold volumes, with volumes whose parents are made before them', () => {
+    const hosts = new Set(demoHosts(DRIVER_IDS).map(({ name }) => name))
+    for (const { name, backend, targets, volumes, foreign: _foreign, ...rest } of DEMO_POOLS) {
+      const known = DEMO_BACKENDS.find((one) => one.name === backend)
+      expect(known && driverById(known.type).capabilities, name).toContain('volumes')
+      if (Array.isArray(targets)) for (const host of targets) expect(hosts, name).toContain(host)
+      expect(CreatePool.safeParse({ name, backend_id: 'bkd_1', targets: 'all', ...rest }).success, name).toBe(true)
+      const before = new Set<string>()
+      for (const volume of volumes) {
+        if (volume.cloneOf) expect(before, volume.name).toContain(volume.cloneOf)
+        if (volume.host) expect(targets, volume.name).toContain(volume.host)
+        expect(CreateVolume.safeParse({ name: volume.name, size: volume.size }).success, volume.name).toBe(true)
+        before.add(volume.name)
+      }
+    }
+    const copied = DEMO_POOLS.find(({ name }) => name === DEMO_COPY.pool)
+    expect(copied?.volumes.map(({ name }) => name)).toContain(DEMO_COPY.of)
   })
 })

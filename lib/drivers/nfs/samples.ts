@@ -18,6 +18,11 @@ export const samples: DriverSamples = {
       size: { total: 96 * TB, used: 71 * TB },
     },
     {
+      name: 'nas-ber-lab',
+      config: { server: 'nas-ber.example.net', export_path: '/lab' },
+      size: { total: 8 * TB, used: 7.1 * TB },
+    },
+    {
       name: 'nas-old',
       config: { server: 'nas-old.example.net', export_path: '/vol/projects', version: '3' },
       size: { total: 4 * TB, used: 3.6 * TB },

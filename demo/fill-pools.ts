@@ -1,0 +1,143 @@
+import type { DemoApi } from '@/demo/api'
+import type { DemoFleet } from '@/demo/faults'
+import { DEMO_COPY, DEMO_POOLS, type DemoPool, type DemoVolume } from '@/demo/pools'
+import type { PoolView } from '@/lib/pools/schema'
+import type { VolumeView } from '@/lib/volumes/schema'
+import type { FakeAgent } from '@/testing/fake-agent'
+import { SimulatedContents } from '@/testing/simulated-volumes'
+import { waitFor } from '@/testing/wait'
+
+const MINUTE = 60_000
+const COPY_STEP_MS = 2_000
+/** The copy is never quite done: who looks later sees it too. */
+const COPY_PARTS = 900
+
+interface Made {
+  pool: DemoPool
+  id: string
+}
+
+/** Pools, the volumes in them, and what goes on with these: through the API, as a script of yours would. */
+export class DemoPools {
+  readonly #api: DemoApi
+  readonly #fleet: DemoFleet
+  readonly #stop = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(api: DemoApi, fleet: DemoFleet) {
+    this.#api = api
+    this.#fleet = fleet
+  }
+
+  /** Pools that cannot be opened are left as they are: those are part of the show. `backends`: ids by name. */
+  async start(backends: ReadonlyMap<string, string>): Promise<void> {
+    const made: Made[] = []
+    for (const pool of DEMO_POOLS) {
+      const id = await this.#makePool(pool, backends.get(pool.backend) ?? '')
+      made.push({ pool, id })
+    }
+    await Promise.all(made.map((one) => this.#fill(one)))
+    const main = made.find(({ pool }) => pool.name === DEMO_COPY.pool)
+    const thin = made.find(({ pool }) => pool.backend === 'san-fra1')
+    if (thin) this.#fillMetadata(thin)
+    if (main) await this.#copy(main)
+  }
+
+  stop(): void {
+    this.#stop.abort()
+    clearInterval(this.#timer)
+  }
+
+  async #makePool(
+    { name, backend: _backend, targets, volumes: _volumes, foreign = [], ...rest }: DemoPool,
+    backendId: string,
+  ) {
+    const hosts = Array.isArray(targets)
+      ? { host_ids: targets.map((host) => this.#fleet.agents.get(host)?.hostId) }
+      : { targets: 'labels', target_labels: targets }
+    const { id } = await this.#api.post<PoolView>('/storage/pools', { name, backend_id: backendId, ...hosts, ...rest })
+    if (foreign.length > 0)
+      SimulatedContents.of(this.#fleet.storages)
+        .get(id, null)
+        .foreign.push(...foreign)
+    return id
+  }
+
+  async #fill({ pool, id }: Made): Promise<void> {
+    if (pool.volumes.length === 0) return
+    const isOpen = async () => {
+      const { phase, hosts } = await this.#api.get<PoolView>(`/storage/pools/${id}`)
+      return this.#stop.signal.aborted || (phase !== 'PENDING' && hosts.every((host) => host.phase !== 'PENDING'))
+    }
+    await waitFor(`pool ${pool.name}`, isOpen, 3 * MINUTE)
+    const ids = new Map<string, string>()
+    for (const volume of pool.volumes) ids.set(volume.name, await this.#makeVolume(id, volume, ids))
+    for (const volume of pool.volumes) await this.#age(id, volume, ids.get(volume.name) ?? '')
+  }
+
+  async #makeVolume(poolId: string, volume: DemoVolume, ids: ReadonlyMap<string, string>): Promise<string> {
+    const { name, size, format, provisioning, cloneOf, host } = volume
+    const parent = cloneOf === undefined ? undefined : ids.get(cloneOf)
+    const snapshot = parent && (await this.#api.get<VolumeView>(`/volumes/${parent}`)).snapshots.at(-1)?.id
+    const body = parent
+      ? { name, source: { volume_id: parent, mode: 'clone', ...(snapshot ? { snapshot_id: snapshot } : {}) } }
+      : { name, size, ...(format ? { format } : {}), ...(provisioning ? { provisioning } : {}) }
+    const hostId = host === undefined ? {} : { host_id: this.#fleet.agents.get(host)?.hostId }
+    const { id } = await this.#api.finish<VolumeView>('POST', `/storage/pools/${poolId}/volumes`, {
+      ...body,
+      ...hostId,
+    })
+    for (const one of volume.snapshots ?? []) await this.#api.finish('POST', `/volumes/${id}/snapshots`, { name: one })
+    return id
+  }
+
+  /** As it would be after some time: written to, in use, or thrown away. */
+  async #age(
+    poolId: string,
+    { written, isInUse = false, isTrashed = false }: DemoVolume,
+    volumeId: string,
+  ): Promise<void> {
+    const { size_bytes: bytes, host_id: hostId } = await this.#api.get<VolumeView>(`/volumes/${volumeId}`)
+    const agent = this.#agentOf(hostId)
+    agent?.simulatedPools.overrideVolume(poolId, volumeId, { allocatedBytes: Math.round(bytes * written), isInUse })
+    if (isTrashed) await this.#api.finish('DELETE', `/volumes/${volumeId}`, undefined)
+  }
+
+  #agentOf(hostId: string | null): FakeAgent | undefined {
+    return [...this.#fleet.agents.values()].find((agent) => agent.hostId === hostId)
+  }
+
+  /** Many snapshots take metadata, and not data: then the thin pool stops although there is room. */
+  #fillMetadata({ pool, id }: Made): void {
+    const [host] = Array.isArray(pool.targets) ? pool.targets : []
+    const simulated = this.#fleet.agents.get(host ?? '')?.simulatedPools
+    const seen = simulated?.list().find(({ poolId }) => poolId === id)
+    if (!simulated || !seen?.capacity) return
+    const message = 'The metadata of the thin pool is 91 % full.'
+    simulated.override(id, {
+      state: 'degraded',
+      error: { code: 'no_space', message },
+      capacity: { ...seen.capacity, thinPool: { dataPercent: 48.2, metadataPercent: 91.3 } },
+    })
+  }
+
+  /** Long work that is under way whenever somebody looks. */
+  async #copy({ id }: Made): Promise<void> {
+    const { keeper } = await this.#api.get<PoolView>(`/storage/pools/${id}`)
+    const jobs = this.#agentOf(keeper?.id ?? null)?.simulatedJobs
+    const { data } = await this.#api.list<VolumeView>(`/volumes?pool_id=${id}`)
+    const source = data.find(({ name }) => name === DEMO_COPY.of)
+    if (!jobs || !source) return
+    jobs.isDriven = true
+    const body = { name: DEMO_COPY.name, source: { volume_id: source.id, mode: 'copy' } }
+    const operation = await this.#api.begin('POST', `/storage/pools/${id}/volumes`, body)
+    await waitFor('the copy', () => this.#stop.signal.aborted || jobs.find(operation) !== null, MINUTE)
+    // Only this one: what people ask for runs by itself.
+    jobs.isDriven = false
+    let part = 0.07 * COPY_PARTS
+    this.#timer = setInterval(() => {
+      part = Math.min(part + 1, 0.98 * COPY_PARTS)
+      jobs.advance(operation, part / COPY_PARTS)
+    }, COPY_STEP_MS)
+  }
+}
