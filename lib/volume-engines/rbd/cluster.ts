@@ -47,12 +47,13 @@ function asUser({ command, args }: Question, { user }: RbdPlace, conf: string): 
 export class Cluster {
   readonly pool: RbdPool
   readonly context: EngineContext
-  readonly #conf: string
+  /** Path of the configuration, with the key in it. */
+  readonly conf: string
 
   constructor(pool: RbdPool, context: EngineContext, conf: string) {
     this.pool = pool
     this.context = context
-    this.#conf = conf
+    this.conf = conf
   }
 
   get where(): RbdPlace {
@@ -61,7 +62,7 @@ export class Cluster {
 
   /** Its output. `answers`: exit codes besides 0 that say something of the image. Throws problems of the catalogue. */
   async ask(question: Question, answers: readonly number[] = []): Promise<CommandResult> {
-    const args = asUser(question, this.where, this.#conf)
+    const args = asUser(question, this.where, this.conf)
     const options = { timeoutMs: ANSWER_MS, okExitCodes: [0, ...answers] }
     try {
       const result = await this.context.host.run(question.command, args, options)

@@ -1,3 +1,4 @@
+import { CommandError } from '@/lib/drivers/problems/command-error'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import type {
   EngineContext,
@@ -9,6 +10,7 @@ import type {
 import type { RbdPlace } from '@/lib/volume-engines/contract/place'
 import { foreignMissing, volumeExists } from '@/lib/volume-engines/contract/refusals'
 import {
+  type Cluster,
   CONF,
   confWithKey,
   EXISTS,
@@ -37,6 +39,7 @@ const SOURCE_CONF = 'source-ceph.conf'
 const DIRECTORY = '{directory}'
 /** What QEMU would take for its own punctuation is in no name that we hand to it. */
 const PLAIN_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
+const QEMU_WITHOUT_RBD = /unknown (?:protocol|driver) '?rbd|module.*not (?:installed|found)/i
 
 export async function source(
   pool: RbdPool,
@@ -97,11 +100,22 @@ export async function create(
       withCluster(pool, turn, async (cluster) => {
         await cluster.ask(createImage(pool.place, volumeId, sizeBytes), [EXISTS])
         await markAsOurs(cluster, volumeId)
+        if (content !== null || provisioning === 'full') await requireQemu(cluster, volumeId)
       }),
     () => withCluster(pool, turn, (cluster) => removeMade(cluster, volumeId)),
   )
   if (content !== null) await turn.run('fill', fill(pool, volume, content, turn.directory('fill')))
   else if (provisioning === 'full') await turn.run('fill', fill(pool, volume, zeros(sizeBytes), turn.directory('fill')))
+}
+
+/** What speaks to Ceph is a part of QEMU that many systems do not install with it. Throws `tool_missing` then. */
+async function requireQemu({ where, context, conf }: Cluster, volumeId: string): Promise<void> {
+  try {
+    await context.host.run('qemu-img', ['info', '-f', 'raw', '--', location(where, volumeId, conf)])
+  } catch (error) {
+    if (!(error instanceof CommandError) || !QEMU_WITHOUT_RBD.test(error.stderr)) throw error
+    throw new ProblemError('rbd.qemu_without_rbd', {}, { said: error.stderr, cause: error })
+  }
 }
 
 /** As many zeros as the volume has bytes. */

@@ -3,7 +3,7 @@ import type { Problem } from '@/lib/drivers/problems/definition'
 /** What can be wrong with volumes in Ceph, besides what the storage type says of the cluster, the pool and the user. */
 export const problems = {
   'rbd.qemu_without_rbd': {
-    title: 'qemu-img cannot reach Ceph on this host',
+    title: 'On this host QEMU cannot reach Ceph',
     advice:
       'Install the part of QEMU that speaks to Ceph on that host: qemu-block-extra on Debian and Ubuntu, qemu-kvm-block-rbd on Red Hat and Fedora, qemu-block-rbd on SUSE and Arch.',
     command: 'qemu-img --help | grep -w rbd',
