@@ -170,8 +170,13 @@ describe('the guests', () => {
 
   it('come back after a reboot and after a power cut', { tags: 'full', timeout: 600_000 * pace() }, async () => {
     await lab.host.ok('touch /root/kept && sync')
+    const bootId = () => lab.host.ok('cat /proc/sys/kernel/random/boot_id')
+    const boots = [await bootId()]
     await timed('reboot', () => lab.host.reboot())
+    boots.push(await bootId())
     await timed('power cycle', () => lab.host.powerCycle())
+    boots.push(await bootId())
+    expect(new Set(boots).size).toBe(3)
     await lab.host.ok('test -e /root/kept')
     await lab.host.ok(`mount -t nfs -o vers=3,retry=0 ${servers.address}:${nfs.exports.readOnly} /mnt/probe`)
     await lab.host.ok('umount /mnt/probe')

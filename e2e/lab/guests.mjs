@@ -1,5 +1,6 @@
 // @ts-check
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { ALL_GUEST_NAMES, GUEST_NAMES, GUESTS, guestFiles, qemuArgs, SECOND_HOST } from './hardware.mjs'
 import { imageFiles } from './image.mjs'
 import { freePorts, freeSegmentPort } from './ports.mjs'
@@ -66,13 +67,40 @@ async function launch(snapshot) {
 /**
  * @param {GuestName} name
  * @param {number} segmentPort
- * @param {string | undefined} snapshot
+ * @param {string} [snapshot]
  */
 async function launchGuest(name, segmentPort, snapshot) {
   const files = guestFiles(name)
   mkdirSync(files.dir, { recursive: true })
   if (!existsSync(files.disk)) await createDisk(name)
-  await runOk('qemu-system-x86_64', qemuArgs(name, portsOf(name), segmentPort, snapshot))
+  // A restart of the guest ends this qemu, see `bootAgain`.
+  const args = [...qemuArgs(name, portsOf(name), segmentPort, snapshot), '-no-reboot']
+  await runOk('qemu-system-x86_64', args)
+}
+
+/**
+ * What a guest wrote to its console before it was booted again, its shutdown included.
+ * @param {GuestName} name
+ */
+export function consoleBefore(name) {
+  return join(guestFiles(name).dir, 'console.before.log')
+}
+
+/**
+ * Boots a guest that is on its way down from its disk as it is, on the ports that it had, and waits until it answers. In a new
+ * qemu: an old one knows a million translated blocks of the system before, and where tens of thousands of them lie in one page, it
+ * walks through all of them for each word that the new kernel unpacks there. That has taken more than five minutes.
+ * @param {GuestName} name
+ */
+export async function bootAgain(name) {
+  const { segmentPort } = readState()
+  await waitFor(`the end of guest "${name}"`, () => (runningPid(name) === null ? true : undefined), {
+    timeoutMs: 600_000,
+  })
+  await closeMaster(name)
+  renameSync(guestFiles(name).console, consoleBefore(name))
+  await launchGuest(name, segmentPort)
+  await waitForSsh(name)
 }
 
 /**

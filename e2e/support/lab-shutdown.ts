@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { guestFiles } from '@/e2e/lab/hardware.mjs'
+import { consoleBefore } from '@/e2e/lab/guests.mjs'
 import type { Guest } from '@/e2e/support/lab'
 
 /** What the agent's units say goes to the console as well, under these names: the guest keeps no journal over a restart. */
@@ -9,8 +9,9 @@ const UNITS = { early: 'holdfast-agent', late: 'holdfast-mounts' }
 const LAST_HOOK = '#!/bin/sh\nread up rest < /proc/uptime\necho "lab-shutdown-end $up" > /dev/ttyS0\n'
 const HOOK_PATH = '/usr/lib/systemd/system-shutdown/lab-time'
 
+/** Of the system before the last restart. */
 function onConsole(): string {
-  return readFileSync(guestFiles('host').console, 'latin1')
+  return readFileSync(consoleBefore('host'), 'latin1')
 }
 
 /** Makes shutdowns of the host guest leave something to read. */

@@ -1,9 +1,7 @@
 import { copyIn } from '@/e2e/lab/copy.mjs'
-import { guestFiles } from '@/e2e/lab/hardware.mjs'
-import { waitFor } from '@/e2e/lab/process.mjs'
-import { monitor } from '@/e2e/lab/qmp.mjs'
+import { bootAgain, stopGuest } from '@/e2e/lab/guests.mjs'
 import { bootSecondHost, ready, readySecondHost, stopSecondHost } from '@/e2e/lab/snapshots.mjs'
-import { closeMaster, copyOut, exec, reverseTunnel, waitForSsh } from '@/e2e/lab/ssh.mjs'
+import { copyOut, exec, reverseTunnel } from '@/e2e/lab/ssh.mjs'
 import { type GuestName, portsOf } from '@/e2e/lab/state.mjs'
 import { labFacts } from '@/e2e/support/lab-facts'
 
@@ -142,8 +140,14 @@ function makeGuest(
     copy: (local, remote) => copyIn(name, local, remote),
     fetch: (remote, local) => copyOut(name, remote, local),
     reverseTunnel: async (guestPort, localPort) => track(await reverseTunnel(name, guestPort, localPort)),
-    reboot: () => restart(name, () => exec(name, 'systemctl reboot --no-block')),
-    powerCycle: () => restart(name, () => monitor(guestFiles(name).monitor, 'system_reset')),
+    async reboot() {
+      await exec(name, 'systemctl reboot --no-block')
+      await bootAgain(name)
+    },
+    async powerCycle() {
+      await stopGuest(name)
+      await bootAgain(name)
+    },
     startService: async (unit) => void (await ok(`systemctl start ${unit}`)),
     stopService: async (unit) => void (await ok(`systemctl stop ${unit}`)),
     async hideProgram(path) {
@@ -157,23 +161,6 @@ async function execOk(name: GuestName, command: string, options?: ExecOptions): 
   const { exitCode, stdout, stderr } = await exec(name, command, options)
   if (exitCode !== 0) throw new Error(`${name}: "${command}" ended with exit code ${exitCode}: ${stderr || stdout}`)
   return stdout.replace(/\n$/, '')
-}
-
-async function restart(name: GuestName, pull: () => Promise<unknown>): Promise<void> {
-  const bootId = 'cat /proc/sys/kernel/random/boot_id'
-  const before = await execOk(name, bootId)
-  await pull()
-  await closeMaster(name)
-  await waitFor(
-    `guest "${name}" to start again`,
-    async () => {
-      await waitForSsh(name)
-      // The old system answers while it goes down, and cuts the connection in the end.
-      const now = await exec(name, bootId, { timeoutMs: 20_000, graceMs: 20_000 }).catch(() => undefined)
-      return now?.exitCode === 0 && now.stdout.trim() !== before ? true : undefined
-    },
-    { timeoutMs: 600_000, everyMs: 500 },
-  )
 }
 
 async function blackhole(servers: Guest, on: boolean, ports: readonly number[] | undefined): Promise<void> {
