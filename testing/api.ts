@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { encode } from 'next-auth/jwt'
 import { afterAll, beforeAll } from 'vitest'
@@ -21,6 +20,7 @@ import { createLog } from '@/lib/log'
 import type { Role } from '@/lib/users/schema'
 import { createToken } from '@/lib/users/tokens'
 import type { TestDatabaseHandle } from '@/testing/database'
+import { quickDirectory } from '@/testing/quick-directory'
 
 export interface CallOptions {
   params?: Record<string, string>
@@ -71,7 +71,7 @@ export function useTestApi(database: TestDatabaseHandle): TestApi {
   }
 
   beforeAll(async () => {
-    directory = mkdtempSync(path.join(tmpdir(), 'holdfast-api-'))
+    directory = mkdtempSync(path.join(quickDirectory(), 'holdfast-api-'))
     env = readEnv({ HOLDFAST_STATE_DIR: directory, HOLDFAST_DATABASE_URL: database.url, HOLDFAST_LOG_LEVEL: 'debug' })
     setCurrentEnv(env)
     setProcessBus(createLocalBus())

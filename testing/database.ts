@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
@@ -8,6 +7,7 @@ import { type Database, openDatabase, type PrismaClient } from '@/lib/db/client'
 import type { DatabaseProvider } from '@/lib/db/database-url'
 import { migrateDatabase } from '@/lib/db/migrate'
 import { findPostgres, MIGRATIONS_DIRECTORY, postgresUrl, TEMPLATE_DATABASE } from '@/testing/postgres-server'
+import { quickDirectory } from '@/testing/quick-directory'
 
 const SERVER_DEADLINE_MS = 90_000
 
@@ -79,7 +79,7 @@ export async function openTestDatabase(provider: DatabaseProvider): Promise<Test
 }
 
 async function createSqlite() {
-  const directory = await mkdtemp(join(tmpdir(), 'holdfast-db-'))
+  const directory = await mkdtemp(join(quickDirectory(), 'holdfast-db-'))
   const url = `file:${join(directory, 'holdfast.db')}`
   await migrateDatabase({ url, directory: MIGRATIONS_DIRECTORY })
   return { url, remove: () => rm(directory, { recursive: true, force: true }) }

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createCertificateRequest, createKey } from '@/agent/identity/certificate-request'
 import { Controller, type ControllerParts, type ControllerSettings } from '@/lib/controller/controller'
@@ -13,6 +12,7 @@ import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import type { TestAuthority } from '@/testing/certificates'
 import { makeHost } from '@/testing/factories'
 import { type FakeAgent, type FakeAgentOptions, startFakeAgent } from '@/testing/fake-agent'
+import { quickDirectory } from '@/testing/quick-directory'
 import { waitFor } from '@/testing/wait'
 
 /** A controller with its own CA, on a real database, and hosts that speak the real protocol over real mutual TLS. */
@@ -73,7 +73,7 @@ export async function startTestFleet(
   database: Pick<Database, 'prisma' | 'provider'>,
   options: TestFleetOptions = {},
 ): Promise<TestFleet> {
-  const directory = options.directory ?? (await mkdtemp(path.join(tmpdir(), 'holdfast-fleet-')))
+  const directory = options.directory ?? (await mkdtemp(path.join(quickDirectory(), 'holdfast-fleet-')))
   const logged: string[] = []
   const audited: TestFleet['audited'] = []
   const bus = createLocalBus()

@@ -1,12 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, watch, writeFileSync } from 'node:fs'
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { migrateDatabase } from '@/lib/db/migrate'
+import { quickDirectory } from '@/testing/quick-directory'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -36,7 +37,7 @@ export function postgresUrl(directory: string, database: string): string {
 
 /** Vitest global setup: one PostgreSQL server for the whole run, started when the first test file asks for it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const directory = await mkdtemp(join(tmpdir(), 'holdfast-pg-'))
+  const directory = await mkdtemp(join(quickDirectory(), 'holdfast-pg-'))
   mkdirSync(join(directory, 'asked'))
   project.provide('postgresDirectory', directory)
   let server: Promise<ChildProcess> | undefined
