@@ -32,7 +32,7 @@ export const problems = {
   'image.unknown_format': {
     title: 'It is not known what this is',
     advice:
-      'Only qcow2, vmdk, vdi, vhdx and vhd images are known by what is in them. If [{image}|it] is the content of a disk as it is, give it a name that ends with .raw, .img or .iso.',
+      'Only qcow2, vmdk, vdi, vhdx and vhd images are known by what is in them. If [{image}|it] is the content of a disk as it is, give it a name with the ending raw, img or iso.',
     code: 'invalid_input',
   },
   'image.unsupported': {
