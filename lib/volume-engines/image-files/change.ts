@@ -5,6 +5,10 @@ import { readAnswer } from '@/lib/volume-engines/image-files/child-answer'
 
 /** One change of names below a pool. Paths are relative; no link on the way is followed. */
 export type Change =
+  /** Throws `conflict` where the storage does not carry the mark of this pool. */
+  | { do: 'require pool'; pool: string }
+  /** Throws `conflict` where it is there. */
+  | { do: 'require absent'; path: string }
   /** Throws `conflict` where it is there already. */
   | { do: 'make directory'; path: string }
   /** As above, and there already is well. */
@@ -84,6 +88,26 @@ export function changeFiles(path: string, changes: readonly Change[]): void {
     syncDirectory(source.above)
   }
   const act: { [Kind in Change['do']]: (change: Extract<Change, { do: Kind }>) => void } = {
+    'require pool': ({ pool }) => {
+      let found: unknown
+      try {
+        const fd = fs.openSync(`${at(root)}/holdfast-pool.json`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        found = JSON.parse(fs.readFileSync(fd, 'utf8')).pool
+        fs.closeSync(fd)
+      } catch (error) {
+        if (!['ENOENT', 'ELOOP', ''].includes(codeOf(error))) throw error
+      }
+      if (found !== pool) throw refuse('EPOOL')
+    },
+    'require absent': ({ path: name }) => {
+      try {
+        if (!isThere(place(name).full)) return
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return
+        throw error
+      }
+      throw refuse('EEXIST')
+    },
     'make directory': ({ path: name }) => fs.mkdirSync(place(name).full, { mode: 0o755 }),
     'have directory': ({ path: name }) => {
       const { full } = place(name)

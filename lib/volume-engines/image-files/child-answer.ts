@@ -38,7 +38,12 @@ function errnoError(errno: string, what: string): HoldfastError {
   const known = matchCode(WRITE_ERRNO, errno) ?? matchCode(ACCESS_ERRNO, errno)
   if (known !== null) return problemFor(known, {}, { said: `${what}: ${errno}` })
   if (errno === 'EEXIST' || errno === 'ENOTEMPTY') {
-    return new HoldfastError('conflict', 'Something of the same name is in the pool already.')
+    return new HoldfastError('conflict', 'Something of the same name is in the pool already.', { details: { errno } })
+  }
+  if (errno === 'EPOOL') {
+    return new HoldfastError('conflict', 'The mark of the pool is not on this storage any more.', {
+      recovery: 'Check that the right storage is behind this backend.',
+    })
   }
   if (errno === 'ENOENT') return new HoldfastError('not_found', 'It is not in the pool (any more).')
   if (errno === 'unknown') return new HoldfastError('internal', `A child of ours failed: ${what}`)
@@ -46,4 +51,13 @@ function errnoError(errno: string, what: string): HoldfastError {
     return new HoldfastError('backend_unreachable', `The storage of the pool does not answer as it should (${errno}).`)
   }
   return new HoldfastError('command_failed', `The storage of the pool refused ${what} (${errno}).`)
+}
+
+/** Something of that name was there. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof HoldfastError && error.code === 'conflict' && error.details?.errno !== undefined
+}
+
+export function isGone(error: unknown): boolean {
+  return error instanceof HoldfastError && error.code === 'not_found'
 }

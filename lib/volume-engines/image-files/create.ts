@@ -1,6 +1,6 @@
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import type { EngineTurn, ImageSource, NewVolume } from '@/lib/volume-engines/contract/engine'
-import { snapshotMissing, wouldShrink } from '@/lib/volume-engines/contract/refusals'
+import { snapshotMissing, volumeExists, wouldShrink } from '@/lib/volume-engines/contract/refusals'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { imageFiles } from '@/lib/volume-engines/image-files/descriptor'
 import { findForeign, inspectForeign } from '@/lib/volume-engines/image-files/foreign'
@@ -60,7 +60,8 @@ export async function cloneVolume(
 ): Promise<void> {
   const staging = await Staging.claim(pool, volumeId, { format: 'qcow2', provisioning: 'thin' }, turn)
   const base = await turn.step('parent', async () => {
-    const chains = await chainsOf(pool, [of.volumeId], turn)
+    const chains = await chainsOf(pool, [of.volumeId, volumeId], turn)
+    if (chains.directory(volumeId) !== null) throw volumeExists(volumeId)
     const { mark, sizeBytes } =
       of.snapshotId === null ? await workable(pool, of.volumeId, chains, turn) : living(of.volumeId, chains)
     requireCan('clone', mark)

@@ -1,6 +1,7 @@
 import type { EngineContext } from '@/lib/volume-engines/contract/engine'
 import { isSame } from '@/lib/volume-engines/image-files/chains'
 import { change } from '@/lib/volume-engines/image-files/change'
+import { isGone, isTaken } from '@/lib/volume-engines/image-files/child-answer'
 import { LAYER_FILE, nextFile, SNAPSHOT_FILE } from '@/lib/volume-engines/image-files/layout'
 import { chainsOf, type Pool } from '@/lib/volume-engines/image-files/pool'
 import { overlayArguments, qemuImg } from '@/lib/volume-engines/image-files/qemu-img'
@@ -24,18 +25,25 @@ export interface Freeze {
  * moment: there is no time in which the volume has no disk (but on storages without hard links, where repeating mends it).
  */
 export async function freezeDisk(pool: Pool, { volumeId, layer, sizeBytes, token }: Freeze, context: EngineContext) {
-  const chains = await chainsOf(pool, [volumeId], context)
-  const [disk, frozen] = [chains.file(volumeId, DISK), chains.file(volumeId, layer)]
   const next = `${volumeId}/${nextFile(token)}`
   const { path } = pool.place
-  if (frozen !== null && disk !== null && disk.inode !== frozen.inode) {
-    // Done before; the layer may still be open to writing.
-    await change(path, [{ do: 'mode', path: `${volumeId}/${layer}`, mode: FROZEN }], context)
-    return
+  try {
+    await change(
+      path,
+      [
+        { do: 'remove', path: next },
+        { do: 'link', path: `${volumeId}/${DISK}`, to: `${volumeId}/${layer}` },
+      ],
+      context,
+    )
+  } catch (error) {
+    if (!isTaken(error) && !isGone(error)) throw error
+    // It was cut off after this.
+    const chains = await chainsOf(pool, [volumeId], context)
+    const [disk, frozen] = [chains.file(volumeId, DISK), chains.file(volumeId, layer)]
+    if (frozen === null) throw error
+    if (disk !== null && disk.inode !== frozen.inode) return
   }
-  const link =
-    frozen === null ? ([{ do: 'link', path: `${volumeId}/${DISK}`, to: `${volumeId}/${layer}` }] as const) : []
-  await change(path, [{ do: 'remove', path: next }, ...link], context)
   await qemuImg(volumeId, overlayArguments(`${path}/${next}`, layer, sizeBytes), context)
   await change(
     path,

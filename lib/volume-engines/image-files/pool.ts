@@ -10,6 +10,7 @@ import {
 } from '@/lib/volume-engines/contract/refusals'
 import { Chains, type JudgedVolume } from '@/lib/volume-engines/image-files/chains'
 import { change } from '@/lib/volume-engines/image-files/change'
+import { isTaken } from '@/lib/volume-engines/image-files/child-answer'
 import type { ImageFilesSettings } from '@/lib/volume-engines/image-files/descriptor'
 import { MARK, TRASH, volumeDirectory } from '@/lib/volume-engines/image-files/layout'
 import { poolMark, poolOfMark } from '@/lib/volume-engines/image-files/mark'
@@ -36,7 +37,7 @@ export async function openPool(pool: Pool, isNew: boolean, context: EngineContex
       return
     } catch (error) {
       // Another host was faster, maybe with the same pool.
-      if ((error as { code?: unknown }).code !== 'conflict') throw error
+      if (!isTaken(error)) throw error
     }
     return openPool(pool, false, context)
   }

@@ -1,7 +1,14 @@
 import type { EngineContext, EngineTurn } from '@/lib/volume-engines/contract/engine'
 import { volumeExists } from '@/lib/volume-engines/contract/refusals'
 import { change } from '@/lib/volume-engines/image-files/change'
-import { diskFile, newToken, stagingDirectory, VOLUME_MARK } from '@/lib/volume-engines/image-files/layout'
+import { isGone, isTaken } from '@/lib/volume-engines/image-files/child-answer'
+import {
+  diskFile,
+  newToken,
+  stagingDirectory,
+  VOLUME_MARK,
+  volumeDirectory,
+} from '@/lib/volume-engines/image-files/layout'
 import { parseVolumeMark, type VolumeMark, volumeMark } from '@/lib/volume-engines/image-files/mark'
 import { chainsOf, type Pool } from '@/lib/volume-engines/image-files/pool'
 
@@ -25,13 +32,8 @@ export class Staging {
     this.#shape = shape
   }
 
-  /** Throws `conflict` where the volume is there already, in the trash too. */
   static async claim(pool: Pool, volumeId: string, shape: Shape, turn: EngineTurn): Promise<Staging> {
-    const token = await turn.step('claim', async () => {
-      const chains = await chainsOf(pool, [volumeId], turn)
-      if (chains.directory(volumeId) !== null) throw volumeExists(volumeId)
-      return newToken()
-    })
+    const token = await turn.step('claim', async () => newToken())
     return new Staging(pool, volumeId, token, shape)
   }
 
@@ -50,7 +52,7 @@ export class Staging {
     return `${this.#pool.place.path}/${this.disk}`
   }
 
-  /** Begins anew, whatever is there of it. */
+  /** Begins anew, whatever is there of it. Throws `conflict` where the volume is there already, in the trash too. */
   async begin(context: EngineContext): Promise<void> {
     const mark: VolumeMark = {
       volume: this.#volumeId,
@@ -59,11 +61,18 @@ export class Staging {
       createdAt: new Date().toISOString(),
       made: this.token,
     }
-    await this.#change(context, [
-      { do: 'remove', path: this.directory },
-      { do: 'make directory', path: this.directory },
-      { do: 'write', path: `${this.directory}/${VOLUME_MARK}`, text: volumeMark(mark) },
-    ])
+    try {
+      await this.#change(context, [
+        { do: 'require pool', pool: this.#pool.poolId },
+        { do: 'require absent', path: volumeDirectory(this.#volumeId, false) },
+        { do: 'require absent', path: volumeDirectory(this.#volumeId, true) },
+        { do: 'remove', path: this.directory },
+        { do: 'make directory', path: this.directory },
+        { do: 'write', path: `${this.directory}/${VOLUME_MARK}`, text: volumeMark(mark) },
+      ])
+    } catch (error) {
+      throw isTaken(error) ? volumeExists(this.#volumeId) : error
+    }
   }
 
   /** The last step: it gets its place. */
@@ -96,7 +105,7 @@ export class Staging {
       await this.#change(context, [{ do: 'move', path: this.disk, to: place }])
     } catch (error) {
       // It was never moved. Anything else must not be followed by a removal.
-      if ((error as { code?: unknown }).code !== 'not_found') throw error
+      if (!isGone(error)) throw error
     }
   }
 
