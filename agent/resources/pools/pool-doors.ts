@@ -4,6 +4,7 @@ import type { Policy } from '@/agent/policy/policy'
 import type { Agent, Door } from '@/agent/verbs/agent'
 import type { EngineId, WirePool } from '@/lib/agent-protocol/pools'
 import { HoldfastError } from '@/lib/errors'
+import type { Secret } from '@/lib/secret'
 import type { EngineHost, OpenPool, VolumeEngine } from '@/lib/volume-engines/contract/engine'
 import { engineOf, parseEngineSettings } from '@/lib/volume-engines/registry'
 import type { Ground } from './ground'
@@ -25,6 +26,8 @@ export interface PoolDoorParts {
 export interface PlacedPool {
   open: OpenPool
   engine: VolumeEngine
+  /** What no line of a log may show. */
+  secrets: readonly Secret[]
 }
 
 /** The ways from the document of a pool to its engine. */
@@ -81,8 +84,10 @@ export class PoolDoors {
       step: () => undefined,
     })
     if (place === undefined) throw new HoldfastError('unsupported', 'This storage type has no place for volumes.')
-    if (place.kind === 'rbd') door.redactor.add(place.key)
+    const secrets = Object.values(backend.secrets).filter((secret) => secret !== undefined)
+    if (place.kind === 'rbd') secrets.push(place.key)
+    for (const secret of secrets) door.redactor.add(secret)
     const settings = parseEngineSettings(pool.engine, pool.settings)
-    return { open: { poolId: pool.poolId, place, settings }, engine: this.#parts.engineFor(pool.engine) }
+    return { open: { poolId: pool.poolId, place, settings }, engine: this.#parts.engineFor(pool.engine), secrets }
   }
 }

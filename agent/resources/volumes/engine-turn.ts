@@ -3,6 +3,7 @@ import type { Turn } from '@/agent/commands/turn'
 import { programCommand } from '@/agent/host/engine-host'
 import type { Door } from '@/agent/verbs/agent'
 import { HoldfastError } from '@/lib/errors'
+import type { Secret } from '@/lib/secret'
 import type { EngineHost, EngineTurn, Undo, WorkProgram } from '@/lib/volume-engines/contract/engine'
 
 /** For what is done between two long programs, each time anew. */
@@ -16,18 +17,28 @@ export interface OpenedTurn {
   turn: EngineTurn
   /** The door for what is not part of a step. */
   door: WorkDoor
+  /** Keeps these out of every line, through whichever door it comes. */
+  hide(secrets: readonly Secret[]): void
 }
 
 /**
  * What an engine does in a step ends when the job is cancelled. What it only looks at between steps does not: after a restart the steps
  * that are to be taken back are found by going through all of them once more, and so is what stands between them. What is taken back
- * ends with the agent alone. `open`: a door without a deadline of its own; `stopping`: aborted when the agent ends.
+ * ends with the agent alone. `openDoor`: one without a deadline of its own; `stopping`: aborted when the agent ends.
  */
 export function openEngineTurn(
   turn: JobTurn,
   stopping: AbortSignal,
-  open: (signal: AbortSignal) => WorkDoor,
+  openDoor: (signal: AbortSignal) => WorkDoor,
 ): OpenedTurn {
+  const hidden: Secret[] = []
+  const doors: WorkDoor[] = []
+  const open = (signal: AbortSignal) => {
+    const door = openDoor(signal)
+    for (const secret of hidden) door.redactor.add(secret)
+    doors.push(door)
+    return door
+  }
   const between = open(stopping)
   const ahead = open(turn.signal)
   let now = { door: between, signal: stopping }
@@ -59,7 +70,11 @@ export function openEngineTurn(
     directory: (step) => turn.directory(step),
     run: (step, program, undo) => runProgram(turn, step, program, undo === undefined ? undefined : takeBack(undo)),
   }
-  return { turn: engineTurn, door: between }
+  const hide = (secrets: readonly Secret[]) => {
+    hidden.push(...secrets)
+    for (const secret of secrets) for (const { redactor } of doors) redactor.add(secret)
+  }
+  return { turn: engineTurn, door: between, hide }
 }
 
 async function runProgram(

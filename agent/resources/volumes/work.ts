@@ -9,7 +9,7 @@ import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
 import type { EngineTurn, ImageSource, SeenVolume } from '@/lib/volume-engines/contract/engine'
 import { engineOf } from '@/lib/volume-engines/registry'
-import { openEngineTurn, type WorkDoor } from './engine-turn'
+import { type OpenedTurn, openEngineTurn, type WorkDoor } from './engine-turn'
 import type { Hold, VolumeHolds } from './holds'
 import { requireFitting, requireRoom, requireSource } from './judge'
 import { withContent } from './source'
@@ -63,6 +63,7 @@ class VolumeJob {
   readonly #wasBegun: boolean
   readonly #turn: EngineTurn
   readonly #door: WorkDoor
+  readonly #hide: OpenedTurn['hide']
 
   constructor(parts: VolumeWorkParts, request: WorkRequest, job: JobTurn, hold: Hold, wasBegun: boolean) {
     this.#parts = parts
@@ -71,9 +72,10 @@ class VolumeJob {
     this.#hold = hold
     this.#wasBegun = wasBegun
     const open = (signal: AbortSignal) => parts.doors.door(job.operationId, Number.POSITIVE_INFINITY, signal)
-    const { turn, door } = openEngineTurn(job, parts.runner.stopping, open)
+    const { turn, door, hide } = openEngineTurn(job, parts.runner.stopping, open)
     this.#turn = turn
     this.#door = door
+    this.#hide = hide
   }
 
   async run(): Promise<{ volume: ObservedVolume | null }> {
@@ -91,12 +93,13 @@ class VolumeJob {
     return { volume }
   }
 
-  async #carryOut({ engine, open }: PlacedPool): Promise<void> {
+  async #carryOut(placed: PlacedPool): Promise<void> {
+    const { engine, open } = placed
     const { volumeId, work } = this.#request
     const turn = this.#turn
     switch (work.do) {
       case 'create':
-        return this.#create({ engine, open }, work)
+        return this.#create(placed, work)
       case 'clone':
         return engine.clone(open, volumeId, work.of, turn)
       case 'grow':
@@ -153,6 +156,7 @@ class VolumeJob {
         const pool = this.#parts.pools.get(poolId)
         pool.requireUsable()
         const placed = await this.#parts.doors.place(pool.wire, this.#door, stopping)
+        this.#hide(placed.secrets)
         this.#hold.isWaiting = false
         return placed
       } catch (error) {
