@@ -222,7 +222,7 @@ export class PoolManager implements Pools, ResourceKind {
   }
 
   async #takeDown(pool: ManagedPool, turn: Turn): Promise<{ closed: true }> {
-    const { holds, runner } = this.#options
+    const { ground, holds, runner } = this.#options
     pool.activity = 'closing'
     this.#tell()
     try {
@@ -231,6 +231,7 @@ export class PoolManager implements Pools, ResourceKind {
       }
       failpoint('pool.close.before')
       if (pool.forGood) {
+        await ground.wait(pool.wire, this.#timing.groundMs, turn.signal)
         await this.#with(pool, turn, OPERATION_MS, ({ open, engine, context }) => engine.release(open, context))
       }
       failpoint('pool.close.after')

@@ -19,6 +19,7 @@ const FRESH_WAIT_MS = 60_000
 /** One that was cancelled, and has something to take back, waits so long for a pool that is away. */
 const CANCELLED_WAIT_MS = 120_000
 const RETRY_MS = 500
+const SEEN_TRIES = 10
 
 /** Told from the steps of engines. */
 const BEGUN = 'work.begun'
@@ -178,18 +179,22 @@ class VolumeJob {
   /** The work is done; a pool that goes away now does not undo it. */
   async #see(placed: PlacedPool): Promise<ObservedVolume | null> {
     const { poolId, volumeId, work } = this.#request
-    for (;;) {
+    let said = ''
+    for (let failures = 0; ; ) {
       const pool = this.#parts.pools.get(poolId)
       try {
         const seen = await placed.engine.find(placed.open, volumeId, this.#turn)
         this.#requireDone(seen)
-        const told = pool.sight(volumeId, seen)
         if (work.do === 'clone') await this.#seeSource(placed, pool, work.of.volumeId)
-        return told
+        return pool.sight(volumeId, seen)
       } catch (error) {
-        const { code } = toHoldfastError(error)
-        if (this.#turn.signal.aborted || pool.removing || code === 'internal') throw error
-        this.#job.log(`It is done, but cannot be looked at yet. ${toHoldfastError(error).message}`)
+        const { code, message } = toHoldfastError(error)
+        // Of a pool that is well it is the volume that cannot be looked at.
+        if (pool.error === null) failures++
+        const isOver = failures >= SEEN_TRIES || pool.removing || code === 'internal'
+        if (this.#turn.signal.aborted || isOver) throw error
+        if (said !== message) this.#job.log(`It is done, but cannot be looked at yet. ${message}`)
+        said = message
         await pauseFor(RETRY_MS * 4, this.#turn.signal)
       }
     }
