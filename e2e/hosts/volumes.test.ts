@@ -112,7 +112,8 @@ describe.each(STORAGES)('volumes on $title', ({ type, config, measured, onDisk }
     await walk.change('POST', `/api/v1/volumes/${data}/snapshots/${snapshot}/restore`)
     expect(await reads(data, '0x11')).toBe(true)
     expect(await reads(clone, '0x33')).toBe(true)
-    await walk.change('POST', `/api/v1/volumes/${clone}/flatten`)
+    // Where clones need what they came from.
+    if (pool.can.refuses.flatten === undefined) await walk.change('POST', `/api/v1/volumes/${clone}/flatten`)
     await walk.change('DELETE', `/api/v1/volumes/${data}/snapshots/${snapshot}`)
     expect(await reads(data, '0x11')).toBe(true)
     expect(await reads(clone, '0x33')).toBe(true)

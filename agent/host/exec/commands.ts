@@ -119,7 +119,7 @@ export const COMMANDS = {
   }),
   wipefs: system('wipefs', { packages: { ...UTIL_LINUX, alpine: 'wipefs' } }),
   blkid: system('blkid', { packages: { ...UTIL_LINUX, alpine: 'blkid' } }),
-  blkdiscard: system('blkdiscard', { timeoutMs: 60_000, packages: { ...UTIL_LINUX, alpine: 'blkdiscard' } }),
+  blkdiscard: system('blkdiscard', { timeoutMs: 600_000, packages: { ...UTIL_LINUX, alpine: 'blkdiscard' } }),
   blockdev: system('blockdev', { timeoutMs: 30_000, packages: { ...UTIL_LINUX, alpine: 'util-linux-misc' } }),
   cmp: system('cmp', { timeoutMs: 30_000, packages: everywhere('diffutils') }),
   'qemu-img': system('qemu-img', {

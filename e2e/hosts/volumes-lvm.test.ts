@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { actOn, labSan } from '@/e2e/support/lab-connections'
+import { labFacts } from '@/e2e/support/lab-facts'
+import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
+import { PoolWalk } from '@/e2e/support/pool-walk'
+import { until } from '@/e2e/support/product'
+import type { PoolView } from '@/lib/pools/schema'
+
+/** What only a real LVM over device-mapper shows: what is active when, how a thin pool fills, and what a thick volume reads as. */
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+let fleet: LabProduct
+let walk: PoolWalk
+let pool: PoolView
+
+beforeAll(async () => {
+  fleet = await useLabProduct()
+  walk = new PoolWalk(fleet.product)
+})
+afterAll(async () => {
+  await fleet?.close()
+})
+
+const host = (command: string) => fleet.lab.host.ok(command)
+const lvs = async (what: string) =>
+  (await host(`lvm lvs --noheadings ${what}`))
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+
+/** Volumes that the kernel has devices of. */
+const active = () => lvs('-o lv_name -S lv_active=active')
+
+/** As a machine would: active while the command runs on `$disk`, and not afterwards. */
+async function onDisk(volumeId: string, command: string): Promise<string> {
+  const [group = ''] = await lvs(`-o vg_name -S lv_name=${volumeId}`)
+  const name = `${group}/${volumeId}`
+  return await host(
+    [
+      `lvm lvchange -ay -K ${name}`,
+      `disk=/dev/${name}`,
+      `(${command}); said=$?`,
+      'udevadm settle',
+      `lvm lvchange -an ${name}`,
+      'exit $said',
+    ].join('\n'),
+  )
+}
+
+async function openPool(name: string, more: Record<string, unknown>): Promise<PoolView> {
+  const backend = await fleet.createBackend(name, 'iscsi-lvm', labSan(more))
+  return await walk.createPool(name, backend.id, { host_ids: [fleet.hostId] })
+}
+
+it('leaves nothing active but the thin pool, whatever was done', async () => {
+  pool = await openPool('thin', {})
+  const { id } = await walk.create(pool.id, 'data', { size_bytes: 64 * MIB })
+  await onDisk(id, 'qemu-io -f raw -c "write -P 0x11 0 1M" $disk')
+  await walk.change('POST', `/api/v1/volumes/${id}/snapshots`, { name: 'before' })
+  await onDisk(id, 'qemu-io -f raw -c "write -P 0x22 0 1M" $disk')
+  const snapshot = (await walk.volume(id)).snapshots[0]?.id
+  const source = { volume_id: id, snapshot_id: snapshot }
+  const clone = await walk.create(pool.id, 'clone', { source: { ...source, mode: 'clone' } })
+  const copy = await walk.create(pool.id, 'copy', { source: { ...source, mode: 'copy' } })
+  await walk.change('POST', `/api/v1/volumes/${id}/snapshots/${snapshot}/restore`)
+  await walk.change('POST', `/api/v1/volumes/${id}/resize`, { size_bytes: 128 * MIB })
+  expect(await active()).toEqual(['holdfast_pool'])
+  for (const one of [id, clone.id, copy.id]) {
+    expect(await onDisk(one, 'qemu-io -f raw -c "read -P 0x11 0 1M" $disk')).not.toContain('failed')
+  }
+  // Each has its own name, and none that an operation uses on the way is left.
+  expect((await lvs('-o lv_name -S lv_tags=holdfast')).sort()).toEqual([clone.id, copy.id, id, snapshot].sort())
+})
+
+it('a clone outlives what it came from', async () => {
+  const volumes = await fleet.product.request<{ data: { id: string; name: string }[] }>(
+    'GET',
+    `/api/v1/volumes?pool_id=${pool.id}`,
+  )
+  const named = (name: string) => volumes.body.data.find((one) => one.name === name)?.id ?? ''
+  await walk.change('DELETE', `/api/v1/volumes/${named('data')}?purge=true`)
+  expect(await lvs(`-o lv_name -S lv_name=${named('data')}`)).toEqual([])
+  expect(await onDisk(named('clone'), 'qemu-io -f raw -c "read -P 0x11 0 1M" $disk')).not.toContain('failed')
+})
+
+it('one that something has open is not deleted', async () => {
+  const { id } = await walk.create(pool.id, 'open', { size_bytes: 64 * MIB })
+  const [group = ''] = await lvs(`-o vg_name -S lv_name=${id}`)
+  await host(`lvm lvchange -ay -K ${group}/${id}`)
+  await host(`systemd-run --unit=opener sh -c 'exec 9< /dev/${group}/${id}; exec sleep infinity'`)
+  await until('it is open', async () => (await lvs('-o lv_name -S lv_device_open=open')).includes(id) || undefined)
+  expect(await walk.refused('DELETE', `/api/v1/volumes/${id}`)).toMatch(/^(busy|in_use): /)
+  await host('systemctl stop opener')
+  await walk.change('DELETE', `/api/v1/volumes/${id}?purge=true`)
+})
+
+/** Some GiB through an emulated disk. */
+const slow = { tags: ['full'] }
+it('a thin pool that fills up is made larger, then full, and a purge gives room back', slow, async () => {
+  const before = (await walk.pool(pool.id)).total_bytes ?? 0
+  const { id } = await walk.create(pool.id, 'large', { size_bytes: 4 * GIB })
+  const used = async () => Number((await lvs('-o data_percent holdfast_pool -S segtype=thin-pool'))[0])
+  const fill = (mib: number, from: number) =>
+    onDisk(id, `dd if=/dev/urandom of=$disk bs=1M count=${mib} seek=${from} oflag=direct conv=notrunc status=none`)
+  const first = Math.round((before * 0.83) / MIB)
+  await fill(first, 0)
+  const grown = await until('the thin pool is larger', async () => {
+    const { total_bytes } = await walk.pool(pool.id)
+    return total_bytes !== null && total_bytes > before ? total_bytes : undefined
+  })
+  await fill(Math.round((grown * 0.96) / MIB) - first, first)
+  const refused = await walk.refused('POST', `/api/v1/storage/pools/${pool.id}/volumes`, {
+    name: 'more',
+    size_bytes: 64 * MIB,
+  })
+  expect(refused).toMatch(/% of the data and [\d.]+ % of the metadata are in use/)
+  expect(await used()).toBeGreaterThan(95)
+  await walk.change('DELETE', `/api/v1/volumes/${id}?purge=true`)
+  expect(await used()).toBeLessThan(20)
+  await walk.create(pool.id, 'more', { size_bytes: 64 * MIB })
+})
+
+it('a thick volume shows nothing of a deleted one, new and where it grows', async () => {
+  await walk.remove(pool.id)
+  await actOn(fleet, 'disconnect', pool.backend_id)
+  await fleet.product.request('DELETE', `/api/v1/storage/backends/${pool.backend_id}`)
+  // Another backend takes an empty LUN only.
+  const { backing } = labFacts.iscsi
+  await fleet.lab.servers.ok(`size=$(stat -c %s ${backing}); truncate -s 0 ${backing} && truncate -s $size ${backing}`)
+  const thick = await openPool('thick', { provisioning: 'thick' })
+  const old = await walk.create(thick.id, 'old', { size_bytes: 256 * MIB })
+  await onDisk(old.id, 'tr "\\0" "\\252" < /dev/zero | dd of=$disk bs=1M count=256 iflag=fullblock status=none')
+  await walk.change('DELETE', `/api/v1/volumes/${old.id}?purge=true`)
+  const { id } = await walk.create(thick.id, 'new', { size_bytes: 64 * MIB })
+  await walk.change('POST', `/api/v1/volumes/${id}/resize`, { size_bytes: 256 * MIB })
+  expect(await onDisk(id, `cmp -n ${256 * MIB} $disk /dev/zero && echo zeros`)).toContain('zeros')
+  expect(await walk.refused('POST', `/api/v1/volumes/${id}/snapshots`, { name: 'none' })).toContain('copy it')
+  expect(await active()).toEqual([])
+  await walk.remove(thick.id)
+})
