@@ -69,7 +69,7 @@ it('leaves nothing active but the thin pool, whatever was done', async () => {
     expect(await onDisk(one, 'qemu-io -f raw -c "read -P 0x11 0 1M" $disk')).not.toContain('failed')
   }
   // Each has its own name, and none that an operation uses on the way is left.
-  expect((await lvs('-o lv_name -S lv_tags=holdfast')).sort()).toEqual([clone.id, copy.id, id, snapshot].sort())
+  expect((await lvs('-o lv_name @holdfast')).sort()).toEqual([clone.id, copy.id, id, snapshot].sort())
 })
 
 it('a clone outlives what it came from', async () => {
@@ -99,7 +99,7 @@ const slow = { tags: ['full'] }
 it('a thin pool that fills up is made larger, then full, and a purge gives room back', slow, async () => {
   const before = (await walk.pool(pool.id)).total_bytes ?? 0
   const { id } = await walk.create(pool.id, 'large', { size_bytes: 4 * GIB })
-  const used = async () => Number((await lvs('-o data_percent holdfast_pool -S segtype=thin-pool'))[0])
+  const used = async () => Number((await lvs('-o data_percent -S segtype=thin-pool'))[0])
   const fill = (mib: number, from: number) =>
     onDisk(id, `dd if=/dev/urandom of=$disk bs=1M count=${mib} seek=${from} oflag=direct conv=notrunc status=none`)
   const first = Math.round((before * 0.83) / MIB)
