@@ -12,6 +12,12 @@ export interface Doc {
 export const DOCS: readonly Doc[] = [
   { slug: 'start', file: 'README.md', title: 'First steps', about: 'Install, first steps, and every setting' },
   { slug: 'agent', file: 'docs/agent.md', title: 'The agent', about: 'On a host: join, policy, where its files are' },
+  {
+    slug: 'pools',
+    file: 'docs/pools.md',
+    title: 'Pools and volumes',
+    about: 'What each storage can do, trash, limits',
+  },
   { slug: 'api', file: 'docs/api.md', title: 'The API', about: 'The REST API, tokens, a typed client' },
   {
     slug: 'database',

@@ -4,6 +4,7 @@ import api from '@/docs/api.md'
 import architecture from '@/docs/architecture.md'
 import database from '@/docs/database.md'
 import lab from '@/docs/lab.md'
+import pools from '@/docs/pools.md'
 import security from '@/docs/security.md'
 import singleSignOn from '@/docs/single-sign-on.md'
 import start from '@/README.md'
@@ -12,6 +13,7 @@ import start from '@/README.md'
 export const DOC_TEXTS: Readonly<Record<string, string>> = {
   start,
   agent,
+  pools,
   api,
   database,
   'single-sign-on': singleSignOn,

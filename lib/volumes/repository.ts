@@ -1,3 +1,4 @@
+import { HostInfo } from '@/lib/agent-protocol/messages'
 import { type Db, db, type Prisma } from '@/lib/db/client'
 import { OPERATION_KINDS, StoredJob } from '@/lib/operations/schema'
 import type { VolumeWorkPayload } from '@/lib/volumes/undo'
@@ -210,4 +211,11 @@ export interface NewSnapshot {
 
 export async function insertSnapshot(tx: Db, row: NewSnapshot): Promise<void> {
   await tx.snapshot.create({ data: row, select: { id: true } })
+}
+
+/** Versions of the programs of a host, as its agent has told them last, by command. */
+export async function findToolVersions(hostId: string): Promise<Map<string, string>> {
+  const row = await db().host.findUnique({ where: { id: hostId }, select: { observedInfo: true } })
+  const info = HostInfo.safeParse(row?.observedInfo).data
+  return new Map((info?.tools ?? []).flatMap(({ command, version }) => (version ? [[command, version]] : [])))
 }

@@ -86,7 +86,41 @@ export const DeleteVolumeQuery = z.strictObject({
   purge: z.enum(['true', 'false']).default('false'),
 })
 
-export const AttachQuery = z.strictObject({ host: z.string().min(1, 'Name the host.').max(64) })
+/** `GET …/attach-info?host=`: how a virtual machine on that host is given the volume. What is left out is chosen. */
+export const AttachQuery = z.strictObject({
+  host: z.string().min(1, 'Name the host.').max(64),
+  bus: z.enum(['virtio', 'scsi', 'sata']).optional(),
+  cache: z.enum(['none', 'writeback', 'writethrough', 'directsync', 'unsafe']).optional(),
+  target: z.string().max(16).optional(),
+})
+export type AttachQuery = z.infer<typeof AttachQuery>
+
+/** Field names are those of LimiQuantix where it has them. */
+export const AttachView = z.object({
+  volume_id: z.string(),
+  type: z.enum(['file', 'block', 'network']),
+  format: VolumeFormat,
+  mount_path: z.string().nullable(),
+  file_path: z.string().nullable(),
+  device_path: z.string().nullable(),
+  rbd_pool: z.string().nullable(),
+  rbd_namespace: z.string().nullable(),
+  rbd_image: z.string().nullable(),
+  monitors: z.array(z.string()),
+  rbd_user: z.string().nullable(),
+  secret_uuid: z.string().nullable(),
+  secret_usage: z.string().nullable(),
+  target: z.string(),
+  bus: z.string(),
+  cache: z.string(),
+  serial: z.string(),
+  read_only: z.boolean(),
+  disk_xml: z.string(),
+  qemu_args: z.array(z.string()),
+  /** What has to be so on the host before it works, in sentences. */
+  notes: z.array(z.string()),
+})
+export type AttachView = z.infer<typeof AttachView>
 
 export const VolumePhase = z.enum(['CREATING', 'READY', 'TRASHED', 'MISSING', 'ERROR'])
 export type VolumePhase = z.infer<typeof VolumePhase>

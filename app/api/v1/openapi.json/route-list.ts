@@ -84,6 +84,7 @@ import * as usersIdResetSecondFactor from '@/app/api/v1/users/[id]/reset-second-
 import * as usersIdRevokeSessions from '@/app/api/v1/users/[id]/revoke-sessions/route'
 import * as usersId from '@/app/api/v1/users/[id]/route'
 import * as users from '@/app/api/v1/users/route'
+import * as volumesIdAttachInfo from '@/app/api/v1/volumes/[id]/attach-info/route'
 import * as volumesIdClone from '@/app/api/v1/volumes/[id]/clone/route'
 import * as volumesIdCopy from '@/app/api/v1/volumes/[id]/copy/route'
 import * as volumesIdFlatten from '@/app/api/v1/volumes/[id]/flatten/route'
@@ -186,6 +187,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/users/{id}/revoke-sessions': usersIdRevokeSessions,
   '/api/v1/volumes': volumes,
   '/api/v1/volumes/{id}': volumesId,
+  '/api/v1/volumes/{id}/attach-info': volumesIdAttachInfo,
   '/api/v1/volumes/{id}/clone': volumesIdClone,
   '/api/v1/volumes/{id}/copy': volumesIdCopy,
   '/api/v1/volumes/{id}/flatten': volumesIdFlatten,

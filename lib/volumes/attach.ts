@@ -1,0 +1,61 @@
+import 'server-only'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import { driverById } from '@/lib/drivers/registry'
+import { HoldfastError } from '@/lib/errors'
+import { badField } from '@/lib/mounts/service'
+import type { PoolRecord } from '@/lib/pools/repository'
+import { findPool } from '@/lib/pools/service'
+import { isUsable } from '@/lib/pools/state'
+import { engineOfPool } from '@/lib/pools/view'
+import { type AttachPlace, attachInfo } from '@/lib/volumes/attach-info'
+import { refusalOf } from '@/lib/volumes/refusals'
+import { findToolVersions, type VolumeRecord } from '@/lib/volumes/repository'
+import type { AttachQuery, AttachView } from '@/lib/volumes/schema'
+import { findVolume } from '@/lib/volumes/service'
+
+/** How a virtual machine on one host is given a volume. Throws `conflict` where it cannot be used there now, with the reason. */
+export async function getAttachInfo(actor: Actor, id: string, query: AttachQuery): Promise<AttachView> {
+  authorize(actor, 'volumes.read')
+  const volume = await findVolume(id)
+  const pool = await findPool(volume.poolId)
+  requireAttachable(volume, pool, query.host)
+  const { host: hostId, bus, cache, target } = query
+  return attachInfo({
+    place: placeOf(pool),
+    backendId: pool.backend.id,
+    volume: { id, format: volume.format, accessMode: volume.accessMode },
+    host: await versionsOf(hostId),
+    wish: {
+      ...(bus === undefined ? {} : { bus }),
+      ...(cache === undefined ? {} : { cache }),
+      ...(target === undefined ? {} : { target }),
+    },
+  })
+}
+
+function requireAttachable(volume: VolumeRecord, pool: PoolRecord, hostId: string): void {
+  const engine = engineOfPool(pool)
+  const reason = refusalOf('attach', { volume, children: [], work: undefined }, engine)
+  if (reason !== null) throw new HoldfastError('conflict', `Volume '${volume.name}': ${reason}`)
+  if (pool.maintenance)
+    throw new HoldfastError('conflict', `Pool '${pool.name}' is in maintenance: nothing is attached anew.`)
+  const row = pool.hosts.find((each) => each.hostId === hostId && each.desired === 'open')
+  if (row === undefined) throw badField('host', `Pool '${pool.name}' is not on that host.`)
+  if (engine.sharing === 'own' && volume.hostId !== hostId)
+    throw badField('host', `Only host '${volume.host?.name ?? ''}' has volume '${volume.name}'.`)
+  if (!isUsable(row))
+    throw new HoldfastError('conflict', `Pool '${pool.name}' is not open on host '${row.host.name}' now.`)
+}
+
+function placeOf({ name, backend, mount }: PoolRecord): AttachPlace {
+  if (mount !== null) return { kind: 'directory', path: mount.mountPoint }
+  const reach = driverById(backend.driver).volumes?.reach?.(backend.config as never) ?? null
+  if (reach !== null) return reach
+  throw new HoldfastError('conflict', `The settings of the backend of pool '${name}' do not say where its volumes are.`)
+}
+
+/** Null: not there, or not known. */
+async function versionsOf(hostId: string): Promise<{ libvirt: string | null; qemu: string | null }> {
+  const versions = await findToolVersions(hostId)
+  return { libvirt: versions.get('virsh') ?? null, qemu: versions.get('qemu-img') ?? null }
+}
