@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { WirePool } from '@/lib/agent-protocol/pools'
 import { VERBS, type VerbName } from '@/lib/agent-protocol/verbs'
 import { BACKEND, lines, REQUEST, setUpAgentOnTheWire, TEST } from '@/testing/agent/agent-on-the-wire'
 import { testId } from '@/testing/ids'
@@ -40,7 +41,24 @@ describe('scripted faults', () => {
 
 test('the fake answers every operation with what the protocol says', async () => {
   const command = { operationId: testId('operation', '2'), generation: 1, fence: 1, ttlMs: 1000 }
+  const pool: WirePool = {
+    poolId: testId('pool', '1'),
+    backend: BACKEND,
+    engine: 'image-files',
+    settings: {},
+    mountId: testId('mount', 'checked'),
+    isNew: true,
+    isKeeper: true,
+  }
+  const open = { ...pool, poolId: testId('pool', 'open') }
+  const volumeId = testId('volume', '1')
   const bodies: Partial<Record<VerbName, unknown>> = {
+    openPool: { ...command, operationId: testId('operation', 'open'), resourceId: pool.poolId, pool },
+    closePool: { ...command, operationId: testId('operation', 'close'), resourceId: pool.poolId, pool, forGood: true },
+    workOnVolume: {
+      ...{ ...command, operationId: testId('operation', 'work'), resourceId: volumeId, poolId: open.poolId, volumeId },
+      work: { do: 'create', sizeBytes: 1_048_576, format: 'qcow2', provisioning: 'thin', content: null },
+    },
     testBackend: JSON.parse(REQUEST),
     discover: { operationId: testId('operation', '1'), discovery: 'exports', backend: BACKEND },
     usage: { operationId: testId('operation', '1'), backend: BACKEND, mountId: null },
@@ -79,6 +97,7 @@ test('the fake answers every operation with what the protocol says', async () =>
     },
   }
   await wire.agent.simulated.carryOut({ ...MOUNT, mountId: testId('mount', 'checked') }, 1, () => undefined)
+  wire.agent.simulatedPools.open(open, 1, true)
   for (const [name, operation] of Object.entries(VERBS)) {
     if (name === 'events' || name === 'applyMount' || name === 'installCertificate') continue
     const body = bodies[name as VerbName]
