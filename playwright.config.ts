@@ -34,6 +34,7 @@ export default defineConfig({
     { name: 'every-page', testMatch: 'every-page.spec.ts', dependencies: ['journey'] },
     { name: 'pages', testMatch: '**/pages.spec.ts', dependencies: ['journey'] },
     { name: 'reviews', testMatch: 'reviews.spec.ts', dependencies: ['journey'] },
+    { name: 'pools', testMatch: 'pools.spec.ts', dependencies: ['journey'] },
     { name: 'access', testMatch: 'access.spec.ts', dependencies: ['journey'] },
     { name: 'passkeys', testMatch: 'passkeys.spec.ts' },
     { name: 'secrets', testMatch: 'secrets.spec.ts', dependencies: ['journey'] },

@@ -13,7 +13,7 @@ const LOOKS = [
   { width: 390, height: 844, theme: 'dark' },
 ] as const
 
-function pagesOf({ backend, host, operation, mount }: Things): Record<string, string> {
+function pagesOf({ backend, host, operation, mount, pool, volume }: Things): Record<string, string> {
   return {
     overview: '/',
     backends: '/backends',
@@ -26,6 +26,24 @@ function pagesOf({ backend, host, operation, mount }: Things): Record<string, st
     'backend-settings': `/backends/${backend}?tab=settings`,
     'backend-raw': `/backends/${backend}?tab=raw`,
     'backend-edit': `/backends/${backend}/edit`,
+    pools: '/pools',
+    'pools-new': `/pools/new?backend=${backend}`,
+    pool: `/pools/${pool}`,
+    'pool-volumes': `/pools/${pool}?tab=volumes`,
+    'pool-foreign': `/pools/${pool}?tab=foreign`,
+    'pool-history': `/pools/${pool}?tab=history`,
+    'pool-settings': `/pools/${pool}?tab=settings`,
+    'pool-raw': `/pools/${pool}?tab=raw`,
+    volumes: '/volumes',
+    'volumes-trash': '/volumes/trash',
+    ...(volume
+      ? {
+          volume: `/volumes/${volume}`,
+          'volume-snapshots': `/volumes/${volume}?tab=snapshots`,
+          'volume-settings': `/volumes/${volume}?tab=settings`,
+          'volume-raw': `/volumes/${volume}?tab=raw`,
+        }
+      : {}),
     mounts: '/mounts',
     'mounts-placement': '/mounts/placement',
     'mounts-new': `/mounts/new?backend=${backend}`,

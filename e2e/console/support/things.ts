@@ -8,6 +8,10 @@ export interface Things {
   host: string
   operation: string | undefined
   mount: string
+  /** On the same backend: it cannot be opened, so that its pages show an error too. */
+  pool: string
+  /** Of any pool that is there; without one there is none. */
+  volume: string | undefined
 }
 
 async function asAdministrator<T>(
@@ -41,12 +45,26 @@ export function makeThings(playwright: Playwright, names: { backend: string; mou
       data: { name: names.mount, backend_id: backend, global: true, do_mount: false, on_drift: 'repair' },
     })
     expect(mount.status(), await mount.text()).toBe(201)
-    return { backend, host: hosts.data[0].id, operation: operations.data[0]?.id, mount: (await mount.json()).data.id }
+    const pool = await request.post('/api/v1/storage/pools', {
+      headers: { prefer: 'respond-async' },
+      data: { name: names.mount, backend_id: backend, targets: 'all' },
+    })
+    expect(pool.status(), await pool.text()).toBeLessThan(300)
+    const volumes = await (await request.get('/api/v1/volumes?limit=1')).json()
+    return {
+      backend,
+      host: hosts.data[0].id,
+      operation: operations.data[0]?.id,
+      mount: (await mount.json()).data.id,
+      pool: (await pool.json()).data.id,
+      volume: volumes.data[0]?.id,
+    }
   })
 }
 
-export function removeThings(playwright: Playwright, { mount, backend }: Things): Promise<void> {
+export function removeThings(playwright: Playwright, { mount, pool, backend }: Things): Promise<void> {
   return asAdministrator(playwright, async (request) => {
+    await request.delete(`/api/v1/storage/pools/${pool}`, { headers: { prefer: 'wait=20' } })
     await request.delete(`/api/v1/storage/mounts/${mount}`, { headers: { prefer: 'wait=20' } })
     await request.delete(`/api/v1/storage/backends/${backend}`)
   })
