@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { neededCommands, parseVersion, Tools } from '@/agent/facts/tools'
+import { locateCommand } from '@/agent/host/exec/commands'
 import { Runner } from '@/agent/host/exec/run'
 import { HoldfastError } from '@/lib/errors'
 
@@ -26,6 +27,15 @@ test('a command is listed once, with everybody who needs it', () => {
   expect(needed.get('rclone')).toEqual(['s3', 'archive'])
   expect(needed.get('mount')).toEqual(['agent'])
   expect(needed.has('apt-get')).toBe(false)
+})
+
+test('what nobody needs is told of where it is, so that its version is known, and is not installed', async () => {
+  const tools = new Tools([], 'debian')
+  const told = (await tools.status(new Runner())).find(({ command }) => command === 'virsh')
+  const path = locateCommand('virsh')
+  if (path === null) expect(told).toBeUndefined()
+  else expect(told).toMatchObject({ path, version: expect.stringMatching(/^\d+\.\d+/), neededBy: [] })
+  expect(() => tools.packagesFor(['virsh'])).toThrow(expect.objectContaining({ code: 'invalid_input' }))
 })
 
 describe('on this machine', () => {

@@ -12,6 +12,8 @@ type Tool = z.infer<typeof ToolStatus>
 
 /** What the agent itself cannot work without, whichever drivers are in use. */
 const OWN_COMMANDS = ['mount', 'umount', 'findmnt', 'chattr'] as const
+/** What nobody needs, and whose version is worth knowing where it is: what libvirt can do with a disk follows from it. */
+const TOLD_COMMANDS: readonly string[] = ['virsh']
 /** rclone alone takes 3 s on a slow and busy host. */
 const VERSION_LIMIT_MS = 20_000
 /** Two dozen programs that start together hold each other, and everything else on the host, up. */
@@ -27,13 +29,13 @@ export function parseVersion(text: string): string | null {
   return /\d+\.\d+(?:\.\d+)*/.exec(text)?.[0] ?? null
 }
 
-/** Commands that somebody needs, in catalogue order, each with who needs it. */
+/** Commands that somebody needs, in catalogue order, each with who needs it; with nobody, those that are told of anyway. */
 export function neededCommands(users: readonly ToolUser[]): Map<CommandName, string[]> {
   const needed = new Map<CommandName, string[]>()
   for (const name of Object.keys(COMMANDS) as CommandName[]) {
     const by = users.filter((user) => user.hostCommands.includes(name)).map((user) => user.id)
     if ((OWN_COMMANDS as readonly string[]).includes(name)) by.unshift('agent')
-    if (by.length > 0) needed.set(name, by)
+    if (by.length > 0 || TOLD_COMMANDS.includes(name)) needed.set(name, by)
   }
   return needed
 }
@@ -71,16 +73,12 @@ export class Tools {
     // A tool that cannot be looked at has no version.
     this.#asked = this.#asked.then(() => this.#askAll(runner)).catch(() => undefined)
     await atMost(waitMs, this.#asked)
-    return [...this.#needed].map(([command, neededBy]) => {
+    return [...this.#needed].flatMap(([command, neededBy]) => {
       const path = locateCommand(command)
+      if (path === null && neededBy.length === 0) return []
       const known = path === null ? undefined : this.#versions.get(command)
-      return {
-        command,
-        path,
-        version: known !== undefined && known.stamp === stampOf(path) ? known.version : null,
-        package: packageHere(command, this.#distribution),
-        neededBy,
-      }
+      const version = known !== undefined && known.stamp === stampOf(path) ? known.version : null
+      return [{ command, path, version, package: packageHere(command, this.#distribution), neededBy }]
     })
   }
 
@@ -99,7 +97,7 @@ export class Tools {
 
   /** Packages for these commands, each once. Throws `invalid_input` for a command that nobody here needs. */
   packagesFor(commands: readonly string[]): string[] {
-    const unknown = commands.filter((command) => !isCommandName(command) || !this.#needed.has(command))
+    const unknown = commands.filter((command) => !isCommandName(command) || !this.#needed.get(command)?.length)
     if (unknown.length > 0) {
       throw new HoldfastError('invalid_input', `No storage type needs the command ${unknown[0]}.`, {
         fields: unknown.map((command) => ({

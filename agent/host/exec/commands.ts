@@ -131,6 +131,15 @@ export const COMMANDS = {
       suse: 'qemu-tools',
     },
   }),
+  /** Asked for its version alone: what a machine's definition may say depends on it. */
+  virsh: system('virsh', {
+    packages: {
+      ...everywhere('libvirt-client'),
+      debian: 'libvirt-clients',
+      ubuntu: 'libvirt-clients',
+      arch: 'libvirt',
+    },
+  }),
   rclone: {
     paths: ['/usr/bin/rclone', '/usr/local/bin/rclone'],
     timeoutMs: 30_000,
