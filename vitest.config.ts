@@ -68,7 +68,8 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 60_000 * pace(),
           hookTimeout: 120_000 * pace(),
-          fileParallelism: false,
+          // Starts and stops of processes, which wait as much as they work.
+          maxWorkers: 2,
         },
       },
       { extends: true, test: { ...LAB, name: 'lab', include: ['e2e/hosts/**/*.test.ts'] } },
