@@ -93,15 +93,18 @@ it('opens nothing of the host for any of many crafted images', async () => {
       (error: HoldfastError) => problemOf(error),
     )
   }
-  const wrong = images.filter(({ name, expected }) =>
+  const judged = images.filter(({ expected }) => expected !== 'either')
+  const wrong = judged.filter(({ name, expected }) =>
     expected === 'refused' ? !found[name]?.startsWith('image.') : found[name] !== expected,
   )
   expect(wrong.map(({ name, expected }) => `${name}: ${found[name]} instead of ${expected}`)).toEqual([])
-  for (const { name, expected } of images) {
+  for (const { name, expected } of judged) {
     if (expected !== 'accepted') expect(problemOf(await failureOf(bench.adopt('a', name))), name).toBe(found[name])
   }
-  for (const [number, { name }] of images.filter(({ expected }) => expected === 'accepted').entries()) {
-    await bench.copy(`copy ${number}`, { foreign: name })
+  for (const [number, { name, expected }] of images.entries()) {
+    if (found[name] !== 'accepted') continue
+    const copied = bench.copy(`copy ${number}`, { foreign: name })
+    await (expected === 'accepted' ? copied : copied.catch(() => undefined))
   }
   expectNoLeak()
 }, 600_000)

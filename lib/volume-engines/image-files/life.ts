@@ -23,6 +23,9 @@ export async function growVolume(pool: Pool, volumeId: string, sizeBytes: number
   if (from === sizeBytes) return
   const target = [filePath(pool, volumeId, format === 'raw' ? 'disk.raw' : 'disk.qcow2'), String(sizeBytes)]
   if (isFull) {
+    // A program that was killed after it had come so far would refuse to be begun again.
+    const now = (await chainsOf(pool, [volumeId], turn)).judge(volumeId)
+    if (now?.sizeBytes === sizeBytes) return
     const args = ['resize', '-q', '-f', format, '--preallocation=falloc', ...target]
     await turn.run('grow', longRun(args, sizeBytes))
   } else {
