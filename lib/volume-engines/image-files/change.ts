@@ -79,9 +79,10 @@ export function changeFiles(path: string, changes: readonly Change[]): void {
     }
   }
   const move = (from: string, to: string): void => {
-    const target = place(to)
+    const [source, target] = [place(from), place(to)]
+    // First, so that a move that never began is told from one that something is in the way of.
+    if (!isThere(source.full)) throw refuse('ENOENT')
     if (isThere(target.full)) throw refuse('EEXIST')
-    const source = place(from)
     fs.renameSync(source.full, target.full)
     forget(from)
     syncDirectory(target.above)
