@@ -1,3 +1,4 @@
+import type { VolumeHolds } from '@/agent/resources/volumes/holds'
 import { observedVolume, toldProblem } from '@/agent/resources/volumes/seen'
 import type { ObservedPool, ObservedVolume, WirePool } from '@/lib/agent-protocol/pools'
 import type { Usage } from '@/lib/drivers/contract/values'
@@ -65,10 +66,11 @@ export class ManagedPool {
   }
 
   /**
-   * What a look found that began at `startedAt` (`performance.now()`). Of volumes that are being worked on (`isHeld`) or were since, it
-   * may have seen a state between two steps: what is known of them stays.
+   * What a look found that began at `startedAt` (`performance.now()`). Of volumes that are being worked on, or were since, it may have
+   * seen a state between two steps: what is known of them stays. One of which nothing is known yet, as after a restart of the agent,
+   * is told all the same, unless it is only being made.
    */
-  isUp(view: PoolView, startedAt: number, isHeld: (volumeId: string) => boolean): void {
+  isUp(view: PoolView, startedAt: number, holds: Pick<VolumeHolds, 'isHeld' | 'isBeingMade'>): void {
     this.isOpen = true
     this.error = null
     this.failures = 0
@@ -78,7 +80,9 @@ export class ManagedPool {
     if (!this.wire.isKeeper) return
     this.#foreign = { count: view.foreign.length, items: view.foreign.slice(0, FOREIGN) }
     const knowsLess = (volumeId: string) =>
-      isHeld(volumeId) || (this.#touched.get(volumeId) ?? Number.NEGATIVE_INFINITY) >= startedAt
+      holds.isBeingMade(volumeId) ||
+      (holds.isHeld(volumeId) && this.#volumes.has(volumeId)) ||
+      (this.#touched.get(volumeId) ?? Number.NEGATIVE_INFINITY) >= startedAt
     const seen = new Map(view.volumes.map((volume) => [volume.volumeId, volume]))
     for (const volumeId of this.#volumes.keys()) {
       if (!seen.has(volumeId) && !knowsLess(volumeId)) this.#volumes.delete(volumeId)

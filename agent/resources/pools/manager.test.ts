@@ -261,15 +261,15 @@ test('a look that began before work on a volume ended knows less of it than the 
   expect(rig.told.flatMap(({ kind, changed }) => (kind === 'volume' ? changed : []))).toEqual([])
 })
 
-test('of a volume that is being worked on nothing is told before the work has ended', async () => {
+test('a volume that is being made is told when it is done; one that was there before is told while it is worked on', async () => {
   await rig.open()
-  rig.holds.take('op', [VOLUME], [testId('pool', '1')])
+  const other = testId('volume', 'other')
+  rig.holds.take('op', [VOLUME, other], [testId('pool', '1')], VOLUME)
   putVolume()
-  const { looks } = rig.faults
-  await vi.waitFor(() => expect(rig.faults.looks).toBeGreaterThan(looks + 1))
-  expect(volumes()).toEqual([])
+  putVolume(other)
+  await vi.waitFor(() => expect(volumes().map(({ volumeId }) => volumeId)).toEqual([other]))
   rig.holds.release('op')
-  await vi.waitFor(() => expect(volumes()).toHaveLength(1))
+  await vi.waitFor(() => expect(volumes()).toHaveLength(2))
 })
 
 test('volumes are told before the pool that was looked at', async () => {

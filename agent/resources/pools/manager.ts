@@ -283,7 +283,7 @@ export class PoolManager implements Pools, ResourceKind {
     const startedAt = performance.now()
     const view = await engine.look(open, pool.wire.isKeeper, context)
     context.signal.throwIfAborted()
-    pool.isUp(view, startedAt, (volumeId) => this.#options.holds.isHeld(volumeId))
+    pool.isUp(view, startedAt, this.#options.holds)
   }
 
   /** With a door of its own, at the place of the pool. */

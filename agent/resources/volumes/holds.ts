@@ -7,6 +7,7 @@ export interface Hold {
 }
 
 interface Entry extends Hold {
+  made: string | null
   gone: PromiseWithResolvers<void>
 }
 
@@ -18,17 +19,19 @@ export class VolumeHolds {
   /** By operation id, in the order in which they came. */
   readonly #entries = new Map<string, Entry>()
 
-  /** `ready` resolves when nobody who came before has one of these volumes. */
+  /** `made`: the one of them that is not there before. `ready` resolves when nobody who came before has one of these volumes. */
   take(
     operationId: string,
     volumes: readonly string[],
     pools: readonly string[],
+    made: string | null = null,
   ): { hold: Hold; ready: Promise<void> } {
     const before = [...this.#entries.values()].filter((entry) => volumes.some((id) => entry.volumes.has(id)))
     const entry: Entry = {
       volumes: new Set(volumes),
       pools: new Set(pools),
       isWaiting: false,
+      made,
       gone: Promise.withResolvers(),
     }
     this.#entries.set(operationId, entry)
@@ -46,6 +49,10 @@ export class VolumeHolds {
 
   isHeld(volumeId: string): boolean {
     return [...this.#entries.values()].some(({ volumes }) => volumes.has(volumeId))
+  }
+
+  isBeingMade(volumeId: string): boolean {
+    return [...this.#entries.values()].some(({ made }) => made === volumeId)
   }
 
   /** Does a job do something to this pool now? */

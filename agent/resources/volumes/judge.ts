@@ -12,6 +12,11 @@ const MAKES_ONE: ReadonlySet<VolumeWork['do']> = new Set(['create', 'clone', 'ad
 const TAKES_METADATA: ReadonlySet<VolumeWork['do']> = new Set(['create', 'clone', 'adopt', 'snapshot'])
 const OF_TRASHED: ReadonlySet<VolumeWork['do']> = new Set(['untrash', 'purge'])
 
+/** Is there no such volume before? */
+export function makes(work: VolumeWork): boolean {
+  return MAKES_ONE.has(work.do)
+}
+
 /** Throws `disk_full` with the figures where a thin pool is too full for something new. From memory: as it was looked at last. */
 export function requireRoom(pool: ManagedPool, work: VolumeWork): void {
   if (!TAKES_METADATA.has(work.do)) return
@@ -41,7 +46,7 @@ export async function requireFitting(
   context: EngineContext,
 ): Promise<void> {
   const seen = await placed.engine.find(placed.open, volumeId, context)
-  if (MAKES_ONE.has(work.do)) {
+  if (makes(work)) {
     if (seen !== null) throw volumeExists(volumeId)
   } else if (seen === null) throw volumeMissing(volumeId)
   else requirePlace(seen, work)

@@ -11,7 +11,7 @@ import type { EngineTurn, ImageSource, SeenVolume } from '@/lib/volume-engines/c
 import { engineOf } from '@/lib/volume-engines/registry'
 import { type OpenedTurn, openEngineTurn, type WorkDoor } from './engine-turn'
 import type { Hold, VolumeHolds } from './holds'
-import { requireFitting, requireRoom, requireSource } from './judge'
+import { makes, requireFitting, requireRoom, requireSource } from './judge'
 import { withContent } from './source'
 
 /** A job that has done nothing yet waits so long for a pool that is on its way, as after a restart of the agent. */
@@ -219,7 +219,12 @@ class VolumeJob {
 function takeHold(holds: VolumeHolds, { poolId, volumeId, work }: WorkRequest, turn: JobTurn) {
   const from = sourceOf(poolId, work)
   const volumes = from?.volumeId == null ? [volumeId] : [volumeId, from.volumeId]
-  return holds.take(turn.operationId, volumes, from === null ? [poolId] : [poolId, from.poolId])
+  return holds.take(
+    turn.operationId,
+    volumes,
+    from === null ? [poolId] : [poolId, from.poolId],
+    makes(work) ? volumeId : null,
+  )
 }
 
 /** What else the work touches: the pool that it reads from, and the volume. */
