@@ -1,6 +1,6 @@
 'use client'
 
-import { Cable, Copy, Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
+import { Cable, Copy, Database, Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { backendStatus } from '@/components/backends/status'
@@ -85,6 +85,7 @@ export function BackendActions({
 }) {
   const canWrite = useMay('backends.write')
   const canTest = useMay('backends.test')
+  const canPool = useMay('pools.write')
   return (
     <>
       {canTest && (
@@ -96,6 +97,11 @@ export function BackendActions({
         <>
           <UseButton backend={backend} />
           <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
+            {backend.capabilities.includes('volumes') && canPool && (
+              <MenuItem icon={Database} href={`/pools/new?backend=${backend.id}`}>
+                New pool
+              </MenuItem>
+            )}
             <MenuItem icon={Pencil} href={`/backends/${backend.id}/edit`}>
               Edit
             </MenuItem>

@@ -1,6 +1,6 @@
 'use client'
 
-import { Cable, Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
+import { Cable, Database, Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
 import { useMay } from '@/components/layout/person'
 import { IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
@@ -18,6 +18,7 @@ export function BackendRowMenu({
 }) {
   const canTest = useMay('backends.test')
   const canWrite = useMay('backends.write')
+  const canPool = useMay('pools.write')
   return (
     <span className="relative z-10">
       <Menu trigger={<IconButton icon={Ellipsis} label={`Actions for ${backend.name}`} />}>
@@ -36,6 +37,11 @@ export function BackendRowMenu({
             {backend.capabilities.includes('connect') && (
               <MenuItem icon={Cable} href={`/backends/${backend.id}?tab=connection`}>
                 Connect
+              </MenuItem>
+            )}
+            {backend.capabilities.includes('volumes') && canPool && (
+              <MenuItem icon={Database} href={`/pools/new?backend=${backend.id}`}>
+                New pool
               </MenuItem>
             )}
             <MenuItem icon={Pencil} href={`/backends/${backend.id}/edit`}>

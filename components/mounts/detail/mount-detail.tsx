@@ -19,6 +19,7 @@ import { MountConsumers } from '@/components/mounts/detail/mount-consumers'
 import { MountEvents } from '@/components/mounts/detail/mount-events'
 import { MountOverview } from '@/components/mounts/detail/mount-overview'
 import { MountSettings } from '@/components/mounts/detail/mount-settings'
+import { OwnedByPool } from '@/components/mounts/detail/owned-by-pool'
 import { SeenLast } from '@/components/mounts/seen-last'
 import { useSync } from '@/components/mounts/use-sync'
 import { OperationHistory } from '@/components/operations/operation-list'
@@ -60,7 +61,8 @@ export function MountDetail({ id }: { id: string }) {
       status={<StatusBadge {...wordOfMount(mount)} />}
       subtitle={<Place mount={mount} />}
       actions={
-        canWrite && (
+        canWrite &&
+        mount.pool === null && (
           <>
             {latest && isRunning(latest) ? (
               <WorkingLink row={latest} desired={mount.desired_state} />
@@ -71,6 +73,7 @@ export function MountDetail({ id }: { id: string }) {
           </>
         )
       }
+      notes={mount.pool && <OwnedByPool pool={mount.pool} />}
       overview={<MountOverview mount={mount} syncing={syncing} latest={latest} />}
       uses={[{ id: 'users', label: 'Used by', content: <MountConsumers mount={mount} /> }]}
       history={

@@ -18,8 +18,13 @@ interface Props {
   onOpen: (dialog: MountDialog) => void
 }
 
+/** What is a pool's own is changed and deleted with the pool. */
+function useMayChange({ pool }: MountView): boolean {
+  return useMay('mounts.write') && pool === null
+}
+
 function Settings({ mount, onOpen }: Props) {
-  const canWrite = useMay('mounts.write')
+  const canWrite = useMayChange(mount)
   return (
     <Panel
       title="Settings"
@@ -47,7 +52,7 @@ function Settings({ mount, onOpen }: Props) {
 
 /** What is wanted of the mount, and what can be done with it for good. */
 export function MountSettings({ mount, onOpen }: Props) {
-  const canWrite = useMay('mounts.write')
+  const canWrite = useMayChange(mount)
   return (
     <div className="space-y-5">
       <div className="grid items-start gap-5 lg:grid-cols-2">

@@ -3,6 +3,7 @@ import type { useStorageTypes } from '@/components/layout/person'
 import { MountRowActions } from '@/components/mounts/list/mount-row-actions'
 import { Placement } from '@/components/mounts/list/placement'
 import { placementInFull, placementRank } from '@/components/mounts/list/placement-words'
+import { PoolOfMount } from '@/components/mounts/list/pool-of-mount'
 import type { MountOrder } from '@/components/mounts/list/review-mounts'
 import { MonoCell } from '@/components/ui/code-block'
 import { nameColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
@@ -93,7 +94,12 @@ export function mountColumns(
       width: 'w-30',
       align: 'right',
       card: 'actions',
-      cell: (row) => <MountRowActions mount={row} onAct={(verb) => onAct(row, verb)} />,
+      cell: (row) =>
+        row.pool === null ? (
+          <MountRowActions mount={row} onAct={(verb) => onAct(row, verb)} />
+        ) : (
+          <PoolOfMount pool={row.pool} />
+        ),
     },
   ]
 }

@@ -56,7 +56,9 @@ export function MountsTable() {
   const actOnMarked = (marked: MountView[], clear: () => void) => (
     <MarkedMountActions
       onAct={(verb) => {
-        setOrder({ mounts: marked, verb })
+        // Those of pools are changed with their pools.
+        const own = marked.filter(({ pool }) => pool === null)
+        if (own.length > 0) setOrder({ mounts: own, verb })
         clear()
       }}
     />
