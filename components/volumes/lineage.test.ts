@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isAlone, lineageOf } from '@/components/volumes/lineage'
+import { isAlone, lineageOf, railsOf } from '@/components/volumes/lineage'
 import type { VolumeRow } from '@/lib/volumes/schema'
 
 function volume(name: string, of?: [parent: string, snapshot: string | null]): VolumeRow {
@@ -48,4 +48,16 @@ test('a volume without relatives and snapshots is alone; one whose parent is gon
 test('a circle, which cannot be, hangs nothing', () => {
   const circle = [volume('a', ['b', null]), volume('b', ['a', null])]
   expect(drawn('a', circle)).toEqual(['b', '  a'])
+})
+
+test('a rail goes on only while something of its step follows', () => {
+  const depths = [0, 1, 2, 3, 2, 1]
+  expect(railsOf(depths.map((depth) => ({ depth })))).toEqual([
+    [],
+    [true],
+    [true, true],
+    [true, true, false],
+    [true, false],
+    [false],
+  ])
 })

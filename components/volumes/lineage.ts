@@ -61,3 +61,13 @@ export function lineageOf(
 export function isAlone(lines: readonly LineageLine[]): boolean {
   return lines.length < 2
 }
+
+/** For each line and each step above it: does something of that step still follow below? Then its rail goes on. */
+export function railsOf(lines: readonly Pick<LineageLine, 'depth'>[]): boolean[][] {
+  return lines.map(({ depth }, at) =>
+    Array.from({ length: depth }, (_, column) => {
+      const next = lines.slice(at + 1).find((later) => later.depth <= column + 1)
+      return next?.depth === column + 1
+    }),
+  )
+}

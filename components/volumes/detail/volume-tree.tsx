@@ -4,29 +4,29 @@ import { Bytes } from '@/components/ui/bytes'
 import { cn } from '@/components/ui/cn'
 import { Panel } from '@/components/ui/feedback'
 import { Badge, Status } from '@/components/ui/status'
-import type { LineageLine } from '@/components/volumes/lineage'
+import { type LineageLine, railsOf } from '@/components/volumes/lineage'
 import { wordOfVolume } from '@/components/volumes/volume-words'
 
 /** So deep a step is drawn; a phone has no room for more. */
 const DEEPEST = 8
-const STEP_PX = 20
 
-function Guides({ depth }: { depth: number }) {
-  const shown = Math.min(depth, DEEPEST)
+/** The rails at the left: each goes on while something of its step follows, the last one leads to this line. */
+function Rails({ rails }: { rails: readonly boolean[] }) {
+  const shown = rails.slice(-DEEPEST)
   return (
-    <span aria-hidden className="flex shrink-0 self-stretch" style={{ width: shown * STEP_PX }}>
-      {Array.from({ length: shown }, (_, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike, and never move
-        <span key={at} className="relative" style={{ width: STEP_PX }}>
-          <span
-            className={cn(
-              'absolute left-[7px] w-px bg-line-strong',
-              at === shown - 1 ? '-top-2.5 h-[calc(50%+10px)]' : '-inset-y-2.5',
+    <span aria-hidden className="flex shrink-0 self-stretch">
+      {shown.map((goesOn, at) => {
+        const isOwn = at === shown.length - 1
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a rail is its place
+          <span key={at} className="relative w-6">
+            {(goesOn || isOwn) && (
+              <span className={cn('absolute top-0 left-[7px] w-px bg-line-strong', goesOn ? 'h-full' : 'h-1/2')} />
             )}
-          />
-          {at === shown - 1 && <span className="absolute top-1/2 left-[7px] h-px w-3 bg-line-strong" />}
-        </span>
-      ))}
+            {isOwn && <span className="absolute top-1/2 left-[7px] h-px w-3 bg-line-strong" />}
+          </span>
+        )
+      })}
     </span>
   )
 }
@@ -60,10 +60,11 @@ function VolumeLine({ line, isCurrent }: { line: Extract<LineageLine, { kind: 'v
 
 /** What hangs together: a volume, its snapshots, and what was cloned from there. */
 export function VolumeTree({ lines, currentId }: { lines: readonly LineageLine[]; currentId: string }) {
+  const rails = railsOf(lines)
   return (
     <Panel title="Clones and snapshots" flush>
       <ul className="py-1.5">
-        {lines.map((line) => {
+        {lines.map((line, at) => {
           const isCurrent = line.kind === 'volume' && line.volume.id === currentId
           return (
             <li
@@ -71,7 +72,7 @@ export function VolumeTree({ lines, currentId }: { lines: readonly LineageLine[]
               className={cn('flex min-h-9 items-center gap-2 px-4 text-13', isCurrent && 'bg-accent-soft')}
             >
               <span className="sr-only">Level {line.depth + 1}</span>
-              <Guides depth={line.depth} />
+              <Rails rails={rails[at] ?? []} />
               {line.kind === 'volume' ? (
                 <VolumeLine line={line} isCurrent={isCurrent} />
               ) : (
