@@ -28,11 +28,9 @@ export async function realCephRig({ pool, user, key, configuration }: RealCeph):
   const conf = join(directory, 'ceph.conf')
   writeFileSync(conf, `${configuration}keyring = /dev/null\nkey = ${key}\n`, { mode: 0o600 })
   const where = ['--pool', pool, '--namespace', namespace]
-  const rbd = (...args: string[]) =>
-    execFileSync('rbd', ['--conf', conf, '--name', `client.${user}`, ...args, ...where], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-    })
+  const tool = (...args: string[]) =>
+    execFileSync('rbd', ['--conf', conf, '--name', `client.${user}`, ...args], { encoding: 'utf8', stdio: 'pipe' })
+  const rbd = (...args: string[]) => tool(...args, ...where)
   const list = <T>(shape: z.ZodType<T>, ...args: string[]) => shape.parse(JSON.parse(rbd(...args, '--format', 'json')))
   const location = (name: string) => `rbd:${pool}/${namespace}/${name}:id=${user}:conf=${conf}`
   const content = (name: string) => {
@@ -70,7 +68,18 @@ export async function realCephRig({ pool, user, key, configuration }: RealCeph):
       const name = `somebody-s_${++foreign}`
       const file = join(directory, 'foreign')
       writeFileSync(file, bytes)
-      rbd('import', '--no-progress', '--path', file, '--dest', name)
+      tool(
+        'import',
+        '--no-progress',
+        '--path',
+        file,
+        '--dest-pool',
+        pool,
+        '--dest-namespace',
+        namespace,
+        '--dest',
+        name,
+      )
       return name
     },
     readForeign: async (name) => content(name),
