@@ -112,6 +112,7 @@ describe.runIf(process.getuid?.() === 0)('volumes on a local directory', () => {
     expect(await walk.volume(id)).toMatchObject({ phase: 'TRASHED', purge_at: expect.any(String) })
     const taker = await walk.create(pool.id, 'thrown', { size_bytes: GIB })
     expect(await walk.refused('POST', `/api/v1/volumes/${id}/restore-from-trash`)).toContain('thrown')
+    await walk.change('DELETE', `/api/v1/volumes/${taker.id}`)
     await walk.change('DELETE', `/api/v1/volumes/${taker.id}?purge=true`)
     await walk.change('POST', `/api/v1/volumes/${id}/restore-from-trash`)
     expect(await walk.volume(id)).toMatchObject({ phase: 'READY', name: 'thrown' })

@@ -10,9 +10,10 @@ export interface Refusal {
   fields?: { field: string; message: string }[]
 }
 
+/** A creation answers with the volume and its operation, every other change with the operation. */
 interface Accepted {
-  data: VolumeView
-  operation: { id: string }
+  data: { id: string }
+  operation?: { id: string }
 }
 
 /** Pools and volumes over the API of a running product. */
@@ -49,21 +50,22 @@ export class PoolWalk {
     return (await this.#product.request<{ data: VolumeView }>('GET', `/api/v1/volumes/${id}`)).body.data
   }
 
-  /** Asks for a change and waits for its end. Throws with the words of the failure. */
-  async change(method: string, path: string, body?: unknown): Promise<VolumeView> {
+  /** Asks for a change and waits for its end. Throws with the words of the failure. Resolves to the id in the answer. */
+  async change(method: string, path: string, body?: unknown): Promise<string> {
     const asked = await this.#product.request<Accepted>(method, path, body, { prefer: 'respond-async' })
     if (asked.status !== 202) throw new Error(`${method} ${path}: ${asked.status} ${JSON.stringify(asked.body)}`)
-    const { data, operation } = asked.body
+    const { data, operation = data } = asked.body
     const ended = await this.untilEnded(operation.id)
     if (ended.status !== 'succeeded') throw new Error(`${method} ${path}: ${JSON.stringify(ended.error)}`)
-    return data
+    return data.id
   }
 
-  /** The same for one that must be refused, at once or by the host. */
+  /** The same for one that must be refused, at once or by the host. Resolves to the words. */
   async refused(method: string, path: string, body?: unknown): Promise<string> {
     const asked = await this.#product.request<Accepted & Refusal>(method, path, body, { prefer: 'respond-async' })
     if (asked.status !== 202) return `${asked.body.code}: ${asked.body.detail}`
-    const ended = await this.untilEnded(asked.body.operation.id)
+    const { data, operation = data } = asked.body
+    const ended = await this.untilEnded(operation.id)
     if (ended.status === 'succeeded') throw new Error(`${method} ${path} was done`)
     return `${ended.error?.code}: ${ended.error?.message}`
   }
@@ -78,8 +80,7 @@ export class PoolWalk {
   }
 
   async create(poolId: string, name: string, more: Record<string, unknown>): Promise<VolumeView> {
-    const { id } = await this.change('POST', `/api/v1/storage/pools/${poolId}/volumes`, { name, ...more })
-    return this.volume(id)
+    return this.volume(await this.change('POST', `/api/v1/storage/pools/${poolId}/volumes`, { name, ...more }))
   }
 
   /** Deletes every volume for good, then the pool. */
@@ -87,7 +88,10 @@ export class PoolWalk {
     const path = `/api/v1/volumes?pool_id=${poolId}&phase=READY,TRASHED,MISSING,ERROR&sort=-created`
     // Clones, which are newer, go before what they come from.
     const { body } = await this.#product.request<{ data: VolumeView[] }>('GET', path)
-    for (const { id } of body.data) await this.change('DELETE', `/api/v1/volumes/${id}?purge=true`)
+    for (const { id, phase } of body.data) {
+      if (phase !== 'TRASHED') await this.change('DELETE', `/api/v1/volumes/${id}`)
+      await this.change('DELETE', `/api/v1/volumes/${id}?purge=true`)
+    }
     await this.#product.request('DELETE', `/api/v1/storage/pools/${poolId}`, undefined, { prefer: 'wait=30' })
     await until(`pool ${poolId} is gone`, async () => {
       const { status } = await this.#product.request('GET', `/api/v1/storage/pools/${poolId}`)

@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
+import { setImmediate } from 'node:timers/promises'
 import { execa } from 'execa'
 import { commandLine } from '@/lib/drivers/command-line'
 import type { CommandResult, RunOptions } from '@/lib/drivers/contract/driver-host'
@@ -196,7 +197,7 @@ export class Runner {
     try {
       const first = await Promise.race([child.ended, gaveUp])
       if (typeof first !== 'string') {
-        await atMost(LINGER_MS, output.closed)
+        await output.drained()
         return { ...first, ...output.text() }
       }
       child.killGroup()
@@ -315,8 +316,22 @@ function collect(child: DetachedChild, onTooMuch: () => void) {
     })
     if (stream !== null) closed.push(new Promise((resolve) => stream.once('close', resolve)))
   }
+  const all = Promise.all(closed)
+  const size = () => [...chunks.stdout, ...chunks.stderr].reduce((sum, { length }) => sum + length, 0)
   return {
-    closed: Promise.all(closed),
+    /** What the child has printed is read. A helper that holds its output open is waited for a moment. */
+    async drained(): Promise<void> {
+      let isClosed = false
+      void all.then(() => {
+        isClosed = true
+      })
+      await atMost(LINGER_MS, all)
+      // The end of a child can be heard of before its output was looked at; in a busy agent that moment is over by then as well.
+      for (let read = -1; !isClosed && read !== size() && size() < OUTPUT_CAP; ) {
+        read = size()
+        await setImmediate()
+      }
+    },
     text: () => ({
       stdout: Buffer.concat(chunks.stdout).toString('utf8'),
       stderr: Buffer.concat(chunks.stderr).toString('utf8'),
