@@ -7,6 +7,8 @@ export interface DemoPool {
   max_volume_bytes?: number
   trash_days?: number
   maintenance?: true
+  /** Of the engine. */
+  settings?: Record<string, unknown>
   volumes: readonly DemoVolume[]
   /** What others have put there, in bytes. */
   foreign?: readonly { name: string; kind: 'file' | 'directory'; bytes: number | null; format: string | null }[]
@@ -65,6 +67,7 @@ export const DEMO_POOLS: readonly DemoPool[] = [
     name: 'san-thin',
     backend: 'san-fra1',
     targets: ['hv-fra1-01'],
+    settings: { mode: 'thin' },
     overcommit_limit: 3,
     volumes: [
       { name: 'oracle-data', size: '6 TiB', written: 0.72, snapshots: ['nightly-28', 'nightly-29'], isInUse: true },
@@ -98,4 +101,4 @@ export const DEMO_POOLS: readonly DemoPool[] = [
 ]
 
 /** What is being copied while somebody looks: from which volume, and to which pool. */
-export const DEMO_COPY = { pool: 'vms-fra1', of: 'mail-spool', name: 'mail-spool-copy' } as const
+export const DEMO_COPY = { pool: 'vms-fra1', of: 'erp-test', name: 'erp-test-copy' } as const

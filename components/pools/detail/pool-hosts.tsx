@@ -22,8 +22,20 @@ import { TONE_ORDER } from '@/lib/tones'
 
 /** So many hosts are drawn before "show all". */
 const DRAWN = 25
-const GRID =
-  'grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 md:grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1.6fr)_96px]'
+
+/** Of one storage that hosts share the figures stand above, once. */
+function hasFigures({ sharing, hosts }: PoolView): boolean {
+  return sharing === 'own' || hosts.some((entry) => entry.data_percent !== null)
+}
+
+function gridOf(pool: PoolView): string {
+  return cn(
+    'grid grid-cols-[minmax(0,1fr)_auto] gap-x-4',
+    hasFigures(pool)
+      ? 'md:grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1.6fr)_104px]'
+      : 'md:grid-cols-[minmax(0,1.2fr)_minmax(0,1.6fr)_104px]',
+  )
+}
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
@@ -104,7 +116,7 @@ function HostLine({
   const isKeeper = pool.keeper?.id === entry.host_id && pool.hosts.length > 1
   return (
     <li className="px-4 py-2">
-      <div className={cn(GRID, 'min-h-7 items-center gap-y-1 text-13')}>
+      <div className={cn(gridOf(pool), 'min-h-7 items-center gap-y-1 text-13')}>
         <span className="flex min-w-0 flex-wrap items-center gap-x-2">
           <Link
             href={`/hosts/${entry.host_id}`}
@@ -129,10 +141,12 @@ function HostLine({
             entry.since && <SinceTime at={entry.since} className="text-12 text-muted max-md:hidden" />
           )}
         </span>
-        <span className="min-w-0 text-12 text-muted max-md:order-3 max-md:col-span-2">
-          <Capacity space={spaceOf(entry)} withPercent />
-          <ThinParts {...entry} />
-        </span>
+        {hasFigures(pool) && (
+          <span className="min-w-0 text-12 text-muted max-md:order-3 max-md:col-span-2">
+            <Capacity space={spaceOf(entry)} withPercent />
+            <ThinParts {...entry} />
+          </span>
+        )}
         <span className="justify-self-end max-md:order-4 max-md:col-span-2 empty:hidden">
           {canWrite && entry.phase === 'ERROR' && (
             <Button
@@ -151,12 +165,12 @@ function HostLine({
   )
 }
 
-function Head() {
+function Head({ pool }: { pool: PoolView }) {
   return (
-    <div className={cn(GRID, 'border-b border-line px-4 py-2 text-12 text-muted max-md:hidden')}>
+    <div className={cn(gridOf(pool), 'border-b border-line px-4 py-2 text-12 text-muted max-md:hidden')}>
       <span>Host</span>
       <span>State</span>
-      <span>Used</span>
+      {hasFigures(pool) && <span>Used</span>}
       <span />
     </div>
   )
@@ -177,7 +191,7 @@ export function PoolHosts({ pool, actions }: { pool: PoolView; actions: ReturnTy
       ))}
       <section className="panel" aria-label="Hosts">
         {isLong && <HostFilter {...filter} />}
-        <Head />
+        <Head pool={pool} />
         <ul className="divide-y divide-line">
           {drawn.map((entry) => (
             <HostLine

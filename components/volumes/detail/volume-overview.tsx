@@ -5,7 +5,7 @@ import Link from 'next/link'
 import { volumesOf } from '@/components/data/queries'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
 import { LatestOperation } from '@/components/operations/latest-operation'
-import { Bytes, Capacity } from '@/components/ui/bytes'
+import { Capacity } from '@/components/ui/bytes'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { VolumeTree } from '@/components/volumes/detail/volume-tree'
 import { accessWords } from '@/components/volumes/forms/rename-volume'
@@ -49,7 +49,6 @@ function Origin({ volume }: { volume: VolumeView }) {
 
 function summaryOf(volume: VolumeView): SummaryItem[] {
   return [
-    { label: 'Size', value: <Bytes value={volume.size_bytes} /> },
     { label: 'Takes', value: <Takes volume={volume} />, isWide: true },
     { label: 'Content', value: <Origin volume={volume} /> },
     { label: 'In use', value: volume.is_in_use ? `On ${volume.host_name ?? 'a host'}` : 'No' },

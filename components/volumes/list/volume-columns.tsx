@@ -14,13 +14,13 @@ type OnAct = (volume: VolumeRow, order: VolumeOrder) => void
 
 const NAME = nameColumn<VolumeRow>((row) => `/volumes/${row.id}`)
 
-const STATUS: Column<VolumeRow> = { ...statusColumn<VolumeRow>(wordOfVolume, (row) => row.error), width: 'w-36' }
+const STATUS: Column<VolumeRow> = { ...statusColumn<VolumeRow>(wordOfVolume, (row) => row.error), width: 'w-34' }
 
 const POOL: Column<VolumeRow> = {
   id: 'pool',
   header: 'Pool',
   card: 'fact',
-  width: 'w-40',
+  width: 'w-36',
   sort: (row) => row.pool_name,
   search: (row) => row.pool_name,
   cell: (row) => (
@@ -68,9 +68,9 @@ const FACTS: readonly Column<VolumeRow>[] = [
   {
     id: 'format',
     header: 'Format',
-    width: 'w-28',
+    width: 'w-26',
     from: 'xl',
-    card: 'fact',
+    card: 'hidden',
     sort: formatWords,
     cell: (row) => <span className="text-muted">{formatWords(row)}</span>,
   },
@@ -84,7 +84,6 @@ const FACTS: readonly Column<VolumeRow>[] = [
   {
     id: 'origin',
     header: 'From',
-    width: 'w-48',
     from: 'wide',
     card: 'hidden',
     sort: (row) => originWords(row) ?? null,

@@ -1,9 +1,9 @@
-import { Disc3, Trash2 } from 'lucide-react'
+import { List, Trash2 } from 'lucide-react'
 import Link from 'next/link'
 import { cn } from '@/components/ui/cn'
 
 const VIEWS = [
-  { id: 'list', href: '/volumes', label: 'In use', icon: Disc3 },
+  { id: 'list', href: '/volumes', label: 'List', icon: List },
   { id: 'trash', href: '/volumes/trash', label: 'Trash', icon: Trash2 },
 ] as const
 
