@@ -18,9 +18,14 @@ interface Props {
   onOpen: (dialog: PoolDialog) => void
 }
 
-/** Does trying again help? Hosts that only wait for their turn try by themselves. */
-export function needsRetry({ hosts }: Pick<PoolView, 'hosts'>): boolean {
-  return hosts.some(({ phase }) => phase === 'ERROR')
+function isOpenSomewhere({ hosts }: Pick<PoolView, 'hosts'>): boolean {
+  return hosts.some(({ phase }) => phase === 'READY' || phase === 'DEGRADED')
+}
+
+/** Does trying again help? A host whose mount fails below the pool only waits, and the operation says that it failed. */
+export function needsRetry(pool: Pick<PoolView, 'hosts'>, latest: Pick<OperationRow, 'status'> | undefined): boolean {
+  const hasFailed = latest?.status === 'failed' || latest?.status === 'partial'
+  return pool.hosts.some(({ phase }) => phase === 'ERROR') || (hasFailed && !isOpenSomewhere(pool))
 }
 
 /** What helps now; while a change is under way, what goes on and where its log is. */
@@ -35,7 +40,7 @@ function MainButton({ pool, actions, latest, onOpen }: Props) {
       </ButtonLink>
     )
   }
-  if (needsRetry(pool)) {
+  if (needsRetry(pool, latest)) {
     return (
       <Button
         variant="primary"
@@ -62,7 +67,7 @@ function MainButton({ pool, actions, latest, onOpen }: Props) {
   }
   if (!canMake) return null
   return (
-    <Button variant="primary" icon={Plus} disabled={isGoing} onClick={() => onOpen('volume')}>
+    <Button variant="primary" icon={Plus} disabled={isGoing || !isOpenSomewhere(pool)} onClick={() => onOpen('volume')}>
       New volume
     </Button>
   )
