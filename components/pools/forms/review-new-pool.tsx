@@ -23,7 +23,7 @@ interface Made {
 function limitWords({ overcommit, largest, trashDays }: NewPoolState['values']['limits']): string {
   const size = Number(largest)
   return [
-    overcommit.trim() === '' ? 'no overcommit limit' : `promises up to ${overcommit}× of what is there`,
+    overcommit.trim() === '' ? 'No overcommit limit' : `Promises up to ${overcommit}× of what is there`,
     ...(largest.trim() === '' || !Number.isFinite(size) ? [] : [`volumes up to ${formatBytes(size)}`]),
     `${trashDays.trim() || '7'} days in the trash`,
   ].join(', ')
