@@ -67,7 +67,6 @@ export const DEMO_POOLS: readonly DemoPool[] = [
     name: 'san-thin',
     backend: 'san-fra1',
     targets: ['hv-fra1-01'],
-    settings: { mode: 'thin' },
     overcommit_limit: 3,
     volumes: [
       { name: 'oracle-data', size: '6 TiB', written: 0.72, snapshots: ['nightly-28', 'nightly-29'], isInUse: true },

@@ -25,6 +25,15 @@ const ON_HOST = {
   host: { select: { name: true, observedStatus: true, revokedAt: true } },
 } as const satisfies Prisma.PoolOnHostSelect
 
+/** What is wrong with the mount or the connection below a pool on a host. */
+const GROUND = {
+  hostId: true,
+  observedError: true,
+  observedProblem: true,
+  observedValues: true,
+  observedSaid: true,
+} as const
+
 const COLUMNS = {
   id: true,
   name: true,
@@ -41,8 +50,12 @@ const COLUMNS = {
   deletedAt: true,
   createdAt: true,
   updatedAt: true,
-  backend: { select: { id: true, name: true, driver: true, source: true, config: true } },
-  mount: { select: { id: true, name: true, mountPoint: true, generation: true, deletedAt: true } },
+  backend: {
+    select: { id: true, name: true, driver: true, source: true, config: true, hosts: { select: GROUND } },
+  },
+  mount: {
+    select: { id: true, name: true, mountPoint: true, generation: true, deletedAt: true, hosts: { select: GROUND } },
+  },
   hosts: { select: ON_HOST, orderBy: { hostId: 'asc' } },
 } as const satisfies Prisma.PoolSelect
 

@@ -24,7 +24,13 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const WAIT = { prefer: 'wait=20' }
 const NFS = { server: 'nas.test', export_path: '/pools', version: '4.2' }
-const ISCSI = { portal: '192.0.2.1:3260', target: 'iqn.2023-01.com.example:a', lun: 1, volume_group: 'vg0' }
+const ISCSI = {
+  portal: '192.0.2.1:3260',
+  target: 'iqn.2023-01.com.example:a',
+  lun: 1,
+  volume_group: 'vg0',
+  provisioning: 'thin',
+}
 
 testDatabases('pools of storages that hosts share', (database) => {
   const api = useTestApi(database)
@@ -95,6 +101,23 @@ testDatabases('pools of storages that hosts share', (database) => {
     expect(seen).toMatchObject({ phase: 'READY', host_id: agents[1]?.hostId, snapshots: [{ name: 'after' }] })
   })
 
+  it('are in error with the words of their mount while that fails', async () => {
+    const storages = new SimulatedStorages()
+    const agent = (await fleet().addHosts([{ name: `h-${++counter}`, labels: {} }], { storages }))[0]
+    await waitFor('the host', async () => {
+      const row = await database.prisma.host.findUnique({ where: { id: agent?.hostId ?? '' } })
+      return row?.observedStatus === 'online'
+    })
+    storages.set('nas.test', 'dead')
+    const pool = (await make({ backend_id: (await nfs()).id, host_ids: [agent?.hostId] })).data(PoolView)
+    const down = await waitFor('the error', async () => {
+      const now = await read(pool.id)
+      return now.phase === 'ERROR' ? now : null
+    })
+    expect(down.hosts[0]).toMatchObject({ phase: 'ERROR', error: 'The server does not answer.' })
+    expect(down.error).toBe(down.hosts[0]?.error)
+  })
+
   it('own their mounts, which cannot be changed beside them, and keep their backend', async () => {
     const [agent] = await hosts(1)
     const backend = await nfs()
@@ -155,9 +178,14 @@ testDatabases('pools of storages that hosts share', (database) => {
   it('lie on a connection where the storage is a block device, and thin ones on one host', async () => {
     const agents = await hosts(2)
     const backend = await makeBackend(database.prisma, { driver: 'iscsi-lvm', config: ISCSI, source: 'iscsi' })
+    const other = await make({ backend_id: backend.id, host_ids: ids(agents), settings: { mode: 'thick' } })
+    expect(other.problem().fields?.[0]).toMatchObject({
+      field: 'settings.mode',
+      message: expect.stringContaining('says thin'),
+    })
     const two = await make({ backend_id: backend.id, host_ids: ids(agents), settings: { mode: 'thin' } })
     expect(two.problem().fields?.[0]).toMatchObject({ field: 'host_ids', message: expect.stringContaining('one host') })
-    const everywhere = await make({ backend_id: backend.id, targets: 'all', settings: { mode: 'thin' } })
+    const everywhere = await make({ backend_id: backend.id, targets: 'all' })
     expect(everywhere.problem().fields?.[0]).toMatchObject({ field: 'targets' })
     const [agent] = agents
     const pool = (await make({ backend_id: backend.id, host_ids: [agent?.hostId] })).data(PoolView)

@@ -9,6 +9,8 @@ export interface PoolHostFacts {
   observedGeneration: number | null
   observedError: string | null
   attempts: number
+  /** What is wrong with the mount or the connection that it needs there. */
+  groundError?: string | null
   host: { observedStatus: string; revokedAt: Date | null }
 }
 
@@ -23,6 +25,8 @@ export function phaseOnHost(row: PoolHostFacts): PoolHostPhase {
   if (row.observedState === 'ready') return 'READY'
   if (row.observedState === 'degraded') return 'DEGRADED'
   if (row.observedState === 'error' || (row.attempts > 0 && row.observedError !== null)) return 'ERROR'
+  // It waits for that, and nobody would know what for.
+  if (row.groundError != null) return 'ERROR'
   return 'PENDING'
 }
 

@@ -39,7 +39,8 @@ export function sharingWord(sharing: PoolEngine['sharing']): PoolView['sharing']
 
 export function poolView(row: PoolRecord, counts: Counts): PoolView {
   const engine = engineOfPool(row)
-  const here = row.hosts.filter((host) => row.deletedAt !== null || !hasLeft(host))
+  const rows = row.hosts.map((host) => ({ ...host, groundError: groundOf(row, host)?.observedError ?? null }))
+  const here = rows.filter((host) => row.deletedAt !== null || !hasLeft(host))
   const hosts = here.map((host) => hostView(row, host))
   const capacity = capacityOf(here, engine.sharing, row.keeperId)
   const total = number(capacity.totalBytes)
@@ -54,7 +55,7 @@ export function poolView(row: PoolRecord, counts: Counts): PoolView {
     source: row.backend.source,
     engine: engine.id,
     sharing: sharingWord(engine.sharing),
-    phase: poolPhase(row.hosts, row.deletedAt !== null),
+    phase: poolPhase(rows, row.deletedAt !== null),
     error:
       hosts.find(({ phase }) => phase === 'ERROR')?.error ?? hosts.find(({ error }) => error !== null)?.error ?? null,
     targets: row.targets,
@@ -119,14 +120,22 @@ export function knownOf({ backend, mount, name }: PoolRecord): ProblemValues {
   return { endpoint: backend.source, ...plainValues(backend.config), ...path, pool: name }
 }
 
-function hostView(pool: PoolRecord, row: PoolOnHostRecord): PoolOnHostView {
-  const { message, explanation } = explainedRow(row, knownOf(pool))
+/** The mount or the connection below a pool on a host, where that is what is wrong. */
+function groundOf({ mount, backend }: PoolRecord, row: PoolOnHostRecord) {
+  if (row.desired === 'closed' || row.observedError !== null) return null
+  const found = (mount ?? backend).hosts.find(({ hostId }) => hostId === row.hostId)
+  return found?.observedError == null ? null : found
+}
+
+function hostView(pool: PoolRecord, row: PoolOnHostRecord & { groundError: string | null }): PoolOnHostView {
+  const told = groundOf(pool, row) ?? row
+  const { message, explanation } = explainedRow(told, knownOf(pool))
   return {
     host_id: row.hostId,
     host_name: row.host.name,
     phase: phaseOnHost(row),
     error: row.host.revokedAt === null ? message : 'The host was revoked.',
-    problem: row.observedProblem,
+    problem: told.observedProblem,
     explanation,
     total_bytes: number(row.totalBytes),
     used_bytes: number(row.usedBytes),

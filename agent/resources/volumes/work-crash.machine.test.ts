@@ -62,7 +62,9 @@ function opens(base: string): PoolAsked[] {
 }
 
 /** Times differ from run to run. */
-const still = (volumes: object[] | undefined) => volumes?.map((volume) => ({ ...volume, since: null }))
+/** In whatever order they are listed. */
+const still = (volumes: object[] | undefined) =>
+  volumes?.map((volume) => JSON.stringify({ ...volume, since: null })).sort()
 
 /** Others have steps that are much like theirs. */
 const USUAL = new Set(['copy', 'clone of a volume', 'trash'])

@@ -98,6 +98,8 @@ testDatabases('a forged destination', (database) => {
     },
     'backend.connect': (forged) => connection('backend.connect', 'connected', forged),
     'backend.disconnect': (forged) => connection('backend.disconnect', 'disconnected', forged),
+    'pool.apply': (forged) => pool('pool.apply', 'open', forged),
+    'pool.remove': (forged) => pool('pool.remove', 'closed', forged),
     async 'mount.apply'(forged) {
       const { id } = await store('http', HTTP, 'password')
       const mount = await makeMount(database.prisma, { backendId: id, hostIds: [agent.hostId] })
@@ -130,6 +132,22 @@ testDatabases('a forged destination', (database) => {
       },
     })
     return { kind, payload: { hostId: agent.hostId, backendId: id } }
+  }
+
+  async function pool(kind: OperationKind, desired: 'open' | 'closed', forged: boolean) {
+    const { payload } = await connection('backend.connect', 'connected', forged)
+    const id = newId('pool')
+    const hostId = agent.hostId
+    await database.prisma.pool.create({
+      data: {
+        id,
+        name: id,
+        backendId: payload.backendId,
+        settings: { mode: 'thin' },
+        hosts: { create: { hostId, desired, nextAttemptAt: new Date(Date.now() + 3_600_000) } },
+      },
+    })
+    return { kind, payload: { poolId: id, hostIds: [hostId] } }
   }
 
   it('is tried in every kind of operation that opens secrets', () => {

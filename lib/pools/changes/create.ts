@@ -108,7 +108,12 @@ function requireEngine(backend: BackendView, settings: Record<string, unknown>):
   }
   const reason = volumes.refuses?.(backend.config as never) ?? null
   if (reason !== null) throw badField('backend_id', `No pool can lie on '${backend.name}'. ${reason}`)
-  const engine = poolEngine(backend.driver, settings)
+  const decided = volumes.settingsFrom?.(backend.config as never) ?? {}
+  for (const [key, value] of Object.entries(decided)) {
+    if (settings[key] !== undefined && settings[key] !== value)
+      throw badField(`settings.${key}`, `The backend '${backend.name}' decides this, and says ${value}; leave it out.`)
+  }
+  const engine = poolEngine(backend.driver, { ...settings, ...decided })
   if (engine === null) throw new HoldfastError('unsupported', `${title} keeps no volumes.`)
   return engine
 }

@@ -16,7 +16,7 @@ export const lvm: EngineDescriptor<typeof LvmSettings> = {
   place: 'volume-group',
   settings: LvmSettings,
   fields: {},
-  fixedAfterCreate: {},
+  fixedAfterCreate: { mode: 'Whether volumes are thin is decided by the backend.' },
   formats: ['raw'],
   provisionings: ({ mode }) => [mode === 'thin' ? 'thin' : 'full'],
   // A thin pool cannot be shared at all; a group of thick volumes is opened by one host at a time too, which its mark says.

@@ -24,7 +24,7 @@ export const problems = {
   },
   'rbd.name_not_usable': {
     title: 'The name of the image cannot be used',
-    advice: 'Rename the image to letters, digits and _ . - first[: rbd rename {scope}/{image}].',
+    advice: 'Rename the image first, to letters, digits, "_", "." and "-"[: rbd rename {scope}/{image}].',
     code: 'unsupported',
   },
 } as const satisfies Record<string, Problem>
