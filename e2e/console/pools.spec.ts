@@ -99,7 +99,7 @@ test('a volume is made, and grows to a size that fits', async ({ page }) => {
   await expect(page.getByRole('main').getByText('Ready', { exact: true }).first()).toBeVisible({ timeout: 60_000 })
 
   await app.menu('More actions', 'Grow')
-  await app.fill({ 'New size': '2' })
+  await page.getByRole('textbox', { name: 'New size' }).fill('2')
   await expect(dialog).toContainText('It grows by 1.00 GiB.')
   await look(page, 'volume-grow')
   await dialog.getByRole('button', { name: 'Grow' }).click()
