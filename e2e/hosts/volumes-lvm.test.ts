@@ -52,7 +52,7 @@ async function openPool(name: string, more: Record<string, unknown>): Promise<Po
   return await walk.createPool(name, backend.id, { host_ids: [fleet.hostId] })
 }
 
-it('leaves nothing active but the thin pool, whatever was done', async () => {
+it('leaves nothing active but the thin pool, whatever was done', { tags: ['full'] }, async () => {
   pool = await openPool('thin', {})
   const { id } = await walk.create(pool.id, 'data', { size_bytes: 64 * MIB })
   await onDisk(id, 'qemu-io -f raw -c "write -P 0x11 0 1M" $disk')
@@ -72,7 +72,7 @@ it('leaves nothing active but the thin pool, whatever was done', async () => {
   expect((await lvs('-o lv_name @holdfast')).sort()).toEqual([clone.id, copy.id, id, snapshot].sort())
 })
 
-it('a clone outlives what it came from', async () => {
+it('a clone outlives what it came from', { tags: ['full'] }, async () => {
   const volumes = await fleet.product.request<{ data: { id: string; name: string }[] }>(
     'GET',
     `/api/v1/volumes?pool_id=${pool.id}`,
@@ -83,7 +83,7 @@ it('a clone outlives what it came from', async () => {
   expect(await onDisk(named('clone'), 'qemu-io -f raw -c "read -P 0x11 0 1M" $disk')).not.toContain('failed')
 })
 
-it('one that something has open is not deleted', async () => {
+it('one that something has open is not deleted', { tags: ['full'] }, async () => {
   const { id } = await walk.create(pool.id, 'open', { size_bytes: 64 * MIB })
   const [group = ''] = await lvs(`-o vg_name -S lv_name=${id}`)
   await host(`lvm lvchange -ay -K ${group}/${id}`)
@@ -120,7 +120,7 @@ it('a thin pool that fills up is made larger, then full, and a purge gives room 
   await walk.create(pool.id, 'more', { size_bytes: 64 * MIB })
 })
 
-it('a thick volume shows nothing of a deleted one, new and where it grows', async () => {
+it('a thick volume shows nothing of a deleted one, new and where it grows', { tags: ['full'] }, async () => {
   await walk.remove(pool.id)
   await actOn(fleet, 'disconnect', pool.backend_id)
   await fleet.product.request('DELETE', `/api/v1/storage/backends/${pool.backend_id}`)

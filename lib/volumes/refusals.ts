@@ -30,13 +30,13 @@ export function refusalsOf(facts: VolumeFacts): Partial<Record<VolumeAction, str
   const engine = poolEngine(facts.volume.pool.backend.driver, facts.volume.pool.settings)
   const found: Partial<Record<VolumeAction, string>> = {}
   for (const act of VOLUME_ACTS) {
-    const reason = refusalOf(act, facts, engine)
+    const reason = refusalOf(act, facts, engine) ?? (engine === null ? null : refusedByUse(act, facts.volume, engine))
     if (reason !== null) found[act] = reason
   }
   return found
 }
 
-/** Why a volume cannot do this now; null: it can. */
+/** Why a volume cannot do this now; null: it can. Whether something has it open is the host's to say: what it saw last is old. */
 export function refusalOf(act: VolumeAction, facts: VolumeFacts, engine: PoolEngine | null): string | null {
   const { volume, work } = facts
   if (engine === null) return 'This version of Holdfast does not know the storage type of its pool.'
@@ -45,7 +45,6 @@ export function refusalOf(act: VolumeAction, facts: VolumeFacts, engine: PoolEng
   return (
     refusedByPhase(act, volume) ??
     refusedByHost(act, volume) ??
-    refusedByUse(act, volume, engine) ??
     refusedByFamily(act, facts) ??
     refusedByEngine(act, volume, engine)
   )

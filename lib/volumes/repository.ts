@@ -166,7 +166,8 @@ export async function findWork(tx: Db = db()): Promise<Map<string, Work>> {
     if (!parsed.success) continue
     const job = StoredJob.safeParse(hosts[0]?.job).data ?? null
     const work: Work = { id, status: status as Work['status'], payload: parsed.data, job }
-    for (const volumeId of [parsed.data.volumeId, parsed.data.sourceId]) if (volumeId !== null) found.set(volumeId, work)
+    for (const volumeId of [parsed.data.volumeId, parsed.data.sourceId])
+      if (volumeId !== null) found.set(volumeId, work)
   }
   return found
 }

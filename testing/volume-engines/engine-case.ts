@@ -40,6 +40,8 @@ export interface EngineCase<Place extends PoolPlace = PoolPlace, Settings = Reco
   /** What the tests create. At least 4 MiB. */
   volume: Omit<NewVolume, 'volumeId'>
   openRig(): Promise<EngineRig<Place>>
+  /** Where each step is a program of its own: which interruptions every run of the tests tries. Absent: all of them. */
+  everyRun?: 'cut off' | 'no interruptions'
 }
 
 export const POOL = testId('pool', 'one')

@@ -214,6 +214,10 @@ export class FakeVolumeGroup {
       case 'y': {
         if (volume.isSkipped && !given.has('--ignoreactivationskip')) return ok()
         const list = /read_only_volume_list = \["([^"]*)"\]/.exec(given.one('--config'))?.[1]
+        // LVM would load the thin pool as read only as well.
+        if (list === place && volume.kind === 'thin') {
+          throw refused('device-mapper: reload ioctl on  (253:2) failed: Invalid argument')
+        }
         if (volume.active === 'no') volume.active = list === place || volume.isReadOnly ? 'read' : 'yes'
         return ok()
       }

@@ -11,5 +11,15 @@ const given = {
   openRig: openImageRig,
 }
 
-describeEngine({ ...given, what: 'qcow2', volume: { sizeBytes, format: 'qcow2', provisioning: 'thin' } })
-describeEngine({ ...given, what: 'raw, all of it taken', volume: { sizeBytes, format: 'raw', provisioning: 'full' } })
+describeEngine({
+  ...given,
+  what: 'qcow2',
+  volume: { sizeBytes, format: 'qcow2', provisioning: 'thin' },
+  everyRun: 'cut off',
+})
+describeEngine({
+  ...given,
+  what: 'raw, all of it taken',
+  volume: { sizeBytes, format: 'raw', provisioning: 'full' },
+  everyRun: 'no interruptions',
+})

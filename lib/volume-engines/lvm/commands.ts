@@ -5,7 +5,7 @@ import { EXTENDED_BY, EXTENDED_FROM, REFUSED_FROM } from '@/lib/volume-engines/l
 
 /** Every command of this engine that changes something. There is no -f and no -y here, ever. */
 
-type Place = Pick<VolumeGroupPlace, 'group' | 'devices'>
+type Place = Pick<VolumeGroupPlace, 'group' | 'devices' | 'thinPool'>
 
 function added(tags: readonly string[]): string[] {
   return tags.flatMap((tag) => ['--addtag', tag])
@@ -64,11 +64,15 @@ export function makeThinSnapshot(
   return lvm('lvcreate', devices, [...what, '--name', name, ...added(tags), '--', `${group}/${of}`])
 }
 
-/** `read`: nobody can write to it, whatever they try. */
-export function activate({ group, devices }: Place, name: string, access: 'read' | 'write'): Command {
+/**
+ * `read`: nobody can write to it, whatever they try. Of thick volumes alone: LVM would load the thin pool below a thin one as read only
+ * too, and the kernel refuses that ("reload ioctl on (253:2) failed: Invalid argument", LVM 2.03.16 in the lab).
+ */
+export function activate({ group, devices, thinPool }: Place, name: string, access: 'read' | 'write'): Command {
+  const isReadOnly = access === 'read' && thinPool === null
   const readOnly = ['--config', `activation { read_only_volume_list = ["${group}/${name}"] }`]
   const skipped = ['--activate', 'y', '--ignoreactivationskip', '--', `${group}/${name}`]
-  return lvm('lvchange', devices, [...(access === 'read' ? readOnly : []), ...skipped])
+  return lvm('lvchange', devices, [...(isReadOnly ? readOnly : []), ...skipped])
 }
 
 /** LVM refuses it for what is open. */
