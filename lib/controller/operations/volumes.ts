@@ -41,7 +41,8 @@ async function follow(
     // It was taken back on the host.
     if (ended.failure ?? ended.ending) return { ended, write: (tx) => undoWork(tx, payload) }
     const { volume } = VolumeWorkResult.parse(ended.result)
-    return { ended, write: (tx) => storeWork(tx, payload, volume, new Date()) }
+    const seen: Parameters<typeof storeWork>[2] = (tx, host, row) => context.commands.stored(tx, 'volume', host, row)
+    return { ended, write: (tx) => storeWork(tx, { payload, volume, at: new Date() }, seen) }
   } catch (error) {
     if (signal.aborted) throw error
     const failure = toHoldfastError(error)

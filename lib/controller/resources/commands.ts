@@ -5,7 +5,7 @@ import type { CommandMode, DesiredRow, Reached, ResourceKind, Write } from '@/li
 import type { ResourceKinds } from '@/lib/controller/resources/kinds'
 import type { Observations } from '@/lib/controller/resources/observations'
 import { rowKey, type Waiting, waitsNow } from '@/lib/controller/resources/order'
-import type { PrismaClient } from '@/lib/db/client'
+import type { Db, PrismaClient } from '@/lib/db/client'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import { isSilent } from '@/lib/mounts/state'
@@ -51,6 +51,11 @@ export class ResourceCommands {
   /** Is a command for this row under way? */
   isBusy(kind: ResourceKind, row: DesiredRow): boolean {
     return this.#ofRow.isHeld(rowKey(kind, row))
+  }
+
+  /** Stores what a job has answered with; news of it that is on its way is older. */
+  stored(tx: Db, kind: string, hostId: string, seen: unknown): Promise<void> {
+    return this.#parts.observations.storedBy(tx, kind, hostId, seen)
   }
 
   /** Brings the host to the desired row. Never throws. */

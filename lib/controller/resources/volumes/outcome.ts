@@ -1,18 +1,22 @@
 import type { ObservedVolume } from '@/lib/agent-protocol/pools'
-import { storedVolume } from '@/lib/controller/resources/volumes/observed'
-import { saveVolume } from '@/lib/controller/resources/volumes/volumes-repository'
 import type { Db } from '@/lib/db/client'
 import type { HoldfastError } from '@/lib/errors'
 import { makesVolume, type VolumeWorkPayload } from '@/lib/volumes/undo'
 
 const DAY_MS = 86_400_000
 
-/** What a job has done to a volume. `volume`: as it was then; null: it is gone. */
+export interface Worked {
+  payload: VolumeWorkPayload
+  /** As it was then; null: it is gone. */
+  volume: ObservedVolume | null
+  at: Date
+}
+
+/** What a job has done to a volume. `seen` stores how the host showed it. */
 export async function storeWork(
   tx: Db,
-  payload: VolumeWorkPayload,
-  volume: ObservedVolume | null,
-  at: Date,
+  { payload, volume, at }: Worked,
+  seen: (tx: Db, hostId: string, volume: ObservedVolume) => Promise<void>,
 ): Promise<void> {
   const { volumeId, work } = payload
   if (work.do === 'purge') {
@@ -27,7 +31,7 @@ export async function storeWork(
   if (work.do === 'untrash')
     await tx.volume.updateMany({ where: { id: volumeId }, data: { phase: 'ready', trashedAt: null, purgeAt: null } })
   const row = await tx.volume.findUnique({ where: { id: volumeId }, select: { hostId: true } })
-  if (row?.hostId && volume !== null) await saveVolume(tx, storedVolume(row.hostId, volume), at)
+  if (row?.hostId && volume !== null) await seen(tx, row.hostId, volume)
 }
 
 /** Its name is free for others from then on. */
