@@ -224,6 +224,24 @@ test('closing keeps what is there; closing for good takes the mark, and is refus
   expect(rig.manager.list()).toEqual([])
 })
 
+test.each([null, { state: 'error' as const, error: { code: 'not_found', message: 'There is no such directory.' } }])(
+  'one that was never open is closed for good although its storage was never there: %j',
+  async (mount) => {
+    rig.setMount(mount)
+    await rig.open().catch(() => undefined)
+    expect(await rig.close(true)).toEqual({ closed: true })
+    expect(rig.manager.list()).toEqual([])
+  },
+)
+
+test('one that was open is not closed for good while its storage is away, since its mark would stay', async () => {
+  await rig.open()
+  rig.setMount(null)
+  await expect(rig.close(true)).rejects.toMatchObject({ code: 'backend_unreachable' })
+  rig.setMount({})
+  await comesTo('ready')
+})
+
 test('closing is refused while one of its volumes is being worked on', async () => {
   await rig.open()
   const { hold } = rig.holds.take('op', [VOLUME], [testId('pool', '1')])

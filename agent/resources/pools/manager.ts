@@ -222,7 +222,7 @@ export class PoolManager implements Pools, ResourceKind {
   }
 
   async #takeDown(pool: ManagedPool, turn: Turn): Promise<{ closed: true }> {
-    const { ground, holds, runner } = this.#options
+    const { holds, runner } = this.#options
     pool.activity = 'closing'
     this.#tell()
     try {
@@ -230,10 +230,7 @@ export class PoolManager implements Pools, ResourceKind {
         throw new HoldfastError('busy', 'One of its volumes is being worked on; wait for that, or cancel it.')
       }
       failpoint('pool.close.before')
-      if (pool.forGood) {
-        await ground.wait(pool.wire, this.#timing.groundMs, turn.signal)
-        await this.#with(pool, turn, OPERATION_MS, ({ open, engine, context }) => engine.release(open, context))
-      }
+      if (pool.forGood) await this.#release(pool, turn)
       failpoint('pool.close.after')
       this.#wanted.forget(pool.id)
       this.#pools.delete(pool.id)
@@ -244,6 +241,26 @@ export class PoolManager implements Pools, ResourceKind {
     } finally {
       pool.activity = null
       this.#tell()
+    }
+  }
+
+  /** Takes its mark away. One that was never open anywhere has none, so a storage that was never there keeps nobody from deleting it. */
+  async #release(pool: ManagedPool, turn: Turn): Promise<void> {
+    const { ground } = this.#options
+    if (pool.wire.isNew && pool.openedAt === null && !this.#hasGround(pool)) {
+      turn.log('It was never open, and its storage is not there: there is nothing to take away.')
+      return
+    }
+    await ground.wait(pool.wire, this.#timing.groundMs, turn.signal)
+    await this.#with(pool, turn, OPERATION_MS, ({ open, engine, context }) => engine.release(open, context))
+  }
+
+  #hasGround({ wire }: ManagedPool): boolean {
+    try {
+      this.#options.ground.require(wire)
+      return true
+    } catch {
+      return false
     }
   }
 
