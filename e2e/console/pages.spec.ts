@@ -194,7 +194,7 @@ test('a list is filtered by several values, by keyboard, and the server filters 
 })
 
 test('what matches nothing says so, and the filters can be cleared; a mount says whom it is for', async ({ page }) => {
-  await page.goto(`${productUrl()}/mounts?status=degraded,error&q=e2e`)
+  await page.goto(`${productUrl()}/mounts?status=degraded,error&q=e2e-pages`)
   await expect(page.getByRole('heading', { name: 'No mounts match' })).toBeVisible()
   await look(page, 'mounts-no-match')
   await page.locator('main').getByRole('button', { name: 'Clear filters' }).last().click()
