@@ -19,7 +19,7 @@ const SYSTEM_PACKAGES = [
   // virt-xml-validate, which runs xmllint.
   { package: 'libvirt-clients', groups: ['machine'], present: () => onPath('virt-xml-validate') },
   { package: 'libxml2-utils', groups: ['machine'], present: () => onPath('xmllint') },
-  { package: 'qemu-utils', groups: ['machine', 'lab'], present: () => onPath('qemu-img') },
+  { package: 'qemu-utils', groups: ['machine', 'product', 'console', 'lab'], present: () => onPath('qemu-img') },
   { package: 'lvm2', groups: ['machine'], present: () => onPath('lvm') },
   { package: 'seabios', groups: ['lab'], present: () => existsSync('/usr/share/seabios') },
   { package: 'ipxe-qemu', groups: ['lab'], present: () => existsSync('/usr/lib/ipxe/qemu') },
