@@ -8,13 +8,13 @@ import { ProblemNote } from '@/components/data/problem-note'
 import { useFirstField } from '@/components/forms/first-field'
 import { useDriver } from '@/components/forms/use-driver'
 import { ShownCommands } from '@/components/forms/what-will-run'
+import { ChosenHosts } from '@/components/mounts/forms/chosen-hosts'
 import { MountOptions } from '@/components/mounts/forms/mount-options'
 import { PlaceFields } from '@/components/mounts/forms/place-fields'
-import { TargetPicker } from '@/components/mounts/forms/target-picker'
 import { type NewMountValues, useNewMount } from '@/components/mounts/forms/use-new-mount'
 import type { useTargeting } from '@/components/mounts/forms/use-targeting'
-import { Button, ButtonLink } from '@/components/ui/button'
-import { Note, Panel, Skeleton } from '@/components/ui/feedback'
+import { Button } from '@/components/ui/button'
+import { Panel, Skeleton } from '@/components/ui/feedback'
 import { SwitchRow } from '@/components/ui/switch-row'
 import type { BackendView } from '@/lib/backends/schema'
 import { shownMount } from '@/lib/drivers/shown-mount'
@@ -34,20 +34,7 @@ function hostsInWords([first, ...others]: readonly HostRow[]): string {
 function Targets({ targeting }: { targeting: ReturnType<typeof useTargeting> }) {
   return (
     <div className="space-y-2">
-      <TargetPicker
-        hosts={targeting.hosts}
-        value={targeting.chosen}
-        onChange={targeting.choose}
-        error={targeting.error}
-      />
-      {targeting.hasNoHosts && (
-        <Note kind="warning">
-          There is no host yet.{' '}
-          <ButtonLink href="/hosts?add=1" size="sm">
-            Add a host
-          </ButtonLink>
-        </Note>
-      )}
+      <ChosenHosts targeting={targeting} />
     </div>
   )
 }

@@ -6,14 +6,14 @@ import { Suspense } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { useFirstField } from '@/components/forms/first-field'
 import { Fold } from '@/components/forms/fold'
-import { TargetPicker } from '@/components/mounts/forms/target-picker'
+import { ChosenHosts } from '@/components/mounts/forms/chosen-hosts'
 import { EngineFields } from '@/components/pools/forms/engine-fields'
 import { LimitFields } from '@/components/pools/forms/limit-fields'
 import { PoolCommands } from '@/components/pools/forms/pool-commands'
 import type { EngineForms, PoolKind } from '@/components/pools/forms/pool-kinds'
 import { type NewPoolState, poolPlaceOf, useNewPool } from '@/components/pools/forms/use-new-pool'
 import { sharingWords } from '@/components/pools/pool-words'
-import { Button, ButtonLink } from '@/components/ui/button'
+import { Button } from '@/components/ui/button'
 import { Note, Panel, Skeleton } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
@@ -107,20 +107,7 @@ function Hosts({ state: { targeting, kind } }: Part) {
       {kind?.sharing === 'own' && (
         <Note>Each host keeps its own volumes, on its own disk: a volume stays on the host where it is made.</Note>
       )}
-      <TargetPicker
-        hosts={targeting.hosts}
-        value={targeting.chosen}
-        onChange={targeting.choose}
-        error={targeting.error}
-      />
-      {targeting.hasNoHosts && (
-        <Note kind="warning">
-          There is no host yet.{' '}
-          <ButtonLink href="/hosts?add=1" size="sm">
-            Add a host
-          </ButtonLink>
-        </Note>
-      )}
+      <ChosenHosts targeting={targeting} />
     </div>
   )
 }
