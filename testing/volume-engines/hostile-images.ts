@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 
 /** Where crafted images would like to lead. */
 export interface Bait {
@@ -287,5 +286,3 @@ export function tamper(path: string, shape: Header): void {
   rmSync(path, { force: true })
   qcow2(path, shape)
 }
-
-export const outsideOf = (base: string) => join(base, 'outside')

@@ -306,18 +306,20 @@ async function groupGone(pid: number): Promise<void> {
 function collect(child: DetachedChild, onTooMuch: () => void) {
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
   const closed: Promise<void>[] = []
+  /** Bytes of both. */
+  let arrived = 0
   for (const name of ['stdout', 'stderr'] as const) {
     const stream = child[name]
     let size = 0
     stream?.on('data', (chunk: Buffer) => {
       size += chunk.length
+      arrived += chunk.length
       if (size > OUTPUT_CAP) onTooMuch()
       else chunks[name].push(chunk)
     })
     if (stream !== null) closed.push(new Promise((resolve) => stream.once('close', resolve)))
   }
   const all = Promise.all(closed)
-  const size = () => [...chunks.stdout, ...chunks.stderr].reduce((sum, { length }) => sum + length, 0)
   return {
     /** What the child has printed is read. A helper that holds its output open is waited for a moment. */
     async drained(): Promise<void> {
@@ -327,8 +329,8 @@ function collect(child: DetachedChild, onTooMuch: () => void) {
       })
       await atMost(LINGER_MS, all)
       // The end of a child can be heard of before its output was looked at; in a busy agent that moment is over by then as well.
-      for (let read = -1; !isClosed && read !== size() && size() < OUTPUT_CAP; ) {
-        read = size()
+      for (let read = -1; !isClosed && read !== arrived && arrived < OUTPUT_CAP; ) {
+        read = arrived
         await setImmediate()
       }
     },

@@ -2,7 +2,7 @@ import type { ListedKind } from '@/agent/resources/listed-kind'
 import type { ObservedConnection, ObservedMount } from '@/lib/agent-protocol/messages'
 import type { WirePool } from '@/lib/agent-protocol/pools'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
-import { HoldfastError, isErrorCode } from '@/lib/errors'
+import { HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
 
 const LOOK_MS = 100
@@ -25,6 +25,16 @@ export class Ground {
   /** Where the pool's mount is; null for one on a connection. Throws what is wrong with it, without asking the storage. */
   require(pool: WirePool): MountTarget | null {
     return pool.mountId === null ? this.#requireConnection(pool.backend.id) : this.#requireMount(pool.mountId)
+  }
+
+  /** What is wrong with it, as `require` would throw it; null: nothing. */
+  fault(pool: WirePool): HoldfastError | null {
+    try {
+      this.require(pool)
+      return null
+    } catch (error) {
+      return toHoldfastError(error)
+    }
   }
 
   /** As `require`, after a while in which it may still be on its way. */

@@ -65,8 +65,7 @@ export class PoolManager implements Pools, ResourceKind {
       // When it was looked at is no news.
       textOf: (pool) => JSON.stringify({ ...pool, capacityAt: null }),
     })
-    const volumes = () => [...this.#pools.values()].flatMap((pool) => pool.volumes)
-    this.#volumeNews = new Teller({ list: volumes, idOf: ({ volumeId }) => volumeId })
+    this.#volumeNews = new Teller(this.volumes)
     this.#watch = new PoolWatch({
       runner,
       log,
@@ -247,21 +246,12 @@ export class PoolManager implements Pools, ResourceKind {
   /** Takes its mark away. One that was never open anywhere has none, so a storage that was never there keeps nobody from deleting it. */
   async #release(pool: ManagedPool, turn: Turn): Promise<void> {
     const { ground } = this.#options
-    if (pool.wire.isNew && pool.openedAt === null && !this.#hasGround(pool)) {
+    if (pool.wire.isNew && pool.openedAt === null && ground.fault(pool.wire) !== null) {
       turn.log('It was never open, and its storage is not there: there is nothing to take away.')
       return
     }
     await ground.wait(pool.wire, this.#timing.groundMs, turn.signal)
     await this.#with(pool, turn, OPERATION_MS, ({ open, engine, context }) => engine.release(open, context))
-  }
-
-  #hasGround({ wire }: ManagedPool): boolean {
-    try {
-      this.#options.ground.require(wire)
-      return true
-    } catch {
-      return false
-    }
   }
 
   /** It could not be closed: one that was open here goes on. */

@@ -92,19 +92,10 @@ export class PoolWatch {
   /** What a pool stands on is another now: it says so at once. */
   #groundChanged(): void {
     for (const pool of this.#parts.pools()) {
-      const ground = this.#groundOf(pool)
+      const ground = this.#parts.ground.fault(pool.wire)?.message ?? ''
       if (ground === pool.ground) continue
       pool.ground = ground
       this.lookIn(pool, 0)
-    }
-  }
-
-  #groundOf(pool: ManagedPool): string {
-    try {
-      this.#parts.ground.require(pool.wire)
-      return ''
-    } catch (error) {
-      return toHoldfastError(error).message
     }
   }
 
@@ -129,11 +120,12 @@ export class PoolWatch {
 
   /** Never rejects. */
   async #look(pool: ManagedPool, turn: Turn): Promise<void> {
-    const { log } = this.#parts
+    const { log, ground } = this.#parts
     const wasWell = pool.error === null
-    pool.ground = this.#groundOf(pool)
+    const fault = ground.fault(pool.wire)
+    pool.ground = fault?.message ?? ''
     try {
-      this.#parts.ground.require(pool.wire)
+      if (fault !== null) throw fault
       if (pool.stuck !== null) throw stillHangs()
       await this.#parts.look(pool, turn)
       if (!wasWell) log.info('a pool is back', { poolId: pool.id })
