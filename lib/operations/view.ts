@@ -76,9 +76,14 @@ function canCancel({ kind, status, cancelRequestedAt }: OperationFull): boolean 
 function jobView(stored: unknown): JobView | null {
   if (stored === null) return null
   const { state, progress } = StoredJob.parse(stored)
-  if (progress === null) return { state, progress }
+  return { state, progress: progressView(progress) }
+}
+
+/** How far long work is, in words of the API; null: it has not said. */
+export function progressView(progress: StoredJob['progress']): JobView['progress'] {
+  if (progress === null) return null
   const { done, total, unit, perSecond, phase } = progress
-  return { state, progress: { done, total, unit, per_second: perSecond, phase } }
+  return { done, total, unit, per_second: perSecond, phase }
 }
 
 function lineOf(row: OperationFull['steps'][number]): OperationLine {

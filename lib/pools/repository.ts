@@ -25,13 +25,10 @@ const ON_HOST = {
   host: { select: { name: true, observedStatus: true, revokedAt: true } },
 } as const satisfies Prisma.PoolOnHostSelect
 
-/** What is wrong with the mount or the connection below a pool on a host. */
-const GROUND = {
-  hostId: true,
-  observedError: true,
-  observedProblem: true,
-  observedValues: true,
-  observedSaid: true,
+/** Where something is wrong with the mount or the connection below a pool, and what. */
+const WRONG_BELOW = {
+  where: { observedError: { not: null } },
+  select: { hostId: true, observedError: true, observedProblem: true, observedValues: true, observedSaid: true },
 } as const
 
 const COLUMNS = {
@@ -51,10 +48,10 @@ const COLUMNS = {
   createdAt: true,
   updatedAt: true,
   backend: {
-    select: { id: true, name: true, driver: true, source: true, config: true, hosts: { select: GROUND } },
+    select: { id: true, name: true, driver: true, source: true, config: true, hosts: WRONG_BELOW },
   },
   mount: {
-    select: { id: true, name: true, mountPoint: true, generation: true, deletedAt: true, hosts: { select: GROUND } },
+    select: { id: true, name: true, mountPoint: true, generation: true, deletedAt: true, hosts: WRONG_BELOW },
   },
   hosts: { select: ON_HOST, orderBy: { hostId: 'asc' } },
 } as const satisfies Prisma.PoolSelect
@@ -98,11 +95,6 @@ export function findOfBackend(tx: Db, backendId: string) {
     select: { id: true, name: true, generation: true, deletedAt: true },
     orderBy: { id: 'asc' },
   })
-}
-
-/** The pool that a mount is of. */
-export function findOfMount(tx: Db, mountId: string) {
-  return tx.pool.findUnique({ where: { mountId }, select: { id: true, name: true } })
 }
 
 export interface Counts {

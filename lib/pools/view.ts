@@ -123,8 +123,7 @@ export function knownOf({ backend, mount, name }: PoolRecord): ProblemValues {
 /** The mount or the connection below a pool on a host, where that is what is wrong. */
 function groundOf({ mount, backend }: PoolRecord, row: PoolOnHostRecord) {
   if (row.desired === 'closed' || row.observedError !== null) return null
-  const found = (mount ?? backend).hosts.find(({ hostId }) => hostId === row.hostId)
-  return found?.observedError == null ? null : found
+  return (mount ?? backend).hosts.find(({ hostId }) => hostId === row.hostId) ?? null
 }
 
 function hostView(pool: PoolRecord, row: PoolOnHostRecord & { groundError: string | null }): PoolOnHostView {

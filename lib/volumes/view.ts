@@ -1,4 +1,5 @@
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
+import { progressView } from '@/lib/operations/view'
 import { refusalsOf } from '@/lib/volumes/refusals'
 import type { Child, Parent, SnapshotRecord, VolumeRecord, Work } from '@/lib/volumes/repository'
 import {
@@ -95,22 +96,12 @@ function parentView(
 }
 
 function operationView({ id, status, payload, job }: Work): NonNullable<VolumeView['operation']> {
-  const progress = job?.progress ?? null
   return {
     id,
     kind: 'volume.work',
     what: payload.work.do,
     title: WORK_TITLES[payload.work.do],
     status,
-    progress:
-      progress === null
-        ? null
-        : {
-            done: progress.done,
-            total: progress.total,
-            unit: progress.unit,
-            per_second: progress.perSecond,
-            phase: progress.phase,
-          },
+    progress: progressView(job?.progress ?? null),
   }
 }
