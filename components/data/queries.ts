@@ -16,7 +16,7 @@ import type { PasskeyView } from '@/lib/users/passkey-schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
 import type { SecondFactorView, SignInRules } from '@/lib/users/second-factor-schema'
 import type { SavedViewView, ViewList } from '@/lib/views/schema'
-import type { VolumeRow, VolumeView } from '@/lib/volumes/schema'
+import type { AttachView, VolumeRow, VolumeView } from '@/lib/volumes/schema'
 
 /**
  * Keys are `[topic, 'list' | 'one', …]`: the topic is that of the event stream, so that a change finds its queries.
@@ -82,6 +82,14 @@ export const volumeOne = (id: string) =>
   queryOptions({
     queryKey: ['volume', 'one', id],
     queryFn: ({ signal }) => requestOne<VolumeView>(`/api/v1/volumes/${id}`, { signal }),
+  })
+
+/** How a machine on a host is given a volume; `ask` are the parameters of the API. */
+export const attachInfoOf = (id: string, ask: Readonly<Record<string, string>>) =>
+  queryOptions({
+    queryKey: ['volume', 'one', id, 'attach', ask],
+    queryFn: ({ signal }) =>
+      requestOne<AttachView>(`/api/v1/volumes/${id}/attach-info?${new URLSearchParams(ask)}`, { signal }),
   })
 
 /** What needs a person, the worst of it by name, and how many of each noun are in trouble. */

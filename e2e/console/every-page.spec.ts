@@ -40,6 +40,7 @@ function pagesOf({ backend, host, operation, mount, pool, volume }: Things): Rec
       ? {
           volume: `/volumes/${volume}`,
           'volume-snapshots': `/volumes/${volume}?tab=snapshots`,
+          'volume-attach': `/volumes/${volume}?tab=attach`,
           'volume-settings': `/volumes/${volume}?tab=settings`,
           'volume-raw': `/volumes/${volume}?tab=raw`,
         }

@@ -3,6 +3,7 @@ import { Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { JobView } from '@/lib/operations/schema'
+import { BUSES, CACHE_MODES } from '@/lib/volumes/disk'
 import { SizeBytes, SizeWords } from '@/lib/volumes/size'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
@@ -89,8 +90,8 @@ export const DeleteVolumeQuery = z.strictObject({
 /** `GET …/attach-info?host=`: how a virtual machine on that host is given the volume. What is left out is chosen. */
 export const AttachQuery = z.strictObject({
   host: z.string().min(1, 'Name the host.').max(64),
-  bus: z.enum(['virtio', 'scsi', 'sata']).optional(),
-  cache: z.enum(['none', 'writeback', 'writethrough', 'directsync', 'unsafe']).optional(),
+  bus: z.enum(BUSES).optional(),
+  cache: z.enum(CACHE_MODES).optional(),
   target: z.string().max(16).optional(),
 })
 export type AttachQuery = z.infer<typeof AttachQuery>

@@ -12,6 +12,7 @@ import { useMay } from '@/components/layout/person'
 import { OperationHistory } from '@/components/operations/operation-list'
 import { StatusBadge } from '@/components/ui/status'
 import { VolumeActions } from '@/components/volumes/detail/volume-actions'
+import { VolumeAttach } from '@/components/volumes/detail/volume-attach'
 import { VolumeGone } from '@/components/volumes/detail/volume-gone'
 import { VolumeNotes } from '@/components/volumes/detail/volume-notes'
 import { VolumeOverview } from '@/components/volumes/detail/volume-overview'
@@ -64,6 +65,7 @@ export function VolumeDetail({ id }: { id: string }) {
           count: volume.snapshot_count,
           content: <VolumeSnapshots volume={volume} onAsk={setAsked} />,
         },
+        { id: 'attach', label: 'Attach', content: <VolumeAttach volume={volume} /> },
       ]}
       history={<OperationHistory operations={operations?.data} />}
       settings={<VolumeSettings volume={volume} trash={trash} onAsk={setAsked} />}
