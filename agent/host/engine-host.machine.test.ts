@@ -53,6 +53,22 @@ describe('a confined command', () => {
     })
   })
 
+  it('with the way to Ceph it has the network of the host, and still nothing else of it', async () => {
+    const reaching = { ...confined, network: true } as const
+    const { stdout } = await host.run('ip', ['-o', 'link'], { confined: reaching })
+    expect(stdout).toContain(',UP')
+    const hosts = await host.run('cat', ['/etc/hosts'], { confined: reaching })
+    expect(hosts.stdout).toBe(readFileSync('/etc/hosts', 'utf8'))
+    for (const hidden of [join(outside, 'secret'), '/etc/shadow', '/proc/self/environ']) {
+      await expect(host.run('cat', [hidden], { confined: reaching }), hidden).rejects.toMatchObject({
+        stderr: expect.stringContaining('No such file or directory'),
+      })
+    }
+    await expect(host.run('mount', ['--bind', pool, '/etc'], { confined: reaching })).rejects.toMatchObject({
+      command: 'mount',
+    })
+  })
+
   it('is ended when it takes too much memory', async () => {
     const much = ['if=/lib/os-release', 'bs=3G']
     await expect(host.run('dd', much, { confined })).rejects.toMatchObject({

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { programCommand } from '@/agent/host/engine-host'
 import { Runner } from '@/agent/host/exec/run'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { pauseFor } from '@/lib/pause'
@@ -106,7 +107,9 @@ export async function realCephRig({ pool, user, key, configuration }: RealCeph):
 }
 
 /** Every line must be progress or none, as the agent reads them. */
-async function runProgram({ command, args, parseProgress }: WorkProgram): Promise<void> {
+async function runProgram(program: WorkProgram): Promise<void> {
+  const { parseProgress } = program
+  const { command, args } = programCommand(program)
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {

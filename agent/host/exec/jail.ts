@@ -6,6 +6,8 @@ import type { Confinement } from '@/lib/volume-engines/contract/engine'
 
 /** Enough for `qemu-img` with any image of a sane size; its own code is mapped too. */
 const MEMORY_BYTES = 1024 ** 3
+/** The client of Ceph starts dozens of threads, each with a stack and an arena of its own. */
+const NETWORK_MEMORY_BYTES = 4 * 1024 ** 3
 /** An image that needs more to be looked into is an attack. */
 const SHORT_CPU_SECONDS = 30
 
@@ -16,6 +18,8 @@ export interface JailPlan {
   args: readonly string[]
   readable: readonly string[]
   writable: readonly string[]
+  /** It shares the network of the host. */
+  hasNetwork: boolean
   memoryBytes: number
   /** null: no limit. */
   cpuSeconds: number | null
@@ -65,12 +69,13 @@ export function enterJail(plan: JailPlan): void {
   for (const name of ['/usr/lib', '/usr/lib64', '/lib', '/lib64', '/etc/ld.so.cache']) showSystem(name)
   for (const program of [plan.programs.setpriv, plan.command])
     show(fs.realpathSync(program), program, 'ro,nosuid,nodev')
-  for (const one of plan.readable) {
-    if (!plan.writable.includes(one)) show(one, one, 'ro,nosuid,nodev,noexec')
-  }
   // A device stays usable as one.
-  for (const one of plan.writable)
-    show(one, one, fs.statSync(one).isBlockDevice() ? 'nosuid,noexec' : 'nosuid,nodev,noexec')
+  const kindOf = (one: string) => (fs.statSync(one).isBlockDevice() ? 'nosuid,noexec' : 'nosuid,nodev,noexec')
+  for (const one of plan.readable) if (!plan.writable.includes(one)) show(one, one, `ro,${kindOf(one)}`)
+  for (const one of plan.writable) show(one, one, kindOf(one))
+  // How names become addresses; what a link leads to, since that place is not in here.
+  for (const name of plan.hasNetwork ? ['/etc/resolv.conf', '/etc/hosts', '/etc/nsswitch.conf'] : [])
+    if (fs.existsSync(name)) show(fs.realpathSync(name), name, 'ro,nosuid,nodev,noexec')
   fs.writeFileSync(`${ROOT}/etc/fstab`, `${entries.join('\n')}\n`)
   must(plan.programs.mount, ['--all', '--fstab', `${ROOT}/etc/fstab`])
 
@@ -103,7 +108,7 @@ function located(name: CommandName): string {
 
 /**
  * The catalogued command that runs this catalogued one confined: in namespaces of its own, without network, other processes, and files
- * other than those named and the system's libraries, and without the rights of root. `isLong`: its processor time has no limit.
+ * other than those named and the system's libraries, and without the rights of root. With `network` it has the host's. `isLong`: its processor time has no limit.
  * Throws `tool_missing`.
  */
 export function jailed(command: CommandName, args: readonly string[], confined: Confinement, isLong: boolean): Command {
@@ -118,12 +123,13 @@ export function jailed(command: CommandName, args: readonly string[], confined: 
     args,
     readable: confined.readable,
     writable: confined.writable ?? [],
-    memoryBytes: MEMORY_BYTES,
+    hasNetwork: confined.network ?? false,
+    memoryBytes: confined.network ? NETWORK_MEMORY_BYTES : MEMORY_BYTES,
     cpuSeconds: isLong ? null : SHORT_CPU_SECONDS,
   }
   const namespaces = [
     '--mount',
-    '--net',
+    ...(confined.network ? [] : ['--net']),
     '--ipc',
     '--uts',
     '--pid',

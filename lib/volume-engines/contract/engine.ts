@@ -30,6 +30,8 @@ export interface Confinement {
   readable: readonly string[]
   /** Those of them, or others, that it may write to too; usually none. */
   writable?: readonly string[]
+  /** It reaches the network of its host too, without which there is no Ceph; all else is as ever. */
+  network?: true
 }
 
 export interface EngineContext {

@@ -1,6 +1,7 @@
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import type {
+  Confinement,
   EngineContext,
   EngineTurn,
   ImageSource,
@@ -90,7 +91,6 @@ export async function create(
   const { volumeId, sizeBytes, provisioning } = volume
   await turn.step('check', () =>
     withCluster(pool, turn, async (cluster) => {
-      if (content?.confined !== undefined) throw new ProblemError('rbd.read_apart', {})
       if (await isThere(cluster, volumeId)) throw volumeExists(volumeId)
     }),
   )
@@ -131,6 +131,7 @@ function zeros(sizeBytes: number): ImageSource {
 function fill(pool: RbdPool, volume: NewVolume, content: ImageSource, directory: string): WorkProgram {
   const { place } = pool
   const sparse = volume.provisioning === 'full' ? ['-S', '0'] : ['--target-is-zero']
+  const { confined } = content
   const from = content.location.replaceAll(DIRECTORY, directory)
   const to = location(place, volume.volumeId, `${directory}/${CONF}`)
   const rbd = longWork(pool, { command: 'rbd', args: [] }, directory, {
@@ -142,6 +143,15 @@ function fill(pool: RbdPool, volume: NewVolume, content: ImageSource, directory:
     command: 'qemu-img',
     args: ['convert', '-p', '-n', ...sparse, '-t', 'writeback', '-f', content.format, '-O', 'raw', '--', from, to],
     files: { ...content.files, ...rbd.files },
+    ...(confined === undefined
+      ? {}
+      : { confined: reaching(confined, [CONF, ...Object.keys(content.files ?? {})], directory) }),
     parseProgress: (line) => progressOf(parseConvertPercent(line), content.sizeBytes),
   }
+}
+
+/** The confinement of an image from outside, with the way to the cluster: its network, and the files that say where it is. */
+function reaching(confined: Confinement, files: readonly string[], directory: string): Confinement {
+  const readable = [...confined.readable, ...files.map((name) => `${directory}/${name}`)]
+  return { ...confined, readable, network: true }
 }

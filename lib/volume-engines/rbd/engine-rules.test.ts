@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { WorkProgram } from '@/lib/volume-engines/contract/engine'
 import { rbd } from '@/lib/volume-engines/rbd/descriptor'
 import { rbdEngine } from '@/lib/volume-engines/rbd/host'
 import { failureOf, snapshotId, volumeId, Workbench } from '@/testing/volume-engines/engine-case'
 import { FakeCeph } from '@/testing/volume-engines/fake-ceph'
 import { FAKE_KEY, type FakeRig, fakeCephRig } from '@/testing/volume-engines/fake-ceph-rig'
+import { Rehearsal } from '@/testing/volume-engines/rehearsal'
 
 const MIB = 1024 ** 2
 const A = volumeId('a')
@@ -181,14 +183,19 @@ it.each([
   expect(await failureOf(bench.find('a'))).toMatchObject({ details: { problem } })
 })
 
-it('does not read an image from outside where there is a network', async () => {
+it('reads an image from outside in confinement, with the network and the files that lead to the cluster', async () => {
   const { bench } = await opened()
   const content = { format: 'qcow2', location: '/mnt/x/disk.qcow2', sizeBytes: MIB, confined: { readable: ['/mnt/x'] } }
   const volume = { volumeId: A, sizeBytes: 4 * MIB, format: 'raw', provisioning: 'thin' } as const
-  const before = await bench.rig.inventory()
-  const failure = await failureOf(bench.turn((turn) => rbdEngine.create(bench.pool, volume, content, turn)))
-  expect(failure).toMatchObject({ code: 'unsupported', details: { problem: 'rbd.read_apart' } })
-  expect(await bench.rig.inventory()).toEqual(before)
+  const programs: { program: WorkProgram; directory: string }[] = []
+  const rehearsal = new Rehearsal({
+    context: () => bench.rig.context(),
+    runProgram: async (program, directory) => void programs.push({ program, directory }),
+  })
+  await rehearsal.begin((turn) => rbdEngine.create(bench.pool, volume, content, turn)).finally(() => rehearsal.close())
+  const [{ program, directory }] = programs as [(typeof programs)[0]]
+  expect(program.confined).toEqual({ readable: ['/mnt/x', `${directory}/ceph.conf`], network: true })
+  expect(program.args).toEqual(expect.arrayContaining(['-f', 'qcow2', '/mnt/x/disk.qcow2']))
 })
 
 it('says what to install where QEMU does not speak to Ceph, and leaves nothing behind', async () => {

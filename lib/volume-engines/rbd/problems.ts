@@ -9,12 +9,6 @@ export const problems = {
     command: 'qemu-img --help | grep -w rbd',
     code: 'tool_missing',
   },
-  'rbd.read_apart': {
-    title: 'This image cannot be copied to Ceph in one step',
-    advice:
-      'An image that came from outside is read where there is no network, and Ceph is not reached without one. Copy it to a volume of a pool of files first, as raw, and that volume to here.',
-    code: 'unsupported',
-  },
   'rbd.image_unlike_ours': {
     title: 'The image does not carry the mark of its volume',
     detail: 'The image {image} is called like a volume of ours and says that it is {found}.',
