@@ -57,6 +57,9 @@ beforeAll(() => {
     cpSync(join(root, file), join(copy, file), { recursive: true, verbatimSymlinks: true })
   }
   cpSync(join(root, 'lib/db/generated'), join(copy, 'lib/db/generated'), { recursive: true })
+  // What the compiler knows of the sources already, where it has checked them before; so it takes a fifth of the time.
+  const known = 'tsconfig.tsbuildinfo'
+  if (existsSync(join(root, known))) cpSync(join(root, known), join(copy, known), { preserveTimestamps: true })
   // Package by package: whatever happens to the directory of the copy, the packages themselves stay.
   mkdirSync(join(copy, 'node_modules'))
   for (const name of readdirSync(join(root, 'node_modules')))
@@ -85,7 +88,7 @@ it('changes two files besides its own folder', () => {
 })
 
 it('compiles', () => {
-  const { stdout, status } = spawnSync(tool('tsc'), ['--noEmit'], { cwd: copy, encoding: 'utf8' })
+  const { stdout, status } = spawnSync(tool('tsc'), ['--noEmit', '--preserveSymlinks'], { cwd: copy, encoding: 'utf8' })
   expect([stdout, status]).toEqual(['', 0])
 })
 
@@ -106,7 +109,10 @@ it('passes every test that goes over all types, and its own', () => {
   ]
   const config = join(copy, 'vitest.config.ts')
   const alias = { '@': copy, 'server-only': join(copy, 'scripts/empty.mjs') }
-  const settings = { resolve: { alias }, test: { environment: 'node', include, testTimeout: 60_000 * pace() } }
+  const settings = {
+    resolve: { alias },
+    test: { environment: 'node', isolate: false, include, testTimeout: 60_000 * pace() },
+  }
   writeFileSync(config, `export default ${JSON.stringify(settings)}\n`)
   const report = join(copy, 'report.json')
   const args = ['run', '--root', copy, '--config', config, '--reporter=json', `--outputFile=${report}`]
