@@ -38,8 +38,8 @@ const site = {
   username: http.user,
 }
 
-/** One that the kernel mounts and one that a daemon serves. */
-const SUBJECTS: Subject[] = [
+/** Every day: one that the kernel mounts. */
+const EVERY_DAY: Subject[] = [
   {
     type: 'nfs',
     config: { server: servers.address, export_path: nfs.exports.readWrite },
@@ -49,6 +49,10 @@ const SUBJECTS: Subject[] = [
     port: nfs.port,
     hasDaemon: false,
   },
+]
+
+/** Killed daemons and agents, and rclone without its server, are tried every day on the kernel of the tests, in `*.machine.test.ts`. */
+const IN_THE_FULL_RUN: Subject[] = [
   {
     type: 's3',
     config: { ...bucket, secret_access_key: s3.secretKey },
@@ -58,8 +62,6 @@ const SUBJECTS: Subject[] = [
     port: s3.port,
     hasDaemon: true,
   },
-]
-const OTHER_SUBJECTS: Subject[] = [
   {
     type: 'cifs',
     config: { ...share, password: smb.password },
@@ -84,7 +86,6 @@ let fleet: LabProduct
 
 beforeAll(async () => {
   fleet = await useLabProduct()
-  await wakeCeph(fleet.lab)
   const { host } = fleet.lab
   const lines = ['[Service]', 'Environment=HOLDFAST_TEST=1', `Environment=HOLDFAST_FAILPOINT_FILE=${FAILPOINT}`]
   await host.ok(`mkdir -p ${DROP_IN.replace(/\/[^/]*$/, '')} && cat > ${DROP_IN}`, { input: lines.join('\n') })
@@ -96,8 +97,8 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-describe.each(SUBJECTS)('$type', { timeout: 480_000 * pace() }, behaves)
-describe.each(OTHER_SUBJECTS)('$type', { timeout: 480_000 * pace(), tags: 'full' }, behaves)
+describe.each(EVERY_DAY)('$type', { timeout: 480_000 * pace() }, behaves)
+describe.each(IN_THE_FULL_RUN)('$type', { timeout: 480_000 * pace(), tags: 'full' }, behaves)
 
 function behaves(subject: Subject): void {
   const point = `/mnt/${subject.type}`
@@ -124,6 +125,7 @@ function behaves(subject: Subject): void {
   }
 
   it('is mounted', async () => {
+    if (subject.service === LAB_SERVICES.s3) await wakeCeph(fleet.lab)
     backendId = (await fleet.createBackend(subject.type, subject.type, subject.config)).id
     id = (await fleet.createMount(subject.type, backendId)).data.id
     await expectWell()
@@ -137,11 +139,7 @@ function behaves(subject: Subject): void {
     expect(failed[0]).toMatchObject({ problem: expect.any(String), advice: expect.any(String) })
   })
 
-  // What happens at the place of a mount is tried every day with the kernel's NFS, what happens to the agent with a daemon beside it.
-  const atThePlace = { tags: subject.hasDaemon ? ['full'] : [] }
-  const atTheAgent = { tags: subject.hasDaemon ? [] : ['full'] }
-
-  it('double mount: there is one, and the second mount of the place is refused', atThePlace, async () => {
+  it('double mount: there is one, and the second mount of the place is refused', async () => {
     await request('unmount')
     await fleet.untilState(id, 'absent')
     const answers = await Promise.all([request('mount'), request('mount')])
@@ -156,7 +154,7 @@ function behaves(subject: Subject): void {
     expect(await expectWell()).toBe(mountId)
   })
 
-  it('a foreign mount on the target is shown, refused and left alone', atThePlace, async () => {
+  it('a foreign mount on the target is shown, refused and left alone', async () => {
     const { host } = fleet.lab
     await host.ok(`umount ${point} && mount -t tmpfs foreign ${point}`)
     await fleet.untilState(id, 'foreign')
@@ -171,7 +169,7 @@ function behaves(subject: Subject): void {
     await expectWell()
   })
 
-  it('the agent is killed while it mounts: one mount in the end', atTheAgent, () => killAt('mount.after'))
+  it('the agent is killed while it mounts: one mount in the end', () => killAt('mount.after'))
   it('the agent is killed before it mounts: one mount in the end', { tags: 'full' }, () => killAt('mount.before'))
 
   async function killAt(step: string): Promise<void> {
@@ -191,10 +189,7 @@ function behaves(subject: Subject): void {
     await expectWell()
   })
 
-  // rclone without its server is tried every day too, on the kernel of the tests: see proofs.machine.test.ts.
-  it('the server is away: that is said with the reason, and its return too, without another mount', atThePlace, isAway)
-
-  async function isAway(): Promise<void> {
+  it('the server is away: that is said with the reason, and its return too, without another mount', async () => {
     const before = await expectWell()
     await fleet.lab.servers.ok(`systemctl stop ${subject.service}`)
     try {
@@ -213,7 +208,7 @@ function behaves(subject: Subject): void {
     }
     await until('it is well', async () => (await fleet.onHost(id)).status === 'mounted' || undefined, 170_000)
     if (subject.hasDaemon) expect(await expectWell()).toBe(before)
-  }
+  })
 
   if (subject.hasDaemon) {
     it('its daemon is killed: it comes back', async () => {

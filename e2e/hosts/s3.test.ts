@@ -139,7 +139,8 @@ describe('a bucket with the right key', () => {
   })
 })
 
-describe('uploads that are not done', () => {
+// Every day on the kernel of the tests, with the same rclone: driver-contract.machine.test.ts.
+describe('uploads that are not done', { tags: 'full' }, () => {
   const point = '/mnt/slow'
   let mountId: string
 
@@ -160,7 +161,7 @@ describe('uploads that are not done', () => {
     expect(await fleet.mountinfo(point)).toEqual([])
   })
 
-  it('keep the mount when they cannot be done in time, and go on afterwards', { tags: 'full' }, async () => {
+  it('keep the mount when they cannot be done in time, and go on afterwards', async () => {
     expect((await fleet.act(mountId, 'mount')).status).toBe(200)
     await fleet.lab.servers.stopService(LAB_SERVICES.s3)
     await fleet.lab.host.ok(`echo kept > ${point}/kept.txt`)
@@ -193,7 +194,9 @@ describe('what is wrong with a bucket', () => {
     expect(JSON.stringify(result)).not.toContain(s3.wrongSecretKey)
   })
 
-  it('a mount with a wrong key fails and leaves nothing, although rclone itself would start', async () => {
+  it('a mount with a wrong key fails and leaves nothing, although rclone itself would start', {
+    tags: 'full',
+  }, async () => {
     const config = bucket(s3.buckets.full, { secret_access_key: s3.wrongSecretKey })
     const backend = await fleet.createBackend('wrong', 's3', config)
     const { data, operation } = await fleet.createMount('wrong', backend.id)

@@ -1,3 +1,4 @@
+/** @module-tag full */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import { until } from '@/e2e/support/product'
