@@ -177,6 +177,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
           neededBy: ['nfs'],
         },
       ],
+      libvirt: { version: '9.0.0', qemu: '7.2.22', error: null },
       policy: {
         mountRoots: ['/mnt', '/srv', '/media'],
         sourceRoots: ['/mnt', '/srv', '/media', '/home', '/data', '/opt'],

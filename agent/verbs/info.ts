@@ -2,6 +2,7 @@ import { arch, hostname, release } from 'node:os'
 import { HOST_DRIVERS } from '@/agent/backends/drivers'
 import { hasSystemd, readFileSystems, readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
 import { Runner } from '@/agent/host/exec/run'
+import { readLibvirt } from '@/agent/libvirt/facts'
 import type { Handler } from '@/agent/server/handlers'
 import type { Agent } from '@/agent/verbs/agent'
 import { AGENT_VERSION } from '@/agent/version'
@@ -18,6 +19,10 @@ export function info(agent: Agent): Handler<'info'> {
     const runner = new Runner({ deadlineAt: performance.now() + TOOLS_MS })
     const { id, name, version } = readOsRelease()
     const policy = agent.policy()
+    const [tools, libvirt] = await Promise.all([
+      agent.tools.status(runner, WAIT_MS),
+      readLibvirt((command, args, options) => runner.run(command, args, options)),
+    ])
     return {
       agentVersion: AGENT_VERSION,
       protocolVersions: [PROTOCOL_VERSION],
@@ -30,7 +35,8 @@ export function info(agent: Agent): Handler<'info'> {
       guard: agent.guard(),
       drivers: Object.keys(HOST_DRIVERS),
       fileSystems: readFileSystems(),
-      tools: await agent.tools.status(runner, WAIT_MS),
+      tools,
+      libvirt,
       policy: {
         mountRoots: [...policy.mountRoots],
         sourceRoots: [...policy.sourceRoots],

@@ -35,3 +35,18 @@ test('system, agent and the day it joined are said once', () => {
   // That stands in the heading of the page.
   expect(html).not.toContain('>Seen<')
 })
+
+test('what libvirt there can do is said with the version that can, and nothing where there is none', () => {
+  const shown = (libvirt: unknown) => {
+    const host = { ...HOST, info: { ...HOST.info, libvirt } } as HostView
+    return renderToStaticMarkup(<HostOverview host={host} mounts={[]} connections={[]} />)
+  }
+  const html = shown({ version: '9.0.0', qemu: '7.2.22', error: null })
+  expect(html).toContain('9.0.0')
+  expect(html).toContain('From libvirt 11.6.0 and QEMU 5.0')
+  expect(html).not.toContain('From libvirt 9.0.0')
+  expect(shown(null)).not.toContain('Virtual machines')
+  const silent = shown({ version: null, qemu: null, error: 'Failed to connect socket' })
+  expect(silent).toContain('does not answer')
+  expect(silent).toContain('Failed to connect socket')
+})

@@ -3,6 +3,7 @@
 import type { ConnectionHere } from '@/components/hosts/connections-here'
 import { ConnectionsHere } from '@/components/hosts/connections-here'
 import { distributionOf, HostFacts, HostTools } from '@/components/hosts/host-facts'
+import { HostMachines } from '@/components/hosts/host-machines'
 import { MountsHere } from '@/components/hosts/mounts-here'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -57,6 +58,7 @@ export function HostOverview({
       )}
       <ConnectionsHere connections={lost} />
       <HostFacts host={host} />
+      <HostMachines host={host} />
       <HostTools host={host} />
     </div>
   )

@@ -251,6 +251,15 @@ export const ToolStatus = z.object({
 })
 export type ToolStatus = z.infer<typeof ToolStatus>
 
+/** libvirt on the host, read from its running daemon; null: it could not be read, for the reason in `error`. */
+export const LibvirtMessage = z.object({
+  version: z.string().nullable(),
+  /** Of the QEMU that it starts. */
+  qemu: z.string().nullable(),
+  error: z.string().nullable(),
+})
+export type LibvirtMessage = z.infer<typeof LibvirtMessage>
+
 export const HostInfo = z.object({
   agentVersion: z.string(),
   protocolVersions: z.array(z.int()),
@@ -267,6 +276,8 @@ export const HostInfo = z.object({
   /** File systems that this kernel can mount, of those the drivers need. */
   fileSystems: z.record(z.string(), z.boolean()),
   tools: z.array(ToolStatus),
+  /** Null: there is none. Absent: an older agent, which tells the versions of the installed programs alone. */
+  libvirt: LibvirtMessage.nullable().optional(),
   policy: z.object({
     mountRoots: z.array(z.string()),
     /** Where directories may be bound from. Absent: an older agent, which has no such setting. */

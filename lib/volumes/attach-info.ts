@@ -1,5 +1,6 @@
 import type { VolumeFormat } from '@/lib/agent-protocol/pools'
 import { HoldfastError } from '@/lib/errors'
+import { isAble, type LibvirtVersions, neededFor, versionsInWords } from '@/lib/libvirt/abilities'
 import type { BlockReach, RbdReach } from '@/lib/volume-engines/contract/reach'
 import {
   type Bus,
@@ -12,7 +13,6 @@ import {
 } from '@/lib/volumes/disk'
 import { diskXml } from '@/lib/volumes/disk-xml'
 import { qemuArguments } from '@/lib/volumes/qemu-disk'
-import { isAtLeast } from '@/lib/volumes/versions'
 
 /** Where the volumes of a pool are on the host that is asked about. */
 export type AttachPlace = { kind: 'directory'; path: string } | BlockReach
@@ -23,7 +23,7 @@ export interface AttachAsk {
   backendId: string
   volume: { id: string; format: VolumeFormat; accessMode: 'RWO' | 'ROX' | 'RWX' }
   /** Versions as the host tells them; null: not there, or not known. */
-  host: { libvirt: string | null; qemu: string | null }
+  host: LibvirtVersions
   /** What whoever asks wants. Absent: virtio, the first free name, and the cache mode of the kind of storage. */
   wish?: { bus?: Bus; cache?: CacheMode; target?: string; takenTargets?: readonly string[] }
 }
@@ -57,9 +57,6 @@ export interface AttachInfo {
   /** What has to be so on the host before it works, in sentences. */
   notes: string[]
 }
-
-/** From these on, the disk of an image in a namespace can be written down: NEWS of libvirt 11.6.0, `BlockdevOptionsRbd` of QEMU 5.0. */
-const NAMESPACE_SINCE = { libvirt: '11.6.0', qemu: '5.0' } as const
 
 /**
  * How a volume is given to a virtual machine on one host. Pure: what it says follows from what it is given. Throws `unsupported` where
@@ -147,12 +144,9 @@ function sourceOf(ask: AttachAsk): Found {
     const notes = [`The logical volume has to be active on that host: lvchange -ay ${place.group}/${volume.id}`]
     return { source: { type: 'block', device: `/dev/${place.group}/${volume.id}` }, notes }
   }
-  return place.namespace === '' || knowsNamespaces(ask.host) ? network(place, ask) : mapped(place, ask)
-}
-
-/** What is not known of a host is taken to be old: a block device works everywhere. */
-function knowsNamespaces({ libvirt, qemu }: AttachAsk['host']): boolean {
-  return isAtLeast(libvirt, NAMESPACE_SINCE.libvirt) && isAtLeast(qemu, NAMESPACE_SINCE.qemu)
+  // What is not known of a host is taken to be old: a block device works everywhere.
+  const isKnown = place.namespace === '' || isAble('rbdNamespace', ask.host)
+  return isKnown ? network(place, ask) : mapped(place, ask)
 }
 
 function network({ pool, namespace, user, monitors, secretUuid }: RbdReach, { volume, backendId }: AttachAsk): Found {
@@ -175,11 +169,7 @@ function mapped({ pool, namespace, user }: RbdReach, { volume, host }: AttachAsk
     source: { type: 'block', device: `/dev/rbd/${image}` },
     notes: [
       `The image has to be mapped on that host: rbd device map --id ${user} --exclusive ${image}`,
-      `It is used through the kernel because it lies in a namespace, which libvirt knows from ${NAMESPACE_SINCE.libvirt} and QEMU from ${NAMESPACE_SINCE.qemu} on; that host has ${told('libvirt', host.libvirt)} and ${told('QEMU', host.qemu)}.`,
+      `It is used through the kernel because it lies in a namespace, which is known from ${neededFor('rbdNamespace')} on; that host has ${versionsInWords(host)}.`,
     ],
   }
-}
-
-function told(name: string, version: string | null): string {
-  return version === null ? `no known ${name}` : `${name} ${version}`
 }

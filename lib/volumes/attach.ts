@@ -2,6 +2,7 @@ import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
+import type { LibvirtVersions } from '@/lib/libvirt/abilities'
 import { badField } from '@/lib/mounts/service'
 import type { PoolRecord } from '@/lib/pools/repository'
 import { findPool } from '@/lib/pools/service'
@@ -9,7 +10,7 @@ import { isUsable } from '@/lib/pools/state'
 import { engineOfPool } from '@/lib/pools/view'
 import { type AttachPlace, attachInfo } from '@/lib/volumes/attach-info'
 import { refusalOf } from '@/lib/volumes/refusals'
-import { findToolVersions, type VolumeRecord } from '@/lib/volumes/repository'
+import { findHostPrograms, type VolumeRecord } from '@/lib/volumes/repository'
 import type { AttachQuery, AttachView } from '@/lib/volumes/schema'
 import { findVolume } from '@/lib/volumes/service'
 
@@ -54,8 +55,9 @@ function placeOf({ name, backend, mount }: PoolRecord): AttachPlace {
   throw new HoldfastError('conflict', `The settings of the backend of pool '${name}' do not say where its volumes are.`)
 }
 
-/** Null: not there, or not known. */
-async function versionsOf(hostId: string): Promise<{ libvirt: string | null; qemu: string | null }> {
-  const versions = await findToolVersions(hostId)
-  return { libvirt: versions.get('virsh') ?? null, qemu: versions.get('qemu-img') ?? null }
+/** As the running daemon says; an older agent tells what is installed. Null: not there, or not known. */
+async function versionsOf(hostId: string): Promise<LibvirtVersions> {
+  const { tools, libvirt } = await findHostPrograms(hostId)
+  if (libvirt === undefined) return { libvirt: tools.get('virsh') ?? null, qemu: tools.get('qemu-img') ?? null }
+  return { libvirt: libvirt?.version ?? null, qemu: libvirt?.qemu ?? tools.get('qemu-img') ?? null }
 }

@@ -214,9 +214,12 @@ export async function insertSnapshot(tx: Db, row: NewSnapshot): Promise<void> {
   await tx.snapshot.create({ data: row, select: { id: true } })
 }
 
-/** Versions of the programs of a host, as its agent has told them last, by command. */
-export async function findToolVersions(hostId: string): Promise<Map<string, string>> {
+/** Versions of the programs of a host by command, and of its libvirt, as its agent has told them last. */
+export async function findHostPrograms(
+  hostId: string,
+): Promise<{ tools: Map<string, string>; libvirt: HostInfo['libvirt'] }> {
   const row = await db().host.findUnique({ where: { id: hostId }, select: { observedInfo: true } })
   const info = HostInfo.safeParse(row?.observedInfo).data
-  return new Map((info?.tools ?? []).flatMap(({ command, version }) => (version ? [[command, version]] : [])))
+  const versions = (info?.tools ?? []).flatMap(({ command, version }) => (version ? [[command, version] as const] : []))
+  return { tools: new Map(versions), libvirt: info?.libvirt }
 }

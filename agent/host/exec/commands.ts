@@ -131,7 +131,7 @@ export const COMMANDS = {
       suse: 'qemu-tools',
     },
   }),
-  /** Asked for its version alone: what a machine's definition may say depends on it. */
+  /** Of libvirt, for the machines of the host; asks its daemon, wherever that has its socket. */
   virsh: system('virsh', {
     packages: {
       ...everywhere('libvirt-client'),
