@@ -16,6 +16,7 @@ import { bootId, Host } from '@/agent/host/host'
 import type { GuardState } from '@/agent/host/mounting/guard'
 import type { Certificates } from '@/agent/identity/certificates'
 import { Journal } from '@/agent/journal/journal'
+import { cephSecrets } from '@/agent/libvirt/ceph-secrets'
 import type { Policy } from '@/agent/policy/policy'
 import { ConnectionManager } from '@/agent/resources/connections/manager'
 import { MountManager } from '@/agent/resources/mounts/manager'
@@ -98,7 +99,16 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     engineHost: (door) => engineHost(door.host),
   })
   const holds = new VolumeHolds()
-  const pools = PoolManager.start({ journal, runner: commands, log, policy, doors, ground, holds })
+  const pools = PoolManager.start({
+    journal,
+    runner: commands,
+    log,
+    policy,
+    doors,
+    ground,
+    holds,
+    secrets: cephSecrets(),
+  })
   const kinds = [mounts, connections, pools]
   const jobs = Jobs.start({
     journal,

@@ -10,7 +10,7 @@ const SYSTEM_PACKAGES = [
   { package: 'strace', groups: ['machine'], present: () => onPath('strace') },
   { package: 'sqlite3', groups: ['product'], present: () => onPath('sqlite3') },
   { package: 'chromium', groups: ['console'], present: () => onPath('chromium') },
-  { package: 'qemu-system-x86', groups: ['lab'], present: () => onPath('qemu-system-x86_64') },
+  { package: 'qemu-system-x86', groups: ['machine', 'lab'], present: () => onPath('qemu-system-x86_64') },
   {
     package: 'qemu-system-common',
     groups: ['lab'],
@@ -18,6 +18,12 @@ const SYSTEM_PACKAGES = [
   },
   // virt-xml-validate, which runs xmllint.
   { package: 'libvirt-clients', groups: ['machine'], present: () => onPath('virt-xml-validate') },
+  { package: 'libvirt-daemon', groups: ['machine'], present: () => onPath('libvirtd') },
+  {
+    package: 'libvirt-daemon-driver-qemu',
+    groups: ['machine'],
+    present: () => anyPath('/usr/lib/*/libvirt/connection-driver/libvirt_driver_qemu.so'),
+  },
   { package: 'libxml2-utils', groups: ['machine'], present: () => onPath('xmllint') },
   { package: 'qemu-utils', groups: ['machine', 'product', 'console', 'lab'], present: () => onPath('qemu-img') },
   { package: 'lvm2', groups: ['machine'], present: () => onPath('lvm') },

@@ -45,6 +45,13 @@ export const ForeignContent = z.object({
 })
 export type ForeignContent = z.infer<typeof ForeignContent>
 
+export const LibvirtSecret = z.object({
+  usage: z.string(),
+  uuid: z.string().nullable(),
+  error: z.string().nullable(),
+})
+export type LibvirtSecret = z.infer<typeof LibvirtSecret>
+
 /** One pool as a host sees it now. */
 export const ObservedPool = z.object({
   poolId: WireId('pool'),
@@ -58,6 +65,11 @@ export const ObservedPool = z.object({
   capacityAt: z.iso.datetime().nullable(),
   /** The first 200; null where this host does not tell of the volumes, or has not looked yet. */
   foreign: z.object({ count: z.int(), items: z.array(ForeignContent) }).nullable(),
+  /**
+   * The secret of libvirt on this host by which machines use the storage; `uuid` null: it could not be made, for the reason in `error`.
+   * Null: none is needed, or there is no libvirt. Absent: an older agent, which makes none.
+   */
+  libvirtSecret: LibvirtSecret.nullable().optional(),
 })
 export type ObservedPool = z.infer<typeof ObservedPool>
 

@@ -20,6 +20,7 @@ const ON_HOST = {
   metadataPercent: true,
   capacityAt: true,
   foreign: true,
+  libvirtSecret: true,
   nextAttemptAt: true,
   attempts: true,
   host: { select: { name: true, observedStatus: true, revokedAt: true } },

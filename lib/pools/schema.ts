@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ENGINE_IDS, ForeignContent, Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
+import { ENGINE_IDS, ForeignContent, LibvirtSecret, Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { Labels } from '@/lib/hosts/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
@@ -87,6 +87,8 @@ export const PoolOnHostView = z.object({
   metadata_percent: z.number().nullable(),
   /** When the figures were measured. */
   capacity_at: Timestamp.nullable(),
+  /** Of Ceph: by which secret libvirt there knows the key. Null: there is no libvirt, or it has not said so yet. */
+  libvirt_secret: LibvirtSecret.nullable(),
   observed_at: Timestamp.nullable(),
   since: Timestamp.nullable(),
   /** How often bringing it about has failed in a row, and when it is tried next. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ForeignContent } from '@/lib/agent-protocol/pools'
+import { ForeignContent, LibvirtSecret } from '@/lib/agent-protocol/pools'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { HoldfastError } from '@/lib/errors'
@@ -142,6 +142,7 @@ function hostView(pool: PoolRecord, row: PoolOnHostRecord & { groundError: strin
     data_percent: row.dataPercent,
     metadata_percent: row.metadataPercent,
     capacity_at: row.capacityAt?.toISOString() ?? null,
+    libvirt_secret: LibvirtSecret.safeParse(row.libvirtSecret).data ?? null,
     observed_at: row.observedAt?.toISOString() ?? null,
     since: row.observedSince?.toISOString() ?? null,
     attempts: row.attempts,

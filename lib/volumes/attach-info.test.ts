@@ -148,6 +148,18 @@ describe('an image of Ceph', () => {
     expect(info.notes.join()).toContain('"holdfast bkd_1"')
   })
 
+  it('needs nothing by hand where the agent has made the secret, and says why where it could not', () => {
+    const place = { ...RBD, secretUuid: null }
+    const uuid = '4a1c7e52-0f6e-4b51-9d3e-6f0b1a2c3d4e'
+    const made = attachInfo(ask({ place, secret: { usage: 'holdfast bkd_1', uuid, error: null } }))
+    expect(made).toMatchObject({ secret_uuid: uuid, secret_usage: 'holdfast bkd_1' })
+    expect(made.disk_xml).toContain("usage='holdfast bkd_1'")
+    expect(made.notes.filter((note) => note.includes('libvirt'))).toEqual([expect.stringContaining('without libvirt')])
+    const failed = attachInfo(ask({ place, secret: { usage: 'holdfast bkd_1', uuid: null, error: 'No daemon.' } }))
+    expect(failed.notes[0]).toMatch(/usage name "holdfast bkd_1".*No daemon\./)
+    expect(failed.secret_uuid).toBeNull()
+  })
+
   it('has both usual ports for QEMU where a monitor is written without one', () => {
     const { qemu_args } = attachInfo(ask({ place: RBD }))
     expect(json(qemu_args, '-object')).toEqual({

@@ -1,6 +1,7 @@
-import type { VolumeFormat } from '@/lib/agent-protocol/pools'
+import type { LibvirtSecret, VolumeFormat } from '@/lib/agent-protocol/pools'
 import { HoldfastError } from '@/lib/errors'
 import { isAble, type LibvirtVersions, neededFor, versionsInWords } from '@/lib/libvirt/abilities'
+import { secretUsage } from '@/lib/libvirt/ceph-secret'
 import type { BlockReach, RbdReach } from '@/lib/volume-engines/contract/reach'
 import {
   type Bus,
@@ -24,6 +25,8 @@ export interface AttachAsk {
   volume: { id: string; format: VolumeFormat; accessMode: 'RWO' | 'ROX' | 'RWX' }
   /** Versions as the host tells them; null: not there, or not known. */
   host: LibvirtVersions
+  /** By which libvirt there knows the key of Ceph, as the agent has made it; null: it has made none. */
+  secret?: LibvirtSecret | null
   /** What whoever asks wants. Absent: virtio, the first free name, and the cache mode of the kind of storage. */
   wish?: { bus?: Bus; cache?: CacheMode; target?: string; takenTargets?: readonly string[] }
 }
@@ -89,7 +92,7 @@ export function attachInfo(ask: AttachAsk): AttachInfo {
     rbd_image: place.kind === 'rbd' ? volume.id : null,
     monitors: place.kind === 'rbd' ? place.monitors.map(monitorText) : [],
     rbd_user: place.kind === 'rbd' ? place.user : null,
-    secret_uuid: network !== null && 'uuid' in network.secret ? network.secret.uuid : null,
+    secret_uuid: network === null ? null : 'uuid' in network.secret ? network.secret.uuid : (ask.secret?.uuid ?? null),
     secret_usage: network !== null && 'usage' in network.secret ? network.secret.usage : null,
     target: disk.target.dev,
     bus: disk.target.bus,
@@ -149,17 +152,27 @@ function sourceOf(ask: AttachAsk): Found {
   return isKnown ? network(place, ask) : mapped(place, ask)
 }
 
-function network({ pool, namespace, user, monitors, secretUuid }: RbdReach, { volume, backendId }: AttachAsk): Found {
-  const secret = secretUuid === null ? { usage: `holdfast ${backendId}` } : { uuid: secretUuid }
-  const named = 'uuid' in secret ? `the UUID ${secret.uuid}` : `the usage name "${secret.usage}"`
+/** Named by its usage where the agent has made it: that is the same on every host, and a machine that moves takes its XML along. */
+function network({ pool, namespace, user, monitors, secretUuid }: RbdReach, ask: AttachAsk): Found {
+  const { volume, backendId } = ask
+  const secret = secretUuid === null ? { usage: secretUsage(backendId) } : { uuid: secretUuid }
   const keyFile = `/etc/ceph/ceph.client.${user}.key`
   return {
     source: { type: 'network', pool, namespace, image: volume.id, user, monitors, secret, keyFile },
     notes: [
-      `libvirt on that host has to know the key of client.${user} as a secret of type ceph with ${named}.`,
+      ...keyNote(user, secret, ask),
       `For QEMU without libvirt, ${keyFile} has to hold the key and nothing else.`,
     ],
   }
+}
+
+/** What people have to do, where the agent has not done it. */
+function keyNote(user: string, secret: { uuid: string } | { usage: string }, { secret: made }: AttachAsk): string[] {
+  const isUsage = 'usage' in secret
+  if (isUsage && made != null && made.uuid !== null) return []
+  const named = isUsage ? `the usage name "${secret.usage}"` : `the UUID ${secret.uuid}`
+  const wanted = `libvirt on that host has to know the key of client.${user} as a secret of type ceph with ${named}.`
+  return [isUsage && made?.error ? `${wanted} The agent could not make it: ${made.error}` : wanted]
 }
 
 /** Through the kernel of the host, under the name that ceph-common's udev rule gives to what is mapped. */

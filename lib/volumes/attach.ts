@@ -1,10 +1,11 @@
 import 'server-only'
+import { LibvirtSecret } from '@/lib/agent-protocol/pools'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import type { LibvirtVersions } from '@/lib/libvirt/abilities'
 import { badField } from '@/lib/mounts/service'
-import type { PoolRecord } from '@/lib/pools/repository'
+import type { PoolOnHostRecord, PoolRecord } from '@/lib/pools/repository'
 import { findPool } from '@/lib/pools/service'
 import { isUsable } from '@/lib/pools/state'
 import { engineOfPool } from '@/lib/pools/view'
@@ -19,13 +20,14 @@ export async function getAttachInfo(actor: Actor, id: string, query: AttachQuery
   authorize(actor, 'volumes.read')
   const volume = await findVolume(id)
   const pool = await findPool(volume.poolId)
-  requireAttachable(volume, pool, query.host)
+  const row = requireAttachable(volume, pool, query.host)
   const { host: hostId, bus, cache, target } = query
   return attachInfo({
     place: placeOf(pool),
     backendId: pool.backend.id,
     volume: { id, format: volume.format, accessMode: volume.accessMode },
     host: await versionsOf(hostId),
+    secret: LibvirtSecret.safeParse(row.libvirtSecret).data ?? null,
     wish: {
       ...(bus === undefined ? {} : { bus }),
       ...(cache === undefined ? {} : { cache }),
@@ -34,7 +36,7 @@ export async function getAttachInfo(actor: Actor, id: string, query: AttachQuery
   })
 }
 
-function requireAttachable(volume: VolumeRecord, pool: PoolRecord, hostId: string): void {
+function requireAttachable(volume: VolumeRecord, pool: PoolRecord, hostId: string): PoolOnHostRecord {
   const engine = engineOfPool(pool)
   const reason = refusalOf('attach', { volume, children: [], work: undefined }, engine)
   if (reason !== null) throw new HoldfastError('conflict', `Volume '${volume.name}': ${reason}`)
@@ -46,6 +48,7 @@ function requireAttachable(volume: VolumeRecord, pool: PoolRecord, hostId: strin
     throw badField('host', `Only host '${volume.host?.name ?? ''}' has volume '${volume.name}'.`)
   if (!isUsable(row))
     throw new HoldfastError('conflict', `Pool '${pool.name}' is not open on host '${row.host.name}' now.`)
+  return row
 }
 
 function placeOf({ name, backend, mount }: PoolRecord): AttachPlace {

@@ -79,6 +79,7 @@ export async function openPoolHost(
     doors,
     ground,
     holds,
+    secrets: { isThere: () => false, keep: async () => '', drop: async () => undefined },
     timing,
   })
   const { programs } = machine

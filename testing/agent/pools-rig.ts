@@ -6,6 +6,7 @@ import { CommandRunner } from '@/agent/commands/runner'
 import { engineHost } from '@/agent/host/engine-host'
 import { Runner } from '@/agent/host/exec/run'
 import { Journal } from '@/agent/journal/journal'
+import type { CephSecrets } from '@/agent/libvirt/ceph-secrets'
 import { createPolicy, parsePolicy } from '@/agent/policy/policy'
 import { Ground } from '@/agent/resources/pools/ground'
 import { PoolManager } from '@/agent/resources/pools/manager'
@@ -21,6 +22,7 @@ import { FakeHost } from '@/testing/drivers/fake-host'
 import { testId } from '@/testing/ids'
 import { noFaults, type ToyFaults, toyEngine } from '@/testing/volume-engines/toy-engine'
 
+const NO_LIBVIRT: CephSecrets = { isThere: () => false, keep: async () => '', drop: async () => undefined }
 const quiet = { log: () => undefined }
 
 /** The pools of an agent over a toy engine, with mounts that a test says. */
@@ -30,6 +32,8 @@ export class PoolsRig {
   mounts: ObservedMount[] = []
   told: { kind: 'pool' | 'volume'; changed: (ObservedPool | ObservedVolume)[]; gone: readonly string[] }[] = []
   policy: object = {}
+  /** The libvirt of the next start: none. */
+  secrets: CephSecrets = NO_LIBVIRT
   /** Of the next start. */
   timing: Partial<PoolTiming> = {}
   journal!: Journal
@@ -44,6 +48,7 @@ export class PoolsRig {
     this.faults = noFaults()
     this.policy = {}
     this.timing = {}
+    this.secrets = NO_LIBVIRT
     this.mounts = [this.mount()]
     this.journal = Journal.open(this.directory)
     this.start()
@@ -78,7 +83,8 @@ export class PoolsRig {
     this.holds = new VolumeHolds()
     const { runner, holds } = this
     const timing = { standingMs: 20, changedMs: 1, retryMs: [5], lookMs: 200, groundMs: 300, ...this.timing }
-    this.manager = PoolManager.start({ journal, runner, log, policy, doors, ground, holds, timing })
+    const { secrets } = this
+    this.manager = PoolManager.start({ journal, runner, log, policy, doors, ground, holds, secrets, timing })
     this.manager.subscribe((changed, gone) => void this.told.push({ kind: 'pool', changed: [...changed], gone }))
     const { volumes } = this.manager
     volumes.subscribe((changed, gone) => void this.told.push({ kind: 'volume', changed: [...changed], gone }))

@@ -31,6 +31,11 @@ export class ManagedPool {
   /** What was said of its mount or connection when it was looked at last. */
   ground = ''
   capacity: Usage | null = null
+  /** By which libvirt here is to know the key of its storage; null: none was made yet. */
+  secretUuid: string | null
+  /** libvirt was given the key that is wanted now. */
+  isKeySet = false
+  libvirtSecret: NonNullable<ObservedPool['libvirtSecret']> | null = null
   #capacityAt: Date | null = null
   #warning: ObservedPool['error'] = null
   #foreign: ObservedPool['foreign'] = null
@@ -46,6 +51,7 @@ export class ManagedPool {
     this.removing = removing
     this.forGood = note.forGood
     this.openedAt = note.openedAt === null ? null : new Date(note.openedAt)
+    this.secretUuid = note.secretUuid
     if (note.openedAt === null) this.error = toldError(neverOpened())
   }
 
@@ -60,6 +66,7 @@ export class ManagedPool {
     this.removing = removing
     this.forGood = note.forGood
     this.isOpen = false
+    this.isKeySet = false
     if (document.isKeeper) return
     this.#foreign = null
     this.#volumes.clear()
@@ -165,6 +172,7 @@ export class ManagedPool {
       capacity: this.capacity,
       capacityAt: this.#capacityAt?.toISOString() ?? null,
       foreign: this.#foreign,
+      libvirtSecret: this.libvirtSecret,
     }
   }
 

@@ -4,6 +4,7 @@ import type { CommandTurn, Turn } from '@/agent/commands/turn'
 import { Redactor } from '@/agent/host/exec/redact'
 import { failpoint } from '@/agent/host/failpoint'
 import type { Command, Journal } from '@/agent/journal/journal'
+import type { CephSecrets } from '@/agent/libvirt/ceph-secrets'
 import type { Policy } from '@/agent/policy/policy'
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import { Teller } from '@/agent/resources/told'
@@ -12,12 +13,14 @@ import type { Door, Pools, Progress } from '@/agent/verbs/agent'
 import type { CommandEnvelope } from '@/lib/agent-protocol/messages'
 import type { ObservedPool, ObservedVolume, WirePool } from '@/lib/agent-protocol/pools'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { secretUsage } from '@/lib/libvirt/ceph-secret'
 import type { Log } from '@/lib/log'
 import type { EngineContext } from '@/lib/volume-engines/contract/engine'
 import type { Ground } from './ground'
 import { ManagedPool } from './managed-pool'
 import { POOL_DOCUMENTS, type WantedPools } from './pool-documents'
 import type { PlacedPool, PoolDoors } from './pool-doors'
+import { PoolKeys } from './pool-keys'
 import { POOL_TIMING, type PoolTiming, PoolWatch } from './watch'
 
 const OPERATION_MS = 140_000
@@ -30,6 +33,8 @@ export interface PoolManagerOptions {
   doors: PoolDoors
   ground: Ground
   holds: VolumeHolds
+  /** Of the libvirt of this host. */
+  secrets: CephSecrets
   timing?: Partial<PoolTiming>
 }
 
@@ -51,6 +56,7 @@ export class PoolManager implements Pools, ResourceKind {
   readonly #timing: PoolTiming
   readonly #pools = new Map<string, ManagedPool>()
   readonly #watch: PoolWatch
+  readonly #keys: PoolKeys
   readonly #poolNews: Teller<ObservedPool>
   readonly #volumeNews: Teller<ObservedVolume>
 
@@ -58,6 +64,11 @@ export class PoolManager implements Pools, ResourceKind {
     const { journal, runner, log, ground } = options
     this.#options = options
     this.#wanted = journal.documents(POOL_DOCUMENTS)
+    this.#keys = new PoolKeys({
+      secrets: options.secrets,
+      wanted: this.#wanted,
+      pools: () => [...this.#pools.values()],
+    })
     this.#timing = { ...POOL_TIMING, ...options.timing }
     this.#poolNews = new Teller({
       list: () => this.list(),
@@ -208,6 +219,7 @@ export class PoolManager implements Pools, ResourceKind {
         failpoint('pool.open.after')
         this.#opened(pool)
         await this.#takeIn(pool, entered)
+        await this.#keys.keep(pool, entered, door.host)
       })
       return pool.view()
     } catch (error) {
@@ -231,6 +243,8 @@ export class PoolManager implements Pools, ResourceKind {
       failpoint('pool.close.before')
       if (pool.forGood) await this.#release(pool, turn)
       failpoint('pool.close.after')
+      const { host } = this.#options.doors.door(turn.operationId, performance.now() + OPERATION_MS, turn.signal)
+      await this.#keys.drop(pool, secretUsage(pool.wire.backend.id), host, turn)
       this.#wanted.forget(pool.id)
       this.#pools.delete(pool.id)
       return { closed: true }
@@ -283,6 +297,7 @@ export class PoolManager implements Pools, ResourceKind {
       // The storage may be another one now: nothing is asked of it before its mark was seen.
       if (!pool.isOpen) await entered.engine.open(entered.open, false, entered.context)
       await this.#takeIn(pool, entered)
+      await this.#keys.keep(pool, entered, entered.door.host)
     })
   }
 

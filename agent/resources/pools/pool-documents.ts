@@ -7,8 +7,10 @@ const PoolNote = z.object({
   openedAt: z.number().nullable(),
   /** Of one that is to go: its mark goes too. */
   forGood: z.boolean(),
+  /** Of the secret by which libvirt here knows the key of its storage. Absent: a journal of an older agent. */
+  secretUuid: z.uuid().nullable().default(null),
 })
-type PoolNote = z.infer<typeof PoolNote>
+type PoolNote = z.output<typeof PoolNote>
 
 /** Which pools are to be open on this host, in the journal. That one was open is still known when it is wanted in another form. */
 export const POOL_DOCUMENTS: DocumentKind<WirePool, PoolNote> = {
@@ -16,7 +18,7 @@ export const POOL_DOCUMENTS: DocumentKind<WirePool, PoolNote> = {
   document: WirePool,
   idOf: ({ poolId }) => poolId,
   note: PoolNote,
-  blank: { openedAt: null, forGood: false },
+  blank: { openedAt: null, forGood: false, secretUuid: null },
   renew: (note) => ({ ...note, forGood: false }),
 }
 

@@ -4,6 +4,7 @@ import type { Policy } from '@/agent/policy/policy'
 import type { Agent, Door } from '@/agent/verbs/agent'
 import type { EngineId, WirePool } from '@/lib/agent-protocol/pools'
 import { HoldfastError } from '@/lib/errors'
+import { secretUsage } from '@/lib/libvirt/ceph-secret'
 import type { Secret } from '@/lib/secret'
 import type { EngineHost, OpenPool, VolumeEngine } from '@/lib/volume-engines/contract/engine'
 import { engineOf, parseEngineSettings } from '@/lib/volume-engines/registry'
@@ -28,6 +29,8 @@ export interface PlacedPool {
   engine: VolumeEngine
   /** What no line of a log may show. */
   secrets: readonly Secret[]
+  /** What libvirt here is to know for machines. Null: nothing, or people look after it themselves. */
+  libvirtKey: { usage: string; key: Secret } | null
 }
 
 /** The ways from the document of a pool to its engine. */
@@ -73,7 +76,7 @@ export class PoolDoors {
 
   /** Where it lies, now that its mount or connection stands. Throws what is wrong with that. What is secret becomes known to the door. */
   async place(pool: WirePool, door: Pick<Door, 'host' | 'redactor'>, signal: AbortSignal): Promise<PlacedPool> {
-    const { backend, driver } = this.check(pool, door.redactor, 'lenient')
+    const { backend, driver, descriptor } = this.check(pool, door.redactor, 'lenient')
     const target = this.#parts.ground.require(pool)
     const place = await driver.place?.(backend, target, {
       host: door.host,
@@ -88,6 +91,11 @@ export class PoolDoors {
     if (place.kind === 'rbd') secrets.push(place.key)
     for (const secret of secrets) door.redactor.add(secret)
     const settings = parseEngineSettings(pool.engine, pool.settings)
-    return { open: { poolId: pool.poolId, place, settings }, engine: this.#parts.engineFor(pool.engine), secrets }
+    const reach = descriptor.volumes?.reach?.(backend.config as never)
+    const isTheirs = reach?.kind === 'rbd' && reach.secretUuid !== null
+    const libvirtKey =
+      place.kind === 'rbd' && !isTheirs ? { usage: secretUsage(pool.backend.id), key: place.key } : null
+    const engine = this.#parts.engineFor(pool.engine)
+    return { open: { poolId: pool.poolId, place, settings }, engine, secrets, libvirtKey }
   }
 }

@@ -161,6 +161,11 @@ function HostLine({
         </span>
       </div>
       {entry.error !== null && !isSaidAbove && <Trouble entry={entry} />}
+      {entry.libvirt_secret?.error && (
+        <p className="mt-1 break-words text-12 text-muted">
+          libvirt there does not know the key of this storage: {entry.libvirt_secret.error}
+        </p>
+      )}
     </li>
   )
 }

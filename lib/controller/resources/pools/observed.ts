@@ -21,7 +21,8 @@ function isAsStored(stored: StoredPool, pool: ObservedPool): boolean {
     stored.observedGeneration === pool.generation &&
     stored.observedSince?.getTime() === Date.parse(pool.since) &&
     isSameProblem(stored, pool.error) &&
-    isDeepStrictEqual(stored.foreign, pool.foreign)
+    isDeepStrictEqual(stored.foreign, pool.foreign) &&
+    isDeepStrictEqual(stored.libvirtSecret, pool.libvirtSecret ?? null)
   )
 }
 
@@ -57,6 +58,7 @@ function toStored(hostId: string, pool: ObservedPool): StoredPool {
     metadataPercent: capacity?.thinPool?.metadataPercent ?? null,
     capacityAt: pool.capacityAt === null ? null : new Date(pool.capacityAt),
     foreign: pool.foreign,
+    libvirtSecret: pool.libvirtSecret ?? null,
   }
 }
 
@@ -68,6 +70,7 @@ const NO_FIGURES = {
   metadataPercent: null,
   capacityAt: null,
   foreign: null,
+  libvirtSecret: null,
 } as const
 
 /** How what hosts show of pools is stored. */

@@ -106,6 +106,7 @@ const CLOSED = {
   dataPercent: null,
   metadataPercent: null,
   foreign: DbNull,
+  libvirtSecret: DbNull,
 } as const
 
 /** Deleted pools that no host has any more, with the mounts that were theirs. Returns how many pools went. */
@@ -140,6 +141,7 @@ export interface StoredPool extends StoredRow, ProblemColumns {
   metadataPercent: number | null
   capacityAt: Date | null
   foreign: Prisma.JsonValue
+  libvirtSecret: Prisma.JsonValue
 }
 
 /** Everything that is stored about pools, to begin with. */
@@ -162,16 +164,23 @@ export async function findStoredPools(db: Db): Promise<StoredPool[]> {
       metadataPercent: true,
       capacityAt: true,
       foreign: true,
+      libvirtSecret: true,
     },
   })
   return rows.map(({ poolId, ...row }) => ({ ...row, id: poolId }))
 }
 
 export async function savePool(tx: Db, stored: StoredPool, at: Date): Promise<void> {
-  const { id: poolId, hostId, observedValues, foreign, ...columns } = stored
+  const { id: poolId, hostId, observedValues, foreign, libvirtSecret, ...columns } = stored
   await tx.poolOnHost.updateMany({
     where: { poolId, hostId },
-    data: { ...columns, observedAt: at, observedValues: storable(observedValues), foreign: storable(foreign) },
+    data: {
+      ...columns,
+      observedAt: at,
+      observedValues: storable(observedValues),
+      foreign: storable(foreign),
+      libvirtSecret: storable(libvirtSecret),
+    },
   })
   if (stored.observedState !== 'ready' && stored.observedState !== 'degraded') return
   await tx.poolOnHost.updateMany({ where: { poolId, hostId, madeAt: null }, data: { madeAt: at } })

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "PoolOnHost" ADD COLUMN "libvirtSecret" JSONB;
