@@ -88,9 +88,9 @@ export const BOUNDARIES = [
   },
   {
     from: ['**'],
-    notFrom: ['agent/host/exec/run.ts', 'e2e/**', 'scripts/**', 'testing/**'],
+    notFrom: ['agent/host/exec/child.ts', 'e2e/**', 'scripts/**', 'testing/**'],
     to: ['execa'],
-    because: 'Only agent/host/exec/run.ts starts programs: call host.run(command, args) instead.',
+    because: 'Only agent/host/exec/child.ts starts programs: call host.run(command, args) instead.',
     breach: ['agent/host/fuse/daemons.ts', 'execa'],
   },
   {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { NodeChildren } from '@/agent/host/exec/node-children'
 import { Redactor } from '@/agent/host/exec/redact'
 import { Runner } from '@/agent/host/exec/run'
 import { createRecords } from '@/agent/host/files/records'
@@ -80,6 +81,7 @@ export class Host {
   readonly mark: string
   /** Where this agent may mount, and what it has made. */
   readonly places: Places
+  readonly #children: NodeChildren
   readonly #policy: () => HostPolicy
   readonly #ownPort: number | undefined
   readonly #hostId: string
@@ -87,6 +89,7 @@ export class Host {
   private constructor(runtime: RuntimeDirectory, options: HostOptions) {
     this.runtime = runtime
     this.mark = options.runDir
+    this.#children = new NodeChildren({ [MARK]: this.mark })
     this.#policy = options.policy
     const scratch = join(runtime.path, 'scratch')
     this.places = new Places({ policy: options.policy, records: options.places, scratch })
@@ -112,7 +115,15 @@ export class Host {
   open(limits: OperationLimits): Door {
     const { deadlineAt, signal, tell } = limits
     const redactor = new Redactor()
-    const runner = new Runner({ deadlineAt, signal, redactor, env: { [MARK]: this.mark }, ...(tell ? { tell } : {}) })
+    const env = { [MARK]: this.mark }
+    const runner = new Runner({
+      deadlineAt,
+      signal,
+      redactor,
+      env,
+      children: this.#children,
+      ...(tell ? { tell } : {}),
+    })
     const checkAddress = (address: string) => this.#policy().checkAddress(address)
     const mountContext = { runner, prober: this.prober, sources: this.#policy().sources, checkAddress }
     return { host: this.#driverHost(mountContext, limits), runner, redactor, mountContext }
@@ -140,6 +151,7 @@ export class Host {
 
   /** The last thing to be called. What outlives the agent keeps its files. */
   async close(): Promise<void> {
+    this.#children.close()
     this.fuse.close()
     await this.runtime.release(new Runner()).catch(() => undefined)
   }

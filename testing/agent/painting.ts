@@ -22,6 +22,8 @@ function paint(base: string, strokes: number): void {
   say(`colour ${process.env.COLOUR} ${fs.readFileSync(0, 'utf8')}`)
   let at = 0
   const go = () => {
+    // Its test has ended without it.
+    if (!fs.existsSync(base)) process.exit(9)
     if (fs.existsSync(`${base}/brush-${at}`) || at === 0) {
       at++
       say(`progress ${at} ${strokes}`)

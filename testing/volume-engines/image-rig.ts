@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { programCommand } from '@/agent/host/engine-host'
+import { NodeChildren } from '@/agent/host/exec/node-children'
 import { Runner } from '@/agent/host/exec/run'
 import type { OpenPool } from '@/lib/volume-engines/contract/engine'
 import type { DirectoryPlace } from '@/lib/volume-engines/contract/place'
@@ -16,7 +17,8 @@ const run = promisify(execFile)
 export async function openImageRig(): Promise<EngineRig<DirectoryPlace>> {
   const path = mkdtempSync(join(tmpdir(), 'holdfast-images-'))
   const work = mkdtempSync(join(tmpdir(), 'holdfast-io-'))
-  const host = runnerEngineHost(new Runner())
+  const children = new NodeChildren()
+  const host = runnerEngineHost(new Runner({ children }))
   const diskOf = ({ place }: OpenPool<DirectoryPlace>, volumeId: string) => {
     const name = readdirSync(join(place.path, volumeId)).find((one) => one.startsWith('disk.')) ?? ''
     return { file: join(place.path, volumeId, name), format: name.slice('disk.'.length) }
@@ -67,6 +69,7 @@ export async function openImageRig(): Promise<EngineRig<DirectoryPlace>> {
       }
     },
     close: async () => {
+      children.close()
       for (const directory of [path, work]) rmSync(directory, { recursive: true, force: true })
     },
   }

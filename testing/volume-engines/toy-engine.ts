@@ -281,6 +281,8 @@ function copy(to: string, from: string, gate: string | null): void {
   fs.appendFileSync(to, `${String(process.pid).padStart(8)}\n`)
   fs.writeSync(1, 'progress 1 2\n')
   const go = () => {
+    // Its test has ended without it.
+    if (!fs.existsSync(to)) process.exit(9)
     if (gate === null || fs.existsSync(gate)) {
       if (fs.existsSync(`${from}.spoilt`)) {
         fs.writeSync(2, 'it is spoilt\n')

@@ -79,6 +79,10 @@ export class Jobs implements ResourceKind {
       const job = jobs.#jobs.get(operationId)
       if (job === undefined) return
       job.end(outcome, new Date())
+      // One whose pool did not come back has left its program running.
+      parts.programs
+        .stopJob(operationId)
+        .catch((error: unknown) => parts.log.warn('the programs of a job could not be ended', { error }))
       jobs.#documents.forget(operationId)
       jobs.#dropOld()
     })

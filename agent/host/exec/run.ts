@@ -1,14 +1,15 @@
 import { StringDecoder } from 'node:string_decoder'
 import { setImmediate } from 'node:timers/promises'
-import { execa } from 'execa'
 import { commandLine } from '@/lib/drivers/command-line'
 import type { CommandResult, RunOptions } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
-import { atMost, pauseFor } from '@/lib/pause'
+import { atMost } from '@/lib/pause'
 import { reveal, Secret } from '@/lib/secret'
 import { formatDuration } from '@/lib/units'
+import { type DetachedChild, spawnDetached } from './child'
 import { type CatalogueEntry, COMMANDS, type CommandName, isCommandName, locateCommand } from './commands'
+import { NodeChildren } from './node-children'
 import { Redactor } from './redact'
 
 const OUTPUT_CAP = 1024 * 1024
@@ -28,6 +29,8 @@ export interface RunnerOptions {
   env?: Readonly<Record<string, string>>
   /** Places of programs other than the catalogue's: of an agent that is about to be installed, and of stand-ins in tests. */
   paths?: Partial<Record<CommandName, string>>
+  /** Those that evaluate, shared with other operations. Default: one for each run. */
+  children?: NodeChildren
   /** Hears, redacted, what is run for people to read, and what came back. */
   tell?: (line: string) => void
 }
@@ -105,8 +108,9 @@ export class Runner {
 
   async #run(command: string, args: readonly string[], options: MachineRunOptions): Promise<CommandResult> {
     const { name, entry, path } = this.#locate(command)
-    checkArguments(name, args)
     const timeoutMs = this.#limit(name, entry, options.timeoutMs)
+    if (options.evaluates && name === 'node') return this.#evaluate(path, args.at(-1) ?? '', timeoutMs)
+    checkArguments(name, args)
     if (options.input instanceof Secret) this.redactor.add(options.input)
     const input = options.input instanceof Secret ? reveal(options.input) : options.input
     const child = spawnDetached(path, args, {
@@ -117,16 +121,8 @@ export class Runner {
     if (input !== undefined) child.stdin?.end(input)
     if (options.onLine) followLines(child, options.onLine)
     const outcome = await this.#wait(child, timeoutMs)
-    if (outcome === 'too much') {
-      throw new HoldfastError('command_failed', `${name} printed more than ${OUTPUT_CAP} bytes.`)
-    }
-    if (outcome === 'late' || outcome === 'cancelled') {
-      const reason = outcome === 'late' ? `did not finish within ${timeoutMs} ms` : 'was cancelled'
-      throw new HoldfastError('timed_out', `${name} ${reason}.`, { details: { command: name, timeoutMs } })
-    }
-    if ('spawnError' in outcome) {
-      throw new HoldfastError('tool_missing', `${name} could not be started.`, { details: { command: name } })
-    }
+    if (typeof outcome === 'string') throw givenUp(name, outcome, timeoutMs)
+    if ('spawnError' in outcome) throw notStarted(name)
     const accepted = options.okExitCodes ?? entry.okExitCodes
     if (outcome.exitCode !== null && accepted.includes(outcome.exitCode)) {
       return { exitCode: outcome.exitCode, stdout: outcome.stdout, stderr: outcome.stderr }
@@ -138,6 +134,26 @@ export class Runner {
       stderr: this.redactor.redact(outcome.stderr).slice(-ERROR_TEXT_CAP),
       stdout: this.redactor.redact(outcome.stdout).slice(-ERROR_TEXT_CAP),
     })
+  }
+
+  async #evaluate(path: string, text: string, timeoutMs: number): Promise<CommandResult> {
+    const children = this.#options.children ?? new NodeChildren(this.#options.env)
+    const child = children.take(path)
+    const outcome = await this.#before(timeoutMs, child.evaluate(text))
+    const value = typeof outcome === 'string' ? null : outcome
+    if (value?.kind === 'line') {
+      children.giveBack(child)
+      if (this.#options.children === undefined) children.close()
+      return { exitCode: 0, stdout: value.line, stderr: '' }
+    }
+    await this.#giveUpOn(child.process)
+    child.process.closePipes()
+    if (typeof outcome === 'string') throw givenUp('node', outcome, timeoutMs)
+    if (outcome.kind !== 'ended') {
+      throw outcome.kind === 'too much' ? givenUp('node', 'too much', timeoutMs) : notStarted('node')
+    }
+    const stderr = this.redactor.redact(outcome.stderr).slice(-ERROR_TEXT_CAP)
+    throw new CommandError({ command: 'node', ...outcome, stderr, stdout: '' })
   }
 
   /** A process that lives until it is killed or ends; its lines of output are handed over as they come. */
@@ -184,34 +200,59 @@ export class Runner {
     return Math.ceil(Math.min(left, asked ?? entry.timeoutMs, entry.timeoutMs))
   }
 
-  async #wait(child: DetachedChild, timeoutMs: number): Promise<Outcome | 'late' | 'cancelled' | 'too much'> {
-    const { signal } = this.#options
-    let giveUp: (reason: 'late' | 'cancelled' | 'too much') => void = () => undefined
-    const gaveUp = new Promise<'late' | 'cancelled' | 'too much'>((resolve) => {
-      giveUp = resolve
-    })
-    const timer = setTimeout(() => giveUp('late'), timeoutMs)
-    const onAbort = () => giveUp('cancelled')
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const output = collect(child, () => giveUp('too much'))
+  async #wait(child: DetachedChild, timeoutMs: number): Promise<Outcome | GivenUp> {
+    const tooMuch = Promise.withResolvers<'too much'>()
+    const output = collect(child, () => tooMuch.resolve('too much'))
     try {
-      const first = await Promise.race([child.ended, gaveUp])
+      const first = await this.#before(timeoutMs, Promise.race([child.ended, tooMuch.promise]))
       if (typeof first !== 'string') {
         await output.drained()
         return { ...first, ...output.text() }
       }
-      child.killGroup()
-      const orphan = child.gone
-      this.#orphans.add(orphan)
-      void orphan.then(() => this.#orphans.delete(orphan))
-      await atMost(KILL_GRACE_MS, orphan)
+      await this.#giveUpOn(child)
       return first
     } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
       child.closePipes()
     }
   }
+
+  /** What comes first: the result, the end of the time, or that of the operation. */
+  async #before<T>(timeoutMs: number, result: Promise<T>): Promise<T | 'late' | 'cancelled'> {
+    const { signal } = this.#options
+    const over = Promise.withResolvers<'late' | 'cancelled'>()
+    const timer = setTimeout(() => over.resolve('late'), timeoutMs)
+    const onAbort = () => over.resolve('cancelled')
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await Promise.race([result, over.promise])
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** Kills it. Where the kernel does not let it go, it counts as an orphan until it has gone. */
+  async #giveUpOn(child: DetachedChild): Promise<void> {
+    child.killGroup()
+    const orphan = child.gone
+    this.#orphans.add(orphan)
+    void orphan.then(() => this.#orphans.delete(orphan))
+    await atMost(KILL_GRACE_MS, orphan)
+  }
+}
+
+type GivenUp = 'late' | 'cancelled' | 'too much'
+
+function givenUp(command: CommandName, why: GivenUp, timeoutMs: number): HoldfastError {
+  if (why === 'too much') {
+    return new HoldfastError('command_failed', `${command} printed more than ${OUTPUT_CAP} bytes.`)
+  }
+  const reason = why === 'late' ? `did not finish within ${timeoutMs} ms` : 'was cancelled'
+  return new HoldfastError('timed_out', `${command} ${reason}.`, { details: { command, timeoutMs } })
+}
+
+function notStarted(command: CommandName): HoldfastError {
+  return new HoldfastError('tool_missing', `${command} could not be started.`, { details: { command } })
 }
 
 /** How a run that did not succeed came to its end; why is in the error itself. */
@@ -223,85 +264,6 @@ function endOf(error: unknown): string {
 }
 
 type Outcome = { exitCode: number | null; signal: string | null; stdout: string; stderr: string } | { spawnError: true }
-
-interface DetachedChild {
-  pid: number
-  stdin: NodeJS.WritableStream | null
-  stdout: NodeJS.ReadableStream | null
-  stderr: NodeJS.ReadableStream | null
-  ended: Promise<{ exitCode: number | null; signal: string | null } | { spawnError: true }>
-  /** The child and everything left in its process group. */
-  gone: Promise<void>
-  killGroup(): void
-  closePipes(): void
-  unref(): void
-}
-
-interface SpawnShape {
-  env?: Record<string, string>
-  inherit: readonly number[]
-  stdin: 'ignore' | 'pipe'
-  silent?: boolean
-}
-
-function spawnDetached(path: string, args: readonly string[], shape: SpawnShape): DetachedChild {
-  const out = shape.silent ? 'ignore' : 'pipe'
-  const subprocess = execa(path, [...args], {
-    shell: false,
-    extendEnv: false,
-    env: { ...shape.env, LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-    cwd: '/',
-    detached: true,
-    cleanup: false,
-    buffer: false,
-    reject: false,
-    // execa's types know descriptors up to 9 only; it takes any.
-    stdio: [shape.stdin, out, out, ...shape.inherit.map((fd) => ({ value: fd as 3, input: true }))],
-  })
-  const child = subprocess.nodeChildProcess
-  const pid = child.pid ?? 0
-  const ended = new Promise<{ exitCode: number | null; signal: string | null } | { spawnError: true }>((resolve) => {
-    child.once('error', () => resolve({ spawnError: true }))
-    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
-  })
-  child.stdin?.on('error', () => undefined)
-  return {
-    pid,
-    stdin: child.stdin,
-    stdout: child.stdout,
-    stderr: child.stderr,
-    ended,
-    gone: ended.then(() => groupGone(pid)),
-    killGroup: () => signalGroup(pid),
-    closePipes() {
-      child.stdin?.destroy()
-      child.stdout?.destroy()
-      child.stderr?.destroy()
-    },
-    unref: () => child.unref(),
-  }
-}
-
-function signalGroup(pid: number): void {
-  if (pid <= 1) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // Nobody is left in the group.
-  }
-}
-
-/** Grandchildren stay in the group after their parent has gone; there is no event for them. */
-async function groupGone(pid: number): Promise<void> {
-  while (pid > 1) {
-    try {
-      process.kill(-pid, 0)
-    } catch {
-      return
-    }
-    await pauseFor(250)
-  }
-}
 
 function collect(child: DetachedChild, onTooMuch: () => void) {
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }

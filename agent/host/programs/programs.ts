@@ -73,9 +73,12 @@ export class Programs {
 
   /** Ends all programs: for a namespace that ends with the agent. */
   async stopAll(): Promise<void> {
-    for (const operationId of this.known()) {
-      for (const step of this.#steps(operationId)) await this.stop({ operationId, step }).catch(() => undefined)
-    }
+    for (const operationId of this.known()) await this.stopJob(operationId)
+  }
+
+  /** Ends what still runs of a job; its files stay, and so does what the kernel holds on to. */
+  async stopJob(operationId: string): Promise<void> {
+    for (const step of this.#steps(operationId)) await this.stop({ operationId, step }).catch(() => undefined)
   }
 
   /** Ends what is left of a job and takes its files away. */

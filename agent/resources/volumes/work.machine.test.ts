@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { identify } from '@/agent/host/exec/processes'
 import type { ObservedJob } from '@/lib/agent-protocol/messages'
 import { type VolumeWork, VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { type HoldfastError, toHoldfastError } from '@/lib/errors'
@@ -279,14 +280,17 @@ describe('a pool that goes away', () => {
     expect(volumesThere()).toEqual([vol('a')])
   })
 
-  test('for good: the pool can be closed, and the job says what may be left', async () => {
+  test('for good: the pool can be closed, the job says what may be left, and its program ends', async () => {
     const operationId = await cutOff()
+    const pid = Number(readFileSync(join(base, 'data', vol('b'), 'copy'), 'utf8'))
+    expect(identify(pid)).not.toBeNull()
     await ask(host, { verb: 'close', pool: wirePool(base), forGood: false, operationId: testId('operation', 'close') })
     expect(await ended(host, operationId)).toMatchObject({
       state: 'failed',
       error: { message: expect.stringContaining('What it had done may be left there.') },
     })
     expect([host.pools.list(), host.journal.unfinished()]).toEqual([[], []])
+    await vi.waitFor(() => expect(identify(pid)).toBeNull(), 20_000)
   })
 })
 

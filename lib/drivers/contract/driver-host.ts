@@ -15,6 +15,11 @@ export interface RunOptions {
   /** Milliseconds; the shorter of this, the catalogue's and the operation's deadline holds. */
   timeoutMs?: number
   env?: Record<string, string>
+  /**
+   * Of `node -e <text>`, where the text is one of `programText` and small: its output is what it gives, as `{"ok":…}`, or what it threw,
+   * as `{"errno":…,"what":…}`. The child may have evaluated others before and may be given others after, so nothing may stay open in it.
+   */
+  evaluates?: true
 }
 
 /** One line of `/proc/self/mountinfo`, octal escapes decoded. */

@@ -180,17 +180,14 @@ export function surveyPool(
   { path, only, from, limits }: Asked,
   header: typeof readQcow2Header,
   kindOf: typeof imageKind,
-): void {
+): z.infer<typeof Page> {
   const fs = process.getBuiltinModule('node:fs')
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants
   const at = (fd: number) => `/proc/self/fd/${fd}`
   const VOLUME = /^vol_[0-9a-hjkmnp-tv-z]{26}$/
   const { ifThere, textOf, volumeOf, otherOf } = openReader(header, kindOf, limits.header)
-  const page = (): z.infer<typeof Page> => {
-    const place = at(fs.openSync(path, O_RDONLY | O_DIRECTORY))
+  const page = (place: string, trash: string | null): z.infer<typeof Page> => {
     const mark = textOf(`${place}/holdfast-pool.json`)
-    const trashFd = ifThere(() => fs.openSync(`${place}/trash`, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
-    const trash = trashFd === null ? null : at(trashFd)
     const names = fs
       .readdirSync(place)
       .filter((name) => !['holdfast-pool.json', 'trash'].includes(name) && !name.startsWith('.holdfast-'))
@@ -228,12 +225,13 @@ export function surveyPool(
     }
     return { ...found, next: null }
   }
-  const answer = (value: unknown): void => void process.stdout.write(JSON.stringify(value))
+  const root = fs.openSync(path, O_RDONLY | O_DIRECTORY)
+  let trash: number | null = null
   try {
-    answer({ ok: page() })
-  } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException
-    answer({ errno: code ?? 'unknown', what: syscall ?? String(error) })
+    trash = ifThere(() => fs.openSync(`${at(root)}/trash`, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
+    return page(at(root), trash === null ? null : at(trash))
+  } finally {
+    for (const fd of [root, trash]) if (fd !== null) fs.closeSync(fd)
   }
 }
 
@@ -252,7 +250,7 @@ export async function survey(
       [asked, readQcow2Header, imageKind],
       [openReader, basesIn, imageKind, ...HEADER_PARTS],
     )
-    const { stdout } = await host.run('node', ['-e', script], { timeoutMs: LOOK_MS })
+    const { stdout } = await host.run('node', ['-e', script], { timeoutMs: LOOK_MS, evaluates: true })
     const page: z.infer<typeof Page> = readAnswer(stdout, Page)
     whole.mark = page.mark
     whole.volumes.push(...page.volumes)
