@@ -6,6 +6,7 @@ export const ID_PREFIXES = {
   pool: 'pol',
   volume: 'vol',
   snapshot: 'snp',
+  schedule: 'sch',
   repository: 'rep',
   attachment: 'att',
   operation: 'op',

@@ -12,6 +12,7 @@ import type { ForeignView, PoolView } from '@/lib/pools/schema'
 import type { RestoredView } from '@/lib/restores/schema'
 import type { RetentionView } from '@/lib/retention/schema'
 import type { SearchGroup } from '@/lib/search/schema'
+import type { PoolScheduleView, VolumeScheduleView } from '@/lib/snapshots/schema'
 import type { PasskeyView } from '@/lib/users/passkey-schema'
 import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
 import type { SecondFactorView, SignInRules } from '@/lib/users/second-factor-schema'
@@ -90,6 +91,18 @@ export const attachInfoOf = (id: string, ask: Readonly<Record<string, string>>) 
     queryKey: ['volume', 'one', id, 'attach', ask],
     queryFn: ({ signal }) =>
       requestOne<AttachView>(`/api/v1/volumes/${id}/attach-info?${new URLSearchParams(ask)}`, { signal }),
+  })
+
+export const volumeSchedule = (id: string) =>
+  queryOptions({
+    queryKey: ['volume', 'one', 'schedule', id],
+    queryFn: ({ signal }) => requestOne<VolumeScheduleView>(`/api/v1/volumes/${id}/snapshot-schedule`, { signal }),
+  })
+
+export const poolSchedule = (id: string) =>
+  queryOptions({
+    queryKey: ['pool', 'one', 'schedule', id],
+    queryFn: ({ signal }) => requestOne<PoolScheduleView>(`/api/v1/storage/pools/${id}/snapshot-schedule`, { signal }),
   })
 
 /** What needs a person, the worst of it by name, and how many of each noun are in trouble. */

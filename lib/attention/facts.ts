@@ -1,9 +1,11 @@
 import * as repository from '@/lib/attention/facts-repository'
 import {
   findBadVolumes,
+  findFailingSchedules,
   findSuspectPools,
   findWellPools,
   type PoolFact,
+  type ScheduleFact,
   type VolumeFact,
 } from '@/lib/attention/pool-facts-repository'
 import type { Db } from '@/lib/db/client'
@@ -45,23 +47,27 @@ export interface Facts {
   poolsOn: Map<string, number>
   /** Volumes that are not there any more, or cannot be used. */
   volumes: VolumeFact[]
+  /** Volumes of which a schedule could take no snapshot, or not delete one. */
+  schedules: ScheduleFact[]
   /** Where backends of these are to be open, by backend. */
   wantedOpen: Map<string, { hostId: string; observedAt: Date | null }[]>
 }
 
 export async function readFacts(tx?: Db): Promise<Facts> {
   const hostRows = await repository.findHosts(tx)
-  const [localFault, types, away, mounted, connections, backends, pools, poolsOn, volumes] = await Promise.all([
-    findLocalAgentFault(tx),
-    hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
-    repository.findMountsAway(tx),
-    repository.findMounted(tx),
-    repository.findBadConnections(tx),
-    repository.findBadBackends(NEARLY_FULL_PERCENT, tx),
-    findSuspectPools(NEARLY_FULL_PERCENT, tx),
-    findWellPools(tx),
-    findBadVolumes(tx),
-  ])
+  const [localFault, types, away, mounted, connections, backends, pools, poolsOn, volumes, schedules] =
+    await Promise.all([
+      findLocalAgentFault(tx),
+      hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
+      repository.findMountsAway(tx),
+      repository.findMounted(tx),
+      repository.findBadConnections(tx),
+      repository.findBadBackends(NEARLY_FULL_PERCENT, tx),
+      findSuspectPools(NEARLY_FULL_PERCENT, tx),
+      findWellPools(tx),
+      findBadVolumes(tx),
+      findFailingSchedules(tx),
+    ])
   const hosts = new Map(hostRows.map((host) => [host.id, host]))
   const suspects = await repository.findSuspects(
     [...new Set(mounted.filter(isChanged).map(({ mountId }) => mountId))],
@@ -102,6 +108,7 @@ export async function readFacts(tx?: Db): Promise<Facts> {
     pools,
     poolsOn,
     volumes,
+    schedules,
     wantedOpen: Map.groupBy(wantedOpen, ({ backendId }) => backendId),
   }
 }

@@ -86,3 +86,21 @@ export function findBadVolumes(tx: Db = db()): Promise<VolumeFact[]> {
     orderBy: [{ poolId: 'asc' }, { id: 'asc' }],
   })
 }
+
+const FAILING = {
+  failing: true,
+  failedSince: true,
+  error: true,
+  volume: { select: { id: true, name: true, pool: { select: { id: true, name: true } } } },
+} as const satisfies Prisma.SnapshotTurnSelect
+
+export type ScheduleFact = Prisma.SnapshotTurnGetPayload<{ select: typeof FAILING }>
+
+/** Volumes of which a schedule could take no snapshot, or not delete one, when it tried last. */
+export function findFailingSchedules(tx: Db = db()): Promise<ScheduleFact[]> {
+  return tx.snapshotTurn.findMany({
+    where: { failures: { gt: 0 }, volume: { phase: 'ready', pool: { deletedAt: null } } },
+    select: FAILING,
+    orderBy: { volumeId: 'asc' },
+  })
+}

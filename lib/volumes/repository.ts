@@ -208,6 +208,7 @@ export interface NewSnapshot {
   name: string
   volumeBytes: bigint
   expiresAt: Date | null
+  isScheduled?: boolean
 }
 
 export async function insertSnapshot(tx: Db, row: NewSnapshot): Promise<void> {

@@ -136,6 +136,8 @@ export const SnapshotView = z.object({
   size_bytes: z.number().nullable(),
   /** How large the volume was then, and is again when it goes back. */
   volume_bytes: z.number(),
+  /** Taken by a schedule, which deletes it again. */
+  is_scheduled: z.boolean(),
   created_at: Timestamp,
   expires_at: Timestamp.nullable(),
 })

@@ -76,6 +76,7 @@ export function snapshotView(row: SnapshotRecord): SnapshotView {
     is_ready: row.isReady,
     size_bytes: row.sizeBytes === null ? null : Number(row.sizeBytes),
     volume_bytes: Number(row.volumeBytes),
+    is_scheduled: row.isScheduled,
     created_at: row.createdAt.toISOString(),
     expires_at: row.expiresAt?.toISOString() ?? null,
   }

@@ -10,6 +10,7 @@ import { targetWords } from '@/components/mounts/detail/mount-words'
 import type { PoolDialog } from '@/components/pools/pool-dialogs'
 import { sharingWords } from '@/components/pools/pool-words'
 import type { usePoolActions } from '@/components/pools/use-pool-actions'
+import { PoolSchedule } from '@/components/snapshots/pool-schedule'
 import { Button } from '@/components/ui/button'
 import { Bytes } from '@/components/ui/bytes'
 import { Mono } from '@/components/ui/code-block'
@@ -91,6 +92,7 @@ export function PoolSettings(props: Props) {
             ]}
           />
         </Panel>
+        <PoolSchedule pool={pool} />
       </div>
       <ActionRows
         title="Actions"

@@ -1,7 +1,12 @@
 'use client'
 
+import { useQuery } from '@tanstack/react-query'
 import { Camera, Ellipsis, GitBranch, History, Trash2 } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { volumeSchedule } from '@/components/data/queries'
 import { useMay } from '@/components/layout/person'
+import { keptWords } from '@/components/snapshots/schedule-words'
+import { VolumeSchedule } from '@/components/snapshots/volume-schedule'
 import { Button, IconButton } from '@/components/ui/button'
 import { Bytes } from '@/components/ui/bytes'
 import { EmptyState } from '@/components/ui/feedback'
@@ -23,11 +28,15 @@ function clonesOf({ children }: VolumeView, { id }: SnapshotView): string | null
 
 function Facts({ volume, snapshot }: { volume: VolumeView; snapshot: SnapshotView }) {
   const clones = clonesOf(volume, snapshot)
+  const { data: schedule } = useQuery(volumeSchedule(volume.id))
+  const kept = keptWords(schedule?.kept.find(({ snapshot_id }) => snapshot_id === snapshot.id)?.for ?? [])
   return (
     <span className="flex min-w-0 flex-wrap items-center gap-x-1.5 text-12 text-muted">
       <span>
         taken <RelativeTime at={snapshot.created_at} />
+        {snapshot.is_scheduled && ' by the schedule'}
       </span>
+      {kept && <span>· {kept}</span>}
       {snapshot.size_bytes !== null && (
         <span>
           · takes <Bytes value={snapshot.size_bytes} />
@@ -100,12 +109,22 @@ function Line({ volume, snapshot, onAsk }: Props & { snapshot: SnapshotView }) {
 /** What the volume can go back to, newest first. */
 export function VolumeSnapshots({ volume, onAsk }: Props) {
   const canWrite = useMay('volumes.write')
-  const { snapshots, refuses } = volume
+  const { refuses } = volume
   const take = canWrite && refuses.snapshot === undefined && (
     <Button icon={Camera} variant="primary" onClick={() => onAsk({ dialog: 'snapshot' })}>
       Take a snapshot
     </Button>
   )
+  return (
+    <div className="space-y-5">
+      {volume.phase !== 'TRASHED' && <VolumeSchedule volume={volume} />}
+      <SnapshotList volume={volume} take={take} onAsk={onAsk} />
+    </div>
+  )
+}
+
+function SnapshotList({ volume, take, onAsk }: Props & { take: ReactNode }) {
+  const { snapshots, refuses } = volume
   if (snapshots.length === 0) {
     return (
       <EmptyState icon={Camera} title="No snapshots yet" action={take}>

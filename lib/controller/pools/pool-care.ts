@@ -10,6 +10,7 @@ import {
   startDue,
 } from '@/lib/controller/pools/pool-care-repository'
 import type { Observations } from '@/lib/controller/resources/observations'
+import { ScheduleCare } from '@/lib/controller/snapshots/schedule-care'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
@@ -46,11 +47,12 @@ export interface PoolCareParts {
 
 /**
  * What pools need now and then: a host that looks after those that hosts share, deleted volumes that go for good when their time in the
- * trash is over, and snapshots that expire.
+ * trash is over, snapshots that expire, and those that schedules take and delete.
  */
 export class PoolCare {
   readonly #parts: PoolCareParts
   readonly #settings: PoolCareSettings
+  readonly #schedules: ScheduleCare
   /** Since when a keeper cannot be used, by pool, as `performance.now()`. */
   readonly #awaySince = new Map<string, number>()
   /** When what is due was tried, by its id, as `performance.now()`. */
@@ -61,6 +63,7 @@ export class PoolCare {
   constructor(parts: PoolCareParts, settings: Partial<PoolCareSettings> = {}) {
     this.#parts = parts
     this.#settings = { ...DEFAULTS, ...settings }
+    this.#schedules = new ScheduleCare(parts)
   }
 
   start(): void {
@@ -90,6 +93,7 @@ export class PoolCare {
     await setMissingPurgeTimes(prisma, now)
     for (const due of [...(await findDuePurges(prisma, now)), ...(await findExpired(prisma, now))])
       await this.#delete(due)
+    await this.#schedules.look(now)
   }
 
   async #keep(pool: CaredPool): Promise<void> {

@@ -5,11 +5,9 @@ import * as pools from '@/lib/pools/repository'
 import { capacityOf } from '@/lib/pools/state'
 import { engineOfPool } from '@/lib/pools/view'
 import { formatBytes } from '@/lib/units'
+import { refusedByThinPool } from '@/lib/volumes/thin-room'
 
 type Pool = pools.PoolRecord
-
-/** Above this a thin pool takes nothing new: when it is full, every write to every volume in it fails. */
-const THIN_LIMIT_PERCENT = 95
 
 /** Bytes that are asked for, in words or as a number; undefined: it was not said. Throws `invalid_input` when both are given and differ. */
 export function askedSize(given: { size_bytes?: number | undefined; size?: number | undefined }): number | undefined {
@@ -109,15 +107,9 @@ async function requireBelowLimit(tx: Db, pool: Pool, moreBytes: number, totalByt
 
 /** Throws `conflict` with the figures when a thin pool is so full that nothing new may begin in it. */
 export function requireThinRoom(pool: Pool, hostId: string | null): void {
-  const row = pool.hosts.find((each) => each.hostId === hostId)
-  for (const [what, percent] of [
-    ['data', row?.dataPercent],
-    ['metadata', row?.metadataPercent],
-  ] as const) {
-    if (percent === null || percent === undefined || percent < THIN_LIMIT_PERCENT) continue
-    throw new HoldfastError(
-      'conflict',
-      `The thin pool of '${pool.name}' has used ${percent.toFixed(1)} % of its ${what}, and takes nothing new above ${THIN_LIMIT_PERCENT} %: extend it, or delete what is not needed.`,
-    )
-  }
+  const reason = refusedByThinPool(
+    pool.name,
+    pool.hosts.find((row) => row.hostId === hostId),
+  )
+  if (reason !== null) throw new HoldfastError('conflict', reason)
 }

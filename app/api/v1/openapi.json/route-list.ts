@@ -73,6 +73,7 @@ import * as storagePoolsIdForeign from '@/app/api/v1/storage/pools/[id]/foreign/
 import * as storagePoolsIdMetrics from '@/app/api/v1/storage/pools/[id]/metrics/route'
 import * as storagePoolsIdReconnect from '@/app/api/v1/storage/pools/[id]/reconnect/route'
 import * as storagePoolsId from '@/app/api/v1/storage/pools/[id]/route'
+import * as storagePoolsIdSnapshotSchedule from '@/app/api/v1/storage/pools/[id]/snapshot-schedule/route'
 import * as storagePoolsIdVolumes from '@/app/api/v1/storage/pools/[id]/volumes/route'
 import * as storagePools from '@/app/api/v1/storage/pools/route'
 import * as systemHealth from '@/app/api/v1/system/health/route'
@@ -91,6 +92,7 @@ import * as volumesIdFlatten from '@/app/api/v1/volumes/[id]/flatten/route'
 import * as volumesIdResize from '@/app/api/v1/volumes/[id]/resize/route'
 import * as volumesIdRestoreFromTrash from '@/app/api/v1/volumes/[id]/restore-from-trash/route'
 import * as volumesId from '@/app/api/v1/volumes/[id]/route'
+import * as volumesIdSnapshotSchedule from '@/app/api/v1/volumes/[id]/snapshot-schedule/route'
 import * as volumesIdSnapshotsSnapshotIdRestore from '@/app/api/v1/volumes/[id]/snapshots/[snapshotId]/restore/route'
 import * as volumesIdSnapshotsSnapshotId from '@/app/api/v1/volumes/[id]/snapshots/[snapshotId]/route'
 import * as volumesIdSnapshots from '@/app/api/v1/volumes/[id]/snapshots/route'
@@ -175,6 +177,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/pools/{id}/foreign': storagePoolsIdForeign,
   '/api/v1/storage/pools/{id}/metrics': storagePoolsIdMetrics,
   '/api/v1/storage/pools/{id}/reconnect': storagePoolsIdReconnect,
+  '/api/v1/storage/pools/{id}/snapshot-schedule': storagePoolsIdSnapshotSchedule,
   '/api/v1/storage/pools/{id}/volumes': storagePoolsIdVolumes,
   '/api/v1/system/health': systemHealth,
   '/api/v1/system/retention': systemRetention,
@@ -193,6 +196,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/volumes/{id}/flatten': volumesIdFlatten,
   '/api/v1/volumes/{id}/resize': volumesIdResize,
   '/api/v1/volumes/{id}/restore-from-trash': volumesIdRestoreFromTrash,
+  '/api/v1/volumes/{id}/snapshot-schedule': volumesIdSnapshotSchedule,
   '/api/v1/volumes/{id}/snapshots': volumesIdSnapshots,
   '/api/v1/volumes/{id}/snapshots/{snapshotId}': volumesIdSnapshotsSnapshotId,
   '/api/v1/volumes/{id}/snapshots/{snapshotId}/restore': volumesIdSnapshotsSnapshotIdRestore,

@@ -1,0 +1,35 @@
+import type { FieldsProps } from '@/components/snapshots/rule-fields'
+import { Field, Input } from '@/components/ui/field'
+
+const KEPT = [
+  { key: 'last', label: 'The last' },
+  { key: 'daily', label: 'One a day, days' },
+  { key: 'weekly', label: 'One a week, weeks' },
+  { key: 'monthly', label: 'One a month, months' },
+] as const
+
+/** Which of those that it takes stay. */
+export function KeepFields({ values, onChange, refusals }: FieldsProps) {
+  return (
+    <fieldset className="space-y-2">
+      <legend className="text-13 font-medium">Keep</legend>
+      <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
+        {KEPT.map(({ key, label }) => (
+          <Field key={key} label={label} error={refusals[`keep.${key}`]}>
+            {(attributes) => (
+              <Input
+                {...attributes}
+                inputMode="numeric"
+                value={values[key]}
+                onChange={(event) => onChange({ [key]: event.target.value })}
+              />
+            )}
+          </Field>
+        ))}
+      </div>
+      <p className="text-12 text-muted">
+        Others that this schedule took are deleted. What people took is not, nor what something was cloned from.
+      </p>
+    </fieldset>
+  )
+}

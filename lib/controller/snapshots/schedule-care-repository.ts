@@ -1,0 +1,212 @@
+import type { VolumeWork } from '@/lib/agent-protocol/pools'
+import type { Db, Prisma } from '@/lib/db/client'
+import { newId } from '@/lib/ids'
+import { insert } from '@/lib/operations/repository'
+import { freeSnapshotName } from '@/lib/snapshots/name'
+import { type ScheduleRow, scheduleOf } from '@/lib/snapshots/schedule'
+import { findChildren, findWork, insertSnapshot, take } from '@/lib/volumes/repository'
+
+/** The rest comes with the next look. */
+const AT_ONCE = 100
+
+const SCHEDULE = {
+  select: {
+    isOn: true,
+    rule: true,
+    timeZone: true,
+    prefix: true,
+    keepLast: true,
+    keepDaily: true,
+    keepWeekly: true,
+    keepMonthly: true,
+    since: true,
+    updatedAt: true,
+  },
+} as const
+
+const VOLUME = {
+  id: true,
+  name: true,
+  poolId: true,
+  hostId: true,
+  format: true,
+  provisioning: true,
+  sizeBytes: true,
+  createdAt: true,
+  schedule: SCHEDULE,
+  pool: {
+    select: {
+      name: true,
+      settings: true,
+      schedule: SCHEDULE,
+      backend: { select: { driver: true } },
+      hosts: { select: { hostId: true, dataPercent: true, metadataPercent: true } },
+    },
+  },
+} as const satisfies Prisma.VolumeSelect
+
+export type CaredVolume = Prisma.VolumeGetPayload<{ select: typeof VOLUME }>
+export type Turn = Prisma.SnapshotTurnGetPayload<{ include: { volume: { select: typeof VOLUME } } }>
+export type Act = 'snapshot' | 'deleteSnapshot'
+
+const ON: Prisma.VolumeWhereInput = {
+  OR: [{ schedule: { isOn: true } }, { schedule: null, pool: { schedule: { isOn: true } } }],
+}
+/** Its host can be asked now. */
+const THERE: Prisma.VolumeWhereInput = {
+  phase: 'ready',
+  pool: { deletedAt: null },
+  host: { observedStatus: 'online', revokedAt: null },
+}
+
+/** Volumes for which a schedule holds that nobody has begun with. */
+export function findNew(db: Db): Promise<CaredVolume[]> {
+  return db.volume.findMany({
+    where: { AND: [ON, THERE, { turn: null }] },
+    select: VOLUME,
+    orderBy: { id: 'asc' },
+    take: AT_ONCE * 10,
+  })
+}
+
+export async function begin(tx: Db, volumeId: string, nextAt: Date): Promise<void> {
+  await tx.snapshotTurn.upsert({ where: { volumeId }, create: { volumeId, nextAt }, update: {} })
+}
+
+function findTurns(db: Db, where: Prisma.SnapshotTurnWhereInput): Promise<Turn[]> {
+  return db.snapshotTurn.findMany({
+    where: { ...where, operationId: null, volume: { AND: [ON, THERE] } },
+    include: { volume: { select: VOLUME } },
+    orderBy: { nextAt: 'asc' },
+    take: AT_ONCE,
+  })
+}
+
+/** A snapshot is to be taken. */
+export function findDue(db: Db, now: Date): Promise<Turn[]> {
+  return findTurns(db, { nextAt: { lte: now } })
+}
+
+/** Some may be too many. */
+export function findPrunable(db: Db, now: Date): Promise<Turn[]> {
+  return findTurns(db, { pruneAt: { lte: now } })
+}
+
+export interface Ended {
+  turn: Turn
+  /** `gone`: nobody knows any more how it ended. */
+  status: 'succeeded' | 'failed' | 'cancelled' | 'gone'
+  error: string | null
+  startedAt: Date
+}
+
+/** What was asked for and has come to its end. */
+export async function findEnded(db: Db, now: Date): Promise<Ended[]> {
+  const turns = await db.snapshotTurn.findMany({
+    where: { operationId: { not: null } },
+    include: { volume: { select: VOLUME } },
+  })
+  if (turns.length === 0) return []
+  const rows = await db.operation.findMany({
+    where: { id: { in: turns.flatMap(({ operationId }) => operationId ?? []) } },
+    select: { id: true, status: true, error: true, createdAt: true },
+  })
+  const operations = new Map(rows.map((row) => [row.id, row]))
+  return turns.flatMap((turn): Ended[] => {
+    const row = operations.get(turn.operationId ?? '')
+    if (row === undefined) return [{ turn, status: 'gone', error: null, startedAt: now }]
+    const { status, error, createdAt: startedAt } = row
+    if (status === 'succeeded' || status === 'failed' || status === 'cancelled')
+      return [{ turn, status, error, startedAt }]
+    return status === 'partial' ? [{ turn, status: 'failed', error, startedAt }] : []
+  })
+}
+
+/** Only while it still waits for the same: another controller may have looked before. */
+export async function change(tx: Db, turn: Turn, data: Prisma.SnapshotTurnUpdateManyMutationInput): Promise<boolean> {
+  const { volumeId, operationId, nextAt } = turn
+  const { count } = await tx.snapshotTurn.updateMany({ where: { volumeId, operationId, nextAt }, data })
+  return count === 1
+}
+
+export interface Started {
+  operation: string
+  snapshotId: string
+  name: string
+}
+
+/**
+ * Writes the snapshot down with the work for it. `nextAt`: when the one after it is due, so that each is taken once. Null: somebody else
+ * works on the volume, or it is not what it was.
+ */
+export async function startSnapshot(tx: Db, turn: Turn, now: Date, nextAt: Date, by: string): Promise<Started | null> {
+  const { volume } = turn
+  const schedule = scheduleOf<ScheduleRow>(volume)
+  if (schedule === null || !(await isIdle(tx, volume))) return null
+  const rows = await tx.snapshot.findMany({ where: { volumeId: volume.id }, select: { name: true } })
+  const name = freeSnapshotName(schedule, now, new Set(rows.map((row) => row.name)))
+  const snapshotId = newId('snapshot')
+  const row = { id: snapshotId, volumeId: volume.id, name, volumeBytes: volume.sizeBytes, expiresAt: null }
+  await insertSnapshot(tx, { ...row, isScheduled: true })
+  const operation = await startWork(tx, volume, { do: 'snapshot', snapshotId }, by)
+  const isMine = await change(tx, turn, { operationId: operation, doing: 'snapshot', nextAt })
+  return isMine ? { operation, snapshotId, name } : lost()
+}
+
+/** Deletes one that the schedule has taken. */
+export async function startDelete(
+  tx: Db,
+  turn: Turn,
+  { id: snapshotId, name }: { id: string; name: string },
+  by: string,
+): Promise<Started | null> {
+  if (!(await isIdle(tx, turn.volume))) return null
+  const found = await tx.snapshot.count({ where: { id: snapshotId, isReady: true, isScheduled: true } })
+  if (found === 0) return null
+  const operation = await startWork(tx, turn.volume, { do: 'deleteSnapshot', snapshotId }, by)
+  const isMine = await change(tx, turn, { operationId: operation, doing: 'deleteSnapshot' })
+  return isMine ? { operation, snapshotId, name } : lost()
+}
+
+/** Takes the whole transaction back. */
+function lost(): never {
+  throw new TurnTaken()
+}
+
+/** Somebody else has done it at the same moment. */
+export class TurnTaken extends Error {}
+
+async function isIdle(tx: Db, { id, hostId }: CaredVolume): Promise<boolean> {
+  await take(tx, [id])
+  if ((await findWork(tx)).has(id)) return false
+  const row = await tx.volume.findUnique({ where: { id }, select: { phase: true, hostId: true } })
+  return row?.phase === 'ready' && row.hostId !== null && row.hostId === hostId
+}
+
+async function startWork(tx: Db, volume: CaredVolume, work: VolumeWork, requestedBy: string): Promise<string> {
+  const { id: volumeId, name, poolId } = volume
+  const hostId = volume.hostId ?? ''
+  const id = newId('operation')
+  await insert(tx, {
+    id,
+    kind: 'volume.work',
+    target: { kind: 'volume', id: volumeId, name },
+    requestedBy,
+    payload: { volumeId, poolId, hostId, work, sourceId: null },
+    hostIds: [hostId],
+  })
+  return id
+}
+
+/** What schedules have taken of a volume and is there, oldest first. */
+export async function findTaken(db: Db, volumeId: string) {
+  const [rows, children] = await Promise.all([
+    db.snapshot.findMany({
+      where: { volumeId, isReady: true, isScheduled: true },
+      select: { id: true, name: true, createdAt: true },
+      orderBy: { createdAt: 'asc' },
+    }),
+    findChildren([volumeId], db),
+  ])
+  return rows.map((row) => ({ ...row, hasClones: children.some((child) => child.parentSnapshotId === row.id) }))
+}
