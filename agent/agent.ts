@@ -19,6 +19,7 @@ import { Journal } from '@/agent/journal/journal'
 import { cephSecrets } from '@/agent/libvirt/ceph-secrets'
 import type { Policy } from '@/agent/policy/policy'
 import { ConnectionManager } from '@/agent/resources/connections/manager'
+import { PoolFiles } from '@/agent/resources/files/pool-files'
 import { MountManager } from '@/agent/resources/mounts/manager'
 import { Ground } from '@/agent/resources/pools/ground'
 import { PoolManager } from '@/agent/resources/pools/manager'
@@ -139,6 +140,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     mounts,
     connections,
     pools,
+    files: new PoolFiles({ pools, doors }),
     jobs,
     kinds: [...kinds, pools.volumes],
     installation: parts.installation ?? null,

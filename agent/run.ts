@@ -9,6 +9,7 @@ import { type Policy, readPolicy } from '@/agent/policy/policy'
 import { type Listener, listen, type TlsMaterial } from '@/agent/server/listener'
 import { createRouter } from '@/agent/server/router'
 import { installationOf } from '@/agent/update/installation'
+import { createByteHandlers } from '@/agent/verbs/files'
 import { createHandlers } from '@/agent/verbs/handlers'
 import { AGENT_VERSION } from '@/agent/version'
 import { createLog, type Log } from '@/lib/log'
@@ -118,7 +119,12 @@ export async function run(env: AgentEnv): Promise<number> {
     port: ownPort,
     tls: tlsMaterial(identity),
     log,
-    onRequest: createRouter({ handlers: createHandlers(agent), log, stop: stop.signal }),
+    onRequest: createRouter({
+      handlers: createHandlers(agent),
+      bytes: createByteHandlers(agent),
+      log,
+      stop: stop.signal,
+    }),
   })
   const { promise: replaced, resolve: onReplaced } = Promise.withResolvers<string>()
   const unwatch = onIdentityChange(env.stateDir, log, (next) => {

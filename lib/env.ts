@@ -19,6 +19,9 @@ const Settings = z.object({
   HOLDFAST_FLEET_PORT: Port.optional(),
   HOLDFAST_FLEET_HOST: z.string().min(1).optional(),
   HOLDFAST_FLEET_URL: z.url('must be a URL such as https://storage.example.org:3001').optional(),
+  HOLDFAST_RELAY_HOST: z.string().min(1).default('127.0.0.1'),
+  HOLDFAST_RELAY_PORT: Port.optional(),
+  HOLDFAST_RELAY_URL: z.url('must be a URL such as https://controller.example.org:3005').optional(),
   HOLDFAST_AGENT_PORT: Port.optional(),
   HOLDFAST_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   HOLDFAST_CONTROLLER_DIR: z.string().startsWith('/', 'must be an absolute path').optional(),
@@ -45,6 +48,11 @@ export interface Env {
   fleetHost: string
   fleetPort: number
   fleetUrl: string
+  /**
+   * Where the controller hands on files for web processes: this machine alone unless another address is set. Port 0: one that is free.
+   * `url`: how web processes on other machines reach it, where host and port do not say so.
+   */
+  relay: { host: string; port: number; url: string | undefined }
   /** Where the agent on this machine listens. */
   localAgentPort: number
   /** CA key, sealing key, client certificate: readable by the controller only. */
@@ -102,6 +110,7 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
     fleetHost,
     fleetPort,
     fleetUrl: v.HOLDFAST_FLEET_URL?.replace(/\/$/, '') ?? `https://${named(fleetHost)}:${fleetPort}`,
+    relay: { host: v.HOLDFAST_RELAY_HOST, port: v.HOLDFAST_RELAY_PORT ?? 0, url: v.HOLDFAST_RELAY_URL },
     localAgentPort: v.HOLDFAST_AGENT_PORT ?? v.HOLDFAST_PORT + 2,
     controllerDir: v.HOLDFAST_CONTROLLER_DIR ?? path.join(stateDir, 'controller'),
     busSocket: v.HOLDFAST_BUS_SOCKET ?? socketPath(stateDir),

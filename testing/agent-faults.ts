@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { toWireError } from '@/agent/server/wire-error'
 import { VERBS, type VerbName } from '@/lib/agent-protocol/verbs'
+import { toWireError } from '@/lib/agent-protocol/wire-error'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
 
 /**

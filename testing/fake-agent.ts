@@ -21,6 +21,7 @@ import {
 } from '@/testing/certificates'
 import { handlersOfProtocol1, OPERATIONS_OF_PROTOCOL_1, speakProtocol1 } from '@/testing/protocol-1'
 import { SimulatedConnections } from '@/testing/simulated-connections'
+import { SimulatedFiles } from '@/testing/simulated-files'
 import { SimulatedJobs } from '@/testing/simulated-jobs'
 import { simulatedType } from '@/testing/simulated-layers'
 import { SimulatedMounts } from '@/testing/simulated-mounts'
@@ -128,6 +129,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const simulatedConnections = new SimulatedConnections((backend) => storages.usageOf(backend, options.hostId))
   const simulatedJobs = new SimulatedJobs()
   const simulatedPools = new SimulatedPools(options.hostId, storages)
+  const simulatedFiles = new SimulatedFiles(simulatedPools)
   const kinds: readonly ListedKind[] = [
     simulated,
     simulatedConnections,
@@ -268,6 +270,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
         finish: () => ({ volume: finish() }),
       })
     },
+    listFiles: async (request) => simulatedFiles.list(request),
     cancelJob: async ({ operationId }) => ({ job: simulatedJobs.cancel(operationId) }),
     jobLog: async ({ operationId, after }) => simulatedJobs.log(operationId, after),
     async installTools({ commands, ...command }, call) {
@@ -316,6 +319,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const answer = createRouter({
     handlers: recording(isOlder ? handlersOfProtocol1(all) : all, calls),
     operations: isOlder ? OPERATIONS_OF_PROTOCOL_1 : { ...VERBS, ...options.verbs?.operations },
+    bytes: simulatedFiles,
     log: SPEAKER,
     stop: stop.signal,
   })

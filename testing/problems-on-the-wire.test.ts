@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { toWireError } from '@/agent/server/wire-error'
-import { fromWireError } from '@/lib/agent-client/answers'
 import { WireError } from '@/lib/agent-protocol/messages'
+import { fromWireError, toWireError } from '@/lib/agent-protocol/wire-error'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { reportOf } from '@/lib/drivers/problems/report'
 

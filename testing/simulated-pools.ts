@@ -110,6 +110,14 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
     this.#contents.change(content, volumeId, change === null ? null : { ...known, ...change })
   }
 
+  /** The files of a pool that is open here. Throws as the real agent does. */
+  filesOf(poolId: string): PoolContent['files'] {
+    const { document, view } = this.#get(poolId)
+    if (view.state === 'error')
+      throw new HoldfastError('backend_unreachable', 'The pool cannot be used on this host now.')
+    return this.#contentOf(document).files
+  }
+
   /** For a job: what the work does when its time has come. Throws at once what the agent refuses. */
   prepare(poolId: string, volumeId: string, work: Parameters<typeof workOn>[1]['work']): () => ObservedVolume | null {
     const { document, view } = this.#get(poolId)

@@ -8,6 +8,8 @@ export interface PoolContent {
   isMarked: boolean
   volumes: Map<string, ObservedVolume>
   foreign: ForeignContent[]
+  /** By path below the pool: what else lies there as files. */
+  files: Map<string, Uint8Array>
 }
 
 type Listener = (content: PoolContent, changed: readonly ObservedVolume[], gone: readonly string[]) => void
@@ -30,7 +32,7 @@ export class SimulatedContents {
     const key = `${poolId} ${hostId ?? ''}`
     const known = this.#contents.get(key)
     if (known !== undefined) return known
-    const content: PoolContent = { poolId, isMarked: false, volumes: new Map(), foreign: [] }
+    const content: PoolContent = { poolId, isMarked: false, volumes: new Map(), foreign: [], files: new Map() }
     this.#contents.set(key, content)
     return content
   }

@@ -1,10 +1,13 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ByteHandlers, createByteServer } from '@/agent/server/bytes'
 import type { Call, Handlers } from '@/agent/server/handlers'
+import { readBody } from '@/agent/server/json-body'
 import { AGENT_METHODS } from '@/agent/server/listener'
 import { openEventStream, openLineStream } from '@/agent/server/ndjson'
-import { parseRequest, toWireError } from '@/agent/server/wire-error'
+import { parseRequest } from '@/agent/server/wire-error'
 import { type ResponseOf, VERBS, type VerbDeclaration } from '@/lib/agent-protocol/verbs'
+import { toWireError } from '@/lib/agent-protocol/wire-error'
 import { ERROR_CODES, HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { allowHeader, refusedMethod } from '@/lib/server/http-methods'
@@ -16,6 +19,8 @@ const MAX_EVENT_STREAMS = 8
 
 export interface RouterOptions {
   handlers: Handlers
+  /** Of the verbs that carry bytes; default: none is known. */
+  bytes?: ByteHandlers
   /** Default: all of the protocol. */
   operations?: Readonly<Record<string, VerbDeclaration>>
   log: Log
@@ -60,22 +65,6 @@ function refuse(response: ServerResponse, error: unknown): void {
   if (wire.code === 'rate_limited') headers['retry-after'] = '1'
   if (error instanceof HoldfastError) Object.assign(headers, allowHeader(error))
   sendJson(response, status, { error: wire }, headers)
-}
-
-/** The listener has seen to it that the body is small and that all of it is there. */
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-  const body = Buffer.concat(chunks)
-  if (body.length === 0) return {}
-  if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
-    throw new HoldfastError('invalid_input', 'The body must be application/json.')
-  }
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    throw new HoldfastError('invalid_input', 'The body is not valid JSON.')
-  }
 }
 
 interface NamedOperation {
@@ -146,6 +135,7 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
   const byPath = new Map(
     Object.entries(operations).map(([name, operation]) => [operation.path as string, { name, operation }]),
   )
+  const serveBytes = options.bytes ? createByteServer({ handlers: options.bytes, log, stop, refuse }) : () => false
   let calls = 0
   let eventStreams = 0
 
@@ -229,6 +219,7 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
 
   return (request, response) => {
     response.on('error', (error) => log.debug('a connection broke', { error }))
+    if (serveBytes(request, response)) return
     serve(request, response).catch((error: unknown) => {
       log.error('a request could not be answered', { error })
       response.destroy()

@@ -5,6 +5,7 @@ import type { Redactor } from '@/agent/host/exec/redact'
 import type { Runner } from '@/agent/host/exec/run'
 import type { Certificates } from '@/agent/identity/certificates'
 import type { Policy } from '@/agent/policy/policy'
+import type { PoolFiles } from '@/agent/resources/files/pool-files'
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import type { Installation } from '@/agent/update/installation'
 import type {
@@ -84,6 +85,8 @@ export interface Agent {
   mounts: Mounts
   connections: Connections
   pools: Pools
+  /** What lies in pools of files. */
+  files: Pick<PoolFiles, 'list' | 'read'>
   /** Long work. */
   jobs: Pick<Jobs, 'start' | 'list' | 'subscribe' | 'cancel' | 'logAfter'>
   /** All that is told to the controller. Adding a kind adds it here. */

@@ -1,20 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import { ErrorBody, type WireError } from '@/lib/agent-protocol/messages'
+import { ErrorBody } from '@/lib/agent-protocol/messages'
 import { StreamMessage } from '@/lib/agent-protocol/stream'
-import { HoldfastError, isErrorCode } from '@/lib/errors'
+import { fromWireError } from '@/lib/agent-protocol/wire-error'
+import { HoldfastError } from '@/lib/errors'
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 const MAX_LINE_BYTES = 8 * 1024 * 1024
-
-/** The host's own error, as this side throws it; a problem of the catalogue is in its details. */
-export function fromWireError({ problem, values, said, ...wire }: WireError): HoldfastError {
-  const report = { ...(values === undefined ? {} : { values }), ...(said === undefined ? {} : { said }) }
-  const details = { ...wire.details, ...report, ...(problem === undefined ? {} : { problem }) }
-  return new HoldfastError(isErrorCode(wire.code) ? wire.code : 'internal', wire.message, {
-    ...(wire.fields ? { fields: wire.fields } : {}),
-    ...(Object.keys(details).length > 0 ? { details } : {}),
-  })
-}
 
 export function protocolMismatch(cause?: unknown): HoldfastError {
   return new HoldfastError('internal', "The agent's answer does not fit the protocol; upgrade the older side.", {

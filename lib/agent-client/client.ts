@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { z } from 'zod'
-import { errorFromBody, fromWireError, protocolMismatch, readBody, readMessages } from '@/lib/agent-client/answers'
+import { errorFromBody, protocolMismatch, readBody, readMessages } from '@/lib/agent-client/answers'
+import { type ByteExchange, exchangeBytes } from '@/lib/agent-client/bytes'
 import {
   type AgentTarget,
   type Exchange,
@@ -14,6 +16,7 @@ import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { hostIdentity } from '@/lib/agent-protocol/enrollment'
 import type { StreamMessage } from '@/lib/agent-protocol/stream'
 import { type RequestOf, type ResponseOf, VERBS, type VerbDeclaration, type VerbName } from '@/lib/agent-protocol/verbs'
+import { fromWireError } from '@/lib/agent-protocol/wire-error'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
 import { isAboutDates, shownCertificate } from '@/lib/server/shown-certificate'
@@ -202,6 +205,15 @@ export class AgentClient {
         }
         await pauseFor(RETRY_DELAY_MS * (attempt + 1))
       }
+    }
+  }
+
+  /** A verb that carries bytes: its answer is the caller's to read, or to destroy. */
+  async bytes(target: AgentTarget, exchange: ByteExchange): Promise<IncomingMessage> {
+    try {
+      return await exchangeBytes(this.#connectionTo(target).connection, exchange)
+    } catch (error) {
+      throw await toError(error, target, this.#identity.authorities)
     }
   }
 

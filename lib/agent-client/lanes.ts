@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import type { PeerCertificate, SecureContext } from 'node:tls'
 import { HoldfastError } from '@/lib/errors'
@@ -14,7 +14,7 @@ export interface AgentTarget {
  * Connections of one host, by what they are for, so that a mount that takes its time never stands in the way of the sweep.
  * `work` is also the bulkhead: a host gets at most this many commands at once, the rest waits here.
  */
-const LANES = { poll: 2, work: 8, events: 2 } as const
+const LANES = { poll: 2, work: 8, events: 2, bytes: 8 } as const
 export type Lane = keyof typeof LANES
 
 export interface Exchange {
@@ -57,7 +57,7 @@ const REFUSED = new Set(['ECONNREFUSED'])
 const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EADDRNOTAVAIL'])
 const LOST = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
 
-function reasonOf(error: unknown): FailureReason {
+export function reasonOf(error: unknown): FailureReason {
   const code = (error as { code?: unknown }).code
   if (code === 'HOLDFAST_IDENTITY') return 'identity'
   if (typeof code !== 'string') return 'lost'
@@ -100,13 +100,28 @@ export class HostLanes {
         minVersion: 'TLSv1.3',
         checkServerIdentity: checkIdentity(identity),
       })
-    this.#agents = { poll: make(LANES.poll), work: make(LANES.work), events: make(LANES.events) }
+    this.#agents = {
+      poll: make(LANES.poll),
+      work: make(LANES.work),
+      events: make(LANES.events),
+      bytes: make(LANES.bytes),
+    }
   }
 
   /** Closes every socket, in use or not, for good: what is under way fails as `lost`, and so does a repetition of it. */
   destroy(): void {
     this.#isCut = true
     for (const agent of Object.values(this.#agents)) agent.destroy()
+  }
+
+  /** A request whose bytes the caller moves, in both directions. Throws `ExchangeFailure` for a host that was cut off. */
+  open({
+    method,
+    path,
+    headers,
+  }: Pick<Exchange, 'method' | 'path'> & { headers: Record<string, string> }): ClientRequest {
+    if (this.#isCut) throw new ExchangeFailure('lost', false)
+    return request({ agent: this.#agents.bytes, host: this.#host, port: this.#port, method, path, headers })
   }
 
   /** Closes the sockets of a lane that nobody is using. */

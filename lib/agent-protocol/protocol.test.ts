@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ENROLL_PATH, EnrollRequest, EnrollResponse } from '@/lib/agent-protocol/enrollment'
+import { BYTE_VERBS } from '@/lib/agent-protocol/files'
 import { ErrorBody } from '@/lib/agent-protocol/messages'
 import { StreamMessage } from '@/lib/agent-protocol/stream'
 import { PROTOCOL_VERSION, VERBS } from '@/lib/agent-protocol/verbs'
@@ -23,6 +24,12 @@ function protocol(): unknown {
   return {
     version: PROTOCOL_VERSION,
     operations: Object.fromEntries(operations),
+    bytes: Object.fromEntries(
+      Object.entries(BYTE_VERBS).map(([name, { request, ...verb }]) => [
+        name,
+        { ...verb, request: z.toJSONSchema(request, { io: 'input' }) },
+      ]),
+    ),
     stream: z.toJSONSchema(StreamMessage),
     error: z.toJSONSchema(ErrorBody),
     enroll: {

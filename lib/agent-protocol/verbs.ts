@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { FileList, ListFiles } from '@/lib/agent-protocol/files'
 import {
   CommandEnvelope,
   ConnectionMessage,
@@ -229,6 +230,16 @@ export const VERBS = {
     response: ObservedJob,
     mode: 'json',
     timeoutMs: 30_000,
+    idempotent: true,
+  },
+  /** What lies in a directory of a pool of files that is open here. The bytes of a file: `BYTE_VERBS`. */
+  listFiles: {
+    method: 'POST',
+    path: '/v1/files/list',
+    request: ListFiles,
+    response: FileList,
+    mode: 'json',
+    timeoutMs: 40_000,
     idempotent: true,
   },
   /** Stops a job and takes back what it did. One that has ended stays as it is; null: this host knows no such job. */

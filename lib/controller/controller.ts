@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { AgentClient } from '@/lib/agent-client/client'
 import { settleAcknowledgements } from '@/lib/attention/acknowledgements'
 import { findCauses } from '@/lib/attention/causes'
+import type { ControllerSettings } from '@/lib/controller/controller-settings'
 import { agentPackage } from '@/lib/controller/fleet/agent-package'
 import { type EnrolmentParts, type FleetPort, openFleetPort } from '@/lib/controller/fleet/enrolment'
 import { type FleetCa, openFleetCa } from '@/lib/controller/fleet/fleet-ca'
@@ -9,25 +10,26 @@ import { HostCare } from '@/lib/controller/fleet/host-care'
 import { type DirectoryHost, HostDirectory } from '@/lib/controller/fleet/host-directory'
 import { HostHealth } from '@/lib/controller/fleet/host-health'
 import { forgetOnline } from '@/lib/controller/fleet/hosts-repository'
-import { Sweep, type SweepSettings } from '@/lib/controller/fleet/sweep'
+import { Sweep } from '@/lib/controller/fleet/sweep'
 import { Watch } from '@/lib/controller/fleet/watch'
 import { JobNews } from '@/lib/controller/jobs/job-news'
 import { type BindParts, bindSecrets } from '@/lib/controller/keys/bind-secrets'
 import { OwnCertificates } from '@/lib/controller/keys/own-certificates'
 import { openSealingKeys, type SealingKeys } from '@/lib/controller/keys/sealing-keys'
-import { Epoch, type EpochParts, type EpochSettings } from '@/lib/controller/leadership/epoch'
-import { Leadership, type LeadershipSettings } from '@/lib/controller/leadership/leadership'
+import { Epoch, type EpochParts } from '@/lib/controller/leadership/epoch'
+import { Leadership } from '@/lib/controller/leadership/leadership'
 import { News } from '@/lib/controller/news'
-import { OperationRunner, type RunnerSettings } from '@/lib/controller/operations/runner'
+import { OperationRunner } from '@/lib/controller/operations/runner'
 import { type OwnBus, ownBus } from '@/lib/controller/own-bus'
-import { PoolCare, type PoolCareSettings } from '@/lib/controller/pools/pool-care'
+import { PoolCare } from '@/lib/controller/pools/pool-care'
 import { ControllerPulse } from '@/lib/controller/pulse'
+import { openRelay, type Relay } from '@/lib/controller/relay/relay'
 import { BackendStatus } from '@/lib/controller/resources/backend-status'
 import { ResourceCommands } from '@/lib/controller/resources/commands'
 import type { ResourceKind } from '@/lib/controller/resources/kind'
 import { ResourceKinds } from '@/lib/controller/resources/kinds'
 import { Observations } from '@/lib/controller/resources/observations'
-import { Reconciler, type ReconcilerSettings } from '@/lib/controller/resources/reconcile'
+import { Reconciler } from '@/lib/controller/resources/reconcile'
 import { type KindParts, resourceKinds } from '@/lib/controller/resources/registry'
 import {
   lastCleanUp,
@@ -42,22 +44,6 @@ import type { Database } from '@/lib/db/client'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
 import manifest from '@/package.json' with { type: 'json' }
-
-export interface ControllerSettings {
-  controllerDir: string
-  fleetHost: string
-  fleetPort: number
-  fleetUrl: string
-  agentDirectory: string
-  sweep?: Partial<SweepSettings>
-  runner?: Partial<RunnerSettings>
-  reconciler?: Partial<ReconcilerSettings>
-  leadership?: Partial<LeadershipSettings>
-  epoch?: Partial<EpochSettings>
-  pools?: Partial<PoolCareSettings>
-  /** News may be lost; the list of hosts is read again this often, so that a revocation holds within a minute in any case. */
-  directoryMs?: number
-}
 
 export interface ControllerParts {
   database: Database
@@ -107,6 +93,7 @@ export class Controller {
   readonly backendStatus: BackendStatus
   readonly pulse: ControllerPulse
   #port: FleetPort | undefined
+  #relay: Relay | undefined
 
   /** Opens keys and certificates; nothing listens or runs yet. */
   static async create(parts: ControllerParts, settings: ControllerSettings): Promise<Controller> {
@@ -122,6 +109,7 @@ export class Controller {
       installation_id: ca.installationId,
       sealing_public_key: JSON.parse(JSON.stringify(keys.publicJwk)),
       ca_fingerprint: ca.fingerprint,
+      fleet_authorities: ca.authorities,
       fleet_url: settings.fleetUrl,
       agent_package: agentPackage(settings.agentDirectory),
     })
@@ -246,6 +234,7 @@ export class Controller {
         fleet_port: port.toISOString(),
       },
       sealing_keys: [...keys.keyIds],
+      ...(this.#relay === undefined ? {} : { relay: this.#relay.url }),
     }
   }
 
@@ -295,6 +284,12 @@ export class Controller {
       { host: this.#settings.fleetHost, port: this.#settings.fleetPort },
       this.#certificates.port,
     )
+    const { prisma } = database
+    this.#relay = await openRelay(
+      { prisma, client: this.client, directory: this.directory, log },
+      this.#settings.relay ?? { host: '127.0.0.1', port: 0 },
+      this.#certificates.port,
+    )
     this.runner.start()
     this.epoch.start()
     this.reconciler.start()
@@ -319,6 +314,7 @@ export class Controller {
     await this.poolCare.stop()
     this.reconciler.stop()
     await this.#port?.close()
+    await this.#relay?.close()
     await this.runner.stop(STOP_GRACE_MS)
     this.client.close()
     await this.observations.flush()
@@ -331,7 +327,9 @@ export class Controller {
   async renewOwnCertificates(force = false): Promise<void> {
     const renewed = await this.#certificates.renew(force)
     if (renewed.client) this.client.replaceIdentity(this.#certificates.identity)
-    if (renewed.port) this.#port?.replaceCertificate(this.#certificates.port)
+    if (!renewed.port) return
+    this.#port?.replaceCertificate(this.#certificates.port)
+    this.#relay?.replaceCertificate(this.#certificates.port)
   }
 
   async #pruneIfDue(): Promise<void> {

@@ -46,6 +46,7 @@ async function run(): Promise<void> {
       fleetHost: env.fleetHost,
       fleetPort: env.fleetPort,
       fleetUrl: env.fleetUrl,
+      relay: env.relay,
       agentDirectory: path.resolve('dist/agent'),
     },
   )

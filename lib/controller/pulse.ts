@@ -10,7 +10,7 @@ export interface PulseParts {
   version: string
   log: Log
   /** What it knows of itself at this moment. */
-  facts(): Pick<Pulse, 'is_leader' | 'sweep' | 'certificates' | 'sealing_keys'>
+  facts(): Pick<Pulse, 'is_leader' | 'sweep' | 'certificates' | 'sealing_keys' | 'relay'>
 }
 
 const EVERY_MS = 10_000

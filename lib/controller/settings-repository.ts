@@ -8,6 +8,8 @@ export interface PublishedFacts {
   installation_id: string
   sealing_public_key: Prisma.InputJsonValue
   ca_fingerprint: string
+  /** Public certificates of the fleet's CA, in PEM: web processes know a relay by them. */
+  fleet_authorities: string
   fleet_url: string
   /** The packaged agent that the fleet port serves, by file name; null when it was not built. */
   agent_package: { file: string; sha256: string; version: string | null } | null
@@ -71,6 +73,7 @@ export async function prune(db: Db, now: Date, retention: Retention): Promise<Re
     pulses: await db.setting.deleteMany({
       where: { key: { startsWith: PULSE_PREFIX }, updatedAt: { lt: before(1) } },
     }),
+    relayTickets: await db.relayTicket.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
     setupTokens: await db.setupToken.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
   }
   return Object.fromEntries(Object.entries(results).map(([kind, { count }]) => [kind, count]))

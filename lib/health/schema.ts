@@ -17,6 +17,8 @@ export const Pulse = z.object({
   certificates: z.object({ authority: Timestamp, controller: Timestamp, fleet_port: Timestamp }),
   /** Ids of the keys that open secrets. */
   sealing_keys: z.array(z.string()),
+  /** Where it takes tickets of web processes; absent: of a controller that knows no relay. */
+  relay: z.url().optional(),
 })
 export type Pulse = z.infer<typeof Pulse>
 

@@ -100,6 +100,8 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/storage/pools/{id}': 'viewer',
   'PATCH /api/v1/storage/pools/{id}': 'operator',
   'DELETE /api/v1/storage/pools/{id}': 'operator',
+  'GET /api/v1/storage/pools/{id}/files': 'viewer',
+  'GET /api/v1/storage/pools/{id}/files/download': 'operator',
   'GET /api/v1/storage/pools/{id}/foreign': 'viewer',
   'GET /api/v1/storage/pools/{id}/metrics': 'viewer',
   'POST /api/v1/storage/pools/{id}/reconnect': 'operator',

@@ -29,9 +29,10 @@ async function start(limits: ServerLimits = LIMITS): Promise<void> {
     methods: ['GET', 'HEAD', 'POST'],
     describe: (error) => ({ type: 'application/problem+json', text: JSON.stringify({ code: error.code }) }),
     onRefused: (refusal) => refusals.push(refusal),
+    streams: ({ url }) => url === '/streams' || url === '/streams-unread',
     onRequest: (request, response) => {
       const path = request.url ?? ''
-      if (path === '/unread') {
+      if (path === '/unread' || path === '/streams-unread') {
         served.push(path)
         response.end('unread')
         return
@@ -343,5 +344,25 @@ describe('connections', () => {
     elsewhere.write(GET)
     const answer = await new Promise<Buffer>((resolve) => elsewhere.once('data', resolve))
     expect(answer.toString()).toContain('200')
+  })
+})
+
+describe('a body that is handed on', () => {
+  it('may be larger than all limits and take longer, and its first bytes are there at once', async () => {
+    await start(QUICK)
+    const one = client(post('/streams', 'Content-Length: 200000', 'x'.repeat(100_000)))
+    const other = client(post('/held', 'Content-Length: 10', 'slow'))
+    // By then the clock of bodies that are held has run out.
+    expect(await other.closed).toContain('408')
+    one.socket.write('y'.repeat(100_000))
+    await one.until('read 200000')
+    expect(refusals).toEqual(['slow'])
+  })
+
+  it('ends with its connection when nobody reads it', async () => {
+    await start()
+    const one = client(post('/streams-unread', 'Content-Length: 1000000000', 'x'))
+    await one.until('unread')
+    await one.closed
   })
 })

@@ -13,8 +13,10 @@ export type Refusal = 'connections' | 'headers' | 'body' | 'slow' | 'memory' | '
 
 export interface GuardOptions {
   limits: ServerLimits
-  /** Gets requests whose body, if they have one, has arrived. */
+  /** Gets requests whose body, if they have one, has arrived; those that `streams` names, at once. */
   onRequest(request: IncomingMessage, response: ServerResponse): void
+  /** The body is handed on as it comes, whatever its size, by a handler that keeps a deadline of its own. Default: none is. */
+  streams?(request: IncomingMessage): boolean
   /** The methods that anything behind this server uses. */
   methods: readonly string[]
   /** A refusal in this server's own words. */
@@ -37,7 +39,8 @@ export function serverOptions(limits: ServerLimits) {
   return {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headerMs,
-    requestTimeout: limits.requestMs,
+    // `guard` looks at the clock of bodies: some take as long as they are large.
+    requestTimeout: 0,
     keepAliveTimeout: limits.idleMs,
     connectionsCheckingInterval: limits.checkMs,
     // No WebSocket and no HTTP/2 here: a request that offers one is answered as what it is.
@@ -55,10 +58,13 @@ export function guard(server: HttpServer | HttpsServer, options: GuardOptions): 
   /** The newest answer of a connection. */
   const answers = new WeakMap<Duplex, ServerResponse>()
   const bodies = new WeakMap<Socket, number>()
+  /** They have their answer; what their parser says of the rest is no news. */
+  const refused = new WeakSet<Duplex>()
   let heldBytes = 0
 
   function refuse(socket: Duplex, refusal: Refusal, error: HoldfastError): void {
     onRefused(refusal, (socket as Socket).remoteAddress)
+    refused.add(socket)
     const answer = answers.get(socket)
     // Another answer is being written, or is to be written first.
     const isTaken = answer && !answer.writableFinished && (answer.headersSent || answer.socket === null)
@@ -80,6 +86,11 @@ export function guard(server: HttpServer | HttpsServer, options: GuardOptions): 
       onRequest(request, response)
       return
     }
+    if (options.streams?.(request)) {
+      response.once('close', () => closeUnread(request))
+      onRequest(request, response)
+      return
+    }
     const limit = bodyLimit(limits, request.url)
     if (Number(request.headers['content-length']) > limit) {
       dropBody(request)
@@ -94,7 +105,12 @@ export function guard(server: HttpServer | HttpsServer, options: GuardOptions): 
     }
     bodies.set(socket, waiting)
     let claimed = 0
+    const clock = setTimeout(() => {
+      dropBody(request)
+      refuse(socket, 'slow', tooSlow())
+    }, limits.requestMs)
     const release = () => {
+      clearTimeout(clock)
       response.off('close', release)
       socket.off('close', release)
       heldBytes -= claimed
@@ -110,6 +126,7 @@ export function guard(server: HttpServer | HttpsServer, options: GuardOptions): 
       return true
     }
     holdBody(request, limit, claim, (outcome) => {
+      clearTimeout(clock)
       if (outcome === 'whole') onRequest(request, response)
       else if (outcome === 'too_large') refuse(socket, 'body', tooLarge(limit))
       else refuse(socket, 'memory', new HoldfastError('unavailable', 'Too many large requests at once; try again.'))
@@ -120,11 +137,16 @@ export function guard(server: HttpServer | HttpsServer, options: GuardOptions): 
   server.on('request', take)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // A body that is too large is refused before the client sends it.
-    if (!(Number(request.headers['content-length']) > bodyLimit(limits, request.url))) response.writeContinue()
+    const isTooLarge = Number(request.headers['content-length']) > bodyLimit(limits, request.url)
+    if (!isTooLarge || options.streams?.(request)) response.writeContinue()
     take(request, response)
   })
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, 'method', methodNotUsed(methods)))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (refused.has(socket)) {
+      socket.destroy()
+      return
+    }
     if (!/^(HPE|ERR_HTTP)_/.test(error.code ?? '')) {
       // Nobody is left to answer. One that went away of itself was not refused.
       if (error.code !== 'ECONNRESET') onRefused('handshake', (socket as Socket).remoteAddress)
@@ -149,6 +171,17 @@ export function bodyLimit({ largerBodies, bodyBytes }: ServerLimits, url = ''): 
   return Object.hasOwn(largerBodies, path) ? (largerBodies[path] ?? bodyBytes) : bodyBytes
 }
 
+/** What is left of a body that nobody reads any more could be without end. */
+function closeUnread(request: IncomingMessage): void {
+  if (request.complete) return
+  dropBody(request)
+  setTimeout(() => request.socket.destroy(), LINGER_MS).unref()
+}
+
+function tooSlow(): HoldfastError {
+  return new HoldfastError('request_too_slow', 'The request did not arrive in time.')
+}
+
 function tooLarge(limit: number): HoldfastError {
   return new HoldfastError('payload_too_large', `The body is larger than ${Math.floor(limit / 1024)} KiB.`)
 }
@@ -161,7 +194,7 @@ function whatIsWrong({ code }: NodeJS.ErrnoException): [Refusal, HoldfastError] 
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return ['body', new HoldfastError('payload_too_large', 'The body has more chunk extensions than data.')]
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return ['slow', new HoldfastError('request_too_slow', 'The request did not arrive in time.')]
+      return ['slow', tooSlow()]
     default:
       return ['malformed', new HoldfastError('invalid_input', 'This is not a valid HTTP/1.1 request.')]
   }

@@ -105,6 +105,24 @@ export const AGENT_LIMITS: ServerLimits = {
   checkMs: 2 * SECOND,
 }
 
+/** The relay of a controller: its web processes, each request with a ticket and a connection of its own. Bodies are handed on. */
+export const RELAY_LIMITS: ServerLimits = {
+  headerBytes: HEADER_BYTES,
+  bodyBytes: 64 * KIB,
+  largerBodies: {},
+  heldBytes: MIB,
+  headerMs: 10 * SECOND,
+  requestMs: 20 * SECOND,
+  idleMs: 5 * SECOND,
+  // The legs of a transfer have shorter deadlines of their own; a host that looks into a large directory is silent meanwhile.
+  stalledMs: 120 * SECOND,
+  // As many as web processes may ask for at once.
+  connections: 1_024,
+  connectionsPerAddress: 1_024,
+  unproven: 256,
+  checkMs: 2 * SECOND,
+}
+
 /** How long a connection may take for its TLS handshake, in milliseconds: three round trips, even over a satellite. */
 export const HANDSHAKE_MS = 5 * SECOND
 

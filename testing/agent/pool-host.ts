@@ -8,6 +8,7 @@ import { bootId, Host } from '@/agent/host/host'
 import { supervisorServices } from '@/agent/host/services/services'
 import { Journal } from '@/agent/journal/journal'
 import { createPolicy, parsePolicy } from '@/agent/policy/policy'
+import { PoolFiles } from '@/agent/resources/files/pool-files'
 import { MountManager } from '@/agent/resources/mounts/manager'
 import { Ground } from '@/agent/resources/pools/ground'
 import { PoolManager } from '@/agent/resources/pools/manager'
@@ -29,6 +30,7 @@ export interface PoolHost {
   runner: CommandRunner
   mounts: MountManager
   pools: PoolManager
+  files: PoolFiles
   jobs: Jobs
   log: string[]
   /** As an orderly end of the agent. */
@@ -92,6 +94,7 @@ export async function openPoolHost(
     runner,
     mounts,
     pools,
+    files: new PoolFiles({ pools, doors }),
     jobs,
     log,
     async close() {

@@ -114,6 +114,14 @@ function agentOver(rig: VerbsRig): Agent {
       },
       async disconnect() {},
     },
+    files: {
+      async list() {
+        throw new HoldfastError('unsupported', 'Not in this test.')
+      },
+      async read() {
+        throw new HoldfastError('unsupported', 'Not in this test.')
+      },
+    },
     pools: {
       name: 'pool',
       idOf: ({ poolId }) => poolId,

@@ -1,6 +1,6 @@
 import { Redactor } from '@/agent/host/exec/redact'
-import { toWireError } from '@/agent/server/wire-error'
 import type { ObservedJob } from '@/lib/agent-protocol/messages'
+import { toWireError } from '@/lib/agent-protocol/wire-error'
 import type { HoldfastError } from '@/lib/errors'
 import type { JobLog, LineSource } from './job-log'
 import { type Progress, Rate } from './rate'

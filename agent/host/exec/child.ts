@@ -1,13 +1,14 @@
 import { Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
 import { execa } from 'execa'
 import { pauseFor } from '@/lib/pause'
 
 /** A process in a group of its own. */
 export interface DetachedChild {
   pid: number
-  stdin: NodeJS.WritableStream | null
-  stdout: NodeJS.ReadableStream | null
-  stderr: NodeJS.ReadableStream | null
+  stdin: Writable | null
+  stdout: Readable | null
+  stderr: Readable | null
   ended: Promise<{ exitCode: number | null; signal: string | null } | { spawnError: true }>
   /** The child and everything left in its process group. */
   gone: Promise<void>

@@ -1,4 +1,4 @@
-import { StringDecoder } from 'node:string_decoder'
+import type { Readable, Writable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { commandLine } from '@/lib/drivers/command-line'
 import type { CommandResult, RunOptions } from '@/lib/drivers/contract/driver-host'
@@ -9,6 +9,7 @@ import { reveal, Secret } from '@/lib/secret'
 import { formatDuration } from '@/lib/units'
 import { type DetachedChild, spawnDetached } from './child'
 import { type CatalogueEntry, COMMANDS, type CommandName, isCommandName, locateCommand } from './commands'
+import { followLines } from './follow-lines'
 import { NodeChildren } from './node-children'
 import { Redactor } from './redact'
 
@@ -49,6 +50,16 @@ export interface LongRunning {
   /** Resolves when the process is gone. */
   exited: Promise<void>
   /** SIGKILL to its whole group. */
+  kill(): void
+}
+
+/** A process that hands on bytes: whoever has it takes its output, waits for its end, and kills it when it is not wanted any more. */
+export interface PipedProgram {
+  stdout: Readable
+  stdin: Writable | null
+  /** Resolves with the exit code when the process has ended; null: a signal ended it, or it never began. */
+  ended: Promise<number | null>
+  /** SIGKILL to its whole group. As long as it is not gone, the runner is `uncertain`. */
   kill(): void
 }
 
@@ -170,6 +181,24 @@ export class Runner {
     })
     child.stderr?.resume()
     return { pid: child.pid, exited: child.gone, kill: child.killGroup }
+  }
+
+  /** A process whose output, and input, are bytes that are handed on as they come. It has no deadline of its own. */
+  startPiped(name: CommandName, args: readonly string[], stdin: 'ignore' | 'pipe'): PipedProgram {
+    const { path } = this.#locate(name)
+    checkArguments(name, args)
+    const child = spawnDetached(path, args, { env: { ...this.#options.env }, inherit: [], stdin })
+    child.stderr?.resume()
+    if (child.stdout === null) throw new HoldfastError('internal', `${name} has no output.`)
+    return {
+      stdout: child.stdout,
+      stdin: child.stdin,
+      ended: child.ended.then((end) => ('spawnError' in end ? null : end.exitCode)),
+      kill: () => {
+        child.closePipes()
+        if (child.isThere()) void this.#giveUpOn(child)
+      },
+    }
   }
 
   /** A process that outlives this one: own session, no pipes to us. */
@@ -300,22 +329,6 @@ function collect(child: DetachedChild, onTooMuch: () => void) {
       stdout: Buffer.concat(chunks.stdout).toString('utf8'),
       stderr: Buffer.concat(chunks.stderr).toString('utf8'),
     }),
-  }
-}
-
-function followLines(child: DetachedChild, onLine: (line: string) => void): void {
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream === null) continue
-    const decoder = new StringDecoder('utf8')
-    let rest = ''
-    stream.on('data', (chunk: Buffer) => {
-      const lines = (rest + decoder.write(chunk)).split(/\r?\n|\r/)
-      rest = lines.pop()?.slice(0, 65_536) ?? ''
-      for (const line of lines) if (line.trim() !== '') onLine(line)
-    })
-    stream.once('end', () => {
-      if (rest.trim() !== '') onLine(rest)
-    })
   }
 }
 

@@ -1,6 +1,6 @@
-import { fromWireError } from '@/lib/agent-client/answers'
 import { failureReason, isFromHost } from '@/lib/agent-client/client'
 import type { JobLine, ObservedJob } from '@/lib/agent-protocol/messages'
+import { fromWireError } from '@/lib/agent-protocol/wire-error'
 import type { JobFeed } from '@/lib/controller/jobs/job-news'
 import {
   cancelled,

@@ -5,6 +5,8 @@ import type { FleetCa, KeyPair } from '@/lib/controller/fleet/fleet-ca'
 export interface FleetAddress {
   fleetHost: string
   fleetUrl: string
+  /** Of the relay, for web processes on other machines. */
+  relay?: { host: string; url?: string | undefined }
 }
 
 /** Half of its life is over. */
@@ -53,10 +55,16 @@ export class OwnCertificates {
   }
 }
 
-/** Names under which hosts call the fleet port. */
-function fleetNames({ fleetUrl, fleetHost }: FleetAddress): string[] {
-  const names = [new URL(fleetUrl).hostname.replace(/^\[|\]$/g, ''), 'localhost', '127.0.0.1']
-  if (fleetHost !== '0.0.0.0' && fleetHost !== '::') names.push(fleetHost)
-  else names.push(hostname())
-  return names
+/** Names under which hosts call the fleet port, and web processes the relay. */
+function fleetNames({ fleetUrl, fleetHost, relay }: FleetAddress): string[] {
+  const names = ['localhost', '127.0.0.1']
+  for (const url of [fleetUrl, relay?.url]) if (url !== undefined) names.push(bareHost(url))
+  for (const host of [fleetHost, relay?.host ?? fleetHost]) {
+    names.push(host === '0.0.0.0' || host === '::' ? hostname() : host)
+  }
+  return [...new Set(names)]
+}
+
+function bareHost(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, '')
 }

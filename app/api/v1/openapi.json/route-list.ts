@@ -69,6 +69,8 @@ import * as storageMountsIdUnmount from '@/app/api/v1/storage/mounts/[id]/unmoun
 import * as storageMountsMatrix from '@/app/api/v1/storage/mounts/matrix/route'
 import * as storageMounts from '@/app/api/v1/storage/mounts/route'
 import * as storagePlans from '@/app/api/v1/storage/plans/route'
+import * as storagePoolsIdFilesDownload from '@/app/api/v1/storage/pools/[id]/files/download/route'
+import * as storagePoolsIdFiles from '@/app/api/v1/storage/pools/[id]/files/route'
 import * as storagePoolsIdForeign from '@/app/api/v1/storage/pools/[id]/foreign/route'
 import * as storagePoolsIdMetrics from '@/app/api/v1/storage/pools/[id]/metrics/route'
 import * as storagePoolsIdReconnect from '@/app/api/v1/storage/pools/[id]/reconnect/route'
@@ -174,6 +176,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/plans': storagePlans,
   '/api/v1/storage/pools': storagePools,
   '/api/v1/storage/pools/{id}': storagePoolsId,
+  '/api/v1/storage/pools/{id}/files': storagePoolsIdFiles,
+  '/api/v1/storage/pools/{id}/files/download': storagePoolsIdFilesDownload,
   '/api/v1/storage/pools/{id}/foreign': storagePoolsIdForeign,
   '/api/v1/storage/pools/{id}/metrics': storagePoolsIdMetrics,
   '/api/v1/storage/pools/{id}/reconnect': storagePoolsIdReconnect,

@@ -1,0 +1,25 @@
+import type { SweepSettings } from '@/lib/controller/fleet/sweep'
+import type { EpochSettings } from '@/lib/controller/leadership/epoch'
+import type { LeadershipSettings } from '@/lib/controller/leadership/leadership'
+import type { RunnerSettings } from '@/lib/controller/operations/runner'
+import type { PoolCareSettings } from '@/lib/controller/pools/pool-care'
+import type { RelayListen } from '@/lib/controller/relay/relay'
+import type { ReconcilerSettings } from '@/lib/controller/resources/reconcile'
+
+export interface ControllerSettings {
+  controllerDir: string
+  fleetHost: string
+  fleetPort: number
+  fleetUrl: string
+  agentDirectory: string
+  /** Where web processes bring their tickets; default: any free port of this machine. */
+  relay?: RelayListen
+  sweep?: Partial<SweepSettings>
+  runner?: Partial<RunnerSettings>
+  reconciler?: Partial<ReconcilerSettings>
+  leadership?: Partial<LeadershipSettings>
+  epoch?: Partial<EpochSettings>
+  pools?: Partial<PoolCareSettings>
+  /** News may be lost; the list of hosts is read again this often, so that a revocation holds within a minute in any case. */
+  directoryMs?: number
+}

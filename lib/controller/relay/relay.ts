@@ -1,0 +1,185 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import { type AddressInfo, isIP } from 'node:net'
+import { hostname } from 'node:os'
+import type { AgentClient } from '@/lib/agent-client/client'
+import { BYTE_VERBS, MODIFIED_HEADER, SIZE_HEADER } from '@/lib/agent-protocol/files'
+import { toWireError } from '@/lib/agent-protocol/wire-error'
+import type { KeyPair } from '@/lib/controller/fleet/fleet-ca'
+import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
+import type { PrismaClient } from '@/lib/db/client'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import type { Log } from '@/lib/log'
+import { pump } from '@/lib/pump'
+import { consumeTicket } from '@/lib/relay/repository'
+import { RELAY_PATH, type RelayWork, ticketId } from '@/lib/relay/ticket'
+import { guard, serverOptions } from '@/lib/server/guard'
+import { RELAY_LIMITS } from '@/lib/server/limits'
+import { Refusals } from '@/lib/server/refusals'
+
+/** Whoever reads takes nothing for this long: the transfer ends. */
+const IDLE_MS = 60_000
+
+export interface RelayParts {
+  prisma: PrismaClient
+  client: AgentClient
+  directory: HostDirectory
+  log: Log
+}
+
+export interface RelayListen {
+  host: string
+  /** 0: one that is free. */
+  port: number
+  /** Under which web processes reach it; undefined: by host and port. */
+  url?: string | undefined
+}
+
+export interface Relay {
+  /** For the web processes. */
+  url: string
+  replaceCertificate(pair: KeyPair): void
+  close(): Promise<void>
+}
+
+/**
+ * Hands bytes on between web processes and hosts: this process is the only one that reaches agents. Whoever comes shows a ticket that a
+ * web process has written into the database, which names one request and is taken by using it. It listens on this machine, or on
+ * others with a certificate of the fleet's CA.
+ */
+export async function openRelay(parts: RelayParts, listen: RelayListen, pair: KeyPair): Promise<Relay> {
+  const { log } = parts
+  const refusals = new Refusals(log)
+  const isLocal = isLoopback(listen.host)
+  const options = serverOptions(RELAY_LIMITS)
+  const server = isLocal ? createServer(options) : createTlsServer({ ...options, ...tls(pair) })
+  guard(server, {
+    limits: RELAY_LIMITS,
+    streams: () => true,
+    onRequest: (request, response) => {
+      serve(parts, request, response).catch((error: unknown) => {
+        const known = toHoldfastError(error)
+        if (known.code === 'internal') log.error('a request could not be relayed', { error })
+        if (known.code === 'unauthenticated') refusals.note('ticket', request.socket.remoteAddress)
+        refuse(response, known)
+      })
+    },
+    describe: (error) => ({ type: 'application/json', text: JSON.stringify({ error: toWireError(error) }) }),
+    methods: ['POST'],
+    onRefused: (refusal, address) => refusals.note(refusal, address),
+  })
+  const port = await listening(server, listen)
+  return {
+    url: listen.url ?? `${isLocal ? 'http' : 'https'}://${reachable(listen.host)}:${port}`,
+    replaceCertificate: (next) => {
+      if ('setSecureContext' in server) server.setSecureContext(tls(next))
+    },
+    close() {
+      refusals.close()
+      return new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+    },
+  }
+}
+
+function tls({ key, certificate }: KeyPair) {
+  return { key, cert: certificate, minVersion: 'TLSv1.3' as const }
+}
+
+/** As it stands in a URL. Of all addresses, the name of this machine. */
+function reachable(host: string): string {
+  const named = host === '0.0.0.0' || host === '::' ? hostname() : host
+  return isIP(named) === 6 ? `[${named}]` : named
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
+}
+
+async function listening(server: Server | TlsServer, { host, port }: RelayListen): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', (error: NodeJS.ErrnoException) =>
+    reject(
+      new HoldfastError(
+        'unavailable',
+        `The relay cannot listen on ${host}:${port} (${error.code}); set HOLDFAST_RELAY_PORT to another value.`,
+        { cause: error },
+      ),
+    ),
+  )
+  server.listen({ host, port }, resolve)
+  await promise
+  return (server.address() as AddressInfo).port
+}
+
+async function serve(parts: RelayParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { prisma, directory } = parts
+  const { hostId, work } = await admitted(prisma, request)
+  const target = directory.require(hostId)
+  const gone = new AbortController()
+  response.once('close', () => gone.abort(new HoldfastError('cancelled', 'The caller has gone.')))
+  if (work.verb in BYTE_VERBS) await sendBytes(parts, target, work, response, gone.signal)
+  else await sendAnswer(parts, target, work, response, gone.signal)
+}
+
+/** Throws `unauthenticated` for whatever is no ticket, was used, or is too old: nobody learns which. */
+async function admitted(prisma: PrismaClient, request: IncomingMessage): Promise<{ hostId: string; work: RelayWork }> {
+  const ticket = /^Bearer ([A-Za-z0-9_-]{43})$/.exec(request.headers.authorization ?? '')?.[1]
+  const isAsked = request.method === 'POST' && request.url === RELAY_PATH && ticket !== undefined
+  const found = isAsked ? await prisma.$transaction((tx) => consumeTicket(tx, ticketId(ticket), new Date())) : null
+  if (found === null) throw new HoldfastError('unauthenticated', 'This ticket is not valid, or not any more.')
+  return found
+}
+
+type Target = ReturnType<HostDirectory['require']>
+
+async function sendAnswer(
+  { client }: RelayParts,
+  target: Target,
+  { verb, request }: RelayWork,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const text = JSON.stringify(await client.send(target, verb as 'listFiles', request, { signal }))
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+  response.end(text)
+}
+
+async function sendBytes(
+  { client, log }: RelayParts,
+  target: Target,
+  { verb, request }: RelayWork,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const answer = await client.bytes(target, { verb: verb as 'readFile', request, signal })
+  const handed = ['content-length', SIZE_HEADER, MODIFIED_HEADER].flatMap((name) => {
+    const value = answer.headers[name]
+    return value === undefined ? [] : [[name, value]]
+  })
+  response.writeHead(200, { 'content-type': 'application/octet-stream', ...Object.fromEntries(handed) })
+  try {
+    await pump(answer, response, { idleMs: IDLE_MS, signal })
+  } catch (error) {
+    // A transfer that was cut: whoever reads sees that from the length.
+    response.destroy()
+    if (!signal.aborted)
+      log.info('a transfer was cut off', { hostId: target.hostId, error: toHoldfastError(error).message })
+  }
+}
+
+function refuse(response: ServerResponse, error: HoldfastError): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const text = JSON.stringify({ error: toWireError(error) })
+  response.writeHead(error.status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    connection: 'close',
+  })
+  response.end(text)
+}

@@ -1,0 +1,107 @@
+import 'server-only'
+import { type IncomingMessage, request as requestPlain } from 'node:http'
+import { request as requestTls } from 'node:https'
+import { ErrorBody } from '@/lib/agent-protocol/messages'
+import { type RequestOf, type ResponseOf, VERBS } from '@/lib/agent-protocol/verbs'
+import { fromWireError } from '@/lib/agent-protocol/wire-error'
+import type { Actor } from '@/lib/auth/actor'
+import { HoldfastError } from '@/lib/errors'
+import * as repository from '@/lib/relay/repository'
+import { newTicket, RELAY_PATH, RelayWork, TICKET_MS, ticketId } from '@/lib/relay/ticket'
+
+/** A controller writes every ten seconds where its relay is. */
+const HEARD_MS = 60_000
+/** From the request to the head of its answer. Longer than the controller waits for the host. */
+const HEAD_MS = 90_000
+const MOST_ERROR_BYTES = 64 * 1024
+const MOST_JSON_BYTES = 8 * 1024 * 1024
+
+export interface RelayCall {
+  hostId: string
+  actor: Actor
+  signal: AbortSignal
+}
+
+type JsonVerb = Extract<RelayWork['verb'], keyof typeof VERBS>
+
+/** Asks a host something that it answers at once. Throws the host's own error, or `unavailable` when no controller relays. */
+export async function askHost<V extends JsonVerb>(
+  verb: V,
+  request: RequestOf<V>,
+  call: RelayCall,
+): Promise<ResponseOf<V>> {
+  const work = RelayWork.parse({ verb, request })
+  const body = await textOf(await throughRelay(work, call), MOST_JSON_BYTES)
+  return VERBS[verb].response.parse(JSON.parse(body)) as ResponseOf<V>
+}
+
+/** Sends one request through the relay of a controller. The answer is the caller's to read, or to destroy. Throws as `askHost`. */
+export async function throughRelay(work: RelayWork, { hostId, actor, signal }: RelayCall): Promise<IncomingMessage> {
+  signal.throwIfAborted()
+  const [relay] = await repository.findRelays(new Date(Date.now() - HEARD_MS))
+  if (relay === undefined) throw notThere('No controller says where its relay is.')
+  const authorities = relay.startsWith('https:') ? await repository.findAuthorities() : null
+  const ticket = newTicket()
+  const expiresAt = new Date(Date.now() + TICKET_MS)
+  await repository.insertTicket({ id: ticketId(ticket), hostId, actorId: actor.id, work, expiresAt })
+  const answer = await send(new URL(RELAY_PATH, relay), ticket, authorities, signal)
+  if (answer.statusCode === 200) return answer
+  throw errorOf(await textOf(answer, MOST_ERROR_BYTES))
+}
+
+function send(url: URL, ticket: string, authorities: string | null, signal: AbortSignal): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const request = url.protocol === 'https:' ? requestTls : requestPlain
+  const outgoing = request(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ticket}` },
+    agent: false,
+    ...(authorities === null ? {} : { ca: authorities }),
+  })
+  const timer = setTimeout(
+    () => outgoing.destroy(new HoldfastError('timed_out', 'The host did not answer in time.')),
+    HEAD_MS,
+  )
+  const onAbort = () => outgoing.destroy(new HoldfastError('cancelled', 'The caller has gone.'))
+  signal.addEventListener('abort', onAbort, { once: true })
+  outgoing.on('error', (error) =>
+    reject(error instanceof HoldfastError ? error : notThere('The relay does not answer.', error)),
+  )
+  outgoing.on('close', () => {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  })
+  outgoing.on('response', (response) => {
+    clearTimeout(timer)
+    resolve(response)
+  })
+  outgoing.end()
+  return promise
+}
+
+async function textOf(answer: IncomingMessage, limit: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limit) throw notThere('The relay says more than it should.')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function errorOf(text: string): HoldfastError {
+  try {
+    return fromWireError(ErrorBody.parse(JSON.parse(text)).error)
+  } catch (error) {
+    return notThere('The relay answered what is not known here.', error)
+  }
+}
+
+function notThere(why: string, cause?: unknown): HoldfastError {
+  return new HoldfastError('unavailable', `Files are handed on by the controller. ${why}`, {
+    recovery:
+      'Check that the controller runs. Where it runs on another machine than the console, set HOLDFAST_RELAY_HOST there.',
+    cause,
+  })
+}

@@ -1,0 +1,24 @@
+import { hash, randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import { ListFiles, ReadFile } from '@/lib/agent-protocol/files'
+
+/** The one thing that a ticket is for: one verb of the agent, with all that is asked. Other kinds of bytes come as further verbs. */
+export const RelayWork = z.discriminatedUnion('verb', [
+  z.strictObject({ verb: z.literal('listFiles'), request: ListFiles }),
+  z.strictObject({ verb: z.literal('readFile'), request: ReadFile }),
+])
+export type RelayWork = z.infer<typeof RelayWork>
+
+/** The only path of a relay. */
+export const RELAY_PATH = '/v1/relay'
+/** From the moment that a ticket is written until nobody can use it any more. */
+export const TICKET_MS = 30_000
+
+/** 256 random bits; what is stored of it is `ticketId`. */
+export function newTicket(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+export function ticketId(ticket: string): string {
+  return hash('sha256', ticket)
+}
