@@ -1,5 +1,6 @@
 import { COMMANDS, isCommandName } from '@/agent/host/exec/commands'
 import { jailed } from '@/agent/host/exec/jail'
+import { libvirtMachines } from '@/agent/libvirt/machines'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import type { Command } from '@/lib/drivers/contract/mount-request'
 import { CommandError } from '@/lib/drivers/problems/command-error'
@@ -13,8 +14,9 @@ export function programCommand({ command, args, confined }: WorkProgram): Comman
 }
 
 /** The door of one operation, as the engines of volumes get it. */
-export function engineHost(host: DriverHost): EngineHost {
+export function engineHost(host: DriverHost, machines = libvirtMachines((...asked) => host.run(...asked))): EngineHost {
   return {
+    machines,
     hostId: host.hostId,
     probe: host.probe,
     secretFile: (content) => host.secretFile(content),

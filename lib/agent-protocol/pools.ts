@@ -95,6 +95,8 @@ export const ObservedVolume = z.object({
   snapshots: z.array(z.object({ snapshotId: WireId('snapshot'), sizeBytes: z.number().nullable() })),
   /** Something on this host has it open. */
   isInUse: z.boolean(),
+  /** The machine that this is, by its name. Null: no machine that libvirt here knows. Absent: an older agent. */
+  usedBy: z.string().nullable().optional(),
   error: ObservedError.nullable(),
 })
 export type ObservedVolume = z.infer<typeof ObservedVolume>

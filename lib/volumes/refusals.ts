@@ -25,6 +25,9 @@ const NOT_WHILE_OPEN: Record<'files' | 'others', ReadonlySet<VolumeAction>> = {
   others: new Set(['restore', 'trash', 'purge']),
 }
 
+/** What the machine of libvirt that has an image open does itself. */
+const BY_MACHINE: ReadonlySet<VolumeAction> = new Set(['resize'])
+
 /** What this volume cannot do now, by action, each with the reason and the cure. */
 export function refusalsOf(facts: VolumeFacts): Partial<Record<VolumeAction, string>> {
   const engine = poolEngine(facts.volume.pool.backend.driver, facts.volume.pool.settings)
@@ -74,9 +77,13 @@ function refusedByHost(act: VolumeAction, { host, pool }: VolumeRecord): string 
   return null
 }
 
-function refusedByUse(act: VolumeAction, { isInUse, host }: VolumeRecord, { id }: PoolEngine): string | null {
+function refusedByUse(act: VolumeAction, volume: VolumeRecord, { id }: PoolEngine): string | null {
+  const { isInUse, usedBy, host, provisioning } = volume
   if (!isInUse || !NOT_WHILE_OPEN[id === 'image-files' ? 'files' : 'others'].has(act)) return null
-  return `A program on host '${host?.name ?? ''}' has it open; stop that first.`
+  const isByMachine = usedBy !== null && provisioning === 'thin' && BY_MACHINE.has(act)
+  if (isByMachine) return null
+  const who = usedBy === null ? 'A program' : `Machine '${usedBy}'`
+  return `${who} on host '${host?.name ?? ''}' has it open; stop that first.`
 }
 
 function refusedByFamily(act: VolumeAction, { volume, children }: VolumeFacts): string | null {

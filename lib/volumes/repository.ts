@@ -18,6 +18,7 @@ const COLUMNS = {
   parentSnapshotId: true,
   origin: true,
   isInUse: true,
+  usedBy: true,
   trashedAt: true,
   purgeAt: true,
   observedState: true,

@@ -219,6 +219,8 @@ export const VolumeView = z.object({
   snapshot_count: z.int(),
   origin: VolumeOrigin,
   is_in_use: z.boolean(),
+  /** The virtual machine that has it open, where libvirt on its host knows it. */
+  used_by: z.string().nullable(),
   trashed_at: Timestamp.nullable(),
   purge_at: Timestamp.nullable(),
   operation: VolumeOperation.nullable(),

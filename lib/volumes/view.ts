@@ -55,6 +55,7 @@ export function volumeRow(row: VolumeRecord, { children, parents, work }: Around
     snapshot_count: row.snapshots.filter(({ isReady }) => isReady).length,
     origin: VolumeOrigin.safeParse(row.origin).data ?? EMPTY,
     is_in_use: row.isInUse,
+    used_by: row.isInUse ? row.usedBy : null,
     trashed_at: row.trashedAt?.toISOString() ?? null,
     purge_at: row.purgeAt?.toISOString() ?? null,
     operation: operation === undefined ? null : operationView(operation),

@@ -2,11 +2,13 @@ import type { CommandResult } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { Secret } from '@/lib/secret'
 import type { EngineHost, WorkProgram } from '@/lib/volume-engines/contract/engine'
+import type { Machines } from '@/lib/volume-engines/contract/machines'
 import type { RbdPlace } from '@/lib/volume-engines/contract/place'
 import { FakeHost } from '@/testing/drivers/fake-host'
 import { testId } from '@/testing/ids'
 import type { EngineRig } from '@/testing/volume-engines/engine-case'
 import type { FakeCeph } from '@/testing/volume-engines/fake-ceph'
+import { NO_MACHINES } from '@/testing/volume-engines/no-machines'
 import { inventoryOf } from '@/testing/volume-engines/rbd-inventory'
 
 export const FAKE_KEY = 'AQCanaryNotARealKeyAAAAAAAAAAAAAAAAAAAA=='
@@ -22,13 +24,14 @@ export interface FakeRig extends EngineRig<RbdPlace> {
 }
 
 /** A host whose tools talk to a cluster in memory. Every command must name a configuration that is there. */
-export function fakeCephRig(ceph: FakeCeph, namespace: string): FakeRig {
+export function fakeCephRig(ceph: FakeCeph, namespace: string, machines: Machines = NO_MACHINES): FakeRig {
   ceph.namespaces.add(namespace)
   const fake = new FakeHost()
   const told: string[] = []
   const programs: WorkProgram[] = []
   const where = ['--pool', ceph.pool, ...(namespace === '' ? [] : ['--namespace', namespace])]
   const host: EngineHost = {
+    machines,
     hostId: testId('host', 'engine'),
     probe: fake.probe,
     secretFile: (content) => fake.secretFile(content),

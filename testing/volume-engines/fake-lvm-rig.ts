@@ -1,5 +1,6 @@
 import type { CommandResult } from '@/lib/drivers/contract/driver-host'
 import type { EngineContext, EngineHost, OpenPool, WorkProgram } from '@/lib/volume-engines/contract/engine'
+import type { Machines } from '@/lib/volume-engines/contract/machines'
 import type { VolumeGroupPlace } from '@/lib/volume-engines/contract/place'
 import { failure } from '@/testing/drivers/fake-host'
 import { testId } from '@/testing/ids'
@@ -7,6 +8,7 @@ import type { EngineRig } from '@/testing/volume-engines/engine-case'
 import { FAKE_BLOCK, readBlocks, wholeBlock, writeBlocks, zeroBlocks } from '@/testing/volume-engines/fake-device'
 import { type FakeVolume, FakeVolumeGroup } from '@/testing/volume-engines/fake-lvm'
 import { EXTENT } from '@/testing/volume-engines/fake-lvm-arguments'
+import { NO_MACHINES } from '@/testing/volume-engines/no-machines'
 
 const GROUP = 'vg_san'
 const THIN_POOL = 'holdfast_pool'
@@ -18,6 +20,7 @@ export class FakeLvmRig implements EngineRig<VolumeGroupPlace> {
   readonly place: VolumeGroupPlace
   readonly hostId = testId('host', 'lvm')
   readonly logs: string[] = []
+  machines: Machines = NO_MACHINES
   /** Programs besides LVM, as they were started. */
   readonly programs: string[][] = []
 
@@ -30,6 +33,7 @@ export class FakeLvmRig implements EngineRig<VolumeGroupPlace> {
 
   context(): EngineContext {
     const host: EngineHost = {
+      machines: this.machines,
       hostId: this.hostId,
       run: async (command, args) => this.#run(command, args),
       get probe(): never {

@@ -7,6 +7,7 @@ import { programCommand } from '@/agent/host/engine-host'
 import { NodeChildren } from '@/agent/host/exec/node-children'
 import { Runner } from '@/agent/host/exec/run'
 import type { OpenPool } from '@/lib/volume-engines/contract/engine'
+import type { Machines } from '@/lib/volume-engines/contract/machines'
 import type { DirectoryPlace } from '@/lib/volume-engines/contract/place'
 import type { EngineRig } from '@/testing/volume-engines/engine-case'
 import { runnerEngineHost } from '@/testing/volume-engines/machine-host'
@@ -14,11 +15,11 @@ import { runnerEngineHost } from '@/testing/volume-engines/machine-host'
 const run = promisify(execFile)
 
 /** A directory of this machine as the storage, real `qemu-img`, and `qemu-io` as the machine that has a volume open. */
-export async function openImageRig(): Promise<EngineRig<DirectoryPlace>> {
+export async function openImageRig(machines?: Machines): Promise<EngineRig<DirectoryPlace>> {
   const path = mkdtempSync(join(tmpdir(), 'holdfast-images-'))
   const work = mkdtempSync(join(tmpdir(), 'holdfast-io-'))
   const children = new NodeChildren()
-  const host = runnerEngineHost(new Runner({ children }))
+  const host = runnerEngineHost(new Runner({ children }), machines)
   const diskOf = ({ place }: OpenPool<DirectoryPlace>, volumeId: string) => {
     const name = readdirSync(join(place.path, volumeId)).find((one) => one.startsWith('disk.')) ?? ''
     return { file: join(place.path, volumeId, name), format: name.slice('disk.'.length) }

@@ -8,7 +8,9 @@ import { Prober } from '@/agent/host/mounting/probe'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { reveal, Secret } from '@/lib/secret'
 import type { EngineHost } from '@/lib/volume-engines/contract/engine'
+import type { Machines } from '@/lib/volume-engines/contract/machines'
 import { testId } from '@/testing/ids'
+import { NO_MACHINES } from '@/testing/volume-engines/no-machines'
 
 const prober = new Prober()
 const missing = (): never => {
@@ -16,7 +18,7 @@ const missing = (): never => {
 }
 
 /** The engines' door over the real runner and prober of this machine, without an agent around it. */
-export function runnerEngineHost(runner: Runner): EngineHost {
+export function runnerEngineHost(runner: Runner, machines: Machines = NO_MACHINES): EngineHost {
   const host: DriverHost = {
     run: (command, args, options) => runner.run(command, args, options),
     probe: {
@@ -47,5 +49,5 @@ export function runnerEngineHost(runner: Runner): EngineHost {
     },
     scratch: missing,
   }
-  return engineHost(host)
+  return engineHost(host, machines)
 }

@@ -8,6 +8,7 @@ import type { EngineContext, EngineHost, OpenPool, WorkProgram } from '@/lib/vol
 import type { VolumeGroupPlace } from '@/lib/volume-engines/contract/place'
 import { testId } from '@/testing/ids'
 import type { EngineRig } from '@/testing/volume-engines/engine-case'
+import { NO_MACHINES } from '@/testing/volume-engines/no-machines'
 
 const MIB = 1024 * 1024
 const GROUP = 'vg_holdfast_test'
@@ -58,6 +59,7 @@ export class RealLvmRig implements EngineRig<VolumeGroupPlace> {
 
   context(): EngineContext {
     const host: EngineHost = {
+      machines: NO_MACHINES,
       hostId: testId('host', 'lvm'),
       run: (command, args) => (command === 'lvm' ? this.#lvm(args) : this.#dd(args)),
       get probe(): never {

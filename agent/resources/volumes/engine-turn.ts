@@ -97,6 +97,9 @@ function delegate(now: () => EngineHost): EngineHost {
     get hostId() {
       return now().hostId
     },
+    get machines() {
+      return now().machines
+    },
     run: (command, args, options) => now().run(command, args, options),
     secretFile: (content) => now().secretFile(content),
     probe: {

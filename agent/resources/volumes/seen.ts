@@ -29,6 +29,7 @@ export function observedVolume(poolId: string, seen: SeenVolume, before: Observe
     parent: seen.parent,
     snapshots: seen.snapshots,
     isInUse: seen.isInUse,
+    usedBy: seen.usedBy ?? null,
     error: seen.problem === null ? null : toldProblem(seen.problem),
   }
 }

@@ -47,11 +47,16 @@ function Origin({ volume }: { volume: VolumeView }) {
   )
 }
 
+function usersOf({ is_in_use: isInUse, used_by: machine, host_name: host }: VolumeView): string {
+  if (!isInUse) return 'No'
+  return machine === null ? `On ${host ?? 'a host'}` : `By ${machine}${host === null ? '' : ` on ${host}`}`
+}
+
 function summaryOf(volume: VolumeView): SummaryItem[] {
   return [
     { label: 'Takes', value: <Takes volume={volume} />, isWide: true },
     { label: 'Content', value: <Origin volume={volume} /> },
-    { label: 'In use', value: volume.is_in_use ? `On ${volume.host_name ?? 'a host'}` : 'No' },
+    { label: 'In use', value: usersOf(volume) },
     { label: 'Access', value: accessWords(volume.access_mode) },
     { label: 'Seen', value: <RelativeTime at={volume.observed_at} /> },
   ]

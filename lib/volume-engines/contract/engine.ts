@@ -3,6 +3,7 @@ import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import type { Usage } from '@/lib/drivers/contract/values'
 import type { ProblemReport } from '@/lib/drivers/problems/report'
 import type { Secret } from '@/lib/secret'
+import type { Machines } from '@/lib/volume-engines/contract/machines'
 import type { PoolPlace } from '@/lib/volume-engines/contract/place'
 
 /** A pool as an engine sees it: its place on this host, and its settings, parsed. */
@@ -14,6 +15,8 @@ export interface OpenPool<Place extends PoolPlace = PoolPlace, Settings = Record
 
 /** All power an engine has. Everything it does may be repeated. */
 export interface EngineHost extends Pick<DriverHost, 'probe' | 'secretFile' | 'hostId'> {
+  /** Those that have disks of a pool open, and are asked to change what they have open. */
+  machines: Machines
   /**
    * A catalogued command. `confined`: it reads what came from outside, so it gets no network, no other files than the pool's, and
    * limits of memory and processor time.
@@ -100,6 +103,8 @@ export interface SeenVolume {
   parent: { volumeId: string; snapshotId: string | null } | null
   snapshots: { snapshotId: string; sizeBytes: number | null }[]
   isInUse: boolean
+  /** The machine that has it open, where libvirt on this host knows it. */
+  usedBy?: string
   /** It is there and cannot be used. */
   problem: (ProblemReport & { message: string }) | null
 }

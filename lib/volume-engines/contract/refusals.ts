@@ -36,10 +36,15 @@ export function hasChildren(what: string, children: readonly string[]): Holdfast
   })
 }
 
-export function volumeInUse(volumeId: string): HoldfastError {
-  return new HoldfastError('busy', `Something has the volume ${volumeId} open.`, {
+/** `machine`: its name, where libvirt knows it. */
+export function volumeInUse(volumeId: string, machine?: string): HoldfastError {
+  const who = machine === undefined ? 'Something' : `The machine ${machine}`
+  return new HoldfastError('busy', `${who} has the volume ${volumeId} open.`, {
     details: { volume: volumeId },
-    recovery: 'Stop what uses it, such as a running machine, then do it again.',
+    recovery:
+      machine === undefined
+        ? 'Stop what uses it, such as a running machine, then do it again.'
+        : `Stop the machine ${machine}, then do it again.`,
   })
 }
 

@@ -8,7 +8,7 @@ const given = {
   engine: imageFilesEngine,
   descriptor: imageFiles,
   settings: { default_format: 'qcow2' } as const,
-  openRig: openImageRig,
+  openRig: () => openImageRig(),
 }
 
 describeEngine({

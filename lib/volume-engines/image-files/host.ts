@@ -1,12 +1,19 @@
 import type { Usage } from '@/lib/drivers/contract/values'
 import { HoldfastError } from '@/lib/errors'
-import type { EngineContext, ImageSource, PoolView, VolumeEngine } from '@/lib/volume-engines/contract/engine'
+import type {
+  EngineContext,
+  ImageSource,
+  PoolView,
+  SeenVolume,
+  VolumeEngine,
+} from '@/lib/volume-engines/contract/engine'
 import type { DirectoryPlace } from '@/lib/volume-engines/contract/place'
 import { snapshotMissing } from '@/lib/volume-engines/contract/refusals'
+import { namingMachines } from '@/lib/volume-engines/contract/running-machines'
 import { adoptForeign, cloneVolume, createVolume } from '@/lib/volume-engines/image-files/create'
 import type { ImageFilesSettings } from '@/lib/volume-engines/image-files/descriptor'
 import { findForeign, foreignFormat, inspectForeign } from '@/lib/volume-engines/image-files/foreign'
-import { snapshotFile } from '@/lib/volume-engines/image-files/layout'
+import { diskFile, snapshotFile } from '@/lib/volume-engines/image-files/layout'
 import { growVolume, purgeVolume, trashVolume, untrashVolume } from '@/lib/volume-engines/image-files/life'
 import {
   chainsOf,
@@ -30,7 +37,7 @@ export const imageFilesEngine: VolumeEngine<DirectoryPlace, ImageFilesSettings> 
   open: openPool,
   release: releasePool,
   look,
-  find: async (pool, volumeId, context) => (await chainsOf(pool, [volumeId], context)).seen(volumeId),
+  find,
   source: async (pool, what, context) =>
     'foreign' in what
       ? inspectForeign(pool, await findForeign(pool, what.foreign, context), context)
@@ -58,7 +65,19 @@ async function look(pool: Pool, isKeeper: boolean, context: EngineContext): Prom
     bytes: other.kind === 'file' ? other.bytes : null,
     format: other.kind === 'file' ? foreignFormat(other) : null,
   }))
-  return { capacity, warning: null, volumes: isKeeper ? volumes : [], foreign: isKeeper ? foreign : [] }
+  const named = await namingMachines(isKeeper ? volumes : [], (volume) => diskPath(pool, volume), context)
+  return { capacity, warning: null, volumes: named, foreign: isKeeper ? foreign : [] }
+}
+
+async function find(pool: Pool, volumeId: string, context: EngineContext): Promise<SeenVolume | null> {
+  const seen = (await chainsOf(pool, [volumeId], context)).seen(volumeId)
+  if (seen === null) return null
+  const [named = null] = await namingMachines([seen], (volume) => diskPath(pool, volume), context)
+  return named
+}
+
+function diskPath(pool: Pool, { volumeId, format }: SeenVolume): string {
+  return filePath(pool, volumeId, diskFile(format))
 }
 
 async function capacityOf(pool: Pool, { host }: EngineContext): Promise<Usage> {

@@ -11,13 +11,16 @@ import type { Chains } from '@/lib/volume-engines/image-files/chains'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { sweepLayers } from '@/lib/volume-engines/image-files/layers'
 import { layerNamed, TRASH, UNFINISHED, volumeDirectory } from '@/lib/volume-engines/image-files/layout'
-import { chainsOf, filePath, type Pool, workable } from '@/lib/volume-engines/image-files/pool'
+import { chainsOf, filePath, type Pool, workable, workableOrRunning } from '@/lib/volume-engines/image-files/pool'
 import { longRun, qemuImg } from '@/lib/volume-engines/image-files/qemu-img'
 
 export async function growVolume(pool: Pool, volumeId: string, sizeBytes: number, turn: EngineTurn): Promise<void> {
   const { format, isFull, from } = await turn.step('check', async () => {
-    const { mark, sizeBytes: from } = await workable(pool, volumeId, await chainsOf(pool, [volumeId], turn), turn)
+    const chains = await chainsOf(pool, [volumeId], turn)
+    const { mark, sizeBytes: from, machine } = await workableOrRunning(pool, volumeId, chains, turn)
     if (from > sizeBytes) throw wouldShrink(volumeId, from, sizeBytes)
+    // QEMU takes no room for what it adds to an image that it has open.
+    if (machine !== null && mark.provisioning === 'full') throw volumeInUse(volumeId, machine.machine.name)
     return { format: mark.format, isFull: mark.provisioning === 'full', from }
   })
   if (from === sizeBytes) return
@@ -29,8 +32,20 @@ export async function growVolume(pool: Pool, volumeId: string, sizeBytes: number
     const args = ['resize', '-q', '-f', format, '--preallocation=falloc', ...target]
     await turn.run('grow', longRun(args, sizeBytes))
   } else {
-    await turn.step('grow', async () => void (await qemuImg(volumeId, ['resize', '-q', '-f', format, ...target], turn)))
+    await turn.step('grow', () => growNow(pool, { volumeId, format, sizeBytes }, turn))
   }
+}
+
+/** By the machine that has it open, if one has by now: `qemu-img` never touches what is open. */
+async function growNow(
+  pool: Pool,
+  { volumeId, format, sizeBytes }: { volumeId: string; format: string; sizeBytes: number },
+  turn: EngineTurn,
+): Promise<void> {
+  const { disk, machine } = await workableOrRunning(pool, volumeId, await chainsOf(pool, [volumeId], turn), turn)
+  if (machine !== null) return turn.host.machines.resize(machine, sizeBytes)
+  const path = filePath(pool, volumeId, disk.name)
+  await qemuImg(volumeId, ['resize', '-q', '-f', format, path, String(sizeBytes)], turn)
 }
 
 /** Also one that cannot be read. Throws `in_use` with its children. */

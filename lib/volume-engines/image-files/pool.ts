@@ -1,4 +1,5 @@
 import type { EngineContext, OpenPool } from '@/lib/volume-engines/contract/engine'
+import type { MachineDisk } from '@/lib/volume-engines/contract/machines'
 import type { DirectoryPlace } from '@/lib/volume-engines/contract/place'
 import {
   otherPool,
@@ -8,6 +9,7 @@ import {
   volumeMissing,
   volumeTrashed,
 } from '@/lib/volume-engines/contract/refusals'
+import { machineWith } from '@/lib/volume-engines/contract/running-machines'
 import { Chains, type JudgedVolume } from '@/lib/volume-engines/image-files/chains'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { isTaken } from '@/lib/volume-engines/image-files/child-answer'
@@ -88,9 +90,22 @@ export async function workable(
   context: EngineContext,
 ): Promise<JudgedVolume> {
   const volume = living(volumeId, chains)
-  if (volume.disk.isLocked) throw volumeInUse(volumeId)
-  await requireUnlocked(volumeId, filePath(pool, volumeId, volume.disk.name), volume.mark.format, context)
+  const path = filePath(pool, volumeId, volume.disk.name)
+  if (volume.disk.isLocked) throw volumeInUse(volumeId, (await machineWith(path, context))?.machine.name)
+  await requireUnlocked(volumeId, path, volume.mark.format, context)
   return volume
+}
+
+/** As `workable`, and also one that a machine of libvirt on this host has open; `machine` is its disk there then. */
+export async function workableOrRunning(
+  pool: Pool,
+  volumeId: string,
+  chains: Chains,
+  context: EngineContext,
+): Promise<JudgedVolume & { machine: MachineDisk | null }> {
+  const volume = living(volumeId, chains)
+  const machine = volume.disk.isLocked ? await machineWith(filePath(pool, volumeId, volume.disk.name), context) : null
+  return machine === null ? { ...(await workable(pool, volumeId, chains, context)), machine } : { ...volume, machine }
 }
 
 /** Throws `not_found`, `conflict` for one in the trash, or a problem. */

@@ -2,6 +2,7 @@ import { ProblemError } from '@/lib/drivers/problems/problem'
 import { reportOf } from '@/lib/drivers/problems/report'
 import type { EngineContext, PoolView, SeenForeign, SeenVolume } from '@/lib/volume-engines/contract/engine'
 import { snapshotMissing, volumeInUse, volumeMissing, volumeTrashed } from '@/lib/volume-engines/contract/refusals'
+import { namingMachines } from '@/lib/volume-engines/contract/running-machines'
 import {
   type Contents,
   type LvmPool,
@@ -12,6 +13,7 @@ import {
 } from '@/lib/volume-engines/lvm/contents'
 import { usageOfGroup, usageOfThinPool } from '@/lib/volume-engines/lvm/fullness'
 import {
+  devicePath,
   growthIn,
   IN_TRASH,
   IS_PURGED,
@@ -119,11 +121,15 @@ export async function look(pool: LvmPool, isKeeper: boolean, context: EngineCont
     const row = volumeRow(pool, contents, id)
     return row === null ? [] : [seen(pool, contents, row, id)]
   })
-  return { capacity, warning, volumes, foreign: foreignRows(pool, contents).map(asForeign) }
+  const named = await namingMachines(volumes, ({ volumeId }) => devicePath(pool.place.group, volumeId), context)
+  return { capacity, warning, volumes: named, foreign: foreignRows(pool, contents).map(asForeign) }
 }
 
 export async function find(pool: LvmPool, volumeId: string, context: EngineContext): Promise<SeenVolume | null> {
   const contents = await readOwn(pool, context)
   const row = volumeRow(pool, contents, volumeId)
-  return row === null ? null : seen(pool, contents, row, volumeId)
+  if (row === null) return null
+  const found = [seen(pool, contents, row, volumeId)]
+  const [named = null] = await namingMachines(found, () => devicePath(pool.place.group, volumeId), context)
+  return named
 }

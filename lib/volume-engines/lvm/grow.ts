@@ -1,5 +1,6 @@
 import type { EngineTurn } from '@/lib/volume-engines/contract/engine'
 import { wouldShrink } from '@/lib/volume-engines/contract/refusals'
+import { tellNewSize } from '@/lib/volume-engines/contract/running-machines'
 import * as commands from '@/lib/volume-engines/lvm/commands'
 import { change, type LvmPool, readContents, readOwn, rowNamed, thinPoolOf } from '@/lib/volume-engines/lvm/contents'
 import { requireClosed, requireLiving } from '@/lib/volume-engines/lvm/find'
@@ -17,7 +18,12 @@ interface Ends {
 export async function grow(pool: LvmPool, volumeId: string, sizeBytes: number, turn: EngineTurn): Promise<void> {
   const ends = await turn.step('look', () => lookAt(pool, volumeId, sizeBytes, turn))
   if (thinPoolOf(pool) === null) return await growThick(pool, volumeId, sizeBytes, ends, turn)
-  if (ends.bytes < sizeBytes) await turn.step('extend', () => extend(pool, volumeId, sizeBytes, turn))
+  if (ends.bytes >= sizeBytes) return
+  await turn.step('extend', () => extend(pool, volumeId, sizeBytes, turn))
+  await turn.step('tell', async () => {
+    const row = rowNamed(await readContents(pool, turn), volumeId)
+    if (row !== null) await tellNewSize(volumeId, devicePath(pool.place.group, volumeId), row.lv_size, turn)
+  })
 }
 
 async function lookAt(pool: LvmPool, volumeId: string, sizeBytes: number, turn: EngineTurn): Promise<Ends> {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { HoldfastError } from '@/lib/errors'
 import { lvm } from '@/lib/volume-engines/lvm/descriptor'
 import { lvmHost } from '@/lib/volume-engines/lvm/host'
 import { newName, oldName, poolTag } from '@/lib/volume-engines/lvm/names'
 import { failureOf, POOL, volumeId, Workbench } from '@/testing/volume-engines/engine-case'
 import { EXTENT } from '@/testing/volume-engines/fake-lvm-arguments'
 import { FakeLvmRig } from '@/testing/volume-engines/fake-lvm-rig'
+import { runningDisk, runningMachines } from '@/testing/volume-engines/no-machines'
 
 async function benchFor(mode: 'thin' | 'thick', bytes?: number) {
   const rig = new FakeLvmRig(mode, bytes)
@@ -18,6 +20,19 @@ async function benchFor(mode: 'thin' | 'thick', bytes?: number) {
   await bench.open()
   return { rig, bench }
 }
+
+it('a machine that runs on a thin volume sees at once that it grew, and one that cannot be told fails nothing', async () => {
+  const { rig, bench } = await benchFor('thin')
+  await bench.create('a')
+  const disk = runningDisk(`/dev/vg_san/${volumeId('a')}`)
+  const machines = runningMachines([disk, runningDisk('/dev/vg_san/other')])
+  rig.machines = machines
+  await bench.grow('a', 2 * EXTENT)
+  expect(machines.resized).toEqual([{ target: disk.target, sizeBytes: 2 * EXTENT }])
+  rig.machines = { ...machines, resize: () => Promise.reject(new HoldfastError('command_failed', 'It is paused.')) }
+  await bench.grow('a', 3 * EXTENT)
+  expect(rig.group.volume(volumeId('a')).bytes).toBe(3 * EXTENT)
+})
 
 describe.each(['thin', 'thick'] as const)('%s', (mode) => {
   it('LVM sees the disks of the pool alone, and nothing is forced', async () => {

@@ -10,11 +10,13 @@ import {
   volumeMissing,
   wouldShrink,
 } from '@/lib/volume-engines/contract/refusals'
+import { tellNewSize } from '@/lib/volume-engines/contract/running-machines'
 import {
   BUSY,
   type Cluster,
   EXISTS,
   INVALID,
+  imageName,
   longWork,
   NOT_FOUND,
   type RbdPool,
@@ -68,6 +70,8 @@ export async function grow(pool: RbdPool, volumeId: string, sizeBytes: number, t
     withCluster(pool, turn, async (cluster) => {
       const image = await requireVolume(cluster, volumeId)
       if (image.sizeBytes < sizeBytes) await cluster.ask(growImage(pool.place, volumeId, sizeBytes))
+      // One that has the image open by way of the kernel has it as a device of another name, and sees it there.
+      await tellNewSize(volumeId, imageName(pool, volumeId), sizeBytes, turn)
     }),
   )
 }

@@ -86,6 +86,11 @@ function refuseOthers({ command }: Question, { exitCode, stdout, stderr }: Comma
   throw new CommandError({ command, exitCode, signal: null, stderr, stdout })
 }
 
+/** As QEMU and libvirt write it: `pool/image`, with the namespace between where there is one. */
+export function imageName({ place }: RbdPool, volumeId: string): string {
+  return [place.pool, place.namespace, volumeId].filter((part) => part !== '').join('/')
+}
+
 export async function withCluster<T>(
   pool: RbdPool,
   context: EngineContext,

@@ -5,15 +5,16 @@ import { rbdEngine } from '@/lib/volume-engines/rbd/host'
 import { failureOf, snapshotId, volumeId, Workbench } from '@/testing/volume-engines/engine-case'
 import { FakeCeph } from '@/testing/volume-engines/fake-ceph'
 import { FAKE_KEY, type FakeRig, fakeCephRig } from '@/testing/volume-engines/fake-ceph-rig'
+import { NO_MACHINES, runningDisk, runningMachines } from '@/testing/volume-engines/no-machines'
 import { Rehearsal } from '@/testing/volume-engines/rehearsal'
 
 const MIB = 1024 ** 2
 const A = volumeId('a')
 
-async function opened(namespace = '', oldest = 'mimic') {
+async function opened(namespace = '', oldest = 'mimic', machines = NO_MACHINES) {
   const ceph = new FakeCeph()
   ceph.oldestClient = oldest
-  const rig: FakeRig = fakeCephRig(ceph, namespace)
+  const rig: FakeRig = fakeCephRig(ceph, namespace, machines)
   const bench = new Workbench(
     {
       what: 'rules',
@@ -32,6 +33,14 @@ async function opened(namespace = '', oldest = 'mimic') {
 function lines({ calls }: FakeCeph): string[] {
   return calls.map((call) => call.join(' ').replace(/--conf \S+ --name client\.holdfast /, ''))
 }
+
+it('a machine that runs on an image sees at once that it grew', async () => {
+  const machines = runningMachines([runningDisk(`rbd/${A}`), runningDisk(`rbd/tenant/${A}`, 'vdc')])
+  const { bench } = await opened('tenant', 'mimic', machines)
+  await bench.create('a')
+  await bench.grow('a', 8 * MIB)
+  expect(machines.resized).toEqual([{ target: 'vdc', sizeBytes: 8 * MIB }])
+})
 
 describe('the key', () => {
   it('is in files that are gone afterwards, in no argument and in no word to people', async () => {

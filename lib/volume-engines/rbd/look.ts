@@ -4,7 +4,8 @@ import { ProblemError } from '@/lib/drivers/problems/problem'
 import { toldError } from '@/lib/drivers/problems/report'
 import { HoldfastError } from '@/lib/errors'
 import type { EngineContext, PoolView, SeenForeign, SeenVolume } from '@/lib/volume-engines/contract/engine'
-import { type Cluster, type RbdPool, valuesOf, withCluster } from '@/lib/volume-engines/rbd/cluster'
+import { namingMachines } from '@/lib/volume-engines/contract/running-machines'
+import { type Cluster, imageName, type RbdPool, valuesOf, withCluster } from '@/lib/volume-engines/rbd/cluster'
 import {
   askUsage,
   listTrash,
@@ -43,7 +44,8 @@ export async function look(pool: RbdPool, isKeeper: boolean, context: EngineCont
       const isInUse = image.isLocked || (ours.length <= MOST_ASKED && (await isOpen(cluster, image.name)))
       return seen(cluster, image, usage?.get(image.name) ?? null, isInUse)
     })
-    return { capacity, warning: null, volumes: [...living, ...(await trashed(cluster))], foreign: others.map(foreign) }
+    const named = await namingMachines(living, ({ volumeId }) => imageName(pool, volumeId), context)
+    return { capacity, warning: null, volumes: [...named, ...(await trashed(cluster))], foreign: others.map(foreign) }
   })
 }
 
@@ -58,10 +60,12 @@ export async function find(pool: RbdPool, volumeId: string, context: EngineConte
     const usage = await usageBy(cluster, measure(pool.place, volumeId))
     const isInUse = await isOpen(cluster, volumeId)
     const problem = await unlikeOurs(cluster, volumeId)
-    return {
+    const found = {
       ...seen(cluster, { ...image, snapshots }, usage?.get(volumeId) ?? null, isInUse),
       problem: problem === null ? null : toldError(problem),
     }
+    const [named = null] = await namingMachines([found], () => imageName(pool, volumeId), context)
+    return named
   })
 }
 

@@ -24,6 +24,7 @@ function isAsStored(stored: StoredVolume, volume: ObservedVolume): boolean {
     stored.observedGeneration === volume.generation &&
     stored.observedSince?.getTime() === Date.parse(volume.since) &&
     stored.isInUse === volume.isInUse &&
+    stored.usedBy === (volume.usedBy ?? null) &&
     stored.sizeBytes === (bytes(volume.sizeBytes) ?? stored.sizeBytes) &&
     stored.parentVolumeId === (volume.parent?.volumeId ?? null) &&
     stored.parentSnapshotId === (volume.parent?.snapshotId ?? null) &&
@@ -56,6 +57,7 @@ export function storedVolume(hostId: string, volume: ObservedVolume): StoredVolu
     parentVolumeId: volume.parent?.volumeId ?? null,
     parentSnapshotId: volume.parent?.snapshotId ?? null,
     isInUse: volume.isInUse,
+    usedBy: volume.usedBy ?? null,
     snapshots: volume.snapshots.map(({ snapshotId, sizeBytes }) => ({ snapshotId, sizeBytes })),
   }
 }
@@ -67,6 +69,7 @@ const UNSEEN = {
   parentVolumeId: null,
   parentSnapshotId: null,
   isInUse: false,
+  usedBy: null,
   snapshots: [],
 } as const
 

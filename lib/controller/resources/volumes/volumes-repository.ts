@@ -19,6 +19,7 @@ export interface StoredVolume extends StoredRow, ProblemColumns {
   parentVolumeId: string | null
   parentSnapshotId: string | null
   isInUse: boolean
+  usedBy: string | null
   snapshots: readonly StoredSnapshot[]
 }
 
@@ -35,6 +36,7 @@ export async function findStoredVolumes(db: Db): Promise<StoredVolume[]> {
       parentVolumeId: true,
       parentSnapshotId: true,
       isInUse: true,
+      usedBy: true,
       observedState: true,
       observedGeneration: true,
       observedSince: true,

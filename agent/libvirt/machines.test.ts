@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { libvirtMachines, parseDisks, parseMachines } from '@/agent/libvirt/machines'
+import { HoldfastError } from '@/lib/errors'
+
+const XML = `<domain type='kvm' id='3'><name>web-1</name><devices>
+  <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/mnt/a &amp; b/disk.qcow2' index='1'/><backingStore type='file'><source file='/mnt/base.qcow2'/></backingStore><target dev='vda' bus='virtio'/></disk>
+  <disk type='block' device='disk'><source dev='/dev/vg/vol_1'/><target dev='vdb'/></disk>
+  <disk type='network' device='disk'><source protocol='rbd' name='vms/tenant/vol_2'><host name='10.0.0.1'/></source><target dev='vdc'/></disk>
+  <disk type='network' device='disk'><source protocol='nbd' name='x'/><target dev='vdd'/></disk>
+  <disk type='file' device='cdrom'><target dev='sda'/></disk>
+</devices></domain>`
+
+test('the disks of a machine are what it reads now, not what lies under that', () => {
+  expect(parseDisks(XML)).toEqual([
+    { target: 'vda', image: '/mnt/a & b/disk.qcow2' },
+    { target: 'vdb', image: '/dev/vg/vol_1' },
+    { target: 'vdc', image: 'vms/tenant/vol_2' },
+    { target: 'vdd', image: null },
+    { target: 'sda', image: null },
+  ])
+})
+
+test('machines are read with names of all kinds', () => {
+  const uuid = '6a1c7e52-0f6e-4b51-9d3e-6f0b1a2c3d4e'
+  expect(parseMachines(` ${uuid} -c two words\n\n`)).toEqual([{ uuid, name: '-c two words' }])
+})
+
+test('a libvirt that does not answer knows no machine; being cut off is told', async () => {
+  const failing = (code: 'timed_out' | 'cancelled') =>
+    libvirtMachines(() => Promise.reject(new HoldfastError(code, 'no')))
+  expect(await failing('timed_out').disks()).toEqual([])
+  await expect(failing('cancelled').disks()).rejects.toMatchObject({ code: 'cancelled' })
+})
