@@ -25,6 +25,7 @@ import { Ground } from '@/agent/resources/pools/ground'
 import { PoolManager } from '@/agent/resources/pools/manager'
 import { PoolDoors } from '@/agent/resources/pools/pool-doors'
 import { VolumeHolds } from '@/agent/resources/volumes/holds'
+import { clearImports } from '@/agent/resources/volumes/import/leftovers'
 import { volumeWork } from '@/agent/resources/volumes/work'
 import { type Installation, isInstalledService } from '@/agent/update/installation'
 import type { Agent } from '@/agent/verbs/agent'
@@ -110,6 +111,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     holds,
     secrets: cephSecrets(),
   })
+  const imports = join(env.stateDir, 'imports')
+  clearImports(imports, journal.unfinished())
   const kinds = [mounts, connections, pools]
   const jobs = Jobs.start({
     journal,
@@ -117,7 +120,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     programs: host.programs,
     log,
     boot: bootId(),
-    kinds: [mounts.check, volumeWork({ pools, doors, holds, runner: commands })],
+    kinds: [
+      mounts.check,
+      volumeWork({ pools, doors, holds, runner: commands, imports: { policy, directory: imports } }),
+    ],
   })
   commands.resume([...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES], clearLeftovers(host, journal, log))
   let guard: GuardState | 'unknown' = 'unknown'

@@ -14,6 +14,9 @@ export interface PoolContent {
 
 type Listener = (content: PoolContent, changed: readonly ObservedVolume[], gone: readonly string[]) => void
 
+/** Of every disk that is fetched from somewhere. */
+const FETCHED_BYTES = 2 * 1024 ** 3
+
 const BY_STORAGES = new WeakMap<SimulatedStorages, SimulatedContents>()
 
 /** The contents of all pools on these storages. */
@@ -142,6 +145,7 @@ function contentBytes(
 ): number | null {
   if (source === null) return null
   if (source.from === 'foreign') return foreignIn(content, source.name).bytes
+  if (source.from === 'backend') return FETCHED_BYTES
   return volumeIn(findContent(source.poolId), source.volumeId).sizeBytes
 }
 

@@ -77,10 +77,12 @@ describe('a confined command', () => {
   })
 
   it('leaves no mount behind, and hands over how it ended', async () => {
-    const before = readFileSync('/proc/self/mountinfo', 'utf8')
+    // What other tests of this machine mount meanwhile is theirs.
+    const mounts = () => readFileSync('/proc/self/mountinfo', 'utf8').match(/^.* \/sys .*$|^.*holdfast\\040jail.*$/gm)
+    const before = mounts()
     const result = await host.run('cmp', [join(pool, 'disk'), '/usr/lib/os-release'], { confined, okExitCodes: [0, 1] })
     expect(result.exitCode).toBe(1)
-    expect(readFileSync('/proc/self/mountinfo', 'utf8')).toBe(before)
+    expect(mounts()).toEqual(before)
   })
 
   it('refuses what is not in the catalogue', async () => {

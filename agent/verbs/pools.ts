@@ -15,12 +15,13 @@ export function closePool(agent: Agent): Handler<'closePool'> {
 
 /** Accepts a change of a volume; it goes on when the caller has gone. */
 export function workOnVolume(agent: Agent): Handler<'workOnVolume'> {
-  return async ({ poolId, volumeId, work, ...envelope }, call) => {
+  return async ({ poolId, volumeId, work, backend, ...envelope }, call) => {
     if (envelope.resourceId !== volumeId) {
       throw new HoldfastError('invalid_input', 'The resource of this command is not the volume that it speaks of.', {
         fields: [{ field: 'resourceId', message: 'Send the id of the volume.' }],
       })
     }
-    return agent.jobs.start('workOnVolume', envelope, call.receivedAt, { poolId, volumeId, work })
+    const request = { poolId, volumeId, work, ...(backend === undefined ? {} : { backend }) }
+    return agent.jobs.start('workOnVolume', envelope, call.receivedAt, request)
   }
 }

@@ -31,8 +31,9 @@ type Worked = Pick<VolumeRow, 'operation' | 'phase' | 'origin'>
 /** What goes on with it, as in "Copying"; null when nothing does. */
 export function doingWith({ operation, phase, origin }: Worked): string | null {
   if (operation === null) return null
-  // To the agent a copy is a volume that is made with content.
+  // To the agent a copy or an import is a volume that is made with content.
   if (phase === 'CREATING' && origin.mode === 'copy') return 'Copying'
+  if (phase === 'CREATING' && origin.mode === 'import') return 'Importing'
   return DOING[operation.what] ?? operation.title
 }
 
@@ -61,6 +62,7 @@ const MADE: Record<NonNullable<VolumeRow['origin']['mode']>, string> = {
   clone: 'Clone of',
   copy: 'Copy of',
   adopt: 'Taken over from',
+  import: 'Import of',
 }
 
 /** Where its content came from; null for one that began empty. */

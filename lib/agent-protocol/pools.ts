@@ -110,6 +110,17 @@ export const ContentSource = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('volume'), poolId: WireId('pool'), ...VolumeRef.shape }),
   /** An image that somebody else has put there, by its name among what is foreign in the pool. */
   z.strictObject({ from: z.literal('foreign'), poolId: WireId('pool'), name: z.string().min(1).max(1024) }),
+  /** A file of a backend that files can be fetched from, such as a web server. The command brings that backend with it. */
+  z.strictObject({
+    from: z.literal('backend'),
+    backendId: WireId('backend'),
+    path: z.string().min(1).max(1024),
+    checksum: z
+      .strictObject({ algorithm: z.enum(['sha256', 'sha512']), digest: z.string().regex(/^(?:[0-9a-f]{64}){1,2}$/) })
+      .nullable(),
+    /** The largest disk that it may hold: how large it is shows only when it is there. null: any. */
+    mostBytes: Size.nullable(),
+  }),
 ])
 export type ContentSource = z.infer<typeof ContentSource>
 

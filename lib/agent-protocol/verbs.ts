@@ -226,7 +226,13 @@ export const VERBS = {
   workOnVolume: {
     method: 'POST',
     path: '/v1/volumes/work',
-    request: CommandEnvelope.extend({ poolId: WireId('pool'), volumeId: WireId('volume'), work: VolumeWork }),
+    request: CommandEnvelope.extend({
+      poolId: WireId('pool'),
+      volumeId: WireId('volume'),
+      work: VolumeWork,
+      /** That the content is fetched from, of work that says so. */
+      backend: WireBackend.optional(),
+    }),
     response: ObservedJob,
     mode: 'json',
     timeoutMs: 30_000,

@@ -37,6 +37,33 @@ const ForeignSource = z.strictObject({
   mode: z.enum(['copy', 'adopt']).default('copy'),
 })
 
+export const BackendSource = z.strictObject({
+  /** A backend that files can be fetched from, such as a web server. */
+  backend_id: z.string().min(1, 'Name the backend.').max(64),
+  /** Of an image below it: qcow2, vmdk, vdi, or raw with the ending raw, img or iso. */
+  path: z
+    .string()
+    .trim()
+    .min(1, 'Enter the path of the image.')
+    .max(1024)
+    .refine(
+      (path) =>
+        !path
+          .replace(/^\/+/, '')
+          .split('/')
+          .some((part) => ['', '.', '..'].includes(part)),
+      'A path has no empty part, and no "." or "..".',
+    ),
+  /** `sha256:` or `sha512:` and its digits; what is fetched is compared with it. */
+  checksum: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/, 'Write sha256: and 64 hex digits, or sha512: and 128.')
+    .optional(),
+})
+export type BackendSource = z.infer<typeof BackendSource>
+
 export const CreateVolume = z.strictObject({
   name: VolumeName,
   ...SIZE,
@@ -44,7 +71,7 @@ export const CreateVolume = z.strictObject({
   format: VolumeFormat.optional(),
   provisioning: Provisioning.optional(),
   access_mode: AccessMode.default('RWO'),
-  source: z.union([VolumeSource, ForeignSource]).optional(),
+  source: z.union([VolumeSource, ForeignSource, BackendSource]).optional(),
   /** Where each host has its own content, and there is more than one. */
   host_id: z.string().max(64).optional(),
 })
@@ -159,8 +186,8 @@ export const VolumeChild = z.object({
 
 /** Where the content came from. */
 export const VolumeOrigin = z.object({
-  from: z.enum(['empty', 'volume', 'foreign']),
-  mode: z.enum(['clone', 'copy', 'adopt']).nullable(),
+  from: z.enum(['empty', 'volume', 'foreign', 'backend']),
+  mode: z.enum(['clone', 'copy', 'adopt', 'import']).nullable(),
   /** As it was called then. */
   name: z.string().nullable(),
   volume_id: z.string().nullable(),

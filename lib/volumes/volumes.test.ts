@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { POST as cancelRoute } from '@/app/api/v1/operations/[id]/cancel/route'
+import { POST as makeBackendRoute } from '@/app/api/v1/storage/backends/route'
 import { PATCH as patchPool } from '@/app/api/v1/storage/pools/[id]/route'
 import { POST as makeVolumeRoute } from '@/app/api/v1/storage/pools/[id]/volumes/route'
 import { POST as makePool } from '@/app/api/v1/storage/pools/route'
@@ -158,6 +159,47 @@ testDatabases('volumes', (database) => {
     await waitFor('its end', async () => (await database.prisma.volume.count({ where: { id: copy.id } })) === 0)
     agent.simulatedJobs.isDriven = false
     expect((await post(snapshotRoute, id, { name: 'now' })).status).toBe(200)
+  })
+
+  it('are made from a file of a web server, which their host alone gets to know', async () => {
+    const { pool, agent } = await ready({ max_volume_bytes: 4 * GIB })
+    const secret = 'obviously-fake-secret'
+    const config = { base_url: 'https://cdn.example.com/images', auth_method: 'bearer' }
+    const added = await api.call('admin', makeBackendRoute, 'POST', {
+      body: { name: 'cdn', type: 'http', config: { ...config, token: secret } },
+    })
+    expect(added.status, added.text).toBe(201)
+    const backendId = added.data(z.object({ id: z.string() })).id
+    const digest = 'AB'.repeat(32)
+    const source = { backend_id: backendId, path: 'debian/disk.qcow2', checksum: `sha256:${digest}` }
+    const made = await make(pool, { name: 'debian', size: undefined, source })
+    expect(made.status, made.text).toBe(201)
+    expect(made.data(VolumeView)).toMatchObject({
+      phase: 'READY',
+      size_bytes: 2 * GIB,
+      origin: { from: 'backend', mode: 'import', name: 'debian/disk.qcow2 of cdn' },
+    })
+    const content = { from: 'backend', backendId, path: source.path, mostBytes: 4 * GIB }
+    const checksum = { algorithm: 'sha256', digest: digest.toLowerCase() }
+    expect(agent.calls.findLast(({ operation }) => operation === 'workOnVolume')?.request).toMatchObject({
+      work: { do: 'create', sizeBytes: null, content: { ...content, checksum } },
+      backend: { id: backendId, driver: 'http', config, secrets: { token: secret } },
+    })
+    const operations = await database.prisma.operation.findMany({ where: { targetName: 'debian' } })
+    expect(operations).toHaveLength(1)
+    expect(JSON.stringify(operations)).not.toContain(secret)
+    for (const [field, wrong] of [
+      ['source.backend_id', { ...source, backend_id: pool.backend_id }],
+      ['source.backend_id', { ...source, backend_id: 'bkd_gone' }],
+    ] as const) {
+      const refused = await make(pool, { name: 'other', source: wrong })
+      expect(refused.problem(), field).toMatchObject({ code: 'invalid_input', fields: [{ field }] })
+    }
+    for (const wrong of [{ checksum: 'md5:00' }, { path: 'a/../b' }]) {
+      expect((await make(pool, { name: 'other', source: { ...source, ...wrong } })).status).toBe(400)
+    }
+    const large = await make(pool, { name: 'large', size: '5 GiB', source })
+    expect(large.problem().detail).toContain('4.00 GiB')
   })
 
   it('are asked for twice at once, and only one gets it', async () => {

@@ -16,7 +16,7 @@ import { PoolDoors } from '@/agent/resources/pools/pool-doors'
 import type { PoolTiming } from '@/agent/resources/pools/watch'
 import { VolumeHolds } from '@/agent/resources/volumes/holds'
 import { volumeWork } from '@/agent/resources/volumes/work'
-import type { ObservedJob, WireMount } from '@/lib/agent-protocol/messages'
+import type { ObservedJob, WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import type { VolumeWork, WirePool } from '@/lib/agent-protocol/pools'
 import { createLog } from '@/lib/log'
 import type { VolumeEngine } from '@/lib/volume-engines/contract/engine'
@@ -38,6 +38,9 @@ export interface PoolHost {
 }
 
 const ANY_POLICY = createPolicy(parsePolicy('{}', 'agent.json'))
+/** Servers of tests listen on loopback, and one network is closed. */
+const IMPORT_NETWORKS = { allow: { networks: ['127.0.0.0/8'] }, deny: { networks: ['198.51.100.0/24'] } }
+const IMPORT_POLICY = createPolicy(parsePolicy(JSON.stringify(IMPORT_NETWORKS), 'agent.json'))
 
 /** The mounts, pools and jobs of an agent on this machine, in a directory of a test. Mounts may lie below `base/mnt`. */
 export async function openPoolHost(
@@ -85,7 +88,8 @@ export async function openPoolHost(
     timing,
   })
   const { programs } = machine
-  const kinds = [volumeWork({ pools, doors, holds, runner })]
+  const imports = { policy: () => IMPORT_POLICY, directory: join(base, 'imports') }
+  const kinds = [volumeWork({ pools, doors, holds, runner, imports })]
   const jobs = Jobs.start({ journal, runner, programs, log: agentLog, boot: bootId(), kinds })
   runner.resume([mounts, pools, jobs], clearLeftovers(machine, journal, agentLog))
   return {
@@ -135,7 +139,7 @@ export type PoolAsked =
   | { verb: 'mount'; mount: WireMount; generation?: number }
   | { verb: 'open'; pool: WirePool; operationId: string; generation?: number }
   | { verb: 'close'; pool: WirePool; forGood: boolean; operationId: string; generation?: number }
-  | { verb: 'work'; poolId: string; volumeId: string; work: VolumeWork; operationId: string }
+  | { verb: 'work'; poolId: string; volumeId: string; work: VolumeWork; operationId: string; backend?: WireBackend }
   | { verb: 'settle' }
 
 export async function ask(host: PoolHost, asked: PoolAsked): Promise<unknown> {
@@ -154,9 +158,10 @@ export async function ask(host: PoolHost, asked: PoolAsked): Promise<unknown> {
       return host.pools.close(envelope(pool.poolId, { operationId, generation }), now, { pool, forGood }, quiet)
     }
     case 'work': {
-      const { poolId, volumeId, work, operationId } = asked
+      const { poolId, volumeId, work, operationId, backend } = asked
       const command = envelope(volumeId, { operationId })
-      return host.jobs.start('workOnVolume', command, now, { poolId, volumeId, work })
+      const request = { poolId, volumeId, work, ...(backend === undefined ? {} : { backend }) }
+      return host.jobs.start('workOnVolume', command, now, request)
     }
     case 'settle':
       return null

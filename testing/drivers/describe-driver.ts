@@ -29,6 +29,7 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
         connect: driver.connect,
         usage: driver.usage,
         discover: driver.discover,
+        download: driver.download,
       }
       for (const [capability, method] of Object.entries(methods)) {
         expect([capability, method !== undefined]).toEqual([

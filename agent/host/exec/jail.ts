@@ -4,10 +4,10 @@ import { HoldfastError } from '@/lib/errors'
 import { programText } from '@/lib/program-text'
 import type { Confinement } from '@/lib/volume-engines/contract/engine'
 
-/** Enough for `qemu-img` with any image of a sane size; its own code is mapped too. */
+/** Enough for a short run of `qemu-img` with any image of a sane size; its own code is mapped too. */
 const MEMORY_BYTES = 1024 ** 3
-/** The client of Ceph starts dozens of threads, each with a stack and an arena of its own. */
-const NETWORK_MEMORY_BYTES = 4 * 1024 ** 3
+/** Long work has up to 64 threads where the storage is slow, and the client of Ceph dozens more, each with a stack of its own. */
+const LONG_MEMORY_BYTES = 4 * 1024 ** 3
 /** An image that needs more to be looked into is an attack. */
 const SHORT_CPU_SECONDS = 30
 
@@ -89,6 +89,8 @@ export function enterJail(plan: JailPlan): void {
     [...limits, plan.programs.chroot, ROOT, ...inside],
     {
       stdio: 'inherit',
+      // Else each thread reserves 64 MiB of what it may take.
+      env: { ...process.env, MALLOC_ARENA_MAX: '2' },
     },
   )
   if (error !== undefined) fail(error.message)
@@ -107,8 +109,9 @@ function located(name: CommandName): string {
 }
 
 /**
- * The catalogued command that runs this catalogued one confined: in namespaces of its own, without network, other processes, and files
- * other than those named and the system's libraries, and without the rights of root. With `network` it has the host's. `isLong`: its processor time has no limit.
+ * The catalogued command that runs this catalogued one confined: in namespaces of its own, without network (`network`: with that of the
+ * host), other processes, and files other than those named and the system's libraries, and without the rights of root. `isLong`: its
+ * processor time has no limit, and it may take more memory.
  * Throws `tool_missing`.
  */
 export function jailed(command: CommandName, args: readonly string[], confined: Confinement, isLong: boolean): Command {
@@ -124,7 +127,7 @@ export function jailed(command: CommandName, args: readonly string[], confined: 
     readable: confined.readable,
     writable: confined.writable ?? [],
     hasNetwork: confined.network ?? false,
-    memoryBytes: confined.network ? NETWORK_MEMORY_BYTES : MEMORY_BYTES,
+    memoryBytes: isLong || confined.network ? LONG_MEMORY_BYTES : MEMORY_BYTES,
     cpuSeconds: isLong ? null : SHORT_CPU_SECONDS,
   }
   const namespaces = [

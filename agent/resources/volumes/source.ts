@@ -15,7 +15,7 @@ const SourceFacts = z.object({
 })
 
 export interface ContentParts {
-  content: ContentSource
+  content: Exclude<ContentSource, { from: 'backend' }>
   /** Where it is read. */
   from: PlacedPool
   turn: EngineTurn

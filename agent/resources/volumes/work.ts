@@ -4,6 +4,7 @@ import type { CommandRunner } from '@/agent/commands/runner'
 import type { ManagedPool } from '@/agent/resources/pools/managed-pool'
 import type { PoolManager } from '@/agent/resources/pools/manager'
 import type { PlacedPool, PoolDoors } from '@/agent/resources/pools/pool-doors'
+import { WireBackend } from '@/lib/agent-protocol/messages'
 import { type ObservedVolume, VolumeWork } from '@/lib/agent-protocol/pools'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
@@ -11,6 +12,7 @@ import type { EngineTurn, ImageSource, SeenVolume } from '@/lib/volume-engines/c
 import { engineOf } from '@/lib/volume-engines/registry'
 import { type OpenedTurn, openEngineTurn, type WorkDoor } from './engine-turn'
 import type { Hold, VolumeHolds } from './holds'
+import { type BackendContent, type ImportParts, withImported } from './import/import'
 import { makes, requireFitting, requireRoom, requireSource } from './judge'
 import { withContent } from './source'
 
@@ -25,7 +27,13 @@ const SEEN_TRIES = 10
 const BEGUN = 'work.begun'
 const SEEN = 'work.seen'
 
-const WorkRequest = z.object({ poolId: z.string(), volumeId: z.string(), work: VolumeWork })
+const WorkRequest = z.object({
+  poolId: z.string(),
+  volumeId: z.string(),
+  work: VolumeWork,
+  /** That its content is fetched from. */
+  backend: WireBackend.optional(),
+})
 export type WorkRequest = z.infer<typeof WorkRequest>
 
 export interface VolumeWorkParts {
@@ -33,6 +41,7 @@ export interface VolumeWorkParts {
   doors: PoolDoors
   holds: VolumeHolds
   runner: Pick<CommandRunner, 'stopping'>
+  imports: ImportParts
 }
 
 /** One change of one volume, done by the engine of its pool. It holds the volume, and the one that it reads or freezes. */
@@ -40,12 +49,14 @@ export function volumeWork(parts: VolumeWorkParts): JobKind<WorkRequest> {
   return {
     command: 'workOnVolume',
     request: WorkRequest,
-    check({ poolId, work }) {
+    check(request) {
+      const { poolId, work } = request
       const pool = parts.pools.get(poolId)
       pool.requireNotBroken()
       requireRoom(pool, work)
       const from = sourceOf(poolId, work)
       if (from !== null) parts.pools.get(from.poolId).requireNotBroken()
+      if (importOf(work) !== null) parts.imports.policy().checkDriver(requireBackend(request).driver)
     },
     async work(request, turn) {
       const { hold, ready } = takeHold(parts.holds, request, turn)
@@ -132,16 +143,22 @@ class VolumeJob {
       const sizeBytes = sizeFor(work.sizeBytes, null, 1)
       return engine.create(open, { volumeId, sizeBytes, format, provisioning }, null, turn)
     }
+    const granule = engineOf(this.#parts.pools.get(this.#request.poolId).wire.engine).granule(open.settings)
+    const make = (source: ImageSource) => {
+      const sizeBytes = sizeFor(work.sizeBytes, source, granule)
+      return engine.create(open, { volumeId, sizeBytes, format, provisioning }, source, turn)
+    }
+    if (content.from === 'backend') {
+      const backend = requireBackend(this.#request)
+      const importing = { content, backend, open, provisioning, job: this.#job, turn, door: this.#door }
+      return withImported(this.#parts.imports, importing, make)
+    }
     const from = await this.#place(content.poolId)
     const done = new Set(this.#job.done.map(({ name }) => name))
-    const granule = engineOf(this.#parts.pools.get(this.#request.poolId).wire.engine).granule(open.settings)
     const check = async () => {
       if (content.from === 'volume') await requireSource(from, content.volumeId, turn)
     }
-    await withContent({ content, from, turn, done, check }, (source) => {
-      const sizeBytes = sizeFor(work.sizeBytes, source, granule)
-      return engine.create(open, { volumeId, sizeBytes, format, provisioning }, source, turn)
-    })
+    await withContent({ content, from, turn, done, check }, make)
   }
 
   /**
@@ -230,9 +247,21 @@ function takeHold(holds: VolumeHolds, { poolId, volumeId, work }: WorkRequest, t
 /** What else the work touches: the pool that it reads from, and the volume. */
 function sourceOf(poolId: string, work: VolumeWork): { poolId: string; volumeId: string | null } | null {
   if (work.do === 'clone') return { poolId, volumeId: work.of.volumeId }
-  if (work.do !== 'create' || work.content === null) return null
+  if (work.do !== 'create' || work.content === null || work.content.from === 'backend') return null
   const { content } = work
   return { poolId: content.poolId, volumeId: content.from === 'volume' ? content.volumeId : null }
+}
+
+/** What is fetched for it; null: nothing. */
+function importOf(work: VolumeWork): BackendContent | null {
+  return work.do === 'create' && work.content?.from === 'backend' ? work.content : null
+}
+
+function requireBackend({ backend, work }: WorkRequest): WireBackend {
+  if (backend !== undefined && backend.id === importOf(work)?.backendId) return backend
+  throw new HoldfastError('invalid_input', 'The content comes from a backend that the command has not brought.', {
+    fields: [{ field: 'backend', message: 'Send the backend that the content names.' }],
+  })
 }
 
 /** Rejects with the reason when the signal comes first. */

@@ -36,6 +36,7 @@ function titleOf(from: From | undefined): string {
 function labelOf({ mode, isAdopted }: State['draft']): string {
   if (mode === 'clone') return 'Clone'
   if (mode === 'foreign' && isAdopted) return 'Take over'
+  if (mode === 'import') return 'Import'
   return mode === 'empty' ? 'Create volume' : 'Copy'
 }
 
@@ -178,7 +179,7 @@ export function CreateVolume({
       </Field>
       {pools.length > 1 && <PoolField pools={pools} state={state} problems={problems} />}
       {from === undefined ? (
-        <SourceFields draft={draft} pool={pool} source={source} onChange={set} error={problems.source} />
+        <SourceFields draft={draft} pool={pool} source={source} onChange={set} problems={problems} />
       ) : (
         <FixedSource from={from} draft={draft} source={source} onChange={set} />
       )}

@@ -5,6 +5,7 @@ import { volumeList } from '@/components/data/queries'
 import { Field } from '@/components/ui/field'
 import { RadioCards } from '@/components/ui/radio-cards'
 import { Select } from '@/components/ui/select'
+import { ImportFields } from '@/components/volumes/forms/import-fields'
 import type { Draft, From, SourceMode } from '@/components/volumes/forms/use-new-volume'
 import type { PoolView } from '@/lib/pools/schema'
 import { formatBytes } from '@/lib/units'
@@ -15,7 +16,7 @@ interface Props {
   pool: PoolView | undefined
   source: VolumeView | undefined
   onChange: (change: Partial<Draft>) => void
-  error: string | undefined
+  problems: Readonly<Record<string, string | undefined>>
 }
 
 const NOW = { value: 'now', label: 'As it is now' }
@@ -43,13 +44,13 @@ function SnapshotField({ draft, source, onChange }: Pick<Props, 'draft' | 'sourc
   )
 }
 
-function VolumeField({ draft, pool, onChange, error }: Omit<Props, 'source'>) {
+function VolumeField({ draft, pool, onChange, problems }: Omit<Props, 'source'>) {
   const { data } = useQuery(volumeList())
   const able = (data?.data ?? []).filter((volume) => canBe(draft.mode === 'clone' ? 'clone' : 'copy', volume, pool))
   return (
     <Field
       label="From"
-      error={error}
+      error={problems.source}
       help={able.length === 0 && data ? 'No volume can be used for this here.' : undefined}
     >
       {(attributes) => (
@@ -69,6 +70,11 @@ function VolumeField({ draft, pool, onChange, error }: Omit<Props, 'source'>) {
   )
 }
 
+/** What is made with content is as large as that, unless somebody says otherwise. */
+function sizeFor(mode: SourceMode, { size }: Draft): string {
+  return mode === 'copy' || mode === 'import' ? '' : size
+}
+
 /** What the volume holds at first. */
 export function SourceFields(props: Props) {
   const { draft, pool, onChange } = props
@@ -78,7 +84,7 @@ export function SourceFields(props: Props) {
       <RadioCards
         legend="Content"
         value={draft.mode === 'foreign' ? 'empty' : draft.mode}
-        onChange={(mode) => onChange({ mode, volumeId: '', snapshotId: '', size: mode === 'copy' ? '' : draft.size })}
+        onChange={(mode) => onChange({ mode, volumeId: '', snapshotId: '', size: sizeFor(mode, draft) })}
         cards={[
           { value: 'empty', title: 'Empty', help: 'A new disk.' },
           {
@@ -88,9 +94,11 @@ export function SourceFields(props: Props) {
             disabled: cannotClone,
           },
           { value: 'copy', title: 'Copy', help: 'Bytes of its own; takes its time.' },
+          { value: 'import', title: 'Import', help: 'An image from a web server.' },
         ]}
       />
-      {draft.mode !== 'empty' && (
+      {draft.mode === 'import' && <ImportFields draft={draft} onChange={onChange} problems={props.problems} />}
+      {(draft.mode === 'clone' || draft.mode === 'copy') && (
         <div className="grid gap-4 sm:grid-cols-2">
           <VolumeField {...props} />
           <SnapshotField {...props} />

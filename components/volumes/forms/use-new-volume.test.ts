@@ -12,6 +12,9 @@ const EMPTY: Draft = {
   volumeId: '',
   snapshotId: '',
   isAdopted: false,
+  backendId: '',
+  path: '',
+  checksum: '',
   size: String(10 * GIB),
   format: null,
   provisioning: null,
@@ -49,6 +52,14 @@ test.each<[string, Partial<Draft>, object]>([
       name: 'web-1',
       source: { volume_id: 'vol_1', mode: 'copy' },
       format: 'raw',
+    },
+  ],
+  [
+    'what is fetched',
+    { mode: 'import', backendId: 'bkd_1', path: ' images/a.qcow2 ', checksum: `sha256:${'0'.repeat(64)}`, size: '' },
+    {
+      name: 'web-1',
+      source: { backend_id: 'bkd_1', path: 'images/a.qcow2', checksum: `sha256:${'0'.repeat(64)}` },
     },
   ],
   [

@@ -8,7 +8,7 @@ import type { Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
 import type { ForeignView, PoolView } from '@/lib/pools/schema'
 import type { SnapshotView, VolumeRow } from '@/lib/volumes/schema'
 
-export type SourceMode = 'empty' | 'clone' | 'copy'
+export type SourceMode = 'empty' | 'clone' | 'copy' | 'import'
 
 /** Where the dialog was opened from. */
 export type From =
@@ -24,6 +24,10 @@ export interface Draft {
   snapshotId: string
   /** Of something foreign: it becomes the volume where it is, and is not copied. */
   isAdopted: boolean
+  /** Of an image that is fetched from a server. */
+  backendId: string
+  path: string
+  checksum: string
   /** Bytes as text, or what was typed when that is no number. */
   size: string
   format: VolumeFormat | null
@@ -31,6 +35,8 @@ export interface Draft {
   hostId: string
 }
 
+/** Of what was typed: empty, or whole. */
+const CHECKSUM = /^(?:|sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/i
 const GIB = 2 ** 30
 /** Large enough for most systems, and a thin one costs nothing. */
 const USUAL_BYTES = 20 * GIB
@@ -60,6 +66,9 @@ function firstDraft(pools: readonly PoolView[], preset: string, from: From | und
     volumeId: isVolume ? from.volume.id : '',
     snapshotId: (isVolume && from.snapshot?.id) || '',
     isAdopted: false,
+    backendId: '',
+    path: '',
+    checksum: '',
     size: from === undefined ? String(USUAL_BYTES) : '',
     format: null,
     provisioning: null,
@@ -69,19 +78,28 @@ function firstDraft(pools: readonly PoolView[], preset: string, from: From | und
 
 /** Has it a size of its own? A clone is as large as what it comes from, and so is what is adopted. */
 export function hasSize({ mode, isAdopted }: Pick<Draft, 'mode' | 'isAdopted'>): boolean {
-  return mode === 'empty' || mode === 'copy' || (mode === 'foreign' && !isAdopted)
+  return mode === 'empty' || mode === 'copy' || mode === 'import' || (mode === 'foreign' && !isAdopted)
+}
+
+/** Where its content comes from, as the API takes it. */
+function sourceOf(draft: Draft, from: From | undefined) {
+  const { mode, volumeId, snapshotId, isAdopted, backendId, path, checksum } = draft
+  if (mode === 'foreign' && from?.mode === 'foreign')
+    return { foreign: from.item.name, mode: isAdopted ? 'adopt' : 'copy' }
+  if (mode === 'empty') return undefined
+  if (mode === 'import')
+    return {
+      backend_id: backendId,
+      path: path.trim(),
+      ...(checksum.trim() === '' ? {} : { checksum: checksum.trim() }),
+    }
+  return { volume_id: volumeId, ...(snapshotId ? { snapshot_id: snapshotId } : {}), mode }
 }
 
 /** What the API takes for it. */
 export function bodyOf(draft: Draft, from: From | undefined) {
-  const { name, mode, volumeId, snapshotId, size, format, provisioning, hostId, isAdopted } = draft
-  const volume = { volume_id: volumeId, ...(snapshotId ? { snapshot_id: snapshotId } : {}) }
-  const source =
-    mode === 'foreign' && from?.mode === 'foreign'
-      ? { foreign: from.item.name, mode: isAdopted ? 'adopt' : 'copy' }
-      : mode === 'empty'
-        ? undefined
-        : { ...volume, mode }
+  const { name, mode, size, format, provisioning, hostId, isAdopted } = draft
+  const source = sourceOf(draft, from)
   const isChosen = mode !== 'clone' && !(mode === 'foreign' && isAdopted)
   return {
     name,
@@ -100,6 +118,12 @@ export function problemsOf(draft: Draft, room: Room): Readonly<Record<string, st
   if (draft.name.trim() === '') problems.name = 'Enter a name.'
   const isCloned = draft.mode === 'clone' || draft.mode === 'copy'
   if (isCloned && draft.volumeId === '') problems.source = 'Choose the volume that it comes from.'
+  if (draft.mode === 'import') {
+    if (draft.backendId === '') problems['source.backend_id'] = 'Choose the server that has the image.'
+    if (draft.path.trim() === '') problems['source.path'] = 'Enter the path of the image.'
+    if (!CHECKSUM.test(draft.checksum.trim()))
+      problems['source.checksum'] = 'Write sha256: and 64 hex digits, or sha512: and 128.'
+  }
   if (!hasSize(draft)) return problems
   const bytes = Number(draft.size)
   if (draft.size.trim() === '') {

@@ -45,7 +45,7 @@ const SIZE: Column<VolumeRow> = {
   width: 'w-24',
   align: 'right',
   sort: (row) => row.size_bytes,
-  cell: (row) => <Bytes value={row.size_bytes} />,
+  cell: (row) => <Bytes value={row.size_bytes || null} />,
 }
 
 const TAKES: Column<VolumeRow> = {

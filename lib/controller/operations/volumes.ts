@@ -1,11 +1,14 @@
 import { failureReason } from '@/lib/agent-client/client'
-import { VolumeWorkResult } from '@/lib/agent-protocol/pools'
+import type { WireBackend } from '@/lib/agent-protocol/messages'
+import { type VolumeWork, VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { followJob } from '@/lib/controller/jobs/follow-job'
 import { failed, type KindResult, type OperationContext } from '@/lib/controller/operations/context'
+import { findBackend } from '@/lib/controller/resources/backend-repository'
 import type { Write } from '@/lib/controller/resources/kind'
 import { storeUncertain, storeWork } from '@/lib/controller/resources/volumes/outcome'
 import { VOLUME_GENERATION } from '@/lib/controller/resources/volumes/restore'
-import { type HoldfastError, toHoldfastError } from '@/lib/errors'
+import { sealedParts } from '@/lib/db/sealed-secrets'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { undoWork, type VolumeWorkPayload } from '@/lib/volumes/undo'
 
 /** How long the job may wait at the host for its turn, in milliseconds. */
@@ -35,7 +38,14 @@ async function follow(
   try {
     const ended = await followJob(context, hostId, async () => {
       const envelope = { operationId, resourceId: volumeId, generation: VOLUME_GENERATION, ttlMs: TTL_MS }
-      const command = { ...envelope, fence: await fence(hostId), poolId, volumeId, work }
+      const command = {
+        ...envelope,
+        fence: await fence(hostId),
+        poolId,
+        volumeId,
+        work,
+        ...(await backendOf(work, context)),
+      }
       return client.call(hostOf(hostId), 'workOnVolume', command, { signal })
     })
     // It was taken back on the host.
@@ -51,6 +61,14 @@ async function follow(
     const write: Write = (tx) => (isUncertain ? storeUncertain(tx, payload, failure) : undoWork(tx, payload))
     return { ended: { failure }, write }
   }
+}
+
+/** What its content is fetched from, opened for this one call. */
+async function backendOf(work: VolumeWork, { prisma, open }: OperationContext): Promise<{ backend?: WireBackend }> {
+  if (work.do !== 'create' || work.content?.from !== 'backend') return {}
+  const stored = await findBackend(prisma, work.content.backendId)
+  if (!stored) throw new HoldfastError('not_found', 'The backend that it comes from has been deleted.')
+  return { backend: await open({ ...stored, ...sealedParts(stored.secrets) }) }
 }
 
 /** Was it begun, as far as anybody knows? */

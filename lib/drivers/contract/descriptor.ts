@@ -10,7 +10,7 @@ import type { FieldProblem } from '@/lib/errors'
 import type { BlockReach } from '@/lib/volume-engines/contract/reach'
 
 /** What a driver can do. A declared capability must have its host method, and the reverse; the compiler checks it. */
-export type Capability = 'mount' | 'connect' | 'usage' | 'discover' | 'volumes'
+export type Capability = 'mount' | 'connect' | 'usage' | 'discover' | 'volumes' | 'download'
 
 /** How a form shows one field. Everything about its value (type, limits, default) is in the zod schema. */
 export interface FieldHint {

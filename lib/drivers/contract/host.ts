@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Capability, DriverDescriptor } from '@/lib/drivers/contract/descriptor'
+import type { Download } from '@/lib/drivers/contract/download'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import type { MountRequest, MountTarget } from '@/lib/drivers/contract/mount-request'
 import type { TestStep } from '@/lib/drivers/contract/steps'
@@ -97,11 +98,20 @@ interface VolumesMethods<C, K extends string> {
   place(backend: HostBackend<C, K>, target: MountTarget | null, context: OperationContext): Promise<PoolPlace>
 }
 
+interface DownloadMethods<C, K extends string> {
+  /**
+   * Finds one file below the storage, by its path with its parts as people read them, for a program that will fetch it. Asks the server
+   * once and fetches nothing. Throws what is wrong with the path, the server or the sign-in.
+   */
+  download(backend: HostBackend<C, K>, path: string, context: OperationContext): Promise<Download>
+}
+
 type MethodsFor<Cap extends Capability, C, K extends string> = (Cap extends 'mount' ? MountMethods<C, K> : unknown) &
   (Cap extends 'connect' ? ConnectMethods<C, K> : unknown) &
   (Cap extends 'usage' ? UsageMethods<C, K> : unknown) &
   (Cap extends 'discover' ? DiscoverMethods<C, K> : unknown) &
-  (Cap extends 'volumes' ? VolumesMethods<C, K> : unknown)
+  (Cap extends 'volumes' ? VolumesMethods<C, K> : unknown) &
+  (Cap extends 'download' ? DownloadMethods<C, K> : unknown)
 
 type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never
 
@@ -128,7 +138,8 @@ type AllMethods = MountMethods<unknown, string> &
   ConnectMethods<unknown, string> &
   UsageMethods<unknown, string> &
   DiscoverMethods<unknown, string> &
-  VolumesMethods<unknown, string>
+  VolumesMethods<unknown, string> &
+  DownloadMethods<unknown, string>
 type MethodsOfCaps<Cap extends Capability> = UnionToIntersection<
   Cap extends Capability ? MethodsFor<Cap, unknown, string> : never
 >
@@ -151,6 +162,7 @@ export interface AnyHostDriver {
   pending?: UsageMethods<Record<string, unknown>, string>['pending']
   discover?: DiscoverMethods<Record<string, unknown>, string>['discover']
   place?: VolumesMethods<Record<string, unknown>, string>['place']
+  download?: DownloadMethods<Record<string, unknown>, string>['download']
 }
 
 export function defineHostDriver<D extends DriverDescriptor<string, z.ZodObject, z.ZodObject, readonly Capability[]>>(

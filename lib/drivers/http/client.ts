@@ -134,6 +134,20 @@ export class HttpClient {
     this.expectGood(answer)
   }
 
+  /**
+   * One file below the address, and where it lies in the end. HEAD, and its first byte where the server knows no HEAD. Throws what the
+   * answer means where it is not the file.
+   */
+  async find(url: string): Promise<{ url: string; headers: Record<string, string>; isWhole: boolean }> {
+    const plain = { 'accept-encoding': 'identity' }
+    const head = await this.#follow('HEAD', url, plain)
+    const isRefused = [400, 405, 501].includes(head.status)
+    const answer = isRefused ? await this.#follow('GET', url, { ...plain, range: 'bytes=0-0' }) : head
+    this.expectSignedIn(answer)
+    this.expectGood(answer)
+    return { url: answer.url, headers: answer.headers, isWhole: answer.status !== 206 }
+  }
+
   /** Names in the list of files; null when the server shows none. */
   async list(): Promise<string[] | null> {
     const address = `${this.#config.base_url}/`
@@ -169,16 +183,17 @@ export class HttpClient {
     method: HttpRequest['method'],
     start: string,
     besides: Record<string, string> = {},
-  ): Promise<HttpAnswer> {
+  ): Promise<HttpAnswer & { url: string }> {
     let url = new URL(start)
     for (let steps = 0; ; steps++) {
       const answer = await this.#request(method, url, besides)
       const { location } = answer.headers
       if (answer.status < 300 || answer.status >= 400 || location === undefined || steps >= MOST_REDIRECTS)
-        return answer
+        return { ...answer, url: url.href }
       const next = URL.canParse(location, url) ? new URL(location, url) : null
       // Another scheme, host or port is another server: it would be told the password, and reached past every check.
-      if (next === null || next.origin !== url.origin || `${next.username}${next.password}` !== '') return answer
+      if (next === null || next.origin !== url.origin || `${next.username}${next.password}` !== '')
+        return { ...answer, url: url.href }
       next.hash = ''
       url = next
     }

@@ -81,7 +81,7 @@ export const http = defineDriver({
     },
     noexec: MOUNT_FIELDS.noexec,
   },
-  capabilities: ['mount'],
+  capabilities: ['mount', 'download'],
   discoveries: {},
   scope: 'fleet',
   hostFileSystems: { fuse: 'fuse' },

@@ -13,6 +13,7 @@ import {
 } from '@/lib/drivers/http/client'
 import { type HttpConfig, placeOf } from '@/lib/drivers/http/config'
 import { http } from '@/lib/drivers/http/descriptor'
+import { findDownload } from '@/lib/drivers/http/download'
 import { httpDaemon, httpMounting } from '@/lib/drivers/http/rclone'
 import { placeOf as placeOfMount, testFuseScratch } from '@/lib/drivers/mounting/fuse'
 import {
@@ -133,6 +134,8 @@ export const httpHost = defineHostDriver(http, {
     const place = placeOfMount(target)
     await context.host.fuse.stop(place.unit, place.target)
   },
+
+  download: findDownload,
 
   proof: {
     server: (config) => new URL(config.base_url).origin,

@@ -6,7 +6,7 @@ import { MOST_BYTES, readableHeader } from '@/lib/volume-engines/image-files/cha
 import { type ImageInfo, parseInfo } from '@/lib/volume-engines/image-files/info'
 import { lookAt, type Pool } from '@/lib/volume-engines/image-files/pool'
 import { qemuImg } from '@/lib/volume-engines/image-files/qemu-img'
-import type { SeenOther } from '@/lib/volume-engines/image-files/survey'
+import { type SeenOther, survey } from '@/lib/volume-engines/image-files/survey'
 
 /** What can be opened at all, of what is known by its first bytes. */
 const FORMATS = new Set(['qcow2', 'vmdk', 'vdi', 'vhdx', 'vpc'])
@@ -30,11 +30,23 @@ export async function findForeign(pool: Pool, name: string, context: EngineConte
   return found
 }
 
+/** The same of one file in a directory of ours that is no pool. Throws `not_found`, or a problem. */
+export async function inspectImage(directory: string, name: string, context: EngineContext): Promise<ImageSource> {
+  const { others } = await survey(directory, null, context)
+  const found = others.find((other) => other.name === name)
+  if (found === undefined) throw foreignMissing(name)
+  return await inspectForeign({ place: { path: directory } }, found, context)
+}
+
 /**
  * Looks into an image that somebody else has put there. What would have QEMU open anything else is refused: first by our own look at the
  * header, then by what QEMU says of it in confinement. Throws a problem.
  */
-export async function inspectForeign(pool: Pool, image: SeenOther, context: EngineContext): Promise<ImageSource> {
+export async function inspectForeign(
+  pool: { place: { path: string } },
+  image: SeenOther,
+  context: EngineContext,
+): Promise<ImageSource> {
   const { name } = image
   if (image.kind !== 'file') throw new ProblemError('image.not_a_file', { image: name })
   const format = foreignFormat(image)

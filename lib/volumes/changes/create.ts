@@ -12,10 +12,11 @@ import type { PoolRecord } from '@/lib/pools/repository'
 import { findPool } from '@/lib/pools/service'
 import { isUsable } from '@/lib/pools/state'
 import { engineOfPool, foreignOf, usualFormat } from '@/lib/pools/view'
+import { importContent } from '@/lib/volumes/changes/import'
 import { requireRoom, requireThinRoom, sizeIn } from '@/lib/volumes/changes/room'
 import { announceWork, snapshotOf, startWork, takeFor } from '@/lib/volumes/changes/work'
 import * as repository from '@/lib/volumes/repository'
-import type { CloneVolume, CopyVolume, CreateVolume, VolumeOrigin } from '@/lib/volumes/schema'
+import type { BackendSource, CloneVolume, CopyVolume, CreateVolume, VolumeOrigin } from '@/lib/volumes/schema'
 import { requireFreeName } from '@/lib/volumes/service'
 
 export interface VolumeMade {
@@ -39,13 +40,14 @@ interface Plan extends Shape {
   sourceId?: string
 }
 
-/** Empty, from another volume, or from what somebody else has put into the pool. Throws `invalid_input` that names the field. */
+/** Empty, from another volume, from what somebody else has put into the pool, or from a file of a backend. Throws `invalid_input` that names the field. */
 export function createVolume(actor: Actor, poolId: string, given: CreateVolume): Promise<VolumeMade> {
   authorize(actor, 'volumes.write')
   const { source } = given
   return make(actor, poolId, given, (tx, pool, engine) => {
     if (source === undefined) return planEmpty(tx, pool, engine, given)
     if ('foreign' in source) return planForeign(tx, pool, engine, given, source)
+    if ('backend_id' in source) return planImport(tx, pool, engine, given, source)
     const of = { volumeId: source.volume_id, snapshotId: source.snapshot_id ?? null }
     if (source.mode === 'copy') return planCopy(tx, pool, engine, given, of)
     requireSameShape(given)
@@ -153,6 +155,23 @@ async function planForeign(
   const sizeBytes = isSized ? await sizeIn(tx, pool, given, { ...shape, hostId }) : null
   const work: VolumeWork = { do: 'create', sizeBytes, ...shape, content }
   return { ...shape, hostId, sizeBytes: sizeBytes ?? bytes, origin, work }
+}
+
+/** How large it is shows only when it is there; its host keeps to what the pool allows then. */
+async function planImport(
+  tx: Db,
+  pool: PoolRecord,
+  engine: PoolEngine,
+  given: CreateVolume,
+  source: BackendSource,
+): Promise<Plan> {
+  const hostId = hostFor(pool, engine, given.host_id)
+  const shape = shapeFor(engine, given)
+  const isSized = given.size !== undefined || given.size_bytes !== undefined
+  const sizeBytes = isSized ? await sizeIn(tx, pool, given, { ...shape, hostId }) : null
+  if (!isSized) await requireRoom(tx, pool, 0, { ...shape, hostId })
+  const { content, origin } = await importContent(tx, pool, source)
+  return { ...shape, hostId, sizeBytes: sizeBytes ?? 0, origin, work: { do: 'create', sizeBytes, ...shape, content } }
 }
 
 interface SourceRef {

@@ -88,6 +88,18 @@ export async function requireRoom(
   )
 }
 
+/** Bytes that one new volume of this pool may have, by its largest size and its overcommit limit; null: nothing limits it. */
+export async function largestNew(tx: Db, pool: Pool): Promise<number | null> {
+  const { maxVolumeBytes, overcommitLimit: limit } = pool
+  const most = maxVolumeBytes === null ? Number.POSITIVE_INFINITY : Number(maxVolumeBytes)
+  const { totalBytes } = capacityOf(pool.hosts, engineOfPool(pool).sharing, pool.keeperId)
+  if (limit === null || totalBytes === null) return Number.isFinite(most) ? most : null
+  const { provisioned } = pools.countsFor(await pools.countVolumes(pool.id, tx), pool.id)
+  const left = Math.floor(Number(totalBytes) * limit - Number(provisioned))
+  if (left >= 1) return Math.min(most, left)
+  throw new HoldfastError('conflict', `Pool '${pool.name}' has reached its overcommit limit of ${limit}.`)
+}
+
 async function requireBelowLimit(tx: Db, pool: Pool, moreBytes: number, totalBytes: bigint | null): Promise<void> {
   const { overcommitLimit: limit, name } = pool
   if (limit === null) return
