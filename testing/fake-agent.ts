@@ -267,7 +267,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
         kind: 'workOnVolume',
         sizeBytes: bytes ?? 0,
         ticks: bytes === null ? 0 : 8,
-        finish: () => ({ volume: finish() }),
+        finish,
       })
     },
     listFiles: async (request) => simulatedFiles.list(request),

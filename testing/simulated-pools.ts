@@ -1,5 +1,6 @@
+import type { z } from 'zod'
 import type { ListedKind } from '@/agent/resources/listed-kind'
-import type { ObservedPool, ObservedVolume, WirePool } from '@/lib/agent-protocol/pools'
+import type { ObservedPool, ObservedVolume, VolumeWork, VolumeWorkResult, WirePool } from '@/lib/agent-protocol/pools'
 import type { Usage } from '@/lib/drivers/contract/values'
 import { HoldfastError } from '@/lib/errors'
 import { ResourceListeners } from '@/testing/resource-listeners'
@@ -119,7 +120,7 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
   }
 
   /** For a job: what the work does when its time has come. Throws at once what the agent refuses. */
-  prepare(poolId: string, volumeId: string, work: Parameters<typeof workOn>[1]['work']): () => ObservedVolume | null {
+  prepare(poolId: string, volumeId: string, work: VolumeWork): () => z.infer<typeof VolumeWorkResult> {
     const { document, view } = this.#get(poolId)
     if (view.state !== 'ready' && view.state !== 'degraded')
       throw new HoldfastError('conflict', 'The pool is not open on this host now.')
@@ -128,9 +129,21 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
       const content = this.#contentOf(document)
       const volume = workOn(content, { volumeId, work, findContent })
       this.#contents.change(content, volumeId, volume)
+      const source = work.do === 'move' ? this.#trash(work.from, findContent) : undefined
       this.#show(poolId)
-      return volume
+      return source === undefined ? { volume } : { volume, source }
     }
+  }
+
+  /** What a moved volume was before. */
+  #trash(
+    { poolId, volumeId }: { poolId: string; volumeId: string },
+    findContent: (poolId: string) => PoolContent,
+  ): ObservedVolume | null {
+    const content = findContent(poolId)
+    const trashed = workOn(content, { volumeId, work: { do: 'trash' }, findContent })
+    this.#contents.change(content, volumeId, trashed)
+    return trashed
   }
 
   #get(poolId: string): OpenPool {

@@ -64,7 +64,7 @@ export interface SimulatedWork {
 /** What is there after the work; null: it is gone. Throws as the real engines do. */
 export function workOn(content: PoolContent, { volumeId, work, findContent }: SimulatedWork): ObservedVolume | null {
   const known = content.volumes.get(volumeId)
-  if (work.do === 'create' || work.do === 'clone' || work.do === 'adopt') {
+  if (work.do === 'create' || work.do === 'move' || work.do === 'clone' || work.do === 'adopt') {
     if (known !== undefined) throw new HoldfastError('conflict', 'The volume is there already.')
     return made(content, volumeId, work, findContent)
   }
@@ -100,7 +100,7 @@ function refuseParent(content: PoolContent, volumeId: string): void {
   throw new HoldfastError('in_use', `Needed by ${children.map((child) => child.volumeId).join(', ')}.`)
 }
 
-type Making = Extract<VolumeWork, { do: 'create' | 'clone' | 'adopt' }>
+type Making = Extract<VolumeWork, { do: 'create' | 'move' | 'clone' | 'adopt' }>
 
 function made(
   content: PoolContent,
@@ -131,6 +131,10 @@ function made(
     content.foreign = content.foreign.filter((item) => item !== found)
     const format = found.format === 'qcow2' ? 'qcow2' : 'raw'
     return { ...fresh, format, sizeBytes: found.bytes, allocatedBytes: found.bytes }
+  }
+  if (work.do === 'move') {
+    const { allocatedBytes } = volumeIn(findContent(work.from.poolId), work.from.volumeId)
+    return { ...fresh, format: work.format, sizeBytes: work.sizeBytes, allocatedBytes }
   }
   const bytes = contentBytes(content, work, findContent)
   const sizeBytes = work.sizeBytes ?? bytes
@@ -164,6 +168,8 @@ function foreignIn(content: PoolContent, name: string): ForeignContent {
 /** How many bytes such work goes through, for its progress; null: it is done at once. */
 export function bytesOf(work: VolumeWork, sizeBytes: number | null): number | null {
   const isLong =
-    work.do === 'flatten' || (work.do === 'create' && (work.content !== null || work.provisioning === 'full'))
+    work.do === 'flatten' ||
+    work.do === 'move' ||
+    (work.do === 'create' && (work.content !== null || work.provisioning === 'full'))
   return isLong ? (sizeBytes ?? 1_073_741_824) : null
 }

@@ -15,6 +15,7 @@ const DOING: Readonly<Record<string, string>> = {
   create: 'Creating',
   clone: 'Cloning',
   copy: 'Copying',
+  move: 'Moving',
   grow: 'Growing',
   snapshot: 'Taking a snapshot',
   deleteSnapshot: 'Deleting a snapshot',
@@ -61,6 +62,7 @@ export function stateValue({ operation, phase }: Pick<VolumeRow, 'operation' | '
 const MADE: Record<NonNullable<VolumeRow['origin']['mode']>, string> = {
   clone: 'Clone of',
   copy: 'Copy of',
+  move: 'Moved from',
   adopt: 'Taken over from',
   import: 'Import of',
 }

@@ -134,6 +134,17 @@ export const VolumeWork = z.discriminatedUnion('do', [
     provisioning: Provisioning,
     content: ContentSource.nullable(),
   }),
+  /**
+   * Makes the volume with the content of that one, which lies in another pool, compares both, and puts that one into the trash of its
+   * pool. All of it or nothing: when something fails, that one stays where it is and this one is gone.
+   */
+  z.strictObject({
+    do: z.literal('move'),
+    from: z.strictObject({ poolId: WireId('pool'), volumeId: WireId('volume') }),
+    sizeBytes: Size,
+    format: VolumeFormat,
+    provisioning: Provisioning,
+  }),
   /** At once, sharing what both have in common with the volume it comes from, which then cannot be deleted. */
   z.strictObject({ do: z.literal('clone'), of: VolumeRef }),
   z.strictObject({ do: z.literal('grow'), sizeBytes: Size }),
@@ -152,5 +163,10 @@ export const VolumeWork = z.discriminatedUnion('do', [
 ])
 export type VolumeWork = z.infer<typeof VolumeWork>
 
-/** Result of such a job: the volume as it is then; null when it is gone. */
-export const VolumeWorkResult = z.object({ volume: ObservedVolume.nullable() })
+/** Result of such a job. */
+export const VolumeWorkResult = z.object({
+  /** As it is then; null when it is gone. */
+  volume: ObservedVolume.nullable(),
+  /** What a moved one was before, in the trash of its pool; null: it could not be looked at any more. */
+  source: ObservedVolume.nullable().optional(),
+})

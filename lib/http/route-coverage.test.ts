@@ -118,6 +118,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/volumes/{id}/clone': 'operator',
   'POST /api/v1/volumes/{id}/copy': 'operator',
   'POST /api/v1/volumes/{id}/flatten': 'operator',
+  'POST /api/v1/volumes/{id}/move': 'operator',
   'POST /api/v1/volumes/{id}/resize': 'operator',
   'POST /api/v1/volumes/{id}/restore-from-trash': 'operator',
   'GET /api/v1/volumes/{id}/snapshot-schedule': 'viewer',

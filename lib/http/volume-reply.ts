@@ -15,6 +15,7 @@ export async function volumeReply(
   { volumeId, operation: id }: VolumeMade,
   call: Waiting,
   message: string,
+  done = 'created',
 ): Promise<Reply<z.input<typeof VolumeAnswer>>> {
   const operation = await settle(id, call)
   if (operation.status === 'failed' || operation.status === 'cancelled') throw errorOfOperation(operation)
@@ -22,7 +23,7 @@ export async function volumeReply(
   const isThere = isFinal(operation.status)
   const body = {
     data,
-    message: isThere ? `${message} created` : `${message} requested`,
+    message: isThere ? `${message} ${done}` : `${message} requested`,
     operation: { id, status: operation.status },
   }
   return { status: isThere ? 201 : 202, body, location: `/api/v1/volumes/${volumeId}` }

@@ -21,12 +21,26 @@ const ENGINE_ACTS: Partial<Record<VolumeAction, VolumeAct>> = {
 
 /** What would change bytes under a program that has them open. Images are files, of which QEMU alone may write to an open one. */
 const NOT_WHILE_OPEN: Record<'files' | 'others', ReadonlySet<VolumeAction>> = {
-  files: new Set(['clone', 'copy', 'snapshot', 'restore', 'delete_snapshot', 'flatten', 'resize', 'trash', 'purge']),
-  others: new Set(['restore', 'trash', 'purge']),
+  files: new Set([
+    'clone',
+    'copy',
+    'move',
+    'snapshot',
+    'restore',
+    'delete_snapshot',
+    'flatten',
+    'resize',
+    'trash',
+    'purge',
+  ]),
+  others: new Set(['move', 'restore', 'trash', 'purge']),
 }
 
 /** What the machine of libvirt that has an image open does itself. */
 const BY_MACHINE: ReadonlySet<VolumeAction> = new Set(['resize'])
+
+/** What would take away what others need. */
+export const NOT_WITH_CHILDREN: ReadonlySet<VolumeAction> = new Set(['trash', 'purge', 'move'])
 
 /** What this volume cannot do now, by action, each with the reason and the cure. */
 export function refusalsOf(facts: VolumeFacts): Partial<Record<VolumeAction, string>> {
@@ -88,7 +102,7 @@ function refusedByUse(act: VolumeAction, volume: VolumeRecord, { id }: PoolEngin
 
 function refusedByFamily(act: VolumeAction, { volume, children }: VolumeFacts): string | null {
   if (act === 'flatten' && volume.parentVolumeId === null) return 'It shares nothing with another volume.'
-  if ((act !== 'trash' && act !== 'purge') || children.length === 0) return null
+  if (!NOT_WITH_CHILDREN.has(act) || children.length === 0) return null
   const names = children.map(({ name, phase }) => `'${name}'${phase === 'trashed' ? ' (in the trash)' : ''}`)
   return `${sentenceList(names)} ${names.length === 1 ? 'was' : 'were'} cloned from it and still need${names.length === 1 ? 's' : ''} it; flatten or delete ${names.length === 1 ? 'that' : 'those'} first.`
 }

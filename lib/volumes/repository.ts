@@ -17,6 +17,7 @@ const COLUMNS = {
   parentVolumeId: true,
   parentSnapshotId: true,
   origin: true,
+  movedToId: true,
   isInUse: true,
   usedBy: true,
   trashedAt: true,
@@ -135,6 +136,20 @@ export function findParents(ids: readonly string[], tx: Db = db()): Promise<Pare
   return tx.volume.findMany({
     where: { id: { in: [...ids] } },
     select: { id: true, name: true, snapshots: { select: { id: true, name: true } } },
+  })
+}
+
+export interface MovedTo {
+  id: string
+  name: string
+  pool: { name: string }
+}
+
+/** What volumes in the trash have become in other pools. */
+export function findMoved(ids: readonly string[], tx: Db = db()): Promise<MovedTo[]> {
+  return tx.volume.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, name: true, pool: { select: { name: true } } },
   })
 }
 

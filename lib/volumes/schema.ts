@@ -102,6 +102,21 @@ export const CopyVolume = z.strictObject({
 })
 export type CopyVolume = z.infer<typeof CopyVolume>
 
+export const MoveVolume = z.strictObject({
+  /** Where it is to lie. Both pools must be open on one host. */
+  pool_id: z.string().min(1, 'Name the pool.').max(64),
+  /** Default: the name that it has. */
+  name: VolumeName.optional(),
+  /** Default: as it is, where the pool has that. */
+  format: VolumeFormat.optional(),
+  provisioning: Provisioning.optional(),
+  /** Snapshots do not go along: they stay with the old one in the trash. Must be true where there are any. */
+  drop_snapshots: z.boolean().default(false),
+  /** Where each host of the pool has its own content. */
+  host_id: z.string().max(64).optional(),
+})
+export type MoveVolume = z.infer<typeof MoveVolume>
+
 export const CreateSnapshot = z.strictObject({
   name: SnapshotName,
   /** When it is deleted by itself, unless something was cloned from it. */
@@ -187,13 +202,20 @@ export const VolumeChild = z.object({
 /** Where the content came from. */
 export const VolumeOrigin = z.object({
   from: z.enum(['empty', 'volume', 'foreign', 'backend']),
-  mode: z.enum(['clone', 'copy', 'adopt', 'import']).nullable(),
+  mode: z.enum(['clone', 'copy', 'move', 'adopt', 'import']).nullable(),
   /** As it was called then. */
   name: z.string().nullable(),
   volume_id: z.string().nullable(),
   snapshot_id: z.string().nullable(),
 })
 export type VolumeOrigin = z.infer<typeof VolumeOrigin>
+
+export const VolumeMovedTo = z.object({
+  volume_id: z.string(),
+  /** Null: it is gone from this installation. */
+  volume_name: z.string().nullable(),
+  pool_name: z.string().nullable(),
+})
 
 /** An unfinished change. */
 export const VolumeOperation = z.object({
@@ -210,6 +232,7 @@ export type VolumeOperation = z.infer<typeof VolumeOperation>
 export const VOLUME_ACTS = [
   'clone',
   'copy',
+  'move',
   'snapshot',
   'restore',
   'delete_snapshot',
@@ -245,6 +268,8 @@ export const VolumeView = z.object({
   snapshots: z.array(SnapshotView),
   snapshot_count: z.int(),
   origin: VolumeOrigin,
+  /** Of one in the trash that was moved: what it is now. */
+  moved_to: VolumeMovedTo.nullable(),
   is_in_use: z.boolean(),
   /** The virtual machine that has it open, where libvirt on its host knows it. */
   used_by: z.string().nullable(),

@@ -95,16 +95,19 @@ export async function findVolume(id: string, tx?: Db): Promise<repository.Volume
 }
 
 async function aroundOf(rows: readonly repository.VolumeRecord[]): Promise<Around> {
-  if (rows.length === 0) return { children: new Map(), parents: new Map(), work: new Map() }
+  if (rows.length === 0) return { children: new Map(), parents: new Map(), moved: new Map(), work: new Map() }
   const parentIds = [...new Set(rows.flatMap(({ parentVolumeId }) => parentVolumeId ?? []))]
-  const [children, parents, work] = await Promise.all([
+  const movedIds = rows.flatMap(({ movedToId }) => movedToId ?? [])
+  const [children, parents, moved, work] = await Promise.all([
     repository.findChildren(rows.map(({ id }) => id)),
     parentIds.length === 0 ? [] : repository.findParents(parentIds),
+    movedIds.length === 0 ? [] : repository.findMoved(movedIds),
     repository.findWork(),
   ])
   return {
     children: Map.groupBy(children, ({ parentVolumeId }) => parentVolumeId ?? ''),
     parents: new Map(parents.map((parent) => [parent.id, parent])),
+    moved: new Map(moved.map((row) => [row.id, row])),
     work,
   }
 }

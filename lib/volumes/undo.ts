@@ -5,7 +5,7 @@ export type VolumeWorkPayload = OperationPayload<'volume.work'>
 
 /** Makes the content of a volume that was not there before? */
 export function makesVolume({ work }: Pick<VolumeWorkPayload, 'work'>): boolean {
-  return work.do === 'create' || work.do === 'clone' || work.do === 'adopt'
+  return work.do === 'create' || work.do === 'move' || work.do === 'clone' || work.do === 'adopt'
 }
 
 /** Takes back what was written down with the wish for work that was not done, or was undone on its host. */

@@ -1,7 +1,7 @@
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { progressView } from '@/lib/operations/view'
 import { refusalsOf } from '@/lib/volumes/refusals'
-import type { Child, Parent, SnapshotRecord, VolumeRecord, Work } from '@/lib/volumes/repository'
+import type { Child, MovedTo, Parent, SnapshotRecord, VolumeRecord, Work } from '@/lib/volumes/repository'
 import {
   type SnapshotView,
   VolumeOrigin,
@@ -15,6 +15,8 @@ import { WORK_TITLES } from '@/lib/volumes/words'
 export interface Around {
   children: ReadonlyMap<string, readonly Child[]>
   parents: ReadonlyMap<string, Parent>
+  /** What some have become in other pools, by their ids there. */
+  moved: ReadonlyMap<string, MovedTo>
   work: ReadonlyMap<string, Work>
 }
 
@@ -28,7 +30,7 @@ export function volumeView(row: VolumeRecord, around: Around): VolumeView {
   return { ...volumeRow(row, around), snapshots: row.snapshots.map(snapshotView) }
 }
 
-export function volumeRow(row: VolumeRecord, { children, parents, work }: Around): VolumeRow {
+export function volumeRow(row: VolumeRecord, { children, parents, moved, work }: Around): VolumeRow {
   const own = children.get(row.id) ?? []
   const operation = work.get(row.id)
   const { message, explanation } = explainedRow(row, plainValues(row.pool.backend.config))
@@ -54,6 +56,7 @@ export function volumeRow(row: VolumeRecord, { children, parents, work }: Around
     })),
     snapshot_count: row.snapshots.filter(({ isReady }) => isReady).length,
     origin: VolumeOrigin.safeParse(row.origin).data ?? EMPTY,
+    moved_to: movedView(row, moved),
     is_in_use: row.isInUse,
     used_by: row.isInUse ? row.usedBy : null,
     trashed_at: row.trashedAt?.toISOString() ?? null,
@@ -95,6 +98,12 @@ function parentView(
     snapshot_id: parentSnapshotId,
     snapshot_name: parent?.snapshots.find(({ id }) => id === parentSnapshotId)?.name ?? null,
   }
+}
+
+function movedView({ movedToId }: VolumeRecord, moved: Around['moved']): VolumeView['moved_to'] {
+  if (movedToId === null) return null
+  const now = moved.get(movedToId)
+  return { volume_id: movedToId, volume_name: now?.name ?? null, pool_name: now?.pool.name ?? null }
 }
 
 function operationView({ id, status, payload, job }: Work): NonNullable<VolumeView['operation']> {

@@ -10,6 +10,7 @@ export function sentenceList(names: readonly string[], atMost = 5): string {
 /** What is done to a volume, as a title. */
 export const WORK_TITLES = {
   create: 'Create volume',
+  move: 'Move volume',
   clone: 'Clone volume',
   grow: 'Resize volume',
   snapshot: 'Take snapshot',

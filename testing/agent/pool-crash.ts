@@ -6,7 +6,9 @@ import { removeBase } from '@/testing/agent/mount-host'
 import type { PoolAsked } from '@/testing/agent/pool-host'
 import type { PoolAnswer } from '@/testing/agent/pool-process'
 
-/** One agent that is killed again and again, with a pool in `base/data`. */
+const POOLS = ['data', 'other'] as const
+
+/** One agent that is killed again and again, with a pool in `base/data` and room for another one in `base/other`. */
 export class CrashRig {
   readonly base: string
   readonly #program: string
@@ -17,7 +19,7 @@ export class CrashRig {
     this.#engine = engine
     this.base = mkdtempSync('/srv/holdfast-pool-crash-')
     chmodSync(this.base, 0o755)
-    for (const name of ['data', 'mnt']) mkdirSync(join(this.base, name))
+    for (const name of [...POOLS, 'mnt']) mkdirSync(join(this.base, name))
   }
 
   /** Runs the agent once; null when it was killed. */
@@ -32,17 +34,19 @@ export class CrashRig {
 
   /** Remembers the storage and what the agent knows; `back` goes there again. What is mounted stays. */
   keep(): void {
-    for (const name of ['data', 'state']) this.#copy(name, `${name}.kept`)
+    for (const name of [...POOLS, 'state']) this.#copy(name, `${name}.kept`)
   }
 
   back(): void {
-    for (const name of ['data', 'state']) this.#copy(`${name}.kept`, name)
+    for (const name of [...POOLS, 'state']) this.#copy(`${name}.kept`, name)
   }
 
-  /** Every file in the pool, with its size. Names that have an operation in them are alike. */
+  /** Every file in the pools, with its size. Names that have an operation in them are alike. */
   files(): Record<string, number> {
-    const names = readdirSync(join(this.base, 'data'), { recursive: true, encoding: 'utf8' })
-    const sizes = names.sort().map((name) => [name, statSync(join(this.base, 'data', name))] as const)
+    const names = POOLS.flatMap((pool) =>
+      readdirSync(join(this.base, pool), { recursive: true, encoding: 'utf8' }).map((name) => join(pool, name)),
+    )
+    const sizes = names.sort().map((name) => [name, statSync(join(this.base, name))] as const)
     return Object.fromEntries(
       sizes.map(([name, stat]) => [name.replace(/layer_[0-9a-z_]+/, 'layer_*'), stat.isFile() ? stat.size : 0]),
     )

@@ -119,6 +119,18 @@ export function poolMount(base: string, more: Partial<WireMount> = {}): WireMoun
   return bindMount(base, 'pool', more)
 }
 
+/** What opens a second pool, in the directory `base/other`. */
+export function otherPool(base: string): PoolAsked[] {
+  const config = { path: join(base, 'other') }
+  const backend = { id: testId('backend', '2'), driver: 'local-dir', config, secrets: {} }
+  const mount = bindMount(base, 'other', { backend })
+  const pool = wirePool(base, { poolId: testId('pool', 'b'), backend, mountId: mount.mountId })
+  return [
+    { verb: 'mount', mount },
+    { verb: 'open', pool, operationId: testId('operation', 'other') },
+  ]
+}
+
 /** The pool in that mount. */
 export function wirePool(base: string, more: Partial<WirePool> = {}): WirePool {
   const { mountId, backend } = poolMount(base)

@@ -8,8 +8,8 @@ import { notTrashed, volumeExists, volumeMissing, volumeTrashed } from '@/lib/vo
 /** A thin pool that runs full stops all of its volumes, and one whose metadata runs full may not start again. */
 const THIN_LIMIT_PERCENT = 95
 
-const MAKES_ONE: ReadonlySet<VolumeWork['do']> = new Set(['create', 'clone', 'adopt'])
-const TAKES_METADATA: ReadonlySet<VolumeWork['do']> = new Set(['create', 'clone', 'adopt', 'snapshot'])
+const MAKES_ONE: ReadonlySet<VolumeWork['do']> = new Set(['create', 'move', 'clone', 'adopt'])
+const TAKES_METADATA: ReadonlySet<VolumeWork['do']> = new Set(['create', 'move', 'clone', 'adopt', 'snapshot'])
 const OF_TRASHED: ReadonlySet<VolumeWork['do']> = new Set(['untrash', 'purge'])
 
 /** Is there no such volume before? */

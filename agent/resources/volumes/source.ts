@@ -3,8 +3,7 @@ import type { PlacedPool } from '@/agent/resources/pools/pool-doors'
 import type { ContentSource } from '@/lib/agent-protocol/pools'
 import type { EngineContext, EngineTurn, ImageSource } from '@/lib/volume-engines/contract/engine'
 
-const OPENED = 'work.source'
-const CLOSED = 'work.source-closed'
+const USUAL_STEP = 'work.source'
 
 /** What can be noted of a source: nothing that is secret. */
 const SourceFacts = z.object({
@@ -21,6 +20,8 @@ export interface ContentParts {
   turn: EngineTurn
   /** Names of the steps that an agent before this one has done. */
   done: ReadonlySet<string>
+  /** Of its steps, where one job opens more than one. */
+  step?: string
   /** Checks of the source, before it is opened for the first time. */
   check(): Promise<void>
 }
@@ -30,7 +31,8 @@ export interface ContentParts {
  * of whatever happens; after a restart it is opened once more, since what is secret of it is in no journal.
  */
 export async function withContent(parts: ContentParts, work: (content: ImageSource) => Promise<void>): Promise<void> {
-  const { content, from, turn, done, check } = parts
+  const { content, from, turn, done, check, step = USUAL_STEP } = parts
+  const closed = `${step}-closed`
   const what =
     content.from === 'volume'
       ? { volumeId: content.volumeId, snapshotId: content.snapshotId }
@@ -45,7 +47,7 @@ export async function withContent(parts: ContentParts, work: (content: ImageSour
   }
   const noted = SourceFacts.parse(
     await turn.step(
-      OPENED,
+      step,
       async () => {
         await check()
         return SourceFacts.parse(await open())
@@ -56,11 +58,11 @@ export async function withContent(parts: ContentParts, work: (content: ImageSour
       },
     ),
   )
-  const isClosed = done.has(CLOSED)
+  const isClosed = done.has(closed)
   // Where it cannot be opened again, the steps that would read it fail, and what was made is taken back.
   if (!isClosed) await openAgain(open, turn)
   await work(live ?? fromNote(noted))
-  await turn.step(CLOSED, close)
+  await turn.step(closed, close)
 }
 
 function fromNote({ confined, ...facts }: z.infer<typeof SourceFacts>): ImageSource {

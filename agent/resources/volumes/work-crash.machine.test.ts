@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { VolumeWork } from '@/lib/agent-protocol/pools'
 import { bundleProcess } from '@/testing/agent/bundle-process'
 import { CrashRig, failpointsOf } from '@/testing/agent/pool-crash'
-import { type PoolAsked, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { otherPool, type PoolAsked, poolMount, wirePool } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
 const POOL = testId('pool', 'a')
@@ -23,6 +23,21 @@ const SNAPPED: [string, VolumeWork][] = [A, ['a', { do: 'snapshot', snapshotId: 
 const TRASHED: [string, VolumeWork][] = [A, ['a', { do: 'trash' }]]
 const ofA = (snapshotId: string | null) => ({ volumeId: vol('a'), snapshotId })
 
+const MOVED: Case = {
+  name: 'move',
+  given: SNAPPED,
+  when: [
+    'b',
+    {
+      do: 'move',
+      from: { poolId: POOL, volumeId: vol('a') },
+      sizeBytes: MIB,
+      format: 'raw',
+      provisioning: 'thin',
+    },
+  ],
+}
+
 const CASES: Case[] = [
   { name: 'create', given: [], when: A },
   {
@@ -37,6 +52,7 @@ const CASES: Case[] = [
   { name: 'restore', given: SNAPPED, when: ['a', { do: 'restore', snapshotId: snp('1') }] },
   { name: 'delete a snapshot', given: SNAPPED, when: ['a', { do: 'deleteSnapshot', snapshotId: snp('1') }] },
   { name: 'flatten', given: [...SNAPPED, ['b', { do: 'clone', of: ofA(snp('1')) }]], when: ['b', { do: 'flatten' }] },
+  MOVED,
   { name: 'trash', given: [A], when: ['a', { do: 'trash' }] },
   { name: 'untrash', given: TRASHED, when: ['a', { do: 'untrash' }] },
   { name: 'purge', given: TRASHED, when: ['a', { do: 'purge' }] },
@@ -51,13 +67,15 @@ afterAll(() => bundle.done())
 let operations = 0
 function does([name, work]: [string, VolumeWork]): PoolAsked {
   const operationId = testId('operation', `c${operations++}`)
-  return { verb: 'work', poolId: POOL, volumeId: vol(name), work, operationId }
+  const poolId = work.do === 'move' ? testId('pool', 'b') : POOL
+  return { verb: 'work', poolId, volumeId: vol(name), work, operationId }
 }
 function opens(base: string): PoolAsked[] {
   const operationId = testId('operation', `c${operations++}`)
   return [
     { verb: 'mount', mount: poolMount(base) },
     { verb: 'open', pool: wirePool(base), operationId },
+    ...otherPool(base),
   ]
 }
 

@@ -5,7 +5,7 @@ import type { ManagedPool } from '@/agent/resources/pools/managed-pool'
 import type { PoolManager } from '@/agent/resources/pools/manager'
 import type { PlacedPool, PoolDoors } from '@/agent/resources/pools/pool-doors'
 import { WireBackend } from '@/lib/agent-protocol/messages'
-import { type ObservedVolume, VolumeWork } from '@/lib/agent-protocol/pools'
+import { type ObservedVolume, VolumeWork, type VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
 import type { EngineTurn, ImageSource, SeenVolume } from '@/lib/volume-engines/contract/engine'
@@ -14,6 +14,7 @@ import { type OpenedTurn, openEngineTurn, type WorkDoor } from './engine-turn'
 import type { Hold, VolumeHolds } from './holds'
 import { type BackendContent, type ImportParts, withImported } from './import/import'
 import { makes, requireFitting, requireRoom, requireSource } from './judge'
+import { moveHere } from './move'
 import { withContent } from './source'
 
 /** A job that has done nothing yet waits so long for a pool that is on its way, as after a restart of the agent. */
@@ -26,6 +27,7 @@ const SEEN_TRIES = 10
 /** Told from the steps of engines. */
 const BEGUN = 'work.begun'
 const SEEN = 'work.seen'
+const SOURCE_SEEN = 'work.source-seen'
 
 const WorkRequest = z.object({
   poolId: z.string(),
@@ -90,7 +92,7 @@ class VolumeJob {
     this.#hide = hide
   }
 
-  async run(): Promise<{ volume: ObservedVolume | null }> {
+  async run(): Promise<z.infer<typeof VolumeWorkResult>> {
     const { poolId, volumeId, work } = this.#request
     const placed = await this.#place(poolId)
     await this.#turn.step(BEGUN, async () => {
@@ -102,7 +104,8 @@ class VolumeJob {
     const pool = this.#parts.pools.get(poolId)
     pool.tell(volumeId, volume)
     this.#parts.pools.changed(pool)
-    return { volume }
+    if (work.do !== 'move') return { volume }
+    return { volume, source: await this.#turn.step(SOURCE_SEEN, () => this.#seeTrashed(work.from)) }
   }
 
   async #carryOut(placed: PlacedPool): Promise<void> {
@@ -112,6 +115,8 @@ class VolumeJob {
     switch (work.do) {
       case 'create':
         return this.#create(placed, work)
+      case 'move':
+        return this.#move(placed, work)
       case 'clone':
         return engine.clone(open, volumeId, work.of, turn)
       case 'grow':
@@ -159,6 +164,22 @@ class VolumeJob {
       if (content.from === 'volume') await requireSource(from, content.volumeId, turn)
     }
     await withContent({ content, from, turn, done, check }, make)
+  }
+
+  async #move(placed: PlacedPool, work: VolumeWork & { do: 'move' }): Promise<void> {
+    const from = await this.#place(work.from.poolId)
+    const done = new Set(this.#job.done.map(({ name }) => name))
+    await moveHere({ volumeId: this.#request.volumeId, placed, from, work, turn: this.#turn, done })
+  }
+
+  /** What was moved away from, in the trash of its pool; null: the next look there tells. */
+  async #seeTrashed({ poolId, volumeId }: { poolId: string; volumeId: string }): Promise<ObservedVolume | null> {
+    const { engine, open } = await this.#place(poolId)
+    const seen = await engine.find(open, volumeId, this.#turn).catch(() => null)
+    const pool = this.#parts.pools.get(poolId)
+    const told = seen === null ? null : pool.sight(volumeId, seen)
+    this.#parts.pools.changed(pool)
+    return told
   }
 
   /**
@@ -247,6 +268,7 @@ function takeHold(holds: VolumeHolds, { poolId, volumeId, work }: WorkRequest, t
 /** What else the work touches: the pool that it reads from, and the volume. */
 function sourceOf(poolId: string, work: VolumeWork): { poolId: string; volumeId: string | null } | null {
   if (work.do === 'clone') return { poolId, volumeId: work.of.volumeId }
+  if (work.do === 'move') return work.from
   if (work.do !== 'create' || work.content === null || work.content.from === 'backend') return null
   const { content } = work
   return { poolId: content.poolId, volumeId: content.from === 'volume' ? content.volumeId : null }

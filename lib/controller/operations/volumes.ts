@@ -17,16 +17,20 @@ const TTL_MS = 60_000
 /** One change of one volume: a job of the host that looks after it. What came of it is stored with the end of the operation. */
 export async function workOnVolume(payload: VolumeWorkPayload, context: OperationContext): Promise<KindResult> {
   const { ended, write } = await follow(payload, context)
-  const { volumeId, poolId, sourceId } = payload
+  const { volumeId, sourceId } = payload
   const ids = sourceId === null ? [volumeId] : [volumeId, sourceId]
   return {
     ...ended,
     writes: [write],
     events: [
       ...ids.map((id) => ({ topic: 'volume', id, kind: 'changed' }) as const),
-      { topic: 'pool', id: poolId, kind: 'changed' },
+      ...poolsOf(payload).map((id) => ({ topic: 'pool', id, kind: 'changed' }) as const),
     ],
   }
+}
+
+function poolsOf({ poolId, work }: VolumeWorkPayload): string[] {
+  return work.do === 'move' ? [poolId, work.from.poolId] : [poolId]
 }
 
 async function follow(
@@ -50,9 +54,9 @@ async function follow(
     })
     // It was taken back on the host.
     if (ended.failure ?? ended.ending) return { ended, write: (tx) => undoWork(tx, payload) }
-    const { volume } = VolumeWorkResult.parse(ended.result)
+    const { volume, source = null } = VolumeWorkResult.parse(ended.result)
     const seen: Parameters<typeof storeWork>[2] = (tx, host, row) => context.commands.stored(tx, 'volume', host, row)
-    return { ended, write: (tx) => storeWork(tx, { payload, volume, at: new Date() }, seen) }
+    return { ended, write: (tx) => storeWork(tx, { payload, volume, source, at: new Date() }, seen) }
   } catch (error) {
     if (signal.aborted) throw error
     const failure = toHoldfastError(error)

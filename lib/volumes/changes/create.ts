@@ -26,12 +26,12 @@ export interface VolumeMade {
 
 type Wanted = Pick<CreateVolume, 'name' | 'access_mode' | 'size_bytes' | 'size' | 'format' | 'provisioning'>
 
-interface Shape {
+export interface Shape {
   format: VolumeFormat
   provisioning: 'thin' | 'full'
 }
 
-interface Plan extends Shape {
+export interface Plan extends Shape {
   hostId: string
   sizeBytes: number
   work: VolumeWork
@@ -75,11 +75,13 @@ async function poolOf(volumeId: string): Promise<string> {
   return found.poolId
 }
 
-async function make(
+/** Writes a volume down with the wish for it. `action`: of the audit. */
+export async function make(
   actor: Actor,
   poolId: string,
-  { name, access_mode }: Wanted,
+  { name, access_mode }: Pick<Wanted, 'name' | 'access_mode'>,
   plan: (tx: Db, pool: PoolRecord, engine: PoolEngine) => Promise<Plan>,
+  action = 'volume.created',
 ): Promise<VolumeMade> {
   const id = newId('volume')
   const operation = await inTransaction(async (tx) => {
@@ -111,7 +113,7 @@ async function make(
       () => `Volume '${name}' already exists in this pool`,
     )
     return startWork(tx, actor, { id, name, poolId, hostId }, work, {
-      action: 'volume.created',
+      action,
       change: { size_bytes: sizeBytes, format, provisioning, access_mode, origin },
       sourceId: sourceId ?? null,
     })
@@ -198,7 +200,7 @@ async function sourceOf(tx: Db, { volumeId, snapshotId }: SourceRef, act: 'clone
 }
 
 /** Bytes that a thin copy will take: what its source takes, where it shares nothing and that is known; else all of it. */
-function takenBy({ parentVolumeId, allocatedBytes }: repository.VolumeRecord, bytes: number): number {
+export function takenBy({ parentVolumeId, allocatedBytes }: repository.VolumeRecord, bytes: number): number {
   return parentVolumeId === null && allocatedBytes !== null ? Math.min(bytes, Number(allocatedBytes)) : bytes
 }
 
@@ -231,7 +233,7 @@ async function planCopy(
 }
 
 /** The host that copies has both pools open, and works on the new volume as on others of its pool. */
-function commonHost(
+export function commonHost(
   pool: PoolRecord,
   engine: PoolEngine,
   from: PoolRecord,
@@ -239,6 +241,12 @@ function commonHost(
   asked: string | undefined,
 ): string {
   const isOwnSource = engineOfPool(from).sharing === 'own'
+  const isOpenThere = pool.hosts.some((row) => row.hostId === volume.hostId && row.desired === 'open')
+  if (isOwnSource && asked === undefined && !isOpenThere)
+    throw new HoldfastError(
+      'conflict',
+      `Volume '${volume.name}' lies on host '${volume.host?.name ?? ''}' alone, and pool '${pool.name}' is not open there: open it there first.`,
+    )
   const wished = asked ?? (engine.sharing === 'own' && isOwnSource ? (volume.hostId ?? undefined) : undefined)
   const hostId = hostFor(pool, engine, wished)
   const isThere = from.hosts.some((row) => row.hostId === hostId && isUsable(row))
@@ -270,7 +278,7 @@ function hostFor(pool: PoolRecord, { sharing }: PoolEngine, asked: string | unde
 }
 
 /** Throws `invalid_input` for a format or provisioning that the engine does not have. */
-function shapeFor(engine: PoolEngine, given: Pick<Wanted, 'format' | 'provisioning'>): Shape {
+export function shapeFor(engine: PoolEngine, given: Pick<Wanted, 'format' | 'provisioning'>): Shape {
   const { title, formats } = engine.engine
   const format = given.format ?? usualFormat(engine)
   if (!formats.includes(format)) throw badField('format', `${title} are always ${formats.join(' or ')}, not ${format}.`)

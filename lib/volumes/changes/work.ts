@@ -13,7 +13,7 @@ import { announceOperation, startOperation } from '@/lib/operations/service'
 import { findPool } from '@/lib/pools/service'
 import { engineOfPool } from '@/lib/pools/view'
 import { requireThinRoom, sizeIn } from '@/lib/volumes/changes/room'
-import { refusalOf, type VolumeFacts } from '@/lib/volumes/refusals'
+import { NOT_WITH_CHILDREN, refusalOf, type VolumeFacts } from '@/lib/volumes/refusals'
 import * as repository from '@/lib/volumes/repository'
 import type { CreateSnapshot, ResizeVolume, VolumeAction } from '@/lib/volumes/schema'
 import { findVolume, requireFreeName } from '@/lib/volumes/service'
@@ -46,7 +46,7 @@ function requireCan(act: VolumeAction, facts: VolumeFacts): void {
   const reason = refusalOf(act, facts, engineOfPool(volume.pool))
   if (reason === null) return
   const usedBy = children.map(({ id, name }) => ({ kind: 'volume', id, name }))
-  const isFamily = usedBy.length > 0 && (act === 'trash' || act === 'purge')
+  const isFamily = usedBy.length > 0 && NOT_WITH_CHILDREN.has(act)
   throw new HoldfastError(
     isFamily ? 'in_use' : 'conflict',
     `Volume '${volume.name}': ${reason}`,

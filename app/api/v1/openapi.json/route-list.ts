@@ -91,6 +91,7 @@ import * as volumesIdAttachInfo from '@/app/api/v1/volumes/[id]/attach-info/rout
 import * as volumesIdClone from '@/app/api/v1/volumes/[id]/clone/route'
 import * as volumesIdCopy from '@/app/api/v1/volumes/[id]/copy/route'
 import * as volumesIdFlatten from '@/app/api/v1/volumes/[id]/flatten/route'
+import * as volumesIdMove from '@/app/api/v1/volumes/[id]/move/route'
 import * as volumesIdResize from '@/app/api/v1/volumes/[id]/resize/route'
 import * as volumesIdRestoreFromTrash from '@/app/api/v1/volumes/[id]/restore-from-trash/route'
 import * as volumesId from '@/app/api/v1/volumes/[id]/route'
@@ -198,6 +199,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/volumes/{id}/clone': volumesIdClone,
   '/api/v1/volumes/{id}/copy': volumesIdCopy,
   '/api/v1/volumes/{id}/flatten': volumesIdFlatten,
+  '/api/v1/volumes/{id}/move': volumesIdMove,
   '/api/v1/volumes/{id}/resize': volumesIdResize,
   '/api/v1/volumes/{id}/restore-from-trash': volumesIdRestoreFromTrash,
   '/api/v1/volumes/{id}/snapshot-schedule': volumesIdSnapshotSchedule,

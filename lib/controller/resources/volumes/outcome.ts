@@ -9,13 +9,15 @@ export interface Worked {
   payload: VolumeWorkPayload
   /** As it was then; null: it is gone. */
   volume: ObservedVolume | null
+  /** What a moved one was before; null: nobody has looked. */
+  source: ObservedVolume | null
   at: Date
 }
 
 /** What a job has done to a volume. `seen` stores how the host showed it. */
 export async function storeWork(
   tx: Db,
-  { payload, volume, at }: Worked,
+  { payload, volume, source, at }: Worked,
   seen: (tx: Db, hostId: string, volume: ObservedVolume) => Promise<void>,
 ): Promise<void> {
   const { volumeId, work } = payload
@@ -28,14 +30,19 @@ export async function storeWork(
     await tx.snapshot.updateMany({ where: { id: work.snapshotId, volumeId }, data: { isReady: true } })
   if (work.do === 'deleteSnapshot') await tx.snapshot.deleteMany({ where: { id: work.snapshotId, volumeId } })
   if (work.do === 'trash') await storeTrashed(tx, volumeId, at)
-  if (work.do === 'untrash')
-    await tx.volume.updateMany({ where: { id: volumeId }, data: { phase: 'ready', trashedAt: null, purgeAt: null } })
-  const row = await tx.volume.findUnique({ where: { id: volumeId }, select: { hostId: true } })
-  if (row?.hostId && volume !== null) await seen(tx, row.hostId, volume)
+  if (work.do === 'move') await storeTrashed(tx, work.from.volumeId, at, volumeId)
+  if (work.do === 'untrash') await tx.volume.updateMany({ where: { id: volumeId }, data: NOT_TRASHED })
+  for (const shown of [volume, source]) {
+    if (shown === null) continue
+    const row = await tx.volume.findUnique({ where: { id: shown.volumeId }, select: { hostId: true } })
+    if (row?.hostId) await seen(tx, row.hostId, shown)
+  }
 }
 
-/** Its name is free for others from then on. */
-async function storeTrashed(tx: Db, volumeId: string, at: Date): Promise<void> {
+const NOT_TRASHED = { phase: 'ready', trashedAt: null, purgeAt: null, movedToId: null } as const
+
+/** Its name is free for others from then on. `movedToId`: what it is now, in another pool. */
+async function storeTrashed(tx: Db, volumeId: string, at: Date, movedToId: string | null = null): Promise<void> {
   const row = await tx.volume.findUnique({
     where: { id: volumeId },
     select: { pool: { select: { trashDays: true } } },
@@ -43,7 +50,7 @@ async function storeTrashed(tx: Db, volumeId: string, at: Date): Promise<void> {
   const purgeAt = new Date(at.getTime() + (row?.pool.trashDays ?? 0) * DAY_MS)
   await tx.volume.updateMany({
     where: { id: volumeId },
-    data: { phase: 'trashed', trashedAt: at, purgeAt, nameKey: volumeId },
+    data: { phase: 'trashed', trashedAt: at, purgeAt, nameKey: volumeId, movedToId },
   })
 }
 

@@ -1,0 +1,136 @@
+import type { PlacedPool } from '@/agent/resources/pools/pool-doors'
+import type { VolumeWork } from '@/lib/agent-protocol/pools'
+import { HoldfastError } from '@/lib/errors'
+import type { Confinement, EngineTurn, ImageSource, WorkProgram } from '@/lib/volume-engines/contract/engine'
+import { requireSource } from './judge'
+import { type ContentParts, withContent } from './source'
+
+const SILENT_MS = 6 * 3_600_000
+/** What `qemu-img compare` ends with when it could read both, and they are not the same. */
+const DIFFERENT = 1
+
+export interface MoveParts {
+  /** Of the volume as it is to be. */
+  volumeId: string
+  placed: PlacedPool
+  /** Where it lies before. */
+  from: PlacedPool
+  work: VolumeWork & { do: 'move' }
+  turn: EngineTurn
+  done: ContentParts['done']
+}
+
+/**
+ * Copies the volume into this pool, compares both, and puts the old one into the trash, which is the moment of the switch: it is refused
+ * there when somebody has it open. What is undone is undone backwards: the old one comes out of the trash before the new one goes.
+ */
+export async function moveHere({ volumeId, placed, from, work, turn, done }: MoveParts): Promise<void> {
+  const { sizeBytes, format, provisioning } = work
+  const old = { from: 'volume', poolId: from.open.poolId, volumeId: work.from.volumeId, snapshotId: null } as const
+  const check = () => requireSource(from, old.volumeId, turn)
+  await withContent({ content: old, from, turn, done, check }, async (source) => {
+    requireFits(sizeBytes, source)
+    turn.log('The volume is copied.')
+    const copying = partOf(turn, { name: 'copy', phase: 'copying' })
+    await placed.engine.create(placed.open, { volumeId, sizeBytes, format, provisioning }, source, copying)
+    const copy = { ...old, poolId: placed.open.poolId, volumeId }
+    const opening = { content: copy, from: placed, turn, done, check: async () => undefined, step: 'work.copy' }
+    await withContent(opening, async (made) => {
+      turn.log('The copy is compared with it.')
+      await compare(source, made, partOf(turn, { name: 'compare', phase: 'comparing' }))
+    })
+  })
+  turn.log('Both are the same. The old one goes into the trash of its pool.')
+  await from.engine.trash(from.open, old.volumeId, partOf(turn, { name: 'old', phase: null }))
+}
+
+function requireFits(sizeBytes: number, source: ImageSource): void {
+  if (source.sizeBytes <= sizeBytes) return
+  const message = `The volume has ${source.sizeBytes} bytes and does not fit into ${sizeBytes} bytes.`
+  throw new HoldfastError('invalid_input', message, { details: { sizeBytes, contentBytes: source.sizeBytes } })
+}
+
+/** The turn for one of several acts of an operation: each has its own names of steps, and says what it does. */
+function partOf(turn: EngineTurn, { name, phase }: { name: string; phase: string | null }): EngineTurn {
+  const nameOf = (step: string) => `${name}.${step}`
+  const within = (program: WorkProgram): WorkProgram => ({
+    ...program,
+    parseProgress: (line) => {
+      const progress = program.parseProgress(line)
+      return progress === null || phase === null ? progress : { phase, ...progress }
+    },
+  })
+  return {
+    host: turn.host,
+    get signal() {
+      return turn.signal
+    },
+    get deadlineAt() {
+      return turn.deadlineAt
+    },
+    log: (message) => turn.log(message),
+    step: (step, work, undo) => turn.step(nameOf(step), work, undo),
+    directory: (step) => turn.directory(nameOf(step)),
+    run: (step, program, undo) => turn.run(nameOf(step), within(program), undo),
+  }
+}
+
+/** Reads all of both. Throws `conflict` where they differ; a copy that is larger has to be empty at its end. */
+async function compare(source: ImageSource, copy: ImageSource, turn: EngineTurn): Promise<void> {
+  try {
+    await turn.run('read', comparing(source, copy, turn.directory('read')))
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.details?.exitCode !== DIFFERENT) throw error
+    throw new HoldfastError('conflict', 'The copy is not the same as the volume, so the volume stays where it is.', {
+      details: { said: error.details.said },
+      recovery: 'Look whether something writes to the volume, and move it again.',
+    })
+  }
+}
+
+/** `directory`: where the files of the program are. */
+export function comparing(source: ImageSource, copy: ImageSource, directory: string): WorkProgram {
+  const [one, other] = [placedIn(source, directory, 'source'), placedIn(copy, directory, 'copy')]
+  const files = { ...one.files, ...other.files }
+  const confined = confinementOf([one, other])
+  const total = Math.max(source.sizeBytes, copy.sizeBytes)
+  return {
+    command: 'qemu-img',
+    args: ['compare', '-p', '-f', one.format, '-F', other.format, '--', one.location, other.location],
+    ...(confined === undefined ? {} : { confined }),
+    ...(Object.keys(files).length === 0 ? {} : { files }),
+    parseProgress(line) {
+      const percent = [...line.matchAll(/\((\d+(?:\.\d+)?)\/100%\)/g)].at(-1)?.[1]
+      return percent === undefined ? null : { done: Math.round((total * Number(percent)) / 100), total, unit: 'bytes' }
+    },
+    whenKilled: 'resume',
+    silentMs: SILENT_MS,
+  }
+}
+
+interface Placed extends ImageSource {
+  /** Of its files, absolute. */
+  paths: string[]
+}
+
+/** Each of two has files of its own, which may have the same names. */
+function placedIn(image: ImageSource, directory: string, name: string): Placed {
+  const files = Object.entries(image.files ?? {}).map(([file, content]) => [`${name}-${file}`, content] as const)
+  return {
+    ...image,
+    location: image.location.replaceAll('{directory}/', `${directory}/${name}-`),
+    files: Object.fromEntries(files),
+    paths: files.map(([file]) => `${directory}/${file}`),
+  }
+}
+
+/** As narrow as the one from outside asks for, with the way to the other; none where both are ours. */
+function confinementOf(images: readonly Placed[]): Confinement | undefined {
+  if (images.every(({ confined }) => confined === undefined)) return undefined
+  const readable = images.flatMap(({ confined, location, paths }) => [
+    ...(confined?.readable ?? (location.startsWith('/') ? [location] : [])),
+    ...paths,
+  ])
+  const isFar = images.some(({ paths }) => paths.length > 0)
+  return { readable: [...new Set(readable)], ...(isFar ? { network: true } : {}) }
+}
