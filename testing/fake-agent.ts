@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createCertificateRequest, createKey } from '@/agent/identity/certificate-request'
 import { parseBundle } from '@/agent/identity/identity'
-import { type ListedKind, listResources } from '@/agent/resources/listed-kind'
+import { type ListedKind, listResources, versionsOf } from '@/agent/resources/listed-kind'
 import type { Call, Handlers } from '@/agent/server/handlers'
 import { type Listener, listen } from '@/agent/server/listener'
 import { createRouter } from '@/agent/server/router'
@@ -191,10 +191,11 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       now: new Date().toISOString(),
       ...options.info,
     }),
-    status: async () => ({
+    status: async (_request, { knownLists }) => ({
       now: new Date().toISOString(),
       startedAt: installed.startedAt,
-      resources: listResources(kinds),
+      resources: listResources(kinds, knownLists),
+      versions: versionsOf(kinds),
       jobs: simulatedJobs.list(),
     }),
     standing: async () => ({

@@ -17,11 +17,11 @@ function listsOf({ mount, connection }: Resources) {
 export function handlersOfProtocol1(handlers: Handlers): Handlers {
   const older = {
     info: async (...call: Parameters<Handlers['info']>) => {
-      const { canUpdate: _later, ...rest } = await handlers.info(...call)
+      const { canUpdate: _canUpdate, libvirt: _libvirt, ...rest } = await handlers.info(...call)
       return { ...rest, protocolVersions: [1] }
     },
     status: async (...call: Parameters<Handlers['status']>) => {
-      const { resources, jobs: _later, ...rest } = await handlers.status(...call)
+      const { resources, jobs: _jobs, versions: _versions, ...rest } = await handlers.status(...call)
       return { ...rest, ...listsOf(resources) }
     },
     standing: async (...call: Parameters<Handlers['standing']>) => {

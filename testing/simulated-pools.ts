@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ListedKind } from '@/agent/resources/listed-kind'
+import { Teller } from '@/agent/resources/told'
 import type { ObservedPool, ObservedVolume, VolumeWork, VolumeWorkResult, WirePool } from '@/lib/agent-protocol/pools'
 import type { Usage } from '@/lib/drivers/contract/values'
 import { HoldfastError } from '@/lib/errors'
@@ -32,10 +33,14 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
     this.#hostId = hostId
     this.#storages = storages
     this.#contents = SimulatedContents.of(storages)
+    const list = () => this.#toldVolumes()
+    const idOf = ({ volumeId }: ObservedVolume) => volumeId
+    const versions = new Teller({ list, idOf })
     this.volumes = {
       name: 'volume',
-      idOf: ({ volumeId }) => volumeId,
-      list: () => this.#toldVolumes(),
+      idOf,
+      list,
+      version: () => versions.version(),
       subscribe: (onChange) => this.#ofVolumes.add(onChange),
     }
     const stopContents = this.#contents.observe((poolId, changed, gone) => this.#tellVolumes(poolId, changed, gone))

@@ -1,4 +1,4 @@
-import type { Resources } from '@/lib/agent-protocol/resources'
+import type { ListVersions, Resources } from '@/lib/agent-protocol/resources'
 
 /** One kind of what this host has, as far as it is told to the controller. Every answer comes from memory. */
 export interface ListedKind<Resource = unknown> {
@@ -6,6 +6,11 @@ export interface ListedKind<Resource = unknown> {
   readonly name: string
   idOf(resource: Resource): string
   list(): Resource[]
+  /**
+   * Another one after each change of the list, and never one that was there before. What was listed is told by then to those that
+   * subscribe. Absent: whoever asks gets the whole list.
+   */
+  version?(): string
   /** Calls back with what has changed, and the ids of what is gone, until the returned function is called. */
   subscribe(onChange: (changed: readonly Resource[], gone: readonly string[]) => void): () => void
 }
@@ -17,16 +22,28 @@ export interface ResourceNews {
   changed: ReadonlyMap<string, unknown>
   /** Ids of what is not there any more. */
   gone: readonly string[]
+  /** Of the list with these news. */
+  version: string | null
 }
 
-/** Everything, by kind. */
-export function listResources(kinds: readonly ListedKind[]): Resources {
-  return Object.fromEntries(kinds.map((kind) => [kind.name, kind.list()]))
+/** Everything, by kind, but for lists of which the asker knows this version. */
+export function listResources(kinds: readonly ListedKind[], known: ListVersions = {}): Resources {
+  const news = kinds.filter((kind) => !isKnown(kind, known))
+  return Object.fromEntries(news.map((kind) => [kind.name, kind.list()]))
 }
 
-/** Everything, as the first news of it. */
-export function allNews(kinds: readonly ListedKind[]): ResourceNews[] {
-  return kinds.map((kind) => newsOf(kind, kind.list(), []))
+/** Of all lists that have one, as `listResources` gives them in the same moment. */
+export function versionsOf(kinds: readonly ListedKind[]): ListVersions {
+  return Object.fromEntries(kinds.flatMap((kind) => (kind.version === undefined ? [] : [[kind.name, kind.version()]])))
+}
+
+/** Everything, as the first news of it, but for lists of which the listener knows this version. */
+export function allNews(kinds: readonly ListedKind[], known: ListVersions): ResourceNews[] {
+  return kinds.filter((kind) => !isKnown(kind, known)).map((kind) => newsOf(kind, kind.list(), []))
+}
+
+function isKnown({ name, version }: ListedKind, known: ListVersions): boolean {
+  return version !== undefined && known[name] === version()
 }
 
 /** Calls back with the news of each kind. Returns the way to stop listening. */
@@ -38,5 +55,6 @@ export function subscribeToAll(kinds: readonly ListedKind[], onNews: (news: Reso
 }
 
 function newsOf(kind: ListedKind, changed: readonly unknown[], gone: readonly string[]): ResourceNews {
-  return { kind: kind.name, changed: new Map(changed.map((resource) => [kind.idOf(resource), resource])), gone }
+  const byId = new Map(changed.map((resource) => [kind.idOf(resource), resource]))
+  return { kind: kind.name, changed: byId, gone, version: kind.version?.() ?? null }
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ResourceNews } from '@/agent/resources/listed-kind'
 import type { ObservedJob, TestStepMessage } from '@/lib/agent-protocol/messages'
+import type { ListVersions } from '@/lib/agent-protocol/resources'
 import type { ParsedRequestOf, ResponseOf, VerbName } from '@/lib/agent-protocol/verbs'
 
 /** What a handler gets besides its request. */
@@ -13,19 +14,23 @@ export interface Call {
   deadlineAt: number
   /** `performance.now()` time at which the request was complete; a command's time to live counts from here. */
   receivedAt: number
+  /** Lists that the caller has already. */
+  knownLists: ListVersions
   /** A line of the operation's log. Never a secret. Nowhere to go in `json` mode. */
   log(message: string): void
   step(step: z.infer<typeof TestStepMessage>): void
 }
 
 /**
- * One open event stream. The first `send` must carry everything of every kind, later ones what has changed; jobs always come all
+ * One open event stream. The first `send` must carry everything of every kind that the reader does not know, later ones what has changed; jobs always come all
  * together.
  */
 export interface EventFeed {
   send(news: readonly ResourceNews[], jobs?: readonly ObservedJob[]): void
   /** Aborted when the stream ends. */
   signal: AbortSignal
+  /** Lists that the reader has already. */
+  knownLists: ListVersions
 }
 
 type CallName = Exclude<VerbName, 'events'>

@@ -6,7 +6,7 @@ import { openEventStream } from '@/agent/server/ndjson'
 
 /** A reader that takes lines only while it is not busy. */
 class Reader extends EventEmitter {
-  readonly lines: { resources: Record<string, unknown>; gone?: Record<string, string[]> }[] = []
+  readonly lines: { resources: Record<string, unknown>; gone?: Record<string, string[]>; versions?: object }[] = []
   destroyed = false
   writableEnded = false
   writableLength = 0
@@ -19,8 +19,13 @@ class Reader extends EventEmitter {
   }
 }
 
-function news(kind: string, changed: Record<string, string>, gone: readonly string[] = []): ResourceNews {
-  return { kind, changed: new Map(Object.entries(changed)), gone }
+function news(
+  kind: string,
+  changed: Record<string, string>,
+  gone: readonly string[] = [],
+  version?: string,
+): ResourceNews {
+  return { kind, changed: new Map(Object.entries(changed)), gone, version: version ?? null }
 }
 
 test('a reader that is busy gets the newest of each resource when it reads again, and what is gone by then', () => {
@@ -29,16 +34,20 @@ test('a reader that is busy gets the newest of each resource when it reads again
   stream.send([news('mount', { a: 'a1', b: 'b1' }), news('connection', {})])
   reader.writableNeedDrain = true
   stream.send([news('mount', { a: 'a2' })])
-  stream.send([news('mount', { a: 'a3', c: 'c1' })])
-  stream.send([news('mount', {}, ['b', 'c'])])
+  stream.send([news('mount', { a: 'a3', c: 'c1' }, [], 'x.1')])
+  stream.send([news('mount', {}, ['b', 'c'], 'x.2')])
   stream.send([news('connection', {}, ['x'])])
   stream.send([news('connection', { x: 'made again' })])
   expect(reader.lines).toHaveLength(1)
   reader.writableNeedDrain = false
   reader.emit('drain')
   reader.emit('close')
-  expect(reader.lines.map(({ resources, gone }) => ({ resources, gone }))).toEqual([
-    { resources: { mount: ['a1', 'b1'], connection: [] }, gone: undefined },
-    { resources: { mount: ['a3'], connection: ['made again'] }, gone: { mount: ['b', 'c'] } },
+  expect(reader.lines.map(({ resources, gone, versions }) => ({ resources, gone, versions }))).toEqual([
+    { resources: { mount: ['a1', 'b1'], connection: [] }, gone: undefined, versions: undefined },
+    {
+      resources: { mount: ['a3'], connection: ['made again'] },
+      gone: { mount: ['b', 'c'] },
+      versions: { mount: 'x.2' },
+    },
   ])
 })

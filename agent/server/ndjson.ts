@@ -69,6 +69,7 @@ export function openEventStream(response: ServerResponse): Pick<EventFeed, 'send
   const lines = openLineStream(response)
   const waiting = new Map<string, Map<string, unknown>>()
   const gone = new Map<string, Set<string>>()
+  const versions: Record<string, string> = {}
   let jobs: readonly ObservedJob[] | undefined
   const flush = () => {
     const hasNews = waiting.size + gone.size > 0 || jobs !== undefined
@@ -78,17 +79,20 @@ export function openEventStream(response: ServerResponse): Pick<EventFeed, 'send
       at: new Date().toISOString(),
       resources: Object.fromEntries([...waiting].map(([kind, byId]) => [kind, [...byId.values()]])),
       ...(gone.size === 0 ? {} : { gone: Object.fromEntries([...gone].map(([kind, ids]) => [kind, [...ids]])) }),
+      ...(Object.keys(versions).length === 0 ? {} : { versions: { ...versions } }),
       ...(jobs === undefined ? {} : { jobs: [...jobs] }),
     })
     waiting.clear()
     gone.clear()
+    for (const kind of Object.keys(versions)) delete versions[kind]
     jobs = undefined
   }
   response.on('drain', flush)
   return {
     send(news, allJobs) {
       jobs = allJobs ?? jobs
-      for (const { kind, changed, gone: ids } of news) {
+      for (const { kind, changed, gone: ids, version } of news) {
+        if (version !== null) versions[kind] = version
         const byId = waiting.get(kind) ?? new Map<string, unknown>()
         const left = gone.get(kind) ?? new Set<string>()
         for (const [id, resource] of changed) {

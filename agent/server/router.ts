@@ -6,6 +6,7 @@ import { readBody } from '@/agent/server/json-body'
 import { AGENT_METHODS } from '@/agent/server/listener'
 import { openEventStream, openLineStream } from '@/agent/server/ndjson'
 import { parseRequest } from '@/agent/server/wire-error'
+import { KNOWN_LISTS, readKnownLists } from '@/lib/agent-protocol/resources'
 import { type ResponseOf, VERBS, type VerbDeclaration } from '@/lib/agent-protocol/verbs'
 import { toWireError } from '@/lib/agent-protocol/wire-error'
 import { ERROR_CODES, HoldfastError, isErrorCode, toHoldfastError } from '@/lib/errors'
@@ -94,7 +95,12 @@ function whenAborted(signal: AbortSignal): Promise<never> {
   return promise
 }
 
-function openCall(timeoutMs: number, response: ServerResponse, stop: AbortSignal): { call: Call; close(): void } {
+function openCall(
+  timeoutMs: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+  stop: AbortSignal,
+): { call: Call; close(): void } {
   const receivedAt = performance.now()
   const deadline = new AbortController()
   const disconnect = new AbortController()
@@ -119,6 +125,7 @@ function openCall(timeoutMs: number, response: ServerResponse, stop: AbortSignal
       disconnected: disconnect.signal,
       receivedAt,
       deadlineAt: receivedAt + limitMs,
+      knownLists: readKnownLists(request.headers[KNOWN_LISTS]),
       log() {},
       step() {},
     },
@@ -139,7 +146,7 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
   let calls = 0
   let eventStreams = 0
 
-  function serveEvents(response: ServerResponse): void {
+  function serveEvents(request: IncomingMessage, response: ServerResponse): void {
     if (eventStreams >= MAX_EVENT_STREAMS) {
       refuse(response, new HoldfastError('rate_limited', 'Too many event streams are open on this host.'))
       return
@@ -153,7 +160,8 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
       stop.removeEventListener('abort', end)
       ended.abort()
     })
-    handlers.events({ send: openEventStream(response).send, signal: ended.signal })
+    const knownLists = readKnownLists(request.headers[KNOWN_LISTS])
+    handlers.events({ send: openEventStream(response).send, signal: ended.signal, knownLists })
   }
 
   async function serveCall(
@@ -164,7 +172,7 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
   ): Promise<void> {
     const parsed = parseRequest(operation.request, input)
     const handle = handlers[name as keyof Handlers] as (input: unknown, call: Call) => Promise<unknown>
-    const { call, close } = openCall(operation.timeoutMs, response, stop)
+    const { call, close } = openCall(operation.timeoutMs, request, response, stop)
     const run = (full: Call) => Promise.race([handle(parsed, full), whenAborted(call.signal)]).finally(close)
     if (operation.mode === 'json') {
       const result = await run(call)
@@ -207,7 +215,7 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
       found = findOperation(byPath, request)
       if (!isCounted) throw new HoldfastError('rate_limited', `This host runs ${MAX_CALLS} calls already.`)
       input = await readBody(request)
-      if (found.operation.mode === 'events') serveEvents(response)
+      if (found.operation.mode === 'events') serveEvents(request, response)
       else await serveCall(found, input, request, response)
     } catch (error) {
       report(found?.name ?? `${request.method} unknown`, input, error)

@@ -13,6 +13,6 @@ export function events(agent: EventSource): Handlers['events'] {
     const forgetResources = subscribeToAll(agent.kinds, (news) => feed.send(news))
     const forgetJobs = agent.jobs.subscribe((all) => feed.send([], all))
     for (const forget of [forgetResources, forgetJobs]) feed.signal.addEventListener('abort', forget, { once: true })
-    feed.send(allNews(agent.kinds), agent.jobs.list())
+    feed.send(allNews(agent.kinds, feed.knownLists), agent.jobs.list())
   }
 }

@@ -174,6 +174,7 @@ test('events: first everything of each kind, then changes and what is gone, and 
   const end = new AbortController()
   const feed: EventFeed = {
     signal: end.signal,
+    knownLists: {},
     send: (news) => {
       for (const { kind, changed, gone } of news) {
         const states = [...changed].map(([id, resource]) => [id, (resource as ObservedMount).state])

@@ -62,6 +62,76 @@ function command(over = {}) {
   }
 }
 
+describe('lists that are known', () => {
+  const numbered = () => {
+    let told: (changed: readonly string[]) => void = () => undefined
+    const kind = {
+      name: 'toy',
+      items: ['a'],
+      at: 1,
+      idOf: (item: unknown) => String(item),
+      list: () => kind.items,
+      version: () => `e.${kind.at}`,
+      subscribe: (onChange: (changed: readonly unknown[], gone: readonly string[]) => void) => {
+        told = (changed) => onChange(changed, [])
+        return () => undefined
+      },
+      add(item: string) {
+        kind.items = [...kind.items, item]
+        kind.at++
+        told([item])
+      },
+    }
+    return kind
+  }
+  const toys = async (agent: FakeAgent) => {
+    const { status } = await client.status(agent)
+    if (status !== null) client.tookIn(agent.hostId, status.versions)
+    return status === null ? null : (status.resources.toy ?? 'left out')
+  }
+
+  test('are left out of the answer until they change, or until everything is asked for', async () => {
+    const kind = numbered()
+    const agent = await start({ kinds: [kind] })
+    expect(await toys(agent)).toEqual(['a'])
+    expect([await toys(agent), await toys(agent)]).toEqual(['left out', null])
+    kind.add('b')
+    expect(await toys(agent)).toEqual(['a', 'b'])
+    client.readStatusAnew(agent.hostId)
+    expect(await toys(agent)).toBe('left out')
+    client.forgetStatus(agent.hostId)
+    expect(await toys(agent)).toEqual(['a', 'b'])
+  })
+
+  test('are left out of the first message of a stream, and news say which version they lead to', async () => {
+    const kind = numbered()
+    const agent = await start({ kinds: [kind] })
+    await toys(agent)
+    const stop = new AbortController()
+    const heard: unknown[] = []
+    const following = client.follow(agent, {
+      signal: stop.signal,
+      idleMs: 20_000,
+      onOpen: () => undefined,
+      onMessage: (message) => {
+        if (message.type !== 'resources') return
+        heard.push([message.resources.toy, message.versions?.toy])
+        client.tookIn(agent.hostId, message.versions)
+      },
+    })
+    await waitFor('the first message', () => heard.length === 1)
+    kind.add('b')
+    await waitFor('the news', () => heard.length === 2)
+    stop.abort()
+    await failureOf(following)
+    expect(heard).toEqual([
+      [undefined, undefined],
+      [['b'], 'e.2'],
+    ])
+    expect(await toys(agent)).toBe('left out')
+  })
+})
+
 describe('who answers', () => {
   test.each([
     ['expired', 'clock'],

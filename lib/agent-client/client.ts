@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import type { z } from 'zod'
-import { errorFromBody, protocolMismatch, readBody, readMessages } from '@/lib/agent-client/answers'
+import { errorFromBody, readBody, readMessages } from '@/lib/agent-client/answers'
 import { type ByteExchange, exchangeBytes } from '@/lib/agent-client/bytes'
 import {
   type AgentTarget,
@@ -12,8 +11,10 @@ import {
   splitAddress,
 } from '@/lib/agent-client/lanes'
 import { eventsFromProtocol1, fromProtocol1 } from '@/lib/agent-client/protocol-1'
+import { type LastStatus, parseAnswer, parseJson, readStatus, type StatusAnswer } from '@/lib/agent-client/status'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { hostIdentity } from '@/lib/agent-protocol/enrollment'
+import { KNOWN_LISTS, type ListVersions, writeKnownLists } from '@/lib/agent-protocol/resources'
 import type { StreamMessage } from '@/lib/agent-protocol/stream'
 import { type RequestOf, type ResponseOf, VERBS, type VerbDeclaration, type VerbName } from '@/lib/agent-protocol/verbs'
 import { fromWireError } from '@/lib/agent-protocol/wire-error'
@@ -44,14 +45,6 @@ export interface CallOptions {
   retries?: number
 }
 
-export type HostStatus = ResponseOf<'status'>
-export interface StatusAnswer {
-  /** `null`: the same as in the answer before. */
-  status: HostStatus | null
-  /** The host's clock. */
-  now: Date
-}
-
 export interface EventOptions {
   signal: AbortSignal
   /** The stream is up. */
@@ -64,8 +57,6 @@ export interface EventOptions {
 const CONNECT_TIMEOUT_MS = 4000
 const RETRY_DELAY_MS = 300
 const RETIRE_MS = 11 * 60_000
-/** A time ahead of the rest of the body, which only changes when something has happened. */
-const STATUS_HEAD = /^\{"now":"([^"]{10,40})",/
 
 const REASONS: Record<FailureReason, { code: ErrorCode; words: string }> = {
   refused: { code: 'host_unreachable', words: 'refused the connection; its agent does not run' },
@@ -112,10 +103,10 @@ export function isFromHost(error: HoldfastError): boolean {
   return failureReason(error) === undefined && error.code !== 'unavailable' && error.code !== 'internal'
 }
 
-interface Known {
+interface Known extends LastStatus {
   connection: HostLanes
-  lastTag: string | undefined
-  lastTail: string | undefined
+  /** Of lists of this host that were taken in. */
+  lists: ListVersions
 }
 
 interface Retired {
@@ -226,7 +217,10 @@ export class AgentClient {
       path: VERBS.status.path,
       timeoutMs,
       connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
-      ...(known.lastTag === undefined ? {} : { headers: { 'if-none-match': known.lastTag } }),
+      headers: {
+        ...knownLists(known),
+        ...(known.lastTag === undefined ? {} : { 'if-none-match': known.lastTag }),
+      },
     }
     try {
       return await known.connection.exchange<StatusAnswer>(exchange, (response, succeed, fail) => {
@@ -249,13 +243,27 @@ export class AgentClient {
 
   /** Forgets what the host said last, so that the next `status` carries everything. */
   forgetStatus(hostId: string): void {
+    this.readStatusAnew(hostId)
+    const known = this.#known.get(hostId)
+    if (known) known.lists = {}
+  }
+
+  /** What the host said last is overtaken: the next `status` is read, whatever it says. */
+  readStatusAnew(hostId: string): void {
     const known = this.#known.get(hostId)
     if (known) known.lastTag = known.lastTail = undefined
   }
 
+  /** Lists of these versions were taken in; the host need not send them again. */
+  tookIn(hostId: string, versions: ListVersions | undefined): void {
+    const known = this.#known.get(hostId)
+    if (known && versions) known.lists = { ...known.lists, ...versions }
+  }
+
   /** Follows a host's events until the stream is lost or the signal aborts; then rejects. */
   async follow(target: AgentTarget, options: EventOptions): Promise<never> {
-    const { connection } = this.#connectionTo(target)
+    const known = this.#connectionTo(target)
+    const { connection } = known
     let idle: NodeJS.Timeout | undefined
     try {
       return await connection.exchange<never>(
@@ -266,6 +274,7 @@ export class AgentClient {
           timeoutMs: 0,
           connectTimeoutMs: CONNECT_TIMEOUT_MS,
           signal: options.signal,
+          headers: knownLists(known),
         },
         (response, _succeed, fail) => {
           if (response.statusCode !== 200) {
@@ -314,6 +323,7 @@ export class AgentClient {
       connection: new HostLanes(target.address, identity, this.#context),
       lastTag: undefined,
       lastTail: undefined,
+      lists: {},
     }
     this.#known.set(target.hostId, made)
     return made
@@ -358,6 +368,10 @@ export class AgentClient {
   }
 }
 
+function knownLists({ lists }: Known): Record<string, string> {
+  return Object.keys(lists).length === 0 ? {} : { [KNOWN_LISTS]: writeKnownLists(lists) }
+}
+
 function secureContext(identity: ClientIdentity): SecureContext {
   return createSecureContext({
     ca: identity.authorities,
@@ -365,36 +379,4 @@ function secureContext(identity: ClientIdentity): SecureContext {
     key: identity.key,
     minVersion: 'TLSv1.3',
   })
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-function parseAnswer(schema: z.ZodType, answer: unknown): unknown {
-  const parsed = schema.safeParse(answer)
-  if (!parsed.success) throw protocolMismatch(parsed.error)
-  return parsed.data
-}
-
-function readStatus(
-  known: Known,
-  statusCode: number,
-  headers: { date?: string | undefined; etag?: string | undefined },
-  body: Buffer,
-): StatusAnswer {
-  if (statusCode === 304) return { status: null, now: headers.date ? new Date(headers.date) : new Date() }
-  if (statusCode !== 200) throw errorFromBody(statusCode, body)
-  const text = body.toString('utf8')
-  const head = STATUS_HEAD.exec(text)
-  const tail = head ? text.slice(head[0].length) : undefined
-  if (head?.[1] && tail !== undefined && tail === known.lastTail) return { status: null, now: new Date(head[1]) }
-  const status = parseAnswer(VERBS.status.response, fromProtocol1(parseJson(body))) as HostStatus
-  known.lastTag = headers.etag
-  known.lastTail = tail
-  return { status, now: new Date(status.now) }
 }

@@ -17,6 +17,27 @@ export const RESOURCES = {
 export const Resources = z.object(RESOURCES).partial().catchall(z.array(z.unknown()))
 export type Resources = z.infer<typeof Resources>
 
+/** By kind: which state of its list a host has told. A kind that is absent has none. */
+export const ListVersions = z.record(z.string(), z.string().regex(/^[\w.-]{1,80}$/))
+export type ListVersions = z.infer<typeof ListVersions>
+
+/** Header of the questions for everything: lists of which the asker has stored these versions may be left out of the answer. */
+export const KNOWN_LISTS = 'holdfast-known-lists'
+
+/** As the value of that header. */
+export function writeKnownLists(versions: ListVersions): string {
+  return Object.entries(versions)
+    .map(([kind, version]) => `${kind}=${version}`)
+    .join(',')
+}
+
+/** What cannot be read is not known. */
+export function readKnownLists(header: string | string[] | undefined): ListVersions {
+  if (typeof header !== 'string') return {}
+  const pairs = header.split(',').map((pair) => pair.split('='))
+  return ListVersions.safeParse(Object.fromEntries(pairs)).data ?? {}
+}
+
 /** By kind: ids of what the host does not list any more. */
 export const GoneResources = z.record(z.string(), z.array(z.string()))
 export type GoneResources = z.infer<typeof GoneResources>

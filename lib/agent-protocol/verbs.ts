@@ -17,7 +17,7 @@ import {
   WireMount,
 } from '@/lib/agent-protocol/messages'
 import { ObservedPool, VolumeWork, WirePool } from '@/lib/agent-protocol/pools'
-import { HostStanding, Resources } from '@/lib/agent-protocol/resources'
+import { HostStanding, ListVersions, Resources } from '@/lib/agent-protocol/resources'
 
 /**
  * The wire contract between controller and agent: this table drives the agent's server and the controller's client, and neither
@@ -62,6 +62,8 @@ export const VERBS = {
       now: z.iso.datetime(),
       startedAt: z.iso.datetime(),
       resources: Resources,
+      /** Of lists that have one. Those that the asker knows, by the header `KNOWN_LISTS`, are left out. */
+      versions: ListVersions.optional(),
       /** Those that run or have just ended. */
       jobs: z.array(ObservedJob).optional(),
     }),

@@ -214,6 +214,7 @@ export function call(): TestCall {
     disconnected: new AbortController().signal,
     receivedAt: performance.now(),
     deadlineAt: performance.now() + 5_000,
+    knownLists: {},
     log: (message) => void logs.push(message),
     step: (step) => void steps.push(step as TestStep),
     logs,

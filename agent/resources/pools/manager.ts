@@ -132,6 +132,7 @@ export class PoolManager implements Pools, ResourceKind {
       name: 'volume',
       idOf: ({ volumeId }) => volumeId,
       list: () => [...this.#pools.values()].flatMap((pool) => pool.volumes),
+      version: () => this.#volumeNews.version(),
       subscribe: (onChange) => this.#volumeNews.subscribe(onChange),
     }
   }

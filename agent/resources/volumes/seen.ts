@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ObservedPool, ObservedVolume } from '@/lib/agent-protocol/pools'
 import { PROBLEMS } from '@/lib/drivers/problems/catalogue'
 import type { ProblemReport } from '@/lib/drivers/problems/report'
@@ -14,10 +15,10 @@ function codeOf(problem: string | undefined): ErrorCode {
   return (problem === undefined ? undefined : known[problem])?.code ?? 'command_failed'
 }
 
-/** A volume as it is told; `before`: as it was told last. */
+/** A volume as it is told; `before`: as it was told last, which is given again where nothing has changed. */
 export function observedVolume(poolId: string, seen: SeenVolume, before: ObservedVolume | undefined): ObservedVolume {
   const state = seen.isTrashed ? 'trashed' : seen.problem === null ? 'present' : 'broken'
-  return {
+  const told: ObservedVolume = {
     volumeId: seen.volumeId,
     poolId,
     state,
@@ -32,4 +33,5 @@ export function observedVolume(poolId: string, seen: SeenVolume, before: Observe
     usedBy: seen.usedBy ?? null,
     error: seen.problem === null ? null : toldProblem(seen.problem),
   }
+  return before !== undefined && isDeepStrictEqual(told, before) ? before : told
 }

@@ -42,6 +42,30 @@ describe('the sweep', () => {
     expect(agents.map(statusOf)).not.toContain('offline')
   })
 
+  test('a list that the host has told is not asked for again before it changes', async () => {
+    let [version, listed] = ['e.1', 0]
+    const kind = {
+      name: 'toy',
+      idOf: () => '',
+      list: () => {
+        listed++
+        return []
+      },
+      version: () => version,
+      subscribe: () => () => undefined,
+    }
+    const agent = await fleet.addHost({ kinds: [kind] })
+    const round = () => fleet.controller.sweep.ask(fleet.controller.directory.require(agent.hostId))
+    await round()
+    const told = listed
+    await round()
+    await round()
+    expect([listed - told, told > 0]).toEqual([0, true])
+    version = 'e.2'
+    await round()
+    expect(listed - told).toBe(1)
+  })
+
   test('one missed question is forgiven, two are not; a refusal that is confirmed counts at once', async () => {
     const [slow, dead] = agents
     slow?.setFault({ kind: 'hang' })

@@ -145,6 +145,7 @@ export class Sweep {
           if (this.#parts.directory.get(host.hostId) !== host) return false
           if (status) {
             observations.resourcesSeen(host.hostId, status.resources, true)
+            client.tookIn(host.hostId, status.versions)
             jobs.heard(host.hostId, status.jobs)
           }
           health.answered(host.hostId, { now, askedAt }, status?.startedAt)

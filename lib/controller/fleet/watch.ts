@@ -71,7 +71,8 @@ export class Watch {
             observations.resourcesGone(host.hostId, message.gone ?? {})
             isWhole = false
             // What the sweep heard last no longer says what is stored.
-            client.forgetStatus(host.hostId)
+            client.readStatusAnew(host.hostId)
+            client.tookIn(host.hostId, message.versions)
             this.#parts.onNews(host.hostId)
           },
         })

@@ -24,6 +24,8 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
   readonly #known = new Map<string, Map<string, Entry<Stored>>>()
   readonly #changed = new Map<string, Stored>()
   readonly #figures = new Map<string, Stored>()
+  /** Rows whose figures have hardly moved. A host may not tell of them again. */
+  readonly #later = new Map<string, Stored>()
   /** Rows that a command has stored while older news about them was on its way. */
   readonly #overtaken = new Set<string>()
   /** The last line of history of each resource on each host. */
@@ -95,6 +97,7 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     this.#known.get(hostId)?.delete(id)
     this.#changed.delete(key)
     this.#figures.delete(key)
+    this.#later.delete(key)
     this.#told.delete(key)
     this.#overtaken.add(key)
   }
@@ -110,7 +113,13 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
   }
 
   /** Figures that have moved are written with the rest. */
-  includeFigures(): void {
+  includeFigures(now = performance.now()): void {
+    for (const [key, row] of this.#later) {
+      const entry = this.#entry(row.hostId, row.id)
+      if (entry !== undefined && now - entry.figuresAt <= FIGURES_MS) continue
+      if (!this.#changed.has(key)) this.#figures.set(key, row)
+      this.#later.delete(key)
+    }
     for (const [key, row] of this.#figures) this.#changed.set(key, row)
     this.#figures.clear()
   }
@@ -147,6 +156,7 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     const key = keyOf(row)
     this.#changed.delete(key)
     this.#figures.delete(key)
+    this.#later.delete(key)
     this.#overtaken.add(key)
     this.#remember(row, isFromCommand)
     await this.#save(tx, before, row, new Date())
@@ -188,6 +198,7 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     this.#changed.set(key, row)
     // What waits there is older in everything.
     this.#figures.delete(key)
+    this.#later.delete(key)
   }
 
   /** As stored, or back to that before the change was written. */
@@ -196,6 +207,9 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     if (this.#changed.size > 0) this.#changed.delete(keyOf(row))
     const isOld = now - figuresAt > FIGURES_MS && kind.hasFigures?.(seen)
     if (isOld || kind.hasMoved?.(row, seen)) this.#figures.set(keyOf(row), kind.toStored(row.hostId, seen, row))
+    if (kind.hasStirred === undefined) return
+    if (kind.hasStirred(row, seen)) this.#later.set(keyOf(row), kind.toStored(row.hostId, seen, row))
+    else this.#later.delete(keyOf(row))
   }
 
   #takeMissing({ row, isFromCommand }: Entry<Stored>): void {

@@ -43,6 +43,14 @@ function hasMoved({ allocatedBytes }: StoredVolume, volume: ObservedVolume): boo
   return moved >= 64n * MIB
 }
 
+function hasStirred({ allocatedBytes, snapshots }: StoredVolume, volume: ObservedVolume): boolean {
+  const sizes = new Map(snapshots.map(({ snapshotId, sizeBytes }) => [snapshotId, sizeBytes]))
+  return (
+    bytes(volume.allocatedBytes) !== allocatedBytes ||
+    volume.snapshots.some(({ snapshotId, sizeBytes }) => sizes.get(snapshotId) !== sizeBytes)
+  )
+}
+
 export function storedVolume(hostId: string, volume: ObservedVolume): StoredVolume {
   return {
     id: volume.volumeId,
@@ -79,6 +87,7 @@ export const observedVolumes: ObservedSide<DesiredVolume, ObservedVolume, Stored
   load: findStoredVolumes,
   isAsStored,
   hasMoved,
+  hasStirred,
   hasFigures: ({ allocatedBytes }) => allocatedBytes !== null,
   toStored: storedVolume,
   // What is known of it stays: it may be found again.
