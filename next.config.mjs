@@ -34,6 +34,16 @@ const config = {
         { key: 'Permissions-Policy', value: 'camera=(), microphone=(), geolocation=()' },
       ],
     },
+    // What a client of tus asks before it sends (OPTIONS), and sees with each answer.
+    ...['/api/v1/storage', '/api/storage'].map((start) => ({
+      source: `${start}/pools/:pool/uploads/:path*`,
+      headers: [
+        { key: 'Tus-Resumable', value: '1.0.0' },
+        { key: 'Tus-Version', value: '1.0.0' },
+        { key: 'Tus-Extension', value: 'creation,expiration,checksum,termination' },
+        { key: 'Tus-Checksum-Algorithm', value: 'sha1,sha256,md5' },
+      ],
+    })),
   ],
   // Bookmarks of the older name.
   redirects: async () => [{ source: '/mounts/matrix', destination: '/mounts/placement', permanent: true }],

@@ -113,6 +113,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
   })
   const imports = join(env.stateDir, 'imports')
   clearImports(imports, journal.unfinished())
+  const files = new PoolFiles({ pools, doors, log })
+  files.begin()
   const kinds = [mounts, connections, pools]
   const jobs = Jobs.start({
     journal,
@@ -146,7 +148,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     mounts,
     connections,
     pools,
-    files: new PoolFiles({ pools, doors }),
+    files,
     jobs,
     kinds: [...kinds, pools.volumes],
     installation: parts.installation ?? null,
@@ -157,6 +159,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
       mounts.stop()
       connections.stop()
       pools.stop()
+      files.stop()
       jobs.stop()
       await commands.stop()
       await units?.close()

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   precondition_failed: { status: 412, recovery: 'The object changed since you read it; reload it.' },
   plan_outdated: { status: 412, recovery: 'Look at the new plan in the answer, and apply that one if it is right.' },
   unsupported_media_type: { status: 415, recovery: 'Send the body as JSON with Content-Type: application/json.' },
+  checksum_mismatch: { status: 460, recovery: 'What arrived is not what was sent: send it again.' },
   range_not_satisfiable: { status: 416, recovery: 'Ask for bytes that the file has; the answer says how many.' },
   idempotency_mismatch: {
     status: 422,

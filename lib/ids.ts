@@ -18,6 +18,7 @@ export const ID_PREFIXES = {
   audit: 'aud',
   joinToken: 'jtk',
   view: 'viw',
+  upload: 'upl',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

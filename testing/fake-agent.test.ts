@@ -52,6 +52,7 @@ test('the fake answers every operation with what the protocol says', async () =>
   }
   const open = { ...pool, poolId: testId('pool', 'open') }
   const volumeId = testId('volume', '1')
+  const upload = { poolId: open.poolId, uploadId: testId('upload', '1') }
   const bodies: Partial<Record<VerbName, unknown>> = {
     openPool: { ...command, operationId: testId('operation', 'open'), resourceId: pool.poolId, pool },
     closePool: { ...command, operationId: testId('operation', 'close'), resourceId: pool.poolId, pool, forGood: true },
@@ -80,6 +81,11 @@ test('the fake answers every operation with what the protocol says', async () =>
       mountId: testId('mount', 'checked'),
       sizeBytes: 1_048_576,
     },
+    listFiles: { poolId: open.poolId, path: '', from: null, limit: 10 },
+    beginUpload: { ...upload, path: 'debian.iso', bytes: 0 },
+    lookAtUpload: upload,
+    finishUpload: { ...upload, sha256: null },
+    dropUpload: upload,
     cancelJob: { operationId: testId('operation', 'check'), fence: 1 },
     jobLog: { operationId: testId('operation', 'check'), after: 0 },
     updateAgent: {

@@ -67,6 +67,7 @@ export interface FakeAgent {
   simulatedConnections: SimulatedConnections
   simulatedJobs: SimulatedJobs
   simulatedPools: SimulatedPools
+  simulatedFiles: SimulatedFiles
   /**
    * Nobody answers at its address any more; what is mounted stays so. `keepPort`: connections are cut instead of refused, so that
    * no other program can take the port meanwhile.
@@ -272,6 +273,10 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       })
     },
     listFiles: async (request) => simulatedFiles.list(request),
+    beginUpload: async (request) => simulatedFiles.begin(request),
+    lookAtUpload: async (request) => simulatedFiles.look(request),
+    finishUpload: async (request) => simulatedFiles.finish(request),
+    dropUpload: async (request) => simulatedFiles.drop(request),
     cancelJob: async ({ operationId }) => ({ job: simulatedJobs.cancel(operationId) }),
     jobLog: async ({ operationId, after }) => simulatedJobs.log(operationId, after),
     async installTools({ commands, ...command }, call) {
@@ -381,6 +386,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     simulatedConnections,
     simulatedJobs,
     simulatedPools,
+    simulatedFiles,
     goOffline,
     async comeBack() {
       if (isListening) return

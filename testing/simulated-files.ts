@@ -1,16 +1,26 @@
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { OpenedFile } from '@/agent/resources/files/pool-files'
 import type { ByteHandlers } from '@/agent/server/bytes'
-import type { FileEntry, FileList } from '@/lib/agent-protocol/files'
+import type { FileEntry, FileList, UploadState } from '@/lib/agent-protocol/files'
 import type { ParsedRequestOf } from '@/lib/agent-protocol/verbs'
 import { HoldfastError } from '@/lib/errors'
 import type { SimulatedPools } from '@/testing/simulated-pools'
 
 const MODIFIED = '2026-11-20T08:00:00.000Z'
 
+interface SimulatedUpload {
+  poolId: string
+  path: string
+  bytes: number
+  data: Buffer
+  sha256: string | null
+}
+
 /** The files of the pools of a simulated host, in memory. */
 export class SimulatedFiles implements ByteHandlers {
   readonly #pools: SimulatedPools
+  readonly #uploads = new Map<string, SimulatedUpload>()
 
   constructor(pools: SimulatedPools) {
     this.#pools = pools
@@ -38,6 +48,69 @@ export class SimulatedFiles implements ByteHandlers {
     const part = whole.subarray(offset, length === null ? undefined : offset + length)
     const head = { size: whole.length, length: part.length, modifiedMs: Date.parse(MODIFIED) }
     return { head, bytes: Readable.from(part.length === 0 ? [] : [Buffer.from(part)]), close: () => undefined }
+  }
+
+  begin({ poolId, uploadId, path, bytes }: ParsedRequestOf<'beginUpload'>): UploadState {
+    if (this.#pools.filesOf(poolId).has(path))
+      throw new HoldfastError('conflict', 'Something of that name is in the pool already.')
+    const known = this.#uploads.get(uploadId)
+    if (known === undefined) this.#uploads.set(uploadId, { poolId, path, bytes, data: Buffer.alloc(0), sha256: null })
+    return { offset: known?.data.length ?? 0, state: 'open', sha256: null }
+  }
+
+  look({ uploadId }: ParsedRequestOf<'lookAtUpload'>): UploadState {
+    const { bytes, data, sha256 } = this.#upload(uploadId)
+    if (sha256 !== null) return { offset: bytes, state: 'done', sha256 }
+    return { offset: data.length, state: 'open', sha256: null }
+  }
+
+  async writeUpload(
+    { uploadId, offset, checksum }: Parameters<ByteHandlers['writeUpload']>[0],
+    body: Readable,
+  ): Promise<UploadState> {
+    const upload = this.#upload(uploadId)
+    if (upload.data.length !== offset)
+      throw new HoldfastError('conflict', `${upload.data.length} bytes of this upload are there.`)
+    const chunks: Buffer[] = []
+    try {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        chunks.push(chunk)
+        if (checksum === null) upload.data = Buffer.concat([upload.data, chunk])
+      }
+    } catch {
+      // What has come before the connection broke stays.
+    }
+    const part = Buffer.concat(chunks)
+    if (checksum !== null && createHash(checksum.algorithm).update(part).digest('base64') !== checksum.digest)
+      throw new HoldfastError('checksum_mismatch', 'What came does not have the checksum that was promised.')
+    if (checksum !== null) upload.data = Buffer.concat([upload.data, part])
+    return this.look({ poolId: upload.poolId, uploadId })
+  }
+
+  finish({ uploadId, sha256 }: ParsedRequestOf<'finishUpload'>): UploadState {
+    const upload = this.#upload(uploadId)
+    const found = createHash('sha256').update(upload.data).digest('hex')
+    if (sha256 !== null && sha256 !== found)
+      throw new HoldfastError('checksum_mismatch', `The file has the SHA-256 ${found}.`)
+    upload.sha256 = found
+    this.#pools.filesOf(upload.poolId).set(upload.path, upload.data)
+    return { offset: upload.bytes, state: 'done', sha256: found }
+  }
+
+  drop({ uploadId }: ParsedRequestOf<'dropUpload'>): { dropped: true } {
+    this.#uploads.delete(uploadId)
+    return { dropped: true }
+  }
+
+  /** Those of which something is kept. */
+  get unfinished(): readonly string[] {
+    return [...this.#uploads.keys()]
+  }
+
+  #upload(uploadId: string): SimulatedUpload {
+    const found = this.#uploads.get(uploadId)
+    if (found === undefined) throw new HoldfastError('not_found', 'It is not in the pool (any more).')
+    return found
   }
 }
 

@@ -1,9 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { OpenedFile } from '@/agent/resources/files/pool-files'
 import { readBody } from '@/agent/server/json-body'
 import { parseRequest } from '@/agent/server/wire-error'
-import { BYTE_VERBS, MODIFIED_HEADER, SIZE_HEADER } from '@/lib/agent-protocol/files'
+import {
+  BYTE_VERBS,
+  MODIFIED_HEADER,
+  REQUEST_HEADER,
+  SIZE_HEADER,
+  type UploadState,
+  type WriteUpload,
+} from '@/lib/agent-protocol/files'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { pump } from '@/lib/pump'
@@ -13,6 +21,7 @@ const IDLE_MS = 60_000
 
 export interface ByteHandlers {
   readFile(request: z.output<typeof BYTE_VERBS.readFile.request>, signal: AbortSignal): Promise<OpenedFile>
+  writeUpload(request: WriteUpload, body: Readable, signal: AbortSignal): Promise<UploadState>
 }
 
 export interface ByteServerParts {
@@ -51,17 +60,41 @@ export function createByteServer(
     }
   }
 
+  async function takeUpload(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const asked = parseRequest(BYTE_VERBS.writeUpload.request, requestIn(request))
+    const state = await handlers.writeUpload(asked as WriteUpload, request, signal)
+    const text = JSON.stringify(state)
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+    response.end(text)
+  }
+
   return (request, response) => {
-    const isRead = request.url === BYTE_VERBS.readFile.path && request.method === BYTE_VERBS.readFile.method
-    if (!isRead) return false
+    const { readFile, writeUpload } = BYTE_VERBS
+    const is = (verb: { method: string; path: string }) => request.url === verb.path && request.method === verb.method
+    const serve = is(readFile) ? sendFile : is(writeUpload) ? takeUpload : null
+    if (serve === null) return false
     const gone = new AbortController()
     response.once('close', () => gone.abort(new HoldfastError('unavailable', 'The caller has gone.')))
-    sendFile(request, response, AbortSignal.any([gone.signal, stop])).catch((error: unknown) => {
+    serve(request, response, AbortSignal.any([gone.signal, stop])).catch((error: unknown) => {
       const { code, message } = toHoldfastError(error)
       if (!gone.signal.aborted) log.info('a file was not handed on as a whole', { code, message })
       if (response.headersSent) response.destroy()
       else refuse(response, error)
     })
     return true
+  }
+}
+
+/** The bodies that are handed on as they come. */
+export function streamsToAgent({ url }: IncomingMessage): boolean {
+  return url === BYTE_VERBS.writeUpload.path
+}
+
+/** Of a verb whose body is bytes. */
+function requestIn({ headers }: IncomingMessage): unknown {
+  try {
+    return JSON.parse(Buffer.from(String(headers[REQUEST_HEADER] ?? ''), 'base64url').toString('utf8'))
+  } catch {
+    throw new HoldfastError('invalid_input', `The header ${REQUEST_HEADER} is not valid.`)
   }
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import { uriNames } from '@/agent/identity/identity'
+import { streamsToAgent } from '@/agent/server/bytes'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { VERBS } from '@/lib/agent-protocol/verbs'
 import { toWireError } from '@/lib/agent-protocol/wire-error'
@@ -127,6 +128,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
     describe: (error) => ({ type: 'application/json', text: JSON.stringify({ error: toWireError(error) }) }),
     methods: AGENT_METHODS,
+    streams: streamsToAgent,
     onRefused: (refusal, from) => refusals.note(refusal, from),
   })
   server.maxHeadersCount = 64

@@ -6,6 +6,7 @@ import type { Runner } from '@/agent/host/exec/run'
 import type { Certificates } from '@/agent/identity/certificates'
 import type { Policy } from '@/agent/policy/policy'
 import type { PoolFiles } from '@/agent/resources/files/pool-files'
+import type { Uploads } from '@/agent/resources/files/uploads'
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import type { Installation } from '@/agent/update/installation'
 import type {
@@ -86,7 +87,7 @@ export interface Agent {
   connections: Connections
   pools: Pools
   /** What lies in pools of files. */
-  files: Pick<PoolFiles, 'list' | 'read'>
+  files: Pick<PoolFiles, 'list' | 'read'> & { uploads: Pick<Uploads, 'begin' | 'look' | 'write' | 'finish' | 'drop'> }
   /** Long work. */
   jobs: Pick<Jobs, 'start' | 'list' | 'subscribe' | 'cancel' | 'logAfter'>
   /** All that is told to the controller. Adding a kind adds it here. */

@@ -5,7 +5,7 @@ import { checkMount } from '@/agent/verbs/check-mount'
 import { connectBackend, disconnectBackend } from '@/agent/verbs/connect-backend'
 import { discover } from '@/agent/verbs/discover'
 import { events } from '@/agent/verbs/events'
-import { listFiles } from '@/agent/verbs/files'
+import { beginUpload, dropUpload, finishUpload, listFiles, lookAtUpload } from '@/agent/verbs/files'
 import { info } from '@/agent/verbs/info'
 import { inspectMount } from '@/agent/verbs/inspect-mount'
 import { installCertificate } from '@/agent/verbs/install-certificate'
@@ -42,6 +42,10 @@ export function createHandlers(agent: Agent): Handlers {
     closePool: closePool(agent),
     workOnVolume: workOnVolume(agent),
     listFiles: listFiles(agent),
+    beginUpload: beginUpload(agent),
+    lookAtUpload: lookAtUpload(agent),
+    finishUpload: finishUpload(agent),
+    dropUpload: dropUpload(agent),
     cancelJob: cancelJob(agent),
     jobLog: jobLog(agent),
     installTools: installTools(agent),

@@ -1,25 +1,39 @@
 import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { errorFromBody, readBody } from '@/lib/agent-client/answers'
 import { ExchangeFailure, type HostLanes, reasonOf } from '@/lib/agent-client/lanes'
-import { BYTE_VERBS, type ByteVerbName } from '@/lib/agent-protocol/files'
+import { BYTE_VERBS, type ByteVerbName, REQUEST_HEADER } from '@/lib/agent-protocol/files'
+import { pump } from '@/lib/pump'
 
-/** No byte moves for so long in either direction: the host is given up. Longer than the agent's own patience. */
+/** No byte moves for so long: the host is given up. Longer than the agent's own patience. */
 const IDLE_MS = 70_000
+/** The host may have to write much to its disk before it answers. */
+const HEAD_MS = 150_000
 
 export interface ByteExchange {
   verb: ByteVerbName
   request: unknown
+  /** Of a verb that takes bytes: they are handed on as the host takes them. */
+  body?: Readable
   signal: AbortSignal
 }
 
 /** The answer of a verb that carries bytes, when its head is there. Whoever gets it reads it, or destroys it. */
-export function exchangeBytes(lanes: HostLanes, { verb, request, signal }: ByteExchange): Promise<IncomingMessage> {
+export function exchangeBytes(lanes: HostLanes, exchange: ByteExchange): Promise<IncomingMessage> {
+  const { verb, request, body, signal } = exchange
   const { method, path } = BYTE_VERBS[verb]
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const text = JSON.stringify(request)
-  const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
+  const headers: Record<string, string> =
+    body === undefined
+      ? { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
+      : { 'content-type': 'application/octet-stream', [REQUEST_HEADER]: Buffer.from(text).toString('base64url') }
   const outgoing = lanes.open({ method, path, headers })
-  const timer = setTimeout(() => fail(new ExchangeFailure('timeout', false)), IDLE_MS)
+  let timer: NodeJS.Timeout | undefined
+  /** For the head of the answer, from the moment that the host has all that it needs for it. */
+  const wait = () => {
+    timer = setTimeout(() => fail(new ExchangeFailure('timeout', false)), HEAD_MS)
+  }
   const fail = (error: unknown) => {
     outgoing.destroy()
     reject(error)
@@ -37,6 +51,14 @@ export function exchangeBytes(lanes: HostLanes, { verb, request, signal }: ByteE
   })
   signal.addEventListener('abort', onAbort, { once: true })
   if (signal.aborted) onAbort()
-  else outgoing.end(text)
+  else if (body === undefined) {
+    wait()
+    outgoing.end(text)
+  } else {
+    // An answer before the end of the body, which is a refusal, closes both.
+    pump(body, outgoing, { idleMs: IDLE_MS, signal }).then(wait, (error: unknown) =>
+      reject(new ExchangeFailure('lost', false, error)),
+    )
+  }
   return promise
 }

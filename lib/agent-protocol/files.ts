@@ -63,6 +63,45 @@ export const ReadFile = z.strictObject({
   length: z.int().nonnegative().nullable(),
 })
 
+const UploadRef = { poolId: WireId('pool'), uploadId: WireId('upload') }
+
+/** A file on its way into a pool. */
+export const UploadState = z.object({
+  /** Bytes that are there. */
+  offset: z.int().nonnegative(),
+  /** `finishing`: all is there, and is read once more. `done`: the file is in its place. */
+  state: z.enum(['open', 'finishing', 'done']),
+  /** In hex, of one that is done. */
+  sha256: z.string().nullable(),
+})
+export type UploadState = z.infer<typeof UploadState>
+
+export const BeginUpload = z.strictObject({ ...UploadRef, path: FilePath, bytes: z.int().nonnegative() })
+export const NamedUpload = z.strictObject(UploadRef)
+
+export const FinishUpload = z.strictObject({
+  ...UploadRef,
+  /** That it must have, in hex; null: nobody has said. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'Must be 64 hex digits.')
+    .nullable(),
+})
+
+export const WriteUpload = z.strictObject({
+  ...UploadRef,
+  /** Bytes that are there already. */
+  offset: z.int().nonnegative(),
+  /** Bytes that will come; null: nobody has said. */
+  length: z.int().nonnegative().nullable(),
+  /** Of all that will come, its digest in base64: without it, nothing of that stays. */
+  checksum: z.strictObject({ algorithm: z.enum(['sha1', 'sha256', 'md5']), digest: z.string().max(64) }).nullable(),
+})
+export type WriteUpload = z.infer<typeof WriteUpload>
+
+/** Carries the request of a verb whose body is bytes: its JSON in base64url. */
+export const REQUEST_HEADER = 'holdfast-request'
+
 /** Size of the whole file, in the head of an answer that carries bytes. */
 export const SIZE_HEADER = 'holdfast-size'
 /** When it was written last, in milliseconds since 1970. */
@@ -75,6 +114,8 @@ export const MODIFIED_HEADER = 'holdfast-modified'
 export const BYTE_VERBS = {
   /** A part of a file of a pool that is open on the host. The answer has its length, and the size of the file in `SIZE_HEADER`. */
   readFile: { method: 'POST', path: '/v1/files/read', request: ReadFile },
+  /** Bytes behind those that are there of an upload. Its answer is an `UploadState`. */
+  writeUpload: { method: 'PUT', path: '/v1/uploads/write', request: WriteUpload },
 } as const satisfies Record<string, { method: 'POST' | 'PUT'; path: `/v1/${string}`; request: z.ZodType }>
 
 export type ByteVerbName = keyof typeof BYTE_VERBS

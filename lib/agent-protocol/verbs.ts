@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FileList, ListFiles } from '@/lib/agent-protocol/files'
+import { BeginUpload, FileList, FinishUpload, ListFiles, NamedUpload, UploadState } from '@/lib/agent-protocol/files'
 import {
   CommandEnvelope,
   ConnectionMessage,
@@ -248,6 +248,45 @@ export const VERBS = {
     response: FileList,
     mode: 'json',
     timeoutMs: 40_000,
+    idempotent: true,
+  },
+  /** Makes room for a file that is to come, below a pool. The same again: success. The bytes: `BYTE_VERBS`. */
+  beginUpload: {
+    method: 'POST',
+    path: '/v1/uploads/begin',
+    request: BeginUpload,
+    response: UploadState,
+    mode: 'json',
+    timeoutMs: 80_000,
+    idempotent: true,
+  },
+  lookAtUpload: {
+    method: 'POST',
+    path: '/v1/uploads/look',
+    request: NamedUpload,
+    response: UploadState,
+    mode: 'json',
+    timeoutMs: 40_000,
+    idempotent: true,
+  },
+  /** Compares what has come, and gives it its name. It goes on when this has answered `finishing`: ask again. */
+  finishUpload: {
+    method: 'POST',
+    path: '/v1/uploads/finish',
+    request: FinishUpload,
+    response: UploadState,
+    mode: 'json',
+    timeoutMs: 60_000,
+    idempotent: true,
+  },
+  /** Takes away what has come of it. Not there: success. */
+  dropUpload: {
+    method: 'POST',
+    path: '/v1/uploads/drop',
+    request: NamedUpload,
+    response: z.object({ dropped: z.literal(true) }),
+    mode: 'json',
+    timeoutMs: 60_000,
     idempotent: true,
   },
   /** Stops a job and takes back what it did. One that has ended stays as it is; null: this host knows no such job. */

@@ -15,6 +15,7 @@ const ROLES_BY_PERMISSION = {
   'pools.write': ['operator', 'admin'],
   /** What is in the files of pools: disks, and what is on them. */
   'files.download': ['operator', 'admin'],
+  'files.upload': ['operator', 'admin'],
   'volumes.read': ['viewer', 'operator', 'admin'],
   'volumes.write': ['operator', 'admin'],
   /** Delete a volume for good before its time in the trash is over. */

@@ -73,6 +73,7 @@ export async function prune(db: Db, now: Date, retention: Retention): Promise<Re
     pulses: await db.setting.deleteMany({
       where: { key: { startsWith: PULSE_PREFIX }, updatedAt: { lt: before(1) } },
     }),
+    uploads: await db.upload.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
     relayTickets: await db.relayTicket.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
     setupTokens: await db.setupToken.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
   }

@@ -47,3 +47,27 @@ export const FileView = z.object({
   refuses_download: z.string().nullable(),
 })
 export type FileView = z.infer<typeof FileView>
+
+/** A file on its way into a pool, by the tus protocol. */
+export const UploadView = z.object({
+  id: z.string(),
+  pool_id: z.string(),
+  /** The host that takes it. */
+  host_id: z.string(),
+  host_name: z.string(),
+  /** Below the pool. */
+  path: z.string(),
+  bytes: z.number(),
+  /** Bytes that are there. */
+  offset: z.number(),
+  /** `done`: the file is in its place. `failed`: nothing is left of it, for the reason in `error`. */
+  status: z.enum(['open', 'done', 'failed']),
+  /** In hex, of one that is done. */
+  sha256: z.string().nullable(),
+  error: z.string().nullable(),
+  created_by: z.string(),
+  created_at: Timestamp,
+  /** It is dropped when nothing has come until then. */
+  expires_at: Timestamp.nullable(),
+})
+export type UploadView = z.infer<typeof UploadView>

@@ -28,6 +28,8 @@ export interface Call<P = undefined, Q = undefined, B = undefined> {
   plan: string | undefined
   signal: AbortSignal
   headers: Headers
+  /** The body of a route that `takesBytes`, as it comes. */
+  bytes: ReadableStream<Uint8Array> | null
 }
 
 export interface Reply<R> {
@@ -55,6 +57,8 @@ export interface RouteDeclaration<
   body?: B
   /** For the API reference: the body in more detail than the route itself needs to check. */
   describedBody?: z.ZodType
+  /** The body is bytes of this media type, which the handler takes as they come. */
+  takesBytes?: string
   /** Of routes that take a whole file as text; others keep the general limit. */
   maxBodyBytes?: number
   /** The whole body of a successful answer. */
@@ -105,7 +109,8 @@ async function serve(declaration: RouteDeclaration, request: Request, context?: 
   try {
     current = await runtime()
     actor = await admit(declaration, request, requestId, current)
-    const text = isSafe(request.method) ? '' : await readText(request, declaration.maxBodyBytes)
+    const hasText = !isSafe(request.method) && declaration.takesBytes === undefined
+    const text = !hasText ? '' : await readText(request, declaration.maxBodyBytes)
     const key = isSafe(request.method) ? null : request.headers.get('idempotency-key')
     const run = () => answer(declaration, request, context, actor, text)
     if (key === null) return respond(await run(), requestId)
@@ -168,6 +173,7 @@ async function answer(
     plan: headers.get('holdfast-plan') ?? undefined,
     signal: request.signal,
     headers,
+    bytes: declaration.takesBytes === undefined ? null : request.body,
   })
   if (reply instanceof Response) return reply
   const body = reply.json ?? JSON.stringify(reply.body)

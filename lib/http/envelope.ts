@@ -60,6 +60,9 @@ export const MountHostParams = IdParams.extend({ hostId: z.string().max(128) })
 /** A volume and one of its snapshots. */
 export const SnapshotParams = IdParams.extend({ snapshotId: z.string().max(128) })
 
+/** A pool and a file on its way into it. */
+export const UploadParams = IdParams.extend({ uploadId: z.string().max(128) })
+
 /** What a DELETE answers. */
 export const Deleted = z.object({ id: z.string() })
 

@@ -91,9 +91,9 @@ function parametersOf(path: string, declaration: RouteDeclaration, method: HttpM
 
 const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
 
-/** "NotFound" for 404. */
+/** "NotFound" for 404. One status is of tus alone. */
 function nameOf(status: number): string {
-  return (STATUS_CODES[status] ?? String(status)).replaceAll(/[^A-Za-z]/g, '')
+  return (STATUS_CODES[status] ?? (status === 460 ? 'Checksum Mismatch' : String(status))).replaceAll(/[^A-Za-z]/g, '')
 }
 
 /** Every refusal once, with the codes that tell what it means and what to do next. */
@@ -129,6 +129,9 @@ function operationOf(path: string, method: HttpMethod, declaration: RouteDeclara
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body
       ? { requestBody: { content: { 'application/json': { schema: jsonSchema(body, 'input', components) } } } }
+      : {}),
+    ...(declaration.takesBytes
+      ? { requestBody: { content: { [declaration.takesBytes]: { schema: { type: 'string', format: 'binary' } } } } }
       : {}),
     responses: {
       [String(declaration.status ?? 200)]: { description: 'Success', content },

@@ -1,18 +1,23 @@
 import 'server-only'
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
+import type { Readable } from 'node:stream'
+import { UploadState, type WriteUpload } from '@/lib/agent-protocol/files'
 import { ErrorBody } from '@/lib/agent-protocol/messages'
 import { type RequestOf, type ResponseOf, VERBS } from '@/lib/agent-protocol/verbs'
 import { fromWireError } from '@/lib/agent-protocol/wire-error'
 import type { Actor } from '@/lib/auth/actor'
 import { HoldfastError } from '@/lib/errors'
+import { pump } from '@/lib/pump'
 import * as repository from '@/lib/relay/repository'
 import { newTicket, RELAY_PATH, RelayWork, TICKET_MS, ticketId } from '@/lib/relay/ticket'
 
 /** A controller writes every ten seconds where its relay is. */
 const HEARD_MS = 60_000
-/** From the request to the head of its answer. Longer than the controller waits for the host. */
-const HEAD_MS = 90_000
+/** From the end of the request to the head of its answer. Longer than the controller waits for the host. */
+const HEAD_MS = 180_000
+/** A browser that sends nothing for this long has gone. */
+const IDLE_MS = 60_000
 const MOST_ERROR_BYTES = 64 * 1024
 const MOST_JSON_BYTES = 8 * 1024 * 1024
 
@@ -35,8 +40,18 @@ export async function askHost<V extends JsonVerb>(
   return VERBS[verb].response.parse(JSON.parse(body)) as ResponseOf<V>
 }
 
+/** Hands a part of an upload on to its host, as that takes it. Throws as `askHost`. */
+export async function sendToHost(request: WriteUpload, body: Readable, call: RelayCall): Promise<UploadState> {
+  const answer = await throughRelay({ verb: 'writeUpload', request }, call, body)
+  return UploadState.parse(JSON.parse(await textOf(answer, MOST_ERROR_BYTES)))
+}
+
 /** Sends one request through the relay of a controller. The answer is the caller's to read, or to destroy. Throws as `askHost`. */
-export async function throughRelay(work: RelayWork, { hostId, actor, signal }: RelayCall): Promise<IncomingMessage> {
+export async function throughRelay(
+  work: RelayWork,
+  { hostId, actor, signal }: RelayCall,
+  body?: Readable,
+): Promise<IncomingMessage> {
   signal.throwIfAborted()
   const [relay] = await repository.findRelays(new Date(Date.now() - HEARD_MS))
   if (relay === undefined) throw notThere('No controller says where its relay is.')
@@ -44,12 +59,19 @@ export async function throughRelay(work: RelayWork, { hostId, actor, signal }: R
   const ticket = newTicket()
   const expiresAt = new Date(Date.now() + TICKET_MS)
   await repository.insertTicket({ id: ticketId(ticket), hostId, actorId: actor.id, work, expiresAt })
-  const answer = await send(new URL(RELAY_PATH, relay), ticket, authorities, signal)
+  const answer = await send(new URL(RELAY_PATH, relay), { ticket, authorities, signal, body })
   if (answer.statusCode === 200) return answer
   throw errorOf(await textOf(answer, MOST_ERROR_BYTES))
 }
 
-function send(url: URL, ticket: string, authorities: string | null, signal: AbortSignal): Promise<IncomingMessage> {
+interface Sent {
+  ticket: string
+  authorities: string | null
+  signal: AbortSignal
+  body: Readable | undefined
+}
+
+function send(url: URL, { ticket, authorities, signal, body }: Sent): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const request = url.protocol === 'https:' ? requestTls : requestPlain
   const outgoing = request(url, {
@@ -58,15 +80,16 @@ function send(url: URL, ticket: string, authorities: string | null, signal: Abor
     agent: false,
     ...(authorities === null ? {} : { ca: authorities }),
   })
-  const timer = setTimeout(
-    () => outgoing.destroy(new HoldfastError('timed_out', 'The host did not answer in time.')),
-    HEAD_MS,
-  )
+  let timer: NodeJS.Timeout | undefined
+  const wait = () => {
+    const late = new HoldfastError('timed_out', 'The host did not answer in time.')
+    timer = setTimeout(() => outgoing.destroy(late), HEAD_MS)
+  }
   const onAbort = () => outgoing.destroy(new HoldfastError('cancelled', 'The caller has gone.'))
   signal.addEventListener('abort', onAbort, { once: true })
-  outgoing.on('error', (error) =>
-    reject(error instanceof HoldfastError ? error : notThere('The relay does not answer.', error)),
-  )
+  const fail = (error: unknown) =>
+    reject(error instanceof HoldfastError ? error : notThere('The relay does not answer.', error))
+  outgoing.on('error', fail)
   outgoing.on('close', () => {
     clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)
@@ -75,7 +98,10 @@ function send(url: URL, ticket: string, authorities: string | null, signal: Abor
     clearTimeout(timer)
     resolve(response)
   })
-  outgoing.end()
+  if (body === undefined) {
+    wait()
+    outgoing.end()
+  } else pump(body, outgoing, { idleMs: IDLE_MS, signal }).then(wait, fail)
   return promise
 }
 

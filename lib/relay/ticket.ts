@@ -1,11 +1,16 @@
 import { hash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { ListFiles, ReadFile } from '@/lib/agent-protocol/files'
+import { BeginUpload, FinishUpload, ListFiles, NamedUpload, ReadFile, WriteUpload } from '@/lib/agent-protocol/files'
 
 /** The one thing that a ticket is for: one verb of the agent, with all that is asked. Other kinds of bytes come as further verbs. */
 export const RelayWork = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('listFiles'), request: ListFiles }),
   z.strictObject({ verb: z.literal('readFile'), request: ReadFile }),
+  z.strictObject({ verb: z.literal('beginUpload'), request: BeginUpload }),
+  z.strictObject({ verb: z.literal('lookAtUpload'), request: NamedUpload }),
+  z.strictObject({ verb: z.literal('writeUpload'), request: WriteUpload }),
+  z.strictObject({ verb: z.literal('finishUpload'), request: FinishUpload }),
+  z.strictObject({ verb: z.literal('dropUpload'), request: NamedUpload }),
 ])
 export type RelayWork = z.infer<typeof RelayWork>
 

@@ -87,7 +87,7 @@ export function guard(server: HttpServer | HttpsServer, options: GuardOptions): 
       return
     }
     if (options.streams?.(request)) {
-      response.once('close', () => closeUnread(request))
+      response.once('close', () => closeUnread(request, socket))
       onRequest(request, response)
       return
     }
@@ -172,10 +172,10 @@ export function bodyLimit({ largerBodies, bodyBytes }: ServerLimits, url = ''): 
 }
 
 /** What is left of a body that nobody reads any more could be without end. */
-function closeUnread(request: IncomingMessage): void {
-  if (request.complete) return
+function closeUnread(request: IncomingMessage, socket: Socket): void {
+  if (request.complete || socket.destroyed) return
   dropBody(request)
-  setTimeout(() => request.socket.destroy(), LINGER_MS).unref()
+  setTimeout(() => socket.destroy(), LINGER_MS).unref()
 }
 
 function tooSlow(): HoldfastError {

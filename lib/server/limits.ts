@@ -115,7 +115,7 @@ export const RELAY_LIMITS: ServerLimits = {
   requestMs: 20 * SECOND,
   idleMs: 5 * SECOND,
   // The legs of a transfer have shorter deadlines of their own; a host that looks into a large directory is silent meanwhile.
-  stalledMs: 120 * SECOND,
+  stalledMs: 200 * SECOND,
   // As many as web processes may ask for at once.
   connections: 1_024,
   connectionsPerAddress: 1_024,

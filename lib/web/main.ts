@@ -11,7 +11,7 @@ import { guard, serverOptions } from '@/lib/server/guard'
 import { behindProxy, WEB_LIMITS } from '@/lib/server/limits'
 import { Refusals } from '@/lib/server/refusals'
 import { logConsole } from '@/lib/web/console-log'
-import { refuseOdd, WEB_METHODS } from '@/lib/web/odd-requests'
+import { isPartOfUpload, refuseOdd, WEB_METHODS } from '@/lib/web/odd-requests'
 
 /**
  * The web process: Next.js behind our own HTTP server, which sets the limits that `next start` leaves open and ends with its
@@ -76,6 +76,7 @@ guard(server, {
     text: JSON.stringify(problemOf(error, newRequestId())),
   }),
   methods: WEB_METHODS,
+  streams: isPartOfUpload,
   onRefused: (refusal, address) => refusals.note(refusal, address),
 })
 

@@ -10,6 +10,13 @@ export const WEB_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OP
 /** Pages change nothing. What Next would take a POST to a page for, it decodes for anybody who asks: nothing here needs that. */
 const PAGE_METHODS = ['GET', 'HEAD']
 
+/** Parts of files that are uploaded: as large as the files, so that they are handed on as they come. */
+const UPLOAD = /^\/api\/(?:v1\/)?storage\/pools\/[^/?]+\/uploads\/[^/?]+$/
+
+export function isPartOfUpload({ method, url = '' }: IncomingMessage): boolean {
+  return method === 'PATCH' && UPLOAD.test(url)
+}
+
 /** The path as Next will see it: without dots, however they are written. */
 function plainPath(url: string): string {
   return new URL(`http://localhost${url}`).pathname

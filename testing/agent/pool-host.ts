@@ -98,7 +98,7 @@ export async function openPoolHost(
     runner,
     mounts,
     pools,
-    files: new PoolFiles({ pools, doors }),
+    files: new PoolFiles({ pools, doors, log: agentLog }),
     jobs,
     log,
     async close() {

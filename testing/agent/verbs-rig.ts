@@ -69,6 +69,10 @@ export function setUpVerbs(): VerbsRig {
   return rig
 }
 
+async function notHere(): Promise<never> {
+  throw new HoldfastError('unsupported', 'Not in this test.')
+}
+
 function agentOver(rig: VerbsRig): Agent {
   return {
     get kinds() {
@@ -115,12 +119,9 @@ function agentOver(rig: VerbsRig): Agent {
       async disconnect() {},
     },
     files: {
-      async list() {
-        throw new HoldfastError('unsupported', 'Not in this test.')
-      },
-      async read() {
-        throw new HoldfastError('unsupported', 'Not in this test.')
-      },
+      list: notHere,
+      read: notHere,
+      uploads: { begin: notHere, look: notHere, write: notHere, finish: notHere, drop: notHere },
     },
     pools: {
       name: 'pool',

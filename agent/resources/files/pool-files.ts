@@ -6,6 +6,7 @@ import type { PoolDoors } from '@/agent/resources/pools/pool-doors'
 import type { Door } from '@/agent/verbs/agent'
 import type { FileEntry, FileList, ListFiles, ReadFile } from '@/lib/agent-protocol/files'
 import { HoldfastError } from '@/lib/errors'
+import type { Log } from '@/lib/log'
 import { atMost } from '@/lib/pause'
 import { programText } from '@/lib/program-text'
 import { readAnswer } from '@/lib/volume-engines/image-files/child-answer'
@@ -15,6 +16,7 @@ import { HEADER_PARTS, readQcow2Header } from '@/lib/volume-engines/image-files/
 import { firstLine } from './first-line'
 import { ListedDirectory, listDirectory, openBelow } from './list-program'
 import { printFile, ReadHead } from './read-program'
+import { Uploads } from './uploads'
 
 const LIST_MS = 30_000
 /** From the start of a program to its first line. */
@@ -24,10 +26,13 @@ const HEADER_BYTES = 65_536
 const GONE_MS = 3_000
 /** Each is a process of some 40 MB. */
 const MOST_TRANSFERS = 8
+/** How often uploads that nobody goes on with are looked for. */
+const SWEEP_MS = 60 * 60_000
 
 export interface PoolFilesParts {
-  pools: Pick<PoolManager, 'get'>
+  pools: Pick<PoolManager, 'get' | 'list'>
   doors: PoolDoors
+  log: Log
 }
 
 /** A file that is being read. Its bytes come as they are taken. */
@@ -49,13 +54,49 @@ export interface Entered {
  * transfer, is a process of its own that goes down from the pool by held directories and follows no link.
  */
 export class PoolFiles {
+  readonly uploads: Uploads
   readonly #parts: PoolFilesParts
+  #sweeping: NodeJS.Timeout | undefined
   /** Pools with a process that was given up and that the kernel still holds: nothing more is started there until it is gone. */
   readonly #stuck = new Set<string>()
   #transfers = 0
 
   constructor(parts: PoolFilesParts) {
     this.#parts = parts
+    this.uploads = new Uploads({
+      run: (poolId, program, limitMs, signal) =>
+        this.#with(poolId, limitMs, signal, async ({ root, door }) => {
+          const { stdout } = await door.runner.run('node', ['-e', program(root)], { timeoutMs: limitMs })
+          return stdout
+        }),
+      start: async (poolId, program, signal) => {
+        const { root, door } = await this.#enter(poolId, Number.POSITIVE_INFINITY, signal)
+        return this.#transfer(poolId, door, () => door.runner.startPiped('node', ['-e', program(root)], 'pipe'))
+      },
+    })
+  }
+
+  /** Drops, from time to time, what nobody goes on with: one host does it for a pool that several have open. */
+  begin(): void {
+    this.#sweeping = setInterval(() => void this.sweep(), SWEEP_MS).unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#sweeping)
+  }
+
+  async sweep(): Promise<void> {
+    const { pools, log } = this.#parts
+    for (const { poolId } of pools.list()) {
+      const { wire } = pools.get(poolId)
+      if (wire.engine !== 'image-files' || !wire.isKeeper) continue
+      try {
+        const dropped = await this.uploads.sweep(poolId, AbortSignal.timeout(SWEEP_MS))
+        if (dropped > 0) log.info('uploads that nobody went on with were dropped', { poolId, dropped })
+      } catch (error) {
+        log.debug('unfinished uploads could not be looked for', { poolId, error })
+      }
+    }
   }
 
   /** One page of a directory. Throws `not_found`, `unsupported` for a pool without files, and what else looking may fail with. */

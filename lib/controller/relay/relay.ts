@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import { type AddressInfo, isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { AgentClient } from '@/lib/agent-client/client'
-import { BYTE_VERBS, MODIFIED_HEADER, SIZE_HEADER } from '@/lib/agent-protocol/files'
+import { MODIFIED_HEADER, SIZE_HEADER } from '@/lib/agent-protocol/files'
 import { toWireError } from '@/lib/agent-protocol/wire-error'
 import type { KeyPair } from '@/lib/controller/fleet/fleet-ca'
 import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
@@ -120,8 +120,16 @@ async function serve(parts: RelayParts, request: IncomingMessage, response: Serv
   const target = directory.require(hostId)
   const gone = new AbortController()
   response.once('close', () => gone.abort(new HoldfastError('cancelled', 'The caller has gone.')))
-  if (work.verb in BYTE_VERBS) await sendBytes(parts, target, work, response, gone.signal)
-  else await sendAnswer(parts, target, work, response, gone.signal)
+  if (work.verb === 'readFile' || work.verb === 'writeUpload') {
+    const body = work.verb === 'writeUpload' ? { body: request } : {}
+    const answer = await parts.client.bytes(target, { ...work, ...body, signal: gone.signal })
+    await handOn(parts, target, answer, response, gone.signal)
+    return
+  }
+  const { verb, request: asked } = work
+  const text = JSON.stringify(await parts.client.send(target, verb, asked, { signal: gone.signal }))
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+  response.end(text)
 }
 
 /** Throws `unauthenticated` for whatever is no ticket, was used, or is too old: nobody learns which. */
@@ -135,38 +143,25 @@ async function admitted(prisma: PrismaClient, request: IncomingMessage): Promise
 
 type Target = ReturnType<HostDirectory['require']>
 
-async function sendAnswer(
-  { client }: RelayParts,
-  target: Target,
-  { verb, request }: RelayWork,
+/** An answer that is bytes, or one that came after bytes. */
+async function handOn(
+  { log }: RelayParts,
+  { hostId }: Target,
+  answer: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  const text = JSON.stringify(await client.send(target, verb as 'listFiles', request, { signal }))
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
-  response.end(text)
-}
-
-async function sendBytes(
-  { client, log }: RelayParts,
-  target: Target,
-  { verb, request }: RelayWork,
-  response: ServerResponse,
-  signal: AbortSignal,
-): Promise<void> {
-  const answer = await client.bytes(target, { verb: verb as 'readFile', request, signal })
-  const handed = ['content-length', SIZE_HEADER, MODIFIED_HEADER].flatMap((name) => {
+  const handed = ['content-type', 'content-length', SIZE_HEADER, MODIFIED_HEADER].flatMap((name) => {
     const value = answer.headers[name]
     return value === undefined ? [] : [[name, value]]
   })
-  response.writeHead(200, { 'content-type': 'application/octet-stream', ...Object.fromEntries(handed) })
+  response.writeHead(200, Object.fromEntries(handed))
   try {
     await pump(answer, response, { idleMs: IDLE_MS, signal })
   } catch (error) {
     // A transfer that was cut: whoever reads sees that from the length.
     response.destroy()
-    if (!signal.aborted)
-      log.info('a transfer was cut off', { hostId: target.hostId, error: toHoldfastError(error).message })
+    if (!signal.aborted) log.info('a transfer was cut off', { hostId, error: toHoldfastError(error).message })
   }
 }
 

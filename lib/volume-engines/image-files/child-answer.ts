@@ -31,7 +31,8 @@ export function readAnswer<T>(stdout: string, schema: z.ZodType<T>): T {
   return z.object({ ok: schema }).parse(said).ok
 }
 
-function errnoError(errno: string, what: string): HoldfastError {
+/** What the kernel said, in words. */
+export function errnoError(errno: string, what: string): HoldfastError {
   if (errno === 'ENOSPC' || errno === 'EDQUOT') {
     return new HoldfastError('disk_full', 'The storage of the pool is full: free some space on it.')
   }

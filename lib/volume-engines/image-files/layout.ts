@@ -5,6 +5,8 @@ import { newId } from '@/lib/ids'
 export const MARK = 'holdfast-pool.json'
 export const TRASH = 'trash'
 export const VOLUME_MARK = 'volume.json'
+/** Files that are on their way into the pool, see `agent/resources/files/uploads.ts`. */
+export const UPLOADS = '.holdfast-uploads'
 /** Of what is being made or taken away. */
 export const UNFINISHED = '.holdfast-'
 

@@ -76,6 +76,8 @@ import * as storagePoolsIdMetrics from '@/app/api/v1/storage/pools/[id]/metrics/
 import * as storagePoolsIdReconnect from '@/app/api/v1/storage/pools/[id]/reconnect/route'
 import * as storagePoolsId from '@/app/api/v1/storage/pools/[id]/route'
 import * as storagePoolsIdSnapshotSchedule from '@/app/api/v1/storage/pools/[id]/snapshot-schedule/route'
+import * as storagePoolsIdUploadsUploadId from '@/app/api/v1/storage/pools/[id]/uploads/[uploadId]/route'
+import * as storagePoolsIdUploads from '@/app/api/v1/storage/pools/[id]/uploads/route'
 import * as storagePoolsIdVolumes from '@/app/api/v1/storage/pools/[id]/volumes/route'
 import * as storagePools from '@/app/api/v1/storage/pools/route'
 import * as systemHealth from '@/app/api/v1/system/health/route'
@@ -183,6 +185,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/pools/{id}/metrics': storagePoolsIdMetrics,
   '/api/v1/storage/pools/{id}/reconnect': storagePoolsIdReconnect,
   '/api/v1/storage/pools/{id}/snapshot-schedule': storagePoolsIdSnapshotSchedule,
+  '/api/v1/storage/pools/{id}/uploads': storagePoolsIdUploads,
+  '/api/v1/storage/pools/{id}/uploads/{uploadId}': storagePoolsIdUploadsUploadId,
   '/api/v1/storage/pools/{id}/volumes': storagePoolsIdVolumes,
   '/api/v1/system/health': systemHealth,
   '/api/v1/system/retention': systemRetention,
