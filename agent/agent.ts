@@ -124,7 +124,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     boot: bootId(),
     kinds: [
       mounts.check,
-      volumeWork({ pools, doors, holds, runner: commands, imports: { policy, directory: imports } }),
+      volumeWork({ pools, doors, holds, runner: commands, imports: { policy, directory: imports }, ground }),
     ],
   })
   commands.resume([...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES], clearLeftovers(host, journal, log))

@@ -82,6 +82,7 @@ export function workOn(content: PoolContent, { volumeId, work, findContent }: Si
     case 'deleteSnapshot':
       return { ...known, snapshots: known.snapshots.filter(({ snapshotId }) => snapshotId !== work.snapshotId) }
     case 'restore':
+    case 'export':
       return known
     case 'flatten':
       return { ...known, parent: null, allocatedBytes: known.sizeBytes }

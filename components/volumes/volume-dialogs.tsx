@@ -39,6 +39,11 @@ const Flatten = dynamic(
   },
 )
 
+const ExportVolume = dynamic(
+  () => import('@/components/volumes/forms/export-volume').then((module) => module.ExportVolume),
+  { ssr: false },
+)
+
 export type VolumeDialog =
   | 'snapshot'
   | 'grow'
@@ -47,6 +52,7 @@ export type VolumeDialog =
   | 'purge'
   | 'rename'
   | 'flatten'
+  | 'export'
   | 'restore'
   | 'delete-snapshot'
 
@@ -72,6 +78,8 @@ export function VolumeDialogs({
       return <TakeSnapshot volume={volume} onClose={onClose} />
     case 'rename':
       return <RenameVolume volume={volume} onClose={onClose} />
+    case 'export':
+      return <ExportVolume volume={volume} onClose={onClose} />
     case 'flatten':
       return <Flatten volume={volume} onClose={onClose} />
     case 'purge':

@@ -25,6 +25,7 @@ const DOING: Readonly<Record<string, string>> = {
   untrash: 'Taking back',
   purge: 'Deleting for good',
   adopt: 'Taking over',
+  export: 'Exporting',
 }
 
 type Worked = Pick<VolumeRow, 'operation' | 'phase' | 'origin'>

@@ -124,6 +124,27 @@ export const ContentSource = z.discriminatedUnion('from', [
 ])
 export type ContentSource = z.infer<typeof ContentSource>
 
+/** What is ours in a pool, which nothing from outside may be called like. */
+const OURS = /^(?:trash$|holdfast-pool\.json$|vol_[0-9a-hjkmnp-tv-z]{26}$)/
+
+/** Of a new file below a mount: names with `/` between them, none of which is ours or leads out of it. */
+export const ExportPath = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine(
+    (path) => path.split('/').every((part) => /^[^\p{Cc}\\]{1,200}$/u.test(part) && part !== '.' && part !== '..'),
+    {
+      message: 'A path has no empty part, no "." or "..", and no backslash.',
+    },
+  )
+  .refine(
+    (path) => !path.split('/').some((part, at) => part.startsWith('.holdfast-') || (at === 0 && OURS.test(part))),
+    {
+      message: 'This name is one of those that Holdfast itself uses in a pool.',
+    },
+  )
+
 /** One change of one volume. Each is a job; each says once what is done, and an operation is never done twice. */
 export const VolumeWork = z.discriminatedUnion('do', [
   /** Throws `conflict` where the volume is there already. `content` null: empty. `sizeBytes` null: as large as its content. */
@@ -160,8 +181,27 @@ export const VolumeWork = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('purge') }),
   /** Makes a foreign image a volume, where it is; it is looked into first. */
   z.strictObject({ do: z.literal('adopt'), name: z.string().min(1).max(1024) }),
+  /** Writes it, or how it was at the snapshot, into a new file below a mount of the host. The volume stays as it is. */
+  z.strictObject({
+    do: z.literal('export'),
+    snapshotId: WireId('snapshot').nullable(),
+    to: z.strictObject({ mountId: WireId('mount'), path: ExportPath }),
+    format: VolumeFormat,
+    /** Of qcow2 alone. */
+    isCompressed: z.boolean(),
+  }),
 ])
 export type VolumeWork = z.infer<typeof VolumeWork>
+
+/** A file that a volume was exported to. */
+export const ExportedFile = z.object({
+  /** On its host. */
+  path: z.string(),
+  bytes: z.number(),
+  /** 64 hex digits. */
+  sha256: z.string(),
+})
+export type ExportedFile = z.infer<typeof ExportedFile>
 
 /** Result of such a job. */
 export const VolumeWorkResult = z.object({
@@ -169,4 +209,6 @@ export const VolumeWorkResult = z.object({
   volume: ObservedVolume.nullable(),
   /** What a moved one was before, in the trash of its pool; null: it could not be looked at any more. */
   source: ObservedVolume.nullable().optional(),
+  /** Of an export. */
+  exported: ExportedFile.optional(),
 })

@@ -122,6 +122,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/volumes/{id}/attach-info': 'viewer',
   'POST /api/v1/volumes/{id}/clone': 'operator',
   'POST /api/v1/volumes/{id}/copy': 'operator',
+  'POST /api/v1/volumes/{id}/export': 'operator',
   'POST /api/v1/volumes/{id}/flatten': 'operator',
   'POST /api/v1/volumes/{id}/move': 'operator',
   'POST /api/v1/volumes/{id}/resize': 'operator',

@@ -25,6 +25,7 @@ const NOT_WHILE_OPEN: Record<'files' | 'others', ReadonlySet<VolumeAction>> = {
     'clone',
     'copy',
     'move',
+    'export',
     'snapshot',
     'restore',
     'delete_snapshot',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
+import { ExportPath, Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { JobView } from '@/lib/operations/schema'
@@ -117,6 +117,27 @@ export const MoveVolume = z.strictObject({
 })
 export type MoveVolume = z.infer<typeof MoveVolume>
 
+/** Below the mount of a pool of files, or below another mount; either must be well on the host that works on the volume. */
+const ExportTarget = z.union([
+  z.strictObject({ pool_id: z.string().min(1).max(64), path: ExportPath }),
+  z.strictObject({ mount_id: z.string().min(1).max(64), path: ExportPath }),
+])
+
+export const ExportVolume = z
+  .strictObject({
+    to: ExportTarget,
+    format: VolumeFormat.default('qcow2'),
+    /** As it was when that was taken; without it, as it is now. */
+    snapshot_id: z.string().max(64).optional(),
+    /** Smaller, and slower to read; of qcow2 alone. */
+    compressed: z.boolean().default(false),
+  })
+  .refine(({ format, compressed }) => format === 'qcow2' || !compressed, {
+    path: ['compressed'],
+    message: 'Only qcow2 images can be compressed.',
+  })
+export type ExportVolume = z.infer<typeof ExportVolume>
+
 export const CreateSnapshot = z.strictObject({
   name: SnapshotName,
   /** When it is deleted by itself, unless something was cloned from it. */
@@ -233,6 +254,7 @@ export const VOLUME_ACTS = [
   'clone',
   'copy',
   'move',
+  'export',
   'snapshot',
   'restore',
   'delete_snapshot',

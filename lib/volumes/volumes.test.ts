@@ -7,6 +7,7 @@ import { POST as makeVolumeRoute } from '@/app/api/v1/storage/pools/[id]/volumes
 import { POST as makePool } from '@/app/api/v1/storage/pools/route'
 import { POST as cloneRoute } from '@/app/api/v1/volumes/[id]/clone/route'
 import { POST as copyRoute } from '@/app/api/v1/volumes/[id]/copy/route'
+import { POST as exportRoute } from '@/app/api/v1/volumes/[id]/export/route'
 import { POST as flattenRoute } from '@/app/api/v1/volumes/[id]/flatten/route'
 import { POST as resizeRoute } from '@/app/api/v1/volumes/[id]/resize/route'
 import { POST as untrashRoute } from '@/app/api/v1/volumes/[id]/restore-from-trash/route'
@@ -200,6 +201,31 @@ testDatabases('volumes', (database) => {
     }
     const large = await make(pool, { name: 'large', size: '5 GiB', source })
     expect(large.problem().detail).toContain('4.00 GiB')
+  })
+
+  it('are exported to a mount that is well on their host, and to no other', async () => {
+    const { pool, agent } = await ready()
+    const { id } = (await make(pool, { name: 'source' })).data(VolumeView)
+    const to = { pool_id: pool.id, path: 'images/source.qcow2' }
+    const exported = await post(exportRoute, id, { to, compressed: true })
+    expect(exported.status, exported.text).toBe(200)
+    expect(agent.calls.findLast(({ operation }) => operation === 'workOnVolume')?.request).toMatchObject({
+      work: { do: 'export', to: { mountId: pool.mount_id, path: to.path }, format: 'qcow2', isCompressed: true },
+    })
+    expect(await database.prisma.auditEntry.count({ where: { action: 'volume.exported', targetId: id } })).toBe(1)
+    expect(await read(id)).toMatchObject({ phase: 'READY', name: 'source' })
+    for (const path of ['../up', 'a//b', 'trash/x', `${id}/disk`, '.holdfast-new-x'])
+      expect((await post(exportRoute, id, { to: { ...to, path } })).status, path).toBe(400)
+    const packed = await post(exportRoute, id, { to, format: 'raw', compressed: true })
+    expect(packed.problem()).toMatchObject({ fields: [{ field: 'compressed' }] })
+    const elsewhere = await ready()
+    const refused = await post(exportRoute, id, { to: { mount_id: elsewhere.pool.mount_id, path: 'a' } })
+    expect(refused.problem()).toMatchObject({ code: 'invalid_input', fields: [{ field: 'to.mount_id' }] })
+    await database.prisma.mountOnHost.updateMany({
+      where: { mountId: pool.mount_id ?? '' },
+      data: { observedState: 'error' },
+    })
+    expect((await post(exportRoute, id, { to })).problem().detail).toContain('is not well on host')
   })
 
   it('are asked for twice at once, and only one gets it', async () => {

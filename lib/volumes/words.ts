@@ -21,4 +21,5 @@ export const WORK_TITLES = {
   untrash: 'Restore volume from the trash',
   purge: 'Delete volume for good',
   adopt: 'Adopt volume',
+  export: 'Export volume',
 } as const

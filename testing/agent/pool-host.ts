@@ -89,7 +89,7 @@ export async function openPoolHost(
   })
   const { programs } = machine
   const imports = { policy: () => IMPORT_POLICY, directory: join(base, 'imports') }
-  const kinds = [volumeWork({ pools, doors, holds, runner, imports })]
+  const kinds = [volumeWork({ pools, doors, holds, runner, imports, ground })]
   const jobs = Jobs.start({ journal, runner, programs, log: agentLog, boot: bootId(), kinds })
   runner.resume([mounts, pools, jobs], clearLeftovers(machine, journal, agentLog))
   return {

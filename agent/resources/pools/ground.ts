@@ -24,7 +24,7 @@ export class Ground {
 
   /** Where the pool's mount is; null for one on a connection. Throws what is wrong with it, without asking the storage. */
   require(pool: WirePool): MountTarget | null {
-    return pool.mountId === null ? this.#requireConnection(pool.backend.id) : this.#requireMount(pool.mountId)
+    return pool.mountId === null ? this.#requireConnection(pool.backend.id) : this.requireMount(pool.mountId)
   }
 
   /** What is wrong with it, as `require` would throw it; null: nothing. */
@@ -53,14 +53,15 @@ export class Ground {
     }
   }
 
-  #requireMount(mountId: string): MountTarget {
+  /** A mount of this host whose storage has shown that it answers. Throws what is wrong with it. `what`: as a sentence calls it. */
+  requireMount(mountId: string, what = 'the mount of the pool'): MountTarget {
     const mount = this.#mount(mountId)
-    if (mount === undefined) throw unreachable('The mount of the pool is not on this host.', null)
+    if (mount === undefined) throw unreachable(`${what.replace(/^t/, 'T')} is not on this host.`, null)
     const { mountPoint, state, error, options } = mount
-    if (state !== 'mounted') throw unreachable(`${mountPoint}, the mount of the pool, is ${state}.`, error)
+    if (state !== 'mounted') throw unreachable(`${mountPoint}, ${what}, is ${state}.`, error)
     // Nobody may write into a directory whose storage has not answered: it may be another one, or the disk under it.
     if (mount.proven === false) {
-      throw unreachable(`The storage at ${mountPoint}, where the pool lies, has not shown yet that it answers.`, error)
+      throw unreachable(`The storage at ${mountPoint}, ${what}, has not shown yet that it answers.`, error)
     }
     return { mountId, path: mountPoint, readOnly: (options ?? '').split(',').includes('ro') }
   }

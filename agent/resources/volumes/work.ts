@@ -1,16 +1,18 @@
 import { z } from 'zod'
 import type { JobKind, JobTurn } from '@/agent/commands/jobs/job-kind'
 import type { CommandRunner } from '@/agent/commands/runner'
+import type { Ground } from '@/agent/resources/pools/ground'
 import type { ManagedPool } from '@/agent/resources/pools/managed-pool'
 import type { PoolManager } from '@/agent/resources/pools/manager'
 import type { PlacedPool, PoolDoors } from '@/agent/resources/pools/pool-doors'
 import { WireBackend } from '@/lib/agent-protocol/messages'
-import { type ObservedVolume, VolumeWork, type VolumeWorkResult } from '@/lib/agent-protocol/pools'
+import { type ExportedFile, type ObservedVolume, VolumeWork, type VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
 import type { EngineTurn, ImageSource, SeenVolume } from '@/lib/volume-engines/contract/engine'
 import { engineOf } from '@/lib/volume-engines/registry'
 import { type OpenedTurn, openEngineTurn, type WorkDoor } from './engine-turn'
+import { exportVolume } from './export/export'
 import type { Hold, VolumeHolds } from './holds'
 import { type BackendContent, type ImportParts, withImported } from './import/import'
 import { makes, requireFitting, requireRoom, requireSource } from './judge'
@@ -44,6 +46,7 @@ export interface VolumeWorkParts {
   holds: VolumeHolds
   runner: Pick<CommandRunner, 'stopping'>
   imports: ImportParts
+  ground: Pick<Ground, 'requireMount'>
 }
 
 /** One change of one volume, done by the engine of its pool. It holds the volume, and the one that it reads or freezes. */
@@ -99,18 +102,28 @@ class VolumeJob {
       requireRoom(this.#parts.pools.get(poolId), work)
       await requireFitting(placed, volumeId, work, this.#turn)
     })
-    await this.#carryOut(placed)
+    const exported = await this.#carryOut(placed)
     const volume = await this.#turn.step(SEEN, () => this.#see(placed))
     const pool = this.#parts.pools.get(poolId)
     pool.tell(volumeId, volume)
     this.#parts.pools.changed(pool)
-    if (work.do !== 'move') return { volume }
+    if (work.do !== 'move') return { volume, ...(exported ? { exported } : {}) }
     return { volume, source: await this.#turn.step(SOURCE_SEEN, () => this.#seeTrashed(work.from)) }
   }
 
-  async #carryOut(placed: PlacedPool): Promise<void> {
+  async #carryOut(placed: PlacedPool): Promise<ExportedFile | undefined> {
+    const { work, ...request } = this.#request
+    if (work.do !== 'export') {
+      await this.#change(placed, work)
+      return undefined
+    }
+    const exporting = { ...request, work, from: placed, job: this.#job, turn: this.#turn }
+    return exportVolume(this.#parts.ground, exporting)
+  }
+
+  async #change(placed: PlacedPool, work: Exclude<VolumeWork, { do: 'export' }>): Promise<void> {
     const { engine, open } = placed
-    const { volumeId, work } = this.#request
+    const { volumeId } = this.#request
     const turn = this.#turn
     switch (work.do) {
       case 'create':

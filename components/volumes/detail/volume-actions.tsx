@@ -1,6 +1,6 @@
 'use client'
 
-import { Camera, CopyPlus, Ellipsis, GitBranch, Layers, Pencil, Scaling, Trash2, Undo2 } from 'lucide-react'
+import { Camera, CopyPlus, Ellipsis, FileOutput, GitBranch, Layers, Pencil, Scaling, Trash2, Undo2 } from 'lucide-react'
 import { useMay } from '@/components/layout/person'
 import { Button, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
@@ -66,6 +66,13 @@ export function VolumeActions(props: Props) {
         </MenuItem>
         <MenuItem icon={CopyPlus} disabled={refuses.copy !== undefined} onSelect={() => onAsk({ dialog: 'copy' })}>
           Copy
+        </MenuItem>
+        <MenuItem
+          icon={FileOutput}
+          disabled={refuses.export !== undefined}
+          onSelect={() => onAsk({ dialog: 'export' })}
+        >
+          Export
         </MenuItem>
         {volume.parent !== null && (
           <MenuItem

@@ -1,5 +1,6 @@
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import type { EngineTurn, ImageSource, NewVolume } from '@/lib/volume-engines/contract/engine'
+import { readingOf } from '@/lib/volume-engines/contract/reading'
 import { snapshotMissing, volumeExists, wouldShrink } from '@/lib/volume-engines/contract/refusals'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { imageFiles } from '@/lib/volume-engines/image-files/descriptor'
@@ -40,14 +41,12 @@ export async function createVolume(
 }
 
 function fill(staging: Staging, volume: NewVolume, content: ImageSource, turn: EngineTurn) {
-  const directory = turn.directory('fill')
-  const location = content.location.replaceAll('{directory}', directory)
+  const { location, confined } = readingOf(content, turn.directory('fill'))
   const preallocation = volume.provisioning === 'full' ? ['-o', 'preallocation=falloc'] : []
   const args = ['convert', '-p', '-f', content.format, '-O', volume.format, ...preallocation, location, staging.path]
-  const { confined, files } = content
+  const { files } = content
   const target = staging.path.slice(0, staging.path.lastIndexOf('/'))
-  const readable = files === undefined ? (confined?.readable ?? []) : [...(confined?.readable ?? []), directory]
-  const limits = confined === undefined ? undefined : { readable, writable: [...(confined.writable ?? []), target] }
+  const limits = { ...confined, writable: [...(confined.writable ?? []), target] }
   return { ...longRun(args, content.sizeBytes, limits), ...(files === undefined ? {} : { files }) }
 }
 

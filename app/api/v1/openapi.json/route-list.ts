@@ -92,6 +92,7 @@ import * as users from '@/app/api/v1/users/route'
 import * as volumesIdAttachInfo from '@/app/api/v1/volumes/[id]/attach-info/route'
 import * as volumesIdClone from '@/app/api/v1/volumes/[id]/clone/route'
 import * as volumesIdCopy from '@/app/api/v1/volumes/[id]/copy/route'
+import * as volumesIdExport from '@/app/api/v1/volumes/[id]/export/route'
 import * as volumesIdFlatten from '@/app/api/v1/volumes/[id]/flatten/route'
 import * as volumesIdMove from '@/app/api/v1/volumes/[id]/move/route'
 import * as volumesIdResize from '@/app/api/v1/volumes/[id]/resize/route'
@@ -202,6 +203,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/volumes/{id}/attach-info': volumesIdAttachInfo,
   '/api/v1/volumes/{id}/clone': volumesIdClone,
   '/api/v1/volumes/{id}/copy': volumesIdCopy,
+  '/api/v1/volumes/{id}/export': volumesIdExport,
   '/api/v1/volumes/{id}/flatten': volumesIdFlatten,
   '/api/v1/volumes/{id}/move': volumesIdMove,
   '/api/v1/volumes/{id}/resize': volumesIdResize,

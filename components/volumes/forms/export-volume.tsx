@@ -1,0 +1,128 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { mountsOf, volumeOne } from '@/components/data/queries'
+import { useAction } from '@/components/data/use-action'
+import { FormDialog } from '@/components/forms/form-dialog'
+import { Note } from '@/components/ui/feedback'
+import { Field, Input } from '@/components/ui/field'
+import { Select } from '@/components/ui/select'
+import { changeVolume, VOLUME_TOPICS, type VolumeAnswer } from '@/components/volumes/volume-requests'
+import type { VolumeFormat } from '@/lib/agent-protocol/pools'
+import type { VolumeRow } from '@/lib/volumes/schema'
+
+const KINDS = [
+  { value: 'qcow2', label: 'qcow2' },
+  { value: 'packed', label: 'qcow2, compressed', detail: 'Smaller, and takes longer' },
+  { value: 'raw', label: 'raw', detail: 'The bytes of the disk, sparse' },
+]
+const NOW = { value: 'now', label: 'As it is now' }
+
+function endingOf(kind: string): VolumeFormat {
+  return kind === 'raw' ? 'raw' : 'qcow2'
+}
+
+/** Into a new image below a mount of the host that works on the volume. How far it is stands on the page of the volume. */
+export function ExportVolume({ volume, onClose }: { volume: VolumeRow; onClose: () => void }) {
+  const { data: mounts } = useQuery(mountsOf({ host_id: volume.host_id ?? '' }))
+  const { data: whole } = useQuery(volumeOne(volume.id))
+  const [mountId, setMountId] = useState('')
+  const [kind, setKind] = useState('qcow2')
+  const [path, setPath] = useState('')
+  const [snapshotId, setSnapshotId] = useState('')
+  const [isTried, setTried] = useState(false)
+  const able = (mounts?.data ?? []).filter((mount) => !mount.read_only)
+  const ready = whole?.snapshots.filter(({ is_ready }) => is_ready) ?? []
+  const name = path.trim() || `${volume.name}.${endingOf(kind)}`
+  const place = able.find(({ id }) => id === mountId)?.mount_point
+  const save = useAction<void, VolumeAnswer>({
+    run: () =>
+      changeVolume(volume, '/export', {
+        body: {
+          to: { mount_id: mountId, path: name },
+          format: endingOf(kind),
+          compressed: kind === 'packed',
+          ...(snapshotId === '' ? {} : { snapshot_id: snapshotId }),
+        },
+      }),
+    topics: VOLUME_TOPICS,
+    quiet: true,
+    done: () => `Exporting ${volume.name}`,
+    onSuccess: onClose,
+  })
+  const refused = save.isError ? (problemOf(save.error).fields ?? []) : []
+  const wrong = (field: string) => refused.find((one) => one.field === field)?.message
+  return (
+    <FormDialog
+      size="md"
+      title={`Export ${volume.name}`}
+      description="A new image is written, which needs nothing else. The volume stays as it is."
+      submit={{ label: 'Export', pending: save.isPending }}
+      onSubmit={() => {
+        setTried(true)
+        if (mountId !== '') save.mutate()
+      }}
+      onClose={onClose}
+    >
+      <Field
+        label="To"
+        error={isTried && mountId === '' ? 'Choose where it is written.' : wrong('to.mount_id')}
+        help={
+          mounts !== undefined && able.length === 0
+            ? `Nothing that can be written to is mounted on ${volume.host_name ?? 'its host'}.`
+            : undefined
+        }
+      >
+        {(attributes) => (
+          <Select
+            {...attributes}
+            value={mountId}
+            placeholder="Choose a mount"
+            onChange={setMountId}
+            choices={able.map(({ id, name: label, mount_point }) => ({ value: id, label, detail: mount_point }))}
+          />
+        )}
+      </Field>
+      <Field
+        label="File"
+        error={wrong('to.path')}
+        help="Below the mount. Directories must be there; nothing is written over."
+      >
+        {(attributes) => (
+          <Input
+            {...attributes}
+            value={path}
+            placeholder={`${volume.name}.${endingOf(kind)}`}
+            spellCheck={false}
+            onChange={(event) => setPath(event.target.value)}
+          />
+        )}
+      </Field>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label="Format">
+          {(attributes) => <Select {...attributes} value={kind} onChange={setKind} choices={KINDS} />}
+        </Field>
+        {ready.length > 0 && (
+          <Field label="As it was">
+            {(attributes) => (
+              <Select
+                {...attributes}
+                value={snapshotId || NOW.value}
+                onChange={(id) => setSnapshotId(id === NOW.value ? '' : id)}
+                choices={[NOW, ...ready.map(({ id, name: label }) => ({ value: id, label, detail: 'Snapshot' }))]}
+              />
+            )}
+          </Field>
+        )}
+      </div>
+      {place && (
+        <Note title="What happens">
+          {`${volume.host_name ?? 'Its host'} writes ${place}/${name}, reads it back, and shows its SHA-256 in the log of the operation.`}
+        </Note>
+      )}
+      {save.isError && refused.length === 0 && <ProblemNote error={save.error} />}
+    </FormDialog>
+  )
+}
