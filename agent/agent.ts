@@ -22,6 +22,7 @@ import { ConnectionManager } from '@/agent/resources/connections/manager'
 import { PoolFiles } from '@/agent/resources/files/pool-files'
 import { MountManager } from '@/agent/resources/mounts/manager'
 import { Ground } from '@/agent/resources/pools/ground'
+import { KeeperLeases } from '@/agent/resources/pools/keeper-leases'
 import { PoolManager } from '@/agent/resources/pools/manager'
 import { PoolDoors } from '@/agent/resources/pools/pool-doors'
 import { VolumeHolds } from '@/agent/resources/volumes/holds'
@@ -65,6 +66,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     policy,
     places: journal.places,
     hostId,
+    keepsOpen: (backendId) => connections.keeps(backendId),
     namespaceMode: privilege !== 'root',
     ...(parts.ownPort === undefined ? {} : { ownPort: parts.ownPort }),
   })
@@ -93,7 +95,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     open: (limits) => host.open(limits),
   })
   const ground = new Ground({ mounts, connections })
+  const leases = new KeeperLeases()
   const doors = new PoolDoors({
+    leases,
     policy,
     open: (limits) => host.open(limits),
     ground,
@@ -109,6 +113,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     doors,
     ground,
     holds,
+    leases,
     secrets: cephSecrets(),
   })
   const imports = join(env.stateDir, 'imports')

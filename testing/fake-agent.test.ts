@@ -56,6 +56,7 @@ test('the fake answers every operation with what the protocol says', async () =>
   const bodies: Partial<Record<VerbName, unknown>> = {
     openPool: { ...command, operationId: testId('operation', 'open'), resourceId: pool.poolId, pool },
     closePool: { ...command, operationId: testId('operation', 'close'), resourceId: pool.poolId, pool, forGood: true },
+    keepPools: { fence: 1, loans: [{ poolId: open.poolId, stamp: 'x.1' }] },
     workOnVolume: {
       ...{ ...command, operationId: testId('operation', 'work'), resourceId: volumeId, poolId: open.poolId, volumeId },
       work: { do: 'create', sizeBytes: 1_048_576, format: 'qcow2', provisioning: 'thin', content: null },

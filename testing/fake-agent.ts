@@ -258,10 +258,16 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       simulatedPools.close(pool, forGood)
       return { closed: true as const }
     },
-    async workOnVolume({ poolId, volumeId, work, ...command }) {
+    async keepPools({ loans }) {
+      const { leases } = simulatedPools
+      for (const { poolId, stamp } of loans) leases.lend(poolId, stamp)
+      return { stamp: leases.stamp(), kept: leases.kept() }
+    },
+    async workOnVolume({ poolId, volumeId, work, ...command }, call) {
       const known = simulatedJobs.find(command.operationId)
       if (known !== null) return known
       checkFreshness(command)
+      await simulatedPools.readyFor(poolId, call.signal)
       const sized = 'sizeBytes' in work ? work.sizeBytes : null
       const finish = simulatedPools.prepare(poolId, volumeId, work)
       const bytes = bytesOf(work, sized)

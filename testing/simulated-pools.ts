@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ListedKind } from '@/agent/resources/listed-kind'
+import { KeeperLeases } from '@/agent/resources/pools/keeper-leases'
 import { Teller } from '@/agent/resources/told'
 import type { ObservedPool, ObservedVolume, VolumeWork, VolumeWorkResult, WirePool } from '@/lib/agent-protocol/pools'
 import type { Usage } from '@/lib/drivers/contract/values'
@@ -21,6 +22,8 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
   readonly name = 'pool'
   /** The other list: what this host tells of volumes. */
   readonly volumes: ListedKind<ObservedVolume>
+  /** What this host may change of storages that others write to as well. */
+  readonly leases = new KeeperLeases()
   readonly #hostId: string
   readonly #storages: SimulatedStorages
   readonly #contents: SimulatedContents
@@ -72,6 +75,8 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
     if (!isBaseThere) throw new HoldfastError('conflict', 'What the pool lies on is not there.')
     const condition = this.#storages.conditionOf(document.backend, this.#hostId)
     if (condition === 'dead') throw new HoldfastError('backend_unreachable', 'The storage does not answer.')
+    if (document.isLeased && document.isKeeper) this.leases.keep(document.poolId, generation)
+    else this.leases.forget(document.poolId)
     const content = this.#contentOf(document)
     if (!content.isMarked && !document.isNew)
       throw new HoldfastError(
@@ -95,6 +100,7 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
     if (forGood && content.volumes.size > 0)
       throw new HoldfastError('busy', `${content.volumes.size} volumes are in the pool.`)
     if (forGood) content.isMarked = false
+    this.leases.forget(document.poolId)
     if (!this.#pools.delete(document.poolId)) return
     this.#listeners.tell([], [document.poolId])
     this.#ofVolumes.tell([], [...content.volumes.keys()])
@@ -122,6 +128,14 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
     if (view.state === 'error')
       throw new HoldfastError('backend_unreachable', 'The pool cannot be used on this host now.')
     return this.#contentOf(document).files
+  }
+
+  /** As the real one: a change of what other hosts read waits until it was lent to this one. Gives its number; null: nobody minds. */
+  async readyFor(poolId: string, signal: AbortSignal): Promise<number | null> {
+    const { isLeased, isKeeper } = this.#get(poolId).document
+    if (!isLeased) return null
+    if (!isKeeper) throw new HoldfastError('conflict', 'Another host looks after this pool.')
+    return this.leases.right(poolId).ready(signal, () => undefined)
   }
 
   /** For a job: what the work does when its time has come. Throws at once what the agent refuses. */
@@ -173,6 +187,7 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
       capacity: this.#capacityOf(document),
       capacityAt: at,
       foreign: document.isKeeper ? { count: items.length, items: [...items] } : null,
+      ...(document.isLeased ? { activeVolumes: [] } : {}),
     }
   }
 

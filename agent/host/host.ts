@@ -42,6 +42,8 @@ export interface HostOptions {
   ownPort?: number
   /** Of this host in its fleet. */
   hostId: string
+  /** Is this backend to stay open here? Absent: none is. */
+  keepsOpen?: (backendId: string) => boolean
   /** Without root in the first user namespace: secrets may lie on a disk, if it must be. */
   namespaceMode?: boolean
   services?: ServiceManager
@@ -85,6 +87,7 @@ export class Host {
   readonly #policy: () => HostPolicy
   readonly #ownPort: number | undefined
   readonly #hostId: string
+  readonly #keepsOpen: (backendId: string) => boolean
 
   private constructor(runtime: RuntimeDirectory, options: HostOptions) {
     this.runtime = runtime
@@ -95,6 +98,7 @@ export class Host {
     this.places = new Places({ policy: options.policy, records: options.places, scratch })
     this.#ownPort = options.ownPort
     this.#hostId = options.hostId
+    this.#keepsOpen = options.keepsOpen ?? (() => false)
     const services = options.services ?? detectServices()
     this.fuse = new FuseDaemons(runtime, join(options.stateDir, 'cache'), services)
     this.programs = new Programs(runtime, services)
@@ -223,6 +227,7 @@ export class Host {
       },
       records: createRecords(this.runtime),
       hostId: this.#hostId,
+      keepsOpen: this.#keepsOpen,
       scratch: () => this.#scratch(context),
       secretFile: async (content) => {
         const file = this.runtime.secretFile(content)

@@ -62,6 +62,8 @@ export interface Pools extends ListedKind<ObservedPool> {
     request: { pool: WirePool; forGood: boolean },
     progress: Progress,
   ): Promise<{ closed: true }>
+  /** Lends what is to be kept here; of an earlier controller (`fence`) nothing. Gives this moment, and what is kept under a loan. */
+  keep(loans: readonly { poolId: string; stamp: string }[], fence: number): { stamp: string; kept: string[] }
 }
 
 /** One operation's door to the host: its own deadline, its own redactor, a network that ends at the policy. */

@@ -12,7 +12,7 @@ import { installCertificate } from '@/agent/verbs/install-certificate'
 import { installTools } from '@/agent/verbs/install-tools'
 import { cancelJob, jobLog } from '@/agent/verbs/jobs'
 import { listForeignMounts } from '@/agent/verbs/list-foreign-mounts'
-import { closePool, openPool, workOnVolume } from '@/agent/verbs/pools'
+import { closePool, keepPools, openPool, workOnVolume } from '@/agent/verbs/pools'
 import { removeMount } from '@/agent/verbs/remove-mount'
 import { requestCertificate } from '@/agent/verbs/request-certificate'
 import { standing } from '@/agent/verbs/standing'
@@ -40,6 +40,7 @@ export function createHandlers(agent: Agent): Handlers {
     checkMount: checkMount(agent),
     openPool: openPool(agent),
     closePool: closePool(agent),
+    keepPools: keepPools(agent),
     workOnVolume: workOnVolume(agent),
     listFiles: listFiles(agent),
     beginUpload: beginUpload(agent),

@@ -13,6 +13,11 @@ export function closePool(agent: Agent): Handler<'closePool'> {
     agent.pools.close(envelope, call.receivedAt, { pool, forGood }, { log: call.log })
 }
 
+/** Lends the right to change what other hosts read. */
+export function keepPools(agent: Agent): Handler<'keepPools'> {
+  return async ({ loans, fence }) => agent.pools.keep(loans, fence)
+}
+
 /** Accepts a change of a volume; it goes on when the caller has gone. */
 export function workOnVolume(agent: Agent): Handler<'workOnVolume'> {
   return async ({ poolId, volumeId, work, backend, ...envelope }, call) => {

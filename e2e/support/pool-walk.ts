@@ -35,15 +35,17 @@ export class PoolWalk {
     return (await this.#product.request<{ data: PoolView }>('GET', `/api/v1/storage/pools/${id}`)).body.data
   }
 
-  untilReady(id: string): Promise<PoolView> {
+  async untilReady(id: string): Promise<PoolView> {
     let last: PoolView | undefined
     const look = async () => {
       last = await this.pool(id)
-      return last.phase === 'READY' ? last : undefined
+      return last.phase === 'READY' || last.phase === 'ERROR' ? last : undefined
     }
-    return until(`pool ${id} is ready`, look, 120_000).catch((error: Error) => {
+    const seen = await until(`pool ${id} is ready`, look, 120_000).catch((error: Error) => {
       throw new Error(`${error.message}; it is ${JSON.stringify(last)}`)
     })
+    if (seen.phase === 'ERROR') throw new Error(`pool ${id} could not be opened: ${JSON.stringify(seen.hosts)}`)
+    return seen
   }
 
   async volume(id: string): Promise<VolumeView> {
@@ -81,6 +83,12 @@ export class PoolWalk {
 
   async create(poolId: string, name: string, more: Record<string, unknown>): Promise<VolumeView> {
     return this.volume(await this.change('POST', `/api/v1/storage/pools/${poolId}/volumes`, { name, ...more }))
+  }
+
+  /** All pools that there are, with everything in them. */
+  async removeAll(): Promise<void> {
+    const { body } = await this.#product.request<{ data: PoolView[] }>('GET', '/api/v1/storage/pools')
+    for (const { id } of body.data) await this.remove(id)
   }
 
   /** Deletes every volume for good, then the pool. */

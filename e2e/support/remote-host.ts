@@ -130,6 +130,8 @@ export async function openRemoteHost(guest: Guest): Promise<RemoteHost> {
       remove: (path) => ask('records.remove', path),
     },
     hostId: places.hostId,
+    // A driver under test is kept by no agent.
+    keepsOpen: () => false,
     scratch: () => held('scratch'),
     secretFile: (content) => held('secretFile', content),
   }

@@ -9,6 +9,16 @@ export type VolumeFormat = z.infer<typeof VolumeFormat>
 export const Provisioning = z.enum(['thin', 'full'])
 export type Provisioning = z.infer<typeof Provisioning>
 
+/** How long the keeper of a pool may change what is shared after its controller was heard of, in milliseconds. */
+export const KEEPER_LEASE_MS = 60_000
+
+/**
+ * How long after that a change that was begun in time may still come to the storage, in milliseconds: LVM is given 90 s, and the kernel
+ * keeps a write for 120 s where the path to the storage is cut (open-iscsi, `replacement_timeout`), after some seconds in which it does
+ * not notice. The rest is for clocks of controllers that differ.
+ */
+export const KEEPER_SETTLES_MS = 180_000
+
 /** What keeps volumes; each is a folder of `lib/volume-engines`. */
 export const ENGINE_IDS = ['image-files', 'lvm', 'rbd'] as const
 export type EngineId = (typeof ENGINE_IDS)[number]
@@ -29,6 +39,11 @@ export const WirePool = z.strictObject({
   isNew: z.boolean(),
   /** Does this host tell of its volumes? One host of a shared pool does; each host of a pool that every host has for itself. */
   isKeeper: z.boolean(),
+  /**
+   * Several hosts have it open, and one at a time may change what describes it: the keeper, while it has it on loan (`keepPools`). The
+   * generation of the command is its fence.
+   */
+  isLeased: z.boolean().optional(),
 })
 export type WirePool = z.infer<typeof WirePool>
 
@@ -70,6 +85,8 @@ export const ObservedPool = z.object({
    * Null: none is needed, or there is no libvirt. Absent: an older agent, which makes none.
    */
   libvirtSecret: LibvirtSecret.nullable().optional(),
+  /** Volumes that have a device on this host, also where another one is the keeper. Absent: of no pool of this kind. */
+  activeVolumes: z.array(WireId('volume')).optional(),
 })
 export type ObservedPool = z.infer<typeof ObservedPool>
 

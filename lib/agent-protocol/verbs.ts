@@ -224,6 +224,22 @@ export const VERBS = {
     timeoutMs: 150_000,
     idempotent: true,
   },
+  /**
+   * Lends the keeper of pools that several hosts write to the right to change what describes them, for `KEEPER_LEASE_MS` from the moment
+   * that the host has named in an answer before. Without loans it only asks.
+   */
+  keepPools: {
+    method: 'POST',
+    path: '/v1/pools/keep',
+    request: z.strictObject({
+      fence: z.int().nonnegative(),
+      loans: z.array(z.strictObject({ poolId: WireId('pool'), stamp: z.string().max(64) })).max(1024),
+    }),
+    response: z.object({ stamp: z.string(), kept: z.array(WireId('pool')) }),
+    mode: 'json',
+    timeoutMs: 5_000,
+    idempotent: true,
+  },
   /** A job: one change of one volume of a pool that is open here. Its result: `VolumeWorkResult`. */
   workOnVolume: {
     method: 'POST',

@@ -180,7 +180,7 @@ export class Controller {
     const isHeld = () => epoch.isHeld()
     const poke = (hostId: string) => this.reconciler.poke(hostId)
     this.poolCare = new PoolCare(
-      { prisma, bus, log, observations, audit: parts.auditOwn, isLeader, isHeld, poke },
+      { prisma, bus, client, directory, fence, log, observations, audit: parts.auditOwn, isLeader, isHeld, poke },
       settings.pools,
     )
     this.#news = new News({ prisma, bus, directory, kinds, epoch, reconciler: this.reconciler, log, isLeader })

@@ -9,6 +9,8 @@ export interface PoolEngine {
   engine: EngineDescriptor
   settings: Record<string, unknown>
   sharing: Sharing
+  /** Does its keeper borrow from the controller what other hosts must not do meanwhile? */
+  isLeased: boolean
 }
 
 /** The engine of a storage type; null: it keeps no volumes, or this version does not know it. */
@@ -23,5 +25,6 @@ export function poolEngine(driver: string, settings: unknown): PoolEngine | null
   const engine = engineOf(id)
   const given = typeof settings === 'object' && settings !== null ? (settings as Record<string, unknown>) : {}
   const parsed = parseEngineSettings(id, given)
-  return { id, engine, settings: parsed, sharing: engine.sharing(parsed as never, driverById(driver).scope) }
+  const sharing = engine.sharing(parsed as never, driverById(driver).scope)
+  return { id, engine, settings: parsed, sharing, isLeased: engine.isLeased?.(parsed as never) ?? false }
 }

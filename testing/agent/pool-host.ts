@@ -11,6 +11,7 @@ import { createPolicy, parsePolicy } from '@/agent/policy/policy'
 import { PoolFiles } from '@/agent/resources/files/pool-files'
 import { MountManager } from '@/agent/resources/mounts/manager'
 import { Ground } from '@/agent/resources/pools/ground'
+import { KeeperLeases } from '@/agent/resources/pools/keeper-leases'
 import { PoolManager } from '@/agent/resources/pools/manager'
 import { PoolDoors } from '@/agent/resources/pools/pool-doors'
 import type { PoolTiming } from '@/agent/resources/pools/watch'
@@ -68,7 +69,9 @@ export async function openPoolHost(
     open: (backend, redactor) => openBackend(backend, { ...ANY_POLICY, checkDriver: () => undefined }, redactor),
   })
   const ground = new Ground({ mounts, connections: { list: () => [], subscribe: () => () => undefined } })
+  const leases = new KeeperLeases()
   const doors = new PoolDoors({
+    leases,
     policy: () => ANY_POLICY,
     open: (limits) => machine.open(limits),
     ground,
@@ -85,6 +88,7 @@ export async function openPoolHost(
     ground,
     holds,
     secrets: { isThere: () => false, keep: async () => '', drop: async () => undefined },
+    leases,
     timing,
   })
   const { programs } = machine

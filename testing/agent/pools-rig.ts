@@ -9,6 +9,7 @@ import { Journal } from '@/agent/journal/journal'
 import type { CephSecrets } from '@/agent/libvirt/ceph-secrets'
 import { createPolicy, parsePolicy } from '@/agent/policy/policy'
 import { Ground } from '@/agent/resources/pools/ground'
+import { KeeperLeases } from '@/agent/resources/pools/keeper-leases'
 import { PoolManager } from '@/agent/resources/pools/manager'
 import { PoolDoors } from '@/agent/resources/pools/pool-doors'
 import type { PoolTiming } from '@/agent/resources/pools/watch'
@@ -40,6 +41,7 @@ export class PoolsRig {
   runner!: CommandRunner
   holds!: VolumeHolds
   manager!: PoolManager
+  leases!: KeeperLeases
   readonly #listeners = new Set<() => void>()
 
   begin(): void {
@@ -70,7 +72,10 @@ export class PoolsRig {
     }
     const ground = new Ground({ mounts, connections: { list: () => [], subscribe: () => () => undefined } })
     const engine = toyEngine(this.faults)
+    this.leases = new KeeperLeases()
+    const { leases } = this
     const doors = new PoolDoors({
+      leases,
       policy,
       ground,
       engineFor: () => engine,
@@ -84,7 +89,8 @@ export class PoolsRig {
     const { runner, holds } = this
     const timing = { standingMs: 20, changedMs: 1, retryMs: [5], lookMs: 200, groundMs: 300, ...this.timing }
     const { secrets } = this
-    this.manager = PoolManager.start({ journal, runner, log, policy, doors, ground, holds, secrets, timing })
+    const shared = { journal, runner, log, policy, doors, ground, holds }
+    this.manager = PoolManager.start({ ...shared, secrets, leases, timing })
     this.manager.subscribe((changed, gone) => void this.told.push({ kind: 'pool', changed: [...changed], gone }))
     const { volumes } = this.manager
     volumes.subscribe((changed, gone) => void this.told.push({ kind: 'volume', changed: [...changed], gone }))

@@ -132,6 +132,7 @@ function agentOver(rig: VerbsRig): Agent {
         throw new HoldfastError('unsupported', 'Not in this test.')
       },
       close: async () => ({ closed: true }),
+      keep: () => ({ stamp: '', kept: [] }),
     },
     jobs: {
       async start() {

@@ -75,6 +75,8 @@ export class FakeHost implements DriverHost {
   /** Those of them that were written with `writeSecret`. */
   readonly secretRecords = new Set<string>()
   readonly hostId: string
+  /** Backends that its agent keeps open. */
+  readonly kept = new Set<string>()
   /** `performance.now()` time at which everything that hangs is given up, as the agent does. */
   deadlineAt = Number.POSITIVE_INFINITY
   mountFailure: Answer | null = null
@@ -135,6 +137,10 @@ export class FakeHost implements DriverHost {
     )
     const top = holders.reduce((best, next) => (next.entry.target.length >= best.entry.target.length ? next : best))
     return top.storage
+  }
+
+  keepsOpen(backendId: string): boolean {
+    return this.kept.has(backendId)
   }
 
   async run(command: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {

@@ -73,9 +73,12 @@ export function plainSan(...luns: ReturnType<typeof fakeLun>[]): FakeSan {
 }
 
 export async function connect(rig: Rig, of: HostBackend = backend(), recording: Recording = newRecording()) {
-  return await iscsiLvmHost.connect?.(of, recordingContext(rig.host, recording, 4_000))
+  const connection = await iscsiLvmHost.connect?.(of, recordingContext(rig.host, recording, 4_000))
+  rig.host.kept.add(of.id)
+  return connection
 }
 
 export async function disconnect(rig: Rig, of: HostBackend = backend(), recording: Recording = newRecording()) {
+  rig.host.kept.delete(of.id)
   await iscsiLvmHost.disconnect?.(of, recordingContext(rig.host, recording, 4_000))
 }

@@ -78,6 +78,7 @@ export function recordHost(host: DriverHost, recording: Recording): DriverHost {
     probe: host.probe,
     records: host.records,
     hostId: host.hostId,
+    keepsOpen: (backendId) => host.keepsOpen(backendId),
     scratch: async () => {
       const scratch = await host.scratch()
       recording.scratches.push(scratch.path)

@@ -18,16 +18,19 @@ const FOREIGN = 'old_data'
 export class FakeLvmRig implements EngineRig<VolumeGroupPlace> {
   readonly group: FakeVolumeGroup
   readonly place: VolumeGroupPlace
-  readonly hostId = testId('host', 'lvm')
+  readonly hostId: string
   readonly logs: string[] = []
   machines: Machines = NO_MACHINES
   /** Programs besides LVM, as they were started. */
   readonly programs: string[][] = []
 
-  constructor(mode: 'thin' | 'thick', bytes = 2 * 1024 ** 3) {
+  /** `beside`: another host on the same LUN, whose group it shares; what is active there, it takes for active here too. */
+  constructor(mode: 'thin' | 'thick', bytes = 2 * 1024 ** 3, beside?: FakeLvmRig) {
     const thinPool = mode === 'thin' ? THIN_POOL : null
-    this.group = new FakeVolumeGroup(GROUP, bytes, thinPool)
-    this.group.tags.add('holdfast_bkd_1').add(`holdfast_host_${this.hostId}`)
+    this.hostId = testId('host', beside === undefined ? 'lvm' : 'beside')
+    this.group = beside?.group ?? new FakeVolumeGroup(GROUP, bytes, thinPool)
+    this.group.tags.add('holdfast_bkd_1')
+    if (mode === 'thin') this.group.tags.add(`holdfast_host_${this.hostId}`)
     this.place = { kind: 'volume-group', group: GROUP, devices: [this.group.device], thinPool }
   }
 

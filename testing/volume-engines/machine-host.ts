@@ -35,6 +35,7 @@ export function runnerEngineHost(runner: Runner, machines: Machines = NO_MACHINE
       return { path, done: async () => rmSync(directory, { recursive: true }) }
     },
     hostId: testId('host', 'engine'),
+    keepsOpen: () => false,
     get net() {
       return missing()
     },

@@ -93,6 +93,13 @@ export class ConnectionManager implements Connections, ResourceKind {
     return [...this.#connections.values()].map((connection) => connection.view())
   }
 
+  /** Has it stood here, and is it to stay? */
+  keeps(backendId: string): boolean {
+    const connection = this.#connections.get(backendId)
+    if (connection === undefined || connection.connectedAt === null) return false
+    return this.#wanted.find(backendId)?.removing === false
+  }
+
   subscribe(onChange: (changed: readonly ObservedConnection[], gone: readonly string[]) => void): () => void {
     this.#listeners.add(onChange)
     return () => this.#listeners.delete(onChange)

@@ -39,6 +39,7 @@ export class ManagedPool {
   #capacityAt: Date | null = null
   #warning: ObservedPool['error'] = null
   #foreign: ObservedPool['foreign'] = null
+  #activeVolumes: string[] | null = null
   readonly #volumes = new Map<string, ObservedVolume>()
   /** When a volume was worked on or looked at by itself: `performance.now()` time. A look that began before knows less of it. */
   readonly #touched = new Map<string, number>()
@@ -84,6 +85,7 @@ export class ManagedPool {
     this.capacity = view.capacity
     this.#capacityAt = new Date()
     this.#warning = view.warning === null ? null : toldProblem(view.warning)
+    this.#activeVolumes = view.activeVolumes ?? null
     if (!this.wire.isKeeper) return
     this.#foreign = { count: view.foreign.length, items: view.foreign.slice(0, FOREIGN) }
     const knowsLess = (volumeId: string) =>
@@ -173,6 +175,7 @@ export class ManagedPool {
       capacityAt: this.#capacityAt?.toISOString() ?? null,
       foreign: this.#foreign,
       libvirtSecret: this.libvirtSecret,
+      ...(this.#activeVolumes === null ? {} : { activeVolumes: this.#activeVolumes }),
     }
   }
 

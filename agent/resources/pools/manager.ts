@@ -17,6 +17,7 @@ import { secretUsage } from '@/lib/libvirt/ceph-secret'
 import type { Log } from '@/lib/log'
 import type { EngineContext } from '@/lib/volume-engines/contract/engine'
 import type { Ground } from './ground'
+import type { KeeperLeases } from './keeper-leases'
 import { ManagedPool } from './managed-pool'
 import { POOL_DOCUMENTS, type WantedPools } from './pool-documents'
 import type { PlacedPool, PoolDoors } from './pool-doors'
@@ -35,6 +36,7 @@ export interface PoolManagerOptions {
   holds: VolumeHolds
   /** Of the libvirt of this host. */
   secrets: CephSecrets
+  leases: KeeperLeases
   timing?: Partial<PoolTiming>
 }
 
@@ -92,7 +94,9 @@ export class PoolManager implements Pools, ResourceKind {
   static start(options: PoolManagerOptions): PoolManager {
     const manager = new PoolManager(options)
     for (const desired of manager.#wanted.all()) {
-      manager.#pools.set(desired.document.poolId, new ManagedPool(desired))
+      const pool = new ManagedPool(desired)
+      manager.#pools.set(pool.id, pool)
+      manager.#keepOrNot(pool)
     }
     options.runner.onEnd((operationId) => manager.#workEnded(operationId))
     return manager
@@ -146,8 +150,18 @@ export class PoolManager implements Pools, ResourceKind {
         this.#options.doors.check(wire, new Redactor())
       },
       want: () => this.#wanted.want(wire, envelope.generation),
-      carryOut: (turn) => this.#bringUp(this.#want(wire.poolId), turn),
+      carryOut: async (turn) => {
+        await this.#letGo(wire)
+        return this.#bringUp(this.#want(wire.poolId), turn)
+      },
     })
+  }
+
+  /** Whoever looks after it now begins when this host has said that it does not any more: what it has begun comes to its end first. */
+  async #letGo({ poolId, isKeeper }: WirePool): Promise<void> {
+    if (isKeeper) return
+    this.#options.leases.forget(poolId)
+    await this.#options.leases.settled(poolId)
   }
 
   /** The reverse. Not open: success. `forGood`: its mark goes too. */
@@ -169,6 +183,13 @@ export class PoolManager implements Pools, ResourceKind {
       },
       carryOut: (turn) => this.#takeDown(this.#want(wire.poolId), turn),
     })
+  }
+
+  keep(loans: readonly { poolId: string; stamp: string }[], fence: number): { stamp: string; kept: string[] } {
+    const { leases, journal } = this.#options
+    journal.requireCurrentFence(fence)
+    for (const { poolId, stamp } of loans) leases.lend(poolId, stamp)
+    return { stamp: leases.stamp(), kept: leases.kept() }
   }
 
   // ---- for work on volumes
@@ -241,6 +262,8 @@ export class PoolManager implements Pools, ResourceKind {
       if (holds.isBusy(pool.id)) {
         throw new HoldfastError('busy', 'One of its volumes is being worked on; wait for that, or cancel it.')
       }
+      this.#options.leases.forget(pool.id)
+      await this.#options.leases.settled(pool.id)
       failpoint('pool.close.before')
       if (pool.forGood) await this.#release(pool, turn)
       failpoint('pool.close.after')
@@ -248,6 +271,7 @@ export class PoolManager implements Pools, ResourceKind {
       await this.#keys.drop(pool, secretUsage(pool.wire.backend.id), host, turn)
       this.#wanted.forget(pool.id)
       this.#pools.delete(pool.id)
+      this.#options.leases.forget(pool.id)
       return { closed: true }
     } catch (error) {
       if (!runner.stopping.aborted) this.#keep(pool)
@@ -274,6 +298,7 @@ export class PoolManager implements Pools, ResourceKind {
     if (pool.openedAt === null) {
       this.#wanted.forget(pool.id)
       this.#pools.delete(pool.id)
+      this.#options.leases.forget(pool.id)
       return
     }
     pool.removing = false
@@ -332,11 +357,19 @@ export class PoolManager implements Pools, ResourceKind {
     const known = this.#pools.get(poolId)
     if (known !== undefined) {
       known.want(desired)
+      this.#keepOrNot(known)
       return known
     }
     const pool = new ManagedPool(desired)
     this.#pools.set(poolId, pool)
+    this.#keepOrNot(pool)
     return pool
+  }
+
+  #keepOrNot({ id, wire, generation }: ManagedPool): void {
+    const { leases } = this.#options
+    if (wire.isLeased === true && wire.isKeeper) leases.keep(id, generation)
+    else leases.forget(id)
   }
 
   /** Volumes first: whoever hears that a pool was looked at may trust the list of them. */

@@ -9,6 +9,7 @@ import type { Secret } from '@/lib/secret'
 import type { EngineHost, OpenPool, VolumeEngine } from '@/lib/volume-engines/contract/engine'
 import { engineOf, parseEngineSettings } from '@/lib/volume-engines/registry'
 import type { Ground } from './ground'
+import type { KeeperLeases } from './keeper-leases'
 
 /** How long the commands that find where a pool lies may take. */
 const PLACE_MS = 60_000
@@ -19,6 +20,7 @@ export interface PoolDoorParts {
   ground: Ground
   /** Throws `unsupported` for one that this agent does not know. */
   engineFor(id: EngineId): VolumeEngine
+  leases: Pick<KeeperLeases, 'right'>
   /** What an engine may do on this host, through one door. */
   engineHost(door: Door): EngineHost
 }
@@ -96,6 +98,12 @@ export class PoolDoors {
     const libvirtKey =
       place.kind === 'rbd' && !isTheirs ? { usage: secretUsage(pool.backend.id), key: place.key } : null
     const engine = this.#parts.engineFor(pool.engine)
-    return { open: { poolId: pool.poolId, place, settings }, engine, secrets, libvirtKey }
+    const open = { poolId: pool.poolId, place, settings, ...this.#keeper(pool) }
+    return { open, engine, secrets, libvirtKey }
+  }
+
+  #keeper({ poolId, isLeased, isKeeper }: WirePool): Pick<OpenPool, 'keeper'> {
+    if (isLeased !== true) return {}
+    return { keeper: isKeeper ? this.#parts.leases.right(poolId) : null }
   }
 }

@@ -1,6 +1,6 @@
 import { failed, type KindResult, type OperationContext, succeeded } from '@/lib/controller/operations/context'
 import type { ResourceRef } from '@/lib/controller/resources/kind'
-import { findBaseOfPool } from '@/lib/controller/resources/pools/pools-repository'
+import { findBaseOfPool, findKeeper } from '@/lib/controller/resources/pools/pools-repository'
 import { retryContention } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
 import type { OperationPayload } from '@/lib/operations/schema'
@@ -19,7 +19,11 @@ export async function carryOutPool(
   if (hostIds.length === 0) return { failure: new HoldfastError('not_found', 'The pool has no hosts.') }
   const base = await findBaseOfPool(context.prisma, poolId)
   const pool = { kind: 'pool', id: poolId }
-  await Promise.all(hostIds.map((hostId) => onHost(hostId, pool, base, context)))
+  // Where several hosts have the same content, the one that looks after it is the first to make a mark there.
+  const keeperId = await findKeeper(context.prisma, poolId)
+  for (const hostId of hostIds) if (hostId === keeperId) await onHost(hostId, pool, base, context)
+  const others = hostIds.filter((hostId) => hostId !== keeperId)
+  await Promise.all(others.map((hostId) => onHost(hostId, pool, base, context)))
   const touched = base === null ? [pool] : [pool, base]
   return {
     events: touched.map(({ kind, id }) => ({ topic: context.kinds.get(kind).topic, id, kind: 'changed' })),

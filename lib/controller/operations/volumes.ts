@@ -5,6 +5,7 @@ import { followJob } from '@/lib/controller/jobs/follow-job'
 import { failed, type KindResult, type OperationContext } from '@/lib/controller/operations/context'
 import { findBackend } from '@/lib/controller/resources/backend-repository'
 import type { Write } from '@/lib/controller/resources/kind'
+import { requireIdleElsewhere } from '@/lib/controller/resources/volumes/elsewhere'
 import { storeUncertain, storeWork } from '@/lib/controller/resources/volumes/outcome'
 import { VOLUME_GENERATION } from '@/lib/controller/resources/volumes/restore'
 import { sealedParts } from '@/lib/db/sealed-secrets'
@@ -40,6 +41,8 @@ async function follow(
   const { volumeId, poolId, hostId, work } = payload
   const { client, hostOf, fence, operationId, signal } = context
   try {
+    // A job that was begun goes on: only what is sent anew is asked about.
+    if (!context.isResumed) await requireIdleElsewhere(context.prisma, payload)
     const ended = await followJob(context, hostId, async () => {
       const envelope = { operationId, resourceId: volumeId, generation: VOLUME_GENERATION, ttlMs: TTL_MS }
       const command = {
@@ -52,8 +55,11 @@ async function follow(
       }
       return client.call(hostOf(hostId), 'workOnVolume', command, { signal })
     })
+    const { failure } = ended
+    // Part of it is still there, on a host that may not take it away any more.
+    if (failure?.details?.left !== undefined) return { ended, write: (tx) => storeUncertain(tx, payload, failure) }
     // It was taken back on the host.
-    if (ended.failure ?? ended.ending) return { ended, write: (tx) => undoWork(tx, payload) }
+    if (failure ?? ended.ending) return { ended, write: (tx) => undoWork(tx, payload) }
     const { volume, source = null } = VolumeWorkResult.parse(ended.result)
     const seen: Parameters<typeof storeWork>[2] = (tx, host, row) => context.commands.stored(tx, 'volume', host, row)
     return { ended, write: (tx) => storeWork(tx, { payload, volume, source, at: new Date() }, seen) }

@@ -22,6 +22,7 @@ export function findPools(db: Db) {
         select: {
           hostId: true,
           desired: true,
+          madeAt: true,
           observedState: true,
           observedGeneration: true,
           observedError: true,
@@ -33,6 +34,37 @@ export function findPools(db: Db) {
     },
     orderBy: { id: 'asc' },
   })
+}
+
+/**
+ * Notes that the keeper may go on until then; false: it may not. One that follows another waits until that has said that it is the keeper
+ * no more, or until `settledBefore`: what was lent until then, or earlier, must have come to its end.
+ */
+export async function noteLoan(
+  tx: Db,
+  { poolId, keeperId, until, settledBefore }: { poolId: string; keeperId: string; until: Date; settledBefore: Date },
+): Promise<boolean> {
+  const isFree = [{ lentTo: null }, { lentTo: keeperId }, { lentUntil: { lt: settledBefore } }]
+  const where = { id: poolId, keeperId, deletedAt: null }
+  const data = { lentTo: keeperId, lentUntil: until }
+  const lent = await tx.pool.updateMany({ where: { ...where, OR: isFree }, data })
+  if (lent.count === 1) return true
+  const pool = await tx.pool.findUnique({ where: { id: poolId }, select: { lentTo: true } })
+  const before = pool?.lentTo ?? null
+  if (before === null || !(await hasLetGo(tx, poolId, before))) return false
+  const { count } = await tx.pool.updateMany({ where: { ...where, lentTo: before }, data })
+  return count === 1
+}
+
+/** Has this host taken in that it is not the keeper any more, or closed the pool? It says so when all of its changes have ended. */
+async function hasLetGo(tx: Db, poolId: string, hostId: string): Promise<boolean> {
+  const row = await tx.poolOnHost.findUnique({
+    where: { poolId_hostId: { poolId, hostId } },
+    select: { desired: true, desiredGeneration: true, observedGeneration: true },
+  })
+  if (row === null) return false
+  if (row.observedGeneration === null) return row.desired === 'closed'
+  return row.desired === 'open' && row.observedGeneration >= row.desiredGeneration
 }
 
 /** The volumes that changed hands; null: the pool was changed at the same moment. */

@@ -1,4 +1,5 @@
 import type { EpochParts } from '@/lib/controller/leadership/epoch'
+import { isLeased, type KeeperLoanParts, KeeperLoans } from '@/lib/controller/pools/keeper-loans'
 import {
   type CaredPool,
   type DueWork,
@@ -11,10 +12,8 @@ import {
 } from '@/lib/controller/pools/pool-care-repository'
 import type { Observations } from '@/lib/controller/resources/observations'
 import { ScheduleCare } from '@/lib/controller/snapshots/schedule-care'
-import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
-import type { Log } from '@/lib/log'
 import { poolEngine } from '@/lib/pools/engine'
 import { isUsable } from '@/lib/pools/state'
 
@@ -33,10 +32,8 @@ type ControllerAudit = EpochParts['audit']
 /** In whose name the controller asks for what is due. */
 const ITSELF = 'Holdfast'
 
-export interface PoolCareParts {
-  prisma: PrismaClient
+export interface PoolCareParts extends KeeperLoanParts {
   bus: Bus
-  log: Log
   observations: Pick<Observations, 'forget'>
   isLeader(): boolean
   isHeld(): Promise<boolean>
@@ -53,6 +50,7 @@ export class PoolCare {
   readonly #parts: PoolCareParts
   readonly #settings: PoolCareSettings
   readonly #schedules: ScheduleCare
+  readonly #loans: KeeperLoans
   /** Since when a keeper cannot be used, by pool, as `performance.now()`. */
   readonly #awaySince = new Map<string, number>()
   /** When what is due was tried, by its id, as `performance.now()`. */
@@ -64,6 +62,7 @@ export class PoolCare {
     this.#parts = parts
     this.#settings = { ...DEFAULTS, ...settings }
     this.#schedules = new ScheduleCare(parts)
+    this.#loans = new KeeperLoans(parts)
   }
 
   start(): void {
@@ -89,7 +88,9 @@ export class PoolCare {
   async #look(now: Date): Promise<void> {
     const { prisma, isLeader, isHeld } = this.#parts
     if (!isLeader() || (await isHeld())) return
-    for (const pool of await findPools(prisma)) await this.#keep(pool)
+    const pools = await findPools(prisma)
+    for (const pool of pools) await this.#keep(pool)
+    this.#loans.renew(pools)
     await setMissingPurgeTimes(prisma, now)
     for (const due of [...(await findDuePurges(prisma, now)), ...(await findExpired(prisma, now))])
       await this.#delete(due)
@@ -113,7 +114,8 @@ export class PoolCare {
   }
 
   /** The host that is to look after a shared pool from now on; null: it stays as it is. */
-  #choose({ id, settings, backend, keeperId, hosts }: CaredPool): string | null {
+  #choose(pool: CaredPool): string | null {
+    const { id, settings, backend, keeperId, hosts } = pool
     const engine = poolEngine(backend.driver, settings)
     if (engine === null || engine.sharing === 'own') return null
     const open = hosts.filter((row) => row.desired === 'open' && row.host.revokedAt === null)
@@ -127,7 +129,7 @@ export class PoolCare {
     const since = this.#awaySince.get(id) ?? performance.now()
     this.#awaySince.set(id, since)
     if (performance.now() - since < this.#settings.awayMs) return null
-    return usable ?? null
+    return usable ?? (isLeased(pool) ? firstThere(open, keeperId) : null)
   }
 
   async #delete(due: DueWork): Promise<void> {
@@ -150,4 +152,11 @@ export class PoolCare {
     bus.publish({ topic: 'operation', id: operation, kind: 'wanted' })
     bus.publish({ topic: 'volume', id: due.volume.id, kind: 'changed' })
   }
+}
+
+/** Where no host has opened it yet, only its keeper may make the mark: one that is there takes that over. */
+function firstThere(hosts: CaredPool['hosts'], keeperId: string | null): string | null {
+  if (hosts.some(({ madeAt }) => madeAt !== null)) return null
+  const there = hosts.find(({ hostId, host }) => hostId !== keeperId && host.observedStatus === 'online')
+  return there?.hostId ?? null
 }

@@ -133,6 +133,8 @@ export interface DriverHost {
   records: HostRecords
   /** The id of this host in the fleet, for marks of ownership on shared storage. */
   readonly hostId: string
+  /** Is this backend to stay open on this host? Asked of what the agent keeps, not of the storage. */
+  keepsOpen(backendId: string): boolean
   /** A 0600 file on tmpfs that lives until `done`. */
   secretFile(content: Secret | string): Promise<{ path: string; done(): Promise<void> }>
 }

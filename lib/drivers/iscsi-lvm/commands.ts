@@ -34,10 +34,15 @@ export function endSession(session: string): Command {
 
 // ---- volume group ------------------------------------------------------------------------------------------------------
 
-/** Without automatic activation: udev of any host that sees the LUN would open the group there too. */
-export function makeGroup(disk: string, group: string, backendId: string, hostId: string): Command {
-  const tags = [ownerTag(backendId), hostTag(hostId)].flatMap((tag) => ['--addtag', tag])
-  return lvm('vgcreate', [disk], ['--setautoactivation', 'n', ...tags, '--', group, disk])
+/**
+ * Without automatic activation: udev of any host that sees the LUN would open the group there too. `hostId`: of the one host that may
+ * have it open; null: several may, so it gets no system id either, whatever the lvm.conf of this host says.
+ */
+export function makeGroup(disk: string, group: string, backendId: string, hostId: string | null): Command {
+  const marks = hostId === null ? [ownerTag(backendId)] : [ownerTag(backendId), hostTag(hostId)]
+  const tags = marks.flatMap((tag) => ['--addtag', tag])
+  const system = hostId === null ? ['--systemid', ''] : []
+  return lvm('vgcreate', [disk], ['--setautoactivation', 'n', ...system, ...tags, '--', group, disk])
 }
 
 export function markGroup(disk: string, group: string, hostId: string): Command {

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { commandLine } from '@/lib/drivers/command-line'
 import { iscsiLvmConnecting } from '@/lib/drivers/iscsi-lvm/connecting'
 import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
-import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
-import { backend, connect, PLAIN, plainSan, rigOver } from '@/testing/drivers/iscsi-rig'
-import { newRecording, type Recording, recordingContext } from '@/testing/drivers/recording'
+import { backend, connect, disconnect, PLAIN, plainSan, rigOver } from '@/testing/drivers/iscsi-rig'
+import { newRecording, type Recording } from '@/testing/drivers/recording'
 
 describe('the preview', () => {
   const place = { backendId: 'bkd_1', hostId: 'hst_a' }
@@ -30,7 +29,7 @@ describe('the preview', () => {
       const opening = iscsiLvmConnecting.connect(iscsiLvm.config.parse(open.config), place)
       const made = changesIn(first).filter((line) => /vgcreate|lvcreate/.test(line))
       expect(opening.notes.join('\n')).toContain(`: ${made.join('; ')}.`)
-      await iscsiLvmHost.disconnect?.(open, recordingContext(rig.host, closed, 4_000))
+      await disconnect(rig, open, closed)
       const closing = iscsiLvmConnecting.disconnect(iscsiLvm.config.parse(open.config), place)
       expect(closing.commands.map(commandLine)).toEqual(changesIn(closed))
       await connect(rig, open, again)

@@ -35,15 +35,15 @@ export const iscsiLvmConnecting: Connecting<IscsiLvmSettings> = {
     const { target = 'TARGET', portal = 'PORTAL' } = config
     const group = groupName(config, backendId)
     const thin = config.provisioning === 'thin'
-    const made = [makeGroup(DISK, group, backendId, hostId), ...(thin ? [makeThinPool(DISK, group)] : [])]
+    const marked = thin ? hostId : null
+    const made = [makeGroup(DISK, group, backendId, marked), ...(thin ? [makeThinPool(DISK, group)] : [])]
     const chap = config.mutual_chap_enabled ? 'The CHAP names and secrets of both sides' : 'The CHAP name and secret'
     return {
       commands: [
         makeInterface,
         makeNode(target, portal),
         logInto(target, portal),
-        markGroup(DISK, group, hostId),
-        ...(thin ? [activateThinPool(DISK, group)] : []),
+        ...(thin ? [markGroup(DISK, group, hostId), activateThinPool(DISK, group)] : []),
       ],
       notes: [
         diskNote(config),
@@ -58,10 +58,11 @@ export const iscsiLvmConnecting: Connecting<IscsiLvmSettings> = {
 
   disconnect(config, { backendId, hostId }) {
     const group = groupName(config, backendId)
+    const thin = config.provisioning === 'thin'
     return {
       commands: [
         deactivateGroup(DISK, group),
-        unmarkGroup(DISK, group, hostId),
+        ...(thin ? [unmarkGroup(DISK, group, hostId)] : []),
         flush(DISK),
         endSession(SESSION),
         removeInterface,

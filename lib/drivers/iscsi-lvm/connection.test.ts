@@ -60,10 +60,11 @@ describe.each(['thin', 'thick'])('an open connection, %s', (provisioning) => {
     await expect(check()).rejects.toMatchObject(problem('iscsi.session_gone'))
   })
 
-  it('does not stand when its group was closed by somebody', async () => {
+  it('does not stand when its group has lost its mark', async () => {
     const { host, check, ...at } = rig({ provisioning })
     await at.connect()
-    await host.run('lvm', ['vgchange', '--devices', '/dev/sdc', '--deltag', 'holdfast_host_hst_a', '--', 'vg_san'])
+    const mark = provisioning === 'thin' ? 'holdfast_host_hst_a' : 'holdfast_bkd_1'
+    await host.run('lvm', ['vgchange', '--devices', '/dev/sdc', '--deltag', mark, '--', 'vg_san'])
     await expect(check()).rejects.toMatchObject(problem('lvm.closed'))
   })
 })
@@ -154,12 +155,15 @@ describe('iscsid was killed', () => {
 })
 
 describe('while the system goes down', () => {
-  it.each(['thin', 'thick'])('what is open is closed, and stays marked as open here, %s', async (provisioning) => {
+  it.each([
+    ['thin', ['holdfast_bkd_1', 'holdfast_host_hst_a']],
+    ['thick', ['holdfast_bkd_1']],
+  ])('what is open is closed, and its marks stay, %s', async (provisioning, tags) => {
     const { initiator, ...at } = rig({ provisioning })
     await at.connect()
     await at.release()
     expect([initiator.sessions, [...initiator.active]]).toEqual([[], []])
-    expect(initiator.san.luns[0]?.group?.tags).toEqual(['holdfast_bkd_1', 'holdfast_host_hst_a'])
+    expect(initiator.san.luns[0]?.group?.tags).toEqual(tags)
     await at.release()
     await at.connect()
     await at.check()

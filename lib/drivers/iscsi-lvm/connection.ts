@@ -38,19 +38,20 @@ async function openGroup(
   context: OperationContext,
 ): Promise<{ group: VolumeGroup; isNewHere: boolean }> {
   const values = { ...to.values, device: disk.name }
+  const isShared = backend.config.provisioning === 'thick'
   const content = await inspect(disk, backend.id, values, context)
   const refused = refusal(content, disk, backend.id, context.host.hostId, values)
   if (refused !== null) throw refused
   if (content.kind === 'ours') {
     context.log(`The volume group ${content.group.vg_name} carries the mark of this backend.`)
-    const group = await claimGroup(disk, content.group, backend.id, values, context)
+    const group = await claimGroup(disk, content.group, backend.id, isShared, values, context)
     await closeStale(disk, group, values, context)
-    return { group, isNewHere: !content.group.vg_tags.includes(hostTag(context.host.hostId)) }
+    return { group, isNewHere: !isShared && !content.group.vg_tags.includes(hostTag(context.host.hostId)) }
   }
   const name = groupName(backend.config, backend.id)
   context.log(`LUN ${disk.lun} is empty: no signature, and its first and last MiB are zero. Making ${name}.`)
-  const made = await createGroup(disk, name, backend.id, values, context)
-  return { group: await claimGroup(disk, made, backend.id, values, context), isNewHere: true }
+  const made = await createGroup(disk, name, backend.id, isShared, values, context)
+  return { group: await claimGroup(disk, made, backend.id, isShared, values, context), isNewHere: true }
 }
 
 async function closeQuietly(disk: Disk, group: VolumeGroup, to: Destination, context: OperationContext): Promise<void> {

@@ -9,6 +9,11 @@ export function ownerTag(backendId: string): string {
   return `holdfast_${backendId}`
 }
 
+/** The backends whose marks are among these tags. */
+export function backendsIn(tags: readonly string[]): string[] {
+  return tags.flatMap((tag) => /^holdfast_(bkd_.+)$/.exec(tag)?.[1] ?? [])
+}
+
 /** Is this a volume of the group, by its name in device-mapper? There a hyphen of a name is doubled; a single one ends the group. */
 export function isVolumeOf(name: string, group: string): boolean {
   const prefix = `${group.replaceAll('-', '--')}-`

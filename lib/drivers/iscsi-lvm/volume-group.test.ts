@@ -126,3 +126,50 @@ describe('the volume group', () => {
     expect(connection?.usage).toMatchObject({ totalBytes: 2 * 1024 ** 3, usedBytes: 0 })
   })
 })
+
+describe('the volume group of thick volumes', () => {
+  const thick = backend({ ...PLAIN, provisioning: 'thick' })
+  const changes = ({ commands }: ReturnType<typeof newRecording>) =>
+    commands.filter(({ command, args }) => command === 'lvm' && /create|change/.test(args[0] ?? ''))
+
+  it('is open on several hosts, of which the second writes nothing to it', async () => {
+    const san = plainSan()
+    const [a, b] = [rigOver(san, 'hst_a'), rigOver(san, 'hst_b')]
+    const [first, second] = [newRecording(), newRecording()]
+    await connect(a, thick, first)
+    expect(changes(first).map(({ args }) => args.join(' '))).toEqual([
+      'vgcreate --devices /dev/sdc --setautoactivation n --systemid  --addtag holdfast_bkd_1 -- vg_san /dev/sdc',
+    ])
+    const connection = await connect(b, thick, second)
+    expect(connection?.usage).toMatchObject({ totalBytes: 2 * 1024 ** 3, usedBytes: 0 })
+    expect(changes(second)).toEqual([])
+    expect(san.luns[0]?.group?.tags).toEqual(['holdfast_bkd_1'])
+    await disconnect(b, thick)
+    expect([tracesOn(b.host), a.initiator.sessions.length]).toEqual([[], 1])
+    await disconnect(a, thick)
+    expect(tracesOn(a.host)).toEqual([])
+  })
+
+  it('keeps its session while another backend at the same target is looked at', async () => {
+    const other = fakeLun({ lun: 1, wwid: 'naa.6001405000000000000000000000000b' })
+    const rig = rigOver(plainSan(fakeLun(), other))
+    await connect(rig, thick)
+    await iscsiLvmHost.usage?.(
+      backend({ ...PLAIN, lun: 1 }, 'bkd_2'),
+      null,
+      recordingContext(rig.host, newRecording(), 4_000),
+    )
+    await iscsiLvmHost.usage?.(thick, null, recordingContext(rig.host, newRecording(), 4_000))
+    expect(rig.initiator.sessions).toHaveLength(1)
+  })
+
+  it('that one host had for itself under an earlier version is kept from others until that opens it again', async () => {
+    const ours = new FakeSan().makeGroup('vg_san', ['holdfast_bkd_1', 'holdfast_host_hst_a'])
+    const san = plainSan(fakeLun({ group: ours }))
+    const [a, b] = [rigOver(san, 'hst_a'), rigOver(san, 'hst_b')]
+    await expect(connect(b, thick)).rejects.toMatchObject({ details: { problem: 'lvm.other_host' } })
+    await connect(a, thick)
+    expect(ours.tags).toEqual(['holdfast_bkd_1'])
+    await connect(b, thick)
+  })
+})

@@ -11,7 +11,7 @@ import {
   unmarkGroup,
 } from '@/lib/drivers/iscsi-lvm/commands'
 import { type Disk, holdersOf, mountedAt } from '@/lib/drivers/iscsi-lvm/lun'
-import { isVolumeOf, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
+import { backendsIn, isVolumeOf, ownerTag, THIN_POOL } from '@/lib/drivers/iscsi-lvm/names'
 import {
   type LogicalVolume,
   parseLvmReport,
@@ -140,34 +140,43 @@ async function requireFreeName(name: string, uuid: string | null, values: Proble
   }
 }
 
-/** Makes the volume group on a disk that was found empty a moment ago. LVM itself refuses a disk with a signature. */
+/**
+ * Makes the volume group on a disk that was found empty a moment ago. LVM itself refuses a disk with a signature. `isShared`: several
+ * hosts may have it open, so it gets no mark of this one.
+ */
 export async function createGroup(
   disk: Disk,
   name: string,
   backendId: string,
+  isShared: boolean,
   values: ProblemValues,
   context: OperationContext,
 ): Promise<VolumeGroup> {
   await requireFreeName(name, null, values, context)
-  await change(makeGroup(disk.path, name, backendId, context.host.hostId), values, context)
+  await change(makeGroup(disk.path, name, backendId, isShared ? null : context.host.hostId), values, context)
   const content = await inspect(disk, backendId, values, context)
   if (content.kind === 'ours') return content.group
   throw new ProblemError('lvm.failed', values, { said: 'The volume group is not there after it was made.' })
 }
 
-/** Marks the group as open here, and reads back that nobody else did so at the same moment. Resolves to the group as it is then. */
+/**
+ * Marks the group as open here, and reads back that nobody else did so at the same moment. Resolves to the group as it is then. One that
+ * several hosts may open gets no such mark, since writing it is the keeper's alone; that of an earlier version goes, which has kept all
+ * others out until now.
+ */
 export async function claimGroup(
   disk: Disk,
   group: VolumeGroup,
   backendId: string,
+  isShared: boolean,
   values: ProblemValues,
   context: OperationContext,
 ): Promise<VolumeGroup> {
   const { hostId } = context.host
   await requireFreeName(group.vg_name, group.vg_uuid, values, context)
-  if (!group.vg_tags.includes(hostTag(hostId))) {
-    await change(markGroup(disk.path, group.vg_name, hostId), values, context)
-  }
+  const isMarked = group.vg_tags.includes(hostTag(hostId))
+  if (isMarked && isShared) await change(unmarkGroup(disk.path, group.vg_name, hostId), values, context)
+  if (!isMarked && !isShared) await change(markGroup(disk.path, group.vg_name, hostId), values, context)
   const content = await inspect(disk, backendId, values, context)
   const refused = refusal(content, disk, backendId, hostId, values)
   if (refused !== null) throw refused
@@ -244,7 +253,7 @@ export async function requireOpen(
     })
   }
   const { hostId } = context.host
-  if (!volume.vg_tags.includes(hostTag(hostId))) {
+  if (thin && !volume.vg_tags.includes(hostTag(hostId))) {
     throw new ProblemError('lvm.closed', { ...known, found: `${volume.vg_name} lost the mark of this host` })
   }
   if (await isStale(disk, volume, context)) {
@@ -302,12 +311,13 @@ export async function areHeld(disks: readonly Disk[], context: OperationContext)
   return false
 }
 
-/** Is one of these disks in use on this host, by another backend of ours or by anything else? */
+/** Is one of these disks in use on this host, by a backend that is kept open here or by anything else? */
 export async function areUsed(disks: readonly Disk[], context: OperationContext): Promise<boolean> {
   if (await areHeld(disks, context)) return true
   if (disks.length === 0) return false
+  const { hostId, keepsOpen } = context.host
   const volumes = await report('pv', disks, [], context)
-  return volumes.some(({ vg_tags }) => vg_tags.includes(hostTag(context.host.hostId)))
+  return volumes.some(({ vg_tags }) => vg_tags.includes(hostTag(hostId)) || backendsIn(vg_tags).some(keepsOpen))
 }
 
 /** Capacity of the group, or of its thin pool, which is what volumes are made from. What is not active is not measured: null. */

@@ -35,6 +35,8 @@ export interface EngineDescriptor<Settings extends z.ZodObject = z.ZodObject> {
   readonly provisionings: (settings: z.infer<Settings>) => readonly Provisioning[]
   /** `scope`: of the storage type. */
   sharing(settings: z.infer<Settings>, scope: 'host' | 'fleet'): Sharing
+  /** Is it for one host at a time to change what describes a shared storage? Its keeper then borrows that from the controller. */
+  isLeased?(settings: z.infer<Settings>): boolean
   /** Sizes of volumes are multiples of this, in bytes. */
   granule(settings: z.infer<Settings>): number
   /** Why a volume cannot do this, a sentence for people with the cure; null: it can. */

@@ -11,6 +11,21 @@ export interface OpenPool<Place extends PoolPlace = PoolPlace, Settings = Record
   poolId: string
   place: Place
   settings: Settings
+  /**
+   * Of a storage that several hosts write to: what allows this one to change what describes it. null: another one is the keeper. Absent:
+   * no other host writes there, or all may.
+   */
+  keeper?: KeeperRight | null
+}
+
+export interface KeeperRight {
+  /**
+   * Resolves when changes may begin, to a number that grows with each keeper and is written to the storage. Waits while the controller
+   * is away. Throws `conflict` when another host is the keeper.
+   */
+  ready(signal: AbortSignal, log: (message: string) => void): Promise<number>
+  /** Begins a change at once; null, and nothing is begun: it may not any more. */
+  begin<T>(fence: number, change: () => Promise<T>): Promise<T> | null
 }
 
 /** All power an engine has. Everything it does may be repeated. */
@@ -123,6 +138,8 @@ export interface PoolView {
   warning: (ProblemReport & { message: string }) | null
   volumes: SeenVolume[]
   foreign: SeenForeign[]
+  /** Of a pool with a keeper: ids of volumes that have a device on this host, whether it is the keeper or not. */
+  activeVolumes?: string[]
 }
 
 /**

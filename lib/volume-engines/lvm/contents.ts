@@ -5,11 +5,12 @@ import { HoldfastError } from '@/lib/errors'
 import { lvmReport } from '@/lib/lvm/command'
 import { hostTag, otherHost } from '@/lib/lvm/host-marks'
 import { readReport } from '@/lib/lvm/report'
-import type { EngineContext, OpenPool } from '@/lib/volume-engines/contract/engine'
+import type { EngineContext, KeeperRight, OpenPool } from '@/lib/volume-engines/contract/engine'
 import type { VolumeGroupPlace } from '@/lib/volume-engines/contract/place'
 import { otherPool, poolMarkMissing } from '@/lib/volume-engines/contract/refusals'
+import { tagGroup } from '@/lib/volume-engines/lvm/commands'
 import type { LvmSettings } from '@/lib/volume-engines/lvm/descriptor'
-import { poolsIn } from '@/lib/volume-engines/lvm/names'
+import { fenceIn, fencesIn, fenceTag, poolsIn } from '@/lib/volume-engines/lvm/names'
 import { GROUP_COLUMNS, GroupRow, oneEach, VOLUME_COLUMNS, VolumeRow } from '@/lib/volume-engines/lvm/reports'
 
 export type LvmPool = OpenPool<VolumeGroupPlace, LvmSettings>
@@ -43,8 +44,57 @@ export async function readContents({ place }: LvmPool, context: EngineContext): 
   return { group, volumes: [] }
 }
 
-/** A change, with the words of LVM in the problem when it fails. */
-export async function change({ place }: LvmPool, command: Command, context: EngineContext): Promise<void> {
+/** A change, with the words of LVM in the problem when it fails. Of a group that other hosts have open too, by its keeper alone. */
+export async function change(pool: LvmPool, command: Command, context: EngineContext): Promise<void> {
+  const { keeper, place } = pool
+  if (keeper === undefined) return void (await runLvm(command, place.group, context))
+  if (keeper === null) throw notKeeper()
+  for (;;) {
+    const own = await keeper.ready(context.signal, context.log)
+    const commands = [...(await takingOver(pool, own, context)), command]
+    if (await beginAll(keeper, own, commands, place.group, context)) return
+  }
+}
+
+/**
+ * The group is read anew before each change: the number of a newer keeper there means that this host was cut off. Its own number goes
+ * there before its first change, which stops the keeper before it.
+ */
+async function takingOver(pool: LvmPool, own: number, context: EngineContext): Promise<Command[]> {
+  const { group } = await readContents(pool, context)
+  const found = fenceIn(group.vg_tags)
+  if (found === own) return []
+  if (found !== null && found > own) throw new ProblemError('lvm.fenced', { group: group.vg_name, found, own })
+  return [tagGroup(pool.place, { add: [fenceTag(own)], remove: fencesIn(group.vg_tags) })]
+}
+
+/** False: this host may not begin any more, and has to ask again. What was begun before is not begun twice. */
+async function beginAll(
+  keeper: KeeperRight,
+  own: number,
+  commands: readonly Command[],
+  group: string,
+  context: EngineContext,
+): Promise<boolean> {
+  for (const command of commands) {
+    const begun = keeper.begin(own, () => runLvm(command, group, context))
+    if (begun === null) return false
+    await begun
+  }
+  return true
+}
+
+function notKeeper(): HoldfastError {
+  return new HoldfastError('conflict', 'Another host looks after this pool, so this one changes nothing in it.')
+}
+
+/** A change while nobody else can make one: nothing is in the pool, and it is on its way out. */
+export async function changeAlone({ place }: LvmPool, command: Command, context: EngineContext): Promise<void> {
+  await runLvm(command, place.group, context)
+}
+
+/** What makes a device on this host or takes it away, and writes nothing to the group: each host does so for itself. */
+export async function switchDevice({ place }: LvmPool, command: Command, context: EngineContext): Promise<void> {
   await runLvm(command, place.group, context)
 }
 

@@ -19,8 +19,9 @@ export const lvm: EngineDescriptor<typeof LvmSettings> = {
   fixedAfterCreate: { mode: 'Whether volumes are thin is decided by the backend.' },
   formats: ['raw'],
   provisionings: ({ mode }) => [mode === 'thin' ? 'thin' : 'full'],
-  // A thin pool cannot be shared at all; a group of thick volumes is opened by one host at a time too, which its mark says.
-  sharing: () => 'one host',
+  // A thin pool cannot be shared at all: each host would hand out its blocks by itself.
+  sharing: ({ mode }) => (mode === 'thin' ? 'one host' : 'shared'),
+  isLeased: ({ mode }) => mode === 'thick',
   granule: () => EXTENT,
   refuses(act, _volume, { mode }) {
     if (act === 'grow') return null

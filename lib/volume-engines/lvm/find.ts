@@ -116,13 +116,20 @@ export async function look(pool: LvmPool, isKeeper: boolean, context: EngineCont
   const problem = thinPool === null ? null : thinPoolProblem(contents, thinPool)
   const capacity = thinPool === null ? usageOfGroup(contents.group) : usageOfThinPool(thinPoolRow(contents, thinPool))
   const warning = problem === null ? null : told(problem)
-  if (!isKeeper) return { capacity, warning, volumes: [], foreign: [] }
+  const active = pool.keeper === undefined ? {} : { activeVolumes: activeIds(pool, contents) }
+  if (!isKeeper) return { capacity, warning, volumes: [], foreign: [], ...active }
   const volumes = volumeIds(pool, contents).flatMap((id) => {
     const row = volumeRow(pool, contents, id)
     return row === null ? [] : [seen(pool, contents, row, id)]
   })
   const named = await namingMachines(volumes, ({ volumeId }) => devicePath(pool.place.group, volumeId), context)
-  return { capacity, warning, volumes: named, foreign: foreignRows(pool, contents).map(asForeign) }
+  return { capacity, warning, volumes: named, foreign: foreignRows(pool, contents).map(asForeign), ...active }
+}
+
+/** Volumes that this host has a device of, also unfinished ones. */
+function activeIds(pool: LvmPool, { volumes }: Contents): string[] {
+  const active = volumes.filter((row) => isOurs(pool, row) && row.lv_active === 'active')
+  return [...new Set(active.map(({ lv_name }) => lv_name.replace(/^(?:old|new)_/, '')))].filter(isVolumeName).sort()
 }
 
 export async function find(pool: LvmPool, volumeId: string, context: EngineContext): Promise<SeenVolume | null> {

@@ -8,6 +8,7 @@ import {
   type LvmPool,
   readContents,
   rowNamed,
+  switchDevice,
 } from '@/lib/volume-engines/lvm/contents'
 import { isOpen, isOurs } from '@/lib/volume-engines/lvm/find'
 import { newName, OURS, oldName, poolTag } from '@/lib/volume-engines/lvm/names'
@@ -24,7 +25,7 @@ export async function activate(
   access: 'read' | 'write',
   context: EngineContext,
 ): Promise<void> {
-  await change(pool, commands.activate(pool.place, name, access), context)
+  await switchDevice(pool, commands.activate(pool.place, name, access), context)
 }
 
 /** Not active: success. Throws `busy` for what is open. */
@@ -32,7 +33,7 @@ export async function deactivate(pool: LvmPool, row: VolumeRow, context: EngineC
   if (isOpen(row)) throw volumeInUse(row.lv_name)
   // A host without a device of it says so; what it does not know is asked for.
   if (row.lv_active === '') return
-  await change(pool, commands.deactivate(pool.place, row.lv_name), context)
+  await switchDevice(pool, commands.deactivate(pool.place, row.lv_name), context)
 }
 
 /** Of ours alone. Not there: success. */

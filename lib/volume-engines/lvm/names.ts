@@ -24,6 +24,23 @@ export function growthTag(oldBytes: number): string {
   return `${OLD_BYTES}${oldBytes}`
 }
 
+const FENCE = 'holdfast.fence='
+
+/** On a group that several hosts have open: the number of the keeper that changed it last. */
+export function fenceTag(fence: number): string {
+  return `${FENCE}${fence}`
+}
+
+/** The highest one; null: nobody has left any. */
+export function fenceIn(tags: readonly string[]): number | null {
+  const found = fencesIn(tags).flatMap((tag) => /^\d+$/.exec(tag.slice(FENCE.length))?.[0] ?? [])
+  return found.length === 0 ? null : Math.max(...found.map(Number))
+}
+
+export function fencesIn(tags: readonly string[]): string[] {
+  return tags.filter((tag) => tag.startsWith(FENCE))
+}
+
 function valueAfter(tags: readonly string[], prefix: string): string | null {
   return tags.find((tag) => tag.startsWith(prefix))?.slice(prefix.length) ?? null
 }

@@ -1,10 +1,12 @@
 import { ProblemError } from '@/lib/drivers/problems/problem'
+import { HoldfastError } from '@/lib/errors'
 import type { EngineContext } from '@/lib/volume-engines/contract/engine'
 import { poolNotEmpty } from '@/lib/volume-engines/contract/refusals'
 import { tagGroup } from '@/lib/volume-engines/lvm/commands'
 import {
   type Contents,
   change,
+  changeAlone,
   type LvmPool,
   readContents,
   requireMark,
@@ -12,7 +14,7 @@ import {
   thinPoolOf,
   thinPoolRow,
 } from '@/lib/volume-engines/lvm/contents'
-import { poolsIn, poolTag } from '@/lib/volume-engines/lvm/names'
+import { fencesIn, poolsIn, poolTag } from '@/lib/volume-engines/lvm/names'
 
 /** A thin pool whose new volumes would show what was in deleted ones is not used. */
 function requireThinPool(contents: Contents, thinPool: string): void {
@@ -26,9 +28,14 @@ export async function open(pool: LvmPool, isNew: boolean, context: EngineContext
   const thinPool = thinPoolOf(pool)
   if (thinPool !== null) requireThinPool(contents, thinPool)
   if (!isNew || poolsIn(contents.group.vg_tags).length > 0) return requireMark(pool, contents)
+  if (pool.keeper === null) throw notOpened()
   await change(pool, tagGroup(pool.place, { add: [poolTag(pool.poolId)] }), context)
   await requireAlone(pool, context)
   context.log(`The volume group ${pool.place.group} carries the mark of this pool now.`)
+}
+
+function notOpened(): HoldfastError {
+  return new HoldfastError('unavailable', 'The host that looks after this pool has not opened it yet.')
 }
 
 /** Two pools may have been made in one group at the same moment; then neither gets it. */
@@ -47,5 +54,7 @@ export async function release(pool: LvmPool, context: EngineContext): Promise<vo
   requireUsable(contents, context)
   const left = contents.volumes.filter(({ lv_tags }) => lv_tags.includes(mark)).map(({ lv_name }) => lv_name)
   if (left.length > 0) throw poolNotEmpty(left)
-  await change(pool, tagGroup(pool.place, { remove: [mark] }), context)
+  // The numbers of the next pool begin anew.
+  const remove = [mark, ...fencesIn(contents.group.vg_tags)]
+  await changeAlone(pool, tagGroup(pool.place, { remove }), context)
 }

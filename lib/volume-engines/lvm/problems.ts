@@ -17,6 +17,14 @@ export const problems = {
     command: 'pvs -o name,uuid,vg_name,missing',
     code: 'backend_unreachable',
   },
+  'lvm.fenced': {
+    title: 'Another host has taken over the volume group',
+    detail: 'The volume group {group} carries the number {found} of a newer keeper; this host has {own}.',
+    advice:
+      'This host was cut off from its controller and changes nothing any more. It hears of its part when it is reached again; reconnect the pool if this stays.',
+    command: 'vgs -o name,tags {group}',
+    code: 'conflict',
+  },
   'lvm.thin_pool_missing': {
     title: 'The thin pool is not there',
     advice:

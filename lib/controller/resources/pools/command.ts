@@ -43,6 +43,7 @@ export function wirePool(row: DesiredPool, engine: PoolEngine, backend: WireBack
     mountId: pool.mountId,
     isNew: isNew(row, engine),
     isKeeper: engine.sharing === 'own' || pool.keeperId === hostId,
+    ...(engine.isLeased ? { isLeased: true } : {}),
   }
 }
 

@@ -22,7 +22,8 @@ function isAsStored(stored: StoredPool, pool: ObservedPool): boolean {
     stored.observedSince?.getTime() === Date.parse(pool.since) &&
     isSameProblem(stored, pool.error) &&
     isDeepStrictEqual(stored.foreign, pool.foreign) &&
-    isDeepStrictEqual(stored.libvirtSecret, pool.libvirtSecret ?? null)
+    isDeepStrictEqual(stored.libvirtSecret, pool.libvirtSecret ?? null) &&
+    isDeepStrictEqual(stored.activeVolumes, pool.activeVolumes ?? null)
   )
 }
 
@@ -59,6 +60,7 @@ function toStored(hostId: string, pool: ObservedPool): StoredPool {
     capacityAt: pool.capacityAt === null ? null : new Date(pool.capacityAt),
     foreign: pool.foreign,
     libvirtSecret: pool.libvirtSecret ?? null,
+    activeVolumes: pool.activeVolumes ?? null,
   }
 }
 
@@ -71,6 +73,7 @@ const NO_FIGURES = {
   capacityAt: null,
   foreign: null,
   libvirtSecret: null,
+  activeVolumes: null,
 } as const
 
 /** How what hosts show of pools is stored. */

@@ -77,6 +77,12 @@ export async function findBaseOfPool(db: Db, poolId: string): Promise<{ kind: st
   return row.mountId === null ? { kind: 'connection', id: row.backendId } : { kind: 'mount', id: row.mountId }
 }
 
+/** The host that looks after the volumes of a shared pool; null: each does. */
+export async function findKeeper(db: Db, poolId: string): Promise<string | null> {
+  const row = await db.pool.findUnique({ where: { id: poolId }, select: { keeperId: true } })
+  return row?.keeperId ?? null
+}
+
 /** How the last command for this row went; a success clears the backoff. */
 export async function savePoolAttempt(
   tx: Db,
@@ -107,6 +113,7 @@ const CLOSED = {
   metadataPercent: null,
   foreign: DbNull,
   libvirtSecret: DbNull,
+  activeVolumes: DbNull,
 } as const
 
 /** Deleted pools that no host has any more, with the mounts that were theirs. Returns how many pools went. */
@@ -142,6 +149,7 @@ export interface StoredPool extends StoredRow, ProblemColumns {
   capacityAt: Date | null
   foreign: Prisma.JsonValue
   libvirtSecret: Prisma.JsonValue
+  activeVolumes: Prisma.JsonValue
 }
 
 /** Everything that is stored about pools, to begin with. */
@@ -165,13 +173,14 @@ export async function findStoredPools(db: Db): Promise<StoredPool[]> {
       capacityAt: true,
       foreign: true,
       libvirtSecret: true,
+      activeVolumes: true,
     },
   })
   return rows.map(({ poolId, ...row }) => ({ ...row, id: poolId }))
 }
 
 export async function savePool(tx: Db, stored: StoredPool, at: Date): Promise<void> {
-  const { id: poolId, hostId, observedValues, foreign, libvirtSecret, ...columns } = stored
+  const { id: poolId, hostId, observedValues, foreign, libvirtSecret, activeVolumes, ...columns } = stored
   await tx.poolOnHost.updateMany({
     where: { poolId, hostId },
     data: {
@@ -180,6 +189,7 @@ export async function savePool(tx: Db, stored: StoredPool, at: Date): Promise<vo
       observedValues: storable(observedValues),
       foreign: storable(foreign),
       libvirtSecret: storable(libvirtSecret),
+      activeVolumes: storable(activeVolumes),
     },
   })
   if (stored.observedState !== 'ready' && stored.observedState !== 'degraded') return
