@@ -45,3 +45,11 @@ export function idPattern(kind: IdKind): RegExp {
 
 /** The shape of an id of any kind. */
 export const ANY_ID = new RegExp(`^(?:${Object.values(ID_PREFIXES).join('|')})_[0-9a-hjkmnp-tv-z]{26}$`)
+
+/** When an id was made; null: it is none of ours. */
+export function timeOfId(id: string): Date | null {
+  if (!ANY_ID.test(id)) return null
+  const [, text = ''] = id.split('_')
+  const value = [...text].reduce((sum, letter) => sum * 32n + BigInt(ALPHABET.indexOf(letter)), 0n)
+  return new Date(Number(value >> 80n))
+}

@@ -18,6 +18,7 @@ import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
 import type { SecondFactorView, SignInRules } from '@/lib/users/second-factor-schema'
 import type { SavedViewView, ViewList } from '@/lib/views/schema'
 import type { AttachView, VolumeRow, VolumeView } from '@/lib/volumes/schema'
+import type { UnknownVolumeView } from '@/lib/volumes/unknown/schema'
 
 /**
  * Keys are `[topic, 'list' | 'one', …]`: the topic is that of the event stream, so that a change finds its queries.
@@ -56,6 +57,14 @@ export const poolForeign = (id: string) =>
   queryOptions({
     queryKey: ['pool', 'list', 'foreign', id],
     queryFn: ({ signal }) => request<Listed<ForeignView>>(`/api/v1/storage/pools/${id}/foreign`, { signal }),
+  })
+
+/** Volumes with our mark that no row is about. */
+export const poolUnknown = (id: string) =>
+  queryOptions({
+    queryKey: ['volume', 'list', 'unknown', id],
+    queryFn: ({ signal }) =>
+      request<Listed<UnknownVolumeView>>(`/api/v1/storage/pools/${id}/unknown-volumes`, { signal }),
   })
 
 const volumes = (filter: Readonly<Record<string, string>>, signal: AbortSignal) =>

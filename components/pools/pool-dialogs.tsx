@@ -16,7 +16,11 @@ const DeletePool = dynamic(() => import('@/components/pools/delete-pool').then((
   ssr: false,
 })
 
-export type PoolDialog = 'volume' | 'edit' | 'delete'
+const AbandonPool = dynamic(() => import('@/components/pools/abandon-pool').then((module) => module.AbandonPool), {
+  ssr: false,
+})
+
+export type PoolDialog = 'volume' | 'edit' | 'delete' | 'abandon'
 
 /** The open dialog of a pool, on its page or from the list. */
 export function PoolDialogs({
@@ -37,6 +41,8 @@ export function PoolDialogs({
       return <CreateVolume pools={[pool]} preset={pool.id} onClose={onClose} />
     case 'edit':
       return <EditPool pool={pool} {...(form ? { form } : {})} onClose={onClose} />
+    case 'abandon':
+      return <AbandonPool pool={pool} onClose={onClose} onGone={() => router.push('/pools')} />
     case 'delete':
       return <DeletePool pool={pool} onClose={onClose} onDeleted={() => router.push('/pools')} />
   }

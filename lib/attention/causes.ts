@@ -2,7 +2,7 @@ import type { Cause } from '@/lib/attention/cause'
 import { type Facts, readFacts } from '@/lib/attention/facts'
 import { hostCauses } from '@/lib/attention/host-causes'
 import { capacityCauses, driftCauses, nodeCauses } from '@/lib/attention/other-causes'
-import { poolCauses, volumeCauses } from '@/lib/attention/pool-causes'
+import { poolCauses, unknownCauses, volumeCauses } from '@/lib/attention/pool-causes'
 import { scheduleCauses } from '@/lib/attention/schedule-causes'
 import { storageCauses } from '@/lib/attention/storage-causes'
 import type { Db } from '@/lib/db/client'
@@ -11,7 +11,12 @@ import type { Db } from '@/lib/db/client'
 export function causesIn(facts: Facts, now: Date): Cause[] {
   const ofHosts = hostCauses(facts, now)
   const told = [...ofHosts, ...storageCauses(facts, ofHosts), ...capacityCauses(facts)]
-  const ofPools = [...poolCauses(facts, told), ...volumeCauses(facts), ...scheduleCauses(facts)]
+  const ofPools = [
+    ...poolCauses(facts, told),
+    ...unknownCauses(facts),
+    ...volumeCauses(facts),
+    ...scheduleCauses(facts),
+  ]
   return [...told, ...ofPools, ...nodeCauses(facts), ...driftCauses(facts)]
 }
 

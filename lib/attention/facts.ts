@@ -3,9 +3,11 @@ import {
   findBadVolumes,
   findFailingSchedules,
   findSuspectPools,
+  findUnknownVolumes,
   findWellPools,
   type PoolFact,
   type ScheduleFact,
+  type UnknownFact,
   type VolumeFact,
 } from '@/lib/attention/pool-facts-repository'
 import type { Db } from '@/lib/db/client'
@@ -49,13 +51,15 @@ export interface Facts {
   volumes: VolumeFact[]
   /** Volumes of which a schedule could take no snapshot, or not delete one. */
   schedules: ScheduleFact[]
+  /** Pools with volumes that this database does not know. */
+  unknown: UnknownFact[]
   /** Where backends of these are to be open, by backend. */
   wantedOpen: Map<string, { hostId: string; observedAt: Date | null }[]>
 }
 
 export async function readFacts(tx?: Db): Promise<Facts> {
   const hostRows = await repository.findHosts(tx)
-  const [localFault, types, away, mounted, connections, backends, pools, poolsOn, volumes, schedules] =
+  const [localFault, types, away, mounted, connections, backends, pools, poolsOn, volumes, schedules, unknown] =
     await Promise.all([
       findLocalAgentFault(tx),
       hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
@@ -67,6 +71,7 @@ export async function readFacts(tx?: Db): Promise<Facts> {
       findWellPools(tx),
       findBadVolumes(tx),
       findFailingSchedules(tx),
+      findUnknownVolumes(tx),
     ])
   const hosts = new Map(hostRows.map((host) => [host.id, host]))
   const suspects = await repository.findSuspects(
@@ -109,6 +114,7 @@ export async function readFacts(tx?: Db): Promise<Facts> {
     poolsOn,
     volumes,
     schedules,
+    unknown,
     wantedOpen: Map.groupBy(wantedOpen, ({ backendId }) => backendId),
   }
 }

@@ -124,6 +124,22 @@ function metadataCauses(rows: readonly PoolFact[]): Cause[] {
   })
 }
 
+/** As after the restore of an older database: somebody has to say what they are. */
+export function unknownCauses({ unknown }: Pick<Facts, 'unknown'>): Cause[] {
+  return unknown.map(({ pool, count, since }) =>
+    causeOf({
+      key: `pool:${pool.id}:unknown`,
+      kind: 'pool',
+      severity: 'warning',
+      subject: { kind: 'pool', ...pool },
+      what: ` has ${count === 1 ? 'a volume' : `${count} volumes`} that this installation does not know`,
+      advice: 'Take them in under names, or delete them: they stand on the page of the pool.',
+      since,
+      pools: new Set([pool.id]),
+    }),
+  )
+}
+
 // ---- volumes -------------------------------------------------------------------------------------------------------------
 
 const PHASES = {

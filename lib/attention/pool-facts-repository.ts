@@ -87,6 +87,26 @@ export function findBadVolumes(tx: Db = db()): Promise<VolumeFact[]> {
   })
 }
 
+/** Pools in which volumes lie that no row is about, with how many. */
+export async function findUnknownVolumes(tx: Db = db()): Promise<UnknownFact[]> {
+  const rows = await tx.unknownVolume.groupBy({ by: ['poolId'], _count: true, _min: { since: true } })
+  if (rows.length === 0) return []
+  const pools = await tx.pool.findMany({
+    where: { id: { in: rows.map(({ poolId }) => poolId) }, deletedAt: null },
+    select: { id: true, name: true },
+  })
+  return pools.map((pool) => {
+    const row = rows.find(({ poolId }) => poolId === pool.id)
+    return { pool, count: row?._count ?? 0, since: row?._min.since ?? null }
+  })
+}
+
+export interface UnknownFact {
+  pool: { id: string; name: string }
+  count: number
+  since: Date | null
+}
+
 const FAILING = {
   failing: true,
   failedSince: true,

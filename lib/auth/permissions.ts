@@ -13,6 +13,8 @@ const ROLES_BY_PERMISSION = {
   'mounts.abandon': ['admin'],
   'pools.read': ['viewer', 'operator', 'admin'],
   'pools.write': ['operator', 'admin'],
+  /** Forget a pool with all that is in it, where its storage or its host is gone for good. */
+  'pools.abandon': ['admin'],
   /** What is in the files of pools: disks, and what is on them. */
   'files.download': ['operator', 'admin'],
   'files.upload': ['operator', 'admin'],

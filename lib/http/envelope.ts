@@ -57,6 +57,9 @@ export const IdParams = z.object({ id: z.string().max(128) })
 /** A mount and one of its hosts. */
 export const MountHostParams = IdParams.extend({ hostId: z.string().max(128) })
 
+/** A pool and a volume in it. */
+export const PoolVolumeParams = IdParams.extend({ volumeId: z.string().max(128) })
+
 /** A volume and one of its snapshots. */
 export const SnapshotParams = IdParams.extend({ snapshotId: z.string().max(128) })
 

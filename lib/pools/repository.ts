@@ -149,6 +149,11 @@ export function findVolumes(tx: Db, poolId: string, hostIds?: readonly string[])
   })
 }
 
+/** Volumes in it that have no row. */
+export function countUnknown(tx: Db, poolId: string): Promise<number> {
+  return tx.unknownVolume.count({ where: { poolId } })
+}
+
 export interface NewPool {
   id: string
   name: string
@@ -243,4 +248,41 @@ export function findOpenOn(tx: Db, backendId: string, hostId: string) {
     select: { id: true, name: true, deletedAt: true },
     orderBy: { id: 'asc' },
   })
+}
+
+export interface LostVolume {
+  id: string
+  name: string
+  sizeBytes: bigint
+  _count: { snapshots: number }
+}
+
+/** What goes with a pool that is given up, or with these of its hosts. */
+export function findLost(tx: Db, poolId: string, hostIds?: readonly string[]): Promise<LostVolume[]> {
+  return tx.volume.findMany({
+    where: { poolId, ...(hostIds === undefined ? {} : { hostId: { in: [...hostIds] } }) },
+    select: { id: true, name: true, sizeBytes: true, _count: { select: { snapshots: true } } },
+    orderBy: { name: 'asc' },
+  })
+}
+
+/** With their snapshots; nothing of them on a host is touched. */
+export async function forgetVolumes(tx: Db, ids: readonly string[]): Promise<void> {
+  const atOnce = 500
+  for (let at = 0; at < ids.length; at += atOnce)
+    await tx.volume.deleteMany({ where: { id: { in: ids.slice(at, at + atOnce) } } })
+}
+
+export async function forgetKeeper(tx: Db, id: string): Promise<void> {
+  await tx.pool.updateMany({ where: { id }, data: { keeperId: null } })
+}
+
+/** Also one that is on its way out already. The new generation; null: it was changed meanwhile. */
+export async function abandon(tx: Db, id: string, expected: number): Promise<number | null> {
+  const now = new Date()
+  const { count } = await tx.pool.updateMany({
+    where: { id, generation: expected },
+    data: { abandonedAt: now, deletedAt: now, generation: { increment: 1 } },
+  })
+  return count === 1 ? expected + 1 : null
 }

@@ -59,6 +59,31 @@ export const ReconnectPool = z.strictObject({
 })
 export type ReconnectPool = z.infer<typeof ReconnectPool>
 
+/** `POST …/abandon`: the name says that the right one is meant. Without `host_ids`: the whole pool. */
+export const AbandonPool = z.strictObject({
+  name: z.string().max(64),
+  host_ids: z
+    .array(z.string().max(64))
+    .min(1, 'Choose the hosts, or leave it out for the whole pool.')
+    .max(5000)
+    .optional(),
+})
+export type AbandonPool = z.infer<typeof AbandonPool>
+
+/** What nobody looks after any more; its bytes are where they were, if they are anywhere. */
+export const AbandonedView = z.object({
+  pool_id: z.string(),
+  /** Null: only some of its hosts were given up, or no host had anything left to close. */
+  operation: z.string().nullable(),
+  volume_count: z.int(),
+  snapshot_count: z.int(),
+  provisioned_bytes: z.number(),
+  /** The first ones by name. */
+  volumes: z.array(z.object({ id: z.string(), name: z.string(), size_bytes: z.number(), snapshot_count: z.int() })),
+  message: z.string(),
+})
+export type AbandonedView = z.infer<typeof AbandonedView>
+
 export const PoolPhase = z.enum(['PENDING', 'READY', 'DEGRADED', 'ERROR', 'DELETING'])
 export type PoolPhase = z.infer<typeof PoolPhase>
 

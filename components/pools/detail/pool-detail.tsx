@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
-import { operationsOf, poolOne, volumesOf } from '@/components/data/queries'
+import { operationsOf, poolOne, poolUnknown, volumesOf } from '@/components/data/queries'
 import { DetailPage } from '@/components/layout/detail-page'
 import { OperationHistory } from '@/components/operations/operation-list'
 import { PoolActions } from '@/components/pools/detail/pool-actions'
@@ -13,6 +13,7 @@ import { PoolForeign } from '@/components/pools/detail/pool-foreign'
 import { PoolNotes } from '@/components/pools/detail/pool-notes'
 import { PoolOverview } from '@/components/pools/detail/pool-overview'
 import { PoolSettings } from '@/components/pools/detail/pool-settings'
+import { PoolUnknown } from '@/components/pools/detail/pool-unknown'
 import { PoolVolumes } from '@/components/pools/detail/pool-volumes'
 import type { EngineForms } from '@/components/pools/forms/pool-kinds'
 import { type PoolDialog, PoolDialogs } from '@/components/pools/pool-dialogs'
@@ -48,6 +49,7 @@ export function PoolDetail({ id, forms }: { id: string; forms: EngineForms }) {
     ...volumesOf(id),
     refetchInterval: (query) => pollWhileWorked(query.state.data?.data, poll),
   })
+  const { data: unknown } = useQuery({ ...poolUnknown(id), refetchInterval: poll })
   const actions = usePoolActions()
   const [dialog, setDialog] = useState<PoolDialog | null>(null)
   if (isGone(error)) return <Gone noun="pool" list={LIST.label} href={LIST.href} />
@@ -65,6 +67,16 @@ export function PoolDetail({ id, forms }: { id: string; forms: EngineForms }) {
       count: pool.foreign_count ?? undefined,
       content: <PoolForeign pool={pool} />,
     },
+    ...(unknown === undefined || unknown.total === 0
+      ? []
+      : [
+          {
+            id: 'unknown',
+            label: 'Unknown',
+            count: unknown.total,
+            content: <PoolUnknown volumes={unknown.data} />,
+          },
+        ]),
   ]
   return (
     <DetailPage

@@ -61,10 +61,16 @@ function Settings({ pool, form, onOpen }: Omit<Props, 'actions'>) {
   )
 }
 
+/** One that can be used is emptied and deleted instead. */
+function isUsable({ hosts }: PoolView): boolean {
+  return hosts.some(({ phase }) => phase === 'READY' || phase === 'DEGRADED')
+}
+
 /** What is wanted of the pool, and what can be done with it for good. */
 export function PoolSettings(props: Props) {
   const { pool, actions, onOpen } = props
   const canWrite = useMay('pools.write')
+  const mayAbandon = useMay('pools.abandon')
   const isGoing = pool.phase === 'DELETING'
   return (
     <div className="space-y-5">
@@ -121,6 +127,16 @@ export function PoolSettings(props: Props) {
               </Button>
             ),
           },
+          mayAbandon &&
+            !isUsable(pool) && {
+              title: 'Abandon this pool',
+              text: 'For when its storage is gone for good: it is forgotten with all that was in it, and what is left there is not touched.',
+              button: (
+                <Button className="text-critical" onClick={() => onOpen('abandon')}>
+                  Abandon
+                </Button>
+              ),
+            },
         ]}
       />
     </div>

@@ -31,7 +31,7 @@ export async function deletePool(actor: Actor, id: string, ifMatch: number | und
     const hostIds = before.hosts.filter((row) => !isRevoked(row) && !hasNothing(row)).map(({ hostId }) => hostId)
     const target = { kind: 'pool', id, name: before.name }
     const started = hostIds.length > 0 ? await close(tx, actor, before, hostIds, ifMatch) : null
-    if (hostIds.length === 0) await forget(tx, before)
+    if (hostIds.length === 0) await forgetPool(tx, before)
     await recordAudit(tx, actor, {
       action: 'pool.deleted',
       target,
@@ -52,6 +52,12 @@ function hasNothing({ desired, observedGeneration }: repository.PoolOnHostRecord
 
 async function requireNoVolumes(tx: Db, { id, name }: repository.PoolRecord): Promise<void> {
   const volumes = await repository.findVolumes(tx, id)
+  const unknown = await repository.countUnknown(tx, id)
+  if (volumes.length === 0 && unknown > 0)
+    throw new HoldfastError(
+      'in_use',
+      `Pool '${name}' has ${unknown === 1 ? 'a volume' : `${unknown} volumes`} that this installation does not know. Take ${unknown === 1 ? 'it' : 'them'} in, or delete ${unknown === 1 ? 'it' : 'them'}, first.`,
+    )
   if (volumes.length === 0) return
   const names = volumes.map((volume) => `'${volume.name}'${volume.phase === 'trashed' ? ' (in the trash)' : ''}`)
   throw new HoldfastError(
@@ -82,7 +88,7 @@ async function close(
 }
 
 /** No host has anything of it. */
-async function forget(tx: Db, { id, mountId }: repository.PoolRecord): Promise<void> {
+export async function forgetPool(tx: Db, { id, mountId }: repository.PoolRecord): Promise<void> {
   await repository.remove(tx, id)
   if (mountId === null) return
   await buryPoolMount(tx, mountId)

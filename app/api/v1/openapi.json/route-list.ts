@@ -69,6 +69,7 @@ import * as storageMountsIdUnmount from '@/app/api/v1/storage/mounts/[id]/unmoun
 import * as storageMountsMatrix from '@/app/api/v1/storage/mounts/matrix/route'
 import * as storageMounts from '@/app/api/v1/storage/mounts/route'
 import * as storagePlans from '@/app/api/v1/storage/plans/route'
+import * as storagePoolsIdAbandon from '@/app/api/v1/storage/pools/[id]/abandon/route'
 import * as storagePoolsIdFilesDownload from '@/app/api/v1/storage/pools/[id]/files/download/route'
 import * as storagePoolsIdFiles from '@/app/api/v1/storage/pools/[id]/files/route'
 import * as storagePoolsIdForeign from '@/app/api/v1/storage/pools/[id]/foreign/route'
@@ -76,6 +77,9 @@ import * as storagePoolsIdMetrics from '@/app/api/v1/storage/pools/[id]/metrics/
 import * as storagePoolsIdReconnect from '@/app/api/v1/storage/pools/[id]/reconnect/route'
 import * as storagePoolsId from '@/app/api/v1/storage/pools/[id]/route'
 import * as storagePoolsIdSnapshotSchedule from '@/app/api/v1/storage/pools/[id]/snapshot-schedule/route'
+import * as storagePoolsIdUnknownVolumesVolumeId from '@/app/api/v1/storage/pools/[id]/unknown-volumes/[volumeId]/route'
+import * as storagePoolsIdUnknownVolumesVolumeIdTakeIn from '@/app/api/v1/storage/pools/[id]/unknown-volumes/[volumeId]/take-in/route'
+import * as storagePoolsIdUnknownVolumes from '@/app/api/v1/storage/pools/[id]/unknown-volumes/route'
 import * as storagePoolsIdUploadsUploadId from '@/app/api/v1/storage/pools/[id]/uploads/[uploadId]/route'
 import * as storagePoolsIdUploads from '@/app/api/v1/storage/pools/[id]/uploads/route'
 import * as storagePoolsIdVolumes from '@/app/api/v1/storage/pools/[id]/volumes/route'
@@ -180,6 +184,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/plans': storagePlans,
   '/api/v1/storage/pools': storagePools,
   '/api/v1/storage/pools/{id}': storagePoolsId,
+  '/api/v1/storage/pools/{id}/abandon': storagePoolsIdAbandon,
   '/api/v1/storage/pools/{id}/files': storagePoolsIdFiles,
   '/api/v1/storage/pools/{id}/files/download': storagePoolsIdFilesDownload,
   '/api/v1/storage/pools/{id}/foreign': storagePoolsIdForeign,
@@ -188,6 +193,9 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/pools/{id}/snapshot-schedule': storagePoolsIdSnapshotSchedule,
   '/api/v1/storage/pools/{id}/uploads': storagePoolsIdUploads,
   '/api/v1/storage/pools/{id}/uploads/{uploadId}': storagePoolsIdUploadsUploadId,
+  '/api/v1/storage/pools/{id}/unknown-volumes': storagePoolsIdUnknownVolumes,
+  '/api/v1/storage/pools/{id}/unknown-volumes/{volumeId}': storagePoolsIdUnknownVolumesVolumeId,
+  '/api/v1/storage/pools/{id}/unknown-volumes/{volumeId}/take-in': storagePoolsIdUnknownVolumesVolumeIdTakeIn,
   '/api/v1/storage/pools/{id}/volumes': storagePoolsIdVolumes,
   '/api/v1/system/health': systemHealth,
   '/api/v1/system/retention': systemRetention,

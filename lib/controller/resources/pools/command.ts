@@ -25,8 +25,9 @@ function isNew(row: DesiredPool, { sharing }: PoolEngine): boolean {
   return places.every(({ madeAt }) => madeAt === null)
 }
 
-/** Does closing it here end it? A shared one ends where its volumes were looked after, once. */
+/** Does closing it here end it? A shared one ends where its volumes were looked after, once. What is abandoned is not touched any more. */
 function isForGood({ hostId, pool }: DesiredPool, { sharing }: PoolEngine): boolean {
+  if (pool.abandonedAt !== null) return false
   if (sharing === 'own') return true
   if (pool.deletedAt === null) return false
   const isThere = pool.hosts.some((host) => host.hostId === pool.keeperId)

@@ -28,6 +28,7 @@ export interface DesiredPool {
     mountId: string | null
     keeperId: string | null
     deletedAt: Date | null
+    abandonedAt: Date | null
     backend: DesiredBackend
     hosts: { hostId: string; madeAt: Date | null }[]
   }
@@ -51,6 +52,7 @@ const DESIRED = {
       mountId: true,
       keeperId: true,
       deletedAt: true,
+      abandonedAt: true,
       backend: { select: DESIRED_BACKEND },
       hosts: { select: { hostId: true, madeAt: true }, orderBy: { hostId: 'asc' } },
     },

@@ -54,6 +54,7 @@ function hasStirred({ allocatedBytes, snapshots }: StoredVolume, volume: Observe
 export function storedVolume(hostId: string, volume: ObservedVolume): StoredVolume {
   return {
     id: volume.volumeId,
+    poolId: volume.poolId,
     hostId,
     observedState: volume.state,
     observedGeneration: volume.generation,
@@ -71,6 +72,7 @@ export function storedVolume(hostId: string, volume: ObservedVolume): StoredVolu
 }
 
 const UNSEEN = {
+  poolId: '',
   format: null,
   sizeBytes: null,
   allocatedBytes: null,

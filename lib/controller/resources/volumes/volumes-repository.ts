@@ -1,6 +1,7 @@
 import type { ObservedVolume } from '@/lib/agent-protocol/pools'
 import type { StoredRow } from '@/lib/controller/resources/kind'
 import type { ProblemColumns } from '@/lib/controller/resources/problem-columns'
+import { findStoredUnknown, saveUnknown } from '@/lib/controller/resources/volumes/unknown-repository'
 import type { Db } from '@/lib/db/client'
 import { storable } from '@/lib/db/json-column'
 
@@ -11,6 +12,7 @@ export interface StoredSnapshot {
 
 /** What is stored of a volume, as its host tells it. */
 export interface StoredVolume extends StoredRow, ProblemColumns {
+  poolId: string
   observedState: ObservedVolume['state'] | 'missing' | 'unknown'
   format: ObservedVolume['format'] | null
   /** Null leaves the size as it is stored: nobody has said how large it is. */
@@ -29,6 +31,7 @@ export async function findStoredVolumes(db: Db): Promise<StoredVolume[]> {
     where: { hostId: { not: null } },
     select: {
       id: true,
+      poolId: true,
       hostId: true,
       format: true,
       sizeBytes: true,
@@ -47,7 +50,7 @@ export async function findStoredVolumes(db: Db): Promise<StoredVolume[]> {
       snapshots: { where: { isReady: true }, select: { id: true, sizeBytes: true } },
     },
   })
-  return rows.map(({ hostId, observedState, snapshots, ...row }) => ({
+  const known = rows.map(({ hostId, observedState, snapshots, ...row }) => ({
     ...row,
     hostId: hostId ?? '',
     observedState: observedState as StoredVolume['observedState'],
@@ -56,6 +59,7 @@ export async function findStoredVolumes(db: Db): Promise<StoredVolume[]> {
       sizeBytes: sizeBytes === null ? null : Number(sizeBytes),
     })),
   }))
+  return [...known, ...(await findStoredUnknown(db))]
 }
 
 /** One that is being made or taken back is what its operation says, until that ends. */
@@ -63,7 +67,7 @@ const PHASES = { present: 'ready', trashed: 'trashed', broken: 'error', missing:
 
 /** Only what the host tells that looks after the volume now. */
 export async function saveVolume(tx: Db, stored: StoredVolume, at: Date): Promise<void> {
-  const { id, hostId, format, sizeBytes, snapshots, observedValues, ...columns } = stored
+  const { id, hostId, poolId: _, format, sizeBytes, snapshots, observedValues, ...columns } = stored
   const { count } = await tx.volume.updateMany({
     where: { id, hostId },
     data: {
@@ -74,7 +78,7 @@ export async function saveVolume(tx: Db, stored: StoredVolume, at: Date): Promis
       observedAt: at,
     },
   })
-  if (count === 0) return
+  if (count === 0) return saveUnknown(tx, stored, at)
   const phase = stored.observedState === 'unknown' ? undefined : PHASES[stored.observedState]
   if (phase !== undefined) await tx.volume.updateMany({ where: { id, phase: { not: 'creating' } }, data: { phase } })
   if (stored.observedGeneration !== null) await saveSnapshots(tx, id, snapshots)

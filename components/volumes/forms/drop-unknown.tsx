@@ -1,0 +1,47 @@
+'use client'
+
+import { ProblemNote } from '@/components/data/problem-note'
+import { request } from '@/components/data/request'
+import { useAction } from '@/components/data/use-action'
+import { Button } from '@/components/ui/button'
+import { AlertDialog } from '@/components/ui/dialog'
+import { VOLUME_TOPICS } from '@/components/volumes/volume-requests'
+import type { UnknownVolumeView } from '@/lib/volumes/unknown/schema'
+
+/** Into the trash; what lies there already is lost, and that is said. */
+export function DropUnknown({ volume, onClose }: { volume: UnknownVolumeView; onClose: () => void }) {
+  const isTrashed = volume.state === 'trashed'
+  const drop = useAction<void, unknown>({
+    run: () =>
+      request(`/api/v1/storage/pools/${volume.pool_id}/unknown-volumes/${volume.id}`, {
+        method: 'DELETE',
+        headers: { prefer: 'wait=5' },
+      }),
+    topics: VOLUME_TOPICS,
+    quiet: true,
+    done: () => (isTrashed ? 'Deleted for good' : 'Moved to the trash'),
+    onSuccess: onClose,
+  })
+  return (
+    <AlertDialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={isTrashed ? 'Delete this volume for good?' : 'Move this volume to the trash?'}
+      description={
+        isTrashed
+          ? `${volume.id} is in the trash already. Its data is lost, and nothing brings it back.`
+          : `${volume.id} stands in the trash under its id, and is deleted for good when its time there is over.`
+      }
+      footer={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button variant="danger" pending={drop.isPending} onClick={() => drop.mutate()}>
+            {isTrashed ? 'Delete for good' : 'Move to the trash'}
+          </Button>
+        </>
+      }
+    >
+      {drop.isError && <ProblemNote error={drop.error} className="mt-3" />}
+    </AlertDialog>
+  )
+}
