@@ -30,8 +30,8 @@ const ALLOWED_HERE = {
   elkjs: 'EPL-2.0', // comes with the Prisma CLI, unchanged; nothing of ours is linked with it
 }
 
-/** What a package says wrongly or not at all; read in its own licence file. */
-const SAID_ELSEWHERE = { 'seq-queue': 'MIT', '@visx/vendor': 'MIT AND ISC' }
+/** What a package says wrongly or not at all; read in its own licence file or readme. */
+const SAID_ELSEWHERE = { 'combine-errors': 'MIT', 'seq-queue': 'MIT', '@visx/vendor': 'MIT AND ISC' }
 
 const HEAD = `THIRD-PARTY NOTICES
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { OpenedFile } from '@/agent/resources/files/pool-files'
 import type { ByteHandlers } from '@/agent/server/bytes'
 import type { FileEntry, FileList, UploadState } from '@/lib/agent-protocol/files'
+import type { ForeignContent } from '@/lib/agent-protocol/pools'
 import type { ParsedRequestOf } from '@/lib/agent-protocol/verbs'
 import { HoldfastError } from '@/lib/errors'
 import type { SimulatedPools } from '@/testing/simulated-pools'
@@ -27,9 +28,13 @@ export class SimulatedFiles implements ByteHandlers {
   }
 
   list({ poolId, path, from, limit }: ParsedRequestOf<'listFiles'>): FileList {
-    const files = this.#pools.filesOf(poolId)
+    const { files, foreign, volumes } = this.#pools.contentOf(poolId)
     const start = path === '' ? '' : `${path}/`
     const byName = new Map<string, FileEntry>()
+    if (path === '') {
+      for (const volumeId of volumes.keys()) byName.set(volumeId, directory(volumeId))
+      for (const item of foreign) byName.set(item.name, { ...directory(item.name), ...seen(item) })
+    }
     for (const [full, bytes] of files) {
       if (!full.startsWith(start)) continue
       const [name = '', ...below] = full.slice(start.length).split('/')
@@ -112,6 +117,10 @@ export class SimulatedFiles implements ByteHandlers {
     if (found === undefined) throw new HoldfastError('not_found', 'It is not in the pool (any more).')
     return found
   }
+}
+
+function seen({ kind, bytes, format }: ForeignContent): Pick<FileEntry, 'kind' | 'bytes' | 'format' | 'virtualBytes'> {
+  return { kind: kind === 'volume' ? 'other' : kind, bytes, format, virtualBytes: format === 'raw' ? bytes : null }
 }
 
 function directory(name: string): FileEntry {

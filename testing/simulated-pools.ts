@@ -124,10 +124,15 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
 
   /** The files of a pool that is open here. Throws as the real agent does. */
   filesOf(poolId: string): PoolContent['files'] {
+    return this.contentOf(poolId).files
+  }
+
+  /** All that lies in it. */
+  contentOf(poolId: string): PoolContent {
     const { document, view } = this.#get(poolId)
     if (view.state === 'error')
       throw new HoldfastError('backend_unreachable', 'The pool cannot be used on this host now.')
-    return this.#contentOf(document).files
+    return this.#contentOf(document)
   }
 
   /** As the real one: a change of what other hosts read waits until it was lent to this one. Gives its number; null: nobody minds. */

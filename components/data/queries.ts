@@ -3,6 +3,7 @@ import { type Listed, request, requestOne } from '@/components/data/request'
 import type { AttentionView } from '@/lib/attention/schema'
 import type { AuditView } from '@/lib/audit/schema'
 import type { BackendView } from '@/lib/backends/schema'
+import type { FileView, UploadView } from '@/lib/files/schema'
 import type { HealthView } from '@/lib/health/schema'
 import type { HostRow, HostView } from '@/lib/hosts/schema'
 import type { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
@@ -65,6 +66,29 @@ export const poolUnknown = (id: string) =>
     queryKey: ['volume', 'list', 'unknown', id],
     queryFn: ({ signal }) =>
       request<Listed<UnknownVolumeView>>(`/api/v1/storage/pools/${id}/unknown-volumes`, { signal }),
+  })
+
+/** A directory of a pool, page by page. `hostId`: where each host has its own files. */
+export const poolFiles = (id: string, path: string, hostId: string | null) =>
+  infiniteQueryOptions({
+    queryKey: ['pool', 'list', 'files', id, path, hostId],
+    queryFn: ({ pageParam, signal }) => {
+      const query = new URLSearchParams({
+        path,
+        ...(hostId === null ? {} : { host_id: hostId }),
+        ...(pageParam === '' ? {} : { cursor: pageParam }),
+      })
+      return request<Listed<FileView>>(`/api/v1/storage/pools/${id}/files?${query}`, { signal })
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  })
+
+/** Files on their way into a pool. */
+export const poolUploads = (id: string) =>
+  queryOptions({
+    queryKey: ['pool', 'list', 'uploads', id],
+    queryFn: ({ signal }) => request<Listed<UploadView>>(`/api/v1/storage/pools/${id}/uploads`, { signal }),
   })
 
 const volumes = (filter: Readonly<Record<string, string>>, signal: AbortSignal) =>

@@ -6,6 +6,7 @@ import { TypeIcon } from '@/components/backends/backend-type'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
 import { operationsOf, poolOne, poolUnknown, volumesOf } from '@/components/data/queries'
+import { PoolFiles } from '@/components/files/pool-files'
 import { DetailPage } from '@/components/layout/detail-page'
 import { OperationHistory } from '@/components/operations/operation-list'
 import { PoolActions } from '@/components/pools/detail/pool-actions'
@@ -61,6 +62,7 @@ export function PoolDetail({ id, forms }: { id: string; forms: EngineForms }) {
       count: pool.volume_count,
       content: <PoolVolumes pool={pool} volumes={volumes?.data} onNew={() => setDialog('volume')} />,
     },
+    ...(pool.engine === 'image-files' ? [{ id: 'files', label: 'Files', content: <PoolFiles pool={pool} /> }] : []),
     {
       id: 'foreign',
       label: 'Foreign',
