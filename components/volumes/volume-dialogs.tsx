@@ -12,6 +12,9 @@ const CreateVolume = dynamic(
 const GrowVolume = dynamic(() => import('@/components/volumes/forms/grow-volume').then((module) => module.GrowVolume), {
   ssr: false,
 })
+const MoveVolume = dynamic(() => import('@/components/volumes/forms/move-volume').then((module) => module.MoveVolume), {
+  ssr: false,
+})
 const TakeSnapshot = dynamic(
   () => import('@/components/volumes/forms/take-snapshot').then((module) => module.TakeSnapshot),
   { ssr: false },
@@ -49,6 +52,7 @@ export type VolumeDialog =
   | 'grow'
   | 'clone'
   | 'copy'
+  | 'move'
   | 'purge'
   | 'rename'
   | 'flatten'
@@ -86,6 +90,8 @@ export function VolumeDialogs({
       return <PurgeVolume volume={volume} onClose={onClose} {...(onGone ? { onGone } : {})} />
     case 'grow':
       return pool ? <GrowVolume volume={volume} pool={pool} onClose={onClose} /> : null
+    case 'move':
+      return pools ? <MoveVolume volume={volume} pools={pools.data} onClose={onClose} /> : null
     case 'clone':
     case 'copy':
       return pools ? (

@@ -1,6 +1,18 @@
 'use client'
 
-import { Camera, CopyPlus, Ellipsis, FileOutput, GitBranch, Layers, Pencil, Scaling, Trash2, Undo2 } from 'lucide-react'
+import {
+  Camera,
+  CopyPlus,
+  Ellipsis,
+  FileOutput,
+  FolderInput,
+  GitBranch,
+  Layers,
+  Pencil,
+  Scaling,
+  Trash2,
+  Undo2,
+} from 'lucide-react'
 import { useMay } from '@/components/layout/person'
 import { Button, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
@@ -73,6 +85,9 @@ export function VolumeActions(props: Props) {
           onSelect={() => onAsk({ dialog: 'export' })}
         >
           Export
+        </MenuItem>
+        <MenuItem icon={FolderInput} disabled={refuses.move !== undefined} onSelect={() => onAsk({ dialog: 'move' })}>
+          Move to another pool
         </MenuItem>
         {volume.parent !== null && (
           <MenuItem

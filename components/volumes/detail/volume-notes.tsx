@@ -1,5 +1,6 @@
 'use client'
 
+import Link from 'next/link'
 import { Evidence } from '@/components/data/evidence'
 import { Note } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -11,7 +12,7 @@ const MISSING =
 
 /** What is to be known on every tab: work under way, what is wrong, how long the trash keeps it. */
 export function VolumeNotes({ volume }: { volume: VolumeView }) {
-  const { operation, error, explanation, phase, purge_at: purgeAt } = volume
+  const { operation, error, explanation, phase, purge_at: purgeAt, moved_to: movedTo } = volume
   return (
     <div className="space-y-3 not-empty:mb-5">
       {operation && <VolumeProgress volume={volume} operation={operation} />}
@@ -22,7 +23,15 @@ export function VolumeNotes({ volume }: { volume: VolumeView }) {
         </Note>
       )}
       {phase === 'TRASHED' && operation === null && (
-        <Note title="It is in the trash.">
+        <Note title={movedTo ? `It was moved to ${movedTo.pool_name ?? 'another pool'}.` : 'It is in the trash.'}>
+          {movedTo && (
+            <>
+              <Link href={`/volumes/${movedTo.volume_id}`} prefetch={false} className="font-medium underline">
+                {movedTo.volume_name ?? 'The volume there'}
+              </Link>{' '}
+              goes on there. This is what it was before.{' '}
+            </>
+          )}
           {purgeAt === null ? (
             'It can come back as it was.'
           ) : (

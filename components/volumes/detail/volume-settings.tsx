@@ -105,6 +105,13 @@ export function VolumeSettings({ volume, trash, onAsk }: Props) {
                   'Copy',
                   ask('copy'),
                 ),
+                row(
+                  'Move it to another pool',
+                  'move',
+                  'Copied there and compared; what it was goes into the trash.',
+                  'Move',
+                  ask('move'),
+                ),
                 volume.parent !== null &&
                   row('Flatten it', 'flatten', 'It needs what it was cloned from no more.', 'Flatten', ask('flatten')),
                 row(

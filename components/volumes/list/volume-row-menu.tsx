@@ -1,12 +1,12 @@
 'use client'
 
-import { Camera, CopyPlus, Ellipsis, GitBranch, Scaling, Trash2 } from 'lucide-react'
+import { Camera, CopyPlus, Ellipsis, FolderInput, GitBranch, Scaling, Trash2 } from 'lucide-react'
 import { IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import type { VolumeRow } from '@/lib/volumes/schema'
 
 /** What is done with a volume from a list; the page of the volume has all of it. */
-export type VolumeOrder = 'snapshot' | 'grow' | 'clone' | 'copy' | 'trash' | 'back' | 'purge'
+export type VolumeOrder = 'snapshot' | 'grow' | 'clone' | 'copy' | 'move' | 'trash' | 'back' | 'purge'
 
 /** What it cannot do now is greyed out; the page of the volume says why. */
 export function VolumeRowMenu({ volume, onAct }: { volume: VolumeRow; onAct: (order: VolumeOrder) => void }) {
@@ -25,6 +25,9 @@ export function VolumeRowMenu({ volume, onAct }: { volume: VolumeRow; onAct: (or
         </MenuItem>
         <MenuItem icon={CopyPlus} disabled={refuses.copy !== undefined} onSelect={() => onAct('copy')}>
           Copy
+        </MenuItem>
+        <MenuItem icon={FolderInput} disabled={refuses.move !== undefined} onSelect={() => onAct('move')}>
+          Move to another pool
         </MenuItem>
         <MenuSeparator />
         <MenuItem icon={Trash2} danger disabled={refuses.trash !== undefined} onSelect={() => onAct('trash')}>

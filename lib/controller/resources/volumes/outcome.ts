@@ -1,6 +1,7 @@
 import type { ObservedVolume } from '@/lib/agent-protocol/pools'
 import type { Db } from '@/lib/db/client'
 import type { HoldfastError } from '@/lib/errors'
+import { poolEngine } from '@/lib/pools/engine'
 import { makesVolume, type VolumeWorkPayload } from '@/lib/volumes/undo'
 
 const DAY_MS = 86_400_000
@@ -30,13 +31,32 @@ export async function storeWork(
     await tx.snapshot.updateMany({ where: { id: work.snapshotId, volumeId }, data: { isReady: true } })
   if (work.do === 'deleteSnapshot') await tx.snapshot.deleteMany({ where: { id: work.snapshotId, volumeId } })
   if (work.do === 'trash') await storeTrashed(tx, volumeId, at)
-  if (work.do === 'move') await storeTrashed(tx, work.from.volumeId, at, volumeId)
+  if (work.do === 'move') {
+    await storeTrashed(tx, work.from.volumeId, at, volumeId)
+    await moveSchedule(tx, work.from.volumeId, volumeId)
+  }
   if (work.do === 'untrash') await tx.volume.updateMany({ where: { id: volumeId }, data: NOT_TRASHED })
   for (const shown of [volume, source]) {
     if (shown === null) continue
     const row = await tx.volume.findUnique({ where: { id: shown.volumeId }, select: { hostId: true } })
     if (row?.hostId) await seen(tx, row.hostId, shown)
   }
+}
+
+/** Where the new one can have snapshots; else it stays with the old one, and does nothing in the trash. */
+async function moveSchedule(tx: Db, from: string, to: string): Promise<void> {
+  const made = await tx.volume.findUnique({
+    where: { id: to },
+    select: {
+      format: true,
+      provisioning: true,
+      pool: { select: { settings: true, backend: { select: { driver: true } } } },
+    },
+  })
+  if (made === null) return
+  const engine = poolEngine(made.pool.backend.driver, made.pool.settings)
+  if (engine === null || engine.engine.refuses('snapshot', made, engine.settings as never) !== null) return
+  await tx.snapshotSchedule.updateMany({ where: { volumeId: from }, data: { volumeId: to } })
 }
 
 const NOT_TRASHED = { phase: 'ready', trashedAt: null, purgeAt: null, movedToId: null } as const
