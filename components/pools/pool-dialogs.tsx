@@ -12,6 +12,10 @@ const CreateVolume = dynamic(
 const EditPool = dynamic(() => import('@/components/pools/forms/edit-pool').then((module) => module.EditPool), {
   ssr: false,
 })
+const MovePoolHost = dynamic(
+  () => import('@/components/pools/forms/move-pool-host').then((module) => module.MovePoolHost),
+  { ssr: false },
+)
 const DeletePool = dynamic(() => import('@/components/pools/delete-pool').then((module) => module.DeletePool), {
   ssr: false,
 })
@@ -20,7 +24,7 @@ const AbandonPool = dynamic(() => import('@/components/pools/abandon-pool').then
   ssr: false,
 })
 
-export type PoolDialog = 'volume' | 'edit' | 'delete' | 'abandon'
+export type PoolDialog = 'volume' | 'edit' | 'move-host' | 'delete' | 'abandon'
 
 /** The open dialog of a pool, on its page or from the list. */
 export function PoolDialogs({
@@ -43,6 +47,8 @@ export function PoolDialogs({
       return <EditPool pool={pool} {...(form ? { form } : {})} onClose={onClose} />
     case 'abandon':
       return <AbandonPool pool={pool} onClose={onClose} onGone={() => router.push('/pools')} />
+    case 'move-host':
+      return <MovePoolHost pool={pool} onClose={onClose} />
     case 'delete':
       return <DeletePool pool={pool} onClose={onClose} onDeleted={() => router.push('/pools')} />
   }

@@ -50,6 +50,14 @@ export const OPERATION_KINDS = {
   'pool.apply': z.strictObject({ poolId: z.string(), hostIds: z.array(z.string()) }),
   /** Close it everywhere and forget; the row goes when every host has acknowledged. */
   'pool.remove': z.strictObject({ poolId: z.string(), hostIds: z.array(z.string()) }),
+  /** Close it on one host, and then open it on another one: never on both. */
+  'pool.move_host': z.strictObject({
+    poolId: z.string(),
+    fromHostId: z.string(),
+    toHostId: z.string(),
+    /** Both. */
+    hostIds: z.array(z.string()),
+  }),
   /** One change of one volume. A job. */
   'volume.work': z.strictObject({
     volumeId: z.string(),
@@ -85,6 +93,7 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'mount.check': 'Check mount',
   'pool.apply': 'Apply pool',
   'pool.remove': 'Remove pool',
+  'pool.move_host': 'Move pool to another host',
   'volume.work': 'Change volume',
   'host.inspect_mount': 'Look who uses a mount',
   'host.refresh': 'Refresh host',

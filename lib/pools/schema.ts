@@ -84,6 +84,10 @@ export const AbandonedView = z.object({
 })
 export type AbandonedView = z.infer<typeof AbandonedView>
 
+/** Of a pool that one host at a time has open. */
+export const MovePoolHost = z.strictObject({ host_id: z.string().min(1, 'Name the host.').max(64) })
+export type MovePoolHost = z.infer<typeof MovePoolHost>
+
 export const PoolPhase = z.enum(['PENDING', 'READY', 'DEGRADED', 'ERROR', 'DELETING'])
 export type PoolPhase = z.infer<typeof PoolPhase>
 

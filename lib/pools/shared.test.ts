@@ -197,7 +197,7 @@ testDatabases('pools of storages that hosts share', (database) => {
     const fixed = await patch(pool.id, { settings: { mode: 'thick' } })
     expect(fixed.problem().fields?.[0]).toMatchObject({ field: 'settings.mode' })
     const moved = await patch(pool.id, { host_ids: [agents[1]?.hostId] })
-    expect(moved.problem().detail).toContain('take it off that host first')
+    expect(moved.problem().detail).toContain('move it from there')
     agent?.simulatedPools.override(pool.id, {
       capacity: {
         totalBytes: 1e9,

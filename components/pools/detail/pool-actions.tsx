@@ -1,6 +1,6 @@
 'use client'
 
-import { Ellipsis, Pencil, Plus, RefreshCw, Trash2, Wrench } from 'lucide-react'
+import { ArrowRightLeft, Ellipsis, Pencil, Plus, RefreshCw, Trash2, Wrench } from 'lucide-react'
 import { isRunning } from '@/components/data/queries'
 import { useMay } from '@/components/layout/person'
 import type { PoolDialog } from '@/components/pools/pool-dialogs'
@@ -28,6 +28,11 @@ export function needsRetry(pool: Pick<PoolView, 'hosts'>, latest: Pick<Operation
   return pool.hosts.some(({ phase }) => phase === 'ERROR') || (hasFailed && !isOpenSomewhere(pool))
 }
 
+function doing({ phase }: Pick<PoolView, 'phase'>, { kind }: Pick<OperationRow, 'kind'>): string {
+  if (phase === 'DELETING') return 'Closing'
+  return kind === 'pool.move_host' ? 'Moving' : 'Opening'
+}
+
 /** What helps now; while a change is under way, what goes on and where its log is. */
 function MainButton({ pool, actions, latest, onOpen }: Props) {
   const canMake = useMay('volumes.write')
@@ -36,7 +41,7 @@ function MainButton({ pool, actions, latest, onOpen }: Props) {
     return (
       <ButtonLink href={`/operations/${latest.id}`}>
         <StatusShape tone="working" />
-        <span role="status">{isGoing ? 'Closing' : 'Opening'}</span>
+        <span role="status">{doing(pool, latest)}</span>
       </ButtonLink>
     )
   }
@@ -91,6 +96,11 @@ export function PoolActions(props: Props) {
         <MenuItem icon={Pencil} disabled={isGoing} onSelect={() => onOpen('edit')}>
           Edit
         </MenuItem>
+        {pool.sharing === 'one_host' && (
+          <MenuItem icon={ArrowRightLeft} disabled={isGoing} onSelect={() => onOpen('move-host')}>
+            Move to another host
+          </MenuItem>
+        )}
         <MenuItem icon={RefreshCw} disabled={isGoing} onSelect={() => actions.reconnect(pool)}>
           Reconnect
         </MenuItem>

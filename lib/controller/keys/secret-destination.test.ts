@@ -40,6 +40,7 @@ const KINDS: Record<OperationKind, 'opens' | 'through mounts' | 'opens none'> = 
   'mount.check': 'opens none',
   'pool.apply': 'opens',
   'pool.remove': 'opens',
+  'pool.move_host': 'opens',
   'volume.work': 'opens none',
   'host.inspect_mount': 'opens none',
   'host.refresh': 'opens none',
@@ -100,6 +101,11 @@ testDatabases('a forged destination', (database) => {
     'backend.disconnect': (forged) => connection('backend.disconnect', 'disconnected', forged),
     'pool.apply': (forged) => pool('pool.apply', 'open', forged),
     'pool.remove': (forged) => pool('pool.remove', 'closed', forged),
+    async 'pool.move_host'(forged) {
+      const { payload } = await pool('pool.apply', 'open', forged)
+      const hosts = { fromHostId: newId('host'), toHostId: agent.hostId }
+      return { kind: 'pool.move_host', payload: { ...payload, ...hosts } }
+    },
     async 'mount.apply'(forged) {
       const { id } = await store('http', HTTP, 'password')
       const mount = await makeMount(database.prisma, { backendId: id, hostIds: [agent.hostId] })
@@ -144,6 +150,8 @@ testDatabases('a forged destination', (database) => {
         name: id,
         backendId: payload.backendId,
         settings: { mode: 'thin' },
+        // Else one is chosen while another case runs, and the pool is opened anew.
+        keeperId: hostId,
         hosts: { create: { hostId, desired, nextAttemptAt: new Date(Date.now() + 3_600_000) } },
       },
     })

@@ -8,6 +8,7 @@ import {
   refreshHost,
   updateAgent,
 } from '@/lib/controller/operations/hosts'
+import { movePoolHost } from '@/lib/controller/operations/pool-host'
 import { carryOutPool } from '@/lib/controller/operations/pools'
 import {
   abandonMount,
@@ -36,6 +37,7 @@ const KINDS: Kinds = {
   'mount.check': checkMount,
   'pool.apply': carryOutPool,
   'pool.remove': carryOutPool,
+  'pool.move_host': movePoolHost,
   'volume.work': workOnVolume,
   'host.inspect_mount': inspectMount,
   'host.refresh': refreshHost,

@@ -6,7 +6,7 @@ import { HoldfastError } from '@/lib/errors'
 import type { OperationPayload } from '@/lib/operations/schema'
 
 /** The host is as wanted; or what keeps it from that; or this controller stops. */
-type Done = { error: HoldfastError | null } | 'stopped'
+export type Done = { error: HoldfastError | null } | 'stopped'
 
 /**
  * Brings a pool to its desired rows, with the mount or connection that it lies on: that first where the pool is to be opened, the pool
@@ -44,15 +44,23 @@ async function onHost(
     context.done(succeeded(hostId))
     return
   }
-  const steps = (desired.isLeaving(row) ? [pool, base] : [base, pool]).filter((step) => step !== null)
+  const done = await bringPool(desired.isLeaving(row) ? [pool, base] : [base, pool], hostId, context)
+  if (done === 'stopped') return
+  context.done(done.error === null ? succeeded(hostId) : failed(hostId, done.error))
+}
+
+/** One after the other, up to the first that does not get to where it is wanted. */
+export async function bringPool(
+  steps: readonly (ResourceRef | null)[],
+  hostId: string,
+  context: OperationContext,
+): Promise<Done> {
   for (const step of steps) {
+    if (step === null) continue
     const done = await carryOut(step, hostId, context)
-    if (done === 'stopped') return
-    if (done.error === null) continue
-    context.done(failed(hostId, done.error))
-    return
+    if (done === 'stopped' || done.error !== null) return done
   }
-  context.done(succeeded(hostId))
+  return { error: null }
 }
 
 /** Stored before the next step, which looks for what it needs in the database. */

@@ -152,7 +152,7 @@ function requireClosed({ name, hosts }: repository.PoolRecord, left: readonly st
   if (holder === undefined) return
   throw new HoldfastError(
     'conflict',
-    `Pool '${name}' may be open on one host at a time, and host '${holder.host.name}' has it: take it off that host first, then give it to another one.`,
+    `Pool '${name}' may be open on one host at a time, and host '${holder.host.name}' has it: move it from there (move-host), which closes it there first.`,
   )
 }
 

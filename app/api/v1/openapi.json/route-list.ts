@@ -74,6 +74,7 @@ import * as storagePoolsIdFilesDownload from '@/app/api/v1/storage/pools/[id]/fi
 import * as storagePoolsIdFiles from '@/app/api/v1/storage/pools/[id]/files/route'
 import * as storagePoolsIdForeign from '@/app/api/v1/storage/pools/[id]/foreign/route'
 import * as storagePoolsIdMetrics from '@/app/api/v1/storage/pools/[id]/metrics/route'
+import * as storagePoolsIdMoveHost from '@/app/api/v1/storage/pools/[id]/move-host/route'
 import * as storagePoolsIdReconnect from '@/app/api/v1/storage/pools/[id]/reconnect/route'
 import * as storagePoolsId from '@/app/api/v1/storage/pools/[id]/route'
 import * as storagePoolsIdSnapshotSchedule from '@/app/api/v1/storage/pools/[id]/snapshot-schedule/route'
@@ -189,6 +190,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/pools/{id}/files/download': storagePoolsIdFilesDownload,
   '/api/v1/storage/pools/{id}/foreign': storagePoolsIdForeign,
   '/api/v1/storage/pools/{id}/metrics': storagePoolsIdMetrics,
+  '/api/v1/storage/pools/{id}/move-host': storagePoolsIdMoveHost,
   '/api/v1/storage/pools/{id}/reconnect': storagePoolsIdReconnect,
   '/api/v1/storage/pools/{id}/snapshot-schedule': storagePoolsIdSnapshotSchedule,
   '/api/v1/storage/pools/{id}/uploads': storagePoolsIdUploads,
