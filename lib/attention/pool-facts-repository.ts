@@ -1,4 +1,5 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import { JUDGED_ON_HOST } from '@/lib/pools/judged-columns'
 
 /** Hosts that do not answer say nothing about their pools: they are the trouble then. */
 const ANSWERING = {
@@ -13,20 +14,8 @@ const OPEN = {
 } as const satisfies Prisma.PoolOnHostWhereInput
 
 const ON_HOST = {
+  ...JUDGED_ON_HOST,
   poolId: true,
-  hostId: true,
-  observedState: true,
-  observedSince: true,
-  observedError: true,
-  observedProblem: true,
-  observedValues: true,
-  observedSaid: true,
-  attempts: true,
-  totalBytes: true,
-  usedBytes: true,
-  availableBytes: true,
-  dataPercent: true,
-  metadataPercent: true,
   pool: { select: { id: true, name: true, backendId: true, mountId: true } },
 } as const satisfies Prisma.PoolOnHostSelect
 

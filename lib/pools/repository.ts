@@ -1,28 +1,17 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import { JUDGED_ON_HOST } from '@/lib/pools/judged-columns'
 
 const ON_HOST = {
-  hostId: true,
+  ...JUDGED_ON_HOST,
   desired: true,
   desiredGeneration: true,
   madeAt: true,
-  observedState: true,
   observedGeneration: true,
   observedAt: true,
-  observedSince: true,
-  observedError: true,
-  observedProblem: true,
-  observedValues: true,
-  observedSaid: true,
-  totalBytes: true,
-  usedBytes: true,
-  availableBytes: true,
-  dataPercent: true,
-  metadataPercent: true,
   capacityAt: true,
   foreign: true,
   libvirtSecret: true,
   nextAttemptAt: true,
-  attempts: true,
   host: { select: { name: true, observedStatus: true, revokedAt: true } },
 } as const satisfies Prisma.PoolOnHostSelect
 
