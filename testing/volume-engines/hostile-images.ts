@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 /** Where crafted images would like to lead. */
 export interface Bait {
@@ -31,10 +33,27 @@ interface Header {
   patch?: (view: DataView) => void
 }
 
+const templates = new Map<string, Buffer>()
+
+/** What `qemu-img` makes of these arguments, made once. */
+function template(...args: string[]): Buffer {
+  const key = args.join(' ')
+  const known = templates.get(key)
+  if (known !== undefined) return Buffer.from(known)
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-template-'))
+  try {
+    execFileSync('qemu-img', ['create', '-q', '-f', ...args, join(directory, 'image'), String(SIZE)])
+    const bytes = readFileSync(join(directory, 'image'))
+    templates.set(key, bytes)
+    return Buffer.from(bytes)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
 /** A real image with another header. */
 function qcow2(path: string, { backing, backingFormat, dataFile, features = 0n, version, patch }: Header): void {
-  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', path, String(SIZE)])
-  const bytes = readFileSync(path)
+  const bytes = template('qcow2')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   bytes.fill(0, 112, 4096)
   let at = 112
@@ -60,6 +79,7 @@ function qcow2(path: string, { backing, backingFormat, dataFile, features = 0n, 
 /** Names of backing files that would show something of the host, of the network or of another volume. */
 export function foreignNames({ canary, port }: Bait): Record<string, string> {
   const json = (node: unknown) => `json:${JSON.stringify(node)}`
+  const foreign = (node: unknown) => ({ driver: 'raw', file: json(node) })
   return {
     absolute: canary,
     above: '../outside/canary',
@@ -79,6 +99,18 @@ export function foreignNames({ canary, port }: Bait): Record<string, string> {
     'other volume': 'vol_00000000000000000000000000/disk.qcow2',
     'looks like ours': '../vol_00000000000000000000000000/../../outside/canary',
     long: `/${'x'.repeat(1022)}`,
+    'its own descriptor': '/proc/self/fd/3',
+    'what the shell wrote': 'fd:3',
+    'of a memory': '/proc/self/mem',
+    iscsi: `iscsi://127.0.0.1:${port}/iqn.2026-01.example:x/0`,
+    ftp: `ftp://127.0.0.1:${port}/x`,
+    nfs: `nfs://127.0.0.1/etc?nfsport=${port}`,
+    rbd: 'rbd:pool/image:conf=/etc/shadow',
+    gluster: `gluster://127.0.0.1:${port}/volume/x`,
+    blkdebug: `blkdebug:/etc/passwd:${canary}`,
+    blkverify: `blkverify:${canary}:/etc/shadow`,
+    'json in json': json({ driver: 'raw', file: foreign({ driver: 'file', filename: canary }) }),
+    'json with dots': `json:{"file.filename":"${canary}","driver":"raw"}`,
     'with NUL': `snp_00000000000000000000000000.qcow2\0/../${canary}`,
   }
 }
@@ -99,10 +131,33 @@ const header = (name: string, expected: string, shape: Header): HostileImage => 
   write: (path) => qcow2(path, shape),
 })
 
-function headers({ canary }: Bait): HostileImage[] {
+function headers(bait: Bait): HostileImage[] {
+  const { canary } = bait
   return [
     header('data file by name and bit', 'image.data_file', { dataFile: canary, features: 4n }),
     header('data file by bit', 'image.data_file', { features: 4n }),
+    ...Object.entries(foreignNames(bait)).map(([what, dataFile]) =>
+      header(`data file ${what}`, 'image.data_file', { dataFile, features: 4n }),
+    ),
+    header('data file and extended L2', 'image.data_file', { dataFile: canary, features: 4n | 16n }),
+    header('extended L2 with a backing file', 'image.backing', {
+      features: 16n,
+      backing: canary,
+      backingFormat: 'raw',
+    }),
+    header('extended L2 by bit alone', 'either', { features: 16n }),
+    header('another compression by bit alone', 'either', { features: 8n }),
+    header('unknown compression', 'refused', { features: 8n, patch: (view) => view.setUint8(104, 77) }),
+    header('dirty', 'either', { features: 1n }),
+    header('encrypted with a backing file', 'image.encrypted', {
+      backing: canary,
+      patch: (view) => view.setUint32(32, 2),
+    }),
+    header('encrypted with a data file', 'image.data_file', {
+      dataFile: canary,
+      features: 4n,
+      patch: (view) => view.setUint32(32, 2),
+    }),
     header('data file by name', 'image.data_file', { dataFile: '/etc/shadow' }),
     header('data file of another protocol', 'image.data_file', { dataFile: 'nbd://127.0.0.1/x', features: 4n }),
     header('version 2 with a backing file', 'image.backing', { version: 2, backing: canary }),
@@ -157,8 +212,7 @@ function descriptor(extent: string, more = ''): string {
 
 /** A sparse vmdk whose descriptor says something else. */
 function embedded(path: string, change: (text: string) => string): void {
-  execFileSync('qemu-img', ['create', '-q', '-f', 'vmdk', path, String(SIZE)])
-  const bytes = readFileSync(path)
+  const bytes = template('vmdk')
   const at = bytes.indexOf('# Disk DescriptorFile')
   const end = bytes.indexOf(0, at)
   const changed = Buffer.alloc(20 * 512)
@@ -174,6 +228,12 @@ const VMDKS: HostileImage[] = [
   text('flat as an image.img', 'refused', ({ canary }) => descriptor(`RW 128 FLAT "${canary}" 0`)),
   text('after comments.img', 'refused', ({ canary }) => `\n# hello\n${descriptor(`RW 128 FLAT "${canary}" 0`)}`),
   text('extent of a protocol.vmdk', 'refused', ({ port }) => descriptor(`RW 128 FLAT "nbd://127.0.0.1:${port}/x" 0`)),
+  ...['VMFS', 'VMFSSPARSE', 'VMFSRDM', 'SPARSE', 'SESPARSE', 'ZERO'].flatMap((kind) => [
+    text(`extent ${kind}.vmdk`, 'refused', ({ canary }) => descriptor(`RW 128 ${kind} "${canary}"`)),
+    text(`extent ${kind} of json.vmdk`, 'refused', ({ canary }) =>
+      descriptor(`RW 128 ${kind} "json:{'driver':'file','filename':'${canary}'}"`),
+    ),
+  ]),
   text('parent.vmdk', 'refused', ({ canary }) =>
     descriptor('RW 128 SPARSE "x.vmdk"', `parentFileNameHint="${canary}"`),
   ),
@@ -220,8 +280,7 @@ const made = (name: string, format: string, expected: string, patch: (bytes: Buf
   name,
   expected,
   write: (path) => {
-    execFileSync('qemu-img', ['create', '-q', '-f', format, path, String(SIZE)])
-    writeFileSync(path, patch(readFileSync(path)))
+    writeFileSync(path, patch(template(...format.split(' '))))
   },
 })
 
@@ -231,6 +290,23 @@ const OTHERS: HostileImage[] = [
       bytes.subarray(0, length),
     ),
   ),
+  made('extended L2.qcow2', 'qcow2 -o extended_l2=on', 'accepted', (bytes) => bytes),
+  made('another compression.qcow2', 'qcow2 -o compression_type=zstd', 'accepted', (bytes) => bytes),
+  ...['vmdk', 'vdi', 'vhdx', 'vpc'].flatMap((format) =>
+    [1, 2, 3, 5].map((part) =>
+      made(`a part of ${part + 1}.${format}`, format, 'either', (bytes) =>
+        bytes.subarray(0, Math.floor(bytes.length / (part + 1))),
+      ),
+    ),
+  ),
+  text('nested.raw', 'accepted', ({ canary }) => {
+    const inner = template('qcow2')
+    inner.writeBigUInt64BE(512n, 8)
+    inner.writeUInt32BE(canary.length, 16)
+    inner.write(canary, 512)
+    // Not at its beginning, so it is what it says: a disk with an image in it.
+    return Buffer.concat([Buffer.alloc(512), inner])
+  }),
   made('cut off.vdi', 'vdi', 'refused', (bytes) => bytes.subarray(0, 200)),
   made('absurd.vdi', 'vdi', 'refused', (bytes) => {
     bytes.writeBigUInt64LE(1n << 62n, 0x170)
