@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bundleProcess } from '@/testing/agent/bundle-process'
+import { CrashRig } from '@/testing/agent/pool-crash'
+import { type PoolAsked, poolMount, wirePool } from '@/testing/agent/pool-host'
+import type { PoolAnswer } from '@/testing/agent/pool-process'
+import { type ExpectedVolume, RandomWork } from '@/testing/agent/random-work'
+import { testId } from '@/testing/ids'
+
+const KILLS = 500
+/** One agent is asked for so much. */
+const WORKS = 6
+/** Each batch of work is cut off so often, then it is let be. */
+const KILLS_PER_BATCH = 5
+const SEED = 20_261_130
+
+let bundle: Awaited<ReturnType<typeof bundleProcess>>
+beforeAll(async () => {
+  bundle = await bundleProcess('pool-process')
+})
+afterAll(() => bundle.done())
+
+/** Mulberry32: the same numbers in every run. */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Runs an agent and kills it after this time; false when it had ended before. */
+async function cutOff(base: string, asked: readonly PoolAsked[], afterMs: number): Promise<boolean> {
+  const agent = spawn(process.execPath, [bundle.program, base, 'image-files', JSON.stringify(asked)], {
+    stdio: 'ignore',
+    env: { ...process.env, HOLDFAST_TEST: '1' },
+  })
+  const ended = new Promise<string | null>((resolve) => agent.once('exit', (_code, signal) => resolve(signal)))
+  const timer = setTimeout(() => agent.kill('SIGKILL'), afterMs)
+  const signal = await ended
+  clearTimeout(timer)
+  return signal === 'SIGKILL'
+}
+
+function seen({ volumes }: PoolAnswer): ExpectedVolume[] {
+  const all = volumes.map(({ volumeId, state, sizeBytes, snapshots }) => ({
+    volumeId,
+    state: state as ExpectedVolume['state'],
+    sizeBytes: sizeBytes ?? 0,
+    snapshotIds: snapshots.map(({ snapshotId }) => snapshotId).sort(),
+  }))
+  return all.sort((one, other) => (one.volumeId < other.volumeId ? -1 : 1))
+}
+
+/** What lies in the pool and belongs to no volume, or is half of something. */
+function orphans(base: string): string[] {
+  const names = readdirSync(join(base, 'data'), { recursive: true, encoding: 'utf8' })
+  const known = [
+    /^holdfast-pool\.json$/,
+    /^trash$/,
+    /^(trash\/)?vol_\w{26}$/,
+    /^(trash\/)?vol_\w{26}\/(volume\.json|disk\.qcow2|snp_\w{26}\.qcow2|layer_\w+\.qcow2)$/,
+  ]
+  return names.filter((name) => !known.some((pattern) => pattern.test(name)))
+}
+
+test(`${KILLS} kills at random moments lose no volume and leave nothing`, {
+  tags: 'full',
+  timeout: 7_200_000,
+}, async () => {
+  const rig = new CrashRig(bundle.program, 'image-files')
+  const random = randomFrom(SEED)
+  const plan = new RandomWork(random)
+  let operations = 0
+  const nextId = () => testId('operation', `k${operations++}`)
+  try {
+    const opened = rig.agent([
+      { verb: 'mount', mount: poolMount(rig.base) },
+      { verb: 'open', pool: wirePool(rig.base), operationId: nextId() },
+    ])
+    expect(opened?.answers.flatMap(({ error }) => error ?? [])).toEqual([])
+    let usualMs = 2_000
+    for (let kills = 0; kills < KILLS; ) {
+      const asked: PoolAsked[] = Array.from({ length: WORKS }, () => ({
+        verb: 'work',
+        poolId: testId('pool', 'a'),
+        ...plan.next(),
+        operationId: nextId(),
+      }))
+      for (let tries = 0; tries < KILLS_PER_BATCH; tries++) {
+        if (await cutOff(rig.base, asked, random() * usualMs)) kills++
+      }
+      const startedAt = performance.now()
+      const answer = rig.agent(asked)
+      usualMs = Math.max(500, performance.now() - startedAt)
+      const words = JSON.stringify(asked)
+      expect(
+        answer?.answers.flatMap(({ error }) => error ?? []),
+        words,
+      ).toEqual([])
+      expect(answer?.unfinished, words).toBe(0)
+      expect(answer === null ? null : seen(answer), words).toEqual(plan.expected())
+      expect(orphans(rig.base), words).toEqual([])
+    }
+  } finally {
+    rig.remove()
+  }
+})
