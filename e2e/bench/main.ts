@@ -8,6 +8,7 @@ import { benchFleet } from '@/e2e/bench/fleet'
 import { benchRcloneImport } from '@/e2e/bench/rclone-import'
 import { benchRest, benchRestMemory } from '@/e2e/bench/rest'
 import { benchSweep } from '@/e2e/bench/sweep'
+import { benchVolumes } from '@/e2e/bench/volumes'
 import { Product } from '@/e2e/support/product'
 
 /** `npm run bench [name…]`: each figure as a ratio measured in the same run; all of them go to bench-results.json. */
@@ -18,6 +19,7 @@ const PASSWORD = 'bench-password-not-secret'
 if (isWanted('sweep')) await benchSweep()
 if (isWanted('fleet')) await benchFleet()
 if (isWanted('import')) benchRcloneImport()
+if (isWanted('volumes') && process.getuid?.() === 0) await benchVolumes()
 if (['load', 'bind', 'dead', 'agent', 'rest'].some(isWanted)) await benchProduct()
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }

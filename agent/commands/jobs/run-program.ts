@@ -4,7 +4,6 @@ import { failpoint } from '@/agent/host/failpoint'
 import type { ProgramId, ProgramState, Programs } from '@/agent/host/programs/programs'
 import type { JournalSteps } from '@/agent/journal/steps'
 import { HoldfastError } from '@/lib/errors'
-import { pauseFor } from '@/lib/pause'
 import { Secret } from '@/lib/secret'
 import type { Job } from './job'
 import type { JobProgram, ProgramEnd } from './job-kind'
@@ -114,7 +113,7 @@ async function follow(
       const message = `${program.command} has said nothing for ${seconds} s, so it was given up.`
       await giveUp(programs, id, turn, new HoldfastError('timed_out', message))
     }
-    await pauseFor(LOOK_MS, signal)
+    await programs.pauseOrEnd(id, LOOK_MS, signal)
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, type FSWatcher, readdirSync, readFileSync, rmSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
@@ -8,6 +8,7 @@ import { Runner } from '@/agent/host/exec/run'
 import { type RuntimeDirectory, writeSecret } from '@/agent/host/files/runtime-directory'
 import { readState, type ServiceManager } from '@/agent/host/services/services'
 import { HoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 import { programText } from '@/lib/program-text'
 import { reveal, Secret } from '@/lib/secret'
 import { Output } from './output'
@@ -107,6 +108,25 @@ export class Programs {
   /** Its output after a line that is known already. */
   output(id: ProgramId, seen: number): Output {
     return new Output(this.directory(id), seen)
+  }
+
+  /** Resolves after so many milliseconds, or as soon as the program has told how it ended, or when the signal aborts. */
+  async pauseOrEnd(id: ProgramId, ms: number, signal: AbortSignal): Promise<void> {
+    const directory = this.directory(id)
+    const ended = new AbortController()
+    let watcher: FSWatcher | undefined
+    try {
+      // On tmpfs, so nobody else can keep this waiting.
+      watcher = watch(directory, (_what, name) => {
+        if (name === 'exit.json') ended.abort()
+      })
+      watcher.on('error', () => undefined)
+    } catch {
+      // Its directory has gone: the next look tells.
+    }
+    // After it is watched, so that no end falls in between.
+    if (readExit(directory) === null) await pauseFor(ms, AbortSignal.any([signal, ended.signal]))
+    watcher?.close()
   }
 
   /** Resolves when it runs. Throws `tool_missing`. */

@@ -1,0 +1,126 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { hostEngine } from '@/agent/volume-engines'
+import type { VolumeWork } from '@/lib/agent-protocol/pools'
+import { removeBase } from '@/testing/agent/mount-host'
+import { ask, ended, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { testId } from '@/testing/ids'
+
+/**
+ * The agent's own code on this machine, beside the bare commands; the two alternate, so that a slow minute falls on both.
+ * `node volumes-process.mjs <hosts program> <rounds> <copies>`; prints one JSON object. The first is of other benchmarks.
+ */
+const [, rounds = '30', copies = '3'] = process.argv.slice(2)
+
+export interface VolumeSamples {
+  /** Milliseconds, by act. */
+  bare: Record<string, number[]>
+  agent: Record<string, number[]>
+}
+
+const GIB = 1024 ** 3
+const POOL = testId('pool', 'a')
+const DEFAULTS = { format: 'qcow2', provisioning: 'thin' } as const
+
+const base = mkdtempSync('/srv/holdfast-bench-')
+const bareDirectory = join(base, 'bare')
+const samples: VolumeSamples = { bare: {}, agent: {} }
+/** What is waited for, by operation. */
+const endings = new Map<string, () => void>()
+let numbers = 0
+
+async function time(into: Record<string, number[]>, act: string, work: () => void | Promise<void>): Promise<void> {
+  const from = performance.now()
+  await work()
+  const list = into[act] ?? []
+  into[act] = list
+  list.push(performance.now() - from)
+}
+
+function qemuImg(...args: string[]): void {
+  execFileSync('/usr/bin/qemu-img', args)
+}
+
+/** From the question to the end of the job, as the controller hears of it. */
+async function works(host: PoolHost, name: string, work: VolumeWork): Promise<void> {
+  const operationId = testId('operation', `b${numbers++}`)
+  const finished = Promise.withResolvers<void>()
+  endings.set(operationId, finished.resolve)
+  await ask(host, { verb: 'work', poolId: POOL, volumeId: testId('volume', name), work, operationId })
+  await finished.promise
+  const job = await ended(host, operationId)
+  if (job.state !== 'succeeded') throw new Error(`${work.do} of ${name}: ${job.error?.message}`)
+}
+
+async function round(host: PoolHost, n: number): Promise<void> {
+  const bare = (name: string) => join(bareDirectory, `${name}${n}.qcow2`)
+  const { bare: ofBare, agent: ofAgent } = samples
+  const size = { do: 'create', sizeBytes: 10 * GIB, ...DEFAULTS, content: null } as const
+  await time(ofBare, 'create', () => qemuImg('create', '-q', '-f', 'qcow2', bare('a'), '10G'))
+  await time(ofAgent, 'create', () => works(host, `a${n}`, size))
+  await time(ofBare, 'snapshot', () => {
+    renameSync(bare('a'), bare('s'))
+    qemuImg('create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', bare('s'), bare('a'))
+  })
+  const snapshotId = testId('snapshot', `s${n}`)
+  await time(ofAgent, 'snapshot', () => works(host, `a${n}`, { do: 'snapshot', snapshotId }))
+  await time(ofBare, 'clone', () => qemuImg('create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', bare('s'), bare('c')))
+  const of = { volumeId: testId('volume', `a${n}`), snapshotId }
+  await time(ofAgent, 'clone', () => works(host, `c${n}`, { do: 'clone', of }))
+  await time(ofBare, 'resize', () => qemuImg('resize', '-q', '-f', 'qcow2', bare('a'), '11G'))
+  await time(ofAgent, 'resize', () => works(host, `a${n}`, { do: 'grow', sizeBytes: 11 * GIB }))
+}
+
+/** Bytes that nothing can make smaller. */
+function fill(path: string, bytes: number): void {
+  const block = randomBytes(64 * 1024 * 1024)
+  const fd = openSync(path, 'w')
+  for (let written = 0; written < bytes; written += block.length) {
+    block.writeUInt32LE(written / block.length, 0)
+    writeSync(fd, block)
+  }
+  closeSync(fd)
+}
+
+async function copyRounds(host: PoolHost, count: number): Promise<void> {
+  if (count === 0) return
+  const name = 'content.raw'
+  fill(join(base, 'data', name), 2 * GIB)
+  await works(host, 'source', { do: 'adopt', name })
+  const source = join(base, 'data', testId('volume', 'source'), 'disk.raw')
+  const content = { from: 'volume', poolId: POOL, volumeId: testId('volume', 'source'), snapshotId: null } as const
+  for (let n = 0; n < count; n++) {
+    const target = join(bareDirectory, 'copy.qcow2')
+    spawnSync('/bin/sync')
+    await time(samples.bare, 'copy', () => qemuImg('convert', '-f', 'raw', '-O', 'qcow2', source, target))
+    rmSync(target)
+    spawnSync('/bin/sync')
+    await time(samples.agent, 'copy', () =>
+      works(host, `copy${n}`, { do: 'create', sizeBytes: null, ...DEFAULTS, content }),
+    )
+    await works(host, `copy${n}`, { do: 'trash' })
+    await works(host, `copy${n}`, { do: 'purge' })
+  }
+}
+
+chmodSync(base, 0o755)
+for (const name of ['data', 'mnt', 'bare']) mkdirSync(join(base, name))
+const host = await openPoolHost(base, hostEngine('image-files'))
+host.runner.onEnd((operationId) => endings.get(operationId)?.())
+try {
+  await ask(host, { verb: 'mount', mount: poolMount(base) })
+  await ask(host, { verb: 'open', pool: wirePool(base), operationId: testId('operation', 'open') })
+  // What is done for the first time is not what a person waits for.
+  await round(host, 0)
+  samples.bare = {}
+  samples.agent = {}
+  for (let n = 1; n <= Number(rounds); n++) await round(host, n)
+  await copyRounds(host, Number(copies))
+  process.stdout.write(`${JSON.stringify(samples)}\n`)
+} finally {
+  await host.close()
+  removeBase(base)
+}
+process.exit(0)
