@@ -14,7 +14,7 @@ export function programCommand({ command, args, confined }: WorkProgram): Comman
 }
 
 /** The door of one operation, as the engines of volumes get it. */
-export function engineHost(host: DriverHost, machines = libvirtMachines((...asked) => host.run(...asked))): EngineHost {
+export function engineHost(host: DriverHost, machines = libvirtMachines(host)): EngineHost {
   return {
     machines,
     hostId: host.hostId,

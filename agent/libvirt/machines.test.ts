@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { libvirtMachines, parseDisks, parseMachines } from '@/agent/libvirt/machines'
+import { libvirtMachines, parseDisks, parseMachines, snapshotArguments } from '@/agent/libvirt/machines'
 import { HoldfastError } from '@/lib/errors'
 
 const XML = `<domain type='kvm' id='3'><name>web-1</name><devices>
@@ -27,7 +27,26 @@ test('machines are read with names of all kinds', () => {
 
 test('a libvirt that does not answer knows no machine; being cut off is told', async () => {
   const failing = (code: 'timed_out' | 'cancelled') =>
-    libvirtMachines(() => Promise.reject(new HoldfastError(code, 'no')))
+    libvirtMachines({
+      run: () => Promise.reject(new HoldfastError(code, 'no')),
+      secretFile: () => Promise.reject(new Error('unused')),
+    })
   expect(await failing('timed_out').disks()).toEqual([])
   await expect(failing('cancelled').disks()).rejects.toMatchObject({ code: 'cancelled' })
+})
+
+test('a snapshot is of one disk, under a name with whatever is in it, and of no other', () => {
+  const disk = { machine: { uuid: 'u', name: 'web-1' }, target: 'vdb', others: ['vda', 'sda'], image: '/mnt/a' }
+  const args = snapshotArguments(disk, '/mnt/a,b/disk.qcow2', false)
+  expect(args.slice(-6)).toEqual([
+    '--diskspec',
+    'vdb,snapshot=external,driver=qcow2,file=/mnt/a,,b/disk.qcow2',
+    '--diskspec',
+    'vda,snapshot=no',
+    '--diskspec',
+    'sda,snapshot=no',
+  ])
+  for (const word of ['--atomic', '--reuse-external', '--no-metadata']) expect(args).toContain(word)
+  expect(args).not.toContain('--quiesce')
+  expect(snapshotArguments(disk, '/mnt/a', true)).toContain('--quiesce')
 })

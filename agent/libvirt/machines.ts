@@ -1,7 +1,10 @@
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
 import { locateCommand } from '@/agent/host/exec/commands'
+import { withoutBacking } from '@/agent/libvirt/definition'
+import { readLibvirt } from '@/agent/libvirt/facts'
 import { type RunVirsh, SYSTEM_LIBVIRT, virshOn } from '@/agent/libvirt/virsh'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
+import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 import type { MachineDisk, Machines } from '@/lib/volume-engines/contract/machines'
 
@@ -11,7 +14,8 @@ const ASK_MS = 5_000
 const CHANGE_MS = 30_000
 
 /** The machines of libvirt on this host, by `virsh`: by UUID, since a name may look like an option or a number. */
-export function libvirtMachines(run: DriverHost['run'], uri = SYSTEM_LIBVIRT): Machines {
+export function libvirtMachines(host: Pick<DriverHost, 'run' | 'secretFile'>, uri = SYSTEM_LIBVIRT): Machines {
+  const run: DriverHost['run'] = (...asked) => host.run(...asked)
   const virsh = virshOn(run, uri)
   return {
     async disks() {
@@ -24,10 +28,77 @@ export function libvirtMachines(run: DriverHost['run'], uri = SYSTEM_LIBVIRT): M
         throw error
       }
     },
+    async versions() {
+      const found = await readLibvirt(run, uri)
+      return { libvirt: found?.version ?? null, qemu: found?.qemu ?? null }
+    },
+    async imageOf({ machine, target }) {
+      const xml = await definitionOf(virsh, machine.uuid)
+      return xml === null ? null : (parseDisks(xml).find((disk) => disk.target === target)?.image ?? null)
+    },
+    async snapshot(disk, path) {
+      if (!(await answersInside(virsh, disk))) {
+        await virsh(snapshotArguments(disk, path, false), { timeoutMs: CHANGE_MS })
+        return false
+      }
+      await virsh(snapshotArguments(disk, path, true), { timeoutMs: CHANGE_MS })
+      return true
+    },
+    async settle({ machine, target }) {
+      if (!(await isPersistent(virsh, machine.uuid))) return
+      const question = ['dumpxml', '--domain', machine.uuid, '--inactive', '--security-info']
+      const settled = withoutBacking((await virsh(question, { timeoutMs: ASK_MS })).stdout, target)
+      if (settled === null) return
+      // A definition may hold passwords.
+      const file = await host.secretFile(settled)
+      try {
+        await virsh(['define', '--file', file.path], { timeoutMs: CHANGE_MS })
+      } finally {
+        await file.done()
+      }
+    },
     async resize({ machine, target }, sizeBytes) {
       const args = ['blockresize', '--domain', machine.uuid, '--path', target, '--size', `${sizeBytes}B`]
       await virsh(args, { timeoutMs: CHANGE_MS })
     },
+  }
+}
+
+/** One that is not is gone when it stops, and to define it would make it stay. */
+async function isPersistent(virsh: RunVirsh, uuid: string): Promise<boolean> {
+  const { stdout } = await virsh(['list', '--all', '--persistent', '--uuid'], { timeoutMs: ASK_MS })
+  return stdout.split(/\s+/).includes(uuid)
+}
+
+/** Null: libvirt does not know it any more. What else goes wrong is no answer, and is thrown. */
+async function definitionOf(virsh: RunVirsh, uuid: string): Promise<string | null> {
+  try {
+    return (await virsh(['dumpxml', '--domain', uuid], { timeoutMs: ASK_MS })).stdout
+  } catch (error) {
+    if (error instanceof CommandError && /^error: failed to get domain/m.test(error.stderr)) return null
+    throw error
+  }
+}
+
+/** Only this disk, and nothing that libvirt would remember: what the snapshot is, Holdfast knows. */
+export function snapshotArguments({ machine, target, others }: MachineDisk, path: string, isQuiet: boolean): string[] {
+  const spec = `${target},snapshot=external,driver=qcow2,file=${path.replaceAll(',', ',,')}`
+  return [
+    ...['snapshot-create-as', '--domain', machine.uuid, '--disk-only', '--no-metadata', '--atomic', '--reuse-external'],
+    ...(isQuiet ? ['--quiesce'] : []),
+    ...[spec, ...others.map((other) => `${other},snapshot=no`)].flatMap((one) => ['--diskspec', one]),
+  ]
+}
+
+/** Does the agent of QEMU in the guest answer? */
+async function answersInside(virsh: RunVirsh, { machine }: MachineDisk): Promise<boolean> {
+  const ping = ['qemu-agent-command', '--domain', machine.uuid, '--timeout', '3', '--cmd', '{"execute":"guest-ping"}']
+  try {
+    await virsh(ping, { timeoutMs: ASK_MS })
+    return true
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code !== 'cancelled') return false
+    throw error
   }
 }
 

@@ -112,6 +112,8 @@ export const ObservedVolume = z.object({
   snapshots: z.array(z.object({ snapshotId: WireId('snapshot'), sizeBytes: z.number().nullable() })),
   /** Something on this host has it open. */
   isInUse: z.boolean(),
+  /** Of an image file that has not its usual name, since its snapshot was taken while a machine ran: that name. */
+  imageName: z.string().max(255).optional(),
   /** The machine that this is, by its name. Null: no machine that libvirt here knows. Absent: an older agent. */
   usedBy: z.string().nullable().optional(),
   error: ObservedError.nullable(),

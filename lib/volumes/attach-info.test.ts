@@ -56,6 +56,13 @@ describe('an image file', () => {
     })
   })
 
+  it('is the one that its machine went on with after a snapshot', () => {
+    const imageName = 'disk_01kb7z3n9q0000000000000abc.qcow2'
+    const { file_path, disk_xml, qemu_args } = attachInfo(ask({ volume: { ...VOLUME, format: 'qcow2', imageName } }))
+    expect(file_path).toBe(`/mnt/holdfast/fast/${VOLUME.id}/${imageName}`)
+    for (const text of [disk_xml, qemu_args.join(' ')]) expect(text).toContain(imageName)
+  })
+
   it('is the same disk for QEMU', () => {
     expect(json(info.qemu_args, '-blockdev')).toEqual({
       driver: 'qcow2',

@@ -22,7 +22,7 @@ export interface AttachAsk {
   place: AttachPlace
   /** Names the secret of libvirt where people have not given it a UUID. */
   backendId: string
-  volume: { id: string; format: VolumeFormat; accessMode: 'RWO' | 'ROX' | 'RWX' }
+  volume: { id: string; format: VolumeFormat; accessMode: 'RWO' | 'ROX' | 'RWX'; imageName?: string | null }
   /** Versions as the host tells them; null: not there, or not known. */
   host: LibvirtVersions
   /** By which libvirt there knows the key of Ceph, as the agent has made it; null: it has made none. */
@@ -141,7 +141,10 @@ interface Found {
 function sourceOf(ask: AttachAsk): Found {
   const { place, volume } = ask
   if (place.kind === 'directory') {
-    return { source: { type: 'file', path: `${place.path}/${volume.id}/disk.${volume.format}` }, notes: [] }
+    return {
+      source: { type: 'file', path: `${place.path}/${volume.id}/${volume.imageName ?? `disk.${volume.format}`}` },
+      notes: [],
+    }
   }
   if (place.kind === 'volume-group') {
     const notes = [`The logical volume has to be active on that host: lvchange -ay ${place.group}/${volume.id}`]

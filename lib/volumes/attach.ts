@@ -25,7 +25,7 @@ export async function getAttachInfo(actor: Actor, id: string, query: AttachQuery
   return attachInfo({
     place: placeOf(pool),
     backendId: pool.backend.id,
-    volume: { id, format: volume.format, accessMode: volume.accessMode },
+    volume: { id, format: volume.format, accessMode: volume.accessMode, imageName: volume.imageName },
     host: await versionsOf(hostId),
     secret: LibvirtSecret.safeParse(row.libvirtSecret).data ?? null,
     wish: {

@@ -20,6 +20,7 @@ const COLUMNS = {
   movedToId: true,
   isInUse: true,
   usedBy: true,
+  imageName: true,
   trashedAt: true,
   purgeAt: true,
   observedState: true,

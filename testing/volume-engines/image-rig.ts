@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -21,8 +21,10 @@ export async function openImageRig(machines?: Machines): Promise<EngineRig<Direc
   const children = new NodeChildren()
   const host = runnerEngineHost(new Runner({ children }), machines)
   const diskOf = ({ place }: OpenPool<DirectoryPlace>, volumeId: string) => {
-    const name = readdirSync(join(place.path, volumeId)).find((one) => one.startsWith('disk.')) ?? ''
-    return { file: join(place.path, volumeId, name), format: name.slice('disk.'.length) }
+    const names = readdirSync(join(place.path, volumeId)).filter((one) => /^disk[._]/.test(one))
+    const isFrozen = (name: string) => statSync(join(place.path, volumeId, name)).mode % 0o1000 === 0o444
+    const name = names.find((one) => !isFrozen(one)) ?? ''
+    return { file: join(place.path, volumeId, name), format: name.split('.').at(-1) ?? '' }
   }
   return {
     place: { kind: 'directory', path },

@@ -3,6 +3,12 @@ import type { MachineDisk, Machines } from '@/lib/volume-engines/contract/machin
 /** A host without libvirt. */
 export const NO_MACHINES: Machines = {
   disks: async () => [],
+  versions: async () => ({ libvirt: null, qemu: null }),
+  imageOf: async () => null,
+  snapshot: async () => {
+    throw new Error('there is no machine')
+  },
+  settle: async () => undefined,
   resize: async () => {
     throw new Error('there is no machine')
   },
@@ -16,6 +22,7 @@ export function runningDisk(image: string, target = 'vdb'): MachineDisk {
 export function runningMachines(disks: MachineDisk[]): Machines & { resized: { target: string; sizeBytes: number }[] } {
   const resized: { target: string; sizeBytes: number }[] = []
   return {
+    ...NO_MACHINES,
     resized,
     disks: async () => disks,
     resize: async ({ target }, sizeBytes) => void resized.push({ target, sizeBytes }),

@@ -31,6 +31,7 @@ export function observedVolume(poolId: string, seen: SeenVolume, before: Observe
     snapshots: seen.snapshots,
     isInUse: seen.isInUse,
     usedBy: seen.usedBy ?? null,
+    ...(seen.imageName === undefined ? {} : { imageName: seen.imageName }),
     error: seen.problem === null ? null : toldProblem(seen.problem),
   }
   return before !== undefined && isDeepStrictEqual(told, before) ? before : told

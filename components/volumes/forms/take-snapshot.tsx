@@ -59,7 +59,8 @@ export function TakeSnapshot({ volume, onClose }: { volume: VolumeRow; onClose: 
       </Field>
       {volume.is_in_use && (
         <Note kind="warning">
-          Something uses the volume: the snapshot is what a machine would find after a power cut.
+          {volume.used_by ?? 'Something'} uses the volume: unless the agent of QEMU answers in the machine, the snapshot
+          is what it would find after a power cut.
         </Note>
       )}
       {take.isError && wrong === undefined && <ProblemNote error={take.error} />}

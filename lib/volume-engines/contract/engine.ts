@@ -118,6 +118,8 @@ export interface SeenVolume {
   parent: { volumeId: string; snapshotId: string | null } | null
   snapshots: { snapshotId: string; sizeBytes: number | null }[]
   isInUse: boolean
+  /** Of an image file that has not its usual name in the directory of the volume: that name. */
+  imageName?: string
   /** The machine that has it open, where libvirt on this host knows it. */
   usedBy?: string
   /** It is there and cannot be used. */

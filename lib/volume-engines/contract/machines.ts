@@ -1,3 +1,5 @@
+import type { LibvirtVersions } from '@/lib/libvirt/abilities'
+
 /** A disk of a machine of libvirt that runs on this host. */
 export interface MachineDisk {
   machine: { uuid: string; name: string }
@@ -13,6 +15,19 @@ export interface MachineDisk {
 export interface Machines {
   /** The disks of those that run; empty where there is no libvirt, or none that answers. */
   disks(): Promise<MachineDisk[]>
+  versions(): Promise<LibvirtVersions>
+  /** What this disk of the machine is now, or when it is started again where it does not run; null: there is no such disk. */
+  imageOf(disk: MachineDisk): Promise<string | null>
+  /**
+   * The machine goes on with this image, which is based on what the disk was until then. Was the guest asked to write everything down
+   * before? False: no agent in it answers.
+   */
+  snapshot(disk: MachineDisk, path: string): Promise<boolean>
+  /**
+   * After a snapshot libvirt writes into the machine's definition which images lie below the disk, and believes that from then on, also
+   * where they are others by then. This takes it out again: it looks itself when the machine is started. Done already: success.
+   */
+  settle(disk: MachineDisk): Promise<void>
   /** The machine sees the new size at once. Bytes; as large already: success. */
   resize(disk: MachineDisk, sizeBytes: number): Promise<void>
 }

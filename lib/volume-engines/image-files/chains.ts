@@ -3,6 +3,7 @@ import { type ProblemReport, toldError } from '@/lib/drivers/problems/report'
 import type { HoldfastError } from '@/lib/errors'
 import type { SeenVolume } from '@/lib/volume-engines/contract/engine'
 import { diskFile, LAYER_FILE, layerNamed, SNAPSHOT_FILE } from '@/lib/volume-engines/image-files/layout'
+import { livingDisk } from '@/lib/volume-engines/image-files/living-disk'
 import { parseVolumeMark, type VolumeMark } from '@/lib/volume-engines/image-files/mark'
 import type { Qcow2Header } from '@/lib/volume-engines/image-files/qcow2-header'
 import type { SeenDirectory, SeenFile, Survey } from '@/lib/volume-engines/image-files/survey'
@@ -28,19 +29,32 @@ export interface JudgedVolume {
   chain: Layer[]
 }
 
+/** `files` without other names of what is a layer by now, which are in `left`. */
+interface JudgedDirectory extends SeenDirectory {
+  /** Of a qcow2 volume: what a machine writes to. */
+  disk: string
+  left: string[]
+}
+
 /** The volumes of a survey, and which layers each of them needs. */
 export class Chains {
   readonly #poolId: string
-  readonly #volumes: ReadonlyMap<string, SeenDirectory>
+  readonly #volumes: ReadonlyMap<string, JudgedDirectory>
 
   /** What is in two places, which a cut off move on some storages may leave, counts as living. */
   constructor(poolId: string, { volumes }: Survey) {
     this.#poolId = poolId
     const sorted = [...volumes].sort((one, other) => Number(other.isTrashed) - Number(one.isTrashed))
-    this.#volumes = new Map(sorted.map((volume) => [volume.name, volume]))
+    this.#volumes = new Map(
+      sorted.map((volume) => {
+        const { name, left } = livingDisk(volume.files ?? [])
+        const files = volume.files?.filter((file) => !left.includes(file.name)) ?? null
+        return [volume.name, { ...volume, files, disk: name, left }]
+      }),
+    )
   }
 
-  directory(volumeId: string): SeenDirectory | null {
+  directory(volumeId: string): JudgedDirectory | null {
     return this.#volumes.get(volumeId) ?? null
   }
 
@@ -55,7 +69,7 @@ export class Chains {
     if (directory.files === null) throw new ProblemError('image.not_a_file', { image: volumeId })
     const mark = parseVolumeMark(directory.mark, volumeId, this.#poolId)
     if (mark === null) throw new ProblemError('image.no_mark', { image: `${volumeId}/volume.json` })
-    const disk = this.#readable(volumeId, diskFile(mark.format))
+    const disk = this.#readable(volumeId, mark.format === 'raw' ? diskFile('raw') : directory.disk)
     if (mark.format === 'raw') {
       return { volumeId, isTrashed: directory.isTrashed, mark, disk, sizeBytes: disk.bytes, chain: [] }
     }
@@ -110,7 +124,7 @@ export class Chains {
   /** Snapshots of a volume. A second name of the disk is none yet: it was cut off while it was taken. */
   snapshots(volumeId: string): { snapshotId: string; file: SeenFile }[] {
     const files = this.directory(volumeId)?.files ?? []
-    const disk = files.find(({ name }) => name === 'disk.qcow2')
+    const disk = files.find(({ name }) => name === this.directory(volumeId)?.disk)
     return files.flatMap((file) => {
       const [, snapshotId] = SNAPSHOT_FILE.exec(file.name) ?? []
       return snapshotId === undefined || file.inode === disk?.inode ? [] : [{ snapshotId, file }]
@@ -133,7 +147,8 @@ export class Chains {
         sizeBytes: file.allocatedBytes,
       })),
       // A layer is also open while a clone is in use; the volume itself is not then.
-      isInUse: files.some(({ name, isLocked }) => isLocked && name.startsWith('disk.')),
+      isInUse: files.some(({ name, isLocked }) => isLocked && /^disk[._]/.test(name)),
+      ...(mark?.format === 'raw' || directory.disk === diskFile('qcow2') ? {} : { imageName: directory.disk }),
     } as const
     try {
       const judged = this.judge(volumeId)

@@ -129,12 +129,13 @@ function moveAway(directories: Directories, from: string, to: string): void {
   syncDirectory(source.above)
 }
 
-function linkFile(directories: Directories, name: string, to: string): void {
+function linkFile(directories: Directories, name: string, to: string, isStrict: boolean): void {
   const target = directories.place(to)
   try {
     process.getBuiltinModule('node:fs').linkSync(directories.place(name).full, target.full)
   } catch (error) {
     if (!isWithoutLinks(error)) throw error
+    if (isStrict) throw refuse('EOPNOTSUPP')
     moveAway(directories, name, to)
     return
   }
@@ -198,7 +199,7 @@ function changeOne(directories: Directories, change: Change): void {
       writeWhole(directories, change.path, change.text)
       break
     case 'link':
-      linkFile(directories, change.path, change.to)
+      linkFile(directories, change.path, change.to, change.isStrict === true)
       break
     case 'replace':
       replaceFile(directories, change.path, change.to)

@@ -16,8 +16,11 @@ export type Change =
   | { do: 'have directory'; path: string }
   /** Whole or not at all. Throws `conflict` where it is there already. */
   | { do: 'write'; path: string; text: string }
-  /** A second name of a file, or, where the storage knows none, its new one. Throws `conflict` where that is there already. */
-  | { do: 'link'; path: string; to: string }
+  /**
+   * A second name of a file, or, where the storage knows none, its new one (`isStrict`: `command_failed`). Throws `conflict` where that is
+   * there already.
+   */
+  | { do: 'link'; path: string; to: string; isStrict?: true }
   /** Over what is there, in one moment. `from` is gone and `to` is there: done. */
   | { do: 'replace'; path: string; to: string }
   /** A directory or file gets another place. Throws `conflict` where something is there already. */

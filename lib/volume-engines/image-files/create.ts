@@ -5,8 +5,8 @@ import { snapshotMissing, volumeExists, wouldShrink } from '@/lib/volume-engines
 import { change } from '@/lib/volume-engines/image-files/change'
 import { imageFiles } from '@/lib/volume-engines/image-files/descriptor'
 import { findForeign, inspectForeign } from '@/lib/volume-engines/image-files/foreign'
-import { freezeDisk, thawDisk } from '@/lib/volume-engines/image-files/layers'
-import { backingName, layerFile, snapshotFile } from '@/lib/volume-engines/image-files/layout'
+import { clearLeftNames, freezeDisk, thawDisk } from '@/lib/volume-engines/image-files/layers'
+import { backingName, diskFile, layerFile, snapshotFile } from '@/lib/volume-engines/image-files/layout'
 import { chainsOf, living, type Pool, workable } from '@/lib/volume-engines/image-files/pool'
 import { createArguments, longRun, overlayArguments, qemuImg, refusal } from '@/lib/volume-engines/image-files/qemu-img'
 import { Staging } from '@/lib/volume-engines/image-files/staging'
@@ -50,6 +50,9 @@ function fill(staging: Staging, volume: NewVolume, content: ImageSource, turn: E
   return { ...longRun(args, content.sizeBytes, limits), ...(files === undefined ? {} : { files }) }
 }
 
+/** As a step of an older agent means it, which named none. */
+export const USUAL_DISK = diskFile('qcow2')
+
 /** At once: both share what they have in common. */
 export async function cloneVolume(
   pool: Pool,
@@ -61,20 +64,27 @@ export async function cloneVolume(
   const base = await turn.step('parent', async () => {
     const chains = await chainsOf(pool, [of.volumeId, volumeId], turn)
     if (chains.directory(volumeId) !== null) throw volumeExists(volumeId)
-    const { mark, sizeBytes } =
+    const { mark, sizeBytes, disk } =
       of.snapshotId === null ? await workable(pool, of.volumeId, chains, turn) : living(of.volumeId, chains)
     requireCan('clone', mark)
-    if (of.snapshotId === null) return { sizeBytes, token: staging.token }
+    if (of.snapshotId === null) {
+      await clearLeftNames(pool, of.volumeId, chains, turn)
+      return { sizeBytes, token: staging.token, disk: disk.name }
+    }
     const found = chains.snapshots(of.volumeId).find(({ snapshotId }) => snapshotId === of.snapshotId)
     if (found === undefined) throw snapshotMissing(of.volumeId, of.snapshotId)
     chains.chain({ volumeId: of.volumeId, file: found.file.name })
     const header = found.file.header
-    return { sizeBytes: typeof header === 'object' && header !== null ? header.sizeBytes : sizeBytes, token: null }
+    return {
+      sizeBytes: typeof header === 'object' && header !== null ? header.sizeBytes : sizeBytes,
+      token: null,
+      disk: disk.name,
+    }
   })
-  const { sizeBytes, token } = base
+  const { sizeBytes, token, disk = USUAL_DISK } = base
   const layer = of.snapshotId === null ? layerFile(staging.token) : snapshotFile(of.snapshotId)
   if (token !== null) {
-    const freeze = { volumeId: of.volumeId, layer, sizeBytes, token }
+    const freeze = { volumeId: of.volumeId, layer, disk, sizeBytes, token }
     await turn.step(
       'freeze',
       () => freezeDisk(pool, freeze, turn),

@@ -76,8 +76,8 @@ async function find(pool: Pool, volumeId: string, context: EngineContext): Promi
   return named
 }
 
-function diskPath(pool: Pool, { volumeId, format }: SeenVolume): string {
-  return filePath(pool, volumeId, diskFile(format))
+function diskPath(pool: Pool, { volumeId, format, imageName = diskFile(format) }: SeenVolume): string {
+  return filePath(pool, volumeId, imageName)
 }
 
 async function capacityOf(pool: Pool, { host }: EngineContext): Promise<Usage> {

@@ -1,20 +1,21 @@
 import type { EngineContext } from '@/lib/volume-engines/contract/engine'
-import { isSame } from '@/lib/volume-engines/image-files/chains'
+import { type Chains, isSame } from '@/lib/volume-engines/image-files/chains'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { isGone, isTaken } from '@/lib/volume-engines/image-files/child-answer'
 import { LAYER_FILE, nextFile, SNAPSHOT_FILE } from '@/lib/volume-engines/image-files/layout'
 import { chainsOf, type Pool } from '@/lib/volume-engines/image-files/pool'
 import { overlayArguments, qemuImg } from '@/lib/volume-engines/image-files/qemu-img'
 
-const DISK = 'disk.qcow2'
-const FROZEN = 0o444
-const WRITABLE = 0o644
+export const FROZEN = 0o444
+export const WRITABLE = 0o644
 
 /** What a machine writes to becomes a layer, and an empty image on top of it takes its place. */
 export interface Freeze {
   volumeId: string
   /** Name of the layer. */
   layer: string
+  /** Name of the disk. */
+  disk: string
   sizeBytes: number
   /** Of the operation. */
   token: string
@@ -24,7 +25,11 @@ export interface Freeze {
  * May be repeated from any point at which it was cut off. The disk gets the name of the layer besides its own, and is replaced in one
  * moment: there is no time in which the volume has no disk (but on storages without hard links, where repeating mends it).
  */
-export async function freezeDisk(pool: Pool, { volumeId, layer, sizeBytes, token }: Freeze, context: EngineContext) {
+export async function freezeDisk(
+  pool: Pool,
+  { volumeId, layer, disk, sizeBytes, token }: Freeze,
+  context: EngineContext,
+) {
   const next = `${volumeId}/${nextFile(token)}`
   const { path } = pool.place
   try {
@@ -32,7 +37,7 @@ export async function freezeDisk(pool: Pool, { volumeId, layer, sizeBytes, token
       path,
       [
         { do: 'remove', path: next },
-        { do: 'link', path: `${volumeId}/${DISK}`, to: `${volumeId}/${layer}` },
+        { do: 'link', path: `${volumeId}/${disk}`, to: `${volumeId}/${layer}` },
       ],
       context,
     )
@@ -40,9 +45,9 @@ export async function freezeDisk(pool: Pool, { volumeId, layer, sizeBytes, token
     if (!isTaken(error) && !isGone(error)) throw error
     // It was cut off after this.
     const chains = await chainsOf(pool, [volumeId], context)
-    const [disk, frozen] = [chains.file(volumeId, DISK), chains.file(volumeId, layer)]
+    const [now, frozen] = [chains.file(volumeId, disk), chains.file(volumeId, layer)]
     if (frozen === null) throw error
-    if (disk !== null && disk.inode !== frozen.inode) return
+    if (now !== null && now.inode !== frozen.inode) return
   }
   await qemuImg(volumeId, overlayArguments(`${path}/${next}`, layer, sizeBytes), context)
   await change(
@@ -50,16 +55,20 @@ export async function freezeDisk(pool: Pool, { volumeId, layer, sizeBytes, token
     [
       { do: 'mode', path: `${volumeId}/${layer}`, mode: FROZEN },
       { do: 'mode', path: next, mode: WRITABLE },
-      { do: 'replace', path: next, to: `${volumeId}/${DISK}` },
+      { do: 'replace', path: next, to: `${volumeId}/${disk}` },
     ],
     context,
   )
 }
 
 /** Takes `freezeDisk` back, as long as nothing was written since and nobody else uses the layer. */
-export async function thawDisk(pool: Pool, { volumeId, layer, token }: Freeze, context: EngineContext): Promise<void> {
+export async function thawDisk(
+  pool: Pool,
+  { volumeId, layer, disk: name, token }: Freeze,
+  context: EngineContext,
+): Promise<void> {
   const chains = await chainsOf(pool, null, context)
-  const [disk, frozen] = [chains.file(volumeId, DISK), chains.file(volumeId, layer)]
+  const [disk, frozen] = [chains.file(volumeId, name), chains.file(volumeId, layer)]
   const place = `${volumeId}/${layer}`
   const { path } = pool.place
   await change(path, [{ do: 'remove', path: `${volumeId}/${nextFile(token)}` }], context)
@@ -76,7 +85,7 @@ export async function thawDisk(pool: Pool, { volumeId, layer, token }: Freeze, c
     return
   }
   const users = chains.users({ volumeId, file: layer })
-  const isAlone = users.every((user) => isSame(user, { volumeId, file: DISK }))
+  const isAlone = users.every((user) => isSame(user, { volumeId, file: name }))
   const header = disk?.header
   const isEmpty = disk === null || (typeof header === 'object' && header !== null && disk.bytes <= header.emptyBytes)
   if (!isAlone || !isEmpty) return
@@ -84,16 +93,21 @@ export async function thawDisk(pool: Pool, { volumeId, layer, token }: Freeze, c
     path,
     [
       { do: 'mode', path: place, mode: WRITABLE },
-      { do: 'replace', path: place, to: `${volumeId}/${DISK}` },
+      { do: 'replace', path: place, to: `${volumeId}/${name}` },
     ],
     context,
   )
 }
 
+export interface Replacement extends Omit<Freeze, 'layer'> {
+  /** Name of the layer that the new disk is based on. */
+  backing: string
+}
+
 /** An empty image on a layer of the same volume takes the place of the disk, and what that kept is lost. */
 export async function replaceDisk(
   pool: Pool,
-  { volumeId, backing, sizeBytes, token }: { volumeId: string; backing: string; sizeBytes: number; token: string },
+  { volumeId, backing, disk, sizeBytes, token }: Replacement,
   context: EngineContext,
 ): Promise<void> {
   const next = `${volumeId}/${nextFile(token)}`
@@ -104,10 +118,18 @@ export async function replaceDisk(
     path,
     [
       { do: 'mode', path: next, mode: WRITABLE },
-      { do: 'replace', path: next, to: `${volumeId}/${DISK}` },
+      { do: 'replace', path: next, to: `${volumeId}/${disk}` },
     ],
     context,
   )
+}
+
+/** Of a volume that nothing has open: names that its layers had while they were its disk. */
+export async function clearLeftNames(pool: Pool, volumeId: string, chains: Chains, context: EngineContext) {
+  const { left = [] } = chains.directory(volumeId) ?? {}
+  if (left.length === 0) return
+  const acts = left.map((name) => ({ do: 'remove', path: `${volumeId}/${name}` }) as const)
+  await change(pool.place.path, acts, context)
 }
 
 /** Takes hidden layers of these volumes away that nothing is based on any more. */

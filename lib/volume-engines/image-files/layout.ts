@@ -25,6 +25,11 @@ export function diskFile(format: string): string {
   return format === 'raw' ? 'disk.raw' : 'disk.qcow2'
 }
 
+/** What a machine goes on with after a snapshot that was taken while it ran. */
+export function livingDiskFile(token: string): string {
+  return `disk_${token}.qcow2`
+}
+
 export function snapshotFile(snapshotId: string): string {
   return `${snapshotId}.qcow2`
 }

@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { Runner } from '@/agent/host/exec/run'
 import { libvirtMachines } from '@/agent/libvirt/machines'
+import { HoldfastError } from '@/lib/errors'
 import type { OpenPool } from '@/lib/volume-engines/contract/engine'
 import type { DirectoryPlace } from '@/lib/volume-engines/contract/place'
 import { type ImageFilesSettings, imageFiles } from '@/lib/volume-engines/image-files/descriptor'
 import { imageFilesEngine } from '@/lib/volume-engines/image-files/host'
 import { type RunningMachine, startMachine } from '@/testing/libvirt/machine'
 import { type RealLibvirtd, startLibvirtd } from '@/testing/libvirt/real-libvirtd'
-import { failureOf, volumeId, Workbench } from '@/testing/volume-engines/engine-case'
+import { failureOf, snapshotId, volumeId, Workbench } from '@/testing/volume-engines/engine-case'
 import { openImageRig } from '@/testing/volume-engines/image-rig'
+import { runnerEngineHost } from '@/testing/volume-engines/machine-host'
 
 const MIB = 1024 ** 2
 const A = volumeId('a')
@@ -30,14 +33,15 @@ beforeAll(async () => {
 })
 afterAll(() => libvirtd.close())
 beforeEach(async () => {
-  const runner = new Runner()
-  const openRig = () => openImageRig(libvirtMachines((...asked) => runner.run(...asked), libvirtd.uri))
+  const host = runnerEngineHost(new Runner())
+  const openRig = () => openImageRig(libvirtMachines(host, libvirtd.uri))
   bench = new Workbench({ ...given, openRig }, await openRig())
   await bench.open()
 })
 afterEach(() => bench.rig.close())
 
-const pathOf = (format: string) => `${bench.pool.place.path}/${A}/disk.${format}`
+const directory = () => `${bench.pool.place.path}/${A}`
+const pathOf = (format: string) => `${directory()}/disk.${format}`
 
 function run(format: 'qcow2' | 'raw'): RunningMachine {
   machines += 1
@@ -47,6 +51,17 @@ function run(format: 'qcow2' | 'raw'): RunningMachine {
 /** Its first four bytes from there, with nothing running. */
 function read(offset: number): Promise<Uint8Array> {
   return bench.rig.read(bench.pool as OpenPool<DirectoryPlace>, A, offset, 4)
+}
+
+async function letterOf(name: string, offset: number): Promise<string> {
+  const [byte = 0] = await bench.rig.read(bench.pool as OpenPool<DirectoryPlace>, volumeId(name), offset, 1)
+  return String.fromCharCode(byte)
+}
+
+async function lettersAt(...offsets: number[]): Promise<string> {
+  let found = ''
+  for (const offset of offsets) found += await letterOf('a', offset)
+  return found
 }
 
 function sizeOf(format: string): number {
@@ -86,4 +101,73 @@ test('what only a stopped machine allows is refused with its name', async () => 
   })
   machine.stop()
   await bench.trash('a')
+})
+
+test('a snapshot of a running machine is what was written before, and the machine goes on', async () => {
+  await bench.create('a')
+  const machine = run('qcow2')
+  const first = machine.source('now')
+  machine.write(0, 65_536, 65)
+  await bench.snapshot('a', 's')
+  machine.write(0, 65_536, 66)
+  machine.write(MIB, 65_536, 67)
+  await bench.snapshot('a', 't')
+  machine.write(MIB, 65_536, 68)
+  const path = machine.source('now')
+  expect(path).not.toBe(first)
+  expect(machine.source('next')).toBe(path)
+  // The next start finds the images below by itself: these may be others by then.
+  expect(libvirtd.virsh('dumpxml', machine.uuid, '--inactive')).not.toContain('<backingStore')
+  expect(await bench.seen('a')).toMatchObject({
+    isInUse: true,
+    usedBy: machine.name,
+    imageName: path.split('/').at(-1),
+    snapshots: [{ snapshotId: snapshotId('s') }, { snapshotId: snapshotId('t') }],
+  })
+  expect(await failureOf(bench.restore('a', 's'))).toMatchObject({ code: 'busy' })
+  await bench.grow('a', 16 * MIB)
+
+  // As the guest left it, under the name that its definition has by now.
+  machine.stop()
+  machine.start()
+  expect(machine.source('now')).toBe(path)
+  machine.write(2 * MIB, 65_536, 69)
+  machine.stop()
+  expect(await lettersAt(0, MIB, 2 * MIB)).toBe('BDE')
+
+  await bench.clone('b', 'a', 's')
+  expect(await letterOf('b', 0)).toBe('A')
+  await bench.snapshot('a', 'u')
+  // Names that layers had while they were the disk are gone: whoever starts a machine with an old definition writes to none.
+  expect(readdirSync(directory()).filter((name) => name.startsWith('disk'))).toEqual([path.split('/').at(-1)])
+  await bench.restore('a', 't')
+  expect(await lettersAt(0, MIB)).toBe('BC')
+  machine.start()
+  expect(machine.source('now')).toBe(path)
+  machine.stop()
+})
+
+test('a snapshot that is cut off is taken as a whole, or leaves nothing', async () => {
+  await bench.create('a')
+  const machine = run('qcow2')
+  machine.write(0, 65_536, 65)
+  const before = readdirSync(directory()).sort()
+  const { machines: real } = bench.rig.context().host
+  const snapshot = real.snapshot
+  real.snapshot = () => Promise.reject(new HoldfastError('timed_out', 'The machine did not answer.'))
+  expect(await failureOf(bench.snapshot('a', 's'))).toMatchObject({ code: 'timed_out' })
+  expect(readdirSync(directory()).sort()).toEqual(before)
+  // libvirt did it, and the answer was lost.
+  real.snapshot = async (...asked) => {
+    await snapshot(...asked)
+    throw new HoldfastError('timed_out', 'The answer was lost.')
+  }
+  expect(await failureOf(bench.snapshot('a', 's'))).toMatchObject({ code: 'timed_out' })
+  real.snapshot = snapshot
+  machine.write(0, 65_536, 66)
+  expect(await bench.seen('a')).toMatchObject({ usedBy: machine.name, problem: null })
+  machine.stop()
+  expect(await lettersAt(0)).toBe('B')
+  machine.start()
+  machine.stop()
 })

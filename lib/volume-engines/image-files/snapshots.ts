@@ -3,22 +3,41 @@ import type { EngineTurn } from '@/lib/volume-engines/contract/engine'
 import { hasChildren, snapshotExists, snapshotMissing } from '@/lib/volume-engines/contract/refusals'
 import type { Chains, Layer } from '@/lib/volume-engines/image-files/chains'
 import { change } from '@/lib/volume-engines/image-files/change'
-import { requireCan } from '@/lib/volume-engines/image-files/create'
-import { freezeDisk, isHiddenLayer, replaceDisk, sweepLayers, thawDisk } from '@/lib/volume-engines/image-files/layers'
+import { requireCan, USUAL_DISK } from '@/lib/volume-engines/image-files/create'
+import {
+  clearLeftNames,
+  freezeDisk,
+  isHiddenLayer,
+  replaceDisk,
+  sweepLayers,
+  thawDisk,
+} from '@/lib/volume-engines/image-files/layers'
 import { backingName, layerNamed, newToken, nextFile, snapshotFile } from '@/lib/volume-engines/image-files/layout'
-import { chainsOf, filePath, type Pool, workable } from '@/lib/volume-engines/image-files/pool'
+import { chainsOf, filePath, type Pool, workable, workableOrRunning } from '@/lib/volume-engines/image-files/pool'
 import { longRun } from '@/lib/volume-engines/image-files/qemu-img'
+import { freezeRunning, requireSnapshotsWhileRunning, thawRunning } from '@/lib/volume-engines/image-files/running'
 
 export async function takeSnapshot(pool: Pool, volumeId: string, snapshotId: string, turn: EngineTurn): Promise<void> {
   const layer = snapshotFile(snapshotId)
-  const { sizeBytes, token } = await turn.step('check', async () => {
+  const found = await turn.step('check', async () => {
     const chains = await chainsOf(pool, [volumeId], turn)
-    const volume = await workable(pool, volumeId, chains, turn)
-    requireCan('snapshot', volume.mark)
+    const { mark, sizeBytes, disk, machine } = await workableOrRunning(pool, volumeId, chains, turn)
+    requireCan('snapshot', mark)
     if (hasSnapshot(chains, volumeId, snapshotId)) throw snapshotExists(volumeId, snapshotId)
-    return { sizeBytes: volume.sizeBytes, token: newToken() }
+    if (machine !== null) await requireSnapshotsWhileRunning(machine, turn)
+    else await clearLeftNames(pool, volumeId, chains, turn)
+    return { sizeBytes, token: newToken(), disk: disk.name, machine }
   })
-  const freeze = { volumeId, layer, sizeBytes, token }
+  const { sizeBytes, token, disk = USUAL_DISK, machine = null } = found
+  const freeze = { volumeId, layer, disk, sizeBytes, token }
+  if (machine !== null) {
+    const running = { ...freeze, machine }
+    return await turn.step(
+      'take',
+      () => freezeRunning(pool, running, turn),
+      () => thawRunning(pool, running, turn),
+    )
+  }
   await turn.step(
     'take',
     () => freezeDisk(pool, freeze, turn),
@@ -34,19 +53,22 @@ export async function restoreSnapshot(
   turn: EngineTurn,
 ): Promise<void> {
   const backing = snapshotFile(snapshotId)
-  const { sizeBytes, token } = await turn.step('check', async () => {
+  const checked = await turn.step('check', async () => {
     const chains = await chainsOf(pool, [volumeId], turn)
     const volume = await workable(pool, volumeId, chains, turn)
     requireCan('restore', volume.mark)
+    await clearLeftNames(pool, volumeId, chains, turn)
     if (!hasSnapshot(chains, volumeId, snapshotId)) throw snapshotMissing(volumeId, snapshotId)
     chains.chain({ volumeId, file: backing })
     const header = chains.file(volumeId, backing)?.header
     const isRead = typeof header === 'object' && header !== null
-    return { sizeBytes: isRead ? header.sizeBytes : volume.sizeBytes, token: newToken() }
+    const disk = volume.disk.name
+    return { sizeBytes: isRead ? header.sizeBytes : volume.sizeBytes, token: newToken(), disk }
   })
+  const { sizeBytes, token, disk = USUAL_DISK } = checked
   const next = `${volumeId}/${nextFile(token)}`
   const restore = async () => {
-    await replaceDisk(pool, { volumeId, backing, sizeBytes, token }, turn)
+    await replaceDisk(pool, { volumeId, backing, disk, sizeBytes, token }, turn)
     await sweepOwn(pool, volumeId, turn)
   }
   await turn.step('restore', restore, () => change(pool.place.path, [{ do: 'remove', path: next }], turn))
@@ -63,6 +85,7 @@ export async function deleteSnapshot(
   const plan = await turn.step('check', async () => {
     const chains = await chainsOf(pool, null, turn)
     await workable(pool, volumeId, chains, turn)
+    await clearLeftNames(pool, volumeId, chains, turn)
     if (!hasSnapshot(chains, volumeId, snapshotId)) return null
     return planMerge(chains, layer, snapshotId)
   })

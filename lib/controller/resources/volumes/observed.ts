@@ -25,6 +25,7 @@ function isAsStored(stored: StoredVolume, volume: ObservedVolume): boolean {
     stored.observedSince?.getTime() === Date.parse(volume.since) &&
     stored.isInUse === volume.isInUse &&
     stored.usedBy === (volume.usedBy ?? null) &&
+    stored.imageName === (volume.imageName ?? null) &&
     stored.sizeBytes === (bytes(volume.sizeBytes) ?? stored.sizeBytes) &&
     stored.parentVolumeId === (volume.parent?.volumeId ?? null) &&
     stored.parentSnapshotId === (volume.parent?.snapshotId ?? null) &&
@@ -67,6 +68,7 @@ export function storedVolume(hostId: string, volume: ObservedVolume): StoredVolu
     parentSnapshotId: volume.parent?.snapshotId ?? null,
     isInUse: volume.isInUse,
     usedBy: volume.usedBy ?? null,
+    imageName: volume.imageName ?? null,
     snapshots: volume.snapshots.map(({ snapshotId, sizeBytes }) => ({ snapshotId, sizeBytes })),
   }
 }
@@ -80,6 +82,7 @@ const UNSEEN = {
   parentSnapshotId: null,
   isInUse: false,
   usedBy: null,
+  imageName: null,
   snapshots: [],
 } as const
 

@@ -47,6 +47,7 @@ export async function saveUnknown(tx: Db, stored: StoredVolume, at: Date): Promi
     snapshots: stored.snapshots.map(({ snapshotId, sizeBytes }) => ({ snapshotId, sizeBytes })),
     isInUse: stored.isInUse,
     usedBy: stored.usedBy,
+    imageName: stored.imageName,
     error: stored.observedError,
     since: stored.observedSince,
     observedAt: at,

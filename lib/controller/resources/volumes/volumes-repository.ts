@@ -22,6 +22,7 @@ export interface StoredVolume extends StoredRow, ProblemColumns {
   parentSnapshotId: string | null
   isInUse: boolean
   usedBy: string | null
+  imageName: string | null
   snapshots: readonly StoredSnapshot[]
 }
 
@@ -40,6 +41,7 @@ export async function findStoredVolumes(db: Db): Promise<StoredVolume[]> {
       parentSnapshotId: true,
       isInUse: true,
       usedBy: true,
+      imageName: true,
       observedState: true,
       observedGeneration: true,
       observedSince: true,
