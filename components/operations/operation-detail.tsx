@@ -15,6 +15,7 @@ import { RawObject } from '@/components/layout/raw-object'
 import { AttemptNote } from '@/components/mounts/attempt-note'
 import { useSync } from '@/components/mounts/use-sync'
 import { CheckResult } from '@/components/operations/check-result'
+import { ExportResult } from '@/components/operations/export-result'
 import { HostLines } from '@/components/operations/host-lines'
 import { durationOf } from '@/components/operations/operation-list'
 import { OperationLog } from '@/components/operations/operation-log'
@@ -116,6 +117,7 @@ function Course({ operation }: { operation: OperationView }) {
         </Panel>
       )}
       {operation.kind === 'mount.check' && <CheckResult result={operation.result} />}
+      {operation.kind === 'volume.work' && <ExportResult operation={operation} />}
       {operation.rollout && <RolloutWaves operation={operation} rollout={operation.rollout} />}
       {operation.hosts.length > 0 && operation.rollout === null && (
         <Panel title={operation.hosts.length === 1 ? 'Host' : 'Hosts'} flush>

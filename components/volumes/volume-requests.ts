@@ -30,5 +30,10 @@ export function makeVolume(poolId: string, body: unknown): Promise<VolumeAnswer>
   return request<VolumeAnswer>(`/api/v1/storage/pools/${poolId}/volumes`, { method: 'POST', headers: BRIEFLY, body })
 }
 
+/** Answers with the operation, whose page shows how far it is and what came of it. */
+export function exportVolume({ id }: Pick<VolumeRow, 'id'>, body: unknown): Promise<{ data: { id: string } }> {
+  return request<{ data: { id: string } }>(`/api/v1/volumes/${id}/export`, { method: 'POST', body })
+}
+
 /** Topics whose queries a change of a volume concerns. */
 export const VOLUME_TOPICS = ['volume', 'pool', 'operation'] as const

@@ -204,7 +204,12 @@ export const VolumeWork = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('export'),
     snapshotId: WireId('snapshot').nullable(),
-    to: z.strictObject({ mountId: WireId('mount'), path: ExportPath }),
+    to: z.strictObject({
+      mountId: WireId('mount'),
+      path: ExportPath,
+      /** The mount is that of this pool, and the file is there to be downloaded: it goes by itself after a day. */
+      download: z.strictObject({ poolId: WireId('pool') }).optional(),
+    }),
     format: VolumeFormat,
     /** Of qcow2 alone. */
     isCompressed: z.boolean(),
@@ -219,6 +224,8 @@ export const ExportedFile = z.object({
   bytes: z.number(),
   /** 64 hex digits. */
   sha256: z.string(),
+  /** Where it is downloaded from, as a file of that pool. */
+  download: z.object({ poolId: WireId('pool'), path: z.string() }).optional(),
 })
 export type ExportedFile = z.infer<typeof ExportedFile>
 

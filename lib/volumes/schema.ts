@@ -121,6 +121,8 @@ export type MoveVolume = z.infer<typeof MoveVolume>
 const ExportTarget = z.union([
   z.strictObject({ pool_id: z.string().min(1).max(64), path: ExportPath }),
   z.strictObject({ mount_id: z.string().min(1).max(64), path: ExportPath }),
+  /** To be downloaded from a pool of files, where it lies for a day. Default: the pool of the volume. */
+  z.strictObject({ download: z.literal(true), pool_id: z.string().min(1).max(64).optional() }),
 ])
 
 export const ExportVolume = z

@@ -216,6 +216,10 @@ testDatabases('volumes', (database) => {
     expect(await read(id)).toMatchObject({ phase: 'READY', name: 'source' })
     for (const path of ['../up', 'a//b', 'trash/x', `${id}/disk`, '.holdfast-new-x'])
       expect((await post(exportRoute, id, { to: { ...to, path } })).status, path).toBe(400)
+    expect((await post(exportRoute, id, { to: { download: true }, format: 'raw' })).status).toBe(200)
+    expect(agent.calls.findLast(({ operation }) => operation === 'workOnVolume')?.request).toMatchObject({
+      work: { to: { mountId: pool.mount_id, path: 'source.raw', download: { poolId: pool.id } }, format: 'raw' },
+    })
     const packed = await post(exportRoute, id, { to, format: 'raw', compressed: true })
     expect(packed.problem()).toMatchObject({ fields: [{ field: 'compressed' }] })
     const elsewhere = await ready()

@@ -9,6 +9,7 @@ import {
   statSync,
   symlinkSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -143,8 +144,13 @@ test('one that nobody has touched for a day goes, and a younger one stays', asyn
   const yesterday = new Date(Date.now() - 25 * 60 * 60_000)
   for (const name of ['upload.json', 'data', '.'])
     utimesSync(data('.holdfast-uploads', old.uploadId, name), yesterday, yesterday)
+  for (const name of ['old', 'young']) mkdirSync(data('.holdfast-exports', name), { recursive: true })
+  writeFileSync(data('.holdfast-exports/old/disk.raw'), '')
+  utimesSync(data('.holdfast-exports/old'), yesterday, yesterday)
   await host.files.sweep()
   expect(waiting()).toEqual([young.uploadId])
+  // As an image that was exported to be downloaded.
+  expect(readdirSync(data('.holdfast-exports'))).toEqual(['young'])
   await expect(host.files.uploads.look(old, SIGNAL)).rejects.toMatchObject({ code: 'not_found' })
   await host.files.uploads.drop(young, SIGNAL)
 })

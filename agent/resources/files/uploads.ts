@@ -8,7 +8,7 @@ import { programText } from '@/lib/program-text'
 import { pump } from '@/lib/pump'
 import { formatBytes } from '@/lib/units'
 import { errnoError } from '@/lib/volume-engines/image-files/child-answer'
-import { UPLOADS } from '@/lib/volume-engines/image-files/layout'
+import { EXPORTS, UPLOADS } from '@/lib/volume-engines/image-files/layout'
 import { firstLine } from './first-line'
 import { openBelow } from './list-program'
 import {
@@ -168,9 +168,13 @@ export class Uploads {
   }
 
   /** Drops those that nobody has touched for a day. Returns how many. */
-  sweep(poolId: string, signal: AbortSignal): Promise<number> {
-    const asked = { place: [UPLOADS], before: Date.now() - KEPT_MS }
-    return this.#ask(poolId, (root) => text(dropUploads, { root, ...asked }), z.int(), signal)
+  async sweep(poolId: string, signal: AbortSignal): Promise<number> {
+    const before = Date.now() - KEPT_MS
+    let dropped = 0
+    for (const place of [UPLOADS, EXPORTS]) {
+      dropped += await this.#ask(poolId, (root) => text(dropUploads, { root, place: [place], before }), z.int(), signal)
+    }
+    return dropped
   }
 
   async #ask<T>(

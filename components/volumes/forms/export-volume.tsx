@@ -1,15 +1,16 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { ProblemNote, problemOf } from '@/components/data/problem-note'
-import { mountsOf, volumeOne } from '@/components/data/queries'
+import { mountsOf, poolList, volumeOne } from '@/components/data/queries'
 import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
 import { Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
-import { changeVolume, VOLUME_TOPICS, type VolumeAnswer } from '@/components/volumes/volume-requests'
+import { exportVolume, VOLUME_TOPICS } from '@/components/volumes/volume-requests'
 import type { VolumeFormat } from '@/lib/agent-protocol/pools'
 import type { VolumeRow } from '@/lib/volumes/schema'
 
@@ -24,11 +25,16 @@ function endingOf(kind: string): VolumeFormat {
   return kind === 'raw' ? 'raw' : 'qcow2'
 }
 
-/** Into a new image below a mount of the host that works on the volume. How far it is stands on the page of the volume. */
+/** Before the id of a pool, among the places to choose from. */
+const DOWNLOAD = 'download:'
+
+/** Into a new image below a mount of the host that works on the volume, or to be downloaded. The page of the operation shows what comes of it. */
 export function ExportVolume({ volume, onClose }: { volume: VolumeRow; onClose: () => void }) {
   const { data: mounts } = useQuery(mountsOf({ host_id: volume.host_id ?? '' }))
+  const { data: pools } = useQuery(poolList())
+  const router = useRouter()
   const { data: whole } = useQuery(volumeOne(volume.id))
-  const [mountId, setMountId] = useState('')
+  const [target, setTarget] = useState('')
   const [kind, setKind] = useState('qcow2')
   const [path, setPath] = useState('')
   const [snapshotId, setSnapshotId] = useState('')
@@ -36,21 +42,25 @@ export function ExportVolume({ volume, onClose }: { volume: VolumeRow; onClose: 
   const able = (mounts?.data ?? []).filter((mount) => !mount.read_only)
   const ready = whole?.snapshots.filter(({ is_ready }) => is_ready) ?? []
   const name = path.trim() || `${volume.name}.${endingOf(kind)}`
-  const place = able.find(({ id }) => id === mountId)?.mount_point
-  const save = useAction<void, VolumeAnswer>({
+  const keeping = (pools?.data ?? []).filter(({ mount_id }) => able.some(({ id }) => id === mount_id))
+  const isDownload = target.startsWith(DOWNLOAD)
+  const place = able.find(({ id }) => id === target)?.mount_point
+  const to = isDownload ? { download: true, pool_id: target.slice(DOWNLOAD.length) } : { mount_id: target, path: name }
+  const save = useAction<void, { data: { id: string } }>({
     run: () =>
-      changeVolume(volume, '/export', {
-        body: {
-          to: { mount_id: mountId, path: name },
-          format: endingOf(kind),
-          compressed: kind === 'packed',
-          ...(snapshotId === '' ? {} : { snapshot_id: snapshotId }),
-        },
+      exportVolume(volume, {
+        to,
+        format: endingOf(kind),
+        compressed: kind === 'packed',
+        ...(snapshotId === '' ? {} : { snapshot_id: snapshotId }),
       }),
     topics: VOLUME_TOPICS,
     quiet: true,
     done: () => `Exporting ${volume.name}`,
-    onSuccess: onClose,
+    onSuccess: ({ data }) => {
+      onClose()
+      router.push(`/operations/${data.id}`)
+    },
   })
   const refused = save.isError ? (problemOf(save.error).fields ?? []) : []
   const wrong = (field: string) => refused.find((one) => one.field === field)?.message
@@ -62,13 +72,13 @@ export function ExportVolume({ volume, onClose }: { volume: VolumeRow; onClose: 
       submit={{ label: 'Export', pending: save.isPending }}
       onSubmit={() => {
         setTried(true)
-        if (mountId !== '') save.mutate()
+        if (target !== '') save.mutate()
       }}
       onClose={onClose}
     >
       <Field
         label="To"
-        error={isTried && mountId === '' ? 'Choose where it is written.' : wrong('to.mount_id')}
+        error={isTried && target === '' ? 'Choose where it is written.' : (wrong('to.mount_id') ?? wrong('to.pool_id'))}
         help={
           mounts !== undefined && able.length === 0
             ? `Nothing that can be written to is mounted on ${volume.host_name ?? 'its host'}.`
@@ -78,28 +88,37 @@ export function ExportVolume({ volume, onClose }: { volume: VolumeRow; onClose: 
         {(attributes) => (
           <Select
             {...attributes}
-            value={mountId}
-            placeholder="Choose a mount"
-            onChange={setMountId}
-            choices={able.map(({ id, name: label, mount_point }) => ({ value: id, label, detail: mount_point }))}
+            value={target}
+            placeholder="Choose a place"
+            onChange={setTarget}
+            choices={[
+              ...keeping.map(({ id, name: pool }) => ({
+                value: `${DOWNLOAD}${id}`,
+                label: 'To be downloaded',
+                detail: `A day in pool ${pool}`,
+              })),
+              ...able.map(({ id, name: label, mount_point }) => ({ value: id, label, detail: mount_point })),
+            ]}
           />
         )}
       </Field>
-      <Field
-        label="File"
-        error={wrong('to.path')}
-        help="Below the mount. Directories must be there; nothing is written over."
-      >
-        {(attributes) => (
-          <Input
-            {...attributes}
-            value={path}
-            placeholder={`${volume.name}.${endingOf(kind)}`}
-            spellCheck={false}
-            onChange={(event) => setPath(event.target.value)}
-          />
-        )}
-      </Field>
+      {!isDownload && (
+        <Field
+          label="File"
+          error={wrong('to.path')}
+          help="Below the mount. Directories must be there; nothing is written over."
+        >
+          {(attributes) => (
+            <Input
+              {...attributes}
+              value={path}
+              placeholder={`${volume.name}.${endingOf(kind)}`}
+              spellCheck={false}
+              onChange={(event) => setPath(event.target.value)}
+            />
+          )}
+        </Field>
+      )}
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label="Format">
           {(attributes) => <Select {...attributes} value={kind} onChange={setKind} choices={KINDS} />}
@@ -117,9 +136,14 @@ export function ExportVolume({ volume, onClose }: { volume: VolumeRow; onClose: 
           </Field>
         )}
       </div>
+      {isDownload && (
+        <Note title="What happens">
+          The image is made in the pool, and its page has a link to it and its SHA-256. It goes by itself after a day.
+        </Note>
+      )}
       {place && (
         <Note title="What happens">
-          {`${volume.host_name ?? 'Its host'} writes ${place}/${name}, reads it back, and shows its SHA-256 in the log of the operation.`}
+          {`${volume.host_name ?? 'Its host'} writes ${place}/${name}, reads it back, and shows its SHA-256.`}
         </Note>
       )}
       {save.isError && refused.length === 0 && <ProblemNote error={save.error} />}

@@ -7,6 +7,8 @@ export const TRASH = 'trash'
 export const VOLUME_MARK = 'volume.json'
 /** Files that are on their way into the pool, see `agent/resources/files/uploads.ts`. */
 export const UPLOADS = '.holdfast-uploads'
+/** Images that are there for a day, to be downloaded; one directory for each, see `agent/resources/volumes/export`. */
+export const EXPORTS = '.holdfast-exports'
 /** Of what is being made or taken away. */
 export const UNFINISHED = '.holdfast-'
 

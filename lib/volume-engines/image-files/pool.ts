@@ -14,7 +14,7 @@ import { Chains, type JudgedVolume } from '@/lib/volume-engines/image-files/chai
 import { change } from '@/lib/volume-engines/image-files/change'
 import { isTaken } from '@/lib/volume-engines/image-files/child-answer'
 import type { ImageFilesSettings } from '@/lib/volume-engines/image-files/descriptor'
-import { MARK, TRASH, UPLOADS, volumeDirectory } from '@/lib/volume-engines/image-files/layout'
+import { EXPORTS, MARK, TRASH, UPLOADS, volumeDirectory } from '@/lib/volume-engines/image-files/layout'
 import { poolMark, poolOfMark } from '@/lib/volume-engines/image-files/mark'
 import { requireUnlocked } from '@/lib/volume-engines/image-files/qemu-img'
 import { type Survey, survey } from '@/lib/volume-engines/image-files/survey'
@@ -57,6 +57,7 @@ export async function releasePool(pool: Pool, context: EngineContext): Promise<v
     [
       { do: 'remove empty', path: TRASH },
       { do: 'remove', path: UPLOADS },
+      { do: 'remove', path: EXPORTS },
       { do: 'remove', path: MARK },
     ],
     context,

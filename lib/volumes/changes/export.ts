@@ -1,4 +1,5 @@
 import 'server-only'
+import type { VolumeWork } from '@/lib/agent-protocol/pools'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { Db } from '@/lib/db/client'
 import { inTransaction } from '@/lib/db/transaction'
@@ -18,9 +19,10 @@ export async function exportVolume(actor: Actor, id: string, given: ExportVolume
     const volume = await takeFor(tx, id, 'export')
     const snapshot = snapshotId === null ? null : snapshotOf(volume, snapshotId)
     if (snapshot?.isReady === false) throw new HoldfastError('conflict', `Snapshot '${snapshot.name}' is not there.`)
-    const { mountId, name } = await targetOf(tx, volume, to)
-    const work = { do: 'export', snapshotId, to: { mountId, path: to.path }, format, isCompressed } as const
-    const change = { to: `${name}/${to.path}`, format, snapshot: snapshotId }
+    const file = `${volume.name}${snapshot === null ? '' : `-${snapshot.name}`}.${format}`
+    const { name, ...target } = await targetOf(tx, volume, to, file)
+    const work = { do: 'export', snapshotId, to: target, format, isCompressed } as const
+    const change = { to: `${name}/${target.path}`, format, snapshot: snapshotId, download: 'download' in to }
     const started = await startWork(tx, actor, volume, work, { action: 'volume.exported', change })
     return { operation: started, poolId: volume.poolId }
   })
@@ -28,13 +30,17 @@ export async function exportVolume(actor: Actor, id: string, given: ExportVolume
   return operation
 }
 
+type WireTarget = Extract<VolumeWork, { do: 'export' }>['to']
+
 /** The mount, which must be well on the host of the volume. Throws with what is wrong there, as far as it is known. */
 async function targetOf(
   tx: Db,
-  { hostId, host }: repository.VolumeRecord,
+  { hostId, host, poolId: ownPoolId }: repository.VolumeRecord,
   to: ExportVolume['to'],
-): Promise<{ mountId: string; name: string }> {
-  const mountId = 'mount_id' in to ? to.mount_id : await mountOfPool(tx, to.pool_id)
+  file: string,
+): Promise<WireTarget & { name: string }> {
+  const poolId = 'mount_id' in to ? null : (to.pool_id ?? ownPoolId)
+  const mountId = 'mount_id' in to ? to.mount_id : await mountOfPool(tx, poolId ?? '')
   const field = 'mount_id' in to ? 'to.mount_id' : 'to.pool_id'
   const mount = await mounts.findById(mountId, tx)
   if (!mount || mount.deletedAt !== null) throw badField(field, 'There is no such mount.')
@@ -47,7 +53,8 @@ async function targetOf(
       'conflict',
       `Mount '${mount.name}' is not well on ${where}: mend it first, or choose another.`,
     )
-  return { mountId, name: mount.name }
+  const path = 'path' in to ? to.path : file
+  return { mountId, path, name: mount.name, ...('download' in to && poolId !== null ? { download: { poolId } } : {}) }
 }
 
 async function mountOfPool(tx: Db, poolId: string): Promise<string> {

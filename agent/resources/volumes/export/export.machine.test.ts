@@ -113,6 +113,17 @@ describe('an export', () => {
     expect(names.sort()).toEqual(['packed', 'sparse', 'then', 'whole'])
   })
 
+  test('to be downloaded lies in the pool, where no look at it tells of it', async () => {
+    const to = { mountId: poolMount(base).mountId, path: 'disk.qcow2', download: { poolId: POOL } }
+    const { error, exported } = await does(exporting('', { to }))
+    expect(error).toBeNull()
+    const path = exported?.download?.path ?? ''
+    expect(path).toMatch(/^\.holdfast-exports\/[0-9a-z]{26}\/disk\.qcow2$/)
+    expect(exported?.download?.poolId).toBe(POOL)
+    expect(letters(join(base, 'data', path), 'qcow2')).toBe('A.B')
+    expect(readdirSync(join(base, 'data')).filter((name) => name.startsWith('.'))).toEqual(['.holdfast-exports'])
+  })
+
   test('writes over nothing, follows no link, and leaves nothing when it is refused', async () => {
     writeFileSync(join(base, 'out/there.img'), 'somebody else')
     symlinkSync(base, join(base, 'out/link'))

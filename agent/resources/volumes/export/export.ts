@@ -11,6 +11,7 @@ import type { EngineTurn, ImageSource, WorkProgram } from '@/lib/volume-engines/
 import { readingOf } from '@/lib/volume-engines/contract/reading'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { isGone, isTaken } from '@/lib/volume-engines/image-files/child-answer'
+import { EXPORTS } from '@/lib/volume-engines/image-files/layout'
 import { longRun } from '@/lib/volume-engines/image-files/qemu-img'
 import { withContent } from '../source'
 import { type SumLine, sumFile } from './sum-process'
@@ -43,6 +44,8 @@ interface Target {
   /** A directory of ours alone, beside it. */
   staging: string
   disk: string
+  /** The directories above its place that are made for it, the outer one first. */
+  made: readonly string[]
 }
 
 /**
@@ -54,12 +57,17 @@ export async function exportVolume(
   { work, volumeId, poolId, from, job, turn }: Exporting,
 ): Promise<ExportedFile> {
   const root = z.string().parse(await turn.step('export.place', () => findRoot(ground, work, from, volumeId, turn)))
-  const target = targetIn(root, work.to.path, job.operationId)
+  const target = targetIn(root, work.to, job.operationId)
   const { path, staging, disk } = target
   const content = { from: 'volume', poolId, volumeId, snapshotId: work.snapshotId } as const
   const done = new Set(job.done.map(({ name }) => name))
   await withContent({ content, from, turn, done, check: async () => undefined }, async (source) => {
-    const remove = () => change(root, [{ do: 'remove', path: staging }], turn)
+    const remove = () =>
+      change(
+        root,
+        [staging, ...target.made.slice(1)].map((one) => ({ do: 'remove', path: one }) as const),
+        turn,
+      )
     await turn.step('export.make', () => makeStaging(target, turn), remove)
     await turn.run('export', convert(source, target, work, turn.directory('export')))
   })
@@ -83,7 +91,13 @@ export async function exportVolume(
   )
   await turn.step('export.done', () => change(root, [{ do: 'remove', path: staging }], turn))
   const { bytes, digest } = resultOf(end, path)
-  return { path: `${root}/${path}`, bytes, sha256: digest }
+  const { download } = work.to
+  return {
+    path: `${root}/${path}`,
+    bytes,
+    sha256: digest,
+    ...(download === undefined ? {} : { download: { ...download, path } }),
+  }
 }
 
 /** The mount, which must be well and take what is written. Throws also where it is seen to have too little room. */
@@ -115,17 +129,21 @@ async function findRoot(
   return path
 }
 
-function targetIn(root: string, path: string, operationId: string): Target {
-  const above = path.split('/').slice(0, -1)
-  const staging = [...above, `.holdfast-export-${operationId.slice('op_'.length)}`].join('/')
-  return { root, path, staging, disk: `${staging}/disk` }
+function targetIn(root: string, { path, download }: ExportWork['to'], operationId: string): Target {
+  const token = operationId.slice('op_'.length)
+  const above = download === undefined ? path.split('/').slice(0, -1) : []
+  const staging = [...above, `.holdfast-export-${token}`].join('/')
+  const own = `${EXPORTS}/${token}`
+  const place = download === undefined ? { path, made: [] } : { path: `${own}/${path}`, made: [EXPORTS, own] }
+  return { root, staging, disk: `${staging}/disk`, ...place }
 }
 
-async function makeStaging({ root, path, staging }: Target, turn: EngineTurn): Promise<void> {
+async function makeStaging({ root, path, staging, made }: Target, turn: EngineTurn): Promise<void> {
   try {
     await change(
       root,
       [
+        ...made.map((directory) => ({ do: 'have directory', path: directory }) as const),
         { do: 'require absent', path },
         // Whatever is there of it was left by an agent that was killed.
         { do: 'remove', path: staging },
