@@ -6,6 +6,7 @@ import { POST as makePool } from '@/app/api/v1/storage/pools/route'
 import { POST as growRoute } from '@/app/api/v1/volumes/[id]/resize/route'
 import { DELETE as dropVolume } from '@/app/api/v1/volumes/[id]/route'
 import { KEEPER_LEASE_MS, KEEPER_SETTLES_MS } from '@/lib/agent-protocol/pools'
+import { restoredPools } from '@/lib/controller/resources/pools/restore'
 import { PoolView } from '@/lib/pools/schema'
 import { VolumeView } from '@/lib/volumes/schema'
 import { useTestApi } from '@/testing/api'
@@ -104,6 +105,8 @@ testDatabases('pools of a LUN that several hosts write to', (database) => {
     await controller.poolCare.look()
     vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 61_000)
     await controller.poolCare.look()
+    // The first may have been under way already.
+    await controller.poolCare.look()
     vi.restoreAllMocks()
     expect((await read(pool.id)).keeper?.id).toBe(agents[1]?.hostId)
     await waitFor('the wish there', () => kept(agents[1])?.includes(pool.id) ?? false)
@@ -176,5 +179,18 @@ testDatabases('pools of a LUN that several hosts write to', (database) => {
       data: { finishedAt: new Date(Date.now() - 120_000) },
     })
     expect(await drop(id)).toMatchObject({ status: 200 })
+  })
+
+  it('go above the numbers that a restored database does not know, and wait for a keeper that it does not know either', async () => {
+    const agents = await hosts(2)
+    const pool = await make(agents)
+    await lend()
+    await waitFor('the loan', async () => (await row(pool.id)).lentTo === agents[0]?.hostId)
+    const ahead = [{ hostId: agents[1]?.hostId ?? '', id: pool.id, generation: 40 }]
+    await database.prisma.$transaction((tx) => restoredPools.raise(tx, ahead))
+    const rows = await database.prisma.poolOnHost.findMany({ where: { poolId: pool.id } })
+    expect(rows.map(({ desiredGeneration }) => desiredGeneration)).toEqual([41, 41])
+    await lend()
+    expect((await row(pool.id)).lentTo).toBe('')
   })
 })

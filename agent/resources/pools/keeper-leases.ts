@@ -6,6 +6,8 @@ import { pauseFor } from '@/lib/pause'
 import type { KeeperRight } from '@/lib/volume-engines/contract/engine'
 
 const LOOK_MS = 250
+const WAITS =
+  'It waits until the controller lends it the pool, which other hosts have open too: the host before it may still write, or the controller is away.'
 
 interface Kept {
   /** Of the wish that made this host the keeper. */
@@ -86,7 +88,7 @@ export class KeeperLeases {
       const kept = this.#kept.get(poolId)
       if (kept === undefined) throw notKeeper(poolId)
       if (this.#now() < kept.until) return kept.fence
-      if (!hasSaid) log('It waits for the controller: without it nothing is changed on a storage that other hosts use.')
+      if (!hasSaid) log(WAITS)
       hasSaid = true
       await pauseFor(LOOK_MS, signal)
     }

@@ -94,7 +94,7 @@ export const iscsiLvm = defineDriver({
     },
     provisioning: {
       label: 'Space',
-      help: 'Thin volumes take space as they are written and have cheap snapshots; thick ones take it at once.',
+      help: 'Thin volumes take space as they are written, have cheap snapshots, and are on one host at a time; thick ones take it at once, and several hosts can have them.',
       group: 'essential',
       control: 'select',
       choices: { thin: 'Thin (a thin pool)', thick: 'Thick' },

@@ -1,4 +1,4 @@
-import type { ObservedPool } from '@/lib/agent-protocol/pools'
+import { KEEPER_LEASE_MS, type ObservedPool } from '@/lib/agent-protocol/pools'
 import type { RestoreSide } from '@/lib/controller/resources/kind'
 
 /** Pools of a database that may have been restored from a backup. One that it does not know stays on the host: volumes are in it. */
@@ -27,14 +27,24 @@ export const restoredPools: RestoreSide<ObservedPool> = {
 
   async raise(tx, ahead) {
     for (const [poolId, resources] of Map.groupBy(ahead, ({ id }) => id)) {
-      const row = await tx.pool.findUnique({ where: { id: poolId }, select: { generation: true } })
+      const row = await tx.pool.findUnique({ where: { id: poolId }, select: { generation: true, keeperId: true } })
       if (!row) continue
       const generation = Math.max(row.generation, ...resources.map((resource) => resource.generation)) + 1
-      await tx.pool.update({ where: { id: poolId }, data: { generation }, select: { id: true } })
+      const hostIds = resources.map(({ hostId }) => hostId)
+      const isKept = row.keeperId !== null && hostIds.every((id) => id === row.keeperId)
+      const data = isKept ? { generation } : { generation, ...lentToSomebody() }
+      await tx.pool.update({ where: { id: poolId }, data, select: { id: true } })
+      // What other hosts have left on a shared storage carries a higher number than the keeper had, who would be refused.
+      const kept = row.keeperId === null ? [] : [row.keeperId]
       await tx.poolOnHost.updateMany({
-        where: { poolId, hostId: { in: resources.map(({ hostId }) => hostId) } },
+        where: { poolId, hostId: { in: [...hostIds, ...kept] } },
         data: { desiredGeneration: generation, attempts: 0, nextAttemptAt: null },
       })
     }
   },
+}
+
+/** Another host may have been the keeper, and nobody knows which one: the keeper waits as long as after the loss of one. */
+function lentToSomebody(): { lentTo: string; lentUntil: Date } {
+  return { lentTo: '', lentUntil: new Date(Date.now() + KEEPER_LEASE_MS) }
 }
