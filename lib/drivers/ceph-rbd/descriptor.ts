@@ -8,6 +8,8 @@ import { defineDriver } from '@/lib/drivers/contract/descriptor'
 export const cephRbd = defineDriver({
   id: 'ceph-rbd',
   title: 'Ceph RBD',
+  olderTypes: ['CEPH_RBD'],
+  olderFields: { keyring_path: z.string().max(1024) },
   summary: 'block devices in a pool of a Ceph cluster',
   access: 'block',
   config: CephRbdConfig,

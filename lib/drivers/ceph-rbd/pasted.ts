@@ -11,11 +11,13 @@ function ownerIn(keyring: string): string | undefined {
 
 /** A list of monitors, as other APIs have it; a keyring with the name of its user; and spaces around a name, which none has. */
 export function takeCephApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
-  const { monitors, keyring } = flat
+  const { monitors, keyring, keyring_path: path } = flat
   const isList = Array.isArray(monitors) && monitors.every((monitor) => typeof monitor === 'string')
   const user = typeof keyring === 'string' ? ownerIn(keyring) : undefined
   return [
     ...(isList ? [{ field: 'monitors', gives: { monitors: monitors.join(',') } }] : []),
+    // No key is read from a host: it has to be entered.
+    ...(path === undefined ? [] : [{ field: 'keyring_path', gives: {} }]),
     ...(user === undefined ? [] : [{ field: 'keyring', gives: { keyring: String(keyring), user } }]),
     ...['pool', 'namespace', 'user'].flatMap((field): TakenApart[] => {
       const text = flat[field]

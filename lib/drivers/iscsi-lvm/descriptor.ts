@@ -41,7 +41,7 @@ function missing(config: IscsiLvmSettings): FieldProblem[] {
 export const iscsiLvm = defineDriver({
   id: 'iscsi-lvm',
   title: 'iSCSI with LVM',
-  olderTypes: ['iscsi'],
+  olderTypes: ['iscsi', 'ISCSI'],
   olderFields: { port: z.int().min(1).max(65_535) },
   summary: 'a LUN of a SAN, divided into volumes by LVM',
   access: 'block',

@@ -98,6 +98,7 @@ function takePathApart({ path }: Readonly<Record<string, unknown>>): TakenApart[
 export const localDir = defineDriver({
   id: 'local-dir',
   title: 'Local directory',
+  olderTypes: ['LOCAL_DIR'],
   summary: 'a directory that is already on the host, bound to a second place',
   access: 'file',
   config: LocalDirConfig,

@@ -28,6 +28,8 @@ function check(config: z.infer<typeof NfsConfig>): FieldProblem[] {
 export const nfs = defineDriver({
   id: 'nfs',
   title: 'NFS',
+  olderTypes: ['NFS'],
+  olderFields: { mount_point: z.string().max(1024) },
   summary: 'a share from a NAS or Linux server',
   access: 'file',
   config: NfsConfig,

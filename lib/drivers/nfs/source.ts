@@ -35,6 +35,12 @@ function serverAlone(text: string): TakenApart['gives'] | null {
   return Number(port) < 1 || Number(port) > 65_535 ? null : { server, port: Number(port) }
 }
 
+/** `fd00::1:/export`: an IPv6 address without the brackets that it should have. */
+function bareAddress(source: string): { server: string; path: string } | null {
+  const { server, path } = /^(?<server>[\da-f]*(?::[\da-f.]*){2,}):(?<path>\/(?!\/).*)$/is.exec(source)?.groups ?? {}
+  return server === undefined || path === undefined || hostProblem(server) !== null ? null : { server, path }
+}
+
 function withoutSignIn({ user, password }: PastedUrl): Pick<TakenApart, 'leftOut'> {
   const isPlain = user === undefined && password === undefined
   return isPlain ? {} : { leftOut: 'User name and password were left out, since NFS has none.' }
@@ -44,7 +50,9 @@ function withoutSignIn({ user, password }: PastedUrl): Pick<TakenApart, 'leftOut
 export function takeNfsApart(flat: Readonly<Record<string, unknown>>): TakenApart[] {
   const version = versionIn(flat.version)
   const places = ['server', 'export_path'].flatMap((field) => takePlace(flat, field))
-  return [...places, ...(version === null ? [] : [{ field: 'version', gives: { version } }])]
+  // Where an older API has mounted it itself: here mounts have places of their own.
+  const older = flat.mount_point === undefined ? [] : [{ field: 'mount_point', gives: {} }]
+  return [...places, ...(version === null ? [] : [{ field: 'version', gives: { version } }]), ...older]
 }
 
 function takePlace(flat: Readonly<Record<string, unknown>>, field: string): TakenApart[] {
@@ -56,7 +64,7 @@ function takePlace(flat: Readonly<Record<string, unknown>>, field: string): Take
   const tidy = whole.startsWith('/') ? whole.replace(CLIENTS_WITH_OPTIONS, '').replace(CLIENTS, '') : whole
   const url = urlIn(tidy, ['nfs', 'nfs4'])
   if (url !== null) return [{ field, gives: placeAt(url, flat, field), ...withoutSignIn(url) }]
-  const place = splitNfsSource(unescapeField(tidy))
+  const place = splitNfsSource(unescapeField(tidy)) ?? bareAddress(unescapeField(tidy))
   if (place !== null) return [{ field, gives: { server: place.server, export_path: place.path } }]
   const alone = field === 'server' ? serverAlone(tidy) : null
   if (alone !== null) return [{ field, gives: alone }]
