@@ -14,8 +14,13 @@ interface SimulatedUpload {
   poolId: string
   path: string
   bytes: number
-  data: Buffer
+  /** What has come, in the order in which it came. */
+  parts: Buffer[]
   sha256: string | null
+}
+
+function lengthOf({ parts }: SimulatedUpload): number {
+  return parts.reduce((sum, part) => sum + part.length, 0)
 }
 
 /** The files of the pools of a simulated host, in memory. */
@@ -59,14 +64,15 @@ export class SimulatedFiles implements ByteHandlers {
     if (this.#pools.filesOf(poolId).has(path))
       throw new HoldfastError('conflict', 'Something of that name is in the pool already.')
     const known = this.#uploads.get(uploadId)
-    if (known === undefined) this.#uploads.set(uploadId, { poolId, path, bytes, data: Buffer.alloc(0), sha256: null })
-    return { offset: known?.data.length ?? 0, state: 'open', sha256: null }
+    if (known === undefined) this.#uploads.set(uploadId, { poolId, path, bytes, parts: [], sha256: null })
+    return { offset: known === undefined ? 0 : lengthOf(known), state: 'open', sha256: null }
   }
 
   look({ uploadId }: ParsedRequestOf<'lookAtUpload'>): UploadState {
-    const { bytes, data, sha256 } = this.#upload(uploadId)
+    const upload = this.#upload(uploadId)
+    const { bytes, sha256 } = upload
     if (sha256 !== null) return { offset: bytes, state: 'done', sha256 }
-    return { offset: data.length, state: 'open', sha256: null }
+    return { offset: lengthOf(upload), state: 'open', sha256: null }
   }
 
   async writeUpload(
@@ -74,31 +80,31 @@ export class SimulatedFiles implements ByteHandlers {
     body: Readable,
   ): Promise<UploadState> {
     const upload = this.#upload(uploadId)
-    if (upload.data.length !== offset)
-      throw new HoldfastError('conflict', `${upload.data.length} bytes of this upload are there.`)
-    const chunks: Buffer[] = []
+    const there = lengthOf(upload)
+    if (there !== offset) throw new HoldfastError('conflict', `${there} bytes of this upload are there.`)
+    const chunks = checksum === null ? upload.parts : []
     try {
-      for await (const chunk of body as AsyncIterable<Buffer>) {
-        chunks.push(chunk)
-        if (checksum === null) upload.data = Buffer.concat([upload.data, chunk])
-      }
+      for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk)
     } catch {
       // What has come before the connection broke stays.
     }
-    const part = Buffer.concat(chunks)
-    if (checksum !== null && createHash(checksum.algorithm).update(part).digest('base64') !== checksum.digest)
-      throw new HoldfastError('checksum_mismatch', 'What came does not have the checksum that was promised.')
-    if (checksum !== null) upload.data = Buffer.concat([upload.data, part])
+    if (checksum !== null) {
+      const part = Buffer.concat(chunks)
+      if (createHash(checksum.algorithm).update(part).digest('base64') !== checksum.digest)
+        throw new HoldfastError('checksum_mismatch', 'What came does not have the checksum that was promised.')
+      upload.parts.push(part)
+    }
     return this.look({ poolId: upload.poolId, uploadId })
   }
 
   finish({ uploadId, sha256 }: ParsedRequestOf<'finishUpload'>): UploadState {
     const upload = this.#upload(uploadId)
-    const found = createHash('sha256').update(upload.data).digest('hex')
+    const data = Buffer.concat(upload.parts)
+    const found = createHash('sha256').update(data).digest('hex')
     if (sha256 !== null && sha256 !== found)
       throw new HoldfastError('checksum_mismatch', `The file has the SHA-256 ${found}.`)
     upload.sha256 = found
-    this.#pools.filesOf(upload.poolId).set(upload.path, upload.data)
+    this.#pools.filesOf(upload.poolId).set(upload.path, data)
     return { offset: upload.bytes, state: 'done', sha256: found }
   }
 
