@@ -8,20 +8,25 @@ import { request, WATCHED } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
 import type { FormSpec } from '@/components/forms/form-spec'
-import { type Targeting, TargetPicker, targetBody, targetRefusal } from '@/components/mounts/forms/target-picker'
+import {
+  type Targeting,
+  TargetPicker,
+  targetBody,
+  targetedHosts,
+  targetRefusal,
+} from '@/components/mounts/forms/target-picker'
+import { ProgressDialog } from '@/components/plans/progress-dialog'
+import { effectOf, isQuiet } from '@/components/pools/forms/edit-effect'
 import { EngineFields } from '@/components/pools/forms/engine-fields'
 import { LimitFields } from '@/components/pools/forms/limit-fields'
 import { limitsBody, limitsOf, type Refusals, settingsBody, settingsOf } from '@/components/pools/forms/pool-values'
-import { Note, Skeleton } from '@/components/ui/feedback'
+import { ReviewEdit } from '@/components/pools/forms/review-edit'
+import { Skeleton } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import type { PoolView } from '@/lib/pools/schema'
 
-/** Hosts that the change takes the pool away from. */
-function losing(pool: PoolView, { targets, hostIds }: Targeting): string[] {
-  if (targets !== 'hosts') return []
-  return pool.hosts
-    .filter(({ host_id, phase }) => phase !== 'CLOSING' && !hostIds.includes(host_id))
-    .map(({ host_name }) => host_name)
+function isSame(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 /** Name, hosts and limits of a pool. Its backend and its place are what they are: others are another pool. */
@@ -35,7 +40,9 @@ export function EditPool({ pool, form, onClose }: { pool: PoolView; form?: FormS
     labels: pool.target_labels,
     hostIds: pool.hosts.filter(({ phase }) => phase !== 'CLOSING').map(({ host_id }) => host_id),
   })
-  const save = useAction<void, unknown>({
+  const [isReviewing, setReviewing] = useState(false)
+  const [operation, setOperation] = useState<string | null>(null)
+  const save = useAction<void, { operation: { id: string } | null }>({
     run: () =>
       request(`/api/v1/storage/pools/${pool.id}`, {
         method: 'PATCH',
@@ -51,21 +58,40 @@ export function EditPool({ pool, form, onClose }: { pool: PoolView; form?: FormS
       }),
     topics: ['pool', 'mount', 'operation'],
     quiet: true,
-    done: () => `Changed ${name}`,
-    onSuccess: onClose,
+    done: ({ operation: started }) => (started === null ? `Changed ${name}` : null),
+    onSuccess: ({ operation: started }) => (started === null ? onClose() : setOperation(started.id)),
   })
   const fields = save.isError ? (problemOf(save.error).fields ?? []) : []
   const refusals: Refusals = Object.fromEntries(fields.map(({ field, message }) => [field, message]))
-  const lost = losing(pool, targeting)
+  const isSet =
+    form !== undefined && !isSame(settingsBody(form, settings), settingsBody(form, settingsOf(form, pool.settings)))
+  const effect = effectOf(pool, targetedHosts(targeting, hosts?.data ?? []), isSet)
+  if (operation !== null)
+    return <ProgressDialog title={`Edit ${name}`} ids={[operation]} doing="Changing" onClose={onClose} />
+  if (isReviewing)
+    return (
+      <ReviewEdit
+        name={pool.name}
+        effect={effect}
+        pending={save.isPending}
+        error={save.isError ? save.error : null}
+        onApply={() => save.mutate()}
+        onBack={() => setReviewing(false)}
+      />
+    )
   return (
     <FormDialog
       size="md"
       title={`Edit ${pool.name}`}
       submit={{
-        label: lost.length === 0 ? 'Save' : `Save and close on ${lost.length === 1 ? lost[0] : `${lost.length} hosts`}`,
+        label: isQuiet(effect) ? 'Save' : 'Review',
         pending: save.isPending,
       }}
-      onSubmit={() => save.mutate()}
+      onSubmit={() => {
+        if (!hosts) return
+        if (isQuiet(effect)) save.mutate()
+        else setReviewing(true)
+      }}
       onClose={onClose}
     >
       <Field label="Name" error={refusals.name}>
@@ -80,12 +106,6 @@ export function EditPool({ pool, form, onClose }: { pool: PoolView; form?: FormS
         />
       ) : (
         <Skeleton className="h-24 w-full" />
-      )}
-      {lost.length > 0 && (
-        <Note kind="warning">
-          {lost.join(', ')} {lost.length === 1 ? 'lets' : 'let'} go of the pool. While a volume is in use there, the
-          host refuses.
-        </Note>
       )}
       {form && <EngineFields form={form} values={settings} onChange={setSettings} refusals={refusals} isMade />}
       <LimitFields values={limits} onChange={setLimits} refusals={refusals} />

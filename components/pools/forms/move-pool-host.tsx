@@ -8,6 +8,7 @@ import { hostList, volumesOf } from '@/components/data/queries'
 import { requestOne, WATCHED } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
+import { ProgressDialog } from '@/components/plans/progress-dialog'
 import { Note } from '@/components/ui/feedback'
 import { Field } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
@@ -22,6 +23,7 @@ export function MovePoolHost({ pool, onClose }: { pool: PoolView; onClose: () =>
   const [holder] = pool.hosts
   const used = volumes?.data.filter(({ is_in_use }) => is_in_use) ?? []
   const others = hosts?.data.filter(({ id, status }) => id !== holder?.host_id && status === 'online') ?? []
+  const [operation, setOperation] = useState<string | null>(null)
   const move = useAction<void, { id: string }>({
     run: () =>
       requestOne(`/api/v1/storage/pools/${pool.id}/move-host`, {
@@ -31,11 +33,12 @@ export function MovePoolHost({ pool, onClose }: { pool: PoolView; onClose: () =>
       }),
     topics: ['pool', 'volume', 'operation'],
     quiet: true,
-    done: () => `Moving ${pool.name}`,
-    onSuccess: onClose,
+    onSuccess: ({ id }) => setOperation(id),
   })
   const refused = move.isError ? problemOf(move.error).fields?.[0]?.message : undefined
   const chosen = others.find(({ id }) => id === hostId)
+  if (operation !== null)
+    return <ProgressDialog title={`Move ${pool.name}`} ids={[operation]} doing="Moving" onClose={onClose} />
   return (
     <FormDialog
       title={`Move ${pool.name} to another host`}
