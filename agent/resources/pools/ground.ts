@@ -44,6 +44,13 @@ export class Ground {
     return this.require(pool)
   }
 
+  /** As `requireMount`, after a while in which it may still be on its way, as it is after a restart of the agent. */
+  async waitMount(mountId: string, what: string, waitMs: number, signal: AbortSignal): Promise<MountTarget> {
+    const end = performance.now() + waitMs
+    while (!signal.aborted && performance.now() < end && this.#isMountOnItsWay(mountId)) await pauseFor(LOOK_MS, signal)
+    return this.requireMount(mountId, what)
+  }
+
   /** Calls back when a mount or a connection has changed. */
   subscribe(onChange: () => void): () => void {
     const { mounts, connections } = this.#parts
@@ -75,7 +82,11 @@ export class Ground {
 
   #isOnItsWay(pool: WirePool): boolean {
     if (pool.mountId === null) return this.#connection(pool.backend.id)?.state === 'connecting'
-    const mount = this.#mount(pool.mountId)
+    return this.#isMountOnItsWay(pool.mountId)
+  }
+
+  #isMountOnItsWay(mountId: string): boolean {
+    const mount = this.#mount(mountId)
     return mount?.state === 'mounting' || (mount?.state === 'mounted' && mount.proven === false && mount.error === null)
   }
 

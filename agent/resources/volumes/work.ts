@@ -46,7 +46,7 @@ export interface VolumeWorkParts {
   holds: VolumeHolds
   runner: Pick<CommandRunner, 'stopping'>
   imports: ImportParts
-  ground: Pick<Ground, 'requireMount'>
+  ground: Pick<Ground, 'waitMount'>
 }
 
 /** One change of one volume, done by the engine of its pool. It holds the volume, and the one that it reads or freezes. */

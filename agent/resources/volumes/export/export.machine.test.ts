@@ -152,7 +152,11 @@ describe('kill -9 of the agent', () => {
   })
   afterAll(() => program.done())
 
-  test('while it exports: the image is there once', () => tryKilling(['step.export.publish.worked']), 120_000)
+  test(
+    'while it exports: the image is there once',
+    () => tryKilling(['step.export.place.noted', 'step.export.publish.worked']),
+    120_000,
+  )
   test('at every step of an export', { tags: 'full', timeout: 900_000 }, () => tryKilling(null))
 
   function tryKilling(only: string[] | null): void {

@@ -17,6 +17,8 @@ import { withContent } from '../source'
 import { type SumLine, sumFile } from './sum-process'
 
 const SILENT_MS = 15 * 60_000
+/** For a mount that has to show that it answers. */
+const WAIT_MS = 30_000
 const SCRIPT = 'sum.cjs'
 
 type ExportWork = Extract<VolumeWork, { do: 'export' }>
@@ -53,7 +55,7 @@ interface Target {
  * nobody else gives a name to, and gets its name when it is whole: nothing is ever written over. Gives what was written.
  */
 export async function exportVolume(
-  ground: Pick<Ground, 'requireMount'>,
+  ground: Pick<Ground, 'waitMount'>,
   { work, volumeId, poolId, from, job, turn }: Exporting,
 ): Promise<ExportedFile> {
   const root = z.string().parse(await turn.step('export.place', () => findRoot(ground, work, from, volumeId, turn)))
@@ -102,13 +104,18 @@ export async function exportVolume(
 
 /** The mount, which must be well and take what is written. Throws also where it is seen to have too little room. */
 async function findRoot(
-  ground: Pick<Ground, 'requireMount'>,
+  ground: Pick<Ground, 'waitMount'>,
   { to, isCompressed, snapshotId }: ExportWork,
   from: PlacedPool,
   volumeId: string,
   turn: EngineTurn,
 ): Promise<string> {
-  const { path, readOnly } = ground.requireMount(to.mountId, 'the mount that it is exported to')
+  const { path, readOnly } = await ground.waitMount(
+    to.mountId,
+    'the mount that it is exported to',
+    WAIT_MS,
+    turn.signal,
+  )
   if (readOnly) throw new HoldfastError('conflict', `${path} is mounted read-only, so nothing can be written there.`)
   const space = await turn.host.probe.statfs(path)
   if (space.state !== 'ok') {

@@ -34,7 +34,7 @@ export interface Importing {
   /** Where the volume is to lie. */
   open: OpenPool
   provisioning: NewVolume['provisioning']
-  job: JobTurn
+  job: Pick<JobTurn, 'operationId' | 'run'>
   turn: EngineTurn
   door: WorkDoor
 }
@@ -152,7 +152,7 @@ async function availableIn(path: string, { host }: EngineTurn): Promise<number> 
 }
 
 function noRoom(sizeBytes: number, mostBytes: number, isOfPool: boolean): HoldfastError {
-  const where = isOfPool ? 'the pool' : 'the disk of the host, where it waits'
+  const where = isOfPool ? 'the pool' : 'the disk of the host, where it waits,'
   return new HoldfastError(
     'disk_full',
     `The file has ${formatBytes(sizeBytes)}, and ${where} has room for ${formatBytes(mostBytes)}.`,
