@@ -38,7 +38,11 @@ testDatabases('pools that are gone for good', (database) => {
     const body = { name: `lost-${++counter}`, backend_id: backendId, host_ids: hostIds }
     const made = await api.call('operator', makePool, 'POST', { body, headers: WAIT })
     expect(made.status, made.text).toBe(201)
-    return made.data(PoolView)
+    const { id } = made.data(PoolView)
+    return waitFor('the pool', async () => {
+      const view = await read(id)
+      return view.phase === 'READY' ? view : null
+    })
   }
   const volume = async (id: string, body: object) => {
     const given = { params: { id }, body: { size: '1 GiB', ...body }, headers: WAIT }
