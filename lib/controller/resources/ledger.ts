@@ -206,9 +206,10 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     const kind = this.#kind
     if (this.#changed.size > 0) this.#changed.delete(keyOf(row))
     const isOld = now - figuresAt > FIGURES_MS && kind.hasFigures?.(seen)
-    if (isOld || kind.hasMoved?.(row, seen)) this.#figures.set(keyOf(row), kind.toStored(row.hostId, seen, row))
-    if (kind.hasStirred === undefined) return
-    if (kind.hasStirred(row, seen)) this.#later.set(keyOf(row), kind.toStored(row.hostId, seen, row))
+    if (isOld || kind.hasMoved?.(row, seen)) {
+      this.#figures.set(keyOf(row), kind.toStored(row.hostId, seen, row))
+      this.#later.delete(keyOf(row))
+    } else if (kind.hasStirred?.(row, seen)) this.#later.set(keyOf(row), kind.toStored(row.hostId, seen, row))
     else this.#later.delete(keyOf(row))
   }
 

@@ -1,0 +1,56 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { ObservedVolume } from '@/lib/agent-protocol/pools'
+import { Ledger } from '@/lib/controller/resources/ledger'
+import { observedVolumes } from '@/lib/controller/resources/volumes/observed'
+import { testId } from '@/testing/ids'
+
+const HOST = testId('host', 'a')
+const MIB = 1024 * 1024
+const SIX_MINUTES = 6 * 60_000
+
+const volume = (allocatedBytes: number): ObservedVolume => ({
+  volumeId: testId('volume', 'a'),
+  poolId: testId('pool', 'a'),
+  state: 'present',
+  generation: 0,
+  since: '2026-11-30T00:00:00.000Z',
+  format: 'qcow2',
+  sizeBytes: 1024 * MIB,
+  allocatedBytes,
+  parent: null,
+  snapshots: [],
+  isInUse: false,
+  error: null,
+})
+
+let ledger: Ledger
+const see = (allocatedBytes: number) => ledger.seen(HOST, [volume(allocatedBytes)], true)
+const due = (now: number) => {
+  ledger.includeFigures(now)
+  return ledger.take().map((row) => Number((row as unknown as { allocatedBytes: bigint }).allocatedBytes))
+}
+
+beforeEach(() => {
+  ledger = new Ledger(observedVolumes as never)
+  see(10 * MIB)
+  ledger.written(ledger.take())
+})
+
+test('a figure that has hardly moved, and is told once, is written after a while', () => {
+  see(11 * MIB)
+  expect(due(performance.now())).toEqual([])
+  expect(due(performance.now() + SIX_MINUTES)).toEqual([11 * MIB])
+})
+
+test('one that is as stored again is not written', () => {
+  see(11 * MIB)
+  see(10 * MIB)
+  expect(due(performance.now() + SIX_MINUTES)).toEqual([])
+})
+
+test('one that has moved far is written with the next round', () => {
+  see(11 * MIB)
+  see(200 * MIB)
+  expect(due(performance.now())).toEqual([200 * MIB])
+  expect(due(performance.now() + SIX_MINUTES)).toEqual([])
+})
