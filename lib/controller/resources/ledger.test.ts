@@ -54,3 +54,30 @@ test('one that has moved far is written with the next round', () => {
   expect(due(performance.now())).toEqual([200 * MIB])
   expect(due(performance.now() + SIX_MINUTES)).toEqual([])
 })
+
+test('one that moved and came back is not written', () => {
+  see(200 * MIB)
+  see(10 * MIB)
+  expect(due(performance.now())).toEqual([])
+})
+
+test('what is seen while the state before it is being written is not lost, where it is as it was before that', () => {
+  const broken = { ...volume(10 * MIB), state: 'broken' as const }
+  ledger.seen(HOST, [broken], true)
+  const writing = ledger.take()
+  see(10 * MIB)
+  expect(ledger.hasChanges()).toBe(true)
+  ledger.written(writing)
+  const [after] = ledger.take()
+  expect(after?.observedState).toBe('present')
+})
+
+test('one that is gone again while it is being written is gone in the end', () => {
+  ledger.gone(HOST, [testId('volume', 'a')])
+  ledger.written(ledger.take())
+  see(10 * MIB)
+  const writing = ledger.take()
+  ledger.gone(HOST, [testId('volume', 'a')])
+  ledger.written(writing)
+  expect(ledger.take().map(({ observedState }) => observedState)).toEqual(['missing'])
+})

@@ -26,6 +26,8 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
   readonly #figures = new Map<string, Stored>()
   /** Rows whose figures have hardly moved. A host may not tell of them again. */
   readonly #later = new Map<string, Stored>()
+  /** Rows that are being written. What is seen meanwhile is compared with them: a host may not tell of it again. */
+  readonly #inFlight = new Map<string, Stored>()
   /** Rows that a command has stored while older news about them was on its way. */
   readonly #overtaken = new Set<string>()
   /** The last line of history of each resource on each host. */
@@ -48,7 +50,7 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     const now = performance.now()
     let listed = 0
     for (const seen of list) {
-      const entry = entries?.get(kind.idOf(seen))
+      const entry = this.#asWritten(entries?.get(kind.idOf(seen)))
       if (entry) listed++
       if (!entry || entry.isFromCommand || !kind.isAsStored(entry.row, seen)) {
         this.#change(kind.toStored(hostId, seen, entry?.row))
@@ -56,14 +58,14 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     }
     if (!isWhole || !entries || listed === entries.size) return
     const ids = new Set(list.map((seen) => kind.idOf(seen)))
-    for (const [id, entry] of entries) if (!ids.has(id)) this.#takeMissing(entry)
+    for (const [id, entry] of entries) if (!ids.has(id)) this.#takeMissing(this.#asWritten(entry))
   }
 
   /** The host does not list these any more. */
   gone(hostId: string, ids: readonly string[]): void {
     const entries = this.#known.get(hostId)
     for (const id of ids) {
-      const entry = entries?.get(id)
+      const entry = this.#asWritten(entries?.get(id))
       if (entry) this.#takeMissing(entry)
     }
   }
@@ -98,6 +100,7 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     this.#changed.delete(key)
     this.#figures.delete(key)
     this.#later.delete(key)
+    this.#inFlight.delete(key)
     this.#told.delete(key)
     this.#overtaken.add(key)
   }
@@ -129,6 +132,7 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     const rows = [...this.#changed.values()]
     this.#changed.clear()
     this.#overtaken.clear()
+    for (const row of rows) this.#inFlight.set(keyOf(row), row)
     return rows
   }
 
@@ -139,6 +143,7 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
 
   /** Returns those of the rows that are news for readers. */
   written(rows: readonly Stored[]): Stored[] {
+    for (const row of rows) this.#inFlight.delete(keyOf(row))
     const stored = rows.filter((row) => !this.#isOvertaken(row))
     for (const row of stored) this.#remember(row, false)
     if (stored.length > 0) this.#kind.onStored?.(stored)
@@ -148,6 +153,7 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
   putBack(rows: readonly Stored[]): void {
     for (const row of rows) {
       const key = keyOf(row)
+      this.#inFlight.delete(key)
       if (!this.#changed.has(key) && !this.#overtaken.has(key)) this.#changed.set(key, row)
     }
   }
@@ -157,6 +163,7 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     this.#changed.delete(key)
     this.#figures.delete(key)
     this.#later.delete(key)
+    this.#inFlight.delete(key)
     this.#overtaken.add(key)
     this.#remember(row, isFromCommand)
     await this.#save(tx, before, row, new Date())
@@ -186,6 +193,12 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     return this.#known.get(hostId)?.get(id)
   }
 
+  /** The entry as it is when what is being written is stored. */
+  #asWritten<Known extends Entry<Stored> | undefined>(entry: Known): Known | Entry<Stored> {
+    const row = entry === undefined || this.#inFlight.size === 0 ? undefined : this.#inFlight.get(keyOf(entry.row))
+    return entry === undefined || row === undefined ? entry : { ...entry, row, isFromCommand: false }
+  }
+
   #remember(row: Stored, isFromCommand: boolean): void {
     const entry = { row, isFromCommand, figuresAt: performance.now() }
     const entries = this.#known.get(row.hostId)
@@ -205,6 +218,7 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
   #confirm({ row, figuresAt }: Entry<Stored>, seen: Seen, now: number): void {
     const kind = this.#kind
     if (this.#changed.size > 0) this.#changed.delete(keyOf(row))
+    if (this.#figures.size > 0) this.#figures.delete(keyOf(row))
     const isOld = now - figuresAt > FIGURES_MS && kind.hasFigures?.(seen)
     if (isOld || kind.hasMoved?.(row, seen)) {
       this.#figures.set(keyOf(row), kind.toStored(row.hostId, seen, row))
