@@ -21,19 +21,22 @@ export async function carryOutPool(
   const pool = { kind: 'pool', id: poolId }
   // Where several hosts have the same content, the one that looks after it is the first to make a mark there.
   const keeperId = await findKeeper(context.prisma, poolId)
-  for (const hostId of hostIds) if (hostId === keeperId) await onHost(hostId, pool, base, context)
+  const things = { pool, base }
+  const kept = hostIds.filter((hostId) => hostId === keeperId)
+  const first = Promise.all(kept.map((hostId) => onHost(hostId, things, null, context)))
   const others = hostIds.filter((hostId) => hostId !== keeperId)
-  await Promise.all(others.map((hostId) => onHost(hostId, pool, base, context)))
+  await Promise.all([first, ...others.map((hostId) => onHost(hostId, things, first, context))])
   const touched = base === null ? [pool] : [pool, base]
   return {
     events: touched.map(({ kind, id }) => ({ topic: context.kinds.get(kind).topic, id, kind: 'changed' })),
   }
 }
 
+/** `before`: what the pool waits for where it is to be opened; what it lies on is made ready meanwhile. */
 async function onHost(
   hostId: string,
-  pool: ResourceRef,
-  base: ResourceRef | null,
+  { pool, base }: { pool: ResourceRef; base: ResourceRef | null },
+  before: Promise<unknown> | null,
   context: OperationContext,
 ): Promise<void> {
   const { desired } = context.kinds.get('pool')
@@ -44,9 +47,23 @@ async function onHost(
     context.done(succeeded(hostId))
     return
   }
-  const done = await bringPool(desired.isLeaving(row) ? [pool, base] : [base, pool], hostId, context)
+  const done = desired.isLeaving(row)
+    ? await bringPool([pool, base], hostId, context)
+    : await openAfter(before, { pool, base }, hostId, context)
   if (done === 'stopped') return
   context.done(done.error === null ? succeeded(hostId) : failed(hostId, done.error))
+}
+
+async function openAfter(
+  before: Promise<unknown> | null,
+  { pool, base }: { pool: ResourceRef; base: ResourceRef | null },
+  hostId: string,
+  context: OperationContext,
+): Promise<Done> {
+  const ready = await bringPool([base], hostId, context)
+  if (ready === 'stopped' || ready.error !== null) return ready
+  await before
+  return bringPool([pool], hostId, context)
 }
 
 /** One after the other, up to the first that does not get to where it is wanted. */
