@@ -129,7 +129,9 @@ export class PoolCare {
     const since = this.#awaySince.get(id) ?? performance.now()
     this.#awaySince.set(id, since)
     if (performance.now() - since < this.#settings.awayMs) return null
-    return usable ?? (isLeased(pool) ? firstThere(open, keeperId) : null)
+    // One that is there is about to open it, however long that takes.
+    if (usable !== undefined || !isLeased(pool) || keeper.host.observedStatus === 'online') return usable ?? null
+    return firstThere(open, keeperId)
   }
 
   async #delete(due: DueWork): Promise<void> {
