@@ -1,4 +1,4 @@
-type Method = 'GET' | 'POST' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** Longer than any simulated work takes. */
 const WAIT = 'wait=30'
@@ -7,10 +7,13 @@ const WAIT = 'wait=30'
 export class DemoApi {
   readonly #url: string
   readonly #token: string
+  readonly #send: (url: string, init: RequestInit) => Promise<Response>
 
-  constructor(url: string, token: string) {
+  /** `send`: a test has routes without a server. */
+  constructor(url: string, token: string, send: (url: string, init: RequestInit) => Promise<Response> = fetch) {
     this.#url = url
     this.#token = token
+    this.#send = send
   }
 
   /** The `data` of the answer, without waiting for what hosts have to do. Throws with the problem's own words. */
@@ -38,7 +41,7 @@ export class DemoApi {
   }
 
   async #call<T>(method: Method, pathname: string, prefer: string, body?: unknown): Promise<T> {
-    const response = await fetch(`${this.#url}/api/v1${pathname}`, {
+    const response = await this.#send(`${this.#url}/api/v1${pathname}`, {
       method,
       headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json', prefer },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,7 +1,20 @@
 import type { DemoApi } from '@/demo/api'
 import type { DemoFleet } from '@/demo/faults'
-import { DEMO_COPY, DEMO_POOLS, type DemoPool, type DemoVolume } from '@/demo/pools'
+import { takenBySchedule, timesBefore } from '@/demo/past'
+import {
+  DEMO_COPY,
+  DEMO_CUT_OFF,
+  DEMO_MOVE,
+  DEMO_POOLS,
+  type DemoPool,
+  type DemoSchedule,
+  type DemoVolume,
+} from '@/demo/pools'
+import type { Db } from '@/lib/db/client'
+import { ProblemError } from '@/lib/drivers/problems/problem'
+import { toldError } from '@/lib/drivers/problems/report'
 import type { PoolView } from '@/lib/pools/schema'
+import { SetSchedule, type VolumeScheduleView } from '@/lib/snapshots/schema'
 import type { VolumeView } from '@/lib/volumes/schema'
 import type { FakeAgent } from '@/testing/fake-agent'
 import { SimulatedContents } from '@/testing/simulated-volumes'
@@ -21,12 +34,15 @@ interface Made {
 export class DemoPools {
   readonly #api: DemoApi
   readonly #fleet: DemoFleet
+  readonly #db: Db
   readonly #stop = new AbortController()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(api: DemoApi, fleet: DemoFleet) {
+  /** `db`: for what only time can make. */
+  constructor(api: DemoApi, fleet: DemoFleet, db: Db) {
     this.#api = api
     this.#fleet = fleet
+    this.#db = db
   }
 
   /** Pools that cannot be opened are left as they are: those are part of the show. `backends`: ids by name. */
@@ -37,9 +53,12 @@ export class DemoPools {
       made.push({ pool, id })
     }
     await Promise.all(made.map((one) => this.#fill(one)))
-    const main = made.find(({ pool }) => pool.name === DEMO_COPY.pool)
+    const named = new Map(made.map((one) => [one.pool.name, one]))
+    const main = named.get(DEMO_COPY.pool)
     const thin = made.find(({ pool }) => pool.backend === 'san-fra1')
     if (thin) this.#fillMetadata(thin)
+    this.#cutOff(named.get(DEMO_CUT_OFF.pool)?.id ?? '')
+    await this.#move(named.get(DEMO_MOVE.pool)?.id ?? '', named.get(DEMO_MOVE.to)?.id ?? '')
     if (main) await this.#copy(main)
   }
 
@@ -49,17 +68,17 @@ export class DemoPools {
   }
 
   async #makePool(
-    { name, backend: _backend, targets, volumes: _volumes, foreign = [], ...rest }: DemoPool,
+    { name, backend: _, targets, volumes: _volumes, foreign = [], files = {}, schedule, ...rest }: DemoPool,
     backendId: string,
   ) {
     const hosts = Array.isArray(targets)
       ? { host_ids: targets.map((host) => this.#fleet.agents.get(host)?.hostId) }
       : { targets: 'labels', target_labels: targets }
     const { id } = await this.#api.post<PoolView>('/storage/pools', { name, backend_id: backendId, ...hosts, ...rest })
-    if (foreign.length > 0)
-      SimulatedContents.of(this.#fleet.storages)
-        .get(id, null)
-        .foreign.push(...foreign)
+    const content = SimulatedContents.of(this.#fleet.storages).get(id, null)
+    content.foreign.push(...foreign)
+    for (const [path, bytes] of Object.entries(files)) content.files.set(path, bytes)
+    if (schedule) await this.#api.finish('PUT', `/storage/pools/${id}/snapshot-schedule`, schedule)
     return id
   }
 
@@ -72,7 +91,21 @@ export class DemoPools {
     await waitFor(`pool ${pool.name}`, isOpen, 3 * MINUTE)
     const ids = new Map<string, string>()
     for (const volume of pool.volumes) ids.set(volume.name, await this.#makeVolume(id, volume, ids))
-    for (const volume of pool.volumes) await this.#age(id, volume, ids.get(volume.name) ?? '')
+    for (const volume of pool.volumes) {
+      const volumeId = ids.get(volume.name) ?? ''
+      if (volume.schedule) await this.#api.finish('PUT', `/volumes/${volumeId}/snapshot-schedule`, volume.schedule)
+      const schedule = volume.schedule ?? pool.schedule
+      if (schedule && volume.takenBefore) await this.#takeBefore(volumeId, schedule, volume.takenBefore)
+      await this.#age(id, volume, volumeId)
+    }
+  }
+
+  /** Snapshots that its schedule would have taken by now. */
+  async #takeBefore(volumeId: string, schedule: DemoSchedule, count: number): Promise<void> {
+    const past = timesBefore(SetSchedule.parse(schedule), new Date(), count)
+    for (const { name } of past) await this.#api.finish('POST', `/volumes/${volumeId}/snapshots`, { name })
+    const { next_run_at: next } = await this.#api.get<VolumeScheduleView>(`/volumes/${volumeId}/snapshot-schedule`)
+    if (next !== null) await takenBySchedule(this.#db, volumeId, { past, next: new Date(next) })
   }
 
   async #makeVolume(poolId: string, volume: DemoVolume, ids: ReadonlyMap<string, string>): Promise<string> {
@@ -119,6 +152,22 @@ export class DemoPools {
       error: { code: 'no_space', message },
       capacity: { ...seen.capacity, thinPool: { dataPercent: 48.2, metadataPercent: 91.3 } },
     })
+  }
+
+  /** One of the hosts cannot reach the storage any more; the others can. */
+  #cutOff(poolId: string): void {
+    const simulated = this.#fleet.agents.get(DEMO_CUT_OFF.host)?.simulatedPools
+    if (!simulated?.list().some((pool) => pool.poolId === poolId)) return
+    const error = toldError(new ProblemError('network.timed_out', { server: '192.0.2.61', port: 3300 }))
+    simulated.override(poolId, { state: 'error', error })
+  }
+
+  async #move(from: string, to: string): Promise<void> {
+    const { data } = await this.#api.list<VolumeView>(`/volumes?pool_id=${from}`)
+    const moved = data.find(({ name }) => name === DEMO_MOVE.of)
+    if (!moved) return
+    const hostId = this.#fleet.agents.get(DEMO_MOVE.host)?.hostId
+    await this.#api.finish('POST', `/volumes/${moved.id}/move`, { pool_id: to, host_id: hostId })
   }
 
   /** Long work that is under way whenever somebody looks. */

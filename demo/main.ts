@@ -8,7 +8,7 @@ import { demoHosts } from '@/demo/hosts'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { type Actor, systemActor } from '@/lib/auth/actor'
 import { openFleetCa } from '@/lib/controller/fleet/fleet-ca'
-import { closeDatabase, db, initDatabase } from '@/lib/db/client'
+import { closeDatabase, db, initDatabase, openDatabase } from '@/lib/db/client'
 import { migrateDatabase } from '@/lib/db/migrate'
 import { DRIVER_IDS } from '@/lib/drivers/registry'
 import { type Env, readEnv } from '@/lib/env'
@@ -123,9 +123,11 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
   const supervisor = new Supervisor(env, say)
   let script: FaultScript | undefined
   let pools: DemoPools | undefined
+  const database = await openDatabase(env.databaseUrl)
   const stop = async () => {
     script?.stop()
     pools?.stop()
+    await database.close()
     await supervisor.stop()
     await Promise.all([...agents.values()].map((agent) => agent.stop()))
   }
@@ -136,7 +138,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
     const fleet: DemoFleet = { agents, storages, mounts }
     script = new FaultScript(fleet)
     void script.start()
-    pools = new DemoPools(api, fleet)
+    pools = new DemoPools(api, fleet, database.prisma)
     // Volumes come one after the other; the demo can be looked at meanwhile.
     pools.start(backends).catch((error: unknown) => say(`The pools of the demo are not complete: ${error}`))
   } catch (error) {

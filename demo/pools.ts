@@ -1,3 +1,6 @@
+import type { z } from 'zod'
+import type { SetSchedule } from '@/lib/snapshots/schema'
+
 /** A pool of the demo, by the names of its backend and hosts. */
 export interface DemoPool {
   name: string
@@ -12,7 +15,13 @@ export interface DemoPool {
   volumes: readonly DemoVolume[]
   /** What others have put there, in bytes. */
   foreign?: readonly { name: string; kind: 'file' | 'directory'; bytes: number | null; format: string | null }[]
+  /** What can be opened in its files, by path. */
+  files?: Readonly<Record<string, Uint8Array>>
+  /** Of all its volumes that have none of their own. */
+  schedule?: DemoSchedule
 }
+
+export type DemoSchedule = z.input<typeof SetSchedule>
 
 export interface DemoVolume {
   name: string
@@ -24,6 +33,10 @@ export interface DemoVolume {
   /** A clone of this volume of the same pool, as of its newest snapshot if it has one. */
   cloneOf?: string
   snapshots?: readonly string[]
+  /** Instead of that of the pool. */
+  schedule?: DemoSchedule
+  /** So many times the schedule that holds for it has taken one before. */
+  takenBefore?: number
   isInUse?: boolean
   isTrashed?: boolean
   /** Host where it lies, where each has its own. */
@@ -31,6 +44,16 @@ export interface DemoVolume {
 }
 
 const GIB = 2 ** 30
+
+const NIGHTLY: DemoSchedule = {
+  rule: { repeat: 'daily', at: '02:30' },
+  time_zone: 'Europe/Berlin',
+  keep: { last: 7, weekly: 4 },
+}
+
+function text(lines: string): Uint8Array {
+  return new TextEncoder().encode(lines)
+}
 
 function machines(names: readonly string[], base: string, written: number): DemoVolume[] {
   return names.map((name) => ({ name, size: '40 GiB', written, cloneOf: base, isInUse: true }))
@@ -42,11 +65,12 @@ export const DEMO_POOLS: readonly DemoPool[] = [
     backend: 'nas-fra1-vms',
     targets: { role: 'hypervisor' },
     overcommit_limit: 2,
+    schedule: NIGHTLY,
     volumes: [
       { name: 'debian-13-base', size: '40 GiB', written: 0.09, snapshots: ['golden-2026-10', 'golden-2026-11'] },
       ...machines(['web-fra1-01-root', 'web-fra1-02-root', 'web-fra1-03-root'], 'debian-13-base', 0.06),
       { name: 'mail-root', size: '60 GiB', written: 0.51, snapshots: ['before-upgrade'], isInUse: true },
-      { name: 'mail-spool', size: '2 TiB', written: 0.63, isInUse: true },
+      { name: 'mail-spool', size: '2 TiB', written: 0.63, isInUse: true, takenBefore: 6 },
       {
         name: 'erp-data',
         size: '4 TiB',
@@ -60,8 +84,13 @@ export const DEMO_POOLS: readonly DemoPool[] = [
     foreign: [
       { name: 'import/ubuntu-24.04-server.qcow2', kind: 'file', bytes: 612 * 2 ** 20, format: 'qcow2' },
       { name: 'import/legacy-crm.vmdk', kind: 'file', bytes: 38 * GIB, format: 'vmdk' },
-      { name: 'iso', kind: 'directory', bytes: null, format: null },
     ],
+    files: {
+      'iso/ipxe.iso': new Uint8Array(2 ** 20),
+      'cloud-init/web.yaml': text('#cloud-config\npackages: [nginx]\npackage_update: true\n'),
+      'cloud-init/mail.yaml': text('#cloud-config\npackages: [postfix, dovecot-imapd]\n'),
+      'README.txt': text('Images of the machines in Frankfurt. Put what is to be taken in into import.\n'),
+    },
   },
   {
     name: 'san-thin',
@@ -75,6 +104,27 @@ export const DEMO_POOLS: readonly DemoPool[] = [
     ],
   },
   {
+    // One of its hosts loses the monitors.
+    name: 'ceph-vms',
+    backend: 'ceph-ams2',
+    targets: ['web-ams2-01', 'web-ams2-02'],
+    overcommit_limit: 4,
+    volumes: [
+      { name: 'ubuntu-24-base', size: '20 GiB', written: 0.14, snapshots: ['golden-2026-11'] },
+      { name: 'shop-01-root', size: '20 GiB', written: 0.05, cloneOf: 'ubuntu-24-base', isInUse: true },
+      { name: 'shop-02-root', size: '20 GiB', written: 0.05, cloneOf: 'ubuntu-24-base', isInUse: true },
+      {
+        name: 'shop-orders',
+        size: '800 GiB',
+        written: 0.47,
+        isInUse: true,
+        schedule: { rule: { repeat: 'minutes', every: 5 }, keep: { last: 6 }, prefix: 'orders' },
+        takenBefore: 4,
+      },
+      { name: 'shop-images', size: '3 TiB', written: 0.71, isInUse: true },
+    ],
+  },
+  {
     name: 'lab',
     backend: 'nas-ber-lab',
     targets: { role: 'build' },
@@ -82,6 +132,7 @@ export const DEMO_POOLS: readonly DemoPool[] = [
     trash_days: 2,
     volumes: [
       { name: 'runner-image', size: '80 GiB', written: 0.31, snapshots: ['weekly'] },
+      { name: 'sccache-03', size: '200 GiB', written: 0.62 },
       { name: 'artifact-cache', size: '1.5 TiB', written: 0.94, isInUse: true },
       { name: 'old-toolchain', size: '200 GiB', written: 0.8, isTrashed: true },
     ],
@@ -101,3 +152,9 @@ export const DEMO_POOLS: readonly DemoPool[] = [
 
 /** What is being copied while somebody looks: from which volume, and to which pool. */
 export const DEMO_COPY = { pool: 'vms-fra1', of: 'erp-test', name: 'erp-test-copy' } as const
+
+/** What was moved: from a storage that many use to the disk of the host that needs it. */
+export const DEMO_MOVE = { pool: 'lab', of: 'sccache-03', to: 'build-disks', host: 'build-ber-03' } as const
+
+/** The pool that one of its hosts cannot use any more. */
+export const DEMO_CUT_OFF = { pool: 'ceph-vms', host: 'web-ams2-02' } as const

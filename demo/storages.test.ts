@@ -5,6 +5,7 @@ import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { parseBackendInput } from '@/lib/drivers/input'
 import { DRIVER_IDS, driverById } from '@/lib/drivers/registry'
 import { CreatePool } from '@/lib/pools/schema'
+import { SetSchedule } from '@/lib/snapshots/schema'
 import { CreateVolume } from '@/lib/volumes/schema'
 
 describe('the demo', () => {
@@ -35,14 +36,18 @@ describe('the demo', () => {
   })
   it('has pools on what can hold volumes, with volumes whose parents are made before them', () => {
     const hosts = new Set(demoHosts(DRIVER_IDS).map(({ name }) => name))
-    for (const { name, backend, targets, volumes, foreign: _foreign, ...rest } of DEMO_POOLS) {
+    for (const pool of DEMO_POOLS) {
+      const { name, backend, targets, volumes, foreign: _foreign, files: _files, schedule, ...rest } = pool
       const known = DEMO_BACKENDS.find((one) => one.name === backend)
       expect(known && driverById(known.type).capabilities, name).toContain('volumes')
       if (Array.isArray(targets)) for (const host of targets) expect(hosts, name).toContain(host)
       expect(CreatePool.safeParse({ name, backend_id: 'bkd_1', targets: 'all', ...rest }).success, name).toBe(true)
+      if (schedule) expect(SetSchedule.safeParse(schedule).success, name).toBe(true)
       const before = new Set<string>()
       for (const volume of volumes) {
         if (volume.cloneOf) expect(before, volume.name).toContain(volume.cloneOf)
+        if (volume.schedule) expect(SetSchedule.safeParse(volume.schedule).success, volume.name).toBe(true)
+        if (volume.takenBefore) expect(volume.schedule ?? schedule, volume.name).toBeDefined()
         if (volume.host) expect(targets, volume.name).toContain(volume.host)
         expect(CreateVolume.safeParse({ name: volume.name, size: volume.size }).success, volume.name).toBe(true)
         before.add(volume.name)

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { OpenedFile } from '@/agent/resources/files/pool-files'
 import type { ByteHandlers } from '@/agent/server/bytes'
 import type { FileEntry, FileList, UploadState } from '@/lib/agent-protocol/files'
-import type { ForeignContent } from '@/lib/agent-protocol/pools'
+import type { ForeignContent, ObservedVolume } from '@/lib/agent-protocol/pools'
 import type { ParsedRequestOf } from '@/lib/agent-protocol/verbs'
 import { HoldfastError } from '@/lib/errors'
 import type { SimulatedPools } from '@/testing/simulated-pools'
@@ -34,13 +34,13 @@ export class SimulatedFiles implements ByteHandlers {
 
   list({ poolId, path, from, limit }: ParsedRequestOf<'listFiles'>): FileList {
     const { files, foreign, volumes } = this.#pools.contentOf(poolId)
+    const ofVolumes = [...volumes.values()].flatMap(filesOf)
     const start = path === '' ? '' : `${path}/`
     const byName = new Map<string, FileEntry>()
     if (path === '') {
-      for (const volumeId of volumes.keys()) byName.set(volumeId, directory(volumeId))
       for (const item of foreign) byName.set(item.name, { ...directory(item.name), ...seen(item) })
     }
-    for (const [full, bytes] of files) {
+    for (const [full, bytes] of [...ofVolumes, ...[...files].map(([full, { length }]) => [full, length] as const)]) {
       if (!full.startsWith(start)) continue
       const [name = '', ...below] = full.slice(start.length).split('/')
       byName.set(name, below.length > 0 ? directory(name) : file(name, bytes))
@@ -133,7 +133,26 @@ function directory(name: string): FileEntry {
   return { name, kind: 'directory', bytes: null, modifiedAt: MODIFIED, format: null, virtualBytes: null, backing: null }
 }
 
-function file(name: string, { length }: Uint8Array): FileEntry {
+/** As images lie in a pool of files; nobody has written into them, so that they cannot be read. */
+function filesOf({
+  volumeId,
+  state,
+  format,
+  allocatedBytes,
+  snapshots,
+}: ObservedVolume): [path: string, bytes: number][] {
+  const directory = state === 'trashed' ? `trash/${volumeId}` : volumeId
+  return [
+    [`${directory}/disk.${format}`, allocatedBytes ?? 0],
+    ...snapshots.map(({ snapshotId, sizeBytes }): [string, number] => [
+      `${directory}/${snapshotId}.qcow2`,
+      sizeBytes ?? 0,
+    ]),
+    [`${directory}/volume.json`, 412],
+  ]
+}
+
+function file(name: string, length: number): FileEntry {
   const [, end = ''] = /[.](qcow2|raw|img|iso)$/.exec(name) ?? []
   const format = end === '' ? null : end === 'qcow2' ? 'qcow2' : 'raw'
   return {
