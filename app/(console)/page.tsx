@@ -8,6 +8,7 @@ import {
   LIST_LIMIT,
   mountList,
   operationsLatest,
+  poolsInSum,
   restoredState,
 } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
@@ -22,6 +23,7 @@ import { listHosts } from '@/lib/hosts/service'
 import { rightsOfRoot } from '@/lib/installation/rights'
 import { listMounts } from '@/lib/mounts/service'
 import { listOperations } from '@/lib/operations/service'
+import { poolSummary } from '@/lib/pools/summary'
 import { getRestored } from '@/lib/restores/service'
 
 export const metadata: Metadata = { title: 'Overview' }
@@ -30,11 +32,12 @@ export default async function OverviewPage() {
   const actor = await pageActor()
   const rights = rightsOfRoot(currentEnv())
   const mayAdminister = actor.permissions.has('hosts.admin')
-  const [attention, hosts, backends, mounts, operations, restored] = await Promise.all([
+  const [attention, hosts, backends, mounts, pools, operations, restored] = await Promise.all([
     getAttention(actor, ListAttention.parse({})),
     listHosts(actor, { limit: LIST_LIMIT }),
     listBackends(actor, { limit: LIST_LIMIT }),
     listMounts(actor, { limit: LIST_LIMIT }),
+    poolSummary(actor),
     listOperations(actor, { limit: LATEST_READ }),
     getRestored(actor),
   ])
@@ -45,6 +48,7 @@ export default async function OverviewPage() {
         [hostList().queryKey, hosts],
         [backendList().queryKey, backends],
         [mountList().queryKey, mounts],
+        [poolsInSum().queryKey, pools],
         [operationsLatest().queryKey, operations],
         [restoredState().queryKey, restored],
       ]}

@@ -9,7 +9,7 @@ import type { HostRow, HostView } from '@/lib/hosts/schema'
 import type { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
 import type { OperationRow, OperationView } from '@/lib/operations/schema'
-import type { ForeignView, PoolView } from '@/lib/pools/schema'
+import type { ForeignView, PoolSummary, PoolView } from '@/lib/pools/schema'
 import type { RestoredView } from '@/lib/restores/schema'
 import type { RetentionView } from '@/lib/retention/schema'
 import type { SearchGroup } from '@/lib/search/schema'
@@ -45,6 +45,13 @@ export const poolList = () =>
   queryOptions({
     queryKey: ['pool', 'list'],
     queryFn: ({ signal }) => request<Listed<PoolView>>(`/api/v1/storage/pools?limit=${LIST_LIMIT}`, { signal }),
+  })
+
+/** All of them together. */
+export const poolsInSum = () =>
+  queryOptions({
+    queryKey: ['pool', 'list', 'summary'],
+    queryFn: ({ signal }) => requestOne<PoolSummary>('/api/v1/storage/pools/summary', { signal }),
   })
 
 export const poolOne = (id: string) =>

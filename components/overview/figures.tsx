@@ -1,40 +1,10 @@
-import Link from 'next/link'
-import type { ReactNode } from 'react'
+import { Figure } from '@/components/overview/figure'
 import type { BackendView } from '@/lib/backends/schema'
 import { compareFullness, spaceOf, usedPercent } from '@/lib/fullness'
 import type { HostRow } from '@/lib/hosts/schema'
 import type { MountView } from '@/lib/mounts/schema'
 import { wordOfMount } from '@/lib/mounts/state'
 import { formatBytes } from '@/lib/units'
-
-function Figure({
-  label,
-  value,
-  of,
-  note,
-  href,
-}: {
-  label: string
-  value: ReactNode
-  of?: string
-  note: ReactNode
-  href: string
-}) {
-  return (
-    <Link
-      href={href}
-      prefetch={false}
-      className="panel min-w-0 px-4 py-3 transition-colors duration-100 hover:border-line-strong hover:bg-hover"
-    >
-      <span className="block text-12 text-muted">{label}</span>
-      <span className="tabular mt-1 flex flex-wrap items-baseline gap-x-1.5">
-        <span className="whitespace-nowrap text-28 font-medium max-sm:text-20">{value}</span>
-        {of && <span className="text-13 text-muted">{of}</span>}
-      </span>
-      <span className="block text-12 text-muted sm:truncate">{note}</span>
-    </Link>
-  )
-}
 
 function sumKnown(values: (number | null)[]): number {
   return values.reduce<number>((sum, value) => sum + (value ?? 0), 0)

@@ -10,6 +10,7 @@ import {
   LATEST_SHOWN,
   mountList,
   operationsLatest,
+  poolsInSum,
   restoredState,
 } from '@/components/data/queries'
 import { useMay } from '@/components/layout/person'
@@ -18,6 +19,7 @@ import { AttentionList } from '@/components/overview/attention-list'
 import { CapacityChart } from '@/components/overview/capacity-chart'
 import { Figures } from '@/components/overview/figures'
 import { FirstSteps } from '@/components/overview/first-steps'
+import { PoolFigures } from '@/components/overview/pool-figures'
 import { RestoredNotice } from '@/components/overview/restored-notice'
 import { SmallMatrix } from '@/components/overview/small-matrix'
 import { Panel } from '@/components/ui/feedback'
@@ -48,6 +50,7 @@ export function Overview() {
   const mounts = useQuery({ ...mountList(), refetchInterval: poll }).data?.data
   const attention = useQuery({ ...attentionList(), refetchInterval: poll }).data
   const operations = useQuery({ ...operationsLatest(), refetchInterval: poll }).data?.data
+  const pools = useQuery({ ...poolsInSum(), refetchInterval: poll }).data
   const restored = useQuery({ ...restoredState(), refetchInterval: poll }).data
   const canWrite = useMay('backends.write')
   if (!hosts || !backends || !mounts || !attention) return null
@@ -60,6 +63,7 @@ export function Overview() {
         <>
           {!(restored && attention.total === 0) && <AttentionList attention={attention} />}
           <Figures hosts={hosts} backends={backends} mounts={mounts} />
+          {pools && pools.pool_count > 0 && <PoolFigures pools={pools} counts={attention.counts} />}
           <div className="grid items-start gap-5 xl:grid-cols-2">
             <Panel title="Capacity" action={<MoreLink href="/backends?sort=used.desc">All backends</MoreLink>}>
               <CapacityChart backends={backends} />

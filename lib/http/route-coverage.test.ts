@@ -97,6 +97,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/storage/mounts/{id}': 'viewer',
   'GET /api/v1/storage/pools': 'viewer',
   'POST /api/v1/storage/pools': 'operator',
+  'GET /api/v1/storage/pools/summary': 'viewer',
   'GET /api/v1/storage/pools/{id}': 'viewer',
   'PATCH /api/v1/storage/pools/{id}': 'operator',
   'DELETE /api/v1/storage/pools/{id}': 'operator',

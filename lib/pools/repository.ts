@@ -87,6 +87,34 @@ export function findOfBackend(tx: Db, backendId: string) {
   })
 }
 
+/** What the capacity of pools is told from; those on their way out are left out. */
+export function findMeasured() {
+  return db().pool.findMany({
+    where: { deletedAt: null },
+    select: {
+      id: true,
+      backendId: true,
+      settings: true,
+      keeperId: true,
+      backend: { select: { driver: true } },
+      hosts: {
+        where: { desired: 'open', host: { revokedAt: null } },
+        select: {
+          hostId: true,
+          desired: true,
+          totalBytes: true,
+          usedBytes: true,
+          availableBytes: true,
+          capacityAt: true,
+          host: { select: { revokedAt: true } },
+        },
+      },
+    },
+    orderBy: { id: 'asc' },
+  })
+}
+export type MeasuredPool = Awaited<ReturnType<typeof findMeasured>>[number]
+
 export interface Counts {
   provisioned: bigint
   living: number

@@ -230,3 +230,21 @@ export const PoolMetrics = PoolView.pick({
   ),
 })
 export type PoolMetrics = z.infer<typeof PoolMetrics>
+
+/** `GET …/pools/summary`: all pools together. What several pools lie on is counted once. */
+export const PoolSummary = z.object({
+  pool_count: z.int(),
+  /** Of so many the size is not known; it is left out of the sums of bytes below, but not of `provisioned_bytes`. */
+  unmeasured_count: z.int(),
+  /** Null while the size of none is known. */
+  total_bytes: Bytes,
+  used_bytes: Bytes,
+  /** Sizes of all volumes, those in the trash too. */
+  provisioned_bytes: z.number(),
+  /** Of pools whose size is known: provisioned over total. */
+  overcommit: z.number().nullable(),
+  /** Without those in the trash. */
+  volume_count: z.int(),
+  trashed_count: z.int(),
+})
+export type PoolSummary = z.infer<typeof PoolSummary>

@@ -85,6 +85,7 @@ import * as storagePoolsIdUploadsUploadId from '@/app/api/v1/storage/pools/[id]/
 import * as storagePoolsIdUploads from '@/app/api/v1/storage/pools/[id]/uploads/route'
 import * as storagePoolsIdVolumes from '@/app/api/v1/storage/pools/[id]/volumes/route'
 import * as storagePools from '@/app/api/v1/storage/pools/route'
+import * as storagePoolsSummary from '@/app/api/v1/storage/pools/summary/route'
 import * as systemHealth from '@/app/api/v1/system/health/route'
 import * as systemRetention from '@/app/api/v1/system/retention/route'
 import * as tokensId from '@/app/api/v1/tokens/[id]/route'
@@ -184,6 +185,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/mounts/matrix': storageMountsMatrix,
   '/api/v1/storage/plans': storagePlans,
   '/api/v1/storage/pools': storagePools,
+  '/api/v1/storage/pools/summary': storagePoolsSummary,
   '/api/v1/storage/pools/{id}': storagePoolsId,
   '/api/v1/storage/pools/{id}/abandon': storagePoolsIdAbandon,
   '/api/v1/storage/pools/{id}/files': storagePoolsIdFiles,
