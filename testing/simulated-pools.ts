@@ -127,6 +127,11 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
     return this.contentOf(poolId).files
   }
 
+  /** As they were sent. */
+  settingsOf(poolId: string): WirePool['settings'] {
+    return this.#get(poolId).document.settings
+  }
+
   /** All that lies in it. */
   contentOf(poolId: string): PoolContent {
     const { document, view } = this.#get(poolId)
@@ -182,7 +187,8 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
 
   #viewOf(document: WirePool, generation: number, since: string): ObservedPool {
     const at = new Date().toISOString()
-    const items = this.#contentOf(document).foreign
+    const { foreign: items, templates } = this.#contentOf(document)
+    const hasFiles = document.engine === 'image-files'
     return {
       poolId: document.poolId,
       state: 'ready',
@@ -192,6 +198,7 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
       capacity: this.#capacityOf(document),
       capacityAt: at,
       foreign: document.isKeeper ? { count: items.length, items: [...items] } : null,
+      ...(hasFiles ? { templates: document.isKeeper ? { count: templates.length, items: [...templates] } : null } : {}),
       ...(document.isLeased ? { activeVolumes: [] } : {}),
     }
   }

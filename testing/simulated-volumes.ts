@@ -1,4 +1,4 @@
-import type { ForeignContent, ObservedVolume, VolumeWork } from '@/lib/agent-protocol/pools'
+import type { ForeignContent, ObservedVolume, TemplateContent, VolumeWork } from '@/lib/agent-protocol/pools'
 import { HoldfastError } from '@/lib/errors'
 import type { SimulatedStorages } from '@/testing/simulated-storages'
 
@@ -8,6 +8,7 @@ export interface PoolContent {
   isMarked: boolean
   volumes: Map<string, ObservedVolume>
   foreign: ForeignContent[]
+  templates: TemplateContent[]
   /** By path below the pool: what else lies there as files. */
   files: Map<string, Uint8Array>
 }
@@ -35,7 +36,14 @@ export class SimulatedContents {
     const key = `${poolId} ${hostId ?? ''}`
     const known = this.#contents.get(key)
     if (known !== undefined) return known
-    const content: PoolContent = { poolId, isMarked: false, volumes: new Map(), foreign: [], files: new Map() }
+    const content: PoolContent = {
+      poolId,
+      isMarked: false,
+      volumes: new Map(),
+      foreign: [],
+      templates: [],
+      files: new Map(),
+    }
     this.#contents.set(key, content)
     return content
   }
@@ -149,7 +157,7 @@ function contentBytes(
   findContent: SimulatedWork['findContent'],
 ): number | null {
   if (source === null) return null
-  if (source.from === 'foreign') return foreignIn(content, source.name).bytes
+  if (source.from === 'foreign') return outsideIn(content, source.name)
   if (source.from === 'backend') return FETCHED_BYTES
   return volumeIn(findContent(source.poolId), source.volumeId).sizeBytes
 }
@@ -158,6 +166,12 @@ function volumeIn(content: PoolContent, volumeId: string): ObservedVolume {
   const found = content.volumes.get(volumeId)
   if (found === undefined) throw new HoldfastError('not_found', `There is no volume ${volumeId}.`)
   return found
+}
+
+/** Bytes of the disk in something foreign, or in a template. */
+function outsideIn(content: PoolContent, path: string): number | null {
+  const template = path.includes('/') && content.templates.find(({ name }) => path.endsWith(`/${name}`))
+  return template ? template.virtualBytes : foreignIn(content, path).bytes
 }
 
 function foreignIn(content: PoolContent, name: string): ForeignContent {

@@ -60,6 +60,19 @@ export const ForeignContent = z.object({
 })
 export type ForeignContent = z.infer<typeof ForeignContent>
 
+/** An image or ISO file in the folder of templates of a pool. */
+export const TemplateContent = z.object({
+  /** In that folder. */
+  name: z.string(),
+  bytes: z.number(),
+  modifiedAt: z.iso.datetime(),
+  /** As its first bytes or its name tell; null: not known. */
+  format: z.string().nullable(),
+  /** Bytes that a machine would see; null: nobody can say without opening it. */
+  virtualBytes: z.number().nullable(),
+})
+export type TemplateContent = z.infer<typeof TemplateContent>
+
 export const LibvirtSecret = z.object({
   usage: z.string(),
   uuid: z.string().nullable(),
@@ -80,6 +93,14 @@ export const ObservedPool = z.object({
   capacityAt: z.iso.datetime().nullable(),
   /** The first 200; null where this host does not tell of the volumes, or has not looked yet. */
   foreign: z.object({ count: z.int(), items: z.array(ForeignContent) }).nullable(),
+  /**
+   * The first 200, by name; null where this host does not tell of the volumes, has not looked yet or cannot read the folder. Absent: an
+   * older agent, or a pool that has no files.
+   */
+  templates: z
+    .object({ count: z.int(), items: z.array(TemplateContent) })
+    .nullable()
+    .optional(),
   /**
    * The secret of libvirt on this host by which machines use the storage; `uuid` null: it could not be made, for the reason in `error`.
    * Null: none is needed, or there is no libvirt. Absent: an older agent, which makes none.
@@ -127,7 +148,7 @@ const Snapshot = { snapshotId: WireId('snapshot') }
 export const ContentSource = z.discriminatedUnion('from', [
   /** All of a volume, or as it was when the snapshot was taken; of this pool or of another one that is open on the same host. */
   z.strictObject({ from: z.literal('volume'), poolId: WireId('pool'), ...VolumeRef.shape }),
-  /** An image that somebody else has put there, by its name among what is foreign in the pool. */
+  /** An image that somebody else has put there, by its name among what is foreign in the pool, or the path of a template below it. */
   z.strictObject({ from: z.literal('foreign'), poolId: WireId('pool'), name: z.string().min(1).max(1024) }),
   /** A file of a backend that files can be fetched from, such as a web server. The command brings that backend with it. */
   z.strictObject({

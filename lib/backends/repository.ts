@@ -77,6 +77,7 @@ export interface LoadedBackend {
   row: BackendRecord
   secrets: SecretRecord[]
   mountCount: number
+  templateCount: number | null
 }
 
 type LoadedRow = BackendRecord & {
@@ -84,6 +85,7 @@ type LoadedRow = BackendRecord & {
   secretFingerprint: string
   secretUpdatedAt: Date
   mountCount: number | bigint
+  templateCount: number | bigint | null
 }
 
 /** One backend with what is shown of it, in one statement: this is what clients ask for most. */
@@ -94,12 +96,22 @@ export async function load(id: string): Promise<LoadedBackend | null> {
       b."observedValues", b."observedSaid", b."lastTestAt", b."lastTestOperation",
       b."totalBytes", b."usedBytes", b."availableBytes", b."fileCount", b."usageAt", b."usageOn",
       s."field" AS "secretField", s."fingerprint" AS "secretFingerprint", s."updatedAt" AS "secretUpdatedAt",
-      (SELECT count(*) FROM "Mount" m WHERE m."backendId" = b."id" AND m."deletedAt" IS NULL) AS "mountCount"
+      (SELECT count(*) FROM "Mount" m WHERE m."backendId" = b."id" AND m."deletedAt" IS NULL) AS "mountCount",
+      (SELECT CASE WHEN count(*) = 0 THEN 0 ELSE sum(h."templateCount") END
+        FROM "PoolOnHost" h JOIN "Pool" p ON p."id" = h."poolId"
+        WHERE p."backendId" = b."id" AND p."deletedAt" IS NULL AND h."desired" = 'open') AS "templateCount"
     FROM "Backend" b LEFT JOIN "BackendSecret" s ON s."backendId" = b."id"
     WHERE b."id" = ${id}`
   const [first] = rows
   if (!first) return null
-  const { secretField: _field, secretFingerprint: _print, secretUpdatedAt: _at, mountCount, ...row } = first
+  const {
+    secretField: _field,
+    secretFingerprint: _print,
+    secretUpdatedAt: _at,
+    mountCount,
+    templateCount,
+    ...row
+  } = first
   const secrets = rows.flatMap((found) =>
     found.secretField === null
       ? []
@@ -112,7 +124,12 @@ export async function load(id: string): Promise<LoadedBackend | null> {
           },
         ],
   )
-  return { row, secrets, mountCount: Number(mountCount) }
+  return {
+    row,
+    secrets,
+    mountCount: Number(mountCount),
+    templateCount: templateCount === null ? null : Number(templateCount),
+  }
 }
 
 /** Mounts by backend, those that are being removed left out. */
@@ -123,6 +140,15 @@ export async function countMounts(): Promise<Map<string, number>> {
     _count: { _all: true },
   })
   return new Map(groups.map((group) => [group.backendId, group._count._all]))
+}
+
+/** Templates in the pools of each backend that has some open; null: no host has told of any. */
+export async function countTemplates(): Promise<Map<string, number | null>> {
+  const rows = await db().$queryRaw<{ backendId: string; count: number | bigint | null }[]>`
+    SELECT p."backendId", sum(h."templateCount") AS "count"
+    FROM "PoolOnHost" h JOIN "Pool" p ON p."id" = h."poolId"
+    WHERE p."deletedAt" IS NULL AND h."desired" = 'open' GROUP BY p."backendId"`
+  return new Map(rows.map(({ backendId, count }) => [backendId, count === null ? null : Number(count)]))
 }
 
 /** What hosts that have it mounted have measured, as they told it last. */

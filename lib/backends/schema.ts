@@ -84,7 +84,8 @@ export const BackendStats = z.object({
   total_bytes: z.number().nullable(),
   available_bytes: z.number().nullable(),
   file_count: z.number().nullable(),
-  template_count: z.literal(0),
+  /** In the pools that lie on it; null: no host has looked yet. */
+  template_count: z.int().nullable(),
   as_of: Timestamp.nullable(),
   /** The host with these figures; absent where the storage is the same on every host, and while nothing was measured. */
   host_name: z.string().optional(),

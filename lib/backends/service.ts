@@ -36,10 +36,11 @@ export async function listBackends(
   authorize(actor, 'backends.read')
   const ids = query.search === undefined ? undefined : await idsMatching(query.search)
   const filter = { drivers: query.type?.map(driverNamed), statuses: query.status, ids }
-  const [rows, secrets, mounts, connections] = await Promise.all([
+  const [rows, secrets, mounts, templates, connections] = await Promise.all([
     repository.findPage(filter, query.cursor, query.limit + 1),
     secretRows.findSecrets(),
     repository.countMounts(),
+    repository.countTemplates(),
     repository.findConnections(),
   ])
   const page = rows.slice(0, query.limit)
@@ -48,10 +49,12 @@ export async function listBackends(
   const total = isWhole ? rows.length : await repository.count(filter)
   const secretsOf = Map.groupBy(secrets, (secret) => secret.backendId)
   const connectionsOf = Map.groupBy(connections, (connection) => connection.backendId)
+  const countsOf = (id: string) => ({
+    mounts: mounts.get(id) ?? 0,
+    templates: templates.get(id) ?? (templates.has(id) ? null : 0),
+  })
   return {
-    data: page.map((row) =>
-      backendView(row, secretsOf.get(row.id) ?? [], mounts.get(row.id) ?? 0, connectionsOf.get(row.id)),
-    ),
+    data: page.map((row) => backendView(row, secretsOf.get(row.id) ?? [], countsOf(row.id), connectionsOf.get(row.id))),
     total,
     ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}),
   }
@@ -81,10 +84,15 @@ export async function readBackend(id: string): Promise<BackendView> {
   return viewOf(found)
 }
 
-export async function viewOf({ row, secrets, mountCount }: repository.LoadedBackend): Promise<BackendView> {
+export async function viewOf({
+  row,
+  secrets,
+  mountCount,
+  templateCount,
+}: repository.LoadedBackend): Promise<BackendView> {
   const connections = canConnect(row.driver) ? await repository.findConnections(row.id) : []
   const hosts = hasOwnOnEachHost(row.driver) ? await repository.findHostUsage(row.id) : undefined
-  return backendView(row, secrets, mountCount, connections, hosts)
+  return backendView(row, secrets, { mounts: mountCount, templates: templateCount }, connections, hosts)
 }
 
 function hasOwnOnEachHost(driver: string): boolean {
@@ -137,7 +145,10 @@ export async function prepareBackend(
     sentWords: words,
     source,
   }
-  const view = backendView({ ...row, ...kept, generation: 1, createdAt: at, updatedAt: at }, shown(id, sealed, at), 0)
+  const view = backendView({ ...row, ...kept, generation: 1, createdAt: at, updatedAt: at }, shown(id, sealed, at), {
+    mounts: 0,
+    templates: 0,
+  })
   return { view, write }
 }
 

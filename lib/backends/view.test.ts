@@ -5,6 +5,7 @@ import { backendView } from '@/lib/backends/view'
 const AT = new Date('2026-11-20T12:00:00Z')
 const LATER = new Date('2026-11-20T12:01:00Z')
 
+const NONE = { mounts: 0, templates: 0 }
 const ROW: BackendRecord = {
   id: 'bkd_1',
   name: 'san',
@@ -52,7 +53,7 @@ function on(name: string, over: Partial<Omit<ConnectionRecord, 'host'>> = {}, ho
 }
 
 describe('the state of a backend that is connected', () => {
-  const view = (...connections: ConnectionRecord[]) => backendView(ROW, [], 0, connections)
+  const view = (...connections: ConnectionRecord[]) => backendView(ROW, [], NONE, connections)
 
   it('is unknown when all its hosts are away, with the age of the news', () => {
     const away = { observedStatus: 'offline' }
@@ -68,14 +69,16 @@ it('files of a bucket with a CDN have a public address', () => {
     cdn_enabled: true,
     cdn_url: 'https://cdn.example.com/a',
   }
-  expect(backendView({ ...ROW, driver: 's3', config }, [], 0).public_url).toBe('https://cdn.example.com/a/')
-  expect(backendView({ ...ROW, driver: 's3', config: { ...config, cdn_enabled: false } }, [], 0).public_url).toBeNull()
-  expect(backendView({ ...ROW, driver: 'nfs' }, [], 0).public_url).toBeNull()
+  expect(backendView({ ...ROW, driver: 's3', config }, [], NONE).public_url).toBe('https://cdn.example.com/a/')
+  expect(
+    backendView({ ...ROW, driver: 's3', config: { ...config, cdn_enabled: false } }, [], NONE).public_url,
+  ).toBeNull()
+  expect(backendView({ ...ROW, driver: 'nfs' }, [], NONE).public_url).toBeNull()
 })
 
 describe('a connection is known by the rule of mounts', () => {
   const state = (over: Parameters<typeof on>[1], host: object) =>
-    backendView(ROW, [], 0, [on('a', over, host)]).connections[0]?.state
+    backendView(ROW, [], NONE, [on('a', over, host)]).connections[0]?.state
 
   it.each<[string, Parameters<typeof on>[1], object, string]>([
     ['of a host that answers', {}, {}, 'connected'],

@@ -43,6 +43,8 @@ export const FileView = z.object({
   virtual_bytes: z.number().nullable(),
   /** Null: Holdfast did not make it. */
   used_by: FileUser.nullable(),
+  /** Does it lie among the templates of the pool? */
+  is_template: z.boolean(),
   /** Why it cannot be downloaded now; null: it can. */
   refuses_download: z.string().nullable(),
 })

@@ -6,6 +6,7 @@ import { hostForFiles } from '@/lib/files/place'
 import * as repository from '@/lib/files/repository'
 import type { FileView, ListPoolFiles } from '@/lib/files/schema'
 import { findPool } from '@/lib/pools/service'
+import { engineOfPool, templatesPathOf } from '@/lib/pools/view'
 import { askHost } from '@/lib/relay/door'
 
 /** What lies in a directory of a pool, asked of a host that has it open. */
@@ -23,7 +24,11 @@ export async function listFiles(
   const { entries, total, next } = await askHost('listFiles', asked, { hostId, actor, signal })
   const paths = entries.map(({ name }) => (path === '' ? name : `${path}/${name}`))
   const known = await namesFor(poolId, paths)
-  const data = entries.map((entry, index) => viewOf(entry, paths[index] ?? entry.name, known))
+  const isFolder = path === templatesPathOf(engineOfPool(pool))
+  const data = entries.map((entry, index) => ({
+    ...viewOf(entry, paths[index] ?? entry.name, known),
+    is_template: isFolder && entry.kind === 'file' && !entry.name.startsWith('.'),
+  }))
   return { data, total, ...(next === null ? {} : { nextCursor: next }) }
 }
 
@@ -38,7 +43,7 @@ export async function namesFor(poolId: string, paths: readonly string[]): Promis
   }
 }
 
-function viewOf(entry: FileEntry, path: string, known: KnownNames): FileView {
+function viewOf(entry: FileEntry, path: string, known: KnownNames): Omit<FileView, 'is_template'> {
   return {
     name: entry.name,
     path,

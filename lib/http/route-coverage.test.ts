@@ -105,6 +105,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/storage/pools/{id}/files': 'viewer',
   'GET /api/v1/storage/pools/{id}/files/download': 'operator',
   'GET /api/v1/storage/pools/{id}/foreign': 'viewer',
+  'GET /api/v1/storage/pools/{id}/templates': 'viewer',
   'GET /api/v1/storage/pools/{id}/metrics': 'viewer',
   'POST /api/v1/storage/pools/{id}/move-host': 'operator',
   'POST /api/v1/storage/pools/{id}/reconnect': 'operator',

@@ -10,6 +10,7 @@ const ON_HOST = {
   observedAt: true,
   capacityAt: true,
   foreign: true,
+  templateCount: true,
   libvirtSecret: true,
   nextAttemptAt: true,
   host: { select: { name: true, observedStatus: true, revokedAt: true } },
@@ -71,6 +72,15 @@ export function findAll({ backendIds, hostIds, drivers }: PoolFilter = {}): Prom
 
 export function findById(id: string, tx: Db = db()): Promise<PoolRecord | null> {
   return tx.pool.findUnique({ where: { id }, select: COLUMNS })
+}
+
+/** What hosts have told of templates; of one host, or of all. */
+export function findTemplates(poolId: string, tx: Db = db(), hostId?: string) {
+  return tx.poolOnHost.findMany({
+    where: { poolId, ...(hostId === undefined ? {} : { hostId }) },
+    select: { hostId: true, host: { select: { name: true } }, templates: true },
+    orderBy: { hostId: 'asc' },
+  })
 }
 
 /** Another pool of this name, also one that is on its way out. */

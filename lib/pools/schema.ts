@@ -172,6 +172,8 @@ export const PoolView = z.object({
   trashed_count: z.int(),
   /** What lies there that Holdfast did not make; null: nobody has looked. */
   foreign_count: z.int().nullable(),
+  /** Images and ISO files in its folder of templates; 0 where it has no files, null while nobody has looked. */
+  template_count: z.int().nullable(),
   /** Of a file storage: its mount, which is the pool's own. */
   mount_id: z.string().nullable(),
   mount_path: z.string().nullable(),
@@ -201,6 +203,25 @@ export const ForeignView = ForeignContent.extend({
   is_image: z.boolean(),
 })
 export type ForeignView = z.infer<typeof ForeignView>
+
+/** `GET …/templates`: what volumes can be made from. */
+export const TemplateView = z.object({
+  /** In the folder of templates; it names the template as the source of a volume. */
+  name: z.string(),
+  /** Below the pool. */
+  path: z.string(),
+  bytes: z.number(),
+  modified_at: Timestamp,
+  /** As its first bytes or its name tell; null: not known. */
+  format: z.string().nullable(),
+  /** How large a machine would see it; null: nobody can say without opening it. */
+  virtual_bytes: Bytes,
+  /** Can a volume be made from it, as far as it shows from outside? It is looked into before. */
+  is_image: z.boolean(),
+  host_id: z.string(),
+  host_name: z.string(),
+})
+export type TemplateView = z.infer<typeof TemplateView>
 
 /** `GET …/metrics`: the figures as they are now, per host too. */
 export const PoolMetrics = PoolView.pick({

@@ -74,6 +74,7 @@ export function poolView(row: PoolRecord, counts: Counts): PoolView {
     volume_count: counts.living,
     trashed_count: counts.trashed,
     foreign_count: foreignCount(here),
+    template_count: templatesPathOf(engine) === null ? 0 : templateCountOf({ hosts: here }),
     mount_id: row.mountId,
     mount_path: row.mount?.mountPoint ?? null,
     keeper: engine.sharing === 'own' || !keeper ? null : { id: keeper.hostId, name: keeper.host.name },
@@ -152,6 +153,17 @@ function hostView(pool: PoolRecord, row: PoolOnHostRecord & { groundError: strin
 
 function foreignCount(rows: readonly PoolOnHostRecord[]): number | null {
   const told = rows.flatMap(({ foreign }) => StoredForeign.safeParse(foreign).data?.count ?? [])
+  return told.length === 0 ? null : told.reduce((all, count) => all + count, 0)
+}
+
+/** The folder of templates, below the pool; null: it has no files. */
+export function templatesPathOf({ settings }: Pick<PoolEngine, 'settings'>): string | null {
+  return typeof settings.templates_path === 'string' ? settings.templates_path : null
+}
+
+/** Null: no host has told of any. */
+export function templateCountOf({ hosts }: { hosts: readonly PoolOnHostRecord[] }): number | null {
+  const told = hosts.flatMap(({ templateCount }) => templateCount ?? [])
   return told.length === 0 ? null : told.reduce((all, count) => all + count, 0)
 }
 

@@ -37,6 +37,13 @@ const ForeignSource = z.strictObject({
   mode: z.enum(['copy', 'adopt']).default('copy'),
 })
 
+const TemplateSource = z.strictObject({
+  /** By its name among the templates of the pool. */
+  template: z.string().min(1, 'Name the template.').max(255),
+  /** `copy`: bytes of its own. `clone` is refused: other programs may change or delete a template at any time. */
+  mode: z.enum(['copy', 'clone']).default('copy'),
+})
+
 export const BackendSource = z.strictObject({
   /** A backend that files can be fetched from, such as a web server. */
   backend_id: z.string().min(1, 'Name the backend.').max(64),
@@ -71,7 +78,7 @@ export const CreateVolume = z.strictObject({
   format: VolumeFormat.optional(),
   provisioning: Provisioning.optional(),
   access_mode: AccessMode.default('RWO'),
-  source: z.union([VolumeSource, ForeignSource, BackendSource]).optional(),
+  source: z.union([VolumeSource, ForeignSource, TemplateSource, BackendSource]).optional(),
   /** Where each host has its own content, and there is more than one. */
   host_id: z.string().max(64).optional(),
 })
@@ -224,7 +231,7 @@ export const VolumeChild = z.object({
 
 /** Where the content came from. */
 export const VolumeOrigin = z.object({
-  from: z.enum(['empty', 'volume', 'foreign', 'backend']),
+  from: z.enum(['empty', 'volume', 'foreign', 'template', 'backend']),
   mode: z.enum(['clone', 'copy', 'move', 'adopt', 'import']).nullable(),
   /** As it was called then. */
   name: z.string().nullable(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { imageKind } from '@/lib/volume-engines/image-files/image-kind'
+import type { openBelow } from '@/lib/volume-engines/image-files/open-below'
 import type { readQcow2Header } from '@/lib/volume-engines/image-files/qcow2-header'
 
 export interface ListAsked {
@@ -29,29 +30,12 @@ export const ListedDirectory = z.object({
   next: z.string().nullable(),
 })
 
-/**
- * Opens a directory below `root` by going down one name after the other, none of which may be a link or lead to another file system; so
- * nobody who can write to the storage leads a look elsewhere. It is a part of programs, so it may use nothing from outside.
- */
-export function openBelow(root: string, parts: readonly string[]): number {
-  const fs = process.getBuiltinModule('node:fs')
-  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants
-  let fd = fs.openSync(root, O_RDONLY | O_DIRECTORY)
-  const { dev } = fs.fstatSync(fd, { bigint: true })
-  for (const part of parts) {
-    const below = fs.openSync(`/proc/self/fd/${fd}/${part}`, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-    fs.closeSync(fd)
-    fd = below
-    if (fs.fstatSync(fd, { bigint: true }).dev !== dev) throw Object.assign(new Error('EXDEV'), { code: 'EXDEV' })
-  }
-  return fd
-}
-
 /** Runs in a process of its own, since a dead server blocks whoever looks: it may use nothing from outside but its arguments and parts. */
 export function listDirectory(
   { root, parts, from, limit, headerBytes }: ListAsked,
   header: typeof readQcow2Header,
   kindOf: typeof imageKind,
+  open: typeof openBelow,
 ): void {
   const fs = process.getBuiltinModule('node:fs')
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
@@ -89,7 +73,7 @@ export function listDirectory(
     }
   }
   try {
-    const directory = `/proc/self/fd/${openBelow(root, parts)}`
+    const directory = `/proc/self/fd/${open(root, parts)}`
     const names = fs
       .readdirSync(directory)
       .filter((name) => parts.length > 0 || !name.startsWith('.holdfast-'))

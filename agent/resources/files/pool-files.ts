@@ -12,9 +12,10 @@ import { programText } from '@/lib/program-text'
 import { readAnswer } from '@/lib/volume-engines/image-files/child-answer'
 import { foreignFormat } from '@/lib/volume-engines/image-files/foreign'
 import { imageKind } from '@/lib/volume-engines/image-files/image-kind'
+import { openBelow } from '@/lib/volume-engines/image-files/open-below'
 import { HEADER_PARTS, readQcow2Header } from '@/lib/volume-engines/image-files/qcow2-header'
 import { firstLine } from './first-line'
-import { ListedDirectory, listDirectory, openBelow } from './list-program'
+import { ListedDirectory, listDirectory } from './list-program'
 import { printFile, ReadHead } from './read-program'
 import { Uploads } from './uploads'
 
@@ -105,7 +106,7 @@ export class PoolFiles {
     return this.#with(poolId, LIST_MS, signal, async ({ root, door }) => {
       const script = programText(
         listDirectory,
-        [{ root, ...asked }, readQcow2Header, imageKind],
+        [{ root, ...asked }, readQcow2Header, imageKind, openBelow],
         [openBelow, imageKind, ...HEADER_PARTS],
       )
       const { stdout } = await door.runner.run('node', ['-e', script], { timeoutMs: LIST_MS })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { openBelow } from './list-program'
+import type { openBelow } from '@/lib/volume-engines/image-files/open-below'
 
 export interface ReadAsked {
   root: string

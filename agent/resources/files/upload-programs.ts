@@ -1,4 +1,4 @@
-import type { openBelow } from './list-program'
+import type { openBelow } from '@/lib/volume-engines/image-files/open-below'
 
 /** What all programs of one upload are told. */
 export interface UploadAsked {

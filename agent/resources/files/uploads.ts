@@ -9,8 +9,8 @@ import { pump } from '@/lib/pump'
 import { formatBytes } from '@/lib/units'
 import { errnoError } from '@/lib/volume-engines/image-files/child-answer'
 import { EXPORTS, UPLOADS } from '@/lib/volume-engines/image-files/layout'
+import { openBelow } from '@/lib/volume-engines/image-files/open-below'
 import { firstLine } from './first-line'
-import { openBelow } from './list-program'
 import {
   type BeginAsked,
   beginUpload,

@@ -10,6 +10,9 @@ import type { DesiredPool } from './pool-documents'
 /** As many as are told of what is not ours. */
 const FOREIGN = 200
 
+/** Of the year 9999: a storage may tell any time. */
+const LAST_TIME = Date.UTC(9999, 11, 31)
+
 type Told = NonNullable<ObservedPool['error']>
 
 /** One pool that is to be open here: what is wanted, what was seen last, and what is being done about it. */
@@ -39,6 +42,7 @@ export class ManagedPool {
   #capacityAt: Date | null = null
   #warning: ObservedPool['error'] = null
   #foreign: ObservedPool['foreign'] = null
+  #templates: ObservedPool['templates']
   #activeVolumes: string[] | null = null
   readonly #volumes = new Map<string, ObservedVolume>()
   /** When a volume was worked on or looked at by itself: `performance.now()` time. A look that began before knows less of it. */
@@ -70,6 +74,7 @@ export class ManagedPool {
     this.isKeySet = false
     if (document.isKeeper) return
     this.#foreign = null
+    if (this.#templates !== undefined) this.#templates = null
     this.#volumes.clear()
   }
 
@@ -88,6 +93,7 @@ export class ManagedPool {
     this.#activeVolumes = view.activeVolumes ?? null
     if (!this.wire.isKeeper) return
     this.#foreign = { count: view.foreign.length, items: view.foreign.slice(0, FOREIGN) }
+    this.#templates = toldTemplates(view)
     const knowsLess = (volumeId: string) =>
       holds.isBeingMade(volumeId) ||
       (holds.isHeld(volumeId) && this.#volumes.has(volumeId)) ||
@@ -174,6 +180,7 @@ export class ManagedPool {
       capacity: this.capacity,
       capacityAt: this.#capacityAt?.toISOString() ?? null,
       foreign: this.#foreign,
+      ...(this.#templates === undefined ? {} : { templates: this.#templates }),
       libvirtSecret: this.libvirtSecret,
       ...(this.#activeVolumes === null ? {} : { activeVolumes: this.#activeVolumes }),
     }
@@ -182,6 +189,15 @@ export class ManagedPool {
   #see(volume: SeenVolume): void {
     this.#volumes.set(volume.volumeId, observedVolume(this.id, volume, this.#volumes.get(volume.volumeId)))
   }
+}
+
+function toldTemplates({ templates }: PoolView): ObservedPool['templates'] {
+  if (templates === undefined || templates === null) return templates
+  const items = templates.items.map(({ modifiedMs, ...item }) => ({
+    ...item,
+    modifiedAt: new Date(Math.min(Math.max(modifiedMs, 0), LAST_TIME)).toISOString(),
+  }))
+  return { count: templates.count, items }
 }
 
 function neverOpened(): HoldfastError {

@@ -9,7 +9,7 @@ test('what a new form begins with is taken by the API', () => {
   const form = engineForms()['image-files']
   const body = { ...POOL, ...limitsBody(FRESH_LIMITS), settings: settingsBody(form, settingsOf(form)) }
   expect(body).toMatchObject({ overcommit_limit: null, max_volume_bytes: null, trash_days: 7 })
-  expect(body.settings).toEqual({ default_format: 'qcow2' })
+  expect(body.settings).toEqual({ default_format: 'qcow2', templates_path: 'templates' })
   expect(CreatePool.safeParse(body).success).toBe(true)
 })
 

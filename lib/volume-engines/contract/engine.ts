@@ -133,6 +133,17 @@ export interface SeenForeign {
   format: string | null
 }
 
+/** An image or ISO file that is there to make volumes from. */
+export interface SeenTemplate {
+  /** In its folder. */
+  name: string
+  bytes: number
+  modifiedMs: number
+  format: string | null
+  /** Bytes that a machine would see; null: nobody can say without opening it. */
+  virtualBytes: number | null
+}
+
 /** What a look found. Unknown is null, never 0. */
 export interface PoolView {
   capacity: Usage
@@ -140,6 +151,8 @@ export interface PoolView {
   warning: (ProblemReport & { message: string }) | null
   volumes: SeenVolume[]
   foreign: SeenForeign[]
+  /** All of them counted, and the first ones; null: not known. Absent: such a pool has none. */
+  templates?: { count: number; items: SeenTemplate[] } | null
   /** Of a pool with a keeper: ids of volumes that have a device on this host, whether it is the keeper or not. */
   activeVolumes?: string[]
 }
@@ -160,7 +173,7 @@ export interface VolumeEngine<Place extends PoolPlace = PoolPlace, Settings = Re
   look(pool: OpenPool<Place, Settings>, isKeeper: boolean, context: EngineContext): Promise<PoolView>
   /** One volume as it is now; null: it is not there. */
   find(pool: OpenPool<Place, Settings>, volumeId: string, context: EngineContext): Promise<SeenVolume | null>
-  /** Opens what is to be read: a volume, a snapshot of it, or something foreign, which is looked into first. */
+  /** Opens what is to be read: a volume, a snapshot of it, or something foreign or a template, which is looked into first. */
   source(
     pool: OpenPool<Place, Settings>,
     what: { volumeId: string; snapshotId: string | null } | { foreign: string },

@@ -105,7 +105,7 @@ export function requireCan(
   act: Parameters<typeof imageFiles.refuses>[0],
   shape: Parameters<typeof imageFiles.refuses>[1],
 ): void {
-  const reason = imageFiles.refuses(act, shape, { default_format: 'qcow2' })
+  const reason = imageFiles.refuses(act, shape, imageFiles.settings.parse({}))
   if (reason !== null) throw refusal(reason)
 }
 

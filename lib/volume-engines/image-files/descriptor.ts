@@ -1,8 +1,20 @@
 import { z } from 'zod'
 import type { EngineDescriptor } from '@/lib/volume-engines/contract/descriptor'
 
+const CURE = 'Use names with "/" between them that do not begin with a dot, such as templates or images/iso.'
+/** What is ours in a pool. */
+const OURS = /^(?:trash|holdfast-pool\.json|vol_[0-9a-hjkmnp-tv-z]{26})$/
+
 export const ImageFilesSettings = z.strictObject({
   default_format: z.enum(['qcow2', 'raw']).default('qcow2'),
+  /** Where images and ISO files lie that volumes are made from: a folder below the pool. */
+  templates_path: z
+    .string()
+    .trim()
+    .max(200, 'At most 200 characters.')
+    .regex(/^[^\p{Cc}/\\.][^\p{Cc}/\\]*(?:\/[^\p{Cc}/\\.][^\p{Cc}/\\]*)*$/u, CURE)
+    .refine((path) => !OURS.test(path.split('/')[0] ?? ''), 'Holdfast keeps something else under this name.')
+    .default('templates'),
 })
 export type ImageFilesSettings = z.infer<typeof ImageFilesSettings>
 
@@ -19,6 +31,13 @@ export const imageFiles: EngineDescriptor<typeof ImageFilesSettings> = {
       group: 'advanced',
       control: 'select',
       choices: { qcow2: 'qcow2', raw: 'raw' },
+    },
+    templates_path: {
+      label: 'Folder of templates',
+      help: 'Images and ISO files in it are offered for new volumes.',
+      placeholder: 'templates',
+      group: 'advanced',
+      control: 'text',
     },
   },
   fixedAfterCreate: {},

@@ -7,7 +7,7 @@ const sizeBytes = 8 * 1024 ** 2
 const given = {
   engine: imageFilesEngine,
   descriptor: imageFiles,
-  settings: { default_format: 'qcow2' } as const,
+  settings: { default_format: 'qcow2', templates_path: 'templates' } as const,
   openRig: () => openImageRig(),
 }
 

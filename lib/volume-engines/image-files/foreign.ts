@@ -12,6 +12,8 @@ import { type SeenOther, survey } from '@/lib/volume-engines/image-files/survey'
 const FORMATS = new Set(['qcow2', 'vmdk', 'vdi', 'vhdx', 'vpc'])
 /** Images of this format carry nothing that tells; so somebody must have said it with the name. */
 const RAW_NAME = /\.(?:raw|img|iso)$/i
+/** Of a disc: it is read as the bytes that it is. */
+export const ISO = 'iso'
 /** Of a vmdk that is one file. */
 const WHOLE = new Set(['monolithicSparse', 'streamOptimized'])
 /** The confinement itself could not be made. */
@@ -53,9 +55,9 @@ export async function inspectForeign(
   if (format === null) throw new ProblemError('image.unknown_format', { image: name })
   const location = `${pool.place.path}/${name}`
   const confined = { readable: [pool.place.path] }
-  if (format === 'raw') {
+  if (format === 'raw' || format === ISO) {
     if (image.bytes === 0) throw new ProblemError('image.broken', { image: name, found: 'it is empty' })
-    return { format, location, sizeBytes: judgedSize(name, image.bytes), confined }
+    return { format: 'raw', location, sizeBytes: judgedSize(name, image.bytes), confined }
   }
   if (format === 'luks') throw new ProblemError('image.encrypted', { image: name })
   if (!FORMATS.has(format)) throw new ProblemError('image.unsupported', { image: name, found: `a ${format} image` })

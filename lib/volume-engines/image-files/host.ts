@@ -31,6 +31,8 @@ import {
   restoreSnapshot,
   takeSnapshot,
 } from '@/lib/volume-engines/image-files/snapshots'
+import type { SeenOther } from '@/lib/volume-engines/image-files/survey'
+import { findTemplate, isTemplate, lookAtTemplates } from '@/lib/volume-engines/image-files/templates'
 
 /** The host half: volumes as image files, by `qemu-img` and by children of our own. */
 export const imageFilesEngine: VolumeEngine<DirectoryPlace, ImageFilesSettings> = {
@@ -40,7 +42,7 @@ export const imageFilesEngine: VolumeEngine<DirectoryPlace, ImageFilesSettings> 
   find,
   source: async (pool, what, context) =>
     'foreign' in what
-      ? inspectForeign(pool, await findForeign(pool, what.foreign, context), context)
+      ? inspectForeign(pool, await outside(pool, what.foreign, context), context)
       : ownSource(pool, what, context),
   create: createVolume,
   clone: cloneVolume,
@@ -59,14 +61,23 @@ async function look(pool: Pool, isKeeper: boolean, context: EngineContext): Prom
   const { chains, others } = await lookAt(pool, isKeeper ? null : [], context)
   const capacity = await capacityOf(pool, context)
   const volumes = chains.volumeIds().flatMap((volumeId) => chains.seen(volumeId) ?? [])
-  const foreign = others.map((other) => ({
-    name: other.name,
-    kind: other.kind,
-    bytes: other.kind === 'file' ? other.bytes : null,
-    format: other.kind === 'file' ? foreignFormat(other) : null,
-  }))
+  const { templates_path: folder } = pool.settings
+  const foreign = others
+    .filter(({ name, kind }) => name !== folder || kind !== 'directory')
+    .map((other) => ({
+      name: other.name,
+      kind: other.kind,
+      bytes: other.kind === 'file' ? other.bytes : null,
+      format: other.kind === 'file' ? foreignFormat(other) : null,
+    }))
   const named = await namingMachines(isKeeper ? volumes : [], (volume) => diskPath(pool, volume), context)
-  return { capacity, warning: null, volumes: named, foreign: isKeeper ? foreign : [] }
+  const templates = isKeeper ? await lookAtTemplates(pool, context) : null
+  return { capacity, warning: null, volumes: named, foreign: isKeeper ? foreign : [], templates }
+}
+
+/** What somebody else has put there: beside the volumes, or among the templates. */
+function outside(pool: Pool, name: string, context: EngineContext): Promise<SeenOther> {
+  return isTemplate(pool, name) ? findTemplate(pool, name, context) : findForeign(pool, name, context)
 }
 
 async function find(pool: Pool, volumeId: string, context: EngineContext): Promise<SeenVolume | null> {

@@ -48,11 +48,11 @@ const given = {
   what: 'hostile',
   engine: imageFilesEngine,
   descriptor: imageFiles,
-  settings: { default_format: 'qcow2' } as const,
+  settings: { default_format: 'qcow2', templates_path: 'templates' } as const,
   volume: { sizeBytes: 4 * 1024 ** 2, format: 'raw', provisioning: 'thin' } as const,
   openRig: openImageRig,
 }
-type Bench = Workbench<{ kind: 'directory'; path: string }, { default_format: 'qcow2' | 'raw' }>
+type Bench = Workbench<{ kind: 'directory'; path: string }, { default_format: 'qcow2' | 'raw'; templates_path: string }>
 let bench: Bench
 let place: string
 

@@ -19,7 +19,7 @@ const A = volumeId('a')
 const given = {
   engine: imageFilesEngine,
   descriptor: imageFiles,
-  settings: { default_format: 'qcow2' } as const,
+  settings: { default_format: 'qcow2', templates_path: 'templates' } as const,
   volume: { sizeBytes: 8 * MIB, format: 'qcow2', provisioning: 'thin' } as const,
   what: 'images of machines that run',
 }

@@ -10,7 +10,7 @@ const HEADER_BYTES = 65_536
 const ANSWER_BYTES = 700_000
 const LOOK_MS = 60_000
 
-const Header = z.union([
+export const Header = z.union([
   z.string(),
   z.object({
     version: z.number(),

@@ -24,7 +24,11 @@ describe.runIf(hasCeph())('a real cluster', { tags: ['full'] }, () => {
   it('takes a copy of image files in their confinement, and gives one back', async () => {
     const cluster = await realCephRig(ceph)
     const files = await openImageRig()
-    const images = { what: '', descriptor: imageFiles, settings: { default_format: 'qcow2' as const } }
+    const images = {
+      what: '',
+      descriptor: imageFiles,
+      settings: { default_format: 'qcow2' as const, templates_path: 'templates' },
+    }
     const volume = { sizeBytes: 8 * MIB, format: 'qcow2', provisioning: 'thin' } as const
     const disks = new Workbench({ ...images, engine: imageFilesEngine, volume, openRig: openImageRig }, files)
     const far = new Workbench(

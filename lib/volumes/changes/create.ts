@@ -11,9 +11,10 @@ import type { PoolEngine } from '@/lib/pools/engine'
 import type { PoolRecord } from '@/lib/pools/repository'
 import { findPool } from '@/lib/pools/service'
 import { isUsable } from '@/lib/pools/state'
+import { templatesOf } from '@/lib/pools/templates'
 import { engineOfPool, foreignOf, usualFormat } from '@/lib/pools/view'
 import { importContent } from '@/lib/volumes/changes/import'
-import { requireRoom, requireThinRoom, sizeIn } from '@/lib/volumes/changes/room'
+import { askedSize, requireRoom, requireThinRoom, sizeIn } from '@/lib/volumes/changes/room'
 import { announceWork, snapshotOf, startWork, takeFor } from '@/lib/volumes/changes/work'
 import * as repository from '@/lib/volumes/repository'
 import type { BackendSource, CloneVolume, CopyVolume, CreateVolume, VolumeOrigin } from '@/lib/volumes/schema'
@@ -40,13 +41,14 @@ export interface Plan extends Shape {
   sourceId?: string
 }
 
-/** Empty, from another volume, from what somebody else has put into the pool, or from a file of a backend. Throws `invalid_input` that names the field. */
+/** Empty, from another volume, a template, what somebody else has put into the pool, or a file of a backend. Throws `invalid_input` that names the field. */
 export function createVolume(actor: Actor, poolId: string, given: CreateVolume): Promise<VolumeMade> {
   authorize(actor, 'volumes.write')
   const { source } = given
   return make(actor, poolId, given, (tx, pool, engine) => {
     if (source === undefined) return planEmpty(tx, pool, engine, given)
     if ('foreign' in source) return planForeign(tx, pool, engine, given, source)
+    if ('template' in source) return planTemplate(tx, pool, engine, given, source)
     if ('backend_id' in source) return planImport(tx, pool, engine, given, source)
     const of = { volumeId: source.volume_id, snapshotId: source.snapshot_id ?? null }
     if (source.mode === 'copy') return planCopy(tx, pool, engine, given, of)
@@ -157,6 +159,35 @@ async function planForeign(
   const sizeBytes = isSized ? await sizeIn(tx, pool, given, { ...shape, hostId }) : null
   const work: VolumeWork = { do: 'create', sizeBytes, ...shape, content }
   return { ...shape, hostId, sizeBytes: sizeBytes ?? bytes, origin, work }
+}
+
+/** The disk in it is known where its header tells; else the volume is made as large as it shows when it is looked into. */
+async function planTemplate(
+  tx: Db,
+  pool: PoolRecord,
+  engine: PoolEngine,
+  given: CreateVolume,
+  { template: name, mode }: { template: string; mode: 'copy' | 'clone' },
+): Promise<Plan> {
+  if (mode === 'clone')
+    throw badField(
+      'source.mode',
+      'A clone would need the template for ever, and whoever can write to the storage may change or delete it: copy it, and clone that volume.',
+    )
+  const hostId = hostFor(pool, engine, given.host_id)
+  const found = (await templatesOf(pool, tx, hostId)).find((item) => item.name === name)
+  if (!found) throw badField('source.template', `There is no '${name}' among the templates of pool '${pool.name}'.`)
+  const shape = shapeFor(engine, given)
+  const wish = { ...shape, hostId, takesBytes: found.bytes }
+  const diskBytes = found.virtual_bytes
+  const isKnown = diskBytes !== null || askedSize(given) !== undefined
+  if (!isKnown) await requireRoom(tx, pool, found.bytes, { ...wish, contentBytes: found.bytes })
+  const contentBytes = diskBytes === null ? {} : { contentBytes: diskBytes }
+  const sizeBytes = isKnown ? await sizeIn(tx, pool, given, { ...wish, ...contentBytes }) : null
+  const content: ContentSource = { from: 'foreign', poolId: pool.id, name: found.path }
+  const origin: VolumeOrigin = { from: 'template', mode: 'copy', name, volume_id: null, snapshot_id: null }
+  const work: VolumeWork = { do: 'create', sizeBytes, ...shape, content }
+  return { ...shape, hostId, sizeBytes: sizeBytes ?? found.bytes, origin, work }
 }
 
 /** How large it is shows only when it is there; its host keeps to what the pool allows then. */

@@ -78,6 +78,7 @@ import * as storagePoolsIdMoveHost from '@/app/api/v1/storage/pools/[id]/move-ho
 import * as storagePoolsIdReconnect from '@/app/api/v1/storage/pools/[id]/reconnect/route'
 import * as storagePoolsId from '@/app/api/v1/storage/pools/[id]/route'
 import * as storagePoolsIdSnapshotSchedule from '@/app/api/v1/storage/pools/[id]/snapshot-schedule/route'
+import * as storagePoolsIdTemplates from '@/app/api/v1/storage/pools/[id]/templates/route'
 import * as storagePoolsIdUnknownVolumesVolumeId from '@/app/api/v1/storage/pools/[id]/unknown-volumes/[volumeId]/route'
 import * as storagePoolsIdUnknownVolumesVolumeIdTakeIn from '@/app/api/v1/storage/pools/[id]/unknown-volumes/[volumeId]/take-in/route'
 import * as storagePoolsIdUnknownVolumes from '@/app/api/v1/storage/pools/[id]/unknown-volumes/route'
@@ -195,6 +196,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/pools/{id}/move-host': storagePoolsIdMoveHost,
   '/api/v1/storage/pools/{id}/reconnect': storagePoolsIdReconnect,
   '/api/v1/storage/pools/{id}/snapshot-schedule': storagePoolsIdSnapshotSchedule,
+  '/api/v1/storage/pools/{id}/templates': storagePoolsIdTemplates,
   '/api/v1/storage/pools/{id}/uploads': storagePoolsIdUploads,
   '/api/v1/storage/pools/{id}/uploads/{uploadId}': storagePoolsIdUploadsUploadId,
   '/api/v1/storage/pools/{id}/unknown-volumes': storagePoolsIdUnknownVolumes,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import type { ObservedPool, WirePool } from '@/lib/agent-protocol/pools'
 import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
@@ -6,6 +7,7 @@ import type { DesiredPool } from '@/lib/controller/resources/pools/pools-reposit
 import { sealedParts } from '@/lib/db/sealed-secrets'
 import { HoldfastError } from '@/lib/errors'
 import { type PoolEngine, poolEngine } from '@/lib/pools/engine'
+import { parseEngineSettings } from '@/lib/volume-engines/registry'
 
 export interface PoolCommandParts {
   /** Opens the secrets of a backend for the one call they are needed for. */
@@ -34,13 +36,19 @@ function isForGood({ hostId, pool }: DesiredPool, { sharing }: PoolEngine): bool
   return hostId === (isThere ? pool.keeperId : pool.hosts[0]?.hostId)
 }
 
+/** What is as usual is left out: so an agent that does not know a newer setting yet opens the pool all the same. */
+function unusualSettings({ id, settings }: PoolEngine): Record<string, unknown> {
+  const usual = parseEngineSettings(id, {})
+  return Object.fromEntries(Object.entries(settings).filter(([key, value]) => !isDeepStrictEqual(value, usual[key])))
+}
+
 export function wirePool(row: DesiredPool, engine: PoolEngine, backend: WireBackend): WirePool {
   const { poolId, hostId, pool } = row
   return {
     poolId,
     backend,
     engine: engine.id,
-    settings: engine.settings,
+    settings: unusualSettings(engine),
     mountId: pool.mountId,
     isNew: isNew(row, engine),
     isKeeper: engine.sharing === 'own' || pool.keeperId === hostId,

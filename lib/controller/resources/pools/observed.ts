@@ -22,6 +22,8 @@ function isAsStored(stored: StoredPool, pool: ObservedPool): boolean {
     stored.observedSince?.getTime() === Date.parse(pool.since) &&
     isSameProblem(stored, pool.error) &&
     isDeepStrictEqual(stored.foreign, pool.foreign) &&
+    isDeepStrictEqual(stored.templates, pool.templates?.items ?? null) &&
+    stored.templateCount === (pool.templates?.count ?? null) &&
     isDeepStrictEqual(stored.libvirtSecret, pool.libvirtSecret ?? null) &&
     isDeepStrictEqual(stored.activeVolumes, pool.activeVolumes ?? null)
   )
@@ -59,6 +61,8 @@ function toStored(hostId: string, pool: ObservedPool): StoredPool {
     metadataPercent: capacity?.thinPool?.metadataPercent ?? null,
     capacityAt: pool.capacityAt === null ? null : new Date(pool.capacityAt),
     foreign: pool.foreign,
+    templates: pool.templates?.items ?? null,
+    templateCount: pool.templates?.count ?? null,
     libvirtSecret: pool.libvirtSecret ?? null,
     activeVolumes: pool.activeVolumes ?? null,
   }
@@ -72,6 +76,8 @@ const NO_FIGURES = {
   metadataPercent: null,
   capacityAt: null,
   foreign: null,
+  templates: null,
+  templateCount: null,
   libvirtSecret: null,
   activeVolumes: null,
 } as const

@@ -114,6 +114,8 @@ const CLOSED = {
   dataPercent: null,
   metadataPercent: null,
   foreign: DbNull,
+  templates: DbNull,
+  templateCount: null,
   libvirtSecret: DbNull,
   activeVolumes: DbNull,
 } as const
@@ -150,6 +152,8 @@ export interface StoredPool extends StoredRow, ProblemColumns {
   metadataPercent: number | null
   capacityAt: Date | null
   foreign: Prisma.JsonValue
+  templates: Prisma.JsonValue
+  templateCount: number | null
   libvirtSecret: Prisma.JsonValue
   activeVolumes: Prisma.JsonValue
 }
@@ -174,6 +178,8 @@ export async function findStoredPools(db: Db): Promise<StoredPool[]> {
       metadataPercent: true,
       capacityAt: true,
       foreign: true,
+      templates: true,
+      templateCount: true,
       libvirtSecret: true,
       activeVolumes: true,
     },
@@ -182,7 +188,7 @@ export async function findStoredPools(db: Db): Promise<StoredPool[]> {
 }
 
 export async function savePool(tx: Db, stored: StoredPool, at: Date): Promise<void> {
-  const { id: poolId, hostId, observedValues, foreign, libvirtSecret, activeVolumes, ...columns } = stored
+  const { id: poolId, hostId, observedValues, foreign, templates, libvirtSecret, activeVolumes, ...columns } = stored
   await tx.poolOnHost.updateMany({
     where: { poolId, hostId },
     data: {
@@ -190,6 +196,7 @@ export async function savePool(tx: Db, stored: StoredPool, at: Date): Promise<vo
       observedAt: at,
       observedValues: storable(observedValues),
       foreign: storable(foreign),
+      templates: storable(templates),
       libvirtSecret: storable(libvirtSecret),
       activeVolumes: storable(activeVolumes),
     },

@@ -1,0 +1,128 @@
+import { expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { GET as readBackend } from '@/app/api/v1/storage/backends/[id]/route'
+import { GET as listBackends } from '@/app/api/v1/storage/backends/route'
+import { PATCH as changePool, GET as readPool } from '@/app/api/v1/storage/pools/[id]/route'
+import { GET as templatesRoute } from '@/app/api/v1/storage/pools/[id]/templates/route'
+import { POST as makeVolume } from '@/app/api/v1/storage/pools/[id]/volumes/route'
+import { POST as makePool } from '@/app/api/v1/storage/pools/route'
+import { BackendView } from '@/lib/backends/schema'
+import { PoolView, TemplateView } from '@/lib/pools/schema'
+import { VolumeView } from '@/lib/volumes/schema'
+import { useTestApi } from '@/testing/api'
+import { useTestFleet } from '@/testing/api-fleet'
+import { testDatabases } from '@/testing/database'
+import { makeBackend } from '@/testing/factories'
+import type { FakeAgent } from '@/testing/fake-agent'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const WAIT = { prefer: 'wait=20' }
+const GIB = 1024 ** 3
+const MODIFIED = '2026-11-20T08:00:00.000Z'
+const FOUND = [
+  { name: 'debian.qcow2', bytes: 1024 ** 2, modifiedAt: MODIFIED, format: 'qcow2', virtualBytes: 3 * GIB },
+  { name: 'notes.txt', bytes: 12, modifiedAt: MODIFIED, format: null, virtualBytes: null },
+  { name: 'win.vhdx', bytes: 2 * 1024 ** 2, modifiedAt: MODIFIED, format: 'vhdx', virtualBytes: null },
+]
+
+testDatabases('templates of pools', (database) => {
+  const api = useTestApi(database)
+  const fleet = useTestFleet(database)
+  let counter = 0
+
+  async function ready(over: object = {}): Promise<{ agent: FakeAgent; pool: PoolView }> {
+    const agent = await fleet().addHost()
+    const backend = await makeBackend(database.prisma)
+    const body = { name: `images-${++counter}`, backend_id: backend.id, host_ids: [agent.hostId], ...over }
+    const made = await api.call('operator', makePool, 'POST', { body, headers: WAIT })
+    expect(made.status, made.text).toBe(201)
+    return { agent, pool: made.data(PoolView) }
+  }
+  const read = async ({ id }: PoolView) =>
+    (await api.call('viewer', readPool, 'GET', { params: { id } })).data(PoolView)
+  const list = ({ id }: PoolView) => api.call('viewer', templatesRoute, 'GET', { params: { id } })
+  const make = ({ id }: PoolView, body: object) =>
+    api.call('operator', makeVolume, 'POST', { params: { id }, body, headers: WAIT })
+
+  async function withTemplates(over: object = {}): Promise<{ agent: FakeAgent; pool: PoolView }> {
+    const found = await ready(over)
+    const { simulatedPools } = found.agent
+    simulatedPools.contentOf(found.pool.id).templates.push(...FOUND)
+    simulatedPools.override(found.pool.id, { templates: { count: 250, items: FOUND } })
+    await vi.waitFor(async () => expect((await read(found.pool)).template_count).toBe(250), { timeout: 20_000 })
+    return found
+  }
+
+  it('are listed as their host tells them, and counted for the pool and its backend', async () => {
+    const { agent, pool } = await withTemplates({ settings: { templates_path: 'images/ready' } })
+    const listed = await list(pool)
+    expect(JSON.parse(listed.text)).toMatchObject({ total: 250 })
+    expect(listed.data(z.array(TemplateView))).toMatchObject([
+      { name: 'debian.qcow2', path: 'images/ready/debian.qcow2', virtual_bytes: 3 * GIB, is_image: true },
+      { name: 'notes.txt', is_image: false, modified_at: MODIFIED },
+      { name: 'win.vhdx', virtual_bytes: null, host_id: agent.hostId },
+    ])
+    const params = { id: pool.backend_id }
+    const stats = async () => {
+      const one = (await api.call('viewer', readBackend, 'GET', { params })).data(BackendView)
+      const all = (await api.call('viewer', listBackends, 'GET', {})).data(z.array(BackendView))
+      return [one, all.find(({ id }) => id === pool.backend_id)].map((view) => view?.stats.template_count)
+    }
+    expect(await stats()).toEqual([250, 250])
+    agent.simulatedPools.override(pool.id, { templates: null })
+    await vi.waitFor(async () => expect((await read(pool)).template_count).toBeNull(), { timeout: 20_000 })
+    expect(await stats()).toEqual([null, null])
+  })
+
+  it('are the content of a new volume, which is as large as the disk in them', async () => {
+    const { pool } = await withTemplates()
+    const made = await make(pool, { name: 'web', source: { template: 'debian.qcow2' } })
+    expect(made.status, made.text).toBe(201)
+    expect(made.data(VolumeView)).toMatchObject({
+      phase: 'READY',
+      size_bytes: 3 * GIB,
+      parent: null,
+      origin: { from: 'template', mode: 'copy', name: 'debian.qcow2' },
+    })
+    const larger = await make(pool, { name: 'db', size: '5 GiB', source: { template: 'win.vhdx' } })
+    expect(larger.data(VolumeView)).toMatchObject({ size_bytes: 5 * GIB })
+    const smaller = await make(pool, { name: 'small', size: '1 GiB', source: { template: 'debian.qcow2' } })
+    expect(smaller.problem()).toMatchObject({ code: 'invalid_input', fields: [{ field: 'size' }] })
+    const none = await make(pool, { name: 'none', source: { template: 'fedora.qcow2' } })
+    expect(none.problem()).toMatchObject({ code: 'invalid_input', fields: [{ field: 'source.template' }] })
+    const cloned = await make(pool, { name: 'clone', source: { template: 'debian.qcow2', mode: 'clone' } })
+    expect(cloned.problem()).toMatchObject({ code: 'invalid_input', fields: [{ field: 'source.mode' }] })
+    expect(cloned.problem().detail).toContain('copy it')
+  })
+
+  it('lie in a folder that is a setting; the host hears of an unusual one, and a wrong one is refused', async () => {
+    const { agent, pool } = await ready()
+    expect(pool.settings).toEqual({ default_format: 'qcow2', templates_path: 'templates' })
+    const change = (templates_path: string) =>
+      api.call('operator', changePool, 'PATCH', {
+        params: { id: pool.id },
+        body: { settings: { templates_path } },
+        headers: WAIT,
+      })
+    for (const path of ['../up', '/etc', 'a//b', '.hidden', 'trash', 'a/../b', 'holdfast-pool.json'])
+      expect((await change(path)).problem().fields, path).toMatchObject([{ field: 'settings.templates_path' }])
+    const sent = () => agent.simulatedPools.settingsOf(pool.id)
+    expect(sent()).toEqual({})
+    const changed = await change('template/iso')
+    expect(changed.status, changed.text).toBe(200)
+    expect(sent()).toEqual({ templates_path: 'template/iso' })
+  })
+
+  it('are none in a pool that has no files', async () => {
+    const agent = await fleet().addHost()
+    const backend = await makeBackend(database.prisma, {
+      driver: 'ceph-rbd',
+      config: { monitors: ['10.0.0.1'], pool: 'vms', user: 'holdfast' },
+    })
+    const body = { name: 'blocks', backend_id: backend.id, host_ids: [agent.hostId] }
+    const pool = (await api.call('operator', makePool, 'POST', { body })).data(PoolView)
+    expect(pool.template_count).toBe(0)
+    expect((await list(pool)).problem()).toMatchObject({ code: 'unsupported' })
+  })
+})

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "PoolOnHost" ADD COLUMN     "templateCount" INTEGER,
+ADD COLUMN     "templates" JSONB;

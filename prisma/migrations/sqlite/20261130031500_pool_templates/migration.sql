@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "PoolOnHost" ADD COLUMN "templates" JSONB;
+ALTER TABLE "PoolOnHost" ADD COLUMN "templateCount" INTEGER;
