@@ -23,8 +23,8 @@ export interface KeeperLoanParts {
 /** Whether a keeper may begin a change of what other hosts read: lent to one host at a time, for a minute. */
 export class KeeperLoans {
   readonly #parts: KeeperLoanParts
-  /** When a pool was lent last, as `performance.now()`. */
-  readonly #lentAt = new Map<string, number>()
+  /** To whom a pool was lent last, and when, as `performance.now()`. */
+  readonly #lent = new Map<string, { hostId: string; at: number }>()
   readonly #asking = new Set<string>()
 
   constructor(parts: KeeperLoanParts) {
@@ -41,9 +41,10 @@ export class KeeperLoans {
     }
   }
 
-  #isDue({ id }: CaredPool): boolean {
-    const lentAt = this.#lentAt.get(id)
-    return lentAt === undefined || performance.now() - lentAt >= RENEW_MS
+  /** A new keeper does not wait for its turn. */
+  #isDue({ id, keeperId }: CaredPool): boolean {
+    const last = this.#lent.get(id)
+    return last?.hostId !== keeperId || performance.now() - last.at >= RENEW_MS
   }
 
   /** Never rejects. */
@@ -60,9 +61,9 @@ export class KeeperLoans {
       }
       if (loans.length === 0) return
       await client.call(host, 'keepPools', { fence: await fence(hostId), loans })
-      for (const { poolId } of loans) this.#lentAt.set(poolId, performance.now())
+      for (const { poolId } of loans) this.#lent.set(poolId, { hostId, at: performance.now() })
     } catch (error) {
-      for (const { id } of pools) this.#lentAt.delete(id)
+      for (const { id } of pools) this.#lent.delete(id)
       const { code, message } = toHoldfastError(error)
       log.debug('a keeper could not be given its loan', { hostId, code, message, reason: failureReason(error) })
     }
