@@ -1,11 +1,11 @@
-import { type PoolEngine, poolEngine } from '@/lib/pools/engine'
+import type { PoolEngine } from '@/lib/pools/engine'
 import type { VolumeAct } from '@/lib/volume-engines/contract/descriptor'
-import type { Child, VolumeRecord, Work } from '@/lib/volumes/repository'
+import type { Child, ListedVolume, Work } from '@/lib/volumes/repository'
 import { VOLUME_ACTS, type VolumeAction } from '@/lib/volumes/schema'
 import { sentenceList } from '@/lib/volumes/words'
 
 export interface VolumeFacts {
-  volume: VolumeRecord
+  volume: ListedVolume
   children: readonly Child[]
   work: Work | undefined
 }
@@ -43,9 +43,8 @@ const BY_MACHINE: ReadonlySet<VolumeAction> = new Set(['resize', 'snapshot'])
 /** What would take away what others need. */
 export const NOT_WITH_CHILDREN: ReadonlySet<VolumeAction> = new Set(['trash', 'purge', 'move'])
 
-/** What this volume cannot do now, by action, each with the reason and the cure. */
-export function refusalsOf(facts: VolumeFacts): Partial<Record<VolumeAction, string>> {
-  const engine = poolEngine(facts.volume.pool.backend.driver, facts.volume.pool.settings)
+/** What this volume cannot do now, by action, each with the reason and the cure. `engine`: of its pool. */
+export function refusalsOf(facts: VolumeFacts, engine: PoolEngine | null): Partial<Record<VolumeAction, string>> {
   const found: Partial<Record<VolumeAction, string>> = {}
   for (const act of VOLUME_ACTS) {
     const reason = refusalOf(act, facts, engine) ?? (engine === null ? null : refusedByUse(act, facts.volume, engine))
@@ -68,7 +67,7 @@ export function refusalOf(act: VolumeAction, facts: VolumeFacts, engine: PoolEng
   )
 }
 
-function refusedByPhase(act: VolumeAction, { phase }: VolumeRecord): string | null {
+function refusedByPhase(act: VolumeAction, { phase }: ListedVolume): string | null {
   if (act === 'untrash') return phase === 'trashed' ? null : 'It is not in the trash.'
   if (act === 'purge') return phase === 'creating' ? 'It is being made; cancel that instead.' : null
   switch (phase) {
@@ -85,14 +84,14 @@ function refusedByPhase(act: VolumeAction, { phase }: VolumeRecord): string | nu
   }
 }
 
-function refusedByHost(act: VolumeAction, { host, pool }: VolumeRecord): string | null {
+function refusedByHost(act: VolumeAction, { host, pool }: ListedVolume): string | null {
   if (act === 'purge' || act === 'attach') return null
   if (host === null) return `No host looks after pool '${pool.name}' now; wait until it is open on one.`
   if (host.revokedAt !== null) return `Host '${host.name}', which has it, was revoked.`
   return null
 }
 
-function refusedByUse(act: VolumeAction, volume: VolumeRecord, { id }: PoolEngine): string | null {
+function refusedByUse(act: VolumeAction, volume: ListedVolume, { id }: PoolEngine): string | null {
   const { isInUse, usedBy, host, provisioning } = volume
   if (!isInUse || !NOT_WHILE_OPEN[id === 'image-files' ? 'files' : 'others'].has(act)) return null
   const isByMachine = usedBy !== null && provisioning === 'thin' && BY_MACHINE.has(act)
@@ -108,7 +107,7 @@ function refusedByFamily(act: VolumeAction, { volume, children }: VolumeFacts): 
   return `${sentenceList(names)} ${names.length === 1 ? 'was' : 'were'} cloned from it and still need${names.length === 1 ? 's' : ''} it; flatten or delete ${names.length === 1 ? 'that' : 'those'} first.`
 }
 
-function refusedByEngine(act: VolumeAction, volume: VolumeRecord, { engine, settings }: PoolEngine): string | null {
+function refusedByEngine(act: VolumeAction, volume: ListedVolume, { engine, settings }: PoolEngine): string | null {
   const asked = ENGINE_ACTS[act]
   return asked === undefined ? null : engine.refuses(asked, volume, settings as never)
 }

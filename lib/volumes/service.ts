@@ -9,7 +9,7 @@ import { publishChanged } from '@/lib/events/process-bus'
 import { findPool } from '@/lib/pools/service'
 import * as repository from '@/lib/volumes/repository'
 import type { ListVolumes, SnapshotView, UpdateVolume, VolumeRow, VolumeView } from '@/lib/volumes/schema'
-import { type Around, snapshotView, volumeRow, volumeView } from '@/lib/volumes/view'
+import { type Around, sharedOf, snapshotView, volumeRow, volumeView } from '@/lib/volumes/view'
 
 type Listed = Omit<ListVolumes, 'pool_id' | 'type'> & Partial<Pick<ListVolumes, 'pool_id' | 'type'>>
 
@@ -94,17 +94,20 @@ export async function findVolume(id: string, tx?: Db): Promise<repository.Volume
   return row
 }
 
-async function aroundOf(rows: readonly repository.VolumeRecord[]): Promise<Around> {
-  if (rows.length === 0) return { children: new Map(), parents: new Map(), moved: new Map(), work: new Map() }
+async function aroundOf(rows: readonly repository.ListedVolume[]): Promise<Around> {
+  const ids = rows.map(({ id }) => id)
   const parentIds = [...new Set(rows.flatMap(({ parentVolumeId }) => parentVolumeId ?? []))]
   const movedIds = rows.flatMap(({ movedToId }) => movedToId ?? [])
-  const [children, parents, moved, work] = await Promise.all([
-    repository.findChildren(rows.map(({ id }) => id)),
+  const [snapshots, children, parents, moved, work] = await Promise.all([
+    ids.length === 0 ? new Map<string, number>() : repository.countSnapshots(ids),
+    ids.length === 0 ? [] : repository.findChildren(ids),
     parentIds.length === 0 ? [] : repository.findParents(parentIds),
     movedIds.length === 0 ? [] : repository.findMoved(movedIds),
-    repository.findWork(),
+    ids.length === 0 ? new Map<string, repository.Work>() : repository.findWork(),
   ])
   return {
+    shared: sharedOf(rows),
+    snapshots,
     children: Map.groupBy(children, ({ parentVolumeId }) => parentVolumeId ?? ''),
     parents: new Map(parents.map((parent) => [parent.id, parent])),
     moved: new Map(moved.map((row) => [row.id, row])),

@@ -1,7 +1,9 @@
+import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { progressView } from '@/lib/operations/view'
+import { type PoolEngine, poolEngine } from '@/lib/pools/engine'
 import { refusalsOf } from '@/lib/volumes/refusals'
-import type { Child, MovedTo, Parent, SnapshotRecord, VolumeRecord, Work } from '@/lib/volumes/repository'
+import type { Child, ListedVolume, MovedTo, Parent, SnapshotRecord, VolumeRecord, Work } from '@/lib/volumes/repository'
 import {
   type SnapshotView,
   VolumeOrigin,
@@ -11,8 +13,19 @@ import {
 } from '@/lib/volumes/schema'
 import { WORK_TITLES } from '@/lib/volumes/words'
 
+/** What the volumes of a pool share. */
+interface Shared {
+  engine: PoolEngine | null
+  /** Of its backend, for the words of a problem. */
+  known: ProblemValues
+}
+
 /** What is around a volume. */
 export interface Around {
+  /** By pool. */
+  shared: ReadonlyMap<string, Shared>
+  /** How many snapshots there are, by volume. */
+  snapshots: ReadonlyMap<string, number>
   children: ReadonlyMap<string, readonly Child[]>
   parents: ReadonlyMap<string, Parent>
   /** What some have become in other pools, by their ids there. */
@@ -26,14 +39,27 @@ export function phaseWord(phase: VolumeRecord['phase']): VolumePhase {
   return phase.toUpperCase() as VolumePhase
 }
 
+/** Once for each pool that these lie in: its settings are parsed for that. */
+export function sharedOf(rows: readonly ListedVolume[]): Map<string, Shared> {
+  const pools = new Map(rows.map(({ poolId, pool }) => [poolId, pool]))
+  return new Map(
+    [...pools].map(([id, { backend, settings }]) => [
+      id,
+      { engine: poolEngine(backend.driver, settings), known: plainValues(backend.config) },
+    ]),
+  )
+}
+
 export function volumeView(row: VolumeRecord, around: Around): VolumeView {
   return { ...volumeRow(row, around), snapshots: row.snapshots.map(snapshotView) }
 }
 
-export function volumeRow(row: VolumeRecord, { children, parents, moved, work }: Around): VolumeRow {
+export function volumeRow(row: ListedVolume, around: Around): VolumeRow {
+  const { shared, snapshots, children, parents, moved, work } = around
+  const { engine = null, known = {} } = shared.get(row.poolId) ?? {}
   const own = children.get(row.id) ?? []
   const operation = work.get(row.id)
-  const { message, explanation } = explainedRow(row, plainValues(row.pool.backend.config))
+  const { message, explanation } = explainedRow(row, known)
   return {
     id: row.id,
     name: row.name,
@@ -54,7 +80,7 @@ export function volumeRow(row: VolumeRecord, { children, parents, moved, work }:
       volume_name: name,
       snapshot_id: parentSnapshotId,
     })),
-    snapshot_count: row.snapshots.filter(({ isReady }) => isReady).length,
+    snapshot_count: snapshots.get(row.id) ?? 0,
     origin: VolumeOrigin.safeParse(row.origin).data ?? EMPTY,
     moved_to: movedView(row, moved),
     is_in_use: row.isInUse,
@@ -68,7 +94,7 @@ export function volumeRow(row: VolumeRecord, { children, parents, moved, work }:
     observed_at: row.observedAt?.toISOString() ?? null,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
-    refuses: refusalsOf({ volume: row, children: own, work: operation }),
+    refuses: refusalsOf({ volume: row, children: own, work: operation }, engine),
   }
 }
 
@@ -87,7 +113,7 @@ export function snapshotView(row: SnapshotRecord): SnapshotView {
 }
 
 function parentView(
-  { parentVolumeId, parentSnapshotId }: VolumeRecord,
+  { parentVolumeId, parentSnapshotId }: ListedVolume,
   parents: ReadonlyMap<string, Parent>,
 ): VolumeView['parent'] {
   if (parentVolumeId === null) return null
@@ -100,7 +126,7 @@ function parentView(
   }
 }
 
-function movedView({ movedToId }: VolumeRecord, moved: Around['moved']): VolumeView['moved_to'] {
+function movedView({ movedToId }: ListedVolume, moved: Around['moved']): VolumeView['moved_to'] {
   if (movedToId === null) return null
   const now = moved.get(movedToId)
   return { volume_id: movedToId, volume_name: now?.name ?? null, pool_name: now?.pool.name ?? null }
