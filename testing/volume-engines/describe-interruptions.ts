@@ -41,6 +41,12 @@ function actsOf<Place extends PoolPlace, Settings>(given: EngineCase<Place, Sett
     await bench.clone('b', 'a', 's')
     await bench.write('b', 2, 'C')
   }
+  /** Both the volume and the snapshot `t` go on from `s`. */
+  const gone = async (bench: B) => {
+    await prepare(bench)
+    await bench.restore('a', 's')
+    await bench.write('a', 3, 'D')
+  }
   let foreign = ''
   const { engine, volume } = given
   return [
@@ -81,10 +87,10 @@ function actsOf<Place extends PoolPlace, Settings>(given: EngineCase<Place, Sett
     },
     {
       name: 'delete of a snapshot',
-      needs: 'snapshot',
-      prepare,
+      needs: 'restore',
+      prepare: gone,
       work: (bench, turn) => engine.deleteSnapshot(bench.pool, id('a'), snapshotId('s'), turn),
-      after: { a: 'AB..' },
+      after: { a: 'A..D' },
     },
     {
       name: 'restore',

@@ -1,4 +1,5 @@
 import { HoldfastError } from '@/lib/errors'
+import { formatBytes } from '@/lib/units'
 import type { EngineTurn } from '@/lib/volume-engines/contract/engine'
 import { hasChildren, snapshotExists, snapshotMissing } from '@/lib/volume-engines/contract/refusals'
 import type { Chains, Layer } from '@/lib/volume-engines/image-files/chains'
@@ -74,7 +75,10 @@ export async function restoreSnapshot(
   await turn.step('restore', restore, () => change(pool.place.path, [{ do: 'remove', path: next }], turn))
 }
 
-/** What only the snapshot keeps is merged into what is based on it; nothing that can be read changes. */
+/**
+ * What only the snapshot keeps is merged into each image that is based on it, one after the other; nothing that can be read changes, and
+ * one that was cut off in between leaves the snapshot and a volume that needs it less.
+ */
 export async function deleteSnapshot(
   pool: Pool,
   volumeId: string,
@@ -87,14 +91,17 @@ export async function deleteSnapshot(
     await workable(pool, volumeId, chains, turn)
     await clearLeftNames(pool, volumeId, chains, turn)
     if (!hasSnapshot(chains, volumeId, snapshotId)) return null
-    return planMerge(chains, layer, snapshotId)
+    const merge = planMerge(chains, layer, snapshotId)
+    await requireRoom(pool, merge, turn)
+    return merge
   })
   if (plan === null) return
-  if (plan.user !== null) {
-    const { path } = pool.place
-    const under = plan.base === '' ? ['-b', ''] : ['-F', 'qcow2', '-b', plan.base]
-    const args = ['rebase', '-p', '-f', 'qcow2', ...under, filePath(pool, volumeId, plan.user)]
-    await turn.run('merge', longRun(args, plan.sizeBytes, { readable: [path], writable: [path] }))
+  const { path } = pool.place
+  const under = plan.base === '' ? ['-b', ''] : ['-F', 'qcow2', '-b', plan.base]
+  for (const [number, user] of usersOf(plan).entries()) {
+    const args = ['rebase', '-p', '-f', 'qcow2', ...under, filePath(pool, volumeId, user)]
+    const program = longRun(args, plan.sizeBytes, { readable: [path], writable: [path] })
+    await turn.run(number === 0 ? 'merge' : `merge-${number + 1}`, program)
   }
   await turn.step('remove', async () => {
     const left = (await chainsOf(pool, null, turn)).users(layer)
@@ -105,32 +112,58 @@ export async function deleteSnapshot(
 }
 
 interface Merge {
-  /** The image of the same volume that is based on the snapshot; null: there is none. */
+  /** An image of the same volume that is based on the snapshot; null: there is none. */
   user: string | null
-  /** What it is based on afterwards, as it names it; empty: nothing. */
+  /** More of them, as after a restore. Absent in the journal of an older agent. */
+  others?: string[]
+  /** What they are based on afterwards, as they name it; empty: nothing. */
   base: string
   sizeBytes: number
+  /** What the snapshot takes. Absent in the journal of an older agent. */
+  keptBytes?: number
 }
 
-/** Throws `in_use` where more than one image is based on the snapshot, or one of another volume. */
+function usersOf({ user, others = [] }: Merge): string[] {
+  return user === null ? [] : [user, ...others]
+}
+
+/** Throws `in_use` where an image of another volume is based on the snapshot. */
 function planMerge(chains: Chains, layer: Layer, snapshotId: string): Merge {
   const { volumeId } = layer
   const users = chains.users(layer)
-  const others = [...new Set(users.map((user) => user.volumeId).filter((id) => id !== volumeId))].sort()
-  if (others.length > 0) throw hasChildren(`The snapshot ${snapshotId}`, others)
-  if (users.length > 1) {
-    throw new HoldfastError('in_use', `The volume and other snapshots go on from the snapshot ${snapshotId}.`, {
-      details: { children: [], images: users.map(({ file }) => file) },
-      recovery: 'Delete the snapshots that were taken after it first.',
-    })
-  }
+  const children = [...new Set(users.map((user) => user.volumeId).filter((id) => id !== volumeId))].sort()
+  if (children.length > 0) throw hasChildren(`The snapshot ${snapshotId}`, children)
+  // Judged one by one: each is opened with all that is under it.
+  for (const user of users) chains.chain(user)
   const [under] = chains.chain(layer)
-  const header = chains.file(volumeId, layer.file)?.header
+  const file = chains.file(volumeId, layer.file)
+  const header = file?.header
+  const [user = null, ...others] = users.map((one) => one.file)
   return {
-    user: users[0]?.file ?? null,
+    user,
+    others,
     base: under === undefined ? '' : backingName(volumeId, under),
     sizeBytes: typeof header === 'object' && header !== null ? header.sizeBytes : 0,
+    keptBytes: file?.allocatedBytes ?? 0,
   }
+}
+
+/**
+ * Throws `conflict` where copies of what the snapshot keeps may not fit. With one image alone nothing is kept twice for long,
+ * and deleting is what somebody does whose pool is full.
+ */
+async function requireRoom(pool: Pool, merge: Merge, { host }: EngineTurn): Promise<void> {
+  const count = usersOf(merge).length
+  if (count < 2) return
+  const needed = count * (merge.keptBytes ?? 0)
+  const room = await host.probe.statfs(pool.place.path)
+  if (room.state === 'hung' || room.state === 'failed' || room.availableBytes >= needed) return
+  const [wanted, left] = [needed, room.availableBytes].map(formatBytes)
+  throw new HoldfastError(
+    'conflict',
+    `${count} images go on from this snapshot. Copying what it keeps into each may take ${wanted}, and ${left} are left.`,
+    { recovery: 'Delete the snapshots that were taken after it first, or make room.' },
+  )
 }
 
 /** Copies what it shares with other volumes; its own snapshots stay. */
