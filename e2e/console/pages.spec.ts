@@ -145,7 +145,7 @@ test('detail pages have the same tabs in the same order, and Raw names the line 
 }) => {
   const pages = {
     [`/backends/${made.backend}`]: /^Overview Mounts \d+ History Settings Raw$/,
-    [`/pools/${made.pool}`]: /^Overview Volumes \d+ Foreign( \d+)? History Settings Raw$/,
+    [`/pools/${made.pool}`]: /^Overview Volumes \d+ Files Foreign( \d+)? History Settings Raw$/,
     [`/mounts/${made.mount}`]: /^Overview Used by History Settings Raw$/,
     [`/hosts/${made.host}`]: /^Overview Storage \d+ History Settings Raw$/,
   }
