@@ -68,7 +68,17 @@ export class DemoPools {
   }
 
   async #makePool(
-    { name, backend: _, targets, volumes: _volumes, foreign = [], files = {}, schedule, ...rest }: DemoPool,
+    {
+      name,
+      backend: _,
+      targets,
+      volumes: _volumes,
+      foreign = [],
+      templates = [],
+      files = {},
+      schedule,
+      ...rest
+    }: DemoPool,
     backendId: string,
   ) {
     const hosts = Array.isArray(targets)
@@ -77,6 +87,7 @@ export class DemoPools {
     const { id } = await this.#api.post<PoolView>('/storage/pools', { name, backend_id: backendId, ...hosts, ...rest })
     const content = SimulatedContents.of(this.#fleet.storages).get(id, null)
     content.foreign.push(...foreign)
+    content.templates.push(...templates)
     for (const [path, bytes] of Object.entries(files)) content.files.set(path, bytes)
     if (schedule) await this.#api.finish('PUT', `/storage/pools/${id}/snapshot-schedule`, schedule)
     return id

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { TemplateContent } from '@/lib/agent-protocol/pools'
 import type { SetSchedule } from '@/lib/snapshots/schema'
 
 /** A pool of the demo, by the names of its backend and hosts. */
@@ -15,6 +16,8 @@ export interface DemoPool {
   volumes: readonly DemoVolume[]
   /** What others have put there, in bytes. */
   foreign?: readonly { name: string; kind: 'file' | 'directory'; bytes: number | null; format: string | null }[]
+  /** Images and ISO files to make volumes from. */
+  templates?: readonly TemplateContent[]
   /** What can be opened in its files, by path. */
   files?: Readonly<Record<string, Uint8Array>>
   /** Of all its volumes that have none of their own. */
@@ -59,6 +62,10 @@ function machines(names: readonly string[], base: string, written: number): Demo
   return names.map((name) => ({ name, size: '40 GiB', written, cloneOf: base, isInUse: true }))
 }
 
+function template(name: string, format: string, bytes: number, virtualBytes: number | null): TemplateContent {
+  return { name, format, bytes, virtualBytes, modifiedAt: '2026-11-18T09:20:00.000Z' }
+}
+
 export const DEMO_POOLS: readonly DemoPool[] = [
   {
     name: 'vms-fra1',
@@ -84,6 +91,11 @@ export const DEMO_POOLS: readonly DemoPool[] = [
     foreign: [
       { name: 'import/ubuntu-24.04-server.qcow2', kind: 'file', bytes: 612 * 2 ** 20, format: 'qcow2' },
       { name: 'import/legacy-crm.vmdk', kind: 'file', bytes: 38 * GIB, format: 'vmdk' },
+    ],
+    templates: [
+      template('debian-13-genericcloud.qcow2', 'qcow2', 331 * 2 ** 20, 3 * GIB),
+      template('windows-server-2025.vhdx', 'vhdx', 11 * GIB, null),
+      template('debian-13.2-netinst.iso', 'iso', 784 * 2 ** 20, 784 * 2 ** 20),
     ],
     files: {
       'iso/ipxe.iso': new Uint8Array(2 ** 20),

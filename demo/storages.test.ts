@@ -37,7 +37,17 @@ describe('the demo', () => {
   it('has pools on what can hold volumes, with volumes whose parents are made before them', () => {
     const hosts = new Set(demoHosts(DRIVER_IDS).map(({ name }) => name))
     for (const pool of DEMO_POOLS) {
-      const { name, backend, targets, volumes, foreign: _foreign, files: _files, schedule: _schedule, ...rest } = pool
+      const {
+        name,
+        backend,
+        targets,
+        volumes,
+        foreign: _foreign,
+        templates: _templates,
+        files: _files,
+        schedule: _schedule,
+        ...rest
+      } = pool
       const known = DEMO_BACKENDS.find((one) => one.name === backend)
       expect(known && driverById(known.type).capabilities, name).toContain('volumes')
       if (Array.isArray(targets)) for (const host of targets) expect(hosts, name).toContain(host)

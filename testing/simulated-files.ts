@@ -33,14 +33,19 @@ export class SimulatedFiles implements ByteHandlers {
   }
 
   list({ poolId, path, from, limit }: ParsedRequestOf<'listFiles'>): FileList {
-    const { files, foreign, volumes } = this.#pools.contentOf(poolId)
-    const ofVolumes = [...volumes.values()].flatMap(filesOf)
+    const { files, foreign, templates, volumes } = this.#pools.contentOf(poolId)
+    const folder = this.#pools.templatesFolder(poolId)
+    const known = [
+      ...[...volumes.values()].flatMap(filesOf),
+      ...templates.map(({ name, bytes }) => [`${folder}/${name}`, bytes] as const),
+      ...[...files].map(([full, { length }]) => [full, length] as const),
+    ]
     const start = path === '' ? '' : `${path}/`
     const byName = new Map<string, FileEntry>()
     if (path === '') {
       for (const item of foreign) byName.set(item.name, { ...directory(item.name), ...seen(item) })
     }
-    for (const [full, bytes] of [...ofVolumes, ...[...files].map(([full, { length }]) => [full, length] as const)]) {
+    for (const [full, bytes] of known) {
       if (!full.startsWith(start)) continue
       const [name = '', ...below] = full.slice(start.length).split('/')
       byName.set(name, below.length > 0 ? directory(name) : file(name, bytes))
@@ -105,6 +110,7 @@ export class SimulatedFiles implements ByteHandlers {
       throw new HoldfastError('checksum_mismatch', `The file has the SHA-256 ${found}.`)
     upload.sha256 = found
     this.#pools.filesOf(upload.poolId).set(upload.path, data)
+    this.#pools.landed(upload.poolId, file(upload.path, data.length))
     return { offset: upload.bytes, state: 'done', sha256: found }
   }
 

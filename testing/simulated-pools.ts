@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import { KeeperLeases } from '@/agent/resources/pools/keeper-leases'
 import { Teller } from '@/agent/resources/told'
+import type { FileEntry } from '@/lib/agent-protocol/files'
 import type { ObservedPool, ObservedVolume, VolumeWork, VolumeWorkResult, WirePool } from '@/lib/agent-protocol/pools'
 import type { Usage } from '@/lib/drivers/contract/values'
 import { HoldfastError } from '@/lib/errors'
@@ -125,6 +126,19 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
   /** The files of a pool that is open here. Throws as the real agent does. */
   filesOf(poolId: string): PoolContent['files'] {
     return this.contentOf(poolId).files
+  }
+
+  /** A file has come, by its path; one among the templates is told of, as the next look of a real host does. */
+  landed(poolId: string, { name: path, bytes, modifiedAt, format, virtualBytes }: FileEntry): void {
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    if (path !== `${this.templatesFolder(poolId)}/${name}`) return
+    const { templates } = this.contentOf(poolId)
+    templates.push({ name, bytes: bytes ?? 0, modifiedAt, format, virtualBytes })
+    this.override(poolId, { templates: { count: templates.length, items: [...templates] } })
+  }
+
+  templatesFolder(poolId: string): string {
+    return String(this.settingsOf(poolId).templates_path ?? 'templates')
   }
 
   /** As they were sent. */

@@ -9,7 +9,7 @@ import type { HostRow, HostView } from '@/lib/hosts/schema'
 import type { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
 import type { OperationRow, OperationView } from '@/lib/operations/schema'
-import type { ForeignView, PoolSummary, PoolView } from '@/lib/pools/schema'
+import type { ForeignView, PoolSummary, PoolView, TemplateView } from '@/lib/pools/schema'
 import type { RestoredView } from '@/lib/restores/schema'
 import type { RetentionView } from '@/lib/retention/schema'
 import type { SearchGroup } from '@/lib/search/schema'
@@ -65,6 +65,13 @@ export const poolForeign = (id: string) =>
   queryOptions({
     queryKey: ['pool', 'list', 'foreign', id],
     queryFn: ({ signal }) => request<Listed<ForeignView>>(`/api/v1/storage/pools/${id}/foreign`, { signal }),
+  })
+
+/** Images and ISO files that volumes can be made from. */
+export const poolTemplates = (id: string) =>
+  queryOptions({
+    queryKey: ['pool', 'list', 'templates', id],
+    queryFn: ({ signal }) => request<Listed<TemplateView>>(`/api/v1/storage/pools/${id}/templates`, { signal }),
   })
 
 /** Volumes with our mark that no row is about. */

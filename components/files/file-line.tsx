@@ -82,6 +82,7 @@ export function FileLine({ file, href, onOpen }: { file: FileView; href: string;
           )}
         </span>
       </span>
+      {file.is_template && <Badge>template</Badge>}
       {file.format && <Badge mono>{file.format}</Badge>}
       {file.kind === 'file' && <Bytes value={file.bytes} className="w-20 text-right text-12 text-muted" />}
       <span className="flex w-28 justify-end">

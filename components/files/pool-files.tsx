@@ -50,6 +50,12 @@ function useHostOfFiles(pool: PoolView, asked: string): string | null {
   return (found ?? pool.hosts.find(({ phase }) => phase === 'READY') ?? pool.hosts[0])?.host_id ?? null
 }
 
+/** Where a file goes that is uploaded here: among the templates, unless another directory is open. */
+function folderFor(path: string, { settings }: PoolView): string {
+  if (path !== '') return path
+  return typeof settings.templates_path === 'string' ? settings.templates_path : ''
+}
+
 /** The files of a pool: looked at, downloaded, uploaded. */
 export function PoolFiles({ pool }: { pool: PoolView }) {
   const { values, set } = useUrlParameters(PARAMETERS)
@@ -62,9 +68,10 @@ export function PoolFiles({ pool }: { pool: PoolView }) {
   )
   const files = data?.pages.flatMap((page) => page.data)
   const open = (next: string) => set('path', next)
+  const folder = folderFor(path, pool)
   const send = (chosen: FileList | null) => {
     for (const file of chosen ?? [])
-      void sendFile(pool.id, file, { path: path === '' ? file.name : `${path}/${file.name}`, hostId }, null)
+      void sendFile(pool.id, file, { path: folder === '' ? file.name : `${folder}/${file.name}`, hostId }, null)
     if (input.current) input.current.value = ''
   }
   return (
@@ -89,6 +96,12 @@ export function PoolFiles({ pool }: { pool: PoolView }) {
           </>
         )}
       </div>
+      {canUpload && path === '' && folder !== '' && (
+        <p className="text-12 text-muted">
+          What is uploaded here goes to <span className="font-mono">{folder}</span>, where new volumes find it as a
+          template.
+        </p>
+      )}
       <UploadsList poolId={pool.id} />
       {error && <ProblemNote error={error} />}
       {!error && !files && <Skeleton className="h-24 w-full" />}

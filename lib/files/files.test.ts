@@ -86,6 +86,12 @@ testDatabases('files of pools', (database) => {
     })
     for (const bad of ['path=../etc', 'path=/etc', 'path=a//b']) expect((await list(pool, bad)).status, bad).toBe(400)
     expect((await list(pool, 'path=nothing')).status).toBe(404)
+    files.set('templates/debian.iso', new Uint8Array(1)).set('templates/older/debian.iso', new Uint8Array(1))
+    const templates = (await list(pool, 'path=templates')).data(z.array(FileView))
+    expect(templates.map(({ name, is_template }) => [name, is_template])).toEqual([
+      ['debian.iso', true],
+      ['older', false],
+    ])
   })
 
   it('are downloaded as a whole and by range, and each whole one is in the audit', async () => {

@@ -31,7 +31,7 @@ const MOST_TRANSFERS = 8
 const SWEEP_MS = 60 * 60_000
 
 export interface PoolFilesParts {
-  pools: Pick<PoolManager, 'get' | 'list'>
+  pools: Pick<PoolManager, 'get' | 'list' | 'isWanted' | 'changed'>
   doors: PoolDoors
   log: Log
 }
@@ -73,6 +73,9 @@ export class PoolFiles {
       start: async (poolId, program, signal) => {
         const { root, door } = await this.#enter(poolId, Number.POSITIVE_INFINITY, signal)
         return this.#transfer(poolId, door, () => door.runner.startPiped('node', ['-e', program(root)], 'pipe'))
+      },
+      landed: (poolId) => {
+        if (parts.pools.isWanted(poolId)) parts.pools.changed(parts.pools.get(poolId))
       },
     })
   }

@@ -97,6 +97,14 @@ test('what had come before a connection broke stays, and a sender that comes bac
   await host.files.uploads.drop(ref, SIGNAL)
 })
 
+test('what has come among the templates is told of at once', async () => {
+  const ref = await begin('templates/disk.img', 8192)
+  await write(ref, 0, Buffer.alloc(8192))
+  await host.files.uploads.finish({ ...ref, sha256: null }, SIGNAL)
+  const told = [{ name: 'disk.img', bytes: 8192, format: 'raw', virtualBytes: 8192 }]
+  await vi.waitFor(() => expect(host.pools.list()[0]?.templates?.items).toMatchObject(told), { timeout: 15_000 })
+})
+
 test('with a checksum all of a part stays or none of it; one that is wrong at the end leaves nothing', async () => {
   const content = randomBytes(MIB)
   const sha1 = (bytes: Uint8Array) => createHash('sha1').update(bytes).digest('base64')

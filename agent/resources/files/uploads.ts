@@ -42,6 +42,8 @@ export interface UploadGround {
   run(poolId: string, program: (root: string) => string, limitMs: number, signal: AbortSignal): Promise<string>
   /** Starts one that takes bytes, or that takes long. */
   start(poolId: string, program: (root: string) => string, signal: AbortSignal): Promise<PipedProgram>
+  /** A file has got its name. */
+  landed(poolId: string): void
 }
 
 interface Writing {
@@ -152,7 +154,9 @@ export class Uploads {
       new AbortController().signal,
     )
     try {
-      return stateOf(parse(await firstLine(running.stdout, KEPT_MS), Told), false)
+      const state = stateOf(parse(await firstLine(running.stdout, KEPT_MS), Told), false)
+      this.#ground.landed(poolId)
+      return state
     } finally {
       running.kill()
     }

@@ -37,7 +37,7 @@ function labelOf({ mode, isAdopted }: State['draft']): string {
   if (mode === 'clone') return 'Clone'
   if (mode === 'foreign' && isAdopted) return 'Take over'
   if (mode === 'import') return 'Import'
-  return mode === 'empty' ? 'Create volume' : 'Copy'
+  return mode === 'empty' || mode === 'template' ? 'Create volume' : 'Copy'
 }
 
 function PoolField({ pools, state, problems }: Part & { pools: readonly PoolView[] }) {
@@ -48,7 +48,7 @@ function PoolField({ pools, state, problems }: Part & { pools: readonly PoolView
           {...attributes}
           value={state.draft.poolId}
           placeholder="Choose a pool"
-          onChange={(poolId) => state.set({ poolId, hostId: '', format: null, provisioning: null })}
+          onChange={(poolId) => state.set({ poolId, hostId: '', template: '', format: null, provisioning: null })}
           choices={pools
             .filter(({ maintenance, phase }) => !maintenance && phase !== 'DELETING')
             .map(({ id, name, type, available_bytes }) => ({
@@ -71,7 +71,7 @@ function HostField({ state, problems }: Part) {
           {...attributes}
           value={state.draft.hostId}
           placeholder="Choose a host"
-          onChange={(hostId) => state.set({ hostId })}
+          onChange={(hostId) => state.set({ hostId, template: '' })}
           choices={state.ready.map(({ host_id, host_name, available_bytes }) => ({
             value: host_id,
             label: host_name,

@@ -6,6 +6,7 @@ import { Field } from '@/components/ui/field'
 import { RadioCards } from '@/components/ui/radio-cards'
 import { Select } from '@/components/ui/select'
 import { ImportFields } from '@/components/volumes/forms/import-fields'
+import { TemplateField } from '@/components/volumes/forms/template-field'
 import type { Draft, From, SourceMode } from '@/components/volumes/forms/use-new-volume'
 import type { PoolView } from '@/lib/pools/schema'
 import { formatBytes } from '@/lib/units'
@@ -72,7 +73,7 @@ function VolumeField({ draft, pool, onChange, problems }: Omit<Props, 'source'>)
 
 /** What is made with content is as large as that, unless somebody says otherwise. */
 function sizeFor(mode: SourceMode, { size }: Draft): string {
-  return mode === 'copy' || mode === 'import' ? '' : size
+  return mode === 'template' || mode === 'copy' || mode === 'import' ? '' : size
 }
 
 /** What the volume holds at first. */
@@ -84,9 +85,15 @@ export function SourceFields(props: Props) {
       <RadioCards
         legend="Content"
         value={draft.mode === 'foreign' ? 'empty' : draft.mode}
-        onChange={(mode) => onChange({ mode, volumeId: '', snapshotId: '', size: sizeFor(mode, draft) })}
+        onChange={(mode) => onChange({ mode, volumeId: '', snapshotId: '', template: '', size: sizeFor(mode, draft) })}
         cards={[
           { value: 'empty', title: 'Empty', help: 'A new disk.' },
+          {
+            value: 'template',
+            title: 'Template',
+            help: 'An image or ISO file that lies in the pool.',
+            disabled: !pool?.template_count,
+          },
           {
             value: 'clone',
             title: 'Clone',
@@ -97,6 +104,7 @@ export function SourceFields(props: Props) {
           { value: 'import', title: 'Import', help: 'An image from a web server.' },
         ]}
       />
+      {draft.mode === 'template' && pool && <TemplateField {...props} pool={pool} />}
       {draft.mode === 'import' && <ImportFields draft={draft} onChange={onChange} problems={props.problems} />}
       {(draft.mode === 'clone' || draft.mode === 'copy') && (
         <div className="grid gap-4 sm:grid-cols-2">

@@ -11,6 +11,7 @@ const EMPTY: Draft = {
   mode: 'empty',
   volumeId: '',
   snapshotId: '',
+  template: '',
   isAdopted: false,
   backendId: '',
   path: '',
@@ -55,6 +56,11 @@ test.each<[string, Partial<Draft>, object]>([
     },
   ],
   [
+    'what a template holds',
+    { mode: 'template', template: 'debian.qcow2', hostId: 'hst_1', size: '' },
+    { name: 'web-1', source: { template: 'debian.qcow2' }, host_id: 'hst_1' },
+  ],
+  [
     'what is fetched',
     { mode: 'import', backendId: 'bkd_1', path: ' images/a.qcow2 ', checksum: `sha256:${'0'.repeat(64)}`, size: '' },
     {
@@ -85,6 +91,9 @@ test('what is missing or too large is said before the API is asked', () => {
     'size_bytes',
   ])
   expect(problemsOf({ ...EMPTY, size: 'ten' }, NO_END)).toHaveProperty('size_bytes')
+  expect(problemsOf({ ...EMPTY, mode: 'template', size: '' }, NO_END)).toEqual({
+    'source.template': 'Choose a template.',
+  })
   expect(problemsOf({ ...EMPTY, mode: 'clone' }, { bytes: 0, by: 'free' })).toEqual({
     source: expect.any(String),
   })
@@ -106,6 +115,10 @@ test('what will happen is said as the form stands', () => {
   const clone = { ...EMPTY, mode: 'clone', volumeId: 'vol_1', snapshotId: 'snp_1' } as const
   expect(whatHappens({ ...state, source, draft: clone }, undefined)).toContain('base as of golden')
   expect(whatHappens({ ...state, draft: clone }, undefined)).toBeNull()
+  const template = { ...EMPTY, mode: 'template', template: 'debian.qcow2', size: '' } as const
+  expect(whatHappens({ ...state, draft: template }, undefined)).toMatch(
+    /^debian.qcow2 is looked into first. .* copied there/,
+  )
   const rbd = { ...pool, engine: 'rbd', mount_path: null } as PoolView
   expect(whatHappens({ ...state, pool: rbd }, undefined)).toMatch(/^An RBD image of 10.0 GiB is made in vms\./)
 })

@@ -8,7 +8,7 @@ import type { Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
 import type { ForeignView, PoolView } from '@/lib/pools/schema'
 import type { SnapshotView, VolumeRow } from '@/lib/volumes/schema'
 
-export type SourceMode = 'empty' | 'clone' | 'copy' | 'import'
+export type SourceMode = 'empty' | 'template' | 'clone' | 'copy' | 'import'
 
 /** Where the dialog was opened from. */
 export type From =
@@ -22,6 +22,8 @@ export interface Draft {
   /** Of a clone or a copy. */
   volumeId: string
   snapshotId: string
+  /** Name of an image or ISO file among the templates of the pool. */
+  template: string
   /** Of something foreign: it becomes the volume where it is, and is not copied. */
   isAdopted: boolean
   /** Of an image that is fetched from a server. */
@@ -65,6 +67,7 @@ function firstDraft(pools: readonly PoolView[], preset: string, from: From | und
     mode: from?.mode ?? 'empty',
     volumeId: isVolume ? from.volume.id : '',
     snapshotId: (isVolume && from.snapshot?.id) || '',
+    template: '',
     isAdopted: false,
     backendId: '',
     path: '',
@@ -78,15 +81,16 @@ function firstDraft(pools: readonly PoolView[], preset: string, from: From | und
 
 /** Has it a size of its own? A clone is as large as what it comes from, and so is what is adopted. */
 export function hasSize({ mode, isAdopted }: Pick<Draft, 'mode' | 'isAdopted'>): boolean {
-  return mode === 'empty' || mode === 'copy' || mode === 'import' || (mode === 'foreign' && !isAdopted)
+  return mode !== 'clone' && (mode !== 'foreign' || !isAdopted)
 }
 
 /** Where its content comes from, as the API takes it. */
 function sourceOf(draft: Draft, from: From | undefined) {
-  const { mode, volumeId, snapshotId, isAdopted, backendId, path, checksum } = draft
+  const { mode, volumeId, snapshotId, template, isAdopted, backendId, path, checksum } = draft
   if (mode === 'foreign' && from?.mode === 'foreign')
     return { foreign: from.item.name, mode: isAdopted ? 'adopt' : 'copy' }
   if (mode === 'empty') return undefined
+  if (mode === 'template') return { template }
   if (mode === 'import')
     return {
       backend_id: backendId,
@@ -118,6 +122,7 @@ export function problemsOf(draft: Draft, room: Room): Readonly<Record<string, st
   if (draft.name.trim() === '') problems.name = 'Enter a name.'
   const isCloned = draft.mode === 'clone' || draft.mode === 'copy'
   if (isCloned && draft.volumeId === '') problems.source = 'Choose the volume that it comes from.'
+  if (draft.mode === 'template' && draft.template === '') problems['source.template'] = 'Choose a template.'
   if (draft.mode === 'import') {
     if (draft.backendId === '') problems['source.backend_id'] = 'Choose the server that has the image.'
     if (draft.path.trim() === '') problems['source.path'] = 'Enter the path of the image.'

@@ -36,6 +36,10 @@ export function whatHappens(state: State, from: From | undefined): string | null
       ? `${from.item.name} is looked into first. It becomes the volume and moves to its place in the pool: who knows it by its old name does not find it any more.`
       : `${from.item.name} is looked into first. ${made} All of it is copied there.`
   }
+  if (draft.mode === 'template') {
+    if (draft.template === '') return null
+    return `${draft.template} is looked into first. ${made} All of it is copied there; the volume needs nothing of the template afterwards.`
+  }
   if (draft.mode === 'import') {
     const file = draft.path.trim().split('/').at(-1)
     return file ? `${file} is fetched and looked into first. ${made} What is in it is written there.` : null
