@@ -7,7 +7,6 @@ import type { DesiredPool } from '@/lib/controller/resources/pools/pools-reposit
 import { sealedParts } from '@/lib/db/sealed-secrets'
 import { HoldfastError } from '@/lib/errors'
 import { type PoolEngine, poolEngine } from '@/lib/pools/engine'
-import { parseEngineSettings } from '@/lib/volume-engines/registry'
 
 export interface PoolCommandParts {
   /** Opens the secrets of a backend for the one call they are needed for. */
@@ -37,9 +36,13 @@ function isForGood({ hostId, pool }: DesiredPool, { sharing }: PoolEngine): bool
 }
 
 /** What is as usual is left out: so an agent that does not know a newer setting yet opens the pool all the same. */
-function unusualSettings({ id, settings }: PoolEngine): Record<string, unknown> {
-  const usual = parseEngineSettings(id, {})
-  return Object.fromEntries(Object.entries(settings).filter(([key, value]) => !isDeepStrictEqual(value, usual[key])))
+function unusualSettings({ engine, settings }: PoolEngine): Record<string, unknown> {
+  const isUsual = (key: string) => {
+    const { [key]: value, ...others } = settings
+    const usual = engine.settings.safeParse(others).data
+    return usual !== undefined && isDeepStrictEqual(usual[key], value)
+  }
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => !isUsual(key)))
 }
 
 export function wirePool(row: DesiredPool, engine: PoolEngine, backend: WireBackend): WirePool {
