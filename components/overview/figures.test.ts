@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { noteOfCapacity, noteOfMounts } from '@/components/overview/figures'
-import { noteOfPromise, noteOfTrouble } from '@/components/overview/pool-figures'
 
 test.each([
   [0, 0, 0, 'nothing to mount yet'],
@@ -20,11 +19,4 @@ test.each([
   [2, 1, 'size of 1 backend is unknown'],
 ])('of %d measured and %d unknown sizes: %s', (measured, unknown, words) => {
   expect(noteOfCapacity(measured, unknown)).toBe(words)
-})
-
-test('pools say how many need attention, and how much is promised of how much', () => {
-  expect([0, 1, 2].map(noteOfTrouble)).toEqual(['none needs attention', '1 needs attention', '2 need attention'])
-  const pools = { pool_count: 1, unmeasured_count: 0, provisioned_bytes: 16e12, volume_count: 0, trashed_count: 0 }
-  expect(noteOfPromise({ ...pools, total_bytes: 1e13, used_bytes: 1, overcommit: 1.6 })).toMatch(/^1\.6× of \d/)
-  expect(noteOfPromise({ ...pools, total_bytes: null, used_bytes: null, overcommit: null })).toContain('not known')
 })

@@ -5,13 +5,13 @@ import type { PoolSummary } from '@/lib/pools/schema'
 import { formatBytes } from '@/lib/units'
 
 /** How many are in trouble that nobody has acknowledged. */
-export function noteOfTrouble(count: number): string {
+function noteOfTrouble(count: number): string {
   if (count === 0) return 'none needs attention'
   return count === 1 ? '1 needs attention' : `${count} need attention`
 }
 
 /** Over what the volumes of pools may grow to. */
-export function noteOfPromise({ overcommit, total_bytes: total, provisioned_bytes: promised }: PoolSummary): string {
+function noteOfPromise({ overcommit, total_bytes: total, provisioned_bytes: promised }: PoolSummary): string {
   if (promised === 0) return 'no volume yet'
   const words = overcommitWords({ overcommit })
   return words === null || total === null ? 'of a size that is not known' : `${words} of ${formatBytes(total)}`

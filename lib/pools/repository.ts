@@ -97,33 +97,24 @@ export function findOfBackend(tx: Db, backendId: string) {
   })
 }
 
-/** What the capacity of pools is told from; those on their way out are left out. */
-export function findMeasured() {
+/** What all pools together are told from; those on their way out are left out. */
+export function findForSummary() {
   return db().pool.findMany({
     where: { deletedAt: null },
-    select: {
-      id: true,
-      backendId: true,
-      settings: true,
-      keeperId: true,
-      backend: { select: { driver: true } },
-      hosts: {
-        where: { desired: 'open', host: { revokedAt: null } },
-        select: {
-          hostId: true,
-          desired: true,
-          totalBytes: true,
-          usedBytes: true,
-          availableBytes: true,
-          capacityAt: true,
-          host: { select: { revokedAt: true } },
-        },
-      },
-    },
+    select: { id: true, backendId: true, settings: true, keeperId: true, backend: { select: { driver: true } } },
     orderBy: { id: 'asc' },
   })
 }
-export type MeasuredPool = Awaited<ReturnType<typeof findMeasured>>[number]
+export type PoolInSum = Awaited<ReturnType<typeof findForSummary>>[number]
+
+/** How large pools are on the hosts that are to have them open, the newest look first. */
+export function findMeasured(where: Prisma.PoolOnHostWhereInput) {
+  return db().poolOnHost.findMany({
+    where: { ...where, desired: 'open', host: { revokedAt: null } },
+    select: { poolId: true, hostId: true, totalBytes: true, usedBytes: true },
+    orderBy: { capacityAt: 'desc' },
+  })
+}
 
 export interface Counts {
   provisioned: bigint

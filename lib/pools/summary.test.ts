@@ -10,11 +10,19 @@ testDatabases('the figures of all pools', (database) => {
   const read = async () => (await api.call('viewer', summaryRoute, 'GET')).data(PoolSummary)
   let counter = 0
 
-  const makePool = (backendId: string, hosts: { hostId: string; totalBytes?: number; usedBytes?: number }[]) => {
+  /** The look of each host is newer than that of the one before. */
+  const makePool = (
+    backendId: string,
+    hosts: { hostId: string; totalBytes?: number; usedBytes?: number }[],
+    keeperId: string | null = null,
+  ) => {
     const id = `pol_${++counter}`
-    const capacityAt = new Date()
-    const rows = hosts.map((host) => ({ ...host, ...(host.totalBytes === undefined ? {} : { capacityAt }) }))
-    return database.prisma.pool.create({ data: { id, name: id, backendId, settings: {}, hosts: { create: rows } } })
+    const rows = hosts.map((host, at) => ({
+      ...host,
+      ...(host.totalBytes === undefined ? {} : { capacityAt: new Date(Date.now() + at) }),
+    }))
+    const data = { id, name: id, backendId, keeperId, settings: {}, hosts: { create: rows } }
+    return database.prisma.pool.create({ data })
   }
   const makeVolume = (poolId: string, sizeBytes: number, phase: 'ready' | 'trashed' = 'ready') => {
     const id = `vol_${++counter}`
@@ -39,11 +47,18 @@ testDatabases('the figures of all pools', (database) => {
     const shared = await makeBackend(prisma, { driver: 'nfs', config: {} })
     const local = await makeBackend(prisma)
     const figures = { totalBytes: 1000, usedBytes: 300 }
-    const first = await makePool(shared.id, [
+    const first = await makePool(
+      shared.id,
+      [
+        { hostId: one.id, ...figures },
+        { hostId: two.id, totalBytes: 1, usedBytes: 1 },
+      ],
+      one.id,
+    )
+    await makePool(shared.id, [
+      { hostId: two.id, totalBytes: 2, usedBytes: 2 },
       { hostId: one.id, ...figures },
-      { hostId: two.id, ...figures },
     ])
-    await makePool(shared.id, [{ hostId: one.id, ...figures }])
     const own = await makePool(local.id, [
       { hostId: one.id, totalBytes: 50, usedBytes: 10 },
       { hostId: two.id, totalBytes: 70, usedBytes: 20 },

@@ -3,23 +3,33 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import { poolEngine } from '@/lib/pools/engine'
 import * as repository from '@/lib/pools/repository'
 import type { PoolSummary } from '@/lib/pools/schema'
-import { type Capacity, capacityOf } from '@/lib/pools/state'
+
+/** One storage: what hosts share, or what one has for itself. */
+interface Storage {
+  poolId: string
+  /** The same for what is the same storage. */
+  key: string
+  totalBytes: bigint | null
+  usedBytes: bigint | null
+}
 
 /** All pools together, from what the database has. What several pools lie on is counted once. */
 export async function poolSummary(actor: Actor): Promise<PoolSummary> {
   authorize(actor, 'pools.read')
-  const [pools, counts] = await Promise.all([repository.findMeasured(), repository.countVolumes()])
-  const measured = pools.filter((pool) => storagesOf(pool).every(isKnown))
-  const known = [...new Map(pools.flatMap(storagesOf).filter(isKnown)).values()]
+  const [pools, counts] = await Promise.all([repository.findForSummary(), repository.countVolumes()])
+  const storages = await storagesOf(pools)
+  const unmeasured = new Set(storages.filter(({ totalBytes }) => totalBytes === null).map(({ poolId }) => poolId))
+  const measured = pools.filter(({ id }) => !unmeasured.has(id))
+  const known = [...new Map(storages.flatMap((one) => (one.totalBytes === null ? [] : [[one.key, one]]))).values()]
   const provisionedIn = (chosen: typeof pools) =>
     chosen.reduce((sum, { id }) => sum + Number(repository.countsFor(counts, id).provisioned), 0)
-  const total = sum(known, 'totalBytes')
+  const total = known.reduce((sum, { totalBytes }) => sum + Number(totalBytes), 0)
   const all = pools.map(({ id }) => repository.countsFor(counts, id))
   return {
     pool_count: pools.length,
-    unmeasured_count: pools.length - measured.length,
+    unmeasured_count: unmeasured.size,
     total_bytes: known.length === 0 ? null : total,
-    used_bytes: known.length === 0 ? null : sum(known, 'usedBytes'),
+    used_bytes: known.length === 0 ? null : known.reduce((sum, { usedBytes }) => sum + Number(usedBytes ?? 0n), 0),
     provisioned_bytes: provisionedIn(pools),
     overcommit: total === 0 ? null : provisionedIn(measured) / total,
     volume_count: all.reduce((sum, { living }) => sum + living, 0),
@@ -27,18 +37,33 @@ export async function poolSummary(actor: Actor): Promise<PoolSummary> {
   }
 }
 
-function isKnown([, { totalBytes }]: [string, Capacity]): boolean {
-  return totalBytes !== null
+/** What pools lie on. Of a storage that hosts share one row is read, whichever number of them has it open. */
+async function storagesOf(pools: readonly repository.PoolInSum[]): Promise<Storage[]> {
+  const isOwn = ({ backend, settings }: repository.PoolInSum) => poolEngine(backend.driver, settings)?.sharing === 'own'
+  const { own = [], shared = [] } = Object.groupBy(pools, (pool) => (isOwn(pool) ? 'own' : 'shared'))
+  const [onHosts, onKeepers] = await Promise.all([
+    own.length === 0 ? [] : repository.findMeasured({ poolId: { in: own.map(({ id }) => id) } }),
+    measuredByKeeper(shared),
+  ])
+  const backends = new Map(pools.map(({ id, backendId }) => [id, backendId]))
+  return [
+    ...onHosts.map((row) => ({ ...row, key: `${backends.get(row.poolId)} ${row.hostId}` })),
+    ...shared.map(({ id: poolId, backendId: key }) => {
+      const { totalBytes = null, usedBytes = null } = onKeepers.get(poolId) ?? {}
+      return { poolId, key, totalBytes, usedBytes }
+    }),
+  ]
 }
 
-/** What a pool lies on, by what is the same storage: of a shared one its backend, else that on each host. */
-function storagesOf({ backendId, backend, settings, keeperId, hosts }: repository.MeasuredPool): [string, Capacity][] {
-  const sharing = poolEngine(backend.driver, settings)?.sharing
-  if (sharing === undefined) return []
-  if (sharing !== 'own') return [[backendId, capacityOf(hosts, sharing, keeperId)]]
-  return hosts.map((host) => [`${backendId} ${host.hostId}`, capacityOf([host], sharing, null)])
-}
-
-function sum(capacities: readonly Capacity[], key: keyof Capacity): number {
-  return capacities.reduce((all, capacity) => all + Number(capacity[key] ?? 0n), 0)
+/** As the keeper has it, or else as the newest look of another host. */
+async function measuredByKeeper(pools: readonly repository.PoolInSum[]) {
+  const keepers = pools.flatMap(({ id: poolId, keeperId }) => (keeperId === null ? [] : { poolId, hostId: keeperId }))
+  const isMeasured = { capacityAt: { not: null } }
+  const told = keepers.length === 0 ? [] : await repository.findMeasured({ OR: keepers, ...isMeasured })
+  const known = new Map(told.map((row) => [row.poolId, row]))
+  const others = pools.map(({ id }) => id).filter((id) => !known.has(id))
+  if (others.length === 0) return known
+  const rows = await repository.findMeasured({ poolId: { in: others }, ...isMeasured })
+  // The newest is the first of them, and the last to be set.
+  return new Map([...known, ...rows.toReversed().map((row) => [row.poolId, row] as const)])
 }
