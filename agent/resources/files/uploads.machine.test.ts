@@ -103,6 +103,7 @@ test('what has come among the templates is told of at once', async () => {
   await host.files.uploads.finish({ ...ref, sha256: null }, SIGNAL)
   const told = [{ name: 'disk.img', bytes: 8192, format: 'raw', virtualBytes: 8192 }]
   await vi.waitFor(() => expect(host.pools.list()[0]?.templates?.items).toMatchObject(told), { timeout: 15_000 })
+  await host.files.uploads.drop(ref, SIGNAL)
 })
 
 test('with a checksum all of a part stays or none of it; one that is wrong at the end leaves nothing', async () => {
