@@ -44,9 +44,15 @@ export class NodeChild {
   #rest = ''
   #stderr = ''
   #answer: (value: Valued) => void = () => undefined
+  #end: Valued | null = null
 
   constructor(process: DetachedChild) {
     this.process = process
+    // Once, and not with each text: one that is used for weeks would remember them all.
+    void process.ended.then((end) => {
+      this.#end = 'spawnError' in end ? { kind: 'not started' } : { kind: 'ended', ...end, stderr: this.#stderr }
+      this.#answer(this.#end)
+    })
     for (const stream of [process.stdout, process.stderr]) stream?.setEncoding('utf8')
     process.stdout?.on('data', (chunk: string) => this.#take(chunk))
     process.stderr?.on('data', (chunk: string) => {
@@ -56,14 +62,11 @@ export class NodeChild {
 
   /** One at a time. Never rejects; while a server is dead it may never resolve either. */
   evaluate(text: string): Promise<Valued> {
-    const answered = new Promise<Valued>((resolve) => {
-      this.#answer = resolve
-    })
-    const ended = this.process.ended.then<Valued>((end) =>
-      'spawnError' in end ? { kind: 'not started' } : { kind: 'ended', ...end, stderr: this.#stderr },
-    )
+    if (this.#end !== null) return Promise.resolve(this.#end)
+    const { promise, resolve } = Promise.withResolvers<Valued>()
+    this.#answer = resolve
     this.process.stdin?.write(`${JSON.stringify(text)}\n`)
-    return Promise.race([answered, ended])
+    return promise
   }
 
   #take(chunk: string): void {
