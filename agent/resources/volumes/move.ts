@@ -2,10 +2,10 @@ import type { PlacedPool } from '@/agent/resources/pools/pool-doors'
 import type { VolumeWork } from '@/lib/agent-protocol/pools'
 import { HoldfastError } from '@/lib/errors'
 import type { Confinement, EngineTurn, ImageSource, WorkProgram } from '@/lib/volume-engines/contract/engine'
+import { longRun } from '@/lib/volume-engines/image-files/qemu-img'
 import { requireSource } from './judge'
 import { type ContentParts, withContent } from './source'
 
-const SILENT_MS = 6 * 3_600_000
 /** What `qemu-img compare` ends with when it could read both, and they are not the same. */
 const DIFFERENT = 1
 
@@ -94,18 +94,8 @@ export function comparing(source: ImageSource, copy: ImageSource, directory: str
   const files = { ...one.files, ...other.files }
   const confined = confinementOf([one, other])
   const total = Math.max(source.sizeBytes, copy.sizeBytes)
-  return {
-    command: 'qemu-img',
-    args: ['compare', '-p', '-f', one.format, '-F', other.format, '--', one.location, other.location],
-    ...(confined === undefined ? {} : { confined }),
-    ...(Object.keys(files).length === 0 ? {} : { files }),
-    parseProgress(line) {
-      const percent = [...line.matchAll(/\((\d+(?:\.\d+)?)\/100%\)/g)].at(-1)?.[1]
-      return percent === undefined ? null : { done: Math.round((total * Number(percent)) / 100), total, unit: 'bytes' }
-    },
-    whenKilled: 'resume',
-    silentMs: SILENT_MS,
-  }
+  const args = ['compare', '-p', '-f', one.format, '-F', other.format, '--', one.location, other.location]
+  return { ...longRun(args, total, confined), ...(Object.keys(files).length === 0 ? {} : { files }) }
 }
 
 interface Placed extends ImageSource {

@@ -36,9 +36,9 @@ export function overlayArguments(path: string, backing: string, sizeBytes: numbe
   return ['create', '-q', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, path, String(sizeBytes)]
 }
 
-/** How far `-p` says it is: `    (12.34/100%)`. */
+/** How far `-p` says it is: `    (12.34/100%)`; of several in one line, the last. */
 export function parseProgress(line: string, totalBytes: number): { done: number; total: number; unit: 'bytes' } | null {
-  const [, percent] = /\((\d+(?:\.\d+)?)\/100%\)/.exec(line) ?? []
+  const percent = [...line.matchAll(/\((\d+(?:\.\d+)?)\/100%\)/g)].at(-1)?.[1]
   if (percent === undefined) return null
   return { done: Math.round((totalBytes * Number(percent)) / 100), total: totalBytes, unit: 'bytes' }
 }
