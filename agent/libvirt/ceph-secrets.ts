@@ -1,5 +1,5 @@
 import { locateCommand } from '@/agent/host/exec/commands'
-import { type RunVirsh, SYSTEM_LIBVIRT, virshOn } from '@/agent/libvirt/virsh'
+import { type RunVirsh, SYSTEM_LIBVIRT, virshOn, withFile } from '@/agent/libvirt/virsh'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
@@ -74,15 +74,6 @@ function definition(uuid: string, usage: string): string {
     '<description>Kept by the Holdfast agent</description>',
     xmlElement('usage', { type: 'ceph' }, [`<name>${usage}</name>`]),
   ])
-}
-
-async function withFile(host: SecretHost, content: Secret | string, work: (path: string) => Promise<void>) {
-  const file = await host.secretFile(content)
-  try {
-    await work(file.path)
-  } finally {
-    await file.done()
-  }
 }
 
 async function ask(virsh: RunVirsh, args: readonly string[]): Promise<void> {

@@ -1,8 +1,8 @@
-import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import type { XmlElement } from '@rgrove/parse-xml'
 import { locateCommand } from '@/agent/host/exec/commands'
-import { withoutBacking } from '@/agent/libvirt/definition'
+import { childrenOf, disksIn, withoutBacking } from '@/agent/libvirt/definition'
 import { readLibvirt } from '@/agent/libvirt/facts'
-import { type RunVirsh, SYSTEM_LIBVIRT, virshOn } from '@/agent/libvirt/virsh'
+import { type RunVirsh, SYSTEM_LIBVIRT, virshOn, withFile } from '@/agent/libvirt/virsh'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
@@ -50,12 +50,7 @@ export function libvirtMachines(host: Pick<DriverHost, 'run' | 'secretFile'>, ur
       const settled = withoutBacking((await virsh(question, { timeoutMs: ASK_MS })).stdout, target)
       if (settled === null) return
       // A definition may hold passwords.
-      const file = await host.secretFile(settled)
-      try {
-        await virsh(['define', '--file', file.path], { timeoutMs: CHANGE_MS })
-      } finally {
-        await file.done()
-      }
+      await withFile(host, settled, (file) => virsh(['define', '--file', file], { timeoutMs: CHANGE_MS }))
     },
     async resize({ machine, target }, sizeBytes) {
       const args = ['blockresize', '--domain', machine.uuid, '--path', target, '--size', `${sizeBytes}B`]
@@ -126,22 +121,13 @@ export function parseMachines(text: string): { uuid: string; name: string }[] {
 
 /** The disks in the definition of a machine; `image` null: of a kind that no pool has, or an empty drive. */
 export function parseDisks(xml: string): { target: string; image: string | null }[] {
-  const devices = parseXml(xml).root?.children.filter((node) => node instanceof XmlElement && node.name === 'devices')
-  return (devices ?? []).flatMap((node) => {
-    const disks = node instanceof XmlElement ? childrenNamed(node, 'disk') : []
-    return disks.flatMap((disk) => {
-      const target = childrenNamed(disk, 'target')[0]?.attributes.dev
-      const source = childrenNamed(disk, 'source')[0]
-      return target === undefined ? [] : [{ target, image: source === undefined ? null : imageOf(source) }]
-    })
+  return disksIn(xml).map(({ target, disk }) => {
+    const [source] = childrenOf(disk, 'source')
+    return { target, image: source === undefined ? null : imageOf(source) }
   })
 }
 
 function imageOf({ attributes }: XmlElement): string | null {
   if (attributes.protocol === 'rbd') return attributes.name ?? null
   return attributes.file ?? attributes.dev ?? null
-}
-
-function childrenNamed(element: XmlElement, name: string): XmlElement[] {
-  return element.children.filter((child): child is XmlElement => child instanceof XmlElement && child.name === name)
 }

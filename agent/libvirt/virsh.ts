@@ -1,4 +1,5 @@
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
+import type { Secret } from '@/lib/secret'
 
 /** The daemon of the host, whichever of its forms runs there: libvirtd, or virtqemud. */
 export const SYSTEM_LIBVIRT = 'qemu:///system'
@@ -11,4 +12,18 @@ export type RunVirsh = (
 /** libvirt as this host has it. `--quiet`: without headings and blank lines. */
 export function virshOn(run: DriverHost['run'], uri: string): RunVirsh {
   return (args, options) => run('virsh', ['--quiet', '--connect', uri, ...args], options)
+}
+
+/** Hands something to virsh in a file that only root reads, which is gone afterwards. */
+export async function withFile<T>(
+  host: Pick<DriverHost, 'secretFile'>,
+  content: Secret | string,
+  work: (path: string) => Promise<T>,
+): Promise<T> {
+  const file = await host.secretFile(content)
+  try {
+    return await work(file.path)
+  } finally {
+    await file.done()
+  }
 }
