@@ -1,6 +1,7 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
 
-const SCHEDULE = {
+/** Of a schedule. */
+export const SCHEDULE = {
   id: true,
   isOn: true,
   rule: true,

@@ -7,8 +7,8 @@ import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
-import { poolEngine } from '@/lib/pools/engine'
 import { keptOf } from '@/lib/snapshots/keep'
+import { snapshotsRefused } from '@/lib/snapshots/refusal'
 import * as repository from '@/lib/snapshots/repository'
 import { dueAfter, keepOf, type ScheduleRow, scheduleOf, scheduleView } from '@/lib/snapshots/schedule'
 import type { PoolScheduleView, SetSchedule, VolumeScheduleView } from '@/lib/snapshots/schema'
@@ -18,7 +18,7 @@ export async function getVolumeSchedule(actor: Actor, id: string): Promise<Volum
   const [row, cloned] = await Promise.all([findVolume(id), repository.findClonedFrom(id)])
   const holds = scheduleOf(row)
   const { turn } = row
-  const refuses = refusedByEngine(row)
+  const refuses = snapshotsRefused(row) ?? null
   return {
     volume_id: id,
     from: row.schedule !== null ? 'volume' : holds !== null ? 'pool' : null,
@@ -45,11 +45,6 @@ function keptViews(row: repository.ScheduledVolume, holds: ScheduleRow, cloned: 
   return [...kept].map(([id, reasons]) => ({ snapshot_id: id, for: reasons }))
 }
 
-function refusedByEngine({ pool, format, provisioning }: repository.ScheduledVolume): string | null {
-  const found = poolEngine(pool.backend.driver, pool.settings)
-  return found?.engine.refuses('snapshot', { format, provisioning }, found.settings as never) ?? null
-}
-
 export async function getPoolSchedule(actor: Actor, id: string): Promise<PoolScheduleView> {
   authorize(actor, 'pools.read')
   const [{ schedule }, counts] = await Promise.all([findPool(id), repository.countsOf(id)])
@@ -68,7 +63,7 @@ export async function setVolumeSchedule(actor: Actor, id: string, given: SetSche
   authorize(actor, 'volumes.write')
   await inTransaction(async (tx) => {
     const row = await findVolume(id, tx)
-    const reason = refusedByEngine(row)
+    const reason = snapshotsRefused(row) ?? null
     if (reason !== null) throw new HoldfastError('conflict', `Volume '${row.name}': ${reason}`)
     await set(tx, { volumeId: id }, given, { own: row.schedule, before: scheduleOf(row) })
     const target = { kind: 'volume', id, name: row.name }

@@ -134,7 +134,11 @@ export async function setMissingPurgeTimes(tx: Db, now: Date): Promise<void> {
 }
 
 /** Writes the work down; null: somebody else works on the volume, or it is not what it was. */
-export async function startDue(tx: Db, { volume, work }: DueWork, requestedBy: string): Promise<string | null> {
+export async function startDue(
+  tx: Db,
+  { volume, work }: Pick<DueWork, 'volume' | 'work'>,
+  requestedBy: string,
+): Promise<string | null> {
   const { id: volumeId, name, poolId, hostId } = volume
   await take(tx, [volumeId])
   if ((await findWork(tx)).has(volumeId)) return null

@@ -1,28 +1,13 @@
-import type { VolumeWork } from '@/lib/agent-protocol/pools'
+import { startDue } from '@/lib/controller/pools/pool-care-repository'
 import type { Db, Prisma } from '@/lib/db/client'
 import { newId } from '@/lib/ids'
-import { insert } from '@/lib/operations/repository'
 import { freeSnapshotName } from '@/lib/snapshots/name'
+import { SCHEDULE } from '@/lib/snapshots/repository'
 import { type ScheduleRow, scheduleOf } from '@/lib/snapshots/schedule'
-import { findChildren, findWork, insertSnapshot, take } from '@/lib/volumes/repository'
+import { findChildren, insertSnapshot } from '@/lib/volumes/repository'
 
 /** The rest comes with the next look. */
 const AT_ONCE = 100
-
-const SCHEDULE = {
-  select: {
-    isOn: true,
-    rule: true,
-    timeZone: true,
-    prefix: true,
-    keepLast: true,
-    keepDaily: true,
-    keepWeekly: true,
-    keepMonthly: true,
-    since: true,
-    updatedAt: true,
-  },
-} as const
 
 const VOLUME = {
   id: true,
@@ -33,12 +18,12 @@ const VOLUME = {
   provisioning: true,
   sizeBytes: true,
   createdAt: true,
-  schedule: SCHEDULE,
+  schedule: { select: SCHEDULE },
   pool: {
     select: {
       name: true,
       settings: true,
-      schedule: SCHEDULE,
+      schedule: { select: SCHEDULE },
       backend: { select: { driver: true } },
       hosts: { select: { hostId: true, dataPercent: true, metadataPercent: true } },
     },
@@ -142,13 +127,14 @@ export interface Started {
 export async function startSnapshot(tx: Db, turn: Turn, now: Date, nextAt: Date, by: string): Promise<Started | null> {
   const { volume } = turn
   const schedule = scheduleOf<ScheduleRow>(volume)
-  if (schedule === null || !(await isIdle(tx, volume))) return null
+  if (schedule === null) return null
+  const snapshotId = newId('snapshot')
+  const operation = await startDue(tx, { volume: hosted(volume), work: { do: 'snapshot', snapshotId } }, by)
+  if (operation === null) return null
   const rows = await tx.snapshot.findMany({ where: { volumeId: volume.id }, select: { name: true } })
   const name = freeSnapshotName(schedule, now, new Set(rows.map((row) => row.name)))
-  const snapshotId = newId('snapshot')
   const row = { id: snapshotId, volumeId: volume.id, name, volumeBytes: volume.sizeBytes, expiresAt: null }
   await insertSnapshot(tx, { ...row, isScheduled: true })
-  const operation = await startWork(tx, volume, { do: 'snapshot', snapshotId }, by)
   const isMine = await change(tx, turn, { operationId: operation, doing: 'snapshot', nextAt })
   return isMine ? { operation, snapshotId, name } : lost()
 }
@@ -160,10 +146,11 @@ export async function startDelete(
   { id: snapshotId, name }: { id: string; name: string },
   by: string,
 ): Promise<Started | null> {
-  if (!(await isIdle(tx, turn.volume))) return null
   const found = await tx.snapshot.count({ where: { id: snapshotId, isReady: true, isScheduled: true } })
   if (found === 0) return null
-  const operation = await startWork(tx, turn.volume, { do: 'deleteSnapshot', snapshotId }, by)
+  const due = { volume: hosted(turn.volume), work: { do: 'deleteSnapshot', snapshotId } } as const
+  const operation = await startDue(tx, due, by)
+  if (operation === null) return null
   const isMine = await change(tx, turn, { operationId: operation, doing: 'deleteSnapshot' })
   return isMine ? { operation, snapshotId, name } : lost()
 }
@@ -176,26 +163,9 @@ function lost(): never {
 /** Somebody else has done it at the same moment. */
 export class TurnTaken extends Error {}
 
-async function isIdle(tx: Db, { id, hostId }: CaredVolume): Promise<boolean> {
-  await take(tx, [id])
-  if ((await findWork(tx)).has(id)) return false
-  const row = await tx.volume.findUnique({ where: { id }, select: { phase: true, hostId: true } })
-  return row?.phase === 'ready' && row.hostId !== null && row.hostId === hostId
-}
-
-async function startWork(tx: Db, volume: CaredVolume, work: VolumeWork, requestedBy: string): Promise<string> {
-  const { id: volumeId, name, poolId } = volume
-  const hostId = volume.hostId ?? ''
-  const id = newId('operation')
-  await insert(tx, {
-    id,
-    kind: 'volume.work',
-    target: { kind: 'volume', id: volumeId, name },
-    requestedBy,
-    payload: { volumeId, poolId, hostId, work, sourceId: null },
-    hostIds: [hostId],
-  })
-  return id
+/** No row has an empty id, so work on one that no host looks after is not begun. */
+function hosted({ id, name, poolId, hostId }: CaredVolume) {
+  return { id, name, poolId, hostId: hostId ?? '' }
 }
 
 /** What schedules have taken of a volume and is there, oldest first. */

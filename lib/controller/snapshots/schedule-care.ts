@@ -20,8 +20,8 @@ import type { Db, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
-import { poolEngine } from '@/lib/pools/engine'
 import { keptOf } from '@/lib/snapshots/keep'
+import { snapshotsRefused } from '@/lib/snapshots/refusal'
 import { dueAfter, keepOf, scheduleOf } from '@/lib/snapshots/schedule'
 import { refusedByThinPool } from '@/lib/volumes/thin-room'
 
@@ -78,7 +78,7 @@ export class ScheduleCare {
   async #take(turn: Turn, now: Date): Promise<void> {
     const nextAt = dueAfter(scheduleOf(turn.volume), now)
     if (nextAt === null) return
-    if (!canHaveSnapshots(turn.volume)) {
+    if (snapshotsRefused(turn.volume) !== null) {
       // Its page says why; that a pool has such volumes too is nothing that went wrong.
       await this.#write((tx) => change(tx, turn, { nextAt }))
       return
@@ -157,11 +157,6 @@ export class ScheduleCare {
   #write<T>(work: (tx: Db) => Promise<T>): Promise<T> {
     return retryContention(() => this.#parts.prisma.$transaction(work))
   }
-}
-
-function canHaveSnapshots({ pool, format, provisioning }: CaredVolume): boolean {
-  const found = poolEngine(pool.backend.driver, pool.settings)
-  return found?.engine.refuses('snapshot', { format, provisioning }, found.settings as never) === null
 }
 
 function refusedByRoom({ pool, hostId }: CaredVolume): string | null {

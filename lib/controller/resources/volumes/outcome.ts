@@ -1,7 +1,7 @@
 import type { ObservedVolume } from '@/lib/agent-protocol/pools'
 import type { Db } from '@/lib/db/client'
 import type { HoldfastError } from '@/lib/errors'
-import { poolEngine } from '@/lib/pools/engine'
+import { snapshotsRefused } from '@/lib/snapshots/refusal'
 import { makesVolume, type VolumeWorkPayload } from '@/lib/volumes/undo'
 
 const DAY_MS = 86_400_000
@@ -53,9 +53,7 @@ async function moveSchedule(tx: Db, from: string, to: string): Promise<void> {
       pool: { select: { settings: true, backend: { select: { driver: true } } } },
     },
   })
-  if (made === null) return
-  const engine = poolEngine(made.pool.backend.driver, made.pool.settings)
-  if (engine === null || engine.engine.refuses('snapshot', made, engine.settings as never) !== null) return
+  if (made === null || snapshotsRefused(made) !== null) return
   await tx.snapshotSchedule.updateMany({ where: { volumeId: from }, data: { volumeId: to } })
 }
 
