@@ -22,7 +22,7 @@ import type { AttachView, VolumeRow, VolumeView } from '@/lib/volumes/schema'
 import type { UnknownVolumeView } from '@/lib/volumes/unknown/schema'
 
 /**
- * Keys are `[topic, 'list' | 'one', …]`: the topic is that of the event stream, so that a change finds its queries.
+ * Keys are `[topic, 'list', …]` or `[topic, 'one', id, …]`: topic and id are those of the event stream, so that a change finds its queries.
  * Pages give the first data under the same keys from the server.
  */
 
@@ -142,13 +142,13 @@ export const attachInfoOf = (id: string, ask: Readonly<Record<string, string>>) 
 
 export const volumeSchedule = (id: string) =>
   queryOptions({
-    queryKey: ['volume', 'one', 'schedule', id],
+    queryKey: ['volume', 'one', id, 'schedule'],
     queryFn: ({ signal }) => requestOne<VolumeScheduleView>(`/api/v1/volumes/${id}/snapshot-schedule`, { signal }),
   })
 
 export const poolSchedule = (id: string) =>
   queryOptions({
-    queryKey: ['pool', 'one', 'schedule', id],
+    queryKey: ['pool', 'one', id, 'schedule'],
     queryFn: ({ signal }) => requestOne<PoolScheduleView>(`/api/v1/storage/pools/${id}/snapshot-schedule`, { signal }),
   })
 
