@@ -5,6 +5,9 @@ test('a query about one thing has its id where a change of it is looked for', ()
   const made = [
     queries.poolOne('a'),
     queries.poolSchedule('a'),
+    queries.poolFiles('a', '', null),
+    queries.poolUploads('a'),
+    queries.poolTemplates('a'),
     queries.volumeOne('a'),
     queries.volumeSchedule('a'),
     queries.attachInfoOf('a', {}),

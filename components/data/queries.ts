@@ -70,7 +70,7 @@ export const poolForeign = (id: string) =>
 /** Images and ISO files that volumes can be made from. */
 export const poolTemplates = (id: string) =>
   queryOptions({
-    queryKey: ['pool', 'list', 'templates', id],
+    queryKey: ['pool', 'one', id, 'templates'],
     queryFn: ({ signal }) => request<Listed<TemplateView>>(`/api/v1/storage/pools/${id}/templates`, { signal }),
   })
 
@@ -85,7 +85,7 @@ export const poolUnknown = (id: string) =>
 /** A directory of a pool, page by page. `hostId`: where each host has its own files. */
 export const poolFiles = (id: string, path: string, hostId: string | null) =>
   infiniteQueryOptions({
-    queryKey: ['pool', 'list', 'files', id, path, hostId],
+    queryKey: ['pool', 'one', id, 'files', path, hostId],
     queryFn: ({ pageParam, signal }) => {
       const query = new URLSearchParams({
         path,
@@ -101,7 +101,7 @@ export const poolFiles = (id: string, path: string, hostId: string | null) =>
 /** Files on their way into a pool. */
 export const poolUploads = (id: string) =>
   queryOptions({
-    queryKey: ['pool', 'list', 'uploads', id],
+    queryKey: ['pool', 'one', id, 'uploads'],
     queryFn: ({ signal }) => request<Listed<UploadView>>(`/api/v1/storage/pools/${id}/uploads`, { signal }),
   })
 
