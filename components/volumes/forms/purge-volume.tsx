@@ -1,24 +1,20 @@
 'use client'
 
-import { useState } from 'react'
-import { ProblemNote } from '@/components/data/problem-note'
 import { useAction } from '@/components/data/use-action'
-import { Button } from '@/components/ui/button'
-import { AlertDialog } from '@/components/ui/dialog'
-import { Field, Input } from '@/components/ui/field'
+import { ConfirmByName } from '@/components/forms/confirm-by-name'
 import { changeVolume, VOLUME_TOPICS, type VolumeAnswer } from '@/components/volumes/volume-requests'
 import { formatBytes } from '@/lib/units'
 import type { VolumeRow } from '@/lib/volumes/schema'
 
 /** What is lost, in a sentence. */
-export function lossWords({ name, pool_name, size_bytes, allocated_bytes, snapshot_count }: VolumeRow): string {
+function lossWords({ name, pool_name, size_bytes, allocated_bytes, snapshot_count }: VolumeRow): string {
   const held = allocated_bytes === null ? formatBytes(size_bytes) : `${formatBytes(allocated_bytes)} of data`
   const snapshots =
     snapshot_count === 0 ? '' : ` and ${snapshot_count === 1 ? 'its snapshot' : `its ${snapshot_count} snapshots`}`
   return `${name} in ${pool_name}, with ${held}${snapshots}, is lost. Nothing brings it back.`
 }
 
-/** The one dialog that asks for the name: what it does cannot be undone. */
+/** It asks for the name: what it does cannot be undone. */
 export function PurgeVolume({
   volume,
   onClose,
@@ -28,7 +24,6 @@ export function PurgeVolume({
   onClose: () => void
   onGone?: () => void
 }) {
-  const [typed, setTyped] = useState('')
   const purge = useAction<void, VolumeAnswer>({
     run: () => changeVolume(volume, '?purge=true', { method: 'DELETE' }),
     topics: VOLUME_TOPICS,
@@ -40,40 +35,15 @@ export function PurgeVolume({
       onGone?.()
     },
   })
-  const isTyped = typed.trim() === volume.name
   return (
-    <AlertDialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <ConfirmByName
+      name={volume.name}
       title={`Delete ${volume.name} for good?`}
       description={lossWords(volume)}
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button variant="danger" pending={purge.isPending} disabled={!isTyped} onClick={() => purge.mutate()}>
-            Delete for good
-          </Button>
-        </>
-      }
-    >
-      <form
-        className="mt-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (isTyped) purge.mutate()
-        }}
-      >
-        <Field
-          label={
-            <>
-              Type <span className="font-mono">{volume.name}</span> to delete it
-            </>
-          }
-        >
-          {(attributes) => <Input {...attributes} value={typed} onChange={(event) => setTyped(event.target.value)} />}
-        </Field>
-      </form>
-      {purge.isError && <ProblemNote error={purge.error} className="mt-3" />}
-    </AlertDialog>
+      label="Delete for good"
+      verb="delete"
+      action={purge}
+      onClose={onClose}
+    />
   )
 }
