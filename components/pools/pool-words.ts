@@ -32,6 +32,15 @@ export function wordOfPoolOnHost({ phase }: { phase: PoolHostPhase }): StatusWor
   return ON_HOST[phase]
 }
 
+/** Can volumes be used on that host? */
+export function isOpenThere({ phase }: { phase: PoolHostPhase }): boolean {
+  return phase === 'READY' || phase === 'DEGRADED'
+}
+
+export function isOpenSomewhere({ hosts }: Pick<PoolView, 'hosts'>): boolean {
+  return hosts.some(isOpenThere)
+}
+
 /** Who may write there, as the review and the page of a pool say it. */
 export function sharingWords(sharing: PoolView['sharing']): string {
   if (sharing === 'own') return 'Each host has its own'
@@ -48,7 +57,7 @@ export function overcommitWords({ overcommit }: Pick<PoolView, 'overcommit'>): s
 export function readyWords({ hosts }: Pick<PoolView, 'hosts'>): string {
   const wanted = hosts.filter(({ phase }) => phase !== 'CLOSING')
   if (wanted.length === 0) return 'No host yet'
-  const ready = wanted.filter(({ phase }) => phase === 'READY' || phase === 'DEGRADED').length
+  const ready = wanted.filter(isOpenThere).length
   return `${ready} of ${wanted.length} ${wanted.length === 1 ? 'host' : 'hosts'}`
 }
 

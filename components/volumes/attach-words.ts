@@ -1,3 +1,4 @@
+import { isOpenThere } from '@/components/pools/pool-words'
 import { commandLine } from '@/lib/drivers/command-line'
 import type { PoolOnHostView, PoolView } from '@/lib/pools/schema'
 import type { Bus, CacheMode } from '@/lib/volumes/disk'
@@ -24,10 +25,9 @@ export function hostsToAttach(
   { hosts, sharing }: { hosts: readonly OnHost[]; sharing: PoolView['sharing'] },
   volume: Pick<VolumeRow, 'host_id'>,
 ): OnHost[] {
-  const isOpen = ({ phase }: OnHost) => phase === 'READY' || phase === 'DEGRADED'
   return hosts
     .filter(({ host_id, phase }) => phase !== 'CLOSING' && (sharing !== 'own' || host_id === volume.host_id))
-    .toSorted((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || a.host_name.localeCompare(b.host_name))
+    .toSorted((a, b) => Number(isOpenThere(b)) - Number(isOpenThere(a)) || a.host_name.localeCompare(b.host_name))
 }
 
 /** Arguments as a shell takes them, an option with its value on each line, to be put after the name of a program. */

@@ -4,6 +4,7 @@ import { ArrowRightLeft, Ellipsis, Pencil, Plus, RefreshCw, Trash2, Wrench } fro
 import { isRunning } from '@/components/data/queries'
 import { useMay } from '@/components/layout/person'
 import type { PoolDialog } from '@/components/pools/pool-dialogs'
+import { isOpenSomewhere } from '@/components/pools/pool-words'
 import type { usePoolActions } from '@/components/pools/use-pool-actions'
 import { Button, ButtonLink, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
@@ -16,10 +17,6 @@ interface Props {
   actions: ReturnType<typeof usePoolActions>
   latest: OperationRow | undefined
   onOpen: (dialog: PoolDialog) => void
-}
-
-function isOpenSomewhere({ hosts }: Pick<PoolView, 'hosts'>): boolean {
-  return hosts.some(({ phase }) => phase === 'READY' || phase === 'DEGRADED')
 }
 
 /** Does trying again help? A host whose mount fails below the pool only waits, and the operation says that it failed. */

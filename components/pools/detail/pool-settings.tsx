@@ -8,7 +8,7 @@ import { ActionRows } from '@/components/layout/action-rows'
 import { useMay } from '@/components/layout/person'
 import { targetWords } from '@/components/mounts/detail/mount-words'
 import type { PoolDialog } from '@/components/pools/pool-dialogs'
-import { sharingWords } from '@/components/pools/pool-words'
+import { isOpenSomewhere, sharingWords } from '@/components/pools/pool-words'
 import type { usePoolActions } from '@/components/pools/use-pool-actions'
 import { PoolSchedule } from '@/components/snapshots/pool-schedule'
 import { Button } from '@/components/ui/button'
@@ -59,11 +59,6 @@ function Settings({ pool, form, onOpen }: Omit<Props, 'actions'>) {
       />
     </Panel>
   )
-}
-
-/** One that can be used is emptied and deleted instead. */
-function isUsable({ hosts }: PoolView): boolean {
-  return hosts.some(({ phase }) => phase === 'READY' || phase === 'DEGRADED')
 }
 
 /** What is wanted of the pool, and what can be done with it for good. */
@@ -127,8 +122,9 @@ export function PoolSettings(props: Props) {
               </Button>
             ),
           },
+          // One that can be used is emptied and deleted instead.
           mayAbandon &&
-            !isUsable(pool) && {
+            !isOpenSomewhere(pool) && {
               title: 'Abandon this pool',
               text: 'For when its storage is gone for good: it is forgotten with all that was in it, and what is left there is not touched.',
               button: (

@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { volumeOne } from '@/components/data/queries'
+import { isOpenThere } from '@/components/pools/pool-words'
 import { type Room, roomFor } from '@/components/volumes/room'
 import type { Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
 import type { ForeignView, PoolView } from '@/lib/pools/schema'
@@ -143,7 +144,7 @@ export function useNewVolume(pools: readonly PoolView[], preset: string, from: F
   const [draft, setDraft] = useState<Draft>(() => firstDraft(pools, preset, from))
   const pool = pools.find(({ id }) => id === draft.poolId)
   const { data: source } = useQuery({ ...volumeOne(draft.volumeId), enabled: draft.volumeId !== '' })
-  const ready = pool?.hosts.filter(({ phase }) => phase === 'READY' || phase === 'DEGRADED') ?? []
+  const ready = pool?.hosts.filter(isOpenThere) ?? []
   // Where each host has its own content somebody has to say which; of one host there is nothing to choose.
   const needsHost = pool?.sharing === 'own' && pool.hosts.length > 1 && draft.mode !== 'clone'
   const hostId =
