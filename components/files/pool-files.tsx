@@ -5,6 +5,7 @@ import { FolderOpen, Upload } from 'lucide-react'
 import { Fragment, useRef } from 'react'
 import { ProblemNote } from '@/components/data/problem-note'
 import { poolFiles } from '@/components/data/queries'
+import { downloadHref } from '@/components/files/download-href'
 import { FileLine } from '@/components/files/file-line'
 import { sendFile } from '@/components/files/upload-store'
 import { UploadsList } from '@/components/files/uploads-list'
@@ -117,7 +118,7 @@ export function PoolFiles({ pool }: { pool: PoolView }) {
               <FileLine
                 key={file.path}
                 file={file}
-                href={hrefOf(pool.id, file.path, hostId)}
+                href={downloadHref(pool.id, file.path, hostId)}
                 onOpen={() => open(file.path)}
               />
             ))}
@@ -133,9 +134,4 @@ export function PoolFiles({ pool }: { pool: PoolView }) {
       )}
     </div>
   )
-}
-
-function hrefOf(poolId: string, path: string, hostId: string | null): string {
-  const query = new URLSearchParams({ path, ...(hostId === null ? {} : { host_id: hostId }) })
-  return `/api/v1/storage/pools/${poolId}/files/download?${query}`
 }

@@ -1,4 +1,5 @@
 import { Download } from 'lucide-react'
+import { downloadHref } from '@/components/files/download-href'
 import { buttonClass } from '@/components/ui/button'
 import { Bytes } from '@/components/ui/bytes'
 import { Facts, Panel } from '@/components/ui/feedback'
@@ -10,7 +11,6 @@ export function ExportResult({ operation }: { operation: Pick<OperationView, 're
   const exported = VolumeWorkResult.safeParse(operation.result).data?.exported
   if (exported === undefined) return null
   const { path, bytes, sha256, download } = exported
-  const hostId = operation.hosts[0]?.host_id ?? ''
   return (
     <Panel title="Image">
       <Facts
@@ -34,7 +34,7 @@ export function ExportResult({ operation }: { operation: Pick<OperationView, 're
         <p className="mt-3 flex flex-wrap items-center gap-3 text-12 text-muted">
           <a
             className={buttonClass({})}
-            href={`/api/v1/storage/pools/${download.poolId}/files/download?${new URLSearchParams({ path: download.path, host_id: hostId })}`}
+            href={downloadHref(download.poolId, download.path, operation.hosts[0]?.host_id ?? null)}
           >
             <Download className="size-4" aria-hidden /> Download
           </a>
