@@ -1,4 +1,5 @@
 import type { ScheduleView, SnapshotRule } from '@/lib/snapshots/schema'
+import { sentenceList } from '@/lib/volumes/words'
 
 export const DAY_WORDS: Readonly<Record<string, string>> = {
   monday: 'Monday',
@@ -10,10 +11,6 @@ export const DAY_WORDS: Readonly<Record<string, string>> = {
   sunday: 'Sunday',
 }
 
-function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
-}
-
 /** `Every day at 02:30`. */
 export function ruleWords(rule: SnapshotRule): string {
   switch (rule.repeat) {
@@ -23,8 +20,10 @@ export function ruleWords(rule: SnapshotRule): string {
       return rule.every === 1 ? 'Every hour' : `Every ${rule.every} hours`
     case 'daily':
       return `Every day at ${rule.at}`
-    case 'weekly':
-      return `Every ${listed(rule.on.map((day) => DAY_WORDS[day] ?? day))} at ${rule.at}`
+    case 'weekly': {
+      const days = rule.on.map((day) => DAY_WORDS[day] ?? day)
+      return `Every ${sentenceList(days, days.length)} at ${rule.at}`
+    }
     case 'cron':
       return `By cron: ${rule.line}`
   }
