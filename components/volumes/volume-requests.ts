@@ -1,5 +1,6 @@
 import { request } from '@/components/data/request'
 import type { VolumeRow, VolumeView } from '@/lib/volumes/schema'
+import type { UnknownVolumeView } from '@/lib/volumes/unknown/schema'
 
 /** What the API answers to a change of a volume; the operation is null when there was nothing to do. */
 export interface VolumeAnswer {
@@ -28,6 +29,11 @@ export function changeVolume(
 
 export function makeVolume(poolId: string, body: unknown): Promise<VolumeAnswer> {
   return request<VolumeAnswer>(`/api/v1/storage/pools/${poolId}/volumes`, { method: 'POST', headers: BRIEFLY, body })
+}
+
+/** Into the trash; what lies there already is deleted for good. */
+export function dropUnknown({ pool_id, id }: Pick<UnknownVolumeView, 'pool_id' | 'id'>): Promise<unknown> {
+  return request(`/api/v1/storage/pools/${pool_id}/unknown-volumes/${id}`, { method: 'DELETE', headers: BRIEFLY })
 }
 
 /** Answers with the operation, whose page shows how far it is and what came of it. */

@@ -1,22 +1,17 @@
 'use client'
 
 import { ProblemNote } from '@/components/data/problem-note'
-import { request } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { Button } from '@/components/ui/button'
 import { AlertDialog } from '@/components/ui/dialog'
-import { VOLUME_TOPICS } from '@/components/volumes/volume-requests'
+import { dropUnknown, VOLUME_TOPICS } from '@/components/volumes/volume-requests'
 import type { UnknownVolumeView } from '@/lib/volumes/unknown/schema'
 
 /** Into the trash; what lies there already is lost, and that is said. */
 export function DropUnknown({ volume, onClose }: { volume: UnknownVolumeView; onClose: () => void }) {
   const isTrashed = volume.state === 'trashed'
   const drop = useAction<void, unknown>({
-    run: () =>
-      request(`/api/v1/storage/pools/${volume.pool_id}/unknown-volumes/${volume.id}`, {
-        method: 'DELETE',
-        headers: { prefer: 'wait=5' },
-      }),
+    run: () => dropUnknown(volume),
     topics: VOLUME_TOPICS,
     quiet: true,
     done: () => (isTrashed ? 'Deleted for good' : 'Moved to the trash'),
