@@ -41,6 +41,11 @@ export function isOpenSomewhere({ hosts }: Pick<PoolView, 'hosts'>): boolean {
   return hosts.some(isOpenThere)
 }
 
+/** Can new volumes be put into it, as far as its own state goes? */
+export function takesVolumes({ maintenance, phase }: Pick<PoolView, 'maintenance' | 'phase'>): boolean {
+  return !maintenance && phase !== 'DELETING'
+}
+
 /** Who may write there, as the review and the page of a pool say it. */
 export function sharingWords(sharing: PoolView['sharing']): string {
   if (sharing === 'own') return 'Each host has its own'

@@ -2,14 +2,15 @@
 
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { TypeIcon } from '@/components/backends/backend-type'
 import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
+import { takesVolumes } from '@/components/pools/pool-words'
 import { Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { RadioCards } from '@/components/ui/radio-cards'
 import { Select } from '@/components/ui/select'
+import { poolChoices } from '@/components/volumes/forms/pool-choices'
 import { SizeField } from '@/components/volumes/forms/size-field'
 import { FixedSource, SourceFields } from '@/components/volumes/forms/source-fields'
 import { bodyOf, type From, hasSize, problemsOf, useNewVolume } from '@/components/volumes/forms/use-new-volume'
@@ -49,14 +50,7 @@ function PoolField({ pools, state, problems }: Part & { pools: readonly PoolView
           value={state.draft.poolId}
           placeholder="Choose a pool"
           onChange={(poolId) => state.set({ poolId, hostId: '', template: '', format: null, provisioning: null })}
-          choices={pools
-            .filter(({ maintenance, phase }) => !maintenance && phase !== 'DELETING')
-            .map(({ id, name, type, available_bytes }) => ({
-              value: id,
-              label: name,
-              detail: available_bytes === null ? 'Free space unknown' : `${formatBytes(available_bytes)} free`,
-              icon: <TypeIcon type={type} />,
-            }))}
+          choices={poolChoices(pools.filter(takesVolumes))}
         />
       )}
     </Field>

@@ -3,7 +3,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { TypeIcon } from '@/components/backends/backend-type'
 import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { volumeOne } from '@/components/data/queries'
 import { useAction } from '@/components/data/use-action'
@@ -13,10 +12,10 @@ import { Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
 import { type MoveDraft, movableTo, moveBody, needsHost, shapeAfter, whatMoves } from '@/components/volumes/forms/move'
+import { poolChoices } from '@/components/volumes/forms/pool-choices'
 import { changeVolume, VOLUME_TOPICS, type VolumeAnswer } from '@/components/volumes/volume-requests'
 import { PROVISIONING_WORDS } from '@/components/volumes/volume-words'
 import type { PoolView } from '@/lib/pools/schema'
-import { formatBytes } from '@/lib/units'
 import type { VolumeRow } from '@/lib/volumes/schema'
 import { sentenceList } from '@/lib/volumes/words'
 
@@ -35,12 +34,7 @@ function TargetField({ pools, draft, set, errors }: Part & { pools: readonly Poo
           value={draft.poolId}
           placeholder="Choose a pool"
           onChange={(poolId) => set({ poolId, hostId: '', format: null, provisioning: null })}
-          choices={pools.map(({ id, name, type, available_bytes }) => ({
-            value: id,
-            label: name,
-            detail: available_bytes === null ? 'Free space unknown' : `${formatBytes(available_bytes)} free`,
-            icon: <TypeIcon type={type} />,
-          }))}
+          choices={poolChoices(pools)}
         />
       )}
     </Field>

@@ -1,3 +1,4 @@
+import { takesVolumes } from '@/components/pools/pool-words'
 import type { Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
 import type { PoolView } from '@/lib/pools/schema'
 import { formatBytes } from '@/lib/units'
@@ -16,7 +17,7 @@ export interface MoveDraft {
 
 /** Pools that take it, as far as can be told here; the API knows the rest. */
 export function movableTo({ pool_id }: Pick<VolumeRow, 'pool_id'>, pools: readonly PoolView[]): PoolView[] {
-  return pools.filter(({ id, maintenance, phase }) => id !== pool_id && !maintenance && phase !== 'DELETING')
+  return pools.filter((pool) => pool.id !== pool_id && takesVolumes(pool))
 }
 
 /** Of two pools that each host has for itself, the volume stays on its host; else somebody has to say on which it is to lie. */

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { volumeOne } from '@/components/data/queries'
-import { isOpenThere } from '@/components/pools/pool-words'
+import { isOpenThere, takesVolumes } from '@/components/pools/pool-words'
 import { type Room, roomFor } from '@/components/volumes/room'
 import type { Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
 import type { ForeignView, PoolView } from '@/lib/pools/schema'
@@ -59,7 +59,7 @@ function suggestedName(from: From | undefined): string {
 }
 
 function firstDraft(pools: readonly PoolView[], preset: string, from: From | undefined): Draft {
-  const usable = pools.filter((pool) => !pool.maintenance && pool.phase !== 'DELETING')
+  const usable = pools.filter(takesVolumes)
   const only = usable.length === 1 ? usable[0]?.id : undefined
   const isVolume = from !== undefined && from.mode !== 'foreign'
   return {
