@@ -23,11 +23,8 @@ import { limitsBody, limitsOf, type Refusals, settingsBody, settingsOf } from '@
 import { ReviewEdit } from '@/components/pools/forms/review-edit'
 import { Skeleton } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
+import { isSame } from '@/lib/plans/field-changes'
 import type { PoolView } from '@/lib/pools/schema'
-
-function isSame(one: object, other: object): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
-}
 
 /** Name, hosts and limits of a pool. Its backend and its place are what they are: others are another pool. */
 export function EditPool({ pool, form, onClose }: { pool: PoolView; form?: FormSpec; onClose: () => void }) {
