@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PROBLEM, UsageMessage, WireBackend, WireId } from '@/lib/agent-protocol/messages'
+import { isOwnName, UNFINISHED } from '@/lib/agent-protocol/own-names'
 
 /** How the bytes of a volume lie in its pool. Volumes of LVM and Ceph are always raw. */
 export const VolumeFormat = z.enum(['qcow2', 'raw'])
@@ -164,9 +165,6 @@ export const ContentSource = z.discriminatedUnion('from', [
 ])
 export type ContentSource = z.infer<typeof ContentSource>
 
-/** What is ours in a pool, which nothing from outside may be called like. */
-const OURS = /^(?:trash$|holdfast-pool\.json$|vol_[0-9a-hjkmnp-tv-z]{26}$)/
-
 /** Of a new file below a mount: names with `/` between them, none of which is ours or leads out of it. */
 export const ExportPath = z
   .string()
@@ -178,12 +176,9 @@ export const ExportPath = z
       message: 'A path has no empty part, no "." or "..", and no backslash.',
     },
   )
-  .refine(
-    (path) => !path.split('/').some((part, at) => part.startsWith('.holdfast-') || (at === 0 && OURS.test(part))),
-    {
-      message: 'This name is one of those that Holdfast itself uses in a pool.',
-    },
-  )
+  .refine((path) => !path.split('/').some((part, at) => part.startsWith(UNFINISHED) || (at === 0 && isOwnName(part))), {
+    message: 'This name is one of those that Holdfast itself uses in a pool.',
+  })
 
 /** One change of one volume. Each is a job; each says once what is done, and an operation is never done twice. */
 export const VolumeWork = z.discriminatedUnion('do', [

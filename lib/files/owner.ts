@@ -1,10 +1,10 @@
+import { MARK, TRASH } from '@/lib/agent-protocol/own-names'
 import type { FileUser } from '@/lib/files/schema'
 import { idPattern } from '@/lib/ids'
 
 const VOLUME = idPattern('volume')
 const SNAPSHOT_FILE = /^(snp_[0-9a-z]{26})\.qcow2$/
 const LAYER_FILE = /^layer_[0-9a-z]{26}\.qcow2$/
-const TRASH = 'trash'
 
 export interface KnownNames {
   volumes: ReadonlyMap<string, { name: string; isInUse: boolean }>
@@ -20,7 +20,7 @@ export function volumeOf(path: string): string | null {
 
 /** Whose a file of a pool is, from where it lies; null: Holdfast did not make it. Layout: `lib/volume-engines/image-files`. */
 export function ownerOf(path: string, known: KnownNames): FileUser | null {
-  if (path === 'holdfast-pool.json') return { kind: 'pool', id: null, name: null }
+  if (path === MARK) return { kind: 'pool', id: null, name: null }
   if (path === TRASH) return { kind: 'trash', id: null, name: null }
   const id = volumeOf(path)
   if (id === null) return null

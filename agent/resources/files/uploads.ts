@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { PipedProgram } from '@/agent/host/exec/run'
 import type { FinishUpload, UploadState, WriteUpload } from '@/lib/agent-protocol/files'
+import { isOwnName } from '@/lib/agent-protocol/own-names'
 import { HoldfastError } from '@/lib/errors'
 import { atMost } from '@/lib/pause'
 import { programText } from '@/lib/program-text'
@@ -204,8 +205,7 @@ function stateOf({ offset, bytes, sha256 }: Told, isFinishing: boolean): UploadS
 
 /** What Holdfast itself keeps in a pool is no place for files of others. */
 function requireOpenPlace([first = '', ...below]: readonly string[]): void {
-  const isOurs = first.startsWith('.holdfast-') || first === 'holdfast-pool.json' || first === 'trash'
-  if (!isOurs && !/^vol_[0-9a-z]{26}$/.test(first)) return
+  if (!isOwnName(first)) return
   const path = [first, ...below].join('/')
   throw new HoldfastError('invalid_input', `${path} is where Holdfast keeps its volumes; choose another place.`, {
     fields: [{ field: 'path', message: 'Choose another place.' }],

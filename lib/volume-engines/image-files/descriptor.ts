@@ -1,9 +1,8 @@
 import { z } from 'zod'
+import { isOwnName } from '@/lib/agent-protocol/own-names'
 import type { EngineDescriptor } from '@/lib/volume-engines/contract/descriptor'
 
 const CURE = 'Use names with "/" between them that do not begin with a dot, such as templates or images/iso.'
-/** What is ours in a pool. */
-const OURS = /^(?:trash|holdfast-pool\.json|vol_[0-9a-hjkmnp-tv-z]{26})$/
 
 export const ImageFilesSettings = z.strictObject({
   default_format: z.enum(['qcow2', 'raw']).default('qcow2'),
@@ -13,7 +12,7 @@ export const ImageFilesSettings = z.strictObject({
     .trim()
     .max(200, 'At most 200 characters.')
     .regex(/^[^\p{Cc}/\\.][^\p{Cc}/\\]*(?:\/[^\p{Cc}/\\.][^\p{Cc}/\\]*)*$/u, CURE)
-    .refine((path) => !OURS.test(path.split('/')[0] ?? ''), 'Holdfast keeps something else under this name.')
+    .refine((path) => !isOwnName(path.split('/')[0] ?? ''), 'Holdfast keeps something else under this name.')
     .default('templates'),
 })
 export type ImageFilesSettings = z.infer<typeof ImageFilesSettings>

@@ -1,16 +1,13 @@
+import { TRASH, UNFINISHED } from '@/lib/agent-protocol/own-names'
 import { newId } from '@/lib/ids'
 
 /** Where things lie below the place of a pool, see README.md. All names are relative to it. */
 
-export const MARK = 'holdfast-pool.json'
-export const TRASH = 'trash'
 export const VOLUME_MARK = 'volume.json'
 /** Files that are on their way into the pool, see `agent/resources/files/uploads.ts`. */
 export const UPLOADS = '.holdfast-uploads'
 /** Images that are there for a day, to be downloaded; one directory for each, see `agent/resources/volumes/export`. */
 export const EXPORTS = '.holdfast-exports'
-/** Of what is being made or taken away. */
-export const UNFINISHED = '.holdfast-'
 
 const ID = '[0-9a-hjkmnp-tv-z]{26}'
 export const VOLUME_NAME = new RegExp(`^vol_${ID}$`)

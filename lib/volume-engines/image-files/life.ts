@@ -1,3 +1,4 @@
+import { TRASH, UNFINISHED } from '@/lib/agent-protocol/own-names'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import type { EngineTurn } from '@/lib/volume-engines/contract/engine'
 import {
@@ -10,7 +11,7 @@ import {
 import type { Chains } from '@/lib/volume-engines/image-files/chains'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { sweepLayers } from '@/lib/volume-engines/image-files/layers'
-import { diskFile, layerNamed, TRASH, UNFINISHED, volumeDirectory } from '@/lib/volume-engines/image-files/layout'
+import { diskFile, layerNamed, volumeDirectory } from '@/lib/volume-engines/image-files/layout'
 import { chainsOf, filePath, type Pool, workable, workableOrRunning } from '@/lib/volume-engines/image-files/pool'
 import { longRun, qemuImg } from '@/lib/volume-engines/image-files/qemu-img'
 

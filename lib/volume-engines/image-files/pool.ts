@@ -1,3 +1,4 @@
+import { MARK, TRASH } from '@/lib/agent-protocol/own-names'
 import type { EngineContext, OpenPool } from '@/lib/volume-engines/contract/engine'
 import type { MachineDisk } from '@/lib/volume-engines/contract/machines'
 import type { DirectoryPlace } from '@/lib/volume-engines/contract/place'
@@ -14,7 +15,7 @@ import { Chains, type JudgedVolume } from '@/lib/volume-engines/image-files/chai
 import { change } from '@/lib/volume-engines/image-files/change'
 import { isTaken } from '@/lib/volume-engines/image-files/child-answer'
 import type { ImageFilesSettings } from '@/lib/volume-engines/image-files/descriptor'
-import { EXPORTS, MARK, TRASH, UPLOADS, volumeDirectory } from '@/lib/volume-engines/image-files/layout'
+import { EXPORTS, UPLOADS, volumeDirectory } from '@/lib/volume-engines/image-files/layout'
 import { poolMark, poolOfMark } from '@/lib/volume-engines/image-files/mark'
 import { requireUnlocked } from '@/lib/volume-engines/image-files/qemu-img'
 import { type Survey, survey } from '@/lib/volume-engines/image-files/survey'
