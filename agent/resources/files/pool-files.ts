@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { PipedProgram } from '@/agent/host/exec/run'
 import type { PoolManager } from '@/agent/resources/pools/manager'
 import type { PoolDoors } from '@/agent/resources/pools/pool-doors'
+import { toldTime } from '@/agent/resources/told-time'
 import type { Door } from '@/agent/verbs/agent'
 import type { FileEntry, FileList, ListFiles, ReadFile } from '@/lib/agent-protocol/files'
 import { HoldfastError } from '@/lib/errors'
@@ -220,7 +221,7 @@ function entryOf({
     name,
     kind,
     bytes: kind === 'file' ? bytes : null,
-    modifiedAt: new Date(modifiedMs).toISOString(),
+    modifiedAt: toldTime(modifiedMs),
     format: known,
     virtualBytes: known === 'raw' ? bytes : (header?.sizeBytes ?? null),
     backing: header?.backing ?? null,

@@ -1,3 +1,4 @@
+import { toldTime } from '@/agent/resources/told-time'
 import type { VolumeHolds } from '@/agent/resources/volumes/holds'
 import { observedVolume, toldProblem } from '@/agent/resources/volumes/seen'
 import type { ObservedPool, ObservedVolume, WirePool } from '@/lib/agent-protocol/pools'
@@ -9,9 +10,6 @@ import type { DesiredPool } from './pool-documents'
 
 /** As many as are told of what is not ours. */
 const FOREIGN = 200
-
-/** Of the year 9999: a storage may tell any time. */
-const LAST_TIME = Date.UTC(9999, 11, 31)
 
 type Told = NonNullable<ObservedPool['error']>
 
@@ -195,7 +193,7 @@ function toldTemplates({ templates }: PoolView): ObservedPool['templates'] {
   if (templates === undefined || templates === null) return templates
   const items = templates.items.map(({ modifiedMs, ...item }) => ({
     ...item,
-    modifiedAt: new Date(Math.min(Math.max(modifiedMs, 0), LAST_TIME)).toISOString(),
+    modifiedAt: toldTime(modifiedMs),
   }))
   return { count: templates.count, items }
 }
