@@ -133,15 +133,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     ],
   })
   commands.resume([...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES], clearLeftovers(host, journal, log))
-  let guard: GuardState | 'unknown' = 'unknown'
-  const guardProbe = host
-    .guardState(policy().mountRoots[0] ?? '/mnt')
-    .then((state) => {
-      guard = state
-    })
-    .catch((error: unknown) =>
-      log.warn('it is not known whether mountpoints can be guarded', { error: toHoldfastError(error).message }),
-    )
+  const guard = probeGuard(host, policy().mountRoots[0] ?? '/mnt', log)
   return {
     policy,
     certificates,
@@ -149,7 +141,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     distribution,
     startedAt: new Date().toISOString(),
     highest: () => journal.highest(),
-    guard: () => guard,
+    guard: guard.state,
     mounts,
     connections,
     pools,
@@ -160,7 +152,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     commands,
     open: (limits) => host.open(limits),
     async close() {
-      await guardProbe
+      await guard.ended
       mounts.stop()
       connections.stop()
       pools.stop()
@@ -173,6 +165,20 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
       journal.close()
     },
   }
+}
+
+/** Whether mountpoints can be guarded below this root; `unknown` until that was tried. */
+function probeGuard(host: Host, root: string, log: Log): { state(): GuardState | 'unknown'; ended: Promise<void> } {
+  let state: GuardState | 'unknown' = 'unknown'
+  const ended = host
+    .guardState(root)
+    .then((found) => {
+      state = found
+    })
+    .catch((error: unknown) =>
+      log.warn('it is not known whether mountpoints can be guarded', { error: toHoldfastError(error).message }),
+    )
+  return { state: () => state, ended }
 }
 
 /** Only the installed agent has a place in the order of this machine's services. */
