@@ -10,6 +10,7 @@ import { toHoldfastError } from '@/lib/errors'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
 import { bindMount, envelope, type MountHost, openMountHost } from '@/testing/agent/mount-host'
 import { testId } from '@/testing/ids'
+import { randomFrom } from '@/testing/random'
 
 /**
  * Scripted mounts and unmounts: after each step, what the agent shows is compared with /proc/self/mountinfo.
@@ -55,17 +56,6 @@ afterAll(async () => {
   spawnSync('chattr', ['-R', '-f', '-i', base])
   rmSync(base, { recursive: true })
 })
-
-/** A small generator of our own, so that a seed means the same everywhere (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** What speaks against the shown state; null when it is what the kernel says. */
 function contradiction(mount: WireMount): string | null {
@@ -175,11 +165,11 @@ class Lane {
 }
 
 it(`what is shown is what mountinfo says, in ${CASES} mounts and unmounts`, { timeout: 600_000 }, async () => {
-  const random = randomOf(SEED)
+  const random = randomFrom(SEED)
   const script = Array.from({ length: CASES }, (_, index) => {
     const kind = KINDS[index % KINDS.length] ?? 'idle'
     const fuse = kind === 'hung' || kind === 'dead' || random() < 0.3
-    return { kind, storage: fuse ? ('fuse' as const) : ('bind' as const), random: randomOf(random() * 2 ** 32) }
+    return { kind, storage: fuse ? ('fuse' as const) : ('bind' as const), random: randomFrom(random() * 2 ** 32) }
   })
   const tally: Tally = { checks: 0, wrong: [], slowestMs: 0 }
   const startedAt = performance.now()

@@ -8,6 +8,7 @@ import { type PoolAsked, poolMount, wirePool } from '@/testing/agent/pool-host'
 import type { PoolAnswer } from '@/testing/agent/pool-process'
 import { type ExpectedVolume, RandomWork } from '@/testing/agent/random-work'
 import { testId } from '@/testing/ids'
+import { randomFrom } from '@/testing/random'
 
 const KILLS = 500
 /** One agent is asked for so much. */
@@ -21,17 +22,6 @@ beforeAll(async () => {
   bundle = await bundleProcess('pool-process')
 })
 afterAll(() => bundle.done())
-
-/** Mulberry32: the same numbers in every run. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** Runs an agent and kills it after this time; false when it had ended before. */
 async function cutOff(base: string, asked: readonly PoolAsked[], afterMs: number): Promise<boolean> {
