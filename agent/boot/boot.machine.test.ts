@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
@@ -8,7 +8,7 @@ import type { WireMount } from '@/lib/agent-protocol/messages'
 import type { Pending } from '@/lib/drivers/contract/values'
 import { HoldfastError } from '@/lib/errors'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
-import { bindMount, envelope, type MountHost, openMountHost } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost } from '@/testing/agent/mount-host'
 import { testId } from '@/testing/ids'
 import { type MountToRelease, type Release, releaseConnections, releaseMounts } from './release'
 import { forgetSettled, markSettled, waitUntilSettled } from './settled'
@@ -17,10 +17,7 @@ let base: string
 let host: MountHost
 
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-boot-')
-  chmodSync(base, 0o755)
-  mkdirSync(join(base, 'data'))
-  mkdirSync(join(base, 'mnt'))
+  base = makeBase('boot')
   host = await openMountHost(base)
 })
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { MARK } from '@/agent/host/host'
 import { mountsAt } from '@/agent/host/mounting/mounts'
 import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
 import { endStrays } from './strays'
 
 let base: string
@@ -13,9 +13,7 @@ let host: MountHost
 const children: ChildProcess[] = []
 
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-strays-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'mnt']) mkdirSync(join(base, name))
+  base = makeBase('strays')
   host = await openMountHost(base)
 })
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { RememberedPlaces } from '@/agent/host/mounting/place-records'
@@ -10,7 +10,7 @@ import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { toHostBackend } from '@/lib/drivers/input'
 import { wolfdiskHost } from '@/lib/drivers/wolfdisk/host'
 import { parseClusterStatus } from '@/lib/drivers/wolfdisk/parse-cluster-status'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
 import { ALLOW_EVERYTHING, ANY_SOURCE } from '@/testing/agent/places'
 import { describeDriver } from '@/testing/drivers/describe-driver'
 import type { DriverRig } from '@/testing/drivers/driver-case'
@@ -206,9 +206,7 @@ describe('the status of the node of a mount', () => {
   let mount: WireMount
 
   beforeAll(async () => {
-    home = mkdtempSync('/srv/holdfast-node-')
-    chmodSync(home, 0o755)
-    for (const name of ['data', 'mnt']) mkdirSync(join(home, name))
+    home = makeBase('node')
     const quick = { everyMs: 300, againMs: 100, firstMs: 50 }
     host = await openMountHost(home, join(home, 'mnt'), ANY_SOURCE, quick)
     const config = { data_dir: join(home, 'data'), discovery: 'off', bind: `127.0.0.1:${await freePort()}` }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
@@ -9,7 +9,7 @@ import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { toHoldfastError } from '@/lib/errors'
 import { Secret } from '@/lib/secret'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
 import { testId } from '@/testing/ids'
 import { makeSmallDisk, type SmallDisk } from '@/testing/small-disk'
 import { waitFor } from '@/testing/wait'
@@ -23,9 +23,7 @@ let host: MountHost
 
 /** The agent's state, its tmpfs and the place of its mounts, each on a disk of its own. */
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-full-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'mnt', 'state', 'run']) mkdirSync(join(base, name))
+  base = makeBase('full', ['data', 'mnt', 'state', 'run'])
   state = makeSmallDisk(1024, join(base, 'state'), 64)
   mounts = makeSmallDisk(256, join(base, 'mnt'), 64)
   run = makeSmallDisk(512, join(base, 'run'), 64)

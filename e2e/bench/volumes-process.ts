@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { hostEngine } from '@/agent/volume-engines'
 import type { VolumeWork } from '@/lib/agent-protocol/pools'
-import { removeBase } from '@/testing/agent/mount-host'
+import { makeBase, removeBase } from '@/testing/agent/mount-host'
 import { ask, ended, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
@@ -24,7 +24,7 @@ const GIB = 1024 ** 3
 const POOL = testId('pool', 'a')
 const DEFAULTS = { format: 'qcow2', provisioning: 'thin' } as const
 
-const base = mkdtempSync('/srv/holdfast-bench-')
+const base = makeBase('bench', ['data', 'mnt', 'bare'])
 const bareDirectory = join(base, 'bare')
 const samples: VolumeSamples = { bare: {}, agent: {} }
 /** What is waited for, by operation. */
@@ -105,8 +105,6 @@ async function copyRounds(host: PoolHost, count: number): Promise<void> {
   }
 }
 
-chmodSync(base, 0o755)
-for (const name of ['data', 'mnt', 'bare']) mkdirSync(join(base, name))
 const host = await openPoolHost(base, hostEngine('image-files'))
 host.runner.onEnd((operationId) => endings.get(operationId)?.())
 try {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Jobs } from '@/agent/commands/jobs/jobs'
 import { clearLeftovers } from '@/agent/commands/leftovers'
@@ -113,6 +113,14 @@ export async function openMountHost(
       journal.close()
     },
   }
+}
+
+/** A directory of a test that every user may look into, with these directories in it. */
+export function makeBase(name: string, directories: readonly string[] = ['data', 'mnt']): string {
+  const base = mkdtempSync(`/srv/holdfast-${name}-`)
+  chmodSync(base, 0o755)
+  for (const directory of directories) mkdirSync(join(base, directory))
+  return base
 }
 
 /** Takes a test's directory away, with whatever is still mounted in it. */

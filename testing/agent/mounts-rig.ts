@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
 import { testId } from '@/testing/ids'
 
 export const quiet = { log: () => undefined }
@@ -20,10 +20,7 @@ class MountsRig {
   host!: MountHost
 
   async start(): Promise<void> {
-    this.base = mkdtempSync('/srv/holdfast-manager-')
-    chmodSync(this.base, 0o755)
-    mkdirSync(join(this.base, 'data'))
-    mkdirSync(join(this.base, 'mnt'))
+    this.base = makeBase('manager')
     await this.open()
   }
 

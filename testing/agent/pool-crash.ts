@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { removeBase } from '@/testing/agent/mount-host'
+import { makeBase, removeBase } from '@/testing/agent/mount-host'
 import type { PoolAsked } from '@/testing/agent/pool-host'
 import type { PoolAnswer } from '@/testing/agent/pool-process'
 
@@ -17,9 +17,7 @@ export class CrashRig {
   constructor(program: string, engine: string) {
     this.#program = program
     this.#engine = engine
-    this.base = mkdtempSync('/srv/holdfast-pool-crash-')
-    chmodSync(this.base, 0o755)
-    for (const name of [...POOLS, 'mnt']) mkdirSync(join(this.base, name))
+    this.base = makeBase('pool-crash', [...POOLS, 'mnt'])
   }
 
   /** Runs the agent once; null when it was killed. */

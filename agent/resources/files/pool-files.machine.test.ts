@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hostEngine } from '@/agent/volume-engines'
 import { pump } from '@/lib/pump'
-import { removeBase } from '@/testing/agent/mount-host'
+import { makeBase, removeBase } from '@/testing/agent/mount-host'
 import { ask, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
@@ -18,9 +18,7 @@ let base: string
 let host: PoolHost
 
 beforeAll(async () => {
-  base = mkdtempSync('/srv/holdfast-files-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'data/iso', 'mnt', 'outside']) mkdirSync(join(base, name))
+  base = makeBase('files', ['data', 'data/iso', 'mnt', 'outside'])
   host = await openPoolHost(base, hostEngine('image-files'), { lookMs: 60_000 })
   await ask(host, { verb: 'mount', mount: poolMount(base) })
   await ask(host, { verb: 'open', pool: wirePool(base), operationId: testId('operation', 'open') })

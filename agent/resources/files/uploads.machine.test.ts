@@ -1,9 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -15,7 +13,7 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { hostEngine } from '@/agent/volume-engines'
-import { removeBase } from '@/testing/agent/mount-host'
+import { makeBase, removeBase } from '@/testing/agent/mount-host'
 import { ask, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
@@ -29,9 +27,7 @@ let host: PoolHost
 let counter = 0
 
 beforeAll(async () => {
-  base = mkdtempSync('/srv/holdfast-uploads-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'mnt', 'outside']) mkdirSync(join(base, name))
+  base = makeBase('uploads', ['data', 'mnt', 'outside'])
   host = await openPoolHost(base, hostEngine('image-files'), { lookMs: 60_000 })
   await ask(host, { verb: 'mount', mount: poolMount(base) })
   await ask(host, { verb: 'open', pool: wirePool(base), operationId: testId('operation', 'open') })

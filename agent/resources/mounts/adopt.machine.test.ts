@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import {
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { mountUnitName } from '@/agent/boot/mount-units'
@@ -18,7 +9,7 @@ import type { Agent } from '@/agent/verbs/agent'
 import { listForeignMounts } from '@/agent/verbs/list-foreign-mounts'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
 import { ANY_SOURCE } from '@/testing/agent/places'
 import { testId } from '@/testing/ids'
 
@@ -26,9 +17,7 @@ let base: string
 let host: MountHost
 
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-adopt-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'other', 'mnt', 'mnt/films']) mkdirSync(join(base, name))
+  base = makeBase('adopt', ['data', 'other', 'mnt', 'mnt/films'])
   writeFileSync(join(base, 'data', 'hello'), 'hello')
   host = await openMountHost(base)
 })

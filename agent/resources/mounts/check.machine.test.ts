@@ -1,19 +1,10 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { identify } from '@/agent/host/exec/processes'
 import { MountCheckResult, type ObservedJob, type WireMount } from '@/lib/agent-protocol/messages'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
 import { testId } from '@/testing/ids'
 import { makeSmallDisk } from '@/testing/small-disk'
 import { waitFor } from '@/testing/wait'
@@ -27,9 +18,7 @@ let base: string
 let host: MountHost
 
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-check-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'mnt']) mkdirSync(join(base, name))
+  base = makeBase('check')
   host = await openMountHost(base)
 })
 afterEach(async () => {

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
 import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { bundleProcess } from '@/testing/agent/bundle-process'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
-import { bindMount, envelope } from '@/testing/agent/mount-host'
+import { bindMount, envelope, makeBase } from '@/testing/agent/mount-host'
 import { testId } from '@/testing/ids'
 
 const MOUNT_STEPS = [
@@ -58,10 +58,7 @@ beforeAll(async () => {
 afterAll(() => bundle.done())
 
 beforeEach(() => {
-  base = mkdtempSync('/srv/holdfast-crash-')
-  chmodSync(base, 0o755)
-  mkdirSync(join(base, 'data'))
-  mkdirSync(join(base, 'mnt'))
+  base = makeBase('crash')
 })
 afterEach(() => {
   const mounts = readMounts().filter((mount) => mount.target.startsWith(`${base}/`))

@@ -1,21 +1,19 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
 import { mountsAt } from '@/agent/host/mounting/mounts'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
-import { bindMount, envelope, type MountHost, openMountHost } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost } from '@/testing/agent/mount-host'
 import { testId } from '@/testing/ids'
 
 let base: string
 let host: MountHost
 
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-dead-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'mnt']) mkdirSync(join(base, name))
+  base = makeBase('dead')
   host = await openMountHost(base)
 })
 afterEach(async () => {

@@ -1,19 +1,17 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { mountsAt } from '@/agent/host/mounting/mounts'
 import type { WireMount } from '@/lib/agent-protocol/messages'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
 
 let base: string
 let host: MountHost
 
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-moved-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'new', 'mnt']) mkdirSync(join(base, name))
+  base = makeBase('moved', ['data', 'new', 'mnt'])
   host = await openMountHost(base)
 })
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { releaseMounts } from '@/agent/boot/release'
@@ -7,16 +7,14 @@ import { mountsAt } from '@/agent/host/mounting/mounts'
 import { createSourceRule } from '@/agent/policy/source-rule'
 import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
 import type { WireMount } from '@/lib/agent-protocol/messages'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
 
 let base: string
 let host: MountHost
 let said: string[]
 
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-places-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'mnt', 'outside']) mkdirSync(join(base, name))
+  base = makeBase('places', ['data', 'mnt', 'outside'])
   host = await openMountHost(base)
   said = []
 })

@@ -1,4 +1,3 @@
-import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
@@ -8,7 +7,7 @@ import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { HttpRequest } from '@/lib/drivers/contract/driver-host'
 import { HttpConfig } from '@/lib/drivers/http/config'
 import { S3Config } from '@/lib/drivers/s3/config'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
 import { ANY_SOURCE } from '@/testing/agent/places'
 import { FakeS3 } from '@/testing/drivers/fake-s3'
 import { testId } from '@/testing/ids'
@@ -84,9 +83,7 @@ let storage: Storage
 const openHost = () => openMountHost(base, join(base, 'mnt'), ANY_SOURCE, QUICK)
 
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-proofs-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'mnt']) mkdirSync(join(base, name))
+  base = makeBase('proofs')
   storage = new Storage()
   storage.s3.keys.set('AKEXAMPLE', SECRET)
   await storage.start()

@@ -5,7 +5,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   rmdirSync,
   symlinkSync,
@@ -19,7 +18,7 @@ import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
 import type { WireMount } from '@/lib/agent-protocol/messages'
 import { toHoldfastError } from '@/lib/errors'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
-import { bindMount, envelope, type MountHost, openMountHost, removeBase } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
 import { testId } from '@/testing/ids'
 
 /**
@@ -32,9 +31,7 @@ let host: MountHost
 let generation = 0
 
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-removal-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'other', 'mnt', 'elsewhere']) mkdirSync(join(base, name))
+  base = makeBase('removal', ['data', 'other', 'mnt', 'elsewhere'])
   const sources = createSourceRule({ roots: [join(base, 'data')], denied: [], own: [], file: 'agent.json' })
   host = await openMountHost(base, join(base, 'mnt'), sources)
 })

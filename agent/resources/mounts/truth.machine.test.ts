@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Runner } from '@/agent/host/exec/run'
@@ -8,7 +8,7 @@ import { mountsAt, tryUmount } from '@/agent/host/mounting/mounts'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { toHoldfastError } from '@/lib/errors'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
-import { bindMount, envelope, type MountHost, openMountHost } from '@/testing/agent/mount-host'
+import { bindMount, envelope, type MountHost, makeBase, openMountHost } from '@/testing/agent/mount-host'
 import { testId } from '@/testing/ids'
 import { randomFrom } from '@/testing/random'
 
@@ -43,10 +43,7 @@ let base: string
 let host: MountHost
 
 beforeAll(async () => {
-  base = mkdtempSync('/srv/holdfast-truth-')
-  chmodSync(base, 0o755)
-  mkdirSync(join(base, 'data'))
-  mkdirSync(join(base, 'mnt'))
+  base = makeBase('truth')
   host = await openMountHost(base)
 })
 afterAll(async () => {

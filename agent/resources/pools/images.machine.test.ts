@@ -1,10 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { hostEngine } from '@/agent/volume-engines'
 import type { ObservedPool } from '@/lib/agent-protocol/pools'
 import { bundleProcess } from '@/testing/agent/bundle-process'
-import { removeBase } from '@/testing/agent/mount-host'
+import { makeBase, removeBase } from '@/testing/agent/mount-host'
 import { CrashRig } from '@/testing/agent/pool-crash'
 import { ask, ended, openPoolHost, type PoolAsked, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
@@ -24,9 +24,7 @@ const opens = (base: string): PoolAsked[] => [
 let base: string
 let host: PoolHost
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-images-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'mnt']) mkdirSync(join(base, name))
+  base = makeBase('images')
   host = await openPoolHost(base, hostEngine('image-files'), TIMING)
 })
 afterEach(async () => {

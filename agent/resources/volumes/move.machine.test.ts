@@ -1,12 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { hostEngine } from '@/agent/volume-engines'
 import type { ObservedJob } from '@/lib/agent-protocol/messages'
 import type { VolumeWork } from '@/lib/agent-protocol/pools'
 import type { VolumeEngine } from '@/lib/volume-engines/contract/engine'
-import { removeBase } from '@/testing/agent/mount-host'
+import { makeBase, removeBase } from '@/testing/agent/mount-host'
 import { ask, ended, openPoolHost, otherPool, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
@@ -27,9 +27,7 @@ let engine: VolumeEngine
 let operations = 0
 
 beforeEach(() => {
-  base = mkdtempSync('/srv/holdfast-move-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'other', 'mnt']) mkdirSync(join(base, name))
+  base = makeBase('move', ['data', 'other', 'mnt'])
   engine = hostEngine('image-files')
 })
 afterEach(async () => {

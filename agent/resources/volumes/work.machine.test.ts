@@ -1,20 +1,11 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { identify } from '@/agent/host/exec/processes'
 import type { ObservedJob } from '@/lib/agent-protocol/messages'
 import { type VolumeWork, VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { type HoldfastError, toHoldfastError } from '@/lib/errors'
-import { removeBase } from '@/testing/agent/mount-host'
+import { makeBase, removeBase } from '@/testing/agent/mount-host'
 import { ask, ended, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 import { noFaults, type ToyFaults, toyEngine } from '@/testing/volume-engines/toy-engine'
@@ -31,9 +22,7 @@ let faults: ToyFaults
 let operations = 0
 
 beforeEach(async () => {
-  base = mkdtempSync('/srv/holdfast-volumes-')
-  chmodSync(base, 0o755)
-  for (const name of ['data', 'mnt']) mkdirSync(join(base, name))
+  base = makeBase('volumes')
   faults = noFaults()
   host = await openPoolHost(base, toyEngine(faults), TIMING)
   await ask(host, { verb: 'mount', mount: poolMount(base) })

@@ -1,21 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hostEngine } from '@/agent/volume-engines'
 import { type VolumeWork, VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { bundleProcess } from '@/testing/agent/bundle-process'
-import { bindMount, removeBase } from '@/testing/agent/mount-host'
+import { bindMount, makeBase, removeBase } from '@/testing/agent/mount-host'
 import { CrashRig, failpointsOf } from '@/testing/agent/pool-crash'
 import { ask, ended, openPoolHost, type PoolAsked, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
@@ -74,9 +65,7 @@ describe('an export', () => {
   }
 
   beforeEach(async () => {
-    base = mkdtempSync('/srv/holdfast-export-')
-    chmodSync(base, 0o755)
-    for (const name of ['data', 'mnt', 'out', 'out/images']) mkdirSync(join(base, name))
+    base = makeBase('export', ['data', 'mnt', 'out', 'out/images'])
     host = await openPoolHost(base, hostEngine('image-files'), { changedMs: 20, standingMs: 200, retryMs: [50] })
     await ask(host, { verb: 'mount', mount: poolMount(base) })
     await ask(host, { verb: 'mount', mount: outMount(base) })

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hostEngine } from '@/agent/volume-engines'
@@ -8,7 +8,7 @@ import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { type ContentSource, type VolumeWork, VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { bundleProcess } from '@/testing/agent/bundle-process'
 import { type FileServer, startFileServer } from '@/testing/agent/file-server'
-import { removeBase } from '@/testing/agent/mount-host'
+import { makeBase, removeBase } from '@/testing/agent/mount-host'
 import { CrashRig, failpointsOf } from '@/testing/agent/pool-crash'
 import { ask, ended, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
@@ -59,9 +59,7 @@ describe('an image of a web server', () => {
   let before: string[]
 
   beforeEach(async () => {
-    base = mkdtempSync('/srv/holdfast-import-')
-    chmodSync(base, 0o755)
-    for (const name of ['data', 'mnt']) mkdirSync(join(base, name))
+    base = makeBase('import')
     host = await openPoolHost(base, hostEngine('image-files'), { changedMs: 20, standingMs: 200, retryMs: [50] })
     await ask(host, { verb: 'mount', mount: poolMount(base) })
     await ask(host, { verb: 'open', pool: wirePool(base), operationId: testId('operation', 'open') })
