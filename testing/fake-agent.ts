@@ -25,10 +25,10 @@ import { SimulatedFiles } from '@/testing/simulated-files'
 import { SimulatedJobs } from '@/testing/simulated-jobs'
 import { simulatedType } from '@/testing/simulated-layers'
 import { SimulatedMounts } from '@/testing/simulated-mounts'
+import { poolAnswers } from '@/testing/simulated-pool-answers'
 import { SimulatedPools } from '@/testing/simulated-pools'
 import { SimulatedStorages } from '@/testing/simulated-storages'
 import { testSimulated } from '@/testing/simulated-test'
-import { bytesOf } from '@/testing/simulated-volumes'
 
 export interface FakeAgentOptions {
   authority: TestAuthority
@@ -157,6 +157,8 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     generations.set(resourceId, generation)
   }
 
+  const isMounted = (mountId: string) =>
+    simulated.list().some((mount) => mount.mountId === mountId && mount.state === 'mounted')
   const answers: Handlers = {
     info: async () => ({
       agentVersion: installed.agentVersion,
@@ -219,10 +221,9 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       return { removed: await simulated.remove(command.mountId, command.abandon, call.log), mount: null }
     },
     async inspectMount({ mountId }) {
-      const isMounted = simulated.list().some((mount) => mount.mountId === mountId && mount.state === 'mounted')
       const owner = { kind: 'docker', name: 'jellyfin' } as const
       const consumers = [{ pid: 812, name: 'ffmpeg', via: ['file' as const], files: 2, owner }]
-      return { consumers: isMounted ? consumers : [], truncated: false, partial: false }
+      return { consumers: isMounted(mountId) ? consumers : [], truncated: false, partial: false }
     },
     usage: async ({ backend }) => storages.usageOf(backend, options.hostId),
     async connectBackend({ backend, ...command }, call) {
@@ -239,50 +240,20 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     async checkMount({ mountId, sizeBytes, ...command }) {
       if (simulatedJobs.find(command.operationId) === null) {
         checkFreshness({ ...command, resourceId: `check:${mountId}` })
-        const mount = simulated.list().find((candidate) => candidate.mountId === mountId)
-        if (mount?.state !== 'mounted') throw new HoldfastError('conflict', 'It is not mounted now.')
+        if (!isMounted(mountId)) throw new HoldfastError('conflict', 'It is not mounted now.')
       }
       return simulatedJobs.startCheck(command.operationId, sizeBytes)
     },
-    async openPool({ pool, ...command }, call) {
-      checkFreshness(command)
-      call.log(`Opening ${pool.backend.driver}`)
-      const { mountId, backend } = pool
-      const isMounted = simulated.list().some((mount) => mount.mountId === mountId && mount.state === 'mounted')
-      const isConnected = simulatedConnections.list().some(({ backendId }) => backendId === backend.id)
-      return simulatedPools.open(pool, command.generation, mountId === null ? isConnected : isMounted)
-    },
-    async closePool({ pool, forGood, ...command }, call) {
-      checkFreshness(command)
-      call.log(`Closing ${pool.backend.driver}`)
-      simulatedPools.close(pool, forGood)
-      return { closed: true as const }
-    },
-    async keepPools({ loans }) {
-      const { leases } = simulatedPools
-      for (const { poolId, stamp } of loans) leases.lend(poolId, stamp)
-      return { stamp: leases.stamp(), kept: leases.kept() }
-    },
-    async workOnVolume({ poolId, volumeId, work, ...command }, call) {
-      const known = simulatedJobs.find(command.operationId)
-      if (known !== null) return known
-      checkFreshness(command)
-      await simulatedPools.readyFor(poolId, call.signal)
-      const sized = 'sizeBytes' in work ? work.sizeBytes : null
-      const finish = simulatedPools.prepare(poolId, volumeId, work)
-      const bytes = bytesOf(work, sized)
-      return simulatedJobs.start(command.operationId, {
-        kind: 'workOnVolume',
-        sizeBytes: bytes ?? 0,
-        ticks: bytes === null ? 0 : 8,
-        finish,
-      })
-    },
-    listFiles: async (request) => simulatedFiles.list(request),
-    beginUpload: async (request) => simulatedFiles.begin(request),
-    lookAtUpload: async (request) => simulatedFiles.look(request),
-    finishUpload: async (request) => simulatedFiles.finish(request),
-    dropUpload: async (request) => simulatedFiles.drop(request),
+    ...poolAnswers({
+      pools: simulatedPools,
+      files: simulatedFiles,
+      jobs: simulatedJobs,
+      checkFreshness,
+      isGroundThere: ({ mountId, backend }) =>
+        mountId === null
+          ? simulatedConnections.list().some(({ backendId }) => backendId === backend.id)
+          : isMounted(mountId),
+    }),
     cancelJob: async ({ operationId }) => ({ job: simulatedJobs.cancel(operationId) }),
     jobLog: async ({ operationId, after }) => simulatedJobs.log(operationId, after),
     async installTools({ commands, ...command }, call) {

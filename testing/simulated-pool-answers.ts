@@ -1,0 +1,76 @@
+import type { Handlers } from '@/agent/server/handlers'
+import type { CommandEnvelope } from '@/lib/agent-protocol/messages'
+import type { WirePool } from '@/lib/agent-protocol/pools'
+import type { SimulatedFiles } from '@/testing/simulated-files'
+import type { SimulatedJobs } from '@/testing/simulated-jobs'
+import type { SimulatedPools } from '@/testing/simulated-pools'
+import { bytesOf } from '@/testing/simulated-volumes'
+
+export interface SimulatedPoolParts {
+  pools: SimulatedPools
+  files: SimulatedFiles
+  jobs: SimulatedJobs
+  /** Throws for a command that a newer one has overtaken. */
+  checkFreshness(command: CommandEnvelope): void
+  /** Whether what the pool lies on is mounted, or connected. */
+  isGroundThere(pool: WirePool): boolean
+}
+
+type PoolVerb =
+  | 'openPool'
+  | 'closePool'
+  | 'keepPools'
+  | 'workOnVolume'
+  | 'listFiles'
+  | 'beginUpload'
+  | 'lookAtUpload'
+  | 'finishUpload'
+  | 'dropUpload'
+
+/** What a simulated host answers about its pools, their volumes and their files. */
+export function poolAnswers({
+  pools,
+  files,
+  jobs,
+  checkFreshness,
+  isGroundThere,
+}: SimulatedPoolParts): Pick<Handlers, PoolVerb> {
+  return {
+    async openPool({ pool, ...command }, call) {
+      checkFreshness(command)
+      call.log(`Opening ${pool.backend.driver}`)
+      return pools.open(pool, command.generation, isGroundThere(pool))
+    },
+    async closePool({ pool, forGood, ...command }, call) {
+      checkFreshness(command)
+      call.log(`Closing ${pool.backend.driver}`)
+      pools.close(pool, forGood)
+      return { closed: true as const }
+    },
+    async keepPools({ loans }) {
+      const { leases } = pools
+      for (const { poolId, stamp } of loans) leases.lend(poolId, stamp)
+      return { stamp: leases.stamp(), kept: leases.kept() }
+    },
+    async workOnVolume({ poolId, volumeId, work, ...command }, call) {
+      const known = jobs.find(command.operationId)
+      if (known !== null) return known
+      checkFreshness(command)
+      await pools.readyFor(poolId, call.signal)
+      const sized = 'sizeBytes' in work ? work.sizeBytes : null
+      const finish = pools.prepare(poolId, volumeId, work)
+      const bytes = bytesOf(work, sized)
+      return jobs.start(command.operationId, {
+        kind: 'workOnVolume',
+        sizeBytes: bytes ?? 0,
+        ticks: bytes === null ? 0 : 8,
+        finish,
+      })
+    },
+    listFiles: async (request) => files.list(request),
+    beginUpload: async (request) => files.begin(request),
+    lookAtUpload: async (request) => files.look(request),
+    finishUpload: async (request) => files.finish(request),
+    dropUpload: async (request) => files.drop(request),
+  }
+}
