@@ -70,14 +70,14 @@ export function fakeCephRig(ceph: FakeCeph, namespace: string, machines: Machine
       const { exitCode, stderr, stdout } = ceph.run(command, args)
       if (exitCode !== 0) throw new CommandError({ command, exitCode, stderr, stdout, signal: null })
     },
-    write: async (_pool, volumeId, offset, bytes) => ceph.write(namespace, volumeId, offset, bytes),
-    read: async (_pool, volumeId, offset, length) => ceph.read(namespace, volumeId, offset, length),
+    write: async (_pool, volumeId, offset, bytes) => ceph.images.write(namespace, volumeId, offset, bytes),
+    read: async (_pool, volumeId, offset, length) => ceph.images.read(namespace, volumeId, offset, length),
     async putForeign(content) {
       const name = `somebody-s_${++foreign}`
-      ceph.import(namespace, name, content)
+      ceph.images.import(namespace, name, content)
       return name
     },
-    readForeign: async (name) => ceph.read(namespace, name),
+    readForeign: async (name) => ceph.images.read(namespace, name),
     inventory: () =>
       inventoryOf(async (...args) => {
         const { exitCode, stdout, stderr } = ceph.run('rbd', [...args, ...where])
@@ -85,7 +85,7 @@ export function fakeCephRig(ceph: FakeCeph, namespace: string, machines: Machine
         return stdout
       }),
     async hold(_pool, volumeId) {
-      const close = ceph.open(namespace, volumeId)
+      const close = ceph.images.open(namespace, volumeId)
       return async () => close()
     },
     close: async () => undefined,
@@ -115,7 +115,7 @@ function convert(ceph: FakeCeph, namespace: string, args: readonly string[], dir
   }
   if (!target.conf?.startsWith(`${directory}/`)) throw new Error(`no configuration of this program: ${to}`)
   const isFull = args.includes('-S') && !args.includes('--target-is-zero')
-  ceph.write(namespace, target.image ?? '', 0, contentOf(ceph, namespace, from, directory), !isFull)
+  ceph.images.write(namespace, target.image ?? '', 0, contentOf(ceph, namespace, from, directory), !isFull)
 }
 
 function contentOf(ceph: FakeCeph, namespace: string, from: string, directory: string): Uint8Array {
@@ -126,5 +126,5 @@ function contentOf(ceph: FakeCeph, namespace: string, from: string, directory: s
   }
   const source = LOCATION.exec(from)?.groups
   if (!source?.conf?.startsWith(`${directory}/`)) throw new Error(`no configuration of this source: ${from}`)
-  return ceph.read(namespace, source.image ?? '')
+  return ceph.images.read(namespace, source.image ?? '')
 }

@@ -76,6 +76,6 @@ it('keeps a deleted snapshot for the clone that needs it, and no longer', () => 
 it('lets an image that is open be moved away, as librbd does', () => {
   const ceph = new FakeCeph()
   ceph.run('rbd', CREATE)
-  ceph.open('', A)
+  ceph.images.open('', A)
   expect(ceph.run('rbd', TRASH)).toMatchObject({ exitCode: 0 })
 })

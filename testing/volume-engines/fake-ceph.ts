@@ -1,87 +1,7 @@
 import type { CommandResult } from '@/lib/drivers/contract/driver-host'
-
-/** Blocks that were written, by their number; absent: zeros. */
-type Blocks = Map<number, Uint8Array>
-
-interface Snapshot {
-  name: string
-  size: number
-  blocks: Blocks
-  isProtected: boolean
-  /** Deleted, and kept for a clone; then it has no name that anybody can use. */
-  inTrash: boolean
-}
-
-interface Image {
-  id: string
-  name: string
-  size: number
-  blocks: Blocks
-  snapshots: Snapshot[]
-  parent: { image: Image; snapshot: Snapshot; format: 1 | 2 } | null
-  meta: Map<string, string>
-  inTrash: boolean
-  /** Until then only `--force` removes it. */
-  expiresAt: number
-  watchers: string[]
-}
-
-export const FAKE_BLOCK = 4096
-const ZEROS = new Uint8Array(FAKE_BLOCK)
-
-/** An answer as `rbd` and `ceph` of 16.2 gave it to the lab; `said` goes to stderr. */
-class Ended extends Error {
-  readonly result: CommandResult
-  constructor(exitCode: number, said: string, stdout = '') {
-    super(said)
-    this.result = { exitCode, stdout, stderr: `${said}\n` }
-  }
-}
-
-const ERRNO = {
-  1: 'Operation not permitted',
-  2: 'No such file or directory',
-  16: 'Device or resource busy',
-  17: 'File exists',
-  22: 'Invalid argument',
-} as const
-
-function errno(code: keyof typeof ERRNO, said: string): Ended {
-  return new Ended(code, `${said}: (${code}) ${ERRNO[code]}`)
-}
-
-/** What options and words a command was called with. */
-class Call {
-  readonly words: string[] = []
-  readonly #options = new Map<string, string>()
-  static readonly #flags = new Set(['--long', '--all', '--no-progress', '--force', '--allow-shrink'])
-
-  constructor(args: readonly string[]) {
-    for (let index = 0; index < args.length; index++) {
-      const arg = args[index] ?? ''
-      const [name = '', value] = arg.startsWith('--') ? arg.split(/=(.*)/s) : []
-      if (name === '') this.words.push(arg)
-      else if (value !== undefined) this.#options.set(name, value)
-      else if (Call.#flags.has(name)) this.#options.set(name, '')
-      else this.#options.set(name, args[++index] ?? '')
-    }
-  }
-
-  has(flag: string): boolean {
-    return this.#options.has(flag)
-  }
-
-  get(option: string): string | undefined {
-    return this.#options.get(option)
-  }
-
-  /** Throws for what the test forgot. */
-  need(option: string): string {
-    const value = this.get(option)
-    if (value === undefined) throw new Error(`rbd was called without ${option}: ${this.words.join(' ')}`)
-    return value
-  }
-}
+import { bytesOf, Call, Ended, errno } from '@/testing/volume-engines/fake-ceph-command'
+import { changed, FakeImages, type Image, type Snapshot } from '@/testing/volume-engines/fake-ceph-images'
+import { FAKE_BLOCK } from '@/testing/volume-engines/fake-device'
 
 /**
  * A Ceph pool in memory, behind the commands `rbd` and `ceph`. Its answers, messages and exit codes are those of a cluster of version 16.2
@@ -97,8 +17,7 @@ export class FakeCeph {
   /** What the next command of these words ends with, once. */
   readonly failures = new Map<string, CommandResult>()
   readonly calls: string[][] = []
-  #images = new Map<string, Image[]>()
-  #nextId = 0x1000
+  readonly images = new FakeImages()
 
   run(command: string, args: readonly string[]): CommandResult {
     this.calls.push([command, ...args])
@@ -120,8 +39,8 @@ export class FakeCeph {
   #ceph(line: string): string {
     if (line === 'osd get-require-min-compat-client') return `${this.oldestClient}\n`
     if (line !== 'df') throw new Error(`The fake cluster does not know: ceph ${line}`)
-    const stored = [...this.#images.values()].flat().reduce((sum, image) => sum + usedBy(image), 0)
-    const stats = { stored, objects: this.#images.size, max_avail: this.availableBytes }
+    const { storedBytes: stored, namespaces: objects } = this.images
+    const stats = { stored, objects, max_avail: this.availableBytes }
     return `\n${JSON.stringify({ pools: [{ name: this.pool, id: 1, stats }] })}\n`
   }
 
@@ -132,9 +51,7 @@ export class FakeCeph {
     if (pool !== this.pool) throw errno(2, `rbd: error opening pool '${pool}'`)
     const namespace = call.get(`--${prefix}namespace`) ?? ''
     if (!this.namespaces.has(namespace)) throw new Ended(2, `rbd: namespace '${namespace}' does not exist.`)
-    const images = this.#images.get(namespace) ?? []
-    this.#images.set(namespace, images)
-    return images
+    return this.images.of(namespace)
   }
 
   /** An image that is not in the trash, or the one of this id that is. */
@@ -152,16 +69,6 @@ export class FakeCeph {
     const found = image.snapshots.find((one) => one.name === name && !one.inTrash)
     if (found === undefined) throw errno(2, said)
     return found
-  }
-
-  #childrenOf(image: Image, snapshot?: Snapshot): Image[] {
-    const isChild = ({ parent }: Image) =>
-      parent?.image === image && (snapshot === undefined || parent.snapshot === snapshot)
-    return [...this.#images.values()].flat().filter(isChild)
-  }
-
-  #namespaceOf(image: Image): string {
-    return [...this.#images].find(([, images]) => images.includes(image))?.[0] ?? ''
   }
 
   // ---- rbd
@@ -184,7 +91,7 @@ export class FakeCeph {
       watchers: this.#image(call).watchers.map((address) => ({ address, client: 4334, cookie: 1 })),
     }),
     children: (call) => this.#children(call),
-    create: (call) => void this.#add(this.#place(call), call.need('--image'), bytesOf(call.need('--size'))),
+    create: (call) => void this.images.add(this.#place(call), call.need('--image'), bytesOf(call.need('--size'))),
     rm: (call) => this.#remove(call),
     rename: (call) => this.#rename(call),
     resize: (call) => this.#resize(call),
@@ -235,7 +142,12 @@ export class FakeCeph {
   }
 
   #parent({ image, snapshot }: NonNullable<Image['parent']>) {
-    return { pool: this.pool, pool_namespace: this.#namespaceOf(image), image: image.name, snapshot: snapshot.name }
+    return {
+      pool: this.pool,
+      pool_namespace: this.images.namespaceOf(image),
+      image: image.name,
+      snapshot: snapshot.name,
+    }
   }
 
   #info({ name, id, size, snapshots, parent }: Image): unknown {
@@ -278,34 +190,15 @@ export class FakeCeph {
     const image = this.#image(call)
     const name = call.get('--snap')
     const snapshot = name === undefined ? undefined : this.#snapshot(call, image, `rbd: failed to set snapshot`)
-    return this.#childrenOf(image, snapshot)
+    return this.images
+      .childrenOf(image, snapshot)
       .filter(({ inTrash }) => call.has('--all') || !inTrash)
       .map((child) => ({
         pool: this.pool,
-        pool_namespace: this.#namespaceOf(child),
+        pool_namespace: this.images.namespaceOf(child),
         image: child.name,
         ...(call.has('--all') && child.inTrash ? { id: child.id, trash: true } : {}),
       }))
-  }
-
-  #add(images: Image[], name: string, size: number): Image {
-    if (images.some((one) => one.name === name && !one.inTrash)) {
-      throw new Ended(17, `librbd: rbd image ${name} already exists\nrbd: create error: (17) File exists`)
-    }
-    const image: Image = {
-      id: (this.#nextId++).toString(16),
-      name,
-      size,
-      blocks: new Map(),
-      snapshots: [],
-      parent: null,
-      meta: new Map(),
-      inTrash: false,
-      expiresAt: 0,
-      watchers: [],
-    }
-    images.push(image)
-    return image
   }
 
   #remove(call: Call): void {
@@ -316,21 +209,7 @@ export class FakeCeph {
         "rbd: image has snapshots - these must be deleted with 'rbd snap purge' before the image can be removed.",
       )
     if (image.watchers.length > 0) throw errno(16, 'rbd: error: image still has watchers')
-    this.#forget(image)
-  }
-
-  #forget(image: Image): void {
-    const { parent } = image
-    const images = this.#images.get(this.#namespaceOf(image)) ?? []
-    images.splice(images.indexOf(image), 1)
-    image.parent = null
-    if (parent !== null) this.#forgetUnused(parent)
-  }
-
-  /** A snapshot that was deleted goes with its last clone. */
-  #forgetUnused({ image, snapshot }: NonNullable<Image['parent']>): void {
-    if (!snapshot.inTrash || this.#childrenOf(image, snapshot).length > 0) return
-    image.snapshots.splice(image.snapshots.indexOf(snapshot), 1)
+    this.images.forget(image)
   }
 
   #rename(call: Call): void {
@@ -365,7 +244,7 @@ export class FakeCeph {
 
   #addClone(images: Image[], name: string, size: number): Image {
     try {
-      return this.#add(images, name, size)
+      return this.images.add(images, name, size)
     } catch (error) {
       if (error instanceof Ended) throw errno(17, 'rbd: clone error')
       throw error
@@ -378,7 +257,7 @@ export class FakeCeph {
       throw new Ended(22, 'librbd::Operations: image has no parent\nrbd: flatten error: (22) Invalid argument')
     }
     image.parent = null
-    this.#forgetUnused(parent)
+    this.images.forgetUnused(parent)
   }
 
   #listMeta({ meta }: Image): unknown {
@@ -418,17 +297,12 @@ export class FakeCeph {
     const image = this.#image(call)
     const snapshot = this.#snapshot(call, image, 'rbd: failed to remove snapshot')
     if (snapshot.isProtected) throw new Ended(16, `rbd: snapshot '${snapshot.name}' is protected from removal.`)
-    this.#dropFrom(image, snapshot)
-  }
-
-  #dropFrom(image: Image, snapshot: Snapshot): void {
-    if (this.#childrenOf(image, snapshot).length > 0) snapshot.inTrash = true
-    else image.snapshots.splice(image.snapshots.indexOf(snapshot), 1)
+    this.images.dropFrom(image, snapshot)
   }
 
   #purgeSnapshots(image: Image): void {
     const kept = image.snapshots.filter(({ isProtected }) => isProtected)
-    for (const snapshot of image.snapshots.filter((one) => !kept.includes(one))) this.#dropFrom(image, snapshot)
+    for (const snapshot of image.snapshots.filter((one) => !kept.includes(one))) this.images.dropFrom(image, snapshot)
     if (kept.length > 0) throw errno(16, 'rbd: removing snaps failed')
   }
 
@@ -442,7 +316,7 @@ export class FakeCeph {
     const image = this.#image(call)
     const snapshot = this.#snapshot(call, image, 'rbd: unprotecting snap failed')
     if (!snapshot.isProtected) throw new Ended(22, 'rbd: snap is already unprotected')
-    const old = this.#childrenOf(image, snapshot).filter(({ parent }) => parent?.format === 1)
+    const old = this.images.childrenOf(image, snapshot).filter(({ parent }) => parent?.format === 1)
     if (old.length > 0) throw errno(16, 'rbd: unprotecting snap failed')
     snapshot.isProtected = false
   }
@@ -483,69 +357,6 @@ export class FakeCeph {
         "rbd: image has snapshots - these must be deleted with 'rbd snap purge' before the image can be removed.",
       )
     if (image.watchers.length > 0) throw errno(16, 'rbd: error: image still has watchers')
-    this.#forget(image)
+    this.images.forget(image)
   }
-
-  // ---- what a machine does with an image
-
-  #found(namespace: string, spec: string): { size: number; blocks: Blocks; image: Image } {
-    const [name, snapshot] = spec.split('@')
-    const image = this.#images.get(namespace)?.find((one) => one.name === name && !one.inTrash)
-    const taken = snapshot === undefined ? image : image?.snapshots.find((one) => one.name === snapshot && !one.inTrash)
-    if (image === undefined || taken === undefined)
-      throw new Error(`error opening image ${spec}: No such file or directory`)
-    return { size: taken.size, blocks: taken.blocks, image }
-  }
-
-  /** `spec`: the name of an image, or of a snapshot as `image@snapshot`. */
-  read(namespace: string, spec: string, offset = 0, length?: number): Uint8Array {
-    const { size, blocks } = this.#found(namespace, spec)
-    const whole = new Uint8Array(length ?? size - offset)
-    for (const [number, bytes] of blocks) {
-      const at = number * FAKE_BLOCK - offset
-      if (at >= 0 && at + bytes.length <= whole.length) whole.set(bytes, at)
-    }
-    return whole
-  }
-
-  /** `sparse`: zeros are not written. */
-  write(namespace: string, name: string, offset: number, bytes: Uint8Array, sparse = false): void {
-    const { blocks, size } = this.#found(namespace, name)
-    if (offset + bytes.length > size) throw new Error('Input/output error')
-    for (let at = 0; at < bytes.length; at += FAKE_BLOCK) {
-      const block = bytes.slice(at, at + FAKE_BLOCK)
-      if (!sparse || Buffer.compare(block, ZEROS.subarray(0, block.length)) !== 0)
-        blocks.set((offset + at) / FAKE_BLOCK, block)
-    }
-  }
-
-  import(namespace: string, name: string, bytes: Uint8Array): void {
-    const images = this.#images.get(namespace) ?? []
-    this.#images.set(namespace, images)
-    this.#add(images, name, bytes.length)
-    this.write(namespace, name, 0, bytes)
-  }
-
-  /** Gives the way to close it. */
-  open(namespace: string, name: string): () => void {
-    const { image } = this.#found(namespace, name)
-    const address = `127.0.0.1:0/${this.#nextId++}`
-    image.watchers.push(address)
-    return () => void image.watchers.splice(image.watchers.indexOf(address), 1)
-  }
-}
-
-function bytesOf(size: string): number {
-  const [, number, unit] = /^(\d+)(B|M|G)$/.exec(size) ?? []
-  if (number === undefined) throw new Error(`rbd does not know the size ${size}`)
-  return Number(number) * { B: 1, M: 2 ** 20, G: 2 ** 30 }[unit as 'B' | 'M' | 'G']
-}
-
-/** Blocks of `now` that are not those of `before`. */
-function changed(before: Blocks, now: Blocks): number {
-  return [...now].filter(([number, bytes]) => before.get(number) !== bytes).length
-}
-
-function usedBy({ blocks, parent }: Image): number {
-  return changed(parent?.snapshot.blocks ?? new Map(), blocks) * FAKE_BLOCK
 }

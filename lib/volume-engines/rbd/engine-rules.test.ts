@@ -115,7 +115,7 @@ describe('the trash', () => {
   it('is not asked to take what somebody has open, which the tool would do', async () => {
     const { ceph, bench } = await opened()
     await bench.create('a')
-    const close = ceph.open('', A)
+    const close = ceph.images.open('', A)
     for (const act of [
       () => bench.trash('a'),
       () => bench.restore('a', 's'),
@@ -133,7 +133,7 @@ describe('the trash', () => {
 describe('an image that is called like a volume of ours', () => {
   it('and says otherwise is told of and left alone', async () => {
     const { ceph, bench } = await opened()
-    ceph.import('', A, new Uint8Array(4096))
+    ceph.images.import('', A, new Uint8Array(4096))
     expect((await bench.seen('a')).problem).toMatchObject({ problem: 'rbd.image_unlike_ours' })
     const before = await bench.rig.inventory()
     for (const act of [() => bench.grow('a', 8 * MIB), () => bench.trash('a'), () => bench.snapshot('a', 's')]) {
@@ -160,7 +160,7 @@ describe('capacity', () => {
     const { ceph, rig, bench } = await opened('tenant')
     await bench.create('a')
     await bench.write('a', 0, 'A')
-    ceph.import('', 'elsewhere', new Uint8Array(4096).fill(1))
+    ceph.images.import('', 'elsewhere', new Uint8Array(4096).fill(1))
     expect((await bench.look()).capacity).toMatchObject({ usedBytes: 4096 })
     const refusal = { exitCode: 1, stdout: '', stderr: 'rbd: du failed: (1) Operation not permitted\n' }
     ceph.failures.set('du', refusal)
@@ -174,7 +174,7 @@ describe('capacity', () => {
 it('asks each image for who has it open only while they are few', async () => {
   const { ceph, bench } = await opened()
   for (let index = 0; index < 17; index++) await bench.create(`v${index}`)
-  ceph.open('', volumeId('v3'))
+  ceph.images.open('', volumeId('v3'))
   ceph.calls.splice(0)
   const { volumes } = await bench.look()
   expect(volumes.filter(({ isInUse }) => isInUse).map((one) => one.volumeId)).toEqual([volumeId('v3')])
