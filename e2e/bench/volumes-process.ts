@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { hostEngine } from '@/agent/volume-engines'
 import type { VolumeWork } from '@/lib/agent-protocol/pools'
 import { makeBase, removeBase } from '@/testing/agent/mount-host'
-import { ask, ended, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { ask, ended, firstPool, openPoolHost, type PoolHost } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
 /**
@@ -108,8 +108,7 @@ async function copyRounds(host: PoolHost, count: number): Promise<void> {
 const host = await openPoolHost(base, hostEngine('image-files'))
 host.runner.onEnd((operationId) => endings.get(operationId)?.())
 try {
-  await ask(host, { verb: 'mount', mount: poolMount(base) })
-  await ask(host, { verb: 'open', pool: wirePool(base), operationId: testId('operation', 'open') })
+  for (const asked of firstPool(base)) await ask(host, asked)
   // What is done for the first time is not what a person waits for.
   await round(host, 0)
   samples.bare = {}

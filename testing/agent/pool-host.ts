@@ -123,6 +123,14 @@ export function poolMount(base: string, more: Partial<WireMount> = {}): WireMoun
   return bindMount(base, 'pool', more)
 }
 
+/** What opens the pool in that mount. */
+export function firstPool(base: string): PoolAsked[] {
+  return [
+    { verb: 'mount', mount: poolMount(base) },
+    { verb: 'open', pool: wirePool(base), operationId: testId('operation', 'open') },
+  ]
+}
+
 /** What opens a second pool, in the directory `base/other`. */
 export function otherPool(base: string): PoolAsked[] {
   const config = { path: join(base, 'other') }

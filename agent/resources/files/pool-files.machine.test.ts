@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hostEngine } from '@/agent/volume-engines'
 import { pump } from '@/lib/pump'
 import { makeBase, removeBase } from '@/testing/agent/mount-host'
-import { ask, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { ask, firstPool, openPoolHost, type PoolHost } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
 /** Files of a real pool on this kernel, through the processes that touch them. */
@@ -20,8 +20,7 @@ let host: PoolHost
 beforeAll(async () => {
   base = makeBase('files', ['data', 'data/iso', 'mnt', 'outside'])
   host = await openPoolHost(base, hostEngine('image-files'), { lookMs: 60_000 })
-  await ask(host, { verb: 'mount', mount: poolMount(base) })
-  await ask(host, { verb: 'open', pool: wirePool(base), operationId: testId('operation', 'open') })
+  for (const asked of firstPool(base)) await ask(host, asked)
 }, 60_000)
 afterAll(async () => {
   await host.close()

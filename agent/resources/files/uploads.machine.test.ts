@@ -14,7 +14,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { hostEngine } from '@/agent/volume-engines'
 import { makeBase, removeBase } from '@/testing/agent/mount-host'
-import { ask, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { ask, firstPool, openPoolHost, type PoolHost } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
 /** Files on their way into a real pool on this kernel. */
@@ -29,8 +29,7 @@ let counter = 0
 beforeAll(async () => {
   base = makeBase('uploads', ['data', 'mnt', 'outside'])
   host = await openPoolHost(base, hostEngine('image-files'), { lookMs: 60_000 })
-  await ask(host, { verb: 'mount', mount: poolMount(base) })
-  await ask(host, { verb: 'open', pool: wirePool(base), operationId: testId('operation', 'open') })
+  for (const asked of firstPool(base)) await ask(host, asked)
 }, 60_000)
 afterAll(async () => {
   await host.close()

@@ -6,7 +6,7 @@ import type { ObservedPool } from '@/lib/agent-protocol/pools'
 import { bundleProcess } from '@/testing/agent/bundle-process'
 import { makeBase, removeBase } from '@/testing/agent/mount-host'
 import { CrashRig } from '@/testing/agent/pool-crash'
-import { ask, ended, openPoolHost, type PoolAsked, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { ask, ended, firstPool, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
 const TIMING = { changedMs: 5, standingMs: 300, retryMs: [50], lookMs: 60_000 }
@@ -16,10 +16,6 @@ const MARK = 'holdfast-pool.json'
 
 let operations = 0
 const operation = () => testId('operation', `i${operations++}`)
-const opens = (base: string): PoolAsked[] => [
-  { verb: 'mount', mount: poolMount(base) },
-  { verb: 'open', pool: wirePool(base), operationId: operation() },
-]
 
 let base: string
 let host: PoolHost
@@ -41,7 +37,7 @@ const listed = () =>
     .sort()
 
 test('twenty creations at once all succeed, while the pool is looked at all the time', async () => {
-  for (const asked of opens(base)) await ask(host, asked)
+  for (const asked of firstPool(base)) await ask(host, asked)
   const states: string[] = []
   host.pools.subscribe((pools) => void states.push(...pools.map(({ state }) => state)))
   const ids = Array.from({ length: 20 }, (_, index) => testId('volume', index)).sort()
@@ -59,7 +55,7 @@ test('twenty creations at once all succeed, while the pool is looked at all the 
 }, 180_000)
 
 test('a mark that is gone, and a mount that is gone, are seen within one look; volumes keep their last figures', async () => {
-  for (const asked of opens(base)) await ask(host, asked)
+  for (const asked of firstPool(base)) await ask(host, asked)
   const operationId = operation()
   const volumeId = testId('volume', 'a')
   await ask(host, { verb: 'work', poolId: POOL, volumeId, work: EMPTY, operationId })
@@ -88,7 +84,7 @@ const AROUND = ['intent.after-commit', 'result.before', 'result.after']
 test('kill -9 of the agent while it opens and closes a pool: one mark in the end, then none', () => {
   const rig = new CrashRig(bundle.program, 'image-files')
   try {
-    const [mounts, asked] = opens(rig.base)
+    const [mounts, asked] = firstPool(rig.base)
     if (mounts === undefined || asked === undefined) throw new Error('nothing is asked')
     rig.agent([mounts])
     rig.keep()

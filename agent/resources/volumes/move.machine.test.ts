@@ -7,7 +7,7 @@ import type { ObservedJob } from '@/lib/agent-protocol/messages'
 import type { VolumeWork } from '@/lib/agent-protocol/pools'
 import type { VolumeEngine } from '@/lib/volume-engines/contract/engine'
 import { makeBase, removeBase } from '@/testing/agent/mount-host'
-import { ask, ended, openPoolHost, otherPool, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { ask, ended, firstPool, openPoolHost, otherPool, type PoolHost } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
 const MIB = 1024 * 1024
@@ -55,13 +55,7 @@ async function machineOn(file: string): Promise<() => Promise<unknown>> {
 /** Two pools, and in the first one a volume with a snapshot: `A` is in both, `B` only in the volume. */
 async function open(change: Partial<VolumeEngine> = {}): Promise<void> {
   host = await openPoolHost(base, { ...engine, ...change })
-  const operationId = testId('operation', 'open')
-  const asked = [
-    { verb: 'mount', mount: poolMount(base) },
-    { verb: 'open', pool: wirePool(base), operationId },
-    ...otherPool(base),
-  ] as const
-  for (const one of asked) await ask(host, one)
+  for (const asked of [...firstPool(base), ...otherPool(base)]) await ask(host, asked)
   const made = await does(POOL, vol('a'), {
     do: 'create',
     sizeBytes: MIB,

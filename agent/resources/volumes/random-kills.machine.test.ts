@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bundleProcess } from '@/testing/agent/bundle-process'
 import { CrashRig } from '@/testing/agent/pool-crash'
-import { type PoolAsked, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { firstPool, type PoolAsked } from '@/testing/agent/pool-host'
 import type { PoolAnswer } from '@/testing/agent/pool-process'
 import { type ExpectedVolume, RandomWork } from '@/testing/agent/random-work'
 import { testId } from '@/testing/ids'
@@ -68,10 +68,7 @@ test(`${KILLS} kills at random moments lose no volume and leave nothing`, {
   let operations = 0
   const nextId = () => testId('operation', `k${operations++}`)
   try {
-    const opened = rig.agent([
-      { verb: 'mount', mount: poolMount(rig.base) },
-      { verb: 'open', pool: wirePool(rig.base), operationId: nextId() },
-    ])
+    const opened = rig.agent(firstPool(rig.base))
     expect(opened?.answers.flatMap(({ error }) => error ?? [])).toEqual([])
     let usualMs = 2_000
     for (let kills = 0; kills < KILLS; ) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { VolumeWork } from '@/lib/agent-protocol/pools'
 import { bundleProcess } from '@/testing/agent/bundle-process'
 import { CrashRig, failpointsOf } from '@/testing/agent/pool-crash'
-import { otherPool, type PoolAsked, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { firstPool, otherPool, type PoolAsked } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
 const POOL = testId('pool', 'a')
@@ -70,14 +70,6 @@ function does([name, work]: [string, VolumeWork]): PoolAsked {
   const poolId = work.do === 'move' ? testId('pool', 'b') : POOL
   return { verb: 'work', poolId, volumeId: vol(name), work, operationId }
 }
-function opens(base: string): PoolAsked[] {
-  const operationId = testId('operation', `c${operations++}`)
-  return [
-    { verb: 'mount', mount: poolMount(base) },
-    { verb: 'open', pool: wirePool(base), operationId },
-    ...otherPool(base),
-  ]
-}
 
 /** Times differ from run to run, and so may the order in which they are listed. */
 const still = (volumes: object[] | undefined) =>
@@ -97,7 +89,7 @@ describe('kill -9 of the agent', () => {
 function tryEveryStep({ given, when }: Case): void {
   const rig = new CrashRig(bundle.program, 'image-files')
   try {
-    const before = rig.agent([...opens(rig.base), ...given.map(does)])
+    const before = rig.agent([...firstPool(rig.base), ...otherPool(rig.base), ...given.map(does)])
     expect(before?.answers.flatMap(({ error }) => error ?? [])).toEqual([])
     rig.keep()
     const whole = rig.agent([does(when)])

@@ -6,7 +6,7 @@ import type { ObservedJob } from '@/lib/agent-protocol/messages'
 import { type VolumeWork, VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { type HoldfastError, toHoldfastError } from '@/lib/errors'
 import { makeBase, removeBase } from '@/testing/agent/mount-host'
-import { ask, ended, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { ask, ended, firstPool, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 import { noFaults, type ToyFaults, toyEngine } from '@/testing/volume-engines/toy-engine'
 
@@ -25,8 +25,7 @@ beforeEach(async () => {
   base = makeBase('volumes')
   faults = noFaults()
   host = await openPoolHost(base, toyEngine(faults), TIMING)
-  await ask(host, { verb: 'mount', mount: poolMount(base) })
-  await ask(host, { verb: 'open', pool: wirePool(base), operationId: testId('operation', 'open') })
+  for (const asked of firstPool(base)) await ask(host, asked)
 })
 afterEach(async () => {
   await host.close()

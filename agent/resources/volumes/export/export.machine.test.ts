@@ -8,7 +8,15 @@ import { type VolumeWork, VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { bundleProcess } from '@/testing/agent/bundle-process'
 import { bindMount, makeBase, removeBase } from '@/testing/agent/mount-host'
 import { CrashRig, failpointsOf } from '@/testing/agent/pool-crash'
-import { ask, ended, openPoolHost, type PoolAsked, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
+import {
+  ask,
+  ended,
+  firstPool,
+  openPoolHost,
+  type PoolAsked,
+  type PoolHost,
+  poolMount,
+} from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
 const MIB = 1024 * 1024
@@ -67,9 +75,8 @@ describe('an export', () => {
   beforeEach(async () => {
     base = makeBase('export', ['data', 'mnt', 'out', 'out/images'])
     host = await openPoolHost(base, hostEngine('image-files'), { changedMs: 20, standingMs: 200, retryMs: [50] })
-    await ask(host, { verb: 'mount', mount: poolMount(base) })
+    for (const one of firstPool(base)) await ask(host, one)
     await ask(host, { verb: 'mount', mount: outMount(base) })
-    await ask(host, { verb: 'open', pool: wirePool(base), operationId: testId('operation', 'open') })
     await does(EMPTY)
     write(0, 'A')
     await does({ do: 'snapshot', snapshotId: SNAPSHOT })
@@ -153,13 +160,7 @@ describe('kill -9 of the agent', () => {
     const out = join(rig.base, 'out')
     try {
       mkdirSync(out)
-      const operationId = testId('operation', 'x-open')
-      rig.agent([
-        { verb: 'mount', mount: poolMount(rig.base) },
-        { verb: 'mount', mount: outMount(rig.base) },
-        { verb: 'open', pool: wirePool(rig.base), operationId },
-        asked(EMPTY),
-      ])
+      rig.agent([...firstPool(rig.base), { verb: 'mount', mount: outMount(rig.base) }, asked(EMPTY)])
       rig.keep()
       const whole = rig.agent([asked(exporting('first.img'))])
       expect(whole?.answers[0]?.error).toBeUndefined()

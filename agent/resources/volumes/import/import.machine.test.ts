@@ -10,7 +10,7 @@ import { bundleProcess } from '@/testing/agent/bundle-process'
 import { type FileServer, startFileServer } from '@/testing/agent/file-server'
 import { makeBase, removeBase } from '@/testing/agent/mount-host'
 import { CrashRig, failpointsOf } from '@/testing/agent/pool-crash'
-import { ask, ended, openPoolHost, type PoolHost, poolMount, wirePool } from '@/testing/agent/pool-host'
+import { ask, ended, firstPool, openPoolHost, type PoolHost } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 import { waitFor } from '@/testing/wait'
 
@@ -61,8 +61,7 @@ describe('an image of a web server', () => {
   beforeEach(async () => {
     base = makeBase('import')
     host = await openPoolHost(base, hostEngine('image-files'), { changedMs: 20, standingMs: 200, retryMs: [50] })
-    await ask(host, { verb: 'mount', mount: poolMount(base) })
-    await ask(host, { verb: 'open', pool: wirePool(base), operationId: testId('operation', 'open') })
+    for (const asked of firstPool(base)) await ask(host, asked)
     before = readdirSync(join(base, 'data'))
   })
   afterEach(async () => {
@@ -182,11 +181,7 @@ describe('kill -9 of the agent', () => {
       return { verb: 'work', poolId: POOL, volumeId: VOLUME, work, operationId, backend: backend('cut') } as const
     }
     try {
-      const operationId = testId('operation', 'k-open')
-      rig.agent([
-        { verb: 'mount', mount: poolMount(rig.base) },
-        { verb: 'open', pool: wirePool(rig.base), operationId },
-      ])
+      rig.agent(firstPool(rig.base))
       rig.keep()
       const whole = rig.agent([asked()])
       expect(whole?.answers[0]?.error).toBeUndefined()
