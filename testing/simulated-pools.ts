@@ -172,10 +172,19 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
       const content = this.#contentOf(document)
       const volume = workOn(content, { volumeId, work, findContent })
       this.#contents.change(content, volumeId, volume)
-      const source = work.do === 'move' ? this.#trash(work.from, findContent) : undefined
+      const source = this.#otherOf(content, work, findContent)
       this.#show(poolId)
       return source === undefined ? { volume } : { volume, source }
     }
+  }
+
+  /** What else is told: what a moved volume was before, or what clones of a template share. */
+  #otherOf(content: PoolContent, work: VolumeWork, findContent: (poolId: string) => PoolContent) {
+    if (work.do === 'move') return this.#trash(work.from, findContent)
+    if (work.do !== 'clone' || work.base === undefined) return undefined
+    const base = content.volumes.get(work.of.volumeId) ?? null
+    if (base !== null) this.#contents.change(content, base.volumeId, base)
+    return base
   }
 
   /** What a moved volume was before. */

@@ -1,4 +1,11 @@
-import type { ForeignContent, ObservedVolume, TemplateContent, VolumeWork } from '@/lib/agent-protocol/pools'
+import type {
+  ForeignContent,
+  ObservedVolume,
+  TemplateBase,
+  TemplateContent,
+  VolumeRef,
+  VolumeWork,
+} from '@/lib/agent-protocol/pools'
 import { HoldfastError } from '@/lib/errors'
 import type { SimulatedStorages } from '@/testing/simulated-storages'
 
@@ -132,6 +139,7 @@ function made(
     error: null,
   }
   if (work.do === 'clone') {
+    if (work.base !== undefined) makeBase(content, work.of, work.base, fresh)
     const source = volumeIn(content, work.of.volumeId)
     return { ...fresh, format: source.format, sizeBytes: source.sizeBytes, parent: work.of }
   }
@@ -149,6 +157,21 @@ function made(
   const sizeBytes = work.sizeBytes ?? bytes
   const allocatedBytes = work.provisioning === 'full' ? sizeBytes : (bytes ?? fresh.allocatedBytes)
   return { ...fresh, format: work.format, sizeBytes, allocatedBytes }
+}
+
+/** What clones of a template share; the first one makes it. */
+function makeBase(
+  content: PoolContent,
+  { volumeId, snapshotId }: VolumeRef,
+  { name, bytes, modifiedAt }: TemplateBase,
+  fresh: ObservedVolume,
+): void {
+  if (content.volumes.has(volumeId)) return
+  const found = content.templates.find((item) => name.endsWith(`/${item.name}`))
+  if (found?.bytes !== bytes || found.modifiedAt !== modifiedAt)
+    throw new HoldfastError('conflict', `The template ${name} has changed since it was listed.`)
+  const snapshots = snapshotId === null ? [] : [{ snapshotId, sizeBytes: bytes }]
+  content.volumes.set(volumeId, { ...fresh, volumeId, sizeBytes: found.virtualBytes, allocatedBytes: bytes, snapshots })
 }
 
 function contentBytes(

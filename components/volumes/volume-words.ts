@@ -34,7 +34,7 @@ type Worked = Pick<VolumeRow, 'operation' | 'phase' | 'origin'>
 export function doingWith({ operation, phase, origin }: Worked): string | null {
   if (operation === null) return null
   // To the agent a copy or an import is a volume that is made with content.
-  if (phase === 'CREATING' && origin.mode === 'copy') return 'Copying'
+  if (phase === 'CREATING' && (origin.mode === 'copy' || origin.mode === 'base')) return 'Copying'
   if (phase === 'CREATING' && origin.mode === 'import') return 'Importing'
   return DOING[operation.what] ?? operation.title
 }
@@ -66,6 +66,7 @@ const MADE: Record<NonNullable<VolumeRow['origin']['mode']>, string> = {
   move: 'Moved from',
   adopt: 'Taken over from',
   import: 'Import of',
+  base: 'Base of template',
 }
 
 /** Where its content came from; null for one that began empty. */

@@ -180,6 +180,18 @@ export const ExportPath = z
     message: 'This name is one of those that Holdfast itself uses in a pool.',
   })
 
+/**
+ * What a clone of a template comes from is a volume with the content of the template, and a snapshot of that: the template itself may be
+ * changed by others. Where it is not there yet, the clone makes it first, from the file as it was when it was listed.
+ */
+export const TemplateBase = z.strictObject({
+  /** Of the template, below the pool. */
+  name: z.string().min(1).max(1024),
+  bytes: z.number(),
+  modifiedAt: z.iso.datetime(),
+})
+export type TemplateBase = z.infer<typeof TemplateBase>
+
 /** One change of one volume. Each is a job; each says once what is done, and an operation is never done twice. */
 export const VolumeWork = z.discriminatedUnion('do', [
   /** Throws `conflict` where the volume is there already. `content` null: empty. `sizeBytes` null: as large as its content. */
@@ -202,7 +214,7 @@ export const VolumeWork = z.discriminatedUnion('do', [
     provisioning: Provisioning,
   }),
   /** At once, sharing what both have in common with the volume it comes from, which then cannot be deleted. */
-  z.strictObject({ do: z.literal('clone'), of: VolumeRef }),
+  z.strictObject({ do: z.literal('clone'), of: VolumeRef, base: TemplateBase.optional() }),
   z.strictObject({ do: z.literal('grow'), sizeBytes: Size }),
   z.strictObject({ do: z.literal('snapshot'), ...Snapshot }),
   z.strictObject({ do: z.literal('deleteSnapshot'), ...Snapshot }),
@@ -249,7 +261,7 @@ export type ExportedFile = z.infer<typeof ExportedFile>
 export const VolumeWorkResult = z.object({
   /** As it is then; null when it is gone. */
   volume: ObservedVolume.nullable(),
-  /** What a moved one was before, in the trash of its pool; null: it could not be looked at any more. */
+  /** What a moved one was before, in the trash of its pool, or what a clone of a template shares; null: nobody could look at it. */
   source: ObservedVolume.nullable().optional(),
   /** Of an export. */
   exported: ExportedFile.optional(),

@@ -84,6 +84,11 @@ export function findTemplates(poolId: string, tx: Db = db(), hostId?: string) {
 }
 
 /** Another pool of this name, also one that is on its way out. */
+/** Whoever writes the row first is the one that may go on; the others wait until that is stored. Nothing in it changes. */
+export async function takePool(tx: Db, { id, updatedAt }: Pick<PoolRecord, 'id' | 'updatedAt'>): Promise<void> {
+  await tx.pool.updateMany({ where: { id }, data: { updatedAt } })
+}
+
 export function findNamed(tx: Db, name: string, except: string) {
   return tx.pool.findFirst({ where: { name, id: { not: except } }, select: { id: true, name: true, deletedAt: true } })
 }

@@ -6,6 +6,9 @@ import { PATCH as changePool, GET as readPool } from '@/app/api/v1/storage/pools
 import { GET as templatesRoute } from '@/app/api/v1/storage/pools/[id]/templates/route'
 import { POST as makeVolume } from '@/app/api/v1/storage/pools/[id]/volumes/route'
 import { POST as makePool } from '@/app/api/v1/storage/pools/route'
+import { POST as flatten } from '@/app/api/v1/volumes/[id]/flatten/route'
+import { DELETE as dropVolume, GET as readVolume } from '@/app/api/v1/volumes/[id]/route'
+import type { TemplateContent } from '@/lib/agent-protocol/pools'
 import { BackendView } from '@/lib/backends/schema'
 import { PoolView, TemplateView } from '@/lib/pools/schema'
 import { VolumeView } from '@/lib/volumes/schema'
@@ -44,6 +47,9 @@ testDatabases('templates of pools', (database) => {
   const list = ({ id }: PoolView) => api.call('viewer', templatesRoute, 'GET', { params: { id } })
   const make = ({ id }: PoolView, body: object) =>
     api.call('operator', makeVolume, 'POST', { params: { id }, body, headers: WAIT })
+
+  const volume = async (id = '') => (await api.call('viewer', readVolume, 'GET', { params: { id } })).data(VolumeView)
+  const remove = (id: string) => api.call('admin', dropVolume, 'DELETE', { params: { id }, headers: WAIT })
 
   async function withTemplates(over: object = {}): Promise<{ agent: FakeAgent; pool: PoolView }> {
     const found = await ready(over)
@@ -91,9 +97,73 @@ testDatabases('templates of pools', (database) => {
     expect(smaller.problem()).toMatchObject({ code: 'invalid_input', fields: [{ field: 'size' }] })
     const none = await make(pool, { name: 'none', source: { template: 'fedora.qcow2' } })
     expect(none.problem()).toMatchObject({ code: 'invalid_input', fields: [{ field: 'source.template' }] })
-    const cloned = await make(pool, { name: 'clone', source: { template: 'debian.qcow2', mode: 'clone' } })
-    expect(cloned.problem()).toMatchObject({ code: 'invalid_input', fields: [{ field: 'source.mode' }] })
-    expect(cloned.problem().detail).toContain('copy it')
+  })
+
+  it('are shared by volumes that are cloned from them, through one base that nobody writes to', async () => {
+    const { agent, pool } = await withTemplates()
+    const source = { template: 'debian.qcow2', mode: 'clone' }
+    const sized = await make(pool, { name: 'web', size: '9 GiB', source })
+    expect(sized.problem()).toMatchObject({ fields: [{ field: 'size' }] })
+    const made = await Promise.all(['a', 'b', 'c'].map((name) => make(pool, { name, source })))
+    expect(made.map(({ status }) => status)).toEqual([201, 201, 201])
+    const clones = made.map((answer) => answer.data(VolumeView))
+    const bases = [...new Set(clones.map(({ parent }) => parent?.volume_id ?? ''))]
+    expect(bases).toHaveLength(1)
+    for (const clone of clones)
+      expect(clone).toMatchObject({
+        phase: 'READY',
+        size_bytes: 3 * GIB,
+        format: 'qcow2',
+        base_of: null,
+        origin: { from: 'template', mode: 'clone', name: 'debian.qcow2', volume_id: bases[0] },
+      })
+    const base = await volume(bases[0])
+    expect(base).toMatchObject({
+      name: 'base-debian.qcow2',
+      phase: 'READY',
+      base_of: 'debian.qcow2',
+      parent: null,
+      origin: { from: 'template', mode: 'base', name: 'debian.qcow2' },
+      snapshots: [{ name: 'content', is_ready: true }],
+      children: [{ volume_name: 'a' }, { volume_name: 'b' }, { volume_name: 'c' }],
+    })
+    expect(Object.keys(base.refuses).sort()).toEqual(
+      [
+        'attach',
+        'delete_snapshot',
+        'flatten',
+        'move',
+        'purge',
+        'resize',
+        'restore',
+        'snapshot',
+        'trash',
+        'untrash',
+      ].sort(),
+    )
+    const changed = { ...FOUND[0], name: 'debian.qcow2', modifiedAt: '2026-11-21T08:00:00.000Z' } as TemplateContent
+    agent.simulatedPools.contentOf(pool.id).templates.splice(0, 1, changed)
+    agent.simulatedPools.override(pool.id, { templates: { count: 1, items: [changed] } })
+    await vi.waitFor(async () => expect((await read(pool)).template_count).toBe(1), { timeout: 20_000 })
+    const newer = await make(pool, { name: 'd', source })
+    expect(newer.status, newer.text).toBe(201)
+    const { parent } = newer.data(VolumeView)
+    expect(parent).toMatchObject({ volume_name: 'base-debian.qcow2-2', snapshot_name: 'content' })
+    const kept = await remove(parent?.volume_id ?? '')
+    expect(kept.problem()).toMatchObject({ code: 'in_use' })
+    const params = { id: newer.data(VolumeView).id }
+    await api.call('operator', flatten, 'POST', { params, headers: WAIT })
+    const deleted = await remove(parent?.volume_id ?? '')
+    expect(deleted.status, deleted.text).toBe(200)
+    expect(await volume(parent?.volume_id)).toMatchObject({ phase: 'TRASHED' })
+  })
+
+  it('leave no base where the clone that was to make it fails', async () => {
+    const { agent, pool } = await withTemplates()
+    agent.simulatedPools.contentOf(pool.id).templates.splice(0, 1)
+    const failed = await make(pool, { name: 'a', source: { template: 'debian.qcow2', mode: 'clone' } })
+    expect(failed.text).toContain('has changed since it was listed')
+    expect(await database.prisma.volume.count({ where: { poolId: pool.id } })).toBe(0)
   })
 
   it('lie in a folder that is a setting; the host hears of an unusual one, and a wrong one is refused', async () => {

@@ -21,6 +21,7 @@ const VOLUME = {
   poolId: true,
   format: true,
   provisioning: true,
+  baseKey: true,
   schedule: { select: SCHEDULE },
   turn: true,
   snapshots: { where: { isReady: true, isScheduled: true }, select: { id: true, createdAt: true } },

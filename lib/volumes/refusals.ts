@@ -43,6 +43,16 @@ const BY_MACHINE: ReadonlySet<VolumeAction> = new Set(['resize', 'snapshot'])
 /** What would take away what others need. */
 export const NOT_WITH_CHILDREN: ReadonlySet<VolumeAction> = new Set(['trash', 'purge', 'move'])
 
+/** What would change the base of a template, or give it to a machine that does. */
+const NOT_OF_BASE: ReadonlySet<VolumeAction> = new Set([
+  'attach',
+  'resize',
+  'snapshot',
+  'restore',
+  'delete_snapshot',
+  'move',
+])
+
 /** What this volume cannot do now, by action, each with the reason and the cure. `engine`: of its pool. */
 export function refusalsOf(facts: VolumeFacts, engine: PoolEngine | null): Partial<Record<VolumeAction, string>> {
   const found: Partial<Record<VolumeAction, string>> = {}
@@ -62,6 +72,7 @@ export function refusalOf(act: VolumeAction, facts: VolumeFacts, engine: PoolEng
   return (
     refusedByPhase(act, volume) ??
     refusedByHost(act, volume) ??
+    refusedByBase(act, volume) ??
     refusedByFamily(act, facts) ??
     refusedByEngine(act, volume, engine)
   )
@@ -98,6 +109,11 @@ function refusedByUse(act: VolumeAction, volume: ListedVolume, { id }: PoolEngin
   if (isByMachine) return null
   const who = usedBy === null ? 'A program' : `Machine '${usedBy}'`
   return `${who} on host '${host?.name ?? ''}' has it open; stop that first.`
+}
+
+function refusedByBase(act: VolumeAction, { baseKey }: ListedVolume): string | null {
+  if (baseKey === null || !NOT_OF_BASE.has(act)) return null
+  return 'It is the base of a template, and nobody writes to it since its clones share it: clone or copy it, and use that.'
 }
 
 function refusedByFamily(act: VolumeAction, { volume, children }: VolumeFacts): string | null {

@@ -21,6 +21,7 @@ const OWN = {
   isInUse: true,
   usedBy: true,
   imageName: true,
+  baseKey: true,
   trashedAt: true,
   purgeAt: true,
   observedState: true,
@@ -197,6 +198,24 @@ export function findNamed(tx: Db, poolId: string, name: string) {
   })
 }
 
+/**
+ * What clones of a template share, as it is or is being made, with the snapshot that they come from. One that was taken away or is
+ * broken is none: another one is made then.
+ */
+export async function findBase(tx: Db, of: { poolId: string; hostId: string; baseKey: string }) {
+  const rows = await tx.volume.findMany({
+    where: { ...of, phase: { in: ['creating', 'ready'] } },
+    select: { id: true, phase: true, sizeBytes: true, snapshots: { select: { id: true, isReady: true } } },
+    orderBy: { id: 'asc' },
+  })
+  for (const { phase, snapshots, ...row } of rows) {
+    const isThere = phase === 'ready'
+    const snapshot = snapshots.find(({ isReady }) => isReady || !isThere)
+    if (snapshot !== undefined) return { ...row, snapshotId: snapshot.id, isThere }
+  }
+  return null
+}
+
 export interface Work {
   id: string
   status: 'queued' | 'running' | 'paused'
@@ -236,6 +255,7 @@ export interface NewVolume {
   parentVolumeId: string | null
   parentSnapshotId: string | null
   origin: Prisma.InputJsonValue
+  baseKey?: string
 }
 
 export async function insert(tx: Db, row: NewVolume): Promise<void> {

@@ -40,7 +40,10 @@ const ForeignSource = z.strictObject({
 const TemplateSource = z.strictObject({
   /** By its name among the templates of the pool. */
   template: z.string().min(1, 'Name the template.').max(255),
-  /** `copy`: bytes of its own. `clone` is refused: other programs may change or delete a template at any time. */
+  /**
+   * `copy`: bytes of its own. `clone`: shares its content with all others that are cloned from the template as it is now; the first one
+   * copies it into a volume of the pool, the base, which the clones need.
+   */
   mode: z.enum(['copy', 'clone']).default('copy'),
 })
 
@@ -232,7 +235,7 @@ export const VolumeChild = z.object({
 /** Where the content came from. */
 export const VolumeOrigin = z.object({
   from: z.enum(['empty', 'volume', 'foreign', 'template', 'backend']),
-  mode: z.enum(['clone', 'copy', 'move', 'adopt', 'import']).nullable(),
+  mode: z.enum(['clone', 'copy', 'move', 'adopt', 'import', 'base']).nullable(),
   /** As it was called then. */
   name: z.string().nullable(),
   volume_id: z.string().nullable(),
@@ -299,6 +302,8 @@ export const VolumeView = z.object({
   snapshots: z.array(SnapshotView),
   snapshot_count: z.int(),
   origin: VolumeOrigin,
+  /** Clones of this template share it, and nobody writes to it; null: any other volume. */
+  base_of: z.string().nullable(),
   /** Of one in the trash that was moved: what it is now. */
   moved_to: VolumeMovedTo.nullable(),
   is_in_use: z.boolean(),

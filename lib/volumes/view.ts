@@ -60,6 +60,7 @@ export function volumeRow(row: ListedVolume, around: Around): VolumeRow {
   const own = children.get(row.id) ?? []
   const operation = work.get(row.id)
   const { message, explanation } = explainedRow(row, known)
+  const origin = VolumeOrigin.safeParse(row.origin).data ?? EMPTY
   return {
     id: row.id,
     name: row.name,
@@ -81,7 +82,8 @@ export function volumeRow(row: ListedVolume, around: Around): VolumeRow {
       snapshot_id: parentSnapshotId,
     })),
     snapshot_count: snapshots.get(row.id) ?? 0,
-    origin: VolumeOrigin.safeParse(row.origin).data ?? EMPTY,
+    origin,
+    base_of: row.baseKey === null ? null : origin.name,
     moved_to: movedView(row, moved),
     is_in_use: row.isInUse,
     used_by: row.isInUse ? row.usedBy : null,

@@ -282,7 +282,7 @@ test('a look that began before work on a volume ended knows less of it than the 
 test('a volume that is being made is told when it is done; one that was there before is told while it is worked on', async () => {
   await rig.open()
   const other = testId('volume', 'other')
-  rig.holds.take('op', [VOLUME, other], [testId('pool', '1')], VOLUME)
+  rig.holds.take('op', [VOLUME, other], [testId('pool', '1')], [VOLUME])
   putVolume()
   putVolume(other)
   await vi.waitFor(() => expect(volumes().map(({ volumeId }) => volumeId)).toEqual([other]))

@@ -7,7 +7,7 @@ export interface Hold {
 }
 
 interface Entry extends Hold {
-  made: string | null
+  made: readonly string[]
   gone: PromiseWithResolvers<void>
 }
 
@@ -19,12 +19,12 @@ export class VolumeHolds {
   /** By operation id, in the order in which they came. */
   readonly #entries = new Map<string, Entry>()
 
-  /** `made`: the one of them that is not there before. `ready` resolves when nobody who came before has one of these volumes. */
+  /** `made`: those of them that are not there before. `ready` resolves when nobody who came before has one of these volumes. */
   take(
     operationId: string,
     volumes: readonly string[],
     pools: readonly string[],
-    made: string | null = null,
+    made: readonly string[] = [],
   ): { hold: Hold; ready: Promise<void> } {
     const before = [...this.#entries.values()].filter((entry) => volumes.some((id) => entry.volumes.has(id)))
     const entry: Entry = {
@@ -52,7 +52,7 @@ export class VolumeHolds {
   }
 
   isBeingMade(volumeId: string): boolean {
-    return [...this.#entries.values()].some(({ made }) => made === volumeId)
+    return [...this.#entries.values()].some(({ made }) => made.includes(volumeId))
   }
 
   /** Does a job do something to this pool now? */

@@ -50,7 +50,7 @@ export async function requireFitting(
     if (seen !== null) throw volumeExists(volumeId)
   } else if (seen === null) throw volumeMissing(volumeId)
   else requirePlace(seen, work)
-  if (work.do === 'clone') await requireSource(placed, work.of.volumeId, context)
+  if (work.do === 'clone' && work.base === undefined) await requireSource(placed, work.of.volumeId, context)
 }
 
 /** Of a volume that another one is to come from. */

@@ -4,6 +4,7 @@ import { HoldfastError } from '@/lib/errors'
 import type { Confinement, EngineTurn, ImageSource, WorkProgram } from '@/lib/volume-engines/contract/engine'
 import { longRun } from '@/lib/volume-engines/image-files/qemu-img'
 import { requireSource } from './judge'
+import { partOf } from './part-of'
 import { type ContentParts, withContent } from './source'
 
 /** What `qemu-img compare` ends with when it could read both, and they are not the same. */
@@ -48,31 +49,6 @@ function requireFits(sizeBytes: number, source: ImageSource): void {
   if (source.sizeBytes <= sizeBytes) return
   const message = `The volume has ${source.sizeBytes} bytes and does not fit into ${sizeBytes} bytes.`
   throw new HoldfastError('invalid_input', message, { details: { sizeBytes, contentBytes: source.sizeBytes } })
-}
-
-/** The turn for one of several acts of an operation: each has its own names of steps, and says what it does. */
-function partOf(turn: EngineTurn, { name, phase }: { name: string; phase: string | null }): EngineTurn {
-  const nameOf = (step: string) => `${name}.${step}`
-  const within = (program: WorkProgram): WorkProgram => ({
-    ...program,
-    parseProgress: (line) => {
-      const progress = program.parseProgress(line)
-      return progress === null || phase === null ? progress : { phase, ...progress }
-    },
-  })
-  return {
-    host: turn.host,
-    get signal() {
-      return turn.signal
-    },
-    get deadlineAt() {
-      return turn.deadlineAt
-    },
-    log: (message) => turn.log(message),
-    step: (step, work, undo) => turn.step(nameOf(step), work, undo),
-    directory: (step) => turn.directory(nameOf(step)),
-    run: (step, program, undo) => turn.run(nameOf(step), within(program), undo),
-  }
 }
 
 /** Reads all of both. Throws `conflict` where they differ; a copy that is larger has to be empty at its end. */

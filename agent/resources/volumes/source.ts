@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PlacedPool } from '@/agent/resources/pools/pool-doors'
 import type { ContentSource } from '@/lib/agent-protocol/pools'
-import type { EngineContext, EngineTurn, ImageSource } from '@/lib/volume-engines/contract/engine'
+import type { EngineContext, EngineTurn, ImageSource, OutsideImage } from '@/lib/volume-engines/contract/engine'
 
 const USUAL_STEP = 'work.source'
 
@@ -14,7 +14,7 @@ const SourceFacts = z.object({
 })
 
 export interface ContentParts {
-  content: Exclude<ContentSource, { from: 'backend' }>
+  content: Exclude<ContentSource, { from: 'backend' }> & Pick<OutsideImage, 'as'>
   /** Where it is read. */
   from: PlacedPool
   turn: EngineTurn
@@ -36,7 +36,7 @@ export async function withContent(parts: ContentParts, work: (content: ImageSour
   const what =
     content.from === 'volume'
       ? { volumeId: content.volumeId, snapshotId: content.snapshotId }
-      : { foreign: content.name }
+      : { foreign: content.name, ...(content.as === undefined ? {} : { as: content.as }) }
   let live: ImageSource | null = null
   const open = async () => {
     live ??= await from.engine.source(from.open, what, turn)

@@ -1,3 +1,5 @@
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { VolumeWork } from '@/lib/agent-protocol/pools'
 import { bundleProcess } from '@/testing/agent/bundle-process'
@@ -15,6 +17,8 @@ interface Case {
   /** What is done before, in words of `does`. */
   given: [string, VolumeWork][]
   when: [string, VolumeWork]
+  /** Bytes of a template that lies in the pool. */
+  template?: string
 }
 
 const EMPTY: VolumeWork = { do: 'create', sizeBytes: MIB, format: 'qcow2', provisioning: 'thin', content: null }
@@ -38,6 +42,22 @@ const MOVED: Case = {
   ],
 }
 
+/** As old as it was listed, whenever it was put there. */
+const MODIFIED = new Date('2026-11-20T08:00:00.000Z')
+const OF_TEMPLATE: Case = {
+  name: 'clone of a template',
+  given: [],
+  template: 'T'.repeat(MIB),
+  when: [
+    'b',
+    {
+      do: 'clone',
+      of: ofA(snp('1')),
+      base: { name: 'templates/disk.img', bytes: MIB, modifiedAt: MODIFIED.toISOString() },
+    },
+  ],
+}
+
 const CASES: Case[] = [
   { name: 'create', given: [], when: A },
   {
@@ -47,6 +67,7 @@ const CASES: Case[] = [
   },
   { name: 'clone of a volume', given: [A], when: ['b', { do: 'clone', of: ofA(null) }] },
   { name: 'clone of a snapshot', given: SNAPPED, when: ['b', { do: 'clone', of: ofA(snp('1')) }] },
+  OF_TEMPLATE,
   { name: 'grow', given: [A], when: ['a', { do: 'grow', sizeBytes: 2 * MIB }] },
   { name: 'snapshot', given: [A], when: ['a', { do: 'snapshot', snapshotId: snp('2') }] },
   { name: 'restore', given: SNAPPED, when: ['a', { do: 'restore', snapshotId: snp('1') }] },
@@ -86,9 +107,14 @@ describe('kill -9 of the agent', () => {
 })
 
 /** It is done once in the end, and nothing else is left. */
-function tryEveryStep({ given, when }: Case): void {
+function tryEveryStep({ given, when, template }: Case): void {
   const rig = new CrashRig(bundle.program, 'image-files')
   try {
+    if (template !== undefined) {
+      mkdirSync(join(rig.base, 'data/templates'))
+      writeFileSync(join(rig.base, 'data/templates/disk.img'), template)
+      utimesSync(join(rig.base, 'data/templates/disk.img'), MODIFIED, MODIFIED)
+    }
     const before = rig.agent([...firstPool(rig.base), ...otherPool(rig.base), ...given.map(does)])
     expect(before?.answers.flatMap(({ error }) => error ?? [])).toEqual([])
     rig.keep()

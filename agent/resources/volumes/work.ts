@@ -18,6 +18,7 @@ import { type BackendContent, type ImportParts, withImported } from './import/im
 import { makes, requireFitting, requireRoom, requireSource } from './judge'
 import { moveHere } from './move'
 import { withContent } from './source'
+import { requireBase } from './template-base'
 
 /** A job that has done nothing yet waits so long for a pool that is on its way, as after a restart of the agent. */
 const FRESH_WAIT_MS = 60_000
@@ -107,8 +108,9 @@ class VolumeJob {
     const pool = this.#parts.pools.get(poolId)
     pool.tell(volumeId, volume)
     this.#parts.pools.changed(pool)
-    if (work.do !== 'move') return { volume, ...(exported ? { exported } : {}) }
-    return { volume, source: await this.#turn.step(SOURCE_SEEN, () => this.#seeTrashed(work.from)) }
+    const other = otherOf(poolId, work)
+    if (other === null) return { volume, ...(exported ? { exported } : {}) }
+    return { volume, source: await this.#turn.step(SOURCE_SEEN, () => this.#seeOther(other)) }
   }
 
   async #carryOut(placed: PlacedPool): Promise<ExportedFile | undefined> {
@@ -131,7 +133,7 @@ class VolumeJob {
       case 'move':
         return this.#move(placed, work)
       case 'clone':
-        return engine.clone(open, volumeId, work.of, turn)
+        return this.#clone(placed, work)
       case 'grow':
         return engine.grow(open, volumeId, work.sizeBytes, turn)
       case 'snapshot':
@@ -153,15 +155,16 @@ class VolumeJob {
     }
   }
 
-  async #create({ engine, open }: PlacedPool, work: VolumeWork & { do: 'create' }): Promise<void> {
+  async #create(placed: PlacedPool, work: VolumeWork & { do: 'create' }): Promise<void> {
     const { volumeId } = this.#request
     const { content, format, provisioning } = work
+    const { engine, open } = placed
     const turn = this.#turn
     if (content === null) {
       const sizeBytes = sizeFor(work.sizeBytes, null, 1)
       return engine.create(open, { volumeId, sizeBytes, format, provisioning }, null, turn)
     }
-    const granule = engineOf(this.#parts.pools.get(this.#request.poolId).wire.engine).granule(open.settings)
+    const granule = this.#granule(placed)
     const make = (source: ImageSource) => {
       const sizeBytes = sizeFor(work.sizeBytes, source, granule)
       return engine.create(open, { volumeId, sizeBytes, format, provisioning }, source, turn)
@@ -172,21 +175,37 @@ class VolumeJob {
       return withImported(this.#parts.imports, importing, make)
     }
     const from = await this.#place(content.poolId)
-    const done = new Set(this.#job.done.map(({ name }) => name))
     const check = async () => {
       if (content.from === 'volume') await requireSource(from, content.volumeId, turn)
     }
-    await withContent({ content, from, turn, done, check }, make)
+    await withContent({ content, from, turn, done: this.#done(), check }, make)
+  }
+
+  async #clone(placed: PlacedPool, { of, base }: VolumeWork & { do: 'clone' }): Promise<void> {
+    const { engine, open } = placed
+    const turn = this.#turn
+    const granule = this.#granule(placed)
+    if (base !== undefined) await requireBase({ of, base, placed, granule, turn, done: this.#done() })
+    await engine.clone(open, this.#request.volumeId, of, turn)
+  }
+
+  #granule({ open }: PlacedPool): number {
+    return engineOf(this.#parts.pools.get(this.#request.poolId).wire.engine).granule(open.settings)
+  }
+
+  /** Names of the steps that an agent before this one has done. */
+  #done(): Set<string> {
+    return new Set(this.#job.done.map(({ name }) => name))
   }
 
   async #move(placed: PlacedPool, work: VolumeWork & { do: 'move' }): Promise<void> {
     const from = await this.#place(work.from.poolId)
-    const done = new Set(this.#job.done.map(({ name }) => name))
-    await moveHere({ volumeId: this.#request.volumeId, placed, from, work, turn: this.#turn, done })
+    const { volumeId } = this.#request
+    await moveHere({ volumeId, placed, from, work, turn: this.#turn, done: this.#done() })
   }
 
-  /** What was moved away from, in the trash of its pool; null: the next look there tells. */
-  async #seeTrashed({ poolId, volumeId }: { poolId: string; volumeId: string }): Promise<ObservedVolume | null> {
+  /** What else it has changed; null: the next look there tells. */
+  async #seeOther({ poolId, volumeId }: { poolId: string; volumeId: string }): Promise<ObservedVolume | null> {
     const { engine, open } = await this.#place(poolId)
     const seen = await engine.find(open, volumeId, this.#turn).catch(() => null)
     const pool = this.#parts.pools.get(poolId)
@@ -270,12 +289,12 @@ class VolumeJob {
 function takeHold(holds: VolumeHolds, { poolId, volumeId, work }: WorkRequest, turn: JobTurn) {
   const from = sourceOf(poolId, work)
   const volumes = from?.volumeId == null ? [volumeId] : [volumeId, from.volumeId]
-  return holds.take(
-    turn.operationId,
-    volumes,
-    from === null ? [poolId] : [poolId, from.poolId],
-    makes(work) ? volumeId : null,
-  )
+  return holds.take(turn.operationId, volumes, from === null ? [poolId] : [poolId, from.poolId], madeBy(volumeId, work))
+}
+
+function madeBy(volumeId: string, work: VolumeWork): string[] {
+  if (work.do === 'clone' && work.base !== undefined) return [volumeId, work.of.volumeId]
+  return makes(work) ? [volumeId] : []
 }
 
 /** What else the work touches: the pool that it reads from, and the volume. */
@@ -285,6 +304,12 @@ function sourceOf(poolId: string, work: VolumeWork): { poolId: string; volumeId:
   if (work.do !== 'create' || work.content === null || work.content.from === 'backend') return null
   const { content } = work
   return { poolId: content.poolId, volumeId: content.from === 'volume' ? content.volumeId : null }
+}
+
+/** What is told beside the volume: what was moved away from, or what clones of a template share. */
+function otherOf(poolId: string, work: VolumeWork): { poolId: string; volumeId: string } | null {
+  if (work.do === 'move') return work.from
+  return work.do === 'clone' && work.base !== undefined ? { poolId, volumeId: work.of.volumeId } : null
 }
 
 /** What is fetched for it; null: nothing. */

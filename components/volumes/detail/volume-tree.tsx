@@ -46,6 +46,9 @@ function VolumeLine({ line, isCurrent }: { line: Extract<LineageLine, { kind: 'v
           {volume.name}
         </Link>
       )}
+      {volume.base_of !== null && (
+        <span className="min-w-0 truncate text-12 text-muted max-sm:hidden">base of template {volume.base_of}</span>
+      )}
       <span className="ml-auto flex shrink-0 items-center gap-4">
         <span className="text-12 text-muted max-sm:hidden">
           <Bytes value={volume.size_bytes} />

@@ -49,7 +49,9 @@ function PoolField({ pools, state, problems }: Part & { pools: readonly PoolView
           {...attributes}
           value={state.draft.poolId}
           placeholder="Choose a pool"
-          onChange={(poolId) => state.set({ poolId, hostId: '', template: '', format: null, provisioning: null })}
+          onChange={(poolId) =>
+            state.set({ poolId, hostId: '', template: '', isShared: false, format: null, provisioning: null })
+          }
           choices={poolChoices(pools.filter(takesVolumes))}
         />
       )}
@@ -80,7 +82,7 @@ function HostField({ state, problems }: Part) {
 /** How its bytes lie in the pool; nothing where the pool leaves no choice. */
 function LayoutFields({ state }: Pick<Part, 'state'>) {
   const { pool, draft, set, format, provisioning } = state
-  if (!pool || draft.mode === 'clone' || (draft.mode === 'foreign' && draft.isAdopted)) return null
+  if (!pool || !hasSize(draft)) return null
   const { formats, provisionings } = pool.can
   return (
     <>

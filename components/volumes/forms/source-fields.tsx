@@ -85,7 +85,9 @@ export function SourceFields(props: Props) {
       <RadioCards
         legend="Content"
         value={draft.mode === 'foreign' ? 'empty' : draft.mode}
-        onChange={(mode) => onChange({ mode, volumeId: '', snapshotId: '', template: '', size: sizeFor(mode, draft) })}
+        onChange={(mode) =>
+          onChange({ mode, volumeId: '', snapshotId: '', template: '', isShared: false, size: sizeFor(mode, draft) })
+        }
         cards={[
           { value: 'empty', title: 'Empty', help: 'A new disk.' },
           {
@@ -104,7 +106,24 @@ export function SourceFields(props: Props) {
           { value: 'import', title: 'Import', help: 'An image from a web server.' },
         ]}
       />
-      {draft.mode === 'template' && pool && <TemplateField {...props} pool={pool} />}
+      {draft.mode === 'template' && pool && (
+        <>
+          <TemplateField {...props} pool={pool} />
+          <RadioCards
+            legend="Its content"
+            value={draft.isShared ? 'clone' : 'copy'}
+            onChange={(chosen) => onChange({ isShared: chosen === 'clone' })}
+            cards={[
+              { value: 'copy', title: 'Own copy', help: 'Needs nothing of the template afterwards.' },
+              {
+                value: 'clone',
+                title: 'Share the content',
+                help: 'Copied once, and shared by all that are made like this.',
+              },
+            ]}
+          />
+        </>
+      )}
       {draft.mode === 'import' && <ImportFields draft={draft} onChange={onChange} problems={props.problems} />}
       {(draft.mode === 'clone' || draft.mode === 'copy') && (
         <div className="grid gap-4 sm:grid-cols-2">

@@ -12,6 +12,7 @@ const EMPTY: Draft = {
   volumeId: '',
   snapshotId: '',
   template: '',
+  isShared: false,
   isAdopted: false,
   backendId: '',
   path: '',
@@ -59,6 +60,11 @@ test.each<[string, Partial<Draft>, object]>([
     'what a template holds',
     { mode: 'template', template: 'debian.qcow2', hostId: 'hst_1', size: '' },
     { name: 'web-1', source: { template: 'debian.qcow2' }, host_id: 'hst_1' },
+  ],
+  [
+    'a share of a template, without a size or a format that was chosen before',
+    { mode: 'template', template: 'debian.qcow2', isShared: true, format: 'raw' },
+    { name: 'web-1', source: { template: 'debian.qcow2', mode: 'clone' } },
   ],
   [
     'what is fetched',

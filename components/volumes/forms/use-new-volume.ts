@@ -25,6 +25,8 @@ export interface Draft {
   snapshotId: string
   /** Name of an image or ISO file among the templates of the pool. */
   template: string
+  /** Of a template: its content is shared with all that are cloned from it. */
+  isShared: boolean
   /** Of something foreign: it becomes the volume where it is, and is not copied. */
   isAdopted: boolean
   /** Of an image that is fetched from a server. */
@@ -69,6 +71,7 @@ function firstDraft(pools: readonly PoolView[], preset: string, from: From | und
     volumeId: isVolume ? from.volume.id : '',
     snapshotId: (isVolume && from.snapshot?.id) || '',
     template: '',
+    isShared: false,
     isAdopted: false,
     backendId: '',
     path: '',
@@ -80,18 +83,19 @@ function firstDraft(pools: readonly PoolView[], preset: string, from: From | und
   }
 }
 
-/** Has it a size of its own? A clone is as large as what it comes from, and so is what is adopted. */
-export function hasSize({ mode, isAdopted }: Pick<Draft, 'mode' | 'isAdopted'>): boolean {
+/** Has it a size and a layout of its own? A clone is as what it comes from, and so is what is adopted. */
+export function hasSize({ mode, isAdopted, isShared }: Pick<Draft, 'mode' | 'isAdopted' | 'isShared'>): boolean {
+  if (mode === 'template') return !isShared
   return mode !== 'clone' && (mode !== 'foreign' || !isAdopted)
 }
 
 /** Where its content comes from, as the API takes it. */
 function sourceOf(draft: Draft, from: From | undefined) {
-  const { mode, volumeId, snapshotId, template, isAdopted, backendId, path, checksum } = draft
+  const { mode, volumeId, snapshotId, template, isShared, isAdopted, backendId, path, checksum } = draft
   if (mode === 'foreign' && from?.mode === 'foreign')
     return { foreign: from.item.name, mode: isAdopted ? 'adopt' : 'copy' }
   if (mode === 'empty') return undefined
-  if (mode === 'template') return { template }
+  if (mode === 'template') return { template, ...(isShared ? { mode: 'clone' } : {}) }
   if (mode === 'import')
     return {
       backend_id: backendId,
@@ -103,13 +107,13 @@ function sourceOf(draft: Draft, from: From | undefined) {
 
 /** What the API takes for it. */
 export function bodyOf(draft: Draft, from: From | undefined) {
-  const { name, mode, size, format, provisioning, hostId, isAdopted } = draft
+  const { name, size, format, provisioning, hostId } = draft
   const source = sourceOf(draft, from)
-  const isChosen = mode !== 'clone' && !(mode === 'foreign' && isAdopted)
+  const isChosen = hasSize(draft)
   return {
     name,
     ...(source ? { source } : {}),
-    ...(hasSize(draft) && size.trim() !== '' ? { size_bytes: Number(size) } : {}),
+    ...(isChosen && size.trim() !== '' ? { size_bytes: Number(size) } : {}),
     ...(isChosen && format ? { format } : {}),
     ...(isChosen && provisioning ? { provisioning } : {}),
     ...(hostId ? { host_id: hostId } : {}),

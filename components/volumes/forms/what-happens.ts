@@ -38,6 +38,8 @@ export function whatHappens(state: State, from: From | undefined): string | null
   }
   if (draft.mode === 'template') {
     if (draft.template === '') return null
+    if (draft.isShared)
+      return `Unless it was done before, ${draft.template} is looked into and copied into a volume of its own, the base, which nobody writes to. The new volume shares everything with that until it is written to, and needs it until it is flattened.`
     return `${draft.template} is looked into first. ${made} All of it is copied there; the volume needs nothing of the template afterwards.`
   }
   if (draft.mode === 'import') {

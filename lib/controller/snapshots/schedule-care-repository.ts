@@ -16,6 +16,7 @@ const VOLUME = {
   hostId: true,
   format: true,
   provisioning: true,
+  baseKey: true,
   sizeBytes: true,
   createdAt: true,
   schedule: { select: SCHEDULE },

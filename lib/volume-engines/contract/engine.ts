@@ -144,6 +144,13 @@ export interface SeenTemplate {
   virtualBytes: number | null
 }
 
+/** Something foreign, or a template. */
+export interface OutsideImage {
+  foreign: string
+  /** Of a template: as it was listed. Opening another one throws `conflict`. */
+  as?: { bytes: number; modifiedMs: number }
+}
+
 /** What a look found. Unknown is null, never 0. */
 export interface PoolView {
   capacity: Usage
@@ -176,7 +183,7 @@ export interface VolumeEngine<Place extends PoolPlace = PoolPlace, Settings = Re
   /** Opens what is to be read: a volume, a snapshot of it, or something foreign or a template, which is looked into first. */
   source(
     pool: OpenPool<Place, Settings>,
-    what: { volumeId: string; snapshotId: string | null } | { foreign: string },
+    what: { volumeId: string; snapshotId: string | null } | OutsideImage,
     context: EngineContext,
   ): Promise<ImageSource>
   create(

@@ -3,6 +3,7 @@ import { HoldfastError } from '@/lib/errors'
 import type {
   EngineContext,
   ImageSource,
+  OutsideImage,
   PoolView,
   SeenVolume,
   VolumeEngine,
@@ -42,7 +43,7 @@ export const imageFilesEngine: VolumeEngine<DirectoryPlace, ImageFilesSettings> 
   find,
   source: async (pool, what, context) =>
     'foreign' in what
-      ? inspectForeign(pool, await outside(pool, what.foreign, context), context)
+      ? inspectForeign(pool, await outside(pool, what, context), context)
       : ownSource(pool, what, context),
   create: createVolume,
   clone: cloneVolume,
@@ -76,8 +77,8 @@ async function look(pool: Pool, isKeeper: boolean, context: EngineContext): Prom
 }
 
 /** What somebody else has put there: beside the volumes, or among the templates. */
-function outside(pool: Pool, name: string, context: EngineContext): Promise<SeenOther> {
-  return isTemplate(pool, name) ? findTemplate(pool, name, context) : findForeign(pool, name, context)
+function outside(pool: Pool, { foreign: name, as }: OutsideImage, context: EngineContext): Promise<SeenOther> {
+  return isTemplate(pool, name) ? findTemplate(pool, name, context, as) : findForeign(pool, name, context)
 }
 
 async function find(pool: Pool, volumeId: string, context: EngineContext): Promise<SeenVolume | null> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { HoldfastError } from '@/lib/errors'
 import { programText } from '@/lib/program-text'
-import type { EngineContext, SeenTemplate } from '@/lib/volume-engines/contract/engine'
+import type { EngineContext, OutsideImage, SeenTemplate } from '@/lib/volume-engines/contract/engine'
 import { foreignMissing } from '@/lib/volume-engines/contract/refusals'
 import { readAnswer } from '@/lib/volume-engines/image-files/child-answer'
 import { foreignFormat, ISO } from '@/lib/volume-engines/image-files/foreign'
@@ -75,13 +76,22 @@ export async function lookAtTemplates(
   return { count: found.count, items }
 }
 
-/** Throws `not_found`, and `conflict` where the mark of the pool is not there. */
-export async function findTemplate(pool: Pool, path: string, context: EngineContext): Promise<SeenOther> {
+/** Throws `not_found`, and `conflict` where the mark of the pool is not there, or the file is not `as` it was. */
+export async function findTemplate(
+  pool: Pool,
+  path: string,
+  context: EngineContext,
+  as?: OutsideImage['as'],
+): Promise<SeenOther> {
   await lookAt(pool, [], context)
   const name = path.slice(path.lastIndexOf('/') + 1)
   const [found] = await kindsOf(pool, [name], context.host)
   if (found === undefined) throw foreignMissing(path)
-  const { modifiedMs: _, ...seen } = found
+  const { modifiedMs, ...seen } = found
+  if (as !== undefined && (as.bytes !== seen.bytes || as.modifiedMs !== modifiedMs))
+    throw new HoldfastError('conflict', `The template ${name} has changed since it was listed.`, {
+      recovery: 'Wait until nothing writes to it any more and it is listed as it is now, then try again.',
+    })
   return { ...seen, name: path }
 }
 

@@ -1,5 +1,5 @@
 import 'server-only'
-import type { ContentSource, VolumeFormat, VolumeWork } from '@/lib/agent-protocol/pools'
+import type { ContentSource, VolumeWork } from '@/lib/agent-protocol/pools'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
@@ -11,10 +11,11 @@ import type { PoolEngine } from '@/lib/pools/engine'
 import type { PoolRecord } from '@/lib/pools/repository'
 import { findPool } from '@/lib/pools/service'
 import { isUsable } from '@/lib/pools/state'
-import { templatesOf } from '@/lib/pools/templates'
 import { engineOfPool, foreignOf, usualFormat } from '@/lib/pools/view'
 import { importContent } from '@/lib/volumes/changes/import'
-import { askedSize, requireRoom, requireThinRoom, sizeIn } from '@/lib/volumes/changes/room'
+import { hostFor, type Plan, requireSameShape, type Shape, shapeFor, type Wanted } from '@/lib/volumes/changes/plan'
+import { requireRoom, requireThinRoom, sizeIn } from '@/lib/volumes/changes/room'
+import { planTemplate } from '@/lib/volumes/changes/template'
 import { announceWork, snapshotOf, startWork, takeFor } from '@/lib/volumes/changes/work'
 import * as repository from '@/lib/volumes/repository'
 import type { BackendSource, CloneVolume, CopyVolume, CreateVolume, VolumeOrigin } from '@/lib/volumes/schema'
@@ -23,22 +24,6 @@ import { requireFreeName } from '@/lib/volumes/service'
 export interface VolumeMade {
   volumeId: string
   operation: string
-}
-
-type Wanted = Pick<CreateVolume, 'name' | 'access_mode' | 'size_bytes' | 'size' | 'format' | 'provisioning'>
-
-export interface Shape {
-  format: VolumeFormat
-  provisioning: 'thin' | 'full'
-}
-
-export interface Plan extends Shape {
-  hostId: string
-  sizeBytes: number
-  work: VolumeWork
-  origin: VolumeOrigin
-  parent?: { volumeId: string; snapshotId: string | null }
-  sourceId?: string
 }
 
 /** Empty, from another volume, a template, what somebody else has put into the pool, or a file of a backend. Throws `invalid_input` that names the field. */
@@ -161,35 +146,6 @@ async function planForeign(
   return { ...shape, hostId, sizeBytes: sizeBytes ?? bytes, origin, work }
 }
 
-/** The disk in it is known where its header tells; else the volume is made as large as it shows when it is looked into. */
-async function planTemplate(
-  tx: Db,
-  pool: PoolRecord,
-  engine: PoolEngine,
-  given: CreateVolume,
-  { template: name, mode }: { template: string; mode: 'copy' | 'clone' },
-): Promise<Plan> {
-  if (mode === 'clone')
-    throw badField(
-      'source.mode',
-      'A clone would need the template for ever, and whoever can write to the storage may change or delete it: copy it, and clone that volume.',
-    )
-  const hostId = hostFor(pool, engine, given.host_id)
-  const found = (await templatesOf(pool, tx, hostId)).find((item) => item.name === name)
-  if (!found) throw badField('source.template', `There is no '${name}' among the templates of pool '${pool.name}'.`)
-  const shape = shapeFor(engine, given)
-  const wish = { ...shape, hostId, takesBytes: found.bytes }
-  const diskBytes = found.virtual_bytes
-  const isKnown = diskBytes !== null || askedSize(given) !== undefined
-  if (!isKnown) await requireRoom(tx, pool, found.bytes, { ...wish, contentBytes: found.bytes })
-  const contentBytes = diskBytes === null ? {} : { contentBytes: diskBytes }
-  const sizeBytes = isKnown ? await sizeIn(tx, pool, given, { ...wish, ...contentBytes }) : null
-  const content: ContentSource = { from: 'foreign', poolId: pool.id, name: found.path }
-  const origin: VolumeOrigin = { from: 'template', mode: 'copy', name, volume_id: null, snapshot_id: null }
-  const work: VolumeWork = { do: 'create', sizeBytes, ...shape, content }
-  return { ...shape, hostId, sizeBytes: sizeBytes ?? found.bytes, origin, work }
-}
-
 /** How large it is shows only when it is there; its host keeps to what the pool allows then. */
 async function planImport(
   tx: Db,
@@ -287,42 +243,4 @@ export function commonHost(
     'conflict',
     `Volume '${volume.name}' cannot be read on host '${name}', which would make the copy in pool '${pool.name}': open pool '${from.name}' there.`,
   )
-}
-
-/** The host that works on a new volume. Throws `invalid_input` or `conflict` that says which hosts there are. */
-function hostFor(pool: PoolRecord, { sharing }: PoolEngine, asked: string | undefined): string {
-  const usable = pool.hosts.filter(isUsable)
-  if (sharing !== 'own') {
-    const keeper = usable.find((row) => row.hostId === pool.keeperId)
-    if (keeper) return keeper.hostId
-    const why = pool.hosts.length === 0 ? 'It is on no host.' : 'No host that looks after it has it open now.'
-    throw new HoldfastError('conflict', `Pool '${pool.name}' takes no new volumes now. ${why}`)
-  }
-  const open = pool.hosts.filter((row) => row.desired === 'open')
-  const names = open.map(({ host }) => `'${host.name}'`).join(', ')
-  if (asked === undefined && open.length > 1)
-    throw badField('host_id', `Each host of pool '${pool.name}' has its own content: name one of ${names}.`)
-  const row = open.find(({ hostId }) => asked === undefined || hostId === asked)
-  if (!row) throw badField('host_id', `Pool '${pool.name}' is not on that host; it is on ${names || 'none'}.`)
-  if (isUsable(row)) return row.hostId
-  throw new HoldfastError('conflict', `Pool '${pool.name}' is not open on host '${row.host.name}' now.`)
-}
-
-/** Throws `invalid_input` for a format or provisioning that the engine does not have. */
-export function shapeFor(engine: PoolEngine, given: Pick<Wanted, 'format' | 'provisioning'>): Shape {
-  const { title, formats } = engine.engine
-  const format = given.format ?? usualFormat(engine)
-  if (!formats.includes(format)) throw badField('format', `${title} are always ${formats.join(' or ')}, not ${format}.`)
-  const provisionings = engine.engine.provisionings(engine.settings as never)
-  const provisioning = given.provisioning ?? provisionings[0] ?? 'thin'
-  if (!provisionings.includes(provisioning))
-    throw badField('provisioning', `Volumes of this pool are always ${provisionings.join(' or ')}.`)
-  return { format, provisioning }
-}
-
-/** A clone, and what is adopted, is as its source is. */
-function requireSameShape(given: Wanted): void {
-  for (const field of ['format', 'provisioning', 'size', 'size_bytes'] as const)
-    if (given[field] !== undefined)
-      throw badField(field, 'It is as its source has it; leave this out, or copy it instead.')
 }

@@ -7,15 +7,8 @@ import type { PoolEngine } from '@/lib/pools/engine'
 import type { PoolRecord } from '@/lib/pools/repository'
 import { findPool } from '@/lib/pools/service'
 import { engineOfPool } from '@/lib/pools/view'
-import {
-  commonHost,
-  make,
-  type Plan,
-  type Shape,
-  shapeFor,
-  takenBy,
-  type VolumeMade,
-} from '@/lib/volumes/changes/create'
+import { commonHost, make, takenBy, type VolumeMade } from '@/lib/volumes/changes/create'
+import { type Plan, type Shape, shapeFor } from '@/lib/volumes/changes/plan'
 import { sizeIn } from '@/lib/volumes/changes/room'
 import { takeFor } from '@/lib/volumes/changes/work'
 import type { VolumeRecord } from '@/lib/volumes/repository'

@@ -23,11 +23,21 @@ export async function requireIdle(tx: Db, ids: readonly string[]): Promise<void>
   const work = await repository.findWork(tx)
   for (const id of ids) {
     const found = work.get(id)
-    if (found === undefined) continue
-    throw new HoldfastError('operation_in_progress', `Operation ${found.id} is under way on this volume.`, {
-      details: { operation: { id: found.id, status: found.status } },
-    })
+    if (found !== undefined) throw inProgress(found)
   }
+}
+
+function inProgress({ id, status }: repository.Work): HoldfastError {
+  return new HoldfastError('operation_in_progress', `Operation ${id} is under way on this volume.`, {
+    details: { operation: { id, status } },
+  })
+}
+
+/** The same, where others may be made from it meanwhile: throws only for work on the volume itself. */
+export async function requireUnchanged(tx: Db, id: string): Promise<void> {
+  await repository.take(tx, [id])
+  const found = (await repository.findWork(tx)).get(id)
+  if (found?.payload.volumeId === id) throw inProgress(found)
 }
 
 /** The volume, once nobody else works on it; throws `conflict` with the reason when it cannot do this. */

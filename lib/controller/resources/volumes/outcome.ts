@@ -27,6 +27,7 @@ export async function storeWork(
     return
   }
   if (makesVolume(payload)) await tx.volume.updateMany({ where: { id: volumeId }, data: { phase: 'ready' } })
+  if (work.do === 'clone' && work.base !== undefined) await storeBase(tx, work.of)
   if (work.do === 'snapshot')
     await tx.snapshot.updateMany({ where: { id: work.snapshotId, volumeId }, data: { isReady: true } })
   if (work.do === 'deleteSnapshot') await tx.snapshot.deleteMany({ where: { id: work.snapshotId, volumeId } })
@@ -43,6 +44,16 @@ export async function storeWork(
   }
 }
 
+/** It was made with the clone, or by another one that came first. */
+async function storeBase(
+  tx: Db,
+  { volumeId, snapshotId }: { volumeId: string; snapshotId: string | null },
+): Promise<void> {
+  await tx.volume.updateMany({ where: { id: volumeId, phase: 'creating' }, data: { phase: 'ready' } })
+  if (snapshotId !== null)
+    await tx.snapshot.updateMany({ where: { id: snapshotId, volumeId }, data: { isReady: true } })
+}
+
 /** Where the new one can have snapshots; else it stays with the old one, and does nothing in the trash. */
 async function moveSchedule(tx: Db, from: string, to: string): Promise<void> {
   const made = await tx.volume.findUnique({
@@ -50,6 +61,7 @@ async function moveSchedule(tx: Db, from: string, to: string): Promise<void> {
     select: {
       format: true,
       provisioning: true,
+      baseKey: true,
       pool: { select: { settings: true, backend: { select: { driver: true } } } },
     },
   })
@@ -75,8 +87,10 @@ async function storeTrashed(tx: Db, volumeId: string, at: Date, movedToId: strin
 /** Nobody knows whether it was done: the next look at the pool tells. What was to be made stays as an error until then. */
 export async function storeUncertain(tx: Db, payload: VolumeWorkPayload, error: HoldfastError): Promise<void> {
   if (!makesVolume(payload)) return
+  const { volumeId, work } = payload
+  const ids = work.do === 'clone' && work.base !== undefined ? [volumeId, work.of.volumeId] : [volumeId]
   await tx.volume.updateMany({
-    where: { id: payload.volumeId, phase: 'creating' },
+    where: { id: { in: ids }, phase: 'creating' },
     data: { phase: 'error', observedError: error.message },
   })
 }
