@@ -33,6 +33,9 @@ test('a copy under way is called one, although the agent makes a volume', () => 
   const origin = { ...EMPTY, from: 'volume', mode: 'copy', name: 'base' } as const
   expect(wordOfVolume({ phase: 'CREATING', operation: operation('create'), origin }).word).toBe('Copying')
   expect(originWords({ origin })).toBe('Copy of base')
+  const base = { ...EMPTY, from: 'template', mode: 'base', name: 'debian.qcow2' } as const
+  expect(wordOfVolume({ phase: 'CREATING', operation: operation('clone'), origin: base }).word).toBe('Copying')
+  expect(originWords({ origin: base })).toBe('Base of template debian.qcow2')
   expect(originWords({ origin: EMPTY })).toBeNull()
 })
 

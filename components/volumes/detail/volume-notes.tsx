@@ -12,7 +12,7 @@ const MISSING =
 
 /** What is to be known on every tab: work under way, what is wrong, how long the trash keeps it. */
 export function VolumeNotes({ volume }: { volume: VolumeView }) {
-  const { operation, error, explanation, phase, purge_at: purgeAt, moved_to: movedTo } = volume
+  const { operation, error, explanation, phase, purge_at: purgeAt, moved_to: movedTo, base_of: template } = volume
   return (
     <div className="space-y-3 not-empty:mb-5">
       {operation && <VolumeProgress volume={volume} operation={operation} />}
@@ -20,6 +20,14 @@ export function VolumeNotes({ volume }: { volume: VolumeView }) {
         <Note kind="critical" title={error ?? 'It is missing.'}>
           {explanation?.advice ?? (phase === 'MISSING' ? MISSING : null)}
           <Evidence explanation={explanation} className="mt-1" />
+        </Note>
+      )}
+      {template !== null && phase === 'READY' && (
+        <Note title={`Base of template ${template}`}>
+          What is cloned from the template shares it, so nothing writes to it.{' '}
+          {volume.children.length === 0
+            ? 'Nothing needs it now: delete it to have its room, or keep it for the next clone.'
+            : 'It can be deleted when no clone needs it any more.'}
         </Note>
       )}
       {phase === 'TRASHED' && operation === null && (

@@ -125,6 +125,8 @@ test('what will happen is said as the form stands', () => {
   expect(whatHappens({ ...state, draft: template }, undefined)).toMatch(
     /^debian.qcow2 is looked into first. .* copied there/,
   )
+  const shared = whatHappens({ ...state, draft: { ...template, isShared: true } }, undefined)
+  expect(shared).toContain('debian.qcow2 is looked into and copied into a volume of its own')
   const rbd = { ...pool, engine: 'rbd', mount_path: null } as PoolView
   expect(whatHappens({ ...state, pool: rbd }, undefined)).toMatch(/^An RBD image of 10.0 GiB is made in vms\./)
 })

@@ -2,6 +2,7 @@ import Link from 'next/link'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { Bytes } from '@/components/ui/bytes'
 import { RelativeTime } from '@/components/ui/relative-time'
+import { Badge } from '@/components/ui/status'
 import { countColumn, nameColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
@@ -12,7 +13,24 @@ import type { VolumeRow } from '@/lib/volumes/schema'
 
 type OnAct = (volume: VolumeRow, order: VolumeOrder) => void
 
-const NAME = nameColumn<VolumeRow>((row) => `/volumes/${row.id}`)
+const LINKED = nameColumn<VolumeRow>((row) => `/volumes/${row.id}`)
+
+/** What clones of a template share is marked: it is no disk of anybody's. */
+const NAME: Column<VolumeRow> = {
+  ...LINKED,
+  search: (row) => `${row.name} ${row.base_of ?? ''}`,
+  cell: (row) =>
+    row.base_of === null ? (
+      LINKED.cell(row)
+    ) : (
+      <span className="flex min-w-0 items-center gap-2">
+        <span className="min-w-0 truncate">{LINKED.cell(row)}</span>
+        <Badge>
+          <span title={originWords(row) ?? undefined}>Base</span>
+        </Badge>
+      </span>
+    ),
+}
 
 const STATUS: Column<VolumeRow> = { ...statusColumn<VolumeRow>(wordOfVolume, (row) => row.error), width: 'w-34' }
 

@@ -16,7 +16,8 @@ export const GET = defineRoute({
 
 export const POST = defineRoute({
   permission: 'volumes.write',
-  summary: 'Create a volume: empty, from another volume or snapshot, or from what lies in the pool.',
+  summary:
+    'Create a volume: empty, from another volume or snapshot, from a template (a copy, or a clone that shares its content), from what lies in the pool, or from a web server.',
   params: IdParams,
   body: CreateVolume,
   response: VolumeAnswer,
