@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { POST as cancelRoute } from '@/app/api/v1/operations/[id]/cancel/route'
 import { GET as readBackend } from '@/app/api/v1/storage/backends/[id]/route'
 import { GET as listBackends } from '@/app/api/v1/storage/backends/route'
 import { PATCH as changePool, GET as readPool } from '@/app/api/v1/storage/pools/[id]/route'
@@ -17,6 +18,7 @@ import { useTestFleet } from '@/testing/api-fleet'
 import { testDatabases } from '@/testing/database'
 import { makeBackend } from '@/testing/factories'
 import type { FakeAgent } from '@/testing/fake-agent'
+import { waitFor } from '@/testing/wait'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -164,6 +166,28 @@ testDatabases('templates of pools', (database) => {
     const failed = await make(pool, { name: 'a', source: { template: 'debian.qcow2', mode: 'clone' } })
     expect(failed.text).toContain('has changed since it was listed')
     expect(await database.prisma.volume.count({ where: { poolId: pool.id } })).toBe(0)
+  })
+
+  it('keep the base of a clone that is cancelled while another one waits for it, and no longer', async () => {
+    const { agent, pool } = await withTemplates()
+    const rows = () => database.prisma.volume.count({ where: { poolId: pool.id } })
+    agent.simulatedJobs.isDriven = true
+    const begin = async (name: string) => {
+      const body = { name, source: { template: 'debian.qcow2', mode: 'clone' } }
+      const asked = await api.call('operator', makeVolume, 'POST', { params: { id: pool.id }, body })
+      const made = asked.data(VolumeView)
+      const operation = made.operation?.id ?? ''
+      await waitFor('the job', () => agent.simulatedJobs.find(operation))
+      return { id: made.id, base: made.parent?.volume_id ?? '', operation }
+    }
+    const cancel = (id: string) => api.call('operator', cancelRoute, 'POST', { params: { id }, body: {} })
+    const [first, second] = [await begin('a'), await begin('b')]
+    expect(await volume(first.base)).toMatchObject({ phase: 'CREATING', refuses: { trash: expect.any(String) } })
+    await cancel(first.operation)
+    await waitFor('its end', async () => (await rows()) === 2)
+    expect(await volume(first.base)).toMatchObject({ phase: 'CREATING', children: [{ volume_id: second.id }] })
+    await cancel(second.operation)
+    await waitFor('the end of both', async () => (await rows()) === 0)
   })
 
   it('lie in a folder that is a setting; the host hears of an unusual one, and a wrong one is refused', async () => {
