@@ -15,6 +15,10 @@ const boundaries = (step: string) => ['before', 'worked', 'noted'].map((end) => 
 const PROGRAM = ['program.paint.announced', 'program.paint.started', 'program.paint.ended']
 const AHEAD = [...boundaries('frame'), ...PROGRAM, ...boundaries('paint')]
 const BACK = ['undo.noted', 'undo.paint.after', 'undo.frame.after']
+const GOING_ON = ['intent.after-commit', ...AHEAD, ...boundaries('wall'), 'result.before', 'result.after']
+/** Done or begun, and noted nowhere. The full run has all. */
+const isHarsh = (point: string) => /\.(worked|started)$|^result\.before$|^undo\.paint/.test(point)
+const isOther = (point: string) => !isHarsh(point)
 
 let bundle: Awaited<ReturnType<typeof bundleProcess>>
 let base: string
@@ -42,26 +46,31 @@ function agent(failpoint = ''): ObservedJob | null {
 const traces = () => ['frame', 'canvas', 'hung'].filter((name) => existsSync(join(base, name)))
 
 describe('kill -9 of the agent', () => {
-  it.each(['intent.after-commit', ...AHEAD, ...boundaries('wall'), 'result.before', 'result.after'])(
-    'at %s: the next one finishes the job, with one program',
-    (point) => {
-      giveBrush(base, 1, 2)
-      expect(agent(point)).toBeNull()
-      expect(agent()).toMatchObject({ state: 'succeeded' })
-      expect([traces(), painters(base).length]).toEqual([['frame', 'canvas', 'hung'], 1])
-      // Only a step that was not noted is done again.
-      expect(readFileSync(join(base, 'hung'), 'utf8')).toBe(point === 'step.wall.worked' ? 'xx' : 'x')
-      expect(readdirSync(join(base, 'run/jobs', testId('operation', 'paint')))).toEqual(['log'])
-    },
-  )
+  const goesOn = 'at %s: the next one finishes the job, with one program'
+  it.each(GOING_ON.filter(isHarsh))(goesOn, isFinished)
+  it.each(GOING_ON.filter(isOther))(goesOn, { tags: 'full' }, isFinished)
 
-  it.each([...AHEAD, ...BACK])('at %s of a job that fails: nothing of it is left', (point) => {
+  function isFinished(point: string): void {
+    giveBrush(base, 1, 2)
+    expect(agent(point)).toBeNull()
+    expect(agent()).toMatchObject({ state: 'succeeded' })
+    expect([traces(), painters(base).length]).toEqual([['frame', 'canvas', 'hung'], 1])
+    // Only a step that was not noted is done again.
+    expect(readFileSync(join(base, 'hung'), 'utf8')).toBe(point === 'step.wall.worked' ? 'xx' : 'x')
+    expect(readdirSync(join(base, 'run/jobs', testId('operation', 'paint')))).toEqual(['log'])
+  }
+
+  const fails = 'at %s of a job that fails: nothing of it is left'
+  it.each([...AHEAD, ...BACK].filter(isHarsh))(fails, isTakenBack)
+  it.each([...AHEAD, ...BACK].filter(isOther))(fails, { tags: 'full' }, isTakenBack)
+
+  function isTakenBack(point: string): void {
     writeFileSync(join(base, 'spoil'), '')
     giveBrush(base, 1, 2)
     expect(agent(point)).toBeNull()
     expect(agent()).toMatchObject({ state: 'failed', error: { message: 'It was spoilt (7).' } })
     expect([traces(), painters(base).length]).toEqual([[], 1])
-  })
+  }
 
   it('while the program runs: it goes on, and the next agent joins it', async () => {
     const first = spawn(process.execPath, [bundle.program, base], { stdio: 'ignore' })

@@ -49,6 +49,24 @@ const MOVE_STEPS = [
   'result.after',
 ]
 
+/** One before the kernel knows of it, one after, and one where only the answer is missing. The full run has all. */
+const USUAL = {
+  bind: {
+    mount: ['guard.made', 'mount.after', 'result.before'],
+    move: ['move.unmounted', 'mount.after'],
+    remove: ['unmount.after', 'guard.gone'],
+  },
+  fuse: { mount: ['mount.after'], move: ['move.unmounted'], remove: ['unmount.after'] },
+}
+const ALL = {
+  bind: { mount: MOUNT_STEPS, move: MOVE_STEPS, remove: REMOVE_STEPS },
+  fuse: {
+    mount: MOUNT_STEPS,
+    move: ['move.before', 'move.unmounted', 'mount.after'],
+    remove: ['unmount.before', 'unmount.after'],
+  },
+}
+
 let bundle: Awaited<ReturnType<typeof bundleProcess>>
 let base: string
 
@@ -102,7 +120,13 @@ const kinds = {
 }
 
 describe.each(['bind', 'fuse'] as const)('kill -9 of the agent, %s', (kind) => {
-  it.each(MOUNT_STEPS)('while mounting, at %s: exactly one mount in the end', (step) => {
+  const tryAt = (verb: 'mount' | 'move' | 'remove', title: string, killAt: (step: string) => void) => {
+    const usual = USUAL[kind][verb]
+    it.each(usual)(title, killAt)
+    it.each(ALL[kind][verb].filter((step) => !usual.includes(step)))(title, { tags: 'full' }, killAt)
+  }
+
+  tryAt('mount', 'while mounting, at %s: exactly one mount in the end', (step) => {
     const mount = kinds[kind]()
     const asked = { verb: 'apply', envelope: envelope(mount.mountId), mount }
     expect(agent(asked, step)).toBeNull()
@@ -121,38 +145,32 @@ describe.each(['bind', 'fuse'] as const)('kill -9 of the agent, %s', (kind) => {
     expect(readdirSync(join(base, 'mnt'))).toEqual([])
   })
 
-  it.each(kind === 'bind' ? MOVE_STEPS : ['move.before', 'move.unmounted', 'mount.after'])(
-    'while moving, at %s: at the new place alone in the end',
-    (step) => {
-      const mount = kinds[kind]()
-      expect(agent({ verb: 'apply', envelope: envelope(mount.mountId), mount })?.result?.state).toBe('mounted')
-      const moved = { ...mount, mountPoint: join(base, 'mnt/b') }
-      const asked = { verb: 'apply', envelope: envelope(mount.mountId, { generation: 2 }), mount: moved }
-      expect(agent(asked, step)).toBeNull()
-      expect(storageMounts().length).toBeLessThanOrEqual(1)
-      expect(agent({ verb: 'settle' })?.result?.unfinished).toBe(0)
-      expect(agent(asked)?.result?.state).toBe('mounted')
-      expect(storageMounts().map(({ target }) => target)).toEqual([moved.mountPoint])
-      expect(readdirSync(join(base, 'mnt'))).toEqual(['b'])
-      const gone = { verb: 'remove', envelope: envelope(mount.mountId, { generation: 3 }), mountId: mount.mountId }
-      expect(agent(gone)?.result).toEqual({ removed: true, mount: null })
-      expect(storageMounts()).toEqual([])
-      expect(readdirSync(join(base, 'mnt'))).toEqual([])
-    },
-  )
+  tryAt('move', 'while moving, at %s: at the new place alone in the end', (step) => {
+    const mount = kinds[kind]()
+    expect(agent({ verb: 'apply', envelope: envelope(mount.mountId), mount })?.result?.state).toBe('mounted')
+    const moved = { ...mount, mountPoint: join(base, 'mnt/b') }
+    const asked = { verb: 'apply', envelope: envelope(mount.mountId, { generation: 2 }), mount: moved }
+    expect(agent(asked, step)).toBeNull()
+    expect(storageMounts().length).toBeLessThanOrEqual(1)
+    expect(agent({ verb: 'settle' })?.result?.unfinished).toBe(0)
+    expect(agent(asked)?.result?.state).toBe('mounted')
+    expect(storageMounts().map(({ target }) => target)).toEqual([moved.mountPoint])
+    expect(readdirSync(join(base, 'mnt'))).toEqual(['b'])
+    const gone = { verb: 'remove', envelope: envelope(mount.mountId, { generation: 3 }), mountId: mount.mountId }
+    expect(agent(gone)?.result).toEqual({ removed: true, mount: null })
+    expect(storageMounts()).toEqual([])
+    expect(readdirSync(join(base, 'mnt'))).toEqual([])
+  })
 
-  it.each(kind === 'bind' ? REMOVE_STEPS : ['unmount.before', 'unmount.after'])(
-    'while removing, at %s: nothing is left in the end',
-    (step) => {
-      const mount = kinds[kind]()
-      expect(agent({ verb: 'apply', envelope: envelope(mount.mountId), mount })?.result?.state).toBe('mounted')
-      const asked = { verb: 'remove', envelope: envelope(mount.mountId, { generation: 2 }), mountId: mount.mountId }
-      expect(agent(asked, step)).toBeNull()
-      expect(agent({ verb: 'settle' })?.result?.unfinished).toBe(0)
-      expect(agent(asked)?.result).toEqual({ removed: true, mount: null })
-      expect(storageMounts()).toEqual([])
-      expect(readdirSync(join(base, 'mnt'))).toEqual([])
-      expect(existsSync(join(base, 'run', 'fuse', `holdfast-${mount.mountId}`))).toBe(false)
-    },
-  )
+  tryAt('remove', 'while removing, at %s: nothing is left in the end', (step) => {
+    const mount = kinds[kind]()
+    expect(agent({ verb: 'apply', envelope: envelope(mount.mountId), mount })?.result?.state).toBe('mounted')
+    const asked = { verb: 'remove', envelope: envelope(mount.mountId, { generation: 2 }), mountId: mount.mountId }
+    expect(agent(asked, step)).toBeNull()
+    expect(agent({ verb: 'settle' })?.result?.unfinished).toBe(0)
+    expect(agent(asked)?.result).toEqual({ removed: true, mount: null })
+    expect(storageMounts()).toEqual([])
+    expect(readdirSync(join(base, 'mnt'))).toEqual([])
+    expect(existsSync(join(base, 'run', 'fuse', `holdfast-${mount.mountId}`))).toBe(false)
+  })
 })

@@ -98,16 +98,18 @@ const still = (volumes: object[] | undefined) =>
 
 /** Others have steps that are much like theirs. */
 const USUAL = new Set(['clone of a volume'])
+/** What was done or has begun, and is noted nowhere: all else is less. */
+const isHarsh = (point: string) => /\.(worked|started)$|^result\.before$/.test(point)
+const isAny = () => true
 
 describe('kill -9 of the agent', () => {
   const usual = CASES.filter(({ name }) => USUAL.has(name))
-  const others = CASES.filter(({ name }) => !USUAL.has(name))
-  test.each(usual)('at every step of $name', tryEveryStep, 600_000)
-  test.each(others)('at every step of $name', { tags: 'full', timeout: 600_000 }, tryEveryStep)
+  test.each(usual)('at every step of $name that is done and not noted', (one) => tryKilling(one, isHarsh), 600_000)
+  test.each(CASES)('at every step of $name', { tags: 'full', timeout: 600_000 }, (one) => tryKilling(one, isAny))
 })
 
 /** It is done once in the end, and nothing else is left. */
-function tryEveryStep({ given, when, template }: Case): void {
+function tryKilling({ given, when, template }: Case, isTried: (point: string) => boolean): void {
   const rig = new CrashRig(bundle.program, 'image-files')
   try {
     if (template !== undefined) {
@@ -121,7 +123,7 @@ function tryEveryStep({ given, when, template }: Case): void {
     const whole = rig.agent([does(when)])
     expect(whole?.answers[0]?.error).toBeUndefined()
     const files = rig.files()
-    const points = failpointsOf(whole?.steps ?? [])
+    const points = failpointsOf(whole?.steps ?? []).filter(isTried)
     for (const point of points) {
       rig.back()
       const asked = does(when)
@@ -132,7 +134,7 @@ function tryEveryStep({ given, when, template }: Case): void {
       expect([after?.unfinished, still(after?.volumes)], point).toEqual([0, still(whole?.volumes)])
       expect(rig.files(), point).toEqual(files)
     }
-    expect(points.length).toBeGreaterThan(6)
+    expect(points.length).toBeGreaterThan(2)
   } finally {
     rig.remove()
   }
