@@ -9,6 +9,11 @@ const FLOORS = ['cellar', 'hall', 'roof']
 /** Each boundary of each step. */
 const AHEAD = FLOORS.flatMap((floor) => ['before', 'worked', 'noted'].map((end) => `step.${floor}.${end}`))
 const BACK = ['undo.noted', 'undo.roof.after', 'undo.hall.after', 'undo.cellar.after']
+const GOING_ON = ['intent.after-commit', ...AHEAD, 'journal.step.before-commit', 'result.before', 'result.after']
+const FAILING = [...AHEAD.filter((point) => !/roof\.(worked|noted)/.test(point)), ...BACK]
+/** Of the first floor, of the last one that is built, and what is noted nowhere. The full run has all. */
+const isUsual = (point: string) => /(cellar|hall)\.worked$|before-commit$|^result\.before$|^undo\.hall/.test(point)
+const isOther = (point: string) => !isUsual(point)
 
 let bundle: Awaited<ReturnType<typeof bundleProcess>>
 let base: string
@@ -35,29 +40,28 @@ const built = () => (existsSync(join(base, 'house')) ? readdirSync(join(base, 'h
 const works = () => readFileSync(join(base, 'works'), 'utf8').trim().split('\n')
 
 describe('kill -9 of the agent', () => {
-  it.each(['intent.after-commit', ...AHEAD, 'journal.step.before-commit', 'result.before', 'result.after'])(
-    'at %s: the next one goes on, and does nothing twice that was noted',
-    (point) => {
-      expect(agent('', point)).toBeNull()
-      const [, floor = '', end] = point.split('.')
-      const wasCutOff = end === 'worked' || point === 'journal.step.before-commit'
-      expect(agent('')).toEqual({ result: FLOORS })
-      expect(built().sort()).toEqual(FLOORS)
-      const again = point === 'journal.step.before-commit' ? 'cellar' : floor
-      expect(works()).toEqual(FLOORS.flatMap((name) => (wasCutOff && name === again ? [name, name] : [name])))
-    },
-  )
+  const tryAt = (points: string[], title: string, killAt: (point: string) => void) => {
+    it.each(points.filter(isUsual))(title, killAt)
+    it.each(points.filter(isOther))(title, { tags: 'full' }, killAt)
+  }
 
-  it.each([...AHEAD.filter((point) => !/roof\.(worked|noted)/.test(point)), ...BACK])(
-    'at %s of an operation that fails: nothing of it is left, and the answer is its failure',
-    (point) => {
-      expect(agent('roof', point)).toBeNull()
-      expect(agent('roof')).toEqual({ error: 'command_failed' })
-      expect(built()).toEqual([])
-    },
-  )
+  tryAt(GOING_ON, 'at %s: the next one goes on, and does nothing twice that was noted', (point) => {
+    expect(agent('', point)).toBeNull()
+    const [, floor = '', end] = point.split('.')
+    const wasCutOff = end === 'worked' || point === 'journal.step.before-commit'
+    expect(agent('')).toEqual({ result: FLOORS })
+    expect(built().sort()).toEqual(FLOORS)
+    const again = point === 'journal.step.before-commit' ? 'cellar' : floor
+    expect(works()).toEqual(FLOORS.flatMap((name) => (wasCutOff && name === again ? [name, name] : [name])))
+  })
 
-  it.each(BACK)('at %s: what was being taken back is not built again, though it would succeed now', (point) => {
+  tryAt(FAILING, 'at %s of an operation that fails: nothing of it is left, and the answer is its failure', (point) => {
+    expect(agent('roof', point)).toBeNull()
+    expect(agent('roof')).toEqual({ error: 'command_failed' })
+    expect(built()).toEqual([])
+  })
+
+  tryAt(BACK, 'at %s: what was being taken back is not built again, though it would succeed now', (point) => {
     expect(agent('roof', point)).toBeNull()
     expect(agent('')).toEqual({ error: 'command_failed' })
     expect(built()).toEqual([])

@@ -21,7 +21,13 @@ import { imageFiles } from '@/lib/volume-engines/image-files/descriptor'
 import { imageFilesEngine } from '@/lib/volume-engines/image-files/host'
 import { testId } from '@/testing/ids'
 import { failureOf, Workbench } from '@/testing/volume-engines/engine-case'
-import { type Bait, foreignNames, hostileImages, tamper } from '@/testing/volume-engines/hostile-images'
+import {
+  type Bait,
+  foreignNames,
+  type HostileImage,
+  hostileImages,
+  tamper,
+} from '@/testing/volume-engines/hostile-images'
 import { openImageRig } from '@/testing/volume-engines/image-rig'
 
 const CANARY = 'of the host, and of nobody else '
@@ -78,9 +84,21 @@ function expectNoLeak(): void {
   expect(visitors).toBe(0)
 }
 
-it('opens nothing of the host for any of many crafted images', async () => {
-  const images = hostileImages(bait)
-  expect(images.length).toBeGreaterThan(200)
+/** The same name of a backing file with another word for its format, which nothing goes by: only the first is tried in every run. */
+const isRepeated = ({ name }: HostileImage) => /^backing (?!absolute).* as (qcow2|anything)/.test(name)
+
+it('opens nothing of the host for any of many crafted images', { timeout: 600_000 }, async () => {
+  const images = hostileImages(bait).filter((image) => !isRepeated(image))
+  expect(images.length).toBeGreaterThan(140)
+  await opensNothing(images)
+})
+it(
+  'opens nothing of the host, whatever the format of a backing file is called',
+  { tags: 'full', timeout: 600_000 },
+  () => opensNothing(hostileImages(bait).filter(isRepeated)),
+)
+
+async function opensNothing(images: HostileImage[]): Promise<void> {
   for (const image of images) image.write(join(place, image.name), bait)
   // Parts of a vmdk lie beside it.
   const told = (await bench.look()).foreign.map(({ name }) => name)
@@ -107,7 +125,7 @@ it('opens nothing of the host for any of many crafted images', async () => {
     await (expected === 'accepted' ? copied : copied.catch(() => undefined))
   }
   expectNoLeak()
-}, 600_000)
+}
 
 it('shows nothing of the host to who swaps a good image for a bad one after it was judged', async () => {
   const good = hostileImages(bait).find(({ name }) => name === 'good.qcow2')
