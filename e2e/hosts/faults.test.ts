@@ -139,7 +139,8 @@ function behaves(subject: Subject): void {
     expect(failed[0]).toMatchObject({ problem: expect.any(String), advice: expect.any(String) })
   })
 
-  it('double mount: there is one, and the second mount of the place is refused', async () => {
+  // Every day on the kernel of the tests, with other storages: manager, adopt and crash in agent/resources/mounts.
+  it('double mount: there is one, and the second mount of the place is refused', { tags: 'full' }, async () => {
     await request('unmount')
     await fleet.untilState(id, 'absent')
     const answers = await Promise.all([request('mount'), request('mount')])
@@ -154,7 +155,7 @@ function behaves(subject: Subject): void {
     expect(await expectWell()).toBe(mountId)
   })
 
-  it('a foreign mount on the target is shown, refused and left alone', async () => {
+  it('a foreign mount on the target is shown, refused and left alone', { tags: 'full' }, async () => {
     const { host } = fleet.lab
     await host.ok(`umount ${point} && mount -t tmpfs foreign ${point}`)
     await fleet.untilState(id, 'foreign')
@@ -169,7 +170,7 @@ function behaves(subject: Subject): void {
     await expectWell()
   })
 
-  it('the agent is killed while it mounts: one mount in the end', () => killAt('mount.after'))
+  it('the agent is killed while it mounts: one mount in the end', { tags: 'full' }, () => killAt('mount.after'))
   it('the agent is killed before it mounts: one mount in the end', { tags: 'full' }, () => killAt('mount.before'))
 
   async function killAt(step: string): Promise<void> {

@@ -125,7 +125,9 @@ function walkVolumes({ type, config, measured, onDisk }: Storage): void {
     expect(await reads(clone, '0x33')).toBe(true)
   })
 
-  it('copies a volume byte by byte', async () => {
+  // Files are copied by the same program as on the kernel of the tests; devices are only here.
+  const copying = type === 'iscsi-lvm' ? {} : { tags: ['full'] }
+  it('copies a volume byte by byte', copying, async () => {
     const copy = await walk.create(pool.id, 'copy', { source: { volume_id: clone, mode: 'copy' } })
     expect(await reads(copy.id, '0x33')).toBe(true)
   })
