@@ -35,6 +35,8 @@ export class RealLvmRig implements EngineRig<VolumeGroupPlace> {
   readonly #directory: string
   readonly #disk: number
   readonly #device: string
+  /** A folder; empty: that of this machine. */
+  readonly #locks: string
 
   static async open(bytes: number): Promise<RealLvmRig> {
     const directory = mkdtempSync(join(tmpdir(), 'holdfast-lvm-'))
@@ -50,11 +52,17 @@ export class RealLvmRig implements EngineRig<VolumeGroupPlace> {
     return rig
   }
 
-  private constructor(directory: string, disk: number, device: string) {
+  private constructor(directory: string, disk: number, device: string, locks = '') {
     this.#directory = directory
+    this.#locks = locks
     this.#disk = disk
     this.#device = device
     this.place = { kind: 'volume-group', group: GROUP, devices: [device], thinPool: null }
+  }
+
+  /** Another host with the same disk: LVM's locks do not reach from one to the other. Ends with this one. */
+  otherHost(): RealLvmRig {
+    return new RealLvmRig(this.#directory, this.#disk, this.#device, join(this.#directory, 'locks'))
   }
 
   context(): EngineContext {
@@ -75,7 +83,8 @@ export class RealLvmRig implements EngineRig<VolumeGroupPlace> {
   #lvm(args: readonly string[]): Promise<CommandResult> {
     const [verb = '', ...rest] = args
     const at = rest.indexOf('--config')
-    const config = at < 0 ? WITHOUT_KERNEL : `${rest[at + 1]} ${WITHOUT_KERNEL}`
+    const always = this.#locks === '' ? WITHOUT_KERNEL : `${WITHOUT_KERNEL} global { locking_dir = "${this.#locks}" }`
+    const config = at < 0 ? always : `${rest[at + 1]} ${always}`
     const others = at < 0 ? rest : rest.toSpliced(at, 2)
     return execute('lvm', [verb, '--config', config, ...others])
   }

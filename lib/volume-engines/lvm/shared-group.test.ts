@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { KeeperRight } from '@/lib/volume-engines/contract/engine'
 import { lvm } from '@/lib/volume-engines/lvm/descriptor'
 import { lvmHost } from '@/lib/volume-engines/lvm/host'
 import { type EngineCase, failureOf, volumeId, Workbench } from '@/testing/volume-engines/engine-case'
 import { FakeLvmRig } from '@/testing/volume-engines/fake-lvm-rig'
+import { Loan } from '@/testing/volume-engines/loan'
 
 const MIB = 1024 * 1024
 const thick: EngineCase<FakeLvmRig['place'], { mode: 'thin' | 'thick' }> = {
@@ -13,29 +13,6 @@ const thick: EngineCase<FakeLvmRig['place'], { mode: 'thin' | 'thick' }> = {
   settings: { mode: 'thick' },
   volume: { sizeBytes: 4 * MIB, format: 'raw', provisioning: 'full' },
   openRig: async () => new FakeLvmRig('thick'),
-}
-
-/** What a controller has lent; `lent` false: it was not heard of for too long. */
-class Loan implements KeeperRight {
-  isLent = true
-  readonly fence: number
-
-  constructor(fence: number) {
-    this.fence = fence
-  }
-
-  async ready(): Promise<number> {
-    return this.fence
-  }
-
-  begin<T>(_fence: number, change: () => Promise<T>): Promise<T> | null {
-    if (!this.isLent) {
-      // It was given back while the group was read.
-      this.isLent = true
-      return null
-    }
-    return change()
-  }
 }
 
 let rig: FakeLvmRig
