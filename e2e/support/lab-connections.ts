@@ -21,6 +21,17 @@ export function labSan(more: Record<string, unknown> = {}): Record<string, unkno
   }
 }
 
+/**
+ * Until the host (absent: the host guest) can log in to the target. The first login on a fresh guest loads the kernel's modules and
+ * starts iscsid, for which a busy machine needs longer than it may.
+ */
+export async function untilLoginWorks(fleet: LabProduct, hostId = fleet.hostId): Promise<void> {
+  await until(`host ${hostId} has logged in once`, async () => {
+    const { success } = await fleet.test('iscsi-lvm', labSan(), hostId)
+    return success || undefined
+  })
+}
+
 /** Asks for it on the host guest, without waiting. Resolves to the operation's id. */
 export async function askFor(fleet: LabProduct, verb: 'connect' | 'disconnect', backendId: string): Promise<string> {
   const path = `/api/v1/storage/backends/${backendId}/${verb}`

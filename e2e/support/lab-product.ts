@@ -43,8 +43,8 @@ export interface LabProduct {
   createMount(name: string, backendId: string, options?: Record<string, unknown>): Promise<MountChange>
   /** `mount`, `unmount` or `sync`, until the operation has ended; a failure is in the body. */
   act(id: string, action: 'mount' | 'unmount' | 'sync'): Promise<{ status: number; body: ProblemBody }>
-  /** Tests a storage from the host guest without saving it. */
-  test(type: string, config: Record<string, unknown>): Promise<TestResult>
+  /** Tests a storage without saving it, from the host guest where no other host is named. */
+  test(type: string, config: Record<string, unknown>, from?: string): Promise<TestResult>
   /** Values that the storage offers for a field, as seen from the host guest. */
   discover(type: string, discovery: string, config: Record<string, unknown>): Promise<string[]>
   operation(id: string): Promise<OperationView>
@@ -243,8 +243,8 @@ function handle(lab: Lab, product: Product, hostId: string): LabProduct {
         ? { status: 200, body: answer.body }
         : { status: ERROR_CODES[error.code as ErrorCode].status, body: { ...error, detail: error.message } }
     },
-    async test(type, config) {
-      const body = { type, config, host_id: hostId }
+    async test(type, config, from = hostId) {
+      const body = { type, config, host_id: from }
       const path = '/api/v1/storage/backends/test'
       const answer = await product.request<{ data: TestResult | OperationView }>('POST', path, body, wait)
       // A busy lab can take longer than a request waits.

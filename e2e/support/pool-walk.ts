@@ -85,6 +85,12 @@ export class PoolWalk {
     return this.volume(await this.change('POST', `/api/v1/storage/pools/${poolId}/volumes`, { name, ...more }))
   }
 
+  /** Deletes a volume for good, which only one in the trash can be. */
+  async purge({ id, phase }: { id: string; phase?: VolumeView['phase'] }): Promise<void> {
+    if (phase !== 'TRASHED') await this.change('DELETE', `/api/v1/volumes/${id}`)
+    await this.change('DELETE', `/api/v1/volumes/${id}?purge=true`)
+  }
+
   /** All pools that there are, with everything in them. */
   async removeAll(): Promise<void> {
     const { body } = await this.#product.request<{ data: PoolView[] }>('GET', '/api/v1/storage/pools')
@@ -96,10 +102,7 @@ export class PoolWalk {
     const path = `/api/v1/volumes?pool_id=${poolId}&phase=READY,TRASHED,MISSING,ERROR&sort=-created`
     // Clones, which are newer, go before what they come from.
     const { body } = await this.#product.request<{ data: VolumeView[] }>('GET', path)
-    for (const { id, phase } of body.data) {
-      if (phase !== 'TRASHED') await this.change('DELETE', `/api/v1/volumes/${id}`)
-      await this.change('DELETE', `/api/v1/volumes/${id}?purge=true`)
-    }
+    for (const volume of body.data) await this.purge(volume)
     await this.#product.request('DELETE', `/api/v1/storage/pools/${poolId}`, undefined, { prefer: 'wait=30' })
     await until(`pool ${poolId} is gone`, async () => {
       const { status } = await this.#product.request('GET', `/api/v1/storage/pools/${poolId}`)
