@@ -48,9 +48,12 @@ test('mounted, seen, unmounted from outside, kept over a restart, removed', asyn
   )
 })
 
-test('killed ten times in a row it comes back each time, with its mount', { timeout: 120_000 }, async () => {
+test('killed three times in a row it comes back each time, with its mount', { timeout: 120_000 }, () => comesBack(3))
+test('killed ten times in a row it comes back too', { tags: 'full', timeout: 240_000 }, () => comesBack(10))
+
+async function comesBack(kills: number): Promise<void> {
   await rig.command('applyMount', 1, { mount: rig.wanted() })
-  for (let deaths = 1; deaths <= 10; deaths++) {
+  for (let deaths = 1; deaths <= kills; deaths++) {
     await rig.stop('SIGKILL')
     expect(rig.isMounted()).toBe(true)
     await rig.start()
@@ -58,7 +61,7 @@ test('killed ten times in a row it comes back each time, with its mount', { time
   await vi.waitFor(async () => expect((await rig.status())?.state).toBe('mounted'), { timeout: 10_000 })
   const removal = { mountId: testId('mount', '1'), abandon: false }
   expect(await rig.command('removeMount', 2, removal)).toMatchObject({ result: { removed: true } })
-})
+}
 
 test('a mount call over an open connection, beside mount --bind alone', async () => {
   const rounds = 15

@@ -139,7 +139,7 @@ function behaves(subject: Subject): void {
     expect(failed[0]).toMatchObject({ problem: expect.any(String), advice: expect.any(String) })
   })
 
-  // Every day on the kernel of the tests, with other storages: manager, adopt and crash in agent/resources/mounts.
+  // Every day on the kernel of the tests, with other storages: manager and crash in agent/resources/mounts.
   it('double mount: there is one, and the second mount of the place is refused', { tags: 'full' }, async () => {
     await request('unmount')
     await fleet.untilState(id, 'absent')

@@ -16,7 +16,7 @@ import { randomFrom } from '@/testing/random'
  * Scripted mounts and unmounts: after each step, what the agent shows is compared with /proc/self/mountinfo.
  * `npm run test:full` has 500 cases, 40 s on two idle cores; HOLDFAST_TRUTH_SEED makes another run.
  */
-const CASES = Number(process.env.HOLDFAST_TRUTH_CASES ?? 100)
+const CASES = Number(process.env.HOLDFAST_TRUTH_CASES ?? 50)
 const SEED = Number(process.env.HOLDFAST_TRUTH_SEED ?? 20_261_120)
 const LANES = 10
 const LIMIT_MS = 45_000
