@@ -124,7 +124,10 @@ describe('an export', () => {
     writeFileSync(join(base, 'out/there.img'), 'somebody else')
     symlinkSync(base, join(base, 'out/link'))
     expect((await does(exporting('there.img'))).error).toMatchObject({ code: 'conflict' })
-    expect((await does(exporting('nowhere/a.img'))).error).toMatchObject({ code: 'not_found' })
+    expect((await does(exporting('nowhere/a.img'))).error).toMatchObject({
+      code: 'not_found',
+      message: `The directory of ${join(base, 'mnt/out')}/nowhere/a.img is not there; make it first.`,
+    })
     expect((await does(exporting('link/a.img'))).error).not.toBeNull()
     expect([out().sort(), readFileSync(join(base, 'out/there.img'), 'utf8')]).toEqual([
       ['images', 'link', 'there.img'],

@@ -64,13 +64,11 @@ export async function exportVolume(
   const content = { from: 'volume', poolId, volumeId, snapshotId: work.snapshotId } as const
   const done = new Set(job.done.map(({ name }) => name))
   await withContent({ content, from, turn, done, check: async () => undefined }, async (source) => {
-    const remove = () =>
-      change(
-        root,
-        [staging, ...target.made.slice(1)].map((one) => ({ do: 'remove', path: one }) as const),
-        turn,
-      )
-    await turn.step('export.make', () => makeStaging(target, turn), remove)
+    await turn.step(
+      'export.make',
+      () => makeStaging(target, turn),
+      () => removeMade(target, turn),
+    )
     await turn.run('export', convert(source, target, work, turn.directory('export')))
   })
   const request = { root, parts: disk.split('/') }
@@ -164,6 +162,19 @@ async function makeStaging({ root, path, staging, made }: Target, turn: EngineTu
       throw new HoldfastError('not_found', `The directory of ${root}/${path} is not there; make it first.`)
     }
     throw error
+  }
+}
+
+/** Nothing was made where the directory of its place is missing. */
+async function removeMade({ root, staging, made }: Target, turn: EngineTurn): Promise<void> {
+  try {
+    await change(
+      root,
+      [staging, ...made.slice(1)].map((one) => ({ do: 'remove', path: one }) as const),
+      turn,
+    )
+  } catch (error) {
+    if (!isGone(error)) throw error
   }
 }
 
