@@ -13,7 +13,7 @@ const UNITS: Readonly<Record<string, number>> = {
 }
 
 const SIZE = /^(\d+(?:[.,]\d+)?)\s*([a-z]*)$/i
-const CURE = 'Write a size such as "10 GiB", or a number of bytes.'
+const CURE = 'Write a size such as "10 GiB", or a number of bytes, as text: more than 0 and less than 8 PiB.'
 
 /**
  * Bytes of what a person wrote: `10 GiB` and `10G` are powers of 1024, `10 GB` of 1000, a bare number is bytes. Rounded up to whole
@@ -29,7 +29,7 @@ export function parseSize(text: string): number | null {
 
 /** In a request: bytes, or words as `parseSize` reads them. */
 export const SizeWords = z
-  .string()
+  .string(CURE)
   .max(40, CURE)
   .transform((text, context) => {
     const bytes = parseSize(text)
