@@ -42,8 +42,10 @@ export class SimulatedFiles implements ByteHandlers {
     ]
     const start = path === '' ? '' : `${path}/`
     const byName = new Map<string, FileEntry>()
-    if (path === '') {
-      for (const item of foreign) byName.set(item.name, { ...directory(item.name), ...seen(item) })
+    for (const item of foreign) {
+      if (!item.name.startsWith(start)) continue
+      const [name = '', ...below] = item.name.slice(start.length).split('/')
+      byName.set(name, { ...directory(name), ...(below.length > 0 ? {} : seen(item)) })
     }
     for (const [full, bytes] of known) {
       if (!full.startsWith(start)) continue

@@ -29,15 +29,18 @@ const ICONS: Record<ForeignView['kind'], LucideIcon> = {
 function Line({ item, hasHosts, onUse }: { item: ForeignView; hasHosts: boolean; onUse: (() => void) | null }) {
   const Icon = ICONS[item.kind]
   return (
-    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 text-13">
+    <li className="flex flex-wrap items-center gap-x-3 px-4 py-1.5 text-13 sm:min-h-10">
       <Icon aria-hidden className="size-4 shrink-0 text-muted" strokeWidth={1.75} />
       <span className="min-w-0 flex-1 truncate font-mono text-12" title={item.name}>
         {item.name}
       </span>
-      {item.format && <Badge mono>{item.format}</Badge>}
-      {hasHosts && <span className="text-12 text-muted">{item.host_name}</span>}
-      <Bytes value={item.bytes} className="w-20 text-right text-12 text-muted" />
-      <span className="flex w-28 justify-end">
+      {/* On a phone below the name, which would have no room beside them. */}
+      <span className="flex min-w-0 items-center gap-x-3 text-12 text-muted max-sm:order-last max-sm:w-full max-sm:pl-7">
+        {item.format && <Badge mono>{item.format}</Badge>}
+        {hasHosts && <span className="truncate">{item.host_name}</span>}
+        <Bytes value={item.bytes} className="sm:w-20 sm:text-right" />
+      </span>
+      <span className="flex justify-end sm:w-28">
         {onUse && item.is_image && (
           <Button size="sm" onClick={onUse}>
             Make a volume
