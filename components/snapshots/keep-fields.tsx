@@ -2,10 +2,10 @@ import type { FieldsProps } from '@/components/snapshots/rule-fields'
 import { Field, Input } from '@/components/ui/field'
 
 const KEPT = [
-  { key: 'last', label: 'The last' },
-  { key: 'daily', label: 'One a day, days' },
-  { key: 'weekly', label: 'One a week, weeks' },
-  { key: 'monthly', label: 'One a month, months' },
+  { key: 'last', label: 'Last' },
+  { key: 'daily', label: 'Daily' },
+  { key: 'weekly', label: 'Weekly' },
+  { key: 'monthly', label: 'Monthly' },
 ] as const
 
 /** Which of those that it takes stay. */
@@ -28,7 +28,8 @@ export function KeepFields({ values, onChange, refusals }: FieldsProps) {
         ))}
       </div>
       <p className="text-12 text-muted">
-        Others that this schedule took are deleted. What people took is not, nor what something was cloned from.
+        So many of the last ones, and the newest of each of so many days, weeks and months. Others that this schedule
+        took are deleted. What people took is not, nor what something was cloned from.
       </p>
     </fieldset>
   )

@@ -62,7 +62,7 @@ export function SchedulePanel({
   })
   return (
     <Panel
-      title="Schedule"
+      title="Snapshot schedule"
       action={
         canWrite && (
           <span className="flex items-center gap-2">

@@ -34,7 +34,7 @@ it('are told in a sentence', () => {
     'By cron: 0 4 1 * *',
   ])
   expect(keepWords({ last: 1, daily: 0, weekly: 4, monthly: 1 })).toBe(
-    'the last one, one of each of 4 weeks, one of this month',
+    'The last one, one of each of 4 weeks, one of this month',
   )
   expect(keptWords(['last', 'daily'])).toBeNull()
   expect(keptWords(['daily', 'weekly', 'clone'])).toBe('kept as the one of its day, of its week')

@@ -34,7 +34,7 @@ export function hasTimeZone({ repeat }: Pick<SnapshotRule, 'repeat'>): boolean {
   return repeat !== 'minutes' && repeat !== 'hours'
 }
 
-/** `the last 7, one of each of 4 weeks`. */
+/** `The last 7, one of each of 4 weeks`. */
 export function keepWords({ last, daily, weekly, monthly }: ScheduleView['keep']): string {
   const periods = [
     [daily, 'day'],
@@ -45,7 +45,7 @@ export function keepWords({ last, daily, weekly, monthly }: ScheduleView['keep']
     if (count === 0) return []
     return count === 1 ? [`one of this ${noun}`] : [`one of each of ${count} ${noun}s`]
   })
-  return [last === 1 ? 'the last one' : `the last ${last}`, ...more].join(', ')
+  return [last === 1 ? 'The last one' : `The last ${last}`, ...more].join(', ')
 }
 
 const REASONS = {

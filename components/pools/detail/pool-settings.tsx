@@ -69,7 +69,7 @@ export function PoolSettings(props: Props) {
   const isGoing = pool.phase === 'DELETING'
   return (
     <div className="space-y-5">
-      <div className="grid items-start gap-5 lg:grid-cols-2">
+      <div className="grid gap-5 lg:grid-cols-2">
         <Settings {...props} />
         <Panel title="About">
           <Facts

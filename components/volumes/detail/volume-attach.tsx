@@ -65,7 +65,7 @@ function Answer({ info, isOld }: { info: AttachView; isOld: boolean }) {
           </ul>
         </Note>
       )}
-      <div className="grid items-start gap-5 xl:grid-cols-2">
+      <div className="grid gap-5 xl:grid-cols-2">
         <Panel title={`libvirt: disk ${info.target}`}>
           <CodeBlock text={info.disk_xml} label="XML" />
           <p className="mt-2 text-12 text-muted">

@@ -43,7 +43,7 @@ export function VolumeSettings({ volume, trash, onAsk }: Props) {
   const ask = (dialog: AskedOfVolume['dialog']) => () => onAsk({ dialog })
   return (
     <div className="space-y-5">
-      <div className="grid items-start gap-5 lg:grid-cols-2">
+      <div className="grid gap-5 lg:grid-cols-2">
         <Panel
           title="Settings"
           action={

@@ -138,7 +138,8 @@ export function ExportVolume({ volume, onClose }: { volume: VolumeRow; onClose: 
       </div>
       {isDownload && (
         <Note title="What happens">
-          The image is made in the pool, and its page has a link to it and its SHA-256. It goes by itself after a day.
+          The image is made in the pool. The page of the operation, which opens now, then has a link to it and its
+          SHA-256. It goes by itself after a day.
         </Note>
       )}
       {place && (

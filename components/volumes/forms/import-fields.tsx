@@ -43,7 +43,7 @@ export function ImportFields({ draft, onChange, problems }: Props) {
       <Field
         label="Path"
         error={problems['source.path']}
-        help="Below the address of the server. qcow2, vmdk and vdi are known by what is in them; raw by the ending raw, img or iso."
+        help="Below the address of the server. qcow2, vmdk, vdi, vhdx and vhd are known by what is in them; raw by the ending raw, img or iso."
       >
         {(attributes) => (
           <Input
@@ -56,7 +56,8 @@ export function ImportFields({ draft, onChange, problems }: Props) {
         )}
       </Field>
       <Field
-        label="Checksum (optional)"
+        label="Checksum"
+        optional
         error={problems['source.checksum']}
         help="What is fetched is compared with it. Without one its SHA-256 is shown in the log."
       >

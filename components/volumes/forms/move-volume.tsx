@@ -99,14 +99,15 @@ function SnapshotsStay({ names, draft, set, errors }: { names: readonly string[]
       kind="warning"
       title={names.length === 1 ? 'A snapshot stays behind.' : `${names.length} snapshots stay behind.`}
     >
-      {which} {names.length === 1 ? 'goes' : 'go'} into the trash with the old volume, and for good with it.
+      {which} {names.length === 1 ? 'goes' : 'go'} into the trash with the old volume, and{' '}
+      {names.length === 1 ? 'is' : 'are'} deleted with it.
       <span className="mt-2 flex items-center gap-2">
         <Checkbox
           label={`Leave ${which} behind`}
           checked={draft.dropsSnapshots}
           onChange={(dropsSnapshots) => set({ dropsSnapshots })}
         />
-        That is well
+        {names.length === 1 ? 'Leave it behind' : 'Leave them behind'}
       </span>
       {errors.snapshots && (
         <p role="alert" className="mt-1 text-12 text-critical">
