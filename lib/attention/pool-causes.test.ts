@@ -80,7 +80,10 @@ testDatabases('attention for pools', (database) => {
     expect(counts(causes)).toMatchObject({ pools: 2, mounts: 0, backends: 0 })
   })
 
-  it('leaves it to the mount below that fails, and counts the pool with it', async () => {
+  it.each([
+    ['says so', REFUSED],
+    ['waits for it', {}],
+  ])('leaves it to the mount below that fails when the pool %s, and counts the pool with it', async (_what, seen) => {
     await clear()
     const a = await host('a')
     const backend = await makeBackend(database.prisma, {
@@ -97,7 +100,7 @@ testDatabases('attention for pools', (database) => {
         observedGeneration: 1,
       },
     })
-    await pool('vms', { [a.id]: REFUSED }, { backendId: backend.id, mountId: mount.id })
+    await pool('vms', { [a.id]: seen }, { backendId: backend.id, mountId: mount.id })
     const causes = await found()
     expect(causes.map(({ kind }) => kind)).toEqual(['storage'])
     expect(counts(causes)).toMatchObject({ pools: 1, mounts: 1 })

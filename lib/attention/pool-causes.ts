@@ -41,6 +41,11 @@ function isWrong({ observedState, observedError, attempts }: PoolFact): boolean 
   return observedState === 'error' || observedState === 'degraded' || (observedError !== null && attempts > 0)
 }
 
+/** Not open, and with no trouble of its own: it waits for what is below it. */
+function isWaiting({ observedState }: PoolFact): boolean {
+  return observedState !== 'ready' && observedState !== 'degraded'
+}
+
 /** The cause below the pool on that host, if there is one. */
 function below({ pool, hostId }: PoolFact, told: readonly Cause[]): Cause | undefined {
   return told.find(
@@ -52,10 +57,11 @@ function below({ pool, hostId }: PoolFact, told: readonly Cause[]): Cause | unde
 }
 
 function wrongCauses(rows: readonly PoolFact[], { poolsOn, hosts }: Facts, told: readonly Cause[]): Cause[] {
-  const wrong = rows.filter(isWrong).filter((row) => {
+  const wrong = rows.filter((row) => {
+    if (!isWrong(row) && !isWaiting(row)) return false
     const cause = below(row, told)
     cause?.pools.add(row.poolId)
-    return cause === undefined
+    return cause === undefined && isWrong(row)
   })
   const [first, ...others] = wrong
   if (!first) return []

@@ -30,7 +30,8 @@ export async function findSuspectPools(percent: number, tx: Db = db()): Promise<
     where: {
       ...OPEN,
       OR: [
-        { observedState: { in: ['error', 'degraded'] } },
+        // One that waits for the mount or the connection below it says nothing of its own.
+        { observedState: { not: 'ready' } },
         { observedError: { not: null }, attempts: { gt: 0 } },
         { dataPercent: { gte: percent } },
         { metadataPercent: { gte: percent } },
