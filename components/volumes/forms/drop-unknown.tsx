@@ -14,7 +14,7 @@ export function DropUnknown({ volume, onClose }: { volume: UnknownVolumeView; on
     run: () => dropUnknown(volume),
     topics: VOLUME_TOPICS,
     quiet: true,
-    done: () => (isTrashed ? 'Deleted for good' : 'Moved to the trash'),
+    done: () => (isTrashed ? 'Deleting it for good' : 'Moving it to the trash'),
     onSuccess: onClose,
   })
   return (

@@ -30,7 +30,10 @@ const DOWNLOAD = 'download:'
 
 /** Into a new image below a mount of the host that works on the volume, or to be downloaded. The page of the operation shows what comes of it. */
 export function ExportVolume({ volume, onClose }: { volume: VolumeRow; onClose: () => void }) {
-  const { data: mounts } = useQuery(mountsOf({ host_id: volume.host_id ?? '' }))
+  const { data: mounts } = useQuery({
+    ...mountsOf({ host_id: volume.host_id ?? '' }),
+    enabled: volume.host_id !== null,
+  })
   const { data: pools } = useQuery(poolList())
   const router = useRouter()
   const { data: whole } = useQuery(volumeOne(volume.id))

@@ -36,7 +36,16 @@ const Kinds = z.array(
 )
 
 /** By folder and name, what was seen last: a file is looked into again only when its size or its time is another. */
+const MOST_FOLDERS = 1000
 const seenBefore = new Map<string, ReadonlyMap<string, SeenTemplate>>()
+
+/** Those that were looked at last: of a pool that was closed nothing is said here. */
+function remember(folder: string, known: ReadonlyMap<string, SeenTemplate>): void {
+  seenBefore.delete(folder)
+  seenBefore.set(folder, known)
+  const [oldest] = seenBefore.keys()
+  if (seenBefore.size > MOST_FOLDERS && oldest !== undefined) seenBefore.delete(oldest)
+}
 
 function folderOf({ place, settings }: Pool): { root: string; parts: string[] } {
   return { root: place.path, parts: settings.templates_path.split('/') }
@@ -70,7 +79,7 @@ export async function lookAtTemplates(
       return seen === undefined ? [] : [[file.name, seen] as const]
     }),
   )
-  seenBefore.set(folder, known)
+  remember(folder, known)
   // One that could not be read is told without what is in it, and is tried again.
   const items = found.files.map((file) => known.get(file.name) ?? { ...file, format: null, virtualBytes: null })
   return { count: found.count, items }
