@@ -178,6 +178,19 @@ export function diskProblem(error: unknown, place?: string): HoldfastError | nul
   }
 }
 
+/** What Prisma says of a transaction that waited too long for its turn or took too long, and of a pool without a free connection. */
+const BUSY_CODES: ReadonlySet<unknown> = new Set(['P2024', 'P2028'])
+/** The same, as the pool of `pg` says it. */
+const NO_CONNECTION = 'timeout exceeded when trying to connect'
+
+/** The problem for people when more was asked of the database at once than it could take; nothing of it was done. */
+function busyProblem(error: unknown): HoldfastError | null {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  const isBusy = BUSY_CODES.has(code) || (typeof message === 'string' && message.includes(NO_CONNECTION))
+  if (!isBusy) return null
+  return new HoldfastError('unavailable', 'The database is too busy; try again in a moment.', { cause: error })
+}
+
 /**
  * One of ours inside a foreign error is taken out. A disk that cannot be written is said as such; any other unknown failure becomes `internal` with a fixed text, so that no foreign
  * message leaks. The cause goes to the log.
@@ -185,7 +198,11 @@ export function diskProblem(error: unknown, place?: string): HoldfastError | nul
 export function toHoldfastError(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error
   if (error instanceof Error && error.cause instanceof HoldfastError) return error.cause
-  return diskProblem(error) ?? new HoldfastError('internal', 'Something failed inside Holdfast.', { cause: error })
+  return (
+    diskProblem(error) ??
+    busyProblem(error) ??
+    new HoldfastError('internal', 'Something failed inside Holdfast.', { cause: error })
+  )
 }
 
 const PLAIN_WORDS: Partial<Record<ErrorCode, string>> = {

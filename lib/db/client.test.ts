@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { closeDatabase, database, db, initDatabase, openDatabase } from '@/lib/db/client'
 import { parseDatabaseUrl } from '@/lib/db/database-url'
+import { toHoldfastError } from '@/lib/errors'
 import { openTestDatabase, testDatabases } from '@/testing/database'
 import { makeBackend, makeHost } from '@/testing/factories'
 
@@ -43,6 +44,24 @@ testDatabases('transactions', (test) => {
     release.resolve()
     await holder
     expect((await makeHost(prisma, { name: 'next' })).name).toBe('next')
+  })
+
+  it('that find everything taken say that the database is busy, and not that Holdfast has failed', async () => {
+    const { prisma } = test
+    const release = Promise.withResolvers<void>()
+    const begun = Array.from({ length: test.provider === 'sqlite' ? 1 : 10 }, () => Promise.withResolvers<void>())
+    const holders = begun.map(({ resolve }) =>
+      prisma.$transaction(async () => {
+        resolve()
+        await release.promise
+      }),
+    )
+    await Promise.all(begun.map(({ promise }) => promise))
+    const late = prisma.$transaction((tx) => makeHost(tx, { name: 'too late' }), { maxWait: 20 })
+    const error = await late.catch(toHoldfastError).finally(() => release.resolve())
+    await Promise.all(holders)
+    expect(error).toMatchObject({ code: 'unavailable', status: 503 })
+    expect(await prisma.host.count({ where: { name: 'too late' } })).toBe(0)
   })
 
   it('undo everything when their function throws', async () => {
