@@ -2,7 +2,7 @@ import type { Cause } from '@/lib/attention/cause'
 import { type Facts, readFacts } from '@/lib/attention/facts'
 import { hostCauses } from '@/lib/attention/host-causes'
 import { capacityCauses, driftCauses, nodeCauses } from '@/lib/attention/other-causes'
-import { poolCauses, unknownCauses, volumeCauses } from '@/lib/attention/pool-causes'
+import { poolCauses, unknownCauses, unreadableCauses, volumeCauses } from '@/lib/attention/pool-causes'
 import { scheduleCauses } from '@/lib/attention/schedule-causes'
 import { storageCauses } from '@/lib/attention/storage-causes'
 import type { Db } from '@/lib/db/client'
@@ -13,6 +13,7 @@ export function causesIn(facts: Facts, now: Date): Cause[] {
   const told = [...ofHosts, ...storageCauses(facts, ofHosts), ...capacityCauses(facts)]
   const ofPools = [
     ...poolCauses(facts, told),
+    ...unreadableCauses(facts),
     ...unknownCauses(facts),
     ...volumeCauses(facts),
     ...scheduleCauses(facts),

@@ -4,10 +4,12 @@ import {
   findFailingSchedules,
   findSuspectPools,
   findUnknownVolumes,
+  findUnreadablePools,
   findWellPools,
   type PoolFact,
   type ScheduleFact,
   type UnknownFact,
+  type UnreadableFact,
   type VolumeFact,
 } from '@/lib/attention/pool-facts-repository'
 import type { Db } from '@/lib/db/client'
@@ -53,26 +55,41 @@ export interface Facts {
   schedules: ScheduleFact[]
   /** Pools with volumes that this database does not know. */
   unknown: UnknownFact[]
+  /** Pools of which the settings that are stored cannot be read. */
+  unreadable: UnreadableFact[]
   /** Where backends of these are to be open, by backend. */
   wantedOpen: Map<string, { hostId: string; observedAt: Date | null }[]>
 }
 
 export async function readFacts(tx?: Db): Promise<Facts> {
   const hostRows = await repository.findHosts(tx)
-  const [localFault, types, away, mounted, connections, backends, pools, poolsOn, volumes, schedules, unknown] =
-    await Promise.all([
-      findLocalAgentFault(tx),
-      hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
-      repository.findMountsAway(tx),
-      repository.findMounted(tx),
-      repository.findBadConnections(tx),
-      repository.findBadBackends(NEARLY_FULL_PERCENT, tx),
-      findSuspectPools(NEARLY_FULL_PERCENT, tx),
-      findWellPools(tx),
-      findBadVolumes(tx),
-      findFailingSchedules(tx),
-      findUnknownVolumes(tx),
-    ])
+  const [
+    localFault,
+    types,
+    away,
+    mounted,
+    connections,
+    backends,
+    pools,
+    poolsOn,
+    volumes,
+    schedules,
+    unknown,
+    unreadable,
+  ] = await Promise.all([
+    findLocalAgentFault(tx),
+    hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
+    repository.findMountsAway(tx),
+    repository.findMounted(tx),
+    repository.findBadConnections(tx),
+    repository.findBadBackends(NEARLY_FULL_PERCENT, tx),
+    findSuspectPools(NEARLY_FULL_PERCENT, tx),
+    findWellPools(tx),
+    findBadVolumes(tx),
+    findFailingSchedules(tx),
+    findUnknownVolumes(tx),
+    findUnreadablePools(tx),
+  ])
   const hosts = new Map(hostRows.map((host) => [host.id, host]))
   const suspects = await repository.findSuspects(
     [...new Set(mounted.filter(isChanged).map(({ mountId }) => mountId))],
@@ -115,6 +132,7 @@ export async function readFacts(tx?: Db): Promise<Facts> {
     volumes,
     schedules,
     unknown,
+    unreadable,
     wantedOpen: Map.groupBy(wantedOpen, ({ backendId }) => backendId),
   }
 }

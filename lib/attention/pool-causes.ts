@@ -130,6 +130,22 @@ function metadataCauses(rows: readonly PoolFact[]): Cause[] {
   })
 }
 
+/** Written by an older release, or by hand. */
+export function unreadableCauses({ unreadable }: Pick<Facts, 'unreadable'>): Cause[] {
+  return unreadable.map(({ pool, problem }) =>
+    causeOf({
+      key: `pool:${pool.id}:settings`,
+      kind: 'pool',
+      severity: 'critical',
+      subject: { kind: 'pool', ...pool },
+      what: ' has settings that cannot be read',
+      advice: problem,
+      since: null,
+      pools: new Set([pool.id]),
+    }),
+  )
+}
+
 /** As after the restore of an older database: somebody has to say what they are. */
 export function unknownCauses({ unknown }: Pick<Facts, 'unknown'>): Cause[] {
   return unknown.map(({ pool, count, since }) =>

@@ -1,4 +1,5 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import { storedEngine } from '@/lib/pools/engine'
 import { JUDGED_ON_HOST } from '@/lib/pools/judged-columns'
 
 /** Hosts that do not answer say nothing about their pools: they are the trouble then. */
@@ -88,6 +89,25 @@ export async function findUnknownVolumes(tx: Db = db()): Promise<UnknownFact[]> 
   return pools.map((pool) => {
     const row = rows.find(({ poolId }) => poolId === pool.id)
     return { pool, count: row?._count ?? 0, since: row?._min.since ?? null }
+  })
+}
+
+export interface UnreadableFact {
+  pool: { id: string; name: string }
+  /** With the cure. */
+  problem: string
+}
+
+/** Pools of which the settings that are stored cannot be read. There are few pools, and only the engines can tell. */
+export async function findUnreadablePools(tx: Db = db()): Promise<UnreadableFact[]> {
+  const rows = await tx.pool.findMany({
+    where: { deletedAt: null },
+    select: { id: true, name: true, settings: true, backend: { select: { driver: true } } },
+    orderBy: { id: 'asc' },
+  })
+  return rows.flatMap(({ id, name, settings, backend }) => {
+    const problem = storedEngine(backend, settings)?.problem ?? null
+    return problem === null ? [] : [{ pool: { id, name }, problem }]
   })
 }
 

@@ -1,6 +1,6 @@
 import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
-import { poolEngine } from '@/lib/pools/engine'
+import { storedEngine } from '@/lib/pools/engine'
 import * as repository from '@/lib/pools/repository'
 import type { PoolSummary } from '@/lib/pools/schema'
 
@@ -39,7 +39,7 @@ export async function poolSummary(actor: Actor): Promise<PoolSummary> {
 
 /** What pools lie on. Of a storage that hosts share one row is read, whichever number of them has it open. */
 async function storagesOf(pools: readonly repository.PoolInSum[]): Promise<Storage[]> {
-  const isOwn = ({ backend, settings }: repository.PoolInSum) => poolEngine(backend.driver, settings)?.sharing === 'own'
+  const isOwn = ({ backend, settings }: repository.PoolInSum) => storedEngine(backend, settings)?.sharing === 'own'
   const { own = [], shared = [] } = Object.groupBy(pools, (pool) => (isOwn(pool) ? 'own' : 'shared'))
   const [onHosts, onKeepers] = await Promise.all([
     own.length === 0 ? [] : repository.findMeasured({ poolId: { in: own.map(({ id }) => id) } }),

@@ -4,7 +4,7 @@ import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { HoldfastError } from '@/lib/errors'
 import { labelsOf } from '@/lib/mounts/targets'
-import { type PoolEngine, poolEngine } from '@/lib/pools/engine'
+import { type PoolEngine, storedEngine } from '@/lib/pools/engine'
 import type { Counts, PoolOnHostRecord, PoolRecord } from '@/lib/pools/repository'
 import type { ForeignView, PoolMetrics, PoolOnHostView, PoolView } from '@/lib/pools/schema'
 import { capacityOf, hasLeft, phaseOnHost, poolPhase } from '@/lib/pools/state'
@@ -13,17 +13,22 @@ import type { VolumeAct } from '@/lib/volume-engines/contract/descriptor'
 /** As the host told it. */
 export const StoredForeign = z.object({ count: z.int(), items: z.array(ForeignContent) })
 
-/** Throws `internal` for a pool of a type that this version does not know. */
-export function engineOfPool({
-  name,
-  backend,
-  settings,
-}: {
+interface WithEngine {
   name: string
-  backend: { driver: string }
+  backend: { driver: string; config?: unknown }
   settings: unknown
-}): PoolEngine {
-  const found = poolEngine(backend.driver, settings)
+}
+
+/** For whoever works in the pool. Throws `conflict` with the cure where its settings cannot be read. */
+export function engineOfPool(pool: WithEngine): PoolEngine {
+  const found = storedEngineOfPool(pool)
+  if (found.problem !== null) throw new HoldfastError('conflict', `Pool '${pool.name}': ${found.problem}`)
+  return found
+}
+
+/** To show it, and to change or delete the pool itself. Throws `internal` for a pool of a type that this version does not know. */
+export function storedEngineOfPool({ name, backend, settings }: WithEngine): PoolEngine {
+  const found = storedEngine(backend, settings)
   if (found === null)
     throw new HoldfastError('internal', `Pool '${name}' lies on ${backend.driver}, which keeps no volumes here.`)
   return found
@@ -38,7 +43,8 @@ export function sharingWord(sharing: PoolEngine['sharing']): PoolView['sharing']
 }
 
 export function poolView(row: PoolRecord, counts: Counts): PoolView {
-  const engine = engineOfPool(row)
+  const engine = storedEngineOfPool(row)
+  const isUnreadable = engine.problem !== null && row.deletedAt === null
   const rows = row.hosts.map((host) => ({ ...host, groundError: groundOf(row, host)?.observedError ?? null }))
   const here = rows.filter((host) => row.deletedAt !== null || !hasLeft(host))
   const hosts = here.map((host) => hostView(row, host))
@@ -55,9 +61,12 @@ export function poolView(row: PoolRecord, counts: Counts): PoolView {
     source: row.backend.source,
     engine: engine.id,
     sharing: sharingWord(engine.sharing),
-    phase: poolPhase(rows, row.deletedAt !== null),
+    phase: isUnreadable ? 'ERROR' : poolPhase(rows, row.deletedAt !== null),
     error:
-      hosts.find(({ phase }) => phase === 'ERROR')?.error ?? hosts.find(({ error }) => error !== null)?.error ?? null,
+      engine.problem ??
+      hosts.find(({ phase }) => phase === 'ERROR')?.error ??
+      hosts.find(({ error }) => error !== null)?.error ??
+      null,
     targets: row.targets,
     target_labels: labelsOf(row.targetLabels),
     hosts,

@@ -1,4 +1,4 @@
-import { poolEngine } from '@/lib/pools/engine'
+import { storedEngine } from '@/lib/pools/engine'
 import type { VolumeShape } from '@/lib/volume-engines/contract/descriptor'
 
 interface InPool extends VolumeShape {
@@ -9,6 +9,7 @@ interface InPool extends VolumeShape {
 /** Why a volume of this kind can have no snapshots; null: it can. Undefined: its storage type keeps no volumes any more. */
 export function snapshotsRefused({ pool, format, provisioning, baseKey }: InPool): string | null | undefined {
   if (baseKey !== null) return 'Nobody writes to it: it is what clones of a template share.'
-  const found = poolEngine(pool.backend.driver, pool.settings)
+  const found = storedEngine(pool.backend, pool.settings)
+  if (found !== null && found.problem !== null) return found.problem
   return found?.engine.refuses('snapshot', { format, provisioning }, found.settings as never)
 }

@@ -67,6 +67,7 @@ export function refusalsOf(facts: VolumeFacts, engine: PoolEngine | null): Parti
 export function refusalOf(act: VolumeAction, facts: VolumeFacts, engine: PoolEngine | null): string | null {
   const { volume, work } = facts
   if (engine === null) return 'This version of Holdfast does not know the storage type of its pool.'
+  if (engine.problem !== null) return `Pool '${volume.pool.name}': ${engine.problem}`
   if (volume.pool.deletedAt !== null) return `Pool '${volume.pool.name}' is being removed.`
   if (work !== undefined && act !== 'attach') return `Operation ${work.id} is under way on it; wait for its end.`
   return (

@@ -1,7 +1,7 @@
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { progressView } from '@/lib/operations/view'
-import { type PoolEngine, poolEngine } from '@/lib/pools/engine'
+import { type PoolEngine, storedEngine } from '@/lib/pools/engine'
 import { refusalsOf } from '@/lib/volumes/refusals'
 import type { Child, ListedVolume, MovedTo, Parent, SnapshotRecord, VolumeRecord, Work } from '@/lib/volumes/repository'
 import {
@@ -45,7 +45,7 @@ export function sharedOf(rows: readonly ListedVolume[]): Map<string, Shared> {
   return new Map(
     [...pools].map(([id, { backend, settings }]) => [
       id,
-      { engine: poolEngine(backend.driver, settings), known: plainValues(backend.config) },
+      { engine: storedEngine(backend, settings), known: plainValues(backend.config) },
     ]),
   )
 }

@@ -6,7 +6,7 @@ import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
-import { poolEngine } from '@/lib/pools/engine'
+import { storedEngine } from '@/lib/pools/engine'
 
 /** So often a loan is renewed; a third of what it lasts may be lost. */
 const RENEW_MS = KEEPER_LEASE_MS / 4
@@ -79,5 +79,5 @@ export class KeeperLoans {
 }
 
 export function isLeased({ backend, settings }: Pick<CaredPool, 'backend' | 'settings'>): boolean {
-  return poolEngine(backend.driver, settings)?.isLeased ?? false
+  return storedEngine(backend, settings)?.isLeased ?? false
 }

@@ -14,7 +14,7 @@ import type { Observations } from '@/lib/controller/resources/observations'
 import { ScheduleCare } from '@/lib/controller/snapshots/schedule-care'
 import { retryContention } from '@/lib/db/conflict'
 import type { Bus } from '@/lib/events/bus'
-import { poolEngine } from '@/lib/pools/engine'
+import { storedEngine } from '@/lib/pools/engine'
 import { isUsable } from '@/lib/pools/state'
 
 export interface PoolCareSettings {
@@ -116,8 +116,9 @@ export class PoolCare {
   /** The host that is to look after a shared pool from now on; null: it stays as it is. */
   #choose(pool: CaredPool): string | null {
     const { id, settings, backend, keeperId, hosts } = pool
-    const engine = poolEngine(backend.driver, settings)
-    if (engine === null || engine.sharing === 'own') return null
+    const engine = storedEngine(backend, settings)
+    // What nobody can read stays where it is until somebody has mended it.
+    if (engine === null || engine.problem !== null || engine.sharing === 'own') return null
     const open = hosts.filter((row) => row.desired === 'open' && row.host.revokedAt === null)
     const keeper = open.find((row) => row.hostId === keeperId)
     if (keeper !== undefined && isUsable(keeper)) {

@@ -14,7 +14,7 @@ import * as repository from '@/lib/pools/repository'
 import type { AbandonedView, AbandonPool } from '@/lib/pools/schema'
 import { changedMeanwhile, findPool } from '@/lib/pools/service'
 import { phaseOnHost } from '@/lib/pools/state'
-import { engineOfPool } from '@/lib/pools/view'
+import { storedEngineOfPool } from '@/lib/pools/view'
 import { requireIdle } from '@/lib/volumes/changes/work'
 import { sentenceList } from '@/lib/volumes/words'
 
@@ -89,7 +89,7 @@ function requireGone({ name, hosts }: Pool, given: readonly string[]): string[] 
 
 /** The hosts whose volumes go with them. What hosts share is still there for the others. */
 function losing(pool: Pool, hostIds: readonly string[]): readonly string[] {
-  return engineOfPool(pool).sharing === 'own' ? hostIds : []
+  return storedEngineOfPool(pool).sharing === 'own' ? hostIds : []
 }
 
 async function dropHosts(tx: Db, { id, keeperId }: Pool, hostIds: readonly string[]): Promise<null> {

@@ -16,7 +16,7 @@ import { changePoolMount } from '@/lib/pools/pool-mount'
 import * as repository from '@/lib/pools/repository'
 import type { ReconnectPool, UpdatePool } from '@/lib/pools/schema'
 import { changedMeanwhile, findChangeable, finished, type PoolChanged, requireFreeName } from '@/lib/pools/service'
-import { engineOfPool } from '@/lib/pools/view'
+import { storedEngineOfPool } from '@/lib/pools/view'
 import { parseEngineSettings } from '@/lib/volume-engines/registry'
 import { sentenceList } from '@/lib/volumes/words'
 
@@ -39,13 +39,19 @@ export async function updatePool(
     const rule = requireRule(ruleFrom(given, ruleOf(before)))
     const change = await changeOfHosts(tx, before, rule, given.host_ids)
     const generation = await conflictOn(
-      () => repository.update(tx, id, before.generation, { ...columnsOf(given), name, settings, ...ruleColumns(rule) }),
+      () =>
+        repository.update(tx, id, before.generation, {
+          ...columnsOf(given),
+          ...(settings && { settings }),
+          name,
+          ...ruleColumns(rule),
+        }),
       () => `Pool '${name}' already exists`,
     )
     if (generation === null) throw changedMeanwhile(ifMatch)
     if (given.trash_days !== undefined) await repository.setPurgeTimes(tx, id, given.trash_days)
     const touched = await applyToHosts(tx, before, { name, rule, generation, ...change })
-    const isReset = !isDeepStrictEqual(settings, engineOfPool(before).settings)
+    const isReset = settings !== undefined && isAnother(before, settings)
     if (isReset) await repository.renew(tx, id, generation)
     const hostIds = isReset ? [...new Set([...touched, ...change.wanted])] : touched
     const target = { kind: 'pool', id, name }
@@ -97,10 +103,19 @@ function openHosts({ hosts }: repository.PoolRecord): string[] {
   return hosts.filter(({ desired }) => desired === 'open').map(({ hostId }) => hostId)
 }
 
+/** Also those that could not be read are, written anew. */
+function isAnother(before: repository.PoolRecord, after: Record<string, unknown>): boolean {
+  const { settings, problem } = storedEngineOfPool(before)
+  return problem !== null || !isDeepStrictEqual(after, settings)
+}
+
 /** What is left out stays. Throws `invalid_input` for what cannot change once volumes may lie there, with the engine's reason. */
-function settingsAfter(before: repository.PoolRecord, given: UpdatePool['settings']): Record<string, unknown> {
-  const { id, engine, settings } = engineOfPool(before)
-  if (given === undefined) return settings
+function settingsAfter(
+  before: repository.PoolRecord,
+  given: UpdatePool['settings'],
+): Record<string, unknown> | undefined {
+  const { id, engine, settings } = storedEngineOfPool(before)
+  if (given === undefined) return undefined
   const after = parseEngineSettings(id, { ...settings, ...given })
   const fixed: Partial<Record<string, string>> = engine.fixedAfterCreate
   for (const [key, reason] of Object.entries(fixed))
@@ -126,7 +141,7 @@ async function changeOfHosts(
   const joined = wanted.filter((id) => !present.includes(id))
   const left = present.filter((id) => !wanted.includes(id))
   if (rule.targets === 'hosts') await requireHosts(tx, joined)
-  const engine = engineOfPool(before)
+  const engine = storedEngineOfPool(before)
   requireOneHost(engine, rule.targets, wanted.length)
   if (engine.sharing === 'own' && left.length > 0) await requireEmpty(tx, before, left)
   if (engine.sharing === 'one host' && joined.length > 0) requireClosed(before, left)
@@ -173,7 +188,7 @@ async function applyToHosts(
   await openOn(tx, pool, joined, generation)
   await closeOn(tx, pool, leaving, generation)
   const isKept = before.keeperId !== null && change.wanted.includes(before.keeperId)
-  const isMoved = engineOfPool(before).sharing !== 'own' && !isKept
+  const isMoved = storedEngineOfPool(before).sharing !== 'own' && !isKept
   const keeper = isMoved ? await moveKeeper(tx, before, change) : null
   return [...new Set([...joined, ...leaving, ...(keeper === null ? [] : [keeper])])]
 }

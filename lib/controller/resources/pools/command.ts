@@ -6,17 +6,19 @@ import type { CommandSide } from '@/lib/controller/resources/kind'
 import type { DesiredPool } from '@/lib/controller/resources/pools/pools-repository'
 import { sealedParts } from '@/lib/db/sealed-secrets'
 import { HoldfastError } from '@/lib/errors'
-import { type PoolEngine, poolEngine } from '@/lib/pools/engine'
+import { type PoolEngine, storedEngine } from '@/lib/pools/engine'
 
 export interface PoolCommandParts {
   /** Opens the secrets of a backend for the one call they are needed for. */
   open(backend: SealedInput): Promise<WireBackend>
 }
 
-function engineFor({ pool }: DesiredPool): PoolEngine {
-  const engine = poolEngine(pool.backend.driver, pool.settings)
+/** Throws `invalid_input` for one that cannot be opened as its settings are; it can be closed all the same. */
+function engineFor({ pool, desired }: DesiredPool): PoolEngine {
+  const engine = storedEngine(pool.backend, pool.settings)
   if (engine === null)
     throw new HoldfastError('unsupported', `This controller knows no volumes on ${pool.backend.driver}.`)
+  if (engine.problem !== null && desired === 'open') throw new HoldfastError('invalid_input', engine.problem)
   return engine
 }
 

@@ -1,6 +1,6 @@
 import type { Db } from '@/lib/db/client'
 import { HoldfastError } from '@/lib/errors'
-import { poolEngine } from '@/lib/pools/engine'
+import { storedEngine } from '@/lib/pools/engine'
 import type { VolumeWorkPayload } from '@/lib/volumes/undo'
 
 /** After a host was heard of again it has looked at its pools within so many milliseconds. */
@@ -20,7 +20,7 @@ export async function requireIdleElsewhere(
 
 async function requireIdle(db: Db, volumeId: string, hostId: string): Promise<void> {
   const volume = await db.volume.findUnique({ where: { id: volumeId }, select: VOLUME })
-  if (volume === null || !(poolEngine(volume.pool.backend.driver, volume.pool.settings)?.isLeased ?? false)) return
+  if (volume === null || !(storedEngine(volume.pool.backend, volume.pool.settings)?.isLeased ?? false)) return
   const others = volume.pool.hosts.filter((row) => row.hostId !== hostId)
   const active = others.find(({ activeVolumes }) => Array.isArray(activeVolumes) && activeVolumes.includes(volumeId))
   if (active !== undefined) throw isActive(volume.name, active.host.name)
