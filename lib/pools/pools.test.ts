@@ -41,6 +41,10 @@ testDatabases('pools', (database) => {
       can: { formats: ['qcow2', 'raw'], refuses: {} },
     })
     expect(agent.mounts()).toMatchObject([{ mountId: pool.mount_id, state: 'mounted' }])
+    // A host takes an id for one command.
+    const ids = agent.calls.flatMap(({ request }) => (request as { operationId?: string }).operationId ?? [])
+    expect(ids.length).toBeGreaterThan(1)
+    expect(new Set(ids).size).toBe(ids.length)
     const made = await volume(pool.id, { name: 'vm-100-disk-0', size: '10 GiB' })
     expect(made.status, made.text).toBe(201)
     expect(made.data(VolumeView)).toMatchObject({

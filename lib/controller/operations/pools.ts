@@ -3,6 +3,7 @@ import type { ResourceRef } from '@/lib/controller/resources/kind'
 import { findBaseOfPool, findKeeper } from '@/lib/controller/resources/pools/pools-repository'
 import { retryContention } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
+import { newId } from '@/lib/ids'
 import type { OperationPayload } from '@/lib/operations/schema'
 
 /** The host is as wanted; or what keeps it from that; or this controller stops. */
@@ -88,7 +89,8 @@ async function carryOut({ kind, id }: ResourceRef, hostId: string, context: Oper
   const circumstances = { now: new Date(), wasRestarted: false, isBack: true }
   if (row === undefined || !resource.desired.needsCommand(row, circumstances)) return { error: null }
   const outcome = await commands.carryOut(resource, {
-    operationId: context.operationId,
+    // A host takes an id for one command; that of the operation is for what the operation is about.
+    operationId: kind === 'pool' ? context.operationId : newId('operation'),
     row,
     options: { signal, onMessage: (message) => context.hear(hostId, message) },
   })
