@@ -32,6 +32,7 @@ const NAMED = 1000
 export async function abandonPool(actor: Actor, id: string, given: AbandonPool): Promise<AbandonedView> {
   authorize(actor, 'pools.abandon')
   const { left, operation, mountId } = await inTransaction(async (tx) => {
+    await repository.takePool(tx, id)
     const before = await findPool(id, tx)
     if (given.name !== before.name) throw badField('name', `Write the name of the pool, '${before.name}'.`)
     const hostIds = given.host_ids && requireGone(before, given.host_ids)

@@ -19,6 +19,7 @@ import { sentenceList } from '@/lib/volumes/words'
 export async function deletePool(actor: Actor, id: string, ifMatch: number | undefined): Promise<string | null> {
   authorize(actor, 'pools.write')
   const { operation, mountId } = await inTransaction(async (tx) => {
+    await repository.takePool(tx, id)
     const before = await findPool(id, tx)
     requireGeneration(before, ifMatch)
     await requireNoVolumes(tx, before)

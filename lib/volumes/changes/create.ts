@@ -8,7 +8,7 @@ import { HoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import { badField } from '@/lib/mounts/service'
 import type { PoolEngine } from '@/lib/pools/engine'
-import type { PoolRecord } from '@/lib/pools/repository'
+import { type PoolRecord, takePool } from '@/lib/pools/repository'
 import { findPool } from '@/lib/pools/service'
 import { isUsable } from '@/lib/pools/state'
 import { engineOfPool, foreignOf, usualFormat } from '@/lib/pools/view'
@@ -72,6 +72,8 @@ export async function make(
 ): Promise<VolumeMade> {
   const id = newId('volume')
   const operation = await inTransaction(async (tx) => {
+    // It may be removed at this moment, its limit be reached, or the base of the same template be made.
+    await takePool(tx, poolId)
     const pool = await findPool(poolId, tx)
     if (pool.deletedAt !== null) throw new HoldfastError('conflict', `Pool '${pool.name}' is being removed.`)
     if (pool.maintenance)

@@ -108,6 +108,8 @@ async function requireBelowLimit(tx: Db, pool: Pool, moreBytes: number, totalByt
       'conflict',
       `Pool '${name}' has an overcommit limit of ${limit}, and its capacity is not known yet; try again when a host has measured it.`,
     )
+  // A volume that grows has not taken it yet.
+  await pools.takePool(tx, pool.id)
   const { provisioned } = pools.countsFor(await pools.countVolumes(pool.id, tx), pool.id)
   const after = Number(provisioned) + moreBytes
   if (after <= Number(totalBytes) * limit) return

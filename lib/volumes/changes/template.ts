@@ -4,7 +4,7 @@ import type { Db } from '@/lib/db/client'
 import { newId } from '@/lib/ids'
 import { badField } from '@/lib/mounts/service'
 import type { PoolEngine } from '@/lib/pools/engine'
-import { type PoolRecord, takePool } from '@/lib/pools/repository'
+import type { PoolRecord } from '@/lib/pools/repository'
 import type { TemplateView } from '@/lib/pools/schema'
 import { templatesOf } from '@/lib/pools/templates'
 import { hostFor, type Plan, requireSameShape, shapeFor } from '@/lib/volumes/changes/plan'
@@ -61,8 +61,6 @@ const CLONED = { format: 'qcow2', provisioning: 'thin' } as const
 /** From the base of the template: a volume with its content that only Holdfast has a hand on. The first clone makes it. */
 async function planClone(tx: Db, pool: PoolRecord, found: TemplateView): Promise<Plan> {
   const { host_id: hostId, name, bytes, virtual_bytes: diskBytes } = found
-  // Of two that are asked for at the same moment, the second one finds the base of the first.
-  await takePool(tx, pool)
   const known = await takeBase(tx, { poolId: pool.id, hostId, baseKey: keyOf(found) })
   const sizeBytes = known === null ? (diskBytes ?? bytes) : Number(known.sizeBytes)
   const wish = { ...CLONED, hostId }
