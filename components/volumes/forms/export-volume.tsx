@@ -127,7 +127,7 @@ export function ExportVolume({ volume, onClose }: { volume: VolumeRow; onClose: 
           {(attributes) => <Select {...attributes} value={kind} onChange={setKind} choices={KINDS} />}
         </Field>
         {ready.length > 0 && (
-          <Field label="As it was">
+          <Field label="Content">
             {(attributes) => (
               <Select
                 {...attributes}

@@ -32,7 +32,7 @@ function SnapshotField({ draft, source, onChange }: Pick<Props, 'draft' | 'sourc
   const ready = source?.snapshots.filter(({ is_ready }) => is_ready) ?? []
   if (ready.length === 0) return null
   return (
-    <Field label="As it was">
+    <Field label="Content">
       {(attributes) => (
         <Select
           {...attributes}
