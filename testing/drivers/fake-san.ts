@@ -43,7 +43,7 @@ export class FakeSan {
   chap: { user: string; password: string } | null = null
   mutual: { user: string; password: string } | null = null
   discoveryNeedsChap = false
-  /** Initiators that may log in; null is everyone. */
+  breaksLogins = false
   luns: FakeLun[] = [fakeLun()]
   state: 'ok' | 'hung' = 'ok'
   #groups = 0
@@ -205,7 +205,7 @@ export class FakeInitiator {
   #logIn(target: string, iface: string, record: string): void {
     const settings = settingsIn(record)
     this.logins.push(settings)
-    if (target !== this.san.target)
+    if (target !== this.san.target || this.san.breaksLogins)
       throw failure('iscsiadm', 5, 'iscsiadm: initiator reported error (5 - encountered iSCSI login failure)')
     const { chap, mutual } = this.san
     const said = (key: string) => settings[`node.session.auth.${key}`]

@@ -56,6 +56,18 @@ describe('CHAP', () => {
 })
 
 describe('sessions', () => {
+  it('that a server does not let come about are not told as a target that it lacks, when it has listed that', async () => {
+    const rig = rigOver(plainSan())
+    rig.san.breaksLogins = true
+    await expect(connect(rig)).rejects.toMatchObject({ details: { problem: 'iscsi.login_failed' } })
+    expect(tracesOn(rig.host)).toEqual([])
+    const test = await iscsiLvmHost.test(backend(), recordingContext(rig.host, newRecording(), 4_000))
+    expect(test.find(({ status }) => status === 'failed')).toMatchObject({
+      id: 'authentication',
+      problem: 'iscsi.login_failed',
+    })
+  })
+
   it('that we did not make are used and never ended', async () => {
     const rig = rigOver(plainSan())
     rig.initiator.logInByHand()

@@ -233,7 +233,7 @@ export async function logIn(to: Destination, group: number | null, context: Oper
     return session
   } catch (error) {
     if ((await sessionsOf(to.target, context)).length === 0) await forgetAll(to.target, context)
-    throw loginProblem(error, to)
+    throw await loginProblem(error, to, group, context)
   }
 }
 
@@ -253,8 +253,14 @@ async function requireAllowedPortal(session: Session, to: Destination, context: 
   }
 }
 
-function loginProblem(error: unknown, { chap, values }: Destination): unknown {
+async function loginProblem(
+  error: unknown,
+  to: Destination,
+  group: number | null,
+  context: OperationContext,
+): Promise<unknown> {
   if (!(error instanceof CommandError)) return error
+  const { chap, values } = to
   const options = { said: error.stderr, cause: error }
   switch (error.exitCode) {
     case EXIT.authorization:
@@ -262,11 +268,24 @@ function loginProblem(error: unknown, { chap, values }: Destination): unknown {
     case EXIT.mutual:
       return new ProblemError(chap?.mutual ? 'iscsi.mutual_failed' : 'iscsi.login_failed', values, options)
     case EXIT.login:
-      return new ProblemError('iscsi.target_missing', values, options)
+      // The same code for a target that is not there, and for a server that has it and does not answer to the end.
+      return group !== null || (await isOffered(to, context))
+        ? new ProblemError('iscsi.login_failed', values, options)
+        : new ProblemError('iscsi.target_missing', values, options)
     case EXIT.noDaemon:
       return new ProblemError('iscsi.daemon', values, options)
     default:
       return new ProblemError('iscsi.login_failed', values, options)
+  }
+}
+
+/** False also where the server tells nobody what it has. */
+async function isOffered(to: Destination, context: OperationContext): Promise<boolean> {
+  try {
+    const offered = await listTargets({ ...to, chap: null }, context)
+    return offered.some(({ target }) => target.toLowerCase() === to.target)
+  } catch {
+    return false
   }
 }
 
