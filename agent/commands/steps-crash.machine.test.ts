@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
 import { bundleProcess } from '@/testing/agent/bundle-process'
+import { atEachPoint } from '@/testing/agent/kill-points'
 
 const FLOORS = ['cellar', 'hall', 'roof']
 /** Each boundary of each step. */
@@ -13,7 +14,6 @@ const GOING_ON = ['intent.after-commit', ...AHEAD, 'journal.step.before-commit',
 const FAILING = [...AHEAD.filter((point) => !/roof\.(worked|noted)/.test(point)), ...BACK]
 /** Of the first floor, of the last one that is built, and what is noted nowhere. The full run has all. */
 const isUsual = (point: string) => /(cellar|hall)\.worked$|before-commit$|^result\.before$|^undo\.hall/.test(point)
-const isOther = (point: string) => !isUsual(point)
 
 let bundle: Awaited<ReturnType<typeof bundleProcess>>
 let base: string
@@ -40,12 +40,7 @@ const built = () => (existsSync(join(base, 'house')) ? readdirSync(join(base, 'h
 const works = () => readFileSync(join(base, 'works'), 'utf8').trim().split('\n')
 
 describe('kill -9 of the agent', () => {
-  const tryAt = (points: string[], title: string, killAt: (point: string) => void) => {
-    it.each(points.filter(isUsual))(title, killAt)
-    it.each(points.filter(isOther))(title, { tags: 'full' }, killAt)
-  }
-
-  tryAt(GOING_ON, 'at %s: the next one goes on, and does nothing twice that was noted', (point) => {
+  atEachPoint(GOING_ON, isUsual, 'at %s: the next one goes on, and does nothing twice that was noted', (point) => {
     expect(agent('', point)).toBeNull()
     const [, floor = '', end] = point.split('.')
     const wasCutOff = end === 'worked' || point === 'journal.step.before-commit'
@@ -55,16 +50,26 @@ describe('kill -9 of the agent', () => {
     expect(works()).toEqual(FLOORS.flatMap((name) => (wasCutOff && name === again ? [name, name] : [name])))
   })
 
-  tryAt(FAILING, 'at %s of an operation that fails: nothing of it is left, and the answer is its failure', (point) => {
-    expect(agent('roof', point)).toBeNull()
-    expect(agent('roof')).toEqual({ error: 'command_failed' })
-    expect(built()).toEqual([])
-  })
+  atEachPoint(
+    FAILING,
+    isUsual,
+    'at %s of an operation that fails: nothing of it is left, and the answer is its failure',
+    (point) => {
+      expect(agent('roof', point)).toBeNull()
+      expect(agent('roof')).toEqual({ error: 'command_failed' })
+      expect(built()).toEqual([])
+    },
+  )
 
-  tryAt(BACK, 'at %s: what was being taken back is not built again, though it would succeed now', (point) => {
-    expect(agent('roof', point)).toBeNull()
-    expect(agent('')).toEqual({ error: 'command_failed' })
-    expect(built()).toEqual([])
-    expect(works()).toEqual(FLOORS)
-  })
+  atEachPoint(
+    BACK,
+    isUsual,
+    'at %s: what was being taken back is not built again, though it would succeed now',
+    (point) => {
+      expect(agent('roof', point)).toBeNull()
+      expect(agent('')).toEqual({ error: 'command_failed' })
+      expect(built()).toEqual([])
+      expect(works()).toEqual(FLOORS)
+    },
+  )
 })

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { identify } from '@/agent/host/exec/processes'
 import { ObservedJob } from '@/lib/agent-protocol/messages'
 import { bundleProcess } from '@/testing/agent/bundle-process'
+import { atEachPoint } from '@/testing/agent/kill-points'
 import { removeBase } from '@/testing/agent/mount-host'
 import { giveBrush, painters } from '@/testing/agent/painting'
 import { testId } from '@/testing/ids'
@@ -18,7 +19,6 @@ const BACK = ['undo.noted', 'undo.paint.after', 'undo.frame.after']
 const GOING_ON = ['intent.after-commit', ...AHEAD, ...boundaries('wall'), 'result.before', 'result.after']
 /** Done or begun, and noted nowhere. The full run has all. */
 const isHarsh = (point: string) => /\.(worked|started)$|^result\.before$|^undo\.paint/.test(point)
-const isOther = (point: string) => !isHarsh(point)
 
 let bundle: Awaited<ReturnType<typeof bundleProcess>>
 let base: string
@@ -46,11 +46,7 @@ function agent(failpoint = ''): ObservedJob | null {
 const traces = () => ['frame', 'canvas', 'hung'].filter((name) => existsSync(join(base, name)))
 
 describe('kill -9 of the agent', () => {
-  const goesOn = 'at %s: the next one finishes the job, with one program'
-  it.each(GOING_ON.filter(isHarsh))(goesOn, isFinished)
-  it.each(GOING_ON.filter(isOther))(goesOn, { tags: 'full' }, isFinished)
-
-  function isFinished(point: string): void {
+  atEachPoint(GOING_ON, isHarsh, 'at %s: the next one finishes the job, with one program', (point) => {
     giveBrush(base, 1, 2)
     expect(agent(point)).toBeNull()
     expect(agent()).toMatchObject({ state: 'succeeded' })
@@ -58,19 +54,15 @@ describe('kill -9 of the agent', () => {
     // Only a step that was not noted is done again.
     expect(readFileSync(join(base, 'hung'), 'utf8')).toBe(point === 'step.wall.worked' ? 'xx' : 'x')
     expect(readdirSync(join(base, 'run/jobs', testId('operation', 'paint')))).toEqual(['log'])
-  }
+  })
 
-  const fails = 'at %s of a job that fails: nothing of it is left'
-  it.each([...AHEAD, ...BACK].filter(isHarsh))(fails, isTakenBack)
-  it.each([...AHEAD, ...BACK].filter(isOther))(fails, { tags: 'full' }, isTakenBack)
-
-  function isTakenBack(point: string): void {
+  atEachPoint([...AHEAD, ...BACK], isHarsh, 'at %s of a job that fails: nothing of it is left', (point) => {
     writeFileSync(join(base, 'spoil'), '')
     giveBrush(base, 1, 2)
     expect(agent(point)).toBeNull()
     expect(agent()).toMatchObject({ state: 'failed', error: { message: 'It was spoilt (7).' } })
     expect([traces(), painters(base).length]).toEqual([[], 1])
-  }
+  })
 
   it('while the program runs: it goes on, and the next agent joins it', async () => {
     const first = spawn(process.execPath, [bundle.program, base], { stdio: 'ignore' })

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
 import { readMounts } from '@/agent/host/mounting/mountinfo'
 import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { bundleProcess } from '@/testing/agent/bundle-process'
 import { HANG_FS } from '@/testing/agent/hang-fs-control'
+import { atEachPoint } from '@/testing/agent/kill-points'
 import { bindMount, envelope, makeBase } from '@/testing/agent/mount-host'
 import { testId } from '@/testing/ids'
 
@@ -122,8 +123,7 @@ const kinds = {
 describe.each(['bind', 'fuse'] as const)('kill -9 of the agent, %s', (kind) => {
   const tryAt = (verb: 'mount' | 'move' | 'remove', title: string, killAt: (step: string) => void) => {
     const usual = USUAL[kind][verb]
-    it.each(usual)(title, killAt)
-    it.each(ALL[kind][verb].filter((step) => !usual.includes(step)))(title, { tags: 'full' }, killAt)
+    atEachPoint(ALL[kind][verb], (step) => usual.includes(step), title, killAt)
   }
 
   tryAt('mount', 'while mounting, at %s: exactly one mount in the end', (step) => {
