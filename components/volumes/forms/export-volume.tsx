@@ -10,6 +10,7 @@ import { FormDialog } from '@/components/forms/form-dialog'
 import { Note } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
+import { SnapshotChoice } from '@/components/volumes/forms/snapshot-choice'
 import { exportVolume, VOLUME_TOPICS } from '@/components/volumes/volume-requests'
 import type { VolumeFormat } from '@/lib/agent-protocol/pools'
 import type { VolumeRow } from '@/lib/volumes/schema'
@@ -19,7 +20,6 @@ const KINDS = [
   { value: 'packed', label: 'qcow2, compressed', detail: 'Smaller, and takes longer' },
   { value: 'raw', label: 'raw', detail: 'The bytes of the disk, sparse' },
 ]
-const NOW = { value: 'now', label: 'As it is now' }
 
 function endingOf(kind: string): VolumeFormat {
   return kind === 'raw' ? 'raw' : 'qcow2'
@@ -43,7 +43,6 @@ export function ExportVolume({ volume, onClose }: { volume: VolumeRow; onClose: 
   const [snapshotId, setSnapshotId] = useState('')
   const [isTried, setTried] = useState(false)
   const able = (mounts?.data ?? []).filter((mount) => !mount.read_only)
-  const ready = whole?.snapshots.filter(({ is_ready }) => is_ready) ?? []
   const name = path.trim() || `${volume.name}.${endingOf(kind)}`
   const keeping = (pools?.data ?? []).filter(({ mount_id }) => able.some(({ id }) => id === mount_id))
   const isDownload = target.startsWith(DOWNLOAD)
@@ -126,18 +125,7 @@ export function ExportVolume({ volume, onClose }: { volume: VolumeRow; onClose: 
         <Field label="Format">
           {(attributes) => <Select {...attributes} value={kind} onChange={setKind} choices={KINDS} />}
         </Field>
-        {ready.length > 0 && (
-          <Field label="Content">
-            {(attributes) => (
-              <Select
-                {...attributes}
-                value={snapshotId || NOW.value}
-                onChange={(id) => setSnapshotId(id === NOW.value ? '' : id)}
-                choices={[NOW, ...ready.map(({ id, name: label }) => ({ value: id, label, detail: 'Snapshot' }))]}
-              />
-            )}
-          </Field>
-        )}
+        <SnapshotChoice volume={whole} value={snapshotId} onChange={setSnapshotId} />
       </div>
       {isDownload && (
         <Note title="What happens">

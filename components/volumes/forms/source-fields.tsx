@@ -6,6 +6,7 @@ import { Field } from '@/components/ui/field'
 import { RadioCards } from '@/components/ui/radio-cards'
 import { Select } from '@/components/ui/select'
 import { ImportFields } from '@/components/volumes/forms/import-fields'
+import { SnapshotChoice } from '@/components/volumes/forms/snapshot-choice'
 import { TemplateField } from '@/components/volumes/forms/template-field'
 import type { Draft, From, SourceMode } from '@/components/volumes/forms/use-new-volume'
 import type { PoolView } from '@/lib/pools/schema'
@@ -20,8 +21,6 @@ interface Props {
   problems: Readonly<Record<string, string | undefined>>
 }
 
-const NOW = { value: 'now', label: 'As it is now' }
-
 /** Clones stay in their pool and share with what they come from; a copy may come from any other. */
 function canBe(mode: SourceMode, volume: VolumeRow, pool: PoolView | undefined): boolean {
   const refused = mode === 'clone' ? volume.refuses.clone : volume.refuses.copy
@@ -29,20 +28,7 @@ function canBe(mode: SourceMode, volume: VolumeRow, pool: PoolView | undefined):
 }
 
 function SnapshotField({ draft, source, onChange }: Pick<Props, 'draft' | 'source' | 'onChange'>) {
-  const ready = source?.snapshots.filter(({ is_ready }) => is_ready) ?? []
-  if (ready.length === 0) return null
-  return (
-    <Field label="Content">
-      {(attributes) => (
-        <Select
-          {...attributes}
-          value={draft.snapshotId || NOW.value}
-          onChange={(id) => onChange({ snapshotId: id === NOW.value ? '' : id })}
-          choices={[NOW, ...ready.map(({ id, name }) => ({ value: id, label: name, detail: 'Snapshot' }))]}
-        />
-      )}
-    </Field>
-  )
+  return <SnapshotChoice volume={source} value={draft.snapshotId} onChange={(snapshotId) => onChange({ snapshotId })} />
 }
 
 function VolumeField({ draft, pool, onChange, problems }: Omit<Props, 'source'>) {
