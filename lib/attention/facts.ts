@@ -61,34 +61,28 @@ export interface Facts {
   wantedOpen: Map<string, { hostId: string; observedAt: Date | null }[]>
 }
 
-export async function readFacts(tx?: Db): Promise<Facts> {
-  const hostRows = await repository.findHosts(tx)
-  const [
-    localFault,
-    types,
-    away,
-    mounted,
-    connections,
-    backends,
-    pools,
-    poolsOn,
-    volumes,
-    schedules,
-    unknown,
-    unreadable,
-  ] = await Promise.all([
-    findLocalAgentFault(tx),
-    hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
-    repository.findMountsAway(tx),
-    repository.findMounted(tx),
-    repository.findBadConnections(tx),
-    repository.findBadBackends(NEARLY_FULL_PERCENT, tx),
+async function readPoolFacts(tx?: Db) {
+  const [pools, poolsOn, volumes, schedules, unknown, unreadable] = await Promise.all([
     findSuspectPools(NEARLY_FULL_PERCENT, tx),
     findWellPools(tx),
     findBadVolumes(tx),
     findFailingSchedules(tx),
     findUnknownVolumes(tx),
     findUnreadablePools(tx),
+  ])
+  return { pools, poolsOn, volumes, schedules, unknown, unreadable }
+}
+
+export async function readFacts(tx?: Db): Promise<Facts> {
+  const hostRows = await repository.findHosts(tx)
+  const [localFault, types, away, mounted, connections, backends, ofPools] = await Promise.all([
+    findLocalAgentFault(tx),
+    hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
+    repository.findMountsAway(tx),
+    repository.findMounted(tx),
+    repository.findBadConnections(tx),
+    repository.findBadBackends(NEARLY_FULL_PERCENT, tx),
+    readPoolFacts(tx),
   ])
   const hosts = new Map(hostRows.map((host) => [host.id, host]))
   const suspects = await repository.findSuspects(
@@ -127,12 +121,7 @@ export async function readFacts(tx?: Db): Promise<Facts> {
       return host ? [{ ...row, host }] : []
     }),
     backends,
-    pools,
-    poolsOn,
-    volumes,
-    schedules,
-    unknown,
-    unreadable,
+    ...ofPools,
     wantedOpen: Map.groupBy(wantedOpen, ({ backendId }) => backendId),
   }
 }
