@@ -72,19 +72,25 @@ it('passes its test, and says the capacity that the cluster says', async () => {
   await keepsTheKey()
 })
 
-it.each<[string, Change, StepId, ProblemId]>([
+const WRONG: [string, Change, StepId, ProblemId][] = [
   ['the key is wrong', { key: wrongCephKey }, 'authentication', 'ceph.wrong_key'],
+]
+const MORE_WRONG: typeof WRONG = [
   ['the pool does not exist', { config: { pool: 'nowhere' } }, 'target', 'ceph.no_pool'],
   ['the user may not look into it', { config: { user: none.name }, key: none.key }, 'target', 'ceph.no_caps'],
   ['nobody is at the address', { config: { monitors: nobody.address } }, 'tcp', 'network.no_route'],
-])('says when %s', async (_what, change, step, problem) => {
+]
+it.each(WRONG)('says when %s', saysWhat)
+it.each(MORE_WRONG)('says when %s', { tags: 'full' }, saysWhat)
+
+async function saysWhat(_what: string, change: Change, step: StepId, problem: ProblemId): Promise<void> {
   const { context, keepsTheKey } = watched(change.key)
   const failed = (await cephRbdHost.test(backend(change), context)).filter(({ status }) => status === 'failed')
   expect(failed).toEqual([expect.objectContaining({ id: step, problem, values: expect.any(Object) })])
   await keepsTheKey()
-})
+}
 
-it('says when the monitor is cut off, in test and in connect', async () => {
+it('says when the monitor is cut off, in test and in connect', { tags: 'full' }, async () => {
   await place.lab.servers.blackhole(true, { ports: MONITOR_PORTS })
   try {
     const steps = await cephRbdHost.test(backend(), watched().context)
@@ -98,7 +104,7 @@ it('says when the monitor is cut off, in test and in connect', async () => {
   }
 })
 
-it('finds the pools that are for RBD, and the namespaces of one', async () => {
+it('finds the pools that are for RBD, and the namespaces of one', { tags: 'full' }, async () => {
   const { pool: _unknown, ...half } = backend().config
   const partial = toHostBackend('bkd_contract', 'ceph-rbd', half, { keyring: full.key }, { partial: true })
   expect(await cephRbdHost.discover?.pools?.(partial, watched().context)).toEqual([{ value: ceph.pool }])

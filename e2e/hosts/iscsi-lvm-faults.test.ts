@@ -1,12 +1,25 @@
+/** @module-tag full */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type KillableAgent, makeKillable } from '@/e2e/support/killable-agent'
-import { actOn, askFor, connectionOf, labSan, untilConnection, untilEnded } from '@/e2e/support/lab-connections'
+import {
+  actOn,
+  askFor,
+  connectionOf,
+  expectOpen,
+  kernelView,
+  labSan,
+  untilConnection,
+  untilEnded,
+} from '@/e2e/support/lab-connections'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import { restart, saidAtShutdown, watchShutdowns } from '@/e2e/support/lab-shutdown'
 import { until } from '@/e2e/support/product'
 
-/** What happens to an open iSCSI storage; opening and closing in good weather is in `iscsi-lvm.test.ts`. */
+/**
+ * What happens to an open iSCSI storage. Opening, closing and a server that restarts are in `iscsi-lvm.test.ts`; in every run the
+ * rest is tried on a fake host, in `agent/resources/connections/manager.test.ts`.
+ */
 const { iscsi } = labFacts
 const CHECK_MS = 120_000
 
@@ -24,41 +37,15 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-/** The kernel's own view, which has the last word: sessions, their disks, and the volumes that are active. */
-async function onHost(): Promise<{ sessions: string[]; disks: string[]; pools: string[] }> {
-  const said = await fleet.lab.host.ok(
-    [
-      'cd /sys/class/iscsi_session && for one in *; do [ -e $one/state ] && cat $one/state $one/ifacename | paste -sd/; done',
-      'echo --; cd /sys/block && for one in sd*; do [ -e $one ] && cat $one/device/state; done',
-      "echo --; cat /sys/block/dm-*/dm/name 2>/dev/null | grep 'holdfast_pool$'; true",
-    ].join('; '),
-  )
-  const [sessions = [], disks = [], pools = []] = said
-    .split(/^--$/m)
-    .map((part) => part.split('\n').filter((line) => line !== ''))
-  return { sessions, disks, pools }
-}
-
-async function expectOpen(): Promise<void> {
-  const found = await onHost()
-  expect(found).toMatchObject({ sessions: ['LOGGED_IN/holdfast'], disks: ['running'] })
-  expect(found.pools).toHaveLength(1)
-  // The pool lies on the disk that is there now, and answers.
-  const { details } = await untilConnection(fleet, id, 'connected')
-  const disk = details.Device?.slice('/dev/'.length)
-  expect(await fleet.lab.host.ok(`ls /sys/block/${disk}/holders`)).toMatch(/dm-/)
-  await fleet.lab.host.ok(`dd if=${details.Device} of=/dev/null bs=4096 count=1 iflag=direct`)
-}
-
 it('two connects at once end up with one session', async () => {
   const operations = await Promise.all([askFor(fleet, 'connect', id), askFor(fleet, 'connect', id)])
   for (const operation of operations) {
     expect(await untilEnded(fleet, operation)).toMatchObject({ status: 'succeeded', error: null })
   }
-  await expectOpen()
+  await expectOpen(fleet, id)
 })
 
-it('a logout from outside is noticed, and put right', { tags: 'full' }, async () => {
+it('a logout from outside is noticed, and put right', async () => {
   const before = (await connectionOf(fleet, id))?.since
   await fleet.lab.host.ok('iscsiadm -m session -u')
   await until(
@@ -69,21 +56,10 @@ it('a logout from outside is noticed, and put right', { tags: 'full' }, async ()
     },
     CHECK_MS,
   )
-  await expectOpen()
+  await expectOpen(fleet, id)
 })
 
-it('a restarted server is shown while it is away, and comes back by itself', async () => {
-  const { servers } = fleet.lab
-  await servers.ok('targetctl save && targetctl clear')
-  const away = await untilConnection(fleet, id, 'error', CHECK_MS)
-  expect(away).toMatchObject({ problem: expect.stringMatching(/^iscsi\./), advice: expect.any(String) })
-  expect((await onHost()).sessions).not.toContain('LOGGED_IN/holdfast')
-  await servers.ok('targetctl restore')
-  await untilConnection(fleet, id, 'connected')
-  await expectOpen()
-})
-
-it('a server that is cut off is shown, and nothing on the host hangs for it', { tags: 'full' }, async () => {
+it('a server that is cut off is shown, and nothing on the host hangs for it', async () => {
   const { servers } = fleet.lab
   await servers.blackhole(true, { ports: [iscsi.port] })
   try {
@@ -93,30 +69,26 @@ it('a server that is cut off is shown, and nothing on the host hangs for it', { 
     await servers.blackhole(false)
   }
   await untilConnection(fleet, id, 'connected')
-  await expectOpen()
+  await expectOpen(fleet, id)
 })
 
-it('is not interrupted when iscsid is killed, and can be closed and opened all the same', {
-  tags: 'full',
-}, async () => {
+it('is not interrupted when iscsid is killed, and can be closed and opened all the same', async () => {
   await fleet.lab.host.ok('systemctl kill --signal=KILL iscsid')
-  await expectOpen()
+  await expectOpen(fleet, id)
   expect(await actOn(fleet, 'disconnect', id)).toMatchObject({ status: 'succeeded', error: null })
-  expect(await onHost()).toEqual({ sessions: [], disks: [], pools: [] })
+  expect(await kernelView(fleet)).toEqual({ sessions: [], disks: [], pools: [] })
   expect(await actOn(fleet, 'connect', id)).toMatchObject({ status: 'succeeded', error: null })
-  await expectOpen()
+  await expectOpen(fleet, id)
 })
 
-it('a killed iscsid is missed when the server restarts: the session is taken up again all the same', {
-  tags: 'full',
-}, async () => {
+it('a killed iscsid is missed when the server restarts: the session is taken up again all the same', async () => {
   const { host, servers } = fleet.lab
   await host.ok('systemctl kill --signal=KILL iscsid')
   await servers.ok('targetctl save && targetctl clear')
   await untilConnection(fleet, id, 'error', CHECK_MS)
   await servers.ok('targetctl restore')
   await untilConnection(fleet, id, 'connected')
-  await expectOpen()
+  await expectOpen(fleet, id)
 })
 
 describe('the host is restarted', () => {
@@ -124,14 +96,14 @@ describe('the host is restarted', () => {
 
   /** Asks the host first: the product may not have noticed yet that it was away. */
   async function untilBack(): Promise<void> {
-    const isOpen = async () => (await onHost()).pools.length === 1 || undefined
+    const isOpen = async () => (await kernelView(fleet)).pools.length === 1 || undefined
     await until('it is open on the host', isOpen, CHECK_MS)
     await fleet.untilOnline()
     await untilConnection(fleet, id, 'connected')
-    await expectOpen()
+    await expectOpen(fleet, id)
   }
 
-  it('it is closed while the network is there, and opened again after the start', { tags: 'full' }, async () => {
+  it('it is closed while the network is there, and opened again after the start', async () => {
     await watchShutdowns(fleet.lab.host)
     seconds.healthy = await restart(fleet.lab.host)
     const said = saidAtShutdown('late').join('\n')
@@ -141,7 +113,7 @@ describe('the host is restarted', () => {
     await untilBack()
   })
 
-  it('a server that is gone does not hold up the shutdown', { tags: 'full' }, async () => {
+  it('a server that is gone does not hold up the shutdown', async () => {
     await fleet.lab.servers.blackhole(true, { ports: [iscsi.port] })
     try {
       await untilConnection(fleet, id, 'error', CHECK_MS)
@@ -163,7 +135,7 @@ describe('the agent is killed', () => {
     // The restart took the order to obey with it.
     agent = await makeKillable(fleet)
     expect(await actOn(fleet, 'disconnect', id)).toMatchObject({ status: 'succeeded' })
-    expect(await onHost()).toEqual({ sessions: [], disks: [], pools: [] })
+    expect(await kernelView(fleet)).toEqual({ sessions: [], disks: [], pools: [] })
   })
 
   async function killWhileConnecting(step: string): Promise<void> {
@@ -171,7 +143,7 @@ describe('the agent is killed', () => {
     await askFor(fleet, 'connect', id)
     await agent.untilRevived(before)
     await untilConnection(fleet, id, 'connected')
-    await expectOpen()
+    await expectOpen(fleet, id)
     expect(await actOn(fleet, 'disconnect', id)).toMatchObject({ status: 'succeeded' })
   }
 
@@ -181,7 +153,7 @@ describe('the agent is killed', () => {
   it.each([
     ['before anything', 'intent.after-commit'],
     ['before it could say so', 'connect.after'],
-  ])('in the middle of a connect, %s: the next one finishes it', { tags: 'full' }, (_when, step) => {
+  ])('in the middle of a connect, %s: the next one finishes it', (_when, step) => {
     return killWhileConnecting(step)
   })
 
@@ -191,21 +163,21 @@ describe('the agent is killed', () => {
     await askFor(fleet, 'disconnect', id)
     await agent.untilRevived(before)
     await until('it is closed', async () => (await connectionOf(fleet, id)) === undefined || undefined, CHECK_MS)
-    expect(await onHost()).toEqual({ sessions: [], disks: [], pools: [] })
+    expect(await kernelView(fleet)).toEqual({ sessions: [], disks: [], pools: [] })
   }
 
   it.each([
     ['before anything', 'disconnect.before'],
     ['before it forgot it', 'disconnect.after'],
-  ])('in the middle of a disconnect, %s: the next one finishes it', { tags: 'full' }, (_when, step) => {
+  ])('in the middle of a disconnect, %s: the next one finishes it', (_when, step) => {
     return killWhileDisconnecting(step)
   })
 })
 
-it('is not taken when something foreign lies where ours would go', { tags: 'full' }, async () => {
+it('is not taken when something foreign lies where ours would go', async () => {
   const foreign = await fleet.createBackend('another', 'iscsi-lvm', labSan())
   const refused = await actOn(fleet, 'connect', foreign.id)
   expect(refused).toMatchObject({ status: 'failed', error: { code: 'conflict' } })
   expect(await connectionOf(fleet, foreign.id)).toMatchObject({ state: 'error', problem: 'lvm.foreign_group' })
-  expect(await onHost()).toEqual({ sessions: [], disks: [], pools: [] })
+  expect(await kernelView(fleet)).toEqual({ sessions: [], disks: [], pools: [] })
 })

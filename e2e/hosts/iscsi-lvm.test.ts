@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { actOn, labSan } from '@/e2e/support/lab-connections'
+import { actOn, expectOpen, kernelView, labSan, untilConnection } from '@/e2e/support/lab-connections'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import type { BackendView } from '@/lib/backends/schema'
@@ -90,12 +90,24 @@ it('is connected once however often it is asked, and keeps its secrets to itself
   }
 })
 
+it('shows a server that restarts while it is away, and is open again by itself', async () => {
+  const { servers: guest } = fleet.lab
+  await expectOpen(fleet, backend.id)
+  await guest.ok('targetctl save && targetctl clear')
+  const away = await untilConnection(fleet, backend.id, 'error', 120_000)
+  expect(away).toMatchObject({ problem: expect.stringMatching(/^iscsi\./), advice: expect.any(String) })
+  expect((await kernelView(fleet)).sessions).not.toContain('LOGGED_IN/holdfast')
+  await guest.ok('targetctl restore')
+  await untilConnection(fleet, backend.id, 'connected')
+  await expectOpen(fleet, backend.id)
+})
+
 it('disconnects without a trace', async () => {
   expect(await act('disconnect')).toMatchObject({ status: 'succeeded', error: null })
   expect(await traces()).toBe('')
 })
 
-it('says so in its time when the server is cut off, in connect and in test', async () => {
+it('says so in its time when the server is cut off, in connect and in test', { tags: 'full' }, async () => {
   await fleet.lab.servers.blackhole(true, { ports: [iscsi.port] })
   const cutOff = await act('connect')
   expect(cutOff.status).toBe('failed')

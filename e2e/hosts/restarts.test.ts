@@ -96,7 +96,8 @@ describe('a reboot of the host', () => {
   })
 })
 
-describe('a tool that is missing', () => {
+// Every day on fake hosts: agent/verbs/handlers.test.ts and the contract of each driver.
+describe('a tool that is missing', { tags: 'full' }, () => {
   it('is seen, and named in the test and on the host', async () => {
     const show = await fleet.lab.host.hideProgram('/usr/sbin/showmount')
     const showMount = await fleet.lab.host.hideProgram('/usr/sbin/mount.nfs')
@@ -141,7 +142,8 @@ describe('a tool that is missing', () => {
   })
 })
 
-describe('a host that is revoked', () => {
+// Every day with simulated hosts: lib/controller/resources/reconcile.test.ts.
+describe('a host that is revoked', { tags: 'full' }, () => {
   it('is cut off within a minute, and its mounts stay as they are', async () => {
     // This host joins once more, so that the first membership is there for the files to come.
     const second = await joinAgent(fleet.lab.host, fleet.product)

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { labFacts } from '@/e2e/support/lab-facts'
 import type { LabProduct, ProblemBody } from '@/e2e/support/lab-product'
 import { until } from '@/e2e/support/product'
@@ -85,4 +86,32 @@ export async function untilConnection(
   return until(`the connection is ${state}`, look, limitMs).catch((error: Error) => {
     throw new Error(`${error.message}; it is ${JSON.stringify(last)}`)
   })
+}
+
+/** The kernel's own view of the host guest, which has the last word: sessions, their disks, and the thin pools that are active. */
+export async function kernelView({
+  lab,
+}: LabProduct): Promise<{ sessions: string[]; disks: string[]; pools: string[] }> {
+  const said = await lab.host.ok(
+    [
+      'cd /sys/class/iscsi_session && for one in *; do [ -e $one/state ] && cat $one/state $one/ifacename | paste -sd/; done',
+      'echo --; cd /sys/block && for one in sd*; do [ -e $one ] && cat $one/device/state; done',
+      "echo --; cat /sys/block/dm-*/dm/name 2>/dev/null | grep 'holdfast_pool$'; true",
+    ].join('; '),
+  )
+  const [sessions = [], disks = [], pools = []] = said
+    .split(/^--$/m)
+    .map((part) => part.split('\n').filter((line) => line !== ''))
+  return { sessions, disks, pools }
+}
+
+/** One session of ours, and the pool lies on the disk that is there now, and answers. */
+export async function expectOpen(fleet: LabProduct, backendId: string): Promise<void> {
+  const found = await kernelView(fleet)
+  expect(found).toMatchObject({ sessions: ['LOGGED_IN/holdfast'], disks: ['running'] })
+  expect(found.pools).toHaveLength(1)
+  const { details } = await untilConnection(fleet, backendId, 'connected')
+  const disk = details.Device?.slice('/dev/'.length)
+  expect(await fleet.lab.host.ok(`ls /sys/block/${disk}/holders`)).toMatch(/dm-/)
+  await fleet.lab.host.ok(`dd if=${details.Device} of=/dev/null bs=4096 count=1 iflag=direct`)
 }
