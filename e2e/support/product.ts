@@ -210,6 +210,9 @@ export function sh(file: string, args: string[]): Promise<Outcome> {
   })
 }
 
+/** Between two questions to something that takes long: each costs the product and an emulated guest what they need for the work itself. */
+const LONGEST_PAUSE_MS = 400
+
 /** Asks again until `check` answers something other than undefined; fails with `what` after the limit, which grows with the pace of the machine. */
 export async function until<T>(
   what: string,
@@ -218,10 +221,10 @@ export async function until<T>(
 ): Promise<T> {
   const limitMs = usualLimitMs * pace()
   const end = performance.now() + limitMs
-  for (;;) {
+  for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 1.2, LONGEST_PAUSE_MS)) {
     const answer = await check()
     if (answer !== undefined) return answer
     if (performance.now() > end) throw new Error(`not within ${limitMs / 1000} s: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
 }
