@@ -18,6 +18,7 @@ import { OwnCertificates } from '@/lib/controller/keys/own-certificates'
 import { openSealingKeys, type SealingKeys } from '@/lib/controller/keys/sealing-keys'
 import { Epoch, type EpochParts } from '@/lib/controller/leadership/epoch'
 import { Leadership } from '@/lib/controller/leadership/leadership'
+import { CapacityHistory } from '@/lib/controller/monitoring/capacity-history'
 import { News } from '@/lib/controller/news'
 import { OperationRunner } from '@/lib/controller/operations/runner'
 import { type OwnBus, ownBus } from '@/lib/controller/own-bus'
@@ -90,6 +91,7 @@ export class Controller {
   readonly reconciler: Reconciler
   readonly care: HostCare
   readonly poolCare: PoolCare
+  readonly capacityHistory: CapacityHistory
   readonly backendStatus: BackendStatus
   readonly pulse: ControllerPulse
   #port: FleetPort | undefined
@@ -183,6 +185,7 @@ export class Controller {
       { prisma, bus, client, directory, fence, log, observations, audit: parts.auditOwn, isLeader, isHeld, poke },
       settings.pools,
     )
+    this.capacityHistory = new CapacityHistory({ prisma, log, isLeader }, settings.monitoring)
     this.#news = new News({ prisma, bus, directory, kinds, epoch, reconciler: this.reconciler, log, isLeader })
     this.pulse = new ControllerPulse({
       prisma,
@@ -295,6 +298,7 @@ export class Controller {
     this.reconciler.start()
     this.care.start()
     this.poolCare.start()
+    this.capacityHistory.start()
     this.sweep.start()
     this.pulse.start()
     this.#every(this.#settings.directoryMs ?? DIRECTORY_MS, () => this.directory.refresh())
@@ -312,6 +316,7 @@ export class Controller {
     this.epoch.stop()
     this.care.stop()
     await this.poolCare.stop()
+    await this.capacityHistory.stop()
     this.reconciler.stop()
     await this.#port?.close()
     await this.#relay?.close()
@@ -342,6 +347,7 @@ export class Controller {
     if (!this.leadership.isLeader()) return
     const { prisma } = this.#parts.database
     const removed = await prune(prisma, new Date(), await readRetention(prisma))
+    Object.assign(removed, await this.capacityHistory.prune(new Date()))
     for (const { name, desired } of this.kinds.all()) removed[name] = (await desired.prune?.(prisma)) ?? 0
     await recordCleanUp(prisma, new Date())
     if (Object.values(removed).some((count) => count > 0)) this.#parts.log.info('old rows were removed', removed)

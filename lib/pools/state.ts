@@ -76,7 +76,15 @@ export function capacityOf(rows: readonly Figures[], sharing: Sharing, keeperId:
     if (open.length === 0) return UNKNOWN
     return { totalBytes: sum('totalBytes'), usedBytes: sum('usedBytes'), availableBytes: sum('availableBytes') }
   }
-  const known = open.filter((row) => row.capacityAt !== null)
+  return measuredRow(open, keeperId) ?? UNKNOWN
+}
+
+/** Of a pool that hosts share, the row with the figures that count: the keeper's, or else the newest. Undefined: nobody has measured it. */
+export function measuredRow<Row extends { hostId: string; capacityAt: Date | null }>(
+  rows: readonly Row[],
+  keeperId: string | null,
+): Row | undefined {
+  const known = rows.filter((row) => row.capacityAt !== null)
   const newest = known.toSorted((a, b) => (b.capacityAt?.getTime() ?? 0) - (a.capacityAt?.getTime() ?? 0))
-  return known.find(({ hostId }) => hostId === keeperId) ?? newest[0] ?? UNKNOWN
+  return known.find(({ hostId }) => hostId === keeperId) ?? newest[0]
 }

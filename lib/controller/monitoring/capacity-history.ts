@@ -1,0 +1,133 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { PrismaClient } from '@/lib/db/client'
+import { retryContention } from '@/lib/db/conflict'
+import { plainTransaction } from '@/lib/db/plain-sql'
+import type { Log } from '@/lib/log'
+import { findBackends, findMounts, findPools } from '@/lib/monitoring/figures-repository'
+import {
+  findSeriesIds,
+  makeSeries,
+  pruneGone,
+  pruneOld,
+  type SeriesSample,
+  savePoints,
+} from '@/lib/monitoring/history-repository'
+import { keyOf, type Sample, samplesOfBackends, samplesOfMounts, samplesOfPools } from '@/lib/monitoring/measured'
+import { DAY_MS, FINE } from '@/lib/monitoring/steps'
+
+export interface CapacityHistorySettings {
+  everyMs: number
+  /** The first look comes so long after the start, when hosts have been heard of. */
+  firstMs: number
+  /** Each look comes up to so much later, so that it does not always meet the same work of others. */
+  jitterMs: number
+}
+
+const DEFAULTS: CapacityHistorySettings = { everyMs: 5 * 60_000, firstMs: 30_000, jitterMs: 30_000 }
+
+/** Three points each; a writer beside this one waits for one of these. */
+const SAMPLES_PER_TRANSACTION = 200
+
+export interface CapacityHistoryParts {
+  prisma: PrismaClient
+  log: Log
+  isLeader(): boolean
+}
+
+/** `toldAt`: when it was measured by the clock of its host, in milliseconds. */
+type Told = Sample & { toldAt: number }
+
+/**
+ * Keeps what was measured of the room of storages. It asks no host: agents measure by themselves and tell it in the answer to the sweep,
+ * and what is stored of that is looked at here every five minutes.
+ */
+export class CapacityHistory {
+  readonly #parts: CapacityHistoryParts
+  readonly #settings: CapacityHistorySettings
+  readonly #stop = new AbortController()
+  /** `toldAt` of the newest sample of each series that this controller has stored. */
+  readonly #stored = new Map<string, number>()
+  #running: Promise<void> | undefined
+
+  constructor(parts: CapacityHistoryParts, settings: Partial<CapacityHistorySettings> = {}) {
+    this.#parts = parts
+    this.#settings = { ...DEFAULTS, ...settings }
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { everyMs, firstMs, jitterMs } = this.#settings
+    const { signal } = this.#stop
+    for (let waitMs = firstMs; ; waitMs = everyMs) {
+      const isOver = await pause(waitMs + Math.random() * jitterMs, false, { signal, ref: false }).catch(() => true)
+      if (isOver) return
+      await this.look().catch((error: unknown) => this.#parts.log.error('the room of storages was not kept', { error }))
+    }
+  }
+
+  /** Stores what was measured since the last look; returns how many samples that were. */
+  async look(now = new Date()): Promise<number> {
+    if (!this.#parts.isLeader()) return 0
+    const news = await this.#news(now)
+    if (news.length === 0) return 0
+    const { prisma } = this.#parts
+    const ids = await this.#seriesIds(news)
+    const samples = news
+      .flatMap((sample): (Told & SeriesSample)[] => {
+        const seriesId = ids.get(keyOf(sample))
+        return seriesId === undefined ? [] : [{ ...sample, seriesId }]
+      })
+      .sort((a, b) => a.seriesId - b.seriesId)
+    for (let from = 0; from < samples.length && !this.#stop.signal.aborted; from += SAMPLES_PER_TRANSACTION) {
+      const some = samples.slice(from, from + SAMPLES_PER_TRANSACTION)
+      await retryContention(() => plainTransaction(prisma, (tx) => savePoints(tx, some)))
+      for (const sample of some) this.#stored.set(keyOf(sample), sample.toldAt)
+    }
+    return samples.length
+  }
+
+  /** Deletes what nobody asks for any more. */
+  async prune(now: Date): Promise<{ capacityPoints: number; capacitySeries: number }> {
+    const { prisma } = this.#parts
+    return { capacityPoints: await pruneOld(prisma, now), capacitySeries: await pruneGone(prisma, now) }
+  }
+
+  /** One of each series, the newest. A host whose clock is ahead has measured now; what is older than the history keeps is left out. */
+  async #news(now: Date): Promise<Told[]> {
+    const { prisma } = this.#parts
+    const oldest = new Date(now.getTime() - FINE.keptDays * DAY_MS)
+    const found = [
+      ...samplesOfBackends(await findBackends(prisma, oldest)),
+      ...samplesOfMounts(await findMounts(prisma)),
+      ...samplesOfPools(await findPools(prisma)),
+    ]
+    const newest = new Map<string, Told>()
+    for (const sample of found) {
+      const key = keyOf(sample)
+      const toldAt = sample.at.getTime()
+      const isOld = sample.at < oldest || toldAt < (newest.get(key)?.toldAt ?? 0)
+      if (!isOld) newest.set(key, { ...sample, at: sample.at > now ? now : sample.at, toldAt })
+    }
+    return [...newest].flatMap(([key, sample]) => (this.#stored.get(key) === sample.toldAt ? [] : [sample]))
+  }
+
+  async #seriesIds(samples: readonly Sample[]): Promise<Map<string, number>> {
+    const { prisma } = this.#parts
+    const known = await findSeriesIds(prisma)
+    const missing = samples.filter((sample) => !known.has(keyOf(sample)))
+    if (missing.length === 0) return known
+    for (let from = 0; from < missing.length; from += SAMPLES_PER_TRANSACTION) {
+      const some = missing.slice(from, from + SAMPLES_PER_TRANSACTION)
+      await retryContention(() => plainTransaction(prisma, (tx) => makeSeries(tx, some)))
+    }
+    return findSeriesIds(prisma)
+  }
+}

@@ -1,0 +1,83 @@
+import { DbNull } from '@prisma/client/runtime/client'
+import type { Db, Prisma } from '@/lib/db/client'
+import { ALL_TYPES } from '@/lib/drivers/registry'
+
+/** Types whose storage each host has for itself. */
+const OF_HOSTS: string[] = ALL_TYPES.filter(({ scope }) => scope === 'host').map(({ id }) => id)
+const ROWS_AT_ONCE = 2_000
+
+/** The newest figures of storages that are the same on every host, as far as they were measured since then. */
+export function findBackends(db: Db, since: Date) {
+  return db.backend.findMany({
+    where: { driver: { notIn: OF_HOSTS }, usageAt: { gte: since }, usedBytes: { not: null } },
+    select: { id: true, usageAt: true, totalBytes: true, usedBytes: true, availableBytes: true },
+  })
+}
+export type MeasuredBackend = Awaited<ReturnType<typeof findBackends>>[number]
+
+export interface MeasuredMount {
+  mountId: string
+  hostId: string
+  backend: { id: string; driver: string; config: Prisma.JsonValue }
+  /** Is the storage one that each host has for itself? */
+  isOfHost: boolean
+  overrides: Prisma.JsonValue
+  usage: Prisma.JsonValue
+}
+
+/** What is mounted and may show a storage of its own: of a type that each host has for itself, or with something different on a host. */
+export async function findMounts(db: Db): Promise<MeasuredMount[]> {
+  const found: MeasuredMount[] = []
+  for (let from = { mountId: '', hostId: '' }; ; ) {
+    const rows = await db.mountOnHost.findMany({
+      where: {
+        AND: [
+          { OR: [{ mountId: { gt: from.mountId } }, { mountId: from.mountId, hostId: { gt: from.hostId } }] },
+          { OR: [{ mount: { backend: { driver: { in: OF_HOSTS } } } }, { overrides: { not: DbNull } }] },
+        ],
+        observedState: 'mounted',
+        removed: false,
+        mount: { deletedAt: null },
+        host: { revokedAt: null },
+      },
+      select: {
+        mountId: true,
+        hostId: true,
+        overrides: true,
+        usage: true,
+        mount: { select: { backend: { select: { id: true, driver: true, config: true } } } },
+      },
+      orderBy: [{ mountId: 'asc' }, { hostId: 'asc' }],
+      take: ROWS_AT_ONCE,
+    })
+    for (const { mount, ...row } of rows)
+      found.push({ ...row, backend: mount.backend, isOfHost: OF_HOSTS.includes(mount.backend.driver) })
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < ROWS_AT_ONCE) return found
+    from = last
+  }
+}
+
+export function findPools(db: Db) {
+  return db.pool.findMany({
+    where: { deletedAt: null },
+    select: {
+      id: true,
+      keeperId: true,
+      settings: true,
+      backend: { select: { driver: true, config: true } },
+      hosts: {
+        where: { desired: 'open', capacityAt: { not: null }, host: { revokedAt: null } },
+        select: {
+          hostId: true,
+          capacityAt: true,
+          totalBytes: true,
+          usedBytes: true,
+          availableBytes: true,
+          metadataPercent: true,
+        },
+      },
+    },
+  })
+}
+export type MeasuredPool = Awaited<ReturnType<typeof findPools>>[number]
