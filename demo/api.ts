@@ -40,6 +40,23 @@ export class DemoApi {
     return operation.id
   }
 
+  /** Begins an upload (tus) and sends its first part alone: the rest is for somebody else. */
+  async uploadPart(pathname: string, { path, bytes, sent }: { path: string; bytes: number; sent: number }) {
+    const tus = { authorization: `Bearer ${this.#token}`, 'tus-resumable': '1.0.0' }
+    const begun = await this.#send(`${this.#url}/api/v1${pathname}`, {
+      method: 'POST',
+      headers: { ...tus, 'upload-length': String(bytes), 'upload-metadata': `path ${btoa(path)}` },
+    })
+    const at = begun.headers.get('location')
+    if (at === null) throw new Error(`${pathname}: ${begun.status}`)
+    const part = await this.#send(this.#url + at, {
+      method: 'PATCH',
+      headers: { ...tus, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+      body: new Uint8Array(sent),
+    })
+    if (!part.ok) throw new Error(`${at}: ${part.status}`)
+  }
+
   async #call<T>(method: Method, pathname: string, prefer: string, body?: unknown): Promise<T> {
     const response = await this.#send(`${this.#url}/api/v1${pathname}`, {
       method,

@@ -3,15 +3,27 @@ import { ROUTES } from '@/app/api/v1/openapi.json/route-list'
 import { DemoApi } from '@/demo/api'
 import { DemoPools } from '@/demo/fill-pools'
 import { demoHosts } from '@/demo/hosts'
-import { DEMO_COPY, DEMO_CUT_OFF, DEMO_MOVE, DEMO_POOLS } from '@/demo/pools'
+import {
+  DEMO_COPY,
+  DEMO_CUT_OFF,
+  DEMO_EXPORT,
+  DEMO_LOST,
+  DEMO_MOVE,
+  DEMO_POOLS,
+  DEMO_UNKNOWN,
+  DEMO_UPLOAD,
+} from '@/demo/pools'
 import { DEMO_BACKENDS } from '@/demo/storages'
+import { VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { DRIVER_IDS } from '@/lib/drivers/registry'
-import type { FileView } from '@/lib/files/schema'
+import type { FileView, UploadView } from '@/lib/files/schema'
 import { NEARLY_FULL_PERCENT } from '@/lib/fullness'
 import type { HttpMethod } from '@/lib/http/openapi'
+import type { OperationView } from '@/lib/operations/schema'
 import type { PoolView } from '@/lib/pools/schema'
 import type { VolumeScheduleView } from '@/lib/snapshots/schema'
 import type { VolumeRow, VolumeView } from '@/lib/volumes/schema'
+import type { UnknownVolumeView } from '@/lib/volumes/unknown/schema'
 import { useTestApi } from '@/testing/api'
 import { useTestFleet } from '@/testing/api-fleet'
 import { useTestDatabase } from '@/testing/database'
@@ -57,7 +69,8 @@ describe('the pools of the demo', () => {
     const hosts = hostsOfPools()
     const made = await fleet().addHosts(hosts, { storages })
     const agents = new Map(hosts.flatMap(({ name }, index) => (made[index] ? [[name, made[index]] as const] : [])))
-    const demo = new DemoApi('https://demo.test', await api.token('admin'), send)
+    const token = await api.token('admin')
+    const demo = new DemoApi('https://demo.test', token, send)
     const backends = new Map<string, string>()
     for (const { name, type, config } of DEMO_BACKENDS)
       backends.set(name, (await demo.post<{ id: string }>('/storage/backends', { name, type, config })).id)
@@ -85,10 +98,34 @@ describe('the pools of the demo', () => {
 
     const volumes = (await demo.list<VolumeRow>('/volumes?limit=1000')).data
     const asked = DEMO_POOLS.flatMap((pool) => pool.volumes.filter(({ isTrashed }) => !isTrashed))
-    expect(volumes.map(({ name }) => name).sort()).toEqual([...asked.map(({ name }) => name), DEMO_COPY.name].sort())
+    const own = volumes.filter(({ base_of: base }) => base === null)
+    expect(own.map(({ name }) => name).sort()).toEqual([...asked.map(({ name }) => name), DEMO_COPY.name].sort())
     expect(volumes.filter(({ operation }) => operation !== null).map(({ name }) => name)).toContain(DEMO_COPY.name)
     const gone = (await demo.list<VolumeRow>('/volumes?phase=TRASHED')).data
     expect(gone.find(({ name }) => name === DEMO_MOVE.of)?.moved_to).toMatchObject({ pool_name: DEMO_MOVE.to })
+
+    expect(volumes.filter(({ base_of: base }) => base !== null)).toMatchObject([
+      { base_of: 'debian-13-genericcloud.qcow2', pool_name: 'vms-fra1' },
+    ])
+    await waitFor('the pool that is lost', async () => (await named(DEMO_LOST.pool)).phase === 'ERROR')
+    const unknown = `/storage/pools/${(await named(DEMO_UNKNOWN.pool)).id}/unknown-volumes`
+    await waitFor(
+      'the unknown volumes',
+      async () => (await demo.list<UnknownVolumeView>(unknown)).data.length === DEMO_UNKNOWN.volumes.length,
+    )
+    const { data: uploads } = await demo.list<UploadView>(
+      `/storage/pools/${(await named(DEMO_UPLOAD.pool)).id}/uploads`,
+    )
+    expect(uploads).toMatchObject([{ path: DEMO_UPLOAD.path, offset: DEMO_UPLOAD.sent, status: 'open' }])
+    const { data: done } = await demo.list<OperationView>('/operations?kind=volume.work')
+    const exported = done.find(({ target }) => target?.name === DEMO_EXPORT.of)
+    const { download } =
+      VolumeWorkResult.parse((await demo.get<OperationView>(`/operations/${exported?.id}`)).result).exported ?? {}
+    const content = await send(
+      `https://demo.test/api/v1/storage/pools/${download?.poolId}/files/download?path=${download?.path}`,
+      { method: 'GET', headers: { authorization: `Bearer ${token}` } },
+    )
+    expect((await content.bytes()).length).toBe(262_144)
 
     for (const { name, takenBefore } of asked) {
       if (takenBefore === undefined) continue

@@ -4,12 +4,17 @@ import { takenBySchedule, timesBefore } from '@/demo/past'
 import {
   DEMO_COPY,
   DEMO_CUT_OFF,
+  DEMO_EXPORT,
+  DEMO_LOST,
   DEMO_MOVE,
   DEMO_POOLS,
+  DEMO_UNKNOWN,
+  DEMO_UPLOAD,
   type DemoPool,
   type DemoSchedule,
   type DemoVolume,
 } from '@/demo/pools'
+import { addUnknown } from '@/demo/unknown-volumes'
 import type { Db } from '@/lib/db/client'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { toldError } from '@/lib/drivers/problems/report'
@@ -58,6 +63,11 @@ export class DemoPools {
     const thin = made.find(({ pool }) => pool.backend === 'san-fra1')
     if (thin) this.#fillMetadata(thin)
     this.#cutOff(named.get(DEMO_CUT_OFF.pool)?.id ?? '')
+    this.#lose(named.get(DEMO_LOST.pool)?.id ?? '')
+    const id = (name: string) => named.get(name)?.id ?? ''
+    addUnknown(SimulatedContents.of(this.#fleet.storages), id(DEMO_UNKNOWN.pool), DEMO_UNKNOWN.volumes)
+    await this.#api.uploadPart(`/storage/pools/${id(DEMO_UPLOAD.pool)}/uploads`, DEMO_UPLOAD)
+    await this.#export(id(DEMO_EXPORT.pool))
     await this.#move(named.get(DEMO_MOVE.pool)?.id ?? '', named.get(DEMO_MOVE.to)?.id ?? '')
     if (main) await this.#copy(main)
   }
@@ -120,17 +130,20 @@ export class DemoPools {
   }
 
   async #makeVolume(poolId: string, volume: DemoVolume, ids: ReadonlyMap<string, string>): Promise<string> {
-    const { name, size, format, provisioning, cloneOf, host } = volume
+    const { name, size, format, provisioning, cloneOf, fromTemplate: template, host } = volume
     const parent = cloneOf === undefined ? undefined : ids.get(cloneOf)
     const snapshot = parent && (await this.#api.get<VolumeView>(`/volumes/${parent}`)).snapshots.at(-1)?.id
     const body = parent
       ? { name, source: { volume_id: parent, mode: 'clone', ...(snapshot ? { snapshot_id: snapshot } : {}) } }
-      : { name, size, ...(format ? { format } : {}), ...(provisioning ? { provisioning } : {}) }
+      : template
+        ? { name, source: { template, mode: 'clone' } }
+        : { name, size, ...(format ? { format } : {}), ...(provisioning ? { provisioning } : {}) }
     const hostId = host === undefined ? {} : { host_id: this.#fleet.agents.get(host)?.hostId }
     const { id } = await this.#api.finish<VolumeView>('POST', `/storage/pools/${poolId}/volumes`, {
       ...body,
       ...hostId,
     })
+    if (template) await this.#api.finish('POST', `/volumes/${id}/resize`, { size })
     for (const one of volume.snapshots ?? []) await this.#api.finish('POST', `/volumes/${id}/snapshots`, { name: one })
     return id
   }
@@ -171,6 +184,21 @@ export class DemoPools {
     if (!simulated?.list().some((pool) => pool.poolId === poolId)) return
     const error = toldError(new ProblemError('network.timed_out', { server: '192.0.2.61', port: 3300 }))
     simulated.override(poolId, { state: 'error', error })
+  }
+
+  /** The disk below it was replaced: what was in it never comes back. */
+  #lose(poolId: string): void {
+    const simulated = this.#fleet.agents.get(DEMO_LOST.host)?.simulatedPools
+    if (!simulated?.list().some((pool) => pool.poolId === poolId)) return
+    const error = { code: 'conflict', message: 'The mark of the pool is not on this storage any more.' }
+    simulated.override(poolId, { state: 'error', error })
+  }
+
+  /** Its operation has the link by which it is downloaded. */
+  async #export(poolId: string): Promise<void> {
+    const { data } = await this.#api.list<VolumeView>(`/volumes?pool_id=${poolId}`)
+    const source = data.find(({ name }) => name === DEMO_EXPORT.of)
+    if (source) await this.#api.finish('POST', `/volumes/${source.id}/export`, { to: { download: true } })
   }
 
   async #move(from: string, to: string): Promise<void> {

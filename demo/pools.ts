@@ -35,6 +35,8 @@ export interface DemoVolume {
   provisioning?: 'full'
   /** A clone of this volume of the same pool, as of its newest snapshot if it has one. */
   cloneOf?: string
+  /** A clone of this template of the pool, made as large as it is to be. */
+  fromTemplate?: string
   snapshots?: readonly string[]
   /** Instead of that of the pool. */
   schedule?: DemoSchedule
@@ -76,6 +78,20 @@ export const DEMO_POOLS: readonly DemoPool[] = [
     volumes: [
       { name: 'debian-13-base', size: '40 GiB', written: 0.09, snapshots: ['golden-2026-10', 'golden-2026-11'] },
       ...machines(['web-fra1-01-root', 'web-fra1-02-root', 'web-fra1-03-root'], 'debian-13-base', 0.06),
+      {
+        name: 'proxy-01-root',
+        size: '20 GiB',
+        written: 0.04,
+        fromTemplate: 'debian-13-genericcloud.qcow2',
+        isInUse: true,
+      },
+      {
+        name: 'proxy-02-root',
+        size: '20 GiB',
+        written: 0.04,
+        fromTemplate: 'debian-13-genericcloud.qcow2',
+        isInUse: true,
+      },
       { name: 'mail-root', size: '60 GiB', written: 0.51, snapshots: ['before-upgrade'], isInUse: true },
       { name: 'mail-spool', size: '2 TiB', written: 0.63, isInUse: true, takenBefore: 6 },
       {
@@ -158,6 +174,16 @@ export const DEMO_POOLS: readonly DemoPool[] = [
       { name: 'sccache-02', size: '200 GiB', written: 1, provisioning: 'full', format: 'raw', host: 'build-ber-02' },
     ],
   },
+  {
+    // Its disk was replaced.
+    name: 'runner-disks',
+    backend: 'build-cache',
+    targets: ['build-ber-04'],
+    volumes: [
+      { name: 'runner-04-root', size: '80 GiB', written: 0.4, snapshots: ['weekly'] },
+      { name: 'runner-04-work', size: '200 GiB', written: 0.7 },
+    ],
+  },
   { name: 'projects', backend: 'nas-old', targets: ['build-ber-04'], volumes: [] },
   { name: 'archive-vms', backend: 'nas-ams2-archive', targets: ['web-ams2-03'], maintenance: true, volumes: [] },
 ]
@@ -170,3 +196,26 @@ export const DEMO_MOVE = { pool: 'lab', of: 'sccache-03', to: 'build-disks', hos
 
 /** The pool that one of its hosts cannot use any more. */
 export const DEMO_CUT_OFF = { pool: 'ceph-vms', host: 'web-ams2-02' } as const
+
+/** The pool whose storage is gone for good, and its only host. */
+export const DEMO_LOST = { pool: 'runner-disks', host: 'build-ber-04' } as const
+
+/** What was made to be downloaded. */
+export const DEMO_EXPORT = { pool: 'lab', of: 'runner-image' } as const
+
+/** Volumes that no row is about, as if the database had been restored from three days ago. */
+export const DEMO_UNKNOWN = {
+  pool: 'lab',
+  volumes: [
+    { days: 2, bytes: 120 * GIB, written: 0.42, snapshots: 2, isTrashed: false },
+    { days: 1, bytes: 16 * GIB, written: 0.11, snapshots: 0, isTrashed: true },
+  ],
+} as const
+
+/** A file of which only the first part has come. */
+export const DEMO_UPLOAD = {
+  pool: 'vms-fra1',
+  path: 'templates/almalinux-10.img',
+  bytes: 12 * 2 ** 20,
+  sent: 5 * 2 ** 20,
+} as const

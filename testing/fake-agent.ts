@@ -253,6 +253,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
         mountId === null
           ? simulatedConnections.list().some(({ backendId }) => backendId === backend.id)
           : isMounted(mountId),
+      placeOf: (mountId) => simulated.list().find((mount) => mount.mountId === mountId)?.mountPoint ?? '/mnt',
     }),
     cancelJob: async ({ operationId }) => ({ job: simulatedJobs.cancel(operationId) }),
     jobLog: async ({ operationId, after }) => simulatedJobs.log(operationId, after),

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { OpenedFile } from '@/agent/resources/files/pool-files'
 import type { ByteHandlers } from '@/agent/server/bytes'
 import type { FileEntry, FileList, UploadState } from '@/lib/agent-protocol/files'
-import type { ForeignContent, ObservedVolume } from '@/lib/agent-protocol/pools'
+import type { ExportedFile, ForeignContent, ObservedVolume, VolumeWork } from '@/lib/agent-protocol/pools'
 import type { ParsedRequestOf } from '@/lib/agent-protocol/verbs'
 import { HoldfastError } from '@/lib/errors'
 import type { SimulatedPools } from '@/testing/simulated-pools'
@@ -119,6 +119,21 @@ export class SimulatedFiles implements ByteHandlers {
   drop({ uploadId }: ParsedRequestOf<'dropUpload'>): { dropped: true } {
     this.#uploads.delete(uploadId)
     return { dropped: true }
+  }
+
+  /** A small image in the place of a volume; of a pool it can be downloaded. `root`: where the mount is on the host. */
+  export({ to, format }: Extract<VolumeWork, { do: 'export' }>, root: string, operationId: string): ExportedFile {
+    const { path, download } = to
+    const data = Buffer.alloc(262_144)
+    if (format === 'qcow2') data.write('QFI\xfb', 'latin1')
+    const place = download === undefined ? path : `.holdfast-exports/${operationId.slice('op_'.length)}/${path}`
+    if (download !== undefined) this.#pools.filesOf(download.poolId).set(place, data)
+    return {
+      path: `${root}/${place}`,
+      bytes: data.length,
+      sha256: createHash('sha256').update(data).digest('hex'),
+      ...(download === undefined ? {} : { download: { ...download, path: place } }),
+    }
   }
 
   /** Those of which something is kept. */

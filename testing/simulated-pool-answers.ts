@@ -14,6 +14,8 @@ export interface SimulatedPoolParts {
   checkFreshness(command: CommandEnvelope): void
   /** Whether what the pool lies on is mounted, or connected. */
   isGroundThere(pool: WirePool): boolean
+  /** Where a mount is on the host. */
+  placeOf(mountId: string): string
 }
 
 type PoolVerb =
@@ -34,6 +36,7 @@ export function poolAnswers({
   jobs,
   checkFreshness,
   isGroundThere,
+  placeOf,
 }: SimulatedPoolParts): Pick<Handlers, PoolVerb> {
   return {
     async openPool({ pool, ...command }, call) {
@@ -58,7 +61,10 @@ export function poolAnswers({
       checkFreshness(command)
       await pools.readyFor(poolId, call.signal)
       const sized = 'sizeBytes' in work ? work.sizeBytes : null
-      const finish = pools.prepare(poolId, volumeId, work)
+      const change = pools.prepare(poolId, volumeId, work)
+      const exported = () =>
+        work.do === 'export' ? { exported: files.export(work, placeOf(work.to.mountId), command.operationId) } : {}
+      const finish = () => ({ ...change(), ...exported() })
       const bytes = bytesOf(work, sized)
       return jobs.start(command.operationId, {
         kind: 'workOnVolume',
