@@ -39,9 +39,20 @@ test('a copy under way is called one, although the agent makes a volume', () => 
   expect(originWords({ origin: EMPTY })).toBeNull()
 })
 
+test('what a copy is made of is being copied, and not created', () => {
+  expect(word('create')).toBe('Being copied')
+  expect(wordOfVolume({ phase: 'CREATING', operation: operation('create'), origin: EMPTY }).word).toBe('Creating')
+})
+
+test('of a volume whose host cannot use the pool nobody says that it is ready, and what is worse stays so', () => {
+  const said = (phase: VolumePhase) => wordOfVolume({ phase, operation: null, origin: EMPTY }, true).word
+  expect(VolumePhase.options.map(said)).toEqual(['Creating', 'Out of reach', 'In the trash', 'Missing', 'Broken'])
+})
+
 test('the filter knows each state that a list can show', () => {
   const values: string[] = VOLUME_STATES.map(({ value }) => value)
   for (const phase of VolumePhase.exclude(['TRASHED']).options)
     expect(values).toContain(stateValue({ phase, operation: null }))
   expect(stateValue({ phase: 'READY', operation: operation('grow') })).toBe('working')
+  expect(values).toContain(stateValue({ phase: 'READY', operation: null }, true))
 })

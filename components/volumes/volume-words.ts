@@ -1,4 +1,5 @@
 import { shareOf } from '@/components/operations/job-words'
+import { OUT_OF_REACH } from '@/components/volumes/reach'
 import type { StatusWord } from '@/lib/tones'
 import type { VolumePhase, VolumeRow } from '@/lib/volumes/schema'
 
@@ -36,13 +37,15 @@ export function doingWith({ operation, phase, origin }: Worked): string | null {
   // To the agent a copy or an import is a volume that is made with content.
   if (phase === 'CREATING' && (origin.mode === 'copy' || origin.mode === 'base')) return 'Copying'
   if (phase === 'CREATING' && origin.mode === 'import') return 'Importing'
+  // What is read for it is held meanwhile, and is not being made.
+  if (phase !== 'CREATING' && operation.what === 'create') return 'Being copied'
   return DOING[operation.what] ?? operation.title
 }
 
-/** Work under way first: it says what the volume will be. With how far it is, where that is known. */
-export function wordOfVolume(volume: Worked): StatusWord {
+/** Work under way first: it says what the volume will be. With how far it is, where that is known. `isLost`: its host cannot use its pool. */
+export function wordOfVolume(volume: Worked, isLost = false): StatusWord {
   const doing = doingWith(volume)
-  if (doing === null) return PHASES[volume.phase]
+  if (doing === null) return isLost && volume.phase === 'READY' ? OUT_OF_REACH : PHASES[volume.phase]
   const progress = volume.operation?.progress ?? null
   const share = progress === null ? null : shareOf(progress)
   return { tone: 'working', word: share === null ? doing : `${doing} ${Math.floor(share * 100)} %` }
@@ -52,12 +55,14 @@ export function wordOfVolume(volume: Worked): StatusWord {
 export const VOLUME_STATES = [
   { value: 'working', label: 'Being worked on' },
   { value: 'READY', label: 'Ready' },
+  { value: 'away', label: OUT_OF_REACH.word },
   { value: 'MISSING', label: 'Missing' },
   { value: 'ERROR', label: 'Broken' },
 ] as const
 
-export function stateValue({ operation, phase }: Pick<VolumeRow, 'operation' | 'phase'>): string {
-  return operation !== null || phase === 'CREATING' ? 'working' : phase
+export function stateValue({ operation, phase }: Pick<VolumeRow, 'operation' | 'phase'>, isLost = false): string {
+  if (operation !== null || phase === 'CREATING') return 'working'
+  return isLost && phase === 'READY' ? 'away' : phase
 }
 
 const MADE: Record<NonNullable<VolumeRow['origin']['mode']>, string> = {

@@ -8,6 +8,7 @@ import { Bytes } from '@/components/ui/bytes'
 import { EmptyState, Skeleton } from '@/components/ui/feedback'
 import { RowLink } from '@/components/ui/row-link'
 import { Status } from '@/components/ui/status'
+import { lostHostOf } from '@/components/volumes/reach'
 import { originWords, wordOfVolume } from '@/components/volumes/volume-words'
 import type { PoolView } from '@/lib/pools/schema'
 import type { VolumeRow } from '@/lib/volumes/schema'
@@ -15,7 +16,12 @@ import type { VolumeRow } from '@/lib/volumes/schema'
 /** So many are drawn; the list of volumes has all, with search and filters. */
 const DRAWN = 50
 
-function Line({ volume }: { volume: VolumeRow }) {
+function snapshotWords({ snapshot_count: count }: VolumeRow): string | null {
+  if (count === 0) return null
+  return count === 1 ? '1 snapshot' : `${count} snapshots`
+}
+
+function Line({ volume, isLost }: { volume: VolumeRow; isLost: boolean }) {
   const origin = originWords(volume)
   return (
     <li className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 text-13 hover:bg-hover">
@@ -23,9 +29,7 @@ function Line({ volume }: { volume: VolumeRow }) {
         {volume.name}
       </RowLink>
       <span className="min-w-0 flex-1 truncate text-12 text-muted max-md:order-1 max-md:basis-full">
-        {[volume.format, origin, volume.snapshot_count > 0 && `${volume.snapshot_count} snapshots`]
-          .filter(Boolean)
-          .join(' · ')}
+        {[volume.format, origin, snapshotWords(volume)].filter(Boolean).join(' · ')}
       </span>
       <span className="tabular text-12 text-muted max-md:order-1">
         <Bytes value={volume.size_bytes} className="text-ink" />
@@ -35,7 +39,9 @@ function Line({ volume }: { volume: VolumeRow }) {
           </>
         )}
       </span>
-      <Status {...wordOfVolume(volume)} />
+      <span className="md:w-34">
+        <Status {...wordOfVolume(volume, isLost)} />
+      </span>
     </li>
   )
 }
@@ -77,7 +83,7 @@ export function PoolVolumes({
     <section className="panel" aria-label="Volumes">
       <ul className="divide-y divide-line">
         {volumes.slice(0, DRAWN).map((volume) => (
-          <Line key={volume.id} volume={volume} />
+          <Line key={volume.id} volume={volume} isLost={lostHostOf(volume, pool) !== null} />
         ))}
       </ul>
       <p className="flex flex-wrap gap-x-4 border-t border-line px-4 py-2.5 text-12 text-muted">

@@ -53,6 +53,22 @@ function TrashedActions({ volume, trash, onAsk }: Props) {
   )
 }
 
+function MainButton({ volume: { refuses }, onAsk }: Props) {
+  if (refuses.snapshot === undefined) {
+    return (
+      <Button icon={Camera} onClick={() => onAsk({ dialog: 'snapshot' })}>
+        Take a snapshot
+      </Button>
+    )
+  }
+  if (refuses.resize !== undefined) return null
+  return (
+    <Button icon={Scaling} onClick={() => onAsk({ dialog: 'grow' })}>
+      Grow
+    </Button>
+  )
+}
+
 /** What helps, and the rest in the menu. What it cannot do now says why under the pointer, and in the settings. */
 export function VolumeActions(props: Props) {
   const { volume, trash, onAsk } = props
@@ -60,15 +76,7 @@ export function VolumeActions(props: Props) {
   if (volume.phase === 'TRASHED') return <TrashedActions {...props} />
   return (
     <>
-      {refuses.snapshot === undefined ? (
-        <Button icon={Camera} onClick={() => onAsk({ dialog: 'snapshot' })}>
-          Take a snapshot
-        </Button>
-      ) : (
-        <Button icon={Scaling} disabled={refuses.resize !== undefined} onClick={() => onAsk({ dialog: 'grow' })}>
-          Grow
-        </Button>
-      )}
+      <MainButton {...props} />
       <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
         <MenuItem icon={Scaling} disabled={refuses.resize !== undefined} onSelect={() => onAsk({ dialog: 'grow' })}>
           Grow

@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
-import { operationsOf, volumeOne } from '@/components/data/queries'
+import { operationsOf, poolList, volumeOne } from '@/components/data/queries'
 import { DetailPage } from '@/components/layout/detail-page'
 import { useMay } from '@/components/layout/person'
 import { OperationHistory } from '@/components/operations/operation-list'
@@ -20,6 +20,7 @@ import { VolumeSettings } from '@/components/volumes/detail/volume-settings'
 import { VolumeSnapshots } from '@/components/volumes/detail/volume-snapshots'
 import { VolumeSubtitle } from '@/components/volumes/detail/volume-subtitle'
 import { pollWhileWorked } from '@/components/volumes/poll'
+import { lostHostOf } from '@/components/volumes/reach'
 import { useTrash } from '@/components/volumes/use-trash'
 import { type VolumeDialog, VolumeDialogs } from '@/components/volumes/volume-dialogs'
 import { wordOfVolume } from '@/components/volumes/volume-words'
@@ -40,6 +41,7 @@ export function VolumeDetail({ id }: { id: string }) {
     ...volumeOne(id),
     refetchInterval: (query) => pollWhileWorked(query.state.data && [query.state.data], poll),
   })
+  const { data: pools } = useQuery(poolList())
   const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: poll })
   const trash = useTrash()
   const canWrite = useMay('volumes.write')
@@ -47,17 +49,21 @@ export function VolumeDetail({ id }: { id: string }) {
   if (isGone(error)) return <VolumeGone id={id} />
   if (!volume) return null
   const latest = operations?.data[0]
+  const lost = lostHostOf(
+    volume,
+    pools?.data.find((pool) => pool.id === volume.pool_id),
+  )
   return (
     <DetailPage
       noun="volume"
       list={LIST}
       name={volume.name}
       icon={<TypeIcon type={volume.type} className="size-5" />}
-      status={<StatusBadge {...wordOfVolume(volume)} />}
+      status={<StatusBadge {...wordOfVolume(volume, lost !== null)} />}
       subtitle={<VolumeSubtitle volume={volume} />}
       actions={canWrite && <VolumeActions volume={volume} trash={trash} onAsk={setAsked} />}
-      notes={<VolumeNotes volume={volume} />}
-      overview={<VolumeOverview volume={volume} latest={latest} />}
+      notes={<VolumeNotes volume={volume} lost={lost} />}
+      overview={<VolumeOverview volume={volume} latest={latest} isLost={lost !== null} />}
       uses={[
         {
           id: 'snapshots',

@@ -5,13 +5,14 @@ import { Evidence } from '@/components/data/evidence'
 import { Note } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { VolumeProgress } from '@/components/volumes/detail/volume-progress'
+import type { LostHost } from '@/components/volumes/reach'
 import type { VolumeView } from '@/lib/volumes/schema'
 
 const MISSING =
   'Its pool was looked at, and it is not there. If somebody moved it, put it back; Holdfast makes no empty one in its place.'
 
 /** What is to be known on every tab: work under way, what is wrong, how long the trash keeps it. */
-export function VolumeNotes({ volume }: { volume: VolumeView }) {
+export function VolumeNotes({ volume, lost }: { volume: VolumeView; lost: LostHost | null }) {
   const { operation, error, explanation, phase, purge_at: purgeAt, moved_to: movedTo, base_of: template } = volume
   return (
     <div className="space-y-3 not-empty:mb-5">
@@ -20,6 +21,17 @@ export function VolumeNotes({ volume }: { volume: VolumeView }) {
         <Note kind="critical" title={error ?? 'It is missing.'}>
           {explanation?.advice ?? (phase === 'MISSING' ? MISSING : null)}
           <Evidence explanation={explanation} className="mt-1" />
+        </Note>
+      )}
+      {lost !== null && phase !== 'CREATING' && (
+        <Note kind="warning" title={`${lost.host_name} cannot use its pool now.`}>
+          {lost.error !== null && `${lost.error} `}
+          What stands here {volume.observed_at === null ? 'is what was asked for' : 'was seen'}{' '}
+          {volume.observed_at !== null && <RelativeTime at={volume.observed_at} />}.{' '}
+          <Link href={`/pools/${volume.pool_id}`} prefetch={false} className="font-medium underline">
+            {volume.pool_name}
+          </Link>{' '}
+          says more.
         </Note>
       )}
       {template !== null && phase === 'READY' && (

@@ -63,13 +63,22 @@ function summaryOf(volume: VolumeView): SummaryItem[] {
 }
 
 /** How large it is, what hangs together with it, and what was done with it last. */
-export function VolumeOverview({ volume, latest }: { volume: VolumeView; latest: OperationRow | undefined }) {
+export function VolumeOverview({
+  volume,
+  latest,
+  isLost,
+}: {
+  volume: VolumeView
+  latest: OperationRow | undefined
+  /** Its host cannot use its pool; what hangs together with it lies there too. */
+  isLost: boolean
+}) {
   const { data } = useQuery(volumesOf(volume.pool_id))
   const lines = lineageOf(volume.id, data?.data ?? [], volume.snapshots)
   return (
     <div className="space-y-5">
       <Summary items={summaryOf(volume)} />
-      {!isAlone(lines) && <VolumeTree lines={lines} currentId={volume.id} />}
+      {!isAlone(lines) && <VolumeTree lines={lines} currentId={volume.id} isLost={isLost} />}
       {latest && volume.operation === null && <LatestOperation row={latest} />}
     </div>
   )

@@ -40,13 +40,13 @@ export function VolumeProgress({ volume, operation }: { volume: VolumeView; oper
         <span role="status" className="font-medium">
           {doing}
         </span>
-        <span className="tabular min-w-0 flex-1 truncate text-12 text-muted">
+        <span className="tabular min-w-0 flex-1 text-12 text-muted max-sm:order-1 max-sm:basis-full">
           {progress === null ? 'It has begun.' : progressWords(progress)}
         </span>
         <Link
           href={`/operations/${operation.id}`}
           prefetch={false}
-          className="text-12 text-muted underline hover:text-ink"
+          className="text-12 text-muted underline hover:text-ink max-sm:ml-auto"
         >
           Log
         </Link>

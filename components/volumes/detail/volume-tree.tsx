@@ -31,7 +31,13 @@ function Rails({ rails }: { rails: readonly boolean[] }) {
   )
 }
 
-function VolumeLine({ line, isCurrent }: { line: Extract<LineageLine, { kind: 'volume' }>; isCurrent: boolean }) {
+interface LineProps {
+  line: Extract<LineageLine, { kind: 'volume' }>
+  isCurrent: boolean
+  isLost: boolean
+}
+
+function VolumeLine({ line, isCurrent, isLost }: LineProps) {
   const { volume } = line
   return (
     <>
@@ -54,7 +60,7 @@ function VolumeLine({ line, isCurrent }: { line: Extract<LineageLine, { kind: 'v
           <Bytes value={volume.size_bytes} />
         </span>
         <span className="sm:w-28">
-          <Status {...wordOfVolume(volume)} />
+          <Status {...wordOfVolume(volume, isLost)} />
         </span>
       </span>
     </>
@@ -62,7 +68,15 @@ function VolumeLine({ line, isCurrent }: { line: Extract<LineageLine, { kind: 'v
 }
 
 /** What hangs together: a volume, its snapshots, and what was cloned from there. */
-export function VolumeTree({ lines, currentId }: { lines: readonly LineageLine[]; currentId: string }) {
+export function VolumeTree({
+  lines,
+  currentId,
+  isLost,
+}: {
+  lines: readonly LineageLine[]
+  currentId: string
+  isLost: boolean
+}) {
   const rails = railsOf(lines)
   return (
     <Panel title="Clones and snapshots" flush>
@@ -77,7 +91,7 @@ export function VolumeTree({ lines, currentId }: { lines: readonly LineageLine[]
               <span className="sr-only">Level {line.depth + 1}</span>
               <Rails rails={rails[at] ?? []} />
               {line.kind === 'volume' ? (
-                <VolumeLine line={line} isCurrent={isCurrent} />
+                <VolumeLine line={line} isCurrent={isCurrent} isLost={isLost} />
               ) : (
                 <>
                   <Camera aria-hidden className="size-4 shrink-0 text-faint" strokeWidth={1.75} />

@@ -32,7 +32,16 @@ const NAME: Column<VolumeRow> = {
     ),
 }
 
-const STATUS: Column<VolumeRow> = { ...statusColumn<VolumeRow>(wordOfVolume, (row) => row.error), width: 'w-34' }
+/** Can the host of a volume not use its pool now? */
+export type IsLost = (volume: VolumeRow) => boolean
+
+function statusOf(isLost: IsLost): Column<VolumeRow> {
+  const column = statusColumn<VolumeRow>(
+    (row) => wordOfVolume(row, isLost(row)),
+    (row) => row.error,
+  )
+  return { ...column, width: 'w-34' }
+}
 
 const POOL: Column<VolumeRow> = {
   id: 'pool',
@@ -78,8 +87,6 @@ const TAKES: Column<VolumeRow> = {
 }
 
 const FACTS: readonly Column<VolumeRow>[] = [
-  NAME,
-  STATUS,
   POOL,
   SIZE,
   TAKES,
@@ -136,7 +143,7 @@ const FACTS: readonly Column<VolumeRow>[] = [
 
 const TRASH_FACTS: readonly Column<VolumeRow>[] = [
   NAME,
-  { ...STATUS, width: 'w-40' },
+  { ...statusOf(() => false), width: 'w-40' },
   POOL,
   SIZE,
   TAKES,
@@ -158,10 +165,11 @@ const TRASH_FACTS: readonly Column<VolumeRow>[] = [
 ]
 
 /** `onAct` for those who may change volumes; null leaves the actions out. */
-export function volumeColumns(onAct: OnAct | null): Column<VolumeRow>[] {
-  if (onAct === null) return [...FACTS]
+export function volumeColumns(onAct: OnAct | null, isLost: IsLost): Column<VolumeRow>[] {
+  const facts = [NAME, statusOf(isLost), ...FACTS]
+  if (onAct === null) return facts
   return [
-    ...FACTS,
+    ...facts,
     {
       id: 'actions',
       header: 'Actions',
@@ -192,18 +200,20 @@ const POOL_FACET: Facet<VolumeRow> = { id: 'pool', label: 'Pool', values: (row) 
 
 export const TRASH_FACETS: readonly Facet<VolumeRow>[] = [POOL_FACET]
 
-export const VOLUME_FACETS: readonly Facet<VolumeRow>[] = [
-  { id: 'status', label: 'Status', values: (row) => [stateValue(row)], options: VOLUME_STATES },
-  POOL_FACET,
-  { id: 'format', label: 'Format', values: (row) => [row.format, row.provisioning] },
-  { id: 'host', label: 'Host', values: (row) => (row.host_name === null ? [] : [row.host_name]) },
-  {
-    id: 'use',
-    label: 'In use',
-    values: (row) => [row.is_in_use ? 'yes' : 'no'],
-    options: [
-      { value: 'yes', label: 'In use' },
-      { value: 'no', label: 'Not in use' },
-    ],
-  },
-]
+export function volumeFacets(isLost: IsLost): Facet<VolumeRow>[] {
+  return [
+    { id: 'status', label: 'Status', values: (row) => [stateValue(row, isLost(row))], options: VOLUME_STATES },
+    POOL_FACET,
+    { id: 'format', label: 'Format', values: (row) => [row.format, row.provisioning] },
+    { id: 'host', label: 'Host', values: (row) => (row.host_name === null ? [] : [row.host_name]) },
+    {
+      id: 'use',
+      label: 'In use',
+      values: (row) => [row.is_in_use ? 'yes' : 'no'],
+      options: [
+        { value: 'yes', label: 'In use' },
+        { value: 'no', label: 'Not in use' },
+      ],
+    },
+  ]
+}

@@ -9,16 +9,22 @@ import { useMay } from '@/components/layout/person'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/feedback'
 import { DataTable } from '@/components/ui/table/data-table'
-import { TRASH_FACETS, trashColumns, VOLUME_FACETS, volumeColumns } from '@/components/volumes/list/volume-columns'
+import {
+  type IsLost,
+  TRASH_FACETS,
+  trashColumns,
+  volumeColumns,
+  volumeFacets,
+} from '@/components/volumes/list/volume-columns'
 import type { VolumeOrder } from '@/components/volumes/list/volume-row-menu'
 import { NewVolumeButton } from '@/components/volumes/new-volume-button'
 import { pollWhileWorked } from '@/components/volumes/poll'
+import { lostHostOf } from '@/components/volumes/reach'
 import { useTrash } from '@/components/volumes/use-trash'
 import { type VolumeDialog, VolumeDialogs } from '@/components/volumes/volume-dialogs'
 import type { VolumeRow } from '@/lib/volumes/schema'
 
 const NONE: VolumeRow[] = []
-const FACETS = [...VOLUME_FACETS]
 const FACETS_OF_TRASH = [...TRASH_FACETS]
 
 function NoVolumes() {
@@ -72,6 +78,15 @@ function useOrders() {
   return { act, dialogs: open && <VolumeDialogs {...open} onClose={() => setOpen(null)} />, trash }
 }
 
+/** Pools tell where they can be used. */
+function useIsLost(): IsLost {
+  const { data } = useQuery(poolList())
+  return useMemo(() => {
+    const pools = new Map(data?.data.map((pool) => [pool.id, pool]))
+    return (volume) => lostHostOf(volume, pools.get(volume.pool_id)) !== null
+  }, [data])
+}
+
 export function VolumesTable() {
   const lost = usePollInterval()
   const { data } = useQuery({
@@ -80,7 +95,9 @@ export function VolumesTable() {
   })
   const canWrite = useMay('volumes.write')
   const { act, dialogs, trash } = useOrders()
-  const columns = useMemo(() => volumeColumns(canWrite ? act : null), [canWrite, act])
+  const isLost = useIsLost()
+  const columns = useMemo(() => volumeColumns(canWrite ? act : null, isLost), [canWrite, act, isLost])
+  const facets = useMemo(() => volumeFacets(isLost), [isLost])
   const trashMarked = (marked: VolumeRow[], clear: () => void) => {
     const able = marked.filter(({ refuses }) => refuses.trash === undefined)
     return (
@@ -104,7 +121,7 @@ export function VolumesTable() {
         noun="volumes"
         rows={data?.data ?? NONE}
         columns={columns}
-        facets={FACETS}
+        facets={facets}
         views="volumes"
         rowId={(row) => row.id}
         defaultSort="name.asc"
