@@ -2,10 +2,14 @@
 
 import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
+import { useState } from 'react'
 import { ProblemNote } from '@/components/data/problem-note'
 import { volumesOf } from '@/components/data/queries'
 import { request, WATCHED } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
+import { useMay } from '@/components/layout/person'
+import { AbandonPool } from '@/components/pools/abandon-pool'
+import { isOpenSomewhere } from '@/components/pools/pool-words'
 import { Button } from '@/components/ui/button'
 import { Bytes } from '@/components/ui/bytes'
 import { AlertDialog } from '@/components/ui/dialog'
@@ -14,6 +18,9 @@ import type { PoolView } from '@/lib/pools/schema'
 
 /** So many volumes are listed; their own list has all. */
 const LISTED = 20
+
+const CANNOT_BE_EMPTIED =
+  'No host can use the pool now, so its volumes cannot be deleted. Mend its storage and reconnect it; an administrator abandons it when the storage is gone for good.'
 
 function whatGoes({ hosts, mount_path, name }: PoolView): string {
   const where = hosts.length === 1 ? (hosts[0]?.host_name ?? '1 host') : `${hosts.length} hosts`
@@ -42,8 +49,12 @@ export function DeletePool({
       onDeleted?.()
     },
   })
+  const [isAbandoning, setAbandoning] = useState(false)
+  const mayAbandon = useMay('pools.abandon')
   const trashed = pool.trashed_count
   const held = Math.max(volumes?.data.length ?? 0, pool.volume_count) + trashed
+  const isGone = held > 0 && !isOpenSomewhere(pool)
+  if (isAbandoning) return <AbandonPool pool={pool} onClose={onClose} onGone={() => onDeleted?.()} />
   return (
     <AlertDialog
       open
@@ -51,12 +62,19 @@ export function DeletePool({
       title={held > 0 ? `${pool.name} holds volumes` : `Delete ${pool.name}?`}
       description={
         held > 0
-          ? 'Move these volumes to the trash and empty it first, so that nothing is lost by the way.'
+          ? isGone
+            ? CANNOT_BE_EMPTIED
+            : 'Move these volumes to the trash and empty it first, so that nothing is lost by the way.'
           : whatGoes(pool)
       }
       footer={
         <>
           <Button onClick={onClose}>{held > 0 ? 'Close' : 'Keep it'}</Button>
+          {isGone && mayAbandon && (
+            <Button className="text-critical" onClick={() => setAbandoning(true)}>
+              Abandon it
+            </Button>
+          )}
           {held === 0 && (
             <Button variant="danger" pending={remove.isPending} disabled={!volumes} onClick={() => remove.mutate()}>
               Delete pool

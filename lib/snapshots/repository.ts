@@ -59,7 +59,8 @@ export async function findClonedFrom(volumeId: string, tx: Db = db()): Promise<S
 export async function countsOf(poolId: string): Promise<{ following: number; own: number; failing: number }> {
   const living = { poolId, phase: { not: 'trashed' } } as const satisfies Prisma.VolumeWhereInput
   const [following, own, failing] = await Promise.all([
-    db().volume.count({ where: { ...living, schedule: null } }),
+    // Nobody writes to the base of a template, so no snapshots are taken of it.
+    db().volume.count({ where: { ...living, schedule: null, baseKey: null } }),
     db().volume.count({ where: { ...living, schedule: { isNot: null } } }),
     db().volume.count({ where: { ...living, turn: { failures: { gt: 0 } } } }),
   ])

@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { useMay } from '@/components/layout/person'
 import { Button } from '@/components/ui/button'
 import { Bytes } from '@/components/ui/bytes'
+import { FactLine } from '@/components/ui/fact-line'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 import type { UnknownVolumeView } from '@/lib/volumes/unknown/schema'
@@ -24,20 +25,18 @@ type Asked = { act: 'take' | 'drop'; volume: UnknownVolumeView }
 function About({ volume }: { volume: UnknownVolumeView }) {
   const { parent, snapshot_count: snapshots, created_at: made } = volume
   return (
-    <span className="flex min-w-0 flex-wrap items-center gap-x-1.5 text-12 text-muted">
-      <span>{volume.format ?? 'format unknown'}</span>
-      <span>
-        · <Bytes value={volume.size_bytes} />
-      </span>
-      {snapshots > 0 && <span>· {snapshots === 1 ? '1 snapshot' : `${snapshots} snapshots`}</span>}
-      {parent && <span className="truncate">· needs {parent.volume_name ?? parent.volume_id}</span>}
+    <FactLine>
+      {volume.format ?? 'format unknown'}
+      <Bytes value={volume.size_bytes} />
+      {snapshots > 0 && (snapshots === 1 ? '1 snapshot' : `${snapshots} snapshots`)}
+      {parent && `needs ${parent.volume_name ?? parent.volume_id}`}
       {made && (
-        <span>
-          · made <RelativeTime at={made} />
-        </span>
+        <>
+          made <RelativeTime at={made} />
+        </>
       )}
-      <span>· seen by {volume.host_name}</span>
-    </span>
+      {`seen by ${volume.host_name}`}
+    </FactLine>
   )
 }
 

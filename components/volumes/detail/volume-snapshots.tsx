@@ -9,6 +9,7 @@ import { keptWords } from '@/components/snapshots/schedule-words'
 import { VolumeSchedule } from '@/components/snapshots/volume-schedule'
 import { Button, IconButton } from '@/components/ui/button'
 import { Bytes } from '@/components/ui/bytes'
+import { FactLine } from '@/components/ui/fact-line'
 import { EmptyState } from '@/components/ui/feedback'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -31,29 +32,29 @@ function Facts({ volume, snapshot }: { volume: VolumeView; snapshot: SnapshotVie
   const { data: schedule } = useQuery(volumeSchedule(volume.id))
   const kept = keptWords(schedule?.kept.find(({ snapshot_id }) => snapshot_id === snapshot.id)?.for ?? [])
   return (
-    <span className="flex min-w-0 flex-wrap items-center gap-x-1.5 text-12 text-muted">
+    <FactLine>
       <span>
         taken <RelativeTime at={snapshot.created_at} />
         {snapshot.is_scheduled && ' by the schedule'}
       </span>
-      {kept && <span>· {kept}</span>}
+      {kept}
       {snapshot.size_bytes !== null && (
-        <span>
-          · takes <Bytes value={snapshot.size_bytes} />
-        </span>
+        <>
+          takes <Bytes value={snapshot.size_bytes} />
+        </>
       )}
       {snapshot.volume_bytes !== volume.size_bytes && (
-        <span>
-          · of a volume of <Bytes value={snapshot.volume_bytes} />
-        </span>
+        <>
+          of a volume of <Bytes value={snapshot.volume_bytes} />
+        </>
       )}
       {snapshot.expires_at && (
-        <span>
-          · deleted <RelativeTime at={snapshot.expires_at} />
-        </span>
+        <>
+          deleted <RelativeTime at={snapshot.expires_at} />
+        </>
       )}
-      {clones && <span className="truncate">· {clones} was cloned from it</span>}
-    </span>
+      {clones && `${clones} was cloned from it`}
+    </FactLine>
   )
 }
 

@@ -25,7 +25,7 @@ export function DropUnknown({ volume, onClose }: { volume: UnknownVolumeView; on
       description={
         isTrashed
           ? `${volume.id} is in the trash already. Its data is lost, and nothing brings it back.`
-          : `${volume.id} stands in the trash under its id, and is deleted for good when its time there is over.`
+          : `${volume.id} is found there under its id, can be taken back, and is deleted for good when its time there is over.`
       }
       footer={
         <>

@@ -7,8 +7,17 @@ import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
 import { Field, Input } from '@/components/ui/field'
 import { VOLUME_TOPICS } from '@/components/volumes/volume-requests'
+import { formatBytes } from '@/lib/units'
 import type { VolumeView } from '@/lib/volumes/schema'
 import type { UnknownVolumeView } from '@/lib/volumes/unknown/schema'
+
+/** The list behind the dialog has several that look alike. */
+function whatComes({ id, size_bytes: bytes, state }: UnknownVolumeView): string {
+  const what = bytes === null ? id : `${id}, ${formatBytes(bytes)},`
+  return state === 'trashed'
+    ? `${what} stays in the trash under the name that you give it, and can be taken back from there.`
+    : `${what} is here again as it lies on the storage, with its snapshots. What it was called is not written there.`
+}
 
 /** Gives a name to a volume that this installation does not know: from then on it is one like all others. */
 export function TakeInVolume({ volume, onClose }: { volume: UnknownVolumeView; onClose: () => void }) {
@@ -28,7 +37,7 @@ export function TakeInVolume({ volume, onClose }: { volume: UnknownVolumeView; o
   return (
     <FormDialog
       title="Take this volume in"
-      description="It is what it was on the storage, with its snapshots. What it was called is not written there."
+      description={whatComes(volume)}
       submit={{ label: 'Take in', pending: take.isPending }}
       onSubmit={() => take.mutate()}
       onClose={onClose}
