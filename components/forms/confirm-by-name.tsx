@@ -47,7 +47,7 @@ export function ConfirmByName({
         className="mt-4"
         onSubmit={(event) => {
           event.preventDefault()
-          if (isTyped) action.mutate()
+          if (isTyped && !action.isPending) action.mutate()
         }}
       >
         <Field

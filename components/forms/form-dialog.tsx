@@ -41,7 +41,7 @@ export function FormDialog({
         className="space-y-4"
         onSubmit={(event) => {
           event.preventDefault()
-          onSubmit()
+          if (!submit.pending) onSubmit()
         }}
       >
         {children}
