@@ -18,6 +18,12 @@ export const DOCS: readonly Doc[] = [
     title: 'Pools and volumes',
     about: 'What each storage can do, trash, limits',
   },
+  {
+    slug: 'monitoring',
+    file: 'docs/monitoring.md',
+    title: 'Monitoring',
+    about: 'Capacity over time, and when it is full',
+  },
   { slug: 'api', file: 'docs/api.md', title: 'The API', about: 'The REST API, tokens, a typed client' },
   {
     slug: 'database',

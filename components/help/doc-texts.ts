@@ -4,6 +4,7 @@ import api from '@/docs/api.md'
 import architecture from '@/docs/architecture.md'
 import database from '@/docs/database.md'
 import lab from '@/docs/lab.md'
+import monitoring from '@/docs/monitoring.md'
 import pools from '@/docs/pools.md'
 import security from '@/docs/security.md'
 import singleSignOn from '@/docs/single-sign-on.md'
@@ -14,6 +15,7 @@ export const DOC_TEXTS: Readonly<Record<string, string>> = {
   start,
   agent,
   pools,
+  monitoring,
   api,
   database,
   'single-sign-on': singleSignOn,

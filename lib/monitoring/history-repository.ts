@@ -1,5 +1,5 @@
 import { join, sqltag } from '@prisma/client/runtime/client'
-import type { Db } from '@/lib/db/client'
+import { type Db, db } from '@/lib/db/client'
 import { keyOf, type Sample } from '@/lib/monitoring/measured'
 import { oldestKept, STEPS, type Step, slotOf, slotsBetween } from '@/lib/monitoring/steps'
 
@@ -9,8 +9,8 @@ export interface SeriesSample extends Sample {
 }
 
 /** The ids of all series, by `keyOf`. */
-export async function findSeriesIds(db: Db): Promise<Map<string, number>> {
-  const rows = await db.capacitySeries.findMany()
+export async function findSeriesIds(tx: Db): Promise<Map<string, number>> {
+  const rows = await tx.capacitySeries.findMany()
   return new Map(rows.map(({ id, ...row }) => [keyOf(row), id]))
 }
 
@@ -50,8 +50,8 @@ export interface Series {
   hostId: string
 }
 
-export function findSeries(db: Db, subjectIds: readonly string[]): Promise<Series[]> {
-  return db.capacitySeries.findMany({ where: { subjectId: { in: [...subjectIds] } }, orderBy: { id: 'asc' } })
+export function findSeries(subjectIds: readonly string[], tx: Db = db()): Promise<Series[]> {
+  return tx.capacitySeries.findMany({ where: { subjectId: { in: [...subjectIds] } }, orderBy: { id: 'asc' } })
 }
 
 const POINT = {
@@ -68,26 +68,48 @@ const POINT = {
 export type Point = Awaited<ReturnType<typeof findPoints>>[number]
 
 /** Oldest first. The slots are named one by one: with the time first in the key that is a seek each, and no look at other series. */
-export function findPoints(db: Db, seriesIds: readonly number[], step: Step, from: Date, to: Date) {
-  return db.capacityPoint.findMany({
+export function findPoints(seriesIds: readonly number[], step: Step, from: Date, to: Date, tx: Db = db()) {
+  return tx.capacityPoint.findMany({
     where: { step: step.minutes, slot: { in: slotsBetween(from, to, step) }, seriesId: { in: [...seriesIds] } },
     select: POINT,
     orderBy: { slot: 'asc' },
   })
 }
 
+/** Of hosts that are there, by id. */
+export async function findHostNames(ids: readonly string[], tx: Db = db()): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.host.findMany({ where: { id: { in: [...ids] } }, select: { id: true, name: true } })
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}
+
+export async function isBackend(id: string, tx: Db = db()): Promise<boolean> {
+  return (await tx.backend.count({ where: { id } })) > 0
+}
+
+/** What decides which series a mount shows; null: there is no such mount. */
+export function findMount(id: string, tx: Db = db()) {
+  return tx.mount.findUnique({
+    where: { id },
+    select: {
+      backend: { select: { id: true, driver: true, config: true } },
+      hosts: { where: { removed: false }, select: { hostId: true, overrides: true } },
+    },
+  })
+}
+
 /** Deletes what is older than its step keeps it, one stretch at a time so that others can write between; returns how many points went. */
-export async function pruneOld(db: Db, now: Date): Promise<number> {
+export async function pruneOld(tx: Db, now: Date): Promise<number> {
   let removed = 0
   for (const step of STEPS) {
     for (;;) {
-      const oldest = await db.capacityPoint.findFirst({
+      const oldest = await tx.capacityPoint.findFirst({
         where: { step: step.minutes, slot: { lt: oldestKept(now, step) } },
         select: { slot: true },
         orderBy: [{ step: 'asc' }, { slot: 'asc' }],
       })
       if (oldest === null) break
-      removed += (await db.capacityPoint.deleteMany({ where: { step: step.minutes, slot: oldest.slot } })).count
+      removed += (await tx.capacityPoint.deleteMany({ where: { step: step.minutes, slot: oldest.slot } })).count
     }
   }
   return removed
@@ -98,8 +120,8 @@ const SERIES_AT_ONCE = 200
 const SLOTS_AT_ONCE = 100
 
 /** Deletes what was measured of backends, pools, mounts and hosts that are gone; returns how many series went. */
-export async function pruneGone(db: Db, now: Date): Promise<number> {
-  const gone = await db.$queryRaw<{ id: number }[]>`
+export async function pruneGone(tx: Db, now: Date): Promise<number> {
+  const gone = await tx.$queryRaw<{ id: number }[]>`
     SELECT s."id" FROM "CapacitySeries" s
     WHERE (s."hostId" <> '' AND NOT EXISTS (SELECT 1 FROM "Host" h WHERE h."id" = s."hostId"))
       OR (NOT EXISTS (SELECT 1 FROM "Backend" b WHERE b."id" = s."subjectId")
@@ -112,9 +134,9 @@ export async function pruneGone(db: Db, now: Date): Promise<number> {
     const slots = slotsBetween(new Date(oldestKept(now, step) * 60_000), now, step)
     for (let from = 0; from < slots.length; from += SLOTS_AT_ONCE) {
       const slot = { in: slots.slice(from, from + SLOTS_AT_ONCE) }
-      await db.capacityPoint.deleteMany({ where: { step: step.minutes, slot, seriesId } })
+      await tx.capacityPoint.deleteMany({ where: { step: step.minutes, slot, seriesId } })
     }
   }
-  await db.capacitySeries.deleteMany({ where: { id: seriesId } })
+  await tx.capacitySeries.deleteMany({ where: { id: seriesId } })
   return gone.length
 }

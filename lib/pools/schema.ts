@@ -3,6 +3,7 @@ import { ENGINE_IDS, ForeignContent, LibvirtSecret, Provisioning, VolumeFormat }
 import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { Labels } from '@/lib/hosts/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
+import { CapacityHistoryView } from '@/lib/monitoring/schema'
 import { MountPoint, Targets } from '@/lib/mounts/schema'
 import { SizeBytes } from '@/lib/volumes/size'
 
@@ -223,7 +224,7 @@ export const TemplateView = z.object({
 })
 export type TemplateView = z.infer<typeof TemplateView>
 
-/** `GET …/metrics`: the figures as they are now, per host too. */
+/** `GET …/metrics`: the figures as they are now, per host too, and as they were. */
 export const PoolMetrics = PoolView.pick({
   total_bytes: true,
   used_bytes: true,
@@ -249,6 +250,7 @@ export const PoolMetrics = PoolView.pick({
       capacity_at: true,
     }),
   ),
+  history: CapacityHistoryView,
 })
 export type PoolMetrics = z.infer<typeof PoolMetrics>
 

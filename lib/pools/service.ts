@@ -4,6 +4,9 @@ import type { Db } from '@/lib/db/client'
 import { taken } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
+import { historyOf } from '@/lib/monitoring/history'
+import { findSeries } from '@/lib/monitoring/history-repository'
+import type { MetricsQuery } from '@/lib/monitoring/schema'
 import { announceOperation } from '@/lib/operations/service'
 import * as repository from '@/lib/pools/repository'
 import type { ForeignView, ListPools, PoolMetrics, PoolView } from '@/lib/pools/schema'
@@ -56,9 +59,11 @@ export async function findPool(id: string, tx?: Db): Promise<repository.PoolReco
   return row
 }
 
-export async function poolMetrics(actor: Actor, id: string): Promise<PoolMetrics> {
+export async function poolMetrics(actor: Actor, id: string, query: MetricsQuery): Promise<PoolMetrics> {
   const view = await getPool(actor, id)
-  return metricsOf(view, await repository.sumsOf(id))
+  const here = new Set(['', ...view.hosts.map(({ host_id }) => host_id)])
+  const series = (await findSeries([id])).filter(({ hostId }) => here.has(hostId))
+  return { ...metricsOf(view, await repository.sumsOf(id)), history: await historyOf(series, query) }
 }
 
 export async function listForeign(actor: Actor, id: string): Promise<{ data: ForeignView[]; total: number }> {

@@ -191,7 +191,7 @@ export function foreignOf(row: PoolRecord): ForeignView[] {
 export function metricsOf(
   view: PoolView,
   { allocatedBytes, snapshots }: { allocatedBytes: bigint | null; snapshots: number },
-): PoolMetrics {
+): Omit<PoolMetrics, 'history'> {
   return {
     pool_id: view.id,
     total_bytes: view.total_bytes,

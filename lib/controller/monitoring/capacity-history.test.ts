@@ -20,9 +20,9 @@ testDatabases('the history of room', (database) => {
   const measure = (id: string, usageAt: Date, usedBytes: bigint | null, totalBytes: bigint | null = 1_000n) =>
     database.prisma.backend.update({ where: { id }, data: { usageAt, usedBytes, totalBytes, availableBytes: 100n } })
   const points = async (subjectId: string, step = FINE, now = at(300)) => {
-    const series = await findSeries(database.prisma, [subjectId])
+    const series = await findSeries([subjectId], database.prisma)
     const ids = series.map(({ id }) => id)
-    return findPoints(database.prisma, ids, step, new Date(now.getTime() - step.keptDays * DAY_MS), now)
+    return findPoints(ids, step, new Date(now.getTime() - step.keptDays * DAY_MS), now, database.prisma)
   }
   const used = async (...given: Parameters<typeof points>) => (await points(...given)).map(({ usedBytes }) => usedBytes)
 
@@ -121,7 +121,7 @@ testDatabases('the history of room', (database) => {
     expect(await history.look(at(8))).toBe(0)
 
     const found = async (subjectId: string) => {
-      const series = await findSeries(prisma, [subjectId])
+      const series = await findSeries([subjectId], prisma)
       const rows = await points(subjectId)
       return series.map(({ id, hostId }) => [hostId, rows.filter((row) => row.seriesId === id).map((r) => r.usedBytes)])
     }
@@ -149,7 +149,7 @@ testDatabases('the history of room', (database) => {
     for (const { id } of [kept, deleted]) await measure(id, at(0), 1n)
     await history.look(at(1))
     for (const { id } of [kept, deleted])
-      for (const { id: seriesId } of await findSeries(prisma, [id]))
+      for (const { id: seriesId } of await findSeries([id], prisma))
         await prisma.capacityPoint.createMany({
           data: STEPS.flatMap(({ minutes: step }) =>
             (ages[step] ?? []).map((days) => {
@@ -160,14 +160,14 @@ testDatabases('the history of room', (database) => {
         })
     await prisma.backend.delete({ where: { id: deleted.id } })
     expect(await history.prune(at(1))).toEqual({ capacityPoints: 6, capacitySeries: 1 })
-    expect(await findSeries(prisma, [deleted.id])).toEqual([])
+    expect(await findSeries([deleted.id], prisma)).toEqual([])
     const left = await Promise.all(STEPS.map((step) => used(kept.id, step, at(1))))
     expect(left).toEqual([
       [1n, 1n],
       [89n, 1n],
       [1_824n, 1n],
     ])
-    const [series] = await findSeries(prisma, [kept.id])
+    const [series] = await findSeries([kept.id], prisma)
     expect(await prisma.capacityPoint.count({ where: { seriesId: series?.id ?? 0 } })).toBe(6)
     expect(await history.prune(at(1))).toEqual({ capacityPoints: 0, capacitySeries: 0 })
   })

@@ -48,6 +48,7 @@ import * as signInPasskey from '@/app/api/v1/sign-in/passkey/route'
 import * as storageBackendsIdConnect from '@/app/api/v1/storage/backends/[id]/connect/route'
 import * as storageBackendsIdDisconnect from '@/app/api/v1/storage/backends/[id]/disconnect/route'
 import * as storageBackendsIdDuplicate from '@/app/api/v1/storage/backends/[id]/duplicate/route'
+import * as storageBackendsIdMetrics from '@/app/api/v1/storage/backends/[id]/metrics/route'
 import * as storageBackendsId from '@/app/api/v1/storage/backends/[id]/route'
 import * as storageBackendsIdTest from '@/app/api/v1/storage/backends/[id]/test/route'
 import * as storageBackendsDiscover from '@/app/api/v1/storage/backends/discover/route'
@@ -62,6 +63,7 @@ import * as storageMountsIdDuplicate from '@/app/api/v1/storage/mounts/[id]/dupl
 import * as storageMountsIdHistory from '@/app/api/v1/storage/mounts/[id]/history/route'
 import * as storageMountsIdHostsHostIdAdopt from '@/app/api/v1/storage/mounts/[id]/hosts/[hostId]/adopt/route'
 import * as storageMountsIdHostsHostIdOverrides from '@/app/api/v1/storage/mounts/[id]/hosts/[hostId]/overrides/route'
+import * as storageMountsIdMetrics from '@/app/api/v1/storage/mounts/[id]/metrics/route'
 import * as storageMountsIdMount from '@/app/api/v1/storage/mounts/[id]/mount/route'
 import * as storageMountsId from '@/app/api/v1/storage/mounts/[id]/route'
 import * as storageMountsIdSync from '@/app/api/v1/storage/mounts/[id]/sync/route'
@@ -166,6 +168,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/backends/{id}/duplicate': storageBackendsIdDuplicate,
   '/api/v1/storage/backends/{id}/connect': storageBackendsIdConnect,
   '/api/v1/storage/backends/{id}/disconnect': storageBackendsIdDisconnect,
+  '/api/v1/storage/backends/{id}/metrics': storageBackendsIdMetrics,
   '/api/v1/storage/backends/{id}/test': storageBackendsIdTest,
   '/api/v1/storage/backends/discover': storageBackendsDiscover,
   '/api/v1/storage/backends/test': storageBackendsTest,
@@ -180,6 +183,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/mounts/{id}/history': storageMountsIdHistory,
   '/api/v1/storage/mounts/{id}/hosts/{hostId}/adopt': storageMountsIdHostsHostIdAdopt,
   '/api/v1/storage/mounts/{id}/hosts/{hostId}/overrides': storageMountsIdHostsHostIdOverrides,
+  '/api/v1/storage/mounts/{id}/metrics': storageMountsIdMetrics,
   '/api/v1/storage/mounts/{id}/mount': storageMountsIdMount,
   '/api/v1/storage/mounts/{id}/sync': storageMountsIdSync,
   '/api/v1/storage/mounts/{id}/unmount': storageMountsIdUnmount,

@@ -1,0 +1,118 @@
+import 'server-only'
+import { compareFullness, spaceOfUsage } from '@/lib/fullness'
+import { type Forecast, forecast } from '@/lib/monitoring/forecast'
+import type { Point, Series } from '@/lib/monitoring/history-repository'
+import * as repository from '@/lib/monitoring/history-repository'
+import type {
+  CapacityHistoryView,
+  CapacityPointView,
+  ForecastView,
+  MetricsQuery,
+  MetricsRange,
+} from '@/lib/monitoring/schema'
+import { DAILY, DAY_MS, FINE, HOURLY, MINUTE_MS, type Step, slotOf } from '@/lib/monitoring/steps'
+
+/** From which points a range is drawn, and how many minutes of them make one: a chart has room for some hundred. */
+const RANGES: Record<MetricsRange, { days: number; step: Step; minutes: number }> = {
+  '24h': { days: 1, step: FINE, minutes: FINE.minutes },
+  '7d': { days: 7, step: HOURLY, minutes: HOURLY.minutes },
+  '90d': { days: 90, step: HOURLY, minutes: 4 * HOURLY.minutes },
+  '1y': { days: 365, step: DAILY, minutes: DAILY.minutes },
+}
+
+/** What is forecast follows from so many days. */
+const FORECAST_DAYS = 30
+
+/** The history of one of these series: of the host that is asked for, else what all hosts share, else the fullest. */
+export async function historyOf(
+  series: readonly Series[],
+  query: MetricsQuery,
+  now = new Date(),
+): Promise<CapacityHistoryView> {
+  const { days, step, minutes } = RANGES[query.range]
+  const names = await repository.findHostNames(series.flatMap(({ hostId }) => hostId || []))
+  const there = series.filter(({ hostId }) => hostId === '' || names.has(hostId))
+  const chosen = await choose(there, query.host_id, now)
+  const hostOf = (hostId: string) => ({ id: hostId, name: names.get(hostId) ?? '' })
+  const points =
+    chosen === null ? [] : await repository.findPoints([chosen.id], step, new Date(now.getTime() - days * DAY_MS), now)
+  return {
+    range: query.range,
+    step_seconds: minutes * 60,
+    host: chosen === null || chosen.hostId === '' ? null : hostOf(chosen.hostId),
+    hosts: there
+      .flatMap(({ hostId }) => (hostId === '' ? [] : [hostOf(hostId)]))
+      .toSorted((a, b) => a.name.localeCompare(b.name, 'en')),
+    points: coarser(points, minutes).map(pointView),
+    forecast: chosen === null ? null : await forecastOf(chosen.id, now),
+  }
+}
+
+async function choose(series: readonly Series[], hostId: string | undefined, now: Date): Promise<Series | null> {
+  if (hostId !== undefined) return series.find((one) => one.hostId === hostId) ?? null
+  const shared = series.find((one) => one.hostId === '')
+  if (shared !== undefined || series.length < 2) return shared ?? series[0] ?? null
+  const ids = series.map(({ id }) => id)
+  const newest = await repository.findPoints(ids, DAILY, new Date(now.getTime() - DAY_MS), now)
+  const bySeries = new Map(newest.map((point) => [point.seriesId, point]))
+  const spaceIn = ({ id }: Series) =>
+    spaceOfUsage(bySeries.get(id) ?? { totalBytes: null, usedBytes: null, availableBytes: null })
+  return series.toSorted((a, b) => compareFullness(spaceIn(a), spaceIn(b)))[0] ?? null
+}
+
+/** Points of longer stretches, from points of shorter ones in the order of time. */
+export function coarser(points: readonly Point[], minutes: number): Point[] {
+  const found = new Map<number, Point>()
+  for (const point of points) {
+    const slot = Math.floor(point.slot / minutes) * minutes
+    const before = found.get(slot)
+    const [least, most] = [point.leastUsedBytes ?? point.usedBytes, point.mostUsedBytes ?? point.usedBytes]
+    found.set(slot, {
+      ...point,
+      slot,
+      leastUsedBytes: before?.leastUsedBytes != null && before.leastUsedBytes < least ? before.leastUsedBytes : least,
+      mostUsedBytes: before?.mostUsedBytes != null && before.mostUsedBytes > most ? before.mostUsedBytes : most,
+    })
+  }
+  return [...found.values()]
+}
+
+function pointView(point: Point): CapacityPointView {
+  const number = (value: bigint | null) => (value === null ? null : Number(value))
+  const used = Number(point.usedBytes)
+  return {
+    at: new Date(point.slot * MINUTE_MS).toISOString(),
+    total_bytes: number(point.totalBytes),
+    used_bytes: used,
+    available_bytes: number(point.availableBytes),
+    metadata_percent: point.metadataPercent,
+    least_used_bytes: number(point.leastUsedBytes) ?? used,
+    most_used_bytes: number(point.mostUsedBytes) ?? used,
+  }
+}
+
+async function forecastOf(seriesId: number, now: Date): Promise<ForecastView | null> {
+  const points = await repository.findPoints([seriesId], DAILY, new Date(now.getTime() - FORECAST_DAYS * DAY_MS), now)
+  const today = slotOf(now, DAILY)
+  const levels = points
+    .filter(({ slot }) => slot < today)
+    .map(({ slot, usedBytes }) => ({ atMs: slot * MINUTE_MS + DAY_MS, usedBytes: Number(usedBytes) }))
+  const last = points.at(-1)
+  const { used, total, available } = spaceOfUsage(last ?? { totalBytes: null, usedBytes: null, availableBytes: null })
+  const left = available ?? (used === null || total === null ? null : total - used)
+  if (last === undefined || left === null) return null
+  // The level of today is that of now, those of other days that of their end.
+  const atMs = Math.min(now.getTime(), last.slot * MINUTE_MS + DAY_MS)
+  const found = forecast(levels, { atMs, availableBytes: left })
+  return found === null ? null : forecastView(found)
+}
+
+function forecastView({ growthBytesPerDay, full }: Forecast): ForecastView {
+  const time = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString())
+  return {
+    growth_bytes_per_day: Math.round(growthBytesPerDay),
+    full_at: time(full?.atMs),
+    earliest_full_at: time(full?.earliestMs),
+    latest_full_at: time(full?.latestMs),
+  }
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { Timestamp } from '@/lib/http/envelope'
+
+export const RANGES = ['24h', '7d', '90d', '1y'] as const
+export const MetricsRange = z.enum(RANGES)
+export type MetricsRange = z.infer<typeof MetricsRange>
+
+export const MetricsQuery = z.strictObject({
+  /** A point for 5 minutes, an hour, 4 hours, a day. */
+  range: MetricsRange.default('24h'),
+  /** Where each host has its own content. Default: what all hosts share, else the fullest. */
+  host_id: z.string().max(64).optional(),
+})
+export type MetricsQuery = z.infer<typeof MetricsQuery>
+
+/** Null is unknown, never 0. */
+const Bytes = z.number().nullable()
+
+/** The last that was measured in a stretch of time. A stretch in which nothing was measured has none. */
+export const CapacityPointView = z.object({
+  /** Its beginning. */
+  at: Timestamp,
+  total_bytes: Bytes,
+  used_bytes: z.number(),
+  available_bytes: Bytes,
+  /** Of a thin pool of LVM. */
+  metadata_percent: z.number().nullable(),
+  /** The least and the most over the stretch; of 5 minutes the same as `used_bytes`. */
+  least_used_bytes: z.number(),
+  most_used_bytes: z.number(),
+})
+export type CapacityPointView = z.infer<typeof CapacityPointView>
+
+/** From one level a day of the last 30 days. */
+export const ForecastView = z.object({
+  growth_bytes_per_day: z.number(),
+  /** Null: it does not grow for certain, or not so that it would be full within five years. */
+  full_at: Timestamp.nullable(),
+  /** The date lies between these 9 times in 10, if it goes on as it went. */
+  earliest_full_at: Timestamp.nullable(),
+  latest_full_at: Timestamp.nullable(),
+})
+export type ForecastView = z.infer<typeof ForecastView>
+
+export const CapacityHistoryView = z.object({
+  range: MetricsRange,
+  /** Length of the stretch of a point. */
+  step_seconds: z.int(),
+  /** Whose storage it is, where each host has its own; null: what all hosts share, or nothing was measured yet. */
+  host: z.object({ id: z.string(), name: z.string() }).nullable(),
+  /** All hosts that have a history of their own, by name. */
+  hosts: z.array(z.object({ id: z.string(), name: z.string() })),
+  /** Oldest first. */
+  points: z.array(CapacityPointView),
+  /** Null: there is too little history to know. */
+  forecast: ForecastView.nullable(),
+})
+export type CapacityHistoryView = z.infer<typeof CapacityHistoryView>
+
+/** `GET /storage/backends/{id}/metrics` */
+export const BackendMetrics = z.object({ backend_id: z.string(), history: CapacityHistoryView })
+export type BackendMetrics = z.infer<typeof BackendMetrics>
+
+/** `GET /storage/mounts/{id}/metrics` */
+export const MountMetrics = z.object({ mount_id: z.string(), history: CapacityHistoryView })
+export type MountMetrics = z.infer<typeof MountMetrics>
