@@ -83,15 +83,6 @@ export function findTemplates(poolId: string, tx: Db = db(), hostId?: string) {
   })
 }
 
-/**
- * Held until the end of the transaction, for what is decided by the volumes that a pool has: of two who ask at the same moment the second
- * one sees what the first has made of it. A pool that is not there is no error.
- */
-export async function takePool(tx: Db, id: string): Promise<void> {
-  const found = await tx.pool.findUnique({ where: { id }, select: { updatedAt: true } })
-  if (found !== null) await tx.pool.updateMany({ where: { id }, data: found })
-}
-
 /** Another pool of this name, also one that is on its way out. */
 export function findNamed(tx: Db, name: string, except: string) {
   return tx.pool.findFirst({ where: { name, id: { not: except } }, select: { id: true, name: true, deletedAt: true } })

@@ -140,12 +140,6 @@ export function findById(id: string, tx: Db = db()): Promise<VolumeRecord | null
   return tx.volume.findUnique({ where: { id }, select: COLUMNS })
 }
 
-/** Whoever writes the row first is the one that may go on; the others wait until that is stored. */
-export async function take(tx: Db, ids: readonly string[]): Promise<void> {
-  // In one order, so that two that want the same ones do not wait for each other.
-  for (const id of [...ids].sort()) await tx.volume.updateMany({ where: { id }, data: { updatedAt: new Date() } })
-}
-
 export interface Child {
   id: string
   name: string

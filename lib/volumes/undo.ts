@@ -1,4 +1,5 @@
 import type { Db } from '@/lib/db/client'
+import { holdRows } from '@/lib/db/hold-rows'
 import type { OperationPayload } from '@/lib/operations/schema'
 
 export type VolumeWorkPayload = OperationPayload<'volume.work'>
@@ -20,7 +21,7 @@ export async function undoWork(tx: Db, payload: VolumeWorkPayload): Promise<void
 
 /** What clones of a template share goes with the clone that was to make it; not while another one waits for it, which makes it then. */
 async function undoBase(tx: Db, cloneId: string, baseId: string): Promise<void> {
-  await tx.volume.updateMany({ where: { id: baseId }, data: { updatedAt: new Date() } })
+  await holdRows(tx, 'volume', [baseId])
   const others = await tx.volume.count({
     where: { parentVolumeId: baseId, phase: 'creating', id: { not: cloneId } },
   })

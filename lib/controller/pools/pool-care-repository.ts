@@ -1,9 +1,10 @@
 import type { VolumeWork } from '@/lib/agent-protocol/pools'
 import type { Db } from '@/lib/db/client'
+import { holdRows } from '@/lib/db/hold-rows'
 import { newId } from '@/lib/ids'
 import { insert } from '@/lib/operations/repository'
 import { setKeeper, update } from '@/lib/pools/repository'
-import { findWork, take } from '@/lib/volumes/repository'
+import { findWork } from '@/lib/volumes/repository'
 
 export type CaredPool = Awaited<ReturnType<typeof findPools>>[number]
 
@@ -140,7 +141,7 @@ export async function startDue(
   requestedBy: string,
 ): Promise<string | null> {
   const { id: volumeId, name, poolId, hostId } = volume
-  await take(tx, [volumeId])
+  await holdRows(tx, 'volume', [volumeId])
   if ((await findWork(tx)).has(volumeId)) return null
   const row = await tx.volume.findUnique({ where: { id: volumeId }, select: { phase: true, hostId: true } })
   if (row?.hostId !== hostId || row.phase !== (work.do === 'purge' ? 'trashed' : 'ready')) return null

@@ -2,6 +2,7 @@ import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { Db } from '@/lib/db/client'
+import { holdRows } from '@/lib/db/hold-rows'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
@@ -19,7 +20,7 @@ import { sentenceList } from '@/lib/volumes/words'
 export async function deletePool(actor: Actor, id: string, ifMatch: number | undefined): Promise<string | null> {
   authorize(actor, 'pools.write')
   const { operation, mountId } = await inTransaction(async (tx) => {
-    await repository.takePool(tx, id)
+    await holdRows(tx, 'pool', [id])
     const before = await findPool(id, tx)
     requireGeneration(before, ifMatch)
     await requireNoVolumes(tx, before)

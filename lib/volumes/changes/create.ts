@@ -3,12 +3,13 @@ import type { ContentSource, VolumeWork } from '@/lib/agent-protocol/pools'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
+import { holdRows } from '@/lib/db/hold-rows'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import { badField } from '@/lib/mounts/service'
 import type { PoolEngine } from '@/lib/pools/engine'
-import { type PoolRecord, takePool } from '@/lib/pools/repository'
+import type { PoolRecord } from '@/lib/pools/repository'
 import { findPool } from '@/lib/pools/service'
 import { isUsable } from '@/lib/pools/state'
 import { engineOfPool, foreignOf, usualFormat } from '@/lib/pools/view'
@@ -73,7 +74,7 @@ export async function make(
   const id = newId('volume')
   const operation = await inTransaction(async (tx) => {
     // It may be removed at this moment, its limit be reached, or the base of the same template be made.
-    await takePool(tx, poolId)
+    await holdRows(tx, 'pool', [poolId])
     const pool = await findPool(poolId, tx)
     if (pool.deletedAt !== null) throw new HoldfastError('conflict', `Pool '${pool.name}' is being removed.`)
     if (pool.maintenance)

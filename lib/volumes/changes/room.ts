@@ -1,4 +1,5 @@
 import type { Db } from '@/lib/db/client'
+import { holdRows } from '@/lib/db/hold-rows'
 import { HoldfastError } from '@/lib/errors'
 import { badField } from '@/lib/mounts/service'
 import * as pools from '@/lib/pools/repository'
@@ -109,7 +110,7 @@ async function requireBelowLimit(tx: Db, pool: Pool, moreBytes: number, totalByt
       `Pool '${name}' has an overcommit limit of ${limit}, and its capacity is not known yet; try again when a host has measured it.`,
     )
   // A volume that grows has not taken it yet.
-  await pools.takePool(tx, pool.id)
+  await holdRows(tx, 'pool', [pool.id])
   const { provisioned } = pools.countsFor(await pools.countVolumes(pool.id, tx), pool.id)
   const after = Number(provisioned) + moreBytes
   if (after <= Number(totalBytes) * limit) return

@@ -4,6 +4,7 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { Db } from '@/lib/db/client'
 import { conflictOn, taken } from '@/lib/db/conflict'
+import { holdRows } from '@/lib/db/hold-rows'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
@@ -18,7 +19,7 @@ import * as repository from '@/lib/volumes/repository'
 import type { CreateSnapshot, ResizeVolume, VolumeAction } from '@/lib/volumes/schema'
 import { findVolume, requireFreeName } from '@/lib/volumes/service'
 
-/** Throws `operation_in_progress` that names the unfinished work on one of these volumes. To be asked after `take`. */
+/** Throws `operation_in_progress` that names the unfinished work on one of these volumes. To be asked while they are held. */
 export async function requireIdle(tx: Db, ids: readonly string[]): Promise<void> {
   const work = await repository.findWork(tx)
   for (const id of ids) {
@@ -35,7 +36,7 @@ function inProgress({ id, status }: repository.Work): HoldfastError {
 
 /** The same, where others may be made from it meanwhile: throws only for work on the volume itself. */
 export async function requireUnchanged(tx: Db, id: string): Promise<void> {
-  await repository.take(tx, [id])
+  await holdRows(tx, 'volume', [id])
   const found = (await repository.findWork(tx)).get(id)
   if (found?.payload.volumeId === id) throw inProgress(found)
 }
@@ -43,7 +44,7 @@ export async function requireUnchanged(tx: Db, id: string): Promise<void> {
 /** The volume, once nobody else works on it; throws `conflict` with the reason when it cannot do this. */
 export async function takeFor(tx: Db, id: string, act: VolumeAction): Promise<repository.VolumeRecord> {
   await findVolume(id, tx)
-  await repository.take(tx, [id])
+  await holdRows(tx, 'volume', [id])
   await requireIdle(tx, [id])
   const volume = await findVolume(id, tx)
   const children = await repository.findChildren([id], tx)

@@ -1,5 +1,6 @@
 import { DESIRED_BACKEND, type DesiredBackend } from '@/lib/controller/resources/backend-repository'
 import type { Db, Prisma } from '@/lib/db/client'
+import { holdDeleted } from '@/lib/db/hold-rows'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import { overridesOf } from '@/lib/mounts/effective'
 import { mayBeAt } from '@/lib/mounts/place'
@@ -117,18 +118,9 @@ export async function saveAttempt(
   await tx.mountOnHost.updateMany({ where: { mountId: row.mountId, hostId: row.hostId }, data: attempt })
 }
 
-/**
- * Held until the end of the transaction. Two hosts may let go at the same moment, and each would see the row of the other still there:
- * then nobody is the last, and what was deleted stays.
- */
-export async function holdDeletedMounts(tx: Db, ids: readonly string[]): Promise<void> {
-  for (const id of [...ids].sort())
-    await tx.mount.updateMany({ where: { id, deletedAt: { not: null } }, data: { updatedAt: new Date() } })
-}
-
 /** The host has let go of the mount. The mount's own row goes with the last of its hosts. */
 export async function dropAcknowledged(tx: Db, mountId: string, hostId: string): Promise<void> {
-  await holdDeletedMounts(tx, [mountId])
+  await holdDeleted(tx, 'mount', [mountId])
   await tx.mountOnHost.deleteMany({
     where: { mountId, hostId, OR: [{ removed: true }, { mount: { deletedAt: { not: null } } }] },
   })

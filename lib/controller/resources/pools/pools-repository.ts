@@ -2,9 +2,9 @@ import { DbNull } from '@prisma/client/runtime/client'
 import type { ObservedPool } from '@/lib/agent-protocol/pools'
 import { DESIRED_BACKEND, type DesiredBackend } from '@/lib/controller/resources/backend-repository'
 import type { StoredRow } from '@/lib/controller/resources/kind'
-import { holdDeletedMounts } from '@/lib/controller/resources/mounts/mounts-repository'
 import { NO_PROBLEM, type ProblemColumns } from '@/lib/controller/resources/problem-columns'
 import type { Db, Prisma } from '@/lib/db/client'
+import { holdDeleted } from '@/lib/db/hold-rows'
 import { storable } from '@/lib/db/json-column'
 
 type PoolState = ObservedPool['state'] | 'unknown' | 'closed'
@@ -98,8 +98,7 @@ export async function savePoolAttempt(
 /** The host has closed it. The row stays for its generation and because it was made there; that of a deleted pool goes. */
 export async function acknowledgeClosed(tx: Db, { poolId, hostId }: DesiredPool, at: Date): Promise<void> {
   const key = { poolId, hostId }
-  // Held as the mounts are: of two hosts that let go at the same moment one has to be the last.
-  await tx.pool.updateMany({ where: { id: poolId, deletedAt: { not: null } }, data: { updatedAt: at } })
+  await holdDeleted(tx, 'pool', [poolId])
   await tx.poolOnHost.deleteMany({ where: { ...key, pool: { deletedAt: { not: null } } } })
   await tx.poolOnHost.updateMany({ where: key, data: { ...CLOSED, observedSince: at, observedAt: at } })
   await dropDeletedPools(tx, [poolId])
@@ -133,7 +132,7 @@ export async function dropDeletedPools(tx: Db, ids?: readonly string[]): Promise
   if (gone.length === 0) return 0
   await tx.pool.deleteMany({ where: { id: { in: gone.map(({ id }) => id) } } })
   const mountIds = gone.flatMap(({ mountId }) => (mountId === null ? [] : [mountId]))
-  await holdDeletedMounts(tx, mountIds)
+  await holdDeleted(tx, 'mount', mountIds)
   await tx.mount.deleteMany({ where: { id: { in: mountIds }, deletedAt: { not: null }, hosts: { none: {} } } })
   return gone.length
 }
