@@ -156,7 +156,10 @@ export class DemoPools {
   ): Promise<void> {
     const { size_bytes: bytes, host_id: hostId } = await this.#api.get<VolumeView>(`/volumes/${volumeId}`)
     const agent = this.#agentOf(hostId)
-    agent?.simulatedPools.overrideVolume(poolId, volumeId, { allocatedBytes: Math.round(bytes * written), isInUse })
+    agent?.simulatedPools.overrideVolume(poolId, volumeId, {
+      allocatedBytes: Math.round((bytes ?? 0) * written),
+      isInUse,
+    })
     if (isTrashed) await this.#api.finish('DELETE', `/volumes/${volumeId}`, undefined)
   }
 

@@ -2,10 +2,15 @@
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
-import { RequestError } from '@/components/data/request'
+import { type Problem, RequestError } from '@/components/data/request'
 
 /** Data is pushed stale by the event stream, so it may stay fresh for long; a lost stream makes the hooks poll. */
 const STALE_MS = 60_000
+
+/** Refused, or a host did not answer the server in the time that it had: asked at once again, it would say the same. */
+export function isFinal({ status }: Pick<Problem, 'status'>): boolean {
+  return (status >= 400 && status < 500) || status === 502 || status === 504
+}
 
 export function QueryProvider({ children }: { children: ReactNode }) {
   const [client] = useState(
@@ -14,9 +19,7 @@ export function QueryProvider({ children }: { children: ReactNode }) {
         defaultOptions: {
           queries: {
             staleTime: STALE_MS,
-            retry: (count, error) =>
-              count < 2 &&
-              !(error instanceof RequestError && error.problem.status >= 400 && error.problem.status < 500),
+            retry: (count, error) => count < 2 && !(error instanceof RequestError && isFinal(error.problem)),
           },
         },
       }),

@@ -49,7 +49,8 @@ export function roomFor(pool: Pool, provisioning: Provisioning, hostId: string |
 
 /** How large a volume that is there may become. */
 export function roomToGrow(pool: Pool, volume: Pick<VolumeRow, 'size_bytes' | 'provisioning' | 'host_id'>): Room {
-  const from = (more: number | null) => (more === null ? null : volume.size_bytes + more)
+  const { size_bytes: now } = volume
+  const from = (more: number | null) => (more === null || now === null ? null : now + more)
   return least([
     ['free', volume.provisioning === 'full' ? from(freeIn(pool, volume.host_id)) : null],
     ['overcommit', from(promisable(pool))],

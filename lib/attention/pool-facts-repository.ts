@@ -1,5 +1,5 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
-import { storedEngine } from '@/lib/pools/engine'
+import { storedEngine, unknownTypeProblem } from '@/lib/pools/engine'
 import { JUDGED_ON_HOST } from '@/lib/pools/judged-columns'
 
 /** Hosts that do not answer say nothing about their pools: they are the trouble then. */
@@ -106,7 +106,8 @@ export async function findUnreadablePools(tx: Db = db()): Promise<UnreadableFact
     orderBy: { id: 'asc' },
   })
   return rows.flatMap(({ id, name, settings, backend }) => {
-    const problem = storedEngine(backend, settings)?.problem ?? null
+    const engine = storedEngine(backend, settings)
+    const problem = engine === null ? unknownTypeProblem(backend.driver) : engine.problem
     return problem === null ? [] : [{ pool: { id, name }, problem }]
   })
 }

@@ -21,6 +21,11 @@ export function engineIdOf(driver: string): EngineId | null {
   return isDriverId(driver) ? (driverById(driver).volumes?.engine ?? null) : null
 }
 
+/** Why nothing can be done on a storage of a type that keeps no volumes here, with the cure: a newer version has written it. */
+export function unknownTypeProblem(driver: string): string {
+  return `This version of Holdfast keeps no volumes on storage of the type '${driver}'. Update it to the version that made the pool; nothing in it can be changed before that.`
+}
+
 /** Throws `invalid_input` with the fields as `settings.<key>`; null for a type that keeps no volumes. */
 export function poolEngine(driver: string, settings: unknown): PoolEngine | null {
   const id = engineIdOf(driver)

@@ -80,7 +80,9 @@ export const AbandonedView = z.object({
   snapshot_count: z.int(),
   provisioned_bytes: z.number(),
   /** The first ones by name. */
-  volumes: z.array(z.object({ id: z.string(), name: z.string(), size_bytes: z.number(), snapshot_count: z.int() })),
+  volumes: z.array(
+    z.object({ id: z.string(), name: z.string(), size_bytes: z.number().nullable(), snapshot_count: z.int() }),
+  ),
   message: z.string(),
 })
 export type AbandonedView = z.infer<typeof AbandonedView>
@@ -145,7 +147,8 @@ export const PoolView = z.object({
   /** Storage type of the backend. */
   type: z.string(),
   source: z.string(),
-  engine: z.enum(ENGINE_IDS),
+  /** What keeps its volumes; null: this version does not know its storage type. */
+  engine: z.enum(ENGINE_IDS).nullable(),
   /** `own`: each host has its own content. `shared`: all hosts see the same. `one_host`: the same, on one host at a time. */
   sharing: SharingView,
   /** Rolled up over hosts. */

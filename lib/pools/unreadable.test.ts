@@ -1,11 +1,15 @@
 import { expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { GET as readBackend } from '@/app/api/v1/storage/backends/[id]/route'
+import { GET as listBackends } from '@/app/api/v1/storage/backends/route'
+import { GET as listMounts } from '@/app/api/v1/storage/mounts/route'
 import { PATCH as patchPool, GET as readPoolRoute, DELETE as removePool } from '@/app/api/v1/storage/pools/[id]/route'
 import { POST as makeVolume } from '@/app/api/v1/storage/pools/[id]/volumes/route'
 import { GET as listPoolsRoute, POST as makePool } from '@/app/api/v1/storage/pools/route'
 import { GET as sumRoute } from '@/app/api/v1/storage/pools/summary/route'
 import { GET as listVolumesRoute } from '@/app/api/v1/volumes/route'
 import { findCauses } from '@/lib/attention/causes'
+import { BackendView } from '@/lib/backends/schema'
 import type { Prisma } from '@/lib/db/client'
 import { PoolSummary, PoolView } from '@/lib/pools/schema'
 import { VolumeRow } from '@/lib/volumes/schema'
@@ -24,6 +28,11 @@ testDatabases('pools of which the stored settings cannot be read', (database) =>
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
   let counter = 0
+
+  async function unknownType(backendId: string): Promise<void> {
+    const data = { driver: 'tape', config: { drive: '/dev/nst0' }, sentWords: { type: 'tape', config: {} } }
+    await database.prisma.backend.update({ where: { id: backendId }, data })
+  }
 
   async function make(hostId: string, driver: 'local-dir' | 'nfs' = 'local-dir'): Promise<PoolView> {
     const nas = { driver, config: { server: 'nas.test', export_path: `/export/${++counter}` } }
@@ -62,6 +71,35 @@ testDatabases('pools of which the stored settings cannot be read', (database) =>
     const refused = await volume(old.id, 'another')
     expect(refused.status).toBe(409)
     expect(refused.text).toContain(`Pool '${old.name}'`)
+    expect((await volume(fine.id, 'another')).status).toBe(201)
+  })
+
+  it('on a storage type that only a newer version knows', async () => {
+    const { hostId } = await fleet().addHost()
+    const [old, fine] = [await make(hostId), await make(hostId)]
+    expect((await volume(old.id, 'disk')).status).toBe(201)
+    await unknownType(old.backend_id)
+    const listed = (await api.call('viewer', listPoolsRoute, 'GET')).data(z.array(PoolView))
+    expect(listed.find(({ id }) => id === fine.id)).toMatchObject({ phase: 'READY', error: null })
+    const shown = { phase: 'ERROR', type: 'tape', engine: null, volume_count: 1, settings: {} }
+    expect(listed.find(({ id }) => id === old.id)).toMatchObject({
+      ...shown,
+      error: expect.stringContaining('Update it'),
+    })
+    for (const list of [listBackends, listMounts, listVolumesRoute, sumRoute]) {
+      const answer = await api.call('viewer', list, 'GET')
+      expect(answer.status, answer.text).toBe(200)
+    }
+    const one = await api.call('viewer', readBackend, 'GET', { params: { id: old.backend_id } })
+    expect(one.status, one.text).toBe(200)
+    expect(one.data(BackendView)).toMatchObject({ driver: 'tape', config: {} })
+    const causes = (await findCauses(new Date(), database.prisma)).filter(({ pools }) => pools.has(old.id))
+    expect(causes.map(({ advice }) => advice)).toContainEqual(expect.stringContaining('Update it'))
+    const refused = await volume(old.id, 'another')
+    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('Update it')])
+    const change = { params: { id: old.id }, body: { trash_days: 3, settings: {} } }
+    expect((await api.call('operator', patchPool, 'PATCH', change)).status).toBe(409)
+    await fleet().controller.poolCare.look()
     expect((await volume(fine.id, 'another')).status).toBe(201)
   })
 

@@ -4,7 +4,7 @@ import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { HoldfastError } from '@/lib/errors'
 import { labelsOf } from '@/lib/mounts/targets'
-import { type PoolEngine, storedEngine } from '@/lib/pools/engine'
+import { type PoolEngine, storedEngine, unknownTypeProblem } from '@/lib/pools/engine'
 import type { Counts, PoolOnHostRecord, PoolRecord } from '@/lib/pools/repository'
 import type { ForeignView, PoolMetrics, PoolOnHostView, PoolView } from '@/lib/pools/schema'
 import { capacityOf, hasLeft, phaseOnHost, poolPhase } from '@/lib/pools/state'
@@ -26,11 +26,10 @@ export function engineOfPool(pool: WithEngine): PoolEngine {
   return found
 }
 
-/** To show it, and to change or delete the pool itself. Throws `internal` for a pool of a type that this version does not know. */
+/** To change the pool itself. Throws `conflict` with the cure for one of a type that this version does not know. */
 export function storedEngineOfPool({ name, backend, settings }: WithEngine): PoolEngine {
   const found = storedEngine(backend, settings)
-  if (found === null)
-    throw new HoldfastError('internal', `Pool '${name}' lies on ${backend.driver}, which keeps no volumes here.`)
+  if (found === null) throw new HoldfastError('conflict', `Pool '${name}': ${unknownTypeProblem(backend.driver)}`)
   return found
 }
 
@@ -42,13 +41,20 @@ export function sharingWord(sharing: PoolEngine['sharing']): PoolView['sharing']
   return sharing === 'one host' ? 'one_host' : sharing
 }
 
+/** Of a type that this version does not know, a pool that has a keeper is shared. */
+export function sharingOf({ backend, settings, keeperId }: PoolRecord): PoolEngine['sharing'] {
+  return storedEngine(backend, settings)?.sharing ?? (keeperId === null ? 'own' : 'shared')
+}
+
 export function poolView(row: PoolRecord, counts: Counts): PoolView {
-  const engine = storedEngineOfPool(row)
-  const isUnreadable = engine.problem !== null && row.deletedAt === null
+  const engine = storedEngine(row.backend, row.settings)
+  const problem = engine === null ? unknownTypeProblem(row.backend.driver) : engine.problem
+  const sharing = sharingOf(row)
+  const isUnreadable = problem !== null && row.deletedAt === null
   const rows = row.hosts.map((host) => ({ ...host, groundError: groundOf(row, host)?.observedError ?? null }))
   const here = rows.filter((host) => row.deletedAt !== null || !hasLeft(host))
   const hosts = here.map((host) => hostView(row, host))
-  const capacity = capacityOf(here, engine.sharing, row.keeperId)
+  const capacity = capacityOf(here, sharing, row.keeperId)
   const total = number(capacity.totalBytes)
   const provisioned = Number(counts.provisioned)
   const keeper = row.hosts.find(({ hostId }) => hostId === row.keeperId)
@@ -59,18 +65,18 @@ export function poolView(row: PoolRecord, counts: Counts): PoolView {
     backend_name: row.backend.name,
     type: row.backend.driver,
     source: row.backend.source,
-    engine: engine.id,
-    sharing: sharingWord(engine.sharing),
+    engine: engine?.id ?? null,
+    sharing: sharingWord(sharing),
     phase: isUnreadable ? 'ERROR' : poolPhase(rows, row.deletedAt !== null),
     error:
-      engine.problem ??
+      problem ??
       hosts.find(({ phase }) => phase === 'ERROR')?.error ??
       hosts.find(({ error }) => error !== null)?.error ??
       null,
     targets: row.targets,
     target_labels: labelsOf(row.targetLabels),
     hosts,
-    settings: engine.settings,
+    settings: engine?.settings ?? {},
     maintenance: row.maintenance,
     overcommit_limit: row.overcommitLimit,
     max_volume_bytes: number(row.maxVolumeBytes),
@@ -83,11 +89,11 @@ export function poolView(row: PoolRecord, counts: Counts): PoolView {
     volume_count: counts.living,
     trashed_count: counts.trashed,
     foreign_count: foreignCount(here),
-    template_count: templatesPathOf(engine) === null ? 0 : templateCountOf({ hosts: here }),
+    template_count: engine !== null && templatesPathOf(engine) === null ? 0 : templateCountOf({ hosts: here }),
     mount_id: row.mountId,
     mount_path: row.mount?.mountPoint ?? null,
-    keeper: engine.sharing === 'own' || !keeper ? null : { id: keeper.hostId, name: keeper.host.name },
-    can: canOf(engine),
+    keeper: sharing === 'own' || !keeper ? null : { id: keeper.hostId, name: keeper.host.name },
+    can: engine === null ? CAN_NOTHING : canOf(engine),
     generation: row.generation,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
@@ -102,6 +108,8 @@ const ACT_WORDS: Record<VolumeAct, string> = {
   flatten: 'flatten',
   grow: 'resize',
 }
+
+const CAN_NOTHING: PoolView['can'] = { formats: [], provisionings: [], granule_bytes: 1, refuses: {} }
 
 function canOf({ engine, settings }: PoolEngine): PoolView['can'] {
   const provisionings = engine.provisionings(settings as never)

@@ -209,8 +209,8 @@ export const SnapshotView = z.object({
   is_ready: z.boolean(),
   /** What it takes in the pool; null: nobody can say. */
   size_bytes: z.number().nullable(),
-  /** How large the volume was then, and is again when it goes back. */
-  volume_bytes: z.number(),
+  /** How large the volume was then, and is again when it goes back; null: nobody knows. */
+  volume_bytes: z.number().nullable(),
   /** Taken by a schedule, which deletes it again. */
   is_scheduled: z.boolean(),
   created_at: Timestamp,
@@ -293,7 +293,8 @@ export const VolumeView = z.object({
   format: VolumeFormat,
   provisioning: Provisioning,
   access_mode: AccessMode,
-  size_bytes: z.number(),
+  /** Null while it is not known, as of one that is fetched from somewhere. */
+  size_bytes: z.number().nullable(),
   /** What it takes in its pool, without what it shares; null: nobody can say. */
   allocated_bytes: z.number().nullable(),
   parent: VolumeParent.nullable(),

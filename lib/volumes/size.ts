@@ -38,4 +38,9 @@ export const SizeWords = z
     return z.NEVER
   })
 
+/** As the API says it: a volume whose size nobody knows yet has 0 in its row. */
+export function shownSize(stored: bigint): number | null {
+  return stored === 0n ? null : Number(stored)
+}
+
 export const SizeBytes = z.int('Give the size in whole bytes, or as size: "10 GiB".').positive('More than 0 bytes.')

@@ -11,6 +11,7 @@ import {
   type VolumeRow,
   type VolumeView,
 } from '@/lib/volumes/schema'
+import { shownSize } from '@/lib/volumes/size'
 import { WORK_TITLES } from '@/lib/volumes/words'
 
 /** What the volumes of a pool share. */
@@ -73,7 +74,7 @@ export function volumeRow(row: ListedVolume, around: Around): VolumeRow {
     format: row.format,
     provisioning: row.provisioning,
     access_mode: row.accessMode,
-    size_bytes: Number(row.sizeBytes),
+    size_bytes: shownSize(row.sizeBytes),
     allocated_bytes: row.allocatedBytes === null ? null : Number(row.allocatedBytes),
     parent: parentView(row, parents),
     children: own.map(({ id, name, parentSnapshotId }) => ({
@@ -107,7 +108,7 @@ export function snapshotView(row: SnapshotRecord): SnapshotView {
     volume_id: row.volumeId,
     is_ready: row.isReady,
     size_bytes: row.sizeBytes === null ? null : Number(row.sizeBytes),
-    volume_bytes: Number(row.volumeBytes),
+    volume_bytes: shownSize(row.volumeBytes),
     is_scheduled: row.isScheduled,
     created_at: row.createdAt.toISOString(),
     expires_at: row.expiresAt?.toISOString() ?? null,

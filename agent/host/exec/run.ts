@@ -272,11 +272,18 @@ export class Runner {
 
 type GivenUp = 'late' | 'cancelled' | 'too much'
 
+/** A limit that is not the command's own is what its operation had left. */
+function lateWords(command: CommandName, timeoutMs: number): string {
+  const limit = formatDuration(timeoutMs)
+  if (timeoutMs >= COMMANDS[command].timeoutMs) return `did not finish within ${limit}`
+  return `did not finish in the ${limit} that it had`
+}
+
 function givenUp(command: CommandName, why: GivenUp, timeoutMs: number): HoldfastError {
   if (why === 'too much') {
     return new HoldfastError('command_failed', `${command} printed more than ${OUTPUT_CAP} bytes.`)
   }
-  const reason = why === 'late' ? `did not finish within ${timeoutMs} ms` : 'was cancelled'
+  const reason = why === 'late' ? lateWords(command, timeoutMs) : 'was cancelled'
   return new HoldfastError('timed_out', `${command} ${reason}.`, { details: { command, timeoutMs } })
 }
 

@@ -93,10 +93,24 @@ export function PoolDetail({ id, forms }: { id: string; forms: EngineForms }) {
       overview={<PoolOverview pool={pool} actions={actions} latest={operations?.data[0]} />}
       uses={uses}
       history={<OperationHistory operations={operations?.data} />}
-      settings={<PoolSettings pool={pool} form={forms[pool.engine]} actions={actions} onOpen={setDialog} />}
+      settings={
+        <PoolSettings
+          pool={pool}
+          form={pool.engine === null ? undefined : forms[pool.engine]}
+          actions={actions}
+          onOpen={setDialog}
+        />
+      }
       raw={{ path: `/api/v1/storage/pools/${id}`, value: pool }}
     >
-      {dialog && <PoolDialogs pool={pool} dialog={dialog} form={forms[pool.engine]} onClose={() => setDialog(null)} />}
+      {dialog && (
+        <PoolDialogs
+          pool={pool}
+          dialog={dialog}
+          form={pool.engine === null ? undefined : forms[pool.engine]}
+          onClose={() => setDialog(null)}
+        />
+      )}
     </DetailPage>
   )
 }

@@ -20,14 +20,14 @@ import type { PoolView } from '@/lib/pools/schema'
 
 interface Props {
   pool: PoolView
-  form: FormSpec
+  form: FormSpec | undefined
   actions: ReturnType<typeof usePoolActions>
   onOpen: (dialog: PoolDialog) => void
 }
 
 /** What the engine was told, in the words of its form. */
-function engineFacts({ settings }: PoolView, form: FormSpec): [string, string][] {
-  return Object.entries(form.fields).flatMap(([key, { label, choices }]): [string, string][] => {
+function engineFacts({ settings }: PoolView, form: FormSpec | undefined): [string, string][] {
+  return Object.entries(form?.fields ?? {}).flatMap(([key, { label, choices }]): [string, string][] => {
     const value = settings[key]
     return value === undefined || value === null ? [] : [[label, choices?.[String(value)] ?? String(value)]]
   })

@@ -43,7 +43,7 @@ function Facts({ volume, snapshot }: { volume: VolumeView; snapshot: SnapshotVie
           takes <Bytes value={snapshot.size_bytes} />
         </>
       )}
-      {snapshot.volume_bytes !== volume.size_bytes && (
+      {snapshot.volume_bytes !== null && snapshot.volume_bytes !== volume.size_bytes && (
         <>
           of a volume of <Bytes value={snapshot.volume_bytes} />
         </>

@@ -7,7 +7,7 @@ import type { VolumeRow } from '@/lib/volumes/schema'
 export function VolumeSubtitle({ volume }: { volume: VolumeRow }) {
   return (
     <span className="flex flex-wrap items-center gap-x-1.5">
-      <Bytes value={volume.size_bytes || null} />
+      <Bytes value={volume.size_bytes} />
       <span>{formatWords(volume)}, in</span>
       <Link href={`/pools/${volume.pool_id}`} prefetch={false} className="font-medium text-accent hover:underline">
         {volume.pool_name}

@@ -25,7 +25,7 @@ export function FlattenVolume({ volume, onClose }: { volume: VolumeRow; onClose:
       size="sm"
       onOpenChange={(open) => !open && onClose()}
       title={`Flatten ${volume.name}`}
-      description={`What it shares with ${parent} is copied into it, at most ${formatBytes(volume.size_bytes)}. After that it needs ${parent} no more, which can be deleted then.`}
+      description={`What it shares with ${parent} is copied into it${volume.size_bytes === null ? '' : `, at most ${formatBytes(volume.size_bytes)}`}. After that it needs ${parent} no more, which can be deleted then.`}
       footer={
         <>
           <Button onClick={onClose}>Not now</Button>

@@ -14,6 +14,7 @@ import type { VolumeRow } from '@/lib/volumes/schema'
 
 /** What comes of it, in bytes that people can weigh. */
 function outcome(volume: VolumeRow, pool: PoolView, bytes: number): string {
+  if (volume.size_bytes === null) return 'How large it is now is not known yet. A volume never shrinks.'
   const more = bytes - volume.size_bytes
   if (!Number.isFinite(more) || more <= 0)
     return `It has ${formatBytes(volume.size_bytes)} now. A volume never shrinks.`
@@ -29,7 +30,8 @@ function outcome(volume: VolumeRow, pool: PoolView, bytes: number): string {
 /** Makes a volume larger: by a slider that ends where the pool does, or to the byte. */
 export function GrowVolume({ volume, pool, onClose }: { volume: VolumeRow; pool: PoolView; onClose: () => void }) {
   const id = useId()
-  const [size, setSize] = useState(String(volume.size_bytes))
+  const now = volume.size_bytes ?? 0
+  const [size, setSize] = useState(String(now || ''))
   const room = roomToGrow(pool, volume)
   const bytes = Number(size)
   const end = sliderEnd(volume, pool, room)
@@ -37,10 +39,10 @@ export function GrowVolume({ volume, pool, onClose }: { volume: VolumeRow; pool:
     run: (to) => changeVolume(volume, '/resize', { body: { size_bytes: to } }),
     topics: VOLUME_TOPICS,
     quiet: true,
-    done: ({ data }) => `${volume.name} has ${formatBytes(data.size_bytes)}`,
+    done: ({ data }) => `${volume.name} has ${formatBytes(data.size_bytes ?? 0)}`,
     onSuccess: onClose,
   })
-  const isLarger = Number.isFinite(bytes) && bytes > volume.size_bytes
+  const isLarger = Number.isFinite(bytes) && bytes > now
   const isTooLarge = room.bytes !== null && bytes > room.bytes
   const said = grow.isError ? problemOf(grow.error).fields?.[0]?.message : undefined
   return (
@@ -61,16 +63,16 @@ export function GrowVolume({ volume, pool, onClose }: { volume: VolumeRow; pool:
           <input
             id={id}
             type="range"
-            min={volume.size_bytes}
+            min={now}
             max={end}
-            step={stepOf(volume.size_bytes, end)}
-            value={isLarger ? Math.min(bytes, end) : volume.size_bytes}
-            aria-valuetext={formatBytes(isLarger ? bytes : volume.size_bytes)}
+            step={stepOf(now, end)}
+            value={isLarger ? Math.min(bytes, end) : now}
+            aria-valuetext={formatBytes(isLarger ? bytes : now)}
             onChange={(event) => setSize(event.target.value)}
             className="h-6 w-full accent-(--color-accent)"
           />
           <div aria-hidden className="tabular flex justify-between text-12 text-muted">
-            <span>{formatBytes(volume.size_bytes)} now</span>
+            <span>{formatBytes(now)} now</span>
             <span>{formatBytes(end)}</span>
           </div>
         </div>

@@ -61,6 +61,9 @@ export function whatMoves(
 ): string {
   const { format, provisioning } = shapeAfter(volume, pool, draft)
   const shape = format === volume.format ? '' : `, from ${volume.format} to ${format}`
-  const room = provisioning === 'full' ? ` It takes ${formatBytes(volume.size_bytes)} there at once.` : ''
+  const room =
+    provisioning === 'full' && volume.size_bytes !== null
+      ? ` It takes ${formatBytes(volume.size_bytes)} there at once.`
+      : ''
   return `All of it is copied to ${pool.name}${shape}, and both are compared.${room} Then the old one goes into the trash of ${volume.pool_name}, and the volume goes on in ${pool.name} under a new id. Nothing may have it open until then. If anything fails, it stays where it is.`
 }

@@ -8,7 +8,8 @@ import type { VolumeRow } from '@/lib/volumes/schema'
 
 /** What is lost, in a sentence. */
 function lossWords({ name, pool_name, size_bytes, allocated_bytes, snapshot_count }: VolumeRow): string {
-  const held = allocated_bytes === null ? formatBytes(size_bytes) : `${formatBytes(allocated_bytes)} of data`
+  const size = size_bytes === null ? 'all that is in it' : formatBytes(size_bytes)
+  const held = allocated_bytes === null ? size : `${formatBytes(allocated_bytes)} of data`
   const snapshots =
     snapshot_count === 0 ? '' : ` and ${snapshot_count === 1 ? 'its snapshot' : `its ${snapshot_count} snapshots`}`
   return `${name} in ${pool_name}, with ${held}${snapshots}, is lost. Nothing brings it back.`

@@ -22,6 +22,7 @@ export function sliderEnd(
   { available_bytes }: Pick<PoolView, 'available_bytes'>,
   { bytes }: Room,
 ): number | null {
+  if (size_bytes === null) return null
   const end = bytes ?? (available_bytes === null ? null : size_bytes + available_bytes)
   if (end === null || end <= size_bytes) return null
   const step = stepOf(size_bytes, end)

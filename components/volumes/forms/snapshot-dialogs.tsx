@@ -24,7 +24,8 @@ export function RestoreSnapshot({ volume, snapshot, onClose }: Props) {
     done: () => `${volume.name} is as it was at ${snapshot.name}`,
     onSuccess: onClose,
   })
-  const isLarger = volume.size_bytes > snapshot.volume_bytes
+  const { volume_bytes: before } = snapshot
+  const wasSmaller = before !== null && before < (volume.size_bytes ?? before)
   return (
     <AlertDialog
       open
@@ -35,7 +36,7 @@ export function RestoreSnapshot({ volume, snapshot, onClose }: Props) {
           Everything that was written to <span className="font-medium text-ink">{volume.name}</span> since{' '}
           <RelativeTime at={snapshot.created_at} className="font-medium text-ink" /> is lost. The snapshot stays, and so
           do the others. To keep what is there now, take a snapshot first.
-          {isLarger && ` The volume has ${formatBytes(snapshot.volume_bytes)} again.`}
+          {wasSmaller && ` The volume has ${formatBytes(before)} again.`}
         </>
       }
       footer={

@@ -49,7 +49,7 @@ function VolumeField({ draft, pool, onChange, problems }: Omit<Props, 'source'>)
           choices={able.map(({ id, name, pool_name, size_bytes }) => ({
             value: id,
             label: name,
-            detail: `${formatBytes(size_bytes)} in ${pool_name}`,
+            detail: `${size_bytes === null ? '' : `${formatBytes(size_bytes)} `}in ${pool_name}`,
           }))}
         />
       )}

@@ -1,9 +1,10 @@
 import type { From, useNewVolume } from '@/components/volumes/forms/use-new-volume'
+import type { EngineId } from '@/lib/agent-protocol/pools'
 import { formatBytes } from '@/lib/units'
 
 type State = Pick<ReturnType<typeof useNewVolume>, 'draft' | 'pool' | 'source' | 'format' | 'provisioning'>
 
-const MADE_OF: Readonly<Record<NonNullable<State['pool']>['engine'], (format: string) => string>> = {
+const MADE_OF: Readonly<Record<EngineId, (format: string) => string>> = {
   'image-files': (format) => `${format} image`,
   lvm: () => 'logical volume',
   rbd: () => 'RBD image',
@@ -25,7 +26,7 @@ function roomTaken({ provisioning }: State, size: string): string {
 /** In a sentence or two what the host will do, as the form stands; null while that cannot be said. */
 export function whatHappens(state: State, from: From | undefined): string | null {
   const { draft, pool, source, format } = state
-  if (!pool) return null
+  if (!pool?.engine) return null
   const bytes = Number(draft.size)
   const size = draft.size.trim() !== '' && Number.isFinite(bytes) && bytes > 0 ? formatBytes(bytes) : null
   const thing = MADE_OF[pool.engine](format ?? '')
@@ -51,5 +52,6 @@ export function whatHappens(state: State, from: From | undefined): string | null
   const what = snapshot ? `${source.name} as of ${snapshot.name}` : source.name
   if (draft.mode === 'clone')
     return `It shares everything with ${what} until one of them is written to. ${source.name} cannot be deleted while the clone needs it; flattening the clone ends that.`
-  return `${made} ${formatBytes(source.size_bytes)} of ${what} are copied there; the copy needs nothing of it afterwards.`
+  const all = source.size_bytes === null ? `All of ${what} is` : `${formatBytes(source.size_bytes)} of ${what} are`
+  return `${made} ${all} copied there; the copy needs nothing of it afterwards.`
 }

@@ -72,7 +72,7 @@ const SIZE: Column<VolumeRow> = {
   width: 'w-24',
   align: 'right',
   sort: (row) => row.size_bytes,
-  cell: (row) => <Bytes value={row.size_bytes || null} />,
+  cell: (row) => <Bytes value={row.size_bytes} />,
 }
 
 const TAKES: Column<VolumeRow> = {

@@ -77,11 +77,17 @@ it.each([
     { cdn_enabled: true, cdn_url: 'http://cdn.example.com:8080/a', prefix: 'team a/b&c' },
     'http://cdn.example.com:8080/a/team%20a/b%26c/',
   ],
-  [{ cdn_enabled: true, cdn_url: 'https://cdn.example.com/?key=1' }, null],
   [{ cdn_url: 'https://cdn.example.com' }, null],
   [{}, null],
 ])('files of %o are public at %s', (change, url) => {
   expect(publicUrl(configOf({ endpoint: 's3.example.com', ...change }))).toBe(url)
+})
+
+it('no path can follow the query of a CDN', () => {
+  const cdn = (url: string) => refusal({ endpoint: 's3.example.com', cdn_enabled: true, cdn_url: url })
+  for (const url of ['https://cdn.example.com/?key=1', 'https://cdn.example.com/a#b']) expect(cdn(url)).toContain('"?"')
+  // Stored by an earlier version.
+  expect(publicUrl({ cdn_enabled: true, cdn_url: 'https://cdn.example.com/?key=1', prefix: undefined })).toBeNull()
 })
 
 describe('path style', () => {

@@ -169,11 +169,16 @@ export function s3Servers(config: Partial<S3Config> & Pick<S3Config, 'provider'>
   return servers
 }
 
+/** Can the path of a file come right after it? */
+function canBeFollowed(address: string): boolean {
+  return !/[?#]/.test(address)
+}
+
 /** The folder of the bucket at the CDN; null without one, and for an address that no path can follow. */
 export function publicUrl({ cdn_enabled, cdn_url, prefix }: Pick<S3Config, 'cdn_enabled' | 'cdn_url' | 'prefix'>) {
   if (!cdn_enabled || cdn_url === undefined) return null
-  const { origin, pathname, search, hash } = new URL(cdn_url)
-  if (search !== '' || hash !== '') return null
+  if (!canBeFollowed(cdn_url)) return null
+  const { origin, pathname } = new URL(cdn_url)
   const folder = prefix === undefined ? '' : `${prefix.split('/').map(encodeURIComponent).join('/')}/`
   return `${origin}${pathname.replace(/\/*$/, '/')}${folder}`
 }
@@ -198,6 +203,10 @@ export function checkS3(config: S3Config): FieldProblem[] {
   }
   if (config.cdn_enabled && config.cdn_url === undefined) {
     problems.push({ field: 'cdn_url', message: 'Enter the address of the CDN, or switch the CDN off.' })
+  }
+  if (config.cdn_enabled && config.cdn_url !== undefined && !canBeFollowed(config.cdn_url)) {
+    const message = 'Leave out "?" and "#" and what follows: the path of a file comes right after the address.'
+    problems.push({ field: 'cdn_url', message })
   }
   if (!config.path_style && needsPathStyle(config)) {
     problems.push({

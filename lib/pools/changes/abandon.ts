@@ -2,6 +2,7 @@ import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { Db } from '@/lib/db/client'
+import { holdRows } from '@/lib/db/hold-rows'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
@@ -14,8 +15,9 @@ import * as repository from '@/lib/pools/repository'
 import type { AbandonedView, AbandonPool } from '@/lib/pools/schema'
 import { changedMeanwhile, findPool } from '@/lib/pools/service'
 import { phaseOnHost } from '@/lib/pools/state'
-import { storedEngineOfPool } from '@/lib/pools/view'
+import { sharingOf } from '@/lib/pools/view'
 import { requireIdle } from '@/lib/volumes/changes/work'
+import { shownSize } from '@/lib/volumes/size'
 import { sentenceList } from '@/lib/volumes/words'
 
 type Pool = repository.PoolRecord
@@ -32,7 +34,7 @@ const NAMED = 1000
 export async function abandonPool(actor: Actor, id: string, given: AbandonPool): Promise<AbandonedView> {
   authorize(actor, 'pools.abandon')
   const { left, operation, mountId } = await inTransaction(async (tx) => {
-    await repository.takePool(tx, id)
+    await holdRows(tx, 'pool', [id])
     const before = await findPool(id, tx)
     if (given.name !== before.name) throw badField('name', `Write the name of the pool, '${before.name}'.`)
     const hostIds = given.host_ids && requireGone(before, given.host_ids)
@@ -90,7 +92,7 @@ function requireGone({ name, hosts }: Pool, given: readonly string[]): string[] 
 
 /** The hosts whose volumes go with them. What hosts share is still there for the others. */
 function losing(pool: Pool, hostIds: readonly string[]): readonly string[] {
-  return storedEngineOfPool(pool).sharing === 'own' ? hostIds : []
+  return sharingOf(pool) === 'own' ? hostIds : []
 }
 
 async function dropHosts(tx: Db, { id, keeperId }: Pool, hostIds: readonly string[]): Promise<null> {
@@ -127,7 +129,7 @@ function leftOf(lost: readonly repository.LostVolume[]): Left {
     volumes: lost.slice(0, NAMED).map(({ id, name, sizeBytes, _count }) => ({
       id,
       name,
-      size_bytes: Number(sizeBytes),
+      size_bytes: shownSize(sizeBytes),
       snapshot_count: _count.snapshots,
     })),
   }

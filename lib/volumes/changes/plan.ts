@@ -57,7 +57,13 @@ export function shapeFor(engine: PoolEngine, given: Pick<Wanted, 'format' | 'pro
 
 /** A clone, and what is adopted, is as its source is. */
 export function requireSameShape(given: Wanted): void {
-  for (const field of ['format', 'provisioning', 'size', 'size_bytes'] as const)
+  for (const field of ['size', 'size_bytes'] as const)
+    if (given[field] !== undefined)
+      throw badField(
+        field,
+        'It is as large as its source: leave this out and resize it afterwards, or copy it instead.',
+      )
+  for (const field of ['format', 'provisioning'] as const)
     if (given[field] !== undefined)
       throw badField(field, 'It is as its source has it; leave this out, or copy it instead.')
 }
