@@ -78,6 +78,15 @@ testDatabases('pools of a LUN that several hosts write to', (database) => {
     expect(lentUntil?.getTime()).toBeLessThanOrEqual(Date.now() + KEEPER_LEASE_MS)
   })
 
+  it('are lent as soon as their keeper is opening them', async () => {
+    const agents = await hosts(2)
+    // Without the look of every five seconds.
+    const look = vi.spyOn(fleet().controller.poolCare, 'look').mockResolvedValue()
+    const pool = await make(agents)
+    await waitFor('the loan', async () => (await row(pool.id)).lentTo === agents[0]?.hostId)
+    look.mockRestore()
+  })
+
   it('keep all of 100 volumes that are asked for at once', { tags: 'full', timeout: 600_000 }, async () => {
     const agents = await hosts(2)
     const pool = await make(agents)

@@ -41,6 +41,17 @@ export class KeeperLoans {
     }
   }
 
+  /** Was it lent a moment ago? Then nobody waits for it, unless its keeper is another one by now. */
+  isLent(poolId: string): boolean {
+    const last = this.#lent.get(poolId)
+    return last !== undefined && performance.now() - last.at < RENEW_MS
+  }
+
+  /** Another host looks after it. */
+  forget(poolId: string): void {
+    this.#lent.delete(poolId)
+  }
+
   /** A new keeper does not wait for its turn. */
   #isDue({ id, keeperId }: CaredPool): boolean {
     const last = this.#lent.get(id)

@@ -8,10 +8,10 @@ import { findWork } from '@/lib/volumes/repository'
 
 export type CaredPool = Awaited<ReturnType<typeof findPools>>[number]
 
-/** Pools that are not on their way out, as much as it takes to choose who looks after them. */
-export function findPools(db: Db) {
+/** Pools that are not on their way out, as much as it takes to choose who looks after them. Absent `id`: all of them. */
+export function findPools(db: Db, id?: string) {
   return db.pool.findMany({
-    where: { deletedAt: null },
+    where: { deletedAt: null, ...(id === undefined ? {} : { id }) },
     select: {
       id: true,
       name: true,

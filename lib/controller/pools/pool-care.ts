@@ -56,6 +56,7 @@ export class PoolCare {
   /** When what is due was tried, by its id, as `performance.now()`. */
   readonly #tried = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
+  #unsubscribe: () => void = () => undefined
   #looking: Promise<void> | undefined
 
   constructor(parts: PoolCareParts, settings: Partial<PoolCareSettings> = {}) {
@@ -67,9 +68,13 @@ export class PoolCare {
 
   start(): void {
     this.#timer = setInterval(() => void this.look(), this.#settings.everyMs)
+    this.#unsubscribe = this.#parts.bus.subscribe(({ topic, id }) => {
+      if (topic === 'pool') void this.#lend(id)
+    })
   }
 
   async stop(): Promise<void> {
+    this.#unsubscribe()
     clearInterval(this.#timer)
     await this.#looking
   }
@@ -97,6 +102,17 @@ export class PoolCare {
     await this.#schedules.look(now)
   }
 
+  /** A host that opens a pool, or takes it over, says so and then waits for its loan: not until the next look. Never rejects. */
+  async #lend(poolId: string): Promise<void> {
+    const { prisma, isLeader, isHeld, log } = this.#parts
+    try {
+      if (this.#loans.isLent(poolId) || !isLeader() || (await isHeld())) return
+      this.#loans.renew(await findPools(prisma, poolId))
+    } catch (error) {
+      log.debug('a pool could not be lent at once', { poolId, error })
+    }
+  }
+
   async #keep(pool: CaredPool): Promise<void> {
     const chosen = this.#choose(pool)
     if (chosen === null) return
@@ -106,6 +122,7 @@ export class PoolCare {
     const before = pool.keeperId
     log.info('a pool has another keeper', { poolId: pool.id, before, now: chosen })
     this.#awaySince.delete(pool.id)
+    this.#loans.forget(pool.id)
     // What either host has told of them before says nothing about what is stored now.
     for (const id of volumes)
       for (const hostId of [before, chosen]) if (hostId !== null) observations.forget('volume', hostId, id)
