@@ -54,7 +54,7 @@ describe('a share', () => {
     expect(JSON.stringify(result)).not.toContain(smb.wrongPassword)
   })
 
-  it('lists the shares of the server', async () => {
+  it('lists the shares of the server', { tags: 'full' }, async () => {
     expect(await fleet.discover('cifs', 'shares', share({ share_name: null }))).toContain(smb.readOnly)
   })
 

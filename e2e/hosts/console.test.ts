@@ -1,3 +1,4 @@
+/** @module-tag full */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { JourneyStorage } from '@/e2e/console/support/run'
 import { labFacts } from '@/e2e/support/lab-facts'
@@ -5,6 +6,7 @@ import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import { sh } from '@/e2e/support/product'
 import type { HostRow } from '@/lib/hosts/schema'
 
+/** The journey of a person on a real server. Every day it is made on a storage of this machine, and the server is asked by the API. */
 const { nfs, servers } = labFacts
 
 let fleet: LabProduct
