@@ -6,6 +6,8 @@ import type { BackendView } from '@/lib/backends/schema'
 import type { FileView, UploadView } from '@/lib/files/schema'
 import type { HealthView } from '@/lib/health/schema'
 import type { HostRow, HostView } from '@/lib/hosts/schema'
+import type { MetricsRange } from '@/lib/monitoring/ranges'
+import type { CapacityHistoryView } from '@/lib/monitoring/schema'
 import type { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
 import type { OperationRow, OperationView } from '@/lib/operations/schema'
@@ -150,6 +152,22 @@ export const poolSchedule = (id: string) =>
   queryOptions({
     queryKey: ['pool', 'one', id, 'schedule'],
     queryFn: ({ signal }) => requestOne<PoolScheduleView>(`/api/v1/storage/pools/${id}/snapshot-schedule`, { signal }),
+  })
+
+/** What has a history of its capacity. */
+export type WithCapacity = 'backend' | 'pool' | 'mount'
+
+/** Empty `hostId`: of the fullest, where each host has its own. Of no topic: that something was measured is no news for anybody. */
+export const capacityHistory = (noun: WithCapacity, id: string, range: MetricsRange, hostId: string) =>
+  queryOptions({
+    queryKey: ['metrics', noun, id, range, hostId],
+    queryFn: async ({ signal }) => {
+      const query = new URLSearchParams({ range, ...(hostId === '' ? {} : { host_id: hostId }) })
+      const path = `/api/v1/storage/${noun}s/${id}/metrics?${query}`
+      return (await requestOne<{ history: CapacityHistoryView }>(path, { signal })).history
+    },
+    staleTime: 60_000,
+    refetchInterval: 5 * 60_000,
   })
 
 /** What needs a person, the worst of it by name, and how many of each noun are in trouble. */

@@ -3,13 +3,8 @@ import { compareFullness, spaceOfUsage } from '@/lib/fullness'
 import { type Forecast, forecast } from '@/lib/monitoring/forecast'
 import type { Point, Series } from '@/lib/monitoring/history-repository'
 import * as repository from '@/lib/monitoring/history-repository'
-import type {
-  CapacityHistoryView,
-  CapacityPointView,
-  ForecastView,
-  MetricsQuery,
-  MetricsRange,
-} from '@/lib/monitoring/schema'
+import type { MetricsRange } from '@/lib/monitoring/ranges'
+import type { CapacityHistoryView, CapacityPointView, ForecastView, MetricsQuery } from '@/lib/monitoring/schema'
 import { DAILY, DAY_MS, FINE, HOURLY, MINUTE_MS, type Step, slotOf } from '@/lib/monitoring/steps'
 
 /** From which points a range is drawn, and how many minutes of them make one: a chart has room for some hundred. */

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { Timestamp } from '@/lib/http/envelope'
+import { RANGES } from '@/lib/monitoring/ranges'
 
-export const RANGES = ['24h', '7d', '90d', '1y'] as const
-export const MetricsRange = z.enum(RANGES)
-export type MetricsRange = z.infer<typeof MetricsRange>
+const MetricsRange = z.enum(RANGES)
 
 export const MetricsQuery = z.strictObject({
   /** A point for 5 minutes, an hour, 4 hours, a day. */

@@ -8,6 +8,7 @@ import { BackendTest, useAskedTest } from '@/components/backends/detail/backend-
 import { type HostReach, reachWords } from '@/components/backends/detail/reach'
 import { backendStatus } from '@/components/backends/status'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
+import { CapacityHistory } from '@/components/monitoring/lazy-capacity-history'
 import { Bytes, Capacity } from '@/components/ui/bytes'
 import { RelativeTime } from '@/components/ui/relative-time'
 import type { BackendView } from '@/lib/backends/schema'
@@ -104,6 +105,7 @@ export function BackendOverview({
   return (
     <div className="space-y-5">
       <Summary items={summaryOf(backend, hosts)} />
+      {backend.capabilities.includes('usage') && <CapacityHistory noun="backend" id={backend.id} name={backend.name} />}
       {isTestFirst ? [test, list] : [list, test]}
     </div>
   )

@@ -4,6 +4,7 @@ import Link from 'next/link'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
+import { CapacityHistory } from '@/components/monitoring/lazy-capacity-history'
 import { MountHosts } from '@/components/mounts/detail/mount-hosts'
 import { hostWords, protocolWords, targetWords, usageOf } from '@/components/mounts/detail/mount-words'
 import type { useSync } from '@/components/mounts/use-sync'
@@ -90,11 +91,15 @@ export function MountOverview({
   syncing: ReturnType<typeof useSync>
   latest: OperationRow | undefined
 }) {
+  const isMeasured = useStorageTypes().some(
+    ({ id, capabilities }) => id === mount.type && capabilities.includes('usage'),
+  )
   return (
     <div className="space-y-5">
       {mount.removing && <Note>It is being unmounted and deleted. It disappears when every host has answered.</Note>}
       <HeldNote mount={mount} />
       <Summary items={useSummary(mount)} />
+      {isMeasured && <CapacityHistory noun="mount" id={mount.id} name={mount.name} />}
       <MountHosts mount={mount} syncing={syncing} />
       {latest && <LatestOperation row={latest} />}
     </div>

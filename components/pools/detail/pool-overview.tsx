@@ -4,6 +4,7 @@ import Link from 'next/link'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { useTypeTitle } from '@/components/layout/person'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
+import { CapacityHistory } from '@/components/monitoring/lazy-capacity-history'
 import { LatestOperation } from '@/components/operations/latest-operation'
 import { PoolHosts } from '@/components/pools/detail/pool-hosts'
 import { overcommitWords, readyWords, sharingWords } from '@/components/pools/pool-words'
@@ -98,6 +99,7 @@ export function PoolOverview({
   return (
     <div className="space-y-5">
       <Summary items={summaryOf(pool)} />
+      <CapacityHistory noun="pool" id={pool.id} name={pool.name} />
       <PoolHosts pool={pool} actions={actions} />
       {latest && <LatestOperation row={latest} />}
     </div>

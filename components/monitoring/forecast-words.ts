@@ -1,0 +1,39 @@
+import type { ForecastView } from '@/lib/monitoring/schema'
+import { formatBytes } from '@/lib/units'
+
+const DAY_MS = 86_400_000
+/** From so many days on, a date is nothing that anybody has to think of now. */
+const SOON_DAYS = 30
+/** Less than this a day is nothing. */
+const LEAST_GROWTH = 1024 ** 2
+
+export interface ForecastWords {
+  text: string
+  /** Is it full so soon that somebody has to do something? */
+  isSoon: boolean
+}
+
+/** When it is full, in a sentence. `dateOf`: as the person reads dates. */
+export function forecastWords(
+  forecast: ForecastView | null,
+  nowMs: number,
+  dateOf: (iso: string) => string,
+): ForecastWords {
+  if (forecast === null) return { text: 'When it will be full is said from 7 days of history on.', isSoon: false }
+  const { growth_bytes_per_day: growth, full_at, earliest_full_at, latest_full_at } = forecast
+  if (full_at === null || earliest_full_at === null || latest_full_at === null)
+    return { text: `${growthWords(growth)} No date can be told at which it would be full.`, isSoon: false }
+  const days = Math.ceil((Date.parse(full_at) - nowMs) / DAY_MS)
+  if (days <= 0) return { text: `It is full. ${growthWords(growth)}`, isSoon: true }
+  const [first, last] = [dateOf(earliest_full_at), dateOf(latest_full_at)]
+  const band = first === last ? '' : `, between ${first} and ${last}`
+  const text = `Full on about ${dateOf(full_at)}, in ${days} ${days === 1 ? 'day' : 'days'}${band}. ${growthWords(growth)}`
+  return { text, isSoon: days < SOON_DAYS }
+}
+
+function growthWords(bytesPerDay: number): string {
+  if (Math.abs(bytesPerDay) < LEAST_GROWTH) return 'It hardly changes from day to day.'
+  return bytesPerDay > 0
+    ? `About ${formatBytes(bytesPerDay)} more are used each day.`
+    : `About ${formatBytes(-bytesPerDay)} less are used each day.`
+}
