@@ -3,7 +3,7 @@
 import { useSyncExternalStore } from 'react'
 import type { Upload } from 'tus-js-client'
 import { request } from '@/components/data/request'
-import { problemWords } from '@/components/files/upload-words'
+import { helpsAgain, problemWords } from '@/components/files/upload-words'
 import type { UploadView } from '@/lib/files/schema'
 
 /** One file that this browser sends. */
@@ -92,10 +92,8 @@ export async function sendFile(
     chunkSize: CHUNK_BYTES,
     // The server knows what is under way; nothing is kept in the browser.
     storeFingerprintForResuming: false,
-    onShouldRetry: ({ originalResponse }) => {
-      const status = originalResponse?.getStatus() ?? 0
-      return status === 0 || status === 409 || status === 429 || (status >= 500 && status !== 507)
-    },
+    onShouldRetry: ({ originalRequest, originalResponse }) =>
+      helpsAgain(originalRequest?.getMethod(), originalResponse?.getStatus() ?? 0),
     onProgress: (sent) => change(key, { sent, state: sent >= file.size ? 'checking' : 'sending' }),
     onUploadUrlAvailable: () => change(key, { uploadId: uploadIdOf(upload.url) }),
     onError: (error) => {
@@ -108,8 +106,15 @@ export async function sendFile(
     },
   })
   running.set(key, upload)
+  window.addEventListener('beforeunload', askBeforeLeaving)
   change(key, {})
   upload.start()
+}
+
+/** The file is the page's: whoever leaves has to choose it again. */
+function askBeforeLeaving(event: BeforeUnloadEvent): void {
+  if (running.size === 0) window.removeEventListener('beforeunload', askBeforeLeaving)
+  else event.preventDefault()
 }
 
 async function finished(key: string, url: string | null): Promise<void> {

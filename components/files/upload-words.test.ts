@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { problemWords, sentWords, whyNotSame } from '@/components/files/upload-words'
+import { helpsAgain, problemWords, sentWords, whyNotSame } from '@/components/files/upload-words'
 
 it('says what the server said, and of a lost line how to go on', () => {
   const refused = Object.assign(new Error('tus: unexpected response'), {
@@ -26,4 +26,10 @@ it('never says that all is there before it is', () => {
     '99 % of 1000 B',
     '100 % of 1000 B',
   ])
+})
+
+it('sends again what can work, and tells at once of a name that is taken or a disk that is full', () => {
+  expect(helpsAgain('PATCH', 409)).toBe(true)
+  expect([0, 429, 500, 503].map((status) => helpsAgain('POST', status))).toEqual([true, true, true, true])
+  expect([400, 403, 409, 413, 507].map((status) => helpsAgain('POST', status))).toEqual(Array(5).fill(false))
 })

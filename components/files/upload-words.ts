@@ -19,6 +19,15 @@ export function problemWords(error: Error | unknown): string {
   return 'The connection was lost, and did not come back. Choose the file again to go on.'
 }
 
+/**
+ * Can the same request work when it is sent again? Status 0: the line broke. A part that is refused as a conflict begins in the wrong
+ * place, which is asked for before the next one; an upload that is refused so from the start has a name that is taken.
+ */
+export function helpsAgain(method: string | undefined, status: number): boolean {
+  if (status === 409) return method !== 'POST'
+  return status === 0 || status === 429 || (status >= 500 && status !== 507)
+}
+
 /** Why this file cannot go on with an upload that was begun; null: it can. Its content is compared at the end. */
 export function whyNotSame(
   file: { name: string; size: number },

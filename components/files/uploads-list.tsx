@@ -9,17 +9,25 @@ import { dropUpload, type Sending, sendFile, stopSending, useSendings } from '@/
 import { sentWords, whyNotSame } from '@/components/files/upload-words'
 import { useMay } from '@/components/layout/person'
 import { Button, IconButton } from '@/components/ui/button'
+import { cn } from '@/components/ui/cn'
 import { CopyButton } from '@/components/ui/copy-button'
 import { ProgressBar } from '@/components/ui/progress'
 import { RelativeTime } from '@/components/ui/relative-time'
 import type { UploadView } from '@/lib/files/schema'
+
+const TINTS: Record<Sending['state'], string> = {
+  sending: 'text-muted',
+  checking: 'text-muted',
+  done: 'text-healthy',
+  failed: 'text-critical',
+}
 
 function SendingLine({ sending }: { sending: Sending }) {
   const { path, sent, bytes, state, error, sha256 } = sending
   const Icon = state === 'done' ? CheckCircle2 : state === 'failed' ? CircleAlert : FileUp
   return (
     <li className="flex items-center gap-3 px-4 py-2 text-13">
-      <Icon aria-hidden className="size-4 shrink-0 text-muted" strokeWidth={1.75} />
+      <Icon aria-hidden className={cn('size-4 shrink-0', TINTS[state])} strokeWidth={1.75} />
       <span className="min-w-0 flex-1 space-y-1">
         <span className="block truncate font-mono text-12" title={path}>
           {path}

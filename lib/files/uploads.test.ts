@@ -106,13 +106,15 @@ testDatabases('uploads into pools', (database) => {
     const sending = send(writeRoute, params, body, { 'upload-offset': '0' }).catch(() => undefined)
     const controller = await line.promise
     controller.enqueue(content.subarray(0, 50_000))
-    const arrived = await vi.waitFor(async () => {
-      const { offset } = (await look(params)).data(UploadView)
+    const arrived = await vi.waitFor(() => {
+      const { offset } = agent.simulatedFiles.look({ poolId: pool.id, uploadId: upload.id })
       expect(offset).toBeGreaterThan(0)
       return offset
     }, 20_000)
     controller.error(new Error('the network is gone'))
     await sending
+    const listed = (await api.call('viewer', listRoute, 'GET', { params: { id: pool.id } })).data(z.array(UploadView))
+    expect(listed).toMatchObject([{ id: upload.id, offset: arrived }])
     const rest = await send(writeRoute, params, content.subarray(arrived), { 'upload-offset': String(arrived) })
     expect(rest.status).toBe(204)
     expect(sha256(agent.simulatedPools.filesOf(pool.id).get('disk.raw') ?? new Uint8Array())).toBe(sha256(content))

@@ -21,6 +21,8 @@ import { formatBytes } from '@/lib/units'
 const KEPT_MS = 24 * 60 * 60_000
 /** How long an answer waits for a large file to be read once more; the host goes on, and the next question finds it done. */
 const FINISH_MS = 240_000
+/** For a host to say how far an upload is whose line was cut. */
+const LOOK_MS = 10_000
 
 export async function listUploads(actor: Actor, poolId: string): Promise<{ data: UploadView[]; total: number }> {
   authorize(actor, 'pools.read')
@@ -101,11 +103,26 @@ export async function writeUpload(
   const length = headers.has('content-length') ? bytesIn(headers, 'Content-Length') : null
   const request = { poolId, uploadId: id, offset, length, checksum }
   const body = bytes === null ? Readable.from([]) : Readable.fromWeb(bytes as Parameters<typeof Readable.fromWeb>[0])
-  const state = await sendToHost(request, body, { hostId: row.hostId, actor, signal })
+  const state = await sendToHost(request, body, { hostId: row.hostId, actor, signal }).catch(async (error) => {
+    await noteWhatCame(actor, row)
+    throw error
+  })
   await repository.noteProgress(id, state.offset, new Date(Date.now() + KEPT_MS))
   publishChanged('pool', poolId)
   if (state.offset === Number(row.bytes)) return finish(actor, row, signal)
   return viewOf(await findUpload(poolId, id), state.offset)
+}
+
+/** For who looks at the list after the line was cut in the middle of a part: it says what the sender need not send again. */
+async function noteWhatCame(actor: Actor, { id, poolId, hostId }: repository.UploadRow): Promise<void> {
+  try {
+    const signal = AbortSignal.timeout(LOOK_MS)
+    const { offset } = await askHost('lookAtUpload', { poolId, uploadId: id }, { hostId, actor, signal })
+    await repository.noteProgress(id, offset, new Date(Date.now() + KEPT_MS))
+    publishChanged('pool', poolId)
+  } catch {
+    // Whoever goes on asks the host again.
+  }
 }
 
 /** Drops it, and what has come of it. One that has ended stays where it is. */
