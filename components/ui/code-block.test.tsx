@@ -19,7 +19,7 @@ test('the page holds the whole text, to be selected and searched, and the pointe
     renderToStaticMarkup(node),
   )) {
     expect(drawn).toContain(`title="${text}"`)
-    expect(drawn).toContain('aria-label="Copy"')
+    expect(drawn).toContain(`aria-label="Copy ${text}"`)
     expect(drawn.replaceAll(/<[^>]*>/g, '')).toBe(text)
   }
 })

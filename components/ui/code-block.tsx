@@ -27,7 +27,7 @@ export function Mono({ text, copy, className }: { text: string; copy?: boolean; 
   return (
     <span className={cn('inline-flex min-w-0 max-w-full items-center gap-1', className)}>
       <Halves text={text} />
-      {copy && <CopyButton text={text} label="Copy" className="relative z-10 md:-my-1" />}
+      {copy && <CopyButton text={text} label={`Copy ${text}`} className="relative z-10 md:-my-1" />}
     </span>
   )
 }
@@ -56,7 +56,7 @@ export function MonoCell({ text }: { text: string }) {
       />
       <CopyButton
         text={text}
-        label="Copy"
+        label={`Copy ${text}`}
         className="z-10 md:-my-1 md:pointer-fine:absolute md:pointer-fine:right-0 md:pointer-fine:opacity-0 md:pointer-fine:focus-visible:opacity-100 md:pointer-fine:group-hover/row:opacity-100"
       />
     </span>

@@ -3,20 +3,30 @@
 import { Menu as Base } from '@base-ui/react/menu'
 import { Check } from 'lucide-react'
 import Link from 'next/link'
+import { useRef } from 'react'
 import { cn } from '@/components/ui/cn'
 import type { MenuCheckProps, MenuChoiceProps, MenuItemProps, MenuProps } from '@/components/ui/menu-props'
 
 const ITEM =
   'flex min-h-8 cursor-default select-none items-center gap-2 rounded-md px-2 py-1 text-13 outline-none data-highlighted:bg-hover data-disabled:text-faint data-disabled:opacity-70'
 
-/** Mounted by the first click, so it begins open. */
-function Root({ trigger, children, align = 'end', side = 'bottom' }: MenuProps) {
+/** Mounted by the first click, so it begins open; where a key was pressed, at its first item, as it does each time after that. */
+function Root({ trigger, children, align = 'end', side = 'bottom', isByKey }: MenuProps & { isByKey: boolean }) {
+  const popup = useRef<HTMLDivElement>(null)
+  const isFirst = useRef(true)
+  const begin = (isOpen: boolean) => {
+    if (isOpen && isByKey && isFirst.current) popup.current?.querySelector<HTMLElement>('[role^="menuitem"]')?.focus()
+    isFirst.current = false
+  }
   return (
-    <Base.Root modal={false} defaultOpen>
+    <Base.Root modal={false} defaultOpen onOpenChangeComplete={begin}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner sideOffset={4} align={align} side={side} className="z-50 outline-none">
-          <Base.Popup className="popup max-h-(--available-height) min-w-44 max-w-80 overflow-y-auto p-1 outline-none">
+          <Base.Popup
+            ref={popup}
+            className="popup max-h-(--available-height) min-w-44 max-w-80 overflow-y-auto p-1 outline-none"
+          >
             {children}
           </Base.Popup>
         </Base.Positioner>

@@ -20,10 +20,11 @@ function load(): Promise<Parts> {
  */
 export function Menu(props: MenuProps) {
   const [parts, setParts] = useState<Parts | null>(null)
+  const [isByKey, setByKey] = useState(false)
   if (parts) {
     return (
       <MenuPartsContext value={parts}>
-        <parts.Root {...props} />
+        <parts.Root {...props} isByKey={isByKey} />
       </MenuPartsContext>
     )
   }
@@ -36,6 +37,8 @@ export function Menu(props: MenuProps) {
     onFocus: preload,
     onClick: (event) => {
       trigger.props.onClick?.(event)
+      // Enter and Space press it without a pointer.
+      setByKey(event.nativeEvent instanceof UIEvent && event.nativeEvent.detail === 0)
       void load().then((loaded) => setParts(() => loaded))
     },
   })
