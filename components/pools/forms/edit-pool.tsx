@@ -2,41 +2,37 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { isSaidAtFields, ProblemNote, problemOf } from '@/components/data/problem-note'
 import { hostList } from '@/components/data/queries'
 import { request, WATCHED } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
 import type { FormSpec } from '@/components/forms/form-spec'
-import {
-  type Targeting,
-  TargetPicker,
-  targetBody,
-  targetedHosts,
-  targetRefusal,
-} from '@/components/mounts/forms/target-picker'
+import { type Targeting, TargetPicker, targetedHosts, targetRefusal } from '@/components/mounts/forms/target-picker'
 import { ProgressDialog } from '@/components/plans/progress-dialog'
+import { editBody, targetingOf } from '@/components/pools/forms/edit-body'
 import { effectOf, isQuiet } from '@/components/pools/forms/edit-effect'
 import { EngineFields } from '@/components/pools/forms/engine-fields'
 import { LimitFields } from '@/components/pools/forms/limit-fields'
-import { limitsBody, limitsOf, type Refusals, settingsBody, settingsOf } from '@/components/pools/forms/pool-values'
+import { limitsOf, type Refusals, settingsBody, settingsOf } from '@/components/pools/forms/pool-values'
 import { ReviewEdit } from '@/components/pools/forms/review-edit'
 import { Skeleton } from '@/components/ui/feedback'
 import { Field, Input } from '@/components/ui/field'
 import { isSame } from '@/lib/plans/field-changes'
 import type { PoolView } from '@/lib/pools/schema'
 
+/** Fields that say themselves what is wrong with them. */
+const SAID = ['name', 'overcommit_limit', 'max_volume_bytes', 'trash_days']
+
 /** Name, hosts and limits of a pool. Its backend and its place are what they are: others are another pool. */
 export function EditPool({ pool, form, onClose }: { pool: PoolView; form?: FormSpec; onClose: () => void }) {
   const { data: hosts } = useQuery(hostList())
+  // As it was when the dialog opened: what others change meanwhile is not changed back.
+  const [begun] = useState(pool)
   const [name, setName] = useState(pool.name)
   const [limits, setLimits] = useState(() => limitsOf(pool))
   const [settings, setSettings] = useState(() => (form ? settingsOf(form, pool.settings) : {}))
-  const [targeting, setTargeting] = useState<Targeting>({
-    targets: pool.targets,
-    labels: pool.target_labels,
-    hostIds: pool.hosts.filter(({ phase }) => phase !== 'CLOSING').map(({ host_id }) => host_id),
-  })
+  const [targeting, setTargeting] = useState<Targeting>(() => targetingOf(pool))
   const [isReviewing, setReviewing] = useState(false)
   const [operation, setOperation] = useState<string | null>(null)
   const save = useAction<void, { operation: { id: string } | null }>({
@@ -44,14 +40,7 @@ export function EditPool({ pool, form, onClose }: { pool: PoolView; form?: FormS
       request(`/api/v1/storage/pools/${pool.id}`, {
         method: 'PATCH',
         headers: WATCHED,
-        body: {
-          ...(name === pool.name ? {} : { name }),
-          ...targetBody(targeting),
-          ...limitsBody(limits),
-          ...(form && Object.keys(form.fields).length > 0
-            ? { settings: { ...pool.settings, ...settingsBody(form, settings) } }
-            : {}),
-        },
+        body: editBody(begun, { name, limits, targeting, settings }, form),
       }),
     topics: ['pool', 'mount', 'operation'],
     quiet: true,
@@ -106,7 +95,7 @@ export function EditPool({ pool, form, onClose }: { pool: PoolView; form?: FormS
       )}
       {form && <EngineFields form={form} values={settings} onChange={setSettings} refusals={refusals} isMade />}
       <LimitFields values={limits} onChange={setLimits} refusals={refusals} />
-      {save.isError && <ProblemNote error={save.error} />}
+      {save.isError && !isSaidAtFields(save.error, SAID) && <ProblemNote error={save.error} />}
     </FormDialog>
   )
 }
