@@ -18,6 +18,12 @@ export function problemOf(error: unknown): Problem {
   }
 }
 
+/** Does a form say all of it at its fields already? `drawn`: the fields that it has, by their names in the API. */
+export function isSaidAtFields(error: unknown, drawn: readonly string[]): boolean {
+  const fields = problemOf(error).fields ?? []
+  return fields.length > 0 && fields.every(({ field }) => drawn.includes(field))
+}
+
 const PAGES: Record<string, string> = {
   backend: '/backends',
   mount: '/mounts',

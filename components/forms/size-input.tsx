@@ -39,7 +39,8 @@ export function SizeInput({
   const shown = draft ?? (isNumber ? String(number / Number(unit)) : value)
 
   function write(text: string, inUnit: string) {
-    const amount = Number(text)
+    // Some write a comma.
+    const amount = Number(text.replace(',', '.'))
     onChange(text.trim() === '' ? '' : Number.isFinite(amount) ? String(Math.round(amount * Number(inUnit))) : text)
   }
   return (

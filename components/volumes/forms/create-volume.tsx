@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { isSaidAtFields, ProblemNote, problemOf } from '@/components/data/problem-note'
 import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
 import { takesVolumes } from '@/components/pools/pool-words'
@@ -39,6 +39,17 @@ function labelOf({ mode, isAdopted }: State['draft']): string {
   if (mode === 'foreign' && isAdopted) return 'Take over'
   if (mode === 'import') return 'Import'
   return mode === 'empty' || mode === 'template' ? 'Create volume' : 'Copy'
+}
+
+/** Those that can say what is wrong with them. */
+function fieldsOf({ draft, needsHost }: State): string[] {
+  return [
+    'name',
+    ...(needsHost ? ['host_id'] : []),
+    ...(hasSize(draft) ? ['size', 'size_bytes'] : []),
+    ...(draft.mode === 'template' ? ['source.template'] : []),
+    ...(draft.mode === 'import' ? ['source.backend_id', 'source.path', 'source.checksum'] : []),
+  ]
 }
 
 function PoolField({ pools, state, problems }: Part & { pools: readonly PoolView[] }) {
@@ -193,7 +204,7 @@ export function CreateVolume({
       )}
       <LayoutFields state={state} />
       {happens && <Note title="What happens">{happens}</Note>}
-      {create.isError && <ProblemNote error={create.error} />}
+      {create.isError && !isSaidAtFields(create.error, fieldsOf(state)) && <ProblemNote error={create.error} />}
     </FormDialog>
   )
 }

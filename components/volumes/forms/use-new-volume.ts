@@ -138,9 +138,18 @@ export function problemsOf(draft: Draft, room: Room): Readonly<Record<string, st
   const bytes = Number(draft.size)
   if (draft.size.trim() === '') {
     if (draft.mode === 'empty') problems.size_bytes = 'Enter a size.'
-  } else if (!Number.isSafeInteger(bytes) || bytes <= 0) problems.size_bytes = 'Enter a size as a number.'
-  else if (room.bytes !== null && bytes > room.bytes) problems.size_bytes = 'There is not so much room.'
+  } else {
+    const wrong = sizeProblem(bytes, room)
+    if (wrong !== null) problems.size_bytes = wrong
+  }
   return problems
+}
+
+function sizeProblem(bytes: number, room: Room): string | null {
+  if (!Number.isFinite(bytes)) return 'Enter a size as a number, such as 1.5.'
+  if (bytes <= 0) return 'Enter a size above 0.'
+  if (room.bytes !== null && bytes > room.bytes) return 'There is not so much room.'
+  return Number.isSafeInteger(bytes) ? null : 'No volume can be so large.'
 }
 
 /** A new volume while it is filled in. */
