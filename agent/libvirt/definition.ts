@@ -1,4 +1,5 @@
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import type { OpenImage } from '@/lib/volume-engines/contract/machines'
 
 /** The disks in the definition of a machine, each with its name there: `vda`. */
 export function disksIn(xml: string): { target: string; disk: XmlElement }[] {
@@ -8,6 +9,25 @@ export function disksIn(xml: string): { target: string; disk: XmlElement }[] {
     const target = childrenOf(disk, 'target')[0]?.attributes.dev
     return target === undefined ? [] : [{ target, disk }]
   })
+}
+
+/**
+ * What QEMU has open for this disk of a machine that runs, from the image that it writes to downwards; null: the machine does not run,
+ * or has no such disk.
+ */
+export function imagesOf(xml: string, target: string): OpenImage[] | null {
+  const found: OpenImage[] = []
+  let at = disksIn(xml).find((each) => each.target === target)?.disk
+  for (let isFirst = true; at !== undefined; isFirst = false) {
+    const [source] = childrenOf(at, 'source')
+    // libvirt counts the disk itself in its source, and those below in the element around it.
+    const index = isFirst ? source?.attributes.index : at.attributes.index
+    const path = source?.attributes.file
+    if (index === undefined || path === undefined) break
+    found.push({ path, name: `${target}[${index}]` })
+    at = childrenOf(at, 'backingStore')[0]
+  }
+  return found.length === 0 ? null : found
 }
 
 /**

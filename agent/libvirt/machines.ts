@@ -1,7 +1,8 @@
 import type { XmlElement } from '@rgrove/parse-xml'
 import { locateCommand } from '@/agent/host/exec/commands'
-import { childrenOf, disksIn, withoutBacking } from '@/agent/libvirt/definition'
+import { childrenOf, disksIn, imagesOf, withoutBacking } from '@/agent/libvirt/definition'
 import { readLibvirt } from '@/agent/libvirt/facts'
+import { isNotRunning, mergeArguments, parseJob } from '@/agent/libvirt/merges'
 import { type RunVirsh, SYSTEM_LIBVIRT, virshOn, withFile } from '@/agent/libvirt/virsh'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
@@ -51,6 +52,30 @@ export function libvirtMachines(host: Pick<DriverHost, 'run' | 'secretFile'>, ur
       if (settled === null) return
       // A definition may hold passwords.
       await withFile(host, settled, (file) => virsh(['define', '--file', file], { timeoutMs: CHANGE_MS }))
+    },
+    async images({ machine, target }) {
+      const xml = await definitionOf(virsh, machine.uuid)
+      return xml === null ? null : imagesOf(xml, target)
+    },
+    async merge(disk, merge) {
+      await virsh(mergeArguments(disk, merge), { timeoutMs: CHANGE_MS })
+    },
+    async job({ machine, target }) {
+      const question = ['blockjob', '--domain', machine.uuid, '--path', target, '--info', '--raw']
+      try {
+        return parseJob((await virsh(question, { timeoutMs: ASK_MS })).stdout)
+      } catch (error) {
+        if (isNotRunning(error)) return null
+        throw error
+      }
+    },
+    async stopJob({ machine, target }) {
+      try {
+        await virsh(['blockjob', '--domain', machine.uuid, '--path', target, '--abort'], { timeoutMs: CHANGE_MS })
+      } catch (error) {
+        // It has ended by itself, which whoever asks sees by what is there.
+        if (!(error instanceof CommandError)) throw error
+      }
     },
     async resize({ machine, target }, sizeBytes) {
       const args = ['blockresize', '--domain', machine.uuid, '--path', target, '--size', `${sizeBytes}B`]

@@ -38,7 +38,7 @@ const NOT_WHILE_OPEN: Record<'files' | 'others', ReadonlySet<VolumeAction>> = {
 }
 
 /** What the machine of libvirt that has an image open does itself. */
-const BY_MACHINE: ReadonlySet<VolumeAction> = new Set(['resize', 'snapshot'])
+const BY_MACHINE: ReadonlySet<VolumeAction> = new Set(['resize', 'snapshot', 'delete_snapshot', 'flatten'])
 
 /** What would take away what others need. */
 export const NOT_WITH_CHILDREN: ReadonlySet<VolumeAction> = new Set(['trash', 'purge', 'move'])

@@ -9,6 +9,12 @@ export const NO_MACHINES: Machines = {
     throw new Error('there is no machine')
   },
   settle: async () => undefined,
+  images: async () => null,
+  merge: async () => {
+    throw new Error('there is no machine')
+  },
+  job: async () => null,
+  stopJob: async () => undefined,
   resize: async () => {
     throw new Error('there is no machine')
   },

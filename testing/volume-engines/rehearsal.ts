@@ -76,7 +76,7 @@ export class Rehearsal {
     const run = (name: string, program: WorkProgram, undo?: Undo<unknown>) =>
       step(name, () => this.#runProgram(program, name), undo).then(() => undefined)
     try {
-      await work({ ...this.#parts.context(), step, directory, run })
+      await work({ ...this.#parts.context(), step, directory, run, advance: () => undefined })
     } catch (error) {
       if (error instanceof CutOff) throw error
       this.#notes.failure ??= error instanceof HoldfastError ? error : new HoldfastError('internal', String(error))

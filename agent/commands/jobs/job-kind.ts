@@ -39,6 +39,8 @@ export interface ProgramEnd {
 }
 
 export interface JobTurn extends CommandTurn {
+  /** How far a step is that waits for something else than a program. */
+  advance(progress: Progress): void
   /** Where the files of that step's program will be, to be named in its arguments. */
   directory(step: string): string
   /**

@@ -233,6 +233,7 @@ export class Jobs implements ResourceKind {
     try {
       return await kind.work(request, {
         ...basic,
+        advance: (progress) => job.advance(progress),
         directory: (name) => this.#parts.programs.directory({ operationId: turn.operationId, step: name }),
         run: (name, program, undo) => this.#run(job, basic, name, program, undo),
       })

@@ -40,6 +40,7 @@ function job(): JobTurn {
       if (undo !== undefined) undos.push(undo as Undo<never>)
       return work()
     },
+    advance: () => undefined,
     directory: (step) => `/run/${step}`,
     async run(_step: string, _program: JobProgram) {
       return { exitCode, lines: ['one', 'two', 'three', 'four', 'five', 'it is spoilt'] }

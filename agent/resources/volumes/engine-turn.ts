@@ -67,6 +67,7 @@ export function openEngineTurn(
     log: (message) => turn.log(now.door.redactor.redact(message)),
     step: (name, work, undo) =>
       turn.step(name, () => within(ahead, turn.signal, turn, work), undo === undefined ? undefined : takeBack(undo)),
+    advance: (progress) => turn.advance(progress),
     directory: (step) => turn.directory(step),
     run: (step, program, undo) => runProgram(turn, step, program, undo === undefined ? undefined : takeBack(undo)),
   }

@@ -20,6 +20,7 @@ export function partOf(turn: EngineTurn, { name, phase }: { name: string; phase:
     },
     log: (message) => turn.log(message),
     step: (step, work, undo) => turn.step(nameOf(step), work, undo),
+    advance: (progress) => turn.advance(progress),
     directory: (step) => turn.directory(nameOf(step)),
     run: (step, program, undo) => turn.run(nameOf(step), within(program), undo),
   }

@@ -61,6 +61,13 @@ export interface EngineContext {
   log(message: string): void
 }
 
+export interface WorkProgress {
+  done: number
+  total: number | null
+  unit: 'bytes'
+  phase?: string
+}
+
 /** A program that takes long; it runs beside the agent, and a later agent finds it again. */
 export interface WorkProgram {
   command: string
@@ -70,7 +77,7 @@ export interface WorkProgram {
   env?: Readonly<Record<string, string | Secret>>
   /** By name, 0600 in `EngineTurn.directory(step)`. */
   files?: Readonly<Record<string, string | Secret>>
-  parseProgress(line: string): { done: number; total: number | null; unit: 'bytes'; phase?: string } | null
+  parseProgress(line: string): WorkProgress | null
   whenKilled: 'resume' | 'undo'
   /** Without a line of output for this long it is given up. */
   silentMs: number
@@ -81,6 +88,8 @@ export type Undo<Note> = (note: Note | null) => Promise<void>
 /** The turn of one job on one volume, see `CommandTurn` of the agent: a step that is done is not done again after a restart. */
 export interface EngineTurn extends EngineContext {
   step<Note>(name: string, work: () => Promise<Note>, undo?: Undo<Note>): Promise<Note>
+  /** How far a step is that waits for what is done elsewhere, as by a machine. */
+  advance(progress: WorkProgress): void
   /** Where the files of that step's program will be. */
   directory(step: string): string
   /** One step that is a long program. Throws `command_failed` with its last lines when it does not end with 0. */

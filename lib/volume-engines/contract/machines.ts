@@ -11,6 +11,28 @@ export interface MachineDisk {
   image: string
 }
 
+/** An image that QEMU has open for a disk. */
+export interface OpenImage {
+  path: string
+  /** How libvirt calls it in a merge: `vda[3]`. */
+  name: string
+}
+
+/** Images that lie on each other become fewer, by their names as `OpenImage` has them; what the machine reads stays the same. */
+export type ImageMerge =
+  /** What `top` keeps is written into `base`, and what lay on `top` lies on `base` then. The machine writes to neither of them. */
+  | { do: 'commit'; top: string; base: string }
+  /** What the machine writes to gets all that is kept between it and `base`, and lies on that then; null: on nothing. */
+  | { do: 'pull'; base: string | null }
+
+/** What QEMU does with a disk beside the machine. */
+export interface DiskJob {
+  do: ImageMerge['do'] | 'something else'
+  /** Bytes. */
+  done: number
+  total: number
+}
+
 /** Machines of libvirt on this host. What they have open is changed through them alone. */
 export interface Machines {
   /** The disks of those that run; empty where there is no libvirt, or none that answers. */
@@ -28,6 +50,14 @@ export interface Machines {
    * where they are others by then. This takes it out again: it looks itself when the machine is started. Done already: success.
    */
   settle(disk: MachineDisk): Promise<void>
+  /** What QEMU has open for this disk, from the image that it writes to downwards; null: the machine does not run. */
+  images(disk: MachineDisk): Promise<OpenImage[] | null>
+  /** Begins it; it goes on without us. */
+  merge(disk: MachineDisk, merge: ImageMerge): Promise<void>
+  /** Null: nothing is done with this disk, also where the machine does not run any more. */
+  job(disk: MachineDisk): Promise<DiskJob | null>
+  /** Stops what is done with this disk; all that the machine reads stays the same. Nothing: success. */
+  stopJob(disk: MachineDisk): Promise<void>
   /** The machine sees the new size at once. Bytes; as large already: success. */
   resize(disk: MachineDisk, sizeBytes: number): Promise<void>
 }

@@ -2,7 +2,8 @@ import { ProblemError } from '@/lib/drivers/problems/problem'
 import { type ProblemReport, toldError } from '@/lib/drivers/problems/report'
 import type { HoldfastError } from '@/lib/errors'
 import type { SeenVolume } from '@/lib/volume-engines/contract/engine'
-import { diskFile, LAYER_FILE, layerNamed, SNAPSHOT_FILE } from '@/lib/volume-engines/image-files/layout'
+import { goneMark, goneSnapshots, isHidden, otherNames } from '@/lib/volume-engines/image-files/gone-layers'
+import { diskFile, layerNamed, SNAPSHOT_FILE } from '@/lib/volume-engines/image-files/layout'
 import { livingDisk } from '@/lib/volume-engines/image-files/living-disk'
 import { parseVolumeMark, type VolumeMark } from '@/lib/volume-engines/image-files/mark'
 import type { Qcow2Header } from '@/lib/volume-engines/image-files/qcow2-header'
@@ -29,11 +30,17 @@ export interface JudgedVolume {
   chain: Layer[]
 }
 
-/** `files` without other names of what is a layer by now, which are in `left`. */
+/** `files` without other names of what is a layer by now, which are in `left` and `others`. */
 interface JudgedDirectory extends SeenDirectory {
   /** Of a qcow2 volume: what a machine writes to. */
   disk: string
   left: string[]
+  /** Of layers, each with the one that stands. */
+  others: ReadonlyMap<string, string>
+  /** Layers whose snapshot was deleted. */
+  gone: ReadonlySet<string>
+  /** All that lies there. */
+  all: readonly SeenFile[]
 }
 
 /** The volumes of a survey, and which layers each of them needs. */
@@ -47,9 +54,12 @@ export class Chains {
     const sorted = [...volumes].sort((one, other) => Number(other.isTrashed) - Number(one.isTrashed))
     this.#volumes = new Map(
       sorted.map((volume) => {
-        const { name, left } = livingDisk(volume.files ?? [])
-        const files = volume.files?.filter((file) => !left.includes(file.name)) ?? null
-        return [volume.name, { ...volume, files, disk: name, left }]
+        const all = volume.files ?? []
+        const { name, left } = livingDisk(all)
+        const gone = goneSnapshots(all)
+        const others = otherNames(all, gone)
+        const files = volume.files?.filter((file) => !left.includes(file.name) && !others.has(file.name)) ?? null
+        return [volume.name, { ...volume, files, disk: name, left, others, gone, all }]
       }),
     )
   }
@@ -60,6 +70,24 @@ export class Chains {
 
   file(volumeId: string, name: string): SeenFile | null {
     return this.directory(volumeId)?.files?.find((file) => file.name === name) ?? null
+  }
+
+  /** By the name of it that stands. */
+  standing({ volumeId, file }: Layer): Layer {
+    return { volumeId, file: this.directory(volumeId)?.others.get(file) ?? file }
+  }
+
+  /** All names of this file in its directory, its own last. */
+  namesOf({ volumeId, file }: Layer): string[] {
+    const all = this.directory(volumeId)?.all ?? []
+    const inode = all.find(({ name }) => name === file)?.inode
+    return [...all.flatMap(({ name, inode: other }) => (other === inode && name !== file ? [name] : [])), file]
+  }
+
+  /** A snapshot that was deleted, and that images still need for what it keeps. */
+  isGone({ volumeId, file }: Layer): boolean {
+    const directory = this.directory(volumeId)
+    return directory?.gone.has(file) === true && directory.files?.some(({ name }) => name === file) === true
   }
 
   /** null: it is not there. Throws a problem that says why it cannot be opened. */
@@ -99,7 +127,7 @@ export class Chains {
       const header = this.file(image.volumeId, image.file)?.header
       if (typeof header !== 'object' || header?.backing == null) return false
       const backing = layerNamed(header.backing, image.volumeId)
-      return backing !== null && isSame(backing, layer)
+      return backing !== null && isSame(this.standing(backing), layer)
     })
   }
 
@@ -116,18 +144,30 @@ export class Chains {
 
   /** Hidden layers of a volume that nothing is based on. */
   unusedLayers(volumeId: string): string[] {
-    const files = this.directory(volumeId)?.files ?? []
-    const hidden = files.filter(({ name }) => LAYER_FILE.test(name) && !SNAPSHOT_FILE.test(name))
-    return hidden.filter(({ name }) => this.users({ volumeId, file: name }).length === 0).map(({ name }) => name)
+    return this.hiddenLayers(volumeId).filter((file) => this.users({ volumeId, file }).length === 0)
+  }
+
+  hiddenLayers(volumeId: string): string[] {
+    const { files, gone } = this.directory(volumeId) ?? {}
+    return (files ?? []).map(({ name }) => name).filter((name) => isHidden(name, gone ?? new Set()))
+  }
+
+  /** Paths of all that goes with a layer: names that a machine may have it by first, and last the marks that its snapshot was deleted. */
+  pathsOf(layer: Layer): string[] {
+    const names = this.namesOf(layer)
+    const { gone } = this.directory(layer.volumeId) ?? {}
+    const marks = names.filter((name) => gone?.has(name)).map(goneMark)
+    return [...names, ...marks].map((name) => `${layer.volumeId}/${name}`)
   }
 
   /** Snapshots of a volume. A second name of the disk is none yet: it was cut off while it was taken. */
   snapshots(volumeId: string): { snapshotId: string; file: SeenFile }[] {
-    const files = this.directory(volumeId)?.files ?? []
-    const disk = files.find(({ name }) => name === this.directory(volumeId)?.disk)
-    return files.flatMap((file) => {
+    const { files, disk: living, gone } = this.directory(volumeId) ?? {}
+    const disk = files?.find(({ name }) => name === living)
+    return (files ?? []).flatMap((file) => {
       const [, snapshotId] = SNAPSHOT_FILE.exec(file.name) ?? []
-      return snapshotId === undefined || file.inode === disk?.inode ? [] : [{ snapshotId, file }]
+      const isOne = snapshotId !== undefined && file.inode !== disk?.inode && gone?.has(file.name) !== true
+      return isOne ? [{ snapshotId, file }] : []
     })
   }
 
@@ -193,7 +233,7 @@ export class Chains {
       const found = layer === null ? backing : `${backing} as ${backingFormat ?? 'a format to be guessed'}`
       throw new ProblemError('image.foreign_layer', { image: nameOf({ volumeId, file: file.name }), found })
     }
-    return layer
+    return this.standing(layer)
   }
 }
 

@@ -16,6 +16,7 @@ import type { ImageFilesSettings } from '@/lib/volume-engines/image-files/descri
 import { findForeign, foreignFormat, inspectForeign } from '@/lib/volume-engines/image-files/foreign'
 import { diskFile, snapshotFile } from '@/lib/volume-engines/image-files/layout'
 import { growVolume, purgeVolume, trashVolume, untrashVolume } from '@/lib/volume-engines/image-files/life'
+import { deleteSnapshot, flattenVolume } from '@/lib/volume-engines/image-files/merge'
 import {
   chainsOf,
   filePath,
@@ -26,12 +27,7 @@ import {
   releasePool,
   workable,
 } from '@/lib/volume-engines/image-files/pool'
-import {
-  deleteSnapshot,
-  flattenVolume,
-  restoreSnapshot,
-  takeSnapshot,
-} from '@/lib/volume-engines/image-files/snapshots'
+import { restoreSnapshot, takeSnapshot } from '@/lib/volume-engines/image-files/snapshots'
 import type { SeenOther } from '@/lib/volume-engines/image-files/survey'
 import { findTemplate, isTemplate, lookAtTemplates } from '@/lib/volume-engines/image-files/templates'
 

@@ -1,9 +1,11 @@
+import { HoldfastError } from '@/lib/errors'
 import type { EngineContext } from '@/lib/volume-engines/contract/engine'
 import { type Chains, isSame } from '@/lib/volume-engines/image-files/chains'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { isGone, isTaken } from '@/lib/volume-engines/image-files/child-answer'
-import { LAYER_FILE, nextFile, SNAPSHOT_FILE } from '@/lib/volume-engines/image-files/layout'
-import { chainsOf, type Pool } from '@/lib/volume-engines/image-files/pool'
+import { goneMark } from '@/lib/volume-engines/image-files/gone-layers'
+import { nextFile } from '@/lib/volume-engines/image-files/layout'
+import { chainsOf, filePath, type Pool } from '@/lib/volume-engines/image-files/pool'
 import { overlayArguments, qemuImg } from '@/lib/volume-engines/image-files/qemu-img'
 
 export const FROZEN = 0o444
@@ -126,9 +128,54 @@ export async function replaceDisk(
 
 /** Of a volume that nothing has open: names that its layers had while they were its disk. */
 export async function clearLeftNames(pool: Pool, volumeId: string, chains: Chains, context: EngineContext) {
-  const { left = [] } = chains.directory(volumeId) ?? {}
-  if (left.length === 0) return
-  const acts = left.map((name) => ({ do: 'remove', path: `${volumeId}/${name}` }) as const)
+  const { left = [], others } = chains.directory(volumeId) ?? {}
+  if (left.length > 0) {
+    const acts = left.map((name) => ({ do: 'remove', path: `${volumeId}/${name}` }) as const)
+    await change(pool.place.path, acts, context)
+  }
+  if (others !== undefined && others.size > 0) await nameAnew(pool, volumeId, chains, context)
+}
+
+/** Images that lie on a layer by another name of it get the one that stands, which opens nothing but their headers. */
+async function nameAnew(pool: Pool, volumeId: string, chains: Chains, context: EngineContext): Promise<void> {
+  for (const { name, backing } of namedOtherwise(chains, volumeId)) {
+    const stands = chains.standing({ volumeId, file: backing }).file
+    const args = ['rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', stands, filePath(pool, volumeId, name)]
+    try {
+      await qemuImg(volumeId, args, context)
+    } catch (error) {
+      // A machine on a clone has it open; the next change comes back to it.
+      if (!(error instanceof HoldfastError) || error.code !== 'busy') throw error
+    }
+  }
+  await clearOtherNames(pool, volumeId, [], context)
+}
+
+/** Images of a volume that name what they lie on by another name than that which stands. */
+function namedOtherwise(chains: Chains, volumeId: string): { name: string; backing: string }[] {
+  const { files, others } = chains.directory(volumeId) ?? {}
+  return (files ?? []).flatMap(({ name, header }) => {
+    const backing = typeof header === 'object' && header?.backing ? header.backing : ''
+    return others?.has(backing) ? [{ name, backing }] : []
+  })
+}
+
+/** Takes away other names of layers that no image goes by. `open`: names that a machine has them open by. */
+export async function clearOtherNames(
+  pool: Pool,
+  volumeId: string,
+  open: readonly string[],
+  context: EngineContext,
+): Promise<void> {
+  const chains = await chainsOf(pool, [volumeId], context)
+  const needed = new Set([...namedOtherwise(chains, volumeId).map(({ backing }) => backing), ...open])
+  const { others = new Map() } = chains.directory(volumeId) ?? {}
+  const unused = [...others.keys()].filter((name) => !needed.has(name))
+  if (unused.length === 0) return
+  // Without the mark before it is gone itself, it would be a snapshot again.
+  const acts = unused.flatMap((name) =>
+    [name, goneMark(name)].map((one) => ({ do: 'remove', path: `${volumeId}/${one}` }) as const),
+  )
   await change(pool.place.path, acts, context)
 }
 
@@ -138,7 +185,7 @@ export async function sweepLayers(pool: Pool, volumeIds: readonly string[], cont
     const chains = await chainsOf(pool, null, context)
     const unused = volumeIds.flatMap((volumeId) => {
       if (chains.directory(volumeId)?.isTrashed !== false) return []
-      return chains.unusedLayers(volumeId).map((file) => `${volumeId}/${file}`)
+      return chains.unusedLayers(volumeId).flatMap((file) => chains.pathsOf({ volumeId, file }))
     })
     if (unused.length === 0) return
     await change(
@@ -147,8 +194,4 @@ export async function sweepLayers(pool: Pool, volumeIds: readonly string[], cont
       context,
     )
   }
-}
-
-export function isHiddenLayer(name: string): boolean {
-  return LAYER_FILE.test(name) && !SNAPSHOT_FILE.test(name)
 }

@@ -7,7 +7,7 @@ import { volumeInUse } from '@/lib/volume-engines/contract/refusals'
 const SILENT_MS = 6 * 3_600_000
 
 /** Its words when another process has the image open. */
-const LOCKED = /Failed to get .*lock|Is another process using the image/i
+export const LOCKED = /Failed to get .*lock|Is another process using the image/i
 
 /** One short run. Throws `busy` where a process of any host has the image open, as far as its storage passes locks on. */
 export async function qemuImg(

@@ -1,68 +1,28 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { Runner } from '@/agent/host/exec/run'
-import { libvirtMachines } from '@/agent/libvirt/machines'
 import { HoldfastError } from '@/lib/errors'
-import type { OpenPool } from '@/lib/volume-engines/contract/engine'
-import type { DirectoryPlace } from '@/lib/volume-engines/contract/place'
-import { type ImageFilesSettings, imageFiles } from '@/lib/volume-engines/image-files/descriptor'
-import { imageFilesEngine } from '@/lib/volume-engines/image-files/host'
-import { type RunningMachine, startMachine } from '@/testing/libvirt/machine'
 import { type RealLibvirtd, startLibvirtd } from '@/testing/libvirt/real-libvirtd'
-import { failureOf, snapshotId, volumeId, Workbench } from '@/testing/volume-engines/engine-case'
-import { openImageRig } from '@/testing/volume-engines/image-rig'
-import { runnerEngineHost } from '@/testing/volume-engines/machine-host'
+import { type ImageBench, lettersAt, machinesOf, openImageBench, runVolume } from '@/testing/libvirt/running-images'
+import { failureOf, snapshotId, volumeId } from '@/testing/volume-engines/engine-case'
 
 const MIB = 1024 ** 2
 const A = volumeId('a')
-const given = {
-  engine: imageFilesEngine,
-  descriptor: imageFiles,
-  settings: { default_format: 'qcow2', templates_path: 'templates' } as const,
-  volume: { sizeBytes: 8 * MIB, format: 'qcow2', provisioning: 'thin' } as const,
-  what: 'images of machines that run',
-}
 
 let libvirtd: RealLibvirtd
-let bench: Workbench<DirectoryPlace, ImageFilesSettings>
-let machines = 0
+let bench: ImageBench
 
 beforeAll(async () => {
   libvirtd = await startLibvirtd()
 })
 afterAll(() => libvirtd.close())
 beforeEach(async () => {
-  const host = runnerEngineHost(new Runner())
-  const openRig = () => openImageRig(libvirtMachines(host, libvirtd.uri))
-  bench = new Workbench({ ...given, openRig }, await openRig())
-  await bench.open()
+  bench = await openImageBench(libvirtd)
 })
 afterEach(() => bench.rig.close())
 
 const directory = () => `${bench.pool.place.path}/${A}`
 const pathOf = (format: string) => `${directory()}/disk.${format}`
-
-function run(format: 'qcow2' | 'raw'): RunningMachine {
-  machines += 1
-  return startMachine(libvirtd, `machine-${machines}`, { path: pathOf(format), format })
-}
-
-/** Its first four bytes from there, with nothing running. */
-function read(offset: number): Promise<Uint8Array> {
-  return bench.rig.read(bench.pool as OpenPool<DirectoryPlace>, A, offset, 4)
-}
-
-async function letterOf(name: string, offset: number): Promise<string> {
-  const [byte = 0] = await bench.rig.read(bench.pool as OpenPool<DirectoryPlace>, volumeId(name), offset, 1)
-  return String.fromCharCode(byte)
-}
-
-async function lettersAt(...offsets: number[]): Promise<string> {
-  let found = ''
-  for (const offset of offsets) found += await letterOf('a', offset)
-  return found
-}
 
 function sizeOf(format: string): number {
   const said = execFileSync('qemu-img', ['info', '-U', '-f', format, '--output=json', pathOf(format)], {
@@ -73,17 +33,16 @@ function sizeOf(format: string): number {
 
 async function grows(format: 'qcow2' | 'raw'): Promise<void> {
   await bench.create('a', { format })
-  const machine = run(format)
-  machine.write(0, 65_536, 7)
+  const machine = runVolume(bench, libvirtd, 'a', format)
+  machine.write(0, 65_536, 65)
   expect(await bench.seen('a')).toMatchObject({ isInUse: true, usedBy: machine.name })
   await bench.grow('a', 16 * MIB)
   const info = libvirtd.virsh('domblkinfo', machine.uuid, 'vda')
   expect(/Capacity:\s+(\d+)/.exec(info)?.[1]).toBe(String(16 * MIB))
-  machine.write(15 * MIB, 65_536, 9)
+  machine.write(15 * MIB, 65_536, 66)
   machine.stop()
   expect(sizeOf(format)).toBe(16 * MIB)
-  expect(await read(0)).toEqual(new Uint8Array([7, 7, 7, 7]))
-  expect(await read(15 * MIB)).toEqual(new Uint8Array([9, 9, 9, 9]))
+  expect(await lettersAt(bench, 'a', 0, 15 * MIB)).toBe('AB')
   const seen = await bench.seen('a')
   expect(seen.isInUse).toBe(false)
   expect(seen.usedBy).toBeUndefined()
@@ -95,7 +54,7 @@ test('a raw image grows so too', { tags: 'full' }, () => grows('raw'))
 
 test('what only a stopped machine allows is refused with its name', async () => {
   await bench.create('a')
-  const machine = run('qcow2')
+  const machine = runVolume(bench, libvirtd, 'a')
   expect(await failureOf(bench.trash('a'))).toMatchObject({
     code: 'busy',
     message: expect.stringContaining(machine.name),
@@ -106,7 +65,7 @@ test('what only a stopped machine allows is refused with its name', async () => 
 
 test('a snapshot of a running machine is what was written before, and the machine goes on', async () => {
   await bench.create('a')
-  const machine = run('qcow2')
+  const machine = runVolume(bench, libvirtd, 'a')
   const first = machine.source('now')
   machine.write(0, 65_536, 65)
   await bench.snapshot('a', 's')
@@ -134,15 +93,15 @@ test('a snapshot of a running machine is what was written before, and the machin
   expect(machine.source('now')).toBe(path)
   machine.write(2 * MIB, 65_536, 69)
   machine.stop()
-  expect(await lettersAt(0, MIB, 2 * MIB)).toBe('BDE')
+  expect(await lettersAt(bench, 'a', 0, MIB, 2 * MIB)).toBe('BDE')
 
   await bench.clone('b', 'a', 's')
-  expect(await letterOf('b', 0)).toBe('A')
+  expect(await lettersAt(bench, 'b', 0)).toBe('A')
   await bench.snapshot('a', 'u')
   // Names that layers had while they were the disk are gone: whoever starts a machine with an old definition writes to none.
   expect(readdirSync(directory()).filter((name) => name.startsWith('disk'))).toEqual([path.split('/').at(-1)])
   await bench.restore('a', 't')
-  expect(await lettersAt(0, MIB)).toBe('BC')
+  expect(await lettersAt(bench, 'a', 0, MIB)).toBe('BC')
   machine.start()
   expect(machine.source('now')).toBe(path)
   machine.stop()
@@ -150,10 +109,10 @@ test('a snapshot of a running machine is what was written before, and the machin
 
 test('a snapshot that is cut off is taken as a whole, or leaves nothing', async () => {
   await bench.create('a')
-  const machine = run('qcow2')
+  const machine = runVolume(bench, libvirtd, 'a')
   machine.write(0, 65_536, 65)
   const before = readdirSync(directory()).sort()
-  const { machines: real } = bench.rig.context().host
+  const real = machinesOf(bench)
   const snapshot = real.snapshot
   real.snapshot = () => Promise.reject(new HoldfastError('timed_out', 'The machine did not answer.'))
   expect(await failureOf(bench.snapshot('a', 's'))).toMatchObject({ code: 'timed_out' })
@@ -168,7 +127,7 @@ test('a snapshot that is cut off is taken as a whole, or leaves nothing', async 
   machine.write(0, 65_536, 66)
   expect(await bench.seen('a')).toMatchObject({ usedBy: machine.name, problem: null })
   machine.stop()
-  expect(await lettersAt(0)).toBe('B')
+  expect(await lettersAt(bench, 'a', 0)).toBe('B')
   machine.start()
   machine.stop()
 })

@@ -22,12 +22,16 @@ export interface RunningFreeze {
   machine: MachineDisk
 }
 
-/** Throws `unsupported` with the versions that can. */
-export async function requireSnapshotsWhileRunning({ machine }: MachineDisk, { host }: EngineContext): Promise<void> {
+/** `what`: what is to be done. Throws `unsupported` with the versions that can. */
+export async function requireAbleWhileRunning(
+  what: string,
+  { machine }: MachineDisk,
+  { host }: EngineContext,
+): Promise<void> {
   const versions = await host.machines.versions()
   if (isAble('snapshot', versions)) return
   throw refusal(
-    `A snapshot while the machine ${machine.name} runs needs ${neededFor('snapshot')}; this host has ${versionsInWords(versions)}. Stop the machine, or upgrade them.`,
+    `${what} while the machine ${machine.name} runs needs ${neededFor('snapshot')}; this host has ${versionsInWords(versions)}. Stop the machine, or upgrade them.`,
   )
 }
 
