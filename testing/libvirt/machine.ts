@@ -19,8 +19,9 @@ export interface RunningMachine {
 export function startMachine(
   { virsh }: RealLibvirtd,
   name: string,
-  disk: { path: string; format: string },
+  disk: { path: string; format: string; isDevice?: boolean },
 ): RunningMachine {
+  const [type, source] = disk.isDevice === true ? ['block', 'dev'] : ['file', 'file']
   const uuid = randomUUID()
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-machine-'))
   const file = join(directory, 'machine.xml')
@@ -29,8 +30,8 @@ export function startMachine(
     `<domain type='qemu'><name>${name}</name><uuid>${uuid}</uuid><memory unit='MiB'>32</memory>
       <os><type arch='x86_64' machine='pc'>hvm</type></os>
       <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
-        <disk type='file' device='disk'><driver name='qemu' type='${disk.format}' cache='none' discard='unmap'/>
-          <source file='${disk.path}'/><target dev='vda' bus='virtio'/></disk>
+        <disk type='${type}' device='disk'><driver name='qemu' type='${disk.format}' cache='none' discard='unmap'/>
+          <source ${source}='${disk.path}'/><target dev='vda' bus='virtio'/></disk>
         <disk type='file' device='cdrom'><target dev='sda' bus='ide'/></disk>
       </devices></domain>`,
   )
