@@ -4,6 +4,7 @@ import path from 'node:path'
 import { DemoApi } from '@/demo/api'
 import { type DemoFleet, FaultScript, faultsAtStart } from '@/demo/faults'
 import { DemoPools } from '@/demo/fill-pools'
+import { backendsWithPast, fillHistory, poolsWithPast } from '@/demo/history'
 import { demoHosts } from '@/demo/hosts'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { type Actor, systemActor } from '@/lib/auth/actor'
@@ -114,6 +115,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
   await migrateDatabase({ url: env.databaseUrl, directory: path.resolve('prisma/migrations') })
   await initDatabase(env)
   say('Starting 50 simulated hosts …')
+  const startedAt = new Date()
   const storages = demoStorages()
   faultsAtStart(storages)
   const agents = await startHosts(env, storages)
@@ -140,7 +142,14 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
     void script.start()
     pools = new DemoPools(api, fleet, database.prisma)
     // Volumes come one after the other; the demo can be looked at meanwhile.
-    pools.start(backends).catch((error: unknown) => say(`The pools of the demo are not complete: ${error}`))
+    pools
+      .start(backends)
+      .catch((error: unknown) => say(`The pools of the demo are not complete: ${error}`))
+      .then(async () => fillHistory(database.prisma, await poolsWithPast(database.prisma), startedAt))
+      .catch((error: unknown) => say(`The pools of the demo have no past: ${error}`))
+    fillHistory(database.prisma, await backendsWithPast(database.prisma), startedAt).catch((error: unknown) =>
+      say(`The backends of the demo have no past: ${error}`),
+    )
   } catch (error) {
     await stop()
     throw error

@@ -1,0 +1,119 @@
+import { DEMO_BACKENDS } from '@/demo/storages'
+import type { Db } from '@/lib/db/client'
+import { insertRows } from '@/lib/db/insert-rows'
+import type { SampleBackend } from '@/lib/drivers/contract/samples'
+import { driverById } from '@/lib/drivers/registry'
+import { findSeries, makeSeries } from '@/lib/monitoring/history-repository'
+import { DAILY, DAY_MS, FINE, HOURLY, MINUTE_MS, type Step, slotsBetween } from '@/lib/monitoring/steps'
+
+/** How a storage came to be as full as it is. */
+interface Course {
+  /** Of what is used now, so much came in the last 90 days. */
+  grown: number
+  /** Up and down in a day, of the whole. */
+  sway: number
+}
+
+/** One after the other, for the backends of the demo. */
+const COURSES: readonly Course[] = [
+  { grown: 0.35, sway: 0.004 },
+  { grown: 0.12, sway: 0.01 },
+  { grown: -0.08, sway: 0.003 },
+  { grown: 0, sway: 0.015 },
+  { grown: 0.55, sway: 0.002 },
+]
+
+/** How far back each step goes. A day has a year, so that all of it can be looked at. */
+const SPANS: readonly [Step, days: number][] = [
+  [FINE, FINE.keptDays],
+  [HOURLY, HOURLY.keptDays],
+  [DAILY, 365],
+]
+
+/** Something of a backend of the demo that has a history: the backend itself, or a pool on it; with `hostId` on one host. */
+export interface WithPast {
+  subjectId: string
+  hostId: string | null
+  /** Name of the backend. */
+  backend: string
+}
+
+const isOfHost = (driver: string) => driverById(driver).scope === 'host'
+
+export async function backendsWithPast(db: Db): Promise<WithPast[]> {
+  const hosts = { where: { removed: false }, select: { hostId: true } }
+  const rows = await db.backend.findMany({
+    select: { id: true, name: true, driver: true, mounts: { select: { hosts } } },
+  })
+  return rows.flatMap(({ id, name, driver, mounts }) => {
+    const onHosts = mounts.flatMap((mount) => mount.hosts.map(({ hostId }) => hostId))
+    return thingsOf(id, { name, driver }, onHosts)
+  })
+}
+
+export async function poolsWithPast(db: Db): Promise<WithPast[]> {
+  const rows = await db.pool.findMany({
+    select: { id: true, backend: { select: { name: true, driver: true } }, hosts: { select: { hostId: true } } },
+  })
+  return rows.flatMap(({ id, backend, hosts }) =>
+    thingsOf(
+      id,
+      backend,
+      hosts.map(({ hostId }) => hostId),
+    ),
+  )
+}
+
+/** What hosts share once, what each has for itself by host. */
+function thingsOf(subjectId: string, { name, driver }: { name: string; driver: string }, hostIds: readonly string[]) {
+  const on = isOfHost(driver) ? [...new Set(hostIds)] : [null]
+  return on.map((hostId): WithPast => ({ subjectId, hostId, backend: name }))
+}
+
+type Size = NonNullable<SampleBackend['size']>
+
+function usedAt({ total, used }: Size, { grown, sway }: Course, ageDays: number): number {
+  const level = used * (1 - (grown * ageDays) / 90) - sway * total * Math.sin(2 * Math.PI * ageDays)
+  return Math.round(Math.min(total * 0.99, Math.max(total * 0.02, level)))
+}
+
+/** What would have been measured until `now`, which is when the demo began: from then on the controller measures. */
+export async function fillHistory(db: Db, things: readonly WithPast[], now: Date): Promise<void> {
+  for (const { subjectId, hostId, backend } of things) {
+    const at = DEMO_BACKENDS.findIndex(({ name }) => name === backend)
+    const size = DEMO_BACKENDS[at]?.size
+    const course = COURSES[at % COURSES.length]
+    if (!size || !course) continue
+    await makeSeries(db, [{ subjectId, hostId }])
+    const series = (await findSeries([subjectId], db)).find((one) => one.hostId === (hostId ?? ''))
+    if (!series) continue
+    for (const [step, days] of SPANS) {
+      const slots = slotsBetween(new Date(now.getTime() - days * DAY_MS), now, step).slice(0, -1)
+      const rows = slots.map((slot) => pointOf(series.id, step, slot, (age) => usedAt(size, course, age), size, now))
+      await insertRows(db, 'CapacityPoint', rows)
+    }
+  }
+}
+
+function pointOf(
+  seriesId: number,
+  { minutes }: Step,
+  slot: number,
+  usedAtAge: (days: number) => number,
+  { total }: Size,
+  now: Date,
+) {
+  const ages = [0, 0.25, 0.5, 0.75, 1].map((part) => (now.getTime() / MINUTE_MS - slot - part * minutes) / 1_440)
+  const levels = ages.map(usedAtAge)
+  const used = levels.at(-1) ?? 0
+  return {
+    step: minutes,
+    slot,
+    seriesId,
+    totalBytes: total,
+    usedBytes: used,
+    availableBytes: total - used,
+    leastUsedBytes: minutes === FINE.minutes ? null : Math.min(...levels),
+    mostUsedBytes: minutes === FINE.minutes ? null : Math.max(...levels),
+  }
+}
