@@ -30,7 +30,8 @@ describe('a confined command', () => {
       })
     }
     const { stdout: root } = await host.run('ls', ['-A', '/', '/etc'], { confined })
-    expect(root).not.toMatch(/proc|sys|dev|home|root|shadow|passwd/)
+    expect(root).not.toMatch(/proc|sys|home|root|shadow|passwd/)
+    expect((await host.run('ls', ['-A', '/dev'], { confined })).stdout).toBe('null\n')
   })
 
   it('writes only where it may', async () => {
@@ -40,6 +41,14 @@ describe('a confined command', () => {
     })
     await host.run('dd', to(join(pool, 'new')), { confined: { readable: [pool], writable: [pool] } })
     expect(readFileSync(join(pool, 'new'), 'utf8')).toContain('NAME=')
+  })
+
+  it('has what QEMU tries its locks on, and so says nothing of them in the log', async () => {
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', join(pool, 'disk.qcow2'), '1M'])
+    const { stderr } = await host.run('qemu-img', ['check', '-q', '-f', 'qcow2', join(pool, 'disk.qcow2')], {
+      confined,
+    })
+    expect(stderr).toBe('')
   })
 
   it('has no network, and no right to mount or to see other processes', async () => {

@@ -69,6 +69,8 @@ export function enterJail(plan: JailPlan): void {
   for (const name of ['/usr/lib', '/usr/lib64', '/lib', '/lib64', '/etc/ld.so.cache']) showSystem(name)
   for (const program of [plan.programs.setpriv, plan.command])
     show(fs.realpathSync(program), program, 'ro,nosuid,nodev')
+  // QEMU tries on it how files are locked here, and complains in every log where it is missing.
+  show('/dev/null', '/dev/null', 'nosuid,noexec')
   // A device stays usable as one.
   const kindOf = (one: string) => (fs.statSync(one).isBlockDevice() ? 'nosuid,noexec' : 'nosuid,nodev,noexec')
   for (const one of plan.readable) if (!plan.writable.includes(one)) show(one, one, `ro,${kindOf(one)}`)
