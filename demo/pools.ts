@@ -105,8 +105,8 @@ export const DEMO_POOLS: readonly DemoPool[] = [
       { name: 'windows-2019-old', size: '120 GiB', written: 0.44, isTrashed: true },
     ],
     foreign: [
-      { name: 'import/ubuntu-24.04-server.qcow2', kind: 'file', bytes: 612 * 2 ** 20, format: 'qcow2' },
-      { name: 'import/legacy-crm.vmdk', kind: 'file', bytes: 38 * GIB, format: 'vmdk' },
+      { name: 'ubuntu-24.04-server.qcow2', kind: 'file', bytes: 612 * 2 ** 20, format: 'qcow2' },
+      { name: 'legacy-crm.vmdk', kind: 'file', bytes: 38 * GIB, format: 'vmdk' },
     ],
     templates: [
       template('debian-13-genericcloud.qcow2', 'qcow2', 331 * 2 ** 20, 3 * GIB),
@@ -117,7 +117,7 @@ export const DEMO_POOLS: readonly DemoPool[] = [
       'iso/ipxe.iso': new Uint8Array(2 ** 20),
       'cloud-init/web.yaml': text('#cloud-config\npackages: [nginx]\npackage_update: true\n'),
       'cloud-init/mail.yaml': text('#cloud-config\npackages: [postfix, dovecot-imapd]\n'),
-      'README.txt': text('Images of the machines in Frankfurt. Put what is to be taken in into import.\n'),
+      'README.txt': text('Images of the machines in Frankfurt. Put what is to be taken in beside this file.\n'),
     },
   },
   {
