@@ -1,6 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createCertificateRequest, createKey } from '@/agent/identity/certificate-request'
-import { parseBundle } from '@/agent/identity/identity'
 import { type ListedKind, listResources, versionsOf } from '@/agent/resources/listed-kind'
 import type { Call, Handlers } from '@/agent/server/handlers'
 import { type Listener, listen } from '@/agent/server/listener'
@@ -12,13 +11,8 @@ import { PROTOCOL_VERSION, VERBS, type VerbDeclaration, type VerbName } from '@/
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
 import { type Fault, faultOf, misbehave } from '@/testing/agent-faults'
-import {
-  createTestAuthority,
-  hostWishes,
-  type IssuedCertificate,
-  TEST_INSTALLATION,
-  type TestAuthority,
-} from '@/testing/certificates'
+import { TEST_INSTALLATION } from '@/testing/certificates'
+import { certificateFor, describeCertificate, type ShownCertificate } from '@/testing/fake-agent-certificates'
 import { handlersOfProtocol1, OPERATIONS_OF_PROTOCOL_1, speakProtocol1 } from '@/testing/protocol-1'
 import { SimulatedConnections } from '@/testing/simulated-connections'
 import { SimulatedFiles } from '@/testing/simulated-files'
@@ -30,12 +24,7 @@ import { SimulatedPools } from '@/testing/simulated-pools'
 import { SimulatedStorages } from '@/testing/simulated-storages'
 import { testSimulated } from '@/testing/simulated-test'
 
-export interface FakeAgentOptions {
-  authority: TestAuthority
-  hostId: string
-  installationId?: string
-  /** Which certificate it shows: its own, one that has ended, that of another host, or one of another CA. */
-  shows?: 'own' | 'expired' | 'otherHost' | 'otherAuthority'
+export interface FakeAgentOptions extends ShownCertificate {
   port?: number
   info?: Partial<HostInfo>
   /** What its mounts lead to; hosts that share storages see the same faults. Default: healthy ones of its own. */
@@ -84,26 +73,6 @@ export interface FakeAgent {
   /** Closes them all, as a host does with connections that have been idle for long. */
   cutConnections(): void
   stop(): Promise<void>
-}
-
-async function certificateFor(options: FakeAgentOptions): Promise<IssuedCertificate> {
-  const wishes = hostWishes(options.hostId, options.installationId)
-  switch (options.shows ?? 'own') {
-    case 'own':
-      return options.authority.issue(wishes)
-    case 'expired':
-      return options.authority.issue({ ...wishes, notAfter: new Date(Date.now() - 60_000) })
-    case 'otherHost':
-      return options.authority.issue(hostWishes(`${options.hostId}x`, options.installationId))
-    case 'otherAuthority':
-      return (await createTestAuthority()).issue(wishes)
-  }
-}
-
-function describeCertificate(pem: string): { serial: string; notAfter: string } {
-  const leaf = parseBundle(pem)[0]
-  if (!leaf) throw new HoldfastError('invalid_input', 'There is no certificate.')
-  return { serial: leaf.serialNumber.toLowerCase(), notAfter: leaf.validToDate.toISOString() }
 }
 
 const SPEAKER = createLog('fake-agent', 'error', () => {})

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import type { JobKind, JobProgram, JobTurn, ProgramEnd } from '@/agent/commands/jobs/job-kind'
+import { jsonLine } from '@/agent/commands/jobs/json-line'
 import type { Progress } from '@/agent/commands/jobs/rate'
 import type { Turn } from '@/agent/commands/turn'
 import { locateCommand } from '@/agent/host/exec/commands'
@@ -118,22 +119,14 @@ function checkProgram({ path, mountId }: Place, sizeBytes: number, turn: JobTurn
 
 /** Writing and reading back are one piece of work to people: the second half begins where the first one ends. */
 function parseProgress(line: string): Progress | null {
-  const told = parseLine(line)
+  const told = jsonLine(CheckLine, line)
   if (told === null || !('phase' in told)) return null
   const { phase, done, total } = told
   return { done: phase === 'reading' ? total + done : done, total: 2 * total, unit: 'bytes', phase }
 }
 
-function parseLine(line: string): PrintedLine | null {
-  try {
-    return CheckLine.parse(JSON.parse(line))
-  } catch {
-    return null
-  }
-}
-
 function resultOf(end: ProgramEnd, path: string): MountCheckResult {
-  const told = end.lines.flatMap((line) => parseLine(line) ?? [])
+  const told = end.lines.flatMap((line) => jsonLine(CheckLine, line) ?? [])
   for (const line of told) {
     if ('differsAt' in line) {
       throw new HoldfastError(

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { JobTurn, ProgramEnd } from '@/agent/commands/jobs/job-kind'
+import { jsonLine } from '@/agent/commands/jobs/json-line'
 import type { Ground } from '@/agent/resources/pools/ground'
 import type { PlacedPool } from '@/agent/resources/pools/pool-doors'
 import type { ExportedFile, VolumeWork } from '@/lib/agent-protocol/pools'
@@ -13,6 +14,7 @@ import { change } from '@/lib/volume-engines/image-files/change'
 import { isGone, isTaken } from '@/lib/volume-engines/image-files/child-answer'
 import { EXPORTS } from '@/lib/volume-engines/image-files/layout'
 import { longRun } from '@/lib/volume-engines/image-files/qemu-img'
+import { roomAt } from '../room-at'
 import { withContent } from '../source'
 import { type SumLine, sumFile } from './sum-process'
 
@@ -33,7 +35,7 @@ export interface Exporting {
   turn: EngineTurn
 }
 
-const Sum = z.union([
+const Sum: z.ZodType<SumLine> = z.union([
   z.object({ phase: z.literal('checking'), done: z.number(), total: z.number() }),
   z.object({ failed: z.string() }),
   z.object({ result: z.object({ bytes: z.number(), digest: z.string() }) }),
@@ -76,7 +78,7 @@ export async function exportVolume(
     command: 'node',
     args: [join(turn.directory('sum'), SCRIPT)],
     files: { [SCRIPT]: programText(sumFile, [request]) },
-    parseProgress: (line) => progressOf(parseLine(line)),
+    parseProgress: (line) => progressOf(jsonLine(Sum, line)),
     whenKilled: 'resume',
     silentMs: SILENT_MS,
   })
@@ -115,20 +117,16 @@ async function findRoot(
     turn.signal,
   )
   if (readOnly) throw new HoldfastError('conflict', `${path} is mounted read-only, so nothing can be written there.`)
-  const space = await turn.host.probe.statfs(path)
-  if (space.state !== 'ok') {
-    const how = space.state === 'hung' ? 'does not answer' : `answers with ${space.errno}`
-    throw new HoldfastError('backend_unreachable', `The storage at ${path} ${how}.`)
-  }
+  const available = await roomAt(path, turn)
   const seen = await from.engine.find(from.open, volumeId, turn)
   // What a snapshot holds, or what is shared with a parent, nobody can tell before it is read.
   const isKnown = !isCompressed && snapshotId === null && seen?.parent == null
   const needed = isKnown ? Math.min(seen?.allocatedBytes ?? 0, seen?.sizeBytes ?? 0) : 0
-  if (space.totalBytes > 0 && space.availableBytes < needed) {
+  if (available < needed) {
     throw new HoldfastError(
       'disk_full',
-      `The volume takes ${formatBytes(needed)}, and ${path} has ${formatBytes(space.availableBytes)} left.`,
-      { details: { neededBytes: needed, availableBytes: space.availableBytes } },
+      `The volume takes ${formatBytes(needed)}, and ${path} has ${formatBytes(available)} left.`,
+      { details: { neededBytes: needed, availableBytes: available } },
     )
   }
   return path
@@ -229,14 +227,6 @@ async function unpublish({ root, path, disk }: Target, turn: EngineTurn): Promis
   }
 }
 
-function parseLine(line: string): SumLine | null {
-  try {
-    return Sum.parse(JSON.parse(line))
-  } catch {
-    return null
-  }
-}
-
 /** How it ended is no line for people: `resultOf` puts it into words. */
 function progressOf(told: SumLine | null): ReturnType<WorkProgram['parseProgress']> {
   if (told === null) return null
@@ -247,7 +237,7 @@ function progressOf(told: SumLine | null): ReturnType<WorkProgram['parseProgress
 
 function resultOf(end: ProgramEnd, path: string): { bytes: number; digest: string } {
   for (const line of end.lines.toReversed()) {
-    const told = parseLine(line)
+    const told = jsonLine(Sum, line)
     if (told !== null && 'result' in told && end.exitCode === 0) return told.result
     if (told !== null && 'failed' in told) {
       throw new HoldfastError('command_failed', `${path} could not be read back (${told.failed}).`)

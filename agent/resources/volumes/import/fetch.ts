@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { JobProgram, ProgramEnd } from '@/agent/commands/jobs/job-kind'
+import { jsonLine } from '@/agent/commands/jobs/json-line'
 import type { Progress } from '@/agent/commands/jobs/rate'
 import { HoldfastError } from '@/lib/errors'
 import { programText } from '@/lib/program-text'
@@ -61,7 +62,7 @@ export function fetchProgram({ checksum, ...wanted }: Wanted, directory: string)
 
 /** How it ended is no line for people: `fetchEnd` puts it into words. */
 function parseProgress(line: string): Progress | null {
-  const told = parseLine(line)
+  const told = jsonLine(Line, line)
   if (told === null) return null
   if ('phase' in told) return { done: told.done, total: told.total, unit: 'bytes', phase: told.phase }
   if ('result' in told)
@@ -69,18 +70,10 @@ function parseProgress(line: string): Progress | null {
   return { done: told.done, total: null, unit: 'bytes', phase: 'downloading' }
 }
 
-function parseLine(line: string): FetchLine | null {
-  try {
-    return Line.parse(JSON.parse(line))
-  } catch {
-    return null
-  }
-}
-
 /** What was fetched. Throws why it was not. */
 export function fetchEnd(end: ProgramEnd, wanted: Pick<Wanted, 'checksum' | 'name' | 'mostBytes'>): Fetched {
   for (const line of end.lines.toReversed()) {
-    const told = parseLine(line)
+    const told = jsonLine(Line, line)
     if (told === null || 'phase' in told) continue
     if ('result' in told && end.exitCode === 0) return { ...told.result, algorithm: algorithmOf(wanted) }
     if ('failed' in told) throw failureOf(told.failed, told.what, wanted)

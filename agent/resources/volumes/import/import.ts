@@ -12,6 +12,7 @@ import type { EngineTurn, ImageSource, NewVolume, OpenPool } from '@/lib/volume-
 import { change } from '@/lib/volume-engines/image-files/change'
 import { inspectImage } from '@/lib/volume-engines/image-files/foreign'
 import type { WorkDoor } from '../engine-turn'
+import { roomAt } from '../room-at'
 import { type Fetched, fetchEnd, fetchProgram } from './fetch'
 import { stagingOf } from './leftovers'
 
@@ -135,20 +136,10 @@ async function findPlace(
   const isOfPool = place.kind === 'directory'
   const root = isOfPool ? place.path : directory
   if (!isOfPool) mkdirSync(root, { recursive: true, mode: 0o700 })
-  const available = await availableIn(root, turn)
+  const available = await roomAt(root, turn)
   const mostBytes = Math.max(0, available - (isOfPool ? 0 : RESERVE_BYTES))
   if (sizeBytes !== null && sizeBytes > mostBytes) throw noRoom(sizeBytes, mostBytes, isOfPool)
   return { root, mostBytes: Math.min(mostBytes, Number.MAX_SAFE_INTEGER) }
-}
-
-/** Bytes; without an end where the storage does not say. */
-async function availableIn(path: string, { host }: EngineTurn): Promise<number> {
-  const space = await host.probe.statfs(path)
-  if (space.state === 'hung') throw new HoldfastError('timed_out', `The storage at ${path} does not answer.`)
-  if (space.state === 'failed') {
-    throw new HoldfastError('backend_unreachable', `The storage at ${path} does not answer (${space.errno}).`)
-  }
-  return space.totalBytes === 0 ? Number.POSITIVE_INFINITY : space.availableBytes
 }
 
 function noRoom(sizeBytes: number, mostBytes: number, isOfPool: boolean): HoldfastError {
@@ -177,7 +168,7 @@ async function inspect(
     )
   }
   if (open.place.kind === 'directory') {
-    const available = await availableIn(open.place.path, turn)
+    const available = await roomAt(open.place.path, turn)
     // Both lie there for a while: the file that was fetched, and the volume.
     const needed = provisioning === 'full' ? sizeBytes : Math.min(sizeBytes, bytes)
     if (needed > available) throw noRoom(needed, available, true)
