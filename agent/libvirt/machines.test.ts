@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { libvirtMachines, parseDisks, parseMachines, snapshotArguments } from '@/agent/libvirt/machines'
+import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 
 const XML = `<domain type='kvm' id='3'><name>web-1</name><devices>
@@ -49,4 +50,32 @@ test('a snapshot is of one disk, under a name with whatever is in it, and of no 
   for (const word of ['--atomic', '--reuse-external', '--no-metadata']) expect(args).toContain(word)
   expect(args).not.toContain('--quiesce')
   expect(snapshotArguments(disk, '/mnt/a', true)).toContain('--quiesce')
+})
+
+test('the file systems in a machine stand still for a snapshot where its agent does that, and the answer says how it was', async () => {
+  const disk = { machine: { uuid: 'u', name: 'web-1' }, target: 'vdb', others: [], image: '/mnt/a' }
+  /** What virsh says to a command that has this word in it; nothing: it does it. */
+  const take = async (answers: Record<string, string>) => {
+    const asked: string[] = []
+    const machines = libvirtMachines({
+      run: async (command, args) => {
+        const line = args.join(' ')
+        const said = Object.entries(answers).find(([word]) => line.includes(word))?.[1]
+        if (said !== undefined) throw new CommandError({ command, exitCode: 1, signal: null, stderr: said, stdout: '' })
+        if (line.includes('snapshot-create-as')) asked.push(line.includes('--quiesce') ? 'still' : 'as it is')
+        return { exitCode: 0, stdout: '', stderr: '' }
+      },
+      secretFile: () => Promise.reject(new Error('unused')),
+    })
+    return { how: await machines.snapshot(disk, '/mnt/b'), asked }
+  }
+  expect(await take({})).toEqual({ how: 'still', asked: ['still'] })
+  const noAgent = { 'guest-ping': 'error: Guest agent is not responding: QEMU guest agent is not connected' }
+  expect(await take(noAgent)).toEqual({ how: 'no agent', asked: ['as it is'] })
+  const refused =
+    "error: internal error: unable to execute QEMU agent command 'guest-fsfreeze-freeze': Command guest-fsfreeze-freeze has been disabled"
+  expect(await take({ '--quiesce': refused })).toEqual({ how: 'refused', asked: ['as it is'] })
+  await expect(take({ '--quiesce': 'error: no space left on device' })).rejects.toMatchObject({
+    code: 'command_failed',
+  })
 })

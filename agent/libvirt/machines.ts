@@ -38,12 +38,17 @@ export function libvirtMachines(host: Pick<DriverHost, 'run' | 'secretFile'>, ur
       return xml === null ? null : (parseDisks(xml).find((disk) => disk.target === target)?.image ?? null)
     },
     async snapshot(disk, path) {
-      if (!(await answersInside(virsh, disk))) {
-        await virsh(snapshotArguments(disk, path, false), { timeoutMs: CHANGE_MS })
-        return false
+      const take = (isQuiet: boolean) => virsh(snapshotArguments(disk, path, isQuiet), { timeoutMs: CHANGE_MS })
+      const hasAgent = await answersInside(virsh, disk)
+      try {
+        await take(hasAgent)
+        return hasAgent ? 'still' : 'no agent'
+      } catch (error) {
+        if (!isFreezeRefused(error)) throw error
+        // Nothing was done yet: that the guest stands still comes first.
+        await take(false)
+        return 'refused'
       }
-      await virsh(snapshotArguments(disk, path, true), { timeoutMs: CHANGE_MS })
-      return true
     },
     async settle({ machine, target }) {
       if (!(await isPersistent(virsh, machine.uuid))) return
@@ -120,6 +125,11 @@ async function answersInside(virsh: RunVirsh, { machine }: MachineDisk): Promise
     if (error instanceof HoldfastError && error.code !== 'cancelled') return false
     throw error
   }
+}
+
+/** Agents may be set up so that they do not do it, and some systems cannot. */
+function isFreezeRefused(error: unknown): boolean {
+  return error instanceof CommandError && error.stderr.includes("'guest-fsfreeze-freeze'")
 }
 
 async function readDisks(virsh: RunVirsh): Promise<MachineDisk[]> {

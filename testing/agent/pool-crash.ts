@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -11,6 +11,8 @@ const POOLS = ['data', 'other'] as const
 /** One agent that is killed again and again, with a pool in `base/data` and room for another one in `base/other`. */
 export class CrashRig {
   readonly base: string
+  /** What else is in the environment of the agent. */
+  readonly env: Record<string, string> = {}
   readonly #program: string
   readonly #engine: string
 
@@ -22,12 +24,29 @@ export class CrashRig {
 
   /** Runs the agent once; null when it was killed. */
   agent(asked: readonly PoolAsked[], failpoint = ''): PoolAnswer | null {
-    const env = { ...process.env, HOLDFAST_TEST: '1', HOLDFAST_FAILPOINT: failpoint }
-    const args = [this.#program, this.base, this.#engine, JSON.stringify(asked)]
+    const env = { ...process.env, ...this.env, HOLDFAST_TEST: '1', HOLDFAST_FAILPOINT: failpoint }
+    const args = this.#arguments(asked)
     const ended = spawnSync(process.execPath, args, { env, encoding: 'utf8', timeout: 90_000 })
     if (ended.signal === 'SIGKILL') return null
     expect(ended.stderr).toBe('')
     return JSON.parse(ended.stdout)
+  }
+
+  /** Has the agent begin, and kills it as soon as this is so. */
+  async killedWhen(asked: readonly PoolAsked[], isSo: () => boolean): Promise<void> {
+    const agent = spawn(process.execPath, this.#arguments(asked), {
+      env: { ...process.env, ...this.env },
+      stdio: 'ignore',
+    })
+    const gone = new Promise((resolve) => agent.once('exit', resolve))
+    while (!isSo() && agent.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(agent.exitCode).toBeNull()
+    agent.kill('SIGKILL')
+    await gone
+  }
+
+  #arguments(asked: readonly PoolAsked[]): string[] {
+    return [this.#program, this.base, this.#engine, JSON.stringify(asked)]
   }
 
   /** Remembers the storage and what the agent knows; `back` goes there again. What is mounted stays. */

@@ -19,8 +19,10 @@ import { VolumeHolds } from '@/agent/resources/volumes/holds'
 import { volumeWork } from '@/agent/resources/volumes/work'
 import type { ObservedJob, WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import type { VolumeWork, WirePool } from '@/lib/agent-protocol/pools'
+import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { createLog } from '@/lib/log'
 import type { VolumeEngine } from '@/lib/volume-engines/contract/engine'
+import type { Machines } from '@/lib/volume-engines/contract/machines'
 import { bindMount, envelope } from '@/testing/agent/mount-host'
 import { ALLOW_EVERYTHING, ANY_SOURCE, allowBelow } from '@/testing/agent/places'
 import { testId } from '@/testing/ids'
@@ -43,11 +45,15 @@ const ANY_POLICY = createPolicy(parsePolicy('{}', 'agent.json'))
 const IMPORT_NETWORKS = { allow: { networks: ['127.0.0.0/8'] }, deny: { networks: ['198.51.100.0/24'] } }
 const IMPORT_POLICY = createPolicy(parsePolicy(JSON.stringify(IMPORT_NETWORKS), 'agent.json'))
 
-/** The mounts, pools and jobs of an agent on this machine, in a directory of a test. Mounts may lie below `base/mnt`. */
+/**
+ * The mounts, pools and jobs of an agent on this machine, in a directory of a test. Mounts may lie below `base/mnt`. `machinesOf`: in
+ * place of the machines of this machine's own libvirt.
+ */
 export async function openPoolHost(
   base: string,
   engine: VolumeEngine,
   timing: Partial<PoolTiming> = {},
+  machinesOf?: (host: DriverHost) => Machines,
 ): Promise<PoolHost> {
   const log: string[] = []
   const agentLog = createLog('agent', 'debug', (line) => log.push(line))
@@ -76,7 +82,7 @@ export async function openPoolHost(
     open: (limits) => machine.open(limits),
     ground,
     engineFor: () => engine,
-    engineHost: (door) => engineHost(door.host),
+    engineHost: (door) => engineHost(door.host, machinesOf?.(door.host)),
   })
   const holds = new VolumeHolds()
   const pools = PoolManager.start({

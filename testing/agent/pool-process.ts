@@ -1,6 +1,6 @@
 /**
  * The mounts, pools and jobs of an agent as a process of its own, for the tests that kill it. Arguments: base directory, engine, then what
- * it is asked, as a list in JSON: one after the other, jobs until they have ended. Prints one line of JSON and ends in order, or by its
+ * it is asked, as a list in JSON: one after the other, jobs until they have ended. HOLDFAST_TEST_LIBVIRT: the libvirt that it asks. Prints one line of JSON and ends in order, or by its
  * failpoint.
  */
 
@@ -8,6 +8,7 @@ import { hostEngine } from '@/agent/volume-engines'
 import type { ObservedPool, ObservedVolume } from '@/lib/agent-protocol/pools'
 import { toHoldfastError } from '@/lib/errors'
 import { ask, ended, openPoolHost, type PoolAsked, type PoolHost } from '@/testing/agent/pool-host'
+import { slowMachines } from '@/testing/libvirt/slow-machines'
 import { noFaults, toyEngine } from '@/testing/volume-engines/toy-engine'
 
 /** What the process prints. */
@@ -23,7 +24,9 @@ export interface PoolAnswer {
 
 const [base = '', engineName = '', text = '[]'] = process.argv.slice(2)
 const engine = engineName === 'toy' ? toyEngine(noFaults()) : hostEngine('image-files')
-const host = await openPoolHost(base, engine, { changedMs: 20, standingMs: 1_000, retryMs: [50] })
+const { HOLDFAST_TEST_LIBVIRT: uri } = process.env
+const timing = { changedMs: 20, standingMs: 1_000, retryMs: [50] }
+const host = await openPoolHost(base, engine, timing, uri === undefined ? undefined : slowMachines(uri))
 const steps = traceSteps(host)
 
 async function carryOut(asked: PoolAsked): Promise<unknown> {

@@ -11,6 +11,12 @@ export interface MachineDisk {
   image: string
 }
 
+/**
+ * How the file systems in the machine were for a snapshot: `still`, with all written down; else no agent in it answers, or it has one that
+ * will not do this, and they are as after a loss of power.
+ */
+export type Stillness = 'still' | 'no agent' | 'refused'
+
 /** An image that QEMU has open for a disk. */
 export interface OpenImage {
   path: string
@@ -40,11 +46,8 @@ export interface Machines {
   versions(): Promise<LibvirtVersions>
   /** What this disk of the machine is now, or when it is started again where it does not run; null: there is no such disk. */
   imageOf(disk: MachineDisk): Promise<string | null>
-  /**
-   * The machine goes on with this image, which is based on what the disk was until then. Was the guest asked to write everything down
-   * before? False: no agent in it answers.
-   */
-  snapshot(disk: MachineDisk, path: string): Promise<boolean>
+  /** The machine goes on with this image, which is based on what the disk was until then. */
+  snapshot(disk: MachineDisk, path: string): Promise<Stillness>
   /**
    * After a snapshot libvirt writes into the machine's definition which images lie below the disk, and believes that from then on, also
    * where they are others by then. This takes it out again: it looks itself when the machine is started. Done already: success.

@@ -1,7 +1,7 @@
 import { toHoldfastError } from '@/lib/errors'
 import { isAble, neededFor, versionsInWords } from '@/lib/libvirt/abilities'
 import type { EngineContext, EngineTurn } from '@/lib/volume-engines/contract/engine'
-import type { MachineDisk } from '@/lib/volume-engines/contract/machines'
+import type { MachineDisk, Stillness } from '@/lib/volume-engines/contract/machines'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { isGone, isTaken } from '@/lib/volume-engines/image-files/child-answer'
 import { FROZEN, WRITABLE } from '@/lib/volume-engines/image-files/layers'
@@ -20,6 +20,12 @@ export interface RunningFreeze {
   /** Of the operation. */
   token: string
   machine: MachineDisk
+}
+
+const HOW_STILL: Record<Stillness, string> = {
+  still: 'The file systems in the machine stood still for it.',
+  'no agent': 'No agent in the machine answered: its file systems are as after a loss of power.',
+  refused: 'The agent in the machine would not have its file systems stand still: they are as after a loss of power.',
 }
 
 /** `what`: what is to be done. Throws `unsupported` with the versions that can. */
@@ -49,11 +55,8 @@ export async function freezeRunning(pool: Pool, freeze: RunningFreeze, turn: Eng
     await change(path, [{ do: 'remove', path: `${volumeId}/${next}` }], turn)
     await qemuImg(volumeId, overlayArguments(wanted, layer, sizeBytes), turn)
     await change(path, [{ do: 'mode', path: `${volumeId}/${next}`, mode: WRITABLE }], turn)
-    const isQuiet = await turn.host.machines.snapshot(machine, wanted)
-    const how = isQuiet
-      ? 'The file systems in the machine stood still for it.'
-      : 'No agent in the machine answered: its file systems are as after a loss of power.'
-    turn.log(`${machine.machine.name} goes on with ${next}, and ${disk} is the snapshot. ${how}`)
+    const how = await turn.host.machines.snapshot(machine, wanted)
+    turn.log(`${machine.machine.name} goes on with ${next}, and ${disk} is the snapshot. ${HOW_STILL[how]}`)
   }
   await finish(pool, freeze, turn)
 }
