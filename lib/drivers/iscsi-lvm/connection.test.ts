@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toHostBackend } from '@/lib/drivers/input'
-import { checkConnection, connect, disconnect } from '@/lib/drivers/iscsi-lvm/connection'
+import { checkConnection, connect, disconnect, placeOf } from '@/lib/drivers/iscsi-lvm/connection'
 import { type Backend, destinationOf } from '@/lib/drivers/iscsi-lvm/open-session'
 import { release } from '@/lib/drivers/iscsi-lvm/release'
 import { logIn } from '@/lib/drivers/iscsi-lvm/session'
@@ -21,6 +21,7 @@ function rig(config: Record<string, unknown> = {}) {
     connect: () => connect(backend, context()),
     logIn: async () => logIn(await destinationOf(backend, context()), null, context()),
     disconnect: () => disconnect(backend, context()),
+    place: () => placeOf(backend, context()),
     check: () => checkConnection(backend, context()),
     release: () => release(backend, context()),
   }
@@ -101,6 +102,24 @@ it('says so when the kernel has given the disk up', async () => {
   await at.connect()
   set(host, '/device/state', 'offline')
   await expect(check()).rejects.toMatchObject(problem('iscsi.disk_offline'))
+})
+
+it('looks for its place on the LUN that was chosen, and reads no other one of the target', async () => {
+  const { host, initiator, place, ...at } = rig({ lun: 7 })
+  initiator.san.luns = [0, 7, 9].map((lun) => fakeLun({ lun, wwid: `naa.600140500000000000000000000000${lun}0` }))
+  await at.connect()
+  const asked: string[] = []
+  for (const program of ['lvm', 'wipefs', 'blkid', 'cmp']) {
+    const usual = host.answers.get(program)
+    if (typeof usual !== 'function') throw new Error(`no ${program}`)
+    host.answers.set(program, (args) => {
+      asked.push(args.join(' '))
+      return usual(args)
+    })
+  }
+  const { devices } = await place()
+  expect(asked.length).toBeGreaterThan(0)
+  expect(asked.filter((line) => !line.includes(devices[0] ?? 'no device'))).toEqual([])
 })
 
 it('does not stand on another LUN than the one that was chosen', async () => {

@@ -130,14 +130,16 @@ export async function disconnect(backend: Backend, context: OperationContext): P
   })
 }
 
-/** Each disk of the target that holds the volume group of this backend, whoever made the session. */
+/** Each disk of the target that holds the volume group of this backend, whoever made the session; the one that is meant comes first. */
 export async function* groupsOf(
   { id, config }: Backend,
   values: Destination['values'],
   context: OperationContext,
 ): AsyncGenerator<{ disk: Disk; group: VolumeGroup }> {
   for (const session of await sessionsOf(config.target, context)) {
-    for (const disk of await disksOf(session, context)) {
+    const disks = await disksOf(session, context)
+    const wanted = disks.filter((disk) => isWanted(disk, config))
+    for (const disk of [...wanted, ...disks.filter((one) => !wanted.includes(one))]) {
       const content = await inspect(disk, id, values, context).catch(nothingOfOurs)
       if (content?.kind === 'ours') yield { disk, group: content.group }
     }
