@@ -250,9 +250,9 @@ export class FakeVolumeGroup {
     const used = (this.#percentOfPool(pool) / 100) * pool.bytes
     if (this.#percentOfPool(pool) <= number('thin_pool_autoextend_threshold')) return ok()
     const wanted = Math.ceil((pool.bytes / EXTENT) * (number('thin_pool_autoextend_percent') / 100))
-    const added = Math.min(wanted, this.freeExtents)
-    if (added === 0) throw refused(`Insufficient free space: ${wanted} extents needed, but only 0 available`)
-    pool.extents.push(...this.#allocate(added * EXTENT))
+    const free = this.freeExtents
+    if (wanted > free) throw refused(`Insufficient free space: ${wanted} extents needed, but only ${free} available`)
+    pool.extents.push(...this.#allocate(wanted * EXTENT))
     pool.bytes = pool.extents.length * EXTENT
     if (this.dataPercent !== null) this.dataPercent = (used / pool.bytes) * 100
     return ok(`  Logical volume ${this.name}/${pool.name} successfully resized.\n`)

@@ -15,7 +15,8 @@ import { Output } from './output'
 import { KEEPER_PARTS, keepProgram, type ProgramFile } from './program-process'
 import { renderProgramUnit } from './program-unit'
 
-const START_MS = 10_000
+/** Two processes of Node come up; a host that is just starting, or that is out of memory, takes its time for that. */
+const START_MS = 60_000
 const GONE_EVERY_MS = 250
 
 /** A catalogued program that runs beside the agent. Secrets go into `files`, `input` or `env`, never into `args`. */

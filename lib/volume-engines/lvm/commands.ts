@@ -1,7 +1,7 @@
 import type { Command } from '@/lib/drivers/contract/mount-request'
 import { lvm } from '@/lib/lvm/command'
 import type { VolumeGroupPlace } from '@/lib/volume-engines/contract/place'
-import { EXTENDED_BY, EXTENDED_FROM, REFUSED_FROM } from '@/lib/volume-engines/lvm/fullness'
+import { EXTENDED_FROM, REFUSED_FROM } from '@/lib/volume-engines/lvm/fullness'
 
 /** Every command of this engine that changes something. There is no -f and no -y here, ever. */
 
@@ -93,9 +93,9 @@ export function extend({ group, devices }: Place, name: string, bytes: number): 
   return lvm('lvextend', devices, ['--size', `${bytes}b`, '--', `${group}/${name}`])
 }
 
-/** Data and metadata of a thin pool, whichever needs it, from the free room of its group. */
-export function extendThinPool({ group, devices }: Place, thinPool: string): Command {
-  const policy = `thin_pool_autoextend_threshold = ${EXTENDED_FROM} thin_pool_autoextend_percent = ${EXTENDED_BY}`
+/** Data and metadata of a thin pool, whichever needs it, by `percent` of what each has, from the free room of its group. */
+export function extendThinPool({ group, devices }: Place, thinPool: string, percent: number): Command {
+  const policy = `thin_pool_autoextend_threshold = ${EXTENDED_FROM} thin_pool_autoextend_percent = ${percent}`
   const config = ['--config', `activation { ${policy} }`]
   return lvm('lvextend', devices, [...config, '--use-policies', '--', `${group}/${thinPool}`])
 }

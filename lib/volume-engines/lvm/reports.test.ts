@@ -83,16 +83,28 @@ describe('the simulated LVM says what the real one says', () => {
   ])('%s', async (recorded, [verb = '', ...args]) => {
     const rig = new FakeLvmRig('thick')
     await rig.putForeign(new Uint8Array(1))
-    const said = () => rig.group.lvm([verb, '--devices', rig.group.device, ...args])
-    expect(said).toThrow(CommandError)
-    const error = (() => {
-      try {
-        said()
-      } catch (thrown) {
-        if (thrown instanceof CommandError) return thrown
-      }
-      throw new Error('It did not fail.')
-    })()
+    const error = failureOf(() => rig.group.lvm([verb, '--devices', rig.group.device, ...args]))
     expect([error.exitCode, shape(error.stderr)]).toEqual([5, shape(fixture(recorded))])
   })
+
+  it('of a thin pool that is to have more than there is', () => {
+    const { group } = new FakeLvmRig('thin')
+    group.dataPercent = 82.81
+    const policy = 'activation { thin_pool_autoextend_threshold = 80 thin_pool_autoextend_percent = 20 }'
+    const args = ['--devices', group.device, '--config', policy, '--use-policies', '--', 'vg_san/holdfast_pool']
+    const error = failureOf(() => group.lvm(['lvextend', ...args]))
+    expect([error.exitCode, shape(error.stderr)]).toEqual([
+      5,
+      shape(fixture('lvm-lvextend.debian12.policy-no-room.err')),
+    ])
+  })
 })
+
+function failureOf(work: () => unknown): CommandError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof CommandError) return error
+  }
+  throw new Error('It did not fail.')
+}

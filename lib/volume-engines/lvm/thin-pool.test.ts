@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type LvmSettings, lvm } from '@/lib/volume-engines/lvm/descriptor'
+import { growthOf } from '@/lib/volume-engines/lvm/fullness'
 import { lvmHost } from '@/lib/volume-engines/lvm/host'
 import { failureOf, volumeId, Workbench } from '@/testing/volume-engines/engine-case'
 import { EXTENT } from '@/testing/volume-engines/fake-lvm-arguments'
@@ -116,6 +117,31 @@ describe('one that fills up', () => {
     expect(pool().bytes).toBeGreaterThan(before)
     expect(capacity.totalBytes).toBe(pool().bytes)
     expect(rig.logs.join('\n')).toContain('was filling up')
+  })
+
+  it('gets what its group has left where that is less than a fifth, of which LVM would take nothing', async () => {
+    const before = pool().bytes
+    const asked = () => lvmHost.look(bench.pool, true, rig.context())
+    rig.group.dataPercent = 82.81
+    // As the driver leaves it: 90 % are taken.
+    expect(rig.group.freeExtents * EXTENT).toBeLessThan(before / 5)
+    await asked()
+    expect(pool().bytes).toBeGreaterThan(before * 1.09)
+    expect(rig.logs.join('\n')).not.toContain('could not be made larger')
+    // What is left is no hundredth of it: nothing is tried, and nothing is said at every look.
+    rig.group.dataPercent = 90
+    await asked()
+    const commands = rig.group.commands.length
+    await asked()
+    expect(rig.group.commands.slice(commands).map(([verb]) => verb)).not.toContain('lvextend')
+  })
+
+  it('shares what is left with its metadata where both fill up', () => {
+    const row = { lv_size: 100 * EXTENT, data_percent: 85, metadata_percent: 85 }
+    expect(growthOf(row, 10 * EXTENT)).toBe(5)
+    expect(growthOf({ ...row, metadata_percent: 10 }, 10 * EXTENT)).toBe(10)
+    expect(growthOf({ ...row, data_percent: 10 }, 10 * EXTENT)).toBe(20)
+    expect(growthOf(row, 100 * EXTENT)).toBe(20)
   })
 
   it('is made larger before something is refused', async () => {

@@ -11,7 +11,7 @@ import {
   thinPoolOf,
   thinPoolRow,
 } from '@/lib/volume-engines/lvm/contents'
-import { EXTENDED_FROM, isAtLeast, REFUSED_FROM, thinUsage } from '@/lib/volume-engines/lvm/fullness'
+import { EXTENDED_FROM, growthOf, isAtLeast, REFUSED_FROM, thinUsage } from '@/lib/volume-engines/lvm/fullness'
 
 /** What is wrong with the thin pool; null: nothing. */
 export function thinPoolProblem(contents: Contents, thinPool: string): ProblemError | null {
@@ -45,8 +45,10 @@ export async function extendWhenFilling(pool: LvmPool, contents: Contents, conte
   const row = thinPoolRow(contents, thinPool)
   const { vg_free, vg_extent_size } = contents.group
   if (!isAtLeast(thinUsage(row), EXTENDED_FROM) || vg_free < vg_extent_size) return contents
+  const percent = growthOf(row, vg_free)
+  if (percent === 0) return contents
   try {
-    await change(pool, extendThinPool(pool.place, thinPool), context)
+    await change(pool, extendThinPool(pool.place, thinPool, percent), context)
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error
     const said = error instanceof ProblemError && error.said !== '' ? error.said : error.message
