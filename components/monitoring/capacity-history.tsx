@@ -60,17 +60,31 @@ function Forecast({ history }: { history: CapacityHistoryView }) {
   )
 }
 
-function Nothing({ range }: { range: MetricsRange }) {
+function Nothing({ range, isRare }: { range: MetricsRange; isRare: boolean }) {
   return (
     <div className="flex h-44 flex-col items-center justify-center text-center text-13 text-muted">
       <p>Nothing was measured in the last {RANGE_WORDS[range]}.</p>
-      <p>A host that has it mounted or open measures it every five minutes.</p>
+      <p>
+        {isRare
+          ? 'It is measured when it is connected or tested; its pools are measured every five minutes.'
+          : 'A host that has it mounted or open measures it every five minutes.'}
+      </p>
     </div>
   )
 }
 
-/** How much was used over time, and when it is full. `name` is that of the thing, for the file. */
-export function CapacityHistory({ noun, id, name }: { noun: WithCapacity; id: string; name: string }) {
+/** How much was used over time, and when it is full. `name` is that of the thing, for the file. `isRare`: no host measures it by itself. */
+export function CapacityHistory({
+  noun,
+  id,
+  name,
+  isRare = false,
+}: {
+  noun: WithCapacity
+  id: string
+  name: string
+  isRare?: boolean
+}) {
   const [given, setRange] = useUrlParameter('range')
   const [host, setHost] = useUrlParameter('measured_on')
   const [isTable, setIsTable] = useState(false)
@@ -119,7 +133,7 @@ export function CapacityHistory({ noun, id, name }: { noun: WithCapacity; id: st
               />
             </div>
           )}
-          {data.points.length === 0 && <Nothing range={data.range} />}
+          {data.points.length === 0 && <Nothing range={data.range} isRare={isRare} />}
           {data.points.length > 0 && isTable && <CapacityTable points={data.points} label={label} />}
           {data.points.length > 0 && !isTable && <CapacityChart history={data} toMs={dataUpdatedAt} label={label} />}
           <Forecast history={data} />
