@@ -73,7 +73,9 @@ function thingsOf(subjectId: string, { name, driver }: { name: string; driver: s
 type Size = NonNullable<SampleBackend['size']>
 
 function usedAt({ total, used }: Size, { grown, sway }: Course, ageDays: number): number {
-  const level = used * (1 - (grown * ageDays) / 90) - sway * total * Math.sin(2 * Math.PI * ageDays)
+  // Days are alike, and weeks are not.
+  const swing = Math.sin(2 * Math.PI * ageDays) + Math.sin(1.7 * ageDays) + Math.sin(0.61 * ageDays)
+  const level = used * (1 - (grown * ageDays) / 90) - sway * total * swing
   return Math.round(Math.min(total * 0.99, Math.max(total * 0.02, level)))
 }
 

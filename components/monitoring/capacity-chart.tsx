@@ -28,10 +28,8 @@ function percent(share: number): string {
 export function pointWords(point: CapacityPointView): string {
   const used = usedPercent(spaceOf(point))
   const of = point.total_bytes === null ? '' : ` of ${formatBytes(point.total_bytes)}`
-  const between =
-    point.least_used_bytes === point.most_used_bytes
-      ? ''
-      : `, from ${formatBytes(point.least_used_bytes)} to ${formatBytes(point.most_used_bytes)}`
+  const [least, most] = [formatBytes(point.least_used_bytes), formatBytes(point.most_used_bytes)]
+  const between = least === most ? '' : `, from ${least} to ${most}`
   return `${formatBytes(point.used_bytes)}${of} used${used === null ? '' : `, ${used} %`}${between}`
 }
 

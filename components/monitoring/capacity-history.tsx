@@ -51,7 +51,8 @@ function RangeSwitch({ value, onChange }: { value: MetricsRange; onChange: (rang
 
 function Forecast({ history }: { history: CapacityHistoryView }) {
   const { zone } = useTimes()
-  const { text, isSoon } = forecastWords(history.forecast, useNow(), (iso) => partsOf(iso, zone).date)
+  const isFull = history.points.at(-1)?.available_bytes === 0
+  const { text, isSoon } = forecastWords({ ...history, isFull }, useNow(), (iso) => partsOf(iso, zone).date)
   return (
     <p className={cn('flex items-start gap-1.5 text-13', isSoon ? 'text-warning' : 'text-muted')}>
       {isSoon && <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />}

@@ -8,7 +8,15 @@ const on = (day: string | null) => (day === null ? null : `${day}T12:00:00.000Z`
 
 const words = (growth: number, full: string | null = null, earliest = full, latest = full) =>
   forecastWords(
-    { growth_bytes_per_day: growth, full_at: on(full), earliest_full_at: on(earliest), latest_full_at: on(latest) },
+    {
+      forecast: {
+        growth_bytes_per_day: growth,
+        full_at: on(full),
+        earliest_full_at: on(earliest),
+        latest_full_at: on(latest),
+      },
+      isFull: false,
+    },
     NOW,
     date,
   )
@@ -22,12 +30,14 @@ test('a date comes with its band and what it follows from', () => {
     text: 'Full on about 2027-03-01, in 91 days. About 3.00 GiB more are used each day.',
     isSoon: false,
   })
-  expect(words(GIB, '2026-11-30')).toEqual({ text: 'It is full. About 1.00 GiB more are used each day.', isSoon: true })
+  expect(words(GIB, '2026-11-30').text).toContain('Full on about 2026-11-30, in 1 day.')
 })
 
 test('what nobody can know is not said', () => {
   const none = 'No date can be told at which it would be full.'
-  expect(forecastWords(null, NOW, date).text).toBe('When it will be full is said from 7 days of history on.')
+  const silent = (isFull: boolean) => forecastWords({ forecast: null, isFull }, NOW, date)
+  expect(silent(true)).toEqual({ text: 'It is full.', isSoon: true })
+  expect(silent(false).text).toBe('When it will be full is said from 7 days of history on.')
   expect(words(-2 * GIB).text).toBe(`About 2.00 GiB less are used each day. ${none}`)
   expect(words(5).text).toBe(`It hardly changes from day to day. ${none}`)
   expect(words(GIB).text).toBe(`About 1.00 GiB more are used each day. ${none}`)

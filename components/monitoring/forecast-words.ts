@@ -15,16 +15,17 @@ export interface ForecastWords {
 
 /** When it is full, in a sentence. `dateOf`: as the person reads dates. */
 export function forecastWords(
-  forecast: ForecastView | null,
+  { forecast, isFull }: { forecast: ForecastView | null; isFull: boolean },
   nowMs: number,
   dateOf: (iso: string) => string,
 ): ForecastWords {
+  if (isFull)
+    return { text: `It is full.${forecast ? ` ${growthWords(forecast.growth_bytes_per_day)}` : ''}`, isSoon: true }
   if (forecast === null) return { text: 'When it will be full is said from 7 days of history on.', isSoon: false }
   const { growth_bytes_per_day: growth, full_at, earliest_full_at, latest_full_at } = forecast
   if (full_at === null || earliest_full_at === null || latest_full_at === null)
     return { text: `${growthWords(growth)} No date can be told at which it would be full.`, isSoon: false }
-  const days = Math.ceil((Date.parse(full_at) - nowMs) / DAY_MS)
-  if (days <= 0) return { text: `It is full. ${growthWords(growth)}`, isSoon: true }
+  const days = Math.max(1, Math.ceil((Date.parse(full_at) - nowMs) / DAY_MS))
   const [first, last] = [dateOf(earliest_full_at), dateOf(latest_full_at)]
   const band = first === last ? '' : `, between ${first} and ${last}`
   const text = `Full on about ${dateOf(full_at)}, in ${days} ${days === 1 ? 'day' : 'days'}${band}. ${growthWords(growth)}`

@@ -84,7 +84,7 @@ export function saidByHosts(hosts: readonly HostReach[]): Set<string> {
   return new Set(failing.flatMap(({ explanation }) => explanation?.id ?? []))
 }
 
-/** How full it is, which hosts reach it, and how its test went; the test first when it is what is wrong, or was just asked for. */
+/** How full it is and was, which hosts reach it, and how its test went; what is wrong before the past, the test first when it is what is wrong, or was just asked for. */
 export function BackendOverview({
   backend,
   hosts,
@@ -100,13 +100,23 @@ export function BackendOverview({
   const [isTestFirst] = useState(
     () => asked !== '' || (isCritical && !hosts.some(({ status }) => isTrouble(status.tone))),
   )
+  const [isTroubled] = useState(() => isCritical || hosts.some(({ status }) => isTrouble(status.tone)))
+  const capacity = backend.capabilities.includes('usage') && (
+    <CapacityHistory
+      noun="backend"
+      id={backend.id}
+      name={backend.name}
+      isRare={backend.capabilities.includes('connect')}
+    />
+  )
   const test = <BackendTest key="test" backend={backend} said={saidByHosts(hosts)} {...testing} />
   const list = <BackendHosts key="hosts" backend={backend} hosts={hosts} />
   return (
     <div className="space-y-5">
       <Summary items={summaryOf(backend, hosts)} />
-      {backend.capabilities.includes('usage') && <CapacityHistory noun="backend" id={backend.id} name={backend.name} />}
+      {!isTroubled && capacity}
       {isTestFirst ? [test, list] : [list, test]}
+      {isTroubled && capacity}
     </div>
   )
 }

@@ -1,19 +1,21 @@
 'use client'
 
 import Link from 'next/link'
+import { useState } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { useTypeTitle } from '@/components/layout/person'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
 import { CapacityHistory } from '@/components/monitoring/lazy-capacity-history'
 import { LatestOperation } from '@/components/operations/latest-operation'
 import { PoolHosts } from '@/components/pools/detail/pool-hosts'
-import { overcommitWords, readyWords, sharingWords } from '@/components/pools/pool-words'
+import { overcommitWords, readyWords, sharingWords, wordOfPool } from '@/components/pools/pool-words'
 import type { usePoolActions } from '@/components/pools/use-pool-actions'
 import { Bytes, Capacity } from '@/components/ui/bytes'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { spaceOf } from '@/lib/fullness'
 import type { OperationRow } from '@/lib/operations/schema'
 import type { PoolView } from '@/lib/pools/schema'
+import { isTrouble } from '@/lib/tones'
 
 function BackendLink({ pool }: { pool: PoolView }) {
   const title = useTypeTitle()
@@ -86,7 +88,7 @@ function summaryOf(pool: PoolView): SummaryItem[] {
   ]
 }
 
-/** How full it is, how it stands on every host, and what was done with it last. */
+/** How full it is and was, how it stands on every host, and what was done with it last. */
 export function PoolOverview({
   pool,
   actions,
@@ -96,11 +98,15 @@ export function PoolOverview({
   actions: ReturnType<typeof usePoolActions>
   latest: OperationRow | undefined
 }) {
+  // As the page was opened: what a person reads does not move away.
+  const [isTroubled] = useState(() => isTrouble(wordOfPool(pool).tone))
+  const capacity = <CapacityHistory noun="pool" id={pool.id} name={pool.name} />
   return (
     <div className="space-y-5">
       <Summary items={summaryOf(pool)} />
-      <CapacityHistory noun="pool" id={pool.id} name={pool.name} />
+      {!isTroubled && capacity}
       <PoolHosts pool={pool} actions={actions} />
+      {isTroubled && capacity}
       {latest && <LatestOperation row={latest} />}
     </div>
   )
