@@ -75,7 +75,7 @@ testDatabases('the check of a mount', (database) => {
     await waitFor('its end', async () => (await read(operation)).status === 'cancelled')
     expect(agent.simulatedJobs.find(operation)).toMatchObject({ state: 'cancelled' })
     const again = await api.call('operator', cancelRoute, 'POST', { params: { id: operation }, body: {} })
-    expect(again.status).toBe(409)
+    expect(again.problem()).toMatchObject({ code: 'conflict', detail: expect.stringContaining('has ended already') })
   })
 
   it('is refused for what is not there, and for sizes that are none', async () => {

@@ -95,7 +95,12 @@ export async function cancelOperation(actor: Actor, id: string): Promise<Operati
     const wanted = await repository.findPayload(tx, id)
     const isCancelled = await repository.cancelQueued(tx, id, at)
     if (!isCancelled && !(await repository.requestCancel(tx, id, JOB_KINDS, at))) {
-      throw new HoldfastError('conflict', 'The operation has begun already; wait for its end and then undo it.')
+      throw new HoldfastError(
+        'conflict',
+        before.finished_at === null
+          ? 'The operation has begun already; wait for its end and then undo it.'
+          : 'The operation has ended already; there is nothing left to cancel.',
+      )
     }
     if (isCancelled && wanted?.kind === 'volume.work')
       await undoWork(tx, OPERATION_KINDS['volume.work'].parse(wanted.payload))
