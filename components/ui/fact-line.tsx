@@ -5,7 +5,7 @@ export function FactLine({ children }: { children: ReactNode }) {
   // Those that are not said (`null`, `false`) are left out, with their dots.
   const facts = Children.toArray(children)
   return (
-    <span className="flex min-w-0 flex-wrap gap-x-1.5 text-12 text-muted">
+    <span className="flex min-w-0 flex-wrap gap-x-1 text-12 text-muted">
       {facts.map((fact, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a fact is its place
         <span key={at} className="min-w-0 break-words">

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { editBody, targetingOf } from '@/components/pools/forms/edit-body'
+import { editBody, editLines, targetingOf } from '@/components/pools/forms/edit-body'
 import { engineForms } from '@/components/pools/forms/pool-kinds'
 import { limitsOf, settingsOf } from '@/components/pools/forms/pool-values'
 import { type PoolView, UpdatePool } from '@/lib/pools/schema'
@@ -46,4 +46,15 @@ test('what was changed is sent as the API takes it, a limit that was emptied too
     settings: { templates_path: 'iso' },
   })
   expect(UpdatePool.safeParse(body).success).toBe(true)
+})
+
+test('a review says what was changed, and nothing else', () => {
+  expect(editLines(POOL, AS_IT_WAS, form)).toEqual([])
+  const limits = { ...AS_IT_WAS.limits, overcommit: '', largest: String(2 ** 40) }
+  const settings = { ...AS_IT_WAS.settings, templates_path: 'iso' }
+  expect(editLines(POOL, { ...AS_IT_WAS, limits, settings }, form)).toEqual([
+    ['Folder of templates', 'templates', 'iso'],
+    ['Overcommit limit', '2', ''],
+    ['Largest volume', '', '1.00 TiB'],
+  ])
 })

@@ -4,8 +4,9 @@ import { type Targeting, targetBody } from '@/components/mounts/forms/target-pic
 import { type LimitValues, limitsBody, limitsOf, settingsBody, settingsOf } from '@/components/pools/forms/pool-values'
 import { isSame } from '@/lib/plans/field-changes'
 import type { PoolView } from '@/lib/pools/schema'
+import { formatBytes } from '@/lib/units'
 
-interface Edited {
+export interface Edited {
   name: string
   limits: LimitValues
   targeting: Targeting
@@ -37,4 +38,26 @@ function changedSettings(begun: PoolView, settings: FieldValues, form: FormSpec)
 function changedIn(after: object, before: object): Record<string, unknown> {
   const known = new Map(Object.entries(before))
   return Object.fromEntries(Object.entries(after).filter(([key, value]) => !isSame(value, known.get(key))))
+}
+
+/** A line of a review: what it is called, as it was, and as it is to be. */
+export type EditLine = readonly [label: string, before: string, after: string]
+
+/** What was changed, in the words of the form. Hosts are said by what they do. */
+export function editLines(begun: PoolView, edited: Edited, form: FormSpec | undefined): EditLine[] {
+  const [was, now] = [limitsOf(begun), edited.limits]
+  const size = (bytes: string) => (bytes === '' ? '' : formatBytes(Number(bytes)))
+  const stored = form === undefined ? {} : settingsBody(form, settingsOf(form, begun.settings))
+  const given = form === undefined ? {} : settingsBody(form, edited.settings)
+  const settings = Object.entries(form?.fields ?? {}).map(([key, { label }]): EditLine => {
+    return [label, String(stored[key] ?? ''), String(given[key] ?? '')]
+  })
+  const lines: EditLine[] = [
+    ['Name', begun.name, edited.name],
+    ...settings,
+    ['Overcommit limit', was.overcommit, now.overcommit],
+    ['Largest volume', size(was.largest), size(now.largest)],
+    ['Days in the trash', was.trashDays, now.trashDays],
+  ]
+  return lines.filter(([, before, after]) => before !== after)
 }

@@ -10,7 +10,7 @@ import { FormDialog } from '@/components/forms/form-dialog'
 import type { FormSpec } from '@/components/forms/form-spec'
 import { type Targeting, TargetPicker, targetedHosts, targetRefusal } from '@/components/mounts/forms/target-picker'
 import { ProgressDialog } from '@/components/plans/progress-dialog'
-import { editBody, targetingOf } from '@/components/pools/forms/edit-body'
+import { editBody, editLines, targetingOf } from '@/components/pools/forms/edit-body'
 import { effectOf, isQuiet } from '@/components/pools/forms/edit-effect'
 import { EngineFields } from '@/components/pools/forms/engine-fields'
 import { LimitFields } from '@/components/pools/forms/limit-fields'
@@ -35,12 +35,13 @@ export function EditPool({ pool, form, onClose }: { pool: PoolView; form?: FormS
   const [targeting, setTargeting] = useState<Targeting>(() => targetingOf(pool))
   const [isReviewing, setReviewing] = useState(false)
   const [operation, setOperation] = useState<string | null>(null)
+  const edited = { name, limits, targeting, settings }
   const save = useAction<void, { operation: { id: string } | null }>({
     run: () =>
       request(`/api/v1/storage/pools/${pool.id}`, {
         method: 'PATCH',
         headers: WATCHED,
-        body: editBody(begun, { name, limits, targeting, settings }, form),
+        body: editBody(begun, edited, form),
       }),
     topics: ['pool', 'mount', 'operation'],
     quiet: true,
@@ -58,6 +59,7 @@ export function EditPool({ pool, form, onClose }: { pool: PoolView; form?: FormS
     return (
       <ReviewEdit
         name={pool.name}
+        lines={editLines(begun, edited, form)}
         effect={effect}
         pending={save.isPending}
         error={save.isError ? save.error : null}

@@ -2,6 +2,7 @@
 
 import { ProblemNote } from '@/components/data/problem-note'
 import { ReviewFrame } from '@/components/plans/review-frame'
+import type { EditLine } from '@/components/pools/forms/edit-body'
 import type { EditEffect } from '@/components/pools/forms/edit-effect'
 import { Note } from '@/components/ui/feedback'
 import { Status } from '@/components/ui/status'
@@ -16,6 +17,7 @@ const LINES = [
 /** The last step before a pool is changed: what its hosts will do. */
 export function ReviewEdit({
   name,
+  lines,
   effect,
   pending,
   error,
@@ -23,6 +25,7 @@ export function ReviewEdit({
   onBack,
 }: {
   name: string
+  lines: readonly EditLine[]
   effect: EditEffect
   pending: boolean
   /** What the API refused. */
@@ -39,6 +42,19 @@ export function ReviewEdit({
       onClose={onBack}
     >
       {error !== null && <ProblemNote error={error} />}
+      {lines.length > 0 && (
+        <ul className="space-y-1 text-13" aria-label="What was changed">
+          {lines.map(([label, before, after]) => (
+            <li key={label} className="flex flex-wrap gap-x-2">
+              <span className="text-muted">{label}</span>
+              <span className="break-all">
+                {before || 'none'} <span aria-hidden>→</span>
+                <span className="sr-only">becomes</span> {after || 'none'}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
       <ul className="divide-y divide-line rounded-md border border-line" aria-label="What runs on the hosts">
         {LINES.filter(({ key }) => effect[key].length > 0).map(({ key, tone, word }) => (
           <li key={key} className="flex flex-wrap items-center gap-x-2 gap-y-1 px-3.5 py-3 text-13">
