@@ -1,6 +1,7 @@
 'use client'
 
 import Link from 'next/link'
+import { useState } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
@@ -15,7 +16,9 @@ import { Note } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { spaceOfUsage } from '@/lib/fullness'
 import type { MountView } from '@/lib/mounts/schema'
+import { wordOfMount } from '@/lib/mounts/state'
 import type { OperationRow } from '@/lib/operations/schema'
+import { isTrouble } from '@/lib/tones'
 
 /** A rollout has not reached all hosts: changes wait for a person's decision about it. */
 function HeldNote({ mount }: { mount: MountView }) {
@@ -94,13 +97,17 @@ export function MountOverview({
   const isMeasured = useStorageTypes().some(
     ({ id, capabilities }) => id === mount.type && capabilities.includes('usage'),
   )
+  // As the page was opened: what a person reads does not move away.
+  const [isTroubled] = useState(() => isTrouble(wordOfMount(mount).tone))
+  const capacity = isMeasured && <CapacityHistory noun="mount" id={mount.id} name={mount.name} />
   return (
     <div className="space-y-5">
       {mount.removing && <Note>It is being unmounted and deleted. It disappears when every host has answered.</Note>}
       <HeldNote mount={mount} />
       <Summary items={useSummary(mount)} />
-      {isMeasured && <CapacityHistory noun="mount" id={mount.id} name={mount.name} />}
+      {!isTroubled && capacity}
       <MountHosts mount={mount} syncing={syncing} />
+      {isTroubled && capacity}
       {latest && <LatestOperation row={latest} />}
     </div>
   )
