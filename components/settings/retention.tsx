@@ -190,7 +190,9 @@ function RetentionForm({ view }: { view: RetentionView }) {
             </>
           ) : (
             'What is older is deleted about once an hour.'
-          )}
+          )}{' '}
+          The capacity over time is kept for five years, ever more coarsely.{' '}
+          <LearnMore href="/help/monitoring#capacity-over-time" about="the capacity over time" />
         </p>
         <Button type="submit" variant="primary" pending={formState.isSubmitting} disabled={!formState.isDirty}>
           Save
