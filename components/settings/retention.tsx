@@ -12,6 +12,7 @@ import { retention } from '@/components/data/queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { tellFields } from '@/components/forms/tell-fields'
+import { LearnMore } from '@/components/help/learn-more'
 import {
   countedWords,
   logWords,
