@@ -6,6 +6,7 @@ import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
 import { SizeField } from '@/components/volumes/forms/size-field'
 import { sliderEnd, stepOf } from '@/components/volumes/forms/slider'
+import { sizeProblem } from '@/components/volumes/forms/use-new-volume'
 import { roomToGrow } from '@/components/volumes/room'
 import { changeVolume, VOLUME_TOPICS, type VolumeAnswer } from '@/components/volumes/volume-requests'
 import type { PoolView } from '@/lib/pools/schema'
@@ -42,8 +43,9 @@ export function GrowVolume({ volume, pool, onClose }: { volume: VolumeRow; pool:
     done: ({ data }) => `${volume.name} has ${formatBytes(data.size_bytes ?? 0)}`,
     onSuccess: onClose,
   })
+  const [isTried, setTried] = useState(false)
   const isLarger = Number.isFinite(bytes) && bytes > now
-  const isTooLarge = room.bytes !== null && bytes > room.bytes
+  const wrong = sizeProblem(bytes, room) ?? (isLarger ? null : `Enter more than the ${formatBytes(now)} that it has.`)
   const said = grow.isError ? problemOf(grow.error).fields?.[0]?.message : undefined
   return (
     <FormDialog
@@ -51,7 +53,8 @@ export function GrowVolume({ volume, pool, onClose }: { volume: VolumeRow; pool:
       description="The disk becomes larger; the file systems on it are grown by the machine that uses it."
       submit={{ label: 'Grow', pending: grow.isPending }}
       onSubmit={() => {
-        if (isLarger && !isTooLarge) grow.mutate(bytes)
+        setTried(true)
+        if (wrong === null) grow.mutate(bytes)
       }}
       onClose={onClose}
     >
@@ -83,7 +86,7 @@ export function GrowVolume({ volume, pool, onClose }: { volume: VolumeRow; pool:
         onChange={setSize}
         room={room}
         pool={pool}
-        error={isTooLarge ? 'There is not so much room.' : said}
+        error={(isTried || isLarger ? wrong : null) ?? said}
       />
       <p className="text-13" aria-live="polite">
         {outcome(volume, pool, bytes)}

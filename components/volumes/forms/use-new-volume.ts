@@ -145,7 +145,8 @@ export function problemsOf(draft: Draft, room: Room): Readonly<Record<string, st
   return problems
 }
 
-function sizeProblem(bytes: number, room: Room): string | null {
+/** Why a volume cannot have this size, as far as that is known before the API is asked. */
+export function sizeProblem(bytes: number, room: Room): string | null {
   if (!Number.isFinite(bytes)) return 'Enter a size as a number, such as 1.5.'
   if (bytes <= 0) return 'Enter a size above 0.'
   if (room.bytes !== null && bytes > room.bytes) return 'There is not so much room.'
