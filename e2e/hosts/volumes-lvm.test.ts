@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { actOn, labSan, untilLoginWorks } from '@/e2e/support/lab-connections'
+import { labSan, untilLoginWorks } from '@/e2e/support/lab-connections'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
+import { comeAndGo } from '@/e2e/support/pool-cycles'
 import { PoolWalk } from '@/e2e/support/pool-walk'
 import { until } from '@/e2e/support/product'
 import type { PoolView } from '@/lib/pools/schema'
@@ -9,6 +10,9 @@ import type { PoolView } from '@/lib/pools/schema'
 /** What only a real LVM over device-mapper shows: what is active when, how a thin pool fills, and what a thick volume reads as. */
 const MIB = 1024 ** 2
 const GIB = 1024 ** 3
+/** LUNs beside that of the lab, by their number: one that is full after a few writes, and two that nothing was ever on. */
+const LUNS = { small: 1, thick: 2, cycles: 3 }
+const { iscsi } = labFacts
 let fleet: LabProduct
 let walk: PoolWalk
 let pool: PoolView
@@ -16,6 +20,9 @@ let pool: PoolView
 beforeAll(async () => {
   fleet = await useLabProduct()
   walk = new PoolWalk(fleet.product)
+  await addLun('small', 64)
+  await addLun('thick', 512)
+  await addLun('cycles', 64)
   await untilLoginWorks(fleet)
   pool = await openPool('thin', {})
 })
@@ -23,6 +30,14 @@ afterAll(async () => {
   await walk?.removeAll()
   await fleet?.close()
 })
+
+async function addLun(name: keyof typeof LUNS, mib: number): Promise<void> {
+  const lines = [
+    `/backstores/fileio create ${name} /srv/iscsi/${name}.img ${mib}M write_back=true`,
+    `/iscsi/${iscsi.target}/tpg1/luns create /backstores/fileio/${name} lun=${LUNS[name]}`,
+  ]
+  await fleet.lab.servers.ok('targetcli', { input: `${lines.join('\n')}\n`, timeoutMs: 60_000 })
+}
 
 const host = (command: string) => fleet.lab.host.ok(command)
 const lvs = async (what: string) =>
@@ -90,23 +105,23 @@ it('one that something has open is not deleted', { tags: ['full'] }, async () =>
   await walk.purge({ id })
 })
 
-/** Some GiB through an emulated disk. */
-const slow = { tags: ['full'] }
-it('a thin pool that fills up is made larger, then full, and a purge gives room back', slow, async () => {
-  const before = (await walk.pool(pool.id)).total_bytes ?? 0
-  const { id } = await walk.create(pool.id, 'large', { size_bytes: 4 * GIB })
-  const used = async () => Number((await lvs('-o data_percent -S segtype=thin-pool'))[0])
+it('a thin pool that fills up is made larger, then full, and a purge gives room back', { tags: ['full'] }, async () => {
+  const small = await openPool('small', { lun: LUNS.small })
+  const before = small.total_bytes ?? 0
+  const { id } = await walk.create(small.id, 'large', { size_bytes: 4 * GIB })
+  const group = (await lvs(`-o vg_name -S lv_name=${id}`))[0] ?? ''
+  const used = async () => Number((await lvs(`-o data_percent -S segtype=thin-pool ${group}`))[0])
   // Zeros take room too: a thin pool does not look at what is written.
   const fill = (mib: number, from: number) =>
     onDisk(id, `dd if=/dev/zero of=$disk bs=1M count=${mib} seek=${from} oflag=direct conv=notrunc status=none`)
   const first = Math.round((before * 0.83) / MIB)
   await fill(first, 0)
   const grown = await until('the thin pool is larger', async () => {
-    const { total_bytes } = await walk.pool(pool.id)
+    const { total_bytes } = await walk.pool(small.id)
     return total_bytes !== null && total_bytes > before ? total_bytes : undefined
   })
-  await fill(Math.round((grown * 0.96) / MIB) - first, first)
-  const refused = await walk.refused('POST', `/api/v1/storage/pools/${pool.id}/volumes`, {
+  await fill(Math.ceil((grown * 0.96) / MIB) - first, first)
+  const refused = await walk.refused('POST', `/api/v1/storage/pools/${small.id}/volumes`, {
     name: 'more',
     size_bytes: 64 * MIB,
   })
@@ -114,17 +129,11 @@ it('a thin pool that fills up is made larger, then full, and a purge gives room 
   expect(await used()).toBeGreaterThan(95)
   await walk.purge({ id })
   expect(await used()).toBeLessThan(20)
-  await walk.create(pool.id, 'more', { size_bytes: 64 * MIB })
+  await walk.create(small.id, 'more', { size_bytes: 64 * MIB })
 })
 
 it('a thick volume shows nothing of a deleted one, new and where it grows', { tags: ['full'] }, async () => {
-  await walk.remove(pool.id)
-  await actOn(fleet, 'disconnect', pool.backend_id)
-  await fleet.product.request('DELETE', `/api/v1/storage/backends/${pool.backend_id}`)
-  // Another backend takes an empty LUN only.
-  const { backing } = labFacts.iscsi
-  await fleet.lab.servers.ok(`size=$(stat -c %s ${backing}); truncate -s 0 ${backing} && truncate -s $size ${backing}`)
-  const thick = await openPool('thick', { provisioning: 'thick' })
+  const thick = await openPool('thick', { provisioning: 'thick', lun: LUNS.thick })
   const old = await walk.create(thick.id, 'old', { size_bytes: 256 * MIB })
   await onDisk(old.id, 'tr "\\0" "\\252" < /dev/zero | dd of=$disk bs=1M count=256 iflag=fullblock status=none')
   await walk.purge(old)
@@ -132,26 +141,15 @@ it('a thick volume shows nothing of a deleted one, new and where it grows', { ta
   await walk.change('POST', `/api/v1/volumes/${id}/resize`, { size_bytes: 256 * MIB })
   expect(await onDisk(id, `cmp -n ${256 * MIB} $disk /dev/zero && echo zeros`)).toContain('zeros')
   expect(await walk.refused('POST', `/api/v1/volumes/${id}/snapshots`, { name: 'none' })).toContain('copy it')
-  expect(await active()).toEqual([])
-  await walk.remove(thick.id)
-  await fleet.product.request('DELETE', `/api/v1/storage/backends/${thick.backend_id}`)
-  await fleet.lab.servers.ok(`size=$(stat -c %s ${backing}); truncate -s 0 ${backing} && truncate -s $size ${backing}`)
+  const [group = ''] = await lvs(`-o vg_name -S lv_name=${id}`)
+  expect(await lvs(`-o lv_name -S lv_active=active ${group}`)).toEqual([])
 })
 
 it('50 pools that come and go leave no session, no volume and no device', {
   tags: ['full'],
-  timeout: 3_600_000,
+  timeout: 7_200_000,
 }, async () => {
-  const backend = await fleet.createBackend('cycles', 'iscsi-lvm', labSan({ provisioning: 'thick' }))
-  const started = performance.now()
-  for (let at = 0; at < 50; at++) {
-    const one = await walk.createPool(`cycle-${at}`, backend.id, { host_ids: [fleet.hostId] })
-    await walk.remove(one.id)
-  }
-  console.log(`50 pools came and went in ${Math.round((performance.now() - started) / 1000)} s`)
-  await until('the last one is closed', async () => {
-    const left = await host('ls -d /sys/class/iscsi_session/* /sys/block/sd* /sys/block/dm-* 2>/dev/null; true')
-    return left.trim() === '' || undefined
-  })
-  expect(await host('find /etc/iscsi/nodes /etc/iscsi/ifaces -mindepth 1 2>/dev/null; true')).toBe('')
+  await walk.removeAll()
+  const { id } = await fleet.createBackend('cycles', 'iscsi-lvm', labSan({ lun: LUNS.cycles }))
+  await comeAndGo(fleet, walk, id, 50)
 })
