@@ -20,7 +20,11 @@ interface Ability {
  * QAPI of QEMU 5.0 (`BlockdevOptionsRbd.namespace`).
  */
 export const LIBVIRT_ABILITIES = {
-  snapshot: { title: 'Snapshots of image files while a machine runs', libvirt: '6.0.0', qemu: '4.2' },
+  snapshot: {
+    title: 'Snapshots of image files are taken and deleted while a machine runs',
+    libvirt: '6.0.0',
+    qemu: '4.2',
+  },
   copy: { title: 'A disk moves to another image while its machine runs', libvirt: '6.0.0', qemu: '4.2' },
   backup: { title: 'Full backups while a machine runs', libvirt: '7.2.0', qemu: '4.2' },
   deleteSnapshot: { title: 'Its own external snapshots can be deleted', libvirt: '9.0.0', qemu: '4.2' },

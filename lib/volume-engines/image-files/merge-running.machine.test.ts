@@ -136,7 +136,7 @@ test('an agent that was killed finds the merge again and waits for its end', asy
   expect(await letters()).toBe('FCDE')
 })
 
-test('cancelled, it leaves what the machine reads as it was', async () => {
+test('cancelled, it leaves what the machine reads as it was', { tags: 'full' }, async () => {
   const machine = await runWithSnapshots()
   slowly()
   const cancel = () => {
