@@ -8,11 +8,19 @@ import {
   volumeMissing,
   wouldShrink,
 } from '@/lib/volume-engines/contract/refusals'
+import { machineWith } from '@/lib/volume-engines/contract/running-machines'
 import type { Chains } from '@/lib/volume-engines/image-files/chains'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { sweepLayers } from '@/lib/volume-engines/image-files/layers'
 import { diskFile, layerNamed, volumeDirectory } from '@/lib/volume-engines/image-files/layout'
-import { chainsOf, filePath, type Pool, workable, workableOrRunning } from '@/lib/volume-engines/image-files/pool'
+import {
+  chainsOf,
+  filePath,
+  living,
+  type Pool,
+  workable,
+  workableOrRunning,
+} from '@/lib/volume-engines/image-files/pool'
 import { longRun, qemuImg } from '@/lib/volume-engines/image-files/qemu-img'
 
 export async function growVolume(pool: Pool, volumeId: string, sizeBytes: number, turn: EngineTurn): Promise<void> {
@@ -37,15 +45,16 @@ export async function growVolume(pool: Pool, volumeId: string, sizeBytes: number
   }
 }
 
-/** By the machine that has it open, if one has by now: `qemu-img` never touches what is open. */
+/** By the machine that has it open, if one has by now. `qemu-img` takes the lock of what it makes larger, and so never touches what is open. */
 async function growNow(
   pool: Pool,
   { volumeId, format, sizeBytes }: { volumeId: string; format: string; sizeBytes: number },
   turn: EngineTurn,
 ): Promise<void> {
-  const { disk, machine } = await workableOrRunning(pool, volumeId, await chainsOf(pool, [volumeId], turn), turn)
-  if (machine !== null) return turn.host.machines.resize(machine, sizeBytes)
+  const { disk } = living(volumeId, await chainsOf(pool, [volumeId], turn))
   const path = filePath(pool, volumeId, disk.name)
+  const machine = disk.isLocked ? await machineWith(path, turn) : null
+  if (machine !== null) return turn.host.machines.resize(machine, sizeBytes)
   await qemuImg(volumeId, ['resize', '-q', '-f', format, path, String(sizeBytes)], turn)
 }
 

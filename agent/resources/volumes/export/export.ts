@@ -13,6 +13,7 @@ import { readingOf } from '@/lib/volume-engines/contract/reading'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { isGone, isTaken } from '@/lib/volume-engines/image-files/child-answer'
 import { EXPORTS } from '@/lib/volume-engines/image-files/layout'
+import { openBelow } from '@/lib/volume-engines/image-files/open-below'
 import { longRun } from '@/lib/volume-engines/image-files/qemu-img'
 import { roomAt } from '../room-at'
 import { withContent } from '../source'
@@ -77,7 +78,7 @@ export async function exportVolume(
   const end = await job.run('sum', {
     command: 'node',
     args: [join(turn.directory('sum'), SCRIPT)],
-    files: { [SCRIPT]: programText(sumFile, [request]) },
+    files: { [SCRIPT]: programText(sumFile, [request, openBelow], [openBelow]) },
     parseProgress: (line) => progressOf(jsonLine(Sum, line)),
     whenKilled: 'resume',
     silentMs: SILENT_MS,

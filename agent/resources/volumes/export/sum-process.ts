@@ -1,3 +1,5 @@
+import type { openBelow } from '@/lib/volume-engines/image-files/open-below'
+
 /** What the program that reads a finished file is told. */
 export interface SumRequest {
   /** An absolute directory, a file below it, and how many bytes that has to have. */
@@ -13,19 +15,17 @@ export type SumLine =
 
 /**
  * Brings a file to the disk of its storage, reads it and tells its SHA-256. It runs in a process of its own, which may hang on a dead
- * server, so it uses nothing from outside but its argument; no link on the way is followed. Exit code 0: it has told.
+ * server, so it uses nothing from outside but its argument and part; no link on the way is followed. Exit code 0: it has told.
  */
-export function sumFile({ root, parts }: SumRequest): void {
+export function sumFile({ root, parts }: SumRequest, open: typeof openBelow): void {
   const fs = process.getBuiltinModule('node:fs')
   const { createHash } = process.getBuiltinModule('node:crypto')
-  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants
+  const { O_RDONLY, O_NOFOLLOW } = fs.constants
   const BLOCK = 4 * 1024 * 1024
   const EVERY_MS = 500
   const say = (line: SumLine) => void fs.writeSync(1, `${JSON.stringify(line)}\n`)
   try {
-    let above = fs.openSync(root, O_RDONLY | O_DIRECTORY)
-    for (const part of parts.slice(0, -1))
-      above = fs.openSync(`/proc/self/fd/${above}/${part}`, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    const above = open(root, parts.slice(0, -1))
     const file = fs.openSync(`/proc/self/fd/${above}/${parts.at(-1)}`, O_RDONLY | O_NOFOLLOW)
     fs.fsyncSync(file)
     const total = fs.fstatSync(file).size
