@@ -9,6 +9,7 @@ import { benchRcloneImport } from '@/e2e/bench/rclone-import'
 import { benchRest, benchRestMemory } from '@/e2e/bench/rest'
 import { benchSweep } from '@/e2e/bench/sweep'
 import { benchVolumes } from '@/e2e/bench/volumes'
+import { benchVolumesApi } from '@/e2e/bench/volumes-api'
 import { Product } from '@/e2e/support/product'
 
 /** `npm run bench [name…]`: each figure as a ratio measured in the same run; all of them go to bench-results.json. */
@@ -20,7 +21,7 @@ if (isWanted('sweep')) await benchSweep()
 if (isWanted('fleet')) await benchFleet()
 if (isWanted('import')) benchRcloneImport()
 if (isWanted('volumes') && process.getuid?.() === 0) await benchVolumes()
-if (['load', 'bind', 'dead', 'agent', 'rest'].some(isWanted)) await benchProduct()
+if (['load', 'bind', 'dead', 'agent', 'rest', 'volumes-api'].some(isWanted)) await benchProduct()
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 writeFileSync(
@@ -37,6 +38,7 @@ async function benchProduct(): Promise<void> {
     if (isWanted('load')) await benchFirstLoad(product, 'bench', PASSWORD)
     if (isWanted('bind') && process.getuid?.() === 0) await benchBind(product)
     if (isWanted('dead') && process.getuid?.() === 0) await benchDeadMounts(product)
+    if (isWanted('volumes-api') && process.getuid?.() === 0) await benchVolumesApi(product)
     if (isWanted('rest')) await benchRest(product, await product.pid('web'))
   })
   if (isWanted('rest')) await withProduct(benchRestMemory)

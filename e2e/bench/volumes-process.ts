@@ -1,47 +1,39 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { hostEngine } from '@/agent/volume-engines'
+import { BareImages, LibvirtImages, qemuImg, type Samples, timed } from '@/e2e/bench/bare-volumes'
 import type { VolumeWork } from '@/lib/agent-protocol/pools'
 import { makeBase, removeBase } from '@/testing/agent/mount-host'
 import { ask, ended, firstPool, openPoolHost, type PoolHost } from '@/testing/agent/pool-host'
 import { testId } from '@/testing/ids'
 
 /**
- * The agent's own code on this machine, beside the bare commands; the two alternate, so that a slow minute falls on both.
+ * The agent's own code on this machine, beside the bare commands and those of libvirt; they alternate, so that a slow minute falls on all.
  * `node volumes-process.mjs <hosts program> <rounds> <copies>`; prints one JSON object. The first is of other benchmarks.
  */
 const [, rounds = '30', copies = '3'] = process.argv.slice(2)
 
 export interface VolumeSamples {
-  /** Milliseconds, by act. */
-  bare: Record<string, number[]>
-  agent: Record<string, number[]>
+  bare: Samples
+  /** Null: libvirt is not installed. */
+  virsh: Samples | null
+  agent: Samples
 }
 
 const GIB = 1024 ** 3
 const POOL = testId('pool', 'a')
 const DEFAULTS = { format: 'qcow2', provisioning: 'thin' } as const
 
-const base = makeBase('bench', ['data', 'mnt', 'bare'])
+const base = makeBase('bench', ['data', 'mnt', 'bare', 'virsh'])
 const bareDirectory = join(base, 'bare')
-const samples: VolumeSamples = { bare: {}, agent: {} }
+const bare = new BareImages(bareDirectory)
+const virsh = await LibvirtImages.open(join(base, 'virsh'))
+const samples: VolumeSamples = { bare: {}, virsh: virsh === null ? null : {}, agent: {} }
 /** What is waited for, by operation. */
 const endings = new Map<string, () => void>()
 let numbers = 0
-
-async function time(into: Record<string, number[]>, act: string, work: () => void | Promise<void>): Promise<void> {
-  const from = performance.now()
-  await work()
-  const list = into[act] ?? []
-  into[act] = list
-  list.push(performance.now() - from)
-}
-
-function qemuImg(...args: string[]): void {
-  execFileSync('/usr/bin/qemu-img', args)
-}
 
 /** From the question to the end of the job, as the controller hears of it. */
 async function works(host: PoolHost, name: string, work: VolumeWork): Promise<void> {
@@ -55,22 +47,22 @@ async function works(host: PoolHost, name: string, work: VolumeWork): Promise<vo
 }
 
 async function round(host: PoolHost, n: number): Promise<void> {
-  const bare = (name: string) => join(bareDirectory, `${name}${n}.qcow2`)
-  const { bare: ofBare, agent: ofAgent } = samples
+  const { agent: ofAgent } = samples
+  const others = async (act: 'create' | 'snapshot' | 'clone' | 'resize') => {
+    await timed(samples.bare, act, () => bare[act](n))
+    if (virsh !== null && samples.virsh !== null) await timed(samples.virsh, act, () => virsh[act](n))
+  }
   const size = { do: 'create', sizeBytes: 10 * GIB, ...DEFAULTS, content: null } as const
-  await time(ofBare, 'create', () => qemuImg('create', '-q', '-f', 'qcow2', bare('a'), '10G'))
-  await time(ofAgent, 'create', () => works(host, `a${n}`, size))
-  await time(ofBare, 'snapshot', () => {
-    renameSync(bare('a'), bare('s'))
-    qemuImg('create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', bare('s'), bare('a'))
-  })
+  await others('create')
+  await timed(ofAgent, 'create', () => works(host, `a${n}`, size))
+  await others('snapshot')
   const snapshotId = testId('snapshot', `s${n}`)
-  await time(ofAgent, 'snapshot', () => works(host, `a${n}`, { do: 'snapshot', snapshotId }))
-  await time(ofBare, 'clone', () => qemuImg('create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', bare('s'), bare('c')))
+  await timed(ofAgent, 'snapshot', () => works(host, `a${n}`, { do: 'snapshot', snapshotId }))
+  await others('clone')
   const of = { volumeId: testId('volume', `a${n}`), snapshotId }
-  await time(ofAgent, 'clone', () => works(host, `c${n}`, { do: 'clone', of }))
-  await time(ofBare, 'resize', () => qemuImg('resize', '-q', '-f', 'qcow2', bare('a'), '11G'))
-  await time(ofAgent, 'resize', () => works(host, `a${n}`, { do: 'grow', sizeBytes: 11 * GIB }))
+  await timed(ofAgent, 'clone', () => works(host, `c${n}`, { do: 'clone', of }))
+  await others('resize')
+  await timed(ofAgent, 'resize', () => works(host, `a${n}`, { do: 'grow', sizeBytes: 11 * GIB }))
 }
 
 /** Bytes that nothing can make smaller. */
@@ -94,10 +86,14 @@ async function copyRounds(host: PoolHost, count: number): Promise<void> {
   for (let n = 0; n < count; n++) {
     const target = join(bareDirectory, 'copy.qcow2')
     spawnSync('/bin/sync')
-    await time(samples.bare, 'copy', () => qemuImg('convert', '-f', 'raw', '-O', 'qcow2', source, target))
+    await timed(samples.bare, 'copy', () => {
+      qemuImg('convert', '-f', 'raw', '-O', 'qcow2', source, target)
+      // As the agent does before it says that the copy is there.
+      spawnSync('/bin/sync', [target])
+    })
     rmSync(target)
     spawnSync('/bin/sync')
-    await time(samples.agent, 'copy', () =>
+    await timed(samples.agent, 'copy', () =>
       works(host, `copy${n}`, { do: 'create', sizeBytes: null, ...DEFAULTS, content }),
     )
     await works(host, `copy${n}`, { do: 'trash' })
@@ -111,13 +107,13 @@ try {
   for (const asked of firstPool(base)) await ask(host, asked)
   // What is done for the first time is not what a person waits for.
   await round(host, 0)
-  samples.bare = {}
-  samples.agent = {}
+  Object.assign(samples, { bare: {}, virsh: virsh === null ? null : {}, agent: {} })
   for (let n = 1; n <= Number(rounds); n++) await round(host, n)
   await copyRounds(host, Number(copies))
   process.stdout.write(`${JSON.stringify(samples)}\n`)
 } finally {
   await host.close()
+  await virsh?.close()
   removeBase(base)
 }
 process.exit(0)
