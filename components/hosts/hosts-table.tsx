@@ -47,18 +47,14 @@ function labelsOf({ labels }: HostRow): string[] {
   return Object.entries(labels).map(([key, value]) => `${key}=${value}`)
 }
 
-/** In the order of their keys. In a column the values stand alone, with the keys in the title; a card has room for both. */
-function Labels({ labels }: { labels: HostRow['labels'] }) {
-  const entries = Object.entries(labels).toSorted(([a], [b]) => a.localeCompare(b))
-  if (entries.length === 0) return <span className="text-faint">none</span>
-  const whole = entries.map(([key, value]) => `${key}=${value}`)
+/** In the order of their keys: a value alone does not say what it is of. What a column has no room for is in the title. */
+function Labels({ host }: { host: HostRow }) {
+  const whole = labelsOf(host).toSorted((a, b) => a.localeCompare(b))
+  if (whole.length === 0) return <span className="text-faint">none</span>
   return (
-    <>
-      <span title={whole.join(', ')} className="truncate text-muted max-md:hidden">
-        {entries.map(([, value]) => value).join(' · ')}
-      </span>
-      <span className="min-w-0 text-right text-muted md:hidden">{whole.join(' · ')}</span>
-    </>
+    <span title={whole.join(', ')} className="min-w-0 text-muted max-md:text-right md:truncate">
+      {whole.join(' · ')}
+    </span>
   )
 }
 
@@ -92,11 +88,11 @@ const COLUMNS: Column<HostRow>[] = [
   {
     id: 'labels',
     header: 'Labels',
-    width: 'w-44',
+    width: 'w-56',
     from: 'xl',
-    sort: (row) => Object.values(row.labels).join(' ') || null,
+    sort: (row) => labelsOf(row).toSorted().join(' ') || null,
     text: (row) => labelsOf(row).join(' '),
-    cell: (row) => <Labels labels={row.labels} />,
+    cell: (row) => <Labels host={row} />,
   },
   {
     id: 'address',
