@@ -10,8 +10,8 @@ const alias = {
   'server-only': fileURLToPath(new URL('scripts/empty.mjs', import.meta.url)),
 }
 
-/** For tests that spend a third of their time or more on waiting, for the disk or for what they have started: three on two cores. */
-const workersThatWait = Math.ceil(availableParallelism() * 1.5)
+/** For tests that spend a third of their time or more on waiting, for the disk or for what they have started: two to a core. */
+const workersThatWait = availableParallelism() * 2
 
 /** How lab tests run: in lanes, in each one file at a time on the guests of the lane. */
 const LAB = {

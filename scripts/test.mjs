@@ -2,10 +2,9 @@
 // whose need is not met is listed as SKIPPED with the command that would enable it; with CI=true a missing need is a failure. The
 // last line is the total over all tiers.
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
 import { ensureInstalled, pinnedNode, root, toolEnv } from './install.mjs'
 import { ensureSystemPackages, isRoot, missingPackages } from './system-packages.mjs'
 
@@ -161,119 +160,66 @@ const TIERS = {
       return { passed: lint.passed + boundaries.passed, failed: lint.failed + boundaries.failed, skipped: 0 }
     },
   },
-  build: { title: 'Build', needs: [], run: () => whole(['scripts/build.mjs']) },
   unit: { title: 'Unit, services and routes on SQLite and PostgreSQL', needs: [], run: vitest('unit') },
+  build: { title: 'Build', needs: [], run: () => whole(['scripts/build.mjs']) },
   machine: { title: 'Agent on this kernel', needs: [NEED_ROOT, need('machine')], run: vitest('machine') },
   product: { title: 'The product from start to stop', needs: [need('product')], run: vitest('product') },
   console: { title: 'Console in Chromium', needs: [need('console')], run: playwright },
   lab: { title: 'Lab: real hosts and servers', needs: [NEED_ROOT, need('lab')], run: vitest('lab') },
 }
 
-/** Of one or more tiers. `left`: tests that only the full run has; `unsteady`: what passed at the second try. */
-const NOTHING = { passed: 0, failed: 0, skipped: 0, left: 0, notes: [], failures: [], unsteady: [] }
-
-/** Both together: figures are added, lists joined. */
-function plus(one, other) {
-  return Object.fromEntries(
-    Object.entries(NOTHING).map(([key, none]) => [
-      key,
-      Array.isArray(none)
-        ? [...(one[key] ?? none), ...(other[key] ?? none)]
-        : (one[key] ?? none) + (other[key] ?? none),
-    ]),
-  )
-}
-
-async function runTier(name, isFull) {
-  const tier = TIERS[name]
-  const lacking = tier.needs.find((one) => one.missing() !== undefined)
-  if (lacking) {
-    const line = `SKIPPED ${tier.title}: needs ${lacking.missing()}; enable it with: ${lacking.enable}`
-    if (!inCi) return { skipped: 1, notes: [line] }
-    console.log(`FAILED ${line}`)
-    return { failed: 1 }
-  }
-  console.log(`\n== ${tier.title}`)
-  const startedAt = Date.now()
-  const counts = await tier.run(isFull)
-  if (inCi && counts.skipped > 0) {
-    console.log(`${counts.skipped} tests were skipped, which CI does not allow`)
-    counts.failed += counts.skipped
-    counts.skipped = 0
-  }
-  const seconds = Math.round((Date.now() - startedAt) / 1000)
-  console.log(`== ${tier.title}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s`)
-  return counts
-}
-
-async function inOrder(names, isFull) {
-  let all = NOTHING
-  for (const name of names) all = plus(all, await runTier(name, isFull))
-  return all
-}
-
-/** These wait for disks, daemons and starts half of their time, and so run beside the tier that only computes. */
-const WAITING = ['machine', 'product']
-const COMPUTING = 'unit'
-
-/** The waiting tiers in a process of their own. Resolves to their outcome; what they print is shown then, in one piece. */
-async function runBeside(isFull) {
-  const [log, outcome] = ['beside.log', 'beside.json'].map((name) => path.join(reports, name))
-  rmSync(outcome, { force: true })
-  const output = openSync(log, 'w')
-  const child = spawn(
-    pinnedNode,
-    ['scripts/test.mjs', ...WAITING, ...(isFull ? ['--full'] : []), `--outcome=${outcome}`],
-    { cwd: root, stdio: ['ignore', output, output], env: toolEnv() },
-  )
-  await new Promise((resolve) => child.on('exit', resolve))
-  closeSync(output)
-  process.stdout.write(readFileSync(log))
-  if (existsSync(outcome)) return JSON.parse(readFileSync(outcome, 'utf8'))
-  return { ...NOTHING, failed: 1, failures: [`${WAITING.join(' and ')}: ended without an outcome`] }
-}
-
-/** Two cores finish sooner what computes and what waits when both run at once. */
-async function runAll(names, isFull) {
-  if (![COMPUTING, ...WAITING].every((name) => names.includes(name))) return inOrder(names, isFull)
-  const at = names.indexOf(COMPUTING)
-  const before = await inOrder(names.slice(0, at), isFull)
-  const [computed, waited] = await Promise.all([inOrder([COMPUTING], isFull), runBeside(isFull)])
-  const rest = names.slice(at + 1).filter((name) => !WAITING.includes(name))
-  return [computed, waited, await inOrder(rest, isFull)].reduce(plus, before)
-}
-
-/** `outcomeFile`: where the outcome is written to instead of being told. */
-export async function runTiers(names, { isFull = false, outcomeFile } = {}) {
+export async function runTiers(names, { isFull = false } = {}) {
   ensureInstalled()
   mkdirSync(reports, { recursive: true })
-  const outcome = await runAll(names, isFull)
-  process.exitCode = outcome.failed === 0 ? 0 : 1
-  if (outcomeFile === undefined) tell(outcome)
-  else writeFileSync(outcomeFile, JSON.stringify(outcome))
-}
-
-/** The end of a run: what was left out, what failed, and the totals. */
-function tell({ passed, failed, skipped, left, notes, failures, unsteady }) {
-  for (const line of notes) console.log(line)
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  const skippedTiers = []
+  const failures = []
+  const unsteady = []
+  let left = 0
+  for (const name of names) {
+    const tier = TIERS[name]
+    const lacking = tier.needs.find((one) => one.missing() !== undefined)
+    if (lacking) {
+      const line = `SKIPPED ${tier.title}: needs ${lacking.missing()}; enable it with: ${lacking.enable}`
+      if (inCi) {
+        console.log(`FAILED ${line}`)
+        total.failed++
+      } else {
+        skippedTiers.push(line)
+        total.skipped++
+      }
+      continue
+    }
+    console.log(`\n== ${tier.title}`)
+    const startedAt = Date.now()
+    const counts = await tier.run(isFull)
+    if (inCi && counts.skipped > 0) {
+      console.log(`${counts.skipped} tests were skipped, which CI does not allow`)
+      counts.failed += counts.skipped
+      counts.skipped = 0
+    }
+    console.log(
+      `== ${tier.title}: ${counts.passed} passed, ${counts.failed} failed in ${Math.round((Date.now() - startedAt) / 1000)} s`,
+    )
+    for (const key of Object.keys(total)) total[key] += counts[key]
+    left += counts.left ?? 0
+    failures.push(...(counts.failures ?? []))
+    unsteady.push(...(counts.unsteady ?? []))
+  }
+  for (const line of skippedTiers) console.log(line)
   if (left > 0) console.log(`\n${left} more tests are variants that "npm run test:full" runs.`)
   // Said again at the end: a log of this length is often cut, and what failed is what its reader looks for.
-  const repeat = (word, texts) => {
+  const tell = (word, texts) => {
     for (const text of texts) console.log(`\n${word} ${text.split('\n').slice(0, FAILURE_LINES).join('\n')}`)
   }
-  repeat('PASSED AT THE SECOND TRY', unsteady)
-  repeat('FAILED', failures)
-  console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
+  tell('PASSED AT THE SECOND TRY', unsteady)
+  tell('FAILED', failures)
+  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+  process.exitCode = total.failed === 0 ? 0 : 1
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { full: { type: 'boolean' }, outcome: { type: 'string' } },
-  })
+  const names = process.argv.slice(2).filter((argument) => argument !== '--full')
   await ensureSystemPackages()
-  await runTiers(positionals.length > 0 ? positionals : Object.keys(TIERS), {
-    isFull: values.full === true,
-    outcomeFile: values.outcome,
-  })
+  await runTiers(names.length > 0 ? names : Object.keys(TIERS), { isFull: process.argv.includes('--full') })
 }

@@ -179,7 +179,9 @@ testDatabases('a mount that moves', (database) => {
     const { id, name } = await make()
     one.simulated.interfere(id, { foreign: { source: '/srv/renamed', fsType: 'ext4' } })
     await patch(id, { mount_point: `/srv/${name}` })
-    expect(await on(id, one)).toMatchObject({ state: 'foreign', moving_from: `/mnt/${name}` })
+    await expect
+      .poll(() => on(id, one), { timeout: 30_000 })
+      .toMatchObject({ state: 'foreign', moving_from: `/mnt/${name}` })
     const body = { name: `late-${name}`, backend_id: (await get(id)).backend.id, host_ids: [one.hostId] }
     const late = { ...body, mount_point: `/mnt/${name}` }
     const taken = await api.call('operator', create, 'POST', { body: late, headers: WAIT })
