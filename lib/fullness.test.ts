@@ -27,9 +27,9 @@ test('what has no size has no percentage, and is not full', () => {
 })
 
 test('the threshold is held to the percentage that is shown', () => {
-  expect(isNearlyFull({ used: 845, total: 1000, available: 155 })).toBe(true)
-  expect(isNearlyFull({ used: 844, total: 1000, available: 156 })).toBe(false)
-  expect(isNearlyFull({ used: 80, total: 100, available: 10 })).toBe(true)
+  expect(isNearlyFull({ used: 895, total: 1000, available: 105 })).toBe(true)
+  expect(isNearlyFull({ used: 894, total: 1000, available: 106 })).toBe(false)
+  expect(isNearlyFull({ used: 81, total: 100, available: 9 })).toBe(true)
 })
 
 test('the fullest comes first, whatever its size, and the unknown last', () => {

@@ -7,7 +7,7 @@ export interface Space {
 }
 
 /** From this percentage on, a storage is nearly full. */
-export const NEARLY_FULL_PERCENT = 85
+export const NEARLY_FULL_PERCENT = 90
 /** From this percentage on, a storage is full. */
 export const FULL_PERCENT = 95
 

@@ -47,7 +47,7 @@ function drawn(data: CauseView[], permissions: string[] = [], over: Partial<Atte
 }
 
 const text = (html: string) => html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
-const KNOWN = { by: 'anna', at: '2026-11-29T12:00:00.000Z', note: 'A disk is on its way.' }
+const KNOWN = { by: 'anna', at: '2026-11-29T12:00:00.000Z', note: 'A disk is on its way.', until: null }
 const ALL = ['attention.write', 'mounts.write', 'backends.test']
 
 test('a calm sentence when nothing needs anybody', () => {

@@ -28,7 +28,7 @@ testDatabases('what needs attention', (database) => {
     const stop = processBus().subscribe(({ topic, id: of }) => void heard.push(`${topic} ${of}`))
     const answer = await act('operator', id, { note: ' The disk is on its way. ' })
     stop()
-    const acknowledged = { by: 'test operator', note: 'The disk is on its way.', at: expect.any(String) }
+    const acknowledged = { by: 'test operator', note: 'The disk is on its way.', at: expect.any(String), until: null }
     expect(answer.body).toMatchObject({ data: { id, acknowledged } })
     expect(heard).toEqual([`attention ${id}`])
     expect(await read()).toMatchObject({
@@ -49,9 +49,9 @@ testDatabases('what needs attention', (database) => {
     expect(await read()).toMatchObject({ acknowledged: 0, counts: { backends: 1, mounts: 1 } })
   })
 
-  const settle = (after: number) => {
+  const settle = async (after: number) => {
     const now = new Date(Date.now() + after)
-    return settleAcknowledgements(database.prisma, () => findCauses(now), now)
+    return settleAcknowledgements(database.prisma, await findCauses(now), now)
   }
 
   it('stays acknowledged while it flickers, and ends when it was gone for five minutes or got worse', async () => {

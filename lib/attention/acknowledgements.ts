@@ -1,18 +1,26 @@
+import { CALM_MS } from '@/lib/alerts/rules'
 import { type Cause, causeId } from '@/lib/attention/cause'
 import * as repository from '@/lib/attention/repository'
-import { SEVERITIES, type Severity } from '@/lib/attention/schema'
+import { type AcknowledgementView, SEVERITIES, type Severity } from '@/lib/attention/schema'
 import type { Db } from '@/lib/db/client'
 
 /**
- * An acknowledgement is of one cause, for everybody. It ends when the cause gets worse, or has been gone for so long; one that flickers
- * stays acknowledged.
+ * An acknowledgement is of one cause, for everybody. It ends when the cause gets worse, or has been gone for a while; one that flickers
+ * stays acknowledged. With a time it is a silence, and ends then and not before.
  */
-const GONE_MS = 5 * 60_000
-
-function isOver({ severity, goneAt }: repository.AcknowledgementRow, now: Date, cause?: Cause): boolean {
+export function isOver(
+  { severity, goneAt, until }: repository.AcknowledgementRow,
+  now: Date,
+  cause?: { severity: string },
+): boolean {
+  if (until !== null) return now >= until
   const rank = (of: string) => SEVERITIES.indexOf(of as Severity)
   if (cause !== undefined && rank(cause.severity) < rank(severity)) return true
-  return goneAt !== null && now.getTime() - goneAt.getTime() >= GONE_MS
+  return goneAt !== null && now.getTime() - goneAt.getTime() >= CALM_MS
+}
+
+export function acknowledgementView({ by, at, note, until }: repository.AcknowledgementRow): AcknowledgementView {
+  return { by, at: at.toISOString(), note, until: until?.toISOString() ?? null }
 }
 
 /** The acknowledgement of a cause, if it still holds. */
@@ -27,16 +35,12 @@ export function acknowledgementOf(
 
 /**
  * For the controller, now and then: notes which acknowledged causes are gone, and deletes acknowledgements that are over, so that there
- * are never many more than causes. Returns how many went.
+ * are never many more than causes. `found`: everything that is wrong now. Returns how many went.
  */
-export async function settleAcknowledgements(
-  db: Db,
-  findCauses: () => Promise<readonly Cause[]>,
-  now: Date,
-): Promise<number> {
+export async function settleAcknowledgements(db: Db, found: readonly Cause[], now: Date): Promise<number> {
   const rows = await repository.findAll(db)
   if (rows.length === 0) return 0
-  const causes = new Map((await findCauses()).map((cause) => [causeId(cause.key), cause]))
+  const causes = new Map(found.map((cause) => [causeId(cause.key), cause]))
   const over = rows.filter((row) => isOver(row, now, causes.get(row.causeId)))
   const kept = rows.filter((row) => !over.includes(row))
   const idsOf = (of: readonly repository.AcknowledgementRow[]) => of.map(({ causeId: id }) => id)

@@ -15,7 +15,7 @@ testDatabases('attention', (database) => {
   it('says nothing of a fleet that is well', async () => {
     await clear()
     const { id } = await host('well-1')
-    const backend = await nfs('well', 'nas-well', { observedStatus: 'online', totalBytes: 100n, usedBytes: 84n })
+    const backend = await nfs('well', 'nas-well', { observedStatus: 'online', totalBytes: 100n, usedBytes: 89n })
     await mount('well', backend.id, { [id]: {} })
     expect(await read()).toEqual({
       data: [],
@@ -181,18 +181,18 @@ testDatabases('attention', (database) => {
   it('says how full a backend is, and on which host, when it is nearly full', async () => {
     await clear()
     const { id } = await host('full-1')
-    const sizes = [84n, 85n, 95n]
+    const sizes = [89n, 90n, 95n]
     for (const used of sizes)
       await nfs(`full-${used}`, 'nas-f', { totalBytes: 100n, usedBytes: used, usageOn: 'full-1' })
     await nfs('unknown', 'nas-f', { usedBytes: 99n })
     // As df counts: what is kept for root is not free.
-    await nfs('reserved', 'nas-f', { totalBytes: 250n, usedBytes: 88n, availableBytes: 12n })
-    await nfs('roomy', 'nas-f', { totalBytes: 1000n, usedBytes: 844n, availableBytes: 156n })
+    await nfs('reserved', 'nas-f', { totalBytes: 250n, usedBytes: 91n, availableBytes: 9n })
+    await nfs('roomy', 'nas-f', { totalBytes: 1000n, usedBytes: 894n, availableBytes: 106n })
     const view = await read()
     expect(titles(view)).toEqual([
       'critical full-95 is 95 % full',
-      'warning full-85 is 85 % full',
-      'warning reserved is 88 % full',
+      'warning full-90 is 90 % full',
+      'warning reserved is 91 % full',
     ])
     expect(view.data[0]?.reach.hosts).toEqual({ total: 1, first: [{ id, name: 'full-1' }] })
     expect(view.counts).toEqual({ backends: 3, mounts: 0, hosts: 0, pools: 0, volumes: 0 })

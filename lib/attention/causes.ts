@@ -1,8 +1,15 @@
 import type { Cause } from '@/lib/attention/cause'
 import { type Facts, readFacts } from '@/lib/attention/facts'
+import { forecastCauses } from '@/lib/attention/forecast-causes'
 import { hostCauses } from '@/lib/attention/host-causes'
 import { capacityCauses, driftCauses, nodeCauses } from '@/lib/attention/other-causes'
-import { poolCauses, unknownCauses, unreadableCauses, volumeCauses } from '@/lib/attention/pool-causes'
+import {
+  overcommitCauses,
+  poolCauses,
+  unknownCauses,
+  unreadableCauses,
+  volumeCauses,
+} from '@/lib/attention/pool-causes'
 import { scheduleCauses } from '@/lib/attention/schedule-causes'
 import { storageCauses } from '@/lib/attention/storage-causes'
 import type { Db } from '@/lib/db/client'
@@ -17,10 +24,12 @@ export function causesIn(facts: Facts, now: Date): Cause[] {
     ...unknownCauses(facts),
     ...volumeCauses(facts),
     ...scheduleCauses(facts),
+    ...overcommitCauses(facts),
   ]
-  return [...told, ...ofPools, ...nodeCauses(facts), ...driftCauses(facts)]
+  const known = [...told, ...ofPools]
+  return [...known, ...forecastCauses(facts, known, now), ...nodeCauses(facts), ...driftCauses(facts)]
 }
 
 export async function findCauses(now: Date, tx?: Db): Promise<Cause[]> {
-  return causesIn(await readFacts(tx), now)
+  return causesIn(await readFacts(now, tx), now)
 }

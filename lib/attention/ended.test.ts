@@ -15,7 +15,7 @@ testDatabases('acknowledgements of causes that are gone', (database) => {
     await expect.poll(() => controller.leadership.isLeader()).toBe(true)
     const now = Date.now()
     const after = async (minutes: number) => {
-      await controller.settleAcknowledgements(new Date(now + minutes * 60_000))
+      await controller.alertCare.look(new Date(now + minutes * 60_000))
       return prisma.acknowledgement.count()
     }
     expect([await after(0), await after(4), await after(5)]).toEqual([1, 1, 0])

@@ -1,4 +1,5 @@
 import { DbNull } from '@prisma/client/runtime/client'
+import { Severity } from '@/lib/attention/schema'
 import { type Db, db, type Prisma } from '@/lib/db/client'
 import { JUDGED_ON_HOST } from '@/lib/mounts/judged-columns'
 
@@ -21,6 +22,8 @@ interface HostRow {
   observedError: string | null
   updatedAt: Date
   certificateNotAfter: Date | null
+  /** How far its clock is ahead of the controller's; null: it was never asked. */
+  clockSkewMs: number | null
   tools: unknown
   protocolVersions: unknown
 }
@@ -29,11 +32,12 @@ interface HostRow {
 export async function findHosts(tx: Db = db()): Promise<HostRow[]> {
   const rows = await tx.$queryRaw<HostRow[]>`
     SELECT "id", "name", "address", "isLocal", "observedStatus", "observedAt", "observedError", "updatedAt", "certificateNotAfter",
-      "observedInfo" -> 'tools' AS "tools", "observedInfo" -> 'protocolVersions' AS "protocolVersions"
+      "clockSkewMs", "observedInfo" -> 'tools' AS "tools", "observedInfo" -> 'protocolVersions' AS "protocolVersions"
     FROM "Host" WHERE "revokedAt" IS NULL`
   return rows.map((row) => ({
     ...row,
     isLocal: Boolean(row.isLocal),
+    clockSkewMs: row.clockSkewMs === null ? null : Number(row.clockSkewMs),
     tools: parsed(row.tools),
     protocolVersions: parsed(row.protocolVersions),
   }))
@@ -204,6 +208,15 @@ export async function findBadBackends(percent: number, tx: Db = db()): Promise<B
     select: BACKEND,
     orderBy: { id: 'asc' },
   })
+}
+
+/** How bad each alert is that is open and still seen, by the id of its cause. */
+export async function findTold(tx: Db = db()): Promise<Map<string, Severity>> {
+  const rows = await tx.alert.findMany({
+    where: { openKey: { gt: '' }, openedAt: { not: null }, goneAt: null },
+    select: { causeId: true, severity: true },
+  })
+  return new Map(rows.map(({ causeId, severity }) => [causeId, Severity.parse(severity)]))
 }
 
 /** Names of those that are told by name. */

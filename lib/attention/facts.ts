@@ -1,20 +1,24 @@
+import { FULL_WITHIN_STILL_MS, FULLNESS, lowest } from '@/lib/alerts/rules'
 import * as repository from '@/lib/attention/facts-repository'
+import { type FillingFact, findFilling } from '@/lib/attention/forecast-facts-repository'
 import {
   findBadVolumes,
   findFailingSchedules,
+  findLimitedPools,
   findSuspectPools,
   findUnknownVolumes,
   findUnreadablePools,
   findWellPools,
+  type LimitedFact,
   type PoolFact,
   type ScheduleFact,
   type UnknownFact,
   type UnreadableFact,
   type VolumeFact,
 } from '@/lib/attention/pool-facts-repository'
+import type { Severity } from '@/lib/attention/schema'
 import type { Db } from '@/lib/db/client'
 import { optionReport } from '@/lib/drivers/options/option-drift'
-import { NEARLY_FULL_PERCENT } from '@/lib/fullness'
 import { findLocalAgentFault } from '@/lib/hosts/repository'
 import { lacksTools } from '@/lib/hosts/view'
 import { type Drift, driftOf, type WishOnHost } from '@/lib/mounts/drift'
@@ -57,32 +61,41 @@ export interface Facts {
   unknown: UnknownFact[]
   /** Pools of which the settings that are stored cannot be read. */
   unreadable: UnreadableFact[]
+  /** Pools that may promise so much and no more. */
+  limited: LimitedFact[]
+  /** Storages that will be full before long. */
+  filling: FillingFact[]
+  /** How bad each alert is that is open and still seen, by the id of its cause: what is told ends later than it begins. */
+  told: Map<string, Severity>
   /** Where backends of these are to be open, by backend. */
   wantedOpen: Map<string, { hostId: string; observedAt: Date | null }[]>
 }
 
 async function readPoolFacts(tx?: Db) {
-  const [pools, poolsOn, volumes, schedules, unknown, unreadable] = await Promise.all([
-    findSuspectPools(NEARLY_FULL_PERCENT, tx),
+  const [pools, poolsOn, volumes, schedules, unknown, unreadable, limited] = await Promise.all([
+    findSuspectPools(lowest(FULLNESS), tx),
     findWellPools(tx),
     findBadVolumes(tx),
     findFailingSchedules(tx),
     findUnknownVolumes(tx),
     findUnreadablePools(tx),
+    findLimitedPools(tx),
   ])
-  return { pools, poolsOn, volumes, schedules, unknown, unreadable }
+  return { pools, poolsOn, volumes, schedules, unknown, unreadable, limited }
 }
 
-export async function readFacts(tx?: Db): Promise<Facts> {
+export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
   const hostRows = await repository.findHosts(tx)
-  const [localFault, types, away, mounted, connections, backends, ofPools] = await Promise.all([
+  const [localFault, types, away, mounted, connections, backends, ofPools, filling, told] = await Promise.all([
     findLocalAgentFault(tx),
     hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
     repository.findMountsAway(tx),
     repository.findMounted(tx),
     repository.findBadConnections(tx),
-    repository.findBadBackends(NEARLY_FULL_PERCENT, tx),
+    repository.findBadBackends(lowest(FULLNESS), tx),
     readPoolFacts(tx),
+    findFilling(new Date(now.getTime() + FULL_WITHIN_STILL_MS), tx),
+    repository.findTold(tx),
   ])
   const hosts = new Map(hostRows.map((host) => [host.id, host]))
   const suspects = await repository.findSuspects(
@@ -122,6 +135,8 @@ export async function readFacts(tx?: Db): Promise<Facts> {
     }),
     backends,
     ...ofPools,
+    filling,
+    told,
     wantedOpen: Map.groupBy(wantedOpen, ({ backendId }) => backendId),
   }
 }

@@ -1,4 +1,6 @@
-import { type Cause, causeOf } from '@/lib/attention/cause'
+import { CLOCK_CURE, span } from '@/lib/agent-protocol/clock'
+import { CLOCK, levelAt } from '@/lib/alerts/rules'
+import { type Cause, causeId, causeOf } from '@/lib/attention/cause'
 import type { Facts, HostFact } from '@/lib/attention/facts'
 import { isOutdated } from '@/lib/hosts/agent-update'
 import { missingToolsFor } from '@/lib/hosts/view'
@@ -17,6 +19,7 @@ export function hostCauses(facts: Facts, now: Date): Cause[] {
     const causes = missing(host, facts)
     if (!host.isLocal && isOutdated((host.protocolVersions as number[] | null) ?? [])) causes.push(outdated(host))
     const end = host.certificateNotAfter
+    causes.push(...clockOff(host, facts))
     if (end !== null && end.getTime() - now.getTime() < CERTIFICATE_WARNING_MS) causes.push(ending(host))
     return causes
   })
@@ -46,6 +49,27 @@ function away(host: HostFact, { localFault, awayOf }: Facts): Cause {
       what: (names) => ` do not answer: ${names}`,
     },
   })
+}
+
+/** Certificates and times of history depend on it. */
+function clockOff(host: HostFact, { told }: Facts): Cause[] {
+  const key = `host:${host.id}:clock`
+  const offMs = host.clockSkewMs ?? 0
+  if (host.observedStatus !== 'online') return []
+  const severity = levelAt(Math.abs(offMs) / 1_000, CLOCK, told.get(causeId(key)))
+  if (severity === null) return []
+  const what = 'a clock that does not agree with that of the controller'
+  return [
+    causeOf({
+      ...about(host),
+      key,
+      kind: 'clock',
+      severity,
+      what: ` has a clock that is ${span(offMs)} ${offMs > 0 ? 'ahead' : 'behind'}`,
+      advice: CLOCK_CURE,
+      fold: { key: 'hosts:clock', apart: 1, what: (names) => ` have ${what}: ${names}` },
+    }),
+  ]
 }
 
 function outdated(host: HostFact): Cause {

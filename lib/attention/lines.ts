@@ -1,4 +1,4 @@
-import { acknowledgementOf } from '@/lib/attention/acknowledgements'
+import { acknowledgementOf, acknowledgementView } from '@/lib/attention/acknowledgements'
 import { type Cause, causeId, earlier, lineId, worse } from '@/lib/attention/cause'
 import type { AcknowledgementRow } from '@/lib/attention/repository'
 import { type AttentionView, type CauseView, SEVERITIES } from '@/lib/attention/schema'
@@ -92,14 +92,21 @@ export function namedIn(ids: ReadonlySet<string>): string[] {
   return [...ids].sort().slice(0, NAMED)
 }
 
-export function causeView({ id, cause, acknowledged }: Line, nameOf: (id: string) => string | undefined): CauseView {
+type NameOf = (id: string) => string | undefined
+
+/** What suffers from it besides its subject. */
+export function reachOf(cause: Pick<Cause, 'hosts' | 'mounts' | 'backends'>, nameOf: NameOf): CauseView['reach'] {
   const reached = (ids: ReadonlySet<string>) => ({
     total: ids.size,
-    first: namedIn(ids).flatMap((one) => {
-      const name = nameOf(one)
-      return name === undefined ? [] : [{ id: one, name }]
+    first: namedIn(ids).flatMap((id) => {
+      const name = nameOf(id)
+      return name === undefined ? [] : [{ id, name }]
     }),
   })
+  return { hosts: reached(cause.hosts), mounts: reached(cause.mounts), backends: reached(cause.backends) }
+}
+
+export function causeView({ id, cause, acknowledged }: Line, nameOf: NameOf): CauseView {
   const { kind, severity, subject, what, advice, remedy, since } = cause
   return {
     id,
@@ -108,13 +115,9 @@ export function causeView({ id, cause, acknowledged }: Line, nameOf: (id: string
     subject,
     title: `${subject.name}${what}`,
     advice,
-    reach: { hosts: reached(cause.hosts), mounts: reached(cause.mounts), backends: reached(cause.backends) },
+    reach: reachOf(cause, nameOf),
     remedy,
     since: since?.toISOString() ?? null,
-    acknowledged: acknowledged && {
-      by: acknowledged.by,
-      at: acknowledged.at.toISOString(),
-      note: acknowledged.note,
-    },
+    acknowledged: acknowledged && acknowledgementView(acknowledged),
   }
 }

@@ -1,22 +1,25 @@
-import { type Cause, causeOf, earlier } from '@/lib/attention/cause'
+import { FULLNESS, levelAt } from '@/lib/alerts/rules'
+import { type Cause, causeId, causeOf, earlier } from '@/lib/attention/cause'
 import { type Facts, type MountFact, wishOf } from '@/lib/attention/facts'
 import { explained } from '@/lib/drivers/problems/view'
-import { FULL_PERCENT, NEARLY_FULL_PERCENT, spaceOfUsage, usedPercent } from '@/lib/fullness'
+import { spaceOfUsage, usedPercent } from '@/lib/fullness'
 import { isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { standingsOf } from '@/lib/mounts/node-standing'
 import { ADVICE_ON_OTHERS, isApart, isDrifted } from '@/lib/mounts/state'
 
 /** Storages that are nearly full. A size that is not known is no matter. */
-export function capacityCauses({ backends, hosts }: Facts): Cause[] {
+export function capacityCauses({ backends, hosts, told }: Facts): Cause[] {
   const idOf = new Map([...hosts.values()].map(({ id, name }) => [name, id]))
   return backends.flatMap((row) => {
     const percent = usedPercent(spaceOfUsage(row))
-    if (percent === null || percent < NEARLY_FULL_PERCENT) return []
+    const key = `backend:${row.id}:full`
+    const severity = percent === null ? null : levelAt(percent, FULLNESS, told.get(causeId(key)))
+    if (severity === null) return []
     const hostId = row.usageOn === null ? undefined : idOf.get(row.usageOn)
     return causeOf({
-      key: `backend:${row.id}:full`,
+      key,
       kind: 'capacity',
-      severity: percent >= FULL_PERCENT ? 'critical' : 'warning',
+      severity,
       subject: { kind: 'backend', id: row.id, name: row.name },
       what: ` is ${percent} % full`,
       advice: 'Free some space there, or make the storage larger.',

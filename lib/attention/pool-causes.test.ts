@@ -110,7 +110,7 @@ testDatabases('attention for pools', (database) => {
     await clear()
     const [a, b] = [await host('a'), await host('b')]
     await pool('disks', {
-      [a.id]: { ...READY, totalBytes: 100n, usedBytes: 86n, availableBytes: 14n },
+      [a.id]: { ...READY, totalBytes: 100n, usedBytes: 91n, availableBytes: 9n },
       [b.id]: { ...READY, totalBytes: 100n, usedBytes: 97n, availableBytes: 3n },
     })
     await pool('thin', { [a.id]: { ...READY, dataPercent: 40, metadataPercent: 96.2 } })
@@ -155,5 +155,21 @@ testDatabases('attention for pools', (database) => {
     expect(counts(two)).toMatchObject({ volumes: 3, pools: 0 })
     // Whoever has acknowledged one has not seen the other.
     expect(two.map(({ key }) => key)).not.toContain(one.find(({ subject }) => subject.name === 'db-1')?.key)
+  })
+
+  it('tells a pool that has promised more than it may, and not one without a limit', async () => {
+    await clear()
+    const { id } = await host('promises')
+    const GIB = 2n ** 30n
+    const seen = { ...READY, capacityAt: new Date(), totalBytes: 2n * GIB, usedBytes: GIB, availableBytes: GIB }
+    const limited = await pool('limited', { [id]: seen }, { overcommitLimit: 1.5 })
+    const free = await pool('free', { [id]: seen })
+    for (const name of ['a', 'b', 'c']) await volume(limited.id, name, 'ready')
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await volume(free.id, name, 'ready')
+    expect(said(await found())).toEqual([])
+    await volume(limited.id, 'd', 'ready')
+    expect(said(await found())).toEqual([
+      'warning pool limited has promised its volumes 2.0 times of what there is, more than the 1.5 that it may',
+    ])
   })
 })

@@ -1,9 +1,10 @@
-import { type Cause, causeOf, earlier } from '@/lib/attention/cause'
+import { FULLNESS, levelAt, PROMISED } from '@/lib/alerts/rules'
+import { type Cause, causeId, causeOf, earlier } from '@/lib/attention/cause'
 import type { Facts } from '@/lib/attention/facts'
 import { adviceAway, titleAway } from '@/lib/attention/name-hosts'
 import type { PoolFact, VolumeFact } from '@/lib/attention/pool-facts-repository'
 import { explainedRow } from '@/lib/drivers/problems/view'
-import { FULL_PERCENT, NEARLY_FULL_PERCENT, spaceOfUsage, usedPercent } from '@/lib/fullness'
+import { spaceOfUsage, usedPercent } from '@/lib/fullness'
 import { firstSentence, namesInShort } from '@/lib/sentences'
 
 /** Nothing is known of a pool besides what its host says. */
@@ -20,10 +21,6 @@ function about(facts: readonly [PoolFact, ...PoolFact[]]) {
   } as const
 }
 
-function severityAt(percent: number) {
-  return percent >= FULL_PERCENT ? 'critical' : 'warning'
-}
-
 /**
  * Pools that cannot be opened, that say something is wrong, and that are nearly full. `told` are causes that are known already: a mount
  * or a connection below a pool that fails is the cause, and so is a backend that is full; the pool is counted with it.
@@ -32,8 +29,8 @@ export function poolCauses(facts: Facts, told: readonly Cause[]): Cause[] {
   const byPool = [...Map.groupBy(facts.pools, ({ poolId }) => poolId).values()]
   return byPool.flatMap((rows) => [
     ...wrongCauses(rows, facts, told),
-    ...fullCauses(rows, told),
-    ...metadataCauses(rows),
+    ...fullCauses(rows, facts, told),
+    ...metadataCauses(rows, facts),
   ])
 }
 
@@ -88,25 +85,25 @@ function percentOf(row: PoolFact): number {
 }
 
 /** One storage that hosts share is as full on each of them; of storages of their own the fullest is told. */
-function fullCauses(rows: readonly PoolFact[], told: readonly Cause[]): Cause[] {
-  const full = rows
-    .filter((row) => percentOf(row) >= NEARLY_FULL_PERCENT)
-    .toSorted((a, b) => percentOf(b) - percentOf(a))
-  const [worst] = full
+function fullCauses(rows: readonly PoolFact[], facts: Facts, told: readonly Cause[]): Cause[] {
+  const [worst] = rows.toSorted((a, b) => percentOf(b) - percentOf(a))
   if (!worst) return []
+  const percent = percentOf(worst)
+  const key = `pool:${worst.poolId}:full`
+  const severity = levelAt(percent, FULLNESS, facts.told.get(causeId(key)))
+  if (severity === null) return []
   const known = told.find(({ kind, backends }) => kind === 'capacity' && backends.has(worst.pool.backendId))
   if (known) {
     known.pools.add(worst.poolId)
     return []
   }
-  const percent = percentOf(worst)
   return [
     causeOf({
       ...about([worst]),
       since: null,
-      key: `pool:${worst.poolId}:full`,
+      key,
       kind: 'capacity',
-      severity: severityAt(percent),
+      severity,
       what: ` is ${percent} % full`,
       advice: 'Empty the trash, delete snapshots that nobody needs, or make the storage larger.',
     }),
@@ -114,18 +111,42 @@ function fullCauses(rows: readonly PoolFact[], told: readonly Cause[]): Cause[] 
 }
 
 /** Without metadata a thin pool takes no more writes, however much room there is. */
-function metadataCauses(rows: readonly PoolFact[]): Cause[] {
-  return rows.flatMap((row) => {
-    const percent = row.metadataPercent === null ? 0 : Math.round(row.metadataPercent)
-    if (percent < NEARLY_FULL_PERCENT) return []
-    return causeOf({
-      ...about([row]),
+function metadataCauses(rows: readonly PoolFact[], { told }: Facts): Cause[] {
+  const percentIn = ({ metadataPercent }: PoolFact) => Math.round(metadataPercent ?? 0)
+  const [worst] = rows.toSorted((a, b) => percentIn(b) - percentIn(a))
+  if (!worst) return []
+  const percent = percentIn(worst)
+  const key = `pool:${worst.poolId}:metadata`
+  const severity = levelAt(percent, FULLNESS, told.get(causeId(key)))
+  if (severity === null) return []
+  return [
+    causeOf({
+      ...about([worst]),
       since: null,
-      key: `pool:${row.poolId}:metadata`,
+      key,
       kind: 'capacity',
-      severity: severityAt(percent),
+      severity,
       what: `: the metadata of its thin pool is ${percent} % full`,
       advice: 'Delete snapshots, or make it larger: lvextend --poolmetadatasize.',
+    }),
+  ]
+}
+
+/** Pools that have promised their volumes more than they may, such as after the storage has become smaller. */
+export function overcommitCauses({ limited, told }: Pick<Facts, 'limited' | 'told'>): Cause[] {
+  return limited.flatMap(({ pool, limit, promisedBytes, totalBytes }) => {
+    const key = `pool:${pool.id}:overcommit`
+    const percent = Math.round((promisedBytes / (limit * totalBytes)) * 100)
+    if (levelAt(percent, PROMISED, told.get(causeId(key))) === null) return []
+    const times = (promisedBytes / totalBytes).toFixed(1)
+    return causeOf({
+      key,
+      kind: 'overcommit',
+      severity: 'warning',
+      subject: { kind: 'pool', ...pool },
+      what: ` has promised its volumes ${times} times of what there is, more than the ${limit} that it may`,
+      advice: 'Empty the trash, delete volumes that nobody needs, make the storage larger, or allow more.',
+      pools: new Set([pool.id]),
     })
   })
 }

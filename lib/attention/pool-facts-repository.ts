@@ -1,6 +1,7 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
 import { storedEngine, unknownTypeProblem } from '@/lib/pools/engine'
 import { JUDGED_ON_HOST } from '@/lib/pools/judged-columns'
+import { capacityOf } from '@/lib/pools/state'
 
 /** Hosts that do not answer say nothing about their pools: they are the trouble then. */
 const ANSWERING = {
@@ -98,6 +99,16 @@ export interface UnreadableFact {
   problem: string
 }
 
+const FIGURES = {
+  hostId: true,
+  desired: true,
+  capacityAt: true,
+  totalBytes: true,
+  usedBytes: true,
+  availableBytes: true,
+  host: { select: { revokedAt: true } },
+} as const satisfies Prisma.PoolOnHostSelect
+
 /** Pools of which the settings that are stored cannot be read. There are few pools, and only the engines can tell. */
 export async function findUnreadablePools(tx: Db = db()): Promise<UnreadableFact[]> {
   const rows = await tx.pool.findMany({
@@ -109,6 +120,44 @@ export async function findUnreadablePools(tx: Db = db()): Promise<UnreadableFact
     const engine = storedEngine(backend, settings)
     const problem = engine === null ? unknownTypeProblem(backend.driver) : engine.problem
     return problem === null ? [] : [{ pool: { id, name }, problem }]
+  })
+}
+
+export interface LimitedFact {
+  pool: { id: string; name: string }
+  /** Promised over what there is. */
+  limit: number
+  promisedBytes: number
+  totalBytes: number
+}
+
+/** Pools that may promise so much and no more, with what they have promised. Of those that nobody has measured nothing is known. */
+export async function findLimitedPools(tx: Db = db()): Promise<LimitedFact[]> {
+  const pools = await tx.pool.findMany({
+    where: { deletedAt: null, overcommitLimit: { not: null } },
+    select: {
+      id: true,
+      name: true,
+      overcommitLimit: true,
+      keeperId: true,
+      settings: true,
+      backend: { select: { driver: true } },
+      hosts: { select: FIGURES },
+    },
+    orderBy: { id: 'asc' },
+  })
+  if (pools.length === 0) return []
+  const sums = await tx.volume.groupBy({
+    by: ['poolId'],
+    where: { poolId: { in: pools.map(({ id }) => id) } },
+    _sum: { sizeBytes: true },
+  })
+  const promised = new Map(sums.map(({ poolId, _sum }) => [poolId, Number(_sum.sizeBytes ?? 0n)]))
+  return pools.flatMap(({ id, name, overcommitLimit: limit, keeperId, settings, backend, hosts }) => {
+    const sharing = storedEngine(backend, settings)?.sharing
+    const totalBytes = sharing === undefined ? null : capacityOf(hosts, sharing, keeperId).totalBytes
+    if (limit === null || totalBytes === null || totalBytes === 0n) return []
+    return [{ pool: { id, name }, limit, promisedBytes: promised.get(id) ?? 0, totalBytes: Number(totalBytes) }]
   })
 }
 

@@ -8,12 +8,12 @@ export function findAll(tx: Db = db()): Promise<AcknowledgementRow[]> {
 
 /** Takes the place of earlier ones of the same causes, also of one that is made at the same moment. */
 export async function save(tx: Db, rows: readonly Omit<AcknowledgementRow, 'goneAt'>[]): Promise<void> {
-  for (const { causeId, lineId, severity, by, byId, note, at } of rows) {
+  for (const { causeId, lineId, severity, by, byId, note, at, until } of rows) {
     await tx.$executeRaw`
-      INSERT INTO "Acknowledgement" ("causeId", "lineId", "severity", "by", "byId", "note", "at")
-      VALUES (${causeId}, ${lineId}, ${severity}, ${by}, ${byId}, ${note}, ${at})
+      INSERT INTO "Acknowledgement" ("causeId", "lineId", "severity", "by", "byId", "note", "at", "until")
+      VALUES (${causeId}, ${lineId}, ${severity}, ${by}, ${byId}, ${note}, ${at}, ${until})
       ON CONFLICT ("causeId") DO UPDATE SET "lineId" = excluded."lineId", "severity" = excluded."severity", "by" = excluded."by",
-        "byId" = excluded."byId", "note" = excluded."note", "at" = excluded."at", "goneAt" = NULL`
+        "byId" = excluded."byId", "note" = excluded."note", "at" = excluded."at", "until" = excluded."until", "goneAt" = NULL`
   }
 }
 

@@ -9,15 +9,19 @@ export type Severity = z.infer<typeof Severity>
 /**
  * `storage`: a server, or a storage on it, is silent or refuses. `mount`: what is wrong is at one mount, such as a program that holds it.
  * `nodes`: a storage that consists of nodes is apart. `pool`: one cannot be opened, or something is wrong in it. `volume`: volumes are
- * not there any more, or cannot be used.
+ * not there any more, or cannot be used. `clock`: that of a host is off. `forecast`: a storage will be full within days. `overcommit`: a pool
+ * has promised its volumes more than it may.
  */
 export const CauseKind = z.enum([
   'host_away',
   'agent_outdated',
   'tools_missing',
   'certificate_ending',
+  'clock',
   'storage',
   'capacity',
+  'forecast',
+  'overcommit',
   'mount',
   'nodes',
   'drift',
@@ -30,7 +34,14 @@ const Named = z.object({ id: z.string(), name: z.string() })
 /** How many, and the first few of them. */
 const Reached = z.object({ total: z.int(), first: z.array(Named) })
 
-export const AcknowledgementView = z.object({ by: z.string(), at: Timestamp, note: z.string().nullable() })
+export const AcknowledgementView = z.object({
+  by: z.string(),
+  at: Timestamp,
+  note: z.string().nullable(),
+  /** It is silent until then, whatever becomes of it; null: until it gets worse, or has been gone for five minutes. */
+  until: Timestamp.nullable(),
+})
+export type AcknowledgementView = z.infer<typeof AcknowledgementView>
 
 export const CauseView = z.object({
   /** The same for as long as the cause is there, and again when it comes back. */
@@ -69,5 +80,7 @@ export const ListAttention = z.strictObject({ limit: z.coerce.number().int().min
 
 export const Acknowledge = z.strictObject({
   note: z.string().trim().max(500, 'The note must have at most 500 characters.').optional(),
+  /** Silent until then, also when it gets worse. Left out: acknowledged until it gets worse or is over. */
+  until: Timestamp.optional(),
 })
 export type Acknowledge = z.infer<typeof Acknowledge>

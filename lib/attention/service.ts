@@ -1,5 +1,6 @@
 import 'server-only'
 import type { z } from 'zod'
+import { noteActs } from '@/lib/alerts/repository'
 import { causeId, isSameFold } from '@/lib/attention/cause'
 import { causesIn } from '@/lib/attention/causes'
 import { type Facts, readFacts } from '@/lib/attention/facts'
@@ -35,12 +36,13 @@ export async function getAttention(actor: Actor, { limit }: z.infer<typeof ListA
 }
 
 /**
- * Says for everybody that this is known and may stay for now: all causes of the line with this id, or one of them by its own id. Takes the
- * place of an earlier acknowledgement. Throws `not_found` when nothing of this id needs attention, and `conflict` when the line has other
- * hosts in it since it was read: nobody has seen those.
+ * Says for everybody that this is known and may stay for now: all causes of the line with this id, or one of them by its own id. With
+ * `until` it is silent until then, whatever becomes of it. Takes the place of an earlier acknowledgement. Throws `not_found` when nothing of
+ * this id needs attention, and `conflict` when the line has other hosts in it since it was read: nobody has seen those.
  */
-export async function acknowledge(actor: Actor, id: string, { note }: Acknowledge): Promise<CauseView> {
+export async function acknowledge(actor: Actor, id: string, { note, until }: Acknowledge): Promise<CauseView> {
   authorize(actor, 'attention.write')
+  const silentUntil = untilOf(until, new Date())
   const { lines, facts } = await readLines()
   const line = requireLine(lines, id)
   const at = new Date()
@@ -52,13 +54,21 @@ export async function acknowledge(actor: Actor, id: string, { note }: Acknowledg
     byId: actor.id,
     note: note || null,
     at,
+    until: silentUntil,
   }))
   await inTransaction(async (tx) => {
     await repository.save(tx, rows)
+    const kind = silentUntil === null ? 'acknowledged' : 'silenced'
+    await noteActs(tx, idsOf(line), { kind, at, by: actor.name, note: note || null, until: silentUntil })
     await recordAudit(tx, actor, {
       action: 'attention.acknowledged',
       target: targetOf(line),
-      change: { note: note || null, severity: line.cause.severity, causes: rows.length },
+      change: {
+        note: note || null,
+        severity: line.cause.severity,
+        causes: rows.length,
+        ...(until === undefined ? {} : { until }),
+      },
     })
   })
   publishChanged('attention', id)
@@ -76,10 +86,8 @@ export async function unacknowledge(actor: Actor, id: string): Promise<void> {
   const line = lineOf((await readLines()).lines, id)
   if (!line || line.acknowledged === null) throw notFound()
   await inTransaction(async (tx) => {
-    await repository.remove(
-      tx,
-      line.causes.map(({ key }) => causeId(key)),
-    )
+    await repository.remove(tx, idsOf(line))
+    await noteActs(tx, idsOf(line), { kind: 'taken_back', at: new Date(), by: actor.name, note: null, until: null })
     await repository.removeLine(tx, id)
     await recordAudit(tx, actor, { action: 'attention.acknowledgement_removed', target: targetOf(line) })
   })
@@ -88,7 +96,7 @@ export async function unacknowledge(actor: Actor, id: string): Promise<void> {
 
 async function readLines(known?: Facts): Promise<{ facts: Facts; lines: Line[]; hostNames: Map<string, string> }> {
   const now = new Date()
-  const [facts, rows] = await Promise.all([known ?? readFacts(), repository.findAll()])
+  const [facts, rows] = await Promise.all([known ?? readFacts(now), repository.findAll()])
   return {
     facts,
     lines: linesOf(causesIn(facts, now), new Map(rows.map((row) => [row.causeId, row])), now),
@@ -100,6 +108,22 @@ async function viewsOf(lines: readonly Line[], hostNames: ReadonlyMap<string, st
   const named = (of: 'mounts' | 'backends') => [...new Set(lines.flatMap(({ cause }) => namedIn(cause[of])))]
   const names = await findNames({ mounts: named('mounts'), backends: named('backends') })
   return lines.map((line) => causeView(line, (id) => hostNames.get(id) ?? names.get(id)))
+}
+
+function idsOf({ causes }: Line): string[] {
+  return causes.map(({ key }) => causeId(key))
+}
+
+/** A silence that ends in the past, or after a year, is a slip. */
+const LONGEST_SILENCE_MS = 366 * 86_400_000
+
+function untilOf(until: string | undefined, now: Date): Date | null {
+  if (until === undefined) return null
+  const end = new Date(until)
+  const leftMs = end.getTime() - now.getTime()
+  if (leftMs > 0 && leftMs <= LONGEST_SILENCE_MS) return end
+  const message = leftMs > 0 ? 'A silence lasts a year at most.' : 'This time is over already.'
+  throw new HoldfastError('invalid_input', message, { fields: [{ field: 'until', message }] })
 }
 
 function lineOf(lines: readonly Line[], id: string): Line | undefined {

@@ -1,6 +1,7 @@
 import type { SweepSettings } from '@/lib/controller/fleet/sweep'
 import type { EpochSettings } from '@/lib/controller/leadership/epoch'
 import type { LeadershipSettings } from '@/lib/controller/leadership/leadership'
+import type { AlertCareSettings } from '@/lib/controller/monitoring/alert-care'
 import type { CapacityHistorySettings } from '@/lib/controller/monitoring/capacity-history'
 import type { RunnerSettings } from '@/lib/controller/operations/runner'
 import type { PoolCareSettings } from '@/lib/controller/pools/pool-care'
@@ -22,6 +23,7 @@ export interface ControllerSettings {
   epoch?: Partial<EpochSettings>
   pools?: Partial<PoolCareSettings>
   monitoring?: Partial<CapacityHistorySettings>
+  alerts?: Partial<AlertCareSettings>
   /** News may be lost; the list of hosts is read again this often, so that a revocation holds within a minute in any case. */
   directoryMs?: number
 }

@@ -1,7 +1,5 @@
 import { hostname } from 'node:os'
 import { AgentClient } from '@/lib/agent-client/client'
-import { settleAcknowledgements } from '@/lib/attention/acknowledgements'
-import { findCauses } from '@/lib/attention/causes'
 import type { ControllerSettings } from '@/lib/controller/controller-settings'
 import { agentPackage } from '@/lib/controller/fleet/agent-package'
 import { type EnrolmentParts, type FleetPort, openFleetPort } from '@/lib/controller/fleet/enrolment'
@@ -18,6 +16,7 @@ import { OwnCertificates } from '@/lib/controller/keys/own-certificates'
 import { openSealingKeys, type SealingKeys } from '@/lib/controller/keys/sealing-keys'
 import { Epoch, type EpochParts } from '@/lib/controller/leadership/epoch'
 import { Leadership } from '@/lib/controller/leadership/leadership'
+import { AlertCare } from '@/lib/controller/monitoring/alert-care'
 import { CapacityHistory } from '@/lib/controller/monitoring/capacity-history'
 import { News } from '@/lib/controller/news'
 import { OperationRunner } from '@/lib/controller/operations/runner'
@@ -63,7 +62,6 @@ const DIRECTORY_MS = 20_000
 const HEARD_BY_OTHERS_MS = 90_000
 const CERTIFICATE_CHECK_MS = 60 * 60_000
 const PRUNE_MS = 60 * 60_000
-const SETTLE_MS = 60_000
 /** A controller that is often started again has its turn too. */
 const PRUNE_CHECK_MS = 10 * 60_000
 const STOP_GRACE_MS = 5_000
@@ -92,6 +90,7 @@ export class Controller {
   readonly care: HostCare
   readonly poolCare: PoolCare
   readonly capacityHistory: CapacityHistory
+  readonly alertCare: AlertCare
   readonly backendStatus: BackendStatus
   readonly pulse: ControllerPulse
   #port: FleetPort | undefined
@@ -186,6 +185,7 @@ export class Controller {
       settings.pools,
     )
     this.capacityHistory = new CapacityHistory({ prisma, log, isLeader }, settings.monitoring)
+    this.alertCare = new AlertCare({ prisma, bus, log, isLeader }, settings.alerts)
     this.#news = new News({ prisma, bus, directory, kinds, epoch, reconciler: this.reconciler, log, isLeader })
     this.pulse = new ControllerPulse({
       prisma,
@@ -299,11 +299,11 @@ export class Controller {
     this.care.start()
     this.poolCare.start()
     this.capacityHistory.start()
+    this.alertCare.start()
     this.sweep.start()
     this.pulse.start()
     this.#every(this.#settings.directoryMs ?? DIRECTORY_MS, () => this.directory.refresh())
     this.#every(CERTIFICATE_CHECK_MS, () => this.renewOwnCertificates())
-    this.#every(SETTLE_MS, () => this.settleAcknowledgements())
     this.#every(PRUNE_CHECK_MS, () => this.#pruneIfDue())
   }
 
@@ -317,6 +317,7 @@ export class Controller {
     this.care.stop()
     await this.poolCare.stop()
     await this.capacityHistory.stop()
+    await this.alertCare.stop()
     this.reconciler.stop()
     await this.#port?.close()
     await this.#relay?.close()
@@ -351,14 +352,6 @@ export class Controller {
     for (const { name, desired } of this.kinds.all()) removed[name] = (await desired.prune?.(prisma)) ?? 0
     await recordCleanUp(prisma, new Date())
     if (Object.values(removed).some((count) => count > 0)) this.#parts.log.info('old rows were removed', removed)
-  }
-
-  /** Ends what was acknowledged when it is gone or has become worse. */
-  async settleAcknowledgements(now = new Date()): Promise<void> {
-    if (!this.leadership.isLeader()) return
-    const { prisma } = this.#parts.database
-    const ended = await settleAcknowledgements(prisma, () => findCauses(now, prisma), now)
-    if (ended > 0) this.#parts.log.info('acknowledgements have ended', { ended })
   }
 
   #every(ms: number, work: () => Promise<void>): void {

@@ -55,6 +55,9 @@ export async function recordCleanUp(db: Db, now: Date): Promise<void> {
   await writeSetting(db, CLEANED_KEY, { at: now.toISOString() })
 }
 
+/** Alerts that are over: long enough to compare with the same season. */
+const ALERTS_KEPT_DAYS = 400
+
 /** Deletes what has outlived its use; returns how many rows went, by kind. */
 export async function prune(db: Db, now: Date, retention: Retention): Promise<Record<string, number>> {
   const before = (days: number) => new Date(now.getTime() - days * 86_400_000)
@@ -73,6 +76,7 @@ export async function prune(db: Db, now: Date, retention: Retention): Promise<Re
     pulses: await db.setting.deleteMany({
       where: { key: { startsWith: PULSE_PREFIX }, updatedAt: { lt: before(1) } },
     }),
+    alerts: await db.alert.deleteMany({ where: { clearedAt: { lt: before(ALERTS_KEPT_DAYS) } } }),
     uploads: await db.upload.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
     relayTickets: await db.relayTicket.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
     setupTokens: await db.setupToken.deleteMany({ where: { expiresAt: { lt: before(1) } } }),

@@ -14,6 +14,7 @@ export const ChangeEvent = z.object({
     'audit',
     'setting',
     'attention',
+    'alert',
   ]),
   id: z.string().max(64),
   /** `wanted`: work for the controller. `changed`: news for readers. */

@@ -18,6 +18,7 @@ const PERMISSION_OF: Record<ChangeEvent['topic'], Permission> = {
   audit: 'audit.read',
   setting: 'api.read',
   attention: 'attention.read',
+  alert: 'attention.read',
 }
 
 /** A listener that hears nothing for much longer may take the connection for dead. */

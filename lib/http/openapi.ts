@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
+import { AlertDetail, AlertView } from '@/lib/alerts/schema'
 import { CauseView } from '@/lib/attention/schema'
 import { AuditView } from '@/lib/audit/schema'
 import { BackendView } from '@/lib/backends/schema'
@@ -35,6 +36,8 @@ for (const [id, schema] of Object.entries({
   AuditEntry: AuditView,
   SavedView: SavedViewView,
   Cause: CauseView,
+  Alert: AlertView,
+  AlertDetail,
   Problem,
 })) {
   NAMED.add(schema, { id })

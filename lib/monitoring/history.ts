@@ -1,11 +1,12 @@
 import 'server-only'
 import { compareFullness, spaceOfUsage } from '@/lib/fullness'
-import { type Forecast, forecast } from '@/lib/monitoring/forecast'
+import type { Forecast } from '@/lib/monitoring/forecast'
+import { FORECAST_DAYS, forecastOfPoints } from '@/lib/monitoring/forecast-of-points'
 import type { Point, Series } from '@/lib/monitoring/history-repository'
 import * as repository from '@/lib/monitoring/history-repository'
 import type { MetricsRange } from '@/lib/monitoring/ranges'
 import type { CapacityHistoryView, CapacityPointView, ForecastView, MetricsQuery } from '@/lib/monitoring/schema'
-import { DAILY, DAY_MS, FINE, HOURLY, MINUTE_MS, type Step, slotOf } from '@/lib/monitoring/steps'
+import { DAILY, DAY_MS, FINE, HOURLY, MINUTE_MS, type Step } from '@/lib/monitoring/steps'
 
 /** From which points a range is drawn, and how many minutes of them make one: a chart has room for some hundred. */
 const RANGES: Record<MetricsRange, { days: number; step: Step; minutes: number }> = {
@@ -14,9 +15,6 @@ const RANGES: Record<MetricsRange, { days: number; step: Step; minutes: number }
   '90d': { days: 90, step: HOURLY, minutes: 4 * HOURLY.minutes },
   '1y': { days: 365, step: DAILY, minutes: DAILY.minutes },
 }
-
-/** What is forecast follows from so many days. */
-const FORECAST_DAYS = 30
 
 /** The history of one of these series: of the host that is asked for, else what all hosts share, else the fullest. */
 export async function historyOf(
@@ -87,18 +85,8 @@ function pointView(point: Point): CapacityPointView {
 }
 
 async function forecastOf(seriesId: number, now: Date): Promise<ForecastView | null> {
-  const points = await repository.findPoints([seriesId], DAILY, new Date(now.getTime() - FORECAST_DAYS * DAY_MS), now)
-  const today = slotOf(now, DAILY)
-  const levels = points
-    .filter(({ slot }) => slot < today)
-    .map(({ slot, usedBytes }) => ({ atMs: slot * MINUTE_MS + DAY_MS, usedBytes: Number(usedBytes) }))
-  const last = points.at(-1)
-  const { used, total, available } = spaceOfUsage(last ?? { totalBytes: null, usedBytes: null, availableBytes: null })
-  const left = available ?? (used === null || total === null ? null : total - used)
-  if (last === undefined || left === null) return null
-  // The level of today is that of now, those of other days that of their end.
-  const atMs = Math.min(now.getTime(), last.slot * MINUTE_MS + DAY_MS)
-  const found = forecast(levels, { atMs, availableBytes: left })
+  const since = new Date(now.getTime() - FORECAST_DAYS * DAY_MS)
+  const found = forecastOfPoints(await repository.findPoints([seriesId], DAILY, since, now), now)
   return found === null ? null : forecastView(found)
 }
 

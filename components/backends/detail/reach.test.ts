@@ -55,7 +55,7 @@ test('a host whose own storage is full stands first, before one that fails, and 
     available_bytes: available,
   })
   const stats = (...hosts: object[]) => ({ hosts }) as unknown as BackendView['stats']
-  const all = stats(own('node-1', 10, 90), own('node-2', 80, 10), own('node-3', 95, 0))
+  const all = stats(own('node-1', 10, 90), own('node-2', 82, 8), own('node-3', 95, 0))
   const hosts = hostsOfBackend({ connections: [] }, [
     mount('scratch', { 'node-1': WELL, 'node-2': WELL, 'node-3': WELL, 'node-9': HUNG }),
   ])
@@ -65,7 +65,7 @@ test('a host whose own storage is full stands first, before one that fails, and 
     'node-9',
     'node-1',
   ])
-  expect(fullInWords('scratch', fullHosts(all))).toBe('scratch is nearly full on node-3 (100 %) and node-2 (89 %)')
+  expect(fullInWords('scratch', fullHosts(all))).toBe('scratch is nearly full on node-3 (100 %) and node-2 (91 %)')
   expect(fullInWords('scratch', fullHosts(stats(own('node-3', 95, 0))))).toBe('scratch is 100 % full on node-3')
   expect(fullInWords('scratch', fullHosts(stats(own('node-1', 10, 90))))).toBeNull()
   expect(fullHosts({} as BackendView['stats'])).toEqual([])

@@ -13,13 +13,13 @@ function pool(used: number | null, thin?: [data: number, metadata: number]): Poo
 }
 
 test('nothing is said while there is room, or while nobody knows', () => {
-  expect(fullnessWords(pool(84))).toBeNull()
+  expect(fullnessWords(pool(89))).toBeNull()
   expect(fullnessWords(pool(null))).toBeNull()
   expect(fullnessWords(pool(40, [40, 60]))).toBeNull()
 })
 
 test('what is nearly full is a warning, what is full is refused', () => {
-  expect(fullnessWords(pool(85))).toMatchObject({ isFull: false, title: 'It is 85 % full.' })
+  expect(fullnessWords(pool(90))).toMatchObject({ isFull: false, title: 'It is 90 % full.' })
   expect(fullnessWords(pool(95))).toMatchObject({ isFull: true })
 })
 
@@ -28,5 +28,5 @@ test('metadata that runs out first is what is named', () => {
     isFull: true,
     title: 'The metadata of the thin pool is 96 % full.',
   })
-  expect(fullnessWords(pool(97, [97, 86]))?.title).toBe('It is 97 % full.')
+  expect(fullnessWords(pool(97, [97, 91]))?.title).toBe('It is 97 % full.')
 })

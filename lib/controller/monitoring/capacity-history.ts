@@ -4,6 +4,7 @@ import { retryContention } from '@/lib/db/conflict'
 import { plainTransaction } from '@/lib/db/plain-sql'
 import type { Log } from '@/lib/log'
 import { findBackends, findMounts, findPools } from '@/lib/monitoring/figures-repository'
+import { refreshForecasts } from '@/lib/monitoring/forecasts'
 import {
   findSeriesIds,
   makeSeries,
@@ -24,6 +25,9 @@ export interface CapacityHistorySettings {
 }
 
 const DEFAULTS: CapacityHistorySettings = { everyMs: 5 * 60_000, firstMs: 30_000, jitterMs: 30_000 }
+
+/** It goes by one level a day: more often it would say the same. */
+const FORECAST_MS = 60 * 60_000
 
 /** Three points each; a writer beside this one waits for one of these. */
 const SAMPLES_PER_TRANSACTION = 200
@@ -47,6 +51,7 @@ export class CapacityHistory {
   readonly #stop = new AbortController()
   /** `toldAt` of the newest sample of each series that this controller has stored. */
   readonly #stored = new Map<string, number>()
+  #forecastAtMs = 0
   #running: Promise<void> | undefined
 
   constructor(parts: CapacityHistoryParts, settings: Partial<CapacityHistorySettings> = {}) {
@@ -70,6 +75,7 @@ export class CapacityHistory {
       const isOver = await pause(waitMs + Math.random() * jitterMs, false, { signal, ref: false }).catch(() => true)
       if (isOver) return
       await this.look().catch((error: unknown) => this.#parts.log.error('the room of storages was not kept', { error }))
+      await this.#forecastIfDue().catch((error: unknown) => this.#parts.log.error('nothing was forecast', { error }))
     }
   }
 
@@ -92,6 +98,16 @@ export class CapacityHistory {
       for (const sample of some) this.#stored.set(keyOf(sample), sample.toldAt)
     }
     return samples.length
+  }
+
+  async #forecastIfDue(): Promise<void> {
+    if (this.#parts.isLeader() && Date.now() - this.#forecastAtMs >= FORECAST_MS) await this.forecast()
+  }
+
+  /** Says anew of all storages when they will be full; returns of how many that has changed. */
+  forecast(now = new Date()): Promise<number> {
+    this.#forecastAtMs = now.getTime()
+    return refreshForecasts(this.#parts.prisma, now)
   }
 
   /** Deletes what nobody asks for any more. */

@@ -20,7 +20,7 @@ export const samples: DriverSamples = {
     {
       name: 'nas-ber-lab',
       config: { server: 'nas-ber.example.net', export_path: '/lab' },
-      size: { total: 8 * TB, used: 7.1 * TB },
+      size: { total: 8 * TB, used: 7.4 * TB },
     },
     {
       name: 'nas-old',

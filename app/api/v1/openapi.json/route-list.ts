@@ -16,6 +16,10 @@ import * as accountTotpConfirm from '@/app/api/v1/account/totp/confirm/route'
 import * as accountTotp from '@/app/api/v1/account/totp/route'
 import * as accountViewsId from '@/app/api/v1/account/views/[id]/route'
 import * as accountViews from '@/app/api/v1/account/views/route'
+import * as alertsIdAcknowledgement from '@/app/api/v1/alerts/[id]/acknowledgement/route'
+import * as alertsId from '@/app/api/v1/alerts/[id]/route'
+import * as alertsIdSilence from '@/app/api/v1/alerts/[id]/silence/route'
+import * as alerts from '@/app/api/v1/alerts/route'
 import * as attentionIdAcknowledgement from '@/app/api/v1/attention/[id]/acknowledgement/route'
 import * as attention from '@/app/api/v1/attention/route'
 import * as audit from '@/app/api/v1/audit/route'
@@ -130,6 +134,10 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/account/password': accountPassword,
   '/api/v1/account/views': accountViews,
   '/api/v1/account/views/{id}': accountViewsId,
+  '/api/v1/alerts': alerts,
+  '/api/v1/alerts/{id}': alertsId,
+  '/api/v1/alerts/{id}/acknowledgement': alertsIdAcknowledgement,
+  '/api/v1/alerts/{id}/silence': alertsIdSilence,
   '/api/v1/attention': attention,
   '/api/v1/attention/{id}/acknowledgement': attentionIdAcknowledgement,
   '/api/v1/account/recovery-codes': accountRecoveryCodes,

@@ -1,0 +1,143 @@
+import type { Remembered } from '@/lib/alerts/judge'
+import type { Cause } from '@/lib/attention/cause'
+import { type CauseKind, Severity } from '@/lib/attention/schema'
+import { type Db, db, type Prisma } from '@/lib/db/client'
+import { newId } from '@/lib/ids'
+
+export type AlertRow = Prisma.AlertGetPayload<object>
+export type AlertEventRow = Prisma.AlertEventGetPayload<object>
+
+/** What an alert says, as the last look had it. */
+export type Said = Pick<AlertRow, 'kind' | 'subjectKind' | 'subjectId' | 'subjectName' | 'title' | 'advice'> & {
+  reach: unknown
+}
+
+// ---- for the controller --------------------------------------------------------------------------------------------------
+
+/**
+ * Alerts that are not over, those that have not lasted long enough included. What is greater than nothing is a stretch of the index; what
+ * is not null would be none.
+ */
+export function findLiving(tx: Db): Promise<AlertRow[]> {
+  return tx.alert.findMany({ where: { openKey: { gt: '' } }, orderBy: { id: 'asc' } })
+}
+
+export function rememberedOf(row: AlertRow): Remembered {
+  const { milderSince, firstSeenAt, openedAt, goneAt, returns } = row
+  return { severity: Severity.parse(row.severity), milderSince, firstSeenAt, openedAt, goneAt, returns }
+}
+
+/** Remembers causes that were seen for the first time. One that another controller remembers at the same moment stays its. */
+export async function insertSeen(
+  tx: Db,
+  seen: readonly { causeId: string; severity: Cause['severity']; said: Said }[],
+  now: Date,
+): Promise<void> {
+  for (const { causeId, severity, said } of seen) {
+    const reach = said.reach as Prisma.InputJsonValue
+    const create = { ...said, reach, id: newId('alert'), causeId, openKey: causeId, severity, firstSeenAt: now }
+    await tx.alert.upsert({ where: { openKey: causeId }, create, update: {}, select: { id: true } })
+  }
+}
+
+/**
+ * Writes what a look has made of an alert, unless somebody else has written it since it was read: `before` is how it was. True when it
+ * was written.
+ */
+export async function change(
+  tx: Db,
+  before: AlertRow,
+  after: Partial<Remembered> & { clearedAt?: Date | null },
+  said: Said | null,
+): Promise<boolean> {
+  const isOver = after.clearedAt != null
+  const { count } = await tx.alert.updateMany({
+    where: {
+      id: before.id,
+      openKey: before.openKey,
+      severity: before.severity,
+      openedAt: before.openedAt,
+      goneAt: before.goneAt,
+      milderSince: before.milderSince,
+    },
+    data: {
+      ...after,
+      ...(isOver ? { openKey: null } : {}),
+      ...(said === null ? {} : { ...said, reach: said.reach as Prisma.InputJsonValue }),
+    },
+  })
+  return count > 0
+}
+
+export async function forget(tx: Db, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await tx.alert.deleteMany({ where: { id: { in: [...ids] }, openedAt: null } })
+}
+
+export async function addEvents(tx: Db, events: readonly Prisma.AlertEventCreateManyInput[]): Promise<void> {
+  if (events.length > 0) await tx.alertEvent.createMany({ data: [...events] })
+}
+
+export interface Act {
+  kind: 'acknowledged' | 'silenced' | 'taken_back'
+  at: Date
+  by: string
+  note: string | null
+  until: Date | null
+}
+
+/** Writes what a person did about these causes into the history of their alerts. */
+export async function noteActs(tx: Db, causeIds: readonly string[], act: Act): Promise<void> {
+  const alerts = await tx.alert.findMany({
+    where: { openKey: { in: [...causeIds] }, openedAt: { not: null } },
+    select: { id: true, severity: true },
+  })
+  await addEvents(
+    tx,
+    alerts.map(({ id: alertId, severity }) => ({ alertId, severity, ...act })),
+  )
+}
+
+// ---- for readers ---------------------------------------------------------------------------------------------------------
+
+export interface AlertFilter {
+  /** Any of these. `held`: those whose cause is one of these, or is not. */
+  states: readonly { isOver: boolean; held?: { causeIds: readonly string[]; isIn: boolean } }[]
+  severities?: readonly Severity[] | undefined
+  kinds?: readonly CauseKind[] | undefined
+  subjectIds?: readonly string[] | undefined
+}
+
+function whereOf({ states, severities, kinds, subjectIds }: AlertFilter): Prisma.AlertWhereInput {
+  const any = states.map(({ isOver, held }): Prisma.AlertWhereInput => {
+    const ids = held && [...held.causeIds]
+    return {
+      clearedAt: isOver ? { not: null } : null,
+      ...(ids ? { causeId: held.isIn ? { in: ids } : { notIn: ids } } : {}),
+    }
+  })
+  return {
+    openedAt: { not: null },
+    OR: any,
+    ...(severities === undefined ? {} : { severity: { in: [...severities] } }),
+    ...(kinds === undefined ? {} : { kind: { in: [...kinds] } }),
+    ...(subjectIds === undefined ? {} : { subjectId: { in: [...subjectIds] } }),
+  }
+}
+
+/** Newest first; ids sort by age. */
+export function findPage(filter: AlertFilter, before: string | undefined, take: number): Promise<AlertRow[]> {
+  const where = { ...whereOf(filter), ...(before === undefined ? {} : { id: { lt: before } }) }
+  return db().alert.findMany({ where, orderBy: { id: 'desc' }, take })
+}
+
+export function count(filter: AlertFilter): Promise<number> {
+  return db().alert.count({ where: whereOf(filter) })
+}
+
+/** Null also of what was seen and has not lasted long enough. */
+export function findById(id: string) {
+  return db().alert.findFirst({
+    where: { id, openedAt: { not: null } },
+    include: { events: { orderBy: { id: 'asc' } } },
+  })
+}

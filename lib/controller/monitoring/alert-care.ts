@@ -1,0 +1,164 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Happened, judge } from '@/lib/alerts/judge'
+import * as repository from '@/lib/alerts/repository'
+import { isSaidAlike, sayAll } from '@/lib/alerts/said'
+import { settleAcknowledgements } from '@/lib/attention/acknowledgements'
+import { type Cause, causeId } from '@/lib/attention/cause'
+import { causesIn } from '@/lib/attention/causes'
+import { readFacts } from '@/lib/attention/facts'
+import type { PrismaClient } from '@/lib/db/client'
+import { retryContention } from '@/lib/db/conflict'
+import { plainTransaction } from '@/lib/db/plain-sql'
+import type { Bus } from '@/lib/events/bus'
+import type { Log } from '@/lib/log'
+
+export interface AlertCareSettings {
+  everyMs: number
+  /** The first look comes so long after the start, when hosts have been heard of. */
+  firstMs: number
+}
+
+const DEFAULTS: AlertCareSettings = { everyMs: 30_000, firstMs: 30_000 }
+
+/** A writer beside this one waits for as many. */
+const CHANGES_PER_TRANSACTION = 100
+
+export interface AlertCareParts {
+  prisma: PrismaClient
+  bus: Bus
+  log: Log
+  isLeader(): boolean
+}
+
+interface Step {
+  row: repository.AlertRow
+  after: ReturnType<typeof judge>
+  said: repository.Said | null
+}
+
+/**
+ * Makes alerts of causes that last, and ends them when they are over, on the controller that leads. What it knows is in the database: one
+ * that starts, or takes over, goes on where the last one was.
+ */
+export class AlertCare {
+  readonly #parts: AlertCareParts
+  readonly #settings: AlertCareSettings
+  readonly #stop = new AbortController()
+  #running: Promise<void> | undefined
+  /** Since when this controller has led and looked; undefined while it does not. */
+  #watchedSince: Date | undefined
+
+  constructor(parts: AlertCareParts, settings: Partial<AlertCareSettings> = {}) {
+    this.#parts = parts
+    this.#settings = { ...DEFAULTS, ...settings }
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { everyMs, firstMs } = this.#settings
+    const { signal } = this.#stop
+    for (let waitMs = firstMs; ; waitMs = everyMs) {
+      const isOver = await pause(waitMs, false, { signal, ref: false }).catch(() => true)
+      if (isOver) return
+      await this.look().catch((error: unknown) => {
+        // What was not seen meanwhile is not known to be over.
+        this.#watchedSince = undefined
+        this.#parts.log.error('alerts could not be looked after', { error })
+      })
+    }
+  }
+
+  /** Looks once at everything that is wrong; acknowledgements end with what they are about. */
+  async look(now = new Date()): Promise<void> {
+    const { prisma, log, isLeader } = this.#parts
+    if (!isLeader()) {
+      this.#watchedSince = undefined
+      return
+    }
+    this.#watchedSince ??= now
+    const facts = await readFacts(now, prisma)
+    const causes = new Map(causesIn(facts, now).map((cause) => [causeId(cause.key), cause]))
+    const said = await sayAll([...causes.values()], facts, prisma)
+    await this.#follow(causes, new Map([...causes.keys()].map((id, at) => [id, said[at]])), now, this.#watchedSince)
+    const ended = await settleAcknowledgements(prisma, [...causes.values()], now)
+    if (ended > 0) log.info('acknowledgements have ended', { ended })
+  }
+
+  async #follow(
+    causes: ReadonlyMap<string, Cause>,
+    said: ReadonlyMap<string, repository.Said | undefined>,
+    now: Date,
+    watchedSince: Date,
+  ): Promise<void> {
+    const { prisma } = this.#parts
+    const living = await repository.findLiving(prisma)
+    const known = new Set(living.map((row) => row.causeId))
+    const seen = [...causes].flatMap(([id, { severity }]) => {
+      const words = said.get(id)
+      return known.has(id) || words === undefined ? [] : [{ causeId: id, severity, said: words }]
+    })
+    const steps = living.map((row): Step => {
+      const words = said.get(row.causeId) ?? null
+      const isNews = words !== null && !isSaidAlike({ ...row, reach: row.reach }, words)
+      return {
+        row,
+        after: judge(repository.rememberedOf(row), causes.get(row.causeId), now, watchedSince),
+        said: isNews ? words : null,
+      }
+    })
+    for (let from = 0; from < seen.length; from += CHANGES_PER_TRANSACTION) {
+      const some = seen.slice(from, from + CHANGES_PER_TRANSACTION)
+      await retryContention(() => plainTransaction(prisma, (tx) => repository.insertSeen(tx, some, now)))
+    }
+    const changed = steps.filter(isChange)
+    for (let from = 0; from < changed.length; from += CHANGES_PER_TRANSACTION)
+      await this.#write(changed.slice(from, from + CHANGES_PER_TRANSACTION), now)
+  }
+
+  async #write(steps: readonly Step[], now: Date): Promise<void> {
+    const { prisma, bus, log } = this.#parts
+    const written = await retryContention(() =>
+      plainTransaction(prisma, async (tx) => {
+        const told: { row: repository.AlertRow; happened: Happened; severity: string }[] = []
+        await repository.forget(
+          tx,
+          steps.flatMap(({ row, after }) => (after.row === null ? [row.id] : [])),
+        )
+        for (const { row, after, said } of steps) {
+          if (after.row === null || !(await repository.change(tx, row, after.row, said))) continue
+          if (after.happened !== null) told.push({ row, happened: after.happened, severity: after.row.severity })
+        }
+        const events = told.map(({ row, happened, severity }) => {
+          const at = happened === 'cleared' ? (row.goneAt ?? now) : now
+          return { alertId: row.id, at, kind: happened, severity }
+        })
+        await repository.addEvents(tx, events)
+        return told
+      }),
+    )
+    for (const { row, happened, severity } of written) {
+      log.info('an alert has changed', { alertId: row.id, happened, severity, title: row.title })
+      bus.publish({ topic: 'alert', id: row.id, kind: 'changed' })
+    }
+  }
+}
+
+function isChange({ row, after, said }: Step): boolean {
+  if (after.row === null || said !== null || after.happened !== null) return true
+  const { severity, milderSince, openedAt, goneAt } = after.row
+  const isSame = (one: Date | null, other: Date | null) => one?.getTime() === other?.getTime()
+  return (
+    severity !== row.severity ||
+    !isSame(milderSince, row.milderSince) ||
+    !isSame(openedAt, row.openedAt) ||
+    !isSame(goneAt, row.goneAt)
+  )
+}
