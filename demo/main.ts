@@ -6,6 +6,7 @@ import { type DemoFleet, FaultScript, faultsAtStart } from '@/demo/faults'
 import { DemoPools } from '@/demo/fill-pools'
 import { backendsWithPast, fillHistory, poolsWithPast } from '@/demo/history'
 import { demoHosts } from '@/demo/hosts'
+import { fillPastAlerts, silenceOne } from '@/demo/past-alerts'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { type Actor, systemActor } from '@/lib/auth/actor'
 import { openFleetCa } from '@/lib/controller/fleet/fleet-ca'
@@ -146,7 +147,9 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
       .start(backends)
       .catch((error: unknown) => say(`The pools of the demo are not complete: ${error}`))
       .then(async () => fillHistory(database.prisma, await poolsWithPast(database.prisma), startedAt))
+      .then(() => silenceOne(api, new Date()))
       .catch((error: unknown) => say(`The pools of the demo have no past: ${error}`))
+    await fillPastAlerts(database.prisma, startedAt)
     fillHistory(database.prisma, await backendsWithPast(database.prisma), startedAt).catch((error: unknown) =>
       say(`The backends of the demo have no past: ${error}`),
     )

@@ -20,6 +20,7 @@ const ALSO: Partial<Record<ChangeEvent['topic'], readonly string[]>> = {
   backend: ['mount', 'attention'],
   pool: ['volume', 'mount', 'attention'],
   volume: ['pool', 'attention'],
+  attention: ['alert'],
 }
 
 /** Many changes at once (a sweep over 1,000 hosts) become one round of reads. */

@@ -56,6 +56,7 @@ export function HostDetail({ id }: { id: string }) {
   ])
   return (
     <DetailPage
+      id={id}
       noun="host"
       list={LIST}
       name={host.name}

@@ -1,12 +1,14 @@
 'use client'
 
 import type { ReactNode } from 'react'
+import { AlertsAbout } from '@/components/alerts/alerts-about'
 import { Page } from '@/components/layout/page'
 import { RawObject } from '@/components/layout/raw-object'
 import { type Tab, Tabs } from '@/components/ui/tabs'
 
 /** The page of one thing: Overview · where it is used · History · Settings · Raw. */
 export function DetailPage({
+  id,
   noun,
   list,
   name,
@@ -22,6 +24,7 @@ export function DetailPage({
   raw,
   children,
 }: {
+  id: string
   noun: string
   list: { label: string; href: string }
   name: string
@@ -34,6 +37,7 @@ export function DetailPage({
   notes?: ReactNode
   overview: ReactNode
   uses: readonly Tab[]
+  /** What was done with it; the alerts about it stand before that. */
   history: ReactNode
   settings: ReactNode
   /** As the API gives it, and where. */
@@ -44,7 +48,16 @@ export function DetailPage({
   const tabs: Tab[] = [
     { id: 'overview', label: 'Overview', content: overview },
     ...uses,
-    { id: 'history', label: 'History', content: history },
+    {
+      id: 'history',
+      label: 'History',
+      content: (
+        <div className="space-y-5">
+          <AlertsAbout subjectId={id} />
+          {history}
+        </div>
+      ),
+    },
     { id: 'settings', label: 'Settings', content: settings },
     { id: 'raw', label: 'Raw', content: <RawObject {...raw} /> },
   ]

@@ -1,5 +1,6 @@
 import {
   Activity,
+  Bell,
   CircleHelp,
   Database,
   Disc3,
@@ -32,7 +33,13 @@ export interface NavigationGroup {
 
 /** Only what is built has an entry. */
 export const NAVIGATION: NavigationGroup[] = [
-  { label: null, entries: [{ href: '/', label: 'Overview', icon: LayoutDashboard }] },
+  {
+    label: null,
+    entries: [
+      { href: '/', label: 'Overview', icon: LayoutDashboard },
+      { href: '/alerts', label: 'Alerts', icon: Bell },
+    ],
+  },
   {
     label: 'Storage',
     entries: [

@@ -1,6 +1,7 @@
 /** Keys that work anywhere in the console, as the sheet lists them. */
 export const GO_TO: readonly { key: string; label: string; href: string }[] = [
   { key: 'o', label: 'Overview', href: '/' },
+  { key: 't', label: 'Alerts', href: '/alerts' },
   { key: 'b', label: 'Backends', href: '/backends' },
   { key: 'l', label: 'Pools', href: '/pools' },
   { key: 'v', label: 'Volumes', href: '/volumes' },

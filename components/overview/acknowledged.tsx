@@ -28,6 +28,12 @@ function AcknowledgedLine({ cause }: { cause: CauseView }) {
           <p className="break-words text-12 text-muted">
             {acknowledged.by}, <RelativeTime at={acknowledged.at} />
             {acknowledged.note && `: ${acknowledged.note}`}
+            {acknowledged.until && (
+              <>
+                {' · silent until '}
+                <RelativeTime at={acknowledged.until} />
+              </>
+            )}
           </p>
         )}
       </div>

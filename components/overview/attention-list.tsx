@@ -3,6 +3,7 @@
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useState } from 'react'
+import { requestOne } from '@/components/data/request'
 import { AttemptNote } from '@/components/mounts/attempt-note'
 import { useSync } from '@/components/mounts/use-sync'
 import { Acknowledged } from '@/components/overview/acknowledged'
@@ -12,7 +13,7 @@ import { StatusShape } from '@/components/ui/status'
 import type { AttentionView, CauseView } from '@/lib/attention/schema'
 
 const AcknowledgeDialog = dynamic(
-  () => import('@/components/overview/acknowledge-dialog').then((module) => module.AcknowledgeDialog),
+  () => import('@/components/alerts/acknowledge-dialog').then((module) => module.AcknowledgeDialog),
   { ssr: false },
 )
 
@@ -54,7 +55,19 @@ export function AttentionList({ attention }: { attention: AttentionView }) {
   const open = attention.data.filter(({ acknowledged }) => acknowledged === null)
   const known = attention.data.filter(({ acknowledged }) => acknowledged !== null)
   const total = attention.total - attention.acknowledged
-  const dialog = acknowledging && <AcknowledgeDialog cause={acknowledging} onClose={() => setAcknowledging(null)} />
+  const dialog = acknowledging && (
+    <AcknowledgeDialog
+      name={acknowledging.subject.name}
+      title={acknowledging.title}
+      send={(body) =>
+        requestOne(`/api/v1/attention/${encodeURIComponent(acknowledging.id)}/acknowledgement`, {
+          method: 'POST',
+          body,
+        })
+      }
+      onClose={() => setAcknowledging(null)}
+    />
+  )
   const acknowledged = <Acknowledged causes={known} total={attention.acknowledged} className="border-t border-line" />
   if (total === 0) {
     return (
@@ -77,6 +90,13 @@ export function AttentionList({ attention }: { attention: AttentionView }) {
       <h2 id="attention" className="flex min-h-11 items-center gap-2 border-b border-line px-4 text-13 font-semibold">
         Needs attention
         <span className="tabular rounded-full bg-hover px-1.5 font-normal text-12 text-muted">{total}</span>
+        <Link
+          href="/alerts"
+          prefetch={false}
+          className="ml-auto rounded-sm font-normal text-12 text-muted hover:text-ink"
+        >
+          All alerts
+        </Link>
       </h2>
       <ul className="divide-y divide-line">
         {shown.map((cause) => (

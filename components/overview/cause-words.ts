@@ -23,7 +23,11 @@ function onHosts(hosts: Reached): string {
 const SPEAKS_OF_HOST = /\bthe host\b/
 
 /** What a cause takes with it, without what its sentence says already: `2 backends, 5 mounts on web-1, web-2 and 3 more`. */
-export function reachWords({ subject, title, reach: { hosts, mounts, backends } }: CauseView): string {
+export function reachWords({
+  subject,
+  title,
+  reach: { hosts, mounts, backends },
+}: Pick<CauseView, 'subject' | 'title' | 'reach'>): string {
   if (subject.kind === 'host' || subject.kind === 'hosts') {
     return mounts.total === 0 ? '' : `· ${counted(mounts, 'mount')} affected`
   }
@@ -61,6 +65,8 @@ const OPEN: Partial<Record<CauseView['kind'], string>> = {
   agent_outdated: 'Update',
   tools_missing: 'Install',
   capacity: 'Open',
+  forecast: 'See chart',
+  overcommit: 'Open',
   nodes: 'See nodes',
   drift: 'See change',
   volume: 'Open',

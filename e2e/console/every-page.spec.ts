@@ -16,6 +16,8 @@ const LOOKS = [
 function pagesOf({ backend, host, operation, mount, pool, volume }: Things): Record<string, string> {
   return {
     overview: '/',
+    alerts: '/alerts',
+    'alerts-past': '/alerts?tab=past',
     backends: '/backends',
     'backends-new': '/backends/new',
     'backends-new-nfs': '/backends/new?type=nfs',

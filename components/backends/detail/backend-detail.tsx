@@ -52,6 +52,7 @@ export function BackendDetail({ id }: { id: string }) {
   const hosts = hostsOfBackend(backend, mounts?.data ?? [])
   return (
     <DetailPage
+      id={id}
       noun="backend"
       list={LIST}
       name={backend.name}

@@ -54,6 +54,7 @@ export function MountDetail({ id }: { id: string }) {
   const acting = { mount, syncing, onOpen: setDialog }
   return (
     <DetailPage
+      id={id}
       noun="mount"
       list={LIST}
       name={mount.name}

@@ -82,6 +82,7 @@ export function PoolDetail({ id, forms }: { id: string; forms: EngineForms }) {
   ]
   return (
     <DetailPage
+      id={id}
       noun="pool"
       list={LIST}
       name={pool.name}

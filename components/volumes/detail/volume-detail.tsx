@@ -55,6 +55,7 @@ export function VolumeDetail({ id }: { id: string }) {
   )
   return (
     <DetailPage
+      id={id}
       noun="volume"
       list={LIST}
       name={volume.name}

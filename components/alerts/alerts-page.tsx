@@ -1,0 +1,61 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { alertsOpen, alertsPast, PAST_SHOWN } from '@/components/alerts/alert-queries'
+import { AlertsTable } from '@/components/alerts/alerts-table'
+import { usePollInterval } from '@/components/data/live'
+import { Tabs } from '@/components/ui/tabs'
+import type { AlertView } from '@/lib/alerts/schema'
+
+const NONE: AlertView[] = []
+
+function Past() {
+  const { data } = useQuery({ ...alertsPast(), refetchInterval: usePollInterval() })
+  const more = (data?.total ?? 0) - (data?.data.length ?? 0)
+  if (!data) return null
+  return (
+    <AlertsTable
+      noun="past alerts"
+      alerts={data.data}
+      defaultSort="opened.desc"
+      empty={{ title: 'Nothing is over yet', text: 'An alert that is over stands here for 400 days.' }}
+      footer={
+        more > 0 && (
+          <p className="mt-3 text-12 text-muted">
+            The latest {PAST_SHOWN} are shown; {more} older ones can be read through the API.
+          </p>
+        )
+      }
+    />
+  )
+}
+
+/** What is wrong and has lasted, and what was. */
+export function AlertsPage() {
+  const { data } = useQuery({ ...alertsOpen(), refetchInterval: usePollInterval() })
+  const alerts = data?.data ?? NONE
+  return (
+    <Tabs
+      label="Alerts"
+      tabs={[
+        {
+          id: 'now',
+          label: 'Now',
+          count: data?.total,
+          content: (
+            <AlertsTable
+              noun="alerts"
+              alerts={alerts}
+              defaultSort="severity.asc"
+              empty={{
+                title: 'Nothing is wrong',
+                text: 'What needs somebody and lasts stands here: a storage that fills up, a host or a server that is silent, a mount that is not as wanted.',
+              }}
+            />
+          ),
+        },
+        { id: 'past', label: 'Past', content: <Past /> },
+      ]}
+    />
+  )
+}
