@@ -2,9 +2,11 @@ import { expect, it } from 'vitest'
 import { GET as readAlerts } from '@/app/api/v1/alerts/route'
 import { AlertView } from '@/lib/alerts/schema'
 import { AlertCare } from '@/lib/controller/monitoring/alert-care'
+import { prune } from '@/lib/controller/settings-repository'
 import { createLocalBus } from '@/lib/events/bus'
 import { list } from '@/lib/http/envelope'
 import { createLog } from '@/lib/log'
+import { retentionFrom } from '@/lib/retention/schema'
 import { SILENT, useAttention } from '@/testing/attention'
 import { testDatabases } from '@/testing/database'
 
@@ -142,5 +144,20 @@ testDatabases('alerts', (database) => {
     expect(first).toMatchObject({ total: 2, data: [{ state: 'open' }], nextCursor: expect.any(String) })
     const rest = await alerts(`limit=1&cursor=${first.nextCursor}`)
     expect(rest[0]?.id).not.toBe(first.data[0]?.id)
+  })
+
+  it('are kept for 400 days once they are over, with what became of them', async () => {
+    const care = await begin()
+    const { prisma } = database
+    await host('kept', { observedStatus: 'offline' })
+    for (const minutes of [0, 1]) await care.look(at(minutes))
+    await prisma.host.updateMany({ data: { observedStatus: 'online' } })
+    for (const minutes of [2, 7]) await care.look(at(minutes))
+    const days = (count: number) => at(2 + count * 24 * 60)
+    const retention = retentionFrom(new Map())
+    expect(await prune(prisma, days(399), retention)).toMatchObject({ alerts: 0 })
+    expect(await events()).toEqual(['opened', 'cleared'])
+    expect(await prune(prisma, days(401), retention)).toMatchObject({ alerts: 1 })
+    expect(await events()).toEqual([])
   })
 })
