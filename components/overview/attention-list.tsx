@@ -87,17 +87,15 @@ export function AttentionList({ attention }: { attention: AttentionView }) {
   const left = total - open.length
   return (
     <section aria-labelledby="attention" className="panel">
-      <h2 id="attention" className="flex min-h-11 items-center gap-2 border-b border-line px-4 text-13 font-semibold">
-        Needs attention
-        <span className="tabular rounded-full bg-hover px-1.5 font-normal text-12 text-muted">{total}</span>
-        <Link
-          href="/alerts"
-          prefetch={false}
-          className="ml-auto rounded-sm font-normal text-12 text-muted hover:text-ink"
-        >
+      <header className="flex min-h-11 items-center justify-between gap-3 border-b border-line px-4">
+        <h2 id="attention" className="flex items-center gap-2 text-13 font-semibold">
+          Needs attention
+          <span className="tabular rounded-full bg-hover px-1.5 font-normal text-12 text-muted">{total}</span>
+        </h2>
+        <Link href="/alerts" prefetch={false} className="rounded-sm text-12 text-muted hover:text-ink">
           All alerts
         </Link>
-      </h2>
+      </header>
       <ul className="divide-y divide-line">
         {shown.map((cause) => (
           <AttentionLine key={cause.id} cause={cause} syncing={syncing} onAcknowledge={() => setAcknowledging(cause)} />
