@@ -11,6 +11,8 @@ export const ProcessFigures = z.object({
   rss_bytes: z.int(),
   heap_used_bytes: z.int(),
   heap_limit_bytes: z.int(),
+  /** User and system; absent: of an older process. */
+  cpu_seconds: z.number().optional(),
   /** How late the event loop came to what was due, since the reading before that found something due; null when nothing was yet. */
   event_loop: z.object({ mean_ms: z.number(), p99_ms: z.number(), max_ms: z.number() }).nullable(),
 })
@@ -34,6 +36,7 @@ export function watchProcess(version: string): {
   return {
     read() {
       const { rss, heapUsed } = process.memoryUsage()
+      const { user, system } = process.cpuUsage()
       if (delay.count > 0) {
         event_loop = { mean_ms: late(delay.mean), p99_ms: late(delay.percentile(99)), max_ms: late(delay.max) }
         delay.reset()
@@ -45,6 +48,7 @@ export function watchProcess(version: string): {
         rss_bytes: rss,
         heap_used_bytes: heapUsed,
         heap_limit_bytes: getHeapStatistics().heap_size_limit,
+        cpu_seconds: (user + system) / 1e6,
         event_loop,
       }
     },

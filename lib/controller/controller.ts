@@ -224,6 +224,7 @@ export class Controller {
     const { client, port } = this.#certificates.notAfter
     return {
       is_leader: this.leadership.isLeader(),
+      ended: this.runner.ended,
       sweep: lastRound && {
         at: lastRound.at.toISOString(),
         asked: lastRound.asked,

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { Prisma, PrismaClient } from '@/lib/db/client'
 import { PULSE_PREFIX, type Pulse } from '@/lib/health/schema'
 import type { Log } from '@/lib/log'
@@ -10,7 +11,7 @@ export interface PulseParts {
   version: string
   log: Log
   /** What it knows of itself at this moment. */
-  facts(): Pick<Pulse, 'is_leader' | 'sweep' | 'certificates' | 'sealing_keys' | 'relay'>
+  facts(): Pick<Pulse, 'is_leader' | 'ended' | 'sweep' | 'certificates' | 'sealing_keys' | 'relay'>
 }
 
 const EVERY_MS = 10_000
@@ -58,6 +59,7 @@ export class ControllerPulse {
     const pulse: Pulse = {
       at: new Date().toISOString(),
       every_ms: this.#everyMs,
+      machine: hostname(),
       process: this.#process.read(),
       ...this.#parts.facts(),
     }

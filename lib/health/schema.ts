@@ -8,6 +8,10 @@ export const Pulse = z.object({
   /** Milliseconds until the next one. */
   every_ms: z.int(),
   is_leader: z.boolean(),
+  /** Name of the machine that it runs on; absent: of an older controller. */
+  machine: z.string().optional(),
+  /** What it has brought to an end since it was started; absent: of an older controller. */
+  ended: z.array(z.object({ kind: z.string(), outcome: z.string(), count: z.int() })).optional(),
   process: ProcessFigures,
   /** The last round over all hosts; null: none has ended yet. */
   sweep: z

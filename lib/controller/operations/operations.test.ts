@@ -31,6 +31,8 @@ testDatabases('operations', (database) => {
     expect(await stateOf(mount.id, agent.hostId)).toBe('mounted')
     const [call] = agent.calls.filter(({ operation }) => operation === 'applyMount')
     expect(call?.request).toMatchObject({ operationId: id, generation: 1, mount: { backend: { id: mount.backendId } } })
+    const counted = { kind: 'mount.apply', outcome: 'succeeded', count: 1 }
+    await vi.waitFor(() => expect(fleet.controller.runner.ended).toEqual([counted]))
   })
 
   test('one host that hangs holds up neither the others nor other operations', async () => {

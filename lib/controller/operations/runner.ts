@@ -76,12 +76,20 @@ interface Running {
   ended: Promise<void>
 }
 
+interface EndedCount {
+  kind: string
+  outcome: Ending['status']
+  count: number
+}
+
 /** Claims waiting operations and runs them, each on its own, so that one that hangs holds up nobody else. */
 export class OperationRunner {
   readonly #parts: RunnerParts
   readonly #settings: RunnerSettings
   readonly #running = new Map<string, Running>()
   readonly #claiming = new Set<string>()
+  /** By kind and outcome. */
+  readonly #ended = new Map<string, EndedCount>()
   readonly #timers: NodeJS.Timeout[] = []
   #unsubscribe: () => void = () => undefined
   #stopped = false
@@ -90,6 +98,11 @@ export class OperationRunner {
   constructor(parts: RunnerParts, settings: Partial<RunnerSettings> = {}) {
     this.#parts = parts
     this.#settings = { ...RUNNER_DEFAULTS, ...settings }
+  }
+
+  /** What this process has brought to an end, since it runs. */
+  get ended(): EndedCount[] {
+    return [...this.#ended.values()].map((entry) => ({ ...entry }))
   }
 
   start(): void {
@@ -261,6 +274,7 @@ export class OperationRunner {
           for (const write of outcome.writes ?? []) await write(tx)
         }),
       )
+      if (ending.status !== 'paused') this.#count(operation.kind, ending.status)
       changed()
       for (const event of outcome.events ?? []) bus.publish(event)
       this.#parts.onEnded(hostIds)
@@ -268,6 +282,12 @@ export class OperationRunner {
       // It stays `running` until its lock runs out, and is claimed again then.
       log.error('the end of an operation was not stored', { operationId: operation.id, error })
     }
+  }
+
+  #count(kind: string, outcome: Ending['status']): void {
+    const key = `${kind} ${outcome}`
+    const count = (this.#ended.get(key)?.count ?? 0) + 1
+    this.#ended.set(key, { kind, outcome, count })
   }
 
   #endingOf({ failure, result }: KindResult, recorder: Recorder, hostIds: string[]): Ending {
