@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import type { z } from 'zod'
 import { systemActor } from '@/lib/auth/actor'
 import { forgetLostSecrets } from '@/lib/backends/lost-secrets'
+import { splitValues } from '@/lib/comma-list'
 import { sealingKeyIds } from '@/lib/controller/keys/sealing-keys'
 import { closeDatabase, initDatabase } from '@/lib/db/client'
 import type { Env } from '@/lib/env'
@@ -31,7 +32,8 @@ export const USAGE = `Usage: npm run -s holdfast -- <verb>
   status                                            what runs, and where
   stop                                              end a detached Holdfast
   admin create --username U --password-stdin        add an administrator
-  token create --role admin --name N [--days D]     print a new API token, alone
+  token create --role admin --name N [--days D] [--scopes P,…]
+                                                    print a new API token, alone; scopes: with these permissions only
   host join-token [--name N]                        print the command that adds a host
   secrets forget                                    delete stored secrets whose key is lost
   doctor                                            with what rights Holdfast runs, and what this machine lacks
@@ -123,12 +125,18 @@ async function createAdmin(env: Env, args: string[]): Promise<number> {
 async function newToken(env: Env, args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
-    options: { role: { type: 'string' }, name: { type: 'string' }, days: { type: 'string' } },
+    options: {
+      role: { type: 'string' },
+      name: { type: 'string' },
+      days: { type: 'string' },
+      scopes: { type: 'string' },
+    },
   })
   const wanted = parsed(CreateToken, {
     role: values.role,
     name: values.name ?? '',
     ...(values.days === undefined ? {} : { expires_in_days: Number(values.days) }),
+    ...(values.scopes === undefined ? {} : { scopes: splitValues(values.scopes) }),
   })
   say((await withDatabase(env, () => createToken(ACTOR, wanted))).token)
   return 0
