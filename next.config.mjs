@@ -50,6 +50,8 @@ const config = {
   // Paths of the products that this one replaces for some of its users. WolfStack's mounts have records of their own shape, so
   // they have routes of their own (app/api/storage/mounts).
   rewrites: async () => [
+    // Where Prometheus looks unless it is told otherwise.
+    { source: '/metrics', destination: '/api/v1/metrics' },
     // One volume is the same one below its pool.
     ...['/api/v1/storage', '/api/storage'].map((start) => ({
       source: `${start}/pools/:pool/volumes/:path+`,

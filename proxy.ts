@@ -48,5 +48,5 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  matcher: ['/((?!api/|_next/|favicon.ico|service-worker.js|.*\\.(?:png|svg|ico|webmanifest)$).*)'],
+  matcher: ['/((?!api/|metrics$|_next/|favicon.ico|service-worker.js|.*\\.(?:png|svg|ico|webmanifest)$).*)'],
 }

@@ -1,6 +1,12 @@
 // What the tests need from the system, as Debian packages, and how each is recognised.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Where programs lie that were taken out of their package. */
+const PROGRAMS = fileURLToPath(new URL('../.cache/programs', import.meta.url))
 
 const SYSTEM_PACKAGES = [
   { package: 'postgresql', groups: ['unit'], present: () => anyPath('/usr/lib/postgresql/*/bin/initdb') },
@@ -9,6 +15,13 @@ const SYSTEM_PACKAGES = [
   { package: 'python3', groups: ['machine'], present: () => onPath('python3') },
   { package: 'strace', groups: ['machine'], present: () => onPath('strace') },
   { package: 'sqlite3', groups: ['product'], present: () => onPath('sqlite3') },
+  // Installed, it would start a server on all addresses, now and at each boot; only its programs are wanted.
+  {
+    package: 'prometheus',
+    groups: ['product'],
+    programs: ['prometheus', 'promtool'],
+    present: () => ['prometheus', 'promtool'].every((name) => programPath(name) !== undefined),
+  },
   { package: 'chromium', groups: ['console'], present: () => onPath('chromium') },
   { package: 'qemu-system-x86', groups: ['machine', 'lab'], present: () => onPath('qemu-system-x86_64') },
   {
@@ -39,10 +52,15 @@ const SYSTEM_PACKAGES = [
   { package: 'openssh-client', groups: ['lab'], present: () => onPath('ssh') },
 ]
 
+const PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+
 function onPath(command) {
-  return ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((dir) =>
-    existsSync(`${dir}/${command}`),
-  )
+  return PATH.some((dir) => existsSync(`${dir}/${command}`))
+}
+
+/** A program of the system, or one that was taken out of its package; undefined where there is none. */
+export function programPath(name) {
+  return [...PATH, PROGRAMS].map((dir) => path.join(dir, name)).find((file) => existsSync(file))
 }
 
 function anyPath(pattern) {
@@ -57,14 +75,33 @@ export function missingPackages(group) {
 
 /** On Debian and Ubuntu as root: installs what is missing and says which. Elsewhere the tiers that need it are skipped. */
 export async function ensureSystemPackages(group) {
-  const missing = missingPackages(group).map((entry) => entry.package)
+  const missing = missingPackages(group)
   if (missing.length === 0 || !isRoot() || !onPath('apt-get')) return
-  console.log(`Installing system packages: ${missing.join(' ')}`)
+  console.log(`Installing system packages: ${missing.map((entry) => entry.package).join(' ')}`)
+  apt(['update', '-qq'])
+  const whole = missing.filter((entry) => entry.programs === undefined).map((entry) => entry.package)
+  const isInstalled = whole.length === 0 || apt(['install', '-y', '-qq', '--no-install-recommends', ...whole])
+  const isTaken = missing.filter((entry) => entry.programs !== undefined).every(takePrograms)
+  if (!isInstalled || !isTaken)
+    console.log('Some system packages could not be installed; the tiers that need them say so.')
+}
+
+function apt(args, cwd) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  spawnSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 'ignore', 'inherit'], env })
-  const result = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env,
-  })
-  if (result.status !== 0) console.log('Some system packages could not be installed; the tiers that need them say so.')
+  return spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env, cwd }).status === 0
+}
+
+/** Takes the programs out of a package, and nothing else of it. */
+function takePrograms(entry) {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'holdfast-package-'))
+  try {
+    // The user that apt would become cannot write here.
+    if (!apt(['download', '-qq', '-o', 'APT::Sandbox::User=root', entry.package], scratch)) return false
+    if (spawnSync('sh', ['-c', 'dpkg-deb -x *.deb .'], { cwd: scratch, stdio: 'inherit' }).status !== 0) return false
+    mkdirSync(PROGRAMS, { recursive: true })
+    for (const name of entry.programs) copyFileSync(path.join(scratch, 'usr/bin', name), path.join(PROGRAMS, name))
+    return true
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
 }

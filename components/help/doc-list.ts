@@ -22,7 +22,7 @@ export const DOCS: readonly Doc[] = [
     slug: 'monitoring',
     file: 'docs/monitoring.md',
     title: 'Monitoring',
-    about: 'Capacity over time, when it is full, and alerts',
+    about: 'Capacity over time, when it is full, alerts, Prometheus',
   },
   { slug: 'api', file: 'docs/api.md', title: 'The API', about: 'The REST API, tokens, a typed client' },
   {

@@ -36,6 +36,8 @@ const ROLES_BY_PERMISSION = {
   'users.admin': ['admin'],
   'tokens.admin': ['admin'],
   'audit.read': ['admin'],
+  /** All figures and states in one text, for Prometheus: the names of everything, and nothing that could be read of it elsewhere. */
+  'metrics.read': ['viewer', 'operator', 'admin'],
   /** How Holdfast itself does. */
   'system.read': ['operator', 'admin'],
   /** How long history is kept. */

@@ -71,9 +71,15 @@ function connectionView(row: ConnectionRecord, known: ProblemValues): Connection
   }
 }
 
+/** Is it to be open on hosts that are all away? Then nothing is known of it now. */
+export function isUnheard(connections: readonly Pick<ConnectionView, 'desired' | 'state'>[]): boolean {
+  const wanted = connections.filter(({ desired }) => desired === 'connected')
+  return wanted.length > 0 && wanted.every(({ state }) => state === 'unknown')
+}
+
 type Status = Pick<BackendView, 'status' | 'status_at' | 'status_error' | 'status_explanation'>
 
-/** What is stored; of a storage that is open on hosts that are all away nothing is known. */
+/** What is stored, as far as hosts can tell it. */
 function statusOf(row: BackendRecord, known: ProblemValues, connections: readonly ConnectionView[]): Status {
   const { message, explanation } = explainedRow(row, known)
   const stored: Status = {
@@ -82,9 +88,9 @@ function statusOf(row: BackendRecord, known: ProblemValues, connections: readonl
     status_error: row.observedOn === null || message === null ? message : `On ${row.observedOn}: ${message}`,
     status_explanation: explanation,
   }
-  const wanted = connections.filter(({ desired }) => desired === 'connected')
-  const isUnheard = wanted.length > 0 && wanted.every(({ state }) => state === 'unknown')
-  return isUnheard ? { ...stored, status: 'unknown', status_error: null, status_explanation: null } : stored
+  return isUnheard(connections)
+    ? { ...stored, status: 'unknown', status_error: null, status_explanation: null }
+    : stored
 }
 
 function publicUrlOf(descriptor: AnyDescriptor | undefined, stored: Record<string, unknown>): string | null {

@@ -23,6 +23,7 @@ export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'setup', description: 'The first administrator.' },
   { name: 'installation', description: 'This Holdfast itself.' },
   { name: 'system', description: 'How Holdfast itself is.' },
+  { name: 'metrics', description: 'Everything in figures, for Prometheus.' },
   { name: 'health', description: 'For monitoring and load balancers.' },
   { name: 'openapi.json', description: 'The description of the API.' },
 ]

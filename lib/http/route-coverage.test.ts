@@ -74,6 +74,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/installation/restored/confirm': 'admin',
   'GET /api/v1/installation/sign-in-rules': 'admin',
   'PATCH /api/v1/installation/sign-in-rules': 'admin',
+  'GET /api/v1/metrics': 'viewer',
   'GET /api/v1/openapi.json': 'viewer',
   'GET /api/v1/operations': 'viewer',
   'GET /api/v1/operations/{id}': 'viewer',

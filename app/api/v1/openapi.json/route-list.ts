@@ -38,6 +38,7 @@ import * as hosts from '@/app/api/v1/hosts/route'
 import * as installationRestoredConfirm from '@/app/api/v1/installation/restored/confirm/route'
 import * as installationRestored from '@/app/api/v1/installation/restored/route'
 import * as installationSignInRules from '@/app/api/v1/installation/sign-in-rules/route'
+import * as metrics from '@/app/api/v1/metrics/route'
 import * as operationsIdCancel from '@/app/api/v1/operations/[id]/cancel/route'
 import * as operationsIdResume from '@/app/api/v1/operations/[id]/resume/route'
 import * as operationsIdRollback from '@/app/api/v1/operations/[id]/rollback/route'
@@ -160,6 +161,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/installation/restored': installationRestored,
   '/api/v1/installation/restored/confirm': installationRestoredConfirm,
   '/api/v1/installation/sign-in-rules': installationSignInRules,
+  '/api/v1/metrics': metrics,
   '/api/v1/operations': operations,
   '/api/v1/operations/{id}': operationsId,
   '/api/v1/operations/{id}/cancel': operationsIdCancel,

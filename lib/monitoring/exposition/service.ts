@@ -1,0 +1,76 @@
+import 'server-only'
+import { type Actor, authorize } from '@/lib/auth/actor'
+import { db } from '@/lib/db/client'
+import { findPulses, findQueue } from '@/lib/health/repository'
+import { installedVersions } from '@/lib/installation/versions'
+import { addControllers } from '@/lib/monitoring/exposition/controllers'
+import { Exposition, seconds } from '@/lib/monitoring/exposition/exposition'
+import { addHosts } from '@/lib/monitoring/exposition/hosts'
+import { addMounts } from '@/lib/monitoring/exposition/mounts'
+import { addPools } from '@/lib/monitoring/exposition/pools'
+import { processMetrics } from '@/lib/monitoring/exposition/process'
+import * as repository from '@/lib/monitoring/exposition/repository'
+import { addBackends, addRoom } from '@/lib/monitoring/exposition/storages'
+import { findBackends, findMounts, findPools } from '@/lib/monitoring/figures-repository'
+import { samplesOfBackends, samplesOfMounts, samplesOfPools } from '@/lib/monitoring/measured'
+import * as pools from '@/lib/pools/repository'
+import { poolView } from '@/lib/pools/view'
+
+/** What was measured longer ago is not how it is: agents measure every five minutes, and it may take as long until it is stored. */
+const MEASURED_MS = 20 * 60_000
+/** A controller that was not heard of for longer has been stopped. */
+const HEARD_MS = 10 * 60_000
+
+let running: Promise<string> | undefined
+
+/** Everything in figures, in the text format of Prometheus. Who asks while another one is being answered gets the same. */
+export async function metricsText(actor: Actor): Promise<string> {
+  authorize(actor, 'metrics.read')
+  running ??= collect(new Date()).finally(() => {
+    running = undefined
+  })
+  return running
+}
+
+async function collect(now: Date): Promise<string> {
+  const figures = new Exposition()
+  figures.add('build', { version: installedVersions().holdfast }, 1)
+  const hosts = await repository.findHosts()
+  addHosts(figures, hosts, await repository.findAgentVersions())
+  const backends = await repository.findBackends()
+  addBackends(figures, backends)
+  const mounts = await repository.findMounts()
+  await addMounts(figures, mounts, hosts, repository.findCells())
+  const [rows, counts] = await Promise.all([pools.findAll(), pools.countVolumes()])
+  const shown = rows.map((row) => poolView(row, pools.countsFor(counts, row.id)))
+  addPools(figures, shown, await repository.countVolumes())
+  addRoom(figures, await measured(now), {
+    backend: namesOf(backends),
+    mount: namesOf(mounts),
+    pool: namesOf(rows),
+    host: namesOf(hosts),
+  })
+  await addWork(figures)
+  addControllers(figures, await findPulses(new Date(now.getTime() - HEARD_MS)), now)
+  return `${await figures.text()}${await processMetrics()}`
+}
+
+async function measured(now: Date) {
+  const since = new Date(now.getTime() - MEASURED_MS)
+  const found = [
+    ...samplesOfBackends(await findBackends(db(), since)),
+    ...samplesOfMounts(await findMounts(db())),
+    ...samplesOfPools(await findPools(db())),
+  ]
+  return found.filter(({ at }) => at >= since)
+}
+
+async function addWork(figures: Exposition): Promise<void> {
+  const { oldestQueuedAt, ...waiting } = await findQueue()
+  for (const [status, number] of Object.entries(waiting)) figures.add('operations', { status }, number)
+  figures.add('operationsOldest', {}, seconds(oldestQueuedAt))
+}
+
+function namesOf(rows: readonly { id: string; name: string }[]): Map<string, string> {
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}
