@@ -17,6 +17,11 @@ function stateOf(row: AlertRow, held: AcknowledgementRow | null): AlertState {
   return held.until === null ? 'acknowledged' : 'silenced'
 }
 
+/** Whether it is there, and what people have said of it. */
+export function alertState(row: AlertRow, rows: ReadonlyMap<string, AcknowledgementRow>, now: Date): AlertState {
+  return stateOf(row, heldOf(row, rows, now))
+}
+
 export function alertView(row: AlertRow, rows: ReadonlyMap<string, AcknowledgementRow>, now: Date): AlertView {
   const held = heldOf(row, rows, now)
   return {

@@ -183,6 +183,12 @@ export const FAMILIES = {
     labels: ['pool', 'phase'],
   },
 
+  alerts: {
+    name: 'holdfast_alerts',
+    help: 'Alerts that are not over, by what people have said of them.',
+    labels: ['severity', 'state'],
+  },
+
   operations: {
     name: 'holdfast_operations',
     help: 'Operations that have not ended.',

@@ -145,6 +145,36 @@ testDatabases('metrics', (database) => {
     })
   })
 
+  it('count the alerts that are there, by what people have said of them', async () => {
+    const { prisma } = database
+    const at = new Date()
+    const told = { kind: 'host', subjectKind: 'host', subjectName: 'web-1', title: 'web-1 is silent', reach: {} }
+    const alert = (id: string, over: object) => ({
+      ...{ id, causeId: id, openKey: id, severity: 'critical', firstSeenAt: at, openedAt: at, ...told },
+      ...over,
+    })
+    await prisma.alert.createMany({
+      data: [
+        alert('alr_1', {}),
+        alert('alr_2', {}),
+        alert('alr_3', { severity: 'warning' }),
+        alert('alr_4', { openKey: null, clearedAt: at }),
+        alert('alr_5', { openedAt: null }),
+      ],
+    })
+    await prisma.acknowledgement.create({
+      data: { causeId: 'alr_2', severity: 'critical', by: 'ada', byId: 'usr_1', at },
+    })
+    const { samples } = await scrape()
+    const isThere = ([, value]: [string, number]) => value > 0
+    expect(Object.entries(named(samples, 'holdfast_alerts')).filter(isThere)).toEqual([
+      ['holdfast_alerts{severity="critical",state="open"}', 1],
+      ['holdfast_alerts{severity="critical",state="acknowledged"}', 1],
+      ['holdfast_alerts{severity="warning",state="open"}', 1],
+    ])
+    expect(samples.get('holdfast_alerts{severity="drift",state="silenced"}')).toBe(0)
+  })
+
   it('tell of controllers that are heard of, and of a silent one only that', async () => {
     const { prisma } = database
     const iso = (ms: number) => new Date(Date.now() + ms).toISOString()

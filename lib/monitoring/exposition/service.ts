@@ -1,8 +1,11 @@
 import 'server-only'
+import { findLiving } from '@/lib/alerts/repository'
+import { findAll as findAcknowledgements } from '@/lib/attention/repository'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { db } from '@/lib/db/client'
 import { findPulses, findQueue } from '@/lib/health/repository'
 import { installedVersions } from '@/lib/installation/versions'
+import { addAlerts } from '@/lib/monitoring/exposition/alerts'
 import { addControllers } from '@/lib/monitoring/exposition/controllers'
 import { Exposition, seconds } from '@/lib/monitoring/exposition/exposition'
 import { addHosts } from '@/lib/monitoring/exposition/hosts'
@@ -50,6 +53,7 @@ async function collect(now: Date): Promise<string> {
     pool: namesOf(rows),
     host: namesOf(hosts),
   })
+  addAlerts(figures, await findLiving(db()), await findAcknowledgements(), now)
   await addWork(figures)
   addControllers(figures, await findPulses(new Date(now.getTime() - HEARD_MS)), now)
   return `${await figures.text()}${await processMetrics()}`
