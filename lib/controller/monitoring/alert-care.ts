@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Happened, judge } from '@/lib/alerts/judge'
 import * as repository from '@/lib/alerts/repository'
 import { isSaidAlike, sayAll } from '@/lib/alerts/said'
@@ -6,17 +5,14 @@ import { settleAcknowledgements } from '@/lib/attention/acknowledgements'
 import { type Cause, causeId } from '@/lib/attention/cause'
 import { causesIn } from '@/lib/attention/causes'
 import { readFacts } from '@/lib/attention/facts'
+import { inRounds, type RoundTimes } from '@/lib/controller/monitoring/rounds'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { plainTransaction } from '@/lib/db/plain-sql'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
 
-export interface AlertCareSettings {
-  everyMs: number
-  /** The first look comes so long after the start, when hosts have been heard of. */
-  firstMs: number
-}
+export type AlertCareSettings = Pick<RoundTimes, 'everyMs' | 'firstMs'>
 
 const DEFAULTS: AlertCareSettings = { everyMs: 30_000, firstMs: 30_000 }
 
@@ -54,7 +50,7 @@ export class AlertCare {
   }
 
   start(): void {
-    this.#running ??= this.#run()
+    this.#running ??= inRounds(this.#settings, this.#stop.signal, () => this.#round())
   }
 
   async stop(): Promise<void> {
@@ -62,18 +58,12 @@ export class AlertCare {
     await this.#running
   }
 
-  async #run(): Promise<void> {
-    const { everyMs, firstMs } = this.#settings
-    const { signal } = this.#stop
-    for (let waitMs = firstMs; ; waitMs = everyMs) {
-      const isOver = await pause(waitMs, false, { signal, ref: false }).catch(() => true)
-      if (isOver) return
-      await this.look().catch((error: unknown) => {
-        // What was not seen meanwhile is not known to be over.
-        this.#watchedSince = undefined
-        this.#parts.log.error('alerts could not be looked after', { error })
-      })
-    }
+  async #round(): Promise<void> {
+    await this.look().catch((error: unknown) => {
+      // What was not seen meanwhile is not known to be over.
+      this.#watchedSince = undefined
+      this.#parts.log.error('alerts could not be looked after', { error })
+    })
   }
 
   /** Looks once at everything that is wrong; acknowledgements end with what they are about. */
@@ -107,7 +97,7 @@ export class AlertCare {
     })
     const steps = living.map((row): Step => {
       const words = said.get(row.causeId) ?? null
-      const isNews = words !== null && !isSaidAlike({ ...row, reach: row.reach }, words)
+      const isNews = words !== null && !isSaidAlike(row, words)
       return {
         row,
         after: judge(repository.rememberedOf(row), causes.get(row.causeId), now, watchedSince),

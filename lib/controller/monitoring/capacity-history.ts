@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { inRounds, type RoundTimes } from '@/lib/controller/monitoring/rounds'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { plainTransaction } from '@/lib/db/plain-sql'
@@ -16,13 +16,7 @@ import {
 import { keyOf, type Sample, samplesOfBackends, samplesOfMounts, samplesOfPools } from '@/lib/monitoring/measured'
 import { DAY_MS, FINE } from '@/lib/monitoring/steps'
 
-export interface CapacityHistorySettings {
-  everyMs: number
-  /** The first look comes so long after the start, when hosts have been heard of. */
-  firstMs: number
-  /** Each look comes up to so much later, so that it does not always meet the same work of others. */
-  jitterMs: number
-}
+export type CapacityHistorySettings = Required<RoundTimes>
 
 const DEFAULTS: CapacityHistorySettings = { everyMs: 5 * 60_000, firstMs: 30_000, jitterMs: 30_000 }
 
@@ -60,7 +54,7 @@ export class CapacityHistory {
   }
 
   start(): void {
-    this.#running ??= this.#run()
+    this.#running ??= inRounds(this.#settings, this.#stop.signal, () => this.#round())
   }
 
   async stop(): Promise<void> {
@@ -68,15 +62,9 @@ export class CapacityHistory {
     await this.#running
   }
 
-  async #run(): Promise<void> {
-    const { everyMs, firstMs, jitterMs } = this.#settings
-    const { signal } = this.#stop
-    for (let waitMs = firstMs; ; waitMs = everyMs) {
-      const isOver = await pause(waitMs + Math.random() * jitterMs, false, { signal, ref: false }).catch(() => true)
-      if (isOver) return
-      await this.look().catch((error: unknown) => this.#parts.log.error('the room of storages was not kept', { error }))
-      await this.#forecastIfDue().catch((error: unknown) => this.#parts.log.error('nothing was forecast', { error }))
-    }
+  async #round(): Promise<void> {
+    await this.look().catch((error: unknown) => this.#parts.log.error('the room of storages was not kept', { error }))
+    await this.#forecastIfDue().catch((error: unknown) => this.#parts.log.error('nothing was forecast', { error }))
   }
 
   /** Stores what was measured since the last look; returns how many samples that were. */
