@@ -6,7 +6,7 @@ import { formatBytes } from '@/lib/units'
 
 const DAY_MS = 86_400_000
 
-/** Storages that will be full within days. `told` are causes that are known already: of what is nearly full now, nobody needs a forecast. */
+/** Storages that will be full within days. `known` are the other causes: of what is nearly full now, nobody needs a forecast. */
 export function forecastCauses(
   { filling, told }: Pick<Facts, 'filling' | 'told'>,
   known: readonly Cause[],

@@ -1,7 +1,7 @@
 import { join, sqltag } from '@prisma/client/runtime/client'
 import { type Db, db } from '@/lib/db/client'
 import { keyOf, type Sample } from '@/lib/monitoring/measured'
-import { oldestKept, STEPS, type Step, slotOf, slotsBetween } from '@/lib/monitoring/steps'
+import { MINUTE_MS, oldestKept, STEPS, type Step, slotOf, slotsBetween } from '@/lib/monitoring/steps'
 
 /** A sample whose series is known. */
 export interface SeriesSample extends Sample {
@@ -131,7 +131,7 @@ export async function pruneGone(tx: Db, now: Date): Promise<number> {
   const seriesId = { in: gone.map(({ id }) => Number(id)) }
   if (gone.length === 0) return 0
   for (const step of STEPS) {
-    const slots = slotsBetween(new Date(oldestKept(now, step) * 60_000), now, step)
+    const slots = slotsBetween(new Date(oldestKept(now, step) * MINUTE_MS), now, step)
     for (let from = 0; from < slots.length; from += SLOTS_AT_ONCE) {
       const slot = { in: slots.slice(from, from + SLOTS_AT_ONCE) }
       await tx.capacityPoint.deleteMany({ where: { step: step.minutes, slot, seriesId } })
