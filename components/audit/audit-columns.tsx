@@ -63,7 +63,7 @@ export function auditColumns(onOpen: (entry: AuditView) => void): Column<AuditVi
       id: 'action',
       header: 'What',
       card: 'title',
-      search: (row) => `${row.action} ${actionInWords(row.action)}`,
+      search: (row) => `${row.action} ${actionInWords(row.action)} ${row.summary ?? ''}`,
       sort: (row) => row.action,
       cell: (row) => (
         <button
@@ -71,7 +71,7 @@ export function auditColumns(onOpen: (entry: AuditView) => void): Column<AuditVi
           onClick={() => onOpen(row)}
           className="max-w-full truncate text-left after:absolute after:inset-0 after:content-['']"
         >
-          {actionInWords(row.action)}
+          {row.summary ?? actionInWords(row.action)}
         </button>
       ),
     },

@@ -16,7 +16,7 @@ export function AuditEntry({ entry, onClose }: { entry: AuditView; onClose: () =
       open
       onOpenChange={(open) => !open && onClose()}
       size="lg"
-      title={actionInWords(entry.action)}
+      title={entry.summary ?? actionInWords(entry.action)}
       description={`${actorInWords(entry)}, ${exact(entry.at)}`}
     >
       <Facts

@@ -19,7 +19,7 @@ export function LatestOperation({ row }: { row: OperationRow }) {
     <div className="space-y-3">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-13">
         <Link href={`/operations/${row.id}`} prefetch={false} className="font-medium hover:underline">
-          {row.title}
+          {row.summary}
         </Link>
         <Status {...operationStatus(data.status)} />
         <span className="text-muted">

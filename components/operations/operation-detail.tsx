@@ -151,7 +151,7 @@ export function OperationDetail({ id }: { id: string }) {
   const syncing = useSync()
   if (isGone(error)) return <Gone noun="operation" list="Operations" href="/operations" />
   if (!operation) return null
-  const name = [operation.title, operation.target?.name].filter(Boolean).join(' ')
+  const name = operation.summary
   return (
     <Page
       crumbs={[{ label: 'Operations', href: '/operations' }, { label: name }]}

@@ -1,5 +1,6 @@
 'use client'
 
+import { OperationWords } from '@/components/operations/operation-words'
 import { operationStatus } from '@/components/operations/status'
 import { Panel, Skeleton } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -32,8 +33,7 @@ export function OperationList({ operations, limit = 8 }: { operations: Operation
           <li key={operation.id} className="relative flex items-center gap-2.5 px-4 py-2 text-13 hover:bg-hover">
             <StatusShape tone={state.tone} title={state.word} />
             <RowLink href={`/operations/${operation.id}`} className="min-w-0 flex-1 truncate">
-              {operation.title}
-              {operation.target && <span className="font-medium"> {operation.target.name}</span>}
+              <OperationWords operation={operation} />
               {operation.host_count > 1 && <span className="text-muted"> on {operation.host_count} hosts</span>}
               {operation.error && <span className="text-muted"> · {operation.error.message}</span>}
             </RowLink>

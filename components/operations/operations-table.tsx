@@ -7,6 +7,7 @@ import { usePollInterval } from '@/components/data/live'
 import { OPERATIONS_SHOWN, operationList } from '@/components/data/queries'
 import { operationParameters } from '@/components/operations/operation-filter'
 import { durationOf } from '@/components/operations/operation-list'
+import { OperationWords } from '@/components/operations/operation-words'
 import { operationStatus } from '@/components/operations/status'
 import { EmptyState } from '@/components/ui/feedback'
 import { RowLink } from '@/components/ui/row-link'
@@ -23,11 +24,11 @@ const COLUMNS: Column<OperationRow>[] = [
     id: 'what',
     header: 'What',
     card: 'title',
-    search: (row) => `${row.title} ${row.target?.name ?? ''} ${row.error?.message ?? ''}`,
-    sort: (row) => `${row.title} ${row.target?.name ?? ''}`,
+    search: (row) => `${row.title} ${row.summary} ${row.target?.name ?? ''} ${row.error?.message ?? ''}`,
+    sort: (row) => row.summary,
     cell: (row) => (
       <RowLink href={`/operations/${row.id}`} title={row.error?.message}>
-        {row.title} {row.target && <span className="font-medium">{row.target.name}</span>}
+        <OperationWords operation={row} />
         {row.error && <span className="text-muted max-md:hidden"> · {row.error.message}</span>}
       </RowLink>
     ),

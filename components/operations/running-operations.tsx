@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Activity } from 'lucide-react'
 import { usePollInterval } from '@/components/data/live'
 import { operationsRunning } from '@/components/data/queries'
+import { OperationWords } from '@/components/operations/operation-words'
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusShape } from '@/components/ui/status'
@@ -32,7 +33,7 @@ export function RunningOperations() {
           <StatusShape tone="working" className="mt-1 self-start" />
           <span className="min-w-0 flex-1">
             <span className="block truncate">
-              {operation.title} {operation.target && <span className="font-medium">{operation.target.name}</span>}
+              <OperationWords operation={operation} />
             </span>
             <span className="block text-12 text-muted">
               {operation.host_count === 1 ? '1 host' : `${operation.host_count} hosts`} · started{' '}

@@ -8,6 +8,8 @@ export const AuditView = z.object({
   at: Timestamp,
   actor: z.object({ kind: z.string(), id: z.string().nullable(), name: z.string().nullable() }),
   action: z.string(),
+  /** With the names of what it is about, such as "Grow disk1 to 20 GiB"; null: action and target say it. */
+  summary: z.string().nullable(),
   target: z.object({ kind: z.string(), id: z.string().nullable(), name: z.string().nullable() }).nullable(),
   /** Was it accepted? What came of it on hosts is its outcome. */
   result: z.string(),

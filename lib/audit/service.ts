@@ -71,6 +71,12 @@ function operationOf({ change }: repository.AuditRow): string | null {
   return typeof id === 'string' ? id : null
 }
 
+/** The words of what it has started, which are kept with it. */
+function summaryOf({ change }: repository.AuditRow): string | null {
+  const summary = (change as { summary?: unknown } | null)?.summary
+  return typeof summary === 'string' ? summary : null
+}
+
 function viewOf(row: repository.AuditRow, outcome: AuditView['outcome']): AuditView {
   return {
     id: row.id,
@@ -78,6 +84,7 @@ function viewOf(row: repository.AuditRow, outcome: AuditView['outcome']): AuditV
     at: row.at.toISOString(),
     actor: { kind: row.actorKind, id: row.actorId, name: row.actorName },
     action: row.action,
+    summary: summaryOf(row),
     target: row.targetKind === null ? null : { kind: row.targetKind, id: row.targetId, name: row.targetName },
     result: row.result,
     outcome,

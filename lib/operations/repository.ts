@@ -9,6 +9,8 @@ const ROW = {
   targetKind: true,
   targetId: true,
   targetName: true,
+  title: true,
+  summary: true,
   status: true,
   requestedBy: true,
   errorCode: true,
@@ -34,21 +36,30 @@ const FULL = {
 export type OperationRecord = Prisma.OperationGetPayload<{ select: typeof ROW }>
 export type OperationFull = Prisma.OperationGetPayload<{ select: typeof FULL }>
 
+/** What an operation does in words: of its kind, and with the names of what it is about. */
+export interface OperationWords {
+  title: string
+  summary: string
+}
+
 export interface NewOperation {
   id: string
   kind: string
   target: { kind: string; id: string; name: string }
   requestedBy: string
+  /** Absent: its kind and its target say it. */
+  words?: OperationWords | undefined
   payload: unknown
   hostIds: readonly string[]
   rollout?: RolloutState | undefined
 }
 
 export async function insert(tx: Db, operation: NewOperation): Promise<void> {
-  const { target, payload, hostIds, rollout, ...columns } = operation
+  const { target, words, payload, hostIds, rollout, ...columns } = operation
   await tx.operation.create({
     data: {
       ...columns,
+      ...words,
       targetKind: target.kind,
       targetId: target.id,
       targetName: target.name,

@@ -169,7 +169,10 @@ export type OperationHostView = z.infer<typeof OperationHostView>
 export const OperationRow = z.object({
   id: z.string(),
   kind: z.string(),
+  /** What is done, such as "Resize volume". */
   title: z.string(),
+  /** The same with the names of what it is about, such as "Grow disk1 to 20 GiB". It stays when these have gone. */
+  summary: z.string(),
   target: z.object({ kind: z.string(), id: z.string(), name: z.string() }).nullable(),
   status: OperationStatus,
   requested_by: z.string(),

@@ -26,6 +26,7 @@ import { undoWork } from '@/lib/volumes/undo'
 export interface StartOperation<K extends OperationKind> {
   kind: K
   target: { kind: string; id: string; name: string }
+  words?: repository.OperationWords
   payload: OperationPayload<K>
   hostIds: readonly string[]
   /** In waves; the caller holds the rows of its hosts. */
@@ -106,7 +107,7 @@ export async function cancelOperation(actor: Actor, id: string): Promise<Operati
       await undoWork(tx, OPERATION_KINDS['volume.work'].parse(wanted.payload))
     await recordAudit(tx, actor, {
       action: 'operation.cancelled',
-      target: { kind: 'operation', id, name: before.title },
+      target: { kind: 'operation', id, name: before.summary },
     })
   })
   publishChanged('operation', id)

@@ -29,10 +29,12 @@ function errorView({ errorCode: code, ...kept }: StoredError): OperationRow['err
 }
 
 export function rowOf(row: OperationRecord): OperationRow {
+  const title = row.title ?? OPERATION_TITLES[row.kind as OperationKind] ?? row.kind
   return {
     id: row.id,
     kind: row.kind,
-    title: OPERATION_TITLES[row.kind as OperationKind] ?? row.kind,
+    title,
+    summary: row.summary ?? [title, row.targetName].filter(Boolean).join(' '),
     target:
       row.targetKind === null || row.targetId === null
         ? null

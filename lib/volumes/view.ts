@@ -12,7 +12,7 @@ import {
   type VolumeView,
 } from '@/lib/volumes/schema'
 import { shownSize } from '@/lib/volumes/size'
-import { WORK_TITLES } from '@/lib/volumes/words'
+import { WORK_TITLES } from '@/lib/volumes/work-words'
 
 /** What the volumes of a pool share. */
 interface Shared {

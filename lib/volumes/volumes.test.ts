@@ -1,6 +1,8 @@
 import { expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { GET as auditRoute } from '@/app/api/v1/audit/route'
 import { POST as cancelRoute } from '@/app/api/v1/operations/[id]/cancel/route'
+import { GET as operationsRoute } from '@/app/api/v1/operations/route'
 import { POST as makeBackendRoute } from '@/app/api/v1/storage/backends/route'
 import { PATCH as patchPool } from '@/app/api/v1/storage/pools/[id]/route'
 import { POST as makeVolumeRoute } from '@/app/api/v1/storage/pools/[id]/volumes/route'
@@ -16,8 +18,9 @@ import { POST as restoreRoute } from '@/app/api/v1/volumes/[id]/snapshots/[snaps
 import { DELETE as dropSnapshotRoute } from '@/app/api/v1/volumes/[id]/snapshots/[snapshotId]/route'
 import { POST as snapshotRoute } from '@/app/api/v1/volumes/[id]/snapshots/route'
 import { GET as listRoute } from '@/app/api/v1/volumes/route'
+import { AuditView } from '@/lib/audit/schema'
 import type { Route } from '@/lib/http/define-route'
-import { OperationView } from '@/lib/operations/schema'
+import { OperationRow, OperationView } from '@/lib/operations/schema'
 import { PoolView } from '@/lib/pools/schema'
 import { VolumeRow, VolumeView } from '@/lib/volumes/schema'
 import { useTestApi } from '@/testing/api'
@@ -120,7 +123,7 @@ testDatabases('volumes', (database) => {
     expect(agent.simulatedPools.volumes.list().map(({ volumeId }) => volumeId)).toEqual([other.id])
     expect(fleet().audited).toContainEqual({
       action: 'volume.purged',
-      change: expect.objectContaining({ volume: id, name: 'gone' }),
+      change: expect.objectContaining({ summary: 'Delete gone for good', volume: id, name: 'gone' }),
     })
     const living = await drop(other.id, 'purge=true')
     expect(living.problem().detail).toContain('Only what is in the trash')
@@ -132,6 +135,14 @@ testDatabases('volumes', (database) => {
     expect(asOperator.status).toBe(403)
     expect((await drop(other.id, 'purge=true')).status).toBe(200)
     expect((await api.call('viewer', readRoute, 'GET', { params: { id: other.id } })).status).toBe(404)
+    // What was done with it is still said when it has gone, by the names of then.
+    const query = `target_id=${other.id}`
+    const done = ['Delete other for good', 'Move other to the trash', 'Create gone with 1 GiB']
+    const operations = (await api.call('viewer', operationsRoute, 'GET', { query })).data(z.array(OperationRow))
+    expect(operations.map(({ summary }) => summary)).toEqual(done)
+    expect(operations[0]).toMatchObject({ kind: 'volume.work', title: 'Delete volume for good' })
+    const entries = (await api.call('admin', auditRoute, 'GET', { query })).data(z.array(AuditView))
+    expect(entries.map(({ summary }) => summary)).toEqual([done[0], done[1], null, done[2]])
   })
 
   it('have one change at a time, which can be cancelled, and leave nothing then', async () => {

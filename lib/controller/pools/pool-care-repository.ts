@@ -5,6 +5,7 @@ import { newId } from '@/lib/ids'
 import { insert } from '@/lib/operations/repository'
 import { setKeeper, update } from '@/lib/pools/repository'
 import { findWork } from '@/lib/volumes/repository'
+import { workWords } from '@/lib/volumes/work-words'
 
 export type CaredPool = Awaited<ReturnType<typeof findPools>>[number]
 
@@ -82,6 +83,8 @@ export interface DueWork {
   id: string
   volume: { id: string; name: string; poolId: string; hostId: string }
   work: VolumeWork
+  /** The name of the snapshot that it is about. */
+  about?: string
 }
 
 const DAY_MS = 86_400_000
@@ -110,14 +113,15 @@ export async function findDuePurges(db: Db, now: Date): Promise<DueWork[]> {
 export async function findExpired(db: Db, now: Date): Promise<DueWork[]> {
   const rows = await db.snapshot.findMany({
     where: { isReady: true, expiresAt: { lte: now }, volume: { phase: 'ready', ...THERE } },
-    select: { id: true, volume: { select: VOLUME } },
+    select: { id: true, name: true, volume: { select: VOLUME } },
     orderBy: { expiresAt: 'asc' },
     take: AT_ONCE,
   })
-  return rows.map(({ id, volume: { hostId, ...volume } }) => ({
+  return rows.map(({ id, name: about, volume: { hostId, ...volume } }) => ({
     id,
     volume: { ...volume, hostId: hostId ?? '' },
     work: { do: 'deleteSnapshot', snapshotId: id },
+    about,
   }))
 }
 
@@ -134,25 +138,27 @@ export async function setMissingPurgeTimes(tx: Db, now: Date): Promise<void> {
   }
 }
 
-/** Writes the work down; null: somebody else works on the volume, or it is not what it was. */
+/** Writes the work down, and gives its operation with its words; null: somebody else works on the volume, or it is not what it was. */
 export async function startDue(
   tx: Db,
-  { volume, work }: Pick<DueWork, 'volume' | 'work'>,
+  { volume, work, about }: Omit<DueWork, 'id'>,
   requestedBy: string,
-): Promise<string | null> {
+): Promise<{ operation: string; summary: string } | null> {
   const { id: volumeId, name, poolId, hostId } = volume
   await holdRows(tx, 'volume', [volumeId])
   if ((await findWork(tx)).has(volumeId)) return null
   const row = await tx.volume.findUnique({ where: { id: volumeId }, select: { phase: true, hostId: true } })
   if (row?.hostId !== hostId || row.phase !== (work.do === 'purge' ? 'trashed' : 'ready')) return null
   const id = newId('operation')
+  const words = workWords(work, name, about ?? null)
   await insert(tx, {
     id,
     kind: 'volume.work',
     target: { kind: 'volume', id: volumeId, name },
     requestedBy,
+    words,
     payload: { volumeId, poolId, hostId, work, sourceId: null },
     hostIds: [hostId],
   })
-  return id
+  return { operation: id, summary: words.summary }
 }

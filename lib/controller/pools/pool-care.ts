@@ -156,17 +156,17 @@ export class PoolCare {
     const { prisma, bus, log, audit } = this.#parts
     const tried = this.#tried.get(due.id)
     if (tried !== undefined && performance.now() - tried < this.#settings.retryMs) return
-    const operation = await retryContention(() =>
+    const begun = await retryContention(() =>
       prisma.$transaction(async (tx) => {
         const started = await startDue(tx, due, ITSELF)
         const { id: volume, name, poolId: pool } = due.volume
         const action = due.work.do === 'purge' ? 'volume.purged' : 'volume.snapshot_deleted'
-        if (started !== null)
-          await audit(tx, { action, change: { volume, name, pool, thing: due.id, operation: started } })
+        if (started !== null) await audit(tx, { action, change: { ...started, volume, name, pool, thing: due.id } })
         return started
       }),
     )
-    if (operation === null) return
+    if (begun === null) return
+    const { operation } = begun
     this.#tried.set(due.id, performance.now())
     log.info('what was kept for a time is deleted', { volumeId: due.volume.id, work: due.work.do, operation })
     bus.publish({ topic: 'operation', id: operation, kind: 'wanted' })

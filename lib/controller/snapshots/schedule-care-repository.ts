@@ -117,6 +117,8 @@ export async function change(tx: Db, turn: Turn, data: Prisma.SnapshotTurnUpdate
 
 export interface Started {
   operation: string
+  /** What is done, in words. */
+  summary: string
   snapshotId: string
   name: string
 }
@@ -130,14 +132,15 @@ export async function startSnapshot(tx: Db, turn: Turn, now: Date, nextAt: Date,
   const schedule = scheduleOf<ScheduleRow>(volume)
   if (schedule === null) return null
   const snapshotId = newId('snapshot')
-  const operation = await startDue(tx, { volume: hosted(volume), work: { do: 'snapshot', snapshotId } }, by)
-  if (operation === null) return null
   const rows = await tx.snapshot.findMany({ where: { volumeId: volume.id }, select: { name: true } })
   const name = freeSnapshotName(schedule, now, new Set(rows.map((row) => row.name)))
+  const due = { volume: hosted(volume), work: { do: 'snapshot', snapshotId }, about: name } as const
+  const started = await startDue(tx, due, by)
+  if (started === null) return null
   const row = { id: snapshotId, volumeId: volume.id, name, volumeBytes: volume.sizeBytes, expiresAt: null }
   await insertSnapshot(tx, { ...row, isScheduled: true })
-  const isMine = await change(tx, turn, { operationId: operation, doing: 'snapshot', nextAt })
-  return isMine ? { operation, snapshotId, name } : lost()
+  const isMine = await change(tx, turn, { operationId: started.operation, doing: 'snapshot', nextAt })
+  return isMine ? { ...started, snapshotId, name } : lost()
 }
 
 /** Deletes one that the schedule has taken. */
@@ -149,11 +152,11 @@ export async function startDelete(
 ): Promise<Started | null> {
   const found = await tx.snapshot.count({ where: { id: snapshotId, isReady: true, isScheduled: true } })
   if (found === 0) return null
-  const due = { volume: hosted(turn.volume), work: { do: 'deleteSnapshot', snapshotId } } as const
-  const operation = await startDue(tx, due, by)
-  if (operation === null) return null
-  const isMine = await change(tx, turn, { operationId: operation, doing: 'deleteSnapshot' })
-  return isMine ? { operation, snapshotId, name } : lost()
+  const due = { volume: hosted(turn.volume), work: { do: 'deleteSnapshot', snapshotId }, about: name } as const
+  const started = await startDue(tx, due, by)
+  if (started === null) return null
+  const isMine = await change(tx, turn, { operationId: started.operation, doing: 'deleteSnapshot' })
+  return isMine ? { ...started, snapshotId, name } : lost()
 }
 
 /** Takes the whole transaction back. */

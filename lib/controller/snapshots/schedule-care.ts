@@ -103,8 +103,10 @@ export class ScheduleCare {
     await this.#start(turn, async (tx) => {
       const started = await startDelete(tx, turn, oldest, ITSELF)
       const { id: volume, name, poolId: pool } = turn.volume
-      const what = { volume, name, pool, thing: oldest.id, snapshot: oldest.name, operation: started?.operation }
-      if (started !== null) await audit(tx, { action: 'volume.snapshot_deleted', change: what })
+      if (started === null) return null
+      const { operation, summary } = started
+      const what = { summary, volume, name, pool, thing: oldest.id, snapshot: oldest.name, operation }
+      await audit(tx, { action: 'volume.snapshot_deleted', change: what })
       return started
     })
   }

@@ -80,7 +80,7 @@ export async function make(
     if (pool.maintenance)
       throw new HoldfastError('conflict', `Pool '${pool.name}' is in maintenance, and takes no new volumes.`)
     await requireFreeName(tx, poolId, name)
-    const { hostId, sizeBytes, work, origin, parent, sourceId, format, provisioning } = await plan(
+    const { hostId, sizeBytes, work, origin, about, parent, sourceId, format, provisioning } = await plan(
       tx,
       pool,
       engineOfPool(pool),
@@ -104,6 +104,7 @@ export async function make(
     )
     return startWork(tx, actor, { id, name, poolId, hostId }, work, {
       action,
+      about: about ?? origin.name,
       change: { size_bytes: sizeBytes, format, provisioning, access_mode, origin },
       sourceId: sourceId ?? null,
     })

@@ -23,7 +23,11 @@ export async function exportVolume(actor: Actor, id: string, given: ExportVolume
     const { name, ...target } = await targetOf(tx, volume, to, file)
     const work = { do: 'export', snapshotId, to: target, format, isCompressed } as const
     const change = { to: `${name}/${target.path}`, format, snapshot: snapshotId, download: 'download' in to }
-    const started = await startWork(tx, actor, volume, work, { action: 'volume.exported', change })
+    const started = await startWork(tx, actor, volume, work, {
+      action: 'volume.exported',
+      about: change.to,
+      change,
+    })
     return { operation: started, poolId: volume.poolId }
   })
   announceWork(id, poolId, operation)

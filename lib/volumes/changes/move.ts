@@ -47,6 +47,7 @@ async function planMove(tx: Db, pool: PoolRecord, engine: PoolEngine, id: string
     ...shape,
     hostId,
     sizeBytes,
+    about: `${from.name} to ${pool.name}`,
     origin: { from: 'volume', mode: 'move', name: `${from.name}/${volume.name}`, volume_id: id, snapshot_id: null },
     work: { do: 'move', from: { poolId: from.id, volumeId: id }, sizeBytes, ...shape },
     sourceId: id,

@@ -20,6 +20,8 @@ export interface Plan extends Shape {
   sizeBytes: number
   work: VolumeWork
   origin: VolumeOrigin
+  /** In the words of the operation, where the name of the source does not say it. */
+  about?: string
   parent?: { volumeId: string; snapshotId: string | null }
   sourceId?: string
 }

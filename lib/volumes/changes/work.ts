@@ -18,6 +18,7 @@ import { NOT_WITH_CHILDREN, refusalOf, type VolumeFacts } from '@/lib/volumes/re
 import * as repository from '@/lib/volumes/repository'
 import type { CreateSnapshot, ResizeVolume, VolumeAction } from '@/lib/volumes/schema'
 import { findVolume, requireFreeName } from '@/lib/volumes/service'
+import { workWords } from '@/lib/volumes/work-words'
 
 /** Throws `operation_in_progress` that names the unfinished work on one of these volumes. To be asked while they are held. */
 export async function requireIdle(tx: Db, ids: readonly string[]): Promise<void> {
@@ -65,20 +66,30 @@ function requireCan(act: VolumeAction, facts: VolumeFacts): void {
   )
 }
 
-/** Writes one change of a volume down, for the host that looks after it. Returns the operation's id. */
+/**
+ * Writes one change of a volume down, for the host that looks after it. `about`: the snapshot, source or target that its words name.
+ * Returns the operation's id.
+ */
 export async function startWork(
   tx: Db,
   actor: Actor,
   volume: { id: string; name: string; poolId: string; hostId: string | null },
   work: VolumeWork,
-  { action, change = {}, sourceId = null }: { action: string; change?: object; sourceId?: string | null },
+  {
+    action,
+    about = null,
+    change = {},
+    sourceId = null,
+  }: { action: string; about?: string | null; change?: object; sourceId?: string | null },
 ): Promise<string> {
   const { id, name, poolId, hostId } = volume
   if (hostId === null) throw new HoldfastError('conflict', `No host looks after volume '${name}' now.`)
   const target = { kind: 'volume', id, name }
   const payload = { volumeId: id, poolId, hostId, work, sourceId }
-  const operation = await startOperation(tx, actor, { kind: 'volume.work', target, payload, hostIds: [hostId] })
-  await recordAudit(tx, actor, { action, target, change: { pool: poolId, host: hostId, ...change, operation } })
+  const words = workWords(work, name, about)
+  const operation = await startOperation(tx, actor, { kind: 'volume.work', target, words, payload, hostIds: [hostId] })
+  const entry = { summary: words.summary, pool: poolId, host: hostId, ...change, operation }
+  await recordAudit(tx, actor, { action, target, change: entry })
   return operation
 }
 
@@ -89,7 +100,7 @@ export function announceWork(volumeId: string, poolId: string, operation: string
   announceOperation(operation)
 }
 
-type Prepared = { work: VolumeWork; audit: string; change?: object }
+type Prepared = { work: VolumeWork; audit: string; about?: string; change?: object }
 
 async function act(
   actor: Actor,
@@ -99,8 +110,8 @@ async function act(
 ): Promise<string> {
   const { operation, poolId } = await inTransaction(async (tx) => {
     const volume = await takeFor(tx, id, action)
-    const { work, audit, change = {} } = await prepare(tx, volume)
-    const started = await startWork(tx, actor, volume, work, { action: audit, change })
+    const { work, audit, about = null, change = {} } = await prepare(tx, volume)
+    const started = await startWork(tx, actor, volume, work, { action: audit, about, change })
     return { operation: started, poolId: volume.poolId }
   })
   announceWork(id, poolId, operation)
@@ -185,6 +196,7 @@ export async function takeSnapshot(
     return {
       work: { do: 'snapshot', snapshotId },
       audit: 'volume.snapshot_taken',
+      about: given.name,
       change: { snapshot: snapshotId, name: given.name, expires_at: given.expires_at ?? null },
     }
   })
@@ -198,6 +210,7 @@ export function deleteSnapshot(actor: Actor, id: string, snapshotId: string): Pr
     return {
       work: { do: 'deleteSnapshot', snapshotId },
       audit: 'volume.snapshot_deleted',
+      about: name,
       change: { snapshot: snapshotId, name },
     }
   })
@@ -212,6 +225,7 @@ export function restoreSnapshot(actor: Actor, id: string, snapshotId: string): P
     return {
       work: { do: 'restore', snapshotId },
       audit: 'volume.went_back',
+      about: snapshot.name,
       change: { snapshot: snapshotId, name: snapshot.name },
     }
   })

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Operation" ADD COLUMN     "title" TEXT,
+ADD COLUMN     "summary" TEXT;

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Operation" ADD COLUMN "title" TEXT;
+ALTER TABLE "Operation" ADD COLUMN "summary" TEXT;
